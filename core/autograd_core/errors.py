@@ -1,0 +1,99 @@
+"""What can go wrong, in the user's words."""
+
+from __future__ import annotations
+
+Span = tuple[int, int]
+
+
+class AutogradError(Exception):
+    """Base of every error the package raises on purpose.
+
+    ``code`` is stable and is explained by ``autograd-cli explain CODE``. ``why`` gives the reason, ``hint`` one
+    thing that works. ``span`` is a half-open range of characters of ``text``; ``text`` is what the user typed.
+    """
+
+    code = "AG000"
+    exit_status = 3
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        why: str | None = None,
+        hint: str | None = None,
+        span: Span | None = None,
+        text: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        if code is not None:
+            self.code = code
+        self.why = why
+        self.hint = hint
+        self.span = span
+        self.text = text
+
+    def at(self, span: Span | None, text: str | None = None) -> AutogradError:
+        """The same error, pointing at ``span`` of ``text`` unless it already points somewhere."""
+        if self.span is None:
+            self.span = span
+        if self.text is None:
+            self.text = text
+        return self
+
+    def naming(self, operands: list[str]) -> AutogradError:
+        """The same error with ``{i}`` replaced by ``operands[i]``."""
+        for position, words in enumerate(operands):
+            place = "{%d}" % position
+            self.message = self.message.replace(place, words)
+            self.why = self.why.replace(place, words) if self.why else None
+            self.hint = self.hint.replace(place, words) if self.hint else None
+        self.args = (self.message,)
+        return self
+
+
+class UsageError(AutogradError):
+    """The command line cannot be read: an unknown option or variable, a missing value."""
+
+    code = "AG101"
+    exit_status = 2
+
+
+class ExpressionError(AutogradError):
+    """The expression is not in the language, or names something that does not exist."""
+
+    code = "AG601"
+
+
+class ShapeError(AutogradError):
+    """Shapes do not fit.
+
+    The message may hold ``{0}``, ``{1}``, ... for the operands; ``naming`` puts the user's words there.
+    """
+
+    code = "AG301"
+
+
+class GradientError(AutogradError):
+    """A gradient was asked for that is not defined, or a graph is used in a way it does not allow."""
+
+    code = "AG201"
+
+
+class DomainError(AutogradError):
+    """An operation has no value at the given numbers (a singular matrix, the maximum of nothing)."""
+
+    code = "AG404"
+
+
+class ValueTextError(AutogradError):
+    """The text or file given for a variable is not an array of numbers."""
+
+    code = "AG606"
+
+
+class LimitError(AutogradError):
+    """A stated limit on size, depth or length was passed."""
+
+    code = "AG801"

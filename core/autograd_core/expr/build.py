@@ -1,0 +1,333 @@
+"""From a syntax tree to an expression: names become variables, calls become operations, shapes are checked."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.errors import AutogradError, ExpressionError
+from autograd_core.expr.evaluate import evaluate
+from autograd_core.expr.literal import literal
+from autograd_core.expr.nodes import Call, Const, Expr, Var
+from autograd_core.expr.source import CONSTANTS, Source, Statement, read
+from autograd_core.ops import functions
+from autograd_core.ops.move import at
+from autograd_core.ops.registry import find, nearest, op
+from autograd_core.ops.spec import Function, OpSpec, Shape
+
+Array = npt.NDArray[Any]
+Visit = Generator[ast.expr, Any, Any]
+
+_BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.Pow: operator.pow,
+    ast.MatMult: operator.matmul,
+}
+_COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """An expression that was read: its result, its named statements and its variables."""
+
+    source: Source
+    result: Expr
+    named: Mapping[str, Expr]
+    variables: Mapping[str, Var]
+
+
+def parse(text: str | Source, inputs: Mapping[str, Array | Shape]) -> Program:
+    """Read ``text`` for inputs of known shapes.
+
+    ``inputs`` gives an array or a shape by name; an array is needed where a shape follows from numbers, as in
+    ``x[x > 0]``. Raises ExpressionError, ShapeError or LimitError with a span.
+    """
+    source = read(text) if isinstance(text, str) else text
+    return Builder(source, inputs).program()
+
+
+def constant(text: str) -> Array:
+    """The value of an expression without variables, as ``zeros(2,3)`` or ``-pi/2``.
+
+    Raises ExpressionError where a name occurs that is not a constant.
+    """
+    source = read(text)
+    if source.variables:
+        raise ExpressionError(f"{source.variables[0]} is not a number", code="AG605", text=text)
+    result = parse(source, {}).result
+    value: Array = np.asarray(evaluate([result], {})[result])
+    return value
+
+
+class Builder:
+    """Builds one program; ``visit`` methods are generators so that depth costs no recursion."""
+
+    def __init__(self, source: Source, inputs: Mapping[str, Array | Shape]) -> None:
+        self.source = source
+        self.inputs = inputs
+        self.variables: dict[str, Var] = {}
+        self.named: dict[str, Expr] = {}
+        self.statement: Statement = source.statements[0]
+
+    def program(self) -> Program:
+        """Build every statement."""
+        result: Expr | None = None
+        for self.statement in self.source.statements:
+            result = self.whole(self.statement.value)
+            if self.statement.name is not None:
+                self.named[self.statement.name] = result
+                if isinstance(result, Call) and result.label is None:
+                    result.label = self.statement.name
+        assert result is not None
+        return Program(self.source, result, self.named, self.variables)
+
+    def whole(self, tree: ast.expr) -> Expr:
+        """Build one expression, driving the visiting generators from a stack."""
+        stack: list[Visit] = [self.visit(tree)]
+        value: Any = None
+        while stack:
+            try:
+                child = stack[-1].send(value)
+            except StopIteration as stop:
+                stack.pop()
+                value = stop.value
+            else:
+                stack.append(self.visit(child))
+                value = None
+        expr: Expr = value
+        return expr
+
+    def visit(self, node: ast.expr) -> Visit:
+        """The expression for one node of the tree; yields the children it needs first."""
+        try:
+            made = yield from self.dispatch(node)
+        except AutogradError as error:
+            raise error.at(self.statement.span(node), self.source.text) from None
+        made = made if isinstance(made, Expr) else Const(made)
+        if isinstance(made, Call) and made.span is None:
+            made.span = self.statement.span(node)
+        return made
+
+    def dispatch(self, node: ast.expr) -> Visit:
+        """Choose by the kind of syntax."""
+        if isinstance(node, ast.Constant):
+            return number(node.value)
+        if isinstance(node, ast.Name):
+            return self.name(node.id)
+        if isinstance(node, ast.UnaryOp):
+            operand = yield node.operand
+            if isinstance(node.op, ast.UAdd):
+                return operand
+            return Const(-operand.value) if plain(operand) else -operand
+        if isinstance(node, ast.BinOp):
+            left = yield node.left
+            right = yield node.right
+            return apply(_BINARY[type(node.op)], left, right)
+        if isinstance(node, ast.Compare):
+            left = yield node.left
+            right = yield node.comparators[0]
+            return _COMPARE[type(node.ops[0])](left, right)
+        if isinstance(node, ast.Call):
+            return (yield from self.call(node))
+        if isinstance(node, ast.Attribute):
+            if node.attr not in ("T", "mT"):
+                raise ExpressionError(f".{node.attr} is not supported", code="AG611", hint="allowed are .T, .mT and methods such as x.sum()")
+            base = yield node.value
+            return base.T if node.attr == "T" else base.mT
+        if isinstance(node, ast.Subscript):
+            return (yield from self.subscript(node))
+        if isinstance(node, ast.List):
+            return (yield from self.list(node))
+        raise ExpressionError("a tuple is not allowed here: an expression has a single result", code="AG603", hint="use stack([a, b])")
+
+    def name(self, name: str) -> Expr:
+        """A statement's name, an input, or a constant, in this order."""
+        if name in self.named:
+            return self.named[name]
+        if name in self.variables:
+            return self.variables[name]
+        if name in self.inputs:
+            given = self.inputs[name]
+            made = Var(name, given if isinstance(given, tuple) else given.shape)
+            self.variables[name] = made
+            return made
+        if name in CONSTANTS:
+            return Const(getattr(np, name), text=name)
+        if find(name) is not None:
+            raise ExpressionError(f"{name} is a function here, not a value", code="AG604", hint=f"call it, as {find(name).signature}")  # type: ignore[union-attr]
+        near = [n for n in [*self.inputs, *self.named] if n.lower() == name.lower()] or nearest(name, 1)
+        raise ExpressionError(
+            f"there is no value for {name}",
+            code="AG605",
+            hint=f"did you mean {near[0]}?" if near else f"give one with --{name} 1,2,3",
+        )
+
+    def call(self, node: ast.Call) -> Visit:
+        """A function or a method applied to arguments."""
+        given: list[ast.expr] = list(node.args)
+        base: list[Any] = []
+        if isinstance(node.func, ast.Attribute):
+            function = find(node.func.attr)
+            if function is None or not function.method:
+                words = "is not a method" if function is None else "is a function and not a method"
+                near = [n for n in nearest(node.func.attr) if (found := find(n)) and found.method]
+                hint = f"write {node.func.attr}(x)" if function else f"did you mean .{near[0]}()?" if near else None
+                raise ExpressionError(f".{node.func.attr}() {words} that is supported", code="AG611", hint=hint)
+            base = [(yield node.func.value)]
+        else:
+            assert isinstance(node.func, ast.Name)
+            function = find(node.func.id)
+            if function is None:
+                raise unknown_function(node.func.id)
+        slots = list(function.slots())
+        args: list[Any] = base
+        for argument in given:
+            slot = slots[len(args)] if len(args) < len(slots) else slots[-1] if slots else None
+            if isinstance(slot, str):
+                args.append((yield from self.operand(function, slot, argument)))
+            else:
+                args.append(literal(argument, self.fixed))
+        keywords: dict[str, Any] = {}
+        for keyword in node.keywords:
+            assert keyword.arg is not None
+            if keyword.arg in function.operands and not function.variadic:
+                keywords[keyword.arg] = yield from self.operand(function, keyword.arg, keyword.value)
+            else:
+                keywords[keyword.arg] = literal(keyword.value, self.fixed)
+        operands, params = function.bind(args, keywords)
+        return applied(function, operands, params)
+
+    def operand(self, function: Function, slot: str, node: ast.expr) -> Visit:
+        """An argument that is differentiated: an expression, a list of them, or None where it may be left out."""
+        if slot.startswith("*"):
+            if not isinstance(node, (ast.List, ast.Tuple)):
+                made = yield node
+                return made
+            entries = []
+            for entry in node.elts:
+                entries.append((yield entry))
+            return entries
+        if function.optional and isinstance(node, ast.Constant) and node.value is None:
+            return None
+        made = yield node
+        return made
+
+    def subscript(self, node: ast.Subscript) -> Visit:
+        """``x[key]``: positions, or a mask from a comparison."""
+        base = yield node.value
+        if isinstance(node.slice, (ast.Compare, ast.Name, ast.BinOp, ast.Call, ast.Subscript)):
+            key = yield node.slice
+            if key.depends or key.shape != ():
+                return self.picked(base, key)
+        return at(base, literal(node.slice, self.fixed))
+
+    def picked(self, base: Expr, key: Expr) -> Expr:
+        """Entries where a mask holds, or at positions held by an array; how many they are follows from the numbers."""
+        arrays = {name: np.asarray(value) for name, value in self.inputs.items() if not isinstance(value, tuple)}
+        try:
+            value = np.asarray(evaluate([key], arrays)[key])
+        except KeyError:
+            raise ExpressionError("an index that is computed needs the values of its variables", code="AG305") from None
+        if isinstance(key, Call) and key.op.group == "comparison":
+            picked: Expr = op.masked_select(base, key, count=int(np.count_nonzero(value)))
+            return picked
+        rows: Expr = op.take_rows(base, key)
+        return rows
+
+    def list(self, node: ast.List) -> Visit:
+        """An array of numbers written out."""
+        rows: list[Any] = []
+        for entry in node.elts:
+            made = yield entry
+            if not isinstance(made, Const):
+                raise ExpressionError(
+                    "a list of expressions is not allowed here", code="AG603", hint="use stack([a, b]) or concatenate([a, b])"
+                )
+            rows.append(made.value)
+        if len({row.shape for row in rows}) > 1:
+            raise ExpressionError("the rows of this list have different lengths: it is ragged", code="AG606")
+        return Const(np.array(rows, dtype=np.float64))
+
+    def fixed(self, node: ast.expr) -> float:
+        """The number that a static argument comes to.
+
+        Raises ExpressionError when it is computed from an input.
+        """
+        made = self.whole(node)
+        if made.depends or made.shape != ():
+            raise ExpressionError("this argument must be a fixed number, not computed from an input", code="AG612")
+        return float(evaluate([made], {})[made])
+
+
+def number(value: Any) -> Expr:
+    """A number as a constant expression; anything else is refused by its name."""
+    if isinstance(value, bool) or value is None:
+        raise ExpressionError(f"{value} is not allowed as a value", code="AG603", why="it is a setting, as in keepdims=True")
+    if isinstance(value, str):
+        raise ExpressionError("a string is not allowed as a value", code="AG603")
+    if value is Ellipsis:
+        raise ExpressionError("... is not allowed here: it stands between index brackets only", code="AG603")
+    return Const(value)
+
+
+def plain(expr: Expr) -> bool:
+    """Whether an expression is a number written in digits."""
+    return isinstance(expr, Const) and expr.shape == () and expr.text is None
+
+
+def apply(function: Callable[[Any, Any], Any], left: Expr, right: Expr) -> Any:
+    """An operator on two expressions; numbers written in digits are computed at once, in float64."""
+    if plain(left) and plain(right):
+        assert isinstance(left, Const)
+        assert isinstance(right, Const)
+        if function is operator.matmul:
+            return function(left, right)
+        with np.errstate(all="ignore"):
+            return Const(function(np.float64(left.value), np.float64(right.value)))
+    if function is operator.pow and isinstance(right, Const) and right.shape == ():
+        return left ** float(right.value)
+    return function(left, right)
+
+
+def applied(function: Function, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
+    """A function on expressions: a primitive makes a node, anything else is written in primitives."""
+    if isinstance(function, OpSpec):
+        return function(*[o if isinstance(o, Expr) else Const(o) for o in operands], **params)
+    plain_numbers = [float(o.value) if plain(o) else o for o in operands]
+    made = function(*plain_numbers, **params)
+    if isinstance(made, Expr):
+        return made
+    text = None
+    if not function.operands:
+        inside = ", ".join(f"{p.name}={params[p.name]!r}" for p in function.params)
+        text = f"{function.name}({inside})"
+    return Const(made, text)
+
+
+def unknown_function(name: str) -> ExpressionError:
+    """The error for a function that does not exist."""
+    near = nearest(name)
+    count = sum(1 for _ in functions())
+    return ExpressionError(
+        f"unknown function {name!r}",
+        code="AG604",
+        hint=f"did you mean {' or '.join(near)}?" if near else f"autograd-cli functions lists all {count}",
+    )

@@ -1,0 +1,63 @@
+"""Static arguments: axes, shapes, flags and indices, read from the syntax tree without evaluating it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from autograd_core.errors import ExpressionError
+from autograd_core.limits import MAX_BRACKETS
+
+_CONSTANT_NAMES = {"newaxis": None}
+
+
+def literal(node: ast.expr, fixed: Callable[[ast.expr], float]) -> Any:
+    """The Python value of a static argument.
+
+    Numbers, True, False, None, strings, ``...``, tuples, lists and slices stand for themselves; any other expression is
+    computed by ``fixed`` and is an integer when only integers and ``+ - *`` occur in it.
+    """
+    if isinstance(node, ast.Constant):
+        if isinstance(node.value, (int, float, str, bool)) or node.value is None or node.value is Ellipsis:
+            return node.value
+        raise ExpressionError(f"{type(node.value).__name__} is not allowed as an argument", code="AG603")
+    if isinstance(node, (ast.Tuple, ast.List)):
+        if _depth(node) > MAX_BRACKETS:
+            raise ExpressionError("this list is nested too deep", code="AG803")
+        values = [literal(entry, fixed) for entry in node.elts]
+        return tuple(values) if isinstance(node, ast.Tuple) else values
+    if isinstance(node, ast.Slice):
+        return slice(*[None if end is None else literal(end, fixed) for end in (node.lower, node.upper, node.step)])
+    if isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant) and type(node.operand.value) in (int, float):
+        return -node.operand.value if isinstance(node.op, ast.USub) else node.operand.value
+    if isinstance(node, ast.Name) and node.id in _CONSTANT_NAMES:
+        return _CONSTANT_NAMES[node.id]
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "slice" and not node.keywords:
+        return slice(*[literal(end, fixed) for end in node.args[:3]])
+    value = fixed(node)
+    return int(value) if _whole(node) and abs(value) < 2**53 else value
+
+
+def _whole(tree: ast.expr) -> bool:
+    """Whether a constant expression is made of integers and of operations that keep them whole."""
+    stack: list[ast.AST] = [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Constant) and type(node.value) is int:
+            continue
+        if not isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Add, ast.Sub, ast.Mult, ast.USub, ast.UAdd, ast.FloorDiv)):
+            return False
+        stack.extend(ast.iter_child_nodes(node))
+    return True
+
+
+def _depth(tree: ast.expr) -> int:
+    """How deep brackets are nested."""
+    deepest = 0
+    stack: list[tuple[ast.AST, int]] = [(tree, 1)]
+    while stack:
+        node, depth = stack.pop()
+        deepest = max(deepest, depth)
+        stack.extend((child, depth + 1) for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr))
+    return deepest

@@ -1,0 +1,140 @@
+"""Expression nodes: names, constants and applied operations, each with a shape known when it is built."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import count
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.errors import AutogradError, LimitError, Span
+from autograd_core.limits import MAX_DIMENSIONS, MAX_ELEMENTS
+from autograd_core.operators import Operators
+from autograd_core.ops.spec import OpSpec, Shape
+
+_numbers = count()
+
+
+class Expr(Operators):
+    """A node of an expression. Operators and operations on it build larger expressions; nothing is computed.
+
+    ``number`` is the place in the order of creation, ``depends`` whether a variable occurs below.
+    """
+
+    __slots__ = ("depends", "number", "shape")
+
+    op: OpSpec | None = None
+    operands: tuple[Expr, ...] = ()
+    number: int
+    shape: Shape
+    depends: bool
+
+    @staticmethod
+    def __apply_op__(op: OpSpec, operands: Sequence[Any], params: Mapping[str, Any]) -> Expr:
+        return Call(op, tuple([o if isinstance(o, Expr) else Const(o) for o in operands]), params)
+
+    def constant(self, value: float) -> Expr:
+        """A constant expression."""
+        return Const(value)
+
+
+class Var(Expr):
+    """A name with a shape: an input."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str, shape: Shape) -> None:
+        self.number = next(_numbers)
+        self.name = name
+        self.shape = tuple(shape)
+        self.depends = True
+
+
+class Const(Expr):
+    """A number or an array that does not vary; ``text`` is how it was written, where that is not its digits."""
+
+    __slots__ = ("text", "value")
+
+    def __init__(self, value: Any, text: str | None = None) -> None:
+        self.number = next(_numbers)
+        self.value: npt.NDArray[Any] = np.asarray(value, dtype=np.float64)
+        self.text = text
+        self.shape = self.value.shape
+        self.depends = False
+
+    @property
+    def number_value(self) -> float | None:
+        """The plain number, None for an array."""
+        return float(self.value) if self.shape == () else None
+
+
+class Call(Expr):
+    """An operation applied to operands.
+
+    ``label`` is the name a statement gave it, ``span`` where it stands in the text. Raises ShapeError, naming the
+    operands, when shapes do not fit, and LimitError when the result would be too large.
+    """
+
+    __slots__ = ("edges", "label", "op", "operands", "params", "span")
+
+    op: OpSpec
+    operands: tuple[Expr, ...]
+
+    def __init__(self, op: OpSpec, operands: tuple[Expr, ...], params: Mapping[str, Any]) -> None:
+        try:
+            shape = op.shape(*[o.shape for o in operands], **params)
+        except AutogradError as error:
+            raise error.naming([described(o) for o in operands]) from None
+        if math.prod(shape) > MAX_ELEMENTS:
+            raise LimitError(
+                f"the result of {op.name} would have shape {shape}: {math.prod(shape):,} entries; the limit is {MAX_ELEMENTS:,}",
+                code="AG801",
+            )
+        if len(shape) > MAX_DIMENSIONS:
+            raise LimitError(f"the result of {op.name} would have {len(shape)} dimensions; the limit is {MAX_DIMENSIONS}", code="AG801")
+        self.number = next(_numbers)
+        self.op = op
+        self.operands = operands
+        self.params = params
+        self.shape = shape
+        self.edges = tuple([o if o.depends else None for o in operands])
+        self.depends = any(o.depends for o in operands)
+        self.label: str | None = None
+        self.span: Span | None = None
+
+    @property
+    def shapes(self) -> list[Shape]:
+        """The shapes of the operands."""
+        return [o.shape for o in self.operands]
+
+    def values(self, _wrap: Callable[[Any, Any], Any] | None) -> tuple[Expr, tuple[Expr, ...]]:
+        """What the rules run on: the expression itself and its operands."""
+        return self, self.operands
+
+
+def topological(roots: Iterable[Expr]) -> list[Expr]:
+    """Every node below ``roots``, operands before what uses them, each once."""
+    seen: set[int] = set()
+    found: list[Expr] = []
+    stack = list(roots)
+    while stack:
+        node = stack.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        found.append(node)
+        stack.extend(node.operands)
+    found.sort(key=lambda node: node.number)
+    return found
+
+
+def described(expr: Expr) -> str:
+    """An operand in the user's words: its text, cut when long, and its shape."""
+    from autograd_core.expr.text import write
+
+    text = write(expr)
+    shape = "scalar" if expr.shape == () else f"({','.join(map(str, expr.shape))}{',' * (len(expr.shape) == 1)})"
+    return f"{text if len(text) <= 40 else text[:37] + '...'} {shape}"

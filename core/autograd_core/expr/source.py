@@ -1,0 +1,204 @@
+"""The text of an expression: characters, statements, syntax tree and names, without any numbers.
+
+The text is read with Python's own grammar and then walked with a list of what is allowed; it is never evaluated by
+Python. This module needs no NumPy, so that names can be completed on the command line at once.
+"""
+
+from __future__ import annotations
+
+import ast
+import keyword
+import unicodedata
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from autograd_core.errors import ExpressionError, LimitError, Span
+from autograd_core.expr import syntax
+from autograd_core.expr.scan import Piece, scan
+from autograd_core.limits import MAX_CHARACTERS, MAX_DEPTH, MAX_NAME, MAX_NODES, MAX_STATEMENTS
+
+CONSTANTS = ("pi", "e", "inf", "nan")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """``name = value``, or a value alone, with the piece of text it was read from."""
+
+    name: str | None
+    value: ast.expr
+    piece: Piece
+    name_span: Span | None = None
+
+    def span(self, node: ast.AST) -> Span:
+        """Where a node of the tree stands in the text the user typed."""
+        start: int = node.col_offset  # type: ignore[attr-defined]
+        end: int = node.end_col_offset  # type: ignore[attr-defined]
+        return self.piece.span(start, end)
+
+
+@dataclass(slots=True)
+class Source:
+    """A text that is in the language: its statements and the names it uses."""
+
+    text: str
+    statements: list[Statement] = field(default_factory=list)
+    variables: tuple[str, ...] = ()
+    constants: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names set by statements."""
+        return tuple(s.name for s in self.statements if s.name is not None)
+
+
+def read(text: str) -> Source:
+    """Read a text.
+
+    ``variables`` are the free names in order of appearance, after Unicode normalisation (NFKC); ``constants`` those of
+    pi, e, inf and nan that occur. Raises ExpressionError with a span for what is not in the language, LimitError for
+    what is too long or too deep.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise LimitError(
+            f"the expression has {len(text):,} characters; the limit is {MAX_CHARACTERS:,}", code="AG802"
+        )
+    source = Source(text)
+    pieces = scan(text)
+    if not pieces:
+        raise ExpressionError("the expression is empty", code="AG601", hint='autograd-cli grad "sum(x**2)" --x 1,2,3', text=text)
+    if len(pieces) > MAX_STATEMENTS:
+        raise LimitError(f"{len(pieces):,} statements are too many; the limit is {MAX_STATEMENTS:,}", code="AG802")
+    source.statements = [_statement(piece, last=piece is pieces[-1], text=text) for piece in pieces]
+    _names(source)
+    return source
+
+
+def _statement(piece: Piece, *, last: bool, text: str) -> Statement:
+    tree = _parsed(piece, text)
+    if len(tree.body) != 1:
+        raise ExpressionError("one statement was expected here", code="AG601", span=piece.span(0, len(piece.code)), text=text)
+    node = tree.body[0]
+    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+        target = node.targets[0]
+        span = piece.span(target.col_offset, target.end_col_offset or 0)
+        if last:
+            raise ExpressionError(
+                f"the last statement sets {target.id} = ... and gives no result",
+                code="AG609",
+                span=span,
+                text=text,
+                why="the last statement is the result",
+                hint=f"add the name at the end: {text.strip()[:60]}; {target.id}",
+            )
+        _check(node.value, piece, text)
+        _checked_name(target.id, span, text)
+        return Statement(target.id, node.value, piece, span)
+    if not isinstance(node, ast.Expr):
+        raise syntax.refused(node, piece.span(0, len(piece.code)), text)
+    if not last:
+        raise ExpressionError(
+            "this statement gives a value that is not used: of statements split by ';' or a new line, only the last is the result",
+            code="AG609",
+            span=piece.span(0, len(piece.code)),
+            text=text,
+            hint="give it a name, as in y = W*x; sum(y**2)",
+        )
+    _check(node.value, piece, text)
+    return Statement(None, node.value, piece)
+
+
+def _parsed(piece: Piece, text: str) -> ast.Module:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(piece.code)
+    except SyntaxError as error:
+        raise syntax.explained(error, piece, text) from None
+    except (RecursionError, MemoryError):
+        raise LimitError(
+            "the expression is nested too deep to read", code="AG803", why=f"the limit is {MAX_DEPTH:,} levels", text=text
+        ) from None
+    except (ValueError, OverflowError, UnicodeError) as error:
+        raise ExpressionError(
+            f"the expression cannot be read: {str(error)[:80]}", code="AG601", span=piece.span(0, len(piece.code)), text=text
+        ) from None
+
+
+def _check(tree: ast.expr, piece: Piece, text: str) -> None:
+    """Refuse everything that is not in the language, and what is too large, before anything is computed."""
+    count = 0
+    stack: list[tuple[ast.AST, int]] = [(tree, 1)]
+    while stack:
+        node, depth = stack.pop()
+        count += 1
+        if depth > MAX_DEPTH:
+            raise LimitError(
+                f"the expression is nested too deep: more than {MAX_DEPTH:,} levels",
+                code="AG803",
+                why="a long sum or product is one level a term",
+                hint="use sum(...) over an array, brackets around parts, or named statements",
+                text=text,
+            )
+        if count > MAX_NODES:
+            raise LimitError(f"the expression has more than {MAX_NODES:,} parts", code="AG802", text=text)
+        problem = syntax.problem(node)
+        if problem is not None:
+            where = node if hasattr(node, "col_offset") else tree
+            raise problem.at(piece.span(where.col_offset, where.end_col_offset), text)  # type: ignore[attr-defined]
+        stack.extend((child, depth + 1) for child in ast.iter_child_nodes(node))
+
+
+def _names(source: Source) -> None:
+    """Find the free names, and that each name is set once and before it is used."""
+    known: set[str] = set()
+    variables: dict[str, None] = {}
+    constants: dict[str, None] = {}
+    for statement in source.statements:
+        for node in _loaded(statement.value):
+            span = statement.span(node)
+            _checked_name(node.id, span, source.text)
+            if node.id in known:
+                continue
+            (constants if node.id in CONSTANTS else variables)[node.id] = None
+        if statement.name is not None:
+            if statement.name in known or statement.name in variables:
+                used = statement.name not in known
+                raise ExpressionError(
+                    f"{statement.name} is used before it is set" if used else f"{statement.name} is set twice",
+                    code="AG610",
+                    span=statement.name_span,
+                    text=source.text,
+                    why="each name is set once, before it is used",
+                    hint=f"use another name, as {statement.name}2 = ...",
+                )
+            known.add(statement.name)
+    source.variables = tuple(variables)
+    source.constants = tuple(constants)
+
+
+def _loaded(tree: ast.expr) -> Iterator[ast.Name]:
+    """Names that stand for values, from left to right: what is called is a function and not a value."""
+    stack: list[ast.AST] = [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Name):
+            yield node
+            continue
+        children = list(ast.iter_child_nodes(node))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            children.remove(node.func)
+        stack.extend(reversed(children))
+
+
+def _checked_name(name: str, span: Span, text: str) -> None:
+    if len(name) > MAX_NAME:
+        raise LimitError(f"a name has {len(name):,} characters; the limit is {MAX_NAME}", code="AG802", span=span, text=text)
+    if name.startswith("__"):
+        raise ExpressionError(f"{name} is not allowed as a name", code="AG611", span=span, text=text, why="names do not begin with two underscores")
+
+
+def is_name(name: str) -> bool:
+    """Whether a text can be the name of a variable."""
+    name = unicodedata.normalize("NFKC", name)
+    return name.isidentifier() and not keyword.iskeyword(name) and not name.startswith("__") and len(name) <= MAX_NAME

@@ -1,0 +1,75 @@
+"""Expressions as text that reads back as the same expression."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from autograd_core.expr.nodes import Call, Const, Expr, Var
+from autograd_core.ops.notation import number_text, value_text
+from autograd_core.ops.spec import ADD, ATOM, MULTIPLY, UNARY, Notation
+
+
+def write(expr: Expr, names: Mapping[int, str] | None = None) -> str:
+    """The text of an expression.
+
+    ``names`` maps the identity (``id``) of sub-expressions to names that are written in their place.
+    """
+    names = names or {}
+    pieces: list[str] = []
+    stack: list[Any] = [(expr, 0)]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, str):
+            pieces.append(item)
+            continue
+        node, least = item
+        name = names.get(id(node))
+        if name is not None and node is not expr:
+            pieces.append(name)
+            continue
+        precedence, parts = notation(node)
+        written = [part if isinstance(part, str) else (node.operands[part[0]], part[1]) for part in parts]
+        stack += reversed(["(", *written, ")"] if precedence < least else written)
+    return "".join(pieces)
+
+
+def notation(node: Expr) -> Notation:
+    """Precedence and pieces of one node."""
+    if isinstance(node, Var):
+        return ATOM, [node.name]
+    if isinstance(node, Const):
+        return constant_notation(node)
+    assert isinstance(node, Call)
+    op = node.op
+    if op.text is not None:
+        return op.text(**node.params)
+    parts: list[Any] = [op.name, "(["] if op.variadic else [op.name, "("]
+    for position in range(len(node.operands)):
+        parts += [", ", (position, 0)] if position else [(position, 0)]
+    if op.variadic:
+        parts.append("]")
+    for param in op.params:
+        value = node.params[param.name]
+        if param.required or value != param.default:
+            parts.append(f", {param.name}={value_text(value)}" if node.operands else f"{param.name}={value_text(value)}")
+    return ATOM, [*parts, ")"]
+
+
+def constant_notation(node: Const) -> Notation:
+    """A number, bracketed by precedence where it has a sign or is a fraction; an array as nested lists."""
+    if node.text is not None:
+        return ATOM, [node.text]
+    if node.shape != ():
+        return ATOM, [array_text(node.value.tolist())]
+    text = number_text(float(node.value))
+    if text.startswith("-"):
+        return (UNARY if "/" not in text else ADD), [text]
+    return (MULTIPLY if "/" in text else ATOM), [text]
+
+
+def array_text(values: Any) -> str:
+    """Nested lists of numbers as text."""
+    if isinstance(values, list):
+        return "[" + ", ".join(array_text(v) for v in values) + "]"
+    return number_text(values)

@@ -1,0 +1,241 @@
+"""The operators of the language: arithmetic and comparisons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_core.ops.arguments import number
+from autograd_core.ops.notation import infix, number_text, prefix
+from autograd_core.ops.registry import composite, elementwise, op
+from autograd_core.ops.spec import ADD, COMPARE, MULTIPLY, POWER, UNARY, Kink, Notation, OpSpec, Param, sample, sp
+
+add = elementwise(
+    "add",
+    doc="Sum, a + b.",
+    group="arithmetic",
+    forward=np.add,
+    vjps=(lambda g, _y, _a, _b: g, lambda g, _y, _a, _b: g),
+    symbolic=lambda a, b: a + b,
+    linear="jointly",
+    text=infix(" + ", ADD),
+    latex=infix(" + ", ADD),
+)
+
+sub = elementwise(
+    "sub",
+    doc="Difference, a - b.",
+    group="arithmetic",
+    aliases=("subtract",),
+    forward=np.subtract,
+    vjps=(lambda g, _y, _a, _b: g, lambda g, _y, _a, _b: -g),
+    symbolic=lambda a, b: a - b,
+    linear="jointly",
+    text=infix(" - ", ADD),
+    latex=infix(" - ", ADD),
+)
+
+mul = elementwise(
+    "mul",
+    doc="Elementwise product, a * b.",
+    group="arithmetic",
+    aliases=("multiply",),
+    forward=np.multiply,
+    vjps=(lambda g, _y, _a, b: g * b, lambda g, _y, a, _b: g * a),
+    symbolic=lambda a, b: a * b,
+    text=infix("*", MULTIPLY),
+    latex=infix(r" \odot ", MULTIPLY),
+)
+
+div = elementwise(
+    "div",
+    doc="Elementwise quotient, a / b.",
+    group="arithmetic",
+    aliases=("divide", "true_divide"),
+    forward=np.true_divide,
+    vjps=(lambda g, _y, _a, b: g / b, lambda g, y, _a, b: -g * (y / b)),
+    symbolic=lambda a, b: a / b,
+    text=infix("/", MULTIPLY),
+    latex=r"\frac{{{0}}}{{{1}}}",
+    domain=((-2.0, 2.0), (0.5, 2.0)),
+)
+
+neg = elementwise(
+    "neg",
+    doc="Negative, -x.",
+    group="arithmetic",
+    aliases=("negative",),
+    forward=np.negative,
+    vjps=(lambda g, _y, _x: -g,),
+    symbolic=lambda x: -x,
+    linear="jointly",
+    text=prefix("-"),
+    latex=prefix("-"),
+)
+
+
+def _power_text(exponent: float) -> Notation:
+    written = number_text(exponent)
+    return POWER, [(0, POWER + 1), f"**({written})" if "/" in written else f"**{written}"]
+
+
+def _power_latex(exponent: float) -> Notation:
+    return POWER, [(0, POWER + 1), "^{" + number_text(exponent) + "}"]
+
+
+def _power_forward(x: Any, exponent: float) -> Any:
+    return np.square(x) if exponent == 2 else np.power(x, exponent)
+
+
+def _power_vjp(g: Any, _y: Any, x: Any, exponent: float) -> Any:
+    if exponent == 0:
+        return 0.0
+    if exponent == 1:
+        return g
+    return g * (exponent * x) if exponent == 2 else g * (exponent * x ** (exponent - 1))
+
+
+def exact(value: float) -> Any:
+    """The number for SymPy: an Integer where it is one, so that powers and derivatives stay exact."""
+    sympy = sp()
+    if value == value and abs(value) <= 1e9 and value == int(value):
+        return sympy.Integer(int(value))
+    return sympy.Float(value) if value == value else sympy.nan
+
+
+pow_scalar = elementwise(
+    "pow_scalar",
+    doc="Power with a constant exponent, x ** 2.",
+    group="arithmetic",
+    params=(Param("exponent", number),),
+    forward=_power_forward,
+    vjps=(_power_vjp,),
+    symbolic=lambda x, exponent: x ** exact(exponent),
+    node="PowBackward0",
+    text=_power_text,
+    latex=_power_latex,
+    domain=(0.5, 2.0),
+    samples=tuple(sample((3,), exponent=e) for e in (2.0, 3.0, -1.0, 0.5, 1.0, 0.0, 2.5)),
+    method=False,
+    kinks=(
+        Kink(
+            where=lambda x, exponent: (x == 0) & (0 < exponent < 1),
+            choice="the slope is infinite",
+            over=0,
+        ),
+    ),
+)
+
+pow_tensor = elementwise(
+    "pow_tensor",
+    doc="Power with a variable exponent, a ** b.",
+    group="arithmetic",
+    forward=np.power,
+    vjps=(
+        lambda g, _y, a, b: g * op.where(b == 0, 0.0, b * a ** (b - 1)),
+        lambda g, y, a, b: g * op.where((a == 0) * (b >= 0), 0.0, y * op.log(op.where((a == 0) * (b >= 0), 1.0, a))),
+    ),
+    textbook=(lambda g, _y, a, b: g * b * a ** (b - 1), lambda g, y, a, _b: g * y * op.log(a)),
+    symbolic=lambda a, b: a**b,
+    node="PowBackward1",
+    text=lambda: (POWER, [(0, POWER + 1), "**", (1, UNARY)]),
+    latex=lambda: (POWER, [(0, POWER + 1), "^{", (1, 0), "}"]),
+    domain=((0.5, 2.0), (-2.0, 2.0)),
+    method=False,
+    kinks=(
+        Kink(
+            where=lambda a, b: (a == 0) & (b >= 0) & (b <= 1),
+            choice="0 with respect to the base where the exponent is 0, and to the exponent where the base is 0",
+        ),
+    ),
+)
+
+
+def power(a: Any, b: Any) -> Any:
+    """``a ** b`` for any two operands: the exponent is a parameter when it is a plain number."""
+    if isinstance(b, (int, float)):
+        return pow_scalar(a, exponent=float(b))
+    return pow_tensor(a, b)
+
+
+pow_ = composite(
+    "pow",
+    power,
+    doc="Power, a ** b.",
+    group="arithmetic",
+    operands=("a", "b"),
+    aliases=("power", "float_power"),
+    method=True,
+    domain=((0.5, 2.0), (-2.0, 2.0)),
+    samples=(sample((3,), (3,)),),
+)
+
+remainder = elementwise(
+    "remainder",
+    doc="Remainder with the sign of the divisor, a % b.",
+    group="arithmetic",
+    aliases=("mod",),
+    forward=np.remainder,
+    vjps=(lambda g, _y, _a, _b: g, lambda g, _y, a, b: -g * op.floor(a / b)),
+    symbolic=lambda a, b: a - b * sp().floor(a / b),
+    text=infix(" % ", MULTIPLY),
+    latex=infix(r" \bmod ", MULTIPLY),
+    domain=((0.1, 2.0), (2.1, 4.0)),
+    kinks=(Kink(where=lambda a, b: np.remainder(a, b) == 0, choice="the slope on the right"),),
+)
+
+fmod = elementwise(
+    "fmod",
+    doc="Remainder with the sign of the dividend.",
+    group="arithmetic",
+    forward=np.fmod,
+    vjps=(lambda g, _y, _a, _b: g, lambda g, _y, a, b: -g * op.trunc(a / b)),
+    symbolic=lambda a, b: a - b * sp().sign(a / b) * sp().floor(sp().Abs(a / b)),
+    domain=((0.1, 2.0), (2.1, 4.0)),
+    kinks=(Kink(where=lambda a, b: np.fmod(a, b) == 0, choice="the slope of the branch taken"),),
+)
+
+floor_divide = elementwise(
+    "floor_divide",
+    doc="Quotient rounded down, a // b; its gradient is 0.",
+    group="arithmetic",
+    forward=np.floor_divide,
+    vjps=(lambda _g, _y, _a, _b: 0.0, lambda _g, _y, _a, _b: 0.0),
+    symbolic=lambda a, b: sp().floor(a / b),
+    text=infix(" // ", MULTIPLY),
+    latex=r"\left\lfloor \frac{{{0}}}{{{1}}} \right\rfloor",
+    domain=((0.1, 2.0), (2.1, 4.0)),
+    kinks=(Kink(where=lambda a, b: np.remainder(a, b) == 0, choice="0, as everywhere else"),),
+)
+
+
+def _comparison(name: str, symbol: str, relation: str, latex: str, doc: str, short: str) -> OpSpec:
+    """A comparison gives 1 where it holds and 0 where it does not, and passes no gradient."""
+    ufunc = getattr(np, name)
+
+    def symbolic(a: Any, b: Any) -> Any:
+        sympy = sp()
+        return sympy.Piecewise((sympy.Integer(1), getattr(sympy, relation)(a, b)), (sympy.Integer(0), True))
+
+    return elementwise(
+        name,
+        doc=doc,
+        group="comparison",
+        aliases=(short,),
+        operands=("a", "b"),
+        forward=lambda a, b: ufunc(a, b).astype(np.result_type(a, b, np.float32)),
+        vjps=(None, None),
+        symbolic=symbolic,
+        node="",
+        text=infix(f" {symbol} ", COMPARE),
+        latex=infix(f" {latex} ", COMPARE),
+    )
+
+
+greater = _comparison("greater", ">", "Gt", ">", "1 where a > b, else 0.", "gt")
+greater_equal = _comparison("greater_equal", ">=", "Ge", r"\ge", "1 where a >= b, else 0.", "ge")
+less = _comparison("less", "<", "Lt", "<", "1 where a < b, else 0.", "lt")
+less_equal = _comparison("less_equal", "<=", "Le", r"\le", "1 where a <= b, else 0.", "le")
+equal = _comparison("equal", "==", "Eq", "=", "1 where a == b, else 0.", "eq")
+not_equal = _comparison("not_equal", "!=", "Ne", r"\ne", "1 where a != b, else 0.", "ne")

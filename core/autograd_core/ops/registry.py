@@ -1,0 +1,94 @@
+"""The registry: every operation and function of the language, by name and by alias."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from autograd_core.ops.spec import Composite, Function, OpSpec, Rule, broadcast_shapes
+
+_functions: dict[str, Function] = {}
+_spellings: dict[str, Function] = {}
+_F = TypeVar("_F", bound=Function)
+
+
+class Lookup:
+    """``op.sin`` is the declaration of ``sin``: how a rule names operations that are declared elsewhere."""
+
+    def __getattr__(self, name: str) -> Any:
+        """The function of this name.
+
+        Raises AttributeError for a name that is not declared.
+        """
+        try:
+            function = _spellings[name]
+        except KeyError:
+            raise AttributeError(f"no operation is called {name!r}") from None
+        object.__setattr__(self, name, function)
+        return function
+
+
+op = Lookup()
+
+
+def register(function: _F) -> _F:
+    """Put a declaration in the registry; a name or alias can be taken once."""
+    for name in (function.name, *function.aliases):
+        if name in _spellings:
+            raise ValueError(f"two declarations are called {name!r}")
+        _spellings[name] = function
+    _functions[function.name] = function
+    return function
+
+
+def operation(name: str, **fields: Any) -> OpSpec:
+    """Declare a primitive operation; the sentence is ``doc``."""
+    return register(OpSpec(name=name, **fields))
+
+
+def elementwise(
+    name: str, *, vjps: tuple[Rule | None, ...], domain: Any = ((-2.0, 2.0),), group: str = "elementwise", **fields: Any
+) -> OpSpec:
+    """Declare an operation that acts on each element, with NumPy's broadcasting.
+
+    The operands are named after the arguments of the first rule unless given. ``domain`` is one range for every
+    operand, or a range each.
+    """
+    if "operands" not in fields:
+        rule = next(r for r in vjps if r is not None)
+        static = {param.name for param in fields.get("params", ())}
+        names = [name.lstrip("_") for name in inspect.signature(rule).parameters]
+        fields["operands"] = tuple(name for name in names[2:] if name not in static)
+    ranges = (domain,) if isinstance(domain[0], (int, float)) else tuple(domain)
+    ranges = ranges * len(fields["operands"]) if len(ranges) == 1 else ranges
+    fields.setdefault("node", name.title().replace("_", "") + "Backward0")
+    fields.setdefault("shape", lambda *shapes, **_params: broadcast_shapes(*shapes))
+    fields.setdefault("method", True)
+    return operation(name, vjps=vjps, domain=ranges, group=group, elementwise=True, **fields)
+
+
+def composite(name: str, build: Callable[..., Any], **fields: Any) -> Composite:
+    """Declare a function that is written in the operations."""
+    return register(Composite(name=name, build=build, **fields))
+
+
+def find(name: str) -> Function | None:
+    """The function of this name or alias, None when there is none."""
+    return _spellings.get(name)
+
+
+def functions() -> Iterator[Function]:
+    """Every declaration, in the order of declaration."""
+    return iter(_functions.values())
+
+
+def spellings() -> list[str]:
+    """Every name and alias."""
+    return list(_spellings)
+
+
+def nearest(name: str, count: int = 3) -> list[str]:
+    """The names most like a misspelt one."""
+    return difflib.get_close_matches(name, [n for n in _spellings if not n.startswith("_")], n=count, cutoff=0.6)

@@ -1,0 +1,334 @@
+"""One declaration per operation: everything else reads it.
+
+An operation's rules are written in the operations themselves, so that one rule runs on arrays, on tensors and on
+expressions. A rule is called as ``rule(g, y, *operands, **parameters)`` with the incoming gradient (cotangent) ``g``,
+the result ``y`` and the operands, and returns the gradient of one operand. An argument whose name starts with an
+underscore is not kept for the rule: it gets an object that has a ``shape`` and an ``ndim`` and no numbers.
+
+A rule of an elementwise operation must hold for a ``g`` that broadcasts to the shape of ``y``; other rules get ``g`` in
+that very shape, except that those declared ``uniform`` may get a 0-d ``g`` which stands for a constant array. What a rule
+returns may broadcast to the operand's shape, or be a plain number for a constant. Sums over broadcast axes are not the
+rule's business: the walk undoes broadcasting once, on the edge.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograd_core.errors import ExpressionError, ShapeError
+
+Shape = tuple[int, ...]
+Rule = Callable[..., Any]
+Notation = tuple[int, list[Any]]
+"""Precedence of a written form and its pieces: strings, and pairs (operand, least precedence without brackets)."""
+
+COMPARE, ADD, MULTIPLY, UNARY, POWER, ATOM = range(4, 10)
+"""Precedences of the language, Python's own order."""
+
+
+def sp() -> Any:
+    """SymPy, imported when a symbolic meaning is first asked for and not before."""
+    return importlib.import_module("sympy")
+
+
+@dataclass(frozen=True, slots=True)
+class Shaped:
+    """Stands for a value of which a rule needs the shape alone."""
+
+    shape: Shape
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return len(self.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A static argument of an operation: an axis, a shape, a flag.
+
+    ``read`` turns what a user wrote into the canonical form or raises TypeError saying what is allowed. ``spellings``
+    are other keyword names for it. ``rest`` takes all remaining positional arguments, as in ``x.reshape(2, 3)``.
+    """
+
+    name: str
+    read: Callable[[Any], Any]
+    default: Any = inspect.Parameter.empty
+    spellings: tuple[str, ...] = ()
+    rest: bool = False
+
+    @property
+    def required(self) -> bool:
+        """Whether there is no default."""
+        return self.default is inspect.Parameter.empty
+
+
+@dataclass(frozen=True, slots=True)
+class Kink:
+    """Where an operation is not differentiable, and what is answered there.
+
+    ``where(*operands, **parameters)`` gives a boolean array over the result or over the operand named by ``over``;
+    ``choice`` says in words which gradient is taken. ``sides``, where given, are the one-sided derivatives in words.
+    """
+
+    where: Callable[..., Any]
+    choice: str
+    over: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Arguments an operation is tested with: shapes or literal nested lists for the operands, and parameters."""
+
+    operands: tuple[Any, ...]
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+def sample(*operands: Any, **params: Any) -> Sample:
+    """A sample: a tuple is a shape to fill with numbers of the domain, a list is taken as it is."""
+    return Sample(operands, params)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Function:
+    """A name of the language: what it takes, what it is called elsewhere, and what it does in one sentence.
+
+    ``operands`` are names of differentiable arguments; a single name that starts with ``*`` takes a list of them.
+    ``optional`` operands may be left out. ``method`` says that ``x.name(...)`` is allowed.
+    """
+
+    name: str
+    doc: str
+    group: str
+    operands: tuple[str, ...] = ("x",)
+    params: tuple[Param, ...] = ()
+    aliases: tuple[str, ...] = ()
+    method: bool = False
+    samples: tuple[Sample, ...] = ()
+    example: str | None = None
+    optional: int = 0
+
+    @property
+    def variadic(self) -> bool:
+        """Whether the operands are one list of any length."""
+        return self.operands[:1] != () and self.operands[0].startswith("*")
+
+    @property
+    def signature(self) -> str:
+        """The call as a user writes it, with defaults."""
+        parts = ["[a, b, ...]"] if self.variadic else list(self.operands)
+        for index in range(len(self.operands) - self.optional, len(self.operands)):
+            parts[index] += "=None"
+        parts += [p.name if p.required else f"{p.name}={p.default!r}" for p in self.params]
+        return f"{self.name}({', '.join(parts)})"
+
+    def slots(self) -> Iterator[str | Param]:
+        """The arguments in positional order: operand names, then parameters."""
+        yield from self.operands
+        yield from self.params
+
+    def param(self, keyword: str) -> Param | None:
+        """The parameter a keyword means, in NumPy's or PyTorch's spelling."""
+        for param in self.params:
+            if keyword == param.name or keyword in param.spellings:
+                return param
+        return None
+
+    def __call__(self, *operands: Any, **params: Any) -> Any:
+        """Apply to arrays, tensors or expressions."""
+        raise TypeError(f"{self.name} has no meaning by itself")
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        """Apply with arguments spelled as in NumPy or PyTorch, positional or by keyword."""
+        operands, params = self.bind(args, kwargs)
+        return self(*operands, **params)
+
+    def bind(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        """Sort arguments into operands and canonical parameters.
+
+        Raises ExpressionError naming the function, the argument and what is allowed.
+        """
+        operands: list[Any] = []
+        params: dict[str, Any] = {}
+        rest = list(args)
+        if self.variadic:
+            if not rest:
+                raise self.misuse("needs a list of arrays")
+            first = rest.pop(0)
+            if not isinstance(first, (list, tuple)):
+                raise self.misuse(f"takes a list as its first argument: {self.name}([a, b])")
+            operands = list(first)
+        else:
+            operands = rest[: len(self.operands)]
+            rest = rest[len(self.operands) :]
+        for param in self.params:
+            if not rest:
+                break
+            if param.rest and (len(rest) > 1 or isinstance(rest[0], int)):
+                params[param.name] = tuple(rest)
+                rest = []
+            else:
+                params[param.name] = rest.pop(0)
+        if rest:
+            raise self.misuse(f"takes at most {len(args) - len(rest)} arguments, {len(args)} were given")
+        by_name: dict[str, Any] = {}
+        for keyword, value in kwargs.items():
+            keyed = self.param(keyword)
+            name = keyed.name if keyed else keyword
+            if keyed is None and (self.variadic or keyword not in self.operands):
+                allowed = ", ".join([*(() if self.variadic else self.operands), *(p.name for p in self.params)])
+                raise self.misuse(f"has no argument {keyword!r}; it takes {allowed}")
+            taken = name in params or name in by_name
+            if taken or (keyed is None and self.operands.index(name) < len(operands)):
+                raise self.misuse(f"got the argument {name!r} twice")
+            (params if keyed else by_name)[name] = value
+        if not self.variadic:
+            for position in range(len(operands), len(self.operands)):
+                name = self.operands[position]
+                if name in by_name:
+                    operands.append(by_name.pop(name))
+                elif position >= len(self.operands) - self.optional:
+                    operands.append(None)
+                else:
+                    raise self.misuse(f"needs the argument {name!r}")
+            while self.optional and operands and operands[-1] is None and len(operands) > len(self.operands) - self.optional:
+                operands.pop()
+        return operands, self.read(params)
+
+    def read(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Canonical parameters, defaults filled in."""
+        params: dict[str, Any] = {}
+        for param in self.params:
+            if param.name not in given:
+                if param.required:
+                    raise self.misuse(f"needs the argument {param.name!r}")
+                params[param.name] = param.default
+                continue
+            try:
+                params[param.name] = param.read(given[param.name])
+            except (TypeError, ValueError) as error:
+                raise self.misuse(f"{param.name} {error}") from None
+        return params
+
+    def misuse(self, words: str) -> ExpressionError:
+        """The error for a call that does not fit the signature."""
+        return ExpressionError(f"{self.name}: {words}", code="AG612", hint=self.signature)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class OpSpec(Function):
+    """A primitive operation: one node of the graph, as in PyTorch.
+
+    ``forward(*arrays, **parameters)`` computes with NumPy. ``vjps`` holds one rule per operand, None where there is no
+    gradient; for a variadic operation, one rule that also gets ``operand=index``. ``shape(*shapes, **parameters)``
+    gives the shape of the result or raises ShapeError. ``symbolic`` is the SymPy meaning: of a scalar for an
+    elementwise operation, of object arrays otherwise, None where ``forward`` itself works on object arrays.
+    ``node`` is PyTorch's node name, a string or a function of the operands' shapes and the parameters.
+    ``text`` and ``latex`` give, from the parameters, the precedence and the pieces of the written form (see Notation).
+    ``textbook`` holds shorter rules for closed formulas, right away from kinks.
+    ``linear`` is "jointly" (as a + b), "each" (as a @ b, linear in each operand by itself) or empty; ``jvp`` gives, for what is neither elementwise
+    nor linear, the tangent of the result: ``jvp(tangents, y, *operands, **parameters)`` (None for a zero tangent).
+    """
+
+    forward: Callable[..., Any]
+    vjps: tuple[Rule | None, ...] = ()
+    shape: Callable[..., Shape]
+    symbolic: Callable[..., Any] | None = None
+    node: str | Callable[..., str] = ""
+    latex: str | Callable[..., Notation] = ""
+    text: Callable[..., Notation] | None = None
+    elementwise: bool = False
+    linear: str = ""
+    uniform: bool = False
+    textbook: tuple[Rule | None, ...] = ()
+    jvp: Callable[..., Any] | None = None
+    domain: tuple[tuple[float, float], ...] = ((-2.0, 2.0),)
+    kinks: tuple[Kink, ...] = ()
+    saved: dict[tuple[bool, ...], tuple[bool, tuple[bool, ...]]] = field(default_factory=dict)
+
+    @property
+    def arity(self) -> int | None:
+        """How many operands there are, None when any number."""
+        return None if self.variadic else len(self.operands)
+
+    def __call__(self, *operands: Any, **params: Any) -> Any:
+        """Apply to arrays; or, where an operand's type answers ``__apply_op__``, let that type do it.
+
+        This is the single door of the operation: the number of operands is checked here.
+        """
+        if len(operands) != len(self.operands) and not self.variadic:
+            raise self.misuse(f"takes {len(self.operands)} operand(s), {len(operands)} were given")
+        for operand in operands:
+            apply = getattr(operand, "__apply_op__", None)
+            if apply is not None:
+                return apply(self, operands, params)
+        return self.forward(*operands, **params)
+
+    def rule(self, operand: int) -> Rule | None:
+        """The vector-Jacobian product for the operand at this position."""
+        return self.vjps[0 if self.variadic else operand] if self.vjps else None
+
+    def keeps(self, wanted: tuple[bool, ...]) -> tuple[bool, tuple[bool, ...]]:
+        """Whether the result, and which operands, must be kept for the rules of the wanted operands."""
+        known = self.saved.get(wanted)
+        if known is None:
+            result = False
+            operands = [False] * len(wanted)
+            for position in range(len(wanted)):
+                if wanted[position] and (rule := self.rule(position)) is not None:
+                    reads_result, reads = kept(rule, len(wanted))
+                    result |= reads_result
+                    operands = [a or b for a, b in zip(operands, reads, strict=True)]
+            known = self.saved[wanted] = (result, tuple(operands))
+        return known
+
+    def node_name(self, shapes: Sequence[Shape], params: Mapping[str, Any]) -> str:
+        """The name of the node in PyTorch's spelling."""
+        return self.node if isinstance(self.node, str) else self.node(*shapes, **params)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Composite(Function):
+    """A function written in the operations: it leaves several nodes in the graph, as in PyTorch."""
+
+    build: Callable[..., Any]
+    domain: tuple[tuple[float, float], ...] = ((-2.0, 2.0),)
+
+    def __call__(self, *operands: Any, **params: Any) -> Any:
+        """Apply the definition to arrays, tensors or expressions."""
+        return self.build(*operands, **params)
+
+
+def kept(rule: Rule, operands: int) -> tuple[bool, tuple[bool, ...]]:
+    """Which numbers a rule reads: whether the result, and which operands, told by the names of its arguments."""
+    names: list[str] = []
+    for parameter in inspect.signature(rule).parameters.values():
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            names += [parameter.name] * (operands + 2 - len(names))
+        elif parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
+            names.append(parameter.name)
+    reads = tuple(not name.startswith("_") for name in names)
+    return reads[1], reads[2 : operands + 2]
+
+
+def broadcast_shapes(*shapes: Shape) -> Shape:
+    """NumPy's broadcasting of shapes, with an error that says which axis does not fit."""
+    result: list[int] = []
+    for back in range(1, max((len(s) for s in shapes), default=0) + 1):
+        sizes = [s[-back] for s in shapes if len(s) >= back]
+        wide = [n for n in sizes if n != 1]
+        if len(set(wide)) > 1:
+            first, second = sorted(set(wide), key=sizes.index)[:2]
+            operands = " and ".join("{%d}" % i for i in range(len(shapes)))
+            raise ShapeError(
+                f"the shapes of {operands} do not fit: {first} against {second} on axis -{back}",
+                code="AG302",
+                why="shapes are aligned from the right; each pair of sizes must be equal or one of them 1",
+                hint="give both the same size there, or insert an axis of length 1 with [:,None]",
+            )
+        result.append(wide[0] if wide else 1)
+    return tuple(reversed(result))

@@ -1,0 +1,142 @@
+"""What a run found, as frozen plain data: every output format reads this and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Warning:
+    """Something the user should know that does not change the exit status."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Worst:
+    """The entry where two witnesses differ most."""
+
+    index: tuple[int, ...]
+    engine: float
+    witness: float
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a witness found about the gradient of one variable.
+
+    ``compared`` counts entries compared by themselves, ``covered`` those reached only by projections, ``kinks`` those at
+    a point where the expression is not differentiable. ``status`` is agree, disagree, partial or skipped.
+    """
+
+    status: str
+    method: str
+    compared: int
+    covered: int
+    total: int
+    kinks: int
+    max_abs_error: float | None
+    reason: str | None = None
+    worst: Worst | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The verdict over all variables."""
+
+    status: str
+    compared: int
+    covered: int
+    total: int
+    kinks: int
+    max_abs_error: float | None
+    rtol: float
+    atol: float
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """An array of the run as PyTorch would describe it."""
+
+    data: Array
+    requires_grad: bool
+    is_leaf: bool
+    grad_fn: str | None
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of the array."""
+        return tuple(self.data.shape)
+
+    @property
+    def dtype(self) -> str:
+        """The name of the dtype."""
+        return str(self.data.dtype)
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One input: its value, its gradient, the closed form of the gradient, and what the check says."""
+
+    name: str
+    value: Value
+    grad: Array | None
+    formula: str | None
+    formula_reason: str | None
+    check: Check | None
+
+
+@dataclass(frozen=True, slots=True)
+class GraphNode:
+    """One node of the computation graph; ``inputs`` are ids of other nodes, smaller than its own."""
+
+    id: int
+    name: str | None
+    op: str | None
+    text: str
+    inputs: tuple[int, ...]
+    value: Value
+    grad: Array | None
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """The computation graph in creation order; ``root`` is the id of the result."""
+
+    root: int
+    nodes: tuple[GraphNode, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything one run of ``grad`` found."""
+
+    expression: str
+    result: Value
+    grad_tensors: tuple[Array | None, ...]
+    variables: tuple[Variable, ...]
+    verdict: Verdict
+    graph: Graph | None
+    warnings: tuple[Warning, ...]
+
+    @property
+    def finite(self) -> bool:
+        """Whether every gradient entry is a finite number."""
+        return all(v.grad is None or bool(np.isfinite(v.grad).all()) for v in self.variables)
+
+    def exit_status(self, *, strict: bool = False) -> int:
+        """0 when the run is fine, 1 when the check disagrees or ``strict`` is not met."""
+        if self.verdict.status == "disagree":
+            return 1
+        if strict and (not self.finite or self.verdict.status in ("partial", "skipped")):
+            return 1
+        return 0

@@ -1,0 +1,291 @@
+"""Tensors with PyTorch's meaning: leaves, non-leaves, and the graph between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from weakref import ref
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.backprop import fill, sweep
+from autograd_core.errors import GradientError, ShapeError, ValueTextError
+from autograd_core.mode import mode, set_grad_enabled
+from autograd_core.node import Node
+from autograd_core.operators import Operators
+from autograd_core.ops.spec import OpSpec, Shape
+
+Array = npt.NDArray[Any]
+
+
+class Tensor(Operators):
+    """An array that remembers how it was made.
+
+    ``data`` is a NumPy array of the dtype NumPy gives it, or of ``dtype``: integers stay integers.
+    Only floating point tensors can require grad. The meaning of every attribute is PyTorch's.
+
+    Raises ValueTextError for data that is not numbers, GradientError for a non-floating tensor that should require grad.
+    """
+
+    __slots__ = ("data", "grad", "grad_fn", "_requires_grad", "_retains", "__weakref__")
+
+    op = None  # in the walk a tensor stands for a leaf
+    data: Array
+    grad: Tensor | None
+    grad_fn: Node | None
+
+    def __init__(self, data: Any, requires_grad: bool = False, dtype: npt.DTypeLike | None = None) -> None:
+        if isinstance(data, Tensor):
+            data = data.data
+        array = np.array(data, dtype=dtype)
+        if array.dtype.kind not in "fiub":
+            raise ValueTextError(f"a tensor holds real numbers, not {array.dtype}", code="AG605")
+        self.data = array
+        self.grad = None
+        self.grad_fn = None
+        self._retains = False
+        self._requires_grad = False
+        if requires_grad:
+            self.requires_grad = True
+
+    @classmethod
+    def saved(cls, data: Array, edge: Node | Tensor) -> Tensor:
+        """A tensor over ``data`` whose history is ``edge``."""
+        if isinstance(edge, Tensor):
+            return edge
+        made = cls.__new__(cls)
+        made.data, made.grad, made.grad_fn, made._requires_grad, made._retains = data, None, edge, True, False
+        return made
+
+    @classmethod
+    def __apply_op__(cls, op: OpSpec, operands: Sequence[Any], params: Mapping[str, Any]) -> Tensor:
+        arrays = [o.data if isinstance(o, Tensor) else o for o in operands]
+        with np.errstate(all="ignore"):
+            data = op.forward(*arrays, **params)
+        made = cls.__new__(cls)
+        made.data = data if type(data) is np.ndarray else np.asarray(data)
+        made.grad = made.grad_fn = None
+        made._retains = made._requires_grad = False
+        if mode.recording and op.vjps:
+            edges = tuple(
+                [
+                    (o.grad_fn or o) if isinstance(o, Tensor) and o._requires_grad and op.rule(i) is not None else None
+                    for i, o in enumerate(operands)
+                ]
+            )
+            if any(edge is not None for edge in edges):
+                arrays = [a if type(a) is np.ndarray else np.asarray(a, made.data.dtype) for a in arrays]
+                made.grad_fn = Node(op, params, edges, made.data, arrays)
+                made._requires_grad = True
+        return made
+
+    def constant(self, value: float) -> Tensor:
+        """A scalar of the same dtype without history."""
+        return Tensor(self.data.dtype.type(value))
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients flow to or through this tensor; settable on leaves only."""
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        if self.grad_fn is not None:
+            if value:
+                return
+            raise GradientError(
+                "requires_grad can be changed on leaves only; this tensor is the result of an operation",
+                code="AG210",
+                hint="use detach() for a copy without history",
+            )
+        if value and self.data.dtype.kind != "f":
+            raise GradientError(
+                f"only floating point tensors can require grad; this one is {self.data.dtype}",
+                code="AG206",
+                hint="Tensor(data, requires_grad=True, dtype=float)",
+            )
+        self._requires_grad = bool(value)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Set ``requires_grad`` and return the tensor itself."""
+        self.requires_grad = requires_grad
+        return self
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether no recorded operation made this tensor."""
+        return self.grad_fn is None
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of the data."""
+        return self.data.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of the data."""
+        return self.data.dtype
+
+    def detach(self) -> Tensor:
+        """The same data without history; nothing flows through it."""
+        made = Tensor.__new__(Tensor)
+        made.data, made.grad, made.grad_fn, made._requires_grad, made._retains = self.data, None, None, False, False
+        return made
+
+    def item(self) -> float:
+        """The single number of a tensor with one element.
+
+        Raises ShapeError for any other number of elements.
+        """
+        if self.data.size != 1:
+            raise ShapeError(f"item() needs one element, the shape is {self.shape}", code="AG301")
+        value: float = self.data.item()
+        return value
+
+    def numpy(self) -> Array:
+        """The data as a NumPy array, not copied."""
+        return self.data
+
+    def retain_grad(self) -> None:
+        """Keep the gradient of this non-leaf in ``grad`` during backward."""
+        if not self._requires_grad:
+            raise GradientError("retain_grad() needs a tensor that requires grad", code="AG203")
+        if self.grad_fn is not None:
+            self._retains = True
+            self.grad_fn.retained = ref(self)
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether a non-leaf keeps its gradient."""
+        return self._retains
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradient, or with ``set_to_none=False`` fill it with zeros."""
+        if set_to_none or self.grad is None:
+            self.grad = None
+        else:
+            self.grad = Tensor(np.zeros_like(self.data))
+
+    def zero_(self) -> Tensor:
+        """Fill with zeros in place; for gradients, as in ``x.grad.zero_()``."""
+        if self._requires_grad and mode.recording:
+            raise GradientError("an in-place operation would overwrite a tensor that requires grad", code="AG207")
+        self.data = np.zeros_like(self.data)
+        return self
+
+    def backward(self, gradient: Any = None, retain_graph: bool = False, create_graph: bool = False) -> None:
+        """Add the vector-Jacobian product ``gradient @ J`` to the ``grad`` of every leaf.
+
+        ``gradient`` is the v of v.J, in the shape of this tensor; a tensor with one element needs none.
+        Raises GradientError where nothing requires grad, a needed gradient is missing, or the graph was freed, and
+        ShapeError for a gradient of the wrong shape.
+        """
+        run_backward([self], [gradient], retain_graph=retain_graph or create_graph, create_graph=create_graph)
+
+    def __repr__(self) -> str:
+        text = np.array2string(self.data, separator=", ", prefix="Tensor(")
+        tail = f", grad_fn={self.grad_fn!r}" if self.grad_fn else ", requires_grad=True" if self._requires_grad else ""
+        return f"Tensor({text}{tail})"
+
+
+def seed_for(output: Tensor, gradient: Any) -> Tensor:
+    """The gradient a backward pass starts from, checked against the output."""
+    if not output._requires_grad:
+        raise GradientError(
+            "nothing to differentiate: the result does not depend on anything that requires grad",
+            code="AG203",
+            hint="create an input with requires_grad=True",
+        )
+    if gradient is None:
+        if output.data.size != 1:
+            raise GradientError(
+                f"the result has shape {output.shape}; backward() without a gradient needs a single number",
+                code="AG201",
+                why="backward computes v.J, and for several entries it must be told how to weigh them",
+                hint="backward(gradient) with a gradient of the same shape, or sum the result first",
+            )
+        return Tensor(np.ones_like(output.data))
+    seed = gradient if isinstance(gradient, Tensor) else Tensor(gradient, dtype=output.data.dtype)
+    if seed.shape != output.shape:
+        raise ShapeError(f"the gradient has shape {seed.shape}, the result {output.shape}", code="AG202")
+    return seed
+
+
+def run_backward(
+    outputs: Sequence[Tensor], gradients: Sequence[Any], *, retain_graph: bool, create_graph: bool
+) -> None:
+    """Backward from several outputs at once, adding to the ``grad`` of every leaf reached."""
+    leaves = _pull(outputs, gradients, retain_graph, create_graph, observe=_retain)
+    for leaf, g in leaves.items():
+        made = g if isinstance(g, Tensor) else Tensor(g, dtype=leaf.dtype)
+        if leaf.grad is None:
+            leaf.grad = made
+        else:
+            with set_grad_enabled(create_graph):
+                leaf.grad = leaf.grad + made
+
+
+def _retain(node: Node, g: Any) -> None:
+    """Give a non-leaf that asked for it its gradient."""
+    holder = node.retained and node.retained()
+    if holder is not None:
+        made = fill(g, node.shape)
+        made = made if isinstance(made, Tensor) else Tensor(made)
+        holder.grad = made if holder.grad is None else holder.grad + made
+
+
+def _pull(
+    outputs: Sequence[Tensor], gradients: Sequence[Any], retain_graph: bool, create_graph: bool, observe: Any
+) -> dict[Any, Any]:
+    seeds = [seed_for(output, g) for output, g in zip(outputs, gradients, strict=True)]
+    roots = [output.grad_fn or output for output in outputs]
+    with set_grad_enabled(create_graph), np.errstate(all="ignore"):
+        return sweep(
+            roots,
+            seeds if create_graph else [seed.data for seed in seeds],
+            wrap=Tensor.saved if create_graph else None,
+            observe=observe,
+            done=None if retain_graph else Node.release,
+        )
+
+
+def grad(
+    outputs: Tensor | Sequence[Tensor],
+    inputs: Tensor | Sequence[Tensor],
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool = False,
+) -> tuple[Tensor | None, ...]:
+    """The gradients of ``outputs`` with respect to ``inputs``, touching no ``grad`` (``torch.autograd.grad``).
+
+    Inputs may be leaves or results of operations. Raises GradientError for an input that the outputs do not depend on,
+    unless ``allow_unused``.
+    """
+    many = [outputs] if isinstance(outputs, Tensor) else list(outputs)
+    wanted = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    given = [grad_outputs] if isinstance(outputs, Tensor) or grad_outputs is None else list(grad_outputs)
+    given = given * len(many) if len(given) < len(many) else given
+    inner: dict[Any, Any] = {}
+    nodes = {tensor.grad_fn for tensor in wanted if tensor.grad_fn is not None}
+
+    def observe(node: Node, g: Any) -> None:
+        if node in nodes:
+            inner[node] = g
+
+    keep = create_graph if retain_graph is None else retain_graph
+    found = {**_pull(many, given, keep, create_graph, observe), **inner}
+    result: list[Tensor | None] = []
+    for position, tensor in enumerate(wanted):
+        g = found.get(tensor.grad_fn or tensor)
+        if g is None and not allow_unused:
+            raise GradientError(
+                f"input {position + 1} does not occur in the graph of the outputs",
+                code="AG211",
+                hint="pass allow_unused=True to get None for it",
+            )
+        made = g if g is None or isinstance(g, Tensor) else Tensor(g)
+        result.append(made if made is None or made.shape == tensor.shape else fill(made, tensor.shape))
+    return tuple(result)
+
