@@ -1,0 +1,175 @@
+"""Arrays made from numbers alone: zeros, ones, eye, arange, linspace. No gradient flows into them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.errors import LimitError
+from autograd_core.limits import MAX_DIMENSIONS, MAX_ELEMENTS
+from autograd_core.ops.arguments import flag, integer, integers, number
+from autograd_core.ops.registry import composite
+from autograd_core.ops.spec import Param, Shape, sample
+
+Array = npt.NDArray[np.float64]
+
+
+def length(value: Any) -> int:
+    """A number of entries along an axis."""
+    n = integer(value)
+    if n < 0:
+        raise TypeError(f"must not be negative, not {n}")
+    return n
+
+
+def optional_length(value: Any) -> int | None:
+    """A number of entries along an axis, or None."""
+    return None if value is None else length(value)
+
+
+def sizes(value: Any) -> Shape:
+    """A shape in which every length is given."""
+    read = integers(value)
+    shape = read if isinstance(read, tuple) else (read,)
+    if min(shape, default=0) < 0:
+        raise TypeError(f"has a negative length, {min(shape)}")
+    return shape
+
+
+def finite(value: Any) -> float:
+    """A real number that is neither infinite nor nan."""
+    x = number(value)
+    if not math.isfinite(x):
+        raise TypeError(f"must be a finite number, not {x}")
+    return x
+
+
+def optional_finite(value: Any) -> float | None:
+    """A finite number or None."""
+    return None if value is None else finite(value)
+
+
+def step(value: Any) -> float:
+    """A distance that is not 0."""
+    x = finite(value)
+    if x == 0:
+        raise TypeError("must not be 0")
+    return x
+
+
+def checked(name: str, shape: Shape) -> Shape:
+    """A shape that is small enough.
+
+    Raises LimitError before anything is allocated.
+    """
+    count = math.prod(shape)
+    if count > MAX_ELEMENTS:
+        raise LimitError(f"{name} would make {count:,} entries; the limit is {MAX_ELEMENTS:,}", code="AG801")
+    if len(shape) > MAX_DIMENSIONS:
+        raise LimitError(f"{name} would make {len(shape)} dimensions; the limit is {MAX_DIMENSIONS}", code="AG801")
+    return shape
+
+
+def _constant(name: str, build: Callable[..., Any], doc: str, *params: Param, aliases: tuple[str, ...] = (), **sampled: Any) -> None:
+    composite(
+        name, build, doc=doc, group="constants", operands=(), params=params, aliases=aliases, samples=(sample(**sampled),)
+    )
+
+
+SHAPE = Param("shape", sizes, spellings=("size",), rest=True)
+
+_constant("zeros", lambda shape: np.zeros(checked("zeros", shape)), "An array of zeros.", SHAPE, shape=(2, 3))
+_constant("ones", lambda shape: np.ones(checked("ones", shape)), "An array of ones.", SHAPE, shape=(2, 3))
+_constant(
+    "full",
+    lambda shape, fill_value: np.full(checked("full", shape), fill_value),
+    "An array filled with one number.",
+    Param("shape", sizes, spellings=("size",)),
+    Param("fill_value", number),
+    shape=(2, 3),
+    fill_value=7.0,
+)
+_constant(
+    "eye",
+    lambda n, m, k: np.eye(*checked("eye", (n, n if m is None else m)), k),
+    "The identity matrix, n by n or n by m; k moves the ones to another diagonal.",
+    Param("n", length, spellings=("N",)),
+    Param("m", optional_length, None, ("M",)),
+    Param("k", integer, 0),
+    aliases=("identity",),
+    n=3,
+    m=None,
+    k=0,
+)
+_constant(
+    "tri",
+    lambda n, m, k: np.tri(*checked("tri", (n, n if m is None else m)), k),
+    "Ones on and below a diagonal, zeros above.",
+    Param("n", length, spellings=("N",)),
+    Param("m", optional_length, None, ("M",)),
+    Param("k", integer, 0),
+    n=3,
+    m=None,
+    k=0,
+)
+
+
+def _arange(start: float, stop: float | None, step: float) -> Array:
+    low, high = (0.0, start) if stop is None else (start, stop)
+    many = (high - low) / step
+    if many > MAX_ELEMENTS:
+        raise LimitError(f"arange would make about {many:,.0f} entries; the limit is {MAX_ELEMENTS:,}", code="AG801")
+    return np.arange(low, high, step)
+
+
+_constant(
+    "arange",
+    _arange,
+    "Numbers from start up to stop, stop left out, in steps; arange(5) is 0, 1, 2, 3, 4.",
+    Param("start", finite),
+    Param("stop", optional_finite, None, ("end",)),
+    Param("step", step, 1.0),
+    start=0.0,
+    stop=5.0,
+    step=1.0,
+)
+
+
+def _linspace(start: float, stop: float, num: int, endpoint: bool) -> Array:
+    checked("linspace", (num,))
+    return np.linspace(start, stop, num, endpoint=endpoint)
+
+
+_constant(
+    "linspace",
+    _linspace,
+    "Evenly spaced numbers from start to stop, both included.",
+    Param("start", finite),
+    Param("stop", finite, spellings=("end",)),
+    Param("num", length, 50, ("steps",)),
+    Param("endpoint", flag, True),
+    start=0.0,
+    stop=1.0,
+    num=5,
+    endpoint=True,
+)
+
+
+def _like(x: Any, value: float) -> Any:
+    return np.full(np.shape(x) if isinstance(x, (int, float)) else x.shape, value, getattr(x, "dtype", np.float64))
+
+
+composite("zeros_like", lambda x: _like(x, 0.0), doc="Zeros in the shape of x.", group="constants", samples=(sample((2, 3)),))
+composite("ones_like", lambda x: _like(x, 1.0), doc="Ones in the shape of x.", group="constants", samples=(sample((2, 3)),))
+composite(
+    "full_like",
+    lambda x, fill_value: _like(x, fill_value),
+    doc="One number in the shape of x.",
+    group="constants",
+    params=(Param("fill_value", number),),
+    samples=(sample((2, 3), fill_value=7.0),),
+)

@@ -1,0 +1,161 @@
+"""Joining arrays: end to end, along a new axis, side by side."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd_core.errors import ShapeError
+from autograd_core.ops.arguments import axis_index, integer, optional_integer
+from autograd_core.ops.registry import composite, op, operation
+from autograd_core.ops.spec import Param, Shape, sample
+
+ALL = slice(None)
+
+
+def _words(count: int) -> str:
+    """Placeholders of the operands, as "{0}, {1} and {2}"."""
+    names = ["{%d}" % i for i in range(count)]
+    return ", ".join(names[:-1]) + " and " + names[-1] if count > 1 else names[0]
+
+
+def _some(name: str, shapes: tuple[Shape, ...]) -> None:
+    if not shapes:
+        raise ShapeError(f"{name} needs at least one array", code="AG307")
+
+
+def _pieces(shapes: tuple[Shape, ...], axis: int | None) -> tuple[int, list[int]]:
+    """The axis along which arrays stand end to end, and the length of each."""
+    if axis is None:
+        return 0, [math.prod(shape) for shape in shapes]
+    place = axis_index(axis, len(shapes[0]))
+    return place, [shape[place] for shape in shapes]
+
+
+def _joined(*shapes: Shape, axis: int | None) -> Shape:
+    _some("concatenate", shapes)
+    if axis is None:
+        return (sum(math.prod(shape) for shape in shapes),)
+    if () in shapes:
+        raise ShapeError(
+            f"{{{shapes.index(())}}} is a scalar: it has no axis to join along", code="AG306", hint="stack([a, b]) joins scalars"
+        )
+    first = shapes[0]
+    place = axis_index(axis, len(first))
+    for i, shape in enumerate(shapes):
+        if len(shape) != len(first):
+            raise ShapeError(
+                f"{{0}} has {len(first)} axes, {{{i}}} has {len(shape)}: they do not join",
+                code="AG306",
+                hint="insert an axis of length 1 with [None, :]",
+            )
+        for axis_, (n, m) in enumerate(zip(first, shape, strict=True)):
+            if n != m and axis_ != place:
+                raise ShapeError(
+                    f"{{0}} and {{{i}}} do not join along axis {place}: they are {n} and {m} long on axis {axis_}",
+                    code="AG301",
+                    why="all lengths but the one along the axis must be equal",
+                )
+    return (*first[:place], sum(shape[place] for shape in shapes), *first[place + 1 :])
+
+
+def _piece(g: Any, _y: Any, *_arrays: Any, operand: int, axis: int | None) -> Any:
+    """What comes back to one array: its stretch of the result."""
+    place, sizes = _pieces(tuple(a.shape for a in _arrays), axis)
+    start = sum(sizes[:operand])
+    stop = start + sizes[operand]
+    last = operand == len(sizes) - 1
+    if len(sizes) > 1:
+        g = op.index(g, key=(ALL,) * place + (slice(start or None, None if last else stop),))
+    return op.reshape(g, shape=_arrays[operand].shape) if axis is None and _arrays[operand].ndim != 1 else g
+
+
+concatenate = operation(
+    "concatenate",
+    doc="Arrays joined end to end along an axis; axis=None flattens them first.",
+    group="shape",
+    operands=("*arrays",),
+    params=(Param("axis", optional_integer, 0, ("dim",)),),
+    aliases=("concat", "cat"),
+    forward=lambda *arrays, axis: np.concatenate(arrays, axis, dtype=np.result_type(*arrays)),
+    vjps=(_piece,),
+    shape=_joined,
+    node="CatBackward0",
+    linear="jointly",
+    samples=(
+        sample((2,), (3,), axis=0),
+        sample((2, 3), (2, 1), axis=1),
+        sample((2, 3), (1, 3), (2, 3), axis=-2),
+        sample((2, 3), (), axis=None),
+        sample((0, 3), (1, 3), axis=0),
+    ),
+)
+
+
+def _stacked(*shapes: Shape, axis: int) -> Shape:
+    _some("stack", shapes)
+    first = shapes[0]
+    for i, shape in enumerate(shapes):
+        if shape != first:
+            raise ShapeError(
+                f"stack needs equal shapes: {{0}} and {{{i}}} differ",
+                code="AG301",
+                hint="concatenate([a, b]) joins along an axis that is there already",
+            )
+    place = axis_index(axis, len(first) + 1)
+    return (*first[:place], len(shapes), *first[place:])
+
+
+stack = operation(
+    "stack",
+    doc="Arrays of one shape put next to each other along a new axis.",
+    group="shape",
+    operands=("*arrays",),
+    params=(Param("axis", integer, 0, ("dim",)),),
+    forward=lambda *arrays, axis: np.stack(arrays, axis, dtype=np.result_type(*arrays)),
+    vjps=(
+        lambda g, _y, *_arrays, operand, axis: op.index(g, key=(ALL,) * axis_index(axis, _y.ndim) + (operand,)),
+    ),
+    shape=_stacked,
+    node="StackBackward0",
+    linear="jointly",
+    samples=(sample((3,), (3,), axis=0), sample((2, 3), (2, 3), axis=-1), sample((), (), (), axis=0)),
+)
+
+
+def _raised(x: Any, ndim: int) -> Any:
+    """At least ``ndim`` axes, new ones in front."""
+    shape = getattr(x, "shape", ())
+    return x if len(shape) >= ndim else op.reshape(x, shape=(1,) * (ndim - len(shape)) + shape)
+
+
+def _hstack(*arrays: Any) -> Any:
+    _some("hstack", tuple(getattr(a, "shape", ()) for a in arrays))
+    raised = [_raised(a, 1) for a in arrays]
+    return op.concatenate(*raised, axis=0 if len(raised[0].shape) == 1 else 1)
+
+
+def _vstack(*arrays: Any) -> Any:
+    _some("vstack", tuple(getattr(a, "shape", ()) for a in arrays))
+    return op.concatenate(*[_raised(a, 2) for a in arrays], axis=0)
+
+
+composite(
+    "hstack",
+    _hstack,
+    doc="Arrays joined side by side: vectors end to end, matrices by their columns.",
+    group="shape",
+    operands=("*arrays",),
+    samples=(sample((2,), (3,)), sample((2, 1), (2, 3)), sample((), ())),
+)
+composite(
+    "vstack",
+    _vstack,
+    doc="Arrays joined on top of each other: vectors become rows.",
+    group="shape",
+    operands=("*arrays",),
+    aliases=("row_stack",),
+    samples=(sample((3,), (3,)), sample((1, 3), (2, 3))),
+)

@@ -1,0 +1,172 @@
+"""Products of vectors, matrices and stacks of matrices."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd_core.errors import ShapeError
+from autograd_core.ops.notation import infix
+from autograd_core.ops.registry import composite, op, operation
+from autograd_core.ops.spec import MULTIPLY, Shape, broadcast_shapes, sample
+
+
+def rank(x: Any) -> int:
+    """The number of dimensions; a plain number has none."""
+    return len(getattr(x, "shape", ()))
+
+
+def flipped(x: Any) -> Any:
+    """The transpose of a matrix or of each matrix of a stack, written ``.T`` where it can be."""
+    return x.T if x.ndim == 2 else x.mT
+
+
+def row(g: Any) -> Any:
+    """A new axis of length 1 before the last."""
+    return op.expand_dims(g, axis=(-2,))
+
+
+def column(g: Any) -> Any:
+    """A new last axis of length 1."""
+    return op.expand_dims(g, axis=(-1,))
+
+
+def _inner(a: Shape, b: Shape) -> None:
+    left, right = a[-1], b[-2] if len(b) > 1 else b[-1]
+    if left == right:
+        return
+    say_left = f"{{0}} has {left} {'entries' if len(a) == 1 else 'columns'}"
+    say_right = f"{{1}} has {right} {'entries' if len(b) == 1 else 'rows'}"
+    hint = None
+    if len(a) == len(b) == 2 and a[-1] == b[-1]:
+        hint = "{0} @ {1}.T fits"
+    elif len(a) == len(b) == 2 and a[-2] == b[-2]:
+        hint = "{0}.T @ {1} fits"
+    raise ShapeError(
+        f"the inner sizes do not match: {say_left}, {say_right}",
+        code="AG301",
+        why="in a @ b each row of a meets a column of b, so they must be equally long",
+        hint=hint,
+    )
+
+
+def _matmul_shape(a: Shape, b: Shape) -> Shape:
+    for position, shape in enumerate((a, b)):
+        if not shape:
+            raise ShapeError(f"@ needs vectors or matrices; {{{position}}} has no axes", code="AG306", hint="{0} * {1}")
+    _inner(a, b)
+    try:
+        batch = broadcast_shapes(a[:-2], b[:-2])
+    except ShapeError as error:
+        error.message = "the stacks of matrices do not fit: " + error.message
+        raise error from None
+    return batch + a[-2:-1] + (b[-1:] if len(b) > 1 else ())
+
+
+def _matmul_node(a: Shape, b: Shape) -> str:
+    if len(a) == len(b) == 1:
+        return "DotBackward0"
+    if len(b) == 1 or (len(a) == 1 and len(b) > 2):
+        return "MvBackward0"
+    return "BmmBackward0" if len(a) > 2 and len(b) > 2 else "MmBackward0"
+
+
+def _matmul_left(g: Any, _y: Any, _a: Any, b: Any) -> Any:
+    if _a.ndim == 1:
+        return g * b if b.ndim == 1 else b @ g if b.ndim == 2 else row(g) @ b.mT
+    if b.ndim == 1:
+        return op.outer(g, b) if _a.ndim == 2 else column(g) * b
+    return g @ flipped(b)
+
+
+def _matmul_right(g: Any, _y: Any, a: Any, _b: Any) -> Any:
+    if _b.ndim == 1:
+        return g * a if a.ndim == 1 else a.T @ g if a.ndim == 2 else row(g) @ a
+    if a.ndim == 1:
+        return op.outer(a, g) if _b.ndim == 2 else column(a) * row(g)
+    if _b.ndim == 2 and a.ndim > 2:  # one product over all matrices, in place of one each and a sum
+        rows = math.prod(a.shape[:-1])
+        return op.reshape(a, shape=(rows, a.shape[-1])).T @ op.reshape(g, shape=(rows, g.shape[-1]))
+    return flipped(a) @ g
+
+
+matmul = operation(
+    "matmul",
+    doc="Matrix product a @ b; with vectors the inner product or matrix times vector, with stacks one product each.",
+    group="product",
+    operands=("a", "b"),
+    aliases=("mm", "bmm", "mv"),
+    method=True,
+    forward=np.matmul,
+    vjps=(_matmul_left, _matmul_right),
+    shape=_matmul_shape,
+    node=_matmul_node,
+    linear="each",
+    text=infix(" @ ", MULTIPLY),
+    latex=infix(" ", MULTIPLY),
+    domain=((-2.0, 2.0), (-2.0, 2.0)),
+    samples=(
+        sample((2, 3), (3, 4)),
+        sample((3,), (3,)),
+        sample((2, 3), (3,)),
+        sample((3,), (3, 2)),
+        sample((2, 2, 3), (2, 3, 2)),
+        sample((2, 1, 2, 3), (3, 3, 2)),
+        sample((2, 2, 3), (3, 2)),
+        sample((2, 3), (2, 3, 2)),
+        sample((2, 2, 3), (3,)),
+        sample((3,), (2, 3, 2)),
+        sample((2, 0), (0, 3)),
+    ),
+)
+
+outer = operation(
+    "outer",
+    doc="Outer product: every entry of a times every entry of b.",
+    group="product",
+    operands=("a", "b"),
+    aliases=("ger",),
+    method=True,
+    forward=lambda a, b: np.ravel(a)[:, None] * np.ravel(b),
+    vjps=(
+        lambda g, _y, _a, b: _shaped(g @ _flat(b), _a.shape),
+        lambda g, _y, a, _b: _shaped(g.T @ _flat(a), _b.shape),
+    ),
+    shape=lambda a, b: (math.prod(a), math.prod(b)),
+    node="MulBackward0",
+    linear="each",
+    latex=r"{0} \otimes {1}",
+    domain=((-2.0, 2.0), (-2.0, 2.0)),
+    samples=(sample((3,), (2,)), sample((2, 2), (3,)), sample((), (2,))),
+)
+
+
+def _flat(x: Any) -> Any:
+    return x if x.ndim == 1 else op.reshape(x, shape=(math.prod(x.shape),))
+
+
+def _shaped(x: Any, shape: Shape) -> Any:
+    return x if len(shape) == 1 else op.reshape(x, shape=shape)
+
+
+def _dot(a: Any, b: Any) -> Any:
+    if not rank(a) or not rank(b):
+        return op.mul(a, b)
+    if rank(b) <= 2:
+        return op.matmul(a, b)
+    _inner(a.shape, b.shape)
+    return op.tensordot(a, b, axes=((-1,), (-2,)))
+
+
+dot = composite(
+    "dot",
+    _dot,
+    doc="NumPy's dot: inner product of vectors, product of matrices, a plain product with a scalar.",
+    group="product",
+    operands=("a", "b"),
+    method=True,
+    domain=((-2.0, 2.0), (-2.0, 2.0)),
+    samples=(sample((3,), (3,)), sample((2, 3), (3, 2)), sample((), (3,)), sample((2, 3), (2, 3, 2))),
+)
