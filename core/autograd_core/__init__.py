@@ -1,1 +1,25 @@
-"""A define-by-run automatic differentiation engine on NumPy, with PyTorch's meaning."""
+"""A define-by-run automatic differentiation engine on NumPy, with PyTorch's meaning.
+
+>>> from autograd_core import Tensor
+>>> x = Tensor([2.0, 3.0], requires_grad=True)
+>>> (x**2).sum().backward()
+>>> x.grad
+Tensor([4., 6.])
+"""
+
+from typing import Any
+
+__all__ = ["Tensor", "grad", "is_grad_enabled", "no_grad", "ops", "set_grad_enabled"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the public names on first use, so that what needs no NumPy does not wait for it."""
+    from importlib import import_module
+
+    if name in ("Tensor", "grad"):
+        return getattr(import_module("autograd_core.tensor"), name)
+    if name in ("is_grad_enabled", "no_grad", "set_grad_enabled"):
+        return getattr(import_module("autograd_core.mode"), name)
+    if name == "ops":
+        return import_module("autograd_core.ops")
+    raise AttributeError(name)

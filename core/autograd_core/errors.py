@@ -9,7 +9,7 @@ class AutogradError(Exception):
     """Base of every error the package raises on purpose.
 
     ``code`` is stable and is explained by ``autograd-cli explain CODE``. ``why`` gives the reason, ``hint`` one
-    thing that works. ``span`` is a half-open range of characters of ``text``; ``text`` is what the user typed.
+    thing that works, ``retry`` options that make the same command work when they are added. ``span`` is a half-open range of characters of ``text``; ``text`` is what the user typed.
     """
 
     code = "AG000"
@@ -24,6 +24,7 @@ class AutogradError(Exception):
         hint: str | None = None,
         span: Span | None = None,
         text: str | None = None,
+        retry: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -33,6 +34,7 @@ class AutogradError(Exception):
         self.hint = hint
         self.span = span
         self.text = text
+        self.retry = retry
 
     def at(self, span: Span | None, text: str | None = None) -> AutogradError:
         """The same error, pointing at ``span`` of ``text`` unless it already points somewhere."""

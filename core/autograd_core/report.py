@@ -12,6 +12,11 @@ Array = npt.NDArray[Any]
 Shape = tuple[int, ...]
 
 
+def shape_text(shape: Shape) -> str:
+    """A shape as Python writes it without blanks: ``()``, ``(3,)``, ``(2,3)``."""
+    return f"({','.join(map(str, shape))}{',' * (len(shape) == 1)})"
+
+
 @dataclass(frozen=True, slots=True)
 class Warning:
     """Something the user should know that does not change the exit status."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from weakref import ref
 
@@ -48,6 +48,14 @@ class Tensor(Operators):
         self._requires_grad = False
         if requires_grad:
             self.requires_grad = True
+
+    @classmethod
+    def over(cls, array: Array, requires_grad: bool = False) -> Tensor:
+        """A leaf over an array that is not copied."""
+        made = cls.__new__(cls)
+        made.data, made.grad, made.grad_fn, made._requires_grad, made._retains = array, None, None, False, False
+        made.requires_grad = requires_grad
+        return made
 
     @classmethod
     def saved(cls, data: Array, edge: Node | Tensor) -> Tensor:
@@ -129,9 +137,7 @@ class Tensor(Operators):
 
     def detach(self) -> Tensor:
         """The same data without history; nothing flows through it."""
-        made = Tensor.__new__(Tensor)
-        made.data, made.grad, made.grad_fn, made._requires_grad, made._retains = self.data, None, None, False, False
-        return made
+        return Tensor.over(self.data)
 
     def item(self) -> float:
         """The single number of a tensor with one element.
@@ -213,10 +219,25 @@ def seed_for(output: Tensor, gradient: Any) -> Tensor:
 
 
 def run_backward(
-    outputs: Sequence[Tensor], gradients: Sequence[Any], *, retain_graph: bool, create_graph: bool
+    outputs: Sequence[Tensor],
+    gradients: Sequence[Any],
+    *,
+    retain_graph: bool,
+    create_graph: bool,
+    observe: Callable[[Node, Any], None] | None = None,
 ) -> None:
-    """Backward from several outputs at once, adding to the ``grad`` of every leaf reached."""
-    leaves = _pull(outputs, gradients, retain_graph, create_graph, observe=_retain)
+    """Backward from several outputs at once, adding to the ``grad`` of every leaf reached.
+
+    ``observe(node, gradient)`` is told the gradient of each inner node.
+    """
+
+    def watch(node: Node, g: Any) -> None:
+        if node.retained is not None:
+            _retain(node, g)
+        if observe is not None:
+            observe(node, g)
+
+    leaves = _pull(outputs, gradients, retain_graph, create_graph, observe=watch)
     for leaf, g in leaves.items():
         made = g if isinstance(g, Tensor) else Tensor(g, dtype=leaf.dtype)
         if leaf.grad is None:
@@ -228,7 +249,7 @@ def run_backward(
 
 def _retain(node: Node, g: Any) -> None:
     """Give a non-leaf that asked for it its gradient."""
-    holder = node.retained and node.retained()
+    holder = node.retained()
     if holder is not None:
         made = fill(g, node.shape)
         made = made if isinstance(made, Tensor) else Tensor(made)

@@ -135,6 +135,6 @@ def described(expr: Expr) -> str:
     """An operand in the user's words: its text, cut when long, and its shape."""
     from autograd_core.expr.text import write
 
-    text = write(expr)
+    text = write(expr, most=40)
     shape = "scalar" if expr.shape == () else f"({','.join(map(str, expr.shape))}{',' * (len(expr.shape) == 1)})"
-    return f"{text if len(text) <= 40 else text[:37] + '...'} {shape}"
+    return f"{text} {shape}"

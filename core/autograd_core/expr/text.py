@@ -10,23 +10,28 @@ from autograd_core.ops.notation import number_text, value_text
 from autograd_core.ops.spec import ADD, ATOM, MULTIPLY, UNARY, Notation
 
 
-def write(expr: Expr, names: Mapping[int, str] | None = None) -> str:
+def write(expr: Expr, names: Mapping[int, str] | None = None, most: int | None = None) -> str:
     """The text of an expression.
 
-    ``names`` maps the identity (``id``) of sub-expressions to names that are written in their place.
+    ``names`` maps the identity (``id``) of sub-expressions to names that are written in their place. A text longer than
+    ``most`` characters ends in ``...`` and does not read back.
     """
     names = names or {}
     pieces: list[str] = []
+    length = 0
     stack: list[Any] = [(expr, 0)]
     while stack:
         item = stack.pop()
         if isinstance(item, str):
             pieces.append(item)
+            length += len(item)
+            if most is not None and length > most:
+                return "".join(pieces)[: most - 3] + "..."
             continue
         node, least = item
         name = names.get(id(node))
         if name is not None and node is not expr:
-            pieces.append(name)
+            stack.append(name)
             continue
         precedence, parts = notation(node)
         written = [part if isinstance(part, str) else (node.operands[part[0]], part[1]) for part in parts]

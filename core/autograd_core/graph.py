@@ -1,0 +1,65 @@
+"""The computation graph of a run as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from autograd_core import report
+from autograd_core.expr.nodes import Call, Expr, Var, topological
+from autograd_core.expr.text import write
+from autograd_core.node import Node
+from autograd_core.tensor import Tensor
+
+TEXT_LENGTH = 120
+"""Characters of a node's text; a longer one is cut."""
+
+
+def describe(root: Expr, values: Mapping[Expr, Any], inner: Mapping[Node, Any]) -> report.Graph:
+    """Every node that depends on an input, operands before what uses them.
+
+    ``values`` holds the tensor of each node, ``inner`` the gradients of those that are not leaves.
+    """
+    ids: dict[int, int] = {}
+    names: dict[int, str] = {}
+    nodes: list[report.GraphNode] = []
+    for node in topological([root]):
+        if not node.depends:
+            continue
+        tensor: Tensor = values[node]
+        ids[id(node)] = len(nodes)
+        name = node.name if isinstance(node, Var) else node.label if isinstance(node, Call) else None
+        if isinstance(node, Call) and node.label is not None:
+            names[id(node)] = node.label
+        nodes.append(
+            report.GraphNode(
+                id=len(nodes),
+                name=name,
+                op=node.op.name if node.op is not None else None,
+                text=write(node, names, most=TEXT_LENGTH),
+                inputs=tuple([ids[id(operand)] for operand in node.operands if operand.depends]),
+                value=value_of(tensor),
+                grad=_gradient(tensor, inner),
+            )
+        )
+    return report.Graph(root=ids[id(root)], nodes=tuple(nodes))
+
+
+def value_of(tensor: Tensor) -> report.Value:
+    """A tensor as the report shows it."""
+    return report.Value(
+        data=tensor.data,
+        requires_grad=tensor.requires_grad,
+        is_leaf=tensor.is_leaf,
+        grad_fn=tensor.grad_fn.name() if tensor.grad_fn else None,
+    )
+
+
+def _gradient(tensor: Tensor, inner: Mapping[Node, Any]) -> Any:
+    """The whole gradient of a node, None where none is wanted, zeros where nothing flows back."""
+    if not tensor.requires_grad:
+        return None
+    g = tensor.grad.data if tensor.grad is not None else inner.get(tensor.grad_fn) if tensor.grad_fn else None
+    return np.zeros_like(tensor.data) if g is None else np.broadcast_to(g, tensor.shape)
