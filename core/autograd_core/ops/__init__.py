@@ -1,27 +1,20 @@
-"""The operations of the language. ``ops.sin(x)`` works on arrays, tensors and expressions alike."""
+"""The operations of the language. ``ops.sin(x)`` works on arrays, tensors and expressions alike.
+
+Every module of this package that declares operations is loaded here: to add one is to write it.
+"""
 
 from __future__ import annotations
 
-from autograd_core.ops import activations, arithmetic, choice, elementary, move, rectifiers, reduce, trigonometric
+import pkgutil
+from importlib import import_module
+
 from autograd_core.ops.registry import find, functions, nearest
 from autograd_core.ops.spec import Composite, Function, OpSpec
 
-__all__ = [
-    "Composite",
-    "Function",
-    "OpSpec",
-    "activations",
-    "arithmetic",
-    "choice",
-    "elementary",
-    "find",
-    "functions",
-    "move",
-    "nearest",
-    "rectifiers",
-    "reduce",
-    "trigonometric",
-]
+__all__ = ["Composite", "Function", "OpSpec", "find", "functions", "nearest"]
+
+for _module in pkgutil.iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")
 
 
 def __getattr__(name: str) -> Function:
