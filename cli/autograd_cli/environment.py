@@ -1,0 +1,141 @@
+"""What surrounds one run: the three streams, and what the terminal and the environment variables ask for."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import BinaryIO, TextIO
+
+from autograd_core.errors import AutogradError, LimitError, UsageError
+
+WIDEST = 10_000
+"""Columns: wider than any terminal, narrow enough that padding stays cheap."""
+
+
+class Sink(io.StringIO):
+    """Stands for a standard stream that was closed before the program started: what is written is gone."""
+
+    def write(self, text: str) -> int:
+        """Drop ``text``."""
+        return len(text)
+
+
+@dataclass(slots=True)
+class StandardInput:
+    """Standard input, which only one part of a command can have."""
+
+    stream: BinaryIO | None
+    reader: str | None = None
+
+    def read(self, reader: str, limit: int) -> bytes:
+        """Everything on standard input, at most ``limit`` bytes; ``reader`` is the variable it is read for."""
+        if self.reader is not None:
+            raise UsageError(
+                f"{reader}: standard input was read already, for {self.reader}",
+                code="AG106",
+                why="standard input can be read once",
+                hint="put one of the two in a file and write @FILE, as in --x @x.csv",
+            )
+        self.reader = reader
+        if self.stream is None:
+            raise AutogradError(
+                f"{reader}: standard input is closed", code="AG622", hint="echo 1,2,3 | autograd-cli ..."
+            )
+        try:
+            content = self.stream.read(limit + 1)
+        except OSError as error:
+            raise AutogradError(
+                f"{reader}: standard input cannot be read: {error.strerror}",
+                code="AG622",
+                hint="echo 1,2,3 | autograd-cli ...",
+            ) from error
+        if len(content) > limit:
+            raise LimitError(
+                f"{reader}: standard input has more than {limit:,} bytes", hint="--x @x.npy reads larger arrays"
+            )
+        return content
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The streams of one run and the environment variables that say how to use them."""
+
+    stdin: StandardInput
+    stdout: TextIO
+    stderr: TextIO
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of_process(cls) -> Environment:
+        """The environment of this process; a character that a stream cannot show is escaped instead of an error."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
+        return cls(
+            StandardInput(getattr(sys.stdin, "buffer", None)),
+            sys.stdout if sys.stdout is not None else Sink(),
+            sys.stderr if sys.stderr is not None else Sink(),
+            os.environ,
+        )
+
+    def color(self, stream: TextIO, choice: str = "auto") -> bool:
+        """Whether to use colour on ``stream``: ``choice`` is stronger than NO_COLOR, and that than FORCE_COLOR."""
+        if choice != "auto":
+            return choice == "always"
+        if self.variables.get("NO_COLOR"):
+            return False
+        if self.variables.get("FORCE_COLOR", "0") not in ("", "0"):
+            return True
+        return self.variables.get("TERM") != "dumb" and is_terminal(stream)
+
+    def width(self, asked: int | None = None) -> int | None:
+        """Columns of standard output: as asked, else COLUMNS, else the terminal's; None where nothing limits them."""
+        columns = self.variables.get("COLUMNS", "")
+        if asked is None and columns.isascii() and columns.isdigit() and len(columns) < 10:
+            asked = int(columns)
+        if not asked and is_terminal(self.stdout):
+            try:
+                asked = os.get_terminal_size(self.stdout.fileno()).columns or 80
+            except (OSError, ValueError):
+                asked = 80
+        return min(asked, WIDEST) if asked else None
+
+    def ascii(self, stream: TextIO, asked: bool = False) -> bool:
+        """Whether only ASCII may be written to ``stream``."""
+        if asked:
+            return True
+        try:
+            return codecs.lookup(stream.encoding or "ascii").name != "utf-8"
+        except LookupError:
+            return True
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Whether a person sees ``stream``."""
+    try:
+        return stream.isatty()
+    except ValueError:  # closed
+        return False
+
+
+def keep_standard_descriptors() -> None:
+    """Fill closed standard descriptors, so that no file we open gets the number of one and is written to."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number, which is this one
+
+
+def abandon(stream: TextIO) -> None:
+    """Point ``stream`` at nothing, so that Python's own flush at exit has nothing to complain about."""
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+    except (OSError, ValueError):  # no descriptor behind the stream: nothing to flush to either
+        pass

@@ -1,0 +1,72 @@
+"""What a user is told about errors that were not raised for users: Typer's, the system's, and our own mistakes."""
+
+from __future__ import annotations
+
+import errno
+import shlex
+from collections.abc import Sequence
+
+from autograd_cli.messages import MESSAGE_CHARACTERS, cut
+from autograd_cli.misread import PROGRAM
+from autograd_core.errors import AutogradError, LimitError, UsageError
+
+_OUTPUT_PROBLEMS = {errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EDQUOT}
+
+
+class OutputError(AutogradError):
+    """The result cannot be written."""
+
+    code = "AG624"
+
+
+class InternalError(AutogradError):
+    """A mistake of this program."""
+
+    code = "AG999"
+
+
+def as_autograd_error(error: Exception) -> AutogradError:
+    """The error in a form that can be shown."""
+    import typer
+
+    match error:
+        case AutogradError():
+            return error
+        case typer.BadParameter(param=param) if param is not None:
+            return UsageError(f"{param.opts[0]}: {_sentence(error.message)}", code="AG102", hint=_help_of(error))
+        case typer.TyperException():
+            return UsageError(_sentence(error.format_message()), code="AG102", hint=_help_of(error))
+        case MemoryError():
+            return LimitError("there is not enough memory", hint="use smaller arrays, or --check none")
+        case RecursionError():
+            return LimitError("the expression is nested too deep", hint="split it into statements: y = ...; sum(y)")
+        case OSError(errno=number) if number in _OUTPUT_PROBLEMS:
+            return OutputError(f"the result cannot be written: {_sentence(error.strerror or str(error))}")
+    return InternalError(
+        f"internal error: {type(error).__name__}: {cut(str(error), 200)}",
+        why="this is a mistake in autograd-cli, not in what you typed",
+        hint="report it with the command; AUTOGRAD_CLI_DEBUG=1 shows where it happened",
+    )
+
+
+def with_retry(error: AutogradError, words: Sequence[str]) -> AutogradError:
+    """The error with the command that works as its hint, where it knows what is to be added to the words typed."""
+    if error.retry:
+        end = list(words).index("--") if "--" in words else len(words)
+        line = shlex.join([PROGRAM, *words[:end], *error.retry, *words[end:]])
+        if len(line) > MESSAGE_CHARACTERS // 2 or not line.isprintable():
+            line = f"add {shlex.join(error.retry)}"
+        error.hint = f"{line}\n{error.hint}" if error.hint else line
+        error.retry = ()
+    return error
+
+
+def _sentence(text: str) -> str:
+    """A message of another program as the rest of a sentence."""
+    text = text.strip().removesuffix(".")
+    return text[:1].lower() + text[1:]
+
+
+def _help_of(error: object) -> str:
+    context = getattr(error, "ctx", None)
+    return f"{context.command_path if context else PROGRAM} --help"
