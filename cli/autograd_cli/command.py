@@ -1,0 +1,205 @@
+"""The kinds of Typer commands: with help in sections, with an expression, and the group of them all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+from typer.core import CompletionItem as Completion  # type: ignore[attr-defined]  # typer's own, and nowhere public
+from typer.core import TyperCommand, TyperGroup, TyperOption
+
+from autograd_cli import __version__
+from autograd_cli.arguments import CommandLine, Given, source_of
+from autograd_cli.environment import Environment
+from autograd_cli.files import expression_text
+from autograd_cli.misread import PROGRAM, quoted, typed
+from autograd_cli.names import candidates, listed, nearest
+from autograd_cli.words import VAR, Takes, split
+from autograd_core.errors import AutogradError, UsageError
+
+KEY = "autograd_cli.given"
+"""Where a context keeps what its command line gave."""
+
+
+def given(context: typer.Context) -> Given:
+    """The expression and the values on the command line of the command that runs in ``context``."""
+    found: Given = context.meta[KEY]
+    return found
+
+
+def environment_of(context: typer.Context) -> Environment:
+    """The streams and the environment variables that a command uses."""
+    return context.find_object(Environment) or Environment.of_process()
+
+
+class Command(TyperCommand):
+    """A command whose help has one section for each panel of options, and that knows ``--version``."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.params = [*self.params, *self.common_options()]
+
+    def common_options(self) -> list[TyperOption]:
+        """The options that need no declaration."""
+        return [version_option()]
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the options, after looking at those that take one of a few words."""
+        if not ctx.resilient_parsing:
+            named = {name: param for param in self.get_params(ctx) for name in param.opts}
+            for word in args:
+                name, equals, value = word.partition("=")
+                if equals and name in named:
+                    check_option(named[name], value)
+        return super().parse_args(ctx, args)
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write the options, each under its panel."""
+        panels: dict[str, list[tuple[str, str]]] = {}
+        params: list[Any] = self.get_params(ctx)
+        for param in params:
+            record = param.get_help_record(ctx)
+            if record is not None:
+                # Typer would add defaults and ranges in brackets; the sentences say what has to be said.
+                panels.setdefault(param.rich_help_panel or "Options", []).append((record[0], param.help or ""))
+        widest = max(len(name) for records in panels.values() for name, _ in records)
+        for panel, records in panels.items():
+            with formatter.section(panel):
+                formatter.write_dl([(name.ljust(widest), about) for name, about in records])
+
+
+class ExpressionCommand(Command):
+    """A command with an expression and values for its variables: ``given(context)`` has them."""
+
+    def common_options(self) -> list[TyperOption]:
+        """``--var`` besides the options of every command."""
+        about = "Bind exactly NAME, also where --NAME is an option."
+        var = TyperOption(
+            param_decls=[VAR],
+            metavar="NAME=VALUE",
+            multiple=True,
+            expose_value=False,
+            help=about,
+            rich_help_panel="Values",
+        )
+        return [var, *super().common_options()]
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """The usage line."""
+        return ["EXPR", "[--NAME VALUE]...", "[OPTIONS]"]
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take the expression and the bindings out of ``args``, and leave the options to Typer."""
+        line = CommandLine(ctx.info_name, tuple(args), self.takes(ctx))
+        if ctx.resilient_parsing:  # completion: the line is unfinished
+            return super().parse_args(ctx, self._remember_unfinished(ctx, line))
+        environment = environment_of(ctx)
+        found, options = line.understood(lambda word: expression_text(word, environment.stdin))
+        if found is not None:
+            ctx.meta[KEY] = found
+        return super().parse_args(ctx, options)
+
+    def takes(self, ctx: Any) -> dict[str, Takes]:
+        """Every option of the command, and what it takes."""
+        found: dict[str, Takes] = {}
+        params: list[Any] = self.get_params(ctx)
+        for param in params:
+            if param.param_type_name == "option":
+                nothing = Takes.OVER if param.is_eager else Takes.NOTHING
+                takes = nothing if param.is_flag else Takes.VALUE
+                found.update(dict.fromkeys([*param.opts, *param.secondary_opts], takes))
+        return found
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Completion]:
+        """The options, and a name for each variable of the expression that has no value yet."""
+        names = [f"--{name}" for name in ctx.meta.get(KEY, ()) if f"--{name}".startswith(incomplete)]
+        found = [Completion(name, help="a variable of the expression") for name in names]
+        return [*found, *super().shell_complete(ctx, incomplete)]
+
+    def _remember_unfinished(self, ctx: Any, line: CommandLine) -> list[str]:
+        parts = split(line.words, line.options, line.command, strict=False)
+        try:
+            names = source_of(line.words[parts.expressions[0]]).variables
+        except (AutogradError, IndexError):
+            names = ()
+        bound = {name for binding in parts.bindings for name in candidates(binding.name, names)}
+        ctx.meta[KEY] = [name for name in names if name not in bound]
+        return parts.options
+
+
+class Commands(TyperGroup):
+    """The program itself: a word that is no command gets an answer that helps."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.params = [*self.params, version_option()]
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the options before the command's name, or say what is wrong with the first word."""
+        if args and not ctx.resilient_parsing and args[0] not in self.commands:
+            known = {name for param in self.get_params(ctx) for name in param.opts}
+            if args[0].partition("=")[0] not in known:
+                raise self._no_such_command(args, sorted(known))
+        return super().parse_args(ctx, args)
+
+    def _no_such_command(self, args: list[str], options: list[str]) -> UsageError:
+        names = list(self.commands)
+        why = f"the commands are {listed(names)}"
+        if args[0].startswith("--"):
+            near = nearest(args[0], options)
+            hint = f"{PROGRAM} {near}" if near else typed("grad", args, "") if len(args) > 2 else f"{PROGRAM} --help"
+            message = f"{quoted(args[0])} stands where a command should be" + (
+                f"; did you mean {near}?" if near else ""
+            )
+            return UsageError(message, code="AG105", why=why, hint=hint)
+        guess = nearest(args[0], names) if args[0].isidentifier() else None
+        if guess is None and len(args) > 1 and "grad" in names:
+            hint = typed("grad", args, f"{PROGRAM} grad 'sum(x**2)' --x 1,2,3")
+        else:
+            hint = typed(guess, args[1:], f"{PROGRAM} {guess} ...") if guess else f"{PROGRAM} --help"
+        message = f"{quoted(args[0])} is not a command" + (f"; did you mean {guess}?" if guess else "")
+        return UsageError(message, code="AG105", why=why, hint=hint)
+
+
+def version_option() -> TyperOption:
+    """``--version``, which every command knows."""
+
+    def say(context: Any, _: Any, asked: bool) -> None:
+        if asked and not context.resilient_parsing:
+            typer.echo(f"{PROGRAM} {__version__}")
+            raise typer.Exit
+
+    return TyperOption(
+        param_decls=["--version"],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=say,
+        help="Show the version and exit.",
+    )
+
+
+def check_option(param: Any, value: str) -> None:
+    """Refuse a value that an option does not take, and say what it takes; what is left is Typer's to judge."""
+    choices, whole = getattr(param.type, "choices", None), param.type.name.startswith("int")
+    if choices and value not in choices:
+        allowed, works = f"one of {listed(list(choices), 'or')}", nearest(value, list(choices)) or choices[0]
+    elif (whole or param.type.name.startswith("float")) and not _in_range(param.type, value, whole=whole):
+        low, high = getattr(param.type, "min", None), getattr(param.type, "max", None)
+        least = f" of at least {low}" if low is not None else ""
+        limits = f" from {low} to {high}" if None not in (low, high) else least
+        allowed, works = f"a {'whole ' if whole else ''}number{limits}", str(max(low or 0, 1))
+    else:
+        return
+    name = param.opts[0]
+    raise UsageError(f"{name} takes {allowed}, not {quoted(value)}", code="AG102", hint=f"{name} {works}")
+
+
+def _in_range(kind: Any, value: str, *, whole: bool) -> bool:
+    low, high = getattr(kind, "min", None), getattr(kind, "max", None)
+    try:
+        number = int(value) if whole else float(value)
+    except ValueError:
+        return False
+    # Not "number < low": that would let nan through.
+    return (low is None or number >= low) and (high is None or number <= high)

@@ -1,0 +1,16 @@
+"""The limits on what is read from the command line and from files; the limits of the mathematics are the core's."""
+
+MAX_INPUTS = 1_000
+"""Variables of one command."""
+
+MAX_ARRAY_FILE = 400_000_000
+"""Bytes of an .npy file, and of the array taken from an .npz file."""
+
+MAX_TEXT_FILE = 100_000_000
+"""Bytes of a .csv, .tsv, .txt or .json file, and of standard input."""
+
+MAX_NESTING = 32
+"""Nesting of lists in a value."""
+
+MAX_ECHO = 40
+"""Characters of a file or a value that a message repeats."""

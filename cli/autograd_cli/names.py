@@ -1,0 +1,43 @@
+"""Which variable a name on the command line means, and which one it may have meant."""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+
+def canonical(name: str) -> str:
+    """The name as the expression language sees it: NFKC, and ``-`` is ``_``."""
+    return unicodedata.normalize("NFKC", name).replace("-", "_")
+
+
+def is_name(text: str) -> bool:
+    """Whether ``text`` can be a variable's name behind two dashes."""
+    return not text.startswith("-") and canonical(text).isidentifier()
+
+
+def candidates(name: str, names: Iterable[str]) -> list[str]:
+    """The variables that ``name`` can mean: the exact one, else all that differ in case only."""
+    wanted = canonical(name)
+    among = list(names)
+    if wanted in among:
+        return [wanted]
+    return [one for one in among if one.casefold() == wanted.casefold()]
+
+
+def nearest(name: str, names: Sequence[str]) -> str | None:
+    """The one of ``names`` that ``name`` is most likely a misspelling of."""
+    wanted = canonical(name).casefold()
+    known = {canonical(one).casefold(): one for one in reversed(names)}
+    found = difflib.get_close_matches(wanted, known, n=1, cutoff=0.6)
+    return known[found[0]] if found else None
+
+
+def listed(names: Sequence[str], last: str = "and") -> str:
+    """``a``, ``a and b``, ``a, b and c``; a long list is shortened."""
+    if len(names) > 12:
+        return f"{', '.join(names[:10])} {last} {len(names) - 10} more"
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} {last} {names[-1]}"
