@@ -1,0 +1,180 @@
+"""Files that hold an expression or an array: only regular ones, of a known kind, within the limits."""
+
+from __future__ import annotations
+
+import os
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from autograd_cli.environment import StandardInput
+from autograd_cli.limits import MAX_ARRAY_FILE, MAX_ECHO, MAX_TEXT_FILE
+from autograd_cli.messages import cut
+from autograd_cli.names import listed, nearest
+from autograd_core.errors import AutogradError, LimitError, ValueTextError
+from autograd_core.limits import MAX_CHARACTERS, MAX_ELEMENTS
+
+if TYPE_CHECKING:
+    from autograd_core.report import Array
+
+TEXT_KINDS = (".csv", ".tsv", ".txt", ".json")
+KINDS = (".npy", ".npz", *TEXT_KINDS)
+NPY_MAGIC = b"\x93NUMPY"
+_NO_FILES = (Path("/proc"), Path("/sys"))
+
+
+class FileError(AutogradError):
+    """A file cannot be read, or is of no kind that is known."""
+
+    code = "AG621"
+
+
+def expression_text(word: str, stdin: StandardInput) -> str:
+    """The text of an expression: the word itself, of standard input for ``-``, or of a file for ``@FILE``."""
+    if word == "-":
+        return decoded(stdin.read("the expression", 4 * MAX_CHARACTERS), "the expression", "standard input")
+    if not word.startswith("@"):
+        return word
+    with opened(word[1:], "the expression", 4 * MAX_CHARACTERS) as stream:
+        return decoded(stream.read(), "the expression", shown(word[1:]))
+
+
+@contextmanager
+def opened(path: str, owner: str, limit: int) -> Iterator[BinaryIO]:
+    """A regular file of at most ``limit`` bytes, open for reading; its errors name ``owner``."""
+    name = shown(path)
+    try:
+        place = Path(path).expanduser()
+        _check_regular(place.stat(), place, owner, name)
+        # Opened without waiting and looked at again: what stood at the path may have been exchanged for a pipe.
+        with os.fdopen(os.open(place, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as stream:
+            status = os.fstat(stream.fileno())
+            _check_regular(status, place, owner, name)
+            if status.st_size > limit:
+                raise LimitError(
+                    f"{owner}: {name} has {status.st_size:,} bytes, and {limit:,} is the limit",
+                    hint="save it as .npy, which is smaller and faster" if limit == MAX_TEXT_FILE else None,
+                )
+            if status.st_size == 0:
+                raise FileError(f"{owner}: {name} is empty")
+            yield stream
+    except (OSError, ValueError, RuntimeError) as error:  # ValueError: a NUL in the name; RuntimeError: no such home
+        reason = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+        hint = "a file is named after @, as in --x @data/x.csv" if isinstance(error, FileNotFoundError) else None
+        raise FileError(f"{owner}: {name} cannot be read: {reason[:1].lower()}{reason[1:]}", hint=hint) from error
+
+
+def kind_of(path: str, owner: str) -> tuple[str, str, str | None]:
+    """Path, extension and key of what stands after ``@``; only an .npz file has a key, as in ``a.npz:key``."""
+    head, colon, key = path.rpartition(":")
+    if colon and head.lower().endswith(".npz"):
+        return head, ".npz", key
+    kind = Path(path).suffix.lower()
+    if kind not in KINDS:
+        raise FileError(
+            f"{owner}: {shown(path)} is of no kind that can be read"
+            if path
+            else f"{owner}: there is no file name after @",
+            code="AG623",
+            why=f"the kinds are {listed(KINDS)}",
+            hint="numpy.save('x.npy', x) in Python writes the array x to a file for --x @x.npy",
+        )
+    return path, kind, None
+
+
+def decoded(content: bytes, owner: str, name: str) -> str:
+    """The content of a text file as text; Excel's mark at the beginning is dropped."""
+    try:
+        if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            raise FileError(f"{owner}: {name} is UTF-16 text", hint="save it as UTF-8 (in Excel: CSV UTF-8)")
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FileError(
+            f"{owner}: {name} is not text: byte {error.start + 1} is not UTF-8",
+            hint=f"its name has to end in {listed(KINDS, 'or')}",
+        ) from None
+
+
+def read_npy(stream: BinaryIO, size: int, owner: str, name: str) -> Array:
+    """The array of an .npy file of ``size`` bytes: its header is believed only as far as the file is long."""
+    import numpy as np
+
+    if stream.read(len(NPY_MAGIC)) != NPY_MAGIC:
+        raise FileError(f"{owner}: {name} is not an .npy file", hint="numpy.save('x.npy', x) writes one")
+    stream.seek(0)
+    try:
+        version = np.lib.format.read_magic(stream)
+        read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, fortran_order, dtype = read_header(stream)
+    except (ValueError, TypeError, SyntaxError, KeyError, EOFError, RecursionError, MemoryError) as error:
+        raise FileError(
+            f"{owner}: the header of {name} is damaged", hint="numpy.save('x.npy', x) writes a good one"
+        ) from error
+    if dtype.kind not in "fiu":
+        raise ValueTextError(
+            f"{owner}: {name} has dtype {cut(str(dtype), MAX_ECHO)}, and only real numbers are accepted",
+            hint="numpy.save('x.npy', x.astype(float)) saves numbers",
+        )
+    count = 1
+    for length in shape:
+        count *= length
+    if count > MAX_ELEMENTS:
+        raise LimitError(f"{owner}: {name} has {count:,} numbers, and {MAX_ELEMENTS:,} is the limit")
+    if count < 0 or stream.tell() + count * dtype.itemsize > size:
+        raise FileError(f"{owner}: {name} is shorter than its header says: {cut(str(shape), MAX_ECHO)} does not fit")
+    content = stream.read(count * dtype.itemsize)
+    if len(content) != count * dtype.itemsize:
+        raise FileError(f"{owner}: {name} ends too early")
+    array = np.frombuffer(content, dtype, count).reshape(shape, order="F" if fortran_order else "C")
+    return np.ascontiguousarray(array, dtype=np.float64).reshape(shape)
+
+
+def read_npz(stream: BinaryIO, key: str | None, owner: str, name: str) -> Array:
+    """One array of an .npz file: the one called ``key``, or the only one."""
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            members = {
+                one.filename.removesuffix(".npy"): one for one in archive.infolist() if one.filename.endswith(".npy")
+            }
+            keys = [cut(one, MAX_ECHO) for one in members]
+            if not key and len(keys) == 1:
+                key = next(iter(members))
+            if key is None or key not in members:
+                guess = (nearest(key, keys) if key else None) or (keys or ["key"])[0]
+                raise FileError(
+                    f"{owner}: {name} has no array called {key!r}"
+                    if key
+                    else f"{owner}: {name} has {len(keys)} arrays",
+                    why=f"it has {listed(keys)}" if keys else "it has no arrays",
+                    hint=f"@{name.strip(chr(39))}:{guess}",
+                )
+            if members[key].file_size > MAX_ARRAY_FILE:
+                raise LimitError(f"{owner}: {key} of {name} has more than {MAX_ARRAY_FILE:,} bytes")
+            with archive.open(members[key]) as member:
+                return read_npy(member, members[key].file_size, owner, f"{key} of {name}")  # type: ignore[arg-type]
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+        raise FileError(
+            f"{owner}: {name} is not a sound .npz file", hint="numpy.savez('x.npz', x=x) writes one"
+        ) from error
+
+
+def shown(path: str) -> str:
+    """A file's name inside a sentence."""
+    return f"'{cut(path, 100)}'"
+
+
+def _check_regular(status: os.stat_result, place: Path, owner: str, name: str) -> None:
+    """Refuse what only looks like a file: a directory, a pipe, a device, a window into the system."""
+    if stat.S_ISDIR(status.st_mode):
+        raise FileError(f"{owner}: {name} is a directory")
+    real = place.resolve()
+    if not stat.S_ISREG(status.st_mode) or any(real.is_relative_to(root) for root in _NO_FILES):
+        raise FileError(
+            f"{owner}: {name} is not a regular file",
+            why="pipes, devices and files of the system are not opened",
+            hint="give the data on standard input: --x -",
+        )

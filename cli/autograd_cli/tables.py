@@ -1,0 +1,211 @@
+"""Text files of numbers: tables with separators, and JSON lists."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from autograd_cli.limits import MAX_ECHO, MAX_NESTING
+from autograd_cli.messages import cut
+from autograd_core.errors import AutogradError, LimitError, ValueTextError
+from autograd_core.limits import MAX_ELEMENTS
+
+if TYPE_CHECKING:
+    from autograd_core.report import Array
+
+CHUNK = 1 << 20
+"""Characters that are turned into numbers at once, so that the pieces of a large file do not fill the memory."""
+
+_SEPARATORS = {".csv": ",;", ".tsv": "\t", ".txt": ",;\t"}
+_NON_FINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
+_NOT_NUMBERS = {bool: "a boolean", type(None): "null", str: "text", dict: "an object"}
+
+
+def from_table(text: str, kind: str, owner: str, name: str) -> Array:
+    """The numbers of a .csv, .tsv or .txt file: one line is a vector, several lines are a matrix.
+
+    Blank lines and lines that start with # are left out.
+    """
+    import numpy as np
+
+    numbered = list(_lines(text))
+    if not numbered:
+        raise ValueTextError(f"{owner}: there is no data in {name}", why="blank lines and # comments do not count")
+    separator = next((mark for mark in _SEPARATORS[kind] if mark in text), None)
+    lines = [line for _, line in numbered] if separator else [" ".join(line.split()) for _, line in numbered]
+    separator = separator or (" " if kind == ".txt" else _SEPARATORS[kind][0])
+    width = lines[0].count(separator) + 1
+    if width * len(lines) > MAX_ELEMENTS:
+        raise LimitError(f"{owner}: {name} has more than {MAX_ELEMENTS:,} numbers, the limit")
+    joined = separator.join(lines)
+    try:
+        if not joined.isascii() or any(line.count(separator) + 1 != width for line in lines):
+            raise ValueError
+        array = numbers(joined, separator)
+    except ValueError:
+        raise _wrong_cell(
+            [(number, line.split(separator)) for (number, _), line in zip(numbered, lines, strict=True)], owner, name
+        ) from None
+    return np.array(array) if len(lines) == 1 else array.reshape(len(lines), width)
+
+
+def numbers(text: str, separator: str) -> Array:
+    """The numbers between separators; ValueError where something else stands."""
+    import numpy as np
+
+    if len(text) <= CHUNK:
+        return np.array(list(map(float, text.split(separator))))
+    return np.concatenate([np.array(list(map(float, piece.split(separator)))) for piece in _pieces(text, separator)])
+
+
+def from_json(text: str, owner: str) -> Array:
+    """The numbers of a JSON text: a number, or lists of one shape; ValueError where it is not JSON."""
+    check_nesting(text, owner)
+    try:
+        # Digits without end are quick as floats; as integers they are slow or refused.
+        data = json.loads(text, parse_int=float)
+    except RecursionError:
+        raise LimitError(f"{owner}: lists are nested deeper than {MAX_NESTING} levels") from None
+    return from_lists(data, owner)
+
+
+def check_nesting(text: str, owner: str) -> None:
+    """Refuse lists that are nested too deep, before anything reads them recursively."""
+    depth = 0
+    for piece in text.split("[")[1:]:
+        depth += 1
+        if depth > MAX_NESTING:
+            raise LimitError(f"{owner}: lists are nested deeper than {MAX_NESTING} levels")
+        depth -= piece.count("]")
+
+
+def from_lists(data: object, owner: str) -> Array:
+    """An array of nested lists of floats, all of one shape."""
+    import numpy as np
+
+    shape: list[int] = []
+    probe = data
+    while isinstance(probe, list):
+        shape.append(len(probe))
+        if not probe:
+            break
+        probe = probe[0]
+    flat: list[float] = []
+    _flatten(data, shape, (), flat, owner)
+    return np.array(flat, dtype=np.float64).reshape(shape)
+
+
+def wrong_entry(entry: str, owner: str, place: str) -> ValueTextError:
+    """The error for an entry that is no number."""
+    entry = entry.strip()
+    if not entry:
+        return ValueTextError(f"{owner}: {place} is empty")
+    return ValueTextError(f"{owner}: '{cut(entry, MAX_ECHO)}' is not a number" + (f" ({place})" if place else ""))
+
+
+def ragged(owner: str, first: tuple[str, int], second: tuple[str, int]) -> ValueTextError:
+    """The error for rows of different lengths."""
+    (one, length), (other, another) = first, second
+    entries = "entry" if length == 1 else "entries"
+    return ValueTextError(
+        f"{owner}: {one} has {length} {entries}, {other} has {another}", why="all rows have to be of one length"
+    )
+
+
+def place_of(path: tuple[int, ...], *, entry: bool = False) -> str:
+    """Where something stands, counted from 1 as people do; deeper than a matrix, by its index."""
+    if not path:
+        return "the value"
+    if len(path) == 1:
+        return f"{'entry' if entry else 'row'} {path[0] + 1}"
+    if len(path) == 2 and entry:
+        return f"row {path[0] + 1}, column {path[1] + 1}"
+    return f"[{', '.join(map(str, path))}]"
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
+        if line and not line.isspace() and not line.lstrip().startswith("#"):
+            yield number, line
+
+
+def _pieces(text: str, separator: str) -> Iterator[str]:
+    start = 0
+    while start <= len(text):
+        end = text.find(separator, start + CHUNK)
+        if end < 0:
+            end = len(text)
+        yield text[start:end]
+        start = end + 1
+
+
+def _wrong_cell(rows: list[tuple[int, list[str]]], owner: str, name: str) -> AutogradError:
+    """The error for the first cell that is not a number, or the first line of another length."""
+    first_line, first_row = rows[0]
+    for line, row in rows:
+        for column, cell in enumerate(row, 1):
+            try:
+                if not cell.isascii():
+                    raise ValueError
+                float(cell)
+            except ValueError:
+                error = wrong_entry(cell, owner, f"{name}, line {line}, column {column}")
+                if line == first_line and len(rows) > 1 and not any(map(_is_number, row)):
+                    error.hint = f"remove the header: line {line} of {name}"
+                elif "\t" in cell:
+                    error.hint = "columns between tabs are read from a file whose name ends in .tsv"
+                elif ";" in cell:
+                    error.hint = "write numbers with a decimal point and separate them by commas: 1.5,2.5"
+                return error
+        if len(row) != len(first_row):
+            return ragged(owner, (f"line {first_line} of {name}", len(first_row)), (f"line {line}", len(row)))
+    raise AssertionError("the table is right")
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _flatten(data: object, shape: list[int], path: tuple[int, ...], flat: list[float], owner: str) -> None:
+    """Append the numbers of ``data``, which stands at ``path``, to ``flat``; ``shape`` is that of the first entries."""
+    depth = len(path)
+    if not isinstance(data, list):
+        if depth < len(shape):
+            raise _mixed(owner, path)
+        flat.append(_number(data, owner, path))
+        return
+    if depth == len(shape):
+        raise _mixed(owner, path)
+    if len(data) != shape[depth]:
+        first = (0,) * depth
+        raise ragged(owner, (place_of(first), shape[depth]), (place_of(path), len(data)))
+    if depth == len(shape) - 1 and set(map(type, data)) == {float}:
+        flat.extend(data)
+        return
+    for index, entry in enumerate(data):
+        _flatten(entry, shape, (*path, index), flat, owner)
+
+
+def _number(data: object, owner: str, path: tuple[int, ...]) -> float:
+    if isinstance(data, float):
+        return data
+    if isinstance(data, str) and data in _NON_FINITE:
+        return _NON_FINITE[data]
+    word = _NOT_NUMBERS.get(type(data), "no number")
+    shown = f" ('{cut(data, MAX_ECHO)}')" if isinstance(data, str) else ""
+    if isinstance(data, bool):
+        shown = f" ({str(data).lower()})"
+    hint = "write 1 for true and 0 for false" if isinstance(data, bool) else None
+    raise ValueTextError(f"{owner}: {place_of(path, entry=True)} is {word}{shown}, not a number", hint=hint)
+
+
+def _mixed(owner: str, path: tuple[int, ...]) -> ValueTextError:
+    return ValueTextError(
+        f"{owner}: {place_of(path, entry=True)} is nested unlike {place_of((0,) * len(path), entry=True)}",
+        why="an array has one shape: a list holds numbers only, or lists of one length only",
+    )
