@@ -1,0 +1,46 @@
+"""The program: its commands, and what it says when it is called with none."""
+
+from __future__ import annotations
+
+import typer
+
+from autograd_cli.command import Commands, ExpressionCommand
+from autograd_cli.commands import grad
+
+HELP = """Gradients on the command line: PyTorch's answer, in closed form, checked by SymPy.
+
+\b
+autograd-cli grad "sum((Y-W2*W1*X1)**2)" \\
+    --x1 2,3,4,5 --w1 1,1,1,1 --w2 1,2,3,4 --y 1,1,1,1
+autograd-cli grad "mean(relu(X @ w))" --X "1,2,3;4,5,6" --w 1,2,-1
+"""
+
+SHORT = """autograd-cli: gradients on the command line
+
+  autograd-cli grad "sum((Y-W2*W1*X1)**2)" --x1 2,3,4,5 --w1 1,1,1,1 --w2 1,2,3,4 --y 1,1,1,1
+  autograd-cli grad "mean(relu(X @ w))" --X "1,2,3;4,5,6" --w 1,2,-1
+
+autograd-cli --help lists the commands, autograd-cli grad --help the options of one."""
+
+
+def program() -> typer.Typer:
+    """The Typer application."""
+    app = typer.Typer(
+        cls=Commands,
+        help=HELP,
+        invoke_without_command=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(say_how)
+    app.command(cls=ExpressionCommand, help=grad.HELP, short_help="The value and the gradient of every input.")(
+        grad.grad
+    )
+    return app
+
+
+def say_how(context: typer.Context) -> None:
+    """Without a command, show two that work."""
+    if context.invoked_subcommand is None:
+        typer.echo(SHORT)

@@ -1,0 +1,135 @@
+"""``autograd-cli grad``: the value of an expression and the gradient of every input."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from autograd_cli import options
+from autograd_cli.arguments import leaves, one_named
+from autograd_cli.command import environment_of, given
+from autograd_cli.environment import Environment
+from autograd_cli.messages import warning
+from autograd_core.errors import GradientError, UsageError
+
+if TYPE_CHECKING:
+    from autograd_core.report import Report
+
+HELP = """The value of EXPR and the gradient of every input, as PyTorch computes it.
+
+\b
+autograd-cli grad "sum((Y-W2*W1*X1)**2)" \\
+    --x1 2,3,4,5 --w1 1,1,1,1 --w2 1,2,3,4 --y 1,1,1,1
+autograd-cli grad "mean(relu(X @ w))" --X "1,2,3;4,5,6" --w 1,2,-1
+autograd-cli grad "x*y" --x 0,2,8 --y 5,1,7 --grad-tensor 1,1,1
+
+--NAME VALUE gives a variable its value: 3, or 1,2,3, or the matrix "1,2;3,4",
+or [[1,2],[3,4]], or zeros(2,3), or randn(2,3), or @file.npy, @file.csv, or -
+for standard input. EXPR can be @FILE or - too.
+"""
+
+
+def grad(
+    context: typer.Context,
+    grad_tensor: options.GradTensors = None,
+    zero_grad: options.ZeroGrad = False,
+    wrt: options.Wrt = None,
+    no_grad: options.NoGrad = None,
+    check: options.Check = "sympy",
+    rtol: options.Rtol = None,
+    atol: options.Atol = None,
+    strict: options.Strict = False,
+    format: options.Format = None,
+    json: options.Json = False,
+    get: options.Get = None,
+    formula: options.ShowFormula = True,
+    tree: options.ShowTree = True,
+    precision: options.Precision = None,
+    full: options.Full = False,
+    color: options.Color = "auto",
+    ascii: options.Ascii = False,
+    width: options.Width = None,
+    dtype: options.Dtype = "float64",
+    seed: options.Seed = 0,
+) -> None:
+    """Show the value of an expression and the gradient of every input."""
+    found, environment = given(context), environment_of(context)
+    form = chosen_format(format, json, get)
+    requires_grad = leaves(wrt or (), no_grad or (), found.values)
+    asked = one_named(get, "--get", found.values) if get is not None else None
+
+    from autograd_cli.render import View, write
+    from autograd_cli.values import ValueReader
+    from autograd_core.calculate import Request, calculate
+
+    reader = ValueReader(environment.stdin, seed)
+    report = calculate(
+        Request(
+            found.source.text,
+            {name: reader.read(name, text) for name, text in found.values.items()},
+            grad_tensors=tuple(reader.read("--grad-tensor", text) for text in grad_tensor or ()) or (None,),
+            requires_grad=requires_grad,
+            zero_grad=zero_grad,
+            dtype=dtype,
+            check=check,
+            rtol=rtol,
+            atol=atol,
+            formula=formula and asked is None,
+            graph=tree and asked is None,
+        )
+    )
+    show_warnings(report, environment, color)
+    if asked is not None:
+        environment.stdout.write(gradient_text(report, asked) + "\n")
+    else:
+        view = View(
+            width=environment.width(width),
+            color=environment.color(environment.stdout, color),
+            ascii=environment.ascii(environment.stdout, ascii),
+            precision=precision,
+            full=full,
+            tree=tree,
+            formula=formula,
+        )
+        write(report, form, view, environment.stdout)
+    raise typer.Exit(report.exit_status(strict=strict))
+
+
+def chosen_format(format: str | None, json: bool, get: str | None) -> str:
+    """The one form of the answer that the options ask for."""
+    asked = [name for name, given in ((f"--format {format}", format), ("--json", json), ("--get", get)) if given]
+    if len(asked) > 1 and asked != ["--format json", "--json"]:
+        raise UsageError(
+            f"{asked[0]} and {asked[1]} ask for different answers", code="AG104", hint=f"leave out {asked[1]}"
+        )
+    return "json" if json else format or "table"
+
+
+def gradient_text(report: Report, name: str) -> str:
+    """The gradient of one variable as a value to type back in."""
+    from autograd_cli.render.plain import value_text
+
+    gradient = next(variable.grad for variable in report.variables if variable.name == name)
+    if gradient is None:
+        raise GradientError(
+            f"{name} has no gradient",
+            code="AG204",
+            why=f"{name} does not require grad, or the expression does not use it",
+            hint="--get can name every variable of the expression that --wrt and --no-grad leave in",
+        )
+    return value_text(gradient)
+
+
+def show_warnings(report: Report, environment: Environment, color: str) -> None:
+    """Write the warnings of a report where they do not mix with its answer."""
+    for one in report.warnings:
+        environment.stderr.write(
+            warning(
+                one.code,
+                one.message,
+                color=environment.color(environment.stderr, color),
+                ascii=environment.ascii(environment.stderr),
+            )
+        )
+    environment.stderr.flush()

@@ -1,0 +1,100 @@
+"""The options that commands share, as declarations: what they mean is up to the command."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+GRADIENT = "Gradient"
+CHECK = "Cross-check"
+VALUES = "Values"
+OUTPUT = "Output"
+
+GradTensors = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--grad-tensor",
+        metavar="VALUE",
+        help="The v of v.J, in the shape of the result; needed unless the result is one number. "
+        "Given twice, it is two backwards, and gradients add up.",
+        rich_help_panel=GRADIENT,
+    ),
+]
+ZeroGrad = Annotated[
+    bool, typer.Option("--zero-grad", help="Forget the gradients between two backwards.", rich_help_panel=GRADIENT)
+]
+Wrt = Annotated[
+    list[str] | None,
+    typer.Option("--wrt", metavar="A,B", help="Only these variables require grad.", rich_help_panel=GRADIENT),
+]
+NoGrad = Annotated[
+    list[str] | None,
+    typer.Option("--no-grad", metavar="A,B", help="All variables but these require grad.", rich_help_panel=GRADIENT),
+]
+Dtype = Annotated[
+    Literal["float64", "float32"],
+    typer.Option("--dtype", help="The type of all numbers; float64 if not said.", rich_help_panel=VALUES),
+]
+Seed = Annotated[
+    int,
+    typer.Option(
+        "--seed", metavar="N", min=0, help="The seed of rand and randn; 0 if not said.", rich_help_panel=VALUES
+    ),
+]
+Format = Annotated[
+    Literal["table", "json", "plain"] | None,
+    typer.Option("--format", help="The form of the answer; plain is separated by tabs.", rich_help_panel=OUTPUT),
+]
+Json = Annotated[bool, typer.Option("--json", help="Short for --format json.", rich_help_panel=OUTPUT)]
+Get = Annotated[
+    str | None,
+    typer.Option(
+        "--get", metavar="NAME", help="Only the gradient of NAME, as a value to type back in.", rich_help_panel=OUTPUT
+    ),
+]
+Check = Annotated[
+    Literal["sympy", "none"],
+    typer.Option("--check", help="Who derives the gradient once more; sympy if not said.", rich_help_panel=CHECK),
+]
+Rtol = Annotated[
+    float | None,
+    typer.Option(
+        "--rtol", metavar="X", min=0, help="The relative difference that still agrees.", rich_help_panel=CHECK
+    ),
+]
+Atol = Annotated[
+    float | None,
+    typer.Option(
+        "--atol", metavar="X", min=0, help="The absolute difference that still agrees.", rich_help_panel=CHECK
+    ),
+]
+Strict = Annotated[
+    bool,
+    typer.Option(
+        "--strict",
+        help="Exit status 1 also if a gradient is not finite or the check is incomplete.",
+        rich_help_panel=CHECK,
+    ),
+]
+ShowFormula = Annotated[
+    bool,
+    typer.Option("--formula/--no-formula", help="With or without gradients in closed form.", rich_help_panel=OUTPUT),
+]
+ShowTree = Annotated[bool, typer.Option("--tree/--no-tree", help="With or without the graph.", rich_help_panel=OUTPUT)]
+Precision = Annotated[
+    int | None,
+    typer.Option(
+        "--precision", metavar="N", min=1, max=17, help="Significant digits, from 1 to 17.", rich_help_panel=OUTPUT
+    ),
+]
+Full = Annotated[bool, typer.Option("--full", help="Large arrays whole, without a summary.", rich_help_panel=OUTPUT)]
+Color = Annotated[
+    Literal["auto", "always", "never"],
+    typer.Option("--color", help="Colour; auto, if not said: on a terminal.", rich_help_panel=OUTPUT),
+]
+Ascii = Annotated[bool, typer.Option("--ascii", help="Only ASCII characters.", rich_help_panel=OUTPUT)]
+Width = Annotated[
+    int | None,
+    typer.Option("--width", metavar="N", min=1, help="Columns, instead of the terminal's.", rich_help_panel=OUTPUT),
+]
