@@ -16,8 +16,10 @@ def __getattr__(name: str) -> Any:
     """Load the public names on first use, so that what needs no NumPy does not wait for it."""
     from importlib import import_module
 
-    if name in ("Tensor", "grad"):
-        return getattr(import_module("autograd_core.tensor"), name)
+    if name == "Tensor":
+        return import_module("autograd_core.tensor").Tensor
+    if name == "grad":
+        return import_module("autograd_core.functional").grad
     if name in ("is_grad_enabled", "no_grad", "set_grad_enabled"):
         return getattr(import_module("autograd_core.mode"), name)
     if name == "ops":

@@ -1,7 +1,7 @@
 """Reverse mode: the one walk over a graph, whatever its nodes hold.
 
 A node of the graph has ``number`` (its place in the order of creation), ``op`` and ``params``, ``shape``, ``edges`` (for
-each operand the node or leaf it comes from, None for a constant), ``shapes`` of its operands, and ``values(wrap)``, the
+each operand the node or leaf it comes from, None for a constant), ``shapes`` of its operands, and ``values(wrap)``: the
 result and the operands for the rules. A leaf has ``op`` None. The walk goes by falling creation number, as PyTorch's
 engine does: operands are created before what uses them, so each node is reached when all it must receive has arrived.
 """
@@ -47,9 +47,9 @@ def sweep(
 ) -> dict[Any, Any]:
     """Pull ``seeds`` back from ``roots`` to the leaves.
 
-    Returns the gradient of each leaf that was reached, in the leaf's shape. ``wrap(array, edge)`` gives the rules values
-    that record what is done to them. ``observe(node, gradient)`` is told the whole gradient of each inner node; ``done(node)``
-    is called when a node is no longer needed.
+    Returns the gradient of each leaf that was reached, in the leaf's shape. ``wrap(array, edge)`` gives the rules
+    values that record what is done to them. ``observe(node, gradient)`` is told the gradient of each inner node, which
+    may broadcast to its shape; ``done(node)`` is called when a node is no longer needed.
     """
     pending: dict[Any, Any] = {}
     for root, seed in zip(roots, seeds, strict=True):

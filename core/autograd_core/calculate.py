@@ -114,13 +114,18 @@ def _read(request: Request) -> tuple[Program, list[report.Warning]]:
     ]
     for name in request.requires_grad or ():
         if name not in program.variables:
-            raise UsageError(f"{name} is not an input of the expression", code="AG101", hint=f"inputs: {', '.join(program.variables)}")
+            raise UsageError(
+                f"{name} is not an input of the expression",
+                code="AG101",
+                hint=f"inputs: {', '.join(program.variables)}",
+            )
     return program, warnings
 
 
 def _seeds(request: Request, result: Tensor) -> list[Array]:
     """The v of each backward pass, in the shape of the result."""
     span = (0, len(request.expression))
+    shape = report.shape_text(result.shape)
     if not result.requires_grad:
         given = ", ".join(request.values)
         raise GradientError(
@@ -135,7 +140,6 @@ def _seeds(request: Request, result: Tensor) -> list[Array]:
     for given in request.grad_tensors:
         if given is None:
             if result.data.size != 1:
-                shape = report.shape_text(result.shape)
                 ones = ",".join("1" * result.data.size) if result.data.ndim == 1 and result.data.size <= 6 else "1"
                 raise GradientError(
                     f"the result has shape {shape}: backward must be told how to weigh its {result.data.size} entries",
@@ -150,7 +154,7 @@ def _seeds(request: Request, result: Tensor) -> list[Array]:
         seed = np.asarray(given, dtype=result.dtype)
         if seed.shape != result.shape and seed.shape != ():
             raise ShapeError(
-                f"--grad-tensor has shape {report.shape_text(seed.shape)}, the result has shape {report.shape_text(result.shape)}",
+                f"--grad-tensor has shape {report.shape_text(seed.shape)}, the result has shape {shape}",
                 code="AG202",
                 why="v needs one weight for each entry of the result; a single number stands for all of them",
                 hint=f"--grad-tensor ones({','.join(map(str, result.shape))})" if result.shape else "--grad-tensor 1",

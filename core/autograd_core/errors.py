@@ -8,8 +8,9 @@ Span = tuple[int, int]
 class AutogradError(Exception):
     """Base of every error the package raises on purpose.
 
-    ``code`` is stable and is explained by ``autograd-cli explain CODE``. ``why`` gives the reason, ``hint`` one
-    thing that works, ``retry`` options that make the same command work when they are added. ``span`` is a half-open range of characters of ``text``; ``text`` is what the user typed.
+    ``code`` is stable and is explained by ``autograd-cli explain CODE``. ``why`` gives the reason, ``hint`` one thing
+    that works, ``retry`` options that make the same command work when they are added. ``span`` is a half-open range of
+    characters of ``text``; ``text`` is what the user typed.
     """
 
     code = "AG000"
@@ -44,13 +45,13 @@ class AutogradError(Exception):
             self.text = text
         return self
 
-    def naming(self, operands: list[str]) -> AutogradError:
-        """The same error with ``{i}`` replaced by ``operands[i]``."""
-        for position, words in enumerate(operands):
-            place = "{%d}" % position
+    def naming(self, described: list[str], bare: list[str]) -> AutogradError:
+        """The same error with ``{i}`` replaced by the operand: with its shape, or as bare text in the hint."""
+        for position, (words, text) in enumerate(zip(described, bare, strict=True)):
+            place = f"{{{position}}}"
             self.message = self.message.replace(place, words)
             self.why = self.why.replace(place, words) if self.why else None
-            self.hint = self.hint.replace(place, words) if self.hint else None
+            self.hint = self.hint.replace(place, text) if self.hint else None
         self.args = (self.message,)
         return self
 

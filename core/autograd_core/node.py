@@ -15,9 +15,9 @@ _numbers = count()
 class Node:
     """One recorded operation (``grad_fn`` in PyTorch).
 
-    It keeps its operation, the edges to where its operands came from, and only those arrays that the rules of the wanted
-    operands read; ``release`` lets go of them. Nothing here refers to the tensor that was made, so that no reference
-    cycle keeps memory alive.
+    It keeps its operation, the edges to where its operands came from, and only those arrays that the rules of the
+    wanted operands read; ``release`` lets go of them. Nothing here refers to the tensor that was made, so that no
+    reference cycle keeps memory alive.
     """
 
     __slots__ = ("edges", "kept", "number", "op", "params", "result", "retained", "shape", "shapes", "__weakref__")

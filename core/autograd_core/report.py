@@ -38,8 +38,8 @@ class Worst:
 class Check:
     """What a witness found about the gradient of one variable.
 
-    ``compared`` counts entries compared by themselves, ``covered`` those reached only by projections, ``kinks`` those at
-    a point where the expression is not differentiable. ``status`` is agree, disagree, partial or skipped.
+    ``compared`` counts entries compared by themselves, ``covered`` those reached only by projections, ``kinks`` those
+    at a point where the expression is not differentiable. ``status`` is agree, disagree, partial or skipped.
     """
 
     status: str

@@ -25,7 +25,7 @@ class Tensor(Operators):
     ``data`` is a NumPy array of the dtype NumPy gives it, or of ``dtype``: integers stay integers.
     Only floating point tensors can require grad. The meaning of every attribute is PyTorch's.
 
-    Raises ValueTextError for data that is not numbers, GradientError for a non-floating tensor that should require grad.
+    Raises ValueTextError for data that is not numbers, GradientError when what is not floating should require grad.
     """
 
     __slots__ = ("data", "grad", "grad_fn", "_requires_grad", "_retains", "__weakref__")
@@ -237,7 +237,7 @@ def run_backward(
         if observe is not None:
             observe(node, g)
 
-    leaves = _pull(outputs, gradients, retain_graph, create_graph, observe=watch)
+    leaves = pull(outputs, gradients, retain_graph, create_graph, observe=watch)
     for leaf, g in leaves.items():
         made = g if isinstance(g, Tensor) else Tensor(g, dtype=leaf.dtype)
         if leaf.grad is None:
@@ -256,9 +256,10 @@ def _retain(node: Node, g: Any) -> None:
         holder.grad = made if holder.grad is None else holder.grad + made
 
 
-def _pull(
+def pull(
     outputs: Sequence[Tensor], gradients: Sequence[Any], retain_graph: bool, create_graph: bool, observe: Any
 ) -> dict[Any, Any]:
+    """The gradients of the leaves, seeded by ``gradients``; with ``create_graph`` they are tensors with a history."""
     seeds = [seed_for(output, g) for output, g in zip(outputs, gradients, strict=True)]
     roots = [output.grad_fn or output for output in outputs]
     with set_grad_enabled(create_graph), np.errstate(all="ignore"):
@@ -269,44 +270,3 @@ def _pull(
             observe=observe,
             done=None if retain_graph else Node.release,
         )
-
-
-def grad(
-    outputs: Tensor | Sequence[Tensor],
-    inputs: Tensor | Sequence[Tensor],
-    grad_outputs: Any = None,
-    retain_graph: bool | None = None,
-    create_graph: bool = False,
-    allow_unused: bool = False,
-) -> tuple[Tensor | None, ...]:
-    """The gradients of ``outputs`` with respect to ``inputs``, touching no ``grad`` (``torch.autograd.grad``).
-
-    Inputs may be leaves or results of operations. Raises GradientError for an input that the outputs do not depend on,
-    unless ``allow_unused``.
-    """
-    many = [outputs] if isinstance(outputs, Tensor) else list(outputs)
-    wanted = [inputs] if isinstance(inputs, Tensor) else list(inputs)
-    given = [grad_outputs] if isinstance(outputs, Tensor) or grad_outputs is None else list(grad_outputs)
-    given = given * len(many) if len(given) < len(many) else given
-    inner: dict[Any, Any] = {}
-    nodes = {tensor.grad_fn for tensor in wanted if tensor.grad_fn is not None}
-
-    def observe(node: Node, g: Any) -> None:
-        if node in nodes:
-            inner[node] = g
-
-    keep = create_graph if retain_graph is None else retain_graph
-    found = {**_pull(many, given, keep, create_graph, observe), **inner}
-    result: list[Tensor | None] = []
-    for position, tensor in enumerate(wanted):
-        g = found.get(tensor.grad_fn or tensor)
-        if g is None and not allow_unused:
-            raise GradientError(
-                f"input {position + 1} does not occur in the graph of the outputs",
-                code="AG211",
-                hint="pass allow_unused=True to get None for it",
-            )
-        made = g if g is None or isinstance(g, Tensor) else Tensor(g)
-        result.append(made if made is None or made.shape == tensor.shape else fill(made, tensor.shape))
-    return tuple(result)
-

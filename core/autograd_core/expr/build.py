@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,14 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.errors import AutogradError, ExpressionError
+from autograd_core.expr.apply import applied, apply, number, plain, unknown_function
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.literal import literal
 from autograd_core.expr.nodes import Call, Const, Expr, Var
 from autograd_core.expr.source import CONSTANTS, Source, Statement, read
-from autograd_core.ops import functions
 from autograd_core.ops.move import at
 from autograd_core.ops.registry import find, nearest, op
-from autograd_core.ops.spec import Function, OpSpec, Shape
+from autograd_core.ops.spec import Function, Shape
 
 Array = npt.NDArray[Any]
 Visit = Generator[ast.expr, Any, Any]
@@ -90,7 +90,8 @@ class Builder:
     def program(self) -> Program:
         """Build every statement."""
         result: Expr | None = None
-        for self.statement in self.source.statements:
+        for statement in self.source.statements:
+            self.statement = statement
             result = self.whole(self.statement.value)
             if self.statement.name is not None:
                 self.named[self.statement.name] = result
@@ -149,14 +150,20 @@ class Builder:
             return (yield from self.call(node))
         if isinstance(node, ast.Attribute):
             if node.attr not in ("T", "mT"):
-                raise ExpressionError(f".{node.attr} is not supported", code="AG611", hint="allowed are .T, .mT and methods such as x.sum()")
+                raise ExpressionError(
+                    f".{node.attr} is not supported",
+                    code="AG611",
+                    hint="allowed are .T, .mT and methods such as x.sum()",
+                )
             base = yield node.value
             return base.T if node.attr == "T" else base.mT
         if isinstance(node, ast.Subscript):
             return (yield from self.subscript(node))
         if isinstance(node, ast.List):
             return (yield from self.list(node))
-        raise ExpressionError("a tuple is not allowed here: an expression has a single result", code="AG603", hint="use stack([a, b])")
+        raise ExpressionError(
+            "a tuple is not allowed here: an expression has a single result", code="AG603", hint="use stack([a, b])"
+        )
 
     def name(self, name: str) -> Expr:
         """A statement's name, an input, or a constant, in this order."""
@@ -172,7 +179,9 @@ class Builder:
         if name in CONSTANTS:
             return Const(getattr(np, name), text=name)
         if find(name) is not None:
-            raise ExpressionError(f"{name} is a function here, not a value", code="AG604", hint=f"call it, as {find(name).signature}")  # type: ignore[union-attr]
+            raise ExpressionError(
+                f"{name} is a function here, not a value", code="AG604", hint=f"call it, as {find(name).signature}"
+            )  # type: ignore[union-attr]
         near = [n for n in [*self.inputs, *self.named] if n.lower() == name.lower()] or nearest(name, 1)
         raise ExpressionError(
             f"there is no value for {name}",
@@ -259,7 +268,9 @@ class Builder:
             made = yield entry
             if not isinstance(made, Const):
                 raise ExpressionError(
-                    "a list of expressions is not allowed here", code="AG603", hint="use stack([a, b]) or concatenate([a, b])"
+                    "a list of expressions is not allowed here",
+                    code="AG603",
+                    hint="use stack([a, b]) or concatenate([a, b])",
                 )
             rows.append(made.value)
         if len({row.shape for row in rows}) > 1:
@@ -275,59 +286,3 @@ class Builder:
         if made.depends or made.shape != ():
             raise ExpressionError("this argument must be a fixed number, not computed from an input", code="AG612")
         return float(evaluate([made], {})[made])
-
-
-def number(value: Any) -> Expr:
-    """A number as a constant expression; anything else is refused by its name."""
-    if isinstance(value, bool) or value is None:
-        raise ExpressionError(f"{value} is not allowed as a value", code="AG603", why="it is a setting, as in keepdims=True")
-    if isinstance(value, str):
-        raise ExpressionError("a string is not allowed as a value", code="AG603")
-    if value is Ellipsis:
-        raise ExpressionError("... is not allowed here: it stands between index brackets only", code="AG603")
-    return Const(value)
-
-
-def plain(expr: Expr) -> bool:
-    """Whether an expression is a number written in digits."""
-    return isinstance(expr, Const) and expr.shape == () and expr.text is None
-
-
-def apply(function: Callable[[Any, Any], Any], left: Expr, right: Expr) -> Any:
-    """An operator on two expressions; numbers written in digits are computed at once, in float64."""
-    if plain(left) and plain(right):
-        assert isinstance(left, Const)
-        assert isinstance(right, Const)
-        if function is operator.matmul:
-            return function(left, right)
-        with np.errstate(all="ignore"):
-            return Const(function(np.float64(left.value), np.float64(right.value)))
-    if function is operator.pow and isinstance(right, Const) and right.shape == ():
-        return left ** float(right.value)
-    return function(left, right)
-
-
-def applied(function: Function, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
-    """A function on expressions: a primitive makes a node, anything else is written in primitives."""
-    if isinstance(function, OpSpec):
-        return function(*[o if isinstance(o, Expr) else Const(o) for o in operands], **params)
-    plain_numbers = [float(o.value) if plain(o) else o for o in operands]
-    made = function(*plain_numbers, **params)
-    if isinstance(made, Expr):
-        return made
-    text = None
-    if not function.operands:
-        inside = ", ".join(f"{p.name}={params[p.name]!r}" for p in function.params)
-        text = f"{function.name}({inside})"
-    return Const(made, text)
-
-
-def unknown_function(name: str) -> ExpressionError:
-    """The error for a function that does not exist."""
-    near = nearest(name)
-    count = sum(1 for _ in functions())
-    return ExpressionError(
-        f"unknown function {name!r}",
-        code="AG604",
-        hint=f"did you mean {' or '.join(near)}?" if near else f"autograd-cli functions lists all {count}",
-    )

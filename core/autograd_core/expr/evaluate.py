@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.errors import AutogradError
-from autograd_core.expr.nodes import Call, Const, Expr, Var, described, topological
+from autograd_core.expr.nodes import Call, Const, Expr, Var, named, topological
 
 
 def evaluate(
@@ -17,7 +17,7 @@ def evaluate(
     """The values of ``roots``, or of every node.
 
     ``inputs`` gives arrays, tensors or anything else that operations act on, by name. Constants take ``dtype``. A value
-    is let go of after its last use, unless ``every`` is asked for. Raises DomainError, with the place in the text, where
+    is let go after its last use, unless ``every`` is asked for. Raises DomainError, with the place in the text, where
     an operation has no value.
     """
     nodes = topological(roots)
@@ -39,7 +39,7 @@ def evaluate(
                 try:
                     values[node] = node.op(*[values[o] for o in node.operands], **node.params)
                 except AutogradError as error:
-                    raise error.naming([described(o) for o in node.operands]).at(node.span) from None
+                    raise named(error, node.operands).at(node.span) from None
             if not every:
                 for operand in node.operands:
                     left[id(operand)] -= 1

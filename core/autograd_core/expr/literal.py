@@ -29,7 +29,11 @@ def literal(node: ast.expr, fixed: Callable[[ast.expr], float]) -> Any:
         return tuple(values) if isinstance(node, ast.Tuple) else values
     if isinstance(node, ast.Slice):
         return slice(*[None if end is None else literal(end, fixed) for end in (node.lower, node.upper, node.step)])
-    if isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant) and type(node.operand.value) in (int, float):
+    if (
+        isinstance(node, ast.UnaryOp)
+        and isinstance(node.operand, ast.Constant)
+        and type(node.operand.value) in (int, float)
+    ):
         return -node.operand.value if isinstance(node.op, ast.USub) else node.operand.value
     if isinstance(node, ast.Name) and node.id in _CONSTANT_NAMES:
         return _CONSTANT_NAMES[node.id]

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from autograd_core.errors import AutogradError, LimitError, Span
 from autograd_core.limits import MAX_DIMENSIONS, MAX_ELEMENTS
 from autograd_core.operators import Operators
-from autograd_core.ops.spec import OpSpec, Shape
+from autograd_core.ops.spec import ATOM, OpSpec, Shape
 
 _numbers = count()
 
@@ -87,14 +87,17 @@ class Call(Expr):
         try:
             shape = op.shape(*[o.shape for o in operands], **params)
         except AutogradError as error:
-            raise error.naming([described(o) for o in operands]) from None
+            raise named(error, operands) from None
         if math.prod(shape) > MAX_ELEMENTS:
             raise LimitError(
-                f"the result of {op.name} would have shape {shape}: {math.prod(shape):,} entries; the limit is {MAX_ELEMENTS:,}",
+                f"the result of {op.name} would have {math.prod(shape):,} entries; the limit is {MAX_ELEMENTS:,}",
                 code="AG801",
             )
         if len(shape) > MAX_DIMENSIONS:
-            raise LimitError(f"the result of {op.name} would have {len(shape)} dimensions; the limit is {MAX_DIMENSIONS}", code="AG801")
+            raise LimitError(
+                f"the result of {op.name} would have {len(shape)} dimensions; the limit is {MAX_DIMENSIONS}",
+                code="AG801",
+            )
         self.number = next(_numbers)
         self.op = op
         self.operands = operands
@@ -131,10 +134,15 @@ def topological(roots: Iterable[Expr]) -> list[Expr]:
     return found
 
 
-def described(expr: Expr) -> str:
-    """An operand in the user's words: its text, cut when long, and its shape."""
-    from autograd_core.expr.text import write
+def named(error: AutogradError, operands: Iterable[Expr]) -> AutogradError:
+    """The error of an operation with its operands in the user's words: text, cut when long, and shape."""
+    from autograd_core.expr.text import notation, write
 
-    text = write(expr, most=40)
-    shape = "scalar" if expr.shape == () else f"({','.join(map(str, expr.shape))}{',' * (len(expr.shape) == 1)})"
-    return f"{text} {shape}"
+    described: list[str] = []
+    bare: list[str] = []
+    for expr in operands:
+        text = write(expr, most=40)
+        shape = "scalar" if expr.shape == () else f"({','.join(map(str, expr.shape))}{',' * (len(expr.shape) == 1)})"
+        described.append(f"{text} {shape}")
+        bare.append(text if notation(expr)[0] == ATOM else f"({text})")
+    return error.naming(described, bare)

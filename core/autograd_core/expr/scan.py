@@ -52,7 +52,9 @@ class Piece:
             return (0, 0)
         if not self.code.isascii():
             if self.places is None:
-                self.places = [i for i, ch in enumerate(self.code) for _ in range(len(ch.encode("utf-8", "surrogatepass")))]
+                self.places = [
+                    i for i, ch in enumerate(self.code) for _ in range(len(ch.encode("utf-8", "surrogatepass")))
+                ]
             size = len(self.places)
             start = self.places[start] if start < size else len(self.code)
             end = self.places[end] if end < size else len(self.code)
@@ -89,7 +91,10 @@ def scan(text: str) -> list[Piece]:
             brackets.append((ch, position))
             if len(brackets) > MAX_BRACKETS:
                 raise LimitError(
-                    f"brackets are nested too deep: more than {MAX_BRACKETS} levels", code="AG803", span=(position, position + 1), text=text
+                    f"brackets are nested too deep: more than {MAX_BRACKETS} levels",
+                    code="AG803",
+                    span=(position, position + 1),
+                    text=text,
                 )
         elif ch in ")]}":
             if not brackets or _CLOSING[brackets[-1][0]] != ch:
@@ -138,7 +143,13 @@ def _refuse(ch: str, position: int, text: str, quoted: bool) -> None:
     if ch == "!" and text[position + 1 : position + 2] == "=":
         return
     if ch == "|":
-        raise ExpressionError("'|' is not part of the language", code="AG602", span=(position, position + 1), text=text, hint="write abs(x) for |x|")
+        raise ExpressionError(
+            "'|' is not part of the language",
+            code="AG602",
+            span=(position, position + 1),
+            text=text,
+            hint="write abs(x) for |x|",
+        )
     if ch not in _INSTEAD and (ch in "\t\n\r\f\xa0\u2003\u2009" or " " <= ch <= "~" or (quoted and ch.isprintable())):
         return
     if ch not in _INSTEAD and ("a" + ch).isidentifier() and unicodedata.category(ch) != "Nd":

@@ -60,13 +60,13 @@ def read(text: str) -> Source:
     what is too long or too deep.
     """
     if len(text) > MAX_CHARACTERS:
-        raise LimitError(
-            f"the expression has {len(text):,} characters; the limit is {MAX_CHARACTERS:,}", code="AG802"
-        )
+        raise LimitError(f"the expression has {len(text):,} characters; the limit is {MAX_CHARACTERS:,}", code="AG802")
     source = Source(text)
     pieces = scan(text)
     if not pieces:
-        raise ExpressionError("the expression is empty", code="AG601", hint='autograd-cli grad "sum(x**2)" --x 1,2,3', text=text)
+        raise ExpressionError(
+            "the expression is empty", code="AG601", hint='autograd-cli grad "sum(x**2)" --x 1,2,3', text=text
+        )
     if len(pieces) > MAX_STATEMENTS:
         raise LimitError(f"{len(pieces):,} statements are too many; the limit is {MAX_STATEMENTS:,}", code="AG802")
     source.statements = [_statement(piece, last=piece is pieces[-1], text=text) for piece in pieces]
@@ -77,7 +77,9 @@ def read(text: str) -> Source:
 def _statement(piece: Piece, *, last: bool, text: str) -> Statement:
     tree = _parsed(piece, text)
     if len(tree.body) != 1:
-        raise ExpressionError("one statement was expected here", code="AG601", span=piece.span(0, len(piece.code)), text=text)
+        raise ExpressionError(
+            "one statement was expected here", code="AG601", span=piece.span(0, len(piece.code)), text=text
+        )
     node = tree.body[0]
     if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
         target = node.targets[0]
@@ -98,7 +100,7 @@ def _statement(piece: Piece, *, last: bool, text: str) -> Statement:
         raise syntax.refused(node, piece.span(0, len(piece.code)), text)
     if not last:
         raise ExpressionError(
-            "this statement gives a value that is not used: of statements split by ';' or a new line, only the last is the result",
+            "this value is not used: of statements split by ';' or a new line, only the last is the result",
             code="AG609",
             span=piece.span(0, len(piece.code)),
             text=text,
@@ -117,11 +119,17 @@ def _parsed(piece: Piece, text: str) -> ast.Module:
         raise syntax.explained(error, piece, text) from None
     except (RecursionError, MemoryError):
         raise LimitError(
-            "the expression is nested too deep to read", code="AG803", why=f"the limit is {MAX_DEPTH:,} levels", text=text
+            "the expression is nested too deep to read",
+            code="AG803",
+            why=f"the limit is {MAX_DEPTH:,} levels",
+            text=text,
         ) from None
     except (ValueError, OverflowError, UnicodeError) as error:
         raise ExpressionError(
-            f"the expression cannot be read: {str(error)[:80]}", code="AG601", span=piece.span(0, len(piece.code)), text=text
+            f"the expression cannot be read: {str(error)[:80]}",
+            code="AG601",
+            span=piece.span(0, len(piece.code)),
+            text=text,
         ) from None
 
 
@@ -193,9 +201,17 @@ def _loaded(tree: ast.expr) -> Iterator[ast.Name]:
 
 def _checked_name(name: str, span: Span, text: str) -> None:
     if len(name) > MAX_NAME:
-        raise LimitError(f"a name has {len(name):,} characters; the limit is {MAX_NAME}", code="AG802", span=span, text=text)
+        raise LimitError(
+            f"a name has {len(name):,} characters; the limit is {MAX_NAME}", code="AG802", span=span, text=text
+        )
     if name.startswith("__"):
-        raise ExpressionError(f"{name} is not allowed as a name", code="AG611", span=span, text=text, why="names do not begin with two underscores")
+        raise ExpressionError(
+            f"{name} is not allowed as a name",
+            code="AG611",
+            span=span,
+            text=text,
+            why="names do not begin with two underscores",
+        )
 
 
 def is_name(name: str) -> bool:

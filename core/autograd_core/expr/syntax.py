@@ -73,7 +73,11 @@ def problem(node: ast.AST) -> ExpressionError | None:
         return _constant_problem(node.value)
     if isinstance(node, ast.Call):
         if not isinstance(node.func, (ast.Name, ast.Attribute)):
-            return ExpressionError("this call is not allowed: only a function can be called, by its name", code="AG603", hint="write * for a product, as in 3*(x)")
+            return ExpressionError(
+                "this call is not allowed: only a function can be called, by its name",
+                code="AG603",
+                hint="write * for a product, as in 3*(x)",
+            )
         given = [k.arg for k in node.keywords]
         twice = next((k for k in given if k is not None and given.count(k) > 1), None)
         if twice:

@@ -57,7 +57,9 @@ def notation(node: Expr) -> Notation:
     for param in op.params:
         value = node.params[param.name]
         if param.required or value != param.default:
-            parts.append(f", {param.name}={value_text(value)}" if node.operands else f"{param.name}={value_text(value)}")
+            parts.append(
+                f", {param.name}={value_text(value)}" if node.operands else f"{param.name}={value_text(value)}"
+            )
     return ATOM, [*parts, ")"]
 
 

@@ -1,0 +1,51 @@
+"""Derivatives as functions, touching no ``grad``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from autograd_core.backprop import fill
+from autograd_core.errors import GradientError
+from autograd_core.node import Node
+from autograd_core.tensor import Tensor, pull
+
+
+def grad(
+    outputs: Tensor | Sequence[Tensor],
+    inputs: Tensor | Sequence[Tensor],
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool = False,
+) -> tuple[Tensor | None, ...]:
+    """The gradients of ``outputs`` with respect to ``inputs``, touching no ``grad`` (``torch.autograd.grad``).
+
+    Inputs may be leaves or results of operations. Raises GradientError for an input that the outputs do not depend on,
+    unless ``allow_unused``.
+    """
+    many = [outputs] if isinstance(outputs, Tensor) else list(outputs)
+    wanted = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    given = [grad_outputs] if isinstance(outputs, Tensor) or grad_outputs is None else list(grad_outputs)
+    given = given * len(many) if len(given) < len(many) else given
+    inner: dict[Any, Any] = {}
+    nodes = {tensor.grad_fn for tensor in wanted if tensor.grad_fn is not None}
+
+    def observe(node: Node, g: Any) -> None:
+        if node in nodes:
+            inner[node] = g
+
+    keep = create_graph if retain_graph is None else retain_graph
+    found = {**pull(many, given, keep, create_graph, observe), **inner}
+    result: list[Tensor | None] = []
+    for position, tensor in enumerate(wanted):
+        g = found.get(tensor.grad_fn or tensor)
+        if g is None and not allow_unused:
+            raise GradientError(
+                f"input {position + 1} does not occur in the graph of the outputs",
+                code="AG211",
+                hint="pass allow_unused=True to get None for it",
+            )
+        made = g if g is None or isinstance(g, Tensor) else Tensor(g)
+        result.append(made if made is None or made.shape == tensor.shape else fill(made, tensor.shape))
+    return tuple(result)
