@@ -1,13 +1,22 @@
-"""Smooth activation functions of neural networks."""
+"""Smooth activation functions of neural networks, and interpolation."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from autograd_core.ops.registry import elementwise
-from autograd_core.ops.spec import sp
+from autograd_core.ops.arguments import number, optional_number, word
+from autograd_core.ops.arithmetic import exact
+from autograd_core.ops.error_functions import erfc
+from autograd_core.ops.registry import composite, elementwise, op
+from autograd_core.ops.spec import Kink, Param, sample, sp
+
+_SQRT_HALF = math.sqrt(0.5)
+_SQRT_2_OVER_PI = math.sqrt(2 / math.pi)
+_CUBIC = 0.044715
+_WIDE = (-3.0, 3.0)
 
 
 def logistic(x: Any) -> Any:
@@ -22,7 +31,223 @@ sigmoid = elementwise(
     group="activation",
     aliases=("expit", "logistic"),
     forward=logistic,
-    vjps=(lambda g, y, _x: g * y * (1 - y),),
+    vjps=(lambda g, y, _x: g * (y * (1 - y)),),
     symbolic=lambda x: 1 / (1 + sp().exp(-x)),
     latex=r"\sigma\left({0}\right)",
+)
+
+logsigmoid = elementwise(
+    "logsigmoid",
+    doc="log(sigmoid(x)), without underflow.",
+    group="activation",
+    aliases=("log_sigmoid", "log_expit"),
+    forward=lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))),
+    vjps=(lambda g, _y, x: g * op.sigmoid(-x),),
+    symbolic=lambda x: -sp().log(1 + sp().exp(-x)),
+    node="LogSigmoidBackward0",
+)
+
+
+def _times(x: Any, beta: float) -> Any:
+    return x if beta == 1 else x * beta
+
+
+def _softplus(x: Any, beta: float, threshold: float) -> Any:
+    scaled = x * beta
+    return np.where(scaled > threshold, x, np.log1p(np.exp(np.minimum(scaled, threshold))) / beta)
+
+
+softplus = elementwise(
+    "softplus",
+    doc="log(1 + exp(beta * x)) / beta, a smooth ReLU; x itself where beta * x is above the threshold.",
+    group="activation",
+    params=(Param("beta", number, 1.0), Param("threshold", number, 20.0)),
+    forward=_softplus,
+    vjps=(lambda g, _y, x, beta, threshold: op.where(_times(x, beta) > threshold, g, g * op.sigmoid(_times(x, beta))),),
+    textbook=(lambda g, _y, x, beta, threshold: g * op.sigmoid(_times(x, beta)),),
+    symbolic=lambda x, beta, threshold: sp().Piecewise(
+        (x, exact(beta) * x > exact(threshold)), (sp().log(1 + sp().exp(exact(beta) * x)) / exact(beta), True)
+    ),
+    samples=(
+        sample((2, 3), beta=1.0, threshold=20.0),
+        sample((3,), beta=2.0, threshold=20.0),
+        sample([-1.0, 1.0, 5.0], beta=1.0, threshold=3.0),
+        sample((), beta=1.0, threshold=20.0),
+    ),
+)
+
+# One node here, three in PyTorch: through abs it would seem to have a kink at 0.
+softsign = elementwise(
+    "softsign",
+    doc="x / (1 + |x|).",
+    group="activation",
+    forward=lambda x: x / (1 + np.abs(x)),
+    vjps=(lambda g, _y, x: g / op.square(1 + op.abs(x)),),
+    symbolic=lambda x: x / (1 + sp().Abs(x)),
+    node="DivBackward0",
+)
+
+silu = elementwise(
+    "silu",
+    doc="x * sigmoid(x), also called swish.",
+    group="activation",
+    aliases=("swish",),
+    forward=lambda x: x * logistic(x),
+    vjps=(lambda g, _y, x: g * (op.sigmoid(x) * (1 + x * op.sigmoid(-x))),),
+    symbolic=lambda x: x / (1 + sp().exp(-x)),
+    domain=_WIDE,
+)
+
+
+def _mish(x: Any) -> Any:
+    """x * tanh(log(1 + e**x)) with the hyperbolic tangent written in powers of e**-|x|."""
+    z = np.exp(-np.abs(x))
+    above = np.where(x > 0, 1 + 2 * z, z * (z + 2))
+    return x * (above / (above + np.where(x > 0, 2 * (z * z), 2.0)))
+
+
+def _mish_vjp(g: Any, _y: Any, x: Any) -> Any:
+    t = op.tanh(op.softplus(x, beta=1.0, threshold=20.0))
+    return g * (t + x * ((1 - t * t) * op.sigmoid(x)))
+
+
+mish = elementwise(
+    "mish",
+    doc="x * tanh(softplus(x)).",
+    group="activation",
+    forward=_mish,
+    vjps=(_mish_vjp,),
+    symbolic=lambda x: x * sp().tanh(sp().log(1 + sp().exp(x))),
+    domain=_WIDE,
+)
+
+
+def _bend(x: Any) -> Any:
+    """Twice the argument of the hyperbolic tangent in the approximate gelu: 1 + tanh(u) is 2 * sigmoid(2 * u)."""
+    return x * ((2 * _SQRT_2_OVER_PI) * (1 + _CUBIC * (x * x)))
+
+
+def _gelu(x: Any, approximate: str) -> Any:
+    return x * logistic(_bend(x)) if approximate == "tanh" else x * (0.5 * erfc(x * -_SQRT_HALF))
+
+
+def _gelu_vjp(g: Any, _y: Any, x: Any, approximate: str) -> Any:
+    if approximate == "tanh":
+        s = op.sigmoid(_bend(x))
+        return g * (s + s * (1 - s) * (x * (2 * _SQRT_2_OVER_PI + (6 * _CUBIC * _SQRT_2_OVER_PI) * (x * x))))
+    return g * (0.5 * op.erfc(x * -_SQRT_HALF) + x * op.exp(-0.5 * (x * x)) * (0.5 * _SQRT_2_OVER_PI))
+
+
+def _gelu_symbolic(x: Any, approximate: str) -> Any:
+    sympy = sp()
+    if approximate == "tanh":
+        return x / 2 * (1 + sympy.tanh(sympy.sqrt(2 / sympy.pi) * (x + sympy.Rational(44715, 1000000) * x**3)))
+    return x / 2 * (1 + sympy.erf(x / sympy.sqrt(2)))
+
+
+gelu = elementwise(
+    "gelu",
+    doc="x times the normal distribution function of x, exact or with approximate='tanh'.",
+    group="activation",
+    params=(Param("approximate", word("none", "tanh"), "none"),),
+    forward=_gelu,
+    vjps=(_gelu_vjp,),
+    symbolic=_gelu_symbolic,
+    domain=_WIDE,
+    samples=(sample((2, 3), approximate="none"), sample((3,), approximate="tanh"), sample((), approximate="none")),
+)
+
+tanhshrink = composite(
+    "tanhshrink",
+    lambda x: x - op.tanh(x),
+    doc="x - tanh(x).",
+    group="activation",
+    method=True,
+    samples=(sample((2, 3)), sample(())),
+)
+
+
+def _logit_vjp(g: Any, _y: Any, x: Any, eps: float | None) -> Any:
+    slope = g / (x * (1 - x))
+    return slope if eps is None else op.where((x >= eps) * (x <= 1 - eps), slope, 0.0)
+
+
+def _logit(x: Any, eps: float | None) -> Any:
+    z = x if eps is None else np.clip(x, eps, 1 - eps)
+    return np.log(z / (1 - z))
+
+
+def _logit_symbolic(x: Any, eps: float | None) -> Any:
+    value = sp().log(x / (1 - x))
+    if eps is None:
+        return value
+    low = exact(eps)
+    return sp().Piecewise((value.subs(x, low), x < low), (value.subs(x, 1 - low), x > 1 - low), (value, True))
+
+
+logit = elementwise(
+    "logit",
+    doc="log(x / (1 - x)), the inverse of sigmoid; with eps, x is first kept between eps and 1 - eps.",
+    group="activation",
+    params=(Param("eps", optional_number, None),),
+    forward=_logit,
+    vjps=(_logit_vjp,),
+    symbolic=_logit_symbolic,
+    domain=(0.1, 0.9),
+    kinks=(
+        Kink(
+            where=lambda x, eps: (x == (np.nan if eps is None else eps)) | (x == 1 - (np.nan if eps is None else eps)),
+            choice="the slope inside, as PyTorch",
+            over=0,
+        ),
+    ),
+    samples=(sample((2, 3), eps=None), sample([0.05, 0.5, 0.97], eps=0.1), sample((), eps=None)),
+)
+
+
+def _between(a: Any, b: Any, weight: Any) -> Any:
+    """From the nearer end, so that weights 0 and 1 give a and b exactly."""
+    return np.where(np.abs(weight) < 0.5, a + weight * (b - a), b - (b - a) * (1 - weight))
+
+
+lerp_scalar = elementwise(
+    "lerp_scalar",
+    doc="Between a and b by a constant weight.",
+    group="arithmetic",
+    params=(Param("weight", number),),
+    forward=_between,
+    vjps=(lambda g, _y, _a, _b, weight: g * (1 - weight), lambda g, _y, _a, _b, weight: g * weight),
+    symbolic=lambda a, b, weight: a + exact(weight) * (b - a),
+    linear="jointly",
+    node="LerpBackward0",
+    method=False,
+    samples=(sample((3,), (2, 1), weight=0.3), sample((), (), weight=0.8), sample((3,), (3,), weight=1.5)),
+)
+
+lerp_tensor = elementwise(
+    "lerp_tensor",
+    doc="Between a and b by weights.",
+    group="arithmetic",
+    forward=_between,
+    vjps=(
+        lambda g, _y, _a, _b, weight: g * (1 - weight),
+        lambda g, _y, _a, _b, weight: g * weight,
+        lambda g, _y, a, b, _weight: g * (b - a),
+    ),
+    symbolic=lambda a, b, weight: a + weight * (b - a),
+    node="LerpBackward1",
+    method=False,
+    samples=(sample((3,), (2, 1), (2, 3)), sample((), (), ()), sample((0,), (), ())),
+)
+
+lerp = composite(
+    "lerp",
+    lambda a, b, weight: (
+        lerp_scalar(a, b, weight=float(weight)) if isinstance(weight, (int, float)) else lerp_tensor(a, b, weight)
+    ),
+    doc="Between a and b: a + weight * (b - a).",
+    group="arithmetic",
+    operands=("a", "b", "weight"),
+    method=True,
+    samples=(sample((3,), (3,), ()),),
 )

@@ -1,87 +1,20 @@
-"""Operations with a choice in them: absolute values, signs, rounding, comparisons' winners, selection.
+"""Operations that choose between operands: larger, smaller, within bounds, on a condition.
 
-Where the choice changes, the operation has a kink or a jump; the gradient taken there is PyTorch's and declared.
+Where the choice changes, the operation has a kink; the gradient taken there is PyTorch's and declared.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from autograd_core.ops.registry import elementwise, op
-from autograd_core.ops.spec import Kink, OpSpec, sample, sp
-
-abs_ = elementwise(
-    "abs",
-    doc="Absolute value.",
-    group="choice",
-    aliases=("absolute", "fabs"),
-    forward=np.abs,
-    vjps=(lambda g, _y, x: g * op.sign(x),),
-    symbolic=lambda x: sp().Abs(x),
-    latex=r"\left|{0}\right|",
-    kinks=(Kink(where=lambda x: x == 0, choice="0, as PyTorch (JAX takes 1)", over=0),),
-)
-
-
-def _step(name: str, forward: Any, jumps: Any, doc: str, **fields: Any) -> OpSpec:
-    """A function that is constant between jumps: its gradient is 0 everywhere, at the jumps too."""
-    return elementwise(
-        name,
-        doc=doc,
-        group="choice",
-        forward=forward,
-        vjps=(lambda _g, _y, _x: 0.0,),
-        kinks=(Kink(where=jumps, choice="0, as everywhere else", over=0),),
-        **fields,
-    )
-
-
-def _whole(x: Any) -> Any:
-    return x == np.floor(x)
-
-
-sign = _step(
-    "sign",
-    np.sign,
-    lambda x: x == 0,
-    "Sign of each entry: -1, 0 or 1; its gradient is 0.",
-    aliases=("sgn",),
-    symbolic=lambda x: sp().sign(x),
-    latex=r"\operatorname{{sign}}\left({0}\right)",
-)
-
-floor = _step(
-    "floor",
-    np.floor,
-    _whole,
-    "Rounded down; its gradient is 0.",
-    symbolic=lambda x: sp().floor(x),
-    latex=r"\left\lfloor {0} \right\rfloor",
-    domain=(0.1, 0.9),
-)
-
-ceil = _step(
-    "ceil",
-    np.ceil,
-    _whole,
-    "Rounded up; its gradient is 0.",
-    symbolic=lambda x: sp().ceiling(x),
-    latex=r"\left\lceil {0} \right\rceil",
-    domain=(0.1, 0.9),
-)
-
-trunc = _step(
-    "trunc",
-    np.trunc,
-    lambda x: (x == np.trunc(x)) & (x != 0),
-    "Rounded towards 0; its gradient is 0.",
-    aliases=("fix",),
-    symbolic=lambda x: sp().Piecewise((sp().floor(x), x >= 0), (sp().ceiling(x), True)),
-    latex=r"\operatorname{{trunc}}\left({0}\right)",
-    domain=(0.1, 0.9),
-)
+from autograd_core.ops.arguments import optional_number
+from autograd_core.ops.arithmetic import exact
+from autograd_core.ops.notation import value_text
+from autograd_core.ops.registry import composite, elementwise, op
+from autograd_core.ops.spec import ATOM, Composite, Kink, Notation, OpSpec, Param, sample, sp
 
 
 def _extreme(name: str, forward: Any, wins: str, loses: str, relation: str, doc: str) -> OpSpec:
@@ -147,3 +80,135 @@ where = elementwise(
         sample((0,), (0,), ()),
     ),
 )
+
+
+def _nan_ignoring(name: str, forward: Any, beats: str, relation: str, doc: str) -> OpSpec:
+    """fmax or fmin: a number beats nan, and in a tie the first operand gets the whole gradient, as in PyTorch."""
+
+    def first(a: Any, b: Any) -> Any:
+        return getattr(op, beats)(a, b) + (b != b)
+
+    return elementwise(
+        name,
+        doc=doc,
+        group="choice",
+        forward=forward,
+        vjps=(
+            lambda g, _y, a, b: op.where(first(a, b), g, 0.0),
+            lambda g, _y, a, b: op.where(first(a, b), 0.0, g),
+        ),
+        symbolic=lambda a, b: sp().Piecewise((a, getattr(sp(), relation)(a, b)), (b, True)),
+        kinks=(Kink(where=lambda a, b: a == b, choice="all to the first operand, as PyTorch"),),
+    )
+
+
+fmax = _nan_ignoring("fmax", np.fmax, "greater_equal", "Ge", "The larger of a and b; nan only where both are nan.")
+fmin = _nan_ignoring("fmin", np.fmin, "less_equal", "Le", "The smaller of a and b; nan only where both are nan.")
+
+
+def _bounds_text(min: float | None, max: float | None) -> Notation:
+    return ATOM, ["clip(", (0, 0), f", {value_text(min)}, {value_text(max)})"]
+
+
+def _inside(x: Any, min: Any, max: Any) -> Any:
+    if min is None:
+        return x <= max
+    return x >= min if max is None else (x >= min) * (x <= max)
+
+
+def _clip_symbolic(x: Any, min: float | None, max: float | None) -> Any:
+    cases = [] if max is None else [(exact(max), x > exact(max))]
+    cases += [] if min is None else [(exact(min), x < exact(min))]
+    return sp().Piecewise(*cases, (x, True))
+
+
+clip_scalar = elementwise(
+    "clip_scalar",
+    doc="Entries kept between two numbers.",
+    group="choice",
+    params=(Param("min", optional_number, None), Param("max", optional_number, None)),
+    forward=lambda x, min, max: np.clip(x, min, max),
+    vjps=(lambda g, _y, x, min, max: op.where(_inside(x, min, max), g, 0.0),),
+    textbook=(lambda g, _y, x, min, max: g * _inside(x, min, max),),
+    symbolic=_clip_symbolic,
+    node="ClampBackward1",
+    text=_bounds_text,
+    method=False,
+    kinks=(
+        Kink(
+            where=lambda x, min, max: (x == (np.nan if min is None else min)) | (x == (np.nan if max is None else max)),
+            choice="1 at the bounds, as PyTorch (JAX takes 1/2)",
+            over=0,
+        ),
+    ),
+    samples=(
+        sample((3,), min=-0.5, max=0.7),
+        sample((2, 3), min=None, max=0.5),
+        sample((), min=0.25, max=None),
+        sample((0,), min=0.0, max=1.0),
+    ),
+)
+
+clip_tensor = elementwise(
+    "clip_tensor",
+    doc="Entries kept between bounds that are arrays.",
+    group="choice",
+    operands=("x", "min", "max"),
+    forward=lambda x, min, max: np.minimum(np.maximum(x, min), max),
+    vjps=(
+        lambda g, _y, x, min, max: op.where((x >= min) * (x <= max), g, 0.0),
+        lambda g, _y, x, min, max: op.where((x < min) * (min < max), g, 0.0),
+        lambda g, _y, x, min, max: op.where((x > max) + (max < min), g, 0.0),
+    ),
+    symbolic=lambda x, min, max: sp().Piecewise((max, (x > max) | (min > max)), (min, x < min), (x, True)),
+    node="ClampBackward0",
+    text=lambda: (ATOM, ["clip(", (0, 0), ", ", (1, 0), ", ", (2, 0), ")"]),
+    method=False,
+    domain=((-2.0, 2.0), (-1.0, -0.2), (0.2, 1.0)),
+    kinks=(
+        Kink(
+            where=lambda x, min, max: ((x == min) & (min < max)) | (x == max), choice="1 to x at the bounds, as PyTorch"
+        ),
+        Kink(where=lambda x, min, max: (x < min) & (min == max), choice="0 to both bounds where they meet, as PyTorch"),
+    ),
+    samples=(sample((3,), (3,), (3,)), sample((2, 3), (3,), ()), sample((), (2, 1), (3,)), sample((0,), (), ())),
+)
+
+
+def _clip(x: Any, min: Any = None, max: Any = None) -> Any:
+    if min is None and max is None:
+        raise clip.misuse("needs min, max or both")
+    if all(bound is None or isinstance(bound, (int, float)) for bound in (min, max)):
+        return clip_scalar(x, min=None if min is None else float(min), max=None if max is None else float(max))
+    return clip_tensor(x, -math.inf if min is None else min, math.inf if max is None else max)
+
+
+clip = composite(
+    "clip",
+    _clip,
+    doc="Entries kept between two bounds, numbers or arrays; either may be None.",
+    group="choice",
+    operands=("x", "min", "max"),
+    optional=2,
+    aliases=("clamp",),
+    method=True,
+    domain=((-2.0, 2.0), (-1.0, -0.2), (0.2, 1.0)),
+    samples=(sample((3,), (), (3,)),),
+)
+
+
+def _clamp_one(name: str, side: str, doc: str) -> Composite:
+    return composite(
+        name,
+        lambda x, bound: clip(x, bound) if side == "min" else clip(x, None, bound),
+        doc=doc,
+        group="choice",
+        operands=("x", side),
+        method=True,
+        domain=((-2.0, -0.2), (0.2, 1.0)) if side == "max" else ((0.2, 2.0), (-1.0, 0.0)),
+        samples=(sample((3,), (3,)),),
+    )
+
+
+clamp_min = _clamp_one("clamp_min", "min", "Entries kept at or above a bound.")
+clamp_max = _clamp_one("clamp_max", "max", "Entries kept at or below a bound.")

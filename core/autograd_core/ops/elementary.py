@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
 from autograd_core.ops.registry import elementwise, op
-from autograd_core.ops.spec import POWER, Kink, sp
+from autograd_core.ops.spec import POWER, Kink, OpSpec, sample, sp
 
 _LN2 = math.log(2)
 _LN10 = math.log(10)
+_POSITIVE = (0.2, 3.0)
 
 exp = elementwise(
     "exp",
@@ -28,7 +30,6 @@ exp2 = elementwise(
     group="exponential",
     forward=np.exp2,
     vjps=(lambda g, y, _x: g * (y * _LN2),),
-    textbook=(lambda g, y, _x: g * y * op.log(2.0),),
     symbolic=lambda x: sp().Integer(2) ** x,
     latex=lambda: (POWER, ["2^{", (0, 0), "}"]),
 )
@@ -53,7 +54,52 @@ log = elementwise(
     vjps=(lambda g, _y, x: g / x,),
     symbolic=lambda x: sp().log(x),
     latex=r"\ln\left({0}\right)",
-    domain=(0.2, 3.0),
+    domain=_POSITIVE,
+)
+
+log2 = elementwise(
+    "log2",
+    doc="Logarithm to base 2.",
+    group="exponential",
+    forward=np.log2,
+    vjps=(lambda g, _y, x: g / (x * _LN2),),
+    symbolic=lambda x: sp().log(x) / sp().log(2),
+    latex=r"\log_{{2}}\left({0}\right)",
+    domain=_POSITIVE,
+)
+
+log10 = elementwise(
+    "log10",
+    doc="Logarithm to base 10.",
+    group="exponential",
+    forward=np.log10,
+    vjps=(lambda g, _y, x: g / (x * _LN10),),
+    symbolic=lambda x: sp().log(x) / sp().log(10),
+    latex=r"\log_{{10}}\left({0}\right)",
+    domain=_POSITIVE,
+)
+
+log1p = elementwise(
+    "log1p",
+    doc="Natural logarithm of 1 + x, accurate near 0.",
+    group="exponential",
+    forward=np.log1p,
+    vjps=(lambda g, _y, x: g / (1 + x),),
+    symbolic=lambda x: sp().log(1 + x),
+    latex=r"\ln\left(1 + {0}\right)",
+    domain=(-0.8, 2.0),
+)
+
+square = elementwise(
+    "square",
+    doc="Square, x * x.",
+    group="power",
+    forward=np.square,
+    vjps=(lambda g, _y, x: g * (2 * x),),
+    symbolic=lambda x: x**2,
+    node="PowBackward0",
+    text=lambda: (POWER, [(0, POWER + 1), "**2"]),
+    latex=lambda: (POWER, [(0, POWER + 1), "^{2}"]),
 )
 
 sqrt = elementwise(
@@ -64,6 +110,102 @@ sqrt = elementwise(
     vjps=(lambda g, y, _x: g / (2 * y),),
     symbolic=lambda x: sp().sqrt(x),
     latex=r"\sqrt{{{0}}}",
-    domain=(0.2, 3.0),
+    domain=_POSITIVE,
     kinks=(Kink(where=lambda x: x == 0, choice="inf: the slope is infinite", over=0),),
+)
+
+cbrt = elementwise(
+    "cbrt",
+    doc="Cube root, of negative numbers too.",
+    group="power",
+    forward=np.cbrt,
+    vjps=(lambda g, y, _x: g / (3 * (y * y)),),
+    symbolic=lambda x: sp().sign(x) * sp().Abs(x) ** sp().Rational(1, 3),
+    latex=r"\sqrt[3]{{{0}}}",
+    domain=_POSITIVE,
+    kinks=(Kink(where=lambda x: x == 0, choice="inf: the slope is infinite", over=0),),
+    samples=(sample([-2.0, 0.5, 3.0]), sample(()), sample((2, 3)), sample((0,))),
+)
+
+reciprocal = elementwise(
+    "reciprocal",
+    doc="1 / x.",
+    group="power",
+    forward=lambda x: np.true_divide(1, x),
+    vjps=(lambda g, y, _x: -g * (y * y),),
+    symbolic=lambda x: 1 / x,
+    latex=r"\frac{{1}}{{{0}}}",
+    domain=(0.5, 2.0),
+)
+
+rsqrt = elementwise(
+    "rsqrt",
+    doc="1 / sqrt(x).",
+    group="power",
+    forward=lambda x: np.true_divide(1, np.sqrt(x)),
+    vjps=(lambda g, y, _x: g * (-0.5 * (y * y * y)),),
+    symbolic=lambda x: 1 / sp().sqrt(x),
+    latex=r"\frac{{1}}{{\sqrt{{{0}}}}}",
+    domain=_POSITIVE,
+)
+
+
+def _log_of_sum(name: str, forward: Any, base: int, doc: str) -> OpSpec:
+    """The logarithm of a sum of powers, which does not overflow; the gradients are the shares of the sum."""
+    ln = math.log(base) if base else 1.0
+
+    def symbolic(a: Any, b: Any) -> Any:
+        power = (lambda x: base**x) if base else sp().exp
+        return sp().log(power(a) + power(b)) / (sp().log(base) if base else 1)
+
+    return elementwise(
+        name,
+        doc=doc,
+        group="exponential",
+        forward=forward,
+        vjps=(
+            lambda g, _y, a, b: g * op.sigmoid((a - b) * ln if base else a - b),
+            lambda g, _y, a, b: g * op.sigmoid((b - a) * ln if base else b - a),
+        ),
+        symbolic=symbolic,
+    )
+
+
+logaddexp = _log_of_sum("logaddexp", np.logaddexp, 0, "log(exp(a) + exp(b)), without overflow.")
+logaddexp2 = _log_of_sum("logaddexp2", np.logaddexp2, 2, "log2(2**a + 2**b), without overflow.")
+
+hypot = elementwise(
+    "hypot",
+    doc="Length of the hypotenuse, sqrt(a**2 + b**2), without overflow.",
+    group="power",
+    forward=np.hypot,
+    vjps=(lambda g, y, a, _b: g * (a / y), lambda g, y, _a, b: g * (b / y)),
+    symbolic=lambda a, b: sp().sqrt(a**2 + b**2),
+    latex=r"\sqrt{{{0}^2 + {1}^2}}",
+    domain=(0.3, 2.0),
+    kinks=(Kink(where=lambda a, b: (a == 0) & (b == 0), choice="nan, as PyTorch"),),
+)
+
+
+def _xlogy(a: Any, b: Any) -> Any:
+    return np.where((a == 0) & ~np.isnan(b), 0.0, a * np.log(b))
+
+
+xlogy = elementwise(
+    "xlogy",
+    doc="a * log(b), and 0 where a is 0.",
+    group="exponential",
+    forward=_xlogy,
+    vjps=(
+        lambda g, _y, a, b: op.where((a == 0) * (b <= 0), 0.0, g * op.log(op.where((a == 0) * (b <= 0), 1.0, b))),
+        lambda g, _y, a, b: g * (a / b),
+    ),
+    textbook=(lambda g, _y, _a, b: g * op.log(b), lambda g, _y, a, b: g * a / b),
+    symbolic=lambda a, b: sp().Piecewise((a * sp().log(b), sp().Ne(a, 0)), (sp().Integer(0), True)),
+    domain=((-2.0, 2.0), _POSITIVE),
+    kinks=(
+        Kink(
+            where=lambda a, b: (a == 0) & (b == 0), choice="0 with respect to a and nan with respect to b, as PyTorch"
+        ),
+    ),
 )

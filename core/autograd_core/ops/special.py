@@ -1,0 +1,169 @@
+"""Special functions: error functions, gamma functions, sinc."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from autograd_core.ops.arguments import integer
+from autograd_core.ops.error_functions import erf as erf_numbers
+from autograd_core.ops.error_functions import erfc as erfc_numbers
+from autograd_core.ops.error_functions import erfinv as erfinv_numbers
+from autograd_core.ops.gamma_functions import digamma as digamma_numbers
+from autograd_core.ops.gamma_functions import gammaln, polygamma
+from autograd_core.ops.registry import composite, elementwise, op
+from autograd_core.ops.spec import ATOM, Notation, Param, sample, sp
+from autograd_core.ops.special_functions import sinc_derivative as sinc_numbers
+
+_TWO_OVER_SQRT_PI = 2 / math.sqrt(math.pi)
+
+erf = elementwise(
+    "erf",
+    doc="Error function, 2 / sqrt(pi) times the integral of exp(-t**2) from 0 to x.",
+    group="special",
+    forward=erf_numbers,
+    vjps=(lambda g, _y, x: g * (_TWO_OVER_SQRT_PI * op.exp(-(x * x))),),
+    symbolic=lambda x: sp().erf(x),
+    latex=r"\operatorname{{erf}}\left({0}\right)",
+)
+
+erfc = elementwise(
+    "erfc",
+    doc="Complementary error function 1 - erf(x), exact in the tail too.",
+    group="special",
+    forward=erfc_numbers,
+    vjps=(lambda g, _y, x: g * (-_TWO_OVER_SQRT_PI * op.exp(-(x * x))),),
+    symbolic=lambda x: sp().erfc(x),
+    latex=r"\operatorname{{erfc}}\left({0}\right)",
+)
+
+erfinv = elementwise(
+    "erfinv",
+    doc="Inverse of erf, for x between -1 and 1.",
+    group="special",
+    forward=erfinv_numbers,
+    vjps=(lambda g, y, _x: g * (op.exp(y * y) / _TWO_OVER_SQRT_PI),),
+    symbolic=lambda x: sp().erfinv(x),
+    latex=r"\operatorname{{erf}}^{{-1}}\left({0}\right)",
+    domain=(-0.9, 0.9),
+)
+
+
+def _log_gamma(x: Any) -> Any:
+    """Euler's reflection for negative x, where SymPy's loggamma is complex."""
+    sympy = sp()
+    sine = sympy.sin(sympy.pi * x)
+    reflected = sympy.log(sympy.pi) - sympy.log(sine**2) / 2 - sympy.loggamma(1 - x)
+    return sympy.Piecewise((sympy.loggamma(x), x > 0), (reflected, True))
+
+
+lgamma = elementwise(
+    "lgamma",
+    doc="Natural logarithm of the absolute value of the gamma function.",
+    group="special",
+    aliases=("gammaln", "loggamma"),
+    forward=gammaln,
+    vjps=(lambda g, _y, x: g * op.digamma(x),),
+    symbolic=_log_gamma,
+    latex=r"\ln\left|\Gamma\left({0}\right)\right|",
+    domain=(0.3, 4.0),
+)
+
+digamma = elementwise(
+    "digamma",
+    doc="Derivative of lgamma.",
+    group="special",
+    aliases=("psi",),
+    forward=digamma_numbers,
+    vjps=(lambda g, _y, x: g * op.polygamma(1, x),),
+    symbolic=lambda x: sp().digamma(x),
+    latex=r"\psi\left({0}\right)",
+    domain=(0.3, 4.0),
+)
+
+
+def _order(value: Any) -> int:
+    n = integer(int(value) if isinstance(value, float) and value == int(value) else value)
+    if n < 0:
+        raise TypeError("must be 0 or more")
+    return n
+
+
+polygamma_order = elementwise(
+    "polygamma_order",
+    doc="Derivative of digamma of a given order, 1 or more.",
+    group="special",
+    params=(Param("n", _order),),
+    forward=lambda x, n: polygamma(x, n),
+    vjps=(lambda g, _y, x, n: g * op.polygamma(n + 1, x),),
+    symbolic=lambda x, n: sp().polygamma(n, x),
+    node="PolygammaBackward0",
+    text=lambda n: (ATOM, [f"polygamma({n}, ", (0, 0), ")"]),
+    latex=lambda n: (ATOM, [rf"\psi^{{({n})}}\left(", (0, 0), r"\right)"]),
+    method=False,
+    domain=(0.5, 4.0),
+    samples=(sample((3,), n=1), sample((2, 3), n=2), sample((), n=3), sample([-0.4, 0.3], n=2)),
+)
+
+
+def _polygamma(n: Any, x: Any) -> Any:
+    try:
+        order = _order(n)
+    except TypeError as error:
+        raise op.polygamma.misuse(f"n {error}") from None
+    return polygamma_order(x, n=order) if order else digamma(x)
+
+
+composite(
+    "polygamma",
+    _polygamma,
+    doc="Derivative of digamma of order n, a whole number.",
+    group="special",
+    operands=("n", "x"),
+    example="polygamma(1, x)",
+)
+
+composite(
+    "trigamma",
+    lambda x: polygamma_order(x, n=1),
+    doc="Derivative of digamma.",
+    group="special",
+    domain=((0.3, 4.0),),
+    samples=(sample((2, 3)),),
+)
+
+sinc = elementwise(
+    "sinc",
+    doc="sin(pi * x) / (pi * x), and 1 at 0.",
+    group="special",
+    forward=lambda x: sinc_numbers(x, 0),
+    vjps=(lambda g, _y, x: g * op.sinc_derivative(x, order=1),),
+    symbolic=lambda x: sp().sinc(sp().pi * x),
+    latex=r"\operatorname{{sinc}}\left({0}\right)",
+)
+
+
+def _sinc_slope(x: Any, order: int) -> Any:
+    sympy = sp()
+    t = sympy.Symbol("t", real=True)
+    return sympy.diff(sympy.sin(sympy.pi * t) / (sympy.pi * t), t, order).subs(t, x)
+
+
+def _sinc_latex(order: int) -> Notation:
+    return ATOM, [rf"\operatorname{{sinc}}^{{({order})}}\left(", (0, 0), r"\right)"]
+
+
+sinc_derivative = elementwise(
+    "sinc_derivative",
+    doc="Derivative of sinc of a given order, right at 0 too.",
+    group="special",
+    params=(Param("order", integer, 1),),
+    forward=lambda x, order: sinc_numbers(x, order),
+    vjps=(lambda g, _y, x, order: g * op.sinc_derivative(x, order=order + 1),),
+    symbolic=_sinc_slope,
+    node="SincBackward0",
+    latex=_sinc_latex,
+    method=False,
+    domain=(0.2, 2.0),
+    samples=(sample((2, 3), order=1), sample((3,), order=2), sample((), order=3)),
+)
