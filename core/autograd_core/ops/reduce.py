@@ -1,7 +1,8 @@
-"""Reductions: sums, means, products and extremes along axes."""
+"""Reductions: sums, means and products along axes, and what every reduction has in common."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,18 @@ def count(shape: Shape, axis: Any) -> int:
     return product
 
 
+def by_slice(function: Callable[[list[Any]], Any], x: Any, axis: Any, keepdims: bool) -> Any:
+    """An object array of ``function`` applied to the entries that each result is made of: for symbolic meanings."""
+    x = np.asarray(x, dtype=object)
+    gone = axis_indices(axis, x.ndim)
+    kept = tuple(i for i in range(x.ndim) if i not in gone)
+    lined = x.transpose(kept + gone).reshape(*(x.shape[i] for i in kept), count(x.shape, axis))
+    found = np.empty(lined.shape[:-1], dtype=object)
+    for position in np.ndindex(found.shape):
+        found[position] = function(list(lined[position]))
+    return found.reshape(reduced(x.shape, axis, keepdims))
+
+
 def _numbered(base: str) -> Any:
     """PyTorch numbers the node by whether an axis is given."""
     return lambda *_shapes, axis, **_params: f"{base}Backward{0 if axis is None else 1}"
@@ -62,9 +75,11 @@ mean = operation(
     group="reduction",
     params=(AXES, KEEPDIMS),
     method=True,
-    forward=lambda x, axis, keepdims: np.add.reduce(x, axis=axis, keepdims=keepdims) / count(x.shape, axis)
-    if count(x.shape, axis)
-    else np.full(reduced(x.shape, axis, keepdims), np.nan, x.dtype),
+    forward=lambda x, axis, keepdims: (
+        np.add.reduce(x, axis=axis, keepdims=keepdims) / count(x.shape, axis)
+        if count(x.shape, axis)
+        else np.full(reduced(x.shape, axis, keepdims), np.nan, x.dtype)
+    ),
     vjps=(lambda g, _y, _x, axis, keepdims: expand(g, _x.shape, axis, keepdims) / max(count(_x.shape, axis), 1),),
     shape=reduced,
     node=_numbered("Mean"),
@@ -72,4 +87,39 @@ mean = operation(
     uniform=True,
     latex=r"\operatorname{{mean}}\left({0}\right)",
     samples=AXIS_SAMPLES,
+)
+
+
+def _others(x: Any, axis: Any) -> Any:
+    """For each entry the product of the others of its slice, without a division, so that zeros are safe."""
+    gone = axis_indices(axis, x.ndim)
+    if len(gone) == 0:
+        return 1.0
+    if len(gone) == 1:
+        before = op.cumprod(x, axis=gone[0], exclusive=True, reverse=False)
+        return before * op.cumprod(x, axis=gone[0], exclusive=True, reverse=True)
+    order = tuple(i for i in range(x.ndim) if i not in gone) + gone
+    turned = tuple(x.shape[i] for i in order)
+    lined = op.reshape(op.transpose(x, axes=order), shape=(*turned[: -len(gone)], count(x.shape, axis)))
+    back = tuple(order.index(i) for i in range(x.ndim))
+    return op.transpose(op.reshape(_others(lined, -1), shape=turned), axes=back)
+
+
+prod = operation(
+    "prod",
+    doc="Product of the entries, over all axes or the given ones.",
+    group="reduction",
+    params=(AXES, KEEPDIMS),
+    method=True,
+    forward=lambda x, axis, keepdims: np.multiply.reduce(x, axis=axis, keepdims=keepdims),
+    vjps=(lambda g, _y, x, axis, keepdims: expand(g, x.shape, axis, keepdims) * _others(x, axis),),
+    textbook=(
+        lambda g, y, x, axis, keepdims: expand(g, x.shape, axis, keepdims) * expand(y, x.shape, axis, keepdims) / x,
+    ),
+    jvp=lambda tangents, _y, x, axis, keepdims: op.sum(tangents[0] * _others(x, axis), axis=axis, keepdims=keepdims),
+    shape=reduced,
+    node=_numbered("Prod"),
+    uniform=True,
+    latex=r"\operatorname{{prod}}\left({0}\right)",
+    samples=(*AXIS_SAMPLES, sample([[2.0, 0.0, 3.0], [0.0, 0.0, 3.0]], axis=1, keepdims=False)),
 )

@@ -1,0 +1,233 @@
+"""Norms of vectors, along axes, and of matrices."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd_core.errors import ShapeError
+from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_indices, reduced
+from autograd_core.ops.extremes import chosen, nonempty
+from autograd_core.ops.notation import number_text, value_text
+from autograd_core.ops.reduce import AXIS_SAMPLES, by_slice, expand
+from autograd_core.ops.registry import composite, op, operation
+from autograd_core.ops.spec import ATOM, Kink, Notation, Param, Shape, sample, sp
+
+
+def _order(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
+        raise TypeError(f"must be a number, not {value!r}")
+    if value == 0:
+        raise TypeError("must not be 0: that counts the entries that are not 0, which has no gradient")
+    return float(value)
+
+
+def _order_or_word(value: Any) -> float | str | None:
+    if isinstance(value, str) and value not in ("fro", "nuc"):
+        raise TypeError(f"must be a number, 'fro' or 'nuc', not {value!r}")
+    return value if value is None or isinstance(value, str) else _order(value)
+
+
+def _vector_norm(x: Any, ord: float, axis: Any, keepdims: Any) -> Any:
+    if ord == 1:
+        return np.add.reduce(np.abs(x), axis=axis, keepdims=keepdims)
+    if ord == math.inf:
+        return np.maximum.reduce(np.abs(x), axis=axis, keepdims=keepdims, initial=0)
+    if ord == -math.inf:
+        nonempty("norm", x.shape, axis)
+        return np.minimum.reduce(np.abs(x), axis=axis, keepdims=keepdims)
+    if ord == 2:
+        total = np.add.reduce(x * x, axis=axis, keepdims=keepdims)
+        if np.all((total > 1e-30) & (total < 1e30)):
+            return np.sqrt(total)
+    return _scaled_norm(np.abs(x), ord, axis, keepdims)
+
+
+def _scaled_norm(size: Any, ord: float, axis: Any, keepdims: Any) -> Any:
+    """Relative to the entry that counts most, so that no power overflows or vanishes."""
+    if ord > 0:
+        unit = np.maximum.reduce(size, axis=axis, keepdims=True, initial=0)
+    else:
+        unit = np.minimum.reduce(size, axis=axis, keepdims=True, initial=np.inf)
+    unit = np.where((unit == 0) | np.isinf(unit), np.ones_like(unit), unit)
+    total = np.add.reduce((size / unit) ** ord, axis=axis, keepdims=keepdims) ** (1 / ord)
+    return total * unit.reshape(total.shape)
+
+
+def _flat_zero(scale: Any, y: Any) -> Any:
+    """``scale / y``, and 0 where the norm is 0."""
+    zero = op.equal(y, 0.0)
+    return op.where(zero, 0.0, scale / op.where(zero, 1.0, y))
+
+
+def _vector_norm_vjp(g: Any, y: Any, x: Any, ord: float, axis: Any, keepdims: Any) -> Any:
+    g, y = expand(g, x.shape, axis, keepdims), expand(y, x.shape, axis, keepdims)
+    return g * _slope(y, x, ord, axis)
+
+
+def _slope(y: Any, x: Any, ord: float, axis: Any) -> Any:
+    """The derivative of the norm by each entry; ``y`` is the norm, broadcasting to ``x``."""
+    if ord == 2:
+        return x * _flat_zero(1.0, y)
+    if ord == 1:
+        return op.sign(x)
+    if math.isinf(ord):
+        won = op.equal(op.abs(x), y) + op.not_equal(x, x)
+        return op.sign(x) * won / op.sum(won, axis=axis, keepdims=True)
+    if ord == int(ord) and ord > 0:
+        ratio = x * _flat_zero(1.0, y)
+        return ratio ** (ord - 1) * (op.sign(x) if ord % 2 else 1.0)
+    none = op.equal(x, 0.0)  # the power of 0 may be infinite
+    ratio = op.abs(op.where(none, 1.0, x)) * _flat_zero(1.0, y)
+    return op.where(none + op.equal(y, 0.0), 0.0, ratio ** (ord - 1)) * op.sign(x)
+
+
+def _vector_norm_textbook(g: Any, y: Any, x: Any, ord: float, axis: Any, keepdims: Any) -> Any:
+    g, y = expand(g, x.shape, axis, keepdims), expand(y, x.shape, axis, keepdims)
+    if ord == 1:
+        return g * op.sign(x)
+    if math.isinf(ord):
+        won = op.equal(op.abs(x), y)
+        return g * op.sign(x) * won / op.sum(won, axis=axis, keepdims=True)
+    if ord % 2 == 0:
+        return g * (x / y) ** (ord - 1)
+    return g * op.sign(x) * (op.abs(x) / y) ** (ord - 1)
+
+
+def _vector_norm_jvp(tangents: Any, y: Any, x: Any, ord: float, axis: Any, keepdims: Any) -> Any:
+    slope = _slope(expand(y, x.shape, axis, keepdims), x, ord, axis)
+    return op.sum(tangents[0] * slope, axis=axis, keepdims=keepdims)
+
+
+def _vector_norm_symbolic(x: Any, ord: float, axis: Any, keepdims: Any) -> Any:
+    sympy = sp()
+
+    def norm(entries: list[Any]) -> Any:
+        if math.isinf(ord):
+            sizes = [sympy.Abs(e) for e in entries]
+            return chosen(sizes, ord > 0) if sizes else sympy.Integer(0)
+        power = sympy.nsimplify(ord) if ord == int(ord) else sympy.Float(ord)
+        if ord == 2:
+            return sympy.sqrt(sympy.Add(*(e * e for e in entries)))
+        return sympy.Add(*(sympy.Abs(e) ** power for e in entries)) ** (1 / power)
+
+    return by_slice(norm, x, axis, keepdims)
+
+
+def _vector_norm_shape(x: Shape, ord: float, axis: Any, keepdims: bool) -> Shape:
+    found = reduced(x, axis, keepdims)
+    if ord < 0:
+        nonempty("norm", x, axis)
+    return found
+
+
+def _norm_text(ord: float, axis: Any, keepdims: bool) -> Notation:
+    pair = isinstance(axis, tuple) and len(axis) == 2 and ord != 2
+    words = "" if ord == 2 else f", ord={number_text(ord)}"
+    words += "" if axis is None else f", axis={value_text(axis)}"
+    words += ", keepdims=True" if keepdims else ""
+    return ATOM, [("vector_norm(" if pair else "norm("), (0, 0), words + ")"]
+
+
+def _norm_latex(ord: float, axis: Any, keepdims: bool) -> Notation:
+    order = r"\infty" if ord == math.inf else r"-\infty" if ord == -math.inf else number_text(ord)
+    return ATOM, [r"\left\lVert ", (0, 0), rf" \right\rVert_{{{order}}}"]
+
+
+def _at_zero(x: Any, ord: float, axis: Any, keepdims: Any) -> Any:
+    return _vector_norm(x, ord, axis, keepdims) == 0
+
+
+def _zero_entries(x: Any, ord: float, axis: Any, keepdims: Any) -> Any:
+    return (x == 0) & (ord <= 1 and not math.isinf(ord))
+
+
+def _extreme_ties(x: Any, ord: float, axis: Any, keepdims: Any) -> Any:
+    if not math.isinf(ord):
+        return np.zeros(x.shape, dtype=bool)
+    won = np.abs(x) == _vector_norm(x, ord, axis, True)
+    return won & (np.count_nonzero(won, axis=axis, keepdims=True) > 1)
+
+
+vector_norm = operation(
+    "vector_norm",
+    doc="Length of the entries as a vector: the ord-th root of the sum of |x|**ord, over all axes or the given ones.",
+    group="reduction",
+    params=(Param("ord", _order, 2.0, ("p",)), AXES, KEEPDIMS),
+    forward=_vector_norm,
+    vjps=(_vector_norm_vjp,),
+    textbook=(_vector_norm_textbook,),
+    jvp=_vector_norm_jvp,
+    shape=_vector_norm_shape,
+    symbolic=_vector_norm_symbolic,
+    node="LinalgVectorNormBackward0",
+    uniform=True,
+    text=_norm_text,
+    latex=_norm_latex,
+    samples=tuple(sample(*s.operands, ord=2.0, **s.params) for s in AXIS_SAMPLES)
+    + tuple(
+        sample((2, 3), ord=p, axis=1, keepdims=False) for p in (1.0, 3.0, 4.0, 2.5, 1.5, 0.5, -2.0, math.inf, -math.inf)
+    ),
+    kinks=(
+        Kink(where=_at_zero, choice="0 where the norm is 0, as PyTorch; JAX gives nan"),
+        Kink(where=_zero_entries, choice="0 at entries that are 0, as PyTorch", over=0),
+        Kink(where=_extreme_ties, choice="ties share the gradient evenly, as PyTorch", over=0),
+    ),
+)
+
+
+def _norm(x: Any, ord: float | str | None, axis: Any, keepdims: bool) -> Any:
+    whole = axis is None
+    pair = axis_indices(axis, x.ndim)
+    if ord == "nuc" or (ord == "fro" and not whole) or (not whole and len(pair) == 2 and ord is not None):
+        if len(pair) != 2:
+            raise ShapeError(
+                f"norm with ord={ord!r} is for matrices; x has shape {x.shape}",
+                code="AG306",
+                hint="norm(x, axis=(0, 1))",
+            )
+        return _matrix_norm(x, ord, pair, keepdims)
+    return vector_norm(x, ord=ord if isinstance(ord, float) else 2.0, axis=axis, keepdims=keepdims)
+
+
+def _matrix_norm(x: Any, ord: float | str | None, pair: tuple[int, ...], keepdims: bool) -> Any:
+    """The norm of the matrices that lie in two axes, as ``numpy.linalg.norm``."""
+    if ord == "fro":
+        return vector_norm(x, ord=2.0, axis=pair, keepdims=keepdims)
+    rows, columns = pair
+    if ord in (1.0, -1.0, math.inf, -math.inf):
+        summed, left = (rows, columns) if abs(ord) == 1 else (columns, rows)
+        sizes = vector_norm(x, ord=1.0, axis=summed, keepdims=True)
+        found = (op.max if ord > 0 else op.min)(sizes, axis=left, keepdims=True)
+    elif ord in (2.0, -2.0, "nuc"):
+        order = (*(i for i in range(x.ndim) if i not in pair), rows, columns)
+        values = op.svdvals(x if order == tuple(range(x.ndim)) else op.transpose(x, axes=order))
+        found = {2.0: op.max, -2.0: op.min, "nuc": op.sum}[ord](values, axis=-1, keepdims=False)
+        kept = tuple(1 if i in pair else n for i, n in enumerate(x.shape))
+        return op.reshape(found, shape=kept) if keepdims else found
+    else:
+        raise ShapeError(
+            f"a matrix has no norm with ord={value_text(ord)}: it may be 1, 2, inf, -1, -2, -inf, 'fro' or 'nuc'",
+            code="AG306",
+            hint="without axis, norm(x, ord) takes all entries as one vector",
+        )
+    return found if keepdims else op.reshape(found, shape=tuple(n for i, n in enumerate(x.shape) if i not in pair))
+
+
+norm = composite(
+    "norm",
+    _norm,
+    doc="Length of x: of all entries as one vector, or along an axis; with two axes and ord, the norm of a matrix.",
+    group="reduction",
+    params=(Param("ord", _order_or_word, None, ("p",)), AXES, KEEPDIMS),
+    method=True,
+    samples=(
+        sample((3,), ord=None, axis=None, keepdims=False),
+        sample((2, 3), ord=3.0, axis=0, keepdims=True),
+        sample((2, 3), ord=1.0, axis=(0, 1), keepdims=False),
+        sample((2, 3), ord=math.inf, axis=(0, 1), keepdims=True),
+        sample((2, 3), ord="fro", axis=(0, 1), keepdims=False),
+    ),
+)

@@ -1,0 +1,149 @@
+"""Softmax and its logarithms, safe for entries of any size."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_index, axis_indices, integer, reduced
+from autograd_core.ops.reduce import AXIS_SAMPLES, by_slice, expand
+from autograd_core.ops.registry import op, operation
+from autograd_core.ops.spec import Param, Shape, sample, sp
+
+LAST = Param("axis", integer, -1, ("dim",))
+
+SOFTMAX_SAMPLES = (
+    sample((4,), axis=-1),
+    sample((2, 3), axis=-1),
+    sample((2, 3), axis=0),
+    sample((2, 3, 2), axis=1),
+    sample((), axis=-1),
+)
+
+
+def _same(x: Shape, axis: int) -> Shape:
+    axis_index(axis, len(x) or 1)  # as in PyTorch, a scalar counts as one entry
+    return x
+
+
+def _shifted(x: Any, axis: int) -> Any:
+    """Entries less the largest of their slice: exp of them does not overflow."""
+    return x - np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf)
+
+
+def _softmax(x: Any, axis: int) -> Any:
+    if not x.ndim:
+        return _softmax(x.reshape(1), -1).reshape(())
+    if x.size == 0:
+        return np.zeros(x.shape, x.dtype)
+    raised = np.exp(_shifted(x, axis))
+    return raised / np.add.reduce(raised, axis=axis, keepdims=True)
+
+
+def _log_softmax(x: Any, axis: int) -> Any:
+    if not x.ndim:
+        return _log_softmax(x.reshape(1), -1).reshape(())
+    if x.size == 0:
+        return np.zeros(x.shape, x.dtype)
+    shifted = _shifted(x, axis)
+    return shifted - np.log(np.add.reduce(np.exp(shifted), axis=axis, keepdims=True))
+
+
+def _total(x: Any, axis: int) -> Any:
+    """The sum along an axis, that axis kept."""
+    return op.sum(x, axis=axis, keepdims=True) if x.ndim else x
+
+
+def _exponentials(x: Any, axis: int) -> Any:
+    """``exp(x)`` and its sums along the axis, for SymPy."""
+    raised = np.asarray(np.frompyfunc(sp().exp, 1, 1)(x), dtype=object)
+    return raised, np.add.reduce(raised, axis=axis, keepdims=True) if raised.ndim else raised
+
+
+def _softmax_symbolic(x: Any, axis: int) -> Any:
+    raised, total = _exponentials(x, axis)
+    return raised / total
+
+
+def _log_softmax_symbolic(x: Any, axis: int) -> Any:
+    return x - np.frompyfunc(sp().log, 1, 1)(_exponentials(x, axis)[1])
+
+
+def _softmax_vjp(g: Any, y: Any, _x: Any, axis: int) -> Any:
+    weighed = g * y
+    return weighed - y * _total(weighed, axis)
+
+
+softmax = operation(
+    "softmax",
+    doc="Softmax: exp(x) divided by its sum along an axis, so that the entries are positive and sum to 1.",
+    group="softmax",
+    params=(LAST,),
+    method=True,
+    forward=_softmax,
+    vjps=(_softmax_vjp,),
+    jvp=lambda tangents, y, _x, axis: y * (tangents[0] - _total(y * tangents[0], axis)),
+    shape=_same,
+    symbolic=_softmax_symbolic,
+    node="SoftmaxBackward0",
+    latex=r"\operatorname{{softmax}}\left({0}\right)",
+    samples=SOFTMAX_SAMPLES,
+)
+
+log_softmax = operation(
+    "log_softmax",
+    doc="Logarithm of softmax, x - log(sum(exp(x))) along an axis, exact where softmax underflows.",
+    group="softmax",
+    params=(LAST,),
+    method=True,
+    forward=_log_softmax,
+    vjps=(lambda g, y, _x, axis: g - op.exp(y) * _total(g, axis),),
+    textbook=(lambda g, _y, x, axis: g - op.softmax(x, axis=axis) * _total(g, axis),),
+    jvp=lambda tangents, y, _x, axis: tangents[0] - _total(op.exp(y) * tangents[0], axis),
+    shape=_same,
+    symbolic=_log_softmax_symbolic,
+    node="LogSoftmaxBackward0",
+    latex=r"\operatorname{{log\_softmax}}\left({0}\right)",
+    samples=SOFTMAX_SAMPLES,
+)
+
+
+def _logsumexp(x: Any, axis: Any, keepdims: Any) -> Any:
+    top = np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf)
+    top = np.where(np.isinf(top), np.zeros_like(top), top)
+    total = np.log(np.add.reduce(np.exp(x - top), axis=axis, keepdims=keepdims))
+    return total + top.reshape(total.shape)
+
+
+def _logsumexp_textbook(g: Any, y: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    gone = axis_indices(axis, x.ndim)
+    share = op.softmax(x, axis=gone[0]) if len(gone) == 1 else op.exp(x - expand(y, x.shape, axis, keepdims))
+    return expand(g, x.shape, axis, keepdims) * share
+
+
+logsumexp = operation(
+    "logsumexp",
+    doc="Logarithm of the sum of exp(x), over all axes or the given ones, without overflow.",
+    group="softmax",
+    params=(AXES, KEEPDIMS),
+    method=True,
+    forward=_logsumexp,
+    vjps=(
+        lambda g, y, x, axis, keepdims: (
+            expand(g, x.shape, axis, keepdims) * op.exp(x - expand(y, x.shape, axis, keepdims))
+        ),
+    ),
+    textbook=(_logsumexp_textbook,),
+    jvp=lambda tangents, y, x, axis, keepdims: op.sum(
+        tangents[0] * op.exp(x - expand(y, x.shape, axis, keepdims)), axis=axis, keepdims=keepdims
+    ),
+    shape=reduced,
+    symbolic=lambda x, axis, keepdims: by_slice(
+        lambda entries: sp().log(sp().Add(*(sp().exp(e) for e in entries))), x, axis, keepdims
+    ),
+    node="LogsumexpBackward0",
+    uniform=True,
+    latex=r"\operatorname{{logsumexp}}\left({0}\right)",
+    samples=AXIS_SAMPLES,
+)
