@@ -276,7 +276,7 @@ def test_inputs_are_never_changed() -> None:
 
 
 def test_a_rule_of_the_wrong_shape_names_the_operation() -> None:
-    wrong = replace(ops.mul, vjps=(lambda g, _y, _a, b: ops.reshape(np.sum(g * b), shape=(1, 1, 1)), ops.mul.vjps[1]), saved={})
+    wrong = replace(ops.mul, vjps=(lambda g, _y, _a, b: ops.reshape(np.sum(g * b), shape=(1, 1, 1)), ops.mul.vjps[1]))
     x = Tensor(np.ones((2, 2)), requires_grad=True)
     with pytest.raises(AutogradError, match="rule of mul gave operand 1 a gradient of shape"):
         wrong(x, x).backward(np.ones((2, 2)))

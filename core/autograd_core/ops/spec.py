@@ -15,11 +15,34 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograd_core.errors import ExpressionError, ShapeError
+from autograd_core.errors import ShapeError
+from autograd_core.ops.signature import Function, Param, Sample, sample
+
+__all__ = [
+    "ADD",
+    "ATOM",
+    "COMPARE",
+    "MULTIPLY",
+    "POWER",
+    "UNARY",
+    "Composite",
+    "Function",
+    "Kink",
+    "Notation",
+    "OpSpec",
+    "Param",
+    "Rule",
+    "Sample",
+    "Shape",
+    "Shaped",
+    "broadcast_shapes",
+    "sample",
+    "sp",
+]
 
 Shape = tuple[int, ...]
 Rule = Callable[..., Any]
@@ -35,36 +58,18 @@ def sp() -> Any:
     return importlib.import_module("sympy")
 
 
-@dataclass(frozen=True, slots=True)
 class Shaped:
     """Stands for a value of which a rule needs the shape alone."""
 
-    shape: Shape
+    __slots__ = ("shape",)
+
+    def __init__(self, shape: Shape) -> None:
+        self.shape = shape
 
     @property
     def ndim(self) -> int:
         """The number of dimensions."""
         return len(self.shape)
-
-
-@dataclass(frozen=True, slots=True)
-class Param:
-    """A static argument of an operation: an axis, a shape, a flag.
-
-    ``read`` turns what a user wrote into the canonical form or raises TypeError saying what is allowed. ``spellings``
-    are other keyword names for it. ``rest`` takes all remaining positional arguments, as in ``x.reshape(2, 3)``.
-    """
-
-    name: str
-    read: Callable[[Any], Any]
-    default: Any = inspect.Parameter.empty
-    spellings: tuple[str, ...] = ()
-    rest: bool = False
-
-    @property
-    def required(self) -> bool:
-        """Whether there is no default."""
-        return self.default is inspect.Parameter.empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,145 +85,6 @@ class Kink:
     over: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """Arguments an operation is tested with: shapes or literal nested lists for the operands, and parameters."""
-
-    operands: tuple[Any, ...]
-    params: Mapping[str, Any] = field(default_factory=dict)
-
-
-def sample(*operands: Any, **params: Any) -> Sample:
-    """A sample: a tuple is a shape to fill with numbers of the domain, a list is taken as it is."""
-    return Sample(operands, params)
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Function:
-    """A name of the language: what it takes, what it is called elsewhere, and what it does in one sentence.
-
-    ``operands`` are names of differentiable arguments; a single name that starts with ``*`` takes a list of them.
-    ``optional`` operands may be left out. ``method`` says that ``x.name(...)`` is allowed.
-    """
-
-    name: str
-    doc: str
-    group: str
-    operands: tuple[str, ...] = ("x",)
-    params: tuple[Param, ...] = ()
-    aliases: tuple[str, ...] = ()
-    method: bool = False
-    samples: tuple[Sample, ...] = ()
-    example: str | None = None
-    optional: int = 0
-
-    @property
-    def variadic(self) -> bool:
-        """Whether the operands are one list of any length."""
-        return self.operands[:1] != () and self.operands[0].startswith("*")
-
-    @property
-    def signature(self) -> str:
-        """The call as a user writes it, with defaults."""
-        parts = ["[a, b, ...]"] if self.variadic else list(self.operands)
-        for index in range(len(self.operands) - self.optional, len(self.operands)):
-            parts[index] += "=None"
-        parts += [p.name if p.required else f"{p.name}={p.default!r}" for p in self.params]
-        return f"{self.name}({', '.join(parts)})"
-
-    def slots(self) -> Iterator[str | Param]:
-        """The arguments in positional order: operand names, then parameters."""
-        yield from self.operands
-        yield from self.params
-
-    def param(self, keyword: str) -> Param | None:
-        """The parameter a keyword means, in NumPy's or PyTorch's spelling."""
-        for param in self.params:
-            if keyword == param.name or keyword in param.spellings:
-                return param
-        return None
-
-    def __call__(self, *operands: Any, **params: Any) -> Any:
-        """Apply to arrays, tensors or expressions."""
-        raise TypeError(f"{self.name} has no meaning by itself")
-
-    def call(self, *args: Any, **kwargs: Any) -> Any:
-        """Apply with arguments spelled as in NumPy or PyTorch, positional or by keyword."""
-        operands, params = self.bind(args, kwargs)
-        return self(*operands, **params)
-
-    def bind(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
-        """Sort arguments into operands and canonical parameters.
-
-        Raises ExpressionError naming the function, the argument and what is allowed.
-        """
-        operands: list[Any] = []
-        params: dict[str, Any] = {}
-        rest = list(args)
-        if self.variadic:
-            if not rest:
-                raise self.misuse("needs a list of arrays")
-            first = rest.pop(0)
-            if not isinstance(first, (list, tuple)):
-                raise self.misuse(f"takes a list as its first argument: {self.name}([a, b])")
-            operands = list(first)
-        else:
-            operands = rest[: len(self.operands)]
-            rest = rest[len(self.operands) :]
-        for param in self.params:
-            if not rest:
-                break
-            if param.rest and (len(rest) > 1 or isinstance(rest[0], int)):
-                params[param.name] = tuple(rest)
-                rest = []
-            else:
-                params[param.name] = rest.pop(0)
-        if rest:
-            raise self.misuse(f"takes at most {len(args) - len(rest)} arguments, {len(args)} were given")
-        by_name: dict[str, Any] = {}
-        for keyword, value in kwargs.items():
-            keyed = self.param(keyword)
-            name = keyed.name if keyed else keyword
-            if keyed is None and (self.variadic or keyword not in self.operands):
-                allowed = ", ".join([*(() if self.variadic else self.operands), *(p.name for p in self.params)])
-                raise self.misuse(f"has no argument {keyword!r}; it takes {allowed}")
-            taken = name in params or name in by_name
-            if taken or (keyed is None and self.operands.index(name) < len(operands)):
-                raise self.misuse(f"got the argument {name!r} twice")
-            (params if keyed else by_name)[name] = value
-        if not self.variadic:
-            for position in range(len(operands), len(self.operands)):
-                name = self.operands[position]
-                if name in by_name:
-                    operands.append(by_name.pop(name))
-                elif position >= len(self.operands) - self.optional:
-                    operands.append(None)
-                else:
-                    raise self.misuse(f"needs the argument {name!r}")
-            while self.optional and operands and operands[-1] is None and len(operands) > len(self.operands) - self.optional:
-                operands.pop()
-        return operands, self.read(params)
-
-    def read(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Canonical parameters, defaults filled in."""
-        params: dict[str, Any] = {}
-        for param in self.params:
-            if param.name not in given:
-                if param.required:
-                    raise self.misuse(f"needs the argument {param.name!r}")
-                params[param.name] = param.default
-                continue
-            try:
-                params[param.name] = param.read(given[param.name])
-            except (TypeError, ValueError) as error:
-                raise self.misuse(f"{param.name} {error}") from None
-        return params
-
-    def misuse(self, words: str) -> ExpressionError:
-        """The error for a call that does not fit the signature."""
-        return ExpressionError(f"{self.name}: {words}", code="AG612", hint=self.signature)
-
-
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class OpSpec(Function):
     """A primitive operation: one node of the graph, as in PyTorch.
@@ -230,8 +96,9 @@ class OpSpec(Function):
     ``node`` is PyTorch's node name, a string or a function of the operands' shapes and the parameters.
     ``text`` and ``latex`` give, from the parameters, the precedence and the pieces of the written form (see Notation).
     ``textbook`` holds shorter rules for closed formulas, right away from kinks.
-    ``linear`` is "jointly" (as a + b), "each" (as a @ b, linear in each operand by itself) or empty; ``jvp`` gives, for what is neither elementwise
-    nor linear, the tangent of the result: ``jvp(tangents, y, *operands, **parameters)`` (None for a zero tangent).
+    ``linear`` is "jointly" (as a + b), "each" (as a @ b, linear in each operand by itself) or empty; ``jvp`` gives, for
+    what is neither elementwise nor linear, the tangent of the result: ``jvp(tangents, y, *operands, **parameters)``
+    (None for a zero tangent). ``passes`` follows: whether every operand has a rule.
     """
 
     forward: Callable[..., Any]
@@ -248,7 +115,12 @@ class OpSpec(Function):
     jvp: Callable[..., Any] | None = None
     domain: tuple[tuple[float, float], ...] = ((-2.0, 2.0),)
     kinks: tuple[Kink, ...] = ()
-    saved: dict[tuple[bool, ...], tuple[bool, tuple[bool, ...]]] = field(default_factory=dict)
+    passes: bool = field(init=False, default=False)
+    saved: dict[tuple[bool, ...], tuple[bool, tuple[bool, ...]]] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        Function.__post_init__(self)
+        object.__setattr__(self, "passes", bool(self.vjps) and None not in self.vjps)
 
     @property
     def arity(self) -> int | None:
@@ -263,9 +135,8 @@ class OpSpec(Function):
         if len(operands) != len(self.operands) and not self.variadic:
             raise self.misuse(f"takes {len(self.operands)} operand(s), {len(operands)} were given")
         for operand in operands:
-            apply = getattr(operand, "__apply_op__", None)
-            if apply is not None:
-                return apply(self, operands, params)
+            if hasattr(operand, "__apply_op__"):
+                return operand.__apply_op__(self, operands, params)
         return self.forward(*operands, **params)
 
     def rule(self, operand: int) -> Rule | None:
