@@ -41,15 +41,16 @@ def sweep(
     seeds: Sequence[Any],
     *,
     wrap: Callable[[Any, Any], Any] | None = None,
-    rules: Callable[[OpSpec, int], Rule | None] = OpSpec.rule,
+    rules: Callable[[OpSpec, int], Rule | None] | None = None,
     observe: Callable[[Any, Any], None] | None = None,
     done: Callable[[Any], None] | None = None,
 ) -> dict[Any, Any]:
     """Pull ``seeds`` back from ``roots`` to the leaves.
 
     Returns the gradient of each leaf that was reached, in the leaf's shape. ``wrap(array, edge)`` gives the rules
-    values that record what is done to them. ``observe(node, gradient)`` is told the gradient of each inner node, which
-    may broadcast to its shape; ``done(node)`` is called when a node is no longer needed.
+    values that record what is done to them; ``rules(op, operand)`` takes other rules than the declared ones.
+    ``observe(node, gradient)`` is told the gradient of each inner node, which may broadcast to its shape; ``done(node)``
+    is called when a node is no longer needed.
     """
     pending: dict[Any, Any] = {}
     for root, seed in zip(roots, seeds, strict=True):
@@ -60,46 +61,33 @@ def sweep(
             continue
         if observe is not None:
             observe(node, g)
-        pull_back(node, g, pending, wrap, rules)
+        op, shape, shapes, params = node.op, node.shape, node.shapes, node.params
+        y, operands = node.values(wrap)
+        whole = None
+        for position, edge in enumerate(node.edges):
+            if edge is None:
+                continue
+            rule = op.rule(position) if rules is None else rules(op, position)
+            if rule is None:
+                continue
+            target = shapes[position]
+            incoming = g
+            if g.shape != shape and not (op.uniform and g.shape == ()) and not (op.elementwise and target == shape):
+                whole = incoming = fill(g, shape) if whole is None else whole
+            if op.variadic:
+                passed = rule(incoming, y, *operands, operand=position, **params)
+            else:
+                passed = rule(incoming, y, *operands, **params)
+            if passed is None:
+                continue
+            if type(passed) in (int, float):
+                passed = g.constant(passed) if hasattr(g, "constant") else g.dtype.type(passed)
+            if passed.shape != target:
+                passed = unbroadcast(passed, target, op, position)
+            pending[edge] = pending[edge] + passed if edge in pending else passed
         if done is not None:
             done(node)
     return {leaf: fill(g, leaf.shape) for leaf, g in pending.items()}
-
-
-def pull_back(
-    node: Any,
-    g: Any,
-    pending: dict[Any, Any],
-    wrap: Callable[[Any, Any], Any] | None,
-    rules: Callable[[OpSpec, int], Rule | None],
-) -> None:
-    """Add to ``pending`` what one node passes on to its operands."""
-    op, shape = node.op, node.shape
-    y, operands = node.values(wrap)
-    params = node.params
-    whole = None
-    for position, edge in enumerate(node.edges):
-        if edge is None:
-            continue
-        rule = rules(op, position)
-        if rule is None:
-            continue
-        target = node.shapes[position]
-        incoming = g
-        if g.shape != shape and not (op.uniform and g.shape == ()) and not (op.elementwise and target == shape):
-            whole = incoming = fill(g, shape) if whole is None else whole
-        passed = (
-            rule(incoming, y, *operands, operand=position, **params)
-            if op.variadic
-            else rule(incoming, y, *operands, **params)
-        )
-        if passed is None:
-            continue
-        if isinstance(passed, (int, float)):
-            passed = g.constant(passed) if hasattr(g, "constant") else g.dtype.type(passed)
-        if passed.shape != target:
-            passed = unbroadcast(passed, target, op, position)
-        pending[edge] = pending[edge] + passed if edge in pending else passed
 
 
 def unbroadcast(g: Any, target: Shape, op: OpSpec, position: int) -> Any:

@@ -9,7 +9,8 @@ from typing import Any
 from autograd_core.errors import GradientError
 from autograd_core.ops.spec import OpSpec, Shape, Shaped
 
-_numbers = count()
+numbers = count()
+"""Places in the order of creation."""
 
 
 class Node:
@@ -20,20 +21,20 @@ class Node:
     reference cycle keeps memory alive.
     """
 
-    __slots__ = ("edges", "kept", "number", "op", "params", "result", "retained", "shape", "shapes", "__weakref__")
+    __slots__ = ("edges", "kept", "number", "op", "params", "result", "retained", "shape", "shapes")
 
     def __init__(
-        self, op: OpSpec, params: Mapping[str, Any], edges: tuple[Any, ...], result: Any, arrays: list[Any]
+        self, op: OpSpec, params: Mapping[str, Any], edges: list[Any], result: Any, arrays: list[Any], number: int
     ) -> None:
         keep_result, keep = op.keeps(tuple([edge is not None for edge in edges]))
         self.op = op
         self.params = params
         self.edges = edges
-        self.number = next(_numbers)
+        self.number = number
         self.shape: Shape = result.shape
         self.shapes: list[Shape] = [a.shape for a in arrays]
         self.result = result if keep_result else None
-        self.kept: list[Any] | None = [a if k else None for a, k in zip(arrays, keep, strict=True)]
+        self.kept: list[Any] | None = [a if k else None for a, k in zip(arrays, keep)]  # noqa: B905 - same length
         self.retained: Any = None
 
     def name(self) -> str:
@@ -57,13 +58,16 @@ class Node:
                 why="saved values are released during backward to save memory",
                 hint="call backward(retain_graph=True) the first time; gradients of both passes then add up",
             )
-        operands = [Shaped(s) if a is None else a for a, s in zip(self.kept, self.shapes, strict=True)]
-        y = Shaped(self.shape) if self.result is None else self.result
+        operands, y = self.kept, self.result
+        if not self.op.elementwise:  # rules of elementwise operations never ask for a shape
+            operands = [Shaped(s) if a is None else a for a, s in zip(operands, self.shapes, strict=True)]
+            y = Shaped(self.shape) if y is None else y
         if wrap is not None:
             operands = [
-                a if e is None or type(a) is Shaped else wrap(a, e) for a, e in zip(operands, self.edges, strict=True)
+                a if e is None or a is None or type(a) is Shaped else wrap(a, e)
+                for a, e in zip(operands, self.edges, strict=True)
             ]
-            y = y if type(y) is Shaped else wrap(y, self)
+            y = y if y is None or type(y) is Shaped else wrap(y, self)
         return y, operands
 
     def release(self) -> None:

@@ -8,22 +8,25 @@ from weakref import ref
 
 import numpy as np
 import numpy.typing as npt
+from numpy import asarray, ndarray
 
 from autograd_core.backprop import fill, sweep
 from autograd_core.errors import GradientError, ShapeError, ValueTextError
 from autograd_core.mode import mode, set_grad_enabled
-from autograd_core.node import Node
+from autograd_core.node import Node, numbers
 from autograd_core.operators import Operators
 from autograd_core.ops.spec import OpSpec, Shape
 
 Array = npt.NDArray[Any]
+new = object.__new__
 
 
 class Tensor(Operators):
     """An array that remembers how it was made.
 
     ``data`` is a NumPy array of the dtype NumPy gives it, or of ``dtype``: integers stay integers.
-    Only floating point tensors can require grad. The meaning of every attribute is PyTorch's.
+    Only floating point tensors can require grad. The meaning of every attribute is PyTorch's. Floating point warnings
+    of NumPy are the caller's choice, as ever (``numpy.errstate``).
 
     Raises ValueTextError for data that is not numbers, GradientError when what is not floating should require grad.
     """
@@ -66,26 +69,42 @@ class Tensor(Operators):
         made.data, made.grad, made.grad_fn, made._requires_grad, made._retains = data, None, edge, True, False
         return made
 
-    @classmethod
-    def __apply_op__(cls, op: OpSpec, operands: Sequence[Any], params: Mapping[str, Any]) -> Tensor:
-        arrays = [o.data if isinstance(o, Tensor) else o for o in operands]
-        with np.errstate(all="ignore"):
-            data = op.forward(*arrays, **params)
-        made = cls.__new__(cls)
-        made.data = data if type(data) is np.ndarray else np.asarray(data)
-        made.grad = made.grad_fn = None
-        made._retains = made._requires_grad = False
-        if mode.recording and op.vjps:
-            edges = tuple(
-                [
-                    (o.grad_fn or o) if isinstance(o, Tensor) and o._requires_grad and op.rule(i) is not None else None
-                    for i, o in enumerate(operands)
-                ]
-            )
-            if any(edge is not None for edge in edges):
-                arrays = [a if type(a) is np.ndarray else np.asarray(a, made.data.dtype) for a in arrays]
-                made.grad_fn = Node(op, params, edges, made.data, arrays)
+    @staticmethod
+    def __apply_op__(op: OpSpec, operands: Sequence[Any], params: Mapping[str, Any]) -> Tensor:
+        arrays: list[Any] = []
+        edges: list[Any] = []
+        wanted = constants = False
+        for o in operands:
+            if isinstance(o, Tensor):
+                arrays.append(o.data)
+                if o._requires_grad:
+                    wanted = True
+                    edges.append(o.grad_fn or o)
+                else:
+                    edges.append(None)
+            else:
+                constants = True
+                arrays.append(o)
+                edges.append(None)
+        data = op.forward(*arrays, **params)
+        if type(data) is not ndarray:
+            data = asarray(data)
+        made = new(Tensor)
+        made.data = data
+        made.grad = None
+        made._retains = False
+        if wanted and mode.recording:
+            if not op.passes:
+                edges = [e if e is not None and op.rule(i) is not None else None for i, e in enumerate(edges)]
+                wanted = any(e is not None for e in edges)
+            if wanted:
+                if constants:
+                    arrays = [a if type(a) is ndarray else asarray(a, data.dtype) for a in arrays]
+                made.grad_fn = Node(op, params, edges, data, arrays, next(numbers))
                 made._requires_grad = True
+                return made
+        made.grad_fn = None
+        made._requires_grad = False
         return made
 
     def constant(self, value: float) -> Tensor:
