@@ -70,11 +70,11 @@ def _log_gamma_positive(x: Flat) -> Flat:
     for step in range(1, 9):
         product = np.where(steps >= step, product * (z - step), product)
     offset = z - (steps + 2)
-    product = np.where(steps == -1, 1 / z, np.where(steps == -2, 1 / (z * (z + 1)), product))
+    product = np.where(steps == -1, z, np.where(steps == -2, z * (z + 1), product))
     after_2 = offset * ratio(offset, *_LOG_GAMMA_2)
     before_2 = offset < 0
     after_2[before_2] = polynomial(offset[before_2], _taylor_at_2())
-    result[near] = np.log(product) + after_2
+    result[near] = np.copysign(1.0, steps) * np.log(product) + after_2
     return result
 
 
