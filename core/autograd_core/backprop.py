@@ -8,8 +8,12 @@ engine does: operands are created before what uses them, so each node is reached
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from heapq import heappop, heappush
+from sys import getrefcount
 from typing import Any
+
+import numpy as np
 
 from autograd_core.errors import AutogradError
 from autograd_core.ops import registry
@@ -17,23 +21,8 @@ from autograd_core.ops.spec import OpSpec, Rule, Shape
 
 ops = registry.op
 
-
-def reachable(roots: Iterable[Any]) -> list[Any]:
-    """Every node below ``roots``, leaves left out, latest first."""
-    seen: set[int] = set()
-    found: list[Any] = []
-    stack = [root for root in roots if root.op is not None]
-    while stack:
-        node = stack.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        found.append(node)
-        for edge in node.edges:
-            if edge is not None and edge.op is not None and id(edge) not in seen:
-                stack.append(edge)
-    found.sort(key=lambda node: node.number, reverse=True)
-    return found
+IN_PLACE = 4096
+"""Entries above which adding in place is worth the question whether it is allowed."""
 
 
 def sweep(
@@ -41,7 +30,7 @@ def sweep(
     seeds: Sequence[Any],
     *,
     wrap: Callable[[Any, Any], Any] | None = None,
-    rules: Callable[[OpSpec, int], Rule | None] | None = None,
+    rules: Callable[[OpSpec, int], Rule | None] = OpSpec.rule,
     observe: Callable[[Any, Any], None] | None = None,
     done: Callable[[Any], None] | None = None,
 ) -> dict[Any, Any]:
@@ -53,41 +42,87 @@ def sweep(
     is called when a node is no longer needed.
     """
     pending: dict[Any, Any] = {}
+    queue: list[tuple[int, Any]] = []
     for root, seed in zip(roots, seeds, strict=True):
-        pending[root] = pending[root] + seed if root in pending else seed
-    for node in reachable(roots):
-        g = pending.pop(node, None)
-        if g is None:
-            continue
+        if root in pending:
+            pending[root] = pending[root] + seed
+        else:
+            pending[root] = seed
+            if root.op is not None:
+                heappush(queue, (-root.number, root))
+    while queue:
+        node = heappop(queue)[1]
+        g = pending.pop(node)
         if observe is not None:
             observe(node, g)
-        op, shape, shapes, params = node.op, node.shape, node.shapes, node.params
-        y, operands = node.values(wrap)
-        whole = None
-        for position, edge in enumerate(node.edges):
-            if edge is None:
-                continue
-            rule = op.rule(position) if rules is None else rules(op, position)
-            if rule is None:
-                continue
-            target = shapes[position]
-            incoming = g
-            if g.shape != shape and not (op.uniform and g.shape == ()) and not (op.elementwise and target == shape):
-                whole = incoming = fill(g, shape) if whole is None else whole
-            if op.variadic:
-                passed = rule(incoming, y, *operands, operand=position, **params)
+        for edge, passed in pull_back(node, g, wrap, rules):
+            if edge in pending:
+                pending[edge] = accumulate(pending, edge, passed)
             else:
-                passed = rule(incoming, y, *operands, **params)
-            if passed is None:
-                continue
-            if type(passed) in (int, float):
-                passed = g.constant(passed) if hasattr(g, "constant") else g.dtype.type(passed)
-            if passed.shape != target:
-                passed = unbroadcast(passed, target, op, position)
-            pending[edge] = pending[edge] + passed if edge in pending else passed
+                pending[edge] = passed
+                if edge.op is not None:
+                    heappush(queue, (-edge.number, edge))
         if done is not None:
             done(node)
     return {leaf: fill(g, leaf.shape) for leaf, g in pending.items()}
+
+
+def pull_back(
+    node: Any, g: Any, wrap: Callable[[Any, Any], Any] | None, rules: Callable[[OpSpec, int], Rule | None]
+) -> list[tuple[Any, Any]]:
+    """What one node passes on: pairs of an edge and its gradient."""
+    op, params, shape, shapes = node.op, node.params, node.shape, node.shapes
+    y, operands = node.values(wrap)
+    passes: list[tuple[Any, Any]] = []
+    if shapes is None:  # elementwise, all of one shape: nothing to fill in
+        for position, edge in enumerate(node.edges):
+            if edge is not None:
+                passed = rules(op, position)(g, y, *operands, **params)  # type: ignore[misc]
+                if type(passed) is float:
+                    passed = constant(passed, g)
+                if passed.shape != shape:
+                    passed = unbroadcast(passed, shape, op, position)
+                passes.append((edge, passed))
+        return passes
+    whole = None
+    for position, edge in enumerate(node.edges):
+        rule = None if edge is None else rules(op, position)
+        if rule is None:
+            continue
+        target = shapes[position]
+        incoming = g
+        if g.shape != shape and not (op.uniform and g.shape == ()) and not (op.elementwise and target == shape):
+            whole = incoming = fill(g, shape) if whole is None else whole
+        if op.variadic:
+            passed = rule(incoming, y, *operands, operand=position, **params)
+        else:
+            passed = rule(incoming, y, *operands, **params)
+        if type(passed) is float:
+            passed = constant(passed, g)
+        if passed.shape != target:
+            passed = unbroadcast(passed, target, op, position)
+        passes.append((edge, passed))
+    return passes
+
+
+def constant(value: float, g: Any) -> Any:
+    """A plain number that a rule returned, as the kind of value that ``g`` is."""
+    return g.constant(value) if hasattr(g, "constant") else g.dtype.type(value)
+
+
+def accumulate(pending: dict[Any, Any], edge: Any, passed: Any) -> Any:
+    """The sum of what an edge has received; in place where the buffer is ours alone and large enough to matter."""
+    held = pending[edge]
+    if (
+        type(held) is np.ndarray
+        and held.size > IN_PLACE
+        and getrefcount(held) == 3  # the table, this name, and the argument of getrefcount
+        and held.base is None
+        and held.shape == passed.shape
+        and held.dtype == passed.dtype
+    ):
+        return np.add(held, passed, out=held)
+    return held + passed
 
 
 def unbroadcast(g: Any, target: Shape, op: OpSpec, position: int) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -17,36 +17,38 @@ class Node:
     """One recorded operation (``grad_fn`` in PyTorch).
 
     It keeps its operation, the edges to where its operands came from, and only those arrays that the rules of the
-    wanted operands read; ``release`` lets go of them. Nothing here refers to the tensor that was made, so that no
-    reference cycle keeps memory alive.
+    wanted operands read; ``release`` lets go of them. ``shapes`` is None for an elementwise operation whose operands
+    all have the shape of the result. Nothing here refers to the tensor that was made, so that no reference cycle keeps
+    memory alive.
     """
 
     __slots__ = ("edges", "kept", "number", "op", "params", "result", "retained", "shape", "shapes")
 
-    def __init__(
-        self, op: OpSpec, params: Mapping[str, Any], edges: list[Any], result: Any, arrays: list[Any], number: int
-    ) -> None:
-        keep_result, keep = op.keeps(tuple([edge is not None for edge in edges]))
-        self.op = op
-        self.params = params
-        self.edges = edges
-        self.number = number
-        self.shape: Shape = result.shape
-        self.shapes: list[Shape] = [a.shape for a in arrays]
-        self.result = result if keep_result else None
-        self.kept: list[Any] | None = [a if k else None for a, k in zip(arrays, keep)]  # noqa: B905 - same length
-        self.retained: Any = None
+    op: OpSpec
+    params: Mapping[str, Any]
+    edges: tuple[Any, ...]
+    number: int
+    shape: Shape
+    shapes: list[Shape] | None
+    kept: tuple[Any, ...] | None
+    result: Any
+    retained: Any
 
     def name(self) -> str:
         """The name of the operation in PyTorch's spelling, as ``MulBackward0``."""
-        return self.op.node_name(self.shapes, self.params)
+        return self.op.node_name(self.operand_shapes, self.params)
+
+    @property
+    def operand_shapes(self) -> list[Shape]:
+        """The shapes of the operands."""
+        return [self.shape] * len(self.edges) if self.shapes is None else self.shapes
 
     @property
     def next_functions(self) -> tuple[tuple[Node | AccumulateGrad | None, int], ...]:
         """For each operand the node that made it, as in PyTorch; a leaf shows as ``AccumulateGrad``."""
         return tuple((e if e is None or isinstance(e, Node) else AccumulateGrad(e), 0) for e in self.edges)
 
-    def values(self, wrap: Callable[[Any, Any], Any] | None) -> tuple[Any, list[Any]]:
+    def values(self, wrap: Callable[[Any, Any], Any] | None) -> tuple[Any, Sequence[Any]]:
         """The result and the operands for the rules: arrays, or what ``wrap(array, edge)`` makes of those with an edge.
 
         Raises GradientError when they have been released.
@@ -58,9 +60,10 @@ class Node:
                 why="saved values are released during backward to save memory",
                 hint="call backward(retain_graph=True) the first time; gradients of both passes then add up",
             )
-        operands, y = self.kept, self.result
+        operands: Sequence[Any] = self.kept
+        y = self.result
         if not self.op.elementwise:  # rules of elementwise operations never ask for a shape
-            operands = [Shaped(s) if a is None else a for a, s in zip(operands, self.shapes, strict=True)]
+            operands = [Shaped(s) if a is None else a for a, s in zip(operands, self.operand_shapes, strict=True)]
             y = Shaped(self.shape) if y is None else y
         if wrap is not None:
             operands = [
@@ -77,6 +80,30 @@ class Node:
 
     def __repr__(self) -> str:
         return f"<{self.name()}>"
+
+
+def record(op: OpSpec, params: Mapping[str, Any], edges: tuple[Any, ...], result: Any, arrays: Sequence[Any]) -> Node:
+    """The node of an operation that was just applied to ``arrays``; an edge is None where nothing flows back."""
+    node = Node()
+    node.op = op
+    node.params = params
+    node.edges = edges
+    node.number = next(numbers)
+    node.shape = shape = result.shape
+    node.retained = None
+    if len(edges) == 2:
+        a, b = arrays
+        first, second = edges
+        keep_result, (keep_a, keep_b) = op.keeps((first is not None, second is not None))
+        node.kept = (a if keep_a else None, b if keep_b else None)
+        node.shapes = None if op.elementwise and a.shape == b.shape else [a.shape, b.shape]
+    else:
+        keep_result, keep = op.keeps(tuple([edge is not None for edge in edges]))
+        node.kept = tuple([a if k else None for a, k in zip(arrays, keep, strict=True)])
+        shapes = [a.shape for a in arrays]
+        node.shapes = None if op.elementwise and shapes == [shape] * len(shapes) else shapes
+    node.result = result if keep_result else None
+    return node
 
 
 class AccumulateGrad:

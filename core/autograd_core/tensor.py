@@ -13,7 +13,7 @@ from numpy import asarray, ndarray
 from autograd_core.backprop import fill, sweep
 from autograd_core.errors import GradientError, ShapeError, ValueTextError
 from autograd_core.mode import mode, set_grad_enabled
-from autograd_core.node import Node, numbers
+from autograd_core.node import Node, record
 from autograd_core.operators import Operators
 from autograd_core.ops.spec import OpSpec, Shape
 
@@ -100,7 +100,7 @@ class Tensor(Operators):
             if wanted:
                 if constants:
                     arrays = [a if type(a) is ndarray else asarray(a, data.dtype) for a in arrays]
-                made.grad_fn = Node(op, params, edges, data, arrays, next(numbers))
+                made.grad_fn = record(op, params, tuple(edges), data, arrays)
                 made._requires_grad = True
                 return made
         made.grad_fn = None
