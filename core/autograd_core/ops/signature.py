@@ -48,8 +48,10 @@ class Function:
     """A name of the language: what it takes, what it is called elsewhere, and what it does in one sentence.
 
     ``operands`` are names of differentiable arguments; a single name that starts with ``*`` takes a list of them.
-    The last ``optional`` operands may be left out; ``variadic`` follows from the names. ``method`` says that ``x.name(...)`` is allowed. The first ``leading``
-    parameters stand before the operands, which then need no list around them: ``einsum('ij,j->i', A, x)``.
+    The last ``optional`` operands may be left out; ``variadic`` follows from the names. ``method`` says that
+    ``x.name(...)`` is allowed. The first ``leading`` parameters stand before the operands, which then need no list
+    around them: ``einsum('ij,j->i', A, x)``. ``order`` names all arguments in positional order where parameters stand
+    between operands: ``average(x, axis, weights)``.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Function:
     example: str | None = None
     optional: int = 0
     leading: int = 0
+    order: tuple[str, ...] = ()
     variadic: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
@@ -76,10 +79,15 @@ class Function:
             parts[index] += "=None"
         written = [p.name if p.required else f"{p.name}={p.default!r}" for p in self.params]
         parts = [*written[: self.leading], *parts, *written[self.leading :]]
+        parts.sort(key=lambda part: self.order.index(part.split("=")[0]) if self.order else 0)
         return f"{self.name}({', '.join(parts)})"
 
     def slots(self) -> Iterator[str | Param]:
         """The arguments in positional order: operand names, then parameters."""
+        for name in self.order:
+            yield name if name in self.operands else next(p for p in self.params if p.name == name)
+        if self.order:
+            return
         yield from self.params[: self.leading]
         yield from self.operands
         yield from self.params[self.leading :]
@@ -107,6 +115,8 @@ class Function:
         """
         operands: list[Any] = []
         params: dict[str, Any] = {}
+        if self.order:
+            args, kwargs = (), self.named(args, kwargs)
         rest = list(args)
         for param in self.params[: self.leading]:
             if rest:
@@ -161,6 +171,17 @@ class Function:
             ):
                 operands.pop()
         return operands, self.read(params)
+
+    def named(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """Positional arguments by their names, for a function with its own ``order``."""
+        if len(args) > len(self.order):
+            raise self.misuse(f"takes at most {len(self.order)} arguments, {len(args)} were given")
+        given = dict(zip(self.order, args, strict=False))
+        for keyword in kwargs:
+            keyed = self.param(keyword)
+            if (keyed.name if keyed else keyword) in given:
+                raise self.misuse(f"got the argument {keyword!r} twice")
+        return {**given, **kwargs}
 
     def read(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Canonical parameters, defaults filled in."""

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from autograd_core.errors import ShapeError
 from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_indices, reduced
-from autograd_core.ops.reduce import count, expand
-from autograd_core.ops.registry import op, operation
+from autograd_core.ops.extremes import nonempty
+from autograd_core.ops.reduce import AXIS_SAMPLES, by_slice, count, expand
+from autograd_core.ops.registry import composite, op, operation
 from autograd_core.ops.spec import Kink, Param, Shape, sample, sp
 
 
@@ -81,15 +83,14 @@ var = operation(
 )
 
 
-def _inverse(y: Any) -> Any:
-    """1 / y, and 0 where y is 0."""
-    zero = op.equal(y, 0.0)
-    return op.where(zero, 0.0, 1.0 / op.where(zero, 1.0, y))
+def _never_zero(y: Any) -> Any:
+    """A divisor that turns what is divided by a zero of ``y`` into 0."""
+    return op.where(op.equal(y, 0.0), math.inf, y)
 
 
 def _std_vjp(g: Any, y: Any, x: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
-    scale = expand(g, x.shape, axis, keepdims) * expand(_inverse(y), x.shape, axis, keepdims)
-    return scale * _over(1.0, _left(x.shape, axis, ddof)) * _centred(x, axis)
+    g, divisor = expand(g, x.shape, axis, keepdims), expand(_never_zero(y), x.shape, axis, keepdims)
+    return g * _over(1.0, _left(x.shape, axis, ddof)) * _centred(x, axis) / divisor
 
 
 def _std_textbook(g: Any, y: Any, x: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
@@ -99,7 +100,7 @@ def _std_textbook(g: Any, y: Any, x: Any, axis: Any, ddof: float, keepdims: bool
 
 def _std_jvp(tangents: Any, y: Any, x: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
     total = op.sum(tangents[0] * _centred(x, axis), axis=axis, keepdims=keepdims)
-    return total * _inverse(y) * _over(1.0, _left(x.shape, axis, ddof))
+    return total / _never_zero(y) * _over(1.0, _left(x.shape, axis, ddof))
 
 
 std = operation(
@@ -123,5 +124,117 @@ std = operation(
             where=lambda x, axis, ddof, keepdims: _variance(x, axis, ddof, keepdims) == 0,
             choice="0 where all entries are equal, as PyTorch; JAX gives nan",
         ),
+    ),
+)
+
+
+def _median_shape(x: Shape, axis: Any, keepdims: bool) -> Shape:
+    found = reduced(x, axis, keepdims)
+    nonempty("median", x, axis)
+    return found
+
+
+def _median(x: Any, axis: Any, keepdims: bool) -> Any:
+    nonempty("median", x.shape, axis)
+    return np.median(x, axis=axis, keepdims=keepdims)
+
+
+def _middle(y: Any, x: Any, axis: Any) -> Any:
+    """How much each entry counts: 1 in the middle, or 1/2 for each of the middle two; ties share evenly."""
+    if count(x.shape, axis) % 2:
+        return _evenly(op.equal(x, y), axis)
+    below = op.max(op.where(op.less_equal(x, y), x, -math.inf), axis=axis, keepdims=True)
+    above = op.min(op.where(op.greater_equal(x, y), x, math.inf), axis=axis, keepdims=True)
+    return (_evenly(op.equal(x, below), axis) + _evenly(op.equal(x, above), axis)) / 2
+
+
+def _evenly(won: Any, axis: Any) -> Any:
+    return won / op.sum(won, axis=axis, keepdims=True)
+
+
+def _median_symbolic(entries: list[Any]) -> Any:
+    """The entries that as many are below and above as the middle one of a sorted list has."""
+    sympy = sp()
+    n = len(entries)
+    signs = [[sympy.sign(a - b) for j, b in enumerate(entries) if j != i] for i, a in enumerate(entries)]
+
+    def ranked(place: int) -> Any:
+        branches = []
+        for a, against in zip(entries[:-1], signs, strict=False):
+            below = sympy.Add(*((s * s + s) / 2 for s in against))
+            above = sympy.Add(*((s * s - s) / 2 for s in against))
+            fits = (sympy.Le(below, place, evaluate=False), sympy.Le(above, n - 1 - place, evaluate=False))
+            branches.append((a, sympy.And(*fits, evaluate=False)))
+        return sympy.Piecewise(*branches, (entries[-1], True), evaluate=False)
+
+    return (ranked((n - 1) // 2) + ranked(n // 2)) / 2
+
+
+def _median_ties(x: Any, axis: Any, keepdims: bool) -> Any:
+    y = np.median(x, axis=axis, keepdims=True)
+    below = np.max(np.where(x <= y, x, -np.inf), axis=axis, keepdims=True)
+    above = np.min(np.where(x >= y, x, np.inf), axis=axis, keepdims=True)
+    tied = np.zeros(x.shape, dtype=bool)
+    for middle in (below, above):
+        won = x == middle
+        tied |= won & (np.count_nonzero(won, axis=axis, keepdims=True) > 1)
+    return tied
+
+
+median = operation(
+    "median",
+    doc="The middle entry by size, or the mean of the middle two, as in NumPy.",
+    group="reduction",
+    params=(AXES, KEEPDIMS),
+    method=True,
+    forward=_median,
+    vjps=(
+        lambda g, y, x, axis, keepdims: (
+            expand(g, x.shape, axis, keepdims) * _middle(expand(y, x.shape, axis, keepdims), x, axis)
+        ),
+    ),
+    jvp=lambda tangents, y, x, axis, keepdims: op.sum(
+        tangents[0] * _middle(expand(y, x.shape, axis, keepdims), x, axis), axis=axis, keepdims=keepdims
+    ),
+    shape=_median_shape,
+    symbolic=lambda x, axis, keepdims: by_slice(_median_symbolic, x, axis, keepdims),
+    node=lambda _x, axis, keepdims: f"MedianBackward{0 if axis is None else 1}",
+    uniform=True,
+    latex=r"\operatorname{{median}}\left({0}\right)",
+    samples=AXIS_SAMPLES,
+    kinks=(Kink(where=_median_ties, choice="ties share the gradient evenly, as torch.median does", over=0),),
+)
+
+
+def _average(x: Any, weights: Any = None, *, axis: Any, keepdims: bool) -> Any:
+    if weights is None:
+        return op.mean(x, axis=axis, keepdims=keepdims)
+    shape = getattr(weights, "shape", ())
+    if shape != x.shape:
+        gone = axis_indices(axis, x.ndim)
+        if len(gone) != 1 or shape != (x.shape[gone[0]],):
+            raise ShapeError(
+                f"the weights have shape {shape}: x has {x.shape}, or a single axis is given and as many weights",
+                code="AG302",
+            )
+        weights = op.reshape(weights, shape=tuple(n if i in gone else 1 for i, n in enumerate(x.shape)))
+    total = op.sum(x * weights, axis=axis, keepdims=keepdims)
+    return total / op.sum(weights, axis=axis if shape == x.shape else None, keepdims=keepdims)
+
+
+average = composite(
+    "average",
+    _average,
+    doc="Mean of the entries, each counted by its weight.",
+    group="reduction",
+    operands=("x", "weights"),
+    params=(AXES, KEEPDIMS),
+    optional=1,
+    order=("x", "axis", "weights", "keepdims"),
+    domain=((-2.0, 2.0), (0.5, 2.0)),
+    samples=(
+        sample((3,), (3,), axis=None, keepdims=False),
+        sample((2, 3), (3,), axis=1, keepdims=False),
+        sample((2, 3), (2, 3), axis=0, keepdims=False),
     ),
 )
