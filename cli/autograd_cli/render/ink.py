@@ -1,0 +1,160 @@
+"""Styled lines: what they are made of, how wide they are, how they are broken, and how they reach a stream."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, TextIO
+
+from autograd_cli.render.view import View
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+Piece = tuple[str, str]
+"""A text and its style: the name of a rich style, or nothing."""
+
+Line = list[Piece]
+
+STRONG, GOOD, BAD, UNSURE, FUNCTION, FORMULA = "bold", "bold green", "bold red", "bold magenta", "cyan", "cyan"
+"""The styles in use: each is readable on a dark and on a light background."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """The signs that are not plain letters, in two alphabets."""
+
+    rule: str
+    gap: str
+    right: str
+    dash: str
+    agree: str
+    disagree: str
+    partial: str
+    see: str
+    spine: str
+    tee: str
+    corner: str
+    bar: str
+
+
+UNICODE = Glyphs("─", "…", "→", "–", "✓", "✗", "◐", "↩", "●", "├─", "└─", "│ ")
+ASCII = Glyphs("-", "...", "->", "-", "[ok]", "[no]", "[part]", "^", "*", "|-", "`-", "| ")
+
+
+def glyphs(view: View) -> Glyphs:
+    """The signs this view can show."""
+    return ASCII if view.ascii else UNICODE
+
+
+def clean(text: str, view: View) -> str:
+    """The text letter for letter, with control characters (and in ASCII all foreign letters) written as escapes."""
+    if not text.isprintable():
+        text = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+    return text.encode("ascii", "backslashreplace").decode() if view.ascii else text
+
+
+_ALL_NARROW = re.compile(r"[\u0000-\u02ff\u0370-\u0482\u2010-\u2027\u2190-\u22ff\u2500-\u25fc]*").fullmatch
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal the text takes."""
+    if text.isascii() or _ALL_NARROW(text):
+        return len(text)
+    wide = sum(unicodedata.east_asian_width(each) in "WF" for each in text)
+    return len(text) + wide - sum(unicodedata.combining(each) != 0 for each in text)
+
+
+def line_columns(line: Line) -> int:
+    """How many columns of a terminal the line takes."""
+    return sum(columns(text) for text, _ in line)
+
+
+def cut(text: str, room: int, view: View) -> str:
+    """The text, cut with an ellipsis if it takes more than ``room`` columns. For words, never for numbers."""
+    if columns(text) <= room:
+        return text
+    gap = glyphs(view).gap
+    kept = text[: max(room - len(gap), 0)]
+    while kept and columns(kept) + len(gap) > room:
+        kept = kept[:-1]
+    return kept + gap if room >= len(gap) else ""
+
+
+_TOKEN = re.compile(r"-?(?:inf\b|\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|\w+|\*\*|//|[<>=!]=|.", re.DOTALL)
+
+
+def fold(text: str, room: int | None) -> list[str]:
+    """The text broken at spaces into lines of at most ``room`` columns, long words at their signs, numbers never."""
+    if room is None or columns(text) <= room:
+        return [text]
+    found, line = [], ""
+    for word in text.split(" "):
+        joined = f"{line} {word}" if line else word
+        if columns(joined) <= room:
+            line = joined
+            continue
+        if line:
+            found.append(line)
+        line = ""
+        for token in _TOKEN.findall(word):
+            if line and columns(line + token) > room:
+                found.append(line)
+                line = ""
+            line += token
+    return [*found, line]
+
+
+def folded(line: Line, room: int | None, indent: int = 0) -> list[Line]:
+    """A line of pieces broken between words, the following lines indented."""
+    if room is None or line_columns(line) <= room:
+        return [line]
+    found: list[Line] = []
+    current: Line = []
+    for text, style in line:
+        for position, word in enumerate(text.split(" ")):
+            spaced = (" " if position else "") + word
+            if current and line_columns(current) + columns(spaced) > room and word:
+                found.append(current)
+                current, spaced = [(" " * indent, "")], word
+            current.append((spaced, style))
+    return [*found, current]
+
+
+def padded(line: Line, width: int) -> Line:
+    """The line filled with spaces up to ``width`` columns."""
+    missing = width - line_columns(line)
+    return [*line, (" " * missing, "")] if missing > 0 else line
+
+
+def to_text(lines: Iterable[Line]) -> Text:
+    """The lines as one rich text, for a console that records (HTML, SVG)."""
+    from rich.text import Text
+
+    return Text("\n").join(Text.assemble(*line) for line in lines)
+
+
+def paint(lines: Iterable[Line], view: View, stream: TextIO) -> None:
+    """Write the lines, coloured if the view says so; without colour there is not a single escape code."""
+    painted = _colored(lines) if view.color else ("".join(text for text, _ in line).rstrip(" ") for line in lines)
+    while batch := list(islice(painted, 1000)):
+        text = "\n".join(batch) + "\n"
+        stream.write(text.encode("ascii", "backslashreplace").decode() if view.ascii else text)
+
+
+def _colored(lines: Iterable[Line]) -> Iterable[str]:
+    """Each line with the escape codes of the sixteen colours that every terminal lets its owner choose."""
+    from rich.color import ColorSystem
+    from rich.style import Style
+
+    for line in lines:
+        pieces = list(line)
+        while pieces and not pieces[-1][0].strip(" "):
+            pieces.pop()
+        yield "".join(
+            Style.parse(style).render(text, color_system=ColorSystem.STANDARD) if style and text else text
+            for text, style in pieces
+        ).rstrip(" ")

@@ -1,0 +1,167 @@
+"""Numbers as text: short for people, complete for programs, never cut."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays_of
+
+from autograd_cli.render import View
+from autograd_cli.render.arrays import LARGE, extent, inline, lines
+from autograd_cli.render.ink import fold
+from autograd_cli.render.numbers import apart, display, exact_texts
+
+NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?(?:e[+-]\d+)?|inf|nan)")
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (2.0, "2"),
+        (508.0, "508"),
+        (0.5, "0.5"),
+        (1 / 3, "0.333333"),
+        (-2 / 3, "-0.666667"),
+        (1e-9, "1e-09"),
+        (0.0001, "0.0001"),
+        (1.5e20, "1.5e+20"),
+        (1e6, "1000000"),
+        (123456789.0, "123456789"),
+        (1234567.8, "1234568"),
+        (1e10, "1e+10"),
+        (12345678901.0, "12345678901"),
+        (1e16, "1e+16"),
+        (5e-324, "4.94066e-324"),
+        (1.7976931348623157e308, "1.79769e+308"),
+        (0.0, "0"),
+        (-0.0, "0"),
+        (math.nan, "nan"),
+        (math.inf, "inf"),
+        (-math.inf, "-inf"),
+        (0.1 + 0.2, "0.3"),
+        (True, "True"),
+        (2**70, "1180591620717411303424"),
+    ],
+)
+def test_people_see_six_digits(number: float, text: str) -> None:
+    assert display(number) == text
+
+
+@pytest.mark.parametrize(
+    ("precision", "text"), [(1, "0.7"), (3, "0.667"), (16, "0.6666666666666666"), (17, "0.6666666666666666")]
+)
+def test_people_see_as_many_digits_as_they_ask_for(precision: int, text: str) -> None:
+    assert display(2 / 3, precision) == text
+
+
+@given(st.floats(allow_nan=False))
+def test_what_people_see_is_the_number_to_six_digits(number: float) -> None:
+    text = display(number)
+    assert NUMBER.fullmatch(text)
+    assert float(text) == number or math.isclose(float(text), number, rel_tol=5.1e-6)
+    assert len(text) <= max(len(f"{number:.6g}"), 9)
+
+
+@given(st.floats(allow_nan=False))
+def test_programs_see_every_digit(number: float) -> None:
+    (text,) = exact_texts(np.array(number))
+    assert float(text) == number
+    assert math.copysign(1, float(text)) == math.copysign(1, number)
+    assert len(text) <= len(repr(number))
+
+
+@given(st.floats(width=32, allow_nan=False))
+def test_a_float32_has_the_shortest_text_that_reads_back(number: float) -> None:
+    (text,) = exact_texts(np.array(number, np.float32))
+    assert np.float32(text) == np.float32(number)
+    digits = re.sub(r"e.*|\D", "", text).strip("0")
+    assert len(digits) <= 9
+
+
+@pytest.mark.parametrize(
+    ("dtype", "entry", "text"),
+    [(np.float32, 0.1, "0.1"), (np.float16, 0.1, "0.1"), (np.bool_, True, "1"), (int, -3, "-3")],
+)
+def test_programs_see_other_dtypes(dtype: Any, entry: Any, text: str) -> None:
+    assert exact_texts(np.array([entry], dtype)) == [text]
+
+
+def test_numbers_that_differ_look_different() -> None:
+    assert apart(264.0, 264.00000001) == ("264", "264.00000001")
+    assert apart(1.0, 2.0) == ("1", "2")
+    assert apart(math.nan, 1.0) == ("nan", "1")
+    assert apart(1.0, math.nextafter(1.0, 2.0)) == ("1", "1.0000000000000002")
+
+
+SHAPES = arrays_of.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=9)
+ARRAYS = arrays_of.arrays(np.float64, SHAPES, elements=st.floats(width=64))
+
+
+@given(ARRAYS, st.integers(1, 100), st.booleans(), st.booleans())
+def test_a_number_is_never_cut(array: Any, room: int, ascii: bool, full: bool) -> None:
+    view = View(ascii=ascii, full=full)
+    whole = {display(number) for number in array.ravel().tolist()}
+    shown = lines(array, view, room)
+    if array.size > LARGE and not full:
+        span = extent(array, view)
+        assert shown[-len(fold(span, room)) :] == fold(span, room)
+        shown = shown[: -len(fold(span, room))]
+    elif inline(array, view, room) != "[…]":
+        shown.append(inline(array, view, room))
+    for line in shown:
+        entries = [each for each in re.split(r"[\[\], ]+", line) if each not in ("", "…", "...")]
+        assert set(entries) <= whole
+        assert line.isascii() or not ascii
+        assert len(line) <= max(room, 6) or len(entries) <= 1
+
+
+@given(ARRAYS)
+def test_everything_is_shown_when_asked_for(array: Any) -> None:
+    text = " ".join(lines(array, View(full=True), 40))
+    entries = [each for each in re.split(r"[\[\], ]+", text) if each]
+    assert entries == [display(number) for number in array.ravel().tolist()]
+
+
+@pytest.mark.parametrize(
+    ("array", "room", "text"),
+    [
+        ([2, 20, 66, 152], 16, "[2, 20, 66, 152]"),
+        ([2, 20, 66, 152], 15, "[2, 20, …, 152]"),
+        ([2, 20, 66, 152], 12, "[2, …, 152]"),
+        ([2, 20, 66, 152], 8, "[2, …]"),
+        ([2, 20, 66, 152], 5, "[…]"),
+        ([[1, 2], [3, 4]], None, "[[1, 2], [3, 4]]"),
+        ([[1, 2, 3], [4, 5, 6], [7, 8, 9]], 34, "[[1, 2, 3], [4, 5, 6], [7, 8, 9]]"),
+        ([[1, 2, 3], [4, 5, 6], [7, 8, 9]], 30, "[[1, …, 3], …, [7, …, 9]]"),
+        (1234567.25, 2, "1234567"),
+        ([], None, "[]"),
+    ],
+)
+def test_entries_are_left_out_where_there_is_no_room(array: Any, room: int | None, text: str) -> None:
+    assert inline(np.asarray(array, dtype=float), View(), room) == text
+
+
+def test_a_matrix_is_aligned() -> None:
+    array = np.array([[1, -20.5, 3], [400, 5, 6.125]])
+    assert lines(array, View(), 24) == ["[[    1, -20.5,     3],", " [  400,     5, 6.125]]"]
+
+
+def test_a_large_array_is_summarised_with_its_range() -> None:
+    array = np.arange(1, 1001) / 10
+    assert lines(array, View()) == ["[0.1, 0.2, 0.3, …, 100]", "min 0.1, max 100"]
+    assert inline(array, View(), 20) == "min 0.1, max 100"
+    assert len(lines(array, View(full=True), 80)) > 50
+    assert lines(np.full(100, np.nan), View(ascii=True)) == ["[nan, nan, nan, ..., nan]", "all nan"]
+    assert lines(np.arange(100) > 3, View())[1] == "96 of 100 True"
+
+
+def test_a_summary_does_not_look_at_every_entry_as_text() -> None:
+    array = np.broadcast_to(1.5, (10**5, 10**5, 10**3))  # no memory could hold the texts
+    part = array[:1000, :1000, 0]
+    assert lines(part, View())[-1] == "all 1.5"
