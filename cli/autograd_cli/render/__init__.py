@@ -1,0 +1,25 @@
+"""Reports as text: one small module a format, each imported only when it is asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TextIO
+
+from autograd_cli.render.view import View
+
+if TYPE_CHECKING:
+    from autograd_core.report import Report
+
+__all__ = ["View", "write"]
+
+
+def write(report: Report, format: str, view: View, stream: TextIO) -> None:
+    """Write ``report`` to ``stream`` as ``table``, ``plain`` or ``json``."""
+    if format == "table":
+        from autograd_cli.render.table import write_table as write_format
+    elif format == "plain":
+        from autograd_cli.render.plain import write_plain as write_format
+    elif format == "json":
+        from autograd_cli.render.json import write_json as write_format
+    else:
+        raise ValueError(f"unknown format {format!r}")
+    write_format(report, view, stream)

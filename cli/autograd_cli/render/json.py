@@ -1,0 +1,127 @@
+"""The report as one JSON object: strict JSON, every digit, keys in a fixed order."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, TextIO
+
+import numpy as np
+
+from autograd_cli.render.numbers import Array, widened
+from autograd_cli.render.view import View
+from autograd_core.report import Check, Graph, Report, Value, Variable
+
+SCHEMA = "autograd-cli/grad/1"
+
+
+def write_json(report: Report, view: View, stream: TextIO) -> None:
+    """Write the report as one object on one line; the text is ASCII, so any stream can carry it."""
+    stream.write(json.dumps(document(report, view), allow_nan=False) + "\n")
+
+
+def document(report: Report, view: View) -> dict[str, Any]:
+    """The report as dictionaries and lists that ``json.dumps`` takes as they are."""
+    verdict = report.verdict
+    found: dict[str, Any] = {
+        "schema": SCHEMA,
+        "ok": report.exit_status() == 0,
+        "expression": report.expression,
+        "result": _value(report.result),
+        "grad_tensors": [_entries(each) for each in report.grad_tensors],
+        "variables": {each.name: _variable(each, view) for each in report.variables},
+        "check": {
+            "status": verdict.status,
+            "compared": verdict.compared,
+            "covered": verdict.covered,
+            "total": verdict.total,
+            "kinks": verdict.kinks,
+            "max_abs_error": _number(verdict.max_abs_error),
+            "rtol": _number(verdict.rtol),
+            "atol": _number(verdict.atol),
+        },
+    }
+    if report.graph is not None and view.tree:
+        found["graph"] = _graph(report.graph)
+    found["warnings"] = [{"code": each.code, "message": each.message} for each in report.warnings]
+    return found
+
+
+def json_numbers(array: Array) -> Any:
+    """The entries as nested lists; what JSON has no number for becomes "NaN", "Infinity" or "-Infinity"."""
+    array = widened(np.asarray(array))
+    if array.dtype.kind != "f":
+        return array.tolist()
+    strange = ~np.isfinite(array)
+    if not strange.any():
+        return array.tolist()
+    if array.ndim == 0:
+        return _number(array.item())
+    entries = array.astype(object)
+    entries[strange] = [_number(each) for each in array[strange].tolist()]
+    return entries.tolist()
+
+
+def _entries(array: Array | None) -> Any:
+    return None if array is None else json_numbers(array)
+
+
+def _number(number: float | None) -> float | str | None:
+    if number is None:
+        return None
+    number = float(number)
+    if math.isfinite(number):
+        return number
+    return "NaN" if math.isnan(number) else "Infinity" if number > 0 else "-Infinity"
+
+
+def _value(value: Value) -> dict[str, Any]:
+    return {
+        "shape": list(value.shape),
+        "dtype": value.dtype,
+        "data": json_numbers(value.data),
+        "requires_grad": value.requires_grad,
+        "is_leaf": value.is_leaf,
+        "grad_fn": value.grad_fn,
+    }
+
+
+def _variable(variable: Variable, view: View) -> dict[str, Any]:
+    found = _value(variable.value)
+    found["grad"] = _entries(variable.grad)
+    if view.formula:
+        found["formula"] = variable.formula
+    found["check"] = None if variable.check is None else _check(variable.check)
+    return found
+
+
+def _check(check: Check) -> dict[str, Any]:
+    return {
+        "status": check.status,
+        "method": check.method,
+        "compared": check.compared,
+        "covered": check.covered,
+        "total": check.total,
+        "kinks": check.kinks,
+        "max_abs_error": _number(check.max_abs_error),
+        "reason": check.reason,
+    }
+
+
+def _graph(graph: Graph) -> dict[str, Any]:
+    nodes = [
+        {
+            "id": node.id,
+            "name": node.name,
+            "op": node.op,
+            "grad_fn": node.value.grad_fn,
+            "inputs": list(node.inputs),
+            "shape": list(node.value.shape),
+            "requires_grad": node.value.requires_grad,
+            "is_leaf": node.value.is_leaf,
+            "data": json_numbers(node.value.data),
+            "grad": _entries(node.grad),
+        }
+        for node in graph.nodes
+    ]
+    return {"root": graph.root, "nodes": nodes}
