@@ -280,3 +280,12 @@ def test_a_rule_of_the_wrong_shape_names_the_operation() -> None:
     x = Tensor(np.ones((2, 2)), requires_grad=True)
     with pytest.raises(AutogradError, match="rule of mul gave operand 1 a gradient of shape"):
         wrong(x, x).backward(np.ones((2, 2)))
+
+
+def test_two_leaves_never_share_a_gradient() -> None:
+    x, y = leaf(1.0, 2.0), leaf(3.0, 4.0)
+    given = np.array([1.0, 1.0])
+    (x + y).backward(given)
+    assert x.grad.data is not y.grad.data
+    x.grad.data[0] = 7.0
+    assert y.grad.data.tolist() == given.tolist() == [1.0, 1.0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from sys import getrefcount
 from typing import Any
 from weakref import ref
 
@@ -19,6 +20,9 @@ from autograd_core.ops.spec import OpSpec, Shape
 
 Array = npt.NDArray[Any]
 new = object.__new__
+
+ALONE = 2
+"""References to an object that only one name holds: that name, and the argument of ``getrefcount``."""
 
 
 class Tensor(Operators):
@@ -257,13 +261,22 @@ def run_backward(
             observe(node, g)
 
     leaves = pull(outputs, gradients, retain_graph, create_graph, observe=watch)
-    for leaf, g in leaves.items():
-        made = g if isinstance(g, Tensor) else Tensor(g, dtype=leaf.dtype)
+    while leaves:
+        leaf, g = leaves.popitem()
+        made = g if isinstance(g, Tensor) else Tensor.over(taken(g, leaf.dtype, getrefcount(g) == ALONE))
+        del g
         if leaf.grad is None:
             leaf.grad = made
         else:
             with set_grad_enabled(create_graph):
                 leaf.grad = leaf.grad + made
+
+
+def taken(g: Any, dtype: np.dtype[Any], alone: bool) -> Array:
+    """A gradient as an array of the leaf's own: itself when nobody else can see it, else a copy."""
+    if alone and type(g) is ndarray and g.base is None and g.dtype == dtype:
+        return g
+    return np.array(g, dtype=dtype)
 
 
 def _retain(node: Node, g: Any) -> None:
