@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -135,6 +133,9 @@ def read_npy(stream: BinaryIO, size: int, owner: str, name: str) -> Array:
 
 def read_npz(stream: BinaryIO, key: str | None, owner: str, name: str) -> Array:
     """One array of an .npz file: the one called ``key``, or the only one."""
+    import zipfile
+    import zlib
+
     try:
         with zipfile.ZipFile(stream) as archive:
             members = {

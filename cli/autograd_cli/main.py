@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; without ``argv``, as the whole purpose of this process."""
     if argv is None:
         _tune_process()
-    words = list(sys.argv[1:] if argv is None else argv)
+    words = list(argv) if argv is not None else [_as_typed(word) for word in sys.argv[1:]]
     environment = Environment.of_process()
     status = _status(words, environment)
     for stream in (environment.stdout, environment.stderr):
@@ -43,6 +43,15 @@ def _tune_process() -> None:
     # Nothing lives long enough to be worth collecting, and importing SymPy is a fifth faster without.
     gc.disable()
     gc.freeze()
+
+
+def _as_typed(word: str) -> str:
+    """A word of the command line, read as UTF-8 where Python took the locale's word for less."""
+    try:
+        word.encode("utf-8")
+    except UnicodeEncodeError:
+        return os.fsencode(word).decode("utf-8", "surrogateescape")
+    return word
 
 
 def _status(words: list[str], environment: Environment) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import unicodedata
 
 from autograd_core.errors import AutogradError, Span
@@ -29,6 +28,8 @@ def for_people(error: AutogradError, *, color: bool = False, ascii: bool = False
 
 def for_programs(error: AutogradError, command: str) -> str:
     """The error as the one JSON object that ``--json`` promises."""
+    import json
+
     found = {
         "code": error.code,
         "message": cut(encodable(error.message)),

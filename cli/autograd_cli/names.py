@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from collections.abc import Iterable, Sequence
 
@@ -28,6 +27,8 @@ def candidates(name: str, names: Iterable[str]) -> list[str]:
 
 def nearest(name: str, names: Sequence[str]) -> str | None:
     """The one of ``names`` that ``name`` is most likely a misspelling of."""
+    import difflib
+
     wanted = canonical(name).casefold()
     known = {canonical(one).casefold(): one for one in reversed(names)}
     found = difflib.get_close_matches(wanted, known, n=1, cutoff=0.6)

@@ -32,9 +32,11 @@ def from_table(text: str, kind: str, owner: str, name: str) -> Array:
     numbered = list(_lines(text))
     if not numbered:
         raise ValueTextError(f"{owner}: there is no data in {name}", why="blank lines and # comments do not count")
-    separator = next((mark for mark in _SEPARATORS[kind] if mark in text), None)
-    lines = [line for _, line in numbered] if separator else [" ".join(line.split()) for _, line in numbered]
-    separator = separator or (" " if kind == ".txt" else _SEPARATORS[kind][0])
+    separator = next(
+        (mark for mark in _SEPARATORS[kind] if mark in text), None if kind == ".txt" else _SEPARATORS[kind][0]
+    )
+    lines = [line if separator else " ".join(line.split()) for _, line in numbered]
+    separator = separator or " "
     width = lines[0].count(separator) + 1
     if width * len(lines) > MAX_ELEMENTS:
         raise LimitError(f"{owner}: {name} has more than {MAX_ELEMENTS:,} numbers, the limit")

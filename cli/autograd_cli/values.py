@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -121,7 +122,7 @@ class ValueReader:
             if kind == ".npz":
                 return files.read_npz(stream, key, owner, name)
             if kind == ".npy":
-                return files.read_npy(stream, limit, owner, name)
+                return files.read_npy(stream, os.fstat(stream.fileno()).st_size, owner, name)
             text = files.decoded(stream.read(limit), owner, name)
         if kind == ".txt":
             return self._from_text(text, owner, name)
