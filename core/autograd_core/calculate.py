@@ -127,11 +127,11 @@ def _seeds(request: Request, result: Tensor) -> list[Array]:
     span = (0, len(request.expression))
     shape = report.shape_text(result.shape)
     if not result.requires_grad:
-        given = ", ".join(request.values)
+        names = ", ".join(request.values)
         raise GradientError(
             "nothing to differentiate: the result does not depend on an input that requires grad",
             code="AG203",
-            why=f"inputs: {given}" if given else "the expression is a constant: it has no input",
+            why=f"inputs: {names}" if names else "the expression is a constant: it has no input",
             hint='autograd-cli grad "sum(x**2)" --x 1,2,3',
             span=span,
             text=request.expression,

@@ -178,10 +178,11 @@ class Builder:
             return made
         if name in CONSTANTS:
             return Const(getattr(np, name), text=name)
-        if find(name) is not None:
+        function = find(name)
+        if function is not None:
             raise ExpressionError(
-                f"{name} is a function here, not a value", code="AG604", hint=f"call it, as {find(name).signature}"
-            )  # type: ignore[union-attr]
+                f"{name} is a function here, not a value", code="AG604", hint=f"call it, as {function.signature}"
+            )
         near = [n for n in [*self.inputs, *self.named] if n.lower() == name.lower()] or nearest(name, 1)
         raise ExpressionError(
             f"there is no value for {name}",

@@ -29,18 +29,16 @@ def literal(node: ast.expr, fixed: Callable[[ast.expr], float]) -> Any:
         return tuple(values) if isinstance(node, ast.Tuple) else values
     if isinstance(node, ast.Slice):
         return slice(*[None if end is None else literal(end, fixed) for end in (node.lower, node.upper, node.step)])
-    if (
-        isinstance(node, ast.UnaryOp)
-        and isinstance(node.operand, ast.Constant)
-        and type(node.operand.value) in (int, float)
-    ):
-        return -node.operand.value if isinstance(node.op, ast.USub) else node.operand.value
+    if isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant):
+        value = node.operand.value
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return -value if isinstance(node.op, ast.USub) else value
     if isinstance(node, ast.Name) and node.id in _CONSTANT_NAMES:
         return _CONSTANT_NAMES[node.id]
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "slice" and not node.keywords:
         return slice(*[literal(end, fixed) for end in node.args[:3]])
-    value = fixed(node)
-    return int(value) if _whole(node) and abs(value) < 2**53 else value
+    computed = fixed(node)
+    return int(computed) if _whole(node) and abs(computed) < 2**53 else computed
 
 
 def _whole(tree: ast.expr) -> bool:
