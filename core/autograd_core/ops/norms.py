@@ -16,7 +16,8 @@ from autograd_core.ops.registry import composite, op, operation
 from autograd_core.ops.spec import ATOM, Kink, Notation, Param, Shape, sample, sp
 
 
-def _order(value: Any) -> float:
+def norm_order(value: Any) -> float:
+    """The order of a norm, any number but 0."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
         raise TypeError(f"must be a number, not {value!r}")
     if value == 0:
@@ -27,7 +28,7 @@ def _order(value: Any) -> float:
 def _order_or_word(value: Any) -> float | str | None:
     if isinstance(value, str) and value not in ("fro", "nuc"):
         raise TypeError(f"must be a number, 'fro' or 'nuc', not {value!r}")
-    return value if value is None or isinstance(value, str) else _order(value)
+    return value if value is None or isinstance(value, str) else norm_order(value)
 
 
 def _vector_norm(x: Any, ord: float, axis: Any, keepdims: Any) -> Any:
@@ -154,7 +155,7 @@ vector_norm = operation(
     "vector_norm",
     doc="Length of the entries as a vector: the ord-th root of the sum of |x|**ord, over all axes or the given ones.",
     group="reduction",
-    params=(Param("ord", _order, 2.0, ("p",)), AXES, KEEPDIMS),
+    params=(Param("ord", norm_order, 2.0, ("p",)), AXES, KEEPDIMS),
     forward=_vector_norm,
     vjps=(_vector_norm_vjp,),
     textbook=(_vector_norm_textbook,),

@@ -157,17 +157,18 @@ def _median_symbolic(entries: list[Any]) -> Any:
     sympy = sp()
     n = len(entries)
     signs = [[sympy.sign(a - b) for j, b in enumerate(entries) if j != i] for i, a in enumerate(entries)]
+    lead = [sympy.Add(*s) for s in signs]  # how many more are below than above
+    apart = [sympy.Add(*(one**2 for one in s)) for s in signs]
 
     def ranked(place: int) -> Any:
         branches = []
-        for a, against in zip(entries[:-1], signs, strict=False):
-            below = sympy.Add(*((s * s + s) / 2 for s in against))
-            above = sympy.Add(*((s * s - s) / 2 for s in against))
-            fits = (sympy.Le(below, place, evaluate=False), sympy.Le(above, n - 1 - place, evaluate=False))
-            branches.append((a, sympy.And(*fits, evaluate=False)))
+        for a, more, other in zip(entries[:-1], lead, apart, strict=False):
+            below = sympy.Le(other + more, 2 * place, evaluate=False)
+            above = sympy.Le(other - more, 2 * (n - 1 - place), evaluate=False)
+            branches.append((a, sympy.And(below, above, evaluate=False)))
         return sympy.Piecewise(*branches, (entries[-1], True), evaluate=False)
 
-    return (ranked((n - 1) // 2) + ranked(n // 2)) / 2
+    return ranked(n // 2) if n % 2 else (ranked(n // 2 - 1) + ranked(n // 2)) / 2
 
 
 def _median_ties(x: Any, axis: Any, keepdims: bool) -> Any:

@@ -1,0 +1,238 @@
+"""Class numbers: one-hot vectors, embeddings, and losses of a classification."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_core.errors import DomainError, ShapeError
+from autograd_core.ops.arguments import axis_index, integer, number
+from autograd_core.ops.losses import REDUCTION, reduced_by, shared
+from autograd_core.ops.registry import composite, op, operation
+from autograd_core.ops.spec import Param, Shape, sample, sp
+
+
+def whole_labels(labels: Any, classes: int, owner: str) -> Any:
+    """Class numbers as integers.
+
+    Raises DomainError that names the first entry that is not one.
+    """
+    values = np.asarray(labels)
+    wrong = ~((values >= 0) & (values < classes) & (values == np.floor(values)))
+    if wrong.any():
+        place = tuple(int(i) for i in np.argwhere(wrong)[0])
+        entry = f"entry [{', '.join(map(str, place))}] of the labels" if place else "the label"
+        raise DomainError(
+            f"{owner}: {entry} is {float(values[place]):g}; a label is a whole number from 0 to {classes - 1}",
+            why=f"there are {classes} classes",
+        )
+    return values.astype(np.intp)
+
+
+def _classes(value: Any) -> int:
+    found = integer(value)
+    if found < 1:
+        raise TypeError(f"must be at least 1, it is {found}")
+    return found
+
+
+def _new_axis(ndim: int, axis: int) -> int:
+    """Where the new axis stands among one more than ``ndim`` axes."""
+    return axis_index(axis, ndim + 1)
+
+
+def _one_hot(labels: Any, num_classes: int, axis: int) -> Any:
+    chosen = np.expand_dims(whole_labels(labels, num_classes, "one_hot"), axis)
+    among = np.arange(num_classes).reshape(-1, *(1,) * (chosen.ndim - 1 - _new_axis(labels.ndim, axis)))
+    return (chosen == among).astype(labels.dtype)
+
+
+def _hot(label: Any, k: int) -> Any:
+    """1 where a label is ``k``, for SymPy."""
+    sympy = sp()
+    return sympy.Piecewise((sympy.Integer(1), sympy.Eq(label, k)), (sympy.Integer(0), True))
+
+
+def _one_hot_symbolic(labels: Any, num_classes: int, axis: int) -> Any:
+    labels = np.asarray(labels, dtype=object)
+    layers = [np.asarray(np.frompyfunc(lambda t, k=k: _hot(t, k), 1, 1)(labels)) for k in range(num_classes)]
+    return np.stack(layers, axis=axis)
+
+
+def _one_hot_shape(labels: Shape, num_classes: int, axis: int) -> Shape:
+    place = _new_axis(len(labels), axis)
+    return (*labels[:place], num_classes, *labels[place:])
+
+
+one_hot = operation(
+    "one_hot",
+    doc="For each class number a vector with 1 at that place and 0 elsewhere; no gradient flows to class numbers.",
+    group="label",
+    operands=("labels",),
+    params=(Param("num_classes", _classes), Param("axis", integer, -1, ("dim",))),
+    forward=_one_hot,
+    vjps=(None,),
+    shape=_one_hot_shape,
+    symbolic=_one_hot_symbolic,
+    samples=(sample([0.0, 2.0], num_classes=3, axis=-1), sample([[0.0, 2.0], [1.0, 1.0]], num_classes=3, axis=1)),
+)
+
+
+def _embedded(labels: Shape, weight: Shape) -> Shape:
+    if len(weight) != 2:
+        raise ShapeError("an embedding needs a matrix with a row for each label; {1} is not one", code="AG306")
+    return (*labels, weight[1])
+
+
+def _rows(g: Any, labels: Any, weight: Any) -> Any:
+    picked = op.reshape(op.one_hot(labels, num_classes=weight.shape[0], axis=-1), shape=(-1, weight.shape[0]))
+    return op.matmul(op.transpose(picked, axes=None), op.reshape(g, shape=(picked.shape[0], weight.shape[1])))
+
+
+def _embedding_symbolic(labels: Any, weight: Any) -> Any:
+    return np.tensordot(_one_hot_symbolic(labels, weight.shape[0], -1), weight, axes=1)
+
+
+embedding = operation(
+    "embedding",
+    doc="For each label the row of that number in a matrix of weights.",
+    group="label",
+    operands=("labels", "weight"),
+    forward=lambda labels, weight: weight[whole_labels(labels, weight.shape[0], "embedding")],
+    vjps=(None, lambda g, _y, labels, _weight: _rows(g, labels, _weight)),
+    jvp=lambda tangents, _y, labels, _weight: op.embedding(labels, tangents[1]),
+    shape=_embedded,
+    symbolic=_embedding_symbolic,
+    node="EmbeddingBackward0",
+    samples=(sample([0.0, 2.0, 0.0], (3, 2)), sample([[1.0, 0.0]], (3, 2))),
+)
+
+
+def class_axis(shape: Shape) -> int:
+    """The axis of the classes: the second as in PyTorch, the only one of a vector; -1 where that is the last."""
+    return -1 if len(shape) <= 2 else 1
+
+
+def _without(shape: Shape, axis: int) -> Shape:
+    place = axis % len(shape)
+    return shape[:place] + shape[place + 1 :]
+
+
+def _nll_shape(input: Shape, target: Shape, reduction: str) -> Shape:
+    if not input:
+        raise ShapeError("{0} is a scalar: it has no classes", code="AG306")
+    wanted = _without(input, class_axis(input))
+    if target != wanted:
+        raise ShapeError(
+            f"{{0}} has {input[class_axis(input)]} classes, so the labels must have shape {wanted}, not that of {{1}}",
+            code="AG302",
+            hint="one class number for each row",
+        )
+    return target if reduction == "none" else ()
+
+
+def _nll(input: Any, target: Any, reduction: str) -> Any:
+    _nll_shape(input.shape, target.shape, reduction)
+    axis = class_axis(input.shape)
+    places = np.expand_dims(whole_labels(target, input.shape[axis], "nll_loss"), axis)
+    losses = -np.take_along_axis(input, places, axis).reshape(target.shape)
+    return (
+        losses if reduction == "none" else np.mean(losses) if reduction == "mean" else np.add.reduce(losses, axis=None)
+    )
+
+
+def _nll_vjp(g: Any, _y: Any, _input: Any, target: Any, reduction: str) -> Any:
+    axis = class_axis(_input.shape)
+    picked = op.one_hot(target, num_classes=_input.shape[axis], axis=axis)
+    if g.shape != ():
+        g = op.expand_dims(g, axis=axis)
+    return -shared(g, _count(target.shape), reduction) * picked
+
+
+def _count(shape: Shape) -> int:
+    size = 1
+    for n in shape:
+        size *= n
+    return size
+
+
+def _nll_symbolic(input: Any, target: Any, reduction: str) -> Any:
+    axis = class_axis(input.shape)
+    losses = -np.sum(input * _one_hot_symbolic(target, input.shape[axis], axis), axis=axis)
+    return losses if reduction == "none" else np.sum(losses) / (max(np.size(losses), 1) if reduction == "mean" else 1)
+
+
+nll_loss = operation(
+    "nll_loss",
+    doc="Negative log-likelihood: minus the log-probability of the class that the label names, averaged.",
+    group="loss",
+    operands=("input", "target"),
+    params=(REDUCTION,),
+    forward=_nll,
+    vjps=(_nll_vjp, None),
+    jvp=lambda tangents, _y, _input, target, reduction: op.nll_loss(tangents[0], target, reduction=reduction),
+    shape=_nll_shape,
+    symbolic=_nll_symbolic,
+    node=lambda input, _target, reduction: "NllLossBackward0" if len(input) <= 2 else "NllLoss2DBackward0",
+    uniform=True,
+    samples=(
+        sample((2, 3), [0.0, 2.0], reduction="mean"),
+        sample((2, 3), [1.0, 2.0], reduction="none"),
+        sample((3,), 1.0, reduction="sum"),
+        sample((2, 3, 2), [[0.0, 2.0], [1.0, 1.0]], reduction="none"),
+        sample((2, 3, 2), [[0.0, 2.0], [1.0, 1.0]], reduction="mean"),
+    ),
+)
+
+
+def _cross_entropy(input: Any, target: Any, reduction: str, label_smoothing: float) -> Any:
+    shape, labels = getattr(input, "shape", ()), getattr(target, "shape", ())
+    if not shape:
+        raise ShapeError("cross_entropy needs an input with classes, not a scalar", code="AG306")
+    axis = class_axis(shape)
+    classes = shape[axis]
+    if labels not in (shape, _without(shape, axis)):
+        raise ShapeError(
+            f"cross_entropy: the input has shape {shape}, so the target must have shape {_without(shape, axis)} "
+            f"(class numbers) or {shape} (probabilities), not {labels}",
+            code="AG302",
+        )
+    logs = op.log_softmax(input, axis=axis)
+    rows = max(_count(_without(shape, axis)), 1)
+    if labels == shape:
+        if label_smoothing:
+            target = target * (1 - label_smoothing) + label_smoothing / classes
+        if reduction == "none":
+            return -op.sum(logs * target, axis=axis, keepdims=False)
+        total = -op.sum(logs * target, axis=None, keepdims=False)
+        return total / rows if reduction == "mean" else total
+    loss = op.nll_loss(logs, target, reduction=reduction)
+    if not label_smoothing:
+        return loss
+    even = reduced_by(-op.sum(logs, axis=axis, keepdims=False), reduction)
+    return loss * (1 - label_smoothing) + even * (label_smoothing / classes)
+
+
+def _share(value: Any) -> float:
+    found = number(value)
+    if not 0 <= found <= 1:
+        raise TypeError(f"must be between 0 and 1, it is {found:g}")
+    return found
+
+
+cross_entropy = composite(
+    "cross_entropy",
+    _cross_entropy,
+    doc="Loss of a classification: -log(softmax(input)) at the class the target names, or weighted by probabilities.",
+    group="loss",
+    operands=("input", "target"),
+    params=(REDUCTION, Param("label_smoothing", _share, 0.0)),
+    samples=(
+        sample((2, 3), [0.0, 2.0], reduction="mean", label_smoothing=0.0),
+        sample((2, 3), (2, 3), reduction="mean", label_smoothing=0.0),
+        sample((2, 3), (2, 3), reduction="none", label_smoothing=0.1),
+        sample((3,), 1.0, reduction="sum", label_smoothing=0.1),
+        sample((2, 3, 2), [[0.0, 2.0], [1.0, 1.0]], reduction="mean", label_smoothing=0.0),
+    ),
+)

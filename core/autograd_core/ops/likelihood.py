@@ -1,0 +1,88 @@
+"""Losses of probabilities: binary cross-entropy and the Kullback-Leibler divergence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_core.errors import DomainError, ShapeError
+from autograd_core.ops.arguments import flag, word
+from autograd_core.ops.losses import pairs, pairwise_loss, reduced_by, shared
+from autograd_core.ops.registry import composite, op
+from autograd_core.ops.spec import Param, Shape, broadcast_shapes, sample, sp
+
+
+def _equal_shapes(input: Shape, target: Shape) -> Shape:
+    if input != target and () not in (input, target):
+        raise ShapeError(
+            "{0} and {1} must have the same shape, as in PyTorch",
+            code="AG302",
+            why="a loss that broadcast them would compare each entry with each other one",
+            hint="reshape one of them",
+        )
+    return broadcast_shapes(input, target)
+
+
+def _cross_entropy_of_bits(p: Any, t: Any) -> Any:
+    outside = ~((p >= 0) & (p <= 1) | np.isnan(p))
+    if outside.any():
+        raise DomainError(
+            f"binary_cross_entropy needs probabilities between 0 and 1 as its input; {p[outside].flat[0]:g} is not one",
+            hint="binary_cross_entropy_with_logits takes any number",
+        )
+    # PyTorch, too, keeps the logarithms above -100, so that a certain and wrong answer has a finite loss.
+    return -(t * np.maximum(np.log(p), -100.0) + (1 - t) * np.maximum(np.log1p(-p), -100.0))
+
+
+binary_cross_entropy = pairwise_loss(
+    "binary_cross_entropy",
+    "BinaryCrossEntropy",
+    _cross_entropy_of_bits,
+    (
+        lambda p, t: (p - t) / op.maximum(p * (1 - p), 1e-12),
+        lambda p, _t: op.log1p(-p) - op.log(p),
+    ),
+    lambda p, t: -(t * sp().log(p) + (1 - t) * sp().log(1 - p)),
+    doc="Loss -(t log(p) + (1 - t) log(1 - p)) of probabilities p for targets t between 0 and 1, averaged.",
+    shapes=_equal_shapes,
+    domain=((0.1, 0.9), (0.1, 0.9)),
+    textbook=(
+        lambda g, _y, p, t, reduction: shared(g, pairs(p.shape, t.shape), reduction) * (p - t) / (p * (1 - p)),
+        lambda g, _y, p, _t, reduction: shared(g, pairs(p.shape, _t.shape), reduction) * (op.log(1 - p) - op.log(p)),
+    ),
+)
+
+binary_cross_entropy_with_logits = pairwise_loss(
+    "binary_cross_entropy_with_logits",
+    "BinaryCrossEntropyWithLogits",
+    lambda x, t: np.maximum(x, 0.0) - x * t + np.log1p(np.exp(-np.abs(x))),
+    (lambda x, t: op.sigmoid(x) - t, lambda x, _t: -x),
+    lambda x, t: sp().log(1 + sp().exp(-x)) + (1 - t) * x,
+    doc="binary_cross_entropy(sigmoid(x), t), safe for x of any size.",
+    shapes=_equal_shapes,
+    domain=((-2.0, 2.0), (0.0, 1.0)),
+)
+
+
+def _kl_div(input: Any, target: Any, reduction: str, log_target: bool) -> Any:
+    entries = op.exp(target) * (target - input) if log_target else op.xlogy(target, target) - target * input
+    if reduction == "batchmean":
+        return reduced_by(entries, "sum") / (entries.shape[0] if entries.shape else 1)
+    return reduced_by(entries, reduction)
+
+
+kl_div = composite(
+    "kl_div",
+    _kl_div,
+    doc="Kullback-Leibler divergence target * (log(target) - input) of log-probabilities input, averaged.",
+    group="loss",
+    operands=("input", "target"),
+    params=(Param("reduction", word("mean", "sum", "none", "batchmean"), "mean"), Param("log_target", flag, False)),
+    domain=((-2.0, -0.1), (0.1, 0.9)),
+    samples=(
+        sample((2, 3), (2, 3), reduction="mean", log_target=False),
+        sample((2, 3), (2, 3), reduction="batchmean", log_target=False),
+        sample((2, 3), (2, 3), reduction="sum", log_target=True),
+    ),
+)
