@@ -7,9 +7,10 @@ from textwrap import dedent
 
 import pytest
 
-from autograd_cli.arguments import CommandLine, leaves, one_named
+from autograd_cli import arguments
+from autograd_cli.arguments import leaves, one_named
 from autograd_cli.main import main
-from autograd_cli.words import Takes
+from autograd_cli.words import CommandLine, Takes
 from autograd_core.errors import UsageError
 
 OPTIONS = {
@@ -26,7 +27,7 @@ OPTIONS = {
 
 def understood(*words: str) -> tuple[str, dict[str, str], list[str]]:
     """The expression, the text of each value, and the options in ``words``."""
-    given, options = CommandLine("grad", words, OPTIONS).understood(lambda word: word)
+    given, options = arguments.understood(CommandLine("grad", words, OPTIONS), lambda word: word)
     assert given is not None
     return given.source.text, dict(given.values), options
 
@@ -135,7 +136,7 @@ def test_options_go_to_typer_as_single_words() -> None:
 
 
 def test_help_is_given_whatever_else_is_wrong() -> None:
-    given, options = CommandLine("grad", ("x", "y", "--x", "-h", "-h"), OPTIONS).understood(str)
+    given, options = arguments.understood(CommandLine("grad", ("x", "y", "--x", "-h", "-h"), OPTIONS), str)
     assert (given, options) == (None, ["-h"])
 
 
@@ -149,7 +150,7 @@ def test_lists_of_variables_follow_the_same_rules_as_bindings() -> None:
 
 
 def test_a_gradient_cannot_be_wanted_and_unwanted() -> None:
-    with pytest.raises(UsageError, match="^x: --wrt asks for the gradient and --no-grad for none$"):
+    with pytest.raises(UsageError, match=r"^x: --wrt asks for the gradient and --no-grad for none$"):
         leaves(["x,y"], ["x"], ("x", "y"))
 
 
@@ -197,11 +198,41 @@ def test_a_misspelt_variable_is_recognised(refused: Callable[..., str]) -> None:
 
 
 def test_a_misspelt_option_is_not_taken_for_a_variable(refused: Callable[..., str]) -> None:
-    assert refused("grad", "x**2", "--x", "1,2", "--grad-tens=1,1") == text(
+    assert refused("grad", "x", "--x", "1,2", "--strickt=1") == text(
         """
-        error[AG101]: --grad-tens is neither an option of grad nor a variable of the expression; did you mean --grad-tensor?
+        error[AG101]: --strickt is neither an option of grad nor a variable of the expression; did you mean --strict?
         why: its only variable is x
-        try: autograd-cli grad 'x**2' --x 1,2 --grad-tensor=1,1
+        try: autograd-cli grad x --x 1,2 --strict
+        """
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("sum(x)", "--x", "1", "--jsno"),
+        ("sum(x)", "--jsno", "--x", "1"),
+        ("--jsno", "sum(x)", "--x", "1"),
+        ("sum(x)", "--jsno=1", "--x", "1"),
+    ],
+)
+def test_a_misspelt_option_without_a_value_does_not_need_one(
+    refused: Callable[..., str], words: tuple[str, ...]
+) -> None:
+    said = refused("grad", *words)
+    assert said.startswith(
+        "error[AG101]: --jsno is neither an option of grad nor a variable of the expression; did you mean --json?\n"
+    )
+    better = " ".join(words).replace("--jsno=1", "--jsno").replace("--jsno", "--json").replace("sum(x)", "'sum(x)'")
+    assert said.endswith(f"try: autograd-cli grad {better}\n")
+
+
+def test_a_variable_is_not_taken_for_a_misspelt_option(refused: Callable[..., str]) -> None:
+    assert refused("grad", "fuel*2", "--fuel") == text(
+        """
+        error[AG102]: '--fuel' needs a value
+        why: it is the last word
+        try: autograd-cli grad 'fuel*2' --fuel 1
         """
     )
 
@@ -491,4 +522,9 @@ def test_a_forgotten_command_is_recognised(refused: Callable[..., str], words: t
 
 def test_the_inputs_of_one_command_are_limited(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["grad", "x", *(f"--x{number}=1" for number in range(1001))]) == 3
-    assert capsys.readouterr().err == "error[AG801]: 1,001 variables are given, and 1,000 is the limit\n"
+    assert capsys.readouterr().err == text(
+        """
+        error[AG801]: 1,001 variables are given, and 1,000 is the limit
+        try: one array holds many numbers: --x 1,2,3
+        """
+    )

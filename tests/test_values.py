@@ -1,4 +1,4 @@
-"""What is typed for a value, or stands in a file, is exactly what the array holds; what is wrong is named by its place."""
+"""What is typed for a value, or stands in a file, is what the array holds; what is wrong is named by its place."""
 
 from __future__ import annotations
 

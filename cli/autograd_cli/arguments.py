@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autograd_cli.limits import MAX_INPUTS
-from autograd_cli.misread import PROGRAM, typed
+from autograd_cli.misread import PROGRAM, neither, typed
 from autograd_cli.names import candidates, canonical, listed, nearest
-from autograd_cli.words import VAR, Binding, Takes, only_expression, split
+from autograd_cli.words import VAR, Binding, CommandLine, Takes, only_expression, split
 from autograd_core.errors import AutogradError, LimitError, Span, UsageError
 
 if TYPE_CHECKING:
@@ -31,91 +31,90 @@ class Given:
     values: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class CommandLine:
-    """The words behind a command's name, and which options that command has."""
+def understood(line: CommandLine, text_of: Callable[[str], str]) -> tuple[Given | None, list[str]]:
+    """The expression with its values, and the options for Typer; no expression where help was asked for.
 
-    command: str
-    words: Sequence[str]
-    options: Mapping[str, Takes]
+    ``text_of`` turns the word for the expression into its text: itself, a file's, or standard input's.
+    """
+    parts = split(line)
+    if parts.over:
+        return None, parts.options
+    word = only_expression(parts, line)
+    if len(parts.bindings) > MAX_INPUTS:
+        raise LimitError(
+            f"{len(parts.bindings):,} variables are given, and {MAX_INPUTS:,} is the limit",
+            hint="one array holds many numbers: --x 1,2,3",
+        )
+    return bound(line, source_of(text_of(word)), parts.bindings), parts.options
 
-    def understood(self, text_of: Callable[[str], str]) -> tuple[Given | None, list[str]]:
-        """The expression with its values, and the options for Typer; no expression where help was asked for.
 
-        ``text_of`` turns the word for the expression into its text: itself, a file's, or standard input's.
-        """
-        parts = split(self.words, self.options, self.command)
-        if parts.over:
-            return None, parts.options
-        word = only_expression(parts, self.words, self.command, reads)
-        if len(parts.bindings) > MAX_INPUTS:
-            raise LimitError(f"{len(parts.bindings):,} variables are given, and {MAX_INPUTS:,} is the limit")
-        return self.bound(source_of(text_of(word)), parts.bindings), parts.options
-
-    def bound(self, source: Source, bindings: Sequence[Binding]) -> Given:
-        """Every variable of the expression with the text of its value."""
-        found: dict[str, Binding] = {}
-        for binding in bindings:
-            name = binding.name if binding.exact else self._meant(binding, source, bindings)
-            if name in found:
-                raise UsageError(
-                    f"{name} is given twice, by {found[name].word} and by {binding.word}",
-                    code="AG104",
-                    hint=f"leave one of them out; {VAR} {name}=VALUE binds exactly {name}",
-                )
-            found[name] = binding
-        missing = [name for name in source.variables if name not in found]
-        if missing:
-            raise self._without_value(source, missing)
-        return Given(source, {name: binding.value for name, binding in found.items()})
-
-    def _meant(self, binding: Binding, source: Source, bindings: Sequence[Binding]) -> str:
-        """The variable that ``--NAME`` binds."""
-        if canonical(binding.name) in source.constants:
-            return canonical(binding.name)  # by its exact name only: --E must not silently redefine e
-        meant = candidates(binding.name, source.variables)
-        if len(meant) == 1:
-            return meant[0]
-        if canonical(binding.name) in source.names:
+def bound(line: CommandLine, source: Source, bindings: Sequence[Binding]) -> Given:
+    """Every variable of the expression with the text of its value."""
+    found: dict[str, Binding] = {}
+    for binding in bindings:
+        name = binding.name if binding.exact else _meant(line, binding, source, bindings)
+        if name in found:
             raise UsageError(
-                f"{binding.word}: the expression sets {canonical(binding.name)} itself",
-                why=_variables(source),
-                hint=f"leave out {binding.word}, or the statement that sets it",
+                f"{name} is given twice, by {found[name].word} and by {binding.word}",
+                code="AG104",
+                hint=f"leave one of them out; {VAR} {name}=VALUE binds exactly {name}",
             )
-        if meant:
-            raise UsageError(
-                f"{binding.word} can be {listed(meant, 'or')}",
-                why="capital and small letters count where names differ in nothing else",
-                hint=self._with(binding.word, f"--{meant[0]}", binding.value),
-            )
-        names = [*source.variables, *source.constants, *(name[2:] for name in self.options if name.startswith("--"))]
-        bound = {name for one in bindings for name in candidates(one.name, source.variables)}
-        free = [name for name in source.variables if name not in bound]
-        guess = nearest(binding.name, names) or (free[0] if len(free) == 1 else None)
-        wrong = f"{binding.word} is neither an option of {self.command} nor a variable of the expression"
-        if guess is None:
-            hint = f"{PROGRAM} {self.command} --help lists the options"
-            raise UsageError(wrong, why=_variables(source), hint=hint)
-        hint = self._with(binding.word, f"--{guess}", binding.value)
-        raise UsageError(f"{wrong}; did you mean --{guess}?", why=_variables(source), hint=hint)
-
-    def _with(self, old: str, new: str, value: str) -> str:
-        """The same command with the name ``new`` in place of ``old``."""
-        words = [new + word[len(old) :] if word.partition("=")[0] == old else word for word in self.words]
-        return typed(self.command, words, f"{new} {value}")
-
-    def _without_value(self, source: Source, missing: Sequence[str]) -> UsageError:
-        """The error that names every variable that has no value."""
-        more: list[str] = []
-        for name in missing:
-            more += [VAR, f"{name}=1"] if f"--{name}" in self.options else [f"--{name}", "1"]
-        return UsageError(
+        found[name] = binding
+    missing = [name for name in source.variables if name not in found]
+    if missing:
+        more = [[VAR, f"{name}=1"] if f"--{name}" in line.options else [f"--{name}", "1"] for name in missing]
+        raise UsageError(
             f"no value for {listed(missing)}",
             code="AG605",
             span=_place(source, missing[0]),
             text=source.text,
-            retry=tuple(more),
+            retry=tuple(word for pair in more for word in pair),
         )
+    return Given(source, {name: binding.value for name, binding in found.items()})
+
+
+def _meant(line: CommandLine, binding: Binding, source: Source, bindings: Sequence[Binding]) -> str:
+    """The variable that ``--NAME`` binds."""
+    name = canonical(binding.name)
+    if name in source.constants:
+        return name  # by its exact name only: --E must not silently redefine e
+    meant = candidates(name, source.variables)
+    if len(meant) == 1:
+        return meant[0]
+    if meant:
+        raise UsageError(
+            f"{binding.word} can be {listed(meant, 'or')}",
+            why="capital and small letters count where names differ in nothing else",
+            hint=_with(line, binding, f"--{meant[0]}"),
+        )
+    if name in source.names:
+        raise UsageError(
+            f"{binding.word}: the expression sets {name} itself",
+            why=_variables(source),
+            hint=f"leave out {binding.word}, or the statement that sets it",
+        )
+    options = [option[2:] for option in line.options if option.startswith("--")]
+    guess = nearest(name, [*source.variables, *source.constants, *options])
+    if guess is None:
+        bound_names = {one for other in bindings for one in candidates(other.name, source.variables)}
+        free = [one for one in source.variables if one not in bound_names]
+        guess = free[0] if len(free) == 1 else None
+    raise UsageError(
+        neither(line, binding.word, f"--{guess}" if guess else None),
+        why=_variables(source),
+        hint=_with(line, binding, f"--{guess}") if guess else f"{PROGRAM} {line.command} --help lists the options",
+    )
+
+
+def _with(line: CommandLine, binding: Binding, name: str) -> str:
+    """The same command with another name for a binding; its value is left out where the name takes none."""
+    words = list(line.words)
+    place = next(place for place, word in enumerate(words) if word.partition("=")[0] == binding.word)
+    inside = "=" in words[place]
+    takes_value = line.options.get(name, Takes.VALUE) is Takes.VALUE
+    value = [] if not takes_value else [f"{name}={binding.value}"] if inside else [name, binding.value]
+    words[place : place + (1 if inside else 2)] = value or [name]
+    return typed(line.command, words, f"{name} {binding.value}" if takes_value else name)
 
 
 def leaves(wrt: Iterable[str], no_grad: Iterable[str], names: Collection[str]) -> frozenset[str] | None:
@@ -163,14 +162,6 @@ def source_of(expression: str) -> Source:
         if error.text is None:
             error.text = expression
         raise
-
-
-def reads(text: str) -> bool:
-    """Whether ``text`` is an expression with a variable, so that an error may call it one."""
-    try:
-        return len(text) < 1_000 and bool(source_of(text).variables)
-    except AutogradError:
-        return False
 
 
 def _place(source: Source, name: str) -> Span | None:

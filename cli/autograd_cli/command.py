@@ -9,13 +9,13 @@ from typer.core import CompletionItem as Completion  # type: ignore[attr-defined
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from autograd_cli import __version__
-from autograd_cli.arguments import CommandLine, Given, source_of
+from autograd_cli.arguments import Given, understood
 from autograd_cli.environment import Environment
 from autograd_cli.files import expression_text
 from autograd_cli.misread import PROGRAM, quoted, typed
-from autograd_cli.names import candidates, listed, nearest
-from autograd_cli.words import VAR, Takes, split
-from autograd_core.errors import AutogradError, UsageError
+from autograd_cli.names import candidates, listed, nearest, variables_in
+from autograd_cli.words import VAR, CommandLine, Takes, split
+from autograd_core.errors import UsageError
 
 KEY = "autograd_cli.given"
 """Where a context keeps what its command line gave."""
@@ -94,7 +94,7 @@ class ExpressionCommand(Command):
         if ctx.resilient_parsing:  # completion: the line is unfinished
             return super().parse_args(ctx, self._remember_unfinished(ctx, line))
         environment = environment_of(ctx)
-        found, options = line.understood(lambda word: expression_text(word, environment.stdin))
+        found, options = understood(line, lambda word: expression_text(word, environment.stdin))
         if found is not None:
             ctx.meta[KEY] = found
         return super().parse_args(ctx, options)
@@ -117,11 +117,8 @@ class ExpressionCommand(Command):
         return [*found, *super().shell_complete(ctx, incomplete)]
 
     def _remember_unfinished(self, ctx: Any, line: CommandLine) -> list[str]:
-        parts = split(line.words, line.options, line.command, strict=False)
-        try:
-            names = source_of(line.words[parts.expressions[0]]).variables
-        except (AutogradError, IndexError):
-            names = ()
+        parts = split(line, strict=False)
+        names = variables_in(line.words[parts.expressions[0]]) if parts.expressions else ()
         bound = {name for binding in parts.bindings for name in candidates(binding.name, names)}
         ctx.meta[KEY] = [name for name in names if name not in bound]
         return parts.options

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from autograd_cli.messages import MESSAGE_CHARACTERS, cut
+from autograd_cli.names import variables_in
 from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:
-    from autograd_cli.words import Binding, Split
+    from autograd_cli.words import Binding, CommandLine, Split
 
 PROGRAM = "autograd-cli"
 _NUMBERS = re.compile(r"[-+0-9.,;eE_]*[0-9][-+0-9.,;eE_]*", re.ASCII)
@@ -29,59 +30,74 @@ def quoted(word: str) -> str:
     return f"'{cut(word, 60)}'"
 
 
-def no_value(command: str, words: Sequence[str], position: int) -> UsageError:
+def neither(line: CommandLine, word: str, guess: str | None) -> str:
+    """The sentence about a name that means nothing on this line."""
+    sentence = f"{word} is neither an option of {line.command} nor a variable of the expression"
+    return f"{sentence}; did you mean {guess}?" if guess else sentence
+
+
+def no_value(line: CommandLine, position: int) -> UsageError:
     """A name or option at the end of the line, or right before the next one."""
-    word = words[position]
+    word, words = line.words[position], line.words
+    flag = line.flag_near(word) if word not in line.options else None
+    if flag:
+        better = [*words[:position], flag, *words[position + 1 :]]
+        return UsageError(neither(line, word, flag), hint=typed(line.command, better, flag))
     following = words[position + 1] if position + 1 < len(words) else None
     return UsageError(
         f"{quoted(word)} needs a value",
         code="AG102",
         why=f"the next word is {quoted(following)}" if following else "it is the last word",
-        hint=typed(command, [*words[: position + 1], "1", *words[position + 1 :]], f"{word} 1"),
+        hint=typed(line.command, [*words[: position + 1], "1", *words[position + 1 :]], f"{word} 1"),
     )
 
 
-def value_of_flag(command: str, words: Sequence[str], position: int) -> UsageError:
+def value_of_flag(line: CommandLine, position: int) -> UsageError:
     """An option that takes no value got one."""
-    flag, _, value = words[position].partition("=")
-    as_variable = [*words[:position], "--var", f"{flag[2:].replace('-', '_')}={value}", *words[position + 1 :]]
+    flag, _, value = line.words[position].partition("=")
+    as_variable = f"{flag[2:].replace('-', '_')}={value}"
+    better = [*line.words[:position], "--var", as_variable, *line.words[position + 1 :]]
     return UsageError(
         f"{flag} is an option and takes no value",
         code="AG102",
         why="a variable that has the name of an option is bound with --var",
-        hint=typed(command, as_variable, f"--var {flag[2:]}=VALUE"),
+        hint=typed(line.command, better, f"--var {flag[2:]}=VALUE"),
     )
 
 
-def no_expression(command: str, bindings: Sequence[Binding], reads: Callable[[str], bool]) -> UsageError:
-    """No word is left to be the expression."""
-    taken = [
-        one for one in bindings if not _NUMBERS.fullmatch(one.value) and one.value[:1] not in "@-" and reads(one.value)
-    ]
+def no_expression(line: CommandLine, bindings: Sequence[Binding]) -> UsageError:
+    """No word is left to be the expression; mostly a name has taken it for its value."""
+    taken = [one for one in bindings if one.value[:1] not in ("@", "-") and variables_in(one.value)]
+    if not taken:
+        hint = typed(line.command, ["sum(x**2)", "--x", "1,2,3"], "")
+        return UsageError(f"{line.command} needs an expression", code="AG103", hint=hint)
+    word, value = taken[-1].word, taken[-1].value
+    flag = line.flag_near(word)
+    if flag:
+        better = [flag if one == word else one for one in line.words]
+        return UsageError(neither(line, word, flag), hint=typed(line.command, better, flag))
     return UsageError(
-        f"{command} needs an expression",
+        f"{line.command} needs an expression",
         code="AG103",
-        why=f"{quoted(taken[-1].value)} was taken as the value of {taken[-1].word}" if taken else None,
-        hint=typed(
-            command, [taken[-1].value if taken else "sum(x**2)", taken[-1].word if taken else "--x", "1,2,3"], ""
-        ),
+        why=f"{quoted(value)} was taken as the value of {word}",
+        hint=typed(line.command, [value, word, "1,2,3"], f"put the expression before {word}"),
     )
 
 
-def many_expressions(command: str, words: Sequence[str], parts: Split, reads: Callable[[str], bool]) -> UsageError:
+def many_expressions(line: CommandLine, parts: Split) -> UsageError:
     """Several words are left to be the expression; mostly all but one were meant as something else."""
-    why, better, otherwise = _meant(words, parts, reads)
-    first, second = (quoted(words[position]) for position in parts.expressions[:2])
+    why, better, otherwise = _meant(line.words, parts)
+    first, second = (quoted(line.words[position]) for position in parts.expressions[:2])
     more = len(parts.expressions) - 2
     return UsageError(
         f"more than one expression: {first}, {second}" + (f" and {more} more" if more else ""),
         code="AG103",
         why=why,
-        hint=typed(command, better, otherwise) if better else otherwise,
+        hint=typed(line.command, better, otherwise) if better else otherwise,
     )
 
 
-def _meant(words: Sequence[str], parts: Split, reads: Callable[[str], bool]) -> tuple[str, list[str] | None, str]:
+def _meant(words: Sequence[str], parts: Split) -> tuple[str, list[str] | None, str]:
     """Why there are several expressions, the words that were probably meant, and advice without them."""
     left = set(parts.expressions)
     for position in parts.expressions:
@@ -114,7 +130,7 @@ def _meant(words: Sequence[str], parts: Split, reads: Callable[[str], bool]) -> 
             )
     first, last = parts.expressions[0], parts.expressions[-1]
     together = " ".join(words[first : last + 1])
-    if last - first + 1 == len(left) and reads(together):
+    if last - first + 1 == len(left) and variables_in(together):
         return (
             "the shell splits at blanks: an expression with blanks stands in quotes",
             [*words[:first], together, *words[last + 1 :]],

@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from autograd_core.errors import AutogradError
+
 
 def canonical(name: str) -> str:
     """The name as the expression language sees it: NFKC, and ``-`` is ``_``."""
@@ -33,6 +35,16 @@ def nearest(name: str, names: Sequence[str]) -> str | None:
     known = {canonical(one).casefold(): one for one in reversed(names)}
     found = difflib.get_close_matches(wanted, known, n=1, cutoff=0.6)
     return known[found[0]] if found else None
+
+
+def variables_in(text: str) -> tuple[str, ...]:
+    """The variables of an expression; none where ``text`` is not one, or too long to try."""
+    from autograd_core.expr.source import read
+
+    try:
+        return read(text).variables if len(text) < 1_000 else ()
+    except AutogradError:
+        return ()
 
 
 def listed(names: Sequence[str], last: str = "and") -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import enum
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autograd_cli import misread
-from autograd_cli.names import is_name
+from autograd_cli.names import candidates, is_name, nearest, variables_in
 from autograd_core.errors import UsageError
 
 
@@ -19,6 +19,21 @@ class Takes(enum.Enum):
     NOTHING = enum.auto()
     OVER = enum.auto()
     """Help and version: whatever else stands on the line does not matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandLine:
+    """The words behind a command's name, and which options that command has."""
+
+    command: str
+    words: Sequence[str]
+    options: Mapping[str, Takes]
+
+    def flag_near(self, name: str) -> str | None:
+        """The option without a value that ``--NAME`` may be a misspelling of, unless it may be a variable."""
+        if any(candidates(name[2:], variables_in(word)) for word in self.words if not word.startswith("--")):
+            return None
+        return nearest(name, [option for option, takes in self.options.items() if takes is not Takes.VALUE])
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +63,9 @@ VAR = "--var"
 """The option that binds a name word for word."""
 
 
-def split(words: Sequence[str], options: Mapping[str, Takes], command: str, *, strict: bool = True) -> Split:
-    """The parts of ``words``, read from left to right; without ``strict`` an unfinished line is no error."""
+def split(line: CommandLine, *, strict: bool = True) -> Split:
+    """The parts of a command line, read from left to right; without ``strict`` an unfinished one is no error."""
+    words = line.words
     parts = Split()
     position = 0
     while position < len(words):
@@ -60,26 +76,24 @@ def split(words: Sequence[str], options: Mapping[str, Takes], command: str, *, s
             parts.expressions += range(position, len(words))
             break
         name, equals, value = word.partition("=")
-        takes = options.get(name)
+        takes = line.options.get(name)
         if takes is None and not (name.startswith("--") and (is_name(name[2:]) or name == "--")):
             parts.expressions.append(here)
             continue
         if takes in (Takes.NOTHING, Takes.OVER):
             if equals:
-                raise misread.value_of_flag(command, words, here)
+                raise misread.value_of_flag(line, here)
             if takes is Takes.OVER:
                 return Split(options=[word], over=True)
             parts.options.append(word)
             parts.flags.add(here)
             continue
         if not equals:
-            if position == len(words):
+            value = words[position] if position < len(words) else "--"
+            if value.startswith("--") and (value == "--" or is_name(value[2:].partition("=")[0])):
                 if strict:
-                    raise misread.no_value(command, words, here)
-                break
-            value = words[position]
-            if strict and value.startswith("--") and (value == "--" or is_name(value[2:].partition("=")[0])):
-                raise misread.no_value(command, words, here)
+                    raise misread.no_value(line, here)
+                continue
             parts.values[position] = here
             position += 1
         if takes is None:
@@ -91,13 +105,13 @@ def split(words: Sequence[str], options: Mapping[str, Takes], command: str, *, s
     return parts
 
 
-def only_expression(parts: Split, words: Sequence[str], command: str, reads: Callable[[str], bool]) -> str:
-    """The one expression of a command line; ``reads`` says whether a text is an expression."""
+def only_expression(parts: Split, line: CommandLine) -> str:
+    """The one expression of a command line."""
     if not parts.expressions:
-        raise misread.no_expression(command, parts.bindings, reads)
+        raise misread.no_expression(line, parts.bindings)
     if len(parts.expressions) > 1:
-        raise misread.many_expressions(command, words, parts, reads)
-    return words[parts.expressions[0]]
+        raise misread.many_expressions(line, parts)
+    return line.words[parts.expressions[0]]
 
 
 def _binding(word: str, name: str, value: str) -> Binding:
