@@ -30,6 +30,7 @@ LAYERS = (
     "node",
     "tensor",
     "expr",
+    "formula",
     "symbolic",
     "check",
     "report",

@@ -1,0 +1,240 @@
+"""Sums over axes, inserted and dropped axes of length 1, and arrays that are filled out by broadcasting."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from autograd_core.formula.elementwise import factors, product, scale, split, total
+from autograd_core.formula.terms import Table, Term, joint
+from autograd_core.ops.spec import Shape
+
+Mapping = Sequence[int | None]
+"""For each axis of a result the axis of the operand it comes from, None where it is new."""
+
+
+def exactly(table: Table, term: Term, shape: Shape) -> Term:
+    """The term in this very shape: filled out where it is smaller."""
+    if term.shape == shape:
+        return term
+    return table.make("fill", (term,), shape=shape, size=12 + 3 * len(shape))
+
+
+def loose(term: Term) -> Term:
+    """What fills a term out."""
+    return term.args[0] if term.kind == "fill" else term
+
+
+def realign(table: Table, term: Term, ndim: int, mapping: Mapping) -> Term:
+    """Axes of length 1 dropped and inserted, the others left in order.
+
+    ``term`` stands for an array of ``ndim`` axes, of which it may lack leading ones.
+    """
+    term = loose(term)
+    if not term.shape:
+        return term
+    coefficient, rest = split(term)
+    assert rest is not None
+    if coefficient != 1:
+        return scale(table, coefficient, realign(table, rest, ndim, mapping))
+    lead = ndim - term.ndim
+    sources = [None if source is None or source < lead else source - lead for source in mapping]
+    if term.kind == "expand":
+        base = term.args[0]
+        kept = [i for i in range(term.ndim) if i - term.ndim not in term.data]
+        inner = [kept.index(s) if s in kept else None for s in sources]
+        return realign(table, base, base.ndim, inner)
+    dropped = [i for i in range(term.ndim) if i not in sources]
+    if dropped:
+        if term.kind in ("prod", "sum"):
+            return _inside(table, term, dropped, sources)
+        if any(term.shape[i] != 1 for i in dropped):
+            raise AssertionError("an axis with entries cannot be dropped")
+        shape = tuple(n for i, n in enumerate(term.shape) if i not in dropped)
+        key = tuple([0 if i in dropped else slice(None) for i in range(max(dropped) + 1)])
+        term = indexed(table, term, key, shape)
+        sources = [None if s is None else s - sum(d < s for d in dropped) for s in sources]
+    while sources and sources[0] is None:
+        sources.pop(0)
+    return inserted(table, term, [i - len(sources) for i, s in enumerate(sources) if s is None])
+
+
+def _inside(table: Table, term: Term, dropped: list[int], sources: list[int | None]) -> Term:
+    """Axes are moved within each part of a sum or a product, so that what was inserted there is dropped again."""
+    parts = [realign(table, a, term.ndim, sources) for a in term.args]
+    if term.kind == "prod":
+        return times(table, zip(parts, term.data, strict=True))
+    return total(table, zip(parts, term.data[0], strict=True), term.data[1])
+
+
+def inserted(table: Table, term: Term, places: list[int]) -> Term:
+    """New axes of length 1 at places counted from the end of the result."""
+    if not places or not term.shape:
+        return term
+    if term.kind == "prod":
+        scalars = [(b, e) for b, e in zip(term.args, term.data, strict=True) if not b.shape]
+        if scalars:
+            rest = [(b, e) for b, e in zip(term.args, term.data, strict=True) if b.shape]
+            return product(table, [*scalars, (inserted(table, product(table, rest), places), 1.0)])
+    shape = list(term.shape)
+    for place in sorted(places):
+        shape.insert(place + len(shape) + 1, 1) if place != -1 else shape.append(1)
+    return table.make("expand", (term,), tuple(places), tuple(shape), size=3 + 3 * len(shape))
+
+
+def indexed(table: Table, term: Term, key: tuple[object, ...], shape: Shape) -> Term:
+    """``term[key]``."""
+    from autograd_core.ops.move import index
+
+    return table.call(index, [term], {"key": key}, shape)
+
+
+def times(table: Table, pairs: object, coefficient: float = 1.0) -> Term:
+    """A product in which a column times a row is an outer product."""
+    made = product(table, pairs, coefficient)  # type: ignore[arg-type]
+    coefficient, rest = split(made)
+    if rest is None or rest.kind != "prod" or not any(b.kind in ("expand", "outer") for b in rest.args):
+        return made
+    groups: dict[tuple[int, ...], list[tuple[Term, float]]] = {}
+    others: list[tuple[Term, float]] = []
+    rows: list[tuple[Term, float]] = []
+    columns: list[tuple[Term, float]] = []
+    for base, exponent in zip(rest.args, rest.data, strict=True):
+        if base.kind == "outer":
+            columns.append((base.args[0], exponent))
+            rows.append((base.args[1], exponent))
+        elif base.kind == "expand" and base.data == (-1,) and base.ndim == 2:
+            columns.append((base.args[0], exponent))
+        elif base.kind == "expand":
+            groups.setdefault(base.data, []).append((base.args[0], exponent))
+        elif base.ndim == 1:
+            rows.append((base, exponent))
+        else:
+            others.append((base, exponent))
+    for places, members in groups.items():
+        others.append((inserted(table, product(table, members), list(places)), 1.0))
+    column, row = product(table, columns), product(table, rows)
+    if columns and column.ndim == 1 and row.ndim == 1 and len(column.shape) == 1:
+        others.append((outer(table, column, row), 1.0))
+    else:
+        if columns:
+            others.append((inserted(table, column, [-1]), 1.0))
+        others.append((row, 1.0))
+    return product(table, others, coefficient)
+
+
+def outer(table: Table, a: Term, b: Term) -> Term:
+    """The outer product of two vectors; a number for either of them is taken out."""
+    first, a_rest = split(a)
+    second, b_rest = split(b)
+    if a_rest is None or b_rest is None or not a_rest.shape or not b_rest.shape:
+        column = inserted(table, a, [-1]) if a.shape else a
+        return product(table, [(column, 1.0), (b, 1.0)])
+    pulled: list[tuple[Term, float]] = []
+    a_rest, b_rest = _vector(table, a_rest, pulled), _vector(table, b_rest, pulled)
+    made = table.make("outer", (a_rest, b_rest), shape=(a_rest.shape[0], b_rest.shape[0]), size=9)
+    return product(table, [(made, 1.0), *pulled], first * second)
+
+
+def _vector(table: Table, term: Term, pulled: list[tuple[Term, float]]) -> Term:
+    """A vector without the scalar factors of it, which are added to ``pulled``."""
+    if term.kind != "prod":
+        return term
+    pairs = list(zip(term.args, term.data, strict=True))
+    pulled += [(b, e) for b, e in pairs if not b.shape]
+    return product(table, [(b, e) for b, e in pairs if b.shape])
+
+
+def reduced(table: Table, term: Term, shape: Shape, axes: Sequence[int]) -> Term:
+    """The sum over axes of an array of ``shape`` for which the term stands; the axes are dropped."""
+    term = loose(term)
+    lead = len(shape) - term.ndim
+    own = [a - lead for a in axes if a >= lead and term.shape[a - lead] != 1]
+    count = float(math.prod(shape[a] for a in axes if a < lead or term.shape[a - lead] == 1))
+    coefficient, rest = split(term)
+    mapping = [i for i in range(len(shape)) if i not in axes]
+    if rest is None:
+        return table.num(coefficient * count)
+    if coefficient != 1 or count != 1:
+        return scale(table, coefficient * count, _summed(table, rest, len(shape), own, mapping))
+    return _summed(table, rest, len(shape), own, mapping)
+
+
+def _summed(table: Table, term: Term, ndim: int, own: list[int], mapping: list[int]) -> Term:
+    """The sum over axes that the term has, as the operand of ``mapping``."""
+    if not own:
+        return realign(table, term, ndim, mapping)
+    lead = ndim - term.ndim
+    if term.kind == "outer":
+        a, b = term.args
+        if own == [0, 1]:
+            return product(table, [(reduced(table, a, a.shape, [0]), 1.0), (reduced(table, b, b.shape, [0]), 1.0)])
+        kept, gone = (b, a) if own == [0] else (a, b)
+        return product(table, [(kept, 1.0), (reduced(table, gone, gone.shape, [0]), 1.0)])
+    if term.kind == "transpose" and (len(own) == 2 or lead == 0):
+        flipped = [1 - a for a in own]
+        return _summed(table, term.args[0], 2, sorted(flipped), [] if len(own) == 2 else [1 - mapping[-1]])
+    if term.kind == "expand":
+        base = term.args[0]
+        kept_axes = [i for i in range(term.ndim) if i - term.ndim not in term.data]
+        inner = reduced(table, base, base.shape, [kept_axes.index(a) for a in own])
+        left = [i for i in range(term.ndim) if i not in own]
+        shape_left = [kept_axes.index(i) if i in kept_axes else None for i in left]
+        ranks = sorted(s for s in shape_left if s is not None)
+        again = realign(table, inner, len(ranks), [None if s is None else ranks.index(s) for s in shape_left])
+        return realign(table, again, len(left), [left.index(m - lead) if m >= lead else None for m in mapping])
+    if term.kind == "prod":
+        return _summed_product(table, term, ndim, own, mapping)
+    made = _reduce(table, term, own)
+    left = [i for i in range(term.ndim) if i not in own]
+    return realign(table, made, len(left), [left.index(m - lead) if m >= lead else None for m in mapping])
+
+
+def _summed_product(table: Table, term: Term, ndim: int, own: list[int], mapping: list[int]) -> Term:
+    """Factors that do not vary along the axes stand outside the sum."""
+    places = {a - term.ndim for a in own}
+    inside, outside = [], []
+    for base, exponent in zip(term.args, term.data, strict=True):
+        varies = any(-p <= base.ndim and base.shape[p] != 1 for p in places)
+        (inside if varies else outside).append((base, exponent))
+    inner = product(table, inside)
+    lead = ndim - term.ndim
+    if outside:
+        parts = [(realign(table, base, ndim, mapping), exponent) for base, exponent in outside]
+        shape = (1,) * lead + joint([*[b for b, _ in inside], table.one])
+        shape = (1,) * (ndim - len(shape)) + shape
+        axes = [a + lead for a in own]
+        return times(table, [*parts, (reduced(table, inner, shape, axes), 1.0)])
+    made = contracted(table, inner, own) or _reduce(table, term, own)
+    left = [i for i in range(term.ndim) if i not in own]
+    return realign(table, made, len(left), [left.index(m - lead) if m >= lead else None for m in mapping])
+
+
+def contracted(table: Table, term: Term, own: list[int]) -> Term | None:
+    """A sum of products as a matrix product, where it is one: a @ b of two vectors, A @ x, A.T @ x."""
+    from autograd_core.formula.matrix import chain, flipped
+
+    pairs, _ = factors(term)
+    if term.ndim == 1 and len(pairs) == 2 and all(e == 1 and b.ndim == 1 for b, e in pairs):
+        first, second = sorted((b for b, _ in pairs), key=lambda b: b.rank)
+        return chain(table, [first, second])
+    if term.ndim != 2 or len(own) != 1:
+        return None
+    grid = [(b, e) for b, e in pairs if b.ndim == 2 and b.kind != "expand"]
+    rows = [(b, e) for b, e in pairs if b.ndim == 1]
+    columns = [(b.args[0], e) for b, e in pairs if b.kind == "expand" and b.data == (-1,)]
+    if len(grid) != 1 or grid[0][1] != 1 or grid[0][0].shape != term.shape or 1 in term.shape:
+        return None
+    if own == [1] and rows and not columns and len(rows) + 1 == len(pairs):
+        return chain(table, [grid[0][0], product(table, rows)])
+    if own == [0] and columns and not rows and len(columns) + 1 == len(pairs):
+        return chain(table, [flipped(table, grid[0][0]), product(table, columns)])
+    return None
+
+
+def _reduce(table: Table, term: Term, own: list[int]) -> Term:
+    if term.kind == "reduce" and term.ndim == len(own):
+        return _reduce(table, term.args[0], list(range(term.args[0].ndim)))
+    shape = tuple(n for i, n in enumerate(term.shape) if i not in own)
+    places = tuple(a - term.ndim for a in own)
+    return table.make("reduce", (term,), places, shape, size=5 + (8 if shape else 0))

@@ -1,0 +1,334 @@
+"""From terms back to expressions, written as a textbook would: signs and numbers in front, one fraction bar."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from autograd_core.expr.nodes import Const, Expr, Var
+from autograd_core.formula.elementwise import split
+from autograd_core.formula.terms import Table, Term, under
+from autograd_core.ops.notation import number_text
+from autograd_core.ops.registry import op
+
+_CONSTANTS = {
+    "pi": math.pi,
+    "log(2)": math.log(2),
+    "log(10)": math.log(10),
+    "sqrt(pi)": math.sqrt(math.pi),
+    "sqrt(2)": math.sqrt(2),
+    "sqrt(2*pi)": math.sqrt(2 * math.pi),
+    "e": math.e,
+}
+"""Numbers that are recognised in a coefficient with many digits."""
+
+_ORDER = {"var": 1, "array": 2, "call": 3, "reduce": 3, "outer": 4, "transpose": 5, "expand": 6, "sum": 7, "chain": 8}
+"""Kinds of factors from left to right."""
+
+
+class Speller:
+    """Writes terms as expressions.
+
+    ``names`` are terms that have a name and are written by it; ``like`` maps shapes to variables of that shape.
+    """
+
+    def __init__(self, table: Table, names: Mapping[Term, str], like: Mapping[tuple[int, ...], str]) -> None:
+        self.table = table
+        self.names = names
+        self.like = like
+        self.written: dict[Term, Expr] = {}
+        self.words: dict[Term, str] = {}
+
+    def spell(self, term: Term) -> Expr:
+        """The expression for a term; the term's own name is not used for it."""
+        for part in under([term]):
+            if part is not term and part not in self.written:
+                name = self.names.get(part)
+                self.written[part] = Var(name, part.shape) if name else self.scaled(1.0, part)
+        return self.scaled(1.0, term)
+
+    def of(self, term: Term) -> Expr:
+        """What was written for a part."""
+        return self.written[term]
+
+    def scaled(self, coefficient: float, term: Term) -> Expr:
+        """A number times a term."""
+        if term in self.names and term in self.written:
+            return self.times(coefficient, self.of(term))
+        if term.kind == "sum":
+            own, rest = split(term)
+            if rest is not None and rest is not term:
+                return self.scaled(own * coefficient, rest)
+            if abs(coefficient) == 1:
+                return self.sum(term, coefficient)
+            return self.times(coefficient, self.sum(term, 1.0))
+        if term.kind == "prod":
+            return self.product(term, coefficient)
+        if term.kind == "chain":
+            return self.chain(term, coefficient)
+        if term.kind == "num":
+            return number(term.data * coefficient)
+        return self.times(coefficient, self.plain(term))
+
+    def times(self, coefficient: float, expr: Expr) -> Expr:
+        """A number in front of what is written already."""
+        if coefficient == 1:
+            return expr
+        if coefficient == -1:
+            return op.neg(expr)  # type: ignore[no-any-return]
+        top, bottom = fraction(coefficient)
+        if bottom != 1 and abs(top) == 1:
+            return op.div(expr if top > 0 else op.neg(expr), Const(float(bottom)))  # type: ignore[no-any-return]
+        return op.mul(number(coefficient), expr)  # type: ignore[no-any-return]
+
+    def plain(self, term: Term) -> Expr:
+        """A term that is neither a sum nor a product."""
+        made: Expr
+        if term.kind == "var":
+            made = Var(term.data, term.shape)
+        elif term.kind == "array":
+            made = array(term)
+        elif term.kind == "transpose":
+            made = op.transpose(self.of(term.args[0]), axes=None)
+        elif term.kind == "outer":
+            made = op.outer(self.of(term.args[0]), self.of(term.args[1]))
+        elif term.kind == "reduce":
+            made = self.reduction(term, keepdims=False)
+        elif term.kind == "expand":
+            made = self.expanded(term)
+        elif term.kind == "fill":
+            made = self.filled(term)
+        else:
+            made = term.data(*[self.of(a) for a in term.args], **term.params)
+        return made
+
+    def reduction(self, term: Term, *, keepdims: bool) -> Expr:
+        """A sum over axes."""
+        inner = term.args[0]
+        axes = tuple(inner.ndim + a for a in term.data)
+        axis = None if len(axes) == inner.ndim else axes[0] if len(axes) == 1 else axes
+        made: Expr = op.sum(self.of(inner), axis=axis, keepdims=keepdims)
+        return made
+
+    def expanded(self, term: Term) -> Expr:
+        """New axes: kept by a reduction where they are those it dropped, else ``[:, None]``."""
+        inner = term.args[0]
+        made: Expr
+        if inner not in self.names:
+            if inner.kind == "reduce" and inner.args[0].ndim == term.ndim and inner.data == tuple(sorted(term.data)):
+                return self.reduction(inner, keepdims=True)
+            if inner.kind == "call" and inner.params.get("keepdims") is False and inner.args[0].ndim == term.ndim:
+                axis = inner.params["axis"]
+                if axis is not None and term.data == tuple(
+                    a - term.ndim for a in (axis if isinstance(axis, tuple) else (axis,))
+                ):
+                    params = {**inner.params, "keepdims": True}
+                    made = inner.data(*[self.of(a) for a in inner.args], **params)
+                    return made
+        places = {term.ndim + a for a in term.data}
+        key = tuple([None if i in places else slice(None) for i in range(term.ndim)])
+        made = op.index(self.of(inner), key=key)
+        return made
+
+    def filled(self, term: Term) -> Expr:
+        """Repeated to a shape: times ones in the shape of a variable that has it, if any does."""
+        name = self.like.get(term.shape)
+        inner = term.args[0]
+        made: Expr
+        if name is None:
+            made = op.broadcast_to(self.of(inner), shape=term.shape)
+            return made
+        ones = repeated(1.0, term.shape, f"ones_like({name})")
+        if inner.kind == "num":
+            if inner.data == 0:
+                return repeated(0.0, term.shape, f"zeros_like({name})")
+            return self.times(inner.data, ones)
+        made = op.mul(self.of(inner), ones)
+        return made
+
+    def sum(self, term: Term, sign: float) -> Expr:
+        """A sum: what is positive first, the number last unless it is the only positive part."""
+        coefficients, constant = term.data
+        pairs = [(sign * c, t) for c, t in zip(coefficients, term.args, strict=True)]
+        constant *= sign
+        positive = [pair for pair in pairs if pair[0] > 0]
+        ordered = positive + [pair for pair in pairs if pair[0] <= 0]
+        made: Expr | None = number(constant) if constant > 0 and not positive else None
+        for coefficient, part in ordered:
+            if made is None:
+                made = self.scaled(coefficient, part)
+            elif coefficient < 0:
+                made = op.sub(made, self.scaled(-coefficient, part))
+            else:
+                made = op.add(made, self.scaled(coefficient, part))
+        assert made is not None
+        if constant < 0:
+            return op.sub(made, number(-constant))  # type: ignore[no-any-return]
+        if constant > 0 and positive:
+            return op.add(made, number(constant))  # type: ignore[no-any-return]
+        return made
+
+    def product(self, term: Term, coefficient: float) -> Expr:
+        """A product of powers as one fraction."""
+        above = [(b, e) for b, e in zip(term.args, term.data, strict=True) if e > 0]
+        below = [(b, -e) for b, e in zip(term.args, term.data, strict=True) if e < 0]
+        above.sort(key=lambda pair: self.place(pair[0]))
+        below.sort(key=lambda pair: self.place(pair[0]))
+        top, bottom = fraction(coefficient)
+        if bottom == 1 or (not below and bottom > 1 and len(number_text(coefficient)) <= 5 and abs(top) != 1):
+            top, bottom = coefficient, 1
+        if top == -1 and (flip := self._absorbing(above)) is not None:
+            top = 1.0
+        else:
+            flip = None
+        over: Expr | None = None
+        parts = [self.powered(b, e, -1.0 if i == flip else 1.0) for i, (b, e) in enumerate(above)]
+        if abs(top) != 1 or not parts:
+            over = number(top)
+        for part in parts:
+            if over is None:
+                over = op.neg(part) if top == -1 else part
+            else:
+                over = op.mul(over, part)
+        assert over is not None
+        under_bar: Expr | None = Const(float(bottom)) if bottom != 1 else None
+        for b, e in below:
+            part = self.powered(b, e, 1.0)
+            under_bar = part if under_bar is None else op.mul(under_bar, part)
+        return over if under_bar is None else op.div(over, under_bar)  # type: ignore[no-any-return]
+
+    def _absorbing(self, above: list[tuple[Term, float]]) -> int | None:
+        """The factor that takes up a minus sign: a difference, which is turned round."""
+        for i, (base, exponent) in reversed(list(enumerate(above))):
+            if base.kind == "sum" and exponent == 1 and base not in self.names and _turns(base):
+                return i
+        return None
+
+    def powered(self, base: Term, exponent: float, sign: float) -> Expr:
+        """A base to a positive power."""
+        made = self.of(base) if sign == 1 else self.sum(base, sign)
+        if exponent == 1:
+            return made
+        if exponent == 0.5:
+            return op.sqrt(made)  # type: ignore[no-any-return]
+        return op.pow_scalar(made, exponent=float(exponent))  # type: ignore[no-any-return]
+
+    def place(self, base: Term) -> tuple[int, str]:
+        """Where a factor stands: the grad tensor, variables by name, functions, brackets, matrix products."""
+        name = self.names.get(base) or (base.data if base.kind == "var" else None)
+        if name is not None:
+            return (1, name.lower() + name)
+        return (
+            _ORDER.get(base.kind, 6) + 3 * (base.kind == "call" and base.data.group == "comparison"),
+            self.text(base),
+        )
+
+    def text(self, term: Term) -> str:
+        """The beginning of the text of what was written for a part, to sort by."""
+        from autograd_core.expr.text import write
+
+        if term not in self.words:
+            self.words[term] = write(self.of(term), most=60)
+        return self.words[term]
+
+    def chain(self, term: Term, coefficient: float) -> Expr:
+        """A matrix product; the number goes to its first factor, brackets keep vectors small."""
+        parts = list(term.args)
+        if term in self.table.rows:
+            from autograd_core.formula.matrix import flipped
+
+            parts = [flipped(self.table, p) for p in reversed(parts)]
+            for part in under(parts):
+                if part not in self.written:
+                    self.written[part] = self.scaled(1.0, part)
+        flip = None
+        if coefficient == -1:
+            flip = next((i for i, p in enumerate(parts) if p.kind == "sum" and p not in self.names and _turns(p)), None)
+        exprs = [self.of(p) if i != flip else self.sum(p, -1.0) for i, p in enumerate(parts)]
+        made: Expr
+        if term.ndim == 1 and parts[-1].ndim == 1 and len(parts) > 2:
+            made = exprs[-1]
+            for expr in reversed(exprs[1:-1]):
+                made = op.matmul(expr, made)
+            return op.matmul(self.fronted(1.0 if flip is not None else coefficient, exprs[0]), made)  # type: ignore[no-any-return]
+        made = self.fronted(1.0 if flip is not None else coefficient, exprs[0])
+        for expr in exprs[1:]:
+            made = op.matmul(made, expr)
+        return made
+
+    def fronted(self, coefficient: float, expr: Expr) -> Expr:
+        """A number before the first factor of a matrix product."""
+        if coefficient == 1:
+            return expr
+        return op.neg(expr) if coefficient == -1 else op.mul(number(coefficient), expr)  # type: ignore[no-any-return]
+
+
+def _turns(term: Term) -> bool:
+    """Whether the negative of a sum can be written without a sign in front."""
+    coefficients, constant = term.data
+    return any(c < 0 for c in coefficients) or constant < 0
+
+
+def number(value: float) -> Expr:
+    """A number, in a form in which a person knows it where there is one."""
+    if not math.isfinite(value):
+        return Const(value)
+    value = tidy(value)
+    text = number_text(value)
+    if len(text) <= 8 or "/" in text:
+        return Const(value)
+    for name, constant in _CONSTANTS.items():
+        for ratio, over in ((value / constant, False), (value * constant, True)):
+            top, bottom = fraction(ratio)
+            if bottom == 1 and (abs(top) > 1000 or top != int(top)):
+                continue
+            words = Const(constant, name)
+            head = None if abs(top) == 1 and not over else Const(float(top))
+            made: Expr = words if head is None else op.div(head, words) if over else op.mul(head, words)
+            if bottom != 1:
+                made = op.div(made, Const(float(bottom)))
+            return op.neg(made) if head is None and top < 0 else made  # type: ignore[no-any-return]
+    return Const(value)
+
+
+def tidy(value: float) -> float:
+    """The number with the fewest digits that differs only by rounding."""
+    shorter = float(f"{value:.14g}")
+    return (
+        shorter if abs(shorter - value) <= 1e-15 * abs(value) and len(repr(shorter)) + 3 < len(repr(value)) else value
+    )
+
+
+def fraction(value: float) -> tuple[float, int]:
+    """A numerator and a small denominator that give this number; the number over 1 where there is none."""
+    if not math.isfinite(value) or value == int(value):
+        return value, 1
+    for below in range(2, 1000):
+        above = round(value * below)
+        if 0 < abs(above) < 1000 and abs(above / below - value) <= 2e-16 * abs(value):
+            return float(above), below
+    for below in (10**k for k in range(3, 8)):
+        if value * below == 1:
+            return 1.0, below
+    inverse = round(1 / value) if abs(value) > 1e-12 else 0
+    if inverse and abs(inverse) < 10**9 and 1 / inverse == value:
+        return math.copysign(1.0, value), abs(inverse)
+    return value, 1
+
+
+def repeated(value: float, shape: Iterable[int], text: str) -> Const:
+    """A constant array that is one number repeated, written in words."""
+    return Const(np.broadcast_to(np.float64(value), tuple(shape)), text)
+
+
+def array(term: Term) -> Expr:
+    """A constant array."""
+    if isinstance(term.data, float):
+        return Const(term.data)
+    expr: Const = term.data.expr
+    if term.data.identity is not None:
+        rows, columns = term.data.identity
+        return Const(expr.value, f"eye({rows})" if rows == columns else f"eye({rows}, {columns})")
+    return expr

@@ -1,0 +1,165 @@
+"""Terms: expressions in normal form, each kept once, so that equal terms are one object.
+
+A term stands for an array up to broadcasting: where an expression has shape (4, 3) its term may have shape (3,) or ().
+Only operations that are not elementwise need a term in its full shape; ``fill`` terms are made for them.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from autograd_core.errors import AutogradError
+from autograd_core.ops.spec import OpSpec, Shape
+
+MAX_WORK = 400_000
+"""Parts of terms that are built before a formula is given up."""
+
+MAX_SECONDS = 3.0
+"""Time after which a formula is given up: a safety net, the limit on work comes first."""
+
+
+class TooLargeError(AutogradError):
+    """The formula is not worth looking for any further; the message says why."""
+
+    code = "AG802"
+
+
+class Term:
+    """A node in normal form.
+
+    ``kind`` is one of: var, num, array (a constant); sum (``data`` is the coefficients and the constant), prod (``data``
+    is the exponents); chain (matrix product), transpose, outer; reduce, expand (``data`` is axes counted from the end);
+    fill; call (``data`` is the operation, ``params`` its static arguments). ``rank`` is the order of creation, ``size``
+    about the length of its text.
+    """
+
+    __slots__ = ("args", "data", "kind", "params", "rank", "shape", "size")
+
+    def __init__(self, kind: str, args: tuple[Term, ...], data: Any, shape: Shape, rank: int, size: int) -> None:
+        self.kind = kind
+        self.args = args
+        self.data = data
+        self.shape = shape
+        self.rank = rank
+        self.size = size
+        self.params: Mapping[str, Any] = {}
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+    @property
+    def value(self) -> float | None:
+        """The number, None for anything else."""
+        return float(self.data) if self.kind == "num" else None
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} {self.data if self.kind in ('var', 'num') else ''}{list(self.args) if self.args else ''}>"
+
+
+class Table:
+    """Makes terms and remembers them.
+
+    ``forward`` says that terms made now come from the user's own expression, whose order of writing is kept. ``rows``
+    are matrix products that the user wrote with the vector first. ``whole`` are sums that are used more than once
+    and so are not dissolved in larger sums.
+    """
+
+    def __init__(self) -> None:
+        self.known: dict[Any, Term] = {}
+        self.work = 0
+        self.deadline = time.monotonic() + MAX_SECONDS
+        self.forward = False
+        self.rows: set[Term] = set()
+        self.whole: set[Term] = set()
+        self.zero = self.num(0.0)
+        self.one = self.num(1.0)
+
+    def spend(self, work: int) -> None:
+        """Count work; raises TooLargeError when there was too much of it."""
+        self.work += work
+        if self.work > MAX_WORK or time.monotonic() > self.deadline:
+            raise TooLargeError("the formula takes too long to simplify", code="AG802")
+
+    def make(
+        self,
+        kind: str,
+        args: tuple[Term, ...] = (),
+        data: Any = None,
+        shape: Shape = (),
+        *,
+        key: Any = None,
+        size: int = 0,
+    ) -> Term:
+        """The term of these parts, made if it does not exist yet. ``key`` replaces ``data`` where that has no hash."""
+        identity = (kind, tuple([a.rank for a in args]), data if key is None else key, shape)
+        term = self.known.get(identity)
+        if term is None:
+            self.spend(len(args) + 1)
+            total = size + sum(a.size for a in args)
+            term = self.known[identity] = Term(kind, args, data, shape, len(self.known), min(total, 10**9))
+        return term
+
+    def num(self, value: float) -> Term:
+        """A number."""
+        value = float(value)
+        value = value or 0.0  # -0.0 is 0.0
+        return self.make("num", data=value, size=len(short(value)))
+
+    def var(self, name: str, shape: Shape) -> Term:
+        """A name with a shape."""
+        return self.make("var", data=name, shape=shape, size=len(name))
+
+    def call(self, op: OpSpec, args: Iterable[Term], params: Mapping[str, Any], shape: Shape) -> Term:
+        """An operation that has no normal form of its own."""
+        operands = tuple(args)
+        key = (op.name, *[(name, frozen(params[name])) for name in sorted(params)])
+        extra = sum(len(str(v)) + 7 for p in op.params if (v := params.get(p.name)) != p.default)
+        term = self.make("call", operands, op, shape, key=key, size=len(op.name) + 2 * max(len(operands), 1) + extra)
+        term.params = params
+        return term
+
+
+def frozen(value: Any) -> Any:
+    """A static argument as something that has a hash."""
+    if isinstance(value, slice):
+        return ("slice", value.start, value.stop, value.step)
+    if isinstance(value, (tuple, list)):
+        return tuple([frozen(v) for v in value])
+    return (type(value).__name__, value)
+
+
+def short(value: float) -> str:
+    """A number in few digits, for estimating lengths."""
+    return str(int(value)) if math.isfinite(value) and value == int(value) and abs(value) < 1e15 else repr(value)
+
+
+def joint(terms: Iterable[Term]) -> Shape:
+    """The shape terms broadcast to; they are known to fit."""
+    shape: list[int] = []
+    for term in terms:
+        if len(term.shape) > len(shape):
+            shape[:0] = [1] * (len(term.shape) - len(shape))
+        for back, n in enumerate(reversed(term.shape), 1):
+            if n != 1:
+                shape[-back] = n
+    return tuple(shape)
+
+
+def under(roots: Iterable[Term]) -> list[Term]:
+    """Every term below ``roots``, arguments before what uses them."""
+    seen: set[int] = set()
+    found: list[Term] = []
+    stack = list(roots)
+    while stack:
+        term = stack.pop()
+        if term.rank not in seen:
+            seen.add(term.rank)
+            found.append(term)
+            stack.extend(term.args)
+    found.sort(key=lambda term: term.rank)
+    return found

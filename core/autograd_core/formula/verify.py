@@ -1,0 +1,89 @@
+"""A formula is printed only when its text, read back, gives the gradient: here, and at random points."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.errors import AutogradError
+from autograd_core.expr.build import parse
+from autograd_core.expr.evaluate import evaluate
+from autograd_core.expr.nodes import Expr
+from autograd_core.tensor import Tensor
+
+Array = npt.NDArray[Any]
+
+RTOL = 1e-8
+"""Relative to the largest entry of a gradient in float64; for float32 the engine's own rounding is allowed for."""
+
+_SPREADS = (0.3, 1e-3)
+"""How far random points lie from the given one: not far where a far one has no value."""
+
+
+class Point:
+    """Numbers for the inputs, with the result and the gradients the engine finds there."""
+
+    def __init__(self, inputs: Mapping[str, Array], value: Array, gradients: Mapping[str, Array]) -> None:
+        self.inputs = inputs
+        self.value = value
+        self.gradients = gradients
+
+
+def measure(result: Expr, inputs: Mapping[str, Array], weights: Array | None, wanted: list[str]) -> Point:
+    """Run the engine forward and backward."""
+    tensors = {name: Tensor(array, requires_grad=name in wanted) for name, array in inputs.items()}
+    value = evaluate([result], tensors)[result]
+    with np.errstate(all="ignore"):
+        value.backward(None if weights is None else Tensor(weights))
+    found = {}
+    for name in wanted:
+        grad = tensors[name].grad
+        found[name] = np.zeros_like(inputs[name]) if grad is None else grad.data
+    return Point(inputs, value.data, found)
+
+
+def points(result: Expr, inputs: Mapping[str, Array], weights: Array | None, wanted: list[str]) -> Iterator[Point]:
+    """Random points of the same shapes, near enough to the given one to lie in the domain; always the same ones."""
+    random = np.random.default_rng(0)
+    for spread in _SPREADS:
+        moved = {name: _moved(array, spread, random) for name, array in inputs.items()}
+        seed = None if weights is None else _moved(weights, spread, random)
+        try:
+            point = measure(result, moved, seed, wanted)
+        except AutogradError:
+            continue
+        if any(g.size and not np.isfinite(g).any() for g in point.gradients.values()):
+            continue
+        yield Point({**moved, **({} if seed is None else {"": seed})}, point.value, point.gradients)
+        return
+
+
+def _moved(array: Array, spread: float, random: np.random.Generator) -> Array:
+    array = np.asarray(array, dtype=np.float64)
+    scaled = array * np.exp(spread * random.standard_normal(array.shape))
+    return np.where(array == 0, 0.1 * spread * random.standard_normal(array.shape), scaled)
+
+
+def holds(text: str, name: str, bound: Mapping[str, Array], expected: Array, rtol: float = RTOL) -> bool:
+    """Whether the text, read back with the given numbers, is the gradient in the shape of the variable."""
+    try:
+        program = parse(text, bound)
+        value = np.asarray(evaluate([program.result], bound)[program.result])
+    except (AutogradError, KeyError):
+        return False
+    if value.shape != expected.shape:
+        return False
+    return bool(close(value, expected, rtol).all())
+
+
+def close(value: Array, expected: Array, rtol: float) -> npt.NDArray[np.bool_]:
+    """Entry by entry, relative to the largest entry; nan equals nan, inf equals inf."""
+    with np.errstate(all="ignore"):
+        finite = expected[np.isfinite(expected)]
+        largest = float(np.max(np.abs(finite))) if finite.size else 0.0
+        same = (value == expected) | (np.isnan(value) & np.isnan(expected))
+        near: npt.NDArray[np.bool_] = same | (np.abs(value - expected) <= rtol * largest + 1e-300)
+    return near
