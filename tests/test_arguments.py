@@ -165,6 +165,16 @@ def test_an_option_that_names_no_variable_says_which_there_are(refused: Callable
     )
 
 
+def test_a_name_that_is_not_used_has_no_gradient_to_ask_for(refused: Callable[..., str]) -> None:
+    assert refused("grad", "x**2", "--x", "1", "--var", "z=2", "--get", "z") == text(
+        """
+        error[AG101]: --get: 'z' is not one of the variables
+        why: the only variable is x
+        try: --get x
+        """
+    )
+
+
 def test_every_variable_without_a_value_is_named_at_once(refused: Callable[..., str]) -> None:
     assert refused("grad", "sum((Y-W*X)**2)", "--x", "1,2") == text(
         """
@@ -374,6 +384,14 @@ def test_a_variable_has_one_value(refused: Callable[..., str], words: tuple[str,
             """
             error[AG102]: --rtol takes a number of at least 0, not 'nan'
             try: --rtol 1
+            """,
+        ),
+        (
+            ("x*y", "--x", "1", "--y", "2", "--wrt", "x", "--get", "y"),
+            """
+            error[AG205]: y has no gradient
+            why: y does not require grad, by --wrt or --no-grad
+            try: --get takes a variable that has one
             """,
         ),
         (

@@ -30,6 +30,11 @@ class Given:
     source: Source
     values: Mapping[str, str]
 
+    @property
+    def used(self) -> tuple[str, ...]:
+        """The names that the expression uses."""
+        return tuple(name for name in self.values if name in self.source.variables or name in self.source.constants)
+
 
 def understood(line: CommandLine, text_of: Callable[[str], str]) -> tuple[Given | None, list[str]]:
     """The expression with its values, and the options for Typer; no expression where help was asked for.
@@ -143,12 +148,18 @@ def one_named(name: str, option: str, names: Collection[str]) -> str:
     if len(meant) == 1:
         return meant[0]
     known = list(names)
-    why = f"the variables are {listed(known)}" if known else "there are no variables"
+    why = (
+        f"the variables are {listed(known)}"
+        if len(known) > 1
+        else f"the only variable is {known[0]}"
+        if known
+        else None
+    )
     guess = meant[0] if meant else nearest(name, known)
     raise UsageError(
         f"{option}: {name!r} is not one of the variables" + (f"; did you mean {guess}?" if guess else ""),
         why=why,
-        hint=f"{option} {guess or known[0]}" if known else None,
+        hint=f"{option} {guess or known[0]}" if known else f"leave out {option}: there are no variables",
     )
 
 

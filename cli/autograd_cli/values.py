@@ -28,8 +28,11 @@ class ValueReader:
     stdin: StandardInput
     seed: int = 0
 
-    def read(self, owner: str, text: str) -> Array:
-        """The array that ``text`` means for ``owner``, a variable or an option; its errors name it."""
+    def read(self, owner: str, text: str, key: str | None = None) -> Array:
+        """The array that ``text`` means for ``owner``, a variable or an option; its errors name it.
+
+        What ``rand`` draws depends on ``key``, which is the owner's name unless it is given.
+        """
         text = text.strip()
         if not text:
             raise ValueTextError(f"{owner}: the value is empty", hint="3, or 1,2,3, or '1,2;3,4', or @file.csv")
@@ -37,9 +40,9 @@ class ValueReader:
             return self._from_stdin(owner)
         if text.startswith("@"):
             return self._from_file(owner, text[1:].strip())
-        return self._inline(owner, text)
+        return self._inline(owner, text, key)
 
-    def _inline(self, owner: str, text: str) -> Array:
+    def _inline(self, owner: str, text: str, key: str | None = None) -> Array:
         """A value written out."""
         import numpy as np
 
@@ -60,7 +63,7 @@ class ValueReader:
             if len(rows) > 1 or len(rows[0]) > 1:
                 return entries.matrix(rows, owner, text)
         if _RANDOM.search(text):
-            return self._random(owner, text)
+            return self._random(owner, text, key or owner)
         try:
             return np.array(entries.constant(entries.Entry(text, 0), owner, text, ""), dtype=np.float64)
         except AutogradError as error:
@@ -70,7 +73,7 @@ class ValueReader:
                 error.hint = text[1:-1]
             raise
 
-    def _random(self, owner: str, text: str) -> Array:
+    def _random(self, owner: str, text: str, key: str) -> Array:
         """The value of an expression with ``rand`` or ``randn`` in it."""
         import numpy as np
 
@@ -78,8 +81,8 @@ class ValueReader:
         from autograd_core.expr.evaluate import evaluate
         from autograd_core.expr.source import read
 
-        # From the seed and the owner's name: the same numbers whatever other variables there are, in whatever order.
-        generator = np.random.default_rng([self.seed, *owner.encode()])
+        # From the seed and the name: the same numbers whatever other variables there are, in whatever order.
+        generator = np.random.default_rng([self.seed, *key.encode()])
         drawn: dict[str, Array] = {}
 
         def draw(match: re.Match[str]) -> str:

@@ -11,7 +11,7 @@ from autograd_cli.arguments import leaves, one_named
 from autograd_cli.command import environment_of, given
 from autograd_cli.environment import Environment
 from autograd_cli.messages import warning
-from autograd_core.errors import GradientError, UsageError
+from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:
     from autograd_core.report import Report
@@ -56,10 +56,14 @@ def grad(
     """Show the value of an expression and the gradient of every input."""
     found, environment = given(context), environment_of(context)
     form = chosen_format(format, json, get)
-    requires_grad = leaves(wrt or (), no_grad or (), found.values)
-    asked = one_named(get, "--get", found.values) if get is not None else None
+    requires_grad = leaves(wrt or (), no_grad or (), found.used)
+    asked = one_named(get, "--get", found.used) if get is not None else None
+    if asked is not None and requires_grad is not None and asked not in requires_grad:
+        why = f"{asked} does not require grad, by --wrt or --no-grad"
+        raise UsageError(f"{asked} has no gradient", code="AG205", why=why, hint="--get takes a variable that has one")
 
     from autograd_cli.render import View, write
+    from autograd_cli.render.plain import value_text
     from autograd_cli.values import ValueReader
     from autograd_core.calculate import Request, calculate
 
@@ -68,7 +72,11 @@ def grad(
         Request(
             found.source.text,
             {name: reader.read(name, text) for name, text in found.values.items()},
-            grad_tensors=tuple(reader.read("--grad-tensor", text) for text in grad_tensor or ()) or (None,),
+            grad_tensors=tuple(
+                reader.read("--grad-tensor", text, f"--grad-tensor {turn}")
+                for turn, text in enumerate(grad_tensor or ())
+            )
+            or (None,),
             requires_grad=requires_grad,
             zero_grad=zero_grad,
             dtype=dtype,
@@ -81,7 +89,8 @@ def grad(
     )
     show_warnings(report, environment, color)
     if asked is not None:
-        environment.stdout.write(gradient_text(report, asked) + "\n")
+        gradients = {variable.name: variable.grad for variable in report.variables if variable.grad is not None}
+        environment.stdout.write(value_text(gradients[asked]) + "\n")
     else:
         view = View(
             width=environment.width(width),
@@ -104,21 +113,6 @@ def chosen_format(format: str | None, json: bool, get: str | None) -> str:
             f"{asked[0]} and {asked[1]} ask for different answers", code="AG104", hint=f"leave out {asked[1]}"
         )
     return "json" if json else format or "table"
-
-
-def gradient_text(report: Report, name: str) -> str:
-    """The gradient of one variable as a value to type back in."""
-    from autograd_cli.render.plain import value_text
-
-    gradient = next(variable.grad for variable in report.variables if variable.name == name)
-    if gradient is None:
-        raise GradientError(
-            f"{name} has no gradient",
-            code="AG204",
-            why=f"{name} does not require grad, or the expression does not use it",
-            hint="--get can name every variable of the expression that --wrt and --no-grad leave in",
-        )
-    return value_text(gradient)
 
 
 def show_warnings(report: Report, environment: Environment, color: str) -> None:
