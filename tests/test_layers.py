@@ -30,10 +30,10 @@ LAYERS = (
     "node",
     "tensor",
     "expr",
+    "report",
     "formula",
     "symbolic",
     "check",
-    "report",
     "calculate",
 )
 TOP = "__init__"

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,6 +41,7 @@ __all__ = [
     "Shape",
     "Shaped",
     "broadcast_shapes",
+    "read_by",
     "sample",
     "sp",
 ]
@@ -53,9 +55,22 @@ COMPARE, ADD, MULTIPLY, UNARY, POWER, ATOM = range(4, 10)
 """Precedences of the language, Python's own order."""
 
 
+_stand_ins: list[Any] = []
+
+
 def sp() -> Any:
-    """SymPy, imported when a symbolic meaning is first asked for and not before."""
-    return importlib.import_module("sympy")
+    """SymPy, imported when a symbolic meaning is first asked for and not before; within ``read_by``, what was given."""
+    return _stand_ins[-1] if _stand_ins else importlib.import_module("sympy")
+
+
+@contextmanager
+def read_by(module: Any) -> Iterator[None]:
+    """Let symbolic meanings be built with ``module``, which answers to SymPy's names, in place of SymPy."""
+    _stand_ins.append(module)
+    try:
+        yield
+    finally:
+        _stand_ins.pop()
 
 
 class Shaped:

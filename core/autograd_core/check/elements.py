@@ -1,0 +1,139 @@
+"""By element: one symbol for each entry of each input, and SymPy's derivative by each.
+
+The most independent witness: nothing but SymPy's own rules is used, also across sums and products of matrices. Its cost
+grows with the square of the entries, so that it is estimated from the script before SymPy is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.check import Question, worker
+from autograd_core.check.program import Program
+from autograd_core.expr.evaluate import evaluate
+from autograd_core.expr.nodes import topological
+from autograd_core.symbolic.script import Script, Symbolic, Term
+
+Array = npt.NDArray[Any]
+
+MAX_ENTRIES = 5_000
+"""Entries of all nodes that are written down at most: above, it would not pay even to find the cost."""
+
+MAX_SECONDS = 0.1
+"""What this witness may cost by its estimate."""
+
+SECONDS_A_NODE = 200e-6
+"""SymPy's time to differentiate one node of a formula, measured."""
+
+NESTING = 4
+"""Functions within functions: SymPy's own evaluation takes exponential time in this depth."""
+
+LITERALS = ("symbol", "bound", "integer", "rational", "float", "constant")
+SUMS = ("add", "sub", "neg", "sum")
+
+
+@dataclass
+class Formula:
+    """The expression written out: a script, the lines of the result's entries, and the inputs in order."""
+
+    script: Script
+    roots: list[int]
+    weights: list[float]
+    inputs: list[float]
+    places: dict[str, tuple[int, int]]
+
+
+def entries(question: Question) -> int:
+    """The entries of all nodes that depend on a wanted input: what writing down would cost."""
+    return sum(max(int(np.prod(node.shape)), 1) for node in topological([question.result]) if node.depends)
+
+
+def write_down(question: Question) -> Formula:
+    """The expression over one symbol for each entry of the wanted inputs.
+
+    Raises NoMeaningError where an operation cannot be written down.
+    """
+    script = Script()
+    values: dict[str, Any] = {}
+    numbers: list[float] = []
+    places: dict[str, tuple[int, int]] = {}
+    for name in question.variables:
+        array = np.asarray(question.inputs[name], dtype=np.float64)
+        if name in question.wanted:
+            values[name] = Symbolic(script, script.symbols(array.shape))
+            places[name] = (len(numbers), len(numbers) + array.size)
+            numbers += array.reshape(-1).tolist()
+        else:
+            values[name] = array
+    made = evaluate([question.result], values)[question.result]
+    flat = made.entries.reshape(-1) if isinstance(made, Symbolic) else np.asarray(made).reshape(-1)
+    roots = [(entry if isinstance(entry, Term) else script.number(entry)).at for entry in flat]
+    return Formula(script, roots, question.weights.reshape(-1).tolist(), numbers, places)
+
+
+def cost(formula: Formula) -> float:
+    """Seconds that SymPy will take, estimated from the script: every derivative walks every term it occurs in.
+
+    Infinite where functions are nested too deep.
+    """
+    lines = formula.script.lines
+    sizes = [1.0] * len(lines)
+    nested = [0] * len(lines)
+    symbols = [0] * len(lines)
+    for at, line in enumerate(lines):
+        if line[0] == "symbol":
+            symbols[at] = 1 << line[1]
+        elif line[0] not in LITERALS:
+            sizes[at] = 1 + sum(sizes[operand] for operand in line[1:])
+            nested[at] = max(nested[operand] for operand in line[1:])
+            for operand in line[1:]:
+                symbols[at] |= symbols[operand]
+            if line[0] not in SUMS and line[0] not in ("mul", "div", "product"):
+                nested[at] += 1
+    total = 0.0
+    for root in formula.roots:
+        if nested[root] > NESTING:
+            return float("inf")
+        stack = [root]
+        while stack:
+            at = stack.pop()
+            if lines[at][0] in SUMS:
+                stack += lines[at][1:]
+            else:
+                total += sizes[at] * (1 + symbols[at].bit_count())
+    return total * SECONDS_A_NODE
+
+
+def ask(formula: Formula, deadline: float) -> tuple[Program | None, str]:
+    """SymPy's derivatives, as a program over the inputs; None with the reason where there is none.
+
+    Raises OutOfTimeError.
+    """
+    job = {
+        "task": "derive",
+        "lines": formula.script.lines,
+        "roots": formula.roots,
+        "weights": formula.weights,
+        "by": list(range(len(formula.inputs))),
+    }
+    found = worker.ask(job, deadline)
+    if "failed" in found:
+        return None, found["failed"]
+    return Program(found["instructions"], found["outputs"]), ""
+
+
+def results(question: Question, formula: Formula, program: Program) -> tuple[Array, Mapping[str, Array]]:
+    """The witness's value and gradients, evaluated in float64."""
+    outputs = np.array([float(out) for out in program.run([np.float64(x) for x in formula.inputs])])
+    value = outputs[: len(formula.roots)].reshape(question.value.shape)
+    slopes = outputs[len(formula.roots) :]
+    gradients = {
+        name: slopes[start:stop].reshape(question.gradients[name].shape)
+        for name, (start, stop) in formula.places.items()
+    }
+    return value, gradients

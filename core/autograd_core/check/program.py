@@ -1,0 +1,192 @@
+"""Carries out instructions (see ``autograd_core.symbolic``) on NumPy arrays.
+
+The functions are NumPy's and the standard library's, not the engine's: a wrong forward of the engine shows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+
+Arrays = list[Any]
+
+
+@dataclass
+class Program:
+    """Instructions in order, and the numbers of those whose results are wanted."""
+
+    instructions: list[tuple[Any, ...]]
+    outputs: list[int]
+    last: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        last = [-1] * len(self.instructions)
+        for at, instruction in enumerate(self.instructions):
+            if instruction[0] not in ("input", "number"):
+                for operand in instruction[1:]:
+                    last[operand] = at
+        for output in self.outputs:
+            last[output] = len(self.instructions)
+        self.last = last
+
+    def run(self, inputs: Sequence[Any], noise: Callable[[Any], Any] | None = None) -> Arrays:
+        """The outputs for inputs that broadcast against each other.
+
+        ``noise`` is applied to every result on the way: it shows how far rounding alone can move the outputs.
+        """
+        slots: Arrays = [None] * len(self.instructions)
+        with np.errstate(all="ignore"):
+            for at, (name, *operands) in enumerate(self.instructions):
+                if name == "input":
+                    slots[at] = inputs[operands[0]]
+                    continue
+                if name == "number":
+                    slots[at] = operands[0] if isinstance(operands[0], bool) else np.float64(operands[0])
+                    continue
+                made = FUNCTIONS[name](*[slots[operand] for operand in operands])
+                slots[at] = made if noise is None else noise(made)
+                for operand in operands:
+                    if self.last[operand] == at:
+                        slots[operand] = None
+        return [slots[output] for output in self.outputs]
+
+
+def _sum(*terms: Any) -> Any:
+    return reduce(np.add, terms)
+
+
+def _product(*factors: Any) -> Any:
+    return reduce(np.multiply, factors)
+
+
+def _cases(*flat: Any) -> Any:
+    """The first value whose condition holds, nan where none does."""
+    chosen: Any = np.nan
+    for at in range(len(flat) - 2, -1, -2):
+        value, condition = flat[at : at + 2]
+        chosen = value if condition is True else np.where(condition, value, chosen)
+    return chosen
+
+
+def _each(function: Callable[[float], float]) -> Callable[[Any], Any]:
+    """A function of the standard library, entry by entry; nan where it has no value."""
+
+    def apply(x: float) -> float:
+        try:
+            return function(x)
+        except (ValueError, OverflowError):
+            return math.nan
+
+    ufunc = np.frompyfunc(apply, 1, 1)
+    return lambda x: np.asarray(ufunc(np.asarray(x, dtype=np.float64)), dtype=np.float64)
+
+
+def _erfinv(x: float) -> float:
+    """The normal distribution's quantile, then one step of Newton's method."""
+    if abs(x) == 1:
+        return math.copysign(math.inf, x)
+    y = NormalDist().inv_cdf((x + 1) / 2) / math.sqrt(2) if abs(x) > 1e-9 else x * math.sqrt(math.pi) / 2
+    return y - (math.erf(y) - x) / (2 / math.sqrt(math.pi) * math.exp(-y * y))
+
+
+_BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
+
+
+def _polygamma(order: Any, x: Any) -> Any:
+    """Derivative of this order of digamma: the recurrence up to 15, then the asymptotic series (DLMF 5.15.8)."""
+    n = int(order)
+    z = np.array(x, dtype=np.float64)
+    total = np.zeros_like(z)
+    sign = (-1.0) ** (n + 1)
+    if n and np.any(z <= 0):
+        z = np.where((z <= 0) & (z == np.floor(z)), np.nan, z)
+    for _ in range(200):
+        small = z < 15
+        if not np.any(small):
+            break
+        total = np.where(small, total + sign * math.factorial(n) / z ** (n + 1), total)
+        z = np.where(small, z + 1, z)
+    else:
+        z = np.where(z < 15, np.nan, z)
+    if n == 0:
+        series = np.log(z) - 1 / (2 * z)
+        for k, b in enumerate(_BERNOULLI, start=1):
+            series = series - b / (2 * k * z ** (2 * k))
+        return total + series
+    series = math.factorial(n - 1) / z**n + math.factorial(n) / (2 * z ** (n + 1))
+    for k, b in enumerate(_BERNOULLI, start=1):
+        series = series + b * math.factorial(2 * k + n - 1) / (math.factorial(2 * k) * z ** (2 * k + n))
+    return total + sign * series
+
+
+def _all(*conditions: Any) -> Any:
+    return reduce(np.logical_and, conditions)
+
+
+def _any(*conditions: Any) -> Any:
+    return reduce(np.logical_or, conditions)
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "add": _sum,
+    "mul": _product,
+    "div": np.true_divide,
+    "neg": np.negative,
+    "square": np.square,
+    "sqrt": np.sqrt,
+    "reciprocal": lambda x: 1.0 / x,
+    "pow": np.power,
+    "where": _cases,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+    "lt": np.less,
+    "le": np.less_equal,
+    "eq": np.equal,
+    "ne": np.not_equal,
+    "and": _all,
+    "or": _any,
+    "not": np.logical_not,
+    "spike": lambda x, *_order: np.where(np.equal(x, 0), np.nan, 0.0),
+    "heaviside": lambda x, *_middle: np.heaviside(x, 0.5),
+    "max": lambda *entries: reduce(np.maximum, entries),
+    "min": lambda *entries: reduce(np.minimum, entries),
+    "abs": np.abs,
+    "sign": np.sign,
+    "floor": np.floor,
+    "ceiling": np.ceil,
+    "frac": lambda x: x - np.floor(x),
+    "exp": np.exp,
+    "log": np.log,
+    "sin": np.sin,
+    "cos": np.cos,
+    "tan": np.tan,
+    "cot": lambda x: 1 / np.tan(x),
+    "sec": lambda x: 1 / np.cos(x),
+    "csc": lambda x: 1 / np.sin(x),
+    "sinc": lambda x: np.where(np.equal(x, 0), 1.0, np.sin(x) / x),
+    "asin": np.arcsin,
+    "acos": np.arccos,
+    "atan": np.arctan,
+    "atan2": np.arctan2,
+    "sinh": np.sinh,
+    "cosh": np.cosh,
+    "tanh": np.tanh,
+    "coth": lambda x: 1 / np.tanh(x),
+    "sech": lambda x: 1 / np.cosh(x),
+    "csch": lambda x: 1 / np.sinh(x),
+    "asinh": np.arcsinh,
+    "acosh": np.arccosh,
+    "atanh": np.arctanh,
+    "erf": _each(math.erf),
+    "erfc": _each(math.erfc),
+    "erfinv": _each(_erfinv),
+    "gamma": _each(math.gamma),
+    "loggamma": _each(math.lgamma),
+    "polygamma": _polygamma,
+}

@@ -1,0 +1,145 @@
+"""From what a witness says to what is reported: entries compared one by one, and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.check import Question
+from autograd_core.report import Check, Verdict, Worst
+
+Array = npt.NDArray[Any]
+
+
+@dataclass
+class Testimony:
+    """What one witness says.
+
+    ``gradients`` has the variables it could say something about. ``compared`` and ``covered`` mark their entries, by a
+    boolean array or by True for all of them: those the witness found by themselves, and those it reached by
+    projections. ``kinks`` marks entries at a point without a derivative. ``reasons`` say why entries are missing.
+    """
+
+    method: str
+    value: Array | None = None
+    gradients: dict[str, Array] = field(default_factory=dict)
+    compared: dict[str, Any] = field(default_factory=dict)
+    covered: dict[str, Any] = field(default_factory=dict)
+    kinks: dict[str, Array] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+
+
+def agreement(engine: Array, witness: Array, rtol: float, atol: float) -> tuple[Array, Array]:
+    """For each entry whether the two are equal within tolerance, and whether they can be compared at all.
+
+    Infinities of one sign are equal, and so are two nan; a number and something that is not one cannot be compared.
+    """
+    with np.errstate(all="ignore"):
+        near = np.abs(engine - witness) <= atol + rtol * np.maximum(np.abs(engine), np.abs(witness))
+        if near.all() and np.isfinite(engine).all():
+            return near, np.ones_like(near)
+        finite = np.isfinite(engine) & np.isfinite(witness)
+        same = (engine == witness) | (np.isnan(engine) & np.isnan(witness))
+        return same | (near & finite), same | finite
+
+
+def compare(name: str, question: Question, testimony: Testimony) -> Check:
+    """What a witness found about one variable."""
+    engine = np.asarray(question.gradients[name], dtype=np.float64)
+    total = engine.size
+    witness = testimony.gradients.get(name)
+    reason = testimony.reasons.get(name)
+    if witness is None:
+        return Check("skipped", testimony.method, 0, 0, total, 0, None, reason)
+    equal, comparable = agreement(engine, witness, question.rtol, question.atol)
+    kinks = np.broadcast_to(testimony.kinks.get(name, np.False_), engine.shape)
+    compared = np.broadcast_to(testimony.compared.get(name, np.False_), engine.shape) & comparable & ~kinks
+    covered = np.broadcast_to(testimony.covered.get(name, np.False_), engine.shape) & comparable & ~kinks & ~compared
+    reached = compared | covered
+    wrong = reached & ~equal
+    with np.errstate(all="ignore"):
+        error = np.where(reached & np.isfinite(engine) & np.isfinite(witness), np.abs(engine - witness), 0.0)
+    counts = (int(np.count_nonzero(compared)), int(np.count_nonzero(covered)), total, int(np.count_nonzero(kinks)))
+    largest = float(error.max()) if reached.any() else None
+    if wrong.any():
+        return Check("disagree", testimony.method, *counts, largest, reason, worst_of(engine, witness, wrong))
+    missing = ~reached & ~kinks
+    if missing.any():
+        reason = reason or incomparable(engine, witness, missing & ~comparable)
+    elif not reached.any() and total:
+        reason = "every entry is at a kink, where there is no derivative to compare"
+    else:
+        return Check("agree", testimony.method, *counts, largest)
+    return Check("partial" if reached.any() or kinks.any() else "skipped", testimony.method, *counts, largest, reason)
+
+
+def incomparable(engine: Array, witness: Array, missing: Array) -> str:
+    """Why entries could not be compared: one of the two is not a number."""
+    index = first(missing)
+    place = f"[{', '.join(map(str, index))}]" if index else "this entry"
+    if not np.isfinite(engine[index]):
+        return f"at {place} the gradient is {engine[index]:g}, and the witness finds {witness[index]:g}: not comparable"
+    return f"at {place} the witness has no value ({witness[index]:g}): not comparable"
+
+
+def first(mask: Array) -> tuple[int, ...]:
+    """The index of the first entry that is marked."""
+    return tuple(int(i) for i in np.unravel_index(int(np.argmax(mask)), mask.shape))
+
+
+def worst_of(engine: Array, witness: Array, among: Array) -> Worst:
+    """The entry with the largest difference, relative to the size of the two."""
+    with np.errstate(all="ignore"):
+        size = np.maximum(np.abs(engine), np.abs(witness))
+        error = np.where(among, np.abs(engine - witness) / np.where(size == 0, 1.0, size), -1.0)
+    index = tuple(int(i) for i in np.unravel_index(int(np.argmax(np.nan_to_num(error, nan=np.inf))), error.shape))
+    return Worst(index, float(engine[index]), float(witness[index]))
+
+
+def value_differs(question: Question, testimony: Testimony) -> Worst | None:
+    """The entry of the result where the forward values differ most, None where they agree."""
+    if testimony.value is None:
+        return None
+    engine = np.asarray(question.value, dtype=np.float64)
+    equal, comparable = agreement(engine, testimony.value, question.rtol, question.atol)
+    wrong = comparable & ~equal
+    return worst_of(engine, testimony.value, wrong) if wrong.any() else None
+
+
+def overall(question: Question, checks: Mapping[str, Check], value: Worst | None = None) -> Verdict:
+    """The verdict over all variables and the forward value."""
+    found = list(checks.values())
+    compared, covered, total, kinks = (
+        sum(getattr(each, field) for each in found) for field in ("compared", "covered", "total", "kinks")
+    )
+    errors = [each.max_abs_error for each in found if each.max_abs_error is not None]
+    statuses = {each.status for each in found}
+    if "disagree" in statuses or value is not None:
+        status = "disagree"
+    elif statuses <= {"agree"}:
+        status = "agree"
+    else:
+        status = "skipped" if statuses == {"skipped"} else "partial"
+    reason = None if status == "agree" else joined(each.reason for each in found)
+    if value is not None:
+        reason = f"the value of the result differs: {value.engine!r} here, {value.witness!r} by the witness"
+    return Verdict(
+        status,
+        compared,
+        covered,
+        total,
+        kinks,
+        max(errors) if errors else None,
+        question.rtol,
+        question.atol,
+        reason,
+    )
+
+
+def joined(reasons: Iterable[str | None]) -> str | None:
+    """Different reasons once each."""
+    return "; ".join(dict.fromkeys(reason for reason in reasons if reason)) or None

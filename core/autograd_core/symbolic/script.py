@@ -1,0 +1,296 @@
+"""What an expression means, written down for SymPy as plain data.
+
+The meaning of an operation (``op.symbolic``) is a formula in SymPy's names. Here it is run on recorded numbers: what is
+done to them becomes a script, one line for each operation with the numbers of the lines it acts on. SymPy itself reads
+the script back elsewhere (``autograd_core.symbolic``), in a process that can be stopped, so that this one neither waits
+for the import of SymPy nor depends on it ending. A script holds numbers, numbered symbols and names from a fixed list:
+nothing that a user typed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.errors import AutogradError
+from autograd_core.ops.spec import OpSpec, Shape, read_by
+from autograd_core.symbolic.read import CONSTANTS, NAMES, Line
+
+LARGEST_INTEGER = 64
+"""Integers above this go to SymPy as floats: it would expand ``(2*x)**1000`` into a number of 300 digits."""
+
+FUNCTIONS = NAMES | {"diff", "trigamma"}
+
+RELATIONS = {
+    "StrictGreaterThan": "Gt",
+    "StrictLessThan": "Lt",
+    "GreaterThan": "Ge",
+    "LessThan": "Le",
+    "Equality": "Eq",
+    "Unequality": "Ne",
+}
+
+
+class NoMeaningError(Exception):
+    """An operation has no meaning that can be written down; the message says which."""
+
+
+class Script:
+    """Lines of a formula, each written once.
+
+    A line is a name and the numbers of the lines it acts on; ``symbol`` and the literals hold their values instead.
+    """
+
+    def __init__(self) -> None:
+        self.lines: list[Line] = []
+        self._known: dict[Line, int] = {}
+        self._symbols = 0
+
+    def line(self, *parts: Any) -> Term:
+        """The term of a line, written if it is new."""
+        at = self._known.get(parts)
+        if at is None:
+            at = self._known[parts] = len(self.lines)
+            self.lines.append(parts)
+        return Term(self, at)
+
+    def symbol(self) -> Term:
+        """A new input."""
+        self._symbols += 1
+        return self.line("symbol", self._symbols - 1)
+
+    def symbols(self, shape: Shape) -> npt.NDArray[Any]:
+        """An array of new inputs."""
+        entries = np.empty(shape, dtype=object)
+        for index in np.ndindex(shape):
+            entries[index] = self.symbol()
+        return entries
+
+    def number(self, value: Any) -> Term:
+        """A literal: whole numbers stay exact, all others are floats."""
+        if isinstance(value, (bool, np.bool_)):
+            return self.line("constant", "true" if value else "false")
+        value = float(value)
+        if value != value:
+            return self.line("constant", "nan")
+        if math.isinf(value):
+            infinite = self.line("constant", "oo")
+            return infinite if value > 0 else -infinite
+        if value == int(value) and abs(value) <= LARGEST_INTEGER:
+            return self.line("integer", int(value))
+        return self.line("float", value)
+
+    def call(self, name: str, arguments: Iterable[Any]) -> Term:
+        """A function applied to terms and numbers."""
+        return self.line(name, *[(a if isinstance(a, Term) else self.number(a)).at for a in arguments])
+
+
+class Term:
+    """A recorded number: the result of one line of a script."""
+
+    __slots__ = ("at", "script")
+
+    def __init__(self, script: Script, at: int) -> None:
+        self.script = script
+        self.at = at
+
+    def _with(self, name: str, *arguments: Any) -> Any:
+        if any(isinstance(a, np.ndarray) for a in arguments):
+            return NotImplemented
+        return self.script.call(name, arguments)
+
+    def __add__(self, other: Any) -> Any:
+        return self._with("add", self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return self._with("add", other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return self._with("sub", self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return self._with("sub", other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return self._with("mul", self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return self._with("mul", other, self)
+
+    def __truediv__(self, other: Any) -> Any:
+        return self._with("div", self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return self._with("div", other, self)
+
+    def __pow__(self, other: Any) -> Any:
+        return self._with("pow", self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return self._with("pow", other, self)
+
+    def __neg__(self) -> Any:
+        return self._with("neg", self)
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __abs__(self) -> Any:
+        return self._with("Abs", self)
+
+    def __gt__(self, other: Any) -> Any:
+        return self._with("Gt", self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return self._with("Ge", self, other)
+
+    def __lt__(self, other: Any) -> Any:
+        return self._with("Lt", self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return self._with("Le", self, other)
+
+    def __and__(self, other: Any) -> Any:
+        return self._with("And", self, other)
+
+    def __or__(self, other: Any) -> Any:
+        return self._with("Or", self, other)
+
+    __rand__, __ror__ = __and__, __or__
+
+    def __invert__(self) -> Any:
+        return self._with("Not", self)
+
+    def __bool__(self) -> bool:
+        raise NoMeaningError("a choice by comparison cannot be written down")
+
+    def subs(self, old: Term, new: Any) -> Any:
+        """The formula with one symbol replaced."""
+        return self._with("subs", self, old, new)
+
+    def diff(self, symbol: Term, order: int = 1) -> Any:
+        """The derivative by a symbol."""
+        return self._with("diff", self, symbol, order)
+
+
+class Vocabulary:
+    """Stands in for the module ``sympy`` while meanings are recorded: every name makes a line of the script."""
+
+    def __init__(self, script: Script) -> None:
+        self._script = script
+        self._bound = 0
+
+    def __getattr__(self, name: str) -> Any:
+        name = RELATIONS.get(name, name)
+        if name in CONSTANTS:
+            return self._script.line("constant", name)
+        if name in FUNCTIONS:
+            return lambda *arguments: self._script.call(name, arguments)
+        raise NoMeaningError(f"sympy.{name} is not among the functions of the cross-check")
+
+    def Integer(self, value: int) -> Any:
+        """A whole number."""
+        return self._script.number(value)
+
+    Float = Integer
+
+    def Rational(self, above: int, below: int = 1) -> Any:
+        """A fraction, exact."""
+        return self._script.line("rational", int(above), int(below))
+
+    def nsimplify(self, value: Any) -> Any:
+        """A number as it is."""
+        return self._script.number(value)
+
+    def Symbol(self, _name: str, **_assumptions: Any) -> Any:
+        """A variable of a formula that is not an input, as in ``diff(f(t), t)``."""
+        self._bound += 1
+        return self._script.line("bound", self._bound)
+
+    Dummy = Symbol
+
+    def Add(self, *terms: Any) -> Any:
+        """A sum of any number of terms."""
+        return self._script.call("sum", terms) if terms else self._script.number(0)
+
+    def Mul(self, *factors: Any) -> Any:
+        """A product of any number of factors."""
+        return self._script.call("product", factors) if factors else self._script.number(1)
+
+    def Pow(self, base: Any, exponent: Any) -> Any:
+        """A power."""
+        return self._script.call("pow", (base, exponent))
+
+    def Piecewise(self, *cases: tuple[Any, Any]) -> Any:
+        """The value of the first case whose condition holds; conditions that are known are settled here."""
+        flat: list[Any] = []
+        for value, condition in cases:
+            if isinstance(condition, (bool, np.bool_)):
+                if not condition:
+                    continue
+                if not flat:
+                    return value
+            flat += [value, condition]
+        if not flat:
+            return self._script.number(math.nan)
+        return self._script.call("Piecewise", flat)
+
+
+class Symbolic:
+    """An array of recorded numbers: operations applied to it are written down entry by entry.
+
+    Entries that do not vary may be plain floats; what is made of such alone is computed with NumPy.
+    """
+
+    __slots__ = ("entries", "script")
+
+    def __init__(self, script: Script, entries: Any) -> None:
+        self.script = script
+        self.entries: npt.NDArray[Any] = np.asarray(entries, dtype=object)
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of the array."""
+        return self.entries.shape
+
+    @staticmethod
+    def __apply_op__(op: OpSpec, operands: Sequence[Any], params: Mapping[str, Any]) -> Symbolic:
+        script = next(o.script for o in operands if isinstance(o, Symbolic))
+        arrays = [o.entries if isinstance(o, Symbolic) else np.asarray(o) for o in operands]
+        with read_by(Vocabulary(script)):
+            try:
+                made = elementwise(op, arrays, params) if op.elementwise else whole(op, arrays, params)
+            except (AttributeError, TypeError, ValueError, AutogradError) as error:
+                raise NoMeaningError(f"{op.name} cannot be written entry by entry ({error})") from error
+        return Symbolic(script, made)
+
+
+def elementwise(op: OpSpec, arrays: Sequence[npt.NDArray[Any]], params: Mapping[str, Any]) -> Any:
+    """The meaning of an elementwise operation for each entry."""
+    if op.symbolic is None:
+        raise NoMeaningError(f"{op.name} has no meaning in SymPy")
+    spread = np.broadcast_arrays(*[np.asarray(a, dtype=object) for a in arrays])
+    entries = np.empty(spread[0].shape, dtype=object)
+    flat = entries.reshape(-1)
+    columns = [list(a.flat) for a in spread]
+    plain: list[int] = []
+    for position, scalars in enumerate(zip(*columns, strict=True)):
+        if any(isinstance(s, Term) for s in scalars):
+            flat[position] = op.symbolic(*scalars, **params)
+        else:
+            plain.append(position)
+    if plain:
+        numbers = [np.array([column[i] for i in plain], dtype=np.float64) for column in columns]
+        with np.errstate(all="ignore"):
+            flat[plain] = op.forward(*numbers, **params).tolist()
+    return entries
+
+
+def whole(op: OpSpec, arrays: Sequence[npt.NDArray[Any]], params: Mapping[str, Any]) -> Any:
+    """The meaning of an operation on whole arrays: its own, or its forward where that moves and adds entries only."""
+    meaning = op.symbolic or op.forward
+    return meaning(*[a.astype(object) for a in arrays], **params)
