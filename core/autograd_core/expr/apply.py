@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd_core.errors import ExpressionError
 from autograd_core.expr.nodes import Const, Expr
+from autograd_core.expr.syntax import value_problem
 from autograd_core.ops import functions
 from autograd_core.ops.registry import nearest
 from autograd_core.ops.spec import Function, OpSpec
@@ -17,14 +18,9 @@ from autograd_core.ops.spec import Function, OpSpec
 
 def number(value: Any) -> Expr:
     """A number as a constant expression; anything else is refused by its name."""
-    if isinstance(value, bool) or value is None:
-        raise ExpressionError(
-            f"{value} is not allowed as a value", code="AG603", why="it is a setting, as in keepdims=True"
-        )
-    if isinstance(value, str):
-        raise ExpressionError("a string is not allowed as a value", code="AG603")
-    if value is Ellipsis:
-        raise ExpressionError("... is not allowed here: it stands between index brackets only", code="AG603")
+    problem = value_problem(value)
+    if problem is not None:
+        raise problem
     return Const(value)
 
 

@@ -135,6 +135,10 @@ def _parsed(piece: Piece, text: str) -> ast.Module:
 
 def _check(tree: ast.expr, piece: Piece, text: str) -> None:
     """Refuse everything that is not in the language, and what is too large, before anything is computed."""
+    if isinstance(tree, ast.Constant):
+        problem = syntax.value_problem(tree.value)
+        if problem is not None:
+            raise problem.at(piece.span(tree.col_offset, tree.end_col_offset or 0), text)
     count = 0
     stack: list[tuple[ast.AST, int]] = [(tree, 1)]
     while stack:

@@ -97,6 +97,18 @@ def _constant_problem(value: object) -> ExpressionError | None:
     return None
 
 
+def value_problem(value: object) -> ExpressionError | None:
+    """What is wrong with a literal where a value must stand, None for a number."""
+    if isinstance(value, bool) or value is None:
+        words = f"{value} is not allowed as a value"
+        return ExpressionError(words, code="AG603", why="it is a setting, as in keepdims=True")
+    if isinstance(value, str):
+        return ExpressionError("a string is not allowed as a value", code="AG603")
+    if value is Ellipsis:
+        return ExpressionError("... is not allowed here: it stands between index brackets only", code="AG603")
+    return None
+
+
 def explained(error: SyntaxError, piece: Piece, text: str) -> ExpressionError:
     """A syntax error of Python's parser in the words of this language."""
     code = piece.code
