@@ -92,6 +92,7 @@ class Lowering:
 
 
 NAMES = {
+    **{name: name for name in READ - {"cbrt", "digamma", "frac", "sqrt", "Mod"}},
     "Add": "add",
     "StrictGreaterThan": "gt",
     "GreaterThan": "ge",
@@ -107,7 +108,6 @@ NAMES = {
     "Heaviside": "heaviside",
     "Max": "max",
     "Min": "min",
-    **{name: name for name in READ - {"cbrt", "digamma", "frac", "sqrt", "Mod"}},
 }
 
 
