@@ -191,7 +191,7 @@ fmod = elementwise(
     group="arithmetic",
     forward=np.fmod,
     vjps=(lambda g, _y, _a, _b: g, lambda g, _y, a, b: -g * op.trunc(a / b)),
-    symbolic=lambda a, b: a - b * sp().sign(a / b) * sp().floor(sp().Abs(a / b)),
+    symbolic=lambda a, b: a - b * sp().Piecewise((sp().floor(a / b), a / b >= 0), (sp().ceiling(a / b), True)),
     domain=((0.1, 2.0), (2.1, 4.0)),
     kinks=(Kink(where=lambda a, b: np.fmod(a, b) == 0, choice="the slope of the branch taken"),),
 )
