@@ -62,6 +62,11 @@ def grad(
         why = f"{asked} does not require grad, by --wrt or --no-grad"
         raise UsageError(f"{asked} has no gradient", code="AG205", why=why, hint="--get takes a variable that has one")
 
+    if check == "sympy":
+        from autograd_core.check import worker
+
+        worker.start()  # before NumPy is imported: SymPy takes longer, and is imported meanwhile
+
     from autograd_cli.render import View, write
     from autograd_cli.render.plain import value_text
     from autograd_cli.values import ValueReader
