@@ -121,6 +121,8 @@ composite(
     group="special",
     operands=("n", "x"),
     example="polygamma(1, x)",
+    domain=((0.5, 4.0),),
+    samples=(sample(1, (3,)), sample(2, (2, 3)), sample(0, ())),
 )
 
 composite(

@@ -1,0 +1,309 @@
+"""Every declaration of the registry, in one table: each rule against differences, against SymPy and against itself."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd_core.errors import AutogradError
+from autograd_core.functional import grad
+from autograd_core.ops import Composite, Function, OpSpec, find, functions
+from autograd_core.ops.registry import op, spellings
+from autograd_core.ops.spec import Kink, Sample
+from autograd_core.tensor import Tensor
+from operation_samples import (
+    Case,
+    cases,
+    close,
+    cotangent,
+    difference,
+    draw,
+    flows,
+    pulled,
+    record,
+    samples,
+    value,
+    witness,
+)
+
+ALL = list(functions())
+PRIMITIVES = [f for f in ALL if isinstance(f, OpSpec)]
+
+
+def named(function: Function) -> str:
+    return function.name
+
+
+every = pytest.mark.parametrize("function", ALL, ids=named)
+primitive = pytest.mark.parametrize("function", PRIMITIVES, ids=named)
+
+
+def check_first_order(case: Case) -> None:
+    """The whole Jacobian, row by row with one-hot cotangents, against differences."""
+    result, leaves = record(case)
+    shape = result.shape
+    rows: list[list[Any]] = [[] for _ in leaves]
+    if flows(result):
+        for entry in np.ndindex(shape):
+            one_hot = np.zeros(shape)
+            one_hot[entry] = 1.0
+            found = grad(result, leaves, Tensor(one_hot), retain_graph=True, allow_unused=True)
+            for row, g, leaf in zip(rows, found, leaves, strict=True):
+                row.append(np.zeros(leaf.data.size) if g is None else g.data.ravel())
+    for position, row in zip(case.wanted, rows, strict=True):
+        size = case.operands[position].size
+        expected = difference(lambda operands: value(case, operands), case.operands, position)
+        close(np.reshape(row, (*shape, size)) if row else np.zeros((*shape, size)), expected, case, "gradient")
+
+
+def check_second_order(case: Case) -> None:
+    """The gradient of a weighted sum of the gradient, against differences of the gradient."""
+
+    def weighted(operands: Any) -> Any:
+        found = pulled(replace(case, operands=tuple(operands)), seed)
+        return np.asarray(sum(np.sum(w * f) for w, f in zip(weights, found, strict=True)))
+
+    result, leaves = record(case)
+    if not flows(result):
+        return
+    seed = cotangent(result.shape)
+    weights = [cotangent(leaf.shape, salt) for salt, leaf in enumerate(leaves, 1)]
+    first = grad(result, leaves, Tensor(seed), create_graph=True, allow_unused=True)
+    total: Any = sum(
+        op.sum(f * w, axis=None, keepdims=False) for f, w in zip(first, weights, strict=True) if f is not None
+    )
+    again = grad(total, leaves, allow_unused=True) if getattr(total, "requires_grad", False) else [None] * len(leaves)
+    for position, got in zip(case.wanted, again, strict=True):
+        expected = difference(weighted, case.operands, position).reshape(case.operands[position].shape)
+        close(np.zeros(expected.shape) if got is None else got.data, expected, case, "second derivative", 1e-6, 1e-7)
+
+
+@every
+def test_the_gradient_is_the_slope(function: Function) -> None:
+    for case in cases(function):
+        check_first_order(case)
+
+
+@every
+def test_the_gradient_of_the_gradient_is_its_slope(function: Function) -> None:
+    for case in cases(function)[:8]:
+        check_second_order(case)
+
+
+@every
+def test_sympy_agrees_on_value_and_gradient(function: Function) -> None:
+    known: set[str] = set()
+    for case in cases(function):
+        if getattr(function, "elementwise", False) and (repr(case.params) in known or not value(case).size):
+            continue
+        g = cotangent(value(case).shape)
+        expected, slopes = witness(case, g)
+        known.add(repr(case.params))
+        close(value(case), expected, case, "value", 1e-12, 1e-13)
+        for got, slope in zip(pulled(case, g), slopes or [], strict=bool(slopes)):
+            close(got, slope, case, "SymPy's gradient", 1e-10, 1e-11)
+
+
+@every
+def test_backward_is_linear_repeatable_and_the_same_with_create_graph(function: Function) -> None:
+    for case in cases(function):
+        result, leaves = record(case)
+        if not flows(result):
+            continue
+        v, w = cotangent(result.shape), cotangent(result.shape, 1)
+        plain = pulled(case, v)
+        assert all(np.array_equal(a, b) for a, b in zip(plain, pulled(case, v, create_graph=True), strict=True)), str(
+            case
+        )
+        for _ in range(2):
+            again = grad(result, leaves, Tensor(v), retain_graph=True, allow_unused=True)
+            assert all(b is None or np.array_equal(a, b.data) for a, b in zip(plain, again, strict=True)), str(case)
+        assert not any(g.any() for g in pulled(case, np.zeros_like(v))), f"{case}: nothing in, something out"
+        for a, b, both in zip(plain, pulled(case, w), pulled(case, 2 * v - 3 * w), strict=True):
+            close(both, 2 * a - 3 * b, case, "linearity", 1e-9, 1e-9)
+
+
+@every
+def test_float32_stays_float32_and_inputs_stay_as_they_are(function: Function) -> None:
+    for case in cases(function):
+        before = [np.copy(o) for o in case.operands]
+        result, leaves = record(case, np.float32)
+        if isinstance(result, Tensor):
+            assert not leaves or result.dtype == np.float32, f"{case}: the result is {result.dtype}"
+        if flows(result):
+            seed = Tensor(cotangent(result.shape), dtype=np.float32)
+            for options in ({"retain_graph": True}, {"create_graph": True}):
+                for g, leaf in zip(grad(result, leaves, seed, allow_unused=True, **options), leaves, strict=True):
+                    assert g is None or g.dtype == np.float32, f"{case}: the gradient is {g.dtype}"
+                    assert g is None or g.shape == leaf.shape, str(case)
+        assert all(np.array_equal(a, b) for a, b in zip(before, case.operands, strict=True)), f"{case} was written to"
+
+
+def emptied(chosen: Sample) -> list[Sample]:
+    """The sample with the first, the last, or every axis of its operands made empty."""
+    ways = (lambda s: (0, *s[1:]), lambda s: (*s[:-1], 0), lambda s: (0,) * len(s))
+    return [
+        Sample(tuple(way(o) if isinstance(o, tuple) and o else o for o in chosen.operands), chosen.params)
+        for way in ways
+    ]
+
+
+@primitive
+def test_the_shape_rule_tells_the_shape(function: OpSpec) -> None:
+    for case in cases(function):
+        shapes = [np.shape(o) for o in case.operands]
+        assert function.shape(*shapes, **case.params) == value(case).shape, str(case)
+    for chosen in [empty for given in samples(function) for empty in emptied(given)]:
+        case = draw(function, chosen)
+        try:
+            shape = function.shape(*[np.shape(o) for o in case.operands], **case.params)
+            found = value(case)
+        except AutogradError:
+            continue
+        assert found.shape == shape, str(case)
+        for position, got in zip(case.wanted, pulled(case, np.ones(shape)), strict=True):
+            assert got.shape == case.operands[position].shape, str(case)
+
+
+@primitive
+def test_the_tangent_is_the_slope_along_a_direction(function: OpSpec) -> None:
+    if not any(function.vjps):
+        return
+    for case in cases(function):
+        y = value(case)
+        tangents = [cotangent(np.shape(o), i) if i in case.wanted else None for i, o in enumerate(case.operands)]
+        expected = np.zeros(y.shape)
+        for position in case.wanted:
+            slope = difference(lambda operands, case=case: value(case, operands), case.operands, position)
+            expected = expected + slope @ np.ravel(tangents[position])
+        close(tangent(case, tangents, y), expected, case, "tangent", 1e-7, 1e-7)
+
+
+def tangent(case: Case, tangents: list[Any], y: Any) -> Any:
+    """The tangent of the result, by the declared rule or by what the declaration says of the operation."""
+    f, operands = case.function, case.operands
+    assert isinstance(f, OpSpec)
+    with np.errstate(all="ignore"):
+        if f.jvp is not None:
+            found = f.jvp(tangents, y, *operands, **case.params)
+            return np.zeros(y.shape) if found is None else np.broadcast_to(found, y.shape)
+        if f.elementwise:  # the Jacobian is diagonal, so the rule that pulls back also pushes forward
+            rules = [(f.rule(i), t) for i, t in enumerate(tangents) if t is not None]
+            parts = [rule(np.broadcast_to(t, y.shape), y, *operands, **case.params) for rule, t in rules if rule]
+            return np.broadcast_to(sum(parts), y.shape)
+        if f.linear == "jointly":
+            return f(*[o if t is None else t for o, t in zip(operands, tangents, strict=True)], **case.params)
+        assert f.linear == "each", f"{f.name} is neither elementwise nor linear and declares no jvp"
+        return sum(
+            f(*operands[:i], t, *operands[i + 1 :], **case.params) for i, t in enumerate(tangents) if t is not None
+        )
+
+
+def kink_points(function: OpSpec, kink: Kink) -> list[Case]:
+    """Operands of round and equal numbers at which a kink answers."""
+    found = []
+    for chosen in samples(function):
+        round_numbers = [0.0, 1.0, -1.0, 0.5, 3.0, 2.0, *(p for p in chosen.params.values() if isinstance(p, float))]
+        for numbers in product(round_numbers, repeat=len(chosen.operands)):
+            case = draw(function, chosen)
+            drawn = tuple(
+                np.full(np.shape(o), n) if i in case.wanted else o
+                for i, (o, n) in enumerate(zip(case.operands, numbers, strict=True))
+            )
+            with np.errstate(all="ignore"):
+                answered = np.any(kink.where(*drawn, **chosen.params))
+            if answered:
+                found.append(replace(case, operands=drawn))
+                break
+    return found
+
+
+@pytest.mark.parametrize("function", [f for f in PRIMITIVES if f.kinks], ids=named)
+def test_a_kink_answers_where_it_is_and_nowhere_else(function: OpSpec) -> None:
+    for case in cases(function):
+        for kink in function.kinks:
+            with np.errstate(all="ignore"):
+                mask = np.asarray(kink.where(*case.operands, **case.params))
+            assert not mask.any(), f"{case}: a kink is reported at a smooth point ({kink.choice})"
+            target = value(case).shape if kink.over is None else np.shape(case.operands[kink.over])
+            assert np.broadcast_shapes(mask.shape, target) == target, f"{case}: the kink's mask has shape {mask.shape}"
+    for kink in function.kinks:
+        points = kink_points(function, kink)
+        assert points, f"{function.name}: no point was found for the kink {kink.choice!r}"
+        for case in points[:3]:
+            assert not smooth(case), f"{case} is smooth, but a kink is declared: {kink.choice}"
+
+
+def smooth(case: Case) -> bool:
+    """Whether slopes are the same on both sides of the point and add up with their directions."""
+    step = 1e-7
+    here = value(case)
+
+    def slope(arrows: Any) -> Any:
+        return (value(case, [o + step * a for o, a in zip(case.operands, arrows, strict=True)]) - here) / step
+
+    for salt in range(6):
+        one, two = (
+            [cotangent(np.shape(o), salt + 10 * i + 99 * way) * (i in case.wanted) for i, o in enumerate(case.operands)]
+            for way in (0, 1)
+        )
+        ahead, other, both = slope(one), slope(two), slope([a + b for a, b in zip(one, two, strict=True)])
+        if not np.allclose(-slope([-a for a in one]), ahead, rtol=1e-4, atol=1e-4):
+            return False
+        if not np.allclose(ahead + other, both, rtol=1e-4, atol=1e-4) or np.abs(ahead).max() > 1e3:
+            return False
+    return True
+
+
+@every
+def test_a_declaration_is_complete(function: Function) -> None:
+    assert function.doc.endswith(".")
+    assert function.doc.count("\n") == 0
+    assert function.group
+    assert list(samples(function)) or function.example, "it has neither samples nor an example"
+    for chosen in samples(function):
+        assert set(chosen.params) == {p.name for p in function.params}, "a sample leaves out a parameter"
+        assert function.variadic or len(chosen.operands) == len(function.operands)
+    if isinstance(function, OpSpec):
+        assert len(function.vjps) in (0, 1 if function.variadic else len(function.operands))
+        assert len(function.textbook) in (0, len(function.vjps))
+        for case in cases(function) if any(function.vjps) else []:
+            name = function.node_name([np.shape(o) for o in case.operands], case.params)
+            assert re.fullmatch(r"[A-Z]\w*Backward\d(_copy)?", name), name
+    else:
+        assert isinstance(function, Composite)
+
+
+def test_every_spelling_means_one_function() -> None:
+    names = [name for f in ALL for name in (f.name, *f.aliases)]
+    assert sorted(names) == sorted(spellings())
+    assert all(find(name) is f for f in ALL for name in (f.name, *f.aliases))
+
+
+@pytest.mark.parametrize("name", ["sin", "mul", "sum", "matmul"])
+def test_the_table_catches_a_rule_that_is_wrong_by_little(name: str) -> None:
+    right = find(name)
+    assert isinstance(right, OpSpec)
+    rule = right.vjps[0]
+    assert rule is not None
+
+    def wrong(g: Any, y: Any, *operands: Any, **params: Any) -> Any:
+        return rule(g, y, *operands, **params) * 1.0005
+
+    broken = replace(right, vjps=(wrong, *right.vjps[1:]))
+    case = draw(broken, next(iter(samples(right))))
+    with pytest.raises(AssertionError, match="gradient"):
+        check_first_order(case)
+
+
+@primitive
+def test_a_wrong_number_of_operands_is_refused(function: OpSpec) -> None:
+    if function.variadic:
+        return
+    with pytest.raises(AutogradError, match="operand"):
+        function(*[np.ones(3)] * (len(function.operands) + 1))
