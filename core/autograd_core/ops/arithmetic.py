@@ -44,6 +44,7 @@ mul = elementwise(
     forward=np.multiply,
     vjps=(lambda g, _y, _a, b: g * b, lambda g, _y, a, _b: g * a),
     symbolic=lambda a, b: a * b,
+    linear="each",
     text=infix("*", MULTIPLY),
     latex=infix(r" \odot ", MULTIPLY),
 )
@@ -193,7 +194,7 @@ fmod = elementwise(
     vjps=(lambda g, _y, _a, _b: g, lambda g, _y, a, b: -g * op.trunc(a / b)),
     symbolic=lambda a, b: a - b * sp().Piecewise((sp().floor(a / b), a / b >= 0), (sp().ceiling(a / b), True)),
     domain=((0.1, 2.0), (2.1, 4.0)),
-    kinks=(Kink(where=lambda a, b: np.fmod(a, b) == 0, choice="the slope of the branch taken"),),
+    kinks=(Kink(where=lambda a, b: (np.fmod(a, b) == 0) & (a != 0), choice="the slope of the branch taken"),),
 )
 
 floor_divide = elementwise(
