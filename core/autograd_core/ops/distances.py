@@ -34,7 +34,7 @@ hinge_embedding_loss = composite(
     group="loss",
     operands=("input", "target"),
     params=(Param("margin", number, 1.0), REDUCTION),
-    samples=(sample((3,), [1.0, -1.0, 1.0], margin=1.0, reduction="mean"),),
+    samples=(sample((3,), -1.0, margin=1.0, reduction="mean"), sample((3,), 1.0, margin=0.5, reduction="sum")),
 )
 
 

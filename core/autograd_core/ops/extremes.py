@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.errors import ShapeError
+from autograd_core.ops import batching
 from autograd_core.ops.arguments import AXES, KEEPDIMS, reduced
 from autograd_core.ops.reduce import AXIS_SAMPLES, by_slice, count, expand
 from autograd_core.ops.registry import composite, op, operation
@@ -64,6 +65,7 @@ def _extreme(name: str, alias: str, ufunc: np.ufunc, doc: str) -> OpSpec:
         jvp=jvp,
         shape=shape,
         symbolic=lambda x, axis, keepdims: by_slice(lambda entries: chosen(entries, name == "max"), x, axis, keepdims),
+        batch=batching.along,
         node=lambda _x, axis, keepdims: f"{name.title()}Backward1" if axis is None else f"A{name}Backward0",
         uniform=True,
         latex=rf"\{name}\left({{0}}\right)",
@@ -73,14 +75,13 @@ def _extreme(name: str, alias: str, ufunc: np.ufunc, doc: str) -> OpSpec:
 
 
 def chosen(entries: list[Any], largest: bool) -> Any:
-    """The largest or smallest entry for SymPy, whose Max and Min differentiate to Heaviside and DiracDelta."""
+    """The largest or smallest entry for SymPy: the derivative of its Max by many entries takes minutes."""
     sympy = sp()
     if len(entries) == 1:
         return entries[0]
-    best = (sympy.Max if largest else sympy.Min)(*entries, evaluate=False)
+    best = (sympy.Max if largest else sympy.Min)(*entries)
     compare = sympy.Ge if largest else sympy.Le
-    branches = [(a, compare(a, best, evaluate=False)) for a in entries[:-1]]
-    return sympy.Piecewise(*branches, (entries[-1], True), evaluate=False)
+    return sympy.Piecewise(*((a, compare(a, best)) for a in entries[:-1]), (entries[-1], True))
 
 
 max_ = _extreme("max", "amax", np.maximum, "Largest entry, over all axes or along the given ones.")

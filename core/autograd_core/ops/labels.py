@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -82,6 +83,8 @@ one_hot = operation(
 def _embedded(labels: Shape, weight: Shape) -> Shape:
     if len(weight) != 2:
         raise ShapeError("an embedding needs a matrix with a row for each label; {1} is not one", code="AG306")
+    if not weight[0] and 0 not in labels:
+        raise ShapeError("{1} has no rows, so there is none for the labels", code="AG307")
     return (*labels, weight[1])
 
 
@@ -129,10 +132,13 @@ def _nll_shape(input: Shape, target: Shape, reduction: str) -> Shape:
             code="AG302",
             hint="one class number for each row",
         )
+    if not input[class_axis(input)] and 0 not in target:
+        raise ShapeError("{0} has no classes, so the labels name none", code="AG307")
     return target if reduction == "none" else ()
 
 
 def _nll(input: Any, target: Any, reduction: str) -> Any:
+    target = np.asarray(target)
     _nll_shape(input.shape, target.shape, reduction)
     axis = class_axis(input.shape)
     places = np.expand_dims(whole_labels(target, input.shape[axis], "nll_loss"), axis)
@@ -147,14 +153,7 @@ def _nll_vjp(g: Any, _y: Any, _input: Any, target: Any, reduction: str) -> Any:
     picked = op.one_hot(target, num_classes=_input.shape[axis], axis=axis)
     if g.shape != ():
         g = op.expand_dims(g, axis=axis)
-    return -shared(g, _count(target.shape), reduction) * picked
-
-
-def _count(shape: Shape) -> int:
-    size = 1
-    for n in shape:
-        size *= n
-    return size
+    return -shared(g, math.prod(target.shape), reduction) * picked
 
 
 def _nll_symbolic(input: Any, target: Any, reduction: str) -> Any:
@@ -199,7 +198,7 @@ def _cross_entropy(input: Any, target: Any, reduction: str, label_smoothing: flo
             code="AG302",
         )
     logs = op.log_softmax(input, axis=axis)
-    rows = max(_count(_without(shape, axis)), 1)
+    rows = max(math.prod(_without(shape, axis)), 1)
     if labels == shape:
         if label_smoothing:
             target = target * (1 - label_smoothing) + label_smoothing / classes
@@ -229,10 +228,9 @@ cross_entropy = composite(
     operands=("input", "target"),
     params=(REDUCTION, Param("label_smoothing", _share, 0.0)),
     samples=(
-        sample((2, 3), [0.0, 2.0], reduction="mean", label_smoothing=0.0),
         sample((2, 3), (2, 3), reduction="mean", label_smoothing=0.0),
+        sample((3,), 2.0, reduction="mean", label_smoothing=0.0),
         sample((2, 3), (2, 3), reduction="none", label_smoothing=0.1),
         sample((3,), 1.0, reduction="sum", label_smoothing=0.1),
-        sample((2, 3, 2), [[0.0, 2.0], [1.0, 1.0]], reduction="mean", label_smoothing=0.0),
     ),
 )

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.errors import ShapeError
+from autograd_core.ops import batching
 from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_indices, reduced
 from autograd_core.ops.extremes import chosen, nonempty
 from autograd_core.ops.notation import number_text, value_text
@@ -53,7 +54,8 @@ def _scaled_norm(size: Any, ord: float, axis: Any, keepdims: Any) -> Any:
     else:
         unit = np.minimum.reduce(size, axis=axis, keepdims=True, initial=np.inf)
     unit = np.where((unit == 0) | np.isinf(unit), np.ones_like(unit), unit)
-    total = np.add.reduce((size / unit) ** ord, axis=axis, keepdims=keepdims) ** (1 / ord)
+    with np.errstate(divide="ignore"):  # a negative power of 0 is inf, and the norm 0
+        total = np.add.reduce((size / unit) ** ord, axis=axis, keepdims=keepdims) ** (1 / ord)
     return total * unit.reshape(total.shape)
 
 
@@ -162,6 +164,7 @@ vector_norm = operation(
     jvp=_vector_norm_jvp,
     shape=_vector_norm_shape,
     symbolic=_vector_norm_symbolic,
+    batch=batching.along,
     node="LinalgVectorNormBackward0",
     uniform=True,
     text=_norm_text,

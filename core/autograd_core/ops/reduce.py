@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from autograd_core.ops import batching
 from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_indices, reduced
 from autograd_core.ops.registry import op, operation
 from autograd_core.ops.spec import Shape, sample
@@ -30,10 +32,7 @@ def expand(g: Any, shape: Shape, axis: Any, keepdims: bool) -> Any:
 
 def count(shape: Shape, axis: Any) -> int:
     """How many entries one result of a reduction is made of."""
-    product = 1
-    for i in axis_indices(axis, len(shape)):
-        product *= shape[i]
-    return product
+    return math.prod(shape[i] for i in axis_indices(axis, len(shape)))
 
 
 def by_slice(function: Callable[[list[Any]], Any], x: Any, axis: Any, keepdims: bool) -> Any:
@@ -62,6 +61,7 @@ sum_ = operation(
     forward=lambda x, axis, keepdims: np.add.reduce(x, axis=axis, keepdims=keepdims),
     vjps=(lambda g, _y, _x, axis, keepdims: expand(g, _x.shape, axis, keepdims),),
     shape=reduced,
+    batch=batching.along,
     node=_numbered("Sum"),
     linear="jointly",
     uniform=True,
@@ -82,6 +82,7 @@ mean = operation(
     ),
     vjps=(lambda g, _y, _x, axis, keepdims: expand(g, _x.shape, axis, keepdims) / max(count(_x.shape, axis), 1),),
     shape=reduced,
+    batch=batching.along,
     node=_numbered("Mean"),
     linear="jointly",
     uniform=True,
@@ -118,6 +119,7 @@ prod = operation(
     ),
     jvp=lambda tangents, _y, x, axis, keepdims: op.sum(tangents[0] * _others(x, axis), axis=axis, keepdims=keepdims),
     shape=reduced,
+    batch=batching.along,
     node=_numbered("Prod"),
     uniform=True,
     latex=r"\operatorname{{prod}}\left({0}\right)",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from autograd_core.errors import ShapeError
+from autograd_core.ops import batching
 from autograd_core.ops.arguments import axis_index, axis_param, flag, integer
 from autograd_core.ops.registry import composite, op, operation
 from autograd_core.ops.spec import OpSpec, Param, Shape, sample
@@ -28,10 +30,7 @@ SCAN_SAMPLES = (
 def _scanned(x: Shape, axis: int | None, **_params: Any) -> Shape:
     """The shape of a scan: that of the operand, flattened where no axis is given."""
     if axis is None:
-        size = 1
-        for n in x:
-            size *= n
-        return (size,)
+        return (math.prod(x),)
     axis_index(axis, len(x))
     return x
 
@@ -60,6 +59,7 @@ def _scan(name: str, ufunc: np.ufunc, **fields: Any) -> OpSpec:
         method=True,
         forward=_scanner(ufunc),
         shape=_scanned,
+        batch=batching.along_row,
         node=name.title() + "Backward0",
         latex=rf"\operatorname{{{{{name}}}}}\left({{0}}\right)",
         **fields,
@@ -154,6 +154,7 @@ recurrence = operation(
         reverse=reverse,
     ),
     shape=_recurrent,
+    batch=batching.along,
     node="RecurrenceBackward0",
     samples=(
         sample((4,), (4,), axis=0, reverse=False),

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_core.ops import batching
 from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_index, axis_indices, integer, reduced
 from autograd_core.ops.reduce import AXIS_SAMPLES, by_slice, expand
 from autograd_core.ops.registry import op, operation
@@ -86,6 +87,7 @@ softmax = operation(
     jvp=lambda tangents, y, _x, axis: y * (tangents[0] - _total(y * tangents[0], axis)),
     shape=_same,
     symbolic=_softmax_symbolic,
+    batch=batching.along,
     node="SoftmaxBackward0",
     latex=r"\operatorname{{softmax}}\left({0}\right)",
     samples=SOFTMAX_SAMPLES,
@@ -103,6 +105,7 @@ log_softmax = operation(
     jvp=lambda tangents, y, _x, axis: tangents[0] - _total(op.exp(y) * tangents[0], axis),
     shape=_same,
     symbolic=_log_softmax_symbolic,
+    batch=batching.along,
     node="LogSoftmaxBackward0",
     latex=r"\operatorname{{log\_softmax}}\left({0}\right)",
     samples=SOFTMAX_SAMPLES,
@@ -112,7 +115,8 @@ log_softmax = operation(
 def _logsumexp(x: Any, axis: Any, keepdims: Any) -> Any:
     top = np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf)
     top = np.where(np.isinf(top), np.zeros_like(top), top)
-    total = np.log(np.add.reduce(np.exp(x - top), axis=axis, keepdims=keepdims))
+    with np.errstate(divide="ignore"):  # the sum of nothing is 0, and its logarithm -inf
+        total = np.log(np.add.reduce(np.exp(x - top), axis=axis, keepdims=keepdims))
     return total + top.reshape(total.shape)
 
 
@@ -142,6 +146,7 @@ logsumexp = operation(
     symbolic=lambda x, axis, keepdims: by_slice(
         lambda entries: sp().log(sp().Add(*(sp().exp(e) for e in entries))), x, axis, keepdims
     ),
+    batch=batching.along,
     node="LogsumexpBackward0",
     uniform=True,
     latex=r"\operatorname{{logsumexp}}\left({0}\right)",

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.errors import ShapeError
+from autograd_core.ops import batching
 from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_indices, reduced
 from autograd_core.ops.extremes import nonempty
 from autograd_core.ops.reduce import AXIS_SAMPLES, by_slice, count, expand
@@ -76,6 +77,7 @@ var = operation(
     vjps=(_var_vjp,),
     jvp=_var_jvp,
     shape=lambda x, axis, ddof, keepdims: reduced(x, axis, keepdims),
+    batch=batching.along,
     node="VarBackward0",
     uniform=True,
     latex=r"\operatorname{{var}}\left({0}\right)",
@@ -115,6 +117,7 @@ std = operation(
     jvp=_std_jvp,
     shape=lambda x, axis, ddof, keepdims: reduced(x, axis, keepdims),
     symbolic=lambda x, axis, ddof, keepdims: np.asarray(_variance(x, axis, ddof, keepdims)) ** sp().Rational(1, 2),
+    batch=batching.along,
     node="StdBackward0",
     uniform=True,
     latex=r"\operatorname{{std}}\left({0}\right)",
@@ -163,10 +166,10 @@ def _median_symbolic(entries: list[Any]) -> Any:
     def ranked(place: int) -> Any:
         branches = []
         for a, more, other in zip(entries[:-1], lead, apart, strict=False):
-            below = sympy.Le(other + more, 2 * place, evaluate=False)
-            above = sympy.Le(other - more, 2 * (n - 1 - place), evaluate=False)
-            branches.append((a, sympy.And(below, above, evaluate=False)))
-        return sympy.Piecewise(*branches, (entries[-1], True), evaluate=False)
+            below = sympy.Le(other + more, 2 * place)
+            above = sympy.Le(other - more, 2 * (n - 1 - place))
+            branches.append((a, sympy.And(below, above)))
+        return sympy.Piecewise(*branches, (entries[-1], True))
 
     return ranked(n // 2) if n % 2 else (ranked(n // 2 - 1) + ranked(n // 2)) / 2
 
@@ -199,6 +202,7 @@ median = operation(
     ),
     shape=_median_shape,
     symbolic=lambda x, axis, keepdims: by_slice(_median_symbolic, x, axis, keepdims),
+    batch=batching.along,
     node=lambda _x, axis, keepdims: f"MedianBackward{0 if axis is None else 1}",
     uniform=True,
     latex=r"\operatorname{{median}}\left({0}\right)",

@@ -1,0 +1,201 @@
+"""Convolution layers, PyTorch's: a correlation, for the kernel is not flipped.
+
+The two transposes of a convolution are operations of their own: each derivative of one of the three is another of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autograd_core.errors import ShapeError
+from autograd_core.ops.arguments import integer, integers, lengths
+from autograd_core.ops.correlation import convolved, correlate, per_dimension, to_input, to_weight
+from autograd_core.ops.registry import composite, op, operation
+from autograd_core.ops.spec import Composite, Param, Shape, sample
+
+
+def steps(least: int) -> Callable[[Any], Any]:
+    """A reader of an integer, or one for each dimension, of at least ``least``."""
+
+    def read(value: Any) -> Any:
+        found = integers(value)
+        for n in found if isinstance(found, tuple) else (found,):
+            if n < least:
+                raise TypeError(f"must be at least {least}, it is {n}")
+        return found
+
+    return read
+
+
+def _groups(value: Any) -> int:
+    found = integer(value)
+    if found < 1:
+        raise TypeError(f"must be at least 1, it is {found}")
+    return found
+
+
+STRIDE, DILATION = Param("stride", steps(1), 1), Param("dilation", steps(1), 1)
+PADDING, GROUPS = Param("padding", steps(0), 0), Param("groups", _groups, 1)
+PARAMS = (STRIDE, PADDING, DILATION, GROUPS)
+
+
+def _convolution_jvp(tangents: Any, _y: Any, x: Any, weight: Any, bias: Any, **params: Any) -> Any:
+    parts = []
+    if tangents[0] is not None:
+        parts.append(op.convolution(tangents[0], weight, 0.0, **params))
+    if tangents[1] is not None:
+        parts.append(op.convolution(x, tangents[1], 0.0, **params))
+    if tangents[2] is not None:
+        shift = tangents[2]
+        shift = op.reshape(shift, shape=(*shift.shape, *(1,) * (x.ndim - 2))) if shift.shape else shift
+        parts.append(op.broadcast_to(shift, shape=_y.shape))
+    return sum(parts[1:], parts[0])
+
+
+def _bias_vjp(g: Any, _y: Any, _x: Any, _weight: Any, _bias: Any, **_params: Any) -> Any:
+    return op.sum(g, axis=(0, *range(2, g.ndim)) if _bias.shape else None, keepdims=False)
+
+
+convolution = operation(
+    "convolution",
+    doc="Correlation of an input (batch, channels, positions...) with a kernel (outputs, channels, extents...).",
+    group="layer",
+    operands=("x", "weight", "bias"),
+    params=PARAMS,
+    forward=correlate,
+    vjps=(
+        lambda g, _y, _x, weight, _bias, **params: op.convolution_input(g, weight, shape=_x.shape[2:], **params),
+        lambda g, _y, x, _weight, _bias, **params: op.convolution_weight(g, x, shape=_weight.shape[2:], **params),
+        _bias_vjp,
+    ),
+    jvp=_convolution_jvp,
+    shape=convolved,
+    node="ConvolutionBackward0",
+    samples=(
+        sample((1, 2, 5), (2, 2, 3), (2,), stride=1, padding=0, dilation=1, groups=1),
+        sample((2, 2, 5), (2, 1, 2), (), stride=2, padding=1, dilation=2, groups=2),
+        sample((1, 1, 4, 3), (2, 1, 2, 2), (2,), stride=(2, 1), padding=(1, 0), dilation=1, groups=1),
+    ),
+)
+
+_TRANSPOSED = (Param("shape", lengths), *PARAMS)
+
+
+def _input_shape(g: Shape, weight: Shape, shape: Shape, groups: int, **params: Any) -> Shape:
+    found = (*g[:1], *(n * groups for n in weight[1:2]), *shape)
+    _is_result(g, convolved(found, weight, (), groups=groups, **params))
+    return found
+
+
+def _weight_shape(g: Shape, x: Shape, shape: Shape, groups: int, **params: Any) -> Shape:
+    found = (*g[1:2], *(n // groups for n in x[1:2]), *shape)
+    _is_result(g, convolved(x, found, (), groups=groups, **params))
+    return found
+
+
+def _is_result(g: Shape, shape: Shape) -> None:
+    if g != shape:
+        raise ShapeError(f"{{0}} does not have the shape of the convolution, {shape}", code="AG301")
+
+
+_NUMBERS = {"stride": 2, "padding": 1, "dilation": 1, "groups": 1}
+
+convolution_input = operation(
+    "convolution_input",
+    doc="What a convolution passes back to its input, whose positions are given: its transpose.",
+    group="layer",
+    operands=("g", "weight"),
+    params=_TRANSPOSED,
+    forward=to_input,
+    vjps=(
+        lambda g, _y, _g, weight, shape, **params: op.convolution(g, weight, 0.0, **params),
+        lambda g, _y, g_, _weight, shape, **params: op.convolution_weight(g_, g, shape=_weight.shape[2:], **params),
+    ),
+    linear="each",
+    shape=_input_shape,
+    node="ConvolutionBackwardBackward0",
+    samples=(sample((1, 2, 3), (2, 2, 2), shape=(4,), **_NUMBERS),),
+)
+
+convolution_weight = operation(
+    "convolution_weight",
+    doc="What a convolution passes back to its kernel, whose extents are given.",
+    group="layer",
+    operands=("g", "x"),
+    params=_TRANSPOSED,
+    forward=to_weight,
+    vjps=(
+        lambda g, _y, _g, x, shape, **params: op.convolution(x, g, 0.0, **params),
+        lambda g, _y, g_, _x, shape, **params: op.convolution_input(g_, g, shape=_x.shape[2:], **params),
+    ),
+    linear="each",
+    shape=_weight_shape,
+    node="ConvolutionBackwardBackward0",
+    samples=(sample((1, 2, 3), (1, 2, 4), shape=(2,), **_NUMBERS),),
+)
+
+
+def _padding(value: Any) -> Any:
+    return value if value in ("same", "valid") and isinstance(value, str) else steps(0)(value)
+
+
+def _convolver(dimensions: int) -> Composite:
+    name = f"conv{dimensions}d"
+
+    def build(x: Any, weight: Any, bias: Any = None, *, padding: Any, **params: Any) -> Any:
+        if len(x.shape) not in (dimensions + 1, dimensions + 2) or len(weight.shape) != dimensions + 2:
+            raise ShapeError(
+                f"{name} needs an input of {dimensions + 1} or {dimensions + 2} dimensions and a kernel of "
+                f"{dimensions + 2}; their shapes are {x.shape} and {weight.shape}",
+                code="AG306",
+                hint="the input is (batch, channels, positions...), the kernel (outputs, channels, extents...)",
+            )
+        if isinstance(padding, str):
+            padding = _around(padding, weight.shape[2:], params["stride"], params["dilation"])
+        single = len(x.shape) == dimensions + 1
+        batch = op.expand_dims(x, axis=0) if single else x
+        found = convolution(batch, weight, 0.0 if bias is None else bias, padding=padding, **params)
+        return op.squeeze(found, axis=0) if single else found
+
+    kernel = (2, 1, *(2,) * dimensions)
+    return composite(
+        name,
+        build,
+        doc=f"Convolution over {dimensions} dimension{'s' * (dimensions > 1)}, PyTorch's: the kernel is not flipped.",
+        group="layer",
+        operands=("x", "weight", "bias"),
+        optional=1,
+        params=(STRIDE, Param("padding", _padding, 0), DILATION, GROUPS),
+        samples=(
+            sample((1, 1, *(3,) * dimensions), kernel, (2,), stride=1, padding=0, dilation=1, groups=1),
+            sample(
+                (1, *(3,) * dimensions),
+                (2, 1, *(3,) * dimensions),
+                (2,),
+                stride=1,
+                padding="same",
+                dilation=1,
+                groups=1,
+            ),
+        ),
+    )
+
+
+def _around(padding: str, kernel: Shape, stride: Any, dilation: Any) -> Any:
+    """The padding that is meant by "valid" or "same"."""
+    if padding == "valid":
+        return 0
+    spread = per_dimension(dilation, len(kernel), "dilation")
+    reach = [d * (k - 1) for k, d in zip(kernel, spread, strict=True)]
+    if any(s != 1 for s in per_dimension(stride, len(kernel), "stride")) or any(r % 2 for r in reach):
+        raise ShapeError(
+            "padding='same' needs stride 1 and a kernel that reaches equally far to both sides",
+            code="AG304",
+            hint="pad(x, ...) first",
+        )
+    return tuple(r // 2 for r in reach)
+
+
+conv1d = _convolver(1)
+conv2d = _convolver(2)

@@ -1,0 +1,209 @@
+"""Layers that standardize: layer, batch and root-mean-square normalization."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd_core.errors import ShapeError
+from autograd_core.ops.arguments import integer, lengths
+from autograd_core.ops.losses import positive
+from autograd_core.ops.registry import composite, op, operation
+from autograd_core.ops.spec import OpSpec, Param, Shape, sample, sp
+
+EPS = Param("eps", positive, 1e-5)
+SCALED = ("x", "weight", "bias")
+
+Axes = Callable[[int, int], tuple[int, ...]]
+
+
+def _last(ndim: int, count: int) -> tuple[int, ...]:
+    return tuple(range(ndim - count, ndim))
+
+
+def _all_but_channels(ndim: int, _count: int) -> tuple[int, ...]:
+    return (0, *range(2, ndim))
+
+
+def _normalization(name: str, axes_of: Axes, by_channel: bool, **fields: Any) -> OpSpec:
+    """An operation (x - mean) / sqrt(var + eps) * weight + bias, with mean and variance over ``axes_of`` the operand.
+
+    ``weight`` and ``bias`` broadcast from the right, or stand for the channels in axis 1; a number stands for all.
+    """
+
+    def placed(w: Any, ndim: int) -> Any:
+        """``weight`` or ``bias`` in a shape that broadcasts to the operand."""
+        return op.reshape(w, shape=(*w.shape, *(1,) * (ndim - 2))) if by_channel and w.shape else w
+
+    def gathered(g: Any, axes: tuple[int, ...]) -> Any:
+        return op.sum(g, axis=axes, keepdims=False) if by_channel else g
+
+    def standard(x: Any, axes: tuple[int, ...], eps: float) -> tuple[Any, Any]:
+        """The operand standardized, and what it was divided by."""
+        root = op.sqrt(op.var(x, axis=axes, ddof=0, keepdims=True) + eps)
+        return (x - op.mean(x, axis=axes, keepdims=True)) / root, root
+
+    def pushed(t: Any, x: Any, axes: tuple[int, ...], eps: float) -> Any:
+        """The derivative of the standardized operand applied to ``t``; the map is its own transpose."""
+        unit, root = standard(x, axes, eps)
+        mean = op.mean(t, axis=axes, keepdims=True)
+        return (t - mean - unit * op.mean(t * unit, axis=axes, keepdims=True)) / root
+
+    def forward(x: Any, weight: Any, bias: Any, axes: int, eps: float) -> Any:
+        over = axes_of(x.ndim, axes)
+        centred = x - np.mean(x, axis=over, keepdims=True) if x.size else x
+        unit = centred / np.sqrt(np.mean(centred * centred, axis=over, keepdims=True) + eps) if x.size else x
+        return unit * placed(np.asarray(weight, x.dtype), x.ndim) + placed(np.asarray(bias, x.dtype), x.ndim)
+
+    def symbolic(x: Any, weight: Any, bias: Any, axes: int, eps: float) -> Any:
+        over = axes_of(x.ndim, axes)
+        count = math.prod(x.shape[i] for i in over)
+        mean = np.sum(x, axis=over, keepdims=True) / count
+        spread = np.sum((x - mean) ** 2, axis=over, keepdims=True) / count + eps
+        root = np.frompyfunc(sp().sqrt, 1, 1)(spread)
+        return (x - mean) / root * placed(np.asarray(weight), x.ndim) + placed(np.asarray(bias), x.ndim)
+
+    def shape(x: Shape, weight: Shape, bias: Shape, axes: int, eps: float) -> Shape:
+        wanted = (x[1],) if by_channel else x[len(x) - axes :]
+        for position, found in ((1, weight), (2, bias)):
+            if found not in ((), wanted):
+                raise ShapeError(f"{{{position}}} must have shape {wanted}, to fit {{0}}", code="AG302")
+        return x
+
+    def jvp(tangents: Any, _y: Any, x: Any, weight: Any, bias: Any, axes: int, eps: float) -> Any:
+        over = axes_of(x.ndim, axes)
+        parts = []
+        if tangents[0] is not None:
+            parts.append(pushed(tangents[0], x, over, eps) * placed(weight, x.ndim))
+        if tangents[1] is not None:
+            parts.append(standard(x, over, eps)[0] * placed(tangents[1], x.ndim))
+        if tangents[2] is not None:
+            parts.append(op.broadcast_to(placed(tangents[2], x.ndim), shape=x.shape))
+        return sum(parts[1:], parts[0])
+
+    return operation(
+        name,
+        group="layer",
+        operands=SCALED,
+        params=(Param("axes", integer), EPS),
+        forward=forward,
+        vjps=(
+            lambda g, _y, x, weight, _bias, axes, eps: pushed(
+                g * placed(weight, x.ndim), x, axes_of(x.ndim, axes), eps
+            ),
+            lambda g, _y, x, _weight, _bias, axes, eps: gathered(
+                g * standard(x, axes_of(x.ndim, axes), eps)[0], axes_of(x.ndim, axes)
+            ),
+            lambda g, _y, _x, _weight, _bias, axes, eps: gathered(g, axes_of(_x.ndim, axes)),
+        ),
+        jvp=jvp,
+        shape=shape,
+        symbolic=symbolic,
+        domain=((-2.0, 2.0), (0.5, 2.0), (-2.0, 2.0)),
+        **fields,
+    )
+
+
+native_layer_norm = _normalization(
+    "native_layer_norm",
+    _last,
+    False,
+    doc="Layer normalization over the last axes, as many as given.",
+    node="NativeLayerNormBackward0",
+    samples=(
+        sample((2, 3), (3,), (3,), axes=1, eps=1e-5),
+        sample((2, 3, 2), (3, 2), (3, 2), axes=2, eps=0.1),
+        sample((4,), (), (), axes=1, eps=1e-5),
+    ),
+)
+
+native_batch_norm = _normalization(
+    "native_batch_norm",
+    _all_but_channels,
+    True,
+    doc="Batch normalization of the channels in axis 1.",
+    node="NativeBatchNormBackward0",
+    samples=(
+        sample((4, 2), (2,), (2,), axes=1, eps=1e-5),
+        sample((2, 2, 3), (2,), (2,), axes=1, eps=0.1),
+        sample((4, 2), (), (), axes=1, eps=1e-5),
+    ),
+)
+
+
+def _fits(x: Any, normalized_shape: Shape, owner: str) -> None:
+    if not normalized_shape or x.shape[-len(normalized_shape) :] != normalized_shape:
+        raise ShapeError(
+            f"{owner}: normalized_shape {normalized_shape} is not the end of the shape {x.shape} of x",
+            code="AG302",
+            hint=f"{owner}(x, {x.shape[-1:] or (1,)}) normalizes the last axis",
+        )
+
+
+def _layer_norm(x: Any, weight: Any = None, bias: Any = None, *, normalized_shape: Shape, eps: float) -> Any:
+    _fits(x, normalized_shape, "layer_norm")
+    scale, shift = 1.0 if weight is None else weight, 0.0 if bias is None else bias
+    return native_layer_norm(x, scale, shift, axes=len(normalized_shape), eps=eps)
+
+
+NORMALIZED_SHAPE = Param("normalized_shape", lengths)
+
+layer_norm = composite(
+    "layer_norm",
+    _layer_norm,
+    doc="Standardize over the last axes, those of normalized_shape, then scale by weight and shift by bias.",
+    group="layer",
+    operands=SCALED,
+    optional=2,
+    params=(NORMALIZED_SHAPE, EPS),
+    order=("x", "normalized_shape", "weight", "bias", "eps"),
+    samples=(sample((2, 3), (3,), (3,), normalized_shape=(3,), eps=1e-5),),
+    example="layer_norm(x, (3,))",
+)
+
+
+def _batch_norm(x: Any, weight: Any = None, bias: Any = None, *, eps: float) -> Any:
+    if len(x.shape) < 2:
+        raise ShapeError(
+            f"batch_norm needs a batch in axis 0 and channels in axis 1; x has shape {x.shape}", code="AG306"
+        )
+    return native_batch_norm(x, 1.0 if weight is None else weight, 0.0 if bias is None else bias, axes=1, eps=eps)
+
+
+batch_norm = composite(
+    "batch_norm",
+    _batch_norm,
+    doc="Standardize each channel (axis 1) over the batch as in training, then scale by weight and shift by bias.",
+    group="layer",
+    operands=SCALED,
+    optional=2,
+    params=(EPS,),
+    samples=(sample((4, 2), (2,), (2,), eps=1e-5),),
+)
+
+
+def _rms_norm(x: Any, weight: Any = None, *, normalized_shape: Shape, eps: float | None) -> Any:
+    _fits(x, normalized_shape, "rms_norm")
+    small = float(np.finfo(getattr(x, "dtype", np.float64)).eps) if eps is None else eps
+    power = op.mean(op.pow_scalar(x, exponent=2.0), axis=_last(len(x.shape), len(normalized_shape)), keepdims=True)
+    scaled = x * op.rsqrt(power + small)
+    return scaled if weight is None else scaled * weight
+
+
+rms_norm = composite(
+    "rms_norm",
+    _rms_norm,
+    doc="Divide by the root of the mean square over the last axes, those of normalized_shape, then scale by weight.",
+    group="layer",
+    operands=("x", "weight"),
+    optional=1,
+    params=(NORMALIZED_SHAPE, Param("eps", lambda value: None if value is None else positive(value), None)),
+    order=("x", "normalized_shape", "weight", "eps"),
+    samples=(
+        sample((2, 3), (3,), normalized_shape=(3,), eps=1e-5),
+        sample((2, 3), (3,), normalized_shape=(3,), eps=None),
+    ),
+)
