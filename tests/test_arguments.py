@@ -523,6 +523,14 @@ def test_there_is_one_expression(refused: Callable[..., str], words: tuple[str, 
             """,
         ),
         (
+            ("--full", "grad", "x**2", "--x", "3"),
+            """
+            error[AG105]: '--full' stands where a command should be
+            why: the commands are {commands}
+            try: autograd-cli grad --full 'x**2' --x 3
+            """,
+        ),
+        (
             ("--versoin",),
             """
             error[AG105]: '--versoin' stands where a command should be; did you mean --version?

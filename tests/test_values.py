@@ -361,6 +361,7 @@ def test_whatever_else_is_typed_is_refused_in_the_name_of_the_variable(text: str
         ("x.csv", b"1.5;2.5\n3;4\n", [[1.5, 2.5], [3.0, 4.0]]),
         ("x.CSV", b"5", [5.0]),
         ("x.tsv", b"1\t2\n3\t4\n", [[1.0, 2.0], [3.0, 4.0]]),
+        ("x.txt", b"# made of a, b; c\n1 2\n3 4\n", [[1.0, 2.0], [3.0, 4.0]]),
         ("x.txt", b"1,2,3", [1.0, 2.0, 3.0]),
         ("x.txt", b"1 2\n 3   4 \n", [[1.0, 2.0], [3.0, 4.0]]),
         ("x.txt", b"1\t2\n3\t4\n", [[1.0, 2.0], [3.0, 4.0]]),
@@ -478,7 +479,7 @@ def test_standard_input_takes_values_and_tables(text: str, content: bytes, expec
             b"1,\xff\n",
             """
             error[AG621]: x: 'x.csv' is not text: byte 3 is not UTF-8
-            try: its name has to end in .npy, .npz, .csv, .tsv, .txt or .json
+            try: numbers in binary form are read from .npy and .npz files, and .npy from standard input
             """,
         ),
         (
@@ -648,6 +649,15 @@ def test_long_lines_are_read_in_pieces(folder: Path) -> None:
     assert (array[0], array[-2], array[-1], array.sum()) == (12, 12, 7, 12_000_007)
 
 
+def test_tall_tables_are_read_in_pieces(folder: Path) -> None:
+    (folder / "x.csv").write_text("# tall\n" + "12,34\n\n" * 400_000)
+    array = value("@x.csv")
+    assert array.shape == (400_000, 2)
+    assert array.sum(axis=0).tolist() == [4_800_000, 13_600_000]
+    (folder / "x.csv").write_text("12,34\n" * 400_000 + "5\n")
+    assert refused("@x.csv").startswith("error[AG606]: x: line 1 of 'x.csv' has 2 entries, line 400001 has 1\n")
+
+
 def test_little_of_a_file_is_repeated(folder: Path) -> None:
     secret = "password" * 100
     for name, content in (
@@ -681,6 +691,14 @@ def test_standard_input_is_read_once() -> None:
     [
         (b"", "error[AG606]: x: standard input is empty\n"),
         (b"1,\xff", "error[AG621]: x: standard input is not text: byte 3 is not UTF-8\n"),
+        (b"1," * 600_000 + b"abc", "error[AG606]: x: 'abc' is not a number (standard input, line 1, column 600001)\n"),
+        (
+            b"[1," + b"2," * 600_000 + b"abc]",
+            "error[AG606]: x: standard input is not JSON: expecting value (line 1, col",
+        ),
+        (b"1," * 20_000_000 + b"1", "error[AG801]: x: standard input has more than 20,000,000 numbers, the limit\n"),
+        (b"[" + b"1," * 20_000_000 + b"1]", "error[AG801]: x: there are more than 20,000,000 numbers, the limit\n"),
+        (b"[" * 50_000_000, "error[AG801]: x: lists are nested deeper than 32 levels\n"),
         (b"1,2\n3\n", "error[AG606]: x: line 1 of standard input has 2 entries, line 2 has 1\n"),
         (None, "error[AG622]: x: standard input is closed\n"),
     ],

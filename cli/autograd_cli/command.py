@@ -143,11 +143,17 @@ class Commands(TyperGroup):
         names = list(self.commands)
         why = f"the commands are {listed(names)}"
         if args[0].startswith("--"):
-            near = nearest(args[0], options)
-            hint = f"{PROGRAM} {near}" if near else typed("grad", args, "") if len(args) > 2 else f"{PROGRAM} --help"
-            message = f"{quoted(args[0])} stands where a command should be" + (
-                f"; did you mean {near}?" if near else ""
-            )
+            command = next((word for word in args if word in self.commands), None)
+            near = None if command else nearest(args[0], options)
+            if command:
+                place = args.index(command)
+                hint = typed(command, [*args[:place], *args[place + 1 :]], f"{PROGRAM} {command} ...")
+            elif near or len(args) < 3:
+                hint = f"{PROGRAM} {near or '--help'}"
+            else:
+                hint = typed("grad", args, f"{PROGRAM} grad ...")
+            message = f"{quoted(args[0])} stands where a command should be"
+            message += f"; did you mean {near}?" if near else ""
             return UsageError(message, code="AG105", why=why, hint=hint)
         guess = nearest(args[0], names) if args[0].isidentifier() else None
         if guess is None and len(args) > 1 and "grad" in names:

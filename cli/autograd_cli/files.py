@@ -93,7 +93,7 @@ def decoded(content: bytes, owner: str, name: str) -> str:
     except UnicodeDecodeError as error:
         raise FileError(
             f"{owner}: {name} is not text: byte {error.start + 1} is not UTF-8",
-            hint=f"its name has to end in {listed(KINDS, 'or')}",
+            hint="numbers in binary form are read from .npy and .npz files, and .npy from standard input",
         ) from None
 
 

@@ -9,6 +9,9 @@ MAX_ARRAY_FILE = 400_000_000
 MAX_TEXT_FILE = 100_000_000
 """Bytes of a .csv, .tsv, .txt or .json file, and of standard input."""
 
+MAX_WRITTEN = 1_000_000
+"""Characters of a value with arithmetic in it; what is longer is numbers only."""
+
 MAX_NESTING = 32
 """Nesting of lists in a value."""
 

@@ -18,6 +18,7 @@ CHUNK = 1 << 20
 """Characters that are turned into numbers at once, so that the pieces of a large file do not fill the memory."""
 
 _SEPARATORS = {".csv": ",;", ".tsv": "\t", ".txt": ",;\t"}
+"""The marks that can separate numbers, the first that occurs counts; in .txt blanks do where there is none."""
 _NON_FINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
 _NOT_NUMBERS = {bool: "a boolean", type(None): "null", str: "text", dict: "an object"}
 
@@ -25,31 +26,37 @@ _NOT_NUMBERS = {bool: "a boolean", type(None): "null", str: "text", dict: "an ob
 def from_table(text: str, kind: str, owner: str, name: str) -> Array:
     """The numbers of a .csv, .tsv or .txt file: one line is a vector, several lines are a matrix.
 
-    Blank lines and lines that start with # are left out.
+    Blank lines and lines that start with # are left out. The first line decides how numbers are separated.
     """
     import numpy as np
 
-    numbered = list(_lines(text))
-    if not numbered:
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    first = next((line for _, line in _lines(text)), None)
+    if first is None:
         raise ValueTextError(f"{owner}: there is no data in {name}", why="blank lines and # comments do not count")
     separator = next(
-        (mark for mark in _SEPARATORS[kind] if mark in text), None if kind == ".txt" else _SEPARATORS[kind][0]
+        (mark for mark in _SEPARATORS[kind] if mark in first), None if kind == ".txt" else _SEPARATORS[kind][0]
     )
-    lines = [line if separator else " ".join(line.split()) for _, line in numbered]
-    separator = separator or " "
-    width = lines[0].count(separator) + 1
-    if width * len(lines) > MAX_ELEMENTS:
-        raise LimitError(f"{owner}: {name} has more than {MAX_ELEMENTS:,} numbers, the limit")
-    joined = separator.join(lines)
+    width = len(first.split()) if separator is None else first.count(separator) + 1
+    rows, parts = 0, []
     try:
-        if not joined.isascii() or any(line.count(separator) + 1 != width for line in lines):
-            raise ValueError
-        array = numbers(joined, separator)
+        for block in _blocks(text):
+            lines = [line for _, line in _lines(block)]
+            rows += len(lines)
+            if rows * width > MAX_ELEMENTS:
+                raise LimitError(f"{owner}: {name} has more than {MAX_ELEMENTS:,} numbers, the limit")
+            if separator is None:
+                lines = [" ".join(line.split()) for line in lines]
+            mark = separator or " "
+            if not block.isascii() or any(line.count(mark) + 1 != width for line in lines):
+                raise ValueError
+            if lines:
+                parts.append(numbers(mark.join(lines), mark))
     except ValueError:
-        raise _wrong_cell(
-            [(number, line.split(separator)) for (number, _), line in zip(numbered, lines, strict=True)], owner, name
-        ) from None
-    return np.array(array) if len(lines) == 1 else array.reshape(len(lines), width)
+        raise _wrong_cell(text, separator, owner, name) from None
+    array = parts[0] if len(parts) == 1 else np.concatenate(parts)
+    return array if rows == 1 else array.reshape(rows, width)
 
 
 def numbers(text: str, separator: str) -> Array:
@@ -64,6 +71,7 @@ def numbers(text: str, separator: str) -> Array:
 def from_json(text: str, owner: str) -> Array:
     """The numbers of a JSON text: a number, or lists of one shape; ValueError where it is not JSON."""
     check_nesting(text, owner)
+    check_count(text, owner)
     try:
         # Digits without end are quick as floats; as integers they are slow or refused.
         data = json.loads(text, parse_int=float)
@@ -74,12 +82,18 @@ def from_json(text: str, owner: str) -> Array:
 
 def check_nesting(text: str, owner: str) -> None:
     """Refuse lists that are nested too deep, before anything reads them recursively."""
-    depth = 0
-    for piece in text.split("[")[1:]:
-        depth += 1
+    depth, start = 0, 0
+    while (position := text.find("[", start)) >= 0:
+        depth += 1 - text.count("]", start, position)
         if depth > MAX_NESTING:
             raise LimitError(f"{owner}: lists are nested deeper than {MAX_NESTING} levels")
-        depth -= piece.count("]")
+        start = position + 1
+
+
+def check_count(text: str, owner: str) -> None:
+    """Refuse more numbers than an array may have, before they become one."""
+    if len(text) > MAX_ELEMENTS and text.count(",") + text.count(";") >= MAX_ELEMENTS:
+        raise LimitError(f"{owner}: there are more than {MAX_ELEMENTS:,} numbers, the limit")
 
 
 def from_lists(data: object, owner: str) -> Array:
@@ -127,9 +141,18 @@ def place_of(path: tuple[int, ...], *, entry: bool = False) -> str:
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
-        if line and not line.isspace() and not line.lstrip().startswith("#"):
-            yield number, line
+    """The lines that hold data, with their numbers."""
+    number = 0
+    for block in _blocks(text):
+        for line in block.split("\n"):
+            number += 1
+            if line and not line.isspace() and not line.lstrip().startswith("#"):
+                yield number, line
+
+
+def _blocks(text: str) -> Iterator[str]:
+    """The text in pieces of whole lines."""
+    return _pieces(text, "\n")
 
 
 def _pieces(text: str, separator: str) -> Iterator[str]:
@@ -142,26 +165,24 @@ def _pieces(text: str, separator: str) -> Iterator[str]:
         start = end + 1
 
 
-def _wrong_cell(rows: list[tuple[int, list[str]]], owner: str, name: str) -> AutogradError:
+def _wrong_cell(text: str, separator: str | None, owner: str, name: str) -> AutogradError:
     """The error for the first cell that is not a number, or the first line of another length."""
-    first_line, first_row = rows[0]
-    for line, row in rows:
+    first: tuple[int, int] | None = None
+    for line, content in _lines(text):
+        row = content.split(separator)
         for column, cell in enumerate(row, 1):
-            try:
-                if not cell.isascii():
-                    raise ValueError
-                float(cell)
-            except ValueError:
+            if not _is_number(cell):
                 error = wrong_entry(cell, owner, f"{name}, line {line}, column {column}")
-                if line == first_line and len(rows) > 1 and not any(map(_is_number, row)):
+                if first is None and not any(map(_is_number, row)) and len(text) > len(content) + 2:
                     error.hint = f"remove the header: line {line} of {name}"
                 elif "\t" in cell:
                     error.hint = "columns between tabs are read from a file whose name ends in .tsv"
                 elif ";" in cell:
                     error.hint = "write numbers with a decimal point and separate them by commas: 1.5,2.5"
                 return error
-        if len(row) != len(first_row):
-            return ragged(owner, (f"line {first_line} of {name}", len(first_row)), (f"line {line}", len(row)))
+        first = first or (line, len(row))
+        if len(row) != first[1]:
+            return ragged(owner, (f"line {first[0]} of {name}", first[1]), (f"line {line}", len(row)))
     raise AssertionError("the table is right")
 
 
@@ -170,7 +191,7 @@ def _is_number(cell: str) -> bool:
         float(cell)
     except ValueError:
         return False
-    return True
+    return cell.isascii()
 
 
 def _flatten(data: object, shape: list[int], path: tuple[int, ...], flat: list[float], owner: str) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from autograd_cli import entries, files, tables
 from autograd_cli.environment import StandardInput
-from autograd_cli.limits import MAX_ARRAY_FILE, MAX_TEXT_FILE
+from autograd_cli.limits import MAX_ARRAY_FILE, MAX_TEXT_FILE, MAX_WRITTEN
 from autograd_core.errors import AutogradError, LimitError, ValueTextError
 from autograd_core.limits import MAX_ELEMENTS
 
@@ -46,6 +46,7 @@ class ValueReader:
         """A value written out."""
         import numpy as np
 
+        tables.check_count(text, owner)
         try:
             return _plain(text)
         except ValueError:
@@ -129,26 +130,29 @@ class ValueReader:
             text = files.decoded(stream.read(limit), owner, name)
         if kind == ".txt":
             return self._from_text(text, owner, name)
-        if kind != ".json":
-            return tables.from_table(text, kind, owner, name)
-        try:
-            return tables.from_json(text, owner)
-        except json.JSONDecodeError as error:
-            reason = f"{error.msg[:1].lower()}{error.msg[1:]} (line {error.lineno}, column {error.colno})"
-            raise ValueTextError(f"{owner}: {name} is not JSON: {reason}") from None
+        return self._from_json(text, owner, name) if kind == ".json" else tables.from_table(text, kind, owner, name)
 
     def _from_text(self, text: str, owner: str, name: str) -> Array:
         """Text that may be a table, or a value as on the command line."""
         value = text.strip()
         if not value:
             raise ValueTextError(f"{owner}: {name} is empty")
-        if value.startswith("[") or "\n" not in value:
-            try:
-                return self._inline(owner, value)
-            except AutogradError as error:
-                error.span = error.text = None  # what a file holds is not shown
-                raise
-        return tables.from_table(text, ".txt", owner, name)
+        if not value.startswith("[") and ("\n" in value or len(value) > MAX_WRITTEN):
+            return tables.from_table(text, ".txt", owner, name)
+        if len(value) > MAX_WRITTEN:
+            return self._from_json(value, owner, name)
+        try:
+            return self._inline(owner, value)
+        except AutogradError as error:
+            error.span = error.text = None  # what a file holds is not shown
+            raise
+
+    def _from_json(self, text: str, owner: str, name: str) -> Array:
+        try:
+            return tables.from_json(text, owner)
+        except json.JSONDecodeError as error:
+            reason = f"{error.msg[:1].lower()}{error.msg[1:]} (line {error.lineno}, column {error.colno})"
+            raise ValueTextError(f"{owner}: {name} is not JSON: {reason}") from None
 
 
 def _plain(text: str) -> Array:
