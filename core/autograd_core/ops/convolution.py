@@ -191,7 +191,7 @@ def _around(padding: str, kernel: Shape, stride: Any, dilation: Any) -> Any:
     if any(s != 1 for s in per_dimension(stride, len(kernel), "stride")) or any(r % 2 for r in reach):
         raise ShapeError(
             "padding='same' needs stride 1 and a kernel that reaches equally far to both sides",
-            code="AG304",
+            code="AG612",
             hint="pad(x, ...) first",
         )
     return tuple(r // 2 for r in reach)

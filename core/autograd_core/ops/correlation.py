@@ -55,12 +55,11 @@ def convolved(x: Shape, weight: Shape, bias: Shape, stride: Any, padding: Any, d
             "of as many dimensions, not {0} and {1}",
             code="AG306",
         )
-    if x[1] != weight[1] * groups or weight[0] % groups:
-        raise ShapeError(
-            f"{{0}} has {x[1]} channels; with groups={groups} the kernel {{1}} takes {weight[1] * groups} "
-            f"and its {weight[0]} outputs must be a multiple of {groups}",
-            code="AG301",
-        )
+    if x[1] != weight[1] * groups:
+        each = f" for each of {groups} groups" if groups > 1 else ""
+        raise ShapeError(f"{{0}} has {x[1]} channels, but the kernel {{1}} takes {weight[1]}{each}", code="AG301")
+    if weight[0] % groups:
+        raise ShapeError(f"the {weight[0]} outputs of {{1}} cannot be shared by {groups} groups", code="AG301")
     if bias not in ((), weight[:1]):
         raise ShapeError(f"the bias {{2}} must have shape {weight[:1]}, a number for each output", code="AG302")
     rest = len(x) - 2

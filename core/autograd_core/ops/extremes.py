@@ -18,7 +18,9 @@ def nonempty(name: str, shape: Shape, axis: Any) -> None:
     """Raise ShapeError where a result would be made of no entries at all."""
     if count(shape, axis) == 0:
         where = "no entries" if axis is None else f"no entries along axis {axis}"
-        raise ShapeError(f"{{0}} has {where}, so it has no {name}", code="AG307", hint="sum and prod allow it: 0 and 1")
+        raise ShapeError(
+            f"{{0}} has {where}, so it has no {name}", code="AG307", hint="the sum of no entries is 0, their product 1"
+        )
 
 
 def _extreme(name: str, alias: str, ufunc: np.ufunc, doc: str) -> OpSpec:

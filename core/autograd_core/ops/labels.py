@@ -14,7 +14,7 @@ from autograd_core.ops.registry import composite, op, operation
 from autograd_core.ops.spec import Param, Shape, sample, sp
 
 
-def whole_labels(labels: Any, classes: int, owner: str) -> Any:
+def whole_labels(labels: Any, classes: int) -> Any:
     """Class numbers as integers.
 
     Raises DomainError that names the first entry that is not one.
@@ -25,7 +25,7 @@ def whole_labels(labels: Any, classes: int, owner: str) -> Any:
         place = tuple(int(i) for i in np.argwhere(wrong)[0])
         entry = f"entry [{', '.join(map(str, place))}] of the labels" if place else "the label"
         raise DomainError(
-            f"{owner}: {entry} is {float(values[place]):g}; a label is a whole number from 0 to {classes - 1}",
+            f"{entry} is {float(values[place]):g}; a label is a whole number from 0 to {classes - 1}",
             why=f"there are {classes} classes",
         )
     return values.astype(np.intp)
@@ -44,7 +44,7 @@ def _new_axis(ndim: int, axis: int) -> int:
 
 
 def _one_hot(labels: Any, num_classes: int, axis: int) -> Any:
-    chosen = np.expand_dims(whole_labels(labels, num_classes, "one_hot"), axis)
+    chosen = np.expand_dims(whole_labels(labels, num_classes), axis)
     among = np.arange(num_classes).reshape(-1, *(1,) * (chosen.ndim - 1 - _new_axis(labels.ndim, axis)))
     return (chosen == among).astype(labels.dtype)
 
@@ -102,7 +102,7 @@ embedding = operation(
     doc="For each label the row of that number in a matrix of weights.",
     group="label",
     operands=("labels", "weight"),
-    forward=lambda labels, weight: weight[whole_labels(labels, weight.shape[0], "embedding")],
+    forward=lambda labels, weight: weight[whole_labels(labels, weight.shape[0])],
     vjps=(None, lambda g, _y, labels, _weight: _rows(g, labels, _weight)),
     jvp=lambda tangents, _y, labels, _weight: op.embedding(labels, tangents[1]),
     shape=_embedded,
@@ -141,7 +141,7 @@ def _nll(input: Any, target: Any, reduction: str) -> Any:
     target = np.asarray(target)
     _nll_shape(input.shape, target.shape, reduction)
     axis = class_axis(input.shape)
-    places = np.expand_dims(whole_labels(target, input.shape[axis], "nll_loss"), axis)
+    places = np.expand_dims(whole_labels(target, input.shape[axis]), axis)
     losses = -np.take_along_axis(input, places, axis).reshape(target.shape)
     return (
         losses if reduction == "none" else np.mean(losses) if reduction == "mean" else np.add.reduce(losses, axis=None)

@@ -9,26 +9,33 @@ from typing import Any
 import numpy as np
 
 from autograd_core.errors import ShapeError
-from autograd_core.ops.arguments import integer, lengths
+from autograd_core.ops.arguments import lengths
 from autograd_core.ops.losses import positive
+from autograd_core.ops.notation import number_text, value_text
 from autograd_core.ops.registry import composite, op, operation
-from autograd_core.ops.spec import OpSpec, Param, Shape, sample, sp
+from autograd_core.ops.spec import ATOM, Notation, OpSpec, Param, Shape, sample, sp
 
+NORMALIZED_SHAPE = Param("normalized_shape", lengths)
 EPS = Param("eps", positive, 1e-5)
 SCALED = ("x", "weight", "bias")
 
-Axes = Callable[[int, int], tuple[int, ...]]
+Axes = Callable[..., tuple[int, ...]]
 
 
-def _last(ndim: int, count: int) -> tuple[int, ...]:
-    return tuple(range(ndim - count, ndim))
+def _last(ndim: int, normalized_shape: Shape) -> tuple[int, ...]:
+    return tuple(range(ndim - len(normalized_shape), ndim))
 
 
-def _all_but_channels(ndim: int, _count: int) -> tuple[int, ...]:
+def _all_but_channels(ndim: int) -> tuple[int, ...]:
     return (0, *range(2, ndim))
 
 
-def _normalization(name: str, axes_of: Axes, by_channel: bool, **fields: Any) -> OpSpec:
+def _text(name: str, eps: float, words: str = "") -> Notation:
+    last = "" if eps == EPS.default else f", eps={number_text(eps)}"
+    return ATOM, [f"{name}(", (0, 0), f"{words}, ", (1, 0), ", ", (2, 0), f"{last})"]
+
+
+def _normalization(name: str, axes_of: Axes, by_channel: bool, params: tuple[Param, ...] = (), **fields: Any) -> OpSpec:
     """An operation (x - mean) / sqrt(var + eps) * weight + bias, with mean and variance over ``axes_of`` the operand.
 
     ``weight`` and ``bias`` broadcast from the right, or stand for the channels in axis 1; a number stands for all.
@@ -52,29 +59,32 @@ def _normalization(name: str, axes_of: Axes, by_channel: bool, **fields: Any) ->
         mean = op.mean(t, axis=axes, keepdims=True)
         return (t - mean - unit * op.mean(t * unit, axis=axes, keepdims=True)) / root
 
-    def forward(x: Any, weight: Any, bias: Any, axes: int, eps: float) -> Any:
-        over = axes_of(x.ndim, axes)
+    def forward(x: Any, weight: Any, bias: Any, eps: float, **group: Any) -> Any:
+        over = axes_of(x.ndim, **group)
         centred = x - np.mean(x, axis=over, keepdims=True) if x.size else x
         unit = centred / np.sqrt(np.mean(centred * centred, axis=over, keepdims=True) + eps) if x.size else x
         return unit * placed(np.asarray(weight, x.dtype), x.ndim) + placed(np.asarray(bias, x.dtype), x.ndim)
 
-    def symbolic(x: Any, weight: Any, bias: Any, axes: int, eps: float) -> Any:
-        over = axes_of(x.ndim, axes)
+    def symbolic(x: Any, weight: Any, bias: Any, eps: float, **group: Any) -> Any:
+        over = axes_of(x.ndim, **group)
         count = math.prod(x.shape[i] for i in over)
         mean = np.sum(x, axis=over, keepdims=True) / count
         spread = np.sum((x - mean) ** 2, axis=over, keepdims=True) / count + eps
         root = np.frompyfunc(sp().sqrt, 1, 1)(spread)
         return (x - mean) / root * placed(np.asarray(weight), x.ndim) + placed(np.asarray(bias), x.ndim)
 
-    def shape(x: Shape, weight: Shape, bias: Shape, axes: int, eps: float) -> Shape:
-        wanted = (x[1],) if by_channel else x[len(x) - axes :]
+    def shape(x: Shape, weight: Shape, bias: Shape, eps: float, **group: Any) -> Shape:
+        over = axes_of(len(x), **group)
+        wanted = (x[1],) if by_channel else tuple(x[i] for i in over)
+        if not by_channel and wanted != group["normalized_shape"]:
+            raise ShapeError(f"{{0}} does not end in the shape {group['normalized_shape']}", code="AG302")
         for position, found in ((1, weight), (2, bias)):
             if found not in ((), wanted):
                 raise ShapeError(f"{{{position}}} must have shape {wanted}, to fit {{0}}", code="AG302")
         return x
 
-    def jvp(tangents: Any, _y: Any, x: Any, weight: Any, bias: Any, axes: int, eps: float) -> Any:
-        over = axes_of(x.ndim, axes)
+    def jvp(tangents: Any, _y: Any, x: Any, weight: Any, bias: Any, eps: float, **group: Any) -> Any:
+        over = axes_of(x.ndim, **group)
         parts = []
         if tangents[0] is not None:
             parts.append(pushed(tangents[0], x, over, eps) * placed(weight, x.ndim))
@@ -88,16 +98,16 @@ def _normalization(name: str, axes_of: Axes, by_channel: bool, **fields: Any) ->
         name,
         group="layer",
         operands=SCALED,
-        params=(Param("axes", integer), EPS),
+        params=(*params, EPS),
         forward=forward,
         vjps=(
-            lambda g, _y, x, weight, _bias, axes, eps: pushed(
-                g * placed(weight, x.ndim), x, axes_of(x.ndim, axes), eps
+            lambda g, _y, x, weight, _bias, eps, **group: pushed(
+                g * placed(weight, x.ndim), x, axes_of(x.ndim, **group), eps
             ),
-            lambda g, _y, x, _weight, _bias, axes, eps: gathered(
-                g * standard(x, axes_of(x.ndim, axes), eps)[0], axes_of(x.ndim, axes)
+            lambda g, _y, x, _weight, _bias, eps, **group: gathered(
+                g * standard(x, axes_of(x.ndim, **group), eps)[0], axes_of(x.ndim, **group)
             ),
-            lambda g, _y, _x, _weight, _bias, axes, eps: gathered(g, axes_of(_x.ndim, axes)),
+            lambda g, _y, _x, _weight, _bias, eps, **group: gathered(g, axes_of(_x.ndim, **group)),
         ),
         jvp=jvp,
         shape=shape,
@@ -111,12 +121,14 @@ native_layer_norm = _normalization(
     "native_layer_norm",
     _last,
     False,
-    doc="Layer normalization over the last axes, as many as given.",
+    (NORMALIZED_SHAPE,),
+    doc="Layer normalization with a weight and a bias.",
+    text=lambda normalized_shape, eps: _text("layer_norm", eps, f", {value_text(normalized_shape)}"),
     node="NativeLayerNormBackward0",
     samples=(
-        sample((2, 3), (3,), (3,), axes=1, eps=1e-5),
-        sample((2, 3, 2), (3, 2), (3, 2), axes=2, eps=0.1),
-        sample((4,), (), (), axes=1, eps=1e-5),
+        sample((2, 3), (3,), (3,), normalized_shape=(3,), eps=1e-5),
+        sample((2, 3, 2), (3, 2), (3, 2), normalized_shape=(3, 2), eps=0.1),
+        sample((4,), (), (), normalized_shape=(4,), eps=1e-5),
     ),
 )
 
@@ -124,12 +136,13 @@ native_batch_norm = _normalization(
     "native_batch_norm",
     _all_but_channels,
     True,
-    doc="Batch normalization of the channels in axis 1.",
+    doc="Batch normalization of the channels in axis 1, with a weight and a bias.",
+    text=lambda eps: _text("batch_norm", eps),
     node="NativeBatchNormBackward0",
     samples=(
-        sample((4, 2), (2,), (2,), axes=1, eps=1e-5),
-        sample((2, 2, 3), (2,), (2,), axes=1, eps=0.1),
-        sample((4, 2), (), (), axes=1, eps=1e-5),
+        sample((4, 2), (2,), (2,), eps=1e-5),
+        sample((2, 2, 3), (2,), (2,), eps=0.1),
+        sample((4, 2), (), (), eps=1e-5),
     ),
 )
 
@@ -146,10 +159,8 @@ def _fits(x: Any, normalized_shape: Shape, owner: str) -> None:
 def _layer_norm(x: Any, weight: Any = None, bias: Any = None, *, normalized_shape: Shape, eps: float) -> Any:
     _fits(x, normalized_shape, "layer_norm")
     scale, shift = 1.0 if weight is None else weight, 0.0 if bias is None else bias
-    return native_layer_norm(x, scale, shift, axes=len(normalized_shape), eps=eps)
+    return native_layer_norm(x, scale, shift, normalized_shape=normalized_shape, eps=eps)
 
-
-NORMALIZED_SHAPE = Param("normalized_shape", lengths)
 
 layer_norm = composite(
     "layer_norm",
@@ -170,7 +181,7 @@ def _batch_norm(x: Any, weight: Any = None, bias: Any = None, *, eps: float) -> 
         raise ShapeError(
             f"batch_norm needs a batch in axis 0 and channels in axis 1; x has shape {x.shape}", code="AG306"
         )
-    return native_batch_norm(x, 1.0 if weight is None else weight, 0.0 if bias is None else bias, axes=1, eps=eps)
+    return native_batch_norm(x, 1.0 if weight is None else weight, 0.0 if bias is None else bias, eps=eps)
 
 
 batch_norm = composite(
@@ -188,7 +199,7 @@ batch_norm = composite(
 def _rms_norm(x: Any, weight: Any = None, *, normalized_shape: Shape, eps: float | None) -> Any:
     _fits(x, normalized_shape, "rms_norm")
     small = float(np.finfo(getattr(x, "dtype", np.float64)).eps) if eps is None else eps
-    power = op.mean(op.pow_scalar(x, exponent=2.0), axis=_last(len(x.shape), len(normalized_shape)), keepdims=True)
+    power = op.mean(op.pow_scalar(x, exponent=2.0), axis=_last(len(x.shape), normalized_shape), keepdims=True)
     scaled = x * op.rsqrt(power + small)
     return scaled if weight is None else scaled * weight
 

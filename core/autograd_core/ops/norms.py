@@ -202,21 +202,20 @@ def _matrix_norm(x: Any, ord: float | str | None, pair: tuple[int, ...], keepdim
     rows, columns = pair
     if ord in (1.0, -1.0, math.inf, -math.inf):
         summed, left = (rows, columns) if abs(ord) == 1 else (columns, rows)
-        sizes = vector_norm(x, ord=1.0, axis=summed, keepdims=True)
-        found = (op.max if ord > 0 else op.min)(sizes, axis=left, keepdims=True)
-    elif ord in (2.0, -2.0, "nuc"):
+        sizes = vector_norm(x, ord=1.0, axis=summed, keepdims=keepdims)
+        left -= left > summed and not keepdims
+        return (op.max if ord > 0 else op.min)(sizes, axis=left, keepdims=keepdims)
+    if ord in (2.0, -2.0, "nuc"):
         order = (*(i for i in range(x.ndim) if i not in pair), rows, columns)
         values = op.svdvals(x if order == tuple(range(x.ndim)) else op.transpose(x, axes=order))
         found = {2.0: op.max, -2.0: op.min, "nuc": op.sum}[ord](values, axis=-1, keepdims=False)
         kept = tuple(1 if i in pair else n for i, n in enumerate(x.shape))
         return op.reshape(found, shape=kept) if keepdims else found
-    else:
-        raise ShapeError(
-            f"a matrix has no norm with ord={value_text(ord)}: it may be 1, 2, inf, -1, -2, -inf, 'fro' or 'nuc'",
-            code="AG306",
-            hint="without axis, norm(x, ord) takes all entries as one vector",
-        )
-    return found if keepdims else op.reshape(found, shape=tuple(n for i, n in enumerate(x.shape) if i not in pair))
+    raise ShapeError(
+        f"a matrix has no norm with ord={value_text(ord)}: it may be 1, 2, inf, -1, -2, -inf, 'fro' or 'nuc'",
+        code="AG306",
+        hint="without axis, norm(x, ord) takes all entries as one vector",
+    )
 
 
 norm = composite(

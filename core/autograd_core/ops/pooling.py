@@ -34,7 +34,7 @@ class Window:
         self.strides = kernel_size if stride is None else per_dimension(stride, self.count, "stride")
         self.padding = per_dimension(padding, self.count, "padding")
         if any(2 * p > k for p, k in zip(self.padding, self.extents, strict=True)):
-            raise ShapeError("the padding of a pooling is at most half of its window", code="AG304")
+            raise ShapeError("the padding of a pooling is at most half of its window", code="AG612")
 
     def places(self, shape: Shape) -> Shape:
         """How many windows fit along each of the last axes."""
