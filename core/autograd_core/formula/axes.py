@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from autograd_core.formula.elementwise import factors, product, scale, split, total
-from autograd_core.formula.terms import Table, Term, joint
+from autograd_core.formula.terms import Table, Term
 from autograd_core.ops.spec import Shape
 
 Mapping = Sequence[int | None]
@@ -82,6 +81,23 @@ def inserted(table: Table, term: Term, places: list[int]) -> Term:
     return table.make("expand", (term,), tuple(places), tuple(shape), size=3 + 3 * len(shape))
 
 
+def led(table: Table, term: Term, shape: Shape) -> Term:
+    """The term with the leading axes of length 1 that ``shape`` has and it lacks."""
+    lacking = len(shape) - term.ndim
+    if lacking <= 0 or not term.shape or shape != (1,) * lacking + term.shape:
+        return term
+    coefficient, rest = split(term)
+    assert rest is not None
+    places = tuple(range(-len(shape), -term.ndim))
+    summed = [
+        b for b, e in factors(rest)[0] if b.kind == "reduce" and e == 1 and b.data == places and b.ndim == term.ndim
+    ]
+    if rest.kind == "prod" and summed:
+        others = [(b, e) for b, e in factors(rest)[0] if b is not summed[0]]
+        return product(table, [*others, (led(table, summed[0], shape), 1.0)], coefficient)
+    return scale(table, coefficient, table.make("expand", (rest,), places, shape, size=3 + 3 * len(shape)))
+
+
 def indexed(table: Table, term: Term, key: tuple[object, ...], shape: Shape) -> Term:
     """``term[key]``."""
     from autograd_core.ops.move import index
@@ -143,98 +159,3 @@ def _vector(table: Table, term: Term, pulled: list[tuple[Term, float]]) -> Term:
     pairs = list(zip(term.args, term.data, strict=True))
     pulled += [(b, e) for b, e in pairs if not b.shape]
     return product(table, [(b, e) for b, e in pairs if b.shape])
-
-
-def reduced(table: Table, term: Term, shape: Shape, axes: Sequence[int]) -> Term:
-    """The sum over axes of an array of ``shape`` for which the term stands; the axes are dropped."""
-    term = loose(term)
-    lead = len(shape) - term.ndim
-    own = [a - lead for a in axes if a >= lead and term.shape[a - lead] != 1]
-    count = float(math.prod(shape[a] for a in axes if a < lead or term.shape[a - lead] == 1))
-    coefficient, rest = split(term)
-    mapping = [i for i in range(len(shape)) if i not in axes]
-    if rest is None:
-        return table.num(coefficient * count)
-    if coefficient != 1 or count != 1:
-        return scale(table, coefficient * count, _summed(table, rest, len(shape), own, mapping))
-    return _summed(table, rest, len(shape), own, mapping)
-
-
-def _summed(table: Table, term: Term, ndim: int, own: list[int], mapping: list[int]) -> Term:
-    """The sum over axes that the term has, as the operand of ``mapping``."""
-    if not own:
-        return realign(table, term, ndim, mapping)
-    lead = ndim - term.ndim
-    if term.kind == "outer":
-        a, b = term.args
-        if own == [0, 1]:
-            return product(table, [(reduced(table, a, a.shape, [0]), 1.0), (reduced(table, b, b.shape, [0]), 1.0)])
-        kept, gone = (b, a) if own == [0] else (a, b)
-        return product(table, [(kept, 1.0), (reduced(table, gone, gone.shape, [0]), 1.0)])
-    if term.kind == "transpose" and (len(own) == 2 or lead == 0):
-        flipped = [1 - a for a in own]
-        return _summed(table, term.args[0], 2, sorted(flipped), [] if len(own) == 2 else [1 - mapping[-1]])
-    if term.kind == "expand":
-        base = term.args[0]
-        kept_axes = [i for i in range(term.ndim) if i - term.ndim not in term.data]
-        inner = reduced(table, base, base.shape, [kept_axes.index(a) for a in own])
-        left = [i for i in range(term.ndim) if i not in own]
-        shape_left = [kept_axes.index(i) if i in kept_axes else None for i in left]
-        ranks = sorted(s for s in shape_left if s is not None)
-        again = realign(table, inner, len(ranks), [None if s is None else ranks.index(s) for s in shape_left])
-        return realign(table, again, len(left), [left.index(m - lead) if m >= lead else None for m in mapping])
-    if term.kind == "prod":
-        return _summed_product(table, term, ndim, own, mapping)
-    made = _reduce(table, term, own)
-    left = [i for i in range(term.ndim) if i not in own]
-    return realign(table, made, len(left), [left.index(m - lead) if m >= lead else None for m in mapping])
-
-
-def _summed_product(table: Table, term: Term, ndim: int, own: list[int], mapping: list[int]) -> Term:
-    """Factors that do not vary along the axes stand outside the sum."""
-    places = {a - term.ndim for a in own}
-    inside, outside = [], []
-    for base, exponent in zip(term.args, term.data, strict=True):
-        varies = any(-p <= base.ndim and base.shape[p] != 1 for p in places)
-        (inside if varies else outside).append((base, exponent))
-    inner = product(table, inside)
-    lead = ndim - term.ndim
-    if outside:
-        parts = [(realign(table, base, ndim, mapping), exponent) for base, exponent in outside]
-        shape = (1,) * lead + joint([*[b for b, _ in inside], table.one])
-        shape = (1,) * (ndim - len(shape)) + shape
-        axes = [a + lead for a in own]
-        return times(table, [*parts, (reduced(table, inner, shape, axes), 1.0)])
-    made = contracted(table, inner, own) or _reduce(table, term, own)
-    left = [i for i in range(term.ndim) if i not in own]
-    return realign(table, made, len(left), [left.index(m - lead) if m >= lead else None for m in mapping])
-
-
-def contracted(table: Table, term: Term, own: list[int]) -> Term | None:
-    """A sum of products as a matrix product, where it is one: a @ b of two vectors, A @ x, A.T @ x."""
-    from autograd_core.formula.matrix import chain, flipped
-
-    pairs, _ = factors(term)
-    if term.ndim == 1 and len(pairs) == 2 and all(e == 1 and b.ndim == 1 for b, e in pairs):
-        first, second = sorted((b for b, _ in pairs), key=lambda b: b.rank)
-        return chain(table, [first, second])
-    if term.ndim != 2 or len(own) != 1:
-        return None
-    grid = [(b, e) for b, e in pairs if b.ndim == 2 and b.kind != "expand"]
-    rows = [(b, e) for b, e in pairs if b.ndim == 1]
-    columns = [(b.args[0], e) for b, e in pairs if b.kind == "expand" and b.data == (-1,)]
-    if len(grid) != 1 or grid[0][1] != 1 or grid[0][0].shape != term.shape or 1 in term.shape:
-        return None
-    if own == [1] and rows and not columns and len(rows) + 1 == len(pairs):
-        return chain(table, [grid[0][0], product(table, rows)])
-    if own == [0] and columns and not rows and len(columns) + 1 == len(pairs):
-        return chain(table, [flipped(table, grid[0][0]), product(table, columns)])
-    return None
-
-
-def _reduce(table: Table, term: Term, own: list[int]) -> Term:
-    if term.kind == "reduce" and term.ndim == len(own):
-        return _reduce(table, term.args[0], list(range(term.args[0].ndim)))
-    shape = tuple(n for i, n in enumerate(term.shape) if i not in own)
-    places = tuple(a - term.ndim for a in own)
-    return table.make("reduce", (term,), places, shape, size=5 + (8 if shape else 0))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autograd_core.formula.axes import inserted, loose, outer, reduced
+from autograd_core.formula.axes import inserted, loose, outer, realign
 from autograd_core.formula.elementwise import product, scale, split, total
+from autograd_core.formula.sums import reduced
 from autograd_core.formula.terms import Table, Term
 
 
@@ -27,6 +28,8 @@ def flipped(table: Table, term: Term) -> Term:
         return table.make("fill", term.args, shape=term.shape[::-1], size=15)
     if term.kind == "expand" and term.data == (-1,):
         return term.args[0]
+    if term.kind == "prod" and term.shape[1] == 1 and any(a.kind == "expand" for a in term.args):
+        return realign(table, term, 2, [0])
     if term.kind in ("sum", "prod") and all(a.ndim in (0, 2) for a in term.args):
         before = sum(_marks(a) for a in term.args)
         if sum(1 - _marks(a) if a.ndim == 2 else 0 for a in term.args) <= before or before >= 1:
@@ -79,6 +82,8 @@ def _chain(table: Table, parts: list[Term]) -> Term:
         if part.kind == "outer":
             a, b = part.args
             return outer_or_product(table, chain(table, [*left, a]), chain(table, [b, *right]))
+        if part.kind == "array" and part.data.symmetric and len(parts) > 1:
+            return chain(table, [*left, *right])
         if part.kind == "fill":
             return _filled(table, left, part, right)
         if part.kind == "expand" and part.data == (-1,) and not right:
@@ -138,7 +143,7 @@ def _filled(table: Table, left: list[Term], part: Term, right: list[Term]) -> Te
         summed = reduced(table, one, one.shape, [axis % one.ndim])
         rest = ([*left[:-1], summed] if left else [summed, *right[1:]]) if len(ends) > 1 else [summed]
         return product(table, [(inner, 1.0), (chain(table, rest) if len(rest) > 1 else rest[0], 1.0)])
-    column = inner.args[0] if inner.kind == "expand" and inner.data == (-1,) else None
+    column = realign(table, inner, 2, [0]) if inner.ndim == 2 and inner.shape[1] == 1 else None
     row = inner if inner.ndim == 1 else None
     if column is None and row is None and inner.ndim == 2:
         return _made(table, [*left, part, *right])

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from autograd_core.expr.nodes import Const, Expr, Var
 from autograd_core.formula.elementwise import split
+from autograd_core.formula.fractions import before, fronted, number
+from autograd_core.formula.numerals import numeral, tidy
 from autograd_core.formula.terms import Table, Term, under
-from autograd_core.ops.notation import number_text
 from autograd_core.ops.registry import op
-
-_CONSTANTS = {
-    "pi": math.pi,
-    "log(2)": math.log(2),
-    "log(10)": math.log(10),
-    "sqrt(pi)": math.sqrt(math.pi),
-    "sqrt(2)": math.sqrt(2),
-    "sqrt(2*pi)": math.sqrt(2 * math.pi),
-    "e": math.e,
-}
-"""Numbers that are recognised in a coefficient with many digits."""
 
 _ORDER = {"var": 1, "array": 2, "call": 3, "reduce": 3, "outer": 4, "transpose": 5, "expand": 6, "sum": 7, "chain": 8}
 """Kinds of factors from left to right."""
@@ -73,15 +62,8 @@ class Speller:
         return self.times(coefficient, self.plain(term))
 
     def times(self, coefficient: float, expr: Expr) -> Expr:
-        """A number in front of what is written already."""
-        if coefficient == 1:
-            return expr
-        if coefficient == -1:
-            return op.neg(expr)  # type: ignore[no-any-return]
-        top, bottom = fraction(coefficient)
-        if bottom != 1 and abs(top) == 1:
-            return op.div(expr if top > 0 else op.neg(expr), Const(float(bottom)))  # type: ignore[no-any-return]
-        return op.mul(number(coefficient), expr)  # type: ignore[no-any-return]
+        """A number in front of what is written already, or below it."""
+        return fronted(coefficient, [expr], [])
 
     def plain(self, term: Term) -> Expr:
         """A term that is neither a sum nor a product."""
@@ -174,30 +156,12 @@ class Speller:
         """A product of powers as one fraction."""
         above = [(b, e) for b, e in zip(term.args, term.data, strict=True) if e > 0]
         below = [(b, -e) for b, e in zip(term.args, term.data, strict=True) if e < 0]
-        above.sort(key=lambda pair: self.place(pair[0]))
-        below.sort(key=lambda pair: self.place(pair[0]))
-        top, bottom = fraction(coefficient)
-        if bottom == 1 or (not below and bottom > 1 and len(number_text(coefficient)) <= 5 and abs(top) != 1):
-            top, bottom = coefficient, 1
-        if top == -1 and (flip := self._absorbing(above)) is not None:
-            top = 1.0
-        else:
-            flip = None
-        over: Expr | None = None
+        above.sort(key=lambda pair: self.place(pair[0], term))
+        below.sort(key=lambda pair: self.place(pair[0], term))
+        flip = self._absorbing(above) if coefficient < 0 and abs(numeral(coefficient).top) == 1 else None
         parts = [self.powered(b, e, -1.0 if i == flip else 1.0) for i, (b, e) in enumerate(above)]
-        if abs(top) != 1 or not parts:
-            over = number(top)
-        for part in parts:
-            if over is None:
-                over = op.neg(part) if top == -1 else part
-            else:
-                over = op.mul(over, part)
-        assert over is not None
-        under_bar: Expr | None = Const(float(bottom)) if bottom != 1 else None
-        for b, e in below:
-            part = self.powered(b, e, 1.0)
-            under_bar = part if under_bar is None else op.mul(under_bar, part)
-        return over if under_bar is None else op.div(over, under_bar)  # type: ignore[no-any-return]
+        bottoms = [self.powered(b, e, 1.0) for b, e in below]
+        return fronted(coefficient if flip is None else -coefficient, parts, bottoms)
 
     def _absorbing(self, above: list[tuple[Term, float]]) -> int | None:
         """The factor that takes up a minus sign: a difference, which is turned round."""
@@ -213,17 +177,19 @@ class Speller:
             return made
         if exponent == 0.5:
             return op.sqrt(made)  # type: ignore[no-any-return]
-        return op.pow_scalar(made, exponent=float(exponent))  # type: ignore[no-any-return]
+        return op.pow_scalar(made, exponent=tidy(exponent))  # type: ignore[no-any-return]
 
-    def place(self, base: Term) -> tuple[int, str]:
-        """Where a factor stands: the grad tensor, variables by name, functions, brackets, matrix products."""
+    def place(self, base: Term, term: Term) -> tuple[int, str]:
+        """Where a factor stands: names, numbers, powers, functions, brackets, matrix products, comparisons."""
         name = self.names.get(base) or (base.data if base.kind == "var" else None)
         if name is not None:
             return (1, name.lower() + name)
-        return (
-            _ORDER.get(base.kind, 6) + 3 * (base.kind == "call" and base.data.group == "comparison"),
-            self.text(base),
-        )
+        kind = _ORDER.get(base.kind, 6)
+        if base.kind == "call":
+            kind = 9 if base.data.group == "comparison" else 2 if base.data.name == "pow_tensor" else kind
+        if not base.shape and term.shape and kind in (3, 8):
+            kind = 2
+        return (kind, self.text(base))
 
     def text(self, term: Term) -> str:
         """The beginning of the text of what was written for a part, to sort by."""
@@ -252,70 +218,17 @@ class Speller:
             made = exprs[-1]
             for expr in reversed(exprs[1:-1]):
                 made = op.matmul(expr, made)
-            return op.matmul(self.fronted(1.0 if flip is not None else coefficient, exprs[0]), made)  # type: ignore[no-any-return]
-        made = self.fronted(1.0 if flip is not None else coefficient, exprs[0])
+            return op.matmul(before(1.0 if flip is not None else coefficient, exprs[0]), made)  # type: ignore[no-any-return]
+        made = before(1.0 if flip is not None else coefficient, exprs[0])
         for expr in exprs[1:]:
             made = op.matmul(made, expr)
         return made
-
-    def fronted(self, coefficient: float, expr: Expr) -> Expr:
-        """A number before the first factor of a matrix product."""
-        if coefficient == 1:
-            return expr
-        return op.neg(expr) if coefficient == -1 else op.mul(number(coefficient), expr)  # type: ignore[no-any-return]
 
 
 def _turns(term: Term) -> bool:
     """Whether the negative of a sum can be written without a sign in front."""
     coefficients, constant = term.data
     return any(c < 0 for c in coefficients) or constant < 0
-
-
-def number(value: float) -> Expr:
-    """A number, in a form in which a person knows it where there is one."""
-    if not math.isfinite(value):
-        return Const(value)
-    value = tidy(value)
-    text = number_text(value)
-    if len(text) <= 8 or "/" in text:
-        return Const(value)
-    for name, constant in _CONSTANTS.items():
-        for ratio, over in ((value / constant, False), (value * constant, True)):
-            top, bottom = fraction(ratio)
-            if bottom == 1 and (abs(top) > 1000 or top != int(top)):
-                continue
-            words = Const(constant, name)
-            head = None if abs(top) == 1 and not over else Const(float(top))
-            made: Expr = words if head is None else op.div(head, words) if over else op.mul(head, words)
-            if bottom != 1:
-                made = op.div(made, Const(float(bottom)))
-            return op.neg(made) if head is None and top < 0 else made  # type: ignore[no-any-return]
-    return Const(value)
-
-
-def tidy(value: float) -> float:
-    """The number with the fewest digits that differs only by rounding."""
-    shorter = float(f"{value:.14g}")
-    return (
-        shorter if abs(shorter - value) <= 1e-15 * abs(value) and len(repr(shorter)) + 3 < len(repr(value)) else value
-    )
-
-
-def fraction(value: float) -> tuple[float, int]:
-    """A numerator and a small denominator that give this number; the number over 1 where there is none."""
-    if not math.isfinite(value) or value == int(value):
-        return value, 1
-    for below in range(2, 1000):
-        above = round(value * below)
-        if 0 < abs(above) < 1000 and abs(above / below - value) <= 2e-16 * abs(value):
-            return float(above), below
-    for below in (10**k for k in range(3, 8)):
-        if value * below == 1:
-            return 1.0, below
-    inverse = round(1 / value) if abs(value) > 1e-12 else 0
-    if inverse and abs(inverse) < 10**9 and 1 / inverse == value:
-        return math.copysign(1.0, value), abs(inverse)
-    return value, 1
 
 
 def repeated(value: float, shape: Iterable[int], text: str) -> Const:

@@ -30,21 +30,22 @@ class TooLargeError(AutogradError):
 class Term:
     """A node in normal form.
 
-    ``kind`` is one of: var, num, array (a constant); sum (``data`` is the coefficients and the constant), prod (``data``
-    is the exponents); chain (matrix product), transpose, outer; reduce, expand (``data`` is axes counted from the end);
-    fill; call (``data`` is the operation, ``params`` its static arguments). ``rank`` is the order of creation, ``size``
-    about the length of its text.
+    ``kind`` is one of: var, num, array (a constant); sum (``data`` is the coefficients and the constant), prod
+    (``data`` is the exponents); chain (matrix product), transpose, outer; reduce, expand (``data`` is axes
+    counted from the end); fill; call (``data`` is the operation, ``params`` its static arguments). ``rank`` is the
+    order of creation, ``size`` about the length of its text, of which ``own`` is not that of its parts.
     """
 
-    __slots__ = ("args", "data", "kind", "params", "rank", "shape", "size")
+    __slots__ = ("args", "data", "kind", "params", "own", "rank", "shape", "size")
 
-    def __init__(self, kind: str, args: tuple[Term, ...], data: Any, shape: Shape, rank: int, size: int) -> None:
+    def __init__(self, kind: str, args: tuple[Term, ...], data: Any, shape: Shape, rank: int, own: int) -> None:
         self.kind = kind
         self.args = args
         self.data = data
         self.shape = shape
         self.rank = rank
-        self.size = size
+        self.own = own
+        self.size: int = min(own + sum([a.size for a in args]), 10**9)
         self.params: Mapping[str, Any] = {}
 
     @property
@@ -64,7 +65,8 @@ class Term:
 class Table:
     """Makes terms and remembers them.
 
-    ``forward`` says that terms made now come from the user's own expression, whose order of writing is kept. ``rows``
+    ``forward`` says that terms made now come from the user's own expression, whose order of writing is kept; ``lean``
+    that largest entries may be taken to be single ones. ``rows``
     are matrix products that the user wrote with the vector first. ``whole`` are sums that are used more than once
     and so are not dissolved in larger sums.
     """
@@ -74,6 +76,7 @@ class Table:
         self.work = 0
         self.deadline = time.monotonic() + MAX_SECONDS
         self.forward = False
+        self.lean = False
         self.rows: set[Term] = set()
         self.whole: set[Term] = set()
         self.zero = self.num(0.0)
@@ -100,8 +103,7 @@ class Table:
         term = self.known.get(identity)
         if term is None:
             self.spend(len(args) + 1)
-            total = size + sum(a.size for a in args)
-            term = self.known[identity] = Term(kind, args, data, shape, len(self.known), min(total, 10**9))
+            term = self.known[identity] = Term(kind, args, data, shape, len(self.known), size)
         return term
 
     def num(self, value: float) -> Term:

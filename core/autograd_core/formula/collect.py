@@ -1,0 +1,201 @@
+"""Common factors taken out of sums, elementwise and in matrix products, where the text gets shorter."""
+
+from __future__ import annotations
+
+from autograd_core.formula.axes import times
+from autograd_core.formula.elementwise import Items, factors, items, product, total
+from autograd_core.formula.matrix import chain, outer_or_product
+from autograd_core.formula.sums import reduced
+from autograd_core.formula.terms import Table, Term
+
+MAX_TERMS = 40
+"""Terms of a sum in which common factors are looked for."""
+
+SAVING = 3
+"""Characters that a factor taken out must save."""
+
+WRITTEN_OUT = 0.7
+"""How much shorter, at least, a sum must become for its brackets to be multiplied out."""
+
+
+def factored(table: Table, term: Term) -> Term | None:
+    """A sum with a common factor in front of brackets, None where that does not shorten it."""
+    best = term
+    for _ in range(4):
+        pairs, constant = items(best)
+        if not 2 <= len(pairs) + (constant != 0) <= MAX_TERMS or best.kind != "sum":
+            break
+        better = min(
+            [
+                c
+                for c in (
+                    _elementwise(table, pairs, constant),
+                    _matrices(table, pairs, constant),
+                    _reductions(table, pairs, constant),
+                )
+                if c is not None
+            ],
+            key=lambda c: c.size,
+            default=None,
+        )
+        if better is None or better.size >= best.size or better.shape != best.shape:
+            break
+        best = better
+    return None if best is term else best
+
+
+def _elementwise(table: Table, pairs: Items, constant: float) -> Term | None:
+    """``a*x + b*x`` as ``(a + b)*x``: the factors that save most."""
+    bases = [factors(t)[0] for t, _ in pairs]
+    uses: dict[tuple[Term, bool], list[int]] = {}
+    for i, found in enumerate(bases):
+        for base, exponent in found:
+            uses.setdefault((base, exponent > 0), []).append(i)
+    groups = {tuple(found) for found in uses.values() if len(found) > 1}
+    before = total(table, pairs, constant).size
+    best: Term | None = None
+    for group in sorted(groups):
+        whole = len(group) == len(pairs) and not constant
+        common: Items = []
+        for (base, positive), found_in in uses.items():
+            if set(group) <= set(found_in):
+                exponents = [e for i in group for b, e in bases[i] if b is base and (e > 0) == positive]
+                common.append((base, min(exponents) if positive else max(exponents)))
+        if not whole and all(base.kind == "var" and exponent > 0 for base, exponent in common):
+            continue  # a polynomial stays as it is
+        inverse = [(base, -exponent) for base, exponent in common]
+        inside = [(product(table, [*bases[i], *inverse]), pairs[i][1]) for i in group]
+        made = times(table, [*common, (total(table, inside), 1.0)])
+        others = [pair for i, pair in enumerate(pairs) if i not in set(group)]
+        candidate = made if whole else total(table, [(made, 1.0), *others], constant)
+        if candidate.size + SAVING <= before and (best is None or candidate.size < best.size):
+            best = candidate
+    return best
+
+
+def _reductions(table: Table, pairs: Items, constant: float) -> Term | None:
+    """``sum(a, 0) + sum(b, 0)`` as ``sum(a + b, 0)``."""
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for i, (term, _) in enumerate(pairs):
+        if term.kind == "reduce":
+            groups.setdefault((term.data, term.args[0].shape), []).append(i)
+    for (axes, shape), group in groups.items():
+        if len(group) > 1:
+            inside = total(table, [(pairs[i][0].args[0], pairs[i][1]) for i in group])
+            made = reduced(table, inside, shape, [len(shape) + a for a in axes])  # type: ignore[arg-type,attr-defined]
+            return total(table, [(made, 1.0), *(p for i, p in enumerate(pairs) if i not in set(group))], constant)
+    return None
+
+
+def _matrices(table: Table, pairs: Items, constant: float) -> Term | None:
+    """``A @ x + B @ x`` as ``(A + B) @ x``, and the same at the left end and for outer products."""
+    groups: dict[tuple[Term, str], list[int]] = {}
+    parts: list[tuple[list[Term], Items, str] | None] = []
+    for i, (term, _) in enumerate(pairs):
+        found = _linear(term)
+        parts.append(found)
+        if found is not None:
+            ends, _, kind = found
+            groups.setdefault((ends[-1], kind + ">"), []).append(i)
+            groups.setdefault((ends[0], kind + "<"), []).append(i)
+    best: Term | None = None
+    for (_, side), found_in in groups.items():
+        if len(found_in) < 2:
+            continue
+        made = _joined(table, [(parts[i], pairs[i][1]) for i in found_in], side)
+        if made is None:
+            continue
+        others = [pair for i, pair in enumerate(pairs) if i not in set(found_in)]
+        candidate = total(table, [(made, 1.0), *others], constant)
+        if best is None or candidate.size < best.size:
+            best = candidate
+    return best
+
+
+def _linear(term: Term) -> tuple[list[Term], Items, str] | None:
+    """The factors of a matrix or outer product, and the scalars before it."""
+    bases, _ = factors(term)
+    found = [b for b, e in bases if b.kind in ("chain", "outer") and b.shape and e == 1]
+    if len(found) != 1 or any(b.shape for b, _ in bases if b is not found[0]):
+        return None
+    return list(found[0].args), [(b, e) for b, e in bases if b is not found[0]], found[0].kind
+
+
+def _joined(table: Table, given: list[tuple[tuple[list[Term], Items, str] | None, float]], side: str) -> Term | None:
+    """The sum of products that share their last (or first) factor."""
+    rest: Items = []
+    shared: Term | None = None
+    for part, coefficient in given:
+        assert part is not None
+        ends, scalars, _ = part
+        left = ends[:-1] if side.endswith(">") else ends[1:]
+        shared = ends[-1] if side.endswith(">") else ends[0]
+        one = left[0] if len(left) == 1 else chain(table, left)
+        rest.append((times(table, [*scalars, (one, 1.0)]), coefficient))
+    shapes = {t.shape for t, _ in rest}
+    joined = total(table, rest)
+    assert shared is not None
+    if len(shapes) != 1 or joined.shape not in shapes:
+        return None
+    pair = [joined, shared] if side.endswith(">") else [shared, joined]
+    return outer_or_product(table, *pair) if side.startswith("outer") else chain(table, pair)
+
+
+def multiplied(table: Table, term: Term) -> Term | None:
+    """A sum with its products of sums written out, None where that does not shorten it."""
+    pairs, constant = items(term)
+    found: Items = []
+    changed = False
+    for part, coefficient in pairs:
+        expanded = written_out(table, part)
+        if expanded is None:
+            found.append((part, coefficient))
+        else:
+            changed = True
+            found += [(t, c * coefficient) for t, c in expanded]
+        if len(found) > MAX_TERMS:
+            return None
+    if not changed:
+        return None
+    made = total(table, found, constant)
+    return made if made.size < WRITTEN_OUT * term.size and made.shape == term.shape else None
+
+
+def written_out(table: Table, term: Term) -> Items | None:
+    """The terms of a product of sums, None when there is no sum in it or there are too many terms."""
+    bases, coefficient = factors(term)
+    sums = [b for b, e in bases if b.kind == "sum" and e == 1]
+    if not sums or len(bases) > 12:
+        return None
+    rest = [(b, e) for b, e in bases if not (b.kind == "sum" and e == 1)]
+    found: Items = [(product(table, rest, coefficient), 1.0)]
+    for one in sums:
+        pairs, constant = items(one)
+        choices = [*pairs, *([(table.one, constant)] if constant else [])]
+        if len(found) * len(choices) > MAX_TERMS:
+            return None
+        found = [(times(table, [(a, 1.0), (b, 1.0)]), c * d) for a, c in found for b, d in choices]
+    return found
+
+
+def cancelled(table: Table, term: Term) -> Term | None:
+    """A product with a sum in brackets, multiplied out by those factors that cancel inside it."""
+    bases, coefficient = factors(term)
+    for one, exponent in bases:
+        if one.kind != "sum" or exponent != 1:
+            continue
+        pairs, constant = items(one)
+        inner = {(b, e > 0) for t, _ in pairs for b, e in factors(t)[0]}
+        meeting = [(b, e) for b, e in bases if (b, e < 0) in inner]
+        if not meeting:
+            continue
+        inside = [(times(table, [*meeting, (t, 1.0)]), c) for t, c in pairs]
+        inside.append((product(table, meeting), constant))
+        rest = [(b, e) for b, e in bases if b is not one and (b, e) not in meeting]
+        new = total(table, inside)
+        options = [new, multiplied(table, new), factored(table, new)]
+        made = [times(table, [*rest, (o, 1.0)], coefficient) for o in options if o is not None]
+        best = min(made, key=lambda m: m.size)
+        if best.size < term.size:
+            return best
+    return None

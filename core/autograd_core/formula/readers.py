@@ -1,0 +1,260 @@
+"""How single operations are read into terms: those that have a normal form, and all others as they are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd_core.expr.nodes import Call
+from autograd_core.formula.axes import exactly, inserted, loose, realign, times
+from autograd_core.formula.elementwise import factors, power, product, scale, split, total
+from autograd_core.formula.matrix import chain, flipped, outer_or_product
+from autograd_core.formula.numerals import SHORT
+from autograd_core.formula.sums import reduced
+from autograd_core.formula.terms import Table, Term, joint
+from autograd_core.ops.arguments import axis_indices
+from autograd_core.ops.notation import number_text
+from autograd_core.ops.registry import op as ops
+
+Reader = Callable[[Table, Call, list[Term]], Term | None]
+
+
+def plain(table: Table, node: Call, operands: list[Term]) -> Term:
+    """An operation without a normal form: of a linear one the numbers are taken out."""
+    op, params = node.op, dict(node.params)
+    if op.elementwise:
+        args = [loose(o) for o in operands]
+        folded = _folded(table, node, args) or _of_equals(table, node, args)
+        if folded is not None:
+            return folded
+        return table.call(op, args, params, joint(args) if args else node.shape)
+    args = [exactly(table, o, e.shape) for o, e in zip(operands, node.operands, strict=True)]
+    pulled: list[tuple[Term, float]] = []
+    if (op.linear == "jointly" and len(args) == 1) or op.linear == "each":
+        for position, (arg, loosened) in enumerate(zip(args, operands, strict=True)):
+            pairs, coefficient = factors(loosened)
+            if coefficient == 0:
+                return table.zero
+            scalars = [(b, e) for b, e in pairs if not b.shape]
+            if arg.shape and (scalars or coefficient != 1):
+                rest = product(table, [(b, e) for b, e in pairs if b.shape])
+                args[position] = exactly(table, rest, arg.shape)
+                pulled += [*scalars, (table.num(coefficient), 1.0)]
+    shape = node.shape
+    back: list[int | None] | None = None
+    if "axis" in params and len(args) == 1 and args[0].ndim:
+        ndim = args[0].ndim
+        if "keepdims" in params:
+            gone = axis_indices(params["axis"], ndim)
+            params["axis"] = None if len(gone) == ndim else gone[0] if len(gone) == 1 else gone
+            if params["keepdims"]:
+                params["keepdims"] = False
+                kept = [i for i in range(ndim) if i not in gone]
+                back = [kept.index(i) if i in kept else None for i in range(ndim)]
+                shape = tuple(shape[i] for i in kept)
+        elif op.name in ("softmax", "log_softmax") and params["axis"] == ndim - 1:
+            params["axis"] = -1
+    made = table.call(op, args, params, shape)
+    if back is not None:
+        made = realign(table, made, len(shape), back)
+    return product(table, [(made, 1.0), *pulled]) if pulled else made
+
+
+def _folded(table: Table, node: Call, args: list[Term]) -> Term | None:
+    """A function of numbers, where its value is a number of a few digits: sin(0), exp(0)."""
+    values = [a.value for a in args]
+    if None in values or not values:
+        return None
+    with np.errstate(all="ignore"):
+        value = float(node.op.forward(*[np.float64(v) for v in values], **node.params))
+    return table.num(value) if math.isfinite(value) and len(number_text(value)) <= SHORT else None
+
+
+_SAME = {"maximum": None, "minimum": None, "equal": 1.0, "less_equal": 1.0, "greater_equal": 1.0}
+_DIFFERENT = ("not_equal", "less", "greater")
+
+
+def _of_equals(table: Table, node: Call, args: list[Term]) -> Term | None:
+    """A comparison of a term with itself, and the larger of two equal terms."""
+    if len(args) != 2 or args[0] is not args[1]:
+        return None
+    if node.op.name in _SAME:
+        value = _SAME[node.op.name]
+        return args[0] if value is None else table.num(value)
+    return table.zero if node.op.name in _DIFFERENT else None
+
+
+def _pow_scalar(table: Table, node: Call, operands: list[Term]) -> Term:
+    return power(table, loose(operands[0]), node.params["exponent"])
+
+
+def _fixed_power(exponent: float) -> Reader:
+    return lambda table, node, operands: power(table, loose(operands[0]), exponent)
+
+
+def _pow_tensor(table: Table, node: Call, operands: list[Term]) -> Term | None:
+    exponent = loose(operands[1]).value
+    return None if exponent is None else power(table, loose(operands[0]), exponent)
+
+
+def _abs(table: Table, node: Call, operands: list[Term]) -> Term | None:
+    coefficient, rest = split(loose(operands[0]))
+    if rest is None:
+        return table.num(abs(coefficient))
+    if coefficient == 1:
+        return None
+    return scale(table, abs(coefficient), table.call(node.op, [rest], node.params, rest.shape))
+
+
+def _matmul(table: Table, node: Call, operands: list[Term]) -> Term | None:
+    if any(len(o.shape) > 2 for o in node.operands):
+        return None
+    args = [exactly(table, o, e.shape) for o, e in zip(operands, node.operands, strict=True)]
+    if any(split(loose(a))[0] == 0 and split(loose(a))[1] is None for a in args):
+        return table.zero
+    return chain(table, args)
+
+
+def _outer(table: Table, node: Call, operands: list[Term]) -> Term | None:
+    if any(len(o.shape) != 1 for o in node.operands):
+        return None
+    a, b = (loose(o) for o in operands)
+    if a.shape and not b.shape:
+        return product(table, [(inserted(table, a, [-1]), 1.0), (b, 1.0)])
+    return outer_or_product(table, a, b)
+
+
+def _transpose(table: Table, node: Call, operands: list[Term]) -> Term | None:
+    ndim = len(node.shape)
+    axes = node.params.get("axes")
+    if node.op.name == "transpose":
+        order = tuple(range(ndim))[::-1] if axes is None else axis_indices(axes, ndim)
+    else:
+        swapped = list(range(ndim))
+        a, b = node.params["axis1"] % ndim, node.params["axis2"] % ndim
+        swapped[a], swapped[b] = b, a
+        order = tuple(swapped)
+    if order == tuple(range(ndim)) or not loose(operands[0]).shape:
+        return operands[0]
+    if ndim == 2:
+        inner = loose(operands[0])
+        return inserted(table, inner, [-1]) if inner.ndim == 1 else flipped(table, inner)
+    return None
+
+
+def _sum(table: Table, node: Call, operands: list[Term]) -> Term:
+    shape = node.operands[0].shape
+    gone = axis_indices(node.params["axis"], len(shape))
+    return reduced(table, operands[0], shape, gone, keepdims=node.params["keepdims"])
+
+
+def _mean(table: Table, node: Call, operands: list[Term]) -> Term | None:
+    """A mean is kept as such; over entries that are all equal it is that entry."""
+    shape = node.operands[0].shape
+    return loose(operands[0]) if math.prod(shape) and not loose(operands[0]).shape else None
+
+
+def _reshape(table: Table, node: Call, operands: list[Term]) -> Term | None:
+    """A change of shape; where only axes of length 1 come or go, the others are followed."""
+    before, after = node.operands[0].shape, node.shape
+    inner = loose(operands[0])
+    if not inner.shape or before == after:
+        return inner
+    long = [i for i, n in enumerate(before) if n != 1]
+    if [before[i] for i in long] == [n for n in after if n != 1]:
+        rest = iter(long)
+        return realign(table, inner, len(before), [next(rest) if n != 1 else None for n in after])
+    if inner.kind == "call" and inner.data.name == "reshape" and inner.shape == before:
+        inner = inner.args[0]
+        if inner.shape == after:
+            return inner
+    pairs, coefficient = factors(inner)
+    scalars = [(b, e) for b, e in pairs if not b.shape]
+    rest_term = product(table, [(b, e) for b, e in pairs if b.shape])
+    shape = (-1,) if len(after) == 1 else after
+    made = table.call(ops.reshape, [exactly(table, rest_term, before)], {"shape": shape}, after)
+    return product(table, [(made, 1.0), *scalars], coefficient)
+
+
+def _index(table: Table, node: Call, operands: list[Term]) -> Term | None:
+    """``x[:, None]`` moves axes only; anything else picks entries."""
+    key = node.params["key"]
+    if not loose(operands[0]).shape:
+        return loose(operands[0])
+    if not all(part is None or part is Ellipsis or part == slice(None) for part in key):
+        return None
+    ndim = len(node.operands[0].shape)
+    used = sum(part is not None and part is not Ellipsis for part in key)
+    parts: list[Any] = []
+    for part in key if Ellipsis in key else (*key, Ellipsis):
+        parts += [slice(None)] * (ndim - used) if part is Ellipsis else [part]
+    rest = iter(range(ndim))
+    return realign(table, operands[0], ndim, [None if part is None else next(rest) for part in parts])
+
+
+def _broadcast(table: Table, node: Call, operands: list[Term]) -> Term:
+    return loose(operands[0])
+
+
+_OPPOSITE = {
+    "greater": "less_equal",
+    "less_equal": "greater",
+    "less": "greater_equal",
+    "greater_equal": "less",
+    "equal": "not_equal",
+    "not_equal": "equal",
+}
+
+
+def indicator(term: Term) -> bool:
+    """Whether a term is 1 where something holds and 0 elsewhere."""
+    if term.kind == "prod":
+        return all(indicator(a) for a in term.args) and all(e > 0 for e in term.data)
+    return term.kind == "call" and term.data.group == "comparison"
+
+
+def opposite(table: Table, term: Term) -> Term:
+    """1 where the condition does not hold, else 0."""
+    if term.kind == "call" and term.data.name in _OPPOSITE:
+        return table.call(getattr(ops, _OPPOSITE[term.data.name]), term.args, term.params, term.shape)
+    return total(table, [(term, -1.0)], 1.0)
+
+
+def _where(table: Table, node: Call, operands: list[Term]) -> Term | None:
+    condition, a, b = (loose(o) for o in operands)
+    if condition.value is not None:
+        return a if condition.value else b
+    if not indicator(condition):
+        return None
+    if b.value == 0:
+        return times(table, [(a, 1.0), (condition, 1.0)])
+    if a.value == 0:
+        return times(table, [(b, 1.0), (opposite(table, condition), 1.0)])
+    return None
+
+
+READERS: dict[str, Reader] = {
+    "pow_scalar": _pow_scalar,
+    "pow_tensor": _pow_tensor,
+    "square": _fixed_power(2.0),
+    "sqrt": _fixed_power(0.5),
+    "rsqrt": _fixed_power(-0.5),
+    "reciprocal": _fixed_power(-1.0),
+    "abs": _abs,
+    "matmul": _matmul,
+    "outer": _outer,
+    "transpose": _transpose,
+    "swapaxes": _transpose,
+    "sum": _sum,
+    "mean": _mean,
+    "reshape": _reshape,
+    "squeeze": _reshape,
+    "expand_dims": _reshape,
+    "index": _index,
+    "broadcast_to": _broadcast,
+    "where": _where,
+}
+"""How an operation is read; one that gives None is kept as it is."""
