@@ -14,6 +14,7 @@ _ALLOWED = (
     *(ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.MatMult, ast.UAdd, ast.USub),
     *(ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq),
 )
+_MODULES = ("np", "numpy", "torch", "jnp", "jax", "math")
 _WHERE = "use where(condition, a, b)"
 _WORDS: dict[type[ast.AST], tuple[str, str | None]] = {
     ast.Lambda: ("lambda", None),
@@ -71,6 +72,8 @@ def problem(node: ast.AST) -> ExpressionError | None:
         return ExpressionError("'**' before an argument is not allowed", code="AG603")
     if isinstance(node, ast.Constant):
         return _constant_problem(node.value)
+    if isinstance(node, ast.Attribute) and node.attr not in ("T", "mT"):
+        return _module_problem(node)
     if isinstance(node, ast.Call):
         if not isinstance(node.func, (ast.Name, ast.Attribute)):
             return ExpressionError(
@@ -85,14 +88,25 @@ def problem(node: ast.AST) -> ExpressionError | None:
     return None
 
 
+def _module_problem(node: ast.Attribute) -> ExpressionError | None:
+    """A name with the module of a library in front: functions stand without."""
+    base = node.value
+    while isinstance(base, ast.Attribute):
+        base = base.value
+    if not isinstance(base, ast.Name) or base.id not in _MODULES:
+        return None
+    words = f"{ast.unparse(node)}: names of functions and constants stand without a module in front"
+    return ExpressionError(words, code="AG611", hint=f"write {node.attr}")
+
+
 def _constant_problem(value: object) -> ExpressionError | None:
     if isinstance(value, bytes):
         return ExpressionError("bytes are not allowed in an expression", code="AG603")
     if isinstance(value, complex):
-        return ExpressionError("complex numbers are not supported", code="AG604")
+        return ExpressionError("complex numbers are not supported", code="AG603")
     if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 1023:
         return ExpressionError(
-            "this number is too large: it does not fit a float", code="AG604", hint="write it as 1e300 or smaller"
+            "this number is too large: it does not fit a float", code="AG603", hint="write it as 1e300 or smaller"
         )
     return None
 
