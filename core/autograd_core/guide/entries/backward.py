@@ -1,0 +1,282 @@
+"""What can go wrong between a result and a gradient: seeds, graphs, leaves."""
+
+from __future__ import annotations
+
+from autograd_core.guide.entry import Command, Entry, Script
+
+
+def _second_backward() -> object:
+    from autograd_core import Tensor
+
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    y = (x**2).sum()
+    y.backward()
+    return y.backward()
+
+
+def _kept_graph() -> object:
+    from autograd_core import Tensor
+
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    y = (x**2).sum()
+    y.backward(retain_graph=True)
+    y.backward()
+    return x.grad  # twice [2, 4]: gradients add up
+
+
+def _integers() -> object:
+    from autograd_core import Tensor
+
+    return Tensor([1, 2, 3], requires_grad=True)
+
+
+def _floats() -> object:
+    from autograd_core import Tensor
+
+    return Tensor([1.0, 2.0, 3.0], requires_grad=True)
+
+
+def _overwritten_leaf() -> object:
+    from autograd_core import Tensor
+
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    return x.zero_()
+
+
+def _new_value() -> object:
+    from autograd_core import Tensor, no_grad
+
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    with no_grad():
+        x.zero_()
+    return x
+
+
+def _flag_of_a_result() -> object:
+    from autograd_core import Tensor
+
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    y = x * 2
+    y.requires_grad = False
+    return y
+
+
+def _detached() -> object:
+    from autograd_core import Tensor
+
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    y = (x * 2).detach()
+    return y.requires_grad
+
+
+def _unused_input() -> object:
+    from autograd_core import Tensor, grad
+
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    z = Tensor([3.0], requires_grad=True)
+    return grad((x**2).sum(), [x, z])
+
+
+def _allowed_unused() -> object:
+    from autograd_core import Tensor, grad
+
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    z = Tensor([3.0], requires_grad=True)
+    return grad((x**2).sum(), [x, z], allow_unused=True)
+
+
+ENTRIES = (
+    Entry(
+        topic="AG201",
+        title="The result has several entries, and nothing says how to weigh them",
+        says={
+            "PyTorch": (
+                "grad can be implicitly created only for scalar outputs",
+                "Expected f(*args) to return a scalar Tensor, got tensor with 1 dims. Maybe you wanted to use the "
+                "vjp or jacrev APIs instead?",
+                "The Tensor returned by the function given to hessian should contain a single element",
+            ),
+            "JAX": ("Gradient only defined for scalar-output functions. Output had shape: (3,).",),
+            "HIPS autograd": (
+                "Grad only applies to real scalar-output functions. Try jacobian, elementwise_grad or "
+                "holomorphic_grad.",
+            ),
+        },
+        meaning="You asked for the gradient of a result that is not a single number. backward() does not compute the "
+        "whole Jacobian J, it computes v.J, and v is missing.",
+        why='For a single number v = 1 is the only sensible choice, so it is made for you ("implicitly created"). For '
+        "several entries every choice of weights gives another gradient.",
+        example=Command('grad "x**2" --x 1,2,3', shows="AG201", status=3),
+        fixes=(
+            Command('grad "sum(x**2)" --x 1,2,3 --no-tree'),
+            Command('grad "x**2" --x 1,2,3 --grad-tensor 1,1,1 --no-tree'),
+        ),
+        names=("scalar", "grad-tensor", "implicitly"),
+        related=("vjp", "AG202"),
+    ),
+    Entry(
+        topic="AG202",
+        title="The v of v.J does not have the shape of the result",
+        says={
+            "PyTorch": (
+                "Mismatch in shape: grad_output[0] has a shape of torch.Size([2]) and output[0] has a shape of "
+                "torch.Size([3]).",
+                "attempting to assign a gradient of size '[1]' to a tensor of size '[3]'. Please ensure that the "
+                "gradient and the tensor are the same size",
+            ),
+            "JAX": ("Tree structure of cotangent input does not match structure of primal output",),
+        },
+        meaning="The incoming gradient (gradient=, grad_outputs=, here --grad-tensor) has one weight for each entry of "
+        "the result; yours has another shape.",
+        why="v.J is a sum over the entries of the result, so v must have exactly its shape. A single number stands for "
+        "that number everywhere.",
+        example=Command('grad "x**2" --x 1,2,3 --grad-tensor 1,1', shows="AG202", status=3),
+        fixes=(Command('grad "x**2" --x 1,2,3 --grad-tensor 1,1,1 --no-tree'),),
+        related=("AG201", "vjp"),
+    ),
+    Entry(
+        topic="AG203",
+        title="Nothing to differentiate: no input requires grad, or none of them is used",
+        says={
+            "PyTorch": (
+                "element 0 of tensors does not require grad and does not have a grad_fn",
+                "can't retain_grad on Tensor that has requires_grad=False",
+            ),
+        },
+        meaning='"Element 0 of tensors" is the result that you called backward() on. It has no grad_fn, because no '
+        "operation between it and an input that requires grad was recorded.",
+        why="Mostly nothing was marked with requires_grad=True, or the result was computed under no_grad() or from "
+        "detach(), .item() or .numpy(), which cut the graph. Here: --no-grad, --wrt, or an expression without inputs.",
+        example=Command('grad "sum(x**2)" --x 1,2,3 --no-grad x', shows="AG203", status=3),
+        fixes=(Command('grad "sum(x**2)" --x 1,2,3 --no-tree'),),
+        names=("requires-grad", "no-grad"),
+        related=("leaf", "AG205"),
+    ),
+    Entry(
+        topic="AG204",
+        title="The graph was freed by an earlier backward",
+        says={
+            "PyTorch": (
+                "Trying to backward through the graph a second time (or directly access saved tensors after they "
+                "have already been freed). Saved intermediate values of the graph are freed when you call "
+                ".backward() or autograd.grad(). Specify retain_graph=True if you need to backward through the graph "
+                "a second time or if you need to access saved tensors after calling backward.",
+            ),
+        },
+        meaning="backward() was called twice on results that share a graph, and the first call has let go of the "
+        "numbers that the rules need (x for x**2, exp(x) for exp).",
+        why="Mostly a loss of the last step still hangs on this step's graph: detach() what is carried over, or "
+        "compute the loss anew. retain_graph=True makes the message go away, but the gradients of both passes then "
+        "add up, and memory grows.",
+        example=Script(_second_backward, shows="AG204"),
+        fixes=(
+            Script(_kept_graph),
+            Command('grad "sum(x**2)" --x 1,2 --grad-tensor 1 --grad-tensor 1 --zero-grad --no-tree'),
+        ),
+        names=("retain-graph",),
+        related=("accumulation", "zero-grad"),
+    ),
+    Entry(
+        topic="AG205",
+        title="There is no gradient here: .grad is None",
+        says={
+            "PyTorch": (
+                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
+                "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated "
+                "for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor "
+                "by mistake, make sure you access the leaf Tensor instead.",
+                "'NoneType' object has no attribute 'zero_'",
+                "'NoneType' object has no attribute 'data'",
+                "unsupported operand type(s) for *: 'float' and 'NoneType'",
+            ),
+        },
+        meaning="Only leaves, the inputs that require grad, keep their gradient. Results of operations pass theirs on, "
+        "and inputs that do not require grad get none.",
+        why="Keeping every gradient would cost memory for each step of a long computation. PyTorch keeps one where "
+        "retain_grad() was called. Here the tree shows the gradient of every node anyway.",
+        example=Command('grad "x*y" --x 2 --y 3 --no-grad y --get y', shows="AG205", status=2),
+        fixes=(Command('grad "x*y" --x 2 --y 3 --get y'), Command('grad "h = x*y; h**2" --x 2 --y 3')),
+        names=("retain-grad", "none", "non-leaf"),
+        related=("leaf", "AG203", "AG211"),
+    ),
+    Entry(
+        topic="AG206",
+        title="Only floating point numbers can require grad",
+        says={
+            "PyTorch": (
+                "Only Tensors of floating point and complex dtype can require gradients",
+                "only Tensors of floating point dtype can require gradients",
+                "could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: Long",
+            ),
+            "JAX": (
+                "grad requires real- or complex-valued inputs (input dtype that is a sub-dtype of np.inexact), but got "
+                "int32. If you want to use Boolean- or integer-valued inputs, use vjp or set allow_int to True.",
+            ),
+            "HIPS autograd": ("Can't differentiate w.r.t. type <class 'int'>",),
+        },
+        meaning="The numbers were written without a point, so they are integers, and integers have no neighbours for a "
+        "derivative to look at.",
+        why="On the command line this cannot happen: --x 1,2,3 is read as floats. In Python write 1.0, or dtype=float.",
+        example=Script(_integers, shows="AG206"),
+        fixes=(Script(_floats), Command('grad "sum(x**2)" --x 1,2,3 --no-tree')),
+        related=("AG606", "AG203"),
+    ),
+    Entry(
+        topic="AG207",
+        title="An in-place operation would overwrite a tensor that requires grad",
+        says={
+            "PyTorch": (
+                "a leaf Variable that requires grad is being used in an in-place operation.",
+                "a view of a leaf Variable that requires grad is being used in an in-place operation.",
+            ),
+            "JAX": ("JAX arrays are immutable and do not support in-place item assignment.",),
+            "HIPS autograd": ("'ArrayBox' object does not support item assignment",),
+        },
+        meaning="x += 1, x[0] = 1, x.zero_() and the like would change the numbers of an input, but the gradient was "
+        "asked for at the old ones.",
+        why="The gradient belongs to the values that the graph was built from. To move a parameter, as an optimiser "
+        "does, switch recording off with no_grad() around the update; otherwise make a new tensor: y = x + 1.",
+        example=Script(_overwritten_leaf, shows="AG207"),
+        fixes=(Script(_new_value), Command('grad "y = x + 1; sum(y**2)" --x 1,2 --no-tree')),
+        names=("in-place", "inplace"),
+        related=("AG610", "leaf"),
+    ),
+    Entry(
+        topic="AG210",
+        title="requires_grad can be changed on leaves only",
+        says={
+            "PyTorch": (
+                "you can only change requires_grad flags of leaf variables. If you want to use a computed variable "
+                "in a subgraph that doesn't require differentiation use var_no_grad = var.detach().",
+            ),
+        },
+        meaning="The tensor is the result of an operation. Whether it requires grad follows from its operands and is "
+        "not yours to set.",
+        why="Switching it off would cut the graph behind the back of what was recorded. detach() gives a tensor with "
+        "the same numbers and no history; here, leave the input out with --no-grad.",
+        example=Script(_flag_of_a_result, shows="AG210"),
+        fixes=(Script(_detached), Command('grad "sum(x*y)" --x 1,2 --y 3,4 --no-grad y --no-tree')),
+        names=("detach",),
+        related=("leaf", "AG203"),
+    ),
+    Entry(
+        topic="AG211",
+        title="An input that the result does not depend on",
+        says={
+            "PyTorch": (
+                "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True "
+                "if this is the desired behavior.",
+                "The differentiated Tensor at index 0 appears to not have been used in the graph. Set "
+                "allow_unused=True if this is the desired behavior.",
+            ),
+            "HIPS autograd": ("Output seems independent of input.",),
+        },
+        meaning="A gradient was asked for with respect to something that does not occur in the computation. The true "
+        "derivative is zero; PyTorch gives None for it, to tell it from a zero that was computed.",
+        why="Mostly a name is misspelt, or the tensor was replaced by a new one of the same name before it was used.",
+        example=Command('grad "sum(x**2)" --x 1,2 --var z=3 --no-tree', shows="AG211"),
+        fixes=(Command('grad "sum(z*x**2)" --x 1,2 --z 3 --no-tree'), Script(_allowed_unused)),
+        names=("allow-unused", "unused"),
+        related=("AG205", "AG101"),
+    ),
+)

@@ -1,0 +1,230 @@
+"""The rules of an operation as text, from the declaration itself: they are run on names instead of numbers."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograd_core.errors import AutogradError
+from autograd_core.expr.gradient import textbook
+from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
+from autograd_core.expr.text import write
+from autograd_core.formula.normal import Converter
+from autograd_core.formula.spell import Speller
+from autograd_core.formula.terms import Table
+from autograd_core.ops.notation import value_text
+from autograd_core.ops.spec import Function, OpSpec, Sample, Shape
+
+_NUMBERS = {
+    math.log(2): "log(2)",
+    math.log(10): "log(10)",
+    2 / math.sqrt(math.pi): "(2/sqrt(pi))",
+    -2 / math.sqrt(math.pi): "(-2/sqrt(pi))",
+    1 / math.sqrt(2 * math.pi): "(1/sqrt(2*pi))",
+    math.sqrt(0.5): "sqrt(1/2)",
+    -math.sqrt(0.5): "(-sqrt(1/2))",
+    math.sqrt(2 / math.pi): "sqrt(2/pi)",
+    math.pi / 180: "(pi/180)",
+    180 / math.pi: "(180/pi)",
+}
+"""Numbers that a reader knows better by another spelling."""
+
+EVERYWHERE = " in every entry"
+SUMMED = " summed over the axes that were broadcast"
+"""What is done to the answer of a rule so that it has the operand's shape."""
+
+_FIRST = "\x01"
+"""In front of a name, so that it comes first among the factors of a product."""
+
+_DIGITS = re.compile(r"(?<![\w.])\d+\.?\d*(?:e[-+]?\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A function written out for one sample.
+
+    ``operands`` and ``shape`` are the names with their shapes and the shape of the result; ``params`` the parameters
+    that are not at their defaults. ``rules`` has for each operand the gradient in terms of ``g``, the gradient of the
+    result, ``y``, the result, and the operands; None where no gradient flows. ``written`` is what a function that is
+    made of others is written as. ``nodes`` are PyTorch's names of the nodes that it leaves in the graph, ``kinks``
+    where these are not differentiable: the operation and the choice it makes.
+    """
+
+    operands: tuple[tuple[str, Shape], ...]
+    shape: Shape
+    params: Mapping[str, Any]
+    rules: tuple[tuple[str, str | None], ...]
+    written: str | None
+    nodes: tuple[str, ...]
+    kinks: tuple[tuple[str, str], ...]
+    elementwise: bool
+    g: str
+    y: str
+
+    @property
+    def setting(self) -> str:
+        """The parameters and shapes that the texts hold for, empty where they hold for all."""
+        texts = [text for _, text in self.rules if text] + [self.written or ""]
+        parts = [f"{name}={value_text(value)}" for name, value in self.params.items()]
+        told = {float(number) for text in texts for number in _DIGITS.findall(text)}
+        shapes = (*dict(self.operands).values(), self.shape)
+        if not self.elementwise and told & {float(n) for shape in shapes for n in (*shape, math.prod(shape))}:
+            parts += [f"{name} of shape {shape_text(shape)}" for name, shape in self.operands]
+        return ", ".join(parts) if any(texts) else ""
+
+
+def shape_text(shape: Shape) -> str:
+    """A shape as Python writes it without blanks."""
+    return f"({','.join(map(str, shape))}{',' * (len(shape) == 1)})"
+
+
+def samples(function: Function) -> tuple[Sample, ...]:
+    """The samples of a function; vectors of three entries where it declares none."""
+    if function.samples:
+        return function.samples
+    needed = [param for param in function.params if param.required]
+    return () if needed else (Sample(((3,),) * (2 if function.variadic else len(function.operands))),)
+
+
+def render(function: Function) -> Rendered:
+    """Write out the first sample that can be.
+
+    Raises the error of the last sample where none can.
+    """
+    problem: Exception = ValueError(f"{function.name} has no sample")
+    for sample in sorted(samples(function), key=lambda one: _mixed(function, one)):
+        for named in (True, False):
+            try:
+                return _rendered(function, sample, named=named)
+            except (AutogradError, TypeError, ValueError) as error:
+                problem = error
+    raise problem
+
+
+def _mixed(function: Function, sample: Sample) -> bool:
+    """Whether operands of an elementwise operation have several shapes: broadcasting is no part of a rule."""
+    shapes = {one if isinstance(one, tuple) else np.shape(one) for one in sample.operands}
+    return isinstance(function, OpSpec) and function.elementwise and len(shapes) > 1
+
+
+def operand_names(function: Function, count: int) -> list[str]:
+    """A name for each operand of a call with ``count`` of them."""
+    return [chr(ord("a") + i) for i in range(count)] if function.variadic else list(function.operands[:count])
+
+
+def all_params(function: Function, sample: Sample) -> dict[str, Any]:
+    """The parameters of a sample, with defaults for those that it leaves out."""
+    return {param.name: sample.params.get(param.name, param.default) for param in function.params}
+
+
+def _rendered(function: Function, sample: Sample, *, named: bool) -> Rendered:
+    """``named`` says that numbers of the sample are written by the operand's name as well, and not as numbers."""
+    names = operand_names(function, len(sample.operands))
+    operands = [operand(name, given, named) for name, given in zip(names, sample.operands, strict=True)]
+    params = all_params(function, sample)
+    g, y = ("g_" if "g" in names else "g"), ("y_" if "y" in names else "y")
+    made = function(*operands, **params)
+    shape = tuple(getattr(made, "shape", ()))
+    calls = (
+        [node for node in topological([made]) if isinstance(node, Call) and node.depends]
+        if isinstance(made, Expr)
+        else []
+    )
+    written = None if isinstance(function, OpSpec) or not isinstance(made, Expr) else text_of(made)
+    rules: tuple[tuple[str, str | None], ...] = ()
+    if isinstance(made, Call) and made.operands and all(any(o is one for one in operands) for o in made.operands):
+        rules = _rules(made, dict(zip(names, operands, strict=True)), Var(_FIRST + g, shape), Var(y, shape))
+        if written is not None and (written.startswith(f"{function.name}(") or made.op.name.startswith(function.name)):
+            written = None  # a name for several operations: what is to be told are the rules of this one
+    return Rendered(
+        operands=tuple((name, tuple(getattr(one, "shape", ()))) for name, one in zip(names, operands, strict=True)),
+        shape=shape,
+        params={p.name: params[p.name] for p in function.params if p.required or params[p.name] != p.default},
+        rules=rules,
+        written=written,
+        nodes=tuple(node.op.node_name(node.shapes, node.params) for node in calls),
+        kinks=tuple((node.op.name, kink.choice) for node in calls for kink in node.op.kinks),
+        elementwise=isinstance(made, Call) and made.op.elementwise,
+        g=g,
+        y=y,
+    )
+
+
+def operand(name: str, given: Any, named: bool = False) -> Any:
+    """An operand to build with: a variable for a shape, and also for numbers that are to be written by their name."""
+    if isinstance(given, tuple):
+        return Var(name, given)
+    if named:
+        return Var(name, np.shape(given))
+    return Const(np.asarray(given, dtype=np.float64), text=name) if np.ndim(given) else given
+
+
+def _rules(made: Call, operands: Mapping[str, Any], g: Var, y: Var) -> tuple[tuple[str, str | None], ...]:
+    """The rule of each operand; None where no gradient flows."""
+    found: dict[str, str | None] = dict.fromkeys(operands)
+    op = made.op
+    for position, one in enumerate(made.operands):
+        rule = op.rule(position) if op.variadic else textbook(op, position)
+        extra = {"operand": position} if op.variadic else {}
+        gradient = None if rule is None else rule(g, y, *made.operands, **extra, **made.params)
+        name = next(name for name, given in operands.items() if given is one)
+        found[name] = None if gradient is None else _gradient_text(gradient, one.shape)
+    return tuple(found.items())
+
+
+def _gradient_text(gradient: Any, shape: Shape) -> str | None:
+    """What a rule answers, None for nothing but 0; what reaches the operand then is of the operand's shape."""
+    if not isinstance(gradient, Expr):
+        gradient = Const(gradient)
+    text = text_of(gradient)
+    if text == "0":
+        return None
+    if gradient.shape == () != shape:
+        return f"{text}{EVERYWHERE}"
+    return text if broadcasts(gradient.shape, shape) else f"{text}{SUMMED}"
+
+
+def broadcasts(shape: Shape, target: Shape) -> bool:
+    """Whether an array of one shape stands for one of the other."""
+    pairs = zip(reversed(shape), reversed(target), strict=False)
+    return len(shape) <= len(target) and all(n in (1, m) for n, m in pairs)
+
+
+def text_of(expr: Expr) -> str:
+    """An expression as short text, with well-known numbers by their names."""
+    expr = _with_known_numbers(expr)
+    table = Table()
+    with contextlib.suppress(AutogradError):  # too long to simplify: as it is
+        expr = Speller(table, {}, {}).spell(Converter(table, 0).convert([expr])[0])
+    return write(expr).replace(_FIRST, "")
+
+
+def _with_known_numbers(root: Expr) -> Expr:
+    """The same expression with names in place of numbers with many digits, and of identity matrices."""
+    made: dict[int, Expr] = {}
+    for node in topological([root]):
+        new = node
+        if isinstance(node, Const) and node.text is None and (name := _known(node)) is not None:
+            new = Var(name, node.shape)
+        elif isinstance(node, Call):
+            new = Call(node.op, tuple(made[id(o)] for o in node.operands), node.params)
+        made[id(node)] = new
+    return made[id(root)]
+
+
+def _known(node: Const) -> str | None:
+    if node.shape == ():
+        return _NUMBERS.get(float(node.value))
+    if (
+        len(node.shape) == 2
+        and node.shape[0] == node.shape[1] > 1
+        and np.array_equal(node.value, np.eye(node.shape[0]))
+    ):
+        return f"eye({node.shape[0]})"
+    return None

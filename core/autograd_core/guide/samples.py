@@ -1,0 +1,166 @@
+"""An example of a function to type: a command made from its declaration's samples."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.errors import AutogradError
+from autograd_core.expr.build import parse
+from autograd_core.expr.gradient import gradients
+from autograd_core.expr.nodes import Const, Expr, Var, topological
+from autograd_core.expr.source import read
+from autograd_core.expr.text import notation, write
+from autograd_core.guide.entry import Command
+from autograd_core.guide.rules import all_params, operand_names, samples
+from autograd_core.ops.notation import number_text, value_text
+from autograd_core.ops.spec import ATOM, Function, OpSpec, Sample, Shape
+
+Array = npt.NDArray[Any]
+
+GOLDEN = (math.sqrt(5) - 1) / 2
+"""Multiples of it spread over an interval and never repeat: numbers in no order, and matrices that are regular."""
+
+MOST = 12
+"""Entries of an array in an example."""
+
+QUIET = "--no-tree --check none"
+
+
+def example(function: Function) -> Command:
+    """A command that shows a function: the declared one, or one with numbers of its domain.
+
+    Raises the error of the last sample where none can be written.
+    """
+    problem: Exception = ValueError(f"{function.name} has no sample")
+    for sample in sorted(samples(function), key=_unsuitable):
+        try:
+            return Command(_line(function, sample))
+        except (AutogradError, TypeError, ValueError) as error:
+            problem = error
+    raise problem
+
+
+def _unsuitable(sample: Sample) -> bool:
+    """Whether a sample is too large or too small to show anything."""
+    sizes = [math.prod(given) if isinstance(given, tuple) else np.size(given) for given in sample.operands]
+    return bool(sizes) and not 1 < max(sizes) <= MOST
+
+
+def _line(function: Function, sample: Sample) -> str:
+    params = all_params(function, sample)
+    values: dict[str, Array] = {}
+    operands: list[Any] = []
+    names = operand_names(function, len(sample.operands))
+    for position, (name, given) in enumerate(zip(names, sample.operands, strict=True)):
+        if isinstance(given, tuple) or (isinstance(function, OpSpec) and function.rule(position) is not None):
+            values[name] = _value(function, position, given, values)
+            operands.append(Var(name, values[name].shape))
+        else:
+            operands.append(Const(given) if np.ndim(given) else given)
+    made = function(*operands, **params)
+    if function.example is not None:
+        text = function.example
+        made = parse(text, values).result
+        values = {name: value for name, value in values.items() if name in read(text).variables}
+    else:
+        text = write(made) if isinstance(function, OpSpec) else call_text(function, operands, params)
+    shape: Shape = tuple(made.shape)
+    if not _flows(made):  # show that it is a constant factor
+        name = next((name for name, value in values.items() if value.shape == shape), "w")
+        values.setdefault(name, spread(shape, (-2.0, 2.0), sum(value.size for value in values.values())))
+        factor = (
+            text if isinstance(made, Const) or not isinstance(made, Expr) or notation(made)[0] == ATOM else f"({text})"
+        )
+        text = f"sum({name}*{factor})" if shape else f"{name}*{factor}"
+        shape = ()
+    elif shape and (math.prod(shape) > MOST or _each_by_itself(made)):
+        text, shape = f"sum({text})", ()
+    words = ["grad", quoted(text)]
+    for name, value in values.items():
+        words += [f"--{name}", quoted(array_text(value))]
+    if shape:
+        words += ["--grad-tensor", quoted(array_text(np.arange(1.0, 1 + math.prod(shape)).reshape(shape)))]
+    return " ".join([*words, QUIET])
+
+
+def _value(function: Function, position: int, given: Any, others: Mapping[str, Array]) -> Array:
+    """Numbers for an operand: those of the sample, or some of the domain."""
+    if not isinstance(given, tuple):
+        return np.asarray(given, dtype=np.float64)
+    domain = getattr(function, "domain", ((-2.0, 2.0),))
+    return spread(given, domain[min(position, len(domain) - 1)], sum(value.size for value in others.values()))
+
+
+def _flows(made: Any) -> bool:
+    """Whether a gradient comes back to some operand."""
+    if not isinstance(made, Expr) or not made.depends:
+        return False
+    return any(not _zero(gradient) for gradient in gradients(made, Var("g", made.shape)).values())
+
+
+def _each_by_itself(made: Expr) -> bool:
+    """Whether each entry of the result depends on entries at the same place only."""
+    return all(node.op is None or node.op.elementwise for node in topological([made]))
+
+
+def _zero(gradient: Expr) -> bool:
+    """Whether a gradient is the number 0, broadcast or not."""
+    while gradient.operands and gradient.op is not None and gradient.op.name == "broadcast_to":
+        gradient = gradient.operands[0]
+    return isinstance(gradient, Const) and not gradient.value.any()
+
+
+def call_text(function: Function, operands: Sequence[Any], params: Mapping[str, Any]) -> str:
+    """A call of a function as a person writes it: operands by position, other arguments by name."""
+    texts = [write(one) if isinstance(one, Expr) else value_text(one) for one in operands]
+    given = [p for p in function.params if p.required or params[p.name] != p.default]
+    first = [value_text(params[p.name]) for p in function.params[: function.leading]]
+    named = [f"{p.name}={value_text(params[p.name])}" for p in given if p not in function.params[: function.leading]]
+    if function.variadic and not function.leading:
+        texts = [f"[{', '.join(texts)}]"]
+    if function.order:  # parameters stand between the operands
+        named_operands = list(zip(function.operands, texts, strict=False))[1:]
+        texts = [*texts[:1], *(f"{name}={text}" for name, text in named_operands)]
+    return f"{function.name}({', '.join([*first, *texts, *named])})"
+
+
+def spread(shape: Shape, domain: tuple[float, float], start: int = 0) -> Array:
+    """Short numbers that fill a shape, spread over a domain; none of them is 0 or at its ends."""
+    low, high = domain
+    digits = 1 if high - low >= 1 else 2 if high - low >= 0.1 else 3
+    places = (np.arange(start + 1, start + 1 + math.prod(shape)) * GOLDEN) % 1.0
+    numbers = np.round(low + (high - low) * (0.06 + 0.88 * places), digits)
+    numbers[numbers == 0] = 10.0**-digits * (1 if high > 0 else -1)
+    return numbers.reshape(shape)
+
+
+def array_text(array: Array) -> str:
+    """An array as a VALUE of the command line."""
+    if array.ndim == 0:
+        return number_text(float(array))
+    lists: Any = array.tolist()
+    if array.ndim == 1:
+        return ",".join(map(number_text, lists)) + ("," if array.size == 1 else "")
+    if array.ndim == 2 and array.size:
+        return ";".join(",".join(map(number_text, row)) for row in lists) + (";" if len(lists) == 1 else "")
+    return _lists(lists)
+
+
+def _lists(values: Any) -> str:
+    """Nested lists without blanks."""
+    if isinstance(values, list):
+        return f"[{','.join(map(_lists, values))}]"
+    return number_text(values)
+
+
+def quoted(word: str) -> str:
+    """A word for a shell, in double quotes where those are enough."""
+    if shlex.quote(word) == word:
+        return word
+    return f'"{word}"' if not set(word) & set('"$`\\!') else shlex.quote(word)
