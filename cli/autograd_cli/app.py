@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from autograd_cli.command import Commands, ExpressionCommand
-from autograd_cli.commands import grad
+from autograd_cli.command import Command, Commands, ExpressionCommand
+from autograd_cli.commands import explain, functions, grad
 
 HELP = """Gradients on the command line: PyTorch's answer, in closed form, checked by SymPy.
 
@@ -37,6 +37,13 @@ def program() -> typer.Typer:
     app.command(cls=ExpressionCommand, help=grad.HELP, short_help="The value and the gradient of every input.")(
         grad.grad
     )
+    app.command(
+        cls=Command,
+        help=explain.HELP,
+        short_help="A function, an error code, or a message, explained.",
+        context_settings={"ignore_unknown_options": True},
+    )(explain.explain)
+    app.command(cls=Command, help=functions.HELP, short_help="What the language knows.")(functions.functions)
     return app
 
 

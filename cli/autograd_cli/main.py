@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _tune_process()
     words = list(argv) if argv is not None else [_as_typed(word) for word in sys.argv[1:]]
     environment = Environment.of_process()
-    status = _status(words, environment)
+    status = perform(words, environment)
     for stream in (environment.stdout, environment.stderr):
         try:
             stream.flush()
@@ -54,8 +54,8 @@ def _as_typed(word: str) -> str:
     return word
 
 
-def _status(words: list[str], environment: Environment) -> int:
-    """The exit status of a command, whatever it raises."""
+def perform(words: list[str], environment: Environment) -> int:
+    """Run one command with the streams of ``environment``; the exit status, whatever the command raises."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what other packages deprecate is not the user's business

@@ -1,0 +1,110 @@
+"""``autograd-cli functions``: what the language knows."""
+
+from __future__ import annotations
+
+from json import dumps
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from autograd_cli import options
+from autograd_cli.command import environment_of
+from autograd_cli.misread import PROGRAM, quoted
+from autograd_core.errors import AutogradError
+
+if TYPE_CHECKING:
+    from autograd_cli.environment import Environment
+    from autograd_cli.render.view import View
+    from autograd_core.ops.spec import Function
+
+SCHEMA = "autograd-cli/functions/1"
+
+HELP = """The functions of the language: how each is called, and how a gradient passes it.
+
+\b
+autograd-cli functions
+autograd-cli functions softmax
+
+NAME is a function in NumPy's or PyTorch's spelling, or an operator such as @.
+Its page has the arguments, the shapes, what happens where there is no
+derivative, and an example.
+"""
+
+Name = Annotated[str | None, typer.Argument(metavar="[NAME]", help="A function or an operator.", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object.", rich_help_panel=options.OUTPUT)]
+
+
+class UnknownTopicError(AutogradError):
+    """Nothing is known under the name that was asked for."""
+
+    code = "AG107"
+    exit_status = 1
+
+
+def functions(
+    context: typer.Context,
+    name: Name = None,
+    json: Json = False,
+    color: options.Color = "auto",
+    ascii: options.Ascii = False,
+    width: options.Width = None,
+) -> None:
+    """List the functions, or describe one."""
+    environment = environment_of(context)
+    view = view_of(environment, color, ascii, width)
+    if name is not None:
+        from autograd_core.guide.catalogue import find_function, nearest_functions
+
+        found = find_function(name)
+        if found is None:
+            raise unknown("functions", name, "function", nearest_functions(name), f"{PROGRAM} functions lists them all")
+        show_function(found, environment, view, SCHEMA if json else None)
+        return
+    from autograd_cli.render.functions import listing, outline_object
+    from autograd_cli.render.ink import paint
+    from autograd_core.guide.functions import outlines
+
+    if json:
+        write_json(
+            environment, {"schema": SCHEMA, "ok": True, "functions": [outline_object(one) for one in outlines()]}
+        )
+    else:
+        paint(listing(outlines(), view), view, environment.stdout)
+
+
+def show_function(function: Function, environment: Environment, view: View, schema: str | None) -> None:
+    """Write everything about one function, as JSON of a schema where one is given."""
+    from autograd_cli.render import prose
+    from autograd_cli.render.functions import description_object, page
+    from autograd_cli.render.ink import paint
+    from autograd_core.guide.functions import describe
+
+    description = describe(function)
+    shown = prose.rehearsed(description.example, view)
+    if schema is not None:
+        write_json(environment, {"schema": schema, "ok": True, "functions": [description_object(description, shown)]})
+    else:
+        paint(page(description, prose.example(description.example, shown, view), view), view, environment.stdout)
+
+
+def unknown(command: str, asked: str, kind: str, near: list[str], otherwise: str) -> UnknownTopicError:
+    """The error for what is not known, with what it may have been."""
+    guess = f"; did you mean {' or '.join(near)}?" if near else ""
+    hint = f"{PROGRAM} {command} {near[0]}" if near else otherwise
+    return UnknownTopicError(f"no {kind} is called {quoted(asked)}{guess}", hint=hint)
+
+
+def view_of(environment: Environment, color: str, ascii: bool, width: int | None) -> View:
+    """How a page is to be shown."""
+    from autograd_cli.render.view import View
+
+    return View(
+        width=environment.width(width),
+        color=environment.color(environment.stdout, color),
+        ascii=environment.ascii(environment.stdout, ascii),
+    )
+
+
+def write_json(environment: Environment, found: dict[str, object]) -> None:
+    """Write one JSON object in a line."""
+    environment.stdout.write(dumps(found) + "\n")

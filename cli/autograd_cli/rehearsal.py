@@ -1,0 +1,68 @@
+"""Examples of the guide, run in this process as a shell would run them, so that the output shown is real."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+from dataclasses import dataclass
+
+from autograd_cli import messages
+from autograd_cli.environment import Environment, StandardInput
+from autograd_cli.failures import as_autograd_error
+from autograd_cli.main import perform
+from autograd_core.guide.entry import Example, Script
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What an example wrote, on both streams as a terminal shows them, and its exit status."""
+
+    output: str
+    status: int
+
+
+class Page(io.StringIO):
+    """Takes what a command writes; ``ascii`` says what the page that it is shown on can hold."""
+
+    def __init__(self, ascii: bool) -> None:
+        super().__init__()
+        self._encoding = "ascii" if ascii else "utf-8"
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]  # typeshed has an attribute here
+        """The encoding of the page."""
+        return self._encoding
+
+
+class FullDisk(Page):
+    """A stream that has no room, as /dev/full."""
+
+    def write(self, text: str) -> int:
+        """Refuse."""
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def rehearse(example: Example, *, width: int | None = None, ascii: bool = False) -> Rehearsal:
+    """Run an example; ``width`` is the room for what it writes."""
+    if isinstance(example, Script):
+        return _run_script(example, ascii)
+    page = Page(ascii)
+    content = None if example.without == "stdin" else io.BytesIO(f"{example.stdin or ''}\n".encode())
+    environment = Environment(
+        StandardInput(content),
+        FullDisk(ascii) if example.without == "stdout" else page,
+        page,
+        {"COLUMNS": str(width)} if width else {},
+    )
+    with contextlib.redirect_stdout(environment.stdout):  # where Typer writes help
+        status = perform(example.words, environment)
+    return Rehearsal(page.getvalue(), status)
+
+
+def _run_script(script: Script, ascii: bool) -> Rehearsal:
+    try:
+        return Rehearsal(f"{script.body()!r}\n", 0)
+    except Exception as error:
+        known = as_autograd_error(error)
+        return Rehearsal(messages.for_people(known, ascii=ascii), known.exit_status)
