@@ -89,13 +89,15 @@ def cases(function: Function) -> list[Case]:
 def value(case: Case, operands: Sequence[Any] | None = None) -> Array:
     """The result on plain arrays."""
     with np.errstate(all="ignore"):
-        return np.asarray(case.function(*(case.operands if operands is None else operands), **case.params))
+        made: Array = np.asarray(case.function(*(case.operands if operands is None else operands), **case.params))
+    return made
 
 
 def cotangent(shape: tuple[int, ...], salt: int = 0) -> Array:
     """Short decimals of either sign in the given shape."""
     rng = np.random.default_rng(salt + 7)
-    return np.round(rng.uniform(0.2, 2.0, shape) * rng.choice([-1.0, 1.0], shape), 2)
+    drawn: Array = np.round(rng.uniform(0.2, 2.0, shape) * rng.choice([-1.0, 1.0], shape), 2)
+    return drawn
 
 
 def record(case: Case, dtype: Any = np.float64) -> tuple[Tensor, list[Tensor]]:

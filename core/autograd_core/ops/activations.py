@@ -1,4 +1,4 @@
-"""Smooth activation functions of neural networks, and interpolation."""
+"""Smooth activation functions of neural networks."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def _gelu(x: Any, approximate: str) -> Any:
 def _gelu_vjp(g: Any, _y: Any, x: Any, approximate: str) -> Any:
     if approximate == "tanh":
         s = op.sigmoid(_bend(x))
-        return g * (s + s * (1 - s) * (x * (2 * _SQRT_2_OVER_PI + (6 * _CUBIC * _SQRT_2_OVER_PI) * (x * x))))
+        return g * (s + s * (1 - s) * (x * ((2 * _SQRT_2_OVER_PI) * (1 + (3 * _CUBIC) * (x * x)))))
     return g * (0.5 * op.erfc(x * -_SQRT_HALF) + x * op.exp(-0.5 * (x * x)) * (0.5 * _SQRT_2_OVER_PI))
 
 
@@ -202,52 +202,4 @@ logit = elementwise(
         ),
     ),
     samples=(sample((2, 3), eps=None), sample([0.05, 0.5, 0.97], eps=0.1), sample((), eps=None)),
-)
-
-
-def _between(a: Any, b: Any, weight: Any) -> Any:
-    """From the nearer end, so that weights 0 and 1 give a and b exactly."""
-    return np.where(np.abs(weight) < 0.5, a + weight * (b - a), b - (b - a) * (1 - weight))
-
-
-lerp_scalar = elementwise(
-    "lerp_scalar",
-    doc="Between a and b by a constant weight.",
-    group="arithmetic",
-    params=(Param("weight", number),),
-    forward=_between,
-    vjps=(lambda g, _y, _a, _b, weight: g * (1 - weight), lambda g, _y, _a, _b, weight: g * weight),
-    symbolic=lambda a, b, weight: a + exact(weight) * (b - a),
-    linear="jointly",
-    node="LerpBackward0",
-    method=False,
-    samples=(sample((3,), (2, 1), weight=0.3), sample((), (), weight=0.8), sample((3,), (3,), weight=1.5)),
-)
-
-lerp_tensor = elementwise(
-    "lerp_tensor",
-    doc="Between a and b by weights.",
-    group="arithmetic",
-    forward=_between,
-    vjps=(
-        lambda g, _y, _a, _b, weight: g * (1 - weight),
-        lambda g, _y, _a, _b, weight: g * weight,
-        lambda g, _y, a, b, _weight: g * (b - a),
-    ),
-    symbolic=lambda a, b, weight: a + weight * (b - a),
-    node="LerpBackward1",
-    method=False,
-    samples=(sample((3,), (2, 1), (2, 3)), sample((), (), ()), sample((0,), (), ())),
-)
-
-lerp = composite(
-    "lerp",
-    lambda a, b, weight: (
-        lerp_scalar(a, b, weight=float(weight)) if isinstance(weight, (int, float)) else lerp_tensor(a, b, weight)
-    ),
-    doc="Between a and b: a + weight * (b - a).",
-    group="arithmetic",
-    operands=("a", "b", "weight"),
-    method=True,
-    samples=(sample((3,), (3,), ()),),
 )

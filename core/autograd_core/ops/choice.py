@@ -1,20 +1,16 @@
-"""Operations that choose between operands: larger, smaller, within bounds, on a condition.
+"""Operations that choose between operands: the larger, the smaller, one or the other on a condition.
 
 Where the choice changes, the operation has a kink; the gradient taken there is PyTorch's and declared.
 """
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
-from autograd_core.ops.arguments import optional_number
-from autograd_core.ops.arithmetic import exact
-from autograd_core.ops.notation import value_text
-from autograd_core.ops.registry import composite, elementwise, op
-from autograd_core.ops.spec import ATOM, Composite, Kink, Notation, OpSpec, Param, sample, sp
+from autograd_core.ops.registry import elementwise, op
+from autograd_core.ops.spec import Kink, OpSpec, sample, sp
 
 
 def _extreme(name: str, forward: Any, wins: str, loses: str, relation: str, doc: str) -> OpSpec:
@@ -104,111 +100,3 @@ def _nan_ignoring(name: str, forward: Any, beats: str, relation: str, doc: str) 
 
 fmax = _nan_ignoring("fmax", np.fmax, "greater_equal", "Ge", "The larger of a and b; nan only where both are nan.")
 fmin = _nan_ignoring("fmin", np.fmin, "less_equal", "Le", "The smaller of a and b; nan only where both are nan.")
-
-
-def _bounds_text(min: float | None, max: float | None) -> Notation:
-    return ATOM, ["clip(", (0, 0), f", {value_text(min)}, {value_text(max)})"]
-
-
-def _inside(x: Any, min: Any, max: Any) -> Any:
-    if min is None:
-        return x <= max
-    return x >= min if max is None else (x >= min) * (x <= max)
-
-
-def _clip_symbolic(x: Any, min: float | None, max: float | None) -> Any:
-    cases = [] if max is None else [(exact(max), x > exact(max))]
-    cases += [] if min is None else [(exact(min), x < exact(min))]
-    return sp().Piecewise(*cases, (x, True))
-
-
-clip_scalar = elementwise(
-    "clip_scalar",
-    doc="Entries kept between two numbers.",
-    group="choice",
-    params=(Param("min", optional_number, None), Param("max", optional_number, None)),
-    forward=lambda x, min, max: np.clip(x, min, max),
-    vjps=(lambda g, _y, x, min, max: op.where(_inside(x, min, max), g, 0.0),),
-    textbook=(lambda g, _y, x, min, max: g * _inside(x, min, max),),
-    symbolic=_clip_symbolic,
-    node="ClampBackward1",
-    text=_bounds_text,
-    method=False,
-    kinks=(
-        Kink(
-            where=lambda x, min, max: (x == (np.nan if min is None else min)) | (x == (np.nan if max is None else max)),
-            choice="1 at the bounds, as PyTorch (JAX takes 1/2)",
-            over=0,
-        ),
-    ),
-    samples=(
-        sample((3,), min=-0.5, max=0.7),
-        sample((2, 3), min=None, max=0.5),
-        sample((), min=0.25, max=None),
-        sample((0,), min=0.0, max=1.0),
-    ),
-)
-
-clip_tensor = elementwise(
-    "clip_tensor",
-    doc="Entries kept between bounds that are arrays.",
-    group="choice",
-    operands=("x", "min", "max"),
-    forward=lambda x, min, max: np.minimum(np.maximum(x, min), max),
-    vjps=(
-        lambda g, _y, x, min, max: op.where((x >= min) * (x <= max), g, 0.0),
-        lambda g, _y, x, min, max: op.where((x < min) * (min < max), g, 0.0),
-        lambda g, _y, x, min, max: op.where((x > max) + (max < min), g, 0.0),
-    ),
-    symbolic=lambda x, min, max: sp().Piecewise((max, (x > max) | (min > max)), (min, x < min), (x, True)),
-    node="ClampBackward0",
-    text=lambda: (ATOM, ["clip(", (0, 0), ", ", (1, 0), ", ", (2, 0), ")"]),
-    method=False,
-    domain=((-2.0, 2.0), (-1.0, -0.2), (0.2, 1.0)),
-    kinks=(
-        Kink(
-            where=lambda x, min, max: ((x == min) & (min < max)) | (x == max), choice="1 to x at the bounds, as PyTorch"
-        ),
-        Kink(where=lambda x, min, max: (x < min) & (min == max), choice="0 to both bounds where they meet, as PyTorch"),
-    ),
-    samples=(sample((3,), (3,), (3,)), sample((2, 3), (3,), ()), sample((), (2, 1), (3,)), sample((0,), (), ())),
-)
-
-
-def _clip(x: Any, min: Any = None, max: Any = None) -> Any:
-    if min is None and max is None:
-        raise clip.misuse("needs min, max or both")
-    if all(bound is None or isinstance(bound, (int, float)) for bound in (min, max)):
-        return clip_scalar(x, min=None if min is None else float(min), max=None if max is None else float(max))
-    return clip_tensor(x, -math.inf if min is None else min, math.inf if max is None else max)
-
-
-clip = composite(
-    "clip",
-    _clip,
-    doc="Entries kept between two bounds, numbers or arrays; either may be None.",
-    group="choice",
-    operands=("x", "min", "max"),
-    optional=2,
-    aliases=("clamp",),
-    method=True,
-    domain=((-2.0, 2.0), (-1.0, -0.2), (0.2, 1.0)),
-    samples=(sample((3,), (), (3,)),),
-)
-
-
-def _clamp_one(name: str, side: str, doc: str) -> Composite:
-    return composite(
-        name,
-        lambda x, bound: clip(x, bound) if side == "min" else clip(x, None, bound),
-        doc=doc,
-        group="choice",
-        operands=("x", side),
-        method=True,
-        domain=((-2.0, -0.2), (0.2, 1.0)) if side == "max" else ((0.2, 2.0), (-1.0, 0.0)),
-        samples=(sample((3,), (3,)),),
-    )
-
-
-clamp_min = _clamp_one("clamp_min", "min", "Entries kept at or above a bound.")
-clamp_max = _clamp_one("clamp_max", "max", "Entries kept at or below a bound.")

@@ -201,7 +201,7 @@ xlogy = elementwise(
         lambda g, _y, a, b: g * (a / b),
     ),
     textbook=(lambda g, _y, _a, b: g * op.log(b), lambda g, _y, a, b: g * a / b),
-    symbolic=lambda a, b: sp().Piecewise((a * sp().log(b), sp().Ne(a, 0)), (sp().Integer(0), True)),
+    symbolic=lambda a, b: sp().Piecewise((sp().Integer(0), sp().Eq(a, 0) & (b <= 0)), (a * sp().log(b), True)),
     domain=((-2.0, 2.0), _POSITIVE),
     kinks=(
         Kink(

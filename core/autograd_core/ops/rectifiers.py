@@ -100,6 +100,7 @@ selu = elementwise(
     group="activation",
     forward=lambda x: _SELU_SCALE * np.where(x > 0, x, _SELU_ALPHA * np.expm1(np.minimum(x, 0))),
     vjps=(lambda g, _y, x: g * op.where(x > 0, _SELU_SCALE, (_SELU_SCALE * _SELU_ALPHA) * op.exp(op.minimum(x, 0.0))),),
+    textbook=(lambda g, _y, x: g * op.where(x > 0, _SELU_SCALE, (_SELU_SCALE * _SELU_ALPHA) * op.exp(x)),),
     symbolic=lambda x: exact(_SELU_SCALE) * _cases((x, x > 0), (exact(_SELU_ALPHA) * (sp().exp(x) - 1), True)),
     node="EluBackward0",
     kinks=(Kink(where=lambda x: x == 0, choice="the slope on the left, 1.758, as PyTorch", over=0),),

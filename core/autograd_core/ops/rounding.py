@@ -83,12 +83,11 @@ trunc = _step(
 
 
 def _half_even(x: Any, decimals: int) -> Any:
-    """Rounding to the nearest multiple of 10**-decimals, to the even one from halfway."""
+    """Rounding to the nearest multiple of 10**-decimals; the two terms part evenly what lies halfway."""
     sympy = sp()
     scale = sympy.Integer(10) ** decimals
-    up = sympy.floor(x * scale + sympy.Rational(1, 2))
-    halfway = sympy.Eq(up - x * scale, sympy.Rational(1, 2)) & sympy.Ne(up, 2 * sympy.floor(up / 2))
-    return sympy.Piecewise((up - 1, halfway), (up, True)) / scale
+    quarter = sympy.Rational(1, 4)
+    return (sympy.ceiling(x * scale / 2 - quarter) + sympy.floor(x * scale / 2 + quarter)) / scale
 
 
 def _halfway(x: Any, decimals: int) -> Any:

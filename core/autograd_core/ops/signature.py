@@ -51,7 +51,7 @@ class Function:
     The last ``optional`` operands may be left out; ``variadic`` follows from the names. ``method`` says that
     ``x.name(...)`` is allowed. The first ``leading`` parameters stand before the operands, which then need no list
     around them: ``einsum('ij,j->i', A, x)``. ``order`` names all arguments in positional order where parameters stand
-    between operands: ``average(x, axis, weights)``.
+    between operands: ``average(x, axis, weights)``. ``spellings`` are other keyword names of operands, and theirs here.
     """
 
     name: str
@@ -66,6 +66,7 @@ class Function:
     optional: int = 0
     leading: int = 0
     order: tuple[str, ...] = ()
+    spellings: Mapping[str, str] = field(default_factory=dict)
     variadic: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
@@ -146,8 +147,8 @@ class Function:
         by_name: dict[str, Any] = {}
         for keyword, value in kwargs.items():
             keyed = self.param(keyword)
-            name = keyed.name if keyed else keyword
-            if keyed is None and (self.variadic or keyword not in self.operands):
+            name = keyed.name if keyed else self.spellings.get(keyword, keyword)
+            if keyed is None and (self.variadic or name not in self.operands):
                 allowed = ", ".join([*(() if self.variadic else self.operands), *(p.name for p in self.params)])
                 raise self.misuse(f"has no argument {keyword!r}; it takes {allowed}")
             taken = name in params or name in by_name

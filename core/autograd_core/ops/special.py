@@ -134,13 +134,22 @@ composite(
     samples=(sample((2, 3)),),
 )
 
+
+def _sinc_meaning(x: Any) -> Any:
+    """The quotient, and at 0 the first terms of its series, so that SymPy finds the derivatives there too."""
+    sympy = sp()
+    t = sympy.pi * x
+    return sympy.Piecewise((1 - t**2 / 6 + t**4 / 120, sympy.Eq(x, 0)), (sympy.sin(t) / t, True))
+
+
 sinc = elementwise(
     "sinc",
     doc="sin(pi * x) / (pi * x), and 1 at 0.",
     group="special",
     forward=lambda x: sinc_numbers(x, 0),
     vjps=(lambda g, _y, x: g * op.sinc_derivative(x, order=1),),
-    symbolic=lambda x: sp().sinc(sp().pi * x),
+    textbook=(lambda g, _y, x: g * ((op.cos(x * math.pi) - op.sinc(x)) / x),),
+    symbolic=_sinc_meaning,
     latex=r"\operatorname{{sinc}}\left({0}\right)",
 )
 
