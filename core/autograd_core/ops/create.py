@@ -74,10 +74,25 @@ def checked(name: str, shape: Shape) -> Shape:
     return shape
 
 
-def _constant(name: str, build: Callable[..., Any], doc: str, *params: Param, aliases: tuple[str, ...] = (), **sampled: Any) -> None:
+def _constant(
+    name: str, build: Callable[..., Any], doc: str, *params: Param, aliases: tuple[str, ...] = (), **sampled: Any
+) -> None:
     composite(
-        name, build, doc=doc, group="constants", operands=(), params=params, aliases=aliases, samples=(sample(**sampled),)
+        name,
+        build,
+        doc=doc,
+        group="constants",
+        operands=(),
+        params=params,
+        aliases=aliases,
+        samples=(sample(**sampled),),
     )
+
+
+def _plane(make: Callable[..., Any], n: int, m: int | None, k: int) -> Any:
+    columns = n if m is None else m
+    checked(make.__name__, (n, columns))
+    return make(n, columns, k)
 
 
 SHAPE = Param("shape", sizes, spellings=("size",), rest=True)
@@ -95,7 +110,7 @@ _constant(
 )
 _constant(
     "eye",
-    lambda n, m, k: np.eye(*checked("eye", (n, n if m is None else m)), k),
+    lambda n, m, k: _plane(np.eye, n, m, k),
     "The identity matrix, n by n or n by m; k moves the ones to another diagonal.",
     Param("n", length, spellings=("N",)),
     Param("m", optional_length, None, ("M",)),
@@ -107,7 +122,7 @@ _constant(
 )
 _constant(
     "tri",
-    lambda n, m, k: np.tri(*checked("tri", (n, n if m is None else m)), k),
+    lambda n, m, k: _plane(np.tri, n, m, k),
     "Ones on and below a diagonal, zeros above.",
     Param("n", length, spellings=("N",)),
     Param("m", optional_length, None, ("M",)),
@@ -163,8 +178,12 @@ def _like(x: Any, value: float) -> Any:
     return np.full(np.shape(x) if isinstance(x, (int, float)) else x.shape, value, getattr(x, "dtype", np.float64))
 
 
-composite("zeros_like", lambda x: _like(x, 0.0), doc="Zeros in the shape of x.", group="constants", samples=(sample((2, 3)),))
-composite("ones_like", lambda x: _like(x, 1.0), doc="Ones in the shape of x.", group="constants", samples=(sample((2, 3)),))
+composite(
+    "zeros_like", lambda x: _like(x, 0.0), doc="Zeros in the shape of x.", group="constants", samples=(sample((2, 3)),)
+)
+composite(
+    "ones_like", lambda x: _like(x, 1.0), doc="Ones in the shape of x.", group="constants", samples=(sample((2, 3)),)
+)
 composite(
     "full_like",
     lambda x, fill_value: _like(x, fill_value),

@@ -8,17 +8,12 @@ from typing import Any
 import numpy as np
 
 from autograd_core.errors import ShapeError
+from autograd_core.ops import batching
 from autograd_core.ops.arguments import axis_index, integer, optional_integer
 from autograd_core.ops.registry import composite, op, operation
 from autograd_core.ops.spec import Param, Shape, sample
 
 ALL = slice(None)
-
-
-def _words(count: int) -> str:
-    """Placeholders of the operands, as "{0}, {1} and {2}"."""
-    names = ["{%d}" % i for i in range(count)]
-    return ", ".join(names[:-1]) + " and " + names[-1] if count > 1 else names[0]
 
 
 def _some(name: str, shapes: tuple[Shape, ...]) -> None:
@@ -40,7 +35,9 @@ def _joined(*shapes: Shape, axis: int | None) -> Shape:
         return (sum(math.prod(shape) for shape in shapes),)
     if () in shapes:
         raise ShapeError(
-            f"{{{shapes.index(())}}} is a scalar: it has no axis to join along", code="AG306", hint="stack([a, b]) joins scalars"
+            f"{{{shapes.index(())}}} is a scalar: it has no axis to join along",
+            code="AG306",
+            hint="stack([a, b]) joins scalars",
         )
     first = shapes[0]
     place = axis_index(axis, len(first))
@@ -82,6 +79,7 @@ concatenate = operation(
     forward=lambda *arrays, axis: np.concatenate(arrays, axis, dtype=np.result_type(*arrays)),
     vjps=(_piece,),
     shape=_joined,
+    batch=batching.along_row,
     node="CatBackward0",
     linear="jointly",
     samples=(
@@ -115,10 +113,9 @@ stack = operation(
     operands=("*arrays",),
     params=(Param("axis", integer, 0, ("dim",)),),
     forward=lambda *arrays, axis: np.stack(arrays, axis, dtype=np.result_type(*arrays)),
-    vjps=(
-        lambda g, _y, *_arrays, operand, axis: op.index(g, key=(ALL,) * axis_index(axis, _y.ndim) + (operand,)),
-    ),
+    vjps=(lambda g, _y, *_arrays, operand, axis: op.index(g, key=(ALL,) * axis_index(axis, _y.ndim) + (operand,)),),
     shape=_stacked,
+    batch=batching.inserting,
     node="StackBackward0",
     linear="jointly",
     samples=(sample((3,), (3,), axis=0), sample((2, 3), (2, 3), axis=-1), sample((), (), (), axis=0)),

@@ -1,4 +1,4 @@
-"""Linear algebra on matrices: trace, diagonals, triangles."""
+"""Inverses and the solutions of linear systems."""
 
 from __future__ import annotations
 
@@ -6,197 +6,242 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.errors import ShapeError
-from autograd_core.ops.arguments import axis_index, integer, lengths
-from autograd_core.ops.registry import op, operation
-from autograd_core.ops.spec import Param, Shape, sample
-
-K = Param("k", integer, 0, ("diagonal", "offset"))
-
-
-def matrix(name: str, shape: Shape) -> Shape:
-    """A shape of two dimensions.
-
-    Raises ShapeError for any other.
-    """
-    if len(shape) != 2:
-        raise ShapeError(f"{name} needs a matrix; {{0}} has {len(shape)} axes", code="AG306")
-    return shape
+from autograd_core.errors import DomainError, ShapeError
+from autograd_core.ops import matrix_functions, minors
+from autograd_core.ops.arguments import integer
+from autograd_core.ops.determinants import INVERTIBLE, square
+from autograd_core.ops.products import column, flipped, rank
+from autograd_core.ops.registry import composite, op, operation
+from autograd_core.ops.spec import ATOM, Kink, Param, Shape, broadcast_shapes, sample
 
 
-def diagonal_length(rows: int, columns: int, offset: int) -> int:
-    """How many entries a diagonal has."""
-    return max(min(rows + min(offset, 0), columns - max(offset, 0)), 0)
+def _inverse_vjp(g: Any, y: Any, _x: Any) -> Any:
+    return -(flipped(y) @ g @ flipped(y))
 
 
-def ones_on_diagonal(shape: Shape, offset: int) -> Any:
-    """Ones on a diagonal, in the smallest dtype, so that a product with it keeps the other's dtype."""
-    return np.eye(shape[0], shape[1], offset, dtype=np.int8)
+def _inverse_jvp(tangents: Any, y: Any, _x: Any) -> Any:
+    return -(y @ tangents[0] @ y)
 
 
-trace = operation(
-    "trace",
-    doc="Sum of the diagonal of a matrix.",
+inv = operation(
+    "inv",
+    doc="Inverse of a square matrix.",
     group="linear algebra",
-    params=(Param("offset", integer, 0),),
+    aliases=("inverse", "matrix_inverse"),
     method=True,
-    forward=lambda x, offset: np.asarray(np.trace(x, offset, dtype=x.dtype)),
-    vjps=(lambda g, _y, _x, offset: g * ones_on_diagonal(_x.shape, offset),),
-    shape=lambda x, offset: matrix("trace", x)[:0],
-    node="TraceBackward0",
-    linear="jointly",
-    latex=r"\operatorname{{tr}}\left({0}\right)",
-    samples=(sample((3, 3), offset=0), sample((2, 3), offset=0), sample((3, 2), offset=-1), sample((0, 0), offset=0)),
+    forward=matrix_functions.inverse,
+    vjps=(_inverse_vjp,),
+    jvp=_inverse_jvp,
+    shape=lambda x: square("inv", x),
+    symbolic=lambda x: minors.each_matrix(minors.adjugate_over_det, x),
+    node="LinalgInvExBackward0",
+    latex=lambda: (ATOM, [(0, ATOM), "^{-1}"]),
+    samples=tuple(sample(m) for m in INVERTIBLE),
+)
+
+inv_or_inf = operation(
+    "inv_or_inf",
+    doc="Inverse of a square matrix, its limits inf and nan where it is singular: the slope of logdet.",
+    group="linear algebra",
+    forward=matrix_functions.inverse_or_infinite,
+    vjps=(_inverse_vjp,),
+    jvp=_inverse_jvp,
+    shape=lambda x: square("inv_or_inf", x),
+    symbolic=lambda x: minors.each_matrix(minors.adjugate_over_det, x),
+    node="LinalgInvExBackward0",
+    latex=lambda: (ATOM, [(0, ATOM), "^{-1}"]),
+    samples=tuple(sample(m) for m in INVERTIBLE),
 )
 
 
-def _diag_shape(x: Shape, k: int) -> Shape:
-    if len(x) == 1:
-        return (x[0] + abs(k),) * 2
-    if len(x) == 2:
-        return (diagonal_length(x[0], x[1], k),)
-    raise ShapeError(
-        f"diag needs a vector, to build a matrix, or a matrix, to read its diagonal; {{0}} has {len(x)} axes",
-        code="AG306",
-        hint="diagonal(x, axis1=-2, axis2=-1) reads the diagonals of a stack of matrices",
-    )
+def _solve_shape(a: Shape, b: Shape) -> Shape:
+    square("solve", a)
+    n = a[-1]
+    if not b:
+        raise ShapeError("solve needs a vector or a matrix on the right; {1} is a scalar", code="AG306")
+    rows = b[-1] if len(b) == 1 else b[-2]
+    if rows != n:
+        stacked = len(b) > 1 and b[-1] == n
+        raise ShapeError(
+            f"solve needs as many rows in {{1}} as in {{0}}: they are {rows} and {n}",
+            code="AG301",
+            hint="solve(A, b[..., None]) solves for a stack of vectors" if stacked else None,
+        )
+    if len(b) == 1:
+        return a[:-1]
+    return (*broadcast_shapes(a[:-2], b[:-2]), n, b[-1])
 
 
-def _diag_vjp(g: Any, _y: Any, _x: Any, k: int) -> Any:
-    if _x.ndim == 1 or _x.shape == (_y.shape[0] + abs(k),) * 2:
-        return op.diag(g, k=k)
-    return op.diagonal_scatter(g, shape=_x.shape, offset=k, axis1=0, axis2=1)
+def _solve_left(g: Any, y: Any, a: Any, _b: Any) -> Any:
+    if _b.ndim > 1:
+        return -(op.solve(flipped(a), g) @ flipped(y))
+    if a.ndim == 2:
+        return -op.outer(op.solve(a.T, g), y)
+    return -(op.solve(a.mT, column(g)) @ op.expand_dims(y, axis=-2))
 
 
-diag = operation(
-    "diag",
-    doc="A matrix with the given vector on its diagonal; or, of a matrix, its diagonal.",
+def _solve_right(g: Any, _y: Any, a: Any, _b: Any) -> Any:
+    if _b.ndim == 1 and a.ndim > 2:
+        return op.squeeze(op.solve(a.mT, column(g)), axis=-1)
+    return op.solve(flipped(a), g)
+
+
+def _solve_jvp(tangents: Any, y: Any, a: Any, b: Any) -> Any:
+    by_a, by_b = tangents
+    stacked = rank(b) == 1 and rank(a) > 2
+    right = 0.0 if by_b is None else column(by_b) if stacked else by_b
+    if by_a is not None:
+        right = right - by_a @ (column(y) if stacked else y)
+    return op.squeeze(op.solve(a, right), axis=-1) if stacked else op.solve(a, right)
+
+
+solve = operation(
+    "solve",
+    doc="The x for which A @ x is b, a vector or a matrix.",
     group="linear algebra",
-    params=(K,),
+    operands=("A", "b"),
     method=True,
-    forward=lambda x, k: np.diag(x, k),
-    vjps=(_diag_vjp,),
-    shape=_diag_shape,
-    node=lambda x, k: "DiagEmbedBackward0" if len(x) == 1 else "DiagonalBackward0_copy",
-    linear="jointly",
-    latex=r"\operatorname{{diag}}\left({0}\right)",
-    samples=(sample((3,), k=0), sample((3, 3), k=0), sample((2,), k=-1), sample((2, 3), k=1), sample((3, 3), k=2), sample((2, 2), k=5)),
-)
-
-
-def diagonal_axes(ndim: int, axis1: int, axis2: int) -> tuple[int, int]:
-    """The two axes in which a diagonal lies.
-
-    Raises ShapeError unless they are two different axes that exist.
-    """
-    if ndim < 2:
-        raise ShapeError(f"a diagonal needs two axes; {{0}} has {ndim}", code="AG306")
-    first, second = axis_index(axis1, ndim), axis_index(axis2, ndim)
-    if first == second:
-        raise ShapeError(f"a diagonal needs two different axes, not {axis1} and {axis2}", code="AG303")
-    return first, second
-
-
-def _diagonal_shape(x: Shape, offset: int, axis1: int, axis2: int) -> Shape:
-    first, second = diagonal_axes(len(x), axis1, axis2)
-    rest = tuple(n for i, n in enumerate(x) if i not in (first, second))
-    return (*rest, diagonal_length(x[first], x[second], offset))
-
-
-OFFSET = Param("offset", integer, 0)
-AXIS1 = Param("axis1", integer, 0, ("dim1",))
-AXIS2 = Param("axis2", integer, 1, ("dim2",))
-
-diagonal = operation(
-    "diagonal",
-    doc="The diagonal of a matrix, or of each matrix of a stack.",
-    group="linear algebra",
-    params=(OFFSET, AXIS1, AXIS2),
-    method=True,
-    forward=np.diagonal,
-    vjps=(
-        lambda g, _y, _x, offset, axis1, axis2: op.diagonal_scatter(
-            g, shape=_x.shape, offset=offset, axis1=axis1, axis2=axis2
-        ),
-    ),
-    shape=_diagonal_shape,
-    node="DiagonalBackward0",
-    linear="jointly",
+    forward=matrix_functions.solution,
+    vjps=(_solve_left, _solve_right),
+    jvp=_solve_jvp,
+    shape=_solve_shape,
+    symbolic=minors.cramer,
+    node="LinalgSolveExBackward0",
+    latex=r"{{{0}}}^{{-1}}{1}",
+    domain=((-2.0, 2.0), (-2.0, 2.0)),
     samples=(
-        sample((3, 3), offset=0, axis1=0, axis2=1),
-        sample((2, 3), offset=-1, axis1=0, axis2=1),
-        sample((2, 3, 4), offset=1, axis1=-2, axis2=-1),
-        sample((2, 3, 4), offset=0, axis1=2, axis2=0),
+        sample(INVERTIBLE[0], (3,)),
+        sample(INVERTIBLE[0], (3, 2)),
+        sample(INVERTIBLE[2], (2, 2, 3)),
+        sample(INVERTIBLE[2], (2,)),
+        sample(INVERTIBLE[2], (2, 3)),
+        sample(INVERTIBLE[1], (2, 2, 1)),
     ),
 )
 
 
-def _diagonal_scatter(x: Any, shape: Shape, offset: int, axis1: int, axis2: int) -> Any:
-    out = np.zeros(shape, x.dtype)
-    view = np.moveaxis(out, (axis1, axis2), (-2, -1))
-    along = np.arange(x.shape[-1])
-    view[..., along - min(offset, 0), along + max(offset, 0)] = x
-    return out
+def _symmetric(x: Any) -> Any:
+    return (x + flipped(x)) / 2
 
 
-def _diagonal_scatter_shape(x: Shape, shape: Shape, offset: int, axis1: int, axis2: int) -> Shape:
-    if _diagonal_shape(shape, offset, axis1, axis2) != x:
-        raise ShapeError(f"{{0}} does not fit the diagonal {offset} of shape {shape}", code="AG301")
-    return shape
+def _half_triangle(x: Any) -> Any:
+    """The lower triangle with half the diagonal."""
+    return (op.tril(x, k=0) + op.tril(x, k=-1)) / 2
 
 
-diagonal_scatter = operation(
-    "diagonal_scatter",
-    doc="Zeros of a shape with the given diagonal: what a diagonal pulls back.",
+def _cholesky(x: Any) -> Any:
+    half = (x + np.swapaxes(x, -1, -2)) / 2
+    finite = np.isfinite(half).all((-2, -1))
+    if not finite.all():
+        half = np.where(finite[..., None, None], half, np.eye(x.shape[-1], dtype=x.dtype))
+    try:
+        y = np.linalg.cholesky(half)
+    except np.linalg.LinAlgError:
+        raise DomainError(
+            "{0} is not positive definite",
+            code="AG404",
+            why="cholesky needs a symmetric matrix whose eigenvalues are all positive",
+            hint=f"A @ A.T + 1e-6*eye({x.shape[-1]}) is positive definite for every A",
+        ) from None
+    return y if finite.all() else np.where(finite[..., None, None], y, np.tril(np.full_like(y, np.nan)))
+
+
+def _cholesky_vjp(g: Any, y: Any, _x: Any) -> Any:
+    inside = _half_triangle(flipped(y) @ g)
+    right = flipped(op.solve(flipped(y), flipped(inside)))
+    return _symmetric(op.solve(flipped(y), right))
+
+
+def _cholesky_jvp(tangents: Any, y: Any, _x: Any) -> Any:
+    right = flipped(op.solve(y, _symmetric(tangents[0])))
+    return y @ _half_triangle(op.solve(y, right))
+
+
+cholesky = operation(
+    "cholesky",
+    doc="The lower triangular L with L @ L.T = A; of an A that is not symmetric, (A + A.T)/2 is taken.",
     group="linear algebra",
-    params=(Param("shape", lengths), OFFSET, AXIS1, AXIS2),
-    forward=_diagonal_scatter,
-    vjps=(
-        lambda g, _y, _x, shape, offset, axis1, axis2: op.diagonal(g, offset=offset, axis1=axis1, axis2=axis2),
-    ),
-    shape=_diagonal_scatter_shape,
-    node="DiagonalBackwardBackward0",
-    linear="jointly",
+    method=True,
+    forward=_cholesky,
+    vjps=(_cholesky_vjp,),
+    jvp=_cholesky_jvp,
+    shape=lambda x: square("cholesky", x),
+    symbolic=lambda x: minors.each_matrix(minors.banachiewicz, x),
+    node="LinalgCholeskyExBackward0",
     samples=(
-        sample((2,), shape=(2, 3), offset=1, axis1=0, axis2=1),
-        sample((2, 3), shape=(3, 2, 4), offset=0, axis1=0, axis2=-1),
+        sample([[2.0, 0.5, -0.3], [0.5, 1.5, 0.7], [-0.3, 0.7, 1.8]]),
+        sample([[1.2, 0.3], [0.3, 0.9]]),
+        sample([[[1.5, 0.2], [0.2, 1.1]], [[0.7, 0.4], [0.4, 1.3]]]),
     ),
 )
 
 
-def _triangle(name: str, words: str) -> Any:
-    forward = getattr(np, name)
-
-    def symbolic(x: Any, k: int) -> Any:
-        rows, columns = np.indices(x.shape[-2:])
-        kept = columns - rows <= k if name == "tril" else columns - rows >= k
-        return np.where(kept, x, 0)
-
-    return operation(
-        name,
-        doc=f"The {words} triangle of a matrix, zeros elsewhere; k moves the diagonal.",
-        group="linear algebra",
-        params=(K,),
-        method=True,
-        forward=forward,
-        vjps=(lambda g, _y, _x, k: getattr(op, name)(g, k=k),),
-        shape=lambda x, k: stacked_matrix(name, x),
-        symbolic=symbolic,
-        node=f"{name.title()}Backward0",
-        linear="jointly",
-        samples=(sample((3, 3), k=0), sample((2, 3), k=1), sample((2, 3, 2), k=-1)),
-    )
+def _pinv_vjp(g: Any, y: Any, x: Any) -> Any:
+    p = flipped(y)
+    u = flipped(g) @ y @ p
+    w = p @ y @ flipped(g)
+    return -(p @ g @ p) + (u - x @ (y @ u)) + (w - (w @ y) @ x)
 
 
-def stacked_matrix(name: str, shape: Shape) -> Shape:
-    """A shape of at least two dimensions.
-
-    Raises ShapeError for a scalar or a vector.
-    """
-    if len(shape) < 2:
-        raise ShapeError(f"{name} needs a matrix; {{0}} has {len(shape)} axes", code="AG306")
-    return shape
+def _pinv_jvp(tangents: Any, y: Any, x: Any) -> Any:
+    p, t = flipped(y), flipped(tangents[0])
+    u = y @ p @ t
+    w = t @ p @ y
+    return -(y @ tangents[0] @ y) + (u - (u @ x) @ y) + (w - y @ (x @ w))
 
 
-tril = _triangle("tril", "lower")
-triu = _triangle("triu", "upper")
+def _deficient(x: Any) -> Any:
+    y = np.linalg.pinv(x, max(x.shape[-2:]) * np.finfo(x.dtype).eps)
+    full = np.linalg.matrix_rank(x) == min(x.shape[-2:])
+    return np.broadcast_to(~np.asarray(full)[..., None, None], y.shape)
+
+
+def _stacked(name: str, x: Shape) -> Shape:
+    if len(x) < 2:
+        raise ShapeError(f"{name} needs a matrix; {{0}} has {len(x)} axes", code="AG306")
+    return x
+
+
+pinv = operation(
+    "pinv",
+    doc="Pseudo-inverse (Moore-Penrose): the inverse where there is one, else the one of least squares.",
+    group="linear algebra",
+    aliases=("pinverse",),
+    method=True,
+    forward=lambda x: np.linalg.pinv(x, max(x.shape[-2:]) * np.finfo(x.dtype).eps),
+    vjps=(_pinv_vjp,),
+    jvp=_pinv_jvp,
+    shape=lambda x: (*_stacked("pinv", x)[:-2], x[-1], x[-2]),
+    symbolic=lambda x: minors.each_matrix(minors.least_squares_inverse, x),
+    node="LinalgPinvBackward0",
+    latex=lambda: (ATOM, [(0, ATOM), "^{+}"]),
+    kinks=(Kink(where=_deficient, choice="the slope among matrices of the same rank, as PyTorch"),),
+    samples=(sample(INVERTIBLE[0][:2]), sample([[1.0, 0.4], [-0.3, 0.8], [0.5, 1.2]]), sample(INVERTIBLE[1])),
+)
+
+
+def _matrix_power(x: Any, n: int) -> Any:
+    square("matrix_power", getattr(x, "shape", ()))
+    if n == 0:
+        return np.broadcast_to(np.eye(x.shape[-1], dtype=getattr(x, "dtype", np.float64)), x.shape)
+    base = op.inv(x) if n < 0 else x
+    left = abs(n)
+    result = None
+    while True:
+        if left % 2:
+            result = base if result is None else op.matmul(result, base)
+        left //= 2
+        if not left:
+            return result
+        base = op.matmul(base, base)
+
+
+matrix_power = composite(
+    "matrix_power",
+    _matrix_power,
+    doc="A square matrix multiplied by itself, or its inverse for a negative n.",
+    group="linear algebra",
+    params=(Param("n", integer),),
+    method=True,
+    samples=tuple(sample(INVERTIBLE[0], n=n) for n in (1, 2, 3, 6, -1, -2)),
+)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.errors import ShapeError
+from autograd_core.ops import batching
 from autograd_core.ops.notation import infix
 from autograd_core.ops.registry import composite, op, operation
 from autograd_core.ops.spec import MULTIPLY, Shape, broadcast_shapes, sample
@@ -33,21 +34,21 @@ def column(g: Any) -> Any:
     return op.expand_dims(g, axis=(-1,))
 
 
-def _inner(a: Shape, b: Shape) -> None:
-    left, right = a[-1], b[-2] if len(b) > 1 else b[-1]
+def inner_sizes(a: Shape, b: Shape, axis: int) -> None:
+    """Raise ShapeError unless the last axis of ``a`` is as long as ``axis`` of ``b``, the last of a vector."""
+    left, right = a[-1], b[axis] if len(b) > 1 else b[-1]
     if left == right:
         return
-    say_left = f"{{0}} has {left} {'entries' if len(a) == 1 else 'columns'}"
-    say_right = f"{{1}} has {right} {'entries' if len(b) == 1 else 'rows'}"
     hint = None
-    if len(a) == len(b) == 2 and a[-1] == b[-1]:
-        hint = "{0} @ {1}.T fits"
-    elif len(a) == len(b) == 2 and a[-2] == b[-2]:
-        hint = "{0}.T @ {1} fits"
+    if len(a) == len(b) == 2:
+        fits = {(a[-1], b[-1]): "{0} @ {1}.T", (a[-2], b[-2]): "{0}.T @ {1}"}
+        hint = next((f"{words} fits" for sizes, words in fits.items() if sizes[0] == sizes[1] and axis == -2), None)
+    say_left = "entries" if len(a) == 1 else "columns"
+    say_right = "entries" if len(b) == 1 else "rows" if axis == -2 else "columns"
     raise ShapeError(
-        f"the inner sizes do not match: {say_left}, {say_right}",
+        f"the inner sizes do not match: {{0}} has {left} {say_left}, {{1}} has {right} {say_right}",
         code="AG301",
-        why="in a @ b each row of a meets a column of b, so they must be equally long",
+        why="each row of the first meets a column of the second, so they must be equally long" if axis == -2 else None,
         hint=hint,
     )
 
@@ -56,7 +57,7 @@ def _matmul_shape(a: Shape, b: Shape) -> Shape:
     for position, shape in enumerate((a, b)):
         if not shape:
             raise ShapeError(f"@ needs vectors or matrices; {{{position}}} has no axes", code="AG306", hint="{0} * {1}")
-    _inner(a, b)
+    inner_sizes(a, b, -2)
     try:
         batch = broadcast_shapes(a[:-2], b[:-2])
     except ShapeError as error:
@@ -102,6 +103,7 @@ matmul = operation(
     forward=np.matmul,
     vjps=(_matmul_left, _matmul_right),
     shape=_matmul_shape,
+    batch=batching.multiplying,
     node=_matmul_node,
     linear="each",
     text=infix(" @ ", MULTIPLY),
@@ -135,6 +137,7 @@ outer = operation(
         lambda g, _y, a, _b: _shaped(g.T @ _flat(a), _b.shape),
     ),
     shape=lambda a, b: (math.prod(a), math.prod(b)),
+    batch=batching.crossing,
     node="MulBackward0",
     linear="each",
     latex=r"{0} \otimes {1}",
@@ -156,7 +159,7 @@ def _dot(a: Any, b: Any) -> Any:
         return op.mul(a, b)
     if rank(b) <= 2:
         return op.matmul(a, b)
-    _inner(a.shape, b.shape)
+    inner_sizes(a.shape, b.shape, -2)
     return op.tensordot(a, b, axes=((-1,), (-2,)))
 
 

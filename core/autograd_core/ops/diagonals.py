@@ -1,0 +1,213 @@
+"""Diagonals and triangles of matrices, and the trace."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_core.errors import ShapeError
+from autograd_core.ops import batching
+from autograd_core.ops.arguments import axis_index, integer, lengths
+from autograd_core.ops.registry import op, operation
+from autograd_core.ops.spec import Param, Shape, sample
+
+K = Param("k", integer, 0, ("diagonal", "offset"))
+
+
+def matrix(name: str, shape: Shape) -> Shape:
+    """A shape of two dimensions.
+
+    Raises ShapeError for any other.
+    """
+    if len(shape) != 2:
+        raise ShapeError(f"{name} needs a matrix; {{0}} has {len(shape)} axes", code="AG306")
+    return shape
+
+
+def diagonal_length(rows: int, columns: int, offset: int) -> int:
+    """How many entries a diagonal has."""
+    return max(min(rows + min(offset, 0), columns - max(offset, 0)), 0)
+
+
+def ones_on_diagonal(shape: Shape, offset: int) -> Any:
+    """Ones on a diagonal, in the smallest dtype, so that a product with it keeps the other's dtype."""
+    return np.eye(shape[0], shape[1], offset, dtype=np.int8)
+
+
+trace = operation(
+    "trace",
+    doc="Sum of the diagonal of a matrix.",
+    group="linear algebra",
+    params=(Param("offset", integer, 0),),
+    method=True,
+    forward=lambda x, offset: np.asarray(np.trace(x, offset, dtype=x.dtype)),
+    vjps=(lambda g, _y, _x, offset: g * ones_on_diagonal(_x.shape, offset),),
+    shape=lambda x, offset: matrix("trace", x)[:0],
+    batch=batching.tracing,
+    node="TraceBackward0",
+    linear="jointly",
+    latex=r"\operatorname{{tr}}\left({0}\right)",
+    samples=(sample((3, 3), offset=0), sample((2, 3), offset=0), sample((3, 2), offset=-1), sample((0, 0), offset=0)),
+)
+
+
+def _diag_shape(x: Shape, k: int) -> Shape:
+    if len(x) == 1:
+        return (x[0] + abs(k),) * 2
+    if len(x) == 2:
+        return (diagonal_length(x[0], x[1], k),)
+    raise ShapeError(
+        f"diag needs a vector, to build a matrix, or a matrix, to read its diagonal; {{0}} has {len(x)} axes",
+        code="AG306",
+        hint="diagonal(x, axis1=-2, axis2=-1) reads the diagonals of a stack of matrices",
+    )
+
+
+def _diag_vjp(g: Any, _y: Any, _x: Any, k: int) -> Any:
+    if _x.ndim == 1 or _x.shape == (_y.shape[0] + abs(k),) * 2:
+        return op.diag(g, k=k)
+    return op.diagonal_scatter(g, shape=_x.shape, offset=k, axis1=0, axis2=1)
+
+
+diag = operation(
+    "diag",
+    doc="A matrix with the given vector on its diagonal; or, of a matrix, its diagonal.",
+    group="linear algebra",
+    params=(K,),
+    method=True,
+    forward=lambda x, k: np.diag(x, k),
+    vjps=(_diag_vjp,),
+    shape=_diag_shape,
+    batch=batching.on_diagonal,
+    node=lambda x, k: "DiagEmbedBackward0" if len(x) == 1 else "DiagonalBackward0_copy",
+    linear="jointly",
+    latex=r"\operatorname{{diag}}\left({0}\right)",
+    samples=(
+        sample((3,), k=0),
+        sample((3, 3), k=0),
+        sample((2,), k=-1),
+        sample((2, 3), k=1),
+        sample((3, 3), k=2),
+        sample((2, 2), k=5),
+    ),
+)
+
+
+def diagonal_axes(ndim: int, axis1: int, axis2: int) -> tuple[int, int]:
+    """The two axes in which a diagonal lies.
+
+    Raises ShapeError unless they are two different axes that exist.
+    """
+    if ndim < 2:
+        raise ShapeError(f"a diagonal needs two axes; {{0}} has {ndim}", code="AG306")
+    first, second = axis_index(axis1, ndim), axis_index(axis2, ndim)
+    if first == second:
+        raise ShapeError(f"a diagonal needs two different axes, not {axis1} and {axis2}", code="AG303")
+    return first, second
+
+
+def _diagonal_shape(x: Shape, offset: int, axis1: int, axis2: int) -> Shape:
+    first, second = diagonal_axes(len(x), axis1, axis2)
+    rest = tuple(n for i, n in enumerate(x) if i not in (first, second))
+    return (*rest, diagonal_length(x[first], x[second], offset))
+
+
+OFFSET = Param("offset", integer, 0)
+AXIS1 = Param("axis1", integer, 0, ("dim1",))
+AXIS2 = Param("axis2", integer, 1, ("dim2",))
+
+diagonal = operation(
+    "diagonal",
+    doc="The diagonal of a matrix, or of each matrix of a stack.",
+    group="linear algebra",
+    params=(OFFSET, AXIS1, AXIS2),
+    method=True,
+    forward=np.diagonal,
+    vjps=(
+        lambda g, _y, _x, offset, axis1, axis2: op.diagonal_scatter(
+            g, shape=_x.shape, offset=offset, axis1=axis1, axis2=axis2
+        ),
+    ),
+    shape=_diagonal_shape,
+    batch=batching.exchanging,
+    node="DiagonalBackward0",
+    linear="jointly",
+    samples=(
+        sample((3, 3), offset=0, axis1=0, axis2=1),
+        sample((2, 3), offset=-1, axis1=0, axis2=1),
+        sample((2, 3, 4), offset=1, axis1=-2, axis2=-1),
+        sample((2, 3, 4), offset=0, axis1=2, axis2=0),
+    ),
+)
+
+
+def _diagonal_scatter(x: Any, shape: Shape, offset: int, axis1: int, axis2: int) -> Any:
+    out = np.zeros(shape, x.dtype)
+    view = np.moveaxis(out, (axis1, axis2), (-2, -1))
+    along = np.arange(x.shape[-1])
+    view[..., along - min(offset, 0), along + max(offset, 0)] = x
+    return out
+
+
+def _diagonal_scatter_shape(x: Shape, shape: Shape, offset: int, axis1: int, axis2: int) -> Shape:
+    if _diagonal_shape(shape, offset, axis1, axis2) != x:
+        raise ShapeError(f"{{0}} does not fit the diagonal {offset} of shape {shape}", code="AG301")
+    return shape
+
+
+diagonal_scatter = operation(
+    "diagonal_scatter",
+    doc="Zeros of a shape with the given diagonal: what a diagonal pulls back.",
+    group="linear algebra",
+    params=(Param("shape", lengths), OFFSET, AXIS1, AXIS2),
+    forward=_diagonal_scatter,
+    vjps=(lambda g, _y, _x, shape, offset, axis1, axis2: op.diagonal(g, offset=offset, axis1=axis1, axis2=axis2),),
+    shape=_diagonal_scatter_shape,
+    batch=batching.exchanging,
+    node="DiagonalBackwardBackward0",
+    linear="jointly",
+    samples=(
+        sample((2,), shape=(2, 3), offset=1, axis1=0, axis2=1),
+        sample((2, 3), shape=(3, 2, 4), offset=0, axis1=0, axis2=-1),
+    ),
+)
+
+
+def _triangle(name: str, words: str) -> Any:
+    forward = getattr(np, name)
+
+    def symbolic(x: Any, k: int) -> Any:
+        rows, columns = np.indices(x.shape[-2:])
+        kept = columns - rows <= k if name == "tril" else columns - rows >= k
+        return np.where(kept, x, 0)
+
+    return operation(
+        name,
+        doc=f"The {words} triangle of a matrix, zeros elsewhere; k moves the diagonal.",
+        group="linear algebra",
+        params=(K,),
+        method=True,
+        forward=forward,
+        vjps=(lambda g, _y, _x, k: getattr(op, name)(g, k=k),),
+        shape=lambda x, k: stacked_matrix(name, x),
+        symbolic=symbolic,
+        batch=batching.trailing,
+        node=f"{name.title()}Backward0",
+        linear="jointly",
+        samples=(sample((3, 3), k=0), sample((2, 3), k=1), sample((2, 3, 2), k=-1)),
+    )
+
+
+def stacked_matrix(name: str, shape: Shape) -> Shape:
+    """A shape of at least two dimensions.
+
+    Raises ShapeError for a scalar or a vector.
+    """
+    if len(shape) < 2:
+        raise ShapeError(f"{name} needs a matrix; {{0}} has {len(shape)} axes", code="AG306")
+    return shape
+
+
+tril = _triangle("tril", "lower")
+triu = _triangle("triu", "upper")
