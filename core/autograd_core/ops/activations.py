@@ -57,6 +57,11 @@ def _softplus(x: Any, beta: float, threshold: float) -> Any:
     return np.where(scaled > threshold, x, np.log1p(np.exp(np.minimum(scaled, threshold))) / beta)
 
 
+def _at_jump(x: Any, beta: float, threshold: float) -> Any:
+    """Where the value jumps to x, unless that is too little to see."""
+    return (x * beta == threshold) & (math.exp(-threshold) > 1e-8 * max(1.0, abs(threshold)))
+
+
 softplus = elementwise(
     "softplus",
     doc="log(1 + exp(beta * x)) / beta, a smooth ReLU; x itself where beta * x is above the threshold.",
@@ -68,6 +73,7 @@ softplus = elementwise(
     symbolic=lambda x, beta, threshold: sp().Piecewise(
         (x, exact(beta) * x > exact(threshold)), (sp().log(1 + sp().exp(exact(beta) * x)) / exact(beta), True)
     ),
+    kinks=(Kink(where=_at_jump, choice="the slope below the threshold, as PyTorch", over=0),),
     samples=(
         sample((2, 3), beta=1.0, threshold=20.0),
         sample((3,), beta=2.0, threshold=20.0),
