@@ -30,9 +30,23 @@ TOPIC is the code of an error or a warning, a function, a term such as leaf,
 or a message of PyTorch, NumPy or JAX. Without a TOPIC, all of them are listed.
 """
 
+
+def completed(incomplete: str) -> list[str]:
+    """The topics and functions that begin with what was typed."""
+    from autograd_cli.commands import functions
+    from autograd_core.guide.catalogue import entries
+
+    return [topic for topic in entries() if topic.startswith(incomplete)] + functions.completed(incomplete)
+
+
 Topic = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[TOPIC]...", help="What to explain, in one word or several.", show_default=False),
+    typer.Argument(
+        metavar="[TOPIC]...",
+        help="What to explain, in one word or several.",
+        show_default=False,
+        autocompletion=completed,
+    ),
 ]
 
 

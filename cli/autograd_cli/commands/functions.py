@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from json import dumps
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,12 +26,25 @@ HELP = """The functions of the language: how each is called, and how a gradient 
 autograd-cli functions
 autograd-cli functions softmax
 
-NAME is a function in NumPy's or PyTorch's spelling, or an operator such as @.
-Its page has the arguments, the shapes, what happens where there is no
-derivative, and an example.
+NAME is a function in NumPy's or PyTorch's spelling, or an operator such as @:
+its page has the arguments, the shapes, what happens where there is no
+derivative, and an example. The name of a group lists that group.
 """
 
-Name = Annotated[str | None, typer.Argument(metavar="[NAME]", help="A function or an operator.", show_default=False)]
+
+def completed(incomplete: str) -> list[str]:
+    """The names of functions that begin with what was typed."""
+    from autograd_core.ops.registry import spellings
+
+    return [name for name in spellings() if name.startswith(incomplete)]
+
+
+Name = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[NAME]", help="A function, an operator, or a group.", show_default=False, autocompletion=completed
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object.", rich_help_panel=options.OUTPUT)]
 
 
@@ -52,24 +66,32 @@ def functions(
     """List the functions, or describe one."""
     environment = environment_of(context)
     view = view_of(environment, color, ascii, width)
-    if name is not None:
-        from autograd_core.guide.catalogue import find_function, nearest_functions
 
-        found = find_function(name)
-        if found is None:
-            raise unknown("functions", name, "function", nearest_functions(name), f"{PROGRAM} functions lists them all")
+    from autograd_core.guide.catalogue import find_function, nearest_functions
+    from autograd_core.guide.functions import groups
+
+    known = list(groups())
+    if name is None:
+        _list(None, environment, view, json)
+    elif (found := find_function(name)) is not None:
         show_function(found, environment, view, SCHEMA if json else None)
-        return
+    elif name.lower() in known:
+        _list(name.lower(), environment, view, json)
+    else:
+        near = nearest_functions(name) or get_close_matches(name.lower(), known, n=1)
+        raise unknown("functions", name, "function", near, f"{PROGRAM} functions lists them all")
+
+
+def _list(group: str | None, environment: Environment, view: View, json: bool) -> None:
     from autograd_cli.render.functions import listing, outline_object
     from autograd_cli.render.ink import paint
     from autograd_core.guide.functions import outlines
 
     if json:
-        write_json(
-            environment, {"schema": SCHEMA, "ok": True, "functions": [outline_object(one) for one in outlines()]}
-        )
+        found = [outline_object(one) for one in outlines(group)]
+        write_json(environment, {"schema": SCHEMA, "ok": True, "functions": found})
     else:
-        paint(listing(outlines(), view), view, environment.stdout)
+        paint(listing(outlines(group), view), view, environment.stdout)
 
 
 def show_function(function: Function, environment: Environment, view: View, schema: str | None) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from autograd_cli.rehearsal import Rehearsal
 from autograd_cli.render.ink import STRONG, Line, clean, folded
-from autograd_cli.render.prose import apart, heading, paragraph, room, terms
+from autograd_cli.render.prose import apart, bullets, heading, paragraph, room, terms
 from autograd_cli.render.view import View
 from autograd_core.guide.entry import Entry, Example
 
@@ -17,8 +17,7 @@ def page(entry: Entry, example: list[Line], fixes: list[list[Line]], view: View)
     lines = folded([(clean(entry.topic, view), STRONG), (f"  {clean(entry.title, view)}", "")], room(view), 2)
     for framework, said in entry.says.items():
         lines += heading(f"{framework} says", view)
-        for text in said:
-            lines += paragraph(text, view)
+        lines += bullets(said, view)
     lines += [*heading("What it means", view), *paragraph(entry.meaning, view)]
     lines += [*heading("Why", view), *paragraph(entry.why, view)]
     lines += [*heading("Example", view), *example]

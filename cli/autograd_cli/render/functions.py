@@ -54,7 +54,8 @@ def page(one: Description, example: list[Line], view: View) -> list[Line]:
     if one.nodes:
         facts.append(("node" if len(one.nodes) == 1 else "nodes", ", ".join(one.nodes)))
     if one.domain:
-        facts.append(("smooth", ", ".join(f"{name} from {low:g} to {high:g}" for name, low, high in one.domain)))
+        ranges = ", ".join(f"{name} from {low:g} to {high:g}" for name, low, high in one.domain)
+        facts.append(("smooth", f"at least for {ranges}"))
     blocks.append(terms(facts, view, style=""))
     blocks.append(_gradient(outline, view))
     arguments = [*one.operands, *one.params]

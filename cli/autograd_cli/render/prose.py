@@ -31,6 +31,13 @@ def paragraph(text: str, view: View, indent: int = 2) -> list[Line]:
     return folded([(" " * indent + clean(text, view), "")], room(view), indent)
 
 
+def bullets(texts: Sequence[str], view: View) -> list[Line]:
+    """Several texts, each told apart from the next; one alone is a paragraph."""
+    if len(texts) == 1:
+        return paragraph(texts[0], view)
+    return [line for text in texts for line in folded([("  - " + clean(text, view), "")], room(view), 4)]
+
+
 def terms(
     pairs: Iterable[tuple[str, str | Sequence[str]]], view: View, style: str = FORMULA, most: int = 28
 ) -> list[Line]:
@@ -60,6 +67,8 @@ def example(one: Example, done: Rehearsal, view: View) -> list[Line]:
     """An example as it is typed, and what it wrote."""
     prompt = "$ " if isinstance(one, Command) else ""
     lines: list[Line] = [[("  ", ""), (prompt + clean(text, view), FORMULA)] for text in one.text.splitlines()]
+    if not prompt:
+        lines.append([])
     return lines + [[("  " + text, "")] if text else [] for text in done.output.splitlines()]
 
 

@@ -15,6 +15,9 @@ from autograd_core.ops.notation import value_text
 from autograd_core.ops.registry import functions
 from autograd_core.ops.spec import Function
 
+ANYWHERE = (-2.0, 2.0)
+"""The range that a declaration gives where any numbers will do."""
+
 
 @dataclass(frozen=True, slots=True)
 class Argument:
@@ -57,8 +60,8 @@ class Description:
     """A function in full.
 
     ``shapes`` are those of the samples, from operands to result; ``kinks`` the choices made where there is no
-    derivative, each with its operation; ``nodes`` PyTorch's names of the nodes it leaves in the graph; ``domain`` the
-    range of each operand in which the function is smooth.
+    derivative, each with its operation; ``nodes`` PyTorch's names of the nodes it leaves in the graph; ``domain`` a
+    range of each operand in which the function is smooth, where it is not so everywhere.
     """
 
     outline: Outline
@@ -72,13 +75,19 @@ class Description:
     example: Command
 
 
-def outlines() -> Iterator[Outline]:
-    """Every function in short, those of one group together, in the order of declaration."""
-    groups: dict[str, list[Function]] = {}
+def groups() -> dict[str, list[Function]]:
+    """The functions of each group, in the order of declaration."""
+    found: dict[str, list[Function]] = {}
     for function in functions():
-        groups.setdefault(function.group, []).append(function)
-    for members in groups.values():
-        yield from map(outline, members)
+        found.setdefault(function.group, []).append(function)
+    return found
+
+
+def outlines(group: str | None = None) -> Iterator[Outline]:
+    """Every function in short, those of one group together; or the functions of ``group`` alone."""
+    for name, members in groups().items():
+        if group in (None, name):
+            yield from map(outline, members)
 
 
 def outline(function: Function) -> Outline:
@@ -147,7 +156,9 @@ def _shapes(function: Function) -> Iterator[str]:
 
 
 def _domain(function: Function) -> tuple[tuple[str, float, float], ...]:
-    """For each operand the range in which the function is smooth and tested."""
+    """For each operand the range in which the function is surely smooth, where it is not so everywhere."""
     ranges = getattr(function, "domain", ())
+    if all(one == ANYWHERE for one in ranges):
+        return ()
     names = [name.lstrip("*") for name in function.operands]
-    return tuple((name, *ranges[min(i, len(ranges) - 1)]) for i, name in enumerate(names) if ranges)
+    return tuple((name, *ranges[min(i, len(ranges) - 1)]) for i, name in enumerate(names))

@@ -66,8 +66,11 @@ def _line(function: Function, sample: Sample) -> str:
     made = function(*operands, **params)
     if function.example is not None:
         text = function.example
+        names = read(text).variables
+        if not set(names) <= set(values):  # names of its own: A and B for the first operand and the second
+            values = dict(zip(names, values.values(), strict=False))
+        values = {name: value for name, value in values.items() if name in names}
         made = parse(text, values).result
-        values = {name: value for name, value in values.items() if name in read(text).variables}
     else:
         text = write(made) if isinstance(function, OpSpec) else call_text(function, operands, params)
     shape: Shape = tuple(made.shape)
