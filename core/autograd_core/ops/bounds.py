@@ -33,7 +33,7 @@ clip_scalar = elementwise(
     "clip_scalar",
     doc="Entries kept between two numbers.",
     group="choice",
-    params=(Param("min", optional_number, None), Param("max", optional_number, None)),
+    params=(Param("min", optional_number), Param("max", optional_number)),
     forward=lambda x, min, max: np.clip(x, min, max),
     vjps=(lambda g, _y, x, min, max: op.where(_inside(x, min, max), g, 0.0),),
     textbook=(lambda g, _y, x, min, max: g * _inside(x, min, max),),
