@@ -8,7 +8,7 @@ engine does: operands are created before what uses them, so each node is reached
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from heapq import heappop, heappush
 from sys import getrefcount
 from typing import Any
@@ -33,13 +33,14 @@ def sweep(
     rules: Callable[[OpSpec, int], Rule | None] = OpSpec.rule,
     observe: Callable[[Any, Any], None] | None = None,
     done: Callable[[Any], None] | None = None,
+    within: Container[Any] | None = None,
 ) -> dict[Any, Any]:
     """Pull ``seeds`` back from ``roots`` to the leaves.
 
     Returns the gradient of each leaf that was reached, in the leaf's shape. ``wrap(array, edge)`` gives the rules
     values that record what is done to them; ``rules(op, operand)`` takes other rules than the declared ones.
     ``observe(node, gradient)`` is told the gradient of each inner node, which may broadcast to its shape; ``done(node)``
-    is called when a node is no longer needed.
+    is called when a node is no longer needed. ``within`` holds the nodes and leaves to walk to, all where it is None.
     """
     pending: dict[Any, Any] = {}
     queue: list[tuple[int, Any]] = []
@@ -58,7 +59,7 @@ def sweep(
         for edge, passed in pull_back(node, g, wrap, rules):
             if edge in pending:
                 pending[edge] = accumulate(pending, edge, passed)
-            else:
+            elif within is None or edge in within:
                 pending[edge] = passed
                 if edge.op is not None:
                     heappush(queue, (-edge.number, edge))

@@ -86,6 +86,8 @@ class Tensor(Operators):
                     edges.append(o.grad_fn or o)
                 else:
                     edges.append(None)
+            elif hasattr(o, "__apply_op__"):  # a reading above this one: it applies the operation to tensors
+                return o.__apply_op__(op, operands, params)  # type: ignore[no-any-return]
             else:
                 constants = True
                 arrays.append(o)

@@ -33,7 +33,10 @@ class Expr(Operators):
     depends: bool
 
     @staticmethod
-    def __apply_op__(op: OpSpec, operands: Sequence[Any], params: Mapping[str, Any]) -> Expr:
+    def __apply_op__(op: OpSpec, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
+        for o in operands:
+            if not isinstance(o, Expr) and hasattr(o, "__apply_op__"):  # a reading above this one
+                return o.__apply_op__(op, operands, params)
         return Call(op, tuple([o if isinstance(o, Expr) else Const(o) for o in operands]), params)
 
     def constant(self, value: float) -> Expr:
@@ -113,9 +116,11 @@ class Call(Expr):
         """The shapes of the operands."""
         return [o.shape for o in self.operands]
 
-    def values(self, _wrap: Callable[[Any, Any], Any] | None) -> tuple[Expr, tuple[Expr, ...]]:
-        """What the rules run on: the expression itself and its operands."""
-        return self, self.operands
+    def values(self, wrap: Callable[[Any, Any], Any] | None) -> tuple[Any, Sequence[Any]]:
+        """What the rules run on: the expression itself and its operands, or what ``wrap(node, node)`` makes of them."""
+        if wrap is None:
+            return self, self.operands
+        return wrap(self, self), [wrap(o, o) for o in self.operands]
 
 
 def topological(roots: Iterable[Expr]) -> list[Expr]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.errors import ExpressionError, ShapeError
+from autograd_core.ops import batching
 from autograd_core.ops.arguments import axes, axis_index, axis_indices, integer, lengths
 from autograd_core.ops.notation import value_text
 from autograd_core.ops.registry import op, operation
@@ -42,6 +43,7 @@ reshape = operation(
     forward=lambda x, shape: np.reshape(x, shape),
     vjps=(lambda g, _y, _x, shape: op.reshape(g, shape=_x.shape) if g.shape else g,),
     shape=_reshaped,
+    batch=batching.into_shape,
     node="ViewBackward0",
     linear="jointly",
     uniform=True,
@@ -77,6 +79,7 @@ transpose = operation(
         else op.transpose(g, axes=None if axes is None else tuple(np.argsort(_permutation(g.ndim, axes)).tolist())),
     ),
     shape=lambda x, axes: tuple(x[i] for i in _permutation(len(x), axes)),
+    batch=batching.transposing,
     node="PermuteBackward0",
     linear="jointly",
     uniform=True,
@@ -103,6 +106,7 @@ swapaxes = operation(
     forward=np.swapaxes,
     vjps=(lambda g, _y, _x, axis1, axis2: op.swapaxes(g, axis1=axis1, axis2=axis2) if g.shape else g,),
     shape=_swapped,
+    batch=batching.exchanging,
     node="TransposeBackward0",
     linear="jointly",
     uniform=True,
@@ -137,6 +141,7 @@ broadcast_to = operation(
     forward=lambda x, shape: np.broadcast_to(x, _broadcast(x.shape, shape)),
     vjps=(lambda g, _y, _x, shape: g,),
     shape=_broadcast,
+    batch=batching.into_shape,
     node="ExpandBackward0",
     linear="jointly",
     samples=(sample((3,), shape=(2, 3)), sample((2, 1), shape=(2, 4)), sample((), shape=(3,)), sample((2, 1), shape=(-1, 3))),
@@ -232,6 +237,7 @@ index = operation(
     forward=lambda x, key: x[_numpy_key(key)],
     vjps=(lambda g, _y, _x, key: op.scatter(g, shape=_x.shape, key=key),),
     shape=_indexed,
+    batch=batching.indexing,
     node=_index_node,
     linear="jointly",
     text=lambda key: (ATOM, [(0, ATOM), f"[{_key_text(key)}]"]),
@@ -270,6 +276,7 @@ scatter = operation(
     forward=_scatter,
     vjps=(lambda g, _y, _x, shape, key: op.index(g, key=key),),
     shape=_scattered,
+    batch=batching.indexing,
     node="IndexPutBackward0",
     linear="jointly",
     text=lambda shape, key: (ATOM, ["scatter(", (0, 0), f", {value_text(shape)}, {_call_key_text(key)})"]),

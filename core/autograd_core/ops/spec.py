@@ -113,7 +113,9 @@ class OpSpec(Function):
     ``textbook`` holds shorter rules for closed formulas, right away from kinks.
     ``linear`` is "jointly" (as a + b), "each" (as a @ b, linear in each operand by itself) or empty; ``jvp`` gives, for
     what is neither elementwise nor linear, the tangent of the result: ``jvp(tangents, y, *operands, **parameters)``
-    (None for a zero tangent). ``passes`` follows: whether every operand has a rule.
+    (None for a zero tangent). ``batch`` says how the operation acts on each entry of one more leading axis (see
+    ``ops.batching``); without it, an elementwise operation broadcasts and any other is repeated. ``passes`` follows:
+    whether every operand has a rule.
     """
 
     forward: Callable[..., Any]
@@ -128,6 +130,7 @@ class OpSpec(Function):
     uniform: bool = False
     textbook: tuple[Rule | None, ...] = ()
     jvp: Callable[..., Any] | None = None
+    batch: Callable[..., Any] | None = None
     domain: tuple[tuple[float, float], ...] = ((-2.0, 2.0),)
     kinks: tuple[Kink, ...] = ()
     passes: bool = field(init=False, default=False)

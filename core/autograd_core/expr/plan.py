@@ -1,0 +1,107 @@
+"""Expressions made ready to be run many times: what repeats is worked out once, what is constant never again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
+
+Array = npt.NDArray[Any]
+Step = tuple[Callable[..., Any], tuple[int, ...], int, tuple[int, ...]]
+"""A function, the places of its operands, the place of its result, and the places that are free after it."""
+
+
+class Plan:
+    """A list of steps that works out ``roots`` from arrays for ``inputs``, without looking at the expressions again.
+
+    Equal sub-expressions are one step, those without an input are worked out here, and products with 1 and changes of
+    shape that change nothing are left out. Numbers take ``dtype``.
+    """
+
+    def __init__(self, roots: Sequence[Expr], inputs: Sequence[Var], dtype: Any = np.float64) -> None:
+        self.places: list[Any] = [None] * len(inputs)
+        self.steps: list[Step] = []
+        self._shapes: list[tuple[int, ...]] = [x.shape for x in inputs]
+        known: dict[Any, int] = {x: place for place, x in enumerate(inputs)}
+        made: dict[Any, int] = {}
+        with np.errstate(all="ignore"):
+            for node in topological(roots):
+                if isinstance(node, Const):
+                    value = node.value.astype(dtype, copy=False)
+                    known[node] = self._constant(value, made)
+                elif isinstance(node, Call):
+                    known[node] = self._call(node, tuple([known[o] for o in node.operands]), made)
+        self.outputs = [known[root] for root in roots]
+        self._free(len(inputs))
+
+    def __call__(self, *arrays: Any) -> list[Any]:
+        """The values of the roots for these arrays, in the order of the inputs."""
+        places = self.places.copy()
+        places[: len(arrays)] = arrays
+        with np.errstate(all="ignore"):
+            for function, operands, place, free in self.steps:
+                if len(operands) == 2:
+                    places[place] = function(places[operands[0]], places[operands[1]])
+                elif len(operands) == 1:
+                    places[place] = function(places[operands[0]])
+                else:
+                    places[place] = function(*[places[o] for o in operands])
+                for gone in free:
+                    places[gone] = None
+        return [places[o] for o in self.outputs]
+
+    def _constant(self, value: Any, made: dict[Any, int]) -> int:
+        key = (value.shape, value.tobytes() if value.size <= 16 else id(value))
+        if key not in made:
+            made[key] = self._place(value, value.shape)
+        return made[key]
+
+    def _place(self, value: Any, shape: tuple[int, ...]) -> int:
+        self.places.append(value)
+        self._shapes.append(shape)
+        return len(self.places) - 1
+
+    def _call(self, node: Call, operands: tuple[int, ...], made: dict[Any, int]) -> int:
+        same = self._unchanged(node, operands)
+        if same is not None:
+            return same
+        key = (node.op.name, operands, repr(sorted(node.params.items(), key=lambda item: item[0])))
+        if key in made:
+            return made[key]
+        if not node.depends:
+            made[key] = self._place(node.op.forward(*[self.places[o] for o in operands], **node.params), node.shape)
+            return made[key]
+        function = partial(node.op.forward, **node.params) if node.params else node.op.forward
+        made[key] = place = self._place(None, node.shape)
+        self.steps.append((function, operands, place, ()))
+        return place
+
+    def _unchanged(self, node: Call, operands: tuple[int, ...]) -> int | None:
+        """The operand that an operation gives back as it is."""
+        if node.op.name in ("reshape", "broadcast_to") and self._shapes[operands[0]] == node.shape:
+            return operands[0]
+        if node.op.name == "mul":
+            for one, other in (operands, operands[::-1]):
+                value = self.places[one]
+                if value is not None and self._shapes[other] == node.shape and np.size(value) == 1 and value == 1:
+                    return other
+        return None
+
+    def _free(self, inputs: int) -> None:
+        """Note after which step each value is no longer needed."""
+        last: dict[int, int] = {}
+        for position, (_, operands, place, _) in enumerate(self.steps):
+            last.update(dict.fromkeys((*operands, place), position))
+        ends: dict[int, list[int]] = {}
+        for place, position in last.items():
+            if place >= inputs and self.places[place] is None and place not in self.outputs:
+                ends.setdefault(position, []).append(place)
+        self.steps = [
+            (function, operands, place, tuple(ends.get(position, ())))
+            for position, (function, operands, place, _) in enumerate(self.steps)
+        ]

@@ -1,0 +1,52 @@
+"""Functions read once and run many times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd_core.expr.nodes import Expr, Var
+from autograd_core.expr.plan import Plan
+from autograd_core.functional.form import flatten, unflatten
+from autograd_core.tensor import Tensor
+
+Function = Callable[..., Any]
+
+
+def compiled(function: Function) -> Function:
+    """The same function for repeated use (``jax.jit``): read once for each set of shapes, then run as a list of steps.
+
+    ``compiled(hessian(f))`` derives when it is first called and only computes after that. The function sees expressions
+    in place of tensors, so that it must not look at numbers; results have no history. Numbers are float64, or float32
+    where all arguments are.
+    """
+    plans: dict[Any, tuple[Plan, Any, list[Any]]] = {}
+
+    def run(*arguments: Any) -> Any:
+        arrays = [a.data if isinstance(a, Tensor) else np.asarray(a) for a in arguments]
+        dtype = np.float32 if arrays and all(a.dtype == np.float32 for a in arrays) else np.float64
+        arrays = [a if a.dtype == dtype else a.astype(dtype) for a in arrays]
+        key = (dtype, *[a.shape for a in arrays])
+        if key not in plans:
+            plans[key] = prepared(function, [a.shape for a in arrays], dtype)
+        plan, form, fixed = plans[key]
+        values = iter(plan(*arrays))
+        return unflatten(form, iter([tensor(next(values) if f is None else f) for f in fixed]))
+
+    return run
+
+
+def prepared(function: Function, shapes: list[tuple[int, ...]], dtype: Any) -> tuple[Plan, Any, list[Any]]:
+    """The plan of a function, the form of its result, and those of its results that are constant."""
+    inputs = [Var(f"x{i}", shape) for i, shape in enumerate(shapes)]
+    found: list[Any] = []
+    form = flatten(function(*inputs), found)
+    fixed = [None if isinstance(f, Expr) else f for f in found]
+    return Plan([f for f in found if isinstance(f, Expr)], inputs, dtype), form, fixed
+
+
+def tensor(value: Any) -> Tensor:
+    """A result as a tensor."""
+    return value if isinstance(value, Tensor) else Tensor.over(np.asarray(value))

@@ -1,0 +1,148 @@
+"""What a function of tensors did: its graph between the inputs that are asked about and its results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_core.backprop import sweep
+from autograd_core.expr.nodes import Expr
+from autograd_core.forward import Dual, Tangents
+from autograd_core.functional.form import flatten, unflatten
+from autograd_core.mode import is_grad_enabled, set_grad_enabled
+from autograd_core.node import Node, numbers
+from autograd_core.ops.registry import op as ops
+from autograd_core.tensor import Tensor
+
+
+class Trace:
+    """One run of a function, recorded, on tensors or on expressions.
+
+    ``inputs`` are the arguments asked about as the function saw them, ``outputs`` its results in a row, ``rebuild``
+    puts values in their places back into the form of the result. ``recording`` tells whether what is derived from this
+    run must itself have a history: whether anything outside depends on it. ``within`` holds the nodes between.
+    """
+
+    def __init__(self, function: Callable[..., Any], arguments: Sequence[Any], asked: Sequence[int]) -> None:
+        since = next(numbers)
+        outside = is_grad_enabled()
+        given = list(arguments)
+        for i in asked:
+            given[i] = entry(given[i], outside)
+        self.inputs: list[Any] = [given[i] for i in asked]
+        self.edges = [node_of(x) for x in self.inputs]
+        with set_grad_enabled(True):
+            result = function(*given)
+        found: list[Any] = []
+        self.form = flatten(result, found)
+        self.outputs: list[Any] = [o if isinstance(o, (Tensor, Expr)) else Tensor(o) for o in found]
+        self.roots = [node_of(o) for o in self.outputs]
+        self.within, foreign = between(self.roots, self.edges, since)
+        self.recording = outside and foreign and not any(isinstance(x, Expr) for x in self.inputs)
+        self.inner = {edge for edge in self.edges if edge.op is not None}
+
+    def rebuild(self, values: Sequence[Any]) -> Any:
+        """Values for the outputs in the form of the result."""
+        return unflatten(self.form, iter(values))
+
+    def wrap(self, data: Any, edge: Any) -> Any:
+        """A saved value for the rules: what it is, or a tensor where history is needed."""
+        return Tensor.saved(data, edge) if self.recording else data
+
+    def values(self) -> list[Any]:
+        """The results, without the history that served this trace alone."""
+        return [o.detach() if isinstance(o, Tensor) and not self.recording else o for o in self.outputs]
+
+    def pull(self, seeds: Sequence[Any], tangents: Tangents | None = None) -> list[Any]:
+        """The gradients of the inputs for the cotangents of the outputs, None where nothing flows.
+
+        With the ``tangents`` of the nodes, the gradients come with theirs.
+        """
+        caught: dict[Any, Any] = {}
+
+        def observe(node: Any, g: Any) -> None:
+            if node in self.inner:
+                caught[node] = g
+
+        wrap: Any = self.wrap if self.recording else None
+        if tangents is not None:
+            known = tangents
+
+            def wrap(data: Any, edge: Any) -> Any:
+                tangent = known[edge]
+                value = self.wrap(data, edge)
+                return value if tangent is None else Dual(value, tangent)
+
+        pairs = [(root, seed) for root, seed in zip(self.roots, seeds, strict=True) if root in self.within]
+        with set_grad_enabled(self.recording), np.errstate(all="ignore"):
+            found = sweep(
+                [root for root, _ in pairs],
+                [seed for _, seed in pairs],
+                wrap=wrap,
+                observe=observe if self.inner else None,
+                within=self.within,
+            )
+        found.update(caught)
+        return [found.get(edge) for edge in self.edges]
+
+    def push(self, starts: Sequence[Any]) -> Tangents:
+        """The tangents of nodes and leaves for those of the inputs, None for zero."""
+        known = {edge: start for edge, start in zip(self.edges, starts, strict=True) if start is not None}
+        return Tangents(known, self.within, self.wrap if self.recording else None)
+
+    def pushed(self, starts: Sequence[Any]) -> list[Any]:
+        """The tangents of the outputs for those of the inputs, None for zero."""
+        with set_grad_enabled(self.recording), np.errstate(all="ignore"):
+            tangents = self.push(starts)
+            return [tangents[root] for root in self.roots]
+
+
+def node_of(value: Any) -> Any:
+    """What stands for a tensor or expression in its graph."""
+    return value if isinstance(value, Expr) or value.grad_fn is None else value.grad_fn
+
+
+def entry(given: Any, outside: bool) -> Any:
+    """An argument as the start of a graph of its own, joined to its history where it has one."""
+    if isinstance(given, Expr) or (isinstance(given, Tensor) and given.requires_grad and outside):
+        return ops.reshape(given, shape=given.shape)
+    if isinstance(given, Tensor):
+        return Tensor.over(given.data, requires_grad=True)
+    array = np.asarray(given)
+    return Tensor(array if array.dtype.kind == "f" else array.astype(np.float64), requires_grad=True)
+
+
+def between(roots: Sequence[Any], edges: Sequence[Any], since: int) -> tuple[set[Any], bool]:
+    """The nodes and leaves on a way from ``roots`` to ``edges``, and whether there is any other way out.
+
+    Recorded nodes older than ``since`` are not walked.
+    """
+    targets = set(edges)
+    seen: set[Any] = set()
+    within: set[Any] = set()
+    inner: list[Any] = []
+    foreign = False
+    stack = list(roots)
+    while stack:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if node in targets:
+            within.add(node)
+            foreign |= node.op is not None
+        elif node.op is None or (type(node) is Node and node.number < since):
+            foreign = True
+        else:
+            inner.append(node)
+            stack += [edge for edge in node.edges if edge is not None]
+    if not foreign:
+        within.update(inner)
+        return within, False
+    inner.sort(key=lambda node: node.number)
+    for node in inner:
+        if any(edge in within for edge in node.edges):
+            within.add(node)
+    return within, True
