@@ -66,7 +66,7 @@ def _line(function: Function, sample: Sample) -> str:
     made = function(*operands, **params)
     if function.example is not None:
         text = function.example
-        names = read(text).variables
+        names = list(read(text).variables)
         if not set(names) <= set(values):  # names of its own: A and B for the first operand and the second
             values = dict(zip(names, values.values(), strict=False))
         values = {name: value for name, value in values.items() if name in names}

@@ -22,12 +22,12 @@ ENTRIES = (
             ),
             "JAX": ("FloatingPointError: invalid value (nan) encountered in sqrt",),
         },
-        meaning="Somewhere a number became nan (there is no such number) or inf (too large), on the way forward or in a "
-        "slope on the way back, and everything that it touches becomes nan as well.",
-        why="An infinite slope times 0 is nan: sqrt, log and division at 0, also in the branch of a where() that is not "
-        "taken, because both branches are computed. Or exp of a large number overflows. The warning names the first "
-        "operation and element; keep the argument away from the bad point, or use the function that is safe, such as "
-        "logsumexp or log_softmax.",
+        meaning="Somewhere a number became nan (there is no such number) or inf (too large), on the way forward or "
+        "in a slope on the way back, and everything that it touches becomes nan as well.",
+        why="An infinite slope times 0 is nan: sqrt, log and division at 0, also in the branch of a where() that is "
+        "not taken, because both branches are computed. Or exp of a large number overflows. The warning names the "
+        "first operation and element; keep the argument away from the bad point, or use the function that is safe, "
+        "such as logsumexp or log_softmax.",
         example=Command('grad "sum(where(x > 0, sqrt(x), 0))" --x 0,4 --no-tree', shows="AG401"),
         fixes=(
             Command('grad "sum(where(x > 0, sqrt(where(x > 0, x, 1)), 0))" --x 0,4 --no-tree'),
@@ -42,9 +42,9 @@ ENTRIES = (
         meaning="relu, abs, maximum, clip and norm have corners: left and right of them the slope differs. There is no "
         "derivative at the corner itself, so a convention decides, here PyTorch's: relu and abs have 0, maximum of "
         "equal numbers gives each a half, norm of the zero vector has 0.",
-        why="Other programs decide otherwise (JAX has 1 for abs at 0 and nan for the norm of zeros; SymPy 1/2 for relu), "
-        "so SymPy cannot confirm an entry there: it is counted apart. functions NAME tells the convention of each "
-        "function.",
+        why="Other programs decide otherwise (JAX has 1 for abs at 0 and nan for the norm of zeros; SymPy 1/2 for "
+        "relu), so SymPy cannot confirm an entry there: it is counted apart. functions NAME tells the convention of "
+        "each function.",
         example=Command('grad "sum(abs(x))" --x -1,0,2 --no-tree', shows="AG402"),
         fixes=(Command('grad "sum(abs(x))" --x -1,0.5,2 --no-tree'), Command("functions maximum")),
         names=("kink", "subgradient", "tie", "ties", "nondifferentiable", "not-differentiable"),
