@@ -73,4 +73,6 @@ def blame(question: Question) -> list[Warning]:
 
 def find_kinks(question: Question) -> list[Warning]:
     """The points at which the expression is not differentiable, and the choice made there."""
-    return []
+    from autograd_core.check import kinks
+
+    return kinks.find_kinks(question)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import time
 
+from autograd_core.check import worker
 from autograd_core.check.worker import OutOfTimeError
+
+IMPORT_GRACE = 0.8
+"""Seconds that waiting for the import of SymPy, which happens once, may add to the budget."""
 
 
 class Clock:
@@ -13,6 +17,15 @@ class Clock:
     def __init__(self, limit: float) -> None:
         self.limit = limit
         self.begun = time.monotonic()
+
+    def wait_for_sympy(self) -> None:
+        """Wait for the import, which does not count, within reason.
+
+        Raises OutOfTimeError.
+        """
+        since = time.monotonic()
+        worker.wait(self.deadline + IMPORT_GRACE)
+        self.begun += min(time.monotonic() - since, IMPORT_GRACE)
 
     @property
     def deadline(self) -> float:
@@ -23,10 +36,6 @@ class Clock:
     def left(self) -> float:
         """Seconds left, negative when none are."""
         return self.deadline - time.monotonic()
-
-    def part(self, share: float) -> float:
-        """A deadline after this share of what is left."""
-        return time.monotonic() + share * max(self.left, 0.0)
 
     def tick(self) -> None:
         """Raise OutOfTimeError when the budget is used up."""

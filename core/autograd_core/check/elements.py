@@ -6,7 +6,8 @@ grows with the square of the entries, so that it is estimated from the script be
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check import Question, worker
+from autograd_core.check.clock import Clock
 from autograd_core.check.program import Program
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import topological
@@ -48,13 +50,13 @@ class Formula:
     places: dict[str, tuple[int, int]]
 
 
-def entries(question: Question) -> int:
+def size(question: Question) -> int:
     """The entries of all nodes that depend on a wanted input: what writing down would cost."""
     return sum(max(int(np.prod(node.shape)), 1) for node in topological([question.result]) if node.depends)
 
 
-def write_down(question: Question) -> Formula:
-    """The expression over one symbol for each entry of the wanted inputs.
+def write_down(question: Question, single: tuple[str, tuple[int, ...]] | None = None) -> Formula:
+    """The expression over one symbol for each entry of the wanted inputs, or for a ``single`` entry of one of them.
 
     Raises NoMeaningError where an operation cannot be written down.
     """
@@ -64,7 +66,14 @@ def write_down(question: Question) -> Formula:
     places: dict[str, tuple[int, int]] = {}
     for name in question.variables:
         array = np.asarray(question.inputs[name], dtype=np.float64)
-        if name in question.wanted:
+        if single is not None:
+            values[name] = array
+            if name == single[0]:
+                entries = array.astype(object)
+                numbers.append(float(array[single[1]]))
+                entries[single[1]] = script.symbol()
+                values[name] = Symbolic(script, entries)
+        elif name in question.wanted:
             values[name] = Symbolic(script, script.symbols(array.shape))
             places[name] = (len(numbers), len(numbers) + array.size)
             numbers += array.reshape(-1).tolist()
@@ -76,7 +85,7 @@ def write_down(question: Question) -> Formula:
     return Formula(script, roots, question.weights.reshape(-1).tolist(), numbers, places)
 
 
-def cost(formula: Formula) -> float:
+def cost(formula: Formula, most: int = NESTING) -> float:
     """Seconds that SymPy will take, estimated from the script: every derivative walks every term it occurs in.
 
     Infinite where functions are nested too deep.
@@ -97,7 +106,7 @@ def cost(formula: Formula) -> float:
                 nested[at] += 1
     total = 0.0
     for root in formula.roots:
-        if nested[root] > NESTING:
+        if nested[root] > most:
             return float("inf")
         stack = [root]
         while stack:
@@ -109,8 +118,10 @@ def cost(formula: Formula) -> float:
     return total * SECONDS_A_NODE
 
 
-def ask(formula: Formula, deadline: float) -> tuple[Program | None, str]:
-    """SymPy's derivatives, as a program over the inputs; None with the reason where there is none.
+def ask(formula: Formula, clock: Clock, seconds: float = math.inf) -> Program | None:
+    """SymPy's derivatives, as a program over the inputs; None where it has none in that time.
+
+    It gets half of what is left of the budget at most.
 
     Raises OutOfTimeError.
     """
@@ -120,16 +131,41 @@ def ask(formula: Formula, deadline: float) -> tuple[Program | None, str]:
         "roots": formula.roots,
         "weights": formula.weights,
         "by": list(range(len(formula.inputs))),
+        "seconds": max(min(seconds, clock.left / 2), 0.01),
+    }
+    found = worker.ask(job, clock.deadline)
+    return None if "failed" in found else Program(found["instructions"], found["outputs"])
+
+
+def evaluated(formula: Formula, program: Program, deadline: float) -> Array:
+    """All outputs of the program, in float64; where that has no value, with 50 digits.
+
+    Raises OutOfTimeError.
+    """
+    outputs = np.array([float(out) for out in program.run([np.float64(x) for x in formula.inputs])])
+    if not np.isfinite(outputs).all() and np.isfinite(formula.inputs).all():
+        exact = digits(program, [formula.inputs], deadline)[0]
+        outputs = np.where(np.isfinite(outputs) | ~np.isfinite(exact), outputs, exact)
+    return outputs
+
+
+def digits(program: Program, rows: Sequence[Sequence[float]], deadline: float) -> Array:
+    """The outputs of a program for each row of inputs, computed with 50 digits; nan where that fails.
+
+    Raises OutOfTimeError.
+    """
+    job = {
+        "task": "evaluate",
+        "instructions": program.instructions,
+        "outputs": program.outputs,
+        "rows": [[float(x) for x in row] for row in rows],
     }
     found = worker.ask(job, deadline)
-    if "failed" in found:
-        return None, found["failed"]
-    return Program(found["instructions"], found["outputs"]), ""
+    return np.array(found.get("rows", np.full((len(rows), len(program.outputs)), np.nan)), dtype=np.float64)
 
 
-def results(question: Question, formula: Formula, program: Program) -> tuple[Array, Mapping[str, Array]]:
-    """The witness's value and gradients, evaluated in float64."""
-    outputs = np.array([float(out) for out in program.run([np.float64(x) for x in formula.inputs])])
+def results(question: Question, formula: Formula, outputs: Array) -> tuple[Array, Mapping[str, Array]]:
+    """The witness's value and gradients in their shapes."""
     value = outputs[: len(formula.roots)].reshape(question.value.shape)
     slopes = outputs[len(formula.roots) :]
     gradients = {

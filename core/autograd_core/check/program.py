@@ -35,6 +35,24 @@ class Program:
             last[output] = len(self.instructions)
         self.last = last
 
+    def part(self, outputs: Sequence[int]) -> Program:
+        """The program for some of the outputs alone."""
+        wanted = [self.outputs[output] for output in outputs]
+        needed: set[int] = set()
+        stack = list(wanted)
+        while stack:
+            at = stack.pop()
+            if at not in needed:
+                needed.add(at)
+                if self.instructions[at][0] not in ("input", "number"):
+                    stack += self.instructions[at][1:]
+        places = {at: place for place, at in enumerate(sorted(needed))}
+        instructions = [
+            (name, *operands) if name in ("input", "number") else (name, *[places[o] for o in operands])
+            for name, *operands in (self.instructions[at] for at in places)
+        ]
+        return Program(instructions, [places[at] for at in wanted])
+
     def run(self, inputs: Sequence[Any], noise: Callable[[Any], Any] | None = None) -> Arrays:
         """The outputs for inputs that broadcast against each other.
 

@@ -21,7 +21,8 @@ class Testimony:
 
     ``gradients`` has the variables it could say something about. ``compared`` and ``covered`` mark their entries, by a
     boolean array or by True for all of them: those the witness found by themselves, and those it reached by
-    projections. ``kinks`` marks entries at a point without a derivative. ``reasons`` say why entries are missing.
+    projections. ``kinks`` marks entries at a point without a derivative. ``found`` are entries that are wrong by a
+    projection. ``reasons`` say why entries are missing.
     """
 
     method: str
@@ -30,6 +31,7 @@ class Testimony:
     compared: dict[str, Any] = field(default_factory=dict)
     covered: dict[str, Any] = field(default_factory=dict)
     kinks: dict[str, Array] = field(default_factory=dict)
+    found: dict[str, Worst] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
 
 
@@ -55,18 +57,25 @@ def compare(name: str, question: Question, testimony: Testimony) -> Check:
     reason = testimony.reasons.get(name)
     if witness is None:
         return Check("skipped", testimony.method, 0, 0, total, 0, None, reason)
+    if engine.shape != np.shape(question.inputs[name]):
+        reason = f"the gradient has shape {engine.shape}, the input {np.shape(question.inputs[name])}"
+        return Check("disagree", testimony.method, 0, 0, total, 0, None, reason)
     equal, comparable = agreement(engine, witness, question.rtol, question.atol)
     kinks = np.broadcast_to(testimony.kinks.get(name, np.False_), engine.shape)
     compared = np.broadcast_to(testimony.compared.get(name, np.False_), engine.shape) & comparable & ~kinks
-    covered = np.broadcast_to(testimony.covered.get(name, np.False_), engine.shape) & comparable & ~kinks & ~compared
+    covered = np.broadcast_to(testimony.covered.get(name, np.False_), engine.shape) & np.isfinite(engine)
+    covered = covered & comparable & ~kinks & ~compared
     reached = compared | covered
     wrong = reached & ~equal
     with np.errstate(all="ignore"):
         error = np.where(reached & np.isfinite(engine) & np.isfinite(witness), np.abs(engine - witness), 0.0)
     counts = (int(np.count_nonzero(compared)), int(np.count_nonzero(covered)), total, int(np.count_nonzero(kinks)))
     largest = float(error.max()) if reached.any() else None
-    if wrong.any():
-        return Check("disagree", testimony.method, *counts, largest, reason, worst_of(engine, witness, wrong))
+    projected = testimony.found.get(name)
+    if wrong.any() or projected is not None:
+        worst = projected or worst_of(engine, witness, wrong)
+        largest = max(largest or 0.0, abs(worst.engine - worst.witness))
+        return Check("disagree", testimony.method, *counts, largest, reason, worst)
     missing = ~reached & ~kinks
     if missing.any():
         reason = reason or incomparable(engine, witness, missing & ~comparable)
@@ -120,7 +129,7 @@ def overall(question: Question, checks: Mapping[str, Check], value: Worst | None
     statuses = {each.status for each in found}
     if "disagree" in statuses or value is not None:
         status = "disagree"
-    elif statuses <= {"agree"}:
+    elif statuses <= {"agree"} or (compared + covered + kinks == total and compared + covered):
         status = "agree"
     else:
         status = "skipped" if statuses == {"skipped"} else "partial"

@@ -19,9 +19,6 @@ from typing import Any
 
 from autograd_core import symbolic
 
-IMPORT_GRACE = 0.7
-"""Seconds beyond a deadline that may be spent waiting for the import of SymPy, which happens once."""
-
 _HEADER = 8
 
 
@@ -54,11 +51,10 @@ class Worker:
     def ask(self, job: symbolic.Job, deadline: float) -> dict[str, Any]:
         """The answer to a job.
 
-        ``deadline`` is a time of ``time.monotonic``. Raises OutOfTimeError, after which the worker is gone.
+        ``deadline`` is a time of ``time.monotonic``; a job that gives ``seconds`` is given up by the child itself when
+        they are over, and answered with ``failed``. Raises OutOfTimeError, after which the worker is gone.
         """
-        if not self._ready:
-            self._receive(deadline + IMPORT_GRACE)
-            self._ready = True
+        self.wait(deadline)
         data = marshal.dumps(job)
         try:
             self._send(len(data).to_bytes(_HEADER, "little") + data)
@@ -68,12 +64,20 @@ class Worker:
         found: dict[str, Any] = self._receive(deadline)
         return found
 
+    def wait(self, deadline: float) -> None:
+        """Wait until SymPy is imported; raises OutOfTimeError, after which the import goes on."""
+        if not self._ready:
+            if "failed" in (found := self._receive(deadline, patient=True)):
+                self.stop()
+                raise OutOfTimeError(found["failed"])
+            self._ready = True
+
     def _send(self, data: bytes) -> None:
         view = memoryview(data)
         while view:
             view = view[os.write(self._write, view) :]
 
-    def _receive(self, deadline: float) -> Any:
+    def _receive(self, deadline: float, patient: bool = False) -> Any:
         while True:
             if len(self._buffer) >= _HEADER:
                 size = int.from_bytes(self._buffer[:_HEADER], "little")
@@ -83,6 +87,8 @@ class Worker:
                     return found
             left = deadline - time.monotonic()
             if left <= 0 or not select.select([self._read], [], [], left)[0]:
+                if patient:
+                    raise OutOfTimeError("SymPy was not loaded within the budget")
                 self.stop()
                 raise OutOfTimeError("SymPy took longer than the budget")
             data = os.read(self._read, 1 << 20)
@@ -123,9 +129,19 @@ def _serve(source: int, target: int) -> None:
         return
     gc.freeze()
     gc.enable()
+    signal.signal(signal.SIGALRM, _interrupt)
     with os.fdopen(source, "rb") as jobs:
         while len(header := jobs.read(_HEADER)) == _HEADER:
-            _reply(target, symbolic.answer(marshal.loads(jobs.read(int.from_bytes(header, "little")))))
+            job = marshal.loads(jobs.read(int.from_bytes(header, "little")))
+            signal.setitimer(signal.ITIMER_REAL, job.get("seconds", 0))
+            found = symbolic.answer(job)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            _reply(target, found)
+
+
+def _interrupt(_signal: int, _frame: Any) -> None:
+    """Give up a job that takes longer than its share; the process goes on."""
+    raise TimeoutError
 
 
 def _reply(target: int, found: dict[str, Any]) -> None:
@@ -149,6 +165,17 @@ def stop() -> None:
     """End the process."""
     if _worker is not None:
         _worker.stop()
+
+
+def wait(deadline: float) -> None:
+    """Wait until SymPy is imported, where that happens in the worker.
+
+    Raises OutOfTimeError.
+    """
+    if hasattr(os, "fork"):
+        start()
+        assert _worker is not None
+        _worker.wait(deadline)
 
 
 def ask(job: symbolic.Job, deadline: float) -> dict[str, Any]:

@@ -18,10 +18,12 @@ Job = dict[str, Any]
 
 
 def answer(job: Job) -> dict[str, Any]:
-    """Carry out one job: ``derive`` or ``evaluate``; a failure is an answer with ``failed``."""
+    """Carry out one job: ``derive``, ``jacobian`` or ``evaluate``; a failure is an answer with ``failed``."""
     try:
         if job["task"] == "derive":
             return derive(job["lines"], job["roots"], job["weights"], job["by"])
+        if job["task"] == "jacobian":
+            return jacobian(job["lines"], job["roots"], job["by"])
         if job["task"] == "evaluate":
             from autograd_core.symbolic.digits import evaluate
 
@@ -29,6 +31,8 @@ def answer(job: Job) -> dict[str, Any]:
         return {"ready": sympy().__version__}
     except UnanswerableError as error:
         return {"failed": str(error)}
+    except TimeoutError:
+        return {"failed": "SymPy took longer than its share of the budget"}
     except RecursionError:
         return {"failed": "the expression is nested too deep for SymPy"}
     except Exception as error:  # whatever SymPy runs into must not end the process
@@ -60,4 +64,17 @@ def derive(lines: Sequence[Line], roots: Sequence[int], weights: Sequence[float]
         symbol = sp.Symbol(f"x{number}", real=True)
         slopes = [factor * sp.diff(term, symbol) for factor, term in touched.get(symbol, ())]
         outputs.append(lowering.lower(sp.Add(*slopes)))
+    return {"instructions": lowering.instructions, "outputs": outputs}
+
+
+def jacobian(lines: Sequence[Line], roots: Sequence[int], by: Sequence[int]) -> dict[str, Any]:
+    """Instructions for the values of ``roots``, and for the derivative of each of them by each symbol of ``by``."""
+    built = Reader(lines).read(roots)
+    sp = sympy()
+    lowering = Lowering()
+    outputs = [lowering.lower(built[root]) for root in roots]
+    symbols = [sp.Symbol(f"x{number}", real=True) for number in by]
+    for root in roots:
+        held = built[root].free_symbols
+        outputs += [lowering.lower(sp.diff(built[root], s) if s in held else sp.Integer(0)) for s in symbols]
     return {"instructions": lowering.instructions, "outputs": outputs}

@@ -1,0 +1,134 @@
+"""Operations written out in elementary parts, so that SymPy differentiates them instead of a rule of their own.
+
+Each builder gets the operands as traced values and the parameters of the operation, and returns the result, or None
+where it has no form for these parameters. A shift by the largest entry keeps exponentials finite and is held constant:
+the result does not depend on it. What picks entries by their size holds the choice constant, which is right wherever
+the choice is unique; elsewhere there is a kink.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from autograd_core.check.plan import ELEMENTWISE, Traced, hold
+from autograd_core.ops.arguments import axis_indices, reduced
+from autograd_core.ops.registry import op
+from autograd_core.ops.spec import OpSpec
+
+Made = Traced | None
+
+
+def _softmax(x: Traced, axis: int) -> Made:
+    if not x.shape:
+        return None
+    raised = op.exp(x - hold(op.max(x, axis=axis, keepdims=True)))
+    return raised / op.sum(raised, axis=axis, keepdims=True)  # type: ignore[no-any-return]
+
+
+def _log_softmax(x: Traced, axis: int) -> Made:
+    if not x.shape:
+        return None
+    moved = x - hold(op.max(x, axis=axis, keepdims=True))
+    return moved - op.log(op.sum(op.exp(moved), axis=axis, keepdims=True))  # type: ignore[no-any-return]
+
+
+def _logsumexp(x: Traced, axis: Any, keepdims: bool) -> Made:
+    if 0 in x.shape:
+        return None
+    top = hold(op.max(x, axis=axis, keepdims=True))
+    total = op.log(op.sum(op.exp(x - top), axis=axis, keepdims=True)) + top
+    return op.reshape(total, shape=reduced(x.shape, axis, keepdims))  # type: ignore[no-any-return]
+
+
+def _left(x: Traced, axis: Any, ddof: float) -> float:
+    return float(math.prod(x.shape[i] for i in axis_indices(axis, len(x.shape))) - ddof)
+
+
+def _var(x: Traced, axis: Any, ddof: float, keepdims: bool) -> Made:
+    if _left(x, axis, ddof) <= 0:
+        return None
+    squares = (x - op.mean(x, axis=axis, keepdims=True)) ** 2.0
+    return op.sum(squares, axis=axis, keepdims=keepdims) / _left(x, axis, ddof)  # type: ignore[no-any-return]
+
+
+def _std(x: Traced, axis: Any, ddof: float, keepdims: bool) -> Made:
+    spread = _var(x, axis, ddof, keepdims)
+    return None if spread is None else op.sqrt(spread)
+
+
+def _norm(x: Traced, ord: float, axis: Any, keepdims: bool) -> Made:
+    if ord == 2:
+        return op.sqrt(op.sum(x * x, axis=axis, keepdims=keepdims))  # type: ignore[no-any-return]
+    if ord == 1:
+        return op.sum(op.abs(x), axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+    if math.isinf(ord):
+        return (_max if ord > 0 else _min)(op.abs(x), axis, keepdims)
+    return op.sum(op.abs(x) ** ord, axis=axis, keepdims=keepdims) ** (1 / ord)  # type: ignore[no-any-return]
+
+
+def _extreme(function: OpSpec, x: Traced, axis: Any, keepdims: bool) -> Made:
+    """The sum of the entries that were chosen, each by its share."""
+    if 0 in x.shape:
+        return None
+    top = hold(function(x, axis=axis, keepdims=True))
+    won = hold(op.equal(hold(x), top))
+    share = won / op.sum(won, axis=axis, keepdims=True)
+    return op.sum(op.where(won, x * share, 0.0), axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+
+
+def _max(x: Traced, axis: Any, keepdims: bool) -> Made:
+    return _extreme(op.max, x, axis, keepdims)
+
+
+def _min(x: Traced, axis: Any, keepdims: bool) -> Made:
+    return _extreme(op.min, x, axis, keepdims)
+
+
+def _sort(x: Traced, axis: int, descending: bool) -> Made:
+    if not x.shape:
+        return None
+    order = hold(op.argsort(hold(x), axis=axis, descending=descending))
+    return op.take_along_axis(x, order, axis=axis)  # type: ignore[no-any-return]
+
+
+def _median(x: Traced, axis: Any, keepdims: bool) -> Made:
+    if isinstance(axis, tuple) or 0 in x.shape or not x.shape:
+        return None
+    lined = op.reshape(x, shape=(-1,)) if axis is None else x
+    place = 0 if axis is None else axis % len(x.shape)
+    ranked = _sort(lined, place, False)
+    count = lined.shape[place]
+    lead = (slice(None),) * place
+    middle = op.index(ranked, key=(*lead, slice((count - 1) // 2, count // 2 + 1)))
+    found = op.mean(middle, axis=place, keepdims=keepdims)
+    return op.reshape(found, shape=reduced(x.shape, axis, keepdims))  # type: ignore[no-any-return]
+
+
+EXPANSIONS: dict[str, Callable[..., Made]] = {
+    "softmax": _softmax,
+    "log_softmax": _log_softmax,
+    "logsumexp": _logsumexp,
+    "var": _var,
+    "std": _std,
+    "vector_norm": _norm,
+    "max": _max,
+    "min": _min,
+    "sort": _sort,
+    "median": _median,
+}
+
+
+def loss(function: OpSpec, operands: Sequence[Traced], params: Mapping[str, Any]) -> Made:
+    """A loss of pairs of entries: its formula for one pair, then the mean or the sum. None for anything else."""
+    if function.group != "loss" or function.elementwise or "reduction" not in params or len(operands) != 2:
+        return None
+    if function.rule(1) is None or function.symbolic is None:
+        return None
+    plan = operands[0].plan
+    each = {**params, "reduction": "none"}
+    made = Traced(plan, plan.apply(function, [o.at for o in operands], each, ELEMENTWISE))
+    if params["reduction"] == "none":
+        return made
+    return (op.mean if params["reduction"] == "mean" else op.sum)(made, axis=None, keepdims=False)  # type: ignore[no-any-return]

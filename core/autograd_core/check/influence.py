@@ -1,0 +1,92 @@
+"""Which gradient entries a kink reaches: there, another choice at the kink would give another number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.check.kinks import Corner
+from autograd_core.check.linear import fit
+from autograd_core.check.plan import CONSTANT, HELD, LEAF
+from autograd_core.check.sweep import Sweeper
+from autograd_core.errors import AutogradError
+from autograd_core.ops.arguments import reduced
+
+Array = npt.NDArray[Any]
+
+
+def reached(sweeper: Sweeper, corners: Sequence[Corner]) -> dict[str, Array]:
+    """For each input the entries that a kink reaches, found by a reverse sweep of random numbers from the kinks.
+
+    Comes after a reverse sweep that kept the cotangents of the kinked steps. A kink to which nothing comes back
+    reaches nothing.
+    """
+    plan = sweeper.plan
+    starting: dict[int, list[Corner]] = {}
+    for corner in corners:
+        starting.setdefault(plan.places[corner.node], []).append(corner)
+    pending: dict[int, Array] = {}
+
+    def add(at: int, passed: Array) -> None:
+        pending[at] = pending[at] + passed if at in pending else passed
+
+    for at in range(len(plan.steps) - 1, -1, -1):
+        step = plan.steps[at]
+        for corner in starting.get(at, ()):
+            cotangent = sweeper.cotangents.get(at)
+            if cotangent is not None:
+                for operand, mask in zip(corner.node.operands, masks(corner, cotangent), strict=True):
+                    place = plan.places.get(operand)
+                    if place is not None and mask is not None and plan.steps[place].varies:
+                        add(place, mask * np.abs(sweeper.directions.like(mask.shape)))
+        carried = None if step.kind in (LEAF, CONSTANT, HELD) else pending.pop(at, None)
+        if carried is not None and step.varies:
+            for place, passed in sweeper.pulled(at, step, carried, None):
+                add(place, passed)
+    return {
+        name: np.broadcast_to(np.asarray(pending[at]) != 0, plan.steps[at].shape)
+        for name, at in plan.leaves.items()
+        if at in pending
+    }
+
+
+def masks(corner: Corner, cotangent: Array) -> list[Array | None]:
+    """For each operand of the node the entries at which a kink matters, None where it does not concern the operand."""
+    node, over = corner.node, corner.kink.over
+    arrives = np.broadcast_to((cotangent != 0) | _is_step(corner), node.shape)
+    found: list[Array | None] = []
+    for position, operand in enumerate(node.operands):
+        if over is not None and position != over:
+            found.append(None)
+        elif node.op.elementwise:
+            found.append(fit((corner.mask & arrives).astype(float), operand.shape) > 0)
+        elif not arrives.any():
+            found.append(None)
+        elif corner.mask.shape == operand.shape:
+            found.append(corner.mask)
+        else:
+            found.append(_slices(corner, operand.shape))
+    return found
+
+
+def _is_step(corner: Corner) -> bool:
+    """Whether the operation is constant between jumps: a jump matters where nothing comes back, too."""
+    node, over = corner.node, corner.kink.over
+    rule = None if over is None else node.op.rule(over)
+    if rule is None or not node.op.elementwise:
+        return False
+    ones = np.ones(node.shape)
+    with np.errstate(all="ignore"):
+        return not np.any(rule(ones, ones, *corner.operands, **node.params))
+
+
+def _slices(corner: Corner, shape: tuple[int, ...]) -> Array:
+    """The entries of an operand that marked entries of a reduction are made of; all of them where that is not known."""
+    try:
+        kept = reduced(shape, corner.node.params["axis"], True)
+        return np.broadcast_to(corner.mask.reshape(kept), shape)
+    except (KeyError, ValueError, AutogradError):
+        return np.ones(shape, dtype=bool)

@@ -1,0 +1,154 @@
+"""Tangents and adjoints of operations that are not elementwise, and the proof that the two belong together.
+
+The tangent of a linear operation is the operation itself, applied to the tangent; other operations declare one
+(``op.jvp``), and where there is none it is found by central differences. The adjoint is the engine's own rule: it is
+not trusted but proved, for each operation at its own operands, by ``<u, A t> = <A* u, t>`` for random ``u`` and ``t``,
+where ``A t`` uses no such rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.check.plan import LINEAR, Step
+from autograd_core.errors import AutogradError
+from autograd_core.ops.spec import Shape
+
+Array = npt.NDArray[Any]
+
+EXACT, SYMBOLIC, DECLARED, DIFFERENCES = "exact", "symbolic", "declared", "differences"
+"""How a tangent is found: by linearity, by SymPy, by the operation's own rule, by central differences."""
+
+TOLERANCE = {EXACT: 1e-12, DECLARED: 1e-10, DIFFERENCES: 1e-5}
+"""Of a proof, relative to the sizes of what is multiplied."""
+
+POOL = 1 << 16
+
+
+def pool(seed: int = 1) -> Array:
+    """Random numbers between 1/2 and 3/2 in size, of either sign: no entry of a direction is ever small."""
+    rng = np.random.default_rng(seed)
+    sizes: Array = rng.uniform(0.5, 1.5, POOL)
+    return np.copysign(sizes, rng.uniform(-1, 1, POOL))
+
+
+class Directions:
+    """Random arrays of any shape; large ones repeat a pool of numbers, shifted each time."""
+
+    def __init__(self, seed: int = 1) -> None:
+        self._pool = pool(seed)
+        self._shift = 0
+
+    def like(self, shape: Shape) -> Array:
+        """A random array."""
+        size = int(np.prod(shape))
+        self._shift = (self._shift + 7919) % (POOL - 1)
+        start = self._shift
+        if start + size <= POOL:
+            return self._pool[start : start + size].reshape(shape)
+        return np.resize(np.concatenate([self._pool[start:], self._pool[: start + 1]]), size).reshape(shape)
+
+
+def fit(g: Any, shape: Shape) -> Array:
+    """What a rule returned, in the shape of the operand: summed over axes that were broadcast, or spread out."""
+    array = np.asarray(g, dtype=np.float64)
+    lead = array.ndim - len(shape)
+    if lead > 0:
+        array = np.add.reduce(array, axis=tuple(range(lead)))
+        lead = 0
+    summed = tuple(i - lead for i, n in enumerate(shape) if i + lead >= 0 and n == 1 and array.shape[i + lead] != 1)
+    if summed:
+        array = np.add.reduce(array, axis=tuple(axis + 2 * lead for axis in summed), keepdims=True)
+    return np.broadcast_to(array, shape)
+
+
+def adjoint(step: Step, g: Array, y: Array, operands: Sequence[Array], position: int) -> Array:
+    """What one operand of a step receives, by the engine's rule, in the operand's shape."""
+    assert step.op is not None
+    rule = step.op.rule(position)
+    assert rule is not None
+    whole = np.array(np.broadcast_to(g, step.shape))
+    with np.errstate(all="ignore"):
+        if step.op.variadic:
+            made = rule(whole, y, *operands, operand=position, **step.params)
+        else:
+            made = rule(whole, y, *operands, **step.params)
+    return fit(made, operands[position].shape)
+
+
+def tangent(step: Step, tangents: Sequence[Array | None], y: Array, operands: Sequence[Array], how: str) -> Array:
+    """The tangent of a step's result for tangents of its operands, None for those that do not move."""
+    assert step.op is not None
+    op, params = step.op, step.params
+    with np.errstate(all="ignore"):
+        if how == DECLARED:
+            assert op.jvp is not None
+            return np.asarray(op.jvp(list(tangents), y, *operands, **params))
+        if how == DIFFERENCES:
+            return _difference(step, tangents, operands)
+        if op.linear == "jointly":
+            moved = [
+                o if op.rule(i) is None else np.zeros_like(o) if t is None else t
+                for i, (o, t) in enumerate(zip(operands, tangents, strict=True))
+            ]
+            return np.asarray(op.forward(*moved, **params))
+        total: Any = 0.0
+        for position, one in enumerate(tangents):
+            if one is not None:
+                total = total + op.forward(*[one if i == position else o for i, o in enumerate(operands)], **params)
+        return np.asarray(total)
+
+
+def _difference(step: Step, tangents: Sequence[Array | None], operands: Sequence[Array]) -> Array:
+    """Central differences along the tangents, extrapolated once."""
+    assert step.op is not None
+    slopes = []
+    for h in (1e-3, 5e-4):
+        moved = [
+            [o if t is None else o + side * h * t for o, t in zip(operands, tangents, strict=True)] for side in (1, -1)
+        ]
+        up, down = (np.asarray(step.op.forward(*each, **step.params)) for each in moved)
+        slopes.append((up - down) / (2 * h))
+    extrapolated: Array = (4 * slopes[1] - slopes[0]) / 3
+    return extrapolated
+
+
+def way(step: Step, operands: Sequence[Array], moving: Sequence[int], directions: Directions) -> str:
+    """How the tangent of a step is found; an operation is taken as linear where random points say so."""
+    assert step.op is not None
+    if step.kind == LINEAR or all(_is_linear(step, operands, position, directions) for position in moving):
+        return EXACT
+    return DIFFERENCES if step.op.jvp is None else DECLARED
+
+
+def _is_linear(step: Step, operands: Sequence[Array], position: int, directions: Directions) -> bool:
+    """Whether ``f(2a - 3b) = 2 f(a) - 3 f(b)`` at random points, in one operand."""
+    assert step.op is not None
+    a, b = (directions.like(operands[position].shape) for _ in range(2))
+    found = []
+    for x in (2 * a - 3 * b, a, b):
+        try:
+            with np.errstate(all="ignore"):
+                moved = [x if i == position else o for i, o in enumerate(operands)]
+                found.append(np.asarray(step.op.forward(*moved, **step.params)))
+        except (AutogradError, ArithmeticError, ValueError, np.linalg.LinAlgError):
+            return False
+    error = np.abs(found[0] - 2 * found[1] + 3 * found[2])
+    return bool(np.all(error <= 1e-12 * (1 + np.abs(found[0]) + np.abs(found[1]) + np.abs(found[2]))))
+
+
+def proved(step: Step, y: Array, operands: Sequence[Array], position: int, how: str, directions: Directions) -> bool:
+    """Whether the engine's rule for one operand is the adjoint of the tangent."""
+    operands = [np.where(np.isfinite(o), o, 1.0) for o in operands]
+    u, t = directions.like(step.shape), directions.like(operands[position].shape)
+    pushed = tangent(step, [t if i == position else None for i in range(len(operands))], y, operands, how)
+    pulled = adjoint(step, u, y, operands, position)
+    with np.errstate(all="ignore"):
+        left, right = float(np.vdot(u, np.broadcast_to(pushed, step.shape))), float(np.vdot(pulled, t))
+        size = float(np.linalg.norm(u)) * float(np.linalg.norm(pushed))
+        size += float(np.linalg.norm(pulled)) * float(np.linalg.norm(t))
+    return abs(left - right) <= TOLERANCE[how] * size

@@ -1,0 +1,76 @@
+"""Gradients tested along random directions, where their entries cannot be had one by one.
+
+``<v, J t>`` comes from a tangent sweep, which uses no adjoint; it must be ``<gradient, t>``. No entry of a direction is
+small, so that every entry of the gradient takes part. When the two differ, halving the direction finds the entry.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.check.linear import DIFFERENCES
+from autograd_core.check.sweep import Sweeper
+from autograd_core.check.verdict import Testimony
+from autograd_core.report import Worst
+
+Array = npt.NDArray[np.float64]
+
+DIRECTIONS = 3
+
+
+def project(sweeper: Sweeper, name: str, testimony: Testimony) -> Worst | None:
+    """Test one gradient along random directions; returns an entry that is wrong, None where all agree.
+
+    Raises OutOfTimeError.
+    """
+    gradient = np.asarray(sweeper.question.gradients[name], dtype=np.float64)
+    shape = sweeper.question.inputs[name].shape
+    free = ~np.broadcast_to(testimony.kinks.get(name, np.False_), shape)
+    if gradient.shape != shape:
+        return Worst((), float("nan"), float("nan"))
+    for _ in range(DIRECTIONS):
+        direction = np.where(free, sweeper.directions.like(shape), 0.0)
+        if wrong(sweeper, name, gradient, direction):
+            return _entry(sweeper, name, gradient, direction)
+    return None
+
+
+def wrong(sweeper: Sweeper, name: str, gradient: Array, direction: Array) -> bool:
+    """Whether the gradient has another derivative along a direction than the tangent sweep."""
+    ours, theirs = both(sweeper, name, gradient, direction)
+    if not (np.isfinite(ours) and np.isfinite(theirs)):
+        return False
+    with np.errstate(all="ignore"):
+        size = float(np.linalg.norm(gradient * direction))
+    rtol = sweeper.question.rtol
+    if DIFFERENCES in sweeper.ways.values():
+        rtol = max(rtol, 1e-5)
+    allowed = sweeper.question.atol + 10 * rtol * max(size, abs(theirs))
+    return abs(ours - theirs) > allowed
+
+
+def both(sweeper: Sweeper, name: str, gradient: Array, direction: Array) -> tuple[float, float]:
+    """The derivative along a direction by the engine's gradient, and by a tangent sweep."""
+    pushed = sweeper.tangent({name: direction})
+    with np.errstate(all="ignore"):
+        return float(np.sum(gradient * direction)), float(np.sum(sweeper.question.weights * pushed))
+
+
+def _entry(sweeper: Sweeper, name: str, gradient: Array, direction: Array) -> Worst:
+    """An entry that is wrong: the half of the entries that is further off is halved again."""
+    candidates = np.flatnonzero(direction)
+    while candidates.size > 1:
+        halves = np.array_split(candidates, 2)
+        errors = []
+        for half in halves:
+            part = np.zeros(direction.size)
+            part[half] = direction.reshape(-1)[half]
+            ours, theirs = both(sweeper, name, gradient, part.reshape(direction.shape))
+            errors.append(abs(ours - theirs))
+        candidates = halves[int(np.argmax(errors))]
+    single = np.zeros(direction.size)
+    single[candidates] = 1.0
+    ours, theirs = both(sweeper, name, gradient, single.reshape(direction.shape))
+    index = np.unravel_index(int(candidates[0]), direction.shape)
+    return Worst(tuple(int(i) for i in index), ours, theirs)

@@ -1,0 +1,254 @@
+"""The kernel witness: forward, reverse and tangent sweeps over the steps of a plan.
+
+The reverse sweep gives every entry of every gradient by itself: through kernels by SymPy's derivatives, through other
+steps by adjoints that are proved on the spot. A tangent sweep uses no adjoint at all: it gives the derivative along one
+direction, for what cannot be proved or has a tangent rule of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.check import Question, linear
+from autograd_core.check.clock import Clock
+from autograd_core.check.dense import Dense, small
+from autograd_core.check.kernels import Answers, Kernel, blocks, derive, refined, regions
+from autograd_core.check.plan import CONSTANT, ELEMENTWISE, HELD, LEAF, LINEAR, TANGENT, Plan, Step
+from autograd_core.check.worker import OutOfTimeError
+from autograd_core.expr.nodes import Expr
+
+Array = npt.NDArray[Any]
+Noise = Callable[[Any], Any] | None
+
+SYMBOLIC, BY_TANGENT, UNPROVED = 2, 1, 0
+"""What the gradient of an input rests on, at its weakest step: SymPy and proved adjoints; the tangent rule of an
+operation; an adjoint that failed its proof."""
+
+MULTIPLICATIONS = 3e9
+"""Multiplications a second that products of matrices are counted on to reach at least."""
+
+
+class Sweeper:
+    """The steps of a question with their kernels, values and proofs.
+
+    ``watched`` are nodes whose steps are not joined with others, and whose cotangents are kept.
+    """
+
+    def __init__(self, question: Question, clock: Clock, watched: Collection[Expr] = ()) -> None:
+        self.question = question
+        self.clock = clock
+        self.plan = Plan(question)
+        self.directions = linear.Directions()
+        self.values: list[Any] = []
+        self.ways: dict[int, str] = {}
+        self.dense: dict[int, Dense] = {}
+        self.proofs: dict[tuple[int, int], bool] = {}
+        self.failures: dict[int, str] = {}
+        self.watched = frozenset(self.plan.places[node] for node in watched if node in self.plan.places)
+        self.cotangents: dict[int, Array] = {}
+        self.kernels = self._kernels()
+
+    def _kernels(self) -> dict[int, Kernel]:
+        """The kernels by their roots; a region that SymPy cannot do is cut into its operations.
+
+        An operation that SymPy cannot do by itself is taken by the rules it declares.
+        """
+        known: Answers = {}
+        found = regions(self.plan, self.watched)
+        derive(found, self.clock, known)
+        failed = [kernel for kernel in found if kernel.failed]
+        if failed:
+            alone = {at for kernel in failed for at in self._inside(kernel)}
+            found = regions(self.plan, self.watched | alone)
+            derive(found, self.clock, known)
+            for kernel in found:
+                if kernel.failed:
+                    self.plan.steps[kernel.root].kind = TANGENT
+                    self.failures[kernel.root] = kernel.failed
+        return {kernel.root: kernel for kernel in found if not kernel.failed}
+
+    def _inside(self, kernel: Kernel) -> set[int]:
+        """The steps of a region."""
+        inside: set[int] = set()
+        stack = [kernel.root]
+        while stack:
+            at = stack.pop()
+            if at not in inside and at not in kernel.inputs and self.plan.steps[at].kind == ELEMENTWISE:
+                inside.add(at)
+                stack += self.plan.steps[at].operands
+        return inside
+
+    def forward(self, noise: Noise = None) -> Array:
+        """The value of the result; values of steps between kernels are kept."""
+        self.values = [None] * len(self.plan.steps)
+        for at, step in enumerate(self.plan.steps):
+            if step.kind in (LEAF, CONSTANT):
+                self.values[at] = step.value if noise is None or step.kind == CONSTANT else noise(step.value)
+            elif step.kind == HELD:
+                self.values[at] = self.values[step.operands[0]]
+            elif step.kind == ELEMENTWISE:
+                kernel = self.kernels.get(at)
+                if kernel is not None:
+                    assert kernel.value is not None
+                    inputs = [self.values[i] for i in kernel.inputs]
+                    made = blocks(kernel.value, inputs, step.shape, self.clock, noise)
+                    made = refined(kernel.value, inputs, made, step.shape, self.clock)
+                    self.values[at] = np.broadcast_to(made[0], step.shape)
+            elif step.kind == TANGENT and self.how(at, step) == linear.SYMBOLIC:
+                operands = [self.values[i] for i in step.operands]
+                self.values[at] = self.dense[at].evaluate(operands, self.clock, noise)
+            else:
+                self.values[at] = self._applied(step, noise)
+        value: Array = self.values[self.plan.result]
+        return value
+
+    def _applied(self, step: Step, noise: Noise) -> Array:
+        assert step.op is not None
+        operands = [self.values[i] for i in step.operands]
+        self._afford(step, operands)
+        with np.errstate(all="ignore"):
+            made = np.asarray(step.op.forward(*operands, **step.params))
+        return made if noise is None else np.asarray(noise(made))
+
+    def _afford(self, step: Step, operands: list[Array]) -> None:
+        """Raise OutOfTimeError before a product of matrices that is too large for the time left."""
+        self.clock.tick()
+        if len(operands) > 1 and operands[0].ndim:
+            work = float(np.prod(step.shape)) * operands[0].shape[-1]
+            if step.op is not None and step.op.linear == "each" and work / MULTIPLICATIONS > self.clock.left:
+                raise OutOfTimeError(f"a product of {work:.1g} multiplications is too large for the budget")
+
+    def reverse(self, noise: Noise = None) -> Mapping[str, Array]:
+        """The gradient of every wanted input; each adjoint is proved on its first use."""
+        pending: dict[int, Any] = {self.plan.result: self.question.weights}
+        for at in range(len(self.plan.steps) - 1, -1, -1):
+            step = self.plan.steps[at]
+            if step.kind in (LEAF, CONSTANT, HELD) or not step.varies:
+                continue
+            g = pending.pop(at, None)
+            if g is None:
+                continue
+            if at in self.watched:
+                self.cotangents[at] = g
+            for operand, passed in self.pulled(at, step, g, noise):
+                pending[operand] = pending[operand] + passed if operand in pending else passed
+        return {
+            name: np.broadcast_to(pending.get(at, 0.0), self.plan.steps[at].shape)
+            for name, at in self.plan.leaves.items()
+        }
+
+    def pulled(self, at: int, step: Step, g: Array, noise: Noise) -> list[tuple[int, Array]]:
+        """What one step passes on to those it reads."""
+        if step.kind == ELEMENTWISE:
+            kernel = self.kernels[at]
+            passes = []
+            for position, slope in zip(kernel.by, self.slopes(kernel, noise), strict=True):
+                operand = kernel.inputs[position]
+                with np.errstate(all="ignore"):
+                    passes.append((operand, linear.fit(g * slope, self.plan.steps[operand].shape)))
+            return passes
+        self._afford(step, [self.values[i] for i in step.operands])
+        operands, y = [self.values[i] for i in step.operands], self.values[at]
+        if at in self.dense:
+            return [(step.operands[position], part) for position, part in self.dense[at].pulled(g)]
+        return [
+            (operand, linear.adjoint(step, g, y, operands, position))
+            for position, operand in self.moving(step)
+            if self.prove(at, step, position)
+        ]
+
+    def slopes(self, kernel: Kernel, noise: Noise = None) -> list[Any]:
+        """SymPy's derivatives of a kernel at the numbers of its inputs."""
+        assert kernel.slopes is not None
+        inputs = [self.values[i] for i in kernel.inputs]
+        shape = self.plan.steps[kernel.root].shape
+        made = blocks(kernel.slopes, inputs, shape, self.clock, noise)
+        return refined(kernel.slopes, inputs, made, shape, self.clock)
+
+    def moving(self, step: Step) -> list[tuple[int, int]]:
+        """Position and step of each operand that carries a gradient."""
+        assert step.op is not None
+        return [
+            (position, operand)
+            for position, operand in enumerate(step.operands)
+            if self.plan.steps[operand].varies and step.op.rule(position) is not None
+        ]
+
+    def how(self, at: int, step: Step) -> str:
+        """How the tangent of a step that is not in a kernel is found."""
+        if at not in self.ways:
+            operands = [self.values[i] for i in step.operands]
+            positions = [position for position, _ in self.moving(step)]
+            found = linear.way(step, operands, positions, self.directions)
+            if found != linear.EXACT and positions:
+                made = small(step, operands, positions, self.clock)
+                if made is not None:
+                    self.dense[at], found = made, linear.SYMBOLIC
+            self.ways[at] = found
+        return self.ways[at]
+
+    def prove(self, at: int, step: Step, position: int) -> bool:
+        """Whether the engine's rule for an operand is the adjoint of the tangent; it is used either way."""
+        if (at, position) not in self.proofs:
+            self.clock.tick()
+            operands = [self.values[i] for i in step.operands]
+            self.proofs[at, position] = linear.proved(
+                step, self.values[at], operands, position, self.how(at, step), self.directions
+            )
+        return True
+
+    def tangent(self, tangents: Mapping[str, Array]) -> Array:
+        """The derivative of the result along a direction in the space of inputs."""
+        moved: list[Any] = [None] * len(self.plan.steps)
+        for name, at in self.plan.leaves.items():
+            moved[at] = tangents.get(name)
+        for at, step in enumerate(self.plan.steps):
+            if step.kind == ELEMENTWISE and at in self.kernels:
+                kernel = self.kernels[at]
+                reached = [(p, moved[kernel.inputs[p]]) for p in kernel.by]
+                if any(one is not None for _, one in reached):
+                    total: Any = 0.0
+                    with np.errstate(all="ignore"):
+                        for (_, one), slope in zip(reached, self.slopes(kernel), strict=True):
+                            if one is not None:
+                                total = total + slope * one
+                    moved[at] = np.broadcast_to(total, step.shape)
+            elif step.kind in (LINEAR, TANGENT) and any(moved[i] is not None for i in step.operands):
+                self.clock.tick()
+                operands = [self.values[i] for i in step.operands]
+                ways = dict(self.moving(step))
+                given = [moved[i] if p in ways else None for p, i in enumerate(step.operands)]
+                if any(one is not None for one in given):
+                    if at in self.dense:
+                        moved[at] = self.dense[at].pushed(given)
+                    else:
+                        moved[at] = linear.tangent(step, given, self.values[at], operands, self.how(at, step))
+        result = moved[self.plan.result]
+        return np.zeros(self.plan.steps[self.plan.result].shape) if result is None else np.asarray(result)
+
+    def trust(self) -> dict[str, int]:
+        """What the gradient of each input rests on, after a reverse sweep."""
+        levels: dict[int, int] = {self.plan.result: SYMBOLIC}
+        for at in range(len(self.plan.steps) - 1, -1, -1):
+            step = self.plan.steps[at]
+            if at not in levels or step.kind in (LEAF, CONSTANT, HELD):
+                continue
+            if step.kind == ELEMENTWISE:
+                kernel = self.kernels[at]
+                edges = [(kernel.inputs[position], SYMBOLIC) for position in kernel.by]
+            else:
+                edges = [(operand, self._edge(at, step, position)) for position, operand in self.moving(step)]
+            for operand, level in edges:
+                levels[operand] = min(levels.get(operand, SYMBOLIC), level, levels[at])
+        return {name: levels.get(at, SYMBOLIC) for name, at in self.plan.leaves.items()}
+
+    def _edge(self, at: int, step: Step, position: int) -> int:
+        if at in self.dense:
+            return SYMBOLIC
+        if not self.proofs.get((at, position), False):
+            return UNPROVED
+        return SYMBOLIC if self.ways[at] == linear.EXACT else BY_TANGENT
