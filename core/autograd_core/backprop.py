@@ -1,14 +1,14 @@
 """Reverse mode: the one walk over a graph, whatever its nodes hold.
 
-A node of the graph has ``number`` (its place in the order of creation), ``op`` and ``params``, ``shape``, ``edges`` (for
-each operand the node or leaf it comes from, None for a constant), ``shapes`` of its operands, and ``values(wrap)``: the
-result and the operands for the rules. A leaf has ``op`` None. The walk goes by falling creation number, as PyTorch's
-engine does: operands are created before what uses them, so each node is reached when all it must receive has arrived.
+A node has ``number`` (its place in the order of creation), ``op``, ``params``, ``shape``, ``edges`` (for each operand the
+node or leaf it comes from, None for a constant), ``shapes`` of its operands, and ``values(wrap)``: the result and the
+operands for the rules. A leaf has ``op`` None. The walk goes by falling creation number, as PyTorch's engine does:
+operands are created before what uses them, so each node is reached when all it must receive has arrived.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from heapq import heappop, heappush
 from sys import getrefcount
 from typing import Any
@@ -31,16 +31,15 @@ def sweep(
     *,
     wrap: Callable[[Any, Any], Any] | None = None,
     rules: Callable[[OpSpec, int], Rule | None] = OpSpec.rule,
-    observe: Callable[[Any, Any], None] | None = None,
-    done: Callable[[Any], None] | None = None,
+    done: Callable[[Any, Any], None] | None = None,
     within: Container[Any] | None = None,
 ) -> dict[Any, Any]:
     """Pull ``seeds`` back from ``roots`` to the leaves.
 
     Returns the gradient of each leaf that was reached, in the leaf's shape. ``wrap(array, edge)`` gives the rules
     values that record what is done to them; ``rules(op, operand)`` takes other rules than the declared ones.
-    ``observe(node, gradient)`` is told the gradient of each inner node, which may broadcast to its shape; ``done(node)``
-    is called when a node is no longer needed. ``within`` holds the nodes and leaves to walk to, all where it is None.
+    ``done(node, gradient)`` is called when a node is no longer needed, with its gradient, which may broadcast to its
+    shape. ``within`` holds the nodes and leaves to walk to, all where it is None.
     """
     pending: dict[Any, Any] = {}
     queue: list[tuple[int, Any]] = []
@@ -51,40 +50,72 @@ def sweep(
             pending[root] = seed
             if root.op is not None:
                 heappush(queue, (-root.number, root))
+    lean = wrap is None and rules is OpSpec.rule and within is None
     while queue:
         node = heappop(queue)[1]
         g = pending.pop(node)
-        if observe is not None:
-            observe(node, g)
-        for edge, passed in pull_back(node, g, wrap, rules):
-            if edge in pending:
-                pending[edge] = accumulate(pending, edge, passed)
-            elif within is None or edge in within:
+        if lean and node.shapes is None and node.kept is not None:
+            pull_back_lean(node, g, pending, queue)
+        else:
+            for edge, passed in pull_back(node, g, wrap, rules):
+                if within is None or edge in within:
+                    receive(edge, passed, pending, queue)
+        if done is not None:
+            done(node, g)
+    return {leaf: fill(g, leaf.shape) for leaf, g in pending.items()}
+
+
+def receive(edge: Any, passed: Any, pending: dict[Any, Any], queue: list[tuple[int, Any]]) -> None:
+    """Add what a node or leaf is passed; in place where the buffer is ours alone and large enough to matter."""
+    held = pending.get(edge)
+    if held is None:
+        pending[edge] = passed
+        if edge.op is not None:
+            heappush(queue, (-edge.number, edge))
+    elif (
+        held.size > IN_PLACE
+        and type(held) is np.ndarray
+        and getrefcount(held) == 3  # the table, this name, and the argument of getrefcount
+        and held.base is None
+        and held.shape == passed.shape
+        and held.dtype == passed.dtype
+    ):
+        np.add(held, passed, out=held)
+    else:
+        pending[edge] = held + passed
+
+
+def pull_back_lean(node: Any, g: Any, pending: dict[Any, Any], queue: list[tuple[int, Any]]) -> None:
+    """``pull_back`` and ``receive`` in one, for an elementwise operation on arrays of one shape: nothing to fill in."""
+    shape, params, y, kept = node.shape, node.params, node.result, node.kept
+    rules = node.op.vjps
+    for position, edge in enumerate(node.edges):
+        if edge is not None:
+            rule = rules[position]
+            passed = rule(g, y, *kept, **params) if params else rule(g, y, *kept)
+            if type(passed) is float:
+                passed = constant(passed, g)
+            if passed.shape != shape:
+                passed = unbroadcast(passed, shape, node.op, position)
+            held = pending.get(edge)
+            if held is None:
                 pending[edge] = passed
                 if edge.op is not None:
                     heappush(queue, (-edge.number, edge))
-        if done is not None:
-            done(node)
-    return {leaf: fill(g, leaf.shape) for leaf, g in pending.items()}
+            elif held.size < IN_PLACE:
+                pending[edge] = held + passed
+            else:
+                del held
+                receive(edge, passed, pending, queue)
 
 
 def pull_back(
     node: Any, g: Any, wrap: Callable[[Any, Any], Any] | None, rules: Callable[[OpSpec, int], Rule | None]
-) -> list[tuple[Any, Any]]:
+) -> Iterator[tuple[Any, Any]]:
     """What one node passes on: pairs of an edge and its gradient."""
-    op, params, shape, shapes = node.op, node.params, node.shape, node.shapes
+    op, params, shape = node.op, node.params, node.shape
+    shapes = [shape] * len(node.edges) if node.shapes is None else node.shapes
     y, operands = node.values(wrap)
-    passes: list[tuple[Any, Any]] = []
-    if shapes is None:  # elementwise, all of one shape: nothing to fill in
-        for position, edge in enumerate(node.edges):
-            if edge is not None:
-                passed = rules(op, position)(g, y, *operands, **params)  # type: ignore[misc]
-                if type(passed) is float:
-                    passed = constant(passed, g)
-                if passed.shape != shape:
-                    passed = unbroadcast(passed, shape, op, position)
-                passes.append((edge, passed))
-        return passes
     whole = None
     for position, edge in enumerate(node.edges):
         rule = None if edge is None else rules(op, position)
@@ -100,30 +131,12 @@ def pull_back(
             passed = rule(incoming, y, *operands, **params)
         if type(passed) is float:
             passed = constant(passed, g)
-        if passed.shape != target:
-            passed = unbroadcast(passed, target, op, position)
-        passes.append((edge, passed))
-    return passes
+        yield edge, passed if passed.shape == target else unbroadcast(passed, target, op, position)
 
 
 def constant(value: float, g: Any) -> Any:
     """A plain number that a rule returned, as the kind of value that ``g`` is."""
     return g.constant(value) if hasattr(g, "constant") else g.dtype.type(value)
-
-
-def accumulate(pending: dict[Any, Any], edge: Any, passed: Any) -> Any:
-    """The sum of what an edge has received; in place where the buffer is ours alone and large enough to matter."""
-    held = pending[edge]
-    if (
-        type(held) is np.ndarray
-        and held.size > IN_PLACE
-        and getrefcount(held) == 3  # the table, this name, and the argument of getrefcount
-        and held.base is None
-        and held.shape == passed.shape
-        and held.dtype == passed.dtype
-    ):
-        return np.add(held, passed, out=held)
-    return held + passed
 
 
 def unbroadcast(g: Any, target: Shape, op: OpSpec, position: int) -> Any:

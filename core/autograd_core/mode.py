@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from types import TracebackType
 
 
 class _Mode:
@@ -18,18 +17,25 @@ class _Mode:
 mode = _Mode()
 
 
-@contextmanager
-def set_grad_enabled(enabled: bool) -> Iterator[None]:
-    """Record operations inside the block, or do not."""
-    before = mode.recording
-    mode.recording = enabled
-    try:
-        yield
-    finally:
-        mode.recording = before
+class set_grad_enabled:  # noqa: N801 - PyTorch's name
+    """Record operations inside the block, or do not (``torch.set_grad_enabled``)."""
+
+    __slots__ = ("before", "enabled")
+
+    def __init__(self, enabled: bool) -> None:
+        self.enabled = enabled
+
+    def __enter__(self) -> None:
+        self.before = mode.recording
+        mode.recording = self.enabled
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        mode.recording = self.before
 
 
-def no_grad() -> AbstractContextManager[None]:
+def no_grad() -> set_grad_enabled:
     """Record nothing inside the block (``torch.no_grad``)."""
     return set_grad_enabled(False)
 

@@ -17,9 +17,9 @@ class Node:
     """One recorded operation (``grad_fn`` in PyTorch).
 
     It keeps its operation, the edges to where its operands came from, and only those arrays that the rules of the
-    wanted operands read; ``release`` lets go of them. ``shapes`` is None for an elementwise operation whose operands
-    all have the shape of the result. Nothing here refers to the tensor that was made, so that no reference cycle keeps
-    memory alive.
+    wanted operands read, until a backward pass lets go of them. ``shapes`` is None for an elementwise operation whose
+    operands all have the shape of the result. Nothing here refers to the tensor that was made, so that no reference
+    cycle keeps memory alive.
     """
 
     __slots__ = ("edges", "kept", "number", "op", "params", "result", "retained", "shape", "shapes")
@@ -72,11 +72,6 @@ class Node:
             ]
             y = y if y is None or type(y) is Shaped else wrap(y, self)
         return y, operands
-
-    def release(self) -> None:
-        """Let go of the saved arrays."""
-        self.kept = None
-        self.result = None
 
     def __repr__(self) -> str:
         return f"<{self.name()}>"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from autograd_core.ops import arithmetic as do
 from autograd_core.ops.move import at
-from autograd_core.ops.registry import find
+from autograd_core.ops.registry import find, spellings
 from autograd_core.ops.registry import op as ops
+from autograd_core.ops.signature import Function
 
 
 class Operators:
@@ -127,8 +128,27 @@ class Operators:
         """The last two axes swapped."""
         return ops.swapaxes(self, axis1=-2, axis2=-1)
 
-    def __getattr__(self, name: str) -> Any:
-        function = None if name.startswith("_") else find(name)
-        if function is None or not function.method:
-            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
-        return partial(function.call, self)
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
+
+
+def method(function: Function) -> Callable[..., Any]:
+    """A function of the language as a method, ``x.sum(axis=0)``; without arguments it takes the defaults at once."""
+    simple = len(function.operands) - function.optional == 1 and not any(p.required for p in function.params)
+    defaults = {p.name: p.default for p in function.params} if simple else {}
+
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if simple and not args and not kwargs:
+            return function(self, **defaults)
+        return function.call(self, *args, **kwargs)
+
+    call.__name__ = function.name
+    call.__doc__ = function.doc
+    return call
+
+
+for _name in spellings():
+    _function = find(_name)
+    if _function is not None and _function.method and _name not in Operators.__dict__:
+        setattr(Operators, _name, method(_function))

@@ -13,9 +13,11 @@ from numpy import asarray, ndarray
 
 from autograd_core.backprop import fill, sweep
 from autograd_core.errors import GradientError, ShapeError, ValueTextError
+from autograd_core.lean import operator
 from autograd_core.mode import mode, set_grad_enabled
 from autograd_core.node import Node, record
 from autograd_core.operators import Operators
+from autograd_core.ops import arithmetic
 from autograd_core.ops.spec import OpSpec, Shape
 
 Array = npt.NDArray[Any]
@@ -35,7 +37,7 @@ class Tensor(Operators):
     Raises ValueTextError for data that is not numbers, GradientError when what is not floating should require grad.
     """
 
-    __slots__ = ("data", "grad", "grad_fn", "_requires_grad", "_retains", "__weakref__")
+    __slots__ = ("data", "grad", "grad_fn", "_requires_grad", "__weakref__")
 
     op = None  # in the walk a tensor stands for a leaf
     data: Array
@@ -47,11 +49,10 @@ class Tensor(Operators):
             data = data.data
         array = np.array(data, dtype=dtype)
         if array.dtype.kind not in "fiub":
-            raise ValueTextError(f"a tensor holds real numbers, not {array.dtype}", code="AG605")
+            raise ValueTextError(f"a tensor holds real numbers, not {array.dtype}")
         self.data = array
         self.grad = None
         self.grad_fn = None
-        self._retains = False
         self._requires_grad = False
         if requires_grad:
             self.requires_grad = True
@@ -60,7 +61,7 @@ class Tensor(Operators):
     def over(cls, array: Array, requires_grad: bool = False) -> Tensor:
         """A leaf over an array that is not copied."""
         made = cls.__new__(cls)
-        made.data, made.grad, made.grad_fn, made._requires_grad, made._retains = array, None, None, False, False
+        made.data, made.grad, made.grad_fn, made._requires_grad = array, None, None, False
         made.requires_grad = requires_grad
         return made
 
@@ -70,7 +71,7 @@ class Tensor(Operators):
         if isinstance(edge, Tensor):
             return edge
         made = cls.__new__(cls)
-        made.data, made.grad, made.grad_fn, made._requires_grad, made._retains = data, None, edge, True, False
+        made.data, made.grad, made.grad_fn, made._requires_grad = data, None, edge, True
         return made
 
     @staticmethod
@@ -95,10 +96,10 @@ class Tensor(Operators):
         data = op.forward(*arrays, **params)
         if type(data) is not ndarray:
             data = asarray(data)
-        made = new(Tensor)
+        made: Tensor = new(Tensor)
         made.data = data
-        made.grad = None
-        made._retains = False
+        made.grad = made.grad_fn = None
+        made._requires_grad = False
         if wanted and mode.recording:
             if not op.passes:
                 edges = [e if e is not None and op.rule(i) is not None else None for i, e in enumerate(edges)]
@@ -108,9 +109,6 @@ class Tensor(Operators):
                     arrays = [a if type(a) is ndarray else asarray(a, data.dtype) for a in arrays]
                 made.grad_fn = record(op, params, tuple(edges), data, arrays)
                 made._requires_grad = True
-                return made
-        made.grad_fn = None
-        made._requires_grad = False
         return made
 
     def constant(self, value: float) -> Tensor:
@@ -170,7 +168,7 @@ class Tensor(Operators):
         Raises ShapeError for any other number of elements.
         """
         if self.data.size != 1:
-            raise ShapeError(f"item() needs one element, the shape is {self.shape}", code="AG301")
+            raise ShapeError(f"item() needs one element, the shape is {self.shape}", code="AG308")
         value: float = self.data.item()
         return value
 
@@ -183,13 +181,12 @@ class Tensor(Operators):
         if not self._requires_grad:
             raise GradientError("retain_grad() needs a tensor that requires grad", code="AG203")
         if self.grad_fn is not None:
-            self._retains = True
             self.grad_fn.retained = ref(self)
 
     @property
     def retains_grad(self) -> bool:
         """Whether a non-leaf keeps its gradient."""
-        return self._retains
+        return self.grad_fn is not None and self.grad_fn.retained is not None
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradient, or with ``set_to_none=False`` fill it with zeros."""
@@ -255,14 +252,7 @@ def run_backward(
 
     ``observe(node, gradient)`` is told the gradient of each inner node.
     """
-
-    def watch(node: Node, g: Any) -> None:
-        if node.retained is not None:
-            _retain(node, g)
-        if observe is not None:
-            observe(node, g)
-
-    leaves = pull(outputs, gradients, retain_graph, create_graph, observe=watch)
+    leaves = pull(outputs, gradients, retain_graph, create_graph, observe)
     while leaves:
         leaf, g = leaves.popitem()
         made = g if isinstance(g, Tensor) else Tensor.over(taken(g, leaf.dtype, getrefcount(g) == ALONE))
@@ -281,6 +271,34 @@ def taken(g: Any, dtype: np.dtype[Any], alone: bool) -> Array:
     return np.array(g, dtype=dtype)
 
 
+def pull(
+    outputs: Sequence[Tensor],
+    gradients: Sequence[Any],
+    retain_graph: bool,
+    create_graph: bool,
+    observe: Callable[[Node, Any], None] | None = None,
+) -> dict[Any, Any]:
+    """The gradients of the leaves, seeded by ``gradients``; with ``create_graph`` they are tensors with a history."""
+    seeds = [seed_for(output, g) for output, g in zip(outputs, gradients, strict=True)]
+    roots = [output.grad_fn or output for output in outputs]
+
+    def done(node: Node, g: Any) -> None:
+        if node.retained is not None:
+            _retain(node, g)
+        if observe is not None:
+            observe(node, g)
+        if not retain_graph:
+            node.kept = node.result = None
+
+    with set_grad_enabled(create_graph), np.errstate(all="ignore"):
+        return sweep(
+            roots,
+            seeds if create_graph else [seed.data for seed in seeds],
+            wrap=Tensor.saved if create_graph else None,
+            done=done,
+        )
+
+
 def _retain(node: Node, g: Any) -> None:
     """Give a non-leaf that asked for it its gradient."""
     holder = node.retained()
@@ -290,17 +308,7 @@ def _retain(node: Node, g: Any) -> None:
         holder.grad = made if holder.grad is None else holder.grad + made
 
 
-def pull(
-    outputs: Sequence[Tensor], gradients: Sequence[Any], retain_graph: bool, create_graph: bool, observe: Any
-) -> dict[Any, Any]:
-    """The gradients of the leaves, seeded by ``gradients``; with ``create_graph`` they are tensors with a history."""
-    seeds = [seed_for(output, g) for output, g in zip(outputs, gradients, strict=True)]
-    roots = [output.grad_fn or output for output in outputs]
-    with set_grad_enabled(create_graph), np.errstate(all="ignore"):
-        return sweep(
-            roots,
-            seeds if create_graph else [seed.data for seed in seeds],
-            wrap=Tensor.saved if create_graph else None,
-            observe=observe,
-            done=None if retain_graph else Node.release,
-        )
+Tensor.__add__ = operator(arithmetic.add, Tensor)  # type: ignore[method-assign]
+Tensor.__sub__ = operator(arithmetic.sub, Tensor)  # type: ignore[method-assign]
+Tensor.__mul__ = operator(arithmetic.mul, Tensor)  # type: ignore[method-assign]
+Tensor.__truediv__ = operator(arithmetic.div, Tensor)  # type: ignore[method-assign]

@@ -81,7 +81,7 @@ class Trace:
                 [root for root, _ in pairs],
                 [seed for _, seed in pairs],
                 wrap=wrap,
-                observe=observe if self.inner else None,
+                done=observe if self.inner else None,
                 within=self.within,
             )
         found.update(caught)

@@ -1,0 +1,137 @@
+"""Measure against the peers: ``python tests/benchmarks/run.py [--only WORDS] [--json FILE]`` (extra ``bench``)."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+sys.path.insert(0, str(Path(__file__).parent))
+
+import engines
+import scripts
+from measure import Row, interleaved, keep, peak, processes, rows, table
+
+PYTHON = sys.executable
+
+
+def small() -> Iterator[Row]:
+    """The example at four entries."""
+    sides = engines.example(4)
+    sides["jax.jit"] = engines.jax_example(4)
+    checked = engines.agree(sides)
+    times = interleaved(sides, rounds=40, inner=200)
+    yield from rows("example, N=4", times, {"torch": 0.25, "jax.jit": 1.0, "numpy by hand": 3.0}, checked)
+
+
+def tape() -> Iterator[Row]:
+    """Long chains of small operations."""
+    for length in (10_000, 100_000):
+        sides = engines.chain(length)
+        checked = engines.agree(sides)
+        times = interleaved(sides, rounds=7 if length < 50_000 else 3)
+        yield from rows(f"chain of {length:,} operations", times, {"torch": 0.35, "HIPS autograd": 0.08}, checked)
+    growth = {n: min(interleaved({"ours": engines.chain(n)["ours"]}, rounds=3)["ours"]) / n for n in (1_000, 1_000_000)}
+    yield Row(
+        "time per operation, 10^6 against 10^3", "ours at 10^3", growth[1_000_000], growth[1_000],
+        growth[1_000_000], growth[1_000], 1.3, "same code",
+    )  # fmt: skip
+    yield Row("10^6 operations", "4 s", growth[1_000_000] * 1e6, 4.0, growth[1_000_000] * 1e6, 4.0, 1.0, "time alone")
+    used = peak(scripts.CHAIN_MEMORY, "1000000") / 2**20
+    yield Row("memory of 10^6 operations", "400 MiB", used, 400.0, used, 400.0, 1.0, "fresh process", "MiB")
+
+
+def arrays() -> Iterator[Row]:
+    """Large arrays on one thread."""
+    import torch
+
+    torch.set_num_threads(1)
+    for n, inner, goal, hand in ((10**5, 20, 0.6, 1.3), (10**6, 3, 0.6, 1.3), (10**7, 1, 0.3, None)):
+        sides = engines.example(n)
+        checked = engines.agree(sides)
+        times = interleaved(sides, rounds=9 if n < 10**7 else 5, inner=inner)
+        yield from rows(f"example, N={n:,}", times, {"torch": goal, "numpy by hand": hand}, checked)
+    for name, extra in (("ours", scripts.EXAMPLE_MEMORY), ("torch", scripts.TORCH_MEMORY)):
+        used = peak(extra, "10000000")
+        yield Row(
+            f"extra peak memory at N=10^7, {name}", "arrays of N floats", used / 8e7, 1.0, used / 8e7, 1.0,
+            4.2 if name == "ours" else None, "fresh process", "N",
+        )  # fmt: skip
+    cases: list[tuple[str, Callable[[], dict[str, engines.Side]], float, int]] = [
+        ("broadcast (1500,1)*(1,2000)+(1500,2000)", engines.broadcast, 0.6, 1),
+        ("MLP 256x784-512-10", engines.perceptron, 0.95, 3),
+        ("attention 256x64", engines.attention, 0.95, 10),
+    ]
+    for name, make, goal, inner in cases:
+        sides = make()
+        checked = engines.agree(sides)
+        yield from rows(name, interleaved(sides, rounds=11, inner=inner), {"torch": goal}, checked)
+
+
+def start() -> Iterator[Row]:
+    """Whole processes."""
+    cli = [PYTHON, "-m", "autograd_cli"]
+    example = ["grad", scripts.EXAMPLE, *scripts.VALUES]
+    empty = [PYTHON, "-c", scripts.EMPTY_TYPER]
+    torch = [PYTHON, "-c", scripts.TORCH_EXAMPLE]
+    times = processes({"ours": [*cli, "--help"], "empty Typer app": [*empty, "--help"]}, rounds=15)
+    yield from rows("--help", times, {"empty Typer app": 1.3}, "exit status 0")
+    commands = {"ours": [*cli, *example, "--check", "none", "--no-tree", "--json"], "torch script": torch}
+    yield from rows("grad --check none --no-tree --json", processes(commands, 9), {"torch script": 0.15}, "same numbers")
+    commands = {"ours": [*cli, *example], "torch script": torch, "SymPy script": [PYTHON, "-c", scripts.SYMPY_EXAMPLE]}
+    goals: dict[str, float | None] = {"torch script": 0.35, "SymPy script": None}
+    yield from rows("grad, everything", processes(commands, 9), goals, "same numbers")
+
+
+def files() -> Iterator[Row]:
+    """Whole processes from .npy files."""
+    import numpy as np
+
+    with tempfile.TemporaryDirectory() as folder:
+        for n, goal in ((10**6, 0.12), (10**7, 0.2)):
+            rng = np.random.default_rng(0)
+            given: list[str] = []
+            for name in ("X1", "W1", "W2", "Y"):
+                np.save(f"{folder}/{name}.npy", rng.random(n))
+                given += [f"--{name}", f"@{folder}/{name}.npy"]
+            ours = [PYTHON, "-m", "autograd_cli", "grad", scripts.EXAMPLE, *given, "--check", "none", "--no-tree"]
+            torch = [PYTHON, "-c", scripts.TORCH_FILES, folder]
+            times = processes({"ours": [*ours, "--no-formula"], "torch script": torch}, rounds=5)
+            yield from rows(f"from .npy files, N={n:,}", times, {"torch script": goal}, "same numbers")
+
+
+GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
+    "small": small,
+    "tape": tape,
+    "arrays": arrays,
+    "start": start,
+    "files": files,
+}
+
+
+def main() -> int:
+    """Run the groups asked for and print the table; exit 1 when a goal is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default="", help="names of groups, separated by commas: " + ", ".join(GROUPS))
+    parser.add_argument("--json", type=Path, help="keep the rows in this file")
+    options = parser.parse_args()
+    chosen = [name for name in options.only.split(",") if name] or list(GROUPS)
+    found: list[Row] = []
+    for name in chosen:
+        for row in GROUPS[name]():
+            found.append(row)
+            print(table([row]).splitlines()[1], flush=True)
+    print()
+    print(table(found))
+    if options.json:
+        keep(found, options.json)
+    return 1 if any(row.met is False for row in found) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
