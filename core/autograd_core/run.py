@@ -1,0 +1,203 @@
+"""One run of an expression: read, forward, backward; with everything that happened kept for whoever describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core import report
+from autograd_core.backprop import pull_back
+from autograd_core.errors import GradientError, ShapeError, UsageError
+from autograd_core.expr.build import Program, parse
+from autograd_core.expr.evaluate import evaluate
+from autograd_core.expr.nodes import Expr
+from autograd_core.expr.source import read
+from autograd_core.node import Node
+from autograd_core.ops import find
+from autograd_core.ops.spec import OpSpec
+from autograd_core.request import Request
+from autograd_core.tensor import Tensor, run_backward
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(slots=True)
+class Watch:
+    """What was seen of the backward passes, added up over them as the gradients of leaves are.
+
+    ``gradients`` holds the gradient of each inner node, ``passed`` what each node passed on: its edges and the gradient
+    of each, in the order of the operands that have one. Either is None where nobody asked for it.
+    """
+
+    gradients: dict[Node, Array] | None = None
+    passed: dict[Node, list[tuple[Any, Array]]] | None = None
+
+    @classmethod
+    def asked(cls, request: Request) -> Watch:
+        """What a request makes worth keeping."""
+        return cls({} if request.graph or request.steps else None, {} if request.steps else None)
+
+    def clear(self) -> None:
+        """Forget what was seen, as ``zero_grad`` does with the gradients of leaves."""
+        for seen in (self.gradients, self.passed):
+            if seen is not None:
+                seen.clear()
+
+    def see(self, node: Node, g: Any) -> None:
+        """Take down the gradient of a node and what it is about to pass on."""
+        if self.gradients is not None:
+            self.gradients[node] = self.gradients[node] + g if node in self.gradients else g
+        if self.passed is not None:
+            now = list(pull_back(node, g, None, OpSpec.rule))
+            before = self.passed.get(node)
+            self.passed[node] = (
+                now if before is None else [(edge, a + b) for (edge, a), (_, b) in zip(before, now, strict=True)]
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What was read and computed.
+
+    ``wanted`` names the inputs that require grad, ``values`` holds the tensor of each node (of the result alone where
+    nobody asked for the others), ``seeds`` the v of each backward pass, ``gradients`` those of the wanted inputs.
+    """
+
+    request: Request
+    program: Program
+    inputs: Mapping[str, Array]
+    tensors: Mapping[str, Tensor]
+    wanted: tuple[str, ...]
+    values: Mapping[Expr, Any]
+    result: Tensor
+    seeds: tuple[Array, ...]
+    watch: Watch
+    gradients: Mapping[str, Array]
+    warnings: list[report.Warning] = field(default_factory=list)
+
+    @property
+    def weights(self) -> Array:
+        """The v whose v.J the gradients are: the sum over the passes that were not forgotten."""
+        counted = self.seeds[-1:] if self.request.zero_grad else self.seeds
+        total: Array = np.sum(np.stack(counted), axis=0)
+        return total
+
+
+def run(request: Request, *, backward: bool = True) -> Run:
+    """Read the expression and run it forward, and backward unless that is not wanted.
+
+    Raises ExpressionError, ShapeError, GradientError, DomainError, LimitError or UsageError (a missing value).
+    """
+    program, warnings = _read(request)
+    wanted = [name for name in program.variables if request.requires_grad is None or name in request.requires_grad]
+    inputs = {name: np.asarray(request.values[name], dtype=request.dtype) for name in program.variables}
+    tensors = {name: Tensor.over(array, requires_grad=name in wanted) for name, array in inputs.items()}
+    every = request.graph or request.steps
+    values = evaluate([program.result], tensors, dtype=request.dtype, every=every)
+    result = values[program.result]
+    if not isinstance(result, Tensor):
+        result = values[program.result] = Tensor(result)
+    seeds = _seeds(request, result) if backward else []
+    watch = Watch.asked(request)
+    if backward:
+        _backward(request, result, seeds, tensors, watch)
+    gradients = {name: _gradient(tensors[name]) for name in wanted} if backward else {}
+    return Run(
+        request, program, inputs, tensors, tuple(wanted), values, result, tuple(seeds), watch, gradients, warnings
+    )
+
+
+def _read(request: Request) -> tuple[Program, list[report.Warning]]:
+    """The program, once every variable has a value; values that are not used are warned about."""
+    source = read(request.expression)
+    missing = [name for name in source.variables if name not in request.values]
+    if missing and not any(find(name) for name in missing):
+        raise UsageError(
+            f"no value for {', '.join(missing)}",
+            code="AG605",
+            why="every name in the expression needs numbers",
+            retry=tuple(token for name in missing for token in (f"--{name}", "1,2,3")),
+        )
+    program = parse(source, request.values)
+    used = {*source.variables, *source.constants}
+    warnings = [
+        report.Warning("AG211", f"{name} does not occur in the expression: its gradient is null (in PyTorch, None)")
+        for name in request.values
+        if name not in used
+    ]
+    for name in request.requires_grad or ():
+        if name not in program.variables:
+            raise UsageError(
+                f"{name} is not an input of the expression",
+                code="AG101",
+                hint=f"inputs: {', '.join(program.variables)}",
+            )
+    return program, warnings
+
+
+def _seeds(request: Request, result: Tensor) -> list[Array]:
+    """The v of each backward pass, in the shape of the result."""
+    span = (0, len(request.expression))
+    shape = report.shape_text(result.shape)
+    if not result.requires_grad:
+        names = ", ".join(request.values)
+        raise GradientError(
+            "nothing to differentiate: the result does not depend on an input that requires grad",
+            code="AG203",
+            why=f"inputs: {names}" if names else "the expression is a constant: it has no input",
+            hint='autograd-cli grad "sum(x**2)" --x 1,2,3',
+            span=span,
+            text=request.expression,
+        )
+    seeds: list[Array] = []
+    for given in request.grad_tensors:
+        if given is None:
+            if result.data.size != 1:
+                ones = ",".join("1" * result.data.size) if result.data.ndim == 1 and result.data.size <= 6 else "1"
+                raise GradientError(
+                    f"the result has shape {shape}: backward must be told how to weigh its {result.data.size} entries",
+                    code="AG201",
+                    why="the gradient is v.J, the vector-Jacobian product; v = 1 is meant only for a single number",
+                    hint="v of ones is the gradient of the sum of the entries",
+                    span=span,
+                    text=request.expression,
+                    retry=("--grad-tensor", ones),
+                )
+            given = np.ones(result.shape)
+        seed = np.asarray(given, dtype=result.dtype)
+        if seed.shape != result.shape and seed.shape != ():
+            raise ShapeError(
+                f"--grad-tensor has shape {report.shape_text(seed.shape)}, the result has shape {shape}",
+                code="AG202",
+                why="v needs one weight for each entry of the result; a single number stands for all of them",
+                hint=f"--grad-tensor ones({','.join(map(str, result.shape))})" if result.shape else "--grad-tensor 1",
+            )
+        seeds.append(np.broadcast_to(seed, result.shape))
+    return seeds
+
+
+def _backward(
+    request: Request, result: Tensor, seeds: list[Array], tensors: Mapping[str, Tensor], watch: Watch
+) -> None:
+    """One backward pass for each seed."""
+    for turn, seed in enumerate(seeds):
+        if turn and request.zero_grad:
+            watch.clear()
+            for tensor in tensors.values():
+                tensor.zero_grad()
+        run_backward(
+            [result],
+            [seed],
+            retain_graph=turn + 1 < len(seeds),
+            create_graph=False,
+            observe=watch.see if watch.gradients is not None else None,
+        )
+
+
+def _gradient(tensor: Tensor) -> Array:
+    """The gradient of an input; zeros where nothing flows back to it (PyTorch leaves None)."""
+    return np.zeros_like(tensor.data) if tensor.grad is None else tensor.grad.data

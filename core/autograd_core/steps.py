@@ -1,0 +1,253 @@
+"""Backprop as a worked solution, from what was seen of the run itself: the steps cannot disagree with the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.backprop import pull_back
+from autograd_core.errors import AutogradError
+from autograd_core.expr.evaluate import evaluate
+from autograd_core.expr.gradient import textbook
+from autograd_core.expr.latex import latex
+from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
+from autograd_core.expr.text import write
+from autograd_core.formula import bound_names
+from autograd_core.ops.spec import OpSpec, Shape
+from autograd_core.report import Backward, Forward, Passed, Path, Steps, Written
+from autograd_core.run import Run
+from autograd_core.tensor import Tensor
+
+Array = npt.NDArray[Any]
+
+MOST_JACOBIAN = 64
+"""Entries of a Jacobian matrix that is worked out."""
+
+
+def steps_of(done: Run) -> Steps:
+    """The forward table and the backward pass of a run that was asked for its steps."""
+    return _Story(done).told()
+
+
+@dataclass(slots=True)
+class _Local:
+    """One node by itself, as the walk sees it: its operands are names, so that its rules give formulas in them."""
+
+    op: OpSpec
+    params: Mapping[str, Any]
+    shape: Shape
+    operands: tuple[Expr, ...]
+    y: Var
+    edges: tuple[Expr | None, ...]
+
+    @property
+    def shapes(self) -> list[Shape]:
+        return [o.shape for o in self.operands]
+
+    def values(self, _wrap: Any) -> tuple[Expr, tuple[Expr, ...]]:
+        return self.y, self.operands
+
+
+class _Story:
+    """Names for the values of a run, and what happened to each."""
+
+    def __init__(self, done: Run) -> None:
+        self.done = done
+        self.root = done.program.result
+        self.nodes = [node for node in topological([self.root]) if node.depends]
+        self.names = _names(self.nodes, self.root, done.program.variables)
+        taken = {*self.names.values()}
+        self.d = next(d for d in ("d", "d_", "grad_", "gradient_") if not any(d + name in taken for name in taken))
+        self.vars = {id(node): Var(self.names[id(node)], node.shape) for node in self.nodes}
+
+    def told(self) -> Steps:
+        arrived: dict[int, list[Path]] = {}
+        backward: list[Backward] = []
+        for node in reversed(self.nodes):
+            tensor: Tensor = self.done.values[node]
+            if isinstance(node, Call) and tensor.requires_grad:
+                backward.append(self.step(node, tensor, arrived))
+        for node in self.nodes:
+            if isinstance(node, Var) and node.name in self.done.gradients:
+                backward.append(
+                    Backward(
+                        symbol=self.symbol(node),
+                        name=self.gradient_symbol(node),
+                        formula=None,
+                        grad_fn=None,
+                        gradient=self.done.gradients[node.name],
+                        paths=several(arrived.get(id(node), [])),
+                        passed=(),
+                    )
+                )
+        forward = tuple(
+            Forward(self.symbol(n), self.formula(n), _grad_fn(self.done.values[n]), self.done.values[n].data)
+            for n in self.nodes
+            if isinstance(n, Call)
+        )
+        return Steps(forward, tuple(backward), self.done.weights)
+
+    def step(self, node: Call, tensor: Tensor, arrived: dict[int, list[Path]]) -> Backward:
+        """What reached one node and what it passed on, which is noted under the nodes it went to."""
+        assert tensor.grad_fn is not None
+        watch = self.done.watch
+        assert watch.gradients is not None
+        assert watch.passed is not None
+        g = watch.gradients.get(tensor.grad_fn)
+        seen = watch.passed.get(tensor.grad_fn, [])
+        incoming = np.zeros(node.shape, tensor.dtype) if g is None else np.broadcast_to(g, node.shape)
+        positions = [
+            i for i, edge in enumerate(tensor.grad_fn.edges) if edge is not None and node.op.rule(i) is not None
+        ]
+        symbol, passed = self.symbol(node), []
+        for position, (_, gradient) in zip(positions, seen, strict=False):
+            operand = node.operands[position]
+            whole = np.broadcast_to(gradient, operand.shape)
+            passed.append(self.passed(node, position, incoming, whole))
+            arrived.setdefault(id(operand), []).append(Path(symbol, whole))
+        return Backward(
+            symbol=symbol,
+            name=self.gradient_symbol(node),
+            formula=self.formula(node),
+            grad_fn=tensor.grad_fn.name(),
+            gradient=incoming,
+            paths=several(arrived.get(id(node), [])),
+            passed=tuple(passed),
+        )
+
+    def passed(self, node: Call, position: int, incoming: Array, seen: Array) -> Passed:
+        """The rule by which a node passed a gradient to one operand, and its local derivative."""
+        operands = tuple([self.vars.get(id(o), o) for o in node.operands])
+        y, g = self.vars[id(node)], Var(self.d + self.names[id(node)], node.shape)
+        edges = tuple([o if i == position else None for i, o in enumerate(operands)])
+        local = _Local(node.op, node.params, node.shape, operands, y, edges)
+        numbers = {self.names[id(o)]: self.done.values[o].data for o in node.operands if o.depends}
+        numbers |= {y.name: self.done.values[node].data, g.name: incoming}
+        rule = exact = next(iter(pull_back(local, g, None, OpSpec.rule)))[1]
+        if node.op.textbook:
+            short = next(iter(pull_back(local, g, None, textbook)))[1]
+            rule = short if _gives(short, numbers, seen) else exact
+        slope = matrix = None
+        if node.op.elementwise:
+            declared = textbook(node.op, position) if rule is not exact else node.op.rule(position)
+            assert declared is not None
+            found = declared(Const(1.0), y, *operands, **node.params)
+            slope = tidy(found if isinstance(found, Expr) else Const(found))
+            matrix = np.broadcast_to(_value(slope, numbers), node.shape)
+        elif seen.size * incoming.size <= MOST_JACOBIAN:
+            rows = []
+            for place in range(incoming.size):
+                numbers[g.name] = np.eye(incoming.size)[place].reshape(incoming.shape)
+                rows.append(np.broadcast_to(_value(exact, numbers), seen.shape).reshape(-1))
+            matrix = np.array(rows).reshape(incoming.size, seen.size)
+        return Passed(
+            symbol=self.gradient_symbol(node.operands[position]),
+            rule=self.written(tidy(rule), g, self.partial(node)),
+            local=None if slope is None else self.written(slope),
+            local_value=matrix,
+            gradient=seen,
+        )
+
+    def symbol(self, node: Expr) -> Written:
+        """The name of a value."""
+        return self.written(self.vars[id(node)])
+
+    def formula(self, node: Call) -> Written:
+        """One operation on names."""
+        return self.written(Call(node.op, tuple([self.vars.get(id(o), o) for o in node.operands]), node.params))
+
+    def gradient_symbol(self, node: Expr) -> Written:
+        """The name of the gradient with respect to a value."""
+        return Written(self.d + self.names[id(node)], self.partial(node))
+
+    def partial(self, node: Expr) -> str:
+        """The gradient with respect to a value in LaTeX."""
+        of = latex(self.vars[id(self.root)])
+        top = rf"\partial {of}" if self.root.shape == () else rf"\partial \left(v \cdot {of}\right)"
+        return rf"\frac{{{top}}}{{\partial {latex(self.vars[id(node)])}}}"
+
+    def written(self, expr: Expr, g: Var | None = None, partial: str = "") -> Written:
+        """Both notations; the variable ``g`` becomes ``partial`` in LaTeX."""
+        text = write(expr)
+        if g is None:
+            return Written(text, latex(expr))
+        name, g.name = g.name, "Qgradient"
+        words = latex(expr).replace(latex(g), partial)
+        g.name = name
+        return Written(text, words)
+
+
+def several(paths: Sequence[Path]) -> tuple[Path, ...]:
+    """The paths where there are several."""
+    return tuple(paths) if len(paths) > 1 else ()
+
+
+def _names(nodes: Sequence[Expr], root: Expr, variables: Collection[str]) -> dict[int, str]:
+    """A name for each node: the input's, the user's own, f for the result, v1, v2, ... for the others."""
+    own = {id(n): n.label for n in nodes if isinstance(n, Call) and n.label}
+    taken = {*variables, *own.values()}
+    free: Iterator[str] = (name for name in (f"v{number}" for number in count(1)) if name not in taken)
+    names: dict[int, str] = {}
+    for node in nodes:
+        if isinstance(node, Var):
+            names[id(node)] = node.name
+        elif id(node) in own:
+            names[id(node)] = str(own[id(node)])
+        else:
+            names[id(node)] = bound_names(taken)[0] if node is root else next(free)
+    return names
+
+
+def tidy(expr: Expr) -> Expr:
+    """The same expression without factors that are the number 1."""
+    made: dict[int, Expr] = {}
+    for node in topological([expr]):
+        if not isinstance(node, Call):
+            made[id(node)] = node
+            continue
+        operands = tuple([made[id(o)] for o in node.operands])
+        new = _without_one(node, operands)
+        same = all(a is b for a, b in zip(operands, node.operands, strict=True))
+        made[id(node)] = new if new is not None else node if same else Call(node.op, operands, node.params)
+    return made[id(expr)]
+
+
+def _without_one(node: Call, operands: tuple[Expr, ...]) -> Expr | None:
+    """What a product with 1, a division or a power by 1, or the negative of a number comes to; None for all else."""
+    first = operands[0] if operands else None
+    if node.op.name == "mul":
+        pairs = (operands, operands[::-1])
+        return next((other for one, other in pairs if _is_one(one) and other.shape == node.shape), None)
+    if node.op.name == "div":
+        return operands[0] if _is_one(operands[1]) and operands[0].shape == node.shape else None
+    if node.op.name == "pow_scalar":
+        return first if node.params["exponent"] == 1 else None
+    if node.op.name == "neg" and isinstance(first, Const) and first.shape == ():
+        return Const(-first.value)
+    return None
+
+
+def _is_one(expr: Expr) -> bool:
+    return isinstance(expr, Const) and expr.shape == () and float(expr.value) == 1.0
+
+
+def _value(expr: Expr, numbers: Mapping[str, Array]) -> Array:
+    return np.asarray(evaluate([expr], numbers)[expr])
+
+
+def _gives(expr: Expr, numbers: Mapping[str, Array], seen: Array) -> bool:
+    """Whether a formula gives the numbers that were seen."""
+    try:
+        found = np.broadcast_to(_value(expr, numbers), seen.shape)
+    except (AutogradError, ValueError):
+        return False
+    return bool(np.allclose(found, seen, rtol=1e-6 if seen.dtype == np.float32 else 1e-10, atol=0, equal_nan=True))
+
+
+def _grad_fn(tensor: Tensor) -> str | None:
+    return tensor.grad_fn.name() if tensor.grad_fn else None
