@@ -73,8 +73,8 @@ def receive(edge: Any, passed: Any, pending: dict[Any, Any], queue: list[tuple[i
         if edge.op is not None:
             heappush(queue, (-edge.number, edge))
     elif (
-        held.size > IN_PLACE
-        and type(held) is np.ndarray
+        type(held) is np.ndarray
+        and held.size > IN_PLACE
         and getrefcount(held) == 3  # the table, this name, and the argument of getrefcount
         and held.base is None
         and held.shape == passed.shape

@@ -79,7 +79,8 @@ def pushed(
         return found
     if op.jvp is None:
         raise AutogradError(f"{op.name} declares no tangent", code="AG001")
-    return op.jvp(tangents, y, *operands, **params)
+    found = op.jvp(tangents, y, *operands, **params)
+    return None if isinstance(found, (int, float)) and found == 0 else found
 
 
 def _by_slopes(op: OpSpec, tangents: Sequence[Any], y: Any, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
@@ -132,12 +133,14 @@ class Tangents:
     def __getitem__(self, edge: Any) -> Any:
         """The tangent of a node or leaf, None for zero."""
         known = self.known
-        if edge in known or edge not in self.within:
+        if edge in known or edge.op is None or edge not in self.within:
             return known.get(edge)
         stack = [edge]
         while stack:
             node = stack[-1]
-            waiting = [e for e in node.edges if e is not None and e not in known and e in self.within]
+            waiting = [
+                e for e in node.edges if e is not None and e not in known and e.op is not None and e in self.within
+            ]
             if waiting:
                 stack += waiting
                 continue

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from string import ascii_letters
 from typing import Any
 
 from autograd_core.ops.registry import op as ops
@@ -58,10 +59,11 @@ def trailing(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: 
 def along(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: Params) -> Any:
     """For what acts along ``axis``, on all axes where that is None, as ``sum``."""
     wide = widened(operands, lead)
-    ndim = len(wide[0].shape) - 1
-    if ndim == 0 and params["axis"] is not None:
+    ndim = max(len(o.shape) for o in wide) - 1
+    axis = params["axis"]
+    if axis is not None and (ndim == 0 or (any(len(o.shape) - 1 < ndim for o in wide) and axis >= 0)):
         return None
-    return op(*wide, **{**params, "axis": later(params["axis"], ndim)})
+    return op(*[raised(o, ndim) for o in wide], **{**params, "axis": later(axis, ndim)})
 
 
 def along_row(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: Params) -> Any:
@@ -202,3 +204,27 @@ def on_diagonal(op: OpSpec, operands: Sequence[Any], _lead: Sequence[bool], para
     if len(x.shape) == 3:
         return ops.diagonal(x, **place)
     return ops.diagonal_scatter(x, shape=(x.shape[0], *op.shape(x.shape[1:], **params)), **place)
+
+
+def solving(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], _params: Params) -> Any:
+    """For ``solve``: many right-hand sides of one matrix are the columns of one."""
+    a, b = operands
+    vectors = len(b.shape) - lead[1] == 1
+    if vectors and not lead[0] and len(a.shape) == 2:
+        return op(a, b.T).T
+    if vectors:
+        b = ops.expand_dims(b, axis=-1)
+    ndim = max(len(a.shape) - lead[0], len(b.shape) - lead[1])
+    found = op(*[raised(o, ndim) if leads else o for o, leads in zip((a, b), lead, strict=True)])
+    return ops.squeeze(found, axis=-1) if vectors else found
+
+
+def summing(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: Params) -> Any:
+    """For ``einsum``: one more letter."""
+    text = params["subscripts"]
+    if "." in text or "->" not in text:
+        return None
+    terms, output = text.split("->")
+    letter = next(c for c in ascii_letters if c not in text)
+    named = [letter * leads + term for term, leads in zip(terms.split(","), lead, strict=True)]
+    return op(*operands, subscripts=f"{','.join(named)}->{letter}{output}")

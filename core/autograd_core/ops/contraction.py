@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.errors import ShapeError
+from autograd_core.ops import batching
 from autograd_core.ops.notation import value_text
 from autograd_core.ops.registry import op, operation
 from autograd_core.ops.spec import ATOM, Notation, Param, Shape, sample
@@ -137,6 +138,7 @@ einsum = operation(
     forward=_einsum,
     vjps=(_einsum_vjp,),
     shape=_einsum_shape,
+    batch=batching.summing,
     node=_einsum_node,
     linear="each",
     text=_einsum_text,

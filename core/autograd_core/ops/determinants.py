@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.errors import ShapeError
-from autograd_core.ops import matrix_functions, minors
+from autograd_core.ops import batching, matrix_functions, minors
 from autograd_core.ops.products import flipped
 from autograd_core.ops.registry import op, operation
 from autograd_core.ops.spec import Shape, broadcast_shapes, sample, sp
@@ -99,6 +99,7 @@ cofactor_slope = operation(
     jvp=lambda tangents, y, x, g: _cofactor_slope_jvp(tangents, y, x, g),
     shape=lambda a, b: square("cofactor_slope", broadcast_shapes(a, b)),
     symbolic=lambda a, b: minors.each_matrix(minors.slope_expansion, *np.broadcast_arrays(a, b)),
+    batch=batching.trailing,
     node="LinalgDetBackward0",
     domain=((-2.0, 2.0), (-2.0, 2.0)),
     samples=(sample((3, 3), (3, 3)), sample((2, 2), (2, 2)), sample((4, 4), (4, 4)), sample((2, 3, 3), (2, 3, 3))),

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.errors import DomainError, ShapeError
-from autograd_core.ops import matrix_functions, minors
+from autograd_core.ops import batching, matrix_functions, minors
 from autograd_core.ops.arguments import integer
 from autograd_core.ops.determinants import INVERTIBLE, square
 from autograd_core.ops.products import column, flipped, rank
@@ -106,6 +106,7 @@ solve = operation(
     jvp=_solve_jvp,
     shape=_solve_shape,
     symbolic=minors.cramer,
+    batch=batching.solving,
     node="LinalgSolveExBackward0",
     latex=r"{{{0}}}^{{-1}}{1}",
     domain=((-2.0, 2.0), (-2.0, 2.0)),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.errors import ShapeError
+from autograd_core.ops import batching
 from autograd_core.ops.arguments import axis_index, axis_indices, integer, integers
 from autograd_core.ops.products import inner_sizes, rank
 from autograd_core.ops.registry import composite, op, operation
@@ -207,6 +208,7 @@ cross = operation(
         lambda g, _y, a, _b, axis: op.cross(g, a, axis=axis),
     ),
     shape=_cross_shape,
+    batch=batching.along,
     node="LinalgCrossBackward0",
     linear="each",
     latex=r"{0} \times {1}",
