@@ -76,8 +76,8 @@ def inserted(table: Table, term: Term, places: list[int]) -> Term:
             rest = [(b, e) for b, e in zip(term.args, term.data, strict=True) if b.shape]
             return product(table, [*scalars, (inserted(table, product(table, rest), places), 1.0)])
     shape = list(term.shape)
-    for place in sorted(places):
-        shape.insert(place + len(shape) + 1, 1) if place != -1 else shape.append(1)
+    for place in sorted(places, reverse=True):
+        shape.insert(place + len(shape) + 1, 1)
     return table.make("expand", (term,), tuple(places), tuple(shape), size=3 + 3 * len(shape))
 
 

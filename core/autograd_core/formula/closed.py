@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +20,9 @@ from autograd_core.formula.normal import Converter
 from autograd_core.formula.rules import simplify
 from autograd_core.formula.share import shared
 from autograd_core.formula.spell import Speller
-from autograd_core.formula.terms import Table, Term
-from autograd_core.formula.verify import Point, holds, measure, random_points
+from autograd_core.formula.terms import MAX_SECONDS, Table, Term, TooLargeError, under
+from autograd_core.formula.verify import Point, holds, largest, measure, random_points
+from autograd_core.ops.spec import Shape
 
 Array = npt.NDArray[Any]
 
@@ -57,6 +59,14 @@ class Formula:
     reason: str | None = None
     expr: Expr | None = None
     helpers: tuple[tuple[str, Expr], ...] = ()
+
+
+TOO_LONG = Formula(None, f"the formula is longer than {MAX_FORMULA:,} characters")
+DOUBTS = (
+    "the simplified formula does not give the computed numbers here",
+    "the gradient is not finite here; a simplified formula gives other numbers",
+)
+FAILED = "the simplification failed"
 
 
 def bound_names(variables: Iterable[str]) -> tuple[str, str]:
@@ -110,64 +120,50 @@ class Search:
         self.f, self.v = bound_names(variables)
         self.given = gradients
         self.points: list[Point] | None = None
+        self.deadline = time.monotonic() + MAX_SECONDS
 
     def formulas(self) -> dict[str, Formula]:
         """A formula or a reason for each wanted variable."""
         found: dict[str, Formula] = {}
+        left = self.wanted
         for level in LEVELS:
-            left = [name for name in self.wanted if name not in found or found[name].text is None]
+            try:
+                found |= self.attempt(left, level)
+            except TooLargeError as error:
+                found |= dict.fromkeys(left, Formula(None, error.message))
+                break
+            except Exception as error:  # a formula is an extra: a mistake made here must not take the numbers away
+                found |= dict.fromkeys(left, Formula(None, f"{FAILED} ({type(error).__name__})"))
+            left = [name for name in left if found[name].text is None and found[name] is not TOO_LONG]
             if not left:
                 break
-            for name, formula in self.attempt(left, level):
-                if name not in found or formula.text is not None:
-                    found[name] = formula
         return {name: found[name] for name in self.wanted}
 
-    def attempt(self, left: list[str], level: Level) -> Iterator[tuple[str, Formula]]:
+    def attempt(self, left: list[str], level: Level) -> dict[str, Formula]:
         """A formula for each variable, or what is wrong with it."""
-        table = Table()
-        table.lean = level.lean
+        table = Table(level.lean, not level.simpler, self.deadline)
         converter = Converter(table, self.result.number)
         seed = None if self.weights is None else Var(self.v, self.result.shape)
         grads = {var.name: grad for var, grad in expressions(self.result, seed, exact=level.exact).items()}
-        names = [name for name in left if name in grads]
         labelled = [node for node in topological([self.result]) if isinstance(node, Call) and node.label]
         own = converter.convert([self.result, *labelled])
-        terms = converter.convert([grads[name] for name in names])
-        simple = simplify(table, [*own, *terms]) if level.simpler else {t: t for t in (*own, *terms)}
-        by_name = {name: simple[term] for name, term in zip(names, terms, strict=True)}
-        labels = {simple[term]: str(node.label) for node, term in zip(labelled, own[1:], strict=True)}
-        whole = simple[own[0]] if own[0].shape == self.result.shape else None
+        names = [name for name in left if name in grads]
+        terms = dict(zip(names, converter.convert([grads[name] for name in names]), strict=True))
+        short = {name: term for name, term in terms.items() if len(under([term])) <= MAX_FORMULA}
+        simple = simplify(table, [*own, *short.values()]) if level.simpler else {}
+        labels = {simple.get(term, term): str(node.label) for node, term in zip(labelled, own[1:], strict=True)}
+        writer = Writer(self, table, simple.get(own[0], own[0]), labels)
+        found = {}
         for name in left:
-            yield name, self.written(table, by_name.get(name, table.zero), name, whole, labels)
-
-    def written(self, table: Table, term: Term, name: str, whole: Term | None, labels: Mapping[Term, str]) -> Formula:
-        """The text of one term, if it stands the test."""
-        shape = self.variables[name].shape
-        root = exactly(table, led(table, term, shape), shape)
-        formula = self.spelled(table, root, name, labels)
-        if whole is not None and whole.kind not in ("var", "num"):
-            f = table.var(self.f, whole.shape)
-            short = with_result(table, root, whole, f)
-            if short is not root:
-                other = self.spelled(table, simplify(table, [short])[short], name, labels)
-                saves = len(formula.text or "") - len(other.text or "")
-                if saves >= (3 * F_SAVES if short is f else F_SAVES):
-                    formula = other
-        assert formula.text is not None
-        if len(formula.text) > MAX_FORMULA:
-            return Formula(None, f"the formula is longer than {MAX_FORMULA:,} characters")
-        return formula if self.proved(formula.text, name) else Formula(None, self.doubt(name))
-
-    def spelled(self, table: Table, root: Term, name: str, labels: Mapping[Term, str]) -> Formula:
-        """One term as text, with the parts that are worth a name before it."""
-        names, helpers = name_parts(root, labels, {*self.variables, self.f, self.v, *labels.values()})
-        speller = Speller(table, names, {root.shape: name})
-        statements = tuple((names[helper], speller.spell(helper)) for helper in helpers)
-        expr = speller.spell(root)
-        most = MAX_FORMULA + 1
-        text = "; ".join([*(f"{n} = {write(e, most=most)}" for n, e in statements), write(expr, most=most)])
-        return Formula(text, None, expr, statements)
+            term = short.get(name)
+            if name in terms and term is None:
+                found[name] = TOO_LONG
+                continue
+            try:
+                found[name] = writer.formula(table.zero if term is None else simple.get(term, term), name)
+            except TooLargeError as error:
+                found[name] = Formula(None, error.message)
+        return found
 
     def proved(self, text: str, name: str) -> bool:
         """Whether a text gives the engine's gradient at every point."""
@@ -175,15 +171,13 @@ class Search:
             bound = {**point.inputs, self.f: point.value}
             if point.weights is not None:
                 bound[self.v] = point.weights
-            if not holds(text, bound, point.gradients[name]):
+            if not holds(text, bound, point.gradients[name], largest(point.value)):
                 return False
         return True
 
     def doubt(self, name: str) -> str:
         """Why there is no formula: the numbers differ."""
-        if not np.isfinite(self.given[name]).all():
-            return "the gradient is not finite here; a simplified formula gives other numbers"
-        return "the simplified formula does not give the computed numbers here"
+        return DOUBTS[0] if np.isfinite(self.given[name]).all() else DOUBTS[1]
 
     def measured(self) -> list[Point]:
         """The given point and a random one; in float32 the engine is run again, in float64."""
@@ -194,3 +188,49 @@ class Search:
                 here = Point(here.inputs, here.weights, here.value, self.given)
             self.points = [here, *random_points(self.result, self.inputs, self.weights, self.wanted)]
         return self.points
+
+
+class Writer:
+    """Writes the terms of one attempt as formulas."""
+
+    def __init__(self, search: Search, table: Table, whole: Term, labels: Mapping[Term, str]) -> None:
+        self.search = search
+        self.table = table
+        self.whole = whole if whole.shape == search.result.shape and whole.kind not in ("var", "num") else None
+        self.labels = labels
+        self.like: dict[Shape, str] = {}
+        for name, var in search.variables.items():
+            self.like.setdefault(var.shape, name)
+        self.written: dict[Term, Expr] = {}
+
+    def formula(self, term: Term, name: str) -> Formula:
+        """The text of one term, if it stands the test."""
+        shape = self.search.variables[name].shape
+        root = exactly(self.table, led(self.table, term, shape), shape)
+        formula = self.spelled(root, name)
+        if self.whole is not None:
+            f = self.table.var(self.search.f, self.whole.shape)
+            short = with_result(self.table, root, self.whole, f)
+            if short is not root:
+                other = self.spelled(simplify(self.table, [short])[short], name)
+                saves = len(formula.text or " " * MAX_FORMULA) - len(other.text or " " * MAX_FORMULA)
+                if saves >= (3 * F_SAVES if short is f else F_SAVES):
+                    formula = other
+        if formula.text is not None and not self.search.proved(formula.text, name):
+            return Formula(None, self.search.doubt(name))
+        return formula
+
+    def spelled(self, root: Term, name: str) -> Formula:
+        """One term as text, with the parts that are worth a name before it."""
+        search = self.search
+        names, length = name_parts(root, self.labels, {*search.variables, search.f, search.v})
+        if length > 2 * MAX_FORMULA:
+            return TOO_LONG
+        filled = root.kind == "fill"
+        like = {**self.like, root.shape: name} if filled else self.like
+        speller = Speller(self.table, names, like, None if names or filled else self.written)
+        statements = tuple((label, speller.spell(helper)) for helper, label in names.items())
+        expr = speller.spell(root)
+        most = MAX_FORMULA + 1
+        text = "; ".join([*(f"{n} = {write(e, most=most)}" for n, e in statements), write(expr, most=most)])
+        return Formula(text, None, expr, statements) if len(text) <= MAX_FORMULA else TOO_LONG

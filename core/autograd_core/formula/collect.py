@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograd_core.formula.axes import times
-from autograd_core.formula.elementwise import Items, factors, items, product, total
+from autograd_core.formula.elementwise import MAX_FACTORS, Items, factors, items, product, total
 from autograd_core.formula.matrix import chain, outer_or_product
 from autograd_core.formula.sums import reduced
 from autograd_core.formula.terms import Table, Term
@@ -181,8 +181,8 @@ def written_out(table: Table, term: Term) -> Items | None:
 def cancelled(table: Table, term: Term) -> Term | None:
     """A product with a sum in brackets, multiplied out by those factors that cancel inside it."""
     bases, coefficient = factors(term)
-    for one, exponent in bases:
-        if one.kind != "sum" or exponent != 1:
+    for one, exponent in bases if len(bases) <= MAX_FACTORS else ():
+        if one.kind != "sum" or exponent != 1 or len(one.args) > MAX_TERMS:
             continue
         pairs, constant = items(one)
         inner = {(b, e > 0) for t, _ in pairs for b, e in factors(t)[0]}

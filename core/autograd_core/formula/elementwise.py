@@ -13,6 +13,10 @@ MAX_DISSOLVED = 64
 """Terms of a sum that is written out within a larger sum, or multiplied out."""
 
 
+MAX_FACTORS = 24
+"""Factors of a product that is written out within a larger product."""
+
+
 def split(term: Term) -> tuple[float, Term | None]:
     """The coefficient and the rest; None for a plain number."""
     if term.kind == "num":
@@ -151,7 +155,11 @@ def product(table: Table, pairs: Iterable[tuple[Term, float]], coefficient: floa
             rest = term
         if rest is None:
             continue
-        if rest.kind == "prod" and (whole or (len(rest.data) == 1 and rest.data[0] % 2 == 1)):
+        if (
+            rest.kind == "prod"
+            and len(rest.args) <= MAX_FACTORS
+            and (whole or (len(rest.data) == 1 and rest.data[0] % 2 == 1))
+        ):
             for base, inner in zip(rest.args, rest.data, strict=True):
                 exponents[base] = exponents.get(base, 0.0) + inner * exponent
         else:

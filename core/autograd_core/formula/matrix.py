@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograd_core.formula.axes import inserted, loose, outer, realign
-from autograd_core.formula.elementwise import product, scale, split, total
+from autograd_core.formula.elementwise import MAX_FACTORS, product, scale, split, total
 from autograd_core.formula.sums import reduced
 from autograd_core.formula.terms import Table, Term
 
@@ -31,7 +31,7 @@ def flipped(table: Table, term: Term) -> Term:
     if term.kind == "prod" and term.shape[1] == 1 and any(a.kind == "expand" for a in term.args):
         return realign(table, term, 2, [0])
     if term.kind in ("sum", "prod") and all(a.ndim in (0, 2) for a in term.args):
-        before = sum(_marks(a) for a in term.args)
+        before = sum(_marks(a) for a in term.args) + (sum(a.ndim == 2 for a in term.args) == 1)
         if sum(1 - _marks(a) if a.ndim == 2 else 0 for a in term.args) <= before or before >= 1:
             parts = [flipped(table, a) for a in term.args]
             if term.kind == "prod":
@@ -62,7 +62,9 @@ def chain(table: Table, given: Sequence[Term]) -> Term:
             _, left = split(product(table, [(b, e) for b, e in pairs if b.shape]))
             assert left is not None
             rest = left
-        if rest.kind == "chain" and rest.shape and (position == len(given) - 1 or rest.ndim == 2):
+        if rest.kind == "chain" and len(rest.args) > MAX_FACTORS:
+            parts.append(rest)
+        elif rest.kind == "chain" and rest.shape and (position == len(given) - 1 or rest.ndim == 2):
             parts += rest.args
         elif rest.kind == "chain" and rest.ndim == 1 and position == 0 and len(given) > 1:
             parts += [flipped(table, a) for a in reversed(rest.args)]
@@ -102,8 +104,14 @@ def _chain(table: Table, parts: list[Term]) -> Term:
         if _key(turned) in table.known:
             return table.known[_key(turned)]
         if not table.forward and _key(parts) not in table.known:
-            parts = min(parts, turned, key=lambda p: (sum(_marks(f) for f in p), [f.rank for f in p]))
+            parts = min(parts, turned, key=_order)
     return _made(table, parts)
+
+
+def _order(parts: list[Term]) -> tuple[int, str, list[int]]:
+    """Which of the two ways to write a scalar product comes first: fewer transposes, then variables by name."""
+    first = str(parts[0].data) if parts[0].kind == "var" else "~"
+    return sum(_marks(f) for f in parts), first, [f.rank for f in parts]
 
 
 def _key(parts: list[Term]) -> object:

@@ -34,8 +34,8 @@ _LETTERS = {
 """The letter that is tried first, by what the part is."""
 
 
-def name_parts(root: Term, labels: Mapping[Term, str], taken: Collection[str]) -> tuple[dict[Term, str], list[Term]]:
-    """Names for parts below ``root``, and these parts in order; ``labels`` are the user's own names."""
+def name_parts(root: Term, labels: Mapping[Term, str], taken: Collection[str]) -> tuple[dict[Term, str], int]:
+    """Names for parts below ``root``, in order, and about how long the text gets; ``labels`` are the user's names."""
     parts = under([root])
     uses: dict[Term, int] = {}
     for part in parts:
@@ -43,7 +43,8 @@ def name_parts(root: Term, labels: Mapping[Term, str], taken: Collection[str]) -
             uses[arg] = uses.get(arg, 0) + 1
     lengths: dict[Term, int] = {}
     names: dict[Term, str] = {}
-    used = {*taken}
+    used = {*taken, *labels.values()}
+    whole = 0
     for part in parts:
         length = lengths[part] = part.own + sum(lengths[a] for a in part.args)
         count = uses.get(part, 0)
@@ -52,13 +53,16 @@ def name_parts(root: Term, labels: Mapping[Term, str], taken: Collection[str]) -
         if count < 2 or length < LEAST_PART:
             continue
         label = labels.get(part)
-        name = label if label is not None and label not in used else letter(part, used)
-        if (count - 1) * length - (count + 1) * len(name) - 5 < LEAST_SAVING:
+        name = label if label is not None and label not in names.values() else letter(part, used)
+        if name == label and saved(count, length, name) < 0:
+            name = letter(part, used)
+        if saved(count, length, name) < (0 if name == label else LEAST_SAVING):
             continue
         names[part] = name
         used.add(name)
+        whole += length + len(name) + len(" = ; ")
         lengths[part] = len(name)
-    return names, list(names)
+    return names, whole + lengths[root]
 
 
 def with_result(table: Table, root: Term, result: Term, f: Term) -> Term:
@@ -81,10 +85,17 @@ def with_result(table: Table, root: Term, result: Term, f: Term) -> Term:
     return done[root]
 
 
+def saved(count: int, length: int, name: str) -> int:
+    """The characters that a name saves for a part that stands ``count`` times."""
+    return (count - 1) * length - (count + 1) * len(name) - len(" = ; ")
+
+
 def letter(term: Term, used: Collection[str]) -> str:
     """A short name that nothing else has."""
-    first: str = _LETTERS.get(term.data.name if term.kind == "call" else term.kind, "q")
-    for name in [first, *"rstuvwzabcdghkmnpq"]:
+    kind: str = term.data.name if term.kind == "call" else term.kind
+    first: str = _LETTERS.get(kind, "q")
+    candidates: list[str] = [first, *"rstuvwzabcdghkmnpq"]
+    for name in candidates:
         if free(name, used):
             return name
     number = 1

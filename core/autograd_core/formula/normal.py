@@ -133,7 +133,9 @@ class Converter:
 def constant(table: Table, node: Const) -> Term:
     """A constant: a number, also where an array repeats one; the identity matrix is told apart."""
     value = node.value
-    if value.size == 1 or (value.size and not any(value.strides)):
+    if not value.size:
+        return table.zero
+    if value.size == 1 or not any(value.strides):
         first = float(value.flat[0])
     else:
         first = float(value.flat[0]) if value.size and bool((value == value.flat[0]).all()) else math.nan

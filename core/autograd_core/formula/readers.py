@@ -79,7 +79,7 @@ _DIFFERENT = ("not_equal", "less", "greater")
 
 def _of_equals(table: Table, node: Call, args: list[Term]) -> Term | None:
     """A comparison of a term with itself, and the larger of two equal terms."""
-    if len(args) != 2 or args[0] is not args[1]:
+    if len(args) != 2 or args[0] is not args[1] or table.careful:
         return None
     if node.op.name in _SAME:
         value = _SAME[node.op.name]
@@ -169,7 +169,8 @@ def _reshape(table: Table, node: Call, operands: list[Term]) -> Term | None:
         return realign(table, inner, len(before), [next(rest) if n != 1 else None for n in after])
     if inner.kind == "call" and inner.data.name == "reshape" and inner.shape == before:
         inner = inner.args[0]
-        if inner.shape == after:
+        before = inner.shape
+        if before == after:
             return inner
     pairs, coefficient = factors(inner)
     scalars = [(b, e) for b, e in pairs if not b.shape]
@@ -227,13 +228,40 @@ def _where(table: Table, node: Call, operands: list[Term]) -> Term | None:
     condition, a, b = (loose(o) for o in operands)
     if condition.value is not None:
         return a if condition.value else b
-    if not indicator(condition):
+    if not indicator(condition) or table.careful:
         return None
     if b.value == 0:
         return times(table, [(a, 1.0), (condition, 1.0)])
     if a.value == 0:
         return times(table, [(b, 1.0), (opposite(table, condition), 1.0)])
     return None
+
+
+def _inv(table: Table, node: Call, operands: list[Term]) -> Term | None:
+    """The inverse of a number times a matrix."""
+    pairs, coefficient = factors(loose(operands[0]))
+    scalars = [(b, e) for b, e in pairs if not b.shape]
+    shape = node.shape
+    if coefficient == 0 or (coefficient == 1 and not scalars):
+        return None
+    rest = exactly(table, product(table, [(b, e) for b, e in pairs if b.shape]), shape)
+    made = table.call(node.op, [rest], node.params, shape)
+    lifted = [(b, -e) for b, e in scalars]
+    return product(table, [*lifted, (made, 1.0)], 1 / coefficient)
+
+
+def _solve(table: Table, node: Call, operands: list[Term]) -> Term | None:
+    """A solution is linear in the right-hand side."""
+    pairs, coefficient = factors(loose(operands[1]))
+    scalars = [(b, e) for b, e in pairs if not b.shape]
+    if coefficient == 0:
+        return table.zero
+    if coefficient == 1 and not scalars:
+        return None
+    matrix = exactly(table, operands[0], node.operands[0].shape)
+    right = exactly(table, product(table, [(b, e) for b, e in pairs if b.shape]), node.operands[1].shape)
+    made = table.call(node.op, [matrix, right], node.params, node.shape)
+    return product(table, [*scalars, (made, 1.0)], coefficient)
 
 
 READERS: dict[str, Reader] = {
@@ -256,5 +284,7 @@ READERS: dict[str, Reader] = {
     "index": _index,
     "broadcast_to": _broadcast,
     "where": _where,
+    "inv": _inv,
+    "solve": _solve,
 }
 """How an operation is read; one that gives None is kept as it is."""

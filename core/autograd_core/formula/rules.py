@@ -41,7 +41,7 @@ def _round(table: Table, roots: Iterable[Term]) -> dict[Term, Term]:
             new = term
         for rule in RULES.get(new.kind, ()):
             better = rule(table, new)
-            if better is not None and better.size < new.size and better.shape == new.shape:
+            if better is not None and better.size < new.size + SLACK.get(rule, 0) and better.shape == new.shape:
                 new = better
         done[term] = new
     return done
@@ -205,3 +205,6 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "call": (calls,),
 }
 """What is tried on each kind of term, in this order."""
+
+SLACK: dict[Rule, int] = {sigmoids: 4}
+"""Characters that a rewriting may cost, where it leads on to shorter ones."""

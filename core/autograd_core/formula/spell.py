@@ -12,6 +12,7 @@ from autograd_core.formula.fractions import before, fronted, number
 from autograd_core.formula.numerals import numeral, tidy
 from autograd_core.formula.terms import Table, Term, under
 from autograd_core.ops.registry import op
+from autograd_core.ops.spec import Shape
 
 _ORDER = {"var": 1, "array": 2, "call": 3, "reduce": 3, "outer": 4, "transpose": 5, "expand": 6, "sum": 7, "chain": 8}
 """Kinds of factors from left to right."""
@@ -21,21 +22,27 @@ class Speller:
     """Writes terms as expressions.
 
     ``names`` are terms that have a name and are written by it; ``like`` maps shapes to variables of that shape.
+    ``written`` is what other formulas without names have written already.
     """
 
-    def __init__(self, table: Table, names: Mapping[Term, str], like: Mapping[tuple[int, ...], str]) -> None:
+    def __init__(
+        self,
+        table: Table,
+        names: Mapping[Term, str],
+        like: Mapping[Shape, str],
+        written: dict[Term, Expr] | None = None,
+    ) -> None:
         self.table = table
         self.names = names
         self.like = like
-        self.written: dict[Term, Expr] = {}
+        self.written: dict[Term, Expr] = {} if written is None else written
         self.words: dict[Term, str] = {}
 
     def spell(self, term: Term) -> Expr:
         """The expression for a term; the term's own name is not used for it."""
-        for part in under([term]):
-            if part is not term and part not in self.written:
-                name = self.names.get(part)
-                self.written[part] = Var(name, part.shape) if name else self.scaled(1.0, part)
+        for part in under(term.args, self.written):
+            name = self.names.get(part)
+            self.written[part] = Var(name, part.shape) if name else self.scaled(1.0, part)
         return self.scaled(1.0, term)
 
     def of(self, term: Term) -> Expr:
@@ -206,9 +213,8 @@ class Speller:
             from autograd_core.formula.matrix import flipped
 
             parts = [flipped(self.table, p) for p in reversed(parts)]
-            for part in under(parts):
-                if part not in self.written:
-                    self.written[part] = self.scaled(1.0, part)
+            for part in under(parts, self.written):
+                self.written[part] = self.scaled(1.0, part)
         flip = None
         if coefficient == -1:
             flip = next((i for i, p in enumerate(parts) if p.kind == "sum" and p not in self.names and _turns(p)), None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from autograd_core.errors import AutogradError
@@ -17,8 +17,8 @@ from autograd_core.ops.spec import OpSpec, Shape
 MAX_WORK = 400_000
 """Parts of terms that are built before a formula is given up."""
 
-MAX_SECONDS = 3.0
-"""Time after which a formula is given up: a safety net, the limit on work comes first."""
+MAX_SECONDS = 2.0
+"""Time after which the formulas still missing are given up: a safety net, the limit on work comes first."""
 
 
 class TooLargeError(AutogradError):
@@ -65,18 +65,19 @@ class Term:
 class Table:
     """Makes terms and remembers them.
 
-    ``forward`` says that terms made now come from the user's own expression, whose order of writing is kept; ``lean``
-    that largest entries may be taken to be single ones. ``rows``
-    are matrix products that the user wrote with the vector first. ``whole`` are sums that are used more than once
+    ``lean`` says that largest entries may be taken to be single ones, ``careful`` that a condition may hide what is
+    not finite. While ``forward`` is set terms come from the user's own expression, whose order of writing is kept.
+    ``rows`` are matrix products that the user wrote with the vector first; ``whole`` sums that are used more than once
     and so are not dissolved in larger sums.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, lean: bool = False, careful: bool = False, deadline: float | None = None) -> None:
+        self.lean = lean
+        self.careful = careful
+        self.deadline = time.monotonic() + MAX_SECONDS if deadline is None else deadline
         self.known: dict[Any, Term] = {}
         self.work = 0
-        self.deadline = time.monotonic() + MAX_SECONDS
         self.forward = False
-        self.lean = False
         self.rows: set[Term] = set()
         self.whole: set[Term] = set()
         self.zero = self.num(0.0)
@@ -152,14 +153,14 @@ def joint(terms: Iterable[Term]) -> Shape:
     return tuple(shape)
 
 
-def under(roots: Iterable[Term]) -> list[Term]:
-    """Every term below ``roots``, arguments before what uses them."""
+def under(roots: Iterable[Term], known: Container[Term] = ()) -> list[Term]:
+    """Every term from ``roots`` down, arguments before what uses them; what is ``known`` is left out with all below."""
     seen: set[int] = set()
     found: list[Term] = []
     stack = list(roots)
     while stack:
         term = stack.pop()
-        if term.rank not in seen:
+        if term.rank not in seen and term not in known:
             seen.add(term.rank)
             found.append(term)
             stack.extend(term.args)

@@ -1,0 +1,181 @@
+r"""Expressions as LaTeX: matrices side by side, ``\odot`` between arrays, ``^\top``, ``\frac``; needs amsmath."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from string import Formatter
+from typing import Any
+
+from autograd_core.expr.latex_atoms import constant_notation, name_notation, number_notation, upright
+from autograd_core.expr.nodes import Call, Const, Expr, Var
+from autograd_core.expr.text import bracketed
+from autograd_core.ops.notation import value_text
+from autograd_core.ops.spec import ADD, ATOM, MULTIPLY, POWER, UNARY, Notation
+
+
+def latex(expr: Expr) -> str:
+    """The LaTeX of an expression, for math mode."""
+    pieces: list[str] = []
+    stack: list[Any] = [(expr, 0, False)]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, str):
+            pieces.append(item)
+            continue
+        node, least, row = item
+        precedence, parts = notation(node, row=row)
+        written: list[Any] = []
+        for part in parts:
+            if isinstance(part, str):
+                written.append(part)
+            else:
+                operand = node.operands[part[0]] if isinstance(part[0], int) else part[0]
+                written.append((operand, part[1], len(part) > 2))
+        if precedence < least:
+            written = [r"\left(", *written, r"\right)"]
+        stack += reversed(written)
+    return tidy("".join(pieces))
+
+
+def tidy(text: str) -> str:
+    """A space only where a command would run into a letter or where it helps to read."""
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def notation(node: Expr, *, row: bool = False) -> Notation:
+    """Precedence and pieces of one node; ``row`` says that a vector stands to the left of a matrix product."""
+    if isinstance(node, Var):
+        return name_notation(node.name)
+    if isinstance(node, Const):
+        return constant_notation(node)
+    assert isinstance(node, Call)
+    own = _OWN.get(node.op.name)
+    if own is not None:
+        return own(node, row)
+    if node.op.group == "comparison":
+        _, parts = _of_op(node)
+        return ATOM, [r"\left[", *parts, r"\right]"]
+    return _of_op(node)
+
+
+def _of_op(node: Call) -> Notation:
+    """What the declaration of the operation says, or an upright name before its arguments."""
+    op = node.op
+    if callable(op.latex):
+        return op.latex(**node.params)
+    axis = node.params.get("axis")
+    place = "" if axis is None or axis == -1 else r"_{" + value_text(axis).replace(",)", ")") + "}"
+    given = [p for p in op.params if p.name not in ("axis", "keepdims") and node.params.get(p.name) != p.default]
+    if op.latex and not given:
+        return _template(op.latex, place)
+    parts: list[Any] = [r"\operatorname{" + op.name.replace("_", r"\_") + "}" + place + r"\left("]
+    for position in range(len(node.operands)):
+        parts += [", ", (position, 0)] if position else [(position, 0)]
+    for param in given:
+        value = node.params[param.name]
+        words = upright(value) if isinstance(value, (str, bool)) else value_text(value)
+        parts.append(", " + (words if param.required else upright(param.name) + "=" + words))
+    return ATOM, [*parts, r"\right)"]
+
+
+def _template(template: str, place: str) -> Notation:
+    """The pieces of a declared form; an operand with an exponent, or at an end, is bracketed where needed."""
+    pieces: list[Any] = [""]
+    for text, field, _, _ in Formatter().parse(template):
+        if isinstance(pieces[-1], str):
+            pieces[-1] += text
+        else:
+            pieces.append(text)
+        if field is not None:
+            pieces.append((int(field), 0))
+    for i, piece in enumerate(pieces):
+        if isinstance(piece, tuple):
+            before = str(pieces[i - 1])
+            after = str(pieces[i + 1]) if i + 1 < len(pieces) else ""
+            open_end = after.startswith("^") or not before or not after
+            pieces[i] = (piece[0], POWER + 1 if open_end else ADD + 1 if before.endswith("- ") else 0)
+        elif place and r"\left(" in piece:
+            pieces[i] = piece.replace(r"\left(", place + r"\left(", 1)
+            place = ""
+    precedence = MULTIPLY if template.startswith("{") else POWER if template.startswith((r"\frac", r"\sqrt")) else ATOM
+    return precedence, pieces
+
+
+def _div(node: Call, row: bool) -> Notation:
+    """A fraction, the sign of its numerator before it."""
+    top = node.operands[0]
+    if top.op is not None and top.op.name == "neg":
+        return UNARY, [r"-\frac{", (top.operands[0], 0), "}{", (1, 0), "}"]
+    return POWER, [r"\frac{", (0, 0), "}{", (1, 0), "}"]
+
+
+def _mul(node: Call, row: bool) -> Notation:
+    """A number or a scalar stands beside; two arrays take ``\\odot``."""
+    left, right = node.operands
+    if isinstance(left, Const) and not left.shape:
+        crowded = isinstance(right, Const) and not right.shape
+        return MULTIPLY, [(0, MULTIPLY), r" \cdot " if crowded else r" \, ", (1, MULTIPLY)]
+    if bracketed(node.op, left):
+        return MULTIPLY, [(0, ATOM), r" \odot " if left.shape and right.shape else r" \, ", (1, MULTIPLY + 1)]
+    symbol = r" \, " if not left.shape or not right.shape else r" \odot "
+    if isinstance(right, Const) and right.text is None and not right.shape:
+        symbol = r" \cdot "
+    return MULTIPLY, [(0, MULTIPLY), symbol, (1, MULTIPLY + 1)]
+
+
+def _matmul(node: Call, row: bool) -> Notation:
+    """Vectors are columns: ``a @ b`` is a' b, ``x @ A`` is A' x, or x' A before another factor."""
+    left, right = node.operands
+    if left.ndim != 1 or right.ndim > 2:
+        return MULTIPLY, [(0, ATOM if bracketed(node.op, left) else MULTIPLY), r" \, ", (1, MULTIPLY + 1)]
+    if right.ndim == 1 or row:
+        if left.op is not None and left.op.name == "matmul" and left.operands[0].ndim == 1:
+            return MULTIPLY, [(left, MULTIPLY, True), r" \, ", (1, MULTIPLY + 1)]
+        return MULTIPLY, [*_transposed(left), r" \, ", (1, MULTIPLY + 1)]
+    return MULTIPLY, [*_transposed(right), r" \, ", (0, MULTIPLY + 1)]
+
+
+def _transposed(node: Expr) -> list[Any]:
+    """A factor with ``^\\top``; that of a transpose is the matrix itself."""
+    if node.op is not None and node.op.name == "transpose" and node.ndim == 2:
+        return [(node.operands[0], MULTIPLY + 1)]
+    return [(node, ATOM), r"^{\top}"]
+
+
+def _transpose(node: Call, row: bool) -> Notation:
+    if node.ndim < 2:
+        return MULTIPLY, [(0, MULTIPLY)]
+    return POWER, [(0, ATOM), r"^{\top}"]
+
+
+def _index(node: Call, row: bool) -> Notation:
+    _, parts = _of_op(node)
+    base = node.operands[0]
+    parts = [str(p).replace("None", r"\cdot").replace("...", r"\ldots") if isinstance(p, str) else p for p in parts]
+    if isinstance(base, Var) and "_" not in name_notation(base.name)[1][0]:
+        return ATOM, parts
+    return ATOM, ["{", *parts[:1], "}", *parts[1:]]
+
+
+def _power(node: Call, row: bool) -> Notation:
+    """``x^{2}``; of a matrix ``X^{\\odot 2}``, which is not X X."""
+    exponent = number_notation(node.params["exponent"])[1][0]
+    return POWER, [(0, POWER + 1), "^{" + (r"\odot " if len(node.shape) > 1 else "") + exponent + "}"]
+
+
+def _outer(node: Call, row: bool) -> Notation:
+    return MULTIPLY, [(0, MULTIPLY + 1), r" \, ", *_transposed(node.operands[1])]
+
+
+_OWN: dict[str, Callable[[Call, bool], Notation]] = {
+    "mul": _mul,
+    "div": _div,
+    "matmul": _matmul,
+    "outer": _outer,
+    "transpose": _transpose,
+    "swapaxes": _transpose,
+    "index": _index,
+    "pow_scalar": _power,
+}
+"""Operations whose form depends on the shapes of their operands."""
