@@ -78,13 +78,19 @@ leaky_relu = elementwise(
     samples=(sample((2, 3), negative_slope=0.01), sample((3,), negative_slope=0.2), sample((), negative_slope=0.01)),
 )
 
+
+def _negative(x: Any) -> Any:
+    """x where it is negative, else 0: flat at 0, where the second derivative then is 0, as PyTorch."""
+    return op.where(x >= 0, 0.0, x)
+
+
 elu = elementwise(
     "elu",
     doc="Exponential linear unit: x where positive, alpha * (exp(x) - 1) elsewhere.",
     group="activation",
     params=(Param("alpha", number, 1.0),),
     forward=lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0))),
-    vjps=(lambda g, _y, x, alpha: op.where(x > 0, g, g * (alpha * op.exp(op.minimum(x, 0.0)))),),
+    vjps=(lambda g, _y, x, alpha: op.where(x > 0, g, g * (alpha * op.exp(_negative(x)))),),
     textbook=(lambda g, _y, x, alpha: g * op.where(x > 0, 1.0, alpha * op.exp(x)),),
     symbolic=lambda x, alpha: _cases((x, x > 0), (exact(alpha) * (sp().exp(x) - 1), True)),
     kinks=(Kink(where=lambda x, alpha: (x == 0) & (alpha != 1), choice="alpha, as PyTorch", over=0),),
@@ -99,7 +105,7 @@ selu = elementwise(
     doc="Scaled ELU with the constants that keep mean 0 and variance 1 (Klambauer and others, 2017).",
     group="activation",
     forward=lambda x: _SELU_SCALE * np.where(x > 0, x, _SELU_ALPHA * np.expm1(np.minimum(x, 0))),
-    vjps=(lambda g, _y, x: g * op.where(x > 0, _SELU_SCALE, (_SELU_SCALE * _SELU_ALPHA) * op.exp(op.minimum(x, 0.0))),),
+    vjps=(lambda g, _y, x: g * op.where(x > 0, _SELU_SCALE, (_SELU_SCALE * _SELU_ALPHA) * op.exp(_negative(x))),),
     textbook=(lambda g, _y, x: g * op.where(x > 0, _SELU_SCALE, (_SELU_SCALE * _SELU_ALPHA) * op.exp(x)),),
     symbolic=lambda x: exact(_SELU_SCALE) * _cases((x, x > 0), (exact(_SELU_ALPHA) * (sp().exp(x) - 1), True)),
     node="EluBackward0",
@@ -112,7 +118,7 @@ celu = elementwise(
     group="activation",
     params=(Param("alpha", number, 1.0),),
     forward=lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0) / alpha)),
-    vjps=(lambda g, _y, x, alpha: g * op.exp(op.minimum(x, 0.0) / alpha),),
+    vjps=(lambda g, _y, x, alpha: g * op.exp(_negative(x) / alpha),),
     textbook=(lambda g, _y, x, alpha: g * op.where(x > 0, 1.0, op.exp(x / alpha)),),
     symbolic=lambda x, alpha: _cases((x, x > 0), (exact(alpha) * (sp().exp(x / exact(alpha)) - 1), True)),
     samples=(sample((2, 3), alpha=1.0), sample((3,), alpha=2.0), sample((), alpha=0.5)),
