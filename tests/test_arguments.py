@@ -261,7 +261,7 @@ def test_an_unknown_name_near_to_nothing_is_sent_to_the_help(refused: Callable[.
     assert refused("grad", "1 + 2", "--qqq", "1") == text(
         """
         error[AG101]: --qqq is neither an option of grad nor a variable of the expression
-        why: it has no variables
+        why: it is a constant: it has no variables
         try: autograd-cli grad --help lists the options
         """
     )

@@ -187,7 +187,7 @@ def _place(source: Source, name: str) -> Span | None:
 def _variables(source: Source) -> str:
     match source.variables:
         case ():
-            return "it has no variables"
+            return "it is a constant: it has no variables"
         case (name,):
             return f"its only variable is {name}"
         case names:

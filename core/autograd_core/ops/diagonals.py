@@ -58,7 +58,7 @@ def _diag_shape(x: Shape, k: int) -> Shape:
     if len(x) == 2:
         return (diagonal_length(x[0], x[1], k),)
     raise ShapeError(
-        f"diag needs a vector, to build a matrix, or a matrix, to read its diagonal; {{0}} has {len(x)} axes",
+        f"diag needs a vector, to build a matrix, or a matrix, to read its diagonal; {{0}} has {len(x)} dimensions",
         code="AG306",
         hint="diagonal(x, axis1=-2, axis2=-1) reads the diagonals of a stack of matrices",
     )

@@ -46,7 +46,7 @@ def inner_sizes(a: Shape, b: Shape, axis: int) -> None:
     say_left = "entries" if len(a) == 1 else "columns"
     say_right = "entries" if len(b) == 1 else "rows" if axis == -2 else "columns"
     raise ShapeError(
-        f"the inner sizes do not match: {{0}} has {left} {say_left}, {{1}} has {right} {say_right}",
+        f"the inner sizes of the shapes do not match: {{0}} has {left} {say_left}, {{1}} has {right} {say_right}",
         code="AG301",
         why="each row of the first meets a column of the second, so they must be equally long" if axis == -2 else None,
         hint=hint,
