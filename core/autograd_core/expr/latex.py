@@ -63,7 +63,9 @@ def _of_op(node: Call) -> Notation:
     """What the declaration of the operation says, or an upright name before its arguments."""
     op = node.op
     if callable(op.latex):
-        return op.latex(**node.params)
+        precedence, pieces = op.latex(**node.params)
+        raised = isinstance(pieces[-1], str) and pieces[-1].startswith("^")
+        return min(precedence, POWER) if raised else precedence, pieces
     axis = node.params.get("axis")
     place = "" if axis is None or axis == -1 else r"_{" + value_text(axis).replace(",)", ")") + "}"
     given = [p for p in op.params if p.name not in ("axis", "keepdims") and node.params.get(p.name) != p.default]
@@ -114,7 +116,7 @@ def _mul(node: Call, row: bool) -> Notation:
     """A number or a scalar stands beside; two arrays take ``\\odot``."""
     left, right = node.operands
     if isinstance(left, Const) and not left.shape:
-        crowded = isinstance(right, Const) and not right.shape
+        crowded = isinstance(right, Const) and not right.shape and right.text is None
         return MULTIPLY, [(0, MULTIPLY), r" \cdot " if crowded else r" \, ", (1, MULTIPLY)]
     if bracketed(node.op, left):
         return MULTIPLY, [(0, ATOM), r" \odot " if left.shape and right.shape else r" \, ", (1, MULTIPLY + 1)]
@@ -140,12 +142,17 @@ def _transposed(node: Expr) -> list[Any]:
     """A factor with ``^\\top``; that of a transpose is the matrix itself."""
     if node.op is not None and node.op.name == "transpose" and node.ndim == 2:
         return [(node.operands[0], MULTIPLY + 1)]
+    if node.op is not None and node.op.name == "inv":
+        return [(node.operands[0], ATOM), r"^{-\top}"]
     return [(node, ATOM), r"^{\top}"]
 
 
 def _transpose(node: Call, row: bool) -> Notation:
     if node.ndim < 2:
         return MULTIPLY, [(0, MULTIPLY)]
+    base = node.operands[0]
+    if base.op is not None and base.op.name == "inv":
+        return POWER, [(base.operands[0], ATOM), r"^{-\top}"]
     return POWER, [(0, ATOM), r"^{\top}"]
 
 
