@@ -43,8 +43,12 @@ Seed = Annotated[
     ),
 ]
 Format = Annotated[
-    Literal["table", "json", "plain"] | None,
-    typer.Option("--format", help="The form of the answer; plain is separated by tabs.", rich_help_panel=OUTPUT),
+    Literal["table", "json", "plain", "markdown", "latex"] | None,
+    typer.Option(
+        "--format",
+        help="The form of the answer; plain is separated by tabs, latex a fragment that needs amsmath.",
+        rich_help_panel=OUTPUT,
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Short for --format json.", rich_help_panel=OUTPUT)]
 Get = Annotated[
@@ -82,6 +86,18 @@ ShowFormula = Annotated[
     typer.Option("--formula/--no-formula", help="With or without gradients in closed form.", rich_help_panel=OUTPUT),
 ]
 ShowTree = Annotated[bool, typer.Option("--tree/--no-tree", help="With or without the graph.", rich_help_panel=OUTPUT)]
+ShowSteps = Annotated[
+    bool, typer.Option("--steps", help="The chain rule worked out, one operation at a time.", rich_help_panel=OUTPUT)
+]
+Output = Annotated[
+    str | None,
+    typer.Option(
+        "--output",
+        metavar="FILE",
+        help="Write to FILE instead: .json .txt .svg .html .npz .md .tex",
+        rich_help_panel=OUTPUT,
+    ),
+]
 Precision = Annotated[
     int | None,
     typer.Option(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -11,6 +11,7 @@ from autograd_cli.arguments import leaves, one_named
 from autograd_cli.command import environment_of, given
 from autograd_cli.environment import Environment
 from autograd_cli.messages import warning
+from autograd_cli.output import form_of, write_report
 from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -44,7 +45,9 @@ def grad(
     json: options.Json = False,
     get: options.Get = None,
     formula: options.ShowFormula = True,
+    steps: options.ShowSteps = False,
     tree: options.ShowTree = True,
+    output: options.Output = None,
     precision: options.Precision = None,
     full: options.Full = False,
     color: options.Color = "auto",
@@ -55,7 +58,7 @@ def grad(
 ) -> None:
     """Show the value of an expression and the gradient of every input."""
     found, environment = given(context), environment_of(context)
-    form = chosen_format(format, json, get)
+    form = chosen_format(format, json, get, output)
     requires_grad = leaves(wrt or (), no_grad or (), found.used)
     asked = one_named(get, "--get", found.used) if get is not None else None
     if asked is not None and requires_grad is not None and asked not in requires_grad:
@@ -67,7 +70,6 @@ def grad(
 
         worker.start()  # before NumPy is imported: SymPy takes longer, and is imported meanwhile
 
-    from autograd_cli.render import View, write
     from autograd_cli.render.plain import value_text
     from autograd_cli.values import ValueReader
     from autograd_core.calculate import Request, calculate
@@ -90,6 +92,7 @@ def grad(
             atol=atol,
             formula=formula and asked is None,
             graph=tree and asked is None,
+            steps=steps and asked is None,
         )
     )
     show_warnings(report, environment, color)
@@ -97,27 +100,48 @@ def grad(
         gradients = {variable.name: variable.grad for variable in report.variables if variable.grad is not None}
         environment.stdout.write(value_text(gradients[asked]) + "\n")
     else:
-        view = View(
-            width=environment.width(width),
-            color=environment.color(environment.stdout, color),
-            ascii=environment.ascii(environment.stdout, ascii),
-            precision=precision,
-            full=full,
-            tree=tree,
-            formula=formula,
-        )
-        write(report, form, view, environment.stdout)
+        choices = {"precision": precision, "full": full, "tree": tree, "formula": formula}
+        show(report, form, environment, output, width=width, color=color, ascii=ascii, **choices)
     raise typer.Exit(report.exit_status(strict=strict))
 
 
-def chosen_format(format: str | None, json: bool, get: str | None) -> str:
+def chosen_format(format: str | None, json: bool, get: str | None, output: str | None = None) -> str:
     """The one form of the answer that the options ask for."""
     asked = [name for name, given in ((f"--format {format}", format), ("--json", json), ("--get", get)) if given]
+    if get is not None and output is not None:
+        asked.append(f"--output {output}")
     if len(asked) > 1 and asked != ["--format json", "--json"]:
         raise UsageError(
             f"{asked[0]} and {asked[1]} ask for different answers", code="AG104", hint=f"leave out {asked[1]}"
         )
-    return "json" if json else format or "table"
+    form = "json" if json else format
+    return form_of(output, form) if output is not None else form or "table"
+
+
+def show(
+    report: Report,
+    form: str,
+    environment: Environment,
+    output: str | None,
+    *,
+    width: int | None,
+    color: str,
+    ascii: bool,
+    **choices: Any,
+) -> None:
+    """Write a report where it was asked for."""
+    if output is not None:
+        write_report(report, form, output, environment, width=width, ascii=ascii, **choices)
+        return
+    from autograd_cli.render import View, write
+
+    view = View(
+        width=environment.width(width),
+        color=environment.color(environment.stdout, color),
+        ascii=environment.ascii(environment.stdout, ascii),
+        **choices,
+    )
+    write(report, form, view, environment.stdout)
 
 
 def show_warnings(report: Report, environment: Environment, color: str) -> None:

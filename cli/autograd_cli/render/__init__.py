@@ -13,13 +13,21 @@ __all__ = ["View", "write"]
 
 
 def write(report: Report, format: str, view: View, stream: TextIO) -> None:
-    """Write ``report`` to ``stream`` as ``table``, ``plain`` or ``json``."""
+    """Write ``report`` to ``stream`` in one of the forms below."""
     if format == "table":
         from autograd_cli.render.table import write_table as write_format
     elif format == "plain":
         from autograd_cli.render.plain import write_plain as write_format
     elif format == "json":
         from autograd_cli.render.json import write_json as write_format
+    elif format == "latex":
+        from autograd_cli.render.latex import write_latex as write_format
+    elif format == "markdown":
+        from autograd_cli.render.markdown import write_markdown as write_format
+    elif format == "svg":
+        from autograd_cli.render.recorded import write_svg as write_format
+    elif format == "html":
+        from autograd_cli.render.recorded import write_html as write_format
     else:
         raise ValueError(f"unknown format {format!r}")
     write_format(report, view, stream)

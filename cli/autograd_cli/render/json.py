@@ -43,6 +43,10 @@ def document(report: Report, view: View) -> dict[str, Any]:
     }
     if report.graph is not None and view.tree:
         found["graph"] = _graph(report.graph)
+    if report.steps is not None:
+        from autograd_cli.render.steps import steps_document
+
+        found["steps"] = steps_document(report.steps)
     found["warnings"] = [{"code": each.code, "message": each.message} for each in report.warnings]
     return found
 

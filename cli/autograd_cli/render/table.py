@@ -33,6 +33,10 @@ def table_lines(report: Report, view: View) -> Iterator[Line]:
     parts.append(each for line in verdict_lines(report, view) for each in folded(line, view.width, 2))
     if report.graph is not None and view.tree:
         parts.append(tree_lines(report.graph, view))
+    if report.steps is not None:
+        from autograd_cli.render.steps import step_lines
+
+        parts.append(step_lines(report.steps, view))
     started = False
     for part in parts:
         lines = iter(part)

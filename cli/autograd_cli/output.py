@@ -1,0 +1,138 @@
+"""``--output FILE``: the whole file or nothing, in the form that the end of its name asks for."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from io import TextIOWrapper
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, BinaryIO, TextIO
+
+from autograd_cli.environment import Environment
+from autograd_cli.failures import OutputError
+from autograd_cli.misread import quoted
+from autograd_cli.names import listed
+from autograd_core.errors import UsageError
+
+if TYPE_CHECKING:
+    from autograd_core.report import Report
+
+REPORT = {
+    ".json": "json",
+    ".txt": "table",
+    ".svg": "svg",
+    ".html": "html",
+    ".npz": "npz",
+    ".md": "markdown",
+    ".tex": "latex",
+}
+"""The form of a report by the end of a file's name."""
+
+_ALSO = {".txt": ("table", "plain")}
+
+
+def form_of(file: str, asked: str | None, forms: Mapping[str, str] = REPORT) -> str:
+    """The form for a file, which ``--format`` must not contradict; its folder is looked at before any work is done.
+
+    Raises UsageError for an ending that stands for nothing, and OutputError where nothing can be written.
+    """
+    path = Path(file)
+    ending = path.suffix.lower()
+    if ending not in forms:
+        what = f"does not end in {quoted(ending)}" if ending else "has no ending"
+        raise UsageError(
+            f"--output {file}: a result {what}" if ending else f"--output {file}: the name {what}",
+            code="AG104",
+            why=f"the form follows from the name, which ends in {listed(list(forms), 'or')}",
+            hint=f"--output {path.with_suffix(next(iter(forms))) if path.name not in ('', '..') else 'result.json'}",
+        )
+    if asked is not None and asked not in _ALSO.get(ending, (forms[ending],)):
+        raise UsageError(
+            f"--format {asked} and --output {file} ask for different forms",
+            code="AG104",
+            why=f"a file that ends in {ending} is written as {forms[ending]}",
+            hint=f"leave out --format {asked}",
+        )
+    folder = path.parent
+    if path.is_dir():
+        raise OutputError(f"--output {file} is a directory", hint=f"--output {path / f'result{ending}'}")
+    if not folder.is_dir():
+        raise OutputError(f"--output {file}: there is no directory {folder}", hint=f"mkdir -p {folder}")
+    if not os.access(folder, os.W_OK):
+        raise OutputError(f"--output {file}: the directory {folder} may not be written to", hint="--output elsewhere")
+    return asked or forms[ending]
+
+
+@contextmanager
+def replacing(file: str) -> Iterator[BinaryIO]:
+    """A file to write to that takes the place of ``file`` when all is written; otherwise nothing is left behind.
+
+    Raises OutputError where the system refuses.
+    """
+    target = Path(os.path.realpath(file))
+    try:
+        number, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.", suffix=".part")
+    except OSError as error:
+        raise OutputError(f"{file} cannot be written: {error.strerror or error}") from error
+    try:
+        with open(number, "wb") as stream:  # noqa: PTH123  # a descriptor, not a path
+            yield stream
+        os.chmod(name, _mode(target))  # noqa: PTH101
+        os.replace(name, target)  # noqa: PTH105
+    except OSError as error:
+        raise OutputError(f"{file} cannot be written: {error.strerror or error}") from error
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _mode(target: Path) -> int:
+    """The permissions of the file that is replaced, or those that a new file gets here."""
+    if target.exists():
+        return target.stat().st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+@contextmanager
+def text_of(stream: IO[bytes]) -> Iterator[TextIO]:
+    """A text stream over a binary one: UTF-8 with lines that end as they are written."""
+    text = TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", newline="\n")
+    try:
+        yield text
+    finally:
+        text.flush()
+        text.detach()
+
+
+def write_text(file: str, write: Callable[[TextIO], None], environment: Environment) -> None:
+    """Let ``write`` fill ``file``, and say on standard error that it is there."""
+    with replacing(file) as stream, text_of(stream) as text:
+        write(text)
+    say(file, environment)
+
+
+def write_report(report: Report, form: str, file: str, environment: Environment, **choices: object) -> None:
+    """Write a report to a file; ``choices`` are those of a View."""
+    from autograd_cli.render import View, write
+
+    width = choices.pop("width", None)
+    drawn = form in ("svg", "html")
+    view = View(width=width or (100 if drawn else None), **choices)  # type: ignore[arg-type]
+    if form == "npz":
+        from autograd_cli.render.npz import write_npz
+
+        with replacing(file) as stream:
+            write_npz(report, stream)
+        say(file, environment)
+    else:
+        write_text(file, lambda stream: write(report, form, view, stream), environment)
+
+
+def say(file: str, environment: Environment) -> None:
+    """One line that tells what was written, where it mixes with no answer."""
+    shown = file if file.isprintable() else quoted(file)
+    environment.stderr.write(f"wrote {shown}\n")
+    environment.stderr.flush()

@@ -1,0 +1,25 @@
+"""A program as the statements a person wrote: each with the names of the others in it."""
+
+from __future__ import annotations
+
+from autograd_core.expr.nodes import Call, Expr, Var, topological
+
+
+def statements(result: Expr) -> list[tuple[str | None, Expr]]:
+    """The named parts of a result in the order they were made, and last the result.
+
+    In each of them the other named parts stand as variables. The name of the result is None where it has none.
+    """
+    made: dict[int, Expr] = {}
+    found: list[tuple[str | None, Expr]] = []
+    for node in topological([result]):
+        if not isinstance(node, Call):
+            made[id(node)] = node
+            continue
+        operands = tuple([made[id(o)] for o in node.operands])
+        same = all(a is b for a, b in zip(operands, node.operands, strict=True))
+        whole = node if same else Call(node.op, operands, node.params)
+        if node.label is not None or node is result:
+            found.append((node.label, whole))
+        made[id(node)] = Var(node.label, node.shape) if node.label is not None else whole
+    return found or [(None, result)]
