@@ -33,13 +33,53 @@ class Worst:
     engine: float
     witness: float
 
+    @property
+    def relative_error(self) -> float:
+        """The difference relative to the larger of the two."""
+        size = max(abs(self.engine), abs(self.witness))
+        return abs(self.engine - self.witness) / size if size else 0.0
+
+    @property
+    def ratio(self) -> float | None:
+        """The engine's number divided by the witness's, None where that is 0."""
+        return self.engine / self.witness if self.witness else None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One entry of a gradient as each witness has it, None where a witness has no number for it."""
+
+    index: tuple[int, ...]
+    engine: float
+    sympy: float | None
+    numeric: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """The operation that a disagreement comes from.
+
+    ``text`` is the node as the user would write it, ``name`` PyTorch's name for it. ``operand`` counts from 1; it is
+    None when the value of the operation is wrong and not its derivative. ``index`` is the entry of the operation that
+    differs most, with the local derivative (or the value) by the engine and by the witness; None where there is none.
+    """
+
+    text: str
+    name: str
+    operand: int | None
+    index: tuple[int, ...]
+    engine: float | None
+    witness: float | None
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
     """What a witness found about the gradient of one variable.
 
     ``compared`` counts entries compared by themselves, ``covered`` those reached only by projections, ``kinks`` those
-    at a point where the expression is not differentiable. ``status`` is agree, disagree, partial or skipped.
+    at a point where the expression is not differentiable. ``status`` is agree, disagree, partial or skipped. ``method``
+    is sympy (by element), sympy-kernels, numeric or all. ``rows`` are entries side by side, for the method all;
+    ``note`` says in words how near the witness is.
     """
 
     status: str
@@ -51,11 +91,17 @@ class Check:
     max_abs_error: float | None
     reason: str | None = None
     worst: Worst | None = None
+    rows: tuple[Row, ...] = ()
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The verdict over all variables."""
+    """The verdict over all variables.
+
+    ``value`` is the entry of the result where the forward values differ most, where they do; ``suspect`` the operation
+    that a disagreement comes from, where it was found.
+    """
 
     status: str
     compared: int
@@ -66,6 +112,8 @@ class Verdict:
     rtol: float
     atol: float
     reason: str | None = None
+    value: Worst | None = None
+    suspect: Suspect | None = None
 
 
 @dataclass(frozen=True, slots=True)

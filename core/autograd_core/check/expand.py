@@ -86,9 +86,11 @@ def _min(x: Traced, axis: Any, keepdims: bool) -> Made:
     return _extreme(op.min, x, axis, keepdims)
 
 
-def _sort(x: Traced, axis: int, descending: bool) -> Made:
+def _sort(x: Traced, axis: int | None, descending: bool) -> Made:
     if not x.shape:
         return None
+    if axis is None:
+        x, axis = op.reshape(x, shape=(-1,)), 0
     order = hold(op.argsort(hold(x), axis=axis, descending=descending))
     return op.take_along_axis(x, order, axis=axis)  # type: ignore[no-any-return]
 

@@ -1,30 +1,51 @@
-"""Asks the witnesses, cheapest that is sure first, and puts their answers together."""
+"""Asks the witnesses and puts their answers together."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 
-from autograd_core.check import Findings, Question, elements, influence, samples
+from autograd_core.check import Findings, Question, numeric, tiers
 from autograd_core.check.clock import Clock
-from autograd_core.check.kinks import Corner, corners
-from autograd_core.check.projections import project
-from autograd_core.check.sweep import BY_TANGENT, SYMBOLIC, UNPROVED, Sweeper
+from autograd_core.check.rounding import VALUE, engine_spread
+from autograd_core.check.samples import chosen
+from autograd_core.check.suspects import suspect
 from autograd_core.check.verdict import Testimony, compare, overall, value_differs
 from autograd_core.check.worker import OutOfTimeError
 from autograd_core.errors import AutogradError
-from autograd_core.report import Check
-from autograd_core.symbolic.script import NoMeaningError
+from autograd_core.report import Check, Row, Worst
+
+SHOWN = 8
+"""Entries shown side by side for each variable, all of them up to this many."""
 
 
 def judge(question: Question, method: str) -> Findings:
     """What the witnesses of ``method`` find; see ``autograd_core.check.check``."""
     if method == "none":
         return skipped(question, "none", "--check none")
-    testimony = by_sympy(question, Clock(question.budget))
-    checks = {name: compare(name, question, testimony) for name in question.wanted}
-    return Findings(checks, overall(question, checks, value_differs(question, testimony)))
+    clock = Clock(question.budget)
+    if method == "numeric":
+        other = numeric.testify(question, clock)
+        checks = {name: noted(name, question, other) for name in question.wanted}
+        return Findings(checks, overall(question, checks))
+    testimony = tiers.testify(question, clock)
+    checks, value = compared(question, testimony, clock)
+    witnesses = {}
+    if method == "all":
+        other = numeric.testify(question, clock)
+        numbers = {name: noted(name, question, other) for name in question.wanted}
+        witnesses = {"sympy": checks, "numeric": numbers}
+        checks = {
+            name: together(checks[name], numbers[name], rows(name, question, testimony, other))
+            for name in question.wanted
+        }
+    verdict = overall(question, checks, value, testimony.rounding.get(VALUE))
+    if verdict.status == "disagree":
+        with suppress(OutOfTimeError, AutogradError):
+            verdict = replace(verdict, suspect=suspect(question, clock))
+    return Findings(checks, verdict, witnesses)
 
 
 def skipped(question: Question, method: str, reason: str) -> Findings:
@@ -36,65 +57,63 @@ def skipped(question: Question, method: str, reason: str) -> Findings:
     return Findings(checks, overall(question, checks))
 
 
-def by_sympy(question: Question, clock: Clock) -> Testimony:
-    """What SymPy says, by the tier that its estimated cost allows."""
-    try:
-        clock.wait_for_sympy()
-        sharp = corners(question)
-        found = None if sharp else by_element(question, clock)
-        return found or by_kernels(question, clock, sharp)
-    except OutOfTimeError as error:
-        why = str(error)
-    except AutogradError as error:
-        why = f"the check could not evaluate the expression: {error.message}"
-    return Testimony("sympy", reasons=dict.fromkeys(question.wanted, why))
+def compared(question: Question, testimony: Testimony, clock: Clock) -> tuple[dict[str, Check], Worst | None]:
+    """The checks of all variables and the value; what differs is compared again with an allowance for rounding."""
+    checks = {name: compare(name, question, testimony) for name in question.wanted}
+    value = value_differs(question, testimony)
+    if value is not None or any(each.status == "disagree" for each in checks.values()):
+        with suppress(OutOfTimeError, AutogradError):
+            clock.tick()
+            testimony.rounding = engine_spread(question)
+        checks = {name: compare(name, question, testimony) for name in question.wanted}
+    return checks, value
 
 
-def by_element(question: Question, clock: Clock) -> Testimony | None:
-    """Every entry by its own symbol; None where that would cost too much, or is not possible."""
-    if elements.size(question) > elements.MAX_ENTRIES:
-        return None
-    try:
-        formula = elements.write_down(question)
-        if elements.cost(formula) > min(elements.MAX_SECONDS, clock.left / 4):
-            return None
-        program = elements.ask(formula, clock)
-    except (NoMeaningError, OutOfTimeError):
-        return None
-    if program is None:
-        return None
-    try:
-        outputs = elements.evaluated(formula, program, clock.deadline)
-    except OutOfTimeError:
-        return None
-    value, gradients = elements.results(question, formula, outputs)
-    return Testimony("sympy", value, dict(gradients), compared=dict.fromkeys(gradients, True))
+def noted(name: str, question: Question, testimony: Testimony) -> Check:
+    """The numeric check of a variable, with its largest relative error in words."""
+    check = compare(name, question, testimony)
+    witness = testimony.gradients.get(name)
+    engine = np.asarray(question.gradients[name], dtype=np.float64)
+    if witness is None or witness.shape != engine.shape or check.status == "skipped":
+        return check
+    reached = np.isfinite(witness) & np.isfinite(engine)
+    with np.errstate(all="ignore"):
+        beyond = np.maximum(np.abs(engine - witness) - testimony.tolerance[name], 0.0)
+        errors = np.where(reached, beyond, 0.0) / np.maximum(np.maximum(np.abs(engine), np.abs(witness)), 1e-300)
+    found = [float(np.nanmax(errors, initial=0.0))]
+    return replace(check, note=numeric.words(found + ([check.worst.relative_error] if check.worst else [])))
 
 
-def by_kernels(question: Question, clock: Clock, sharp: Sequence[Corner]) -> Testimony:
-    """Every entry by a reverse sweep over kernels that SymPy differentiated; projections where that has no proof.
+def together(first: Check, second: Check, side_by_side: tuple[Row, ...]) -> Check:
+    """One check from SymPy's and the numeric one: counts are those of the witness that reached more."""
+    statuses = {first.status, second.status}
+    more, other = (first, second) if first.status != "skipped" else (second, first)
+    status = "disagree" if "disagree" in statuses else more.status
+    reasons = [each.reason for each in (first, second) if each.reason]
+    worst = first.worst or second.worst
+    return replace(
+        more,
+        status=status,
+        method="all",
+        worst=worst,
+        reason="; ".join(dict.fromkeys(reasons)) if status != "agree" and reasons else None,
+        rows=side_by_side,
+        note=other.note or more.note,
+    )
 
-    Raises OutOfTimeError.
-    """
-    sweeper = Sweeper(question, clock, [corner.node for corner in sharp])
-    testimony = Testimony("sympy-kernels", sweeper.forward())
-    gradients = sweeper.reverse()
-    if sharp:
-        testimony.kinks = influence.reached(sweeper, sharp)
-    trust = sweeper.trust()
-    for name, gradient in gradients.items():
-        testimony.gradients[name] = gradient
-        if trust[name] == SYMBOLIC:
-            testimony.compared[name] = True
-            continue
-        found = project(sweeper, name, testimony)
-        if found is not None:
-            testimony.found[name] = found
-        if trust[name] == BY_TANGENT:
-            testimony.covered[name] = True
-            gradient = testimony.gradients[name] = np.array(gradient)
-            testimony.compared[name] = samples.compare(question, name, gradient, clock)
-        elif trust[name] == UNPROVED:
-            testimony.gradients[name] = np.asarray(question.gradients[name], dtype=np.float64)
-            testimony.covered[name] = True
-    return testimony
+
+def rows(name: str, question: Question, sympy: Testimony, other: Testimony) -> tuple[Row, ...]:
+    """Entries of a gradient side by side: all of few, the extremes and a spread of many, and what differs most."""
+    engine = np.asarray(question.gradients[name], dtype=np.float64)
+    if engine.shape != np.shape(question.inputs[name]):
+        return ()
+    columns = [sympy.gradients.get(name), other.gradients.get(name)]
+    places = list(np.ndindex(engine.shape)) if engine.size <= SHOWN else chosen(engine, SHOWN)
+
+    def number(column: object, index: tuple[int, ...]) -> float | None:
+        found = None if column is None else float(np.asarray(column)[index])
+        return None if found is None or np.isnan(found) else found
+
+    return tuple(
+        Row(index, float(engine[index]), number(columns[0], index), number(columns[1], index)) for index in places
+    )

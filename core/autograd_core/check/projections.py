@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check.linear import DIFFERENCES
+from autograd_core.check.rounding import Noise, spread
 from autograd_core.check.sweep import Sweeper
 from autograd_core.check.verdict import Testimony
 from autograd_core.report import Worst
@@ -46,8 +47,22 @@ def wrong(sweeper: Sweeper, name: str, gradient: Array, direction: Array) -> boo
     rtol = sweeper.question.rtol
     if DIFFERENCES in sweeper.ways.values():
         rtol = max(rtol, 1e-5)
-    allowed = sweeper.question.atol + 10 * rtol * max(size, abs(theirs))
-    return abs(ours - theirs) > allowed
+    if abs(ours - theirs) <= sweeper.question.atol + 10 * rtol * max(size, abs(theirs)):
+        return False
+    return abs(ours - theirs) > _rounding(sweeper, name, direction, theirs)
+
+
+def _rounding(sweeper: Sweeper, name: str, direction: Array, usual: float) -> float:
+    """How far rounding can move the derivative along a direction."""
+    precision = float(np.finfo(np.asarray(sweeper.question.value).dtype).eps)
+
+    def again(noise: Noise) -> dict[str, Array]:
+        sweeper.forward(noise)
+        return {name: np.asarray(np.sum(sweeper.question.weights * sweeper.tangent({name: direction})))}
+
+    found = spread(again, {name: np.asarray(usual)}, precision)
+    sweeper.forward()
+    return float(found[name])
 
 
 def both(sweeper: Sweeper, name: str, gradient: Array, direction: Array) -> tuple[float, float]:

@@ -22,7 +22,8 @@ class Testimony:
     ``gradients`` has the variables it could say something about. ``compared`` and ``covered`` mark their entries, by a
     boolean array or by True for all of them: those the witness found by themselves, and those it reached by
     projections. ``kinks`` marks entries at a point without a derivative. ``found`` are entries that are wrong by a
-    projection. ``reasons`` say why entries are missing.
+    projection. ``rounding`` says how far rounding can move entries, and the result under ``VALUE``, where that is
+    known; ``tolerance`` how far the witness itself may be off. ``reasons`` say why entries are missing.
     """
 
     method: str
@@ -33,6 +34,8 @@ class Testimony:
     kinks: dict[str, Array] = field(default_factory=dict)
     found: dict[str, Worst] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
+    rounding: dict[str, Array] = field(default_factory=dict)
+    tolerance: dict[str, Array] = field(default_factory=dict)
 
 
 def agreement(engine: Array, witness: Array, rtol: float, atol: float) -> tuple[Array, Array]:
@@ -61,6 +64,11 @@ def compare(name: str, question: Question, testimony: Testimony) -> Check:
         reason = f"the gradient has shape {engine.shape}, the input {np.shape(question.inputs[name])}"
         return Check("disagree", testimony.method, 0, 0, total, 0, None, reason)
     equal, comparable = agreement(engine, witness, question.rtol, question.atol)
+    if name in testimony.tolerance:
+        with np.errstate(all="ignore"):
+            equal = equal | (np.abs(engine - witness) <= testimony.tolerance[name])
+    blurred = within_rounding(name, engine, witness, testimony) & ~equal
+    comparable &= ~blurred
     kinks = np.broadcast_to(testimony.kinks.get(name, np.False_), engine.shape)
     compared = np.broadcast_to(testimony.compared.get(name, np.False_), engine.shape) & comparable & ~kinks
     covered = np.broadcast_to(testimony.covered.get(name, np.False_), engine.shape) & np.isfinite(engine)
@@ -78,7 +86,7 @@ def compare(name: str, question: Question, testimony: Testimony) -> Check:
         return Check("disagree", testimony.method, *counts, largest, reason, worst)
     missing = ~reached & ~kinks
     if missing.any():
-        reason = reason or incomparable(engine, witness, missing & ~comparable)
+        reason = reason or incomparable(engine, witness, missing & ~comparable, blurred)
     elif not reached.any() and total:
         reason = "every entry is at a kink, where there is no derivative to compare"
     else:
@@ -86,10 +94,23 @@ def compare(name: str, question: Question, testimony: Testimony) -> Check:
     return Check("partial" if reached.any() or kinks.any() else "skipped", testimony.method, *counts, largest, reason)
 
 
-def incomparable(engine: Array, witness: Array, missing: Array) -> str:
-    """Why entries could not be compared: one of the two is not a number."""
+def within_rounding(name: str, engine: Array, witness: Array, testimony: Testimony) -> Array:
+    """Marks entries whose difference rounding alone can make."""
+    allowed = testimony.rounding.get(name)
+    if allowed is None:
+        return np.zeros(engine.shape, dtype=bool)
+    with np.errstate(all="ignore"):
+        near: Array = np.abs(engine - witness) <= allowed
+    return near & np.isfinite(engine) & np.isfinite(witness)
+
+
+def incomparable(engine: Array, witness: Array, missing: Array, blurred: Array) -> str:
+    """Why entries could not be compared: one of the two is not a number, or rounding decides."""
     index = first(missing)
     place = f"[{', '.join(map(str, index))}]" if index else "this entry"
+    if blurred[index]:
+        numbers = f"{engine[index]:.6g} and {witness[index]:.6g}"
+        return f"at {place} {numbers} differ by no more than rounding makes of it: not comparable"
     if not np.isfinite(engine[index]):
         return f"at {place} the gradient is {engine[index]:g}, and the witness finds {witness[index]:g}: not comparable"
     return f"at {place} the witness has no value ({witness[index]:g}): not comparable"
@@ -119,15 +140,18 @@ def value_differs(question: Question, testimony: Testimony) -> Worst | None:
     return worst_of(engine, testimony.value, wrong) if wrong.any() else None
 
 
-def overall(question: Question, checks: Mapping[str, Check], value: Worst | None = None) -> Verdict:
-    """The verdict over all variables and the forward value."""
+def overall(
+    question: Question, checks: Mapping[str, Check], value: Worst | None = None, rounding: Array | None = None
+) -> Verdict:
+    """The verdict over all variables and the forward value, of which ``rounding`` says how far it is uncertain."""
     found = list(checks.values())
     compared, covered, total, kinks = (
         sum(getattr(each, field) for each in found) for field in ("compared", "covered", "total", "kinks")
     )
     errors = [each.max_abs_error for each in found if each.max_abs_error is not None]
     statuses = {each.status for each in found}
-    if "disagree" in statuses or value is not None:
+    blurred = value is not None and rounding is not None and abs(value.engine - value.witness) <= rounding[value.index]
+    if "disagree" in statuses or (value is not None and not blurred):
         status = "disagree"
     elif statuses <= {"agree"} or (compared + covered + kinks == total and compared + covered):
         status = "agree"
@@ -136,6 +160,9 @@ def overall(question: Question, checks: Mapping[str, Check], value: Worst | None
     reason = None if status == "agree" else joined(each.reason for each in found)
     if value is not None:
         reason = f"the value of the result differs: {value.engine!r} here, {value.witness!r} by the witness"
+    if blurred:
+        status = "partial" if status == "agree" else status
+        reason = f"{reason}; rounding makes that much of it"
     return Verdict(
         status,
         compared,
@@ -146,6 +173,7 @@ def overall(question: Question, checks: Mapping[str, Check], value: Worst | None
         question.rtol,
         question.atol,
         reason,
+        value,
     )
 
 

@@ -1,0 +1,98 @@
+"""How far rounding alone can move the engine's answer.
+
+An expression that cancels, or a matrix that is nearly singular, amplifies the last bits of its inputs: two correct
+programs then differ by far more than the tolerance. Whether this is so is found by computing the engine's own formulas
+again, with every result on the way changed by a random rounding error of the engine's precision. A rule that is wrong
+stays wrong under this, and is not excused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.check import Question
+from autograd_core.expr.evaluate import evaluate
+from autograd_core.expr.gradient import gradients
+from autograd_core.expr.nodes import Const
+from autograd_core.ops.spec import OpSpec, Shape
+
+Array = npt.NDArray[Any]
+Noise = Callable[[Any], Any]
+
+VALUE = ""
+"""Stands for the result where variables go by name."""
+
+RUNS = 4
+FACTOR = 8
+"""Rounding is to blame for a difference up to this many times the largest change seen."""
+
+
+def noise(precision: float, seed: int) -> Noise:
+    """A function that changes numbers by a random relative error of up to ``precision``."""
+    rng = np.random.default_rng(seed)
+
+    def apply(value: Any) -> Any:
+        array = np.asarray(value)
+        return array * (1 + precision * rng.uniform(-1, 1, array.shape))
+
+    return apply
+
+
+class Noisy:
+    """An array of which every operation's result is changed by noise."""
+
+    __slots__ = ("array", "noise")
+
+    def __init__(self, array: Array, noise: Noise) -> None:
+        self.array = array
+        self.noise = noise
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of the array."""
+        return self.array.shape
+
+    @staticmethod
+    def __apply_op__(op: OpSpec, operands: Sequence[Any], params: Mapping[str, Any]) -> Noisy:
+        change = next(o.noise for o in operands if isinstance(o, Noisy))
+        arrays = [o.array if isinstance(o, Noisy) else o for o in operands]
+        with np.errstate(all="ignore"):
+            made = np.asarray(op.forward(*arrays, **params))
+        moves = op.elementwise and op.group != "comparison"
+        return Noisy(change(made) if moves or not op.elementwise else made, change)
+
+
+def engine_spread(question: Question) -> dict[str, Array]:
+    """For the value and each gradient how far rounding can move the entries."""
+    by_variable = gradients(question.result, Const(question.weights), exact=True)
+    named = {variable.name: made for variable, made in by_variable.items() if variable.name in question.wanted}
+    roots = [question.result, *named.values()]
+    precision = float(np.finfo(np.asarray(question.value).dtype).eps)
+
+    def run(change: Noise | None) -> dict[str, Array]:
+        inputs: dict[str, Any] = {n: np.asarray(a, dtype=np.float64) for n, a in question.inputs.items()}
+        if change is not None:
+            inputs = {name: Noisy(change(array), change) for name, array in inputs.items()}
+        values = evaluate(roots, inputs)
+        found = [values[root] for root in roots]
+        arrays = [one.array if isinstance(one, Noisy) else np.asarray(one) for one in found]
+        return dict(zip([VALUE, *named], arrays, strict=True))
+
+    return spread(run, run(None), precision)
+
+
+def spread(
+    outcome: Callable[[Noise], Mapping[str, Array]], usual: Mapping[str, Array], precision: float
+) -> dict[str, Array]:
+    """For each array of an outcome how far rounding can move its entries."""
+    widest = {name: np.zeros(np.shape(array)) for name, array in usual.items()}
+    for seed in range(RUNS):
+        for name, array in outcome(noise(precision, seed)).items():
+            with np.errstate(all="ignore"):
+                moved = np.nan_to_num(np.abs(array - usual[name]), nan=0.0)
+            widest[name] = np.maximum(widest[name], FACTOR * moved)
+    return widest

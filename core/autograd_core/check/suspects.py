@@ -1,0 +1,118 @@
+"""Which operation a disagreement comes from: each one's value and local derivatives against SymPy's, in order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.check import Question, linear
+from autograd_core.check.clock import Clock
+from autograd_core.check.kernels import Kernel, blocks, derive, scalar
+from autograd_core.check.plan import ELEMENTWISE, LINEAR, TANGENT, Step
+from autograd_core.expr.evaluate import evaluate
+from autograd_core.expr.nodes import Call, topological
+from autograd_core.expr.text import write
+from autograd_core.report import Suspect
+from autograd_core.symbolic.script import NoMeaningError, Script, Term
+
+Array = npt.NDArray[Any]
+
+RTOL = 1e-9
+ATOL = 1e-12
+
+
+def suspect(question: Question, clock: Clock) -> Suspect | None:
+    """The first operation, in the order of evaluation, whose value or derivative is not what SymPy finds.
+
+    None where every operation is right by itself: then the graph or the accumulation is not. Raises OutOfTimeError.
+    """
+    inputs = {name: np.asarray(array, dtype=np.float64) for name, array in question.inputs.items()}
+    nodes = topological([question.result])
+    values = evaluate([question.result], inputs, every=True)
+    directions = linear.Directions(3)
+    known: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for node in nodes:
+        if not isinstance(node, Call) or not node.depends:
+            continue
+        clock.tick()
+        operands = [np.asarray(values[o], dtype=np.float64) for o in node.operands]
+        y = np.asarray(values[node])
+        kind = ELEMENTWISE if node.op.elementwise else LINEAR if node.op.linear else TANGENT
+        step = Step(kind, node.shape, node, True, node.op, (), node.params)
+        if kind == ELEMENTWISE:
+            found = _elementwise(step, node, y, operands, clock, known)
+        else:
+            found = _whole(step, node, y, operands, directions)
+        if found is not None:
+            return found
+    return None
+
+
+def _elementwise(
+    step: Step, node: Call, y: Array, operands: list[Array], clock: Clock, known: dict[tuple[Any, ...], dict[str, Any]]
+) -> Suspect | None:
+    """Compare the value and each local derivative of an elementwise operation, entry by entry."""
+    script = Script()
+    symbols = [script.symbol() for _ in operands]
+    try:
+        made = scalar(node.op, script, symbols, node.params)
+    except NoMeaningError:
+        return None
+    line = (made if isinstance(made, Term) else script.number(made)).at
+    wanted = [position for position in range(len(operands)) if node.op.rule(position) is not None]
+    kernel = Kernel(0, list(range(len(operands))), wanted, script, line)
+    derive([kernel], clock, known)
+    if kernel.failed or kernel.value is None or kernel.slopes is None:
+        return None
+    value = np.broadcast_to(blocks(kernel.value, operands, node.shape, clock)[0], node.shape)
+    found = _differing(y, value)
+    if found is not None:
+        return _named(node, None, found, float(y[found]), float(value[found]))
+    slopes = blocks(kernel.slopes, operands, node.shape, clock)
+    ones = np.ones(node.shape)
+    for position, slope in zip(wanted, slopes, strict=True):
+        rule = node.op.rule(position)
+        assert rule is not None
+        with np.errstate(all="ignore"):
+            ours = np.broadcast_to(np.asarray(rule(ones, y, *operands, **node.params), dtype=np.float64), node.shape)
+        theirs = np.broadcast_to(slope, node.shape)
+        mask = np.zeros(node.shape, dtype=bool)
+        for kink in node.op.kinks:
+            with np.errstate(all="ignore"):
+                mask = mask | np.broadcast_to(kink.where(*operands, **node.params), node.shape)
+        found = _differing(np.where(mask, theirs, ours), theirs)
+        if found is not None:
+            return _named(node, position, found, float(ours[found]), float(theirs[found]))
+    return None
+
+
+def _whole(step: Step, node: Call, y: Array, operands: list[Array], directions: linear.Directions) -> Suspect | None:
+    """Prove the rule of an operation on whole arrays against its tangent."""
+    moving = [i for i, o in enumerate(node.operands) if o.depends and node.op.rule(i) is not None]
+    if not moving:
+        return None
+    how = linear.way(step, operands, moving, directions)
+    for position in moving:
+        if not linear.proved(step, y, operands, position, how, directions):
+            return _named(node, position, (), None, None)
+    return None
+
+
+def _differing(ours: Array, theirs: Array) -> tuple[int, ...] | None:
+    """The entry that differs most, None where all agree or cannot be compared."""
+    with np.errstate(all="ignore"):
+        size = np.maximum(np.abs(ours), np.abs(theirs))
+        error = np.where(np.isfinite(ours) & np.isfinite(theirs), np.abs(ours - theirs) - ATOL - RTOL * size, -1.0)
+        error = error / np.where(size > 0, size, 1.0)
+    if not error.size or error.max() <= 0:
+        return None
+    return tuple(int(i) for i in np.unravel_index(int(np.argmax(error)), error.shape))
+
+
+def _named(
+    node: Call, position: int | None, index: tuple[int, ...], engine: float | None, witness: float | None
+) -> Suspect:
+    name = node.op.node_name(node.shapes, node.params) or node.op.name
+    return Suspect(write(node, most=60), name, None if position is None else position + 1, index, engine, witness)
