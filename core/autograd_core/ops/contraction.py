@@ -91,6 +91,13 @@ def _einsum(*operands: Any, subscripts: str) -> Any:
     return np.asarray(np.einsum(f"{','.join(terms)}->{output}", *operands, optimize=len(operands) > 1))
 
 
+def _summed(given: list[tuple[str, Any]], result: str) -> Any:
+    """Arrays with their letters as one einsum; an array that has the result's letters stands for itself."""
+    if len(given) == 1 and given[0][0] == result:
+        return given[0][1]
+    return op.einsum(*[o for _, o in given], subscripts=f"{','.join(letters for letters, _ in given)}->{result}")
+
+
 def _einsum_vjp(g: Any, _y: Any, *operands: Any, operand: int, subscripts: str) -> Any:
     """The same sum with the incoming gradient in the operand's place.
 
@@ -108,8 +115,10 @@ def _einsum_vjp(g: Any, _y: Any, *operands: Any, operand: int, subscripts: str) 
         wanted += letter
     known = set("".join(letters for letters, _ in given))
     kept = "".join(letter for letter in wanted if letter in known)
-    if len(given) > 1 or kept != output:
-        g = op.einsum(*[o for _, o in given], subscripts=f"{','.join(letters for letters, _ in given)}->{kept}")
+    if not output and len(given) > 1:
+        g = g * _summed(given[1:], kept)
+    elif len(given) > 1 or kept != output:
+        g = _summed(given, kept)
     spread = tuple(i for i, letter in enumerate(wanted) if letter not in known)
     return op.expand_dims(g, axis=spread) if spread and g.shape else g
 

@@ -20,18 +20,21 @@ INVERTIBLE = (
 """Matrices well away from singular ones: 3 by 3, 2 by 2, and a stack of two."""
 
 
+HINTS = {"inv": "pinv({0}) exists for every shape", "solve": "pinv({0}) @ {1} is the solution of least squares"}
+
+
 def square(name: str, shape: Shape) -> Shape:
     """The shape of a square matrix or of a stack of them.
 
     Raises ShapeError for anything else.
     """
     if len(shape) < 2:
-        raise ShapeError(f"{name} needs a square matrix; {{0}} has {len(shape)} axes", code="AG306")
+        raise ShapeError(f"{name} needs a square matrix, not {{0}}", code="AG306")
     if shape[-1] != shape[-2]:
         raise ShapeError(
             f"{name} needs a square matrix; {{0}} has {shape[-2]} rows and {shape[-1]} columns",
             code="AG301",
-            hint=f"{name}(A.T @ A) always has one",
+            hint=HINTS.get(name),
         )
     return shape
 

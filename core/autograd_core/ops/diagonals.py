@@ -21,7 +21,7 @@ def matrix(name: str, shape: Shape) -> Shape:
     Raises ShapeError for any other.
     """
     if len(shape) != 2:
-        raise ShapeError(f"{name} needs a matrix; {{0}} has {len(shape)} axes", code="AG306")
+        raise ShapeError(f"{name} needs a matrix, not {{0}}", code="AG306")
     return shape
 
 
@@ -100,7 +100,7 @@ def diagonal_axes(ndim: int, axis1: int, axis2: int) -> tuple[int, int]:
     Raises ShapeError unless they are two different axes that exist.
     """
     if ndim < 2:
-        raise ShapeError(f"a diagonal needs two axes; {{0}} has {ndim}", code="AG306")
+        raise ShapeError("a diagonal lies in two axes, which {0} does not have", code="AG306")
     first, second = axis_index(axis1, ndim), axis_index(axis2, ndim)
     if first == second:
         raise ShapeError(f"a diagonal needs two different axes, not {axis1} and {axis2}", code="AG303")
@@ -205,7 +205,7 @@ def stacked_matrix(name: str, shape: Shape) -> Shape:
     Raises ShapeError for a scalar or a vector.
     """
     if len(shape) < 2:
-        raise ShapeError(f"{name} needs a matrix; {{0}} has {len(shape)} axes", code="AG306")
+        raise ShapeError(f"{name} needs a matrix, not {{0}}", code="AG306")
     return shape
 
 

@@ -16,9 +16,15 @@ from autograd_core.ops.spec import Param, Shape, sample
 ALL = slice(None)
 
 
-def _some(name: str, shapes: tuple[Shape, ...]) -> None:
-    if not shapes:
+def _some(name: str, arrays: tuple[Any, ...]) -> None:
+    if not arrays:
         raise ShapeError(f"{name} needs at least one array", code="AG307")
+
+
+def _common(name: str, arrays: tuple[Any, ...]) -> Any:
+    """The dtype of the result; plain numbers take that of the arrays."""
+    _some(name, arrays)
+    return np.result_type(*arrays)
 
 
 def _pieces(shapes: tuple[Shape, ...], axis: int | None) -> tuple[int, list[int]]:
@@ -76,7 +82,7 @@ concatenate = operation(
     operands=("*arrays",),
     params=(Param("axis", optional_integer, 0, ("dim",)),),
     aliases=("concat", "cat"),
-    forward=lambda *arrays, axis: np.concatenate(arrays, axis, dtype=np.result_type(*arrays)),
+    forward=lambda *arrays, axis: np.concatenate(arrays, axis, dtype=_common("concatenate", arrays)),
     vjps=(_piece,),
     shape=_joined,
     batch=batching.along_row,
@@ -112,7 +118,7 @@ stack = operation(
     group="shape",
     operands=("*arrays",),
     params=(Param("axis", integer, 0, ("dim",)),),
-    forward=lambda *arrays, axis: np.stack(arrays, axis, dtype=np.result_type(*arrays)),
+    forward=lambda *arrays, axis: np.stack(arrays, axis, dtype=_common("stack", arrays)),
     vjps=(lambda g, _y, *_arrays, operand, axis: op.index(g, key=(ALL,) * axis_index(axis, _y.ndim) + (operand,)),),
     shape=_stacked,
     batch=batching.inserting,
@@ -129,13 +135,13 @@ def _raised(x: Any, ndim: int) -> Any:
 
 
 def _hstack(*arrays: Any) -> Any:
-    _some("hstack", tuple(getattr(a, "shape", ()) for a in arrays))
+    _some("hstack", arrays)
     raised = [_raised(a, 1) for a in arrays]
     return op.concatenate(*raised, axis=0 if len(raised[0].shape) == 1 else 1)
 
 
 def _vstack(*arrays: Any) -> Any:
-    _some("vstack", tuple(getattr(a, "shape", ()) for a in arrays))
+    _some("vstack", arrays)
     return op.concatenate(*[_raised(a, 2) for a in arrays], axis=0)
 
 

@@ -199,7 +199,7 @@ def _deficient(x: Any) -> Any:
 
 def _stacked(name: str, x: Shape) -> Shape:
     if len(x) < 2:
-        raise ShapeError(f"{name} needs a matrix; {{0}} has {len(x)} axes", code="AG306")
+        raise ShapeError(f"{name} needs a matrix, not {{0}}", code="AG306")
     return x
 
 

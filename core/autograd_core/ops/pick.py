@@ -9,11 +9,11 @@ import numpy as np
 
 from autograd_core.errors import DomainError, ShapeError
 from autograd_core.ops import batching
+from autograd_core.ops.along_axis import choose, stands_at, whole_positions
 from autograd_core.ops.arguments import axis_index, axis_param, integer, lengths
 from autograd_core.ops.move import index_key
 from autograd_core.ops.notation import value_text
 from autograd_core.ops.registry import composite, op, operation
-from autograd_core.ops.sorting import choose, stands_at, whole_positions
 from autograd_core.ops.spec import ATOM, Notation, Param, Shape, sample, sp
 
 

@@ -1,0 +1,168 @@
+"""Singular values and singular vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd_core.errors import LimitError, ShapeError
+from autograd_core.ops import batching
+from autograd_core.ops.minors import each_matrix
+from autograd_core.ops.products import column, flipped, row
+from autograd_core.ops.registry import op, operation
+from autograd_core.ops.spec import Kink, Shape, sample, sp
+
+
+def _factor(number: int) -> Callable[[Any], Any]:
+    """Left vectors, values or right vectors; nan for a matrix that is not finite."""
+
+    def forward(x: Any) -> Any:
+        finite = np.isfinite(x).all((-2, -1))
+        u, s, v = np.linalg.svd(np.where(finite[..., None, None], x, 0), full_matrices=False)
+        found = (u, s, np.swapaxes(v, -1, -2))[number]
+        return found if finite.all() else np.where(finite[(..., *[None] * (found.ndim - finite.ndim))], found, np.nan)
+
+    return forward
+
+
+def _shape(x: Shape) -> tuple[Shape, int, int, int]:
+    if len(x) < 2:
+        raise ShapeError("singular values need a matrix, not {0}", code="AG306")
+    return x[:-2], x[-2], x[-1], min(x[-2:])
+
+
+def _gaps(x: Any) -> Any:
+    """One over the difference of squared singular values, column minus row, and 0 on the diagonal."""
+    squares = op.svdvals(x) ** 2
+    same = np.eye(squares.shape[-1], dtype=np.int8)
+    return (1 - same) / (row(squares) - column(squares) + same)
+
+
+def _left(g: Any, y: Any, x: Any) -> Any:
+    """The gradient through the left vectors.
+
+    J. Townsend, "Differentiating the singular value decomposition" (2016).
+    """
+    s, v = op.svdvals(x), op.svd_v(x)
+    inside = _gaps(x) * (flipped(y) @ g)
+    found = y @ ((inside + flipped(inside)) * row(s)) @ flipped(v)
+    if x.shape[-2] > x.shape[-1]:
+        found = found + ((g - y @ (flipped(y) @ g)) / row(s)) @ flipped(v)
+    return found
+
+
+def _right(g: Any, y: Any, x: Any) -> Any:
+    s, u = op.svdvals(x), op.svd_u(x)
+    inside = _gaps(x) * (flipped(y) @ g)
+    found = (u * row(s)) @ (inside + flipped(inside)) @ flipped(y)
+    if x.shape[-1] > x.shape[-2]:
+        found = found + (u / row(s)) @ flipped(g - y @ (flipped(y) @ g))
+    return found
+
+
+def _tangents(t: Any, x: Any) -> tuple[Any, Any, Any, Any]:
+    """The vectors and values, and the tangent of the matrix between the vectors."""
+    u, s, v = op.svd_u(x), op.svdvals(x), op.svd_v(x)
+    return u, s, v, flipped(u) @ t @ v
+
+
+def _left_tangent(tangents: Any, _y: Any, x: Any) -> Any:
+    u, s, v, inside = _tangents(tangents[0], x)
+    found = u @ (_gaps(x) * (inside * row(s) + column(s) * flipped(inside)))
+    if x.shape[-2] > x.shape[-1]:
+        found = found + (tangents[0] @ v - u @ inside) / row(s)
+    return found
+
+
+def _right_tangent(tangents: Any, _y: Any, x: Any) -> Any:
+    u, s, v, inside = _tangents(tangents[0], x)
+    found = v @ (_gaps(x) * (column(s) * inside + flipped(inside) * row(s)))
+    if x.shape[-1] > x.shape[-2]:
+        found = found + (flipped(tangents[0]) @ u - v @ flipped(inside)) / row(s)
+    return found
+
+
+def _value_tangent(tangents: Any, _y: Any, x: Any) -> Any:
+    u, v = op.svd_u(x), op.svd_v(x)
+    return op.sum(u * (tangents[0] @ v), axis=-2, keepdims=False)
+
+
+def _closed_form(x: Any) -> Any:
+    """The roots of the eigenvalues of the smaller Gram matrix, for up to two rows or columns."""
+    gram = x.dot(x.T) if x.shape[0] <= x.shape[1] else x.T.dot(x)
+    if len(gram) == 1:
+        return np.array([sp().sqrt(gram[0, 0])], object)
+    if len(gram) > 2:
+        raise LimitError("singular values of three rows and more have too many cases for SymPy", code="AG801")
+    half = (gram[0, 0] + gram[1, 1]) / sp().Integer(2)
+    split = sp().sqrt((gram[0, 0] - gram[1, 1]) ** 2 / sp().Integer(4) + gram[0, 1] ** 2)
+    return np.array([sp().sqrt(half + split), sp().sqrt(half - split)], object)
+
+
+def _no_form(_x: Any) -> Any:
+    raise LimitError("singular vectors have too many cases for SymPy", code="AG801")
+
+
+def _met(x: Any) -> Any:
+    """Where a singular value is 0 or equals its neighbour, as far as rounding tells."""
+    s = _factor(1)(x)
+    least = np.finfo(x.dtype).eps * max(x.shape[-2:]) * s[..., :1]
+    same = np.abs(np.diff(s, axis=-1)) <= least
+    met = s <= least
+    met[..., 1:] |= same
+    met[..., :-1] |= same
+    return met
+
+
+SAMPLES = (
+    sample([[2.0, 0.5], [-0.3, 1.2]]),
+    sample([[1.5, 0.2, -0.7], [0.3, 1.1, 0.4]]),
+    sample([[1.5, 0.2], [-0.7, 0.3], [1.1, 0.9]]),
+    sample([[[1.5, 0.2], [0.3, 0.6]], [[0.7, 0.4], [-0.6, 1.9]]]),
+    sample([[0.4, -0.3, 1.2]]),
+)
+
+svdvals = operation(
+    "svdvals",
+    doc="Singular values of a matrix, largest first.",
+    group="linear algebra",
+    forward=_factor(1),
+    vjps=(lambda g, _y, x: (op.svd_u(x) * row(g)) @ flipped(op.svd_v(x)),),
+    jvp=_value_tangent,
+    shape=lambda x: (*_shape(x)[0], _shape(x)[3]),
+    symbolic=lambda x: each_matrix(_closed_form, x),
+    batch=batching.trailing,
+    node="LinalgSvdBackward0",
+    kinks=(
+        Kink(where=_met, choice="one of the slopes, as PyTorch: singular values that meet, or are 0, have no others"),
+    ),
+    samples=SAMPLES,
+)
+svd_u = operation(
+    "svd_u",
+    doc="Left singular vectors of a matrix, in columns; their signs are free.",
+    group="linear algebra",
+    forward=_factor(0),
+    vjps=(_left,),
+    jvp=_left_tangent,
+    shape=lambda x: (*_shape(x)[0], _shape(x)[1], _shape(x)[3]),
+    symbolic=_no_form,
+    batch=batching.trailing,
+    node="LinalgSvdBackward0",
+    samples=SAMPLES,
+)
+svd_v = operation(
+    "svd_v",
+    doc="Right singular vectors of a matrix, in columns; their signs are free.",
+    group="linear algebra",
+    forward=_factor(2),
+    vjps=(_right,),
+    jvp=_right_tangent,
+    shape=lambda x: (*_shape(x)[0], _shape(x)[2], _shape(x)[3]),
+    symbolic=_no_form,
+    batch=batching.trailing,
+    node="LinalgSvdBackward0",
+    samples=SAMPLES,
+)
