@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.errors import ExpressionError
-from autograd_core.expr.nodes import Const, Expr
+from autograd_core.errors import AutogradError, ExpressionError
+from autograd_core.expr.nodes import Const, Expr, named
 from autograd_core.expr.syntax import value_problem
 from autograd_core.ops import functions
+from autograd_core.ops.notation import value_text
 from autograd_core.ops.registry import nearest
 from autograd_core.ops.spec import Function, OpSpec
 
@@ -48,14 +49,25 @@ def applied(function: Function, operands: Sequence[Any], params: Mapping[str, An
     if isinstance(function, OpSpec):
         return function(*[o if isinstance(o, Expr) else Const(o) for o in operands], **params)
     plain_numbers = [float(o.value) if plain(o) else o for o in operands]
-    made = function(*plain_numbers, **params)
+    try:
+        made = function(*plain_numbers, **params)
+    except AutogradError as error:
+        raise named(error, [o for o in operands if isinstance(o, Expr)]) from None
     if isinstance(made, Expr):
         return made
-    text = None
-    if not function.operands:
-        inside = ", ".join(f"{p.name}={params[p.name]!r}" for p in function.params)
-        text = f"{function.name}({inside})"
-    return Const(made, text)
+    return Const(made, None if function.operands else constant_text(function, params))
+
+
+def constant_text(function: Function, params: Mapping[str, Any]) -> str:
+    """A call that makes a constant, as ``zeros(2, 3)``: positional, without what is left at its default."""
+    given = [params[p.name] for p in function.params]
+    while (
+        given and not function.params[len(given) - 1].required and given[-1] == function.params[len(given) - 1].default
+    ):
+        given.pop()
+    if len(given) == 1 and function.params[0].rest and isinstance(given[0], tuple) and given[0]:
+        given = list(given[0])
+    return f"{function.name}({', '.join(value_text(value) for value in given)})"
 
 
 def unknown_function(name: str) -> ExpressionError:
