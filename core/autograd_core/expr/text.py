@@ -7,7 +7,7 @@ from typing import Any
 
 from autograd_core.expr.nodes import Call, Const, Expr, Var
 from autograd_core.ops.notation import number_text, value_text
-from autograd_core.ops.spec import ADD, ATOM, MULTIPLY, UNARY, Notation, OpSpec
+from autograd_core.ops.spec import ADD, ATOM, COMPARE, MULTIPLY, UNARY, Notation, OpSpec
 
 
 def write(expr: Expr, names: Mapping[int, str] | None = None, most: int | None = None) -> str:
@@ -35,19 +35,20 @@ def write(expr: Expr, names: Mapping[int, str] | None = None, most: int | None =
             continue
         precedence, parts = notation(node)
         written = [part if isinstance(part, str) else (node.operands[part[0]], part[1]) for part in parts]
-        if precedence == MULTIPLY and isinstance(written[0], tuple) and bracketed(node.op, written[0][0]):
+        if precedence in (MULTIPLY, COMPARE) and isinstance(written[0], tuple) and bracketed(node.op, written[0][0]):
             written[0] = (written[0][0], ATOM)
         stack += reversed(["(", *written, ")"] if precedence < least else written)
     return "".join(pieces)
 
 
 def bracketed(op: OpSpec | None, left: Expr) -> bool:
-    """Whether the first factor gets brackets for the reader: ``(A @ x)*y`` and ``(y*A) @ x``, but ``2*A @ x``.
-
-    Python reads ``*`` and ``@`` from left to right and needs none.
+    """Whether the first operand gets brackets: ``(a > b) > c``, which is no chain, and for the reader ``(A @ x)*y``
+    and ``(y*A) @ x``, where Python reads from left to right and needs none; but ``2*A @ x``.
     """
     if op is None or left.op is None:
         return False
+    if op.group == "comparison":
+        return left.op.group == "comparison"
     if op.name == "matmul":
         return left.op.name in ("mul", "div") and left.operands[0].shape != ()
     return op.name in ("mul", "div") and left.op.name == "matmul"

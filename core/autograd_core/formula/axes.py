@@ -75,6 +75,10 @@ def inserted(table: Table, term: Term, places: list[int]) -> Term:
         if scalars:
             rest = [(b, e) for b, e in zip(term.args, term.data, strict=True) if b.shape]
             return product(table, [*scalars, (inserted(table, product(table, rest), places), 1.0)])
+        if all(e < 0 for e in term.data):
+            return product(table, [(inserted(table, product(table, [(term, -1.0)]), places), -1.0)])
+        if len(term.args) == 1:
+            return product(table, [(inserted(table, term.args[0], places), term.data[0])])
     shape = list(term.shape)
     for place in sorted(places, reverse=True):
         shape.insert(place + len(shape) + 1, 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autograd_core.formula.axes import inserted, loose, outer, realign
+from autograd_core.formula.axes import exactly, inserted, loose, outer, realign
 from autograd_core.formula.elementwise import MAX_FACTORS, product, scale, split, total
 from autograd_core.formula.sums import reduced
 from autograd_core.formula.terms import Table, Term
@@ -23,7 +23,7 @@ def flipped(table: Table, term: Term) -> Term:
     if term.kind == "outer":
         return outer(table, term.args[1], term.args[0])
     if term.kind == "chain":
-        return chain(table, [flipped(table, a) for a in reversed(term.args)])
+        return chain(table, turned(table, term.args))
     if term.kind == "fill" and not term.args[0].shape:
         return table.make("fill", term.args, shape=term.shape[::-1], size=15)
     if term.kind == "expand" and term.data == (-1,):
@@ -40,6 +40,11 @@ def flipped(table: Table, term: Term) -> Term:
     if term.kind == "array" and getattr(term.data, "symmetric", False):
         return term
     return table.make("transpose", (term,), shape=term.shape[::-1], size=2 + 2 * (term.kind in ("sum", "prod")))
+
+
+def turned(table: Table, parts: Sequence[Term]) -> list[Term]:
+    """The factors of the transpose of a product, in their full shapes."""
+    return [exactly(table, flipped(table, p), p.shape[::-1]) for p in reversed(parts)]
 
 
 def _marks(term: Term) -> int:
@@ -67,7 +72,7 @@ def chain(table: Table, given: Sequence[Term]) -> Term:
         elif rest.kind == "chain" and rest.shape and (position == len(given) - 1 or rest.ndim == 2):
             parts += rest.args
         elif rest.kind == "chain" and rest.ndim == 1 and position == 0 and len(given) > 1:
-            parts += [flipped(table, a) for a in reversed(rest.args)]
+            parts += turned(table, rest.args)
         else:
             parts.append(rest)
     made = _chain(table, parts)
@@ -94,17 +99,16 @@ def _chain(table: Table, parts: list[Term]) -> Term:
             return chain(table, [*left, *right[1:]])
     first, last = parts[0], parts[-1]
     if first.ndim == 1 and last.ndim == 2:
-        turned = [flipped(table, p) for p in reversed(parts)]
-        made = _made(table, turned)
+        made = _made(table, turned(table, parts))
         if table.forward:
             table.rows.add(made)
         return made
     if first.ndim == 1 and last.ndim == 1:
-        turned = [flipped(table, p) for p in reversed(parts)]
-        if _key(turned) in table.known:
-            return table.known[_key(turned)]
+        other = turned(table, parts)
+        if _key(other) in table.known:
+            return table.known[_key(other)]
         if not table.forward and _key(parts) not in table.known:
-            parts = min(parts, turned, key=_order)
+            parts = min(parts, other, key=_order)
     return _made(table, parts)
 
 
@@ -156,8 +160,8 @@ def _filled(table: Table, left: list[Term], part: Term, right: list[Term]) -> Te
     if column is None and row is None and inner.ndim == 2:
         return _made(table, [*left, part, *right])
     scalar = [(inner, 1.0)] if column is None and row is None else []
-    above = column if column is not None else table.make("fill", (table.one,), shape=part.shape[:1])
-    beside = row if row is not None else table.make("fill", (table.one,), shape=part.shape[1:])
+    above = exactly(table, table.one if column is None else column, part.shape[:1])
+    beside = exactly(table, table.one if row is None else row, part.shape[1:])
     first = chain(table, [*left, above]) if left else loose(above)
     second = chain(table, [beside, *right]) if right else loose(beside)
     if first.ndim == 1 and (second.shape or not right):

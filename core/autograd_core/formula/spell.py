@@ -9,6 +9,7 @@ import numpy as np
 from autograd_core.expr.nodes import Const, Expr, Var
 from autograd_core.formula.elementwise import split
 from autograd_core.formula.fractions import before, fronted, number
+from autograd_core.formula.matrix import turned
 from autograd_core.formula.numerals import numeral, tidy
 from autograd_core.formula.terms import Table, Term, under
 from autograd_core.ops.registry import op
@@ -210,9 +211,7 @@ class Speller:
         """A matrix product; the number goes to its first factor, brackets keep vectors small."""
         parts = list(term.args)
         if term in self.table.rows:
-            from autograd_core.formula.matrix import flipped
-
-            parts = [flipped(self.table, p) for p in reversed(parts)]
+            parts = turned(self.table, parts)
             for part in under(parts, self.written):
                 self.written[part] = self.scaled(1.0, part)
         flip = None
