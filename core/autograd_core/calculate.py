@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from autograd_core import report
 from autograd_core.check import Findings, Question, blame, check, find_kinks
+from autograd_core.errors import GradientError
 from autograd_core.expr.build import Program
 from autograd_core.formula import Formula, closed_forms
 from autograd_core.graph import describe, value_of
@@ -18,7 +19,7 @@ from autograd_core.run import run
 from autograd_core.steps import steps_of
 from autograd_core.tensor import Tensor
 
-__all__ = ["TOLERANCES", "Request", "calculate"]
+__all__ = ["TOLERANCES", "Request", "calculate", "outline"]
 
 Array = npt.NDArray[Any]
 
@@ -44,6 +45,7 @@ def calculate(request: Request) -> report.Report:
         rtol=TOLERANCES[request.dtype][0] if request.rtol is None else request.rtol,
         atol=TOLERANCES[request.dtype][1] if request.atol is None else request.atol,
         budget=request.check_budget,
+        text=request.expression,
     )
     warnings = [*done.warnings, *blame(question), *find_kinks(question)]
     findings = check(question, request.check)
@@ -57,6 +59,36 @@ def calculate(request: Request) -> report.Report:
         graph=describe(program.result, done.values, done.watch.gradients or {}) if request.graph else None,
         warnings=tuple(warnings),
         steps=steps_of(done) if request.steps else None,
+    )
+
+
+def outline(request: Request) -> report.Outline:
+    """The graph alone: values always, gradients where a backward pass is possible with what was given.
+
+    Raises the errors of ``calculate``, but no GradientError for a result that is not a single number.
+    """
+    done = run(request, backward=None)
+    if not done.program.result.depends:
+        raise GradientError(
+            "there is no graph: the expression has no input",
+            code="AG203",
+            why="a number alone is not recorded",
+            hint='autograd-cli graph "sum(x**2)" --x 1,2,3',
+        )
+    missing = None
+    if not done.seeds:
+        shape = report.shape_text(done.result.shape)
+        missing = f"the result has shape {shape}; --grad-tensor says how to weigh its entries"
+        if not done.result.requires_grad:
+            missing = "the result does not depend on an input that requires grad"
+    inner = (done.watch.gradients or {}) if done.seeds else None
+    return report.Outline(
+        expression=request.expression,
+        result=value_of(done.result),
+        grad_tensors=request.grad_tensors,
+        graph=describe(done.program.result, done.values, inner),
+        missing=missing,
+        warnings=tuple(done.warnings),
     )
 
 

@@ -17,10 +17,11 @@ TEXT_LENGTH = 120
 """Characters of a node's text; a longer one is cut."""
 
 
-def describe(root: Expr, values: Mapping[Expr, Any], inner: Mapping[Node, Any]) -> report.Graph:
+def describe(root: Expr, values: Mapping[Expr, Any], inner: Mapping[Node, Any] | None) -> report.Graph:
     """Every node that depends on an input, operands before what uses them.
 
-    ``values`` holds the tensor of each node, ``inner`` the gradients of those that are not leaves.
+    ``values`` holds the tensor of each node, ``inner`` the gradients of those that are not leaves, None where
+    there was no backward pass.
     """
     ids: dict[int, int] = {}
     names: dict[int, str] = {}
@@ -57,9 +58,9 @@ def value_of(tensor: Tensor) -> report.Value:
     )
 
 
-def _gradient(tensor: Tensor, inner: Mapping[Node, Any]) -> Any:
+def _gradient(tensor: Tensor, inner: Mapping[Node, Any] | None) -> Any:
     """The whole gradient of a node, None where none is wanted, zeros where nothing flows back."""
-    if not tensor.requires_grad:
+    if not tensor.requires_grad or inner is None:
         return None
     g = tensor.grad.data if tensor.grad is not None else inner.get(tensor.grad_fn) if tensor.grad_fn else None
     return np.zeros_like(tensor.data) if g is None else np.broadcast_to(g, tensor.shape)

@@ -170,6 +170,18 @@ class Graph:
 
 
 @dataclass(frozen=True, slots=True)
+class Outline:
+    """What ``graph`` found: the graph, and why there are no gradients in it where there are none."""
+
+    expression: str
+    result: Value
+    grad_tensors: tuple[Array | None, ...]
+    graph: Graph
+    missing: str | None
+    warnings: tuple[Warning, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """A formula in the tool's own language and in LaTeX."""
 

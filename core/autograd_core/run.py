@@ -87,8 +87,8 @@ class Run:
         return total
 
 
-def run(request: Request, *, backward: bool = True) -> Run:
-    """Read the expression and run it forward, and backward unless that is not wanted.
+def run(request: Request, *, backward: bool | None = True) -> Run:
+    """Read the expression and run it forward and backward; with None, backward only where nothing more is to be said.
 
     Raises ExpressionError, ShapeError, GradientError, DomainError, LimitError or UsageError (a missing value).
     """
@@ -101,6 +101,8 @@ def run(request: Request, *, backward: bool = True) -> Run:
     result = values[program.result]
     if not isinstance(result, Tensor):
         result = values[program.result] = Tensor(result)
+    if backward is None:
+        backward = result.requires_grad and (result.data.size == 1 or request.grad_tensors != (None,))
     seeds = _seeds(request, result) if backward else []
     watch = Watch.asked(request)
     if backward:

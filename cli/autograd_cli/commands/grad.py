@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -11,11 +12,11 @@ from autograd_cli.arguments import leaves, one_named
 from autograd_cli.command import environment_of, given
 from autograd_cli.environment import Environment
 from autograd_cli.messages import warning
-from autograd_cli.output import form_of, write_report
+from autograd_cli.output import REPORT, form_of, write_report
 from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:
-    from autograd_core.report import Report
+    from autograd_core.report import Outline, Report
 
 HELP = """The value of EXPR and the gradient of every input, as PyTorch computes it.
 
@@ -105,7 +106,14 @@ def grad(
     raise typer.Exit(report.exit_status(strict=strict))
 
 
-def chosen_format(format: str | None, json: bool, get: str | None, output: str | None = None) -> str:
+def chosen_format(
+    format: str | None,
+    json: bool,
+    get: str | None = None,
+    output: str | None = None,
+    forms: Mapping[str, str] = REPORT,
+    usual: str = "table",
+) -> str:
     """The one form of the answer that the options ask for."""
     asked = [name for name, given in ((f"--format {format}", format), ("--json", json), ("--get", get)) if given]
     if get is not None and output is not None:
@@ -115,7 +123,7 @@ def chosen_format(format: str | None, json: bool, get: str | None, output: str |
             f"{asked[0]} and {asked[1]} ask for different answers", code="AG104", hint=f"leave out {asked[1]}"
         )
     form = "json" if json else format
-    return form_of(output, form) if output is not None else form or "table"
+    return form_of(output, form, forms) if output is not None else form or usual
 
 
 def show(
@@ -144,7 +152,7 @@ def show(
     write(report, form, view, environment.stdout)
 
 
-def show_warnings(report: Report, environment: Environment, color: str) -> None:
+def show_warnings(report: Report | Outline, environment: Environment, color: str) -> None:
     """Write the warnings of a report where they do not mix with its answer."""
     for one in report.warnings:
         environment.stderr.write(

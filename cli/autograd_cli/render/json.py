@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_cli.render.numbers import Array, widened
 from autograd_cli.render.view import View
-from autograd_core.report import Check, Graph, Report, Value, Variable
+from autograd_core.report import Check, Graph, Outline, Report, Value, Variable
 
 SCHEMA = "autograd-cli/grad/1"
 
@@ -49,6 +49,22 @@ def document(report: Report, view: View) -> dict[str, Any]:
         found["steps"] = steps_document(report.steps)
     found["warnings"] = [{"code": each.code, "message": each.message} for each in report.warnings]
     return found
+
+
+def outline_document(outline: Outline) -> dict[str, Any]:
+    """A graph alone; its edges are pairs of an operand and the node that uses it."""
+    return {
+        "schema": "autograd-cli/graph/1",
+        "ok": True,
+        "expression": outline.expression,
+        "result": _value(outline.result),
+        "grad_tensors": [_entries(each) for each in outline.grad_tensors],
+        "gradients": outline.missing is None,
+        "reason": outline.missing,
+        "graph": _graph(outline.graph),
+        "edges": [[each, node.id] for node in outline.graph.nodes for each in node.inputs],
+        "warnings": [{"code": each.code, "message": each.message} for each in outline.warnings],
+    }
 
 
 def json_numbers(array: Array) -> Any:

@@ -28,7 +28,7 @@ def write_svg(report: Report, view: View, stream: TextIO) -> None:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height}" '
         f'viewBox="0 0 {width:.0f} {height}">\n'
         f"<title>{xml(report.expression.strip())}</title>\n"
-        f'<rect x="0.5" y="0.5" width="{width - 1:.0f}" height="{height - 1}" rx="8" fill="#ffffff" stroke="#d0d7de"/>\n'
+        f'<rect x="0.5" y="0.5" width="{width - 1:.0f}" height="{height - 1}" rx="8" fill="#fff" stroke="#d0d7de"/>\n'
         f'<g font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="{_FONT}" fill="#1f2328">\n'
     )
     for number, line in enumerate(lines):

@@ -1,0 +1,133 @@
+"""``autograd-cli graph``: the computation graph of an expression, alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from json import dumps
+from typing import TYPE_CHECKING, Annotated, Literal, TextIO
+
+import typer
+
+from autograd_cli import options
+from autograd_cli.asking import request_of
+from autograd_cli.command import environment_of, given
+from autograd_cli.commands.grad import chosen_format, show_warnings
+from autograd_cli.output import write_text
+
+if TYPE_CHECKING:
+    from autograd_cli.render.view import View
+    from autograd_core.report import Outline
+
+HELP = """The computation graph of EXPR: every value, every gradient, and how they hang together.
+
+\b
+autograd-cli graph "sum((Y-W2*W1*X1)**2)" \\
+    --x1 2,3,4,5 --w1 1,1,1,1 --w2 1,2,3,4 --y 1,1,1,1
+autograd-cli graph "h = tanh(W @ x); sum(h)" --W "1,2;3,4" --x 1,0 --output graph.svg
+autograd-cli graph "x*y + x" --x 2 --y 3 --format dot | dot -Tpdf -o graph.pdf
+
+A value that is used more than once is one node. A result that is not a single
+number has gradients once --grad-tensor says how to weigh its entries.
+"""
+
+FORMS = {".svg": "svg", ".dot": "dot", ".gv": "dot", ".mmd": "mermaid", ".json": "json", ".txt": "tree"}
+"""The form of a graph by the end of a file's name."""
+
+Format = Annotated[
+    Literal["tree", "dot", "mermaid", "json", "svg"] | None,
+    typer.Option("--format", help="tree, dot for Graphviz, mermaid, json, or svg.", rich_help_panel=options.OUTPUT),
+]
+Output = Annotated[
+    str | None,
+    typer.Option(
+        "--output",
+        metavar="FILE",
+        help=f"Write to FILE instead: {' '.join(FORMS)}",
+        rich_help_panel=options.OUTPUT,
+    ),
+]
+
+
+def graph(
+    context: typer.Context,
+    grad_tensor: options.GradTensors = None,
+    zero_grad: options.ZeroGrad = False,
+    wrt: options.Wrt = None,
+    no_grad: options.NoGrad = None,
+    format: Format = None,
+    json: options.Json = False,
+    output: Output = None,
+    precision: options.Precision = None,
+    full: options.Full = False,
+    color: options.Color = "auto",
+    ascii: options.Ascii = False,
+    width: options.Width = None,
+    dtype: options.Dtype = "float64",
+    seed: options.Seed = 0,
+) -> None:
+    """Draw the graph of an expression."""
+    found, environment = given(context), environment_of(context)
+    form = chosen_format(format, json, None, output, FORMS, "tree")
+    request = request_of(
+        found,
+        environment,
+        grad_tensor=grad_tensor,
+        wrt=wrt,
+        no_grad=no_grad,
+        seed=seed,
+        zero_grad=zero_grad,
+        dtype=dtype,
+    )
+    from autograd_cli.render.view import View
+    from autograd_core.calculate import outline
+
+    report = outline(request)
+    show_warnings(report, environment, color)
+    if report.missing and form != "json":
+        environment.stderr.write(f"note: no gradients: {report.missing}\n")
+        environment.stderr.flush()
+    to_file = output is not None
+    view = View(
+        width=width if to_file else environment.width(width),
+        color=not to_file and environment.color(environment.stdout, color),
+        ascii=ascii if to_file else environment.ascii(environment.stdout, ascii),
+        precision=precision,
+        full=full,
+    )
+    write = writer(form)
+    if output is not None:
+        write_text(output, lambda stream: write(report, view, stream), environment)
+    else:
+        write(report, view, environment.stdout)
+
+
+def writer(form: str) -> Callable[[Outline, View, TextIO], None]:
+    """The function that writes a graph in a form."""
+    if form == "dot":
+        from autograd_cli.render.dot import write_dot
+
+        return write_dot
+    if form == "mermaid":
+        from autograd_cli.render.mermaid import write_mermaid
+
+        return write_mermaid
+    if form == "svg":
+        from autograd_cli.render.drawing import write_drawing
+
+        return write_drawing
+    return write_json if form == "json" else write_tree
+
+
+def write_tree(outline: Outline, view: View, stream: TextIO) -> None:
+    """Write the graph as a tree from the result to the leaves."""
+    from autograd_cli.render.ink import paint
+    from autograd_cli.render.tree import tree_lines
+
+    paint(tree_lines(outline.graph, view), view, stream)
+
+
+def write_json(outline: Outline, view: View, stream: TextIO) -> None:
+    """Write the graph as one JSON object."""
+    from autograd_cli.render.json import outline_document
+
+    stream.write(dumps(outline_document(outline), allow_nan=False) + "\n")
