@@ -103,7 +103,7 @@ def _formulas(request: Request, program: Program, question: Question) -> Mapping
         question.inputs,
         question.wanted,
         question.gradients,
-        weights=None if whole and single and program.result.shape == () else question.weights,
+        weights=None if whole and single and question.value.size == 1 else question.weights,
     )
 
 
