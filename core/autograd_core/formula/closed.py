@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.errors import AutogradError
+from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.gradient import gradients as expressions
 from autograd_core.expr.nodes import Call, Expr, Var, topological
 from autograd_core.expr.text import write
@@ -183,9 +184,11 @@ class Search:
         """The given point and a random one; in float32 the engine is run again, in float64."""
         if self.points is None:
             double = all(np.asarray(g).dtype == np.float64 for g in self.given.values())
-            here = measure(self.result, self.inputs, self.weights, self.wanted)
             if double:
-                here = Point(here.inputs, here.weights, here.value, self.given)
+                value = np.asarray(evaluate([self.result], self.inputs)[self.result])
+                here = Point(self.inputs, self.weights, value, self.given)
+            else:
+                here = measure(self.result, self.inputs, self.weights, self.wanted)
             self.points = [here, *random_points(self.result, self.inputs, self.weights, self.wanted)]
         return self.points
 
@@ -228,7 +231,7 @@ class Writer:
             return TOO_LONG
         filled = root.kind == "fill"
         like = {**self.like, root.shape: name} if filled else self.like
-        speller = Speller(self.table, names, like, None if names or filled else self.written)
+        speller = Speller(self.table, names, like, None if names or filled else self.written, search.variables)
         statements = tuple((label, speller.spell(helper)) for helper, label in names.items())
         expr = speller.spell(root)
         most = MAX_FORMULA + 1

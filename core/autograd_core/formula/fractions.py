@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from autograd_core.expr.nodes import Const, Expr
 from autograd_core.formula.numerals import SHORT, Numeral, numeral
@@ -11,9 +11,9 @@ from autograd_core.ops.notation import number_text
 from autograd_core.ops.registry import op
 
 
-def fronted(coefficient: float, above: Sequence[Expr], below: Sequence[Expr]) -> Expr:
+def fronted(coefficient: float, above: Sequence[Expr], below: Sequence[Expr], hidden: Collection[str] = ()) -> Expr:
     """A number and factors as one fraction; a decimal of a few digits stays one where nothing else is divided."""
-    found = numeral(coefficient) if math.isfinite(coefficient) else Numeral(coefficient)
+    found = numeral(coefficient, hidden) if math.isfinite(coefficient) else Numeral(coefficient)
     if not below and found.above is None and found.below is None and len(number_text(abs(coefficient))) <= SHORT:
         halved = abs(found.top) == 1 and found.bottom % 5 != 0
         found = found if halved else Numeral(coefficient)
@@ -27,18 +27,18 @@ def fronted(coefficient: float, above: Sequence[Expr], below: Sequence[Expr]) ->
     return over(made, [*bottom, *below])
 
 
-def before(coefficient: float, expr: Expr) -> Expr:
+def before(coefficient: float, expr: Expr, hidden: Collection[str] = ()) -> Expr:
     """A number before the first factor of a matrix product."""
     if coefficient == 1:
         return expr
-    return op.neg(expr) if coefficient == -1 else op.mul(number(coefficient), expr)  # type: ignore[no-any-return]
+    return op.neg(expr) if coefficient == -1 else op.mul(number(coefficient, hidden), expr)  # type: ignore[no-any-return]
 
 
-def number(value: float) -> Expr:
+def number(value: float, hidden: Collection[str] = ()) -> Expr:
     """A number, in a form in which a person knows it where there is one."""
     if not math.isfinite(value) or len(number_text(value)) <= SHORT:
         return Const(value)
-    found = numeral(value)
+    found = numeral(value, hidden)
     top: Expr = Const(found.top) if found.above is None else Const(*found.above)
     if found.above is None and found.below is None and found.top > 0:
         return Const(found.top / found.bottom)

@@ -27,7 +27,7 @@ _LETTERS = {
     "norm": "n",
     "sum": "r",
     "chain": "z",
-    "transpose": "T",
+    "transpose": "P",
     "reduce": "t",
     "prod": "q",
 }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from autograd_core.ops.notation import number_text
@@ -33,13 +35,15 @@ class Numeral:
     below: tuple[float, str] | None = None
 
 
-def numeral(value: float) -> Numeral:
-    """The simplest way to write a number."""
+def numeral(value: float, hidden: Collection[str] = ()) -> Numeral:
+    """The simplest way to write a number; ``hidden`` are names that mean something else: a variable called pi."""
     top, bottom = fraction(value)
     if bottom != 1 or len(number_text(top)) <= 8:
         return Numeral(top, bottom)
     found = []
     for name, constant in _CONSTANTS.items():
+        if hidden and any(word in hidden for word in re.findall(r"[a-z]+", name)):
+            continue
         for ratio, over in ((value / constant, False), (value * constant, True)):
             top, bottom = fraction(ratio)
             if abs(top) <= 1000 and top == int(top):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 
@@ -23,7 +23,7 @@ class Speller:
     """Writes terms as expressions.
 
     ``names`` are terms that have a name and are written by it; ``like`` maps shapes to variables of that shape.
-    ``written`` is what other formulas without names have written already.
+    ``written`` is what other formulas without names have written already; ``hidden`` are names of variables.
     """
 
     def __init__(
@@ -32,12 +32,14 @@ class Speller:
         names: Mapping[Term, str],
         like: Mapping[Shape, str],
         written: dict[Term, Expr] | None = None,
+        hidden: Collection[str] = (),
     ) -> None:
         self.table = table
         self.names = names
         self.like = like
         self.written: dict[Term, Expr] = {} if written is None else written
         self.words: dict[Term, str] = {}
+        self.hidden = hidden
 
     def spell(self, term: Term) -> Expr:
         """The expression for a term; the term's own name is not used for it."""
@@ -66,12 +68,12 @@ class Speller:
         if term.kind == "chain":
             return self.chain(term, coefficient)
         if term.kind == "num":
-            return number(term.data * coefficient)
+            return number(term.data * coefficient, self.hidden)
         return self.times(coefficient, self.plain(term))
 
     def times(self, coefficient: float, expr: Expr) -> Expr:
         """A number in front of what is written already, or below it."""
-        return fronted(coefficient, [expr], [])
+        return fronted(coefficient, [expr], [], self.hidden)
 
     def plain(self, term: Term) -> Expr:
         """A term that is neither a sum nor a product."""
@@ -145,7 +147,7 @@ class Speller:
         constant *= sign
         positive = [pair for pair in pairs if pair[0] > 0]
         ordered = positive + [pair for pair in pairs if pair[0] <= 0]
-        made: Expr | None = number(constant) if constant > 0 and not positive else None
+        made: Expr | None = number(constant, self.hidden) if constant > 0 and not positive else None
         for coefficient, part in ordered:
             if made is None:
                 made = self.scaled(coefficient, part)
@@ -155,9 +157,9 @@ class Speller:
                 made = op.add(made, self.scaled(coefficient, part))
         assert made is not None
         if constant < 0:
-            return op.sub(made, number(-constant))  # type: ignore[no-any-return]
+            return op.sub(made, number(-constant, self.hidden))  # type: ignore[no-any-return]
         if constant > 0 and positive:
-            return op.add(made, number(constant))  # type: ignore[no-any-return]
+            return op.add(made, number(constant, self.hidden))  # type: ignore[no-any-return]
         return made
 
     def product(self, term: Term, coefficient: float) -> Expr:
@@ -166,10 +168,10 @@ class Speller:
         below = [(b, -e) for b, e in zip(term.args, term.data, strict=True) if e < 0]
         above.sort(key=lambda pair: self.place(pair[0], term))
         below.sort(key=lambda pair: self.place(pair[0], term))
-        flip = self._absorbing(above) if coefficient < 0 and abs(numeral(coefficient).top) == 1 else None
+        flip = self._absorbing(above) if coefficient < 0 and abs(numeral(coefficient, self.hidden).top) == 1 else None
         parts = [self.powered(b, e, -1.0 if i == flip else 1.0) for i, (b, e) in enumerate(above)]
         bottoms = [self.powered(b, e, 1.0) for b, e in below]
-        return fronted(coefficient if flip is None else -coefficient, parts, bottoms)
+        return fronted(coefficient if flip is None else -coefficient, parts, bottoms, self.hidden)
 
     def _absorbing(self, above: list[tuple[Term, float]]) -> int | None:
         """The factor that takes up a minus sign: a difference, which is turned round."""
@@ -223,8 +225,8 @@ class Speller:
             made = exprs[-1]
             for expr in reversed(exprs[1:-1]):
                 made = op.matmul(expr, made)
-            return op.matmul(before(1.0 if flip is not None else coefficient, exprs[0]), made)  # type: ignore[no-any-return]
-        made = before(1.0 if flip is not None else coefficient, exprs[0])
+            return op.matmul(before(1.0 if flip is not None else coefficient, exprs[0], self.hidden), made)  # type: ignore[no-any-return]
+        made = before(1.0 if flip is not None else coefficient, exprs[0], self.hidden)
         for expr in exprs[1:]:
             made = op.matmul(made, expr)
         return made
