@@ -22,7 +22,7 @@ from autograd_core.formula.rules import simplify
 from autograd_core.formula.share import shared
 from autograd_core.formula.spell import Speller
 from autograd_core.formula.terms import MAX_SECONDS, Table, Term, TooLargeError, under
-from autograd_core.formula.verify import Point, holds, largest, measure, random_points
+from autograd_core.formula.verify import Point, holds, largest, measure, random_points, read_back
 from autograd_core.ops.spec import Shape
 
 Array = npt.NDArray[Any]
@@ -167,12 +167,14 @@ class Search:
         return found
 
     def proved(self, text: str, name: str) -> bool:
-        """Whether a text gives the engine's gradient at every point."""
+        """Whether a text, read back, gives the engine's gradient at every point."""
+        formula: Expr | None = None
         for point in self.measured():
             bound = {**point.inputs, self.f: point.value}
             if point.weights is not None:
                 bound[self.v] = point.weights
-            if not holds(text, bound, point.gradients[name], largest(point.value)):
+            formula = read_back(text, bound) if formula is None else formula
+            if formula is None or not holds(formula, bound, point.gradients[name], largest(point.value)):
                 return False
         return True
 

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from autograd_core.expr.nodes import Call
-from autograd_core.formula.axes import exactly, inserted, loose, realign, times
-from autograd_core.formula.elementwise import factors, power, product, scale, split, total
+from autograd_core.formula.axes import exactly, inserted, loose, realign
+from autograd_core.formula.conditions import of_equals, where
+from autograd_core.formula.elementwise import factors, power, product, scale, split
 from autograd_core.formula.matrix import chain, flipped, outer_or_product
 from autograd_core.formula.numerals import SHORT
 from autograd_core.formula.sums import reduced
@@ -27,7 +28,7 @@ def plain(table: Table, node: Call, operands: list[Term]) -> Term:
     op, params = node.op, dict(node.params)
     if op.elementwise:
         args = [loose(o) for o in operands]
-        folded = _folded(table, node, args) or _of_equals(table, node, args)
+        folded = _folded(table, node, args) or of_equals(table, node, args)
         if folded is not None:
             return folded
         return table.call(op, args, params, joint(args) if args else node.shape)
@@ -71,20 +72,6 @@ def _folded(table: Table, node: Call, args: list[Term]) -> Term | None:
     with np.errstate(all="ignore"):
         value = float(node.op.forward(*[np.float64(v) for v in values], **node.params))
     return table.num(value) if math.isfinite(value) and len(number_text(value)) <= SHORT else None
-
-
-_SAME = {"maximum": None, "minimum": None, "equal": 1.0, "less_equal": 1.0, "greater_equal": 1.0}
-_DIFFERENT = ("not_equal", "less", "greater")
-
-
-def _of_equals(table: Table, node: Call, args: list[Term]) -> Term | None:
-    """A comparison of a term with itself, and the larger of two equal terms."""
-    if len(args) != 2 or args[0] is not args[1] or table.careful:
-        return None
-    if node.op.name in _SAME:
-        value = _SAME[node.op.name]
-        return args[0] if value is None else table.num(value)
-    return table.zero if node.op.name in _DIFFERENT else None
 
 
 def _pow_scalar(table: Table, node: Call, operands: list[Term]) -> Term:
@@ -200,43 +187,6 @@ def _broadcast(table: Table, node: Call, operands: list[Term]) -> Term:
     return loose(operands[0])
 
 
-_OPPOSITE = {
-    "greater": "less_equal",
-    "less_equal": "greater",
-    "less": "greater_equal",
-    "greater_equal": "less",
-    "equal": "not_equal",
-    "not_equal": "equal",
-}
-
-
-def indicator(term: Term) -> bool:
-    """Whether a term is 1 where something holds and 0 elsewhere."""
-    if term.kind == "prod":
-        return all(indicator(a) for a in term.args) and all(e > 0 for e in term.data)
-    return term.kind == "call" and term.data.group == "comparison"
-
-
-def opposite(table: Table, term: Term) -> Term:
-    """1 where the condition does not hold, else 0."""
-    if term.kind == "call" and term.data.name in _OPPOSITE:
-        return table.call(getattr(ops, _OPPOSITE[term.data.name]), term.args, term.params, term.shape)
-    return total(table, [(term, -1.0)], 1.0)
-
-
-def _where(table: Table, node: Call, operands: list[Term]) -> Term | None:
-    condition, a, b = (loose(o) for o in operands)
-    if condition.value is not None:
-        return a if condition.value else b
-    if not indicator(condition) or table.careful:
-        return None
-    if b.value == 0:
-        return times(table, [(a, 1.0), (condition, 1.0)])
-    if a.value == 0:
-        return times(table, [(b, 1.0), (opposite(table, condition), 1.0)])
-    return None
-
-
 def _inv(table: Table, node: Call, operands: list[Term]) -> Term | None:
     """The inverse of a number times a matrix."""
     pairs, coefficient = factors(loose(operands[0]))
@@ -283,7 +233,7 @@ READERS: dict[str, Reader] = {
     "expand_dims": _reshape,
     "index": _index,
     "broadcast_to": _broadcast,
-    "where": _where,
+    "where": where,
     "inv": _inv,
     "solve": _solve,
 }

@@ -77,35 +77,47 @@ def _moved(array: Array, spread: float, random: np.random.Generator) -> Array:
     """Each entry moved by a random part of itself, so that signs are kept; zeros by a little."""
     array = np.asarray(array, dtype=np.float64)
     step = np.resize(spread * random.standard_normal(min(array.size, _PERIOD)), array.shape)
-    return np.where(array == 0, 0.1 * step, array * np.exp(step) if array.size <= _PERIOD else array * (1 + step / 4))
+    moved: Array = array * np.exp(step) if array.size <= _PERIOD else array + array * (0.25 * step)
+    zeros = array == 0
+    return np.where(zeros, 0.1 * step, moved) if zeros.any() else moved
 
 
-def holds(text: str, bound: Mapping[str, Array], expected: Array, scale: float) -> bool:
-    """Whether the text, read back with the given numbers, is the gradient in the shape of the variable.
+def read_back(text: str, point: Mapping[str, Array]) -> Expr | None:
+    """The expression that a text is when it is typed, None where it is not one."""
+    try:
+        return parse(text, point).result
+    except (AutogradError, KeyError):
+        return None
+
+
+def holds(formula: Expr, bound: Mapping[str, Array], expected: Array, scale: float) -> bool:
+    """Whether a formula evaluates to the gradient, in the shape of the variable.
 
     ``scale`` is the size of the result, of which the engine's gradient may hold rounding errors.
     """
     try:
-        program = parse(text, bound)
-        value = np.asarray(evaluate([program.result], bound)[program.result])
+        value = np.asarray(evaluate([formula], bound)[formula])
     except (AutogradError, KeyError, ValueError, ArithmeticError):
         return False
-    if value.shape != expected.shape:
-        return False
-    return bool(close(value, expected, scale).all())
+    return value.shape == expected.shape and close(value, expected, scale)
 
 
-def close(value: Array, expected: Array, scale: float) -> npt.NDArray[np.bool_]:
-    """Entry by entry, relative to the largest entry; nan equals nan, inf equals inf."""
+def close(value: Array, expected: Array, scale: float) -> bool:
+    """Whether arrays agree relative to the largest entry; nan equals nan, inf equals inf."""
     with np.errstate(all="ignore"):
+        near = np.abs(value - expected) <= RTOL * largest(expected) + ROUNDING * (1 + scale)
+        if near.all():
+            return True
         same = (value == expected) | (np.isnan(value) & np.isnan(expected))
-        near: npt.NDArray[np.bool_] = same | (
-            np.abs(value - expected) <= RTOL * largest(expected) + ROUNDING * (1 + scale)
-        )
-    return near
+    return bool((near | same).all())
 
 
 def largest(array: Array) -> float:
     """The size of the largest finite entry."""
+    if not array.size:
+        return 0.0
+    size = max(float(np.max(array)), -float(np.min(array)))
+    if np.isfinite(size):
+        return size
     finite = array[np.isfinite(array)]
     return float(np.max(np.abs(finite))) if finite.size else 0.0
