@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,7 @@ def attention() -> Question:
     return asked("sum((softmax(Q @ K.T/sqrt(32)) @ V)**2)", inputs, budget=PATIENT)
 
 
-LARGE = {
+LARGE: dict[str, Callable[[], Question]] = {
     "example": lambda: example(1000),
     "perceptron": perceptron,
     "attention": attention,

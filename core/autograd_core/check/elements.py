@@ -169,7 +169,6 @@ def results(question: Question, formula: Formula, outputs: Array) -> tuple[Array
     value = outputs[: len(formula.roots)].reshape(question.value.shape)
     slopes = outputs[len(formula.roots) :]
     gradients = {
-        name: slopes[start:stop].reshape(question.gradients[name].shape)
-        for name, (start, stop) in formula.places.items()
+        name: slopes[start:stop].reshape(question.inputs[name].shape) for name, (start, stop) in formula.places.items()
     }
     return value, gradients

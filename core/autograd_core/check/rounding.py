@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check import Question
+from autograd_core.check.clock import Clock
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const
@@ -66,14 +67,18 @@ class Noisy:
         return Noisy(change(made) if moves or not op.elementwise else made, change)
 
 
-def engine_spread(question: Question) -> dict[str, Array]:
-    """For the value and each gradient how far rounding can move the entries."""
+def engine_spread(question: Question, clock: Clock) -> dict[str, Array]:
+    """For the value and each gradient how far rounding can move the entries.
+
+    Raises OutOfTimeError, and whatever a wrong rule runs into.
+    """
     by_variable = gradients(question.result, Const(question.weights), exact=True)
     named = {variable.name: made for variable, made in by_variable.items() if variable.name in question.wanted}
     roots = [question.result, *named.values()]
     precision = float(np.finfo(np.asarray(question.value).dtype).eps)
 
     def run(change: Noise | None) -> dict[str, Array]:
+        clock.tick()
         inputs: dict[str, Any] = {n: np.asarray(a, dtype=np.float64) for n, a in question.inputs.items()}
         if change is not None:
             inputs = {name: Noisy(change(array), change) for name, array in inputs.items()}

@@ -130,20 +130,27 @@ def worst_of(engine: Array, witness: Array, among: Array) -> Worst:
     return Worst(index, float(engine[index]), float(witness[index]))
 
 
-def value_differs(question: Question, testimony: Testimony) -> Worst | None:
-    """The entry of the result where the forward values differ most, None where they agree."""
-    if testimony.value is None:
-        return None
+def value_differs(question: Question, value: Array | None) -> Worst | None:
+    """The entry of the result where the engine's value and another differ most, None where they agree."""
     engine = np.asarray(question.value, dtype=np.float64)
-    equal, comparable = agreement(engine, testimony.value, question.rtol, question.atol)
+    if value is None or value.shape != engine.shape:
+        return None
+    equal, comparable = agreement(engine, value, question.rtol, question.atol)
     wrong = comparable & ~equal
-    return worst_of(engine, testimony.value, wrong) if wrong.any() else None
+    return worst_of(engine, value, wrong) if wrong.any() else None
 
 
 def overall(
-    question: Question, checks: Mapping[str, Check], value: Worst | None = None, rounding: Array | None = None
+    question: Question,
+    checks: Mapping[str, Check],
+    value: Worst | None = None,
+    rounding: Array | None = None,
+    source: str = "the witness",
 ) -> Verdict:
-    """The verdict over all variables and the forward value, of which ``rounding`` says how far it is uncertain."""
+    """The verdict over all variables and the forward value, of which ``rounding`` says how far it is uncertain.
+
+    ``value`` is an entry of the result that ``source`` finds to be another.
+    """
     found = list(checks.values())
     compared, covered, total, kinks = (
         sum(getattr(each, field) for each in found) for field in ("compared", "covered", "total", "kinks")
@@ -159,7 +166,7 @@ def overall(
         status = "skipped" if statuses == {"skipped"} else "partial"
     reason = None if status == "agree" else joined(each.reason for each in found)
     if value is not None:
-        reason = f"the value of the result differs: {value.engine!r} here, {value.witness!r} by the witness"
+        reason = f"the value of the result differs: {value.engine!r} here, {value.witness!r} by {source}"
     if blurred:
         status = "partial" if status == "agree" else status
         reason = f"{reason}; rounding makes that much of it"

@@ -1,0 +1,193 @@
+"""Values and gradients that are not finite: the first operation and element, why, and what to write instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.check import Question
+from autograd_core.check.linear import adjoint
+from autograd_core.check.plan import TANGENT, Step
+from autograd_core.check.rewrites import rewrite
+from autograd_core.errors import AutogradError
+from autograd_core.expr.evaluate import evaluate
+from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
+from autograd_core.expr.text import write
+from autograd_core.report import Warning
+
+Array = npt.NDArray[Any]
+Index = tuple[int, ...]
+
+CODE = "AG401"
+
+
+def blame(question: Question) -> list[Warning]:
+    """A warning for a value that is not finite, and one for gradients that are not; none where all are."""
+    value_bad = not np.isfinite(question.value).all()
+    broken = [name for name in question.wanted if not np.isfinite(question.gradients[name]).all()]
+    if not value_bad and not broken:
+        return []
+    nodes = topological([question.result])
+    dtype = np.asarray(question.value).dtype
+    try:
+        values = {
+            n: np.asarray(v) for n, v in evaluate([question.result], question.inputs, dtype=dtype, every=True).items()
+        }
+    except AutogradError:
+        return []
+    forward = _forward(nodes, values, question)
+    found = []
+    if value_bad or (forward is not None and broken):
+        head = "the value of the result is not finite" if value_bad else _head(question, broken)
+        found.append(Warning(CODE, f"{head}: {forward}" if forward else head))
+    if broken and forward is None:
+        backward = _backward(nodes, values, question)
+        found.append(Warning(CODE, f"{_head(question, broken)}: {backward}" if backward else _head(question, broken)))
+    return found
+
+
+def _head(question: Question, broken: list[str]) -> str:
+    """Which gradient entry is not finite, and how many more."""
+    name = broken[0]
+    gradient = np.asarray(question.gradients[name])
+    bad = ~np.isfinite(gradient)
+    index = _first(bad)
+    count = sum(int(np.count_nonzero(~np.isfinite(question.gradients[n]))) for n in broken)
+    more = f" (and {count - 1} more)" if count > 1 else ""
+    return f"the gradient of {name}{_place(index)} is {_number(gradient[index])}{more}"
+
+
+def _forward(nodes: list[Expr], values: Mapping[Expr, Array], question: Question) -> str | None:
+    """Where a value first stopped being finite, in words; None where all values are finite."""
+    for node in nodes:
+        bad = ~np.isfinite(values[node])
+        if not bad.any():
+            continue
+        if isinstance(node, (Var, Const)):
+            index = _first(bad)
+            name = node.name if isinstance(node, Var) else "a constant"
+            return f"{name}{_place(index)} is given as {_number(values[node][index])}"
+        assert isinstance(node, Call)
+        operands = [values[o] for o in node.operands]
+        index = _first(bad)
+        given = _given(node, operands, index)
+        if given is None:
+            if any(not np.isfinite(o).all() for o in operands):
+                continue
+        elif not all(np.isfinite(x) for x in given):
+            fresh = bad.copy()
+            for operand in operands:
+                fresh &= np.broadcast_to(np.isfinite(operand), node.shape)
+            if not fresh.any():
+                continue
+            index = _first(fresh)
+            given = _given(node, operands, index)
+        why = _why(node, given, values[node][index])
+        hint = rewrite(node, question.result)
+        text = f"{write(node, most=60)} is {_number(values[node][index])}{_at(index)}, {why}"
+        return f"{text}; {hint}" if hint else text
+    return None
+
+
+def _given(node: Call, operands: list[Array], index: Index) -> list[float] | None:
+    """The operands' numbers at an element, for an elementwise operation."""
+    if not node.op.elementwise:
+        return None
+    return [float(np.broadcast_to(operand, node.shape)[index]) for operand in operands]
+
+
+def _why(node: Call, given: list[float] | None, value: np.floating[Any]) -> str:
+    """Why an operation gave no finite number."""
+    name = node.op.name
+    if np.isinf(value) and (given is None or (name in ("add", "sub", "mul") and np.isfinite(given).all())):
+        return _overflow(value)
+    if given is None:
+        return f"{name} has no finite value there"
+    shown = ", ".join(_number(x) for x in given)
+    x = given[0]
+    if name == "div":
+        return "0/0" if not x and not given[1] else "a division by 0" if not given[1] else "an overflow"
+    if name.startswith("log") and np.isfinite(x):
+        bound = -1.0 if name == "log1p" else 0.0
+        return f"{name} of {_number(x)}" if x == bound else f"{name} of a number below {_number(bound)}"
+    if name in ("sqrt", "rsqrt") and x < 0:
+        return f"a square root of {_number(x)}"
+    if name in ("pow_scalar", "pow_tensor"):
+        exponent = given[1] if len(given) > 1 else float(node.params["exponent"])
+        if x < 0 and np.isnan(value):
+            return f"{_number(x)} to a power that is not a whole number"
+        return (
+            f"0 to a negative power, {_number(exponent)}"
+            if not x
+            else f"{_number(x)}**{_number(exponent)}, an overflow"
+        )
+    if np.isinf(value) and abs(x) > 1:
+        return f"{name}({shown}), {_overflow(value)}"
+    return f"{name}({shown}), which has no finite value"
+
+
+def _overflow(value: np.floating[Any]) -> str:
+    return f"an overflow: the largest number of {value.dtype} is about {np.finfo(value.dtype).max:.2g}"
+
+
+def _backward(nodes: list[Expr], values: Mapping[Expr, Array], question: Question) -> str | None:
+    """Where a gradient first stopped being finite on the way back, in words."""
+    pending: dict[Expr, Any] = {question.result: np.asarray(question.weights, dtype=np.float64)}
+    for node in reversed(nodes):
+        g = pending.pop(node, None)
+        if g is None or not isinstance(node, Call):
+            continue
+        operands = [values[o] for o in node.operands]
+        step = Step(TANGENT, node.shape, node, True, node.op, (), node.params)
+        for position, operand in enumerate(node.operands):
+            if not operand.depends or node.op.rule(position) is None:
+                continue
+            passed = adjoint(step, g, values[node], operands, position)
+            if np.isfinite(g).all() and not np.isfinite(passed).all():
+                return _slope(step, node, position, g, passed, values, question)
+            with np.errstate(all="ignore"):
+                pending[operand] = pending[operand] + passed if operand in pending else passed
+    return None
+
+
+def _slope(
+    step: Step, node: Call, position: int, g: Array, passed: Array, values: Mapping[Expr, Array], question: Question
+) -> str:
+    """The words for one operation that passed on what is not finite."""
+    index = _first(~np.isfinite(passed))
+    operands = [values[o] for o in node.operands]
+    operand = node.operands[position]
+    at = f" at {_label(operand)}{_place(index)} = {_number(operands[position][index])}"
+    text = f"the slope of {write(node, most=60)} is infinite{at}"
+    incoming = np.broadcast_to(g, node.shape)
+    slope = adjoint(step, np.ones(node.shape), values[node], operands, position)
+    if np.isfinite(slope[index]):
+        text = f"what {write(node, most=60)} passes back overflows{at}"
+    elif node.op.elementwise and incoming.shape == passed.shape and not incoming[index]:
+        text += ", and 0 comes back to it: 0*inf is nan"
+    hint = rewrite(node, question.result)
+    return f"{text}; {hint}" if hint else text
+
+
+def _label(expr: Expr) -> str:
+    text = write(expr, most=40)
+    return text if isinstance(expr, Var) else f"({text})" if " " in text else text
+
+
+def _first(mask: Array) -> Index:
+    return tuple(int(i) for i in np.unravel_index(int(np.argmax(mask)), mask.shape))
+
+
+def _place(index: Index) -> str:
+    return f"[{', '.join(map(str, index))}]" if index else ""
+
+
+def _at(index: Index) -> str:
+    return f" at {_place(index)}" if index else ""
+
+
+def _number(value: Any) -> str:
+    return f"{float(value):.6g}"
