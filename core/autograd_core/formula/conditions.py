@@ -47,6 +47,7 @@ def opposite(table: Table, term: Term) -> Term:
 
 
 def where(table: Table, node: Call, operands: list[Term]) -> Term | None:
+    """A choice between a term and 0 is a product with the condition, unless what is not finite may hide behind it."""
     condition, a, b = (loose(o) for o in operands)
     if condition.value is not None:
         return a if condition.value else b

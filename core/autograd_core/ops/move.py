@@ -82,13 +82,15 @@ def _part_text(part: Any) -> str:
     return str(part)
 
 
+def _slice_call(part: slice) -> str:
+    step = "" if part.step is None else f", {part.step}"
+    return f"slice({part.start}, {part.stop}{step})"
+
+
 def _call_key_text(key: Key) -> str:
     """The key as an argument of a call, where a slice cannot stand bare."""
-    parts = [
-        f"slice({part.start}, {part.stop}, {part.step})" if isinstance(part, slice) else _part_text(part)
-        for part in key
-    ]
-    return f"({', '.join(parts)},)"
+    parts = [_slice_call(part) if isinstance(part, slice) else _part_text(part) for part in key]
+    return f"({', '.join(parts)}{',' * (len(parts) == 1)})"
 
 
 def _index_node(*_shapes: Shape, key: Key) -> str:
