@@ -12,10 +12,12 @@ from autograd_cli import __version__
 from autograd_cli.arguments import Given, understood
 from autograd_cli.environment import Environment
 from autograd_cli.files import expression_text
+from autograd_cli.limits import asked_limits, limit_options
 from autograd_cli.misread import PROGRAM, quoted, typed
 from autograd_cli.names import candidates, listed, nearest, variables_in
 from autograd_cli.words import VAR, CommandLine, Takes, split
 from autograd_core.errors import UsageError
+from autograd_core.limits import hold
 
 KEY = "autograd_cli.given"
 """Where a context keeps what its command line gave."""
@@ -72,7 +74,7 @@ class ExpressionCommand(Command):
     """A command with an expression and values for its variables: ``given(context)`` has them."""
 
     def common_options(self) -> list[TyperOption]:
-        """``--var`` besides the options of every command."""
+        """``--var`` and the limits besides the options of every command."""
         about = "Bind exactly NAME, also where --NAME is an option."
         var = TyperOption(
             param_decls=[VAR],
@@ -82,7 +84,7 @@ class ExpressionCommand(Command):
             help=about,
             rich_help_panel="Values",
         )
-        return [var, *super().common_options()]
+        return [var, *limit_options(), *super().common_options()]
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """The usage line."""
@@ -94,6 +96,7 @@ class ExpressionCommand(Command):
         if ctx.resilient_parsing:  # completion: the line is unfinished
             return super().parse_args(ctx, self._remember_unfinished(ctx, line))
         environment = environment_of(ctx)
+        hold(asked_limits(split(line, strict=False).options))
         found, options = understood(line, lambda word: expression_text(word, environment.stdin))
         if found is not None:
             ctx.meta[KEY] = found

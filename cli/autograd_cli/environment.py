@@ -131,6 +131,17 @@ def keep_standard_descriptors() -> None:
             os.open(os.devnull, os.O_RDWR)  # gets the lowest free number, which is this one
 
 
+def bound_memory(size: int) -> None:
+    """Let the system refuse this process more than ``size`` bytes, where it can: an allocation fails then."""
+    try:
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (size if most < 0 else min(size, most), most))
+    except (ImportError, OSError, ValueError):  # no such thing here
+        pass
+
+
 def abandon(stream: TextIO) -> None:
     """Point ``stream`` at nothing, so that Python's own flush at exit has nothing to complain about."""
     try:

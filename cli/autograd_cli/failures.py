@@ -37,7 +37,8 @@ def as_autograd_error(error: Exception) -> AutogradError:
         case typer.TyperException():
             return UsageError(_sentence(error.format_message()), code="AG102", hint=_help_of(error))
         case MemoryError():
-            return LimitError("there is not enough memory", hint="use smaller arrays, or --check none")
+            hint = "use smaller arrays, or --check none; --max-memory raises the limit"
+            return LimitError("there is not enough memory", hint=hint)
         case RecursionError():
             return LimitError("the expression is nested too deep", hint="split it into statements: y = ...; sum(y)")
         case OSError(errno=number) if number in _OUTPUT_PROBLEMS:

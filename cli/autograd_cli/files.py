@@ -14,7 +14,7 @@ from autograd_cli.limits import MAX_ARRAY_FILE, MAX_ECHO, MAX_TEXT_FILE
 from autograd_cli.messages import cut
 from autograd_cli.names import listed, nearest
 from autograd_core.errors import AutogradError, LimitError, ValueTextError
-from autograd_core.limits import MAX_CHARACTERS, MAX_ELEMENTS
+from autograd_core.limits import MAX_CHARACTERS, RAISE_ELEMENTS, limits
 
 if TYPE_CHECKING:
     from autograd_core.report import Array
@@ -120,8 +120,10 @@ def read_npy(stream: BinaryIO, size: int, owner: str, name: str) -> Array:
     count = 1
     for length in shape:
         count *= length
-    if count > MAX_ELEMENTS:
-        raise LimitError(f"{owner}: {name} has {count:,} numbers, and {MAX_ELEMENTS:,} is the limit")
+    if count > limits().elements:
+        raise LimitError(
+            f"{owner}: {name} has {count:,} numbers, and {limits().elements:,} is the limit", hint=RAISE_ELEMENTS
+        )
     if count < 0 or stream.tell() + count * dtype.itemsize > size:
         raise FileError(f"{owner}: {name} is shorter than its header says: {cut(str(shape), MAX_ECHO)} does not fit")
     content = stream.read(count * dtype.itemsize)

@@ -7,13 +7,16 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
+from contextvars import copy_context
 from itertools import pairwise
 
 from autograd_cli import messages
-from autograd_cli.environment import Environment, abandon, keep_standard_descriptors
+from autograd_cli.environment import Environment, abandon, bound_memory, keep_standard_descriptors
 from autograd_cli.failures import OutputError, as_autograd_error, with_retry
+from autograd_cli.limits import asked_limits
 from autograd_cli.misread import PROGRAM
-from autograd_core.errors import AutogradError
+from autograd_core.errors import AutogradError, UsageError
 
 INTERRUPTED = 130
 CLOSED_PIPE = 141
@@ -22,9 +25,9 @@ CLOSED_PIPE = 141
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; without ``argv``, as the whole purpose of this process."""
-    if argv is None:
-        _tune_process()
     words = list(argv) if argv is not None else [_as_typed(word) for word in sys.argv[1:]]
+    if argv is None:
+        _tune_process(words)
     environment = Environment.of_process()
     status = perform(words, environment)
     for stream in (environment.stdout, environment.stderr):
@@ -35,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return status
 
 
-def _tune_process() -> None:
+def _tune_process(words: Sequence[str]) -> None:
     """Settings for a process that does one thing and ends."""
     keep_standard_descriptors()
     # Threads cost more to start than they save here; this has to be set before NumPy is imported.
@@ -43,6 +46,8 @@ def _tune_process() -> None:
     # Nothing lives long enough to be worth collecting, and importing SymPy is a fifth faster without.
     gc.disable()
     gc.freeze()
+    with suppress(UsageError):  # said where the words are read
+        bound_memory(asked_limits(_option_words(words)).memory)
 
 
 def _as_typed(word: str) -> str:
@@ -59,7 +64,7 @@ def perform(words: list[str], environment: Environment) -> int:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what other packages deprecate is not the user's business
-            status = _run(words, environment)
+            status = copy_context().run(_run, words, environment)  # limits that are raised are raised for one command
         environment.stdout.flush()
     except BrokenPipeError:
         abandon(environment.stdout)

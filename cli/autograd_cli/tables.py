@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from autograd_cli.limits import MAX_ECHO, MAX_NESTING
 from autograd_cli.messages import cut
 from autograd_core.errors import AutogradError, LimitError, ValueTextError
-from autograd_core.limits import MAX_ELEMENTS
+from autograd_core.limits import RAISE_ELEMENTS, limits
 
 if TYPE_CHECKING:
     from autograd_core.report import Array
@@ -44,8 +44,8 @@ def from_table(text: str, kind: str, owner: str, name: str) -> Array:
         for block in _blocks(text):
             lines = [line for _, line in _lines(block)]
             rows += len(lines)
-            if rows * width > MAX_ELEMENTS:
-                raise LimitError(f"{owner}: {name} has more than {MAX_ELEMENTS:,} numbers, the limit")
+            if rows * width > limits().elements:
+                raise too_many(f"{owner}: {name} has")
             if separator is None:
                 lines = [" ".join(line.split()) for line in lines]
             mark = separator or " "
@@ -92,8 +92,14 @@ def check_nesting(text: str, owner: str) -> None:
 
 def check_count(text: str, owner: str) -> None:
     """Refuse more numbers than an array may have, before they become one."""
-    if len(text) > MAX_ELEMENTS and text.count(",") + text.count(";") >= MAX_ELEMENTS:
-        raise LimitError(f"{owner}: there are more than {MAX_ELEMENTS:,} numbers, the limit")
+    most = limits().elements
+    if len(text) > most and text.count(",") + text.count(";") >= most:
+        raise too_many(f"{owner}: there are")
+
+
+def too_many(subject: str) -> LimitError:
+    """The error for more numbers than an array may have."""
+    return LimitError(f"{subject} more than {limits().elements:,} numbers, the limit", hint=RAISE_ELEMENTS)
 
 
 def from_lists(data: object, owner: str) -> Array:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from autograd_cli import entries, files, tables
 from autograd_cli.environment import StandardInput
 from autograd_cli.limits import MAX_ARRAY_FILE, MAX_TEXT_FILE, MAX_WRITTEN
-from autograd_core.errors import AutogradError, LimitError, ValueTextError
-from autograd_core.limits import MAX_ELEMENTS
+from autograd_core.errors import AutogradError, ValueTextError
+from autograd_core.limits import limits
 
 if TYPE_CHECKING:
     from autograd_core.report import Array
@@ -91,8 +91,8 @@ class ValueReader:
             count = 1
             for length in shape:
                 count *= length
-            if count > MAX_ELEMENTS:
-                raise LimitError(f"{owner}: {match[0]} has {count:,} numbers, and {MAX_ELEMENTS:,} is the limit")
+            if count > limits().elements:
+                raise tables.too_many(f"{owner}: {match[0]} has")
             name = f"random_{len(drawn)}"
             draw_from = generator.random if match[1] == "rand" else generator.standard_normal
             drawn[name] = np.asarray(draw_from(shape))

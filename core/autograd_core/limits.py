@@ -1,7 +1,54 @@
 """Every limit in one place: what is refused, so that no input can hang the program or fill the memory.
 
-Each limit has its own message where it is checked, and the ones that are safe to raise can be raised there.
+Three of them can be raised where somebody knows what they do (``Limits``); each of the others guards something that
+does not grow with what a user may honestly want. Each has its own message where it is checked. What is read from the
+command line and from files is limited by ``autograd_cli.limits``.
 """
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits that can be raised; the defaults keep every run within 1 GiB.
+
+    ``elements`` is the size of any array, given, intermediate or resulting, foreseen from shapes before it is made;
+    ``nodes`` the number of operations, names and numbers of one expression; ``memory`` the bytes that a run is foreseen
+    to need (see ``footprint``).
+    """
+
+    elements: int = 10_000_000
+    nodes: int = 50_000
+    memory: int = 1 << 30
+
+
+USUAL = Limits()
+_current: ContextVar[Limits] = ContextVar("autograd_core.limits", default=USUAL)
+
+limits = _current.get
+"""The limits that hold here."""
+
+hold = _current.set
+"""Let other limits hold from here on, in this context of ``contextvars``."""
+
+
+@contextmanager
+def within(changed: Limits) -> Iterator[None]:
+    """Let other limits hold for what runs inside."""
+    token = _current.set(changed)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+RAISE_ELEMENTS = "--max-elements raises the limit"
+"""What the messages about arrays that are too large advise."""
 
 MAX_CHARACTERS = 200_000
 """Length of an expression's text."""
@@ -12,17 +59,11 @@ MAX_DEPTH = 1_000
 MAX_BRACKETS = 180
 """Nesting of brackets (Python's own grammar stops at 200)."""
 
-MAX_NODES = 20_000
-"""Operations, names and numbers of one expression."""
-
 MAX_STATEMENTS = 1_000
 """Statements of one expression."""
 
 MAX_NAME = 200
 """Characters of a name."""
-
-MAX_ELEMENTS = 20_000_000
-"""Elements of any array, given, intermediate or resulting (160 MB in float64)."""
 
 MAX_DIMENSIONS = 32
 """Dimensions of an array."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from autograd_core.expr.build import Program, parse
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Expr
 from autograd_core.expr.source import read
+from autograd_core.footprint import footprint, refuse_beyond
 from autograd_core.node import Node
 from autograd_core.ops import find
 from autograd_core.ops.spec import OpSpec
@@ -94,6 +95,7 @@ def run(request: Request, *, backward: bool | None = True) -> Run:
     """
     program, warnings = _read(request)
     wanted = [name for name in program.variables if request.requires_grad is None or name in request.requires_grad]
+    _foresee(request, program, wanted)
     inputs = {name: np.asarray(request.values[name], dtype=request.dtype) for name in program.variables}
     tensors = {name: Tensor.over(array, requires_grad=name in wanted) for name, array in inputs.items()}
     every = request.graph or request.steps
@@ -111,6 +113,20 @@ def run(request: Request, *, backward: bool | None = True) -> Run:
     return Run(
         request, program, inputs, tensors, tuple(wanted), values, result, tuple(seeds), watch, gradients, warnings
     )
+
+
+def _foresee(request: Request, program: Program, wanted: Collection[str]) -> None:
+    """Raise LimitError where the run would need more memory than it may have."""
+    needed = footprint(
+        program.result,
+        wanted,
+        passes=len(request.grad_tensors),
+        every=request.graph or request.steps,
+        witnesses=request.formula or request.check != "none",
+        itemsize=np.dtype(request.dtype).itemsize,
+    )
+    less = {"--check none": request.check != "none", "--no-formula": request.formula, "--no-tree": request.graph}
+    refuse_beyond(needed, less=[option for option, on in less.items() if on])
 
 
 def _read(request: Request) -> tuple[Program, list[report.Warning]]:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.errors import AutogradError, LimitError, Span
-from autograd_core.limits import MAX_DIMENSIONS, MAX_ELEMENTS
+from autograd_core.limits import MAX_DIMENSIONS, RAISE_ELEMENTS, limits
 from autograd_core.operators import Operators
 from autograd_core.ops.spec import ATOM, OpSpec, Shape
 
@@ -91,10 +91,11 @@ class Call(Expr):
             shape = op.shape(*[o.shape for o in operands], **params)
         except AutogradError as error:
             raise named(error, operands) from None
-        if math.prod(shape) > MAX_ELEMENTS:
+        if math.prod(shape) > limits().elements:
             raise LimitError(
-                f"the result of {op.name} would have {math.prod(shape):,} entries; the limit is {MAX_ELEMENTS:,}",
+                f"the result of {op.name} would have {math.prod(shape):,} entries; the limit is {limits().elements:,}",
                 code="AG801",
+                hint=RAISE_ELEMENTS,
             )
         if len(shape) > MAX_DIMENSIONS:
             raise LimitError(

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from autograd_core.errors import ExpressionError, LimitError, Span
 from autograd_core.expr import syntax
 from autograd_core.expr.scan import Piece, scan
-from autograd_core.limits import MAX_CHARACTERS, MAX_DEPTH, MAX_NAME, MAX_NODES, MAX_STATEMENTS
+from autograd_core.limits import MAX_CHARACTERS, MAX_DEPTH, MAX_NAME, MAX_STATEMENTS, limits
 
 CONSTANTS = ("pi", "e", "inf", "nan")
 
@@ -69,12 +69,32 @@ def read(text: str) -> Source:
         )
     if len(pieces) > MAX_STATEMENTS:
         raise LimitError(f"{len(pieces):,} statements are too many; the limit is {MAX_STATEMENTS:,}", code="AG802")
-    source.statements = [_statement(piece, last=piece is pieces[-1], text=text) for piece in pieces]
+    parts = _Parts(text)
+    source.statements = [_statement(piece, last=piece is pieces[-1], parts=parts) for piece in pieces]
     _names(source)
     return source
 
 
-def _statement(piece: Piece, *, last: bool, text: str) -> Statement:
+@dataclass(slots=True)
+class _Parts:
+    """Counts the parts of a text over its statements."""
+
+    text: str
+    count: int = 0
+
+    def one_more(self) -> None:
+        """Raise LimitError when there are too many."""
+        self.count += 1
+        if self.count > limits().nodes:
+            raise LimitError(
+                f"the expression has more than {limits().nodes:,} parts",
+                code="AG802",
+                hint="functions of whole arrays, as sum(x**2), have few; --max-nodes raises the limit",
+            )
+
+
+def _statement(piece: Piece, *, last: bool, parts: _Parts) -> Statement:
+    text = parts.text
     tree = _parsed(piece, text)
     if len(tree.body) != 1:
         raise ExpressionError(
@@ -93,7 +113,7 @@ def _statement(piece: Piece, *, last: bool, text: str) -> Statement:
                 why="the last statement is the result",
                 hint=f"add the name at the end: {text.strip()[:60]}; {target.id}",
             )
-        _check(node.value, piece, text)
+        _check(node.value, piece, parts)
         _checked_name(target.id, span, text)
         return Statement(target.id, node.value, piece, span)
     if not isinstance(node, ast.Expr):
@@ -106,7 +126,7 @@ def _statement(piece: Piece, *, last: bool, text: str) -> Statement:
             text=text,
             hint="give it a name, as in y = W*x; sum(y**2)",
         )
-    _check(node.value, piece, text)
+    _check(node.value, piece, parts)
     return Statement(None, node.value, piece)
 
 
@@ -133,17 +153,18 @@ def _parsed(piece: Piece, text: str) -> ast.Module:
         ) from None
 
 
-def _check(tree: ast.expr, piece: Piece, text: str) -> None:
+def _check(tree: ast.expr, piece: Piece, parts: _Parts) -> None:
     """Refuse everything that is not in the language, and what is too large, before anything is computed."""
+    text = parts.text
     if isinstance(tree, ast.Constant):
         problem = syntax.value_problem(tree.value)
         if problem is not None:
             raise problem.at(piece.span(tree.col_offset, tree.end_col_offset or 0), text)
-    count = 0
     stack: list[tuple[ast.AST, int]] = [(tree, 1)]
     while stack:
         node, depth = stack.pop()
-        count += 1
+        if isinstance(node, ast.expr):
+            parts.one_more()
         if depth > MAX_DEPTH:
             raise LimitError(
                 f"the expression is nested too deep: more than {MAX_DEPTH:,} levels",
@@ -152,8 +173,6 @@ def _check(tree: ast.expr, piece: Piece, text: str) -> None:
                 hint="use sum(...) over an array, brackets around parts, or named statements",
                 text=text,
             )
-        if count > MAX_NODES:
-            raise LimitError(f"the expression has more than {MAX_NODES:,} parts", code="AG802", text=text)
         problem = syntax.problem(node)
         if problem is not None:
             where = node if hasattr(node, "col_offset") else tree

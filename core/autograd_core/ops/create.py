@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.errors import LimitError
-from autograd_core.limits import MAX_DIMENSIONS, MAX_ELEMENTS
+from autograd_core.limits import MAX_DIMENSIONS, RAISE_ELEMENTS, limits
 from autograd_core.ops.arguments import flag, integer, integers, number
 from autograd_core.ops.registry import composite
 from autograd_core.ops.spec import Param, Shape, sample
@@ -67,8 +67,12 @@ def checked(name: str, shape: Shape) -> Shape:
     Raises LimitError before anything is allocated.
     """
     count = math.prod(shape)
-    if count > MAX_ELEMENTS:
-        raise LimitError(f"{name} would make {count:,} entries; the limit is {MAX_ELEMENTS:,}", code="AG801")
+    if count > limits().elements:
+        raise LimitError(
+            f"{name} would make {count:,} entries; the limit is {limits().elements:,}",
+            code="AG801",
+            hint=RAISE_ELEMENTS,
+        )
     if len(shape) > MAX_DIMENSIONS:
         raise LimitError(f"{name} would make {len(shape)} dimensions; the limit is {MAX_DIMENSIONS}", code="AG801")
     return shape
@@ -136,8 +140,12 @@ _constant(
 def _arange(start: float, stop: float | None, step: float) -> Array:
     low, high = (0.0, start) if stop is None else (start, stop)
     many = (high - low) / step
-    if many > MAX_ELEMENTS:
-        raise LimitError(f"arange would make about {many:,.0f} entries; the limit is {MAX_ELEMENTS:,}", code="AG801")
+    if many > limits().elements:
+        raise LimitError(
+            f"arange would make about {many:,.0f} entries; the limit is {limits().elements:,}",
+            code="AG801",
+            hint=RAISE_ELEMENTS,
+        )
     return np.arange(low, high, step)
 
 

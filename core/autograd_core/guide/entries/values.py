@@ -129,8 +129,9 @@ ENTRIES = (
         },
         meaning="A value, an intermediate result or the result would have more entries or axes than the limit, or the "
         "memory is used up.",
-        why="The limit is checked before anything is computed, so that no expression can fill the memory. It is 20 "
-        "million entries, 160 MB in float64. Mostly broadcasting or outer() made a matrix where a vector was meant.",
+        why="The limit is checked before anything is computed, so that no expression can fill the memory. It is 10 "
+        "million entries, 80 MB in float64; --max-elements raises it. Mostly broadcasting or outer() made a matrix "
+        "where a vector was meant.",
         example=Command('grad "sum(outer(x, x))" --x "arange(1000000)"', shows="AG801", status=3),
         fixes=(Command('grad "sum(x)**2" --x "arange(1000)" --no-tree --no-formula'),),
         names=("memory", "limits"),
@@ -157,6 +158,27 @@ ENTRIES = (
         example=Command(f'grad "{"(" * 181}x{")" * 181}" --x 1', shows="AG803", status=3),
         fixes=(Command('grad "y = sin(x); z = sin(y); sin(z)" --x 1 --no-tree'),),
         related=("AG802",),
+    ),
+    Entry(
+        topic="AG804",
+        title="A run that would need too much memory",
+        says={
+            "PyTorch": (
+                "RuntimeError: [enforce fail at alloc_cpu.cpp:114] data. DefaultCPUAllocator: not enough memory",
+            )
+        },
+        meaning="Values, gradients and what the cross-check and the formulas hold would together take more memory than "
+        "the limit, which is 1 GiB.",
+        why="The memory is counted from the shapes before anything is computed. Without the check, the formulas and "
+        "the tree a run holds its inputs, their gradients and what the rules of the backward pass read, and no more.",
+        example=Command('grad "sum(sin(x)*exp(x))" --x "arange(9000000)"', shows="AG804", status=3),
+        fixes=(
+            Command(
+                'grad "sum(sin(x)*exp(x))" --x "linspace(0,1,90000)" --check none --no-formula --no-tree',
+            ),
+        ),
+        names=("max-memory",),
+        related=("AG801",),
     ),
     Entry(
         topic="AG001",

@@ -1,0 +1,145 @@
+"""Limits are foreseen, say so in words, and can be raised where that is safe."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from autograd_cli.environment import Environment, StandardInput
+from autograd_cli.limits import asked_limits
+from autograd_cli.main import perform
+from autograd_core.calculate import Request, calculate
+from autograd_core.errors import LimitError
+from autograd_core.expr import parse
+from autograd_core.footprint import footprint
+from autograd_core.limits import USUAL, Limits, hold, limits, within
+
+
+def run(*words: str) -> tuple[int, str, str]:
+    out, err = io.StringIO(), io.StringIO()
+    return perform(list(words), Environment(StandardInput(None), out, err)), out.getvalue(), err.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "hint"),
+    [
+        (
+            ("sum(outer(x, x))", "--x", "ones(4000)"),
+            "error[AG801]: the result of outer would have 16,000,000 entries; the limit is 10,000,000\n",
+            "--max-elements raises the limit",
+        ),
+        (
+            ("sum(x)", "--x", "ones(10000001)"),
+            "error[AG801]: x: ones would make 10,000,001 entries; the limit is 10,000,000\n",
+            "--max-elements raises the limit",
+        ),
+        (
+            ("x" + "+x" * 60, "--x", "1", "--max-nodes", "50"),
+            "error[AG802]: the expression has more than 50 parts\n",
+            "--max-nodes raises the limit",
+        ),
+        (
+            ("; ".join(f"y{i} = x*x" for i in range(30)) + "; x", "--x", "1", "--max-nodes", "50"),
+            "error[AG802]: the expression has more than 50 parts\n",
+            "--max-nodes raises the limit",
+        ),
+        (
+            ("sum(sin(x)*exp(x))", "--x", "zeros(9000000)"),
+            "error[AG804]: this would need about 1.54 GiB of memory; the limit is 1 GiB\n",
+            "--check none --no-formula --no-tree needs less; --max-memory 2 raises the limit",
+        ),
+    ],
+)
+def test_a_limit_is_said_with_the_option_that_raises_it(words: tuple[str, ...], message: str, hint: str) -> None:
+    status, out, err = run("grad", *words)
+    assert (status, out) == (3, "")
+    assert err.startswith(message)
+    assert hint in err.splitlines()[-1]
+
+
+def test_a_raised_limit_holds_for_one_command_only() -> None:
+    refused = run("grad", "sum(x)", "--x", "ones(20)", "--max-elements", "10", "--no-tree")
+    raised = run("grad", "sum(x)", "--x", "ones(20)", "--max-elements=20", "--no-tree", "--get", "x")
+    assert (refused[0], raised[0]) == (3, 0)
+    assert limits() is USUAL
+    wrong = run("grad", "sum(x)", "--x", "ones(20)", "--max-elements", "many")
+    assert wrong[2].startswith("error[AG102]: --max-elements: 'many' is not a number above 0\n")
+    assert limits() is USUAL
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "nan", "inf", "1e99", "", "٣٣x"])
+def test_a_limit_is_a_number_above_0(text: str) -> None:
+    status, _, err = run("grad", "x", "--x", "1", f"--max-memory={text}")
+    assert status == 2
+    assert err.startswith("error[AG102]: --max-memory: ")
+
+
+def test_options_say_what_they_raise() -> None:
+    found = asked_limits(["--max-elements", "1e8", "--max-nodes=7", "--max-memory", "2.5"])
+    assert found == Limits(elements=100_000_000, nodes=7, memory=5 << 29)
+
+
+def test_what_runs_inside_has_other_limits() -> None:
+    with within(Limits(elements=3)):
+        with pytest.raises(LimitError, match="would have 4 entries; the limit is 3"):
+            parse("x*1", {"x": (4,)})
+        with within(USUAL):
+            parse("x*1", {"x": (4,)})
+    parse("x*1", {"x": (4,)})
+    assert hold  # what the command line uses
+
+
+def test_a_run_is_refused_before_anything_is_computed() -> None:
+    values = {"x": np.broadcast_to(np.float64(1.0), (9_000_000,))}  # one number in memory
+    with pytest.raises(LimitError) as found:
+        calculate(Request("sum(sin(x)*exp(x))", values))
+    assert found.value.code == "AG804"
+
+
+@pytest.mark.parametrize("every", [True, False])
+@pytest.mark.parametrize(
+    "text", ["sum((y - w*v*x)**2)", "sum(exp(sin(x)*x)*cos(x) + tanh(x))", "sum(x)", "sum(softmax(x)*w)", "x*2"]
+)
+def test_what_is_foreseen_grows_with_the_shapes_and_with_what_is_shown(text: str, every: bool) -> None:
+    def foreseen(size: int, *, witnesses: bool = False, every: bool = every) -> int:
+        names = dict.fromkeys("vwxy", (size,))
+        result = parse(text, names).result
+        return footprint(result, set(names), every=every, witnesses=witnesses)
+
+    assert foreseen(2_000_000) > foreseen(1_000_000) > foreseen(10)
+    assert foreseen(1_000_000, witnesses=True) > foreseen(1_000_000)
+    assert foreseen(1_000_000, every=True) >= foreseen(1_000_000, every=False)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="peak memory is asked of Linux")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("sum((Y-W2*W1*X)**2)", "--X", "rand(N)", "--W1", "rand(N)", "--W2", "rand(N)", "--Y", "rand(N)"),
+        ("sum(sort(x)*cumsum(x))", "--x", "randn(N)"),
+        ("softmax(x)", "--x", "randn(N)", "--grad-tensor", "1"),
+    ],
+)
+def test_what_is_foreseen_is_enough(words: tuple[str, ...]) -> None:
+    size = 300_000
+    line = [word.replace("N", str(size)) for word in words]
+    paths = os.pathsep.join(path for path in sys.path if path.endswith(("core", "cli")))
+    program = (
+        "import resource, sys; from autograd_cli.main import main; status = main(sys.argv[1:]);"
+        "print(status, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)"
+    )
+    # Started by a small process: the peak of a process begins with that of the one it was started by.
+    shell = ["sh", "-c", '"$@"', "sh", sys.executable, "-c", program, "grad", *line]
+    done = subprocess.run(shell, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True, check=True)
+    status, kib = map(int, done.stderr.split()[-2:])
+    assert status == 0
+    refused = run("grad", *line, "--max-memory", "0.001")[2]
+    found = re.search(r"this would need about (\d+) MiB", refused)
+    assert found
+    assert kib / 1024 <= int(found[1])
