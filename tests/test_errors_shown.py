@@ -222,14 +222,14 @@ def test_bytes_that_are_no_text_do_not_break_the_message(answered: Callable[...,
         (
             MemoryError(),
             """
-            error[AG801]: there is not enough memory
-            try: use smaller arrays, or --check none
+            error[AG804]: there is not enough memory
+            try: use smaller arrays, or --check none; --max-memory raises the limit
             """,
         ),
         (
             RecursionError(),
             """
-            error[AG801]: the expression is nested too deep
+            error[AG803]: the expression is nested too deep
             try: split it into statements: y = ...; sum(y)
             """,
         ),

@@ -38,9 +38,10 @@ def as_autograd_error(error: Exception) -> AutogradError:
             return UsageError(_sentence(error.format_message()), code="AG102", hint=_help_of(error))
         case MemoryError():
             hint = "use smaller arrays, or --check none; --max-memory raises the limit"
-            return LimitError("there is not enough memory", hint=hint)
+            return LimitError("there is not enough memory", code="AG804", hint=hint)
         case RecursionError():
-            return LimitError("the expression is nested too deep", hint="split it into statements: y = ...; sum(y)")
+            hint = "split it into statements: y = ...; sum(y)"
+            return LimitError("the expression is nested too deep", code="AG803", hint=hint)
         case OSError(errno=number) if number in _OUTPUT_PROBLEMS:
             return OutputError(f"the result cannot be written: {_sentence(error.strerror or str(error))}")
     return InternalError(

@@ -29,8 +29,8 @@ def positions(argnums: int | Sequence[int], count: int) -> list[int]:
     given = [argnums] if isinstance(argnums, int) else list(argnums)
     for i in given:
         if not -count <= i < count:
-            raise GradientError(f"argnums names argument {i}, the function got {count}", code="AG211")
+            raise GradientError(f"argnums names argument {i}, the function got {count}", code="AG612")
     found = [i % count for i in given]
     if len(set(found)) != len(found):
-        raise GradientError(f"argnums={argnums} names an argument twice", code="AG211")
+        raise GradientError(f"argnums={argnums} names an argument twice", code="AG612")
     return found

@@ -28,10 +28,10 @@ ENTRIES = (
         "not taken, because both branches are computed. Or exp of a large number overflows. The warning names the "
         "first operation and element; keep the argument away from the bad point, or use the function that is safe, "
         "such as logsumexp or log_softmax.",
-        example=Command('grad "sum(where(x > 0, sqrt(x), 0))" --x 0,4 --no-tree', shows="AG401"),
+        example=Command('grad "log(sum(exp(x)))" --x 1000,1001 --no-tree', shows="AG401"),
         fixes=(
-            Command('grad "sum(where(x > 0, sqrt(where(x > 0, x, 1)), 0))" --x 0,4 --no-tree'),
             Command('grad "logsumexp(x)" --x 1000,1001 --no-tree'),
+            Command('grad "sum(where(x > 0, log(where(x > 0, x, 1)), 0))" --x 0,4 --no-tree'),
         ),
         names=("nan", "inf", "infinite", "anomaly", "overflow", "non-finite", "double-where"),
         related=("AG402", "AG404", "complex"),

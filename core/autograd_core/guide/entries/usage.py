@@ -35,7 +35,7 @@ ENTRIES = (
     ),
     Entry(
         topic="AG103",
-        title="No expression, or more than one",
+        title="No expression or claim, or more than one",
         says={"Click": ("Missing argument EXPR",)},
         meaning="A command takes exactly one expression: one word of the shell that is neither an option, nor a name "
         "with two dashes, nor the value of one.",

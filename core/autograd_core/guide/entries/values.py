@@ -119,23 +119,14 @@ ENTRIES = (
     Entry(
         topic="AG801",
         title="An array, or a number of things, that is too large",
-        says={
-            "PyTorch": (
-                "CUDA out of memory. Tried to allocate",
-                "DefaultCPUAllocator: can't allocate memory: you tried to allocate",
-            ),
-            "NumPy": ("Unable to allocate 74.5 GiB for an array with shape (100000, 100000) and data type float64",),
-            "Python": ("MemoryError",),
-        },
-        meaning="A value, an intermediate result or the result would have more entries or axes than the limit, or the "
-        "memory is used up.",
+        meaning="A value, an intermediate result or the result would have more entries or axes than the limit.",
         why="The limit is checked before anything is computed, so that no expression can fill the memory. It is 10 "
         "million entries, 80 MB in float64; --max-elements raises it. Mostly broadcasting or outer() made a matrix "
         "where a vector was meant.",
         example=Command('grad "sum(outer(x, x))" --x "arange(1000000)"', shows="AG801", status=3),
         fixes=(Command('grad "sum(x)**2" --x "arange(1000)" --no-tree --no-formula'),),
-        names=("memory", "limits"),
-        related=("broadcasting", "AG802"),
+        names=("limits", "max-elements"),
+        related=("broadcasting", "AG802", "AG804"),
     ),
     Entry(
         topic="AG802",
@@ -165,10 +156,14 @@ ENTRIES = (
         says={
             "PyTorch": (
                 "RuntimeError: [enforce fail at alloc_cpu.cpp:114] data. DefaultCPUAllocator: not enough memory",
-            )
+                "DefaultCPUAllocator: can't allocate memory: you tried to allocate",
+                "CUDA out of memory. Tried to allocate",
+            ),
+            "NumPy": ("Unable to allocate 74.5 GiB for an array with shape (100000, 100000) and data type float64",),
+            "Python": ("MemoryError",),
         },
         meaning="Values, gradients and what the cross-check and the formulas hold would together take more memory than "
-        "the limit, which is 1 GiB.",
+        "the limit, which is 1 GiB, or the system has no more to give.",
         why="The memory is counted from the shapes before anything is computed. Without the check, the formulas and "
         "the tree a run holds its inputs, their gradients and what the rules of the backward pass read, and no more.",
         example=Command('grad "sum(sin(x)*exp(x))" --x "arange(9000000)"', shows="AG804", status=3),
@@ -177,7 +172,7 @@ ENTRIES = (
                 'grad "sum(sin(x)*exp(x))" --x "linspace(0,1,90000)" --check none --no-formula --no-tree',
             ),
         ),
-        names=("max-memory",),
+        names=("memory", "max-memory"),
         related=("AG801",),
     ),
     Entry(
