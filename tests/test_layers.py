@@ -41,8 +41,10 @@ LAYERS = (
     "run",
     "formula",
     "steps",
+    "export",
     "symbolic",
     "check",
+    "claims",
     "calculate",
 )
 TOP = "__init__"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from autograd_cli.command import Command, Commands, ExpressionCommand
-from autograd_cli.commands import explain, functions, grad, graph
+from autograd_cli.commands import check, explain, functions, grad, graph
 
 HELP = """Gradients on the command line: PyTorch's answer, in closed form, checked by SymPy.
 
@@ -36,6 +36,9 @@ def program() -> typer.Typer:
     app.callback()(say_how)
     app.command(cls=ExpressionCommand, help=grad.HELP, short_help="The value and the gradient of every input.")(
         grad.grad
+    )
+    app.command(cls=ExpressionCommand, help=check.HELP, short_help="Gradients derived by hand, judged and diagnosed.")(
+        check.check
     )
     app.command(cls=ExpressionCommand, help=graph.HELP, short_help="The graph alone: tree, DOT, Mermaid, SVG.")(
         graph.graph

@@ -1,0 +1,236 @@
+"""``autograd-cli check``: gradients that somebody derived by hand, judged and diagnosed."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from autograd_cli import options
+from autograd_cli.command import environment_of, given
+from autograd_cli.environment import Environment
+from autograd_cli.messages import warning
+from autograd_core.errors import UsageError
+
+if TYPE_CHECKING:
+    from autograd_cli.values import ValueReader
+    from autograd_core.claims.verdict import ClaimsReport
+    from autograd_core.report import Array
+
+HELP = """Judge gradients of EXPR that were derived by hand, and say what is wrong with them.
+
+\b
+autograd-cli check "sum((X@w - y)**2)" --claim "w = 2*X.T@(X@w - y)" \\
+    --X "1,2;3,4" --w 1,1 --y 1,1
+autograd-cli check "-sum(y*log(softmax(z)))" --z 1,2,3 --y 0,1,0 \\
+    --claim "p = softmax(z); z = p - y"
+autograd-cli check "sum(x**2)" --claim "x = 2,4,6" --x 1,2,3
+
+A claim is NAME = FORMULA, in the inputs, the statements of EXPR, f for the
+result and v for the grad tensor; statements before it are helpers. It is right
+if it gives the gradient at your numbers and at random ones of the same shapes.
+NAME = NUMBERS is judged at your numbers only; NAME = @FILE reads them.
+
+\b
+Exit status: 0 every claim is right, 1 not every one is, 2 usage,
+3 the expression, a value or a claim cannot be read.
+"""
+
+CLAIMS = "Claims"
+
+Claims = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--claim", metavar="'NAME = FORMULA'", help="A gradient to judge; can be repeated.", rich_help_panel=CLAIMS
+    ),
+]
+ClaimFile = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--claim-file",
+        metavar="FILE",
+        help="A file of claims, one a line, or - for standard input; # starts a comment.",
+        rich_help_panel=CLAIMS,
+    ),
+]
+Points = Annotated[
+    int,
+    typer.Option(
+        "--points",
+        metavar="N",
+        min=5,
+        max=1000,
+        help="How many random points are tried besides your numbers; 8 if not said.",
+        rich_help_panel=CLAIMS,
+    ),
+]
+Answer = Annotated[
+    bool,
+    typer.Option(
+        "--answer/--no-answer",
+        help="With or without the right formula and numbers of a claim that is wrong.",
+        rich_help_panel=CLAIMS,
+    ),
+]
+GradTensor = Annotated[
+    str | None,
+    typer.Option(
+        "--grad-tensor",
+        metavar="VALUE",
+        help="The v of v.J, in the shape of the result; needed unless the result is one number.",
+        rich_help_panel=options.GRADIENT,
+    ),
+]
+Seed = Annotated[
+    int,
+    typer.Option(
+        "--seed",
+        metavar="N",
+        min=0,
+        help="The seed of the random points, of rand and of randn; 0 if not said.",
+        rich_help_panel=options.VALUES,
+    ),
+]
+Rtol = Annotated[
+    float | None,
+    typer.Option(
+        "--rtol",
+        metavar="X",
+        min=0,
+        help="The relative difference that is still right; 1e-6 if not said.",
+        rich_help_panel=CLAIMS,
+    ),
+]
+Atol = Annotated[
+    float | None,
+    typer.Option(
+        "--atol",
+        metavar="X",
+        min=0,
+        help="The absolute difference that is still right; 0 if not said.",
+        rich_help_panel=CLAIMS,
+    ),
+]
+Format = Annotated[
+    Literal["table", "json", "plain"] | None,
+    typer.Option(
+        "--format", help="The form of the answer; plain is separated by tabs.", rich_help_panel=options.OUTPUT
+    ),
+]
+
+_FILE_OF_NUMBERS = re.compile(r"\s*(\w+)\s*=\s*@([^@].*)", re.DOTALL)
+_MOST_CLAIMS = 1_000_000
+
+
+def check(
+    context: typer.Context,
+    claim: Claims = None,
+    claim_file: ClaimFile = None,
+    answer: Answer = True,
+    points: Points = 8,
+    rtol: Rtol = None,
+    atol: Atol = None,
+    grad_tensor: GradTensor = None,
+    format: Format = None,
+    json: options.Json = False,
+    precision: options.Precision = None,
+    full: options.Full = False,
+    color: options.Color = "auto",
+    ascii: options.Ascii = False,
+    width: options.Width = None,
+    seed: Seed = 0,
+) -> None:
+    """Judge gradients that were derived by hand."""
+    from autograd_cli.render.claims import write_claims
+    from autograd_cli.render.view import View
+    from autograd_cli.values import ValueReader
+    from autograd_core.claims import judge_claims
+    from autograd_core.claims.evidence import RTOL
+    from autograd_core.claims.judge import ClaimsRequest
+
+    found, environment = given(context), environment_of(context)
+    form = _form(format, json)
+    reader = ValueReader(environment.stdin, seed)
+    texts = [*(claim or ()), *(_from_file(name, environment) for name in claim_file or ())]
+    if not texts:
+        name = found.source.variables[0] if found.source.variables else "x"
+        raise UsageError(
+            "check needs a claim",
+            code="AG103",
+            hint=f"add --claim '{name} = ...', a formula for the gradient of {name}",
+        )
+    values = {name: reader.read(name, text) for name, text in found.values.items()}
+    formulas, numeric = _split(texts, reader)
+    report = judge_claims(
+        ClaimsRequest(
+            found.source.text,
+            values,
+            formulas,
+            numeric=numeric,
+            grad_tensor=None if grad_tensor is None else reader.read("--grad-tensor", grad_tensor),
+            points=points,
+            seed=seed,
+            rtol=RTOL if rtol is None else rtol,
+            atol=0.0 if atol is None else atol,
+            answer=answer,
+        )
+    )
+    _show_warnings(report, environment, color)
+    view = View(
+        width=environment.width(width),
+        color=environment.color(environment.stdout, color),
+        ascii=environment.ascii(environment.stdout, ascii),
+        precision=precision,
+        full=full,
+        formula=answer,
+    )
+    write_claims(report, form, view, environment.stdout)
+    raise typer.Exit(report.exit_status())
+
+
+def _form(format: str | None, json: bool) -> str:
+    if json and format not in (None, "json"):
+        raise UsageError(
+            f"--format {format} and --json ask for different answers", code="AG104", hint="leave out --json"
+        )
+    return "json" if json else format or "table"
+
+
+def _from_file(name: str, environment: Environment) -> str:
+    """The text of a file of claims."""
+    from autograd_cli.files import decoded, opened, shown
+
+    if name == "-":
+        return decoded(environment.stdin.read("the claims", _MOST_CLAIMS), "--claim-file", "standard input")
+    with opened(name.removeprefix("@"), "--claim-file", _MOST_CLAIMS) as stream:
+        return decoded(stream.read(), "--claim-file", shown(name))
+
+
+def _split(texts: list[str], reader: ValueReader) -> tuple[list[str], dict[str, Array]]:
+    """Claims as text, and those that name a file of numbers."""
+    formulas: list[str] = []
+    numeric: dict[str, Array] = {}
+    for text in texts:
+        match = _FILE_OF_NUMBERS.fullmatch(text)
+        if match is None:
+            formulas.append(text)
+        elif match[1] in numeric:
+            raise UsageError(f"{match[1]} is claimed twice", code="AG104", hint="leave one of the two out")
+        else:
+            numeric[match[1]] = reader.read(match[1], f"@{match[2].strip()}")
+    return formulas, numeric
+
+
+def _show_warnings(report: ClaimsReport, environment: Environment, color: str) -> None:
+    """Write the warnings where they do not mix with the answer."""
+    for one in report.warnings:
+        environment.stderr.write(
+            warning(
+                one.code,
+                one.message,
+                color=environment.color(environment.stderr, color),
+                ascii=environment.ascii(environment.stderr),
+            )
+        )
+    environment.stderr.flush()

@@ -1,0 +1,46 @@
+"""Why a claim is wrong: a module for each family of mistakes, stated only where it explains every point."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+from autograd_core.claims.diagnosis import chain, factor, integral, layout, other, sums, symmetric, terms
+from autograd_core.claims.diagnosis.case import Case
+from autograd_core.claims.evidence import Evidence
+from autograd_core.claims.verdict import Diagnosis
+
+BUDGET = 1.0
+"""Seconds after which no further family of mistakes is tried."""
+
+_FAMILIES: tuple[Callable[[Case], Iterator[Diagnosis]], ...] = (
+    layout.explain,
+    factor.explain,
+    terms.explain,
+    sums.explain,
+    other.explain,
+    chain.explain,
+    integral.explain,
+    symmetric.explain,
+)
+_CHEAP = (layout.explain, factor.explain, sums.explain, other.explain)
+
+
+def diagnose(evidence: Evidence, answer: str | None) -> list[Diagnosis]:
+    """The mistake that explains a wrong claim, and after it others that explain it as well; empty where none does.
+
+    ``answer`` is the right formula, where there is one.
+    """
+    case = Case.of(evidence, answer)
+    found: list[Diagnosis] = []
+    if case is not None:
+        deadline = time.monotonic() + BUDGET
+        for family in _FAMILIES:
+            if time.monotonic() > deadline or (found and family not in _CHEAP):
+                continue
+            one = next(family(case), None)
+            if one is not None and one.code not in [each.code for each in found]:
+                found.append(one)
+    if not found and (wrong := layout.wrong_shape(evidence)) is not None:
+        found.append(wrong)
+    return found

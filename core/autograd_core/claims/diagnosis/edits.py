@@ -1,0 +1,186 @@
+"""A formula with one small thing changed, computed without building it anew: how one mistake is tried out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.claims.diagnosis.case import Case
+from autograd_core.claims.run import NoValueError, Values, rerun
+from autograd_core.errors import AutogradError
+from autograd_core.expr.gradient import gradients
+from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
+from autograd_core.expr.source import read
+
+Array = npt.NDArray[Any]
+
+MAX_NODES = 400
+"""Nodes of a formula above which no changes are tried."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edit:
+    """One change: the value that ``node`` gets instead, and the part of the formula that it is about."""
+
+    node: Expr
+    value: Callable[[Values], Array]
+    part: Expr
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tree:
+    """A formula, with its values at the points of a case; ``claimed`` says whether it is the claim or the gradient."""
+
+    root: Expr
+    order: Sequence[Expr]
+    values: Sequence[Values]
+    claimed: bool
+
+    def matches(self, case: Case, edit: Edit) -> bool:
+        """Whether the changed formula is the other one: the claim, or the gradient, at every point."""
+        for look, values in zip(case.looks, self.values, strict=True):
+            if not np.isfinite(values[self.root]).all():
+                return False
+            with np.errstate(all="ignore"):
+                changed = np.array(np.broadcast_to(edit.value(values), edit.node.shape))
+            found = changed if edit.node is self.root else rerun({edit.node: changed}, self.order, values, self.root)
+            if found is None or not case.same(found, look.truth if self.claimed else look.claim):
+                return False
+        return True
+
+    def first(self, case: Case, edits: Iterator[Edit]) -> Edit | None:
+        """The first change that matches."""
+        return next((edit for edit in edits if self.matches(case, edit)), None)
+
+
+def claim_tree(case: Case) -> Tree | None:
+    """The claim as a formula."""
+    formula = case.evidence.formula
+    return _tree(case, formula, True) if formula is not None and formula.depends else None
+
+
+def truth_trees(case: Case, answer: str | None) -> Iterator[Tree]:
+    """The gradient as a formula: in closed form where there is one, and as the chain rule gives it."""
+    if answer is not None:
+        try:
+            found = _tree(case, case.problem.formula(read(answer)), False)
+        except AutogradError:
+            found = None
+        if found is not None and _right(case, found):
+            yield found
+    target = case.evidence.target
+    if isinstance(target, Var):
+        raw = gradients(case.problem.result, case.problem.seed).get(target)
+        found = _tree(case, raw, False) if raw is not None else None
+        if found is not None and _right(case, found):
+            yield found
+
+
+def _tree(case: Case, root: Expr | None, claimed: bool) -> Tree | None:
+    if root is None:
+        return None
+    order = topological([root])
+    if len(order) > MAX_NODES:
+        return None
+    try:
+        return Tree(root, order, [look.point.extended(root) for look in case.looks], claimed)
+    except (AutogradError, NoValueError):
+        return None
+
+
+def _right(case: Case, tree: Tree) -> bool:
+    """Whether a formula for the gradient is one, at every point of the case."""
+    looks = zip(case.looks, tree.values, strict=True)
+    return all(case.same(values[tree.root], look.truth) for look, values in looks)
+
+
+def dropped_terms(tree: Tree) -> Iterator[Edit]:
+    """A term of a sum or difference left out, where more than a number is left; then in one place of several."""
+    found = list(_without_terms(tree))
+    yield from found
+    users: dict[Expr, list[Call]] = {}
+    for node in tree.order:
+        if isinstance(node, Call):
+            for operand in dict.fromkeys(node.operands):
+                users.setdefault(operand, []).append(node)
+    for edit in found:
+        shared = edit.node
+        while len(users.get(shared, ())) == 1:
+            shared = users[shared][0]
+        for user in users.get(shared, ()):
+            yield Edit(user, lambda v, e=edit, s=shared, u=user: _in_one_place(tree, e, s, u, v), edit.part)  # type: ignore[misc]
+
+
+def _in_one_place(tree: Tree, edit: Edit, shared: Expr, user: Call, values: Values) -> Array:
+    """The value of ``user`` when the edit is made in ``shared``, for this user alone."""
+    changed = np.array(np.broadcast_to(edit.value(values), edit.node.shape))
+    other = changed if shared is edit.node else rerun({edit.node: changed}, tree.order, values, shared)
+    if other is None:
+        return values[user]
+    return np.asarray(user.op.forward(*[other if o is shared else values[o] for o in user.operands], **user.params))
+
+
+def _without_terms(tree: Tree) -> Iterator[Edit]:
+    for node in reversed(tree.order):
+        if _is(node, "add", "sub"):
+            left, right = node.operands
+            if not isinstance(left, Const) and _tells(right):
+                yield Edit(node, lambda values, left=left: values[left], right)  # type: ignore[misc]
+            if not isinstance(right, Const) and _tells(left):
+                sign = -1 if _is(node, "sub") else 1
+                yield Edit(node, lambda values, right=right, sign=sign: sign * values[right], left)  # type: ignore[misc]
+
+
+def flipped_terms(tree: Tree) -> Iterator[Edit]:
+    """A term of a sum or difference with the other sign."""
+    for node in reversed(tree.order):
+        if _is(node, "add", "sub"):
+            left, right = node.operands
+            sign = 1 if _is(node, "sub") else -1
+            yield Edit(node, lambda v, a=left, b=right, s=sign: v[a] + s * v[b], right)  # type: ignore[misc]
+            yield Edit(node, lambda v, a=left, b=right, s=sign: -v[a] - s * v[b], left)  # type: ignore[misc]
+
+
+def dropped_factors(tree: Tree) -> Iterator[Edit]:
+    """A factor or divisor left out, or a power."""
+    for node in reversed(tree.order):
+        if _is(node, "mul"):
+            left, right = node.operands
+            yield Edit(node, lambda values, left=left: values[left], right)  # type: ignore[misc]
+            yield Edit(node, lambda values, right=right: values[right], left)  # type: ignore[misc]
+        elif _is(node, "div", "pow"):
+            left, right = node.operands
+            yield Edit(node, lambda values, left=left: values[left], right)  # type: ignore[misc]
+        elif _is(node, "pow_scalar", "square"):
+            yield Edit(node, lambda values, base=node.operands[0]: values[base], node)  # type: ignore[misc]
+
+
+def transposed_parts(tree: Tree) -> Iterator[Edit]:
+    """A square matrix in the formula transposed."""
+    for node in reversed(tree.order):
+        if len(node.shape) >= 2 and node.shape[-1] == node.shape[-2] > 1 and not isinstance(node, Const):
+            yield Edit(node, lambda values, node=node: np.swapaxes(values[node], -1, -2), node)  # type: ignore[misc]
+
+
+def means_as_sums(tree: Tree) -> Iterator[tuple[Edit, str]]:
+    """A mean taken for a sum, and a sum for a mean."""
+    for node in reversed(tree.order):
+        if _is(node, "sum", "mean") and node.operands[0].shape:
+            count = math.prod(node.operands[0].shape) / max(math.prod(node.shape), 1)
+            factor = 1 / max(count, 1) if _is(node, "sum") else count
+            assert isinstance(node, Call)
+            yield Edit(node, lambda v, node=node, factor=factor: v[node] * factor, node), node.op.name  # type: ignore[misc]
+
+
+def _is(node: Expr, *names: str) -> bool:
+    return isinstance(node, Call) and node.op.name in names
+
+
+def _tells(term: Expr) -> bool:
+    """Whether leaving out a term can be seen: it is not the number 0."""
+    return not (isinstance(term, Const) and not term.value.any())

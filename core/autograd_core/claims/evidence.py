@@ -1,0 +1,140 @@
+"""One claim beside the gradient at every point: which entries agree, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.claims.problem import Point, Problem
+from autograd_core.claims.read import Claim
+from autograd_core.claims.run import NoValueError, rounding
+from autograd_core.errors import AutogradError
+from autograd_core.expr.nodes import Expr
+
+Array = npt.NDArray[Any]
+Mask = npt.NDArray[np.bool_]
+
+RTOL = 1e-6
+"""Relative difference up to which an entry is right."""
+
+FLOOR = 1e-3
+"""Share of the tolerance of the largest entry that every entry has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """How far a right entry may be from the gradient."""
+
+    rtol: float = RTOL
+    atol: float = 0.0
+
+    def near(self, claim: Array, truth: Array) -> Mask:
+        """Entry by entry; nan equals nan, inf equals inf."""
+        with np.errstate(all="ignore"):
+            sizes = np.abs(truth[np.isfinite(truth)])
+            largest = float(sizes.max()) if sizes.size else 0.0
+            allowed = self.atol + self.rtol * np.maximum(np.abs(truth), FLOOR * largest)
+            same = (claim == truth) | (np.isnan(claim) & np.isnan(truth))
+            found: Mask = np.asarray(same | (np.abs(claim - truth) <= allowed))
+        return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """A claim at one point: its value, the gradient, and which entries agree.
+
+    ``lost`` marks entries that agree only because rounding hides any difference. ``value`` is None where the claim has
+    no value there, for the reason ``problem``; it then has the claim's own shape otherwise.
+    """
+
+    point: Point
+    truth: Array
+    value: Array | None
+    agree: Mask
+    lost: Mask
+    problem: str | None = None
+
+    @property
+    def agrees(self) -> bool:
+        """Whether every entry agrees."""
+        return bool(self.agree.all())
+
+    @property
+    def firm(self) -> bool:
+        """Whether an agreement here says anything."""
+        return not self.lost.size or not bool(self.lost.all()) or not self.truth.any()
+
+
+def look(claim: Claim, formula: Expr | None, point: Point, tolerance: Tolerance) -> Seen:
+    """The claim beside the gradient at one point; a single number stands for all entries."""
+    truth = point.truth(claim.name)
+    none = np.zeros(truth.shape, dtype=bool)
+    if formula is None:
+        assert claim.numbers is not None
+        value, allowed = claim.numbers.array, claim.numbers.rounding()
+        if value.shape not in (truth.shape, ()):
+            return Seen(point, truth, value, none, none, "shape")
+        with np.errstate(all="ignore"):
+            rounded = np.abs(value - truth) <= allowed
+        return Seen(point, truth, value, tolerance.near(value, truth) | rounded, none)
+    try:
+        value = np.asarray(point.evaluate(formula), dtype=np.float64)
+    except (AutogradError, NoValueError) as error:
+        return Seen(point, truth, None, none, none, str(error))
+    if value.shape not in (truth.shape, ()):
+        return Seen(point, truth, value, none, none, "shape")
+    agree = tolerance.near(value, truth)
+    lost = none
+    if not agree.all():
+        with np.errstate(all="ignore"):
+            lost = ~agree & (np.abs(value - truth) <= 4 * rounding(formula, point.bound))
+        agree = agree | lost
+    return Seen(point, truth, value, agree, lost)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """A claim at all points; ``formula`` is None for a claim in numbers, which has only the given point."""
+
+    problem: Problem
+    claim: Claim
+    formula: Expr | None
+    tolerance: Tolerance
+    given: Seen
+    others: Sequence[Seen]
+
+    @property
+    def all(self) -> list[Seen]:
+        """The given point first."""
+        return [self.given, *self.others]
+
+    @property
+    def target(self) -> Expr | None:
+        """The node whose gradient is claimed, None for an input that the expression does not use."""
+        program = self.problem.program
+        known = self.claim.name in program.variables or self.claim.name in program.named
+        return self.problem.target(self.claim.name) if known else None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape that the claim must have."""
+        return self.problem.shape(self.claim.name)
+
+    @property
+    def claimed_shape(self) -> tuple[int, ...]:
+        """The shape that the claim has."""
+        if self.formula is not None:
+            return self.formula.shape
+        assert self.claim.numbers is not None
+        return self.claim.numbers.array.shape
+
+    @property
+    def score(self) -> float:
+        """The share of entries that are right at every point."""
+        masks = [seen.agree for seen in self.all]
+        right = np.logical_and.reduce(masks)
+        return float(right.mean()) if right.size else 1.0

@@ -1,0 +1,135 @@
+"""From a request to a verdict on every claim."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.claims.answer import Answers
+from autograd_core.claims.evidence import RTOL, Tolerance
+from autograd_core.claims.points import POINTS, Pool
+from autograd_core.claims.problem import Problem
+from autograd_core.claims.read import Claim, numeric_claim, read_claims
+from autograd_core.claims.run import NoValueError
+from autograd_core.claims.verdict import ClaimsReport
+from autograd_core.claims.weigh import judge_claim
+from autograd_core.errors import DomainError, GradientError, ShapeError, UsageError
+from autograd_core.expr.build import parse
+from autograd_core.expr.nodes import Call
+from autograd_core.expr.source import read
+from autograd_core.formula import bound_names
+from autograd_core.report import Value, Warning, shape_text
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimsRequest:
+    """What a user asks of ``check``.
+
+    ``claims`` are texts such as ``x = 2*A @ x``; ``numeric`` are gradients in numbers by name. ``points`` is how many
+    points besides the given one are tried, drawn from ``seed``. ``answer`` asks for the right formulas.
+    """
+
+    expression: str
+    values: Mapping[str, Array]
+    claims: Sequence[str]
+    numeric: Mapping[str, Array] | None = None
+    grad_tensor: Array | None = None
+    points: int = POINTS
+    seed: int = 0
+    rtol: float = RTOL
+    atol: float = 0.0
+    answer: bool = True
+
+
+def judge(request: ClaimsRequest) -> ClaimsReport:
+    """Judge every claim of a request; see ``autograd_core.claims.judge_claims``."""
+    problem, warnings = _problem(request)
+    names, statements = list(problem.inputs), list(problem.program.named)
+    claims = [claim for text in request.claims for claim in read_claims(text, names, statements)]
+    claims += [numeric_claim(name, array, "numbers") for name, array in (request.numeric or {}).items()]
+    if not claims:
+        raise UsageError(
+            "there is no claim to judge", code="AG103", hint=f"--claim '{names[0] if names else 'x'} = ...'"
+        )
+    _check_names(claims)
+    try:
+        given = problem.at(problem.inputs, problem.weights, given=True)
+    except NoValueError as error:
+        raise DomainError(f"the expression has no value here: {error}") from None
+    answers = Answers(problem, given, [claim.name for claim in claims])
+    pool = Pool(problem, request.points, request.seed)
+    tolerance = Tolerance(request.rtol, request.atol)
+    judgements = tuple(judge_claim(claim, given, pool, tolerance, answers) for claim in claims)
+    if not request.answer:
+        judgements = tuple(replace(each, formula=None) for each in judgements)
+    result = problem.result
+    node = result.op.node_name(result.shapes, result.params) if isinstance(result, Call) else None
+    return ClaimsReport(
+        expression=request.expression,
+        result=Value(given.values[result], requires_grad=True, is_leaf=node is None, grad_fn=node),
+        grad_tensor=request.grad_tensor,
+        judgements=judgements,
+        rtol=request.rtol,
+        atol=request.atol,
+        warnings=tuple(warnings),
+    )
+
+
+def _problem(request: ClaimsRequest) -> tuple[Problem, list[Warning]]:
+    """The expression with its numbers, and the v of v.J."""
+    source = read(request.expression)
+    missing = [name for name in source.variables if name not in request.values]
+    if missing:
+        raise UsageError(
+            f"no value for {', '.join(missing)}",
+            code="AG605",
+            retry=tuple(token for name in missing for token in (f"--{name}", "1,2,3")),
+        )
+    inputs = {name: np.asarray(array, dtype=np.float64) for name, array in request.values.items()}
+    program = parse(source, inputs)
+    f, v = bound_names({*inputs, *program.named})
+    weights: Array | None = None
+    result = program.result
+    if request.grad_tensor is not None:
+        weights = np.asarray(request.grad_tensor, dtype=np.float64)
+        if weights.shape not in (result.shape, ()):
+            raise ShapeError(
+                f"--grad-tensor has shape {shape_text(weights.shape)}, the result has shape {shape_text(result.shape)}",
+                code="AG202",
+                why="v needs one weight for each entry of the result; a single number stands for all of them",
+            )
+        weights = np.array(np.broadcast_to(weights, result.shape))
+    elif int(np.prod(result.shape)) != 1:
+        raise GradientError(
+            f"the result has shape {shape_text(result.shape)}: backward must be told how to weigh its "
+            f"{int(np.prod(result.shape))} entries",
+            code="AG201",
+            why="the gradient is v.J, the vector-Jacobian product; v = 1 is meant only for a single number",
+            hint="in a claim, v is the name of the grad tensor",
+            span=(0, len(request.expression)),
+            text=request.expression,
+            retry=("--grad-tensor", f"randn({','.join(map(str, result.shape))})"),
+        )
+    unused = [name for name in inputs if name not in source.variables and name not in source.constants]
+    warnings = [Warning("AG211", f"{name} does not occur in the expression: its gradient is 0") for name in unused]
+    return Problem(request.expression, program, inputs, weights, f, v), warnings
+
+
+def _check_names(claims: Sequence[Claim]) -> None:
+    """Refuse two claims about one gradient: a pair of guesses is not an answer."""
+    seen: set[str] = set()
+    for claim in claims:
+        if claim.name in seen:
+            raise UsageError(
+                f"{claim.name} is claimed twice",
+                code="AG104",
+                why="one of the two would hide the other",
+                hint="judge them one after the other, in two commands",
+            )
+        seen.add(claim.name)

@@ -1,0 +1,150 @@
+"""The expression a claim is about, and everything that is true of it at one point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.claims.run import Values, compute, pulled
+from autograd_core.errors import GradientError
+from autograd_core.expr.build import Builder, Program
+from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
+from autograd_core.expr.source import Source
+from autograd_core.ops.spec import Kink, Shape
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """An expression that was read; ``inputs`` and ``weights`` are the numbers given, ``f`` and ``v`` the names that
+    stand for the result and the grad tensor in claims. ``weights`` is None for a result with one element.
+    """
+
+    text: str
+    program: Program
+    inputs: Mapping[str, Array]
+    weights: Array | None
+    f: str
+    v: str
+    order: Sequence[Expr] = field(init=False)
+    seed: Var = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "order", topological([self.program.result, *self.program.named.values()]))
+        object.__setattr__(self, "seed", Var(self.v, self.program.result.shape))
+
+    @property
+    def result(self) -> Expr:
+        """The expression itself."""
+        return self.program.result
+
+    def target(self, name: str) -> Expr:
+        """The input or the statement of this name."""
+        return self.program.variables[name] if name in self.program.variables else self.program.named[name]
+
+    def shape(self, name: str) -> Shape:
+        """The shape of an input, also of one that the expression does not use, or of a statement."""
+        known = name in self.program.variables or name in self.program.named
+        return self.target(name).shape if known else tuple(np.shape(self.inputs[name]))
+
+    def formula(self, source: Source) -> Expr:
+        """The formula of a claim: names of statements stand for what they are set to.
+
+        Raises ExpressionError or ShapeError.
+        """
+        builder = Builder(source, {**self.inputs, self.v: self.seed.shape})
+        builder.variables.update(self.program.variables)
+        builder.variables.setdefault(self.v, self.seed)
+        builder.named.update({self.f: self.result, **self.program.named})
+        return builder.program().result
+
+    def at(self, inputs: Mapping[str, Array], weights: Array | None, *, given: bool = False) -> Point:
+        """Everything that is true at a point.
+
+        Raises AutogradError where the expression has no value there, NoValueError where shapes depend on the numbers.
+        """
+        values = compute(self.order, inputs)
+        seed = np.ones(self.result.shape) if weights is None else weights
+        if not self.result.depends:
+            raise GradientError(
+                "nothing to differentiate: the result does not depend on an input",
+                code="AG203",
+                why="the expression is a constant",
+                span=(0, len(self.text)),
+                text=self.text,
+            )
+        grads = pulled([self.result], [seed], values)
+        return Point(self, inputs, seed, values, grads, given)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Point:
+    """Numbers for the inputs and the grad tensor (``weights``), the value of every node there, and its gradient."""
+
+    problem: Problem
+    inputs: Mapping[str, Array]
+    weights: Array
+    values: Values
+    grads: Mapping[Expr, Array]
+    given: bool
+
+    def grad(self, node: Expr) -> Array:
+        """The gradient of a node: zeros where nothing flows back to it."""
+        found = self.grads.get(node)
+        return np.zeros(node.shape) if found is None else found
+
+    def truth(self, name: str) -> Array:
+        """The gradient of an input or of a statement."""
+        program = self.problem.program
+        known = name in program.variables or name in program.named
+        return self.grad(self.problem.target(name)) if known else np.zeros(self.problem.shape(name))
+
+    @property
+    def bound(self) -> Mapping[str, Array]:
+        """The numbers that the names in a claim stand for."""
+        return {**self.inputs, self.problem.v: self.weights}
+
+    def extended(self, root: Expr) -> Values:
+        """The values of every node below ``root``, those of the expression included."""
+        return compute([root], self.bound, self.values)
+
+    def evaluate(self, root: Expr) -> Array:
+        """The value of a formula here."""
+        return self.extended(root)[root]
+
+    def finite(self) -> bool:
+        """Whether the result and all gradients are finite."""
+        return bool(np.isfinite(self.values[self.problem.result]).all()) and all(
+            bool(np.isfinite(g).all()) for g in self.grads.values()
+        )
+
+    def whole(self) -> bool:
+        """Whether all inputs are whole numbers, with which a person can check a claim in the head."""
+        return all(np.array_equal(array, np.floor(array)) for array in self.inputs.values())
+
+    def kinks(self) -> list[tuple[Call, Kink, Array]]:
+        """The kinks met here, on the way from an input to the result: the node, what it declares, and the mask."""
+        found: list[tuple[Call, Kink, Array]] = []
+        for node in self.problem.order:
+            if not isinstance(node, Call) or not node.op.kinks or node not in self.grads:
+                continue
+            operands = [self.values[o] for o in node.operands]
+            for kink in node.op.kinks:
+                with np.errstate(all="ignore"):
+                    mask = np.asarray(kink.where(*operands, **node.params), dtype=bool)
+                if mask.any():
+                    found.append((node, kink, mask))
+        return found
+
+
+def constants(problem: Problem) -> list[float]:
+    """The numbers that occur in the expression: where its branches may lie."""
+    found = {
+        abs(float(node.value)) for node in problem.order if isinstance(node, Const) and node.shape == () and node.value
+    }
+    return sorted(size for size in found if 1e-3 <= size <= 1e3)

@@ -1,0 +1,124 @@
+"""Runs an expression forward and backward on arrays, node by node, so that every step can be looked at or changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.backprop import fill, pull_back, sweep
+from autograd_core.errors import AutogradError
+from autograd_core.expr.nodes import Call, Const, Expr, Var, named, topological
+from autograd_core.ops.spec import OpSpec
+
+Array = npt.NDArray[Any]
+Values = dict[Expr, Array]
+
+NOISE = 1e-14
+"""Relative size of the noise that shows how rounding errors grow: some fifty times the rounding itself."""
+
+_SAMPLES = 3
+
+
+class NoValueError(Exception):
+    """The numbers give an operation no value, or one of another shape."""
+
+
+def compute(roots: Iterable[Expr], inputs: Mapping[str, Array], known: Values | None = None) -> Values:
+    """The value of every node below ``roots``, those in ``known`` included.
+
+    Raises AutogradError as the operations do, NoValueError where a shape depends on the numbers.
+    """
+    values: Values = dict(known) if known else {}
+    with np.errstate(all="ignore"):
+        for node in topological(roots):
+            if node not in values:
+                values[node] = value_of(node, values, inputs)
+    return values
+
+
+def value_of(node: Expr, values: Values, inputs: Mapping[str, Array]) -> Array:
+    """The value of one node from those of its operands."""
+    if isinstance(node, Var):
+        return inputs[node.name]
+    if isinstance(node, Const):
+        return node.value
+    assert isinstance(node, Call)
+    try:
+        value = np.asarray(node.op.forward(*[values[o] for o in node.operands], **node.params))
+    except AutogradError as error:
+        raise named(error, node.operands).at(node.span) from None
+    except (ValueError, IndexError) as error:  # a shape or an index that held for other numbers
+        raise NoValueError(str(error)) from None
+    if value.shape != node.shape:
+        raise NoValueError(f"{node.op.name} gives another shape at these numbers")
+    return value
+
+
+def pulled(roots: Sequence[Expr], seeds: Sequence[Array], values: Values) -> dict[Expr, Array]:
+    """The gradient of every node that ``roots`` depend on, each in the shape of its node."""
+    found: dict[Expr, Any] = {}
+    with np.errstate(all="ignore"):
+        found.update(sweep(roots, seeds, wrap=lambda node, _: values[node], done=found.__setitem__))
+        return {node: np.asarray(fill(g, node.shape)) for node, g in found.items()}
+
+
+def passed_on(node: Call, g: Array, values: Values) -> list[Array | None]:
+    """What one node passes on to each operand, None for a constant; ``g`` has the shape of the node."""
+    with np.errstate(all="ignore"):
+        pairs = pull_back(node, g, lambda each, _: values[each], OpSpec.rule)
+    left = list(pairs)
+    found: list[Array | None] = []
+    for edge in node.edges:
+        if left and edge is left[0][0]:
+            found.append(np.asarray(fill(left.pop(0)[1], edge.shape)))
+        else:
+            found.append(None)
+    return found
+
+
+def rerun(changed: Mapping[Expr, Array], order: Sequence[Expr], values: Values, root: Expr) -> Array | None:
+    """The value of ``root`` when some nodes have other values; None where that has no value.
+
+    ``order`` holds the nodes below ``root``, operands first.
+    """
+    own: Values = dict(changed)
+    with np.errstate(all="ignore"):
+        for node in order:
+            if node in own or not any(o in own for o in node.operands):
+                continue
+            assert isinstance(node, Call)
+            operands = [own[o] if o in own else values[o] for o in node.operands]
+            try:
+                own[node] = np.asarray(node.op.forward(*operands, **node.params))
+            except (AutogradError, ValueError, IndexError, TypeError):
+                return None
+    return own.get(root)
+
+
+def rounding(root: Expr, inputs: Mapping[str, Array]) -> Array:
+    """How far rounding may carry each entry of ``root``, an upper estimate.
+
+    Every step is disturbed by a relative noise larger than rounding, several times over (Monte Carlo arithmetic,
+    Parker 1997); the spread of the results tells which digits mean something.
+    """
+    order = topological([root])
+    random = np.random.default_rng(0)
+    results = []
+    with np.errstate(all="ignore"):
+        for sample in range(_SAMPLES + 1):
+            values: Values = {}
+            for node in order:
+                value = value_of(node, values, inputs)
+                if sample and value.dtype.kind == "f" and isinstance(node, Call) and not _exact(node.op):
+                    value = value * (1 + NOISE * random.uniform(-1, 1, value.shape))
+                values[node] = value
+            results.append(values[root])
+        return np.asarray(np.max([np.abs(each - results[0]) for each in results[1:]], axis=0))
+
+
+def _exact(op: OpSpec) -> bool:
+    """Whether an operation makes no rounding error: it moves entries, or gives whole numbers."""
+    return op.group in ("comparison", "shape", "rounding") or op.name in ("neg", "sign", "abs", "relu", "index")

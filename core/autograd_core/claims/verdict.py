@@ -1,0 +1,134 @@
+"""What was found about claims, as frozen plain data."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.report import Shape, Value, Warning
+
+Array = npt.NDArray[Any]
+
+RIGHT, WRONG, HERE, UNDECIDED = "right", "wrong", "right-here-only", "undecided"
+"""The verdicts. HERE: the claim gives the gradient at the given numbers, and not at others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """The mistake that turns the gradient into the claim: a stable ``code`` and a sentence."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Worst:
+    """The entry of a claim that is furthest from the gradient.
+
+    ``at`` holds the numbers of the point where it was found, None for the given point.
+    """
+
+    index: tuple[int, ...]
+    claim: float
+    truth: float
+    at: tuple[tuple[str, Array], ...] | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """The claim over the gradient; None where the gradient is 0 or one of them is not finite."""
+        if self.truth == 0 or not math.isfinite(self.truth) or not math.isfinite(self.claim):
+            return None
+        return self.claim / self.truth
+
+    @property
+    def relative_error(self) -> float:
+        """The difference over the larger of the two, as in CS231n: from 0 to 2; nan where one is not finite."""
+        largest = max(abs(self.claim), abs(self.truth))
+        return abs(self.claim - self.truth) / largest if largest else 0.0
+
+    @property
+    def words(self) -> str:
+        """What CS231n says about a relative error of this size."""
+        error = self.relative_error
+        if not error <= 1e-2:
+            return "above 1e-2 the gradient is probably wrong"
+        if error > 1e-4:
+            return "between 1e-4 and 1e-2 you should feel uncomfortable"
+        if error > 1e-7:
+            return "up to 1e-4 is okay where the function has kinks; without any it is too high"
+        return "1e-7 and less: you should be happy"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict on one claim.
+
+    ``points`` counts the points that were compared, the given one included, ``agreeing`` those where the claim is the
+    gradient. ``score`` is the share of entries that are right at every point. ``claim`` and ``truth`` are the numbers
+    at the given point; ``claim`` is None where it has no value. ``formula`` is the right formula, None where it was not
+    asked for or there is none. ``reason`` says why there is no verdict, ``notes`` what else should be known, ``also``
+    other mistakes that explain the claim just as well.
+    """
+
+    name: str
+    text: str
+    verdict: str
+    shape: Shape
+    truth: Array
+    claim: Array | None
+    points: int
+    agreeing: int
+    score: float
+    diagnosis: Diagnosis | None = None
+    also: tuple[Diagnosis, ...] = ()
+    worst: Worst | None = None
+    formula: str | None = None
+    reason: str | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def right(self) -> bool:
+        """Whether the claim is right everywhere."""
+        return self.verdict == RIGHT
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimsReport:
+    """Everything one run of ``check`` found."""
+
+    expression: str
+    result: Value
+    grad_tensor: Array | None
+    judgements: tuple[Judgement, ...]
+    rtol: float
+    atol: float
+    warnings: tuple[Warning, ...] = ()
+
+    @property
+    def score(self) -> float:
+        """The share of claims that are right."""
+        return sum(each.right for each in self.judgements) / len(self.judgements) if self.judgements else 1.0
+
+    @property
+    def verdict(self) -> str:
+        """The verdict on all claims: the worst of theirs."""
+        order = (WRONG, HERE, UNDECIDED, RIGHT)
+        return min((each.verdict for each in self.judgements), key=order.index, default=RIGHT)
+
+    def exit_status(self) -> int:
+        """0 when every claim is right, else 1."""
+        return int(not all(each.right for each in self.judgements))
+
+
+def furthest(claim: Array, truth: Array) -> tuple[int, ...]:
+    """The index of the entry with the largest difference, one that is not finite before all others."""
+    with np.errstate(all="ignore"):
+        distance = np.abs(claim - truth)
+    distance = np.where((claim == truth) | (np.isnan(claim) & np.isnan(truth)), 0.0, distance)
+    distance = np.where(np.isnan(distance), np.inf, distance)
+    place = np.unravel_index(int(np.argmax(distance)), truth.shape)
+    return tuple(int(i) for i in place)
