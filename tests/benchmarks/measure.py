@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -94,11 +93,6 @@ def peak(program: str, *arguments: str) -> int:
     """What a program in a fresh interpreter prints: a number of bytes."""
     done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True)
     return int(float(done.stdout.split()[-1]))
-
-
-def resident() -> int:
-    """The largest resident size of this process so far, in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def table(found: list[Row]) -> str:
