@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from autograd_core.check import worker
 from autograd_core.check.clock import Clock
-from autograd_core.check.elements import Formula, cost
+from autograd_core.check.elements import MAX_LINES, Formula, cost
 from autograd_core.check.kernels import refined
 from autograd_core.check.plan import Step
 from autograd_core.check.program import Program
@@ -88,7 +88,7 @@ def small(step: Step, operands: Sequence[Array], moving: Sequence[int], clock: C
     assert step.op is not None
     if sum(operands[position].size for position in moving) > MAX_PARTS or math.prod(step.shape) > MAX_PARTS:
         return None
-    script = Script()
+    script = Script(MAX_LINES)
     places: dict[int, slice] = {}
     given: list[Any] = list(operands)
     begun = 0

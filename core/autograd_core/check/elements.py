@@ -26,6 +26,9 @@ Array = npt.NDArray[Any]
 MAX_ENTRIES = 5_000
 """Entries of all nodes that are written down at most: above, it would not pay even to find the cost."""
 
+MAX_LINES = 30_000
+"""Lines of a formula that is written down."""
+
 MAX_SECONDS = 0.1
 """What this witness may cost by its estimate."""
 
@@ -60,7 +63,7 @@ def write_down(question: Question, single: tuple[str, tuple[int, ...]] | None = 
 
     Raises NoMeaningError where an operation cannot be written down.
     """
-    script = Script()
+    script = Script(MAX_LINES)
     values: dict[str, Any] = {}
     numbers: list[float] = []
     places: dict[str, tuple[int, int]] = {}

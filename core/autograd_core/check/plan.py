@@ -71,6 +71,7 @@ class Plan:
                 places[node] = self.constant(values[node])
         self.result = places[question.result]
         self.places = places
+        self._still()
 
     def _varying(self, node: Expr, places: Mapping[Expr, int], inputs: Mapping[str, Array]) -> int:
         if isinstance(node, Var):
@@ -86,6 +87,16 @@ class Plan:
         if made is None:
             made = Traced.__apply_op__(node.op, operands, node.params)
         return made.at
+
+    def _still(self) -> None:
+        """Mark what carries no gradient because only held values are made of it: its numbers count, and no more."""
+        carrying = {self.result}
+        for at in range(len(self.steps) - 1, -1, -1):
+            step = self.steps[at]
+            if at not in carrying:
+                step.varies = False
+            elif step.kind != HELD:
+                carrying.update(step.operands)
 
     def _append(self, step: Step) -> int:
         self.steps.append(step)

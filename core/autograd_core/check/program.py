@@ -9,7 +9,6 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -107,6 +106,8 @@ def _each(function: Callable[[float], float]) -> Callable[[Any], Any]:
 
 def _erfinv(x: float) -> float:
     """The normal distribution's quantile, then one step of Newton's method."""
+    from statistics import NormalDist  # takes long to import, and is seldom needed
+
     if abs(x) == 1:
         return math.copysign(math.inf, x)
     y = NormalDist().inv_cdf((x + 1) / 2) / math.sqrt(2) if abs(x) > 1e-9 else x * math.sqrt(math.pi) / 2

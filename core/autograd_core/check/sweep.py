@@ -98,7 +98,7 @@ class Sweeper:
                     made = blocks(kernel.value, inputs, step.shape, self.clock, noise)
                     made = refined(kernel.value, inputs, made, step.shape, self.clock)
                     self.values[at] = np.broadcast_to(made[0], step.shape)
-            elif step.kind == TANGENT and self.how(at, step) == linear.SYMBOLIC:
+            elif step.kind == TANGENT and step.varies and self.how(at, step) == linear.SYMBOLIC:
                 operands = [self.values[i] for i in step.operands]
                 self.values[at] = self.dense[at].evaluate(operands, self.clock, noise)
             else:

@@ -18,12 +18,14 @@ Job = dict[str, Any]
 
 
 def answer(job: Job) -> dict[str, Any]:
-    """Carry out one job: ``derive``, ``jacobian`` or ``evaluate``; a failure is an answer with ``failed``."""
+    """Carry out one job: derive, jacobian, hessian or evaluate; a failure is an answer with ``failed``."""
     try:
         if job["task"] == "derive":
             return derive(job["lines"], job["roots"], job["weights"], job["by"])
         if job["task"] == "jacobian":
             return jacobian(job["lines"], job["roots"], job["by"])
+        if job["task"] == "hessian":
+            return hessian(job["lines"], job["roots"], job["by"])
         if job["task"] == "evaluate":
             from autograd_core.symbolic.digits import evaluate
 
@@ -77,4 +79,19 @@ def jacobian(lines: Sequence[Line], roots: Sequence[int], by: Sequence[int]) -> 
     for root in roots:
         held = built[root].free_symbols
         outputs += [lowering.lower(sp.diff(built[root], s) if s in held else sp.Integer(0)) for s in symbols]
+    return {"instructions": lowering.instructions, "outputs": outputs}
+
+
+def hessian(lines: Sequence[Line], roots: Sequence[int], by: Sequence[int]) -> dict[str, Any]:
+    """Instructions for the sum of ``roots``, and for its second derivatives: the upper triangle, row by row."""
+    built = Reader(lines).read(roots)
+    sp = sympy()
+    whole = sp.Add(*(built[root] for root in roots))
+    lowering = Lowering()
+    outputs = [lowering.lower(whole)]
+    symbols = [sp.Symbol(f"x{number}", real=True) for number in by]
+    for place, symbol in enumerate(symbols):
+        slope = sp.diff(whole, symbol) if symbol in whole.free_symbols else sp.Integer(0)
+        held = slope.free_symbols
+        outputs += [lowering.lower(sp.diff(slope, s) if s in held else sp.Integer(0)) for s in symbols[place:]]
     return {"instructions": lowering.instructions, "outputs": outputs}

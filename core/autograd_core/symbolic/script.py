@@ -43,10 +43,12 @@ class Script:
     """Lines of a formula, each written once.
 
     A line is a name and the numbers of the lines it acts on; ``symbol`` and the literals hold their values instead.
+    ``line`` raises NoMeaningError beyond the ``limit``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limit: float = math.inf) -> None:
         self.lines: list[Line] = []
+        self.limit = limit
         self._known: dict[Line, int] = {}
         self._symbols = 0
 
@@ -54,6 +56,8 @@ class Script:
         """The term of a line, written if it is new."""
         at = self._known.get(parts)
         if at is None:
+            if len(self.lines) >= self.limit:
+                raise NoMeaningError("written entry by entry, the formula is too long")
             at = self._known[parts] = len(self.lines)
             self.lines.append(parts)
         return Term(self, at)

@@ -1,0 +1,70 @@
+"""Values and gradients that are not finite: where it began, why, and what to write instead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd_core.check import blame
+from checking import asked
+
+
+@pytest.mark.parametrize(
+    ("text", "inputs", "words"),
+    [
+        ("sum(log(x))", {"x": [1.0, 0.0]}, ["log(x) is -inf at [1]", "log of 0"]),
+        ("sum(x/y)", {"x": [1.0, 0.0], "y": [2.0, 0.0]}, ["x/y is nan at [1]", "0/0"]),
+        ("1/x", {"x": 0.0}, ["division by 0"]),
+        ("sqrt(x)", {"x": -1.0}, ["square root of -1"]),
+        ("x**(1/3)", {"x": -8.0}, ["-8 to a power that is not a whole number", "cbrt(x)"]),
+        ("exp(x)", {"x": 800.0}, ["exp(800), an overflow", "1.8e+308"]),
+        ("sum(x)", {"x": [1.0, np.nan]}, ["x[1] is given as nan"]),
+        ("log(sum(exp(x)))", {"x": [1000.0, 0.0]}, ["exp(x) is inf at [0]", "logsumexp(x)"]),
+        ("log(1 + exp(x))", {"x": 1000.0}, ["softplus(x)"]),
+        ("log(softmax(x))[1]", {"x": [1000.0, 0.0]}, ["log_softmax(x)"]),
+        ("x*log(x)", {"x": 0.0}, ["xlogy(x, x)"]),
+    ],
+)
+def test_a_value_that_is_not_finite_is_traced_to_its_beginning(text: str, inputs: Any, words: list[str]) -> None:
+    (warning,) = blame(asked(text, inputs))
+    assert warning.code == "AG401"
+    for word in ["the value of the result is not finite", *words]:
+        assert word in warning.message
+
+
+@pytest.mark.parametrize(
+    ("text", "inputs", "words"),
+    [
+        (
+            "sum(where(x > 0, sqrt(x), 0))",
+            {"x": [4.0, 0.0]},
+            [
+                "x[1] is nan",
+                "slope of sqrt(x) is infinite at x[1] = 0",
+                "0*inf",
+                "where(x > 0, sqrt(where(x > 0, x, 1)), 0)",
+            ],
+        ),
+        ("sqrt(x)", {"x": 0.0}, ["the gradient of x is inf", "slope of sqrt(x) is infinite at x = 0"]),
+        ("sqrt(sum(x**2))", {"x": [0.0, 0.0]}, ["x[0] is nan (and 1 more)", "norm(x)"]),
+        ("1/(1 + exp(-x))", {"x": -1000.0}, ["exp(-x) is inf", "sigmoid(x)"]),
+        ("sum(where(x != 0, sin(x)/x, 1))", {"x": [0.0, 1.0]}, ["sin(x)/x is nan at [0]", "0/0"]),
+    ],
+)
+def test_a_gradient_that_is_not_finite_is_traced_to_its_beginning(text: str, inputs: Any, words: list[str]) -> None:
+    (warning,) = blame(asked(text, inputs))
+    for word in words:
+        assert word in warning.message
+
+
+def test_the_rewrite_that_is_suggested_is_finite() -> None:
+    assert not blame(asked("sum(where(x > 0, sqrt(where(x > 0, x, 1)), 0))", {"x": [4.0, 0.0]}))
+    assert not blame(asked("logsumexp(x)", {"x": [1000.0, 0.0]}))
+    assert not blame(asked("log_softmax(x)[1]", {"x": [1000.0, 0.0]}))
+
+
+def test_what_is_finite_is_not_warned_about() -> None:
+    assert not blame(asked("sum(exp(x)/x)", {"x": [1.0, 2.0]}))
+    assert not blame(asked("1/(1 + exp(-x))", {"x": -500.0}))

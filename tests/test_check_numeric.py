@@ -1,0 +1,126 @@
+"""The numeric witness, both witnesses side by side, and what rounding alone does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd_core.check import check
+from autograd_core.ops import find
+from checking import asked, changed, planted
+
+PATIENT = 30.0
+
+
+def numbers(*shape: int, seed: int = 0) -> Any:
+    """Reproducible normal numbers."""
+    return np.random.default_rng([seed, *shape]).normal(size=shape)
+
+
+@pytest.mark.parametrize(
+    ("text", "inputs"),
+    [
+        ("sum(softmax(x)*y)", {"x": numbers(10), "y": numbers(10, seed=1)}),
+        ("sum(tanh(A @ b)**2)", {"A": numbers(5, 4), "b": numbers(4)}),
+        ("det(A)", {"A": numbers(4, 4)}),
+        ("sum(log(x))", {"x": [1e-8, 1e-3, 3.0]}),
+        ("sum(sin(1000*x))", {"x": numbers(5)}),
+        ("sum(x**y)", {"x": [1e-3, 2.0, 300.0], "y": [0.5, -2.0, 1.5]}),
+    ],
+)
+def test_differences_agree_entry_by_entry(text: str, inputs: Any) -> None:
+    found = check(asked(text, inputs, budget=PATIENT), "numeric")
+    assert found.verdict.status == "agree", found.verdict.reason
+    assert found.verdict.compared == found.verdict.total
+    assert {each.method for each in found.variables.values()} == {"numeric"}
+    assert all("1e-7" in (each.note or "") for each in found.variables.values())
+
+
+def test_many_entries_are_covered_along_directions() -> None:
+    question = asked(
+        "sum(tanh(A @ B)*C)", {"A": numbers(20, 30), "B": numbers(30, 25), "C": numbers(20, 25)}, budget=PATIENT
+    )
+    found = check(question, "numeric")
+    assert found.verdict.status == "agree"
+    assert found.verdict.compared + found.verdict.covered == found.verdict.total
+    assert 0 < found.verdict.compared < 100
+
+    def spoil(gradient: Any) -> None:
+        gradient[7, 11] *= 1.5
+
+    wrong = check(changed(question, "A", spoil), "numeric")
+    assert wrong.verdict.status == "disagree"
+    worst = wrong.variables["A"].worst
+    assert worst is not None
+    assert worst.index == (7, 11)
+
+
+def test_a_rule_that_is_wrong_by_a_twentieth_of_a_percent_is_caught() -> None:
+    exp: Any = find("exp")
+    right = exp.vjps[0]
+    with planted(exp, vjps=(lambda g, y, x: right(g, y, x) * 1.0005,)):
+        found = check(asked("sum(exp(x))", {"x": [0.5, 1.0]}, budget=PATIENT), "numeric")
+    assert found.verdict.status == "disagree"
+    assert "uncomfortable" in (found.variables["x"].note or "")
+
+
+def test_what_differences_cannot_resolve_is_not_called_right() -> None:
+    question = asked("sum(sin(x)) + 1e12", {"x": [0.5, 1.0]}, budget=PATIENT)
+    found = check(changed(question, "x", lambda gradient: 2 * gradient), "numeric")
+    assert found.verdict.compared == 0
+    assert found.verdict.status in ("partial", "skipped")
+
+
+def test_a_kink_is_seen_in_the_differences() -> None:
+    found = check(asked("sum(relu(x))", {"x": [-1.0, 0.0, 1e-9, 2.0]}, budget=PATIENT), "numeric")
+    assert found.verdict.status == "agree"
+    assert (found.verdict.compared, found.verdict.kinks) == (2, 2)
+
+
+def test_all_witnesses_stand_side_by_side() -> None:
+    question = asked("sum(x**3)", {"x": [1.0, -2.0]}, budget=PATIENT)
+    found = check(question, "all")
+    assert found.verdict.status == "agree"
+    assert set(found.witnesses) == {"sympy", "numeric"}
+    one = found.variables["x"]
+    assert one.method == "all"
+    assert [row.index for row in one.rows] == [(0,), (1,)]
+    for row, expected in zip(one.rows, (3.0, 12.0), strict=True):
+        assert (row.engine, row.sympy) == (expected, expected)
+        assert row.numeric == pytest.approx(expected, rel=1e-8)
+    wrong = check(changed(question, "x", lambda gradient: -gradient), "all")
+    assert wrong.verdict.status == "disagree"
+    assert {each["x"].status for each in wrong.witnesses.values()} == {"disagree"}
+
+
+@pytest.mark.parametrize(
+    ("text", "inputs"),
+    [
+        ("sum(inv(A)*B)", {"A": 1 / (np.arange(8)[:, None] + np.arange(8) + 1), "B": numbers(8, 8)}),
+        ("det(A)", {"A": 1 / (np.arange(4)[:, None] + np.arange(4) + 1)}),
+        ("sum((a - b)**2)", {"a": 1e8 + numbers(5), "b": 1e8 + numbers(5, seed=1)}),
+        ("sum(1e10*tanh(x))", {"x": [20.0, 21.0, 3.0]}),
+        ("cos(1e15*x)", {"x": 1.234567}),
+        ("((a + b) - a)**2", {"a": 1e16, "b": 1.0}),
+    ],
+)
+def test_rounding_is_not_called_an_error(text: str, inputs: Any) -> None:
+    assert check(asked(text, inputs, budget=PATIENT)).verdict.status in ("agree", "partial")
+
+
+def test_a_value_that_rounding_destroyed_is_not_called_right() -> None:
+    found = check(asked("(a + b) - a", {"a": 1e16, "b": 1.0}, budget=PATIENT))
+    assert found.verdict.status == "partial"
+    assert "rounding" in (found.verdict.reason or "")
+
+
+@pytest.mark.parametrize("text", ["sum((Y - W*X)**2)", "sum(softmax(X)*Y)", "mean(exp(X)*W)/norm(Y)"])
+def test_single_precision_agrees_within_its_own_tolerance(text: str) -> None:
+    inputs = {"X": numbers(300), "Y": numbers(300, seed=1), "W": numbers(300, seed=2)}
+    used = {name: value for name, value in inputs.items() if name in text}
+    question = asked(text, used, dtype=np.float32, rtol=1e-4, atol=1e-6, budget=PATIENT)
+    found = check(question)
+    assert found.verdict.status == "agree", found.verdict.reason
+    assert check(changed(question, "X", lambda gradient: gradient * np.float32(1.01))).verdict.status == "disagree"

@@ -1,0 +1,131 @@
+"""SymPy works in a process that starts early, can be stopped, and holds nobody up."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from autograd_core.check import check, worker
+from autograd_core.check.worker import OutOfTimeError
+from autograd_core.symbolic.script import Script
+from checking import asked
+
+CORE = str(Path(__file__).resolve().parents[1] / "core")
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+
+
+def endless(factors: int) -> dict[str, object]:
+    """A job that SymPy would work on for minutes: all derivatives of a product of thousands."""
+    script = Script()
+    symbols = [script.symbol() for _ in range(factors)]
+    root = script.call("product", [script.call("sin", [symbol]) for symbol in symbols])
+    return {"task": "derive", "lines": script.lines, "roots": [root.at], "weights": [1.0], "by": list(range(factors))}
+
+
+def run(code: str) -> tuple[str, float]:
+    """The output of a program, and how long it took until nobody could write to its output any more."""
+    begun = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": CORE}, check=True
+    )
+    return done.stdout.strip(), time.monotonic() - begun
+
+
+@needs_fork
+def test_a_job_is_given_up_when_its_seconds_are_over_and_the_worker_goes_on() -> None:
+    worker.wait(time.monotonic() + 60)
+    begun = time.monotonic()
+    found = worker.ask({**endless(2000), "seconds": 0.3}, begun + 30)
+    assert "longer" in found["failed"]
+    assert time.monotonic() - begun < 5
+    pid = worker._worker.pid if worker._worker else 0
+    assert check(asked("x**2", {"x": 3.0}, budget=30.0)).verdict.status == "agree"
+    assert worker._worker is not None
+    assert worker._worker.pid == pid
+
+
+@needs_fork
+def test_a_deadline_ends_the_worker_and_the_next_job_has_another() -> None:
+    worker.wait(time.monotonic() + 60)
+    begun = time.monotonic()
+    with pytest.raises(OutOfTimeError):
+        worker.ask(endless(2100), begun + 0.3)
+    assert time.monotonic() - begun < 2
+    assert check(asked("x**2", {"x": 3.0}, budget=60.0)).verdict.status == "agree"
+
+
+@needs_fork
+def test_no_process_is_left_behind() -> None:
+    output, _ = run(
+        "import os; from autograd_core.check import worker\n"
+        "worker.start(); pid = worker._worker.pid; worker.stop()\n"
+        "try:\n os.kill(pid, 0); print('there')\nexcept ProcessLookupError: print('gone')"
+    )
+    assert output == "gone"
+
+
+@needs_fork
+def test_who_reads_the_output_does_not_wait_for_sympy() -> None:
+    code = (
+        "import os, marshal, sys; sys.path.insert(0, 'tests')\n"
+        "from autograd_core.check import worker; worker.start(); print('done', flush=True); os._exit(0)"
+    )
+    output, seconds = run(code)
+    assert output == "done"
+    assert seconds < 20
+
+
+def test_starting_early_loads_neither_numpy_nor_sympy() -> None:
+    output, _ = run(
+        "import sys; from autograd_core.check import worker, Question, check; worker.start()\n"
+        "print(sorted({'numpy', 'sympy'} & set(sys.modules)))"
+    )
+    assert output == "[]"
+
+
+@needs_fork
+def test_a_check_leaves_sympy_out_of_this_process() -> None:
+    output, _ = run(
+        "import sys, numpy as np\n"
+        "from autograd_core.calculate import calculate, Request\n"
+        "found = calculate(Request('sum(x*y)', {'x': np.ones(3), 'y': np.ones(3)}, check_budget=60.0))\n"
+        "print(found.verdict.status, 'sympy' in sys.modules)"
+    )
+    assert output == "agree False"
+
+
+def test_without_fork_sympy_works_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "fork", raising=False)
+    found = check(asked("sum(tanh(x)*y)", {"x": [0.5, 1.0], "y": [1.0, 2.0]}, budget=60.0))
+    assert found.verdict.status == "agree"
+    assert found.verdict.compared == 4
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "+".join(["x"] * 900),
+        "*".join(["x"] * 900),
+        "tanh(" * 150 + "x" + ")" * 150,
+        "sum((2*x)**1e9)",
+        "x*9**9**9**9",
+        "x**x**x**x**x",
+        "+".join(f"sin({i}*x)" for i in range(300)),
+        "; ".join(["y0 = x*x", *[f"y{i + 1} = y{i}*x + sin(y{i})" for i in range(200)]]) + "; y200",
+    ],
+    ids=["sum", "product", "nest", "power", "tower", "variable tower", "waves", "chain"],
+)
+def test_no_expression_keeps_the_check_beyond_its_budget(text: str) -> None:
+    question = asked(text, {"x": 0.9}, budget=1.0)
+    worker.wait(time.monotonic() + 60)
+    begun = time.monotonic()
+    found = check(question)
+    assert time.monotonic() - begun < 2.0
+    assert found.verdict.status in ("agree", "partial", "skipped")
+    assert found.verdict.status == "agree" or found.verdict.reason
