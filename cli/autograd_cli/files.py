@@ -108,7 +108,7 @@ def read_npy(stream: BinaryIO, size: int, owner: str, name: str) -> Array:
         version = np.lib.format.read_magic(stream)
         read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape, fortran_order, dtype = read_header(stream)
-    except (ValueError, TypeError, SyntaxError, KeyError, EOFError, RecursionError, MemoryError) as error:
+    except Exception as error:  # a damaged header makes NumPy raise whatever its reader of literals raises
         raise FileError(
             f"{owner}: the header of {name} is damaged", hint="numpy.save('x.npy', x) writes a good one"
         ) from error
