@@ -21,7 +21,8 @@ from autograd_core.check.kernels import refined
 from autograd_core.check.plan import Step
 from autograd_core.check.program import Program
 from autograd_core.ops.spec import Shape
-from autograd_core.symbolic.script import NoMeaningError, Script, Symbolic, Term
+from autograd_core.symbolic.arrays import Symbolic
+from autograd_core.symbolic.script import NoMeaningError, Script, Term
 
 Array = npt.NDArray[Any]
 

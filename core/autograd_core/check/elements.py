@@ -19,7 +19,8 @@ from autograd_core.check.clock import Clock
 from autograd_core.check.program import Program
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import topological
-from autograd_core.symbolic.script import Script, Symbolic, Term
+from autograd_core.symbolic.arrays import Symbolic
+from autograd_core.symbolic.script import Script, Term
 
 Array = npt.NDArray[Any]
 
