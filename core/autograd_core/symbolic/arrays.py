@@ -1,0 +1,69 @@
+"""Arrays of recorded numbers: how an expression is written down entry by entry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.errors import AutogradError
+from autograd_core.ops.spec import OpSpec, Shape, read_by
+from autograd_core.symbolic.script import NoMeaningError, Script, Term, Vocabulary
+
+
+class Symbolic:
+    """An array of recorded numbers: operations applied to it are written down entry by entry.
+
+    Entries that do not vary may be plain floats; what is made of such alone is computed with NumPy.
+    """
+
+    __slots__ = ("entries", "script")
+
+    def __init__(self, script: Script, entries: Any) -> None:
+        self.script = script
+        self.entries: npt.NDArray[Any] = np.asarray(entries, dtype=object)
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of the array."""
+        return self.entries.shape
+
+    @staticmethod
+    def __apply_op__(op: OpSpec, operands: Sequence[Any], params: Mapping[str, Any]) -> Symbolic:
+        script = next(o.script for o in operands if isinstance(o, Symbolic))
+        arrays = [o.entries if isinstance(o, Symbolic) else np.asarray(o) for o in operands]
+        with read_by(Vocabulary(script)):
+            try:
+                made = elementwise(op, arrays, params) if op.elementwise else whole(op, arrays, params)
+            except (AttributeError, TypeError, ValueError, AutogradError) as error:
+                raise NoMeaningError(f"{op.name} cannot be written entry by entry ({error})") from error
+        return Symbolic(script, made)
+
+
+def elementwise(op: OpSpec, arrays: Sequence[npt.NDArray[Any]], params: Mapping[str, Any]) -> Any:
+    """The meaning of an elementwise operation for each entry."""
+    if op.symbolic is None:
+        raise NoMeaningError(f"{op.name} has no meaning in SymPy")
+    spread = np.broadcast_arrays(*[np.asarray(a, dtype=object) for a in arrays])
+    entries = np.empty(spread[0].shape, dtype=object)
+    flat = entries.reshape(-1)
+    columns = [list(a.flat) for a in spread]
+    plain: list[int] = []
+    for position, scalars in enumerate(zip(*columns, strict=True)):
+        if any(isinstance(s, Term) for s in scalars):
+            flat[position] = op.symbolic(*scalars, **params)
+        else:
+            plain.append(position)
+    if plain:
+        numbers = [np.array([column[i] for i in plain], dtype=np.float64) for column in columns]
+        with np.errstate(all="ignore"):
+            flat[plain] = op.forward(*numbers, **params).tolist()
+    return entries
+
+
+def whole(op: OpSpec, arrays: Sequence[npt.NDArray[Any]], params: Mapping[str, Any]) -> Any:
+    """The meaning of an operation on whole arrays: its own, or its forward where that moves and adds entries only."""
+    meaning = op.symbolic or op.forward
+    return meaning(*[a.astype(object) for a in arrays], **params)
