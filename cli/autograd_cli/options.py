@@ -58,8 +58,18 @@ Get = Annotated[
     ),
 ]
 Check = Annotated[
-    Literal["sympy", "none"],
+    Literal["sympy", "numeric", "all", "none"],
     typer.Option("--check", help="Who derives the gradient once more; sympy if not said.", rich_help_panel=CHECK),
+]
+CheckBudget = Annotated[
+    float,
+    typer.Option(
+        "--check-budget",
+        metavar="SECONDS",
+        min=0,
+        help="What the check may take; it stops there and says what it left out. 2 if not said.",
+        rich_help_panel=CHECK,
+    ),
 ]
 Rtol = Annotated[
     float | None,

@@ -39,6 +39,7 @@ def grad(
     wrt: options.Wrt = None,
     no_grad: options.NoGrad = None,
     check: options.Check = "sympy",
+    check_budget: options.CheckBudget = 2.0,
     rtol: options.Rtol = None,
     atol: options.Atol = None,
     strict: options.Strict = False,
@@ -66,7 +67,7 @@ def grad(
         why = f"{asked} does not require grad, by --wrt or --no-grad"
         raise UsageError(f"{asked} has no gradient", code="AG205", why=why, hint="--get takes a variable that has one")
 
-    if check == "sympy":
+    if check in ("sympy", "all"):
         from autograd_core.check import worker
 
         worker.start()  # before NumPy is imported: SymPy takes longer, and is imported meanwhile
@@ -89,6 +90,7 @@ def grad(
             zero_grad=zero_grad,
             dtype=dtype,
             check=check,
+            check_budget=check_budget,
             rtol=rtol,
             atol=atol,
             formula=formula and asked is None,

@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_cli.render.numbers import Array, widened
 from autograd_cli.render.view import View
-from autograd_core.report import Check, Graph, Outline, Report, Value, Variable
+from autograd_core.report import Check, Graph, Outline, Report, Value, Variable, Verdict, Worst
 
 SCHEMA = "autograd-cli/grad/1"
 
@@ -39,6 +39,7 @@ def document(report: Report, view: View) -> dict[str, Any]:
             "max_abs_error": _number(verdict.max_abs_error),
             "rtol": _number(verdict.rtol),
             "atol": _number(verdict.atol),
+            **_judgement(verdict),
         },
     }
     if report.graph is not None and view.tree:
@@ -125,7 +126,53 @@ def _check(check: Check) -> dict[str, Any]:
         "kinks": check.kinks,
         "max_abs_error": _number(check.max_abs_error),
         "reason": check.reason,
+        **_findings(check),
     }
+
+
+def _findings(check: Check) -> dict[str, Any]:
+    """What a check has to tell beyond its counts: the worst entry, entries side by side, a remark."""
+    found: dict[str, Any] = {}
+    if check.worst is not None:
+        found["worst"] = _worst(check.worst)
+    if check.rows:
+        found["rows"] = [
+            {"index": list(row.index), **{each: _number(getattr(row, each)) for each in ("engine", "sympy", "numeric")}}
+            for row in check.rows
+        ]
+    if check.note is not None:
+        found["note"] = check.note
+    return found
+
+
+def _worst(worst: Worst) -> dict[str, Any]:
+    return {
+        "index": list(worst.index),
+        "engine": _number(worst.engine),
+        "witness": _number(worst.witness),
+        "relative_error": _number(worst.relative_error),
+        "ratio": _number(worst.ratio),
+    }
+
+
+def _judgement(verdict: Verdict) -> dict[str, Any]:
+    """What the verdict has to tell beyond its counts: why it is not whole, a value and an operation that are wrong."""
+    found: dict[str, Any] = {}
+    if verdict.reason is not None:
+        found["reason"] = verdict.reason
+    if verdict.value is not None:
+        found["value"] = _worst(verdict.value)
+    if verdict.suspect is not None:
+        suspect = verdict.suspect
+        found["suspect"] = {
+            "operation": suspect.text,
+            "grad_fn": suspect.name,
+            "operand": suspect.operand,
+            "index": list(suspect.index),
+            "engine": _number(suspect.engine),
+            "witness": _number(suspect.witness),
+        }
+    return found
 
 
 def _graph(graph: Graph) -> dict[str, Any]:

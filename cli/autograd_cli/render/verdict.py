@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import math
 
+from autograd_cli.render.disagreement import differences, side_by_side
 from autograd_cli.render.ink import BAD, GOOD, UNSURE, Glyphs, Line, clean, glyphs
 from autograd_cli.render.numbers import apart, display
 from autograd_cli.render.view import View
 from autograd_core.report import Check, Report, Variable, Verdict, Worst
 
-_WITNESSES = {"sympy": "SymPy", "numeric": "numeric differentiation", "all": "SymPy and numeric differentiation"}
+_WITNESSES = {
+    "sympy": "SymPy",
+    "sympy-kernels": "SymPy",
+    "numeric": "numeric differentiation",
+    "all": "SymPy and numeric differentiation",
+}
 
 
 def mark(status: str, view: View) -> tuple[str, str]:
@@ -65,6 +71,7 @@ def verdict_lines(report: Report, view: View) -> list[Line]:
         worst = _worst(report, witness, several, view)
         found.append([(sign, style), (f" {witness} disagree{'' if several else 's'}", style), (worst, "")])
         found.append([(f"  {amount} (rtol {display(verdict.rtol)}, atol {display(verdict.atol)})", "")])
+        found += differences(report, witness, view)
     else:
         part = " in part" if verdict.status == "partial" else ""
         found.append([(sign, style), (f" {witness} agree{'' if several else 's'}{part}", style), (f": {amount}", "")])
@@ -79,7 +86,7 @@ def verdict_lines(report: Report, view: View) -> list[Line]:
         because = f": {clean(reason, view)}" if reason else ""
         if left or because:
             found.append([(f"  {_count(left, 'entry', 'entries')} not compared{because}", "")])
-    return found
+    return found + side_by_side(report, view)
 
 
 def _amount(verdict: Verdict, view: View) -> str:

@@ -13,7 +13,7 @@ from autograd_core.check.rounding import VALUE, engine_spread
 from autograd_core.check.samples import chosen
 from autograd_core.check.suspects import suspect
 from autograd_core.check.verdict import Testimony, compare, overall, value_differs
-from autograd_core.report import Check, Row, Worst
+from autograd_core.report import Check, Row, Suspect, Verdict, Worst
 
 SHOWN = 8
 """Entries shown side by side for each variable, all of them up to this many."""
@@ -42,8 +42,15 @@ def judge(question: Question, method: str) -> Findings:
     verdict = overall(question, checks, value, testimony.rounding.get(VALUE), source)
     if verdict.status == "disagree":
         with suppress(Exception):  # as above: what cannot be told is not told
-            verdict = replace(verdict, suspect=suspect(question, clock))
+            verdict = accused(verdict, suspect(question, clock))
     return Findings(checks, verdict, witnesses)
+
+
+def accused(verdict: Verdict, found: Suspect | None) -> Verdict:
+    """A disagreement with the operation it comes from, or the words for there being none."""
+    if found is not None or verdict.reason:
+        return replace(verdict, suspect=found)
+    return replace(verdict, reason="every operation is right by itself: look at how they are joined and summed")
 
 
 def skipped(question: Question, method: str, reason: str) -> Findings:
