@@ -141,7 +141,7 @@ def test_second_derivatives_of_every_operation(function: OpSpec) -> None:
 def test_rows_columns_and_products_of_every_operation_agree(function: OpSpec) -> None:
     for case in small(function):
         plain, _, arguments = weighed(case)
-        trace = Trace(plain, arguments, range(len(arguments)))
+        trace = Trace.of(plain, arguments, range(len(arguments)))
         tangents = [np.random.default_rng(i).uniform(-1, 1, a.shape) for i, a in enumerate(arguments)]
         pushed = 0.0
         for row, column, tangent in zip(by_rows(trace)[0], by_columns(trace)[0], tangents, strict=True):

@@ -46,6 +46,7 @@ LAYERS = (
     "check",
     "claims",
     "calculate",
+    "matrices",
 )
 TOP = "__init__"
 GUIDE = "guide"

@@ -37,7 +37,7 @@ class Batched(Operators):
     def data(self) -> Any:
         """The values along the first axis."""
         if self._data is None:
-            self._data = self.base * self.scale
+            self._data = self.scale * self.base
         return self._data
 
     @property
@@ -81,7 +81,8 @@ def repeated(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: 
 def scaled(batch: Batched, factor: Any) -> Batched:
     """Each value times a factor that is the same for all."""
     shape = getattr(factor, "shape", ())
-    scale = factor if batch.scale is None else batch.scale * factor
+    scale = batch.scale
+    scale = factor if scale is None else -factor if type(scale) is float and scale == -1 else scale * factor
     if shape == batch.shape or shape == ():
         return Batched(batch.base, scale, batch.shape, batch.unit)
     wide = broadcast_shapes(shape, batch.shape)

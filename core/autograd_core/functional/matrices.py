@@ -33,7 +33,7 @@ def jacobian(function: Function, argnums: int | Sequence[int] = 0) -> Function:
     """
 
     def derived(*arguments: Any) -> Any:
-        trace = Trace(function, arguments, positions(argnums, len(arguments)))
+        trace = Trace.of(function, arguments, positions(argnums, len(arguments)))
         blocks = jacobian_blocks(trace)
         return trace.rebuild([row[0] if isinstance(argnums, int) else tuple(row) for row in blocks])
 
@@ -48,7 +48,7 @@ def hessian(function: Function, argnums: int | Sequence[int] = 0) -> Function:
     """
 
     def derived(*arguments: Any) -> Any:
-        trace = Trace(function, arguments, positions(argnums, len(arguments)))
+        trace = Trace.of(function, arguments, positions(argnums, len(arguments)))
         if len(trace.outputs) != 1 or size(trace.outputs[0]) != 1:
             return jacobian(jacobian(function, argnums), argnums)(*arguments)
         blocks = hessian_blocks(trace)[1]

@@ -25,7 +25,7 @@ def vjp(function: Function, *primals: Any) -> tuple[Any, Function]:
     The cotangent has the form of the value; the product is a tensor for one primal and a tuple for several. Raises
     ShapeError for a cotangent of another shape.
     """
-    trace = Trace(function, primals, range(len(primals)))
+    trace = Trace.of(function, primals, range(len(primals)))
 
     def pull(cotangent: Any) -> Any:
         given: list[Any] = []
@@ -45,7 +45,7 @@ def jvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> 
 
     Raises ShapeError for a tangent of another shape than its primal.
     """
-    trace = Trace(function, primals, range(len(primals)))
+    trace = Trace.of(function, primals, range(len(primals)))
     found = trace.pushed(directions(trace, tangents))
     products = [whole(t, y) for t, y in zip(found, trace.outputs, strict=True)]
     return trace.rebuild(trace.values()), trace.rebuild(products)
@@ -57,7 +57,7 @@ def hvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> 
     Forward over reverse: one pass forward with the tangents, one backward with those of the gradients. The product is a
     tensor for one primal and a tuple for several. Raises GradientError for a result with several entries.
     """
-    trace = Trace(function, primals, range(len(primals)))
+    trace = Trace.of(function, primals, range(len(primals)))
     (seed,) = scalar_seed(trace)
     found = trace.pull([seed], trace.push(directions(trace, tangents)))
     products = [whole(g.tangent if isinstance(g, Dual) else None, x) for g, x in zip(found, trace.inputs, strict=True)]

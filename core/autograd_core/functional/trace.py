@@ -25,23 +25,28 @@ class Trace:
     run must itself have a history: whether anything outside depends on it. ``within`` holds the nodes between.
     """
 
-    def __init__(self, function: Callable[..., Any], arguments: Sequence[Any], asked: Sequence[int]) -> None:
-        since = next(numbers)
-        outside = is_grad_enabled()
-        given = list(arguments)
-        for i in asked:
-            given[i] = entry(given[i], outside)
-        self.inputs: list[Any] = [given[i] for i in asked]
+    def __init__(self, inputs: Sequence[Any], outputs: Sequence[Any], form: Any = None, since: int = 0) -> None:
+        self.inputs = list(inputs)
         self.edges = [node_of(x) for x in self.inputs]
-        with set_grad_enabled(True):
-            result = function(*given)
-        found: list[Any] = []
-        self.form = flatten(result, found)
-        self.outputs: list[Any] = [o if isinstance(o, (Tensor, Expr)) else Tensor(o) for o in found]
+        self.form = form
+        self.outputs: list[Any] = [o if isinstance(o, (Tensor, Expr)) else Tensor(o) for o in outputs]
         self.roots = [node_of(o) for o in self.outputs]
         self.within, foreign = between(self.roots, self.edges, since)
-        self.recording = outside and foreign and not any(isinstance(x, Expr) for x in self.inputs)
+        self.recording = is_grad_enabled() and foreign and not any(isinstance(x, Expr) for x in self.inputs)
         self.inner = {edge for edge in self.edges if edge.op is not None}
+
+    @classmethod
+    def of(cls, function: Callable[..., Any], arguments: Sequence[Any], asked: Sequence[int]) -> Trace:
+        """Run a function and record what it does with the arguments at the positions ``asked``."""
+        since = next(numbers)
+        given = list(arguments)
+        for i in asked:
+            given[i] = entry(given[i], is_grad_enabled())
+        with set_grad_enabled(True):
+            result = function(*given)
+        outputs: list[Any] = []
+        form = flatten(result, outputs)
+        return cls([given[i] for i in asked], outputs, form, since)
 
     def rebuild(self, values: Sequence[Any]) -> Any:
         """Values for the outputs in the form of the result."""

@@ -37,7 +37,7 @@ def widened(operands: Sequence[Any], lead: Sequence[bool]) -> list[Any]:
 
 def flat(x: Any, leads: bool) -> Any:
     """All entries in one row, or each entry of a batch in one row."""
-    return ops.reshape(x, shape=(*x.shape[:leads], math.prod(x.shape[leads:])))
+    return x if len(x.shape) == leads + 1 else ops.reshape(x, shape=(*x.shape[:leads], math.prod(x.shape[leads:])))
 
 
 def later(axis: Any, ndim: int) -> Any:

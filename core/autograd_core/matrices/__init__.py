@@ -1,0 +1,7 @@
+"""Whole Jacobians and Hessians of an expression, and products with them: a request in, a report out."""
+
+from autograd_core.matrices.hessian import hessian
+from autograd_core.matrices.jacobian import jacobian
+from autograd_core.matrices.request import MatrixRequest
+
+__all__ = ["MatrixRequest", "hessian", "jacobian"]

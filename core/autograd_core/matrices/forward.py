@@ -1,0 +1,143 @@
+"""What both matrices begin with: the expression run forward, and what the user asked for checked against it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.calculate import TOLERANCES
+from autograd_core.check import Question
+from autograd_core.errors import GradientError, LimitError, ShapeError, UsageError
+from autograd_core.functional.trace import Trace
+from autograd_core.graph import value_of
+from autograd_core.limits import RAISE_ELEMENTS, limits
+from autograd_core.matrices.report import Input
+from autograd_core.matrices.request import MAX_MATRIX, MatrixRequest
+from autograd_core.report import shape_text
+from autograd_core.request import Request
+from autograd_core.run import Run, run
+
+Array = npt.NDArray[np.floating]
+
+
+def forward(request: MatrixRequest) -> Run:
+    """The expression run forward on the numbers.
+
+    Raises what ``run`` raises, and GradientError where no wanted input reaches the result.
+    """
+    done = run(
+        Request(
+            request.expression,
+            request.values,
+            requires_grad=request.wanted,
+            dtype=request.dtype,
+            check=request.check,
+            formula=False,
+            graph=False,
+        ),
+        backward=False,
+    )
+    if not done.result.requires_grad:
+        names = ", ".join(request.values)
+        raise GradientError(
+            "nothing to differentiate: the result does not depend on an input that derivatives are taken by",
+            code="AG203",
+            why=f"inputs: {names}" if names else "the expression is a constant: it has no input",
+            span=(0, len(request.expression)),
+            text=request.expression,
+        )
+    return done
+
+
+def trace_of(done: Run) -> Trace:
+    """The recorded graph between the wanted inputs and the result."""
+    return Trace([done.tensors[name] for name in done.wanted], [done.result])
+
+
+def inputs_of(done: Run, request: MatrixRequest) -> tuple[Input, ...]:
+    """Every input of the expression, in the order the values were given."""
+    return tuple(
+        Input(name, value_of(done.tensors[name]), name in done.wanted)
+        for name in request.values
+        if name in done.tensors
+    )
+
+
+def afford(what: str, rows: int, columns: int, request: MatrixRequest, product: str) -> None:
+    """Raise LimitError for a matrix that is larger than a person wants, unless it was asked for by force."""
+    entries = rows * columns
+    most = limits().elements
+    if entries > most or (entries > MAX_MATRIX and not request.force):
+        beyond = entries > most
+        raise LimitError(
+            f"the {what} has {rows:,} x {columns:,} = {entries:,} entries; "
+            f"the limit is {most if beyond else MAX_MATRIX:,}",
+            code="AG801",
+            why=f"--product gives {product} without the matrix",
+            hint=RAISE_ELEMENTS if beyond else None,
+            retry=() if beyond else ("--force",),
+        )
+
+
+def filled(given: Array, like: Array, option: str, what: str) -> Array:
+    """A vector of a product in the shape of what it belongs to; one number stands for all entries.
+
+    Raises ShapeError for any other shape.
+    """
+    array = np.asarray(given, dtype=like.dtype)
+    if array.shape not in (like.shape, ()):
+        raise ShapeError(
+            f"{option} has shape {shape_text(array.shape)}, {what} has shape {shape_text(like.shape)}",
+            code="AG202",
+            why="a product needs one number for each entry; a single number stands for all of them",
+        )
+    return np.broadcast_to(array, like.shape)
+
+
+def directions(done: Run, request: MatrixRequest) -> dict[str, Array]:
+    """The u of a product for each wanted input, zeros where none was given.
+
+    Raises UsageError for an input that is not wanted.
+    """
+    for name in request.tangents:
+        if name not in done.wanted:
+            raise UsageError(
+                f"--product: no derivative is taken by {name}",
+                code="AG101",
+                why=f"derivatives are taken by {', '.join(done.wanted)}",
+            )
+    return {
+        name: filled(request.tangents.get(name, np.zeros(())), done.inputs[name], f"--product {name}", name)
+        for name in done.wanted
+    }
+
+
+def tolerances(request: MatrixRequest) -> tuple[float, float]:
+    """The relative and the absolute tolerance of the cross-check."""
+    rtol, atol = TOLERANCES[request.dtype]
+    return rtol if request.rtol is None else request.rtol, atol if request.atol is None else request.atol
+
+
+def first_order(done: Run, request: MatrixRequest, weights: Array, gradients: Mapping[str, Array]) -> Question:
+    """The question about a gradient that everything else starts from."""
+    rtol, atol = tolerances(request)
+    return Question(
+        result=done.program.result,
+        variables=done.program.variables,
+        inputs=done.inputs,
+        wanted=done.wanted,
+        weights=np.broadcast_to(weights, done.result.shape),
+        value=done.result.data,
+        gradients=gradients,
+        rtol=rtol,
+        atol=atol,
+        budget=request.check_budget,
+    )
+
+
+def size(shape: tuple[int, ...]) -> int:
+    """How many entries a shape has."""
+    return math.prod(shape)

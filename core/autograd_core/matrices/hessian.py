@@ -1,0 +1,130 @@
+"""The Hessian of a scalar expression by each pair of its inputs, and products with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.check import blame, find_kinks
+from autograd_core.errors import GradientError, UsageError
+from autograd_core.forward import Dual
+from autograd_core.functional.matrices import hessian_blocks
+from autograd_core.graph import value_of
+from autograd_core.matrices import second
+from autograd_core.matrices.formulas import hessian_formulas
+from autograd_core.matrices.forward import afford, directions, first_order, forward, inputs_of, trace_of
+from autograd_core.matrices.report import Block, HessianReport, Product
+from autograd_core.matrices.request import MatrixRequest
+from autograd_core.matrices.spectrum import spectrum
+from autograd_core.report import Verdict, shape_text
+from autograd_core.run import Run
+
+Array = npt.NDArray[np.floating]
+
+
+def hessian(request: MatrixRequest) -> HessianReport:
+    """Read the expression, find its Hessian by every pair of wanted inputs or a product with it, and check it.
+
+    Raises what ``run`` raises; GradientError for a result that is not one number, LimitError for a matrix that is too
+    large, ShapeError and UsageError for a product that does not fit.
+    """
+    request = one_vector(request)
+    done = forward(request)
+    if done.result.data.size != 1:
+        raise GradientError(
+            f"the result has shape {shape_text(done.result.shape)}: a Hessian is that of a single number",
+            code="AG201",
+            why="it holds the second derivatives by each pair of inputs",
+            hint=f'autograd-cli hessian "sum({request.expression})", or jacobian for first derivatives'
+            if ";" not in request.expression and len(request.expression) < 40
+            else "sum the result, or ask jacobian for first derivatives",
+            span=(0, len(request.expression)),
+            text=request.expression,
+        )
+    blocks: tuple[Block, ...] = ()
+    product, shape = None, None
+    if request.tangents:
+        product, gradient, verdict = along(done, request)
+    else:
+        blocks, gradient, verdict = whole(done, request)
+        shape = spectrum({(str(block.of), block.by): block.matrix for block in blocks}, done.wanted)
+    question = first_order(done, request, np.ones(()), gradient)
+    return HessianReport(
+        expression=request.expression,
+        result=value_of(done.result),
+        inputs=inputs_of(done, request),
+        blocks=blocks,
+        product=product,
+        verdict=verdict,
+        warnings=(*done.warnings, *blame(question), *find_kinks(question)),
+        gradient=gradient,
+        spectrum=shape,
+    )
+
+
+def one_vector(request: MatrixRequest) -> MatrixRequest:
+    """The request with a u that came without a name bound to the only wanted input.
+
+    Raises UsageError where there are several.
+    """
+    if request.cotangent is None:
+        return request
+    names = [name for name in request.values if request.wanted is None or name in request.wanted]
+    if len(names) != 1:
+        raise UsageError(
+            "--product needs the name of an input where there are several",
+            code="AG104",
+            why=f"derivatives are taken by {', '.join(names)}",
+            hint=f"--product {names[0] if names else 'x'}=1",
+        )
+    from dataclasses import replace
+
+    return replace(request, cotangent=None, tangents={names[0]: request.cotangent})
+
+
+def whole(done: Run, request: MatrixRequest) -> tuple[tuple[Block, ...], dict[str, Array], Verdict]:
+    """The blocks of the whole matrix, and the gradient."""
+    side = sum(done.inputs[name].size for name in done.wanted)
+    afford("Hessian", side, side, request, "H.u")
+    gradients, found = hessian_blocks(trace_of(done))
+    gradient = {name: in_full(g, done, name) for name, g in zip(done.wanted, gradients, strict=True)}
+    arrays = {
+        (a, b): found[i][j].data.reshape(done.inputs[a].shape + done.inputs[b].shape)
+        for i, a in enumerate(done.wanted)
+        for j, b in enumerate(done.wanted)
+    }
+    checks, verdict = second.testify(done, request, gradient, arrays)
+    formulas = hessian_formulas(done, arrays) if request.formula else {}
+    blocks = [
+        Block(
+            of=a,
+            by=b,
+            rows=done.inputs[a].shape,
+            columns=done.inputs[b].shape,
+            data=array,
+            check=checks.get((a, b)),
+            **formulas.get((a, b), {}),
+        )
+        for (a, b), array in arrays.items()
+    ]
+    return tuple(blocks), gradient, verdict
+
+
+def along(done: Run, request: MatrixRequest) -> tuple[Product, dict[str, Array], Verdict]:
+    """The product H.u, one array for each wanted input, and the gradient."""
+    given = directions(done, request)
+    trace = trace_of(done)
+    found = trace.pull([np.ones_like(done.result.data)], trace.push([given[name] for name in done.wanted]))
+    gradient, products = {}, {}
+    for name, g in zip(done.wanted, found, strict=True):
+        gradient[name] = in_full(g.value if isinstance(g, Dual) else g, done, name)
+        products[name] = in_full(g.tangent if isinstance(g, Dual) else None, done, name)
+    checks, verdict = second.testify_along(done, request, gradient, given, products)
+    return Product("H.u", given, products, checks), gradient, verdict
+
+
+def in_full(found: Any, done: Run, name: str) -> Array:
+    """A derivative in the shape of its input, zeros where there is none."""
+    return np.array(np.broadcast_to(0.0 if found is None else found, done.inputs[name].shape), dtype=done.result.dtype)

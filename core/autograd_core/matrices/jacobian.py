@@ -1,0 +1,166 @@
+"""The Jacobian of an expression by each of its inputs, and products with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.check import Findings, blame, check, find_kinks
+from autograd_core.errors import UsageError
+from autograd_core.expr.evaluate import evaluate
+from autograd_core.expr.nodes import Expr, Var
+from autograd_core.functional.matrices import jacobian_blocks
+from autograd_core.graph import value_of
+from autograd_core.matrices import witness
+from autograd_core.matrices.formulas import jacobian_formulas
+from autograd_core.matrices.forward import (
+    afford,
+    directions,
+    filled,
+    first_order,
+    forward,
+    inputs_of,
+    tolerances,
+    trace_of,
+)
+from autograd_core.matrices.report import Block, JacobianReport, Product
+from autograd_core.matrices.request import MatrixRequest
+from autograd_core.report import Warning
+from autograd_core.run import Run
+
+Array = npt.NDArray[np.floating]
+
+
+def jacobian(request: MatrixRequest) -> JacobianReport:
+    """Read the expression, find its Jacobian by every wanted input or a product with it, and check what was found.
+
+    Raises what ``run`` raises; LimitError for a matrix that is too large, ShapeError and UsageError for a product that
+    does not fit.
+    """
+    done = forward(request)
+    blocks: tuple[Block, ...] = ()
+    product = None
+    if request.tangents and request.cotangent is not None:
+        raise UsageError(
+            "--product takes v for v.J, or NAME=u for J.u, and not both",
+            code="AG104",
+            hint="leave one of them out",
+        )
+    if request.cotangent is not None:
+        product, findings = vector_jacobian(done, request)
+        weights = next(iter(product.given.values()))
+    elif request.tangents:
+        product, findings = jacobian_vector(done, request)
+        weights = np.ones(done.result.shape)
+    else:
+        blocks, findings = whole(done, request)
+        weights = np.ones(done.result.shape)
+    return JacobianReport(
+        expression=request.expression,
+        result=value_of(done.result),
+        inputs=inputs_of(done, request),
+        blocks=blocks,
+        product=product,
+        verdict=findings.verdict,
+        warnings=tuple(warnings_of(done, request, weights)),
+    )
+
+
+def whole(done: Run, request: MatrixRequest) -> tuple[tuple[Block, ...], Findings]:
+    """The blocks of the whole matrix."""
+    rows = done.result.data.size
+    afford("Jacobian", rows, sum(done.inputs[name].size for name in done.wanted), request, "v.J or J.u")
+    found = [block.data for block in jacobian_blocks(trace_of(done))[0]]
+    arrays = dict(zip(done.wanted, found, strict=True))
+    findings = checked(done, request, arrays)
+    formulas = jacobian_formulas(done, arrays) if request.formula else {}
+    blocks = [
+        Block(
+            of=None,
+            by=name,
+            rows=done.result.shape,
+            columns=done.inputs[name].shape,
+            data=array,
+            check=findings.variables.get(name),
+            **formulas.get(name, {}),
+        )
+        for name, array in arrays.items()
+    ]
+    return tuple(blocks), findings
+
+
+def checked(done: Run, request: MatrixRequest, arrays: Mapping[str, Array]) -> Findings:
+    """What the witnesses say of the blocks."""
+    matrix = witness.Derivative(
+        done.program.result,
+        done.result.data,
+        done.program.variables,
+        done.inputs,
+        arrays,
+        *tolerances(request),
+        request.check_budget,
+    )
+    return asked(matrix, request)
+
+
+def vector_jacobian(done: Run, request: MatrixRequest) -> tuple[Product, Findings]:
+    """The product v.J for every wanted input."""
+    assert request.cotangent is not None
+    v = filled(request.cotangent, done.result.data, "--product", "the result")
+    found = trace_of(done).pull([v])
+    products = {
+        name: np.array(np.broadcast_to(0.0 if g is None else g, done.inputs[name].shape), dtype=done.result.dtype)
+        for name, g in zip(done.wanted, found, strict=True)
+    }
+    findings = check(first_order(done, request, v, products), request.check)
+    return Product("v.J", {"v": v}, products, findings.variables), findings
+
+
+def jacobian_vector(done: Run, request: MatrixRequest) -> tuple[Product, Findings]:
+    """The product J.u, in the shape of the result."""
+    given = directions(done, request)
+    (pushed,) = trace_of(done).pushed([given[name] for name in done.wanted])
+    found = np.array(np.broadcast_to(0.0 if pushed is None else pushed, done.result.shape), dtype=done.result.dtype)
+    matrix = along(done.program.result, done.result.data, found, given, done, request)
+    findings = asked(matrix, request)
+    return Product("J.u", given, {"J.u": found}, {"J.u": next(iter(findings.variables.values()))}), findings
+
+
+def asked(matrix: witness.Derivative, request: MatrixRequest) -> Findings:
+    """What the witnesses that were asked for say."""
+    if request.check == "none" or not matrix.value.size:
+        return witness.nobody(matrix, request.check, "--check none" if request.check == "none" else "no entries")
+    return witness.testify(matrix, request.check)
+
+
+def along(
+    result: Expr, value: Array, product: Array, given: Mapping[str, Array], done: Run, request: MatrixRequest
+) -> witness.Derivative:
+    """The matrix of one column that a product is: the derivative of f(x + t*u) by t, where t is 0."""
+    name = "t"
+    while name in done.program.variables:
+        name += "_"
+    step = Var(name, ())
+    moved = {each: var + step * given[each] if each in given else var for each, var in done.program.variables.items()}
+    line = evaluate([result], moved)[result]
+    return witness.Derivative(
+        line,
+        value,
+        {**done.program.variables, name: step},
+        {**done.inputs, name: np.zeros(())},
+        {name: product},
+        *tolerances(request),
+        request.check_budget,
+    )
+
+
+def warnings_of(done: Run, request: MatrixRequest, weights: Array) -> list[Warning]:
+    """What was noticed on the way: unused values, kinks, and where a number that is not finite began."""
+    gradients = {
+        name: np.array(np.broadcast_to(0.0 if g is None else g, done.inputs[name].shape), dtype=done.result.dtype)
+        for name, g in zip(done.wanted, trace_of(done).pull([np.broadcast_to(weights, done.result.shape)]), strict=True)
+    }
+    question = first_order(done, request, weights, gradients)
+    return [*done.warnings, *blame(question), *find_kinks(question)]

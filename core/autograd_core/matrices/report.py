@@ -1,0 +1,139 @@
+"""What a Jacobian or a Hessian turned out to be, as frozen plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.report import Check, Shape, Value, Verdict, Warning
+
+Array = npt.NDArray[np.floating]
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One input: its value, and whether derivatives are taken by it."""
+
+    name: str
+    value: Value
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The derivatives of one thing by one input: an array of the shape of the first followed by that of the second.
+
+    ``of`` is None for the result, or the input whose gradient is differentiated. ``formula`` is its closed form in the
+    language, None where it was not asked for or, by ``formula_reason``, not found.
+    """
+
+    of: str | None
+    by: str
+    rows: Shape
+    columns: Shape
+    data: Array
+    check: Check | None
+    formula: str | None = None
+    formula_reason: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What the block is called in words: ``x``, or ``x, y``."""
+        return self.by if self.of is None else f"{self.of}, {self.by}"
+
+    @property
+    def matrix(self) -> Array:
+        """The block as a matrix: all rows by all columns, in row-major order."""
+        rows = int(np.prod(self.rows, dtype=np.int64))
+        return self.data.reshape(rows, int(np.prod(self.columns, dtype=np.int64)))
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product with the matrix, found without it.
+
+    ``kind`` is ``v.J``, ``J.u`` or ``H.u``. ``given`` holds u by the names of inputs, or v under the name ``v``;
+    ``found`` the product by the names of inputs, or J.u under that name. ``checks`` say what the witnesses found about
+    each part of the product.
+    """
+
+    kind: str
+    given: Mapping[str, Array]
+    found: Mapping[str, Array]
+    checks: Mapping[str, Check]
+
+
+@dataclass(frozen=True, slots=True)
+class Spectrum:
+    """What a Hessian is like as one symmetric matrix over all its inputs.
+
+    ``asymmetry`` is the largest difference of two entries that should be equal. ``eigenvalues`` rise; they and what
+    follows from them are None for a matrix that is not finite or too large. ``definite`` is in words.
+    """
+
+    symmetric: bool
+    asymmetry: float
+    eigenvalues: Array | None
+    definite: str | None
+    condition: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A check under the name of what was checked."""
+
+    name: str
+    check: Check | None
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixReport:
+    """What ``jacobian`` and ``hessian`` have in common.
+
+    ``blocks`` stand in the order of the inputs; there are none where a ``product`` was asked for.
+    """
+
+    expression: str
+    result: Value
+    inputs: tuple[Input, ...]
+    blocks: tuple[Block, ...]
+    product: Product | None
+    verdict: Verdict
+    warnings: tuple[Warning, ...]
+
+    @property
+    def variables(self) -> tuple[Named, ...]:
+        """Everything that was checked, by its name."""
+        if self.product is not None:
+            return tuple(Named(name, check) for name, check in self.product.checks.items())
+        return tuple(Named(block.name, block.check) for block in self.blocks)
+
+    @property
+    def finite(self) -> bool:
+        """Whether every entry is a finite number."""
+        arrays = [*self.product.found.values()] if self.product else [block.data for block in self.blocks]
+        return all(bool(np.isfinite(array).all()) for array in arrays)
+
+    def exit_status(self, *, strict: bool = False) -> int:
+        """0 when the run is fine, 1 when the check disagrees or ``strict`` is not met."""
+        if self.verdict.status == "disagree":
+            return 1
+        if strict and (not self.finite or self.verdict.status in ("partial", "skipped")):
+            return 1
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class JacobianReport(MatrixReport):
+    """Everything one run of ``jacobian`` found: one block for each input."""
+
+
+@dataclass(frozen=True, slots=True)
+class HessianReport(MatrixReport):
+    """Everything one run of ``hessian`` found: one block for each pair of inputs, row by row, and the gradient."""
+
+    gradient: Mapping[str, Array]
+    spectrum: Spectrum | None

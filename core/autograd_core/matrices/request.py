@@ -1,0 +1,37 @@
+"""What a user asks of ``jacobian`` and ``hessian``, as frozen plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.floating]
+
+MAX_MATRIX = 1_000_000
+"""Entries of a matrix that is computed without being told to: more are of little use to a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixRequest:
+    """What a user asks.
+
+    ``values`` gives the inputs by name, ``wanted`` those that derivatives are taken by, all when None. ``cotangent`` is
+    the v of v.J, and ``tangents`` the u of J.u or H.u by input (zeros for the others): with one of them the product is
+    found and not the matrix. ``force`` computes a matrix of more than ``MAX_MATRIX`` entries.
+    """
+
+    expression: str
+    values: Mapping[str, Array]
+    wanted: Collection[str] | None = None
+    cotangent: Array | None = None
+    tangents: Mapping[str, Array] = field(default_factory=dict)
+    force: bool = False
+    formula: bool = False
+    dtype: str = "float64"
+    check: str = "sympy"
+    rtol: float | None = None
+    atol: float | None = None
+    check_budget: float = 2.0

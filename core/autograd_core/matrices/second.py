@@ -1,0 +1,210 @@
+"""The cross-check of second derivatives.
+
+SymPy differentiates twice, entry by entry, where it can in the time. Otherwise it differentiates the gradient: the
+gradient as an expression is checked as a gradient here and at a point nearby, which proves the expression, and its
+Jacobian is then checked as any other. The numeric witness takes differences of that gradient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.check import Findings, Question, check, elements, worker
+from autograd_core.check.clock import Clock
+from autograd_core.check.kinks import corners
+from autograd_core.check.program import Program
+from autograd_core.check.verdict import Testimony, compare
+from autograd_core.errors import AutogradError
+from autograd_core.expr.evaluate import evaluate
+from autograd_core.expr.gradient import gradients
+from autograd_core.expr.nodes import Const, Expr
+from autograd_core.matrices import witness
+from autograd_core.matrices.forward import first_order, tolerances
+from autograd_core.matrices.jacobian import along
+from autograd_core.matrices.request import MatrixRequest
+from autograd_core.report import Check, Verdict
+from autograd_core.run import Run
+from autograd_core.symbolic.script import NoMeaningError
+
+Array = npt.NDArray[Any]
+Pair = tuple[str, str]
+
+MAX_SECONDS = 0.5
+"""What SymPy may take for second derivatives by its estimated cost."""
+
+NEARBY = 0.03
+"""How far away the point is at which the gradient is checked once more, relative to the inputs."""
+
+
+def testify(
+    done: Run, request: MatrixRequest, gradient: Mapping[str, Array], blocks: Mapping[Pair, Array]
+) -> tuple[dict[Pair, Check], Verdict]:
+    """What the witnesses say of each block of a Hessian."""
+    limits = tolerances(request)
+    if request.check == "none":
+        checks = {pair: skipped(block, "none", "--check none") for pair, block in blocks.items()}
+        return checks, witness.summed(list(checks.values()), *limits)
+    question = first_order(done, request, np.ones(()), gradient)
+    clock = Clock(request.check_budget)
+    if request.check == "sympy":
+        with suppress(worker.OutOfTimeError, AutogradError):
+            clock.wait_for_sympy()
+            found = by_element(question, blocks, clock)
+            if found is not None:
+                return found, witness.summed(list(found.values()), *limits)
+    doubt = formula_doubt(question, clock, request.check)
+    checks = {}
+    verdicts = []
+    expressions = of_gradient(done)
+    for turn, a in enumerate(done.wanted):
+        matrix = witness.Derivative(
+            expressions[a],
+            gradient[a],
+            done.program.variables,
+            done.inputs,
+            {b: blocks[a, b] for b in done.wanted},
+            *limits,
+            max(clock.left, 0.1) / (len(done.wanted) - turn),
+        )
+        findings = part(matrix, request.check, doubt)
+        verdicts.append(findings.verdict)
+        checks.update({(a, b): each for b, each in findings.variables.items()})
+    worst = next((v for v in verdicts if v.status == "disagree"), None)
+    return checks, witness.summed(list(checks.values()), *limits, worst)
+
+
+def testify_along(
+    done: Run,
+    request: MatrixRequest,
+    gradient: Mapping[str, Array],
+    given: Mapping[str, Array],
+    products: Mapping[str, Array],
+) -> tuple[dict[str, Check], Verdict]:
+    """What the witnesses say of each part of a product with a Hessian."""
+    limits = tolerances(request)
+    if request.check == "none":
+        checks = {name: skipped(product, "none", "--check none") for name, product in products.items()}
+        return checks, witness.summed(list(checks.values()), *limits)
+    clock = Clock(request.check_budget)
+    doubt = formula_doubt(first_order(done, request, np.ones(()), gradient), clock, request.check)
+    expressions = of_gradient(done)
+    checks = {}
+    verdicts = []
+    for turn, name in enumerate(done.wanted):
+        line = along(expressions[name], gradient[name], products[name], given, done, request)
+        line = replace(line, budget=max(clock.left, 0.1) / (len(done.wanted) - turn))
+        findings = part(line, request.check, doubt)
+        verdicts.append(findings.verdict)
+        checks[name] = next(iter(findings.variables.values()))
+    worst = next((v for v in verdicts if v.status == "disagree"), None)
+    return checks, witness.summed(list(checks.values()), *limits, worst)
+
+
+def part(matrix: witness.Derivative, method: str, doubt: str | None) -> Findings:
+    """The findings about the derivatives of one gradient."""
+    if doubt is not None:
+        return witness.nobody(matrix, method, doubt)
+    if not matrix.result.depends:
+        zero = all(not np.any(block) for block in matrix.blocks.values())
+        findings = witness.nobody(matrix, method, "the gradient is constant")
+        if not zero:
+            return findings
+        checks = {n: replace(c, status="agree", compared=c.total, reason=None) for n, c in findings.variables.items()}
+        return Findings(checks, witness.overall(checks, matrix, None))
+    return witness.testify(matrix, method)
+
+
+def skipped(block: Array, method: str, reason: str) -> Check:
+    """The check of a block that nobody looked at."""
+    return Check("skipped", method, 0, 0, int(np.size(block)), 0, None, reason)
+
+
+def of_gradient(done: Run) -> dict[str, Expr]:
+    """The gradient by each wanted input as an expression in the input's shape."""
+    found = expressions(done.program.result)
+    return {name: found.get(name, Const(np.zeros(done.inputs[name].shape))) for name in done.wanted}
+
+
+def formula_doubt(question: Question, clock: Clock, method: str) -> str | None:
+    """Why the gradient as an expression is not to be trusted, None where the witnesses agree with it in two points."""
+    rng = np.random.default_rng(7)
+    here = check(replace(question, budget=max(clock.left / 4, 0.1)), method).verdict
+    if here.status == "disagree":
+        return "the gradient itself differs from the witness"
+    moved = {
+        name: np.asarray(array + NEARBY * (np.abs(array) + 0.1) * rng.uniform(0.3, 1.0, array.shape), array.dtype)
+        for name, array in question.inputs.items()
+    }
+    found = expressions(question.result)
+    names = [name for name in question.wanted if name in found]
+    values = evaluate([question.result, *[found[name] for name in names]], moved)
+    nearby = replace(
+        question,
+        inputs=moved,
+        value=np.asarray(values[question.result]),
+        gradients={
+            name: np.broadcast_to(np.asarray(values[found[name]]) if name in names else 0.0, moved[name].shape)
+            for name in question.wanted
+        },
+        budget=max(clock.left / 4, 0.1),
+    )
+    there = check(nearby, method).verdict
+    if there.status == "disagree" and np.isfinite(nearby.value).all():
+        return "the gradient at a point nearby differs from the witness"
+    if "skipped" in (here.status, there.status):
+        return here.reason or there.reason or "the gradient could not be checked"
+    return None
+
+
+def expressions(result: Expr) -> dict[str, Expr]:
+    """The gradient of a result by each variable it depends on; the rules also hold at kinks."""
+    seed = Const(np.ones(result.shape))
+    return {var.name: grad for var, grad in gradients(result, seed, exact=True).items()}
+
+
+def by_element(question: Question, blocks: Mapping[Pair, Array], clock: Clock) -> dict[Pair, Check] | None:
+    """Every entry by SymPy's second derivative; None where that would cost too much, or is not possible.
+
+    Raises OutOfTimeError.
+    """
+    if elements.size(question) > elements.MAX_ENTRIES or corners(question):
+        return None
+    try:
+        formula = elements.write_down(question)
+    except NoMeaningError:
+        return None
+    many = len(formula.inputs)
+    if elements.cost(formula) * (1 + many) > min(MAX_SECONDS, clock.left / 4):
+        return None
+    job = {
+        "task": "hessian",
+        "lines": formula.script.lines,
+        "roots": formula.roots,
+        "by": list(range(many)),
+        "seconds": max(clock.left / 2, 0.01),
+    }
+    answer = worker.ask(job, clock.deadline)
+    if "failed" in answer:
+        return None
+    outputs = elements.evaluated(formula, Program(answer["instructions"], answer["outputs"]), clock.deadline)
+    if not np.allclose(outputs[0], float(question.value.sum()), question.rtol, question.atol, equal_nan=True):
+        return None
+    matrix = np.empty((many, many))
+    matrix[np.triu_indices(many)] = outputs[1:]
+    matrix = np.triu(matrix) + np.triu(matrix, 1).T
+    checks: dict[Pair, Check] = {}
+    for (a, b), block in blocks.items():
+        rows, columns = slice(*formula.places[a]), slice(*formula.places[b])
+        name = f"{a}, {b}"
+        testimony = Testimony("sympy", gradients={name: matrix[rows, columns].reshape(block.shape)})
+        testimony.compared[name] = True
+        alone = replace(question, inputs={name: block}, wanted=(name,), gradients={name: block})
+        checks[a, b] = compare(name, alone, testimony)
+    differs = any(each.status == "disagree" for each in checks.values())
+    return None if differs else checks  # what differs is looked at again, with an allowance for rounding

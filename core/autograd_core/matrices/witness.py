@@ -1,0 +1,197 @@
+"""The cross-check of whole matrices, by the witnesses that check gradients.
+
+Row i of a Jacobian is the gradient of entry i of the result. So the expression is read once for many copies of its
+inputs, one for each row: the gradient of the sum of entry i of copy i, by the copies, is the Jacobian, and the
+witnesses answer for each of its entries. Of a large matrix some rows are checked in this way, and all others by a
+random weighted sum.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.batching import Batched
+from autograd_core.check import Findings, Question, check
+from autograd_core.errors import AutogradError
+from autograd_core.expr.evaluate import evaluate
+from autograd_core.expr.nodes import Expr, Var, topological
+from autograd_core.report import Check, Row, Verdict, Worst
+
+Array = npt.NDArray[Any]
+
+MAX_ENTRIES = 200_000
+"""Entries that any intermediate value of all copies may have."""
+
+MAX_ROWS = 64
+"""Rows of which every entry is compared; others are checked by a weighted sum."""
+
+
+@dataclass(frozen=True, slots=True)
+class Derivative:
+    """A matrix to be checked: the derivatives of the entries of ``result``, by inputs, as the engine found them.
+
+    ``blocks`` have the shape of the result followed by that of the input; ``value`` is the engine's, of the result.
+    """
+
+    result: Expr
+    value: Array
+    variables: Mapping[str, Var]
+    inputs: Mapping[str, Array]
+    blocks: Mapping[str, Array]
+    rtol: float
+    atol: float
+    budget: float
+
+
+def testify(matrix: Derivative, method: str) -> Findings:
+    """What the witnesses of ``method`` say of each block. Never raises for what they cannot do."""
+    total = math.prod(matrix.result.shape)
+    chosen = affordable(matrix, total)
+    try:
+        found = check(question(matrix, unit_rows(total, chosen)), method)
+        checks = {name: in_place(each, chosen, matrix.result.shape) for name, each in found.variables.items()}
+        verdict = found.verdict
+        if len(chosen) < total:
+            weights = np.random.default_rng(0).uniform(0.5, 1.5, (1, total)) * np.sign(np.arange(total) % 2 - 0.5)
+            rest = check(question(replace(matrix, budget=matrix.budget / 2), weights), method)
+            checks = {
+                name: covered(each, rest.variables[name], np.size(matrix.blocks[name])) for name, each in checks.items()
+            }
+            verdict = rest.verdict if found.verdict.status == "agree" else found.verdict
+    except AutogradError as error:
+        return nobody(matrix, method, f"the check could not evaluate the expression: {error.message}")
+    return Findings(checks, overall(checks, matrix, verdict))
+
+
+def nobody(matrix: Derivative, method: str, reason: str) -> Findings:
+    """The findings where no witness could say anything."""
+    checks = {
+        name: Check("skipped", method, 0, 0, int(np.size(block)), 0, None, reason)
+        for name, block in matrix.blocks.items()
+    }
+    return Findings(checks, overall(checks, matrix, None))
+
+
+def affordable(matrix: Derivative, total: int) -> Array:
+    """The rows of which every entry is compared: all, or a spread of those that there is time for."""
+    largest = max((math.prod(node.shape) for node in topological([matrix.result])), default=1)
+    most = max(min(MAX_ROWS, MAX_ENTRIES // max(largest, 1)), 1)
+    return np.arange(total) if total <= most else np.unique(np.linspace(0, total - 1, most).astype(np.intp))
+
+
+def unit_rows(total: int, chosen: Array) -> Array:
+    """A weight of 1 for the entry of each chosen row."""
+    weights = np.zeros((len(chosen), total))
+    weights[np.arange(len(chosen)), chosen] = 1.0
+    return weights
+
+
+def question(matrix: Derivative, weights: Array) -> Question:
+    """The question about the gradients of weighted sums of the result, one sum a row of ``weights``."""
+    count = len(weights)
+    copies = {name: Var(name, (count, *np.shape(matrix.inputs[name]))) for name in matrix.blocks}
+    values = {name: Batched(copies[name]) if name in copies else var for name, var in matrix.variables.items()}
+    made = evaluate([matrix.result], values)[matrix.result]
+    shape = (count, *matrix.result.shape)
+    if type(made) is not Batched:
+        raise AutogradError("the result does not depend on the inputs")
+    return Question(
+        result=made.data,
+        variables={**matrix.variables, **copies},
+        inputs={
+            name: np.broadcast_to(array, copies[name].shape) if name in copies else array
+            for name, array in matrix.inputs.items()
+        },
+        wanted=tuple(matrix.blocks),
+        weights=weights.reshape(shape),
+        value=np.broadcast_to(matrix.value, shape),
+        gradients={
+            name: weighed(weights, np.asarray(block)).reshape(copies[name].shape)
+            for name, block in matrix.blocks.items()
+        },
+        rtol=matrix.rtol,
+        atol=matrix.atol,
+        budget=matrix.budget,
+    )
+
+
+def weighed(weights: Array, block: Array) -> Array:
+    """The rows of a block, weighted and summed; a row that stands alone is taken as it is."""
+    matrix: Array = block.reshape(weights.shape[1], -1)
+    single = np.count_nonzero(weights, axis=1) == 1
+    if single.all():
+        rows: Array = matrix[np.argmax(weights != 0, axis=1)]
+        return rows
+    with np.errstate(all="ignore"):
+        found: Array = weights.astype(matrix.dtype) @ matrix
+    return found
+
+
+def in_place(found: Check, chosen: Array, shape: tuple[int, ...]) -> Check:
+    """The check of copies as the check of rows: places are those of the matrix."""
+
+    def place(index: tuple[int, ...]) -> tuple[int, ...]:
+        row = np.unravel_index(int(chosen[index[0]]), shape) if shape else ()
+        return (*(int(i) for i in row), *index[1:])
+
+    def moved(worst: Worst | None) -> Worst | None:
+        return None if worst is None or not worst.index else replace(worst, index=place(worst.index))
+
+    rows = tuple(Row(place(row.index), row.engine, row.sympy, row.numeric) for row in found.rows)
+    return replace(found, worst=moved(found.worst), rows=rows)
+
+
+def covered(found: Check, rest: Check, total: int) -> Check:
+    """The check of some rows together with that of a weighted sum of all."""
+    reached = rest.status == "agree"
+    left = total - found.compared - found.covered - found.kinks
+    status = "disagree" if "disagree" in (found.status, rest.status) else found.status
+    reason = found.reason
+    if rest.status == "disagree":
+        reason = "a weighted sum of the rows differs" if found.status != "disagree" else found.reason
+    elif not reached:
+        status = "partial" if found.compared else found.status
+        reason = rest.reason or reason
+    return replace(
+        found,
+        status=status,
+        total=total,
+        covered=found.covered + (left if reached else 0),
+        reason=reason,
+        worst=found.worst,
+    )
+
+
+def overall(checks: Mapping[str, Check], matrix: Derivative, verdict: Verdict | None) -> Verdict:
+    """The verdict over all blocks; ``verdict`` may know of a value that differs."""
+    return summed(list(checks.values()), matrix.rtol, matrix.atol, verdict)
+
+
+def summed(checks: list[Check], rtol: float, atol: float, verdict: Verdict | None = None) -> Verdict:
+    """The verdict over several checks."""
+    counts = {key: sum(getattr(c, key) for c in checks) for key in ("compared", "covered", "total", "kinks")}
+    errors = [c.max_abs_error for c in checks if c.max_abs_error is not None]
+    statuses = {c.status for c in checks}
+    value = verdict.value if verdict is not None else None
+    if "disagree" in statuses or (verdict is not None and verdict.status == "disagree"):
+        status = "disagree"
+    elif statuses <= {"agree"}:
+        status = "agree"
+    else:
+        status = "skipped" if statuses == {"skipped"} else "partial"
+    reasons = "; ".join(dict.fromkeys(c.reason for c in checks if c.reason))
+    return Verdict(
+        status,
+        **counts,
+        max_abs_error=max(errors) if errors else None,
+        rtol=rtol,
+        atol=atol,
+        reason=reasons or None if status != "agree" else None,
+        value=value,
+    )
