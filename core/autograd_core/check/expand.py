@@ -15,7 +15,7 @@ from typing import Any
 from autograd_core.check.plan import ELEMENTWISE, Traced, hold
 from autograd_core.ops.arguments import axis_indices, reduced
 from autograd_core.ops.registry import op
-from autograd_core.ops.spec import OpSpec
+from autograd_core.ops.spec import OpSpec, Shape
 
 Made = Traced | None
 
@@ -108,6 +108,26 @@ def _median(x: Traced, axis: Any, keepdims: bool) -> Made:
     return op.reshape(found, shape=reduced(x.shape, axis, keepdims))  # type: ignore[no-any-return]
 
 
+def _layer_norm(x: Traced, weight: Traced, bias: Traced, normalized_shape: Shape, eps: float) -> Made:
+    return _standard(x, tuple(range(len(x.shape) - len(normalized_shape), len(x.shape))), weight, bias, eps)
+
+
+def _batch_norm(x: Traced, weight: Traced, bias: Traced, eps: float) -> Made:
+    scale, shift = (
+        op.reshape(one, shape=one.shape + (1,) * (len(x.shape) - 2)) if one.shape else one for one in (weight, bias)
+    )
+    return _standard(x, tuple(i for i in range(len(x.shape)) if i != 1), scale, shift, eps)
+
+
+def _standard(x: Traced, axis: Shape, weight: Traced, bias: Traced, eps: float) -> Made:
+    """Entries less their mean, divided by their spread, scaled and shifted."""
+    if 0 in x.shape:
+        return None
+    centred = x - op.mean(x, axis=axis, keepdims=True)
+    variance = op.mean(centred**2.0, axis=axis, keepdims=True)
+    return centred / op.sqrt(variance + eps) * weight + bias  # type: ignore[no-any-return]
+
+
 EXPANSIONS: dict[str, Callable[..., Made]] = {
     "softmax": _softmax,
     "log_softmax": _log_softmax,
@@ -119,6 +139,8 @@ EXPANSIONS: dict[str, Callable[..., Made]] = {
     "min": _min,
     "sort": _sort,
     "median": _median,
+    "native_layer_norm": _layer_norm,
+    "native_batch_norm": _batch_norm,
 }
 
 
