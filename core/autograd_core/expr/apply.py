@@ -48,7 +48,7 @@ def applied(function: Function, operands: Sequence[Any], params: Mapping[str, An
     """A function on expressions: a primitive makes a node, anything else is written in primitives."""
     if isinstance(function, OpSpec):
         return function(*[o if isinstance(o, Expr) else Const(o) for o in operands], **params)
-    plain_numbers = [float(o.value) if plain(o) else o for o in operands]
+    plain_numbers = [np.float64(o.value) if plain(o) else o for o in operands]
     try:
         made = function(*plain_numbers, **params)
     except AutogradError as error:
