@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from autograd_cli.render.checked import Checked
 from autograd_cli.render.ink import Line, clean
 from autograd_cli.render.numbers import apart, display
 from autograd_cli.render.view import View
-from autograd_core.report import Report, Row, Suspect, Worst
+from autograd_core.report import Row, Suspect, Worst
 
 MOST = 12
 """Entries side by side that are shown at most."""
 
 
-def differences(report: Report, witness: str, view: View) -> list[Line]:
+def differences(report: Checked, witness: str, view: View) -> list[Line]:
     """The worst entry of each input that differs, and the operation it comes from."""
     found: list[Line] = []
     for variable in report.variables:
@@ -47,7 +48,7 @@ def suspect_words(suspect: Suspect, view: View) -> str:
     return f"{head}: its {what}{at} is {ours} here, {theirs} by SymPy"
 
 
-def side_by_side(report: Report, view: View) -> list[Line]:
+def side_by_side(report: Checked, view: View) -> list[Line]:
     """Entries as the engine, SymPy and differences have them, and what the relative errors say."""
     table: list[tuple[str, ...]] = []
     notes: list[Line] = []

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 
+from autograd_cli.render.checked import Checked, Named
 from autograd_cli.render.disagreement import differences, side_by_side
 from autograd_cli.render.ink import BAD, GOOD, UNSURE, Glyphs, Line, clean, glyphs
 from autograd_cli.render.numbers import apart, display
 from autograd_cli.render.view import View
-from autograd_core.report import Check, Report, Variable, Verdict, Worst
+from autograd_core.report import Check, Verdict, Worst
 
 _WITNESSES = {
     "sympy": "SymPy",
@@ -55,20 +56,20 @@ def check_words(check: Check | None, view: View) -> Line:
     return [mark(check.status, view), (f" {words}", "")]
 
 
-def verdict_lines(report: Report, view: View) -> list[Line]:
-    """The verdict: one line, and more only where something is to be explained."""
+def verdict_lines(report: Checked, view: View, what: str = "gradient") -> list[Line]:
+    """The verdict on the entries of ``what``: one line, and more only where something is to be explained."""
     verdict = report.verdict
     sign, style = mark(verdict.status, view)
     if verdict.status == "skipped":
         why = verdict.reason or _reasons(report) or "the cross-check was not asked for"
         return [[(sign, style), (f" not checked: {clean(why, view)}", "")]]
     if verdict.total == 0:
-        return [[(f"{glyphs(view).dash} nothing to check: there are no gradient entries", "")]]
+        return [[(f"{glyphs(view).dash} nothing to check: there are no {what} entries", "")]]
     witness, several = _witness(report)
-    amount = _amount(report.verdict, view)
+    amount = _amount(report.verdict, view, what)
     found: list[Line] = []
     if verdict.status == "disagree":
-        worst = _worst(report, witness, several, view)
+        worst = _worst(report, witness, several, view, what)
         found.append([(sign, style), (f" {witness} disagree{'' if several else 's'}", style), (worst, "")])
         found.append([(f"  {amount} (rtol {display(verdict.rtol)}, atol {display(verdict.atol)})", "")])
         found += differences(report, witness, view)
@@ -89,9 +90,9 @@ def verdict_lines(report: Report, view: View) -> list[Line]:
     return found + side_by_side(report, view)
 
 
-def _amount(verdict: Verdict, view: View) -> str:
+def _amount(verdict: Verdict, view: View, what: str) -> str:
     """How much was compared and how far apart it is: ``16 of 16 gradient entries, largest difference 0``."""
-    entries = "gradient entry" if verdict.total == 1 else "gradient entries"
+    entries = f"{what} entry" if verdict.total == 1 else f"{what} entries"
     words = f"{verdict.compared + verdict.covered} of {verdict.total} {entries}"
     if verdict.covered:
         words += f" ({verdict.compared} one by one, {verdict.covered} by projections)"
@@ -104,7 +105,7 @@ def _count(number: int, one: str, many: str | None = None) -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
-def _witness(report: Report) -> tuple[str, bool]:
+def _witness(report: Checked) -> tuple[str, bool]:
     """Who was asked, and whether they are several."""
     methods = [each.check.method for each in report.variables if each.check and each.check.status != "skipped"]
     names = list(dict.fromkeys(_WITNESSES.get(method, method) for method in methods))
@@ -112,7 +113,7 @@ def _witness(report: Report) -> tuple[str, bool]:
     return words, " and " in words
 
 
-def _reasons(report: Report) -> str | None:
+def _reasons(report: Checked) -> str | None:
     """What the checks of the variables say, each reason once with its variables."""
     named: dict[str, list[str]] = {}
     for variable in report.variables:
@@ -127,9 +128,9 @@ def _place(worst: Worst) -> str:
     return f"[{', '.join(map(str, worst.index))}]" if worst.index else ""
 
 
-def _worst(report: Report, witness: str, several: bool, view: View) -> str:
+def _worst(report: Checked, witness: str, several: bool, view: View, what: str) -> str:
     """The entry that differs most: ``: W1[2] is 264 here, 260 by SymPy``."""
-    culprits: list[tuple[float, Variable, Worst]] = []
+    culprits: list[tuple[float, Named, Worst]] = []
     for variable in report.variables:
         if variable.check is not None and variable.check.status == "disagree" and variable.check.worst is not None:
             worst = variable.check.worst
@@ -140,4 +141,4 @@ def _worst(report: Report, witness: str, several: bool, view: View) -> str:
     difference, variable, worst = max(culprits, key=lambda each: each[0])
     ours, theirs = apart(float(worst.engine), float(worst.witness), view.precision)
     name = clean(variable.name, view) + _place(worst)
-    return f": the gradient of {name} is {ours} here, {theirs} by {'them' if several else witness}"
+    return f": the {what} of {name} is {ours} here, {theirs} by {'them' if several else witness}"
