@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from autograd_core import Tensor, grad, is_grad_enabled, no_grad, ops
 from autograd_core.errors import AutogradError, GradientError, ShapeError, ValueTextError
+from autograd_core.ops import OpSpec, functions
 
 
 def leaf(*values: float) -> Tensor:
@@ -117,6 +119,14 @@ def test_a_sum_under_a_broadcast_is_filled_in() -> None:
     (x + b).sum().backward()
     assert x.grad.data.tolist() == [[1.0] * 3] * 2
     assert b.grad.data.tolist() == [2.0] * 3
+
+
+def test_a_constant_gradient_is_summed_over_a_broadcast_it_was_never_filled_into() -> None:
+    x, t, row = leaf(1.0, 2.0, 3.0), Tensor(2.0, requires_grad=True), Tensor(np.ones((1, 3)), requires_grad=True)
+    (x - t).sum().backward()
+    assert t.grad.item() == -3.0
+    ((row + Tensor(np.ones((4, 1)))) * 2.0).sum().backward()
+    assert row.grad.data.tolist() == [[8.0] * 3]
 
 
 def test_retain_grad_keeps_the_gradient_of_an_inner_node() -> None:
@@ -255,7 +265,12 @@ def test_comparisons_give_ones_and_zeros_and_pass_no_gradient() -> None:
 
 def test_methods_take_numpys_and_pytorchs_spellings() -> None:
     x = Tensor(np.arange(6.0).reshape(2, 3), requires_grad=True)
-    for y in (x.sum(axis=1, keepdims=True), x.sum(1, True), x.sum(dim=1, keepdim=True), ops.sum.call(x, dim=-1, keepdim=True)):
+    for y in (
+        x.sum(axis=1, keepdims=True),
+        x.sum(1, True),
+        x.sum(dim=1, keepdim=True),
+        ops.sum.call(x, dim=-1, keepdim=True),
+    ):
         assert y.data.tolist() == [[3.0], [12.0]]
     assert x.reshape(3, 2).shape == x.reshape((3, -1)).shape == (3, 2)
 
@@ -289,3 +304,29 @@ def test_two_leaves_never_share_a_gradient() -> None:
     assert x.grad.data is not y.grad.data
     x.grad.data[0] = 7.0
     assert y.grad.data.tolist() == given.tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("op", [f for f in functions() if isinstance(f, OpSpec) and f.into], ids=lambda op: op.name)
+def test_a_rule_that_writes_into_its_gradient_gives_what_the_declared_one_gives(op: OpSpec) -> None:
+    operands = [np.random.default_rng(i).uniform(0.5, 2.0, 5) for i in range(len(op.operands))]
+    y, g = op.forward(*operands), np.linspace(-1.0, 1.0, 5)
+    for into, rule in zip(op.into, op.vjps, strict=True):
+        if into is not None and rule is not None:
+            scratch = g.copy()
+            assert into(scratch, y, *operands) is scratch
+            np.testing.assert_array_equal(scratch, rule(g, y, *operands))
+
+
+def test_large_gradients_are_written_over_only_when_nobody_else_holds_them() -> None:
+    n = 10_000
+    given = [np.random.default_rng(i).random(n) for i in range(3)]
+    small = [Tensor(a[:10], requires_grad=True) for a in given]
+    large = [Tensor(a, requires_grad=True) for a in given]
+    seed = np.ones(n)
+    for (x, w, y), v in ((small, seed[:10]), (large, seed)):
+        kept = y - w * x
+        kept.retain_grad()
+        (-(kept * kept) - kept).backward(v)
+    assert (seed == 1).all()
+    for a, b in zip(small, large, strict=True):
+        np.testing.assert_array_equal(a.grad.data, b.grad.data[:10])

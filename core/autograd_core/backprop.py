@@ -1,13 +1,14 @@
 """Reverse mode: the one walk over a graph, whatever its nodes hold.
 
 A node has ``number`` (its place in the order of creation), ``op``, ``params``, ``shape``, ``edges`` (for each operand
-the node or leaf it comes from, None for a constant), ``shapes`` of its operands, and ``values(wrap)``: the result and the
-operands for the rules. A leaf has ``op`` None. The walk goes by falling creation number, as PyTorch's engine does:
+the node or leaf it comes from, None for a constant), ``shapes`` of its operands, and ``values(wrap)``: the result and
+the operands for the rules. A leaf has ``op`` None. The walk goes by falling creation number, as PyTorch's engine does:
 operands are created before what uses them, so each node is reached when all it must receive has arrived.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Container, Iterator, Sequence
 from heapq import heappop, heappush
 from sys import getrefcount
@@ -33,13 +34,15 @@ def sweep(
     rules: Callable[[OpSpec, int], Rule | None] = OpSpec.rule,
     done: Callable[[Any, Any], None] | None = None,
     within: Container[Any] | None = None,
+    spend: bool = False,
 ) -> dict[Any, Any]:
     """Pull ``seeds`` back from ``roots`` to the leaves.
 
     Returns the gradient of each leaf that was reached, in the leaf's shape. ``wrap(array, edge)`` gives the rules
     values that record what is done to them; ``rules(op, operand)`` takes other rules than the declared ones.
     ``done(node, gradient)`` is called when a node is no longer needed, with its gradient, which may broadcast to its
-    shape. ``within`` holds the nodes and leaves to walk to, all where it is None.
+    shape. ``within`` holds the nodes and leaves to walk to, all where it is None. With ``spend`` a gradient that nobody
+    else holds may be written over once its node has passed it on.
     """
     pending: dict[Any, Any] = {}
     queue: list[tuple[int, Any]] = []
@@ -55,7 +58,7 @@ def sweep(
         node = heappop(queue)[1]
         g = pending.pop(node)
         if lean and node.shapes is None and node.kept is not None:
-            pull_back_lean(node, g, pending, queue)
+            pull_back_lean(node, g, pending, queue, spend and node.retained is None)
         else:
             for edge, passed in pull_back(node, g, wrap, rules):
                 if within is None or edge in within:
@@ -85,13 +88,16 @@ def receive(edge: Any, passed: Any, pending: dict[Any, Any], queue: list[tuple[i
         pending[edge] = held + passed
 
 
-def pull_back_lean(node: Any, g: Any, pending: dict[Any, Any], queue: list[tuple[int, Any]]) -> None:
+def pull_back_lean(node: Any, g: Any, pending: dict[Any, Any], queue: list[tuple[int, Any]], spend: bool) -> None:
     """``pull_back`` and ``receive`` in one, for an elementwise operation on arrays of one shape: nothing to fill in."""
     shape, params, y, kept = node.shape, node.params, node.result, node.kept
     rules = node.op.vjps
+    last = len(rules) - 1
     for position, edge in enumerate(node.edges):
         if edge is not None:
             rule = rules[position]
+            if spend and position == last and node.op.into and ours(g, shape):
+                rule = node.op.into[position] or rule
             passed = rule(g, y, *kept, **params) if params else rule(g, y, *kept)
             if type(passed) is float:
                 passed = constant(passed, g)
@@ -109,6 +115,11 @@ def pull_back_lean(node: Any, g: Any, pending: dict[Any, Any], queue: list[tuple
                 receive(edge, passed, pending, queue)
 
 
+def ours(g: Any, shape: Shape) -> bool:
+    """Whether an array is large, whole, and held by nobody but the walk: its names there, and the arguments."""
+    return g.size > IN_PLACE and type(g) is np.ndarray and g.shape == shape and g.base is None and getrefcount(g) == 4
+
+
 def pull_back(
     node: Any, g: Any, wrap: Callable[[Any, Any], Any] | None, rules: Callable[[OpSpec, int], Rule | None]
 ) -> Iterator[tuple[Any, Any]]:
@@ -123,7 +134,9 @@ def pull_back(
             continue
         target = shapes[position]
         incoming = g
-        if g.shape != shape and not (op.uniform and g.shape == ()) and not (op.elementwise and target == shape):
+        narrow = op.elementwise and isinstance(g, (np.ndarray, np.generic))
+        as_it_is = narrow or (op.uniform and g.shape == ()) or (op.elementwise and target == shape)
+        if g.shape != shape and not as_it_is:
             whole = incoming = fill(g, shape) if whole is None else whole
         if op.variadic:
             passed = rule(incoming, y, *operands, operand=position, **params)
@@ -131,6 +144,8 @@ def pull_back(
             passed = rule(incoming, y, *operands, **params)
         if type(passed) is float:
             passed = constant(passed, g)
+        if narrow and target != shape:
+            passed = narrowed(passed, shape, target)
         yield edge, passed if passed.shape == target else unbroadcast(passed, target, op, position)
 
 
@@ -158,6 +173,19 @@ def unbroadcast(g: Any, target: Shape, op: OpSpec, position: int) -> Any:
         )
     g = ops.sum(g, axis=summed, keepdims=True)
     return g if g.shape == target else ops.reshape(g, shape=target)
+
+
+def narrowed(g: Any, shape: Shape, target: Shape) -> Any:
+    """An array that stands for one of ``shape``, which it broadcasts to, summed over the axes that ``target`` lacks.
+
+    Where it is constant along such an axis the sum is a multiple: what is not there is not filled in to be added up.
+    """
+    lead = len(shape) - len(target)
+    g = np.reshape(g, (1,) * (len(shape) - g.ndim) + g.shape)
+    gone = [i for i, n in enumerate(shape) if n != 1 and (i < lead or target[i - lead] == 1)]
+    times = math.prod(shape[i] for i in gone if g.shape[i] == 1)
+    g = np.add.reduce(g, axis=tuple(i for i in gone if g.shape[i] != 1), keepdims=True)
+    return np.reshape(g if times == 1 else g * float(times), g.shape[lead:])
 
 
 def fill(g: Any, shape: Shape) -> Any:

@@ -255,7 +255,8 @@ def run_backward(
     leaves = pull(outputs, gradients, retain_graph, create_graph, observe)
     while leaves:
         leaf, g = leaves.popitem()
-        made = g if isinstance(g, Tensor) else Tensor.over(taken(g, leaf.dtype, getrefcount(g) == ALONE))
+        alone = getrefcount(g) == ALONE
+        made = g if isinstance(g, Tensor) else Tensor.over(taken(g, leaf.dtype, alone))
         del g
         if leaf.grad is None:
             leaf.grad = made
@@ -296,6 +297,7 @@ def pull(
             seeds if create_graph else [seed.data for seed in seeds],
             wrap=Tensor.saved if create_graph else None,
             done=done,
+            spend=observe is None and not retain_graph,
         )
 
 

@@ -30,6 +30,7 @@ sub = elementwise(
     aliases=("subtract",),
     forward=np.subtract,
     vjps=(lambda g, _y, _a, _b: g, lambda g, _y, _a, _b: -g),
+    into=(None, lambda g, _y, _a, _b: np.negative(g, g)),
     symbolic=lambda a, b: a - b,
     linear="jointly",
     text=infix(" - ", ADD),
@@ -43,6 +44,7 @@ mul = elementwise(
     aliases=("multiply",),
     forward=np.multiply,
     vjps=(lambda g, _y, _a, b: g * b, lambda g, _y, a, _b: g * a),
+    into=(lambda g, _y, _a, b: np.multiply(g, b, g), lambda g, _y, a, _b: np.multiply(g, a, g)),
     symbolic=lambda a, b: a * b,
     linear="each",
     text=infix("*", MULTIPLY),
@@ -69,6 +71,7 @@ neg = elementwise(
     aliases=("negative",),
     forward=np.negative,
     vjps=(lambda g, _y, _x: -g,),
+    into=(lambda g, _y, _x: np.negative(g, g),),
     symbolic=lambda x: -x,
     linear="jointly",
     text=prefix("-"),
@@ -94,7 +97,7 @@ def _power_vjp(g: Any, _y: Any, x: Any, exponent: float) -> Any:
         return 0.0
     if exponent == 1:
         return g
-    return g * (exponent * x) if exponent == 2 else g * (exponent * x ** (exponent - 1))
+    return g * exponent * x if exponent == 2 else g * exponent * x ** (exponent - 1)
 
 
 def exact(value: float) -> Any:

@@ -110,12 +110,15 @@ class OpSpec(Function):
     elementwise operation, of object arrays otherwise, None where ``forward`` itself works on object arrays.
     ``node`` is PyTorch's node name, a string or a function of the operands' shapes and the parameters.
     ``text`` and ``latex`` give, from the parameters, the precedence and the pieces of the written form (see Notation).
+    ``into`` holds rules that write their result into ``g``, for arrays that nobody else holds.
     ``textbook`` holds shorter rules for closed formulas, right away from kinks.
     ``linear`` is "jointly" (as a + b), "each" (as a @ b, linear in each operand by itself) or empty; ``jvp`` gives, for
     what is neither elementwise nor linear, the tangent of the result: ``jvp(tangents, y, *operands, **parameters)``
     (None for a zero tangent). ``batch`` says how the operation acts on each entry of one more leading axis (see
     ``ops.batching``); without it, an elementwise operation broadcasts and any other is repeated. ``passes`` follows:
-    whether every operand has a rule.
+    whether every operand has a rule. ``exports`` says what the operation is called in torch, jax and numpy, where that is
+    not the name it has here (see ``autograd_core.export.spell``): a template or a function of the parameters; None where
+    there is no such name.
     """
 
     forward: Callable[..., Any]
@@ -128,11 +131,13 @@ class OpSpec(Function):
     elementwise: bool = False
     linear: str = ""
     uniform: bool = False
+    into: tuple[Rule | None, ...] = ()
     textbook: tuple[Rule | None, ...] = ()
     jvp: Callable[..., Any] | None = None
     batch: Callable[..., Any] | None = None
     domain: tuple[tuple[float, float], ...] = ((-2.0, 2.0),)
     kinks: tuple[Kink, ...] = ()
+    exports: Mapping[str, Any] = field(default_factory=dict)
     passes: bool = field(init=False, default=False)
     saved: dict[tuple[bool, ...], tuple[bool, tuple[bool, ...]]] = field(init=False, default_factory=dict)
 
