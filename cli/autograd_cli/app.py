@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from autograd_cli.command import Command, Commands, ExpressionCommand
-from autograd_cli.commands import check, explain, functions, grad, graph
+from autograd_cli.commands import batch, check, explain, functions, grad, graph
 
 HELP = """Gradients on the command line: PyTorch's answer, in closed form, checked by SymPy.
 
@@ -42,6 +42,9 @@ def program() -> typer.Typer:
     )
     app.command(cls=ExpressionCommand, help=graph.HELP, short_help="The graph alone: tree, DOT, Mermaid, SVG.")(
         graph.graph
+    )
+    app.command(cls=batch.BatchCommand, help=batch.HELP, short_help="Many jobs, a JSON line each; grades a course.")(
+        batch.batch
     )
     app.command(
         cls=Command,

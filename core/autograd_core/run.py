@@ -15,6 +15,7 @@ from autograd_core.errors import GradientError, ShapeError, UsageError
 from autograd_core.expr.build import Program, parse
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Expr
+from autograd_core.expr.remember import kept, recalled
 from autograd_core.expr.source import read
 from autograd_core.footprint import footprint, refuse_beyond
 from autograd_core.node import Node
@@ -131,7 +132,8 @@ def _foresee(request: Request, program: Program, wanted: Collection[str]) -> Non
 
 def _read(request: Request) -> tuple[Program, list[report.Warning]]:
     """The program, once every variable has a value; values that are not used are warned about."""
-    source = read(request.expression)
+    known = recalled(request.expression, request.values)
+    source = read(request.expression) if known is None else known.source
     missing = [name for name in source.variables if name not in request.values]
     if missing and not any(find(name) for name in missing):
         raise UsageError(
@@ -140,7 +142,7 @@ def _read(request: Request) -> tuple[Program, list[report.Warning]]:
             why="every name in the expression needs numbers",
             retry=tuple(token for name in missing for token in (f"--{name}", "1,2,3")),
         )
-    program = parse(source, request.values)
+    program = known or kept(parse(source, request.values), request.values)
     used = {*source.variables, *source.constants}
     warnings = [
         report.Warning("AG211", f"{name} does not occur in the expression: its gradient is null (in PyTorch, None)")

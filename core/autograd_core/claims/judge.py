@@ -20,6 +20,7 @@ from autograd_core.claims.weigh import judge_claim
 from autograd_core.errors import DomainError, GradientError, ShapeError, UsageError
 from autograd_core.expr.build import parse
 from autograd_core.expr.nodes import Call
+from autograd_core.expr.remember import kept, recalled
 from autograd_core.expr.source import read
 from autograd_core.formula import bound_names
 from autograd_core.report import Value, Warning, shape_text
@@ -31,13 +32,14 @@ Array = npt.NDArray[Any]
 class ClaimsRequest:
     """What a user asks of ``check``.
 
-    ``claims`` are texts such as ``x = 2*A @ x``; ``numeric`` are gradients in numbers by name. ``points`` is how many
+    ``claims`` are texts such as ``x = 2*A @ x``, or pairs of a name and a formula; ``numeric`` are
+    gradients in numbers by name. ``points`` is how many
     points besides the given one are tried, drawn from ``seed``. ``answer`` asks for the right formulas.
     """
 
     expression: str
     values: Mapping[str, Array]
-    claims: Sequence[str]
+    claims: Sequence[str | tuple[str, str]]
     numeric: Mapping[str, Array] | None = None
     grad_tensor: Array | None = None
     points: int = POINTS
@@ -51,7 +53,12 @@ def judge(request: ClaimsRequest) -> ClaimsReport:
     """Judge every claim of a request; see ``autograd_core.claims.judge_claims``."""
     problem, warnings = _problem(request)
     names, statements = list(problem.inputs), list(problem.program.named)
-    claims = [claim for text in request.claims for claim in read_claims(text, names, statements)]
+    claims: list[Claim] = []
+    for given_claim in request.claims:
+        name, text = (None, given_claim) if isinstance(given_claim, str) else given_claim
+        if name is not None and name not in names and name not in statements:
+            raise UsageError(f"{name} is not an input", code="AG101", why=f"the inputs are {', '.join(names)}")
+        claims += read_claims(text, names if name is None else [name], statements)
     claims += [numeric_claim(name, array, "numbers") for name, array in (request.numeric or {}).items()]
     if not claims:
         raise UsageError(
@@ -83,7 +90,8 @@ def judge(request: ClaimsRequest) -> ClaimsReport:
 
 def _problem(request: ClaimsRequest) -> tuple[Problem, list[Warning]]:
     """The expression with its numbers, and the v of v.J."""
-    source = read(request.expression)
+    known = recalled(request.expression, request.values)
+    source = read(request.expression) if known is None else known.source
     missing = [name for name in source.variables if name not in request.values]
     if missing:
         raise UsageError(
@@ -92,7 +100,7 @@ def _problem(request: ClaimsRequest) -> tuple[Problem, list[Warning]]:
             retry=tuple(token for name in missing for token in (f"--{name}", "1,2,3")),
         )
     inputs = {name: np.asarray(array, dtype=np.float64) for name, array in request.values.items()}
-    program = parse(source, inputs)
+    program = known or kept(parse(source, inputs), inputs)
     f, v = bound_names({*inputs, *program.named})
     weights: Array | None = None
     result = program.result

@@ -1,0 +1,208 @@
+"""One line of a batch: from its JSON to a job, with every key and every value looked at before anything is computed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograd_cli import tables
+from autograd_cli.environment import StandardInput
+from autograd_cli.names import listed, nearest
+from autograd_cli.values import ValueReader
+from autograd_core.errors import LimitError, UsageError, ValueTextError
+from autograd_core.report import Array
+
+MOST_LINE = 16_000_000
+"""Bytes of one line."""
+
+SHARED = frozenset({"id", "command", "expr", "vars", "grad_tensor", "seed", "rtol", "atol"})
+KEYS: Mapping[str, frozenset[str]] = {
+    "grad": SHARED | {"grad_tensors", "wrt", "no_grad", "zero_grad", "dtype", "check", "formula", "tree"},
+    "check": SHARED | {"claim", "claims", "points", "answer", "require"},
+}
+"""What a job of each command may say."""
+
+_PLAIN = {int, float}
+_WORDS = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job as it was written: ``id`` as it is given back, the command, and what it says."""
+
+    id: Any
+    command: str
+    says: Mapping[str, Any]
+
+    @property
+    def reader(self) -> ValueReader:
+        """Reads values in the notation of the command line; a job has no standard input."""
+        return ValueReader(StandardInput(None), self.whole("seed", 0, least=0))
+
+    @property
+    def expression(self) -> str:
+        """The expression."""
+        return self.text("expr")
+
+    @property
+    def values(self) -> dict[str, Array]:
+        """The value of each variable."""
+        given = self.says.get("vars", {})
+        if type(given) is not dict:
+            raise UsageError("vars is not an object", code="AG102", hint='"vars": {"x": [1, 2, 3]}')
+        return {name: self.array(name, value) for name, value in given.items()}
+
+    def array(self, owner: str, value: Any) -> Array:
+        """A value: a number, nested lists of numbers, or text in the notation of the command line."""
+        kind = type(value)
+        if kind is float:
+            return np.array(value)
+        if kind is list and value and not set(map(type, value)) - _PLAIN:
+            try:
+                return np.array(value, dtype=np.float64)
+            except OverflowError:
+                raise ValueTextError(f"{owner}: a number is too large for a float") from None
+        if kind is str:
+            if value in _WORDS:
+                return np.array(_WORDS[value])
+            text = value.strip()
+            if text[:1] == "@" or text == "-":
+                raise ValueTextError(
+                    f"{owner}: a job reads no files", code="AG621", hint="write the numbers: [1, 2, 3]"
+                )
+            return self.reader.read(owner, value)
+        if kind is list or kind is int:
+            try:
+                return tables.from_lists(_numbers(value), owner)
+            except OverflowError:
+                raise ValueTextError(f"{owner}: a number is too large for a float") from None
+        raise ValueTextError(
+            f"{owner}: {_shown(value)} is not a number or a list of numbers", hint=f'"{owner}": [1, 2, 3]'
+        )
+
+    def text(self, key: str) -> str:
+        """A text that must be there."""
+        value = self.says.get(key)
+        if type(value) is not str:
+            words = f"there is no {key}" if value is None else f"{key} is not a text"
+            raise UsageError(words, code="AG103", hint='{"expr": "sum(x**2)", "vars": {"x": [1, 2, 3]}}')
+        return value
+
+    def flag(self, key: str, usual: bool) -> bool:
+        """A setting that is true or false."""
+        value = self.says.get(key, usual)
+        if type(value) is not bool:
+            raise UsageError(f"{key} is true or false, not {_shown(value)}", code="AG102", hint=f'"{key}": true')
+        return value
+
+    def whole(self, key: str, usual: int, *, least: int, most: int = 2**63) -> int:
+        """A whole number."""
+        value = self.says.get(key, usual)
+        if type(value) is not int or not least <= value <= most:
+            words = f"{key} is a whole number from {least}, not {_shown(value)}"
+            raise UsageError(words, code="AG102", hint=f'"{key}": {usual}')
+        return value
+
+    def number(self, key: str) -> float | None:
+        """A number that is not negative; None where it is not given."""
+        value = self.says.get(key)
+        if value is None:
+            return None
+        if type(value) not in (int, float) or not value >= 0:
+            raise UsageError(f"{key} is a number that is not negative, not {_shown(value)}", code="AG102")
+        return float(value)
+
+    def choice(self, key: str, usual: str, choices: tuple[str, ...]) -> str:
+        """One of a few words."""
+        value = self.says.get(key, usual)
+        if value not in choices or type(value) is not str:
+            raise UsageError(f"{key} is {listed(choices, 'or')}, not {_shown(value)}", code="AG102")
+        return value
+
+    def names(self, key: str) -> list[str]:
+        """Names, as a list or separated by commas."""
+        value = self.says.get(key, [])
+        found = [part.strip() for part in value.split(",")] if type(value) is str else value
+        if type(found) is not list or not all(type(name) is str for name in found):
+            raise UsageError(f"{key} is a list of names, not {_shown(value)}", code="AG102", hint=f'"{key}": ["x"]')
+        return found
+
+
+def identity(says: Any, number: int) -> Any:
+    """The id of a job as it is given back; the number of its line where it has none that can be."""
+    given = says.get("id") if type(says) is dict else None
+    return given if type(given) in (str, int, float, bool) else number
+
+
+def decoded(line: bytes) -> Any:
+    """The JSON of a line.
+
+    Raises UsageError for what is not JSON.
+    """
+    if len(line) > MOST_LINE:
+        raise LimitError(
+            f"the line has more than {MOST_LINE:,} bytes", code="AG802", hint="smaller arrays, one job a line"
+        )
+    try:
+        return json.loads(line.decode("utf-8"), parse_constant=_no_constant)
+    except UnicodeDecodeError as error:
+        why = f"byte {error.start + 1} is not UTF-8"
+    except json.JSONDecodeError as error:
+        why = f"{error.msg[:1].lower()}{error.msg[1:]}, column {error.colno}"
+    except RecursionError:
+        why = "it is nested too deep"
+    except ValueError as error:  # a number of thousands of digits, or NaN
+        why = str(error).split(";")[0]
+    raise UsageError(
+        "the line is not JSON", code="AG102", why=why, hint='{"id": 1, "command": "grad", "expr": "x**2", ...}'
+    )
+
+
+def job_of(says: Any, number: int) -> Job:
+    """The job that a line describes.
+
+    Raises UsageError for a command or a key that does not exist.
+    """
+    if type(says) is not dict:
+        raise UsageError(
+            f"a job is an object, not {_shown(says)}", code="AG102", hint='{"expr": "x**2", "vars": {"x": 3}}'
+        )
+    command = says.get("command", "check" if "claim" in says or "claims" in says else "grad")
+    if type(command) is not str or command not in KEYS:
+        raise UsageError(f"command is {listed(list(KEYS), 'or')}, not {_shown(command)}", code="AG105")
+    unknown = [key for key in says if key not in KEYS[command]]
+    if unknown:
+        guess = nearest(unknown[0], sorted(KEYS[command])) if len(unknown[0]) < 40 else None
+        words = f"{_shown(unknown[0])} is not a key of a {command} job" + (f"; did you mean {guess}?" if guess else "")
+        raise UsageError(words, code="AG101", why=f"the keys are {', '.join(sorted(KEYS[command]))}")
+    return Job(identity(says, number), command, says)
+
+
+def _numbers(value: Any) -> Any:
+    """Nested lists with the words for what JSON has no number for; depth is judged by the reader of lists."""
+    if type(value) is not list:
+        return value
+    stack = [value]
+    while stack:
+        for place, each in enumerate(current := stack.pop()):
+            if type(each) is list:
+                stack.append(each)
+            elif type(each) is str and each in _WORDS:
+                current[place] = _WORDS[each]
+    return value
+
+
+def _shown(value: Any) -> str:
+    """A value of a job inside a sentence."""
+    text = (
+        json.dumps(value) if not isinstance(value, (dict, list)) else "an object" if type(value) is dict else "a list"
+    )
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _no_constant(word: str) -> Any:
+    raise ValueError(f'{word} is no JSON; write "{word}" in quotes')

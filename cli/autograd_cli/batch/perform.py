@@ -1,0 +1,170 @@
+"""A line in, a line out: the job is run and whatever happens becomes its answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from autograd_cli import messages
+from autograd_cli.arguments import leaves
+from autograd_cli.batch.job import Job, decoded, identity, job_of
+from autograd_cli.batch.sheet import row
+from autograd_cli.failures import as_autograd_error
+from autograd_cli.render.claims_data import document as claims_document
+from autograd_cli.render.json import document
+from autograd_cli.render.view import View
+from autograd_core.calculate import Request, calculate
+from autograd_core.claims.evidence import RTOL
+from autograd_core.claims.judge import ClaimsRequest, judge
+from autograd_core.claims.points import LEAST, POINTS
+from autograd_core.errors import AutogradError, UsageError
+from autograd_core.report import Array
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What holds for jobs that do not say otherwise, and the form of the answers: ``json`` or ``csv``."""
+
+    form: str = "json"
+    check: str = "none"
+    formula: bool = False
+    tree: bool = False
+    answer: bool = True
+    points: int = POINTS
+
+
+def perform(line: bytes, number: int, usual: Usual) -> tuple[bool, str]:
+    """Whether the job of a line is ok, and the line that answers it, without its end.
+
+    Raises nothing but what ends the process.
+    """
+    says: Any = None
+    try:
+        says = decoded(line)
+        job = job_of(says, number)
+        found = _grad(job, usual) if job.command == "grad" else _check(job, usual)
+    except Exception as error:
+        # A batch goes on whatever a job does.
+        command = says.get("command") if type(says) is dict else None
+        found = failure(as_autograd_error(error), command if command in ("grad", "check") else "batch")
+    return _written(identity(says, number), found, usual)
+
+
+def refused(line: bytes, number: int, error: AutogradError, usual: Usual) -> tuple[bool, str]:
+    """The answer to a job that could not be finished."""
+    try:
+        says = decoded(line)
+    except AutogradError:
+        says = None
+    command = says.get("command") if type(says) is dict else None
+    return _written(identity(says, number), failure(error, command if command in ("grad", "check") else "batch"), usual)
+
+
+def failure(error: AutogradError, command: str) -> dict[str, Any]:
+    """An error as the answer to a job."""
+    if error.retry:
+        error.hint = f"{error.hint}; " if error.hint else ""
+        error.hint += f"add {' '.join(error.retry)}"
+    found: dict[str, Any] = json.loads(messages.for_programs(error, command))
+    return found
+
+
+def _written(identity: Any, found: Mapping[str, Any], usual: Usual) -> tuple[bool, str]:
+    ok = bool(found["ok"])
+    if usual.form == "csv":
+        return ok, row(identity, found)
+    return ok, json.dumps({"id": identity, **found}, allow_nan=False)
+
+
+def _grad(job: Job, usual: Usual) -> dict[str, Any]:
+    """Run a job of ``grad``."""
+    says = job.says
+    values = job.values
+    view = View(tree=job.flag("tree", usual.tree), formula=job.flag("formula", usual.formula))
+    report = calculate(
+        Request(
+            job.expression,
+            values,
+            grad_tensors=_grad_tensors(job),
+            requires_grad=leaves(job.names("wrt"), job.names("no_grad"), list(values))
+            if "wrt" in says or "no_grad" in says
+            else None,
+            zero_grad=job.flag("zero_grad", False),
+            dtype=job.choice("dtype", "float64", ("float64", "float32")),
+            check=job.choice("check", usual.check, ("sympy", "numeric", "all", "none")),
+            rtol=job.number("rtol"),
+            atol=job.number("atol"),
+            formula=view.formula,
+            graph=view.tree,
+        )
+    )
+    return document(report, view)
+
+
+def _grad_tensors(job: Job) -> tuple[Array | None, ...]:
+    several = job.says.get("grad_tensors")
+    if several is None:
+        one = job.says.get("grad_tensor")
+        return (None if one is None else job.array("grad_tensor", one),)
+    if type(several) is not list or not several or "grad_tensor" in job.says:
+        raise UsageError(
+            "grad_tensors is a list, one for each backward", code="AG102", hint="give it without grad_tensor"
+        )
+    return tuple(None if each is None else job.array("grad_tensors", each) for each in several)
+
+
+def _check(job: Job, usual: Usual) -> dict[str, Any]:
+    """Run a job of ``check``."""
+    answer = job.flag("answer", usual.answer)
+    rtol, atol = job.number("rtol"), job.number("atol")
+    claims, numeric = _claims(job)
+    require = job.names("require")
+    missing: list[str] = []
+    weights = job.says.get("grad_tensor")
+    report = judge(
+        ClaimsRequest(
+            job.expression,
+            job.values,
+            claims,
+            numeric=numeric,
+            grad_tensor=None if weights is None else job.array("grad_tensor", weights),
+            points=job.whole("points", usual.points, least=LEAST, most=1000),
+            seed=job.whole("seed", 0, least=0),
+            rtol=RTOL if rtol is None else rtol,
+            atol=0.0 if atol is None else atol,
+            answer=answer,
+        )
+    )
+    found = claims_document(report, answer=answer)
+    if require:
+        right = {each.name for each in report.judgements if each.right}
+        claimed = {each.name for each in report.judgements}
+        missing = [name for name in require if name not in claimed]
+        found["missing"] = missing
+        found["score"] = len(right.intersection(require)) / len(require)
+        found["ok"] = right.issuperset(require)
+    return found
+
+
+def _claims(job: Job) -> tuple[list[str | tuple[str, str]], dict[str, Array]]:
+    """The claims: a text, a list of texts, or an object with a formula or numbers for each name."""
+    given = job.says.get("claims", job.says.get("claim"))
+    if "claims" in job.says and "claim" in job.says:
+        raise UsageError("claim and claims are both given", code="AG104", hint="claims is a list of texts")
+    if type(given) is str:
+        given = [given]
+    texts: list[str | tuple[str, str]] = []
+    numeric: dict[str, Array] = {}
+    if type(given) is list and all(type(each) is str for each in given):
+        texts += [each for each in given if each.strip()]
+    elif type(given) is dict:
+        for name, each in given.items():
+            if type(each) is str:
+                texts.append((name, each))
+            else:
+                numeric[name] = job.array(name, each)
+    else:
+        raise UsageError("there is no claim", code="AG103", hint='"claims": ["x = 2*x"], or "claims": {"x": "2*x"}')
+    return texts, numeric

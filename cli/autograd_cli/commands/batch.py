@@ -1,0 +1,228 @@
+"""``autograd-cli batch``: many jobs, one JSON line each."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal, TextIO
+
+import typer
+
+from autograd_cli import options
+from autograd_cli.command import Command, environment_of
+from autograd_cli.environment import Environment
+from autograd_cli.limits import asked_limits, limit_options
+from autograd_core.errors import UsageError
+from autograd_core.limits import hold
+
+if TYPE_CHECKING:
+    from typer.core import TyperOption
+
+    from autograd_cli.batch.progress import Progress
+    from autograd_cli.batch.resume import Written
+    from autograd_cli.batch.runner import Lines
+
+HELP = """Run many jobs: a JSON object a line in FILE or on standard input, one line out for each, in order.
+
+\b
+autograd-cli batch jobs.jsonl > answers.jsonl
+autograd-cli batch jobs.jsonl --jobs 4 --resume answers.jsonl
+autograd-cli batch --key key.toml submissions/ --format csv > grades.csv
+
+\b
+{"id": 1, "command": "grad", "expr": "sum(w*x**2)", "vars": {"w": [1,2], "x": [3,4]}}
+{"id": 2, "command": "check", "expr": "x @ A @ x", "vars": {"x": [1,2], "A": "1,2;3,4"},
+ "claims": ["x = (A + A.T) @ x"]}                                    (on one line)
+
+A job can say what the options of its command say, with _ for -: wrt, grad_tensor,
+dtype, check, rtol, formula, tree, points, answer. An error is an answer too, and
+the next job goes on. There is no cross-check unless --check or the job asks for one.
+
+A key has a [[question]] with id, expr, vars and require = ["w"] for each question.
+A submission is a text file named after the student, with "q1: w = ..." for each
+answer, or a folder with a file q1.txt for each.
+
+\b
+Exit status: 0 every job is ok, 1 not every one is.
+"""
+
+JOBS = "Jobs"
+
+File = Annotated[str | None, typer.Argument(metavar="[FILE]", help="The jobs, or with --key the folder of answers.")]
+Processes = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs", metavar="N", min=1, max=256, help="Processes; one a core if not said.", rich_help_panel=JOBS
+    ),
+]
+TimeLimit = Annotated[
+    float,
+    typer.Option(
+        "--time-limit",
+        metavar="SECONDS",
+        min=0.01,
+        help="After which a job is given up; 10 if not said.",
+        rich_help_panel=JOBS,
+    ),
+]
+Resume = Annotated[
+    str | None,
+    typer.Option(
+        "--resume",
+        metavar="OUT",
+        help="Write to OUT, and do not repeat jobs whose answers are in it.",
+        rich_help_panel=JOBS,
+    ),
+]
+Key = Annotated[
+    str | None,
+    typer.Option("--key", metavar="KEY.toml", help="Judge a folder of submissions by this key.", rich_help_panel=JOBS),
+]
+Form = Annotated[
+    Literal["json", "csv"],
+    typer.Option(
+        "--format", help="json, or csv for a gradebook: id, verdict, score, diagnosis.", rich_help_panel=options.OUTPUT
+    ),
+]
+CrossCheck = Annotated[
+    Literal["none", "sympy", "numeric", "all"],
+    typer.Option(
+        "--check",
+        help="Who derives the gradients of grad jobs once more; none if not said.",
+        rich_help_panel=options.CHECK,
+    ),
+]
+Formula = Annotated[
+    bool,
+    typer.Option(
+        "--formula/--no-formula",
+        help="With or without gradients in closed form; without if not said.",
+        rich_help_panel=options.OUTPUT,
+    ),
+]
+Tree = Annotated[
+    bool,
+    typer.Option(
+        "--tree/--no-tree", help="With or without the graph; without if not said.", rich_help_panel=options.OUTPUT
+    ),
+]
+Answer = Annotated[
+    bool,
+    typer.Option(
+        "--answer/--no-answer",
+        help="With or without what is right, for claims that are wrong.",
+        rich_help_panel=options.OUTPUT,
+    ),
+]
+
+
+class BatchCommand(Command):
+    """The command with the options that raise limits."""
+
+    def common_options(self) -> list[TyperOption]:
+        """The limits besides the options of every command."""
+        return [*limit_options(), *super().common_options()]
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Let the limits hold that are asked for."""
+        if not ctx.resilient_parsing:
+            hold(asked_limits(args))
+        return super().parse_args(ctx, args)
+
+
+def batch(
+    context: typer.Context,
+    file: File = None,
+    jobs: Processes = None,
+    time_limit: TimeLimit = 10.0,
+    resume: Resume = None,
+    key: Key = None,
+    format: Form = "json",
+    check: CrossCheck = "none",
+    formula: Formula = False,
+    tree: Tree = False,
+    answer: Answer = True,
+) -> None:
+    """Run many jobs."""
+    from autograd_cli.batch.perform import Usual, perform, refused
+    from autograd_cli.batch.progress import Progress
+    from autograd_cli.batch.resume import written
+    from autograd_cli.batch.runner import run
+
+    environment = environment_of(context)
+    usual = Usual(form=format, check=check, formula=formula, tree=tree, answer=answer)
+    before = written(resume, format) if resume is not None else None
+    lines, size = _lines(file, key, before, environment)
+    target = before.opened() if before is not None else environment.stdout
+    progress = Progress(environment.stderr, environment.ascii(environment.stderr), environment.width() or 80)
+    try:
+        if format == "csv" and not (before and before.count):
+            from autograd_cli.batch.sheet import HEAD
+
+            target.write(f"{HEAD}\n")
+        answers = run(lines, partial(perform, usual=usual), partial(refused, usual=usual), jobs or _cores(), time_limit)
+        ok = _write(answers, target, progress, lines, size)
+    finally:
+        progress.end()
+        if before is not None:
+            target.close()
+    raise typer.Exit(0 if ok and (before is None or before.ok) else 1)
+
+
+def _write(answers: Any, target: TextIO, progress: Progress, lines: Lines, size: int | None) -> bool:
+    """Write the answers as they come; returns whether all of them are ok."""
+    every = True
+    for answer in answers:
+        if answer is None:
+            target.flush()
+            continue
+        ok, text = answer
+        target.write(f"{text}\n")
+        every &= ok
+        progress.add(ok, lines.consumed / size if size else None)
+    target.flush()
+    return every
+
+
+def _lines(
+    file: str | None, key: str | None, before: Written | None, environment: Environment
+) -> tuple[Lines, int | None]:
+    """Where the jobs come from, and how many bytes that is where it is known."""
+    from autograd_cli.batch.source import ListLines, StreamLines
+
+    skip, skipped = (before.count, before.check) if before is not None else (0, None)
+    if key is not None:
+        from autograd_cli.batch.key import read_key, submissions
+
+        if file is None:
+            raise UsageError("--key needs a folder of submissions", code="AG103", hint="batch --key key.toml answers/")
+        return ListLines(submissions(read_key(key), file), skip, skipped), None
+    stream, size = _stream(file, environment)
+    return StreamLines(stream, skip, skipped), size
+
+
+def _stream(file: str | None, environment: Environment) -> tuple[BinaryIO, int | None]:
+    if file is None or file == "-":
+        stream = environment.stdin.stream
+        if stream is None:
+            raise UsageError("there are no jobs: standard input is closed", code="AG103", hint="batch jobs.jsonl")
+        return stream, None
+    from pathlib import Path
+
+    from autograd_cli.files import FileError, shown
+
+    path = Path(file.removeprefix("@")).expanduser()
+    try:
+        if path.is_dir():
+            raise UsageError(f"{shown(file)} is a folder", code="AG102", hint=f"batch --key key.toml {shown(file)}")
+        return path.open("rb", buffering=0), path.stat().st_size if path.is_file() else None
+    except (OSError, ValueError) as error:
+        reason = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+        raise FileError(
+            f"{shown(file)} cannot be read: {reason[:1].lower()}{reason[1:]}", hint="batch jobs.jsonl"
+        ) from error
+
+
+def _cores() -> int:
+    """How many processes can run at the same time."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
