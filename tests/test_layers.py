@@ -31,6 +31,7 @@ LAYERS = (
     "forward",
     "mode",
     "node",
+    "lean",
     "tensor",
     "expr",
     "footprint",

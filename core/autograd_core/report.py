@@ -270,9 +270,13 @@ class Report:
         return all(v.grad is None or bool(np.isfinite(v.grad).all()) for v in self.variables)
 
     def exit_status(self, *, strict: bool = False) -> int:
-        """0 when the run is fine, 1 when the check disagrees or ``strict`` is not met."""
-        if self.verdict.status == "disagree":
+        """0 when the run is fine, 1 when the check disagrees or ``strict`` is not met.
+
+        ``strict`` asks for finite gradients and a complete cross-check; an entry at a kink cannot be compared by anybody
+        and is no gap.
+        """
+        verdict = self.verdict
+        if verdict.status == "disagree":
             return 1
-        if strict and (not self.finite or self.verdict.status in ("partial", "skipped")):
-            return 1
-        return 0
+        complete = verdict.compared + verdict.covered + verdict.kinks == verdict.total
+        return 1 if strict and not (self.finite and complete) else 0
