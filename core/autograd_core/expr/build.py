@@ -212,7 +212,8 @@ class Builder:
         for argument in given:
             slot = slots[len(args)] if len(args) < len(slots) else slots[-1] if slots else None
             if isinstance(slot, str):
-                args.append((yield from self.operand(function, slot, argument)))
+                alone = not function.leading or len(given) == function.leading + 1
+                args.append((yield from self.operand(function, slot, argument, alone)))
             else:
                 args.append(literal(argument, self.fixed))
         keywords: dict[str, Any] = {}
@@ -225,9 +226,12 @@ class Builder:
         operands, params = function.bind(args, keywords)
         return applied(function, operands, params)
 
-    def operand(self, function: Function, slot: str, node: ast.expr) -> Visit:
-        """An argument that is differentiated: an expression, a list of them, or None where it may be left out."""
-        if slot.startswith("*"):
+    def operand(self, function: Function, slot: str, node: ast.expr, alone: bool = True) -> Visit:
+        """An argument that is differentiated: an expression, a list of them, or None where it may be left out.
+
+        A list is one of operands where it stands ``alone``, as in ``stack([a, b])``; beside others it is an array.
+        """
+        if slot.startswith("*") and alone:
             if not isinstance(node, (ast.List, ast.Tuple)):
                 made = yield node
                 return made

@@ -62,7 +62,8 @@ def notation(node: Expr) -> Notation:
         return constant_notation(node)
     assert isinstance(node, Call)
     op = node.op
-    if op.text is not None:
+    # An index written out would be read as positions, not as a mask.
+    if op.text is not None and not (op.name == "masked_select" and isinstance(node.operands[1], Const)):
         return op.text(**node.params)
     parts: list[Any] = [op.name, "(["] if op.variadic else [op.name, "("]
     for position in range(len(node.operands)):
