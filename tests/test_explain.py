@@ -53,7 +53,7 @@ def test_every_code_in_use_is_explained_and_every_code_that_is_explained_is_in_u
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_every_example_does_what_it_is_there_for(example: Example) -> None:
     done = rehearse(example)
-    shown = re.findall(r"\[(AG\d{3})\]", done.output)
+    shown = re.findall(r"(?:\[|\"code\": \")(AG\d{3})[\]\"]", done.output)
     assert shown == ([example.shows] if example.shows else []), f"{example.text}\n{done.output}"
     if isinstance(example, Command):
         assert done.status == example.status, done.output
@@ -227,7 +227,7 @@ def test_json_holds_the_page(answer: Answer) -> None:
     assert entry["says"]["PyTorch"][0] == "grad can be implicitly created only for scalar outputs"
     assert (entry["example"]["shows"], entry["example"]["exit"]) == ("AG201", 3)
     assert "error[AG201]" in entry["example"]["output"]
-    assert [fix["exit"] for fix in entry["fixes"]] == [0, 0]
+    assert [fix["exit"] for fix in entry["fixes"]] == [0, 0, 0]
     assert json.loads(answer("tanh", "--json")[1])["functions"][0]["name"] == "tanh"
 
 

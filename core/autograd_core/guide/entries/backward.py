@@ -65,6 +65,7 @@ ENTRIES = (
         fixes=(
             Command('grad "sum(x**2)" --x 1,2,3 --no-tree'),
             Command('grad "x**2" --x 1,2,3 --grad-tensor 1,1,1 --no-tree'),
+            Command('jacobian "x**2" --x 1,2,3'),
         ),
         names=("scalar", "grad-tensor", "implicitly"),
         related=("vjp", "AG202"),

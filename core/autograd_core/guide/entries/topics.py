@@ -1,23 +1,8 @@
-"""Terms of the field that come up again and again, and messages that no error of ours corresponds to."""
+"""Terms of the field that come up again and again."""
 
 from __future__ import annotations
 
-from autograd_core.guide.entry import Command, Entry, Script
-
-
-def _to_numpy() -> object:
-    from autograd_core import Tensor
-
-    x = Tensor([1.0, 2.0], requires_grad=True)
-    return (x**2).detach().numpy()
-
-
-def _truth() -> object:
-    from autograd_core import Tensor, ops
-
-    x = Tensor([1.0, -2.0], requires_grad=True)
-    return ops.where(x > 0, x**2, -x)
-
+from autograd_core.guide.entry import Command, Entry
 
 ENTRIES = (
     Entry(
@@ -89,7 +74,10 @@ ENTRIES = (
         "products stand in the opposite order. Transposed answers that are otherwise right come from there. Updates "
         "such as W - 0.1*grad need the shape of W.",
         example=Command('grad "sum(W @ x)" --W "1,2,3;4,5,6" --x 1,0,2 --no-tree'),
-        fixes=(Command('grad "x @ A @ x" --A "1,2;3,4" --x 1,2 --wrt x --no-tree'),),
+        fixes=(
+            Command('check "x @ A @ x" --x 1,2 --A "1,2;3,4" --claim "x = (A + A.T) @ x"'),
+            Command('jacobian "W @ x" --W "1,2,3;4,5,6" --x 1,0,2 --wrt x'),
+        ),
         names=("denominator", "numerator", "transposed"),
         related=("vjp", "AG301"),
     ),
@@ -102,7 +90,10 @@ ENTRIES = (
         why="A product costs about as much as the function itself, the whole matrix as many of them as y has "
         "entries. v of ones gives the gradient of sum(y); v with a single 1 gives one row of J.",
         example=Command('grad "x**2" --x 1,2,3 --grad-tensor 1,1,1 --no-tree'),
-        fixes=(Command('grad "x**2" --x 1,2,3 --grad-tensor 0,0,1 --no-tree'),),
+        fixes=(
+            Command('grad "x**2" --x 1,2,3 --grad-tensor 0,0,1 --no-tree'),
+            Command('jacobian "x**2" --x 1,2,3'),
+        ),
         names=("seed", "cotangent", "jacobian", "vector-jacobian", "v.j", "backward", "backprop", "chain-rule"),
         related=("AG201", "AG202", "layout"),
     ),
@@ -128,111 +119,31 @@ ENTRIES = (
         "entry by entry in float64. Entries at a kink or without a finite value are counted apart, never passed "
         "over.",
         example=Command('grad "sum(sin(x)*exp(y))" --x 1,2 --y 0,1 --no-tree'),
-        fixes=(Command('grad "sum(sin(x)*exp(y))" --x 1,2 --y 0,1 --dtype float32 --no-tree'),),
+        fixes=(
+            Command('grad "sum(sin(x)*exp(y))" --x 1,2 --y 0,1 --dtype float32 --no-tree'),
+            Command('check "sum(sin(x)*exp(y))" --x 1,2 --y 0,1 --claim "x = cos(x)*exp(y)"'),
+        ),
         names=("check", "gradcheck", "gradient check", "sympy", "finite differences"),
         related=("kink", "dtype"),
     ),
     Entry(
-        topic="dtype",
-        title="float32, float64, and types that do not fit",
+        topic="hessian",
+        title="Second derivatives: the gradient of a gradient",
         says={
             "PyTorch": (
-                "expected m1 and m2 to have the same dtype, but got: float != double",
-                "expected scalar type Long but found Float",
-                "expected target dtype to be Long or Byte, but got Float",
-                "Found dtype Double but expected Float",
-                "result type Float can't be cast to the desired output type Long",
-                "'addmm_impl_cpu_' not implemented for 'Long'",
+                "Using backward() with create_graph=True will create a reference cycle between the parameter and its "
+                "gradient which can cause a memory leak. We recommend using autograd.grad when creating the graph to "
+                "avoid this.",
             ),
         },
-        meaning="PyTorch does not mix float32 and float64 in a product, wants whole numbers for class labels and "
-        "floats for everything else. NumPy makes float64, torch.tensor(1.0) float32.",
-        why="Here one type holds for all numbers of a command: float64, or float32 with --dtype float32, which shows "
-        "what a network in PyTorch's usual precision computes: about 7 digits instead of 16.",
-        example=Command('grad "mean((X @ w)**2)" --X "1,2;3,4" --w 0.1,0.2 --dtype float32 --no-tree'),
-        fixes=(Command('grad "mean((X @ w)**2)" --X "1,2;3,4" --w 0.1,0.2 --no-tree'),),
-        names=("float32", "float64", "double", "precision"),
-        related=("AG206", "cross-check"),
-    ),
-    Entry(
-        topic="device",
-        title="Devices: CPU and GPU",
-        says={
-            "PyTorch": (
-                "Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu!",
-                "Input type (torch.cuda.FloatTensor) and weight type (torch.FloatTensor) should be the same",
-                "Torch not compiled with CUDA enabled",
-            ),
-        },
-        meaning="Some tensors live in the memory of the graphics card and some in that of the computer, and an "
-        "operation needs all of its operands in one place: x.to(device).",
-        why="Mostly the model was moved and the data was not, or a tensor was made inside the code without device=. "
-        "Here everything is computed by NumPy on the CPU, so an expression that fails there can be looked at here.",
-        example=Command('grad "mean(relu(X @ w))" --X "1,2;3,4" --w 1,-1 --no-tree'),
-        fixes=(Command('grad "mean(relu(X @ w))" --X "1,2;3,4" --w 1,-1 --wrt w --no-tree'),),
-        names=("cuda", "gpu", "cpu"),
-        related=("dtype",),
-    ),
-    Entry(
-        topic="complex",
-        title="Complex numbers",
-        says={
-            "PyTorch": (
-                "grad can be implicitly created only for real scalar outputs but got torch.complex64",
-                "grad can be computed only for real scalar outputs but got ComplexFloat",
-            ),
-            "JAX": (
-                "grad requires real-valued outputs (output dtype that is a sub-dtype of np.floating), but got "
-                "complex64.",
-            ),
-            "Python": ("can't convert complex to float", "must be real number, not complex"),
-        },
-        meaning="The loss is complex, and a complex number has no direction of steepest descent. PyTorch wants a real "
-        "number, such as abs(z)**2.",
-        why="Here all numbers are real: the square root or a broken power of a negative number is nan, with a warning "
-        "that says where it arose. For a real root use cbrt(x), or sign(x)*abs(x)**(1/3).",
-        example=Command('grad "x**(1/3)" --x -8 --no-tree --check none', shows="AG401"),
-        fixes=(Command('grad "cbrt(x)" --x -8 --no-tree'),),
-        names=("real",),
-        related=("AG401", "AG606"),
-    ),
-    Entry(
-        topic="numpy",
-        title="From a tensor to NumPy",
-        says={
-            "PyTorch": (
-                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.",
-                "can't convert cuda:0 device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host "
-                "memory first.",
-            ),
-            "JAX": ("The numpy.ndarray conversion method __array__() was called on traced array with shape float32[]",),
-        },
-        meaning="What NumPy does to the numbers is not recorded, so the graph would end here without a word. PyTorch "
-        "asks you to say that you mean it: detach() first.",
-        why="For printing or plotting, detach. If a gradient is to flow through, use the function of the framework "
-        "instead of NumPy's: torch.exp, not np.exp. Expressions here are recorded whatever they use.",
-        example=Script(_to_numpy),
-        fixes=(Command('grad "sum(exp(x))" --x 0,1 --get x'),),
-        names=("item-numpy",),
-        related=("AG210", "AG203"),
-    ),
-    Entry(
-        topic="truth",
-        title="The truth of a whole array",
-        says={
-            "PyTorch": ("Boolean value of Tensor with more than one value is ambiguous",),
-            "NumPy": ("The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()",),
-            "JAX": (
-                "Abstract tracer value encountered where concrete value is expected",
-                "Attempted boolean conversion of traced array with shape bool[].",
-            ),
-        },
-        meaning="if x > 0 asks one question, and an array gives an answer for each entry.",
-        why="A choice for each entry is where(x > 0, a, b). Gradients flow through the branch that was taken; both "
-        "branches are computed, so an infinite slope in the one not taken still gives nan.",
-        example=Script(_truth),
-        fixes=(Command('grad "sum(where(x > 0, x**2, -x))" --x 1,-2 --no-tree'),),
-        names=("ambiguous", "boolean"),
-        related=("AG603", "kink"),
+        meaning="The rules of the backward pass are operations too. Recorded in their turn (create_graph=True) they "
+        "can be differentiated once more; all second derivatives of a number make up the Hessian, which is "
+        "symmetric.",
+        why="The signs of its eigenvalues tell a minimum from a maximum and a saddle, their ratio how slowly gradient "
+        "descent goes. For n entries it has n*n, so a product with one direction, H.u, is often enough.",
+        example=Command('hessian "x @ A @ x" --x 1,2 --A "2,1;1,3" --wrt x'),
+        fixes=(Command('hessian "sum(x**3)" --x 1,-2'),),
+        names=("second-derivative", "create-graph", "curvature", "newton"),
+        related=("vjp", "AG201"),
     ),
 )

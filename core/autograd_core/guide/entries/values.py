@@ -176,6 +176,40 @@ ENTRIES = (
         related=("AG801",),
     ),
     Entry(
+        topic="AG805",
+        title="A job of a batch that was given up",
+        meaning="The job took longer than the time limit, or the process that ran it ended, mostly because the system "
+        "had no memory left. The other jobs went on.",
+        why="In a batch nobody watches a single job, so each one runs in a process that can be stopped. The limit is "
+        "10 seconds; --time-limit raises it.",
+        example=Command(
+            "batch --time-limit 0.01",
+            stdin='{"expr": "sum(X @ X @ X)", "vars": {"X": "rand(900,900)"}}',
+            shows="AG805",
+            status=1,
+        ),
+        fixes=(Command("batch", stdin='{"expr": "sum(X @ X @ X)", "vars": {"X": "eye(2)"}}'),),
+        names=("time-limit", "timeout"),
+        related=("AG801", "AG804"),
+    ),
+    Entry(
+        topic="AG805",
+        title="A job of a batch that took too long",
+        meaning="One of many jobs was given up, because it did not end within its time or its process died. The other "
+        "jobs go on.",
+        why="A gradebook must not wait for one answer. Mostly an array is much larger than was meant; the cross-check "
+        "and the formulas also take their time.",
+        example=Command(
+            "batch --time-limit 0.01",
+            stdin='{"expr": "sum(x**2)", "vars": {"x": "ones(3000000)"}}',
+            shows="AG805",
+            status=1,
+        ),
+        fixes=(Command("batch --time-limit 10", stdin='{"expr": "sum(x**2)", "vars": {"x": "ones(3)"}}'),),
+        names=("time-limit", "timeout", "batch"),
+        related=("AG801", "AG804"),
+    ),
+    Entry(
         topic="AG001",
         title="An operation is declared wrongly: a rule gives another shape, or is missing",
         says={
