@@ -186,7 +186,7 @@ def test_every_digit_comes_back(array: Any) -> None:
 def test_an_array_without_strange_numbers_is_not_touched(monkeypatch: pytest.MonkeyPatch) -> None:
     from autograd_cli.render import json as renderer
 
-    monkeypatch.setattr(renderer, "_number", None)  # would be called for each strange entry
+    monkeypatch.setattr(renderer, "json_number", None)  # would be called for each strange entry
     assert len(json_numbers(np.zeros(10**5))) == 10**5
 
 

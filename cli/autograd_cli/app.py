@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from autograd_cli.command import Command, Commands, ExpressionCommand
-from autograd_cli.commands import batch, check, explain, functions, grad, graph
+from autograd_cli.commands import batch, check, explain, functions, grad, graph, hessian, jacobian
 
 HELP = """Gradients on the command line: PyTorch's answer, in closed form, checked by SymPy.
 
@@ -40,6 +40,18 @@ def program() -> typer.Typer:
     app.command(cls=ExpressionCommand, help=check.HELP, short_help="Gradients derived by hand, judged and diagnosed.")(
         check.check
     )
+    app.command(
+        "jacobian",
+        cls=ExpressionCommand,
+        help=jacobian.HELP,
+        short_help="The derivatives of every entry of the result, or v.J, or J.u.",
+    )(jacobian.jacobian)
+    app.command(
+        "hessian",
+        cls=ExpressionCommand,
+        help=hessian.HELP,
+        short_help="The second derivatives of a number, or H.u.",
+    )(hessian.hessian)
     app.command(cls=ExpressionCommand, help=graph.HELP, short_help="The graph alone: tree, DOT, Mermaid, SVG.")(
         graph.graph
     )

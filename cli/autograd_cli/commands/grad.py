@@ -16,7 +16,8 @@ from autograd_cli.output import REPORT, form_of, write_report
 from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:
-    from autograd_core.report import Outline, Report
+    from autograd_cli.render.checked import Warned
+    from autograd_core.report import Report
 
 HELP = """The value of EXPR and the gradient of every input, as PyTorch computes it.
 
@@ -154,7 +155,7 @@ def show(
     write(report, form, view, environment.stdout)
 
 
-def show_warnings(report: Report | Outline, environment: Environment, color: str) -> None:
+def show_warnings(report: Warned, environment: Environment, color: str) -> None:
     """Write the warnings of a report where they do not mix with its answer."""
     for one in report.warnings:
         environment.stderr.write(

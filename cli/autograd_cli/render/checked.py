@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from autograd_core.report import Check, Verdict
+from autograd_core.report import Check, Verdict, Warning
 
 
 class Named(Protocol):
@@ -30,3 +30,11 @@ class Checked(Protocol):
     @property
     def verdict(self) -> Verdict:
         """The verdict over all of it."""
+
+
+class Warned(Protocol):
+    """A report with warnings."""
+
+    @property
+    def warnings(self) -> Sequence[Warning]:
+        """What the user should know besides the answer."""

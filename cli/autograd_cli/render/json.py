@@ -22,25 +22,14 @@ def write_json(report: Report, view: View, stream: TextIO) -> None:
 
 def document(report: Report, view: View) -> dict[str, Any]:
     """The report as dictionaries and lists that ``json.dumps`` takes as they are."""
-    verdict = report.verdict
     found: dict[str, Any] = {
         "schema": SCHEMA,
         "ok": report.exit_status() == 0,
         "expression": report.expression,
-        "result": _value(report.result),
+        "result": value_document(report.result),
         "grad_tensors": [_entries(each) for each in report.grad_tensors],
         "variables": {each.name: _variable(each, view) for each in report.variables},
-        "check": {
-            "status": verdict.status,
-            "compared": verdict.compared,
-            "covered": verdict.covered,
-            "total": verdict.total,
-            "kinks": verdict.kinks,
-            "max_abs_error": _number(verdict.max_abs_error),
-            "rtol": _number(verdict.rtol),
-            "atol": _number(verdict.atol),
-            **_judgement(verdict),
-        },
+        "check": verdict_document(report.verdict),
     }
     if report.graph is not None and view.tree:
         found["graph"] = _graph(report.graph)
@@ -58,7 +47,7 @@ def outline_document(outline: Outline) -> dict[str, Any]:
         "schema": "autograd-cli/graph/1",
         "ok": True,
         "expression": outline.expression,
-        "result": _value(outline.result),
+        "result": value_document(outline.result),
         "grad_tensors": [_entries(each) for each in outline.grad_tensors],
         "gradients": outline.missing is None,
         "reason": outline.missing,
@@ -77,9 +66,9 @@ def json_numbers(array: Array) -> Any:
     if not strange.any():
         return array.tolist()
     if array.ndim == 0:
-        return _number(array.item())
+        return json_number(array.item())
     entries = array.astype(object)
-    entries[strange] = [_number(each) for each in array[strange].tolist()]
+    entries[strange] = [json_number(each) for each in array[strange].tolist()]
     return entries.tolist()
 
 
@@ -87,7 +76,23 @@ def _entries(array: Array | None) -> Any:
     return None if array is None else json_numbers(array)
 
 
-def _number(number: float | None) -> float | str | None:
+def verdict_document(verdict: Verdict) -> dict[str, Any]:
+    """A verdict over everything that was checked."""
+    return {
+        "status": verdict.status,
+        "compared": verdict.compared,
+        "covered": verdict.covered,
+        "total": verdict.total,
+        "kinks": verdict.kinks,
+        "max_abs_error": json_number(verdict.max_abs_error),
+        "rtol": json_number(verdict.rtol),
+        "atol": json_number(verdict.atol),
+        **_judgement(verdict),
+    }
+
+
+def json_number(number: float | None) -> float | str | None:
+    """A number for JSON, a string where it has none."""
     if number is None:
         return None
     number = float(number)
@@ -96,7 +101,8 @@ def _number(number: float | None) -> float | str | None:
     return "NaN" if math.isnan(number) else "Infinity" if number > 0 else "-Infinity"
 
 
-def _value(value: Value) -> dict[str, Any]:
+def value_document(value: Value) -> dict[str, Any]:
+    """An array with what PyTorch would say of it."""
     return {
         "shape": list(value.shape),
         "dtype": value.dtype,
@@ -108,15 +114,16 @@ def _value(value: Value) -> dict[str, Any]:
 
 
 def _variable(variable: Variable, view: View) -> dict[str, Any]:
-    found = _value(variable.value)
+    found = value_document(variable.value)
     found["grad"] = _entries(variable.grad)
     if view.formula:
         found["formula"] = variable.formula
-    found["check"] = None if variable.check is None else _check(variable.check)
+    found["check"] = None if variable.check is None else check_document(variable.check)
     return found
 
 
-def _check(check: Check) -> dict[str, Any]:
+def check_document(check: Check) -> dict[str, Any]:
+    """What a witness found."""
     return {
         "status": check.status,
         "method": check.method,
@@ -124,7 +131,7 @@ def _check(check: Check) -> dict[str, Any]:
         "covered": check.covered,
         "total": check.total,
         "kinks": check.kinks,
-        "max_abs_error": _number(check.max_abs_error),
+        "max_abs_error": json_number(check.max_abs_error),
         "reason": check.reason,
         **_findings(check),
     }
@@ -137,7 +144,10 @@ def _findings(check: Check) -> dict[str, Any]:
         found["worst"] = _worst(check.worst)
     if check.rows:
         found["rows"] = [
-            {"index": list(row.index), **{each: _number(getattr(row, each)) for each in ("engine", "sympy", "numeric")}}
+            {
+                "index": list(row.index),
+                **{each: json_number(getattr(row, each)) for each in ("engine", "sympy", "numeric")},
+            }
             for row in check.rows
         ]
     if check.note is not None:
@@ -148,10 +158,10 @@ def _findings(check: Check) -> dict[str, Any]:
 def _worst(worst: Worst) -> dict[str, Any]:
     return {
         "index": list(worst.index),
-        "engine": _number(worst.engine),
-        "witness": _number(worst.witness),
-        "relative_error": _number(worst.relative_error),
-        "ratio": _number(worst.ratio),
+        "engine": json_number(worst.engine),
+        "witness": json_number(worst.witness),
+        "relative_error": json_number(worst.relative_error),
+        "ratio": json_number(worst.ratio),
     }
 
 
@@ -169,8 +179,8 @@ def _judgement(verdict: Verdict) -> dict[str, Any]:
             "grad_fn": suspect.name,
             "operand": suspect.operand,
             "index": list(suspect.index),
-            "engine": _number(suspect.engine),
-            "witness": _number(suspect.witness),
+            "engine": json_number(suspect.engine),
+            "witness": json_number(suspect.witness),
         }
     return found
 

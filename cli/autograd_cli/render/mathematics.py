@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,11 +45,16 @@ def result_names(report: Report) -> tuple[str, str]:
 
 def equations(report: Report, value: str) -> Iterator[tuple[str, str]]:
     """Both sides of every statement; the last one is the result with its value."""
-    program = parse(report.expression, {each.name: each.value.data for each in report.variables})
+    return statements_of(report.expression, {each.name: each.value.data for each in report.variables}, value)
+
+
+def statements_of(expression: str, values: Mapping[str, Array], value: str) -> Iterator[tuple[str, str]]:
+    """Both sides of every statement of an expression; the last one is the result with its value."""
+    program = parse(expression, values)
     *before, (last, whole) = statements(program.result)
     for label, expr in before:
         yield name(label or ""), letters(latex(expr))
-    result = name(last or result_names(report)[0])
+    result = name(last or bound_names(values)[0])
     yield result, f"{letters(latex(whole))} = {value}"
 
 

@@ -25,7 +25,7 @@ def write_plain(report: Report, view: View, stream: TextIO) -> None:
     records.append(("check", verdict.status, str(verdict.compared), str(verdict.total)))
     records.extend(("warning", each.code, each.message) for each in report.warnings)
     for record in records:
-        line = "\t".join(_field(each) for each in record)
+        line = "\t".join(field(each) for each in record)
         stream.write((line.encode("ascii", "backslashreplace").decode() if view.ascii else line) + "\n")
 
 
@@ -54,7 +54,7 @@ def value_text(array: Array) -> str:
     return f"[{rows[0]}]"
 
 
-def _field(text: str) -> str:
+def field(text: str) -> str:
     """The text with the characters that separate fields and records escaped."""
     if text.isprintable():
         return text

@@ -98,7 +98,7 @@ def filled(given: Array, like: Array, option: str, what: str) -> Array:
 
 
 def directions(done: Run, request: MatrixRequest) -> dict[str, Array]:
-    """The u of a product for each wanted input, zeros where none was given.
+    """The u of a product for each input that has one.
 
     Raises UsageError for an input that is not wanted.
     """
@@ -110,8 +110,9 @@ def directions(done: Run, request: MatrixRequest) -> dict[str, Array]:
                 why=f"derivatives are taken by {', '.join(done.wanted)}",
             )
     return {
-        name: filled(request.tangents.get(name, np.zeros(())), done.inputs[name], f"--product {name}", name)
+        name: filled(request.tangents[name], done.inputs[name], f"--product {name}", name)
         for name in done.wanted
+        if name in request.tangents
     }
 
 

@@ -15,6 +15,7 @@ from autograd_core.graph import value_of
 from autograd_core.matrices import second
 from autograd_core.matrices.formulas import hessian_formulas
 from autograd_core.matrices.forward import afford, directions, first_order, forward, inputs_of, trace_of
+from autograd_core.matrices.jacobian import still
 from autograd_core.matrices.report import Block, HessianReport, Product
 from autograd_core.matrices.request import MatrixRequest
 from autograd_core.matrices.spectrum import spectrum
@@ -116,13 +117,13 @@ def along(done: Run, request: MatrixRequest) -> tuple[Product, dict[str, Array],
     """The product H.u, one array for each wanted input, and the gradient."""
     given = directions(done, request)
     trace = trace_of(done)
-    found = trace.pull([np.ones_like(done.result.data)], trace.push([given[name] for name in done.wanted]))
+    found = trace.pull([np.ones_like(done.result.data)], trace.push([given.get(name) for name in done.wanted]))
     gradient, products = {}, {}
     for name, g in zip(done.wanted, found, strict=True):
         gradient[name] = in_full(g.value if isinstance(g, Dual) else g, done, name)
         products[name] = in_full(g.tangent if isinstance(g, Dual) else None, done, name)
     checks, verdict = second.testify_along(done, request, gradient, given, products)
-    return Product("H.u", given, products, checks), gradient, verdict
+    return Product("H.u", given, products, checks, still(done, given)), gradient, verdict
 
 
 def in_full(found: Any, done: Run, name: str) -> Array:

@@ -121,11 +121,17 @@ def vector_jacobian(done: Run, request: MatrixRequest) -> tuple[Product, Finding
 def jacobian_vector(done: Run, request: MatrixRequest) -> tuple[Product, Findings]:
     """The product J.u, in the shape of the result."""
     given = directions(done, request)
-    (pushed,) = trace_of(done).pushed([given[name] for name in done.wanted])
+    (pushed,) = trace_of(done).pushed([given.get(name) for name in done.wanted])
     found = np.array(np.broadcast_to(0.0 if pushed is None else pushed, done.result.shape), dtype=done.result.dtype)
     matrix = along(done.program.result, done.result.data, found, given, done, request)
     findings = asked(matrix, request)
-    return Product("J.u", given, {"J.u": found}, {"J.u": next(iter(findings.variables.values()))}), findings
+    check = next(iter(findings.variables.values()))
+    return Product("J.u", given, {"J.u": found}, {"J.u": check}, still(done, given)), findings
+
+
+def still(done: Run, given: Mapping[str, Array]) -> tuple[str, ...]:
+    """The wanted inputs that do not move along the u of a product."""
+    return tuple(name for name in done.wanted if name not in given)
 
 
 def asked(matrix: witness.Derivative, request: MatrixRequest) -> Findings:

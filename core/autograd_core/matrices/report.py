@@ -41,8 +41,8 @@ class Block:
 
     @property
     def name(self) -> str:
-        """What the block is called in words: ``x``, or ``x, y``."""
-        return self.by if self.of is None else f"{self.of}, {self.by}"
+        """What the block is called in words: ``x``, or ``x by y``."""
+        return self.by if self.of is None else f"{self.of} by {self.by}"
 
     @property
     def matrix(self) -> Array:
@@ -57,13 +57,14 @@ class Product:
 
     ``kind`` is ``v.J``, ``J.u`` or ``H.u``. ``given`` holds u by the names of inputs, or v under the name ``v``;
     ``found`` the product by the names of inputs, or J.u under that name. ``checks`` say what the witnesses found about
-    each part of the product.
+    each part of the product. ``still`` names the inputs that have no u.
     """
 
     kind: str
     given: Mapping[str, Array]
     found: Mapping[str, Array]
     checks: Mapping[str, Check]
+    still: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,117 @@
+"""Jacobians and Hessians as LaTeX and as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TextIO
+
+import numpy as np
+
+from autograd_cli.render import arrays, mathematics
+from autograd_cli.render.latex import equations, text, value
+from autograd_cli.render.markdown import array, code, fenced, plain, table
+from autograd_cli.render.matrices import MOST, noun, places, shown, spectrum_words, title
+from autograd_cli.render.numbers import display_texts
+from autograd_cli.render.verdict import check_words, verdict_lines
+from autograd_cli.render.view import View
+from autograd_core.formula import bound_names
+from autograd_core.matrices.report import Block, HessianReport, MatrixReport
+from autograd_core.report import shape_text
+
+
+def write_latex(report: MatrixReport, view: View, stream: TextIO) -> None:
+    """Write a fragment that needs nothing but amsmath."""
+    for line in latex_lines(report, view):
+        stream.write(line + "\n")
+
+
+def latex_lines(report: MatrixReport, view: View) -> Iterator[str]:
+    """The expression, the inputs, the blocks as matrices or the product, the spectrum, the verdict."""
+    values = {each.name: each.value.data for each in report.inputs}
+    yield "% needs \\usepackage{amsmath}"
+    yield from equations(mathematics.statements_of(report.expression, values, value(report.result.data, view)))
+    yield from equations((mathematics.name(each), value(data, view)) for each, data in values.items())
+    if report.product is not None:
+        rows = [(mathematics.name(n), value(a, view)) for n, a in report.product.given.items()]
+        if report.product.kind != "v.J":
+            rows = [(f"u_{{{left}}}", right) for left, right in rows]
+        label = rf"{report.product.kind[0]} \cdot {report.product.kind[-1]}"
+        for name, found in report.product.found.items():
+            under = "" if name == report.product.kind else f"_{{{mathematics.name(name)}}}"
+            rows.append((rf"\left({label}\right){under}", value(found, view)))
+        yield from equations(rows)
+    yield from equations((partial(block, report), matrix_of(block, view)) for block in shown(report))
+    if isinstance(report, HessianReport) and report.spectrum is not None:
+        for name, words in spectrum_words(report.spectrum, View(ascii=True, precision=view.precision)).items():
+            yield f"\\noindent {name}: {text(words)}\\par"
+    for line in verdict_lines(report, View(ascii=True), noun(report)):
+        yield "\\noindent " + text("".join(piece for piece, _ in line[1:] or line).strip()) + "\\par"
+
+
+def partial(block: Block, report: MatrixReport) -> str:
+    r"""What a block holds: ``\frac{\partial f}{\partial x}``."""
+    f = mathematics.name(bound_names([each.name for each in report.inputs])[0])
+    by = mathematics.name(block.by)
+    if block.of is None:
+        return rf"\frac{{\partial {f}}}{{\partial {by}}}"
+    of = mathematics.name(block.of)
+    under = rf"\partial {of}^{{2}}" if block.of == block.by else rf"\partial {of} \, \partial {by}"
+    return rf"\frac{{\partial^{{2}} {f}}}{{{under}}}"
+
+
+def matrix_of(block: Block, view: View) -> str:
+    """A block as a matrix of all rows by all columns; a single number as one."""
+    data = block.data if block.data.ndim in (0, 2) else block.matrix
+    return value(data, view)
+
+
+def write_markdown(report: MatrixReport, view: View, stream: TextIO) -> None:
+    """Write one Markdown document without a title of its own."""
+    for line in markdown_lines(report, view):
+        stream.write((line.encode("ascii", "backslashreplace").decode() if view.ascii else line) + "\n")
+
+
+def markdown_lines(report: MatrixReport, view: View) -> Iterator[str]:
+    """The expression and its value, a table for each block or part of a product, the spectrum, the verdict."""
+    yield from fenced(report.expression.strip())
+    yield ""
+    yield f"Result: {array(report.result.data, view)}, shape {code(arrays.shape_label(report.result.data))}"
+    yield ""
+    for block in shown(report):
+        checked = "".join(piece for piece, _ in check_words(block.check, view))
+        shapes = f"{shape_text(block.rows)} by {shape_text(block.columns)}"
+        yield f"{code(title(block, report, view))}, {code(shapes)}: {plain(checked)}"
+        yield ""
+        yield from _table(block, report, view)
+        yield ""
+        if block.formula is not None:
+            yield code(block.formula)
+            yield ""
+    if report.product is not None:
+        given = [[code(name), array(data, view)] for name, data in report.product.given.items()]
+        yield from table(["v" if report.product.kind == "v.J" else "u of", "value"], given)
+        yield ""
+        found = [
+            [code(name), code(arrays.shape_label(data)), array(data, view)]
+            for name, data in report.product.found.items()
+        ]
+        yield from table([report.product.kind, "shape", "value"], found)
+        yield ""
+    if isinstance(report, HessianReport) and report.spectrum is not None:
+        yield from table(
+            ["Hessian", ""], [[name, plain(w)] for name, w in spectrum_words(report.spectrum, view).items()]
+        )
+        yield ""
+    for line in verdict_lines(report, view, noun(report)):
+        yield plain("".join(piece for piece, _ in line).strip()) + "  "
+
+
+def _table(block: Block, report: MatrixReport, view: View) -> Iterator[str]:
+    matrix = block.matrix
+    if not matrix.size or (max(matrix.shape) > MOST and not view.full):
+        yield array(block.data, view)
+        return
+    of = block.of or bound_names([each.name for each in report.inputs])[0]
+    texts = np.array(display_texts(matrix, view.precision), dtype=object).reshape(matrix.shape)
+    rows = [[code(place), *row] for place, row in zip(places(of, block.rows), texts.tolist(), strict=True)]
+    yield from table(["", *(code(place) for place in places(block.by, block.columns))], rows)
