@@ -134,7 +134,7 @@ def pull_back(
             continue
         target = shapes[position]
         incoming = g
-        narrow = op.elementwise and isinstance(g, (np.ndarray, np.generic))
+        narrow = wrap is None and op.elementwise and isinstance(g, (np.ndarray, np.generic))
         as_it_is = narrow or (op.uniform and g.shape == ()) or (op.elementwise and target == shape)
         if g.shape != shape and not as_it_is:
             whole = incoming = fill(g, shape) if whole is None else whole
