@@ -117,6 +117,18 @@ ENTRIES = (
         names=("output",),
     ),
     Entry(
+        topic="AG630",
+        title="An operation that another library has no word for",
+        meaning="export writes a program for PyTorch, JAX, NumPy or SymPy that computes the same numbers, and the "
+        "library asked for has no function for one of the operations.",
+        why="NumPy, for one, has no special functions such as erfinv or digamma; they are in SciPy. A program that "
+        "computed something else in their place would fail its own asserts.",
+        example=Command('export "sum(erfinv(x))" --x 0.1,0.5 --to numpy', shows="AG630", status=3),
+        fixes=(Command('export "sum(erfinv(x))" --x 0.1,0.5 --to torch'),),
+        names=("export",),
+        related=("AG624",),
+    ),
+    Entry(
         topic="AG801",
         title="An array, or a number of things, that is too large",
         meaning="A value, an intermediate result or the result would have more entries or axes than the limit.",
