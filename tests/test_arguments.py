@@ -368,7 +368,7 @@ def test_a_variable_has_one_value(refused: Callable[..., str], words: tuple[str,
         (
             ("x", "--x", "1", "--format", "jsno"),
             """
-            error[AG102]: --format takes one of table, json or plain, not 'jsno'
+            error[AG102]: --format takes one of table, json, plain, markdown or latex, not 'jsno'
             try: --format json
             """,
         ),

@@ -34,6 +34,10 @@ def environment_of(context: typer.Context) -> Environment:
     return context.find_object(Environment) or Environment.of_process()
 
 
+WIDEST = 30
+"""Columns of an option's name in the help; a longer one has its sentence below it."""
+
+
 class Command(TyperCommand):
     """A command whose help has one section for each panel of options, and that knows ``--version``."""
 
@@ -64,7 +68,7 @@ class Command(TyperCommand):
             if record is not None:
                 # Typer would add defaults and ranges in brackets; the sentences say what has to be said.
                 panels.setdefault(param.rich_help_panel or "Options", []).append((record[0], param.help or ""))
-        widest = max(len(name) for records in panels.values() for name, _ in records)
+        widest = min(max(len(name) for records in panels.values() for name, _ in records), WIDEST)
         for panel, records in panels.items():
             with formatter.section(panel):
                 formatter.write_dl([(name.ljust(widest), about) for name, about in records])

@@ -46,7 +46,8 @@ Format = Annotated[
     Literal["table", "json", "plain", "markdown", "latex"] | None,
     typer.Option(
         "--format",
-        help="The form of the answer; plain is separated by tabs, latex a fragment that needs amsmath.",
+        metavar="FORM",
+        help="One of table, json, plain, markdown, latex; plain is separated by tabs, latex needs amsmath.",
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -59,7 +60,12 @@ Get = Annotated[
 ]
 Check = Annotated[
     Literal["sympy", "numeric", "all", "none"],
-    typer.Option("--check", help="Who derives the gradient once more; sympy if not said.", rich_help_panel=CHECK),
+    typer.Option(
+        "--check",
+        metavar="WITNESS",
+        help="Who derives the gradient once more: sympy (if not said), numeric, all or none.",
+        rich_help_panel=CHECK,
+    ),
 ]
 CheckBudget = Annotated[
     float,
