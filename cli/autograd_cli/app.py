@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from autograd_cli.command import Command, Commands, ExpressionCommand
-from autograd_cli.commands import batch, check, explain, functions, grad, graph, hessian, jacobian
+from autograd_cli.commands import batch, check, explain, export, functions, grad, graph, hessian, jacobian
 
 HELP = """Gradients on the command line: PyTorch's answer, in closed form, checked by SymPy.
 
@@ -54,6 +54,9 @@ def program() -> typer.Typer:
     )(hessian.hessian)
     app.command(cls=ExpressionCommand, help=graph.HELP, short_help="The graph alone: tree, DOT, Mermaid, SVG.")(
         graph.graph
+    )
+    app.command(cls=ExpressionCommand, help=export.HELP, short_help="A program that gives the same numbers elsewhere.")(
+        export.export
     )
     app.command(cls=batch.BatchCommand, help=batch.HELP, short_help="Many jobs, a JSON line each; grades a course.")(
         batch.batch

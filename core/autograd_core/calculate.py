@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,11 @@ from autograd_core.expr.build import Program
 from autograd_core.formula import Formula, closed_forms
 from autograd_core.graph import describe, value_of
 from autograd_core.request import Request
-from autograd_core.run import run
+from autograd_core.run import Run, run
 from autograd_core.steps import steps_of
 from autograd_core.tensor import Tensor
 
-__all__ = ["TOLERANCES", "Request", "calculate", "outline"]
+__all__ = ["TOLERANCES", "Request", "calculate", "outline", "program_for"]
 
 Array = npt.NDArray[Any]
 
@@ -34,19 +35,7 @@ def calculate(request: Request) -> report.Report:
     """
     done = run(request)
     program = done.program
-    question = Question(
-        result=program.result,
-        variables=program.variables,
-        inputs=done.inputs,
-        wanted=done.wanted,
-        weights=done.weights,
-        value=done.result.data,
-        gradients=done.gradients,
-        rtol=TOLERANCES[request.dtype][0] if request.rtol is None else request.rtol,
-        atol=TOLERANCES[request.dtype][1] if request.atol is None else request.atol,
-        budget=request.check_budget,
-        text=request.expression,
-    )
+    question = _question(done)
     warnings = [*done.warnings, *blame(question), *find_kinks(question)]
     findings = check(question, request.check)
     formulas = _formulas(request, program, question)
@@ -59,6 +48,35 @@ def calculate(request: Request) -> report.Report:
         graph=describe(program.result, done.values, done.watch.gradients or {}) if request.graph else None,
         warnings=tuple(warnings),
         steps=steps_of(done) if request.steps else None,
+    )
+
+
+def program_for(request: Request, target: str) -> str:
+    """A program for another library that computes the same numbers and asserts them.
+
+    Raises the errors of ``calculate``, and AutogradError naming an operation that the library has no word for.
+    """
+    from autograd_core.export import export
+
+    done = run(replace(request, graph=False, steps=False))
+    return export(done, target, [each.message for each in find_kinks(_question(done))])
+
+
+def _question(done: Run) -> Question:
+    """What the check is asked about a run."""
+    request, program = done.request, done.program
+    return Question(
+        result=program.result,
+        variables=program.variables,
+        inputs=done.inputs,
+        wanted=done.wanted,
+        weights=done.weights,
+        value=done.result.data,
+        gradients=done.gradients,
+        rtol=TOLERANCES[request.dtype][0] if request.rtol is None else request.rtol,
+        atol=TOLERANCES[request.dtype][1] if request.atol is None else request.atol,
+        budget=request.check_budget,
+        text=request.expression,
     )
 
 

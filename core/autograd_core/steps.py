@@ -17,6 +17,7 @@ from autograd_core.expr.gradient import textbook
 from autograd_core.expr.latex import latex
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.text import write
+from autograd_core.expr.tidy import tidied
 from autograd_core.formula import bound_names
 from autograd_core.ops.spec import OpSpec, Shape
 from autograd_core.report import Backward, Forward, Passed, Path, Steps, Written
@@ -205,35 +206,7 @@ def _names(nodes: Sequence[Expr], root: Expr, variables: Collection[str]) -> dic
 
 def tidy(expr: Expr) -> Expr:
     """The same expression without factors that are the number 1."""
-    made: dict[int, Expr] = {}
-    for node in topological([expr]):
-        if not isinstance(node, Call):
-            made[id(node)] = node
-            continue
-        operands = tuple([made[id(o)] for o in node.operands])
-        new = _without_one(node, operands)
-        same = all(a is b for a, b in zip(operands, node.operands, strict=True))
-        made[id(node)] = new if new is not None else node if same else Call(node.op, operands, node.params)
-    return made[id(expr)]
-
-
-def _without_one(node: Call, operands: tuple[Expr, ...]) -> Expr | None:
-    """What a product with 1, a division or a power by 1, or the negative of a number comes to; None for all else."""
-    first = operands[0] if operands else None
-    if node.op.name == "mul":
-        pairs = (operands, operands[::-1])
-        return next((other for one, other in pairs if _is_one(one) and other.shape == node.shape), None)
-    if node.op.name == "div":
-        return operands[0] if _is_one(operands[1]) and operands[0].shape == node.shape else None
-    if node.op.name == "pow_scalar":
-        return first if node.params["exponent"] == 1 else None
-    if node.op.name == "neg" and isinstance(first, Const) and first.shape == ():
-        return Const(-first.value)
-    return None
-
-
-def _is_one(expr: Expr) -> bool:
-    return isinstance(expr, Const) and expr.shape == () and float(expr.value) == 1.0
+    return tidied([expr])[id(expr)]
 
 
 def _value(expr: Expr, numbers: Mapping[str, Array]) -> Array:

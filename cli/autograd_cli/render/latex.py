@@ -39,6 +39,13 @@ def write_latex(report: Report, view: View, stream: TextIO) -> None:
         stream.write(line + "\n")
 
 
+def document(report: Report, stream: TextIO) -> None:
+    """Write a whole document with the steps, ready for a compiler."""
+    stream.write("\\documentclass{article}\n\\usepackage{amsmath}\n\\allowdisplaybreaks\n\\begin{document}\n")
+    write_latex(report, View(), stream)
+    stream.write("\\end{document}\n")
+
+
 def latex_lines(report: Report, view: View) -> Iterator[str]:
     """The expression, the gradients as matrix calculus with their values, the verdict, and the steps if asked for."""
     yield "% needs \\usepackage{amsmath}"

@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_core.ops.arguments import number, optional_number, word
 from autograd_core.ops.arithmetic import exact
+from autograd_core.ops.elsewhere import functional
 from autograd_core.ops.error_functions import erfc
 from autograd_core.ops.registry import composite, elementwise, op
 from autograd_core.ops.spec import Kink, Param, sample, sp
@@ -29,6 +30,7 @@ sigmoid = elementwise(
     "sigmoid",
     doc="Logistic function, 1 / (1 + exp(-x)).",
     group="activation",
+    exports={"torch": "torch.sigmoid({0})", "jax": "jax.nn.sigmoid({0})"},
     aliases=("expit", "logistic"),
     forward=logistic,
     vjps=(lambda g, y, _x: g * (y * (1 - y)),),
@@ -40,6 +42,7 @@ logsigmoid = elementwise(
     "logsigmoid",
     doc="log(sigmoid(x)), without underflow.",
     group="activation",
+    exports={"torch": "F.logsigmoid({0})", "jax": "jax.nn.log_sigmoid({0})"},
     aliases=("log_sigmoid", "log_expit"),
     forward=lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))),
     vjps=(lambda g, _y, x: g * op.sigmoid(-x),),
@@ -66,6 +69,7 @@ softplus = elementwise(
     "softplus",
     doc="log(1 + exp(beta * x)) / beta, a smooth ReLU; x itself where beta * x is above the threshold.",
     group="activation",
+    exports={"torch": "F.softplus({*}<, beta={beta}><, threshold={threshold}>)"},
     params=(Param("beta", number, 1.0), Param("threshold", number, 20.0)),
     forward=_softplus,
     vjps=(lambda g, _y, x, beta, threshold: op.where(_times(x, beta) > threshold, g, g * op.sigmoid(_times(x, beta))),),
@@ -87,6 +91,7 @@ softsign = elementwise(
     "softsign",
     doc="x / (1 + |x|).",
     group="activation",
+    exports={"torch": "F.softsign({0})", "jax": "jax.nn.soft_sign({0})"},
     forward=lambda x: x / (1 + np.abs(x)),
     vjps=(lambda g, _y, x: g / op.square(1 + op.abs(x)),),
     symbolic=lambda x: x / (1 + sp().Abs(x)),
@@ -97,6 +102,7 @@ silu = elementwise(
     "silu",
     doc="x * sigmoid(x), also called swish.",
     group="activation",
+    exports={"torch": "F.silu({0})", "jax": "jax.nn.silu({0})"},
     aliases=("swish",),
     forward=lambda x: x * logistic(x),
     vjps=(lambda g, _y, x: g * (op.sigmoid(x) * (1 + x * op.sigmoid(-x))),),
@@ -121,6 +127,7 @@ mish = elementwise(
     "mish",
     doc="x * tanh(softplus(x)).",
     group="activation",
+    exports={"torch": "F.mish({0})", "jax": "jax.nn.mish({0})"},
     forward=_mish,
     vjps=(_mish_vjp,),
     symbolic=lambda x: x * sp().tanh(sp().log(1 + sp().exp(x))),
@@ -151,10 +158,21 @@ def _gelu_symbolic(x: Any, approximate: str) -> Any:
     return x / 2 * (1 + sympy.erf(x / sympy.sqrt(2)))
 
 
+def _gelu_in_jax(approximate: str) -> str:
+    return f"jax.nn.gelu({{0}}, approximate={approximate == 'tanh'})"
+
+
+def _gelu_in_numpy(approximate: str) -> str | None:
+    if approximate == "tanh":
+        return None
+    return "({0:p}*np.vectorize(math.erfc, otypes=[float])(-{0:p}/math.sqrt(2))/2)"
+
+
 gelu = elementwise(
     "gelu",
     doc="x times the normal distribution function of x, exact or with approximate='tanh'.",
     group="activation",
+    exports={"torch": functional("gelu", "approximate"), "jax": _gelu_in_jax, "numpy": _gelu_in_numpy},
     params=(Param("approximate", word("none", "tanh"), "none"),),
     forward=_gelu,
     vjps=(_gelu_vjp,),
@@ -195,6 +213,7 @@ logit = elementwise(
     "logit",
     doc="log(x / (1 - x)), the inverse of sigmoid; with eps, x is first kept between eps and 1 - eps.",
     group="activation",
+    exports={"torch": "torch.logit({0}<, eps={eps}>)"},
     params=(Param("eps", optional_number, None),),
     forward=_logit,
     vjps=(_logit_vjp,),

@@ -95,6 +95,10 @@ take_along_axis = operation(
     "take_along_axis",
     doc="Entries picked along an axis by an array of positions.",
     group="shape",
+    exports={
+        "torch": "torch.take_along_dim({0}, {1:p}.long(), dim={axis})",
+        "numpy": "np.take_along_axis({0}, np.asarray({1}).astype(int), axis={axis})",
+    },
     operands=("x", "indices"),
     params=(Param("axis", integer, -1, ("dim",)),),
     aliases=("take_along_dim",),

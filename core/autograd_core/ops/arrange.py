@@ -10,6 +10,7 @@ import numpy as np
 from autograd_core.errors import ShapeError
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import AXES, axis_index, axis_indices, integer, integers, lengths
+from autograd_core.ops.elsewhere import ALL_AXES, torch_only
 from autograd_core.ops.registry import composite, op, operation
 from autograd_core.ops.spec import Param, Shape, sample
 
@@ -57,6 +58,7 @@ squeeze = operation(
     "squeeze",
     doc="Axes of length 1 removed, all or the given ones.",
     group="shape",
+    exports=torch_only("torch.squeeze({0}<, dim={axis}>)"),
     params=(AXES,),
     method=True,
     forward=lambda x, axis: np.squeeze(x, axis),
@@ -96,6 +98,7 @@ expand_dims = operation(
     "expand_dims",
     doc="A new axis of length 1, or several, at the given places.",
     group="shape",
+    exports=torch_only(lambda axis: "torch.unsqueeze({0}, " + f"{axis[0]})" if len(axis) == 1 else None),
     params=(Param("axis", integers, spellings=("dim",)),),
     aliases=("unsqueeze",),
     method=True,
@@ -143,6 +146,9 @@ flip = operation(
     "flip",
     doc="Entries in reverse order along all axes or the given ones.",
     group="shape",
+    exports=torch_only(
+        lambda axis: f"torch.flip({{0}}, {ALL_AXES if axis is None else axis if isinstance(axis, tuple) else (axis,)})"
+    ),
     params=(AXES,),
     method=True,
     forward=lambda x, axis: np.flip(x, axis),
@@ -175,6 +181,7 @@ roll = operation(
     "roll",
     doc="Entries moved on by a number of places, round the end to the front; without axis as if in one row.",
     group="shape",
+    exports={"torch": "torch.roll({0}, {shift}<, dims={axis}>)"},
     params=(Param("shift", integers, spellings=("shifts",)), AXES),
     method=True,
     forward=lambda x, shift, axis: np.roll(x, shift, axis),
@@ -209,6 +216,7 @@ rot90 = operation(
     "rot90",
     doc="A matrix turned by 90 degrees k times, against the clock.",
     group="shape",
+    exports={"torch": "torch.rot90({0}, {k}, {axes})"},
     params=(Param("k", integer, 1), Param("axes", lengths, (0, 1), ("dims",))),
     method=True,
     forward=lambda x, k, axes: np.rot90(x, k, axes),

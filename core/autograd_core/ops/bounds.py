@@ -33,6 +33,7 @@ clip_scalar = elementwise(
     "clip_scalar",
     doc="Entries kept between two numbers.",
     group="choice",
+    exports={"torch": "torch.clamp({0}<, min={min}><, max={max}>)", "numpy": "np.clip({0}, {min}, {max})"},
     params=(Param("min", optional_number), Param("max", optional_number)),
     forward=lambda x, min, max: np.clip(x, min, max),
     vjps=(lambda g, _y, x, min, max: op.where(_inside(x, min, max), g, 0.0),),
@@ -60,6 +61,7 @@ clip_tensor = elementwise(
     "clip_tensor",
     doc="Entries kept between bounds that are arrays.",
     group="choice",
+    exports={"torch": "torch.clamp({0}, {1}, {2})", "numpy": "np.clip({0}, {1}, {2})"},
     operands=("x", "min", "max"),
     forward=lambda x, min, max: np.minimum(np.maximum(x, min), max),
     vjps=(
@@ -93,6 +95,10 @@ def _one_bound(name: str, forward: Any, below: bool, doc: str) -> OpSpec:
         doc=doc,
         group="choice",
         operands=("x", "bound"),
+        exports={
+            "torch": f"torch.clamp({{0}}, {'min' if below else 'max'}={{1}})",
+            "numpy": f"np.{'maximum' if below else 'minimum'}({{0}}, {{1}})",
+        },
         forward=forward,
         vjps=(
             lambda g, _y, x, bound: op.where(kept(x, bound), g, 0.0),

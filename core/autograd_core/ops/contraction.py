@@ -141,6 +141,7 @@ einsum = operation(
     "einsum",
     doc="Products summed over axes named by letters: einsum('ij,jk->ik', A, B) is A @ B.",
     group="product",
+    exports={"torch": "torch.einsum({subscripts}, {*})", "numpy": "np.einsum({subscripts}, {*})"},
     operands=("*operands",),
     params=(Param("subscripts", read_subscripts, spellings=("equation",)),),
     leading=1,

@@ -57,10 +57,18 @@ def _bias_vjp(g: Any, _y: Any, _x: Any, _weight: Any, _bias: Any, **_params: Any
     return op.sum(g, axis=(0, *range(2, g.ndim)) if _bias.shape else None, keepdims=False)
 
 
+def _in_torch(stride: Any, padding: Any, dilation: Any, groups: int) -> str | None:
+    if not isinstance(stride, tuple):
+        return None
+    given = "<, stride={stride}><, padding={padding}><, dilation={dilation}><, groups={groups}>"
+    return f"F.conv{len(stride)}d({{*}}{given})"
+
+
 convolution = operation(
     "convolution",
     doc="Correlation of an input (batch, channels, positions...) with a kernel (outputs, channels, extents...).",
     group="layer",
+    exports={"torch": _in_torch},
     operands=("x", "weight", "bias"),
     params=PARAMS,
     forward=correlate,

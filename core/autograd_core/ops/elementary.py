@@ -118,6 +118,7 @@ cbrt = elementwise(
     "cbrt",
     doc="Cube root, of negative numbers too.",
     group="power",
+    exports={"torch": "torch.sign({0})*torch.abs({0})**(1/3)"},
     forward=np.cbrt,
     vjps=(lambda g, y, _x: g / (3 * (y * y)),),
     symbolic=lambda x: sp().sign(x) * sp().Abs(x) ** sp().Rational(1, 3),
@@ -142,6 +143,7 @@ rsqrt = elementwise(
     "rsqrt",
     doc="1 / sqrt(x).",
     group="power",
+    exports={"torch": "torch.rsqrt({0})", "jax": "jax.lax.rsqrt({0})"},
     forward=lambda x: np.true_divide(1, np.sqrt(x)),
     vjps=(lambda g, y, _x: g * (-0.5 * (y * y * y)),),
     symbolic=lambda x: 1 / sp().sqrt(x),
@@ -195,6 +197,7 @@ xlogy = elementwise(
     "xlogy",
     doc="a * log(b), and 0 where a is 0.",
     group="exponential",
+    exports={"torch": "torch.xlogy({0}, {1})", "jax": "jax.scipy.special.xlogy({0}, {1})"},
     forward=_xlogy,
     vjps=(
         lambda g, _y, a, b: op.where((a == 0) * (b <= 0), 0.0, g * op.log(op.where((a == 0) * (b <= 0), 1.0, b))),

@@ -9,6 +9,7 @@ import numpy as np
 from autograd_core.errors import ShapeError
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import AXES, KEEPDIMS, reduced
+from autograd_core.ops.elsewhere import reduction
 from autograd_core.ops.reduce import AXIS_SAMPLES, by_slice, count, expand
 from autograd_core.ops.registry import composite, op, operation
 from autograd_core.ops.spec import Kink, OpSpec, Shape, sample, sp
@@ -56,6 +57,7 @@ def _extreme(name: str, alias: str, ufunc: np.ufunc, doc: str) -> OpSpec:
 
     return operation(
         name,
+        exports=reduction(f"a{name}", whole=True),
         doc=doc,
         group="reduction",
         params=(AXES, KEEPDIMS),

@@ -22,6 +22,7 @@ lerp_scalar = elementwise(
     "lerp_scalar",
     doc="Between a and b by a constant weight.",
     group="arithmetic",
+    exports={"torch": "torch.lerp({0}, {1}, {weight})"},
     params=(Param("weight", number),),
     forward=_between,
     vjps=(lambda g, _y, _a, _b, weight: g * (1 - weight), lambda g, _y, _a, _b, weight: g * weight),
@@ -37,6 +38,7 @@ lerp_tensor = elementwise(
     "lerp_tensor",
     doc="Between a and b by weights.",
     group="arithmetic",
+    exports={"torch": "torch.lerp({0}, {1}, {2})"},
     forward=_between,
     vjps=(
         lambda g, _y, _a, _b, weight: g * (1 - weight),

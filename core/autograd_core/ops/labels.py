@@ -70,6 +70,11 @@ one_hot = operation(
     "one_hot",
     doc="For each class number a vector with 1 at that place and 0 elsewhere; no gradient flows to class numbers.",
     group="label",
+    exports={
+        "torch": lambda num_classes, axis: (
+            f"F.one_hot({{0:p}}.long(), {num_classes}).to(torch.get_default_dtype())" if axis == -1 else None
+        )
+    },
     operands=("labels",),
     params=(Param("num_classes", _classes), Param("axis", integer, -1, ("dim",))),
     forward=_one_hot,
@@ -101,6 +106,7 @@ embedding = operation(
     "embedding",
     doc="For each label the row of that number in a matrix of weights.",
     group="label",
+    exports={"torch": "F.embedding({0:p}.long(), {1})"},
     operands=("labels", "weight"),
     forward=lambda labels, weight: weight[whole_labels(labels, weight.shape[0])],
     vjps=(None, lambda g, _y, labels, _weight: _rows(g, labels, _weight)),
@@ -166,6 +172,7 @@ nll_loss = operation(
     "nll_loss",
     doc="Negative log-likelihood: minus the log-probability of the class that the label names, averaged.",
     group="loss",
+    exports={"torch": "F.nll_loss({0}, {1:p}.long()<, reduction={reduction}>)"},
     operands=("input", "target"),
     params=(REDUCTION,),
     forward=_nll,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.ops.arguments import number, word
+from autograd_core.ops.elsewhere import functional
 from autograd_core.ops.registry import composite, op, operation
 from autograd_core.ops.spec import OpSpec, Param, Sample, Shape, broadcast_shapes, sample, sp
 
@@ -77,6 +78,7 @@ def pairwise_loss(
     return operation(
         name,
         group="loss",
+        exports={"torch": functional(name, *(each.name for each in params), "reduction")},
         operands=("input", "target"),
         params=(*params, REDUCTION),
         forward=whole,

@@ -107,10 +107,24 @@ def _index_node(*_shapes: Shape, key: Key) -> str:
     return "SliceBackward0" if slice(None) in key else "AliasBackward0"
 
 
+def _index_in_torch(key: Key) -> str | None:
+    """The same in brackets; PyTorch knows no steps backwards."""
+    if any(isinstance(part, slice) and part.step is not None and part.step < 0 for part in key):
+        return None
+    return f"{{0:p}}[{_key_text(key)}]"
+
+
+def _index_in_jax(key: Key) -> str:
+    """The same in brackets; positions are arrays."""
+    parts = [f"jnp.array({list(part)})" if isinstance(part, tuple) else _part_text(part) for part in key]
+    return f"{{0:p}}[{', '.join(parts) or '()'}]"
+
+
 index = operation(
     "index",
     doc="Entries picked by position, x[0], x[:, 1], x[[0, 2]]; repeated positions add their gradients.",
     group="shape",
+    exports={"torch": _index_in_torch, "jax": _index_in_jax},
     params=(Param("key", index_key),),
     forward=lambda x, key: x[_numpy_key(key)],
     vjps=(lambda g, _y, _x, key: op.scatter(g, shape=_x.shape, key=key),),

@@ -123,6 +123,7 @@ native_layer_norm = _normalization(
     False,
     (NORMALIZED_SHAPE,),
     doc="Layer normalization with a weight and a bias.",
+    exports={"torch": "F.layer_norm({0}, {normalized_shape}, {1}, {2}, eps={eps})"},
     text=lambda normalized_shape, eps: _text("layer_norm", eps, f", {value_text(normalized_shape)}"),
     node="NativeLayerNormBackward0",
     samples=(
@@ -137,6 +138,7 @@ native_batch_norm = _normalization(
     _all_but_channels,
     True,
     doc="Batch normalization of the channels in axis 1, with a weight and a bias.",
+    exports={"torch": "F.batch_norm({0}, None, None, {1}, {2}, training=True, eps={eps})"},
     text=lambda eps: _text("batch_norm", eps),
     node="NativeBatchNormBackward0",
     samples=(

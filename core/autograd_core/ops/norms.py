@@ -157,6 +157,10 @@ vector_norm = operation(
     "vector_norm",
     doc="Length of the entries as a vector: the ord-th root of the sum of |x|**ord, over all axes or the given ones.",
     group="reduction",
+    exports={
+        "torch": "torch.linalg.vector_norm({0}<, ord={ord}><, dim={axis}><, keepdim={keepdims}>)",
+        "numpy": "np.linalg.vector_norm({0}<, ord={ord}><, axis={axis}><, keepdims={keepdims}>)",
+    },
     params=(Param("ord", norm_order, 2.0, ("p",)), AXES, KEEPDIMS),
     forward=_vector_norm,
     vjps=(_vector_norm_vjp,),

@@ -59,10 +59,19 @@ def _pad(x: Any, pad_width: Any, mode: str, constant_values: float) -> Any:
     return out
 
 
+def _pad_in_torch(pad_width: Any, mode: str, constant_values: float) -> str | None:
+    """PyTorch takes the widths from the last axis to the first."""
+    if not (isinstance(pad_width, tuple) and all(isinstance(pair, tuple) for pair in pad_width)):
+        return None
+    widths = tuple(width for pair in reversed(pad_width) for width in pair)
+    return f"F.pad({{0}}, {widths}<, value={{constant_values}}>)"
+
+
 pad = operation(
     "pad",
     doc="A constant border: pad(x, 1), pad(x, (before, after)), or one pair for each axis, as in NumPy.",
     group="shape",
+    exports={"torch": _pad_in_torch},
     params=(
         Param("pad_width", _read_widths, spellings=("pad",)),
         Param("mode", word("constant"), "constant"),

@@ -11,6 +11,7 @@ from autograd_core.errors import ShapeError
 from autograd_core.ops.arguments import lengths
 from autograd_core.ops.convolution import steps
 from autograd_core.ops.correlation import per_dimension
+from autograd_core.ops.elsewhere import functional
 from autograd_core.ops.extremes import chosen
 from autograd_core.ops.registry import op, operation
 from autograd_core.ops.spec import Kink, OpSpec, Param, Shape, sample, sp
@@ -181,6 +182,7 @@ def _pool(kind: str, dimensions: int, **fields: Any) -> OpSpec:
     return operation(
         f"{kind}_pool{dimensions}d",
         group="layer",
+        exports={"torch": functional(f"{kind}_pool{dimensions}d", "kernel_size", "stride", "padding")},
         params=(_kernel(dimensions), STRIDE, PADDING),
         shape=_pool_shape,
         samples=(

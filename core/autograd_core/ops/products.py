@@ -128,6 +128,7 @@ outer = operation(
     "outer",
     doc="Outer product: every entry of a times every entry of b.",
     group="product",
+    exports={"torch": "torch.outer(torch.ravel({0}), torch.ravel({1}))"},
     operands=("a", "b"),
     aliases=("ger",),
     method=True,

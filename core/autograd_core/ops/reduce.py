@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_indices, reduced
+from autograd_core.ops.elsewhere import reduction
 from autograd_core.ops.registry import op, operation
 from autograd_core.ops.spec import Shape, sample
 
@@ -56,6 +57,7 @@ sum_ = operation(
     "sum",
     doc="Sum of the entries, over all axes or the given ones.",
     group="reduction",
+    exports=reduction("sum"),
     params=(AXES, KEEPDIMS),
     method=True,
     forward=lambda x, axis, keepdims: np.add.reduce(x, axis=axis, keepdims=keepdims),
@@ -73,6 +75,7 @@ mean = operation(
     "mean",
     doc="Arithmetic mean of the entries, over all axes or the given ones.",
     group="reduction",
+    exports=reduction("mean"),
     params=(AXES, KEEPDIMS),
     method=True,
     forward=lambda x, axis, keepdims: (
@@ -110,6 +113,7 @@ prod = operation(
     "prod",
     doc="Product of the entries, over all axes or the given ones.",
     group="reduction",
+    exports=reduction("prod", several=False),
     params=(AXES, KEEPDIMS),
     method=True,
     forward=lambda x, axis, keepdims: np.multiply.reduce(x, axis=axis, keepdims=keepdims),

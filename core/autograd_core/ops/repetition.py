@@ -61,6 +61,7 @@ tile = operation(
     "tile",
     doc="The whole array repeated along each axis; PyTorch's x.repeat.",
     group="shape",
+    exports={"torch": "torch.tile({0}, {reps})"},
     params=(Param("reps", tuple_of_counts, spellings=("dims", "repeats"), rest=True),),
     method=True,
     forward=np.tile,
@@ -112,10 +113,16 @@ def _repeat_vjp(g: Any, _y: Any, _x: Any, repeats: Any, axis: int | None) -> Any
     return _back(op.sum(op.reshape(g, shape=split), axis=place + 1, keepdims=False), _x.shape)
 
 
+def _repeat_in_torch(repeats: Any, axis: int | None) -> str:
+    counts = f"torch.tensor({list(repeats)})" if isinstance(repeats, tuple) else repr(repeats)
+    return f"torch.repeat_interleave({{0}}, {counts}<, dim={{axis}}>)"
+
+
 repeat = operation(
     "repeat",
     doc="Every entry repeated, as NumPy's repeat and PyTorch's repeat_interleave; PyTorch's x.repeat is tile.",
     group="shape",
+    exports={"torch": _repeat_in_torch},
     params=(Param("repeats", counts), axis_param()),
     aliases=("repeat_interleave",),
     method=True,

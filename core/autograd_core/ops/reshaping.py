@@ -10,6 +10,7 @@ import numpy as np
 from autograd_core.errors import ShapeError
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import axes, axis_index, axis_indices, integer, lengths
+from autograd_core.ops.elsewhere import torch_only
 from autograd_core.ops.notation import value_text
 from autograd_core.ops.registry import op, operation
 from autograd_core.ops.spec import ATOM, Notation, Param, Shape, sample
@@ -39,6 +40,7 @@ reshape = operation(
     "reshape",
     doc="The same entries, row by row, in another shape.",
     group="shape",
+    exports={"torch": "torch.reshape({0}, {shape})"},
     params=(Param("shape", lengths, spellings=("newshape",), rest=True),),
     aliases=("view",),
     method=True,
@@ -76,6 +78,7 @@ transpose = operation(
     "transpose",
     doc="Axes in another order, reversed when none is given.",
     group="shape",
+    exports=torch_only(lambda axes: "{0:p}.T" if axes is None else "torch.permute({0}, {axes})"),
     params=(Param("axes", axes, None, ("dims", "axis"), rest=True),),
     aliases=("permute",),
     method=True,
@@ -109,6 +112,7 @@ swapaxes = operation(
     "swapaxes",
     doc="Two axes exchanged; x.mT exchanges the last two.",
     group="shape",
+    exports={"torch": "torch.swapaxes({0}, {axis1}, {axis2})", "numpy": "np.swapaxes({0}, {axis1}, {axis2})"},
     params=(Param("axis1", integer, spellings=("dim0", "axis0")), Param("axis2", integer, spellings=("dim1",))),
     aliases=("swapdims",),
     method=True,
@@ -146,6 +150,7 @@ broadcast_to = operation(
     "broadcast_to",
     doc="Repeated along axes of length 1 and new leading axes to fill a shape.",
     group="shape",
+    exports={"torch": "torch.broadcast_to({0}, {shape})"},
     params=(Param("shape", lengths, spellings=("size",), rest=True),),
     aliases=("expand",),
     method=True,

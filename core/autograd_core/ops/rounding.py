@@ -99,6 +99,7 @@ round_ = elementwise(
     "round",
     doc="Rounded to a number of decimals, halves to the even neighbour; its gradient is 0.",
     group="choice",
+    exports={"torch": "torch.round({0}<, decimals={decimals}>)"},
     aliases=("around",),
     params=(Param("decimals", integer, 0),),
     forward=lambda x, decimals: np.round(x, decimals),

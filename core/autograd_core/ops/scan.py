@@ -11,6 +11,7 @@ import numpy as np
 from autograd_core.errors import ShapeError
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import axis_index, axis_param, flag, integer
+from autograd_core.ops.elsewhere import scan
 from autograd_core.ops.registry import composite, op, operation
 from autograd_core.ops.spec import OpSpec, Param, Shape, sample
 
@@ -74,6 +75,7 @@ def _cumsum_vjp(g: Any, _y: Any, _x: Any, axis: int | None, exclusive: bool, rev
 cumsum = _scan(
     "cumsum",
     np.add,
+    exports=scan("cumsum"),
     doc="Running sums along an axis, of all entries where none is given; reverse starts at the end.",
     linear="jointly",
     vjps=(_cumsum_vjp,),
@@ -111,6 +113,7 @@ def _cumprod_jvp(tangents: Any, _y: Any, x: Any, axis: int | None, exclusive: bo
 cumprod = _scan(
     "cumprod",
     np.multiply,
+    exports=scan("cumprod"),
     doc="Running products along an axis, of all entries where none is given; reverse starts at the end.",
     vjps=(_cumprod_vjp,),
     textbook=(_cumprod_textbook,),

@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_index, axis_indices, integer, reduced
+from autograd_core.ops.elsewhere import reduction
 from autograd_core.ops.reduce import AXIS_SAMPLES, by_slice, expand
 from autograd_core.ops.registry import op, operation
 from autograd_core.ops.spec import Param, Shape, sample, sp
@@ -80,6 +81,7 @@ softmax = operation(
     "softmax",
     doc="Softmax: exp(x) divided by its sum along an axis, so that the entries are positive and sum to 1.",
     group="softmax",
+    exports={"torch": "torch.softmax({0}, dim={axis})", "jax": "jax.nn.softmax({0}<, axis={axis}>)"},
     params=(LAST,),
     method=True,
     forward=_softmax,
@@ -97,6 +99,7 @@ log_softmax = operation(
     "log_softmax",
     doc="Logarithm of softmax, x - log(sum(exp(x))) along an axis, exact where softmax underflows.",
     group="softmax",
+    exports={"torch": "torch.log_softmax({0}, dim={axis})", "jax": "jax.nn.log_softmax({0}<, axis={axis}>)"},
     params=(LAST,),
     method=True,
     forward=_log_softmax,
@@ -130,6 +133,10 @@ logsumexp = operation(
     "logsumexp",
     doc="Logarithm of the sum of exp(x), over all axes or the given ones, without overflow.",
     group="softmax",
+    exports={
+        **reduction("logsumexp", whole=True),
+        "jax": "jax.scipy.special.logsumexp({0}<, axis={axis}><, keepdims={keepdims}>)",
+    },
     params=(AXES, KEEPDIMS),
     method=True,
     forward=_logsumexp,

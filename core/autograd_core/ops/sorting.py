@@ -98,6 +98,11 @@ sort = operation(
     "sort",
     doc="Entries in rising order along an axis, falling with descending=True; axis=None sorts all in one row.",
     group="shape",
+    exports={
+        "torch": "torch.sort({0}, dim={axis}<, descending={descending}>).values",
+        "jax": "jnp.sort({0}, axis={axis}<, descending={descending}>)",
+        "numpy": None,
+    },
     params=(AXIS, DESCENDING),
     aliases=("msort",),
     method=True,
@@ -120,6 +125,11 @@ argsort = operation(
     "argsort",
     doc="The positions of the entries in rising order; passes no gradient.",
     group="shape",
+    exports={
+        "torch": "torch.argsort({0}, dim={axis}<, descending={descending}>).to({0:p}.dtype)",
+        "jax": "jnp.argsort({0}, axis={axis}<, descending={descending}>).astype({0:p}.dtype)",
+        "numpy": None,
+    },
     params=(AXIS, DESCENDING),
     method=True,
     forward=lambda x, axis, descending: _order(x, axis, descending).astype(x.dtype),

@@ -10,6 +10,7 @@ import numpy as np
 from autograd_core.errors import ShapeError
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_indices, reduced
+from autograd_core.ops.elsewhere import reduction
 from autograd_core.ops.extremes import nonempty
 from autograd_core.ops.reduce import AXIS_SAMPLES, by_slice, count, expand
 from autograd_core.ops.registry import composite, op, operation
@@ -71,6 +72,7 @@ var = operation(
     "var",
     doc="Variance: mean squared distance from the mean, with ddof taken off the count (1 for the unbiased estimate).",
     group="reduction",
+    exports=reduction("var", correction="ddof"),
     params=(AXES, DDOF, KEEPDIMS),
     method=True,
     forward=_variance,
@@ -109,6 +111,7 @@ std = operation(
     "std",
     doc="Standard deviation: the square root of the variance, with ddof taken off the count.",
     group="reduction",
+    exports=reduction("std", correction="ddof"),
     params=(AXES, DDOF, KEEPDIMS),
     method=True,
     forward=lambda x, axis, ddof, keepdims: np.sqrt(_variance(x, axis, ddof, keepdims)),
@@ -185,10 +188,18 @@ def _median_ties(x: Any, axis: Any, keepdims: bool) -> Any:
     return tied
 
 
+def _median_in_torch(axis: Any, keepdims: bool) -> str | None:
+    """The quantile 0.5, which lies between two middle entries as NumPy's median does."""
+    if isinstance(axis, tuple) or (axis is None and keepdims):
+        return None
+    return "torch.quantile({0}, 0.5<, dim={axis}><, keepdim={keepdims}>)"
+
+
 median = operation(
     "median",
     doc="The middle entry by size, or the mean of the middle two, as in NumPy.",
     group="reduction",
+    exports={"torch": _median_in_torch},
     params=(AXES, KEEPDIMS),
     method=True,
     forward=_median,

@@ -199,6 +199,7 @@ cross = operation(
     "cross",
     doc="Cross product of vectors with 3 entries.",
     group="product",
+    exports={"torch": "torch.linalg.cross({0}, {1}, dim={axis})", "numpy": "np.cross({0}, {1}, axis={axis})"},
     operands=("a", "b"),
     params=(Param("axis", integer, -1, ("dim",)),),
     method=True,

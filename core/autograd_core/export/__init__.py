@@ -1,0 +1,7 @@
+"""Programs that compute a result and its gradients elsewhere, and prove themselves when they are run."""
+
+from __future__ import annotations
+
+from autograd_core.export.program import TARGETS, export
+
+__all__ = ["TARGETS", "export"]

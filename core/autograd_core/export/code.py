@@ -1,0 +1,232 @@
+"""The forward function of an operation as program text, for libraries that have no name for the operation."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import copy
+import inspect
+import math
+import types
+from collections.abc import Collection, Iterator
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from autograd_core.ops.spec import OpSpec
+
+_PACKAGE = "autograd_core.ops."
+_MODULES: dict[Any, str] = {
+    np: "np",
+    math: "math",
+    np.linalg: "np.linalg",
+    np.lib.stride_tricks: "np.lib.stride_tricks",
+}
+_MOST_ENTRIES = 400
+_MOST_FUNCTIONS = 40
+
+
+class NoCodeError(Exception):
+    """A function cannot be taken out of this package."""
+
+
+def forward_source(op: OpSpec, module: str) -> tuple[str, dict[str, str]] | None:
+    """The name of a function and the definitions it needs, in order; None where it needs more than arrays.
+
+    ``module`` is what stands for NumPy in the program. A library other than NumPy must not change arrays in place.
+    """
+    try:
+        name, definitions = _collected(op)
+    except NoCodeError:
+        return None
+    if module == "np":
+        return name, dict(definitions)
+    if any(_in_place(text) for text in definitions.values()):
+        return None
+    return name, {key: text.replace("np.", f"{module}.") for key, text in definitions.items()}
+
+
+@cache
+def _collected(op: OpSpec) -> tuple[str, dict[str, str]]:
+    found: dict[str, str] = {}
+    return _define(op.forward, op.name, found, {}), found
+
+
+def _define(function: Any, name: str, found: dict[str, str], known: dict[Any, str]) -> str:
+    """Add the definition of a function, after those it needs; returns its name in the program."""
+    if isinstance(function, type) or not callable(function):
+        raise NoCodeError(f"{name} is no function")
+    if function in known:
+        return known[function]
+    if (place := _place(function)) is not None:
+        return place
+    if not isinstance(function, types.FunctionType) or not function.__module__.startswith(_PACKAGE):
+        raise NoCodeError(f"{name} comes from elsewhere")
+    tree = _Plain().visit(copy.deepcopy(_syntax(function)))
+    own = name if isinstance(tree, ast.Lambda) else function.__name__
+    name = known[function] = _free("_" + own.strip("_"), known.values())
+    if len(known) > _MOST_FUNCTIONS:
+        raise NoCodeError("too many functions")
+    renamed: dict[str, str] = {}
+    values = {**function.__globals__, **_closure(function)}
+    for free in _free_names(tree):
+        if free in values:
+            renamed[free] = _value(values[free], free, found, known)
+        elif not hasattr(builtins, free):
+            raise NoCodeError(f"{free} is not known")
+    body = _Renamed(renamed).visit(ast.parse(ast.unparse(tree)))
+    found[name] = _definition(body.body[0], name)
+    return name
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    """A name that no other function has."""
+    number = 2
+    wanted = name
+    while name in taken:
+        name, number = f"{wanted}_{number}", number + 1
+    return name
+
+
+def _place(function: Any) -> str | None:
+    """Where a function of NumPy or of the standard library is found in a program."""
+    name = getattr(function, "__name__", "")
+    for module, text in _MODULES.items():
+        if getattr(module, name, None) is function:
+            return f"{text}.{name}"
+    return None
+
+
+class _Plain(ast.NodeTransformer):
+    """A copy of a definition without its annotations, and with errors that every program knows."""
+
+    def visit_Raise(self, node: ast.Raise) -> ast.AST:
+        """A ValueError with the same words."""
+        words = node.exc.args[:1] if isinstance(node.exc, ast.Call) else []
+        return ast.Raise(ast.Call(ast.Name("ValueError", ast.Load()), words, []), None)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        """An assignment without a type."""
+        return ast.Assign([node.target], node.value, lineno=node.lineno) if node.value is not None else ast.Pass()
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        """An argument without a type."""
+        return ast.arg(node.arg)
+
+
+def _value(value: Any, name: str, found: dict[str, str], known: dict[Any, str]) -> str:
+    """What stands for a value in the program: a module, a number, or the name of a function that is defined there."""
+    if isinstance(value, types.ModuleType):
+        if value in _MODULES:
+            return _MODULES[value]
+        raise NoCodeError(f"{name} is another module")
+    if isinstance(value, np.ndarray) and value.size <= _MOST_ENTRIES:
+        return f"np.array({value.tolist()!r})"
+    if isinstance(value, (bool, int, float, str, type(None))):
+        return repr(value)
+    if isinstance(value, tuple) and all(isinstance(each, (int, float, str, tuple)) for each in value):
+        return repr(value)
+    return _define(value, name, found, known)
+
+
+def _definition(node: ast.stmt, name: str) -> str:
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Lambda):
+        arguments, body = node.value.args, ast.unparse(node.value.body)
+        return f"def {name}({ast.unparse(arguments)}):\n    return {body}"
+    assert isinstance(node, ast.FunctionDef)
+    node.name = name
+    node.returns = None
+    node.decorator_list = []
+    if ast.get_docstring(node) is not None:
+        node.body = node.body[1:]
+    return ast.unparse(node)
+
+
+class _Renamed(ast.NodeTransformer):
+    """Names of the package replaced by those of the program."""
+
+    def __init__(self, names: dict[str, str]) -> None:
+        self.names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        text = self.names.get(node.id)
+        if text is None or text == node.id or not isinstance(node.ctx, ast.Load):
+            return node
+        return ast.parse(text, mode="eval").body
+
+
+def _closure(function: types.FunctionType) -> dict[str, Any]:
+    cells = function.__closure__ or ()
+    return {name: cell.cell_contents for name, cell in zip(function.__code__.co_freevars, cells, strict=True)}
+
+
+def _syntax(function: types.FunctionType) -> ast.Lambda | ast.FunctionDef:
+    """The definition of a function in the source of its module."""
+    try:
+        module = _module_syntax(function.__module__)
+    except (OSError, TypeError) as error:
+        raise NoCodeError from error
+    code = function.__code__
+    if function.__name__ != "<lambda>":
+        for node in ast.walk(module):
+            if (
+                isinstance(node, ast.FunctionDef)
+                and node.name == function.__name__
+                and _starts(node) == code.co_firstlineno
+            ):
+                return node
+        raise NoCodeError
+    places = [(line, column) for line, _, column, _ in code.co_positions() if line is not None and column is not None]
+    inside = max(places)
+    found = [node for node in ast.walk(module) if isinstance(node, ast.Lambda) and _covers(node.body, inside)]
+    arguments = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    for node in sorted(found, key=lambda each: (each.lineno, each.col_offset), reverse=True):
+        names = [each.arg for each in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+        if tuple(names) == arguments and node.lineno == code.co_firstlineno:
+            return node
+    raise NoCodeError
+
+
+def _starts(node: ast.FunctionDef) -> int:
+    return min([node.lineno, *(each.lineno for each in node.decorator_list)])
+
+
+def _covers(node: ast.expr, place: tuple[int, int]) -> bool:
+    end = (node.end_lineno or 0, node.end_col_offset or 0)
+    return (node.lineno, node.col_offset) <= place < end
+
+
+@cache
+def _module_syntax(name: str) -> ast.Module:
+    import sys
+
+    return ast.parse(inspect.getsource(sys.modules[name]))
+
+
+def _free_names(tree: ast.AST) -> Iterator[str]:
+    """The names that are read but not set within a definition, each once."""
+    body = [tree.body] if isinstance(tree, ast.Lambda) else getattr(tree, "body", [])
+    bound = {each.arg for each in ast.walk(tree) if isinstance(each, ast.arg)}
+    bound |= {each.id for each in ast.walk(tree) if isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load)}
+    bound |= {each.name for each in ast.walk(tree) if isinstance(each, ast.FunctionDef) and each is not tree}
+    seen: set[str] = set()
+    for part in body:
+        for each in ast.walk(part):
+            if isinstance(each, ast.Name) and each.id not in bound and each.id not in seen:
+                seen.add(each.id)
+                yield each.id
+
+
+def _in_place(text: str) -> bool:
+    """Whether a definition changes an array, or makes numbers of entries."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.Assign, ast.AugAssign)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if any(isinstance(target, ast.Subscript) for target in targets):
+                return True
+        if isinstance(node, ast.Attribute) and node.attr in ("at", "vectorize", "frompyfunc", "errstate"):
+            return True
+        if isinstance(node, ast.keyword) and node.arg == "out":
+            return True
+    return False

@@ -1,0 +1,187 @@
+"""From a run to a program: what all targets share."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.export.literals import array_literal
+from autograd_core.export.spell import Block, Speller
+from autograd_core.expr.nodes import Call, Expr, topological
+from autograd_core.formula import bound_names
+from autograd_core.run import Run
+
+Array = npt.NDArray[Any]
+
+TARGETS = ("torch", "jax", "numpy", "sympy")
+"""The libraries that programs are written for."""
+
+_TOLERANCES = {"float64": (1e-9, 1e-12), "float32": (1e-4, 1e-6)}
+_TAKEN = frozenset(
+    ("np", "torch", "jax", "jnp", "sp", "math", "F", "each", "value", "gradients", "pullback", "compute", "print")
+)
+
+
+def export(done: Run, target: str, kinks: Iterable[str] = ()) -> str:
+    """A program for ``target`` that computes the value and the gradients of a run and asserts its numbers.
+
+    ``kinks`` are sentences about points without a derivative, where another library may choose another gradient.
+    Raises AutogradError naming an operation that the target has no word for.
+    """
+    if target == "torch":
+        from autograd_core.export.torch import lines
+    elif target == "jax":
+        from autograd_core.export.jax import lines
+    elif target == "numpy":
+        from autograd_core.export.numpy import lines
+    elif target == "sympy":
+        from autograd_core.export.sympy import lines
+    else:
+        raise ValueError(f"unknown target {target!r}")
+    return "\n".join(lines(Draft(done, target, tuple(kinks)))) + "\n"
+
+
+@dataclass(slots=True)
+class Draft:
+    """A program that is being written: names that are free in it, its inputs, and what it has to prove."""
+
+    done: Run
+    target: str
+    kinks: tuple[str, ...]
+    names: dict[str, str] = field(init=False)
+    speller: Speller = field(init=False)
+    block: Block = field(init=False)
+    fresh: Callable[[], str] = field(init=False)
+    result: str = field(init=False)
+    seed: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        done = self.done
+        used: set[str] = set()
+        self.names = {name: _free(name, used) for name in done.program.variables}
+        f, v = bound_names(used)
+        labels = {}
+        for node in topological([done.program.result]):
+            if isinstance(node, Call) and node.label:
+                labels[id(node)] = _free(node.label, used)
+        root = done.program.result
+        self.result = labels.get(id(root)) or _free(f, used)
+        self.seed = _free(v, used)
+        labels[id(root)] = self.result
+        self.fresh = lambda: _free("", used)
+        self.speller = Speller(self.target, self.names)
+        self.block = Block(self.speller, labels, used)
+
+    @property
+    def root(self) -> Expr:
+        """The result."""
+        return self.done.program.result
+
+    @property
+    def wanted(self) -> list[str]:
+        """The names of the inputs that have a gradient."""
+        return [name for name in self.order if name in self.done.gradients]
+
+    @property
+    def order(self) -> list[str]:
+        """The inputs in the order in which their values were given."""
+        return [name for name in self.done.request.values if name in self.done.inputs]
+
+    @property
+    def plain_seed(self) -> bool:
+        """Whether the result is a number and v is 1."""
+        return self.root.shape == () and bool(np.all(self.done.weights == 1))
+
+    def about(self, words: str) -> Iterator[str]:
+        """The first lines: what the program computes."""
+        text = " ".join(self.done.request.expression.split())
+        text = text if len(text) <= 90 else text[:87] + "..."
+        text = text.encode("ascii", "backslashreplace").decode().replace("\\", "\\\\").replace('"""', "'''")
+        yield f'"""The value and the gradients of {text}'
+        yield ""
+        yield f"{words} Written by autograd-cli; the asserts hold its numbers."
+        yield '"""'
+        yield ""
+
+    def inputs(self, options: Callable[[str], str] = lambda _: "") -> Iterator[str]:
+        """A line for each input."""
+        for name in self.order:
+            array = self.done.inputs[name]
+            yield f"{self.names[name]} = {array_literal(array, self.target, options=options(name))}"
+
+    def forward(self) -> list[str]:
+        """The statements that compute the result."""
+        at = len(self.block.lines)
+        root = self.root
+        self.block.add([root], self.fresh)
+        if not isinstance(root, Call):
+            self.block.lines.append(f"{self.result} = {self.speller.text(root, {})}")
+        return self.block.lines[at:]
+
+    def prelude(self) -> Iterator[str]:
+        """The definitions that the statements need, each with air around it."""
+        for definition in self.speller.prelude.values():
+            yield ""
+            yield ""
+            yield from definition.splitlines()
+        if self.speller.prelude:
+            yield ""
+
+    def needs(self, word: str) -> bool:
+        """Whether the statements or the definitions so far use a module."""
+        return any(word in text for text in (*self.block.lines, *self.speller.prelude.values()))
+
+    @property
+    def strange(self) -> bool:
+        """Whether libraries may differ here: at a kink, or where a number is not finite."""
+        numbers = (self.done.result.data, *self.done.gradients.values())
+        return self.target in ("jax", "sympy") and (
+            bool(self.kinks) or not all(np.isfinite(each).all() for each in numbers)
+        )
+
+    def expected(self, array: Array, *, by: str | None = None) -> str:
+        """The printed numbers as a literal."""
+        kept = self.target
+        return array_literal(np.asarray(array), by or kept)
+
+    def tolerances(self) -> str:
+        """The options of a comparison: relative, and absolute for what should be 0."""
+        rtol, atol = _TOLERANCES[self.done.request.dtype]
+        sizes = [float(np.max(np.abs(g[np.isfinite(g)]), initial=0.0)) for g in self.done.gradients.values()]
+        return f"rtol={rtol!r}, atol={atol * max([1.0, *sizes]):.0e}"
+
+    def proof(self, gradients: Mapping[str, str], value: str) -> Iterator[str]:
+        """Asserts on NumPy arrays, and what is printed when they hold."""
+        if self.strange:
+            yield "# A gradient or the value is not finite here, or there is no derivative: other libraries may answer"
+            yield "# otherwise. The numbers are shown and not asserted."
+        else:
+            expected = self.expected(self.done.result.data, by="numpy")
+            yield f"np.testing.assert_allclose({value}, {expected}, {self.tolerances()})"
+        for kink in self.kinks:
+            yield f"# {' '.join(kink.split())}"
+        for name, text in gradients.items():
+            if not self.strange:
+                expected = self.expected(self.done.gradients[name], by="numpy")
+                yield f"np.testing.assert_allclose({text}, {expected}, {self.tolerances()})"
+        yield ""
+        yield f'print("value", np.asarray({value}).tolist())'
+        for name, text in gradients.items():
+            yield f"print({f'gradient of {name}'!r}, np.asarray({text}).tolist())"
+
+
+def _free(name: str, used: set[str]) -> str:
+    """A name like this one that means nothing else in the program; v1, v2, ... where none is given."""
+    if name:
+        while name in used or name in _TAKEN or keyword.iskeyword(name) or name.startswith("__"):
+            name = name.lstrip("_") + "_" if name.startswith("__") else name + "_"
+    else:
+        name = next(v for number in count(1) if (v := f"v{number}") not in used and v not in _TAKEN)
+    used.add(name)
+    return name

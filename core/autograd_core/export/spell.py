@@ -1,0 +1,215 @@
+"""Expressions in the words of another library, from the declarations of the operations.
+
+What an operation is called elsewhere is declared with it (``OpSpec.exports``): a template such as
+``torch.sum({0}<, dim={axis}>)`` or a function of the parameters that returns one. ``{0}`` is the first operand,
+``{0:p}`` the same in brackets unless it is a name or a call, ``{0:?}`` the same as a truth value, ``{*}`` all operands;
+what stands between ``<`` and ``>`` is left out where the parameter in it has its default. Without a declaration an
+operator is written as an operator, and a function by its own name where NumPy has one of this name with these
+parameters; else, for numpy and jax, the forward function itself becomes part of the program.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from autograd_core.export.code import forward_source
+from autograd_core.export.literals import array_literal, number_literal
+from autograd_core.export.unspoken import Unspoken
+from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
+from autograd_core.ops.spec import ATOM, COMPARE, MULTIPLY, UNARY, Notation, OpSpec
+
+MODULES = {"numpy": "np", "torch": "torch", "jax": "jnp", "sympy": "np"}
+"""What each library's arrays come from, by the name it has in a program."""
+
+_LONG = 90
+_DEEP = 12
+_FIELD = re.compile(r"\{(\*|\w+)(?::([pa?]))?\}")
+_OPTIONAL = re.compile(r"<([^<>{}]*\{(\w+)\}[^<>]*)>")
+
+
+class Speller:
+    """Writes expressions for one target; ``prelude`` collects the definitions that the text needs."""
+
+    def __init__(self, target: str, names: Mapping[str, str]) -> None:
+        self.target = target
+        self.module = MODULES[target]
+        self.variables = names
+        self.prelude: dict[str, str] = {}
+
+    def text(self, expr: Expr, names: Mapping[int, str]) -> str:
+        """One expression; ``names`` holds the names of parts by identity."""
+        found: list[str] = []
+        stack: list[Any] = [(expr, 0)]
+        while stack:
+            item = stack.pop()
+            if isinstance(item, str):
+                found.append(item)
+                continue
+            node, least = item
+            name = names.get(id(node)) if node is not expr else None
+            precedence, parts = (ATOM, [name]) if name is not None else self.notation(node, names)
+            written = [p if isinstance(p, str) else self.operand(node, p) for p in parts]
+            stack += reversed(["(", *written, ")"] if precedence < least else written)
+        return "".join(found)
+
+    def operand(self, node: Expr, part: tuple[Any, ...]) -> Any:
+        """An operand as it is to be written within ``node``; some functions take no bare numbers."""
+        operand, least = node.operands[part[0]], part[1]
+        kind = part[2] if len(part) > 2 else ""
+        if (
+            isinstance(operand, Const)
+            and operand.shape == ()
+            and (kind == "array" or (kind and self.target == "torch"))
+        ):
+            maker = "torch.tensor" if self.target == "torch" else f"{self.module}.array"
+            return f"{maker}({number_literal(float(operand.value), self.target, point=True)})"
+        return operand, least
+
+    def notation(self, node: Expr, names: Mapping[int, str]) -> Notation:
+        """Precedence and pieces of one node."""
+        if isinstance(node, Var):
+            return ATOM, [self.variables.get(node.name, node.name)]
+        if isinstance(node, Const):
+            if node.shape != ():
+                return ATOM, [array_literal(node.value, self.target)]
+            text = number_literal(float(node.value), self.target)
+            return (UNARY if text.startswith("-") else MULTIPLY if "/" in text else ATOM), [text]
+        assert isinstance(node, Call)
+        if self.target == "sympy":
+            from autograd_core.export.symbols import meaning
+
+            own = meaning(node, self.prelude)
+            if own is not None:
+                return self.filled(node, own, names)
+        return self.filled(node, self.spelling(node), names)
+
+    def spelling(self, node: Call) -> str | Notation:
+        """The template, or the pieces of an operator, for one call.
+
+        Raises Unspoken where there is none.
+        """
+        op, params = node.op, dict(node.params)
+        made: Any
+        for target in ("jax", "numpy") if self.target == "jax" else (self.target,):
+            if target in op.exports:
+                declared = op.exports[target]
+                made = declared(**params) if callable(declared) else declared
+                if made is not None:
+                    return str(made).replace("np.", f"{self.module}.") if target == "numpy" else str(made)
+                if target != "numpy":
+                    break
+        else:
+            if op.text is not None and (op.group in ("arithmetic", "product") or op.name == "index"):
+                written: Notation = op.text(**params)
+                return written
+            if op.group == "comparison" and op.text is not None:
+                _, (_, symbol, _) = op.text()
+                return f"{self.module}.where({{0}}{symbol}{{1}}, 1.0, 0.0)"
+            own = None if "numpy" in op.exports else self.own_name(op, params)
+            if own is not None:
+                return own
+            if self.target != "torch" and (code := forward_source(op, self.module)) is not None:
+                name, definitions = code
+                self.prelude.update(definitions)
+                given = ", ".join(f"{key}={value!r}" for key, value in params.items())
+                return f"{name}({{*:a}}{', ' + given if given else ''})"
+        others = ", ".join(each for each in ("torch", "jax", "numpy") if each != self.target)
+        raise Unspoken(
+            f"{op.name} has no counterpart in {self.target}", hint=f"--to may be one of {others}", span=node.span
+        )
+
+    def own_name(self, op: OpSpec, params: Mapping[str, Any]) -> str | None:
+        """A call of the function that NumPy has under the same name, if it takes the same parameters."""
+        function = getattr(np, op.name, None)
+        if not callable(function) or (op.params and self.target == "torch") or (op.variadic and op.leading):
+            return None
+        given = [p.name for p in op.params if p.required or params[p.name] != p.default]
+        if given:
+            try:
+                known = inspect.signature(function).parameters
+            except ValueError:
+                return None
+            if any(name not in known for name in given):
+                return None
+        inside = "[{*}]" if op.variadic else "{*}"
+        return f"{self.module}.{op.name}({inside}{''.join(f', {name}={params[name]!r}' for name in given)})"
+
+    def filled(self, node: Call, spelling: str | Notation, names: Mapping[int, str]) -> Notation:
+        """The pieces of a template with the parameters in their places."""
+        if not isinstance(spelling, str):
+            return spelling
+        params, defaults = dict(node.params), {p.name: p.default for p in node.op.params if not p.required}
+
+        def kept(match: re.Match[str]) -> str:
+            name = match[2]
+            return match[1] if name not in defaults or params[name] != defaults[name] else ""
+
+        template = _OPTIONAL.sub(kept, spelling)
+        parts: list[Any] = []
+        last = 0
+        for match in _FIELD.finditer(template):
+            parts.append(template[last : match.start()])
+            last = match.end()
+            field, how = match[1], match[2]
+            if field == "*":
+                kind = "array" if how == "a" else "call"
+                for position in range(len(node.operands)):
+                    parts += [", ", (position, 0, kind)] if position else [(position, 0, kind)]
+            elif not field.isdigit():
+                parts.append(repr(params[field]))
+            elif how == "?":
+                parts += self.truth(node.operands[int(field)], int(field), names)
+            else:
+                parts.append((int(field), ATOM if how == "p" else 0, "call"))
+        return ATOM, [*parts, template[last:]]
+
+    def truth(self, operand: Expr, position: int, names: Mapping[int, str]) -> list[Any]:
+        """An operand as a condition: a comparison as it stands, any number by whether it is 0."""
+        if isinstance(operand, Call) and operand.op.group == "comparison" and id(operand) not in names:
+            assert operand.op.text is not None
+            _, (_, symbol, _) = operand.op.text()
+            if self.target != "sympy":
+                sides = [names.get(id(o)) or self.text(o, names) for o in operand.operands]
+                return [sides[0], symbol, sides[1]]
+        return [(position, COMPARE + 1, "call"), " != 0"]
+
+
+class Block:
+    """Statements that compute expressions; a part that is used twice, has a name or is long has one of its own."""
+
+    def __init__(self, speller: Speller, names: dict[int, str], taken: Iterable[str]) -> None:
+        self.speller = speller
+        self.names = names
+        self.taken = {*taken, *names.values()}
+        self.lines: list[str] = []
+        self.done: set[int] = set()
+
+    def add(self, roots: Iterable[Expr], fresh: Callable[[], str]) -> None:
+        """Write the statements for ``roots``, which ``names`` has names for; ``fresh`` gives names for parts."""
+        roots = list(roots)
+        nodes = topological(roots)
+        uses: dict[int, int] = {}
+        for node in nodes:
+            for operand in node.operands:
+                uses[id(operand)] = uses.get(id(operand), 0) + 1
+        size: dict[int, tuple[int, int]] = {}
+        wanted = {id(root) for root in roots}
+        for node in nodes:
+            if not isinstance(node, Call) or id(node) in self.done:
+                size[id(node)] = (6, 0)
+                continue
+            below = [size[id(o)] for o in node.operands]
+            length, depth = sum(n for n, _ in below) + 8, max((d for _, d in below), default=0) + 1
+            named = id(node) in self.names or id(node) in wanted
+            if not named and (uses.get(id(node), 0) > 1 or length > _LONG or depth > _DEEP):
+                self.names[id(node)] = fresh()
+                named = True
+            size[id(node)] = (6, 0) if named else (length, depth)
+            if named and id(node) in self.names:
+                self.lines.append(f"{self.names[id(node)]} = {self.speller.text(node, self.names)}")
+                self.done.add(id(node))

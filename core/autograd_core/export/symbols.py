@@ -1,0 +1,137 @@
+"""The SymPy meaning of an operation as program text: the declared formula, printed."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from autograd_core.export.unspoken import Unspoken
+from autograd_core.expr.nodes import Call
+from autograd_core.ops.spec import sp
+
+MOST_CHARACTERS = 20_000
+"""Characters of a meaning that is written out entry by entry."""
+
+_WORDS = re.compile(r"(?<![\w.])([A-Za-z_]\w*)")
+_TRIED = 200
+_OPERATORS = ("add", "sub", "mul", "div", "neg", "matmul")
+
+
+def meaning(node: Call, prelude: dict[str, str]) -> str | None:
+    """A call of a function that is put into ``prelude``; None where the operation is written as in NumPy."""
+    op, params = node.op, dict(node.params)
+    if op.name in _OPERATORS:
+        return None
+    if op.elementwise and op.symbolic is not None:
+        symbols = _symbols(len(node.operands))
+        if op.name == "pow_scalar":
+            return (
+                "{0:p}**" + printed(op.symbolic(symbols[0], **params).args[-1], ())
+                if params["exponent"] not in (0, 1)
+                else None
+            )
+        text = printed(op.symbolic(*symbols, **params), symbols)
+        name = named(op.name, text, prelude)
+        inside = ", ".join(str(each) for each in symbols)
+        prelude[name] = f"@each({len(symbols)})\ndef {name}({inside}):\n    return {text}"
+        return f"{name}({{*}})"
+    if op.symbolic is None and (op.text is not None or getattr(np, op.name, None) is not None):
+        if sum(math.prod(o.shape) for o in node.operands) <= _TRIED and _on_symbols(node) is None:
+            raise Unspoken(f"{op.name} has no counterpart in sympy: it needs numbers", hint="--to torch, jax or numpy")
+        return None
+    return written_out(node, prelude)
+
+
+def _on_symbols(node: Call) -> Any:
+    """The result of an operation on arrays of symbols; None where it needs numbers."""
+    arrays, symbols = _arrays(node)
+    try:
+        return np.asarray((node.op.symbolic or node.op.forward)(*arrays, **node.params), dtype=object), symbols
+    except Exception:
+        return None
+
+
+def _arrays(node: Call) -> tuple[list[Any], list[Any]]:
+    """For each operand an array of symbols, and all the symbols."""
+    sizes = [math.prod(o.shape) for o in node.operands]
+    symbols = _symbols(sum(sizes))
+    arrays, at = [], 0
+    for operand, size in zip(node.operands, sizes, strict=True):
+        whole = np.empty(size, dtype=object)
+        whole[:] = symbols[at : at + size]
+        arrays.append(whole.reshape(operand.shape))
+        at += size
+    return arrays, symbols
+
+
+def written_out(node: Call, prelude: dict[str, str]) -> str:
+    """The meaning entry by entry, for the shapes at hand.
+
+    Raises Unspoken where that is too long or there is none.
+    """
+    op = node.op
+    made = _on_symbols(node)
+    if made is None:
+        raise Unspoken(f"{op.name} has no counterpart in sympy", hint="--to torch, jax or numpy")
+    found, symbols = made
+    texts = [printed(entry, symbols) for entry in found.ravel()]
+    if sum(map(len, texts)) > MOST_CHARACTERS:
+        raise Unspoken(
+            f"{op.name} is too large to be written for sympy entry by entry", hint="--to torch, jax or numpy"
+        )
+    body = ",\n        ".join(texts)
+    names = [f"a{i}" for i in range(len(node.operands))]
+    unpacked = ", ".join(str(each) for each in symbols)
+    joined = ", ".join(f"*np.ravel({name})" for name in names)
+    shapes = " and ".join(str(tuple(o.shape)) for o in node.operands)
+    definition = (
+        f"({', '.join(names)}):  # for {shapes}\n    {unpacked}, = {joined},\n"
+        f"    return np.array([\n        {body},\n    ], dtype=object).reshape({tuple(found.shape)})"
+    )
+    name = named(op.name, definition, prelude)
+    prelude[name] = f"def {name}{definition}"
+    return f"{name}({{*}})"
+
+
+def named(wanted: str, text: str, prelude: Mapping[str, str]) -> str:
+    """A name for a definition: the same for the same text."""
+    wanted = wanted.strip("_")
+    number = 1
+    while True:
+        name = f"_{wanted}" if number == 1 else f"_{wanted}_{number}"
+        if name not in prelude or prelude[name].endswith(text):
+            return name
+        number += 1
+
+
+def printed(expr: Any, symbols: Any) -> str:
+    """A SymPy expression as Python text in which SymPy's names come from ``sp``."""
+    known = {str(each) for each in symbols} | {"True", "False"}
+    text = _printer()(sp().sympify(expr, strict=True))
+    return _WORDS.sub(lambda match: match[1] if match[1] in known else f"sp.{match[1]}", text)
+
+
+@cache
+def _printer() -> Callable[[Any], str]:
+    from sympy.printing.str import StrPrinter
+
+    class Printer(StrPrinter):  # type: ignore[misc]
+        """Python text that reads back as the same expression: floats with every digit, integers exact."""
+
+        def _print_Float(self, expr: Any) -> str:
+            return repr(float(expr))
+
+        def _print_NaN(self, expr: Any) -> str:
+            return "nan"
+
+    printer: Callable[[Any], str] = Printer({"sympy_integers": True, "order": "none"}).doprint
+    return printer
+
+
+def _symbols(count: int) -> list[Any]:
+    return [sp().Symbol(f"x{number}", real=True) for number in range(count)]

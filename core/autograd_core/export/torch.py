@@ -1,0 +1,44 @@
+"""A program for PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from autograd_core.export.program import Draft
+
+
+def lines(draft: Draft) -> Iterator[str]:
+    """Leaves, the forward pass as a user of PyTorch writes it, and ``backward()``."""
+    done, f = draft.done, draft.result
+    forward = draft.forward()
+    yield from draft.about("Run it with PyTorch.")
+    yield "import torch"
+    if any("F." in line for line in forward):
+        yield "import torch.nn.functional as F"
+    yield ""
+    yield f"torch.set_default_dtype(torch.{done.request.dtype})"
+    yield ""
+    yield from draft.inputs(lambda name: ", requires_grad=True" if name in done.wanted else "")
+    yield from draft.prelude()
+    yield ""
+    yield from forward
+    yield ""
+    if draft.plain_seed:
+        yield f"{f}.backward()"
+    else:
+        yield f"{draft.seed} = {draft.expected(done.weights)}"
+        yield f"{f}.backward({draft.seed})"
+    yield ""
+    close = f"{draft.tolerances()}, equal_nan=True"
+    yield f"torch.testing.assert_close({f}.detach(), {draft.expected(done.result.data)}, {close})"
+    for name in draft.wanted:
+        own, wanted = draft.names[name], done.gradients[name]
+        if not np.any(wanted):
+            yield f"{own}.grad = torch.zeros_like({own}) if {own}.grad is None else {own}.grad"
+        yield f"torch.testing.assert_close({own}.grad, {draft.expected(wanted)}, {close})"
+    yield ""
+    yield f'print("value", {f}.tolist())'
+    for name in draft.wanted:
+        yield f"print({f'gradient of {name}'!r}, {draft.names[name]}.grad.tolist())"

@@ -1,0 +1,51 @@
+"""Factors of one and the like taken out of expressions, where a rule has left them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from autograd_core.expr.nodes import Call, Const, Expr, topological
+
+
+def tidied(roots: Iterable[Expr]) -> dict[int, Expr]:
+    """Every node below ``roots``, by identity, without products with 1, powers of 1 and the like.
+
+    What is shared stays shared.
+    """
+    made: dict[int, Expr] = {}
+    for node in topological(roots):
+        if not isinstance(node, Call):
+            made[id(node)] = node
+            continue
+        operands = tuple([made[id(o)] for o in node.operands])
+        new = _without_one(node, operands)
+        if new is None:
+            same = all(a is b for a, b in zip(operands, node.operands, strict=True))
+            new = node if same else _again(node, operands)
+        made[id(node)] = new
+    return made
+
+
+def _again(node: Call, operands: tuple[Expr, ...]) -> Call:
+    made = Call(node.op, operands, node.params)
+    made.label, made.span = node.label, node.span
+    return made
+
+
+def _without_one(node: Call, operands: tuple[Expr, ...]) -> Expr | None:
+    """What a product with 1, a division or a power by 1, or the negative of a number comes to; None for all else."""
+    first = operands[0] if operands else None
+    if node.op.name == "mul":
+        pairs = (operands, operands[::-1])
+        return next((other for one, other in pairs if _is_one(one) and other.shape == node.shape), None)
+    if node.op.name == "div":
+        return operands[0] if _is_one(operands[1]) and operands[0].shape == node.shape else None
+    if node.op.name == "pow_scalar":
+        return first if node.params["exponent"] == 1 else None
+    if node.op.name == "neg" and isinstance(first, Const) and first.shape == ():
+        return Const(-first.value)
+    return None
+
+
+def _is_one(expr: Expr) -> bool:
+    return isinstance(expr, Const) and expr.shape == () and float(expr.value) == 1.0
