@@ -32,6 +32,7 @@ LAYERS = (
     "mode",
     "node",
     "lean",
+    "backward",
     "tensor",
     "expr",
     "footprint",

@@ -160,6 +160,8 @@ def unbroadcast(g: Any, target: Shape, op: OpSpec, position: int) -> Any:
     A gradient that itself broadcasts to ``target`` is left as it is: it is filled in at the leaf.
     """
     shape = g.shape
+    if shape == ():
+        return g
     lead = len(shape) - len(target)
     if lead <= 0 and all(n in (1, m) for n, m in zip(reversed(shape), reversed(target), strict=False)):
         return g

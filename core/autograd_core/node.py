@@ -12,6 +12,8 @@ from autograd_core.ops.spec import OpSpec, Shape, Shaped
 numbers = count()
 """Places in the order of creation."""
 
+ONE, NONE = (True,), (False,)
+
 
 class Node:
     """One recorded operation (``grad_fn`` in PyTorch).
@@ -86,12 +88,11 @@ def record(op: OpSpec, params: Mapping[str, Any], edges: tuple[Any, ...], result
     node.number = next(numbers)
     node.shape = shape = result.shape
     node.retained = None
-    if len(edges) == 2:
-        a, b = arrays
-        first, second = edges
-        keep_result, (keep_a, keep_b) = op.keeps((first is not None, second is not None))
-        node.kept = (a if keep_a else None, b if keep_b else None)
-        node.shapes = None if op.elementwise and a.shape == b.shape else [a.shape, b.shape]
+    if len(edges) == 1:
+        a = arrays[0]
+        keep_result, (keep_a,) = op.keeps(ONE if edges[0] is not None else NONE)
+        node.kept = (a,) if keep_a else (None,)
+        node.shapes = None if op.elementwise and a.shape == shape else [a.shape]
     else:
         keep_result, keep = op.keeps(tuple([edge is not None for edge in edges]))
         node.kept = tuple([a if k else None for a, k in zip(arrays, keep, strict=True)])

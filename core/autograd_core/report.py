@@ -272,8 +272,8 @@ class Report:
     def exit_status(self, *, strict: bool = False) -> int:
         """0 when the run is fine, 1 when the check disagrees or ``strict`` is not met.
 
-        ``strict`` asks for finite gradients and a complete cross-check; an entry at a kink cannot be compared by anybody
-        and is no gap.
+        ``strict`` asks for finite gradients and a complete cross-check; an entry at a kink cannot be compared by
+        anybody and is no gap.
         """
         verdict = self.verdict
         if verdict.status == "disagree":

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from autograd_core import report
 from autograd_core.backprop import pull_back
+from autograd_core.backward import run_backward
 from autograd_core.errors import GradientError, ShapeError, UsageError
 from autograd_core.expr.build import Program, parse
 from autograd_core.expr.evaluate import evaluate
@@ -22,7 +23,7 @@ from autograd_core.node import Node
 from autograd_core.ops import find
 from autograd_core.ops.spec import OpSpec
 from autograd_core.request import Request
-from autograd_core.tensor import Tensor, run_backward
+from autograd_core.tensor import Tensor
 
 Array = npt.NDArray[Any]
 

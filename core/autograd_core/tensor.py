@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from sys import getrefcount
+from collections.abc import Mapping, Sequence
 from typing import Any
 from weakref import ref
 
@@ -11,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 from numpy import asarray, ndarray
 
-from autograd_core.backprop import fill, sweep
+from autograd_core.backward import run_backward
 from autograd_core.errors import GradientError, ShapeError, ValueTextError
 from autograd_core.lean import operator
-from autograd_core.mode import mode, set_grad_enabled
+from autograd_core.mode import mode
 from autograd_core.node import Node, record
 from autograd_core.operators import Operators
 from autograd_core.ops import arithmetic
@@ -22,9 +21,6 @@ from autograd_core.ops.spec import OpSpec, Shape
 
 Array = npt.NDArray[Any]
 new = object.__new__
-
-ALONE = 2
-"""References to an object that only one name holds: that name, and the argument of ``getrefcount``."""
 
 
 class Tensor(Operators):
@@ -62,7 +58,8 @@ class Tensor(Operators):
         """A leaf over an array that is not copied."""
         made = cls.__new__(cls)
         made.data, made.grad, made.grad_fn, made._requires_grad = array, None, None, False
-        made.requires_grad = requires_grad
+        if requires_grad:
+            made.requires_grad = True
         return made
 
     @classmethod
@@ -76,6 +73,8 @@ class Tensor(Operators):
 
     @staticmethod
     def __apply_op__(op: OpSpec, operands: Sequence[Any], params: Mapping[str, Any]) -> Tensor:
+        if len(operands) == 1 and op.passes:
+            return apply_one(op, operands[0], params)
         arrays: list[Any] = []
         edges: list[Any] = []
         wanted = constants = False
@@ -217,97 +216,19 @@ class Tensor(Operators):
         return f"Tensor({text}{tail})"
 
 
-def seed_for(output: Tensor, gradient: Any) -> Tensor:
-    """The gradient a backward pass starts from, checked against the output."""
-    if not output._requires_grad:
-        raise GradientError(
-            "nothing to differentiate: the result does not depend on anything that requires grad",
-            code="AG203",
-            hint="create an input with requires_grad=True",
-        )
-    if gradient is None:
-        if output.data.size != 1:
-            raise GradientError(
-                f"the result has shape {output.shape}; backward() without a gradient needs a single number",
-                code="AG201",
-                why="backward computes v.J, and for several entries it must be told how to weigh them",
-                hint="backward(gradient) with a gradient of the same shape, or sum the result first",
-            )
-        return Tensor(np.ones_like(output.data))
-    seed = gradient if isinstance(gradient, Tensor) else Tensor(gradient, dtype=output.data.dtype)
-    if seed.shape != output.shape:
-        raise ShapeError(f"the gradient has shape {seed.shape}, the result {output.shape}", code="AG202")
-    return seed
-
-
-def run_backward(
-    outputs: Sequence[Tensor],
-    gradients: Sequence[Any],
-    *,
-    retain_graph: bool,
-    create_graph: bool,
-    observe: Callable[[Node, Any], None] | None = None,
-) -> None:
-    """Backward from several outputs at once, adding to the ``grad`` of every leaf reached.
-
-    ``observe(node, gradient)`` is told the gradient of each inner node.
-    """
-    leaves = pull(outputs, gradients, retain_graph, create_graph, observe)
-    while leaves:
-        leaf, g = leaves.popitem()
-        alone = getrefcount(g) == ALONE
-        made = g if isinstance(g, Tensor) else Tensor.over(taken(g, leaf.dtype, alone))
-        del g
-        if leaf.grad is None:
-            leaf.grad = made
-        else:
-            with set_grad_enabled(create_graph):
-                leaf.grad = leaf.grad + made
-
-
-def taken(g: Any, dtype: np.dtype[Any], alone: bool) -> Array:
-    """A gradient as an array of the leaf's own: itself when nobody else can see it, else a copy."""
-    if alone and type(g) is ndarray and g.base is None and g.dtype == dtype:
-        return g
-    return np.array(g, dtype=dtype)
-
-
-def pull(
-    outputs: Sequence[Tensor],
-    gradients: Sequence[Any],
-    retain_graph: bool,
-    create_graph: bool,
-    observe: Callable[[Node, Any], None] | None = None,
-) -> dict[Any, Any]:
-    """The gradients of the leaves, seeded by ``gradients``; with ``create_graph`` they are tensors with a history."""
-    seeds = [seed_for(output, g) for output, g in zip(outputs, gradients, strict=True)]
-    roots = [output.grad_fn or output for output in outputs]
-
-    def done(node: Node, g: Any) -> None:
-        if node.retained is not None:
-            _retain(node, g)
-        if observe is not None:
-            observe(node, g)
-        if not retain_graph:
-            node.kept = node.result = None
-
-    with set_grad_enabled(create_graph), np.errstate(all="ignore"):
-        return sweep(
-            roots,
-            seeds if create_graph else [seed.data for seed in seeds],
-            wrap=Tensor.saved if create_graph else None,
-            done=done,
-            spend=observe is None and not retain_graph,
-        )
-
-
-def _retain(node: Node, g: Any) -> None:
-    """Give a non-leaf that asked for it its gradient."""
-    holder = node.retained()
-    if holder is not None:
-        made = fill(g, node.shape)
-        made = made if isinstance(made, Tensor) else Tensor(made)
-        holder.grad = made if holder.grad is None else holder.grad + made
+def apply_one(op: OpSpec, operand: Tensor, params: Mapping[str, Any]) -> Tensor:
+    """``__apply_op__`` for an operation of one operand that has a rule."""
+    data = op.forward(operand.data, **params)
+    if type(data) is not ndarray:
+        data = asarray(data)
+    made: Tensor = new(Tensor)
+    made.data = data
+    made.grad = made.grad_fn = None
+    made._requires_grad = False
+    if operand._requires_grad and mode.recording:
+        made.grad_fn = record(op, params, (operand.grad_fn or operand,), data, (operand.data,))
+        made._requires_grad = True
+    return made
 
 
 Tensor.__add__ = operator(arithmetic.add, Tensor)  # type: ignore[method-assign]

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd_core.backprop import fill
+from autograd_core.backward import pull
 from autograd_core.errors import GradientError
 from autograd_core.node import Node
-from autograd_core.tensor import Tensor, pull
+from autograd_core.tensor import Tensor
 
 
 def grad(

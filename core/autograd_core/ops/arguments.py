@@ -92,7 +92,8 @@ def axis_index(axis: int, ndim: int) -> int:
     Raises ShapeError when the operand has no such axis.
     """
     if not -ndim <= axis < ndim:
-        has = "no axes: it is a scalar" if ndim == 0 else f"axes 0 to {ndim - 1} (or -{ndim} to -1)"
+        several = f"axes 0 to {ndim - 1}, or -{ndim} to -1"
+        has = "no axes: it is a scalar" if ndim == 0 else "one axis, 0" if ndim == 1 else several
         raise ShapeError(f"axis {axis} does not exist: {{0}} has {has}", code="AG303")
     return axis % ndim
 

@@ -5,10 +5,10 @@ expressions. A rule is called as ``rule(g, y, *operands, **parameters)`` with th
 the result ``y`` and the operands, and returns the gradient of one operand. An argument whose name starts with an
 underscore is not kept for the rule: it gets an object that has a ``shape`` and an ``ndim`` and no numbers.
 
-A rule of an elementwise operation must hold for a ``g`` that broadcasts to the shape of ``y``; other rules get ``g`` in
-that very shape, except that those declared ``uniform`` may get a 0-d ``g`` which stands for a constant array. What a rule
-returns may broadcast to the operand's shape, or be a plain number for a constant. Sums over broadcast axes are not the
-rule's business: the walk undoes broadcasting once, on the edge.
+A rule of an elementwise operation must hold for a ``g`` that broadcasts to the shape of ``y``; other rules get ``g``
+in that very shape, except that those declared ``uniform`` may get a 0-d ``g`` which stands for a constant array. What a
+rule returns may broadcast to the operand's shape, or be a plain number for a constant. Sums over broadcast axes are not
+the rule's business: the walk undoes broadcasting once, on the edge.
 """
 
 from __future__ import annotations
@@ -116,9 +116,9 @@ class OpSpec(Function):
     what is neither elementwise nor linear, the tangent of the result: ``jvp(tangents, y, *operands, **parameters)``
     (None for a zero tangent). ``batch`` says how the operation acts on each entry of one more leading axis (see
     ``ops.batching``); without it, an elementwise operation broadcasts and any other is repeated. ``passes`` follows:
-    whether every operand has a rule. ``exports`` says what the operation is called in torch, jax and numpy, where that is
-    not the name it has here (see ``autograd_core.export.spell``): a template or a function of the parameters; None where
-    there is no such name.
+    whether every operand has a rule. ``exports`` says what the operation is called in torch, jax and numpy, where that
+    is not the name it has here (see ``autograd_core.export.spell``): a template or a function of the parameters; None
+    where there is no such name.
     """
 
     forward: Callable[..., Any]
@@ -217,7 +217,7 @@ def broadcast_shapes(*shapes: Shape) -> Shape:
         wide = [n for n in sizes if n != 1]
         if len(set(wide)) > 1:
             first, second = sorted(set(wide), key=sizes.index)[:2]
-            operands = " and ".join("{%d}" % i for i in range(len(shapes)))
+            operands = " and ".join(f"{{{i}}}" for i in range(len(shapes)))
             raise ShapeError(
                 f"the shapes of {operands} do not fit: {first} against {second} on axis -{back}",
                 code="AG302",
