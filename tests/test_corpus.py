@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
+
 from autograd_core.calculate import Request, calculate
 from autograd_core.errors import AutogradError
 from corpus_cases import Case, array, cases, compared, inputs
@@ -22,14 +25,13 @@ def test_case(case: Case) -> None:
         graph=False,
     )
     policy = case.get("policy", "match")
-    if policy in ("error", "choice"):
-        try:
-            report = calculate(request)
-        except AutogradError as error:
-            assert error.message
-            return
-        assert policy == "choice", "should be refused"
-        assert report.warnings, "a value that systems do not agree on needs a warning"
+    if policy == "error":
+        with pytest.raises(AutogradError):
+            calculate(request)
+        return
+    if policy == "choice":
+        with suppress(AutogradError):
+            assert calculate(request).warnings, "a value that systems do not agree on needs a warning"
         return
     report = calculate(request)
     problem = compared(case, report.result.data, {v.name: v.grad for v in report.variables})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from autograd_core.errors import AutogradError, LimitError
 from autograd_core.expr import constant, parse, read
 from autograd_core.expr.evaluate import evaluate
@@ -144,7 +145,11 @@ def test_the_printed_text_reads_back_as_the_same_expression(text: str) -> None:
         ("sum(x, axis=s)", "this argument must be a fixed number, not computed from an input", "sum(x, axis=s)"),
         ("sum(x, axis=3)", "axis 3 does not exist: x (3,) has one axis, 0", "sum(x, axis=3)"),
         ("1 + A @ B", "the inner sizes of the shapes do not match: A (2,3) has 3 columns, B (2,3) has 2 rows", "A @ B"),
-        ("s + (A + A[:, :2])", "the shapes of A (2,3) and A[:, :2] (2,2) do not fit: 3 against 2 on axis -1", "A + A[:, :2]"),
+        (
+            "s + (A + A[:, :2])",
+            "the shapes of A (2,3) and A[:, :2] (2,2) do not fit: 3 against 2 on axis -1",
+            "A + A[:, :2]",
+        ),
         ("x[5]", "index 5 is out of bounds for axis 0 of x (3,): indices go from 0 to 2, or from -3 to -1", "x[5]"),
         ("x[0, 0]", "2 indices for x (3,), which has 1 dimension", "x[0, 0]"),
         ("x[1.5]", "an index must be an integer, not 1.5", "x[1.5]"),

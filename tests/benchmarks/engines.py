@@ -108,9 +108,7 @@ def chain(length: int) -> dict[str, Side]:
 
 def broadcast() -> dict[str, Side]:
     """``sum(u*v + w)`` with shapes (1500,1), (1,2000) and (1500,2000)."""
-    return _expression(
-        lambda u, v, w: (u * v + w).sum(), [(1500, 1), (1, 2000), (1500, 2000)]
-    )
+    return _expression(lambda u, v, w: (u * v + w).sum(), [(1500, 1), (1, 2000), (1500, 2000)])
 
 
 def perceptron() -> dict[str, Side]:

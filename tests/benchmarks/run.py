@@ -36,7 +36,9 @@ def tape() -> Iterator[Row]:
         checked = engines.agree(sides)
         times = interleaved(sides, rounds=7 if length < 50_000 else 3)
         yield from rows(f"chain of {length:,} operations", times, {"torch": 0.35, "HIPS autograd": 0.08}, checked)
-    growth = {n: min(interleaved({"ours": engines.chain(n)["ours"]}, rounds=3)["ours"]) / n for n in (1_000, 1_000_000)}
+    growth: dict[int, float] = {}
+    for n in (1_000, 1_000_000):
+        growth[n] = min(interleaved({"ours": engines.chain(n)["ours"]}, rounds=3)["ours"]) / n
     yield Row(
         "time per operation, 10^6 against 10^3", "ours at 10^3", growth[1_000_000], growth[1_000],
         growth[1_000_000], growth[1_000], 1.3, "same code",
@@ -82,7 +84,9 @@ def start() -> Iterator[Row]:
     times = processes({"ours": [*cli, "--help"], "empty Typer app": [*empty, "--help"]}, rounds=15)
     yield from rows("--help", times, {"empty Typer app": 1.3}, "exit status 0")
     commands = {"ours": [*cli, *example, "--check", "none", "--no-tree", "--json"], "torch script": torch}
-    yield from rows("grad --check none --no-tree --json", processes(commands, 9), {"torch script": 0.15}, "same numbers")
+    yield from rows(
+        "grad --check none --no-tree --json", processes(commands, 9), {"torch script": 0.15}, "same numbers"
+    )
     commands = {"ours": [*cli, *example], "torch script": torch, "SymPy script": [PYTHON, "-c", scripts.SYMPY_EXAMPLE]}
     goals: dict[str, float | None] = {"torch script": 0.35, "SymPy script": None}
     yield from rows("grad, everything", processes(commands, 9), goals, "same numbers")

@@ -3,11 +3,11 @@
 EXAMPLE = "sum((Y-W2*W1*X1)**2)"
 VALUES = ["--x1", "2,3,4,5", "--w1", "1,1,1,1", "--w2", "1,2,3,4", "--y", "1,1,1,1"]
 
-PEAK = '''
+PEAK = """
 def peak():
     # the high water mark of this program alone: getrusage keeps that of the program that started it
     return int(next(l for l in open("/proc/self/status") if l.startswith("VmHWM")).split()[1]) * 1024
-'''
+"""
 
 EMPTY_TYPER = """
 import typer
@@ -50,7 +50,9 @@ loss.backward()
 print(loss.item(), *(v.grad[0].item() for v in (x, w1, w2, y)))
 """
 
-CHAIN_MEMORY = PEAK + """
+CHAIN_MEMORY = (
+    PEAK
+    + """
 import gc, sys
 gc.disable()
 import numpy as np
@@ -63,8 +65,11 @@ for _ in range(int(sys.argv[1]) // 2):
 x.sum().backward()
 print(peak() - before)
 """
+)
 
-EXAMPLE_MEMORY = PEAK + """
+EXAMPLE_MEMORY = (
+    PEAK
+    + """
 import sys
 import numpy as np
 from autograd_core import Tensor
@@ -74,8 +79,11 @@ before = peak()
 ((y - w2 * w1 * x) ** 2).sum().backward()
 print(peak() - before)
 """
+)
 
-TORCH_MEMORY = PEAK + """
+TORCH_MEMORY = (
+    PEAK
+    + """
 import sys
 import torch
 torch.set_num_threads(1)
@@ -85,3 +93,4 @@ before = peak()
 ((y - w2 * w1 * x) ** 2).sum().backward()
 print(peak() - before)
 """
+)
