@@ -66,7 +66,8 @@ class Noise:
         """The next ``count`` numbers."""
         positions = np.arange(self.drawn + 1, self.drawn + count + 1)
         self.drawn += count
-        return (np.modf(positions * 0.6180339887498949)[0] - 0.5) * 12**0.5
+        fractions: Array = np.modf(positions * 0.6180339887498949)[0]
+        return (fractions - 0.5) * 12**0.5
 
 
 def random_points(
