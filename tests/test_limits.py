@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -143,3 +144,14 @@ def test_what_is_foreseen_is_enough(words: tuple[str, ...]) -> None:
     found = re.search(r"this would need about (\d+) MiB", refused)
     assert found
     assert kib / 1024 <= int(found[1])
+
+
+@pytest.mark.parametrize("form", ["y{0} + y{0}", "sin(y{0})*y{0}", "y{0}*y{0} + y{0}", "x*y{0} - y{0}/x"])
+def test_statements_that_double_do_not_take_for_ever(form: str) -> None:
+    """Written out, the last of a hundred statements has 2**100 terms."""
+    statements = "; ".join(f"y{i + 1} = {form.format(i)}" for i in range(100))
+    started = time.process_time()
+    for output in (("--format", "table"), ("--json",)):
+        status, _, err = run("grad", f"y0 = x; {statements}; y100", "--x", "0.5", *output)
+        assert status == 0, err
+    assert time.process_time() - started < 10

@@ -108,17 +108,18 @@ def cost(formula: Formula, most: int = NESTING) -> float:
                 symbols[at] |= symbols[operand]
             if line[0] not in SUMS and line[0] not in ("mul", "div", "product"):
                 nested[at] += 1
-    total = 0.0
+    if any(nested[root] > most for root in formula.roots):
+        return float("inf")
+    terms = [0.0] * len(lines)  # how often a line is a term of a root: shared sums double with each line
     for root in formula.roots:
-        if nested[root] > most:
-            return float("inf")
-        stack = [root]
-        while stack:
-            at = stack.pop()
-            if lines[at][0] in SUMS:
-                stack += lines[at][1:]
-            else:
-                total += sizes[at] * (1 + symbols[at].bit_count())
+        terms[root] += 1
+    total = 0.0
+    for at in range(len(lines) - 1, -1, -1):
+        if terms[at] and lines[at][0] in SUMS:
+            for operand in lines[at][1:]:
+                terms[operand] += terms[at]
+        elif terms[at]:
+            total += terms[at] * sizes[at] * (1 + symbols[at].bit_count())
     return total * SECONDS_A_NODE
 
 
