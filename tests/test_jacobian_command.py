@@ -258,7 +258,8 @@ def test_files(run: Run, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "j.json").read_text())["schema"] == "autograd-cli/jacobian/1"
     run("jacobian", *TANH, "--output", str(tmp_path / "j.tex"), "--formula")
     tex = (tmp_path / "j.tex").read_text()
-    assert r"\frac{\partial f}{\partial x} &= \begin{pmatrix}" in tex
+    assert r"\frac{\partial f}{\partial x} &= \left(W^{\top} \odot" in tex
+    assert r"= \begin{pmatrix} 0.915137" in tex
     assert tex.count(r"\begin{align*}") == tex.count(r"\end{align*}")
     run("jacobian", *TANH, "--output", str(tmp_path / "j.md"))
     assert "| `f[0]` |" in (tmp_path / "j.md").read_text()

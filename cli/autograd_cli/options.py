@@ -32,6 +32,16 @@ NoGrad = Annotated[
     list[str] | None,
     typer.Option("--no-grad", metavar="A,B", help="All variables but these require grad.", rich_help_panel=GRADIENT),
 ]
+Order = Annotated[
+    int | None,
+    typer.Option(
+        "--order",
+        metavar="N",
+        min=1,
+        help="The derivatives up to order N of a number by a number; --wrt x,x,y names a mixed one.",
+        rich_help_panel=GRADIENT,
+    ),
+]
 Dtype = Annotated[
     Literal["float64", "float32"],
     typer.Option("--dtype", help="The type of all numbers; float64 if not said.", rich_help_panel=VALUES),

@@ -10,6 +10,7 @@ import typer
 from autograd_cli import options
 from autograd_cli.arguments import leaves, one_named
 from autograd_cli.command import environment_of, given
+from autograd_cli.commands import orders
 from autograd_cli.environment import Environment
 from autograd_cli.messages import warning
 from autograd_cli.output import REPORT, form_of, write_report
@@ -39,6 +40,7 @@ def grad(
     zero_grad: options.ZeroGrad = False,
     wrt: options.Wrt = None,
     no_grad: options.NoGrad = None,
+    order: options.Order = None,
     check: options.Check = "sympy",
     check_budget: options.CheckBudget = 2.0,
     rtol: options.Rtol = None,
@@ -61,7 +63,8 @@ def grad(
 ) -> None:
     """Show the value of an expression and the gradient of every input."""
     found, environment = given(context), environment_of(context)
-    form = chosen_format(format, json, get, output)
+    path = orders.path_of(order, wrt or (), found)
+    form = chosen_format(format, json, get, output, orders.FORMS if path else REPORT)
     requires_grad = leaves(wrt or (), no_grad or (), found.used)
     asked = one_named(get, "--get", found.used) if get is not None else None
     if asked is not None and requires_grad is not None and asked not in requires_grad:
@@ -72,6 +75,28 @@ def grad(
         from autograd_core.check import worker
 
         worker.start()  # before NumPy is imported: SymPy takes longer, and is imported meanwhile
+
+    look = {"precision": precision, "full": full}
+    if path:
+        gradient_only = {"--grad-tensor": grad_tensor, "--no-grad": no_grad, "--get": get, "--steps": steps}
+        orders.refuse(gradient_only)
+        status = orders.answer(
+            path,
+            found,
+            environment,
+            form,
+            output,
+            seed,
+            {**look, "color": color, "width": width, "ascii": ascii},
+            strict=strict,
+            formula=formula,
+            dtype=dtype,
+            check=check,
+            check_budget=check_budget,
+            rtol=rtol,
+            atol=atol,
+        )
+        raise typer.Exit(status)
 
     from autograd_cli.render.plain import value_text
     from autograd_cli.values import ValueReader
@@ -104,7 +129,7 @@ def grad(
         gradients = {variable.name: variable.grad for variable in report.variables if variable.grad is not None}
         environment.stdout.write(value_text(gradients[asked]) + "\n")
     else:
-        choices = {"precision": precision, "full": full, "tree": tree, "formula": formula}
+        choices = {**look, "tree": tree, "formula": formula}
         show(report, form, environment, output, width=width, color=color, ascii=ascii, **choices)
     raise typer.Exit(report.exit_status(strict=strict))
 

@@ -70,11 +70,11 @@ def gradients(report: Report) -> Iterator[Gradient]:
     for each in report.variables:
         if each.grad is None:
             continue
-        formula, helpers = _formula(each.formula, bound)
-        yield Gradient(each.name, rf"\frac{{{top}}}{{\partial {name(each.name)}}}", formula, helpers, each.grad)
+        closed, helpers = formula(each.formula, bound)
+        yield Gradient(each.name, rf"\frac{{{top}}}{{\partial {name(each.name)}}}", closed, helpers, each.grad)
 
 
-def _formula(text: str | None, bound: dict[str, Array]) -> tuple[str | None, tuple[tuple[str, str], ...]]:
+def formula(text: str | None, bound: Mapping[str, Array]) -> tuple[str | None, tuple[tuple[str, str], ...]]:
     """A formula in LaTeX with the helpers that stand before it."""
     if text is None:
         return None, ()

@@ -109,9 +109,10 @@ def _block(block: Block, report: MatrixReport, view: View) -> Iterator[Line]:
     if block.data.shape != ():
         yield from _matrix(block, report, view)
     if block.formula is not None:
-        room = None if view.width is None else max(view.width - 2, 1)
+        label = "formula  " if "; " in block.formula else "= "
+        room = None if view.width is None else max(view.width - len(label), 1)
         for number, row in enumerate(fold(clean(block.formula, view), room)):
-            yield [("= " if number == 0 else "  ", ""), (row, FORMULA)]
+            yield [(label if number == 0 else " " * len(label), ""), (row, FORMULA)]
     elif block.formula_reason is not None and view.formula:
         yield from folded([(f"no formula: {clean(block.formula_reason, view)}", "")], view.width, 2)
 

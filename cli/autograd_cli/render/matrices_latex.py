@@ -40,7 +40,14 @@ def latex_lines(report: MatrixReport, view: View) -> Iterator[str]:
             under = "" if name == report.product.kind else f"_{{{mathematics.name(name)}}}"
             rows.append((rf"\left({label}\right){under}", value(found, view)))
         yield from equations(rows)
-    yield from equations((partial(block, report), matrix_of(block, view)) for block in shown(report))
+    bound = {**values, bound_names(values)[0]: report.result.data}
+    blocks: list[tuple[str, str]] = []
+    for block in shown(report):
+        formula, helpers = mathematics.formula(block.formula, bound)
+        blocks += helpers
+        parts = [part for part in (formula, matrix_of(block, view)) if part is not None]
+        blocks.append((partial(block, report), " = ".join(parts)))
+    yield from equations(blocks)
     if isinstance(report, HessianReport) and report.spectrum is not None:
         for name, words in spectrum_words(report.spectrum, View(ascii=True, precision=view.precision)).items():
             yield f"\\noindent {name}: {text(words)}\\par"

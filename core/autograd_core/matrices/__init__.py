@@ -2,6 +2,7 @@
 
 from autograd_core.matrices.hessian import hessian
 from autograd_core.matrices.jacobian import jacobian
+from autograd_core.matrices.orders import derivatives
 from autograd_core.matrices.request import MatrixRequest
 
-__all__ = ["MatrixRequest", "hessian", "jacobian"]
+__all__ = ["MatrixRequest", "derivatives", "hessian", "jacobian"]

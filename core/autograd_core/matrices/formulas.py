@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,8 +121,11 @@ def shown(done: Run, result: Expr, name: str, block: Array, formula: Formula, kn
         if known.statement is None:
             return {"formula": None, "formula_reason": "the gradient has no formula"}
         *before, last = known.statement.split("; ")
-        texts = [*before, f"{known.name} = {last}", *texts]
-    text = "; ".join(texts)
+        text = merged([*before, f"{known.name} = {last}"], texts)
+    else:
+        text = "; ".join(texts)
+    if text is None:
+        return {"formula": None, "formula_reason": "it and the gradient give one name two meanings"}
     if len(text) > MAX_FORMULA:
         return {"formula": None, "formula_reason": f"the formula is longer than {MAX_FORMULA} characters"}
     return {"formula": text, "formula_reason": None}
@@ -149,6 +152,27 @@ def as_matrix(made: Any, rows: Shape, columns: Shape) -> Expr:
     if data.shape != full:
         data = op.broadcast_to(data, shape=full)
     return data if full == rows + columns else op.reshape(data, shape=rows + columns)
+
+
+def merged(before: Sequence[str], after: Sequence[str]) -> str | None:
+    """Statements after others, each once; None where a name would get two meanings."""
+    found = list(before)
+    meanings = dict(each.split(" = ", 1) for each in before)
+    for each in after:
+        name, equals, meaning = each.partition(" = ")
+        if not equals:
+            found.append(each)
+        elif meanings.setdefault(name, meaning) != meaning:
+            return None
+        elif each not in found:
+            found.append(each)
+    return "; ".join(found)
+
+
+def summed(result: Expr) -> Expr:
+    """The sum of all entries."""
+    total: Expr = op.sum(result, axis=None, keepdims=False)
+    return total
 
 
 def _ones(shape: Shape) -> Expr:

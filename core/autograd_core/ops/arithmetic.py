@@ -137,7 +137,7 @@ pow_tensor = elementwise(
     group="arithmetic",
     forward=np.power,
     vjps=(
-        lambda g, _y, a, b: g * op.where(b == 0, 0.0, b * a ** (b - 1)),
+        lambda g, _y, a, b: g * op.where((a == 0) * (b == 0), 0.0, b * a ** (b - 1)),
         lambda g, y, a, b: g * op.where((a == 0) * (b >= 0), 0.0, y * op.log(op.where((a == 0) * (b >= 0), 1.0, a))),
     ),
     textbook=(lambda g, _y, a, b: g * b * a ** (b - 1), lambda g, y, a, _b: g * y * op.log(a)),

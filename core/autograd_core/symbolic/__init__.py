@@ -24,6 +24,8 @@ def answer(job: Job) -> dict[str, Any]:
             return derive(job["lines"], job["roots"], job["weights"], job["by"])
         if job["task"] == "jacobian":
             return jacobian(job["lines"], job["roots"], job["by"])
+        if job["task"] == "chain":
+            return chain(job["lines"], job["roots"], job["by"])
         if job["task"] == "hessian":
             return hessian(job["lines"], job["roots"], job["by"])
         if job["task"] == "evaluate":
@@ -94,4 +96,17 @@ def hessian(lines: Sequence[Line], roots: Sequence[int], by: Sequence[int]) -> d
         slope = sp.diff(whole, symbol) if symbol in whole.free_symbols else sp.Integer(0)
         held = slope.free_symbols
         outputs += [lowering.lower(sp.diff(slope, s) if s in held else sp.Integer(0)) for s in symbols[place:]]
+    return {"instructions": lowering.instructions, "outputs": outputs}
+
+
+def chain(lines: Sequence[Line], roots: Sequence[int], by: Sequence[int]) -> dict[str, Any]:
+    """Instructions for the sum of ``roots``, and for its derivatives by the symbols ``by``, one after the other."""
+    built = Reader(lines).read(roots)
+    sp = sympy()
+    found = sp.Add(*(built[root] for root in roots))
+    lowering = Lowering()
+    outputs = [lowering.lower(found)]
+    for number in by:
+        found = sp.diff(found, sp.Symbol(f"x{number}", real=True))
+        outputs.append(lowering.lower(found))
     return {"instructions": lowering.instructions, "outputs": outputs}

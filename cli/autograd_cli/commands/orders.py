@@ -1,0 +1,96 @@
+"""``autograd-cli grad --order N`` and ``--wrt x,x,y``: derivatives of higher orders of a number by numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from autograd_cli.arguments import Given, one_named
+from autograd_cli.environment import Environment
+from autograd_cli.names import listed
+from autograd_cli.output import write_text
+from autograd_core.errors import UsageError
+
+FORMS = {".json": "json", ".txt": "table", ".md": "markdown", ".tex": "latex"}
+"""The form of derivatives by the end of a file's name."""
+
+
+def path_of(order: int | None, wrt: Sequence[str], found: Given) -> tuple[str, ...]:
+    """The inputs to differentiate by, one after the other; nothing where an ordinary gradient is meant.
+
+    Raises UsageError where ``--order`` and ``--wrt`` do not go together.
+    """
+    names = [one_named(name.strip(), "--wrt", found.used) for words in wrt for name in words.split(",")]
+    if order is None:
+        return tuple(names) if len(set(names)) < len(names) else ()
+    if not names:
+        if len(found.used) != 1:
+            raise UsageError(
+                "--order needs --wrt where there are several variables",
+                code="AG104",
+                why=f"the variables are {listed(list(found.used))}",
+                hint=f"--order {order} --wrt {found.used[0]}" if found.used else "leave out --order",
+            )
+        names = [found.used[0]]
+    if len(names) == 1:
+        names *= order
+    if len(names) != order:
+        raise UsageError(
+            f"--order {order} and --wrt {','.join(names)} name different orders",
+            code="AG104",
+            why=f"a derivative by {listed(names)} is of order {len(names)}",
+            hint="leave out --order",
+        )
+    return tuple(names)
+
+
+def refuse(given: dict[str, Any]) -> None:
+    """Raise UsageError for an option that means nothing beside a higher order."""
+    for option, value in given.items():
+        if value:
+            raise UsageError(
+                f"{option} is for gradients, and --order and a repeated name in --wrt ask for a higher derivative",
+                code="AG104",
+                hint=f"leave out {option}",
+            )
+
+
+def answer(
+    path: tuple[str, ...],
+    found: Given,
+    environment: Environment,
+    form: str,
+    output: str | None,
+    seed: int,
+    look: dict[str, Any],
+    **settings: Any,
+) -> int:
+    """Write the derivatives up to that of ``path`` and return the exit status.
+
+    ``look`` are choices of a View besides ``width``, ``color`` and ``ascii``; ``settings`` fields of the request.
+    """
+    from autograd_cli.commands.grad import show_warnings
+    from autograd_cli.render import orders
+    from autograd_cli.render.view import View
+    from autograd_cli.values import ValueReader
+    from autograd_core.matrices import MatrixRequest, derivatives
+
+    strict, color = settings.pop("strict"), look.pop("color")
+    width, ascii = look.pop("width"), look.pop("ascii")
+    reader = ValueReader(environment.stdin, seed)
+    values = {name: reader.read(name, text) for name, text in found.values.items()}
+    report = derivatives(MatrixRequest(found.source.text, values, **settings), path)
+    show_warnings(report, environment, color)
+    view = View(
+        width=width if output is not None else environment.width(width),
+        color=output is None and environment.color(environment.stdout, color),
+        ascii=ascii if output is not None else environment.ascii(environment.stdout, ascii),
+        **look,
+    )
+    write = orders.WRITERS[form]
+    if output is not None:
+        write_text(output, lambda stream: write(report, view, stream), environment)
+    else:
+        write(report, view, environment.stdout)
+    status: int = report.exit_status(strict=strict)
+    return status

@@ -1,0 +1,274 @@
+"""Derivatives of any order of a number by numbers: d²f/dx², d³f/dx²dy."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.check import Question, check, elements, find_kinks, worker
+from autograd_core.check.clock import Clock
+from autograd_core.check.kinks import corners
+from autograd_core.check.program import Program as Instructions
+from autograd_core.check.verdict import Testimony, compare
+from autograd_core.errors import AutogradError, GradientError, LimitError
+from autograd_core.expr.build import Program, parse
+from autograd_core.expr.evaluate import evaluate
+from autograd_core.expr.gradient import gradients
+from autograd_core.expr.nodes import Const, Expr
+from autograd_core.expr.statements import statements
+from autograd_core.expr.text import write
+from autograd_core.formula import bound_names, closed_forms
+from autograd_core.functional import grad
+from autograd_core.graph import value_of
+from autograd_core.matrices.formulas import MAX_SECONDS, merged
+from autograd_core.matrices.formulas import summed as summed_up
+from autograd_core.matrices.forward import first_order, forward, inputs_of, tolerances
+from autograd_core.matrices.report import Input, Named
+from autograd_core.matrices.request import MatrixRequest
+from autograd_core.matrices.witness import summed
+from autograd_core.report import Check, Value, Verdict, Warning, shape_text
+from autograd_core.run import Run
+from autograd_core.symbolic.script import NoMeaningError
+
+Array = npt.NDArray[Any]
+
+MAX_ORDER = 10
+"""Orders that are computed: each backward pass over a backward pass is several times as long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One derivative: by these inputs one after the other, its value, its closed form, what the check says."""
+
+    by: tuple[str, ...]
+    data: Array
+    formula: str | None
+    formula_reason: str | None
+    check: Check | None
+
+    @property
+    def name(self) -> str:
+        """The derivative in words: ``order 2 by x, y``."""
+        return f"order {len(self.by)} by {', '.join(self.by)}"
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersReport:
+    """Everything one run found: the derivatives from the first to the one that was asked for."""
+
+    expression: str
+    result: Value
+    inputs: tuple[Input, ...]
+    derivatives: tuple[Order, ...]
+    verdict: Verdict
+    warnings: tuple[Warning, ...]
+
+    @property
+    def variables(self) -> tuple[Named, ...]:
+        """Everything that was checked, by its name."""
+        return tuple(Named(each.name, each.check) for each in self.derivatives)
+
+    def exit_status(self, *, strict: bool = False) -> int:
+        """0 when the run is fine, 1 when the check disagrees or ``strict`` is not met."""
+        if self.verdict.status == "disagree":
+            return 1
+        finite = all(bool(np.isfinite(each.data).all()) for each in self.derivatives)
+        return int(strict and (not finite or self.verdict.status in ("partial", "skipped")))
+
+
+def derivatives(request: MatrixRequest, path: tuple[str, ...]) -> OrdersReport:
+    """Read the expression, differentiate it by the inputs of ``path`` one after the other, and check every step.
+
+    Raises what ``run`` raises; GradientError for a result or an input of several entries, LimitError for a high order.
+    """
+    if len(path) > MAX_ORDER:
+        raise LimitError(f"a derivative of order {len(path)} is too high; the limit is {MAX_ORDER}", code="AG801")
+    done = forward(replace(request, wanted=frozenset(path)))
+    single(done, request, path)
+    found: list[Array] = []
+    value: Any = done.result
+    with np.errstate(all="ignore"):
+        for name in path:
+            if value is not None and value.requires_grad:
+                (value,) = grad(value, done.tensors[name], create_graph=True, allow_unused=True)
+            else:
+                value = None
+            zero = np.zeros(done.inputs[name].shape, done.result.dtype)
+            found.append(zero if value is None else np.asarray(value.data))
+    first = first_order(done, request, np.ones(()), {path[0]: found[0]})
+    first = replace(first, wanted=(path[0],))
+    checks = checked(done, request, first, path, found)
+    formulas = formulas_of(done, path, found) if request.formula else [(None, None)] * len(path)
+    rows = [
+        Order(path[: turn + 1], data, text, reason, each)
+        for turn, (data, (text, reason), each) in enumerate(zip(found, formulas, checks, strict=True))
+    ]
+    return OrdersReport(
+        request.expression,
+        value_of(done.result),
+        inputs_of(done, request),
+        tuple(rows),
+        summed(checks, *tolerances(request)),
+        (*done.warnings, *find_kinks(first)),
+    )
+
+
+def single(done: Run, request: MatrixRequest, path: tuple[str, ...]) -> None:
+    """Raise GradientError where the result or an input has several entries."""
+    if done.result.data.size != 1:
+        raise GradientError(
+            f"the result has shape {shape_text(done.result.shape)}: higher orders are for a single number",
+            code="AG201",
+            hint="sum the result, or ask jacobian for all first derivatives",
+            span=(0, len(request.expression)),
+            text=request.expression,
+        )
+    for name in path:
+        if done.inputs[name].size != 1:
+            raise GradientError(
+                f"{name} has shape {shape_text(done.inputs[name].shape)}: higher orders are by single numbers",
+                code="AG201",
+                why=f"the second derivatives by {name} are a matrix",
+                hint="hessian shows all second derivatives",
+            )
+
+
+def expressions(done: Run, path: tuple[str, ...]) -> list[Expr]:
+    """The expression and its derivatives but the last, by the engine's rules, which also hold at kinks."""
+    found: list[Expr] = [done.program.result]
+    for name in path[:-1]:
+        made = slope(found[-1], name, exact=True)
+        found.append(Const(np.zeros(done.inputs[name].shape)) if made is None else made)
+    return found
+
+
+def slope(result: Expr, name: str, *, exact: bool) -> Expr | None:
+    """The derivative of a result by a variable as an expression, None for zero."""
+    if not result.depends:
+        return None
+    made: Mapping[Any, Expr] = gradients(result, Const(np.ones(result.shape)), exact=exact)
+    return next((grad for var, grad in made.items() if var.name == name), None)
+
+
+def checked(
+    done: Run, request: MatrixRequest, first: Question, path: tuple[str, ...], found: list[Array]
+) -> list[Check]:
+    """What the witnesses say of each derivative."""
+    if request.check == "none":
+        return [Check("skipped", "none", 0, 0, 1, 0, None, "--check none") for _ in path]
+    clock = Clock(request.check_budget)
+    if request.check == "sympy":
+        with suppress(worker.OutOfTimeError, AutogradError):
+            clock.wait_for_sympy()
+            by_sympy = by_element(first, path, found, clock)
+            if by_sympy is not None:
+                return by_sympy
+    checks = []
+    before = [done.result.data, *found]
+    for turn, (expr, name) in enumerate(zip(expressions(done, path), path, strict=True)):
+        if not expr.depends:
+            checks.append(Check("agree" if not np.any(found[turn]) else "disagree", request.check, 1, 0, 1, 0, 0.0))
+            continue
+        question = replace(
+            first,
+            result=expr,
+            wanted=(name,),
+            weights=np.ones(expr.shape),
+            value=before[turn],
+            gradients={name: found[turn]},
+            budget=max(clock.left, 0.1) / (len(path) - turn),
+            text=None,
+        )
+        checks.append(check(question, request.check).variables[name])
+    return checks
+
+
+def by_element(first: Question, path: tuple[str, ...], found: list[Array], clock: Clock) -> list[Check] | None:
+    """SymPy's derivatives, one after the other; None where it has none in the time, or at a kink.
+
+    Raises OutOfTimeError.
+    """
+    question = replace(first, wanted=tuple(dict.fromkeys(path)))
+    if elements.size(question) > elements.MAX_ENTRIES or corners(question):
+        return None
+    try:
+        formula = elements.write_down(question)
+    except NoMeaningError:
+        return None
+    job = {
+        "task": "chain",
+        "lines": formula.script.lines,
+        "roots": formula.roots,
+        "by": [formula.places[name][0] for name in path],
+        "seconds": max(clock.left / 2, 0.01),
+    }
+    answer = worker.ask(job, clock.deadline)
+    if "failed" in answer:
+        return None
+    program = Instructions(answer["instructions"], answer["outputs"])
+    outputs = elements.evaluated(formula, program, clock.deadline)
+    checks = compared(question, path, found, outputs[1:])
+    if any(each.status == "disagree" for each in checks):
+        exact = elements.digits(program, [formula.inputs], clock.deadline)[0]
+        checks = compared(question, path, found, np.where(np.isfinite(exact), exact, outputs)[1:])
+    return checks
+
+
+def compared(question: Question, path: tuple[str, ...], found: list[Array], witness: Array) -> list[Check]:
+    """Each derivative against the witness's."""
+    checks = []
+    for turn, data in enumerate(found):
+        name = f"order {turn + 1}"
+        testimony = Testimony("sympy", gradients={name: np.full(data.shape, witness[turn])})
+        testimony.compared[name] = True
+        alone = replace(question, inputs={name: data}, wanted=(name,), gradients={name: data})
+        checks.append(compare(name, alone, testimony))
+    return checks
+
+
+def formulas_of(done: Run, path: tuple[str, ...], found: list[Array]) -> list[tuple[str | None, str | None]]:
+    """The closed form of each derivative, each made from the one before, or why there is none."""
+    formulas: list[tuple[str | None, str | None]] = []
+    deadline = time.monotonic() + MAX_SECONDS
+    f, _ = bound_names(done.program.variables)
+    expr: Expr | None = done.program.result
+    for turn, (name, data) in enumerate(zip(path, found, strict=True)):
+        if expr is None or not expr.depends:
+            formulas.append(("0", None) if not np.any(data) else (None, "the engine finds another number"))
+            continue
+        if time.monotonic() > deadline:
+            formulas.append((None, "there was no time left for this formula"))
+            continue
+        whole = expr if expr.shape == () else summed_up(expr)
+        numbers = np.asarray(data, dtype=np.float64).reshape(done.inputs[name].shape)
+        made = closed_forms(whole, done.program.variables, done.inputs, [name], {name: numbers})[name]
+        if made.text is None:
+            formulas.append((None, made.reason))
+            expr = slope(expr, name, exact=False)
+            continue
+        program = parse(made.text, {**done.inputs, f: np.zeros(())})
+        formulas.append(named(program, f, turn, formulas[-1][0] if turn else None))
+        again = evaluate([program.result], {**done.program.variables, f: whole})[program.result]
+        expr = again if isinstance(again, Expr) else Const(again)
+    return formulas
+
+
+def named(program: Program, f: str, turn: int, before: str | None) -> tuple[str | None, str | None]:
+    """The text of a formula in which ``f`` is the derivative before it: it is called d1, d2 and set by a statement."""
+    if turn == 0 or f not in program.variables:
+        return program.source.text, None
+    if before is None:
+        return None, "it is made of the derivative before it, which has no formula"
+    names = {id(program.variables[f]): f"d{turn}"}
+    *helpers, last = before.split("; ")
+    own = [
+        write(e, names) if label is None else f"{label} = {write(e, names)}" for label, e in statements(program.result)
+    ]
+    text = merged([*helpers, f"d{turn} = {last}"], own)
+    return text, None if text is not None else "it and the derivative before it give one name two meanings"
