@@ -11,6 +11,7 @@ import numpy as np
 
 from autograd_cli import tables
 from autograd_cli.environment import StandardInput
+from autograd_cli.limits import MAX_NESTING
 from autograd_cli.names import listed, nearest
 from autograd_cli.values import ValueReader
 from autograd_core.errors import LimitError, UsageError, ValueTextError
@@ -59,13 +60,13 @@ class Job:
     def array(self, owner: str, value: Any) -> Array:
         """A value: a number, nested lists of numbers, or text in the notation of the command line."""
         kind = type(value)
-        if kind is float:
-            return np.array(value)
-        if kind is list and value and not set(map(type, value)) - _PLAIN:
+        if kind is list or kind in _PLAIN:
             try:
-                return np.array(value, dtype=np.float64)
+                if kind is not list or (value and _simple(value)):
+                    return np.array(value, dtype=np.float64)
+                return tables.from_lists(_floats(value, owner), owner)
             except OverflowError:
-                raise ValueTextError(f"{owner}: a number is too large for a float") from None
+                raise ValueTextError(f"{owner}: a number is too large for a float", hint="1e300 or smaller") from None
         if kind is str:
             if value in _WORDS:
                 return np.array(_WORDS[value])
@@ -75,11 +76,6 @@ class Job:
                     f"{owner}: a job reads no files", code="AG621", hint="write the numbers: [1, 2, 3]"
                 )
             return self.reader.read(owner, value)
-        if kind is list or kind is int:
-            try:
-                return tables.from_lists(_numbers(value), owner)
-            except OverflowError:
-                raise ValueTextError(f"{owner}: a number is too large for a float") from None
         raise ValueTextError(
             f"{owner}: {_shown(value)} is not a number or a list of numbers", hint=f'"{owner}": [1, 2, 3]'
         )
@@ -138,6 +134,13 @@ def identity(says: Any, number: int) -> Any:
     return given if type(given) in (str, int, float, bool) else number
 
 
+def command_of(says: Any) -> Any:
+    """The command of a job, which follows from its claims where it is not said."""
+    if type(says) is not dict:
+        return None
+    return says.get("command", "check" if "claim" in says or "claims" in says else "grad")
+
+
 def decoded(line: bytes) -> Any:
     """The JSON of a line.
 
@@ -155,8 +158,10 @@ def decoded(line: bytes) -> Any:
         why = f"{error.msg[:1].lower()}{error.msg[1:]}, column {error.colno}"
     except RecursionError:
         why = "it is nested too deep"
-    except ValueError as error:  # a number of thousands of digits, or NaN
-        why = str(error).split(";")[0]
+    except _NoConstantError as error:
+        why = str(error)
+    except ValueError:
+        why = "a number has thousands of digits"
     raise UsageError(
         "the line is not JSON", code="AG102", why=why, hint='{"id": 1, "command": "grad", "expr": "x**2", ...}'
     )
@@ -171,7 +176,7 @@ def job_of(says: Any, number: int) -> Job:
         raise UsageError(
             f"a job is an object, not {_shown(says)}", code="AG102", hint='{"expr": "x**2", "vars": {"x": 3}}'
         )
-    command = says.get("command", "check" if "claim" in says or "claims" in says else "grad")
+    command = command_of(says)
     if type(command) is not str or command not in KEYS:
         raise UsageError(f"command is {listed(list(KEYS), 'or')}, not {_shown(command)}", code="AG105")
     unknown = [key for key in says if key not in KEYS[command]]
@@ -182,18 +187,24 @@ def job_of(says: Any, number: int) -> Job:
     return Job(identity(says, number), command, says)
 
 
-def _numbers(value: Any) -> Any:
-    """Nested lists with the words for what JSON has no number for; depth is judged by the reader of lists."""
-    if type(value) is not list:
-        return value
-    stack = [value]
-    while stack:
-        for place, each in enumerate(current := stack.pop()):
-            if type(each) is list:
-                stack.append(each)
-            elif type(each) is str and each in _WORDS:
-                current[place] = _WORDS[each]
-    return value
+def _simple(value: list[Any]) -> bool:
+    """Whether a list holds plain numbers only, or rows of them of one length."""
+    if not set(map(type, value)) - _PLAIN:
+        return True
+    if type(value[0]) is not list:
+        return False
+    length = len(value[0])
+    return all(type(row) is list and len(row) == length and not set(map(type, row)) - _PLAIN for row in value)
+
+
+def _floats(value: list[Any], owner: str, depth: int = 1) -> list[Any]:
+    """Nested lists with floats in the place of integers; what is no number is left for the reader of lists."""
+    if depth > MAX_NESTING:
+        raise LimitError(f"{owner}: lists are nested deeper than {MAX_NESTING} levels", hint="[[1, 2], [3, 4]]")
+    return [
+        _floats(each, owner, depth + 1) if type(each) is list else float(each) if type(each) is int else each
+        for each in value
+    ]
 
 
 def _shown(value: Any) -> str:
@@ -204,5 +215,9 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
+class _NoConstantError(Exception):
+    """NaN or Infinity without quotes."""
+
+
 def _no_constant(word: str) -> Any:
-    raise ValueError(f'{word} is no JSON; write "{word}" in quotes')
+    raise _NoConstantError(f'{word} is no JSON; write "{word}" in quotes')

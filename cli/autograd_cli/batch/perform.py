@@ -9,7 +9,7 @@ from typing import Any
 
 from autograd_cli import messages
 from autograd_cli.arguments import leaves
-from autograd_cli.batch.job import Job, decoded, identity, job_of
+from autograd_cli.batch.job import Job, command_of, decoded, identity, job_of
 from autograd_cli.batch.sheet import row
 from autograd_cli.failures import as_autograd_error
 from autograd_cli.render.claims_data import document as claims_document
@@ -47,8 +47,7 @@ def perform(line: bytes, number: int, usual: Usual) -> tuple[bool, str]:
         found = _grad(job, usual) if job.command == "grad" else _check(job, usual)
     except Exception as error:
         # A batch goes on whatever a job does.
-        command = says.get("command") if type(says) is dict else None
-        found = failure(as_autograd_error(error), command if command in ("grad", "check") else "batch")
+        found = failure(as_autograd_error(error), says)
     return _written(identity(says, number), found, usual)
 
 
@@ -58,16 +57,16 @@ def refused(line: bytes, number: int, error: AutogradError, usual: Usual) -> tup
         says = decoded(line)
     except AutogradError:
         says = None
-    command = says.get("command") if type(says) is dict else None
-    return _written(identity(says, number), failure(error, command if command in ("grad", "check") else "batch"), usual)
+    return _written(identity(says, number), failure(error, says), usual)
 
 
-def failure(error: AutogradError, command: str) -> dict[str, Any]:
+def failure(error: AutogradError, says: Any) -> dict[str, Any]:
     """An error as the answer to a job."""
+    command = command_of(says)
     if error.retry:
         error.hint = f"{error.hint}; " if error.hint else ""
         error.hint += f"add {' '.join(error.retry)}"
-    found: dict[str, Any] = json.loads(messages.for_programs(error, command))
+    found: dict[str, Any] = json.loads(messages.for_programs(error, command if command in ("grad", "check") else "batch"))
     return found
 
 

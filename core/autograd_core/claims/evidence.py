@@ -25,6 +25,10 @@ FLOOR = 1e-3
 """Share of the tolerance of the largest entry that every entry has."""
 
 
+MOST_NOISE = 1e-9
+"""Rounding, relative to the largest number met, up to which two numbers that it hides are both 0."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tolerance:
     """How far a right entry may be from the gradient."""
@@ -47,8 +51,9 @@ class Tolerance:
 class Seen:
     """A claim at one point: its value, the gradient, and which entries agree.
 
-    ``lost`` marks entries that agree only because rounding hides any difference. ``value`` is None where the claim has
-    no value there, for the reason ``problem``; it then has the claim's own shape otherwise.
+    ``lost`` marks entries that agree only because rounding hides any difference: no more than ``noise`` times the
+    largest number in the computation. ``value`` is None where the claim has no value there, for the reason
+    ``problem``; it has the claim's own shape otherwise.
     """
 
     point: Point
@@ -57,6 +62,7 @@ class Seen:
     agree: Mask
     lost: Mask
     problem: str | None = None
+    noise: float = 0.0
 
     @property
     def agrees(self) -> bool:
@@ -66,7 +72,7 @@ class Seen:
     @property
     def firm(self) -> bool:
         """Whether an agreement here says anything."""
-        return not self.lost.size or not bool(self.lost.all()) or not self.truth.any()
+        return not self.lost.size or not bool(self.lost.all()) or self.noise <= MOST_NOISE
 
 
 def look(claim: Claim, formula: Expr | None, point: Point, tolerance: Tolerance) -> Seen:
@@ -89,11 +95,17 @@ def look(claim: Claim, formula: Expr | None, point: Point, tolerance: Tolerance)
         return Seen(point, truth, value, none, none, "shape")
     agree = tolerance.near(value, truth)
     lost = none
-    if not agree.all():
-        with np.errstate(all="ignore"):
-            lost = ~agree & (np.abs(value - truth) <= 4 * rounding(formula, point.bound))
-        agree = agree | lost
-    return Seen(point, truth, value, agree, lost)
+    if agree.all():
+        return Seen(point, truth, value, agree, lost)
+    noise = rounding(formula, point.bound)
+    slope = point.problem.slope(claim.name)
+    if slope is not None:
+        noise = noise + rounding(slope, point.bound)
+    with np.errstate(all="ignore"):
+        lost = ~agree & (np.abs(value - truth) <= 4 * noise)
+    largest = max(float(np.abs(each).max(initial=0)) for each in point.values.values())
+    hidden = float(noise[np.broadcast_to(lost, noise.shape)].max(initial=0)) if noise.shape == lost.shape else 0.0
+    return Seen(point, truth, value, agree | lost, lost, noise=hidden / largest if largest > 0 else 0.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

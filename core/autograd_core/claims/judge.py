@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,6 +27,10 @@ from autograd_core.formula import bound_names
 from autograd_core.report import Value, Warning, shape_text
 
 Array = npt.NDArray[Any]
+
+
+_BRANCHES = re.compile(r"[<>!]|==|abs|max|min|relu|sign|where|clip|clamp|floor|round|step")
+"""What a formula with branches has in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ def judge(request: ClaimsRequest) -> ClaimsReport:
     except NoValueError as error:
         raise DomainError(f"the expression has no value here: {error}") from None
     answers = Answers(problem, given, [claim.name for claim in claims])
-    pool = Pool(problem, request.points, request.seed)
+    pool = Pool(problem, request.points, request.seed, branches=any(_BRANCHES.search(claim.text) for claim in claims))
     tolerance = Tolerance(request.rtol, request.atol)
     judgements = tuple(judge_claim(claim, given, pool, tolerance, answers) for claim in claims)
     if not request.answer:

@@ -32,18 +32,20 @@ def beside_kink(evidence: Evidence) -> Diagnosis | None:
         return None
     truths = np.stack([point.truth(evidence.claim.name) for point in around])
     given = evidence.given
+    if given.value is None:
+        return None
+    low, high = truths.min(axis=0), truths.max(axis=0)
+    room = 1e-4 * (1 + np.abs(truths).max(axis=0))
+    between = (given.value >= low - room) & (given.value <= high + room)
+    if not (between | given.agree | ~np.isfinite(given.value)).all():
+        return None
     if evidence.formula is None:
-        assert given.value is not None
-        low, high = truths.min(axis=0), truths.max(axis=0)
-        room = 1e-4 * (1 + np.abs(truths).max(axis=0)) + (high - low) * 1e-4
-        between = (given.value >= low - room) & (given.value <= high + room)
-        if not (between | given.agree).all() or not _sharp(truths, given.truth)[~given.agree].all():
+        if not _sharp(truths, given.truth)[~given.agree].all():
             return None
     elif not all(look(evidence.claim, evidence.formula, point, evidence.tolerance).agrees for point in around):
         return None
     node, kink, _ = corners[0]
-    value = given.value if given.value is not None else np.full(given.truth.shape, np.nan)
-    value = np.array(np.broadcast_to(value, given.truth.shape))
+    value = np.array(np.broadcast_to(given.value, given.truth.shape))
     index = furthest(np.where(given.agree, given.truth, value), given.truth)
     place = f"{evidence.claim.name}[{', '.join(map(str, index))}]" if index else evidence.claim.name
     text = (
@@ -59,13 +61,11 @@ def _around(point: Point) -> list[Point]:
     """Points next to a point, on many sides of it, where nothing has a kink."""
     random = np.random.default_rng(0)
     found: list[Point] = []
-    for _ in range(_DIRECTIONS):
+    names = list(point.problem.program.variables)
+    sides = [{name: sign} for name in names for sign in (1.0, -1.0)]
+    for side in [*sides, *[{}] * _DIRECTIONS]:
         moved = {
-            name: array
-            + _NEAR
-            * (1 + np.abs(array))
-            * random.choice([-1.0, 1.0], array.shape)
-            * random.uniform(0.5, 1, array.shape)
+            name: array + _NEAR * (1 + np.abs(array)) * (_step(array, random) if not side else side.get(name, 0.0))
             for name, array in point.inputs.items()
         }
         try:
@@ -75,6 +75,11 @@ def _around(point: Point) -> list[Point]:
         if near.finite() and not near.kinks():
             found.append(near)
     return found
+
+
+def _step(array: Array, random: np.random.Generator) -> Array:
+    """A step to either side for each entry."""
+    return np.asarray(random.choice([-1.0, 1.0], array.shape) * random.uniform(0.5, 1, array.shape))
 
 
 def _sharp(truths: Array, truth: Array) -> npt.NDArray[np.bool_]:

@@ -22,19 +22,26 @@ LEAST = 5
 POINTS = 8
 """Points besides the given one, unless the request says otherwise."""
 
+BRANCHES = 4
+"""How many times as many points are tried where branches could be missed."""
+
 _TRIES = 4
 """How often each way of drawing is tried for one point."""
 
 _LARGE = 20_000
 """Entries of all inputs above which fewer points do."""
 
+_SMALL = 200
+"""Entries of all inputs up to which more points cost nothing."""
+
 
 class Pool:
     """The random points of a problem, drawn when they are first asked for."""
 
-    def __init__(self, problem: Problem, count: int, seed: int) -> None:
+    def __init__(self, problem: Problem, count: int, seed: int, *, branches: bool = False) -> None:
         self.problem = problem
-        self.count = count
+        small = sum(np.size(array) for array in problem.inputs.values()) <= _SMALL
+        self.count = count * BRANCHES if small and (branches or problem.branches) else count
         self.seed = seed
         self.structures = structures(problem)
         self.drawn: dict[frozenset[str], list[Point]] = {}
@@ -75,15 +82,15 @@ def random_points(problem: Problem, count: int, seed: int, free: Collection[str]
                 first += 1  # this way leaves the domain: it is not tried again
         if chosen is not None:
             found.append(chosen)
-    if not found and spare:  # a kink wherever one looks, as in relu(x - x)
-        return spare[:count]
+    if len(found) < LEAST:  # a kink wherever one looks, as in relu(x - x)
+        found += spare[: count - len(found)]
     return found
 
 
 def _order(ways: list[Draw], number: int, first: int) -> Iterator[int]:
     """The ways to try for one point: points differ in the way that is tried first."""
     left = len(ways) - first
-    start = first + (number % min(left, 4) if left > 3 else 0)
+    start = first + (number % min(left, 5) if left > 4 else 0)
     yield start
     yield from (way for way in range(first, len(ways)) if way != start)
 
@@ -101,6 +108,10 @@ def _ways(problem: Problem) -> list[Draw]:
     def far(x: Array, random: np.random.Generator) -> Array:
         return np.asarray(random.uniform(-1.5, 1.5, x.shape) * max(wide, _size(x)))
 
+    def beyond(x: Array, random: np.random.Generator) -> Array:
+        signs = random.choice([-1.0, 1.0], x.shape)
+        return np.asarray(signs * random.uniform(1.05, 2.0, x.shape) * max(wide, _size(x)))
+
     def same_signs(x: Array, random: np.random.Generator) -> Array:
         return _moved(x, 0.7, random)
 
@@ -116,7 +127,7 @@ def _ways(problem: Problem) -> list[Draw]:
     def nearer(x: Array, random: np.random.Generator) -> Array:
         return _moved(x, 0.02, random)
 
-    return [small_whole, free, same_signs, far, positive, near, inside, nearer]
+    return [small_whole, free, same_signs, far, beyond, positive, near, inside, nearer]
 
 
 def _size(x: Array) -> float:

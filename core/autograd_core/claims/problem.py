@@ -12,6 +12,7 @@ import numpy.typing as npt
 from autograd_core.claims.run import Values, compute, pulled
 from autograd_core.errors import GradientError
 from autograd_core.expr.build import Builder, Program
+from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.source import Source
 from autograd_core.ops.spec import Kink, Shape
@@ -31,6 +32,7 @@ class Problem:
     weights: Array | None
     f: str
     v: str
+    slopes: dict[str, Expr | None] = field(init=False, default_factory=dict)
     order: Sequence[Expr] = field(init=False)
     seed: Var = field(init=False)
 
@@ -51,6 +53,19 @@ class Problem:
         """The shape of an input, also of one that the expression does not use, or of a statement."""
         known = name in self.program.variables or name in self.program.named
         return self.target(name).shape if known else tuple(np.shape(self.inputs[name]))
+
+    def slope(self, name: str) -> Expr | None:
+        """The gradient of an input as the chain rule gives it, unsimplified; None for a statement."""
+        if not self.slopes:
+            found = gradients(self.result, self.seed, exact=True)
+            self.slopes.update({var.name: each for var, each in found.items()}, **{"": None})
+        return self.slopes.get(name)
+
+    @property
+    def branches(self) -> bool:
+        """Whether the expression is made of pieces, between which it has kinks or jumps."""
+        calls = [node for node in self.order if isinstance(node, Call)]
+        return any(node.op.kinks or node.op.group in ("comparison", "choice") for node in calls)
 
     def formula(self, source: Source) -> Expr:
         """The formula of a claim: names of statements stand for what they are set to.

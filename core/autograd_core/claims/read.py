@@ -149,6 +149,10 @@ def _formulas(text: str, whole: str, inputs: Sequence[str], statements: Collecti
             if other > place or (other < place and any(other == taken for taken, _ in claims)):
                 own = _blanked(own, part.start, part.end)
         body = parts[place].body
+        if not text[body : parts[place].end].strip():
+            raise ExpressionError(
+                f"the claim for {name} is empty", code="AG601", span=(parts[place].start, parts[place].end)
+            )
         own = _blanked(own, parts[place].start, body)
         yield parts[place].start, Claim(name, text[body : parts[place].end].strip(), whole, source=read(own))
 
@@ -182,7 +186,7 @@ def _no_target(part: Statement, inputs: Sequence[str]) -> ExpressionError:
     known = ", ".join(inputs)
     return ExpressionError(
         f"{part.target} is not an input of the expression",
-        code="AG605",
+        code="AG101",
         span=(part.start, max(part.body - 1, part.start + 1)),
         why=f"the last statement of a claim gives the gradient of an input: {known}" if known else None,
         hint=f"{inputs[0]} = ..." if inputs else None,

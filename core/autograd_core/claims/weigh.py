@@ -110,6 +110,10 @@ def _formula(problem: Problem, claim: Claim) -> Expr:
     except AutogradError as error:
         if error.span is not None:
             error.text = claim.whole
+        if error.code == "AG605":
+            names = [*problem.inputs, *problem.program.named, problem.f, problem.v]
+            error.why = f"a claim is written in {', '.join(names[:12])}" + (" and more" if len(names) > 12 else "")
+            error.hint = error.hint if error.hint and error.hint.startswith("did") else None
         raise
 
 

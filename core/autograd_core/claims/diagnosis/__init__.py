@@ -20,6 +20,7 @@ _FAMILIES: tuple[Callable[[Case], Iterator[Diagnosis]], ...] = (
     sums.explain,
     other.explain,
     chain.explain,
+    other.negated,
     integral.explain,
     symmetric.explain,
 )
@@ -41,6 +42,8 @@ def diagnose(evidence: Evidence, answer: str | None) -> list[Diagnosis]:
             one = next(family(case), None)
             if one is not None and one.code not in [each.code for each in found]:
                 found.append(one)
+        if found and found[0].code in ("factor", "sign") and (one := next(integral.explain(case), None)) is not None:
+            found.insert(0 if found[0].code == "factor" else 1, one)  # -cos(3*x)/3 for sin(3*x) is no slip of a factor
     if not found and (wrong := layout.wrong_shape(evidence)) is not None:
         found.append(wrong)
     return found

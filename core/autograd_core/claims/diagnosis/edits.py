@@ -162,7 +162,7 @@ def dropped_factors(tree: Tree) -> Iterator[Edit]:
 
 def transposed_parts(tree: Tree) -> Iterator[Edit]:
     """A square matrix in the formula transposed."""
-    for node in reversed(tree.order):
+    for node in sorted(tree.order, key=lambda node: not isinstance(node, Var)):
         if len(node.shape) >= 2 and node.shape[-1] == node.shape[-2] > 1 and not isinstance(node, Const):
             yield Edit(node, lambda values, node=node: np.swapaxes(values[node], -1, -2), node)  # type: ignore[misc]
 
