@@ -115,6 +115,10 @@ ShowTree = Annotated[bool, typer.Option("--tree/--no-tree", help="With or withou
 ShowSteps = Annotated[
     bool, typer.Option("--steps", help="The chain rule worked out, one operation at a time.", rich_help_panel=OUTPUT)
 ]
+ShowJacobian = Annotated[
+    bool,
+    typer.Option("--show-jacobian", help="The whole Jacobian J, and how v.J is made of it.", rich_help_panel=OUTPUT),
+]
 Output = Annotated[
     str | None,
     typer.Option(

@@ -11,9 +11,11 @@ import numpy.typing as npt
 
 from autograd_core import report
 from autograd_core.check import Findings, Question, blame, check, find_kinks
-from autograd_core.errors import GradientError
+from autograd_core.errors import GradientError, LimitError
 from autograd_core.expr.build import Program
+from autograd_core.expr.evaluate import evaluate
 from autograd_core.formula import Formula, closed_forms
+from autograd_core.functional import jacobian
 from autograd_core.graph import describe, value_of
 from autograd_core.request import Request
 from autograd_core.run import Run, run
@@ -27,6 +29,9 @@ Array = npt.NDArray[Any]
 TOLERANCES = {"float64": (1e-9, 1e-12), "float32": (1e-4, 1e-6)}
 """Relative and absolute tolerance of the cross-check by dtype, unless the request says otherwise."""
 
+MAX_SIDE = 16
+"""Rows and columns of a Jacobian that is shown beside the gradient."""
+
 
 def calculate(request: Request) -> report.Report:
     """Read the expression, run it forward and backward, and check what was found.
@@ -34,6 +39,7 @@ def calculate(request: Request) -> report.Report:
     Raises ExpressionError, ShapeError, GradientError, DomainError, LimitError or UsageError (a missing value).
     """
     done = run(request)
+    whole = _jacobian(done) if request.jacobian else None
     program = done.program
     question = _question(done)
     warnings = [*done.warnings, *blame(question), *find_kinks(question)]
@@ -48,7 +54,29 @@ def calculate(request: Request) -> report.Report:
         graph=describe(program.result, done.values, done.watch.gradients or {}) if request.graph else None,
         warnings=tuple(warnings),
         steps=steps_of(done) if request.steps else None,
+        jacobian=whole,
     )
+
+
+def _jacobian(done: Run) -> report.VectorJacobian:
+    """The whole Jacobian that the gradients are weighted sums of.
+
+    Raises LimitError where it is too large to be looked at.
+    """
+    side = max([done.result.data.size, *(done.inputs[name].size for name in done.wanted)])
+    if side > MAX_SIDE:
+        raise LimitError(
+            f"--show-jacobian is for small results and inputs: one has {side:,} entries, the limit is {MAX_SIDE}",
+            code="AG801",
+            hint="autograd-cli jacobian shows larger ones",
+        )
+
+    def result(*arguments: Any) -> Any:
+        values = {**done.inputs, **dict(zip(done.wanted, arguments, strict=True))}
+        return evaluate([done.program.result], values, dtype=done.request.dtype)[done.program.result]
+
+    blocks = jacobian(result, range(len(done.wanted)))(*[done.inputs[name] for name in done.wanted])
+    return report.VectorJacobian(done.weights, {n: b.data for n, b in zip(done.wanted, blocks, strict=True)})
 
 
 def program_for(request: Request, target: str) -> str:

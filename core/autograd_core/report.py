@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -252,6 +253,17 @@ class Steps:
 
 
 @dataclass(frozen=True, slots=True)
+class VectorJacobian:
+    """What a gradient is made of: the weights v of the entries of the result, and the Jacobian by each input.
+
+    ``blocks`` have the shape of the result followed by that of the input; the gradient is v.J.
+    """
+
+    weights: Array
+    blocks: Mapping[str, Array]
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Everything one run of ``grad`` found."""
 
@@ -263,6 +275,7 @@ class Report:
     graph: Graph | None
     warnings: tuple[Warning, ...]
     steps: Steps | None = None
+    jacobian: VectorJacobian | None = None
 
     @property
     def finite(self) -> bool:

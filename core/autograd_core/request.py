@@ -32,3 +32,4 @@ class Request:
     formula: bool = True
     graph: bool = True
     steps: bool = False
+    jacobian: bool = False

@@ -51,6 +51,7 @@ def grad(
     get: options.Get = None,
     formula: options.ShowFormula = True,
     steps: options.ShowSteps = False,
+    show_jacobian: options.ShowJacobian = False,
     tree: options.ShowTree = True,
     output: options.Output = None,
     precision: options.Precision = None,
@@ -79,7 +80,7 @@ def grad(
     look = {"precision": precision, "full": full}
     if path:
         gradient_only = {"--grad-tensor": grad_tensor, "--no-grad": no_grad, "--get": get, "--steps": steps}
-        orders.refuse(gradient_only)
+        orders.refuse({**gradient_only, "--show-jacobian": show_jacobian})
         status = orders.answer(
             path,
             found,
@@ -122,6 +123,7 @@ def grad(
             formula=formula and asked is None,
             graph=tree and asked is None,
             steps=steps and asked is None,
+            jacobian=show_jacobian and asked is None,
         )
     )
     show_warnings(report, environment, color)

@@ -37,6 +37,10 @@ def document(report: Report, view: View) -> dict[str, Any]:
         from autograd_cli.render.steps import steps_document
 
         found["steps"] = steps_document(report.steps)
+    if report.jacobian is not None:
+        from autograd_cli.render.jacobian import jacobian_document
+
+        found["jacobian"] = jacobian_document(report.jacobian)
     found["warnings"] = [{"code": each.code, "message": each.message} for each in report.warnings]
     return found
 

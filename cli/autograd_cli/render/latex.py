@@ -63,11 +63,22 @@ def latex_lines(report: Report, view: View) -> Iterator[str]:
             (each.partial, " = ".join(parts)),
         ]
     yield from equations(rows)
+    if report.jacobian is not None:
+        yield from equations(_jacobians(report, view))
     for line in verdict_lines(report, View(ascii=True)):
         words = "".join(piece for piece, _ in line).strip()
         yield "\\noindent " + text(_MARK.sub("", words)) + "\\par"
     if report.steps is not None:
         yield from step_lines(report.steps, view)
+
+
+def _jacobians(report: Report, view: View) -> Iterator[tuple[str, str]]:
+    """v and the Jacobian by each input, as a matrix of all rows by all columns."""
+    assert report.jacobian is not None
+    weights = report.jacobian.weights
+    yield "v", value(weights, view)
+    for name, block in report.jacobian.blocks.items():
+        yield f"J_{{{mathematics.name(name)}}}", value(block.reshape(weights.size, -1), view)
 
 
 def _seeds(report: Report, view: View) -> list[str]:

@@ -38,6 +38,11 @@ def markdown_lines(report: Report, view: View) -> Iterator[str]:
         yield from _formulas(report, view)
     for line in verdict_lines(report, view):
         yield plain("".join(piece for piece, _ in line).strip()) + "  "
+    if report.jacobian is not None:
+        yield ""
+        for name, block in report.jacobian.blocks.items():
+            yield f"Jacobian by {code(name)}: {array(block, view)}"
+            yield ""
     if report.steps is not None:
         yield ""
         yield from step_lines(report.steps, view)

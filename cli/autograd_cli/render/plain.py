@@ -21,6 +21,8 @@ def write_plain(report: Report, view: View, stream: TextIO) -> None:
     for variable in report.variables:
         if view.formula and variable.formula is not None:
             records.append(("formula", variable.name, variable.formula))
+    if report.jacobian is not None:
+        records += [("jacobian", name, value_text(block)) for name, block in report.jacobian.blocks.items()]
     verdict = report.verdict
     records.append(("check", verdict.status, str(verdict.compared), str(verdict.total)))
     records.extend(("warning", each.code, each.message) for each in report.warnings)

@@ -31,6 +31,10 @@ def table_lines(report: Report, view: View) -> Iterator[Line]:
     if formulas:
         parts.append(_missing_formulas(report, view))
     parts.append(each for line in verdict_lines(report, view) for each in folded(line, view.width, 2))
+    if report.jacobian is not None:
+        from autograd_cli.render.jacobian import jacobian_lines
+
+        parts.append(jacobian_lines(report, view))
     if report.graph is not None and view.tree:
         parts.append(tree_lines(report.graph, view))
     if report.steps is not None:
