@@ -15,7 +15,6 @@ from autograd_core.errors import GradientError, LimitError
 from autograd_core.expr.build import Program
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.formula import Formula, closed_forms
-from autograd_core.functional import jacobian
 from autograd_core.graph import describe, value_of
 from autograd_core.request import Request
 from autograd_core.run import Run, run
@@ -70,6 +69,8 @@ def _jacobian(done: Run) -> report.VectorJacobian:
             code="AG801",
             hint="autograd-cli jacobian shows larger ones",
         )
+
+    from autograd_core.functional import jacobian
 
     def result(*arguments: Any) -> Any:
         values = {**done.inputs, **dict(zip(done.wanted, arguments, strict=True))}

@@ -109,10 +109,18 @@ def files() -> Iterator[Row]:
             yield from rows(f"from .npy files, N={n:,}", times, {"torch script": goal}, "same numbers")
 
 
+def second() -> Iterator[Row]:
+    """Second derivatives."""
+    import second_order
+
+    yield from second_order.hessians()
+
+
 GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
     "small": small,
     "tape": tape,
     "arrays": arrays,
+    "second": second,
     "start": start,
     "files": files,
 }
