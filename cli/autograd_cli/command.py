@@ -118,8 +118,17 @@ class ExpressionCommand(Command):
         return found
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Completion]:
-        """The options, and a name for each variable of the expression that has no value yet."""
-        names = [f"--{name}" for name in ctx.meta.get(KEY, ()) if f"--{name}".startswith(incomplete)]
+        """The options, and a name for each variable of the expression that has no value yet.
+
+        Where no expression stands yet, the functions that it may begin with.
+        """
+        free = ctx.meta.get(KEY)
+        if free is None and (not incomplete or incomplete.isidentifier()):
+            from autograd_core.ops.registry import spellings
+
+            functions = [name for name in spellings() if name.startswith(incomplete) and not name.startswith("_")]
+            return [Completion(name, help="a function") for name in functions]
+        names = [f"--{name}" for name in free or () if f"--{name}".startswith(incomplete)]
         found = [Completion(name, help="a variable of the expression") for name in names]
         return [*found, *super().shell_complete(ctx, incomplete)]
 
@@ -127,7 +136,8 @@ class ExpressionCommand(Command):
         parts = split(line, strict=False)
         names = variables_in(line.words[parts.expressions[0]]) if parts.expressions else ()
         bound = {name for binding in parts.bindings for name in candidates(binding.name, names)}
-        ctx.meta[KEY] = [name for name in names if name not in bound]
+        if parts.expressions:
+            ctx.meta[KEY] = [name for name in names if name not in bound]
         return parts.options
 
 

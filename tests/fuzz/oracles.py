@@ -1,0 +1,169 @@
+"""What holds for every expression: the witnesses agree, printing and reading are inverse, and no text does harm."""
+
+from __future__ import annotations
+
+import io
+import json
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_cli.environment import Environment, StandardInput
+from autograd_cli.main import perform
+from autograd_cli.render import View
+from autograd_cli.render import write as render
+from autograd_core.calculate import Request, calculate
+from autograd_core.errors import AutogradError
+from autograd_core.expr.build import Program, parse
+from autograd_core.expr.evaluate import evaluate
+from autograd_core.expr.text import write
+from autograd_core.formula import bound_names
+from autograd_core.report import Report
+from fuzz.language import Example
+
+Array = npt.NDArray[Any]
+FORMS = ("table", "json", "plain")
+
+ROUNDING = 1e-8
+"""What differences of values near 1 may be wrong by where much cancels."""
+
+
+@dataclass
+class Examined:
+    """What was found about one example: problems in words, the error it was refused with, what was compared."""
+
+    problems: list[str] = field(default_factory=list)
+    refused: str | None = None
+    formulas: int = 0
+    compared: int = 0
+    entries: int = 0
+    excused: bool = False
+
+
+def examine(example: Example, method: str = "all", *, rendered: bool = True) -> Examined:
+    """Put every question to an example; an exception that is no AutogradError is a crash and is not caught."""
+    found = Examined()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        try:
+            program = parse(example.text, example.values)
+            report = calculate(
+                Request(example.text, example.values, grad_tensors=(example.v,), check=method, check_budget=5.0)
+            )
+        except AutogradError as error:
+            found.refused = f"{error.code} {error.message}"
+            if error.code in ("AG001", "AG999") or "internal" in error.message:
+                found.problems.append(f"refused as a mistake of ours: {found.refused}")
+            return found
+        found.compared = report.verdict.compared + report.verdict.covered
+        found.entries = report.verdict.total
+        if report.verdict.status == "disagree":
+            if _excused(example, report):
+                found.excused = True
+            else:
+                found.problems.append(f"disagree: {_disagreement(report)}")
+        found.problems += printed(program, example)
+        for problem in formulas(report, example, program):
+            found.problems.append(problem)
+        found.formulas = sum(variable.formula is not None for variable in report.variables)
+        if rendered:
+            found.problems += shown(report)
+    return found
+
+
+def _excused(example: Example, report: Report) -> bool:
+    """Whether differences alone say otherwise, by rounding or beside a point without a derivative that was named."""
+    request = Request(example.text, example.values, grad_tensors=(example.v,), check_budget=5.0, formula=False)
+    if calculate(request).verdict.status == "disagree":
+        return False
+    if any(warning.code == "AG402" for warning in report.warnings):
+        return True
+    worst = [each.check.worst for each in report.variables if each.check is not None and each.check.worst is not None]
+    return all(abs(each.engine - each.witness) < ROUNDING for each in worst)
+
+
+def _disagreement(report: Report) -> str:
+    rows = [
+        f"{each.name}: {each.check.worst} {each.check.reason or ''} (by {each.check.method})"
+        for each in report.variables
+        if each.check is not None and each.check.status == "disagree"
+    ]
+    return "; ".join([*rows, report.verdict.reason or ""])
+
+
+def printed(program: Program, example: Example) -> Iterator[str]:
+    """What is printed reads back as the same expression."""
+    text = write(program.result)
+    try:
+        again = parse(text, example.values)
+    except AutogradError as error:
+        yield f"what is printed cannot be read: {text!r}: {error.message}"
+        return
+    if write(again.result) != text:
+        yield f"printed again it is another text: {text!r}, {write(again.result)!r}"
+    here, there = (np.asarray(evaluate([one.result], example.values)[one.result]) for one in (program, again))
+    if here.shape != there.shape or not np.allclose(here, there, rtol=1e-12, atol=0, equal_nan=True):
+        yield f"printed and read again it has another value: {text!r}: {here.tolist()}, {there.tolist()}"
+
+
+def formulas(report: Report, example: Example, program: Program) -> Iterator[str]:
+    """A formula, typed back with the same values, is the gradient."""
+    f_name, v_name = bound_names(program.variables)
+    values: dict[str, Array] = {**example.values, f_name: report.result.data}
+    if example.v is not None:
+        values[v_name] = np.broadcast_to(example.v, report.result.shape)
+    for variable in report.variables:
+        if variable.formula is None or variable.grad is None or not np.isfinite(variable.grad).all():
+            continue
+        try:
+            again = parse(variable.formula, values)
+            value = np.asarray(evaluate([again.result], values)[again.result])
+        except AutogradError as error:
+            yield f"the formula of {variable.name} cannot be typed back: {variable.formula!r}: {error.message}"
+            continue
+        gradient = variable.grad
+        if value.shape != gradient.shape and value.shape != ():
+            yield (
+                f"the formula of {variable.name} has shape {value.shape}, "
+                f"the gradient {gradient.shape}: {variable.formula!r}"
+            )
+            continue
+        size = float(np.abs(gradient).max(initial=0.0))
+        if not np.allclose(value, gradient, rtol=1e-6, atol=1e-8 * max(size, 0.1), equal_nan=True):
+            yield (
+                f"the formula of {variable.name} is not the gradient: {variable.formula!r}: "
+                f"{value.tolist()}, {gradient.tolist()}"
+            )
+
+
+def shown(report: Report) -> Iterator[str]:
+    """Every form can be written, and JSON is JSON."""
+    for form in FORMS:
+        stream = io.StringIO()
+        render(report, form, View(), stream)
+        if form == "json":
+            json.loads(stream.getvalue(), parse_constant=_refuse)
+        elif not stream.getvalue().isascii() and form == "plain" and report.expression.isascii():
+            yield f"{form} is not ASCII"
+
+
+def _refuse(word: str) -> None:
+    raise ValueError(f"{word} is not JSON")
+
+
+def examine_text(text: str) -> str | None:
+    """Whether a text, as an expression and as a value, is answered or refused in words; the problem where it is not."""
+    quick = ["grad", "--check", "none", "--no-formula"]
+    for words in ([*quick, "--var", "x=1,2,3", "--", text], [*quick, "x", f"--x={text}", "--grad-tensor", "1"]):
+        out, err = io.StringIO(), io.StringIO()
+        status = perform(words, Environment(StandardInput(None), out, err))
+        said = err.getvalue()
+        if status not in (0, 2, 3) or "AG999" in said or "Traceback" in said or "\x1b" in out.getvalue() + said:
+            return f"exit {status}: {said[:300]}"
+        if len(said.encode("utf-8", "replace")) > 2048:
+            return f"a message of {len(said)} characters"
+    return None

@@ -1,0 +1,140 @@
+"""The Tab key in real shells: options, the variables of the expression typed so far, and functions where nothing is."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+SET_UP = {
+    "bash": "PS1='> '; bind 'set page-completions off'; bind 'set completion-query-items 0'; . '{script}'",
+    "zsh": "PS1='> '; autoload -Uz compinit; compinit -u -d '{home}/dump'; LISTMAX=1000; . '{script}'",
+}
+START = {"bash": ["--norc", "--noprofile", "-i"], "zsh": ["-f", "-i"]}
+
+CASES = [
+    ('autograd-cli grad "sum(W@x)" --', ["--W", "--x", "--grad-tensor"], []),
+    ('autograd-cli grad "sum(W@x)" --x 1,2 --', ["--W"], ["--x "]),
+    ("autograd-cli grad 'sum(weight*bias)' --we", ["--weight"], ["--bias"]),
+    ("autograd-cli grad logsumex", ["logsumexp"], []),
+    ("autograd-cli gra", ["grad"], []),
+    ("autograd-cli functions softm", ["softmax"], []),
+    ("autograd-cli explain AG20", ["AG201", "AG203"], []),
+]
+
+
+def environment(home: Path) -> dict[str, str]:
+    """Few variables, and a program of that name before all others."""
+    folder = home / "bin"
+    folder.mkdir(exist_ok=True)
+    program = folder / "autograd-cli"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m autograd_cli "$@"\n')
+    program.chmod(0o755)
+    return {
+        "HOME": str(home),
+        "PATH": f"{folder}:/usr/local/bin:/usr/bin:/bin",
+        "PYTHONPATH": os.pathsep.join([str(ROOT / "core"), str(ROOT / "cli")]),
+        "TERM": "dumb",
+        "LANG": "C.UTF-8",
+        "COLUMNS": "200",
+        "XDG_CONFIG_HOME": str(home),
+        "XDG_DATA_HOME": str(home),
+    }
+
+
+def completion_script(shell: str, home: Path) -> Path:
+    """What the program prints for a shell to read."""
+    asked = {**environment(home), "_AUTOGRAD_CLI_COMPLETE": f"source_{shell}"}
+    script = home / "completion"
+    script.write_bytes(subprocess.run(["autograd-cli"], env=asked, capture_output=True, check=True).stdout)
+    return script
+
+
+class Terminal:
+    """A shell that somebody types into."""
+
+    def __init__(self, shell: str, home: Path) -> None:
+        around = environment(home)
+        script = completion_script(shell, home)
+        pid, self.master = pty.fork()
+        if pid == 0:
+            os.execvpe(shell, [shell, *START[shell]], around)
+        self.pid = pid
+        self.read("")
+        self.type(SET_UP[shell].format(script=script, home=home) + "; echo re''ady\n")
+        self.read("ready")
+
+    def type(self, text: str) -> None:
+        """Press keys."""
+        os.write(self.master, text.encode())
+
+    def read(self, *wanted: str, patience: float = 20.0) -> str:
+        """What appears on the screen, until everything wanted is there and it is quiet."""
+        seen = b""
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline:
+            if select.select([self.master], [], [], 0.3)[0]:
+                try:
+                    seen += os.read(self.master, 65536)
+                except OSError:
+                    break
+            elif all(each.encode() in seen for each in wanted):
+                break
+        return seen.decode(errors="replace")
+
+    def close(self) -> None:
+        """End the shell."""
+        os.close(self.master)
+        os.waitpid(self.pid, 0)
+
+
+@pytest.fixture(scope="module", params=["bash", "zsh"])
+def shell(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    if shutil.which(request.param) is None:
+        pytest.skip(f"{request.param} is not installed here")
+    terminal = Terminal(request.param, tmp_path_factory.mktemp(request.param))
+    yield terminal
+    terminal.close()
+
+
+@pytest.mark.parametrize(("typed", "offered", "not_offered"), CASES, ids=[case[0] for case in CASES])
+def test_the_tab_key_offers(shell: Terminal, typed: str, offered: list[str], not_offered: list[str]) -> None:
+    shell.type(typed)
+    shell.read("")
+    shell.type("\t\t")
+    last = typed.split()[-1]
+    seen = shell.read(*(offered if len(offered) > 1 else [offered[0].removeprefix(last)]))
+    shell.type("\x03\n")
+    shell.read("> ")
+    for each in offered:
+        remaining = each.removeprefix(last)  # what is typed already may not be shown again
+        assert each in seen or (remaining and remaining in seen), seen
+    for each in not_offered:
+        assert each not in seen.replace(typed, ""), seen
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="fish is not installed here")
+@pytest.mark.parametrize(("typed", "offered", "not_offered"), CASES, ids=[case[0] for case in CASES])
+def test_fish_offers(typed: str, offered: list[str], not_offered: list[str], tmp_path: Path) -> None:
+    script = completion_script("fish", tmp_path)
+    program = 'source $argv[1]; complete --do-complete "$argv[2]"'
+    done = subprocess.run(
+        ["fish", "--no-config", "-c", program, str(script), typed],
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = [line.split("\t")[0] for line in done.stdout.splitlines()]
+    assert set(offered) <= set(found)
+    assert not {each.strip() for each in not_offered} & set(found)

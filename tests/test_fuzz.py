@@ -1,0 +1,96 @@
+"""Random expressions: the engine, the formula, SymPy and differences say the same; random text never crashes.
+
+The generator and the questions are those of tests/fuzz, which can be run for as long as one likes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from autograd_core.errors import AutogradError
+from autograd_core.ops.registry import find
+from autograd_core.ops.spec import OpSpec
+from checking import planted
+from fuzz import language, oracles
+
+SEEDS = st.integers(0, 2**40)
+QUICK: dict[str, Any] = {"deadline": None, "derandomize": True, "database": None}
+SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much]
+
+X = np.array([1.5, -0.5])
+FOUND = [
+    ("einsum('i,i->i', [1, 2], x)", np.array([1.0, 2.0])),
+    ("einsum('i,i->i', [x, x])", np.array([1.0, 2.0])),
+    ("sum(x)*norm(3)", None),
+    ("sum(masked_select(x, [1, 0], count=1))", None),
+    ("sum(sum(x) + [1, 2, 3])", None),
+    ("sum(sum(x) + exp(x[:, None]))", None),
+]
+"""What longer runs have found, now right."""
+
+
+@pytest.mark.parametrize(("text", "v"), FOUND)
+def test_what_was_found_once_is_right(text: str, v: Any) -> None:
+    found = oracles.examine(language.Example(text, {"x": X}, v))
+    assert found.refused is None
+    assert found.problems == []
+
+
+def examined(seed: int, method: str, depth: int | None = None) -> None:
+    try:
+        example = language.expression(seed, depth)
+    except AutogradError as error:
+        pytest.fail(f"a function refuses its own sample: {error.message}")
+    found = oracles.examine(example, method)
+    assert not found.problems, "\n".join([*found.problems, " ".join(example.command)])
+
+
+@settings(max_examples=500, suppress_health_check=SLOW, phases=[Phase.generate], **QUICK)
+@given(SEEDS)
+def test_engine_formula_and_differences_agree(seed: int) -> None:
+    examined(seed, "numeric")
+
+
+@settings(max_examples=150, suppress_health_check=SLOW, phases=[Phase.generate], **QUICK)
+@given(SEEDS)
+def test_engine_formula_sympy_and_differences_agree(seed: int) -> None:
+    examined(seed, "all", 2)
+
+
+@settings(max_examples=250, suppress_health_check=SLOW, phases=[Phase.generate], **QUICK)
+@given(SEEDS)
+def test_random_text_is_refused_in_words(seed: int) -> None:
+    assert oracles.examine_text(language.text(seed)) is None
+
+
+@settings(max_examples=200, suppress_health_check=SLOW, **QUICK)
+@given(st.text(max_size=40))
+def test_any_text_is_refused_in_words(text: str) -> None:
+    assert oracles.examine_text(text) is None
+
+
+def test_most_expressions_are_answered_and_few_are_constant() -> None:
+    answered = constant = 0
+    for seed in range(200):
+        found = oracles.examine(language.expression(seed), "none", rendered=False)
+        answered += found.refused is None
+        constant += bool(found.refused and found.refused.startswith("AG203"))
+    assert answered > 150
+    assert answered + constant > 190
+
+
+def test_a_planted_error_is_found() -> None:
+    tanh = find("tanh")
+    assert isinstance(tanh, OpSpec)
+    with planted(tanh, vjps=(lambda g, y, _x: g * (1 - y * y) * 1.001,)):
+        problems = [
+            problem
+            for seed in range(150)
+            for problem in oracles.examine(language.expression(seed), "numeric", rendered=False).problems
+        ]
+    assert problems
