@@ -234,3 +234,11 @@ def test_the_other_forms(run: Run, tmp_path: Path) -> None:
 def test_one_entry_in_any_shape_is_a_number(run: Run) -> None:
     assert document(run, "x**3", "--x", "2,")["hessian"]["x"]["x"]["data"] == [[12.0]]
     assert document(run, "sum(x**3)", "--x", "1,2", "--dtype", "float32")["check"]["status"] == "agree"
+
+
+def test_inputs_that_do_not_meet_have_zero_blocks_that_count_as_compared(run: Run) -> None:
+    found = document(run, "sum(A @ tanh(A @ x)) + y**3", "--A", "rand(5,5)", "--x", "rand(5)", "--y", "2")
+    assert found["hessian"]["y"]["x"]["data"] == [0.0] * 5
+    assert found["hessian"]["y"]["x"]["check"]["compared"] == 5
+    assert found["check"]["status"] == "agree"
+    assert found["check"]["compared"] == found["check"]["total"] == 31 * 31

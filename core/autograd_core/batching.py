@@ -154,7 +154,8 @@ def rows(value: Any, length: int, shape: Shape) -> Any:
     if type(value) is not Batched:
         value = ops.broadcast_to(value, shape=(length, *shape))
     else:
-        value = value.data
+        with np.errstate(all="ignore"):
+            value = value.data
         if value.shape[1:] != shape:
             value = ops.broadcast_to(raised(value, len(shape)), shape=(length, *shape))
     return value if len(shape) == 1 else value.reshape((length, math.prod(shape)))

@@ -51,6 +51,16 @@ class Derivative:
 
 def testify(matrix: Derivative, method: str) -> Findings:
     """What the witnesses of ``method`` say of each block. Never raises for what they cannot do."""
+    reached = {node.name for node in topological([matrix.result]) if isinstance(node, Var)}
+    absent = {name: absence(block, method) for name, block in matrix.blocks.items() if name not in reached}
+    if absent:
+        checks = absent
+        if len(absent) < len(matrix.blocks):
+            present = {name: block for name, block in matrix.blocks.items() if name in reached}
+            found = testify(replace(matrix, blocks=present), method)
+            checks = {name: {**absent, **found.variables}[name] for name in matrix.blocks}
+            return Findings(checks, overall(checks, matrix, found.verdict))
+        return Findings(checks, overall(checks, matrix, None))
     total = math.prod(matrix.result.shape)
     chosen = affordable(matrix, total)
     try:
@@ -67,6 +77,14 @@ def testify(matrix: Derivative, method: str) -> Findings:
     except AutogradError as error:
         return nobody(matrix, method, f"the check could not evaluate the expression: {error.message}")
     return Findings(checks, overall(checks, matrix, verdict))
+
+
+def absence(block: Array, method: str) -> Check:
+    """The check of the derivatives by an input that does not occur: they are 0."""
+    size = int(np.size(block))
+    if not np.any(block):
+        return Check("agree", method, size, 0, size, 0, 0.0)
+    return Check("disagree", method, size, 0, size, 0, float(np.max(np.abs(block))), "the input does not occur")
 
 
 def nobody(matrix: Derivative, method: str, reason: str) -> Findings:
