@@ -20,6 +20,10 @@ from autograd_core.ops.spec import Kink, Shape
 Array = npt.NDArray[Any]
 
 
+_PIECEWISE = ("max", "min", "median", "sort", "remainder", "fmod", "floor_divide", "masked_select")
+"""Operations that are made of pieces and belong to groups that are not."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Problem:
     """An expression that was read; ``inputs`` and ``weights`` are the numbers given, ``f`` and ``v`` the names that
@@ -65,7 +69,10 @@ class Problem:
     def branches(self) -> bool:
         """Whether the expression is made of pieces, between which it has kinks or jumps."""
         calls = [node for node in self.order if isinstance(node, Call)]
-        return any(node.op.kinks or node.op.group in ("comparison", "choice") for node in calls)
+        return any(
+            node.op.group in ("comparison", "choice", "activation", "layer") or node.op.name in _PIECEWISE
+            for node in calls
+        )
 
     def formula(self, source: Source) -> Expr:
         """The formula of a claim: names of statements stand for what they are set to.

@@ -1,0 +1,259 @@
+"""``batch`` answers every line, in order, whatever the lines hold; it can be killed and goes on where it was."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PROGRAM = [sys.executable, "-m", "autograd_cli", "batch"]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "core"), str(ROOT / "cli")])}
+
+HOSTILE = [
+    b"not json",
+    b'{"expr":',
+    b"\xff\xfe\x00",
+    b"null",
+    b'"x"',
+    b"[" * 100_000,
+    b'{"id": "no expression"}',
+    b'{"id": ' + b"9" * 6000 + b', "expr": "x", "vars": {"x": 1}}',
+    b'{"id": "import", "expr": "__import__(\'os\').system(\'true\')"}',
+    b'{"id": "file", "expr": "sum(x)", "vars": {"x": "@/etc/passwd"}}',
+    b'{"id": "expression file", "expr": "@/etc/passwd"}',
+    b'{"id": "stdin", "expr": "sum(x)", "vars": {"x": "-"}}',
+    b'{"id": "huge", "expr": "sum(zeros(100000,100000)*x)", "vars": {"x": 1}}',
+    b'{"id": "deep", "expr": "' + b"(" * 5000 + b"x" + b")" * 5000 + b'", "vars": {"x": 1}}',
+    b'{"id": "nan", "expr": "x", "vars": {"x": NaN}}',
+    b'{"id": "ragged", "expr": "x", "vars": {"x": [1, [2]]}}',
+    b'{"id": "nested", "expr": "x", "vars": {"x": ' + b"[" * 500 + b"]" * 500 + b"}}",
+    b'{"id": "bool", "expr": "x", "vars": {"x": true}}',
+    b'{"id": "big", "expr": "x", "vars": {"x": ' + b"9" * 400 + b"}}",
+    b'{"id": "typo", "expr": "x", "vars": {"x": 1}, "chekc": "none"}',
+    b'{"id": "command", "command": "rm", "expr": "x"}',
+    b'{"id": "claims", "command": "check", "expr": "x*x", "vars": {"x": 3}, "claims": 5}',
+    b'{"id": "claim", "command": "check", "expr": "x*x", "vars": {"x": 3}, "claims": ["x = (x"]}',
+]
+
+
+def grad(number: int, **more: Any) -> bytes:
+    """A small job."""
+    inputs = {"X": [number, 2, 3, 4], "W": [1, 2, 3, 4], "Y": [1, 1, 1, 1]}
+    return json.dumps({"id": number, "command": "grad", "expr": "sum((Y - W*X)**2)", "vars": inputs, **more}).encode()
+
+
+def check(identity: Any, claim: Any, **more: Any) -> bytes:
+    """A claim about x**2."""
+    job = {"id": identity, "command": "check", "expr": "sum(x**2)", "vars": {"x": [1, 2, 3]}, "claims": claim, **more}
+    return json.dumps(job).encode()
+
+
+def run(lines: list[bytes], *words: str) -> tuple[int, list[dict[str, Any]]]:
+    """The exit status and the answers."""
+    done = subprocess.run(
+        [*PROGRAM, *words], input=b"\n".join(lines), env=ENVIRONMENT, capture_output=True, timeout=120, check=False
+    )
+    assert done.stderr == b""
+    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_answers_come_in_order_with_their_ids() -> None:
+    status, answers = run([grad(number) for number in range(500)], "--jobs", "3")
+    assert status == 0
+    assert [each["id"] for each in answers] == list(range(500))
+    for number, each in enumerate(answers):
+        assert each["schema"] == "autograd-cli/grad/1"
+        assert each["variables"]["X"]["grad"][0] == -2 * (1 - number)
+
+
+def test_a_hostile_line_in_every_ten_loses_none() -> None:
+    lines: list[bytes] = []
+    for number in range(9 * len(HOSTILE)):
+        lines.append(grad(number))
+        if number % 9 == 8:
+            lines.append(HOSTILE[number // 9])
+    status, answers = run(lines, "--jobs", "2")
+    assert status == 1
+    assert len(answers) == len(lines)
+    assert [each["id"] for each in answers if each["ok"]] == list(range(9 * len(HOSTILE)))
+    assert all(each["error"]["code"] != "AG999" for each in answers if not each["ok"])
+
+
+def test_jobs_say_what_options_say() -> None:
+    jobs = [
+        grad(1, wrt=["X"], formula=True, tree=True, check="sympy"),
+        json.dumps({"expr": "x*y", "vars": {"x": [1, 2], "y": "3,4"}, "grad_tensor": [1, 10]}).encode(),
+        json.dumps({"expr": "x*y", "vars": {"x": 1.5, "y": [["NaN", 1]]}, "grad_tensors": [1, "1"]}).encode(),
+        b"",
+        check("a", ["x = 2*x"]),
+        check("b", {"x": "p = x; p + p"}),
+        check("c", {"x": [2, 4, 6]}),
+        check("d", "x = 2*x + 1", answer=False),
+        check("e", ["x = 2*x"], require=["x", "y"]),
+    ]
+    status, answers = run(jobs)
+    assert status == 1
+    first, second, third, *claims = answers
+    assert first["variables"]["X"]["formula"]
+    assert first["check"]["status"] == "agree"
+    assert first["variables"]["Y"]["grad"] is None
+    assert first["graph"]["nodes"]
+    assert (second["id"], second["variables"]["y"]["grad"]) == (2, [1, 20])  # the number of its line
+    assert third["variables"]["y"]["grad"] == [[3.0, 3.0]]
+    assert [each["ok"] for each in claims] == [True, True, True, False, False]
+    assert "formula" not in claims[3]["claims"][0]
+    assert (claims[4]["score"], claims[4]["missing"]) == (0.5, ["y"])
+
+
+def test_a_job_that_takes_too_long_is_given_up_and_the_others_go_on() -> None:
+    slow = b'{"id": "slow", "expr": "sum(X@X@X@X@X@X)", "vars": {"X": "rand(2500,2500)"}}'
+    began = time.monotonic()
+    status, answers = run([grad(1), slow, grad(2), slow, grad(3)], "--time-limit", "0.5", "--jobs", "2")
+    assert time.monotonic() - began < 30
+    assert status == 1
+    assert [each["id"] for each in answers] == [1, "slow", 2, "slow", 3]
+    assert [each["ok"] for each in answers] == [True, False, True, False, True]
+    assert answers[1]["error"]["code"] == "AG805"
+
+
+def test_a_job_that_needs_too_much_memory_is_an_error_and_the_others_go_on() -> None:
+    large = b'{"id": "large", "expr": "sum(X@X)", "vars": {"X": "ones(3000,3000)"}}'
+    status, answers = run([grad(1), large, grad(2)], "--jobs", "1", "--max-memory", "0.1")
+    assert [each["ok"] for each in answers] == [True, False, True]
+    assert (status, answers[1]["error"]["code"]) == (1, "AG804")
+
+
+def test_a_killed_run_goes_on_where_it_was(tmp_path: Path) -> None:
+    jobs, out = tmp_path / "jobs.jsonl", tmp_path / "out.jsonl"
+    jobs.write_bytes(b"\n".join(grad(number) for number in range(3000)))
+    words = [*PROGRAM, str(jobs), "--jobs", "2", "--resume", str(out)]
+    with subprocess.Popen(words, env=ENVIRONMENT) as first:
+        while not out.exists() or out.stat().st_size < 100_000:
+            time.sleep(0.01)
+        first.send_signal(signal.SIGKILL)
+    with out.open("ab") as stream:
+        stream.write(b'{"id": 17, "sch')  # as if it had been writing
+    before = out.read_bytes().count(b"\n")
+    assert before < 3000
+    assert subprocess.run(words, env=ENVIRONMENT, check=False, timeout=120).returncode == 0
+    assert [json.loads(line)["id"] for line in out.read_bytes().splitlines()] == list(range(3000))
+    assert subprocess.run(words, env=ENVIRONMENT, check=False, timeout=120).returncode == 0
+    assert out.read_bytes().count(b"\n") == 3000
+
+
+def test_other_jobs_are_not_added_to_answers(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    assert run([grad(1), grad(2)], "--resume", str(out)) == (0, [])
+    done = subprocess.run(
+        [*PROGRAM, "--resume", str(out)],
+        input=b"\n".join([grad(7), grad(8)]),
+        env=ENVIRONMENT,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert b"the jobs must be the same" in done.stderr
+    out.write_text("my thesis\n", encoding="utf-8")
+    assert (
+        subprocess.run(
+            [*PROGRAM, "--resume", str(out)], input=grad(1), env=ENVIRONMENT, capture_output=True, check=False
+        ).returncode
+        == 2
+    )
+    assert out.read_text(encoding="utf-8") == "my thesis\n"
+
+
+def test_answers_come_while_more_is_to_come() -> None:
+    with subprocess.Popen(PROGRAM, env=ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as talk:
+        assert talk.stdin is not None
+        assert talk.stdout is not None
+        for number in range(3):
+            talk.stdin.write(grad(number) + b"\n")
+            talk.stdin.flush()
+            assert json.loads(talk.stdout.readline())["id"] == number
+        talk.stdin.close()
+        assert talk.wait(timeout=30) == 0
+
+
+def sheet(*words: str, stdin: bytes = b"") -> list[dict[str, str]]:
+    """The rows of a gradebook."""
+    done = subprocess.run(
+        [*PROGRAM, *words, "--format", "csv"],
+        input=stdin,
+        env=ENVIRONMENT,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    return list(csv.DictReader(io.StringIO(done.stdout.decode())))
+
+
+def test_a_gradebook_has_a_row_for_each_job_and_no_formulas() -> None:
+    jobs = [check("ann", ["x = 2*x"]), check("=bob()", ["x = x"]), check("cem", ["x = "]), check("eve", [])]
+    rows = sheet(stdin=b"\n".join(jobs))
+    assert [list(row) for row in rows] == [["id", "verdict", "score", "diagnosis"]] * 4
+    assert [row["verdict"] for row in rows] == ["right", "wrong", "error", "missing"]
+    assert [row["score"] for row in rows] == ["1", "0", "0", "0"]
+    assert rows[1]["id"] == "'=bob()"
+    assert "a factor 2 is missing" in rows[1]["diagnosis"]
+
+
+KEY = """
+[[question]]
+id = "q1"
+expr = "sum((X@w - y)**2)"
+vars = { X = "1,2;3,4;5,6", w = [1, 1], y = [1, 1, 2] }
+require = ["w", "y"]
+
+[[question]]
+id = "q2"
+expr = "-sum(y*log(softmax(z)))"
+vars = { z = [1, 2, 3], y = [0, 1, 0] }
+"""
+
+
+def test_a_key_grades_a_folder_of_submissions(tmp_path: Path) -> None:
+    key, folder = tmp_path / "key.toml", tmp_path / "answers"
+    key.write_text(KEY, encoding="utf-8")
+    (folder / "cem").mkdir(parents=True)
+    (folder / "ann.txt").write_text("q1: w = 2*X.T@(X@w - y)\ny = -2*(X@w - y)\nq2: p = softmax(z); z = p - y\n")
+    (folder / "bob.txt").write_text("q1: w = X.T@(X@w - y)\nq2: z = softmax(z)\n")
+    (folder / "cem" / "q1.txt").write_text("w = 2*(X@w - y)@X")
+    (folder / "eve.txt").symlink_to("/etc/passwd")
+    rows = {row["id"]: (row["verdict"], row["score"]) for row in sheet("--key", str(key), str(folder))}
+    assert rows == {
+        "ann/q1": ("right", "1"),
+        "ann/q2": ("right", "1"),
+        "bob/q1": ("wrong", "0"),
+        "bob/q2": ("wrong", "0"),
+        "cem/q1": ("incomplete", "0.5"),
+        "cem/q2": ("missing", "0"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("q = [", "not TOML"),
+        ("", "no [[question]]"),
+        ('[[question]]\nexp = "x"', "did you mean expr"),
+        ("[[question]]\nid='/'", "id"),
+    ],
+)
+def test_a_key_that_is_none_is_refused(tmp_path: Path, text: str, words: str) -> None:
+    key = tmp_path / "key.toml"
+    key.write_text(text + "\n", encoding="utf-8")
+    done = subprocess.run(
+        [*PROGRAM, "--key", str(key), str(tmp_path)], env=ENVIRONMENT, capture_output=True, check=False
+    )
+    assert (done.returncode, words in done.stderr.decode()) == (2, True), done.stderr
