@@ -98,8 +98,13 @@ def nobody(matrix: Derivative, method: str, reason: str) -> Findings:
 
 def affordable(matrix: Derivative, total: int) -> Array:
     """The rows of which every entry is compared: all, or a spread of those that there is time for."""
-    largest = max((math.prod(node.shape) for node in topological([matrix.result])), default=1)
-    most = max(min(MAX_ROWS, MAX_ENTRIES // max(largest, 1)), 1)
+    copied: set[Expr] = set()
+    largest = 1
+    for node in topological([matrix.result]):
+        if any(o in copied for o in node.operands) or (isinstance(node, Var) and node.name in matrix.blocks):
+            copied.add(node)
+            largest = max(largest, math.prod(node.shape))
+    most = max(min(MAX_ROWS, MAX_ENTRIES // largest), 1)
     return np.arange(total) if total <= most else np.unique(np.linspace(0, total - 1, most).astype(np.intp))
 
 
