@@ -55,7 +55,9 @@ def test_the_wheel_holds_the_two_packages_and_nothing_else(built: Built) -> None
     with zipfile.ZipFile(built.wheel) as archive:
         names = set(archive.namelist())
     [information] = {name.split("/")[0] for name in names if name.split("/")[0].endswith(".dist-info")}
-    assert {name.split("/")[0] for name in names} == {"autograd_core", "autograd_cli", information}
+    data = information.replace(".dist-info", ".data")
+    assert {name.split("/")[0] for name in names} == {"autograd_core", "autograd_cli", information, data}
+    assert {name for name in names if name.startswith(data)} == {f"{data}/data/share/man/man1/autograd-cli.1"}
     sources = {
         path.relative_to(package.parent).as_posix()
         for package in (ROOT / "core" / "autograd_core", ROOT / "cli" / "autograd_cli")

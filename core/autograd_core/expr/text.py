@@ -35,10 +35,20 @@ def write(expr: Expr, names: Mapping[int, str] | None = None, most: int | None =
             continue
         precedence, parts = notation(node)
         written = [part if isinstance(part, str) else (node.operands[part[0]], part[1]) for part in parts]
+        if _number_with_a_dot(node, written):
+            written[:1] = ["(", written[0], ")"]
         if precedence in (MULTIPLY, COMPARE) and isinstance(written[0], tuple) and bracketed(node.op, written[0][0]):
             written[0] = (written[0][0], ATOM)
         stack += reversed(["(", *written, ")"] if precedence < least else written)
     return "".join(pieces)
+
+
+def _number_with_a_dot(node: Expr, written: list[Any]) -> bool:
+    """Whether a dot follows a number: ``2.T`` cannot be read, ``(2).T`` can."""
+    follows = written[1] if len(written) > 1 else ""
+    if not isinstance(follows, str) or not follows.startswith(".") or not isinstance(written[0], tuple):
+        return False
+    return isinstance(written[0][0], Const) and written[0][0].shape == ()
 
 
 def bracketed(op: OpSpec | None, left: Expr) -> bool:

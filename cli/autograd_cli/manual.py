@@ -1,0 +1,120 @@
+"""The manual page, from the commands' own declarations: ``python -m autograd_cli.manual > cli/autograd-cli.1``."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from autograd_cli import __version__
+from autograd_cli.app import program
+from autograd_cli.misread import PROGRAM
+
+_CLOSING = r"""
+.SH EXIT STATUS
+.TP
+.B 0
+Done.
+.TP
+.B 1
+The answer is no: the cross-check disagrees, a claim is wrong, or what
+.B \-\-strict
+asks for is not met.
+.TP
+.B 2
+Usage: an unknown option or variable, or a missing value.
+.TP
+.B 3
+The expression or the data is wrong: syntax, shapes, values, files, or a limit.
+.TP
+.B 130
+Interrupted.
+.TP
+.B 141
+Nobody reads the output any more.
+.SH ENVIRONMENT
+.TP
+.B NO_COLOR
+No colour, unless
+.B \-\-color always
+is given.
+.TP
+.B FORCE_COLOR
+Colour where there is no terminal too.
+.TP
+.B COLUMNS
+The width of tables.
+.TP
+.B TERM
+No colour where it is
+.IR dumb .
+.TP
+.B AUTOGRAD_CLI_DEBUG
+Show where a mistake of the program happened.
+.SH SEE ALSO
+.BR jq (1),
+.BR python3 (1)
+"""
+
+
+def page() -> str:
+    """The manual page in roff, with every command and every option."""
+    import typer
+
+    group: Any = typer.main.get_command(program())
+    context = group.make_context(PROGRAM, [], resilient_parsing=True)
+    lines = [
+        f'.TH {PROGRAM.upper()} 1 "" "{PROGRAM} {__version__}" "User Commands"',
+        ".SH NAME",
+        rf"{_text(PROGRAM)} \- gradients on the command line",
+        ".SH SYNOPSIS",
+        f".B {_text(PROGRAM)}",
+        ".I COMMAND",
+        "[\\fIARGUMENT\\fR]...",
+        ".SH DESCRIPTION",
+        *_paragraphs(group.help),
+        ".SH COMMANDS",
+    ]
+    for name, command in group.commands.items():
+        inner = command.make_context(name, [], parent=context, resilient_parsing=True)
+        usage = " ".join(command.collect_usage_pieces(inner))
+        lines += [f".SS {_text(f'{PROGRAM} {name} {usage}')}", *_paragraphs(command.help), *_options(command, inner)]
+    return "\n".join(lines) + _CLOSING
+
+
+def _options(command: Any, context: Any) -> Iterator[str]:
+    """Each option with its sentence, under the heading of its panel."""
+    panels: dict[str, list[tuple[str, str]]] = {}
+    for param in command.get_params(context):
+        record = param.get_help_record(context)
+        if record is not None and param.param_type_name == "option":
+            panels.setdefault(param.rich_help_panel or "Options", []).append((record[0], param.help or ""))
+    for panel, records in panels.items():
+        yield from (".PP", f".I {_text(panel)}:")
+        for name, about in records:
+            yield from (".TP", f".B {_text(name)}", _text(about))
+
+
+def _paragraphs(text: str) -> Iterator[str]:
+    """Help as paragraphs; what stands behind ``\\b`` keeps its lines."""
+    for place, block in enumerate(re.split(r"\n\s*\n", text.strip())):
+        lines = [line.rstrip() for line in block.splitlines()]
+        if place:
+            yield ".PP"
+        if lines[0].strip() == "\b":
+            yield from (".nf", *(_text(line) for line in lines[1:]), ".fi")
+        else:
+            yield from (_text(line.strip()) for line in lines)
+
+
+def _text(text: str) -> str:
+    """Text that roff shows as it is."""
+    text = text.replace("\\", r"\e").replace("-", r"\-").replace("'", r"\(aq").replace("^", r"\(ha")
+    text = text.replace("~", r"\(ti").replace("`", r"\(ga")
+    text = "".join(c if c.isascii() else rf"\[u{ord(c):04X}]" for c in text)
+    return rf"\&{text}" if text[:1] in (".", "'") else text
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())
