@@ -35,9 +35,10 @@ class Batched(Operators):
 
     @property
     def data(self) -> Any:
-        """The values along the first axis."""
+        """The values along the first axis; of unit vectors an infinite factor leaves the zeros alone."""
         if self._data is None:
-            self._data = self.scale * self.base
+            flat_units = self.unit and len(self.shape) == 1 and getattr(self.scale, "shape", None) == self.shape
+            self._data = ops.diag(self.scale, k=0) if flat_units else self.scale * self.base
         return self._data
 
     @property

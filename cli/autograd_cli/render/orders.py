@@ -18,7 +18,7 @@ from autograd_cli.render.plain import field, value_text
 from autograd_cli.render.verdict import check_cell, verdict_lines
 from autograd_cli.render.view import View
 from autograd_core.formula import bound_names
-from autograd_core.matrices.orders import Order, OrdersReport
+from autograd_core.matrices.report import Order, OrdersReport
 
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 

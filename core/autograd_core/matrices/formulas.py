@@ -144,9 +144,6 @@ def as_matrix(made: Any, rows: Shape, columns: Shape) -> Expr:
     """The batch of all rows as one array: what is a diagonal is written as one."""
     if type(made) is not Batched:
         return made if made.shape == rows + columns else op.broadcast_to(made, shape=rows + columns)  # type: ignore[no-any-return]
-    if made.unit and isinstance(made.scale, Expr) and len(columns) == 1 and made.scale.shape == columns:
-        diagonal: Expr = op.diag(made.scale, k=0)
-        return diagonal
     data: Expr = made.data
     full = (math.prod(rows), *columns)
     if data.shape != full:

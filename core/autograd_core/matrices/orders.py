@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -29,10 +29,10 @@ from autograd_core.graph import value_of
 from autograd_core.matrices.formulas import MAX_SECONDS, merged
 from autograd_core.matrices.formulas import summed as summed_up
 from autograd_core.matrices.forward import first_order, forward, inputs_of, tolerances
-from autograd_core.matrices.report import Input, Named
+from autograd_core.matrices.report import Order, OrdersReport
 from autograd_core.matrices.request import MatrixRequest
 from autograd_core.matrices.witness import summed
-from autograd_core.report import Check, Value, Verdict, Warning, shape_text
+from autograd_core.report import Check, shape_text
 from autograd_core.run import Run
 from autograd_core.symbolic.script import NoMeaningError
 
@@ -40,46 +40,6 @@ Array = npt.NDArray[Any]
 
 MAX_ORDER = 10
 """Orders that are computed: each backward pass over a backward pass is several times as long."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """One derivative: by these inputs one after the other, its value, its closed form, what the check says."""
-
-    by: tuple[str, ...]
-    data: Array
-    formula: str | None
-    formula_reason: str | None
-    check: Check | None
-
-    @property
-    def name(self) -> str:
-        """The derivative in words: ``order 2 by x, y``."""
-        return f"order {len(self.by)} by {', '.join(self.by)}"
-
-
-@dataclass(frozen=True, slots=True)
-class OrdersReport:
-    """Everything one run found: the derivatives from the first to the one that was asked for."""
-
-    expression: str
-    result: Value
-    inputs: tuple[Input, ...]
-    derivatives: tuple[Order, ...]
-    verdict: Verdict
-    warnings: tuple[Warning, ...]
-
-    @property
-    def variables(self) -> tuple[Named, ...]:
-        """Everything that was checked, by its name."""
-        return tuple(Named(each.name, each.check) for each in self.derivatives)
-
-    def exit_status(self, *, strict: bool = False) -> int:
-        """0 when the run is fine, 1 when the check disagrees or ``strict`` is not met."""
-        if self.verdict.status == "disagree":
-            return 1
-        finite = all(bool(np.isfinite(each.data).all()) for each in self.derivatives)
-        return int(strict and (not finite or self.verdict.status in ("partial", "skipped")))
 
 
 def derivatives(request: MatrixRequest, path: tuple[str, ...]) -> OrdersReport:

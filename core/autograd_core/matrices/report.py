@@ -138,3 +138,43 @@ class HessianReport(MatrixReport):
 
     gradient: Mapping[str, Array]
     spectrum: Spectrum | None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One derivative: by these inputs one after the other, its value, its closed form, what the check says."""
+
+    by: tuple[str, ...]
+    data: Array
+    formula: str | None
+    formula_reason: str | None
+    check: Check | None
+
+    @property
+    def name(self) -> str:
+        """The derivative in words: ``order 2 by x, y``."""
+        return f"order {len(self.by)} by {', '.join(self.by)}"
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersReport:
+    """Everything one run found: the derivatives from the first to the one that was asked for."""
+
+    expression: str
+    result: Value
+    inputs: tuple[Input, ...]
+    derivatives: tuple[Order, ...]
+    verdict: Verdict
+    warnings: tuple[Warning, ...]
+
+    @property
+    def variables(self) -> tuple[Named, ...]:
+        """Everything that was checked, by its name."""
+        return tuple(Named(each.name, each.check) for each in self.derivatives)
+
+    def exit_status(self, *, strict: bool = False) -> int:
+        """0 when the run is fine, 1 when the check disagrees or ``strict`` is not met."""
+        if self.verdict.status == "disagree":
+            return 1
+        finite = all(bool(np.isfinite(each.data).all()) for each in self.derivatives)
+        return int(strict and (not finite or self.verdict.status in ("partial", "skipped")))
