@@ -63,12 +63,11 @@ def meaning(steps: Steps) -> str:
     root, *others = steps.backward
     if not steps.forward or not others:
         return "the result is an input: its gradient is the grad tensor itself"
-    whole = root.symbol.text if root.gradient.shape == () else f"v.{root.symbol.text}, where v is the grad tensor"
-    one = others[0]
-    return (
-        f"{one.name.text} is the gradient of {whole} by {one.symbol.text}, and so on; "
-        "each operation multiplies what comes in by its local derivative"
-    )
+    one, name = others[0], root.symbol.text
+    whole = f"{name} by {one.symbol.text}"
+    if root.gradient.shape != ():
+        whole = f"v.{whole} (v is the grad tensor)"
+    return f"{one.name.text} is the gradient of {whole}, and so on; an operation multiplies by its local derivative"
 
 
 def _forward(symbol: str, formula: str, value: Array) -> Entry:

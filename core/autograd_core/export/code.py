@@ -7,8 +7,10 @@ import builtins
 import copy
 import inspect
 import math
+import re
 import types
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -24,33 +26,40 @@ _MODULES: dict[Any, str] = {
     np.lib.stride_tricks: "np.lib.stride_tricks",
 }
 _MOST_ENTRIES = 400
-_MOST_FUNCTIONS = 40
+_MOST_FUNCTIONS = 200
+_NUMPY = re.compile(r"\bnp\.(?!intp|float64|float32|ndarray|random|ndindex|indices)")
+
+
+@dataclass(slots=True)
+class Definitions:
+    """The definitions in a program, and the names that functions of this package have in it."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+    names: dict[Any, str] = field(default_factory=dict)
 
 
 class NoCodeError(Exception):
     """A function cannot be taken out of this package."""
 
 
-def forward_source(op: OpSpec, module: str) -> tuple[str, dict[str, str]] | None:
-    """The name of a function and the definitions it needs, in order; None where it needs more than arrays.
+def forward_source(op: OpSpec, module: str, program: Definitions) -> str | None:
+    """The name of a function that is added to ``program`` with what it needs; None where it needs more than arrays.
 
     ``module`` is what stands for NumPy in the program. A library other than NumPy must not change arrays in place.
     """
+    found, known = dict(program.texts), dict(program.names)
     try:
-        name, definitions = _collected(op)
+        name = _define(op.forward, op.name, found, known)
     except NoCodeError:
         return None
-    if module == "np":
-        return name, dict(definitions)
-    if any(_in_place(text) for text in definitions.values()):
-        return None
-    return name, {key: text.replace("np.", f"{module}.") for key, text in definitions.items()}
-
-
-@cache
-def _collected(op: OpSpec) -> tuple[str, dict[str, str]]:
-    found: dict[str, str] = {}
-    return _define(op.forward, op.name, found, {}), found
+    if module != "np":
+        new = [key for key in found if key not in program.texts]
+        if any(_in_place(found[key]) for key in new):
+            return None
+        found.update((key, _NUMPY.sub(f"{module}.", found[key])) for key in new)
+    program.texts.update(found)
+    program.names.update(known)
+    return name
 
 
 def _define(function: Any, name: str, found: dict[str, str], known: dict[Any, str]) -> str:
@@ -64,7 +73,7 @@ def _define(function: Any, name: str, found: dict[str, str], known: dict[Any, st
     if not isinstance(function, types.FunctionType) or not function.__module__.startswith(_PACKAGE):
         raise NoCodeError(f"{name} comes from elsewhere")
     tree = _Plain().visit(copy.deepcopy(_syntax(function)))
-    own = name if isinstance(tree, ast.Lambda) else function.__name__
+    own = name if isinstance(tree, ast.Lambda) or function.__closure__ else function.__name__
     name = known[function] = _free("_" + own.strip("_"), known.values())
     if len(known) > _MOST_FUNCTIONS:
         raise NoCodeError("too many functions")

@@ -27,6 +27,15 @@ def number_literal(value: float, target: str, *, point: bool = False) -> str:
     return repr(float(value)) if point else number_text(value)
 
 
+def literal(value: Any) -> str:
+    """A parameter of an operation: what Python writes, with words for what is not finite."""
+    if isinstance(value, tuple):
+        return f"({', '.join(map(literal, value))}{',' * (len(value) == 1)})"
+    if isinstance(value, float) and not np.isfinite(value):
+        return f'float("{value}")'
+    return repr(value)
+
+
 def array_literal(array: Array, target: str, *, options: str = "") -> str:
     """An array on one line or several; one that holds a single number many times is written by its shape."""
     flat = array.ravel()

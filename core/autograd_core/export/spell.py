@@ -2,10 +2,10 @@
 
 What an operation is called elsewhere is declared with it (``OpSpec.exports``): a template such as
 ``torch.sum({0}<, dim={axis}>)`` or a function of the parameters that returns one. ``{0}`` is the first operand,
-``{0:p}`` the same in brackets unless it is a name or a call, ``{0:?}`` the same as a truth value, ``{*}`` all operands;
-what stands between ``<`` and ``>`` is left out where the parameter in it has its default. Without a declaration an
-operator is written as an operator, and a function by its own name where NumPy has one of this name with these
-parameters; else, for numpy and jax, the forward function itself becomes part of the program.
+``{0:p}`` the same in brackets unless it is a name or a call, ``{0:?}`` the same as a truth value, ``{*}`` all operands,
+``{result}`` the shape of the result; what stands between ``<`` and ``>`` is left out where the parameter in it has its
+default. Without a declaration an operator is written as an operator, and a function by its own name where NumPy has one
+of this name with these parameters; else, for numpy and jax, the forward function itself becomes part of the program.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.export.code import forward_source
-from autograd_core.export.literals import array_literal, number_literal
+from autograd_core.export.code import Definitions, forward_source
+from autograd_core.export.literals import array_literal, literal, number_literal
 from autograd_core.export.unspoken import Unspoken
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.ops.spec import ATOM, COMPARE, MULTIPLY, UNARY, Notation, OpSpec
@@ -28,6 +28,7 @@ MODULES = {"numpy": "np", "torch": "torch", "jax": "jnp", "sympy": "np"}
 
 _LONG = 90
 _DEEP = 12
+_CALL = re.compile(r"\w\(")
 _FIELD = re.compile(r"\{(\*|\w+)(?::([pa?]))?\}")
 _OPTIONAL = re.compile(r"<([^<>{}]*\{(\w+)\}[^<>]*)>")
 
@@ -39,7 +40,12 @@ class Speller:
         self.target = target
         self.module = MODULES[target]
         self.variables = names
-        self.prelude: dict[str, str] = {}
+        self.definitions = Definitions()
+
+    @property
+    def prelude(self) -> dict[str, str]:
+        """The definitions that the text written so far needs, in order."""
+        return self.definitions.texts
 
     def text(self, expr: Expr, names: Mapping[int, str]) -> str:
         """One expression; ``names`` holds the names of parts by identity."""
@@ -95,28 +101,28 @@ class Speller:
         """
         op, params = node.op, dict(node.params)
         made: Any
-        for target in ("jax", "numpy") if self.target == "jax" else (self.target,):
+        for target in (self.target, "numpy") if self.target in ("jax", "sympy") else (self.target,):
             if target in op.exports:
                 declared = op.exports[target]
-                made = declared(**params) if callable(declared) else declared
+                made = called(declared, node) if callable(declared) else declared
                 if made is not None:
                     return str(made).replace("np.", f"{self.module}.") if target == "numpy" else str(made)
-                if target != "numpy":
+                if target == "torch":
                     break
         else:
             if op.text is not None and (op.group in ("arithmetic", "product") or op.name == "index"):
                 written: Notation = op.text(**params)
-                return written
+                if not any(isinstance(part, str) and _CALL.search(part) for part in written[1]):
+                    return written
             if op.group == "comparison" and op.text is not None:
                 _, (_, symbol, _) = op.text()
                 return f"{self.module}.where({{0}}{symbol}{{1}}, 1.0, 0.0)"
             own = None if "numpy" in op.exports else self.own_name(op, params)
             if own is not None:
                 return own
-            if self.target != "torch" and (code := forward_source(op, self.module)) is not None:
-                name, definitions = code
-                self.prelude.update(definitions)
-                given = ", ".join(f"{key}={value!r}" for key, value in params.items())
+            name = None if self.target == "torch" else forward_source(op, self.module, self.definitions)
+            if name is not None:
+                given = ", ".join(f"{key}={literal(value)}" for key, value in params.items())
                 return f"{name}({{*:a}}{', ' + given if given else ''})"
         others = ", ".join(each for each in ("torch", "jax", "numpy") if each != self.target)
         raise Unspoken(
@@ -137,7 +143,7 @@ class Speller:
             if any(name not in known for name in given):
                 return None
         inside = "[{*}]" if op.variadic else "{*}"
-        return f"{self.module}.{op.name}({inside}{''.join(f', {name}={params[name]!r}' for name in given)})"
+        return f"{self.module}.{op.name}({inside}{''.join(f', {name}={literal(params[name])}' for name in given)})"
 
     def filled(self, node: Call, spelling: str | Notation, names: Mapping[int, str]) -> Notation:
         """The pieces of a template with the parameters in their places."""
@@ -160,8 +166,10 @@ class Speller:
                 kind = "array" if how == "a" else "call"
                 for position in range(len(node.operands)):
                     parts += [", ", (position, 0, kind)] if position else [(position, 0, kind)]
+            elif field == "result":
+                parts.append(repr(tuple(node.shape)))
             elif not field.isdigit():
-                parts.append(repr(params[field]))
+                parts.append(literal(params[field]))
             elif how == "?":
                 parts += self.truth(node.operands[int(field)], int(field), names)
             else:
@@ -177,6 +185,13 @@ class Speller:
                 sides = [names.get(id(o)) or self.text(o, names) for o in operand.operands]
                 return [sides[0], symbol, sides[1]]
         return [(position, COMPARE + 1, "call"), " != 0"]
+
+
+def called(declared: Callable[..., Any], node: Call) -> Any:
+    """What a declared function says about a call; it is told the shapes of the operands where it asks for them."""
+    if "shapes" in inspect.signature(declared).parameters:
+        return declared(shapes=node.shapes, **node.params)
+    return declared(**node.params)
 
 
 class Block:

@@ -89,9 +89,11 @@ def written_out(node: Call, prelude: dict[str, str]) -> str:
     unpacked = ", ".join(str(each) for each in symbols)
     joined = ", ".join(f"*np.ravel({name})" for name in names)
     shapes = " and ".join(str(tuple(o.shape)) for o in node.operands)
+    opened = f"    {unpacked}, = {joined},\n" if symbols else ""
+    whole = f"[\n        {body},\n    ]" if texts else "[]"
     definition = (
-        f"({', '.join(names)}):  # for {shapes}\n    {unpacked}, = {joined},\n"
-        f"    return np.array([\n        {body},\n    ], dtype=object).reshape({tuple(found.shape)})"
+        f"({', '.join(names)}):  # for {shapes}\n{opened}"
+        f"    return np.array({whole}, dtype=object).reshape({tuple(found.shape)})"
     )
     name = named(op.name, definition, prelude)
     prelude[name] = f"def {name}{definition}"

@@ -31,13 +31,17 @@ def lines(draft: Draft) -> Iterator[str]:
         yield f"{draft.seed} = {draft.expected(done.weights)}"
         yield f"{f}.backward({draft.seed})"
     yield ""
+    if draft.strange:
+        yield "# A gradient or the value is not finite here: the numbers are shown and not asserted."
     close = f"{draft.tolerances()}, equal_nan=True"
-    yield f"torch.testing.assert_close({f}.detach(), {draft.expected(done.result.data)}, {close})"
+    if not draft.strange:
+        yield f"torch.testing.assert_close({f}.detach(), {draft.expected(done.result.data)}, {close})"
     for name in draft.wanted:
         own, wanted = draft.names[name], done.gradients[name]
-        if not np.any(wanted):
+        if draft.strange or not np.any(wanted):
             yield f"{own}.grad = torch.zeros_like({own}) if {own}.grad is None else {own}.grad"
-        yield f"torch.testing.assert_close({own}.grad, {draft.expected(wanted)}, {close})"
+        if not draft.strange:
+            yield f"torch.testing.assert_close({own}.grad, {draft.expected(wanted)}, {close})"
     yield ""
     yield f'print("value", {f}.tolist())'
     for name in draft.wanted:

@@ -162,9 +162,9 @@ def _gelu_in_jax(approximate: str) -> str:
     return f"jax.nn.gelu({{0}}, approximate={approximate == 'tanh'})"
 
 
-def _gelu_in_numpy(approximate: str) -> str | None:
+def _gelu_in_numpy(approximate: str) -> str:
     if approximate == "tanh":
-        return None
+        return "({0:p}/(1 + np.exp(-2*math.sqrt(2/math.pi)*({0:p} + 0.044715*{0:p}**3))))"
     return "({0:p}*np.vectorize(math.erfc, otypes=[float])(-{0:p}/math.sqrt(2))/2)"
 
 

@@ -94,11 +94,16 @@ def _expanded(x: Shape, axis: tuple[int, ...] | int) -> Shape:
     return tuple(1 if i in places else next(rest) for i in range(ndim))
 
 
+def _unsqueezed(axis: Any) -> str | None:
+    place = axis if isinstance(axis, int) else axis[0] if len(axis) == 1 else None
+    return None if place is None else f"torch.unsqueeze({{0}}, {place})"
+
+
 expand_dims = operation(
     "expand_dims",
     doc="A new axis of length 1, or several, at the given places.",
     group="shape",
-    exports=torch_only(lambda axis: "torch.unsqueeze({0}, " + f"{axis[0]})" if len(axis) == 1 else None),
+    exports=torch_only(_unsqueezed),
     params=(Param("axis", integers, spellings=("dim",)),),
     aliases=("unsqueeze",),
     method=True,

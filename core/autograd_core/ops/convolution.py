@@ -57,18 +57,32 @@ def _bias_vjp(g: Any, _y: Any, _x: Any, _weight: Any, _bias: Any, **_params: Any
     return op.sum(g, axis=(0, *range(2, g.ndim)) if _bias.shape else None, keepdims=False)
 
 
-def _in_torch(stride: Any, padding: Any, dilation: Any, groups: int) -> str | None:
-    if not isinstance(stride, tuple):
-        return None
+def _in_torch(shapes: list[Shape], **_params: Any) -> str:
     given = "<, stride={stride}><, padding={padding}><, dilation={dilation}><, groups={groups}>"
-    return f"F.conv{len(stride)}d({{*}}{given})"
+    dimensions = len(shapes[1]) - 2
+    if shapes[2]:
+        return f"F.conv{dimensions}d({{0}}, {{1}}, {{2}}{given})"
+    return f"(F.conv{dimensions}d({{0}}, {{1}}{given}) + {{2:p}})"
+
+
+def _in_jax(shapes: list[Shape], stride: Any, padding: Any, dilation: Any, groups: int) -> str | None:
+    dimensions = len(shapes[1]) - 2
+    if len(shapes[0]) != len(shapes[1]) or isinstance(padding, str):
+        return None
+
+    def each(value: Any) -> tuple[int, ...]:
+        return tuple(value) if isinstance(value, tuple) else (value,) * dimensions
+
+    given = f"{each(stride)}, {[(n, n) for n in each(padding)]}, rhs_dilation={each(dilation)}"
+    bias = f"{{2:p}}.reshape(-1{', 1' * dimensions})" if shapes[2] else "{2:p}"
+    return f"(jax.lax.conv_general_dilated({{0}}, {{1}}, {given}, feature_group_count={groups}) + {bias})"
 
 
 convolution = operation(
     "convolution",
     doc="Correlation of an input (batch, channels, positions...) with a kernel (outputs, channels, extents...).",
     group="layer",
-    exports={"torch": _in_torch},
+    exports={"torch": _in_torch, "jax": _in_jax},
     operands=("x", "weight", "bias"),
     params=PARAMS,
     forward=correlate,

@@ -79,7 +79,7 @@ concatenate = operation(
     "concatenate",
     doc="Arrays joined end to end along an axis; axis=None flattens them first.",
     group="shape",
-    exports={"torch": "torch.cat([{*}]<, dim={axis}>)"},
+    exports={"torch": lambda axis: None if axis is None else "torch.cat([{*}]<, dim={axis}>)"},
     operands=("*arrays",),
     params=(Param("axis", optional_integer, 0, ("dim",)),),
     aliases=("concat", "cat"),

@@ -108,15 +108,17 @@ def _index_node(*_shapes: Shape, key: Key) -> str:
 
 
 def _index_in_torch(key: Key) -> str | None:
-    """The same in brackets; PyTorch knows no steps backwards."""
+    """The same in brackets, where PyTorch reads it in the same way."""
     if any(isinstance(part, slice) and part.step is not None and part.step < 0 for part in key):
         return None
+    if any(isinstance(part, tuple) for part in key) and any(isinstance(part, int) for part in key):
+        return None  # NumPy takes the integer for a list of one, PyTorch does not
     return f"{{0:p}}[{_key_text(key)}]"
 
 
 def _index_in_jax(key: Key) -> str:
     """The same in brackets; positions are arrays."""
-    parts = [f"jnp.array({list(part)})" if isinstance(part, tuple) else _part_text(part) for part in key]
+    parts = [f"jnp.array({list(part)}, dtype=int)" if isinstance(part, tuple) else _part_text(part) for part in key]
     return f"{{0:p}}[{', '.join(parts) or '()'}]"
 
 

@@ -117,13 +117,34 @@ def _normalization(name: str, axes_of: Axes, by_channel: bool, params: tuple[Par
     )
 
 
+def _standard_in_numpy(axes: tuple[int, ...]) -> str:
+    return f"({{0:p}} - {{0:p}}.mean({axes}, keepdims=True))/np.sqrt({{0:p}}.var({axes}, keepdims=True) + {{eps}})"
+
+
+def _layer_norm_in_numpy(normalized_shape: Shape, eps: float) -> str:
+    return f"({_standard_in_numpy(tuple(range(-len(normalized_shape), 0)))}*{{1:p}} + {{2:p}})"
+
+
+def _placed(shapes: list[Shape]) -> list[str]:
+    """The weight and the bias in a shape that broadcasts to the operand."""
+    return [f"{{{i}:p}}" + (f".reshape(-1{', 1' * (len(shapes[0]) - 2)})" if shapes[i] else "") for i in (1, 2)]
+
+
+def _batch_norm_in_numpy(shapes: list[Shape], eps: float) -> str:
+    weight, bias = _placed(shapes)
+    return f"({_standard_in_numpy((0, *range(2, len(shapes[0]))))}*{weight} + {bias})"
+
+
 native_layer_norm = _normalization(
     "native_layer_norm",
     _last,
     False,
     (NORMALIZED_SHAPE,),
     doc="Layer normalization with a weight and a bias.",
-    exports={"torch": "F.layer_norm({0}, {normalized_shape}, {1}, {2}, eps={eps})"},
+    exports={
+        "torch": "(F.layer_norm({0}, {normalized_shape}, eps={eps})*{1:p} + {2:p})",
+        "numpy": _layer_norm_in_numpy,
+    },
     text=lambda normalized_shape, eps: _text("layer_norm", eps, f", {value_text(normalized_shape)}"),
     node="NativeLayerNormBackward0",
     samples=(
@@ -133,12 +154,20 @@ native_layer_norm = _normalization(
     ),
 )
 
+
+def _batch_norm_in_torch(shapes: list[Shape], eps: float) -> str:
+    if all(shapes[1:]):
+        return "F.batch_norm({0}, None, None, {1}, {2}, training=True, eps={eps})"
+    weight, bias = _placed(shapes)
+    return f"(F.batch_norm({{0}}, None, None, training=True, eps={{eps}})*{weight} + {bias})"
+
+
 native_batch_norm = _normalization(
     "native_batch_norm",
     _all_but_channels,
     True,
     doc="Batch normalization of the channels in axis 1, with a weight and a bias.",
-    exports={"torch": "F.batch_norm({0}, None, None, {1}, {2}, training=True, eps={eps})"},
+    exports={"torch": _batch_norm_in_torch, "numpy": _batch_norm_in_numpy},
     text=lambda eps: _text("batch_norm", eps),
     node="NativeBatchNormBackward0",
     samples=(

@@ -59,11 +59,10 @@ def _pad(x: Any, pad_width: Any, mode: str, constant_values: float) -> Any:
     return out
 
 
-def _pad_in_torch(pad_width: Any, mode: str, constant_values: float) -> str | None:
+def _pad_in_torch(shapes: list[Shape], pad_width: Any, mode: str, constant_values: float) -> str:
     """PyTorch takes the widths from the last axis to the first."""
-    if not (isinstance(pad_width, tuple) and all(isinstance(pair, tuple) for pair in pad_width)):
-        return None
-    widths = tuple(width for pair in reversed(pad_width) for width in pair)
+    pairs = np.broadcast_to(np.array(pad_width), (len(shapes[0]), 2)).tolist()
+    widths = tuple(width for pair in reversed(pairs) for width in pair)
     return f"F.pad({{0}}, {widths}<, value={{constant_values}}>)"
 
 

@@ -118,11 +118,16 @@ def _repeat_in_torch(repeats: Any, axis: int | None) -> str:
     return f"torch.repeat_interleave({{0}}, {counts}<, dim={{axis}}>)"
 
 
+def _repeat_in_jax(repeats: Any, axis: int | None) -> str:
+    counts = f"jnp.array({list(repeats)})" if isinstance(repeats, tuple) else repr(repeats)
+    return f"jnp.repeat({{0}}, {counts}<, axis={{axis}}>)"
+
+
 repeat = operation(
     "repeat",
     doc="Every entry repeated, as NumPy's repeat and PyTorch's repeat_interleave; PyTorch's x.repeat is tile.",
     group="shape",
-    exports={"torch": _repeat_in_torch},
+    exports={"torch": _repeat_in_torch, "jax": _repeat_in_jax},
     params=(Param("repeats", counts), axis_param()),
     aliases=("repeat_interleave",),
     method=True,

@@ -150,7 +150,7 @@ broadcast_to = operation(
     "broadcast_to",
     doc="Repeated along axes of length 1 and new leading axes to fill a shape.",
     group="shape",
-    exports={"torch": "torch.broadcast_to({0}, {shape})"},
+    exports={"torch": "torch.broadcast_to({0}, {result})", "numpy": "np.broadcast_to({0}, {result})"},
     params=(Param("shape", lengths, spellings=("size",), rest=True),),
     aliases=("expand",),
     method=True,

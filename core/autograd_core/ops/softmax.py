@@ -81,7 +81,10 @@ softmax = operation(
     "softmax",
     doc="Softmax: exp(x) divided by its sum along an axis, so that the entries are positive and sum to 1.",
     group="softmax",
-    exports={"torch": "torch.softmax({0}, dim={axis})", "jax": "jax.nn.softmax({0}<, axis={axis}>)"},
+    exports={
+        "torch": "torch.softmax({0}, dim={axis})",
+        "jax": lambda shapes, axis: "jax.nn.softmax({0}<, axis={axis}>)" if shapes[0] else None,
+    },
     params=(LAST,),
     method=True,
     forward=_softmax,
@@ -99,7 +102,10 @@ log_softmax = operation(
     "log_softmax",
     doc="Logarithm of softmax, x - log(sum(exp(x))) along an axis, exact where softmax underflows.",
     group="softmax",
-    exports={"torch": "torch.log_softmax({0}, dim={axis})", "jax": "jax.nn.log_softmax({0}<, axis={axis}>)"},
+    exports={
+        "torch": "torch.log_softmax({0}, dim={axis})",
+        "jax": lambda shapes, axis: "jax.nn.log_softmax({0}<, axis={axis}>)" if shapes[0] else None,
+    },
     params=(LAST,),
     method=True,
     forward=_log_softmax,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -94,12 +95,21 @@ def _ties(x: Any, axis: int | None, descending: bool) -> Any:
     return np.moveaxis(tied, -1, 0 if axis is None else axis)
 
 
+def _sorted_in_torch(name: str, part: str) -> Callable[..., str | None]:
+    """PyTorch's function along one axis; it does not flatten."""
+
+    def spelled(axis: int | None, descending: bool) -> str | None:
+        return None if axis is None else f"torch.{name}({{0}}, dim={axis}<, descending={{descending}}>){part}"
+
+    return spelled
+
+
 sort = operation(
     "sort",
     doc="Entries in rising order along an axis, falling with descending=True; axis=None sorts all in one row.",
     group="shape",
     exports={
-        "torch": "torch.sort({0}, dim={axis}<, descending={descending}>).values",
+        "torch": _sorted_in_torch("sort", ".values"),
         "jax": "jnp.sort({0}, axis={axis}<, descending={descending}>)",
         "numpy": None,
     },
@@ -126,7 +136,7 @@ argsort = operation(
     doc="The positions of the entries in rising order; passes no gradient.",
     group="shape",
     exports={
-        "torch": "torch.argsort({0}, dim={axis}<, descending={descending}>).to({0:p}.dtype)",
+        "torch": _sorted_in_torch("argsort", ".to({0:p}.dtype)"),
         "jax": "jnp.argsort({0}, axis={axis}<, descending={descending}>).astype({0:p}.dtype)",
         "numpy": None,
     },

@@ -128,6 +128,7 @@ svdvals = operation(
     "svdvals",
     doc="Singular values of a matrix, largest first.",
     group="linear algebra",
+    exports={"torch": "torch.linalg.svdvals({0})", "jax": "jnp.linalg.svd({0}, compute_uv=False)"},
     forward=_factor(1),
     vjps=(lambda g, _y, x: (op.svd_u(x) * row(g)) @ flipped(op.svd_v(x)),),
     jvp=_value_tangent,

@@ -195,11 +195,15 @@ def _cross(a: Any, b: Any, axis: int) -> Any:
     return np.stack(turned, axis % len(np.broadcast_shapes(a.shape, b.shape)))
 
 
+def _cross_in_torch(shapes: list[Shape], axis: int) -> str | None:
+    return "torch.linalg.cross({0}, {1}, dim={axis})" if len(shapes[0]) == len(shapes[1]) else None
+
+
 cross = operation(
     "cross",
     doc="Cross product of vectors with 3 entries.",
     group="product",
-    exports={"torch": "torch.linalg.cross({0}, {1}, dim={axis})", "numpy": "np.cross({0}, {1}, axis={axis})"},
+    exports={"torch": _cross_in_torch, "numpy": "np.cross({0}, {1}, axis={axis})"},
     operands=("a", "b"),
     params=(Param("axis", integer, -1, ("dim",)),),
     method=True,
