@@ -76,6 +76,8 @@ def slopes(text: str, inputs: Mapping[str, Array], name: str) -> Array | None:
             bend = abs(ends[0] - 2 * here + ends[1]) / step
             if bend > 0.05 * max(abs(each[-1]), 0.1):
                 return None
+        if abs(each[0] - each[1]) > 1e-4 * max(abs(each[1]), 0.1):
+            return None
         found[index] = (4 * each[1] - each[0]) / 3
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ import numpy.typing as npt
 
 from autograd_core.claims.answer import Answers
 from autograd_core.claims.evidence import RTOL, Tolerance
-from autograd_core.claims.points import POINTS, Pool
+from autograd_core.claims.points import POINTS, Pool, fewer
 from autograd_core.claims.problem import Problem
 from autograd_core.claims.read import Claim, numeric_claim, read_claims
 from autograd_core.claims.run import NoValueError
@@ -23,6 +24,7 @@ from autograd_core.expr.build import parse
 from autograd_core.expr.nodes import Call
 from autograd_core.expr.remember import kept, recalled
 from autograd_core.expr.source import read
+from autograd_core.footprint import BASE, DOUBLE, refuse_beyond
 from autograd_core.formula import bound_names
 from autograd_core.report import Value, Warning, shape_text
 
@@ -70,6 +72,7 @@ def judge(request: ClaimsRequest) -> ClaimsReport:
             "there is no claim to judge", code="AG103", hint=f"--claim '{names[0] if names else 'x'} = ...'"
         )
     _check_names(claims)
+    _foresee(problem, len(claims), request.points)
     try:
         given = problem.at(problem.inputs, problem.weights, given=True)
     except NoValueError as error:
@@ -132,6 +135,14 @@ def _problem(request: ClaimsRequest) -> tuple[Problem, list[Warning]]:
     unused = [name for name in inputs if name not in source.variables and name not in source.constants]
     warnings = [Warning("AG211", f"{name} does not occur in the expression: its gradient is 0") for name in unused]
     return Problem(request.expression, program, inputs, weights, f, v), warnings
+
+
+def _foresee(problem: Problem, claims: int, points: int) -> None:
+    """Raise LimitError where the values at all points would need more memory than there may be."""
+    sizes = [math.prod(node.shape) for node in problem.order]
+    entries = sum(math.prod(np.shape(array)) for array in problem.inputs.values())
+    held = fewer(points, entries) + 1
+    refuse_beyond(BASE + DOUBLE * (2 * sum(sizes) * held + max(sizes) * (2 * held * claims + 8)))
 
 
 def _check_names(claims: Sequence[Claim]) -> None:

@@ -57,8 +57,7 @@ class Pool:
 def random_points(problem: Problem, count: int, seed: int, free: Collection[str]) -> list[Point]:
     """Up to ``count`` points; the inputs in ``free`` lose the structure that others keep (see ``structures``)."""
     kept = {name: kind for name, kind in structures(problem).items() if name not in free}
-    if sum(np.size(array) for array in problem.inputs.values()) > _LARGE:
-        count = min(count, LEAST)
+    count = fewer(count, sum(np.size(array) for array in problem.inputs.values()))
     random = np.random.default_rng([seed, 6])
     found: list[Point] = []
     spare: list[Point] = []
@@ -85,6 +84,11 @@ def random_points(problem: Problem, count: int, seed: int, free: Collection[str]
     if len(found) < LEAST:  # a kink wherever one looks, as in relu(x - x)
         found += spare[: count - len(found)]
     return found
+
+
+def fewer(count: int, entries: int) -> int:
+    """How many points are drawn for inputs with so many entries."""
+    return min(count, LEAST) if entries > _LARGE else count
 
 
 def _order(ways: list[Draw], number: int, first: int) -> Iterator[int]:
