@@ -30,9 +30,9 @@ autograd-cli batch jobs.jsonl --jobs 4 --resume answers.jsonl
 autograd-cli batch --key key.toml submissions/ --format csv > grades.csv
 
 \b
-{"id": 1, "command": "grad", "expr": "sum(w*x**2)", "vars": {"w": [1,2], "x": [3,4]}}
-{"id": 2, "command": "check", "expr": "x @ A @ x", "vars": {"x": [1,2], "A": "1,2;3,4"},
- "claims": ["x = (A + A.T) @ x"]}                                    (on one line)
+{"id": 1, "command": "grad", "expr": "w*x**2", "vars": {"w": 2, "x": 3}}
+{"id": 2, "command": "check", "expr": "sum(x**2)", "vars": {"x": [1,2]},
+ "claims": ["x = 2*x"]}                               (all on one line)
 
 A job can say what the options of its command say, with _ for -: wrt, grad_tensor,
 dtype, check, rtol, formula, tree, points, answer. An error is an answer too, and
