@@ -155,3 +155,10 @@ def test_statements_that_double_do_not_take_for_ever(form: str) -> None:
         status, _, err = run("grad", f"y0 = x; {statements}; y100", "--x", "0.5", *output)
         assert status == 0, err
     assert time.process_time() - started < 10
+
+
+def test_a_text_without_end_is_not_written() -> None:
+    status, out, err = run("export", "sum(matrix_power(A, 1000000000))", "--A", "eye(2)", "--to", "latex")
+    assert (status, out) == (3, "")
+    assert err.startswith("error[AG802]: written out, the expression has more than 1,000,000 characters\n")
+    assert run("grad", "sum(matrix_power(A, 1000000000))", "--A", "eye(2)")[0] == 0

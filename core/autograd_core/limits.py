@@ -65,6 +65,9 @@ MAX_STATEMENTS = 1_000
 MAX_NAME = 200
 """Characters of a name."""
 
+MAX_WRITTEN = 1_000_000
+"""Characters of an expression that is written out: squares of squares of squares have texts without end."""
+
 MAX_DIMENSIONS = 32
 """Dimensions of an array."""
 

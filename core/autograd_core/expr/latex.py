@@ -9,19 +9,22 @@ from typing import Any
 
 from autograd_core.expr.latex_atoms import constant_notation, name_notation, number_notation, upright
 from autograd_core.expr.nodes import Call, Const, Expr, Var
-from autograd_core.expr.text import bracketed
+from autograd_core.expr.text import bracketed, too_long
+from autograd_core.limits import MAX_WRITTEN
 from autograd_core.ops.notation import value_text
 from autograd_core.ops.spec import ADD, ATOM, MULTIPLY, POWER, UNARY, Notation
 
 
 def latex(expr: Expr) -> str:
-    """The LaTeX of an expression, for math mode."""
+    """The LaTeX of an expression, for math mode; raises LimitError for a text without end."""
     pieces: list[str] = []
     stack: list[Any] = [(expr, 0, False)]
     while stack:
         item = stack.pop()
         if isinstance(item, str):
             pieces.append(item)
+            if len(pieces) > MAX_WRITTEN // 4:
+                raise too_long()
             continue
         node, least, row = item
         precedence, parts = notation(node, row=row)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from autograd_core.errors import LimitError
 from autograd_core.expr.nodes import Call, Const, Expr, Var
+from autograd_core.limits import MAX_WRITTEN
 from autograd_core.ops.notation import number_text, value_text
 from autograd_core.ops.spec import ADD, ATOM, COMPARE, MULTIPLY, UNARY, Notation, OpSpec
 
@@ -14,7 +16,7 @@ def write(expr: Expr, names: Mapping[int, str] | None = None, most: int | None =
     """The text of an expression.
 
     ``names`` maps the identity (``id``) of sub-expressions to names that are written in their place. A text longer than
-    ``most`` characters ends in ``...`` and does not read back.
+    ``most`` characters ends in ``...`` and does not read back. Raises LimitError for a text without end.
     """
     names = names or {}
     pieces: list[str] = []
@@ -27,6 +29,8 @@ def write(expr: Expr, names: Mapping[int, str] | None = None, most: int | None =
             length += len(item)
             if most is not None and length > most:
                 return "".join(pieces)[: most - 3] + "..."
+            if length > MAX_WRITTEN:
+                raise too_long()
             continue
         node, least = item
         name = names.get(id(node))
@@ -41,6 +45,16 @@ def write(expr: Expr, names: Mapping[int, str] | None = None, most: int | None =
             written[0] = (written[0][0], ATOM)
         stack += reversed(["(", *written, ")"] if precedence < least else written)
     return "".join(pieces)
+
+
+def too_long() -> LimitError:
+    """The error for an expression whose text has no end in sight, because parts of it occur again and again."""
+    return LimitError(
+        f"written out, the expression has more than {MAX_WRITTEN:,} characters",
+        code="AG802",
+        why="parts of it occur many times, and each time they are written again",
+        hint="give such parts a name: y = A @ A; z = y @ y; sum(z @ z)",
+    )
 
 
 def _number_with_a_dot(node: Expr, written: list[Any]) -> bool:
