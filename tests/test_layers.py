@@ -37,6 +37,7 @@ LAYERS = (
     "expr",
     "footprint",
     "functional",
+    "solution",
     "report",
     "request",
     "graph",

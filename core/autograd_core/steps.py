@@ -20,8 +20,8 @@ from autograd_core.expr.text import write
 from autograd_core.expr.tidy import tidied
 from autograd_core.formula import bound_names
 from autograd_core.ops.spec import OpSpec, Shape
-from autograd_core.report import Backward, Forward, Passed, Path, Steps, Written
 from autograd_core.run import Run
+from autograd_core.solution import Backward, Forward, Passed, Path, Steps, Written
 from autograd_core.tensor import Tensor
 
 Array = npt.NDArray[Any]

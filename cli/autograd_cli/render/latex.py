@@ -10,7 +10,8 @@ from autograd_cli.render import arrays, mathematics
 from autograd_cli.render.numbers import Array, display_texts
 from autograd_cli.render.verdict import verdict_lines
 from autograd_cli.render.view import View
-from autograd_core.report import Backward, Report, Steps, Written, shape_text
+from autograd_core.report import Report, shape_text
+from autograd_core.solution import Backward, Steps, Written
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",

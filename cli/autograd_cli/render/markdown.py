@@ -10,7 +10,8 @@ from autograd_cli.render.latex import value as latex_value
 from autograd_cli.render.numbers import Array
 from autograd_cli.render.verdict import check_cell, verdict_lines
 from autograd_cli.render.view import View
-from autograd_core.report import Backward, Report, Steps, Variable
+from autograd_core.report import Report, Variable
+from autograd_core.solution import Backward, Steps
 
 _ROOM = 60
 """Characters of an array in a cell."""

@@ -11,7 +11,7 @@ from autograd_cli.render.ink import FORMULA, FUNCTION, STRONG, Line, clean, colu
 from autograd_cli.render.json import json_numbers
 from autograd_cli.render.numbers import Array
 from autograd_cli.render.view import View
-from autograd_core.report import Backward, Passed, Steps
+from autograd_core.solution import Backward, Passed, Steps
 
 MANY = 60
 """Values of a pass above which those in the middle are left out unless everything is asked for."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from autograd_core.expr.nodes import Call, Const, Expr, topological
+from autograd_core.ops.spec import Shape
 
 
 def tidied(roots: Iterable[Expr]) -> dict[int, Expr]:
@@ -33,8 +34,10 @@ def _again(node: Call, operands: tuple[Expr, ...]) -> Call:
 
 
 def _without_one(node: Call, operands: tuple[Expr, ...]) -> Expr | None:
-    """What a product with 1, a division or a power by 1, or the negative of a number comes to; None for all else."""
+    """What a product with 1, a power of 1 and the like comes to; None for all else."""
     first = operands[0] if operands else None
+    if node.op.name == "reshape" and isinstance(first, Call) and first.op.name == "sum":
+        return _plain_sum(first, node.shape)
     if node.op.name == "mul":
         pairs = (operands, operands[::-1])
         return next((other for one, other in pairs if _is_one(one) and other.shape == node.shape), None)
@@ -45,6 +48,17 @@ def _without_one(node: Call, operands: tuple[Expr, ...]) -> Expr | None:
     if node.op.name == "neg" and isinstance(first, Const) and first.shape == ():
         return Const(-first.value)
     return None
+
+
+def _plain_sum(total: Call, shape: Shape) -> Expr | None:
+    """A sum that keeps its axes and is reshaped to lose them, as the sum that does not keep them."""
+    axis, x = total.params["axis"], total.operands[0]
+    if not total.params["keepdims"] or not isinstance(axis, tuple):
+        return None
+    if tuple(n for i, n in enumerate(x.shape) if i not in axis) != shape:
+        return None
+    short = None if len(axis) == x.ndim else axis[0] if len(axis) == 1 else axis
+    return Call(total.op, (x,), {"axis": short, "keepdims": False})
 
 
 def _is_one(expr: Expr) -> bool:
