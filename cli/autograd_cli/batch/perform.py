@@ -66,7 +66,8 @@ def failure(error: AutogradError, says: Any) -> dict[str, Any]:
     if error.retry:
         error.hint = f"{error.hint}; " if error.hint else ""
         error.hint += f"add {' '.join(error.retry)}"
-    found: dict[str, Any] = json.loads(messages.for_programs(error, command if command in ("grad", "check") else "batch"))
+    known = command if command in ("grad", "check") else "batch"
+    found: dict[str, Any] = json.loads(messages.for_programs(error, known))
     return found
 
 

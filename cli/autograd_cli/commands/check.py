@@ -61,7 +61,7 @@ Points = Annotated[
         metavar="N",
         min=5,
         max=1000,
-        help="How many random points are tried besides your numbers; 8 if not said, and four times as many where the "
+        help="How many random points are tried besides your numbers; 8 if not said, and twelve times as many where the "
         "expression has branches.",
         rich_help_panel=CLAIMS,
     ),

@@ -22,11 +22,16 @@ LEAST = 5
 POINTS = 8
 """Points besides the given one, unless the request says otherwise."""
 
-BRANCHES = 4
+BRANCHES = 12
 """How many times as many points are tried where branches could be missed."""
 
 _TRIES = 4
 """How often each way of drawing is tried for one point."""
+
+_VARIED = 20
+"""Points that differ in the way that is tried first; where there are more, these lie where branches meet."""
+
+_SCALES = (0.3, 1.0, 1.0, 3.0)
 
 _LARGE = 20_000
 """Entries of all inputs above which fewer points do."""
@@ -94,7 +99,8 @@ def fewer(count: int, entries: int) -> int:
 def _order(ways: list[Draw], number: int, first: int) -> Iterator[int]:
     """The ways to try for one point: points differ in the way that is tried first."""
     left = len(ways) - first
-    start = first + (number % min(left, 5) if left > 4 else 0)
+    turn = number % min(left, 5) if left > 4 else 0
+    start = first + turn if number < _VARIED else max(first, (1, 1, 2)[number % 3])
     yield start
     yield from (way for way in range(first, len(ways)) if way != start)
 
@@ -107,7 +113,7 @@ def _ways(problem: Problem) -> list[Draw]:
         return np.asarray(random.integers(1, 6, x.shape) * random.choice([-1.0, 1.0], x.shape))
 
     def free(x: Array, random: np.random.Generator) -> Array:
-        return np.asarray(random.standard_normal(x.shape) * _size(x))
+        return np.asarray(random.standard_normal(x.shape) * _size(x) * random.choice(_SCALES))
 
     def far(x: Array, random: np.random.Generator) -> Array:
         return np.asarray(random.uniform(-1.5, 1.5, x.shape) * max(wide, _size(x)))
