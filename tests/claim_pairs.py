@@ -93,6 +93,8 @@ def agrees(text: str, inputs: Mapping[str, Array], name: str, claim: str) -> boo
         return False
     if claimed.shape != truth.shape:
         return None if claimed.shape == () else False  # a single number may stand for all entries
+    if 0 < max(np.abs(truth).max(initial=0), np.abs(claimed).max(initial=0)) < 1e-4:
+        return None  # too small for differences
     error = np.abs(claimed - truth) / np.maximum(np.abs(truth), 1e-3 * np.abs(truth).max(initial=1e-3))
     if not np.isfinite(error).all() or 1e-5 < float(error.max(initial=0)) < 1e-3:
         return None

@@ -16,7 +16,8 @@ from autograd_core.expr.nodes import Call, Expr
 
 Array = npt.NDArray[Any]
 
-MAX_POINTS = 12
+MAX_POINTS = 40
+"""Points at which a mistake must explain the claim, those where it is right among them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,7 +31,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """A wrong claim at the points that count, one where it is wrong first."""
+    """A wrong claim at points where it is wrong, and others where it is right; one where it is wrong comes first."""
 
     evidence: Evidence
     looks: Sequence[Look]
@@ -40,20 +41,23 @@ class Case:
     @classmethod
     def of(cls, evidence: Evidence, answer: str | None) -> Case | None:
         """The case of a claim; None where it has no finite value anywhere. ``answer`` is the right formula."""
-        looks: list[tuple[bool, bool, Look]] = []
+        looks: list[tuple[bool, Look]] = []
         for seen in evidence.all:
             if seen.value is None or not np.isfinite(seen.value).all() or not np.isfinite(seen.truth).all():
                 continue
-            looks.append((seen.agrees, seen.point.given, Look(seen.point, seen.value, seen.truth)))
-        if not looks or all(agrees for agrees, _, _ in looks):
+            looks.append((seen.agrees, Look(seen.point, seen.value, seen.truth)))
+        if all(agrees for agrees, _ in looks):
             return None
-        looks.sort(key=lambda item: item[:2])
+        wrong = [look for agrees, look in looks if not agrees]
+        fine = [look for agrees, look in looks if agrees]
+        chosen = [wrong[0], *fine[: MAX_POINTS // 2]]
+        chosen += wrong[1 : 1 + MAX_POINTS - len(chosen)]
         users: dict[Expr, list[Call]] = {}
         for node in evidence.problem.order:
             if isinstance(node, Call):
                 for operand in dict.fromkeys(node.operands):
                     users.setdefault(operand, []).append(node)
-        return cls(evidence, [look for _, _, look in looks[:MAX_POINTS]], answer, users)
+        return cls(evidence, chosen, answer, users)
 
     def replaced(self, look: Look, node: Call, position: int, passed: Array) -> Array | None:
         """The gradient when ``node`` passes on something else to its operand at ``position``."""
