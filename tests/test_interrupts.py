@@ -20,7 +20,7 @@ from autograd_cli.environment import Environment, StandardInput
 from autograd_cli.main import perform
 
 ROOT = Path(__file__).resolve().parents[1]
-LINE = ["grad", "sum(x**2)", "--x", "1,2,3", "--output", "report.json"]
+REST = ["--x", "1,2,3", "--output", "report.json"]
 
 PHASES = [
     "autograd_cli.command.understood",
@@ -52,7 +52,8 @@ def test_an_interrupt_ends_a_phase_quietly(phase: str, tmp_path: Path, monkeypat
     (tmp_path / "report.json").write_text("before")
     monkeypatch.setattr(phase, interrupt)
     out, err = io.StringIO(), io.StringIO()
-    status = perform(LINE, Environment(StandardInput(None), out, err))
+    expression = f"sum(x**2) + {PHASES.index(phase)}"  # one that no other run has read
+    status = perform(["grad", expression, *REST], Environment(StandardInput(None), out, err))
     assert called, f"{phase} is no phase any more"
     assert (status, out.getvalue(), err.getvalue()) == (130, "", "")
     assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
