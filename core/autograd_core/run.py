@@ -106,7 +106,7 @@ def run(request: Request, *, backward: bool | None = True) -> Run:
     if not isinstance(result, Tensor):
         result = values[program.result] = Tensor(result)
     if backward is None:
-        backward = result.requires_grad and (result.data.size == 1 or request.grad_tensors != (None,))
+        backward = result.requires_grad and (result.data.size == 1 or request.grad_tensors[0] is not None)
     seeds = _seeds(request, result) if backward else []
     watch = Watch.asked(request)
     if backward:
