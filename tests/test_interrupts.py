@@ -82,7 +82,7 @@ def test_an_interrupt_from_a_terminal_leaves_it_as_it_was(after: float, tmp_path
     time.sleep(after)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the child gets it too
     _, err = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode in (130, -signal.SIGINT)  # a shell says 130 for both
     assert err == b""
     assert termios.tcgetattr(theirs) == before
     assert list(tmp_path.iterdir()) == []
