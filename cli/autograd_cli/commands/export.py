@@ -26,8 +26,9 @@ the numbers of this one: run it, and it proves itself.
 \b
 autograd-cli export "sum((Y-W2*W1*X1)**2)" --to torch \\
     --x1 2,3,4,5 --w1 1,1,1,1 --w2 1,2,3,4 --y 1,1,1,1
-autograd-cli export "mean(relu(X @ w))" --to numpy --X "1,2,3;4,5,6" --w 1,2,-1 --output check.py
-autograd-cli export "sum(softmax(z)*y)" --to latex --z 1,2,3 --y 0,1,0 --output note.tex
+autograd-cli export "mean(relu(X @ w))" --to numpy --X "1,2,3;4,5,6" --w 1,2,-1 \\
+    --output check.py
+autograd-cli export "sum(softmax(z)*y)" --to latex --z 1,2,3 --y 0,1,0
 
 torch and jax differentiate by themselves; numpy has the backward pass written
 out; sympy differentiates a symbol for each entry; latex is a whole document.
@@ -39,6 +40,9 @@ FORMS = {".py": "program", ".tex": "latex"}
 To = Annotated[
     Literal["torch", "jax", "numpy", "sympy", "latex"] | None,
     typer.Option("--to", help="torch, jax, numpy, sympy or latex.", rich_help_panel=options.OUTPUT),
+]
+Json = Annotated[
+    bool, typer.Option("--json", help="One JSON object that holds the program.", rich_help_panel=options.OUTPUT)
 ]
 Output = Annotated[
     str | None,
@@ -58,7 +62,7 @@ def export(
     zero_grad: options.ZeroGrad = False,
     wrt: options.Wrt = None,
     no_grad: options.NoGrad = None,
-    json: options.Json = False,
+    json: Json = False,
     output: Output = None,
     dtype: options.Dtype = "float64",
     seed: options.Seed = 0,
