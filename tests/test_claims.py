@@ -73,6 +73,11 @@ def test_a_missing_factor_of_ones_is_right_here_only() -> None:
     assert "W1" in judgement.diagnosis.text
 
 
+def test_a_kink_wherever_one_looks_is_no_obstacle() -> None:
+    assert judged("sum(maximum(x, x) + maximum(x, y))", "y = y > x", x=[1.5, 0.5], y=[1, 2]).right
+    assert judged("sum(maximum(x, x) + maximum(x, y))", "y = y < x", x=[1.5, 0.5], y=[1, 2]).verdict == "wrong"
+
+
 def test_a_missing_branch_is_found() -> None:
     assert judged("maximum(z, w)", "z = 1.0*z/z", z=2, w=-1).verdict == "right-here-only"
     assert judged("relu(x - 10)", "x = 0*x", x=1).verdict == "right-here-only"

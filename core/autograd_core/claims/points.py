@@ -76,7 +76,7 @@ def random_points(problem: Problem, count: int, seed: int, free: Collection[str]
                 if point is None or not point.finite():
                     continue
                 if point.kinks():
-                    spare.append(point)
+                    spare += [point] if way else []  # whole numbers meet kinks by accident, others only by necessity
                     continue
                 chosen = point
                 break
