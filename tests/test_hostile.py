@@ -101,7 +101,7 @@ def processes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     wanted = [
         item.callspec.params["case"]
         for item in request.session.items
-        if "case" in getattr(getattr(item, "callspec", None), "params", ())
+        if item.path == Path(__file__) and "case" in getattr(getattr(item, "callspec", None), "params", ())
     ]
     names = [case["id"] for case in wanted if needs_process(case)]
     started = Processes(names, tmp_path_factory.mktemp("hostile"))
