@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograd_core.calculate import Request, calculate
 from autograd_core.check import Question, check, find_kinks
 from autograd_core.ops import find
 from checking import asked, changed, planted
@@ -191,3 +192,10 @@ def test_the_check_keeps_to_its_budget(text: str) -> None:
     assert found.verdict.status in ("agree", "partial", "skipped")
     if found.verdict.status != "agree":
         assert found.verdict.reason
+
+
+def test_an_operation_with_kinks_is_never_taken_as_linear_because_a_few_points_say_so() -> None:
+    text = "sum(sin(sum(max_pool1d(A, kernel_size=(2,))) + zeros(2, 3)))"
+    report = calculate(Request(text, {"A": np.array([[0.504, -1.772, 1.498, 0.492]])}, formula=False))
+    assert report.verdict.status == "agree"
+    assert report.verdict.compared + report.verdict.covered == 4

@@ -129,8 +129,13 @@ def way(step: Step, operands: Sequence[Array], moving: Sequence[int], directions
 
 
 def _is_linear(step: Step, operands: Sequence[Array], position: int, directions: Directions) -> bool:
-    """Whether ``f(px + qa + rb) = p f(x) + q f(a) + r f(b)`` for an operand's value ``x`` and random ``a``, ``b``."""
+    """Whether ``f(px + qa + rb) = p f(x) + q f(a) + r f(b)`` for an operand's value ``x`` and random ``a``, ``b``.
+
+    An operation with kinks is linear in pieces only, however the points fall.
+    """
     assert step.op is not None
+    if step.op.kinks:
+        return False
     points = [operands[position], *(directions.like(operands[position].shape) for _ in range(2))]
     found = []
     for x in (sum(c * point for c, point in zip(MIXED, points, strict=True)), *points):
