@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograd_core.calculate import Request, calculate
 from autograd_core.check import check
 from autograd_core.ops import find
 from checking import asked, changed, planted
@@ -124,3 +125,17 @@ def test_single_precision_agrees_within_its_own_tolerance(text: str) -> None:
     found = check(question)
     assert found.verdict.status == "agree", found.verdict.reason
     assert check(changed(question, "X", lambda gradient: gradient * np.float32(1.01))).verdict.status == "disagree"
+
+
+@pytest.mark.parametrize(
+    ("text", "inputs"),
+    [
+        ("sum(elu(x, alpha=0.5)**2)", {"x": np.array([-1.0, 0.0, -2.0])}),
+        ("sum(maximum(flipud(g)[::2], min(g, axis=0)))", {"g": np.array([[-1.0, 2.0, 1.0], [1.0, 2.0, 2.0]])}),
+    ],
+)
+def test_differences_at_a_kink_are_no_disagreement(text: str, inputs: dict[str, np.ndarray]) -> None:
+    report = calculate(Request(text, inputs, check="numeric", formula=False))
+    assert report.verdict.status != "disagree"
+    assert report.verdict.kinks
+    assert report.verdict.compared

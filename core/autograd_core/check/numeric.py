@@ -17,8 +17,10 @@ import numpy.typing as npt
 
 from autograd_core.check import Question
 from autograd_core.check.clock import Clock
+from autograd_core.check.kinks import corners
 from autograd_core.check.linear import Directions
 from autograd_core.check.samples import chosen
+from autograd_core.check.touch import touches
 from autograd_core.check.verdict import Testimony
 from autograd_core.check.worker import OutOfTimeError
 from autograd_core.errors import AutogradError
@@ -38,6 +40,9 @@ STEPS = (1e-3, 1e-4, 1e-5, 1e-6)
 RTOL = 1e-5
 """What differs by less, relatively, agrees: a difference of values cannot tell more."""
 
+FLOOR = 1e-11
+"""So does what differs by less than this part of the size of the result: around 0 there is rounding alone."""
+
 RESOLVED = 1e-3
 """Relative error of a difference above which it tells nothing."""
 
@@ -52,6 +57,7 @@ class Differences:
         self.clock = clock
         self.inputs = {name: np.asarray(array, dtype=np.float64) for name, array in question.inputs.items()}
         self.size = 0.0
+        self.corners = corners(question)
         self.centre = self.value(self.inputs)
 
     def value(self, inputs: dict[str, Array]) -> float:
@@ -126,6 +132,9 @@ def _variable(differences: Differences, name: str, testimony: Testimony, *, each
     if each or not x.size:
         return
     wrong = _projected(differences, name, gradient)
+    if wrong is not None and touches(differences.question, differences.corners, name, wrong.index):
+        testimony.reasons[name] = "differences along many entries at once meet kinks"
+        return
     if wrong is not None:
         testimony.found[name] = wrong
     missing = np.isnan(found) & ~testimony.kinks[name]
@@ -142,11 +151,12 @@ def _entry(differences: Differences, name: str, index: tuple[int, ...], testimon
     if not np.isfinite(slope) and x[index]:
         slope, error, kink = differences.along(name, direction, abs(float(x[index])))
     size = max(abs(slope), abs(float(gradient[index])))
-    allowed = error + RTOL * size
+    allowed = error + RTOL * size + FLOOR * differences.size
     if error > RESOLVED * max(size, RESOLVED * float(np.nanmax(np.abs(gradient)))):
         testimony.reasons.setdefault(name, "rounding hides some derivatives from differences of values")
         return
-    if kink and not abs(slope - gradient[index]) <= allowed:
+    agrees = abs(slope - gradient[index]) <= allowed
+    if not agrees and (kink or touches(differences.question, differences.corners, name, index)):
         testimony.kinks[name][index] = True
         return
     testimony.gradients[name][index] = slope
