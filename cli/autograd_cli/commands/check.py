@@ -9,13 +9,12 @@ import typer
 
 from autograd_cli import options
 from autograd_cli.command import environment_of, given
+from autograd_cli.commands.grad import show_warnings
 from autograd_cli.environment import Environment
-from autograd_cli.messages import warning
 from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:
     from autograd_cli.values import ValueReader
-    from autograd_core.claims.verdict import ClaimsReport
     from autograd_core.report import Array
 
 HELP = """Judge gradients of EXPR that were derived by hand, and say what is wrong with them.
@@ -177,7 +176,7 @@ def check(
             answer=answer,
         )
     )
-    _show_warnings(report, environment, color)
+    show_warnings(report, environment, color)
     view = View(
         width=environment.width(width),
         color=environment.color(environment.stdout, color),
@@ -221,17 +220,3 @@ def _split(texts: list[str], reader: ValueReader) -> tuple[list[str], dict[str, 
         else:
             numeric[match[1]] = reader.read(match[1], f"@{match[2].strip()}")
     return formulas, numeric
-
-
-def _show_warnings(report: ClaimsReport, environment: Environment, color: str) -> None:
-    """Write the warnings where they do not mix with the answer."""
-    for one in report.warnings:
-        environment.stderr.write(
-            warning(
-                one.code,
-                one.message,
-                color=environment.color(environment.stderr, color),
-                ascii=environment.ascii(environment.stderr),
-            )
-        )
-    environment.stderr.flush()
