@@ -126,6 +126,7 @@ class Runner:
                 self.collect(busy[end])
         now = self.looked = time.monotonic()
         for worker in list(self.workers):
+            worker.look(now)
             if worker.jobs and now - worker.since >= self.seconds:
                 self.replace(worker, _too_long(self.seconds))
 
@@ -147,7 +148,6 @@ class Runner:
 
     def collect(self, worker: Worker) -> None:
         """Take what a process has answered; one that has ended is replaced."""
-        began = worker.since
         answers = worker.answers()
         if answers is None:
             self.replace(worker, None)
@@ -155,18 +155,21 @@ class Runner:
         for (number, _), ok, text in answers:
             self.done[number] = ok, text
         if answers:
-            each = (worker.since - began) / len(answers)
+            now = time.monotonic()
+            each = (now - worker.heard) / len(answers)
+            worker.heard = now
             self.pace = max(0.5 * self.pace + 0.5 * each, 1e-5)
 
     def replace(self, worker: Worker, error: AutogradError | None) -> None:
         """End a process: the job it had in work gets an error, the others go to the next one."""
         self.workers.remove(worker)
         status = worker.stop()
-        if worker.jobs:
-            number, line = worker.jobs.popleft()
+        culprit = worker.culprit()
+        if culprit is not None:
+            number, line = culprit
             self.done[number] = self.refuse(line, number, error or _ended(status))
-            self.waiting.extendleft(reversed(worker.jobs))
-            self.held += sum(len(each) for _, each in worker.jobs)
+        self.waiting.extendleft(reversed(worker.jobs))
+        self.held += sum(len(each) for _, each in worker.jobs)
 
     def stop(self) -> None:
         """End all processes."""
