@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograd_core.calculate import Request, calculate
 from autograd_core.check import blame
 from checking import asked
 
@@ -68,3 +69,18 @@ def test_the_rewrite_that_is_suggested_is_finite() -> None:
 def test_what_is_finite_is_not_warned_about() -> None:
     assert not blame(asked("sum(exp(x)/x)", {"x": [1.0, 2.0]}))
     assert not blame(asked("1/(1 + exp(-x))", {"x": -500.0}))
+
+
+def test_a_result_that_is_not_a_number_has_no_gradient_that_could_be_wrong() -> None:
+    text = "max(conv2d(broadcast_to(kl_div(u, c), (1, 1, 2, 2)), g, b)*w)"
+    inputs = {
+        "u": np.array([0.5, -1.5]),
+        "c": np.array([-0.9, 0.6]),
+        "g": np.array([[[[-1.3]]], [[[0.9]]]]),
+        "b": np.array([0.0, -2.0]),
+        "w": np.arange(1.0, 9.0).reshape(1, 2, 2, 2),
+    }
+    report = calculate(Request(text, inputs, formula=False))
+    assert np.isnan(report.result.data)
+    assert report.verdict.status != "disagree"
+    assert report.warnings

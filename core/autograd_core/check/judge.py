@@ -76,7 +76,17 @@ def compared(question: Question, testimony: Testimony, clock: Clock) -> tuple[di
         with suppress(Exception):  # a rule that is wrong can fail in any way; then nothing is excused
             testimony.rounding = engine_spread(question, clock)
         checks = {name: compare(name, question, testimony) for name in question.wanted}
+    if value is None and np.isnan(question.value).any():
+        checks = {name: undefined(each) for name, each in checks.items()}
     return checks, value, source
+
+
+def undefined(found: Check) -> Check:
+    """A disagreement about a result that is not a number: it has no gradient that could be wrong."""
+    if found.status != "disagree":
+        return found
+    reason = "the value of the result is not a number, and then its gradient is a convention"
+    return replace(found, status="skipped", compared=0, covered=0, max_abs_error=None, reason=reason, worst=None)
 
 
 def noted(name: str, question: Question, testimony: Testimony) -> Check:
