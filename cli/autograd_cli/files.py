@@ -158,7 +158,8 @@ def read_npz(stream: BinaryIO, key: str | None, owner: str, name: str) -> Array:
             if members[key].file_size > MAX_ARRAY_FILE:
                 raise LimitError(f"{owner}: {key} of {name} has more than {MAX_ARRAY_FILE:,} bytes")
             with archive.open(members[key]) as member:
-                return read_npy(member, members[key].file_size, owner, f"{key} of {name}")  # type: ignore[arg-type]
+                size, label = members[key].file_size, f"{key} of {name}"
+                return read_npy(member, size, owner, label)  # type: ignore[arg-type]  # zipfile's reader reads bytes
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         raise FileError(
             f"{owner}: {name} is not a sound .npz file", hint="numpy.savez('x.npz', x=x) writes one"

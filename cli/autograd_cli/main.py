@@ -71,8 +71,7 @@ def perform(words: list[str], environment: Environment) -> int:
         return CLOSED_PIPE
     except KeyboardInterrupt:
         return INTERRUPTED
-    except Exception as error:
-        # The one place that catches everything: a traceback helps no user.
+    except Exception as error:  # the one place that catches everything: a traceback helps no user
         return _shown(error, words, environment)
     return status
 

@@ -79,8 +79,8 @@ def replacing(file: str) -> Iterator[BinaryIO]:
     try:
         with open(number, "wb") as stream:  # noqa: PTH123  # a descriptor, not a path
             yield stream
-        os.chmod(name, _mode(target))  # noqa: PTH101
-        os.replace(name, target)  # noqa: PTH105
+        os.chmod(name, _mode(target))  # noqa: PTH101  # names, as tempfile gives them
+        os.replace(name, target)  # noqa: PTH105  # the same
     except OSError as error:
         raise OutputError(f"{file} cannot be written: {error.strerror or error}") from error
     finally:
@@ -120,7 +120,7 @@ def write_report(report: Report, form: str, file: str, environment: Environment,
 
     width = choices.pop("width", None)
     drawn = form in ("svg", "html")
-    view = View(width=width or (100 if drawn else None), **choices)  # type: ignore[arg-type]
+    view = View(width=width or (100 if drawn else None), **choices)  # type: ignore[arg-type]  # options by name
     if form == "npz":
         from autograd_cli.render.npz import write_npz
 

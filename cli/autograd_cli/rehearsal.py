@@ -63,6 +63,6 @@ def rehearse(example: Example, *, width: int | None = None, ascii: bool = False)
 def _run_script(script: Script, ascii: bool) -> Rehearsal:
     try:
         return Rehearsal(f"{script.body()!r}\n", 0)
-    except Exception as error:
+    except Exception as error:  # what an example raises is what it shows
         known = as_autograd_error(error)
         return Rehearsal(messages.for_people(known, ascii=ascii), known.exit_status)

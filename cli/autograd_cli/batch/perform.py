@@ -45,8 +45,7 @@ def perform(line: bytes, number: int, usual: Usual) -> tuple[bool, str]:
         says = decoded(line)
         job = job_of(says, number)
         found = _grad(job, usual) if job.command == "grad" else _check(job, usual)
-    except Exception as error:
-        # A batch goes on whatever a job does.
+    except Exception as error:  # a batch goes on whatever a job does
         found = failure(as_autograd_error(error), says)
     return _written(identity(says, number), found, usual)
 

@@ -141,4 +141,4 @@ def write_npz(report: MatrixReport, stream: BinaryIO) -> None:
         while key in found or key == "file":  # numpy.savez has an argument of this name
             key += "_"
         found[key] = each.value.data
-    np.savez(stream, **found)  # type: ignore[arg-type]
+    np.savez(stream, **found)  # type: ignore[arg-type]  # names of arrays, not options

@@ -21,4 +21,4 @@ def write_npz(report: Report, stream: BinaryIO) -> None:
         while name in found or name == "file":  # numpy.savez has an argument of this name
             name += "_"
         found[name] = each.value.data
-    np.savez(stream, **found)  # type: ignore[arg-type]
+    np.savez(stream, **found)  # type: ignore[arg-type]  # names of arrays, not options

@@ -24,7 +24,7 @@ def _softmax(x: Traced, axis: int) -> Made:
     if not x.shape:
         return None
     raised = op.exp(x - hold(op.max(x, axis=axis, keepdims=True)))
-    return raised / op.sum(raised, axis=axis, keepdims=True)  # type: ignore[no-any-return]
+    return raised / op.sum(raised, axis=axis, keepdims=True)  # type: ignore[no-any-return]  # op is looked up by name
 
 
 def _log_softmax(x: Traced, axis: int) -> Made:

@@ -43,13 +43,15 @@ def inner_sizes(a: Shape, b: Shape, axis: int) -> None:
     if len(a) == len(b) == 2:
         fits = {(a[-1], b[-1]): "{0} @ {1}.T", (a[-2], b[-2]): "{0}.T @ {1}"}
         hint = next((f"{words} fits" for sizes, words in fits.items() if sizes[0] == sizes[1] and axis == -2), None)
+    if len(a) == 2 and len(b) == 1 and axis == -2 and a[0] == right:
+        hint = "{0}.T @ {1} fits"
     say_left = "entries" if len(a) == 1 else "columns"
     say_right = "entries" if len(b) == 1 else "rows" if axis == -2 else "columns"
     raise ShapeError(
         f"the inner sizes of the shapes do not match: {{0}} has {left} {say_left}, {{1}} has {right} {say_right}",
         code="AG301",
         why="each row of the first meets a column of the second, so they must be equally long" if axis == -2 else None,
-        hint=hint,
+        hint=hint or f"give the second {left} {say_right}, or the first {right} {say_left}",
     )
 
 
