@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import typer
+from importlib import import_module
 
-from autograd_cli.command import Command, Commands, ExpressionCommand
-from autograd_cli.commands import batch, check, explain, export, functions, grad, graph, hessian, jacobian
+import typer
+from typer.core import TyperCommand
+
+from autograd_cli.group import Commands, Shelf
 
 HELP = """Gradients on the command line: PyTorch's answer, in closed form, checked by SymPy.
 
@@ -23,10 +25,47 @@ SHORT = """autograd-cli: gradients on the command line
 autograd-cli --help lists the commands, autograd-cli grad --help the options of one."""
 
 
+COMMANDS = {
+    "grad": "The value and the gradient of every input.",
+    "check": "Gradients derived by hand, judged and diagnosed.",
+    "jacobian": "The derivatives of every entry of the result, or v.J, or J.u.",
+    "hessian": "The second derivatives of a number, or H.u.",
+    "graph": "The graph alone: tree, DOT, Mermaid, SVG.",
+    "export": "A program that gives the same numbers elsewhere.",
+    "batch": "Many jobs, a JSON line each; grades a course.",
+    "explain": "A function, an error code, or a message, explained.",
+    "functions": "What the language knows.",
+}
+"""Every command, in the order of the help, and what it does.
+
+The module of that name in ``autograd_cli.commands`` has the function of that name, its ``HELP``, and its ``KIND``
+where it takes no expression.
+"""
+
+
+def command(name: str) -> TyperCommand:
+    """The command of a name, with its options."""
+    from autograd_cli.command import ExpressionCommand
+
+    module = import_module(f"autograd_cli.commands.{name}")
+    kind = getattr(module, "KIND", ExpressionCommand)
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+    alone.command(name, cls=kind, help=module.HELP, short_help=COMMANDS[name])(getattr(module, name))
+    made = typer.main.get_command(alone)
+    assert isinstance(made, TyperCommand)
+    return made
+
+
+class Program(Commands):
+    """The commands of this program."""
+
+    shelf = Shelf(COMMANDS, command)
+
+
 def program() -> typer.Typer:
     """The Typer application."""
     app = typer.Typer(
-        cls=Commands,
+        cls=Program,
         help=HELP,
         invoke_without_command=True,
         rich_markup_mode=None,
@@ -34,40 +73,6 @@ def program() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(say_how)
-    app.command(cls=ExpressionCommand, help=grad.HELP, short_help="The value and the gradient of every input.")(
-        grad.grad
-    )
-    app.command(cls=ExpressionCommand, help=check.HELP, short_help="Gradients derived by hand, judged and diagnosed.")(
-        check.check
-    )
-    app.command(
-        "jacobian",
-        cls=ExpressionCommand,
-        help=jacobian.HELP,
-        short_help="The derivatives of every entry of the result, or v.J, or J.u.",
-    )(jacobian.jacobian)
-    app.command(
-        "hessian",
-        cls=ExpressionCommand,
-        help=hessian.HELP,
-        short_help="The second derivatives of a number, or H.u.",
-    )(hessian.hessian)
-    app.command(cls=ExpressionCommand, help=graph.HELP, short_help="The graph alone: tree, DOT, Mermaid, SVG.")(
-        graph.graph
-    )
-    app.command(cls=ExpressionCommand, help=export.HELP, short_help="A program that gives the same numbers elsewhere.")(
-        export.export
-    )
-    app.command(cls=batch.BatchCommand, help=batch.HELP, short_help="Many jobs, a JSON line each; grades a course.")(
-        batch.batch
-    )
-    app.command(
-        cls=Command,
-        help=explain.HELP,
-        short_help="A function, an error code, or a message, explained.",
-        context_settings={"ignore_unknown_options": True},
-    )(explain.explain)
-    app.command(cls=Command, help=functions.HELP, short_help="What the language knows.")(functions.functions)
     return app
 
 

@@ -1,4 +1,4 @@
-"""The kinds of Typer commands: with help in sections, with an expression, and the group of them all."""
+"""The kinds of Typer commands: with help in sections, and with an expression."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import Any
 
 import typer
 from typer.core import CompletionItem as Completion  # type: ignore[attr-defined]  # typer's own, and nowhere public
-from typer.core import TyperCommand, TyperGroup, TyperOption
+from typer.core import TyperCommand, TyperOption
 
-from autograd_cli import __version__
 from autograd_cli.arguments import Given, understood
 from autograd_cli.environment import Environment
 from autograd_cli.files import expression_text
+from autograd_cli.group import version_option
 from autograd_cli.limits import asked_limits, limit_options
-from autograd_cli.misread import PROGRAM, quoted, typed
+from autograd_cli.misread import quoted
 from autograd_cli.names import candidates, listed, nearest, variables_in
 from autograd_cli.words import VAR, CommandLine, Takes, split
 from autograd_core.errors import UsageError
@@ -139,64 +139,6 @@ class ExpressionCommand(Command):
         if parts.expressions:
             ctx.meta[KEY] = [name for name in names if name not in bound]
         return parts.options
-
-
-class Commands(TyperGroup):
-    """The program itself: a word that is no command gets an answer that helps."""
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
-        self.params = [*self.params, version_option()]
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the options before the command's name, or say what is wrong with the first word."""
-        if args and not ctx.resilient_parsing and args[0] not in self.commands:
-            known = {name for param in self.get_params(ctx) for name in param.opts}
-            if args[0].partition("=")[0] not in known:
-                raise self._no_such_command(args, sorted(known))
-        return super().parse_args(ctx, args)
-
-    def _no_such_command(self, args: list[str], options: list[str]) -> UsageError:
-        names = list(self.commands)
-        why = f"the commands are {listed(names)}"
-        if args[0].startswith("--"):
-            command = next((word for word in args if word in self.commands), None)
-            near = None if command else nearest(args[0], options)
-            if command:
-                place = args.index(command)
-                hint = typed(command, [*args[:place], *args[place + 1 :]], f"{PROGRAM} {command} ...")
-            elif near or len(args) < 3:
-                hint = f"{PROGRAM} {near or '--help'}"
-            else:
-                hint = typed("grad", args, f"{PROGRAM} grad ...")
-            message = f"{quoted(args[0])} stands where a command should be"
-            message += f"; did you mean {near}?" if near else ""
-            return UsageError(message, code="AG105", why=why, hint=hint)
-        guess = nearest(args[0], names) if args[0].isidentifier() else None
-        if guess is None and len(args) > 1 and "grad" in names:
-            hint = typed("grad", args, f"{PROGRAM} grad 'sum(x**2)' --x 1,2,3")
-        else:
-            hint = typed(guess, args[1:], f"{PROGRAM} {guess} ...") if guess else f"{PROGRAM} --help"
-        message = f"{quoted(args[0])} is not a command" + (f"; did you mean {guess}?" if guess else "")
-        return UsageError(message, code="AG105", why=why, hint=hint)
-
-
-def version_option() -> TyperOption:
-    """``--version``, which every command knows."""
-
-    def say(context: Any, _: Any, asked: bool) -> None:
-        if asked and not context.resilient_parsing:
-            typer.echo(f"{PROGRAM} {__version__}")
-            raise typer.Exit
-
-    return TyperOption(
-        param_decls=["--version"],
-        is_flag=True,
-        is_eager=True,
-        expose_value=False,
-        callback=say,
-        help="Show the version and exit.",
-    )
 
 
 def check_option(param: Any, value: str) -> None:

@@ -130,6 +130,9 @@ class BatchCommand(Command):
         return super().parse_args(ctx, args)
 
 
+KIND = BatchCommand
+
+
 def batch(
     context: typer.Context,
     file: File = None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from autograd_cli import options
-from autograd_cli.command import environment_of
+from autograd_cli.command import Command, environment_of
 from autograd_cli.commands.functions import Json, show_function, unknown, view_of, write_json
 from autograd_cli.misread import PROGRAM
 from autograd_core.errors import UsageError
@@ -29,6 +29,15 @@ autograd-cli explain softmax
 TOPIC is the code of an error or a warning, a function, a term such as leaf,
 or a message of PyTorch, NumPy or JAX. Without a TOPIC, all of them are listed.
 """
+
+
+class ExplainCommand(Command):
+    """A command whose words may begin like options: a message that somebody quotes."""
+
+    ignore_unknown_options = True
+
+
+KIND = ExplainCommand
 
 
 def completed(incomplete: str) -> list[str]:

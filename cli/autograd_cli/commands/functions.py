@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from autograd_cli import options
-from autograd_cli.command import environment_of
+from autograd_cli.command import Command, environment_of
 from autograd_cli.misread import PROGRAM, quoted
 from autograd_core.errors import AutogradError
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from autograd_core.ops.spec import Function
 
 SCHEMA = "autograd-cli/functions/1"
+
+KIND = Command
 
 HELP = """The functions of the language: how each is called, and how a gradient passes it.
 

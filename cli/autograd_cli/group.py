@@ -1,0 +1,117 @@
+"""The group of all commands, each loaded when it is asked for: importing the others would take longer than to help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import typer
+from typer.core import CompletionItem as Completion  # type: ignore[attr-defined]  # typer's own, and nowhere public
+from typer.core import TyperCommand, TyperGroup, TyperOption
+
+from autograd_cli import __version__
+from autograd_cli.misread import PROGRAM, quoted, typed
+from autograd_cli.names import listed, nearest
+from autograd_core.errors import UsageError
+
+
+class Shelf(Mapping[str, TyperCommand]):
+    """Commands by name: ``sentences`` says in one what each does, ``load`` makes one."""
+
+    def __init__(self, sentences: Mapping[str, str], load: Callable[[str], TyperCommand]) -> None:
+        self.sentences = sentences
+        self._load = load
+        self._loaded: dict[str, TyperCommand] = {}
+
+    def __getitem__(self, name: str) -> TyperCommand:
+        if name not in self.sentences:
+            raise KeyError(name)
+        if name not in self._loaded:
+            self._loaded[name] = self._load(name)
+        return self._loaded[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.sentences
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.sentences)
+
+    def __len__(self) -> int:
+        return len(self.sentences)
+
+
+class Commands(TyperGroup):
+    """The program itself: a word that is no command gets an answer that helps.
+
+    ``shelf`` has the commands; their sentences are listed without loading them.
+    """
+
+    shelf: Shelf
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.params = [*self.params, version_option()]
+        self.commands = self.shelf  # type: ignore[assignment]  # read as a mapping only
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the options before the command's name, or say what is wrong with the first word."""
+        if args and not ctx.resilient_parsing and args[0] not in self.commands:
+            known = {name for param in self.get_params(ctx) for name in param.opts}
+            if args[0].partition("=")[0] not in known:
+                raise self._no_such_command(args, sorted(known))
+        return super().parse_args(ctx, args)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write each command with its sentence."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(self.shelf.sentences.items()))
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Completion]:
+        """The commands that begin with what was typed, else the options."""
+        found = [(name, about) for name, about in self.shelf.sentences.items() if name.startswith(incomplete)]
+        return [
+            *(Completion(name, help=about) for name, about in found),
+            *TyperCommand.shell_complete(self, ctx, incomplete),
+        ]
+
+    def _no_such_command(self, args: list[str], options: list[str]) -> UsageError:
+        names = list(self.commands)
+        why = f"the commands are {listed(names)}"
+        if args[0].startswith("--"):
+            command = next((word for word in args if word in self.commands), None)
+            near = None if command else nearest(args[0], options)
+            if command:
+                place = args.index(command)
+                hint = typed(command, [*args[:place], *args[place + 1 :]], f"{PROGRAM} {command} ...")
+            elif near or len(args) < 3:
+                hint = f"{PROGRAM} {near or '--help'}"
+            else:
+                hint = typed("grad", args, f"{PROGRAM} grad ...")
+            message = f"{quoted(args[0])} stands where a command should be"
+            message += f"; did you mean {near}?" if near else ""
+            return UsageError(message, code="AG105", why=why, hint=hint)
+        guess = nearest(args[0], names) if args[0].isidentifier() else None
+        if guess is None and len(args) > 1 and "grad" in names:
+            hint = typed("grad", args, f"{PROGRAM} grad 'sum(x**2)' --x 1,2,3")
+        else:
+            hint = typed(guess, args[1:], f"{PROGRAM} {guess} ...") if guess else f"{PROGRAM} --help"
+        message = f"{quoted(args[0])} is not a command" + (f"; did you mean {guess}?" if guess else "")
+        return UsageError(message, code="AG105", why=why, hint=hint)
+
+
+def version_option() -> TyperOption:
+    """``--version``, which every command knows."""
+
+    def say(context: Any, _: Any, asked: bool) -> None:
+        if asked and not context.resilient_parsing:
+            typer.echo(f"{PROGRAM} {__version__}")
+            raise typer.Exit
+
+    return TyperOption(
+        param_decls=["--version"],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=say,
+        help="Show the version and exit.",
+    )
