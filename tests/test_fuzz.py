@@ -5,6 +5,8 @@ The generator and the questions are those of tests/fuzz, which can be run for as
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,23 +24,17 @@ SEEDS = st.integers(0, 2**40)
 QUICK: dict[str, Any] = {"deadline": None, "derandomize": True, "database": None}
 SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much]
 
-X = np.array([1.5, -0.5])
-FOUND = [
-    ("einsum('i,i->i', [1, 2], x)", np.array([1.0, 2.0])),
-    ("einsum('i,i->i', [x, x])", np.array([1.0, 2.0])),
-    ("sum(x)*norm(3)", None),
-    ("sum(masked_select(x, [1, 0], count=1))", None),
-    ("sum(sum(x) + [1, 2, 3])", None),
-    ("sum(sum(x) + exp(x[:, None]))", None),
-]
-"""What longer runs have found, now right."""
+FOUND: list[dict[str, Any]] = json.loads((Path(__file__).parent / "fuzz" / "found.json").read_text(encoding="utf-8"))
+"""What longer runs have found, now right: "must" is "agree" or the code of the refusal."""
 
 
-@pytest.mark.parametrize(("text", "v"), FOUND)
-def test_what_was_found_once_is_right(text: str, v: Any) -> None:
-    found = oracles.examine(language.Example(text, {"x": X}, v))
-    assert found.refused is None
-    assert found.problems == []
+@pytest.mark.parametrize("case", FOUND, ids=lambda case: case["name"])
+def test_what_was_found_once_is_right(case: dict[str, Any]) -> None:
+    values = {name: np.array(value, dtype=float) for name, value in case["values"].items()}
+    v = None if case["v"] is None else np.array(case["v"], dtype=float)
+    found = oracles.examine(language.Example(case["text"], values, v))
+    assert (found.refused or "agree").split(" ")[0] == case["must"], case["why"]
+    assert found.problems == [], case["why"]
 
 
 def examined(seed: int, method: str, depth: int | None = None) -> None:

@@ -239,7 +239,8 @@ class Builder:
             for entry in node.elts:
                 entries.append((yield entry))
             return entries
-        if function.optional and isinstance(node, ast.Constant) and node.value is None:
+        may_be_left_out = slot in function.operands[len(function.operands) - function.optional :]
+        if may_be_left_out and isinstance(node, ast.Constant) and node.value is None:
             return None
         made = yield node
         return made
