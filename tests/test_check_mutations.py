@@ -77,13 +77,18 @@ ALTERATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "0.05 %": lambda passed, _g: passed * 1.0005,
     "sign": lambda passed, _g: -passed,
     "transposed": lambda passed, _g: turned(passed),
-    "leak": lambda passed, g: passed + 0.0005 * np.mean(g),
+    "leak": lambda passed, g: passed + 0.0005 * np.sum(g) / max(np.size(g), 1),
 }
 
 
+LEAST = {"sympy": 1e-9, "numeric": 1e-4}
+"""What a witness must see, relatively."""
+
+
+@pytest.mark.parametrize("method", LEAST)
 @pytest.mark.parametrize("alteration", ALTERATIONS)
 @pytest.mark.parametrize("function", OPERATIONS, ids=lambda function: function.name)
-def test_a_rule_that_is_altered_is_caught(function: OpSpec, alteration: str) -> None:
+def test_a_rule_that_is_altered_is_caught(function: OpSpec, alteration: str, method: str) -> None:
     for position, rule in enumerate(function.vjps):
         if rule is None:
             continue
@@ -93,10 +98,10 @@ def test_a_rule_that_is_altered_is_caught(function: OpSpec, alteration: str) -> 
             nonlocal changes
             passed = rule(g, *given, **params)
             made = ALTERATIONS[alteration](passed, g)
-            changes = changes or not np.array_equal(made, passed)
+            changes = changes or not np.allclose(made, passed, rtol=LEAST[method], atol=0, equal_nan=True)
             return made
 
         rules = [altered if i == position else r for i, r in enumerate(function.vjps)]
         with planted(function, vjps=tuple(rules)):
-            caught = any(check(asked).verdict.status == "disagree" for asked in questions(function))
+            caught = any(check(asked, method).verdict.status == "disagree" for asked in questions(function))
         assert caught or not changes, f"operand {position + 1}"

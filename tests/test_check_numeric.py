@@ -74,10 +74,48 @@ def test_what_differences_cannot_resolve_is_not_called_right() -> None:
     assert found.verdict.status in ("partial", "skipped")
 
 
+SHARP: list[tuple[str, dict[str, Any]]] = [
+    ("mean(rms_norm(x, weight=w, normalized_shape=(3,)))", {"x": np.zeros(3), "w": [1.0, 0.5, -2.0]}),
+    ("sum(cosine_similarity(c, x))", {"c": [-0.352, -0.732, 0.832], "x": np.full(3, 1e-9)}),
+    ("sum(tanh(1e8*x))", {"x": [0.0, 1e-8, 1.0]}),
+    ("sum(x + 1e-9*sin(1e10*x))", {"x": [0.1, 0.0, -0.3]}),
+    ("sum(relu(x))", {"x": [1e-9, 1.0, -1.0]}),
+]
+"""Expressions that bend more sharply than the first steps are long."""
+
+
+@pytest.mark.parametrize(("text", "inputs"), SHARP)
+def test_a_slope_sharper_than_the_first_steps_is_found_by_smaller_ones(text: str, inputs: dict[str, Any]) -> None:
+    question = asked(text, inputs, budget=PATIENT)
+    found = check(question, "numeric").variables["x"]
+    assert (found.status, found.compared) == ("agree", 3)
+    wrong = check(changed(question, "x", lambda gradient: gradient * [1.001, 1, 1]), "numeric").variables["x"]
+    assert wrong.status == "disagree"
+    assert wrong.worst is not None
+    assert wrong.worst.index == (0,)
+
+
+def test_a_slope_on_which_no_steps_settle_is_neither_right_nor_wrong() -> None:
+    question = asked("sum(tanh(1e17*x)) + sum(y**2)", {"x": [0.0, 0.0], "y": [1.0, 2.0]}, budget=PATIENT)
+    for factor in (1, 0.5, -1):
+        found = check(changed(question, "x", lambda gradient, factor=factor: factor * gradient), "numeric")
+        assert (found.variables["x"].status, found.variables["x"].compared) == ("skipped", 0)
+        assert "settle on no slope" in (found.variables["x"].reason or "")
+        assert found.variables["y"].status == "agree"
+    assert check(question, "all").verdict.status == "agree"
+
+
+def test_directions_that_settle_nowhere_cover_nothing() -> None:
+    question = asked("sum(w*tanh(1e17*x))", {"x": np.zeros(500), "w": numbers(500)}, wanted=["x"], budget=PATIENT)
+    found = check(question, "numeric")
+    assert found.verdict.status == "skipped"
+    assert (found.verdict.compared, found.verdict.covered) == (0, 0)
+
+
 def test_a_kink_is_seen_in_the_differences() -> None:
     found = check(asked("sum(relu(x))", {"x": [-1.0, 0.0, 1e-9, 2.0]}, budget=PATIENT), "numeric")
     assert found.verdict.status == "agree"
-    assert (found.verdict.compared, found.verdict.kinks) == (2, 2)
+    assert (found.verdict.compared, found.verdict.kinks) == (3, 1)
 
 
 def test_all_witnesses_stand_side_by_side() -> None:

@@ -1,8 +1,8 @@
 """The numeric witness: central differences of the value, in float64.
 
-It knows nothing of derivatives, and shares the forward pass with the engine: it cannot tell a wrong forward. The step
-is chosen for each entry: of a few steps the one whose two estimates, with the step and with half of it, are closest to
-each other. Few entries are taken one by one; many along random directions that have no small entry.
+It knows nothing of derivatives, and shares the forward pass with the engine: it cannot tell a wrong forward. Few
+entries are taken one by one; many along random directions that have no small entry. Where ever smaller steps settle on
+no slope it says so, and calls nothing wrong: see ``differences``.
 
 The words for relative errors follow the notes of Stanford's CS231n on gradient checks.
 """
@@ -17,14 +17,12 @@ import numpy.typing as npt
 
 from autograd_core.check import Question
 from autograd_core.check.clock import Clock
-from autograd_core.check.kinks import corners
+from autograd_core.check.differences import Differences, Slope
 from autograd_core.check.linear import Directions
 from autograd_core.check.samples import chosen
 from autograd_core.check.touch import touches
 from autograd_core.check.verdict import Testimony
 from autograd_core.check.worker import OutOfTimeError
-from autograd_core.errors import AutogradError
-from autograd_core.expr.evaluate import evaluate
 from autograd_core.report import Worst
 
 Array = npt.NDArray[Any]
@@ -36,7 +34,6 @@ SAMPLES = 8
 """Entries of each input taken one by one when there are more."""
 
 DIRECTIONS = 4
-STEPS = (1e-3, 1e-4, 1e-5, 1e-6)
 RTOL = 1e-5
 """What differs by less, relatively, agrees: a difference of values cannot tell more."""
 
@@ -46,56 +43,8 @@ FLOOR = 1e-11
 RESOLVED = 1e-3
 """Relative error of a difference above which it tells nothing."""
 
-EPSILON = float(np.finfo(np.float64).eps)
-
-
-class Differences:
-    """Derivatives of the weighted sum of the result along directions in the space of inputs."""
-
-    def __init__(self, question: Question, clock: Clock) -> None:
-        self.question = question
-        self.clock = clock
-        self.inputs = {name: np.asarray(array, dtype=np.float64) for name, array in question.inputs.items()}
-        self.size = 0.0
-        self.corners = corners(question)
-        self.centre = self.value(self.inputs)
-
-    def value(self, inputs: dict[str, Array]) -> float:
-        """The weighted sum of the result; nan where the expression has no value."""
-        self.clock.tick()
-        try:
-            result = np.asarray(evaluate([self.question.result], inputs)[self.question.result])
-        except (AutogradError, ArithmeticError, ValueError):
-            return float("nan")
-        with np.errstate(all="ignore"):
-            terms = self.question.weights * result
-            size = float(np.sum(np.abs(terms)))
-            self.size = max(self.size, size) if np.isfinite(size) else self.size
-            return float(np.sum(terms))
-
-    def along(self, name: str, direction: Array, scale: float) -> tuple[float, float, bool]:
-        """The derivative along a direction, its error as far as it is known, and whether there seems to be a kink."""
-        best = (float("nan"), float("inf"), False)
-        for relative in STEPS:
-            h = relative * scale
-            found = self._pair(name, direction, h)
-            if np.isfinite(found[0]) and found[1] < best[1]:
-                best = found
-            if best[1] <= 1e-9 * max(abs(best[0]), 1e-3):
-                break
-        return best
-
-    def _pair(self, name: str, direction: Array, h: float) -> tuple[float, float, bool]:
-        """Central differences with a step and half of it, extrapolated."""
-        base = self.inputs[name]
-        up, down, near_up, near_down = (
-            self.value({**self.inputs, name: base + step * direction}) for step in (h, -h, h / 2, -h / 2)
-        )
-        wide, narrow = (up - down) / (2 * h), (near_up - near_down) / h
-        bend, near_bend = up + down - 2 * self.centre, near_up + near_down - 2 * self.centre
-        rounding = 4 * EPSILON * self.size / h
-        kink = abs(near_bend) > 0.4 * abs(bend) and abs(near_bend) / h > 1e-6 * abs(narrow) + 10 * rounding
-        return (4 * narrow - wide) / 3, abs(narrow - wide) / 4 + rounding, kink
+HIDDEN = "rounding hides some derivatives from differences of values"
+UNSETTLED = "differences of values settle on no slope at some entries, however small the step: they cannot tell"
 
 
 def testify(question: Question, clock: Clock) -> Testimony:
@@ -131,9 +80,12 @@ def _variable(differences: Differences, name: str, testimony: Testimony, *, each
         _entry(differences, name, index, testimony, gradient)
     if each or not x.size:
         return
-    wrong = _projected(differences, name, gradient)
+    wrong, told = _projected(differences, name, gradient)
     if wrong is not None and touches(differences.question, differences.corners, name, wrong.index):
         testimony.reasons[name] = "differences along many entries at once meet kinks"
+        return
+    if wrong is None and not told:
+        testimony.reasons[name] = UNSETTLED
         return
     if wrong is not None:
         testimony.found[name] = wrong
@@ -147,30 +99,55 @@ def _entry(differences: Differences, name: str, index: tuple[int, ...], testimon
     x = differences.inputs[name]
     direction = np.zeros(x.shape)
     direction[index] = 1.0
-    slope, error, kink = differences.along(name, direction, max(abs(float(x[index])), 1e-2))
-    if not np.isfinite(slope) and x[index]:
-        slope, error, kink = differences.along(name, direction, abs(float(x[index])))
-    size = max(abs(slope), abs(float(gradient[index])))
-    allowed = error + RTOL * size + FLOOR * differences.size
-    if error > RESOLVED * max(size, RESOLVED * float(np.nanmax(np.abs(gradient)))):
-        testimony.reasons.setdefault(name, "rounding hides some derivatives from differences of values")
+    ours = float(gradient[index])
+    scale = max(abs(float(x[index])), 1e-2)
+    slope = differences.along(name, direction, scale)
+    if not np.isfinite(slope.value) and x[index]:
+        scale = abs(float(x[index]))
+        slope = differences.along(name, direction, scale)
+    least = RESOLVED * float(np.nanmax(np.abs(gradient)))
+    if np.isfinite(ours) and (_hidden(slope, ours, least) or not _agrees(differences, slope, ours)):
+        closer = differences.settled(name, direction, scale, ours)
+        sharp = (closer or slope).kink or touches(differences.question, differences.corners, name, index)
+        if sharp and (closer is None or not _agrees(differences, closer, ours)):
+            testimony.kinks[name][index] = True
+            return
+        if closer is None:
+            testimony.reasons.setdefault(name, HIDDEN if slope.error < 2 * slope.rounding else UNSETTLED)
+            return
+        slope = closer
+    if _hidden(slope, ours, least):
+        testimony.reasons.setdefault(name, HIDDEN)
         return
-    agrees = abs(slope - gradient[index]) <= allowed
-    if not agrees and (kink or touches(differences.question, differences.corners, name, index)):
-        testimony.kinks[name][index] = True
-        return
-    testimony.gradients[name][index] = slope
+    testimony.gradients[name][index] = slope.value
     testimony.compared[name][index] = True
-    testimony.tolerance[name][index] = allowed
+    testimony.tolerance[name][index] = _allowed(differences, slope, ours)
 
 
-def _projected(differences: Differences, name: str, gradient: Array) -> Worst | None:
-    """Compare along random directions; an entry that is wrong is found by halving."""
+def _hidden(slope: Slope, ours: float, least: float) -> bool:
+    """Whether the error of a slope is too large for it to tell anything; ``least`` is what counts as a slope at all."""
+    return slope.error > RESOLVED * max(abs(slope.value), abs(ours), least)
+
+
+def _allowed(differences: Differences, slope: Slope, ours: float) -> float:
+    """What a slope and the gradient may differ by."""
+    return slope.error + RTOL * max(abs(slope.value), abs(ours)) + FLOOR * differences.size
+
+
+def _agrees(differences: Differences, slope: Slope, ours: float) -> bool:
+    return abs(slope.value - ours) <= _allowed(differences, slope, ours)
+
+
+def _projected(differences: Differences, name: str, gradient: Array) -> tuple[Worst | None, bool]:
+    """Compare along random directions: an entry that is wrong, found by halving, and whether any direction told."""
     x = differences.inputs[name]
     directions = Directions(2)
+    told = False
     for _ in range(DIRECTIONS):
         direction = directions.like(x.shape)
-        if _is_wrong(differences, name, gradient, direction):
+        wrong = _is_wrong(differences, name, gradient, direction)
+        told = told or wrong is not None
+        if wrong:
             candidates = np.arange(x.size)
             while candidates.size > 1:
                 halves = np.array_split(candidates, 2)
@@ -179,9 +156,9 @@ def _projected(differences: Differences, name: str, gradient: Array) -> Worst | 
                 )
             place = tuple(int(i) for i in np.unravel_index(int(candidates[0]), x.shape))
             single = _part(np.ones(x.shape), candidates)
-            slope, _, _ = differences.along(name, single, max(abs(float(x[place])), 1e-2))
-            return Worst(place, float(gradient[place]), slope)
-    return None
+            slope = differences.along(name, single, max(abs(float(x[place])), 1e-2))
+            return Worst(place, float(gradient[place]), slope.value), True
+    return None, told
 
 
 def _part(direction: Array, places: Array) -> Array:
@@ -190,14 +167,23 @@ def _part(direction: Array, places: Array) -> Array:
     return part.reshape(direction.shape)
 
 
-def _is_wrong(differences: Differences, name: str, gradient: Array, direction: Array) -> bool:
-    scale = max(float(np.median(np.abs(differences.inputs[name]))), 1e-2)
-    slope, error, kink = differences.along(name, direction, scale / 10)
-    if not np.isfinite(slope) or kink:
-        return False
+def _is_wrong(differences: Differences, name: str, gradient: Array, direction: Array) -> bool | None:
+    """Whether the gradient contradicts the differences along a direction; None where they cannot tell."""
     terms = gradient * direction
     ours = float(np.sum(terms))
-    return abs(ours - slope) > 10 * error + RTOL * max(abs(slope), float(np.linalg.norm(terms)))
+
+    def differs(slope: Slope) -> bool:
+        allowed = 10 * slope.error + RTOL * max(abs(slope.value), float(np.linalg.norm(terms)))
+        return abs(ours - slope.value) > allowed
+
+    scale = max(float(np.median(np.abs(differences.inputs[name]))), 1e-2) / 10
+    slope = differences.along(name, direction, scale)
+    if not np.isfinite(slope.value) or slope.kink:
+        return None
+    if not differs(slope):
+        return False
+    closer = differences.settled(name, direction, scale, ours)
+    return None if closer is None or closer.kink else differs(closer)
 
 
 def words(worst: Sequence[float]) -> str:
