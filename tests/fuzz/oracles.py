@@ -28,9 +28,6 @@ from fuzz.language import Example
 Array = npt.NDArray[Any]
 FORMS = ("table", "json", "plain")
 
-ROUNDING = 1e-8
-"""What differences of values near 1 may be wrong by where much cancels."""
-
 
 @dataclass
 class Examined:
@@ -41,7 +38,6 @@ class Examined:
     formulas: int = 0
     compared: int = 0
     entries: int = 0
-    excused: bool = False
 
 
 def examine(example: Example, method: str = "all", *, rendered: bool = True) -> Examined:
@@ -62,10 +58,7 @@ def examine(example: Example, method: str = "all", *, rendered: bool = True) -> 
         found.compared = report.verdict.compared + report.verdict.covered
         found.entries = report.verdict.total
         if report.verdict.status == "disagree":
-            if _excused(example, report):
-                found.excused = True
-            else:
-                found.problems.append(f"disagree: {_disagreement(report)}")
+            found.problems.append(f"disagree: {_disagreement(report)}")
         found.problems += printed(program, example)
         for problem in formulas(report, example, program):
             found.problems.append(problem)
@@ -73,17 +66,6 @@ def examine(example: Example, method: str = "all", *, rendered: bool = True) -> 
         if rendered:
             found.problems += shown(report)
     return found
-
-
-def _excused(example: Example, report: Report) -> bool:
-    """Whether differences alone say otherwise, by rounding or beside a point without a derivative that was named."""
-    request = Request(example.text, example.values, grad_tensors=(example.v,), check_budget=5.0, formula=False)
-    if calculate(request).verdict.status == "disagree":
-        return False
-    if any(warning.code == "AG402" for warning in report.warnings):
-        return True
-    worst = [each.check.worst for each in report.variables if each.check is not None and each.check.worst is not None]
-    return all(abs(each.engine - each.witness) < ROUNDING for each in worst)
 
 
 def _disagreement(report: Report) -> str:
