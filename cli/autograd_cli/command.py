@@ -12,7 +12,7 @@ from autograd_cli.arguments import Given, understood
 from autograd_cli.environment import Environment
 from autograd_cli.files import expression_text
 from autograd_cli.group import version_option
-from autograd_cli.limits import asked_limits, limit_options
+from autograd_cli.limits import asked_limits, asked_threads, limit_options
 from autograd_cli.misread import quoted
 from autograd_cli.names import candidates, listed, nearest, variables_in
 from autograd_cli.words import VAR, CommandLine, Takes, split
@@ -78,7 +78,7 @@ class ExpressionCommand(Command):
     """A command with an expression and values for its variables: ``given(context)`` has them."""
 
     def common_options(self) -> list[TyperOption]:
-        """``--var`` and the limits besides the options of every command."""
+        """``--var``, the limits and the threads besides the options of every command."""
         about = "Bind exactly NAME, also where --NAME is an option."
         var = TyperOption(
             param_decls=[VAR],
@@ -100,7 +100,9 @@ class ExpressionCommand(Command):
         if ctx.resilient_parsing:  # completion: the line is unfinished
             return super().parse_args(ctx, self._remember_unfinished(ctx, line))
         environment = environment_of(ctx)
-        hold(asked_limits(split(line, strict=False).options))
+        words = split(line, strict=False).options
+        hold(asked_limits(words))
+        asked_threads(words)  # they were chosen when the process began; here it is said what is wrong with them
         found, options = understood(line, lambda word: expression_text(word, environment.stdin))
         if found is not None:
             ctx.meta[KEY] = found

@@ -1,4 +1,4 @@
-"""The limits on what is read from the command line and from files, and the options that raise the core's limits."""
+"""The limits on what is read from the command line and from files, and the options for what a run may use."""
 
 from __future__ import annotations
 
@@ -29,20 +29,24 @@ MAX_NESTING = 32
 MAX_ECHO = 40
 """Characters of a file or a value that a message repeats."""
 
-ELEMENTS, NODES, MEMORY = "--max-elements", "--max-nodes", "--max-memory"
+ELEMENTS, NODES, MEMORY, THREADS = "--max-elements", "--max-nodes", "--max-memory", "--threads"
+MAX_THREADS = 64
+"""Threads: as many as the OpenBLAS in NumPy's wheels can use."""
+
 PANEL = "Limits"
 
 _LARGEST = 2.0**53
 
 
 def limit_options() -> list[TyperOption]:
-    """The options that raise a limit."""
+    """The options that raise a limit, and the one for threads."""
     from typer.core import TyperOption
 
     about = (
         (ELEMENTS, "N", f"The most entries an array may have; {USUAL.elements:,} if not said."),
         (NODES, "N", f"The most parts an expression may have; {USUAL.nodes:,} if not said."),
         (MEMORY, "GIB", f"The most memory a run may need; {USUAL.memory >> 30} GiB if not said."),
+        (THREADS, "N", f"The threads of one product of matrices, up to {MAX_THREADS}; 1 if not said."),
     )
     return [
         TyperOption(param_decls=[name], metavar=metavar, help=words, expose_value=False, rich_help_panel=PANEL)
@@ -62,12 +66,22 @@ def asked_limits(options: Sequence[str]) -> Limits:
     )
 
 
+def asked_threads(options: Sequence[str]) -> int | None:
+    """The threads that the words of a command line ask for, None where they ask for none.
+
+    Raises UsageError for what is not a whole number from 1 to MAX_THREADS.
+    """
+    text = _said(THREADS, options)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:MAX_ECHO]) <= MAX_THREADS):
+        message = f"{THREADS} takes a whole number from 1 to {MAX_THREADS}, not {text[:MAX_ECHO]!r}"
+        raise UsageError(message, code="AG102", hint=f"{THREADS} 2")
+    return int(text)
+
+
 def _asked(name: str, options: Sequence[str], usual: float) -> float:
-    text = None
-    for position, word in enumerate(options):
-        option, equals, value = word.partition("=")
-        if option == name:
-            text = value if equals else "".join(options[position + 1 : position + 2])
+    text = _said(name, options)
     if text is None:
         return usual
     try:
@@ -77,3 +91,13 @@ def _asked(name: str, options: Sequence[str], usual: float) -> float:
     if not 0 < number < _LARGEST:
         raise UsageError(f"{name}: {text[:MAX_ECHO]!r} is not a number above 0", code="AG102", hint=f"{name} {usual:g}")
     return number
+
+
+def _said(name: str, options: Sequence[str]) -> str | None:
+    """What stands for an option in the words of a command line, the last time it does."""
+    text = None
+    for position, word in enumerate(options):
+        option, equals, value = word.partition("=")
+        if option == name:
+            text = value if equals else "".join(options[position + 1 : position + 2])
+    return text

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import warnings
 from collections.abc import Sequence
-from contextlib import suppress
 from contextvars import copy_context
-from itertools import pairwise
 
 from autograd_cli import messages
-from autograd_cli.environment import Environment, abandon, bound_memory, keep_standard_descriptors
+from autograd_cli.environment import Environment, abandon
 from autograd_cli.failures import OutputError, as_autograd_error, with_retry
-from autograd_cli.limits import asked_limits
 from autograd_cli.misread import PROGRAM
-from autograd_core.errors import AutogradError, UsageError
+from autograd_cli.start import chosen, leave, option_words, prepare
+from autograd_core.errors import AutogradError
 
 INTERRUPTED = 130
 CLOSED_PIPE = 141
@@ -24,10 +21,10 @@ CLOSED_PIPE = 141
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status; without ``argv``, as the whole purpose of this process."""
+    """Run one command and return its exit status; without ``argv``, end the process with it."""
     words = list(argv) if argv is not None else [_as_typed(word) for word in sys.argv[1:]]
     if argv is None:
-        _tune_process(words)
+        prepare(words)
     environment = Environment.of_process()
     status = perform(words, environment)
     for stream in (environment.stdout, environment.stderr):
@@ -35,19 +32,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.flush()
         except (OSError, ValueError):
             abandon(stream)
+    if argv is None:
+        leave(status)
     return status
-
-
-def _tune_process(words: Sequence[str]) -> None:
-    """Settings for a process that does one thing and ends."""
-    keep_standard_descriptors()
-    # Threads cost more to start than they save here; this has to be set before NumPy is imported.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # Nothing lives long enough to be worth collecting, and importing SymPy is a fifth faster without.
-    gc.disable()
-    gc.freeze()
-    with suppress(UsageError):  # said where the words are read
-        bound_memory(asked_limits(_option_words(words)).memory)
 
 
 def _as_typed(word: str) -> str:
@@ -119,22 +106,11 @@ def _shown(error: Exception, words: list[str], environment: Environment) -> int:
 
 def wants_json(words: Sequence[str]) -> bool:
     """Whether the answer, and so an error, is to be JSON; asked of the bare words, which may not fit together."""
-    options = _option_words(words)
-    return "--json" in options or "--format=json" in options or _follows("--format", options) == "json"
+    options = option_words(words)
+    return "--json" in options or chosen("--format", options) == "json"
 
 
 def asked_color(words: Sequence[str]) -> str:
     """The choice of ``--color`` in the bare words."""
-    options = _option_words(words)
-    choices = [word.removeprefix("--color=") for word in options if word.startswith("--color=")]
-    choice = choices[-1] if choices else _follows("--color", options)
+    choice = chosen("--color", option_words(words))
     return choice if choice in ("always", "never") else "auto"
-
-
-def _option_words(words: Sequence[str]) -> list[str]:
-    """The words in which options may stand: those before ``--``."""
-    return list(words[: words.index("--")] if "--" in words else words)
-
-
-def _follows(option: str, words: Sequence[str]) -> str | None:
-    return next((after for word, after in pairwise(words) if word == option), None)

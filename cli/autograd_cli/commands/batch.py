@@ -11,7 +11,7 @@ import typer
 from autograd_cli import options
 from autograd_cli.command import Command, environment_of
 from autograd_cli.environment import Environment
-from autograd_cli.limits import asked_limits, limit_options
+from autograd_cli.limits import asked_limits, asked_threads, limit_options
 from autograd_core.errors import UsageError
 from autograd_core.limits import hold
 
@@ -127,6 +127,7 @@ class BatchCommand(Command):
         """Let the limits hold that are asked for."""
         if not ctx.resilient_parsing:
             hold(asked_limits(args))
+            asked_threads(args)
         return super().parse_args(ctx, args)
 
 

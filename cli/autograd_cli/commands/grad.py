@@ -72,11 +72,6 @@ def grad(
         why = f"{asked} does not require grad, by --wrt or --no-grad"
         raise UsageError(f"{asked} has no gradient", code="AG205", why=why, hint="--get takes a variable that has one")
 
-    if check in ("sympy", "all"):
-        from autograd_core.check import worker
-
-        worker.start()  # before NumPy is imported: SymPy takes longer, and is imported meanwhile
-
     look = {"precision": precision, "full": full}
     if path:
         gradient_only = {"--grad-tensor": grad_tensor, "--no-grad": no_grad, "--get": get, "--steps": steps}

@@ -80,10 +80,6 @@ def answer(
     found, environment = given(context), environment_of(context)
     form = chosen_format(format, json, None, output, FORMS)
     wanted = leaves(wrt or (), no_grad or (), found.used)
-    if check in ("sympy", "all"):
-        from autograd_core.check import worker
-
-        worker.start()  # before NumPy is imported: SymPy takes longer, and is imported meanwhile
 
     from autograd_cli.render.view import View
     from autograd_cli.values import ValueReader

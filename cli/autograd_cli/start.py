@@ -1,0 +1,80 @@
+"""What a process does before it reads its command line in earnest, because afterwards it would be too late.
+
+The words are only glanced at here. What is wrong with them is said where they are read.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from itertools import pairwise
+from typing import NoReturn
+
+from autograd_cli.environment import bound_memory, keep_standard_descriptors
+from autograd_core.errors import UsageError
+
+THREADS = (
+    "OPENBLAS_NUM_THREADS",
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+)
+"""The environment variables by which the libraries that multiply matrices for NumPy choose their threads."""
+
+WITNESSED = ("grad", "jacobian", "hessian")
+"""The commands that ask SymPy unless ``--check`` says otherwise."""
+
+_NO_ANSWER = ("--help", "-h", "--version")
+
+
+def prepare(words: Sequence[str]) -> None:
+    """Settings for a process that does one thing and ends."""
+    keep_standard_descriptors()
+    # Nothing lives long enough to be worth collecting.
+    gc.disable()
+    gc.freeze()
+    options = option_words(words)
+    if not options or options[0].startswith("-") or not set(options).isdisjoint(_NO_ANSWER):
+        return
+
+    from autograd_cli.limits import asked_limits, asked_threads
+
+    with suppress(UsageError):
+        choose_threads(asked_threads(options))
+        bound_memory(asked_limits(options).memory)
+    if options[0] in WITNESSED and chosen("--check", options) in (None, "sympy", "all"):
+        from autograd_core.check import worker
+
+        worker.start()  # SymPy takes longer to import than all the rest, and is imported meanwhile
+
+
+def choose_threads(count: int | None) -> None:
+    """Let products of matrices use so many threads; with None one, unless the environment chose already.
+
+    More threads cost more to start than they save on small arrays. NumPy reads this when it is imported.
+    """
+    if count is not None:
+        os.environ.update(dict.fromkeys(THREADS, str(count)))
+    elif not any(name in os.environ for name in THREADS):
+        os.environ.update(dict.fromkeys(THREADS, "1"))
+
+
+def leave(status: int) -> NoReturn:
+    """End the process, whose output is flushed, without taking apart what it holds: that takes a tenth of a run."""
+    atexit._run_exitfuncs()
+    os._exit(status)
+
+
+def option_words(words: Sequence[str]) -> list[str]:
+    """The words in which options may stand: those before ``--``."""
+    return list(words[: words.index("--")] if "--" in words else words)
+
+
+def chosen(option: str, words: Sequence[str]) -> str | None:
+    """What the bare words say for an option, the last time they do."""
+    found = [word.partition("=")[2] for word in words if word.startswith(f"{option}=")]
+    return found[-1] if found else next((after for word, after in pairwise(words) if word == option), None)
