@@ -6,8 +6,9 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedIOBase
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from autograd_cli.environment import StandardInput
 from autograd_cli.limits import MAX_ARRAY_FILE, MAX_ECHO, MAX_TEXT_FILE
@@ -42,7 +43,7 @@ def expression_text(word: str, stdin: StandardInput) -> str:
 
 
 @contextmanager
-def opened(path: str, owner: str, limit: int) -> Iterator[BinaryIO]:
+def opened(path: str, owner: str, limit: int) -> Iterator[BufferedIOBase]:
     """A regular file of at most ``limit`` bytes, open for reading; its errors name ``owner``."""
     name = shown(path)
     try:
@@ -97,7 +98,7 @@ def decoded(content: bytes, owner: str, name: str) -> str:
         ) from None
 
 
-def read_npy(stream: BinaryIO, size: int, owner: str, name: str) -> Array:
+def read_npy(stream: BufferedIOBase, size: int, owner: str, name: str) -> Array:
     """The array of an .npy file of ``size`` bytes: its header is believed only as far as the file is long."""
     import numpy as np
 
@@ -126,14 +127,18 @@ def read_npy(stream: BinaryIO, size: int, owner: str, name: str) -> Array:
         )
     if count < 0 or stream.tell() + count * dtype.itemsize > size:
         raise FileError(f"{owner}: {name} is shorter than its header says: {cut(str(shape), MAX_ECHO)} does not fit")
-    content = stream.read(count * dtype.itemsize)
-    if len(content) != count * dtype.itemsize:
-        raise FileError(f"{owner}: {name} ends too early")
-    array = np.frombuffer(content, dtype, count).reshape(shape, order="F" if fortran_order else "C")
+    numbers = np.empty(count, dtype)
+    space, filled = numbers.view(np.uint8).data, 0
+    while filled < len(space):  # into its place: a copy of a large file takes as long as its gradient
+        more = stream.readinto(space[filled:])
+        if not more:
+            raise FileError(f"{owner}: {name} ends too early")
+        filled += more
+    array = numbers.reshape(shape, order="F" if fortran_order else "C")
     return np.ascontiguousarray(array, dtype=np.float64).reshape(shape)
 
 
-def read_npz(stream: BinaryIO, key: str | None, owner: str, name: str) -> Array:
+def read_npz(stream: BufferedIOBase, key: str | None, owner: str, name: str) -> Array:
     """One array of an .npz file: the one called ``key``, or the only one."""
     import zipfile
     import zlib
@@ -159,7 +164,7 @@ def read_npz(stream: BinaryIO, key: str | None, owner: str, name: str) -> Array:
                 raise LimitError(f"{owner}: {key} of {name} has more than {MAX_ARRAY_FILE:,} bytes")
             with archive.open(members[key]) as member:
                 size, label = members[key].file_size, f"{key} of {name}"
-                return read_npy(member, size, owner, label)  # type: ignore[arg-type]  # zipfile's reader reads bytes
+                return read_npy(member, size, owner, label)  # type: ignore[arg-type]  # zipfile reads bytes
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         raise FileError(
             f"{owner}: {name} is not a sound .npz file", hint="numpy.savez('x.npz', x=x) writes one"

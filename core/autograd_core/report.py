@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.solution import Steps
+if TYPE_CHECKING:
+    from autograd_core.solution import Steps
 
 Array = npt.NDArray[Any]
 Shape = tuple[int, ...]
@@ -18,6 +19,12 @@ Shape = tuple[int, ...]
 def shape_text(shape: Shape) -> str:
     """A shape as Python writes it without blanks: ``()``, ``(3,)``, ``(2,3)``."""
     return f"({','.join(map(str, shape))}{',' * (len(shape) == 1)})"
+
+
+def all_finite(array: Array) -> bool:
+    """Whether every entry is a finite number; a finite sum says so without an array of answers."""
+    with np.errstate(all="ignore"):
+        return bool(np.isfinite(array.sum())) or bool(np.isfinite(array).all())
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +219,7 @@ class Report:
     @property
     def finite(self) -> bool:
         """Whether every gradient entry is a finite number."""
-        return all(v.grad is None or bool(np.isfinite(v.grad).all()) for v in self.variables)
+        return all(v.grad is None or all_finite(v.grad) for v in self.variables)
 
     def exit_status(self, *, strict: bool = False) -> int:
         """0 when the run is fine, 1 when the check disagrees or ``strict`` is not met.

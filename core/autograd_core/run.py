@@ -86,6 +86,8 @@ class Run:
     def weights(self) -> Array:
         """The v whose v.J the gradients are: the sum over the passes that were not forgotten."""
         counted = self.seeds[-1:] if self.request.zero_grad else self.seeds
+        if len(counted) == 1:
+            return counted[0]
         total: Array = np.sum(np.stack(counted), axis=0)
         return total
 

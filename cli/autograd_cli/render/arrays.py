@@ -30,10 +30,14 @@ def extent(array: Array, view: View) -> str:
     """The range of an array: ``min -1, max 99.9``, and how many entries are not numbers."""
     if array.dtype.kind == "b":
         return f"{int(array.sum())} of {array.size} True"
-    missing = int(np.isnan(array).sum())
-    if missing == array.size:
-        return "all nan"
-    low, high = display_texts(np.stack([np.nanmin(array), np.nanmax(array)]), view.precision)
+    missing = 0
+    ends = np.stack([array.min(), array.max()])  # both are nan where an entry is
+    if np.isnan(ends).any():
+        missing = int(np.isnan(array).sum())
+        if missing == array.size:
+            return "all nan"
+        ends = np.stack([np.nanmin(array), np.nanmax(array)])
+    low, high = display_texts(ends, view.precision)
     span = f"all {low}" if low == high and not missing else f"min {low}, max {high}"
     return span + (f", {missing} nan" if missing else "")
 
