@@ -18,7 +18,6 @@ from autograd_core.formula import Formula, closed_forms
 from autograd_core.graph import describe, value_of
 from autograd_core.request import Request
 from autograd_core.run import Run, run
-from autograd_core.steps import steps_of
 from autograd_core.tensor import Tensor
 
 __all__ = ["TOLERANCES", "Request", "calculate", "outline", "program_for"]
@@ -44,6 +43,11 @@ def calculate(request: Request) -> report.Report:
     warnings = [*done.warnings, *blame(question), *find_kinks(question)]
     findings = check(question, request.check)
     formulas = _formulas(request, program, question)
+    steps = None
+    if request.steps:
+        from autograd_core.steps import steps_of
+
+        steps = steps_of(done)
     return report.Report(
         expression=request.expression,
         result=value_of(done.result),
@@ -52,7 +56,7 @@ def calculate(request: Request) -> report.Report:
         verdict=findings.verdict,
         graph=describe(program.result, done.values, done.watch.gradients or {}) if request.graph else None,
         warnings=tuple(warnings),
-        steps=steps_of(done) if request.steps else None,
+        steps=steps,
         jacobian=whole,
     )
 

@@ -21,8 +21,6 @@ SHOWN = 8
 
 def judge(question: Question, method: str) -> Findings:
     """What the witnesses of ``method`` find; see ``autograd_core.check.check``."""
-    if method == "none":
-        return skipped(question, "none", "--check none")
     clock = Clock(question.budget)
     if method == "numeric":
         other = numeric.testify(question, clock)
@@ -51,15 +49,6 @@ def accused(verdict: Verdict, found: Suspect | None) -> Verdict:
     if found is not None or verdict.reason:
         return replace(verdict, suspect=found)
     return replace(verdict, reason="every operation is right by itself: look at how they are joined and summed")
-
-
-def skipped(question: Question, method: str, reason: str) -> Findings:
-    """The findings of a check that did not take place."""
-    checks = {
-        name: Check("skipped", method, 0, 0, int(np.size(question.gradients[name])), 0, None, reason)
-        for name in question.wanted
-    }
-    return Findings(checks, overall(question, checks))
 
 
 def compared(question: Question, testimony: Testimony, clock: Clock) -> tuple[dict[str, Check], Worst | None, str]:

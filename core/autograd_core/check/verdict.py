@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check import Question
+from autograd_core.check import Findings, Question
 from autograd_core.report import Check, Verdict, Worst
 
 Array = npt.NDArray[Any]
@@ -193,3 +193,12 @@ def overall(
 def joined(reasons: Iterable[str | None]) -> str | None:
     """Different reasons once each."""
     return "; ".join(dict.fromkeys(reason for reason in reasons if reason)) or None
+
+
+def skipped(question: Question, method: str, reason: str) -> Findings:
+    """The findings of a check that did not take place."""
+    checks = {
+        name: Check("skipped", method, 0, 0, int(np.size(question.gradients[name])), 0, None, reason)
+        for name in question.wanted
+    }
+    return Findings(checks, overall(question, checks))
