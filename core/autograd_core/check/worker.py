@@ -132,11 +132,21 @@ def _serve(source: int, target: int) -> None:
     signal.signal(signal.SIGALRM, _interrupt)
     with os.fdopen(source, "rb") as jobs:
         while len(header := jobs.read(_HEADER)) == _HEADER:
-            job = marshal.loads(jobs.read(int.from_bytes(header, "little")))
-            signal.setitimer(signal.ITIMER_REAL, job.get("seconds", 0))
-            found = symbolic.answer(job)
+            _reply(target, _bounded(marshal.loads(jobs.read(int.from_bytes(header, "little")))))
+
+
+def _bounded(job: symbolic.Job) -> dict[str, Any]:
+    """The answer to a job, given up when its seconds are over."""
+    try:
+        # Again and again: SymPy catches whatever it meets in some places, and then goes on.
+        signal.setitimer(signal.ITIMER_REAL, job.get("seconds", 0), 0.1)
+        try:
+            return symbolic.answer(job)
+        finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
-            _reply(target, found)
+    except TimeoutError:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        return {"failed": "SymPy took longer than its share of the budget"}
 
 
 def _interrupt(_signal: int, _frame: Any) -> None:
