@@ -9,6 +9,7 @@ CORPUS is a folder that keeps what found new paths; where it is empty it begins 
 
 from __future__ import annotations
 
+import atexit
 import sys
 import warnings
 from pathlib import Path
@@ -43,8 +44,13 @@ BEGIN = 400
 """Random texts that an empty corpus begins with."""
 
 
+ran = 0
+
+
 def examine(data: bytes) -> None:
     """Read one input as an expression or as a value."""
+    global ran
+    ran += 1
     text = data[1:].decode("utf-8", "surrogateescape")
     with within(Limits(elements=100_000, nodes=2_000)), warnings.catch_warnings():
         warnings.simplefilter("error", RuntimeWarning)
@@ -94,6 +100,7 @@ def main() -> None:
     for word in sys.argv[1:]:
         if not word.startswith("-"):
             begin(Path(word))
+    atexit.register(lambda: print(f"{ran:,} inputs", flush=True))
     atheris.Setup(sys.argv, examine)
     atheris.Fuzz()
 
