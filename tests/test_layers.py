@@ -32,6 +32,7 @@ LAYERS = (
     "mode",
     "node",
     "lean",
+    "walk",
     "backward",
     "tensor",
     "expr",

@@ -34,90 +34,73 @@ def sweep(
     rules: Callable[[OpSpec, int], Rule | None] = OpSpec.rule,
     done: Callable[[Any, Any], None] | None = None,
     within: Container[Any] | None = None,
-    spend: bool = False,
 ) -> dict[Any, Any]:
     """Pull ``seeds`` back from ``roots`` to the leaves.
 
     Returns the gradient of each leaf that was reached, in the leaf's shape. ``wrap(array, edge)`` gives the rules
     values that record what is done to them; ``rules(op, operand)`` takes other rules than the declared ones.
     ``done(node, gradient)`` is called when a node is no longer needed, with its gradient, which may broadcast to its
-    shape. ``within`` holds the nodes and leaves to walk to, all where it is None. With ``spend`` a gradient that nobody
-    else holds may be written over once its node has passed it on.
+    shape. ``within`` holds the nodes and leaves to walk to, all where it is None.
     """
     pending: dict[Any, Any] = {}
     queue: list[tuple[int, Any]] = []
     for root, seed in zip(roots, seeds, strict=True):
-        if root in pending:
-            pending[root] = pending[root] + seed
-        else:
-            pending[root] = seed
-            if root.op is not None:
-                heappush(queue, (-root.number, root))
-    lean = wrap is None and rules is OpSpec.rule and within is None
+        receive(root, seed, pending, queue)
     while queue:
         node = heappop(queue)[1]
         g = pending.pop(node)
-        if lean and node.shapes is None and node.kept is not None:
-            pull_back_lean(node, g, pending, queue, spend and node.retained is None)
-        else:
-            for edge, passed in pull_back(node, g, wrap, rules):
-                if within is None or edge in within:
-                    receive(edge, passed, pending, queue)
+        for edge, passed in pull_back(node, g, wrap, rules):
+            if within is None or edge in within:
+                receive(edge, passed, pending, queue)
         if done is not None:
             done(node, g)
     return {leaf: fill(g, leaf.shape) for leaf, g in pending.items()}
 
 
 def receive(edge: Any, passed: Any, pending: dict[Any, Any], queue: list[tuple[int, Any]]) -> None:
-    """Add what a node or leaf is passed; in place where the buffer is ours alone and large enough to matter."""
+    """Add what a node or leaf is passed to what waits for it."""
     held = pending.get(edge)
     if held is None:
         pending[edge] = passed
         if edge.op is not None:
             heappush(queue, (-edge.number, edge))
-    elif (
+    else:
+        pending[edge] = added(held, passed)
+
+
+def named() -> int:
+    """What ``getrefcount`` says of an object that one name holds; this differs between versions of Python."""
+    held = object()
+    return getrefcount(held)
+
+
+def tabled() -> int:
+    """What ``getrefcount`` says in a function of an argument that a table and a name of the caller hold."""
+    table = [object()]
+    held = table[0]
+    return references(held)
+
+
+def references(held: Any) -> int:
+    """What ``getrefcount`` says of an argument."""
+    return getrefcount(held)
+
+
+NAMED, TABLED = named(), tabled()
+
+
+def added(held: Any, passed: Any) -> Any:
+    """The sum of two gradients, in place of the first where it is large and only its table and the caller hold it."""
+    if (
         type(held) is np.ndarray
         and held.size > IN_PLACE
-        and getrefcount(held) == 3  # the table, this name, and the argument of getrefcount
+        and getrefcount(held) == TABLED
         and held.base is None
         and held.shape == passed.shape
         and held.dtype == passed.dtype
     ):
-        np.add(held, passed, out=held)
-    else:
-        pending[edge] = held + passed
-
-
-def pull_back_lean(node: Any, g: Any, pending: dict[Any, Any], queue: list[tuple[int, Any]], spend: bool) -> None:
-    """``pull_back`` and ``receive`` in one, for an elementwise operation on arrays of one shape: nothing to fill in."""
-    shape, params, y, kept = node.shape, node.params, node.result, node.kept
-    rules = node.op.vjps
-    last = len(rules) - 1
-    for position, edge in enumerate(node.edges):
-        if edge is not None:
-            rule = rules[position]
-            if spend and position == last and node.op.into and ours(g, shape):
-                rule = node.op.into[position] or rule
-            passed = rule(g, y, *kept, **params) if params else rule(g, y, *kept)
-            if type(passed) is float:
-                passed = constant(passed, g)
-            if passed.shape != shape:
-                passed = unbroadcast(passed, shape, node.op, position)
-            held = pending.get(edge)
-            if held is None:
-                pending[edge] = passed
-                if edge.op is not None:
-                    heappush(queue, (-edge.number, edge))
-            elif held.size < IN_PLACE:
-                pending[edge] = held + passed
-            else:
-                del held
-                receive(edge, passed, pending, queue)
-
-
-def ours(g: Any, shape: Shape) -> bool:
-    """Whether an array is large, whole, and held by nobody but the walk: its names there, and the arguments."""
-    return g.size > IN_PLACE and type(g) is np.ndarray and g.shape == shape and g.base is None and getrefcount(g) == 4
+        return np.add(held, passed, out=held)
+    return held + passed
 
 
 def pull_back(
@@ -125,10 +108,11 @@ def pull_back(
 ) -> Iterator[tuple[Any, Any]]:
     """What one node passes on: pairs of an edge and its gradient."""
     op, params, shape = node.op, node.params, node.shape
-    shapes = [shape] * len(node.edges) if node.shapes is None else node.shapes
+    edges = node.edges
+    shapes = node.operand_shapes
     y, operands = node.values(wrap)
     whole = None
-    for position, edge in enumerate(node.edges):
+    for position, edge in enumerate(edges):
         rule = None if edge is None else rules(op, position)
         if rule is None:
             continue

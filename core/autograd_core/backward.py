@@ -10,15 +10,14 @@ import numpy as np
 import numpy.typing as npt
 from numpy import ndarray
 
-from autograd_core.backprop import fill, sweep
+from autograd_core.backprop import NAMED, fill, sweep
 from autograd_core.errors import GradientError, ShapeError
 from autograd_core.mode import set_grad_enabled
 from autograd_core.node import Node
+from autograd_core.walk import retain, walk
 
 Array = npt.NDArray[Any]
-
-ALONE = 2
-"""References to an object that only one name holds: that name, and the argument of ``getrefcount``."""
+new = object.__new__
 
 
 def seed_for(output: Any, gradient: Any) -> Any:
@@ -29,25 +28,28 @@ def seed_for(output: Any, gradient: Any) -> Any:
             code="AG203",
             hint="create an input with requires_grad=True",
         )
+    data = output.data
     if gradient is None:
-        if output.data.size != 1:
+        if not data.shape:
+            return data.dtype.type(1)
+        if data.size != 1:
             raise GradientError(
                 f"the result has shape {output.shape}; backward() without a gradient needs a single number",
                 code="AG201",
                 why="backward computes v.J, and for several entries it must be told how to weigh them",
                 hint="backward(gradient) with a gradient of the same shape, or sum the result first",
             )
-        return np.ones(output.shape, output.dtype)
-    seed = gradient if isinstance(gradient, type(output)) else np.asarray(gradient, dtype=output.dtype)
-    if seed.shape != output.shape:
+        return np.ones(data.shape, data.dtype)
+    seed = gradient if isinstance(gradient, type(output)) else np.asarray(gradient, dtype=data.dtype)
+    if seed.shape != data.shape:
         raise ShapeError(f"the gradient has shape {seed.shape}, the result {output.shape}", code="AG202")
     return seed
 
 
+@np.errstate(all="ignore")
 def run_backward(
     outputs: Sequence[Any],
     gradients: Sequence[Any],
-    *,
     retain_graph: bool,
     create_graph: bool,
     observe: Callable[[Node, Any], None] | None = None,
@@ -61,20 +63,26 @@ def run_backward(
     while leaves:
         leaf, g = leaves.popitem()
         if not isinstance(g, kind):
-            alone = getrefcount(g) == ALONE
-            g = kind.over(taken(g, leaf.data.dtype, alone))
+            data = leaf.data
+            # An array that nobody else can see becomes the leaf's own; anything else is copied.
+            if not (
+                type(g) is ndarray
+                and getrefcount(g) == NAMED
+                and g.base is None
+                and g.shape == data.shape
+                and g.dtype is data.dtype
+            ):
+                g = np.array(fill(g, data.shape), dtype=data.dtype)
+            made = new(kind)
+            made.data = g
+            made.grad = made.grad_fn = None
+            made._requires_grad = False
+            g = made
         if leaf.grad is None:
             leaf.grad = g
         else:
             with set_grad_enabled(create_graph):
                 leaf.grad = leaf.grad + g
-
-
-def taken(g: Any, dtype: np.dtype[Any], alone: bool) -> Array:
-    """A gradient as an array of the leaf's own: itself when nobody else can see it, else a copy."""
-    if alone and type(g) is ndarray and g.base is None and g.dtype == dtype:
-        return g
-    return np.array(g, dtype=dtype)
 
 
 def pull(
@@ -84,9 +92,19 @@ def pull(
     create_graph: bool,
     observe: Callable[[Node, Any], None] | None = None,
 ) -> dict[Any, Any]:
-    """The gradients of the leaves, seeded by ``gradients``; with ``create_graph`` they are tensors with a history."""
-    seeds = [seed_for(output, g) for output, g in zip(outputs, gradients, strict=True)]
-    roots = [output.grad_fn or output for output in outputs]
+    """The gradients of the leaves, seeded by ``gradients``; with ``create_graph`` they are tensors with a history.
+
+    To be called with NumPy's warnings off: what is not finite is an answer here, as in PyTorch.
+    """
+    seeds: list[Any] = []
+    roots: list[Any] = []
+    for output, gradient in zip(outputs, gradients, strict=True):
+        seeds.append(seed_for(output, gradient))
+        roots.append(output.grad_fn or output)
+    kind = type(outputs[0])
+    if not create_graph:
+        arrays = [s.data if isinstance(s, kind) else s for s in seeds]
+        return walk(roots, arrays, not retain_graph, observe)
 
     def done(node: Node, g: Any) -> None:
         if node.retained is not None:
@@ -94,22 +112,8 @@ def pull(
         if observe is not None:
             observe(node, g)
         if not retain_graph:
-            node.kept = node.result = None
+            node.release()
 
-    with np.errstate(all="ignore"):
-        if create_graph:
-            kind = type(outputs[0])
-            given = [kind.over(s) if isinstance(s, np.ndarray) else s for s in seeds]
-            with set_grad_enabled(True):
-                return sweep(roots, given, wrap=kind.saved, done=done)
-        arrays = [s if isinstance(s, np.ndarray) else s.data for s in seeds]
-        return sweep(roots, arrays, done=done, spend=observe is None and not retain_graph)
-
-
-def retain(node: Node, g: Any) -> None:
-    """Give a non-leaf that asked for it its gradient."""
-    holder = node.retained()
-    if holder is not None:
-        whole = fill(g, node.shape)
-        made = whole if isinstance(whole, type(holder)) else type(holder).over(np.array(whole))
-        holder.grad = made if holder.grad is None else holder.grad + made
+    given = [s if isinstance(s, kind) else kind.over(np.asarray(s)) for s in seeds]
+    with set_grad_enabled(True):
+        return sweep(roots, given, wrap=kind.saved, done=done)

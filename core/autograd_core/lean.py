@@ -1,8 +1,8 @@
 """The operators of tensors without detours: what ``Tensor.__apply_op__`` does, worked out once for two tensors.
 
-An operator between two tensors that both require grad is the commonest case by far. For it everything that follows from
-the declaration of the operation (which arrays its rules read) is looked up when the operator is made and not when it is
-used; any other case goes through the operation itself.
+An operator between two tensors of one shape that both require grad is the commonest case by far, and where they are
+small its cost is that of what is done around the arithmetic. What follows from the declaration of the operation (which
+arrays its rules read) is looked up when the operator is made; any other case goes through the operation itself.
 """
 
 from __future__ import annotations
@@ -13,11 +13,10 @@ from typing import Any
 from numpy import asarray, ndarray
 
 from autograd_core.mode import mode
-from autograd_core.node import Node, numbers
+from autograd_core.node import Pair, numbers
 from autograd_core.ops.spec import OpSpec
 
 new = object.__new__
-_NO_PARAMS: dict[str, Any] = {}
 
 
 def operator(op: OpSpec, kind: type[Any]) -> Callable[[Any, Any], Any]:
@@ -29,20 +28,24 @@ def operator(op: OpSpec, kind: type[Any]) -> Callable[[Any, Any], Any]:
     def apply(left: Any, right: Any) -> Any:
         if type(right) is not kind or not (left._requires_grad and right._requires_grad and mode.recording):
             return op(left, right)
-        a, b = left.data, right.data
+        a = left.data
+        b = right.data
+        shape = a.shape
+        if b.shape != shape:
+            return op(left, right)
         y = forward(a, b)
         if type(y) is not ndarray:
             y = asarray(y)
-        node = new(Node)
+        node = Pair()
         node.op = op
-        node.params = _NO_PARAMS
-        node.edges = (left.grad_fn or left, right.grad_fn or right)
         node.number = following()
-        node.shape = shape = y.shape
-        node.shapes = None if a.shape == shape == b.shape else [a.shape, b.shape]
-        node.kept = (a if keep_a else None, b if keep_b else None)
-        node.result = y if keep_y else None
+        node.shape = shape
         node.retained = None
+        node.first = left.grad_fn or left
+        node.second = right.grad_fn or right
+        node.a = a if keep_a else None
+        node.b = b if keep_b else None
+        node.y = y if keep_y else None
         made = new(kind)
         made.data = y
         made.grad = None

@@ -12,38 +12,51 @@ from autograd_core.ops.spec import OpSpec, Shape, Shaped
 numbers = count()
 """Places in the order of creation."""
 
-ONE, NONE = (True,), (False,)
+RELEASED = object()
+"""Stands in a node for an array that a backward pass has let go of."""
+ONE = (True,)
+NO_PARAMS: Mapping[str, Any] = {}
 
 
 class Node:
     """One recorded operation (``grad_fn`` in PyTorch).
 
     It keeps its operation, the edges to where its operands came from, and only those arrays that the rules of the
-    wanted operands read, until a backward pass lets go of them. ``shapes`` is None for an elementwise operation whose
-    operands all have the shape of the result. Nothing here refers to the tensor that was made, so that no reference
-    cycle keeps memory alive.
+    wanted operands read, until a backward pass lets go of them. ``number`` is its place in the order of creation,
+    ``shape`` that of the result, ``retained`` a weak reference to the tensor that asked for its gradient. Nothing here
+    refers to the tensor that was made, so that no reference cycle keeps memory alive.
     """
 
-    __slots__ = ("edges", "kept", "number", "op", "params", "result", "retained", "shape", "shapes")
+    __slots__ = ("number", "op", "retained", "shape")
 
     op: OpSpec
-    params: Mapping[str, Any]
-    edges: tuple[Any, ...]
     number: int
     shape: Shape
-    shapes: list[Shape] | None
-    kept: tuple[Any, ...] | None
-    result: Any
     retained: Any
+    edges: tuple[Any, ...]
+    params: Mapping[str, Any]
+
+    @property
+    def operand_shapes(self) -> Sequence[Shape]:
+        """The shapes of the operands; a constant may count as one of the shape of the result."""
+        raise NotImplementedError
+
+    def saved(self) -> tuple[Any, Sequence[Any]] | None:
+        """The kept result and operands, None for what the rules do not read; None when they have been released."""
+        raise NotImplementedError
+
+    def release(self) -> None:
+        """Let go of the saved values."""
+        raise NotImplementedError
 
     def name(self) -> str:
         """The name of the operation in PyTorch's spelling, as ``MulBackward0``."""
         return self.op.node_name(self.operand_shapes, self.params)
 
     @property
-    def operand_shapes(self) -> list[Shape]:
-        """The shapes of the operands."""
-        return [self.shape] * len(self.edges) if self.shapes is None else self.shapes
+    def ndim(self) -> int:
+        """The number of dimensions of the result."""
+        return len(self.shape)
 
     @property
     def next_functions(self) -> tuple[tuple[Node | AccumulateGrad | None, int], ...]:
@@ -55,15 +68,15 @@ class Node:
 
         Raises GradientError when they have been released.
         """
-        if self.kept is None:
+        saved = self.saved()
+        if saved is None:
             raise GradientError(
                 "the graph was freed by an earlier backward pass",
                 code="AG204",
                 why="saved values are released during backward to save memory",
                 hint="call backward(retain_graph=True) the first time; gradients of both passes then add up",
             )
-        operands: Sequence[Any] = self.kept
-        y = self.result
+        y, operands = saved
         if not self.op.elementwise:  # rules of elementwise operations never ask for a shape
             operands = [Shaped(s) if a is None else a for a, s in zip(operands, self.operand_shapes, strict=True)]
             y = Shaped(self.shape) if y is None else y
@@ -79,27 +92,130 @@ class Node:
         return f"<{self.name()}>"
 
 
+class Single(Node):
+    """A node of an operation of one operand."""
+
+    __slots__ = ("a", "first", "params", "y")
+
+    first: Any
+    a: Any
+    y: Any
+
+    @property
+    def edges(self) -> tuple[Any, ...]:  # type: ignore[override]
+        """Where the operand came from."""
+        return (self.first,)
+
+    @property
+    def operand_shapes(self) -> Sequence[Shape]:
+        """The shape of the operand."""
+        return (self.first.shape,)
+
+    def saved(self) -> tuple[Any, Sequence[Any]] | None:
+        """The kept result and operand."""
+        return None if self.a is RELEASED else (self.y, (self.a,))
+
+    def release(self) -> None:
+        """Let go of the saved values."""
+        self.a = RELEASED
+        self.y = None
+
+
+class Pair(Node):
+    """A node of an elementwise operation of two operands; each has the shape of the result or is a constant."""
+
+    __slots__ = ("a", "b", "first", "second", "y")
+
+    params = NO_PARAMS
+    first: Any
+    second: Any
+    a: Any
+    b: Any
+    y: Any
+
+    @property
+    def edges(self) -> tuple[Any, ...]:  # type: ignore[override]
+        """Where the operands came from."""
+        return self.first, self.second
+
+    @property
+    def operand_shapes(self) -> Sequence[Shape]:
+        """The shapes of the operands that gradients flow to."""
+        return self.shape, self.shape
+
+    def saved(self) -> tuple[Any, Sequence[Any]] | None:
+        """The kept result and operands."""
+        return None if self.a is RELEASED else (self.y, (self.a, self.b))
+
+    def release(self) -> None:
+        """Let go of the saved values."""
+        self.a = RELEASED
+        self.b = self.y = None
+
+
+class Record(Node):
+    """A node of any other operation."""
+
+    __slots__ = ("edges", "kept", "operand_shapes", "params", "y")
+
+    kept: tuple[Any, ...] | None
+    y: Any
+
+    def saved(self) -> tuple[Any, Sequence[Any]] | None:
+        """The kept result and operands."""
+        return None if self.kept is None else (self.y, self.kept)
+
+    def release(self) -> None:
+        """Let go of the saved values."""
+        self.kept = self.y = None
+
+
+def record_single(op: OpSpec, params: Mapping[str, Any], edge: Any, result: Any, array: Any) -> Node:
+    """The node of an operation of one operand that was just applied to ``array``, which came from ``edge``."""
+    keep_y, (keep_a,) = op.keeps(ONE)
+    node = Single()
+    node.op = op
+    node.number = next(numbers)
+    node.shape = result.shape
+    node.retained = None
+    node.first = edge
+    node.params = params
+    node.a = array if keep_a else None
+    node.y = result if keep_y else None
+    return node
+
+
 def record(op: OpSpec, params: Mapping[str, Any], edges: tuple[Any, ...], result: Any, arrays: Sequence[Any]) -> Node:
     """The node of an operation that was just applied to ``arrays``; an edge is None where nothing flows back."""
-    node = Node()
-    node.op = op
-    node.params = params
-    node.edges = edges
-    node.number = next(numbers)
-    node.shape = shape = result.shape
-    node.retained = None
-    if len(edges) == 1:
-        a = arrays[0]
-        keep_result, (keep_a,) = op.keeps(ONE if edges[0] is not None else NONE)
-        node.kept = (a,) if keep_a else (None,)
-        node.shapes = None if op.elementwise and a.shape == shape else [a.shape]
+    if len(edges) == 1 and not op.variadic:
+        return record_single(op, params, edges[0], result, arrays[0])
+    keep_y, keep = op.keeps(tuple([edge is not None for edge in edges]))
+    shape = result.shape
+    node: Any
+    if (
+        op.elementwise
+        and len(edges) == 2
+        and not params
+        and (edges[0] is None or arrays[0].shape == shape)
+        and (edges[1] is None or arrays[1].shape == shape)
+    ):
+        node = Pair()
+        node.first, node.second = edges
+        node.a = arrays[0] if keep[0] else None
+        node.b = arrays[1] if keep[1] else None
     else:
-        keep_result, keep = op.keeps(tuple([edge is not None for edge in edges]))
+        node = Record()
+        node.edges = edges
+        node.params = params
+        node.operand_shapes = [a.shape for a in arrays]
         node.kept = tuple([a if k else None for a, k in zip(arrays, keep, strict=True)])
-        shapes = [a.shape for a in arrays]
-        node.shapes = None if op.elementwise and shapes == [shape] * len(shapes) else shapes
-    node.result = result if keep_result else None
-    return node
+    node.y = result if keep_y else None
+    node.op = op
+    node.number = next(numbers)
+    node.shape = shape
+    node.retained = None
+    made: Node = node
+    return made
 
 
 class AccumulateGrad:

@@ -10,6 +10,7 @@ from autograd_core.ops.move import at
 from autograd_core.ops.registry import find, spellings
 from autograd_core.ops.registry import op as ops
 from autograd_core.ops.signature import Function
+from autograd_core.ops.spec import OpSpec
 
 
 class Operators:
@@ -136,12 +137,13 @@ class Operators:
 def method(function: Function) -> Callable[..., Any]:
     """A function of the language as a method, ``x.sum(axis=0)``; without arguments it takes the defaults at once."""
     simple = len(function.operands) - function.optional == 1 and not any(p.required for p in function.params)
+    direct = simple and isinstance(function, OpSpec) and len(function.operands) == 1 and not function.variadic
     defaults = {p.name: p.default for p in function.params} if simple else {}
 
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if simple and not args and not kwargs:
-            return function(self, **defaults)
-        return function.call(self, *args, **kwargs)
+        if args or kwargs or not simple:
+            return function.call(self, *args, **kwargs)
+        return self.__apply_op__(function, (self,), defaults) if direct else function(self, **defaults)
 
     call.__name__ = function.name
     call.__doc__ = function.doc

@@ -14,7 +14,7 @@ from autograd_core.backward import run_backward
 from autograd_core.errors import GradientError, ShapeError, ValueTextError
 from autograd_core.lean import operator
 from autograd_core.mode import mode
-from autograd_core.node import Node, record
+from autograd_core.node import Node, record, record_single
 from autograd_core.operators import Operators
 from autograd_core.ops import arithmetic
 from autograd_core.ops.spec import OpSpec, Shape
@@ -56,8 +56,10 @@ class Tensor(Operators):
     @classmethod
     def over(cls, array: Array, requires_grad: bool = False) -> Tensor:
         """A leaf over an array that is not copied."""
-        made = cls.__new__(cls)
-        made.data, made.grad, made.grad_fn, made._requires_grad = array, None, None, False
+        made: Tensor = new(cls)
+        made.data = array
+        made.grad = made.grad_fn = None
+        made._requires_grad = False
         if requires_grad:
             made.requires_grad = True
         return made
@@ -73,7 +75,7 @@ class Tensor(Operators):
 
     @staticmethod
     def __apply_op__(op: OpSpec, operands: Sequence[Any], params: Mapping[str, Any]) -> Tensor:
-        if len(operands) == 1 and op.passes:
+        if len(operands) == 1 and op.passes and not op.variadic:
             return apply_one(op, operands[0], params)
         arrays: list[Any] = []
         edges: list[Any] = []
@@ -113,6 +115,12 @@ class Tensor(Operators):
     def constant(self, value: float) -> Tensor:
         """A scalar of the same dtype without history."""
         return Tensor(self.data.dtype.type(value))
+
+    def __pow__(self, other: Any) -> Any:
+        kind = type(other)
+        if kind is int or kind is float:
+            return apply_one(arithmetic.pow_scalar, self, {"exponent": float(other)})
+        return arithmetic.power(self, other)
 
     @property
     def requires_grad(self) -> bool:
@@ -208,7 +216,7 @@ class Tensor(Operators):
         Raises GradientError where nothing requires grad, a needed gradient is missing, or the graph was freed, and
         ShapeError for a gradient of the wrong shape.
         """
-        run_backward([self], [gradient], retain_graph=retain_graph or create_graph, create_graph=create_graph)
+        run_backward([self], [gradient], retain_graph or create_graph, create_graph)
 
     def __repr__(self) -> str:
         text = np.array2string(self.data, separator=", ", prefix="Tensor(")
@@ -218,16 +226,19 @@ class Tensor(Operators):
 
 def apply_one(op: OpSpec, operand: Tensor, params: Mapping[str, Any]) -> Tensor:
     """``__apply_op__`` for an operation of one operand that has a rule."""
-    data = op.forward(operand.data, **params)
+    a = operand.data
+    data = op.forward(a, **params)
     if type(data) is not ndarray:
         data = asarray(data)
     made: Tensor = new(Tensor)
     made.data = data
-    made.grad = made.grad_fn = None
-    made._requires_grad = False
+    made.grad = None
     if operand._requires_grad and mode.recording:
-        made.grad_fn = record(op, params, (operand.grad_fn or operand,), data, (operand.data,))
+        made.grad_fn = record_single(op, params, operand.grad_fn or operand, data, a)
         made._requires_grad = True
+    else:
+        made.grad_fn = None
+        made._requires_grad = False
     return made
 
 

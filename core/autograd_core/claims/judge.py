@@ -84,7 +84,7 @@ def judge(request: ClaimsRequest) -> ClaimsReport:
     if not request.answer:
         judgements = tuple(replace(each, formula=None) for each in judgements)
     result = problem.result
-    node = result.op.node_name(result.shapes, result.params) if isinstance(result, Call) else None
+    node = result.op.node_name(result.operand_shapes, result.params) if isinstance(result, Call) else None
     return ClaimsReport(
         expression=request.expression,
         result=Value(given.values[result], requires_grad=True, is_leaf=node is None, grad_fn=node),

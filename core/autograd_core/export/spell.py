@@ -190,7 +190,7 @@ class Speller:
 def called(declared: Callable[..., Any], node: Call) -> Any:
     """What a declared function says about a call; it is told the shapes of the operands where it asks for them."""
     if "shapes" in inspect.signature(declared).parameters:
-        return declared(shapes=node.shapes, **node.params)
+        return declared(shapes=node.operand_shapes, **node.params)
     return declared(**node.params)
 
 

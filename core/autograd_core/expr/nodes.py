@@ -113,7 +113,7 @@ class Call(Expr):
         self.span: Span | None = None
 
     @property
-    def shapes(self) -> list[Shape]:
+    def operand_shapes(self) -> list[Shape]:
         """The shapes of the operands."""
         return [o.shape for o in self.operands]
 

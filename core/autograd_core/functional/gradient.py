@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from autograd_core.backprop import fill
 from autograd_core.backward import pull
 from autograd_core.errors import GradientError
@@ -12,6 +14,7 @@ from autograd_core.node import Node
 from autograd_core.tensor import Tensor
 
 
+@np.errstate(all="ignore")
 def grad(
     outputs: Tensor | Sequence[Tensor],
     inputs: Tensor | Sequence[Tensor],

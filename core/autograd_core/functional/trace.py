@@ -138,7 +138,7 @@ def between(roots: Sequence[Any], edges: Sequence[Any], since: int) -> tuple[set
         if node in targets:
             within.add(node)
             foreign |= node.op is not None
-        elif node.op is None or (type(node) is Node and node.number < since):
+        elif node.op is None or (isinstance(node, Node) and node.number < since):
             foreign = True
         else:
             inner.append(node)

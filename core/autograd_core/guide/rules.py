@@ -148,7 +148,7 @@ def _rendered(function: Function, sample: Sample, *, named: bool) -> Rendered:
         params={p.name: params[p.name] for p in function.params if p.required or params[p.name] != p.default},
         rules=rules,
         written=written,
-        nodes=tuple(node.op.node_name(node.shapes, node.params) for node in calls),
+        nodes=tuple(node.op.node_name(node.operand_shapes, node.params) for node in calls),
         kinks=tuple((node.op.name, kink.choice) for node in calls for kink in node.op.kinks),
         elementwise=isinstance(made, Call) and made.op.elementwise,
         g=g,
