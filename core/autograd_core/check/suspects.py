@@ -114,5 +114,5 @@ def _differing(ours: Array, theirs: Array) -> tuple[int, ...] | None:
 def _named(
     node: Call, position: int | None, index: tuple[int, ...], engine: float | None, witness: float | None
 ) -> Suspect:
-    name = node.op.node_name(node.shapes, node.params) or node.op.name
+    name = node.op.node_name(node.operand_shapes, node.params) or node.op.name
     return Suspect(write(node, most=60), name, None if position is None else position + 1, index, engine, witness)
