@@ -16,18 +16,18 @@ from autograd_core.errors import UsageError
 
 
 class Shelf(Mapping[str, TyperCommand]):
-    """Commands by name: ``sentences`` says in one what each does, ``load`` makes one."""
+    """Commands by name: ``sentences`` says in one what each does, ``make`` makes one."""
 
-    def __init__(self, sentences: Mapping[str, str], load: Callable[[str], TyperCommand]) -> None:
+    def __init__(self, sentences: Mapping[str, str], make: Callable[[str], TyperCommand]) -> None:
         self.sentences = sentences
-        self._load = load
+        self._make = make
         self._loaded: dict[str, TyperCommand] = {}
 
     def __getitem__(self, name: str) -> TyperCommand:
         if name not in self.sentences:
             raise KeyError(name)
         if name not in self._loaded:
-            self._loaded[name] = self._load(name)
+            self._loaded[name] = self._make(name)
         return self._loaded[name]
 
     def __contains__(self, name: object) -> bool:
