@@ -52,10 +52,9 @@ CONTROL = {"\x1b", "\x07", "\x9b", "\u200b", "\u202e"}
 def needs_process(case: Mapping[str, Any]) -> bool:
     """Whether a case is about more than words in and words out."""
     stdin = case.get("stdin") or {}
-    sparse = any("sparse" in given for given in (case.get("files") or {}).values())
-    return bool(
-        case["group"] == "dos" or case.get("run") or case.get("env") or (stdin and "text" not in stdin) or sparse
-    )
+    special = any({"sparse", "fifo"} & given.keys() for given in (case.get("files") or {}).values())
+    streams = stdin and not {"text", "b64"} & stdin.keys()
+    return bool(case["group"] == "dos" or case.get("run") or case.get("env") or streams or special)
 
 
 @dataclass

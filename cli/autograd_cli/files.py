@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import stat
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from autograd_cli.limits import MAX_ARRAY_FILE, MAX_ECHO, MAX_TEXT_FILE
 from autograd_cli.messages import cut
 from autograd_cli.names import listed, nearest
 from autograd_core.errors import AutogradError, LimitError, ValueTextError
-from autograd_core.limits import MAX_CHARACTERS, RAISE_ELEMENTS, limits
+from autograd_core.limits import MAX_CHARACTERS, MAX_DIMENSIONS, RAISE_ELEMENTS, limits
 
 if TYPE_CHECKING:
     from autograd_core.report import Array
@@ -118,14 +119,14 @@ def read_npy(stream: BufferedIOBase, size: int, owner: str, name: str) -> Array:
             f"{owner}: {name} has dtype {cut(str(dtype), MAX_ECHO)}, and only real numbers are accepted",
             hint="numpy.save('x.npy', x.astype(float)) saves numbers",
         )
-    count = 1
-    for length in shape:
-        count *= length
+    count = math.prod(shape)
+    if len(shape) > MAX_DIMENSIONS or min(shape, default=0) < 0 or bool in map(type, shape):
+        raise FileError(f"{owner}: the header of {name} is damaged: {cut(str(shape), MAX_ECHO)} is no shape")
     if count > limits().elements:
         raise LimitError(
             f"{owner}: {name} has {count:,} numbers, and {limits().elements:,} is the limit", hint=RAISE_ELEMENTS
         )
-    if count < 0 or stream.tell() + count * dtype.itemsize > size:
+    if stream.tell() + count * dtype.itemsize > size:
         raise FileError(f"{owner}: {name} is shorter than its header says: {cut(str(shape), MAX_ECHO)} does not fit")
     numbers = np.empty(count, dtype)
     space, filled = numbers.view(np.uint8).data, 0
@@ -165,7 +166,7 @@ def read_npz(stream: BufferedIOBase, key: str | None, owner: str, name: str) -> 
             with archive.open(members[key]) as member:
                 size, label = members[key].file_size, f"{key} of {name}"
                 return read_npy(member, size, owner, label)  # type: ignore[arg-type]  # zipfile reads bytes
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
         raise FileError(
             f"{owner}: {name} is not a sound .npz file", hint="numpy.savez('x.npz', x=x) writes one"
         ) from error

@@ -137,7 +137,7 @@ class ValueReader:
         value = text.strip()
         if not value:
             raise ValueTextError(f"{owner}: {name} is empty")
-        if not value.startswith("[") and ("\n" in value or len(value) > MAX_WRITTEN):
+        if not value.startswith("[") and ("\n" in value or "\r" in value or len(value) > MAX_WRITTEN):
             return tables.from_table(text, ".txt", owner, name)
         if len(value) > MAX_WRITTEN:
             return self._from_json(value, owner, name)

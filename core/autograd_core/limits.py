@@ -73,3 +73,15 @@ MAX_DIMENSIONS = 32
 
 MAX_INTEGER = 2**31
 """Size of an integer that is used as an axis, a length or an index."""
+
+MAX_LIST = 1_000
+"""Arrays in the list that one function takes."""
+
+MAX_FACTORS = 32
+"""Arrays in one einsum: the search for the best order of its products takes the cube of their number."""
+
+MAX_REPEATED = 100
+"""Orders of polygamma, and times that diff is repeated."""
+
+MAX_ORDER = 10
+"""Orders of a derivative: each backward pass over a backward pass is several times as long."""

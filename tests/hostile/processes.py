@@ -52,6 +52,12 @@ def content(given: dict[str, Any]) -> bytes:
 def lay_out(case: dict[str, Any], folder: Path) -> None:
     """Write the files of a case into its folder."""
     for name, given in (case.get("files") or {}).items():
+        if "fifo" in given:
+            os.mkfifo(folder / name)
+            continue
+        if "link" in given:
+            (folder / name).symlink_to(given["link"])
+            continue
         with (folder / name).open("wb") as file:
             file.write(content(given))
             if "sparse" in given:

@@ -20,6 +20,9 @@ from autograd_core.report import Array
 MOST_LINE = 16_000_000
 """Bytes of one line."""
 
+MOST_BYTES = 64_000_000
+"""Bytes without the end of a line, which may never come."""
+
 SHARED = frozenset({"id", "command", "expr", "vars", "grad_tensor", "seed", "rtol", "atol"})
 KEYS: Mapping[str, frozenset[str]] = {
     "grad": SHARED | {"grad_tensors", "wrt", "no_grad", "zero_grad", "dtype", "check", "formula", "tree"},
@@ -148,7 +151,10 @@ def decoded(line: bytes) -> Any:
     """
     if len(line) > MOST_LINE:
         raise LimitError(
-            f"the line has more than {MOST_LINE:,} bytes", code="AG802", hint="smaller arrays, one job a line"
+            f"the line has more than {MOST_LINE:,} bytes",
+            code="AG802",
+            why=f"behind {MOST_BYTES:,} bytes without the end of a line nothing is read",
+            hint="smaller arrays, one job a line",
         )
     try:
         return json.loads(line.decode("utf-8"), parse_constant=_no_constant)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import BinaryIO
 
-from autograd_cli.batch.job import MOST_LINE
+from autograd_cli.batch.job import MOST_BYTES, MOST_LINE
 from autograd_cli.batch.worker import Line
 
 _READ = 1 << 18
@@ -29,6 +29,7 @@ class StreamLines:
         self._number = 0
         self._parts: list[bytes] = []
         self._held = 0
+        self._endless = 0
         try:
             self._descriptor: int | None = stream.fileno()
         except (OSError, ValueError):
@@ -48,7 +49,8 @@ class StreamLines:
             self._keep(piece)
             self._close(found)
         self._keep(pieces[-1])
-        if not data:
+        self._endless = len(pieces[-1]) + (self._endless if len(pieces) == 1 else 0)
+        if not data or self._endless > MOST_BYTES:
             self.ended = True
             self._close(found)
         return found

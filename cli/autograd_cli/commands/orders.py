@@ -9,7 +9,8 @@ from autograd_cli.arguments import Given, one_named
 from autograd_cli.environment import Environment
 from autograd_cli.names import listed
 from autograd_cli.output import write_text
-from autograd_core.errors import UsageError
+from autograd_core.errors import LimitError, UsageError
+from autograd_core.limits import MAX_ORDER
 
 FORMS = {".json": "json", ".txt": "table", ".md": "markdown", ".tex": "latex"}
 """The form of derivatives by the end of a file's name."""
@@ -32,6 +33,8 @@ def path_of(order: int | None, wrt: Sequence[str], found: Given) -> tuple[str, .
                 hint=f"--order {order} --wrt {found.used[0]}" if found.used else "leave out --order",
             )
         names = [found.used[0]]
+    if order > MAX_ORDER:  # before there is a name for each
+        raise LimitError(f"--order {order} is too high; the limit is {MAX_ORDER}")
     if len(names) == 1:
         names *= order
     if len(names) != order:

@@ -134,7 +134,8 @@ def _parsed(piece: Piece, text: str) -> ast.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(piece.code)
+            # A name that no file has: of a text that is wrong, Python looks for the line in a file of the name given.
+            return ast.parse(piece.code, filename="")
     except SyntaxError as error:
         raise syntax.explained(error, piece, text) from None
     except (RecursionError, MemoryError):

@@ -129,8 +129,9 @@ def explained(error: SyntaxError, piece: Piece, text: str) -> ExpressionError:
     at = min(max((error.offset or 1) - 1, 0), max(len(code) - 1, 0))
     span = piece.span(len(code[:at].encode()), len(code[: at + 1].encode()))
     words, hint = f"this is not valid syntax ({(error.msg or 'invalid syntax').split('. ')[0]})", None
-    number = re.search(r"(?<![\w.])(\d+\.?\d*)\s*([^\W\d_]\w*)", code)
-    pair = re.search(r"(?<![\w.])([^\W\d]\w*)\s+([^\W\d]\w*|\d+\.?\d*)", code)
+    # Possessive: of digits without end no number of fewer digits is tried.
+    number = re.search(r"(?<![\w.])(\d++\.?+\d*+)\s*+([^\W\d_]\w*)", code)
+    pair = re.search(r"(?<![\w.])([^\W\d]\w*+)\s++([^\W\d]\w*|\d+\.?\d*)", code)
     bracket = re.search(r"(\d|\))\s*\(|\)\s*(\w)", code)
     if code[-1:] in "+-*/%@<>=,." or "unexpected EOF" in (error.msg or ""):
         words, hint = "the syntax is incomplete: something is missing at the end", None

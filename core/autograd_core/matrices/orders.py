@@ -26,6 +26,7 @@ from autograd_core.expr.text import write
 from autograd_core.formula import bound_names, closed_forms
 from autograd_core.functional import grad
 from autograd_core.graph import value_of
+from autograd_core.limits import MAX_ORDER
 from autograd_core.matrices.formulas import MAX_SECONDS, merged
 from autograd_core.matrices.formulas import summed as summed_up
 from autograd_core.matrices.forward import first_order, forward, inputs_of, tolerances
@@ -37,9 +38,6 @@ from autograd_core.run import Run
 from autograd_core.symbolic.script import NoMeaningError
 
 Array = npt.NDArray[Any]
-
-MAX_ORDER = 10
-"""Orders that are computed: each backward pass over a backward pass is several times as long."""
 
 
 def derivatives(request: MatrixRequest, path: tuple[str, ...]) -> OrdersReport:

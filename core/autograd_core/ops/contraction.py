@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.errors import ShapeError
+from autograd_core.limits import MAX_FACTORS
 from autograd_core.ops import batching
 from autograd_core.ops.notation import value_text
 from autograd_core.ops.registry import op, operation
@@ -23,6 +24,8 @@ def read_subscripts(value: Any) -> str:
         raise TypeError("must be a string such as 'ij,jk->ik'")
     text = "".join(value.split())
     inputs, _, output = text.partition("->")
+    if (count := inputs.count(",") + 1) > MAX_FACTORS:
+        raise TypeError(f"names {count} arrays; the limit is {MAX_FACTORS}")
     for term in [*inputs.split(","), output]:
         if not _FORM.fullmatch(term):
             raise TypeError(f"must be letters, commas, ... and one ->, as in 'ij,jk->ik', not {value!r}")

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.errors import ShapeError
+from autograd_core.limits import MAX_REPEATED
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import axis_index, axis_param, flag, integer
 from autograd_core.ops.elsewhere import scan
@@ -177,8 +178,8 @@ def _differences(x: Any, n: int, axis: int) -> Any:
 
 def _times(value: Any) -> int:
     count = integer(value)
-    if not 0 <= count <= 100:
-        raise TypeError(f"must be between 0 and 100, not {count}")
+    if not 0 <= count <= MAX_REPEATED:
+        raise TypeError(f"must be between 0 and {MAX_REPEATED}, not {count}")
     return count
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograd_core.errors import ExpressionError
+from autograd_core.limits import MAX_LIST
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,8 @@ class Function:
             first = rest.pop(0)
             if not isinstance(first, (list, tuple)):
                 raise self.misuse(f"takes a list as its first argument: {self.name}([a, b])")
+            if len(first) > MAX_LIST:
+                raise self.misuse(f"takes at most {MAX_LIST:,} arrays, {len(first):,} were given")
             operands = list(first)
         else:
             operands = rest[: len(self.operands)]

@@ -172,8 +172,9 @@ class OpSpec(Function):
         if known is None:
             result = False
             operands = [False] * len(wanted)
-            for position in range(len(wanted)):
-                if wanted[position] and (rule := self.rule(position)) is not None:
+            rules = dict.fromkeys(self.rule(position) for position, wants in enumerate(wanted) if wants)
+            for rule in rules:  # one for all operands where there can be any number of them
+                if rule is not None:
                     reads_result, reads = kept(rule, len(wanted))
                     result |= reads_result
                     operands = [a or b for a, b in zip(operands, reads, strict=True)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from autograd_core.limits import MAX_REPEATED
 from autograd_core.ops.arguments import integer
 from autograd_core.ops.error_functions import erf as erf_numbers
 from autograd_core.ops.error_functions import erfc as erfc_numbers
@@ -100,9 +101,11 @@ digamma = elementwise(
 
 
 def _order(value: Any) -> int:
-    n = integer(int(value) if isinstance(value, float) and value == int(value) else value)
-    if n < 0:
-        raise TypeError("must be 0 or more")
+    if not isinstance(value, (int, float)):
+        raise TypeError("must be a whole number that is written out")
+    n = integer(int(value) if float(value).is_integer() else float(value))
+    if not 0 <= n <= MAX_REPEATED:
+        raise TypeError(f"must be between 0 and {MAX_REPEATED}, not {n}")
     return n
 
 
@@ -113,7 +116,7 @@ polygamma_order = elementwise(
     exports={"torch": "torch.polygamma({n}, {0})", "jax": "jax.scipy.special.polygamma({n}, {0})"},
     params=(Param("n", _order),),
     forward=lambda x, n: polygamma(x, n),
-    vjps=(lambda g, _y, x, n: g * op.polygamma(n + 1, x),),
+    vjps=(lambda g, _y, x, n: g * op.polygamma_order(x, n=n + 1),),
     symbolic=lambda x, n: sp().polygamma(n, x),
     node="PolygammaBackward0",
     text=lambda n: (ATOM, [f"polygamma({n}, ", (0, 0), ")"]),
