@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -58,6 +59,26 @@ def test_a_deadline_ends_the_worker_and_the_next_job_has_another() -> None:
         worker.ask(endless(2100), begun + 0.3)
     assert time.monotonic() - begun < 2
     assert check(asked("x**2", {"x": 3.0}, budget=60.0)).verdict.status == "agree"
+
+
+@needs_fork
+def test_an_interrupt_leaves_no_answer_behind_for_the_next_job() -> None:
+    worker.wait(time.monotonic() + 60)
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.3)
+        with pytest.raises(KeyboardInterrupt):
+            worker.ask({**endless(2000), "seconds": 0.6}, time.monotonic() + 30)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    time.sleep(0.6)
+    assert check(asked("x**2", {"x": 3.0}, budget=60.0)).verdict.status == "agree"
+    assert check(asked("x**3", {"x": 3.0}, budget=60.0)).verdict.status == "agree"
 
 
 @needs_fork

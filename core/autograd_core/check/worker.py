@@ -58,10 +58,13 @@ class Worker:
         data = marshal.dumps(job)
         try:
             self._send(len(data).to_bytes(_HEADER, "little") + data)
+            found: dict[str, Any] = self._receive(deadline)
         except OSError:
             self.stop()
             raise OutOfTimeError("SymPy's process ended") from None
-        found: dict[str, Any] = self._receive(deadline)
+        except BaseException:  # an interrupt: the answer that is still to come would be taken for the next one
+            self.stop()
+            raise
         return found
 
     def wait(self, deadline: float) -> None:
