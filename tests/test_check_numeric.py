@@ -149,6 +149,35 @@ def test_rounding_is_not_called_an_error(text: str, inputs: Any) -> None:
     assert check(asked(text, inputs, budget=PATIENT)).verdict.status in ("agree", "partial")
 
 
+@pytest.mark.parametrize(
+    ("text", "inputs"),
+    [
+        ("sum(sinc(x))", {"x": [3.5e-9, -1e-5, 0.3]}),
+        ("sum(sinc(x)*where(x > 0, x, 1))", {"x": [3.5e-9, -1e-5, 0.0]}),
+        ("det(A)", {"A": [[-12.9, 2.7e-7, 4.7e-4, -5.3e-11], [-1.4e-10, 1.4e-7, 7.4, 1.2e-5],
+                          [3554.1, -0.8, 32996.4, 169.1], [8.1e-5, 7.9e-11, 6.5e-4, 1.8e-3]]}),
+    ],
+)  # fmt: skip
+def test_what_cancels_in_the_formulas_of_sympy_is_not_called_an_error(text: str, inputs: Any) -> None:
+    question = asked(text, inputs, budget=PATIENT)
+    assert check(question).verdict.status in ("agree", "partial")
+    name = next(iter(inputs))
+    assert check(changed(question, name, lambda gradient: gradient * 1.00001)).verdict.status == "disagree"
+
+
+@pytest.mark.parametrize(
+    ("text", "inputs"),
+    [
+        ("sum(cos(x))", {"x": [1.534e26, -8.1e22]}),
+        ("sum(lerp(x, x, w))", {"x": [1.0, 1.0], "w": -6.75e18}),
+        ("sum((1 + x) // x)", {"x": [1.7e-5, 1.4e-5]}),
+    ],
+)
+@pytest.mark.parametrize("method", ["numeric", "all"])
+def test_what_differences_see_from_afar_is_not_called_an_error(text: str, inputs: Any, method: str) -> None:
+    assert check(asked(text, inputs, budget=PATIENT), method).verdict.status != "disagree"
+
+
 def test_a_value_that_rounding_destroyed_is_not_called_right() -> None:
     found = check(asked("(a + b) - a", {"a": 1e16, "b": 1.0}, budget=PATIENT))
     assert found.verdict.status == "partial"

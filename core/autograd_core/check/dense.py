@@ -43,7 +43,8 @@ class Dense:
     """The Jacobian of one step.
 
     ``places`` gives for each moving operand its columns, ``shapes`` its shape; ``inputs`` are the entries of all
-    operands that are symbols, in order. ``matrix`` holds the numbers once ``evaluate`` was called.
+    operands that are symbols, in order. ``matrix`` holds the numbers once ``evaluate`` was called, computed with 50
+    digits where ``exact``.
     """
 
     shape: Shape
@@ -51,6 +52,7 @@ class Dense:
     places: dict[int, slice]
     shapes: dict[int, Shape]
     matrix: Array
+    exact: bool = False
 
     def evaluate(self, operands: Sequence[Array], clock: Clock, noise: Any = None) -> Array:
         """The value of the result; the Jacobian is kept.
@@ -59,7 +61,7 @@ class Dense:
         """
         inputs: list[Any] = [np.float64(x) for position in self.places for x in operands[position].reshape(-1)]
         made = self.program.run(inputs, noise)
-        outputs = np.array([float(x) for x in refined(self.program, inputs, made, (), clock)])
+        outputs = np.array([float(x) for x in refined(self.program, inputs, made, (), clock, exact=self.exact)])
         size = math.prod(self.shape)
         self.matrix = outputs[size:].reshape(size, len(inputs))
         return outputs[:size].reshape(self.shape)
@@ -81,7 +83,9 @@ class Dense:
         return made
 
 
-def small(step: Step, operands: Sequence[Array], moving: Sequence[int], clock: Clock) -> Dense | None:
+def small(
+    step: Step, operands: Sequence[Array], moving: Sequence[int], clock: Clock, *, exact: bool = False
+) -> Dense | None:
     """The Jacobian of a step, None where it is too large or has no meaning in SymPy.
 
     Raises OutOfTimeError.
@@ -113,6 +117,7 @@ def small(step: Step, operands: Sequence[Array], moving: Sequence[int], clock: C
     if "failed" in found:
         return None
     program = Program(found["instructions"], found["outputs"])
-    dense = Dense(step.shape, program, places, {p: operands[p].shape for p in moving}, np.zeros((len(roots), begun)))
+    shapes = {position: operands[position].shape for position in moving}
+    dense = Dense(step.shape, program, places, shapes, np.zeros((len(roots), begun)), exact)
     value = dense.evaluate(operands, clock)
     return dense if np.isfinite(value).all() and np.isfinite(dense.matrix).all() else None

@@ -95,17 +95,22 @@ class Differences:
         """The slope on which ever smaller steps settle, as far as telling it from a claim takes; None if they do not.
 
         Of the steps that find the same as their neighbour, the smallest count: what larger ones find, they find on the
-        other side of a bend. Of those, the slope with the least error is taken.
+        other side of a bend. Of those, the slope with the least error is taken. Slopes that vanish beside the claim
+        count only while they go on to vanish.
         """
         found: Slope | None = None
         before = NOTHING
         for turn, relative in enumerate(SMALLER):
             slope = self.pair(name, direction, relative * scale)
-            if slope.rounding > ALIKE * _telling(slope, claimed) or (slope.still and turn and not before.still):
+            if slope.still and turn and abs(before.value) > slope.rounding:
+                return None  # a step between jumps, or one that is lost in a larger number
+            if slope.rounding > ALIKE * _telling(slope, claimed):
                 break  # smaller steps tell less
-            if _alike(before, slope, claimed):
+            if _alike(before, slope, claimed) or _vanish(before, slope, claimed):
                 same = [] if found is None or not _alike(found, slope, claimed) else [found]
                 found = min([*same, before, slope], key=lambda each: each.error)
+            elif _vanish(before, before, claimed):
+                found = None
             before = slope
         return found
 
@@ -130,12 +135,13 @@ def _telling(slope: Slope, claimed: float) -> float:
 
 
 def _alike(wide: Slope, narrow: Slope, claimed: float) -> bool:
-    """Whether two slopes are the same as far as it takes to tell them from what is claimed, or vanish beside it."""
-    least = min(_telling(wide, claimed), _telling(narrow, claimed))
+    """Whether two slopes are the same as far as it takes to tell them from what is claimed."""
     size = max(abs(wide.value), abs(narrow.value))
-    if abs(narrow.value) <= abs(
-        wide.value
-    ):  # towards 0; what grows as the step shrinks may grow beyond what is claimed
-        size = max(size, least) if size + wide.error <= ALIKE * least else size
-    allowed = ALIKE * min(size, least) + 10 * max(wide.rounding, narrow.rounding)
+    allowed = ALIKE * min(size, _telling(wide, claimed), _telling(narrow, claimed))
+    allowed += 10 * max(wide.rounding, narrow.rounding)
     return max(abs(wide.value - narrow.value), narrow.error) <= allowed
+
+
+def _vanish(wide: Slope, narrow: Slope, claimed: float) -> bool:
+    """Whether slopes are nothing beside what is claimed, and do not grow as the step shrinks."""
+    return abs(narrow.value) <= abs(wide.value) and abs(wide.value) + wide.error <= ALIKE * abs(wide.value - claimed)

@@ -142,15 +142,16 @@ def ask(formula: Formula, clock: Clock, seconds: float = math.inf) -> Program | 
     return None if "failed" in found else Program(found["instructions"], found["outputs"])
 
 
-def evaluated(formula: Formula, program: Program, deadline: float) -> Array:
-    """All outputs of the program, in float64; where that has no value, with 50 digits.
+def evaluated(formula: Formula, program: Program, deadline: float, *, exact: bool = False) -> Array:
+    """All outputs of the program, in float64; where that has no value, or all where ``exact``, with 50 digits.
 
     Raises OutOfTimeError.
     """
     outputs = np.array([float(out) for out in program.run([np.float64(x) for x in formula.inputs])])
-    if not np.isfinite(outputs).all() and np.isfinite(formula.inputs).all():
-        exact = digits(program, [formula.inputs], deadline)[0]
-        outputs = np.where(np.isfinite(outputs) | ~np.isfinite(exact), outputs, exact)
+    kept = np.isfinite(outputs) & (not exact)
+    if not kept.all() and np.isfinite(formula.inputs).all():
+        found = digits(program, [formula.inputs], deadline)[0]
+        outputs = np.where(kept | ~np.isfinite(found), outputs, found)
     return outputs
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
@@ -23,15 +24,12 @@ def judge(question: Question, method: str) -> Findings:
     """What the witnesses of ``method`` find; see ``autograd_core.check.check``."""
     clock = Clock(question.budget)
     if method == "numeric":
-        other = numeric.testify(question, clock)
-        checks = {name: noted(name, question, other) for name in question.wanted}
+        checks, _ = differences(question, clock)
         return Findings(checks, overall(question, checks))
-    testimony = tiers.testify(question, clock)
-    checks, value, source = compared(question, testimony, clock)
+    testimony, checks, value, source = compared(question, clock)
     witnesses = {}
     if method == "all":
-        other = numeric.testify(question, clock)
-        numbers = {name: noted(name, question, other) for name in question.wanted}
+        numbers, other = differences(question, clock)
         witnesses = {"sympy": checks, "numeric": numbers}
         checks = {
             name: together(checks[name], numbers[name], rows(name, question, testimony, other))
@@ -51,23 +49,55 @@ def accused(verdict: Verdict, found: Suspect | None) -> Verdict:
     return replace(verdict, reason="every operation is right by itself: look at how they are joined and summed")
 
 
-def compared(question: Question, testimony: Testimony, clock: Clock) -> tuple[dict[str, Check], Worst | None, str]:
-    """The checks of all variables, an entry of the value that differs, and by whom.
+def compared(question: Question, clock: Clock) -> tuple[Testimony, dict[str, Check], Worst | None, str]:
+    """SymPy's testimony, the checks of all variables, an entry of the value that differs, and by whom.
 
-    What differs is compared again with an allowance for rounding.
+    What differs is compared again with an allowance for the engine's rounding, and then with SymPy's formulas computed
+    with 50 digits, which leaves them no rounding of their own.
     """
+    testimony = tiers.testify(question, clock, exact=False)
     checks = {name: compare(name, question, testimony) for name in question.wanted}
-    value, source = value_differs(question, testimony.value), "SymPy"
+    value = value_differs(question, testimony.value)
+    if value is not None or disputed(checks):
+        allow(question, testimony, clock)
+        checks = {name: compare(name, question, testimony) for name in question.wanted}
+    if value is not None or disputed(checks):
+        exact = tiers.testify(question, clock, exact=True)
+        if exact.method == testimony.method and exact.gradients.keys() == testimony.gradients.keys():
+            exact.rounding, testimony = testimony.rounding, exact
+            checks = {name: compare(name, question, testimony) for name in question.wanted}
+            value = value_differs(question, testimony.value)
+    source = "SymPy"
     if value is None and question.text is not None and clock.left > 0:
         value = value_differs(question, reading.value_of(question.text, question.inputs))
         source = "reading the text a second time"
-    if value is not None or any(each.status == "disagree" for each in checks.values()):
-        with suppress(Exception):  # a rule that is wrong can fail in any way; then nothing is excused
-            testimony.rounding = engine_spread(question, clock)
-        checks = {name: compare(name, question, testimony) for name in question.wanted}
+        if value is not None:
+            allow(question, testimony, clock)
     if value is None and np.isnan(question.value).any():
         checks = {name: undefined(each) for name, each in checks.items()}
-    return checks, value, source
+    return testimony, checks, value, source
+
+
+def differences(question: Question, clock: Clock) -> tuple[dict[str, Check], Testimony]:
+    """The numeric checks of all variables, and what they rest on; rounding is allowed for here, too."""
+    testimony = numeric.testify(question, clock)
+    checks = {name: noted(name, question, testimony) for name in question.wanted}
+    if disputed(checks):
+        allow(question, testimony, clock)
+        checks = {name: noted(name, question, testimony) for name in question.wanted}
+    return checks, testimony
+
+
+def allow(question: Question, testimony: Testimony, clock: Clock) -> None:
+    """Allow for what rounding can do to the engine's answer."""
+    if not testimony.rounding:
+        with suppress(Exception):  # a rule that is wrong can fail in any way; then nothing is excused
+            testimony.rounding = engine_spread(question, clock)
+
+
+def disputed(checks: Mapping[str, Check]) -> bool:
+    """Whether the engine and a witness disagree on any gradient."""
+    return any(each.status == "disagree" for each in checks.values())
 
 
 def undefined(found: Check) -> Check:

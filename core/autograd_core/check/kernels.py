@@ -188,18 +188,21 @@ def derive(kernels: Sequence[Kernel], clock: Clock, known: Answers) -> None:
 
 
 REFINED = 200
-"""Entries at most that are computed once more with 50 digits, where float64 has no value."""
+"""Entries at most that are computed once more with 50 digits."""
 
 
-def refined(program: Program, inputs: Sequence[Array], outputs: list[Any], shape: Shape, clock: Clock) -> list[Any]:
-    """The outputs, with entries that are not finite although the inputs are computed once more with 50 digits.
+def refined(
+    program: Program, inputs: Sequence[Array], outputs: list[Any], shape: Shape, clock: Clock, *, exact: bool = False
+) -> list[Any]:
+    """The outputs, with entries that are not finite although the inputs are, or all where ``exact``, with 50 digits.
 
-    An overflow on the way is so told from a value that does not exist. Raises OutOfTimeError.
+    An overflow on the way is so told from a value that does not exist, and what cancels from what is there. Raises
+    OutOfTimeError.
     """
-    if all(np.isfinite(output).all() for output in outputs):
+    if not exact and all(np.isfinite(output).all() for output in outputs):
         return outputs
     with np.errstate(all="ignore"):
-        bad = ~np.isfinite(sum(np.broadcast_to(output, shape) for output in outputs))
+        bad = np.full(shape, exact) | ~np.isfinite(sum(np.broadcast_to(output, shape) for output in outputs))
         for given in inputs:
             bad &= np.broadcast_to(np.isfinite(given), shape)
     places = np.flatnonzero(bad)
@@ -207,11 +210,11 @@ def refined(program: Program, inputs: Sequence[Array], outputs: list[Any], shape
         return outputs
     columns = [np.broadcast_to(given, shape).reshape(-1)[places].tolist() for given in inputs]
     rows = list(zip(*columns, strict=True))
-    exact = digits(program, rows, clock.deadline)
+    found = digits(program, rows, clock.deadline)
     whole = [np.array(np.broadcast_to(output, shape), dtype=np.float64).reshape(-1) for output in outputs]
     for position, output in enumerate(whole):
-        known = np.isfinite(exact[:, position])
-        output[places[known]] = exact[known, position]
+        known = np.isfinite(found[:, position])
+        output[places[known]] = found[known, position]
     return [output.reshape(shape) for output in whole]
 
 

@@ -63,8 +63,14 @@ class Noisy:
         arrays = [o.array if isinstance(o, Noisy) else o for o in operands]
         with np.errstate(all="ignore"):
             made = np.asarray(op.forward(*arrays, **params))
-        moves = op.elementwise and op.group != "comparison"
-        return Noisy(change(made) if moves or not op.elementwise else made, change)
+        if op.elementwise and op.group == "comparison":
+            return Noisy(made, change)
+        if not op.elementwise and not op.linear and made.size:
+            # What is done to whole matrices is right relative to the largest entry and the size, not entry by entry.
+            with np.errstate(all="ignore"):
+                largest = np.full(made.shape, np.max(np.abs(made)) * max(made.shape, default=1))
+                return Noisy(change(made) + (change(largest) - largest), change)
+        return Noisy(change(made), change)
 
 
 def engine_spread(question: Question, clock: Clock) -> dict[str, Array]:

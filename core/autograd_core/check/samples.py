@@ -38,7 +38,9 @@ def chosen(values: npt.NDArray[np.float64], count: int = COUNT) -> list[tuple[in
     return [tuple(int(i) for i in np.unravel_index(place, values.shape)) for place in unique]
 
 
-def compare(question: Question, name: str, witness: npt.NDArray[np.float64], clock: Clock) -> Array:
+def compare(
+    question: Question, name: str, witness: npt.NDArray[np.float64], clock: Clock, *, exact: bool = False
+) -> Array:
     """Marks the entries whose derivative SymPy finds by one symbol; its numbers take the place of the witness's.
 
     Raises OutOfTimeError.
@@ -56,7 +58,7 @@ def compare(question: Question, name: str, witness: npt.NDArray[np.float64], clo
             program = elements.ask(formula, clock, SECONDS)
             if program is None:
                 break
-            outputs = elements.evaluated(formula, program, clock.deadline)
+            outputs = elements.evaluated(formula, program, clock.deadline, exact=exact)
         except (NoMeaningError, AutogradError):
             break
         except OutOfTimeError:

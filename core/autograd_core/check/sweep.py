@@ -35,12 +35,16 @@ MULTIPLICATIONS = 3e9
 class Sweeper:
     """The steps of a question with their kernels, values and proofs.
 
-    ``watched`` are nodes whose steps are not joined with others, and whose cotangents are kept.
+    ``watched`` are nodes whose steps are not joined with others, and whose cotangents are kept. With ``exact`` what
+    SymPy found is computed with 50 digits.
     """
 
-    def __init__(self, question: Question, clock: Clock, watched: Collection[Expr] = ()) -> None:
+    def __init__(
+        self, question: Question, clock: Clock, watched: Collection[Expr] = (), *, exact: bool = False
+    ) -> None:
         self.question = question
         self.clock = clock
+        self.exact = exact
         self.plan = Plan(question)
         self.directions = linear.Directions()
         self.values: list[Any] = []
@@ -96,7 +100,9 @@ class Sweeper:
                     assert kernel.value is not None
                     inputs = [self.values[i] for i in kernel.inputs]
                     made = blocks(kernel.value, inputs, step.shape, self.clock, noise)
-                    made = refined(kernel.value, inputs, made, step.shape, self.clock)
+                    made = refined(
+                        kernel.value, inputs, made, step.shape, self.clock, exact=self.exact and noise is None
+                    )
                     self.values[at] = np.broadcast_to(made[0], step.shape)
             elif step.kind == TANGENT and step.varies and self.how(at, step) == linear.SYMBOLIC:
                 operands = [self.values[i] for i in step.operands]
@@ -167,7 +173,7 @@ class Sweeper:
         inputs = [self.values[i] for i in kernel.inputs]
         shape = self.plan.steps[kernel.root].shape
         made = blocks(kernel.slopes, inputs, shape, self.clock, noise)
-        return refined(kernel.slopes, inputs, made, shape, self.clock)
+        return refined(kernel.slopes, inputs, made, shape, self.clock, exact=self.exact and noise is None)
 
     def moving(self, step: Step) -> list[tuple[int, int]]:
         """Position and step of each operand that carries a gradient."""
@@ -185,7 +191,7 @@ class Sweeper:
             positions = [position for position, _ in self.moving(step)]
             found = linear.way(step, operands, positions, self.directions)
             if found != linear.EXACT and positions:
-                made = small(step, operands, positions, self.clock)
+                made = small(step, operands, positions, self.clock, exact=self.exact)
                 if made is not None:
                     self.dense[at], found = made, linear.SYMBOLIC
             self.ways[at] = found

@@ -17,13 +17,13 @@ from autograd_core.errors import AutogradError
 from autograd_core.symbolic.script import NoMeaningError
 
 
-def testify(question: Question, clock: Clock) -> Testimony:
-    """What SymPy says of every gradient and of the value."""
+def testify(question: Question, clock: Clock, *, exact: bool) -> Testimony:
+    """What SymPy says of every gradient and of the value, its formulas computed with 50 digits where ``exact``."""
     try:
         clock.wait_for_sympy()
         sharp = corners(question)
-        found = None if sharp else by_element(question, clock)
-        return found or by_kernels(question, clock, sharp)
+        found = None if sharp else by_element(question, clock, exact=exact)
+        return found or by_kernels(question, clock, sharp, exact=exact)
     except OutOfTimeError as error:
         why = str(error)
     except AutogradError as error:
@@ -31,7 +31,7 @@ def testify(question: Question, clock: Clock) -> Testimony:
     return Testimony("sympy", reasons=dict.fromkeys(question.wanted, why))
 
 
-def by_element(question: Question, clock: Clock) -> Testimony | None:
+def by_element(question: Question, clock: Clock, *, exact: bool = False) -> Testimony | None:
     """Every entry by its own symbol; None where that would cost too much, or is not possible."""
     if elements.size(question) > elements.MAX_ENTRIES:
         return None
@@ -42,19 +42,19 @@ def by_element(question: Question, clock: Clock) -> Testimony | None:
         program = elements.ask(formula, clock)
         if program is None:
             return None
-        outputs = elements.evaluated(formula, program, clock.deadline)
+        outputs = elements.evaluated(formula, program, clock.deadline, exact=exact)
     except (NoMeaningError, OutOfTimeError):
         return None
     value, gradients = elements.results(question, formula, outputs)
     return Testimony("sympy", value, dict(gradients), compared=dict.fromkeys(gradients, True))
 
 
-def by_kernels(question: Question, clock: Clock, sharp: Sequence[Corner]) -> Testimony:
+def by_kernels(question: Question, clock: Clock, sharp: Sequence[Corner], *, exact: bool = False) -> Testimony:
     """Every entry by a reverse sweep over kernels that SymPy differentiated; projections where that has no proof.
 
     Raises OutOfTimeError.
     """
-    sweeper = Sweeper(question, clock, [corner.node for corner in sharp])
+    sweeper = Sweeper(question, clock, [corner.node for corner in sharp], exact=exact)
     testimony = Testimony("sympy-kernels", sweeper.forward())
     gradients = sweeper.reverse()
     if sharp:
@@ -71,7 +71,7 @@ def by_kernels(question: Question, clock: Clock, sharp: Sequence[Corner]) -> Tes
         testimony.covered[name] = True
         if trust[name] == BY_TANGENT:
             gradient = testimony.gradients[name] = np.array(gradient)
-            testimony.compared[name] = samples.compare(question, name, gradient, clock)
+            testimony.compared[name] = samples.compare(question, name, gradient, clock, exact=exact)
         elif trust[name] == UNPROVED:
             testimony.gradients[name] = np.asarray(question.gradients[name], dtype=np.float64)
     return testimony
