@@ -174,7 +174,8 @@ class Search:
             if point.weights is not None:
                 bound[self.v] = point.weights
             formula = read_back(text, bound) if formula is None else formula
-            if formula is None or not holds(formula, bound, point.gradients[name], largest(point.value)):
+            scale = largest(point.value) / max(1.0, largest(point.inputs[name]))
+            if formula is None or not holds(formula, bound, point.gradients[name], scale):
                 return False
         return True
 

@@ -110,7 +110,7 @@ def read_back(text: str, point: Mapping[str, Array]) -> Expr | None:
 def holds(formula: Expr, bound: Mapping[str, Array], expected: Array, scale: float) -> bool:
     """Whether a formula evaluates to the gradient, in the shape of the variable.
 
-    ``scale`` is the size of the result, of which the engine's gradient may hold rounding errors.
+    ``scale`` is the size of the result for each unit of the variable, of which the gradient may hold rounding errors.
     """
     try:
         value = np.asarray(evaluate([formula], bound)[formula])
