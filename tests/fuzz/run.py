@@ -23,7 +23,10 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "core"), str(ROOT / "cli"), str(ROOT / "tests")]
 
 PATIENCE = 20
-"""Seconds after which an expression hangs."""
+"""Seconds of this process's own time after which an expression hangs: another process may have the machine."""
+
+SLEEP = 300
+"""Seconds by the clock after which one hangs that only waits."""
 
 
 class HangError(BaseException):
@@ -35,13 +38,20 @@ def give_up(*_: object) -> None:
     raise HangError
 
 
+def watch() -> None:
+    """Let both clocks give up."""
+    signal.signal(signal.SIGALRM, give_up)
+    signal.signal(signal.SIGPROF, give_up)
+
+
 def one(seed: int, sympy: int) -> dict[str, Any]:
     """What became of one seed; every ``sympy``-th is put to SymPy too, the others to differences alone."""
     from autograd_core.errors import AutogradError
     from fuzz import language, oracles
 
     made: dict[str, Any] = {"seed": seed, "problems": [], "kind": "fine"}
-    signal.alarm(PATIENCE)
+    signal.setitimer(signal.ITIMER_PROF, PATIENCE)
+    signal.alarm(SLEEP)
     started = time.perf_counter()
     try:
         if seed % 5 == 4:
@@ -59,10 +69,11 @@ def one(seed: int, sympy: int) -> dict[str, Any]:
         made.update(kind="refused" if found.refused else "fine", problems=found.problems, why=found.refused)
         made.update(formulas=found.formulas, compared=found.compared, entries=found.entries)
     except HangError:
-        made.update(kind="hang", problems=[f"still running after {PATIENCE} s"])
+        made.update(kind="hang", problems=[f"still running after {PATIENCE} s of its own, or waiting after {SLEEP} s"])
     except Exception:
         made.update(kind="crash", problems=[traceback.format_exc()])
     finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.alarm(0)
         made["seconds"] = time.perf_counter() - started
     return made
@@ -70,7 +81,7 @@ def one(seed: int, sympy: int) -> dict[str, Any]:
 
 def work(seeds: range, sympy: int, queue: Any) -> None:
     """Run many seeds in this process and tell what is not plain."""
-    signal.signal(signal.SIGALRM, give_up)
+    watch()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     counts: Counter[str] = Counter()
     slowest = (0.0, -1)
@@ -151,7 +162,7 @@ def show(seed: int) -> int:
     """One expression in full."""
     from fuzz import language
 
-    signal.signal(signal.SIGALRM, give_up)
+    watch()
     if seed % 5 != 4:
         import shlex
 
