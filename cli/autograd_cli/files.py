@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedIOBase
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autograd_cli.environment import StandardInput
 from autograd_cli.limits import MAX_ARRAY_FILE, MAX_ECHO, MAX_TEXT_FILE
@@ -19,10 +19,15 @@ from autograd_core.errors import AutogradError, LimitError, ValueTextError
 from autograd_core.limits import MAX_CHARACTERS, MAX_DIMENSIONS, RAISE_ELEMENTS, limits
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from autograd_core.report import Array
 
 TEXT_KINDS = (".csv", ".tsv", ".txt", ".json")
 KINDS = (".npy", ".npz", *TEXT_KINDS)
+MAPPED = 1 << 23
+"""Bytes from which on a file is mapped and not read."""
+
 NPY_MAGIC = b"\x93NUMPY"
 _NO_FILES = (Path("/proc"), Path("/sys"))
 
@@ -128,15 +133,35 @@ def read_npy(stream: BufferedIOBase, size: int, owner: str, name: str) -> Array:
         )
     if stream.tell() + count * dtype.itemsize > size:
         raise FileError(f"{owner}: {name} is shorter than its header says: {cut(str(shape), MAX_ECHO)} does not fit")
-    numbers = np.empty(count, dtype)
-    space, filled = numbers.view(np.uint8).data, 0
-    while filled < len(space):  # into its place: a copy of a large file takes as long as its gradient
-        more = stream.readinto(space[filled:])
-        if not more:
-            raise FileError(f"{owner}: {name} ends too early")
-        filled += more
+    numbers = _mapped(stream, dtype, count)
+    if numbers is None:
+        numbers = np.empty(count, dtype)
+        space, filled = numbers.view(np.uint8).data, 0
+        while filled < len(space):
+            more = stream.readinto(space[filled:])
+            if not more:
+                raise FileError(f"{owner}: {name} ends too early")
+            filled += more
     array = numbers.reshape(shape, order="F" if fortran_order else "C")
     return np.ascontiguousarray(array, dtype=np.float64).reshape(shape)
+
+
+def _mapped(stream: BufferedIOBase, dtype: np.dtype[Any], count: int) -> Array | None:
+    """The numbers that follow in a large file, where the system keeps it; None for what has to be read.
+
+    A copy would take as long as a gradient.
+    """
+    import mmap
+
+    import numpy as np
+
+    start, size = stream.tell(), count * dtype.itemsize
+    if size < MAPPED or start % dtype.itemsize:
+        return None
+    try:
+        return np.frombuffer(mmap.mmap(stream.fileno(), start + size, access=mmap.ACCESS_READ), dtype, count, start)
+    except (OSError, ValueError):  # within an archive, standard input, a place that cannot be mapped
+        return None
 
 
 def read_npz(stream: BufferedIOBase, key: str | None, owner: str, name: str) -> Array:
