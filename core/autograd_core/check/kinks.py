@@ -53,7 +53,7 @@ def corners(question: Question) -> list[Corner]:
     for node in nodes:
         if any(operand in reached for operand in node.operands):
             reached.add(node)
-    sharp = [node for node in nodes if isinstance(node, Call) and node.op.kinks and node in reached]
+    sharp = [node for node in nodes if isinstance(node, Call) and node in reached and _possible(node)]
     if not sharp:
         return []
     roots = list({operand: None for node in sharp for operand in node.operands})
@@ -65,7 +65,7 @@ def corners(question: Question) -> list[Corner]:
     found: list[Corner] = []
     for node in sharp:
         operands = [np.asarray(values[operand]) for operand in node.operands]
-        for kink in node.op.kinks:
+        for kink in _possible(node):
             with np.errstate(all="ignore"):
                 mask = np.asarray(kink.where(*operands, **node.params), dtype=bool)
             if mask.any():
@@ -75,6 +75,11 @@ def corners(question: Question) -> list[Corner]:
                 else:  # more entries than the result has: over an operand after all
                     found.append(Corner(node, kink, mask, operands))
     return found
+
+
+def _possible(node: Call) -> list[Kink]:
+    """The kinks that the parameters of a node do not rule out; then its operands need not be computed again."""
+    return [kink for kink in node.op.kinks if kink.possible is None or kink.possible(**node.params)]
 
 
 def find_kinks(question: Question) -> list[Warning]:

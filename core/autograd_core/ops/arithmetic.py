@@ -127,6 +127,7 @@ pow_scalar = elementwise(
             where=lambda x, exponent: (x == 0) & (0 < exponent < 1),
             choice="the slope is infinite",
             over=0,
+            possible=lambda exponent: 0 < exponent < 1,
         ),
     ),
 )

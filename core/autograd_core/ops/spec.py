@@ -92,12 +92,14 @@ class Kink:
     """Where an operation is not differentiable, and what is answered there.
 
     ``where(*operands, **parameters)`` gives a boolean array over the result or over the operand named by ``over``;
-    ``choice`` says in words which gradient is taken. ``sides``, where given, are the one-sided derivatives in words.
+    ``choice`` says in words which gradient is taken. ``possible(**parameters)``, where given, says without looking at
+    operands whether there can be such entries at all.
     """
 
     where: Callable[..., Any]
     choice: str
     over: int | None = None
+    possible: Callable[..., bool] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
