@@ -41,20 +41,21 @@ def calculate(request: Request) -> report.Report:
     program = done.program
     question = _question(done)
     warnings = [*done.warnings, *blame(question), *find_kinks(question)]
-    findings = check(question, request.check)
     formulas = _formulas(request, program, question)
+    graph = describe(program.result, done.values, done.watch.gradients or {}) if request.graph else None
     steps = None
     if request.steps:
         from autograd_core.steps import steps_of
 
         steps = steps_of(done)
+    findings = check(question, request.check)  # last: SymPy is imported meanwhile
     return report.Report(
         expression=request.expression,
         result=value_of(done.result),
         grad_tensors=request.grad_tensors,
         variables=tuple(_variables(request, done.tensors, done.gradients, formulas, findings)),
         verdict=findings.verdict,
-        graph=describe(program.result, done.values, done.watch.gradients or {}) if request.graph else None,
+        graph=graph,
         warnings=tuple(warnings),
         steps=steps,
         jacobian=whole,
