@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -307,26 +309,62 @@ def test_two_leaves_never_share_a_gradient() -> None:
 
 
 @pytest.mark.parametrize("op", [f for f in functions() if isinstance(f, OpSpec) and f.into], ids=lambda op: op.name)
-def test_a_rule_that_writes_into_its_gradient_gives_what_the_declared_one_gives(op: OpSpec) -> None:
-    operands = [np.random.default_rng(i).uniform(0.5, 2.0, 5) for i in range(len(op.operands))]
-    y, g = op.forward(*operands), np.linspace(-1.0, 1.0, 5)
-    for into, rule in zip(op.into, op.vjps, strict=True):
-        if into is not None and rule is not None:
-            scratch = g.copy()
-            assert into(scratch, y, *operands) is scratch
-            np.testing.assert_array_equal(scratch, rule(g, y, *operands))
+def test_a_rule_that_writes_into_an_array_gives_what_the_declared_one_gives(op: OpSpec) -> None:
+    given = [np.random.default_rng(i).uniform(0.5, 2.0, 5) for i in range(len(op.operands))]
+    for params in [each.params for each in op.samples] or [{}]:
+        y = op.forward(*given, **params)
+        for (position, into), g in product(enumerate(op.into), (np.linspace(-1.0, 1.0, 5), np.float64(0.7))):
+            if into is None:
+                continue
+            rule = op.vjps[position]
+            assert rule is not None
+            expected = rule(g, y, *given, **params)
+            for spare in range(len(given) + (g.shape != ())):  # an operand, or the gradient itself
+                operands = [a.copy() for a in given]
+                seed = g.copy()
+                out = [*operands, seed][spare]
+                np.testing.assert_array_equal(into(seed, y, *operands, out=out, **params), expected)
 
 
-def test_large_gradients_are_written_over_only_when_nobody_else_holds_them() -> None:
+def test_large_arrays_are_written_over_only_when_nobody_else_holds_them() -> None:
     n = 10_000
-    given = [np.random.default_rng(i).random(n) for i in range(3)]
+    given = [np.random.default_rng(i).uniform(0.5, 2.0, n) for i in range(3)]
     small = [Tensor(a[:10], requires_grad=True) for a in given]
     large = [Tensor(a, requires_grad=True) for a in given]
     seed = np.ones(n)
     for (x, w, y), v in ((small, seed[:10]), (large, seed)):
-        kept = y - w * x
+        seen = w * x
+        kept = y - seen * w
         kept.retain_grad()
-        (-(kept * kept) - kept).backward(v)
+        before = seen.data.copy(), kept.data.copy()
+        view = (x**3).data[1:]  # what a view is of is in use
+        (-(kept * kept) - kept**2 + (x**3) ** 2 + (seen * x) ** 0.5).backward(v)
+        for tensor, array in zip((seen, kept), before, strict=True):
+            np.testing.assert_array_equal(tensor.data, array)
+        np.testing.assert_array_equal(view, x.data[1:] ** 3)
     assert (seed == 1).all()
-    for a, b in zip(small, large, strict=True):
+    for a, b, array in zip(small, large, given, strict=True):
         np.testing.assert_array_equal(a.grad.data, b.grad.data[:10])
+        np.testing.assert_array_equal(b.data, array)
+
+
+def test_a_large_graph_that_is_retained_gives_the_same_gradient_twice() -> None:
+    x = Tensor(np.random.default_rng(0).uniform(0.5, 2.0, 10_000), requires_grad=True)
+    result = ((x * x - x) ** 2).sum()
+    result.backward(retain_graph=True)
+    first = x.grad.data.copy()
+    result.backward()
+    np.testing.assert_array_equal(x.grad.data, 2 * first)
+
+
+def test_backward_of_large_arrays_takes_no_memory_but_that_of_the_gradients() -> None:
+    arrays = [np.random.default_rng(i).random(200_000) for i in range(4)]
+    leaves = [Tensor.over(a, requires_grad=True) for a in arrays]
+    x, w, v, y = leaves
+    tracemalloc.start()
+    try:
+        ((y - v * w * x) ** 2).sum().backward()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 4.1 * arrays[0].nbytes

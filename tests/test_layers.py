@@ -32,6 +32,7 @@ LAYERS = (
     "mode",
     "node",
     "lean",
+    "spend",
     "walk",
     "backward",
     "tensor",

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from heapq import heappop, heappush, heapreplace
-from sys import getrefcount
+from math import prod
 from typing import Any
 
 import numpy as np
-from numpy import ndarray
 
-from autograd_core.backprop import IN_PLACE, NAMED, added, constant, fill, pull_back, receive, unbroadcast
+from autograd_core import spend
+from autograd_core.backprop import IN_PLACE, added, constant, fill, pull_back, receive, unbroadcast
 from autograd_core.node import RELEASED, Node, Record, Single
-from autograd_core.ops.spec import OpSpec, Shape
+from autograd_core.ops.spec import OpSpec
 
 MANY = 64
 """Small arrays that are kept to be added up at once."""
@@ -38,7 +38,7 @@ def walk(
     for root, seed in zip(roots, seeds):  # noqa: B905 - the callers make both at once
         arrive(root, seed, leaves, waiting, queue)
     piled = len(roots) > 1
-    spend = release and done is None
+    spends = release and done is None
     ahead: Any = None  # a node that waits outside the queue, as in a chain each does
     arrived: Any = None  # its gradient
     while True:
@@ -68,6 +68,11 @@ def walk(
                 node.release()
             continue
         op = node.op
+        if spends and op.into and (g.size > IN_PLACE or (g.size == 1 and prod(node.shape) > IN_PLACE)):
+            for edge, passed in spend.passed_on(node, g):
+                arrive(edge, passed, leaves, waiting, queue)
+            node.release()
+            continue
         y = node.y
         a = node.a
         if kind is Single:
@@ -80,8 +85,6 @@ def walk(
                     y = node
                 if g.shape != node.shape and not (op.uniform and g.shape == ()):
                     g = fill(g, node.shape)
-            elif spend and op.into and g.size > IN_PLACE and getrefcount(g) == NAMED and whole(g, node.shape):
-                rule = op.into[0] or rule
             passed = rule(g, y, a, **node.params)
             if type(passed) is float:
                 passed = constant(passed, g)
@@ -120,8 +123,6 @@ def walk(
                 arrived = passed
         edge = node.second
         if edge is not None:
-            if op.into and spend and g.size > IN_PLACE and getrefcount(g) == NAMED and whole(g, node.shape):
-                second = op.into[1] or second
             passed = second(g, y, a, b)
             if type(passed) is float:
                 passed = constant(passed, g)
@@ -150,11 +151,6 @@ def walk(
         if release:
             node.a = RELEASED
             node.b = node.y = None
-
-
-def whole(g: Any, shape: Shape) -> bool:
-    """Whether ``g`` is an array of its own in this very shape."""
-    return type(g) is ndarray and g.base is None and g.shape == shape
 
 
 def arrive(edge: Any, passed: Any, leaves: dict[Any, Any], waiting: dict[Any, Any], queue: list[Any]) -> None:

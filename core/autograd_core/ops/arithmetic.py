@@ -30,7 +30,7 @@ sub = elementwise(
     aliases=("subtract",),
     forward=np.subtract,
     vjps=(lambda g, _y, _a, _b: g, lambda g, _y, _a, _b: -g),
-    into=(None, lambda g, _y, _a, _b: np.negative(g, g)),
+    into=(None, lambda g, _y, _a, _b, out: np.negative(g, out)),
     symbolic=lambda a, b: a - b,
     linear="jointly",
     text=infix(" - ", ADD),
@@ -44,7 +44,7 @@ mul = elementwise(
     aliases=("multiply",),
     forward=np.multiply,
     vjps=(lambda g, _y, _a, b: g * b, lambda g, _y, a, _b: g * a),
-    into=(lambda g, _y, _a, b: np.multiply(g, b, g), lambda g, _y, a, _b: np.multiply(g, a, g)),
+    into=(lambda g, _y, _a, b, out: np.multiply(g, b, out), lambda g, _y, a, _b, out: np.multiply(g, a, out)),
     symbolic=lambda a, b: a * b,
     linear="each",
     text=infix("*", MULTIPLY),
@@ -71,7 +71,7 @@ neg = elementwise(
     aliases=("negative",),
     forward=np.negative,
     vjps=(lambda g, _y, _x: -g,),
-    into=(lambda g, _y, _x: np.negative(g, g),),
+    into=(lambda g, _y, _x, out: np.negative(g, out),),
     symbolic=lambda x: -x,
     linear="jointly",
     text=prefix("-"),
@@ -100,6 +100,15 @@ def _power_vjp(g: Any, _y: Any, x: Any, exponent: float) -> Any:
     return g * exponent * x if exponent == 2 else g * exponent * x ** (exponent - 1)
 
 
+def _power_into(g: Any, _y: Any, x: Any, exponent: float, out: Any) -> Any:
+    if exponent in (0, 1):
+        return _power_vjp(g, _y, x, exponent)
+    if exponent == 2:
+        return np.multiply(g * exponent, x, out) if out is x else np.multiply(np.multiply(g, exponent, out), x, out)
+    scale = g * exponent
+    return np.multiply(scale, np.power(x, exponent - 1, out), out)
+
+
 def exact(value: float) -> Any:
     """The number for SymPy: an Integer where it is one, so that powers and derivatives stay exact."""
     sympy = sp()
@@ -115,6 +124,7 @@ pow_scalar = elementwise(
     params=(Param("exponent", number),),
     forward=_power_forward,
     vjps=(_power_vjp,),
+    into=(_power_into,),
     symbolic=lambda x, exponent: x ** exact(exponent),
     node="PowBackward0",
     text=_power_text,

@@ -112,7 +112,8 @@ class OpSpec(Function):
     elementwise operation, of object arrays otherwise, None where ``forward`` itself works on object arrays.
     ``node`` is PyTorch's node name, a string or a function of the operands' shapes and the parameters.
     ``text`` and ``latex`` give, from the parameters, the precedence and the pieces of the written form (see Notation).
-    ``into`` holds rules that write their result into ``g``, for arrays that nobody else holds.
+    ``into`` holds rules that write their result into ``out``, an array of the shape of the result that may be ``g`` or
+    one of the operands and is not needed any more.
     ``textbook`` holds shorter rules for closed formulas, right away from kinks.
     ``linear`` is "jointly" (as a + b), "each" (as a @ b, linear in each operand by itself) or empty; ``jvp`` gives, for
     what is neither elementwise nor linear, the tangent of the result: ``jvp(tangents, y, *operands, **parameters)``
