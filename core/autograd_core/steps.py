@@ -47,7 +47,7 @@ class _Local:
     edges: tuple[Expr | None, ...]
 
     @property
-    def shapes(self) -> list[Shape]:
+    def operand_shapes(self) -> list[Shape]:
         return [o.shape for o in self.operands]
 
     def values(self, _wrap: Any) -> tuple[Expr, tuple[Expr, ...]]:
