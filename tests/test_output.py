@@ -118,6 +118,15 @@ def test_a_directory_that_is_not_there_is_named_before_anything_is_computed(tmp_
     assert f"there is no directory {tmp_path / 'no'}" in err
 
 
+def test_a_name_that_is_too_long_is_refused(tmp_path: Path) -> None:
+    for name in (f"{'r' * 300}.json", f"{'r' * 5000}.json"):
+        status, out, err = run(*WORDS, "--check", "none", "--output", str(tmp_path / name))
+        assert (status, out) == (3, "")
+        assert err.startswith("error[AG624]: ")
+        assert len(err) < 2048
+    assert not list(tmp_path.iterdir())
+
+
 def failing(error: BaseException) -> Callable[..., None]:
     def write(*_: Any, **__: Any) -> None:
         raise error

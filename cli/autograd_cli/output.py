@@ -56,13 +56,21 @@ def form_of(file: str, asked: str | None, forms: Mapping[str, str] = REPORT) -> 
             hint=f"leave out --format {asked}",
         )
     folder = path.parent
-    if path.is_dir():
+    if _is_folder(path):
         raise OutputError(f"--output {file} is a directory", hint=f"--output {path / f'result{ending}'}")
-    if not folder.is_dir():
+    if not _is_folder(folder):
         raise OutputError(f"--output {file}: there is no directory {folder}", hint=f"mkdir -p {folder}")
-    if not os.access(folder, os.W_OK):
+    if not os.access(folder, os.W_OK | os.X_OK):
         raise OutputError(f"--output {file}: the directory {folder} may not be written to", hint="--output elsewhere")
     return asked or forms[ending]
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether there is a directory; not where one on the way may not be entered, or the name is too long."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 @contextmanager
