@@ -15,6 +15,7 @@ def example(n: int) -> dict[str, Side]:
     import torch
 
     from autograd_core import Tensor
+    from autograd_core.functional import compiled, vjp
 
     rng = np.random.default_rng(0)
     arrays = [rng.random(n) for _ in range(4)]
@@ -27,6 +28,11 @@ def example(n: int) -> dict[str, Side]:
         w1, w2, x, y = ours
         ((y - w2 * w1 * x) ** 2).sum().backward()
         return [leaf.grad.data for leaf in ours]  # type: ignore[union-attr]
+
+    pulled = compiled(lambda *x: vjp(lambda w1, w2, x, y: ((y - w2 * w1 * x) ** 2).sum(), *x)[1](np.ones(())))
+
+    def run_compiled() -> Any:
+        return [g.data for g in pulled(*ours)]
 
     def run_torch() -> Any:
         for leaf in theirs:
@@ -46,7 +52,7 @@ def example(n: int) -> dict[str, Side]:
         gm = gp * x
         return [gm * w2, gm * w1, gx, gy]
 
-    return {"ours": run_ours, "torch": run_torch, "numpy by hand": run_numpy}
+    return {"ours": run_ours, "torch": run_torch, "numpy by hand": run_numpy, "ours, compiled": run_compiled}
 
 
 def jax_example(n: int) -> Side:

@@ -39,20 +39,20 @@ class Plan:
         self.outputs = [known[root] for root in roots]
         self._free(len(inputs))
 
+    @np.errstate(all="ignore")
     def __call__(self, *arrays: Any) -> list[Any]:
         """The values of the roots for these arrays, in the order of the inputs."""
         places = self.places.copy()
         places[: len(arrays)] = arrays
-        with np.errstate(all="ignore"):
-            for function, operands, place, free in self.steps:
-                if len(operands) == 2:
-                    places[place] = function(places[operands[0]], places[operands[1]])
-                elif len(operands) == 1:
-                    places[place] = function(places[operands[0]])
-                else:
-                    places[place] = function(*[places[o] for o in operands])
-                for gone in free:
-                    places[gone] = None
+        for function, operands, place, free in self.steps:
+            if len(operands) == 2:
+                places[place] = function(places[operands[0]], places[operands[1]])
+            elif len(operands) == 1:
+                places[place] = function(places[operands[0]])
+            else:
+                places[place] = function(*[places[o] for o in operands])
+            for gone in free:
+                places[gone] = None
         return [places[o] for o in self.outputs]
 
     def _constant(self, value: Any, made: dict[Any, int]) -> int:
