@@ -8,18 +8,25 @@ import re
 import subprocess
 import sys
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from autograd_cli import limits as cli_limits
 from autograd_cli.environment import Environment, StandardInput
-from autograd_cli.limits import asked_limits
+from autograd_cli.limits import asked_limits, stated
 from autograd_cli.main import perform
+from autograd_core import limits as core_limits
 from autograd_core.calculate import Request, calculate
 from autograd_core.errors import LimitError
 from autograd_core.expr import parse
 from autograd_core.footprint import footprint
 from autograd_core.limits import USUAL, Limits, hold, limits, within
+from autograd_core.run import run as run_engine
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def run(*words: str) -> tuple[int, str, str]:
@@ -84,6 +91,18 @@ def test_a_limit_is_a_number_above_0(text: str) -> None:
 def test_options_say_what_they_raise() -> None:
     found = asked_limits(["--max-elements", "1e8", "--max-nodes=7", "--max-memory", "2.5"])
     assert found == Limits(elements=100_000_000, nodes=7, memory=5 << 29)
+
+
+def test_the_manual_states_every_limit_and_the_option_that_raises_it() -> None:
+    text = " ".join(f"{about} {most}" for about, most in stated())
+    page = (ROOT / "cli" / "autograd-cli.1").read_text(encoding="utf-8").replace("\\-", "-")
+    for module in (core_limits, cli_limits):
+        for name, value in vars(module).items():
+            if name.startswith("MAX_") and name != "MAX_ECHO":  # how much a message repeats
+                assert f"{value:,}" in text, name
+    for option in ("--max-elements", "--max-nodes", "--max-memory", "--check-budget", "--time-limit"):
+        assert option in text
+    assert all(about in page and most in page for about, most in stated())
 
 
 def test_what_runs_inside_has_other_limits() -> None:
@@ -155,6 +174,17 @@ def test_statements_that_double_do_not_take_for_ever(form: str) -> None:
         status, _, err = run("grad", f"y0 = x; {statements}; y100", "--x", "0.5", *output)
         assert status == 0, err
     assert time.process_time() - started < 10
+
+
+def test_no_formula_is_proved_where_a_pass_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proof runs everything again at other numbers."""
+    ran = []
+    monkeypatch.setattr("autograd_core.formula.closed.measure", lambda *_: ran.append("again"))
+    monkeypatch.setattr("autograd_core.formula.closed.random_points", lambda *_: ran.append("again"))
+    monkeypatch.setattr("autograd_core.calculate.run", lambda request: replace(run_engine(request), seconds=1.0))
+    found = calculate(Request("sum(x**2)", {"x": np.ones(3)}, check="none")).variables[0]
+    assert (found.formula, ran) == (None, [])
+    assert found.formula_reason == "to prove a formula at other numbers would take longer than 2 s"
 
 
 def test_a_text_without_end_is_not_written() -> None:

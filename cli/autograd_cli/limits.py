@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from autograd_core import limits as core
 from autograd_core.errors import UsageError
 from autograd_core.limits import USUAL, Limits
 
@@ -51,6 +52,36 @@ def limit_options() -> list[TyperOption]:
     return [
         TyperOption(param_decls=[name], metavar=metavar, help=words, expose_value=False, rich_help_panel=PANEL)
         for name, metavar, words in about
+    ]
+
+
+def stated() -> list[tuple[str, str]]:
+    """Every limit in words, and what it is: by default, where an option raises it."""
+    gib = USUAL.memory / 2**30
+    return [
+        ("Characters of an expression", f"{core.MAX_CHARACTERS:,}"),
+        ("Statements of an expression", f"{core.MAX_STATEMENTS:,}"),
+        ("Nesting of an expression", f"{core.MAX_DEPTH:,}"),
+        ("Nesting of brackets", f"{core.MAX_BRACKETS:,}"),
+        ("Parts of an expression: operations, names, numbers", f"{USUAL.nodes:,}; {NODES}"),
+        ("Characters of a name", f"{core.MAX_NAME:,}"),
+        ("Characters of an expression that is written out", f"{core.MAX_WRITTEN:,}"),
+        ("Entries of an array: given, in between, or the result", f"{USUAL.elements:,}; {ELEMENTS}"),
+        ("Dimensions of an array", f"{core.MAX_DIMENSIONS:,}"),
+        ("Size of an axis, a length or an index", f"{core.MAX_INTEGER:,}"),
+        ("Arrays in a list", f"{core.MAX_LIST:,}"),
+        ("Arrays in one einsum", f"{core.MAX_FACTORS:,}"),
+        ("Orders of polygamma, repetitions of diff", f"{core.MAX_REPEATED:,}"),
+        ("Orders of a derivative", f"{core.MAX_ORDER:,}"),
+        ("Memory of a run, in GiB", f"{gib:g}; {MEMORY}"),
+        ("Variables of a command", f"{MAX_INPUTS:,}"),
+        ("Bytes of an .npy file, and of an array in an .npz file", f"{MAX_ARRAY_FILE:,}"),
+        ("Bytes of a text file, and of standard input", f"{MAX_TEXT_FILE:,}"),
+        ("Characters of a value with arithmetic in it", f"{MAX_WRITTEN:,}"),
+        ("Nesting of lists in a value", f"{MAX_NESTING:,}"),
+        ("Threads", f"{MAX_THREADS:,}"),
+        ("Seconds of the cross-check", "2; --check-budget"),
+        ("Seconds of a job of batch", "10; --time-limit"),
     ]
 
 

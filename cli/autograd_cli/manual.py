@@ -9,6 +9,7 @@ from typing import Any
 
 from autograd_cli import __version__
 from autograd_cli.app import program
+from autograd_cli.limits import stated
 from autograd_cli.misread import PROGRAM
 
 _CLOSING = r"""
@@ -80,6 +81,9 @@ def page() -> str:
         inner = command.make_context(name, [], parent=context, resilient_parsing=True)
         usage = " ".join(command.collect_usage_pieces(inner))
         lines += [f".SS {_text(f'{PROGRAM} {name} {usage}')}", *_paragraphs(command.help), *_options(command, inner)]
+    lines += [".SH LIMITS", "What is beyond a limit is refused before it is computed; an option raises some of them."]
+    for about, most in stated():
+        lines += [".TP", _text(about), _text(most)]
     return "\n".join(lines) + _CLOSING
 
 

@@ -41,7 +41,7 @@ def calculate(request: Request) -> report.Report:
     program = done.program
     question = _question(done)
     warnings = [*done.warnings, *blame(question), *find_kinks(question)]
-    formulas = _formulas(request, program, question)
+    formulas = _formulas(request, program, question, done.seconds)
     graph = describe(program.result, done.values, done.watch.gradients or {}) if request.graph else None
     steps = None
     if request.steps:
@@ -144,7 +144,7 @@ def outline(request: Request) -> report.Outline:
     )
 
 
-def _formulas(request: Request, program: Program, question: Question) -> Mapping[str, Formula]:
+def _formulas(request: Request, program: Program, question: Question, seconds: float) -> Mapping[str, Formula]:
     if not request.formula:
         return {}
     whole = all(seed is None or np.all(np.asarray(seed) == 1) for seed in request.grad_tensors[-1:])
@@ -156,6 +156,7 @@ def _formulas(request: Request, program: Program, question: Question) -> Mapping
         question.wanted,
         question.gradients,
         weights=None if whole and single and question.value.size == 1 else question.weights,
+        seconds=seconds,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -67,7 +68,8 @@ class Run:
     """What was read and computed.
 
     ``wanted`` names the inputs that require grad, ``values`` holds the tensor of each node (of the result alone where
-    nobody asked for the others), ``seeds`` the v of each backward pass, ``gradients`` those of the wanted inputs.
+    nobody asked for the others), ``seeds`` the v of each backward pass, ``gradients`` those of the wanted inputs, and
+    ``seconds`` is what the passes took.
     """
 
     request: Request
@@ -80,6 +82,7 @@ class Run:
     seeds: tuple[Array, ...]
     watch: Watch
     gradients: Mapping[str, Array]
+    seconds: float
     warnings: list[report.Warning] = field(default_factory=list)
 
     @property
@@ -103,6 +106,7 @@ def run(request: Request, *, backward: bool | None = True) -> Run:
     inputs = {name: np.asarray(request.values[name], dtype=request.dtype) for name in program.variables}
     tensors = {name: Tensor.over(array, requires_grad=name in wanted) for name, array in inputs.items()}
     every = request.graph or request.steps
+    since = time.perf_counter()
     values = evaluate([program.result], tensors, dtype=request.dtype, every=every)
     result = values[program.result]
     if not isinstance(result, Tensor):
@@ -113,9 +117,21 @@ def run(request: Request, *, backward: bool | None = True) -> Run:
     watch = Watch.asked(request)
     if backward:
         _backward(request, result, seeds, tensors, watch)
+    seconds = time.perf_counter() - since
     gradients = {name: _gradient(tensors[name]) for name in wanted} if backward else {}
     return Run(
-        request, program, inputs, tensors, tuple(wanted), values, result, tuple(seeds), watch, gradients, warnings
+        request,
+        program,
+        inputs,
+        tensors,
+        tuple(wanted),
+        values,
+        result,
+        tuple(seeds),
+        watch,
+        gradients,
+        seconds,
+        warnings,
     )
 
 

@@ -31,6 +31,9 @@ MAX_FORMULA = 1_200
 """Characters of a formula that is printed; a longer one helps nobody and the reason is given instead."""
 
 
+PASSES = 4
+"""What the proof of a formula takes, counted in passes forward and backward."""
+
 F_SAVES = 10
 """Characters that ``f`` for the result must save to be used."""
 
@@ -63,6 +66,7 @@ class Formula:
 
 
 TOO_LONG = Formula(None, f"the formula is longer than {MAX_FORMULA:,} characters")
+TOO_SLOW = Formula(None, f"to prove a formula at other numbers would take longer than {MAX_SECONDS:g} s")
 DOUBTS = (
     "the simplified formula does not give the computed numbers here",
     "the gradient is not finite here; a simplified formula gives other numbers",
@@ -89,12 +93,15 @@ def closed_forms(
     gradients: Mapping[str, Array],
     *,
     weights: Array | None = None,
+    seconds: float = 0.0,
 ) -> Mapping[str, Formula]:
     """A formula for the gradient of ``result`` with respect to each wanted variable, or the reason why there is none.
 
     ``weights`` is the grad tensor, in the shape of the result, None for the number 1; ``gradients`` are the engine's
-    numbers, which each formula must reproduce.
+    numbers, which each formula must reproduce. ``seconds`` is what they took: a proof takes several times as long.
     """
+    if PASSES * seconds > MAX_SECONDS:
+        return dict.fromkeys(wanted, TOO_SLOW)
     try:
         return Search(result, variables, inputs, list(wanted), gradients, weights).formulas()
     except AutogradError as error:
