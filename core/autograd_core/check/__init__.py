@@ -23,12 +23,13 @@ SymPy confirmed as compared.
 
 *Numeric* (``numeric``). Central differences of the value. Shares the whole forward. Could miss: a wrong forward, a
 misread expression, and errors below a relative 1e-5, or in single entries of a large input that is tested along
-directions.
+directions. Entries where ever smaller steps settle on no slope (``differences``) are not compared.
 
 *Reading* (``reading``). The text is carried out a second time on Python's syntax tree with NumPy's operators, for the
 value alone. Shares the grammar and the functions called by name. This is what sees an expression that was read wrongly.
 
-No witness can see an error that it shares, nor a difference below its tolerance. At a kink there is no derivative:
+Before the engine is called wrong, SymPy's formulas are computed with 50 digits, and rounding in the engine's is allowed
+for (``rounding``). No witness can see an error that it shares, nor a difference below its tolerance. At a kink there is no derivative:
 such entries are counted apart. Entries where one side is not a finite number, or that rounding alone blurs, are not
 compared, and the reason says so.
 
