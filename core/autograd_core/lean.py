@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from numpy import asarray, ndarray
+from numpy import asarray
 
 from autograd_core.mode import mode
 from autograd_core.node import Pair, numbers
@@ -34,7 +34,7 @@ def operator(op: OpSpec, kind: type[Any]) -> Callable[[Any, Any], Any]:
         if b.shape != shape:
             return op(left, right)
         y = forward(a, b)
-        if type(y) is not ndarray:
+        if not shape:  # NumPy makes a number of it
             y = asarray(y)
         node = Pair()
         node.op = op
