@@ -4,35 +4,63 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from typing import Any, TextIO
 
 import numpy as np
 
 from autograd_cli.render.numbers import Array, widened
+from autograd_cli.render.pieces import PIECE, Large, pieces
 from autograd_cli.render.view import View
+from autograd_core.errors import LimitError
+from autograd_core.limits import RAISE_ELEMENTS, limits
 from autograd_core.report import Check, Graph, Outline, Report, Value, Variable, Verdict, Worst
 
 SCHEMA = "autograd-cli/grad/1"
 
+Numbers = Callable[[Array], Any]
+"""Makes of an array what a document holds."""
+
 
 def write_json(report: Report, view: View, stream: TextIO) -> None:
-    """Write the report as one object on one line; the text is ASCII, so any stream can carry it."""
-    stream.write(json.dumps(document(report, view), allow_nan=False) + "\n")
+    """Write the report as one object on one line; the text is ASCII, so any stream can carry it.
+
+    Large arrays are written piece by piece. Raises LimitError where there are more numbers than an array may have.
+    """
+    large: list[Large] = []
+
+    def numbers(array: Array) -> Any:
+        if array.size <= PIECE:
+            return json_numbers(array)
+        large.append(Large(array, json_numbers))
+        return large[-1]
+
+    found = document(report, view, numbers)
+    count, most = sum(each.array.size for each in large), limits().elements
+    if count > most:
+        raise LimitError(
+            f"the JSON would have {count:,} numbers; the limit is {most:,}",
+            hint=f"--no-tree has fewer, --output r.npz holds any number; {RAISE_ELEMENTS}",
+        )
+    for text in pieces(found) if large else (json.dumps(found, allow_nan=False),):
+        stream.write(text)
+    stream.write("\n")
 
 
-def document(report: Report, view: View) -> dict[str, Any]:
-    """The report as dictionaries and lists that ``json.dumps`` takes as they are."""
+def document(report: Report, view: View, numbers: Numbers | None = None) -> dict[str, Any]:
+    """The report as dictionaries and lists that ``json.dumps`` takes as they are; ``numbers`` does it for an array."""
+    numbers = numbers or json_numbers
     found: dict[str, Any] = {
         "schema": SCHEMA,
         "ok": report.exit_status() == 0,
         "expression": report.expression,
-        "result": value_document(report.result),
-        "grad_tensors": [_entries(each) for each in report.grad_tensors],
-        "variables": {each.name: _variable(each, view) for each in report.variables},
+        "result": value_document(report.result, numbers),
+        "grad_tensors": [None if each is None else numbers(each) for each in report.grad_tensors],
+        "variables": {each.name: _variable(each, view, numbers) for each in report.variables},
         "check": verdict_document(report.verdict),
     }
     if report.graph is not None and view.tree:
-        found["graph"] = _graph(report.graph)
+        found["graph"] = _graph(report.graph, numbers)
     if report.steps is not None:
         from autograd_cli.render.steps import steps_document
 
@@ -52,7 +80,7 @@ def outline_document(outline: Outline) -> dict[str, Any]:
         "ok": True,
         "expression": outline.expression,
         "result": value_document(outline.result),
-        "grad_tensors": [_entries(each) for each in outline.grad_tensors],
+        "grad_tensors": [None if each is None else json_numbers(each) for each in outline.grad_tensors],
         "gradients": outline.missing is None,
         "reason": outline.missing,
         "graph": _graph(outline.graph),
@@ -74,10 +102,6 @@ def json_numbers(array: Array) -> Any:
     entries = array.astype(object)
     entries[strange] = [json_number(each) for each in array[strange].tolist()]
     return entries.tolist()
-
-
-def _entries(array: Array | None) -> Any:
-    return None if array is None else json_numbers(array)
 
 
 def verdict_document(verdict: Verdict) -> dict[str, Any]:
@@ -105,21 +129,21 @@ def json_number(number: float | None) -> float | str | None:
     return "NaN" if math.isnan(number) else "Infinity" if number > 0 else "-Infinity"
 
 
-def value_document(value: Value) -> dict[str, Any]:
+def value_document(value: Value, numbers: Numbers = json_numbers) -> dict[str, Any]:
     """An array with what PyTorch would say of it."""
     return {
         "shape": list(value.shape),
         "dtype": value.dtype,
-        "data": json_numbers(value.data),
+        "data": numbers(value.data),
         "requires_grad": value.requires_grad,
         "is_leaf": value.is_leaf,
         "grad_fn": value.grad_fn,
     }
 
 
-def _variable(variable: Variable, view: View) -> dict[str, Any]:
-    found = value_document(variable.value)
-    found["grad"] = _entries(variable.grad)
+def _variable(variable: Variable, view: View, numbers: Numbers) -> dict[str, Any]:
+    found = value_document(variable.value, numbers)
+    found["grad"] = None if variable.grad is None else numbers(variable.grad)
     if view.formula:
         found["formula"] = variable.formula
     found["check"] = None if variable.check is None else check_document(variable.check)
@@ -189,7 +213,7 @@ def _judgement(verdict: Verdict) -> dict[str, Any]:
     return found
 
 
-def _graph(graph: Graph) -> dict[str, Any]:
+def _graph(graph: Graph, numbers: Numbers = json_numbers) -> dict[str, Any]:
     nodes = [
         {
             "id": node.id,
@@ -200,8 +224,8 @@ def _graph(graph: Graph) -> dict[str, Any]:
             "shape": list(node.value.shape),
             "requires_grad": node.value.requires_grad,
             "is_leaf": node.value.is_leaf,
-            "data": json_numbers(node.value.data),
-            "grad": _entries(node.grad),
+            "data": numbers(node.value.data),
+            "grad": None if node.grad is None else numbers(node.grad),
         }
         for node in graph.nodes
     ]
