@@ -54,6 +54,23 @@ class _Local:
         return self.y, self.operands
 
 
+class _Alone:
+    """A node between names: its rules as formulas, for ``positions`` of its operands, and the numbers of the names."""
+
+    def __init__(self, story: _Story, node: Call, positions: list[int], incoming: Array) -> None:
+        names, values = story.names, story.done.values
+        self.node = node
+        self.operands = tuple([story.vars.get(id(o), o) for o in node.operands])
+        self.y, self.g = story.vars[id(node)], Var(story.d + names[id(node)], node.shape)
+        wanted = set(positions)
+        edges = tuple([o if i in wanted else None for i, o in enumerate(self.operands)])
+        local = _Local(node.op, node.params, node.shape, self.operands, self.y, edges)
+        self.rules = [rule for _, rule in pull_back(local, self.g, None, OpSpec.rule)]
+        self.short = [rule for _, rule in pull_back(local, self.g, None, textbook)] if node.op.textbook else []
+        self.numbers = {names[id(o)]: values[o].data for o in node.operands if o.depends}
+        self.numbers |= {self.y.name: values[node].data, self.g.name: incoming}
+
+
 class _Story:
     """Names for the values of a run, and what happened to each."""
 
@@ -106,10 +123,11 @@ class _Story:
             i for i, edge in enumerate(tensor.grad_fn.edges) if edge is not None and node.op.rule(i) is not None
         ]
         symbol, passed = self.symbol(node), []
-        for position, (_, gradient) in zip(positions, seen, strict=False):
+        alone = _Alone(self, node, positions, incoming)
+        for place, (position, (_, gradient)) in enumerate(zip(positions, seen, strict=False)):
             operand = node.operands[position]
             whole = np.broadcast_to(gradient, operand.shape)
-            passed.append(self.passed(node, position, incoming, whole))
+            passed.append(self.passed(alone, place, position, whole))
             arrived.setdefault(id(operand), []).append(Path(symbol, whole))
         return Backward(
             symbol=symbol,
@@ -121,30 +139,26 @@ class _Story:
             passed=tuple(passed),
         )
 
-    def passed(self, node: Call, position: int, incoming: Array, seen: Array) -> Passed:
+    def passed(self, alone: _Alone, place: int, position: int, seen: Array) -> Passed:
         """The rule by which a node passed a gradient to one operand, and its local derivative."""
-        operands = tuple([self.vars.get(id(o), o) for o in node.operands])
-        y, g = self.vars[id(node)], Var(self.d + self.names[id(node)], node.shape)
-        edges = tuple([o if i == position else None for i, o in enumerate(operands)])
-        local = _Local(node.op, node.params, node.shape, operands, y, edges)
-        numbers = {self.names[id(o)]: self.done.values[o].data for o in node.operands if o.depends}
-        numbers |= {y.name: self.done.values[node].data, g.name: incoming}
-        rule = exact = next(iter(pull_back(local, g, None, OpSpec.rule)))[1]
-        if node.op.textbook:
-            short = next(iter(pull_back(local, g, None, textbook)))[1]
-            rule = short if _gives(short, numbers, seen) else exact
+        node, y, g, numbers = alone.node, alone.y, alone.g, alone.numbers
+        incoming = numbers[g.name]
+        rule = exact = alone.rules[place]
+        if alone.short:
+            rule = alone.short[place] if _gives(alone.short[place], numbers, seen) else exact
         slope = matrix = None
         if node.op.elementwise:
             declared = textbook(node.op, position) if rule is not exact else node.op.rule(position)
             assert declared is not None
-            found = declared(Const(1.0), y, *operands, **node.params)
+            found = declared(Const(1.0), y, *alone.operands, **node.params)
             slope = tidy(found if isinstance(found, Expr) else Const(found))
             matrix = np.broadcast_to(_value(slope, numbers), node.shape)
         elif seen.size * incoming.size <= MOST_JACOBIAN:
             rows = []
-            for place in range(incoming.size):
-                numbers[g.name] = np.eye(incoming.size)[place].reshape(incoming.shape)
+            for entry in range(incoming.size):
+                numbers[g.name] = np.eye(incoming.size)[entry].reshape(incoming.shape)
                 rows.append(np.broadcast_to(_value(exact, numbers), seen.shape).reshape(-1))
+            numbers[g.name] = incoming
             matrix = np.array(rows).reshape(incoming.size, seen.size)
         return Passed(
             symbol=self.gradient_symbol(node.operands[position]),

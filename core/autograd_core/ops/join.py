@@ -66,11 +66,11 @@ def _joined(*shapes: Shape, axis: int | None) -> Shape:
 
 def _piece(g: Any, _y: Any, *_arrays: Any, operand: int, axis: int | None) -> Any:
     """What comes back to one array: its stretch of the result."""
-    place, sizes = _pieces(tuple(a.shape for a in _arrays), axis)
-    start = sum(sizes[:operand])
-    stop = start + sizes[operand]
-    last = operand == len(sizes) - 1
-    if len(sizes) > 1:
+    place, before = _pieces(tuple([a.shape for a in _arrays[: operand + 1]]), axis)
+    stop = sum(before)
+    start = stop - before[-1]
+    last = operand == len(_arrays) - 1
+    if len(_arrays) > 1:
         g = op.index(g, key=(ALL,) * place + (slice(start or None, None if last else stop),))
     return op.reshape(g, shape=_arrays[operand].shape) if axis is None and _arrays[operand].ndim != 1 else g
 
