@@ -207,6 +207,17 @@ def test_a_full_disk_is_an_error(words: list[str]) -> None:
     assert done.stderr == "error[AG624]: the result cannot be written: no space left on device\n"
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+@pytest.mark.parametrize("words", [["grad", "sum(log(x))", "--x", "0,1"], ["graph", "x**2", "--x", "1,2"]])
+def test_a_result_is_there_where_its_warning_cannot_be_written(words: list[str], tmp_path: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = run(*words, stderr=full)
+        saved = run(*words, "--output", "r.json", stderr=full, cwd=tmp_path)
+    assert (done.returncode, saved.returncode) == (0, 0)
+    assert "x" in done.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["r.json"]
+
+
 @pytest.mark.parametrize("words", [["--help"], RIGHT, WRONG, ["grad", "x", "--x", "-"]])
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_closed_streams_do_no_harm(closed: str, words: list[str]) -> None:

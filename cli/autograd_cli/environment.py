@@ -82,6 +82,14 @@ class Environment:
             os.environ,
         )
 
+    def remark(self, text: str) -> None:
+        """Write to standard error what goes with a result; where it is full or closed, the result is still there."""
+        try:
+            self.stderr.write(text)
+            self.stderr.flush()
+        except OSError:
+            pass
+
     def color(self, stream: TextIO, choice: str = "auto") -> bool:
         """Whether to use colour on ``stream``: ``choice`` is stronger than NO_COLOR, and that than FORCE_COLOR."""
         if choice != "auto":

@@ -142,5 +142,4 @@ def write_report(report: Report, form: str, file: str, environment: Environment,
 def say(file: str, environment: Environment) -> None:
     """One line that tells what was written, where it mixes with no answer."""
     shown = file if file.isprintable() else quoted(file)
-    environment.stderr.write(f"wrote {shown}\n")
-    environment.stderr.flush()
+    environment.remark(f"wrote {shown}\n")

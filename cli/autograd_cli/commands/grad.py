@@ -180,7 +180,7 @@ def show(
 def show_warnings(report: Warned, environment: Environment, color: str) -> None:
     """Write the warnings of a report where they do not mix with its answer."""
     for one in report.warnings:
-        environment.stderr.write(
+        environment.remark(
             warning(
                 one.code,
                 one.message,
@@ -188,4 +188,3 @@ def show_warnings(report: Warned, environment: Environment, color: str) -> None:
                 ascii=environment.ascii(environment.stderr),
             )
         )
-    environment.stderr.flush()

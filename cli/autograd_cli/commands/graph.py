@@ -85,8 +85,7 @@ def graph(
     report = outline(request)
     show_warnings(report, environment, color)
     if report.missing and form != "json":
-        environment.stderr.write(f"note: no gradients: {report.missing}\n")
-        environment.stderr.flush()
+        environment.remark(f"note: no gradients: {report.missing}\n")
     to_file = output is not None
     view = View(
         width=width if to_file else environment.width(width),
