@@ -95,10 +95,12 @@ class Differences:
         """The slope on which ever smaller steps settle, as far as telling it from a claim takes; None if they do not.
 
         Of the steps that find the same as their neighbour, the smallest count: what larger ones find, they find on the
-        other side of a bend. Of those, the slope with the least error is taken. Slopes that vanish beside the claim
-        count only while they go on to vanish.
+        other side of a bend. Of those, the slope with the least error is taken, which is at least what it differs from
+        its neighbour by, and what the changes of the value that smaller steps meet would make of it: there may be more
+        rounding inside than the value shows. Slopes that vanish beside the claim count only while they go on to vanish.
         """
         found: Slope | None = None
+        width = changed = 0.0
         before = NOTHING
         for turn, relative in enumerate(SMALLER):
             slope = self.pair(name, direction, relative * scale)
@@ -107,12 +109,16 @@ class Differences:
             if slope.rounding > ALIKE * _telling(slope, claimed):
                 break  # smaller steps tell less
             if _alike(before, slope, claimed) or _vanish(before, slope, claimed):
-                same = [] if found is None or not _alike(found, slope, claimed) else [found]
-                found = min([*same, before, slope], key=lambda each: each.error)
+                better = min(before, slope, key=lambda each: each.error)
+                better = better._replace(error=max(better.error, abs(before.value - slope.value)))
+                if found is None or not _alike(found, slope, claimed) or better.error < found.error:
+                    found, width, changed = better, relative, 0.0
             elif _vanish(before, before, claimed):
                 found = None
+            if found is not None:
+                changed = max(changed, abs(slope.value - found.value) * relative)
             before = slope
-        return found
+        return None if found is None else found._replace(error=max(found.error, changed / width))
 
     def pair(self, name: str, direction: Array, h: float) -> Slope:
         """Central differences with a step and half of it, extrapolated."""
