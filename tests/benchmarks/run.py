@@ -27,6 +27,7 @@ def small() -> Iterator[Row]:
     checked = engines.agree(sides)
     times = interleaved(sides, rounds=40, inner=200)
     yield from rows("example, N=4", times, {"torch": 0.25, "jax.jit": 1.0, "numpy by hand": 3.0}, checked)
+    yield from rows("example, N=4, compiled", times, {"jax.jit": 1.0}, checked, ours="ours, compiled")
 
 
 def tape() -> Iterator[Row]:
@@ -109,6 +110,29 @@ def files() -> Iterator[Row]:
             yield from rows(f"from .npy files, N={n:,}", times, {"torch script": goal}, "same numbers")
 
 
+def profile() -> Iterator[Row]:
+    """Where each part of a default grad goes, and of one without a check."""
+    import timeline
+
+    words = ["grad", scripts.EXAMPLE, *scripts.VALUES]
+    yield from timeline.profile("grad", words, rounds=15)
+    yield from timeline.profile("--check none", [*words, "--check", "none", "--no-tree", "--json"], rounds=15)
+
+
+def expression() -> Iterator[Row]:
+    """What the size of an expression costs."""
+    import expression
+
+    yield from expression.sizes()
+
+
+def growth() -> Iterator[Row]:
+    """How time and memory grow."""
+    import growth
+
+    yield from growth.growth()
+
+
 def second() -> Iterator[Row]:
     """Second derivatives."""
     import second_order
@@ -123,6 +147,9 @@ GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
     "second": second,
     "start": start,
     "files": files,
+    "profile": profile,
+    "expression": expression,
+    "growth": growth,
 }
 
 
