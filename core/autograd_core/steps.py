@@ -82,6 +82,7 @@ class _Story:
         taken = {*self.names.values()}
         self.d = next(d for d in ("d", "d_", "grad_", "gradient_") if not any(d + name in taken for name in taken))
         self.vars = {id(node): Var(self.names[id(node)], node.shape) for node in self.nodes}
+        self.symbols: dict[int, Written] = {}
 
     def told(self) -> Steps:
         arrived: dict[int, list[Path]] = {}
@@ -170,7 +171,10 @@ class _Story:
 
     def symbol(self, node: Expr) -> Written:
         """The name of a value."""
-        return self.written(self.vars[id(node)])
+        found = self.symbols.get(id(node))
+        if found is None:
+            found = self.symbols[id(node)] = self.written(self.vars[id(node)])
+        return found
 
     def formula(self, node: Call) -> Written:
         """One operation on names."""
@@ -182,9 +186,9 @@ class _Story:
 
     def partial(self, node: Expr) -> str:
         """The gradient with respect to a value in LaTeX."""
-        of = latex(self.vars[id(self.root)])
+        of = self.symbol(self.root).latex
         top = rf"\partial {of}" if self.root.shape == () else rf"\partial \left(v \cdot {of}\right)"
-        return rf"\frac{{{top}}}{{\partial {latex(self.vars[id(node)])}}}"
+        return rf"\frac{{{top}}}{{\partial {self.symbol(node).latex}}}"
 
     def written(self, expr: Expr, g: Var | None = None, partial: str = "") -> Written:
         """Both notations; the variable ``g`` becomes ``partial`` in LaTeX."""
