@@ -15,7 +15,7 @@ import numpy as np
 from autograd_core import spend
 from autograd_core.backprop import IN_PLACE, added, constant, fill, pull_back, receive, unbroadcast
 from autograd_core.node import RELEASED, Node, Record, Single
-from autograd_core.ops.spec import OpSpec
+from autograd_core.ops.spec import OpSpec, unchanged
 
 MANY = 64
 """Small arrays that are kept to be added up at once."""
@@ -102,9 +102,12 @@ def walk(
         rule, second = op.vjps
         edge = node.first
         if edge is not None:
-            passed = rule(g, y, a, b)
-            if type(passed) is float:
-                passed = constant(passed, g)
+            if rule is unchanged:
+                passed = g
+            else:
+                passed = rule(g, y, a, b)
+                if type(passed) is float:
+                    passed = constant(passed, g)
             if edge.op is None:
                 held = leaves.get(edge)
                 if held is None:
@@ -123,9 +126,12 @@ def walk(
                 arrived = passed
         edge = node.second
         if edge is not None:
-            passed = second(g, y, a, b)
-            if type(passed) is float:
-                passed = constant(passed, g)
+            if second is unchanged:
+                passed = g
+            else:
+                passed = second(g, y, a, b)
+                if type(passed) is float:
+                    passed = constant(passed, g)
             if edge.op is None:
                 held = leaves.get(edge)
                 if held is None:

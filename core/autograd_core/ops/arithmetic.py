@@ -9,14 +9,28 @@ import numpy as np
 from autograd_core.ops.arguments import number
 from autograd_core.ops.notation import infix, number_text, prefix
 from autograd_core.ops.registry import composite, elementwise, op
-from autograd_core.ops.spec import ADD, COMPARE, MULTIPLY, POWER, UNARY, Kink, Notation, OpSpec, Param, sample, sp
+from autograd_core.ops.spec import (
+    ADD,
+    COMPARE,
+    MULTIPLY,
+    POWER,
+    UNARY,
+    Kink,
+    Notation,
+    OpSpec,
+    Param,
+    sample,
+    sp,
+    unchanged,
+)
 
 add = elementwise(
     "add",
     doc="Sum, a + b.",
     group="arithmetic",
     forward=np.add,
-    vjps=(lambda g, _y, _a, _b: g, lambda g, _y, _a, _b: g),
+    operands=("a", "b"),
+    vjps=(unchanged, unchanged),
     symbolic=lambda a, b: a + b,
     linear="jointly",
     text=infix(" + ", ADD),
@@ -29,7 +43,8 @@ sub = elementwise(
     group="arithmetic",
     aliases=("subtract",),
     forward=np.subtract,
-    vjps=(lambda g, _y, _a, _b: g, lambda g, _y, _a, _b: -g),
+    operands=("a", "b"),
+    vjps=(unchanged, lambda g, _y, _a, _b: -g),
     into=(None, lambda g, _y, _a, _b, out: np.negative(g, out)),
     symbolic=lambda a, b: a - b,
     linear="jointly",
@@ -192,7 +207,8 @@ remainder = elementwise(
     group="arithmetic",
     aliases=("mod",),
     forward=np.remainder,
-    vjps=(lambda g, _y, _a, _b: g, lambda g, _y, a, b: -g * op.floor(a / b)),
+    operands=("a", "b"),
+    vjps=(unchanged, lambda g, _y, a, b: -g * op.floor(a / b)),
     symbolic=lambda a, b: a - b * sp().floor(a / b),
     text=infix(" % ", MULTIPLY),
     latex=infix(r" \bmod ", MULTIPLY),
@@ -205,7 +221,8 @@ fmod = elementwise(
     doc="Remainder with the sign of the dividend.",
     group="arithmetic",
     forward=np.fmod,
-    vjps=(lambda g, _y, _a, _b: g, lambda g, _y, a, b: -g * op.trunc(a / b)),
+    operands=("a", "b"),
+    vjps=(unchanged, lambda g, _y, a, b: -g * op.trunc(a / b)),
     symbolic=lambda a, b: a - b * sp().Piecewise((sp().floor(a / b), a / b >= 0), (sp().ceiling(a / b), True)),
     domain=((0.1, 2.0), (2.1, 4.0)),
     kinks=(Kink(where=lambda a, b: (np.fmod(a, b) == 0) & (a != 0), choice="the slope of the branch taken"),),
