@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from heapq import heappop, heappush, heapreplace
-from math import prod
 from typing import Any
 
 import numpy as np
@@ -68,13 +67,14 @@ def walk(
                 node.release()
             continue
         op = node.op
-        if spends and op.into and (g.size > IN_PLACE or (g.size == 1 and prod(node.shape) > IN_PLACE)):
+        a = node.a
+        if spends and op.into and (g.size > IN_PLACE or (a is not None and a.size > IN_PLACE)):
+            a = None
             for edge, passed in spend.passed_on(node, g):
                 arrive(edge, passed, leaves, waiting, queue)
             node.release()
             continue
         y = node.y
-        a = node.a
         if kind is Single:
             edge = node.first
             (rule,) = op.vjps
@@ -83,12 +83,12 @@ def walk(
                     a = edge
                 if y is None:
                     y = node
-                if g.shape != node.shape and not (op.uniform and g.shape == ()):
+                if (g.shape or not op.uniform) and g.shape != node.shape:
                     g = fill(g, node.shape)
             passed = rule(g, y, a, **node.params)
             if type(passed) is float:
                 passed = constant(passed, g)
-            if not op.elementwise and passed.shape != edge.shape:
+            if not op.elementwise and passed.shape and passed.shape != edge.shape:
                 passed = unbroadcast(passed, edge.shape, op, 0)
             if edge.op is None or edge in waiting:
                 arrive(edge, passed, leaves, waiting, queue)
