@@ -9,7 +9,8 @@ from autograd_core.errors import AutogradError, LimitError
 from autograd_core.expr import constant, parse, read
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import topological
-from autograd_core.expr.text import write
+from autograd_core.expr.text import excerpts, write
+from corpus_cases import cases, inputs
 
 INPUTS = {
     "x": np.array([1.0, 2.0, 3.0]),
@@ -205,3 +206,13 @@ def test_shapes_are_known_without_numbers() -> None:
     assert parse("A @ x + x[0]", {"A": (1000, 3), "x": (3,)}).result.shape == (1000,)
     with pytest.raises(AutogradError, match="needs the values"):
         parse("x[x > 0]", {"x": (3,)})
+
+
+def test_the_short_texts_of_a_graph_are_what_each_node_is_written_as() -> None:
+    given = [(case["expr"], inputs(case)) for case in cases("gradients.json") if case.get("policy") != "error"]
+    extra = ["(s > 1) > s", "2*A @ x", "(A @ x)*x[0]", "(s*A) @ x", "-(s + 1)**2", "(2).T*s", "+".join(["s"] * 200)]
+    for text, values in [*given, *((text, INPUTS) for text in extra)]:
+        nodes = topological([parse(text, values).result])
+        for most in (12, 120):
+            found = excerpts(nodes, {}, most)
+            assert [found[id(node)] for node in nodes] == [write(node, most=most) for node in nodes]

@@ -394,6 +394,9 @@ def test_files_hold_what_they_say(folder: Path, name: str, content: bytes, expec
         np.arange(3, dtype=np.uint8),
         np.arange(3, dtype=np.float16),
         np.zeros((0, 3)),
+        np.arange(1_200_000.0),
+        np.asfortranarray(np.arange(1_200_000.0).reshape(1000, 1200)),
+        np.arange(1_200_000, dtype=">i8"),
     ],
     ids=lambda array: f"{array.dtype.str}{array.shape}",
 )
