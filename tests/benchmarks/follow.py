@@ -28,7 +28,7 @@ PARTS = {
         "blame": "look for what is not finite",
         "find_kinks": "look for kinks",
         "check": "check, without waiting",
-        "closed_forms": "formula",
+        "_formulas": "formula",
         "describe": "graph as data",
     },
     "autograd_core.check.clock": {"Clock.wait_for_sympy": "wait for SymPy's import"},

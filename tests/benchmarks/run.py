@@ -82,8 +82,13 @@ def start() -> Iterator[Row]:
     example = ["grad", scripts.EXAMPLE, *scripts.VALUES]
     empty = [PYTHON, "-c", scripts.EMPTY_TYPER]
     torch = [PYTHON, "-c", scripts.TORCH_EXAMPLE]
-    times = processes({"ours": [*cli, "--help"], "empty Typer app": [*empty, "--help"]}, rounds=15)
-    yield from rows("--help", times, {"empty Typer app": 1.3}, "exit status 0")
+    asked = ["env", "_AUTOGRAD_CLI_COMPLETE=complete_bash", "COMP_WORDS=autograd-cli grad 'w*x' --x 1 --"]
+    short = {"--help": [*cli, "--help"], "--version": [*cli, "--version"]}
+    short |= {"completion": [*asked, "COMP_CWORD=5", *cli], "empty": [*empty, "--help"]}
+    times = processes(short, rounds=15)
+    for case in ("--help", "--version", "completion"):
+        both = {"ours": times[case], "--help of an empty Typer": times["empty"]}
+        yield from rows(case, both, {"--help of an empty Typer": 1.25}, "exit status 0")
     commands = {"ours": [*cli, *example, "--check", "none", "--no-tree", "--json"], "torch script": torch}
     yield from rows(
         "grad --check none --no-tree --json", processes(commands, 9), {"torch script": 0.15}, "same numbers"
