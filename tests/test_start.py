@@ -73,6 +73,11 @@ def typed(line: str, place: int) -> dict[str, str]:
         ((), typed("autograd-cli grad 'sum(weight*x)' --x 1 --we", 5), {*HEAVY, *ELSEWHERE}),
         ((), typed("autograd-cli grad 'sum(weight*x)' --x 1 --for", 5), {*HEAVY, *ELSEWHERE}),
         ((*GRAD, "--check", "none", "--no-tree", "--json"), {}, {"sympy", "rich", *ELSEWHERE, *WITNESSES}),
+        (
+            (*GRAD, "--check", "none", "--no-formula", "--no-tree"),
+            {},
+            {"sympy", "rich", *ELSEWHERE, *WITNESSES, "autograd_core.formula"},
+        ),
         ((*GRAD, "--json"), {}, {"sympy", "rich", *ELSEWHERE, "autograd_core.check.nonfinite"}),
         (GRAD, {}, {"sympy", "rich", *ELSEWHERE, "autograd_core.check.nonfinite"}),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,11 +14,13 @@ from autograd_core.check import Findings, Question, blame, check, find_kinks
 from autograd_core.errors import GradientError, LimitError
 from autograd_core.expr.build import Program
 from autograd_core.expr.evaluate import evaluate
-from autograd_core.formula import Formula, closed_forms
 from autograd_core.graph import describe, value_of
 from autograd_core.request import Request
 from autograd_core.run import Run, run
 from autograd_core.tensor import Tensor
+
+if TYPE_CHECKING:
+    from autograd_core.formula import Formula
 
 __all__ = ["TOLERANCES", "Request", "calculate", "outline", "program_for"]
 
@@ -147,6 +149,9 @@ def outline(request: Request) -> report.Outline:
 def _formulas(request: Request, program: Program, question: Question, seconds: float) -> Mapping[str, Formula]:
     if not request.formula:
         return {}
+
+    from autograd_core.formula import closed_forms
+
     whole = all(seed is None or np.all(np.asarray(seed) == 1) for seed in request.grad_tensors[-1:])
     single = len(request.grad_tensors) == 1 or request.zero_grad
     return closed_forms(

@@ -94,7 +94,6 @@ def grad(
         )
         raise typer.Exit(status)
 
-    from autograd_cli.render.plain import value_text
     from autograd_cli.values import ValueReader
     from autograd_core.calculate import Request, calculate
 
@@ -123,6 +122,8 @@ def grad(
     )
     show_warnings(report, environment, color)
     if asked is not None:
+        from autograd_cli.render.plain import value_text
+
         gradients = {variable.name: variable.grad for variable in report.variables if variable.grad is not None}
         environment.stdout.write(value_text(gradients[asked]) + "\n")
     else:
