@@ -97,6 +97,10 @@ def grad(
     from autograd_cli.values import ValueReader
     from autograd_core.calculate import Request, calculate
 
+    if asked is None and output is None:
+        from autograd_cli.render import writer
+
+        writer(form)  # now, while SymPy is imported, and not when everybody waits for the answer
     reader = ValueReader(environment.stdin, seed)
     report = calculate(
         Request(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TextIO
 
 from autograd_cli.render.view import View
@@ -9,11 +10,16 @@ from autograd_cli.render.view import View
 if TYPE_CHECKING:
     from autograd_core.report import Report
 
-__all__ = ["View", "write"]
+__all__ = ["View", "write", "writer"]
 
 
 def write(report: Report, format: str, view: View, stream: TextIO) -> None:
-    """Write ``report`` to ``stream`` in one of the forms below."""
+    """Write ``report`` to ``stream`` in a form that ``writer`` knows."""
+    writer(format)(report, view, stream)
+
+
+def writer(format: str) -> Callable[[Report, View, TextIO], None]:
+    """What writes a report in one of the forms below, loaded."""
     if format == "table":
         from autograd_cli.render.table import write_table as write_format
     elif format == "plain":
@@ -30,4 +36,4 @@ def write(report: Report, format: str, view: View, stream: TextIO) -> None:
         from autograd_cli.render.recorded import write_html as write_format
     else:
         raise ValueError(f"unknown format {format!r}")
-    write_format(report, view, stream)
+    return write_format
