@@ -28,7 +28,7 @@ PHASES = [
     "autograd_core.run.parse",
     "autograd_core.run.evaluate",
     "autograd_core.run.run_backward",
-    "autograd_core.calculate.closed_forms",
+    "autograd_core.formula.closed_forms",
     "autograd_core.calculate.find_kinks",
     "autograd_core.check.tiers.testify",
     "autograd_core.calculate.describe",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 TEXT_KINDS = (".csv", ".tsv", ".txt", ".json")
 KINDS = (".npy", ".npz", *TEXT_KINDS)
-MAPPED = 1 << 23
+MAPPED = 1 << 20
 """Bytes from which on a file is mapped and not read."""
 
 NPY_MAGIC = b"\x93NUMPY"
