@@ -176,9 +176,15 @@ sinc = elementwise(
 
 
 def _sinc_slope(x: Any, order: int) -> Any:
+    """The derivative of the quotient, and at 0 the first terms of its series, as for sinc."""
     sympy = sp()
     t = sympy.Symbol("t", real=True)
-    return sympy.diff(sympy.sin(sympy.pi * t) / (sympy.pi * t), t, order).subs(t, x)
+    quotient = sympy.diff(sympy.sin(sympy.pi * t) / (sympy.pi * t), t, order).subs(t, x)
+    series = [
+        sympy.Rational((-1) ** ((order + j) // 2), math.factorial(j) * (order + j + 1)) * sympy.pi ** (order + j) * x**j
+        for j in range(order % 2, 5, 2)
+    ]
+    return sympy.Piecewise((sympy.Add(*series), sympy.Eq(x, 0)), (quotient, True))
 
 
 def _sinc_latex(order: int) -> Notation:
@@ -197,5 +203,11 @@ sinc_derivative = elementwise(
     latex=_sinc_latex,
     method=False,
     domain=(0.2, 2.0),
-    samples=(sample((2, 3), order=1), sample((3,), order=2), sample((), order=3)),
+    samples=(
+        sample((2, 3), order=1),
+        sample((3,), order=2),
+        sample((), order=3),
+        sample([0.0, 0.5, -1.5], order=1),
+        sample([0.0, 0.5], order=2),
+    ),
 )
