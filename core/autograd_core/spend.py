@@ -7,10 +7,12 @@ its gradient and the values it saved are dead, unless somebody else holds them, 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
+from functools import cache
 from sys import getrefcount
 from typing import Any
 
-from numpy import ndarray
+from numpy import empty, ndarray, uint8
 
 from autograd_core.backprop import constant, references
 from autograd_core.node import Pair, Single
@@ -33,8 +35,22 @@ def handed_on() -> int:
 IN_TABLE, HANDED_ON = in_table(), handed_on()
 
 
+@cache
+def keep_freed_memory() -> None:
+    """Let the C library keep what large arrays leave for the next ones, once in a process.
+
+    glibc returns freed blocks above a threshold to the system, which clears every page again when it is next touched.
+    The threshold rises to the size of the largest such block that was freed, up to 32 MiB, and what is kept at most to
+    twice that (mallopt(3), M_MMAP_THRESHOLD). So a block of that size is made and freed, untouched. Elsewhere it costs
+    a system call.
+    """
+    with suppress(MemoryError):
+        empty((32 << 20) - 8192, uint8)
+
+
 def passed_on(node: Pair | Single, g: Any) -> list[tuple[Any, Any]]:
     """What a node passes on, where ``g`` is known to one name of the caller; pairs of an edge and its gradient."""
+    keep_freed_memory()
     a = node.a
     b = node.b if type(node) is Pair else None
     spare: dict[str, Any] = {}
