@@ -114,11 +114,22 @@ def chain(length: int) -> dict[str, Side]:
 
 def broadcast() -> dict[str, Side]:
     """``sum(u*v + w)`` with shapes (1500,1), (1,2000) and (1500,2000)."""
-    return _expression(lambda u, v, w: (u * v + w).sum(), [(1500, 1), (1, 2000), (1500, 2000)])
+    import autograd.numpy as anp
+
+    return _expression(
+        lambda u, v, w: (u * v + w).sum(),
+        [(1500, 1), (1, 2000), (1500, 2000)],
+        lambda u, v, w: (u * v + w).sum(),
+        lambda u, v, w: anp.sum(u * v + w),
+    )
 
 
 def perceptron() -> dict[str, Side]:
-    """A layer of 512 tanh units and a softmax cross-entropy over 10 classes, 256 images of 784 pixels."""
+    """A layer of 512 tanh units and a softmax cross-entropy over 10 classes, 256 images of 784 pixels.
+
+    "its two large products" is what no engine can do without: images times weights, and images times gradients.
+    """
+    import autograd.numpy as anp
     import torch
 
     labels = np.arange(256) % 10
@@ -132,24 +143,44 @@ def perceptron() -> dict[str, Side]:
         logits = (x @ w1 + b1).tanh() @ w2 + b2
         return -(torch.log_softmax(logits, 1) * torch.from_numpy(hot)).sum() / 256.0
 
-    return _expression(ours, [(256, 784), (784, 512), (512,), (512, 10), (10,)], theirs, first=1)
+    def hips(x: Any, w1: Any, b1: Any, w2: Any, b2: Any) -> Any:
+        logits = anp.tanh(x @ w1 + b1) @ w2 + b2
+        shifted = logits - anp.max(logits, axis=1, keepdims=True)
+        return -anp.sum((shifted - anp.log(anp.sum(anp.exp(shifted), axis=1, keepdims=True))) * hot) / 256.0
+
+    sides = _expression(ours, [(256, 784), (784, 512), (512,), (512, 10), (10,)], theirs, hips, first=1)
+    rng = np.random.default_rng(0)
+    x, w, g = rng.random((256, 784)), rng.random((784, 512)), rng.random((256, 512))
+    return {**sides, "its two large products": lambda: (x @ w, x.T @ g)}
 
 
 def attention() -> dict[str, Side]:
     """Single-head attention, 256 queries of width 64."""
+    import autograd.numpy as anp
     import torch
+
+    def hips(q: Any, k: Any, v: Any) -> Any:
+        scores = q @ anp.transpose(k) / 8.0
+        weights = anp.exp(scores - anp.max(scores, axis=1, keepdims=True))
+        return anp.sum(weights / anp.sum(weights, axis=1, keepdims=True) @ v)
 
     return _expression(
         lambda q, k, v: ((q @ k.T / 8.0).softmax(axis=1) @ v).sum(),
         [(256, 64)] * 3,
         lambda q, k, v: (torch.softmax(q @ k.T / 8.0, 1) @ v).sum(),
+        hips,
     )
 
 
 def _expression(
-    ours: Callable[..., Any], shapes: list[tuple[int, ...]], theirs: Callable[..., Any] | None = None, first: int = 0
+    ours: Callable[..., Any],
+    shapes: list[tuple[int, ...]],
+    theirs: Callable[..., Any],
+    hips: Callable[..., Any],
+    first: int = 0,
 ) -> dict[str, Side]:
-    """One function of tensors in both engines; inputs before ``first`` need no gradient."""
+    """One function of tensors in three engines; inputs before ``first`` need no gradient."""
+    import autograd
     import torch
 
     from autograd_core import Tensor
@@ -158,6 +189,7 @@ def _expression(
     arrays = [rng.standard_normal(shape) * 0.1 for shape in shapes]
     mine = [Tensor.over(a, requires_grad=i >= first) for i, a in enumerate(arrays)]
     torchs = [torch.from_numpy(a.copy()).requires_grad_(i >= first) for i, a in enumerate(arrays)]
+    gradient = autograd.grad(hips, argnum=tuple(range(first, len(shapes))))
 
     def run_ours() -> Any:
         for leaf in mine:
@@ -168,10 +200,10 @@ def _expression(
     def run_torch() -> Any:
         for leaf in torchs:
             leaf.grad = None
-        (theirs or ours)(*torchs).backward()
+        theirs(*torchs).backward()
         return [leaf.grad.numpy() for leaf in torchs[first:]]  # type: ignore[union-attr]
 
-    return {"ours": run_ours, "torch": run_torch}
+    return {"ours": run_ours, "torch": run_torch, "HIPS autograd": lambda: gradient(*arrays)}
 
 
 def agree(sides: dict[str, Side]) -> str:
@@ -179,7 +211,7 @@ def agree(sides: dict[str, Side]) -> str:
     mine = sides["ours"]()
     count = sum(np.asarray(g).size for g in mine)
     for name, run in sides.items():
-        if name != "ours":
+        if name not in ("ours", "its two large products"):
             for a, b in zip(mine, run(), strict=True):
                 np.testing.assert_allclose(a, np.asarray(b), rtol=1e-8, atol=1e-10, err_msg=name)
     return f"{count} gradient entries equal to 1e-8"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -86,6 +87,20 @@ def processes(commands: Mapping[str, list[str]], rounds: int) -> dict[str, list[
             subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
             if turn:
                 found[name].append(time.perf_counter() - start)
+    return found
+
+
+def apart(
+    program: Path, sides: Sequence[str], size: int, rounds: int, **environments: Mapping[str, str]
+) -> dict[str, list[float]]:
+    """The median seconds of each process of each side, one after the other; a side may have an environment."""
+    found: dict[str, list[float]] = {side: [] for side in sides}
+    for _ in range(rounds):
+        for side in sides:
+            command = [sys.executable, str(program), side, str(size), "0.3"]
+            own = {**os.environ, **environments.get(side, {})}
+            done = subprocess.run(command, capture_output=True, text=True, check=True, env=own)
+            found[side].append(statistics.median(json.loads(done.stdout)))
     return found
 
 
