@@ -50,7 +50,10 @@ def applied(function: Function, operands: Sequence[Any], params: Mapping[str, An
         return function(*[o if isinstance(o, Expr) else Const(o) for o in operands], **params)
     plain_numbers = [np.float64(o.value) if plain(o) else o for o in operands]
     try:
-        made = function(*plain_numbers, **params)
+        try:
+            made = function(*plain_numbers, **params)
+        except (IndexError, TypeError, ValueError):  # NumPy refuses numbers in its own words, expressions do in ours
+            made = function(*operands, **params)
     except AutogradError as error:
         raise named(error, [o for o in operands if isinstance(o, Expr)]) from None
     if isinstance(made, Expr):

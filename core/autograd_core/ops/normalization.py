@@ -74,6 +74,9 @@ def _normalization(name: str, axes_of: Axes, by_channel: bool, params: tuple[Par
         return (x - mean) / root * placed(np.asarray(weight), x.ndim) + placed(np.asarray(bias), x.ndim)
 
     def shape(x: Shape, weight: Shape, bias: Shape, eps: float, **group: Any) -> Shape:
+        least = 2 if by_channel else len(group["normalized_shape"])
+        if len(x) < least:
+            raise ShapeError(f"{name} needs at least {least} axes; {{0}} has {len(x)}", code="AG306")
         over = axes_of(len(x), **group)
         wanted = (x[1],) if by_channel else tuple(x[i] for i in over)
         if not by_channel and wanted != group["normalized_shape"]:
