@@ -15,6 +15,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from autograd_core.errors import AutogradError
+from autograd_core.expr.build import parse
+from autograd_core.ops import functions
 from autograd_core.ops.registry import find
 from autograd_core.ops.spec import OpSpec
 from checking import planted
@@ -68,6 +70,20 @@ def test_random_text_is_refused_in_words(seed: int) -> None:
 @given(st.text(max_size=40))
 def test_any_text_is_refused_in_words(text: str) -> None:
     assert oracles.examine_text(text) is None
+
+
+@pytest.mark.parametrize("number", ["0", "2", "[1, 2]"])
+def test_every_function_of_plain_numbers_is_answered_or_refused_in_words(number: str) -> None:
+    for function in functions():
+        for count in range(1, 5):
+            given = ", ".join([number] * count)
+            for text in (f"{function.name}({given})", f"{function.name}([{given}])"):
+                try:
+                    parse(text, {})
+                except AutogradError as error:
+                    assert error.code not in ("AG001", "AG999"), text  # noqa: PT017
+                except Exception as error:
+                    pytest.fail(f"{text}: {error!r}")
 
 
 def test_most_expressions_are_answered_and_few_are_constant() -> None:

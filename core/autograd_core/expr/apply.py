@@ -51,7 +51,8 @@ def applied(function: Function, operands: Sequence[Any], params: Mapping[str, An
     plain_numbers = [np.float64(o.value) if plain(o) else o for o in operands]
     try:
         try:
-            made = function(*plain_numbers, **params)
+            with np.errstate(all="ignore"):
+                made = function(*plain_numbers, **params)
         except (IndexError, TypeError, ValueError):  # NumPy refuses numbers in its own words, expressions do in ours
             made = function(*operands, **params)
     except AutogradError as error:
