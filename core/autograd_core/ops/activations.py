@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_core.ops.arguments import number, optional_number, word
 from autograd_core.ops.arithmetic import exact
+from autograd_core.ops.effort import each
 from autograd_core.ops.elsewhere import functional
 from autograd_core.ops.error_functions import erfc
 from autograd_core.ops.registry import composite, elementwise, op
@@ -33,6 +34,7 @@ sigmoid = elementwise(
     exports={"torch": "torch.sigmoid({0})", "jax": "jax.nn.sigmoid({0})"},
     aliases=("expit", "logistic"),
     forward=logistic,
+    work=each(5),
     vjps=(lambda g, y, _x: g * (y * (1 - y)),),
     symbolic=lambda x: 1 / (1 + sp().exp(-x)),
     latex=r"\sigma\left({0}\right)",
@@ -45,6 +47,7 @@ logsigmoid = elementwise(
     exports={"torch": "F.logsigmoid({0})", "jax": "jax.nn.log_sigmoid({0})"},
     aliases=("log_sigmoid", "log_expit"),
     forward=lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))),
+    work=each(4),
     vjps=(lambda g, _y, x: g * op.sigmoid(-x),),
     symbolic=lambda x: -sp().log(1 + sp().exp(-x)),
     node="LogSigmoidBackward0",
@@ -72,6 +75,7 @@ softplus = elementwise(
     exports={"torch": "F.softplus({*}<, beta={beta}><, threshold={threshold}>)"},
     params=(Param("beta", number, 1.0), Param("threshold", number, 20.0)),
     forward=_softplus,
+    work=each(4),
     vjps=(lambda g, _y, x, beta, threshold: op.where(_times(x, beta) > threshold, g, g * op.sigmoid(_times(x, beta))),),
     textbook=(lambda g, _y, x, beta, threshold: g * op.sigmoid(_times(x, beta)),),
     symbolic=lambda x, beta, threshold: sp().Piecewise(
@@ -105,6 +109,7 @@ silu = elementwise(
     exports={"torch": "F.silu({0})", "jax": "jax.nn.silu({0})"},
     aliases=("swish",),
     forward=lambda x: x * logistic(x),
+    work=each(6),
     vjps=(lambda g, _y, x: g * (op.sigmoid(x) * (1 + x * op.sigmoid(-x))),),
     symbolic=lambda x: x / (1 + sp().exp(-x)),
     domain=_WIDE,
@@ -129,6 +134,7 @@ mish = elementwise(
     group="activation",
     exports={"torch": "F.mish({0})", "jax": "jax.nn.mish({0})"},
     forward=_mish,
+    work=each(25),
     vjps=(_mish_vjp,),
     symbolic=lambda x: x * sp().tanh(sp().log(1 + sp().exp(x))),
     domain=_WIDE,
@@ -175,6 +181,7 @@ gelu = elementwise(
     exports={"torch": functional("gelu", "approximate"), "jax": _gelu_in_jax, "numpy": _gelu_in_numpy},
     params=(Param("approximate", word("none", "tanh"), "none"),),
     forward=_gelu,
+    work=each(40),
     vjps=(_gelu_vjp,),
     symbolic=_gelu_symbolic,
     domain=_WIDE,

@@ -9,6 +9,7 @@ import numpy as np
 from autograd_core.errors import DomainError, ShapeError
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import axis_index, integer, lengths
+from autograd_core.ops.effort import entries
 from autograd_core.ops.registry import op, operation
 from autograd_core.ops.spec import Param, Shape, broadcast_shapes, sample, sp
 
@@ -104,6 +105,7 @@ take_along_axis = operation(
     aliases=("take_along_dim",),
     method=True,
     forward=lambda x, indices, axis: x[_along_grid(x, indices, axis)],
+    work=entries(10),
     vjps=(_along_vjp, None),
     shape=_along_shape,
     symbolic=_along_symbolic,
@@ -152,6 +154,7 @@ scatter_along_axis = operation(
     operands=("x", "indices"),
     params=(Param("shape", lengths), Param("axis", integer, -1, ("dim",))),
     forward=_scatter_along,
+    work=entries(10),
     vjps=(lambda g, _y, _x, indices, shape, axis: op.take_along_axis(g, indices, axis=axis), None),
     shape=_scatter_along_shape,
     symbolic=_scatter_along_symbolic,

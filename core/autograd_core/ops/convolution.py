@@ -10,7 +10,7 @@ from typing import Any
 
 from autograd_core.errors import ShapeError
 from autograd_core.ops.arguments import integer, integers, lengths
-from autograd_core.ops.correlation import convolved, correlate, per_dimension, to_input, to_weight
+from autograd_core.ops.correlation import convolved, correlate, correlating, per_dimension, to_input, to_weight
 from autograd_core.ops.registry import composite, op, operation
 from autograd_core.ops.spec import Composite, Param, Shape, sample
 
@@ -86,6 +86,7 @@ convolution = operation(
     operands=("x", "weight", "bias"),
     params=PARAMS,
     forward=correlate,
+    work=lambda x, weight, _bias, **params: correlating(x, weight, **params),
     vjps=(
         lambda g, _y, _x, weight, _bias, **params: op.convolution_input(g, weight, shape=_x.shape[2:], **params),
         lambda g, _y, x, _weight, _bias, **params: op.convolution_weight(g, x, shape=_weight.shape[2:], **params),
@@ -130,6 +131,7 @@ convolution_input = operation(
     operands=("g", "weight"),
     params=_TRANSPOSED,
     forward=to_input,
+    work=lambda g, weight, shape, **params: correlating(_input_shape(g, weight, shape, **params), weight, **params),
     vjps=(
         lambda g, _y, _g, weight, shape, **params: op.convolution(g, weight, 0.0, **params),
         lambda g, _y, g_, _weight, shape, **params: op.convolution_weight(g_, g, shape=_weight.shape[2:], **params),
@@ -147,6 +149,7 @@ convolution_weight = operation(
     operands=("g", "x"),
     params=_TRANSPOSED,
     forward=to_weight,
+    work=lambda g, x, shape, **params: correlating(x, _weight_shape(g, x, shape, **params), **params),
     vjps=(
         lambda g, _y, _g, x, shape, **params: op.convolution(x, g, 0.0, **params),
         lambda g, _y, g_, _x, shape, **params: op.convolution_input(g_, g, shape=_x.shape[2:], **params),

@@ -13,7 +13,11 @@ from typing import Any
 import numpy as np
 
 from autograd_core.errors import ShapeError
-from autograd_core.ops.spec import Shape
+from autograd_core.ops.effort import PRODUCT
+from autograd_core.ops.spec import ENTRY, Shape
+
+_WINDOW = 7_000.0
+"""Nanoseconds that the product for one entry of the kernel takes however small it is."""
 
 
 def per_dimension(value: Any, dimensions: int, name: str) -> Shape:
@@ -66,6 +70,14 @@ def convolved(x: Shape, weight: Shape, bias: Shape, stride: Any, padding: Any, d
     places = (per_dimension(stride, rest, "stride"), per_dimension(padding, rest, "padding"))
     spread = per_dimension(dilation, rest, "dilation")
     return (x[0], weight[0], *_extent(x[2:], weight[2:], *places, spread))
+
+
+def correlating(x: Shape, weight: Shape, stride: Any, padding: Any, dilation: Any, groups: int) -> float:
+    """The nanoseconds of a convolution, or of one of its transposes: a product for each entry of the kernel."""
+    found = convolved(x, weight, (), stride, padding, dilation, groups)
+    positions, extents = math.prod(found[2:]), math.prod(weight[2:])
+    moved = x[0] * (x[1] + weight[0]) * positions
+    return extents * (_WINDOW + 1.3 * ENTRY * moved + PRODUCT * x[0] * weight[0] * weight[1] * positions)
 
 
 def _windows(kernel: Shape, out: Shape, stride: Any, dilation: Any) -> Iterator[tuple[Shape, tuple[Any, ...]]]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd_core.errors import ShapeError
 from autograd_core.ops import batching, matrix_functions, minors
+from autograd_core.ops.effort import matrices
 from autograd_core.ops.products import flipped
 from autograd_core.ops.registry import op, operation
 from autograd_core.ops.spec import Shape, broadcast_shapes, sample, sp
@@ -55,6 +56,7 @@ det = operation(
     exports={"torch": "torch.linalg.det({0})", "numpy": "np.linalg.det({0})"},
     method=True,
     forward=matrix_functions.determinant,
+    work=matrices(0.025, 5),
     vjps=(lambda g, _y, x: lifted(g) * op.cofactor(x),),
     textbook=(lambda g, y, x: lifted(g * y) * flipped(op.inv(x)),),
     jvp=lambda tangents, _y, x: op.sum(tangents[0] * op.cofactor(x), axis=(-2, -1), keepdims=False),
@@ -70,6 +72,7 @@ cofactor = operation(
     doc="Cofactors of a square matrix, the slopes of its determinant: det(A)*inv(A).T where A has an inverse.",
     group="linear algebra",
     forward=matrix_functions.cofactors,
+    work=matrices(0.45, 120, 2_000),
     vjps=(lambda g, _y, x: op.cofactor_slope(x, g),),
     jvp=lambda tangents, _y, x: op.cofactor_slope(x, tangents[0]),
     shape=lambda x: square("cofactor", x),
@@ -99,6 +102,7 @@ cofactor_slope = operation(
     group="linear algebra",
     operands=("a", "b"),
     forward=matrix_functions.cofactor_slopes,
+    work=matrices(0.65, 140, 3_000),
     vjps=(_cofactor_slope_vjp, lambda h, _y, x, _g: op.cofactor_slope(x, h)),
     jvp=lambda tangents, y, x, g: _cofactor_slope_jvp(tangents, y, x, g),
     shape=lambda a, b: square("cofactor_slope", broadcast_shapes(a, b)),
@@ -129,6 +133,7 @@ logdet = operation(
     exports={"torch": "torch.logdet({0})"},
     method=True,
     forward=lambda x: _logdet(x, True),
+    work=matrices(0.025, 5),
     vjps=(lambda g, y, x: lifted(op.where(op.equal(y, y), g, float("nan"))) * flipped(op.inv_or_inf(x)),),
     textbook=(lambda g, _y, x: lifted(g) * flipped(op.inv(x)),),
     jvp=lambda tangents, _y, x: op.sum(tangents[0] * flipped(op.inv_or_inf(x)), axis=(-2, -1), keepdims=False),
@@ -151,6 +156,7 @@ slogdet = operation(
     aliases=("logabsdet",),
     method=True,
     forward=lambda x: _logdet(x, False),
+    work=matrices(0.025, 5),
     vjps=(lambda g, _y, x: lifted(g) * flipped(op.inv_or_inf(x)),),
     textbook=(lambda g, _y, x: lifted(g) * flipped(op.inv(x)),),
     jvp=lambda tangents, _y, x: op.sum(tangents[0] * flipped(op.inv_or_inf(x)), axis=(-2, -1), keepdims=False),

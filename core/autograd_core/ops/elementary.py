@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_core.ops.effort import each
 from autograd_core.ops.registry import elementwise, op
 from autograd_core.ops.spec import POWER, Kink, OpSpec, sample, sp
 
@@ -181,6 +182,7 @@ hypot = elementwise(
     doc="Length of the hypotenuse, sqrt(a**2 + b**2), without overflow.",
     group="power",
     forward=np.hypot,
+    work=each(15),
     vjps=(lambda g, y, a, _b: g * (a / y), lambda g, y, _a, b: g * (b / y)),
     symbolic=lambda a, b: sp().sqrt(a**2 + b**2),
     latex=r"\sqrt{{{0}^2 + {1}^2}}",

@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd_core.ops.arguments import number
 from autograd_core.ops.arithmetic import exact
+from autograd_core.ops.effort import each
 from autograd_core.ops.notation import number_text
 from autograd_core.ops.registry import composite, elementwise
 from autograd_core.ops.spec import ATOM, Param, sample
@@ -40,6 +41,7 @@ lerp_tensor = elementwise(
     group="arithmetic",
     exports={"torch": "torch.lerp({0}, {1}, {2})"},
     forward=_between,
+    work=each(14),
     vjps=(
         lambda g, _y, _a, _b, weight: g * (1 - weight),
         lambda g, _y, _a, _b, weight: g * weight,

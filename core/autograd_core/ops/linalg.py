@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from autograd_core.errors import DomainError, ShapeError
 from autograd_core.ops import batching, matrix_functions, minors
 from autograd_core.ops.arguments import integer
 from autograd_core.ops.determinants import INVERTIBLE, square
+from autograd_core.ops.effort import PRODUCT, matrices
 from autograd_core.ops.products import column, flipped, rank
 from autograd_core.ops.registry import composite, op, operation
 from autograd_core.ops.spec import ATOM, Kink, Param, Shape, broadcast_shapes, sample
@@ -31,6 +33,7 @@ inv = operation(
     aliases=("inverse", "matrix_inverse"),
     method=True,
     forward=matrix_functions.inverse,
+    work=matrices(0.1, 20),
     vjps=(_inverse_vjp,),
     jvp=_inverse_jvp,
     shape=lambda x: square("inv", x),
@@ -45,6 +48,7 @@ inv_or_inf = operation(
     doc="Inverse of a square matrix, its limits inf and nan where it is singular: the slope of logdet.",
     group="linear algebra",
     forward=matrix_functions.inverse_or_infinite,
+    work=matrices(0.1, 20),
     vjps=(_inverse_vjp,),
     jvp=_inverse_jvp,
     shape=lambda x: square("inv_or_inf", x),
@@ -71,6 +75,12 @@ def _solve_shape(a: Shape, b: Shape) -> Shape:
     if len(b) == 1:
         return a[:-1]
     return (*broadcast_shapes(a[:-2], b[:-2]), n, b[-1])
+
+
+def _solve_work(a: Shape, b: Shape) -> float:
+    """The inverse, which tells whether there is a solution, and the solution."""
+    found = _solve_shape(a, b)
+    return matrices(0.13, 20)(a) + PRODUCT * a[-1] * math.prod(found)
 
 
 def _solve_left(g: Any, y: Any, a: Any, _b: Any) -> Any:
@@ -104,6 +114,7 @@ solve = operation(
     operands=("A", "b"),
     method=True,
     forward=matrix_functions.solution,
+    work=_solve_work,
     vjps=(_solve_left, _solve_right),
     jvp=_solve_jvp,
     shape=_solve_shape,
@@ -167,6 +178,7 @@ cholesky = operation(
     exports={"torch": "torch.linalg.cholesky({0})", "numpy": "np.linalg.cholesky({0})"},
     method=True,
     forward=_cholesky,
+    work=matrices(0.025, 5),
     vjps=(_cholesky_vjp,),
     jvp=_cholesky_jvp,
     shape=lambda x: square("cholesky", x),
@@ -214,6 +226,7 @@ pinv = operation(
     aliases=("pinverse",),
     method=True,
     forward=lambda x: np.linalg.pinv(x, max(x.shape[-2:]) * np.finfo(x.dtype).eps),
+    work=matrices(0.4, 100, 2_000),
     vjps=(_pinv_vjp,),
     jvp=_pinv_jvp,
     shape=lambda x: (*_stacked("pinv", x)[:-2], x[-1], x[-2]),

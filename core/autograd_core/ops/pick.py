@@ -11,6 +11,7 @@ from autograd_core.errors import DomainError, ShapeError
 from autograd_core.ops import batching
 from autograd_core.ops.along_axis import choose, stands_at, whole_positions
 from autograd_core.ops.arguments import axis_index, axis_param, integer, lengths
+from autograd_core.ops.effort import entries
 from autograd_core.ops.move import index_key
 from autograd_core.ops.notation import value_text
 from autograd_core.ops.registry import composite, op, operation
@@ -42,6 +43,7 @@ take_rows = operation(
     exports={"torch": "{0:p}[{1:p}.long()]", "numpy": "{0:p}[np.asarray({1}).astype(int)]"},
     operands=("x", "indices"),
     forward=lambda x, indices: x[whole_positions(indices, x.shape[0])],
+    work=entries(10),
     vjps=(lambda g, _y, _x, indices: op.scatter_rows(g, indices, shape=_x.shape), None),
     shape=_rows_shape,
     symbolic=_rows_symbolic,
@@ -81,6 +83,7 @@ scatter_rows = operation(
     operands=("x", "indices"),
     params=(Param("shape", lengths),),
     forward=_scatter_rows,
+    work=entries(10),
     vjps=(lambda g, _y, _x, indices, shape: op.take_rows(g, indices), None),
     shape=_scatter_rows_shape,
     symbolic=_scatter_rows_symbolic,

@@ -11,6 +11,7 @@ from autograd_core.errors import ShapeError
 from autograd_core.ops.arguments import lengths
 from autograd_core.ops.convolution import steps
 from autograd_core.ops.correlation import per_dimension
+from autograd_core.ops.effort import Work
 from autograd_core.ops.elsewhere import functional
 from autograd_core.ops.extremes import chosen
 from autograd_core.ops.registry import op, operation
@@ -21,7 +22,13 @@ def _optional_steps(value: Any) -> Any:
     return None if value is None else steps(1)(value)
 
 
-KERNEL = Param("kernel_size", steps(1))
+def _extents(value: Any) -> Shape:
+    """The lengths of a window, one for each axis."""
+    found = steps(1)(value)
+    return found if isinstance(found, tuple) else (found,)
+
+
+EXTENTS = Param("kernel_size", _extents)
 STRIDE = Param("stride", _optional_steps, None)
 PADDING = Param("padding", steps(0), 0)
 
@@ -80,6 +87,11 @@ def _windows_shape(x: Shape, kernel_size: Shape, stride: Any, padding: Any) -> S
     return (*Window(kernel_size, stride, padding).places(x), math.prod(kernel_size))
 
 
+def _reading(nanoseconds: float) -> Work:
+    """The work of an operation that takes so long for each entry of each window."""
+    return lambda x, **params: nanoseconds * math.prod(_windows_shape(x, **params))
+
+
 def _gathered_shape(x: Shape, shape: Shape, kernel_size: Shape, stride: Any, padding: Any) -> Shape:
     if _windows_shape(shape, kernel_size, stride, padding) != x:
         raise ShapeError(f"{{0}} does not hold the windows of an array of shape {shape}", code="AG301")
@@ -90,7 +102,7 @@ windows = operation(
     "windows",
     doc="The windows that a pooling sees, the entries of each in a new last axis, with zeros for padding.",
     group="layer",
-    params=(Param("kernel_size", lengths), STRIDE, PADDING),
+    params=(EXTENTS, STRIDE, PADDING),
     forward=lambda x, kernel_size, stride, padding: Window(kernel_size, stride, padding).cut(x, 0),
     vjps=(lambda g, _y, _x, **params: op.gather_windows(g, shape=_x.shape, **params),),
     shape=_windows_shape,
@@ -106,7 +118,7 @@ gather_windows = operation(
     "gather_windows",
     doc="The sum of what windows hold for each entry of an array of the given shape: what windows(x) pulls back.",
     group="layer",
-    params=(Param("shape", lengths), Param("kernel_size", lengths), STRIDE, PADDING),
+    params=(Param("shape", lengths), EXTENTS, STRIDE, PADDING),
     forward=lambda x, shape, kernel_size, stride, padding: Window(kernel_size, stride, padding).gather(x, shape),
     vjps=(lambda g, _y, _x, shape, **params: op.windows(g, **params),),
     shape=_gathered_shape,
@@ -139,8 +151,9 @@ window_argmax = operation(
     "window_argmax",
     doc="1 at the first of the largest entries of each window and 0 elsewhere, windows as windows(x) gives them.",
     group="layer",
-    params=(Param("kernel_size", lengths), STRIDE, PADDING),
+    params=(EXTENTS, STRIDE, PADDING),
     forward=_largest,
+    work=_reading(5),
     vjps=(None,),
     shape=_windows_shape,
     symbolic=_largest_symbolic,
@@ -202,6 +215,7 @@ def _max_pool(dimensions: int) -> OpSpec:
         if dimensions > 1
         else "Largest entry of each window along the last axis; stride is the window unless given.",
         forward=lambda x, **params: np.max(Window(**params).cut(x, -np.inf), axis=-1),
+        work=_reading(6),
         vjps=(
             lambda g, _y, x, **params: op.gather_windows(
                 op.window_argmax(x, **params) * op.expand_dims(g, axis=-1), shape=x.shape, **params
@@ -230,6 +244,7 @@ def _avg_pool(dimensions: int) -> OpSpec:
         if dimensions > 1
         else "Mean of each window along the last axis, padding counted as zeros.",
         forward=lambda x, **params: np.sum(Window(**params).cut(x, 0), axis=-1) / math.prod(params["kernel_size"]),
+        work=_reading(2.5),
         vjps=(_average_vjp,),
         linear="jointly",
         node="AvgPool2DBackward0",

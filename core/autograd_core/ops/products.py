@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_core.errors import ShapeError
 from autograd_core.ops import batching
+from autograd_core.ops.effort import MATRIX, PRODUCT
 from autograd_core.ops.notation import infix
 from autograd_core.ops.registry import composite, op, operation
 from autograd_core.ops.spec import MULTIPLY, Shape, broadcast_shapes, sample
@@ -95,6 +96,12 @@ def _matmul_right(g: Any, _y: Any, a: Any, _b: Any) -> Any:
     return flipped(a) @ g
 
 
+def _matmul_work(a: Shape, b: Shape) -> float:
+    found = _matmul_shape(a, b)
+    stack = math.prod(broadcast_shapes(a[:-2], b[:-2]))
+    return stack * MATRIX + PRODUCT * math.prod(found) * a[-1]
+
+
 matmul = operation(
     "matmul",
     doc="Matrix product a @ b; with vectors the inner product or matrix times vector, with stacks one product each.",
@@ -103,6 +110,7 @@ matmul = operation(
     aliases=("mm", "bmm", "mv"),
     method=True,
     forward=np.matmul,
+    work=_matmul_work,
     vjps=(_matmul_left, _matmul_right),
     shape=_matmul_shape,
     batch=batching.multiplying,

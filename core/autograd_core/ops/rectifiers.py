@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd_core.ops.arguments import number
 from autograd_core.ops.arithmetic import exact
+from autograd_core.ops.effort import each
 from autograd_core.ops.registry import composite, elementwise, op
 from autograd_core.ops.spec import Kink, Param, sample, sp
 
@@ -72,6 +73,7 @@ leaky_relu = elementwise(
     },
     params=(Param("negative_slope", number, 0.01),),
     forward=lambda x, negative_slope: np.where(x > 0, x, x * negative_slope),
+    work=each(3),
     vjps=(lambda g, _y, x, negative_slope: op.where(x > 0, g, g * negative_slope),),
     symbolic=lambda x, negative_slope: _cases((x, x > 0), (exact(negative_slope) * x, True)),
     kinks=(
@@ -97,6 +99,7 @@ elu = elementwise(
     exports={"torch": "F.elu({*}<, alpha={alpha}>)", "jax": "jax.nn.elu({0}<, alpha={alpha}>)"},
     params=(Param("alpha", number, 1.0),),
     forward=lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0))),
+    work=each(6),
     vjps=(lambda g, _y, x, alpha: op.where(x > 0, g, g * (alpha * op.exp(_negative(x)))),),
     textbook=(lambda g, _y, x, alpha: g * op.where(x > 0, 1.0, alpha * op.exp(x)),),
     symbolic=lambda x, alpha: _cases((x, x > 0), (exact(alpha) * (sp().exp(x) - 1), True)),
@@ -113,6 +116,7 @@ selu = elementwise(
     group="activation",
     exports={"torch": "F.selu({0})", "jax": "jax.nn.selu({0})"},
     forward=lambda x: _SELU_SCALE * np.where(x > 0, x, _SELU_ALPHA * np.expm1(np.minimum(x, 0))),
+    work=each(6),
     vjps=(lambda g, _y, x: g * op.where(x > 0, _SELU_SCALE, (_SELU_SCALE * _SELU_ALPHA) * op.exp(_negative(x))),),
     textbook=(lambda g, _y, x: g * op.where(x > 0, _SELU_SCALE, (_SELU_SCALE * _SELU_ALPHA) * op.exp(x)),),
     symbolic=lambda x: exact(_SELU_SCALE) * _cases((x, x > 0), (exact(_SELU_ALPHA) * (sp().exp(x) - 1), True)),
@@ -127,6 +131,7 @@ celu = elementwise(
     exports={"torch": "F.celu({*}<, alpha={alpha}>)", "jax": "jax.nn.celu({0}<, alpha={alpha}>)"},
     params=(Param("alpha", number, 1.0),),
     forward=lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0) / alpha)),
+    work=each(7),
     vjps=(lambda g, _y, x, alpha: g * op.exp(_negative(x) / alpha),),
     textbook=(lambda g, _y, x, alpha: g * op.where(x > 0, 1.0, op.exp(x / alpha)),),
     symbolic=lambda x, alpha: _cases((x, x > 0), (exact(alpha) * (sp().exp(x / exact(alpha)) - 1), True)),
@@ -170,6 +175,7 @@ softshrink = elementwise(
     exports={"torch": "F.softshrink({*}<, lambd={lambd}>)"},
     params=(Param("lambd", number, 0.5),),
     forward=lambda x, lambd: np.where(x > lambd, x - lambd, np.where(x < -lambd, x + lambd, x * 0)),
+    work=each(9),
     vjps=(lambda g, _y, x, lambd: op.where(_far(x, lambd), g, 0.0),),
     textbook=(lambda g, _y, x, lambd: g * (abs(x) > lambd),),
     symbolic=lambda x, lambd: _cases(
@@ -186,6 +192,7 @@ hardshrink = elementwise(
     exports={"torch": "F.hardshrink({*}<, lambd={lambd}>)"},
     params=(Param("lambd", number, 0.5),),
     forward=lambda x, lambd: np.where(abs(x) <= lambd, 0.0, x),
+    work=each(3),
     vjps=(lambda g, _y, x, lambd: op.where(_far(x, lambd), g, 0.0),),
     textbook=(lambda g, _y, x, lambd: g * (abs(x) > lambd),),
     symbolic=lambda x, lambd: _cases((x, (x > exact(lambd)) | (x < -exact(lambd))), (sp().Integer(0), True)),
@@ -200,6 +207,7 @@ threshold = elementwise(
     exports={"torch": "F.threshold({0}, {threshold}, {value})"},
     params=(Param("threshold", number), Param("value", number)),
     forward=lambda x, threshold, value: np.where(x <= threshold, value, x),
+    work=each(3),
     vjps=(lambda g, _y, x, threshold, value: op.where(x > threshold, g, 0.0),),
     textbook=(lambda g, _y, x, threshold, value: g * (x > threshold),),
     symbolic=lambda x, threshold, value: _cases((x, x > exact(threshold)), (exact(value), True)),

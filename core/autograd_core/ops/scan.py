@@ -12,6 +12,7 @@ from autograd_core.errors import ShapeError
 from autograd_core.limits import MAX_REPEATED
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import axis_index, axis_param, flag, integer
+from autograd_core.ops.effort import entries
 from autograd_core.ops.elsewhere import scan
 from autograd_core.ops.registry import composite, op, operation
 from autograd_core.ops.spec import OpSpec, Param, Shape, sample
@@ -60,6 +61,7 @@ def _scan(name: str, ufunc: np.ufunc, **fields: Any) -> OpSpec:
         params=(axis_param(), EXCLUSIVE, REVERSE),
         method=True,
         forward=_scanner(ufunc),
+        work=entries(4),
         shape=_scanned,
         batch=batching.along_row,
         node=name.title() + "Backward0",
@@ -147,6 +149,7 @@ recurrence = operation(
     operands=("b", "a"),
     params=(Param("axis", integer, -1, ("dim",)), REVERSE),
     forward=_recurrence,
+    work=entries(250),
     vjps=(
         lambda g, _y, _b, a, axis, reverse: op.recurrence(g, a, axis=axis, reverse=not reverse),
         lambda g, y, _b, a, axis, reverse: op.recurrence(g, a, axis=axis, reverse=not reverse) * y,

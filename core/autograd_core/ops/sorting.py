@@ -11,6 +11,7 @@ import numpy as np
 from autograd_core.errors import LimitError
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import axis_index, flag, optional_integer
+from autograd_core.ops.effort import sorting
 from autograd_core.ops.registry import op, operation
 from autograd_core.ops.spec import Kink, Param, Shape, sample, sp
 
@@ -117,6 +118,7 @@ sort = operation(
     aliases=("msort",),
     method=True,
     forward=_sorted,
+    work=sorting(7),
     vjps=(_unsorted,),
     jvp=_sort_jvp,
     shape=_sorted_shape,
@@ -143,6 +145,7 @@ argsort = operation(
     params=(AXIS, DESCENDING),
     method=True,
     forward=lambda x, axis, descending: _order(x, axis, descending).astype(x.dtype),
+    work=sorting(7),
     vjps=(None,),
     shape=_sorted_shape,
     symbolic=lambda x, axis, descending: _by_rank(x, axis, descending, lambda _row, j: sp().Integer(j)),

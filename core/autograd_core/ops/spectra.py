@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_core.errors import LimitError, ShapeError
 from autograd_core.ops import batching
+from autograd_core.ops.effort import matrices
 from autograd_core.ops.minors import each_matrix
 from autograd_core.ops.products import column, flipped, row
 from autograd_core.ops.registry import op, operation
@@ -130,6 +131,7 @@ svdvals = operation(
     group="linear algebra",
     exports={"torch": "torch.linalg.svdvals({0})", "jax": "jnp.linalg.svd({0}, compute_uv=False)"},
     forward=_factor(1),
+    work=matrices(0.4, 100, 2_000),
     vjps=(lambda g, _y, x: (op.svd_u(x) * row(g)) @ flipped(op.svd_v(x)),),
     jvp=_value_tangent,
     shape=lambda x: (*_shape(x)[0], _shape(x)[3]),
@@ -146,6 +148,7 @@ svd_u = operation(
     doc="Left singular vectors of a matrix, in columns; their signs are free.",
     group="linear algebra",
     forward=_factor(0),
+    work=matrices(0.4, 100, 2_000),
     vjps=(_left,),
     jvp=_left_tangent,
     shape=lambda x: (*_shape(x)[0], _shape(x)[1], _shape(x)[3]),
@@ -159,6 +162,7 @@ svd_v = operation(
     doc="Right singular vectors of a matrix, in columns; their signs are free.",
     group="linear algebra",
     forward=_factor(2),
+    work=matrices(0.4, 100, 2_000),
     vjps=(_right,),
     jvp=_right_tangent,
     shape=lambda x: (*_shape(x)[0], _shape(x)[2], _shape(x)[3]),

@@ -10,6 +10,7 @@ import numpy as np
 from autograd_core.errors import ShapeError
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_indices, reduced
+from autograd_core.ops.effort import entries
 from autograd_core.ops.elsewhere import reduction
 from autograd_core.ops.extremes import nonempty
 from autograd_core.ops.reduce import AXIS_SAMPLES, by_slice, count, expand
@@ -203,6 +204,7 @@ median = operation(
     params=(AXES, KEEPDIMS),
     method=True,
     forward=_median,
+    work=entries(13),
     vjps=(
         lambda g, y, x, axis, keepdims: (
             expand(g, x.shape, axis, keepdims) * _middle(expand(y, x.shape, axis, keepdims), x, axis)

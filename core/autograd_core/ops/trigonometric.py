@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_core.ops.effort import each
 from autograd_core.ops.registry import elementwise, op
 from autograd_core.ops.spec import Kink, OpSpec, sp
 
@@ -18,6 +19,7 @@ sin = elementwise(
     doc="Sine of an angle in radians.",
     group="trigonometric",
     forward=np.sin,
+    work=each(9),
     vjps=(lambda g, _y, x: g * op.cos(x),),
     symbolic=lambda x: sp().sin(x),
     latex=r"\sin\left({0}\right)",
@@ -28,6 +30,7 @@ cos = elementwise(
     doc="Cosine of an angle in radians.",
     group="trigonometric",
     forward=np.cos,
+    work=each(11),
     vjps=(lambda g, _y, x: -g * op.sin(x),),
     symbolic=lambda x: sp().cos(x),
     latex=r"\cos\left({0}\right)",
