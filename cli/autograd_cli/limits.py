@@ -30,7 +30,8 @@ MAX_NESTING = 32
 MAX_ECHO = 40
 """Characters of a file or a value that a message repeats."""
 
-ELEMENTS, NODES, MEMORY, THREADS = "--max-elements", "--max-nodes", "--max-memory", "--threads"
+ELEMENTS, NODES, MEMORY, SECONDS = "--max-elements", "--max-nodes", "--max-memory", "--max-seconds"
+THREADS = "--threads"
 MAX_THREADS = 64
 """Threads: as many as the OpenBLAS in NumPy's wheels can use."""
 
@@ -47,6 +48,7 @@ def limit_options() -> list[TyperOption]:
         (ELEMENTS, "N", f"The most entries an array may have; {USUAL.elements:,} if not said."),
         (NODES, "N", f"The most parts an expression may have; {USUAL.nodes:,} if not said."),
         (MEMORY, "GIB", f"The most memory a run may need; {USUAL.memory >> 30} GiB if not said."),
+        (SECONDS, "SECONDS", f"The most time a run may be foreseen to take; {USUAL.seconds:g} s if not said."),
         (THREADS, "N", f"The threads of one product of matrices, up to {MAX_THREADS}; 1 if not said."),
     )
     return [
@@ -74,6 +76,7 @@ def stated() -> list[tuple[str, str]]:
         ("Orders of polygamma, repetitions of diff", f"{core.MAX_REPEATED:,}"),
         ("Orders of a derivative", f"{core.MAX_ORDER:,}"),
         ("Memory of a run, in GiB", f"{gib:g}; {MEMORY}"),
+        ("Seconds of a run, without the cross-check and the proof of formulas", f"{USUAL.seconds:g}; {SECONDS}"),
         ("Variables of a command", f"{MAX_INPUTS:,}"),
         ("Bytes of an .npy file, and of an array in an .npz file", f"{MAX_ARRAY_FILE:,}"),
         ("Bytes of a text file, and of standard input", f"{MAX_TEXT_FILE:,}"),
@@ -94,6 +97,7 @@ def asked_limits(options: Sequence[str]) -> Limits:
         elements=int(_asked(ELEMENTS, options, USUAL.elements)),
         nodes=int(_asked(NODES, options, USUAL.nodes)),
         memory=int(_asked(MEMORY, options, USUAL.memory / 2**30) * 2**30),
+        seconds=_asked(SECONDS, options, USUAL.seconds),
     )
 
 

@@ -1,6 +1,6 @@
 """Every limit in one place: what is refused, so that no input can hang the program or fill the memory.
 
-Three of them can be raised where somebody knows what they do (``Limits``); each of the others guards something that
+Four of them can be raised where somebody knows what they do (``Limits``); each of the others guards something that
 does not grow with what a user may honestly want. Each has its own message where it is checked. What is read from the
 command line and from files is limited by ``autograd_cli.limits``.
 """
@@ -15,16 +15,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits that can be raised; the defaults keep every run within 1 GiB.
+    """The limits that can be raised; the defaults keep every run within 1 GiB and some 5 seconds.
 
     ``elements`` is the size of any array, given, intermediate or resulting, foreseen from shapes before it is made;
     ``nodes`` the number of operations, names and numbers of one expression; ``memory`` the bytes that a run is foreseen
-    to need (see ``footprint``).
+    to need (see ``footprint``); ``seconds`` the time of one core that it is foreseen to take for the passes and for
+    writing the answer (see ``work``). The check and the proof of formulas have limits of their own.
     """
 
     elements: int = 10_000_000
     nodes: int = 50_000
     memory: int = 1 << 30
+    seconds: float = 3.0
 
 
 USUAL = Limits()

@@ -12,11 +12,29 @@ Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Writing:
+    """What the caller will write of an answer number by number, where large arrays are not summarised.
+
+    ``each`` is what a number takes, in nanoseconds. ``graph`` stands for the
+    value and the gradient of every node, ``gradients`` names those that are written, all when None.
+    ``instead`` advises what takes less.
+    """
+
+    each: float
+    instead: str
+    result: bool = True
+    inputs: bool = True
+    graph: bool = False
+    gradients: Collection[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """What a user asks of ``grad``.
 
     ``values`` gives the inputs by name; ``grad_tensors`` one backward pass each, None for a result with one element;
     ``requires_grad`` the inputs that require grad, all when None. ``zero_grad`` forgets gradients between passes.
+    ``writing`` says what becomes of the answer, where that takes time.
     """
 
     expression: str
@@ -33,3 +51,4 @@ class Request:
     graph: bool = True
     steps: bool = False
     jacobian: bool = False
+    writing: Writing | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,7 @@ from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Expr
 from autograd_core.expr.remember import kept, recalled
 from autograd_core.expr.source import read
-from autograd_core.footprint import footprint, refuse_beyond
+from autograd_core.foresee import foresee
 from autograd_core.node import Node
 from autograd_core.ops import find
 from autograd_core.ops.spec import OpSpec
@@ -102,7 +102,7 @@ def run(request: Request, *, backward: bool | None = True) -> Run:
     """
     program, warnings = _read(request)
     wanted = [name for name in program.variables if request.requires_grad is None or name in request.requires_grad]
-    _foresee(request, program, wanted)
+    foresee(request, program, wanted)
     inputs = {name: np.asarray(request.values[name], dtype=request.dtype) for name in program.variables}
     tensors = {name: Tensor.over(array, requires_grad=name in wanted) for name, array in inputs.items()}
     every = request.graph or request.steps
@@ -133,20 +133,6 @@ def run(request: Request, *, backward: bool | None = True) -> Run:
         seconds,
         warnings,
     )
-
-
-def _foresee(request: Request, program: Program, wanted: Collection[str]) -> None:
-    """Raise LimitError where the run would need more memory than it may have."""
-    needed = footprint(
-        program.result,
-        wanted,
-        passes=len(request.grad_tensors),
-        every=request.graph or request.steps,
-        witnesses=request.formula or request.check != "none",
-        itemsize=np.dtype(request.dtype).itemsize,
-    )
-    less = {"--check none": request.check != "none", "--no-formula": request.formula, "--no-tree": request.graph}
-    refuse_beyond(needed, less=[option for option, on in less.items() if on])
 
 
 def _read(request: Request) -> tuple[Program, list[report.Warning]]:

@@ -20,7 +20,7 @@ PARTS = {
     "autograd_core.run": {
         "read": "parse",
         "parse": "parse",
-        "footprint": "foresee memory",
+        "foresee": "foresee memory and time",
         "evaluate": "forward",
         "run_backward": "backward",
     },

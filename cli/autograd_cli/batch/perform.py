@@ -13,6 +13,7 @@ from autograd_cli.batch.job import Job, command_of, decoded, identity, job_of
 from autograd_cli.batch.sheet import row
 from autograd_cli.failures import as_autograd_error
 from autograd_cli.render.claims_data import document as claims_document
+from autograd_cli.render.effort import writing
 from autograd_cli.render.json import document
 from autograd_cli.render.view import View
 from autograd_core.calculate import Request, calculate
@@ -97,6 +98,7 @@ def _grad(job: Job, usual: Usual) -> dict[str, Any]:
             atol=job.number("atol"),
             formula=view.formula,
             graph=view.tree,
+            writing=writing(usual.form, full=False, tree=view.tree),
         )
     )
     return document(report, view)

@@ -94,6 +94,7 @@ def grad(
         )
         raise typer.Exit(status)
 
+    from autograd_cli.render.effort import writing
     from autograd_cli.values import ValueReader
     from autograd_core.calculate import Request, calculate
 
@@ -122,6 +123,7 @@ def grad(
             graph=tree and asked is None,
             steps=steps and asked is None,
             jacobian=show_jacobian and asked is None,
+            writing=writing(form, full=full, tree=tree, only=asked),
         )
     )
     show_warnings(report, environment, color)

@@ -69,6 +69,8 @@ def graph(
     """Draw the graph of an expression."""
     found, environment = given(context), environment_of(context)
     form = chosen_format(format, json, None, output, FORMS, "tree")
+    from autograd_cli.render.effort import writing
+
     request = request_of(
         found,
         environment,
@@ -78,6 +80,7 @@ def graph(
         seed=seed,
         zero_grad=zero_grad,
         dtype=dtype,
+        writing=writing(form, full=False, tree=True),
     )
     from autograd_cli.render.view import View
     from autograd_core.calculate import outline

@@ -81,6 +81,7 @@ def answer(
     form = chosen_format(format, json, None, output, FORMS)
     wanted = leaves(wrt or (), no_grad or (), found.used)
 
+    from autograd_cli.render.effort import writing
     from autograd_cli.render.view import View
     from autograd_cli.values import ValueReader
     from autograd_core.matrices import MatrixRequest, hessian, jacobian
@@ -103,6 +104,7 @@ def answer(
             rtol=rtol,
             atol=atol,
             check_budget=check_budget,
+            writing=writing(form, full=full),
         )
     )
     show_warnings(report, environment, color)

@@ -12,8 +12,6 @@ import numpy as np
 from autograd_cli.render.numbers import Array, widened
 from autograd_cli.render.pieces import PIECE, Large, pieces
 from autograd_cli.render.view import View
-from autograd_core.errors import LimitError
-from autograd_core.limits import RAISE_ELEMENTS, limits
 from autograd_core.report import Check, Graph, Outline, Report, Value, Variable, Verdict, Worst
 
 SCHEMA = "autograd-cli/grad/1"
@@ -25,8 +23,7 @@ Numbers = Callable[[Array], Any]
 def write_json(report: Report, view: View, stream: TextIO) -> None:
     """Write the report as one object on one line; the text is ASCII, so any stream can carry it.
 
-    Large arrays are written piece by piece. Raises LimitError where there are more than half as many numbers as an
-    array may have: a number takes a hundred times as long to write as to compute.
+    Large arrays are written piece by piece.
     """
     large: list[Large] = []
 
@@ -37,12 +34,6 @@ def write_json(report: Report, view: View, stream: TextIO) -> None:
         return large[-1]
 
     found = document(report, view, numbers)
-    count, most = sum(each.array.size for each in large), limits().elements // 2
-    if count > most:
-        raise LimitError(
-            f"the JSON would have {count:,} numbers; the limit is {most:,}",
-            hint=f"--no-tree has fewer, --output r.npz holds any number; {RAISE_ELEMENTS}",
-        )
     for text in pieces(found) if large else (json.dumps(found, allow_nan=False),):
         stream.write(text)
     stream.write("\n")

@@ -51,6 +51,9 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[np.floating[Any]]
 
+SLACK = 1.5
+"""How many times the budget a check may be foreseen to take: the foreseeing is not exact, and the clock stops it."""
+
 __all__ = ["Findings", "Question", "blame", "check", "find_kinks"]
 
 
@@ -100,8 +103,13 @@ def check(question: Question, method: str = "sympy") -> Findings:
         return skipped(question, method, "--check none")
 
     from autograd_core.check.judge import judge
+    from autograd_core.work import spell, work
 
     try:
+        least = work(question.result, question.wanted).proof / 1e9
+        if least > SLACK * question.budget:
+            why = f"the check would take about {spell(least)}; --check-budget is {question.budget:g} s"
+            return skipped(question, method, why)
         return judge(question, method)
     except Exception as error:  # a check that breaks is no answer: it says so and counts nothing
         return skipped(question, method, f"the cross-check failed: {type(error).__name__}: {str(error)[:100]}")

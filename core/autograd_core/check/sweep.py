@@ -20,6 +20,7 @@ from autograd_core.check.kernels import Answers, Kernel, blocks, derive, refined
 from autograd_core.check.plan import CONSTANT, ELEMENTWISE, HELD, LEAF, LINEAR, TANGENT, Plan, Step
 from autograd_core.check.worker import OutOfTimeError
 from autograd_core.expr.nodes import Expr
+from autograd_core.work import spell
 
 Array = npt.NDArray[Any]
 Noise = Callable[[Any], Any] | None
@@ -27,9 +28,6 @@ Noise = Callable[[Any], Any] | None
 SYMBOLIC, BY_TANGENT, UNPROVED = 2, 1, 0
 """What the gradient of an input rests on, at its weakest step: SymPy and proved adjoints; the tangent rule of an
 operation; an adjoint that failed its proof."""
-
-MULTIPLICATIONS = 3e9
-"""Multiplications a second that products of matrices are counted on to reach at least."""
 
 
 class Sweeper:
@@ -121,12 +119,12 @@ class Sweeper:
         return made if noise is None else np.asarray(noise(made))
 
     def _afford(self, step: Step, operands: list[Array]) -> None:
-        """Raise OutOfTimeError before a product of matrices that is too large for the time left."""
+        """Raise OutOfTimeError before an operation that is too large for the time left."""
         self.clock.tick()
-        if len(operands) > 1 and operands[0].ndim:
-            work = float(np.prod(step.shape)) * operands[0].shape[-1]
-            if step.op is not None and step.op.linear == "each" and work / MULTIPLICATIONS > self.clock.left:
-                raise OutOfTimeError(f"a product of {work:.1g} multiplications is too large for the budget")
+        assert step.op is not None
+        seconds = step.op.effort([np.shape(operand) for operand in operands], step.shape, step.params) / 1e9
+        if seconds > self.clock.left:
+            raise OutOfTimeError(f"{step.op.name} takes about {spell(seconds)} here, more than is left of the budget")
 
     def reverse(self, noise: Noise = None) -> Mapping[str, Array]:
         """The gradient of every wanted input; each adjoint is proved on its first use."""

@@ -27,12 +27,16 @@ from autograd_core.expr.source import read
 from autograd_core.footprint import BASE, DOUBLE, refuse_beyond
 from autograd_core.formula import bound_names
 from autograd_core.report import Value, Warning, shape_text
+from autograd_core.work import refuse_longer
 
 Array = npt.NDArray[Any]
 
 
 _BRANCHES = re.compile(r"[<>!]|==|abs|max|min|relu|sign|where|clip|clamp|floor|round|step")
 """What a formula with branches has in it."""
+
+LOOKED = 4
+"""Passes that it takes to tell a wrong claim from rounding, where it is wrong at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +142,13 @@ def _problem(request: ClaimsRequest) -> tuple[Problem, list[Warning]]:
 
 
 def _foresee(problem: Problem, claims: int, points: int) -> None:
-    """Raise LimitError where the values at all points would need more memory than there may be."""
+    """Raise LimitError where the values at all points would need more memory than there may be, or more time."""
     sizes = [math.prod(node.shape) for node in problem.order]
     entries = sum(math.prod(np.shape(array)) for array in problem.inputs.values())
     held = fewer(points, entries) + 1
+    work = problem.work
+    passes = work.forward + work.backward
+    refuse_longer(held * (passes + work.again + claims * work.backward) + LOOKED * passes, work)
     refuse_beyond(BASE + DOUBLE * (2 * sum(sizes) * held + max(sizes) * (2 * held * claims + 8)))
 
 

@@ -33,7 +33,7 @@ _VARIED = 20
 
 _SCALES = (0.3, 1.0, 1.0, 3.0)
 
-_LARGE = 20_000
+LARGE = 20_000
 """Entries of all inputs above which fewer points do."""
 
 _SMALL = 200
@@ -93,7 +93,7 @@ def random_points(problem: Problem, count: int, seed: int, free: Collection[str]
 
 def fewer(count: int, entries: int) -> int:
     """How many points are drawn for inputs with so many entries."""
-    return min(count, LEAST) if entries > _LARGE else count
+    return min(count, LEAST) if entries > LARGE else count
 
 
 def _order(ways: list[Draw], number: int, first: int) -> Iterator[int]:

@@ -16,6 +16,7 @@ from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.source import Source
 from autograd_core.ops.spec import Kink, Shape
+from autograd_core.work import Work, work
 
 Array = npt.NDArray[Any]
 
@@ -27,7 +28,8 @@ _PIECEWISE = ("max", "min", "median", "sort", "remainder", "fmod", "floor_divide
 @dataclass(frozen=True, slots=True, eq=False)
 class Problem:
     """An expression that was read; ``inputs`` and ``weights`` are the numbers given, ``f`` and ``v`` the names that
-    stand for the result and the grad tensor in claims. ``weights`` is None for a result with one element.
+    stand for the result and the grad tensor in claims. ``weights`` is None for a result with one element. ``work`` is
+    what one point is foreseen to take.
     """
 
     text: str
@@ -39,9 +41,11 @@ class Problem:
     slopes: dict[str, Expr | None] = field(init=False, default_factory=dict)
     order: Sequence[Expr] = field(init=False)
     seed: Var = field(init=False)
+    work: Work = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "order", topological([self.program.result, *self.program.named.values()]))
+        object.__setattr__(self, "work", work(self.program.result, self.program.variables))
         object.__setattr__(self, "seed", Var(self.v, self.program.result.shape))
 
     @property

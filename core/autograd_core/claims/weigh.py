@@ -20,6 +20,7 @@ from autograd_core.claims.verdict import HERE, RIGHT, UNDECIDED, WRONG, Diagnosi
 from autograd_core.errors import AutogradError, ShapeError
 from autograd_core.expr.nodes import Const, Expr
 from autograd_core.report import shape_text
+from autograd_core.work import refuse_longer, work
 
 Array = npt.NDArray[Any]
 
@@ -49,9 +50,10 @@ def judge_claim(claim: Claim, given: Point, pool: Pool, tolerance: Tolerance, an
         )
     points = [] if formula is None else pool.points(free=frozenset({claim.name}))
     here = look(claim, formula, given, tolerance)
-    evidence = Evidence(
-        problem, claim, formula, tolerance, here, [look(claim, formula, point, tolerance) for point in points]
-    )
+    seen = [here]
+    for point in points:
+        seen.append(look(claim, formula, point, tolerance, seen))
+    evidence = Evidence(problem, claim, formula, tolerance, here, seen[1:])
     verdict, reason, notes, at_kink = _verdict(evidence)
     if verdict == RIGHT and formula is not None:
         notes += _structure_notes(evidence, pool)
@@ -106,7 +108,10 @@ def _formula(problem: Problem, claim: Claim) -> Expr:
     """The formula of a claim; errors point into the text of the claim."""
     assert claim.source is not None
     try:
-        return problem.formula(claim.source)
+        formula = problem.formula(claim.source)
+        effort = work(formula, ())
+        refuse_longer((LEAST + 1) * effort.forward, effort)
+        return formula
     except AutogradError as error:
         if error.span is not None:
             error.text = claim.whole

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from autograd_core.export.program import TARGETS, export
+from autograd_core.export.program import TARGETS, afford, export
 
-__all__ = ["TARGETS", "export"]
+__all__ = ["TARGETS", "afford", "export"]

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.export.literals import array_literal
+from autograd_core.export.literals import array_literal, written
 from autograd_core.export.spell import Block, Speller
 from autograd_core.expr.nodes import Call, Expr, topological
 from autograd_core.formula import bound_names
 from autograd_core.run import Run
+from autograd_core.work import many_numbers, refuse_longer
 
 Array = npt.NDArray[Any]
 
@@ -23,6 +24,9 @@ TARGETS = ("torch", "jax", "numpy", "sympy")
 """The libraries that programs are written for."""
 
 _TOLERANCES = {"float64": (1e-7, 1e-11), "float32": (1e-3, 1e-5)}
+NUMBER = 4_000.0
+"""Nanoseconds that it takes to write one number of a program."""
+
 _TAKEN = frozenset(
     ("np", "torch", "jax", "jnp", "sp", "math", "F", "each", "value", "gradients", "pullback", "compute", "print")
 )
@@ -44,7 +48,14 @@ def export(done: Run, target: str, kinks: Iterable[str] = ()) -> str:
         from autograd_core.export.sympy import lines
     else:
         raise ValueError(f"unknown target {target!r}")
+    afford([*done.inputs.values(), done.result.data, *done.gradients.values()])
     return "\n".join(lines(Draft(done, target, tuple(kinks)))) + "\n"
+
+
+def afford(arrays: Iterable[Array]) -> None:
+    """Raise LimitError where a program with all numbers of these arrays would take too long to write."""
+    count = sum(written(np.asarray(array)) for array in arrays)
+    refuse_longer(NUMBER * count, many_numbers(count), "autograd-cli grad ... --output r.npz holds all numbers")
 
 
 @dataclass(slots=True)

@@ -19,8 +19,12 @@ from autograd_core.matrices.request import MAX_MATRIX, MatrixRequest
 from autograd_core.report import shape_text
 from autograd_core.request import Request
 from autograd_core.run import Run, run
+from autograd_core.work import many_numbers, refuse_longer, work
 
 Array = npt.NDArray[np.floating]
+
+BATCHED = 0.5
+"""What one of many passes takes of what it would take by itself."""
 
 
 def forward(request: MatrixRequest) -> Run:
@@ -66,8 +70,12 @@ def inputs_of(done: Run, request: MatrixRequest) -> tuple[Input, ...]:
     )
 
 
-def afford(what: str, rows: int, columns: int, request: MatrixRequest, product: str) -> None:
-    """Raise LimitError for a matrix that is larger than a person wants, unless it was asked for by force."""
+def afford(what: str, rows: int, done: Run, request: MatrixRequest, product: str) -> None:
+    """Raise LimitError for a matrix that takes too long, or that is larger than a person wants.
+
+    The latter may be asked for by force.
+    """
+    columns = sum(done.inputs[name].size for name in done.wanted)
     entries = rows * columns
     most = limits().elements
     if entries > most or (entries > MAX_MATRIX and not request.force):
@@ -80,6 +88,12 @@ def afford(what: str, rows: int, columns: int, request: MatrixRequest, product: 
             hint=RAISE_ELEMENTS if beyond else None,
             retry=() if beyond else ("--force",),
         )
+    effort = work(done.program.result, done.wanted)
+    passes = min(rows, columns) * BATCHED * (effort.forward + effort.backward)
+    written = 0.0 if request.writing is None else request.writing.each * entries
+    if request.writing is not None and written > passes:
+        refuse_longer(passes + written, many_numbers(entries), request.writing.instead)
+    refuse_longer(passes + written, effort, f"--product gives {product} without the matrix")
 
 
 def filled(given: Array, like: Array, option: str, what: str) -> Array:

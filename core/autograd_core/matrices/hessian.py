@@ -88,7 +88,7 @@ def one_vector(request: MatrixRequest) -> MatrixRequest:
 def whole(done: Run, request: MatrixRequest) -> tuple[tuple[Block, ...], dict[str, Array], Verdict]:
     """The blocks of the whole matrix, and the gradient."""
     side = sum(done.inputs[name].size for name in done.wanted)
-    afford("Hessian", side, side, request, "H.u")
+    afford("Hessian", side, done, request, "H.u")
     gradients, found = hessian_blocks(trace_of(done))
     gradient = {name: in_full(g, done, name) for name, g in zip(done.wanted, gradients, strict=True)}
     arrays = {

@@ -70,8 +70,7 @@ def jacobian(request: MatrixRequest) -> JacobianReport:
 
 def whole(done: Run, request: MatrixRequest) -> tuple[tuple[Block, ...], Findings]:
     """The blocks of the whole matrix."""
-    rows = done.result.data.size
-    afford("Jacobian", rows, sum(done.inputs[name].size for name in done.wanted), request, "v.J or J.u")
+    afford("Jacobian", done.result.data.size, done, request, "v.J or J.u")
     found = [block.data for block in jacobian_blocks(trace_of(done))[0]]
     arrays = dict(zip(done.wanted, found, strict=True))
     findings = checked(done, request, arrays)

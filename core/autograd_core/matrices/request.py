@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.request import Writing
+
 Array = npt.NDArray[np.floating]
 
 MAX_MATRIX = 1_000_000
@@ -20,7 +22,8 @@ class MatrixRequest:
 
     ``values`` gives the inputs by name, ``wanted`` those that derivatives are taken by, all when None. ``cotangent`` is
     the v of v.J, and ``tangents`` the u of J.u or H.u by input (zeros for the others): with one of them the product is
-    found and not the matrix. ``force`` computes a matrix of more than ``MAX_MATRIX`` entries.
+    found and not the matrix. ``force`` computes a matrix of more than ``MAX_MATRIX`` entries. ``writing`` says what
+    becomes of the answer, where that takes time.
     """
 
     expression: str
@@ -35,3 +38,4 @@ class MatrixRequest:
     rtol: float | None = None
     atol: float | None = None
     check_budget: float = 2.0
+    writing: Writing | None = None

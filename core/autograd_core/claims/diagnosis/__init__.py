@@ -13,6 +13,9 @@ from autograd_core.claims.verdict import Diagnosis
 BUDGET = 1.0
 """Seconds after which no further family of mistakes is tried."""
 
+TRIALS = 10
+"""Gradients that a family of mistakes computes at least: where they would take longer than the budget none is tried."""
+
 _FAMILIES: tuple[Callable[[Case], Iterator[Diagnosis]], ...] = (
     layout.explain,
     factor.explain,
@@ -34,7 +37,7 @@ def diagnose(evidence: Evidence, answer: str | None) -> list[Diagnosis]:
     """
     case = Case.of(evidence, answer)
     found: list[Diagnosis] = []
-    if case is not None:
+    if case is not None and TRIALS * evidence.problem.work.backward / 1e9 < BUDGET:
         deadline = time.monotonic() + BUDGET
         for family in _FAMILIES:
             if time.monotonic() > deadline or (found and family not in _CHEAP):

@@ -202,24 +202,20 @@ ENTRIES = (
         ),
         fixes=(Command("batch", stdin='{"expr": "sum(X @ X @ X)", "vars": {"X": "eye(2)"}}'),),
         names=("time-limit", "timeout"),
-        related=("AG801", "AG804"),
+        related=("AG801", "AG804", "AG806"),
     ),
     Entry(
-        topic="AG805",
-        title="A job of a batch that took too long",
-        meaning="One of many jobs was given up, because it did not end within its time or its process died. The other "
-        "jobs go on.",
-        why="A gradebook must not wait for one answer. Mostly an array is much larger than was meant; the cross-check "
-        "and the formulas also take their time.",
-        example=Command(
-            "batch --time-limit 0.01",
-            stdin='{"expr": "sum(x**2)", "vars": {"x": "ones(3000000)"}}',
-            shows="AG805",
-            status=1,
-        ),
-        fixes=(Command("batch --time-limit 10", stdin='{"expr": "sum(x**2)", "vars": {"x": "ones(3)"}}'),),
-        names=("time-limit", "timeout", "batch"),
-        related=("AG801", "AG804"),
+        topic="AG806",
+        title="A run that would take too long",
+        meaning="The passes forward and back, and writing the answer, would take longer than the limit, which is 3 "
+        "seconds of one core.",
+        why="The time is foreseen from the shapes before anything is computed: a product of matrices takes the product "
+        "of three lengths, a determinant the cube of one, and a number takes longer to write than to compute. Smaller "
+        "arrays take less, and --max-seconds raises the limit. The cross-check has a limit of its own, --check-budget.",
+        example=Command('grad "det(A)" --A "randn(2500,2500)" --no-tree', shows="AG806", status=3),
+        fixes=(Command('grad "det(A)" --A "randn(3,3)" --no-tree'),),
+        names=("seconds", "max-seconds", "slow"),
+        related=("AG801", "AG804", "AG805"),
     ),
     Entry(
         topic="AG001",

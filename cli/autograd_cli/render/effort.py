@@ -1,0 +1,27 @@
+"""What it takes to write an answer: the numbers that are written one by one, and how long each takes."""
+
+from __future__ import annotations
+
+from autograd_core.request import Writing
+
+EACH = {"json": 600.0, "plain": 700.0, "table": 3_000.0, "latex": 1_200.0, "svg": 7_000.0, "html": 7_000.0}
+"""Nanoseconds that a number takes in each form, measured. The other forms hold bytes, or summarise large arrays."""
+
+WHOLE = ("json", "plain")
+"""The forms that never summarise."""
+
+_FILE = "--output r.npz holds all numbers"
+
+
+def writing(form: str, *, full: bool, tree: bool = False, only: str | None = None) -> Writing | None:
+    """What will be written number by number of a report of ``grad``; None where large arrays are summarised.
+
+    ``tree`` says that the graph is part of it, ``only`` names the gradient that alone is written.
+    """
+    if only is not None:
+        return Writing(EACH["plain"], _FILE, result=False, inputs=False, gradients=(only,))
+    if form not in EACH or not (full or form in WHOLE):
+        return None
+    graph = tree and form == "json"
+    fewer = "; --no-tree has fewer" if graph else "" if form in WHOLE else "; without --full arrays are summarised"
+    return Writing(EACH[form], _FILE + fewer, inputs=form != "plain", graph=graph)
