@@ -119,7 +119,7 @@ def files() -> Iterator[Row]:
             ours = [PYTHON, "-m", "autograd_cli", "grad", scripts.EXAMPLE, *given, "--check", "none", "--no-tree"]
             torch = [PYTHON, "-c", scripts.TORCH_FILES, folder]
             times = processes({"ours": [*ours, "--no-formula"], "torch script": torch}, rounds=5)
-            yield from rows(f"from .npy files, N={n:,}", times, {"torch script": goal}, "same numbers")
+            yield from rows(f"no check and no formula, .npy, N={n:,}", times, {"torch script": goal}, "same numbers")
 
 
 def profile() -> Iterator[Row]:
