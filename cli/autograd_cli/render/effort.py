@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autograd_core.request import Writing
 
-EACH = {"json": 600.0, "plain": 700.0, "table": 3_000.0, "latex": 1_200.0, "svg": 7_000.0, "html": 7_000.0}
+EACH = {"json": 500.0, "plain": 700.0, "table": 2_500.0, "latex": 1_200.0, "svg": 7_000.0, "html": 7_000.0}
 """Nanoseconds that a number takes in each form, measured. The other forms hold bytes, or summarise large arrays."""
 
 WHOLE = ("json", "plain")

@@ -108,7 +108,7 @@ def check(question: Question, method: str = "sympy") -> Findings:
     try:
         least = work(question.result, question.wanted).proof / 1e9
         if least > SLACK * question.budget:
-            why = f"the check would take about {spell(least)}; --check-budget is {question.budget:g} s"
+            why = f"the check would take about {spell(least)}, longer than its budget of {spell(question.budget)}"
             return skipped(question, method, why)
         return judge(question, method)
     except Exception as error:  # a check that breaks is no answer: it says so and counts nothing

@@ -24,7 +24,7 @@ TARGETS = ("torch", "jax", "numpy", "sympy")
 """The libraries that programs are written for."""
 
 _TOLERANCES = {"float64": (1e-7, 1e-11), "float32": (1e-3, 1e-5)}
-NUMBER = 4_000.0
+NUMBER = 3_500.0
 """Nanoseconds that it takes to write one number of a program."""
 
 _TAKEN = frozenset(

@@ -89,11 +89,13 @@ def afford(what: str, rows: int, done: Run, request: MatrixRequest, product: str
             retry=() if beyond else ("--force",),
         )
     effort = work(done.program.result, done.wanted)
-    passes = min(rows, columns) * BATCHED * (effort.forward + effort.backward)
+    count = min(rows, columns)
+    passes = count * BATCHED * (effort.forward + effort.backward)
     written = 0.0 if request.writing is None else request.writing.each * entries
     if request.writing is not None and written > passes:
         refuse_longer(passes + written, many_numbers(entries), request.writing.instead)
-    refuse_longer(passes + written, effort, f"--product gives {product} without the matrix")
+    why = f"the matrix takes {count:,} passes; their time was counted from the shapes"
+    refuse_longer(passes + written, why, f"--product gives {product} without the matrix")
 
 
 def filled(given: Array, like: Array, option: str, what: str) -> Array:
