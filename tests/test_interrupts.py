@@ -67,6 +67,7 @@ def test_an_interrupt_from_a_terminal_leaves_it_as_it_was(after: float, tmp_path
     before = termios.tcgetattr(theirs)
     variables = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "core"), str(ROOT / "cli")])}
     long = ["grad", "sum(sort(x)*cumsum(sin(x)))", "--x", "randn(2000000)", "--max-memory", "4", "--output", "r.json"]
+    long += ["--max-seconds", "60"]
     process = subprocess.Popen(
         [sys.executable, "-m", "autograd_cli", *long],
         env=variables,

@@ -89,8 +89,8 @@ def test_a_limit_is_a_number_above_0(text: str) -> None:
 
 
 def test_options_say_what_they_raise() -> None:
-    found = asked_limits(["--max-elements", "1e8", "--max-nodes=7", "--max-memory", "2.5"])
-    assert found == Limits(elements=100_000_000, nodes=7, memory=5 << 29)
+    found = asked_limits(["--max-elements", "1e8", "--max-nodes=7", "--max-memory", "2.5", "--max-seconds=60"])
+    assert found == Limits(elements=100_000_000, nodes=7, memory=5 << 29, seconds=60.0)
 
 
 def test_the_manual_states_every_limit_and_the_option_that_raises_it() -> None:
@@ -100,7 +100,7 @@ def test_the_manual_states_every_limit_and_the_option_that_raises_it() -> None:
         for name, value in vars(module).items():
             if name.startswith("MAX_") and name != "MAX_ECHO":  # how much a message repeats
                 assert f"{value:,}" in text, name
-    for option in ("--max-elements", "--max-nodes", "--max-memory", "--check-budget", "--time-limit"):
+    for option in ("--max-elements", "--max-nodes", "--max-memory", "--max-seconds", "--check-budget", "--time-limit"):
         assert option in text
     assert all(about in page and most in page for about, most in stated())
 

@@ -64,18 +64,22 @@ def work(result: Expr, wanted: Collection[str]) -> Work:
     known: dict[Any, float] = {}
     reached: set[Expr] = set()
     kinks = False
+    large: set[Expr] = set()
     for node in topological([result]):
-        if isinstance(node, Var) and node.name in wanted:
-            reached.add(node)
+        if node.shape and math.prod(node.shape) > SMALL:
+            large.add(node)
         if not isinstance(node, Call):
+            if isinstance(node, Var) and node.name in wanted:
+                reached.add(node)
             continue
-        moving = [i for i, operand in enumerate(node.operands) if operand in reached]
-        if moving:
+        moves = not reached.isdisjoint(node.operands)
+        if moves:
             reached.add(node)
             kinks = kinks or bool(node.op.kinks)
-        shapes = [operand.shape for operand in node.operands]
-        if node.op.work is None and max(map(math.prod, [node.shape, *shapes])) <= SMALL:
+        if node.op.work is None and node not in large and large.isdisjoint(node.operands):
             continue
+        moving = [i for i, operand in enumerate(node.operands) if moves and operand in reached]
+        shapes = [operand.shape for operand in node.operands]
         forward = node.op.effort(shapes, node.shape, node.params)
         rules = [rule_effort(node.op, shapes, node.params, i, forward, known) for i in moving]
         backward = sum(rules)
