@@ -13,6 +13,7 @@ from autograd_core.check.clock import Clock
 from autograd_core.check.rounding import VALUE, engine_spread
 from autograd_core.check.samples import chosen
 from autograd_core.check.suspects import suspect
+from autograd_core.check.swallowed import swallowed
 from autograd_core.check.verdict import Testimony, compare, overall, value_differs
 from autograd_core.report import Check, Row, Suspect, Verdict, Worst
 
@@ -74,7 +75,10 @@ def compared(question: Question, clock: Clock) -> tuple[Testimony, dict[str, Che
         if value is not None:
             allow(question, testimony, clock)
     if value is None and np.isnan(question.value).any():
-        checks = {name: undefined(each) for name, each in checks.items()}
+        convention = "the value of the result is not a number, and then its gradient is a convention"
+        checks = {name: undecided(each, convention) for name, each in checks.items()}
+    if (value is not None or disputed(checks)) and (reason := swallowed(question)) is not None:
+        checks, value = {name: undecided(each, reason) for name, each in checks.items()}, None
     return testimony, checks, value, source
 
 
@@ -100,11 +104,10 @@ def disputed(checks: Mapping[str, Check]) -> bool:
     return any(each.status == "disagree" for each in checks.values())
 
 
-def undefined(found: Check) -> Check:
-    """A disagreement about a result that is not a number: it has no gradient that could be wrong."""
+def undecided(found: Check, reason: str) -> Check:
+    """A disagreement that says nothing about the gradient, for the reason given."""
     if found.status != "disagree":
         return found
-    reason = "the value of the result is not a number, and then its gradient is a convention"
     return replace(found, status="skipped", compared=0, covered=0, max_abs_error=None, reason=reason, worst=None)
 
 
