@@ -112,12 +112,12 @@ def peak(program: str, *arguments: str) -> int:
 
 def table(found: list[Row]) -> str:
     """The rows as text."""
-    lines = [f"{'case':<46}{'peer':<27}{'ours':>11}{'peer':>11}{'ratio':>8}{'goal':>7}  "]
+    lines = [f"{'case':<46}{'peer':<27}{'ours':>13}{'peer':>13}{'ratio':>8}{'goal':>7}  "]
     for row in found:
         mark = {True: "met", False: "MISSED", None: ""}[row.met]
         goal = "" if row.goal is None else f"{row.goal:g}"
         lines.append(
-            f"{row.case:<46}{row.peer:<27}{scaled(row.ours, row.unit):>11}{scaled(row.theirs, row.unit):>11}"
+            f"{row.case:<46}{row.peer:<27}{scaled(row.ours, row.unit):>13}{scaled(row.theirs, row.unit):>13}"
             f"{row.ratio:>8.3f}{goal:>7}  {mark}"
         )
     return "\n".join(lines)
