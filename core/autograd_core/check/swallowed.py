@@ -1,4 +1,4 @@
-"""Where an operation passes over what is not a number: a witness that has complex numbers there means another thing."""
+"""Where an operation decides by what is not finite: a witness that has complex numbers there means another thing."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ Array = npt.NDArray[Any]
 
 
 def swallowed(question: Question) -> str | None:
-    """The reason not to compare: the operation that gives a number for what is none; None where there is none.
+    """The reason not to compare; None where there is none.
 
-    What a condition does not choose is no such thing: the witnesses leave it out as well.
+    It is an operation that gives a number for what is none, or that chooses by what is infinite. What a condition does
+    not choose is no such thing: the witnesses leave it out as well.
     """
     try:
         found = evaluate([question.result], question.inputs, every=True)
@@ -29,9 +30,18 @@ def swallowed(question: Question) -> str | None:
         return None
     values: Mapping[Expr, Array] = {node: np.asarray(value, dtype=np.float64) for node, value in found.items()}
     for node in topological([question.result]):
-        if isinstance(node, Call) and node.op is not where and _passes_over(node, values):
+        if not isinstance(node, Call) or node.op is where:
+            continue
+        if _passes_over(node, values):
             return f"{write(node, most=60)} passes over what is not a number, which SymPy takes for a complex number"
+        if _chooses(node) and any(np.isinf(values[operand]).any() for operand in node.operands):
+            return f"{write(node, most=60)} is decided by what is infinite, of which SymPy does not know the sign"
     return None
+
+
+def _chooses(node: Call) -> bool:
+    """Whether a node compares its operands."""
+    return bool(node.op.kinks) or node.op.group == "comparison"
 
 
 def _passes_over(node: Call, values: Mapping[Expr, Array]) -> bool:
