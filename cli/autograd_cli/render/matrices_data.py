@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, BinaryIO, TextIO
 
-import numpy as np
-
 from autograd_cli.render.json import check_document, json_number, json_numbers, value_document, verdict_document
+from autograd_cli.render.npz import write_archive
 from autograd_cli.render.numbers import Array, exact
 from autograd_cli.render.plain import field, value_text
 from autograd_cli.render.view import View
@@ -136,9 +135,4 @@ def write_npz(report: MatrixReport, stream: BinaryIO) -> None:
             found["eigenvalues"] = report.spectrum.eigenvalues
     if report.product is not None:
         found |= {f"product_{each}": array for each, array in report.product.found.items()}
-    for each in report.inputs:
-        key = each.name
-        while key in found or key == "file":  # numpy.savez has an argument of this name
-            key += "_"
-        found[key] = each.value.data
-    np.savez(stream, **found)  # type: ignore[arg-type]  # names of arrays, not options
+    write_archive(found, {each.name: each.value.data for each in report.inputs}, stream)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Mapping
 from typing import BinaryIO
 
 import numpy as np
@@ -16,9 +18,15 @@ def write_npz(report: Report, stream: BinaryIO) -> None:
     for each in report.variables:
         if each.grad is not None:
             found[f"grad_{each.name}"] = each.grad
-    for each in report.variables:
-        name = each.name
-        while name in found or name == "file":  # numpy.savez has an argument of this name
+    write_archive(found, {each.name: each.value.data for each in report.variables}, stream)
+
+
+def write_archive(results: Mapping[str, Array], inputs: Mapping[str, Array], stream: BinaryIO) -> None:
+    """Write results and inputs as an archive; an input whose name is taken gets underscores."""
+    found = dict(results)
+    taken = inspect.signature(np.savez).parameters  # would be read as an option
+    for name, array in inputs.items():
+        while name in found or name in taken:
             name += "_"
-        found[name] = each.value.data
+        found[name] = array
     np.savez(stream, **found)  # type: ignore[arg-type]  # names of arrays, not options
