@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograd_core.errors import AutogradError, LimitError
+from autograd_core.errors import AutogradError, ExpressionError, LimitError
 from autograd_core.expr import constant, parse, read
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import topological
@@ -107,6 +107,29 @@ def test_the_printed_text_reads_back_as_the_same_expression(text: str) -> None:
     assert write(second) == printed
     assert [n.op and n.op.name for n in topological([first])] == [n.op and n.op.name for n in topological([second])]
     np.testing.assert_array_equal(evaluate([first], INPUTS)[first], evaluate([second], INPUTS)[second])
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("sum(x", "sum(x)\nor add ')' where the bracket should end"),
+        ("sum(softmx(A @ x)", "sum(softmax(A @ x))\nor add ')' where the bracket should end"),
+        ("y = 2*x; sum(y[0", "y = 2*x; sum(y[0])\nor add ']' where the bracket should end"),
+        ("(x +", "add ')' where the bracket should end"),
+        ("sum(zyzzy(x)", "add ')' where the bracket should end"),
+        ("sum(" + "x + " * 30 + "x", "add ')' where the bracket should end"),
+        ("sum(x))", "sum(x)"),
+        ("sum(x]", "sum(x)"),
+        (")", "leave ')' out"),
+        ("(x +]", "write ')' for ']'"),
+    ],
+)
+def test_a_text_with_a_bracket_too_many_or_too_few_is_mended_where_that_gives_an_expression(
+    text: str, hint: str
+) -> None:
+    with pytest.raises(ExpressionError) as caught:
+        read(text)
+    assert caught.value.hint == hint
 
 
 @pytest.mark.parametrize(

@@ -98,8 +98,7 @@ def scan(text: str) -> list[Piece]:
                 )
         elif ch in ")]}":
             if not brackets or _CLOSING[brackets[-1][0]] != ch:
-                opened = f"closes no bracket: '{brackets[-1][0]}' is open" if brackets else "closes no bracket"
-                raise ExpressionError(f"'{ch}' {opened}", code="AG601", span=(position, position + 1), text=text)
+                raise _unopened(ch, position, brackets[-1][0] if brackets else None, text)
             brackets.pop()
         elif ch in ";\n\r" and not brackets:
             _close(pieces, code, origin)
@@ -118,15 +117,36 @@ def scan(text: str) -> list[Piece]:
         raise ExpressionError("a string is not closed", code="AG601", span=(quoted_at, quoted_at + 1), text=text)
     if brackets:
         bracket, opened_at = brackets[-1]
+        whole = _repaired(text.rstrip() + "".join(_CLOSING[opened] for opened, _ in reversed(brackets)))
+        added = f"add '{_CLOSING[bracket]}' where the bracket should end"
         raise ExpressionError(
             f"'{bracket}' is never closed",
             code="AG601",
             span=(opened_at, opened_at + 1),
             text=text,
-            hint=f"add '{_CLOSING[bracket]}' at the end, or where the bracket should end",
+            hint=f"{whole}\nor {added}" if whole else added,
         )
     _close(pieces, code, origin)
     return pieces
+
+
+def _unopened(ch: str, position: int, opened: str | None, text: str) -> ExpressionError:
+    """The error for a bracket that closes none, or not that which is open."""
+    right = _CLOSING[opened] if opened else ""
+    return ExpressionError(
+        f"'{ch}' closes no bracket" + (f": '{opened}' is open" if opened else ""),
+        code="AG601",
+        span=(position, position + 1),
+        text=text,
+        hint=_repaired(text[:position] + right + text[position + 1 :])
+        or (f"write '{right}' for '{ch}'" if right else f"leave '{ch}' out"),
+    )
+
+
+def _repaired(text: str) -> str | None:
+    from autograd_core.expr.repair import repaired  # the registry is not needed to read what is right
+
+    return repaired(text)
 
 
 def _close(pieces: list[Piece], code: list[str], origin: list[int]) -> None:
