@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import typer
-from typer.core import CompletionItem as Completion  # type: ignore[attr-defined]  # typer's own, and nowhere public
 from typer.core import TyperCommand, TyperOption
 
 from autograd_cli.arguments import Given, understood
 from autograd_cli.environment import Environment
 from autograd_cli.files import expression_text
-from autograd_cli.group import version_option
+from autograd_cli.group import Completion, version_option
 from autograd_cli.limits import asked_limits, asked_threads, limit_options
 from autograd_cli.misread import quoted
 from autograd_cli.names import candidates, listed, nearest, variables_in

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import typer
-from typer.core import CompletionItem as Completion  # type: ignore[attr-defined]  # typer's own, and nowhere public
+from typer.core import CompletionItem as Item  # type: ignore[attr-defined]  # typer's own, and nowhere public
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from autograd_cli import __version__
 from autograd_cli.misread import PROGRAM, quoted, typed
 from autograd_cli.names import listed, nearest
 from autograd_core.errors import UsageError
+
+Completion: TypeAlias = Item
+"""One proposal for the word that is being typed, with what it is."""
 
 
 class Shelf(Mapping[str, TyperCommand]):
