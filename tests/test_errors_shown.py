@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_cli import main as boundary
+from autograd_cli.columns import columns, visible
 from autograd_cli.main import main
-from autograd_cli.messages import columns, excerpt, for_people, for_programs, visible, warning
+from autograd_cli.messages import excerpt, for_people, for_programs, warning
 from autograd_core.errors import AutogradError, ExpressionError, ShapeError, UsageError
 
 
@@ -69,6 +70,45 @@ def test_an_error_says_what_where_why_and_what_works() -> None:
     )
 
 
+def test_sentences_are_broken_where_a_width_is_known_and_commands_never() -> None:
+    error = ShapeError(
+        "W (2,3) @ X (2,3): inner sizes 3 and 2 differ, and nothing can be multiplied",
+        span=(4, 9),
+        text="sum(W @ X) + " + "x + " * 20 + "x",
+        why="the columns of W meet the rows of X, one by one, as the rows of a table meet its columns",
+        hint="autograd-cli grad 'sum(W @ X.T)' --W '1,2,3;4,5,6' --X '1,2,3;4,5,6' --no-tree\nor give X three rows",
+    )
+    assert for_people(error, width=60) == lines(
+        """
+        error[AG301]: W (2,3) @ X (2,3): inner sizes 3 and 2 differ,
+                      and nothing can be multiplied
+          sum(W @ X) + x + x + x + x + x + x + x + x + x + x +...
+              ^^^^^
+        why: the columns of W meet the rows of X, one by one, as the
+             rows of a table meet its columns
+        try: autograd-cli grad 'sum(W @ X.T)' --W '1,2,3;4,5,6' --X '1,2,3;4,5,6' --no-tree
+             or give X three rows
+        """
+    )
+    assert for_people(error, width=200) == for_people(error).replace(
+        excerpt(error.text or "", (4, 9))[0], error.text or ""
+    )
+    said = warning("AG901", "the graph is large, and drawing it takes a moment or two", width=50)
+    assert said == "warning[AG901]: the graph is large, and drawing it takes\n                a moment or two\n"
+
+
+@pytest.mark.parametrize("words", [("--width", "50"), ("--width=50",)])
+def test_the_width_that_is_asked_for_holds_for_errors(
+    words: tuple[str, ...], answered: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    wide = answered("grad", "sum(A @ x)", "--A", "1,2;3,4", "--x", "1,2,3")[2]
+    assert max(map(len, wide.splitlines())) > 80
+    narrow = answered("grad", "sum(A @ x)", "--A", "1,2;3,4", "--x", "1,2,3", *words)[2]
+    assert max(len(line) for line in narrow.splitlines() if "autograd-cli " not in line) <= 54
+    assert narrow.split() == wide.split()
+
+
 def test_an_error_of_the_expression_points_into_it(answered: Callable[..., tuple[int, str, str]]) -> None:
     assert answered("grad", "sum(softmax(A @ x)", "--A", "1,2;3,4", "--x", "1,2") == (
         3,
@@ -78,7 +118,8 @@ def test_an_error_of_the_expression_points_into_it(answered: Callable[..., tuple
             error[AG601]: '(' is never closed
               sum(softmax(A @ x)
                  ^
-            try: add ')' at the end, or where the bracket should end
+            try: sum(softmax(A @ x))
+                 or add ')' where the bracket should end
             """
         ),
     )
@@ -174,7 +215,7 @@ def test_with_json_an_error_is_one_object(answered: Callable[..., tuple[int, str
             "code": "AG601",
             "message": "'(' is never closed",
             "why": None,
-            "hint": "add ')' at the end, or where the bracket should end",
+            "hint": "sum(x)\nor add ')' where the bracket should end",
             "span": [3, 4],
             "text": "sum(x",
         },

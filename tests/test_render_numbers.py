@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
+from autograd_cli.columns import fold
 from autograd_cli.render import View
 from autograd_cli.render.arrays import LARGE, extent, inline, lines
-from autograd_cli.render.ink import fold
 from autograd_cli.render.numbers import apart, display, exact_texts
 
 NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?(?:e[+-]\d+)?|inf|nan)")

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograd_cli.columns import columns, fold
 from autograd_cli.render import View, write
-from autograd_cli.render.ink import clean, columns, fold, to_text
+from autograd_cli.render.ink import clean, to_text
 from autograd_cli.render.table import table_lines
 from autograd_core.report import Report
 from cases import render_reports

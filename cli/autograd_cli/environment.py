@@ -100,14 +100,15 @@ class Environment:
             return True
         return self.variables.get("TERM") != "dumb" and is_terminal(stream)
 
-    def width(self, asked: int | None = None) -> int | None:
-        """Columns of standard output: as asked, else COLUMNS, else the terminal's; None where nothing limits them."""
+    def width(self, asked: int | None = None, stream: TextIO | None = None) -> int | None:
+        """Columns of standard output or ``stream``: as asked, else COLUMNS, else the terminal's; None without limit."""
+        stream = self.stdout if stream is None else stream
         columns = self.variables.get("COLUMNS", "")
         if asked is None and columns.isascii() and columns.isdigit() and len(columns) < 10:
             asked = int(columns)
-        if not asked and is_terminal(self.stdout):
+        if not asked and is_terminal(stream):
             try:
-                asked = os.get_terminal_size(self.stdout.fileno()).columns or 80
+                asked = os.get_terminal_size(stream.fileno()).columns or 80
             except (OSError, ValueError):
                 asked = 80
         return min(asked, WIDEST) if asked else None

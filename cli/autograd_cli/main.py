@@ -95,7 +95,8 @@ def _shown(error: Exception, words: list[str], environment: Environment) -> int:
             stdout.flush()
         else:
             color = environment.color(stderr, asked_color(words))
-            stderr.write(messages.for_people(known, color=color, ascii=environment.ascii(stderr)))
+            width = environment.width(asked_width(words), stderr)
+            stderr.write(messages.for_people(known, color=color, ascii=environment.ascii(stderr), width=width))
             stderr.flush()
     except BrokenPipeError:
         return CLOSED_PIPE
@@ -114,3 +115,9 @@ def asked_color(words: Sequence[str]) -> str:
     """The choice of ``--color`` in the bare words."""
     choice = chosen("--color", option_words(words))
     return choice if choice in ("always", "never") else "auto"
+
+
+def asked_width(words: Sequence[str]) -> int | None:
+    """The number of columns in the bare words, where it is one."""
+    choice = chosen("--width", option_words(words)) or ""
+    return int(choice) if choice.isascii() and choice.isdigit() and len(choice) < 10 else None

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-import unicodedata
-
+from autograd_cli.columns import columns, fold, visible
 from autograd_core.errors import AutogradError, Span
 
 LINE_COLUMNS = 100
-"""Columns of the user's text that an error shows around its span."""
+"""Columns of the user's text that an error shows around its span where no width is known."""
+
+LEAST_ROOM = 40
+"""Columns below which nothing is broken or cut any further."""
 
 MESSAGE_CHARACTERS = 500
 """Characters of each sentence of a message; three of them and the excerpt stay under 2 kB."""
 
 
-def for_people(error: AutogradError, *, color: bool = False, ascii: bool = False) -> str:
-    """The error as a person reads it: what is wrong, where, why, and something that works."""
-    head = f"error[{error.code}]"
-    lines = [f"{paint(head, '1;31', color)}: {cut(visible(error.message, ascii))}"]
+def for_people(error: AutogradError, *, color: bool = False, ascii: bool = False, width: int | None = None) -> str:
+    """The error as a person reads it: what is wrong, where, why, and something that works.
+
+    Where a ``width`` in columns is known, sentences are broken between words; a command to copy stays in one line.
+    """
+    found = labelled(f"error[{error.code}]", "1;31", error.message, color=color, ascii=ascii, width=width)
     if error.span is not None and error.text is not None:
-        shown, carets = excerpt(error.text, error.span, ascii)
-        lines += [f"  {shown}", f"  {' ' * (len(carets) - len(carets.lstrip()))}{paint(carets.lstrip(), '31', color)}"]
+        room = LINE_COLUMNS if width is None else max(width - 2, LEAST_ROOM)
+        shown, carets = excerpt(error.text, error.span, ascii, room)
+        indent = len(carets) - len(carets.lstrip())
+        found += f"  {shown}\n  {' ' * indent}{paint(carets.lstrip(), '31', color)}\n"
     for word, sentence in (("why", error.why), ("try", error.hint)):
         if sentence:
-            lines.append(f"{paint(word, '1', color)}: {paragraph(sentence, ascii)}")
-    return "\n".join(lines) + "\n"
+            found += labelled(word, "1", *sentence.split("\n"), color=color, ascii=ascii, width=width)
+    return found
 
 
 def for_programs(error: AutogradError, command: str) -> str:
@@ -41,15 +47,22 @@ def for_programs(error: AutogradError, command: str) -> str:
     return json.dumps({"schema": f"autograd-cli/{command}/1", "ok": False, "error": found}) + "\n"
 
 
-def warning(code: str, message: str, *, color: bool = False, ascii: bool = False) -> str:
-    """A warning as one line."""
-    head = f"warning[{code}]"
-    return f"{paint(head, '1;33', color)}: {cut(visible(message, ascii))}\n"
+def warning(code: str, message: str, *, color: bool = False, ascii: bool = False, width: int | None = None) -> str:
+    """A warning as a person reads it."""
+    return labelled(f"warning[{code}]", "1;33", message, color=color, ascii=ascii, width=width)
 
 
-def visible(text: str, ascii: bool = False) -> str:
-    r"""``text`` with everything a terminal would act on or hide written as ``\x1b``, ``\u202e``, ``\n``."""
-    return "".join(map(_visible_ascii if ascii else _visible, text))
+def labelled(
+    label: str, style: str, *sentences: str, color: bool = False, ascii: bool = False, width: int | None = None
+) -> str:
+    """Lines that begin with a word in a style of the terminal; the further ones are indented below the first."""
+    indent = len(label) + 2
+    room = None if width is None else max(width - indent, LEAST_ROOM)
+    kept = cut("\n".join(visible(sentence, ascii) for sentence in sentences)).split("\n")
+    rows = [
+        row for line in kept for row in fold(line, None if line.startswith("autograd-cli ") else room, whole_words=True)
+    ]
+    return f"{paint(label, style, color)}: " + f"\n{' ' * indent}".join(rows) + "\n"
 
 
 def cut(text: str, length: int = MESSAGE_CHARACTERS) -> str:
@@ -60,13 +73,8 @@ def cut(text: str, length: int = MESSAGE_CHARACTERS) -> str:
     return f"{text[: kept - kept // 3]} ... {text[-(kept // 3) :]}"
 
 
-def paragraph(sentence: str, ascii: bool = False) -> str:
-    """A sentence of an error, its further lines indented below the first."""
-    return cut("\n     ".join(visible(line, ascii) for line in sentence.split("\n")))
-
-
-def excerpt(text: str, span: Span, ascii: bool = False) -> tuple[str, str]:
-    """The line of ``text`` that holds the start of ``span``, cut around it, and the line of carets below."""
+def excerpt(text: str, span: Span, ascii: bool = False, room: int = LINE_COLUMNS) -> tuple[str, str]:
+    """The line of ``text`` that holds the start of ``span``, cut around it to ``room`` columns, and its carets."""
     start = min(max(span[0], 0), len(text))
     head = text.rfind("\n", 0, start) + 1
     tail = text.find("\n", start)
@@ -75,20 +83,12 @@ def excerpt(text: str, span: Span, ascii: bool = False) -> tuple[str, str]:
     end = min(max(span[1] - head, start + 1), max(len(line), start + 1))
     shown = [visible(character, ascii) for character in line]
     widths = [columns(part) for part in shown]
-    first, last = _window(widths, start, end)
+    first, last = _window(widths, start, end, room)
     before = "..." if first else ""
     after = "..." if last < len(line) else ""
     indent = len(before) + sum(widths[first:start])
     carets = max(sum(widths[start : min(end, last)]), 1)
     return before + "".join(shown[first:last]) + after, " " * indent + "^" * carets
-
-
-def columns(text: str) -> int:
-    """Columns of a terminal that ``text`` fills."""
-    return sum(
-        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        for character in text
-    )
 
 
 def paint(text: str, style: str, color: bool) -> str:
@@ -101,11 +101,11 @@ def encodable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _window(widths: list[int], start: int, end: int) -> tuple[int, int]:
+def _window(widths: list[int], start: int, end: int, room: int) -> tuple[int, int]:
     """First and last character to show: the span from its start, then both sides in turn while there is room."""
-    if sum(widths) <= LINE_COLUMNS:
+    if sum(widths) <= room:
         return 0, len(widths)
-    room = LINE_COLUMNS - 6
+    room -= 6
     first = last = min(start, len(widths))
     while last < min(end, len(widths)) and room >= widths[last]:
         room -= widths[last]
@@ -122,15 +122,3 @@ def _window(widths: list[int], start: int, end: int) -> tuple[int, int]:
             last += 1
             grew = True
     return first, last
-
-
-def _visible(character: str) -> str:
-    return character if character.isprintable() else _escape(character)
-
-
-def _visible_ascii(character: str) -> str:
-    return character if " " <= character <= "~" else _escape(character)
-
-
-def _escape(character: str) -> str:
-    return character.encode("unicode_escape", "surrogatepass").decode("ascii")

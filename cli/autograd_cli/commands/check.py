@@ -9,8 +9,8 @@ import typer
 
 from autograd_cli import options
 from autograd_cli.command import environment_of, given
-from autograd_cli.commands.grad import show_warnings
 from autograd_cli.environment import Environment
+from autograd_cli.showing import show_warnings, view_of
 from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -143,7 +143,6 @@ def check(
 ) -> None:
     """Judge gradients that were derived by hand."""
     from autograd_cli.render.claims import write_claims
-    from autograd_cli.render.view import View
     from autograd_cli.values import ValueReader
     from autograd_core.claims import judge_claims
     from autograd_core.claims.evidence import RTOL
@@ -176,11 +175,12 @@ def check(
             answer=answer,
         )
     )
-    show_warnings(report, environment, color)
-    view = View(
-        width=environment.width(width),
-        color=environment.color(environment.stdout, color),
-        ascii=environment.ascii(environment.stdout, ascii),
+    show_warnings(report, environment, color, width)
+    view = view_of(
+        environment,
+        width=width,
+        color=color,
+        ascii=ascii,
         precision=precision,
         full=full,
         formula=answer,

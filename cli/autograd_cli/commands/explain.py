@@ -8,8 +8,9 @@ import typer
 
 from autograd_cli import options
 from autograd_cli.command import Command, environment_of
-from autograd_cli.commands.functions import Json, show_function, unknown, view_of, write_json
+from autograd_cli.commands.functions import Json, show_function, unknown, write_json
 from autograd_cli.misread import PROGRAM
+from autograd_cli.showing import view_of
 from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def explain(
 ) -> None:
     """Explain one topic, or list them."""
     environment = environment_of(context)
-    view = view_of(environment, color, ascii, width)
+    view = view_of(environment, width=width, color=color, ascii=ascii)
     asked = " ".join(topic or ()).strip()
     _refuse_options(topic or [])
 

@@ -11,6 +11,7 @@ import typer
 from autograd_cli import options
 from autograd_cli.command import Command, environment_of
 from autograd_cli.misread import PROGRAM, quoted
+from autograd_cli.showing import view_of
 from autograd_core.errors import AutogradError
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def functions(
 ) -> None:
     """List the functions, or describe one."""
     environment = environment_of(context)
-    view = view_of(environment, color, ascii, width)
+    view = view_of(environment, width=width, color=color, ascii=ascii)
 
     from autograd_core.guide.catalogue import find_function, nearest_functions
     from autograd_core.guide.functions import groups
@@ -116,17 +117,6 @@ def unknown(command: str, asked: str, kind: str, near: list[str], otherwise: str
     guess = f"; did you mean {' or '.join(near)}?" if near else ""
     hint = f"{PROGRAM} {command} {near[0]}" if near else otherwise
     return UnknownTopicError(f"no {kind} is called {quoted(asked)}{guess}", hint=hint)
-
-
-def view_of(environment: Environment, color: str, ascii: bool, width: int | None) -> View:
-    """How a page is to be shown."""
-    from autograd_cli.render.view import View
-
-    return View(
-        width=environment.width(width),
-        color=environment.color(environment.stdout, color),
-        ascii=environment.ascii(environment.stdout, ascii),
-    )
 
 
 def write_json(environment: Environment, found: dict[str, object]) -> None:

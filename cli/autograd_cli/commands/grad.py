@@ -12,12 +12,11 @@ from autograd_cli.arguments import leaves, one_named
 from autograd_cli.command import environment_of, given
 from autograd_cli.commands import orders
 from autograd_cli.environment import Environment
-from autograd_cli.messages import warning
 from autograd_cli.output import REPORT, form_of, write_report
+from autograd_cli.showing import show_warnings, view_of
 from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:
-    from autograd_cli.render.checked import Warned
     from autograd_core.report import Report
 
 HELP = """The value of EXPR and the gradient of every input, as PyTorch computes it.
@@ -126,7 +125,7 @@ def grad(
             writing=writing(form, full=full, tree=tree, only=asked),
         )
     )
-    show_warnings(report, environment, color)
+    show_warnings(report, environment, color, width)
     if asked is not None:
         from autograd_cli.render.plain import value_text
 
@@ -173,25 +172,7 @@ def show(
     if output is not None:
         write_report(report, form, output, environment, width=width, ascii=ascii, **choices)
         return
-    from autograd_cli.render import View, write
+    from autograd_cli.render import write
 
-    view = View(
-        width=environment.width(width),
-        color=environment.color(environment.stdout, color),
-        ascii=environment.ascii(environment.stdout, ascii),
-        **choices,
-    )
+    view = view_of(environment, width=width, color=color, ascii=ascii, **choices)
     write(report, form, view, environment.stdout)
-
-
-def show_warnings(report: Warned, environment: Environment, color: str) -> None:
-    """Write the warnings of a report where they do not mix with its answer."""
-    for one in report.warnings:
-        environment.remark(
-            warning(
-                one.code,
-                one.message,
-                color=environment.color(environment.stderr, color),
-                ascii=environment.ascii(environment.stderr),
-            )
-        )

@@ -11,8 +11,9 @@ import typer
 from autograd_cli import options
 from autograd_cli.asking import request_of
 from autograd_cli.command import environment_of, given
-from autograd_cli.commands.grad import chosen_format, show_warnings
+from autograd_cli.commands.grad import chosen_format
 from autograd_cli.output import write_text
+from autograd_cli.showing import show_note, show_warnings, view_of
 
 if TYPE_CHECKING:
     from autograd_cli.render.view import View
@@ -82,18 +83,18 @@ def graph(
         dtype=dtype,
         writing=writing(form, full=False, tree=True),
     )
-    from autograd_cli.render.view import View
     from autograd_core.calculate import outline
 
     report = outline(request)
-    show_warnings(report, environment, color)
+    show_warnings(report, environment, color, width)
     if report.missing and form != "json":
-        environment.remark(f"note: no gradients: {report.missing}\n")
-    to_file = output is not None
-    view = View(
-        width=width if to_file else environment.width(width),
-        color=not to_file and environment.color(environment.stdout, color),
-        ascii=ascii if to_file else environment.ascii(environment.stdout, ascii),
+        show_note(f"no gradients: {report.missing}", environment, color, width)
+    view = view_of(
+        environment,
+        file=output is not None,
+        width=width,
+        color=color,
+        ascii=ascii,
         precision=precision,
         full=full,
     )

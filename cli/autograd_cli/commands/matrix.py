@@ -11,9 +11,10 @@ import typer
 from autograd_cli import options
 from autograd_cli.arguments import Given, leaves, one_named
 from autograd_cli.command import environment_of, given
-from autograd_cli.commands.grad import chosen_format, show_warnings
+from autograd_cli.commands.grad import chosen_format
 from autograd_cli.environment import Environment
 from autograd_cli.output import replacing, say, write_text
+from autograd_cli.showing import show_warnings, view_of
 from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -82,7 +83,6 @@ def answer(
     wanted = leaves(wrt or (), no_grad or (), found.used)
 
     from autograd_cli.render.effort import writing
-    from autograd_cli.render.view import View
     from autograd_cli.values import ValueReader
     from autograd_core.matrices import MatrixRequest, hessian, jacobian
 
@@ -107,11 +107,13 @@ def answer(
             writing=writing(form, full=full),
         )
     )
-    show_warnings(report, environment, color)
-    view = View(
-        width=width if output is not None else environment.width(width),
-        color=output is None and environment.color(environment.stdout, color),
-        ascii=ascii if output is not None else environment.ascii(environment.stdout, ascii),
+    show_warnings(report, environment, color, width)
+    view = view_of(
+        environment,
+        file=output is not None,
+        width=width,
+        color=color,
+        ascii=ascii,
         precision=precision,
         full=full,
     )

@@ -9,6 +9,7 @@ from autograd_cli.arguments import Given, one_named
 from autograd_cli.environment import Environment
 from autograd_cli.names import listed
 from autograd_cli.output import write_text
+from autograd_cli.showing import show_warnings, view_of
 from autograd_core.errors import LimitError, UsageError
 from autograd_core.limits import MAX_ORDER
 
@@ -70,26 +71,18 @@ def answer(
 ) -> int:
     """Write the derivatives up to that of ``path`` and return the exit status.
 
-    ``look`` are choices of a View besides ``width``, ``color`` and ``ascii``; ``settings`` fields of the request.
+    ``look`` is what ``view_of`` takes; ``settings`` are ``strict`` and fields of the request.
     """
-    from autograd_cli.commands.grad import show_warnings
     from autograd_cli.render import orders
-    from autograd_cli.render.view import View
     from autograd_cli.values import ValueReader
     from autograd_core.matrices import MatrixRequest, derivatives
 
-    strict, color = settings.pop("strict"), look.pop("color")
-    width, ascii = look.pop("width"), look.pop("ascii")
+    strict = settings.pop("strict")
     reader = ValueReader(environment.stdin, seed)
     values = {name: reader.read(name, text) for name, text in found.values.items()}
     report = derivatives(MatrixRequest(found.source.text, values, **settings), path)
-    show_warnings(report, environment, color)
-    view = View(
-        width=width if output is not None else environment.width(width),
-        color=output is None and environment.color(environment.stdout, color),
-        ascii=ascii if output is not None else environment.ascii(environment.stdout, ascii),
-        **look,
-    )
+    show_warnings(report, environment, look["color"], look["width"])
+    view = view_of(environment, file=output is not None, **look)
     write = orders.WRITERS[form]
     if output is not None:
         write_text(output, lambda stream: write(report, view, stream), environment)

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_cli.render.ink import fold, glyphs
+from autograd_cli.columns import fold
+from autograd_cli.render.ink import glyphs
 from autograd_cli.render.numbers import Array, display_texts
 from autograd_cli.render.view import View
 from autograd_core.report import shape_text

@@ -7,9 +7,10 @@ from typing import TextIO
 
 import numpy as np
 
+from autograd_cli.columns import fold
 from autograd_cli.render import arrays
 from autograd_cli.render.grid import Cell, Grid
-from autograd_cli.render.ink import BAD, FORMULA, GOOD, STRONG, UNSURE, Line, clean, fold, folded, glyphs, paint
+from autograd_cli.render.ink import BAD, FORMULA, GOOD, STRONG, UNSURE, Line, clean, folded, glyphs, paint
 from autograd_cli.render.numbers import Array, apart, display
 from autograd_cli.render.view import View
 from autograd_core.claims.verdict import HERE, RIGHT, UNDECIDED, WRONG, ClaimsReport, Judgement, Worst

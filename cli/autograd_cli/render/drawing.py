@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TextIO
 
-from autograd_cli.render.ink import columns
+from autograd_cli.columns import columns
 from autograd_cli.render.layout import Layout, place
 from autograd_cli.render.nodes import Box, boxes, edges
 from autograd_cli.render.recorded import xml

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from autograd_cli.render.ink import Line, columns, glyphs, line_columns, padded
+from autograd_cli.columns import columns
+from autograd_cli.render.ink import Line, glyphs, line_columns, padded
 from autograd_cli.render.view import View
 
 GAP = 2

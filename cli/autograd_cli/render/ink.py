@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, TextIO
 
+from autograd_cli.columns import columns, visible
 from autograd_cli.render.view import View
 
 if TYPE_CHECKING:
@@ -51,21 +50,8 @@ def glyphs(view: View) -> Glyphs:
 
 
 def clean(text: str, view: View) -> str:
-    """The text letter for letter, with control characters (and in ASCII all foreign letters) written as escapes."""
-    if not text.isprintable():
-        text = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
-    return text.encode("ascii", "backslashreplace").decode() if view.ascii else text
-
-
-_ALL_NARROW = re.compile(r"[\u0000-\u02ff\u0370-\u0482\u2010-\u2027\u2190-\u22ff\u2500-\u25fc]*").fullmatch
-
-
-def columns(text: str) -> int:
-    """How many columns of a terminal the text takes."""
-    if text.isascii() or _ALL_NARROW(text):
-        return len(text)
-    wide = sum(unicodedata.east_asian_width(each) in "WF" for each in text)
-    return len(text) + wide - sum(unicodedata.combining(each) != 0 for each in text)
+    """The text letter for letter, with what this view cannot show written as escapes."""
+    return visible(text, view.ascii)
 
 
 def line_columns(line: Line) -> int:
@@ -82,30 +68,6 @@ def cut(text: str, room: int, view: View) -> str:
     while kept and columns(kept) + len(gap) > room:
         kept = kept[:-1]
     return kept + gap if room >= len(gap) else ""
-
-
-_TOKEN = re.compile(r"-?(?:inf\b|\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|\w+|\*\*|//|[<>=!]=|.", re.DOTALL)
-
-
-def fold(text: str, room: int | None) -> list[str]:
-    """The text broken at spaces into lines of at most ``room`` columns, long words at their signs, numbers never."""
-    if room is None or columns(text) <= room:
-        return [text]
-    found, line = [], ""
-    for word in text.split(" "):
-        joined = f"{line} {word}" if line else word
-        if columns(joined) <= room:
-            line = joined
-            continue
-        if line:
-            found.append(line)
-        line = ""
-        for token in _TOKEN.findall(word):
-            if line and columns(line + token) > room:
-                found.append(line)
-                line = ""
-            line += token
-    return [*found, line]
 
 
 def folded(line: Line, room: int | None, indent: int = 0) -> list[Line]:

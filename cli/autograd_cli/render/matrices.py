@@ -8,9 +8,10 @@ from typing import TextIO
 
 import numpy as np
 
+from autograd_cli.columns import columns, fold
 from autograd_cli.render import arrays
 from autograd_cli.render.grid import Cell, Grid
-from autograd_cli.render.ink import FORMULA, STRONG, Line, clean, columns, fold, folded, glyphs, line_columns, paint
+from autograd_cli.render.ink import FORMULA, STRONG, Line, clean, folded, glyphs, line_columns, paint
 from autograd_cli.render.numbers import Array, display, display_texts
 from autograd_cli.render.verdict import check_words, verdict_lines
 from autograd_cli.render.view import View

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby
 from typing import Any, TextIO
 
+from autograd_cli.columns import columns, fold
 from autograd_cli.render import arrays, mathematics
 from autograd_cli.render.grid import Grid
-from autograd_cli.render.ink import FORMULA, STRONG, Line, clean, columns, fold, folded, glyphs, line_columns, paint
+from autograd_cli.render.ink import FORMULA, STRONG, Line, clean, folded, glyphs, line_columns, paint
 from autograd_cli.render.json import check_document, json_numbers, value_document, verdict_document
 from autograd_cli.render.latex import equations, text
 from autograd_cli.render.latex import value as latex_value

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from autograd_cli.columns import columns
 from autograd_cli.rehearsal import Rehearsal, rehearse
-from autograd_cli.render.ink import FORMULA, STRONG, Line, clean, columns, folded
+from autograd_cli.render.ink import FORMULA, STRONG, Line, clean, folded
 from autograd_cli.render.view import View
 from autograd_core.guide.entry import Command, Example
 

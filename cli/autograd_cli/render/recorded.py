@@ -8,7 +8,8 @@ from html import escape
 from io import StringIO
 from typing import TextIO
 
-from autograd_cli.render.ink import Line, columns, line_columns, to_text
+from autograd_cli.columns import columns
+from autograd_cli.render.ink import Line, line_columns, to_text
 from autograd_cli.render.table import table_lines
 from autograd_cli.render.view import View
 from autograd_core.report import Report

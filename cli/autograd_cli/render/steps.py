@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from autograd_cli.columns import columns, fold
 from autograd_cli.render import arrays
-from autograd_cli.render.ink import FORMULA, FUNCTION, STRONG, Line, clean, columns, fold, folded
+from autograd_cli.render.ink import FORMULA, FUNCTION, STRONG, Line, clean, folded
 from autograd_cli.render.json import json_numbers
 from autograd_cli.render.numbers import Array
 from autograd_cli.render.view import View

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import TextIO
 
+from autograd_cli.columns import columns, fold
 from autograd_cli.render import arrays
 from autograd_cli.render.grid import Cell, Grid
-from autograd_cli.render.ink import FORMULA, STRONG, Line, clean, columns, fold, folded, glyphs, line_columns, paint
+from autograd_cli.render.ink import FORMULA, STRONG, Line, clean, folded, glyphs, line_columns, paint
 from autograd_cli.render.tree import tree_lines
 from autograd_cli.render.verdict import check_cell, check_words, verdict_lines
 from autograd_cli.render.view import View

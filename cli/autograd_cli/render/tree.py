@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from autograd_cli.columns import columns
 from autograd_cli.render.arrays import inline, shape_label
 from autograd_cli.render.grid import GAP, Grid
-from autograd_cli.render.ink import FUNCTION, STRONG, Line, clean, columns, cut, folded, glyphs, line_columns
+from autograd_cli.render.ink import FUNCTION, STRONG, Line, clean, cut, folded, glyphs, line_columns
 from autograd_cli.render.view import View
 from autograd_cli.render.walk import Drawing, Row, draw
 from autograd_core.report import Graph, GraphNode

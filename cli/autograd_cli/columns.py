@@ -1,0 +1,52 @@
+"""Text as a terminal shows it: which letters it prints, how many columns they fill, where lines break."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_ALL_NARROW = re.compile(r"[\u0000-\u02ff\u0370-\u0482\u2010-\u2027\u2190-\u22ff\u2500-\u25fc]*").fullmatch
+
+_TOKEN = re.compile(r"-?(?:inf\b|\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|\w+|\*\*|//|[<>=!]=|.", re.DOTALL)
+
+
+def visible(text: str, ascii: bool = False) -> str:
+    r"""``text`` with everything a terminal would act on or hide written as ``\x1b``, ``\u202e``, ``\n``.
+
+    With ``ascii`` every foreign letter is written so, too.
+    """
+    if not text.isprintable():
+        text = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+    return text.encode("ascii", "backslashreplace").decode() if ascii else text
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal the text takes."""
+    if text.isascii() or _ALL_NARROW(text):
+        return len(text)
+    wide = sum(unicodedata.east_asian_width(each) in "WF" for each in text)
+    return len(text) + wide - sum(unicodedata.combining(each) != 0 for each in text)
+
+
+def fold(text: str, room: int | None, *, whole_words: bool = False) -> list[str]:
+    """The text broken at spaces into lines of at most ``room`` columns.
+
+    Words that are longer are broken at their signs, numbers never; ``whole_words`` breaks none of them.
+    """
+    if room is None or columns(text) <= room:
+        return [text]
+    found, line = [], ""
+    for word in text.split(" "):
+        joined = f"{line} {word}" if line else word
+        if columns(joined) <= room:
+            line = joined
+            continue
+        if line:
+            found.append(line)
+        line = ""
+        for token in [word] if whole_words else _TOKEN.findall(word):
+            if line and columns(line + token) > room:
+                found.append(line)
+                line = ""
+            line += token
+    return [*found, line]
