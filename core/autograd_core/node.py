@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import Any
@@ -18,7 +19,7 @@ ONE = (True,)
 NO_PARAMS: Mapping[str, Any] = {}
 
 
-class Node:
+class Node(ABC):
     """One recorded operation (``grad_fn`` in PyTorch).
 
     It keeps its operation, the edges to where its operands came from, and only those arrays that the rules of the
@@ -37,17 +38,17 @@ class Node:
     params: Mapping[str, Any]
 
     @property
+    @abstractmethod
     def operand_shapes(self) -> Sequence[Shape]:
         """The shapes of the operands; a constant may count as one of the shape of the result."""
-        raise NotImplementedError
 
+    @abstractmethod
     def saved(self) -> tuple[Any, Sequence[Any]] | None:
         """The kept result and operands, None for what the rules do not read; None when they have been released."""
-        raise NotImplementedError
 
+    @abstractmethod
     def release(self) -> None:
         """Let go of the saved values."""
-        raise NotImplementedError
 
     def name(self) -> str:
         """The name of the operation in PyTorch's spelling, as ``MulBackward0``."""
@@ -158,6 +159,7 @@ class Record(Node):
 
     __slots__ = ("edges", "kept", "operand_shapes", "params", "y")
 
+    operand_shapes: Sequence[Shape]
     kept: tuple[Any, ...] | None
     y: Any
 
