@@ -30,7 +30,12 @@ def operator(op: OpSpec, kind: type[Any]) -> Callable[[Any, Any], Any]:
             return op(left, right)
         a = left.data
         b = right.data
-        shape = a.shape
+        first = left.grad_fn
+        if first is None:
+            first = left
+            shape = a.shape
+        else:
+            shape = first.shape
         if b.shape != shape:
             return op(left, right)
         y = forward(a, b)
@@ -41,7 +46,7 @@ def operator(op: OpSpec, kind: type[Any]) -> Callable[[Any, Any], Any]:
         node.number = following()
         node.shape = shape
         node.retained = None
-        node.first = left.grad_fn or left
+        node.first = first
         node.second = right.grad_fn or right
         node.a = a if keep_a else None
         node.b = b if keep_b else None
