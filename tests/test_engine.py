@@ -175,6 +175,8 @@ def test_unused_input_is_an_error_unless_allowed() -> None:
     with pytest.raises(GradientError, match="input 1 does not occur"):
         grad((x * 2.0).sum(), other)
     assert grad((x * 2.0).sum(), other, allow_unused=True) == (None,)
+    with pytest.raises(GradientError, match="2 outputs and 3 gradients for them"):
+        grad([x.sum(), x.sum()], x, [None, None, None])
 
 
 def test_create_graph_gives_derivatives_of_any_order() -> None:

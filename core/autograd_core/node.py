@@ -174,7 +174,7 @@ class Record(Node):
 
 def record_single(op: OpSpec, params: Mapping[str, Any], edge: Any, result: Any, array: Any) -> Node:
     """The node of an operation of one operand that was just applied to ``array``, which came from ``edge``."""
-    keep_y, (keep_a,) = op.keeps(ONE)
+    keep_y, (keep_a,) = op.saved.get(ONE) or op.keeps(ONE)
     node = Single()
     node.op = op
     node.number = next(numbers)

@@ -34,12 +34,15 @@ def walk(
     leaves: dict[Any, Any] = {}
     waiting: dict[Any, Any] = {}
     queue: list[tuple[int, Any]] = []
-    for root, seed in zip(roots, seeds):  # noqa: B905 - the callers make both at once
-        arrive(root, seed, leaves, waiting, queue)
-    piled = len(roots) > 1
-    spends = release and done is None
     ahead: Any = None  # a node that waits outside the queue, as in a chain each does
     arrived: Any = None  # its gradient
+    piled = len(roots) > 1
+    if piled or roots[0].op is None:
+        for root, seed in zip(roots, seeds):  # noqa: B905 - the callers make both at once
+            arrive(root, seed, leaves, waiting, queue)
+    else:
+        ahead, arrived = roots[0], seeds[0]
+    spends = release and done is None
     while True:
         if ahead is None:
             if not queue:

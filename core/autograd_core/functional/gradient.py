@@ -26,12 +26,20 @@ def grad(
     """The gradients of ``outputs`` with respect to ``inputs``, touching no ``grad`` (``torch.autograd.grad``).
 
     Inputs may be leaves or results of operations. Raises GradientError for an input that the outputs do not depend on,
-    unless ``allow_unused``.
+    unless ``allow_unused``, and where ``grad_outputs`` are not as many as the outputs.
     """
     many = [outputs] if isinstance(outputs, Tensor) else list(outputs)
     wanted = [inputs] if isinstance(inputs, Tensor) else list(inputs)
-    given = [grad_outputs] if isinstance(outputs, Tensor) or grad_outputs is None else list(grad_outputs)
-    given = given * len(many) if len(given) < len(many) else given
+    if grad_outputs is None:
+        given = [None] * len(many)
+    else:
+        given = [grad_outputs] if isinstance(outputs, Tensor) else list(grad_outputs)
+    if len(given) != len(many):
+        raise GradientError(
+            f"{len(many)} outputs and {len(given)} gradients for them",
+            code="AG202",
+            hint="grad_outputs has one for each output, None for that of a single number",
+        )
     inner: dict[Any, Any] = {}
     nodes = {tensor.grad_fn for tensor in wanted if tensor.grad_fn is not None}
 
