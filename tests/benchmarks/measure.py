@@ -39,12 +39,19 @@ class Row:
         return None if self.goal is None else self.ratio <= self.goal
 
 
-def interleaved(sides: Mapping[str, Callable[[], object]], rounds: int, inner: int = 1) -> dict[str, list[float]]:
-    """Seconds per call of each side over ``rounds`` rounds; each round runs every side ``inner`` times, in turn."""
+def interleaved(
+    sides: Mapping[str, Callable[[], object]], rounds: int, inner: int = 1, collecting: bool = False
+) -> dict[str, list[float]]:
+    """Seconds per call of each side over ``rounds`` rounds; each round runs every side ``inner`` times, in turn.
+
+    Python's garbage collector is off, as in the program, or with ``collecting`` on for every side, as Python starts.
+    """
     found: dict[str, list[float]] = {name: [] for name in sides}
     for run in sides.values():
         run()
-    gc.disable()
+    gc.collect()
+    if not collecting:
+        gc.disable()
     try:
         for _ in range(rounds):
             for name, run in sides.items():

@@ -31,12 +31,14 @@ def small() -> Iterator[Row]:
 
 
 def tape() -> Iterator[Row]:
-    """Long chains of small operations."""
+    """Long chains of small operations, with Python's garbage collector as Python starts it, and without it."""
     for length in (10_000, 100_000):
         sides = engines.chain(length)
         checked = engines.agree(sides)
-        times = interleaved(sides, rounds=7 if length < 50_000 else 3)
-        yield from rows(f"chain of {length:,} operations", times, {"torch": 0.35, "HIPS autograd": 0.08}, checked)
+        for collecting in (True, False):
+            times = interleaved(sides, rounds=7 if length < 50_000 else 3, collecting=collecting)
+            case = f"chain of {length:,} operations" + ("" if collecting else ", no collector")
+            yield from rows(case, times, {"torch": 0.35, "HIPS autograd": 0.08}, checked)
     growth: dict[int, float] = {}
     for n in (1_000, 1_000_000):
         growth[n] = min(interleaved({"ours": engines.chain(n)["ours"]}, rounds=3)["ours"]) / n
