@@ -114,6 +114,8 @@ def test_a_variable_may_have_any_name(run: Run, variable: str) -> None:
     [
         ("sin(x)*x", {"x": "1,2,3"}, "x", "diag(x*cos(x) + sin(x))"),
         ("x*y", {"x": "2", "y": "3"}, "x", "y"),
+        ("x", {"x": "3"}, "x", "1"),
+        ("x[0]", {"x": "1,2"}, "x", "[1, 0]"),
         ("softmax(x)", {"x": "1,2,3"}, "x", "f*(eye(3) - reshape(f, shape=(3, 1)))"),
         ("tanh(W @ x)", {"W": "1,2;3,4", "x": "1,2"}, "x", "(W.T*(1 - f**2)).T"),
         ("W @ x", {"W": "1,2;3,4", "x": "1,2"}, "x", "W.T.T"),

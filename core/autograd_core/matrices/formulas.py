@@ -141,14 +141,17 @@ def units(shape: Shape) -> Any:
 
 
 def as_matrix(made: Any, rows: Shape, columns: Shape) -> Expr:
-    """The batch of all rows as one array: what is a diagonal is written as one."""
-    if type(made) is not Batched:
-        return made if made.shape == rows + columns else op.broadcast_to(made, shape=rows + columns)  # type: ignore[no-any-return]
-    data: Expr = made.data
-    full = (math.prod(rows), *columns)
-    if data.shape != full:
-        data = op.broadcast_to(data, shape=full)
-    return data if full == rows + columns else op.reshape(data, shape=rows + columns)
+    """The batch of all rows as one expression: what is a diagonal is written as one.
+
+    ``made`` is a batch, or what is the same for all rows; either may have been computed, where no variable is left.
+    """
+    batched = type(made) is Batched
+    data: Any = made.data if batched else made
+    whole: Expr = data if isinstance(data, Expr) else Const(data)
+    full = (math.prod(rows), *columns) if batched else rows + columns
+    if whole.shape != full:
+        whole = op.broadcast_to(whole, shape=full)
+    return whole if full == rows + columns else op.reshape(whole, shape=rows + columns)
 
 
 def merged(before: Sequence[str], after: Sequence[str]) -> str | None:
