@@ -107,6 +107,7 @@ def test_a_missing_branch_is_found() -> None:
         ("missing-sum", "axis 0", "sum(2*(X + b)**2)", "b = 4*(X + b)", {"X": [[1, 2, 3], [3, 4, 7]], "b": [1, 2, 3]}),
         ("extra-sum", "too many", "sum(x**2)", "x = sum(2*x)", {"x": [1, 2, 3]}),
         ("other-variable", "of w", "sum((X @ w)**2)", "X = 2*X.T @ (X @ w)", {"X": [[1, 2], [3, 4]], "w": [1, 2]}),
+        ("value", "x itself", "sum(y*ones_like(x))", "x = x", {"x": [1, 2], "y": [3, 5]}),
         ("value", "value of the expression", "exp(x**2)", "x = exp(x**2)", {"x": 1.5}),
         ("chain", "tanh(2*x)", "sum(tanh(2*x)**2)", "x = 4*tanh(2*x)", {"x": [0.1, 0.2, 0.3]}),
         ("chain", "outermost", "sqrt(1 + sum(x**2))", "x = 2*x", {"x": [1, 2, 3]}),

@@ -29,7 +29,8 @@ _PIECEWISE = ("max", "min", "median", "sort", "remainder", "fmod", "floor_divide
 class Problem:
     """An expression that was read; ``inputs`` and ``weights`` are the numbers given, ``f`` and ``v`` the names that
     stand for the result and the grad tensor in claims. ``weights`` is None for a result with one element. ``work`` is
-    what one point is foreseen to take.
+    what one point is foreseen to take. ``order`` holds every node that has a value, operands first: also a variable of
+    which the expression asks the shape alone.
     """
 
     text: str
@@ -44,7 +45,8 @@ class Problem:
     work: Work = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "order", topological([self.program.result, *self.program.named.values()]))
+        roots = [self.program.result, *self.program.named.values(), *self.program.variables.values()]
+        object.__setattr__(self, "order", topological(roots))
         object.__setattr__(self, "work", work(self.program.result, self.program.variables))
         object.__setattr__(self, "seed", Var(self.v, self.program.result.shape))
 
