@@ -264,7 +264,7 @@ def test_bytes_that_are_no_text_do_not_break_the_message(answered: Callable[...,
             MemoryError(),
             """
             error[AG804]: there is not enough memory
-            try: use smaller arrays, or --check none; --max-memory raises the limit
+            try: smaller arrays need less; --max-memory raises the limit
             """,
         ),
         (

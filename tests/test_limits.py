@@ -60,7 +60,7 @@ def run(*words: str) -> tuple[int, str, str]:
         (
             ("sum(sin(x)*exp(x))", "--x", "zeros(9000000)"),
             "error[AG804]: this would need about 1.54 GiB of memory; the limit is 1 GiB\n",
-            "--check none --no-formula --no-tree needs less; --max-memory 2 raises the limit",
+            "with --check none, --no-formula, --no-tree less is needed; --max-memory 2 raises the limit",
         ),
     ],
 )
@@ -103,6 +103,30 @@ def test_the_manual_states_every_limit_and_the_option_that_raises_it() -> None:
     for option in ("--max-elements", "--max-nodes", "--max-memory", "--max-seconds", "--check-budget", "--time-limit"):
         assert option in text
     assert all(about in page and most in page for about, most in stated())
+
+
+LARGE = ("sum(sin(x)*exp(x))", "--x", "zeros(9000000)")
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (("grad", *LARGE, "--steps", "--no-formula"), "with --check none less is needed; --max-memory 2 raises"),
+        (("export", *LARGE, "--to", "latex"), "--max-memory 2 raises"),
+        (("graph", *LARGE, "--max-memory", "0.2"), "--max-memory 1 raises"),
+    ],
+)
+def test_too_much_memory_is_said_with_options_that_the_command_has_and_that_change_something(
+    words: tuple[str, ...], hint: str
+) -> None:
+    status, _, err = run(*words)
+    assert (status, err[:12]) == (3, "error[AG804]")
+    assert err.splitlines()[-1].removeprefix("try: ").startswith(hint)
+
+
+def test_the_memory_of_a_check_and_formulas_is_foreseen_only_where_there_are_any() -> None:
+    assert run("graph", *LARGE, "--max-memory", "0.8")[0] == 0
+    assert run("export", *LARGE, "--to", "numpy", "--max-memory", "0.8")[0] == 0
 
 
 def test_what_runs_inside_has_other_limits() -> None:

@@ -37,7 +37,7 @@ def as_autograd_error(error: Exception) -> AutogradError:
         case typer.TyperException():
             return UsageError(_sentence(error.format_message()), code="AG102", hint=_help_of(error))
         case MemoryError():
-            hint = "use smaller arrays, or --check none; --max-memory raises the limit"
+            hint = "smaller arrays need less; --max-memory raises the limit"
             return LimitError("there is not enough memory", code="AG804", hint=hint)
         case RecursionError():
             hint = "split it into statements: y = ...; sum(y)"

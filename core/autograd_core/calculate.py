@@ -95,7 +95,7 @@ def program_for(request: Request, target: str) -> str:
     from autograd_core.export import afford, export
 
     afford(request.values.values())
-    done = run(replace(request, graph=False, steps=False))
+    done = run(replace(request, check="none", formula=False, graph=False, steps=False))
     return export(done, target, [each.message for each in find_kinks(_question(done))])
 
 
@@ -122,7 +122,7 @@ def outline(request: Request) -> report.Outline:
 
     Raises the errors of ``calculate``, but no GradientError for a result that is not a single number.
     """
-    done = run(request, backward=None)
+    done = run(replace(request, check="none", formula=False, graph=True, sparing=None), backward=None)
     if not done.program.result.depends:
         raise GradientError(
             "there is no graph: the expression has no input",

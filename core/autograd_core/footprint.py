@@ -59,11 +59,11 @@ def _kept(nodes: Sequence[Expr], wanted: Collection[str]) -> set[Expr]:
 
 
 def refuse_beyond(needed: int, *, less: Sequence[str] = ()) -> None:
-    """Raise LimitError where more bytes are needed than the limit; ``less`` are options with which it is less."""
+    """Raise LimitError where more bytes are needed than the limit; ``less`` says with what it is less."""
     most = limits().memory
     if needed <= most:
         return
-    advice = [f"{' '.join(less)} needs less"] if less else []
+    advice = [f"with {', '.join(less)} less is needed"] if less else []
     raise LimitError(
         f"this would need about {gib(needed)} of memory; the limit is {gib(most)}",
         code="AG804",

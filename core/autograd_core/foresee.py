@@ -24,8 +24,9 @@ def foresee(request: Request, program: Program, wanted: Collection[str]) -> None
         witnesses=request.formula or request.check != "none",
         itemsize=np.dtype(request.dtype).itemsize,
     )
-    less = {"--check none": request.check != "none", "--no-formula": request.formula, "--no-tree": request.graph}
-    refuse_beyond(needed, less=[option for option, on in less.items() if on])
+    spared = (request.check != "none", request.formula, request.graph and not request.steps)
+    less = [words for words, on in zip(request.sparing or (), spared, strict=False) if on]
+    refuse_beyond(needed, less=less)
     effort = work(program.result, wanted)
     passes = effort.backward * len(request.grad_tensors)
     computed = effort.forward + effort.again + passes * (2 if request.steps else 1)

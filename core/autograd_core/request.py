@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy.typing as npt
 
@@ -28,13 +28,22 @@ class Writing:
     gradients: Collection[str] | None = None
 
 
+class Sparing(NamedTuple):
+    """How whoever asks leaves out the check, the formulas and the graph, in the words of where they ask."""
+
+    check: str = "--check none"
+    formula: str = "--no-formula"
+    graph: str = "--no-tree"
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What a user asks of ``grad``.
 
     ``values`` gives the inputs by name; ``grad_tensors`` one backward pass each, None for a result with one element;
     ``requires_grad`` the inputs that require grad, all when None. ``zero_grad`` forgets gradients between passes.
-    ``writing`` says what becomes of the answer, where that takes time.
+    ``writing`` says what becomes of the answer, where that takes time. ``sparing`` is what a refusal may advise; None
+    where nothing can be left out.
     """
 
     expression: str
@@ -52,3 +61,4 @@ class Request:
     steps: bool = False
     jacobian: bool = False
     writing: Writing | None = None
+    sparing: Sparing | None = field(default_factory=Sparing)

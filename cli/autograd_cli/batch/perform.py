@@ -16,12 +16,13 @@ from autograd_cli.render.claims_data import document as claims_document
 from autograd_cli.render.effort import writing
 from autograd_cli.render.json import document
 from autograd_cli.render.view import View
-from autograd_core.calculate import Request, calculate
+from autograd_core.calculate import calculate
 from autograd_core.claims.evidence import RTOL
 from autograd_core.claims.judge import ClaimsRequest, judge
 from autograd_core.claims.points import LEAST, POINTS
 from autograd_core.errors import AutogradError, UsageError
 from autograd_core.report import Array
+from autograd_core.request import Request, Sparing
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ def _grad(job: Job, usual: Usual) -> dict[str, Any]:
             formula=view.formula,
             graph=view.tree,
             writing=writing(usual.form, full=False, tree=view.tree),
+            sparing=Sparing('"check": "none"', '"formula": false', '"tree": false'),
         )
     )
     return document(report, view)

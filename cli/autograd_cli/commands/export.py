@@ -113,7 +113,7 @@ def latex_document(request: Request) -> str:
     from autograd_cli.render.latex import document
     from autograd_core.calculate import calculate
 
-    report = calculate(replace(request, check="none", graph=False, steps=True))
+    report = calculate(replace(request, check="none", graph=False, steps=True, sparing=None))
     stream = StringIO()
     document(report, stream)
     return stream.getvalue()
