@@ -39,6 +39,17 @@ def test_differences_agree_entry_by_entry(text: str, inputs: Any) -> None:
     assert all("1e-7" in (each.note or "") for each in found.variables.values())
 
 
+@pytest.mark.parametrize("method", ["sympy", "numeric"])
+def test_an_infinite_gradient_agrees_with_no_number_and_vouches_for_no_other(method: str) -> None:
+    def infinite(gradient: Any) -> None:
+        gradient[0] = np.inf
+
+    found = check(changed(asked("sum(sin(x)*y)", {"x": [1, 2], "y": [3, 4]}), "x", infinite), method)
+    assert (found.variables["x"].status, found.variables["x"].compared) == ("partial", 1)
+    many = changed(asked("sum(sin(x)*y)", {"x": numbers(600), "y": numbers(600, seed=1)}), "x", infinite)
+    assert check(many, "numeric").variables["x"].covered == 0
+
+
 def test_many_entries_are_covered_along_directions() -> None:
     question = asked(
         "sum(tanh(A @ B)*C)", {"A": numbers(20, 30), "B": numbers(30, 25), "C": numbers(20, 25)}, budget=PATIENT

@@ -83,6 +83,12 @@ def test_a_missing_branch_is_found() -> None:
     assert judged("relu(x - 10)", "x = 0*x", x=1).verdict == "right-here-only"
 
 
+def test_a_number_is_no_infinite_gradient() -> None:
+    assert judged("sqrt(x)", "x = 5", x=0).verdict == "wrong"
+    assert judged("sum(sqrt(x))", "x = 1/(2*sqrt(x + (x == 0)))", x=[0, 1]).verdict == "wrong"
+    assert judged("sum(sqrt(x))", "x = 1/(2*sqrt(x))", x=[0, 1]).right
+
+
 @pytest.mark.parametrize(
     ("expected", "words", "expression", "claim", "inputs"),
     [

@@ -105,7 +105,7 @@ def _entry(differences: Differences, name: str, index: tuple[int, ...], testimon
     if not np.isfinite(slope.value) and x[index]:
         scale = abs(float(x[index]))
         slope = differences.along(name, direction, scale)
-    least = RESOLVED * float(np.nanmax(np.abs(gradient)))
+    least = RESOLVED * float(np.abs(gradient[np.isfinite(gradient)]).max(initial=0.0))
     if np.isfinite(ours) and (_hidden(slope, ours, least) or not _agrees(differences, slope, ours)):
         closer = differences.settled(name, direction, scale, ours)
         sharp = (closer or slope).kink or touches(differences.question, differences.corners, name, index)
@@ -171,6 +171,8 @@ def _is_wrong(differences: Differences, name: str, gradient: Array, direction: A
     """Whether the gradient contradicts the differences along a direction; None where they cannot tell."""
     terms = gradient * direction
     ours = float(np.sum(terms))
+    if not np.isfinite(ours):
+        return None
 
     def differs(slope: Slope) -> bool:
         allowed = 10 * slope.error + RTOL * max(abs(slope.value), float(np.linalg.norm(terms)))

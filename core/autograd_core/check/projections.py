@@ -20,8 +20,8 @@ Array = npt.NDArray[np.float64]
 DIRECTIONS = 3
 
 
-def project(sweeper: Sweeper, name: str, testimony: Testimony) -> Worst | None:
-    """Test one gradient along random directions; returns an entry that is wrong, None where all agree.
+def project(sweeper: Sweeper, name: str, testimony: Testimony) -> tuple[Worst | None, bool]:
+    """Test one gradient along random directions: an entry that is wrong, None where all agree; and whether any told.
 
     Raises OutOfTimeError.
     """
@@ -29,19 +29,25 @@ def project(sweeper: Sweeper, name: str, testimony: Testimony) -> Worst | None:
     shape = sweeper.question.inputs[name].shape
     free = ~np.broadcast_to(testimony.kinks.get(name, np.False_), shape)
     if gradient.shape != shape:
-        return Worst((), float("nan"), float("nan"))
+        return Worst((), float("nan"), float("nan")), True
+    told = False
     for _ in range(DIRECTIONS):
         direction = np.where(free, sweeper.directions.like(shape), 0.0)
-        if wrong(sweeper, name, gradient, direction):
-            return _entry(sweeper, name, gradient, direction)
-    return None
+        differs = wrong(sweeper, name, gradient, direction)
+        if differs:
+            return _entry(sweeper, name, gradient, direction), True
+        told = told or differs is not None
+    return None, told
 
 
-def wrong(sweeper: Sweeper, name: str, gradient: Array, direction: Array) -> bool:
-    """Whether the gradient has another derivative along a direction than the tangent sweep."""
+def wrong(sweeper: Sweeper, name: str, gradient: Array, direction: Array) -> bool | None:
+    """Whether the gradient has another derivative along a direction than the tangent sweep.
+
+    None where one of the two is not finite, which tells nothing.
+    """
     ours, theirs = both(sweeper, name, gradient, direction)
     if not (np.isfinite(ours) and np.isfinite(theirs)):
-        return False
+        return None
     with np.errstate(all="ignore"):
         size = float(np.linalg.norm(gradient * direction))
     rtol = sweeper.question.rtol

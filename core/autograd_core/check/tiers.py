@@ -65,10 +65,12 @@ def by_kernels(question: Question, clock: Clock, sharp: Sequence[Corner], *, exa
         if trust[name] == SYMBOLIC:
             testimony.compared[name] = True
             continue
-        found = project(sweeper, name, testimony)
+        found, told = project(sweeper, name, testimony)
         if found is not None:
             testimony.found[name] = found
-        testimony.covered[name] = True
+        testimony.covered[name] = told
+        if not told:
+            testimony.reasons[name] = "derivatives along many entries at once are not finite: they cannot tell"
         if trust[name] == BY_TANGENT:
             gradient = testimony.gradients[name] = np.array(gradient)
             testimony.compared[name] = samples.compare(question, name, gradient, clock, exact=exact)

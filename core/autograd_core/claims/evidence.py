@@ -38,13 +38,13 @@ class Tolerance:
     atol: float = 0.0
 
     def near(self, claim: Array, truth: Array) -> Mask:
-        """Entry by entry; nan equals nan, inf equals inf."""
+        """Entry by entry; nan equals nan, inf equals inf, and nothing else is near to either."""
+        finite = np.isfinite(truth)
+        sizes = np.where(finite, np.abs(truth), 0.0)
+        allowed = self.atol + self.rtol * np.maximum(sizes, FLOOR * float(sizes.max(initial=0.0)))
         with np.errstate(all="ignore"):
-            sizes = np.abs(truth[np.isfinite(truth)])
-            largest = float(sizes.max()) if sizes.size else 0.0
-            allowed = self.atol + self.rtol * np.maximum(np.abs(truth), FLOOR * largest)
             same = (claim == truth) | (np.isnan(claim) & np.isnan(truth))
-            found: Mask = np.asarray(same | (np.abs(claim - truth) <= allowed))
+            found: Mask = np.asarray(same | (finite & (np.abs(claim - truth) <= allowed)))
         return found
 
 
@@ -107,8 +107,9 @@ def look(claim: Claim, formula: Expr | None, point: Point, tolerance: Tolerance,
     if slope is not None:
         noise = noise + rounding(slope, point.bound)
     with np.errstate(all="ignore"):
-        lost = ~agree & (np.abs(value - truth) <= 4 * noise)
-    largest = max(float(np.abs(each).max(initial=0)) for each in point.values.values())
+        lost = ~agree & np.isfinite(truth) & np.isfinite(noise) & (np.abs(value - truth) <= 4 * noise)
+        sizes = (np.abs(each[np.isfinite(each)]) for each in point.values.values())
+    largest = max(float(each.max(initial=0)) for each in sizes)
     hidden = float(noise[np.broadcast_to(lost, noise.shape)].max(initial=0)) if noise.shape == lost.shape else 0.0
     return Seen(point, truth, value, agree | lost, lost, noise=hidden / largest if largest > 0 else 0.0)
 

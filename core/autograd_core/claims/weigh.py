@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from autograd_core.claims.answer import Answers
 from autograd_core.claims.diagnosis import diagnose
-from autograd_core.claims.evidence import Evidence, Seen, Tolerance, look
+from autograd_core.claims.evidence import Evidence, Mask, Seen, Tolerance, look
 from autograd_core.claims.kinks import beside_kink
 from autograd_core.claims.points import LEAST, Pool
 from autograd_core.claims.problem import Point, Problem
@@ -141,7 +141,7 @@ def _verdict(evidence: Evidence) -> tuple[str, str | None, list[str], Diagnosis 
         kink = beside_kink(evidence) if not differing and len(agreeing) >= min(LEAST, len(others)) else None
         if kink is not None:
             return RIGHT, None, notes, kink
-        if not differing and len(agreeing) >= LEAST and not np.isfinite(here.truth[~here.agree]).any():
+        if not differing and len(agreeing) >= LEAST and not _missed(here).any():
             notes.append("the gradient is not finite at the given numbers; the claim is right at all others")
             return RIGHT, None, notes, None
         return WRONG, None, notes, None
@@ -151,6 +151,12 @@ def _verdict(evidence: Evidence) -> tuple[str, str | None, list[str], Diagnosis 
         why = f"right at the given numbers; only {len(agreeing)} other points could be compared, of at least {LEAST}"
         return UNDECIDED, why, notes, None
     return RIGHT, None, notes, None
+
+
+def _missed(seen: Seen) -> Mask:
+    """The entries that differ from a number, or give a number where the gradient is infinite; a nan says nothing."""
+    number = np.False_ if seen.value is None else np.isfinite(seen.value)
+    return ~seen.agree & (np.isfinite(seen.truth) | (np.isinf(seen.truth) & number))
 
 
 def _numeric_verdict(evidence: Evidence, notes: list[str]) -> tuple[str, str | None, list[str], Diagnosis | None]:
