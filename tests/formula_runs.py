@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from autograd_core.expr.build import parse
 from autograd_core.expr.evaluate import evaluate
-from autograd_core.formula import Formula, bound_names, closed_forms
+from autograd_core.expr.statements import bound_names
+from autograd_core.formula import Formula, closed_forms
 from autograd_core.formula.verify import measure
 
 Array = npt.NDArray[Any]
@@ -23,8 +24,11 @@ def formulas(text: str, inputs: Mapping[str, Any], v: Any = None) -> Mapping[str
     arrays = {name: arrays[name] for name in program.variables}
     weights = None if v is None else np.broadcast_to(np.asarray(v, dtype=np.float64), program.result.shape)
     wanted = list(program.variables)
+    names = bound_names({*program.variables, *program.named})
     point = measure(program.result, arrays, weights, wanted)
-    return closed_forms(program.result, program.variables, arrays, wanted, point.gradients, weights=weights)
+    return closed_forms(
+        program.result, program.variables, arrays, wanted, point.gradients, weights=weights, names=names
+    )
 
 
 def texts(text: str, inputs: Mapping[str, Any], v: Any = None) -> dict[str, str | None]:
@@ -36,7 +40,7 @@ def typed_back(formula: str, text: str, inputs: Mapping[str, Any], v: Any = None
     """What a formula gives when it is typed as an expression, with f and v bound."""
     arrays = {name: np.asarray(value, dtype=np.float64) for name, value in inputs.items()}
     program = parse(text, arrays)
-    f_name, v_name = bound_names(program.variables)
+    f_name, v_name = bound_names({*program.variables, *program.named})
     bound = {**arrays, f_name: np.asarray(evaluate([program.result], arrays)[program.result])}
     if v is not None:
         bound[v_name] = np.broadcast_to(np.asarray(v, dtype=np.float64), program.result.shape)

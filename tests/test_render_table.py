@@ -119,7 +119,7 @@ def test_values_of_several_lines_and_statements_stand_below_the_expression() -> 
 
 def test_grad_tensors_are_said() -> None:
     assert "\nv = [1, 0, 0]\n" in table(made("softmax"))
-    hidden = report("v*x", [2], variable("v", [1], [2]), grad_tensors=(np.array([2.0]),))
+    hidden = report("v*x", [2], variable("v", [1], [2]), names=("f", "v_"), grad_tensors=(np.array([2.0]),))
     assert "\nv_ = [2]\n" in table(hidden)
     assert "2 grad tensors, one backward for each:\n1. v = [[1], [1], [1]]\n2. v = " in table(made("matrices"))
     assert "1. v = 1\n2. v = 3\n" in table(report("x", 1, grad_tensors=(None, np.array(3.0))))

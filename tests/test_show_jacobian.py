@@ -52,8 +52,52 @@ def test_the_weights_of_several_backwards_are_their_sum(run: Run) -> None:
 
 
 def test_a_variable_may_be_called_v_or_f(run: Run) -> None:
-    _, out, _ = run("v*f", "--var", "v=1,2", "--var", "f=3,4", "--grad-tensor", "1,1", "--show-jacobian", "--no-tree")
+    words = (
+        "v*v_*f",
+        "--v",
+        "1,2",
+        "--v_",
+        "1,1",
+        "--f",
+        "3,4",
+        "--grad-tensor",
+        "1,1",
+        "--show-jacobian",
+        "--no-tree",
+    )
+    _, out, _ = run(*words)
+    assert "l = v__[0]*f_[0] + v__[1]*f_[1]" in " ".join(out.split())
+    assert "\nv__ = [1, 1]\n" in out
+    _, narrow, _ = run(*words, "--width", "12")
+    assert "v__.J by v_\n  [3, 8]" in narrow
+    _, latex, _ = run(*words, "--format", "latex")
+    assert [line.split(" &=")[0] for line in latex.splitlines() if line.startswith("  v")] == ["  v''", "  v", "  v'"]
+
+
+def test_a_statement_may_be_called_v_or_f(run: Run) -> None:
+    _, out, _ = run("v = exp(x); f = v*x; v*f", "--x", "1,2", "--grad-tensor", "1,1", "--show-jacobian", "--no-tree")
     assert "l = v_[0]*f_[0] + v_[1]*f_[1]" in " ".join(out.split())
+    assert "\nv_ = [1, 1]\n" in out
+    assert "v_*" in out.split("formula")[1].split("✓")[0]
+
+
+def test_the_weights_of_several_backwards_are_told_apart_in_latex(run: Run) -> None:
+    _, out, _ = run(*PRODUCT, "--grad-tensor", "1,0,0", "--format", "latex")
+    assert [line.split(" &=")[0].strip() for line in out.splitlines() if line.startswith("  v")] == [
+        "v^{(1)}",
+        "v^{(2)}",
+        "v",
+    ]
+
+
+@pytest.mark.parametrize("form", ["table", "latex", "markdown", "plain", "json"])
+@pytest.mark.parametrize("expression", ["sum(x)", "x", "y*x"])
+def test_an_empty_jacobian_is_shown(run: Run, form: str, expression: str) -> None:
+    words = [expression, "--x", "zeros(0,2)", "--var", "y=3", "--show-jacobian", "--grad-tensor", "1", "--format", form]
+    for more in ([], ["--width", "10"]):
+        status, out, err = run(*words, *more)
+        assert (status, "AG999" in err) == (0, False), err
+        assert out
 
 
 @pytest.mark.parametrize("form", ["plain", "latex", "markdown"])

@@ -12,7 +12,6 @@ import numpy.typing as npt
 from autograd_core import report
 from autograd_core.check import Findings, Question, blame, check, find_kinks
 from autograd_core.errors import GradientError, LimitError
-from autograd_core.expr.build import Program
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.graph import describe, value_of
 from autograd_core.request import Request
@@ -43,7 +42,7 @@ def calculate(request: Request) -> report.Report:
     program = done.program
     question = _question(done)
     warnings = [*done.warnings, *blame(question), *find_kinks(question)]
-    formulas = _formulas(request, program, question, done.seconds)
+    formulas = _formulas(done, question)
     graph = describe(program.result, done.values, done.watch.gradients or {}) if request.graph else None
     steps = None
     if request.steps:
@@ -53,6 +52,7 @@ def calculate(request: Request) -> report.Report:
     findings = check(question, request.check)  # last: SymPy is imported meanwhile
     return report.Report(
         expression=request.expression,
+        names=done.names,
         result=value_of(done.result),
         grad_tensors=request.grad_tensors,
         variables=tuple(_variables(request, done.tensors, done.gradients, formulas, findings)),
@@ -147,7 +147,8 @@ def outline(request: Request) -> report.Outline:
     )
 
 
-def _formulas(request: Request, program: Program, question: Question, seconds: float) -> Mapping[str, Formula]:
+def _formulas(done: Run, question: Question) -> Mapping[str, Formula]:
+    request, program = done.request, done.program
     if not request.formula:
         return {}
 
@@ -162,7 +163,8 @@ def _formulas(request: Request, program: Program, question: Question, seconds: f
         question.wanted,
         question.gradients,
         weights=None if whole and single and question.value.size == 1 else question.weights,
-        seconds=seconds,
+        names=done.names,
+        seconds=done.seconds,
     )
 
 

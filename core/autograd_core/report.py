@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -201,12 +202,18 @@ class VectorJacobian:
     weights: Array
     blocks: Mapping[str, Array]
 
+    def matrix(self, name: str) -> Array:
+        """The Jacobian by an input with a row for each entry of the result and a column for each of the input."""
+        block = self.blocks[name]
+        return block.reshape(self.weights.size, math.prod(block.shape[self.weights.ndim :]))
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything one run of ``grad`` found."""
+    """Everything one run of ``grad`` found; ``names`` are what formulas call the result and the grad tensor."""
 
     expression: str
+    names: tuple[str, str]
     result: Value
     grad_tensors: tuple[Array | None, ...]
     variables: tuple[Variable, ...]

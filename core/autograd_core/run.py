@@ -19,6 +19,7 @@ from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Expr
 from autograd_core.expr.remember import kept, recalled
 from autograd_core.expr.source import read
+from autograd_core.expr.statements import bound_names
 from autograd_core.foresee import foresee
 from autograd_core.node import Node
 from autograd_core.ops import find
@@ -84,6 +85,11 @@ class Run:
     gradients: Mapping[str, Array]
     seconds: float
     warnings: list[report.Warning] = field(default_factory=list)
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What formulas call the result and the grad tensor."""
+        return bound_names({*self.request.values, *self.program.named})
 
     @property
     def weights(self) -> Array:

@@ -18,7 +18,6 @@ from autograd_core.expr.latex import latex
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.text import write
 from autograd_core.expr.tidy import tidied
-from autograd_core.formula import bound_names
 from autograd_core.ops.spec import OpSpec, Shape
 from autograd_core.run import Run
 from autograd_core.solution import Backward, Forward, Passed, Path, Steps, Written
@@ -78,7 +77,7 @@ class _Story:
         self.done = done
         self.root = done.program.result
         self.nodes = [node for node in topological([self.root]) if node.depends]
-        self.names = _names(self.nodes, self.root, done.program.variables)
+        self.names = _names(self.nodes, self.root, done.program.variables, done.names[0])
         taken = {*self.names.values()}
         self.d = next(d for d in ("d", "d_", "grad_", "gradient_") if not any(d + name in taken for name in taken))
         self.vars = {id(node): Var(self.names[id(node)], node.shape) for node in self.nodes}
@@ -206,8 +205,8 @@ def several(paths: Sequence[Path]) -> tuple[Path, ...]:
     return tuple(paths) if len(paths) > 1 else ()
 
 
-def _names(nodes: Sequence[Expr], root: Expr, variables: Collection[str]) -> dict[int, str]:
-    """A name for each node: the input's, the user's own, f for the result, v1, v2, ... for the others."""
+def _names(nodes: Sequence[Expr], root: Expr, variables: Collection[str], result: str) -> dict[int, str]:
+    """A name for each node: the input's, the user's own, that of the result, v1, v2, ... for the others."""
     own = {id(n): n.label for n in nodes if isinstance(n, Call) and n.label}
     taken = {*variables, *own.values()}
     free: Iterator[str] = (name for name in (f"v{number}" for number in count(1)) if name not in taken)
@@ -218,7 +217,7 @@ def _names(nodes: Sequence[Expr], root: Expr, variables: Collection[str]) -> dic
         elif id(node) in own:
             names[id(node)] = str(own[id(node)])
         else:
-            names[id(node)] = bound_names(taken)[0] if node is root else next(free)
+            names[id(node)] = result if node is root else next(free)
     return names
 
 

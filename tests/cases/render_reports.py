@@ -87,6 +87,7 @@ def report(expression: str, result: Any, *variables: Variable, grad_fn: str = "S
     total = sum(each.grad.size for each in variables if each.grad is not None)
     fields: dict[str, Any] = {
         "expression": expression,
+        "names": ("f", "v"),
         "result": made(result, grad_fn),
         "grad_tensors": (None,),
         "variables": variables,

@@ -21,7 +21,6 @@ from autograd_core.errors import AutogradError
 from autograd_core.expr.build import Program, parse
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.text import write
-from autograd_core.formula import bound_names
 from autograd_core.report import Report
 from fuzz.language import Example
 
@@ -60,7 +59,7 @@ def examine(example: Example, method: str = "all", *, rendered: bool = True) -> 
         if report.verdict.status == "disagree":
             found.problems.append(f"disagree: {_disagreement(report)}")
         found.problems += printed(program, example)
-        for problem in formulas(report, example, program):
+        for problem in formulas(report, example):
             found.problems.append(problem)
         found.formulas = sum(variable.formula is not None for variable in report.variables)
         if rendered:
@@ -92,9 +91,9 @@ def printed(program: Program, example: Example) -> Iterator[str]:
         yield f"printed and read again it has another value: {text!r}: {here.tolist()}, {there.tolist()}"
 
 
-def formulas(report: Report, example: Example, program: Program) -> Iterator[str]:
+def formulas(report: Report, example: Example) -> Iterator[str]:
     """A formula, typed back with the same values, is the gradient."""
-    f_name, v_name = bound_names(program.variables)
+    f_name, v_name = report.names
     values: dict[str, Array] = {**example.values, f_name: report.result.data}
     if example.v is not None:
         values[v_name] = np.broadcast_to(example.v, report.result.shape)

@@ -51,9 +51,7 @@ def latex_lines(report: Report, view: View) -> Iterator[str]:
     """The expression, the gradients as matrix calculus with their values, the verdict, and the steps if asked for."""
     yield "% needs \\usepackage{amsmath}"
     yield from equations(mathematics.equations(report, value(report.result.data, view)))
-    if any(each is not None for each in report.grad_tensors):
-        rows = [(rf"v^{{({turn})}}", number) for turn, number in enumerate(_seeds(report, view), 1)]
-        yield from equations([("v", rows[0][1])] if len(rows) == 1 else rows)
+    yield from equations(_weights(report, view))
     yield "\\noindent The inputs and the gradients:"
     yield from equations((mathematics.name(each.name), value(each.value.data, view)) for each in report.variables)
     rows = []
@@ -74,16 +72,22 @@ def latex_lines(report: Report, view: View) -> Iterator[str]:
 
 
 def _jacobians(report: Report, view: View) -> Iterator[tuple[str, str]]:
-    """v and the Jacobian by each input, as a matrix of all rows by all columns."""
+    """The Jacobian by each input, as a matrix of all rows by all columns."""
     assert report.jacobian is not None
-    weights = report.jacobian.weights
-    yield "v", value(weights, view)
-    for name, block in report.jacobian.blocks.items():
-        yield f"J_{{{mathematics.name(name)}}}", value(block.reshape(weights.size, -1), view)
+    for name in report.jacobian.blocks:
+        yield f"J_{{{mathematics.name(name)}}}", value(report.jacobian.matrix(name), view)
 
 
-def _seeds(report: Report, view: View) -> list[str]:
-    return ["1" if each is None else value(each, view) for each in report.grad_tensors]
+def _weights(report: Report, view: View) -> Iterator[tuple[str, str]]:
+    """The v of each backward pass where there are several, and the v that the gradients are the v.J of."""
+    v = mathematics.name(report.names[1])
+    given = ["1" if each is None else value(each, view) for each in report.grad_tensors]
+    if len(given) > 1:
+        yield from ((rf"{v}^{{({turn})}}", number) for turn, number in enumerate(given, 1))
+    if report.jacobian is not None:
+        yield v, value(report.jacobian.weights, view)
+    elif len(given) == 1 and report.grad_tensors[0] is not None:
+        yield v, given[0]
 
 
 def step_lines(steps: Steps, view: View) -> Iterator[str]:

@@ -15,7 +15,6 @@ from autograd_core.expr.build import parse
 from autograd_core.expr.latex import latex
 from autograd_core.expr.nodes import Var
 from autograd_core.expr.statements import statements
-from autograd_core.formula import bound_names
 from autograd_core.report import Report
 
 _GREEK = re.compile(r"GREEK (SMALL|CAPITAL) LETTER (\w+)")
@@ -38,29 +37,24 @@ def name(word: str) -> str:
     return letters(latex(Var(word, ())))
 
 
-def result_names(report: Report) -> tuple[str, str]:
-    """The names that the formulas of a report give the result and the grad tensor."""
-    return bound_names([each.name for each in report.variables])
-
-
 def equations(report: Report, value: str) -> Iterator[tuple[str, str]]:
     """Both sides of every statement; the last one is the result with its value."""
-    return statements_of(report.expression, {each.name: each.value.data for each in report.variables}, value)
+    values = {each.name: each.value.data for each in report.variables}
+    return statements_of(report.expression, values, report.names[0], value)
 
 
-def statements_of(expression: str, values: Mapping[str, Array], value: str) -> Iterator[tuple[str, str]]:
-    """Both sides of every statement of an expression; the last one is the result with its value."""
+def statements_of(expression: str, values: Mapping[str, Array], f: str, value: str) -> Iterator[tuple[str, str]]:
+    """Both sides of every statement of an expression; the last one is the result, called ``f``, with its value."""
     program = parse(expression, values)
     *before, (last, whole) = statements(program.result)
     for label, expr in before:
         yield name(label or ""), letters(latex(expr))
-    result = name(last or bound_names(values)[0])
-    yield result, f"{letters(latex(whole))} = {value}"
+    yield name(last or f), f"{letters(latex(whole))} = {value}"
 
 
 def gradients(report: Report) -> Iterator[Gradient]:
     """The gradients of the inputs that have one."""
-    f, v = result_names(report)
+    f, v = report.names
     values = {each.name: each.value.data for each in report.variables}
     bound = {**values, f: report.result.data, v: np.ones(report.result.shape)}
     scalar = report.result.shape == ()

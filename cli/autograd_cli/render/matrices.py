@@ -15,7 +15,6 @@ from autograd_cli.render.ink import FORMULA, STRONG, Line, clean, folded, glyphs
 from autograd_cli.render.numbers import Array, display, display_texts
 from autograd_cli.render.verdict import check_words, verdict_lines
 from autograd_cli.render.view import View
-from autograd_core.formula import bound_names
 from autograd_core.matrices.report import Block, HessianReport, MatrixReport, Product, Spectrum
 from autograd_core.report import shape_text
 
@@ -33,15 +32,20 @@ def write_table(report: MatrixReport, view: View, stream: TextIO) -> None:
 def noun(report: MatrixReport) -> str:
     """What the entries of a report are entries of."""
     if report.product is not None:
-        return report.product.kind
+        return product_name(report.product, report)
     return "Hessian" if isinstance(report, HessianReport) else "Jacobian"
+
+
+def product_name(product: Product, report: MatrixReport) -> str:
+    """What a product is called: ``v.J`` with the name that v has, ``J.u``, ``H.u``."""
+    return f"{report.names[1]}.J" if product.kind == "v.J" else product.kind
 
 
 def table_lines(report: MatrixReport, view: View) -> Iterator[Line]:
     """The styled lines of the whole report, its parts with air between them."""
     parts: list[Iterable[Line]] = [_head(report, view)]
     if report.product is not None:
-        parts += [_given(report.product, view), _product(report, view)]
+        parts += [_given(report.product, report, view), _product(report, view)]
     else:
         parts += [_block(block, report, view) for block in shown(report)]
     if isinstance(report, HessianReport):
@@ -88,7 +92,7 @@ def _head(report: MatrixReport, view: View) -> Iterator[Line]:
 
 def title(block: Block, report: MatrixReport, view: View) -> str:
     """What a block holds: ``∂f/∂x``, ``∂²f/∂x∂y``."""
-    f = bound_names([each.name for each in report.inputs])[0]
+    f = report.names[0]
     d, square = ("d", "2") if view.ascii else ("∂", "²")
     by = clean(block.by, view)
     if block.of is None:
@@ -123,7 +127,7 @@ def _matrix(block: Block, report: MatrixReport, view: View) -> Iterator[Line]:
     matrix = block.matrix
     named = max(matrix.shape, default=0) <= MOST or view.full
     if named and matrix.size:
-        of = block.of or bound_names([each.name for each in report.inputs])[0]
+        of = block.of or report.names[0]
         texts = np.array(display_texts(matrix, view.precision), dtype=object).reshape(matrix.shape)
         grid = Grid(["", *places(clean(block.by, view), block.columns)])
         widths = [max(map(len, texts[:, column])) for column in range(matrix.shape[1])]
@@ -144,10 +148,10 @@ def places(name: str, shape: tuple[int, ...]) -> list[str]:
     return [f"{name}[{','.join(map(str, index))}]" for index in np.ndindex(*shape)]
 
 
-def _given(product: Product, view: View) -> Iterator[Line]:
+def _given(product: Product, report: MatrixReport, view: View) -> Iterator[Line]:
     """The v or the u of a product."""
     for name, array in product.given.items():
-        start = "v = " if product.kind == "v.J" else f"u of {clean(name, view)} = "
+        start = f"{report.names[1]} = " if product.kind == "v.J" else f"u of {clean(name, view)} = "
         room = None if view.width is None else max(view.width - len(start), 1)
         for number, row in enumerate(arrays.lines(array, view, room)):
             yield [(start if number == 0 else " " * len(start), ""), (row, "")]
@@ -161,7 +165,8 @@ def _product(report: MatrixReport, view: View) -> Iterator[Line]:
     product = report.product
     assert product is not None
     for name, array in product.found.items():
-        label = product.kind if name == product.kind else f"{product.kind} by {clean(name, view)}"
+        kind = product_name(product, report)
+        label = kind if name == product.kind else f"{kind} by {clean(name, view)}"
         head: Line = [(label, STRONG), (f"  {arrays.shape_label(array)}  ", "")]
         yield from folded([*head, *check_words(product.checks.get(name), view)], view.width, 2)
         room = None if view.width is None else max(view.width - 2, 1)

@@ -10,11 +10,10 @@ import numpy as np
 from autograd_cli.render import arrays, mathematics
 from autograd_cli.render.latex import equations, text, value
 from autograd_cli.render.markdown import array, code, fenced, plain, table
-from autograd_cli.render.matrices import MOST, noun, places, shown, spectrum_words, title
+from autograd_cli.render.matrices import MOST, noun, places, product_name, shown, spectrum_words, title
 from autograd_cli.render.numbers import display_texts
 from autograd_cli.render.verdict import check_words, verdict_lines
 from autograd_cli.render.view import View
-from autograd_core.formula import bound_names
 from autograd_core.matrices.report import Block, HessianReport, MatrixReport
 from autograd_core.report import shape_text
 
@@ -29,18 +28,20 @@ def latex_lines(report: MatrixReport, view: View) -> Iterator[str]:
     """The expression, the inputs, the blocks as matrices or the product, the spectrum, the verdict."""
     values = {each.name: each.value.data for each in report.inputs}
     yield "% needs \\usepackage{amsmath}"
-    yield from equations(mathematics.statements_of(report.expression, values, value(report.result.data, view)))
+    f, v = report.names
+    yield from equations(mathematics.statements_of(report.expression, values, f, value(report.result.data, view)))
     yield from equations((mathematics.name(each), value(data, view)) for each, data in values.items())
     if report.product is not None:
-        rows = [(mathematics.name(n), value(a, view)) for n, a in report.product.given.items()]
-        if report.product.kind != "v.J":
-            rows = [(f"u_{{{left}}}", right) for left, right in rows]
-        label = rf"{report.product.kind[0]} \cdot {report.product.kind[-1]}"
+        weighs = report.product.kind == "v.J"
+        given = report.product.given.items()
+        rows = [(mathematics.name(v) if weighs else f"u_{{{mathematics.name(n)}}}", value(a, view)) for n, a in given]
+        left, _, right = product_name(report.product, report).partition(".")
+        label = rf"{mathematics.name(left)} \cdot {mathematics.name(right)}"
         for name, found in report.product.found.items():
             under = "" if name == report.product.kind else f"_{{{mathematics.name(name)}}}"
             rows.append((rf"\left({label}\right){under}", value(found, view)))
         yield from equations(rows)
-    bound = {**values, bound_names(values)[0]: report.result.data}
+    bound = {**values, f: report.result.data}
     blocks: list[tuple[str, str]] = []
     for block in shown(report):
         formula, helpers = mathematics.formula(block.formula, bound)
@@ -57,7 +58,7 @@ def latex_lines(report: MatrixReport, view: View) -> Iterator[str]:
 
 def partial(block: Block, report: MatrixReport) -> str:
     r"""What a block holds: ``\frac{\partial f}{\partial x}``."""
-    f = mathematics.name(bound_names([each.name for each in report.inputs])[0])
+    f = mathematics.name(report.names[0])
     by = mathematics.name(block.by)
     if block.of is None:
         return rf"\frac{{\partial {f}}}{{\partial {by}}}"
@@ -95,14 +96,15 @@ def markdown_lines(report: MatrixReport, view: View) -> Iterator[str]:
             yield code(block.formula)
             yield ""
     if report.product is not None:
-        given = [[code(name), array(data, view)] for name, data in report.product.given.items()]
-        yield from table(["v" if report.product.kind == "v.J" else "u of", "value"], given)
+        v = report.names[1] if report.product.kind == "v.J" else None
+        given = [[code(v or name), array(data, view)] for name, data in report.product.given.items()]
+        yield from table([plain(v or "u of"), "value"], given)
         yield ""
         found = [
             [code(name), code(arrays.shape_label(data)), array(data, view)]
             for name, data in report.product.found.items()
         ]
-        yield from table([report.product.kind, "shape", "value"], found)
+        yield from table([plain(product_name(report.product, report)), "shape", "value"], found)
         yield ""
     if isinstance(report, HessianReport) and report.spectrum is not None:
         yield from table(
@@ -118,7 +120,7 @@ def _table(block: Block, report: MatrixReport, view: View) -> Iterator[str]:
     if not matrix.size or (max(matrix.shape) > MOST and not view.full):
         yield array(block.data, view)
         return
-    of = block.of or bound_names([each.name for each in report.inputs])[0]
+    of = block.of or report.names[0]
     texts = np.array(display_texts(matrix, view.precision), dtype=object).reshape(matrix.shape)
     rows = [[code(place), *row] for place, row in zip(places(of, block.rows), texts.tolist(), strict=True)]
     yield from table(["", *(code(place) for place in places(block.by, block.columns))], rows)

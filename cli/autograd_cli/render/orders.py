@@ -18,15 +18,9 @@ from autograd_cli.render.markdown import code, fenced, plain, table
 from autograd_cli.render.plain import field, value_text
 from autograd_cli.render.verdict import check_cell, verdict_lines
 from autograd_cli.render.view import View
-from autograd_core.formula import bound_names
 from autograd_core.matrices.report import Order, OrdersReport
 
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def result_name(report: OrdersReport) -> str:
-    """What formulas call the result."""
-    return bound_names([each.name for each in report.inputs])[0]
 
 
 def title(order: Order, report: OrdersReport, view: View) -> str:
@@ -38,7 +32,7 @@ def title(order: Order, report: OrdersReport, view: View) -> str:
 
     d = "d" if view.ascii else "∂"
     under = "".join(f"{d}{clean(name, view)}{raised(len(list(group)))}" for name, group in groupby(order.by))
-    return f"{d}{raised(len(order.by))}{result_name(report)}/{under}"
+    return f"{d}{raised(len(order.by))}{report.names[0]}/{under}"
 
 
 def write_table(report: OrdersReport, view: View, stream: TextIO) -> None:
@@ -127,9 +121,10 @@ def write_plain(report: OrdersReport, view: View, stream: TextIO) -> None:
 def write_latex(report: OrdersReport, view: View, stream: TextIO) -> None:
     """Write a fragment that needs nothing but amsmath."""
     values = {each.name: each.value.data for each in report.inputs}
-    bound = {**values, result_name(report): report.result.data}
+    bound = {**values, report.names[0]: report.result.data}
     lines = ["% needs \\usepackage{amsmath}"]
-    lines += equations(mathematics.statements_of(report.expression, values, latex_value(report.result.data, view)))
+    value = latex_value(report.result.data, view)
+    lines += equations(mathematics.statements_of(report.expression, values, report.names[0], value))
     lines += equations((mathematics.name(each), latex_value(data, view)) for each, data in values.items())
     rows: list[tuple[str, str]] = []
     for each in report.derivatives:
@@ -151,7 +146,7 @@ def partial(order: Order, report: OrdersReport) -> str:
         count = len(list(group))
         under.append(rf"\partial {mathematics.name(name)}" + (f"^{{{count}}}" if count > 1 else ""))
     below = r" \, ".join(under)
-    return rf"\frac{{\partial{power} {mathematics.name(result_name(report))}}}{{{below}}}"
+    return rf"\frac{{\partial{power} {mathematics.name(report.names[0])}}}{{{below}}}"
 
 
 def write_markdown(report: OrdersReport, view: View, stream: TextIO) -> None:

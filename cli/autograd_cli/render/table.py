@@ -71,7 +71,7 @@ def _head(report: Report, view: View) -> Iterator[Line]:
     if several:
         yield from folded([(f"{len(report.grad_tensors)} grad tensors, one backward for each:", "")], view.width)
     if several or any(each is not None for each in report.grad_tensors):
-        name = "v_" if any(each.name == "v" for each in report.variables) else "v"
+        name = report.names[1]
         for turn, tensor in enumerate(report.grad_tensors, 1):
             start = f"{turn}. {name} = " if several else f"{name} = "
             room = None if view.width is None else view.width - len(start)

@@ -35,7 +35,14 @@ class Answers:
         truths = {name: given.truth(name) for name in self.names}
         seconds = (problem.work.forward + problem.work.backward) / 1e9
         found = closed_forms(
-            problem.result, problem.program.variables, inputs, self.names, truths, weights=weights, seconds=seconds
+            problem.result,
+            problem.program.variables,
+            inputs,
+            self.names,
+            truths,
+            weights=weights,
+            names=(problem.f, problem.v),
+            seconds=seconds,
         )
         return {
             name: each.text for name, each in found.items() if each.text is not None and self._means(each.text, name)

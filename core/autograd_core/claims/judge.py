@@ -24,8 +24,8 @@ from autograd_core.expr.build import parse
 from autograd_core.expr.nodes import Call
 from autograd_core.expr.remember import kept, recalled
 from autograd_core.expr.source import read
+from autograd_core.expr.statements import bound_names
 from autograd_core.footprint import BASE, DOUBLE, refuse_beyond
-from autograd_core.formula import bound_names
 from autograd_core.report import Value, Warning, shape_text
 from autograd_core.work import refuse_longer
 

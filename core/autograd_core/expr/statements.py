@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from autograd_core.expr.nodes import Call, Expr, Var, topological
 
 
@@ -23,3 +25,14 @@ def statements(result: Expr) -> list[tuple[str | None, Expr]]:
             found.append((node.label, whole))
         made[id(node)] = Var(node.label, node.shape) if node.label is not None else whole
     return found or [(None, result)]
+
+
+def bound_names(taken: Iterable[str]) -> tuple[str, str]:
+    """The names of the result and of the grad tensor: f and v, with ``_`` where a variable or a statement has that."""
+    known = set(taken)
+    found = []
+    for name in ("f", "v"):
+        while name in known:
+            name += "_"
+        found.append(name)
+    return found[0], found[1]

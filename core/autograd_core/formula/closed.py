@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from autograd_core.errors import AutogradError
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.gradient import gradients as expressions
 from autograd_core.expr.nodes import Call, Expr, Var, topological
+from autograd_core.expr.statements import bound_names
 from autograd_core.expr.text import write
 from autograd_core.formula.axes import exactly, led
 from autograd_core.formula.name import name_parts, with_result
@@ -74,17 +75,6 @@ DOUBTS = (
 FAILED = "the simplification failed"
 
 
-def bound_names(variables: Iterable[str]) -> tuple[str, str]:
-    """The names of the result and of the grad tensor: f and v, with ``_`` where a variable has that name."""
-    taken = set(variables)
-    found = []
-    for name in ("f", "v"):
-        while name in taken:
-            name += "_"
-        found.append(name)
-    return found[0], found[1]
-
-
 def closed_forms(
     result: Expr,
     variables: Mapping[str, Var],
@@ -93,17 +83,19 @@ def closed_forms(
     gradients: Mapping[str, Array],
     *,
     weights: Array | None = None,
+    names: tuple[str, str] | None = None,
     seconds: float = 0.0,
 ) -> Mapping[str, Formula]:
     """A formula for the gradient of ``result`` with respect to each wanted variable, or the reason why there is none.
 
     ``weights`` is the grad tensor, in the shape of the result, None for the number 1; ``gradients`` are the engine's
-    numbers, which each formula must reproduce. ``seconds`` is what they took: a proof takes several times as long.
+    numbers, which each formula must reproduce. ``names`` are those of the result and the grad tensor, f and v where
+    no variable has them. ``seconds`` is what the numbers took: a proof takes several times as long.
     """
     if PASSES * seconds > MAX_SECONDS:
         return dict.fromkeys(wanted, TOO_SLOW)
     try:
-        return Search(result, variables, inputs, list(wanted), gradients, weights).formulas()
+        return Search(result, variables, inputs, list(wanted), gradients, weights, names).formulas()
     except AutogradError as error:
         return {name: Formula(None, error.message) for name in wanted}
 
@@ -119,13 +111,14 @@ class Search:
         wanted: list[str],
         gradients: Mapping[str, Array],
         weights: Array | None,
+        names: tuple[str, str] | None,
     ) -> None:
         self.result = shared(result)
         self.variables = variables
         self.inputs = {name: np.asarray(array, dtype=np.float64) for name, array in inputs.items()}
         self.wanted = wanted
         self.weights = None if weights is None else np.asarray(weights, dtype=np.float64)
-        self.f, self.v = bound_names(variables)
+        self.f, self.v = names or bound_names(variables)
         self.given = gradients
         self.points: list[Point] | None = None
         self.deadline = time.monotonic() + MAX_SECONDS

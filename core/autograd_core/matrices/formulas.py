@@ -22,7 +22,7 @@ from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const, Expr, Var, topological
 from autograd_core.expr.text import write
-from autograd_core.formula import Formula, bound_names, closed_forms
+from autograd_core.formula import Formula, closed_forms
 from autograd_core.formula.verify import Noise, holds, largest
 from autograd_core.ops.registry import op
 from autograd_core.ops.spec import Shape
@@ -51,7 +51,7 @@ class Known:
 def jacobian_formulas(done: Run, blocks: Mapping[str, Array]) -> dict[str, Fields]:
     """The formula of each block, or why there is none."""
     deadline = time.monotonic() + MAX_SECONDS
-    f = Known(bound_names(done.program.variables)[0], done.result.data)
+    f = Known(done.names[0], done.result.data)
     return {name: found(done, done.program.result, name, block, f, deadline) for name, block in blocks.items()}
 
 
@@ -63,7 +63,9 @@ def hessian_formulas(done: Run, blocks: Mapping[tuple[str, str], Array]) -> dict
     for a in done.wanted:
         result = whole.get(a, Const(np.zeros(done.inputs[a].shape)))
         values = np.asarray(evaluate([result], done.inputs)[result], dtype=np.float64)
-        first = closed_forms(done.program.result, done.program.variables, done.inputs, [a], {a: values})[a]
+        first = closed_forms(
+            done.program.result, done.program.variables, done.inputs, [a], {a: values}, names=done.names
+        )[a]
         g = Known("g", values, first.text)
         for b in done.wanted:
             fields[a, b] = found(done, result, b, blocks[a, b], g, deadline)
@@ -83,7 +85,9 @@ def found(done: Run, result: Expr, name: str, block: Array, known: Known, deadli
         weights = 1 + Noise().numbers(rows).reshape(result.shape) / 4
         with np.errstate(all="ignore"):
             numbers = np.tensordot(weights, numbers, result.ndim)
-    formula = closed_forms(result, done.program.variables, done.inputs, [name], {name: numbers}, weights=weights)[name]
+    formula = closed_forms(
+        result, done.program.variables, done.inputs, [name], {name: numbers}, weights=weights, names=done.names
+    )[name]
     if formula.expr is None:
         return {"formula": None, "formula_reason": formula.reason}
     try:
@@ -95,7 +99,7 @@ def found(done: Run, result: Expr, name: str, block: Array, known: Known, deadli
 def shown(done: Run, result: Expr, name: str, block: Array, formula: Formula, known: Known) -> Fields:
     """The text of a formula that was made a matrix, if it gives the numbers."""
     assert formula.expr is not None
-    f, v = bound_names(done.program.variables)
+    f, v = done.names
     bound: dict[str, Any] = {**done.program.variables, f: Var(f, result.shape), v: units(result.shape)}
     statements: list[tuple[str, Expr]] = []
     for helper, expr in formula.helpers:

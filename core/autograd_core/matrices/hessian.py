@@ -54,6 +54,7 @@ def hessian(request: MatrixRequest) -> HessianReport:
     question = first_order(done, request, np.ones(()), gradient)
     return HessianReport(
         expression=request.expression,
+        names=done.names,
         result=value_of(done.result),
         inputs=inputs_of(done, request),
         blocks=blocks,

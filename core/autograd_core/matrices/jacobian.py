@@ -59,6 +59,7 @@ def jacobian(request: MatrixRequest) -> JacobianReport:
         weights = np.ones(done.result.shape)
     return JacobianReport(
         expression=request.expression,
+        names=done.names,
         result=value_of(done.result),
         inputs=inputs_of(done, request),
         blocks=blocks,

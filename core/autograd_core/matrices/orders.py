@@ -23,7 +23,7 @@ from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const, Expr
 from autograd_core.expr.statements import statements
 from autograd_core.expr.text import write
-from autograd_core.formula import bound_names, closed_forms
+from autograd_core.formula import closed_forms
 from autograd_core.functional import grad
 from autograd_core.graph import value_of
 from autograd_core.limits import MAX_ORDER
@@ -69,6 +69,7 @@ def derivatives(request: MatrixRequest, path: tuple[str, ...]) -> OrdersReport:
     ]
     return OrdersReport(
         request.expression,
+        done.names,
         value_of(done.result),
         inputs_of(done, request),
         tuple(rows),
@@ -194,7 +195,7 @@ def formulas_of(done: Run, path: tuple[str, ...], found: list[Array]) -> list[tu
     """The closed form of each derivative, each made from the one before, or why there is none."""
     formulas: list[tuple[str | None, str | None]] = []
     deadline = time.monotonic() + MAX_SECONDS
-    f, _ = bound_names(done.program.variables)
+    f = done.names[0]
     expr: Expr | None = done.program.result
     for turn, (name, data) in enumerate(zip(path, found, strict=True)):
         if expr is None or not expr.depends:
@@ -205,7 +206,7 @@ def formulas_of(done: Run, path: tuple[str, ...], found: list[Array]) -> list[tu
             continue
         whole = expr if expr.shape == () else summed_up(expr)
         numbers = np.asarray(data, dtype=np.float64).reshape(done.inputs[name].shape)
-        made = closed_forms(whole, done.program.variables, done.inputs, [name], {name: numbers})[name]
+        made = closed_forms(whole, done.program.variables, done.inputs, [name], {name: numbers}, names=done.names)[name]
         if made.text is None:
             formulas.append((None, made.reason))
             expr = slope(expr, name, exact=False)

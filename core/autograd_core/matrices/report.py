@@ -94,10 +94,12 @@ class Named:
 class MatrixReport:
     """What ``jacobian`` and ``hessian`` have in common.
 
-    ``blocks`` stand in the order of the inputs; there are none where a ``product`` was asked for.
+    ``names`` are what formulas call the result and the v of v.J. ``blocks`` stand in the order of the inputs; there are
+    none where a ``product`` was asked for.
     """
 
     expression: str
+    names: tuple[str, str]
     result: Value
     inputs: tuple[Input, ...]
     blocks: tuple[Block, ...]
@@ -161,6 +163,7 @@ class OrdersReport:
     """Everything one run found: the derivatives from the first to the one that was asked for."""
 
     expression: str
+    names: tuple[str, str]
     result: Value
     inputs: tuple[Input, ...]
     derivatives: tuple[Order, ...]
