@@ -10,6 +10,8 @@ import pytest
 
 from autograd_core.check import Findings, Question, check
 from autograd_core.check.linear import fit
+from autograd_core.check.rounding import VALUE
+from autograd_core.check.swallowed import swallowed
 from autograd_core.expr import apply as expressions
 from autograd_core.expr import build
 from autograd_core.expr.evaluate import evaluate
@@ -181,3 +183,43 @@ def test_where_no_operation_is_wrong_none_is_accused() -> None:
     found = check(changed(question, "X1", lambda gradient: 0 * gradient))
     assert found.verdict.status == "disagree"
     assert found.verdict.suspect is None
+
+
+INFINITE = {"x": [-np.inf, 1.0], "y": [0.3, -1.0]}
+APART = "sum(relu(x))*0 + sum(tanh(y)*y)"
+"""An operation that the infinite decides, and one beside it."""
+
+
+def test_the_infinite_hides_no_wrong_rule_beside_it() -> None:
+    tanh: Any = find("tanh")
+    right = tanh.vjps[0]
+    with planted(tanh, vjps=(lambda g, y, x: 2 * right(g, y, x),)):
+        found = check(asked(APART, INFINITE, budget=PATIENT))
+    assert found.verdict.status == "disagree"
+    assert found.verdict.suspect is not None
+    assert found.verdict.suspect.text == "tanh(y)"
+    assert [name for name, each in found.variables.items() if each.status == "disagree"] == ["y"]
+
+
+def test_the_infinite_hides_no_wrong_forward_beside_it() -> None:
+    tanh: Any = find("tanh")
+    with planted(tanh, forward=lambda x: 1.5 * np.tanh(x)):
+        found = check(asked(APART, INFINITE, budget=PATIENT))
+    assert found.verdict.status == "disagree"
+    assert "the value of the result differs" in (found.verdict.reason or "")
+
+
+def test_the_infinite_excuses_only_what_rests_on_it() -> None:
+    question = asked(APART, INFINITE, budget=PATIENT)
+    both = changed(changed(question, "x", lambda g: g + 1), "y", lambda g: g + 1)
+    found = check(both)
+    assert (found.variables["x"].status, found.variables["y"].status) == ("skipped", "disagree")
+    assert found.variables["x"].reason == (
+        "relu(x) is decided by what is infinite, of which SymPy does not know the sign"
+    )
+    assert swallowed(asked("sum(relu(x)) * y", {**INFINITE, "y": 2.0})).keys() == {VALUE, "x", "y"}
+    assert swallowed(asked("sum(relu(x)*0) + tanh(y)", {**INFINITE, "y": 2.0})).keys() == {VALUE, "x"}
+
+
+def test_a_slope_that_is_infinite_decides_nothing() -> None:
+    assert not swallowed(asked("sum(sqrt(x)) + sum(y)", {"x": [np.inf, 1.0], "y": [1.0]}))

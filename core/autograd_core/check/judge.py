@@ -38,7 +38,7 @@ def judge(question: Question, method: str) -> Findings:
         }
     verdict = overall(question, checks, value, testimony.rounding.get(VALUE), source)
     if verdict.status == "disagree":
-        with suppress(Exception):  # as above: what cannot be told is not told
+        with suppress(Exception):  # a rule that is wrong can fail in any way; what cannot be told is not told
             verdict = accused(verdict, suspect(question, clock))
     return Findings(checks, verdict, witnesses)
 
@@ -77,9 +77,17 @@ def compared(question: Question, clock: Clock) -> tuple[Testimony, dict[str, Che
     if value is None and np.isnan(question.value).any():
         convention = "the value of the result is not a number, and then its gradient is a convention"
         checks = {name: undecided(each, convention) for name, each in checks.items()}
-    if (value is not None or disputed(checks)) and (reason := swallowed(question)) is not None:
-        checks, value = {name: undecided(each, reason) for name, each in checks.items()}, None
+    if (value is not None or disputed(checks)) and (excused := swallowed(question)) and not blamed(question, clock):
+        checks = {n: undecided(each, excused[n]) if n in excused else each for n, each in checks.items()}
+        value = None if source == "SymPy" else value
     return testimony, checks, value, source
+
+
+def blamed(question: Question, clock: Clock) -> bool:
+    """Whether an operation is found that a disagreement comes from."""
+    with suppress(Exception):  # a search that fails has found nothing
+        return suspect(question, clock) is not None
+    return False
 
 
 def differences(question: Question, clock: Clock) -> tuple[dict[str, Check], Testimony]:

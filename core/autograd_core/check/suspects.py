@@ -66,8 +66,11 @@ def _elementwise(
     derive([kernel], clock, known)
     if kernel.failed or kernel.value is None or kernel.slopes is None:
         return None
+    given = np.ones(node.shape, dtype=bool)
+    for operand in operands:
+        given &= np.isfinite(operand)  # what is not finite has another meaning in SymPy
     value = np.broadcast_to(blocks(kernel.value, operands, node.shape, clock)[0], node.shape)
-    found = _differing(y, value)
+    found = _differing(np.where(given, y, value), value)
     if found is not None:
         return _named(node, None, found, float(y[found]), float(value[found]))
     slopes = blocks(kernel.slopes, operands, node.shape, clock)
@@ -78,7 +81,7 @@ def _elementwise(
         with np.errstate(all="ignore"):
             ours = np.broadcast_to(np.asarray(rule(ones, y, *operands, **node.params), dtype=np.float64), node.shape)
         theirs = np.broadcast_to(slope, node.shape)
-        mask = np.zeros(node.shape, dtype=bool)
+        mask = ~given
         for kink in node.op.kinks:
             with np.errstate(all="ignore"):
                 mask = mask | np.broadcast_to(kink.where(*operands, **node.params), node.shape)
@@ -89,7 +92,9 @@ def _elementwise(
 
 
 def _whole(step: Step, node: Call, y: Array, operands: list[Array], directions: linear.Directions) -> Suspect | None:
-    """Prove the rule of an operation on whole arrays against its tangent."""
+    """Prove the rule of an operation on whole arrays against its tangent, which takes finite numbers."""
+    if not node.op.linear and not all(np.isfinite(each).all() for each in (y, *operands)):
+        return None
     moving = [i for i, o in enumerate(node.operands) if o.depends and node.op.rule(i) is not None]
     if not moving:
         return None
