@@ -1,8 +1,10 @@
-"""One line of a batch: from its JSON to a job, with every key and every value looked at before anything is computed."""
+"""One line of a batch: from its JSON to a job, whose keys are looked at first, and each value before it is used."""
 
 from __future__ import annotations
 
 import json
+import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -102,7 +104,8 @@ class Job:
         """A whole number."""
         value = self.says.get(key, usual)
         if type(value) is not int or not least <= value <= most:
-            words = f"{key} is a whole number from {least}, not {_shown(value)}"
+            limits = f"from {least} to {most:,}" if most < 2**63 else f"from {least}"
+            words = f"{key} is a whole number {limits}, not {_shown(value)}"
             raise UsageError(words, code="AG102", hint=f'"{key}": {usual}')
         return value
 
@@ -111,8 +114,9 @@ class Job:
         value = self.says.get(key)
         if value is None:
             return None
-        if type(value) not in (int, float) or not value >= 0:
-            raise UsageError(f"{key} is a number that is not negative, not {_shown(value)}", code="AG102")
+        if type(value) not in (int, float) or not 0 <= value <= sys.float_info.max:
+            words = f"{key} is a number from 0, and finite, not {_shown(value)}"
+            raise UsageError(words, code="AG102", hint=f'"{key}": 1e-6')
         return float(value)
 
     def choice(self, key: str, usual: str, choices: tuple[str, ...]) -> str:
@@ -134,7 +138,7 @@ class Job:
 def identity(says: Any, number: int) -> Any:
     """The id of a job as it is given back; the number of its line where it has none that can be."""
     given = says.get("id") if type(says) is dict else None
-    return given if type(given) in (str, int, float, bool) else number
+    return given if type(given) in (str, int, bool) or (type(given) is float and math.isfinite(given)) else number
 
 
 def command_of(says: Any) -> Any:
@@ -176,7 +180,7 @@ def decoded(line: bytes) -> Any:
 def job_of(says: Any, number: int) -> Job:
     """The job that a line describes.
 
-    Raises UsageError for a command or a key that does not exist.
+    Raises UsageError for a command or a key that does not exist, and for a seed that is none.
     """
     if type(says) is not dict:
         raise UsageError(
@@ -190,7 +194,9 @@ def job_of(says: Any, number: int) -> Job:
         guess = nearest(unknown[0], sorted(KEYS[command])) if len(unknown[0]) < 40 else None
         words = f"{_shown(unknown[0])} is not a key of a {command} job" + (f"; did you mean {guess}?" if guess else "")
         raise UsageError(words, code="AG101", why=f"the keys are {', '.join(sorted(KEYS[command]))}")
-    return Job(identity(says, number), command, says)
+    job = Job(identity(says, number), command, says)
+    job.whole("seed", 0, least=0)  # a job without random numbers asks for it nowhere else
+    return job
 
 
 def _simple(value: list[Any]) -> bool:

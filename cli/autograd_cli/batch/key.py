@@ -13,6 +13,7 @@ from typing import Any
 from autograd_cli.batch.job import KEYS
 from autograd_cli.files import decoded, opened, shown
 from autograd_cli.names import nearest
+from autograd_cli.render.json import json_number
 from autograd_core.errors import UsageError
 
 MOST_KEY = 10_000_000
@@ -67,8 +68,23 @@ def read_key(path: str) -> list[Question]:
             raise UsageError(f"--key {name}: {given!r} cannot be the id of a question", code="AG102", hint='id = "q1"')
         if any(given == one.id for one in found):
             raise UsageError(f"--key {name}: two questions have the id {given}", code="AG104")
-        found.append(Question(given, {key: value for key, value in each.items() if key != "id"}))
+        found.append(Question(given, {key: _plain(value, key, name) for key, value in each.items() if key != "id"}))
     return found
+
+
+def _plain(value: Any, key: str, name: str) -> Any:
+    """A value of TOML as a job can say it in JSON, which has words for what is not finite, and no dates."""
+    match value:
+        case float():
+            return json_number(value)
+        case bool() | int() | str():
+            return value
+        case list():
+            return [_plain(each, key, name) for each in value]
+        case dict():
+            return {inner: _plain(each, key, name) for inner, each in value.items()}
+    words = f"--key {name}: {key} holds {value}, a date or a time, where a number or a text should be"
+    raise UsageError(words, code="AG102", hint=_EXAMPLE)
 
 
 def submissions(key: list[Question], folder: str) -> list[bytes]:

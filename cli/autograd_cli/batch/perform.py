@@ -47,9 +47,9 @@ def perform(line: bytes, number: int, usual: Usual) -> tuple[bool, str]:
         says = decoded(line)
         job = job_of(says, number)
         found = _grad(job, usual) if job.command == "grad" else _check(job, usual)
+        return _written(job.id, found, usual)
     except Exception as error:  # a batch goes on whatever a job does
-        found = failure(as_autograd_error(error), says)
-    return _written(identity(says, number), found, usual)
+        return _written(identity(says, number), failure(as_autograd_error(error), says), usual)
 
 
 def refused(line: bytes, number: int, error: AutogradError, usual: Usual) -> tuple[bool, str]:
