@@ -242,10 +242,53 @@ def test_signs_numbers_and_like_terms_are_collected(text: str, expected: dict[st
         ("(A @ B).T", {"A": "v.T @ B.T", "B": "A.T @ v.T"}),
         ("A @ outer(x, y)", {"A": "outer(v @ y, x)", "x": "A.T @ (v @ y)", "y": "v.T @ (A @ x)"}),
         ("A.T.T + B", {"A": "v", "B": "v"}),
+        ("outer(x, y) @ A", {"x": "v @ (A.T @ y)", "y": "A @ (v.T @ x)", "A": "outer(y, v.T @ x)"}),
     ],
 )
 def test_transposes_stand_at_single_factors(text: str, expected: dict[str, str]) -> None:
     assert texts(text, given("A", "B", "x", "y"), MATRICES["D"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "sum(outer(a, b) @ C)",
+            {
+                "a": "(b @ sum(C, axis=1))*ones_like(a)",
+                "b": "sum(a)*sum(C, axis=1)",
+                "C": "sum(a)*b[:, None]*ones_like(C)",
+            },
+        ),
+        ("sum(outer(a, b) @ outer(b, a))", {"a": "2*sum(a)*(b @ b)*ones_like(a)", "b": "2*b*sum(a)**2"}),
+        ("sum(outer(b, a)[:, 0] @ (outer(b, a) @ D))", None),
+    ],
+)
+def test_a_vector_whose_entries_are_one_number_is_a_column_of_an_outer_product(
+    text: str, expected: dict[str, str] | None
+) -> None:
+    inputs = {"a": numbers(2), "b": numbers(3), "C": numbers(3, 2), "D": numbers(2, 3)}
+    found = texts(text, inputs)
+    assert all(found.values())
+    assert expected is None or found == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "expected"),
+    [
+        ("(x/1e-200)**3", 1e-210, "3e+200*(1e+200*x)**2"),
+        ("1/(x*1e-320)", 3.0, "-1e-320/(1e-320*x)**2"),
+        ("(1e200*x)**-2", 1e-150, "-2e+200/(1e+200*x)**3"),
+    ],
+)
+def test_a_number_whose_power_is_too_large_stays_in_its_brackets(text: str, x: float, expected: str) -> None:
+    assert texts(text, {"x": x}) == {"x": expected}
+
+
+def test_a_formula_too_large_to_write_is_refused_in_words() -> None:
+    found = formulas("(1e200*x)**2", {"x": 1e-150})["x"]
+    assert found.text is None
+    assert found.reason == "the simplified formula does not give the computed numbers here"
 
 
 def test_in_float32_a_formula_is_proved_in_double_precision() -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from autograd_core.formula.axes import times
+from autograd_core.formula.axes import outer, times
 from autograd_core.formula.elementwise import MAX_FACTORS, Items, factors, items, product, total
-from autograd_core.formula.matrix import chain, outer_or_product
+from autograd_core.formula.matrix import chain
 from autograd_core.formula.sums import reduced
 from autograd_core.formula.terms import Table, Term
 
@@ -138,7 +138,7 @@ def _joined(table: Table, given: list[tuple[tuple[list[Term], Items, str] | None
     if len(shapes) != 1 or joined.shape not in shapes:
         return None
     pair = [joined, shared] if side.endswith(">") else [shared, joined]
-    return outer_or_product(table, *pair) if side.startswith("outer") else chain(table, pair)
+    return outer(table, *pair) if side.startswith("outer") else chain(table, pair)
 
 
 def multiplied(table: Table, term: Term) -> Term | None:

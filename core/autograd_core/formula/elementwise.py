@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable
 
 from autograd_core.formula.terms import Table, Term, joint, short
@@ -147,10 +148,11 @@ def product(table: Table, pairs: Iterable[tuple[Term, float]], coefficient: floa
         whole = exponent == int(exponent)
         own, rest = split(term)
         if own != 1 and (whole or own > 0):
-            if own == 0 and exponent < 0:
-                own = math.inf
-                rest = None
-            coefficient *= own**exponent
+            raised = coefficient * _raised(own, exponent)
+            if rest is None or sys.float_info.min <= abs(raised) < math.inf:
+                coefficient = raised
+            else:
+                rest = term  # too large or too small for a number: it stays with what it multiplies
         elif own != 1:
             rest = term
         if rest is None:
@@ -167,6 +169,16 @@ def product(table: Table, pairs: Iterable[tuple[Term, float]], coefficient: floa
     if coefficient == 0:
         return table.zero
     return _product(table, [(t, e) for t, e in exponents.items() if e], coefficient)
+
+
+def _raised(base: float, exponent: float) -> float:
+    """A power as floating point arithmetic has it: infinite where Python raises an error."""
+    try:
+        return float(base**exponent)
+    except ZeroDivisionError:
+        return math.inf
+    except OverflowError:
+        return -math.inf if base < 0 and exponent % 2 == 1 else math.inf
 
 
 def _product(table: Table, pairs: Items, coefficient: float) -> Term:

@@ -88,7 +88,10 @@ def _chain(table: Table, parts: list[Term]) -> Term:
         left, right = parts[:position], parts[position + 1 :]
         if part.kind == "outer":
             a, b = part.args
-            return outer_or_product(table, chain(table, [*left, a]), chain(table, [b, *right]))
+            first, second = chain(table, [*left, a]), chain(table, [b, *right])
+            if (not left or left[0].ndim == 2) and (not right or right[-1].ndim == 2):
+                return outer(table, first, second)  # a vector each, also where one number stands for all of its entries
+            return product(table, [(first, 1.0), (second, 1.0)])
         if part.kind == "array" and part.data.symmetric and len(parts) > 1:
             return chain(table, [*left, *right])
         if part.kind == "fill":
@@ -136,13 +139,6 @@ def _inverse(a: Term, b: Term) -> bool:
         if one.kind == "transpose" and other.kind == "transpose" and _inverse(one.args[0], other.args[0]):
             return True
     return False
-
-
-def outer_or_product(table: Table, a: Term, b: Term) -> Term:
-    """A column times a row; either of them may be a number."""
-    if a.shape and b.shape:
-        return outer(table, a, b)
-    return product(table, [(a, 1.0), (b, 1.0)])
 
 
 def _filled(table: Table, left: list[Term], part: Term, right: list[Term]) -> Term:

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from autograd_core.expr.nodes import Call
-from autograd_core.formula.axes import exactly, inserted, loose, realign
+from autograd_core.formula.axes import exactly, inserted, loose, outer, realign
 from autograd_core.formula.conditions import of_equals, where
 from autograd_core.formula.elementwise import factors, power, product, scale, split
-from autograd_core.formula.matrix import chain, flipped, outer_or_product
+from autograd_core.formula.matrix import chain, flipped
 from autograd_core.formula.numerals import SHORT
 from autograd_core.formula.sums import reduced
 from autograd_core.formula.terms import Table, Term, joint
@@ -108,10 +108,7 @@ def _matmul(table: Table, node: Call, operands: list[Term]) -> Term | None:
 def _outer(table: Table, node: Call, operands: list[Term]) -> Term | None:
     if any(len(o.shape) != 1 for o in node.operands):
         return None
-    a, b = (loose(o) for o in operands)
-    if a.shape and not b.shape:
-        return product(table, [(inserted(table, a, [-1]), 1.0), (b, 1.0)])
-    return outer_or_product(table, a, b)
+    return outer(table, loose(operands[0]), loose(operands[1]))
 
 
 def _transpose(table: Table, node: Call, operands: list[Term]) -> Term | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from autograd_core.formula.axes import exactly, inserted, times
+from autograd_core.formula.axes import exactly, inserted, outer, times
 from autograd_core.formula.collect import cancelled, factored, multiplied
 from autograd_core.formula.elementwise import combination, factors, items, product, scale, total
-from autograd_core.formula.matrix import chain, flipped, outer_or_product
+from autograd_core.formula.matrix import chain, flipped
 from autograd_core.formula.sums import reduced
 from autograd_core.formula.terms import Table, Term, under
 from autograd_core.ops.registry import op
@@ -61,7 +61,7 @@ def rebuilt(table: Table, term: Term, args: list[Term]) -> Term:
     if term.kind == "transpose":
         return flipped(table, args[0])
     if term.kind == "outer":
-        return outer_or_product(table, args[0], args[1])
+        return outer(table, args[0], args[1])
     if term.kind == "reduce":
         return reduced(table, args[0], args[0].shape, [args[0].ndim + a for a in term.data])
     if term.kind == "expand":
