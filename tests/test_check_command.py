@@ -153,3 +153,10 @@ def test_a_result_with_entries_asks_for_a_grad_tensor(answer: Answer) -> None:
 def test_names_of_variables_and_options_do_not_get_in_each_others_way(answer: Answer) -> None:
     words: list[Any] = ["sum(claim*points)", "--var", "claim=1,2", "--var", "points=3,4", "--claim", "claim = points"]
     assert answer(*words)[0] == 0
+
+
+def test_letters_of_two_columns_are_counted_as_two(answer: Answer) -> None:
+    _, out, _ = answer(
+        "sum(数値*重み*傾き)", "--数値", "1", "--重み", "1", "--傾き", "1", "--claim", "数値 = 1", "--width", "22"
+    )
+    assert out.splitlines()[:2] == ["sum(数値*重み*傾き)", "→ 1"]

@@ -10,6 +10,7 @@ import numpy as np
 from autograd_cli.columns import fold
 from autograd_cli.render import arrays
 from autograd_cli.render.grid import Cell, Grid
+from autograd_cli.render.heading import heading, value_room
 from autograd_cli.render.ink import BAD, FORMULA, GOOD, STRONG, UNSURE, Line, clean, folded, glyphs, paint
 from autograd_cli.render.numbers import Array, apart, display
 from autograd_cli.render.view import View
@@ -20,7 +21,6 @@ ROWS = 12
 
 _INDENT = 2
 _LABEL = 11
-_STATEMENTS = frozenset("=<>;#\n")
 
 
 def write_claims(report: ClaimsReport, format: str, view: View, stream: TextIO) -> None:
@@ -39,7 +39,7 @@ def write_claims(report: ClaimsReport, format: str, view: View, stream: TextIO) 
 
 def claims_lines(report: ClaimsReport, view: View) -> Iterator[Line]:
     """The styled lines: the expression, each claim, and how many are right."""
-    yield from _head(report, view)
+    yield from heading(report.expression, [arrays.inline(report.result.data, view, value_room(view))], view)
     for judgement in report.judgements:
         yield []
         yield from _judgement(judgement, view)
@@ -51,17 +51,6 @@ def claims_lines(report: ClaimsReport, view: View) -> Iterator[Line]:
         words = f"all {total} claims are right" if right == total else f"{right} of {total} claims {verb} right"
         yield []
         yield [(_sign(RIGHT if right == total else WRONG, view), style), (f" {words}", "")]
-
-
-def _head(report: ClaimsReport, view: View) -> Iterator[Line]:
-    text = report.expression.strip()
-    value = arrays.inline(report.result.data, view, None if view.width is None else max(view.width - 3, 1))
-    if not _STATEMENTS & set(text) and (view.width is None or len(text) + len(value) + 3 <= view.width):
-        yield [(clean(text, view), ""), (" = ", ""), (value, STRONG)]
-        return
-    for row in text.splitlines():
-        yield from ([(each, "")] for each in fold(clean(row, view), view.width))
-    yield [(f"{glyphs(view).right} ", ""), (value, STRONG)]
 
 
 def _sign(verdict: str, view: View) -> str:

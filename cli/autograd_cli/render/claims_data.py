@@ -8,7 +8,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from autograd_cli.render.json import json_numbers
-from autograd_cli.render.plain import value_text
+from autograd_cli.render.plain import value_text, write_records
 from autograd_cli.render.view import View
 from autograd_core.claims.verdict import ClaimsReport, Diagnosis, Judgement, Worst
 
@@ -93,12 +93,4 @@ def write_plain(report: ClaimsReport, view: View, stream: TextIO) -> None:
                 records.append(("formula", each.name, each.formula))
             records.append(("grad", each.name, value_text(each.truth)))
     records.append(("score", f"{report.score:.6g}"))
-    for record in records:
-        line = "\t".join(_field(each) for each in record)
-        stream.write((line.encode("ascii", "backslashreplace").decode() if view.ascii else line) + "\n")
-
-
-def _field(text: str) -> str:
-    if text.isprintable():
-        return text
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+    write_records(records, view, stream)

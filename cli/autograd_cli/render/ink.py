@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, TextIO
 
 from autograd_cli.columns import columns, visible
@@ -92,6 +92,20 @@ def padded(line: Line, width: int) -> Line:
     return [*line, (" " * missing, "")] if missing > 0 else line
 
 
+def spaced(parts: Iterable[Iterable[Line]]) -> Iterator[Line]:
+    """The lines of all parts, with air between those that have any."""
+    started = False
+    for part in parts:
+        lines = iter(part)
+        first = next(lines, None)
+        if first is None:
+            continue
+        if started:
+            yield []
+        started = True
+        yield from chain([first], lines)
+
+
 def to_text(lines: Iterable[Line]) -> Text:
     """The lines as one rich text, for a console that records (HTML, SVG)."""
     from rich.text import Text
@@ -105,6 +119,12 @@ def paint(lines: Iterable[Line], view: View, stream: TextIO) -> None:
     while batch := list(islice(painted, 1000)):
         text = "\n".join(batch) + "\n"
         stream.write(text.encode("ascii", "backslashreplace").decode() if view.ascii else text)
+
+
+def write_lines(lines: Iterable[str], view: View, stream: TextIO) -> None:
+    """Write lines without styles, with escapes for what this view cannot show."""
+    for line in lines:
+        stream.write((line.encode("ascii", "backslashreplace").decode() if view.ascii else line) + "\n")
 
 
 def _colored(lines: Iterable[Line]) -> Iterable[str]:

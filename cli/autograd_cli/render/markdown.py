@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
 from autograd_cli.render import arrays, mathematics
+from autograd_cli.render.ink import write_lines
 from autograd_cli.render.latex import value as latex_value
 from autograd_cli.render.numbers import Array
 from autograd_cli.render.verdict import check_cell, verdict_lines
@@ -19,8 +20,7 @@ _ROOM = 60
 
 def write_markdown(report: Report, view: View, stream: TextIO) -> None:
     """Write the report as one Markdown document without a title of its own."""
-    for line in markdown_lines(report, view):
-        stream.write((line.encode("ascii", "backslashreplace").decode() if view.ascii else line) + "\n")
+    write_lines(markdown_lines(report, view), view, stream)
 
 
 def markdown_lines(report: Report, view: View) -> Iterator[str]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
 from typing import TextIO
 
 import numpy as np
 
-from autograd_cli.columns import columns, fold
+from autograd_cli.columns import fold
 from autograd_cli.render import arrays
 from autograd_cli.render.grid import Cell, Grid
-from autograd_cli.render.ink import FORMULA, STRONG, Line, clean, folded, glyphs, line_columns, paint
+from autograd_cli.render.heading import heading, value_room
+from autograd_cli.render.ink import FORMULA, STRONG, Line, clean, folded, glyphs, paint, spaced
 from autograd_cli.render.numbers import Array, display, display_texts
 from autograd_cli.render.verdict import check_words, verdict_lines
 from autograd_cli.render.view import View
@@ -20,8 +20,6 @@ from autograd_core.report import shape_text
 
 MOST = 12
 """Rows and columns up to which a matrix is shown with names, unless everything is asked for."""
-
-_STATEMENTS = frozenset("=<>;#\n")
 
 
 def write_table(report: MatrixReport, view: View, stream: TextIO) -> None:
@@ -43,7 +41,9 @@ def product_name(product: Product, report: MatrixReport) -> str:
 
 def table_lines(report: MatrixReport, view: View) -> Iterator[Line]:
     """The styled lines of the whole report, its parts with air between them."""
-    parts: list[Iterable[Line]] = [_head(report, view)]
+    parts: list[Iterable[Line]] = [
+        heading(report.expression, arrays.lines(report.result.data, view, value_room(view)), view)
+    ]
     if report.product is not None:
         parts += [_given(report.product, report, view), _product(report, view)]
     else:
@@ -55,16 +55,7 @@ def table_lines(report: MatrixReport, view: View) -> Iterator[Line]:
         if report.spectrum is not None:
             parts.append(spectrum_lines(report.spectrum, view))
     parts.append(each for line in verdict_lines(report, view, noun(report)) for each in folded(line, view.width, 2))
-    started = False
-    for part in parts:
-        lines = iter(part)
-        first = next(lines, None)
-        if first is None:
-            continue
-        if started:
-            yield []
-        started = True
-        yield from chain([first], lines)
+    yield from spaced(parts)
 
 
 def shown(report: MatrixReport) -> list[Block]:
@@ -73,21 +64,6 @@ def shown(report: MatrixReport) -> list[Block]:
         return list(report.blocks)
     names = list(dict.fromkeys(block.by for block in report.blocks))
     return [block for block in report.blocks if names.index(block.of or "") <= names.index(block.by)]
-
-
-def _head(report: MatrixReport, view: View) -> Iterator[Line]:
-    """The expression and its value, on one line if that is easy to read."""
-    text = report.expression.strip()
-    value = arrays.lines(report.result.data, view, None if view.width is None else view.width - 3)
-    line: Line = [(clean(text, view), ""), (" = ", ""), (value[0], STRONG)]
-    if len(value) == 1 and not _STATEMENTS & set(text) and (view.width is None or line_columns(line) <= view.width):
-        yield line
-        return
-    for row in text.splitlines():
-        yield from ([(each, "")] for each in fold(clean(row, view), view.width))
-    arrow = glyphs(view).right + " "
-    for number, row in enumerate(value):
-        yield [(arrow if number == 0 else " " * columns(arrow), ""), (row, STRONG)]
 
 
 def title(block: Block, report: MatrixReport, view: View) -> str:

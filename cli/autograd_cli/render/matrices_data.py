@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, TextIO
 from autograd_cli.render.json import check_document, json_number, json_numbers, value_document, verdict_document
 from autograd_cli.render.npz import write_archive
 from autograd_cli.render.numbers import Array, exact
-from autograd_cli.render.plain import field, value_text
+from autograd_cli.render.plain import value_text, write_records
 from autograd_cli.render.view import View
 from autograd_core.matrices.report import Block, HessianReport, MatrixReport, Product, Spectrum
 
@@ -100,9 +100,7 @@ def write_plain(report: MatrixReport, view: View, stream: TextIO) -> None:
     verdict = report.verdict
     records.append(("check", verdict.status, str(verdict.compared + verdict.covered), str(verdict.total)))
     records.extend(("warning", each.code, each.message) for each in report.warnings)
-    for record in records:
-        line = "\t".join(field(each) for each in record)
-        stream.write((line.encode("ascii", "backslashreplace").decode() if view.ascii else line) + "\n")
+    write_records(records, view, stream)
 
 
 def _names(block: Block) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import TextIO
 import numpy as np
 
 from autograd_cli.render import arrays, mathematics
+from autograd_cli.render.ink import write_lines
 from autograd_cli.render.latex import equations, text, value
 from autograd_cli.render.markdown import array, code, fenced, plain, table
 from autograd_cli.render.matrices import MOST, noun, places, product_name, shown, spectrum_words, title
@@ -75,8 +76,7 @@ def matrix_of(block: Block, view: View) -> str:
 
 def write_markdown(report: MatrixReport, view: View, stream: TextIO) -> None:
     """Write one Markdown document without a title of its own."""
-    for line in markdown_lines(report, view):
-        stream.write((line.encode("ascii", "backslashreplace").decode() if view.ascii else line) + "\n")
+    write_lines(markdown_lines(report, view), view, stream)
 
 
 def markdown_lines(report: MatrixReport, view: View) -> Iterator[str]:

@@ -10,12 +10,13 @@ from typing import Any, TextIO
 from autograd_cli.columns import columns, fold
 from autograd_cli.render import arrays, mathematics
 from autograd_cli.render.grid import Grid
-from autograd_cli.render.ink import FORMULA, STRONG, Line, clean, folded, glyphs, line_columns, paint
+from autograd_cli.render.heading import heading
+from autograd_cli.render.ink import FORMULA, STRONG, Line, clean, folded, glyphs, paint, write_lines
 from autograd_cli.render.json import check_document, json_numbers, value_document, verdict_document
 from autograd_cli.render.latex import equations, text
 from autograd_cli.render.latex import value as latex_value
 from autograd_cli.render.markdown import code, fenced, plain, table
-from autograd_cli.render.plain import field, value_text
+from autograd_cli.render.plain import value_text, write_records
 from autograd_cli.render.verdict import check_cell, verdict_lines
 from autograd_cli.render.view import View
 from autograd_core.matrices.report import Order, OrdersReport
@@ -42,15 +43,7 @@ def write_table(report: OrdersReport, view: View, stream: TextIO) -> None:
 
 def table_lines(report: OrdersReport, view: View) -> Iterator[Line]:
     """The value, a row for each derivative with its formula beside it or below, and the verdict."""
-    whole = report.expression.strip()
-    value = arrays.inline(report.result.data, view)
-    line: Line = [(clean(whole, view), ""), (" = ", ""), (value, STRONG)]
-    if set("=;#\n") & set(whole) or (view.width is not None and line_columns(line) > view.width):
-        for row in whole.splitlines():
-            yield from ([(each, "")] for each in fold(clean(row, view), view.width))
-        yield [(f"{glyphs(view).right} ", ""), (value, STRONG)]
-    else:
-        yield line
+    yield from heading(report.expression, [arrays.inline(report.result.data, view)], view)
     yield []
     limit = view.width or 160
     beside = Grid(["derivative", "value", "formula", "check"])
@@ -113,9 +106,7 @@ def write_plain(report: OrdersReport, view: View, stream: TextIO) -> None:
     verdict = report.verdict
     records.append(("check", verdict.status, str(verdict.compared), str(verdict.total)))
     records += [("warning", each.code, each.message) for each in report.warnings]
-    for record in records:
-        line = "\t".join(field(each) for each in record)
-        stream.write((line.encode("ascii", "backslashreplace").decode() if view.ascii else line) + "\n")
+    write_records(records, view, stream)
 
 
 def write_latex(report: OrdersReport, view: View, stream: TextIO) -> None:
@@ -164,8 +155,7 @@ def write_markdown(report: OrdersReport, view: View, stream: TextIO) -> None:
     lines += [*table(["derivative", "value", "formula", "check"], rows), ""]
     for words in verdict_lines(report, view, "derivative"):
         lines.append(plain("".join(piece for piece, _ in words).strip()) + "  ")
-    for line in lines:
-        stream.write((line.encode("ascii", "backslashreplace").decode() if view.ascii else line) + "\n")
+    write_lines(lines, view, stream)
 
 
 WRITERS: Mapping[str, Callable[[OrdersReport, View, TextIO], None]] = {

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from typing import TextIO
 
+from autograd_cli.render.ink import write_lines
 from autograd_cli.render.numbers import Array, exact_texts
 from autograd_cli.render.view import View
 from autograd_core.report import Report
@@ -26,9 +28,7 @@ def write_plain(report: Report, view: View, stream: TextIO) -> None:
     verdict = report.verdict
     records.append(("check", verdict.status, str(verdict.compared), str(verdict.total)))
     records.extend(("warning", each.code, each.message) for each in report.warnings)
-    for record in records:
-        line = "\t".join(field(each) for each in record)
-        stream.write((line.encode("ascii", "backslashreplace").decode() if view.ascii else line) + "\n")
+    write_records(records, view, stream)
 
 
 def value_text(array: Array) -> str:
@@ -54,6 +54,11 @@ def value_text(array: Array) -> str:
         rows = [f"[{row}]" for row in rows]
         rows = [",".join(rows[start : start + length]) for start in range(0, len(rows), length)]
     return f"[{rows[0]}]"
+
+
+def write_records(records: Iterable[Sequence[str]], view: View, stream: TextIO) -> None:
+    """Write one record a line, its fields separated by tabs."""
+    write_lines(("\t".join(map(field, record)) for record in records), view, stream)
 
 
 def field(text: str) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from typing import TextIO
 
 from autograd_cli.columns import columns, fold
 from autograd_cli.render import arrays
 from autograd_cli.render.grid import Cell, Grid
-from autograd_cli.render.ink import FORMULA, STRONG, Line, clean, folded, glyphs, line_columns, paint
+from autograd_cli.render.heading import heading, value_room
+from autograd_cli.render.ink import FORMULA, STRONG, Line, clean, folded, glyphs, paint, spaced
 from autograd_cli.render.tree import tree_lines
 from autograd_cli.render.verdict import check_cell, check_words, verdict_lines
 from autograd_cli.render.view import View
@@ -17,7 +17,6 @@ from autograd_core.report import Report, Variable
 
 _UNLIMITED_TABLE = 160
 _NARROW = 40
-_STATEMENTS = frozenset("=<>;#\n")
 
 
 def write_table(report: Report, view: View, stream: TextIO) -> None:
@@ -42,31 +41,13 @@ def table_lines(report: Report, view: View) -> Iterator[Line]:
         from autograd_cli.render.steps import step_lines
 
         parts.append(step_lines(report.steps, view))
-    started = False
-    for part in parts:
-        lines = iter(part)
-        first = next(lines, None)
-        if first is None:
-            continue
-        if started:
-            yield []
-        started = True
-        yield from chain([first], lines)
+    yield from spaced(parts)
 
 
 def _head(report: Report, view: View) -> Iterator[Line]:
     """The expression and its value, on one line if that is easy to read; then what was propagated back."""
-    text = report.expression.strip()
-    value = arrays.lines(report.result.data, view, None if view.width is None else view.width - 3)
-    line: Line = [(clean(text, view), ""), (" = ", ""), (value[0], STRONG)]
-    if len(value) == 1 and not _STATEMENTS & set(text) and (view.width is None or line_columns(line) <= view.width):
-        yield line
-    else:
-        for row in text.splitlines():
-            yield from ([(each, "")] for each in fold(clean(row, view), view.width))
-        arrow = glyphs(view).right + " "
-        for number, row in enumerate(value):
-            yield [(arrow if number == 0 else " " * columns(arrow), ""), (row, STRONG)]
+    value = arrays.lines(report.result.data, view, value_room(view))
+    yield from heading(report.expression, value, view)
     several = len(report.grad_tensors) > 1
     if several:
         yield from folded([(f"{len(report.grad_tensors)} grad tensors, one backward for each:", "")], view.width)
