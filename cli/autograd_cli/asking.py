@@ -1,15 +1,37 @@
-"""What the options of a command ask of the engine."""
+"""What the options of a command ask for: the form of the answer, and what the engine is to do."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograd_cli.arguments import Given, leaves
 from autograd_cli.environment import Environment
+from autograd_cli.output import REPORT, form_of
+from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:
     from autograd_core.request import Request
+
+
+def chosen_format(
+    format: str | None,
+    json: bool,
+    get: str | None = None,
+    output: str | None = None,
+    forms: Mapping[str, str] = REPORT,
+    usual: str = "table",
+) -> str:
+    """The one form of the answer that the options ask for."""
+    asked = [name for name, given in ((f"--format {format}", format), ("--json", json), ("--get", get)) if given]
+    if get is not None and output is not None:
+        asked.append(f"--output {output}")
+    if len(asked) > 1 and asked != ["--format json", "--json"]:
+        raise UsageError(
+            f"{asked[0]} and {asked[1]} ask for different answers", code="AG104", hint=f"leave out {asked[1]}"
+        )
+    form = "json" if json else format
+    return form_of(output, form, forms) if output is not None else form or usual
 
 
 def request_of(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from autograd_cli import options
+from autograd_cli.asking import chosen_format
 from autograd_cli.command import environment_of, given
 from autograd_cli.environment import Environment
 from autograd_cli.showing import show_warnings, view_of
@@ -149,7 +150,7 @@ def check(
     from autograd_core.claims.judge import ClaimsRequest
 
     found, environment = given(context), environment_of(context)
-    form = _form(format, json)
+    form = chosen_format(format, json)
     reader = ValueReader(environment.stdin, seed)
     texts = [*(claim or ()), *(_from_file(name, environment) for name in claim_file or ())]
     if not texts:
@@ -187,14 +188,6 @@ def check(
     )
     write_claims(report, form, view, environment.stdout)
     raise typer.Exit(report.exit_status())
-
-
-def _form(format: str | None, json: bool) -> str:
-    if json and format not in (None, "json"):
-        raise UsageError(
-            f"--format {format} and --json ask for different answers", code="AG104", hint="leave out --json"
-        )
-    return "json" if json else format or "table"
 
 
 def _from_file(name: str, environment: Environment) -> str:

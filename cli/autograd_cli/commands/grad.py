@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from autograd_cli import options
 from autograd_cli.arguments import leaves, one_named
+from autograd_cli.asking import chosen_format, request_of
 from autograd_cli.command import environment_of, given
 from autograd_cli.commands import orders
 from autograd_cli.environment import Environment
-from autograd_cli.output import REPORT, form_of, write_report
+from autograd_cli.output import REPORT, write_report
 from autograd_cli.showing import show_warnings, view_of
 from autograd_core.errors import UsageError
+from autograd_core.limits import CHECK_BUDGET
 
 if TYPE_CHECKING:
     from autograd_core.report import Report
@@ -41,7 +42,7 @@ def grad(
     no_grad: options.NoGrad = None,
     order: options.Order = None,
     check: options.Check = "sympy",
-    check_budget: options.CheckBudget = 2.0,
+    check_budget: options.CheckBudget = CHECK_BUDGET,
     rtol: options.Rtol = None,
     atol: options.Atol = None,
     strict: options.Strict = False,
@@ -94,24 +95,20 @@ def grad(
         raise typer.Exit(status)
 
     from autograd_cli.render.effort import writing
-    from autograd_cli.values import ValueReader
-    from autograd_core.calculate import Request, calculate
+    from autograd_core.calculate import calculate
 
     if asked is None and output is None:
         from autograd_cli.render import writer
 
         writer(form)  # now, while SymPy is imported, and not when everybody waits for the answer
-    reader = ValueReader(environment.stdin, seed)
     report = calculate(
-        Request(
-            found.source.text,
-            {name: reader.read(name, text) for name, text in found.values.items()},
-            grad_tensors=tuple(
-                reader.read("--grad-tensor", text, f"--grad-tensor {turn}")
-                for turn, text in enumerate(grad_tensor or ())
-            )
-            or (None,),
-            requires_grad=requires_grad,
+        request_of(
+            found,
+            environment,
+            grad_tensor=grad_tensor,
+            wrt=wrt,
+            no_grad=no_grad,
+            seed=seed,
             zero_grad=zero_grad,
             dtype=dtype,
             check=check,
@@ -135,26 +132,6 @@ def grad(
         choices = {**look, "tree": tree, "formula": formula}
         show(report, form, environment, output, width=width, color=color, ascii=ascii, **choices)
     raise typer.Exit(report.exit_status(strict=strict))
-
-
-def chosen_format(
-    format: str | None,
-    json: bool,
-    get: str | None = None,
-    output: str | None = None,
-    forms: Mapping[str, str] = REPORT,
-    usual: str = "table",
-) -> str:
-    """The one form of the answer that the options ask for."""
-    asked = [name for name, given in ((f"--format {format}", format), ("--json", json), ("--get", get)) if given]
-    if get is not None and output is not None:
-        asked.append(f"--output {output}")
-    if len(asked) > 1 and asked != ["--format json", "--json"]:
-        raise UsageError(
-            f"{asked[0]} and {asked[1]} ask for different answers", code="AG104", hint=f"leave out {asked[1]}"
-        )
-    form = "json" if json else format
-    return form_of(output, form, forms) if output is not None else form or usual
 
 
 def show(

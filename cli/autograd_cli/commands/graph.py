@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 import typer
 
 from autograd_cli import options
-from autograd_cli.asking import request_of
+from autograd_cli.asking import chosen_format, request_of
 from autograd_cli.command import environment_of, given
-from autograd_cli.commands.grad import chosen_format
 from autograd_cli.output import write_text
 from autograd_cli.showing import show_note, show_warnings, view_of
 

@@ -10,12 +10,13 @@ import typer
 
 from autograd_cli import options
 from autograd_cli.arguments import Given, leaves, one_named
+from autograd_cli.asking import chosen_format
 from autograd_cli.command import environment_of, given
-from autograd_cli.commands.grad import chosen_format
 from autograd_cli.environment import Environment
 from autograd_cli.output import replacing, say, write_text
 from autograd_cli.showing import show_warnings, view_of
 from autograd_core.errors import UsageError
+from autograd_core.limits import CHECK_BUDGET
 
 if TYPE_CHECKING:
     from autograd_cli.render.numbers import Array
@@ -62,7 +63,7 @@ def answer(
     wrt: options.Wrt = None,
     no_grad: options.NoGrad = None,
     check: options.Check = "sympy",
-    check_budget: options.CheckBudget = 2.0,
+    check_budget: options.CheckBudget = CHECK_BUDGET,
     rtol: options.Rtol = None,
     atol: options.Atol = None,
     strict: options.Strict = False,
