@@ -26,6 +26,22 @@ from checking import asked
         ("log(1 + exp(x))", {"x": 1000.0}, ["softplus(x)"]),
         ("log(softmax(x))[1]", {"x": [1000.0, 0.0]}, ["log_softmax(x)"]),
         ("x*log(x)", {"x": 0.0}, ["xlogy(x, x)"]),
+        ("x // y", {"x": 5.0, "y": 0.0}, ["x // y is inf, a division by 0"]),
+        ("x % y", {"x": 5.0, "y": 0.0}, ["x % y is nan, a division by 0"]),
+        ("log1p(x)", {"x": -2.0}, ["log1p of a number below -1"]),
+        ("logit(x)", {"x": 1.0}, ["logit(1), which has no finite value"]),
+        ("logit(x)", {"x": 2.0}, ["logit(2), which has no finite value"]),
+        ("lgamma(x)", {"x": -2.0}, ["lgamma(-2), which has no finite value"]),
+        ("polygamma(1, x)", {"x": -3.0}, ["polygamma(1, -3), which has no finite value"]),
+        ("polygamma(20, x)", {"x": -3.0}, ["polygamma(20, -3), which has no finite value"]),
+        ("xlogy(y, x)", {"x": 0.0, "y": 2.0}, ["xlogy(2, 0), which has no finite value"]),
+        ("logdet(X)", {"X": [[0.0, 1.0], [1.0, 0.0]]}, ["logdet(X) is nan, for there is no finite value"]),
+        ("lgamma(x)", {"x": 1e308}, ["lgamma(1e+308), an overflow: "]),
+        ("(-x)**3", {"x": 1e200}, ["(-1e+200)**3, an overflow: "]),
+        ("x**-2", {"x": 1e-200}, ["1e-200**-2, an overflow: "]),
+        ("x/y", {"x": 1e200, "y": 1e-200}, ["1e+200/1e-200, an overflow: "]),
+        ("x + y", {"x": 1e308, "y": 1e308}, ["1e+308 + 1e+308, an overflow: "]),
+        ("det(X)", {"X": [[1e200, 1.0], [1.0, 1e200]]}, ["det(X) is inf, an overflow: "]),
     ],
 )
 def test_a_value_that_is_not_finite_is_traced_to_its_beginning(text: str, inputs: Any, words: list[str]) -> None:
@@ -33,6 +49,7 @@ def test_a_value_that_is_not_finite_is_traced_to_its_beginning(text: str, inputs
     assert warning.code == "AG401"
     for word in ["the value of the result is not finite", *words]:
         assert word in warning.message
+    assert ("overflow" in warning.message) == ("overflow" in " ".join(words) or "exp" in text)
 
 
 @pytest.mark.parametrize(

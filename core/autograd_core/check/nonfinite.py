@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from autograd_core.check import Question
 from autograd_core.check.linear import adjoint
+from autograd_core.check.overflow import overflows
 from autograd_core.check.plan import TANGENT, Step
 from autograd_core.check.rewrites import rewrite
 from autograd_core.errors import AutogradError
@@ -22,6 +23,10 @@ Array = npt.NDArray[Any]
 Index = tuple[int, ...]
 
 CODE = "AG401"
+
+DIVISIONS = ("div", "floor_divide", "remainder", "fmod")
+LOGARITHMS = {"log": 0.0, "log2": 0.0, "log10": 0.0, "log1p": -1.0}
+"""Where a logarithm begins."""
 
 
 def blame(question: Question) -> list[Warning]:
@@ -85,7 +90,7 @@ def _forward(nodes: list[Expr], values: Mapping[Expr, Array], question: Question
                 continue
             index = _first(fresh)
             given = _given(node, operands, index)
-        why = _why(node, given, values[node][index])
+        why = _why(node, given, operands, values[node][index])
         hint = rewrite(node, question.result)
         text = f"{write(node, most=60)} is {_number(values[node][index])}{_at(index)}, {why}"
         return f"{text}; {hint}" if hint else text
@@ -99,19 +104,15 @@ def _given(node: Call, operands: list[Array], index: Index) -> list[float] | Non
     return [float(np.broadcast_to(operand, node.shape)[index]) for operand in operands]
 
 
-def _why(node: Call, given: list[float] | None, value: np.floating[Any]) -> str:
-    """Why an operation gave no finite number."""
-    name = node.op.name
-    if np.isinf(value) and (given is None or (name in ("add", "sub", "mul") and np.isfinite(given).all())):
-        return _overflow(value)
+def _why(node: Call, given: Sequence[float] | None, operands: Sequence[Array], value: np.floating[Any]) -> str:
+    """Why an operation gave no finite number for finite operands; ``given`` are those of one entry."""
     if given is None:
-        return f"{name} has no finite value there"
-    shown = ", ".join(_number(x) for x in given)
-    x = given[0]
-    if name == "div":
-        return "0/0" if not x and not given[1] else "a division by 0" if not given[1] else "an overflow"
-    if name.startswith("log") and np.isfinite(x):
-        bound = -1.0 if name == "log1p" else 0.0
+        return _overflow(value) if np.isinf(value) and overflows(node, operands) else "for there is no finite value"
+    name, x = node.op.name, given[0]
+    if name in DIVISIONS and not given[1]:
+        return "a division by 0" if x or name != "div" else "0/0"
+    if name in LOGARITHMS and x <= LOGARITHMS[name]:
+        bound = LOGARITHMS[name]
         return f"{name} of {_number(x)}" if x == bound else f"{name} of a number below {_number(bound)}"
     if name in ("sqrt", "rsqrt") and x < 0:
         return f"a square root of {_number(x)}"
@@ -119,14 +120,13 @@ def _why(node: Call, given: list[float] | None, value: np.floating[Any]) -> str:
         exponent = given[1] if len(given) > 1 else float(node.params["exponent"])
         if x < 0 and np.isnan(value):
             return f"{_number(x)} to a power that is not a whole number"
-        return (
-            f"0 to a negative power, {_number(exponent)}"
-            if not x
-            else f"{_number(x)}**{_number(exponent)}, an overflow"
-        )
-    if np.isinf(value) and abs(x) > 1:
-        return f"{name}({shown}), {_overflow(value)}"
-    return f"{name}({shown}), which has no finite value"
+        if not x:
+            return f"0 to a negative power, {_number(exponent)}"
+    shown = write(Call(node.op, tuple(Const(float(_number(each))) for each in given), node.params))
+    single = [np.asarray(each, dtype=value.dtype) for each in given]
+    if np.isinf(value) and overflows(node, single):
+        return f"{shown}, {_overflow(value)}"
+    return f"{shown}, which has no finite value"
 
 
 def _overflow(value: np.floating[Any]) -> str:
