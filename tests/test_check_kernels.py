@@ -174,6 +174,42 @@ def test_a_kink_is_named_with_the_slopes_on_both_sides_and_the_choice() -> None:
         assert words in warning.message
 
 
+@pytest.mark.parametrize(
+    ("text", "inputs", "words", "slopes"),
+    [
+        ("x**0.5", {"x": 0.0}, "x**0.5 (PowBackward0) has no derivative: taken there is inf: ", "none on the left"),
+        ("maximum(2, x)", {"x": 2.0}, "taken there is half to each", "slopes 0 on the left, 1 on the right"),
+        ("sum(maximum(x, 1))", {"x": [0.0, 1.0]}, "at [1]", "slopes 0 on the left, 1 on the right"),
+        (
+            "max(x)",
+            {"x": [3.0, 3.0]},
+            "taken there is an equal share for each tied entry, as torch.amax",
+            "slopes 0 on",
+        ),
+        ("x**y", {"x": 0.0, "y": 0.0}, "taken there is 0 with respect to the base", None),
+        ("maximum(x, y)", {"x": 1.0, "y": 1.0}, "taken there is half to each", None),
+        ("sum(maximum(x, [1,1]))", {"x": 1.0}, "at [0], [1]: taken there is half to each", None),
+    ],
+)
+def test_slopes_are_told_where_one_operand_alone_can_move(
+    text: str, inputs: Any, words: str, slopes: str | None
+) -> None:
+    (warning,) = find_kinks(asked(text, inputs))
+    assert words in warning.message
+    assert "slopes" not in warning.message if slopes is None else slopes in warning.message
+
+
+@pytest.mark.parametrize(
+    ("x", "kinks"),
+    [([1.0, 2.0, 2.0, 3.0], 0), ([2.0, 1.0, 3.0, 2.0], 0), ([1.0, 2.0, 2.0, 2.0], 3), ([2.0, 2.0, 3.0], 2)],
+)
+def test_a_median_between_two_equal_entries_has_a_derivative(x: list[float], kinks: int) -> None:
+    question = asked("median(x)", {"x": x}, budget=PATIENT)
+    found = check(question, "all")
+    assert (found.verdict.status, found.verdict.kinks, found.verdict.compared) == ("agree", kinks, len(x) - kinks)
+    assert len(find_kinks(question)) == (kinks > 0)
+
+
 def test_an_entry_beside_a_kink_that_is_wrong_is_still_found() -> None:
     question = asked("sum(relu(x))", {"x": [-1.0, 0.0, 2.0]}, budget=PATIENT)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -14,6 +15,9 @@ import pytest
 from autograd_core.ops import OpSpec, functions
 from autograd_core.ops.spec import Kink
 from operation_samples import Case, cases, close, cotangent, difference, draw, pulled, samples, value, witness
+
+HEADS = {"0", "1", "inf", "nan", "half", "all", "alpha", "one", "the", "an"}
+VERBS = {"is", "are", "has", "have", "get", "gets", "give", "gives", "keep", "keeps"}
 
 PRIMITIVES = [f for f in functions() if isinstance(f, OpSpec)]
 
@@ -54,6 +58,14 @@ def test_a_kink_answers_where_it_is_and_nowhere_else(function: OpSpec) -> None:
         assert points, f"{function.name}: no point was found for the kink {kink.choice!r}"
         for case in points:
             assert not smooth(case), f"{case} is smooth, but a kink is declared: {kink.choice}"
+
+
+@pytest.mark.parametrize("function", [f for f in PRIMITIVES if f.kinks], ids=named)
+def test_a_choice_can_be_read_after_taken_there_is(function: OpSpec) -> None:
+    for kink in function.kinks:
+        clause = re.split(r"[,;:(]| where | that ", kink.choice)[0].split()
+        assert clause[0] in HEADS, f"{function.name}: taken there is {kink.choice}"
+        assert not VERBS & set(clause), f"{function.name}: taken there is {kink.choice}"
 
 
 def smooth(case: Case) -> bool:

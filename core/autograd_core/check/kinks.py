@@ -104,19 +104,23 @@ def described(corner: Corner, question: Question) -> str:
 
 def one_sided(corner: Corner) -> tuple[str, str] | None:
     """The slopes left and right of the first marked entry, in words; None where there is no single operand to move."""
-    if not corner.indices:
+    over = _moved(corner)
+    if over is None or not corner.indices:
         return None
-    over = corner.kink.over
-    if over is None:
-        if not corner.node.op.elementwise:
-            return None
-        over = 0
-    x = corner.operands[over]
     index = corner.indices[0]
-    if x.size > SLOPES_UP_TO or len(index) != x.ndim or any(i >= n for i, n in zip(index, x.shape, strict=True)):
+    x = corner.operands[over]
+    if x.size > SLOPES_UP_TO or corner.mask.shape != x.shape:
         return None
     found = [_slope(corner, over, index, side) for side in (-1.0, 1.0)]
     return found[0], found[1]
+
+
+def _moved(corner: Corner) -> int | None:
+    """The one operand by which the slopes are: the kink's own, or the only one that is not constant."""
+    if corner.kink.over is not None:
+        return corner.kink.over
+    free = [position for position, operand in enumerate(corner.node.operands) if operand.depends]
+    return free[0] if len(free) == 1 and corner.node.op.elementwise else None
 
 
 def _slope(corner: Corner, over: int, index: tuple[int, ...], side: float) -> str:

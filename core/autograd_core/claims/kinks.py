@@ -49,7 +49,7 @@ def beside_kink(evidence: Evidence) -> Diagnosis | None:
     index = furthest(np.where(given.agree, given.truth, value), given.truth)
     place = f"{evidence.claim.name}[{', '.join(map(str, index))}]" if index else evidence.claim.name
     text = (
-        f"there is no derivative at {write(node, most=60)}: PyTorch takes {kink.choice}, which gives "
+        f"there is no derivative at {write(node, most=60)}: taken there is {kink.choice}, which gives "
         f"{given.truth[index]:.6g} at {place}; the claim gives {value[index]:.6g}, by another convention"
     )
     if _JAX.get(node.op.name) is not None:

@@ -150,7 +150,7 @@ pow_scalar = elementwise(
     kinks=(
         Kink(
             where=lambda x, exponent: (x == 0) & (0 < exponent < 1),
-            choice="the slope is infinite",
+            choice="inf: the slope is infinite",
             over=0,
             possible=lambda exponent: 0 < exponent < 1,
         ),

@@ -74,7 +74,7 @@ def _extreme(name: str, alias: str, ufunc: np.ufunc, doc: str) -> OpSpec:
         uniform=True,
         latex=rf"\{name}\left({{0}}\right)",
         samples=AXIS_SAMPLES,
-        kinks=(Kink(where=ties, choice="ties share the gradient evenly, as torch.amax does", over=0),),
+        kinks=(Kink(where=ties, choice=f"an equal share for each tied entry, as torch.a{name}", over=0),),
     )
 
 

@@ -180,7 +180,7 @@ vector_norm = operation(
     kinks=(
         Kink(where=_at_zero, choice="0 where the norm is 0, as PyTorch; JAX gives nan"),
         Kink(where=_zero_entries, choice="0 at entries that are 0, as PyTorch", over=0),
-        Kink(where=_extreme_ties, choice="ties share the gradient evenly, as PyTorch", over=0),
+        Kink(where=_extreme_ties, choice="an equal share for each tied entry, as PyTorch", over=0),
     ),
 )
 

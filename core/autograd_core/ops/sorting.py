@@ -125,7 +125,7 @@ sort = operation(
     symbolic=lambda x, axis, descending: _by_rank(x, axis, descending, lambda row, j: row[j]),
     batch=batching.along_row,
     node="SortBackward0",
-    kinks=(Kink(where=_ties, choice="equal entries keep their order, and each gets its own gradient"),),
+    kinks=(Kink(where=_ties, choice="the gradient of its place for each entry, equal ones in their order"),),
     samples=(
         sample((4,), axis=-1, descending=False),
         sample((2, 3), axis=0, descending=True),

@@ -97,8 +97,8 @@ class Kink:
     """Where an operation is not differentiable, and what is answered there.
 
     ``where(*operands, **parameters)`` gives a boolean array over the result or over the operand named by ``over``;
-    ``choice`` says in words which gradient is taken. ``possible(**parameters)``, where given, says without looking at
-    operands whether there can be such entries at all.
+    ``choice`` names the gradient, to be read after "taken there is". ``possible(**parameters)``, where given, says
+    without looking at operands whether there can be such entries at all.
     """
 
     where: Callable[..., Any]

@@ -160,32 +160,37 @@ def _evenly(won: Any, axis: Any) -> Any:
 
 
 def _median_symbolic(entries: list[Any]) -> Any:
-    """The entries that as many are below and above as the middle one of a sorted list has."""
+    """The entries that as many are below and above as the middle one of a sorted list has.
+
+    Where the middle two are equal, one is the first and one the last of those that are.
+    """
     sympy = sp()
     n = len(entries)
     signs = [[sympy.sign(a - b) for j, b in enumerate(entries) if j != i] for i, a in enumerate(entries)]
     lead = [sympy.Add(*s) for s in signs]  # how many more are below than above
     apart = [sympy.Add(*(one**2 for one in s)) for s in signs]
 
-    def ranked(place: int) -> Any:
+    def ranked(place: int, order: int = 1) -> Any:
         branches = []
-        for a, more, other in zip(entries[:-1], lead, apart, strict=False):
+        for a, more, other in list(zip(entries, lead, apart, strict=True))[::order][:-1]:
             below = sympy.Le(other + more, 2 * place)
             above = sympy.Le(other - more, 2 * (n - 1 - place))
             branches.append((a, sympy.And(below, above)))
-        return sympy.Piecewise(*branches, (entries[-1], True))
+        return sympy.Piecewise(*branches, (entries[::order][-1], True))
 
-    return ranked(n // 2) if n % 2 else (ranked(n // 2 - 1) + ranked(n // 2)) / 2
+    return ranked(n // 2) if n % 2 else (ranked(n // 2 - 1) + ranked(n // 2, -1)) / 2
 
 
 def _median_ties(x: Any, axis: Any, keepdims: bool) -> Any:
+    """Entries that others are equal to, of which not all are in the middle; the mean of a middle pair is smooth."""
     y = np.median(x, axis=axis, keepdims=True)
     below = np.max(np.where(x <= y, x, -np.inf), axis=axis, keepdims=True)
     above = np.min(np.where(x >= y, x, np.inf), axis=axis, keepdims=True)
     tied = np.zeros(x.shape, dtype=bool)
     for middle in (below, above):
         won = x == middle
-        tied |= won & (np.count_nonzero(won, axis=axis, keepdims=True) > 1)
+        most = 1 if count(x.shape, axis) % 2 else np.where(below == above, 2, 1)
+        tied |= won & (np.count_nonzero(won, axis=axis, keepdims=True) > most)
     return tied
 
 
@@ -220,7 +225,7 @@ median = operation(
     uniform=True,
     latex=r"\operatorname{{median}}\left({0}\right)",
     samples=AXIS_SAMPLES,
-    kinks=(Kink(where=_median_ties, choice="ties share the gradient evenly, as torch.median does", over=0),),
+    kinks=(Kink(where=_median_ties, choice="an equal share for each tied entry, as torch.median", over=0),),
 )
 
 
