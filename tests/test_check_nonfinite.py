@@ -77,8 +77,39 @@ def test_a_gradient_that_is_not_finite_is_traced_to_its_beginning(text: str, inp
         assert word in warning.message
 
 
+@pytest.mark.parametrize(
+    ("text", "suggested"),
+    [
+        ("where(x > 0, sqrt(x), 0)", "where(x > 0, sqrt(where(x > 0, x, 1)), 0)"),
+        ("where(x <= 0, 0, sqrt(x))", "where(x <= 0, 0, sqrt(where(x <= 0, 1, x)))"),
+        ("where(x > 0, x**-0.5, 0)", "where(x > 0, where(x > 0, x, 1)**-0.5, 0)"),
+        ("where(x > 0, 1/x, 0)", "where(x > 0, 1/where(x > 0, x, 1), 0)"),
+        ("where(x > 0, log(x)*2, 0)", "where(x > 0, log(where(x > 0, x, 1))*2, 0)"),
+        ("where(x != 0, sin(x)/x, 1)", "where(x != 0, sin(x)/where(x != 0, x, 1), 1)"),
+        ("where(x > 0, polygamma(1, x), 0)", "where(x > 0, polygamma(1, where(x > 0, x, 1)), 0)"),
+    ],
+)
+def test_what_is_suggested_for_where_can_be_typed_and_is_finite(text: str, suggested: str) -> None:
+    inputs = {"x": [4.0, 0.0]}
+    (warning,) = blame(asked(f"sum({text})", inputs))
+    assert warning.message.endswith(f"; both branches of where are computed: write {suggested}")
+    assert not blame(asked(f"sum({suggested})", inputs))
+
+
+@pytest.mark.parametrize(
+    "text", ["sum(where(x > 0, 1, 1/x))", "sum(where(x >= 0, sqrt(x), 0))", "sum(where(x > 0, x*sum(log(x)), 0))"]
+)
+def test_nothing_is_suggested_for_where_that_would_not_help(text: str) -> None:
+    (warning,) = blame(asked(text, {"x": [4.0, 0.0]}))
+    assert "where are computed" not in warning.message
+
+
+def test_a_root_of_no_negative_number_is_not_told_of_those() -> None:
+    (warning,) = blame(asked("(x**2)**(1/3)", {"x": 0.0}))
+    assert "cbrt" not in warning.message
+
+
 def test_the_rewrite_that_is_suggested_is_finite() -> None:
-    assert not blame(asked("sum(where(x > 0, sqrt(where(x > 0, x, 1)), 0))", {"x": [4.0, 0.0]}))
     assert not blame(asked("logsumexp(x)", {"x": [1000.0, 0.0]}))
     assert not blame(asked("log_softmax(x)[1]", {"x": [1000.0, 0.0]}))
 

@@ -91,7 +91,7 @@ def _forward(nodes: list[Expr], values: Mapping[Expr, Array], question: Question
             index = _first(fresh)
             given = _given(node, operands, index)
         why = _why(node, given, operands, values[node][index])
-        hint = rewrite(node, question.result)
+        hint = rewrite(node, question.result, values)
         text = f"{write(node, most=60)} is {_number(values[node][index])}{_at(index)}, {why}"
         return f"{text}; {hint}" if hint else text
     return None
@@ -168,7 +168,7 @@ def _slope(
         text = f"what {write(node, most=60)} passes back overflows{at}"
     elif node.op.elementwise and incoming.shape == passed.shape and not incoming[index]:
         text += ", and 0 comes back to it: 0*inf is nan"
-    hint = rewrite(node, question.result)
+    hint = rewrite(node, question.result, values)
     return f"{text}; {hint}" if hint else text
 
 

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from autograd_core.expr.nodes import Call, Const, Expr, topological
 from autograd_core.expr.text import write
+from autograd_core.ops.spec import OpSpec
+
+Values = Mapping[Expr, npt.NDArray[Any]]
 
 MOST = 60
 """Characters of an operand in a suggestion."""
 
+WHOLE = 200
+"""Characters up to which a part of an expression is suggested as a whole."""
 
-def rewrite(culprit: Expr, result: Expr) -> str | None:
-    """What to write instead of a part of ``result`` that holds ``culprit``; None where nothing is known."""
+
+def rewrite(culprit: Expr, result: Expr, values: Values) -> str | None:
+    """What to write instead of a part of ``result`` that holds ``culprit``; None where nothing is known.
+
+    ``values`` are those of all nodes.
+    """
     holding = [node for node in topological([result]) if node.depends]
     inside: set[Expr] = {culprit}
     for node in holding:
@@ -21,7 +34,7 @@ def rewrite(culprit: Expr, result: Expr) -> str | None:
     calls = [node for node in holding if node in inside and isinstance(node, Call)]
     for pattern in PATTERNS:
         for node in calls:
-            found = pattern(node, culprit)
+            found = pattern(node, culprit, values)
             if found is not None:
                 return found
     return None
@@ -39,7 +52,7 @@ def _text(expr: Expr) -> str:
     return write(expr, most=MOST)
 
 
-def _log_of(node: Call, _culprit: Expr) -> str | None:
+def _log_of(node: Call, _culprit: Expr, _values: Values) -> str | None:
     """Logarithms of exponentials."""
     if not _is(node, "log"):
         return None
@@ -57,7 +70,7 @@ def _log_of(node: Call, _culprit: Expr) -> str | None:
     return None
 
 
-def _quotient(node: Call, _culprit: Expr) -> str | None:
+def _quotient(node: Call, _culprit: Expr, _values: Values) -> str | None:
     """Quotients of exponentials, and differences over themselves."""
     if not _is(node, "div"):
         return None
@@ -75,7 +88,7 @@ def _quotient(node: Call, _culprit: Expr) -> str | None:
     return None
 
 
-def _norm(node: Call, _culprit: Expr) -> str | None:
+def _norm(node: Call, _culprit: Expr, _values: Values) -> str | None:
     """Roots of sums of squares."""
     if not _is(node, "sqrt") or not _is(node.operands[0], "sum"):
         return None
@@ -88,7 +101,7 @@ def _norm(node: Call, _culprit: Expr) -> str | None:
     return None
 
 
-def _x_log_x(node: Call, _culprit: Expr) -> str | None:
+def _x_log_x(node: Call, _culprit: Expr, _values: Values) -> str | None:
     if not _is(node, "mul"):
         return None
     for factor, other in (node.operands, node.operands[::-1]):
@@ -97,31 +110,75 @@ def _x_log_x(node: Call, _culprit: Expr) -> str | None:
     return None
 
 
-def _where(node: Call, culprit: Expr) -> str | None:
-    """A branch that is not taken is computed all the same."""
+def _where(node: Call, culprit: Expr, values: Values) -> str | None:
+    """A branch that is not taken is computed all the same: its argument is replaced where it is not taken."""
     if not _is(node, "where"):
         return None
-    condition, taken, other = (_text(operand) for operand in node.operands)
-    for position, branch in ((1, node.operands[1]), (2, node.operands[2])):
-        if any(culprit is below for below in topological([branch])) and isinstance(culprit, Call) and culprit.operands:
-            inner = next((o for o in culprit.operands if o.depends), culprit.operands[0])
-            safe = (
-                f"where({condition}, {_text(inner)}, 1)" if position == 1 else f"where({condition}, 1, {_text(inner)})"
-            )
-            if branch is not culprit:
-                return f"both branches of where are computed: keep the argument safe, with {safe} for {_text(inner)}"
-            call = f"{culprit.op.name}({safe})" if len(culprit.operands) == 1 else f"... {safe} ..."
-            whole = (condition, call, other) if position == 1 else (condition, taken, call)
-            return f"both branches of where are computed: write where({', '.join(whole)})"
+    condition, *branches = node.operands
+    for position, branch in enumerate(branches):
+        way = _elementwise_way(branch, culprit)
+        if way is None or not isinstance(culprit, Call):
+            continue
+        safe = _guarded(culprit, node.op, condition, values, first=position == 0)
+        if safe is None:
+            continue
+        made: dict[Expr, Expr] = {culprit: safe}
+        for part in way[1:]:
+            made[part] = Call(part.op, tuple(made.get(o, o) for o in part.operands), part.params)
+        whole = [condition, *(made.get(each, each) if each is branch else each for each in branches)]
+        text = write(Call(node.op, tuple(whole), node.params), most=WHOLE)
+        return None if text.endswith("...") else f"both branches of where are computed: write {text}"
     return None
 
 
-def _root(node: Call, culprit: Expr) -> str | None:
-    if node is culprit and node.op.name == "pow_scalar":
+def _elementwise_way(branch: Expr, culprit: Expr) -> list[Call] | None:
+    """The operations from ``culprit`` up to ``branch``, operands first; None where one of them mixes entries."""
+    way: list[Call] = []
+    on: set[Expr] = set()
+    for node in topological([branch]):
+        if isinstance(node, Call) and (node is culprit or any(operand in on for operand in node.operands)):
+            if not node.op.elementwise:
+                return None
+            on.add(node)
+            way.append(node)
+    return way or None
+
+
+def _guarded(culprit: Call, choose: OpSpec, condition: Expr, values: Values, *, first: bool) -> Call | None:
+    """An operation with 1 in the place of an argument where its result is not chosen; None where that does not help.
+
+    Of all arguments where no single one does. ``first`` says that the condition chooses the first branch.
+    """
+    moving = [position for position, operand in enumerate(culprit.operands) if operand.depends]
+    chosen = values[condition] != 0 if first else values[condition] == 0
+    one = Const(1.0)
+    for places in [*([position] for position in moving), moving]:
+        given = [np.where(chosen | (i not in places), values[o], 1.0) for i, o in enumerate(culprit.operands)]
+        if _is_finite(culprit, given):
+            operands = [
+                Call(choose, (condition, *((o, one) if first else (one, o))), {}) if i in places else o
+                for i, o in enumerate(culprit.operands)
+            ]
+            return Call(culprit.op, tuple(operands), culprit.params)
+    return None
+
+
+def _is_finite(node: Call, operands: list[npt.NDArray[Any]]) -> bool:
+    """Whether an elementwise operation has a finite value and finite slopes at these operands."""
+    with np.errstate(all="ignore"):
+        y = np.asarray(node.op.forward(*operands, **node.params))
+        rules = [node.op.rule(position) for position, operand in enumerate(node.operands) if operand.depends]
+        slopes = [rule(np.ones_like(y), y, *operands, **node.params) for rule in rules if rule is not None]
+        return all(bool(np.isfinite(each).all()) for each in (y, *slopes))
+
+
+def _root(node: Call, culprit: Expr, values: Values) -> str | None:
+    """The third root of a negative number."""
+    if node is culprit and node.op.name == "pow_scalar" and np.any(values[node.operands[0]] < 0):
         exponent = float(node.params["exponent"])
         if abs(exponent * 3 - 1) < 1e-9:
             return f"cbrt({_text(node.operands[0])}) is the real root of negative numbers too"
     return None
 
 
-PATTERNS: tuple[Callable[[Call, Expr], str | None], ...] = (_where, _log_of, _quotient, _norm, _x_log_x, _root)
+PATTERNS: tuple[Callable[[Call, Expr, Values], str | None], ...] = (_where, _log_of, _quotient, _norm, _x_log_x, _root)
