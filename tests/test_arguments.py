@@ -382,7 +382,7 @@ def test_a_variable_has_one_value(refused: Callable[..., str], words: tuple[str,
         (
             ("x", "--x", "1", "--rtol", "nan"),
             """
-            error[AG102]: --rtol takes a number of at least 0, not 'nan'
+            error[AG102]: --rtol takes a finite number of at least 0, not 'nan'
             try: --rtol 1
             """,
         ),

@@ -10,11 +10,14 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import typer
 
 from autograd_cli import limits as cli_limits
+from autograd_cli.app import program
 from autograd_cli.environment import Environment, StandardInput
 from autograd_cli.limits import asked_limits, stated
 from autograd_cli.main import perform
@@ -23,7 +26,7 @@ from autograd_core.calculate import Request, calculate
 from autograd_core.errors import LimitError
 from autograd_core.expr import parse
 from autograd_core.footprint import footprint
-from autograd_core.limits import USUAL, Limits, hold, limits, within
+from autograd_core.limits import USUAL, Limits, limits, within
 from autograd_core.run import run as run_engine
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -77,20 +80,74 @@ def test_a_raised_limit_holds_for_one_command_only() -> None:
     assert (refused[0], raised[0]) == (3, 0)
     assert limits() is USUAL
     wrong = run("grad", "sum(x)", "--x", "ones(20)", "--max-elements", "many")
-    assert wrong[2].startswith("error[AG102]: --max-elements: 'many' is not a number above 0\n")
+    assert wrong[2].startswith("error[AG102]: --max-elements takes a whole number from 1 to ")
     assert limits() is USUAL
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "nan", "inf", "1e99", "", "٣٣x"])
-def test_a_limit_is_a_number_above_0(text: str) -> None:
-    status, _, err = run("grad", "x", "--x", "1", f"--max-memory={text}")
-    assert status == 2
-    assert err.startswith("error[AG102]: --max-memory: ")
+@pytest.mark.parametrize(
+    ("option", "takes", "works"),
+    [
+        ("--max-elements", "a whole number from 1 to 1,000,000,000,000,000", "10000000"),
+        ("--max-nodes", "a whole number from 1 to 1,000,000,000,000,000", "50000"),
+        ("--max-memory", "a number from 0.0625 to 1,000,000", "1"),
+        ("--max-seconds", "a number from 0.0001 to 1,000,000", "3"),
+    ],
+)
+def test_a_limit_says_between_what_it_lies(option: str, takes: str, works: str, text: str) -> None:
+    found = run("grad", "x", "--x", "1", f"{option}={text}")
+    assert found == (2, "", f"error[AG102]: {option} takes {takes}, not {text!a}\ntry: {option} {works}\n")
+    assert run("grad", "x", "--x", "1", option, works)[0] == 0
+
+
+@pytest.mark.parametrize("option", ["--max-elements", "--max-nodes"])
+def test_a_count_is_whole(option: str) -> None:
+    assert "takes a whole number from 1 to" in run("grad", "x", "--x", "1", option, "1.5")[2]
+    assert run("grad", "x", "--x", "1", option, "1e6")[0] == 0
+
+
+@pytest.mark.parametrize("size", ["1e10", "1e-9", "1e-4", "0.0625", "0.07"])
+def test_the_system_holds_no_limit_that_ends_the_process(size: str) -> None:
+    """Through the start of a process, which asks the system to hold the limit before NumPy is loaded."""
+    paths = os.pathsep.join(path for path in sys.path if path.endswith(("core", "cli")))
+    words = ("grad", "sum(A @ A)", "--A", "ones(60,60)", "--full", "--no-tree", "--threads", "64", "--max-memory", size)
+    done = subprocess.run(
+        [sys.executable, "-m", "autograd_cli", *words],
+        env={**os.environ, "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if size == "0.07":
+        assert (done.returncode, done.stderr) == (0, "")
+    else:
+        assert done.stderr.startswith("error[AG804]" if size == "0.0625" else "error[AG102]: --max-memory takes")
+
+
+@pytest.mark.parametrize("command", ["grad", "jacobian", "hessian", "check", "batch"])
+def test_a_number_on_the_command_line_is_finite(command: str) -> None:
+    inputs = ("sum(x**2)", "--x", "1,2") if command != "batch" else ()
+    for option in {"batch": ("--time-limit",), "check": ("--rtol", "--atol")}.get(
+        command, ("--rtol", "--check-budget")
+    ):
+        for text in ("inf", "nan", "1e999"):
+            for words in ((option, text), (f"{option}={text}",)):
+                status, out, err = run(command, *inputs, *words)
+                assert (status, out) == (2, "")
+                assert re.match(rf"error\[AG102\]: {option} takes a (finite )?number (of at least|from) 0", err), err
 
 
 def test_options_say_what_they_raise() -> None:
     found = asked_limits(["--max-elements", "1e8", "--max-nodes=7", "--max-memory", "2.5", "--max-seconds=60"])
     assert found == Limits(elements=100_000_000, nodes=7, memory=5 << 29, seconds=60.0)
+
+
+def default_of(command: str, option: str) -> float:
+    """What an option of a command is where it is not given."""
+    group: Any = typer.main.get_command(program())
+    found = next(param.default for param in group.commands[command].params if option in param.opts)
+    assert isinstance(found, float)
+    return found
 
 
 def test_the_manual_states_every_limit_and_the_option_that_raises_it() -> None:
@@ -100,8 +157,15 @@ def test_the_manual_states_every_limit_and_the_option_that_raises_it() -> None:
         for name, value in vars(module).items():
             if name.startswith("MAX_") and name != "MAX_ECHO":  # how much a message repeats
                 assert f"{value:,}" in text, name
-    for option in ("--max-elements", "--max-nodes", "--max-memory", "--max-seconds", "--check-budget", "--time-limit"):
-        assert option in text
+    stands = {most.split("; ")[1]: most.split("; ")[0] for _, most in stated() if ";" in most}
+    assert stands == {
+        "--max-elements": f"{USUAL.elements:,}",
+        "--max-nodes": f"{USUAL.nodes:,}",
+        "--max-memory": f"{USUAL.memory / 2**30:g}",
+        "--max-seconds": f"{USUAL.seconds:g}",
+        "--check-budget": f"{default_of('grad', '--check-budget'):g}",
+        "--time-limit": f"{default_of('batch', '--time-limit'):g}",
+    }
     assert all(about in page and most in page for about, most in stated())
 
 
@@ -136,7 +200,6 @@ def test_what_runs_inside_has_other_limits() -> None:
         with within(USUAL):
             parse("x*1", {"x": (4,)})
     parse("x*1", {"x": (4,)})
-    assert hold  # what the command line uses
 
 
 def test_a_run_is_refused_before_anything_is_computed() -> None:
@@ -183,7 +246,7 @@ def test_what_is_foreseen_is_enough(words: tuple[str, ...]) -> None:
     done = subprocess.run(shell, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True, check=True)
     status, kib = map(int, done.stderr.split()[-2:])
     assert status == 0
-    refused = run("grad", *line, "--max-memory", "0.001")[2]
+    refused = run("grad", *line, "--max-memory", "0.0625")[2]
     found = re.search(r"this would need about (\d+) MiB", refused)
     assert found
     assert kib / 1024 <= int(found[1])

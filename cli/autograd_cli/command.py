@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from itertools import zip_longest
 from typing import Any
 
 import typer
@@ -49,13 +51,15 @@ class Command(TyperCommand):
         return [version_option()]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the options, after looking at those that take one of a few words."""
+        """Read the options, after looking at those that take a number or one of a few words."""
         if not ctx.resilient_parsing:
-            named = {name: param for param in self.get_params(ctx) for name in param.opts}
-            for word in args:
+            params: list[Any] = self.get_params(ctx)
+            named = {name: param for param in params if param.param_type_name == "option" for name in param.opts}
+            for word, following in zip_longest(args, args[1:]):
                 name, equals, value = word.partition("=")
-                if equals and name in named:
-                    check_option(named[name], value)
+                param = named.get(name)
+                if param is not None and not param.is_flag and (equals or following is not None):
+                    check_option(param, value if equals else following)
         return super().parse_args(ctx, args)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
@@ -125,10 +129,9 @@ class ExpressionCommand(Command):
         """
         free = ctx.meta.get(KEY)
         if free is None and (not incomplete or incomplete.isidentifier()):
-            from autograd_core.ops.registry import spellings
+            from autograd_cli.commands.functions import completed
 
-            functions = [name for name in spellings() if name.startswith(incomplete) and not name.startswith("_")]
-            return [Completion(name, help="a function") for name in functions]
+            return [Completion(name, help="a function") for name in completed(incomplete)]
         names = [f"--{name}" for name in free or () if f"--{name}".startswith(incomplete)]
         found = [Completion(name, help="a variable of the expression") for name in names]
         return [*found, *super().shell_complete(ctx, incomplete)]
@@ -143,15 +146,19 @@ class ExpressionCommand(Command):
 
 
 def check_option(param: Any, value: str) -> None:
-    """Refuse a value that an option does not take, and say what it takes; what is left is Typer's to judge."""
+    """Refuse a value that an option does not take, and say what it takes; what is left is Typer's to judge.
+
+    A number has to be finite.
+    """
     choices, whole = getattr(param.type, "choices", None), param.type.name.startswith("int")
     if choices and value not in choices:
         allowed, works = f"one of {listed(list(choices), 'or')}", nearest(value, list(choices)) or choices[0]
     elif (whole or param.type.name.startswith("float")) and not _in_range(param.type, value, whole=whole):
         low, high = getattr(param.type, "min", None), getattr(param.type, "max", None)
         least = f" of at least {low}" if low is not None else ""
-        limits = f" from {low} to {high}" if None not in (low, high) else least
-        allowed, works = f"a {'whole ' if whole else ''}number{limits}", str(max(low or 0, 1))
+        limits = f" from {low} to {high:,}" if None not in (low, high) else least
+        sort = "whole " if whole else "finite " if high is None else ""
+        allowed, works = f"a {sort}number{limits}", str(max(low or 0, 1))
     else:
         return
     name = param.opts[0]
@@ -165,4 +172,4 @@ def _in_range(kind: Any, value: str, *, whole: bool) -> bool:
     except ValueError:
         return False
     # Not "number < low": that would let nan through.
-    return (low is None or number >= low) and (high is None or number <= high)
+    return (whole or math.isfinite(number)) and (low is None or number >= low) and (high is None or number <= high)

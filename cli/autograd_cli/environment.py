@@ -147,7 +147,7 @@ def bound_memory(size: int) -> None:
 
         _, most = resource.getrlimit(resource.RLIMIT_DATA)
         resource.setrlimit(resource.RLIMIT_DATA, (size if most < 0 else min(size, most), most))
-    except (ImportError, OSError, ValueError):  # no such thing here
+    except (ImportError, OSError, OverflowError, ValueError):  # no such thing here
         pass
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from autograd_cli.start import chosen
 from autograd_core import limits as core
 from autograd_core.errors import UsageError
-from autograd_core.limits import USUAL, Limits
+from autograd_core.limits import CHECK_BUDGET, USUAL, Limits
 
 if TYPE_CHECKING:
     from typer.core import TyperOption
@@ -32,12 +34,25 @@ MAX_ECHO = 40
 
 ELEMENTS, NODES, MEMORY, SECONDS = "--max-elements", "--max-nodes", "--max-memory", "--max-seconds"
 THREADS = "--threads"
+
+TIME_LIMIT = 10.0
+"""Seconds of a job of ``batch``, unless ``--time-limit`` says otherwise."""
+
+MAX_SECONDS = 1_000_000
+"""Seconds that an option can ask for: eleven days, which every clock can count."""
+
+MAX_GIB = 1_000_000
+"""GiB that an option can ask for: more than any machine has, in bytes less than the system can count."""
+
+MAX_COUNT = 1_000_000_000_000_000
+"""Entries and parts that an option can ask for."""
+
 MAX_THREADS = 64
 """Threads: as many as the OpenBLAS in NumPy's wheels can use."""
 
 PANEL = "Limits"
 
-_LARGEST = 2.0**53
+_LEAST_SECONDS = 0.0001
 
 
 def limit_options() -> list[TyperOption]:
@@ -83,21 +98,24 @@ def stated() -> list[tuple[str, str]]:
         ("Characters of a value with arithmetic in it", f"{MAX_WRITTEN:,}"),
         ("Nesting of lists in a value", f"{MAX_NESTING:,}"),
         ("Threads", f"{MAX_THREADS:,}"),
-        ("Seconds of the cross-check", "2; --check-budget"),
-        ("Seconds of a job of batch", "10; --time-limit"),
+        ("Seconds of the cross-check", f"{CHECK_BUDGET:g}; --check-budget"),
+        ("Seconds of a job of batch", f"{TIME_LIMIT:g}; --time-limit"),
+        ("Seconds that an option can ask for", f"{MAX_SECONDS:,}"),
+        ("GiB that an option can ask for", f"{MAX_GIB:,}"),
+        ("Entries or parts that an option can ask for", f"{MAX_COUNT:,}"),
     ]
 
 
 def asked_limits(options: Sequence[str]) -> Limits:
     """The limits that the words of a command line ask for, the usual ones where they ask for none.
 
-    Raises UsageError for what is not a number above 0.
+    Raises UsageError for what is not a number that the option takes.
     """
     return Limits(
-        elements=int(_asked(ELEMENTS, options, USUAL.elements)),
-        nodes=int(_asked(NODES, options, USUAL.nodes)),
-        memory=int(_asked(MEMORY, options, USUAL.memory / 2**30) * 2**30),
-        seconds=_asked(SECONDS, options, USUAL.seconds),
+        elements=int(_asked(ELEMENTS, options, USUAL.elements, 1, MAX_COUNT, whole=True)),
+        nodes=int(_asked(NODES, options, USUAL.nodes, 1, MAX_COUNT, whole=True)),
+        memory=int(_asked(MEMORY, options, USUAL.memory / 2**30, core.PROGRAM_MEMORY / 2**30, MAX_GIB) * 2**30),
+        seconds=_asked(SECONDS, options, USUAL.seconds, _LEAST_SECONDS, MAX_SECONDS),
     )
 
 
@@ -106,7 +124,7 @@ def asked_threads(options: Sequence[str]) -> int | None:
 
     Raises UsageError for what is not a whole number from 1 to MAX_THREADS.
     """
-    text = _said(THREADS, options)
+    text = chosen(THREADS, options)
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and 0 < int(text[:MAX_ECHO]) <= MAX_THREADS):
@@ -115,24 +133,16 @@ def asked_threads(options: Sequence[str]) -> int | None:
     return int(text)
 
 
-def _asked(name: str, options: Sequence[str], usual: float) -> float:
-    text = _said(name, options)
+def _asked(name: str, options: Sequence[str], usual: float, least: float, most: float, *, whole: bool = False) -> float:
+    text = chosen(name, options)
     if text is None:
         return usual
     try:
         number = float(text)
     except ValueError:
-        number = 0.0
-    if not 0 < number < _LARGEST:
-        raise UsageError(f"{name}: {text[:MAX_ECHO]!r} is not a number above 0", code="AG102", hint=f"{name} {usual:g}")
+        number = math.nan
+    if not least <= number <= most or (whole and number % 1):
+        kind = "whole number" if whole else "number"
+        message = f"{name} takes a {kind} from {least:,} to {most:,}, not {text[:MAX_ECHO]!r}"
+        raise UsageError(message, code="AG102", hint=f"{name} {usual:.15g}")
     return number
-
-
-def _said(name: str, options: Sequence[str]) -> str | None:
-    """What stands for an option in the words of a command line, the last time it does."""
-    text = None
-    for position, word in enumerate(options):
-        option, equals, value = word.partition("=")
-        if option == name:
-            text = value if equals else "".join(options[position + 1 : position + 2])
-    return text

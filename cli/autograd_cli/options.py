@@ -6,6 +6,9 @@ from typing import Annotated, Literal
 
 import typer
 
+from autograd_cli.limits import MAX_SECONDS
+from autograd_core.limits import CHECK_BUDGET
+
 GRADIENT = "Gradient"
 CHECK = "Cross-check"
 VALUES = "Values"
@@ -83,7 +86,8 @@ CheckBudget = Annotated[
         "--check-budget",
         metavar="SECONDS",
         min=0,
-        help="What the check may take; it stops there and says what it left out. 2 if not said.",
+        max=MAX_SECONDS,
+        help=f"What the check may take; it stops there and says what it left out. {CHECK_BUDGET:g} if not said.",
         rich_help_panel=CHECK,
     ),
 ]

@@ -10,7 +10,6 @@ import gc
 import os
 from collections.abc import Sequence
 from contextlib import suppress
-from itertools import pairwise
 from typing import NoReturn
 
 from autograd_cli.environment import bound_memory, keep_standard_descriptors
@@ -27,6 +26,12 @@ THREADS = (
 
 WITNESSED = ("grad", "jacobian", "hessian")
 """The commands that ask SymPy unless ``--check`` says otherwise."""
+
+LEAST_BOUND = 256 << 20
+"""Bytes that NumPy and the library that multiplies matrices for it, with its threads, are never refused.
+
+Less than that ends the process before it can say anything. What a run is foreseen to need is held to any limit.
+"""
 
 _NO_ANSWER = ("--help", "-h", "--version")
 
@@ -45,7 +50,7 @@ def prepare(words: Sequence[str]) -> None:
 
     with suppress(UsageError):
         choose_threads(asked_threads(options))
-        bound_memory(asked_limits(options).memory)
+        bound_memory(max(asked_limits(options).memory, LEAST_BOUND))
     if options[0] in WITNESSED and chosen("--check", options) in (None, "sympy", "all"):
         from autograd_core.check import worker
 
@@ -76,5 +81,9 @@ def option_words(words: Sequence[str]) -> list[str]:
 
 def chosen(option: str, words: Sequence[str]) -> str | None:
     """What the bare words say for an option, the last time they do."""
-    found = [word.partition("=")[2] for word in words if word.startswith(f"{option}=")]
-    return found[-1] if found else next((after for word, after in pairwise(words) if word == option), None)
+    found = None
+    for place, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if name == option:
+            found = value if equals else "".join(words[place + 1 : place + 2])
+    return found

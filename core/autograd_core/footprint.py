@@ -13,10 +13,7 @@ from collections.abc import Collection, Sequence
 
 from autograd_core.errors import LimitError
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
-from autograd_core.limits import limits
-
-BASE = 64 << 20
-"""Bytes of the program itself, with NumPy."""
+from autograd_core.limits import PROGRAM_MEMORY, limits
 
 DOUBLE = 8
 """Bytes of an entry in float64, in which the witnesses work."""
@@ -41,7 +38,7 @@ def footprint(
     numbers = (held + 2 * largest + passes * size[result]) * itemsize
     if witnesses:
         numbers += (3 * whole // 2 + 6 * largest) * DOUBLE
-    return BASE + numbers
+    return PROGRAM_MEMORY + numbers
 
 
 def _kept(nodes: Sequence[Expr], wanted: Collection[str]) -> set[Expr]:

@@ -49,6 +49,12 @@ def within(changed: Limits) -> Iterator[None]:
         _current.reset(token)
 
 
+PROGRAM_MEMORY = 64 << 20
+"""Bytes of the program itself, with NumPy: no run needs less."""
+
+CHECK_BUDGET = 2.0
+"""Seconds of a cross-check, unless the request says otherwise."""
+
 RAISE_ELEMENTS = "--max-elements raises the limit"
 """What the messages about arrays that are too large advise."""
 

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy.typing as npt
 
+from autograd_core.limits import CHECK_BUDGET
+
 Array = npt.NDArray[Any]
 
 
@@ -55,7 +57,7 @@ class Request:
     check: str = "sympy"
     rtol: float | None = None
     atol: float | None = None
-    check_budget: float = 2.0
+    check_budget: float = CHECK_BUDGET
     formula: bool = True
     graph: bool = True
     steps: bool = False

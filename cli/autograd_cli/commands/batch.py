@@ -11,7 +11,7 @@ import typer
 from autograd_cli import options
 from autograd_cli.command import Command, environment_of
 from autograd_cli.environment import Environment
-from autograd_cli.limits import asked_limits, asked_threads, limit_options
+from autograd_cli.limits import MAX_SECONDS, TIME_LIMIT, asked_limits, asked_threads, limit_options
 from autograd_core.errors import UsageError
 from autograd_core.limits import hold
 
@@ -61,7 +61,8 @@ TimeLimit = Annotated[
         "--time-limit",
         metavar="SECONDS",
         min=0.01,
-        help="After which a job is given up; 10 if not said.",
+        max=MAX_SECONDS,
+        help=f"After which a job is given up; {TIME_LIMIT:g} if not said.",
         rich_help_panel=JOBS,
     ),
 ]
@@ -138,7 +139,7 @@ def batch(
     context: typer.Context,
     file: File = None,
     jobs: Processes = None,
-    time_limit: TimeLimit = 10.0,
+    time_limit: TimeLimit = TIME_LIMIT,
     resume: Resume = None,
     key: Key = None,
     format: Form = "json",

@@ -25,7 +25,8 @@ from autograd_core.expr.nodes import Call
 from autograd_core.expr.remember import kept, recalled
 from autograd_core.expr.source import read
 from autograd_core.expr.statements import bound_names
-from autograd_core.footprint import BASE, DOUBLE, refuse_beyond
+from autograd_core.footprint import DOUBLE, refuse_beyond
+from autograd_core.limits import PROGRAM_MEMORY
 from autograd_core.report import Value, Warning, shape_text
 from autograd_core.work import refuse_longer
 
@@ -149,7 +150,7 @@ def _foresee(problem: Problem, claims: int, points: int) -> None:
     work = problem.work
     passes = work.forward + work.backward
     refuse_longer(held * (passes + work.again + claims * work.backward) + LOOKED * passes, work)
-    refuse_beyond(BASE + DOUBLE * (2 * sum(sizes) * held + max(sizes) * (2 * held * claims + 8)))
+    refuse_beyond(PROGRAM_MEMORY + DOUBLE * (2 * sum(sizes) * held + max(sizes) * (2 * held * claims + 8)))
 
 
 def _check_names(claims: Sequence[Claim]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.limits import CHECK_BUDGET
 from autograd_core.request import Writing
 
 Array = npt.NDArray[np.floating]
@@ -37,5 +38,5 @@ class MatrixRequest:
     check: str = "sympy"
     rtol: float | None = None
     atol: float | None = None
-    check_budget: float = 2.0
+    check_budget: float = CHECK_BUDGET
     writing: Writing | None = None

@@ -91,4 +91,4 @@ def spellings() -> list[str]:
 
 def nearest(name: str, count: int = 3) -> list[str]:
     """The names most like a misspelt one."""
-    return difflib.get_close_matches(name, [n for n in _spellings if not n.startswith("_")], n=count, cutoff=0.6)
+    return difflib.get_close_matches(name, _spellings, n=count, cutoff=0.6)
