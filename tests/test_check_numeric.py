@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from autograd_core.calculate import Request, calculate
-from autograd_core.check import check
+from autograd_core.check import check, numeric
+from autograd_core.check.worker import OutOfTimeError
 from autograd_core.ops import find
 from checking import asked, changed, planted
 
@@ -217,3 +218,29 @@ def test_differences_at_a_kink_are_no_disagreement(text: str, inputs: dict[str, 
     assert report.verdict.status != "disagree"
     assert report.verdict.kinks
     assert report.verdict.compared
+
+
+def test_where_nothing_was_compared_no_error_is_judged() -> None:
+    found = check(asked("x**y", {"x": 0.0, "y": 0.0}, budget=PATIENT), "numeric")
+    assert [(each.compared, each.note) for each in found.variables.values()] == [(0, None), (0, None)]
+
+
+def test_a_budget_that_ends_within_a_variable_is_the_reason_for_it_and_for_those_after_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    question = asked("sum(x*sin(x)) + sum(x*y)", {"x": numbers(5), "y": numbers(5)}, budget=PATIENT)
+    asked_entries: list[tuple[int, ...]] = []
+    entry = numeric._entry
+
+    def out_of_time(differences: Any, name: str, index: tuple[int, ...], *rest: Any) -> None:
+        if len(asked_entries) == 2:
+            raise OutOfTimeError("no time is left")
+        asked_entries.append(index)
+        entry(differences, name, index, *rest)
+
+    monkeypatch.setattr(numeric, "_entry", out_of_time)
+    found = check(question, "numeric").variables
+    assert [(each.status, each.compared, each.reason) for each in found.values()] == [
+        ("partial", 2, "no time is left"),
+        ("skipped", 0, "no time is left"),
+    ]

@@ -120,17 +120,17 @@ def undecided(found: Check, reason: str) -> Check:
 
 
 def noted(name: str, question: Question, testimony: Testimony) -> Check:
-    """The numeric check of a variable, with its largest relative error in words."""
+    """The numeric check of a variable, with its largest relative error in words where anything was compared."""
     check = compare(name, question, testimony)
-    witness = testimony.gradients.get(name)
-    engine = np.asarray(question.gradients[name], dtype=np.float64)
-    if witness is None or witness.shape != engine.shape or check.status == "skipped":
+    if not check.compared + check.covered and check.worst is None:
         return check
+    witness = testimony.gradients[name]
+    engine = np.asarray(question.gradients[name], dtype=np.float64)
     reached = np.isfinite(witness) & np.isfinite(engine)
     with np.errstate(all="ignore"):
         beyond = np.maximum(np.abs(engine - witness) - testimony.tolerance[name], 0.0)
-        errors = np.where(reached, beyond, 0.0) / np.maximum(np.maximum(np.abs(engine), np.abs(witness)), 1e-300)
-    found = [float(np.nanmax(errors, initial=0.0))]
+        errors = beyond / np.maximum(np.maximum(np.abs(engine), np.abs(witness)), 1e-300)
+    found = [float(np.max(errors, where=reached, initial=0.0))]
     return replace(check, note=numeric.words(found + ([check.worst.relative_error] if check.worst else [])))
 
 

@@ -50,6 +50,7 @@ UNSETTLED = "differences of values settle on no slope at some entries, however s
 def testify(question: Question, clock: Clock) -> Testimony:
     """What differences say of every gradient."""
     testimony = Testimony("numeric")
+    finished: set[str] = set()
     try:
         differences = Differences(question, clock)
         if not np.isfinite(differences.centre):
@@ -61,10 +62,9 @@ def testify(question: Question, clock: Clock) -> Testimony:
                 _variable(differences, name, testimony, each=total <= MAX_EACH)
             else:
                 testimony.gradients[name] = np.zeros(question.inputs[name].shape)
+            finished.add(name)
     except OutOfTimeError as error:
-        for name in question.wanted:
-            if name not in testimony.gradients:
-                testimony.reasons[name] = str(error)
+        testimony.reasons.update({name: str(error) for name in question.wanted if name not in finished})
     return testimony
 
 
