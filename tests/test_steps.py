@@ -198,6 +198,31 @@ def test_json_has_the_steps_when_they_are_asked_for() -> None:
     assert {"grad_name", "rule", "latex", "local", "local_data", "shape", "grad"} == set(passed)
 
 
+@pytest.mark.parametrize(
+    ("expression", "rules"),
+    [
+        (
+            "sum(x*Qgradient)",
+            [
+                r"\frac{\partial f}{\partial v_{1}} \odot \mathrm{Qgradient}",
+                r"\frac{\partial f}{\partial v_{1}} \odot x",
+            ],
+        ),
+        (
+            "sum(outer(x, Qgradient))",
+            [
+                r"\frac{\partial f}{\partial v_{1}} \, \mathrm{Qgradient}",
+                r"\left(\frac{\partial f}{\partial v_{1}}\right)^{\top} \, x",
+            ],
+        ),
+    ],
+)
+def test_in_latex_a_gradient_is_a_fraction_and_every_name_keeps_its_own(expression: str, rules: list[str]) -> None:
+    steps = worked(expression, {"x": [1, 2], "Qgradient": [2, 3]}).steps
+    assert steps is not None
+    assert [passed.rule.latex for passed in steps.backward[1].passed] == rules
+
+
 def test_the_command_line_shows_steps_only_when_asked() -> None:
     words = ["grad", THREE_LAYERS, "--check", "none"]
     for name, value in THREE.items():

@@ -162,7 +162,7 @@ class _Story:
             matrix = np.array(rows).reshape(incoming.size, seen.size)
         return Passed(
             symbol=self.gradient_symbol(node.operands[position]),
-            rule=self.written(tidy(rule), g, self.partial(node)),
+            rule=self.written(tidy(rule), {g.name: self.partial(node)}),
             local=None if slope is None else self.written(slope),
             local_value=matrix,
             gradient=seen,
@@ -189,15 +189,9 @@ class _Story:
         top = rf"\partial {of}" if self.root.shape == () else rf"\partial \left(v \cdot {of}\right)"
         return rf"\frac{{{top}}}{{\partial {self.symbol(node).latex}}}"
 
-    def written(self, expr: Expr, g: Var | None = None, partial: str = "") -> Written:
-        """Both notations; the variable ``g`` becomes ``partial`` in LaTeX."""
-        text = write(expr)
-        if g is None:
-            return Written(text, latex(expr))
-        name, g.name = g.name, "Qgradient"
-        words = latex(expr).replace(latex(g), partial)
-        g.name = name
-        return Written(text, words)
+    def written(self, expr: Expr, words: Mapping[str, str] | None = None) -> Written:
+        """Both notations; ``words`` are the LaTeX of variables that are gradients."""
+        return Written(write(expr), latex(expr, words))
 
 
 def several(paths: Sequence[Path]) -> tuple[Path, ...]:

@@ -3,7 +3,7 @@ r"""Expressions as LaTeX: matrices side by side, ``\odot`` between arrays, ``^\t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from string import Formatter
 from typing import Any
 
@@ -15,8 +15,12 @@ from autograd_core.ops.notation import value_text
 from autograd_core.ops.spec import ADD, ATOM, MULTIPLY, POWER, UNARY, Notation
 
 
-def latex(expr: Expr) -> str:
-    """The LaTeX of an expression, for math mode; raises LimitError for a text without end."""
+def latex(expr: Expr, words: Mapping[str, str] | None = None) -> str:
+    """The LaTeX of an expression, for math mode.
+
+    ``words`` maps names of variables to the fractions that stand for them. Raises LimitError for a text without end.
+    """
+    words = words or {}
     pieces: list[str] = []
     stack: list[Any] = [(expr, 0, False)]
     while stack:
@@ -27,7 +31,10 @@ def latex(expr: Expr) -> str:
                 raise too_long()
             continue
         node, least, row = item
-        precedence, parts = notation(node, row=row)
+        if isinstance(node, Var) and node.name in words:
+            precedence, parts = POWER, [words[node.name]]
+        else:
+            precedence, parts = notation(node, row=row)
         written: list[Any] = []
         for part in parts:
             if isinstance(part, str):
