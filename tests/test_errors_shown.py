@@ -235,6 +235,22 @@ def test_with_json_a_usage_error_is_one_object_too(answered: Callable[..., tuple
     }
 
 
+@pytest.mark.parametrize(
+    ("words", "json_is_last"),
+    [
+        (["--format", "json", "--format", "table"], False),
+        (["--format=json", "--format", "table"], False),
+        (["--format", "table", "--format=json"], True),
+        (["--format=table", "--format", "json"], True),
+    ],
+)
+def test_the_last_form_that_is_asked_for_is_that_of_an_error(
+    answered: Callable[..., tuple[int, str, str]], words: list[str], json_is_last: bool
+) -> None:
+    _, out, err = answered("grad", "log(x", "--x", "2", *words)
+    assert (out[:1], err[:5]) == (("{", "") if json_is_last else ("", "error"))
+
+
 def test_json_after_the_options_have_ended_is_no_option(answered: Callable[..., tuple[int, str, str]]) -> None:
     status, out, err = answered("grad", "--x", "1", "--", "x", "--json")
     assert (status, out) == (2, "")

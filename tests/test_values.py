@@ -361,6 +361,8 @@ def test_whatever_else_is_typed_is_refused_in_the_name_of_the_variable(text: str
         ("x.csv", b"\xef\xbb\xbf1,2,3\r\n", [1.0, 2.0, 3.0]),
         ("x.csv", b"1\r2\r", [[1.0], [2.0]]),
         ("x.csv", b"\n# a comment\n1, nan\n\n-inf,4\n", [[1.0, np.nan], [-np.inf, 4.0]]),
+        ("x.csv", "# größe\n1,2\n\N{NO-BREAK SPACE}\n3,4\n# Länge".encode(), [[1.0, 2.0], [3.0, 4.0]]),
+        ("x.txt", "# größe\n1\N{NO-BREAK SPACE}2 3".encode(), [1.0, 2.0, 3.0]),
         ("x.csv", b"1.5;2.5\n3;4\n", [[1.5, 2.5], [3.0, 4.0]]),
         ("x.CSV", b"5", [5.0]),
         ("x.tsv", b"1\t2\n3\t4\n", [[1.0, 2.0], [3.0, 4.0]]),

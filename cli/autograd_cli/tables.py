@@ -49,10 +49,11 @@ def from_table(text: str, kind: str, owner: str, name: str) -> Array:
             if separator is None:
                 lines = [" ".join(line.split()) for line in lines]
             mark = separator or " "
-            if not block.isascii() or any(line.count(mark) + 1 != width for line in lines):
+            data = mark.join(lines)
+            if not data.isascii() or any(line.count(mark) + 1 != width for line in lines):
                 raise ValueError
             if lines:
-                parts.append(numbers(mark.join(lines), mark))
+                parts.append(numbers(data, mark))
     except ValueError:
         raise _wrong_cell(text, separator, owner, name) from None
     array = parts[0] if len(parts) == 1 else np.concatenate(parts)
