@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,11 @@ Shape = tuple[int, ...]
 def shape_text(shape: Shape) -> str:
     """A shape as Python writes it without blanks: ``()``, ``(3,)``, ``(2,3)``."""
     return f"({','.join(map(str, shape))}{',' * (len(shape) == 1)})"
+
+
+def index_text(index: Sequence[int]) -> str:
+    """Where an entry stands, ``[0, 1]``; nothing for the entry of a single number."""
+    return f"[{', '.join(map(str, index))}]" if index else ""
 
 
 def all_finite(array: Array) -> bool:

@@ -15,6 +15,7 @@ from autograd_cli.render.ink import BAD, FORMULA, GOOD, STRONG, UNSURE, Line, cl
 from autograd_cli.render.numbers import Array, apart, display
 from autograd_cli.render.view import View
 from autograd_core.claims.verdict import HERE, RIGHT, UNDECIDED, WRONG, ClaimsReport, Judgement, Worst
+from autograd_core.report import index_text
 
 ROWS = 12
 """Rows of the table of a claim; the worst entries come first where there are more."""
@@ -109,7 +110,7 @@ def _room(view: View, used: int) -> int | None:
 def _worst(judgement: Judgement, worst: Worst, view: View) -> Iterator[Line]:
     """The entry furthest off: both numbers, their ratio, and what CS231n says of such an error."""
     claim, truth = apart(worst.claim, worst.truth, view.precision)
-    place = clean(judgement.name, view) + (f"[{', '.join(map(str, worst.index))}]" if worst.index else "")
+    place = clean(judgement.name, view) + index_text(worst.index)
     words = f"{place}: the claim gives {claim}, the gradient is {truth}"
     if worst.ratio is not None:
         words += f" (ratio {display(worst.ratio, view.precision)})"
@@ -160,7 +161,7 @@ def _row(name: str, index: tuple[int, ...], claim: float, truth: float, view: Vi
     known = np.isfinite(ratio) and not near
     sign = (_sign(RIGHT if near else WRONG, view), GOOD if near else BAD)
     return [
-        [[(f"{clean(name, view)}[{', '.join(map(str, index))}]", "")]],
+        [[(clean(name, view) + index_text(index), "")]],
         [[(first, "" if near else BAD)]],
         [[(second, "" if near else STRONG)]],
         [[(display(float(ratio), view.precision) if known else glyphs(view).dash, "")]],

@@ -6,7 +6,7 @@ from autograd_cli.render.checked import Checked
 from autograd_cli.render.ink import Line, clean
 from autograd_cli.render.numbers import apart, display
 from autograd_cli.render.view import View
-from autograd_core.report import Row, Suspect, Worst
+from autograd_core.report import Row, Suspect, Worst, index_text
 
 MOST = 12
 """Entries side by side that are shown at most."""
@@ -20,7 +20,7 @@ def differences(report: Checked, witness: str, view: View) -> list[Line]:
             name = clean(variable.name, view)
             worst = variable.check.worst
             words = apart_words(worst, witness, view) if worst else clean(variable.check.reason or "it differs", view)
-            found.append([(f"  {name}{place(worst.index) if worst else ''}: {words}", "")])
+            found.append([(f"  {name}{index_text(worst.index) if worst else ''}: {words}", "")])
     verdict = report.verdict
     if verdict.reason:
         found.append([(f"  {clean(verdict.reason, view)}", "")])
@@ -40,7 +40,7 @@ def apart_words(worst: Worst, witness: str, view: View) -> str:
 def suspect_words(suspect: Suspect, view: View) -> str:
     """The operation that is wrong, and where."""
     head = f"suspect: {suspect.name}, {clean(suspect.text, view)}"
-    at = f" at {place(suspect.index)}" if suspect.index else ""
+    at = f" at {index_text(suspect.index)}" if suspect.index else ""
     what = "value" if suspect.operand is None else f"derivative for operand {suspect.operand}"
     if suspect.engine is None or suspect.witness is None:
         return f"{head}: its rule for operand {suspect.operand} is not the adjoint of the operation"
@@ -74,9 +74,4 @@ def _row(name: str, row: Row, view: View) -> tuple[str, ...]:
     numbers = [
         "-" if number is None else display(number, view.precision) for number in (row.engine, row.sympy, row.numeric)
     ]
-    return f"{name}{place(row.index)}", *numbers
-
-
-def place(index: tuple[int, ...]) -> str:
-    """An index in brackets, nothing for a scalar."""
-    return f"[{', '.join(map(str, index))}]" if index else ""
+    return f"{name}{index_text(row.index)}", *numbers

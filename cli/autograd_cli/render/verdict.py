@@ -9,7 +9,7 @@ from autograd_cli.render.disagreement import differences, side_by_side
 from autograd_cli.render.ink import BAD, GOOD, UNSURE, Glyphs, Line, clean, glyphs
 from autograd_cli.render.numbers import apart, display
 from autograd_cli.render.view import View
-from autograd_core.report import Check, Verdict, Worst
+from autograd_core.report import Check, Verdict, Worst, index_text
 
 _WITNESSES = {
     "sympy": "SymPy",
@@ -31,7 +31,7 @@ def check_cell(check: Check | None, view: View) -> Line:
     if check is None or check.status not in ("agree", "disagree", "partial"):
         return [(glyphs(view).dash, "")]
     if check.status == "disagree" and check.worst is not None:
-        words = f"at {_place(check.worst)}" if check.worst.index else f"{check.compared}/{check.total}"
+        words = f"at {index_text(check.worst.index)}" if check.worst.index else f"{check.compared}/{check.total}"
     else:
         reached = f"{check.compared}+{check.covered}" if check.covered else f"{check.compared}"
         words = f"{reached}/{check.total}" + (f", {_count(check.kinks, 'kink')}" if check.kinks else "")
@@ -45,7 +45,7 @@ def check_words(check: Check | None, view: View) -> Line:
         return [(glyphs(view).dash, ""), (reason, "")]
     if check.status == "disagree" and check.worst is not None:
         ours, theirs = apart(float(check.worst.engine), float(check.worst.witness), view.precision)
-        place = f"at {_place(check.worst)}: " if check.worst.index else ""
+        place = f"at {index_text(check.worst.index)}: " if check.worst.index else ""
         words = f"{place}{ours} here, {theirs} by {_WITNESSES.get(check.method, clean(check.method, view))}"
     else:
         entries = "entry" if check.total == 1 else "entries"
@@ -124,10 +124,6 @@ def _reasons(report: Checked) -> str | None:
     return "; ".join(f"{', '.join(names)}: {reason}" for reason, names in named.items()) or None
 
 
-def _place(worst: Worst) -> str:
-    return f"[{', '.join(map(str, worst.index))}]" if worst.index else ""
-
-
 def _worst(report: Checked, witness: str, several: bool, view: View, what: str) -> str:
     """The entry that differs most: ``: W1[2] is 264 here, 260 by SymPy``."""
     culprits: list[tuple[float, Named, Worst]] = []
@@ -140,5 +136,5 @@ def _worst(report: Checked, witness: str, several: bool, view: View, what: str) 
         return ""
     difference, variable, worst = max(culprits, key=lambda each: each[0])
     ours, theirs = apart(float(worst.engine), float(worst.witness), view.precision)
-    name = clean(variable.name, view) + _place(worst)
+    name = clean(variable.name, view) + index_text(worst.index)
     return f": the {what} of {name} is {ours} here, {theirs} by {'them' if several else witness}"

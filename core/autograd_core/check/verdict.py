@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check import Findings, Question
-from autograd_core.report import Check, Verdict, Worst
+from autograd_core.report import Check, Verdict, Worst, index_text
 
 Array = npt.NDArray[Any]
 
@@ -114,7 +114,7 @@ def within_rounding(name: str, engine: Array, witness: Array, testimony: Testimo
 def incomparable(engine: Array, witness: Array, missing: Array, blurred: Array) -> str:
     """Why entries could not be compared: one of the two is not a number, or rounding decides."""
     index = first(missing)
-    place = f"[{', '.join(map(str, index))}]" if index else "this entry"
+    place = index_text(index) or "this entry"
     if blurred[index]:
         numbers = f"{engine[index]:.6g} and {witness[index]:.6g}"
         return f"at {place} {numbers} differ by no more than rounding makes of it: not comparable"

@@ -13,6 +13,7 @@ from autograd_core.claims.run import NoValueError
 from autograd_core.claims.verdict import Diagnosis, furthest
 from autograd_core.errors import AutogradError
 from autograd_core.expr.text import write
+from autograd_core.report import index_text
 
 Array = npt.NDArray[Any]
 
@@ -47,7 +48,7 @@ def beside_kink(evidence: Evidence) -> Diagnosis | None:
     node, kink, _ = corners[0]
     value = np.array(np.broadcast_to(given.value, given.truth.shape))
     index = furthest(np.where(given.agree, given.truth, value), given.truth)
-    place = f"{evidence.claim.name}[{', '.join(map(str, index))}]" if index else evidence.claim.name
+    place = evidence.claim.name + index_text(index)
     text = (
         f"there is no derivative at {write(node, most=60)}: taken there is {kink.choice}, which gives "
         f"{given.truth[index]:.6g} at {place}; the claim gives {value[index]:.6g}, by another convention"
