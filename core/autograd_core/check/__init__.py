@@ -39,7 +39,7 @@ Importing this package loads neither NumPy nor SymPy.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -82,14 +82,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What the witnesses found: for each variable, over all, and for ``all`` what each witness says by itself.
-
-    ``witnesses`` holds for each witness ("sympy", "numeric") its checks by variable.
-    """
+    """What the witnesses found: for each variable, and over all."""
 
     variables: Mapping[str, Check]
     verdict: Verdict
-    witnesses: Mapping[str, Mapping[str, Check]] = field(default_factory=dict)
 
 
 def check(question: Question, method: str = "sympy") -> Findings:

@@ -28,10 +28,8 @@ def judge(question: Question, method: str) -> Findings:
         checks, _ = differences(question, clock)
         return Findings(checks, overall(question, checks))
     testimony, checks, value, source = compared(question, clock)
-    witnesses = {}
     if method == "all":
         numbers, other = differences(question, clock)
-        witnesses = {"sympy": checks, "numeric": numbers}
         checks = {
             name: together(checks[name], numbers[name], rows(name, question, testimony, other))
             for name in question.wanted
@@ -40,7 +38,7 @@ def judge(question: Question, method: str) -> Findings:
     if verdict.status == "disagree":
         with suppress(Exception):  # a rule that is wrong can fail in any way; what cannot be told is not told
             verdict = accused(verdict, suspect(question, clock))
-    return Findings(checks, verdict, witnesses)
+    return Findings(checks, verdict)
 
 
 def accused(verdict: Verdict, found: Suspect | None) -> Verdict:

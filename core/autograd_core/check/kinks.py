@@ -15,7 +15,7 @@ from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Call, Expr, Var, topological
 from autograd_core.expr.text import write
 from autograd_core.ops.spec import Kink
-from autograd_core.report import Warning
+from autograd_core.report import Warning, index_text
 
 Array = npt.NDArray[Any]
 
@@ -84,15 +84,15 @@ def _possible(node: Call) -> list[Kink]:
 
 def find_kinks(question: Question) -> list[Warning]:
     """A warning for each kink that is met: the node, the elements, the slopes on both sides, and the choice made."""
-    return [Warning(CODE, described(corner, question)) for corner in corners(question)]
+    return [Warning(CODE, described(corner)) for corner in corners(question)]
 
 
-def described(corner: Corner, question: Question) -> str:
+def described(corner: Corner) -> str:
     """A kink in words."""
     node, kink = corner.node, corner.kink
     count = int(np.count_nonzero(corner.mask))
     indices = [index for index in corner.indices if index]
-    places = ", ".join(f"[{', '.join(map(str, index))}]" for index in indices)
+    places = ", ".join(map(index_text, indices))
     more = f" and {count - len(indices)} more" if count > len(indices) and indices else ""
     shapes = [operand.shape for operand in node.operands]
     name = node.op.node_name(shapes, node.params) or node.op.name

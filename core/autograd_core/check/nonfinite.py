@@ -13,11 +13,12 @@ from autograd_core.check.linear import adjoint
 from autograd_core.check.overflow import overflows
 from autograd_core.check.plan import TANGENT, Step
 from autograd_core.check.rewrites import rewrite
+from autograd_core.check.verdict import first
 from autograd_core.errors import AutogradError
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.text import write
-from autograd_core.report import Warning
+from autograd_core.report import Warning, index_text
 
 Array = npt.NDArray[Any]
 Index = tuple[int, ...]
@@ -59,10 +60,10 @@ def _head(question: Question, broken: list[str]) -> str:
     name = broken[0]
     gradient = np.asarray(question.gradients[name])
     bad = ~np.isfinite(gradient)
-    index = _first(bad)
+    index = first(bad)
     count = sum(int(np.count_nonzero(~np.isfinite(question.gradients[n]))) for n in broken)
     more = f" (and {count - 1} more)" if count > 1 else ""
-    return f"the gradient of {name}{_place(index)} is {_number(gradient[index])}{more}"
+    return f"the gradient of {name}{index_text(index)} is {_number(gradient[index])}{more}"
 
 
 def _forward(nodes: list[Expr], values: Mapping[Expr, Array], question: Question) -> str | None:
@@ -72,12 +73,12 @@ def _forward(nodes: list[Expr], values: Mapping[Expr, Array], question: Question
         if not bad.any():
             continue
         if isinstance(node, (Var, Const)):
-            index = _first(bad)
+            index = first(bad)
             name = node.name if isinstance(node, Var) else "a constant"
-            return f"{name}{_place(index)} is given as {_number(values[node][index])}"
+            return f"{name}{index_text(index)} is given as {_number(values[node][index])}"
         assert isinstance(node, Call)
         operands = [values[o] for o in node.operands]
-        index = _first(bad)
+        index = first(bad)
         given = _given(node, operands, index)
         if given is None:
             if any(not np.isfinite(o).all() for o in operands):
@@ -88,7 +89,7 @@ def _forward(nodes: list[Expr], values: Mapping[Expr, Array], question: Question
                 fresh &= np.broadcast_to(np.isfinite(operand), node.shape)
             if not fresh.any():
                 continue
-            index = _first(fresh)
+            index = first(fresh)
             given = _given(node, operands, index)
         why = _why(node, given, operands, values[node][index])
         hint = rewrite(node, question.result, values)
@@ -141,7 +142,7 @@ def _backward(nodes: list[Expr], values: Mapping[Expr, Array], question: Questio
         if g is None or not isinstance(node, Call):
             continue
         operands = [values[o] for o in node.operands]
-        step = Step(TANGENT, node.shape, node, True, node.op, (), node.params)
+        step = Step(TANGENT, node.shape, True, node.op, (), node.params)
         for position, operand in enumerate(node.operands):
             if not operand.depends or node.op.rule(position) is None:
                 continue
@@ -157,10 +158,10 @@ def _slope(
     step: Step, node: Call, position: int, g: Array, passed: Array, values: Mapping[Expr, Array], question: Question
 ) -> str:
     """The words for one operation that passed on what is not finite."""
-    index = _first(~np.isfinite(passed))
+    index = first(~np.isfinite(passed))
     operands = [values[o] for o in node.operands]
     operand = node.operands[position]
-    at = f" at {_label(operand)}{_place(index)} = {_number(operands[position][index])}"
+    at = f" at {_label(operand)}{index_text(index)} = {_number(operands[position][index])}"
     text = f"the slope of {write(node, most=60)} is infinite{at}"
     incoming = np.broadcast_to(g, node.shape)
     slope = adjoint(step, np.ones(node.shape), values[node], operands, position)
@@ -177,16 +178,8 @@ def _label(expr: Expr) -> str:
     return text if isinstance(expr, Var) else f"({text})" if " " in text else text
 
 
-def _first(mask: Array) -> Index:
-    return tuple(int(i) for i in np.unravel_index(int(np.argmax(mask)), mask.shape))
-
-
-def _place(index: Index) -> str:
-    return f"[{', '.join(map(str, index))}]" if index else ""
-
-
 def _at(index: Index) -> str:
-    return f" at {_place(index)}" if index else ""
+    return f" at {index_text(index)}" if index else ""
 
 
 def _number(value: Any) -> str:

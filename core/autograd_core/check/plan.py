@@ -26,7 +26,7 @@ LEAF, CONSTANT, ELEMENTWISE, LINEAR, TANGENT, HELD = "leaf", "constant", "elemen
 
 @dataclass(slots=True, eq=False)
 class Step:
-    """One step: its kind, the operation with its operands (numbers of earlier steps), and the node it stands for.
+    """One step: its kind, and the operation with its operands (numbers of earlier steps).
 
     ``varies`` says whether a wanted input reaches it with a gradient. ``value`` holds the numbers of constants. A step
     that is ``held`` has the value of its operand and no derivative.
@@ -34,13 +34,11 @@ class Step:
 
     kind: str
     shape: Shape
-    expr: Expr
     varies: bool
     op: OpSpec | None = None
     operands: tuple[int, ...] = ()
     params: Mapping[str, Any] = field(default_factory=dict)
     value: Array | None = None
-    name: str | None = None
 
 
 class Plan:
@@ -49,7 +47,6 @@ class Plan:
     def __init__(self, question: Question) -> None:
         self.steps: list[Step] = []
         self.leaves: dict[str, int] = {}
-        self._expr: Expr = question.result
         nodes = topological([question.result])
         varying: set[Expr] = {node for node in nodes if isinstance(node, Var) and node.name in question.wanted}
         for node in nodes:
@@ -62,7 +59,6 @@ class Plan:
         values = evaluate(roots, inputs) if roots else {}
         places: dict[Expr, int] = {}
         for node in nodes:
-            self._expr = node
             if node in varying:
                 places[node] = self._varying(node, places, inputs)
             elif isinstance(node, Const):
@@ -75,7 +71,7 @@ class Plan:
 
     def _varying(self, node: Expr, places: Mapping[Expr, int], inputs: Mapping[str, Array]) -> int:
         if isinstance(node, Var):
-            step = Step(LEAF, node.shape, node, varies=True, value=inputs[node.name], name=node.name)
+            step = Step(LEAF, node.shape, varies=True, value=inputs[node.name])
             self.leaves[node.name] = self._append(step)
             return self.leaves[node.name]
         from autograd_core.check.expand import EXPANSIONS, loss
@@ -105,7 +101,7 @@ class Plan:
     def constant(self, value: Any) -> int:
         """A constant step."""
         array = np.asarray(value, dtype=np.float64)
-        return self._append(Step(CONSTANT, array.shape, self._expr, varies=False, value=array))
+        return self._append(Step(CONSTANT, array.shape, varies=False, value=array))
 
     def apply(self, op: OpSpec, operands: Sequence[int], params: Mapping[str, Any], kind: str | None = None) -> int:
         """A step that applies an operation."""
@@ -116,11 +112,11 @@ class Plan:
         if kind is None:
             kind = ELEMENTWISE if op.elementwise else LINEAR if op.linear else TANGENT
         varies = reached if kind != ELEMENTWISE else any(step.varies for step in given)
-        return self._append(Step(kind, shape, self._expr, varies, op, tuple(operands), params))
+        return self._append(Step(kind, shape, varies, op, tuple(operands), params))
 
     def held(self, at: int) -> int:
         """The value of a step without its derivative."""
-        return self._append(Step(HELD, self.steps[at].shape, self._expr, False, None, (at,)))
+        return self._append(Step(HELD, self.steps[at].shape, False, None, (at,)))
 
 
 class Traced(Operators):

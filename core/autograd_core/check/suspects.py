@@ -10,7 +10,7 @@ import numpy.typing as npt
 from autograd_core.check import Question, linear
 from autograd_core.check.clock import Clock
 from autograd_core.check.kernels import Kernel, blocks, derive, scalar
-from autograd_core.check.plan import ELEMENTWISE, LINEAR, TANGENT, Step
+from autograd_core.check.plan import LINEAR, TANGENT, Step
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Call, topological
 from autograd_core.expr.text import write
@@ -39,19 +39,17 @@ def suspect(question: Question, clock: Clock) -> Suspect | None:
         clock.tick()
         operands = [np.asarray(values[o], dtype=np.float64) for o in node.operands]
         y = np.asarray(values[node])
-        kind = ELEMENTWISE if node.op.elementwise else LINEAR if node.op.linear else TANGENT
-        step = Step(kind, node.shape, node, True, node.op, (), node.params)
-        if kind == ELEMENTWISE:
-            found = _elementwise(step, node, y, operands, clock, known)
+        if node.op.elementwise:
+            found = _elementwise(node, y, operands, clock, known)
         else:
-            found = _whole(step, node, y, operands, directions)
+            found = _whole(node, y, operands, directions)
         if found is not None:
             return found
     return None
 
 
 def _elementwise(
-    step: Step, node: Call, y: Array, operands: list[Array], clock: Clock, known: dict[tuple[Any, ...], dict[str, Any]]
+    node: Call, y: Array, operands: list[Array], clock: Clock, known: dict[tuple[Any, ...], dict[str, Any]]
 ) -> Suspect | None:
     """Compare the value and each local derivative of an elementwise operation, entry by entry."""
     script = Script()
@@ -91,13 +89,14 @@ def _elementwise(
     return None
 
 
-def _whole(step: Step, node: Call, y: Array, operands: list[Array], directions: linear.Directions) -> Suspect | None:
+def _whole(node: Call, y: Array, operands: list[Array], directions: linear.Directions) -> Suspect | None:
     """Prove the rule of an operation on whole arrays against its tangent, which takes finite numbers."""
     if not node.op.linear and not all(np.isfinite(each).all() for each in (y, *operands)):
         return None
     moving = [i for i, o in enumerate(node.operands) if o.depends and node.op.rule(i) is not None]
     if not moving:
         return None
+    step = Step(LINEAR if node.op.linear else TANGENT, node.shape, True, node.op, (), node.params)
     how = linear.way(step, operands, moving, directions)
     for position in moving:
         if not linear.proved(step, y, operands, position, how, directions):

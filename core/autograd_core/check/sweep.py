@@ -159,11 +159,10 @@ class Sweeper:
         operands, y = [self.values[i] for i in step.operands], self.values[at]
         if at in self.dense:
             return [(step.operands[position], part) for position, part in self.dense[at].pulled(g)]
-        return [
-            (operand, linear.adjoint(step, g, y, operands, position))
-            for position, operand in self.moving(step)
-            if self.prove(at, step, position)
-        ]
+        moving = self.moving(step)
+        for position, _ in moving:
+            self.prove(at, step, position)
+        return [(operand, linear.adjoint(step, g, y, operands, position)) for position, operand in moving]
 
     def slopes(self, kernel: Kernel, noise: Noise = None) -> list[Any]:
         """SymPy's derivatives of a kernel at the numbers of its inputs."""
@@ -195,15 +194,14 @@ class Sweeper:
             self.ways[at] = found
         return self.ways[at]
 
-    def prove(self, at: int, step: Step, position: int) -> bool:
-        """Whether the engine's rule for an operand is the adjoint of the tangent; it is used either way."""
+    def prove(self, at: int, step: Step, position: int) -> None:
+        """Find out whether the engine's rule for an operand is the adjoint of the tangent; it is used either way."""
         if (at, position) not in self.proofs:
             self.clock.tick()
             operands = [self.values[i] for i in step.operands]
             self.proofs[at, position] = linear.proved(
                 step, self.values[at], operands, position, self.how(at, step), self.directions
             )
-        return True
 
     def tangent(self, tangents: Mapping[str, Array]) -> Array:
         """The derivative of the result along a direction in the space of inputs."""
@@ -245,12 +243,12 @@ class Sweeper:
                 kernel = self.kernels[at]
                 edges = [(kernel.inputs[position], SYMBOLIC) for position in kernel.by]
             else:
-                edges = [(operand, self._edge(at, step, position)) for position, operand in self.moving(step)]
+                edges = [(operand, self._edge(at, position)) for position, operand in self.moving(step)]
             for operand, level in edges:
                 levels[operand] = min(levels.get(operand, SYMBOLIC), level, levels[at])
         return {name: levels.get(at, SYMBOLIC) for name, at in self.plan.leaves.items()}
 
-    def _edge(self, at: int, step: Step, position: int) -> int:
+    def _edge(self, at: int, position: int) -> int:
         if at in self.dense:
             return SYMBOLIC
         if not self.proofs.get((at, position), False):

@@ -46,7 +46,7 @@ def realign(table: Table, term: Term, ndim: int, mapping: Mapping) -> Term:
     dropped = [i for i in range(term.ndim) if i not in sources]
     if dropped:
         if term.kind in ("prod", "sum"):
-            return _inside(table, term, dropped, sources)
+            return _inside(table, term, sources)
         if any(term.shape[i] != 1 for i in dropped):
             raise AssertionError("an axis with entries cannot be dropped")
         shape = tuple(n for i, n in enumerate(term.shape) if i not in dropped)
@@ -58,7 +58,7 @@ def realign(table: Table, term: Term, ndim: int, mapping: Mapping) -> Term:
     return inserted(table, term, [i - len(sources) for i, s in enumerate(sources) if s is None])
 
 
-def _inside(table: Table, term: Term, dropped: list[int], sources: list[int | None]) -> Term:
+def _inside(table: Table, term: Term, sources: list[int | None]) -> Term:
     """Axes are moved within each part of a sum or a product, so that what was inserted there is dropped again."""
     parts = [realign(table, a, term.ndim, sources) for a in term.args]
     if term.kind == "prod":

@@ -185,7 +185,7 @@ def _product(table: Table, pairs: Items, coefficient: float) -> Term:
     if not math.isfinite(coefficient):
         pairs = [*pairs, (table.make("array", data=coefficient, size=4), 1.0)]
         coefficient = 1.0
-    pairs = simplified(table, pairs)
+    pairs = simplified(pairs)
     if not pairs:
         return table.num(coefficient)
     if len(pairs) == 1 and pairs[0][1] == 1:
@@ -197,7 +197,7 @@ def _product(table: Table, pairs: Items, coefficient: float) -> Term:
     return scale(table, coefficient, made)
 
 
-def simplified(table: Table, pairs: Items) -> Items:
+def simplified(pairs: Items) -> Items:
     """Factors that are simpler together: powers of 0 and 1, and of absolute values."""
     found = []
     for base, exponent in pairs:
