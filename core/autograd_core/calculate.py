@@ -14,19 +14,16 @@ from autograd_core.check import Findings, Question, blame, check, find_kinks
 from autograd_core.errors import GradientError, LimitError
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.graph import describe, value_of
-from autograd_core.request import Request
+from autograd_core.request import Request, tolerances
 from autograd_core.run import Run, run
 from autograd_core.tensor import Tensor
 
 if TYPE_CHECKING:
     from autograd_core.formula import Formula
 
-__all__ = ["TOLERANCES", "Request", "calculate", "outline", "program_for"]
+__all__ = ["Request", "calculate", "outline", "program_for"]
 
 Array = npt.NDArray[Any]
-
-TOLERANCES = {"float64": (1e-9, 1e-12), "float32": (1e-4, 1e-6)}
-"""Relative and absolute tolerance of the cross-check by dtype, unless the request says otherwise."""
 
 MAX_SIDE = 16
 """Rows and columns of a Jacobian that is shown beside the gradient."""
@@ -102,6 +99,7 @@ def program_for(request: Request, target: str) -> str:
 def _question(done: Run) -> Question:
     """What the check is asked about a run."""
     request, program = done.request, done.program
+    rtol, atol = tolerances(request)
     return Question(
         result=program.result,
         variables=program.variables,
@@ -110,8 +108,8 @@ def _question(done: Run) -> Question:
         weights=done.weights,
         value=done.result.data,
         gradients=done.gradients,
-        rtol=TOLERANCES[request.dtype][0] if request.rtol is None else request.rtol,
-        atol=TOLERANCES[request.dtype][1] if request.atol is None else request.atol,
+        rtol=rtol,
+        atol=atol,
         budget=request.check_budget,
         text=request.expression,
     )

@@ -4,13 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy.typing as npt
 
 from autograd_core.limits import CHECK_BUDGET
 
 Array = npt.NDArray[Any]
+
+TOLERANCES = {"float64": (1e-9, 1e-12), "float32": (1e-4, 1e-6)}
+"""Relative and absolute tolerance of the cross-check by dtype, unless the request says otherwise."""
+
+
+class Checked(Protocol):
+    """What a request says of its cross-check."""
+
+    @property
+    def dtype(self) -> str:
+        """What the engine computes in."""
+
+    @property
+    def rtol(self) -> float | None:
+        """The relative tolerance, None for that of the dtype."""
+
+    @property
+    def atol(self) -> float | None:
+        """The absolute tolerance, None for that of the dtype."""
+
+
+def tolerances(request: Checked) -> tuple[float, float]:
+    """The relative and the absolute tolerance of the cross-check."""
+    rtol, atol = TOLERANCES[request.dtype]
+    return rtol if request.rtol is None else request.rtol, atol if request.atol is None else request.atol
 
 
 @dataclass(frozen=True, slots=True)

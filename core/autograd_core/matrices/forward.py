@@ -8,7 +8,6 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.calculate import TOLERANCES
 from autograd_core.check import Question
 from autograd_core.errors import GradientError, LimitError, ShapeError, UsageError
 from autograd_core.functional.trace import Trace
@@ -17,7 +16,7 @@ from autograd_core.limits import RAISE_ELEMENTS, limits
 from autograd_core.matrices.report import Input
 from autograd_core.matrices.request import MAX_MATRIX, MatrixRequest
 from autograd_core.report import shape_text
-from autograd_core.request import Request
+from autograd_core.request import Request, tolerances
 from autograd_core.run import Run, run
 from autograd_core.work import many_numbers, refuse_longer, work
 
@@ -130,12 +129,6 @@ def directions(done: Run, request: MatrixRequest) -> dict[str, Array]:
         for name in done.wanted
         if name in request.tangents
     }
-
-
-def tolerances(request: MatrixRequest) -> tuple[float, float]:
-    """The relative and the absolute tolerance of the cross-check."""
-    rtol, atol = TOLERANCES[request.dtype]
-    return rtol if request.rtol is None else request.rtol, atol if request.atol is None else request.atol
 
 
 def first_order(done: Run, request: MatrixRequest, weights: Array, gradients: Mapping[str, Array]) -> Question:

@@ -22,12 +22,12 @@ from autograd_core.matrices.forward import (
     first_order,
     forward,
     inputs_of,
-    tolerances,
     trace_of,
 )
 from autograd_core.matrices.report import Block, JacobianReport, Product
 from autograd_core.matrices.request import MatrixRequest
 from autograd_core.report import Warning
+from autograd_core.request import tolerances
 from autograd_core.run import Run
 
 Array = npt.NDArray[np.floating]

@@ -29,11 +29,12 @@ from autograd_core.graph import value_of
 from autograd_core.limits import MAX_ORDER
 from autograd_core.matrices.formulas import MAX_SECONDS, merged
 from autograd_core.matrices.formulas import summed as summed_up
-from autograd_core.matrices.forward import first_order, forward, inputs_of, tolerances
+from autograd_core.matrices.forward import first_order, forward, inputs_of
 from autograd_core.matrices.report import Order, OrdersReport
 from autograd_core.matrices.request import MatrixRequest
 from autograd_core.matrices.witness import summed
 from autograd_core.report import Check, shape_text
+from autograd_core.request import tolerances
 from autograd_core.run import Run
 from autograd_core.symbolic.script import NoMeaningError
 

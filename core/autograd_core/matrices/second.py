@@ -25,10 +25,11 @@ from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const, Expr
 from autograd_core.matrices import witness
-from autograd_core.matrices.forward import first_order, tolerances
+from autograd_core.matrices.forward import first_order
 from autograd_core.matrices.jacobian import along
 from autograd_core.matrices.request import MatrixRequest
 from autograd_core.report import Check, Verdict
+from autograd_core.request import tolerances
 from autograd_core.run import Run
 from autograd_core.symbolic.script import NoMeaningError
 
