@@ -6,8 +6,10 @@ Those for PyTorch and JAX are run by test_export_elsewhere.py where a Python wit
 from __future__ import annotations
 
 import ast
+import importlib
 import io
 import json
+import re
 import warnings
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -18,6 +20,8 @@ import pytest
 
 from autograd_cli.main import perform
 from autograd_core.calculate import Request, program_for
+from autograd_core.export import TARGETS
+from autograd_core.export.names import Names
 from autograd_core.export.spell import Speller
 from autograd_core.export.unspoken import Unspoken
 from autograd_core.expr.nodes import Call, Const, Expr, Var
@@ -128,18 +132,61 @@ def test_several_grad_tensors_are_added_up() -> None:
     assert "[2.0, 3.0]" in program("x**3", {"x": [1, 2]}, "numpy", grad_tensors=seeds)
 
 
-@pytest.mark.parametrize("name", ["np", "sum", "f", "v", "value", "print", "each", "x_", "λ", "math", "sp", "torch"])
-def test_names_of_inputs_do_not_clash_with_those_of_a_program(name: str) -> None:
-    values = {name: [0.5, 0.25], "v1": [1, 2]}
-    expression = f"sum(erf({name})*v1)"
-    performed(program(expression, values, "numpy"))
-    performed(program(expression, values, "sympy"))
+MANY = "h = relu(x)*w; sum(h**3 + logsumexp(x)*h)"
+"""An expression of which a program has many names: of statements, parts, gradients and definitions."""
+
+
+def names_in(text: str) -> list[str]:
+    """Every name that a program reads or sets, in order."""
+    tree = ast.parse(text)
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    names |= {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    return sorted(name for name in names if not name.startswith("__"))
+
+
+@pytest.mark.parametrize("target", ["numpy", "sympy"])
+def test_a_program_proves_itself_whatever_its_inputs_and_statements_are_called(target: str) -> None:
+    values = {"x": [0.5, 0.25], "w": [1, 2]}
+    for name in [*names_in(program(MANY, values, target)), "λ", "x_", "_", "_1", "v1"]:
+        for renamed in (r"\bx\b", r"\bh\b"):
+            expression = re.sub(renamed, name, MANY)
+            if name not in ("w", "x", "h"):
+                given = {name: values["x"], "w": values["w"]} if renamed == r"\bx\b" else values
+                performed(program(expression, given, target))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_what_a_user_calls_a_name_of_the_program_is_called_otherwise(target: str) -> None:
+    own = importlib.import_module(f"autograd_core.export.{target}").OWN
+    for name in [*own, "float", "print", "range"]:
+        text = program(f"sum(erf({name})*2)", {name: [0.5, 0.25]}, target)
+        bound = [node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)]
+        assert f"{name}_" in bound
 
 
 def test_float32_programs_compute_in_float32() -> None:
     text = program("sum(exp(x)*y)", {"x": [0.1, 0.2], "y": [0.3, 0.7]}, "numpy", dtype="float32")
     assert performed(text)["grad_x"].dtype == np.float32
     assert "torch.set_default_dtype(torch.float32)" in program("sum(x)", {"x": [1, 2]}, "torch", dtype="float32")
+
+
+def test_numpy_programs_of_plain_convolutions_run() -> None:
+    values = {"x": np.arange(9.0).reshape(1, 1, 3, 3), "w": np.ones((1, 1, 2, 2)), "b": [2.0]}
+    performed(program("sum(conv2d(x, w, b)**2)", values, "numpy"))
+    assert "np.maximum(x, -2.0)" in program("sum(maximum(x, -2))", {"x": [1, -3]}, "numpy")
+
+
+@pytest.mark.parametrize(
+    ("expression", "x"),
+    [
+        ("sum(sinc(x))", [0, 0.5]),
+        ("sum(round(x)*x + round(3*x)*x)", [0.2, 0.7]),
+        ("sum(floor(2*x)*x + sign(x - 1)*x)", [0.2, 0.7]),
+    ],
+    ids=["sinc", "round", "floor"],
+)
+def test_sympy_programs_with_branches_and_steps_run(expression: str, x: list[float]) -> None:
+    performed(program(expression, {"x": x}, "sympy"))
 
 
 def test_at_a_kink_and_where_a_number_is_not_finite_sympy_shows_and_does_not_assert() -> None:
@@ -214,6 +261,7 @@ def spoken(case: Case) -> bool:
 
 @pytest.mark.parametrize("op", PRIMITIVES, ids=[op.name for op in PRIMITIVES])
 def test_what_an_operation_is_called_in_numpy_computes_what_it_computes_here(op: OpSpec) -> None:
+    assert op.exports.keys() <= set(TARGETS)
     for case in drawn(op)[:6]:
         arrays = {f"a{i}": np.asarray(o, dtype=float) for i, o in enumerate(case.operands)}
         operands: list[Expr] = [Var(name, each.shape) for name, each in arrays.items()]
@@ -221,7 +269,7 @@ def test_what_an_operation_is_called_in_numpy_computes_what_it_computes_here(op:
             o if isinstance(given, np.ndarray) else Const(given)
             for o, given in zip(operands, case.operands, strict=True)
         ]
-        speller = Speller("numpy", {})
+        speller = Speller("numpy", {}, Names())
         try:
             text = speller.text(Call(op, tuple(operands), case.params), {})
         except Unspoken:

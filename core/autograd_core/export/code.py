@@ -9,13 +9,14 @@ import inspect
 import math
 import re
 import types
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 import numpy as np
 
+from autograd_core.export.names import Names
 from autograd_core.ops.spec import OpSpec
 
 _PACKAGE = "autograd_core.ops."
@@ -32,8 +33,9 @@ _NUMPY = re.compile(r"\bnp\.(?!intp|float64|float32|ndarray|random|ndindex|indic
 
 @dataclass(slots=True)
 class Definitions:
-    """The definitions in a program, and the names that functions of this package have in it."""
+    """The definitions in a program, what each of them is called there, and the names that are free (``free``)."""
 
+    free: Names
     texts: dict[str, str] = field(default_factory=dict)
     names: dict[Any, str] = field(default_factory=dict)
 
@@ -47,9 +49,10 @@ def forward_source(op: OpSpec, module: str, program: Definitions) -> str | None:
 
     ``module`` is what stands for NumPy in the program. A library other than NumPy must not change arrays in place.
     """
-    found, known = dict(program.texts), dict(program.names)
+    made = Definitions(program.free, dict(program.texts), dict(program.names))
+    found = made.texts
     try:
-        name = _define(op.forward, op.name, found, known)
+        name = _define(op.forward, op.name, made)
     except NoCodeError:
         return None
     if module != "np":
@@ -58,43 +61,34 @@ def forward_source(op: OpSpec, module: str, program: Definitions) -> str | None:
             return None
         found.update((key, _NUMPY.sub(f"{module}.", found[key])) for key in new)
     program.texts.update(found)
-    program.names.update(known)
+    program.names.update(made.names)
     return name
 
 
-def _define(function: Any, name: str, found: dict[str, str], known: dict[Any, str]) -> str:
+def _define(function: Any, name: str, made: Definitions) -> str:
     """Add the definition of a function, after those it needs; returns its name in the program."""
     if isinstance(function, type) or not callable(function):
         raise NoCodeError(f"{name} is no function")
-    if function in known:
-        return known[function]
+    if function in made.names:
+        return made.names[function]
     if (place := _place(function)) is not None:
         return place
     if not isinstance(function, types.FunctionType) or not function.__module__.startswith(_PACKAGE):
         raise NoCodeError(f"{name} comes from elsewhere")
     tree = _Plain().visit(copy.deepcopy(_syntax(function)))
     own = name if isinstance(tree, ast.Lambda) or function.__closure__ else function.__name__
-    name = known[function] = _free("_" + own.strip("_"), known.values())
-    if len(known) > _MOST_FUNCTIONS:
+    name = made.names[function] = made.free.free("_" + own.strip("_"))
+    if len(made.names) > _MOST_FUNCTIONS:
         raise NoCodeError("too many functions")
     renamed: dict[str, str] = {}
     values = {**function.__globals__, **_closure(function)}
     for free in _free_names(tree):
         if free in values:
-            renamed[free] = _value(values[free], free, found, known)
+            renamed[free] = _value(values[free], free, made)
         elif not hasattr(builtins, free):
             raise NoCodeError(f"{free} is not known")
     body = _Renamed(renamed).visit(ast.parse(ast.unparse(tree)))
-    found[name] = _definition(body.body[0], name)
-    return name
-
-
-def _free(name: str, taken: Collection[str]) -> str:
-    """A name that no other function has."""
-    number = 2
-    wanted = name
-    while name in taken:
-        name, number = f"{wanted}_{number}", number + 1
+    made.texts[name] = _definition(body.body[0], name)
     return name
 
 
@@ -124,7 +118,7 @@ class _Plain(ast.NodeTransformer):
         return ast.arg(node.arg)
 
 
-def _value(value: Any, name: str, found: dict[str, str], known: dict[Any, str]) -> str:
+def _value(value: Any, name: str, made: Definitions) -> str:
     """What stands for a value in the program: a module, a number, or the name of a function that is defined there."""
     if isinstance(value, types.ModuleType):
         if value in _MODULES:
@@ -136,7 +130,7 @@ def _value(value: Any, name: str, found: dict[str, str], known: dict[Any, str]) 
         return repr(value)
     if isinstance(value, tuple) and all(isinstance(each, (int, float, str, tuple)) for each in value):
         return repr(value)
-    return _define(value, name, found, known)
+    return _define(value, name, made)
 
 
 def _definition(node: ast.stmt, name: str) -> str:

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 
 from autograd_core.export.program import Draft
 
+OWN = frozenset(("jax", "jnp", "np", "math", "compute", "value", "gradients", "pullback"))
+"""The names that a program for JAX uses itself."""
+
 
 def lines(draft: Draft) -> Iterator[str]:
     """A function of the inputs that require grad, and its value with the gradients, or its vector-Jacobian product."""

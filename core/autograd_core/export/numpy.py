@@ -9,6 +9,9 @@ from autograd_core.export.program import Draft
 from autograd_core.expr.nodes import Call, Const, Expr, Var
 from autograd_core.expr.tidy import tidied
 
+OWN = frozenset(("np", "math"))
+"""The names that a program for NumPy uses itself."""
+
 
 def lines(draft: Draft) -> Iterator[str]:
     """Every operation once, then every gradient, each from the one after it by the rule of its operation."""
@@ -26,13 +29,13 @@ def lines(draft: Draft) -> Iterator[str]:
     for node, raw in arrived:
         g = plain[id(raw)]
         if isinstance(g, Call) and id(g) not in names:
-            names.setdefault(id(node), draft.fresh())
-            names[id(g)] = "d" + names[id(node)]
+            names.setdefault(id(node), draft.free.part())
+            names[id(g)] = draft.free.free("d" + names[id(node)])
             named.append(g)
     draft.speller.variables = {**draft.names, draft.seed: draft.seed}
     forward = draft.forward()
     roots = [plain[id(g)] for g in found.values()]
-    draft.block.add([*named[::-1], *roots], draft.fresh)
+    draft.block.add([*named[::-1], *roots], draft.free.part)
     backward = draft.block.lines[len(forward) :]
     texts = {}
     for (name, _), g in zip(found.items(), roots, strict=True):
@@ -57,9 +60,8 @@ def lines(draft: Draft) -> Iterator[str]:
     yield from backward
     gradients = {}
     for name in draft.wanted:
-        own = draft.names[name]
-        gradients[name] = f"grad_{own}"
-        yield f"grad_{own} = {texts.get(name) or f'np.zeros({done.inputs[name].shape})'}"
+        gradients[name] = draft.free.free(f"grad_{draft.names[name]}")
+        yield f"{gradients[name]} = {texts.get(name) or f'np.zeros({done.inputs[name].shape})'}"
     yield ""
     draft.kinks = ()
     yield from draft.proof(gradients, draft.result)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import keyword
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import count
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from autograd_core.export.literals import array_literal, written
+from autograd_core.export.names import Names
 from autograd_core.export.spell import Block, Speller
 from autograd_core.expr.nodes import Call, Expr, topological
-from autograd_core.formula import bound_names
+from autograd_core.expr.statements import bound_names
 from autograd_core.run import Run
 from autograd_core.work import many_numbers, refuse_longer
 
@@ -27,10 +26,6 @@ _TOLERANCES = {"float64": (1e-7, 1e-11), "float32": (1e-3, 1e-5)}
 NUMBER = 3_500.0
 """Nanoseconds that it takes to write one number of a program."""
 
-_TAKEN = frozenset(
-    ("np", "torch", "jax", "jnp", "sp", "math", "F", "each", "value", "gradients", "pullback", "compute", "print")
-)
-
 
 def export(done: Run, target: str, kinks: Iterable[str] = ()) -> str:
     """A program for ``target`` that computes the value and the gradients of a run and asserts its numbers.
@@ -39,17 +34,17 @@ def export(done: Run, target: str, kinks: Iterable[str] = ()) -> str:
     Raises AutogradError naming an operation that the target has no word for.
     """
     if target == "torch":
-        from autograd_core.export.torch import lines
+        from autograd_core.export.torch import OWN, lines
     elif target == "jax":
-        from autograd_core.export.jax import lines
+        from autograd_core.export.jax import OWN, lines
     elif target == "numpy":
-        from autograd_core.export.numpy import lines
+        from autograd_core.export.numpy import OWN, lines
     elif target == "sympy":
-        from autograd_core.export.sympy import lines
+        from autograd_core.export.sympy import OWN, lines
     else:
         raise ValueError(f"unknown target {target!r}")
     afford([*done.inputs.values(), done.result.data, *done.gradients.values()])
-    return "\n".join(lines(Draft(done, target, tuple(kinks)))) + "\n"
+    return "\n".join(lines(Draft(done, target, Names(OWN), tuple(kinks)))) + "\n"
 
 
 def afford(arrays: Iterable[Array]) -> None:
@@ -64,30 +59,29 @@ class Draft:
 
     done: Run
     target: str
+    free: Names
     kinks: tuple[str, ...]
     names: dict[str, str] = field(init=False)
     speller: Speller = field(init=False)
     block: Block = field(init=False)
-    fresh: Callable[[], str] = field(init=False)
     result: str = field(init=False)
     seed: str = field(init=False)
 
     def __post_init__(self) -> None:
         done = self.done
-        used: set[str] = set()
-        self.names = {name: _free(name, used) for name in done.program.variables}
-        f, v = bound_names(used)
+        free = self.free.free
+        self.names = {name: free(name) for name in done.program.variables}
+        f, v = bound_names(self.free.used)
         labels = {}
         for node in topological([done.program.result]):
             if isinstance(node, Call) and node.label:
-                labels[id(node)] = _free(node.label, used)
+                labels[id(node)] = free(node.label)
         root = done.program.result
-        self.result = labels.get(id(root)) or _free(f, used)
-        self.seed = _free(v, used)
+        self.result = labels.get(id(root)) or free(f)
+        self.seed = free(v)
         labels[id(root)] = self.result
-        self.fresh = lambda: _free("", used)
-        self.speller = Speller(self.target, self.names)
-        self.block = Block(self.speller, labels, used)
+        self.speller = Speller(self.target, self.names, self.free)
+        self.block = Block(self.speller, labels)
 
     @property
     def root(self) -> Expr:
@@ -130,7 +124,7 @@ class Draft:
         """The statements that compute the result."""
         at = len(self.block.lines)
         root = self.root
-        self.block.add([root], self.fresh)
+        self.block.add([root], self.free.part)
         if not isinstance(root, Call):
             self.block.lines.append(f"{self.result} = {self.speller.text(root, {})}")
         return self.block.lines[at:]
@@ -157,8 +151,7 @@ class Draft:
 
     def expected(self, array: Array, *, by: str | None = None) -> str:
         """The printed numbers as a literal."""
-        kept = self.target
-        return array_literal(np.asarray(array), by or kept)
+        return array_literal(np.asarray(array), by or self.target)
 
     def tolerances(self) -> str:
         """The options of a comparison: relative, and absolute for what should be 0."""
@@ -184,14 +177,3 @@ class Draft:
         yield f'print("value", np.asarray({value}).tolist())'
         for name, text in gradients.items():
             yield f"print({f'gradient of {name}'!r}, np.asarray({text}).tolist())"
-
-
-def _free(name: str, used: set[str]) -> str:
-    """A name like this one that means nothing else in the program; v1, v2, ... where none is given."""
-    if name:
-        while name in used or name in _TAKEN or keyword.iskeyword(name) or name.startswith("__"):
-            name = name.lstrip("_") + "_" if name.startswith("__") else name + "_"
-    else:
-        name = next(v for number in count(1) if (v := f"v{number}") not in used and v not in _TAKEN)
-    used.add(name)
-    return name

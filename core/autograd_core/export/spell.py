@@ -19,6 +19,7 @@ import numpy as np
 
 from autograd_core.export.code import Definitions, forward_source
 from autograd_core.export.literals import array_literal, literal, number_literal
+from autograd_core.export.names import Names
 from autograd_core.export.unspoken import Unspoken
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.ops.spec import ATOM, COMPARE, MULTIPLY, UNARY, Notation, OpSpec
@@ -34,13 +35,16 @@ _OPTIONAL = re.compile(r"<([^<>{}]*\{(\w+)\}[^<>]*)>")
 
 
 class Speller:
-    """Writes expressions for one target; ``prelude`` collects the definitions that the text needs."""
+    """Writes expressions for one target; ``prelude`` collects the definitions that the text needs.
 
-    def __init__(self, target: str, names: Mapping[str, str]) -> None:
+    ``names`` are those of the variables in the program, ``free`` all that mean something in it.
+    """
+
+    def __init__(self, target: str, names: Mapping[str, str], free: Names) -> None:
         self.target = target
         self.module = MODULES[target]
         self.variables = names
-        self.definitions = Definitions()
+        self.definitions = Definitions(free)
 
     @property
     def prelude(self) -> dict[str, str]:
@@ -64,17 +68,18 @@ class Speller:
         return "".join(found)
 
     def operand(self, node: Expr, part: tuple[Any, ...]) -> Any:
-        """An operand as it is to be written within ``node``; some functions take no bare numbers."""
+        """An operand as it is to be written within ``node``; a function gets floats, and some take no bare numbers."""
         operand, least = node.operands[part[0]], part[1]
         kind = part[2] if len(part) > 2 else ""
-        if (
-            isinstance(operand, Const)
-            and operand.shape == ()
-            and (kind == "array" or (kind and self.target == "torch"))
-        ):
+        if not kind or not isinstance(operand, Const) or operand.shape != ():
+            return operand, least
+        if kind == "array" or self.target == "torch":
             maker = "torch.tensor" if self.target == "torch" else f"{self.module}.array"
             return f"{maker}({number_literal(float(operand.value), self.target, point=True)})"
-        return operand, least
+        if self.target == "sympy":  # where whole numbers are exact
+            return operand, least
+        text = number_literal(float(operand.value), self.target, point=True)
+        return f"({text})" if text.startswith("-") and least > UNARY else text
 
     def notation(self, node: Expr, names: Mapping[int, str]) -> Notation:
         """Precedence and pieces of one node."""
@@ -89,7 +94,7 @@ class Speller:
         if self.target == "sympy":
             from autograd_core.export.symbols import meaning
 
-            own = meaning(node, self.prelude)
+            own = meaning(node, self.definitions)
             if own is not None:
                 return self.filled(node, own, names)
         return self.filled(node, self.spelling(node), names)
@@ -197,10 +202,9 @@ def called(declared: Callable[..., Any], node: Call) -> Any:
 class Block:
     """Statements that compute expressions; a part that is used twice, has a name or is long has one of its own."""
 
-    def __init__(self, speller: Speller, names: dict[int, str], taken: Iterable[str]) -> None:
+    def __init__(self, speller: Speller, names: dict[int, str]) -> None:
         self.speller = speller
         self.names = names
-        self.taken = {*taken, *names.values()}
         self.lines: list[str] = []
         self.done: set[int] = set()
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import numpy as np
 
+from autograd_core.export.code import Definitions
 from autograd_core.export.unspoken import Unspoken
 from autograd_core.expr.nodes import Call
 from autograd_core.ops.spec import sp
@@ -22,8 +23,8 @@ _TRIED = 200
 _OPERATORS = ("add", "sub", "mul", "div", "neg", "matmul")
 
 
-def meaning(node: Call, prelude: dict[str, str]) -> str | None:
-    """A call of a function that is put into ``prelude``; None where the operation is written as in NumPy."""
+def meaning(node: Call, program: Definitions) -> str | None:
+    """A call of a function that is defined in ``program``; None where the operation is written as in NumPy."""
     op, params = node.op, dict(node.params)
     if op.name in _OPERATORS:
         return None
@@ -36,15 +37,14 @@ def meaning(node: Call, prelude: dict[str, str]) -> str | None:
                 else None
             )
         text = printed(op.symbolic(*symbols, **params), symbols)
-        name = named(op.name, text, prelude)
         inside = ", ".join(str(each) for each in symbols)
-        prelude[name] = f"@each({len(symbols)})\ndef {name}({inside}):\n    return {text}"
+        name = defined(op.name, f"({inside}):\n    return {text}", program, above=f"@each({len(symbols)})\n")
         return f"{name}({{*}})"
     if op.symbolic is None and (op.text is not None or getattr(np, op.name, None) is not None):
         if sum(math.prod(o.shape) for o in node.operands) <= _TRIED and _on_symbols(node) is None:
             raise Unspoken(f"{op.name} has no counterpart in sympy: it needs numbers", hint="--to torch, jax or numpy")
         return None
-    return written_out(node, prelude)
+    return written_out(node, program)
 
 
 def _on_symbols(node: Call) -> Any:
@@ -69,7 +69,7 @@ def _arrays(node: Call) -> tuple[list[Any], list[Any]]:
     return arrays, symbols
 
 
-def written_out(node: Call, prelude: dict[str, str]) -> str:
+def written_out(node: Call, program: Definitions) -> str:
     """The meaning entry by entry, for the shapes at hand.
 
     Raises Unspoken where that is too long or there is none.
@@ -95,20 +95,15 @@ def written_out(node: Call, prelude: dict[str, str]) -> str:
         f"({', '.join(names)}):  # for {shapes}\n{opened}"
         f"    return np.array({whole}, dtype=object).reshape({tuple(found.shape)})"
     )
-    name = named(op.name, definition, prelude)
-    prelude[name] = f"def {name}{definition}"
-    return f"{name}({{*}})"
+    return f"{defined(op.name, definition, program)}({{*}})"
 
 
-def named(wanted: str, text: str, prelude: Mapping[str, str]) -> str:
-    """A name for a definition: the same for the same text."""
-    wanted = wanted.strip("_")
-    number = 1
-    while True:
-        name = f"_{wanted}" if number == 1 else f"_{wanted}_{number}"
-        if name not in prelude or prelude[name].endswith(text):
-            return name
-        number += 1
+def defined(wanted: str, text: str, program: Definitions, *, above: str = "") -> str:
+    """The name of a definition in ``program``: the same for the same text, which begins after the name."""
+    if text not in program.names:
+        name = program.names[text] = program.free.free("_" + wanted.strip("_"))
+        program.texts[name] = f"{above}def {name}{text}"
+    return program.names[text]
 
 
 def printed(expr: Any, symbols: Any) -> str:

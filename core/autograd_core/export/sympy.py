@@ -13,6 +13,12 @@ MOST_ENTRIES = 2_000
 """Entries of all inputs: SymPy takes a symbol for each."""
 
 
+_SET = ("numbers", "total", "wanted", "steps", "derivatives", "inputs", "point", "entries", "modules", "found")
+_LATER = ("entry", "value", "gradients", "at", "array")
+OWN = frozenset(("np", "sp", "symbols", "each", *_SET, *_LATER))
+"""The names that a program for SymPy uses itself."""
+
+
 def lines(draft: Draft) -> Iterator[str]:
     """Arrays of symbols, the result as an expression in them, its derivatives, and the numbers at the inputs."""
     done, f = draft.done, draft.result
@@ -59,9 +65,12 @@ def lines(draft: Draft) -> Iterator[str]:
     yield f"total = np.sum(np.asarray({f}, dtype=object) * {weights})"
     wanted = [draft.names[name] for name in draft.wanted]
     yield f"wanted = [{', '.join(wanted)}]"
-    flat = any(word in text for text in draft.speller.prelude.values() for word in ("floor", "ceiling", "sign"))
-    rest = ".replace(sp.Derivative, lambda *_: sp.S(0)).doit()" if flat else ""  # that of floor is 0
-    yield f"derivatives = [sp.diff(total, symbol){rest} for array in wanted for symbol in array.ravel()]"
+    if draft.needs("sp.floor") or draft.needs("sp.ceiling") or draft.needs("sp.sign"):
+        yield "steps = (sp.Derivative, sp.Subs)  # what SymPy leaves open: the derivative of a step, which is 0"
+        each = "sp.diff(total, symbol).replace(lambda part: isinstance(part, steps), lambda part: sp.S(0))"
+    else:
+        each = "sp.diff(total, symbol)"
+    yield f"derivatives = [{each} for array in wanted for symbol in array.ravel()]"
     yield f"inputs = [symbol for array in [{', '.join(own)}] for symbol in array.ravel()]"
     yield "point = [float(number) for array in numbers.values() for number in array.ravel()]"
     yield f"entries = [*np.ravel(np.asarray({f}, dtype=object)), *derivatives]"
@@ -74,7 +83,8 @@ def lines(draft: Draft) -> Iterator[str]:
         yield "    except (ArithmeticError, TypeError):"
         yield "        found.append(np.nan)  # no real number"
     else:
-        yield "found = sp.lambdify(inputs, entries, modules=modules, cse=True)(*point)"
+        guarded = draft.needs("sp.Piecewise")  # cse would compute the quotient that a Piecewise keeps from 0
+        yield f"found = sp.lambdify(inputs, entries, modules=modules, cse={not guarded})(*point)"
         yield "found = [float(number) for number in found]"
     size = done.result.data.size
     yield f"value = np.array(found[:{size}]).reshape({tuple(done.result.shape)})"

@@ -8,6 +8,9 @@ import numpy as np
 
 from autograd_core.export.program import Draft
 
+OWN = frozenset(("torch", "F"))
+"""The names that a program for PyTorch uses itself."""
+
 
 def lines(draft: Draft) -> Iterator[str]:
     """Leaves, the forward pass as a user of PyTorch writes it, and ``backward()``."""

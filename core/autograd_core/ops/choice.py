@@ -58,7 +58,7 @@ where = elementwise(
     "where",
     doc="Entries of a where the condition is not 0, else of b.",
     group="choice",
-    exports={name: f"{name}.where({{0:?}}, {{1}}, {{2}})" for name in ("torch", "np")},
+    exports={name: f"{at}.where({{0:?}}, {{1}}, {{2}})" for name, at in (("torch", "torch"), ("numpy", "np"))},
     operands=("condition", "a", "b"),
     forward=_where,
     vjps=(
