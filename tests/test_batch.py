@@ -99,6 +99,39 @@ def test_an_id_that_json_cannot_write_is_the_number_of_the_line() -> None:
     assert run([b'{"id": 1e999, "expr": "x", "vars": {"x": 3}}', grad(7)])[1][0]["id"] == 1
 
 
+@pytest.mark.parametrize(
+    ("job", "hint"),
+    [
+        ({"expr": "x*y", "vars": {"x": 1}}, 'add "y": "1,2,3" to vars'),
+        ({"expr": "x*y"}, 'add "vars": {"x": "1,2,3", "y": "1,2,3"}'),
+        ({"expr": "x*y", "claims": "x = y", "vars": {"y": 1}}, 'add "x": "1,2,3" to vars'),
+        (
+            {"expr": "x", "vars": {"x": [1, 2]}},
+            'add "grad_tensor": "1,1"; v of ones is the gradient of the sum of the entries',
+        ),
+        (
+            {"expr": "x", "vars": {"x": "zeros(0)"}},
+            'add "grad_tensor": "1"; v of ones is the gradient of the sum of the entries',
+        ),
+        ({"expr": "x", "vars": {"x": [1, 2]}, "grad_tensor": [1, 2, 3]}, '"grad_tensor": "ones(2)"'),
+        ({"expr": "sum(x)", "vars": {"x": [1, 2]}, "wrt": "q"}, '"wrt": "x"'),
+        ({"expr": "sum(x)", "vars": {"x": 1}, "no_grad": "x"}, '{"expr": "sum(x**2)", "vars": {"x": "1,2,3"}}'),
+        ({"expr": "sum(x)", "vars": {"x": 1}, "claims": []}, '"claim": "x = ..."'),
+        ({"expr": "sum(x)", "vars": {"x": ""}}, '"x": [1, 2, 3]'),
+        ({"expr": "x", "vars": {"x": "zeros(20000000)"}}, "batch --max-elements raises the limit"),
+        (
+            {"expr": "sum(x)", "vars": {"x": "rand(3000000)"}},
+            "autograd-cli batch --max-seconds 4; autograd-cli grad ... --output r.npz holds all numbers",
+        ),
+    ],
+    ids=lambda value: json.dumps(value)[:60] if isinstance(value, dict) else "",
+)
+def test_an_error_advises_in_the_keys_of_a_job(job: dict[str, Any], hint: str) -> None:
+    (answer,) = run([json.dumps(job).encode()])[1]
+    assert answer["error"]["hint"] == hint
+    assert "--grad-tensor" not in answer["error"]["message"]
+
+
 def test_jobs_say_what_options_say() -> None:
     jobs = [
         grad(1, wrt=["X"], formula=True, tree=True, check="sympy"),

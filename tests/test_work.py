@@ -107,7 +107,10 @@ def test_the_message_says_how_long_why_and_what_works() -> None:
         (("grad", "sum(x**2)", "--x", "randn(90000)", "--format", "plain"), "--output r.npz holds all numbers"),
         (("grad", "sum(x**2)", "--x", "randn(90000)", "--get", "x"), "--output r.npz holds all numbers"),
         (("export", "sum(x**2)", "--x", "randn(9000)", "--to", "torch"), "--output r.npz holds all numbers"),
-        (("graph", "sum(x**2)", "--x", "randn(9000)", "--json"), "--output r.npz holds all numbers"),
+        (
+            ("graph", "sum(x**2)", "--x", "randn(9000)", "--json"),
+            "--format tree shows their range; autograd-cli grad ... --output r.npz holds all numbers\"",
+        ),
         (("jacobian", "x**2", "--x", "randn(200)", "--json"), "--output r.npz holds all numbers"),
     ],
     ids=lambda value: "" if isinstance(value, str) else " ".join(value[:1] + value[4:]),

@@ -188,7 +188,8 @@ def _seeds(request: Request, result: Tensor) -> list[Array]:
     for given in request.grad_tensors:
         if given is None:
             if result.data.size != 1:
-                ones = ",".join("1" * result.data.size) if result.data.ndim == 1 and result.data.size <= 6 else "1"
+                few = result.data.ndim == 1 and 0 < result.data.size <= 6
+                ones = ",".join("1" * result.data.size) if few else "1"
                 raise GradientError(
                     f"the result has shape {shape}: backward must be told how to weigh its {result.data.size} entries",
                     code="AG201",

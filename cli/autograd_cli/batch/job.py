@@ -76,6 +76,8 @@ class Job:
             if value in _WORDS:
                 return np.array(_WORDS[value])
             text = value.strip()
+            if not text:
+                raise ValueTextError(f"{owner}: the value is empty", hint=f'"{owner}": [1, 2, 3]')
             if text[:1] == "@" or text == "-":
                 raise ValueTextError(
                     f"{owner}: a job reads no files", code="AG621", hint="write the numbers: [1, 2, 3]"

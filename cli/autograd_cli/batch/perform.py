@@ -9,11 +9,12 @@ from typing import Any
 
 from autograd_cli import messages
 from autograd_cli.arguments import leaves
+from autograd_cli.batch.advice import for_job
 from autograd_cli.batch.job import Job, command_of, decoded, identity, job_of
 from autograd_cli.batch.sheet import row
 from autograd_cli.failures import as_autograd_error
 from autograd_cli.render.claims_data import document as claims_document
-from autograd_cli.render.effort import writing
+from autograd_cli.render.effort import NPZ, writing
 from autograd_cli.render.json import document
 from autograd_cli.render.view import View
 from autograd_core.calculate import calculate
@@ -64,11 +65,8 @@ def refused(line: bytes, number: int, error: AutogradError, usual: Usual) -> tup
 def failure(error: AutogradError, says: Any) -> dict[str, Any]:
     """An error as the answer to a job."""
     command = command_of(says)
-    if error.retry:
-        error.hint = f"{error.hint}; " if error.hint else ""
-        error.hint += f"add {' '.join(error.retry)}"
     known = command if command in ("grad", "check") else "batch"
-    found: dict[str, Any] = json.loads(messages.for_programs(error, known))
+    found: dict[str, Any] = json.loads(messages.for_programs(for_job(error, says), known))
     return found
 
 
@@ -99,11 +97,16 @@ def _grad(job: Job, usual: Usual) -> dict[str, Any]:
             atol=job.number("atol"),
             formula=view.formula,
             graph=view.tree,
-            writing=writing(usual.form, full=False, tree=view.tree),
+            writing=writing(usual.form, full=False, tree=view.tree, instead=_fewer(view)),
             sparing=Sparing('"check": "none"', '"formula": false', '"tree": false'),
         )
     )
     return document(report, view)
+
+
+def _fewer(view: View) -> str:
+    """What to advise where the answer to a job of ``grad`` would hold too many numbers."""
+    return f"{NPZ}; without tree there are fewer" if view.tree else NPZ
 
 
 def _grad_tensors(job: Job) -> tuple[Array | None, ...]:

@@ -69,7 +69,7 @@ def graph(
     """Draw the graph of an expression."""
     found, environment = given(context), environment_of(context)
     form = chosen_format(format, json, None, output, FORMS, "tree")
-    from autograd_cli.render.effort import writing
+    from autograd_cli.render.effort import NPZ, writing
 
     request = request_of(
         found,
@@ -80,7 +80,7 @@ def graph(
         seed=seed,
         zero_grad=zero_grad,
         dtype=dtype,
-        writing=writing(form, full=False, tree=True),
+        writing=writing(form, full=False, tree=True, instead=f"--format tree shows their range; {NPZ}"),
     )
     from autograd_core.calculate import outline
 

@@ -12,11 +12,17 @@ WHOLE = ("json", "plain")
 
 _FILE = "--output r.npz holds all numbers"
 
+NPZ = f"autograd-cli grad ... {_FILE}"
+"""What to advise in a command that writes no ``.npz`` file itself."""
 
-def writing(form: str, *, full: bool, tree: bool = False, only: str | None = None) -> Writing | None:
-    """What will be written number by number of a report of ``grad``; None where large arrays are summarised.
 
-    ``tree`` says that the graph is part of it, ``only`` names the gradient that alone is written.
+def writing(
+    form: str, *, full: bool, tree: bool = False, only: str | None = None, instead: str | None = None
+) -> Writing | None:
+    """What will be written number by number of a report; None where large arrays are summarised.
+
+    ``tree`` says that the graph is part of it, ``only`` names the gradient that alone is written. ``instead`` advises
+    what takes less in a command that has other options than ``grad``.
     """
     if only is not None:
         return Writing(EACH["plain"], _FILE, result=False, inputs=False, gradients=(only,))
@@ -24,4 +30,4 @@ def writing(form: str, *, full: bool, tree: bool = False, only: str | None = Non
         return None
     graph = tree and form == "json"
     fewer = "; --no-tree has fewer" if graph else "" if form in WHOLE else "; without --full arrays are summarised"
-    return Writing(EACH[form], _FILE + fewer, inputs=form != "plain", graph=graph)
+    return Writing(EACH[form], instead or _FILE + fewer, inputs=form != "plain", graph=graph)
