@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,16 +11,17 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.claims.answer import Answers
+from autograd_core.claims.branches import branching, places
 from autograd_core.claims.evidence import RTOL, Tolerance
-from autograd_core.claims.points import POINTS, Pool, fewer
+from autograd_core.claims.points import POINTS, Pool, number_of_points
 from autograd_core.claims.problem import Problem
 from autograd_core.claims.read import Claim, numeric_claim, read_claims
 from autograd_core.claims.run import NoValueError
 from autograd_core.claims.verdict import ClaimsReport
-from autograd_core.claims.weigh import judge_claim
+from autograd_core.claims.weigh import formula_of, judge_claim
 from autograd_core.errors import DomainError, GradientError, ShapeError, UsageError
 from autograd_core.expr.build import parse
-from autograd_core.expr.nodes import Call
+from autograd_core.expr.nodes import Call, Expr
 from autograd_core.expr.remember import kept, recalled
 from autograd_core.expr.source import read
 from autograd_core.expr.statements import bound_names
@@ -32,9 +32,6 @@ from autograd_core.work import refuse_longer
 
 Array = npt.NDArray[Any]
 
-
-_BRANCHES = re.compile(r"[<>!]|==|abs|max|min|relu|sign|where|clip|clamp|floor|round|step")
-"""What a formula with branches has in it."""
 
 LOOKED = 4
 """Passes that it takes to tell a wrong claim from rounding, where it is wrong at all."""
@@ -77,15 +74,22 @@ def judge(request: ClaimsRequest) -> ClaimsReport:
             "there is no claim to judge", code="AG103", hint=f"--claim '{names[0] if names else 'x'} = ...'"
         )
     _check_names(claims)
-    _foresee(problem, len(claims), request.points)
+    read = [formula_of(problem, claim) for claim in claims]
+    formulas = [each for each in read if isinstance(each, Expr)]
+    forks = branching(problem, {claim.name for claim in claims}, formulas)
+    count = number_of_points(problem, request.points, len(claims), branches=bool(forks))
+    _foresee(problem, len(claims), count)
     try:
         given = problem.at(problem.inputs, problem.weights, given=True)
     except NoValueError as error:
         raise DomainError(f"the expression has no value here: {error}") from None
     answers = Answers(problem, given, [claim.name for claim in claims])
-    pool = Pool(problem, request.points, request.seed, branches=any(_BRANCHES.search(claim.text) for claim in claims))
+    pool = Pool(problem, count, request.seed, places(forks))
     tolerance = Tolerance(request.rtol, request.atol)
-    judgements = tuple(judge_claim(claim, given, pool, tolerance, answers) for claim in claims)
+    judgements = tuple(
+        judge_claim(claim, formula, given, pool, tolerance, answers)
+        for claim, formula in zip(claims, read, strict=True)
+    )
     if not request.answer:
         judgements = tuple(replace(each, formula=None) for each in judgements)
     result = problem.result
@@ -144,13 +148,11 @@ def _problem(request: ClaimsRequest) -> tuple[Problem, list[Warning]]:
 
 def _foresee(problem: Problem, claims: int, points: int) -> None:
     """Raise LimitError where the values at all points would need more memory than there may be, or more time."""
-    sizes = [math.prod(node.shape) for node in problem.order]
-    entries = sum(math.prod(np.shape(array)) for array in problem.inputs.values())
-    held = fewer(points, entries) + 1
+    largest = max(math.prod(node.shape) for node in problem.order)
+    held = points + 1
     work = problem.work
-    passes = work.forward + work.backward
-    refuse_longer(held * (passes + work.again + claims * work.backward) + LOOKED * passes, work)
-    refuse_beyond(PROGRAM_MEMORY + DOUBLE * (2 * sum(sizes) * held + max(sizes) * (2 * held * claims + 8)))
+    refuse_longer(held * problem.passes(claims) + LOOKED * (work.forward + work.backward), work)
+    refuse_beyond(PROGRAM_MEMORY + DOUBLE * (held * problem.held(claims) + 8 * largest))
 
 
 def _check_names(claims: Sequence[Claim]) -> None:

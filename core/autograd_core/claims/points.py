@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.claims.problem import Point, Problem, constants
+from autograd_core.claims.problem import Point, Problem
 from autograd_core.claims.run import NoValueError
 from autograd_core.claims.structure import FIXED, PROBABILITIES, SYMMETRIC, WORDS, structures
 from autograd_core.errors import AutogradError
+from autograd_core.footprint import DOUBLE
 
 Array = npt.NDArray[Any]
 Draw = Callable[[Array, np.random.Generator], Array]
@@ -23,31 +24,50 @@ POINTS = 8
 """Points besides the given one, unless the request says otherwise."""
 
 BRANCHES = 12
-"""How many times as many points are tried where branches could be missed."""
+"""How many times as many points are tried where branches could be missed, as far as they cost little."""
+
+SPARE_SECONDS, SPARE_MEMORY = 0.5, 64 << 20
+"""What points that are tried for branches may take together, in seconds of one core and in bytes."""
+
+OVERHEAD = 3e4
+"""Nanoseconds that one node takes at one point, forward and back, however small its arrays are."""
+
+LARGE = 20_000
+"""Entries of all inputs above which fewer points do."""
 
 _TRIES = 4
 """How often each way of drawing is tried for one point."""
 
 _VARIED = 20
-"""Points that differ in the way that is tried first; where there are more, these lie where branches meet."""
+"""Points that differ in the way that is tried first; more than these are drawn freely, about the given numbers, or
+between the places of branches."""
 
 _SCALES = (0.3, 1.0, 1.0, 3.0)
 
-LARGE = 20_000
-"""Entries of all inputs above which fewer points do."""
 
-_SMALL = 200
-"""Entries of all inputs up to which more points cost nothing."""
+def number_of_points(problem: Problem, asked: int, claims: int, *, branches: bool) -> int:
+    """How many points are drawn where so many were asked for: what the memory and the time of a check are foreseen by.
+
+    Fewer for large inputs; more where branches could be missed, as many as fit into ``SPARE_SECONDS`` and
+    ``SPARE_MEMORY`` with the values of ``claims`` formulas.
+    """
+    entries = sum(np.size(array) for array in problem.inputs.values())
+    few = min(asked, LEAST) if entries > LARGE else asked
+    if not branches:
+        return few
+    seconds = (problem.passes(claims) + OVERHEAD * len(problem.order)) / 1e9
+    memory = DOUBLE * problem.held(claims)
+    return max(few, min(asked * BRANCHES, int(SPARE_SECONDS / seconds), SPARE_MEMORY // memory))
 
 
 class Pool:
-    """The random points of a problem, drawn when they are first asked for."""
+    """The random points of a problem, drawn when they are first asked for; ``places`` are where branches may lie."""
 
-    def __init__(self, problem: Problem, count: int, seed: int, *, branches: bool = False) -> None:
+    def __init__(self, problem: Problem, count: int, seed: int, places: Sequence[float] = ()) -> None:
         self.problem = problem
-        small = sum(np.size(array) for array in problem.inputs.values()) <= _SMALL
-        self.count = count * BRANCHES if small and (branches or problem.branches) else count
+        self.count = count
         self.seed = seed
+        self.places = places
         self.structures = structures(problem)
         self.drawn: dict[frozenset[str], list[Point]] = {}
 
@@ -55,18 +75,19 @@ class Pool:
         """Points at which the inputs in ``free`` are free of the structure they were given with."""
         free = free & {name for name, kind in self.structures.items() if kind in WORDS}
         if free not in self.drawn:
-            self.drawn[free] = random_points(self.problem, self.count, self.seed, free)
+            self.drawn[free] = random_points(self.problem, self.count, self.seed, free, self.places)
         return self.drawn[free]
 
 
-def random_points(problem: Problem, count: int, seed: int, free: Collection[str]) -> list[Point]:
+def random_points(
+    problem: Problem, count: int, seed: int, free: Collection[str], places: Sequence[float]
+) -> list[Point]:
     """Up to ``count`` points; the inputs in ``free`` lose the structure that others keep (see ``structures``)."""
     kept = {name: kind for name, kind in structures(problem).items() if name not in free}
-    count = fewer(count, sum(np.size(array) for array in problem.inputs.values()))
     random = np.random.default_rng([seed, 6])
     found: list[Point] = []
     spare: list[Point] = []
-    ways = _ways(problem)
+    ways = _ways(places)
     first = 0
     for number in range(count):
         chosen = None
@@ -91,23 +112,22 @@ def random_points(problem: Problem, count: int, seed: int, free: Collection[str]
     return found
 
 
-def fewer(count: int, entries: int) -> int:
-    """How many points are drawn for inputs with so many entries."""
-    return min(count, LEAST) if entries > LARGE else count
-
-
 def _order(ways: list[Draw], number: int, first: int) -> Iterator[int]:
     """The ways to try for one point: points differ in the way that is tried first."""
     left = len(ways) - first
-    turn = number % min(left, 5) if left > 4 else 0
-    start = first + turn if number < _VARIED else max(first, (1, 1, 2)[number % 3])
+    turn = number % min(left, 6) if left > 5 else 0
+    start = first + turn if number < _VARIED else max(first, (1, 2, 3)[number % 3])
     yield start
     yield from (way for way in range(first, len(ways)) if way != start)
 
 
-def _ways(problem: Problem) -> list[Draw]:
-    """How the numbers of an input can be drawn, from the freest to those next to the given ones."""
-    wide = max([3.0, *constants(problem)])
+def _ways(places: Sequence[float]) -> list[Draw]:
+    """How the numbers of an input can be drawn, from the freest to those next to the given ones.
+
+    ``places`` are sizes at which branches may lie, ascending.
+    """
+    wide = max([3.0, *places])
+    edges = np.array([0.0, *places, 2 * wide])
 
     def small_whole(x: Array, random: np.random.Generator) -> Array:
         return np.asarray(random.integers(1, 6, x.shape) * random.choice([-1.0, 1.0], x.shape))
@@ -121,6 +141,11 @@ def _ways(problem: Problem) -> list[Draw]:
     def beyond(x: Array, random: np.random.Generator) -> Array:
         signs = random.choice([-1.0, 1.0], x.shape)
         return np.asarray(signs * random.uniform(1.05, 2.0, x.shape) * max(wide, _size(x)))
+
+    def between(x: Array, random: np.random.Generator) -> Array:
+        cell = random.integers(0, len(edges) - 1, x.shape)
+        inside = edges[cell] + random.uniform(0.05, 0.95, x.shape) * (edges[cell + 1] - edges[cell])
+        return np.asarray(random.choice([-1.0, 1.0], x.shape) * inside)
 
     def same_signs(x: Array, random: np.random.Generator) -> Array:
         return _moved(x, 0.7, random)
@@ -137,7 +162,7 @@ def _ways(problem: Problem) -> list[Draw]:
     def nearer(x: Array, random: np.random.Generator) -> Array:
         return _moved(x, 0.02, random)
 
-    return [small_whole, free, same_signs, far, beyond, positive, near, inside, nearer]
+    return [small_whole, free, between, same_signs, far, beyond, positive, near, inside, nearer]
 
 
 def _size(x: Array) -> float:
@@ -188,7 +213,7 @@ def symmetric_points(problem: Problem, count: int, seed: int, names: Collection[
     """Points at which the matrices of these names are symmetric."""
     random = np.random.default_rng([seed, 7])
     found: list[Point] = []
-    for way in _ways(problem)[1:]:
+    for way in _ways(())[1:]:
         for _ in range(2):
             if len(found) < count:
                 point = _drawn(problem, way, {}, random, names)

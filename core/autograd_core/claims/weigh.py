@@ -19,22 +19,33 @@ from autograd_core.claims.structure import WORDS
 from autograd_core.claims.verdict import HERE, RIGHT, UNDECIDED, WRONG, Diagnosis, Judgement, Worst, furthest
 from autograd_core.errors import AutogradError, ShapeError
 from autograd_core.expr.nodes import Const, Expr
-from autograd_core.report import shape_text
+from autograd_core.report import Shape, shape_text
 from autograd_core.work import refuse_longer, work
 
 Array = npt.NDArray[Any]
 
 
-def judge_claim(claim: Claim, given: Point, pool: Pool, tolerance: Tolerance, answers: Answers) -> Judgement:
-    """The verdict on one claim, and where it is wrong, why."""
+def formula_of(problem: Problem, claim: Claim) -> Expr | ShapeError | None:
+    """The formula of a claim, or why it has no shape; None for numbers that are values.
+
+    Raises AutogradError for what is not in the language, or has names that are unknown.
+    """
+    if claim.source is None:
+        return _filling(claim, problem.shape(claim.name))
+    try:
+        return _formula(problem, claim)
+    except ShapeError as error:
+        return error
+
+
+def judge_claim(
+    claim: Claim, formula: Expr | ShapeError | None, given: Point, pool: Pool, tolerance: Tolerance, answers: Answers
+) -> Judgement:
+    """The verdict on one claim, and where it is wrong, why; ``formula`` is what ``formula_of`` makes of it."""
     problem = given.problem
     truth = given.truth(claim.name)
-    try:
-        formula = _filling(claim, truth) if claim.source is None else _formula(problem, claim)
-    except ShapeError as error:
-        text = f"the formula cannot be computed: {error.message}; the gradient of {claim.name} has shape " + shape_text(
-            truth.shape
-        )
+    if isinstance(formula, ShapeError):
+        text = f"the formula cannot be computed: {formula.message}; the gradient of {claim.name} has shape "
         return Judgement(
             claim.name,
             claim.text,
@@ -45,7 +56,7 @@ def judge_claim(claim: Claim, given: Point, pool: Pool, tolerance: Tolerance, an
             0,
             0,
             0.0,
-            Diagnosis("shape", text),
+            Diagnosis("shape", text + shape_text(truth.shape)),
             formula=answers.of(claim.name),
         )
     points = [] if formula is None else pool.points(free=frozenset({claim.name}))
@@ -85,11 +96,11 @@ def judge_claim(claim: Claim, given: Point, pool: Pool, tolerance: Tolerance, an
     )
 
 
-def _filling(claim: Claim, truth: Array) -> Expr | None:
+def _filling(claim: Claim, shape: Shape) -> Expr | None:
     """A single number claimed for an array, as a formula; None for numbers that are values."""
     assert claim.numbers is not None
     array = claim.numbers.array
-    return Const(array) if array.shape == () != truth.shape else None
+    return Const(array) if array.shape == () != shape else None
 
 
 def _as_formula(evidence: Evidence, pool: Pool, answers: Answers) -> list[Diagnosis]:

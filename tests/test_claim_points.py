@@ -1,0 +1,56 @@
+"""A claim is right when it is right everywhere: also beyond branches, where rounding rules, and beside the infinite."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from judging import judged
+
+
+def test_a_kink_wherever_one_looks_is_no_obstacle() -> None:
+    assert judged("sum(maximum(x, x) + maximum(x, y))", "y = y > x", x=[1.5, 0.5], y=[1, 2]).right
+    assert judged("sum(maximum(x, x) + maximum(x, y))", "y = y < x", x=[1.5, 0.5], y=[1, 2]).verdict == "wrong"
+
+
+def test_a_missing_branch_is_found() -> None:
+    assert judged("maximum(z, w)", "z = 1.0*z/z", z=2, w=-1).verdict == "right-here-only"
+    assert judged("relu(x - 10)", "x = 0*x", x=1).verdict == "right-here-only"
+
+
+@pytest.mark.parametrize(
+    ("expression", "claim", "inputs"),
+    [
+        ("x**2", "x = 2*x + (x > 10)", {"x": 1}),
+        ("x**2", "x = 2*x + (x > 5000)", {"x": 1}),
+        ("x**2", "x = 2*x + (x > 10)*(x < 11)", {"x": 1}),
+        ("sum(clip(x, -10, 10))", "x = x/x", {"x": [0.1, 0.2]}),
+        ("hardtanh(x, -20, 20)**2", "x = 2*x", {"x": 1}),
+        ("threshold(x, 20, 0)", "x = 0*x", {"x": 1}),
+        ("softshrink(x, 20)", "x = 0*x", {"x": 1}),
+        ("huber_loss(x, y, delta=20)", "x = x - y", {"x": 1, "y": 0.5}),
+        ("sum((x + y - w)**2)", "w = 2*(w - x - y) + (x > 10)*(y > 10)", {"w": 0, "x": 1, "y": 2}),
+    ],
+)
+def test_a_branch_far_from_the_given_numbers_is_found(expression: str, claim: str, inputs: dict[str, Any]) -> None:
+    assert judged(expression, claim, **inputs).verdict == "right-here-only"
+
+
+def test_more_points_are_tried_for_branches_only_where_they_cost_little() -> None:
+    assert judged("sum(relu(x))", "x = x > 0", x=[1, -2]).points == 97
+    assert judged("sum(softmax(x)*y)", "y = softmax(x)", x=[1, -2], y=[3, 4]).points == 9
+    text = "sum(relu(broadcast_to(x, (100_000, 2))))"
+    assert judged(text, "x = 100_000*(x > 0)", x=[1, -2]).points == 9
+
+
+def test_a_number_is_no_infinite_gradient() -> None:
+    assert judged("sqrt(x)", "x = 5", x=0).verdict == "wrong"
+    assert judged("sum(sqrt(x))", "x = 1/(2*sqrt(x + (x == 0)))", x=[0, 1]).verdict == "wrong"
+    assert judged("sum(sqrt(x))", "x = 1/(2*sqrt(x))", x=[0, 1]).right
+
+
+def test_rounding_is_no_mistake() -> None:
+    assert judged("sum(log(sigmoid(x)))", "x = exp(-x)/(1 + exp(-x))", x=[30, -20, 35]).right
+    assert judged("sum(softmax(z))", "z = 0*z", z=[1, 2, 3]).right
+    assert judged("1e-15*sum(x**2)", "x = 4e-15*x", x=[1, 2, 3]).verdict == "wrong"
