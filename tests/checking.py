@@ -12,14 +12,16 @@ import numpy as np
 from autograd_core.check import Question
 from autograd_core.expr.build import parse
 from autograd_core.expr.evaluate import evaluate
+from autograd_core.limits import CHECK_BUDGET
 from autograd_core.ops.spec import OpSpec
+from autograd_core.request import TOLERANCES
 from autograd_core.tensor import Tensor
 
 
 def asked(
     text: str, inputs: Mapping[str, Any], weights: Any = None, *, wanted: Any = None, dtype: Any = float, **fields: Any
 ) -> Question:
-    """The question about the gradients that the engine finds for an expression."""
+    """The question about the gradients that the engine finds for an expression; ``fields`` may set its limits."""
     arrays = {name: np.asarray(value, dtype=dtype) for name, value in inputs.items()}
     program = parse(text, arrays)
     names = tuple(program.variables if wanted is None else wanted)
@@ -37,8 +39,14 @@ def asked(
         weights=np.asarray(seed, dtype=float),
         value=result.data,
         gradients=gradients,
-        **fields,
+        **{**limits_of(np.dtype(dtype).name), **fields},
     )
+
+
+def limits_of(dtype: str = "float64") -> dict[str, float]:
+    """The tolerances and the budget of a check that no request says anything else about."""
+    rtol, atol = TOLERANCES[dtype]
+    return {"rtol": rtol, "atol": atol, "budget": CHECK_BUDGET}
 
 
 def changed(question: Question, name: str, change: Any) -> Question:

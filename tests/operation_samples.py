@@ -22,6 +22,7 @@ from autograd_core.ops.spec import Sample, sample
 from autograd_core.symbolic import answer
 from autograd_core.symbolic.script import NoMeaningError
 from autograd_core.tensor import Tensor
+from checking import limits_of
 
 Array = npt.NDArray[Any]
 
@@ -163,7 +164,7 @@ def witness(case: Case, g: Array) -> tuple[Array, list[Array] | None]:
         return value(case), [np.zeros(case.operands[i].shape) for i in case.wanted]
     inputs = {name: case.operands[i] for name, i in names.items()}
     try:
-        formula = write_down(Question(made, variables, inputs, tuple(names), g, value(case), {}))
+        formula = write_down(Question(made, variables, inputs, tuple(names), g, value(case), {}, **limits_of()))
     except NoMeaningError as error:
         if "too many cases" not in str(error):
             raise

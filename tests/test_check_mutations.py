@@ -12,7 +12,7 @@ from autograd_core.check import Question, check
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Const, Expr, Var
 from autograd_core.ops import OpSpec, functions
-from checking import planted
+from checking import limits_of, planted
 from operation_samples import Case, cases, cotangent, flows, record
 
 PATIENT = 30.0
@@ -45,7 +45,8 @@ def question(case: Case) -> Question | None:
         for i, leaf in zip(case.wanted, leaves, strict=True)
     }
     inputs = {name: case.operands[position] for position, name in names.items()}
-    return Question(made, variables, inputs, tuple(variables), weights, result.data, gradients, budget=PATIENT)
+    fields = limits_of() | {"budget": PATIENT}
+    return Question(made, variables, inputs, tuple(variables), weights, result.data, gradients, **fields)
 
 
 def questions(function: OpSpec) -> Iterator[Question]:

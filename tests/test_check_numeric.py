@@ -202,7 +202,7 @@ def test_a_value_that_rounding_destroyed_is_not_called_right() -> None:
 def test_single_precision_agrees_within_its_own_tolerance(text: str) -> None:
     inputs = {"X": numbers(300), "Y": numbers(300, seed=1), "W": numbers(300, seed=2)}
     used = {name: value for name, value in inputs.items() if name in text}
-    question = asked(text, used, dtype=np.float32, rtol=1e-4, atol=1e-6, budget=PATIENT)
+    question = asked(text, used, dtype=np.float32, budget=PATIENT)
     found = check(question)
     assert found.verdict.status == "agree", found.verdict.reason
     assert check(changed(question, "X", lambda gradient: gradient * np.float32(1.01))).verdict.status == "disagree"

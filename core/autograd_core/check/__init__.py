@@ -74,9 +74,9 @@ class Question:
     weights: Array
     value: Array
     gradients: Mapping[str, Array]
-    rtol: float = 1e-9
-    atol: float = 1e-12
-    budget: float = 2.0
+    rtol: float
+    atol: float
+    budget: float
     text: str | None = None
 
 

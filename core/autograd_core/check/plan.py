@@ -41,6 +41,11 @@ class Step:
     value: Array | None = None
 
 
+def kind_of(op: OpSpec) -> str:
+    """How the witness differentiates an operation: by SymPy, by what it is linear in, or by its own tangent."""
+    return ELEMENTWISE if op.elementwise else LINEAR if op.linear else TANGENT
+
+
 class Plan:
     """The steps of an expression, operands before what uses them; the last one is the result."""
 
@@ -110,7 +115,7 @@ class Plan:
         rules = [op.rule(position) for position in range(len(given))]
         reached = any(step.varies and rule is not None for step, rule in zip(given, rules, strict=True))
         if kind is None:
-            kind = ELEMENTWISE if op.elementwise else LINEAR if op.linear else TANGENT
+            kind = kind_of(op)
         varies = reached if kind != ELEMENTWISE else any(step.varies for step in given)
         return self._append(Step(kind, shape, varies, op, tuple(operands), params))
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from autograd_core.check import Question, linear
 from autograd_core.check.clock import Clock
 from autograd_core.check.kernels import Kernel, blocks, derive, scalar
-from autograd_core.check.plan import LINEAR, TANGENT, Step
+from autograd_core.check.plan import Step, kind_of
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Call, topological
 from autograd_core.expr.text import write
@@ -96,7 +96,7 @@ def _whole(node: Call, y: Array, operands: list[Array], directions: linear.Direc
     moving = [i for i, o in enumerate(node.operands) if o.depends and node.op.rule(i) is not None]
     if not moving:
         return None
-    step = Step(LINEAR if node.op.linear else TANGENT, node.shape, True, node.op, (), node.params)
+    step = Step(kind_of(node.op), node.shape, True, node.op, (), node.params)
     how = linear.way(step, operands, moving, directions)
     for position in moving:
         if not linear.proved(step, y, operands, position, how, directions):
