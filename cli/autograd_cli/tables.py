@@ -19,7 +19,10 @@ CHUNK = 1 << 20
 
 _SEPARATORS = {".csv": ",;", ".tsv": "\t", ".txt": ",;\t"}
 """The marks that can separate numbers, the first that occurs counts; in .txt blanks do where there is none."""
-_NON_FINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
+
+NON_FINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
+"""The words that stand in JSON for what is no finite number."""
+
 _NOT_NUMBERS = {bool: "a boolean", type(None): "null", str: "text", dict: "an object"}
 
 
@@ -224,8 +227,8 @@ def _flatten(data: object, shape: list[int], path: tuple[int, ...], flat: list[f
 def _number(data: object, owner: str, path: tuple[int, ...]) -> float:
     if isinstance(data, float):
         return data
-    if isinstance(data, str) and data in _NON_FINITE:
-        return _NON_FINITE[data]
+    if isinstance(data, str) and data in NON_FINITE:
+        return NON_FINITE[data]
     word = _NOT_NUMBERS.get(type(data), "no number")
     shown = f" ('{cut(data, MAX_ECHO)}')" if isinstance(data, str) else ""
     if isinstance(data, bool):

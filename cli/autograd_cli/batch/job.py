@@ -33,7 +33,6 @@ KEYS: Mapping[str, frozenset[str]] = {
 """What a job of each command may say."""
 
 _PLAIN = {int, float}
-_WORDS = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +72,8 @@ class Job:
             except OverflowError:
                 raise ValueTextError(f"{owner}: a number is too large for a float", hint="1e300 or smaller") from None
         if kind is str:
-            if value in _WORDS:
-                return np.array(_WORDS[value])
+            if value in tables.NON_FINITE:
+                return np.array(tables.NON_FINITE[value])
             text = value.strip()
             if not text:
                 raise ValueTextError(f"{owner}: the value is empty", hint=f'"{owner}": [1, 2, 3]')
