@@ -73,6 +73,17 @@ def test_gradients_accumulate_until_zeroed() -> None:
     assert x.grad.data.tolist() == [2.0, 4.0]
 
 
+def test_zeros_are_filled_in_place_and_seen_by_what_shares_the_data() -> None:
+    x = leaf(1.0, 2.0)
+    assert x.detach().zero_().data.tolist() == [0.0, 0.0]
+    assert x.data.tolist() == [0.0, 0.0]
+    shared = np.ones(2)
+    shared.flags.writeable = False
+    fixed = Tensor.over(shared)
+    assert fixed.zero_().data.tolist() == [0.0, 0.0]
+    assert shared.tolist() == [1.0, 1.0]
+
+
 def test_a_second_pass_over_a_kept_graph_adds_the_same_again() -> None:
     x = leaf(3.0)
     y = x * x

@@ -203,10 +203,13 @@ class Tensor(Operators):
             self.grad = Tensor(np.zeros_like(self.data))
 
     def zero_(self) -> Tensor:
-        """Fill with zeros in place; for gradients, as in ``x.grad.zero_()``."""
+        """Fill with zeros in place, also what shares the data, as ``x`` with ``x.detach()``; for ``x.grad.zero_()``."""
         if self._requires_grad and mode.recording:
             raise GradientError("an in-place operation would overwrite a tensor that requires grad", code="AG207")
-        self.data = np.zeros_like(self.data)
+        if self.data.flags.writeable:
+            self.data.fill(0)
+        else:
+            self.data = np.zeros_like(self.data)
         return self
 
     def backward(self, gradient: Any = None, retain_graph: bool = False, create_graph: bool = False) -> None:
