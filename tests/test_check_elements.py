@@ -64,11 +64,17 @@ def test_entries_that_have_no_value_are_never_called_wrong() -> None:
     assert "not comparable" in (nan.verdict.reason or "")
 
 
-def test_what_is_too_large_is_said_to_be_and_not_guessed() -> None:
+def test_what_is_too_large_for_sympy_is_counted_as_reached_by_projections() -> None:
     inputs = {"x": np.linspace(-1, 1, 300), "W": np.ones((300, 300))}
-    found = check(asked("sum(inv(W + 300*eye(300)) @ x)", inputs)) if find("inv") else None
-    if found is not None:
-        assert found.verdict.compared < found.verdict.total
+    found = check(asked("sum(inv(W + 300*eye(300)) @ x)", inputs, budget=30.0)).variables
+    assert [(n, found[n].compared, found[n].covered) for n in "Wx"] == [("W", 0, 90_000), ("x", 300, 0)]
+
+
+def test_what_there_is_no_time_for_is_said_and_not_guessed() -> None:
+    inputs = {"x": np.linspace(-1, 1, 300), "W": np.ones((300, 300))}
+    found = check(asked("sum(inv(W + 300*eye(300)) @ x)", inputs, budget=0.0)).variables
+    assert {(each.status, each.compared + each.covered) for each in found.values()} == {("skipped", 0)}
+    assert all((each.reason or "").startswith("the check would take about ") for each in found.values())
 
 
 def test_entries_are_counted_as_they_are() -> None:
