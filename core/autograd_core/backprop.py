@@ -1,8 +1,8 @@
-"""Reverse mode: the one walk over a graph, whatever its nodes hold.
+"""Reverse mode: the walk over a graph, whatever its nodes hold; ``walk`` has its plainest case.
 
 A node has ``number`` (its place in the order of creation), ``op``, ``params``, ``shape``, ``edges`` (for each operand
-the node or leaf it comes from, None for a constant), ``shapes`` of its operands, and ``values(wrap)``: the result and
-the operands for the rules. A leaf has ``op`` None. The walk goes by falling creation number, as PyTorch's engine does:
+the node or leaf it comes from, None for a constant), ``operand_shapes``, and ``values(wrap)``: the result and the
+operands for the rules. A leaf has ``op`` None. The walk goes by falling creation number, as PyTorch's engine does:
 operands are created before what uses them, so each node is reached when all it must receive has arrived.
 """
 

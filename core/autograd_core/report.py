@@ -94,7 +94,7 @@ class Check:
 
     ``compared`` counts entries compared by themselves, ``covered`` those reached only by projections, ``kinks`` those
     at a point where the expression is not differentiable. ``status`` is agree, disagree, partial or skipped. ``method``
-    is sympy (by element), sympy-kernels, numeric or all. ``rows`` are entries side by side, for the method all;
+    is sympy (by element), sympy-kernels, numeric, all or none. ``rows`` are entries side by side, for the method all;
     ``note`` says in words how near the witness is.
     """
 

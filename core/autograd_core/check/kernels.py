@@ -188,7 +188,7 @@ def derive(kernels: Sequence[Kernel], clock: Clock, known: Answers) -> None:
 
 
 REFINED = 200
-"""Entries at most that are computed once more with 50 digits."""
+"""Entries up to which they are computed once more with 50 digits."""
 
 
 def refined(
@@ -196,8 +196,8 @@ def refined(
 ) -> list[Any]:
     """The outputs, with entries that are not finite although the inputs are, or all where ``exact``, with 50 digits.
 
-    An overflow on the way is so told from a value that does not exist, and what cancels from what is there. Raises
-    OutOfTimeError.
+    An overflow on the way is so told from a value that does not exist, and what cancels from what is there. Where there
+    are more than ``REFINED`` such entries, all outputs stay as they are. Raises OutOfTimeError.
     """
     if not exact and all(np.isfinite(output).all() for output in outputs):
         return outputs

@@ -43,7 +43,7 @@ def compare(
 ) -> Array:
     """Marks the entries whose derivative SymPy finds by one symbol; its numbers take the place of the witness's.
 
-    Raises OutOfTimeError.
+    Ends early where SymPy cannot, or where the time does not last.
     """
     marked = np.zeros(witness.shape, dtype=bool)
     if elements.size(question) > MAX_ENTRIES:
@@ -59,9 +59,7 @@ def compare(
             if program is None:
                 break
             outputs = elements.evaluated(formula, program, clock.deadline, exact=exact)
-        except (NoMeaningError, AutogradError):
-            break
-        except OutOfTimeError:
+        except (NoMeaningError, AutogradError, OutOfTimeError):
             break
         marked[index] = True
         witness[index] = outputs[-1]

@@ -20,8 +20,8 @@ Array = npt.NDArray[np.float64]
 def touches(question: Question, corners: Sequence[Corner], name: str, index: tuple[int, ...]) -> bool:
     """Whether moving one entry moves an operand of a kinked operation where its kink is, or takes a step to another.
 
-    No derivative is used: the operands are computed again with the entry moved a little either way. A step, as of
-    ``floor``, that so small a move leaves is no longer than the differences of values look.
+    No derivative of the expression is used: the operands are computed again with the entry moved a little either way.
+    A step, as of ``floor``, that so small a move leaves is no longer than the differences of values look.
     """
     flat = steps(question)
     roots = list({operand: None for corner in corners for operand in corner.node.operands} | dict.fromkeys(flat))
