@@ -18,9 +18,8 @@ from autograd_cli.render.effort import NPZ, writing
 from autograd_cli.render.json import document
 from autograd_cli.render.view import View
 from autograd_core.calculate import calculate
-from autograd_core.claims.evidence import RTOL
 from autograd_core.claims.judge import ClaimsRequest, judge
-from autograd_core.claims.points import LEAST, POINTS
+from autograd_core.claims.usual import LEAST, MOST, POINTS, RTOL
 from autograd_core.errors import AutogradError, UsageError
 from autograd_core.report import Array
 from autograd_core.request import Request, Sparing
@@ -136,7 +135,7 @@ def _check(job: Job, usual: Usual) -> dict[str, Any]:
             claims,
             numeric=numeric,
             grad_tensor=None if weights is None else job.array("grad_tensor", weights),
-            points=job.whole("points", usual.points, least=LEAST, most=1000),
+            points=job.whole("points", usual.points, least=LEAST, most=MOST),
             seed=job.whole("seed", 0, least=0),
             rtol=RTOL if rtol is None else rtol,
             atol=0.0 if atol is None else atol,

@@ -12,6 +12,7 @@ from autograd_cli.asking import chosen_format
 from autograd_cli.command import environment_of, given
 from autograd_cli.environment import Environment
 from autograd_cli.showing import show_warnings, view_of
+from autograd_core.claims.usual import BRANCHES, LEAST, MOST, POINTS, RTOL
 from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -59,10 +60,10 @@ Points = Annotated[
     typer.Option(
         "--points",
         metavar="N",
-        min=5,
-        max=1000,
-        help="How many random points are tried besides your numbers; 8 if not said, and twelve times as many where the "
-        "expression has branches.",
+        min=LEAST,
+        max=MOST,
+        help=f"How many random points are tried besides your numbers; {POINTS} if not said, and up to {BRANCHES} times "
+        "as many where the expression has branches.",
         rich_help_panel=CLAIMS,
     ),
 ]
@@ -99,7 +100,7 @@ Rtol = Annotated[
         "--rtol",
         metavar="X",
         min=0,
-        help="The relative difference that is still right; 1e-6 if not said.",
+        help=f"The relative difference that is still right; {RTOL:g} if not said.",
         rich_help_panel=CLAIMS,
     ),
 ]
@@ -129,7 +130,7 @@ def check(
     claim: Claims = None,
     claim_file: ClaimFile = None,
     answer: Answer = True,
-    points: Points = 8,
+    points: Points = POINTS,
     rtol: Rtol = None,
     atol: Atol = None,
     grad_tensor: GradTensor = None,
@@ -146,7 +147,6 @@ def check(
     from autograd_cli.render.claims import write_claims
     from autograd_cli.values import ValueReader
     from autograd_core.claims import judge_claims
-    from autograd_core.claims.evidence import RTOL
     from autograd_core.claims.judge import ClaimsRequest
 
     found, environment = given(context), environment_of(context)

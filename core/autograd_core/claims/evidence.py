@@ -13,14 +13,12 @@ from autograd_core.claims.points import LARGE
 from autograd_core.claims.problem import Point, Problem
 from autograd_core.claims.read import Claim
 from autograd_core.claims.run import NoValueError, rounding
+from autograd_core.claims.usual import RTOL
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Expr
 
 Array = npt.NDArray[Any]
 Mask = npt.NDArray[np.bool_]
-
-RTOL = 1e-6
-"""Relative difference up to which an entry is right."""
 
 FLOOR = 1e-3
 """Share of the tolerance of the largest entry that every entry has."""

@@ -12,11 +12,12 @@ import numpy.typing as npt
 
 from autograd_core.claims.answer import Answers
 from autograd_core.claims.branches import branching, places
-from autograd_core.claims.evidence import RTOL, Tolerance
-from autograd_core.claims.points import POINTS, Pool, number_of_points
+from autograd_core.claims.evidence import Tolerance
+from autograd_core.claims.points import Pool, number_of_points
 from autograd_core.claims.problem import Problem
 from autograd_core.claims.read import Claim, numeric_claim, read_claims
 from autograd_core.claims.run import NoValueError
+from autograd_core.claims.usual import POINTS, RTOL
 from autograd_core.claims.verdict import ClaimsReport
 from autograd_core.claims.weigh import formula_of, judge_claim
 from autograd_core.errors import DomainError, GradientError, ShapeError, UsageError

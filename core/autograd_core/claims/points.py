@@ -11,20 +11,12 @@ import numpy.typing as npt
 from autograd_core.claims.problem import Point, Problem
 from autograd_core.claims.run import NoValueError
 from autograd_core.claims.structure import FIXED, PROBABILITIES, SYMMETRIC, WORDS, structures
+from autograd_core.claims.usual import BRANCHES, LEAST
 from autograd_core.errors import AutogradError
 from autograd_core.footprint import DOUBLE
 
 Array = npt.NDArray[Any]
 Draw = Callable[[Array, np.random.Generator], Array]
-
-LEAST = 5
-"""Points besides the given one without which nothing is called right."""
-
-POINTS = 8
-"""Points besides the given one, unless the request says otherwise."""
-
-BRANCHES = 12
-"""How many times as many points are tried where branches could be missed, as far as they cost little."""
 
 SPARE_SECONDS, SPARE_MEMORY = 0.5, 64 << 20
 """What points that are tried for branches may take together, in seconds of one core and in bytes."""

@@ -12,10 +12,11 @@ from autograd_core.claims.answer import Answers
 from autograd_core.claims.diagnosis import diagnose
 from autograd_core.claims.evidence import Evidence, Mask, Seen, Tolerance, look
 from autograd_core.claims.kinks import beside_kink
-from autograd_core.claims.points import LEAST, Pool
+from autograd_core.claims.points import Pool
 from autograd_core.claims.problem import Point, Problem
 from autograd_core.claims.read import Claim
 from autograd_core.claims.structure import WORDS
+from autograd_core.claims.usual import LEAST
 from autograd_core.claims.verdict import HERE, RIGHT, UNDECIDED, WRONG, Diagnosis, Judgement, Worst, furthest
 from autograd_core.errors import AutogradError, ShapeError
 from autograd_core.expr.nodes import Const, Expr
