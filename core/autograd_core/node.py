@@ -103,7 +103,7 @@ class Single(Node):
     y: Any
 
     @property
-    def edges(self) -> tuple[Any, ...]:  # type: ignore[override]
+    def edges(self) -> tuple[Any, ...]:  # type: ignore[override]  # made of what is kept, never set
         """Where the operand came from."""
         return (self.first,)
 
@@ -135,7 +135,7 @@ class Pair(Node):
     y: Any
 
     @property
-    def edges(self) -> tuple[Any, ...]:  # type: ignore[override]
+    def edges(self) -> tuple[Any, ...]:  # type: ignore[override]  # made of what is kept, never set
         """Where the operands came from."""
         return self.first, self.second
 

@@ -89,7 +89,7 @@ class Tensor(Operators):
                 else:
                     edges.append(None)
             elif hasattr(o, "__apply_op__"):  # a reading above this one: it applies the operation to tensors
-                return o.__apply_op__(op, operands, params)  # type: ignore[no-any-return]
+                return o.__apply_op__(op, operands, params)  # type: ignore[no-any-return]  # of a kind not known here
             else:
                 constants = True
                 arrays.append(o)
@@ -245,7 +245,7 @@ def apply_one(op: OpSpec, operand: Tensor, params: Mapping[str, Any]) -> Tensor:
     return made
 
 
-Tensor.__add__ = operator(arithmetic.add, Tensor)  # type: ignore[method-assign]
-Tensor.__sub__ = operator(arithmetic.sub, Tensor)  # type: ignore[method-assign]
-Tensor.__mul__ = operator(arithmetic.mul, Tensor)  # type: ignore[method-assign]
-Tensor.__truediv__ = operator(arithmetic.div, Tensor)  # type: ignore[method-assign]
+Tensor.__add__ = operator(arithmetic.add, Tensor)  # type: ignore[method-assign]  # shorter ways than the mixin's
+Tensor.__sub__ = operator(arithmetic.sub, Tensor)  # type: ignore[method-assign]  # the same
+Tensor.__mul__ = operator(arithmetic.mul, Tensor)  # type: ignore[method-assign]  # the same
+Tensor.__truediv__ = operator(arithmetic.div, Tensor)  # type: ignore[method-assign]  # the same

@@ -84,7 +84,7 @@ class Plan:
         assert isinstance(node, Call)
         operands = [Traced(self, places[operand]) for operand in node.operands]
         builder = EXPANSIONS.get(node.op.name)
-        made = builder(*operands, **node.params) if builder else loss(node.op, operands, node.params)
+        made: Traced | None = builder(*operands, **node.params) if builder else loss(node.op, operands, node.params)
         if made is None:
             made = Traced.__apply_op__(node.op, operands, node.params)
         return made.at

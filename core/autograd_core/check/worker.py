@@ -127,7 +127,7 @@ def _serve(source: int, target: int) -> None:
     try:
         symbolic.warm_up()
         _reply(target, {"ready": True})
-    except Exception as error:
+    except Exception as error:  # whatever an import raises is the answer
         _reply(target, {"failed": f"SymPy cannot be imported: {error}"})
         return
     gc.freeze()

@@ -52,7 +52,7 @@ def _on_symbols(node: Call) -> Any:
     arrays, symbols = _arrays(node)
     try:
         return np.asarray((node.op.symbolic or node.op.forward)(*arrays, **node.params), dtype=object), symbols
-    except Exception:
+    except Exception:  # whatever an operation raises on symbols: it has no counterpart
         return None
 
 
@@ -117,7 +117,7 @@ def printed(expr: Any, symbols: Any) -> str:
 def _printer() -> Callable[[Any], str]:
     from sympy.printing.str import StrPrinter
 
-    class Printer(StrPrinter):  # type: ignore[misc]
+    class Printer(StrPrinter):  # type: ignore[misc]  # SymPy has no types
         """Python text that reads back as the same expression: floats with every digit, integers exact."""
 
         def _print_Float(self, expr: Any) -> str:

@@ -32,8 +32,8 @@ class Statement:
 
     def span(self, node: ast.AST) -> Span:
         """Where a node of the tree stands in the text the user typed."""
-        start: int = node.col_offset  # type: ignore[attr-defined]
-        end: int = node.end_col_offset  # type: ignore[attr-defined]
+        start: int = node.col_offset  # type: ignore[attr-defined]  # the callers give what has a place
+        end: int = node.end_col_offset  # type: ignore[attr-defined]  # the same
         return self.piece.span(start, end)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from autograd_core.formula.elementwise import factors, product, scale, split, total
 from autograd_core.formula.terms import Table, Term
@@ -109,9 +109,9 @@ def indexed(table: Table, term: Term, key: tuple[object, ...], shape: Shape) -> 
     return table.call(index, [term], {"key": key}, shape)
 
 
-def times(table: Table, pairs: object, coefficient: float = 1.0) -> Term:
+def times(table: Table, pairs: Iterable[tuple[Term, float]], coefficient: float = 1.0) -> Term:
     """A product in which a column times a row is an outer product."""
-    made = product(table, pairs, coefficient)  # type: ignore[arg-type]
+    made = product(table, pairs, coefficient)
     coefficient, rest = split(made)
     if rest is None or rest.kind != "prod" or not any(b.kind in ("expand", "outer") for b in rest.args):
         return made

@@ -7,6 +7,7 @@ from autograd_core.formula.elementwise import MAX_FACTORS, Items, factors, items
 from autograd_core.formula.matrix import chain
 from autograd_core.formula.sums import reduced
 from autograd_core.formula.terms import Table, Term
+from autograd_core.ops.spec import Shape
 
 MAX_TERMS = 40
 """Terms of a sum in which common factors are looked for."""
@@ -75,14 +76,14 @@ def _elementwise(table: Table, pairs: Items, constant: float) -> Term | None:
 
 def _reductions(table: Table, pairs: Items, constant: float) -> Term | None:
     """``sum(a, 0) + sum(b, 0)`` as ``sum(a + b, 0)``."""
-    groups: dict[tuple[object, ...], list[int]] = {}
+    groups: dict[tuple[Shape, Shape], list[int]] = {}
     for i, (term, _) in enumerate(pairs):
         if term.kind == "reduce":
             groups.setdefault((term.data, term.args[0].shape), []).append(i)
     for (axes, shape), group in groups.items():
         if len(group) > 1:
             inside = total(table, [(pairs[i][0].args[0], pairs[i][1]) for i in group])
-            made = reduced(table, inside, shape, [len(shape) + a for a in axes])  # type: ignore[arg-type,attr-defined]
+            made = reduced(table, inside, shape, [len(shape) + a for a in axes])
             return total(table, [(made, 1.0), *(p for i, p in enumerate(pairs) if i not in set(group))], constant)
     return None
 

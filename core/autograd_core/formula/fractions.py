@@ -31,7 +31,8 @@ def before(coefficient: float, expr: Expr, hidden: Collection[str] = ()) -> Expr
     """A number before the first factor of a matrix product."""
     if coefficient == 1:
         return expr
-    return op.neg(expr) if coefficient == -1 else op.mul(number(coefficient, hidden), expr)  # type: ignore[no-any-return]
+    made: Expr = op.neg(expr) if coefficient == -1 else op.mul(number(coefficient, hidden), expr)
+    return made
 
 
 def number(value: float, hidden: Collection[str] = ()) -> Expr:
@@ -56,4 +57,5 @@ def over(top: Expr, below: Sequence[Expr]) -> Expr:
     under_bar: Expr = below[0]
     for part in below[1:]:
         under_bar = op.mul(under_bar, part)
-    return op.div(top, under_bar)  # type: ignore[no-any-return]
+    made: Expr = op.div(top, under_bar)
+    return made

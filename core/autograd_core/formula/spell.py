@@ -157,9 +157,9 @@ class Speller:
                 made = op.add(made, self.scaled(coefficient, part))
         assert made is not None
         if constant < 0:
-            return op.sub(made, number(-constant, self.hidden))  # type: ignore[no-any-return]
-        if constant > 0 and positive:
-            return op.add(made, number(constant, self.hidden))  # type: ignore[no-any-return]
+            made = op.sub(made, number(-constant, self.hidden))
+        elif constant > 0 and positive:
+            made = op.add(made, number(constant, self.hidden))
         return made
 
     def product(self, term: Term, coefficient: float) -> Expr:
@@ -183,11 +183,11 @@ class Speller:
     def powered(self, base: Term, exponent: float, sign: float) -> Expr:
         """A base to a positive power."""
         made = self.of(base) if sign == 1 else self.sum(base, sign)
-        if exponent == 1:
-            return made
         if exponent == 0.5:
-            return op.sqrt(made)  # type: ignore[no-any-return]
-        return op.pow_scalar(made, exponent=tidy(exponent))  # type: ignore[no-any-return]
+            made = op.sqrt(made)
+        elif exponent != 1:
+            made = op.pow_scalar(made, exponent=tidy(exponent))
+        return made
 
     def place(self, base: Term, term: Term) -> tuple[int, str]:
         """Where a factor stands: names, numbers, powers, functions, brackets, matrix products, comparisons."""
@@ -225,7 +225,8 @@ class Speller:
             made = exprs[-1]
             for expr in reversed(exprs[1:-1]):
                 made = op.matmul(expr, made)
-            return op.matmul(before(1.0 if flip is not None else coefficient, exprs[0], self.hidden), made)  # type: ignore[no-any-return]
+            made = op.matmul(before(1.0 if flip is not None else coefficient, exprs[0], self.hidden), made)
+            return made
         made = before(1.0 if flip is not None else coefficient, exprs[0], self.hidden)
         for expr in exprs[1:]:
             made = op.matmul(made, expr)
