@@ -20,7 +20,6 @@ from autograd_core.report import index_text
 ROWS = 12
 """Rows of the table of a claim; the worst entries come first where there are more."""
 
-_INDENT = 2
 _LABEL = 11
 
 

@@ -34,7 +34,7 @@ def write_drawing(outline: Outline, view: View, stream: TextIO) -> None:
     drawn = boxes(graph, view)
     sizes = {box.id: _size(box) for box in drawn}
     pairs = edges(graph)
-    layout = place([box.id for box in drawn], pairs, sizes, graph.root)
+    layout = place([box.id for box in drawn], pairs, sizes)
     width, height = layout.width + 2 * _MARGIN, layout.height + 2 * _MARGIN
     stream.write(
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '

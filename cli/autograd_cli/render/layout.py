@@ -23,14 +23,12 @@ class Layout:
     height: float
 
 
-def place(
-    order: Sequence[int], edges: Sequence[tuple[int, int]], sizes: Mapping[int, tuple[float, float]], root: int
-) -> Layout:
+def place(order: Sequence[int], edges: Sequence[tuple[int, int]], sizes: Mapping[int, tuple[float, float]]) -> Layout:
     """Place boxes of given sizes; ``order`` has operands before what uses them.
 
     A bend is ``(x, top, bottom)``: the edge runs straight down from top to bottom at x.
     """
-    depth = _depths(order, edges, root)
+    depth = _depths(order, edges)
     layers: list[list[int]] = [[] for _ in range(max(depth.values()) + 1)]
     for number in order:
         layers[depth[number]].append(number)
@@ -62,7 +60,7 @@ def place(
     return Layout(centers, bends, max(x[n] + widths[n] / 2 for n in x) - left, top - LAYER_GAP)
 
 
-def _depths(order: Sequence[int], edges: Sequence[tuple[int, int]], root: int) -> dict[int, int]:
+def _depths(order: Sequence[int], edges: Sequence[tuple[int, int]]) -> dict[int, int]:
     """How many steps each node lies before the result, by the longest way."""
     inputs: dict[int, list[int]] = {n: [] for n in order}
     for start, end in edges:
