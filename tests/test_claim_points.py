@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
-from judging import judged
+from autograd_core.claims.judge import ClaimsRequest, judge
+from autograd_core.claims.problem import Problem
+from judging import code, judged
 
 
 def test_a_kink_wherever_one_looks_is_no_obstacle() -> None:
@@ -54,3 +57,44 @@ def test_rounding_is_no_mistake() -> None:
     assert judged("sum(log(sigmoid(x)))", "x = exp(-x)/(1 + exp(-x))", x=[30, -20, 35]).right
     assert judged("sum(softmax(z))", "z = 0*z", z=[1, 2, 3]).right
     assert judged("1e-15*sum(x**2)", "x = 4e-15*x", x=[1, 2, 3]).verdict == "wrong"
+
+
+def test_what_rounding_hides_everywhere_is_not_decided() -> None:
+    assert judged("sum(x**2)/2", "x = (x + 1e20) - 1e20", x=[1, 2]).verdict == "undecided"
+
+
+def test_whole_numbers_have_no_rounding_to_hide_a_mistake() -> None:
+    assert judged("sum(x**2)", "x = 3*x + 9*x*(floor(x) != 1)", x=1.5).verdict == "wrong"
+    assert judged("sum(x**2)", "x = 3*x + 9*x*(maximum(x, 1) != x)", x=1.5).verdict == "wrong"
+
+
+def test_another_convention_at_a_kink_is_right_and_said() -> None:
+    judgement = judged("sum(relu(x))", "x = (x >= 0)*1.0", x=[0, 1, -2])
+    assert (judgement.verdict, code(judgement)) == ("right", "kink")
+    assert "taken there is 0, as PyTorch" in (judgement.diagnosis.text if judgement.diagnosis else "")
+    assert judged("sum(relu(x))", "x = (x > 0)*1.0", x=[0, 1, -2]).diagnosis is None
+    assert judged("sum(abs(x))", "x = where(x == 0, 7, sign(x))", x=[0, 1]).verdict == "wrong"
+    assert judged("sum(abs(x))", "x = 1,1", x=[0, 1]).verdict == "right"
+    assert judged("sum(abs(x))", "x = 2,1", x=[0, 1]).verdict == "wrong"
+
+
+def test_the_sides_of_a_tie_are_those_of_each_input() -> None:
+    names = "abcdefghijkl"
+    largest = f"max(stack([{', '.join(names)}]))"
+    for name in names:  # the whole gradient to one of them
+        judgement = judged(largest, f"{name} = 1.0*({name} >= {largest})", **dict.fromkeys(names, 1))
+        assert (judgement.verdict, code(judgement)) == ("right", "kink")
+
+
+def test_the_sides_of_a_kink_are_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    passes: list[Any] = []
+    at = Problem.at
+    monkeypatch.setattr(Problem, "at", lambda *given, **more: passes.append(0) or at(*given, **more))
+    names = [f"x{i}" for i in range(40)]
+    inputs = dict.fromkeys(names, np.zeros(()))
+    text = "+".join(f"relu({name})" for name in names)
+    few = judge(ClaimsRequest(text, inputs, ["x0 = x0 >= 0"], points=5))
+    once = len(passes)
+    many = judge(ClaimsRequest(text, inputs, [f"{name} = {name} >= 0" for name in names], points=5))
+    assert few.verdict == many.verdict == "right"
+    assert len(passes) - once <= once < 300

@@ -78,6 +78,7 @@ def test_a_missing_factor_of_ones_is_right_here_only() -> None:
         ("sum-for-mean", "a sum where a mean", "mean((y - x)**2)", "x = 2*(x - y)", {"x": [1, 2, 4], "y": [3, 5, 0]}),
         ("mean-for-sum", "a mean where a sum was", "sum(x**2)", "x = 2*x/3", {"x": [1, 2, 4]}),
         ("missing-term", "regulariser", "sum((x-1)**2) + lam*sum(x**2)", "x = 2*(x-1)", {"x": [1, 2, 4], "lam": 0.1}),
+        ("missing-term", "regulariser", "sum((w - 1)**2) + 0.5*norm(w)", "w = 2*(w - 1)", {"w": [1, 2, 4]}),
         ("missing-term", "x", "x @ A @ x", "x = A @ x", {"A": [[1, 2], [3, 5]], "x": [1, 2]}),
         ("missing-term", "softmax", "sum(w*softmax(z))", "z = w*softmax(z)", {"z": [1, 2, 3], "w": [1, 2, 5]}),
         ("missing-term", "4", "3*x**2 - 4*x", "x = 6*x", {"x": 1.5}),
@@ -86,9 +87,12 @@ def test_a_missing_factor_of_ones_is_right_here_only() -> None:
         ("missing-sum", "axis 0", "sum(2*(X + b)**2)", "b = 4*(X + b)", {"X": [[1, 2, 3], [3, 4, 7]], "b": [1, 2, 3]}),
         ("extra-sum", "too many", "sum(x**2)", "x = sum(2*x)", {"x": [1, 2, 3]}),
         ("other-variable", "of w", "sum((X @ w)**2)", "X = 2*X.T @ (X @ w)", {"X": [[1, 2], [3, 4]], "w": [1, 2]}),
+        ("other-variable", "of y, with the", "sum(sin(x)*exp(y))", "x = -sin(x)*exp(y)", {"x": [1, 2], "y": [0.5, 0]}),
         ("value", "x itself", "sum(y*ones_like(x))", "x = x", {"x": [1, 2], "y": [3, 5]}),
         ("value", "value of the expression", "exp(x**2)", "x = exp(x**2)", {"x": 1.5}),
         ("chain", "tanh(2*x)", "sum(tanh(2*x)**2)", "x = 4*tanh(2*x)", {"x": [0.1, 0.2, 0.3]}),
+        ("chain", "a power is missing", "x**y*z", "z = x", {"x": 2, "y": 3, "z": 1.5}),
+        ("chain", "a power is missing", "x**3.5*z", "z = x", {"x": 2, "z": 1.5}),
         ("chain", "outermost", "sqrt(1 + sum(x**2))", "x = 2*x", {"x": [1, 2, 3]}),
         ("chain", "ends too early", "sum(sin(exp(x)*y))", "x = cos(exp(x)*y)", {"x": [1, 2, 3], "y": [2, 3, 1]}),
         ("chain", "exponent", "sum(x**3)", "x = 3*x**3", {"x": [1, 2, 3]}),
@@ -132,16 +136,6 @@ def test_what_a_right_claim_relies_on_is_said() -> None:
     assert covariance.right
     assert "S, which is symmetric" in covariance.notes[0]
     assert judged("logdet(X)", "X = inv(X)", X=[[2, 1], [1, 3]]).verdict == "right-here-only"
-
-
-def test_another_convention_at_a_kink_is_right_and_said() -> None:
-    judgement = judged("sum(relu(x))", "x = (x >= 0)*1.0", x=[0, 1, -2])
-    assert (judgement.verdict, code(judgement)) == ("right", "kink")
-    assert "taken there is 0, as PyTorch" in (judgement.diagnosis.text if judgement.diagnosis else "")
-    assert judged("sum(relu(x))", "x = (x > 0)*1.0", x=[0, 1, -2]).diagnosis is None
-    assert judged("sum(abs(x))", "x = where(x == 0, 7, sign(x))", x=[0, 1]).verdict == "wrong"
-    assert judged("sum(abs(x))", "x = 1,1", x=[0, 1]).verdict == "right"
-    assert judged("sum(abs(x))", "x = 2,1", x=[0, 1]).verdict == "wrong"
 
 
 def test_numbers_are_judged_at_the_given_point() -> None:

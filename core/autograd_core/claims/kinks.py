@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from autograd_core.claims.problem import Point
 from autograd_core.claims.run import NoValueError
 from autograd_core.claims.verdict import Diagnosis, furthest
 from autograd_core.errors import AutogradError
+from autograd_core.expr.nodes import Call, Var, topological
 from autograd_core.expr.text import write
 from autograd_core.report import index_text
 
@@ -19,8 +21,8 @@ Array = npt.NDArray[Any]
 
 _NEAR = 1e-6
 _DIRECTIONS = 12
-_JAX = {"abs": 1.0, "clip": 0.5, "clamp": 0.5}
-"""What JAX answers at a kink of these functions, where PyTorch answers otherwise."""
+_ALONE = 12
+"""Inputs that are moved one by one, besides all of them at once."""
 
 
 def beside_kink(evidence: Evidence) -> Diagnosis | None:
@@ -28,7 +30,7 @@ def beside_kink(evidence: Evidence) -> Diagnosis | None:
     corners = evidence.given.point.kinks()
     if not corners:
         return None
-    around = _around(evidence.given.point)
+    around = _around(evidence.given.point, [node for node, _, _ in corners])
     if len(around) < 2:
         return None
     truths = np.stack([point.truth(evidence.claim.name) for point in around])
@@ -53,29 +55,33 @@ def beside_kink(evidence: Evidence) -> Diagnosis | None:
         f"there is no derivative at {write(node, most=60)}: taken there is {kink.choice}, which gives "
         f"{given.truth[index]:.6g} at {place}; the claim gives {value[index]:.6g}, by another convention"
     )
-    if _JAX.get(node.op.name) is not None:
-        text += f" (the slope of {node.op.name} there is {_JAX[node.op.name]:g} in JAX)"
     return Diagnosis("kink", text)
 
 
-def _around(point: Point) -> list[Point]:
-    """Points next to a point, on many sides of it, where nothing has a kink."""
+def _around(point: Point, corners: Sequence[Call]) -> Sequence[Point]:
+    """Points next to a point, on many sides of it, where nothing has a kink; looked for once."""
+    known = point.problem.beside
+    if point not in known:
+        known[point] = list(_beside(point, corners))
+    return known[point]
+
+
+def _beside(point: Point, corners: Sequence[Call]) -> Iterator[Point]:
+    """Points reached by moving what the nodes with kinks are computed from: each input alone, and all at once."""
     random = np.random.default_rng(0)
-    found: list[Point] = []
-    names = list(point.problem.program.variables)
-    sides = [{name: sign} for name in names for sign in (1.0, -1.0)]
+    names = [node.name for node in topological(corners) if isinstance(node, Var)]
+    sides = [{name: sign} for name in names[:_ALONE] for sign in (1.0, -1.0)]
     for side in [*sides, *[{}] * _DIRECTIONS]:
-        moved = {
-            name: array + _NEAR * (1 + np.abs(array)) * (_step(array, random) if not side else side.get(name, 0.0))
-            for name, array in point.inputs.items()
-        }
+        moved = dict(point.inputs)
+        for name in side or names:
+            array = point.inputs[name]
+            moved[name] = array + _NEAR * (1 + np.abs(array)) * (side.get(name) or _step(array, random))
         try:
             near = point.problem.at(moved, point.weights)
         except (AutogradError, NoValueError):
             continue
         if near.finite() and not near.kinks():
-            found.append(near)
-    return found
+            yield near
 
 
 def _step(array: Array, random: np.random.Generator) -> Array:

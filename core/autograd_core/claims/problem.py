@@ -28,7 +28,8 @@ class Problem:
     """An expression that was read; ``inputs`` and ``weights`` are the numbers given, ``f`` and ``v`` the names that
     stand for the result and the grad tensor in claims. ``weights`` is None for a result with one element. ``work`` is
     what one point is foreseen to take. ``order`` holds every node that has a value, operands first: also a variable of
-    which the expression asks the shape alone.
+    which the expression asks the shape alone. ``slopes`` and ``beside`` keep what was once looked for: gradients as the
+    chain rule gives them, and the points next to one where nothing has a kink.
     """
 
     text: str
@@ -38,6 +39,7 @@ class Problem:
     f: str
     v: str
     slopes: dict[str, Expr | None] = field(init=False, default_factory=dict)
+    beside: dict[Point, Sequence[Point]] = field(init=False, default_factory=dict)
     order: Sequence[Expr] = field(init=False)
     seed: Var = field(init=False)
     work: Work = field(init=False)

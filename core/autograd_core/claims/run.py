@@ -11,6 +11,7 @@ import numpy.typing as npt
 from autograd_core.backprop import fill, pull_back, sweep
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Const, Expr, Var, named, topological
+from autograd_core.ops.registry import primitives
 from autograd_core.ops.spec import OpSpec
 
 Array = npt.NDArray[Any]
@@ -20,6 +21,8 @@ NOISE = 1e-14
 """Relative size of the noise that shows how rounding errors grow: some fifty times the rounding itself."""
 
 _SAMPLES = 3
+_EXACT = primitives("neg", "relu", "max", "min", "fmod", "floor_divide")
+"""Operations that make no rounding error, beside whole groups of them."""
 
 
 class NoValueError(Exception):
@@ -120,5 +123,5 @@ def rounding(root: Expr, inputs: Mapping[str, Array]) -> Array:
 
 
 def _exact(op: OpSpec) -> bool:
-    """Whether an operation makes no rounding error: it moves entries, or gives whole numbers."""
-    return op.group in ("comparison", "shape", "rounding") or op.name in ("neg", "sign", "abs", "relu", "index")
+    """Whether an operation makes no rounding error: it compares, moves or chooses entries, or gives whole numbers."""
+    return op.group in ("comparison", "shape", "choice") or op in _EXACT

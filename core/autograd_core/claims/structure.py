@@ -14,6 +14,8 @@ import numpy.typing as npt
 
 from autograd_core.claims.problem import Problem
 from autograd_core.expr.nodes import Call, Expr, Var
+from autograd_core.ops.registry import primitives
+from autograd_core.ops.spec import OpSpec
 
 Array = npt.NDArray[Any]
 
@@ -22,13 +24,13 @@ PROBABILITIES, SYMMETRIC, FIXED = "probabilities", "symmetric", "fixed"
 WORDS = {PROBABILITIES: "sums to 1", SYMMETRIC: "is symmetric"}
 """What a claim that needs the structure relies on."""
 
-_SOFTMAX = ("softmax", "log_softmax", "logsumexp", "cross_entropy", "kl_div")
-_INVERTING = ("inv", "solve", "logdet", "slogdet", "det", "cholesky", "pinv")
+_SOFTMAX = primitives("softmax", "log_softmax", "logsumexp")
+_INVERTING = primitives("inv", "inv_or_inf", "solve", "logdet", "slogdet", "det", "cholesky", "pinv")
 
 
 def structures(problem: Problem) -> dict[str, str]:
     """The structure of each input that has one and that the expression relies on."""
-    names = {node.op.name for node in problem.order if isinstance(node, Call)}
+    used = {node.op for node in problem.order}
     inverted = _below(problem, _INVERTING)
     discrete = _positions(problem)
     found: dict[str, str] = {}
@@ -36,18 +38,18 @@ def structures(problem: Problem) -> dict[str, str]:
         array = problem.inputs[name]
         if name in discrete and np.array_equal(array, np.floor(array)):
             found[name] = FIXED
-        elif names.intersection(_SOFTMAX) and _probabilities(array):
+        elif used & _SOFTMAX and _probabilities(array):
             found[name] = PROBABILITIES
         elif var in inverted and _covariance(array):
             found[name] = SYMMETRIC
     return found
 
 
-def _below(problem: Problem, ops: tuple[str, ...]) -> set[Expr]:
-    """The nodes below an operation of one of these names."""
+def _below(problem: Problem, ops: frozenset[OpSpec]) -> set[Expr]:
+    """The nodes below one of these operations."""
     found: set[Expr] = set()
     for node in reversed(problem.order):
-        if node in found or (isinstance(node, Call) and node.op.name in ops):
+        if node in found or node.op in ops:
             found.update(node.operands)
     return found
 

@@ -16,8 +16,15 @@ from autograd_core.claims.verdict import Diagnosis
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Const, Expr
 from autograd_core.expr.text import write
+from autograd_core.ops.registry import primitives
 
 Array = npt.NDArray[Any]
+
+_PASSING = primitives("add", "sub", "neg", "sum", "reshape", "broadcast_to")
+"""Operations whose derivative nobody forgets: it is 1, or a sign."""
+
+_PRODUCTS = primitives("mul", "matmul")
+_TURNING = primitives("transpose", "swapaxes")
 
 MAX_NODES = 80
 """Nodes of a graph up to which each is tried as the one whose derivative was forgotten."""
@@ -31,7 +38,7 @@ def explain(case: Case) -> Iterator[Diagnosis]:
     nodes = [node for node in _between(case, target) if isinstance(node, Call)]
     yield from _stopped(case, target, nodes)
     if case.evidence.claimed_shape == case.evidence.shape:
-        yield from _local(case, target, nodes[:MAX_NODES])
+        yield from _local(case, nodes[:MAX_NODES])
         yield from _factors(case)
         yield from _parts(case)
 
@@ -60,7 +67,7 @@ def _stopped(case: Case, target: Expr, nodes: list[Call]) -> Iterator[Diagnosis]
             return
 
 
-def _local(case: Case, target: Expr, nodes: list[Call]) -> Iterator[Diagnosis]:
+def _local(case: Case, nodes: list[Call]) -> Iterator[Diagnosis]:
     """One local derivative replaced by 1, squared, or negated."""
     for words, change in (
         ("is missing", _left_out),
@@ -69,7 +76,7 @@ def _local(case: Case, target: Expr, nodes: list[Call]) -> Iterator[Diagnosis]:
     ):
         for node in nodes:
             for position, operand in enumerate(node.operands):
-                if not operand.depends or node.op.name in ("add", "sub", "neg", "sum", "reshape", "broadcast_to"):
+                if not operand.depends or node.op in _PASSING:
                     continue
 
                 def made(look: Look, node: Call = node, position: int = position, change: Any = change) -> Array | None:
@@ -84,7 +91,7 @@ def _local(case: Case, target: Expr, nodes: list[Call]) -> Iterator[Diagnosis]:
 
 def _called(node: Call, position: int) -> str:
     text = write(node, most=60)
-    if node.op.name == "mul":
+    if node.op in edits.MULTIPLYING:
         return f"{text} with respect to {write(node.operands[position], most=40)}"
     return text
 
@@ -100,7 +107,7 @@ def _left_out(look: Look, node: Call, position: int) -> Array | None:
 
 
 def _twice(look: Look, node: Call, position: int) -> Array | None:
-    if node.op.name in ("mul", "matmul") or node.shape != node.operands[position].shape:
+    if node.op in _PRODUCTS or node.shape != node.operands[position].shape:
         return None
     once = passed_on(node, look.point.grad(node), look.point.values)[position]
     return None if once is None else passed_on(node, once, look.point.values)[position]
@@ -129,7 +136,7 @@ def _factors(case: Case) -> Iterator[Diagnosis]:
 
 
 def _powers(case: Case, node: Expr) -> bool:
-    return any(user.op.name in ("pow", "pow_scalar", "square") for user in case.users.get(node, []))
+    return any(user.op in edits.RAISING for user in case.users.get(node, []))
 
 
 def _parts(case: Case) -> Iterator[Diagnosis]:
@@ -139,10 +146,10 @@ def _parts(case: Case) -> Iterator[Diagnosis]:
         if (edit := truth.first(case, edits.dropped_factors(truth))) is not None:
             yield Diagnosis("chain", f"a {_kind(edit)} is missing: {write(edit.part, most=80)}")
             return
-        for each, name in edits.means_as_sums(truth):
+        for each, mean in edits.means_as_sums(truth):
             if truth.matches(case, each):
-                code = "sum-for-mean" if name == "mean" else "mean-for-sum"
-                words = "a sum where a mean was" if name == "mean" else "a mean where a sum was"
+                code = "sum-for-mean" if mean else "mean-for-sum"
+                words = "a sum where a mean was" if mean else "a mean where a sum was"
                 yield Diagnosis(code, f"{words}: {write(each.part, most=80)}")
                 return
     if tree is None:
@@ -153,7 +160,7 @@ def _parts(case: Case) -> Iterator[Diagnosis]:
         return
     if (edit := tree.first(case, edits.transposed_parts(tree))) is not None:
         part = write(edit.part, most=60)
-        if isinstance(edit.part, Call) and edit.part.op.name in ("transpose", "swapaxes"):
+        if edit.part.op in _TURNING:
             yield Diagnosis("transposed", f"{part} is transposed and should not be")
         else:
             yield Diagnosis("transposed", f"{part} should be transposed")
@@ -161,5 +168,5 @@ def _parts(case: Case) -> Iterator[Diagnosis]:
 
 def _kind(edit: edits.Edit) -> str:
     """What an edit leaves out, in a word."""
-    name = edit.node.op.name if isinstance(edit.node, Call) else ""
-    return {"div": "divisor", "pow": "power", "pow_scalar": "power", "square": "power"}.get(name, "factor")
+    op = edit.node.op
+    return "power" if op in edits.RAISING else "divisor" if op in edits.DIVIDING else "factor"

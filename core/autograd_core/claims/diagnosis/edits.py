@@ -16,8 +16,18 @@ from autograd_core.errors import AutogradError
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.source import read
+from autograd_core.ops.registry import primitives
+from autograd_core.ops.spec import OpSpec
 
 Array = npt.NDArray[Any]
+
+ADDING = primitives("add", "sub")
+SUBTRACTING = primitives("sub")
+MULTIPLYING = primitives("mul")
+DIVIDING = primitives("div")
+RAISING = primitives("pow_tensor", "pow_scalar", "square")
+AVERAGING, SUMMING = primitives("mean"), primitives("sum")
+"""What the changes of a formula are made to."""
 
 MAX_NODES = 400
 """Nodes of a formula above which no changes are tried."""
@@ -127,21 +137,21 @@ def _in_one_place(tree: Tree, edit: Edit, shared: Expr, user: Call, values: Valu
 
 def _without_terms(tree: Tree) -> Iterator[Edit]:
     for node in reversed(tree.order):
-        if _is(node, "add", "sub"):
+        if _is(node, ADDING):
             left, right = node.operands
             if not isinstance(left, Const) and _tells(right):
                 yield Edit(node, lambda values, left=left: values[left], right)  # type: ignore[misc]
             if not isinstance(right, Const) and _tells(left):
-                sign = -1 if _is(node, "sub") else 1
+                sign = -1 if _is(node, SUBTRACTING) else 1
                 yield Edit(node, lambda values, right=right, sign=sign: sign * values[right], left)  # type: ignore[misc]
 
 
 def flipped_terms(tree: Tree) -> Iterator[Edit]:
     """A term of a sum or difference with the other sign."""
     for node in reversed(tree.order):
-        if _is(node, "add", "sub"):
+        if _is(node, ADDING):
             left, right = node.operands
-            sign = 1 if _is(node, "sub") else -1
+            sign = 1 if _is(node, SUBTRACTING) else -1
             yield Edit(node, lambda v, a=left, b=right, s=sign: v[a] + s * v[b], right)  # type: ignore[misc]
             yield Edit(node, lambda v, a=left, b=right, s=sign: -v[a] - s * v[b], left)  # type: ignore[misc]
 
@@ -149,14 +159,14 @@ def flipped_terms(tree: Tree) -> Iterator[Edit]:
 def dropped_factors(tree: Tree) -> Iterator[Edit]:
     """A factor or divisor left out, or a power."""
     for node in reversed(tree.order):
-        if _is(node, "mul"):
+        if _is(node, MULTIPLYING):
             left, right = node.operands
             yield Edit(node, lambda values, left=left: values[left], right)  # type: ignore[misc]
             yield Edit(node, lambda values, right=right: values[right], left)  # type: ignore[misc]
-        elif _is(node, "div", "pow"):
+        elif _is(node, DIVIDING):
             left, right = node.operands
             yield Edit(node, lambda values, left=left: values[left], right)  # type: ignore[misc]
-        elif _is(node, "pow_scalar", "square"):
+        elif _is(node, RAISING):
             yield Edit(node, lambda values, base=node.operands[0]: values[base], node)  # type: ignore[misc]
 
 
@@ -167,18 +177,17 @@ def transposed_parts(tree: Tree) -> Iterator[Edit]:
             yield Edit(node, lambda values, node=node: np.swapaxes(values[node], -1, -2), node)  # type: ignore[misc]
 
 
-def means_as_sums(tree: Tree) -> Iterator[tuple[Edit, str]]:
-    """A mean taken for a sum, and a sum for a mean."""
+def means_as_sums(tree: Tree) -> Iterator[tuple[Edit, bool]]:
+    """A mean taken for a sum, and a sum for a mean; and whether it is a mean."""
     for node in reversed(tree.order):
-        if _is(node, "sum", "mean") and node.operands[0].shape:
+        if _is(node, SUMMING | AVERAGING) and node.operands[0].shape:
             count = math.prod(node.operands[0].shape) / max(math.prod(node.shape), 1)
-            factor = 1 / max(count, 1) if _is(node, "sum") else count
-            assert isinstance(node, Call)
-            yield Edit(node, lambda v, node=node, factor=factor: v[node] * factor, node), node.op.name  # type: ignore[misc]
+            factor = 1 / max(count, 1) if _is(node, SUMMING) else count
+            yield Edit(node, lambda v, node=node, factor=factor: v[node] * factor, node), _is(node, AVERAGING)  # type: ignore[misc]
 
 
-def _is(node: Expr, *names: str) -> bool:
-    return isinstance(node, Call) and node.op.name in names
+def _is(node: Expr, ops: frozenset[OpSpec]) -> bool:
+    return node.op in ops
 
 
 def _tells(term: Expr) -> bool:

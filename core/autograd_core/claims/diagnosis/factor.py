@@ -8,10 +8,15 @@ from fractions import Fraction
 import numpy as np
 
 from autograd_core.claims.diagnosis.case import Case
+from autograd_core.claims.diagnosis.edits import AVERAGING, DIVIDING, SUMMING
 from autograd_core.claims.run import pulled
 from autograd_core.claims.verdict import Diagnosis
 from autograd_core.expr.nodes import Call, Const
 from autograd_core.expr.text import write
+from autograd_core.ops.registry import primitives
+
+_AVERAGES = AVERAGING | primitives("var", "std")
+"""Operations that divide by the number of entries."""
 
 
 def explain(case: Case) -> Iterator[Diagnosis]:
@@ -78,8 +83,8 @@ def _counts(case: Case) -> dict[float, str]:
     for node in case.problem.order:
         if isinstance(node, Call):
             count = node.operands[0].shape and int(np.prod(node.operands[0].shape)) // max(int(np.prod(node.shape)), 1)
-            divided = node.op.name == "div" and isinstance(node.operands[1], Const) and node.operands[1].shape == ()
-            if node.op.name in ("mean", "nanmean", "var", "std") and count and count > 2:
+            divided = node.op in DIVIDING and isinstance(node.operands[1], Const) and node.operands[1].shape == ()
+            if node.op in _AVERAGES and count and count > 2:
                 found[float(count)] = write(node, most=60)
             elif divided and isinstance(node.operands[1], Const) and float(node.operands[1].value) > 2:
                 found[float(node.operands[1].value)] = write(node, most=60)
@@ -90,7 +95,7 @@ def _sums(case: Case) -> dict[int, str]:
     """How many entries each sum of the expression has, in words."""
     found: dict[int, str] = {}
     for node in case.problem.order:
-        if isinstance(node, Call) and node.op.name == "sum":
+        if node.op in SUMMING:
             count = int(np.prod(node.operands[0].shape)) // max(int(np.prod(node.shape)), 1)
             if count > 2:
                 found[count] = f"{write(node, most=60)} adds {count} entries"

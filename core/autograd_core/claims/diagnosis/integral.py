@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from autograd_core.claims.diagnosis.case import Case, Look
+from autograd_core.claims.diagnosis.edits import AVERAGING, SUMMING
 from autograd_core.claims.run import pulled
 from autograd_core.claims.verdict import Diagnosis
 from autograd_core.errors import AutogradError
-from autograd_core.expr.nodes import Call, Expr
+from autograd_core.expr.nodes import Expr
 from autograd_core.expr.text import write
 
 
@@ -21,7 +22,7 @@ def explain(case: Case) -> Iterator[Diagnosis]:
         return
     result = case.problem.result
     candidates: list[Expr] = [result]
-    if isinstance(result, Call) and result.op.name in ("sum", "mean"):
+    if result.op in SUMMING | AVERAGING:
         candidates.append(result.operands[0])
     for candidate in candidates:
         if not candidate.depends or candidate is target:

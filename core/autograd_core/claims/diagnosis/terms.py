@@ -12,8 +12,22 @@ from autograd_core.claims.diagnosis.case import Case, Look, contribution
 from autograd_core.claims.verdict import Diagnosis
 from autograd_core.expr.nodes import Call, Expr, Var, topological
 from autograd_core.expr.text import write
+from autograd_core.ops.registry import primitives
 
 Array = npt.NDArray[Any]
+
+_SOFTMAX = primitives("softmax")
+_SIZES = edits.SUMMING | primitives("vector_norm")
+_PENAL = (
+    _SIZES
+    | edits.AVERAGING
+    | edits.MULTIPLYING
+    | edits.DIVIDING
+    | edits.RAISING
+    | edits.ADDING
+    | primitives("abs", "sqrt")
+)
+"""What a penalty is made of: a norm or a sum of the inputs, or of what is made of them."""
 
 MAX_EDGES = 60
 """Edges of the graph up to which each is tried as the path that was forgotten."""
@@ -51,7 +65,7 @@ def _softmax(case: Case) -> Iterator[Diagnosis]:
     if target is None:
         return
     for node in case.problem.order:
-        if not isinstance(node, Call) or node.op.name != "softmax" or node not in case.looks[0].point.grads:
+        if not isinstance(node, Call) or node.op not in _SOFTMAX or node not in case.looks[0].point.grads:
             continue
         text = write(node, most=60)
 
@@ -139,7 +153,7 @@ def _term(case: Case, node: Expr) -> Expr | None:
         users = case.users.get(node, [])
         if len(users) != 1:
             return None
-        if users[0].op.name in ("add", "sub"):
+        if users[0].op in edits.ADDING:
             return node
         node = users[0]
     return None
@@ -147,10 +161,7 @@ def _term(case: Case, node: Expr) -> Expr | None:
 
 def _regulariser(term: Expr) -> bool:
     """Whether a term looks like a penalty: a number times a sum of squares or of absolute values of inputs."""
-    if not isinstance(term, Call):
-        return False
     below = topological([term])
-    names = {node.op.name for node in below if isinstance(node, Call)}
+    used = {node.op for node in below if node.op is not None}
     inputs = [node for node in below if isinstance(node, Var)]
-    penal = {"sum", "mul", "pow", "pow_scalar", "square", "abs", "norm", "mean", "div", "add"}
-    return term.op.name == "mul" and bool(names & {"sum", "norm"}) and names <= penal and len(inputs) <= 3
+    return term.op in edits.MULTIPLYING and bool(used & _SIZES) and used <= _PENAL and len(inputs) <= 3
