@@ -20,18 +20,21 @@ from autograd_core.ops import functions
 from autograd_core.ops.registry import find
 from autograd_core.ops.spec import OpSpec
 from checking import planted
-from fuzz import language, oracles
+from fuzz import commands, language, oracles
 
 SEEDS = st.integers(0, 2**40)
 QUICK: dict[str, Any] = {"deadline": None, "derandomize": True, "database": None}
 SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much]
 
 FOUND: list[dict[str, Any]] = json.loads((Path(__file__).parent / "fuzz" / "found.json").read_text(encoding="utf-8"))
-"""What longer runs have found, now right: "must" is "agree" or the code of the refusal."""
+"""What longer runs have found, now right: a command, or an expression that "must" agree or be refused with a code."""
 
 
 @pytest.mark.parametrize("case", FOUND, ids=lambda case: case["name"])
 def test_what_was_found_once_is_right(case: dict[str, Any]) -> None:
+    if "command" in case:
+        assert commands.harm(case["command"]) is None, case["why"]
+        return
     values = {name: np.array(value, dtype=float) for name, value in case["values"].items()}
     v = None if case["v"] is None else np.array(case["v"], dtype=float)
     found = oracles.examine(language.Example(case["text"], values, v))
@@ -58,6 +61,12 @@ def test_engine_formula_and_differences_agree(seed: int) -> None:
 @given(SEEDS)
 def test_engine_formula_sympy_and_differences_agree(seed: int) -> None:
     examined(seed, "all", 2)
+
+
+@settings(max_examples=150, suppress_health_check=SLOW, phases=[Phase.generate], **QUICK)
+@given(SEEDS)
+def test_every_command_answers_or_refuses_in_words(seed: int) -> None:
+    assert oracles.examine_command(language.expression(seed), seed) is None
 
 
 @settings(max_examples=250, suppress_health_check=SLOW, phases=[Phase.generate], **QUICK)
@@ -94,6 +103,14 @@ def test_most_expressions_are_answered_and_few_are_constant() -> None:
         constant += bool(found.refused and found.refused.startswith("AG203"))
     assert answered > 150
     assert answered + constant > 190
+
+
+def test_a_mistake_in_a_command_is_found() -> None:
+    tanh = find("tanh")
+    assert isinstance(tanh, OpSpec)
+    with planted(tanh, vjps=(lambda _g, _y, _x: None.missing,)):  # type: ignore[attr-defined]
+        assert commands.harm(["jacobian", "tanh(x)", "--x", "1,2"]) is not None
+    assert commands.harm(["jacobian", "tanh(x)", "--x", "1,2"]) is None
 
 
 def test_a_planted_error_is_found() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shlex
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,8 +13,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_cli.environment import Environment, StandardInput
-from autograd_cli.main import perform
 from autograd_cli.render import View
 from autograd_cli.render import write as render
 from autograd_core.calculate import Request, calculate
@@ -22,6 +21,7 @@ from autograd_core.expr.build import Program, parse
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.text import write
 from autograd_core.report import Report
+from fuzz.commands import command, harm
 from fuzz.language import Example
 
 Array = npt.NDArray[Any]
@@ -136,15 +136,18 @@ def _refuse(word: str) -> None:
     raise ValueError(f"{word} is not JSON")
 
 
+def examine_command(example: Example, seed: int) -> str | None:
+    """Whether one of the other commands answers an example or refuses it in words; the problem where it does not."""
+    words = command(example, seed)
+    problem = harm(words)
+    return None if problem is None else f"{shlex.join(words)}: {problem}"
+
+
 def examine_text(text: str) -> str | None:
     """Whether a text, as an expression and as a value, is answered or refused in words; the problem where it is not."""
     quick = ["grad", "--check", "none", "--no-formula"]
     for words in ([*quick, "--var", "x=1,2,3", "--", text], [*quick, "x", f"--x={text}", "--grad-tensor", "1"]):
-        out, err = io.StringIO(), io.StringIO()
-        status = perform(words, Environment(StandardInput(None), out, err))
-        said = err.getvalue()
-        if status not in (0, 2, 3) or "AG999" in said or "Traceback" in said or "\x1b" in out.getvalue() + said:
-            return f"exit {status}: {said[:300]}"
-        if len(said.encode("utf-8", "replace")) > 2048:
-            return f"a message of {len(said)} characters"
+        problem = harm(words)
+        if problem is not None:
+            return problem
     return None

@@ -67,6 +67,9 @@ def one(seed: int, sympy: int) -> dict[str, Any]:
         made["text"] = example.text
         found = oracles.examine(example, "all" if seed % sympy == 0 else "numeric", rendered=seed % 3 == 0)
         made.update(kind="refused" if found.refused else "fine", problems=found.problems, why=found.refused)
+        if found.refused is None and seed % 2 == 0:
+            problem = oracles.examine_command(example, seed)
+            made["problems"] += [problem] if problem else []
         made.update(formulas=found.formulas, compared=found.compared, entries=found.entries)
     except HangError:
         made.update(kind="hang", problems=[f"still running after {PATIENCE} s of its own, or waiting after {SLEEP} s"])
