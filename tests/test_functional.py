@@ -310,6 +310,11 @@ def test_inputs_without_entries_and_constant_results() -> None:
         (lambda: jvp(smooth, (X,), (X, X)), ShapeError, "not 2"),
         (lambda: vjp(smooth, X)[1](X), ShapeError, "cotangent"),
         (lambda: jacobian(smooth)(Tensor([1, 2])), GradientError, "int64"),
+        (lambda: hvp(lambda x: [], (X,), (X,)), GradientError, "gives none"),
+        (lambda: grad([], Tensor(X, requires_grad=True)), GradientError, "there is no output"),
+        (lambda: grad([], [], []), GradientError, "there is no output"),
+        (lambda: grad([2.0], Tensor(X)), TypeError, "outputs are tensors, not float"),
+        (lambda: grad(total(Tensor(X, requires_grad=True)), None), TypeError, "inputs are tensors, not NoneType"),
     ],
 )
 def test_misuse_is_named(wrong: Callable[[], Any], kind: type[Exception], words: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,11 +25,17 @@ def grad(
 ) -> tuple[Tensor | None, ...]:
     """The gradients of ``outputs`` with respect to ``inputs``, touching no ``grad`` (``torch.autograd.grad``).
 
-    Inputs may be leaves or results of operations. Raises GradientError for an input that the outputs do not depend on,
-    unless ``allow_unused``, and where ``grad_outputs`` are not as many as the outputs.
+    Inputs may be leaves or results of operations. Raises GradientError where there is no output, for an input that the
+    outputs do not depend on, unless ``allow_unused``, and where ``grad_outputs`` are not as many as the outputs;
+    TypeError for what is no tensor.
     """
-    many = [outputs] if isinstance(outputs, Tensor) else list(outputs)
-    wanted = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    many, wanted = tensors(outputs, "outputs"), tensors(inputs, "inputs")
+    if not many:
+        raise GradientError(
+            "nothing to differentiate: there is no output",
+            code="AG203",
+            hint="outputs is a tensor, or a list of at least one",
+        )
     if grad_outputs is None:
         given = [None] * len(many)
     else:
@@ -61,3 +67,15 @@ def grad(
         made = g if g is None or isinstance(g, Tensor) else Tensor(g)
         result.append(made if made is None or made.shape == tensor.shape else fill(made, tensor.shape))
     return tuple(result)
+
+
+def tensors(given: Any, what: str) -> list[Tensor]:
+    """One tensor or several as a list.
+
+    Raises TypeError for anything else.
+    """
+    found = list(given) if isinstance(given, Iterable) and not isinstance(given, Tensor) else [given]
+    for each in found:
+        if not isinstance(each, Tensor):
+            raise TypeError(f"{what} are tensors, not {type(each).__name__}")
+    return found

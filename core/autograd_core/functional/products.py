@@ -71,7 +71,7 @@ def scalar_seed(trace: Trace) -> list[Any]:
     """
     shapes = [y.shape for y in trace.outputs]
     if len(shapes) != 1 or math.prod(shapes[0]) != 1:
-        words = " and ".join(map(str, shapes))
+        words = " and ".join(map(str, shapes)) or "none"
         raise GradientError(f"a Hessian needs a function with one entry; this one gives {words}", code="AG201")
     return [np.ones(shapes[0], dtype_of(trace.outputs[0]))]
 
