@@ -175,6 +175,12 @@ VERDICTS = [
         "◐ SymPy agrees in part: 3 of 4 gradient entries, largest difference 0\n  1 entry not compared: no time left",
     ),
     (
+        {"status": "partial", "compared": 0, "kinks": 4, "reason": "every entry is at a kink"},
+        {"status": "partial", "compared": 0, "kinks": 4, "max_abs_error": None},
+        "◐ nothing compared: 0 of 4 gradient entries\n"
+        "  4 entries at a kink, where there is no derivative: 4 of x",
+    ),
+    (
         {"status": "skipped", "compared": 0, "reason": "SymPy cannot read det"},
         {"status": "skipped", "compared": 0, "max_abs_error": None},
         "– not checked: SymPy cannot read det",
@@ -190,7 +196,9 @@ VERDICTS = [
 @pytest.mark.parametrize(("check", "verdict", "words"), VERDICTS)
 def test_the_verdict_in_words(check: dict[str, Any], verdict: dict[str, Any], words: str) -> None:
     one = variable("x", [1, 2, 3, 4], [1, 2, 3, 4], check=agreeing(4, **check))
-    assert words in table(report("x", 1, one, verdict=overall(4, **verdict)))
+    shown = table(report("x", 1, one, verdict=overall(4, **verdict)))
+    assert words in shown
+    assert "0 entries not compared" not in shown
 
 
 def test_numbers_that_disagree_are_shown_with_the_digits_that_differ() -> None:

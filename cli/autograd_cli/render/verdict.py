@@ -73,6 +73,8 @@ def verdict_lines(report: Checked, view: View, what: str = "gradient") -> list[L
         found.append([(sign, style), (f" {witness} disagree{'' if several else 's'}", style), (worst, "")])
         found.append([(f"  {amount} (rtol {display(verdict.rtol)}, atol {display(verdict.atol)})", "")])
         found += differences(report, witness, view)
+    elif not verdict.compared + verdict.covered:
+        found.append([(sign, style), (" nothing compared", style), (f": {amount}", "")])
     else:
         part = " in part" if verdict.status == "partial" else ""
         found.append([(sign, style), (f" {witness} agree{'' if several else 's'}{part}", style), (f": {amount}", "")])
@@ -84,9 +86,12 @@ def verdict_lines(report: Checked, view: View, what: str = "gradient") -> list[L
     if verdict.status == "partial":
         left = max(verdict.total - verdict.compared - verdict.covered - verdict.kinks, 0)
         reason = verdict.reason or _reasons(report)
-        because = f": {clean(reason, view)}" if reason else ""
-        if left or because:
-            found.append([(f"  {_count(left, 'entry', 'entries')} not compared{because}", "")])
+        because = clean(reason, view) if reason else ""
+        if left:
+            entries = _count(left, "entry", "entries")
+            found.append([(f"  {entries} not compared" + (f": {because}" if because else ""), "")])
+        elif because and verdict.kinks < verdict.total:
+            found.append([(f"  {because}", "")])
     return found + side_by_side(report, view)
 
 
