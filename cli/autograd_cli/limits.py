@@ -29,6 +29,21 @@ MAX_WRITTEN = 1_000_000
 MAX_NESTING = 32
 """Nesting of lists in a value."""
 
+MAX_LINE = 16_000_000
+"""Bytes of one line of a batch."""
+
+MAX_ENDLESS = 64_000_000
+"""Bytes of a batch without the end of a line, which may never come."""
+
+MAX_KEY = 10_000_000
+"""Bytes of the key of a batch."""
+
+MAX_ANSWER = 1_000_000
+"""Bytes of a submission."""
+
+MAX_DRAWN = 400
+"""Nodes of a graph that is drawn: more would be a picture nobody can read."""
+
 MAX_ECHO = 40
 """Characters of a file or a value that a message repeats."""
 
@@ -90,6 +105,11 @@ def stated() -> list[tuple[str, str]]:
         ("Arrays in one einsum", f"{core.MAX_FACTORS:,}"),
         ("Orders of polygamma, repetitions of diff", f"{core.MAX_REPEATED:,}"),
         ("Orders of a derivative", f"{core.MAX_ORDER:,}"),
+        ("Entries of a Jacobian or Hessian", f"{core.MAX_MATRIX:,}; --force"),
+        ("Rows and columns of a Jacobian beside the gradient", f"{core.MAX_BESIDE:,}"),
+        ("Claims of a request", f"{core.MAX_CLAIMS:,}"),
+        ("Entries of all inputs of a program for SymPy", f"{core.MAX_SYMBOLS:,}"),
+        ("Characters of an operation written out for SymPy", f"{core.MAX_MEANING:,}"),
         ("Memory of a run, in GiB", f"{gib:g}; {MEMORY}"),
         ("Seconds of a run, without the cross-check and the proof of formulas", f"{USUAL.seconds:g}; {SECONDS}"),
         ("Variables of a command", f"{MAX_INPUTS:,}"),
@@ -97,6 +117,11 @@ def stated() -> list[tuple[str, str]]:
         ("Bytes of a text file, and of standard input", f"{MAX_TEXT_FILE:,}"),
         ("Characters of a value with arithmetic in it", f"{MAX_WRITTEN:,}"),
         ("Nesting of lists in a value", f"{MAX_NESTING:,}"),
+        ("Bytes of a line of a batch", f"{MAX_LINE:,}"),
+        ("Bytes of a batch without the end of a line", f"{MAX_ENDLESS:,}"),
+        ("Bytes of the key of a batch", f"{MAX_KEY:,}"),
+        ("Bytes of a submission", f"{MAX_ANSWER:,}"),
+        ("Nodes of a graph that is drawn", f"{MAX_DRAWN:,}"),
         ("Threads", f"{MAX_THREADS:,}"),
         ("Seconds of the cross-check", f"{CHECK_BUDGET:g}; --check-budget"),
         ("Seconds of a job of batch", f"{TIME_LIMIT:g}; --time-limit"),

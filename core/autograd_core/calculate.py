@@ -14,6 +14,7 @@ from autograd_core.check import Findings, Question, blame, check, find_kinks
 from autograd_core.errors import GradientError, LimitError
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.graph import describe, value_of
+from autograd_core.limits import MAX_BESIDE
 from autograd_core.request import Request, tolerances
 from autograd_core.run import Run, run
 from autograd_core.tensor import Tensor
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["Request", "calculate", "outline", "program_for"]
 
 Array = npt.NDArray[Any]
-
-MAX_SIDE = 16
-"""Rows and columns of a Jacobian that is shown beside the gradient."""
 
 
 def calculate(request: Request) -> report.Report:
@@ -67,9 +65,9 @@ def _jacobian(done: Run) -> report.VectorJacobian:
     Raises LimitError where it is too large to be looked at.
     """
     side = max([done.result.data.size, *(done.inputs[name].size for name in done.wanted)])
-    if side > MAX_SIDE:
+    if side > MAX_BESIDE:
         raise LimitError(
-            f"--show-jacobian is for small results and inputs: one has {side:,} entries, the limit is {MAX_SIDE}",
+            f"--show-jacobian is for small results and inputs: one has {side:,} entries, the limit is {MAX_BESIDE}",
             code="AG801",
             hint="autograd-cli jacobian shows larger ones",
         )

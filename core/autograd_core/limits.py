@@ -93,3 +93,18 @@ MAX_REPEATED = 100
 
 MAX_ORDER = 10
 """Orders of a derivative: each backward pass over a backward pass is several times as long."""
+
+MAX_MATRIX = 1_000_000
+"""Entries of a Jacobian or Hessian that is computed without being told to: more are of little use to a person."""
+
+MAX_BESIDE = 16
+"""Rows and columns of a Jacobian that is shown beside the gradient."""
+
+MAX_CLAIMS = 1_000
+"""Claims of one request."""
+
+MAX_SYMBOLS = 2_000
+"""Entries of all inputs of a program for SymPy, which has a symbol for each."""
+
+MAX_MEANING = 20_000
+"""Characters of an operation that is written out entry by entry for SymPy."""

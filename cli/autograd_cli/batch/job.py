@@ -13,17 +13,11 @@ import numpy as np
 
 from autograd_cli import tables
 from autograd_cli.environment import StandardInput
-from autograd_cli.limits import MAX_NESTING
+from autograd_cli.limits import MAX_ENDLESS, MAX_LINE, MAX_NESTING
 from autograd_cli.names import listed, nearest
 from autograd_cli.values import ValueReader
 from autograd_core.errors import LimitError, UsageError, ValueTextError
 from autograd_core.report import Array
-
-MOST_LINE = 16_000_000
-"""Bytes of one line."""
-
-MOST_BYTES = 64_000_000
-"""Bytes without the end of a line, which may never come."""
 
 SHARED = frozenset({"id", "command", "expr", "vars", "grad_tensor", "seed", "rtol", "atol"})
 KEYS: Mapping[str, frozenset[str]] = {
@@ -154,11 +148,11 @@ def decoded(line: bytes) -> Any:
 
     Raises UsageError for what is not JSON.
     """
-    if len(line) > MOST_LINE:
+    if len(line) > MAX_LINE:
         raise LimitError(
-            f"the line has more than {MOST_LINE:,} bytes",
+            f"the line has more than {MAX_LINE:,} bytes",
             code="AG802",
-            why=f"behind {MOST_BYTES:,} bytes without the end of a line nothing is read",
+            why=f"behind {MAX_ENDLESS:,} bytes without the end of a line nothing is read",
             hint="smaller arrays, one job a line",
         )
     try:

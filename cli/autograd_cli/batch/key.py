@@ -12,13 +12,10 @@ from typing import Any
 
 from autograd_cli.batch.job import KEYS
 from autograd_cli.files import decoded, opened, shown
+from autograd_cli.limits import MAX_ANSWER, MAX_KEY
 from autograd_cli.names import nearest
 from autograd_cli.render.json import json_number
 from autograd_core.errors import UsageError
-
-MOST_KEY = 10_000_000
-MOST_ANSWER = 1_000_000
-"""Bytes of a submission."""
 
 SUFFIXES = ("", ".txt", ".md")
 
@@ -44,7 +41,7 @@ def read_key(path: str) -> list[Question]:
     Raises UsageError for what is not a key, FileError for what cannot be read.
     """
     name = shown(path)
-    with opened(path, "--key", MOST_KEY) as stream:
+    with opened(path, "--key", MAX_KEY) as stream:
         text = decoded(stream.read(), "--key", name)
     try:
         tables = tomllib.loads(text)
@@ -115,7 +112,7 @@ def submissions(key: list[Question], folder: str) -> list[bytes]:
 def _text(path: Path) -> str:
     if path.stat().st_size == 0:
         return ""
-    with opened(str(path), path.name, MOST_ANSWER) as stream:
+    with opened(str(path), path.name, MAX_ANSWER) as stream:
         return stream.read().decode("utf-8", "replace").removeprefix("\ufeff")
 
 

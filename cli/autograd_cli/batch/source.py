@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import BinaryIO
 
-from autograd_cli.batch.job import MOST_BYTES, MOST_LINE
 from autograd_cli.batch.worker import Line
+from autograd_cli.limits import MAX_ENDLESS, MAX_LINE
 
 _READ = 1 << 18
 _LIST = 256
@@ -50,13 +50,13 @@ class StreamLines:
             self._close(found)
         self._keep(pieces[-1])
         self._endless = len(pieces[-1]) + (self._endless if len(pieces) == 1 else 0)
-        if not data or self._endless > MOST_BYTES:
+        if not data or self._endless > MAX_ENDLESS:
             self.ended = True
             self._close(found)
         return found
 
     def _keep(self, piece: bytes) -> None:
-        room = MOST_LINE + 1 - self._held
+        room = MAX_LINE + 1 - self._held
         if piece and room > 0:
             self._parts.append(piece[:room])
             self._held += min(len(piece), room)

@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from autograd_cli.columns import columns
+from autograd_cli.limits import MAX_DRAWN
 from autograd_cli.render.layout import Layout, place
 from autograd_cli.render.nodes import Box, boxes, edges
 from autograd_cli.render.recorded import xml
 from autograd_cli.render.view import View
 from autograd_core.errors import LimitError
 from autograd_core.report import Outline
-
-MOST_NODES = 400
-"""Nodes of a graph that is drawn: more would be a picture nobody can read."""
 
 _COLUMN, _ROW, _PAD, _MARGIN, _FONT = 7.3, 16, 10, 20, 12
 _FILLS = {"leaf": ("#ddf4ff", "#0969da"), "input": ("#f6f8fa", "#6e7781"), "inner": ("#ffffff", "#57606a")}
@@ -26,9 +24,9 @@ def write_drawing(outline: Outline, view: View, stream: TextIO) -> None:
     Raises LimitError for a graph that is too large to be drawn.
     """
     graph = outline.graph
-    if len(graph.nodes) > MOST_NODES:
+    if len(graph.nodes) > MAX_DRAWN:
         raise LimitError(
-            f"the graph has {len(graph.nodes):,} nodes, and a picture has room for {MOST_NODES}",
+            f"the graph has {len(graph.nodes):,} nodes, and a picture has room for {MAX_DRAWN}",
             hint="--format dot, for Graphviz, or the tree, which shows a part",
         )
     drawn = boxes(graph, view)

@@ -13,10 +13,8 @@ import numpy as np
 from autograd_core.export.code import Definitions
 from autograd_core.export.unspoken import Unspoken
 from autograd_core.expr.nodes import Call
+from autograd_core.limits import MAX_MEANING
 from autograd_core.ops.spec import sp
-
-MOST_CHARACTERS = 20_000
-"""Characters of a meaning that is written out entry by entry."""
 
 _WORDS = re.compile(r"(?<![\w.])([A-Za-z_]\w*)")
 _TRIED = 200
@@ -80,7 +78,7 @@ def written_out(node: Call, program: Definitions) -> str:
         raise Unspoken(f"{op.name} has no counterpart in sympy", hint="--to torch, jax or numpy")
     found, symbols = made
     texts = [printed(entry, symbols) for entry in found.ravel()]
-    if sum(map(len, texts)) > MOST_CHARACTERS:
+    if sum(map(len, texts)) > MAX_MEANING:
         raise Unspoken(
             f"{op.name} is too large to be written for sympy entry by entry", hint="--to torch, jax or numpy"
         )

@@ -8,10 +8,7 @@ import numpy as np
 
 from autograd_core.errors import LimitError
 from autograd_core.export.program import Draft
-
-MOST_ENTRIES = 2_000
-"""Entries of all inputs: SymPy takes a symbol for each."""
-
+from autograd_core.limits import MAX_SYMBOLS
 
 _SET = ("numbers", "total", "wanted", "steps", "derivatives", "inputs", "point", "entries", "modules", "found")
 _LATER = ("entry", "value", "gradients", "at", "array")
@@ -23,9 +20,9 @@ def lines(draft: Draft) -> Iterator[str]:
     """Arrays of symbols, the result as an expression in them, its derivatives, and the numbers at the inputs."""
     done, f = draft.done, draft.result
     entries = sum(array.size for array in done.inputs.values())
-    if entries > MOST_ENTRIES:
+    if entries > MAX_SYMBOLS:
         raise LimitError(
-            f"the inputs have {entries:,} entries; SymPy takes a symbol for each, and {MOST_ENTRIES:,} is the limit",
+            f"the inputs have {entries:,} entries; SymPy takes a symbol for each, and {MAX_SYMBOLS:,} is the limit",
             hint="--to torch, jax or numpy",
         )
     forward = draft.forward()

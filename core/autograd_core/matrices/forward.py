@@ -12,9 +12,9 @@ from autograd_core.check import Question
 from autograd_core.errors import GradientError, LimitError, ShapeError, UsageError
 from autograd_core.functional.trace import Trace
 from autograd_core.graph import value_of
-from autograd_core.limits import RAISE_ELEMENTS, limits
+from autograd_core.limits import MAX_MATRIX, RAISE_ELEMENTS, limits
 from autograd_core.matrices.report import Input
-from autograd_core.matrices.request import MAX_MATRIX, MatrixRequest
+from autograd_core.matrices.request import MatrixRequest
 from autograd_core.report import shape_text
 from autograd_core.request import Request, tolerances
 from autograd_core.run import Run, run

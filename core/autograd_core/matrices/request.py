@@ -13,9 +13,6 @@ from autograd_core.request import Writing
 
 Array = npt.NDArray[np.floating]
 
-MAX_MATRIX = 1_000_000
-"""Entries of a matrix that is computed without being told to: more are of little use to a person."""
-
 
 @dataclass(frozen=True, slots=True)
 class MatrixRequest:
