@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograd_core.claims import read as reading
 from autograd_core.claims.judge import ClaimsRequest, judge
+from autograd_core.claims.read import read_claims
 from autograd_core.errors import AutogradError
+from autograd_core.expr.source import read_pieces
 from claim_pairs import agrees, pairs
 from judging import code, judged
 from spoilings import BOOK, EXPLAINED_BY, request, spoilings
@@ -185,6 +188,20 @@ def test_claims_come_with_helpers_names_and_each_other() -> None:
     assert (
         judge(own).verdict == "right"
     )  # where inputs are called f and v, the result and the grad tensor are f_ and v_
+
+
+def test_of_many_claims_each_is_read_with_the_helpers_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts: list[int] = []
+    read = read_pieces
+    monkeypatch.setattr(reading, "read_pieces", lambda own, text: counts.append(len(own)) or read(own, text))
+    names = [f"x{i}" for i in range(300)]
+    text = "; ".join(f"a{name} = 2*{name}; b{name} = a{name}; {name} = b{name}" for name in names)
+    assert [claim.name for claim in read_claims(text, names, [])] == names
+    assert counts == [3] * 299 + [601]
+    report = judge(ClaimsRequest("x*y", {"x": np.array(2.0), "y": np.array(3.0)}, ["p = y; q = x; x = p; y = q"]))
+    assert report.verdict == "right"
+    with pytest.raises(AutogradError, match="q_is_nothing"):
+        judged("sum(x**2)", "p = q_is_nothing; x = 2*x", x=[1, 2])
 
 
 @pytest.mark.parametrize(

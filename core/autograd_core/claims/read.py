@@ -12,14 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.claims.numeric import Numbers, numbers
-from autograd_core.errors import AutogradError, ExpressionError, Span, UsageError
+from autograd_core.errors import AutogradError, ExpressionError, LimitError, Span, UsageError
 from autograd_core.expr.scan import Piece, scan
-from autograd_core.expr.source import CONSTANTS, Source, is_name, read
+from autograd_core.expr.source import CONSTANTS, Source, is_name, read_pieces
+from autograd_core.limits import MAX_CHARACTERS, MAX_CLAIMS
 
 Array = npt.NDArray[Any]
-
-MAX_CLAIMS = 1_000
-"""Claims of one request."""
 
 _SETS = re.compile(r"([^=<>!()\[\]]*[^=<>!()\[\]\s])\s*=(?!=)")
 _SHORT = re.compile(r"(?:d\s*\w+\s*/\s*d\s*(?P<over>\w+)|(?P<grad>\w+)\s*\.\s*grad|grad_(?P<of>\w+))")
@@ -42,11 +40,11 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement of a text of claims: what stands before its ``=``, and where."""
+    """One statement of a text of claims: what stands before its ``=``, and what behind it, None for nothing."""
 
     piece: Piece
     target: str | None
-    body: int
+    body: Piece | None
 
     @property
     def start(self) -> int:
@@ -66,6 +64,8 @@ def read_claims(text: str, inputs: Sequence[str], statements: Collection[str]) -
     input ``x``. ``df/dx = ...`` and ``x.grad = ...`` are claims too. Any other statement is a helper. With a single
     input its name may be left out. Raises ExpressionError or UsageError, pointing into ``text``.
     """
+    if len(text) > MAX_CHARACTERS:
+        raise LimitError(f"the claims have {len(text):,} characters; the limit is {MAX_CHARACTERS:,}", code="AG802")
     try:
         found, rest = _numeric_lines(text, inputs, statements)
         found += _formulas(rest, text, inputs, statements)
@@ -75,7 +75,7 @@ def read_claims(text: str, inputs: Sequence[str], statements: Collection[str]) -
     if not found:
         raise ExpressionError("the claim is empty", code="AG601", hint=f"--claim '{inputs[0]} = 2*{inputs[0]}'")
     if len(found) > MAX_CLAIMS:
-        raise UsageError(f"{len(found):,} claims are given, and {MAX_CLAIMS:,} is the limit")
+        raise _too_many(len(found))
     return [claim for _, claim in sorted(found, key=lambda item: item[0])]
 
 
@@ -113,6 +113,7 @@ def _numeric_lines(
 ) -> tuple[list[tuple[int, Claim]], str]:
     """The claims in numbers, each on a line of its own, and the text with blanks in their place."""
     found: list[tuple[int, Claim]] = []
+    left: list[str] = []
     place = 0
     for line in text.splitlines(keepends=True):
         head, equals, tail = line.partition("=")
@@ -122,15 +123,16 @@ def _numeric_lines(
         values = numbers(given) if name is not None and not hidden else None
         if name is not None and values is not None:
             found.append((place, Claim(name, given.partition("#")[0].strip(), line.strip(), numbers=values)))
-            text = _blanked(text, place, place + len(line.rstrip("\r\n")))
+        left.append(line if values is None else re.sub(r"[^\r\n]", " ", line))
         place += len(line)
-    return found, text
+    return found, "".join(left)
 
 
 def _formulas(text: str, whole: str, inputs: Sequence[str], statements: Collection[str]) -> Iterator[tuple[int, Claim]]:
-    """The claims in formulas: every other claim is blanked out of the text that one is read from."""
+    """The claims in formulas, each read from the helpers before it and what stands behind its own ``=``."""
     parts = [_statement(piece) for piece in scan(text)]
-    claims: list[tuple[int, str]] = []
+    claims: list[tuple[Statement, str, int]] = []
+    helpers: list[Statement] = []
     for place, part in enumerate(parts):
         last = place == len(parts) - 1
         if part.target is None:
@@ -141,32 +143,48 @@ def _formulas(text: str, whole: str, inputs: Sequence[str], statements: Collecti
             name = target_of(part.target, inputs, statements, last=last)
             if name is None and (last or not is_name(part.target)):
                 raise _no_target(part, inputs)
-        if name is not None:
-            claims.append((place, name))
-    for place, name in claims:
-        own = text
-        for other, part in enumerate(parts):
-            if other > place or (other < place and any(other == taken for taken, _ in claims)):
-                own = _blanked(own, part.start, part.end)
-        body = parts[place].body
-        if not text[body : parts[place].end].strip():
-            raise ExpressionError(
-                f"the claim for {name} is empty", code="AG601", span=(parts[place].start, parts[place].end)
-            )
-        own = _blanked(own, parts[place].start, body)
-        yield parts[place].start, Claim(name, text[body : parts[place].end].strip(), whole, source=read(own))
+        if name is None:
+            helpers.append(part)
+        else:
+            claims.append((part, name, len(helpers)))
+    if len(claims) > MAX_CLAIMS:
+        raise _too_many(len(claims))
+    for part, name, before in claims:
+        body = part.body
+        if body is None:
+            raise ExpressionError(f"the claim for {name} is empty", code="AG601", span=(part.start, part.end))
+        own = [*_needed(helpers[:before], body, every=part is parts[-1]), body]
+        source = read_pieces(own, "; ".join(piece.code for piece in own))
+        yield part.start, Claim(name, text[body.origin[0] : part.end], whole, source=source)
+
+
+def _needed(helpers: Sequence[Statement], body: Piece, *, every: bool) -> list[Piece]:
+    """The helpers that a formula is made of; the last claim is read with ``every`` one, so that none goes unread."""
+    wanted = _names(body.code)
+    found: list[Piece] = []
+    for helper in reversed(helpers):
+        if every or not wanted.isdisjoint(_names(helper.target or "")):
+            found.append(helper.piece)
+            wanted |= _names(helper.piece.code)
+    return found[::-1]
+
+
+def _names(code: str) -> set[str]:
+    """The names in a text, and what else looks like one."""
+    return set(re.findall(r"\w+", unicodedata.normalize("NFKC", code)))
 
 
 def _statement(piece: Piece) -> Statement:
     match = _SETS.match(piece.code)
     if match is None:
-        return Statement(piece, None, piece.origin[0])
-    return Statement(piece, match[1].strip(), piece.origin[match.end() - 1] + 1)
+        return Statement(piece, None, piece)
+    code = piece.code[match.end() :].lstrip()
+    body = Piece(code, piece.origin[len(piece.code) - len(code) :]) if code else None
+    return Statement(piece, match[1].strip(), body)
 
 
-def _blanked(text: str, start: int, end: int) -> str:
-    """The text with blanks in a range, so that places in it stay what they are."""
-    return text[:start] + re.sub(r"[^\n]", " ", text[start:end]) + text[end:]
+def _too_many(count: int) -> UsageError:
+    return UsageError(f"{count:,} claims are given, and {MAX_CLAIMS:,} is the limit")
 
 
 def _nameless(part: Statement, inputs: Sequence[str], *, last: bool) -> ExpressionError:
@@ -187,7 +205,7 @@ def _no_target(part: Statement, inputs: Sequence[str]) -> ExpressionError:
     return ExpressionError(
         f"{part.target} is not an input of the expression",
         code="AG101",
-        span=(part.start, max(part.body - 1, part.start + 1)),
+        span=(part.start, part.piece.origin[len(part.target) - 1] + 1 if part.target else part.end),
         why=f"the last statement of a claim gives the gradient of an input: {known}" if known else None,
         hint=f"{inputs[0]} = ..." if inputs else None,
     )

@@ -10,7 +10,7 @@ import ast
 import keyword
 import unicodedata
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from autograd_core.errors import ExpressionError, LimitError, Span
@@ -61,8 +61,15 @@ def read(text: str) -> Source:
     """
     if len(text) > MAX_CHARACTERS:
         raise LimitError(f"the expression has {len(text):,} characters; the limit is {MAX_CHARACTERS:,}", code="AG802")
+    return read_pieces(scan(text), text)
+
+
+def read_pieces(pieces: Sequence[Piece], text: str) -> Source:
+    """Read statements that were split off a text already, or some of them; spans point into the text.
+
+    Raises what ``read`` raises.
+    """
     source = Source(text)
-    pieces = scan(text)
     if not pieces:
         raise ExpressionError(
             "the expression is empty", code="AG601", hint='autograd-cli grad "sum(x**2)" --x 1,2,3', text=text
