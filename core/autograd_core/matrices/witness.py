@@ -52,11 +52,15 @@ class Derivative:
 def testify(matrix: Derivative, method: str) -> Findings:
     """What the witnesses of ``method`` say of each block. Never raises for what they cannot do."""
     reached = {node.name for node in topological([matrix.result]) if isinstance(node, Var)}
-    absent = {name: absence(block, method) for name, block in matrix.blocks.items() if name not in reached}
+    absent = {
+        name: absence(block, method)
+        for name, block in matrix.blocks.items()
+        if name not in reached or not np.size(block)
+    }
     if absent:
         checks = absent
         if len(absent) < len(matrix.blocks):
-            present = {name: block for name, block in matrix.blocks.items() if name in reached}
+            present = {name: block for name, block in matrix.blocks.items() if name not in absent}
             found = testify(replace(matrix, blocks=present), method)
             checks = {name: {**absent, **found.variables}[name] for name in matrix.blocks}
             return Findings(checks, overall(checks, matrix, found.verdict))
@@ -80,7 +84,7 @@ def testify(matrix: Derivative, method: str) -> Findings:
 
 
 def absence(block: Array, method: str) -> Check:
-    """The check of the derivatives by an input that does not occur: they are 0."""
+    """The check of the derivatives by an input that does not occur, or has no entries: they are 0."""
     size = int(np.size(block))
     if not np.any(block):
         return Check("agree", method, size, 0, size, 0, 0.0)

@@ -111,7 +111,7 @@ def correlate(x: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilatio
     padded, out = _padded(x, padding), np.zeros(shape, np.result_type(x, weight))
     lines = _grouped(out, groups)
     for offset, met in _windows(weight.shape[2:], shape[2:], stride, dilation):
-        matrices = weight[(..., *offset)].reshape(groups, -1, weight.shape[1])
+        matrices = weight[(..., *offset)].reshape(groups, len(weight) // groups, weight.shape[1])
         lines += matrices @ _grouped(padded[(slice(None), slice(None), *met)], groups)
     return out + bias.reshape(-1, *(1,) * (x.ndim - 2)) if bias.ndim else out + bias
 
@@ -123,7 +123,7 @@ def to_input(g: Any, weight: Any, shape: Shape, stride: Any, padding: Any, dilat
     made: Any = np.zeros((g.shape[0], channels, *(n + 2 * p for n, p in zip(shape, around, strict=True))), g.dtype)
     lines = _grouped(g, groups)
     for offset, met in _windows(weight.shape[2:], g.shape[2:], stride, dilation):
-        matrices = weight[(..., *offset)].reshape(groups, -1, weight.shape[1]).swapaxes(1, 2)
+        matrices = weight[(..., *offset)].reshape(groups, len(weight) // groups, weight.shape[1]).swapaxes(1, 2)
         made[(slice(None), slice(None), *met)] += (matrices @ lines).reshape(g.shape[0], channels, *g.shape[2:])
     return made[(slice(None), slice(None), *(slice(p, p + n) for n, p in zip(shape, around, strict=True)))]
 
