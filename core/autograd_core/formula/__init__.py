@@ -6,7 +6,6 @@ read back and evaluated. A formula that does not give the engine's numbers is no
 
 from __future__ import annotations
 
-from autograd_core.expr.statements import bound_names
 from autograd_core.formula.closed import Formula, closed_forms
 
-__all__ = ["Formula", "bound_names", "closed_forms"]
+__all__ = ["Formula", "closed_forms"]
