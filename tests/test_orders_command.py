@@ -14,8 +14,9 @@ import sympy
 from autograd_cli.main import main
 from autograd_core.expr import parse
 from autograd_core.expr.evaluate import evaluate
+from autograd_core.expr.nodes import Expr
 from autograd_core.forward import Dual
-from autograd_core.ops import find
+from autograd_core.ops import OpSpec, find
 from autograd_core.tensor import Tensor
 from checking import planted
 
@@ -106,6 +107,16 @@ def test_a_rule_that_is_wrong_from_the_second_order_on_is_found(run: Run, check:
     statuses = [each["check"]["status"] for each in json.loads(out)["derivatives"]]
     assert status == 1
     assert statuses[:2] == ["agree", "disagree"]
+
+
+def test_a_derivative_that_should_be_0_is_compared_with_0(run: Run) -> None:
+    neg = find("neg")
+    assert isinstance(neg, OpSpec)
+    with planted(neg, vjps=(lambda g, y, x: -g if isinstance(y, Expr) else -g * x,)):
+        status, out, _ = run("-x", "--x", "1", "--order", "2", "--check", "numeric", "--json")
+    second = json.loads(out)["derivatives"][1]
+    assert (status, second["check"]["status"]) == (1, "disagree")
+    assert second["check"]["max_abs_error"] == 1.0
 
 
 def test_kinks_are_named_and_not_compared(run: Run) -> None:

@@ -32,7 +32,7 @@ from autograd_core.matrices.formulas import summed as summed_up
 from autograd_core.matrices.forward import first_order, forward, inputs_of
 from autograd_core.matrices.report import Order, OrdersReport
 from autograd_core.matrices.request import MatrixRequest
-from autograd_core.matrices.witness import summed
+from autograd_core.matrices.witness import absence, summed
 from autograd_core.report import Check, shape_text
 from autograd_core.request import tolerances
 from autograd_core.run import Run
@@ -133,7 +133,7 @@ def checked(
     before = [done.result.data, *found]
     for turn, (expr, name) in enumerate(zip(expressions(done, path), path, strict=True)):
         if not expr.depends:
-            checks.append(Check("agree" if not np.any(found[turn]) else "disagree", request.check, 1, 0, 1, 0, 0.0))
+            checks.append(absence(found[turn], request.check))
             continue
         question = replace(
             first,
