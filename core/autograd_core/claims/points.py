@@ -49,7 +49,7 @@ def number_of_points(problem: Problem, asked: int, claims: int, *, branches: boo
         return few
     seconds = (problem.passes(claims) + OVERHEAD * len(problem.order)) / 1e9
     memory = DOUBLE * problem.held(claims)
-    return max(few, min(asked * BRANCHES, int(SPARE_SECONDS / seconds), SPARE_MEMORY // memory))
+    return max(few, min(asked * BRANCHES, int(SPARE_SECONDS / seconds), SPARE_MEMORY // max(memory, 1)))
 
 
 class Pool:

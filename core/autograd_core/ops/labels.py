@@ -94,8 +94,9 @@ def _embedded(labels: Shape, weight: Shape) -> Shape:
 
 
 def _rows(g: Any, labels: Any, weight: Any) -> Any:
-    picked = op.reshape(op.one_hot(labels, num_classes=weight.shape[0], axis=-1), shape=(-1, weight.shape[0]))
-    return op.matmul(op.transpose(picked, axes=None), op.reshape(g, shape=(picked.shape[0], weight.shape[1])))
+    count, (rows, columns) = math.prod(labels.shape), weight.shape
+    picked = op.reshape(op.one_hot(labels, num_classes=rows, axis=-1), shape=(count, rows))
+    return op.matmul(op.transpose(picked, axes=None), op.reshape(g, shape=(count, columns)))
 
 
 def _embedding_symbolic(labels: Any, weight: Any) -> Any:
