@@ -70,6 +70,14 @@ def test_every_order_is_right_and_agrees(run: Run, text: str, meaning: Any, at: 
     assert found["check"]["compared"] == 4
 
 
+def test_a_name_that_a_formula_sets_is_no_input(run: Run) -> None:
+    found = document(run, "exp(exp(x)*d1)", "--x", "0.3", "--d1", "2", "--wrt", "x,x")
+    bound = {"x": np.array(0.3), "d1": np.array(2.0), "f": np.array(found["result"]["data"])}
+    second = found["derivatives"][1]
+    program = parse(second["formula"], bound)
+    assert evaluate([program.result], bound)[program.result] == pytest.approx(second["data"], rel=1e-12)
+
+
 def test_a_repeated_name_asks_for_a_mixed_derivative(run: Run) -> None:
     words = ("x**2*y**3 + sin(x*y)", "--x", "2", "--y", "3")
     found = document(run, *words, "--wrt", "x,x,y")

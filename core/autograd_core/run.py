@@ -19,7 +19,7 @@ from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Expr
 from autograd_core.expr.remember import kept, recalled
 from autograd_core.expr.source import read
-from autograd_core.expr.statements import bound_names
+from autograd_core.expr.statements import bound_names, free_name
 from autograd_core.foresee import foresee
 from autograd_core.node import Node
 from autograd_core.ops import find
@@ -90,6 +90,10 @@ class Run:
     def names(self) -> tuple[str, str]:
         """What formulas call the result and the grad tensor."""
         return bound_names({*self.request.values, *self.program.named})
+
+    def free_name(self, name: str) -> str:
+        """A name for something else in formulas: this one, if nothing has it."""
+        return free_name(name, {*self.request.values, *self.program.named, *self.names})
 
     @property
     def weights(self) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container
 
 from autograd_core.expr.nodes import Call, Expr, Var, topological
 
@@ -27,12 +27,13 @@ def statements(result: Expr) -> list[tuple[str | None, Expr]]:
     return found or [(None, result)]
 
 
-def bound_names(taken: Iterable[str]) -> tuple[str, str]:
+def free_name(name: str, taken: Container[str]) -> str:
+    """The name, with as many ``_`` behind it as nothing else has."""
+    while name in taken:
+        name += "_"
+    return name
+
+
+def bound_names(taken: Container[str]) -> tuple[str, str]:
     """The names of the result and of the grad tensor: f and v, with ``_`` where a variable or a statement has that."""
-    known = set(taken)
-    found = []
-    for name in ("f", "v"):
-        while name in known:
-            name += "_"
-        found.append(name)
-    return found[0], found[1]
+    return free_name("f", taken), free_name("v", taken)

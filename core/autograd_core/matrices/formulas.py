@@ -66,7 +66,7 @@ def hessian_formulas(done: Run, blocks: Mapping[tuple[str, str], Array]) -> dict
         first = closed_forms(
             done.program.result, done.program.variables, done.inputs, [a], {a: values}, names=done.names
         )[a]
-        g = Known("g", values, first.text)
+        g = Known(done.free_name("g"), values, first.text)
         for b in done.wanted:
             fields[a, b] = found(done, result, b, blocks[a, b], g, deadline)
     return fields

@@ -145,9 +145,7 @@ def along(
     result: Expr, value: Array, product: Array, given: Mapping[str, Array], done: Run, request: MatrixRequest
 ) -> witness.Derivative:
     """The matrix of one column that a product is: the derivative of f(x + t*u) by t, where t is 0."""
-    name = "t"
-    while name in done.program.variables:
-        name += "_"
+    name = done.free_name("t")
     step = Var(name, ())
     moved = {each: var + step * given[each] if each in given else var for each, var in done.program.variables.items()}
     line = evaluate([result], moved)[result]

@@ -213,22 +213,22 @@ def formulas_of(done: Run, path: tuple[str, ...], found: list[Array]) -> list[tu
             expr = slope(expr, name, exact=False)
             continue
         program = parse(made.text, {**done.inputs, f: np.zeros(())})
-        formulas.append(named(program, f, turn, formulas[-1][0] if turn else None))
+        formulas.append(named(program, f, done.free_name(f"d{turn}"), formulas[-1][0]) if turn else (made.text, None))
         again = evaluate([program.result], {**done.program.variables, f: whole})[program.result]
         expr = again if isinstance(again, Expr) else Const(again)
     return formulas
 
 
-def named(program: Program, f: str, turn: int, before: str | None) -> tuple[str | None, str | None]:
-    """The text of a formula in which ``f`` is the derivative before it: it is called d1, d2 and set by a statement."""
-    if turn == 0 or f not in program.variables:
+def named(program: Program, f: str, name: str, before: str | None) -> tuple[str | None, str | None]:
+    """The text of a formula in which ``f`` is the derivative before it: that gets a name, which a statement sets."""
+    if f not in program.variables:
         return program.source.text, None
     if before is None:
         return None, "it is made of the derivative before it, which has no formula"
-    names = {id(program.variables[f]): f"d{turn}"}
+    names = {id(program.variables[f]): name}
     *helpers, last = before.split("; ")
     own = [
         write(e, names) if label is None else f"{label} = {write(e, names)}" for label, e in statements(program.result)
     ]
-    text = merged([*helpers, f"d{turn} = {last}"], own)
+    text = merged([*helpers, f"{name} = {last}"], own)
     return text, None if text is not None else "it and the derivative before it give one name two meanings"
