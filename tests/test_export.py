@@ -6,12 +6,7 @@ Those for PyTorch and JAX are run by test_export_elsewhere.py where a Python wit
 from __future__ import annotations
 
 import ast
-import importlib
-import io
 import json
-import re
-import warnings
-from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +15,9 @@ import pytest
 
 from autograd_cli.main import perform
 from autograd_core.calculate import Request, program_for
-from autograd_core.export import TARGETS
-from autograd_core.export.names import Names
-from autograd_core.export.spell import Speller
 from autograd_core.export.unspoken import Unspoken
-from autograd_core.expr.nodes import Call, Const, Expr, Var
-from autograd_core.ops.registry import functions
-from autograd_core.ops.spec import OpSpec
 from corpus_cases import Case, array, cases, inputs
-from operation_samples import cases as drawn
+from exported import performed, program
 from streams import environment
 
 MAIN = ("sum((Y-W2*W1*X1)**2)", "--x1", "2,3,4,5", "--w1", "1,1,1,1", "--w2", "1,2,3,4", "--y", "1,1,1,1")
@@ -39,20 +28,6 @@ def run(*words: str) -> tuple[int, str, str]:
     surroundings, out, err = environment()
     status = perform(["export", *words], surroundings)
     return status, out.getvalue(), err.getvalue()
-
-
-def program(expression: str, values: dict[str, Any], target: str, **settings: Any) -> str:
-    given = {name: np.asarray(value, dtype=float) for name, value in values.items()}
-    return program_for(Request(expression, given, **settings), target)
-
-
-def performed(text: str) -> dict[str, Any]:
-    """Run a program; its asserts raise where the numbers differ."""
-    names: dict[str, Any] = {"__name__": "__main__"}
-    with np.errstate(all="ignore"), warnings.catch_warnings(), redirect_stdout(io.StringIO()):
-        warnings.simplefilter("ignore")
-        exec(compile(text, "program.py", "exec"), names)
-    return names
 
 
 def usable(case: Case) -> bool:
@@ -130,38 +105,6 @@ def test_several_grad_tensors_are_added_up() -> None:
     seeds = (np.array([1.0, 1.0]), np.array([1.0, 2.0]))
     performed(program("x**3", {"x": [1, 2]}, "numpy", grad_tensors=seeds))
     assert "[2.0, 3.0]" in program("x**3", {"x": [1, 2]}, "numpy", grad_tensors=seeds)
-
-
-MANY = "h = relu(x)*w; sum(h**3 + logsumexp(x)*h)"
-"""An expression of which a program has many names: of statements, parts, gradients and definitions."""
-
-
-def names_in(text: str) -> list[str]:
-    """Every name that a program reads or sets, in order."""
-    tree = ast.parse(text)
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    names |= {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
-    return sorted(name for name in names if not name.startswith("__"))
-
-
-@pytest.mark.parametrize("target", ["numpy", "sympy"])
-def test_a_program_proves_itself_whatever_its_inputs_and_statements_are_called(target: str) -> None:
-    values = {"x": [0.5, 0.25], "w": [1, 2]}
-    for name in [*names_in(program(MANY, values, target)), "λ", "x_", "_", "_1", "v1"]:
-        for renamed in (r"\bx\b", r"\bh\b"):
-            expression = re.sub(renamed, name, MANY)
-            if name not in ("w", "x", "h"):
-                given = {name: values["x"], "w": values["w"]} if renamed == r"\bx\b" else values
-                performed(program(expression, given, target))
-
-
-@pytest.mark.parametrize("target", TARGETS)
-def test_what_a_user_calls_a_name_of_the_program_is_called_otherwise(target: str) -> None:
-    own = importlib.import_module(f"autograd_core.export.{target}").OWN
-    for name in [*own, "float", "print", "range"]:
-        text = program(f"sum(erf({name})*2)", {name: [0.5, 0.25]}, target)
-        bound = [node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)]
-        assert f"{name}_" in bound
 
 
 def test_float32_programs_compute_in_float32() -> None:
@@ -243,9 +186,6 @@ def test_nothing_typed_becomes_code() -> None:
     ]
 
 
-PRIMITIVES = [each for each in functions() if isinstance(each, OpSpec)]
-
-
 def test_few_operations_have_no_word_in_numpy() -> None:
     refused = [case["expr"] for case in ALL if not spoken(case)]
     assert len(refused) <= len(ALL) // 50
@@ -257,29 +197,3 @@ def spoken(case: Case) -> bool:
     except Unspoken:
         return False
     return True
-
-
-@pytest.mark.parametrize("op", PRIMITIVES, ids=[op.name for op in PRIMITIVES])
-def test_what_an_operation_is_called_in_numpy_computes_what_it_computes_here(op: OpSpec) -> None:
-    assert op.exports.keys() <= set(TARGETS)
-    for case in drawn(op)[:6]:
-        arrays = {f"a{i}": np.asarray(o, dtype=float) for i, o in enumerate(case.operands)}
-        operands: list[Expr] = [Var(name, each.shape) for name, each in arrays.items()]
-        operands = [
-            o if isinstance(given, np.ndarray) else Const(given)
-            for o, given in zip(operands, case.operands, strict=True)
-        ]
-        speller = Speller("numpy", {}, Names())
-        try:
-            text = speller.text(Call(op, tuple(operands), case.params), {})
-        except Unspoken:
-            continue
-        names: dict[str, Any] = {"np": np, "math": __import__("math"), **arrays}
-        with np.errstate(all="ignore"):
-            for definition in speller.prelude.values():
-                exec(definition, names)
-            found = np.asarray(eval(text, names), dtype=float)
-            wanted = np.asarray(
-                op.forward(*[np.asarray(o, dtype=float) for o in case.operands], **case.params), dtype=float
-            )
-        np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-12, err_msg=text)

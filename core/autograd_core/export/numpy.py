@@ -63,5 +63,4 @@ def lines(draft: Draft) -> Iterator[str]:
         gradients[name] = draft.free.free(f"grad_{draft.names[name]}")
         yield f"{gradients[name]} = {texts.get(name) or f'np.zeros({done.inputs[name].shape})'}"
     yield ""
-    draft.kinks = ()
     yield from draft.proof(gradients, draft.result)

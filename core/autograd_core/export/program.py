@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.export.differing import differing
 from autograd_core.export.literals import array_literal, written
 from autograd_core.export.names import Names
 from autograd_core.export.spell import Block, Speller
@@ -30,8 +31,8 @@ NUMBER = 3_500.0
 def export(done: Run, target: str, kinks: Iterable[str] = ()) -> str:
     """A program for ``target`` that computes the value and the gradients of a run and asserts its numbers.
 
-    ``kinks`` are sentences about points without a derivative, where another library may choose another gradient.
-    Raises AutogradError naming an operation that the target has no word for.
+    ``kinks`` are sentences about points without a derivative, where libraries other than PyTorch may choose another
+    gradient. Raises AutogradError naming an operation that the target has no word for.
     """
     if target == "torch":
         from autograd_core.export.torch import OWN, lines
@@ -44,7 +45,8 @@ def export(done: Run, target: str, kinks: Iterable[str] = ()) -> str:
     else:
         raise ValueError(f"unknown target {target!r}")
     afford([*done.inputs.values(), done.result.data, *done.gradients.values()])
-    return "\n".join(lines(Draft(done, target, Names(OWN), tuple(kinks)))) + "\n"
+    chosen = kinks if target in ("jax", "sympy") else ()
+    return "\n".join(lines(Draft(done, target, Names(OWN), (*differing(done, target), *chosen)))) + "\n"
 
 
 def afford(arrays: Iterable[Array]) -> None:
@@ -60,7 +62,7 @@ class Draft:
     done: Run
     target: str
     free: Names
-    kinks: tuple[str, ...]
+    differences: tuple[str, ...]
     names: dict[str, str] = field(init=False)
     speller: Speller = field(init=False)
     block: Block = field(init=False)
@@ -144,10 +146,18 @@ class Draft:
 
     @property
     def strange(self) -> bool:
-        """Whether libraries may differ here: at a kink, or where a number is not finite."""
+        """Whether this library may differ here, or a number is not finite."""
         numbers = (self.done.result.data, *self.done.gradients.values())
         finite = all(np.isfinite(each).all() for each in numbers)
-        return not finite if self.target == "torch" else self.target != "numpy" and (bool(self.kinks) or not finite)
+        return bool(self.differences) or (self.target != "numpy" and not finite)
+
+    def excuse(self) -> Iterator[str]:
+        """Why no number is asserted, in comments."""
+        if self.differences:
+            yield "# The library may give another gradient here; the numbers are shown and not asserted."
+        else:
+            yield "# A gradient or the value is not finite here: the numbers are shown and not asserted."
+        yield from (f"# {' '.join(sentence.split())}" for sentence in self.differences)
 
     def expected(self, array: Array, *, by: str | None = None) -> str:
         """The printed numbers as a literal."""
@@ -162,13 +172,10 @@ class Draft:
     def proof(self, gradients: Mapping[str, str], value: str) -> Iterator[str]:
         """Asserts on NumPy arrays, and what is printed when they hold."""
         if self.strange:
-            yield "# A gradient or the value is not finite here, or there is no derivative: other libraries may answer"
-            yield "# otherwise. The numbers are shown and not asserted."
+            yield from self.excuse()
         else:
             expected = self.expected(self.done.result.data, by="numpy")
             yield f"np.testing.assert_allclose({value}, {expected}, {self.tolerances()})"
-        for kink in self.kinks:
-            yield f"# {' '.join(kink.split())}"
         for name, text in gradients.items():
             if not self.strange:
                 expected = self.expected(self.done.gradients[name], by="numpy")

@@ -1,11 +1,12 @@
 """Expressions in the words of another library, from the declarations of the operations.
 
 What an operation is called elsewhere is declared with it (``OpSpec.exports``): a template such as
-``torch.sum({0}<, dim={axis}>)`` or a function of the parameters that returns one. ``{0}`` is the first operand,
-``{0:p}`` the same in brackets unless it is a name or a call, ``{0:?}`` the same as a truth value, ``{*}`` all operands,
-``{result}`` the shape of the result; what stands between ``<`` and ``>`` is left out where the parameter in it has its
-default. Without a declaration an operator is written as an operator, and a function by its own name where NumPy has one
-of this name with these parameters; else, for numpy and jax, the forward function itself becomes part of the program.
+``torch.sum({0}<, dim={axis}>)`` or a function of the parameters that returns one, and that may ask for the ``shapes``
+of the operands. ``{0}`` is the first operand, ``{0:p}`` the same in brackets unless it is a name or a call, ``{0:?}``
+the same as a truth value, ``{*}`` all operands, ``{result}`` the shape of the result; what stands between ``<`` and
+``>`` is left out where the parameter in it has its default. Without a declaration an operator is written as an
+operator, and a function by its own name where NumPy has one of this name with these parameters; else, for numpy and
+jax, the forward function itself becomes part of the program.
 """
 
 from __future__ import annotations

@@ -232,6 +232,7 @@ floor_divide = elementwise(
     "floor_divide",
     doc="Quotient rounded down, a // b; its gradient is 0.",
     group="arithmetic",
+    exports={"torch": 'torch.div({0}, {1}, rounding_mode="floor")'},
     forward=np.floor_divide,
     vjps=(lambda _g, _y, _a, _b: 0.0, lambda _g, _y, _a, _b: 0.0),
     symbolic=lambda a, b: sp().floor(a / b),

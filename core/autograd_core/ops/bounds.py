@@ -10,7 +10,7 @@ from autograd_core.ops.arguments import optional_number
 from autograd_core.ops.arithmetic import exact
 from autograd_core.ops.notation import value_text
 from autograd_core.ops.registry import composite, elementwise, op
-from autograd_core.ops.spec import ATOM, Composite, Kink, Notation, OpSpec, Param, sample, sp
+from autograd_core.ops.spec import ATOM, Composite, Kink, Notation, OpSpec, Param, Shape, broadcast_shapes, sample, sp
 
 
 def _bounds_text(min: float | None, max: float | None) -> Notation:
@@ -57,11 +57,18 @@ clip_scalar = elementwise(
     ),
 )
 
+
+def _clip_in_torch(shapes: list[Shape]) -> str:
+    """PyTorch's rule fails where the bounds make the entries more."""
+    x = "{0}" if shapes[0] == broadcast_shapes(*shapes) else "{0:p}.expand({result})"
+    return f"torch.clamp({x}, {{1}}, {{2}})"
+
+
 clip_tensor = elementwise(
     "clip_tensor",
     doc="Entries kept between bounds that are arrays.",
     group="choice",
-    exports={"torch": "torch.clamp({0}, {1}, {2})", "numpy": "np.clip({0}, {1}, {2})"},
+    exports={"torch": _clip_in_torch, "numpy": "np.clip({0}, {1}, {2})"},
     operands=("x", "min", "max"),
     forward=lambda x, min, max: np.minimum(np.maximum(x, min), max),
     vjps=(

@@ -11,7 +11,7 @@ from autograd_core.ops import batching, matrix_functions, minors
 from autograd_core.ops.effort import matrices
 from autograd_core.ops.products import flipped
 from autograd_core.ops.registry import op, operation
-from autograd_core.ops.spec import Shape, broadcast_shapes, sample, sp
+from autograd_core.ops.spec import Kink, Shape, broadcast_shapes, sample, sp
 
 INVERTIBLE = (
     [[2.0, 0.5, -0.3], [0.4, 1.5, 0.7], [-0.6, 0.2, 1.8]],
@@ -49,11 +49,20 @@ def _batch(name: str) -> Any:
     return lambda x: square(name, x)[:-2]
 
 
+def _singular(x: Any) -> Any:
+    """Which matrices have no inverse, or one of which too few digits are right."""
+    if not x.size or not np.isfinite(x).all():
+        return False
+    sizes = np.linalg.svd(x, compute_uv=False)
+    return sizes[..., -1] <= np.sqrt(np.finfo(x.dtype).eps) * sizes[..., 0]
+
+
 det = operation(
     "det",
     doc="Determinant of a square matrix.",
     group="linear algebra",
     exports={"torch": "torch.linalg.det({0})", "numpy": "np.linalg.det({0})"},
+    differs={"torch": Kink(where=_singular, choice="PyTorch's gradient is 0 or inexact where the matrix is singular")},
     method=True,
     forward=matrix_functions.determinant,
     work=matrices(0.025, 5),

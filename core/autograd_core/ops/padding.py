@@ -61,8 +61,7 @@ def _pad(x: Any, pad_width: Any, mode: str, constant_values: float) -> Any:
 
 def _pad_in_torch(shapes: list[Shape], pad_width: Any, mode: str, constant_values: float) -> str:
     """PyTorch takes the widths from the last axis to the first."""
-    pairs = np.broadcast_to(np.array(pad_width), (len(shapes[0]), 2)).tolist()
-    widths = tuple(width for pair in reversed(pairs) for width in pair)
+    widths = tuple(width for pair in reversed(_widths(pad_width, len(shapes[0]))) for width in pair)
     return f"F.pad({{0}}, {widths}<, value={{constant_values}}>)"
 
 

@@ -120,7 +120,7 @@ heaviside = elementwise(
     "heaviside",
     doc="Step: 0 where x < 0, 1 where x > 0, the given value where x is 0.",
     group="choice",
-    exports={"torch": "torch.where({0:p} > 0, 1.0, torch.where({0:p} == 0, {1}, 0.0))"},
+    exports={"torch": "torch.where({0:p} == 0, {1}, torch.clamp(torch.ceil({0}), 0, 1))"},
     forward=np.heaviside,
     vjps=(lambda _g, _y, _x, _value: 0.0, lambda g, _y, x, _value: op.where(x == 0, g, 0.0)),
     symbolic=lambda x, value: sp().Piecewise((sp().Integer(0), x < 0), (sp().Integer(1), x > 0), (value, True)),

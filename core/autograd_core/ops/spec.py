@@ -127,8 +127,9 @@ class OpSpec(Function):
     (None for a zero tangent). ``batch`` says how the operation acts on each entry of one more leading axis (see
     ``ops.batching``); without it, an elementwise operation broadcasts and any other is repeated. ``passes`` follows:
     whether every operand has a rule. ``exports`` says what the operation is called in torch, jax and numpy, where that
-    is not the name it has here (see ``autograd_core.export.spell``): a template or a function of the parameters; None
-    where there is no such name.
+    is not the name it has here (see ``autograd_core.export.spell``): a template, or a function of the parameters and,
+    where it asks for them, of the ``shapes`` of the operands; None where there is no such name. ``differs`` says, by
+    library, where it gives another gradient, and which.
     """
 
     forward: Callable[..., Any]
@@ -149,6 +150,7 @@ class OpSpec(Function):
     domain: tuple[tuple[float, float], ...] = ((-2.0, 2.0),)
     kinks: tuple[Kink, ...] = ()
     exports: Mapping[str, Any] = field(default_factory=dict)
+    differs: Mapping[str, Kink] = field(default_factory=dict)
     passes: bool = field(init=False, default=False)
     saved: dict[tuple[bool, ...], tuple[bool, tuple[bool, ...]]] = field(init=False, default_factory=dict)
 

@@ -195,10 +195,12 @@ def _median_ties(x: Any, axis: Any, keepdims: bool) -> Any:
 
 
 def _median_in_torch(axis: Any, keepdims: bool) -> str | None:
-    """The quantile 0.5, which lies between two middle entries as NumPy's median does."""
+    """As the mean of the middle two, where torch.median takes the lower one; by slices it gives ties unequal shares."""
     if isinstance(axis, tuple) or (axis is None and keepdims):
         return None
-    return "torch.quantile({0}, 0.5<, dim={axis}><, keepdim={keepdims}>)"
+    if axis is None:
+        return "((torch.median({0}) - torch.median(-{0:p}))/2)"
+    return "torch.quantile({0}, 0.5, dim={axis}<, keepdim={keepdims}>)"
 
 
 median = operation(
@@ -206,6 +208,12 @@ median = operation(
     doc="The middle entry by size, or the mean of the middle two, as in NumPy.",
     group="reduction",
     exports={"torch": _median_in_torch},
+    differs={
+        "torch": Kink(
+            where=lambda x, axis, keepdims: axis is not None and _median_ties(x, axis, keepdims),
+            choice="of tied entries PyTorch takes one",
+        )
+    },
     params=(AXES, KEEPDIMS),
     method=True,
     forward=_median,
