@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.ops.arguments import number
+from autograd_core.ops.effort import each
 from autograd_core.ops.notation import infix, number_text, prefix
 from autograd_core.ops.registry import composite, elementwise, op
 from autograd_core.ops.spec import (
@@ -207,6 +208,7 @@ remainder = elementwise(
     group="arithmetic",
     aliases=("mod",),
     forward=np.remainder,
+    work=each(18),
     operands=("a", "b"),
     vjps=(unchanged, lambda g, _y, a, b: -g * op.floor(a / b)),
     symbolic=lambda a, b: a - b * sp().floor(a / b),
@@ -221,6 +223,7 @@ fmod = elementwise(
     doc="Remainder with the sign of the dividend.",
     group="arithmetic",
     forward=np.fmod,
+    work=each(10),
     operands=("a", "b"),
     vjps=(unchanged, lambda g, _y, a, b: -g * op.trunc(a / b)),
     symbolic=lambda a, b: a - b * sp().Piecewise((sp().floor(a / b), a / b >= 0), (sp().ceiling(a / b), True)),
@@ -234,6 +237,7 @@ floor_divide = elementwise(
     group="arithmetic",
     exports={"torch": 'torch.div({0}, {1}, rounding_mode="floor")'},
     forward=np.floor_divide,
+    work=each(22),
     vjps=(lambda _g, _y, _a, _b: 0.0, lambda _g, _y, _a, _b: 0.0),
     symbolic=lambda a, b: sp().floor(a / b),
     text=infix(" // ", MULTIPLY),

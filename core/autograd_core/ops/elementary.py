@@ -166,6 +166,7 @@ def _log_of_sum(name: str, forward: Any, base: int, doc: str) -> OpSpec:
         doc=doc,
         group="exponential",
         forward=forward,
+        work=each(30),
         vjps=(
             lambda g, _y, a, b: g * op.sigmoid((a - b) * ln if base else a - b),
             lambda g, _y, a, b: g * op.sigmoid((b - a) * ln if base else b - a),
@@ -201,6 +202,7 @@ xlogy = elementwise(
     group="exponential",
     exports={"torch": "torch.xlogy({0}, {1})", "jax": "jax.scipy.special.xlogy({0}, {1})"},
     forward=_xlogy,
+    work=each(14),
     vjps=(
         lambda g, _y, a, b: op.where((a == 0) * (b <= 0), 0.0, g * op.log(op.where((a == 0) * (b <= 0), 1.0, b))),
         lambda g, _y, a, b: g * (a / b),

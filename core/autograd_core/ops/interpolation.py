@@ -26,6 +26,7 @@ lerp_scalar = elementwise(
     exports={"torch": "torch.lerp({0}, {1}, {weight})"},
     params=(Param("weight", number),),
     forward=_between,
+    work=each(14),
     vjps=(lambda g, _y, _a, _b, weight: g * (1 - weight), lambda g, _y, _a, _b, weight: g * weight),
     symbolic=lambda a, b, weight: a + exact(weight) * (b - a),
     linear="jointly",
