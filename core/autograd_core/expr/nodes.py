@@ -68,11 +68,6 @@ class Const(Expr):
         self.shape = self.value.shape
         self.depends = False
 
-    @property
-    def number_value(self) -> float | None:
-        """The plain number, None for an array."""
-        return float(self.value) if self.shape == () else None
-
 
 class Call(Expr):
     """An operation applied to operands.

@@ -72,7 +72,7 @@ def _written(node: Expr) -> tuple[int, list[Any]]:
     """Precedence and pieces of one node: text, and operands with the precedence that needs no brackets."""
     precedence, parts = notation(node)
     written: list[Any] = [part if isinstance(part, str) else (node.operands[part[0]], part[1]) for part in parts]
-    if _number_with_a_dot(node, written):
+    if _number_with_a_dot(written):
         written[:1] = ["(", written[0], ")"]
     if precedence in (MULTIPLY, COMPARE) and isinstance(written[0], tuple) and bracketed(node.op, written[0][0]):
         written[0] = (written[0][0], ATOM)
@@ -89,7 +89,7 @@ def too_long() -> LimitError:
     )
 
 
-def _number_with_a_dot(node: Expr, written: list[Any]) -> bool:
+def _number_with_a_dot(written: list[Any]) -> bool:
     """Whether a dot follows a number: ``2.T`` cannot be read, ``(2).T`` can."""
     follows = written[1] if len(written) > 1 else ""
     if not isinstance(follows, str) or not follows.startswith(".") or not isinstance(written[0], tuple):

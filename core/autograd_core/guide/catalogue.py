@@ -70,7 +70,7 @@ def find_topic(text: str) -> Entry | Function | None:
 
 def nearest_functions(name: str, count: int = 3) -> list[str]:
     """The functions most like a name that is none."""
-    known = {name.lower(): name for name in spellings() if not name.startswith("_")}
+    known = {name.lower(): name for name in spellings()}
     return [known[near] for near in difflib.get_close_matches(name.strip().lower(), known, n=count, cutoff=0.6)]
 
 
@@ -82,7 +82,7 @@ def nearest_topics(text: str, count: int = 3) -> list[str]:
         codes.sort(key=lambda code: (code // 100 != wanted // 100, abs(code - wanted)))
         return [f"AG{code:03}" for code in codes[:count]]
     names = [name for entry in entries().values() for name in (entry.topic, *entry.names)]
-    known = {name.lower(): name for name in [*spellings(), *names] if not name.startswith("_")}
+    known = {name.lower(): name for name in [*spellings(), *names]}
     return [known[name] for name in difflib.get_close_matches(text.strip().lower(), known, n=count, cutoff=0.6)]
 
 

@@ -9,11 +9,12 @@ from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Expr
 from autograd_core.guide import parameters
 from autograd_core.guide.entry import Command
-from autograd_core.guide.rules import Rendered, all_params, operand, operand_names, render, samples, shape_text
+from autograd_core.guide.rules import Rendered, all_params, operand, operand_names, render, samples
 from autograd_core.guide.samples import example
 from autograd_core.ops.notation import value_text
 from autograd_core.ops.registry import functions
 from autograd_core.ops.spec import Function
+from autograd_core.report import shape_text
 
 ANYWHERE = (-2.0, 2.0)
 """The range that a declaration gives where any numbers will do."""

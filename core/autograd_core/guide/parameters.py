@@ -86,7 +86,6 @@ OPERANDS = {
     "bias": "added to each output",
     "condition": "where to take the first of two",
     "indices": "positions, counted from 0",
-    "index": "positions, counted from 0",
     "input": "predictions",
     "labels": "class numbers, counted from 0",
     "mask": "which entries to take, 0 or 1 each",

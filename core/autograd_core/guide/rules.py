@@ -20,6 +20,7 @@ from autograd_core.formula.spell import Speller
 from autograd_core.formula.terms import Table
 from autograd_core.ops.notation import value_text
 from autograd_core.ops.spec import Function, OpSpec, Sample, Shape
+from autograd_core.report import shape_text
 
 _NUMBERS = {
     math.log(2): "log(2)",
@@ -77,11 +78,6 @@ class Rendered:
         if not self.elementwise and told & {float(n) for shape in shapes for n in (*shape, math.prod(shape))}:
             parts += [f"{name} of shape {shape_text(shape)}" for name, shape in self.operands]
         return ", ".join(parts) if any(texts) else ""
-
-
-def shape_text(shape: Shape) -> str:
-    """A shape as Python writes it without blanks."""
-    return f"({','.join(map(str, shape))}{',' * (len(shape) == 1)})"
 
 
 def samples(function: Function) -> tuple[Sample, ...]:

@@ -145,7 +145,7 @@ def units(shape: Shape) -> Any:
 
 
 def as_matrix(made: Any, rows: Shape, columns: Shape) -> Expr:
-    """The batch of all rows as one expression: what is a diagonal is written as one.
+    """The batch of all rows as one expression.
 
     ``made`` is a batch, or what is the same for all rows; either may have been computed, where no variable is left.
     """

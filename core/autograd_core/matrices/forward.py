@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -146,8 +145,3 @@ def first_order(done: Run, request: MatrixRequest, weights: Array, gradients: Ma
         atol=atol,
         budget=request.check_budget,
     )
-
-
-def size(shape: tuple[int, ...]) -> int:
-    """How many entries a shape has."""
-    return math.prod(shape)

@@ -173,14 +173,14 @@ def by_element(first: Question, path: tuple[str, ...], found: list[Array], clock
         return None
     program = Instructions(answer["instructions"], answer["outputs"])
     outputs = elements.evaluated(formula, program, clock.deadline)
-    checks = compared(question, path, found, outputs[1:])
+    checks = compared(question, found, outputs[1:])
     if any(each.status == "disagree" for each in checks):
         exact = elements.digits(program, [formula.inputs], clock.deadline)[0]
-        checks = compared(question, path, found, np.where(np.isfinite(exact), exact, outputs)[1:])
+        checks = compared(question, found, np.where(np.isfinite(exact), exact, outputs)[1:])
     return checks
 
 
-def compared(question: Question, path: tuple[str, ...], found: list[Array], witness: Array) -> list[Check]:
+def compared(question: Question, found: list[Array], witness: Array) -> list[Check]:
     """Each derivative against the witness's."""
     checks = []
     for turn, data in enumerate(found):

@@ -158,11 +158,6 @@ class OpSpec(Function):
         Function.__post_init__(self)
         object.__setattr__(self, "passes", bool(self.vjps) and None not in self.vjps)
 
-    @property
-    def arity(self) -> int | None:
-        """How many operands there are, None when any number."""
-        return None if self.variadic else len(self.operands)
-
     def __call__(self, *operands: Any, **params: Any) -> Any:
         """Apply to arrays; or, where an operand's type answers ``__apply_op__``, let that type do it.
 

@@ -24,14 +24,6 @@ def _kept_graph() -> object:
     return x.grad  # twice [2, 4]: gradients add up
 
 
-def _unused_input() -> object:
-    from autograd_core import Tensor, grad
-
-    x = Tensor([1.0, 2.0], requires_grad=True)
-    z = Tensor([3.0], requires_grad=True)
-    return grad((x**2).sum(), [x, z])
-
-
 def _allowed_unused() -> object:
     from autograd_core import Tensor, grad
 
