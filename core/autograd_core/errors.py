@@ -5,6 +5,11 @@ from __future__ import annotations
 Span = tuple[int, int]
 
 
+def counted(count: int, noun: str, nouns: str = "") -> str:
+    """A number with its noun: ``1 axis``, ``2 axes``, ``1,000 arrays``."""
+    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
+
+
 class AutogradError(Exception):
     """Base of every error the package raises on purpose.
 

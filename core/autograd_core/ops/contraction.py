@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.errors import ShapeError
+from autograd_core.errors import ShapeError, counted
 from autograd_core.limits import MAX_FACTORS
 from autograd_core.ops import batching
 from autograd_core.ops.effort import PRODUCT
@@ -48,7 +48,7 @@ def axis_letters(subscripts: str, shapes: tuple[Shape, ...]) -> tuple[list[str],
     terms = inputs.split(",")
     if len(terms) != len(shapes):
         raise ShapeError(
-            f"einsum {subscripts!r} has letters for {len(terms)} arrays, {len(shapes)} were given", code="AG306"
+            f"einsum {subscripts!r} has letters for {counted(len(terms), 'array')}, not for {len(shapes)}", code="AG306"
         )
     spare = [letter for letter in ascii_letters if letter not in subscripts]
     unnamed = []
@@ -56,7 +56,8 @@ def axis_letters(subscripts: str, shapes: tuple[Shape, ...]) -> tuple[list[str],
         named = len(term.replace("...", ""))
         if len(shape) < named or (len(shape) > named and "..." not in term):
             raise ShapeError(
-                f"einsum {subscripts!r} names {named} axes of {{{i}}}, which has {len(shape)}", code="AG306"
+                f"einsum {subscripts!r} names {counted(named, 'axis', 'axes')} of {{{i}}}, which has {len(shape)}",
+                code="AG306",
             )
         unnamed.append(len(shape) - named)
     batch = "".join(spare[: max(unnamed, default=0)])

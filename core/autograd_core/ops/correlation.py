@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.errors import ShapeError
+from autograd_core.errors import ShapeError, counted
 from autograd_core.ops.effort import PRODUCT
 from autograd_core.ops.spec import ENTRY, Shape
 
@@ -61,9 +61,13 @@ def convolved(x: Shape, weight: Shape, bias: Shape, stride: Any, padding: Any, d
         )
     if x[1] != weight[1] * groups:
         each = f" for each of {groups} groups" if groups > 1 else ""
-        raise ShapeError(f"{{0}} has {x[1]} channels, but the kernel {{1}} takes {weight[1]}{each}", code="AG301")
+        raise ShapeError(
+            f"{{0}} has {counted(x[1], 'channel')}, but the kernel {{1}} takes {weight[1]}{each}", code="AG301"
+        )
     if weight[0] % groups:
-        raise ShapeError(f"the {weight[0]} outputs of {{1}} cannot be shared by {groups} groups", code="AG301")
+        raise ShapeError(
+            f"the {counted(weight[0], 'output')} of {{1}} cannot be shared by {groups} groups", code="AG301"
+        )
     if bias not in ((), weight[:1]):
         raise ShapeError(f"the bias {{2}} must have shape {weight[:1]}, a number for each output", code="AG302")
     rest = len(x) - 2

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.errors import ShapeError
+from autograd_core.errors import ShapeError, counted
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import axis_index, integer, optional_integer
 from autograd_core.ops.registry import composite, op, operation
@@ -50,7 +50,7 @@ def _joined(*shapes: Shape, axis: int | None) -> Shape:
     for i, shape in enumerate(shapes):
         if len(shape) != len(first):
             raise ShapeError(
-                f"{{0}} has {len(first)} axes, {{{i}}} has {len(shape)}: they do not join",
+                f"{{0}} has {counted(len(first), 'axis', 'axes')}, {{{i}}} has {len(shape)}: they do not join",
                 code="AG306",
                 hint="insert an axis of length 1 with [None, :]",
             )

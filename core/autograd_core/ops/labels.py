@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.errors import DomainError, ShapeError
+from autograd_core.errors import DomainError, ShapeError, counted
 from autograd_core.ops.arguments import axis_index, integer, number
 from autograd_core.ops.losses import REDUCTION, reduced_by, shared
 from autograd_core.ops.registry import composite, op, operation
@@ -26,7 +26,7 @@ def whole_labels(labels: Any, classes: int) -> Any:
         entry = f"entry [{', '.join(map(str, place))}] of the labels" if place else "the label"
         raise DomainError(
             f"{entry} is {float(values[place]):g}; a label is a whole number from 0 to {classes - 1}",
-            why=f"there are {classes} classes",
+            why=f"the number of classes is {classes}",
         )
     return values.astype(np.intp)
 
@@ -134,8 +134,9 @@ def _nll_shape(input: Shape, target: Shape, reduction: str) -> Shape:
         raise ShapeError("{0} is a scalar: it has no classes", code="AG306")
     wanted = _without(input, class_axis(input))
     if target != wanted:
+        classes = counted(input[class_axis(input)], "class", "classes")
         raise ShapeError(
-            f"{{0}} has {input[class_axis(input)]} classes, so the labels must have shape {wanted}, not that of {{1}}",
+            f"{{0}} has {classes}, so the labels must have shape {wanted}, not that of {{1}}",
             code="AG302",
             hint="one class number for each row",
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.errors import ExpressionError, ShapeError
+from autograd_core.errors import ExpressionError, ShapeError, counted
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import integer, lengths
 from autograd_core.ops.notation import value_text
@@ -52,7 +52,7 @@ def _indexed(x: Shape, key: Key) -> Shape:
         words = str(error)
         if "too many indices" in words:
             used = sum(part is not None and part is not Ellipsis for part in key)
-            words = f"{used} indices for {{0}}, which has {len(x)} dimension{'s' * (len(x) != 1)}"
+            words = f"{counted(used, 'index', 'indices')} for {{0}}, which has {counted(len(x), 'dimension')}"
         elif "out of bounds" in words:
             words = words.split(" with size")[0] + f" of {{0}}: indices go from {_bounds(words)}"
         elif "shape mismatch" in words:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.errors import ShapeError
+from autograd_core.errors import ShapeError, counted
 from autograd_core.ops.arguments import integers, number, word
 from autograd_core.ops.registry import op, operation
 from autograd_core.ops.spec import Param, Shape, sample
@@ -39,7 +39,9 @@ def _read_widths(value: Any) -> Any:
 def _padded(x: Shape, pad_width: Any, mode: str, constant_values: float) -> Shape:
     widths = _widths(pad_width, len(x))
     if len(widths) != len(x):
-        raise ShapeError(f"pad_width has {len(widths)} pairs; {{0}} has {len(x)} axes", code="AG303")
+        raise ShapeError(
+            f"pad_width has {counted(len(widths), 'pair')}; {{0}} has {counted(len(x), 'axis', 'axes')}", code="AG303"
+        )
     return tuple(before + n + after for n, (before, after) in zip(x, widths, strict=True))
 
 

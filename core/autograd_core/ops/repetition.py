@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.errors import ShapeError
+from autograd_core.errors import ShapeError, counted
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import axis_index, axis_param, integers
 from autograd_core.ops.registry import op, operation
@@ -95,7 +95,7 @@ def _repeat_shape(x: Shape, repeats: Any, axis: int | None) -> Shape:
     times = _times(repeats)
     if isinstance(times, tuple) and len(times) != shape[place]:
         raise ShapeError(
-            f"repeat got {len(times)} counts for {shape[place]} entries of {{0}}",
+            f"repeat got {counted(len(times), 'count')} for {counted(shape[place], 'entry', 'entries')} of {{0}}",
             code="AG301",
             hint="give one number, or one count for each entry",
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.errors import ShapeError
+from autograd_core.errors import ShapeError, counted
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import axes, axis_index, axis_indices, integer, lengths
 from autograd_core.ops.elsewhere import torch_only
@@ -30,7 +30,7 @@ def _reshaped(x: Shape, shape: Shape) -> Shape:
     elif math.prod(shape) == size:
         return shape
     raise ShapeError(
-        f"{{0}} has {size} entries, which do not fit shape {shape}",
+        f"{{0}} has {counted(size, 'entry', 'entries')} and does not fit shape {shape}",
         code="AG304",
         hint="one length may be -1: it is worked out",
     )
@@ -66,7 +66,7 @@ def _permutation(ndim: int, order: Any) -> tuple[int, ...]:
         return tuple(range(ndim))[::-1]
     found = axis_indices(order, ndim)
     if len(found) != ndim:
-        raise ShapeError(f"{{0}} has {ndim} axes, axes={order} names {len(found)}", code="AG303")
+        raise ShapeError(f"{{0}} has {counted(ndim, 'axis', 'axes')}, axes={order} names {len(found)}", code="AG303")
     return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograd_core.errors import ExpressionError
+from autograd_core.errors import ExpressionError, counted
 from autograd_core.limits import MAX_LIST
 
 
@@ -132,7 +132,7 @@ class Function:
             if not isinstance(first, (list, tuple)):
                 raise self.misuse(f"takes a list as its first argument: {self.name}([a, b])")
             if len(first) > MAX_LIST:
-                raise self.misuse(f"takes at most {MAX_LIST:,} arrays, {len(first):,} were given")
+                raise self.too_many(MAX_LIST, len(first), "array")
             operands = list(first)
         else:
             operands = rest[: len(self.operands)]
@@ -146,7 +146,7 @@ class Function:
             else:
                 params[param.name] = rest.pop(0)
         if rest:
-            raise self.misuse(f"takes at most {len(args) - len(rest)} arguments, {len(args)} were given")
+            raise self.too_many(len(args) - len(rest), len(args), "argument")
         by_name: dict[str, Any] = {}
         for keyword, value in kwargs.items():
             keyed = self.param(keyword)
@@ -179,7 +179,7 @@ class Function:
     def named(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """Positional arguments by their names, for a function with its own ``order``."""
         if len(args) > len(self.order):
-            raise self.misuse(f"takes at most {len(self.order)} arguments, {len(args)} were given")
+            raise self.too_many(len(self.order), len(args), "argument")
         given = dict(zip(self.order, args, strict=False))
         for keyword in kwargs:
             keyed = self.param(keyword)
@@ -201,6 +201,10 @@ class Function:
             except (TypeError, ValueError) as error:
                 raise self.misuse(f"{param.name} {error}") from None
         return params
+
+    def too_many(self, most: int, given: int, noun: str) -> ExpressionError:
+        """The error for a call with more than it takes."""
+        return self.misuse(f"takes at most {counted(most, noun)}, {given:,} {'was' if given == 1 else 'were'} given")
 
     def misuse(self, words: str) -> ExpressionError:
         """The error for a call that does not fit the signature."""

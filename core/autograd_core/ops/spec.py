@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograd_core.errors import ShapeError
+from autograd_core.errors import ShapeError, counted
 from autograd_core.ops.signature import Function, Param, Sample, sample
 
 __all__ = [
@@ -164,7 +164,7 @@ class OpSpec(Function):
         This is the single door of the operation: the number of operands is checked here.
         """
         if len(operands) != len(self.operands) and not self.variadic:
-            raise self.misuse(f"takes {len(self.operands)} operand(s), {len(operands)} were given")
+            raise self.misuse(f"takes {counted(len(self.operands), 'operand')}, not {len(operands)}")
         for operand in operands:
             if hasattr(operand, "__apply_op__"):
                 return operand.__apply_op__(self, operands, params)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.errors import ShapeError
+from autograd_core.errors import ShapeError, counted
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import axis_index, axis_indices, integer, integers
 from autograd_core.ops.products import inner_sizes, rank
@@ -33,7 +33,8 @@ def _tensordot(a: Any, b: Any, axes: Any) -> Any:
     if isinstance(axes, int):
         if axes > min(left, right):
             raise ShapeError(
-                f"tensordot over {axes} axes needs that many in both; there are {left} and {right}", code="AG306"
+                f"tensordot over {counted(axes, 'axis', 'axes')} needs that many in both; there are {left} and {right}",
+                code="AG306",
             )
         axes = (tuple(range(left - axes, left)), tuple(range(axes)))
     first, second = axis_indices(axes[0], left), axis_indices(axes[1], right)
