@@ -19,7 +19,7 @@ import numpy as np
 from autograd_core.export.names import Names
 from autograd_core.ops.spec import OpSpec
 
-_PACKAGE = "autograd_core.ops."
+_WITHIN = ("autograd_core.ops.", "autograd_core.errors")
 _MODULES: dict[Any, str] = {
     np: "np",
     math: "math",
@@ -73,7 +73,7 @@ def _define(function: Any, name: str, made: Definitions) -> str:
         return made.names[function]
     if (place := _place(function)) is not None:
         return place
-    if not isinstance(function, types.FunctionType) or not function.__module__.startswith(_PACKAGE):
+    if not isinstance(function, types.FunctionType) or not function.__module__.startswith(_WITHIN):
         raise NoCodeError(f"{name} comes from elsewhere")
     tree = _Plain().visit(copy.deepcopy(_syntax(function)))
     own = name if isinstance(tree, ast.Lambda) or function.__closure__ else function.__name__
