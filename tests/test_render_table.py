@@ -177,8 +177,7 @@ VERDICTS = [
     (
         {"status": "partial", "compared": 0, "kinks": 4, "reason": "every entry is at a kink"},
         {"status": "partial", "compared": 0, "kinks": 4, "max_abs_error": None},
-        "◐ nothing compared: 0 of 4 gradient entries\n"
-        "  4 entries at a kink, where there is no derivative: 4 of x",
+        "◐ nothing compared: 0 of 4 gradient entries\n  4 entries at a kink, where there is no derivative: 4 of x",
     ),
     (
         {"status": "skipped", "compared": 0, "reason": "SymPy cannot read det"},
