@@ -160,3 +160,10 @@ def test_letters_of_two_columns_are_counted_as_two(answer: Answer) -> None:
         "sum(数値*重み*傾き)", "--数値", "1", "--重み", "1", "--傾き", "1", "--claim", "数値 = 1", "--width", "22"
     )
     assert out.splitlines()[:2] == ["sum(数値*重み*傾き)", "→ 1"]
+
+
+def test_the_gradient_at_the_given_numbers_stands_before_the_numbers_elsewhere(answer: Answer) -> None:
+    status, out, _ = answer("sum(relu(x))", "--x", "1,2", "--claim", "x = ones(2)")
+    assert status == 1
+    labels = [line.split()[0] for line in out.splitlines() if line.startswith("    ") and line[4] != " "]
+    assert labels == ["claim", "right", "gradient", "elsewhere", "there"]

@@ -72,9 +72,13 @@ def _judgement(judgement: Judgement, view: View) -> Iterator[Line]:
         return
     if view.formula and judgement.formula is not None:
         yield from _labelled("right", judgement.formula, FORMULA, view)
-    if judgement.worst is not None and view.formula:
+    if not view.formula:
+        return
+    if judgement.verdict == HERE:  # before the numbers elsewhere, with which it has nothing to do
+        yield from _whole("gradient", judgement.truth, view)
+    if judgement.worst is not None:
         yield from _worst(judgement, judgement.worst, view)
-    if view.formula and judgement.verdict != UNDECIDED:
+    if judgement.verdict not in (HERE, UNDECIDED):
         yield from _numbers(judgement, view)
 
 
@@ -126,7 +130,7 @@ def _worst(judgement: Judgement, worst: Worst, view: View) -> Iterator[Line]:
 def _numbers(judgement: Judgement, view: View) -> Iterator[Line]:
     """The claim beside the gradient, entry by entry, at the given numbers."""
     truth, claim = judgement.truth, judgement.claim
-    if claim is None or claim.shape != truth.shape or judgement.verdict == HERE:
+    if claim is None or claim.shape != truth.shape:
         yield from _whole("gradient", truth, view)
         if claim is not None and claim.shape != truth.shape:
             yield from _whole("claimed", claim, view)
