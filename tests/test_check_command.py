@@ -167,3 +167,10 @@ def test_the_gradient_at_the_given_numbers_stands_before_the_numbers_elsewhere(a
     assert status == 1
     labels = [line.split()[0] for line in out.splitlines() if line.startswith("    ") and line[4] != " "]
     assert labels == ["claim", "right", "gradient", "elsewhere", "there"]
+
+
+def test_an_infinite_gradient_has_no_relative_error(answer: Answer) -> None:
+    status, out, _ = answer("sqrt(x)", "--x", "0", "--claim", "x = 5")
+    assert status == 1
+    assert "x: the claim gives 5, the gradient is inf\n" in out
+    assert "relative error" not in out

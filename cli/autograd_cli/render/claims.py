@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isfinite
 from typing import TextIO
 
 import numpy as np
@@ -119,8 +120,9 @@ def _worst(judgement: Judgement, worst: Worst, view: View) -> Iterator[Line]:
         words += f" (ratio {display(worst.ratio, view.precision)})"
     label = "worst" if worst.at is None else "elsewhere"
     yield from _labelled(label, words, "", view)
-    error = f"relative error {display(worst.relative_error, 3)}; CS231n: {worst.words}"
-    yield from _labelled("", error, "", view)
+    if isfinite(worst.relative_error):  # of an infinite number there is none
+        error = f"relative error {display(worst.relative_error, 3)}; CS231n: {worst.words}"
+        yield from _labelled("", error, "", view)
     if worst.at is not None and sum(array.size for _, array in worst.at) <= arrays.LARGE:
         for number, (name, array) in enumerate(worst.at):
             text = f"{clean(name, view)} = {arrays.inline(array, view)}"
