@@ -274,6 +274,23 @@ def test_a_vector_whose_entries_are_one_number_is_a_column_of_an_outer_product(
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("sum((C @ (m*ones(2,4)))**2)", {"C": "8*m**2*sum(C, axis=1, keepdims=True)*ones_like(C)"}),
+        ("sum((C @ ones(2,4) @ ones(4,5))**2)", {"C": "160*sum(C, axis=1, keepdims=True)*ones_like(C)"}),
+        ("max(softmax(D) @ broadcast_to(m, (3,2)))", None),
+    ],
+)
+def test_a_matrix_whose_entries_are_one_number_leaves_a_column_of_sums(
+    text: str, expected: dict[str, str] | None
+) -> None:
+    inputs = {"m": numbers(), "C": numbers(3, 2), "D": numbers(2, 3)}
+    found = texts(text, {name: value for name, value in inputs.items() if name in text})
+    assert all(found.values())
+    assert expected is None or {name: found[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize(
     ("text", "x", "expected"),
     [
         ("(x/1e-200)**3", 1e-210, "3e+200*(1e+200*x)**2"),

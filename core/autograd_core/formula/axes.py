@@ -70,11 +70,14 @@ def inserted(table: Table, term: Term, places: list[int]) -> Term:
     """New axes of length 1 at places counted from the end of the result."""
     if not places or not term.shape:
         return term
+    coefficient, rest = split(term)
+    if coefficient != 1 and rest is not None:
+        return scale(table, coefficient, inserted(table, rest, places))
     if term.kind == "prod":
         scalars = [(b, e) for b, e in zip(term.args, term.data, strict=True) if not b.shape]
         if scalars:
-            rest = [(b, e) for b, e in zip(term.args, term.data, strict=True) if b.shape]
-            return product(table, [*scalars, (inserted(table, product(table, rest), places), 1.0)])
+            shaped = [(b, e) for b, e in zip(term.args, term.data, strict=True) if b.shape]
+            return product(table, [*scalars, (inserted(table, product(table, shaped), places), 1.0)])
         if all(e < 0 for e in term.data):
             return product(table, [(inserted(table, product(table, [(term, -1.0)]), places), -1.0)])
         if len(term.args) == 1:

@@ -160,7 +160,7 @@ def _filled(table: Table, left: list[Term], part: Term, right: list[Term]) -> Te
     beside = exactly(table, table.one if row is None else row, part.shape[1:])
     first = chain(table, [*left, above]) if left else loose(above)
     second = chain(table, [beside, *right]) if right else loose(beside)
-    if first.ndim == 1 and (second.shape or not right):
+    if first.ndim == 1 and (not right or right[-1].ndim == 2):  # a column; one number may stand for the row beside it
         first = inserted(table, first, [-1])
     if first.kind == "expand" and second.ndim == 1:
         return product(table, [(outer(table, first.args[0], second), 1.0), *scalar])
