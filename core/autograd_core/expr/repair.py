@@ -12,8 +12,11 @@ LONGEST = 80
 """Characters of a text that is still worth writing again as a whole."""
 
 
-def repaired(text: str) -> str | None:
-    """``text`` with functions that do not exist replaced by the nearest that do; None where that is no expression."""
+def repaired(text: str) -> tuple[str, str | None] | None:
+    """``text`` with functions that do not exist replaced by the nearest that do, and what to say of these.
+
+    None where that is no expression.
+    """
     if len(text) > LONGEST:
         return None
     try:
@@ -30,4 +33,5 @@ def repaired(text: str) -> str | None:
                 misspelt.append((statement.span(node.func), near[0]))
     for (start, end), name in sorted(misspelt, reverse=True):
         text = text[:start] + name + text[end:]
-    return text
+    known = dict.fromkeys(f"{source.text[start:end]} is not a function; {name} is" for (start, end), name in misspelt)
+    return text, ", ".join(known) or None

@@ -117,13 +117,14 @@ def scan(text: str) -> list[Piece]:
         raise ExpressionError("a string is not closed", code="AG601", span=(quoted_at, quoted_at + 1), text=text)
     if brackets:
         bracket, opened_at = brackets[-1]
-        whole = _repaired(text.rstrip() + "".join(_CLOSING[opened] for opened, _ in reversed(brackets)))
+        whole, why = _repaired(text.rstrip() + "".join(_CLOSING[opened] for opened, _ in reversed(brackets)))
         added = f"add '{_CLOSING[bracket]}' where the bracket should end"
         raise ExpressionError(
             f"'{bracket}' is never closed",
             code="AG601",
             span=(opened_at, opened_at + 1),
             text=text,
+            why=why,
             hint=f"{whole}\nor {added}" if whole else added,
         )
     _close(pieces, code, origin)
@@ -133,20 +134,22 @@ def scan(text: str) -> list[Piece]:
 def _unopened(ch: str, position: int, opened: str | None, text: str) -> ExpressionError:
     """The error for a bracket that closes none, or not that which is open."""
     right = _CLOSING[opened] if opened else ""
+    whole, why = _repaired(text[:position] + right + text[position + 1 :])
     return ExpressionError(
         f"'{ch}' closes no bracket" + (f": '{opened}' is open" if opened else ""),
         code="AG601",
         span=(position, position + 1),
         text=text,
-        hint=_repaired(text[:position] + right + text[position + 1 :])
-        or (f"write '{right}' for '{ch}'" if right else f"leave '{ch}' out"),
+        why=why,
+        hint=whole or (f"write '{right}' for '{ch}'" if right else f"leave '{ch}' out"),
     )
 
 
-def _repaired(text: str) -> str | None:
+def _repaired(text: str) -> tuple[str | None, str | None]:
+    """The text as it was probably meant, and what to say of names that were misspelt."""
     from autograd_core.expr.repair import repaired  # the registry is not needed to read what is right
 
-    return repaired(text)
+    return repaired(text) or (None, None)
 
 
 def _close(pieces: list[Piece], code: list[str], origin: list[int]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.errors import ShapeError
+from autograd_core.errors import ShapeError, counted
 from autograd_core.ops import batching
 from autograd_core.ops.effort import MATRIX, PRODUCT
 from autograd_core.ops.notation import infix
@@ -45,7 +45,7 @@ def inner_sizes(a: Shape, b: Shape, axis: int) -> None:
         fits = {(a[-1], b[-1]): "{0} @ {1}.T", (a[-2], b[-2]): "{0}.T @ {1}"}
         hint = next((f"{words} fits" for sizes, words in fits.items() if sizes[0] == sizes[1] and axis == -2), None)
     if len(a) == 2 and len(b) == 1 and axis == -2 and a[0] == right:
-        hint = "{0}.T @ {1} fits"
+        hint = f"{{0}}.T @ {{1}} fits, or give {{1}} {counted(left, 'entry', 'entries')}"
     say_left = "entries" if len(a) == 1 else "columns"
     say_right = "entries" if len(b) == 1 else "rows" if axis == -2 else "columns"
     raise ShapeError(
