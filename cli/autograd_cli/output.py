@@ -84,15 +84,16 @@ def replacing(file: str) -> Iterator[BinaryIO]:
         number, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.", suffix=".part")
     except OSError as error:
         raise OutputError(f"{file} cannot be written: {error.strerror or error}") from error
+    made = Path(name)
     try:
-        with open(number, "wb") as stream:  # noqa: PTH123  # a descriptor, not a path
+        with os.fdopen(number, "wb") as stream:
             yield stream
-        os.chmod(name, _mode(target))  # noqa: PTH101  # names, as tempfile gives them
-        os.replace(name, target)  # noqa: PTH105  # the same
+        made.chmod(_mode(target))
+        made.replace(target)
     except OSError as error:
         raise OutputError(f"{file} cannot be written: {error.strerror or error}") from error
     finally:
-        Path(name).unlink(missing_ok=True)
+        made.unlink(missing_ok=True)
 
 
 def _mode(target: Path) -> int:
