@@ -62,7 +62,7 @@ def run_backward(
     leaves = pull(outputs, gradients, retain_graph, create_graph, observe)
     while leaves:
         leaf, g = leaves.popitem()
-        if not isinstance(g, kind):
+        if type(g) is not kind:
             data = leaf.data
             # An array that nobody else can see becomes the leaf's own; anything else is copied.
             if not (
@@ -96,9 +96,12 @@ def pull(
 
     To be called with NumPy's warnings off: what is not finite is an answer here, as in PyTorch.
     """
-    roots = [output.grad_fn or output for output in outputs]
-    seeds = [seed_for(*pair) for pair in zip(outputs, gradients)]  # noqa: B905 - the callers make both at once
     kind = type(outputs[0])
+    roots = []
+    seeds = []
+    for output, gradient in zip(outputs, gradients):  # noqa: B905 - the callers make both at once
+        seeds.append(seed_for(output, gradient))
+        roots.append(output.grad_fn or output)
     if not create_graph:
         return walk(roots, [s.data if isinstance(s, kind) else s for s in seeds], not retain_graph, observe)
 

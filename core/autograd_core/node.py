@@ -172,25 +172,8 @@ class Record(Node):
         self.kept = self.y = None
 
 
-def record_single(op: OpSpec, params: Mapping[str, Any], edge: Any, result: Any, array: Any) -> Node:
-    """The node of an operation of one operand that was just applied to ``array``, which came from ``edge``."""
-    keep_y, (keep_a,) = op.saved.get(ONE) or op.keeps(ONE)
-    node = Single()
-    node.op = op
-    node.number = next(numbers)
-    node.shape = result.shape
-    node.retained = None
-    node.first = edge
-    node.params = params
-    node.a = array if keep_a else None
-    node.y = result if keep_y else None
-    return node
-
-
 def record(op: OpSpec, params: Mapping[str, Any], edges: tuple[Any, ...], result: Any, arrays: Sequence[Any]) -> Node:
     """The node of an operation that was just applied to ``arrays``; an edge is None where nothing flows back."""
-    if len(edges) == 1 and not op.variadic:
-        return record_single(op, params, edges[0], result, arrays[0])
     keep_y, keep = op.keeps(tuple([edge is not None for edge in edges]))
     shape = result.shape
     node: Any

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from autograd_core.ops import arithmetic as do
@@ -22,6 +22,10 @@ class Operators:
     __slots__ = ()
     __array_ufunc__ = None  # NumPy arrays on the left hand the operation over to us
     shape: Any
+
+    def __apply_one__(self, op: OpSpec, params: Mapping[str, Any]) -> Any:
+        """Apply an operation of this one operand; ``__apply_op__`` by a shorter way where a type has one."""
+        return self.__apply_op__(op, (self,), params)
 
     def __add__(self, other: Any) -> Any:
         return do.add(self, other)
@@ -137,13 +141,20 @@ class Operators:
 def method(function: Function) -> Callable[..., Any]:
     """A function of the language as a method, ``x.sum(axis=0)``; without arguments it takes the defaults at once."""
     simple = len(function.operands) - function.optional == 1 and not any(p.required for p in function.params)
-    direct = simple and isinstance(function, OpSpec) and len(function.operands) == 1 and not function.variadic
     defaults = {p.name: p.default for p in function.params} if simple else {}
+    if simple and isinstance(function, OpSpec) and function.single:
 
-    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if args or kwargs or not simple:
-            return function.call(self, *args, **kwargs)
-        return self.__apply_op__(function, (self,), defaults) if direct else function(self, **defaults)
+        def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+            if args or kwargs:
+                return function.call(self, *args, **kwargs)
+            return self.__apply_one__(function, defaults)
+
+    else:
+
+        def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+            if args or kwargs or not simple:
+                return function.call(self, *args, **kwargs)
+            return function(self, **defaults)
 
     call.__name__ = function.name
     call.__doc__ = function.doc

@@ -14,13 +14,14 @@ from autograd_core.backward import run_backward
 from autograd_core.errors import GradientError, ShapeError, ValueTextError
 from autograd_core.lean import operator
 from autograd_core.mode import mode
-from autograd_core.node import Node, record, record_single
+from autograd_core.node import ONE, Node, Single, numbers, record
 from autograd_core.operators import Operators
 from autograd_core.ops import arithmetic
 from autograd_core.ops.spec import OpSpec, Shape
 
 Array = npt.NDArray[Any]
 new = object.__new__
+following = numbers.__next__
 
 
 class Tensor(Operators):
@@ -75,8 +76,8 @@ class Tensor(Operators):
 
     @staticmethod
     def __apply_op__(op: OpSpec, operands: Sequence[Any], params: Mapping[str, Any]) -> Tensor:
-        if len(operands) == 1 and op.passes and not op.variadic:
-            return apply_one(op, operands[0], params)
+        if op.single:
+            return operands[0].__apply_one__(op, params)  # type: ignore[no-any-return]  # this type's, or of one above
         arrays: list[Any] = []
         edges: list[Any] = []
         wanted = constants = False
@@ -112,6 +113,32 @@ class Tensor(Operators):
                 made._requires_grad = True
         return made
 
+    def __apply_one__(self, op: OpSpec, params: Mapping[str, Any]) -> Tensor:
+        a = self.data
+        y = op.forward(a, **params)
+        if type(y) is not ndarray:
+            y = asarray(y)
+        made: Tensor = new(Tensor)
+        made.data = y
+        made.grad = None
+        if self._requires_grad and mode.recording:
+            keep_y, (keep_a,) = op.saved.get(ONE) or op.keeps(ONE)
+            node = Single()
+            node.op = op
+            node.number = following()
+            node.shape = y.shape
+            node.retained = None
+            node.first = self.grad_fn or self
+            node.params = params
+            node.a = a if keep_a else None
+            node.y = y if keep_y else None
+            made.grad_fn = node
+            made._requires_grad = True
+        else:
+            made.grad_fn = None
+            made._requires_grad = False
+        return made
+
     def constant(self, value: float) -> Tensor:
         """A scalar of the same dtype without history."""
         return Tensor(self.data.dtype.type(value))
@@ -119,7 +146,7 @@ class Tensor(Operators):
     def __pow__(self, other: Any) -> Any:
         kind = type(other)
         if kind is int or kind is float:
-            return apply_one(arithmetic.pow_scalar, self, {"exponent": float(other)})
+            return self.__apply_one__(arithmetic.pow_scalar, {"exponent": float(other)})
         return arithmetic.power(self, other)
 
     @property
@@ -225,24 +252,6 @@ class Tensor(Operators):
         text = np.array2string(self.data, separator=", ", prefix="Tensor(")
         tail = f", grad_fn={self.grad_fn!r}" if self.grad_fn else ", requires_grad=True" if self._requires_grad else ""
         return f"Tensor({text}{tail})"
-
-
-def apply_one(op: OpSpec, operand: Tensor, params: Mapping[str, Any]) -> Tensor:
-    """``__apply_op__`` for an operation of one operand that has a rule."""
-    a = operand.data
-    data = op.forward(a, **params)
-    if type(data) is not ndarray:
-        data = asarray(data)
-    made: Tensor = new(Tensor)
-    made.data = data
-    made.grad = None
-    if operand._requires_grad and mode.recording:
-        made.grad_fn = record_single(op, params, operand.grad_fn or operand, data, a)
-        made._requires_grad = True
-    else:
-        made.grad_fn = None
-        made._requires_grad = False
-    return made
 
 
 Tensor.__add__ = operator(arithmetic.add, Tensor)  # type: ignore[method-assign]  # shorter ways than the mixin's

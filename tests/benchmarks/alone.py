@@ -1,6 +1,7 @@
-"""One side of the example in a process of its own: ``python alone.py SIDE ENTRIES SECONDS`` prints seconds per call.
+"""One side of a case in a process of its own: ``python alone.py CASE SIDE SIZE COLLECTOR SECONDS``.
 
-What one library does to the memory of its process, the others do not get here.
+It prints the seconds of each call. What one library does to the memory of its process, and what its objects cost the
+garbage collector, the others do not get here. COLLECTOR is on, as Python starts it, or off.
 """
 
 from __future__ import annotations
@@ -13,15 +14,17 @@ import time
 import engines
 
 
-def main(side: str, entries: str, seconds: str) -> None:
+def main(case: str, side: str, size: str, collector: str, seconds: str) -> None:
     """Time calls of one side, after one that is not counted, for about as many seconds."""
+    run = getattr(engines, case)(int(size))[side]
     if side == "torch":
         import torch
 
         torch.set_num_threads(1)
-    run = engines.example(int(entries))[side]
     run()
-    gc.disable()
+    gc.collect()
+    if collector == "off":
+        gc.disable()
     found: list[float] = []
     while len(found) < 3 or sum(found) < float(seconds):
         start = time.perf_counter()

@@ -72,15 +72,15 @@ def jax_example(n: int) -> Side:
 
 
 def chain(length: int) -> dict[str, Side]:
-    """``x = x*a + b`` repeated: length operations on four entries, gradients of a and b."""
-    import autograd
-    import torch
+    """``x = x*a + b`` repeated: length operations on four entries, gradients of a and b.
 
-    from autograd_core import Tensor
-
+    No library is imported before its side runs, so that a process that runs one side holds nothing of the others.
+    """
     half = length // 2
 
     def run_ours() -> Any:
+        from autograd_core import Tensor
+
         a, b = Tensor(np.full(4, 0.999), requires_grad=True), Tensor(np.ones(4), requires_grad=True)
         x = Tensor(np.ones(4), requires_grad=True)
         for _ in range(half):
@@ -89,6 +89,8 @@ def chain(length: int) -> dict[str, Side]:
         return [a.grad.data, b.grad.data]  # type: ignore[union-attr]
 
     def run_torch() -> Any:
+        import torch
+
         a = torch.full((4,), 0.999, dtype=torch.float64, requires_grad=True)
         b = torch.ones(4, dtype=torch.float64, requires_grad=True)
         x = torch.ones(4, dtype=torch.float64, requires_grad=True)
@@ -97,17 +99,17 @@ def chain(length: int) -> dict[str, Side]:
         x.sum().backward()
         return [a.grad.numpy(), b.grad.numpy()]  # type: ignore[union-attr]
 
-    def repeated(both: Any) -> Any:
-        a, b = both
-        x = np.ones(4)
-        for _ in range(half):
-            x = x * a + b
-        return autograd.numpy.sum(x)
-
-    gradient = autograd.grad(repeated)
-
     def run_hips() -> Any:
-        return list(gradient((np.full(4, 0.999), np.ones(4))))
+        import autograd
+
+        def repeated(both: Any) -> Any:
+            a, b = both
+            x = np.ones(4)
+            for _ in range(half):
+                x = x * a + b
+            return autograd.numpy.sum(x)
+
+        return list(autograd.grad(repeated)((np.full(4, 0.999), np.ones(4))))
 
     return {"ours": run_ours, "torch": run_torch, "HIPS autograd": run_hips}
 

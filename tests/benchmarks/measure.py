@@ -39,19 +39,16 @@ class Row:
         return None if self.goal is None else self.ratio <= self.goal
 
 
-def interleaved(
-    sides: Mapping[str, Callable[[], object]], rounds: int, inner: int = 1, collecting: bool = False
-) -> dict[str, list[float]]:
+def interleaved(sides: Mapping[str, Callable[[], object]], rounds: int, inner: int = 1) -> dict[str, list[float]]:
     """Seconds per call of each side over ``rounds`` rounds; each round runs every side ``inner`` times, in turn.
 
-    Python's garbage collector is off, as in the program, or with ``collecting`` on for every side, as Python starts.
+    Python's garbage collector is off, as in the program.
     """
     found: dict[str, list[float]] = {name: [] for name in sides}
     for run in sides.values():
         run()
     gc.collect()
-    if not collecting:
-        gc.disable()
+    gc.disable()
     try:
         for _ in range(rounds):
             for name, run in sides.items():
@@ -98,13 +95,17 @@ def processes(commands: Mapping[str, list[str]], rounds: int) -> dict[str, list[
 
 
 def apart(
-    program: Path, sides: Sequence[str], size: int, rounds: int, **environments: Mapping[str, str]
+    case: str, sides: Sequence[str], size: int, rounds: int, collector: str = "off", **environments: Mapping[str, str]
 ) -> dict[str, list[float]]:
-    """The median seconds of each process of each side, one after the other; a side may have an environment."""
+    """The median seconds of each process of each side of a case, one after the other; a side may have an environment.
+
+    ``collector`` says whether Python's garbage collector is on or off in each.
+    """
+    program = Path(__file__).with_name("alone.py")
     found: dict[str, list[float]] = {side: [] for side in sides}
     for _ in range(rounds):
         for side in sides:
-            command = [sys.executable, str(program), side, str(size), "0.3"]
+            command = [sys.executable, str(program), case, side, str(size), collector, "0.3"]
             own = {**os.environ, **environments.get(side, {})}
             done = subprocess.run(command, capture_output=True, text=True, check=True, env=own)
             found[side].append(statistics.median(json.loads(done.stdout)))

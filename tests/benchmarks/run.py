@@ -31,14 +31,20 @@ def small() -> Iterator[Row]:
 
 
 def tape() -> Iterator[Row]:
-    """Long chains of small operations, with Python's garbage collector as Python starts it, and without it."""
-    for length in (10_000, 100_000):
+    """Long chains of small operations, each side in a process of its own.
+
+    The goals are for the garbage collector as Python starts it, which is how a script in torch or HIPS autograd runs;
+    beside that, all sides without it, as our program runs.
+    """
+    for length, rounds in ((10_000, 7), (100_000, 3)):
         sides = engines.chain(length)
         checked = engines.agree(sides)
-        for collecting in (True, False):
-            times = interleaved(sides, rounds=7 if length < 50_000 else 3, collecting=collecting)
-            case = f"chain of {length:,} operations" + ("" if collecting else ", no collector")
-            yield from rows(case, times, {"torch": 0.35, "HIPS autograd": 0.08}, checked)
+        for collector in ("on", "off"):
+            times = apart("chain", tuple(sides), length, rounds, collector)
+            case = f"chain of {length:,} operations" + ("" if collector == "on" else ", no collector")
+            on = collector == "on"
+            goals = {"torch": 0.35, "HIPS autograd": 0.08} if on else {"torch": 0.35, "HIPS autograd": None}
+            yield from rows(case, times, goals, checked)
     growth: dict[int, float] = {}
     for n in (1_000, 1_000_000):
         growth[n] = min(interleaved({"ours": engines.chain(n)["ours"]}, rounds=3)["ours"]) / n
@@ -58,10 +64,10 @@ def arrays() -> Iterator[Row]:
     torch.set_num_threads(1)
     for n, goal, hand in ((10**5, 0.6, 1.3), (10**6, 0.6, 1.3), (10**7, 0.3, None)):
         checked = engines.agree(engines.example(n))
-        times = apart(Path(__file__).with_name("alone.py"), ("ours", "torch", "numpy by hand"), n, rounds=7)
+        times = apart("example", ("ours", "torch", "numpy by hand"), n, rounds=7)
         yield from rows(f"example, N={n:,}", times, {"torch": goal, "numpy by hand": hand}, checked)
     tuned = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
-    times = apart(Path(__file__).with_name("alone.py"), ("ours", "torch"), 10**7, rounds=5, torch=tuned)
+    times = apart("example", ("ours", "torch"), 10**7, rounds=5, torch=tuned)
     yield from rows("example, N=10,000,000, torch with huge pages", times, {"torch": 0.6}, "as above")
     for name, extra in (("ours", scripts.EXAMPLE_MEMORY), ("torch", scripts.TORCH_MEMORY)):
         used = peak(extra, "10000000")

@@ -109,11 +109,11 @@ def _power_forward(x: Any, exponent: float) -> Any:
 
 
 def _power_vjp(g: Any, _y: Any, x: Any, exponent: float) -> Any:
+    if exponent == 2:
+        return g * exponent * x
     if exponent == 0:
         return 0.0
-    if exponent == 1:
-        return g
-    return g * exponent * x if exponent == 2 else g * exponent * x ** (exponent - 1)
+    return g if exponent == 1 else g * exponent * x ** (exponent - 1)
 
 
 def _power_into(g: Any, _y: Any, x: Any, exponent: float, out: Any) -> Any:

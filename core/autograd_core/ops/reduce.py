@@ -60,7 +60,7 @@ sum_ = operation(
     exports=reduction("sum"),
     params=(AXES, KEEPDIMS),
     method=True,
-    forward=lambda x, axis, keepdims: np.add.reduce(x, axis=axis, keepdims=keepdims),
+    forward=np.add.reduce,
     vjps=(lambda g, _y, _x, axis, keepdims: expand(g, _x.shape, axis, keepdims),),
     shape=reduced,
     batch=batching.along,

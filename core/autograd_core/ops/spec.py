@@ -115,8 +115,8 @@ class OpSpec(Function):
     gradient; for a variadic operation, one rule that also gets ``operand=index``. ``shape(*shapes, **parameters)``
     gives the shape of the result or raises ShapeError. ``work(*shapes, **parameters)`` is what ``forward`` takes in
     nanoseconds beside reading the operands and writing the result, none where it is not given (see ``ops.effort``).
-    ``symbolic`` is the SymPy meaning: of a scalar for an
-    elementwise operation, of object arrays otherwise, None where ``forward`` itself works on object arrays.
+    ``symbolic`` is the SymPy meaning: of a scalar for an elementwise operation, of object arrays otherwise, None where
+    ``forward`` itself works on object arrays.
     ``node`` is PyTorch's node name, a string or a function of the operands' shapes and the parameters.
     ``text`` and ``latex`` give, from the parameters, the precedence and the pieces of the written form (see Notation).
     ``into`` holds rules that write their result into ``out``, an array of the shape of the result that may be ``g`` or
@@ -125,11 +125,12 @@ class OpSpec(Function):
     ``linear`` is "jointly" (as a + b), "each" (as a @ b, linear in each operand by itself) or empty; ``jvp`` gives, for
     what is neither elementwise nor linear, the tangent of the result: ``jvp(tangents, y, *operands, **parameters)``
     (None for a zero tangent). ``batch`` says how the operation acts on each entry of one more leading axis (see
-    ``ops.batching``); without it, an elementwise operation broadcasts and any other is repeated. ``passes`` follows:
-    whether every operand has a rule. ``exports`` says what the operation is called in torch, jax and numpy, where that
-    is not the name it has here (see ``autograd_core.export.spell``): a template, or a function of the parameters and,
-    where it asks for them, of the ``shapes`` of the operands; None where there is no such name. ``differs`` says, by
-    library, where it gives another gradient, and which.
+    ``ops.batching``); without it, an elementwise operation broadcasts and any other is repeated. ``exports`` says
+    what the operation is called in torch, jax and numpy, where that is not the name it has here (see
+    ``autograd_core.export.spell``): a template, or a function of the parameters and, where it asks for them, of the
+    ``shapes`` of the operands; None where there is no such name. ``differs`` says, by library, where it gives another
+    gradient, and which. ``passes`` follows: whether every operand has a rule; and ``single``: whether there is one
+    operand, and it has a rule.
     """
 
     forward: Callable[..., Any]
@@ -152,11 +153,14 @@ class OpSpec(Function):
     exports: Mapping[str, Any] = field(default_factory=dict)
     differs: Mapping[str, Kink] = field(default_factory=dict)
     passes: bool = field(init=False, default=False)
+    single: bool = field(init=False, default=False)
     saved: dict[tuple[bool, ...], tuple[bool, tuple[bool, ...]]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         Function.__post_init__(self)
-        object.__setattr__(self, "passes", bool(self.vjps) and None not in self.vjps)
+        passes = bool(self.vjps) and None not in self.vjps
+        object.__setattr__(self, "passes", passes)
+        object.__setattr__(self, "single", passes and len(self.operands) == 1 and not self.variadic)
 
     def __call__(self, *operands: Any, **params: Any) -> Any:
         """Apply to arrays; or, where an operand's type answers ``__apply_op__``, let that type do it.
