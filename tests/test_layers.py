@@ -23,6 +23,7 @@ CLI = ROOT / "cli" / "autograd_cli"
 # user writes them.
 LAYERS = (
     "errors",
+    "records",
     "limits",
     "ops",
     "operators",
@@ -59,7 +60,12 @@ TOP = "__init__"
 GUIDE = "guide"
 
 # Layers that may use less than everything below them: the operations stand alone, whatever is put below them later.
-ONLY: dict[str, set[str]] = {"errors": set(), "limits": set(), "ops": {"errors", "limits"}}
+ONLY: dict[str, set[str]] = {
+    "errors": set(),
+    "records": set(),
+    "limits": {"records"},
+    "ops": {"errors", "limits", "records"},
+}
 
 
 class Import(NamedTuple):

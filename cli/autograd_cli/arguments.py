@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autograd_cli.limits import MAX_INPUTS
@@ -15,12 +14,13 @@ from autograd_cli.misread import PROGRAM, neither, typed
 from autograd_cli.names import candidates, canonical, listed, nearest
 from autograd_cli.words import VAR, Binding, CommandLine, Takes, only_expression, split
 from autograd_core.errors import AutogradError, LimitError, Span, UsageError
+from autograd_core.records import record
 
 if TYPE_CHECKING:
     from autograd_core.expr import Source
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Given:
     """What a command line gives to a command: the expression, and the text of each value in the order they were typed.
 

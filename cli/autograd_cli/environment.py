@@ -7,10 +7,11 @@ import io
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import BinaryIO, TextIO
 
 from autograd_core.errors import AutogradError, LimitError, UsageError
+from autograd_core.records import record
 
 WIDEST = 10_000
 """Columns: wider than any terminal, narrow enough that padding stays cheap."""
@@ -24,7 +25,7 @@ class Sink(io.StringIO):
         return len(text)
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class StandardInput:
     """Standard input, which only one part of a command can have."""
 
@@ -60,7 +61,7 @@ class StandardInput:
         return content
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Environment:
     """The streams of one run and the environment variables that say how to use them."""
 

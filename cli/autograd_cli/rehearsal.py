@@ -5,16 +5,16 @@ from __future__ import annotations
 import contextlib
 import errno
 import io
-from dataclasses import dataclass
 
 from autograd_cli import messages
 from autograd_cli.environment import Environment, StandardInput
 from autograd_cli.failures import as_autograd_error
 from autograd_cli.main import perform
 from autograd_core.guide.entry import Example, Script
+from autograd_core.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Rehearsal:
     """What an example wrote, on both streams as a terminal shows them, and its exit status."""
 

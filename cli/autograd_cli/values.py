@@ -6,7 +6,6 @@ import io
 import json
 import os
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autograd_cli import entries, files, tables
@@ -14,6 +13,7 @@ from autograd_cli.environment import StandardInput
 from autograd_cli.limits import MAX_ARRAY_FILE, MAX_TEXT_FILE, MAX_WRITTEN
 from autograd_core.errors import AutogradError, ValueTextError
 from autograd_core.limits import limits
+from autograd_core.records import record
 
 if TYPE_CHECKING:
     from autograd_core.report import Array
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _RANDOM = re.compile(r"(?<![\w.])(randn?)\s*\(\s*\(?\s*((?:\d+\s*,\s*)*\d*)\s*\)?\s*\)", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ValueReader:
     """Reads the values of one command; ``seed`` decides what ``rand`` and ``randn`` give."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import enum
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from autograd_cli import misread
 from autograd_cli.names import candidates, is_name, nearest, variables_in
 from autograd_core.errors import UsageError
+from autograd_core.records import record
 
 
 class Takes(enum.Enum):
@@ -21,7 +22,7 @@ class Takes(enum.Enum):
     """Help and version: whatever else stands on the line does not matter."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class CommandLine:
     """The words behind a command's name, and which options that command has."""
 
@@ -36,7 +37,7 @@ class CommandLine:
         return nearest(name, [option for option, takes in self.options.items() if takes is not Takes.VALUE])
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Binding:
     """A value for a variable, as it was typed; ``exact`` when it came with ``--var``."""
 
@@ -46,7 +47,7 @@ class Binding:
     exact: bool = False
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Split:
     """The parts of a command line; every option is one word that Typer can read."""
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+
+from autograd_core.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True, eq=True)
 class Limits:
     """The limits that can be raised; the defaults keep every run within 1 GiB and some 5 seconds.
 

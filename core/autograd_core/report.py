@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+
+from autograd_core.records import record
 
 if TYPE_CHECKING:
     from autograd_core.solution import Steps
@@ -33,7 +34,7 @@ def all_finite(array: Array) -> bool:
         return bool(np.isfinite(array.sum())) or bool(np.isfinite(array).all())
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Warning:
     """Something the user should know that does not change the exit status."""
 
@@ -41,7 +42,7 @@ class Warning:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Worst:
     """The entry where two witnesses differ most."""
 
@@ -61,7 +62,7 @@ class Worst:
         return self.engine / self.witness if self.witness else None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Row:
     """One entry of a gradient as each witness has it, None where a witness has no number for it."""
 
@@ -71,7 +72,7 @@ class Row:
     numeric: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Suspect:
     """The operation that a disagreement comes from.
 
@@ -88,7 +89,7 @@ class Suspect:
     witness: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Check:
     """What a witness found about the gradient of one variable.
 
@@ -111,7 +112,7 @@ class Check:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Verdict:
     """The verdict over all variables.
 
@@ -132,7 +133,7 @@ class Verdict:
     suspect: Suspect | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Value:
     """An array of the run as PyTorch would describe it."""
 
@@ -152,7 +153,7 @@ class Value:
         return str(self.data.dtype)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Variable:
     """One input: its value, its gradient, the closed form of the gradient, and what the check says."""
 
@@ -164,7 +165,7 @@ class Variable:
     check: Check | None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class GraphNode:
     """One node of the computation graph; ``inputs`` are ids of other nodes, smaller than its own."""
 
@@ -177,7 +178,7 @@ class GraphNode:
     grad: Array | None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Graph:
     """The computation graph in creation order; ``root`` is the id of the result."""
 
@@ -185,7 +186,7 @@ class Graph:
     nodes: tuple[GraphNode, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Outline:
     """What ``graph`` found: the graph, and why there are no gradients in it where there are none."""
 
@@ -197,7 +198,7 @@ class Outline:
     warnings: tuple[Warning, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class VectorJacobian:
     """What a gradient is made of: the weights v of the entries of the result, and the Jacobian by each input.
 
@@ -213,7 +214,7 @@ class VectorJacobian:
         return block.reshape(self.weights.size, math.prod(block.shape[self.weights.ndim :]))
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Report:
     """Everything one run of ``grad`` found; ``names`` are what formulas call the result and the grad tensor."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple, Protocol
 
 import numpy.typing as npt
 
 from autograd_core.limits import CHECK_BUDGET
+from autograd_core.records import record
 
 Array = npt.NDArray[Any]
 
@@ -38,7 +39,7 @@ def tolerances(request: Checked) -> tuple[float, float]:
     return rtol if request.rtol is None else request.rtol, atol if request.atol is None else request.atol
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Writing:
     """What the caller will write of an answer number by number, where large arrays are not summarised.
 
@@ -63,7 +64,7 @@ class Sparing(NamedTuple):
     graph: str = "--no-tree"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Request:
     """What a user asks of ``grad``.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -24,13 +24,14 @@ from autograd_core.foresee import foresee
 from autograd_core.node import Node
 from autograd_core.ops import find
 from autograd_core.ops.spec import OpSpec
+from autograd_core.records import record
 from autograd_core.request import Request
 from autograd_core.tensor import Tensor
 
 Array = npt.NDArray[Any]
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Watch:
     """What was seen of the backward passes, added up over them as the gradients of leaves are.
 
@@ -64,7 +65,7 @@ class Watch:
             )
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Run:
     """What was read and computed.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
@@ -19,6 +18,7 @@ from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.text import write
 from autograd_core.expr.tidy import tidied
 from autograd_core.ops.spec import OpSpec, Shape
+from autograd_core.records import record
 from autograd_core.run import Run
 from autograd_core.solution import Backward, Forward, Passed, Path, Steps, Written
 from autograd_core.tensor import Tensor
@@ -34,7 +34,7 @@ def steps_of(done: Run) -> Steps:
     return _Story(done).told()
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class _Local:
     """One node by itself, as the walk sees it: its operands are names, so that its rules give formulas in them."""
 

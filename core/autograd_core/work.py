@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from autograd_core.errors import AutogradError, LimitError
@@ -18,6 +18,7 @@ from autograd_core.expr.nodes import Call, Expr, Var, topological
 from autograd_core.expr.text import write
 from autograd_core.limits import limits, within
 from autograd_core.ops.spec import ENTRY, OpSpec, Shape
+from autograd_core.records import record
 
 SMALL = 512
 """Entries up to which an operation that declares no work takes no time that matters."""
@@ -34,7 +35,7 @@ TRIED = 4
 UNBOUNDED = 1 << 62
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Work:
     """What is foreseen for an expression: ``forward``, one pass ``backward``, and ``again``, the operations whose kinks
     are looked for with the operands computed once more.

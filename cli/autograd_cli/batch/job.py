@@ -6,7 +6,6 @@ import json
 import math
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from autograd_cli.limits import MAX_ENDLESS, MAX_LINE, MAX_NESTING
 from autograd_cli.names import listed, nearest
 from autograd_cli.values import ValueReader
 from autograd_core.errors import LimitError, UsageError, ValueTextError
+from autograd_core.records import record
 from autograd_core.report import Array
 
 SHARED = frozenset({"id", "command", "expr", "vars", "grad_tensor", "seed", "rtol", "atol"})
@@ -29,7 +29,7 @@ KEYS: Mapping[str, frozenset[str]] = {
 _PLAIN = {int, float}
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Job:
     """A job as it was written: ``id`` as it is given back, the command, and what it says."""
 

@@ -6,7 +6,6 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from autograd_cli.limits import MAX_ANSWER, MAX_KEY
 from autograd_cli.names import nearest
 from autograd_cli.render.json import json_number
 from autograd_core.errors import UsageError
+from autograd_core.records import record
 
 SUFFIXES = ("", ".txt", ".md")
 
@@ -27,7 +27,7 @@ vars = { X = "1,2;3,4", w = "1,1", y = "1,1" }
 require = ["w"]"""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Question:
     """One question of a key: its id, and the job that judges an answer once its claims are added."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from autograd_cli import messages
@@ -21,11 +20,12 @@ from autograd_core.calculate import calculate
 from autograd_core.claims.judge import ClaimsRequest, judge
 from autograd_core.claims.usual import LEAST, MOST, POINTS, RTOL
 from autograd_core.errors import AutogradError, UsageError
+from autograd_core.records import record
 from autograd_core.report import Array
 from autograd_core.request import Request, Sparing
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Usual:
     """What holds for jobs that do not say otherwise, and the form of the answers: ``json`` or ``csv``."""
 

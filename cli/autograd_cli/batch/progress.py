@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TextIO
 
 from autograd_cli.environment import is_terminal
+from autograd_core.records import record
 
 _EVERY = 0.1
 _BAR = 24
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Progress:
     """How many jobs are answered; ``share`` of all, where that is known. Silent where nobody sees ``stream``."""
 

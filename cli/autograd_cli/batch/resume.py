@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -14,11 +13,12 @@ from autograd_cli.batch.worker import Line
 from autograd_cli.failures import OutputError
 from autograd_cli.files import shown
 from autograd_core.errors import AutogradError, UsageError
+from autograd_core.records import record
 
 _FINE = ("right", "agree", "partial", "skipped")
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Written:
     """A file of answers: how many are in it, whether all of them are ok, the id of the last one."""
 

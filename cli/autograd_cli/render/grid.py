@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from autograd_cli.columns import columns
 from autograd_cli.render.ink import Line, glyphs, line_columns, padded
 from autograd_cli.render.view import View
+from autograd_core.records import record
 
 GAP = 2
 """Columns of white space between two columns."""
@@ -14,7 +15,7 @@ GAP = 2
 Cell = list[Line]
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Grid:
     """Rows of cells below titles; a cell has one line or several."""
 

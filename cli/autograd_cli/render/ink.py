@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING, TextIO
 
 from autograd_cli.columns import columns, visible
 from autograd_cli.render.view import View
+from autograd_core.records import record
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -22,7 +22,7 @@ STRONG, GOOD, BAD, UNSURE, FUNCTION, FORMULA = "bold", "bold green", "bold red",
 """The styles in use: each is readable on a dark and on a light background."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Glyphs:
     """The signs that are not plain letters, in two alphabets."""
 

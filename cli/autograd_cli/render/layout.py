@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+
+from autograd_core.records import record
 
 LAYER_GAP = 46.0
 BOX_GAP = 26.0
@@ -13,7 +14,7 @@ _LINE = 12.0
 _SWEEPS = 12
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Layout:
     """The middle of each box, the points that each edge runs through between its ends, and the size of the whole."""
 

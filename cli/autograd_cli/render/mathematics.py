@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,13 +14,14 @@ from autograd_core.expr.build import parse
 from autograd_core.expr.latex import latex
 from autograd_core.expr.nodes import Var
 from autograd_core.expr.statements import statements
+from autograd_core.records import record
 from autograd_core.report import Report
 
 _GREEK = re.compile(r"GREEK (SMALL|CAPITAL) LETTER (\w+)")
 _LATIN = frozenset(("Alpha", "Beta", "Epsilon", "Zeta", "Eta", "Iota", "Kappa", "Mu", "Nu", "Rho", "Tau", "Chi"))
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Gradient:
     """The gradient of one input for a person to read: what it is, how it is found, and its numbers."""
 

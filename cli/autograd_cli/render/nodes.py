@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from autograd_cli.render.arrays import inline, shape_label
 from autograd_cli.render.ink import clean, cut
 from autograd_cli.render.view import View
+from autograd_core.records import record
 from autograd_core.report import Graph, GraphNode
 
 _TEXT = 34
 _NUMBERS = 34
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Box:
     """The words of a node: ``kind`` is leaf (an input that requires grad), input (one that does not) or inner."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from autograd_cli.columns import columns, fold
@@ -12,6 +11,7 @@ from autograd_cli.render.ink import FORMULA, FUNCTION, STRONG, Line, clean, fold
 from autograd_cli.render.json import json_numbers
 from autograd_cli.render.numbers import Array
 from autograd_cli.render.view import View
+from autograd_core.records import record
 from autograd_core.solution import Backward, Passed, Steps
 
 MANY = 60
@@ -23,7 +23,7 @@ _LEAST_VALUE = 16
 _MOST_JACOBIAN = 32
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Entry:
     """One line of the solution: a word for what it is, a formula, and its numbers."""
 
@@ -33,7 +33,7 @@ class Entry:
     style: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Group:
     """What is said about one value: a title, and the entries below it."""
 

@@ -39,8 +39,9 @@ Importing this package loads neither NumPy nor SymPy.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from autograd_core.records import record
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,7 +58,7 @@ SLACK = 1.5
 __all__ = ["Findings", "Question", "blame", "check", "find_kinks"]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Question:
     """Everything a witness may look at: the expression, the numbers, and what the engine found. Never the tape.
 
@@ -80,7 +81,7 @@ class Question:
     text: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Findings:
     """What the witnesses found: for each variable, and over all."""
 

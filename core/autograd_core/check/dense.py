@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from autograd_core.check.kernels import refined
 from autograd_core.check.plan import Step
 from autograd_core.check.program import Program
 from autograd_core.ops.spec import Shape
+from autograd_core.records import record
 from autograd_core.symbolic.arrays import Symbolic
 from autograd_core.symbolic.script import NoMeaningError, Script, Term
 
@@ -38,7 +38,7 @@ SHARE = 0.4
 NESTING = 8
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Dense:
     """The Jacobian of one step.
 

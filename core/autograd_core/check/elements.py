@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from autograd_core.check.clock import Clock
 from autograd_core.check.program import Program
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import topological
+from autograd_core.records import record
 from autograd_core.symbolic.arrays import Symbolic
 from autograd_core.symbolic.script import Script, Term
 
@@ -43,7 +43,7 @@ LITERALS = ("symbol", "bound", "integer", "rational", "float", "constant")
 SUMS = ("add", "sub", "neg", "sum")
 
 
-@dataclass
+@record()
 class Formula:
     """The expression written out: a script, the lines of the result's entries, and the inputs in order."""
 

@@ -8,7 +8,7 @@ a region in two costs nothing but one multiplication. Regions of the same form a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from autograd_core.check.elements import digits
 from autograd_core.check.plan import CONSTANT, ELEMENTWISE, Plan, Step
 from autograd_core.check.program import Program
 from autograd_core.ops.spec import OpSpec, Shape, read_by
+from autograd_core.records import record
 from autograd_core.symbolic.script import NoMeaningError, Script, Term, Vocabulary
 
 Array = npt.NDArray[Any]
@@ -36,7 +37,7 @@ BLOCK = 1 << 15
 """Entries carried out at a time: the results on the way then stay in the cache."""
 
 
-@dataclass(slots=True, eq=False)
+@record(slots=True)
 class Kernel:
     """One region: the step it gives, the steps it reads, and programs for its value and its derivatives.
 
@@ -53,7 +54,7 @@ class Kernel:
     failed: str | None = None
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class _Region:
     """What a region below a step would be: its size, its nesting, and the operands that are cut off."""
 

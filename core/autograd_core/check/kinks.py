@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Call, Expr, Var, topological
 from autograd_core.expr.text import write
 from autograd_core.ops.spec import Kink
+from autograd_core.records import record
 from autograd_core.report import Warning, index_text
 
 Array = npt.NDArray[Any]
@@ -27,7 +27,7 @@ SLOPES_UP_TO = 100_000
 """Entries of an operand up to which one-sided derivatives are worked out."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True)
 class Corner:
     """One declared kink at a node: ``mask`` marks entries of the result, or of the operand ``kink.over``.
 

@@ -7,7 +7,7 @@ constant. Operations such as softmax are written out in elementary parts (``chec
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -18,13 +18,14 @@ from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.operators import Operators
 from autograd_core.ops.spec import OpSpec, Shape
+from autograd_core.records import record
 
 Array = npt.NDArray[Any]
 
 LEAF, CONSTANT, ELEMENTWISE, LINEAR, TANGENT, HELD = "leaf", "constant", "elementwise", "linear", "tangent", "held"
 
 
-@dataclass(slots=True, eq=False)
+@record(slots=True)
 class Step:
     """One step: its kind, and the operation with its operands (numbers of earlier steps).
 

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import reduce
 from typing import Any
 
 import numpy as np
 
+from autograd_core.records import record
+
 Arrays = list[Any]
 
 
-@dataclass
+@record()
 class Program:
     """Instructions in order, and the numbers of those whose results are wanted."""
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check import Findings, Question
+from autograd_core.records import record
 from autograd_core.report import Check, Verdict, Worst, index_text
 
 Array = npt.NDArray[Any]
 
 
-@dataclass
+@record()
 class Testimony:
     """What one witness says.
 

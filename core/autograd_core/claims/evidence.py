@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from autograd_core.claims.run import NoValueError, rounding
 from autograd_core.claims.usual import RTOL
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Expr
+from autograd_core.records import record
 
 Array = npt.NDArray[Any]
 Mask = npt.NDArray[np.bool_]
@@ -28,7 +28,7 @@ MOST_NOISE = 1e-9
 """Rounding, relative to the largest number met, up to which two numbers that it hides are both 0."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Tolerance:
     """How far a right entry may be from the gradient."""
 
@@ -46,7 +46,7 @@ class Tolerance:
         return found
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True)
 class Seen:
     """A claim at one point: its value, the gradient, and which entries agree.
 
@@ -112,7 +112,7 @@ def look(claim: Claim, formula: Expr | None, point: Point, tolerance: Tolerance,
     return Seen(point, truth, value, agree | lost, lost, noise=hidden / largest if largest > 0 else 0.0)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True)
 class Evidence:
     """A claim at all points; ``formula`` is None for a claim in numbers, which has only the given point."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ from autograd_core.expr.source import read
 from autograd_core.expr.statements import bound_names
 from autograd_core.footprint import DOUBLE, refuse_beyond
 from autograd_core.limits import PROGRAM_MEMORY
+from autograd_core.records import record
 from autograd_core.report import Value, Warning, shape_text
 from autograd_core.work import refuse_longer
 
@@ -38,7 +39,7 @@ LOOKED = 4
 """Passes that it takes to tell a wrong claim from rounding, where it is wrong at all."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ClaimsRequest:
     """What a user asks of ``check``.
 

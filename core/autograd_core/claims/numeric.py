@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy.typing as npt
 
 from autograd_core.errors import AutogradError
 from autograd_core.expr.build import constant
+from autograd_core.records import record
 
 Array = npt.NDArray[Any]
 
@@ -21,7 +21,7 @@ MOST_ROUNDING = 1e-2
 """Rounding, relative to the largest number given, up to which a number stands for the one it was rounded from."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True)
 class Numbers:
     """An array that was typed; ``unit`` is one in the last decimal of each entry, 0 where it is exact."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -18,12 +18,13 @@ from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Call, Expr, Var, topological
 from autograd_core.expr.source import Source
 from autograd_core.ops.spec import Kink, Shape
+from autograd_core.records import record
 from autograd_core.work import Work, work
 
 Array = npt.NDArray[Any]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True)
 class Problem:
     """An expression that was read; ``inputs`` and ``weights`` are the numbers given, ``f`` and ``v`` the names that
     stand for the result and the grad tensor in claims. ``weights`` is None for a result with one element. ``work`` is
@@ -119,7 +120,7 @@ class Problem:
         return Point(self, inputs, seed, values, grads, given)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True)
 class Point:
     """Numbers for the inputs and the grad tensor (``weights``), the value of every node there, and its gradient."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from autograd_core.errors import AutogradError, ExpressionError, LimitError, Spa
 from autograd_core.expr.scan import Piece, scan
 from autograd_core.expr.source import CONSTANTS, Source, is_name, read_pieces
 from autograd_core.limits import MAX_CHARACTERS, MAX_CLAIMS
+from autograd_core.records import record
 
 Array = npt.NDArray[Any]
 
@@ -23,7 +23,7 @@ _SETS = re.compile(r"([^=<>!()\[\]]*[^=<>!()\[\]\s])\s*=(?!=)")
 _SHORT = re.compile(r"(?:d\s*\w+\s*/\s*d\s*(?P<over>\w+)|(?P<grad>\w+)\s*\.\s*grad|grad_(?P<of>\w+))")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True)
 class Claim:
     """What is said about one gradient: a formula (``source``) or numbers.
 
@@ -38,7 +38,7 @@ class Claim:
     numbers: Numbers | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Statement:
     """One statement of a text of claims: what stands before its ``=``, and what behind it, None for nothing."""
 

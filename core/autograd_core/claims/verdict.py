@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.records import record
 from autograd_core.report import Shape, Value, Warning
 
 Array = npt.NDArray[Any]
@@ -17,7 +17,7 @@ RIGHT, WRONG, HERE, UNDECIDED = "right", "wrong", "right-here-only", "undecided"
 """The verdicts. HERE: the claim gives the gradient at the given numbers, and not at others."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Diagnosis:
     """The mistake that turns the gradient into the claim: a stable ``code`` and a sentence."""
 
@@ -25,7 +25,7 @@ class Diagnosis:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Worst:
     """The entry of a claim that is furthest from the gradient.
 
@@ -63,7 +63,7 @@ class Worst:
         return "1e-7 and less: you should be happy"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Judgement:
     """The verdict on one claim.
 
@@ -96,7 +96,7 @@ class Judgement:
         return self.verdict == RIGHT
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ClaimsReport:
     """Everything one run of ``check`` found."""
 

@@ -10,7 +10,7 @@ import math
 import re
 import types
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import Any
 
@@ -18,6 +18,7 @@ import numpy as np
 
 from autograd_core.export.names import Names
 from autograd_core.ops.spec import OpSpec
+from autograd_core.records import record
 
 _WITHIN = ("autograd_core.ops.", "autograd_core.errors")
 _MODULES: dict[Any, str] = {
@@ -31,7 +32,7 @@ _MOST_FUNCTIONS = 200
 _NUMPY = re.compile(r"\bnp\.(?!intp|float64|float32|ndarray|random|ndindex|indices)")
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Definitions:
     """The definitions in a program, what each of them is called there, and the names that are free (``free``)."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from autograd_core.export.names import Names
 from autograd_core.export.spell import Block, Speller
 from autograd_core.expr.nodes import Call, Expr, topological
 from autograd_core.expr.statements import bound_names
+from autograd_core.records import record
 from autograd_core.run import Run
 from autograd_core.work import many_numbers, refuse_longer
 
@@ -55,7 +56,7 @@ def afford(arrays: Iterable[Array]) -> None:
     refuse_longer(NUMBER * count, many_numbers(count), "autograd-cli grad ... --output r.npz holds all numbers")
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Draft:
     """A program that is being written: names that are free in it, its inputs, and what it has to prove."""
 

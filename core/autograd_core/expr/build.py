@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from autograd_core.expr.source import CONSTANTS, Source, Statement, read
 from autograd_core.ops.move import at
 from autograd_core.ops.registry import find, nearest, op
 from autograd_core.ops.spec import Function, Shape
+from autograd_core.records import record
 
 Array = npt.NDArray[Any]
 Visit = Generator[ast.expr, Any, Any]
@@ -44,7 +44,7 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Program:
     """An expression that was read: its result, its named statements and its variables."""
 

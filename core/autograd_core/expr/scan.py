@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 
 from autograd_core.errors import ExpressionError, LimitError, Span
 from autograd_core.limits import MAX_BRACKETS
+from autograd_core.records import record
 
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _INSTEAD = {
@@ -38,7 +38,7 @@ _INSTEAD = {
 }
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Piece:
     """The text of one statement on one line, and for each of its characters where it came from."""
 

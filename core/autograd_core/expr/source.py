@@ -11,17 +11,18 @@ import keyword
 import unicodedata
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from autograd_core.errors import ExpressionError, LimitError, Span
 from autograd_core.expr import syntax
 from autograd_core.expr.scan import Piece, scan
 from autograd_core.limits import MAX_CHARACTERS, MAX_DEPTH, MAX_NAME, MAX_STATEMENTS, limits
+from autograd_core.records import record
 
 CONSTANTS = ("pi", "e", "inf", "nan")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Statement:
     """``name = value``, or a value alone, with the piece of text it was read from."""
 
@@ -37,7 +38,7 @@ class Statement:
         return self.piece.span(start, end)
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Source:
     """A text that is in the language: its statements and the names it uses."""
 
@@ -82,7 +83,7 @@ def read_pieces(pieces: Sequence[Piece], text: str) -> Source:
     return source
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class _Parts:
     """Counts the parts of a text over its statements."""
 

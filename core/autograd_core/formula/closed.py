@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,6 +24,7 @@ from autograd_core.formula.spell import Speller
 from autograd_core.formula.terms import MAX_SECONDS, Table, Term, TooLargeError, under
 from autograd_core.formula.verify import Point, holds, largest, measure, random_points, read_back
 from autograd_core.ops.spec import Shape
+from autograd_core.records import record
 
 Array = npt.NDArray[Any]
 
@@ -39,7 +39,7 @@ F_SAVES = 10
 """Characters that ``f`` for the result must save to be used."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Level:
     """How boldly a formula is simplified: exact rules or the textbook's, without ties or with, rewritten or not."""
 
@@ -52,7 +52,7 @@ LEVELS = (Level(False, True, True), Level(False, False, True), Level(True, False
 """What is tried, in this order, until the numbers agree: kinks and ties at the given point need the exact rules."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Formula:
     """The closed form of one gradient.
 

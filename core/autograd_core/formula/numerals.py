@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from autograd_core.ops.notation import number_text
+from autograd_core.records import record
 
 _CONSTANTS = {
     "pi": math.pi,
@@ -25,7 +25,7 @@ SHORT = 5
 """Characters up to which a decimal is clearer than a fraction."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Numeral:
     """``top / bottom``, times or over a known constant: a number and its name."""
 

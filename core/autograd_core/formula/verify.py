@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from autograd_core.errors import AutogradError
 from autograd_core.expr.build import parse
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Expr
+from autograd_core.records import record
 from autograd_core.tensor import Tensor
 
 Array = npt.NDArray[Any]
@@ -30,7 +30,7 @@ _SPREADS = (0.3, 0.3, 1e-3)
 """How far random points lie from the given one: not far where a far one has no value."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Point:
     """Numbers for the inputs and the grad tensor, with the result and the gradients the engine finds there."""
 

@@ -6,12 +6,14 @@ import inspect
 import shlex
 import textwrap
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from autograd_core.records import record
 
 PROGRAM = "autograd-cli"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Command:
     """A command to type: ``line`` is what stands behind the program's name, as a shell reads it.
 
@@ -39,7 +41,7 @@ class Command:
         return typed + {"": "", "stdin": " <&-", "stdout": " > /dev/full"}[self.without]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Script:
     """A few lines of Python: ``body`` is a function that runs them, and its source is what is shown.
 
@@ -61,7 +63,7 @@ class Script:
 Example = Command | Script
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Entry:
     """An explanation.
 

@@ -6,7 +6,6 @@ import contextlib
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from autograd_core.formula.spell import Speller
 from autograd_core.formula.terms import Table
 from autograd_core.ops.notation import value_text
 from autograd_core.ops.spec import Function, OpSpec, Sample, Shape
+from autograd_core.records import record
 from autograd_core.report import shape_text
 
 _NUMBERS = {
@@ -46,7 +46,7 @@ _FIRST = "\x01"
 _DIGITS = re.compile(r"(?<![\w.])\d+\.?\d*(?:e[-+]?\d+)?")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Rendered:
     """A function written out for one sample.
 

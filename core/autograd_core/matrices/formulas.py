@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -26,6 +25,7 @@ from autograd_core.formula import Formula, closed_forms
 from autograd_core.formula.verify import Noise, holds, largest
 from autograd_core.ops.registry import op
 from autograd_core.ops.spec import Shape
+from autograd_core.records import record
 from autograd_core.run import Run
 
 Array = npt.NDArray[Any]
@@ -39,7 +39,7 @@ MAX_SECONDS = 3.0
 """What all formulas of a matrix may take."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Known:
     """A name that formulas may use: what it stands for, its numbers, and the statement that sets it, if one must."""
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 import numpy.typing as npt
 
 from autograd_core.limits import CHECK_BUDGET
+from autograd_core.records import record
 from autograd_core.request import Writing
 
 Array = npt.NDArray[np.floating]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class MatrixRequest:
     """What a user asks.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from autograd_core.check import Findings, Question, check
 from autograd_core.errors import AutogradError
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Expr, Var, topological
+from autograd_core.records import record
 from autograd_core.report import Check, Row, Verdict, Worst
 
 Array = npt.NDArray[Any]
@@ -32,7 +33,7 @@ MAX_ROWS = 64
 """Rows of which every entry is compared; others are checked by a weighted sum."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Derivative:
     """A matrix to be checked: the derivatives of the entries of ``result``, by inputs, as the engine found them.
 

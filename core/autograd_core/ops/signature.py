@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from autograd_core.errors import ExpressionError, counted
 from autograd_core.limits import MAX_LIST
+from autograd_core.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Param:
     """A static argument of an operation: an axis, a shape, a flag.
 
@@ -31,7 +32,7 @@ class Param:
         return self.default is inspect.Parameter.empty
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Sample:
     """Arguments an operation is tested with: shapes or literal nested lists for the operands, and parameters."""
 
@@ -44,7 +45,7 @@ def sample(*operands: Any, **params: Any) -> Sample:
     return Sample(operands, params)
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Function:
     """A name of the language: what it takes, what it is called elsewhere, and what it does in one sentence.
 

@@ -18,11 +18,12 @@ import inspect
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from autograd_core.errors import ShapeError, counted
 from autograd_core.ops.signature import Function, Param, Sample, sample
+from autograd_core.records import record
 
 __all__ = [
     "ADD",
@@ -92,7 +93,7 @@ class Shaped:
         return len(self.shape)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Kink:
     """Where an operation is not differentiable, and what is answered there.
 
@@ -107,7 +108,7 @@ class Kink:
     possible: Callable[..., bool] | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class OpSpec(Function):
     """A primitive operation: one node of the graph, as in PyTorch.
 
@@ -203,7 +204,7 @@ class OpSpec(Function):
         return self.node if isinstance(self.node, str) else self.node(*shapes, **params)
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class Composite(Function):
     """A function written in the operations: it leaves several nodes in the graph, as in PyTorch."""
 

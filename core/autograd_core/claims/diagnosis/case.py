@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from autograd_core.claims.evidence import Evidence
 from autograd_core.claims.problem import Point, Problem
 from autograd_core.claims.run import passed_on, pulled
 from autograd_core.expr.nodes import Call, Expr
+from autograd_core.records import record
 
 Array = npt.NDArray[Any]
 
@@ -20,7 +21,7 @@ MAX_POINTS = 40
 """Points at which a mistake must explain the claim, those where it is right among them."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True)
 class Look:
     """One point: what is claimed there, and the gradient."""
 
@@ -29,7 +30,7 @@ class Look:
     truth: Array
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True)
 class Case:
     """A wrong claim at points where it is wrong, and others where it is right; one where it is wrong comes first."""
 

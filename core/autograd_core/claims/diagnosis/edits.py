@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.source import read
 from autograd_core.ops.registry import primitives
 from autograd_core.ops.spec import OpSpec
+from autograd_core.records import record
 
 Array = npt.NDArray[Any]
 
@@ -33,7 +33,7 @@ MAX_NODES = 400
 """Nodes of a formula above which no changes are tried."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True)
 class Edit:
     """One change: the value that ``node`` gets instead, and the part of the formula that it is about."""
 
@@ -42,7 +42,7 @@ class Edit:
     part: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True)
 class Tree:
     """A formula, with its values at the points of a case; ``claimed`` says whether it is the claim or the gradient."""
 
