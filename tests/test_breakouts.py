@@ -52,6 +52,7 @@ def _listening() -> None:
 def events(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     global _events
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # a module that is first imported here writes no file
     _events = []
     yield _events
     _events = None

@@ -16,6 +16,9 @@ from autograd_core.records import record
 WIDEST = 10_000
 """Columns: wider than any terminal, narrow enough that padding stays cheap."""
 
+M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
+"""Names of malloc.h."""
+
 
 class Sink(io.StringIO):
     """Stands for a standard stream that was closed before the program started: what is written is gone."""
@@ -150,6 +153,23 @@ def bound_memory(size: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (size if most < 0 else min(size, most), most))
     except (ImportError, OSError, OverflowError, ValueError):  # no such thing here
         pass
+
+
+def hold_freed_memory() -> None:
+    """Let the C library keep for the next array what one leaves, for a process that does one thing and ends.
+
+    A page that went back to the system is cleared when it is next touched, which costs several times what an operation
+    on it does. glibc (mallopt(3)) is told to make no mapping of its own for a large block, and to give nothing back of
+    the end of the heap. Other C libraries do as they always do.
+    """
+    try:
+        import ctypes  # NumPy imports it anyhow
+
+        mallopt = ctypes.CDLL(None).mallopt
+    except (ImportError, OSError, AttributeError, TypeError):
+        return
+    mallopt(M_MMAP_MAX, 0)
+    mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
 
 
 def abandon(stream: TextIO) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import NoReturn
 
-from autograd_cli.environment import bound_memory, keep_standard_descriptors
+from autograd_cli.environment import bound_memory, hold_freed_memory, keep_standard_descriptors
 from autograd_core.errors import UsageError
 
 THREADS = (
@@ -55,6 +55,7 @@ def prepare(words: Sequence[str]) -> None:
         from autograd_core.check import worker
 
         worker.start()  # SymPy takes longer to import than all the rest, and is imported meanwhile
+    hold_freed_memory()
 
 
 def choose_threads(count: int | None) -> None:

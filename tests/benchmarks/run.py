@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import engines
 import scripts
+from alone import PROGRAM
 from measure import Row, apart, interleaved, keep, peak, processes, rows, table
 
 PYTHON = sys.executable
@@ -67,8 +68,9 @@ def arrays() -> Iterator[Row]:
         times = apart("example", ("ours", "torch", "numpy by hand"), n, rounds=7)
         yield from rows(f"example, N={n:,}", times, {"torch": goal, "numpy by hand": hand}, checked)
     tuned = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
-    times = apart("example", ("ours", "torch"), 10**7, rounds=5, torch=tuned)
-    yield from rows("example, N=10,000,000, torch with huge pages", times, {"torch": 0.6}, "as above")
+    times = apart("example", (PROGRAM, "torch"), 10**7, rounds=5, torch=tuned)
+    case = "example, N=10,000,000, torch with huge pages"
+    yield from rows(case, times, {"torch": 0.6}, "as above; our memory as in the program", ours=PROGRAM)
     for name, extra in (("ours", scripts.EXAMPLE_MEMORY), ("torch", scripts.TORCH_MEMORY)):
         used = peak(extra, "10000000")
         yield Row(
