@@ -100,10 +100,15 @@ def pull(
     roots = []
     seeds = []
     for output, gradient in zip(outputs, gradients):  # noqa: B905 - the callers make both at once
-        seeds.append(seed_for(output, gradient))
+        seed = seed_for(output, gradient)
+        if create_graph:
+            seed = seed if type(seed) is kind else kind.over(np.asarray(seed))
+        elif type(seed) is kind:
+            seed = seed.data
         roots.append(output.grad_fn or output)
+        seeds.append(seed)
     if not create_graph:
-        return walk(roots, [s.data if isinstance(s, kind) else s for s in seeds], not retain_graph, observe)
+        return walk(roots, seeds, not retain_graph, observe)
 
     def done(node: Node, g: Any) -> None:
         if node.retained is not None:
@@ -113,6 +118,5 @@ def pull(
         if not retain_graph:
             node.release()
 
-    given = [s if isinstance(s, kind) else kind.over(np.asarray(s)) for s in seeds]
     with set_grad_enabled(True):
-        return sweep(roots, given, wrap=kind.saved, done=done)
+        return sweep(roots, seeds, wrap=kind.saved, done=done)

@@ -11,7 +11,7 @@ Side = Callable[[], Any]
 
 
 def example(n: int) -> dict[str, Side]:
-    """``sum((Y - W2*W1*X)**2)`` over n entries: every side returns the four gradients, W1 W2 X Y."""
+    """``sum((Y - W2*W1*X)**2)`` over n entries: the value and its four gradients, W1 W2 X Y, as NumPy arrays."""
     import torch
 
     from autograd_core import Tensor
@@ -26,10 +26,15 @@ def example(n: int) -> dict[str, Side]:
         for leaf in ours:
             leaf.grad = None
         w1, w2, x, y = ours
-        ((y - w2 * w1 * x) ** 2).sum().backward()
-        return [leaf.grad.data for leaf in ours]  # type: ignore[union-attr]
+        loss = ((y - w2 * w1 * x) ** 2).sum()
+        loss.backward()
+        return [loss.data, *[leaf.grad.data for leaf in ours]]  # type: ignore[union-attr]
 
-    pulled = compiled(lambda *x: vjp(lambda w1, w2, x, y: ((y - w2 * w1 * x) ** 2).sum(), *x)[1](np.ones(())))
+    def both(*x: Any) -> Any:
+        loss, pull = vjp(lambda w1, w2, x, y: ((y - w2 * w1 * x) ** 2).sum(), *x)
+        return loss, *pull(np.ones(()))
+
+    pulled = compiled(both)
 
     def run_compiled() -> Any:
         return [g.data for g in pulled(*ours)]
@@ -38,35 +43,37 @@ def example(n: int) -> dict[str, Side]:
         for leaf in theirs:
             leaf.grad = None
         w1, w2, x, y = theirs
-        ((y - w2 * w1 * x) ** 2).sum().backward()
-        return [leaf.grad.numpy() for leaf in theirs]  # type: ignore[union-attr]
+        loss = ((y - w2 * w1 * x) ** 2).sum()
+        loss.backward()
+        return [loss.detach().numpy(), *[leaf.grad.numpy() for leaf in theirs]]  # type: ignore[union-attr]
 
     def run_numpy() -> Any:
         w1, w2, x, y = arrays
         m = w2 * w1
         r = y - m * x
-        np.sum(r**2)
+        loss = np.sum(r**2)
         gy = 2 * r
         gp = -gy
         gx = gp * m
         gm = gp * x
-        return [gm * w2, gm * w1, gx, gy]
+        return [loss, gm * w2, gm * w1, gx, gy]
 
     return {"ours": run_ours, "torch": run_torch, "numpy by hand": run_numpy, "ours, compiled": run_compiled}
 
 
 def jax_example(n: int) -> Side:
-    """The compiled JAX version of ``example``; the gradients come as NumPy arrays, as those of the other sides."""
+    """The compiled JAX version of ``example``."""
     import jax
     import jax.numpy as jnp
 
     jax.config.update("jax_enable_x64", True)
     rng = np.random.default_rng(0)
     arrays = [jnp.asarray(rng.random(n)) for _ in range(4)]
-    compiled = jax.jit(jax.grad(lambda w1, w2, x, y: jnp.sum((y - w2 * w1 * x) ** 2), argnums=(0, 1, 2, 3)))
+    compiled = jax.jit(jax.value_and_grad(lambda w1, w2, x, y: jnp.sum((y - w2 * w1 * x) ** 2), argnums=(0, 1, 2, 3)))
 
     def run() -> Any:
-        return [np.asarray(g) for g in compiled(*arrays)]
+        loss, gradients = compiled(*arrays)
+        return [np.asarray(loss), *[np.asarray(g) for g in gradients]]
 
     return run
 
