@@ -31,6 +31,7 @@ LAYERS = (
     "batching",
     "forward",
     "mode",
+    "quiet",
     "node",
     "lean",
     "spend",

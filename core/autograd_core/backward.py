@@ -14,6 +14,7 @@ from autograd_core.backprop import NAMED, fill, sweep
 from autograd_core.errors import GradientError, ShapeError
 from autograd_core.mode import set_grad_enabled
 from autograd_core.node import Node
+from autograd_core.quiet import switch
 from autograd_core.walk import retain, walk
 
 Array = npt.NDArray[Any]
@@ -46,7 +47,6 @@ def seed_for(output: Any, gradient: Any) -> Any:
     return seed
 
 
-@np.errstate(all="ignore")
 def run_backward(
     outputs: Sequence[Any],
     gradients: Sequence[Any],
@@ -56,8 +56,30 @@ def run_backward(
 ) -> None:
     """Backward from several outputs at once, adding to the ``grad`` of every leaf reached.
 
-    ``observe(node, gradient)`` is told the gradient of each inner node.
+    ``observe(node, gradient)`` is told the gradient of each inner node. What is not finite is an answer here, as in
+    PyTorch, without a warning.
     """
+    known = switch()
+    if known is None:
+        with np.errstate(all="ignore"):
+            deliver(outputs, gradients, retain_graph, create_graph, observe)
+        return
+    variable, ignoring = known
+    token = variable.set(ignoring)
+    try:
+        deliver(outputs, gradients, retain_graph, create_graph, observe)
+    finally:
+        variable.reset(token)
+
+
+def deliver(
+    outputs: Sequence[Any],
+    gradients: Sequence[Any],
+    retain_graph: bool,
+    create_graph: bool,
+    observe: Callable[[Node, Any], None] | None,
+) -> None:
+    """``run_backward`` with NumPy's warnings as they are."""
     kind = type(outputs[0])
     leaves = pull(outputs, gradients, retain_graph, create_graph, observe)
     while leaves:

@@ -21,6 +21,7 @@ from autograd_core.ops.spec import OpSpec, Shape
 
 Array = npt.NDArray[Any]
 new = object.__new__
+raised = arithmetic.pow_scalar
 following = numbers.__next__
 
 
@@ -114,8 +115,11 @@ class Tensor(Operators):
         return made
 
     def __apply_one__(self, op: OpSpec, params: Mapping[str, Any]) -> Tensor:
+        return self._made(op, params, op.forward(self.data, **params))
+
+    def _made(self, op: OpSpec, params: Mapping[str, Any], y: Any) -> Tensor:
+        """The result ``y`` of an operation of this one operand, with its node."""
         a = self.data
-        y = op.forward(a, **params)
         if type(y) is not ndarray:
             y = asarray(y)
         made: Tensor = new(Tensor)
@@ -146,7 +150,8 @@ class Tensor(Operators):
     def __pow__(self, other: Any) -> Any:
         kind = type(other)
         if kind is int or kind is float:
-            return self.__apply_one__(arithmetic.pow_scalar, {"exponent": float(other)})
+            exponent = float(other)
+            return self._made(raised, {"exponent": exponent}, raised.forward(self.data, exponent))
         return arithmetic.power(self, other)
 
     @property
