@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import xml.etree.ElementTree as ElementTree
@@ -47,6 +48,15 @@ def test_the_tree_is_the_one_of_grad() -> None:
     surroundings, whole, _ = environment()
     perform(["grad", *MAIN, "--check", "none", "--no-formula"], surroundings)
     assert whole.getvalue().endswith(out)
+
+
+def test_every_text_is_whole_at_80_columns() -> None:
+    out = drawn("tree", *MAIN, "--width", "80")
+    steps = re.findall(r"Backward0 #(\d) +(.+?)  ", out)
+    assert steps == [("8", "sum(#7)"), ("7", "#6**2"), ("6", "Y - #5"), ("5", "W2*W1*X1"), ("3", "W2*W1")]
+    named = drawn("tree", *RNN, "--width", "80")
+    assert "#18  h3 " in named, "the name of a node says enough where its step has no room"
+    assert "Wh @ h2" in named, "a name stands for what it names"
 
 
 def test_json_has_nodes_with_their_numbers_and_edges_in_the_direction_of_the_data() -> None:

@@ -44,6 +44,13 @@ def test_leaves_constants_and_what_has_no_gradient_are_told_apart() -> None:
     assert "PowBackward0 #3  y = x**2" in text
 
 
+def test_a_text_without_room_is_written_with_the_numbers_of_nodes() -> None:
+    wide, narrow = "\n".join(tree(graph_of(main_job()))), "\n".join(tree(graph_of(main_job()), width=80))
+    assert "SubBackward0 #6  Y - W2*W1*X1 " in wide
+    assert "SubBackward0 #6  Y - #5 " in narrow
+    assert "MulBackward0 #5  W2*W1*X1 " in narrow, "there is room for this one"
+
+
 def test_a_shared_graph_with_a_million_paths_has_forty_lines() -> None:
     graph = balanced(20)
     assert len(tree(graph)) == 3 + 21 + 20

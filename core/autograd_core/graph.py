@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_core import report
 from autograd_core.expr.nodes import Call, Expr, Var, topological
-from autograd_core.expr.text import excerpts
+from autograd_core.expr.text import excerpts, write
 from autograd_core.node import Node
 from autograd_core.tensor import Tensor
 
@@ -28,18 +28,22 @@ def describe(root: Expr, values: Mapping[Expr, Any], inner: Mapping[Node, Any] |
     order = topological([root])
     names = {id(node): node.label for node in order if isinstance(node, Call) and node.label is not None}
     texts = excerpts(order, names, TEXT_LENGTH)
+    references = dict(names)
     for node in order:
         if not node.depends:
             continue
         tensor: Tensor = values[node]
         ids[id(node)] = len(nodes)
         name = node.name if isinstance(node, Var) else node.label if isinstance(node, Call) else None
+        if isinstance(node, Call):
+            references.setdefault(id(node), f"#{len(nodes)}")
         nodes.append(
             report.GraphNode(
                 id=len(nodes),
                 name=name,
                 op=node.op.name if node.op is not None else None,
                 text=texts[id(node)],
+                step=write(node, references, TEXT_LENGTH),
                 inputs=tuple([ids[id(operand)] for operand in node.operands if operand.depends]),
                 value=value_of(tensor),
                 grad=_gradient(tensor, inner),

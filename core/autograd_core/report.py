@@ -167,12 +167,17 @@ class Variable:
 
 @record(frozen=True, slots=True)
 class GraphNode:
-    """One node of the computation graph; ``inputs`` are ids of other nodes, smaller than its own."""
+    """One node of the computation graph; ``inputs`` are ids of other nodes, smaller than its own.
+
+    ``text`` is the whole sub-expression that it stands for, ``step`` its own operation alone, with ``#5`` for what
+    another node computed.
+    """
 
     id: int
     name: str | None
     op: str | None
     text: str
+    step: str
     inputs: tuple[int, ...]
     value: Value
     grad: Array | None

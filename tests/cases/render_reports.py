@@ -79,7 +79,7 @@ def node(
     grad_fn = more.get("grad_fn", f"{op.title()}Backward0" if op else None)
     value = made(data, grad_fn) if op else leaf(data, requires_grad=more.get("requires_grad", True))
     gradient = None if grad is None else np.asarray(grad, dtype=np.float64)
-    return GraphNode(number, more.get("name"), op, text, inputs, value, gradient)
+    return GraphNode(number, more.get("name"), op, text, more.get("step", text), inputs, value, gradient)
 
 
 def report(expression: str, result: Any, *variables: Variable, grad_fn: str = "SumBackward0", **changes: Any) -> Report:
@@ -109,10 +109,10 @@ def main_job(**changes: Any) -> Report:
             node(2, "W1", ones, [4, 60, 264, 760], name="W1"),
             node(3, "X1", [2, 3, 4, 5], [2, 20, 66, 152], name="X1"),
             node(4, "W2*W1", [1, 2, 3, 4], [4, 30, 88, 190], "mul", (1, 2)),
-            node(5, "W2*W1*X1", [2, 6, 12, 20], [2, 10, 22, 38], "mul", (4, 3)),
-            node(6, "Y - W2*W1*X1", [-1, -5, -11, -19], [-2, -10, -22, -38], "sub", (0, 5)),
-            node(7, "(Y - W2*W1*X1)**2", [1, 25, 121, 361], ones, "pow", (6,)),
-            node(8, "sum((Y - W2*W1*X1)**2)", 508, 1, "sum", (7,)),
+            node(5, "W2*W1*X1", [2, 6, 12, 20], [2, 10, 22, 38], "mul", (4, 3), step="#4*X1"),
+            node(6, "Y - W2*W1*X1", [-1, -5, -11, -19], [-2, -10, -22, -38], "sub", (0, 5), step="Y - #5"),
+            node(7, "(Y - W2*W1*X1)**2", [1, 25, 121, 361], ones, "pow", (6,), step="#6**2"),
+            node(8, "sum((Y - W2*W1*X1)**2)", 508, 1, "sum", (7,), step="sum(#7)"),
         ),
     )
     return report(
@@ -243,9 +243,9 @@ def shared() -> Report:
             node(3, "x**2", [2.25, 6.25], [1, 1], "pow", (0, 2), name="y"),
             node(4, "y*y", [5.0625, 39.0625], [1, 1], "mul", (3, 3)),
             node(5, "detach(y)", [2.25, 6.25], None, "detach", (3,), grad_fn=None),
-            node(6, "y*y + x", [6.5625, 41.5625], [1, 1], "add", (4, 0)),
-            node(7, "(y*y + x)*detach(y) + y", [1, 1], [1, 1], "cat", (6, 5, 3, 1)),
-            node(8, "sum((y*y + x)*detach(y) + y)", 2, 1, "sum", (7,)),
+            node(6, "y*y + x", [6.5625, 41.5625], [1, 1], "add", (4, 0), step="#4 + x"),
+            node(7, "(y*y + x)*detach(y) + y", [1, 1], [1, 1], "cat", (6, 5, 3, 1), step="#6*#5 + y"),
+            node(8, "sum((y*y + x)*detach(y) + y)", 2, 1, "sum", (7,), step="sum(#7)"),
         ),
     )
     return report(

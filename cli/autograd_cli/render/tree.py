@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from autograd_cli.columns import columns
 from autograd_cli.render.arrays import inline, shape_label
@@ -40,13 +40,13 @@ def _in_columns(drawing: Drawing, view: View) -> list[Line] | None:
     shapes = {node.id: shape_label(node.value.data) for node in nodes}
     values = {node.id: inline(node.value.data, view, _NUMBERS) for node in nodes}
     gradients = {node.id: _gradient(node, view, _NUMBERS) for node in nodes}
-    labels = [(_head(row, view), cut(_text(row, view), _TEXT, view)) for row in drawing.rows]
+    labels = [(_head(row, view), _texts(row, view)) for row in drawing.rows]
     value_width = max(map(columns, ["value", *values.values()]))
     gradient_width = max(map(columns, ["gradient", *gradients.values()]))
-    left = max(line_columns(head) + columns(text) for head, text in labels)
+    left = max(line_columns(head) + columns(fitted(texts, _TEXT, view)) for head, texts in labels)
     if view.width is not None:
         room = view.width - 3 * GAP - max(map(columns, ["shape", *shapes.values()]))
-        least = max(line_columns(head) + min(columns(text), _LEAST_TEXT) for head, text in labels)
+        least = max(line_columns(head) + min(*map(columns, texts), _LEAST_TEXT) for head, texts in labels)
         share = room - least
         if value_width + gradient_width > share:
             value_room = max(share // 2, share - gradient_width)
@@ -61,8 +61,8 @@ def _in_columns(drawing: Drawing, view: View) -> list[Line] | None:
                 return None
         left = min(left, room - value_width - gradient_width)
     grid = Grid(["" if drawing.straight else "graph", "shape", "value", "gradient"])
-    for row, (head, text) in zip(drawing.rows, labels, strict=True):
-        label = [*head, (cut(text, left - line_columns(head), view), "")]
+    for row, (head, texts) in zip(drawing.rows, labels, strict=True):
+        label = [*head, (fitted(texts, min(_TEXT, left - line_columns(head)), view), "")]
         cells: list[list[Line]] = [[label], [[]], [[]], [[]]]
         if row.kind == "node":
             number = row.nodes[0].id
@@ -80,17 +80,17 @@ def _in_blocks(drawing: Drawing, view: View) -> Iterator[Line]:
     if not drawing.straight:
         yield [("graph", "")]
     for row in drawing.rows:
-        head, text = _head(row, view), _text(row, view)
+        head, texts = _head(row, view), _texts(row, view)
         if row.kind != "node":
-            yield [*head, (cut(text, max((view.width or _TEXT) - line_columns(head), 0), view), "")]
+            yield [*head, (fitted(texts, max((view.width or _TEXT) - line_columns(head), 0), view), "")]
             continue
         node = row.nodes[0]
         room = None if view.width is None else max(view.width - columns(row.below), 1)
         details: list[Line] = []
         if node.inputs or node.value.grad_fn:
-            details.append([(cut(text.strip(), room or _TEXT, view), "")])
+            details.append([(fitted([text.strip() for text in texts], room or _TEXT, view), "")])
         else:
-            head.append((text, ""))
+            head.append((texts[0], ""))
         shape: Line = [(shape_label(node.value.data), "")]
         if view.width is None or line_columns(head) + 2 + line_columns(shape) <= view.width:
             head += [("  ", ""), *shape]
@@ -116,20 +116,25 @@ def _head(row: Row, view: View) -> Line:
     return [(row.lead, ""), (name, STRONG if node.name else ""), (f" #{node.id}", "")]
 
 
-def _text(row: Row, view: View) -> str:
-    """What may be cut: the sub-expression a node stands for."""
+def _texts(row: Row, view: View) -> list[str]:
+    """What a row may say, longest first: the whole sub-expression, its own step with numbers of nodes, its name."""
     if row.kind == "left":
         named = ", ".join(f"#{node.id}" for node in row.nodes[:3])
-        return f" left out: {named}" if len(row.nodes) < 4 else f" left out: {len(row.nodes)} inputs"
+        return [f" left out: {named}" if len(row.nodes) < 4 else f" left out: {len(row.nodes)} inputs"]
     node = row.nodes[0]
-    text, name = node.text[: 4 * _TEXT], node.name
     if row.kind == "node" and not node.inputs and not node.value.grad_fn:
-        text = "leaf" if node.name else ""
-    elif name and name != text and row.kind == "node":
-        text = f"{name} = {text}" if text else name
-    elif name:
-        text = name
-    return f"  {clean(text, view)}" if text else ""
+        return ["  leaf" if node.name else ""]
+    if node.name and (row.kind == "see" or node.name == node.text):
+        return [f"  {clean(node.name, view)}"]
+    texts = [text for text in (node.text, node.step) if text]
+    if node.name:
+        texts = [*(f"{node.name} = {text}" for text in texts), node.name]
+    return [f"  {clean(text, view)}" for text in texts] or [""]
+
+
+def fitted(texts: Sequence[str], room: int, view: View) -> str:
+    """The first text that takes at most ``room`` columns, or the last one, cut."""
+    return next((text for text in texts if columns(text) <= room), None) or cut(texts[-1], room, view)
 
 
 def _gradient(node: GraphNode, view: View, room: int | None) -> str:
