@@ -9,8 +9,8 @@ import pytest
 
 from autograd_cli import arguments
 from autograd_cli.arguments import leaves, one_named
+from autograd_cli.line import CommandLine, Takes
 from autograd_cli.main import main
-from autograd_cli.words import CommandLine, Takes
 from autograd_core.errors import UsageError
 
 OPTIONS = {

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -172,6 +173,37 @@ def test_the_core_knows_nothing_of_the_command_line() -> None:
         if found.name.split(".")[0] in {"autograd_cli", "rich", "typer"}
     ]
     assert not wrong, "\n".join(wrong)
+
+
+# Modules that need each other by their nature, each time inside a function.
+TOGETHER = (
+    {
+        "autograd_core.expr.nodes",
+        "autograd_core.expr.text",
+    },  # an operation that does not fit says so in the user's words
+    {"autograd_core.expr.scan", "autograd_core.expr.repair"},  # what mends a text reads what it made of it
+    {"autograd_core.formula.sums", "autograd_core.formula.matrix"},  # sums of products are products, and the reverse
+)
+
+
+def modules() -> dict[str, Path]:
+    """Every module of the project by its dotted name."""
+    found = {}
+    for path in files_of(CORE) + files_of(CLI):
+        parts = path.relative_to(ROOT).with_suffix("").parts[1:]
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def test_no_modules_need_each_other_even_inside_functions() -> None:
+    paths = modules()
+    needs: dict[str, set[str]] = {name: set() for name in paths}
+    for name, path in paths.items():
+        for one in read(path):
+            other = next((each for each in (one.name, one.name.rpartition(".")[0]) if each in paths), name)
+            if other != name and not any({name, other} <= pair for pair in TOGETHER):
+                needs[name].add(other)
+    TopologicalSorter(needs).prepare()  # raises CycleError, which names the modules
 
 
 def test_sympy_is_imported_inside_functions_only() -> None:

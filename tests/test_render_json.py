@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
 from autograd_cli.render import View, write
-from autograd_cli.render.json import json_numbers
+from autograd_cli.render.numbers import json_numbers
 from autograd_core.report import Report, Variable
 from cases import render_reports
 

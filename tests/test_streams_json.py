@@ -15,7 +15,7 @@ import pytest
 
 from autograd_cli.environment import Environment, StandardInput
 from autograd_cli.main import perform
-from autograd_cli.render.json import json_numbers
+from autograd_cli.render.numbers import json_numbers
 from autograd_cli.render.pieces import Large, pieces
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -10,9 +10,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from autograd_cli.limits import MAX_INPUTS
+from autograd_cli.line import Binding, CommandLine, Takes
 from autograd_cli.misread import PROGRAM, neither, typed
 from autograd_cli.names import candidates, canonical, listed, nearest
-from autograd_cli.words import VAR, Binding, CommandLine, Takes, only_expression, split
+from autograd_cli.words import VAR, only_expression, split
 from autograd_core.errors import AutogradError, LimitError, Span, UsageError
 from autograd_core.records import record
 

@@ -14,9 +14,10 @@ from autograd_cli.environment import Environment
 from autograd_cli.files import expression_text
 from autograd_cli.group import Completion, version_option
 from autograd_cli.limits import asked_limits, asked_threads, limit_options
+from autograd_cli.line import CommandLine, Takes
 from autograd_cli.misread import quoted
-from autograd_cli.names import candidates, listed, nearest, variables_in
-from autograd_cli.words import VAR, CommandLine, Takes, split
+from autograd_cli.names import candidates, functions_like, listed, nearest, variables_in
+from autograd_cli.words import VAR, split
 from autograd_core.errors import UsageError
 from autograd_core.limits import hold
 
@@ -129,9 +130,7 @@ class ExpressionCommand(Command):
         """
         free = ctx.meta.get(KEY)
         if free is None and (not incomplete or incomplete.isidentifier()):
-            from autograd_cli.commands.functions import completed
-
-            return [Completion(name, help="a function") for name in completed(incomplete)]
+            return [Completion(name, help="a function") for name in functions_like(incomplete)]
         names = [f"--{name}" for name in free or () if f"--{name}".startswith(incomplete)]
         found = [Completion(name, help="a variable of the expression") for name in names]
         return [*found, *super().shell_complete(ctx, incomplete)]

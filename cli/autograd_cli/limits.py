@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from autograd_cli.start import chosen
+from autograd_cli.glance import chosen
 from autograd_core import limits as core
 from autograd_core.errors import UsageError
 from autograd_core.limits import CHECK_BUDGET, USUAL, Limits

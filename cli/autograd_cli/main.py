@@ -11,8 +11,9 @@ from contextvars import copy_context
 from autograd_cli import messages
 from autograd_cli.environment import Environment, abandon
 from autograd_cli.failures import OutputError, as_autograd_error, with_retry
+from autograd_cli.glance import chosen, option_words
 from autograd_cli.misread import PROGRAM
-from autograd_cli.start import chosen, leave, option_words, prepare
+from autograd_cli.start import leave, prepare
 from autograd_core.errors import AutogradError
 
 INTERRUPTED = 130

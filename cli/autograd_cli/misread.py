@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from autograd_cli.line import Binding, CommandLine, Split
 from autograd_cli.messages import MESSAGE_CHARACTERS, cut
 from autograd_cli.names import variables_in
 from autograd_core.errors import UsageError
-
-if TYPE_CHECKING:
-    from autograd_cli.words import Binding, CommandLine, Split
 
 PROGRAM = "autograd-cli"
 _NUMBERS = re.compile(r"[-+0-9.,;eE_]*[0-9][-+0-9.,;eE_]*", re.ASCII)

@@ -54,3 +54,10 @@ def listed(names: Sequence[str], last: str = "and") -> str:
     if len(names) < 2:
         return "".join(names)
     return f"{', '.join(names[:-1])} {last} {names[-1]}"
+
+
+def functions_like(incomplete: str) -> list[str]:
+    """The names of functions that begin with what was typed."""
+    from autograd_core.ops.registry import spellings
+
+    return [name for name in spellings() if name.startswith(incomplete)]

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from autograd_cli.environment import bound_memory, hold_freed_memory, keep_standard_descriptors
+from autograd_cli.glance import chosen, option_words
 from autograd_core.errors import UsageError
 
 THREADS = (
@@ -73,18 +74,3 @@ def leave(status: int) -> NoReturn:
     """End the process, whose output is flushed, without taking apart what it holds: that takes a tenth of a run."""
     atexit._run_exitfuncs()
     os._exit(status)
-
-
-def option_words(words: Sequence[str]) -> list[str]:
-    """The words in which options may stand: those before ``--``."""
-    return list(words[: words.index("--")] if "--" in words else words)
-
-
-def chosen(option: str, words: Sequence[str]) -> str | None:
-    """What the bare words say for an option, the last time they do."""
-    found = None
-    for place, word in enumerate(words):
-        name, equals, value = word.partition("=")
-        if name == option:
-            found = value if equals else "".join(words[place + 1 : place + 2])
-    return found

@@ -10,6 +10,7 @@ from autograd_cli import options
 from autograd_cli.command import Command, environment_of
 from autograd_cli.commands.functions import Json, show_function, unknown, write_json
 from autograd_cli.misread import PROGRAM
+from autograd_cli.names import functions_like
 from autograd_cli.showing import view_of
 from autograd_core.errors import UsageError
 
@@ -43,10 +44,9 @@ KIND = ExplainCommand
 
 def completed(incomplete: str) -> list[str]:
     """The topics and functions that begin with what was typed."""
-    from autograd_cli.commands import functions
     from autograd_core.guide.catalogue import entries
 
-    return [topic for topic in entries() if topic.startswith(incomplete)] + functions.completed(incomplete)
+    return [topic for topic in entries() if topic.startswith(incomplete)] + functions_like(incomplete)
 
 
 Topic = Annotated[

@@ -11,6 +11,7 @@ import typer
 from autograd_cli import options
 from autograd_cli.command import Command, environment_of
 from autograd_cli.misread import PROGRAM, quoted
+from autograd_cli.names import functions_like
 from autograd_cli.showing import view_of
 from autograd_core.errors import AutogradError
 
@@ -35,17 +36,10 @@ derivative, and an example. The name of a group lists that group.
 """
 
 
-def completed(incomplete: str) -> list[str]:
-    """The names of functions that begin with what was typed."""
-    from autograd_core.ops.registry import spellings
-
-    return [name for name in spellings() if name.startswith(incomplete)]
-
-
 Name = Annotated[
     str | None,
     typer.Argument(
-        metavar="[NAME]", help="A function, an operator, or a group.", show_default=False, autocompletion=completed
+        metavar="[NAME]", help="A function, an operator, or a group.", show_default=False, autocompletion=functions_like
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object.", rich_help_panel=options.OUTPUT)]

@@ -7,7 +7,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from autograd_cli.render.json import json_numbers
+from autograd_cli.render.numbers import json_numbers
 from autograd_cli.render.plain import value_text, write_records
 from autograd_cli.render.view import View
 from autograd_core.claims.verdict import ClaimsReport, Diagnosis, Judgement, Worst

@@ -10,9 +10,8 @@ import numpy as np
 from autograd_cli.render import arrays
 from autograd_cli.render.grid import Grid
 from autograd_cli.render.ink import STRONG, Line, clean, folded
-from autograd_cli.render.json import json_numbers
 from autograd_cli.render.matrices import places
-from autograd_cli.render.numbers import Array, display_texts
+from autograd_cli.render.numbers import Array, display_texts, json_numbers
 from autograd_cli.render.view import View
 from autograd_core.report import Report, VectorJacobian
 

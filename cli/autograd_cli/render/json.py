@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable
 from typing import Any, TextIO
 
-import numpy as np
-
-from autograd_cli.render.numbers import Array, widened
+from autograd_cli.render.numbers import Array, json_number, json_numbers
 from autograd_cli.render.pieces import PIECE, Large, pieces
 from autograd_cli.render.view import View
 from autograd_core.report import Check, Graph, Outline, Report, Value, Variable, Verdict, Worst
@@ -81,21 +78,6 @@ def outline_document(outline: Outline) -> dict[str, Any]:
     }
 
 
-def json_numbers(array: Array) -> Any:
-    """The entries as nested lists; what JSON has no number for becomes "NaN", "Infinity" or "-Infinity"."""
-    array = widened(np.asarray(array))
-    if array.dtype.kind != "f":
-        return array.tolist()
-    strange = ~np.isfinite(array)
-    if not strange.any():
-        return array.tolist()
-    if array.ndim == 0:
-        return json_number(array.item())
-    entries = array.astype(object)
-    entries[strange] = [json_number(each) for each in array[strange].tolist()]
-    return entries.tolist()
-
-
 def verdict_document(verdict: Verdict) -> dict[str, Any]:
     """A verdict over everything that was checked."""
     return {
@@ -109,16 +91,6 @@ def verdict_document(verdict: Verdict) -> dict[str, Any]:
         "atol": json_number(verdict.atol),
         **_judgement(verdict),
     }
-
-
-def json_number(number: float | None) -> float | str | None:
-    """A number for JSON, a string where it has none."""
-    if number is None:
-        return None
-    number = float(number)
-    if math.isfinite(number):
-        return number
-    return "NaN" if math.isnan(number) else "Infinity" if number > 0 else "-Infinity"
 
 
 def value_document(value: Value, numbers: Numbers = json_numbers) -> dict[str, Any]:

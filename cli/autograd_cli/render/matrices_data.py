@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any, BinaryIO, TextIO
 
-from autograd_cli.render.json import check_document, json_number, json_numbers, value_document, verdict_document
+from autograd_cli.render.json import check_document, value_document, verdict_document
 from autograd_cli.render.npz import write_archive
-from autograd_cli.render.numbers import Array, exact
+from autograd_cli.render.numbers import Array, exact, json_number, json_numbers
 from autograd_cli.render.plain import value_text, write_records
 from autograd_cli.render.view import View
 from autograd_core.matrices.report import Block, HessianReport, MatrixReport, Product, Spectrum

@@ -71,3 +71,28 @@ def apart(first: float, second: float, precision: int | None = None) -> tuple[st
         if texts[0] != texts[1]:
             return texts
     return exact(first), exact(second)
+
+
+def json_numbers(array: Array) -> Any:
+    """The entries as nested lists; what JSON has no number for becomes "NaN", "Infinity" or "-Infinity"."""
+    array = widened(np.asarray(array))
+    if array.dtype.kind != "f":
+        return array.tolist()
+    strange = ~np.isfinite(array)
+    if not strange.any():
+        return array.tolist()
+    if array.ndim == 0:
+        return json_number(array.item())
+    entries = array.astype(object)
+    entries[strange] = [json_number(each) for each in array[strange].tolist()]
+    return entries.tolist()
+
+
+def json_number(number: float | None) -> float | str | None:
+    """A number for JSON, a string where it has none."""
+    if number is None:
+        return None
+    number = float(number)
+    if math.isfinite(number):
+        return number
+    return "NaN" if math.isnan(number) else "Infinity" if number > 0 else "-Infinity"

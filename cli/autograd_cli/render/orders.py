@@ -12,10 +12,11 @@ from autograd_cli.render import arrays, mathematics
 from autograd_cli.render.grid import Grid
 from autograd_cli.render.heading import heading
 from autograd_cli.render.ink import FORMULA, STRONG, Line, clean, folded, glyphs, paint, write_lines
-from autograd_cli.render.json import check_document, json_numbers, value_document, verdict_document
+from autograd_cli.render.json import check_document, value_document, verdict_document
 from autograd_cli.render.latex import equations, text
 from autograd_cli.render.latex import value as latex_value
 from autograd_cli.render.markdown import code, fenced, plain, table
+from autograd_cli.render.numbers import json_numbers
 from autograd_cli.render.plain import value_text, write_records
 from autograd_cli.render.verdict import check_cell, verdict_lines
 from autograd_cli.render.view import View

@@ -8,8 +8,7 @@ from typing import Any
 from autograd_cli.columns import columns, fold
 from autograd_cli.render import arrays
 from autograd_cli.render.ink import FORMULA, FUNCTION, STRONG, Line, clean, folded
-from autograd_cli.render.json import json_numbers
-from autograd_cli.render.numbers import Array
+from autograd_cli.render.numbers import Array, json_numbers
 from autograd_cli.render.view import View
 from autograd_core.records import record
 from autograd_core.solution import Backward, Passed, Steps

@@ -17,8 +17,8 @@ from autograd_core.check import worker
 from autograd_core.check.clock import Clock
 from autograd_core.check.elements import MAX_LINES, Formula, cost
 from autograd_core.check.kernels import refined
-from autograd_core.check.plan import Step
 from autograd_core.check.program import Program
+from autograd_core.check.steps import Step
 from autograd_core.ops.spec import Shape
 from autograd_core.records import record
 from autograd_core.symbolic.arrays import Symbolic

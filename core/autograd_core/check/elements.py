@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check import Question, worker
+from autograd_core.check import worker
 from autograd_core.check.clock import Clock
 from autograd_core.check.program import Program
+from autograd_core.check.question import Question
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import topological
 from autograd_core.records import record

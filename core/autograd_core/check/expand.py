@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from autograd_core.check.plan import ELEMENTWISE, Traced, hold
+from autograd_core.check.steps import ELEMENTWISE, Traced, hold
 from autograd_core.ops.arguments import axis_indices, reduced
 from autograd_core.ops.registry import op
 from autograd_core.ops.spec import OpSpec, Shape

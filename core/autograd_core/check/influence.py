@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from autograd_core.check.kinks import Corner
 from autograd_core.check.linear import fit
-from autograd_core.check.plan import CONSTANT, HELD, LEAF
+from autograd_core.check.steps import CONSTANT, HELD, LEAF
 from autograd_core.check.sweep import Sweeper
 from autograd_core.errors import AutogradError
 from autograd_core.ops.arguments import reduced

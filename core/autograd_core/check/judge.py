@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from autograd_core.check import Findings, Question, numeric, reading, tiers
+from autograd_core.check import numeric, reading, tiers
 from autograd_core.check.clock import Clock
+from autograd_core.check.question import Findings, Question
 from autograd_core.check.rounding import VALUE, engine_spread
 from autograd_core.check.samples import chosen
 from autograd_core.check.suspects import suspect

@@ -17,8 +17,9 @@ import numpy.typing as npt
 from autograd_core.check import worker
 from autograd_core.check.clock import Clock
 from autograd_core.check.elements import digits
-from autograd_core.check.plan import CONSTANT, ELEMENTWISE, Plan, Step
+from autograd_core.check.plan import Plan
 from autograd_core.check.program import Program
+from autograd_core.check.steps import CONSTANT, ELEMENTWISE, Step
 from autograd_core.ops.spec import OpSpec, Shape, read_by
 from autograd_core.records import record
 from autograd_core.symbolic.script import NoMeaningError, Script, Term, Vocabulary

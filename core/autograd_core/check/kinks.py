@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check import Question
+from autograd_core.check.question import Question
 from autograd_core.errors import AutogradError
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Call, Expr, Var, topological

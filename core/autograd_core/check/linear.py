@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check.plan import LINEAR, Step
+from autograd_core.check.steps import LINEAR, Step
 from autograd_core.errors import AutogradError
 from autograd_core.ops.spec import Shape
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check import Question
 from autograd_core.check.linear import adjoint
 from autograd_core.check.overflow import overflows
-from autograd_core.check.plan import TANGENT, Step
+from autograd_core.check.question import Question
 from autograd_core.check.rewrites import rewrite
+from autograd_core.check.steps import TANGENT, Step
 from autograd_core.check.verdict import first
 from autograd_core.errors import AutogradError
 from autograd_core.expr.evaluate import evaluate

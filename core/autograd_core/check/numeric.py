@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check import Question
 from autograd_core.check.clock import Clock
 from autograd_core.check.differences import Differences, Slope
 from autograd_core.check.linear import Directions
+from autograd_core.check.question import Question
 from autograd_core.check.samples import chosen
 from autograd_core.check.touch import touches
 from autograd_core.check.verdict import Testimony

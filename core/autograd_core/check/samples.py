@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check import Question, elements
+from autograd_core.check import elements
 from autograd_core.check.clock import Clock
+from autograd_core.check.question import Question
 from autograd_core.check.worker import OutOfTimeError
 from autograd_core.errors import AutogradError
 from autograd_core.symbolic.script import NoMeaningError

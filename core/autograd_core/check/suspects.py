@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check import Question, linear
+from autograd_core.check import linear
 from autograd_core.check.clock import Clock
 from autograd_core.check.kernels import Kernel, blocks, derive, scalar
-from autograd_core.check.plan import Step, kind_of
+from autograd_core.check.question import Question
+from autograd_core.check.steps import Step, kind_of
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Call, topological
 from autograd_core.expr.text import write

@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check import Question, linear
+from autograd_core.check import linear
 from autograd_core.check.clock import Clock
 from autograd_core.check.dense import Dense, small
 from autograd_core.check.kernels import Answers, Kernel, blocks, derive, refined, regions
-from autograd_core.check.plan import CONSTANT, ELEMENTWISE, HELD, LEAF, LINEAR, TANGENT, Plan, Step
+from autograd_core.check.plan import Plan
+from autograd_core.check.question import Question
+from autograd_core.check.steps import CONSTANT, ELEMENTWISE, HELD, LEAF, LINEAR, TANGENT, Step
 from autograd_core.check.worker import OutOfTimeError
 from autograd_core.expr.nodes import Expr
 from autograd_core.work import spell

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from autograd_core.check import Question, elements, influence, samples
+from autograd_core.check import elements, influence, samples
 from autograd_core.check.clock import Clock
 from autograd_core.check.kinks import Corner, corners
 from autograd_core.check.projections import project
+from autograd_core.check.question import Question
 from autograd_core.check.sweep import BY_TANGENT, SYMBOLIC, UNPROVED, Sweeper
 from autograd_core.check.verdict import Testimony
 from autograd_core.check.worker import OutOfTimeError

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check import Question
 from autograd_core.check.influence import masks
 from autograd_core.check.kinks import Corner
+from autograd_core.check.question import Question
 from autograd_core.errors import AutogradError
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Call, Expr, topological

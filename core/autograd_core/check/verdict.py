@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check import Findings, Question
+from autograd_core.check.question import Findings, Question
 from autograd_core.records import record
 from autograd_core.report import Check, Verdict, Worst, index_text
 

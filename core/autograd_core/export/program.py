@@ -2,58 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.export.differing import differing
-from autograd_core.export.literals import array_literal, written
+from autograd_core.export.literals import array_literal
 from autograd_core.export.names import Names
 from autograd_core.export.spell import Block, Speller
 from autograd_core.expr.nodes import Call, Expr, topological
 from autograd_core.expr.statements import bound_names
 from autograd_core.records import record
 from autograd_core.run import Run
-from autograd_core.work import many_numbers, refuse_longer
 
 Array = npt.NDArray[Any]
 
-TARGETS = ("torch", "jax", "numpy", "sympy")
-"""The libraries that programs are written for."""
-
 _TOLERANCES = {"float64": (1e-7, 1e-11), "float32": (1e-3, 1e-5)}
-NUMBER = 3_500.0
-"""Nanoseconds that it takes to write one number of a program."""
-
-
-def export(done: Run, target: str, kinks: Iterable[str] = ()) -> str:
-    """A program for ``target`` that computes the value and the gradients of a run and asserts its numbers.
-
-    ``kinks`` are sentences about points without a derivative, where libraries other than PyTorch may choose another
-    gradient. Raises AutogradError naming an operation that the target has no word for.
-    """
-    if target == "torch":
-        from autograd_core.export.torch import OWN, lines
-    elif target == "jax":
-        from autograd_core.export.jax import OWN, lines
-    elif target == "numpy":
-        from autograd_core.export.numpy import OWN, lines
-    elif target == "sympy":
-        from autograd_core.export.sympy import OWN, lines
-    else:
-        raise ValueError(f"unknown target {target!r}")
-    afford([*done.inputs.values(), done.result.data, *done.gradients.values()])
-    chosen = kinks if target in ("jax", "sympy") else ()
-    return "\n".join(lines(Draft(done, target, Names(OWN), (*differing(done, target), *chosen)))) + "\n"
-
-
-def afford(arrays: Iterable[Array]) -> None:
-    """Raise LimitError where a program with all numbers of these arrays would take too long to write."""
-    count = sum(written(np.asarray(array)) for array in arrays)
-    refuse_longer(NUMBER * count, many_numbers(count), "autograd-cli grad ... --output r.npz holds all numbers")
 
 
 @record(slots=True)
