@@ -43,6 +43,7 @@ ALLOWED = {
     ): "the one reader of expressions; its trees are walked, never run",
     ("core/autograd_core/check/worker.py", "marshal"): "plain data between this process and its own child",
     ("core/autograd_core/ops/__init__.py", "import_module"): "the modules of the package itself",
+    ("cli/autograd_cli/environment.py", "ctypes"): "two settings of the C library's memory",
     ("cli/autograd_cli/app.py", "import_module"): "the modules of the commands, by the names of the table",
     ("core/autograd_core/export/code.py", "ast.parse"): "the package's own sources, which are written out, not run",
     ("core/autograd_core/export/code.py", "FunctionType"): "the type of what is written out",

@@ -25,7 +25,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; without ``argv``, end the process with it."""
     words = list(argv) if argv is not None else [_as_typed(word) for word in sys.argv[1:]]
     if argv is None:
-        prepare(words)
+        try:
+            prepare(words)
+        except KeyboardInterrupt:
+            leave(INTERRUPTED)
     environment = Environment.of_process()
     status = perform(words, environment)
     for stream in (environment.stdout, environment.stderr):
