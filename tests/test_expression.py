@@ -10,6 +10,7 @@ from autograd_core.expr import constant, parse, read
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import topological
 from autograd_core.expr.text import excerpts, write
+from autograd_core.ops.notation import number_text
 from corpus_cases import cases, inputs
 
 INPUTS = {
@@ -72,6 +73,15 @@ def refused(text: str) -> tuple[str, str]:
 )
 def test_values(text: str, expected: object) -> None:
     np.testing.assert_allclose(value(text), expected, rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(1.23456789e308, "1.23456789e+308"), (-1.23456789e-308, "-1.23456789e-308"), (332 + 1 / 3, "997/3"), (0.1, "0.1")],
+)
+def test_a_number_is_written_so_that_it_reads_back(number: float, text: str) -> None:
+    assert number_text(number) == text
+    assert value(text) == number
 
 
 def test_unicode_names_are_normalised() -> None:

@@ -37,7 +37,7 @@ IN_TABLE, HANDED_ON = in_table(), handed_on()
 
 @cache
 def keep_freed_memory() -> None:
-    """Let the C library keep what large arrays leave for the next ones, once in a process.
+    """Let the C library keep what arrays leave for the next ones, once in a process.
 
     glibc returns freed blocks above a threshold to the system, which clears every page again when it is next touched.
     The threshold rises to the size of the largest such block that was freed, up to 32 MiB, and what is kept at most to

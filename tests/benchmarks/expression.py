@@ -62,10 +62,11 @@ def bushy(size: int) -> str:
 
 
 def shared(size: int) -> str:
-    """Every statement is used ten times by the next one."""
+    """Every statement is used ten times by the next one, which is twice as large times a: the numbers stay finite."""
     lines, name = [], "x"
     for number in range(max(size // 20, 1)):
-        lines.append(f"y{number} = " + " + ".join([f"{name}*a"] * 10))
+        used = f"{name}*a"
+        lines.append(f"y{number} = {used}" + f" + {used}" * 5 + f" - {used}" * 4)
         name = f"y{number}"
     return "\n".join([*lines, f"sum({name})"])
 

@@ -7,6 +7,9 @@ from typing import Any
 
 from autograd_core.ops.spec import ATOM, UNARY, Notation
 
+LARGEST_PART = 1000
+"""What stands above and below the line of a fraction is smaller than this."""
+
 
 def infix(symbol: str, precedence: int) -> Callable[..., Notation]:
     """A left-associative operator between two operands."""
@@ -30,10 +33,10 @@ def number_text(value: float) -> str:
     if value == int(value) and abs(value) < 1e15:
         return str(int(value)) if value or str(value)[0] != "-" else "-0.0"
     text = repr(value)
-    if len(text.lstrip("-")) > 8:
-        for below in range(3, 1000):
+    if len(text.lstrip("-")) > 8 and abs(value) < LARGEST_PART:
+        for below in range(3, LARGEST_PART):
             above = round(value * below)
-            if 0 < abs(above) < 1000 and above / below == value:
+            if 0 < abs(above) < LARGEST_PART and above / below == value:
                 return f"{above}/{below}"
     return text
 
