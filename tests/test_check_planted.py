@@ -223,3 +223,30 @@ def test_the_infinite_excuses_only_what_rests_on_it() -> None:
 
 def test_a_slope_that_is_infinite_decides_nothing() -> None:
     assert not swallowed(asked("sum(sqrt(x)) + sum(y)", {"x": [np.inf, 1.0], "y": [1.0]}))
+
+
+HUGE = {"x": [1.23456789e308, 1e-160, 1.23456789e308]}
+
+
+@pytest.mark.parametrize(
+    ("text", "inputs"),
+    [
+        ("sum(log_softmax(x)*[1, 0, 1])", HUGE),
+        ("cosine_similarity(x, y)", {"x": [1.051, 1e-300, 2.0], "y": [1.5, 1e308, 0.5]}),
+        ("sum(norm(broadcast_to(mean(x), (2, 3, 2)), axis=(0, 2)))", HUGE),
+        ("sum(tanh(x)*y)", {"x": [1.0, 2.0], "y": [1e308, 1.0]}),
+    ],
+)
+def test_numbers_without_squares_are_no_disagreement(text: str, inputs: Any) -> None:
+    found = check(asked(text, inputs, budget=PATIENT))
+    assert found.verdict.status != "disagree"
+    for each in found.variables.values():
+        assert each.status == "agree" or each.compared + each.covered == 0 or each.reason
+
+
+def test_a_wrong_rule_is_found_beside_numbers_without_squares() -> None:
+    with planted(find("tanh"), vjps=(lambda g, y, _x: g * (1 + y * y),)):
+        found = check(asked("sum(tanh(x)) + norm(y)", {"x": [0.5, 1.0], "y": [1e308, 1e308]}, budget=PATIENT))
+    assert found.verdict.status == "disagree"
+    assert found.verdict.suspect is not None
+    assert found.verdict.suspect.name == "TanhBackward0"

@@ -61,6 +61,8 @@ def check(question: Question, method: str = "sympy") -> Findings:
     if method == "none":
         return skipped(question, method, "--check none")
 
+    import numpy as np
+
     from autograd_core.check.judge import judge
     from autograd_core.work import spell, work
 
@@ -69,7 +71,8 @@ def check(question: Question, method: str = "sympy") -> Findings:
         if least > SLACK * question.budget:
             why = f"the check would take about {spell(least)}, longer than its budget of {spell(question.budget)}"
             return skipped(question, method, why)
-        return judge(question, method)
+        with np.errstate(all="ignore"):
+            return judge(question, method)
     except Exception as error:  # a check that breaks is no answer: it says so and counts nothing
         return skipped(question, method, f"the cross-check failed: {type(error).__name__}: {str(error)[:100]}")
 
@@ -81,9 +84,12 @@ def blame(question: Question) -> list[Warning]:
     if all_finite(question.value) and all(all_finite(question.gradients[name]) for name in question.wanted):
         return []
 
+    import numpy as np
+
     from autograd_core.check import nonfinite
 
-    return nonfinite.blame(question)
+    with np.errstate(all="ignore"):
+        return nonfinite.blame(question)
 
 
 def find_kinks(question: Question) -> list[Warning]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd_core.check import numeric, reading, tiers
 from autograd_core.check.clock import Clock
+from autograd_core.check.extremes import extreme
 from autograd_core.check.question import Findings, Question
 from autograd_core.check.rounding import VALUE, engine_spread
 from autograd_core.check.samples import chosen
@@ -76,10 +77,16 @@ def compared(question: Question, clock: Clock) -> tuple[Testimony, dict[str, Che
     if value is None and np.isnan(question.value).any():
         convention = "the value of the result is not a number, and then its gradient is a convention"
         checks = {name: undecided(each, convention) for name, each in checks.items()}
-    if (value is not None or disputed(checks)) and (excused := swallowed(question)) and not blamed(question, clock):
+    if (value is not None or disputed(checks)) and (excused := excuses(question)) and not blamed(question, clock):
         checks = {n: undecided(each, excused[n]) if n in excused else each for n, each in checks.items()}
         value = None if source == "SymPy" else value
     return testimony, checks, value, source
+
+
+def excuses(question: Question) -> Mapping[str, str]:
+    """For each input that SymPy's answer says nothing about the reason, and under ``VALUE`` for the result."""
+    reason = extreme(question)
+    return swallowed(question) if reason is None else dict.fromkeys([*question.wanted, VALUE], reason)
 
 
 def blamed(question: Question, clock: Clock) -> bool:
