@@ -50,7 +50,6 @@ def keep_freed_memory() -> None:
 
 def passed_on(node: Pair | Single, g: Any) -> list[tuple[Any, Any]]:
     """What a node passes on, where ``g`` is known to one name of the caller; pairs of an edge and its gradient."""
-    keep_freed_memory()
     a = node.a
     b = node.b if type(node) is Pair else None
     spare: dict[str, Any] = {}

@@ -18,6 +18,7 @@ from autograd_core.node import ONE, Node, Single, numbers, record
 from autograd_core.operators import Operators
 from autograd_core.ops import arithmetic
 from autograd_core.ops.spec import OpSpec, Shape
+from autograd_core.spend import keep_freed_memory
 
 Array = npt.NDArray[Any]
 new = object.__new__
@@ -175,6 +176,8 @@ class Tensor(Operators):
                 code="AG206",
                 hint="Tensor(data, requires_grad=True, dtype=float)",
             )
+        if value:
+            keep_freed_memory()
         self._requires_grad = bool(value)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:

@@ -1,8 +1,9 @@
 """One side of a case in a process of its own: ``python alone.py CASE SIDE SIZE COLLECTOR SECONDS``.
 
 It prints the seconds of each call. What one library does to the memory of its process, and what its objects cost the
-garbage collector, the others do not get here. COLLECTOR is on, as Python starts it, or off. SIDE is a side of the
-case, or PROGRAM for ours with the memory of the process as the command line sets it.
+garbage collector, the others do not get here. SIZE is empty for a case that has no sizes. COLLECTOR is on, as Python
+starts it, or off. SIDE is a side of the case, or PROGRAM for ours with the memory of the process as the command line
+sets it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ def main(case: str, side: str, size: str, collector: str, seconds: str) -> None:
         from autograd_cli.environment import hold_freed_memory
 
         hold_freed_memory()
-    run = getattr(engines, case)(int(size))["ours" if side == PROGRAM else side]
+    sides = getattr(engines, case)(*([int(size)] if size else []))
+    run = sides["ours" if side == PROGRAM else side]
     if side == "torch":
         import torch
 

@@ -1,4 +1,7 @@
-"""How time and memory grow with the entries of the arrays and with the operations, beside PyTorch."""
+"""How time and memory grow with the entries of the arrays and with the operations, beside PyTorch.
+
+Our memory is set as the command line sets it.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,8 @@ print(min(times), most)
 )
 
 IMPORTS = {
-    "ours": "import numpy as np\nfrom autograd_core import Tensor",
+    "ours": "import numpy as np\nfrom autograd_cli.environment import hold_freed_memory\n"
+    "from autograd_core import Tensor\nhold_freed_memory()",
     "torch": "import numpy as np\nimport torch\ntorch.set_num_threads(1)",
 }
 LEAF = {"ours": "Tensor.over({}, requires_grad=True)", "torch": "torch.from_numpy({}).requires_grad_()"}

@@ -95,17 +95,22 @@ def processes(commands: Mapping[str, list[str]], rounds: int) -> dict[str, list[
 
 
 def apart(
-    case: str, sides: Sequence[str], size: int, rounds: int, collector: str = "off", **environments: Mapping[str, str]
+    case: str,
+    sides: Sequence[str],
+    size: int | None,
+    rounds: int,
+    collector: str = "off",
+    **environments: Mapping[str, str],
 ) -> dict[str, list[float]]:
     """The median seconds of each process of each side of a case, one after the other; a side may have an environment.
 
-    ``collector`` says whether Python's garbage collector is on or off in each.
+    ``size`` is None for a case that has no sizes; ``collector`` says whether Python's garbage collector is on or off.
     """
     program = Path(__file__).with_name("alone.py")
     found: dict[str, list[float]] = {side: [] for side in sides}
     for _ in range(rounds):
         for side in sides:
-            command = [sys.executable, str(program), case, side, str(size), collector, "0.3"]
+            command = [sys.executable, str(program), case, side, str(size or ""), collector, "0.3"]
             own = {**os.environ, **environments.get(side, {})}
             done = subprocess.run(command, capture_output=True, text=True, check=True, env=own)
             found[side].append(statistics.median(json.loads(done.stdout)))

@@ -77,20 +77,19 @@ def arrays() -> Iterator[Row]:
             f"extra peak memory at N=10^7, {name}", "arrays of N floats", used / 8e7, 1.0, used / 8e7, 1.0,
             4.2 if name == "ours" else None, "fresh process", "N",
         )  # fmt: skip
-    cases: list[tuple[str, Callable[[], dict[str, engines.Side]], dict[str, float | None], int]] = [
-        ("broadcast (1500,1)*(1,2000)+(1500,2000)", engines.broadcast, {"torch": 0.6, "HIPS autograd": 1.0}, 1),
+    cases: list[tuple[str, str, dict[str, float | None]]] = [
+        ("broadcast (1500,1)*(1,2000)+(1500,2000)", "broadcast", {"torch": 0.6, "HIPS autograd": 1.0}),
         (
             "MLP 256x784-512-10",
-            engines.perceptron,
+            "perceptron",
             {"torch": 0.95, "HIPS autograd": 1.0, "its two large products": 1.2},
-            3,
         ),
-        ("attention 256x64", engines.attention, {"torch": 0.95, "HIPS autograd": 1.0}, 10),
+        ("attention 256x64", "attention", {"torch": 0.95, "HIPS autograd": 1.0}),
     ]
-    for name, make, goals, inner in cases:
-        sides = make()
+    for name, case, goals in cases:
+        sides = getattr(engines, case)()
         checked = engines.agree(sides)
-        yield from rows(name, interleaved(sides, rounds=11, inner=inner), goals, checked)
+        yield from rows(name, apart(case, tuple(sides), None, rounds=7), goals, checked)
 
 
 def start() -> Iterator[Row]:

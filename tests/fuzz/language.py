@@ -234,6 +234,26 @@ def expression(seed: int, depth: int | None = None) -> Example:
     return Example(text, values, v)
 
 
+EXTREMES = (
+    *(1.23456789e308, -1.7976931348623157e308, 3.3333333333e154, -1e154, 2.0**53 + 2, 1e16, 123456789.123),
+    *(1 / 3, 0.1 + 0.2, 1.2345678901234e-160, 1e-300, -2.2250738585072014e-308, 5e-324, -0.0),
+    *(math.inf, -math.inf, math.nan),
+)
+"""Numbers at the ends of float64, and with all their digits; the last three are none."""
+
+
+def extreme(seed: int) -> Example:
+    """The expression with this number, some or all of its values at the ends of what there is."""
+    example = expression(seed)
+    draw = random.Random(seed)
+    share, pool = draw.choice((0.1, 0.3, 1.0)), draw.choice((EXTREMES, EXTREMES[:-3]))
+    values = {}
+    for name, value in example.values.items():
+        numbers = [draw.choice(pool) if draw.random() < share else each for each in value.ravel().tolist()]
+        values[name] = np.array(numbers).reshape(value.shape)
+    return Example(example.text, values, example.v)
+
+
 @cache
 def _words() -> list[str]:
     found = [name for function in ops.functions() for name in (function.name, *function.aliases)]

@@ -67,6 +67,19 @@ def examine(example: Example, method: str = "all", *, rendered: bool = True) -> 
     return found
 
 
+def examine_extreme(example: Example) -> list[str]:
+    """What is wrong with an answer at the ends of float64: it can be much, but not a crash or a disagreement."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        try:
+            report = calculate(Request(example.text, example.values, grad_tensors=(example.v,), check_budget=5.0))
+        except AutogradError as error:
+            mine = error.code in ("AG001", "AG999") or "internal" in error.message
+            return [f"refused as a mistake of ours: {error.code} {error.message}"] if mine else []
+    found = [f"disagree: {_disagreement(report)}"] if report.verdict.status == "disagree" else []
+    return [*found, *shown(report)]
+
+
 def _disagreement(report: Report) -> str:
     rows = [
         f"{each.name}: {each.check.worst} {each.check.reason or ''} (by {each.check.method})"

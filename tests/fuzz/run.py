@@ -25,6 +25,9 @@ sys.path[:0] = [str(ROOT / "core"), str(ROOT / "cli"), str(ROOT / "tests")]
 PATIENCE = 20
 """Seconds of this process's own time after which an expression hangs: another process may have the machine."""
 
+EXTREME = 20
+"""Every which expression is calculated with numbers at the ends of float64, too."""
+
 SLEEP = 300
 """Seconds by the clock after which one hangs that only waits."""
 
@@ -70,6 +73,8 @@ def one(seed: int, sympy: int) -> dict[str, Any]:
         if found.refused is None and seed % 2 == 0:
             problem = oracles.examine_command(example, seed)
             made["problems"] += [problem] if problem else []
+        if seed % EXTREME == 0:
+            made["problems"] += [f"extreme: {each}" for each in oracles.examine_extreme(language.extreme(seed))]
         made.update(formulas=found.formulas, compared=found.compared, entries=found.entries)
     except HangError:
         made.update(kind="hang", problems=[f"still running after {PATIENCE} s of its own, or waiting after {SLEEP} s"])

@@ -14,7 +14,6 @@ from autograd_core.functional.form import flatten, unflatten
 from autograd_core.mode import is_grad_enabled, set_grad_enabled
 from autograd_core.node import Node, numbers
 from autograd_core.ops.registry import op as ops
-from autograd_core.spend import keep_freed_memory
 from autograd_core.tensor import Tensor
 
 
@@ -39,7 +38,6 @@ class Trace:
     @classmethod
     def of(cls, function: Callable[..., Any], arguments: Sequence[Any], asked: Sequence[int]) -> Trace:
         """Run a function and record what it does with the arguments at the positions ``asked``."""
-        keep_freed_memory()
         since = next(numbers)
         given = list(arguments)
         for i in asked:
