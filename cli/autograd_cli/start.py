@@ -56,7 +56,8 @@ def prepare(words: Sequence[str]) -> None:
         from autograd_core.check import worker
 
         worker.start()  # SymPy takes longer to import than all the rest, and is imported meanwhile
-    hold_freed_memory()
+    if options[0] != "batch":  # in a process that does many things what is kept may not fit the next
+        hold_freed_memory()
 
 
 def choose_threads(count: int | None) -> None:
