@@ -107,11 +107,11 @@ def test_an_id_that_json_cannot_write_is_the_number_of_the_line() -> None:
         ({"expr": "x*y", "claims": "x = y", "vars": {"y": 1}}, 'add "x": "1,2,3" to vars'),
         (
             {"expr": "x", "vars": {"x": [1, 2]}},
-            'add "grad_tensor": "1,1"; v of ones is the gradient of the sum of the entries',
+            'add "grad_tensor": "1,1"; v of ones gives the gradient of the sum of the entries',
         ),
         (
             {"expr": "x", "vars": {"x": "zeros(0)"}},
-            'add "grad_tensor": "1"; v of ones is the gradient of the sum of the entries',
+            'add "grad_tensor": "1"; v of ones gives the gradient of the sum of the entries',
         ),
         ({"expr": "x", "vars": {"x": [1, 2]}, "grad_tensor": [1, 2, 3]}, '"grad_tensor": "ones(2)"'),
         ({"expr": "sum(x)", "vars": {"x": [1, 2]}, "wrt": "q"}, '"wrt": "x"'),

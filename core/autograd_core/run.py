@@ -199,7 +199,7 @@ def _seeds(request: Request, result: Tensor) -> list[Array]:
                     f"the result has shape {shape}: backward must be told how to weigh its {result.data.size} entries",
                     code="AG201",
                     why="the gradient is v.J, the vector-Jacobian product; v = 1 is meant only for a single number",
-                    hint="v of ones is the gradient of the sum of the entries",
+                    hint="v of ones gives the gradient of the sum of the entries",
                     span=span,
                     text=request.expression,
                     retry=("--grad-tensor", ones),

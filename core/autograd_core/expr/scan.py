@@ -117,14 +117,13 @@ def scan(text: str) -> list[Piece]:
         raise ExpressionError("a string is not closed", code="AG601", span=(quoted_at, quoted_at + 1), text=text)
     if brackets:
         bracket, opened_at = brackets[-1]
-        whole, why = _repaired(text.rstrip() + "".join(_CLOSING[opened] for opened, _ in reversed(brackets)))
+        whole, misspelt = _repaired(text.rstrip() + "".join(_CLOSING[opened] for opened, _ in reversed(brackets)))
         added = f"add '{_CLOSING[bracket]}' where the bracket should end"
         raise ExpressionError(
-            f"'{bracket}' is never closed",
+            f"'{bracket}' is never closed{misspelt}",
             code="AG601",
             span=(opened_at, opened_at + 1),
             text=text,
-            why=why,
             hint=f"{whole}\nor {added}" if whole else added,
         )
     _close(pieces, code, origin)
@@ -134,22 +133,22 @@ def scan(text: str) -> list[Piece]:
 def _unopened(ch: str, position: int, opened: str | None, text: str) -> ExpressionError:
     """The error for a bracket that closes none, or not that which is open."""
     right = _CLOSING[opened] if opened else ""
-    whole, why = _repaired(text[:position] + right + text[position + 1 :])
+    whole, misspelt = _repaired(text[:position] + right + text[position + 1 :])
     return ExpressionError(
-        f"'{ch}' closes no bracket" + (f": '{opened}' is open" if opened else ""),
+        f"'{ch}' closes no bracket" + (f": '{opened}' is open" if opened else "") + misspelt,
         code="AG601",
         span=(position, position + 1),
         text=text,
-        why=why,
         hint=whole or (f"write '{right}' for '{ch}'" if right else f"leave '{ch}' out"),
     )
 
 
-def _repaired(text: str) -> tuple[str | None, str | None]:
-    """The text as it was probably meant, and what to say of names that were misspelt."""
+def _repaired(text: str) -> tuple[str | None, str]:
+    """The text as it was probably meant, and what the message has to add of functions that were misspelt."""
     from autograd_core.expr.repair import repaired  # the registry is not needed to read what is right
 
-    return repaired(text) or (None, None)
+    whole, misspelt = repaired(text) or (None, None)
+    return whole, f", and {misspelt}" if misspelt else ""
 
 
 def _close(pieces: list[Piece], code: list[str], origin: list[int]) -> None:
