@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, BinaryIO, TextIO
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from autograd_cli.environment import Environment
 from autograd_cli.failures import OutputError
@@ -123,13 +123,13 @@ def write_text(file: str, write: Callable[[TextIO], None], environment: Environm
     say(file, environment)
 
 
-def write_report(report: Report, form: str, file: str, environment: Environment, **choices: object) -> None:
+def write_report(report: Report, form: str, file: str, environment: Environment, **choices: Any) -> None:
     """Write a report to a file; ``choices`` are those of a View."""
     from autograd_cli.render import View, write
 
     width = choices.pop("width", None)
     drawn = form in ("svg", "html")
-    view = View(width=width or (100 if drawn else None), **choices)  # type: ignore[arg-type]  # options by name
+    view = View(width=width or (100 if drawn else None), **choices)
     if form == "npz":
         from autograd_cli.render.npz import write_npz
 

@@ -25,14 +25,12 @@ class Rehearsal:
 class Page(io.StringIO):
     """Takes what a command writes; ``ascii`` says what the page that it is shown on can hold."""
 
+    encoding = "utf-8"
+
     def __init__(self, ascii: bool) -> None:
         super().__init__()
-        self._encoding = "ascii" if ascii else "utf-8"
-
-    @property
-    def encoding(self) -> str:  # type: ignore[override]  # typeshed has an attribute here
-        """The encoding of the page."""
-        return self._encoding
+        if ascii:
+            self.encoding = "ascii"
 
 
 class FullDisk(Page):

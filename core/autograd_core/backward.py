@@ -121,8 +121,8 @@ def pull(
     kind = type(outputs[0])
     roots = []
     seeds = []
-    for output, gradient in zip(outputs, gradients):  # noqa: B905 - the callers make both at once
-        seed = seed_for(output, gradient)
+    for position, output in enumerate(outputs):
+        seed = seed_for(output, gradients[position])
         if create_graph:
             seed = seed if type(seed) is kind else kind.over(np.asarray(seed))
         elif type(seed) is kind:

@@ -40,7 +40,7 @@ def walk(
     arrived: Any = None  # its gradient
     piled = len(roots) > 1
     if piled or roots[0].op is None:
-        for root, seed in zip(roots, seeds):  # noqa: B905 - the callers make both at once
+        for root, seed in zip(roots, seeds, strict=True):
             arrive(root, seed, leaves, waiting, queue)
     else:
         ahead, arrived = roots[0], seeds[0]

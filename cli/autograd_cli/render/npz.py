@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -23,10 +23,10 @@ def write_npz(report: Report, stream: BinaryIO) -> None:
 
 def write_archive(results: Mapping[str, Array], inputs: Mapping[str, Array], stream: BinaryIO) -> None:
     """Write results and inputs as an archive; an input whose name is taken gets underscores."""
-    found = dict(results)
+    found: dict[str, Any] = dict(results)
     taken = inspect.signature(np.savez).parameters  # would be read as an option
     for name, array in inputs.items():
         while name in found or name in taken:
             name += "_"
         found[name] = array
-    np.savez(stream, **found)  # type: ignore[arg-type]  # names of arrays, not options
+    np.savez(stream, **found)

@@ -185,7 +185,7 @@ def _check(tree: ast.expr, piece: Piece, parts: _Parts) -> None:
         problem = syntax.problem(node)
         if problem is not None:
             where = node if hasattr(node, "col_offset") else tree
-            raise problem.at(piece.span(where.col_offset, where.end_col_offset), text)  # type: ignore[attr-defined]
+            raise problem.at(piece.span(where.col_offset, where.end_col_offset), text)  # type: ignore[attr-defined]  # asked above
         stack.extend((child, depth + 1) for child in ast.iter_child_nodes(node))
 
 

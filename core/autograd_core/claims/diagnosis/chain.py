@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -54,10 +55,18 @@ def _between(case: Case, target: Expr) -> list[Expr]:
     ]
 
 
+def _gradient_of(node: Expr, look: Look) -> Array:
+    return look.point.grad(node)
+
+
+def _multiplied_by(node: Expr, look: Look) -> Array:
+    return look.truth * look.point.values[node]
+
+
 def _stopped(case: Case, target: Expr, nodes: list[Call]) -> Iterator[Diagnosis]:
     """The claim is the gradient of an inner node."""
     for node in nodes:
-        if node is not case.problem.result and case.explains(lambda look, node=node: look.point.grad(node)):  # type: ignore[misc]
+        if node is not case.problem.result and case.explains(partial(_gradient_of, node)):
             inner = write(node, most=60)
             yield Diagnosis(
                 "chain",
@@ -126,7 +135,7 @@ def _factors(case: Case) -> Iterator[Diagnosis]:
     ]
     for node in seen[-MAX_NODES:]:
         text = write(node, most=60)
-        if case.explains(lambda look, node=node: look.truth * look.point.values[node]):  # type: ignore[misc]
+        if case.explains(partial(_multiplied_by, node)):
             lower = ": the exponent was not lowered" if node is target and _powers(case, node) else ""
             yield Diagnosis("chain", f"a factor {text} too many{lower}")
             return

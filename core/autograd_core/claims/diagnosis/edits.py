@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -123,7 +124,7 @@ def dropped_terms(tree: Tree) -> Iterator[Edit]:
         while len(users.get(shared, ())) == 1:
             shared = users[shared][0]
         for user in users.get(shared, ()):
-            yield Edit(user, lambda v, e=edit, s=shared, u=user: _in_one_place(tree, e, s, u, v), edit.part)  # type: ignore[misc]
+            yield Edit(user, partial(_in_one_place, tree, edit, shared, user), edit.part)
 
 
 def _in_one_place(tree: Tree, edit: Edit, shared: Expr, user: Call, values: Values) -> Array:
@@ -140,10 +141,10 @@ def _without_terms(tree: Tree) -> Iterator[Edit]:
         if _is(node, ADDING):
             left, right = node.operands
             if not isinstance(left, Const) and _tells(right):
-                yield Edit(node, lambda values, left=left: values[left], right)  # type: ignore[misc]
+                yield Edit(node, _sum((1, left)), right)
             if not isinstance(right, Const) and _tells(left):
                 sign = -1 if _is(node, SUBTRACTING) else 1
-                yield Edit(node, lambda values, right=right, sign=sign: sign * values[right], left)  # type: ignore[misc]
+                yield Edit(node, _sum((sign, right)), left)
 
 
 def flipped_terms(tree: Tree) -> Iterator[Edit]:
@@ -152,8 +153,8 @@ def flipped_terms(tree: Tree) -> Iterator[Edit]:
         if _is(node, ADDING):
             left, right = node.operands
             sign = 1 if _is(node, SUBTRACTING) else -1
-            yield Edit(node, lambda v, a=left, b=right, s=sign: v[a] + s * v[b], right)  # type: ignore[misc]
-            yield Edit(node, lambda v, a=left, b=right, s=sign: -v[a] - s * v[b], left)  # type: ignore[misc]
+            yield Edit(node, _sum((1, left), (sign, right)), right)
+            yield Edit(node, _sum((-1, left), (-sign, right)), left)
 
 
 def dropped_factors(tree: Tree) -> Iterator[Edit]:
@@ -161,20 +162,20 @@ def dropped_factors(tree: Tree) -> Iterator[Edit]:
     for node in reversed(tree.order):
         if _is(node, MULTIPLYING):
             left, right = node.operands
-            yield Edit(node, lambda values, left=left: values[left], right)  # type: ignore[misc]
-            yield Edit(node, lambda values, right=right: values[right], left)  # type: ignore[misc]
+            yield Edit(node, _sum((1, left)), right)
+            yield Edit(node, _sum((1, right)), left)
         elif _is(node, DIVIDING):
             left, right = node.operands
-            yield Edit(node, lambda values, left=left: values[left], right)  # type: ignore[misc]
+            yield Edit(node, _sum((1, left)), right)
         elif _is(node, RAISING):
-            yield Edit(node, lambda values, base=node.operands[0]: values[base], node)  # type: ignore[misc]
+            yield Edit(node, _sum((1, node.operands[0])), node)
 
 
 def transposed_parts(tree: Tree) -> Iterator[Edit]:
     """A square matrix in the formula transposed."""
     for node in sorted(tree.order, key=lambda node: not isinstance(node, Var)):
         if len(node.shape) >= 2 and node.shape[-1] == node.shape[-2] > 1 and not isinstance(node, Const):
-            yield Edit(node, lambda values, node=node: np.swapaxes(values[node], -1, -2), node)  # type: ignore[misc]
+            yield Edit(node, partial(_transposed, node), node)
 
 
 def means_as_sums(tree: Tree) -> Iterator[tuple[Edit, bool]]:
@@ -183,7 +184,16 @@ def means_as_sums(tree: Tree) -> Iterator[tuple[Edit, bool]]:
         if _is(node, SUMMING | AVERAGING) and node.operands[0].shape:
             count = math.prod(node.operands[0].shape) / max(math.prod(node.shape), 1)
             factor = 1 / max(count, 1) if _is(node, SUMMING) else count
-            yield Edit(node, lambda v, node=node, factor=factor: v[node] * factor, node), _is(node, AVERAGING)  # type: ignore[misc]
+            yield Edit(node, _sum((factor, node)), node), _is(node, AVERAGING)
+
+
+def _sum(*terms: tuple[float, Expr]) -> Callable[[Values], Array]:
+    """What a node is worth when it is a sum of multiples of others."""
+    return lambda values: sum((factor * values[node] for factor, node in terms[1:]), terms[0][0] * values[terms[0][1]])
+
+
+def _transposed(node: Expr, values: Values) -> Array:
+    return np.swapaxes(values[node], -1, -2)
 
 
 def _is(node: Expr, ops: frozenset[OpSpec]) -> bool:

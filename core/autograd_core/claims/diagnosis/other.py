@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
-from autograd_core.claims.diagnosis.case import Case
+import numpy.typing as npt
+
+from autograd_core.claims.diagnosis.case import Case, Look
 from autograd_core.claims.verdict import Diagnosis
+
+Array = npt.NDArray[Any]
 
 
 def explain(case: Case) -> Iterator[Diagnosis]:
@@ -26,10 +32,14 @@ def negated(case: Case) -> Iterator[Diagnosis]:
         yield from _gradient_of_another(case, -1.0, ", with the wrong sign")
 
 
+def _truth(name: str, sign: float, look: Look) -> Array:
+    return sign * look.point.truth(name)
+
+
 def _gradient_of_another(case: Case, sign: float, words: str) -> Iterator[Diagnosis]:
     program = case.problem.program
     for name in (*program.variables, *program.named):
         if name == case.name or not any(look.point.truth(name).any() for look in case.looks):
             continue
-        if case.explains(lambda look, name=name: sign * look.point.truth(name)):  # type: ignore[misc]
+        if case.explains(partial(_truth, name, sign)):
             yield Diagnosis("other-variable", f"this is the gradient of {name}{words}, not of {case.name}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy.typing as npt
@@ -111,7 +112,7 @@ def _paths(case: Case) -> Iterator[Diagnosis]:
     at_target = [edge for edge in edges if edge[0].operands[edge[1]] is target]
     if len(at_target) > 2:
         for user, position in at_target:
-            if case.explains(lambda look, u=user, p=position: contribution(look, u, p, target)):  # type: ignore[misc]
+            if case.explains(partial(contribution, user=user, position=position, target=target)):
                 yield Diagnosis(
                     "missing-term",
                     f"only one of {len(at_target)} terms is there: that of {_path(case, user, position)}",
