@@ -250,5 +250,5 @@ def test_the_short_texts_of_a_graph_are_what_each_node_is_written_as() -> None:
     for text, values in [*given, *((text, INPUTS) for text in extra)]:
         nodes = topological([parse(text, values).result])
         for most in (12, 120):
-            found = excerpts(nodes, {}, most)
+            found, _ = excerpts(nodes, {}, most, {})
             assert [found[id(node)] for node in nodes] == [write(node, most=most) for node in nodes]

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_core import report
 from autograd_core.expr.nodes import Call, Expr, Var, topological
-from autograd_core.expr.text import excerpts, write
+from autograd_core.expr.text import excerpts
 from autograd_core.node import Node
 from autograd_core.tensor import Tensor
 
@@ -23,27 +23,22 @@ def describe(root: Expr, values: Mapping[Expr, Any], inner: Mapping[Node, Any] |
     ``values`` holds the tensor of each node, ``inner`` the gradients of those that are not leaves, None where
     there was no backward pass.
     """
-    ids: dict[int, int] = {}
-    nodes: list[report.GraphNode] = []
     order = topological([root])
+    shown = [node for node in order if node.depends]
+    ids = {id(node): number for number, node in enumerate(shown)}
     names = {id(node): node.label for node in order if isinstance(node, Call) and node.label is not None}
-    texts = excerpts(order, names, TEXT_LENGTH)
-    references = dict(names)
-    for node in order:
-        if not node.depends:
-            continue
+    numbers = {id(node): f"#{ids[id(node)]}" for node in shown if isinstance(node, Call)}
+    texts, steps = excerpts(order, names, TEXT_LENGTH, numbers | names)
+    nodes: list[report.GraphNode] = []
+    for node in shown:
         tensor: Tensor = values[node]
-        ids[id(node)] = len(nodes)
-        name = node.name if isinstance(node, Var) else node.label if isinstance(node, Call) else None
-        if isinstance(node, Call):
-            references.setdefault(id(node), f"#{len(nodes)}")
         nodes.append(
             report.GraphNode(
-                id=len(nodes),
-                name=name,
+                id=ids[id(node)],
+                name=node.name if isinstance(node, Var) else names.get(id(node)),
                 op=node.op.name if node.op is not None else None,
                 text=texts[id(node)],
-                step=write(node, references, TEXT_LENGTH),
+                step=steps[id(node)],
                 inputs=tuple([ids[id(operand)] for operand in node.operands if operand.depends]),
                 value=value_of(tensor),
                 grad=_gradient(tensor, inner),

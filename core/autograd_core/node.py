@@ -172,7 +172,7 @@ class Record(Node):
         self.kept = self.y = None
 
 
-def record(op: OpSpec, params: Mapping[str, Any], edges: tuple[Any, ...], result: Any, arrays: Sequence[Any]) -> Node:
+def recorded(op: OpSpec, params: Mapping[str, Any], edges: tuple[Any, ...], result: Any, arrays: Sequence[Any]) -> Node:
     """The node of an operation that was just applied to ``arrays``; an edge is None where nothing flows back."""
     keep_y, keep = op.keeps(tuple([edge is not None for edge in edges]))
     shape = result.shape

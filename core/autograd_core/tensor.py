@@ -14,7 +14,7 @@ from autograd_core.backward import run_backward
 from autograd_core.errors import GradientError, ShapeError, ValueTextError
 from autograd_core.lean import operator
 from autograd_core.mode import mode
-from autograd_core.node import ONE, Node, Single, numbers, record
+from autograd_core.node import ONE, Node, Single, numbers, recorded
 from autograd_core.operators import Operators
 from autograd_core.ops import arithmetic
 from autograd_core.ops.spec import OpSpec, Shape
@@ -111,7 +111,7 @@ class Tensor(Operators):
             if wanted:
                 if constants:
                     arrays = [a if type(a) is ndarray else asarray(a, data.dtype) for a in arrays]
-                made.grad_fn = record(op, params, tuple(edges), data, arrays)
+                made.grad_fn = recorded(op, params, tuple(edges), data, arrays)
                 made._requires_grad = True
         return made
 

@@ -31,7 +31,8 @@ value alone. Shares the grammar and the functions called by name. This is what s
 Before the engine is called wrong, SymPy's formulas are computed with 50 digits, and rounding in the engine's is allowed
 for (``rounding``). No witness can see an error that it shares, nor a difference below its tolerance. At a kink there is
 no derivative: such entries are counted apart. Entries where one side is not a finite number, or that rounding alone
-blurs, are not compared, and the reason says so.
+blurs, are not compared, and the reason says so; nor is what differs where numbers occur whose squares are no floats
+(``extremes``), unless an operation is found wrong by itself.
 
 Importing this package loads neither NumPy nor SymPy.
 """

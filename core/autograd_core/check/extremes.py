@@ -23,8 +23,10 @@ def extreme(question: Question) -> str | None:
         return None
     for value in (*found, question.weights, *question.gradients.values()):
         sizes = np.abs(np.asarray(value, dtype=np.float64))
-        for number in sizes[np.isfinite(sizes) & (sizes > LARGE)][:1]:
-            return f"{number:.6g} occurs, whose square is beyond float64: what its parts come to is not comparable"
-        for number in sizes[(sizes > 0) & (sizes < SMALL)][:1]:
-            return f"{number:.6g} occurs, whose square is 0 in float64: what its parts come to is not comparable"
+        large = sizes[np.isfinite(sizes) & (sizes > LARGE)]
+        small = sizes[(sizes > 0) & (sizes < SMALL)]
+        if large.size:
+            return f"{large[0]:.6g} occurs, whose square is beyond float64: what its parts come to is not comparable"
+        if small.size:
+            return f"{small[0]:.6g} occurs, whose square is 0 in float64: what its parts come to is not comparable"
     return None

@@ -42,19 +42,24 @@ def write(expr: Expr, names: Mapping[int, str] | None = None, most: int | None =
     return "".join(pieces)
 
 
-def excerpts(nodes: Iterable[Expr], names: Mapping[int, str], most: int) -> dict[int, str]:
+def excerpts(
+    nodes: Iterable[Expr], names: Mapping[int, str], most: int, called: Mapping[int, str]
+) -> tuple[dict[int, str], dict[int, str]]:
     """What ``write`` gives with ``most`` for each of many nodes, by identity, in time that grows as their number.
 
-    ``nodes`` has the operands of a node before it.
+    The first texts have ``names`` in the place of nodes, the second ``called``, too: with a name for every node, what
+    each does by itself. ``nodes`` has the operands of a node before it.
     """
     starts: dict[int, str] = {}
+    steps: dict[int, str] = {}
     strength: dict[int, int] = {}
     for node in nodes:
         strength[id(node)], written = _written(node)
-        text = ""
+        text = step = ""
         for piece in written:
             if isinstance(piece, str):
                 text += piece
+                step += piece
             else:
                 operand, least = piece
                 inner = names.get(id(operand))
@@ -62,10 +67,16 @@ def excerpts(nodes: Iterable[Expr], names: Mapping[int, str], most: int) -> dict
                     inner = starts[id(operand)]
                     inner = f"({inner})" if strength[id(operand)] < least else inner
                 text += inner
-            if len(text) > most:
+                step += called.get(id(operand), inner)
+            if len(text) > most and len(step) > most:
                 break
         starts[id(node)] = text[: most + 1]
-    return {key: text if len(text) <= most else f"{text[: most - 3]}..." for key, text in starts.items()}
+        steps[id(node)] = step
+    return _shortened(starts, most), _shortened(steps, most)
+
+
+def _shortened(texts: Mapping[int, str], most: int) -> dict[int, str]:
+    return {key: text if len(text) <= most else f"{text[: most - 3]}..." for key, text in texts.items()}
 
 
 def _written(node: Expr) -> tuple[int, list[Any]]:
