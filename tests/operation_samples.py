@@ -15,13 +15,13 @@ import numpy.typing as npt
 
 from autograd_core.check import Question
 from autograd_core.check.elements import cost, write_down
+from autograd_core.engine.tensor import Tensor
 from autograd_core.expr.nodes import Const, Expr, Var
 from autograd_core.functional import grad
 from autograd_core.ops import Function, OpSpec
 from autograd_core.ops.spec import Sample, sample
 from autograd_core.symbolic import answer
 from autograd_core.symbolic.script import NoMeaningError
-from autograd_core.tensor import Tensor
 from checking import limits_of
 
 Array = npt.NDArray[Any]

@@ -309,9 +309,9 @@ def test_a_formula_too_large_to_write_is_refused_in_words() -> None:
 
 
 def test_in_float32_a_formula_is_proved_in_double_precision() -> None:
+    from autograd_core.engine.tensor import Tensor
     from autograd_core.expr.build import parse
     from autograd_core.formula import closed_forms
-    from autograd_core.tensor import Tensor
 
     x = np.linspace(0.1, 2, 5, dtype=np.float32)
     program = parse("sum(exp(x)/(1 + exp(x)))", {"x": x})

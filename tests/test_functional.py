@@ -13,16 +13,16 @@ import pytest
 import sympy
 
 from autograd_core import ops
-from autograd_core.batching import Batched, repeated
+from autograd_core.engine.grad_mode import no_grad
+from autograd_core.engine.tensor import Tensor
+from autograd_core.engine.vmap import Batched, repeated
 from autograd_core.errors import GradientError, ShapeError
 from autograd_core.expr import parse
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.functional import compiled, grad, hessian, hvp, jacobian, jvp, matrices, vjp
 from autograd_core.functional.matrices import by_columns, by_rows
 from autograd_core.functional.trace import Trace
-from autograd_core.mode import no_grad
 from autograd_core.ops import Function, OpSpec, functions
-from autograd_core.tensor import Tensor
 from operation_samples import Case, cases, difference
 
 Array = npt.NDArray[Any]

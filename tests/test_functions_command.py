@@ -14,6 +14,7 @@ import pytest
 from autograd_cli.main import main
 from autograd_cli.rehearsal import rehearse
 from autograd_core import ops
+from autograd_core.engine.tensor import Tensor
 from autograd_core.expr import parse
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.guide import parameters
@@ -21,7 +22,6 @@ from autograd_core.guide.functions import describe
 from autograd_core.guide.rules import EVERYWHERE, SUMMED, all_params, operand_names, render, samples
 from autograd_core.guide.samples import spread
 from autograd_core.ops.spec import Function
-from autograd_core.tensor import Tensor
 
 EVERY = list(ops.functions())
 Answer = Callable[..., tuple[int, str, str]]

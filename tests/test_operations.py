@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import AutogradError
 from autograd_core.functional import grad
 from autograd_core.ops import Composite, Function, OpSpec, find, functions
 from autograd_core.ops.registry import op, primitives, spellings
 from autograd_core.ops.spec import Sample
-from autograd_core.tensor import Tensor
 from operation_samples import (
     Case,
     cases,

@@ -17,11 +17,11 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     if name == "Tensor":
-        return import_module("autograd_core.tensor").Tensor
+        return import_module("autograd_core.engine.tensor").Tensor
     if name == "grad":
         return import_module("autograd_core.functional").grad
     if name in ("is_grad_enabled", "no_grad", "set_grad_enabled"):
-        return getattr(import_module("autograd_core.mode"), name)
+        return getattr(import_module("autograd_core.engine.grad_mode"), name)
     if name == "ops":
         return import_module("autograd_core.ops")
     raise AttributeError(name)

@@ -11,13 +11,13 @@ import numpy.typing as npt
 
 from autograd_core import report
 from autograd_core.check import Findings, Question, blame, check, find_kinks
+from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError, LimitError
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.graph import describe, value_of
 from autograd_core.limits import MAX_BESIDE
 from autograd_core.request import Request, tolerances
 from autograd_core.run import Run, run
-from autograd_core.tensor import Tensor
 
 if TYPE_CHECKING:
     from autograd_core.formula import Formula

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from autograd_core import report
+from autograd_core.engine.node import Node
+from autograd_core.engine.tensor import Tensor
 from autograd_core.expr.nodes import Call, Expr, Var, topological
 from autograd_core.expr.text import excerpts
-from autograd_core.node import Node
-from autograd_core.tensor import Tensor
 
 TEXT_LENGTH = 120
 """Characters of a node's text; a longer one is cut."""

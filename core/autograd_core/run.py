@@ -11,8 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core import report
-from autograd_core.backprop import pull_back
-from autograd_core.backward import run_backward
+from autograd_core.engine.backprop import pull_back
+from autograd_core.engine.backward import run_backward
+from autograd_core.engine.node import Node
+from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError, ShapeError, UsageError
 from autograd_core.expr.build import Program, parse
 from autograd_core.expr.evaluate import evaluate
@@ -21,12 +23,10 @@ from autograd_core.expr.remember import kept, recalled
 from autograd_core.expr.source import read
 from autograd_core.expr.statements import bound_names, free_name
 from autograd_core.foresee import foresee
-from autograd_core.node import Node
 from autograd_core.ops import find
 from autograd_core.ops.spec import OpSpec
 from autograd_core.records import record
 from autograd_core.request import Request
-from autograd_core.tensor import Tensor
 
 Array = npt.NDArray[Any]
 

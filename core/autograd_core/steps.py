@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.backprop import pull_back
+from autograd_core.engine.backprop import pull_back
+from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import AutogradError
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.gradient import textbook
@@ -21,7 +22,6 @@ from autograd_core.ops.spec import OpSpec, Shape
 from autograd_core.records import record
 from autograd_core.run import Run
 from autograd_core.solution import Backward, Forward, Passed, Path, Steps, Written
-from autograd_core.tensor import Tensor
 
 Array = npt.NDArray[Any]
 

@@ -16,8 +16,8 @@ import torch
 from measure import Row, interleaved, rows
 
 from autograd_core import ops
+from autograd_core.engine.tensor import Tensor
 from autograd_core.functional import compiled, hessian, hvp
-from autograd_core.tensor import Tensor
 
 N = 100
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.operators import Operators
+from autograd_core.engine.operators import Operators
 from autograd_core.ops.spec import OpSpec, Shape
 from autograd_core.records import record
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.backprop import fill, pull_back, sweep
+from autograd_core.engine.backprop import fill, pull_back, sweep
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Const, Expr, Var, named, topological
 from autograd_core.ops.registry import primitives

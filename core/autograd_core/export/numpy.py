@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autograd_core.backprop import sweep
+from autograd_core.engine.backprop import sweep
 from autograd_core.export.program import Draft
 from autograd_core.expr.nodes import Call, Const, Expr, Var
 from autograd_core.expr.tidy import tidied

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from autograd_core.backprop import sweep
+from autograd_core.engine.backprop import sweep
 from autograd_core.expr.nodes import Const, Expr, Var
 from autograd_core.ops.spec import OpSpec, Rule
 

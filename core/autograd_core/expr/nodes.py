@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.engine.operators import Operators
 from autograd_core.errors import AutogradError, LimitError, Span
 from autograd_core.limits import MAX_DIMENSIONS, RAISE_ELEMENTS, limits
-from autograd_core.operators import Operators
 from autograd_core.ops.spec import ATOM, OpSpec, Shape
 
 _numbers = count()

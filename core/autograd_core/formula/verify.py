@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import AutogradError
 from autograd_core.expr.build import parse
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Expr
 from autograd_core.records import record
-from autograd_core.tensor import Tensor
 
 Array = npt.NDArray[Any]
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from autograd_core.engine.tensor import Tensor
 from autograd_core.expr.nodes import Expr, Var
 from autograd_core.expr.plan import Plan
 from autograd_core.functional.form import flatten, unflatten
-from autograd_core.tensor import Tensor
 
 Function = Callable[..., Any]
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.backprop import fill
-from autograd_core.backward import pull
+from autograd_core.engine.backprop import fill
+from autograd_core.engine.backward import pull
+from autograd_core.engine.node import Node
+from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError
-from autograd_core.node import Node
-from autograd_core.tensor import Tensor
 
 
 @np.errstate(all="ignore")

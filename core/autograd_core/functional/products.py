@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.backprop import fill
+from autograd_core.engine.backprop import fill
+from autograd_core.engine.forward import Dual, dtype_of
+from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError, ShapeError
 from autograd_core.expr.nodes import Expr
-from autograd_core.forward import Dual, dtype_of
 from autograd_core.functional.form import flatten
 from autograd_core.functional.trace import Trace
-from autograd_core.tensor import Tensor
 
 Function = Callable[..., Any]
 

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.backprop import sweep
+from autograd_core.engine.backprop import sweep
+from autograd_core.engine.forward import Dual, Tangents
+from autograd_core.engine.grad_mode import is_grad_enabled, set_grad_enabled
+from autograd_core.engine.node import Node, numbers
+from autograd_core.engine.tensor import Tensor
 from autograd_core.expr.nodes import Expr
-from autograd_core.forward import Dual, Tangents
 from autograd_core.functional.form import flatten, unflatten
-from autograd_core.mode import is_grad_enabled, set_grad_enabled
-from autograd_core.node import Node, numbers
 from autograd_core.ops.registry import op as ops
-from autograd_core.tensor import Tensor
 
 
 class Trace:

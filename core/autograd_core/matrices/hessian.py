@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check import blame, find_kinks
+from autograd_core.engine.forward import Dual
 from autograd_core.errors import GradientError, UsageError
-from autograd_core.forward import Dual
 from autograd_core.functional.matrices import hessian_blocks
 from autograd_core.graph import value_of
 from autograd_core.matrices import second

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.batching import Batched
 from autograd_core.check import Findings, Question, check
+from autograd_core.engine.vmap import Batched
 from autograd_core.errors import AutogradError
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Expr, Var, topological

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.backprop import fill, unbroadcast
 from autograd_core.claims.diagnosis import edits
 from autograd_core.claims.diagnosis.case import Case, Look
 from autograd_core.claims.run import passed_on
 from autograd_core.claims.verdict import Diagnosis
+from autograd_core.engine.backprop import fill, unbroadcast
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Const, Expr
 from autograd_core.expr.text import write

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.backprop import constant, fill
-from autograd_core.batching import Batched, scaled
+from autograd_core.engine.backprop import constant, fill
+from autograd_core.engine.operators import Operators
+from autograd_core.engine.vmap import Batched, scaled
 from autograd_core.errors import AutogradError
-from autograd_core.operators import Operators
 from autograd_core.ops.spec import OpSpec, Shape
 
 

@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 from numpy import ndarray
 
-from autograd_core.backprop import NAMED, fill, sweep
+from autograd_core.engine.backprop import NAMED, fill, sweep
+from autograd_core.engine.grad_mode import set_grad_enabled
+from autograd_core.engine.node import Node
+from autograd_core.engine.quiet import switch
+from autograd_core.engine.walk import retain, walk
 from autograd_core.errors import GradientError, ShapeError
-from autograd_core.mode import set_grad_enabled
-from autograd_core.node import Node
-from autograd_core.quiet import switch
-from autograd_core.walk import retain, walk
 
 Array = npt.NDArray[Any]
 new = object.__new__

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core import spend
-from autograd_core.backprop import IN_PLACE, added, constant, fill, pull_back, receive, unbroadcast
-from autograd_core.node import RELEASED, Node, Pair, Record, Single
+from autograd_core.engine import spend
+from autograd_core.engine.backprop import IN_PLACE, added, constant, fill, pull_back, receive, unbroadcast
+from autograd_core.engine.node import RELEASED, Node, Pair, Record, Single
 from autograd_core.ops.spec import OpSpec, unchanged
 
 MANY = 64

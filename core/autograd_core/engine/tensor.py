@@ -10,15 +10,15 @@ import numpy as np
 import numpy.typing as npt
 from numpy import asarray, ndarray
 
-from autograd_core.backward import run_backward
+from autograd_core.engine.backward import run_backward
+from autograd_core.engine.grad_mode import mode
+from autograd_core.engine.lean import operator
+from autograd_core.engine.node import ONE, Node, Single, numbers, recorded
+from autograd_core.engine.operators import Operators
+from autograd_core.engine.spend import keep_freed_memory
 from autograd_core.errors import GradientError, ShapeError, ValueTextError
-from autograd_core.lean import operator
-from autograd_core.mode import mode
-from autograd_core.node import ONE, Node, Single, numbers, recorded
-from autograd_core.operators import Operators
 from autograd_core.ops import arithmetic
 from autograd_core.ops.spec import OpSpec, Shape
-from autograd_core.spend import keep_freed_memory
 
 Array = npt.NDArray[Any]
 new = object.__new__

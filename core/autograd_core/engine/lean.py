@@ -12,8 +12,8 @@ from typing import Any
 
 from numpy import asarray
 
-from autograd_core.mode import mode
-from autograd_core.node import Pair, numbers
+from autograd_core.engine.grad_mode import mode
+from autograd_core.engine.node import Pair, numbers
 from autograd_core.ops.spec import OpSpec
 
 new = object.__new__

@@ -14,8 +14,8 @@ from typing import Any
 
 from numpy import empty, ndarray, uint8
 
-from autograd_core.backprop import constant, references
-from autograd_core.node import Pair, Single
+from autograd_core.engine.backprop import constant, references
+from autograd_core.engine.node import Pair, Single
 from autograd_core.ops.spec import OpSpec
 
 
