@@ -1,0 +1,290 @@
+"""What is assumed of an input: ``A symmetric``, ``x > 0``, ``sum(y) == 1``. Read, tested, and made true of numbers."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.errors import ExpressionError, ShapeError, UsageError
+from autograd_core.report import shape_text
+
+Array = npt.NDArray[Any]
+Holds = Callable[[Array, float], bool]
+Make = Callable[[Array, float, np.random.Generator], Array]
+
+NEAR = 1e-8
+"""Relative rounding that numbers may have and still satisfy an assumption."""
+
+ROUNDS = 30
+"""How often several assumptions about one input are made true in turn until all of them hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A property of an array: the ``words`` for it, what it ``implies``, whether it ``holds``, and how it is made so.
+
+    ``words`` holds the name and, where it compares with a number, that number. ``square`` says that it is one of square
+    matrices.
+    """
+
+    words: str
+    holds: Holds
+    make: Make
+    square: bool = False
+    implies: tuple[str, ...] = ()
+
+
+def _transposed(x: Array) -> Array:
+    return np.swapaxes(x, -1, -2)
+
+
+def _near(x: Array, y: Array) -> bool:
+    scale = float(np.abs(y).max(initial=0)) + float(np.abs(x).max(initial=0))
+    return bool((np.abs(x - y) <= NEAR * scale).all())
+
+
+def _definite(x: Array, _: float) -> bool:
+    return _near(x, _transposed(x)) and bool((np.linalg.eigvalsh(x) > 0).all())
+
+
+def _semidefinite(x: Array, _: float) -> bool:
+    least = -NEAR * float(np.abs(x).max(initial=0))
+    return _near(x, _transposed(x)) and bool((np.linalg.eigvalsh(x) >= least).all())
+
+
+def _orthogonal(x: Array, _: float) -> bool:
+    return _near(_transposed(x) @ x, np.broadcast_to(np.eye(x.shape[-1]), x.shape))
+
+
+def _diagonal_part(x: Array) -> Array:
+    return np.where(np.eye(x.shape[-1], dtype=bool), x, 0.0)
+
+
+def _invertible(x: Array, _: float) -> bool:
+    return bool((np.linalg.svd(x, compute_uv=False)[..., -1] > NEAR * np.abs(x).max(initial=0)).all())
+
+
+def _made_definite(x: Array, _: float, random: np.random.Generator) -> Array:
+    size = x.shape[-1]
+    return np.asarray(x @ _transposed(x) / size + (0.5 + random.random()) * np.eye(size))
+
+
+def _made_invertible(x: Array, _: float, random: np.random.Generator) -> Array:
+    return x if _invertible(x, 0.0) else x + (1 + random.random()) * np.eye(x.shape[-1])
+
+
+def _distinct(x: Array, number: float, random: np.random.Generator) -> Array:
+    return np.where(x == number, number + random.uniform(0.5, 1.5, x.shape), x)
+
+
+def _with_sum(x: Array, number: float, _: np.random.Generator) -> Array:
+    """The entries scaled to the sum, or moved where the scale would be large or negative."""
+    total = float(x.sum())
+    if number > 0 and total > 0.1 * number:
+        return np.asarray(x * (number / total))
+    return np.asarray(x + (number - total) / max(x.size, 1))
+
+
+def _with_norm(x: Array, number: float, random: np.random.Generator) -> Array:
+    length = float(np.linalg.norm(x.ravel()))
+    if length == 0:
+        x = random.standard_normal(x.shape)
+        length = float(np.linalg.norm(x.ravel()))
+    return np.asarray(x * (number / length))
+
+
+KINDS: dict[str, Kind] = {
+    "symmetric": Kind(
+        "{name} symmetric",
+        lambda x, _: _near(x, _transposed(x)),
+        lambda x, _, __: np.asarray((x + _transposed(x)) / 2),
+        square=True,
+    ),
+    "antisymmetric": Kind(
+        "{name} antisymmetric",
+        lambda x, _: _near(x, -_transposed(x)),
+        lambda x, _, __: np.asarray((x - _transposed(x)) / 2),
+        square=True,
+    ),
+    "diagonal": Kind(
+        "{name} diagonal",
+        lambda x, _: _near(x, _diagonal_part(x)),
+        lambda x, _, __: _diagonal_part(x),
+        square=True,
+        implies=("symmetric",),
+    ),
+    "positive definite": Kind(
+        "{name} positive definite", _definite, _made_definite, square=True, implies=("symmetric", "invertible")
+    ),
+    "positive semidefinite": Kind(
+        "{name} positive semidefinite",
+        _semidefinite,
+        lambda x, _, __: np.asarray(x @ _transposed(x) / x.shape[-1]),
+        square=True,
+        implies=("symmetric",),
+    ),
+    "orthogonal": Kind(
+        "{name} orthogonal",
+        _orthogonal,
+        lambda x, _, __: np.asarray(np.linalg.qr(x + 1e-3 * np.eye(x.shape[-1]))[0]),
+        square=True,
+        implies=("invertible",),
+    ),
+    "invertible": Kind("{name} invertible", _invertible, _made_invertible, square=True),
+    ">": Kind("{name} > {number}", lambda x, c: bool((x > c).all()), lambda x, c, _: c + np.abs(x - c) + (x == c)),
+    ">=": Kind("{name} >= {number}", lambda x, c: bool((x >= c).all()), lambda x, c, _: c + np.abs(x - c)),
+    "<": Kind("{name} < {number}", lambda x, c: bool((x < c).all()), lambda x, c, _: c - np.abs(x - c) - (x == c)),
+    "<=": Kind("{name} <= {number}", lambda x, c: bool((x <= c).all()), lambda x, c, _: c - np.abs(x - c)),
+    "!=": Kind("{name} != {number}", lambda x, c: bool((x != c).all()), _distinct),
+    "sum": Kind("sum({name}) == {number}", lambda x, c: _near(np.asarray(x.sum()), np.asarray(c)), _with_sum),
+    "norm": Kind(
+        "norm({name}) == {number}", lambda x, c: _near(np.asarray(np.linalg.norm(x.ravel())), np.asarray(c)), _with_norm
+    ),
+}
+"""Every property that can be assumed."""
+
+_PLAIN = tuple(kind for kind, each in KINDS.items() if each.square)
+_OTHER_WORDS = {
+    **dict.fromkeys(("spd", "positive-definite", "pos def", "pd"), "positive definite"),
+    **dict.fromkeys(("psd", "positive-semidefinite"), "positive semidefinite"),
+    **dict.fromkeys(("skew-symmetric", "skew symmetric", "skew"), "antisymmetric"),
+    **dict.fromkeys(("nonsingular", "non-singular", "regular"), "invertible"),
+    **dict.fromkeys(("positive",), ">"),
+    **dict.fromkeys(("nonnegative", "non-negative"), ">="),
+    **dict.fromkeys(("negative",), "<"),
+    **dict.fromkeys(("nonzero", "non-zero"), "!="),
+}
+_NUMBER = r"(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)"
+_MEASURE = re.compile(rf"(?P<kind>sum|norm)\s*\(\s*(?P<name>\w+)\s*\)\s*={{1,2}}\s*{_NUMBER}", re.IGNORECASE)
+_COMPARED = re.compile(rf"(?P<names>[\w\s,]+?)\s*(?P<kind>>=|<=|!=|>|<)\s*{_NUMBER}", re.IGNORECASE)
+_TRANSPOSED = re.compile(r"(?P<name>\w+)\s*={1,2}\s*(?P<minus>-?)\s*(?P<other>\w+)\s*(?:\.T|\^T|')")
+_PHRASE = re.compile(
+    r"(?P<names>\w+(?:\s*(?:,|\band\b)\s*\w+)*)\s+(?:is\s+|are\s+)?(?P<kind>[a-z][a-z -]*)", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """One property of one input: a key of ``KINDS``, with the number it compares with, where it compares."""
+
+    name: str
+    kind: str
+    number: float = 0.0
+
+    @property
+    def text(self) -> str:
+        """The assumption as it can be typed again."""
+        return KINDS[self.kind].words.format(name=self.name, number=f"{self.number:.15g}")
+
+    @property
+    def phrase(self) -> str:
+        """The assumption inside a sentence: ``A is symmetric``, ``x > 0``."""
+        return f"{self.name} is {self.kind}" if self.kind in _PLAIN else self.text
+
+    def fits(self, shape: Sequence[int]) -> bool:
+        """Whether an array of this shape can have the property."""
+        return not KINDS[self.kind].square or (len(shape) >= 2 and shape[-1] == shape[-2])
+
+    def holds(self, array: Array) -> bool:
+        """Whether an array has the property; False where it is not finite or has the wrong shape."""
+        if not self.fits(array.shape) or not np.isfinite(array).all():
+            return False
+        return KINDS[self.kind].holds(array, self.number)
+
+    def make(self, array: Array, random: np.random.Generator) -> Array:
+        """An array that has the property, near the one given where there is one near."""
+        return np.asarray(KINDS[self.kind].make(np.asarray(array, dtype=np.float64), self.number, random))
+
+    def implies(self, kind: str) -> bool:
+        """Whether an input of which this is assumed has the property ``kind``, a key of ``KINDS`` without a number."""
+        return kind == self.kind or kind in KINDS[self.kind].implies
+
+
+def read_assumption(text: str, names: Collection[str]) -> list[Assumption]:
+    """The assumptions in one text, as ``A symmetric`` or ``x, y > 0``, about inputs among ``names``.
+
+    Raises ExpressionError for what is no assumption, UsageError for a name that is no input.
+    """
+    words = unicodedata.normalize("NFKC", text).strip()
+    if match := _MEASURE.fullmatch(words):
+        found = [(match["name"], match["kind"].lower(), float(match["number"]))]
+    elif match := _COMPARED.fullmatch(words):
+        found = [(each, match["kind"], float(match["number"])) for each in _listed(match["names"])]
+    elif (match := _TRANSPOSED.fullmatch(words)) and match["name"] == match["other"]:
+        found = [(match["name"], "antisymmetric" if match["minus"] else "symmetric", 0.0)]
+    elif (match := _PHRASE.fullmatch(words)) and (kind := _kind(match["kind"])):
+        found = [(each, kind, 0.0) for each in _listed(match["names"])]
+    else:
+        raise ExpressionError(
+            f"{text.strip()!r} is not an assumption that is known",
+            code="AG601",
+            span=(0, len(text)),
+            text=text,
+            why=f"an input can be assumed to be {', '.join(_PLAIN)}, or to satisfy x > 0, sum(x) == 1 or norm(x) == 1",
+            hint="--assume 'A symmetric'",
+        )
+    for name, _, _ in found:
+        if name not in names:
+            known = ", ".join(sorted(names))
+            raise UsageError(
+                f"--assume {text.strip()}: {name} is not an input", code="AG101", why=f"the inputs are {known}"
+            )
+    return [Assumption(*each) for each in found]
+
+
+def read_assumptions(texts: Sequence[str], names: Collection[str]) -> tuple[Assumption, ...]:
+    """Every assumption of several texts, each once.
+
+    Raises what ``read_assumption`` raises.
+    """
+    return tuple(dict.fromkeys(each for text in texts for each in read_assumption(text, names)))
+
+
+def require(assumptions: Sequence[Assumption], values: Mapping[str, Array]) -> None:
+    """Raise ShapeError or UsageError where the numbers given do not satisfy what is assumed of them."""
+    for each in assumptions:
+        array = np.asarray(values[each.name], dtype=np.float64)
+        if not each.fits(array.shape):
+            raise ShapeError(
+                f"{each.name} is assumed to be {each.kind}, and has shape {shape_text(array.shape)}",
+                code="AG301",
+                why="only a square matrix can be",
+            )
+        if not each.holds(array):
+            raise UsageError(
+                f"the numbers given for {each.name} do not satisfy the assumption {each.text}",
+                code="AG102",
+                hint=f"give numbers of which it is true, or leave --assume '{each.text}' out",
+            )
+
+
+def make_true(
+    assumptions: Sequence[Assumption], values: Mapping[str, Array], random: np.random.Generator
+) -> dict[str, Array] | None:
+    """The numbers changed so that every assumption holds; None where that was not reached."""
+    found = dict(values)
+    for _ in range(ROUNDS):
+        broken = [each for each in assumptions if each.name in found and not each.holds(found[each.name])]
+        if not broken:
+            return found
+        for each in broken:
+            if not each.fits(np.shape(found[each.name])):
+                return None
+            found[each.name] = each.make(found[each.name], random)
+    return None
+
+
+def _listed(names: str) -> list[str]:
+    return [each for each in re.split(r"\s*,\s*|\s+and\s+", names.strip()) if each]
+
+
+def _kind(words: str) -> str | None:
+    plain = " ".join(words.lower().split())
+    known = _OTHER_WORDS.get(plain, plain)
+    return known if known in KINDS and known not in ("sum", "norm") else None
