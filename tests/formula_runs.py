@@ -27,7 +27,14 @@ def formulas(text: str, inputs: Mapping[str, Any], v: Any = None) -> Mapping[str
     names = bound_names({*program.variables, *program.named})
     point = measure(program.result, arrays, weights, wanted)
     return closed_forms(
-        program.result, program.variables, arrays, wanted, point.gradients, weights=weights, names=names
+        program.result,
+        program.variables,
+        arrays,
+        wanted,
+        point.gradients,
+        labels=program.labels,
+        weights=weights,
+        names=names,
     )
 
 

@@ -38,7 +38,7 @@ def calculate(request: Request) -> report.Report:
     question = _question(done)
     warnings = [*done.warnings, *blame(question), *find_kinks(question)]
     formulas = _formulas(done, question)
-    graph = describe(program.result, done.values, done.watch.gradients or {}) if request.graph else None
+    graph = describe(program.result, program.labels, done.values, done.watch.gradients or {}) if request.graph else None
     steps = None
     if request.steps:
         from autograd_core.steps import steps_of
@@ -137,7 +137,7 @@ def outline(request: Request) -> report.Outline:
         expression=request.expression,
         result=value_of(done.result),
         grad_tensors=request.grad_tensors,
-        graph=describe(done.program.result, done.values, inner),
+        graph=describe(done.program.result, done.program.labels, done.values, inner),
         missing=missing,
         warnings=tuple(done.warnings),
     )
@@ -159,6 +159,7 @@ def _formulas(done: Run, question: Question) -> Mapping[str, Formula]:
         question.wanted,
         question.gradients,
         weights=None if whole and single and question.value.size == 1 else question.weights,
+        labels=program.labels,
         names=done.names,
         seconds=done.seconds,
     )

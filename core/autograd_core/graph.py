@@ -17,16 +17,18 @@ TEXT_LENGTH = 120
 """Characters of a node's text; a longer one is cut."""
 
 
-def describe(root: Expr, values: Mapping[Expr, Any], inner: Mapping[Node, Any] | None) -> report.Graph:
+def describe(
+    root: Expr, labels: Mapping[Expr, str], values: Mapping[Expr, Any], inner: Mapping[Node, Any] | None
+) -> report.Graph:
     """Every node that depends on an input, operands before what uses them.
 
-    ``values`` holds the tensor of each node, ``inner`` the gradients of those that are not leaves, None where
-    there was no backward pass.
+    ``labels`` are the names that statements give, ``values`` holds the tensor of each node, ``inner`` the gradients of
+    those that are not leaves, None where there was no backward pass.
     """
     order = topological([root])
     shown = [node for node in order if node.depends]
     ids = {id(node): number for number, node in enumerate(shown)}
-    names = {id(node): node.label for node in order if isinstance(node, Call) and node.label is not None}
+    names = {id(node): labels[node] for node in order if node in labels}
     numbers = {id(node): f"#{ids[id(node)]}" for node in shown if isinstance(node, Call)}
     texts, steps = excerpts(order, names, TEXT_LENGTH, numbers | names)
     nodes: list[report.GraphNode] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from autograd_core.engine.backprop import pull_back
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import AutogradError
+from autograd_core.expr.build import Program
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.gradient import textbook
 from autograd_core.expr.latex import latex
@@ -77,7 +78,7 @@ class _Story:
         self.done = done
         self.root = done.program.result
         self.nodes = [node for node in topological([self.root]) if node.depends]
-        self.names = _names(self.nodes, self.root, done.program.variables, done.names[0])
+        self.names = _names(self.nodes, self.root, done.program, done.names[0])
         taken = {*self.names.values()}
         self.d = next(d for d in ("d", "d_", "grad_", "gradient_") if not any(d + name in taken for name in taken))
         self.vars = {id(node): Var(self.names[id(node)], node.shape) for node in self.nodes}
@@ -199,10 +200,11 @@ def several(paths: Sequence[Path]) -> tuple[Path, ...]:
     return tuple(paths) if len(paths) > 1 else ()
 
 
-def _names(nodes: Sequence[Expr], root: Expr, variables: Collection[str], result: str) -> dict[int, str]:
+def _names(nodes: Sequence[Expr], root: Expr, program: Program, result: str) -> dict[int, str]:
     """A name for each node: the input's, the user's own, that of the result, v1, v2, ... for the others."""
-    own = {id(n): n.label for n in nodes if isinstance(n, Call) and n.label}
-    taken = {*variables, *own.values()}
+    labels = program.labels
+    own = {id(n): labels[n] for n in nodes if n in labels}
+    taken = {*program.variables, *own.values()}
     free: Iterator[str] = (name for name in (f"v{number}" for number in count(1)) if name not in taken)
     names: dict[int, str] = {}
     for node in nodes:

@@ -94,7 +94,7 @@ def parts(text: str) -> dict[str, Callable[[], object]]:
             done.program.result, done.program.variables, done.inputs, done.wanted, gradients
         ),
         "steps": lambda: steps_of(done),
-        "graph": lambda: describe(done.program.result, done.values, done.watch.gradients or {}),
+        "graph": lambda: describe(done.program.result, done.program.labels, done.values, done.watch.gradients or {}),
         "printing": printed(found),
         "printing, --full": printed(found, full=True),
         "printing, --steps": printed(with_steps, tree=False),

@@ -46,7 +46,7 @@ def equations(report: Report, value: str) -> Iterator[tuple[str, str]]:
 def statements_of(expression: str, values: Mapping[str, Array], f: str, value: str) -> Iterator[tuple[str, str]]:
     """Both sides of every statement of an expression; the last one is the result, called ``f``, with its value."""
     program = parse(expression, values)
-    *before, (last, whole) = statements(program.result)
+    *before, (last, whole) = statements(program)
     for label, expr in before:
         yield name(label or ""), letters(latex(expr))
     yield name(last or f), f"{letters(latex(whole))} = {value}"
@@ -59,7 +59,7 @@ def gradients(report: Report) -> Iterator[Gradient]:
     bound = {**values, f: report.result.data, v: np.ones(report.result.shape)}
     scalar = report.result.shape == ()
     program = parse(report.expression, values)
-    label = statements(program.result)[-1][0] or f
+    label = statements(program)[-1][0] or f
     top = rf"\partial {name(label)}" if scalar else rf"\partial \left({name(v)} \cdot {name(label)}\right)"
     for each in report.variables:
         if each.grad is None:
@@ -73,7 +73,7 @@ def formula(text: str | None, bound: Mapping[str, Array]) -> tuple[str | None, t
     if text is None:
         return None, ()
     try:
-        *helpers, (_, whole) = statements(parse(text, bound).result)
+        *helpers, (_, whole) = statements(parse(text, bound))
     except AutogradError:
         return None, ()
     return letters(latex(whole)), tuple((name(label or ""), letters(latex(expr))) for label, expr in helpers)

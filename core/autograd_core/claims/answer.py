@@ -41,6 +41,7 @@ class Answers:
             self.names,
             truths,
             weights=weights,
+            labels=problem.program.labels,
             names=(problem.f, problem.v),
             seconds=seconds,
         )

@@ -94,12 +94,7 @@ class Problem:
         builder.variables.update(self.program.variables)
         builder.variables.setdefault(self.v, self.seed)
         builder.named.update({self.f: self.result, **self.program.named})
-        labels = [(node, node.label) for node in self.order if isinstance(node, Call)]
-        try:
-            return builder.program().result
-        finally:
-            for node, label in labels:  # a helper gives no other name to a node of the expression
-                node.label = label
+        return builder.program().result
 
     def at(self, inputs: Mapping[str, Array], weights: Array | None, *, given: bool = False) -> Point:
         """Everything that is true at a point.

@@ -42,9 +42,10 @@ class Draft:
         self.names = {name: free(name) for name in done.program.variables}
         f, v = bound_names(self.free.used)
         labels = {}
+        named = done.program.labels
         for node in topological([done.program.result]):
-            if isinstance(node, Call) and node.label:
-                labels[id(node)] = free(node.label)
+            if node in named:
+                labels[id(node)] = free(named[node])
         root = done.program.result
         self.result = labels.get(id(root)) or free(f)
         self.seed = free(v)

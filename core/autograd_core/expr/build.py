@@ -53,6 +53,15 @@ class Program:
     named: Mapping[str, Expr]
     variables: Mapping[str, Var]
 
+    @property
+    def labels(self) -> dict[Expr, str]:
+        """The name of each expression that a statement names; the first where there are several."""
+        found: dict[Expr, str] = {}
+        for name, expr in self.named.items():
+            if isinstance(expr, Call):
+                found.setdefault(expr, name)
+        return found
+
 
 def parse(text: str | Source, inputs: Mapping[str, Array | Shape]) -> Program:
     """Read ``text`` for inputs of known shapes.
@@ -95,8 +104,6 @@ class Builder:
             result = self.whole(self.statement.value)
             if self.statement.name is not None:
                 self.named[self.statement.name] = result
-                if isinstance(result, Call) and result.label is None:
-                    result.label = self.statement.name
         assert result is not None
         return Program(self.source, result, self.named, self.variables)
 

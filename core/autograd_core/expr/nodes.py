@@ -72,11 +72,11 @@ class Const(Expr):
 class Call(Expr):
     """An operation applied to operands.
 
-    ``label`` is the name a statement gave it, ``span`` where it stands in the text. Raises ShapeError, naming the
+    ``span`` is where it stands in the text; set by the parser, and by nobody later. Raises ShapeError, naming the
     operands, when shapes do not fit, and LimitError when the result would be too large.
     """
 
-    __slots__ = ("edges", "label", "op", "operands", "params", "span")
+    __slots__ = ("edges", "op", "operands", "params", "span")
 
     op: OpSpec
     operands: tuple[Expr, ...]
@@ -104,7 +104,6 @@ class Call(Expr):
         self.shape = shape
         self.edges = tuple([o if o.depends else None for o in operands])
         self.depends = any(o.depends for o in operands)
-        self.label: str | None = None
         self.span: Span | None = None
 
     @property

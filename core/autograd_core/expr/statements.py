@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Container
 
+from autograd_core.expr.build import Program
 from autograd_core.expr.nodes import Call, Expr, Var, topological
 
 
-def statements(result: Expr) -> list[tuple[str | None, Expr]]:
-    """The named parts of a result in the order they were made, and last the result.
+def statements(program: Program) -> list[tuple[str | None, Expr]]:
+    """The named parts of the result in the order they were made, and last the result.
 
     In each of them the other named parts stand as variables. The name of the result is None where it has none.
     """
+    result, labels = program.result, program.labels
     made: dict[int, Expr] = {}
     found: list[tuple[str | None, Expr]] = []
     for node in topological([result]):
@@ -21,9 +23,10 @@ def statements(result: Expr) -> list[tuple[str | None, Expr]]:
         operands = tuple([made[id(o)] for o in node.operands])
         same = all(a is b for a, b in zip(operands, node.operands, strict=True))
         whole = node if same else Call(node.op, operands, node.params)
-        if node.label is not None or node is result:
-            found.append((node.label, whole))
-        made[id(node)] = Var(node.label, node.shape) if node.label is not None else whole
+        label = labels.get(node)
+        if label is not None or node is result:
+            found.append((label, whole))
+        made[id(node)] = whole if label is None else Var(label, node.shape)
     return found or [(None, result)]
 
 

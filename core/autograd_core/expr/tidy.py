@@ -29,7 +29,7 @@ def tidied(roots: Iterable[Expr]) -> dict[int, Expr]:
 
 def _again(node: Call, operands: tuple[Expr, ...]) -> Call:
     made = Call(node.op, operands, node.params)
-    made.label, made.span = node.label, node.span
+    made.span = node.span
     return made
 
 

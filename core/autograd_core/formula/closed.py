@@ -12,7 +12,7 @@ import numpy.typing as npt
 from autograd_core.errors import AutogradError
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.gradient import gradients as expressions
-from autograd_core.expr.nodes import Call, Expr, Var, topological
+from autograd_core.expr.nodes import Expr, Var, topological
 from autograd_core.expr.statements import bound_names
 from autograd_core.expr.text import write
 from autograd_core.formula.axes import exactly, led
@@ -82,6 +82,7 @@ def closed_forms(
     wanted: Sequence[str],
     gradients: Mapping[str, Array],
     *,
+    labels: Mapping[Expr, str] | None = None,
     weights: Array | None = None,
     names: tuple[str, str] | None = None,
     seconds: float = 0.0,
@@ -89,13 +90,14 @@ def closed_forms(
     """A formula for the gradient of ``result`` with respect to each wanted variable, or the reason why there is none.
 
     ``weights`` is the grad tensor, in the shape of the result, None for the number 1; ``gradients`` are the engine's
-    numbers, which each formula must reproduce. ``names`` are those of the result and the grad tensor, f and v where
-    no variable has them. ``seconds`` is what the numbers took: a proof takes several times as long.
+    numbers, which each formula must reproduce. ``labels`` are the names that statements give to parts of the result,
+    ``names`` those of the result and the grad tensor, f and v where no variable has them. ``seconds`` is what the
+    numbers took: a proof takes several times as long.
     """
     if PASSES * seconds > MAX_SECONDS:
         return dict.fromkeys(wanted, TOO_SLOW)
     try:
-        return Search(result, variables, inputs, list(wanted), gradients, weights, names).formulas()
+        return Search(result, labels or {}, variables, inputs, list(wanted), gradients, weights, names).formulas()
     except AutogradError as error:
         return {name: Formula(None, error.message) for name in wanted}
 
@@ -106,6 +108,7 @@ class Search:
     def __init__(
         self,
         result: Expr,
+        labels: Mapping[Expr, str],
         variables: Mapping[str, Var],
         inputs: Mapping[str, Array],
         wanted: list[str],
@@ -113,7 +116,7 @@ class Search:
         weights: Array | None,
         names: tuple[str, str] | None,
     ) -> None:
-        self.result = shared(result)
+        self.result, self.labels = shared(result, labels)
         self.variables = variables
         self.inputs = {name: np.asarray(array, dtype=np.float64) for name, array in inputs.items()}
         self.wanted = wanted
@@ -146,13 +149,13 @@ class Search:
         converter = Converter(table, self.result.number)
         seed = None if self.weights is None else Var(self.v, self.result.shape)
         grads = {var.name: grad for var, grad in expressions(self.result, seed, exact=level.exact).items()}
-        labelled = [node for node in topological([self.result]) if isinstance(node, Call) and node.label]
+        labelled = [node for node in topological([self.result]) if node in self.labels]
         own = converter.convert([self.result, *labelled])
         names = [name for name in left if name in grads]
         terms = dict(zip(names, converter.convert([grads[name] for name in names]), strict=True))
         short = {name: term for name, term in terms.items() if len(under([term])) <= MAX_FORMULA}
         simple = simplify(table, [*own, *short.values()]) if level.simpler else {}
-        labels = {simple.get(term, term): str(node.label) for node, term in zip(labelled, own[1:], strict=True)}
+        labels = {simple.get(term, term): self.labels[node] for node, term in zip(labelled, own[1:], strict=True)}
         writer = Writer(self, table, simple.get(own[0], own[0]), labels)
         found = {}
         for name in left:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.formula.terms import frozen
 
 
-def shared(result: Expr) -> Expr:
-    """The same expression in which no part is written twice."""
+def shared(result: Expr, labels: Mapping[Expr, str]) -> tuple[Expr, dict[Expr, str]]:
+    """The same expression in which no part is written twice, and the ``labels`` of its parts."""
     made: dict[int, Expr] = {}
     known: dict[Hashable, Expr] = {}
     for node in topological([result]):
@@ -21,10 +21,12 @@ def shared(result: Expr) -> Expr:
                 node if all(a is b for a, b in zip(operands, node.operands, strict=True)) else _again(node, operands)
             )
             known[key] = found
-        elif isinstance(found, Call) and isinstance(node, Call) and found.label is None:
-            found.label = node.label
         made[id(node)] = found
-    return made[id(result)]
+    named: dict[Expr, str] = {}
+    for node, label in labels.items():
+        if id(node) in made:
+            named.setdefault(made[id(node)], label)
+    return made[id(result)], named
 
 
 def _key(node: Expr, operands: tuple[Expr, ...]) -> Hashable:
@@ -39,6 +41,4 @@ def _key(node: Expr, operands: tuple[Expr, ...]) -> Hashable:
 def _again(node: Expr, operands: tuple[Expr, ...]) -> Expr:
     """The same call on other operands."""
     assert isinstance(node, Call)
-    made = Call(node.op, operands, node.params)
-    made.label, made.span = node.label, node.span
-    return made
+    return Call(node.op, operands, node.params)

@@ -64,7 +64,13 @@ def hessian_formulas(done: Run, blocks: Mapping[tuple[str, str], Array]) -> dict
         result = whole.get(a, Const(np.zeros(done.inputs[a].shape)))
         values = np.asarray(evaluate([result], done.inputs)[result], dtype=np.float64)
         first = closed_forms(
-            done.program.result, done.program.variables, done.inputs, [a], {a: values}, names=done.names
+            done.program.result,
+            done.program.variables,
+            done.inputs,
+            [a],
+            {a: values},
+            labels=done.program.labels,
+            names=done.names,
         )[a]
         g = Known(done.free_name("g"), values, first.text)
         for b in done.wanted:
@@ -86,7 +92,14 @@ def found(done: Run, result: Expr, name: str, block: Array, known: Known, deadli
         with np.errstate(all="ignore"):
             numbers = np.tensordot(weights, numbers, result.ndim)
     formula = closed_forms(
-        result, done.program.variables, done.inputs, [name], {name: numbers}, weights=weights, names=done.names
+        result,
+        done.program.variables,
+        done.inputs,
+        [name],
+        {name: numbers},
+        labels=done.program.labels,
+        weights=weights,
+        names=done.names,
     )[name]
     if formula.expr is None:
         return {"formula": None, "formula_reason": formula.reason}

@@ -207,7 +207,15 @@ def formulas_of(done: Run, path: tuple[str, ...], found: list[Array]) -> list[tu
             continue
         whole = expr if expr.shape == () else summed_up(expr)
         numbers = np.asarray(data, dtype=np.float64).reshape(done.inputs[name].shape)
-        made = closed_forms(whole, done.program.variables, done.inputs, [name], {name: numbers}, names=done.names)[name]
+        made = closed_forms(
+            whole,
+            done.program.variables,
+            done.inputs,
+            [name],
+            {name: numbers},
+            labels=done.program.labels,
+            names=done.names,
+        )[name]
         if made.text is None:
             formulas.append((None, made.reason))
             expr = slope(expr, name, exact=False)
@@ -227,8 +235,6 @@ def named(program: Program, f: str, name: str, before: str | None) -> tuple[str 
         return None, "it is made of the derivative before it, which has no formula"
     names = {id(program.variables[f]): name}
     *helpers, last = before.split("; ")
-    own = [
-        write(e, names) if label is None else f"{label} = {write(e, names)}" for label, e in statements(program.result)
-    ]
+    own = [write(e, names) if label is None else f"{label} = {write(e, names)}" for label, e in statements(program)]
     text = merged([*helpers, f"{name} = {last}"], own)
     return text, None if text is not None else "it and the derivative before it give one name two meanings"
