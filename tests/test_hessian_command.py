@@ -50,7 +50,7 @@ def test_rosenbrock_has_a_minimum_at_ones(run: Run) -> None:
     assert "x[1]  -400  1002  -400" in out
     assert "symmetric  yes" in out
     assert "definiteness  positive definite" in out
-    assert "eigenvalues  0.47519, 601.667, 1401.86" in out
+    assert "eigenvalues  0.475190, 601.667, 1401.86" in out
     assert "condition number  2950.1" in out
     assert "SymPy agrees: 9 of 9 Hessian entries" in out
 

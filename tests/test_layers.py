@@ -26,6 +26,7 @@ LAYERS = (
     "errors",
     "records",
     "limits",
+    "number_text",
     "ops",
     "engine",
     "expr",
@@ -55,7 +56,8 @@ ONLY: dict[str, set[str]] = {
     "errors": set(),
     "records": set(),
     "limits": {"records"},
-    "ops": {"errors", "limits", "records"},
+    "number_text": set(),
+    "ops": {"errors", "limits", "number_text", "records"},
 }
 
 

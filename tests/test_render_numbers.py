@@ -15,7 +15,7 @@ from hypothesis.extra import numpy as arrays_of
 from autograd_cli.columns import fold
 from autograd_cli.render import View
 from autograd_cli.render.arrays import LARGE, extent, inline, lines
-from autograd_cli.render.numbers import apart, display, exact_texts
+from autograd_cli.render.numbers import apart, display, display_texts, exact_texts
 
 NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?(?:e[+-]\d+)?|inf|nan)")
 
@@ -24,32 +24,37 @@ NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?(?:e[+-]\d+)?|inf|nan)")
     ("number", "text"),
     [
         (2.0, "2"),
-        (508.0, "508"),
         (0.5, "0.5"),
         (1 / 3, "0.333333"),
         (-2 / 3, "-0.666667"),
         (1e-9, "1e-09"),
         (0.0001, "0.0001"),
         (1.5e20, "1.5e+20"),
-        (1e6, "1000000"),
-        (123456789.0, "123456789"),
-        (1234567.8, "1234568"),
-        (1e10, "1e+10"),
-        (12345678901.0, "12345678901"),
-        (1e16, "1e+16"),
-        (5e-324, "4.94066e-324"),
-        (1.7976931348623157e308, "1.79769e+308"),
+        (1000003.0, "1000003"),
+        (24691356.0, "24691356"),
+        (333333.5, "333333.5"),
+        (1e6 / 3, "333333.3"),
+        (99999.97, "100000.0"),
+        (1234567.85, "1234567.9"),
+        (1e10, "10000000000"),
+        (123456789012345.0, "123456789012345"),
+        (1e15, "1e+15"),
+        (1234567890123456.0, "1.23457e+15"),
+        (1 + 1e-8, "1.00000"),
+        (1 - 1e-8, "1.00000"),
+        (0.1 + 0.2, "0.300000"),
+        (5e-324, "5e-324"),
+        (1.7976931348623157e308, "1.7976931348623157e+308"),
         (0.0, "0"),
         (-0.0, "0"),
         (math.nan, "nan"),
         (math.inf, "inf"),
         (-math.inf, "-inf"),
-        (0.1 + 0.2, "0.3"),
         (True, "True"),
         (2**70, "1180591620717411303424"),
     ],
 )
-def test_people_see_six_digits(number: float, text: str) -> None:
+def test_people_see_what_is_exact_and_six_digits_of_the_rest(number: float, text: str) -> None:
     assert display(number) == text
 
 
@@ -60,12 +65,57 @@ def test_people_see_as_many_digits_as_they_ask_for(precision: int, text: str) ->
     assert display(2 / 3, precision) == text
 
 
-@given(st.floats(allow_nan=False))
-def test_what_people_see_is_the_number_to_six_digits(number: float) -> None:
-    text = display(number)
+def significant(text: str) -> int:
+    """The digits of a text that count: all from the first that is not 0."""
+    return len(re.sub(r"e.*|\D", "", text).lstrip("0"))
+
+
+NEAR = st.one_of(
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.floats(1e5, 1e7),
+    st.integers(-(10**16), 10**16).map(float),
+    st.builds(lambda whole, part: whole + part * 1e-8, st.integers(-5, 5), st.integers(-9, 9)),
+)
+
+
+@given(NEAR, st.integers(1, 17))
+def test_a_text_that_looks_exact_is_exact(number: float, precision: int) -> None:
+    text = display(number, precision)
     assert NUMBER.fullmatch(text)
-    assert float(text) == number or math.isclose(float(text), number, rel_tol=5.1e-6)
-    assert len(text) <= max(len(f"{number:.6g}"), 9)
+    if significant(text) < precision or not re.search(r"[.e]", text):
+        assert float(text) == number
+    else:
+        assert math.isclose(float(text), number, rel_tol=0.51 * 10 ** (1 - precision), abs_tol=5e-324)
+
+
+@given(NEAR, NEAR, st.integers(1, 17))
+def test_numbers_that_differ_by_more_than_the_shown_precision_look_different(
+    first: float, second: float, precision: int
+) -> None:
+    if abs(first / 2 - second / 2) > 0.51 * 10 ** (1 - precision) * max(abs(first), abs(second)):
+        assert display(first, precision) != display(second, precision)
+
+
+@given(st.lists(NEAR, min_size=2, max_size=8), st.integers(1, 17))
+def test_the_entries_of_an_array_share_their_form_and_are_told_apart(numbers: list[float], precision: int) -> None:
+    texts = display_texts(np.array(numbers), precision)
+    assert len({"e" in text for text, number in zip(texts, numbers, strict=True) if number}) <= 1
+    for number, text in zip(numbers, texts, strict=True):
+        assert math.isclose(float(text), number, rel_tol=0.51 * 10 ** (1 - precision), abs_tol=5e-324)
+        for other, another in zip(numbers, texts, strict=True):
+            if abs(number / 2 - other / 2) > 1e-13 * max(abs(number), abs(other)):
+                assert text != another
+
+
+def test_what_rounding_leaves_is_no_difference_between_entries() -> None:
+    assert display_texts(np.array([1 / 3, 1 / 3 + 1e-16])) == ["0.333333", "0.333333"]
+    assert display_texts(np.array([1.00000001, 1.00000002])) == ["1.00000001", "1.00000002"]
+
+
+@given(NEAR, NEAR, st.integers(1, 17))
+def test_compared_numbers_show_the_digits_in_which_they_differ(first: float, second: float, precision: int) -> None:
+    texts = apart(first, second, precision)
+    assert (float(texts[0]) == float(texts[1])) == (first == second)
 
 
 @given(st.floats(allow_nan=False))
@@ -106,7 +156,6 @@ ARRAYS = arrays_of.arrays(np.float64, SHAPES, elements=st.floats(width=64))
 @given(ARRAYS, st.integers(1, 100), st.booleans(), st.booleans())
 def test_a_number_is_never_cut(array: Any, room: int, ascii: bool, full: bool) -> None:
     view = View(ascii=ascii, full=full)
-    whole = {display(number) for number in array.ravel().tolist()}
     shown = lines(array, view, room)
     if array.size > LARGE and not full:
         span = extent(array, view)
@@ -116,7 +165,7 @@ def test_a_number_is_never_cut(array: Any, room: int, ascii: bool, full: bool) -
         shown.append(inline(array, view, room))
     for line in shown:
         entries = [each for each in re.split(r"[\[\], ]+", line) if each not in ("", "…", "...")]
-        assert set(entries) <= whole
+        assert all(NUMBER.fullmatch(entry) for entry in entries)
         assert line.isascii() or not ascii
         assert len(line) <= max(room, 6) or len(entries) <= 1
 
@@ -125,7 +174,7 @@ def test_a_number_is_never_cut(array: Any, room: int, ascii: bool, full: bool) -
 def test_everything_is_shown_when_asked_for(array: Any) -> None:
     text = " ".join(lines(array, View(full=True), 40))
     entries = [each for each in re.split(r"[\[\], ]+", text) if each]
-    assert entries == [display(number) for number in array.ravel().tolist()]
+    assert entries == display_texts(array)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +188,7 @@ def test_everything_is_shown_when_asked_for(array: Any) -> None:
         ([[1, 2], [3, 4]], None, "[[1, 2], [3, 4]]"),
         ([[1, 2, 3], [4, 5, 6], [7, 8, 9]], 34, "[[1, 2, 3], [4, 5, 6], [7, 8, 9]]"),
         ([[1, 2, 3], [4, 5, 6], [7, 8, 9]], 30, "[[1, …, 3], …, [7, …, 9]]"),
-        (1234567.25, 2, "1234567"),
+        (1234567.25, 2, "1234567.2"),
         ([], None, "[]"),
     ],
 )

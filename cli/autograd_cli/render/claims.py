@@ -121,7 +121,7 @@ def _worst(judgement: Judgement, worst: Worst, view: View) -> Iterator[Line]:
     label = "worst" if worst.at is None else "elsewhere"
     yield from _labelled(label, words, "", view)
     if isfinite(worst.relative_error):  # of an infinite number there is none
-        error = f"relative error {display(worst.relative_error, 3)}; CS231n: {worst.words}"
+        error = f"relative error {display(worst.relative_error, view.precision)}; CS231n: {worst.words}"
         yield from _labelled("", error, "", view)
     if worst.at is not None and sum(array.size for _, array in worst.at) <= arrays.LARGE:
         for number, (name, array) in enumerate(worst.at):

@@ -7,7 +7,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from autograd_cli.render.numbers import json_numbers
+from autograd_cli.render.numbers import display, json_numbers
 from autograd_cli.render.plain import value_text, write_records
 from autograd_cli.render.view import View
 from autograd_core.claims.verdict import ClaimsReport, Diagnosis, Judgement, Worst
@@ -81,7 +81,7 @@ def write_plain(report: ClaimsReport, view: View, stream: TextIO) -> None:
     records: list[tuple[str, ...]] = [("value", value_text(report.result.data))]
     for each in report.judgements:
         points = f"{each.agreeing}/{each.points}"
-        records.append(("claim", each.name, each.verdict, points, f"{each.score:.6g}"))
+        records.append(("claim", each.name, each.verdict, points, display(each.score)))
         if each.diagnosis is not None:
             records.append(("diagnosis", each.name, each.diagnosis.code, each.diagnosis.text))
         if each.worst is not None and view.formula:
@@ -92,5 +92,5 @@ def write_plain(report: ClaimsReport, view: View, stream: TextIO) -> None:
             if each.formula is not None:
                 records.append(("formula", each.name, each.formula))
             records.append(("grad", each.name, value_text(each.truth)))
-    records.append(("score", f"{report.score:.6g}"))
+    records.append(("score", display(report.score)))
     write_records(records, view, stream)

@@ -32,9 +32,9 @@ def differences(report: Checked, witness: str, view: View) -> list[Line]:
 def apart_words(worst: Worst, witness: str, view: View) -> str:
     """Both numbers, their relative error and their ratio."""
     ours, theirs = apart(float(worst.engine), float(worst.witness), view.precision)
-    words = f"{ours} here, {theirs} by {witness}; relative error {display(worst.relative_error, 3)}"
-    ratio = "1" if worst.ratio is None else display(worst.ratio, 6)
-    return words if ratio == "1" else f"{words}, ratio {ratio}"
+    words = f"{ours} here, {theirs} by {witness}; relative error {display(worst.relative_error, view.precision)}"
+    ratio = "1" if worst.ratio is None else display(worst.ratio, view.precision)
+    return words if float(ratio) == 1 else f"{words}, ratio {ratio}"
 
 
 def suspect_words(suspect: Suspect, view: View) -> str:

@@ -169,6 +169,8 @@ def number(shown: str) -> str:
     """A number that was written for people, as LaTeX."""
     if "e" in shown:
         digits, exponent = shown.split("e")
+        if not int(exponent):
+            return digits
         head = "" if digits == "1" else "-" if digits == "-1" else digits + r" \cdot "
         return f"{head}10^{{{int(exponent)}}}"
     words = {"nan": r"\mathrm{nan}", "inf": r"\infty", "-inf": r"-\infty"}

@@ -161,10 +161,11 @@ def spectrum_lines(spectrum: Spectrum, view: View) -> Iterator[Line]:
 def spectrum_words(spectrum: Spectrum, view: View) -> Mapping[str, str]:
     """The findings by what they are called."""
     found: dict[str, str] = {}
+    asymmetry = display(spectrum.asymmetry, view.precision)
     if spectrum.symmetric:
-        found["symmetric"] = "yes" if not spectrum.asymmetry else f"yes, to {display(spectrum.asymmetry, 2)}"
+        found["symmetric"] = f"yes, to {asymmetry}" if spectrum.asymmetry else "yes"
     else:
-        found["symmetric"] = f"no: two entries differ by {display(spectrum.asymmetry, view.precision)}"
+        found["symmetric"] = f"no: two entries differ by {asymmetry}"
     if spectrum.definite is not None:
         found["definiteness"] = spectrum.definite
     if spectrum.eigenvalues is not None:

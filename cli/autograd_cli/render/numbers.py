@@ -1,4 +1,4 @@
-"""Numbers as text: six digits for people, every digit for programs."""
+"""Numbers as text: for people by ``autograd_core.number_text``, and with every digit for programs."""
 
 from __future__ import annotations
 
@@ -8,20 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.number_text import DIGITS, number_text, number_texts, pair_texts, widened
+
 Array = npt.NDArray[Any]
-
-DIGITS = 6
-"""Significant digits shown to people who do not ask for another number."""
-
-_EVERY_DIGIT = 17
-_ORDINARY = 9
-
-
-def widened(array: Array) -> Array:
-    """The array as float64 with the same shortest text: float32 0.1 becomes 0.1, not 0.10000000149011612."""
-    if array.dtype.kind == "f" and array.dtype.itemsize < 8:
-        return array.astype("U32").astype(np.float64)
-    return array
 
 
 def exact(number: float) -> str:
@@ -38,39 +27,18 @@ def exact_texts(array: Array) -> list[str]:
 
 
 def display(number: float, precision: int | None = None) -> str:
-    """A number for people: ``precision`` significant digits, an ordinary number wherever it is as short.
-
-    >>> [display(x) for x in (2.0, 0.5, 1 / 3, 1e-9, 1e6, 1.5e20, -0.0)]
-    ['2', '0.5', '0.333333', '1e-09', '1000000', '1.5e+20', '0']
-    """
-    if isinstance(number, int):  # and booleans
-        return str(number)
-    if number == 0:
-        return "0"
-    if not math.isfinite(number):
-        return repr(number)
-    digits = DIGITS if precision is None else max(precision, 1)
-    text = exact(number) if digits >= _EVERY_DIGIT else f"{number:.{digits}g}"
-    if "e" not in text or abs(number) < 1 or abs(number) > 1e16:
-        return text
-    ordinary = f"{number:.0f}"
-    limit = max(len(text), _ORDINARY) if float(text) == number else len(text)
-    return ordinary if len(ordinary) <= limit else text
+    """A number for people; ``precision`` are the significant digits of one that has to be rounded."""
+    return number_text(number, DIGITS if precision is None else precision)
 
 
 def display_texts(array: Array, precision: int | None = None) -> list[str]:
-    """The text of every entry for people, in row-major order."""
-    return [display(number, precision) for number in widened(array).ravel().tolist()]
+    """The text of every entry for people, in row-major order and in one form."""
+    return number_texts(array, DIGITS if precision is None else precision)
 
 
 def apart(first: float, second: float, precision: int | None = None) -> tuple[str, str]:
     """Two numbers for people with as many digits as it takes to see that they differ."""
-    start = DIGITS if precision is None else precision
-    for digits in range(start, _EVERY_DIGIT):
-        texts = display(first, digits), display(second, digits)
-        if texts[0] != texts[1]:
-            return texts
-    return exact(first), exact(second)
+    return pair_texts(first, second, DIGITS if precision is None else precision)
 
 
 def json_numbers(array: Array) -> Any:

@@ -7,6 +7,7 @@ import numpy as np
 from autograd_core.check.question import Question
 from autograd_core.errors import AutogradError
 from autograd_core.expr.evaluate import evaluate
+from autograd_core.number_text import number_text
 
 LARGE, SMALL = 2.0**511, 2.0**-511
 """Between these squares, and their sums, are floats with all their digits."""
@@ -25,8 +26,8 @@ def extreme(question: Question) -> str | None:
         sizes = np.abs(np.asarray(value, dtype=np.float64))
         large = sizes[np.isfinite(sizes) & (sizes > LARGE)]
         small = sizes[(sizes > 0) & (sizes < SMALL)]
-        if large.size:
-            return f"{large[0]:.6g} occurs, whose square is beyond float64: what its parts come to is not comparable"
-        if small.size:
-            return f"{small[0]:.6g} occurs, whose square is 0 in float64: what its parts come to is not comparable"
+        for sizes, kind in ((large, "beyond float64"), (small, "0 in float64")):
+            if sizes.size:
+                number = number_text(sizes[0])
+                return f"{number} occurs, whose square is {kind}: what its parts come to is not comparable"
     return None

@@ -18,6 +18,7 @@ from autograd_core.errors import AutogradError
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.text import write
+from autograd_core.number_text import number_text
 from autograd_core.report import Warning, index_text
 
 Array = npt.NDArray[Any]
@@ -183,4 +184,4 @@ def _at(index: Index) -> str:
 
 
 def _number(value: Any) -> str:
-    return f"{float(value):.6g}"
+    return number_text(value)

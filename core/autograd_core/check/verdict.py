@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check.question import Findings, Question
+from autograd_core.number_text import number_text, pair_texts
 from autograd_core.records import record
 from autograd_core.report import Check, Verdict, Worst, index_text
 
@@ -117,11 +118,13 @@ def incomparable(engine: Array, witness: Array, missing: Array, blurred: Array) 
     index = first(missing)
     place = index_text(index) or "this entry"
     if blurred[index]:
-        numbers = f"{engine[index]:.6g} and {witness[index]:.6g}"
+        numbers = " and ".join(pair_texts(float(engine[index]), float(witness[index])))
         return f"at {place} {numbers} differ by no more than rounding makes of it: not comparable"
+    found = number_text(witness[index])
     if not np.isfinite(engine[index]):
-        return f"at {place} the gradient is {engine[index]:g}, and the witness finds {witness[index]:g}: not comparable"
-    return f"at {place} the witness has no value ({witness[index]:g}): not comparable"
+        ours = number_text(engine[index])
+        return f"at {place} the gradient is {ours}, and the witness finds {found}: not comparable"
+    return f"at {place} the witness has no value ({found}): not comparable"
 
 
 def first(mask: Array) -> tuple[int, ...]:

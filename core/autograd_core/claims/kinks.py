@@ -15,6 +15,7 @@ from autograd_core.claims.verdict import Diagnosis, furthest
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Var, topological
 from autograd_core.expr.text import write
+from autograd_core.number_text import pair_texts
 from autograd_core.report import index_text
 
 Array = npt.NDArray[Any]
@@ -51,9 +52,10 @@ def beside_kink(evidence: Evidence) -> Diagnosis | None:
     value = np.array(np.broadcast_to(given.value, given.truth.shape))
     index = furthest(np.where(given.agree, given.truth, value), given.truth)
     place = evidence.claim.name + index_text(index)
+    right, claimed = pair_texts(float(given.truth[index]), float(value[index]))
     text = (
         f"there is no derivative at {write(node, most=60)}: taken there is {kink.choice}, which gives "
-        f"{given.truth[index]:.6g} at {place}; the claim gives {value[index]:.6g}, by another convention"
+        f"{right} at {place}; the claim gives {claimed}, by another convention"
     )
     return Diagnosis("kink", text)
 

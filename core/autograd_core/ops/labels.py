@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.errors import DomainError, ShapeError, counted
+from autograd_core.number_text import number_text
 from autograd_core.ops.arguments import axis_index, integer, number
 from autograd_core.ops.losses import REDUCTION, reduced_by, shared
 from autograd_core.ops.registry import composite, op, operation
@@ -25,7 +26,7 @@ def whole_labels(labels: Any, classes: int) -> Any:
         place = tuple(int(i) for i in np.argwhere(wrong)[0])
         entry = f"entry [{', '.join(map(str, place))}] of the labels" if place else "the label"
         raise DomainError(
-            f"{entry} is {float(values[place]):g}; a label is a whole number from 0 to {classes - 1}",
+            f"{entry} is {number_text(values[place])}; a label is a whole number from 0 to {classes - 1}",
             why=f"the number of classes is {classes}",
         )
     return values.astype(np.intp)

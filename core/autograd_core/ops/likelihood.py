@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.errors import DomainError, ShapeError
+from autograd_core.number_text import number_text
 from autograd_core.ops.arguments import flag, word
 from autograd_core.ops.losses import pairs, pairwise_loss, reduced_by, shared
 from autograd_core.ops.registry import composite, op
@@ -27,8 +28,9 @@ def _equal_shapes(input: Shape, target: Shape) -> Shape:
 def _cross_entropy_of_bits(p: Any, t: Any) -> Any:
     outside = ~((p >= 0) & (p <= 1) | np.isnan(p))
     if outside.any():
+        found = number_text(p[outside].flat[0])
         raise DomainError(
-            f"binary_cross_entropy needs probabilities between 0 and 1 as its input; {p[outside].flat[0]:g} is not one",
+            f"binary_cross_entropy needs probabilities between 0 and 1 as its input; {found} is not one",
             hint="binary_cross_entropy_with_logits takes any number",
         )
     # PyTorch, too, keeps the logarithms above -100, so that a certain and wrong answer has a finite loss.

@@ -13,6 +13,7 @@ from autograd_core.claims.run import pulled
 from autograd_core.claims.verdict import Diagnosis
 from autograd_core.expr.nodes import Call, Const
 from autograd_core.expr.text import write
+from autograd_core.number_text import number_text
 from autograd_core.ops.registry import primitives
 
 _AVERAGES = AVERAGING | primitives("var", "std")
@@ -74,7 +75,7 @@ def _named(case: Case, ratio: float) -> Diagnosis:
 def _written(number: float) -> str:
     """A number as a person writes it: 2, 1/3, 0.7321."""
     near = Fraction(number).limit_denominator(1000)
-    return str(near) if abs(float(near) - number) <= 1e-9 * abs(number) else f"{number:.6g}"
+    return str(near) if abs(float(near) - number) <= 1e-9 * abs(number) else number_text(number)
 
 
 def _counts(case: Case) -> dict[float, str]:
