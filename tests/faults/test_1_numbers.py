@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from typer.testing import CliRunner
 
-from autograd_cli.app import program
+from conftest import Cli
 
 
 @pytest.mark.parametrize(
@@ -20,8 +19,8 @@ from autograd_cli.app import program
     ],
 )
 @pytest.mark.parametrize("form", ["table", "markdown", "latex"])
-def test_a_number_that_looks_exact_is_exact(words: list[str], shown: str, form: str) -> None:
-    done = CliRunner().invoke(program(), ["grad", *words, "--check", "none", "--format", form])
+def test_a_number_that_looks_exact_is_exact(cli: Cli, words: list[str], shown: str, form: str) -> None:
+    done = cli("grad", *words, "--check", "none", "--format", form)
     if form != "table":  # other brackets and signs, the same digits
         shown = shown.strip("=\n ").split(" = ")[-1].strip("[]").split(", ")[0]
     assert shown in done.stdout
