@@ -284,7 +284,7 @@ def test_methods_take_numpys_and_pytorchs_spellings() -> None:
         x.sum(axis=1, keepdims=True),
         x.sum(1, True),
         x.sum(dim=1, keepdim=True),
-        ops.sum.call(x, dim=-1, keepdim=True),
+        ops.sum(x, dim=-1, keepdim=True),
     ):
         assert y.data.tolist() == [[3.0], [12.0]]
     assert x.reshape(3, 2).shape == x.reshape((3, -1)).shape == (3, 2)

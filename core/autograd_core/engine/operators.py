@@ -139,22 +139,10 @@ class Operators:
 
 
 def method(function: Function) -> Callable[..., Any]:
-    """A function of the language as a method, ``x.sum(axis=0)``; without arguments it takes the defaults at once."""
-    simple = len(function.operands) - function.optional == 1 and not any(p.required for p in function.params)
-    defaults = {p.name: p.default for p in function.params} if simple else {}
-    if simple and isinstance(function, OpSpec) and function.single:
+    """A function of the language as a method, ``x.sum(axis=0)``."""
 
-        def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-            if args or kwargs:
-                return function.call(self, *args, **kwargs)
-            return self.__apply_one__(function, defaults)
-
-    else:
-
-        def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-            if args or kwargs or not simple:
-                return function.call(self, *args, **kwargs)
-            return function(self, **defaults)
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return function(self, *args, **kwargs)
 
     call.__name__ = function.name
     call.__doc__ = function.doc

@@ -1,5 +1,7 @@
 """The operations of the language. ``ops.sin(x)`` works on arrays, tensors and expressions alike.
 
+``ops.sum(x)``, ``ops.softmax(x, dim=0)`` and ``ops.concatenate([a, b])`` are called as in NumPy and PyTorch.
+
 Every module of this package that declares operations is loaded here: to add one is to write it.
 """
 
@@ -8,13 +10,15 @@ from __future__ import annotations
 import pkgutil
 from importlib import import_module
 
-from autograd_core.ops.registry import find, functions, nearest
+from autograd_core.ops.registry import find, functions, nearest, spellings
 from autograd_core.ops.spec import Composite, Function, OpSpec
 
 __all__ = ["Composite", "Function", "OpSpec", "find", "functions", "nearest"]
 
 for _module in pkgutil.iter_modules(__path__):
     import_module(f"{__name__}.{_module.name}")
+for _name in spellings():  # a function comes before the module of the same name
+    globals()[_name] = find(_name)
 
 
 def __getattr__(name: str) -> Function:

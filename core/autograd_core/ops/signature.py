@@ -7,9 +7,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
+import numpy as np
+
 from autograd_core.errors import ExpressionError, counted
 from autograd_core.limits import MAX_LIST
 from autograd_core.records import record
+
+NESTED = (list, tuple, str)
+"""What the first argument of a variadic function is when its operands are not given in a row."""
 
 
 @record(frozen=True, slots=True)
@@ -70,8 +75,10 @@ class Function:
     order: tuple[str, ...] = ()
     spellings: Mapping[str, str] = field(default_factory=dict)
     variadic: bool = field(init=False, default=False)
+    names: frozenset[str] = field(init=False, default=frozenset())
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "names", frozenset([param.name for param in self.params]))
         object.__setattr__(self, "variadic", self.operands[:1] != () and self.operands[0].startswith("*"))
 
     @property
@@ -102,14 +109,25 @@ class Function:
                 return param
         return None
 
-    def __call__(self, *operands: Any, **params: Any) -> Any:
-        """Apply to arrays, tensors or expressions."""
-        raise TypeError(f"{self.name} has no meaning by itself")
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Apply with arguments spelled as in NumPy or PyTorch: ``sum(x)``, ``sum(x, dim=0)``, ``concatenate([a, b])``.
 
-    def call(self, *args: Any, **kwargs: Any) -> Any:
-        """Apply with arguments spelled as in NumPy or PyTorch, positional or by keyword."""
+        Rules and expressions give all operands in a row and every parameter by its name; that is applied at once.
+        """
+        if len(kwargs) == len(self.params) and kwargs.keys() == self.names:
+            count = len(self.operands)
+            if self.variadic:
+                in_a_row = bool(args) and type(args[0]) not in NESTED
+            else:
+                in_a_row = count - self.optional <= len(args) <= count
+            if in_a_row:
+                return self.apply(args, kwargs)
         operands, params = self.bind(args, kwargs)
-        return self(*operands, **params)
+        return self.apply([np.asarray(o) if isinstance(o, (list, tuple)) else o for o in operands], params)
+
+    def apply(self, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
+        """Apply to operands in a row, arrays, tensors or expressions, and canonical parameters."""
+        raise TypeError(f"{self.name} has no meaning by itself")
 
     def bind(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """Sort arguments into operands and canonical parameters.

@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from dataclasses import field
 from typing import Any
 
-from autograd_core.errors import ShapeError, counted
+from autograd_core.errors import ShapeError
 from autograd_core.ops.signature import Function, Param, Sample, sample
 from autograd_core.records import record
 
@@ -163,13 +163,8 @@ class OpSpec(Function):
         object.__setattr__(self, "passes", passes)
         object.__setattr__(self, "single", passes and len(self.operands) == 1 and not self.variadic)
 
-    def __call__(self, *operands: Any, **params: Any) -> Any:
-        """Apply to arrays; or, where an operand's type answers ``__apply_op__``, let that type do it.
-
-        This is the single door of the operation: the number of operands is checked here.
-        """
-        if len(operands) != len(self.operands) and not self.variadic:
-            raise self.misuse(f"takes {counted(len(self.operands), 'operand')}, not {len(operands)}")
+    def apply(self, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
+        """Apply to arrays; or, where an operand's type answers ``__apply_op__``, let that type do it."""
         for operand in operands:
             if hasattr(operand, "__apply_op__"):
                 return operand.__apply_op__(self, operands, params)
@@ -211,7 +206,7 @@ class Composite(Function):
     build: Callable[..., Any]
     domain: tuple[tuple[float, float], ...] = ((-2.0, 2.0),)
 
-    def __call__(self, *operands: Any, **params: Any) -> Any:
+    def apply(self, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
         """Apply the definition to arrays, tensors or expressions."""
         return self.build(*operands, **params)
 
