@@ -35,7 +35,8 @@ sigmoid = elementwise(
     aliases=("expit", "logistic"),
     forward=logistic,
     work=each(5),
-    vjps=(lambda g, y, _x: g * (y * (1 - y)),),
+    vjps=(lambda g, _y, x: g * op.square(0.5 * op.sech(x * 0.5)),),  # y * (1 - y) is 0 where y rounds to 1
+    textbook=(lambda g, y, _x: g * (y * (1 - y)),),
     symbolic=lambda x: 1 / (1 + sp().exp(-x)),
     latex=r"\sigma\left({0}\right)",
 )
@@ -124,6 +125,11 @@ def _mish(x: Any) -> Any:
 
 
 def _mish_vjp(g: Any, _y: Any, x: Any) -> Any:
+    s = op.logaddexp(x, 0.0)
+    return g * (op.tanh(s) + x * (op.square(op.sech(s)) * op.sigmoid(x)))
+
+
+def _mish_textbook(g: Any, _y: Any, x: Any) -> Any:
     t = op.tanh(op.softplus(x, beta=1.0, threshold=20.0))
     return g * (t + x * ((1 - t * t) * op.sigmoid(x)))
 
@@ -136,6 +142,7 @@ mish = elementwise(
     forward=_mish,
     work=each(25),
     vjps=(_mish_vjp,),
+    textbook=(_mish_textbook,),
     symbolic=lambda x: x * sp().tanh(sp().log(1 + sp().exp(x))),
     domain=_WIDE,
 )
@@ -153,7 +160,7 @@ def _gelu(x: Any, approximate: str) -> Any:
 def _gelu_vjp(g: Any, _y: Any, x: Any, approximate: str) -> Any:
     if approximate == "tanh":
         s = op.sigmoid(_bend(x))
-        return g * (s + s * (1 - s) * (x * ((2 * _SQRT_2_OVER_PI) * (1 + (3 * _CUBIC) * (x * x)))))
+        return g * (s + s * op.sigmoid(-_bend(x)) * (x * ((2 * _SQRT_2_OVER_PI) * (1 + (3 * _CUBIC) * (x * x)))))
     return g * (0.5 * op.erfc(x * -_SQRT_HALF) + x * op.exp(-0.5 * (x * x)) * (0.5 * _SQRT_2_OVER_PI))
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_core.errors import ShapeError
-from autograd_core.ops.arguments import flag, integer, number
+from autograd_core.ops.arguments import axis_index, flag, integer, number
 from autograd_core.ops.losses import REDUCTION, reduced_by
 from autograd_core.ops.norms import norm_order
 from autograd_core.ops.registry import composite, op
-from autograd_core.ops.spec import Param, sample
+from autograd_core.ops.spec import Param, broadcast_shapes, sample
 
 hinge_loss = composite(
     "hinge_loss",
@@ -43,13 +43,14 @@ def _axis(value: Any) -> int | None:
 
 
 def _cosine_similarity(x1: Any, x2: Any, axis: int | None, eps: float) -> Any:
-    shapes = getattr(x1, "shape", ()), getattr(x2, "shape", ())
-    dimensions = max(len(shape) for shape in shapes)
-    if not dimensions:
+    shape = broadcast_shapes(*(getattr(x, "shape", ()) for x in (x1, x2)))
+    if not shape:
         raise ShapeError("cosine_similarity compares vectors, not two numbers", code="AG306")
-    along = (1 if dimensions > 1 else 0) - dimensions if axis is None else axis - dimensions * (axis >= 0)
-    lengths = [op.vector_norm(x, ord=2.0, axis=along, keepdims=True) for x in (x1, x2)]
-    ones = [x / op.clamp_min(length, eps) for x, length in zip((x1, x2), lengths, strict=True)]
+    along = min(len(shape) - 1, 1) if axis is None else axis_index(axis, len(shape))
+    ones = []
+    for x in (x1, x2):
+        whole = x if getattr(x, "shape", ()) == shape else op.broadcast_to(x, shape=shape)
+        ones.append(whole / op.clamp_min(op.vector_norm(whole, ord=2.0, axis=along, keepdims=True), eps))
     return op.sum(ones[0] * ones[1], axis=along, keepdims=False)
 
 
@@ -65,6 +66,7 @@ cosine_similarity = composite(
         sample((2, 3), (2, 3), axis=None, eps=1e-8),
         sample((2, 3), (3,), axis=-1, eps=1e-8),
         sample((2, 3), (2, 3), axis=0, eps=1e-8),
+        sample((2,), (2, 1), axis=None, eps=1e-8),
     ),
 )
 

@@ -59,8 +59,12 @@ binary_cross_entropy_with_logits = pairwise_loss(
     "binary_cross_entropy_with_logits",
     "BinaryCrossEntropyWithLogits",
     lambda x, t: np.maximum(x, 0.0) - x * t + np.log1p(np.exp(-np.abs(x))),
-    (lambda x, t: op.sigmoid(x) - t, lambda x, _t: -x),
+    (lambda x, t: (1 - t) * op.sigmoid(x) - t * op.sigmoid(-x), lambda x, _t: -x),
     lambda x, t: sp().log(1 + sp().exp(-x)) + (1 - t) * x,
+    textbook=(
+        lambda g, _y, x, t, reduction: shared(g, pairs(x.shape, t.shape), reduction) * (op.sigmoid(x) - t),
+        lambda g, _y, x, _t, reduction: shared(g, pairs(x.shape, _t.shape), reduction) * -x,
+    ),
     doc="binary_cross_entropy(sigmoid(x), t), safe for x of any size.",
     shapes=_equal_shapes,
     domain=((-2.0, 2.0), (0.0, 1.0)),

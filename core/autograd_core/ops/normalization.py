@@ -12,8 +12,9 @@ from autograd_core.errors import ShapeError
 from autograd_core.ops.arguments import lengths
 from autograd_core.ops.losses import positive
 from autograd_core.ops.notation import number_text, value_text
+from autograd_core.ops.reduce import largest_power, narrowed, widened
 from autograd_core.ops.registry import composite, op, operation
-from autograd_core.ops.spec import ATOM, Notation, OpSpec, Param, Shape, sample, sp
+from autograd_core.ops.spec import ATOM, Notation, OpSpec, Param, Rule, Shape, sample, sp
 
 NORMALIZED_SHAPE = Param("normalized_shape", lengths)
 EPS = Param("eps", positive, 1e-5)
@@ -35,10 +36,14 @@ def _text(name: str, eps: float, words: str = "") -> Notation:
     return ATOM, [f"{name}(", (0, 0), f"{words}, ", (1, 0), ", ", (2, 0), f"{last})"]
 
 
-def _normalization(name: str, axes_of: Axes, by_channel: bool, params: tuple[Param, ...] = (), **fields: Any) -> OpSpec:
+def _normalization(
+    name: str, axes_of: Axes, by_channel: bool, params: tuple[Param, ...] = (), centring: bool = True, **fields: Any
+) -> OpSpec:
     """An operation (x - mean) / sqrt(var + eps) * weight + bias, with mean and variance over ``axes_of`` the operand.
 
     ``weight`` and ``bias`` broadcast from the right, or stand for the channels in axis 1; a number stands for all.
+    Without ``centring`` it is x / sqrt(mean(x * x) + eps) * weight. All of it is found of the operand divided by its
+    size, a constant, so that no square overflows.
     """
 
     def placed(w: Any, ndim: int) -> Any:
@@ -48,32 +53,53 @@ def _normalization(name: str, axes_of: Axes, by_channel: bool, params: tuple[Par
     def gathered(g: Any, axes: tuple[int, ...]) -> Any:
         return op.sum(g, axis=axes, keepdims=False) if by_channel else g
 
-    def standard(x: Any, axes: tuple[int, ...], eps: float) -> tuple[Any, Any]:
+    def centred(y: Any, axes: tuple[int, ...]) -> Any:
+        return y - op.mean(y, axis=axes, keepdims=True) if centring else y
+
+    def standard(x: Any, axes: tuple[int, ...], eps: float, size: Any) -> tuple[Any, Any]:
         """The operand standardized, and what it was divided by."""
-        root = op.sqrt(op.var(x, axis=axes, ddof=0, keepdims=True) + eps)
-        return (x - op.mean(x, axis=axes, keepdims=True)) / root, root
+        y = centred(x / size, axes)
+        root = op.sqrt(op.mean(op.square(y), axis=axes, keepdims=True) + eps / size / size)
+        return y / root, root * size
 
-    def pushed(t: Any, x: Any, axes: tuple[int, ...], eps: float) -> Any:
+    def pushed(t: Any, unit: Any, root: Any, axes: tuple[int, ...]) -> Any:
         """The derivative of the standardized operand applied to ``t``; the map is its own transpose."""
-        unit, root = standard(x, axes, eps)
-        mean = op.mean(t, axis=axes, keepdims=True)
-        return (t - mean - unit * op.mean(t * unit, axis=axes, keepdims=True)) / root
+        return (centred(t, axes) - unit * op.mean(t * unit, axis=axes, keepdims=True)) / root
 
-    def forward(x: Any, weight: Any, bias: Any, eps: float, **group: Any) -> Any:
+    def rules(size_of: Callable[..., Any]) -> tuple[Rule, ...]:
+        def to_x(g: Any, _y: Any, x: Any, weight: Any, *_bias: Any, eps: float, **group: Any) -> Any:
+            over = axes_of(x.ndim, **group)
+            return pushed(g * placed(weight, x.ndim), *standard(x, over, eps, size_of(x, over)), over)
+
+        def to_weight(g: Any, _y: Any, x: Any, _weight: Any, *_bias: Any, eps: float, **group: Any) -> Any:
+            over = axes_of(x.ndim, **group)
+            return gathered(g * standard(x, over, eps, size_of(x, over))[0], over)
+
+        def to_bias(g: Any, _y: Any, _x: Any, _weight: Any, _bias: Any, eps: float, **group: Any) -> Any:
+            return gathered(g, axes_of(_x.ndim, **group))
+
+        return (to_x, to_weight, to_bias) if centring else (to_x, to_weight)
+
+    def forward(x: Any, weight: Any, *bias: Any, eps: float, **group: Any) -> Any:
+        if not x.size:
+            return x.copy()
         over = axes_of(x.ndim, **group)
-        centred = x - np.mean(x, axis=over, keepdims=True) if x.size else x
-        unit = centred / np.sqrt(np.mean(centred * centred, axis=over, keepdims=True) + eps) if x.size else x
-        return unit * placed(np.asarray(weight, x.dtype), x.ndim) + placed(np.asarray(bias, x.dtype), x.ndim)
+        wide = widened(x)
+        size = largest_power(wide, over, 1.0)
+        y = wide / size
+        y = y - np.mean(y, axis=over, keepdims=True) if centring else y
+        unit = y / np.sqrt(np.mean(y * y, axis=over, keepdims=True) + eps / size / size)
+        shift = placed(np.asarray(bias[0]), x.ndim) if centring else 0.0
+        return narrowed(unit * placed(np.asarray(weight), x.ndim) + shift, x)
 
-    def symbolic(x: Any, weight: Any, bias: Any, eps: float, **group: Any) -> Any:
+    def symbolic(x: Any, weight: Any, *bias: Any, eps: float, **group: Any) -> Any:
         over = axes_of(x.ndim, **group)
         count = math.prod(x.shape[i] for i in over)
-        mean = np.sum(x, axis=over, keepdims=True) / count
-        spread = np.sum((x - mean) ** 2, axis=over, keepdims=True) / count + eps
-        root = np.frompyfunc(sp().sqrt, 1, 1)(spread)
-        return (x - mean) / root * placed(np.asarray(weight), x.ndim) + placed(np.asarray(bias), x.ndim)
+        y = x - np.sum(x, axis=over, keepdims=True) / count if centring else x
+        root = np.frompyfunc(sp().sqrt, 1, 1)(np.sum(y**2, axis=over, keepdims=True) / count + eps)
+        return y / root * placed(np.asarray(weight), x.ndim) + (placed(np.asarray(bias[0]), x.ndim) if centring else 0)
 
-    def shape(x: Shape, weight: Shape, bias: Shape, eps: float, **group: Any) -> Shape:
+    def shape(x: Shape, weight: Shape, *bias: Shape, eps: float, **group: Any) -> Shape:
         least = 2 if by_channel else len(group["normalized_shape"])
         if len(x) < least:
             raise ShapeError(f"{name} needs at least {least} axes; {{0}} has {len(x)}", code="AG306")
@@ -81,41 +107,35 @@ def _normalization(name: str, axes_of: Axes, by_channel: bool, params: tuple[Par
         wanted = (x[1],) if by_channel else tuple(x[i] for i in over)
         if not by_channel and wanted != group["normalized_shape"]:
             raise ShapeError(f"{{0}} does not end in the shape {group['normalized_shape']}", code="AG302")
-        for position, found in ((1, weight), (2, bias)):
+        for position, found in enumerate((weight, *bias), 1):
             if found not in ((), wanted):
                 raise ShapeError(f"{{{position}}} must have shape {wanted}, to fit {{0}}", code="AG302")
         return x
 
-    def jvp(tangents: Any, _y: Any, x: Any, weight: Any, bias: Any, eps: float, **group: Any) -> Any:
+    def jvp(tangents: Any, _y: Any, x: Any, weight: Any, *_bias: Any, eps: float, **group: Any) -> Any:
         over = axes_of(x.ndim, **group)
+        unit, root = standard(x, over, eps, 1.0)
         parts = []
         if tangents[0] is not None:
-            parts.append(pushed(tangents[0], x, over, eps) * placed(weight, x.ndim))
+            parts.append(pushed(tangents[0], unit, root, over) * placed(weight, x.ndim))
         if tangents[1] is not None:
-            parts.append(standard(x, over, eps)[0] * placed(tangents[1], x.ndim))
-        if tangents[2] is not None:
+            parts.append(unit * placed(tangents[1], x.ndim))
+        if centring and tangents[2] is not None:
             parts.append(op.broadcast_to(placed(tangents[2], x.ndim), shape=x.shape))
         return sum(parts[1:], parts[0])
 
     return operation(
         name,
         group="layer",
-        operands=SCALED,
+        operands=SCALED if centring else SCALED[:2],
         params=(*params, EPS),
         forward=forward,
-        vjps=(
-            lambda g, _y, x, weight, _bias, eps, **group: pushed(
-                g * placed(weight, x.ndim), x, axes_of(x.ndim, **group), eps
-            ),
-            lambda g, _y, x, _weight, _bias, eps, **group: gathered(
-                g * standard(x, axes_of(x.ndim, **group), eps)[0], axes_of(x.ndim, **group)
-            ),
-            lambda g, _y, _x, _weight, _bias, eps, **group: gathered(g, axes_of(_x.ndim, **group)),
-        ),
+        vjps=rules(lambda x, axes: op.magnitude(x, axis=axes, least=1.0)),
+        textbook=rules(lambda _x, _axes: 1.0),
         jvp=jvp,
         shape=shape,
         symbolic=symbolic,
-        domain=((-2.0, 2.0), (0.5, 2.0), (-2.0, 2.0)),
+        domain=((-2.0, 2.0), (0.5, 2.0), (-2.0, 2.0))[: 3 if centring else 2],
         **fields,
     )
 
@@ -230,12 +250,40 @@ batch_norm = composite(
 )
 
 
+def _rms_text(normalized_shape: Shape, eps: float) -> Notation:
+    return ATOM, ["rms_norm(", (0, 0), f", {value_text(normalized_shape)}, ", (1, 0), f", eps={number_text(eps)})"]
+
+
+def _rms_norm_in_numpy(normalized_shape: Shape, eps: float) -> str:
+    last = tuple(range(-len(normalized_shape), 0))
+    return f"({{0:p}}/np.sqrt(({{0:p}}**2).mean({last}, keepdims=True) + {{eps}})*{{1:p}})"
+
+
+native_rms_norm = _normalization(
+    "native_rms_norm",
+    _last,
+    False,
+    (NORMALIZED_SHAPE,),
+    centring=False,
+    doc="Root-mean-square normalization with a weight.",
+    exports={
+        "torch": "(F.rms_norm({0}, {normalized_shape}, eps={eps})*{1:p})",
+        "numpy": _rms_norm_in_numpy,
+    },
+    text=_rms_text,
+    node="FusedRmsNormBackward0",
+    samples=(
+        sample((2, 3), (3,), normalized_shape=(3,), eps=1e-5),
+        sample((2, 3, 2), (3, 2), normalized_shape=(3, 2), eps=0.1),
+        sample((4,), (), normalized_shape=(4,), eps=1e-5),
+    ),
+)
+
+
 def _rms_norm(x: Any, weight: Any = None, *, normalized_shape: Shape, eps: float | None) -> Any:
     _fits(x, normalized_shape, "rms_norm")
     small = float(np.finfo(getattr(x, "dtype", np.float64)).eps) if eps is None else eps
-    power = op.mean(op.pow_scalar(x, exponent=2.0), axis=_last(len(x.shape), normalized_shape), keepdims=True)
-    scaled = x * op.rsqrt(power + small)
-    return scaled if weight is None else scaled * weight
+    return native_rms_norm(x, 1.0 if weight is None else weight, normalized_shape=normalized_shape, eps=small)
 
 
 rms_norm = composite(

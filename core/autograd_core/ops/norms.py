@@ -12,7 +12,7 @@ from autograd_core.ops import batching
 from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_indices, reduced
 from autograd_core.ops.extremes import chosen, nonempty
 from autograd_core.ops.notation import number_text, value_text
-from autograd_core.ops.reduce import AXIS_SAMPLES, by_slice, expand
+from autograd_core.ops.reduce import AXIS_SAMPLES, by_slice, expand, narrowed, widened
 from autograd_core.ops.registry import composite, op, operation
 from autograd_core.ops.spec import ATOM, Kink, Notation, Param, Shape, sample, sp
 
@@ -32,7 +32,12 @@ def _order_or_word(value: Any) -> float | str | None:
     return value if value is None or isinstance(value, str) else norm_order(value)
 
 
-def _vector_norm(x: Any, ord: float, axis: Any, keepdims: Any) -> Any:
+def vector_length(x: Any, ord: float, axis: Any, keepdims: Any) -> Any:
+    """The norm of the entries along axes, in float64 where they are float32, for entries of any size."""
+    return narrowed(_length(widened(x), ord, axis, keepdims), x)
+
+
+def _length(x: Any, ord: float, axis: Any, keepdims: Any) -> Any:
     if ord == 1:
         return np.add.reduce(np.abs(x), axis=axis, keepdims=keepdims)
     if ord == math.inf:
@@ -139,7 +144,7 @@ def _norm_latex(ord: float, axis: Any, keepdims: bool) -> Notation:
 
 
 def _at_zero(x: Any, ord: float, axis: Any, keepdims: Any) -> Any:
-    return _vector_norm(x, ord, axis, keepdims) == 0
+    return vector_length(x, ord, axis, keepdims) == 0
 
 
 def _zero_entries(x: Any, ord: float, axis: Any, keepdims: Any) -> Any:
@@ -149,7 +154,7 @@ def _zero_entries(x: Any, ord: float, axis: Any, keepdims: Any) -> Any:
 def _extreme_ties(x: Any, ord: float, axis: Any, keepdims: Any) -> Any:
     if not math.isinf(ord):
         return np.zeros(x.shape, dtype=bool)
-    won = np.abs(x) == _vector_norm(x, ord, axis, True)
+    won = np.abs(x) == vector_length(x, ord, axis, True)
     return won & (np.count_nonzero(won, axis=axis, keepdims=True) > 1)
 
 
@@ -162,7 +167,7 @@ vector_norm = operation(
         "numpy": "np.linalg.vector_norm({0}<, ord={ord}><, axis={axis}><, keepdims={keepdims}>)",
     },
     params=(Param("ord", norm_order, 2.0, ("p",)), AXES, KEEPDIMS),
-    forward=_vector_norm,
+    forward=vector_length,
     vjps=(_vector_norm_vjp,),
     textbook=(_vector_norm_textbook,),
     jvp=_vector_norm_jvp,

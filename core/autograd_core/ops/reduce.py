@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from autograd_core.ops import batching
-from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_indices, reduced
+from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_indices, number, reduced
 from autograd_core.ops.elsewhere import reduction
 from autograd_core.ops.registry import op, operation
-from autograd_core.ops.spec import Shape, sample
+from autograd_core.ops.spec import Param, Shape, sample
 
 AXIS_SAMPLES = (
     sample((2, 3), axis=None, keepdims=False),
@@ -34,6 +34,23 @@ def expand(g: Any, shape: Shape, axis: Any, keepdims: bool) -> Any:
 def count(shape: Shape, axis: Any) -> int:
     """How many entries one result of a reduction is made of."""
     return math.prod(shape[i] for i in axis_indices(axis, len(shape)))
+
+
+def widened(x: Any) -> Any:
+    """What sums are taken of: float32 as float64, as in PyTorch's accumulators."""
+    return x.astype(np.float64) if x.dtype == np.float32 else x
+
+
+def narrowed(found: Any, x: Any) -> Any:
+    """What was found of ``widened(x)``, in the dtype of ``x``."""
+    return found.astype(np.float32) if x.dtype == np.float32 else found
+
+
+def largest_power(x: Any, axis: Any, least: float) -> Any:
+    """A power of two near the largest finite entry along axes, kept as length 1; not below ``least``."""
+    size = np.abs(x)
+    top = np.maximum.reduce(np.where(np.isfinite(size), size, 0), axis=axis, keepdims=True, initial=least)
+    return np.ldexp(np.ones_like(top), np.frexp(top)[1] - 1)
 
 
 def by_slice(function: Callable[[list[Any]], Any], x: Any, axis: Any, keepdims: bool) -> Any:
@@ -94,6 +111,33 @@ mean = operation(
 )
 
 
+magnitude = operation(
+    "magnitude",
+    doc="The power of two below the largest entry along axes, not below least: a divisor that keeps squares in range.",
+    group="reduction",
+    params=(AXES, Param("least", number, 1.0)),
+    forward=largest_power,
+    vjps=(None,),
+    shape=lambda x, axis, least: reduced(x, axis, True),
+    symbolic=lambda x, axis, least: np.ones(reduced(x.shape, axis, True), dtype=object),
+    samples=(sample((2, 3), axis=1, least=1.0),),
+)
+
+
+def along_merged(function: Callable[[Any], Any], x: Any, axis: Any) -> Any:
+    """What a function makes of the last axis, which the axes of a reduction are merged into; in the shape of ``x``."""
+    gone = axis_indices(axis, x.ndim)
+    if not x.ndim or gone == (x.ndim - 1,):
+        return function(x)
+    order = tuple(i for i in range(x.ndim) if i not in gone) + gone
+    turned = tuple(x.shape[i] for i in order)
+    moved = x if order == tuple(range(x.ndim)) else op.transpose(x, axes=order)
+    made = function(op.reshape(moved, shape=(*turned[: len(turned) - len(gone)], count(x.shape, axis))))
+    back = tuple(order.index(i) for i in range(x.ndim))
+    made = op.reshape(made, shape=turned)
+    return made if order == back == tuple(range(x.ndim)) else op.transpose(made, axes=back)
+
+
 def _others(x: Any, axis: Any) -> Any:
     """For each entry the product of the others of its slice, without a division, so that zeros are safe."""
     gone = axis_indices(axis, x.ndim)
@@ -102,11 +146,7 @@ def _others(x: Any, axis: Any) -> Any:
     if len(gone) == 1:
         before = op.cumprod(x, axis=gone[0], exclusive=True, reverse=False)
         return before * op.cumprod(x, axis=gone[0], exclusive=True, reverse=True)
-    order = tuple(i for i in range(x.ndim) if i not in gone) + gone
-    turned = tuple(x.shape[i] for i in order)
-    lined = op.reshape(op.transpose(x, axes=order), shape=(*turned[: -len(gone)], count(x.shape, axis)))
-    back = tuple(order.index(i) for i in range(x.ndim))
-    return op.transpose(op.reshape(_others(lined, -1), shape=turned), axes=back)
+    return along_merged(lambda lined: _others(lined, -1), x, axis)
 
 
 prod = operation(

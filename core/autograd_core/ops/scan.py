@@ -14,6 +14,7 @@ from autograd_core.ops import batching
 from autograd_core.ops.arguments import axis_index, axis_param, flag, integer
 from autograd_core.ops.effort import entries
 from autograd_core.ops.elsewhere import scan
+from autograd_core.ops.reduce import narrowed, widened
 from autograd_core.ops.registry import composite, op, operation
 from autograd_core.ops.spec import OpSpec, Param, Shape, sample
 
@@ -48,7 +49,7 @@ def _scanner(ufunc: np.ufunc) -> Callable[..., Any]:
             ends = tuple(slice(0, 1) if i == axis % x.ndim else slice(None) for i in range(x.ndim))
             inner = tuple(slice(0, -1) if i == axis % x.ndim else slice(None) for i in range(x.ndim))
             x = np.concatenate([np.full_like(x[ends], ufunc.identity), x[inner]], axis=axis)
-        found = ufunc.accumulate(x, axis=axis)
+        found = narrowed(ufunc.accumulate(widened(x), axis=axis), x)
         return np.flip(found, axis) if reverse else found
 
     return forward

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_index, axis_indices, integer, reduced
 from autograd_core.ops.elsewhere import reduction
-from autograd_core.ops.reduce import AXIS_SAMPLES, by_slice, expand
+from autograd_core.ops.reduce import AXIS_SAMPLES, along_merged, by_slice, expand
 from autograd_core.ops.registry import op, operation
 from autograd_core.ops.spec import Param, Shape, sample, sp
 
@@ -29,9 +30,17 @@ def _same(x: Shape, axis: int) -> Shape:
     return x
 
 
-def _shifted(x: Any, axis: int) -> Any:
-    """Entries less the largest of their slice: exp of them does not overflow."""
-    return x - np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf)
+def _shifted(x: Any, axis: Any) -> tuple[Any, Any]:
+    """Entries less the largest of their slice, of which exp does not overflow, and that largest one."""
+    top = np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf)
+    return x - top, top
+
+
+def _log_total(shifted: Any, axis: Any) -> Any:
+    """log(sum(exp(shifted))) along axes, right also where one entry outweighs all others."""
+    largest = shifted == 0
+    rest = np.add.reduce(np.where(largest, 0, np.exp(shifted)), axis=axis, keepdims=True)
+    return np.log1p(rest + (np.count_nonzero(largest, axis=axis, keepdims=True) - 1).astype(rest.dtype))
 
 
 def _softmax(x: Any, axis: int) -> Any:
@@ -39,7 +48,7 @@ def _softmax(x: Any, axis: int) -> Any:
         return _softmax(x.reshape(1), -1).reshape(())
     if x.size == 0:
         return np.zeros(x.shape, x.dtype)
-    raised = np.exp(_shifted(x, axis))
+    raised = np.exp(_shifted(x, axis)[0])
     return raised / np.add.reduce(raised, axis=axis, keepdims=True)
 
 
@@ -48,8 +57,8 @@ def _log_softmax(x: Any, axis: int) -> Any:
         return _log_softmax(x.reshape(1), -1).reshape(())
     if x.size == 0:
         return np.zeros(x.shape, x.dtype)
-    shifted = _shifted(x, axis)
-    return shifted - np.log(np.add.reduce(np.exp(shifted), axis=axis, keepdims=True))
+    shifted = _shifted(x, axis)[0]
+    return shifted - _log_total(shifted, axis)
 
 
 def _total(x: Any, axis: int) -> Any:
@@ -72,9 +81,17 @@ def _log_softmax_symbolic(x: Any, axis: int) -> Any:
     return x - np.frompyfunc(sp().log, 1, 1)(_exponentials(x, axis)[1])
 
 
-def _softmax_vjp(g: Any, y: Any, _x: Any, axis: int) -> Any:
+def _softmax_textbook(g: Any, y: Any, _x: Any, axis: int) -> Any:
     weighed = g * y
     return weighed - y * _total(weighed, axis)
+
+
+def _softmax_vjp(g: Any, y: Any, x: Any, axis: int) -> Any:
+    """What is added to all of ``g`` has no effect: without that of the largest entry, nothing outweighs the others."""
+    if x.ndim and 0 not in x.shape:
+        largest = op.equal(y, op.max(y, axis=axis, keepdims=True))
+        g = g - _total(g * largest, axis) / _total(largest, axis)
+    return _softmax_textbook(g, y, x, axis)
 
 
 softmax = operation(
@@ -89,6 +106,7 @@ softmax = operation(
     method=True,
     forward=_softmax,
     vjps=(_softmax_vjp,),
+    textbook=(_softmax_textbook,),
     jvp=lambda tangents, y, _x, axis: y * (tangents[0] - _total(y * tangents[0], axis)),
     shape=_same,
     symbolic=_softmax_symbolic,
@@ -109,7 +127,7 @@ log_softmax = operation(
     params=(LAST,),
     method=True,
     forward=_log_softmax,
-    vjps=(lambda g, y, _x, axis: g - op.exp(y) * _total(g, axis),),
+    vjps=(lambda g, y, _x, axis: -g * op.expm1(y) - op.exp(y) * (_total(g, axis) - g),),
     textbook=(lambda g, _y, x, axis: g - op.softmax(x, axis=axis) * _total(g, axis),),
     jvp=lambda tangents, y, _x, axis: tangents[0] - _total(op.exp(y) * tangents[0], axis),
     shape=_same,
@@ -122,11 +140,16 @@ log_softmax = operation(
 
 
 def _logsumexp(x: Any, axis: Any, keepdims: Any) -> Any:
-    top = np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf)
-    top = np.where(np.isinf(top), np.zeros_like(top), top)
-    with np.errstate(divide="ignore"):  # the sum of nothing is 0, and its logarithm -inf
-        total = np.log(np.add.reduce(np.exp(x - top), axis=axis, keepdims=keepdims))
-    return total + top.reshape(total.shape)
+    with np.errstate(divide="ignore", invalid="ignore"):  # the sum of nothing is 0, and its logarithm -inf
+        shifted, top = _shifted(x, axis)
+        found = np.where(np.isinf(top), top, top + _log_total(shifted, axis))
+    return found.reshape(reduced(x.shape, axis, keepdims))
+
+
+def _logsumexp_vjp(g: Any, y: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+    y = expand(y, x.shape, axis, keepdims)
+    share = along_merged(lambda lined: op.softmax(lined, axis=-1), x, axis)
+    return expand(g, x.shape, axis, keepdims) * op.where(op.equal(y, math.inf), op.exp(x - y), share)
 
 
 def _logsumexp_textbook(g: Any, y: Any, x: Any, axis: Any, keepdims: bool) -> Any:
@@ -146,11 +169,7 @@ logsumexp = operation(
     params=(AXES, KEEPDIMS),
     method=True,
     forward=_logsumexp,
-    vjps=(
-        lambda g, y, x, axis, keepdims: (
-            expand(g, x.shape, axis, keepdims) * op.exp(x - expand(y, x.shape, axis, keepdims))
-        ),
-    ),
+    vjps=(_logsumexp_vjp,),
     textbook=(_logsumexp_textbook,),
     jvp=lambda tangents, y, x, axis, keepdims: op.sum(
         tangents[0] * op.exp(x - expand(y, x.shape, axis, keepdims)), axis=axis, keepdims=keepdims

@@ -13,7 +13,8 @@ from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_indices, reduced
 from autograd_core.ops.effort import entries
 from autograd_core.ops.elsewhere import reduction
 from autograd_core.ops.extremes import nonempty
-from autograd_core.ops.reduce import AXIS_SAMPLES, by_slice, count, expand
+from autograd_core.ops.norms import vector_length
+from autograd_core.ops.reduce import AXIS_SAMPLES, by_slice, count, expand, narrowed, widened
 from autograd_core.ops.registry import composite, op, operation
 from autograd_core.ops.spec import Kink, Param, Shape, sample, sp
 
@@ -40,16 +41,29 @@ def _left(shape: Shape, axis: Any, ddof: float) -> Any:
     return max(count(shape, axis) - ddof, 0)
 
 
-def _variance(x: Any, axis: Any, ddof: float, keepdims: Any) -> Any:
+def _deviations(x: Any, axis: Any) -> Any:
+    """The entries less their mean, found relative to one entry of each slice: equal entries give 0 to the last bit."""
     gone = axis_indices(axis, x.ndim)
+    moved = widened(x)
+    moved = moved - moved[tuple(slice(0, 1) if i in gone else slice(None) for i in range(x.ndim))]
+    return moved - np.add.reduce(moved, axis=gone, keepdims=True) / count(x.shape, axis)
+
+
+def _variance(x: Any, axis: Any, ddof: float, keepdims: Any) -> Any:
     if count(x.shape, axis) == 0:
         return np.full(reduced(x.shape, axis, keepdims), np.nan, x.dtype)
-    # Relative to one entry of each slice, so that a constant slice has variance 0 to the last bit.
-    moved = x - x[tuple(slice(0, 1) if i in gone else slice(None) for i in range(x.ndim))]
-    moved = moved - np.add.reduce(moved, axis=gone, keepdims=True) / count(x.shape, axis)
-    total = np.add.reduce(moved * moved, axis=gone, keepdims=keepdims)
+    moved = _deviations(x, axis)
+    total = np.add.reduce(moved * moved, axis=axis_indices(axis, x.ndim), keepdims=keepdims)
     left = _left(x.shape, axis, ddof)
-    return total / left if left else np.true_divide(total, 0.0)
+    return narrowed(total / left if left else np.true_divide(total, 0.0), x)
+
+
+def _deviation(x: Any, axis: Any, ddof: float, keepdims: Any) -> Any:
+    """The root of the variance, relative to the largest deviation where a square would overflow or vanish."""
+    if count(x.shape, axis) == 0:
+        return np.full(reduced(x.shape, axis, keepdims), np.nan, x.dtype)
+    length = vector_length(_deviations(x, axis), 2.0, axis_indices(axis, x.ndim), keepdims)
+    return narrowed(np.true_divide(length, math.sqrt(_left(x.shape, axis, ddof))), x)
 
 
 def _centred(x: Any, axis: Any) -> Any:
@@ -115,7 +129,7 @@ std = operation(
     exports=reduction("std", correction="ddof"),
     params=(AXES, DDOF, KEEPDIMS),
     method=True,
-    forward=lambda x, axis, ddof, keepdims: np.sqrt(_variance(x, axis, ddof, keepdims)),
+    forward=_deviation,
     vjps=(_std_vjp,),
     textbook=(_std_textbook,),
     jvp=_std_jvp,
@@ -128,7 +142,7 @@ std = operation(
     samples=SPREAD_SAMPLES,
     kinks=(
         Kink(
-            where=lambda x, axis, ddof, keepdims: _variance(x, axis, ddof, keepdims) == 0,
+            where=lambda x, axis, ddof, keepdims: _deviation(x, axis, ddof, keepdims) == 0,
             choice="0 where all entries are equal, as PyTorch; JAX gives nan",
         ),
     ),

@@ -47,13 +47,19 @@ tan = elementwise(
     domain=(-1.2, 1.2),
 )
 
+
+def _one_less_square(x: Any) -> Any:
+    """1 - x * x without cancellation near 1, and with a slope without cancellation near 0."""
+    return op.where(op.abs(x) < 0.5, 1 - x * x, (1 - x) * (1 + x))
+
+
 asin = elementwise(
     "asin",
     doc="Inverse sine, in radians.",
     group="trigonometric",
     aliases=("arcsin",),
     forward=np.arcsin,
-    vjps=(lambda g, _y, x: g / op.sqrt((1 - x) * (1 + x)),),
+    vjps=(lambda g, _y, x: g / op.sqrt(_one_less_square(x)),),
     textbook=(lambda g, _y, x: g / op.sqrt(1 - x**2),),
     symbolic=lambda x: sp().asin(x),
     latex=r"\arcsin\left({0}\right)",
@@ -67,7 +73,7 @@ acos = elementwise(
     group="trigonometric",
     aliases=("arccos",),
     forward=np.arccos,
-    vjps=(lambda g, _y, x: -g / op.sqrt((1 - x) * (1 + x)),),
+    vjps=(lambda g, _y, x: -g / op.sqrt(_one_less_square(x)),),
     textbook=(lambda g, _y, x: -g / op.sqrt(1 - x**2),),
     symbolic=lambda x: sp().acos(x),
     latex=r"\arccos\left({0}\right)",
@@ -137,9 +143,28 @@ tanh = elementwise(
     doc="Hyperbolic tangent.",
     group="hyperbolic",
     forward=np.tanh,
-    vjps=(lambda g, y, _x: g * (1 - y * y),),
+    vjps=(lambda g, _y, x: g * op.square(op.sech(x)),),  # 1 - y * y is 0 where y rounds to 1
+    textbook=(lambda g, y, _x: g * (1 - y * y),),
     symbolic=lambda x: sp().tanh(x),
     latex=r"\tanh\left({0}\right)",
+)
+
+
+def _sech(x: Any) -> Any:
+    z = np.exp(-np.abs(x))
+    return 2 * z / (1 + z * z)
+
+
+sech = elementwise(
+    "sech",
+    doc="Hyperbolic secant, 1 / cosh(x).",
+    group="hyperbolic",
+    exports={"torch": "(1/torch.cosh({0}))", "jax": "(1/jnp.cosh({0}))", "numpy": "(1/np.cosh({0}))"},
+    forward=_sech,
+    work=each(6),
+    vjps=(lambda g, y, x: g * (-y * op.tanh(x)),),
+    symbolic=lambda x: 1 / sp().cosh(x),
+    latex=r"\operatorname{{sech}}\left({0}\right)",
 )
 
 asinh = elementwise(
@@ -174,7 +199,7 @@ atanh = elementwise(
     group="hyperbolic",
     aliases=("arctanh",),
     forward=np.arctanh,
-    vjps=(lambda g, _y, x: g / ((1 - x) * (1 + x)),),
+    vjps=(lambda g, _y, x: g / _one_less_square(x),),
     textbook=(lambda g, _y, x: g / (1 - x**2),),
     symbolic=lambda x: sp().atanh(x),
     latex=r"\operatorname{{artanh}}\left({0}\right)",
