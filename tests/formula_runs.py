@@ -25,13 +25,13 @@ def formulas(text: str, inputs: Mapping[str, Any], v: Any = None) -> Mapping[str
     weights = None if v is None else np.broadcast_to(np.asarray(v, dtype=np.float64), program.result.shape)
     wanted = list(program.variables)
     names = bound_names({*program.variables, *program.named})
-    point = measure(program.result, arrays, weights, wanted)
+    _, gradients = measure(program.result, arrays, weights, wanted)
     return closed_forms(
         program.result,
         program.variables,
         arrays,
         wanted,
-        point.gradients,
+        gradients,
         labels=program.labels,
         weights=weights,
         names=names,

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from autograd_core.errors import AutogradError
-from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.gradient import gradients as expressions
 from autograd_core.expr.nodes import Expr, Var, topological
 from autograd_core.expr.statements import bound_names
 from autograd_core.expr.text import write
-from autograd_core.formula.axes import exactly, led
-from autograd_core.formula.name import name_parts, with_result
-from autograd_core.formula.normal import Converter
+from autograd_core.formula.contraction import exactly, led
+from autograd_core.formula.names import name_parts, with_result
+from autograd_core.formula.normalize import Converter, shared
+from autograd_core.formula.printer import Printer
 from autograd_core.formula.rules import simplify
-from autograd_core.formula.share import shared
-from autograd_core.formula.spell import Speller
 from autograd_core.formula.terms import MAX_SECONDS, Table, Term, TooLargeError, under
-from autograd_core.formula.verify import Point, holds, largest, measure, random_points, read_back
+from autograd_core.formula.verify import FAR, Proof
 from autograd_core.ops.spec import Shape
 from autograd_core.records import record
 
@@ -118,16 +116,20 @@ class Search:
     ) -> None:
         self.result, self.labels = shared(result, labels)
         self.variables = variables
-        self.inputs = {name: np.asarray(array, dtype=np.float64) for name, array in inputs.items()}
         self.wanted = wanted
-        self.weights = None if weights is None else np.asarray(weights, dtype=np.float64)
         self.f, self.v = names or bound_names(variables)
-        self.given = gradients
-        self.points: list[Point] | None = None
+        self.given = {name: np.asarray(gradients[name]) for name in wanted}
+        self.seed = None if weights is None else Var(self.v, self.result.shape)
+        self.proof = Proof(self.result, variables, inputs, weights, self.given, (self.f, self.v))
         self.deadline = time.monotonic() + MAX_SECONDS
+        self.rough: dict[str, Formula] = {}
 
     def formulas(self) -> dict[str, Formula]:
-        """A formula or a reason for each wanted variable."""
+        """A formula or a reason for each wanted variable.
+
+        A formula that agrees but for rounding errors of the result is kept until a bolder or an exacter one agrees to
+        its own digits.
+        """
         found: dict[str, Formula] = {}
         left = self.wanted
         for level in LEVELS:
@@ -141,14 +143,13 @@ class Search:
             left = [name for name in left if found[name].text is None and found[name] is not TOO_LONG]
             if not left:
                 break
-        return {name: found[name] for name in self.wanted}
+        return {name: self.rough.get(name, found[name]) if name in left else found[name] for name in self.wanted}
 
     def attempt(self, left: list[str], level: Level) -> dict[str, Formula]:
         """A formula for each variable, or what is wrong with it."""
-        table = Table(level.lean, not level.simpler, self.deadline)
+        table = Table(level.lean, not level.simpler, self.deadline, self.variables)
         converter = Converter(table, self.result.number)
-        seed = None if self.weights is None else Var(self.v, self.result.shape)
-        grads = {var.name: grad for var, grad in expressions(self.result, seed, exact=level.exact).items()}
+        grads = {var.name: grad for var, grad in expressions(self.result, self.seed, exact=level.exact).items()}
         labelled = [node for node in topological([self.result]) if node in self.labels]
         own = converter.convert([self.result, *labelled])
         names = [name for name in left if name in grads]
@@ -157,46 +158,36 @@ class Search:
         simple = simplify(table, [*own, *short.values()]) if level.simpler else {}
         labels = {simple.get(term, term): self.labels[node] for node, term in zip(labelled, own[1:], strict=True)}
         writer = Writer(self, table, simple.get(own[0], own[0]), labels)
-        found = {}
+        found: dict[str, Formula] = {}
+        candidates: list[tuple[str, Formula]] = []
         for name in left:
             term = short.get(name)
             if name in terms and term is None:
                 found[name] = TOO_LONG
                 continue
-            try:
-                found[name] = writer.formula(table.zero if term is None else simple.get(term, term), name)
-            except TooLargeError as error:
-                found[name] = Formula(None, error.message)
-        return found
+            root = table.zero if term is None else simple.get(term, term)
+            candidates += [(name, formula) for formula in writer.formulas(root, name)]
+        return found | self.proved(candidates)
 
-    def proved(self, text: str, name: str) -> bool:
-        """Whether a text, read back, gives the engine's gradient at every point."""
-        formula: Expr | None = None
-        for point in self.measured():
-            bound = {**point.inputs, self.f: point.value}
-            if point.weights is not None:
-                bound[self.v] = point.weights
-            formula = read_back(text, bound) if formula is None else formula
-            scale = largest(point.value) / max(1.0, largest(point.inputs[name]))
-            if formula is None or not holds(formula, bound, point.gradients[name], scale):
-                return False
-        return True
+    def proved(self, candidates: list[tuple[str, Formula]]) -> dict[str, Formula]:
+        """The first formula of each variable that gives the engine's gradient, or why there is none."""
+        written = [(name, formula) for name, formula in candidates if formula.text is not None]
+        verdicts = self.proof.judge([(name, formula.text or "") for name, formula in written])
+        found: dict[str, Formula] = {}
+        for name, formula in candidates:
+            if formula.text is None:
+                found.setdefault(name, formula)
+        for (name, formula), verdict in zip(written, verdicts, strict=True):
+            if verdict == FAR[1]:
+                self.rough.setdefault(name, formula)
+            if verdict == FAR[2] and (name not in found or found[name].text is None):
+                found[name] = formula
+            found.setdefault(name, Formula(None, self.doubt(name)))
+        return found
 
     def doubt(self, name: str) -> str:
         """Why there is no formula: the numbers differ."""
         return DOUBTS[0] if np.isfinite(self.given[name]).all() else DOUBTS[1]
-
-    def measured(self) -> list[Point]:
-        """The given point and a random one; in float32 the engine is run again, in float64."""
-        if self.points is None:
-            double = all(np.asarray(g).dtype == np.float64 for g in self.given.values())
-            if double:
-                value = np.asarray(evaluate([self.result], self.inputs)[self.result])
-                here = Point(self.inputs, self.weights, value, self.given)
-            else:
-                here = measure(self.result, self.inputs, self.weights, self.wanted)
-            self.points = [here, *random_points(self.result, self.inputs, self.weights, self.wanted)]
-        return self.points
 
 
 class Writer:
@@ -212,22 +203,23 @@ class Writer:
             self.like.setdefault(var.shape, name)
         self.written: dict[Term, Expr] = {}
 
-    def formula(self, term: Term, name: str) -> Formula:
-        """The text of one term, if it stands the test."""
+    def formulas(self, term: Term, name: str) -> Iterator[Formula]:
+        """The ways to write one term, the best first."""
         shape = self.search.variables[name].shape
         root = exactly(self.table, led(self.table, term, shape), shape)
-        formula = self.spelled(root, name)
+        plain = self.spelled(root, name)
+        other = Formula(None)
         if self.whole is not None:
             f = self.table.var(self.search.f, self.whole.shape)
             short = with_result(self.table, root, self.whole, f)
             if short is not root:
                 other = self.spelled(simplify(self.table, [short])[short], name)
-                saves = len(formula.text or " " * MAX_FORMULA) - len(other.text or " " * MAX_FORMULA)
-                if saves >= (3 * F_SAVES if short is f else F_SAVES):
-                    formula = other
-        if formula.text is not None and not self.search.proved(formula.text, name):
-            return Formula(None, self.search.doubt(name))
-        return formula
+                saves = len(plain.text or " " * MAX_FORMULA) - len(other.text or " " * MAX_FORMULA)
+                if other.text is not None and saves >= (3 * F_SAVES if short is f else F_SAVES):
+                    yield other
+        yield plain
+        if other.text is not None:
+            yield other
 
     def spelled(self, root: Term, name: str) -> Formula:
         """One term as text, with the parts that are worth a name before it."""
@@ -237,9 +229,12 @@ class Writer:
             return TOO_LONG
         filled = root.kind == "fill"
         like = {**self.like, root.shape: name} if filled else self.like
-        speller = Speller(self.table, names, like, None if names or filled else self.written, search.variables)
-        statements = tuple((label, speller.spell(helper)) for helper, label in names.items())
-        expr = speller.spell(root)
-        most = MAX_FORMULA + 1
-        text = "; ".join([*(f"{n} = {write(e, most=most)}" for n, e in statements), write(expr, most=most)])
+        printer = Printer(self.table, names, like, None if names or filled else self.written)
+        try:
+            statements = tuple((label, printer.spell(helper)) for helper, label in names.items())
+            expr = printer.spell(root)
+            most = MAX_FORMULA + 1
+            text = "; ".join([*(f"{n} = {write(e, most=most)}" for n, e in statements), write(expr, most=most)])
+        except TooLargeError as error:
+            return Formula(None, error.message)
         return Formula(text, None, expr, statements) if len(text) <= MAX_FORMULA else TOO_LONG

@@ -4,21 +4,70 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from autograd_core.expr.nodes import Call
-from autograd_core.formula.axes import exactly, inserted, loose, outer, realign
-from autograd_core.formula.conditions import of_equals, where
-from autograd_core.formula.elementwise import factors, power, product, scale, split
-from autograd_core.formula.matrix import chain, flipped
-from autograd_core.formula.numerals import SHORT
-from autograd_core.formula.sums import reduced
-from autograd_core.formula.terms import Table, Term, joint
+from autograd_core.formula.algebra import Items, factors, power, product, scale, split, total
+from autograd_core.formula.contraction import chain, exactly, flipped, inserted, loose, outer, realign, reduced, times
+from autograd_core.formula.numbers import HALF, exact_exponent, nearest_float, written
+from autograd_core.formula.terms import Number, Table, Term, joint
 from autograd_core.ops.arguments import axis_indices
-from autograd_core.ops.notation import number_text
 from autograd_core.ops.registry import op as ops
+
+_SAME = {"maximum": None, "minimum": None, "equal": 1, "less_equal": 1, "greater_equal": 1}
+_DIFFERENT = ("not_equal", "less", "greater")
+
+
+def of_equals(table: Table, node: Call, args: list[Term]) -> Term | None:
+    """A comparison of a term with itself, and the larger of two equal terms."""
+    if len(args) != 2 or args[0] is not args[1] or table.careful:
+        return None
+    if node.op.name in _SAME:
+        value = _SAME[node.op.name]
+        return args[0] if value is None else table.num(value)
+    return table.zero if node.op.name in _DIFFERENT else None
+
+
+_OPPOSITE = {
+    "greater": "less_equal",
+    "less_equal": "greater",
+    "less": "greater_equal",
+    "greater_equal": "less",
+    "equal": "not_equal",
+    "not_equal": "equal",
+}
+
+
+def indicator(term: Term) -> bool:
+    """Whether a term is 1 where something holds and 0 elsewhere."""
+    if term.kind == "prod":
+        return all(indicator(a) for a in term.args) and all(e > 0 for e in term.data)
+    return term.kind == "call" and term.data.group == "comparison"
+
+
+def opposite(table: Table, term: Term) -> Term:
+    """1 where the condition does not hold, else 0."""
+    if term.kind == "call" and term.data.name in _OPPOSITE:
+        return table.call(getattr(ops, _OPPOSITE[term.data.name]), term.args, term.params, term.shape)
+    return total(table, [(term, -1)], 1)
+
+
+def where(table: Table, node: Call, operands: list[Term]) -> Term | None:
+    """A choice between a term and 0 is a product with the condition, unless what is not finite may hide behind it."""
+    condition, a, b = (loose(o) for o in operands)
+    if condition.value is not None:
+        return a if condition.value else b
+    if not indicator(condition) or table.careful:
+        return None
+    if b.value == 0:
+        return times(table, [(a, 1), (condition, 1)])
+    if a.value == 0:
+        return times(table, [(b, 1), (opposite(table, condition), 1)])
+    return None
+
 
 Reader = Callable[[Table, Call, list[Term]], Term | None]
 
@@ -33,7 +82,7 @@ def plain(table: Table, node: Call, operands: list[Term]) -> Term:
             return folded
         return table.call(op, args, params, joint(args) if args else node.shape)
     args = [exactly(table, o, e.shape) for o, e in zip(operands, node.operands, strict=True)]
-    pulled: list[tuple[Term, float]] = []
+    pulled: Items = []
     if (op.linear == "jointly" and len(args) == 1) or op.linear == "each":
         for position, (arg, loosened) in enumerate(zip(args, operands, strict=True)):
             pairs, coefficient = factors(loosened)
@@ -43,7 +92,7 @@ def plain(table: Table, node: Call, operands: list[Term]) -> Term:
             if arg.shape and (scalars or coefficient != 1):
                 rest = product(table, [(b, e) for b, e in pairs if b.shape])
                 args[position] = exactly(table, rest, arg.shape)
-                pulled += [*scalars, (table.num(coefficient), 1.0)]
+                pulled += [*scalars, (table.num(coefficient), 1)]
     shape = node.shape
     back: list[int | None] | None = None
     if "axis" in params and len(args) == 1 and args[0].ndim:
@@ -61,7 +110,7 @@ def plain(table: Table, node: Call, operands: list[Term]) -> Term:
     made = table.call(op, args, params, shape)
     if back is not None:
         made = realign(table, made, len(shape), back)
-    return product(table, [(made, 1.0), *pulled]) if pulled else made
+    return product(table, [(made, 1), *pulled]) if pulled else made
 
 
 def _folded(table: Table, node: Call, args: list[Term]) -> Term | None:
@@ -70,21 +119,24 @@ def _folded(table: Table, node: Call, args: list[Term]) -> Term | None:
     if None in values or not values:
         return None
     with np.errstate(all="ignore"):
-        value = float(node.op.forward(*[np.float64(v) for v in values], **node.params))
-    return table.num(value) if math.isfinite(value) and len(number_text(value)) <= SHORT else None
+        value = float(node.op.forward(*[np.float64(nearest_float(v)) for v in values if v is not None], **node.params))
+    exact = written(value) if math.isfinite(value) else None
+    return None if exact is None else table.num(exact)
 
 
 def _pow_scalar(table: Table, node: Call, operands: list[Term]) -> Term:
-    return power(table, loose(operands[0]), node.params["exponent"])
+    return power(table, loose(operands[0]), exact_exponent(node.params["exponent"]))
 
 
-def _fixed_power(exponent: float) -> Reader:
+def _fixed_power(exponent: Number) -> Reader:
     return lambda table, node, operands: power(table, loose(operands[0]), exponent)
 
 
 def _pow_tensor(table: Table, node: Call, operands: list[Term]) -> Term | None:
-    exponent = loose(operands[1]).value
-    return None if exponent is None else power(table, loose(operands[0]), exponent)
+    base, exponent = (loose(o) for o in operands)
+    if base.kind == "const" and base.data == "e":
+        return table.call(ops.exp, [exponent], {}, exponent.shape)
+    return None if exponent.value is None else power(table, base, exponent.value)
 
 
 def _abs(table: Table, node: Call, operands: list[Term]) -> Term | None:
@@ -161,7 +213,7 @@ def _reshape(table: Table, node: Call, operands: list[Term]) -> Term | None:
     rest_term = product(table, [(b, e) for b, e in pairs if b.shape])
     shape = (-1,) if len(after) == 1 else after
     made = table.call(ops.reshape, [exactly(table, rest_term, before)], {"shape": shape}, after)
-    return product(table, [(made, 1.0), *scalars], coefficient)
+    return product(table, [(made, 1), *scalars], coefficient)
 
 
 def _index(table: Table, node: Call, operands: list[Term]) -> Term | None:
@@ -194,7 +246,7 @@ def _inv(table: Table, node: Call, operands: list[Term]) -> Term | None:
     rest = exactly(table, product(table, [(b, e) for b, e in pairs if b.shape]), shape)
     made = table.call(node.op, [rest], node.params, shape)
     lifted = [(b, -e) for b, e in scalars]
-    return product(table, [*lifted, (made, 1.0)], 1 / coefficient)
+    return product(table, [*lifted, (made, 1)], 1 / coefficient)
 
 
 def _solve(table: Table, node: Call, operands: list[Term]) -> Term | None:
@@ -208,16 +260,16 @@ def _solve(table: Table, node: Call, operands: list[Term]) -> Term | None:
     matrix = exactly(table, operands[0], node.operands[0].shape)
     right = exactly(table, product(table, [(b, e) for b, e in pairs if b.shape]), node.operands[1].shape)
     made = table.call(node.op, [matrix, right], node.params, node.shape)
-    return product(table, [*scalars, (made, 1.0)], coefficient)
+    return product(table, [*scalars, (made, 1)], coefficient)
 
 
 READERS: dict[str, Reader] = {
     "pow_scalar": _pow_scalar,
     "pow_tensor": _pow_tensor,
-    "square": _fixed_power(2.0),
-    "sqrt": _fixed_power(0.5),
-    "rsqrt": _fixed_power(-0.5),
-    "reciprocal": _fixed_power(-1.0),
+    "square": _fixed_power(Fraction(2)),
+    "sqrt": _fixed_power(HALF),
+    "rsqrt": _fixed_power(-HALF),
+    "reciprocal": _fixed_power(-1),
     "abs": _abs,
     "matmul": _matmul,
     "outer": _outer,

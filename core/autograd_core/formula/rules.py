@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from fractions import Fraction
 
-from autograd_core.formula.axes import exactly, inserted, outer, times
-from autograd_core.formula.collect import cancelled, factored, multiplied
-from autograd_core.formula.elementwise import combination, factors, items, product, scale, total
-from autograd_core.formula.matrix import chain, flipped
-from autograd_core.formula.sums import reduced
+from autograd_core.formula.algebra import combination, factors, items, product, scale, total
+from autograd_core.formula.contraction import chain, exactly, flipped, inserted, outer, reduced, times
+from autograd_core.formula.factor import cancelled, factored, multiplied
 from autograd_core.formula.terms import Table, Term, under
 from autograd_core.ops.registry import op
 
@@ -86,7 +85,7 @@ def sigmoids(table: Table, term: Term) -> Term | None:
         if len(pairs) != 1 or constant != 1 or pairs[0][1] != 1 or not named(pairs[0][0], "exp"):
             continue
         raised = pairs[0][0]
-        above = next((e for b, e in bases if b is raised), 0.0)
+        above = next((e for b, e in bases if b is raised), 0)
         if above < 0 or above != int(above):
             continue
         used = min(above, -exponent)
@@ -94,7 +93,7 @@ def sigmoids(table: Table, term: Term) -> Term | None:
         found = [(b, e) for b, e in bases if b is not base and b is not raised]
         found.append((raised, above - used))
         found.append((table.call(op.sigmoid, [u], {}, u.shape), used))
-        turned = scale(table, -1.0, u)
+        turned = scale(table, -1, u)
         found.append((table.call(op.sigmoid, [turned], {}, u.shape), -exponent - used))
         return product(table, found, coefficient)
     return None
@@ -109,7 +108,7 @@ def ratios(table: Table, term: Term) -> Term | None:
     calls = {(b.data.name, b.args[0]): e for b, e in bases if b.kind == "call" and len(b.args) == 1}
     for (name, u), exponent in calls.items():
         for (above, below), whole in _RATIOS.items():
-            if name == above and exponent == -calls.get((below, u), 0.0):
+            if name == above and exponent == -calls.get((below, u), 0):
                 rest = [
                     (b, e)
                     for b, e in bases
@@ -131,10 +130,10 @@ def softmaxes(table: Table, term: Term) -> Term | None:
         raised = inner.args[0]
         axis = inner.data[0]
         aligned = base.ndim == raised.ndim or axis == -raised.ndim
-        if not aligned or (base.kind == "expand" and base.data != (axis,)) or (raised, 1.0) not in bases:
+        if not aligned or (base.kind == "expand" and base.data != (axis,)) or (raised, 1) not in bases:
             continue
         rest = [(b, e) for b, e in bases if b is not base and b is not raised]
-        return product(table, [*rest, (softmax(table, raised.args[0], axis), 1.0)], coefficient)
+        return product(table, [*rest, (softmax(table, raised.args[0], axis), 1)], coefficient)
     return None
 
 
@@ -150,7 +149,7 @@ def calls(table: Table, term: Term) -> Term | None:
     inner = term.args[0]
     if named(inner, "log" if named(term, "exp") else "exp"):
         return inner.args[0]
-    if named(term, "exp") and inner.kind == "sum" and len(inner.args) == 2 and inner.data == ((1.0, -1.0), 0.0):
+    if named(term, "exp") and inner.kind == "sum" and len(inner.args) == 2 and inner.data == ((1, -1), 0):
         x, base = inner.args
         below = base.args[0] if base.kind == "expand" else base
         if named(below, "logsumexp") and below.args[0] is x:
@@ -182,11 +181,11 @@ def raised(table: Table, term: Term) -> Term | None:
     for base, exponent in bases:
         if not named(base, "sigmoid") or exponent < 1:
             continue
-        turned = scale(table, -1.0, base.args[0])
+        turned = scale(table, -1, base.args[0])
         for other, power in bases:
             if named(other, "exp") and other.args[0] is turned and power >= 1:
                 found = [(b, e - 1 if b in (base, other) else e) for b, e in bases]
-                found.append((table.call(op.sigmoid, [turned], {}, turned.shape), 1.0))
+                found.append((table.call(op.sigmoid, [turned], {}, turned.shape), 1))
                 return product(table, found, coefficient)
     return None
 
@@ -196,7 +195,7 @@ def distributed(table: Table, term: Term) -> Term | None:
     pairs, constant = items(term)
     if len(term.args) > 1 or len(pairs) < 2:
         return None
-    return combination(table, dict(pairs), constant)
+    return combination(table, {t: Fraction(c) for t, c in pairs}, constant)
 
 
 RULES: dict[str, tuple[Rule, ...]] = {

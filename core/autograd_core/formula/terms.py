@@ -6,13 +6,17 @@ Only operations that are not elementwise need a term in its full shape; ``fill``
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Container, Iterable, Mapping
+from fractions import Fraction
 from typing import Any
 
 from autograd_core.errors import AutogradError
+from autograd_core.formula.numbers import nearest_float
 from autograd_core.ops.spec import OpSpec, Shape
+
+Number = int | Fraction
+"""Coefficients and exponents, which are exact."""
 
 MAX_WORK = 400_000
 """Parts of terms that are built before a formula is given up."""
@@ -30,10 +34,11 @@ class TooLargeError(AutogradError):
 class Term:
     """A node in normal form.
 
-    ``kind`` is one of: var, num, array (a constant); sum (``data`` is the coefficients and the constant), prod
-    (``data`` is the exponents); chain (matrix product), transpose, outer; reduce, expand (``data`` is axes
-    counted from the end); fill; call (``data`` is the operation, ``params`` its static arguments). ``rank`` is the
-    order of creation, ``size`` about the length of its text, of which ``own`` is not that of its parts.
+    ``kind`` is one of: var, num (a Fraction), const (pi, e), array (what does not vary); sum (``data`` is the
+    coefficients and the constant), prod (``data`` is the exponents); chain (matrix product), transpose, outer; reduce,
+    expand (``data`` is axes counted from the end); fill; call (``data`` is the operation, ``params`` its static
+    arguments). ``rank`` is the order of creation, ``size`` about the length of its text, of which ``own`` is not that
+    of its parts.
     """
 
     __slots__ = ("args", "data", "kind", "params", "own", "rank", "shape", "size")
@@ -54,9 +59,9 @@ class Term:
         return len(self.shape)
 
     @property
-    def value(self) -> float | None:
+    def value(self) -> Fraction | None:
         """The number, None for anything else."""
-        return float(self.data) if self.kind == "num" else None
+        return self.data if self.kind == "num" else None
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.data if self.kind in ('var', 'num') else ''}{list(self.args) if self.args else ''}>"
@@ -66,22 +71,29 @@ class Table:
     """Makes terms and remembers them.
 
     ``lean`` says that largest entries may be taken to be single ones, ``careful`` that a condition may hide what is
-    not finite. While ``forward`` is set terms come from the user's own expression, whose order of writing is kept.
-    ``rows`` are matrix products that the user wrote with the vector first; ``whole`` sums that are used more than once
-    and so are not dissolved in larger sums.
+    not finite; ``hidden`` are names that mean something else than the constant of that name. While ``forward`` is set
+    terms come from the user's own expression, whose order of writing is kept. ``rows`` are matrix products that the
+    user wrote with the vector first; ``whole`` sums that are used more than once and are not dissolved in larger sums.
     """
 
-    def __init__(self, lean: bool = False, careful: bool = False, deadline: float | None = None) -> None:
+    def __init__(
+        self,
+        lean: bool = False,
+        careful: bool = False,
+        deadline: float | None = None,
+        hidden: Container[str] = (),
+    ) -> None:
         self.lean = lean
         self.careful = careful
         self.deadline = time.monotonic() + MAX_SECONDS if deadline is None else deadline
+        self.hidden = hidden
         self.known: dict[Any, Term] = {}
         self.work = 0
         self.forward = False
         self.rows: set[Term] = set()
         self.whole: set[Term] = set()
-        self.zero = self.num(0.0)
-        self.one = self.num(1.0)
+        self.zero = self.num(0)
+        self.one = self.num(1)
 
     def spend(self, work: int) -> None:
         """Count work; raises TooLargeError when there was too much of it."""
@@ -107,11 +119,14 @@ class Table:
             term = self.known[identity] = Term(kind, args, data, shape, len(self.known), size)
         return term
 
-    def num(self, value: float) -> Term:
+    def num(self, value: Number) -> Term:
         """A number."""
-        value = float(value)
-        value = value or 0.0  # -0.0 is 0.0
+        value = Fraction(value)
         return self.make("num", data=value, size=len(short(value)))
+
+    def const(self, name: str) -> Term:
+        """A constant with a name: pi, e."""
+        return self.make("const", data=name, size=len(name))
 
     def var(self, name: str, shape: Shape) -> Term:
         """A name with a shape."""
@@ -136,9 +151,11 @@ def frozen(value: Any) -> Any:
     return (type(value).__name__, value)
 
 
-def short(value: float) -> str:
+def short(value: Number) -> str:
     """A number in few digits, for estimating lengths."""
-    return str(int(value)) if math.isfinite(value) and value == int(value) and abs(value) < 1e15 else repr(value)
+    value = Fraction(value)
+    decimal = repr(nearest_float(value))
+    return min(str(value), decimal.removesuffix(".0"), key=len)
 
 
 def joint(terms: Iterable[Term]) -> Shape:

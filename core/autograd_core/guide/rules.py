@@ -14,8 +14,8 @@ from autograd_core.errors import AutogradError
 from autograd_core.expr.gradient import textbook
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.text import write
-from autograd_core.formula.normal import Converter
-from autograd_core.formula.spell import Speller
+from autograd_core.formula.normalize import Converter
+from autograd_core.formula.printer import Printer
 from autograd_core.formula.terms import Table
 from autograd_core.ops.notation import value_text
 from autograd_core.ops.spec import Function, OpSpec, Sample, Shape
@@ -197,7 +197,7 @@ def text_of(expr: Expr) -> str:
     expr = _with_known_numbers(expr)
     table = Table()
     with contextlib.suppress(AutogradError):  # too long to simplify: as it is
-        expr = Speller(table, {}, {}).spell(Converter(table, 0).convert([expr])[0])
+        expr = Printer(table, {}, {}).spell(Converter(table, 0).convert([expr])[0])
     return write(expr).replace(_FIRST, "")
 
 

@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 
 import numpy as np
 
 from autograd_core.expr.nodes import Const, Expr, Var
-from autograd_core.formula.elementwise import split
-from autograd_core.formula.fractions import before, fronted, number
-from autograd_core.formula.matrix import turned
-from autograd_core.formula.numerals import numeral, tidy
-from autograd_core.formula.terms import Table, Term, under
+from autograd_core.expr.text import write
+from autograd_core.formula.algebra import Items, split
+from autograd_core.formula.contraction import turned
+from autograd_core.formula.numbers import HALF, LARGEST_PART, ONE, nearest_float
+from autograd_core.formula.terms import Number, Table, Term, TooLargeError, under
+from autograd_core.ops.notation import number_text
 from autograd_core.ops.registry import op
 from autograd_core.ops.spec import Shape
 
-_ORDER = {"var": 1, "array": 2, "call": 3, "reduce": 3, "outer": 4, "transpose": 5, "expand": 6, "sum": 7, "chain": 8}
+_ORDER = {
+    "num": 0,
+    "const": 0,
+    "var": 1,
+    "array": 2,
+    "call": 3,
+    "reduce": 3,
+    "outer": 4,
+    "transpose": 5,
+    "expand": 6,
+    "sum": 7,
+    "chain": 8,
+}
 """Kinds of factors from left to right."""
 
 
-class Speller:
+class Printer:
     """Writes terms as expressions.
 
     ``names`` are terms that have a name and are written by it; ``like`` maps shapes to variables of that shape.
-    ``written`` is what other formulas without names have written already; ``hidden`` are names of variables.
+    ``written`` is what other formulas without names have written already.
     """
 
     def __init__(
@@ -32,27 +47,25 @@ class Speller:
         names: Mapping[Term, str],
         like: Mapping[Shape, str],
         written: dict[Term, Expr] | None = None,
-        hidden: Collection[str] = (),
     ) -> None:
         self.table = table
         self.names = names
         self.like = like
         self.written: dict[Term, Expr] = {} if written is None else written
         self.words: dict[Term, str] = {}
-        self.hidden = hidden
 
     def spell(self, term: Term) -> Expr:
         """The expression for a term; the term's own name is not used for it."""
         for part in under(term.args, self.written):
             name = self.names.get(part)
-            self.written[part] = Var(name, part.shape) if name else self.scaled(1.0, part)
-        return self.scaled(1.0, term)
+            self.written[part] = Var(name, part.shape) if name else self.scaled(ONE, part)
+        return self.scaled(ONE, term)
 
     def of(self, term: Term) -> Expr:
         """What was written for a part."""
         return self.written[term]
 
-    def scaled(self, coefficient: float, term: Term) -> Expr:
+    def scaled(self, coefficient: Fraction, term: Term) -> Expr:
         """A number times a term."""
         if term in self.names and term in self.written:
             return self.times(coefficient, self.of(term))
@@ -62,24 +75,26 @@ class Speller:
                 return self.scaled(own * coefficient, rest)
             if abs(coefficient) == 1:
                 return self.sum(term, coefficient)
-            return self.times(coefficient, self.sum(term, 1.0))
+            return self.times(coefficient, self.sum(term, 1))
         if term.kind == "prod":
             return self.product(term, coefficient)
         if term.kind == "chain":
             return self.chain(term, coefficient)
         if term.kind == "num":
-            return number(term.data * coefficient, self.hidden)
+            return number(term.data * coefficient)
         return self.times(coefficient, self.plain(term))
 
-    def times(self, coefficient: float, expr: Expr) -> Expr:
+    def times(self, coefficient: Fraction, expr: Expr) -> Expr:
         """A number in front of what is written already, or below it."""
-        return fronted(coefficient, [expr], [], self.hidden)
+        return fronted(coefficient, [expr], [])
 
     def plain(self, term: Term) -> Expr:
         """A term that is neither a sum nor a product."""
         made: Expr
         if term.kind == "var":
             made = Var(term.data, term.shape)
+        elif term.kind == "const":
+            made = Const(getattr(np, term.data), text=term.data)
         elif term.kind == "array":
             made = array(term)
         elif term.kind == "transpose":
@@ -132,22 +147,22 @@ class Speller:
         if name is None:
             made = op.broadcast_to(self.of(inner), shape=term.shape)
             return made
-        ones = repeated(1.0, term.shape, f"ones_like({name})")
+        ones = repeated(1, term.shape, f"ones_like({name})")
         if inner.kind == "num":
             if inner.data == 0:
-                return repeated(0.0, term.shape, f"zeros_like({name})")
+                return repeated(0, term.shape, f"zeros_like({name})")
             return self.times(inner.data, ones)
         made = op.mul(self.of(inner), ones)
         return made
 
-    def sum(self, term: Term, sign: float) -> Expr:
+    def sum(self, term: Term, sign: Number) -> Expr:
         """A sum: what is positive first, the number last unless it is the only positive part."""
         coefficients, constant = term.data
         pairs = [(sign * c, t) for c, t in zip(coefficients, term.args, strict=True)]
         constant *= sign
         positive = [pair for pair in pairs if pair[0] > 0]
         ordered = positive + [pair for pair in pairs if pair[0] <= 0]
-        made: Expr | None = number(constant, self.hidden) if constant > 0 and not positive else None
+        made: Expr | None = number(constant) if constant > 0 and not positive else None
         for coefficient, part in ordered:
             if made is None:
                 made = self.scaled(coefficient, part)
@@ -157,36 +172,52 @@ class Speller:
                 made = op.add(made, self.scaled(coefficient, part))
         assert made is not None
         if constant < 0:
-            made = op.sub(made, number(-constant, self.hidden))
+            made = op.sub(made, number(-constant))
         elif constant > 0 and positive:
-            made = op.add(made, number(constant, self.hidden))
+            made = op.add(made, number(constant))
         return made
 
-    def product(self, term: Term, coefficient: float) -> Expr:
+    def product(self, term: Term, coefficient: Fraction) -> Expr:
         """A product of powers as one fraction."""
         above = [(b, e) for b, e in zip(term.args, term.data, strict=True) if e > 0]
         below = [(b, -e) for b, e in zip(term.args, term.data, strict=True) if e < 0]
+        above, top = self.roots(above)
+        below, bottom = self.roots(below)
+        if top and bottom:
+            inside, under_it = top[0].operands[0], bottom[0].operands[0]
+            both = isinstance(inside, Const) and isinstance(under_it, Const) and not (inside.text or under_it.text)
+            whole = Const(inside.value / under_it.value) if both else over(inside, [under_it])
+            top, bottom = [op.sqrt(whole)], []
         above.sort(key=lambda pair: self.place(pair[0], term))
         below.sort(key=lambda pair: self.place(pair[0], term))
-        flip = self._absorbing(above) if coefficient < 0 and abs(numeral(coefficient, self.hidden).top) == 1 else None
-        parts = [self.powered(b, e, -1.0 if i == flip else 1.0) for i, (b, e) in enumerate(above)]
-        bottoms = [self.powered(b, e, 1.0) for b, e in below]
-        return fronted(coefficient if flip is None else -coefficient, parts, bottoms, self.hidden)
+        flip = self._absorbing(above) if coefficient < 0 and abs(numeral(coefficient)[0]) == 1 else None
+        parts = [*top, *(self.powered(b, e, -1 if i == flip else 1) for i, (b, e) in enumerate(above))]
+        bottoms = [*bottom, *(self.powered(b, e, 1) for b, e in below)]
+        return fronted(coefficient if flip is None else -coefficient, parts, bottoms)
 
-    def _absorbing(self, above: list[tuple[Term, float]]) -> int | None:
+    def roots(self, pairs: Items) -> tuple[Items, list[Expr]]:
+        """The factors that are no square roots of constants, and the root of all those that are."""
+        inside = [self.of(b) for b, e in pairs if e == HALF and b.kind in ("num", "const")]
+        rest = [(b, e) for b, e in pairs if not (e == HALF and b.kind in ("num", "const"))]
+        made: Expr | None = None
+        for expr in sorted(inside, key=lambda expr: not isinstance(expr, Const) or expr.text is not None):
+            made = expr if made is None else op.mul(made, expr)
+        return rest, [op.sqrt(made)] if made is not None else []
+
+    def _absorbing(self, above: Items) -> int | None:
         """The factor that takes up a minus sign: a difference, which is turned round."""
         for i, (base, exponent) in reversed(list(enumerate(above))):
             if base.kind == "sum" and exponent == 1 and base not in self.names and _turns(base):
                 return i
         return None
 
-    def powered(self, base: Term, exponent: float, sign: float) -> Expr:
+    def powered(self, base: Term, exponent: Number, sign: Number) -> Expr:
         """A base to a positive power."""
         made = self.of(base) if sign == 1 else self.sum(base, sign)
-        if exponent == 0.5:
+        if exponent == HALF:
             made = op.sqrt(made)
         elif exponent != 1:
-            made = op.pow_scalar(made, exponent=tidy(exponent))
+            made = op.pow_scalar(made, exponent=nearest_float(Fraction(exponent)))
         return made
 
     def place(self, base: Term, term: Term) -> tuple[int, str]:
@@ -195,6 +226,8 @@ class Speller:
         if name is not None:
             return (1, name.lower() + name)
         kind = _ORDER.get(base.kind, 6)
+        if base.kind == "call" and all(a.kind in ("num", "const") for a in base.args):
+            return (0, "")
         if base.kind == "call":
             kind = 9 if base.data.group == "comparison" else 2 if base.data.name == "pow_tensor" else kind
         if not base.shape and term.shape and kind in (3, 8):
@@ -203,31 +236,29 @@ class Speller:
 
     def text(self, term: Term) -> str:
         """The beginning of the text of what was written for a part, to sort by."""
-        from autograd_core.expr.text import write
-
         if term not in self.words:
             self.words[term] = write(self.of(term), most=60)
         return self.words[term]
 
-    def chain(self, term: Term, coefficient: float) -> Expr:
+    def chain(self, term: Term, coefficient: Fraction) -> Expr:
         """A matrix product; the number goes to its first factor, brackets keep vectors small."""
         parts = list(term.args)
         if term in self.table.rows:
             parts = turned(self.table, parts)
             for part in under(parts, self.written):
-                self.written[part] = self.scaled(1.0, part)
+                self.written[part] = self.scaled(ONE, part)
         flip = None
         if coefficient == -1:
             flip = next((i for i, p in enumerate(parts) if p.kind == "sum" and p not in self.names and _turns(p)), None)
-        exprs = [self.of(p) if i != flip else self.sum(p, -1.0) for i, p in enumerate(parts)]
+        exprs = [self.of(p) if i != flip else self.sum(p, -1) for i, p in enumerate(parts)]
         made: Expr
         if term.ndim == 1 and parts[-1].ndim == 1 and len(parts) > 2:
             made = exprs[-1]
             for expr in reversed(exprs[1:-1]):
                 made = op.matmul(expr, made)
-            made = op.matmul(before(1.0 if flip is not None else coefficient, exprs[0], self.hidden), made)
+            made = op.matmul(before(ONE if flip is not None else coefficient, exprs[0]), made)
             return made
-        made = before(1.0 if flip is not None else coefficient, exprs[0], self.hidden)
+        made = before(ONE if flip is not None else coefficient, exprs[0])
         for expr in exprs[1:]:
             made = op.matmul(made, expr)
         return made
@@ -246,10 +277,70 @@ def repeated(value: float, shape: Iterable[int], text: str) -> Const:
 
 def array(term: Term) -> Expr:
     """A constant array."""
-    if isinstance(term.data, float):
-        return Const(term.data)
     expr: Const = term.data.expr
     if term.data.identity is not None:
         rows, columns = term.data.identity
         return Const(expr.value, f"eye({rows})" if rows == columns else f"eye({rows}, {columns})")
     return expr
+
+
+def fronted(coefficient: Fraction, above: Sequence[Expr], below: Sequence[Expr]) -> Expr:
+    """A number and factors as one fraction; a decimal of a few digits stays one where nothing else is divided."""
+    top, bottom = numeral(coefficient)
+    if not below and len(number_text(nearest_float(abs(coefficient)))) <= SHORT:
+        text = number_text(nearest_float(abs(coefficient)))
+        if abs(top) != 1 or (bottom % 5 == 0 and "/" not in text):
+            top, bottom = nearest_float(coefficient), 1
+    made: Expr | None = None if abs(top) == 1 and above else Const(top)
+    for part in above:
+        made = (op.neg(part) if top == -1 else part) if made is None else op.mul(made, part)
+    assert made is not None
+    return over(made, [*([Const(float(bottom))] if bottom != 1 else []), *below])
+
+
+def before(coefficient: Fraction, expr: Expr) -> Expr:
+    """A number before the first factor of a matrix product."""
+    if coefficient == 1:
+        return expr
+    made: Expr = op.neg(expr) if coefficient == -1 else op.mul(number(coefficient), expr)
+    return made
+
+
+def number(value: Fraction) -> Expr:
+    """A number, in a form in which a person knows it where there is one."""
+    if len(number_text(nearest_float(value))) <= SHORT:
+        return Const(nearest_float(value))
+    top, bottom = numeral(value)
+    return Const(top) if bottom == 1 else Const(top / bottom) if top > 0 else op.div(Const(top), Const(float(bottom)))
+
+
+def over(top: Expr, below: Sequence[Expr]) -> Expr:
+    """One fraction bar."""
+    if not below:
+        return top
+    under_bar: Expr = below[0]
+    for part in below[1:]:
+        under_bar = op.mul(under_bar, part)
+    made: Expr = op.div(top, under_bar)
+    return made
+
+
+SHORT = 5
+"""Characters up to which a decimal is clearer than a fraction."""
+
+
+def numeral(value: Fraction) -> tuple[float, int]:
+    """What stands above and below the line: 1 below where the number is written as a decimal.
+
+    Raises TooLargeError for a number that is too large or too small for floating point numbers.
+    """
+    above, below = value.numerator, value.denominator
+    if not value:
+        return 0.0, 1
+    decimal = nearest_float(value)
+    if math.isinf(decimal) or decimal == 0:
+        raise TooLargeError("the formula holds a number beyond those of floating point arithmetic")
+    small = max(abs(above), below) < LARGEST_PART
+    if below == 1 or not (small or (Fraction(repr(decimal)) != value and max(abs(above), below) < 10**9)):
+        return decimal, 1
+    return float(above), below

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from autograd_core.expr.source import CONSTANTS
-from autograd_core.formula.elementwise import factors, product, scale, split
+from autograd_core.formula.algebra import factors, product, scale, split
 from autograd_core.formula.rules import rebuilt
 from autograd_core.formula.terms import Table, Term, under
 from autograd_core.ops.registry import find
@@ -81,9 +81,9 @@ def with_result(table: Table, root: Term, result: Term, f: Term) -> Term:
         new = term if all(a is b for a, b in zip(args, term.args, strict=True)) else rebuilt(table, term, args)
         if term.kind == "prod" and len(wanted) > 1:
             own = dict(zip(term.args, term.data, strict=True))
-            if all(own.get(b, 0.0) / e >= 1 for b, e in wanted):
-                left = [(done[b], e - dict(wanted).get(b, 0.0)) for b, e in own.items()]
-                new = product(table, [*left, (f, 1.0)], 1 / content)
+            if all(own.get(b, 0) / e >= 1 for b, e in wanted):
+                left = [(done[b], e - dict(wanted).get(b, 0)) for b, e in own.items()]
+                new = product(table, [*left, (f, 1)], 1 / content)
         done[term] = new if new.shape == term.shape else term
     return done[root]
 

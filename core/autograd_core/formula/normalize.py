@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Mapping
+from fractions import Fraction
 
 import numpy as np
 
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
-from autograd_core.formula.axes import loose, times
-from autograd_core.formula.elementwise import split, total
+from autograd_core.formula.algebra import Items, product, split, total
+from autograd_core.formula.contraction import loose, times
+from autograd_core.formula.numbers import HALF, recognised
 from autograd_core.formula.readers import READERS, plain
-from autograd_core.formula.terms import Table, Term
+from autograd_core.formula.terms import Table, Term, frozen
+from autograd_core.ops.registry import op
 
 _SUMS = frozenset({"add", "sub", "neg"})
 _PRODUCTS = frozenset({"mul", "div"})
@@ -95,9 +98,9 @@ class Converter:
 
     def _sum(self, node: Call, delayed: set[int]) -> Term:
         """A sum of any length, read from left to right."""
-        found: list[tuple[Term, float]] = []
+        found: Items = []
         added = True
-        stack: list[tuple[Expr, float]] = [(node, 1.0)]
+        stack: list[tuple[Expr, int]] = [(node, 1)]
         while stack:
             part, sign = stack.pop()
             if part is not node and id(part) not in delayed:
@@ -117,8 +120,8 @@ class Converter:
 
     def _product(self, node: Call, delayed: set[int]) -> Term:
         """A product of any length."""
-        found: list[tuple[Term, float]] = []
-        stack: list[tuple[Expr, float]] = [(node, 1.0)]
+        found: Items = []
+        stack: list[tuple[Expr, int]] = [(node, 1)]
         while stack:
             part, exponent = stack.pop()
             if part is not node and id(part) not in delayed:
@@ -130,9 +133,24 @@ class Converter:
         return times(self.table, found)
 
 
+def number(table: Table, value: float) -> Term:
+    """A finite number, with the roots and constants that it stands for as factors."""
+    coefficient, constants, root = recognised(value)
+    if any(name.startswith(("pi", "e")) and name in table.hidden for name, _ in constants):
+        return table.num(Fraction(repr(value)))
+    pairs: Items = [(table.num(root), HALF)] if root != 1 else []
+    for name, exponent in constants:
+        inner = name.removeprefix("log(").removesuffix(")")
+        made = table.const(name) if inner == name else table.call(op.log, [table.num(int(inner))], {}, ())
+        pairs.append((made, exponent))
+    return product(table, pairs, coefficient) if pairs else table.num(coefficient)
+
+
 def constant(table: Table, node: Const) -> Term:
     """A constant: a number, also where an array repeats one; the identity matrix is told apart."""
     value = node.value
+    if node.text in ("pi", "e") and not value.shape:
+        return table.const(node.text)
     if not value.size:
         return table.zero
     if value.size == 1 or not any(value.strides):
@@ -140,10 +158,46 @@ def constant(table: Table, node: Const) -> Term:
     else:
         first = float(value.flat[0]) if value.size and bool((value == value.flat[0]).all()) else math.nan
     if math.isfinite(first):
-        return table.num(first)
+        return number(table, first)
     identity = None
     if value.ndim == 2 and min(value.shape) > 1 and np.array_equal(value, np.eye(*value.shape)):
         identity = (value.shape[0], value.shape[1])
     key = (identity or node.text or value.tobytes(), value.shape)
     size = 6 if identity or node.text else 6 * value.size + 2
     return table.make("array", data=Constant(node, identity), shape=value.shape, key=key, size=size)
+
+
+def shared(result: Expr, labels: Mapping[Expr, str]) -> tuple[Expr, dict[Expr, str]]:
+    """The same expression in which no part is written twice, and the ``labels`` of its parts."""
+    made: dict[int, Expr] = {}
+    known: dict[Hashable, Expr] = {}
+    for node in topological([result]):
+        operands = tuple([made[id(o)] for o in node.operands])
+        key = _key(node, operands)
+        found = known.get(key)
+        if found is None:
+            found = (
+                node if all(a is b for a, b in zip(operands, node.operands, strict=True)) else _again(node, operands)
+            )
+            known[key] = found
+        made[id(node)] = found
+    named: dict[Expr, str] = {}
+    for node, label in labels.items():
+        if id(node) in made:
+            named.setdefault(made[id(node)], label)
+    return made[id(result)], named
+
+
+def _key(node: Expr, operands: tuple[Expr, ...]) -> Hashable:
+    if isinstance(node, Var):
+        return ("var", node.name)
+    if isinstance(node, Const):
+        return ("const", node.text, node.shape, node.value.tobytes() if node.value.size < 10_000 else id(node))
+    assert isinstance(node, Call)
+    return (node.op.name, tuple([id(o) for o in operands]), frozen(tuple(sorted(node.params.items()))))
+
+
+def _again(node: Expr, operands: tuple[Expr, ...]) -> Expr:
+    """The same call on other operands."""
+    assert isinstance(node, Call)
+    return Call(node.op, operands, node.params)

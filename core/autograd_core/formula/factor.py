@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from autograd_core.formula.axes import outer, times
-from autograd_core.formula.elementwise import MAX_FACTORS, Items, factors, items, product, total
-from autograd_core.formula.matrix import chain
-from autograd_core.formula.sums import reduced
-from autograd_core.formula.terms import Table, Term
+from autograd_core.formula.algebra import MAX_FACTORS, Items, factors, items, product, total
+from autograd_core.formula.contraction import chain, outer, reduced, times
+from autograd_core.formula.terms import Number, Table, Term
 from autograd_core.ops.spec import Shape
 
 MAX_TERMS = 40
@@ -45,7 +43,7 @@ def factored(table: Table, term: Term) -> Term | None:
     return None if best is term else best
 
 
-def _elementwise(table: Table, pairs: Items, constant: float) -> Term | None:
+def _elementwise(table: Table, pairs: Items, constant: Number) -> Term | None:
     """``a*x + b*x`` as ``(a + b)*x``: the factors that save most."""
     bases = [factors(t)[0] for t, _ in pairs]
     uses: dict[tuple[Term, bool], list[int]] = {}
@@ -66,15 +64,15 @@ def _elementwise(table: Table, pairs: Items, constant: float) -> Term | None:
             continue  # a polynomial stays as it is
         inverse = [(base, -exponent) for base, exponent in common]
         inside = [(product(table, [*bases[i], *inverse]), pairs[i][1]) for i in group]
-        made = times(table, [*common, (total(table, inside), 1.0)])
+        made = times(table, [*common, (total(table, inside), 1)])
         others = [pair for i, pair in enumerate(pairs) if i not in set(group)]
-        candidate = made if whole else total(table, [(made, 1.0), *others], constant)
+        candidate = made if whole else total(table, [(made, 1), *others], constant)
         if candidate.size + SAVING <= before and (best is None or candidate.size < best.size):
             best = candidate
     return best
 
 
-def _reductions(table: Table, pairs: Items, constant: float) -> Term | None:
+def _reductions(table: Table, pairs: Items, constant: Number) -> Term | None:
     """``sum(a, 0) + sum(b, 0)`` as ``sum(a + b, 0)``."""
     groups: dict[tuple[Shape, Shape], list[int]] = {}
     for i, (term, _) in enumerate(pairs):
@@ -84,11 +82,11 @@ def _reductions(table: Table, pairs: Items, constant: float) -> Term | None:
         if len(group) > 1:
             inside = total(table, [(pairs[i][0].args[0], pairs[i][1]) for i in group])
             made = reduced(table, inside, shape, [len(shape) + a for a in axes])
-            return total(table, [(made, 1.0), *(p for i, p in enumerate(pairs) if i not in set(group))], constant)
+            return total(table, [(made, 1), *(p for i, p in enumerate(pairs) if i not in set(group))], constant)
     return None
 
 
-def _matrices(table: Table, pairs: Items, constant: float) -> Term | None:
+def _matrices(table: Table, pairs: Items, constant: Number) -> Term | None:
     """``A @ x + B @ x`` as ``(A + B) @ x``, and the same at the left end and for outer products."""
     groups: dict[tuple[Term, str], list[int]] = {}
     parts: list[tuple[list[Term], Items, str] | None] = []
@@ -107,7 +105,7 @@ def _matrices(table: Table, pairs: Items, constant: float) -> Term | None:
         if made is None:
             continue
         others = [pair for i, pair in enumerate(pairs) if i not in set(found_in)]
-        candidate = total(table, [(made, 1.0), *others], constant)
+        candidate = total(table, [(made, 1), *others], constant)
         if best is None or candidate.size < best.size:
             best = candidate
     return best
@@ -122,7 +120,7 @@ def _linear(term: Term) -> tuple[list[Term], Items, str] | None:
     return list(found[0].args), [(b, e) for b, e in bases if b is not found[0]], found[0].kind
 
 
-def _joined(table: Table, given: list[tuple[tuple[list[Term], Items, str] | None, float]], side: str) -> Term | None:
+def _joined(table: Table, given: list[tuple[tuple[list[Term], Items, str] | None, Number]], side: str) -> Term | None:
     """The sum of products that share their last (or first) factor."""
     rest: Items = []
     shared: Term | None = None
@@ -132,7 +130,7 @@ def _joined(table: Table, given: list[tuple[tuple[list[Term], Items, str] | None
         left = ends[:-1] if side.endswith(">") else ends[1:]
         shared = ends[-1] if side.endswith(">") else ends[0]
         one = left[0] if len(left) == 1 else chain(table, left)
-        rest.append((times(table, [*scalars, (one, 1.0)]), coefficient))
+        rest.append((times(table, [*scalars, (one, 1)]), coefficient))
     shapes = {t.shape for t, _ in rest}
     joined = total(table, rest)
     assert shared is not None
@@ -169,13 +167,13 @@ def written_out(table: Table, term: Term) -> Items | None:
     if not sums or len(bases) > 12:
         return None
     rest = [(b, e) for b, e in bases if not (b.kind == "sum" and e == 1)]
-    found: Items = [(product(table, rest, coefficient), 1.0)]
+    found: Items = [(product(table, rest, coefficient), 1)]
     for one in sums:
         pairs, constant = items(one)
         choices = [*pairs, *([(table.one, constant)] if constant else [])]
         if len(found) * len(choices) > MAX_TERMS:
             return None
-        found = [(times(table, [(a, 1.0), (b, 1.0)]), c * d) for a, c in found for b, d in choices]
+        found = [(times(table, [(a, 1), (b, 1)]), c * d) for a, c in found for b, d in choices]
     return found
 
 
@@ -190,12 +188,12 @@ def cancelled(table: Table, term: Term) -> Term | None:
         meeting = [(b, e) for b, e in bases if (b, e < 0) in inner]
         if not meeting:
             continue
-        inside = [(times(table, [*meeting, (t, 1.0)]), c) for t, c in pairs]
+        inside = [(times(table, [*meeting, (t, 1)]), c) for t, c in pairs]
         inside.append((product(table, meeting), constant))
         rest = [(b, e) for b, e in bases if b is not one and (b, e) not in meeting]
         new = total(table, inside)
         options = [new, multiplied(table, new), factored(table, new)]
-        made = [times(table, [*rest, (o, 1.0)], coefficient) for o in options if o is not None]
+        made = [times(table, [*rest, (o, 1)], coefficient) for o in options if o is not None]
         best = min(made, key=lambda m: m.size)
         if best.size < term.size:
             return best

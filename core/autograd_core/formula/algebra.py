@@ -1,0 +1,280 @@
+"""Sums and products entry by entry: coefficients in front, like terms and equal factors collected, exactly."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterable
+from fractions import Fraction
+
+from autograd_core.formula.numbers import HALF, ONE, nearest_float, rooted
+from autograd_core.formula.terms import Number, Table, Term, joint, short
+from autograd_core.ops.registry import op
+
+Items = list[tuple[Term, Number]]
+
+MAX_DISSOLVED = 64
+"""Terms of a sum that is written out within a larger sum, or multiplied out."""
+
+MAX_FACTORS = 24
+"""Factors of a product that is written out within a larger product."""
+
+_MAX_BITS = 4000
+"""Bits of a number; a power that has more stays a power."""
+
+
+def split(term: Term) -> tuple[Fraction, Term | None]:
+    """The coefficient and the rest; None for a plain number."""
+    if term.kind == "num":
+        return term.data, None
+    if term.kind == "sum" and len(term.args) == 1 and term.data[1] == 0:
+        return term.data[0][0], term.args[0]
+    return ONE, term
+
+
+def items(term: Term) -> tuple[Items, Fraction]:
+    """Terms with coefficients, and the constant, of which the sum is ``term``."""
+    coefficient, rest = split(term)
+    if rest is None:
+        return [], coefficient
+    if rest.kind == "sum":
+        pairs: Items = [(t, coefficient * c) for t, c in zip(rest.args, rest.data[0], strict=True)]
+        return pairs, coefficient * rest.data[1]
+    return [(rest, coefficient)], Fraction(0)
+
+
+def factors(term: Term) -> tuple[Items, Fraction]:
+    """Bases with exponents, and the coefficient, of which the product is ``term``."""
+    coefficient, rest = split(term)
+    if rest is None:
+        return [], coefficient
+    if rest.kind == "prod":
+        return list(zip(rest.args, rest.data, strict=True)), coefficient
+    return [(rest, ONE)], coefficient
+
+
+def scale(table: Table, factor: Number, term: Term) -> Term:
+    """A number times a term."""
+    coefficient, rest = split(term)
+    coefficient *= factor
+    if rest is None:
+        return table.num(coefficient)
+    if coefficient == 0:
+        return table.zero
+    if coefficient == 1:
+        return rest
+    size = 1 if coefficient == -1 else len(short(coefficient)) + 1
+    data = ((coefficient,), Fraction(0))
+    return table.make("sum", (rest,), data, rest.shape, size=size + 2 * (rest.kind == "sum"))
+
+
+def total(table: Table, pairs: Iterable[tuple[Term, Number]], constant: Number = 0) -> Term:
+    """A linear combination of terms."""
+    given: Items = []
+    constant = Fraction(constant)
+    for term, coefficient in pairs:
+        own, rest = split(term)
+        if rest is None:
+            constant += own * coefficient
+        elif own * coefficient != 0:
+            given.append((rest, own * coefficient))
+    collected, constant = _dissolved(table, given, constant)
+    return combination(table, collected, constant)
+
+
+def _dissolved(table: Table, given: Items, constant: Fraction) -> tuple[dict[Term, Fraction], Fraction]:
+    """Like terms collected; a sum within a sum is written out where that needs no brackets or where terms meet."""
+    uses: dict[Term, int] = {}
+    constants = 1 if constant else 0
+    for term, _ in given:
+        inner = term.args if term.kind == "sum" and len(term.args) <= MAX_DISSOLVED else ()
+        for one in (term, *inner):
+            uses[one] = uses.get(one, 0) + 1
+        constants += bool(inner) and term.data[1] != 0
+    collected: dict[Term, Fraction] = {}
+    table.spend(len(uses))
+    for term, coefficient in given:
+        if term.kind == "sum" and len(term.args) <= MAX_DISSOLVED and uses[term] == 1:
+            meets = any(uses[t] > 1 for t in term.args) or (term.data[1] != 0 and constants > 1)
+            if meets or (abs(coefficient) == 1 and term not in table.whole):
+                for t, c in zip(term.args, term.data[0], strict=True):
+                    collected[t] = collected.get(t, 0) + coefficient * c
+                constant += coefficient * term.data[1]
+                continue
+        collected[term] = collected.get(term, 0) + Fraction(coefficient)
+    return {t: c for t, c in collected.items() if c}, constant
+
+
+def combination(table: Table, collected: dict[Term, Fraction], constant: Number) -> Term:
+    """The sum of collected terms: a factor common to all coefficients, and the sign, are taken out."""
+    constant = Fraction(constant)
+    if not collected:
+        return table.num(constant)
+    if len(collected) == 1 and constant == 0:
+        ((term, coefficient),) = collected.items()
+        return scale(table, coefficient, term)
+    sizes = {abs(c) for c in collected.values()} | ({abs(constant)} if constant else set())
+    content = Fraction(sizes.pop() if len(sizes) == 1 else 1)
+    if constant <= 0 and all(c < 0 for c in collected.values()):
+        content = -content
+    known = table.known.get(_identity(collected, constant, -content))
+    if known is not None:
+        return scale(table, -content, known)
+    identity = _identity(collected, constant, content)
+    if identity not in table.known:
+        coefficients = tuple([c / content for c in collected.values()])
+        size = sum(3 + (0 if abs(c) == 1 else len(short(abs(c))) + 1) for c in coefficients) - 3
+        size += 3 + len(short(abs(constant))) if constant else 0
+        made = table.make(
+            "sum",
+            tuple(collected),
+            (coefficients, constant / content),
+            joint(collected),
+            key=identity[2],
+            size=size,
+        )
+        table.known[identity] = made
+    return scale(table, content, table.known[identity])
+
+
+def _identity(
+    collected: dict[Term, Fraction], constant: Fraction, content: Fraction
+) -> tuple[str, tuple[int, ...], object, object]:
+    """The key of a sum in the table, the same for every order of its terms."""
+    pairs = sorted([(t.rank, c / content) for t, c in collected.items()])
+    return ("sum", (), (tuple(pairs), constant / content), None)
+
+
+def product(table: Table, pairs: Iterable[tuple[Term, Number]], coefficient: Number = 1) -> Term:
+    """A product of powers, elementwise; a power of a number that is no fraction stays a factor.
+
+    Where the number in front would be too large or too small for floating point numbers, numbers stay in brackets.
+    """
+    given = list(pairs)
+    made, exponents = _collected(table, given, Fraction(coefficient), apart=False)
+    if made and not small_enough(made):
+        made, exponents = _collected(table, given, Fraction(coefficient), apart=True)
+    if made == 0:
+        return table.zero
+    return _product(table, [(t, e) for t, e in exponents.items() if e], made)
+
+
+def _collected(
+    table: Table, pairs: Items, coefficient: Fraction, *, apart: bool
+) -> tuple[Fraction, dict[Term, Fraction]]:
+    """The number in front and the exponents of all factors; ``apart`` keeps large and small numbers in brackets."""
+    exponents: dict[Term, Fraction] = {}
+    for term, given in pairs:
+        exponent = Fraction(given)
+        whole = exponent.denominator == 1
+        own, rest = split(term)
+        if own == 0 and exponent < 0:
+            rest, own = term, ONE  # 1/0 is left to floating point arithmetic
+        if own != 1 and (whole or own > 0):
+            raised, left = _raised(own, exponent)
+            if apart and rest is not None and not small_enough(coefficient * raised):
+                rest = term
+            elif left is None or small_enough(left):
+                coefficient *= raised
+                if left is not None:
+                    base = table.num(left)
+                    exponents[base] = exponents.get(base, 0) + exponent
+            else:
+                rest = term
+        elif own != 1:
+            rest = term
+        if rest is None:
+            continue
+        single = rest.kind == "prod" and len(rest.data) == 1
+        if single and rest.data[0] == 2 and exponent.denominator == 2:
+            inner, absolute = split(rest.args[0])
+            assert absolute is not None
+            coefficient *= abs(inner) ** int(2 * exponent)
+            base = table.call(op.abs, [absolute], {}, rest.shape)
+            exponents[base] = exponents.get(base, 0) + 2 * exponent
+        elif (
+            rest.kind == "prod"
+            and len(rest.args) <= MAX_FACTORS
+            and (whole or (single and rest.data[0] % 2 == 1) or _positive(rest))
+        ):
+            for base, inner in zip(rest.args, rest.data, strict=True):
+                exponents[base] = exponents.get(base, 0) + inner * exponent
+        else:
+            exponents[rest] = exponents.get(rest, 0) + exponent
+    return coefficient, exponents
+
+
+def small_enough(value: Fraction) -> bool:
+    """Whether a number is within the range of floating point numbers."""
+    return sys.float_info.min <= abs(nearest_float(value)) <= sys.float_info.max
+
+
+def _raised(base: Fraction, exponent: Fraction) -> tuple[Fraction, Fraction | None]:
+    """A power of a number as a number, and what is left of the base where the power is no fraction."""
+    if exponent.denominator == 1:
+        bits = (base.numerator.bit_length() + base.denominator.bit_length()) * abs(int(exponent))
+        return (base ** int(exponent), None) if bits < _MAX_BITS else (ONE, base)
+    if exponent.denominator == 2 and max(base.numerator, base.denominator) < 10**400:
+        inside, outside = rooted(base)
+        few = max(inside.numerator, inside.denominator) < 1000
+        return (outside ** int(2 * exponent), None if inside == 1 else inside) if few or inside == 1 else (ONE, base)
+    return ONE, base
+
+
+def _positive(product_: Term) -> bool:
+    """Whether all factors are positive, so that powers of powers multiply."""
+    return all(a.kind in ("num", "const") for a in product_.args)
+
+
+def _product(table: Table, pairs: Items, coefficient: Fraction) -> Term:
+    """A product of factors that were collected."""
+    own, coefficient = _roots(table, simplified(pairs), coefficient)
+    if not own:
+        return table.num(coefficient)
+    if len(own) == 1 and own[0][1] == 1:
+        return scale(table, coefficient, own[0][0])
+    own.sort(key=lambda pair: pair[0].rank)
+    size = sum(1 + 2 * (t.kind in ("sum", "chain")) + (0 if e == 1 else 3) for t, e in own)
+    bases = tuple([t for t, _ in own])
+    made = table.make("prod", bases, tuple([e for _, e in own]), joint(bases), size=size)
+    return scale(table, coefficient, made)
+
+
+def _roots(table: Table, pairs: Items, coefficient: Fraction) -> tuple[Items, Fraction]:
+    """Factors in which the square roots of numbers are one: ``sqrt(2)*sqrt(6)`` is 2*sqrt(3)."""
+    roots = [(b, Fraction(e)) for b, e in pairs if b.kind == "num" and b.data and 2 % Fraction(e).denominator == 0]
+    if not roots:
+        return [(b, Fraction(e)) for b, e in pairs], coefficient
+    inside = ONE
+    for base, exponent in roots:
+        inside *= base.data ** int(2 * exponent)
+    inside, outside = rooted(inside)
+    coefficient *= outside
+    above, below = inside.numerator, inside.denominator
+    common = math.gcd(below, coefficient.numerator)
+    coefficient, below, above = coefficient / common, below // common, above * common
+    common = math.gcd(above, coefficient.denominator)
+    coefficient, above, below = coefficient * common, above // common, below * common
+    left = [(table.num(n), e) for n, e in ((above, HALF), (below, -HALF)) if n != 1]
+    return [
+        *((b, Fraction(e)) for b, e in pairs if b.kind != "num" or not b.data or 2 % Fraction(e).denominator),
+        *left,
+    ], coefficient
+
+
+def simplified(pairs: Items) -> Items:
+    """Factors that are simpler together: powers of 0 and 1, and of absolute values."""
+    found = []
+    for base, exponent in pairs:
+        if base.kind == "call":
+            if base.data.group == "comparison" and exponent > 0:
+                exponent = ONE  # 1 and 0 are their own powers
+            elif base.data.name == "abs" and exponent % 2 == 0:
+                base = base.args[0]
+        found.append((base, exponent))
+    return found
+
+
+def power(table: Table, term: Term, exponent: Number) -> Term:
+    """A term to a constant power."""
+    return product(table, [(term, exponent)])

@@ -1,0 +1,423 @@
+"""Axes: inserted, dropped and repeated ones, sums over them, and sums of products that are matrix products."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from autograd_core.formula.algebra import MAX_FACTORS, Items, factors, product, scale, split, total
+from autograd_core.formula.numbers import ONE
+from autograd_core.formula.terms import Number, Table, Term
+from autograd_core.ops.registry import op
+from autograd_core.ops.spec import Shape
+
+Mapping = Sequence[int | None]
+"""For each axis of a result the axis of the operand it comes from, None where it is new."""
+
+
+def exactly(table: Table, term: Term, shape: Shape) -> Term:
+    """The term in this very shape: filled out where it is smaller."""
+    if term.shape == shape:
+        return term
+    return table.make("fill", (term,), shape=shape, size=12 + 3 * len(shape))
+
+
+def loose(term: Term) -> Term:
+    """What fills a term out."""
+    return term.args[0] if term.kind == "fill" else term
+
+
+def realign(table: Table, term: Term, ndim: int, mapping: Mapping) -> Term:
+    """Axes of length 1 dropped and inserted, the others left in order.
+
+    ``term`` stands for an array of ``ndim`` axes, of which it may lack leading ones.
+    """
+    term = loose(term)
+    if not term.shape:
+        return term
+    coefficient, rest = split(term)
+    assert rest is not None
+    if coefficient != 1:
+        return scale(table, coefficient, realign(table, rest, ndim, mapping))
+    lead = ndim - term.ndim
+    sources = [None if source is None or source < lead else source - lead for source in mapping]
+    if term.kind == "expand":
+        base = term.args[0]
+        kept = [i for i in range(term.ndim) if i - term.ndim not in term.data]
+        inner = [kept.index(s) if s in kept else None for s in sources]
+        return realign(table, base, base.ndim, inner)
+    dropped = [i for i in range(term.ndim) if i not in sources]
+    if dropped:
+        if term.kind in ("prod", "sum"):
+            return _inside(table, term, sources)
+        if any(term.shape[i] != 1 for i in dropped):
+            raise AssertionError("an axis with entries cannot be dropped")
+        shape = tuple(n for i, n in enumerate(term.shape) if i not in dropped)
+        key = tuple([0 if i in dropped else slice(None) for i in range(max(dropped) + 1)])
+        term = indexed(table, term, key, shape)
+        sources = [None if s is None else s - sum(d < s for d in dropped) for s in sources]
+    while sources and sources[0] is None:
+        sources.pop(0)
+    return inserted(table, term, [i - len(sources) for i, s in enumerate(sources) if s is None])
+
+
+def _inside(table: Table, term: Term, sources: list[int | None]) -> Term:
+    """Axes are moved within each part of a sum or a product, so that what was inserted there is dropped again."""
+    parts = [realign(table, a, term.ndim, sources) for a in term.args]
+    if term.kind == "prod":
+        return times(table, zip(parts, term.data, strict=True))
+    return total(table, zip(parts, term.data[0], strict=True), term.data[1])
+
+
+def inserted(table: Table, term: Term, places: list[int]) -> Term:
+    """New axes of length 1 at places counted from the end of the result."""
+    if not places or not term.shape:
+        return term
+    coefficient, rest = split(term)
+    if coefficient != 1 and rest is not None:
+        return scale(table, coefficient, inserted(table, rest, places))
+    if term.kind == "prod":
+        scalars = [(b, e) for b, e in zip(term.args, term.data, strict=True) if not b.shape]
+        if scalars:
+            shaped = [(b, e) for b, e in zip(term.args, term.data, strict=True) if b.shape]
+            return product(table, [*scalars, (inserted(table, product(table, shaped), places), 1)])
+        if all(e < 0 for e in term.data):
+            return product(table, [(inserted(table, product(table, [(term, -1)]), places), -1)])
+        if len(term.args) == 1:
+            return product(table, [(inserted(table, term.args[0], places), term.data[0])])
+    shape = list(term.shape)
+    for place in sorted(places, reverse=True):
+        shape.insert(place + len(shape) + 1, 1)
+    return table.make("expand", (term,), tuple(places), tuple(shape), size=3 + 3 * len(shape))
+
+
+def led(table: Table, term: Term, shape: Shape) -> Term:
+    """The term with the leading axes of length 1 that ``shape`` has and it lacks."""
+    lacking = len(shape) - term.ndim
+    if lacking <= 0 or not term.shape or shape != (1,) * lacking + term.shape:
+        return term
+    coefficient, rest = split(term)
+    assert rest is not None
+    places = tuple(range(-len(shape), -term.ndim))
+    summed = [
+        b for b, e in factors(rest)[0] if b.kind == "reduce" and e == 1 and b.data == places and b.ndim == term.ndim
+    ]
+    if rest.kind == "prod" and summed:
+        others = [(b, e) for b, e in factors(rest)[0] if b is not summed[0]]
+        return product(table, [*others, (led(table, summed[0], shape), 1)], coefficient)
+    return scale(table, coefficient, table.make("expand", (rest,), places, shape, size=3 + 3 * len(shape)))
+
+
+def indexed(table: Table, term: Term, key: tuple[object, ...], shape: Shape) -> Term:
+    """``term[key]``."""
+    return table.call(op.index, [term], {"key": key}, shape)
+
+
+def times(table: Table, pairs: Iterable[tuple[Term, Number]], coefficient: Number = 1) -> Term:
+    """A product in which a column times a row is an outer product."""
+    made = product(table, pairs, coefficient)
+    coefficient, rest = split(made)
+    if rest is None or rest.kind != "prod" or not any(b.kind in ("expand", "outer") for b in rest.args):
+        return made
+    groups: dict[tuple[int, ...], Items] = {}
+    others: Items = []
+    rows: Items = []
+    columns: Items = []
+    for base, exponent in zip(rest.args, rest.data, strict=True):
+        if base.kind == "outer":
+            columns.append((base.args[0], exponent))
+            rows.append((base.args[1], exponent))
+        elif base.kind == "expand" and base.data == (-1,) and base.ndim == 2:
+            columns.append((base.args[0], exponent))
+        elif base.kind == "expand":
+            groups.setdefault(base.data, []).append((base.args[0], exponent))
+        elif base.ndim == 1:
+            rows.append((base, exponent))
+        else:
+            others.append((base, exponent))
+    for places, members in groups.items():
+        others.append((inserted(table, product(table, members), list(places)), 1))
+    column, row = product(table, columns), product(table, rows)
+    if columns and column.ndim == 1 and row.ndim == 1 and len(column.shape) == 1:
+        others.append((outer(table, column, row), 1))
+    else:
+        if columns:
+            others.append((inserted(table, column, [-1]), 1))
+        others.append((row, 1))
+    return product(table, others, coefficient)
+
+
+def outer(table: Table, a: Term, b: Term) -> Term:
+    """The outer product of two vectors; a number for either of them is taken out."""
+    first, a_rest = split(a)
+    second, b_rest = split(b)
+    if a_rest is None or b_rest is None or not a_rest.shape or not b_rest.shape:
+        column = inserted(table, a, [-1]) if a.shape else a
+        return product(table, [(column, 1), (b, 1)])
+    pulled: Items = []
+    a_rest, b_rest = _vector(table, a_rest, pulled), _vector(table, b_rest, pulled)
+    made = table.make("outer", (a_rest, b_rest), shape=(a_rest.shape[0], b_rest.shape[0]), size=9)
+    return product(table, [(made, 1), *pulled], first * second)
+
+
+def _vector(table: Table, term: Term, pulled: Items) -> Term:
+    """A vector without the scalar factors of it, which are added to ``pulled``."""
+    if term.kind != "prod":
+        return term
+    pairs = list(zip(term.args, term.data, strict=True))
+    pulled += [(b, e) for b, e in pairs if not b.shape]
+    return product(table, [(b, e) for b, e in pairs if b.shape])
+
+
+def reduced(table: Table, term: Term, shape: Shape, axes: Sequence[int], *, keepdims: bool = False) -> Term:
+    """The sum over axes of an array of ``shape``, for which the term stands; the axes are dropped or have length 1."""
+    mapping = [i for i in range(len(shape)) if keepdims or i not in axes]
+    return _reduced(table, loose(term), shape, axes, mapping)
+
+
+def _reduced(table: Table, term: Term, shape: Shape, axes: Sequence[int], mapping: list[int]) -> Term:
+    """The sum over axes, with the axes of the result as ``mapping`` says."""
+    lead = len(shape) - term.ndim
+    own = [a for a in axes if a >= lead and (term.shape[a - lead] != 1 or shape[a] == 1)]
+    count = math.prod(shape[a] for a in axes if a not in own)
+    coefficient, rest = split(term)
+    if rest is None:
+        return table.num(coefficient * math.prod(shape[a] for a in axes))
+    if not own:
+        made = realign(table, rest, len(shape), mapping)
+    elif rest.kind == "prod":
+        made = _of_product(table, rest, shape, own, mapping)
+    else:
+        made = _laid_out(table, _of_one(table, rest, [a - lead for a in own]), len(shape), own, mapping)
+    return scale(table, coefficient * count, made)
+
+
+def _laid_out(table: Table, made: Term, ndim: int, gone: list[int], mapping: Sequence[int]) -> Term:
+    """A result from which axes are gone, with axes of length 1 in their places where ``mapping`` keeps them."""
+    left = [i for i in range(ndim) if i not in gone]
+    return realign(table, made, len(left), [left.index(m) if m in left else None for m in mapping])
+
+
+def _of_one(table: Table, term: Term, own: list[int]) -> Term:
+    """The sum over axes of one term that is not a product."""
+    if term.kind == "outer":
+        sums = [reduced(table, a, a.shape, [0]) if i in own else a for i, a in enumerate(term.args)]
+        return product(table, [(s, 1) for s in sums])
+    if term.kind == "transpose":
+        return _of_one(table, term.args[0], sorted(1 - a for a in own))
+    if term.kind == "expand":
+        base = term.args[0]
+        kept = [i for i in range(term.ndim) if i - term.ndim not in term.data]
+        inner = reduced(table, base, base.shape, [kept.index(a) for a in own if a in kept])
+        left = [i for i in kept if i not in own]
+        places = [left.index(i) if i in left else None for i in range(term.ndim) if i not in own]
+        return realign(table, inner, len(left), places)
+    return _reduce(table, term, own)
+
+
+def _of_product(table: Table, term: Term, shape: Shape, own: list[int], mapping: list[int]) -> Term:
+    """The sum over axes of a product: factors that do not vary along the axes stand outside."""
+    lead = len(shape) - term.ndim
+    inside: Items = []
+    outside: Items = []
+    for base, exponent in zip(term.args, term.data, strict=True):
+        varies = any(_varies(base, a - len(shape), shape[a]) for a in own)
+        (inside if varies else outside).append((base, exponent))
+    if outside:
+        parts = [(realign(table, base, len(shape), mapping), exponent) for base, exponent in outside]
+        inner = product(table, inside)
+        return times(table, [*parts, (_reduced(table, inner, (1,) * lead + term.shape, own, mapping), 1)])
+    axes = [a - lead for a in own]
+    return _laid_out(table, contracted(table, term, axes) or _reduce(table, term, axes), len(shape), own, mapping)
+
+
+def _varies(base: Term, place: int, length: int) -> bool:
+    """Whether a factor has entries along an axis, counted from the end."""
+    if -place > base.ndim or (base.kind == "expand" and place in base.data):
+        return False
+    return base.shape[place] != 1 or length == 1
+
+
+def contracted(table: Table, term: Term, own: list[int]) -> Term | None:
+    """A sum of products as a matrix product, where it is one: a @ b of two vectors, A @ x, A.T @ x."""
+    pairs, _ = factors(term)
+    if term.ndim == 1 and len(pairs) == 2 and all(e == 1 and b.ndim == 1 for b, e in pairs):
+        first, second = sorted((b for b, _ in pairs), key=lambda b: (b.kind != "var" and 1 + b.rank, str(b.data)))
+        return chain(table, [first, second])
+    if term.ndim != 2 or len(own) != 1:
+        return None
+    grid = [(b, e) for b, e in pairs if b.ndim == 2 and b.kind != "expand"]
+    rows = [(b, e) for b, e in pairs if b.ndim == 1]
+    columns = [(b.args[0], e) for b, e in pairs if b.kind == "expand" and b.data == (-1,)]
+    if len(grid) != 1 or grid[0][1] != 1 or grid[0][0].shape != term.shape or 1 in term.shape:
+        return None
+    if own == [1] and rows and not columns and len(rows) + 1 == len(pairs):
+        return chain(table, [grid[0][0], product(table, rows)])
+    if own == [0] and columns and not rows and len(columns) + 1 == len(pairs):
+        return chain(table, [flipped(table, grid[0][0]), product(table, columns)])
+    return None
+
+
+def _reduce(table: Table, term: Term, own: list[int]) -> Term:
+    if term.kind == "reduce" and term.ndim == len(own):
+        return _reduce(table, term.args[0], list(range(term.args[0].ndim)))
+    shape = tuple(n for i, n in enumerate(term.shape) if i not in own)
+    places = tuple(a - term.ndim for a in own)
+    return table.make("reduce", (term,), places, shape, size=5 + (8 if shape else 0))
+
+
+def flipped(table: Table, term: Term) -> Term:
+    """The transpose of a matrix; a vector or a number is its own."""
+    if term.ndim < 2:
+        return term
+    coefficient, rest = split(term)
+    assert rest is not None
+    if coefficient != 1:
+        return scale(table, coefficient, flipped(table, rest))
+    if term.kind == "transpose":
+        return term.args[0]
+    if term.kind == "outer":
+        return outer(table, term.args[1], term.args[0])
+    if term.kind == "chain":
+        return chain(table, turned(table, term.args))
+    if term.kind == "fill" and not term.args[0].shape:
+        return table.make("fill", term.args, shape=term.shape[::-1], size=15)
+    if term.kind == "expand" and term.data == (-1,):
+        return term.args[0]
+    if term.kind == "prod" and term.shape[1] == 1 and any(a.kind == "expand" for a in term.args):
+        return realign(table, term, 2, [0])
+    if term.kind in ("sum", "prod") and all(a.ndim in (0, 2) for a in term.args):
+        before = sum(_marks(a) for a in term.args) + (sum(a.ndim == 2 for a in term.args) == 1)
+        if sum(1 - _marks(a) if a.ndim == 2 else 0 for a in term.args) <= before or before >= 1:
+            parts = [flipped(table, a) for a in term.args]
+            if term.kind == "prod":
+                return product(table, zip(parts, term.data, strict=True))
+            return total(table, zip(parts, term.data[0], strict=True), term.data[1])
+    if term.kind == "array" and getattr(term.data, "symmetric", False):
+        return term
+    return table.make("transpose", (term,), shape=term.shape[::-1], size=2 + 2 * (term.kind in ("sum", "prod")))
+
+
+def turned(table: Table, parts: Sequence[Term]) -> list[Term]:
+    """The factors of the transpose of a product, in their full shapes."""
+    return [exactly(table, flipped(table, p), p.shape[::-1]) for p in reversed(parts)]
+
+
+def _marks(term: Term) -> int:
+    return int(term.kind == "transpose")
+
+
+def chain(table: Table, given: Sequence[Term]) -> Term:
+    """The product of matrices, with a vector allowed at either end; the factors have their full shapes."""
+    coefficient = ONE
+    pulled: Items = []
+    parts: list[Term] = []
+    for position, factor in enumerate(given):
+        own, rest = split(factor)
+        if rest is None:
+            raise AssertionError("a number is not a factor of a matrix product")
+        coefficient *= own
+        if rest.kind == "prod" and any(not b.shape for b in rest.args):
+            pairs = list(zip(rest.args, rest.data, strict=True))
+            pulled += [(b, e) for b, e in pairs if not b.shape]
+            _, left = split(product(table, [(b, e) for b, e in pairs if b.shape]))
+            assert left is not None
+            rest = left
+        if rest.kind == "chain" and len(rest.args) > MAX_FACTORS:
+            parts.append(rest)
+        elif rest.kind == "chain" and rest.shape and (position == len(given) - 1 or rest.ndim == 2):
+            parts += rest.args
+        elif rest.kind == "chain" and rest.ndim == 1 and position == 0 and len(given) > 1:
+            parts += turned(table, rest.args)
+        else:
+            parts.append(rest)
+    made = _chain(table, parts)
+    return product(table, [(made, 1), *pulled], coefficient)
+
+
+def _chain(table: Table, parts: list[Term]) -> Term:
+    """A product of factors without coefficients."""
+    if len(parts) == 1:
+        return parts[0]
+    table.spend(len(parts))
+    for position, part in enumerate(parts):
+        left, right = parts[:position], parts[position + 1 :]
+        if part.kind == "outer":
+            a, b = part.args
+            first, second = chain(table, [*left, a]), chain(table, [b, *right])
+            if (not left or left[0].ndim == 2) and (not right or right[-1].ndim == 2):
+                return outer(table, first, second)  # a vector each, also where one number stands for all of its entries
+            return product(table, [(first, 1), (second, 1)])
+        if part.kind == "array" and part.data.symmetric and len(parts) > 1:
+            return chain(table, [*left, *right])
+        if part.kind == "fill":
+            return _filled(table, left, part, right)
+        if part.kind == "expand" and part.data == (-1,) and not right:
+            return inserted(table, chain(table, [*left, part.args[0]]), [-1])
+        if right and _inverse(part, right[0]) and len(parts) > 2:
+            return chain(table, [*left, *right[1:]])
+    first, last = parts[0], parts[-1]
+    if first.ndim == 1 and last.ndim == 2:
+        made = _made(table, turned(table, parts))
+        if table.forward:
+            table.rows.add(made)
+        return made
+    if first.ndim == 1 and last.ndim == 1:
+        other = turned(table, parts)
+        if _key(other) in table.known:
+            return table.known[_key(other)]
+        if not table.forward and _key(parts) not in table.known:
+            parts = min(parts, other, key=_order)
+    return _made(table, parts)
+
+
+def _order(parts: list[Term]) -> tuple[int, str, list[int]]:
+    """Which of the two ways to write a scalar product comes first: fewer transposes, then variables by name."""
+    first = str(parts[0].data) if parts[0].kind == "var" else "~"
+    return sum(_marks(f) for f in parts), first, [f.rank for f in parts]
+
+
+def _key(parts: list[Term]) -> object:
+    return ("chain", tuple([p.rank for p in parts]), None, parts[0].shape[:-1] + parts[-1].shape[1:])
+
+
+def _made(table: Table, parts: list[Term]) -> Term:
+    brackets = sum(2 for p in parts if p.kind in ("sum", "prod"))
+    shape = parts[0].shape[:-1] + parts[-1].shape[1:]
+    return table.make("chain", tuple(parts), shape=shape, size=3 * (len(parts) - 1) + brackets)
+
+
+def _inverse(a: Term, b: Term) -> bool:
+    """Whether one of two neighbours is the inverse of the other."""
+    for one, other in ((a, b), (b, a)):
+        if one.kind == "call" and one.data.name == "inv" and one.args[0] is other:
+            return True
+        if one.kind == "transpose" and other.kind == "transpose" and _inverse(one.args[0], other.args[0]):
+            return True
+    return False
+
+
+def _filled(table: Table, left: list[Term], part: Term, right: list[Term]) -> Term:
+    """A product in which one factor repeats a number, a row or a column: sums take its place."""
+    inner = loose(part)
+    if part.ndim == 1:
+        ends = [*left, *right]
+        axis = -1 if left else 0
+        one = ends[-1] if left else ends[0]
+        summed = reduced(table, one, one.shape, [axis % one.ndim])
+        rest = ([*left[:-1], summed] if left else [summed, *right[1:]]) if len(ends) > 1 else [summed]
+        return product(table, [(inner, 1), (chain(table, rest) if len(rest) > 1 else rest[0], 1)])
+    column = realign(table, inner, 2, [0]) if inner.ndim == 2 and inner.shape[1] == 1 else None
+    row = inner if inner.ndim == 1 else None
+    if column is None and row is None and inner.ndim == 2:
+        return _made(table, [*left, part, *right])
+    scalar = [(inner, 1)] if column is None and row is None else []
+    above = exactly(table, table.one if column is None else column, part.shape[:1])
+    beside = exactly(table, table.one if row is None else row, part.shape[1:])
+    first = chain(table, [*left, above]) if left else loose(above)
+    second = chain(table, [beside, *right]) if right else loose(beside)
+    if first.ndim == 1 and (not right or right[-1].ndim == 2):  # a column; one number may stand for the row beside it
+        first = inserted(table, first, [-1])
+    if first.kind == "expand" and second.ndim == 1:
+        return product(table, [(outer(table, first.args[0], second), 1), *scalar])
+    return product(table, [(first, 1), (second, 1), *scalar])
