@@ -1,0 +1,159 @@
+"""Charts in characters: two by four dots of Braille in each, or one sign where only ASCII can be written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_cli.drawing.chart import Array, Chart, Spot, tick_text, ticks
+
+Segment = tuple[str, str]
+"""A text and its role: value, slope, mark, axis, or nothing."""
+
+DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
+"""The bit of each dot of a Braille character, by row and column (Unicode, block U+2800)."""
+
+SIGNS = {"value": "*", "slope": "."}
+GAP = 3
+"""Dots of a dashed line that are drawn, and then left out."""
+
+
+class Canvas:
+    """A grid of characters on which lines are drawn, in dots of which each character has two by four."""
+
+    def __init__(self, columns: int, rows: int, *, ascii: bool) -> None:
+        self.columns, self.rows, self.ascii = columns, rows, ascii
+        self.fine = (1, 1) if ascii else (2, 4)
+        self.layers: dict[str, npt.NDArray[np.bool_]] = {}
+        self.signs: dict[tuple[int, int], Segment] = {}
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Dots across and down."""
+        return self.columns * self.fine[0], self.rows * self.fine[1]
+
+    def line(self, role: str, x: Array, y: Array) -> None:
+        """Join points given in dots from the lower left corner; what lies outside is left out."""
+        across, down = self.size
+        layer = self.layers.setdefault(role, np.zeros((down, across), bool))
+        x, y = np.clip(x, -1.0, across), np.clip(y, -2.0, down + 1.0)
+        steps = np.ceil(np.maximum(np.abs(np.diff(x)), np.abs(np.diff(y)))).astype(int) + 1
+        if not len(steps):
+            points_x, points_y = x, y
+        else:
+            part = np.concatenate([np.linspace(0.0, 1.0, n) for n in steps])
+            points_x = np.repeat(x[:-1], steps) + part * np.repeat(np.diff(x), steps)
+            points_y = np.repeat(y[:-1], steps) + part * np.repeat(np.diff(y), steps)
+        columns, rows = np.floor(points_x).astype(int), np.floor(points_y).astype(int)
+        keep = (columns >= 0) & (columns < across) & (rows >= 0) & (rows < down)
+        if role == "slope" and not self.ascii:
+            place = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(points_x), np.diff(points_y)))])
+            keep &= (place // GAP) % 2 == 0
+        layer[down - 1 - rows[keep], columns[keep]] = True
+
+    def sign(self, column: int, row: int, text: str, role: str) -> None:
+        """Put a character over the dots."""
+        if 0 <= column < self.columns and 0 <= row < self.rows:
+            self.signs[row, column] = (text, role)
+
+    def row(self, number: int) -> list[Segment]:
+        """One row of characters with their roles."""
+        return joined(self.cell(column, number) for column in range(self.columns))
+
+    def cell(self, column: int, row: int) -> Segment:
+        """One character."""
+        if (row, column) in self.signs:
+            return self.signs[row, column]
+        wide, high = self.fine
+        bits, role = 0, ""
+        for name, layer in self.layers.items():
+            block = layer[row * high : (row + 1) * high, column * wide : (column + 1) * wide]
+            if block.any():
+                if self.ascii:
+                    return SIGNS[name], name
+                bits |= int(DOTS[block].sum())
+                role = role or name
+        return (chr(0x2800 + bits), role) if bits else (" ", "")
+
+
+def joined(cells: Iterable[Segment]) -> list[Segment]:
+    """Characters of one role as one text."""
+    found: list[Segment] = []
+    for text, role in cells:
+        if found and found[-1][1] == role:
+            found[-1] = (found[-1][0] + text, role)
+        else:
+            found.append((text, role))
+    return found
+
+
+def draw(chart: Chart, width: int, height: int, *, ascii: bool = False) -> list[list[Segment]]:
+    """The rows of a chart with its axes, at most ``width`` columns and ``height`` rows (at least 20 by 6)."""
+    rows = max(height - 2, 4)
+    low, high = chart.y
+    marks = ticks(low, high, max(2, rows // 3))
+    labels = {tick_row(mark, chart.y, rows): axis_text(mark, chart) for mark in marks}
+    margin = max(len(text) for text in labels.values())
+    canvas = Canvas(max(width - margin - 2, 10), rows, ascii=ascii)
+    across, down = canvas.size
+    for line in chart.lines:
+        for x, y in line.pieces:
+            canvas.line(
+                line.role,
+                (x - chart.x[0]) / (chart.x[1] - chart.x[0]) * (across - 1) + 0.5,
+                (y - low) / (high - low) * (down - 1) + 0.5,
+            )
+    for spot in chart.spots:
+        mark_spot(canvas, spot, chart)
+    if low < 0 < high and not chart.logarithmic:
+        zero = tick_row(0.0, chart.y, rows)
+        for column in range(canvas.columns):
+            if canvas.cell(column, zero)[0] == " ":
+                canvas.sign(column, zero, "-" if ascii else "─", "axis")
+    bar, tee = ("|", "+") if ascii else ("│", "┤")
+    found = [
+        [(labels.get(row, "").rjust(margin) + " " + (tee if row in labels else bar), "axis"), *canvas.row(row)]
+        for row in range(rows)
+    ]
+    return [*found, *horizontal(chart, canvas.columns, margin, ascii=ascii)]
+
+
+def axis_text(mark: float, chart: Chart) -> str:
+    """The number beside a tick of the vertical axis."""
+    return f"1e{mark:g}" if chart.logarithmic else tick_text(mark)
+
+
+def tick_row(value: float, extent: tuple[float, float], rows: int) -> int:
+    """The row of characters on which a value lies."""
+    low, high = extent
+    return min(rows - 1, max(0, rows - 1 - int((value - low) / (high - low) * (rows * 4 - 1) + 0.5) // 4))
+
+
+def mark_spot(canvas: Canvas, spot: Spot, chart: Chart) -> None:
+    """A point where the line has a kink or a jump, or a dotted vertical line."""
+    column = int((spot.x - chart.x[0]) / (chart.x[1] - chart.x[0]) * (canvas.columns * 2 - 1) + 0.5) // 2
+    if spot.y is None:
+        for row in range(canvas.rows):
+            canvas.sign(column, row, ":" if canvas.ascii else "┊", "mark")
+    else:
+        canvas.sign(column, tick_row(spot.y, chart.y, canvas.rows), "o" if canvas.ascii else "◆", "mark")
+
+
+def horizontal(chart: Chart, columns: int, margin: int, *, ascii: bool) -> list[list[Segment]]:
+    """The horizontal axis: a line with ticks, and numbers below it that do not touch each other."""
+    low, high = chart.x
+    line = ["-" if ascii else "─"] * columns
+    below = [" "] * (columns + margin + 2)
+    end = 0
+    for mark in ticks(low, high, max(2, columns // 10)):
+        column = int((mark - low) / (high - low) * (columns * 2 - 1) + 0.5) // 2
+        text = tick_text(mark)
+        start = min(max(margin + 2 + column - len(text) // 2, 0), len(below) - len(text))
+        line[column] = "+" if ascii else "┬"
+        if start > end or end == 0:
+            below[start : start + len(text)] = text
+            end = start + len(text)
+    corner = "+" if ascii else "└"
+    return [[(" " * (margin + 1) + corner + "".join(line), "axis")], [("".join(below).rstrip(), "axis")]]

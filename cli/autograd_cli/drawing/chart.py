@@ -1,0 +1,95 @@
+"""What a chart shows: lines over an axis, marks on them, and the numbers that stand beside the axes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a chart, in pieces that are not joined; ``role`` (value or slope) decides how it looks."""
+
+    name: str
+    role: str
+    pieces: tuple[tuple[Array, Array], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place that is marked: a point, or a vertical line where ``y`` is None."""
+
+    x: float
+    y: float | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Lines over one pair of axes; ``logarithmic`` is said of the vertical one, whose lines then hold logarithms."""
+
+    lines: tuple[Line, ...]
+    x: tuple[float, float]
+    x_name: str
+    spots: tuple[Spot, ...] = ()
+    logarithmic: bool = False
+    y: tuple[float, float] = field(default=(0.0, 1.0))
+
+    @classmethod
+    def of(
+        cls,
+        lines: tuple[Line, ...],
+        x: tuple[float, float],
+        x_name: str,
+        spots: tuple[Spot, ...] = (),
+        logarithmic: bool = False,
+    ) -> Chart:
+        """A chart whose vertical axis holds the lines, without what goes beyond all bounds at a pole."""
+        values = [y for line in lines for _, y in line.pieces]
+        return cls(lines, x, x_name, spots, logarithmic, extent(np.concatenate(values) if values else np.zeros(1)))
+
+
+def extent(values: Array) -> tuple[float, float]:
+    """The range that shows the values: all of them, unless a few are far beyond the others."""
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return -1.0, 1.0
+    low, high = float(values.min()), float(values.max())
+    inner_low, inner_high = (float(q) for q in np.quantile(values, [0.06, 0.94]))
+    inner = inner_high - inner_low
+    if inner > 0:
+        low, high = max(low, inner_low - 1.5 * inner), min(high, inner_high + 1.5 * inner)
+    if not high - low > 1e-12 * max(abs(low), abs(high)):
+        room = abs(low) / 2 or 1.0
+        return low - room, high + room
+    return low, high
+
+
+def alike(lines: list[Line], most: float = 8.0) -> bool:
+    """Whether lines can share an axis: none of them would be flat beside the other."""
+    spans = [high - low for low, high in (extent(np.concatenate([y for _, y in line.pieces])) for line in lines)]
+    ends = [end for line in lines for end in extent(np.concatenate([y for _, y in line.pieces]))]
+    return max(ends) - min(ends) <= most * min(spans)
+
+
+def ticks(low: float, high: float, most: int) -> list[float]:
+    """Round numbers in a range, 1, 2 or 5 times a power of ten apart, at most ``most`` of them and at least one."""
+    span = high - low
+    power = 10.0 ** math.floor(math.log10(span / max(most, 1)))
+    for step in (power, 2 * power, 5 * power, 10 * power, 20 * power):
+        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+        if last - first + 1 <= max(most, 1):
+            break
+    found = [round(i * step, max(0, 2 - math.floor(math.log10(step)))) + 0.0 for i in range(first, last + 1)]
+    return found or [low]
+
+
+def tick_text(number: float) -> str:
+    """A number beside an axis, as short as it can be said exactly."""
+    text = f"{number:.6g}"
+    return text if "e" not in text else text.replace("e+0", "e").replace("e-0", "e-").replace("e+", "e")

@@ -1,0 +1,168 @@
+"""Charts and fields as SVG: one file that needs no font, script or style from elsewhere, for light and dark pages."""
+
+from __future__ import annotations
+
+from html import escape
+
+import numpy as np
+
+from autograd_cli.drawing.chart import Array, Chart, Spot, tick_text, ticks
+from autograd_cli.drawing.contours import levels, segments
+
+WIDTH, HEIGHT = 720, 400
+LEFT, RIGHT, TOP, BOTTOM = 64, 16, 16, 34
+
+STYLE = """
+svg { color: #1c2026; background: #fff; font: 13px system-ui, sans-serif; }
+.axis, .grid { stroke: currentColor; fill: none; } .grid { opacity: .12; } .axis { opacity: .55; }
+.value { stroke: #1a5fb4; fill: none; stroke-width: 2; } .slope { stroke: #b3460f; fill: none; stroke-width: 2;
+  stroke-dasharray: 7 4; } .mark { fill: #8a1c7c; } line.mark { stroke: #8a1c7c; stroke-dasharray: 2 4; }
+.level { stroke: #1a5fb4; fill: none; stroke-width: 1.3; } .arrow { stroke: #b3460f; stroke-width: 1.3; fill: none; }
+text { fill: currentColor; }
+@media (prefers-color-scheme: dark) { svg { color: #e6e8eb; background: #15181c; } .value, .level { stroke: #78aeed; }
+  .slope, .arrow { stroke: #f09a6b; } .mark { fill: #dc8add; } line.mark { stroke: #dc8add; } }
+"""
+
+
+def picture(charts: list[Chart], title: str, notes: list[str]) -> str:
+    """Charts one below the other, with a legend and notes."""
+    parts = [part for turn, chart in enumerate(charts) for part in panel(chart, turn * HEIGHT)]
+    return framed(parts, len(charts) * HEIGHT, title, notes)
+
+
+def framed(parts: list[str], height: float, title: str, notes: list[str]) -> str:
+    """The whole file: the title, the drawing, the notes below it."""
+    lines = [f'<text x="{LEFT}" y="{height + 36 + 20 * i:g}">{escape(note)}</text>' for i, note in enumerate(notes)]
+    whole = height + 52 + 20 * len(notes)
+    return "\n".join([
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {whole:g}" role="img"',
+        f' aria-label="{escape(title)}">',
+        f"<title>{escape(title)}</title><style>{STYLE}</style>",
+        f'<text x="{LEFT}" y="22" font-weight="bold">{escape(title)}</text>',
+        f'<g transform="translate(0 24)">{"".join(parts)}</g>',
+        *lines,
+        "</svg>\n",
+    ])  # fmt: skip
+
+
+def panel(chart: Chart, top: float) -> list[str]:
+    """One pair of axes with its lines."""
+    frame = Frame(chart.x, chart.y, top)
+    found = frame.axes(chart.x_name, logarithmic=chart.logarithmic)
+    for line in chart.lines:
+        path = " ".join(frame.path(x, y) for x, y in line.pieces)
+        found.append(f'<path class="{line.role}" clip-path="url(#{frame.clip})" d="{path}">')
+        found.append(f"<title>{escape(line.name)}</title></path>")
+    found += [spot_of(spot, frame) for spot in chart.spots]
+    at = LEFT + 10
+    for line in chart.lines:
+        y = top + TOP + 14
+        found.append(f'<path class="{line.role}" d="M{at} {y - 4:g} h28"/><text x="{at + 34}" y="{y:g}">')
+        found.append(f"{escape(line.name)}</text>")
+        at += 60 + 8 * len(line.name)
+    return found
+
+
+def spot_of(spot: Spot, frame: Frame) -> str:
+    """A marked point, or a vertical line, with its words on hover."""
+    x = frame.across(spot.x)
+    title = f"<title>{escape(spot.words)}</title>"
+    if spot.y is None:
+        return f'<line class="mark" x1="{x:.2f}" x2="{x:.2f}" y1="{frame.top:g}" y2="{frame.bottom:g}">{title}</line>'
+    return f'<circle class="mark" cx="{x:.2f}" cy="{frame.down(spot.y):.2f}" r="4">{title}</circle>'
+
+
+class Frame:
+    """Where numbers lie in a picture."""
+
+    def __init__(self, x: tuple[float, float], y: tuple[float, float], top: float, height: float = HEIGHT) -> None:
+        self.x, self.y = x, y
+        self.top, self.bottom = top + TOP, top + height - BOTTOM
+        self.clip = f"frame{top:g}"
+
+    def across(self, x: float) -> float:
+        """The horizontal place of a number."""
+        return LEFT + (x - self.x[0]) / (self.x[1] - self.x[0]) * (WIDTH - LEFT - RIGHT)
+
+    def down(self, y: float) -> float:
+        """The vertical place of a number; what is far outside of the frame is cut there and hidden."""
+        part = min(max((y - self.y[0]) / (self.y[1] - self.y[0]), -5.0), 6.0)
+        return self.bottom - part * (self.bottom - self.top)
+
+    def path(self, x: Array, y: Array) -> str:
+        """Points that are joined."""
+        points = [f"{self.across(a):.2f} {self.down(b):.2f}" for a, b in zip(x.tolist(), y.tolist(), strict=True)]
+        return "M" + "L".join(points)
+
+    def axes(self, name: str, up: str = "", *, logarithmic: bool = False) -> list[str]:
+        """Grid lines with their numbers, the zero line, and the frame."""
+        shape = f'x="{LEFT}" y="{self.top:g}" width="{WIDTH - LEFT - RIGHT}" height="{self.bottom - self.top:g}"'
+        found = [f'<clipPath id="{self.clip}"><rect {shape}/></clipPath>']
+        for mark in ticks(*self.x, 8):
+            x = self.across(mark)
+            found.append(f'<path class="grid" d="M{x:.2f} {self.top:g}V{self.bottom:g}"/>')
+            found.append(f'<text x="{x:.2f}" y="{self.bottom + 18:g}" text-anchor="middle">{tick_text(mark)}</text>')
+        for mark in ticks(*self.y, 7):
+            y, text = self.down(mark), f"1e{mark:g}" if logarithmic else tick_text(mark)
+            kind = "axis" if mark == 0 and not logarithmic else "grid"
+            found.append(f'<path class="{kind}" d="M{LEFT} {y:.2f}H{WIDTH - RIGHT}"/>')
+            found.append(f'<text x="{LEFT - 8}" y="{y + 4:.2f}" text-anchor="end">{text}</text>')
+        found.append(f'<path class="axis" d="M{LEFT} {self.top:g}V{self.bottom:g}H{WIDTH - RIGHT}"/>')
+        found.append(f'<text x="{WIDTH - RIGHT}" y="{self.bottom + 32:g}" text-anchor="end">{escape(name)}</text>')
+        if up:
+            found.append(f'<text x="8" y="{self.top + 4:g}">{escape(up)}</text>')
+        return found
+
+
+def contour_picture(
+    x: Array, y: Array, value: Array, slopes: tuple[Array, Array], names: tuple[str, str], title: str, notes: list[str]
+) -> str:
+    """Level lines of a field with arrows along its gradient."""
+    height = 560
+    frame = Frame((float(x[0]), float(x[-1])), (float(y[0]), float(y[-1])), 0, height)
+    found = frame.axes(*names)
+    for level in levels(value):
+        pieces = " ".join(
+            f"M{frame.across(a):.2f} {frame.down(b):.2f}L{frame.across(c):.2f} {frame.down(d):.2f}"
+            for a, b, c, d in segments(x, y, value, level).tolist()
+        )
+        found.append(f'<path class="level" d="{pieces}"><title>{tick_text(level)}</title></path>')
+    found += [arrow(frame, *one) for one in arrows(x, y, slopes, 16, 12)]
+    return framed(found, height, title, notes)
+
+
+def arrows(
+    x: Array, y: Array, slopes: tuple[Array, Array], columns: int, rows: int
+) -> list[tuple[float, float, float, float, float]]:
+    """Where arrows stand, where they point, and how long they are relative to the longest (its square root)."""
+    across = np.linspace(0, len(x) - 1, columns + 2).round().astype(int)[1:-1]
+    up = np.linspace(0, len(y) - 1, rows + 2).round().astype(int)[1:-1]
+    picked = [part[np.ix_(up, across)] for part in slopes]
+    size = np.hypot(*picked)
+    known = size[np.isfinite(size)]
+    largest = float(np.quantile(known, 0.95)) if len(known) and known.max() > 0 else 1.0
+    found = []
+    for j, row in enumerate(up):
+        for i, column in enumerate(across):
+            if np.isfinite(size[j, i]) and size[j, i] > 1e-12 * largest:
+                length = min(1.0, float(np.sqrt(size[j, i] / largest)))
+                found.append((float(x[column]), float(y[row]), float(picked[0][j, i]), float(picked[1][j, i]), length))
+    return found
+
+
+def arrow(frame: Frame, x: float, y: float, dx: float, dy: float, length: float) -> str:
+    """One arrow, along the gradient as it looks in this frame."""
+    a, b = frame.across(x), frame.down(y)
+    across = dx * (frame.across(frame.x[1]) - frame.across(frame.x[0])) / (frame.x[1] - frame.x[0])
+    down = -dy * (frame.bottom - frame.top) / (frame.y[1] - frame.y[0])
+    size = float(np.hypot(across, down))
+    u, v = across / size * 20 * length, down / size * 20 * length
+    tip_x, tip_y = a + u, b + v
+    wings = "".join(
+        f"M{tip_x:.2f} {tip_y:.2f}L{tip_x - 0.3 * u + s * 0.2 * v:.2f} {tip_y - 0.3 * v - s * 0.2 * u:.2f}"
+        for s in (1, -1)
+    )
+    words = f"({tick_text(x)}, {tick_text(y)}): gradient ({dx:.6g}, {dy:.6g})"
+    return (
+        f'<path class="arrow" d="M{a:.2f} {b:.2f}L{tip_x:.2f} {tip_y:.2f}{wings}"><title>{escape(words)}</title></path>'
+    )

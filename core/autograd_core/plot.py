@@ -1,0 +1,367 @@
+"""A function of one or two numbers over a range, with its derivatives: every point in one batched run.
+
+Where the function has a kink, a jump or a pole, the place is found by narrowing the interval between two samples, with
+the derivative of the engine on both sides; nothing is known of which operation it comes from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.batching import Batched
+from autograd_core.errors import AutogradError, GradientError, LimitError, ShapeError
+from autograd_core.expr.evaluate import evaluate
+from autograd_core.expr.gradient import gradients
+from autograd_core.limits import RAISE_ELEMENTS, limits
+from autograd_core.report import Warning, index_text, shape_text
+from autograd_core.request import Request
+from autograd_core.run import run
+
+Array = npt.NDArray[np.float64]
+
+PARTS = 16
+"""Parts into which an interval is divided to find what lies in it."""
+
+MAX_MARKS = 40
+"""Kinks, jumps, poles and ends that are looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The numbers that one entry of an input goes through; ``index`` is () for an input that is one number."""
+
+    name: str
+    low: float
+    high: float
+    index: tuple[int, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The entry as the user would write it."""
+        return self.name + index_text(self.index)
+
+    def points(self, count: int) -> Array:
+        """Evenly spaced numbers, both ends among them."""
+        return np.linspace(self.low, self.high, count)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place where the function is not differentiable.
+
+    ``kind`` is kink, jump, pole, hole (no value there alone) or end (no value beyond). ``left`` and ``right`` are the
+    values, and
+    ``slopes`` the derivatives, that it tends to from both sides; nan where it has none.
+    """
+
+    kind: str
+    x: float
+    left: float
+    right: float
+    slopes: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A function of one number: ``x``, ``value`` and ``slope`` have one entry a point, ``marks`` are in their order."""
+
+    expression: str
+    range: Range
+    x: Array
+    value: Array
+    slope: Array
+    marks: tuple[Mark, ...]
+    warnings: tuple[Warning, ...] = ()
+
+    def pieces(self, *, slope: bool = False) -> list[slice]:
+        """The runs of points that a line may join: finite, and with no jump, pole or end between two of them.
+
+        The line of the ``slope`` is not joined over a kink either.
+        """
+        apart = np.zeros(len(self.x), bool)
+        for mark in self.marks:
+            if slope or mark.kind != "kink":
+                at = int(np.searchsorted(self.x, mark.x))
+                apart[at : at + 2 if at < len(self.x) and self.x[at] == mark.x else at + 1] = True
+        found, start = [], None
+        for i, finite in enumerate(np.isfinite(self.slope if slope else self.value)):
+            if start is not None and (not finite or apart[i]):
+                found.append(slice(start, i))
+                start = None
+            if start is None and finite:
+                start = i
+        return [*found, slice(start, len(self.x))] if start is not None else found
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A function of two numbers on a grid: ``value[j, i]`` and ``slopes[..][j, i]`` belong to ``x[i]`` and ``y[j]``."""
+
+    expression: str
+    ranges: tuple[Range, Range]
+    x: Array
+    y: Array
+    value: Array
+    slopes: tuple[Array, Array]
+    warnings: tuple[Warning, ...] = ()
+
+
+class Sampler:
+    """The value of an expression and its derivatives by the ranged entries, at many points at once.
+
+    Raises what ``run`` raises, ShapeError for a range of what has no such entry, and GradientError where the result is
+    not one number.
+    """
+
+    def __init__(self, request: Request, ranges: Sequence[Range]) -> None:
+        for one in ranges:
+            given = np.shape(request.values[one.name])
+            if len(one.index) != len(given) or any(not -n <= i < n for i, n in zip(one.index, given, strict=True)):
+                raise ShapeError(
+                    f"{one.label} is not one number: {one.name} has shape {shape_text(given)}",
+                    code="AG305",
+                    why="a plot moves one number along a range",
+                    hint=f"--along '{one.name}{index_text((0,) * len(given))}'",
+                )
+        start = {one.name: np.array(request.values[one.name], dtype=np.float64) for one in ranges}
+        for one in ranges:
+            start[one.name][one.index] = one.low
+        names = tuple(start)
+        self.ranges = ranges
+        self.done = run(
+            replace(
+                request,
+                values={**request.values, **start},
+                requires_grad=names,
+                check="none",
+                formula=False,
+                graph=False,
+                steps=False,
+            ),
+            backward=False,
+        )
+        result = self.done.program.result
+        if self.done.result.data.size != 1:
+            raise GradientError(
+                f"the result has shape {shape_text(self.done.result.shape)}: a plot shows one number",
+                code="AG201",
+                why="one curve needs one number for each point",
+                hint="take the sum, the mean, or one entry, as (...)[0]",
+                span=(0, len(request.expression)),
+                text=request.expression,
+            )
+        found = {var.name: grad for var, grad in gradients(result, exact=True).items()} if result.depends else {}
+        self.roots = [result, *[found[name] for name in names if name in found]]
+        self.derived = {name: found.get(name) for name in names}
+
+    def __call__(self, *points: Array) -> tuple[Array, list[Array]]:
+        """The values at the points, and the derivatives by each ranged entry; one array of points for each range.
+
+        Raises LimitError where the batch would be too large, or where shapes depend on the numbers.
+        """
+        count = len(points[0])
+        batches: dict[str, Array] = {}
+        for one, along in zip(self.ranges, points, strict=True):
+            if one.name not in batches:
+                array = self.done.inputs[one.name]
+                if array.size * count > limits().elements:
+                    raise LimitError(
+                        f"{count:,} points of {one.name} have {array.size * count:,} entries; "
+                        f"the limit is {limits().elements:,}",
+                        code="AG801",
+                        hint=RAISE_ELEMENTS,
+                        retry=("--points", str(max(2, limits().elements // max(array.size, 1)))),
+                    )
+                batches[one.name] = np.repeat(array[None], count, axis=0)
+            batches[one.name][(slice(None), *one.index)] = along
+        inputs = {**self.done.inputs, **{name: Batched(batch) for name, batch in batches.items()}}
+        try:
+            values = evaluate(self.roots, inputs, dtype=self.done.request.dtype)
+        except (AutogradError, IndexError, ValueError) as error:
+            raise LimitError(
+                "this expression cannot be plotted: it does not hold for every point of the range",
+                code="AG801",
+                why=str(error),
+            ) from error
+        value = spread(values[self.roots[0]], count, ())
+        slopes = []
+        for one in self.ranges:
+            derived = self.derived[one.name]
+            if derived is None:
+                slopes.append(np.zeros(count))
+                continue
+            whole = spread(values[derived], count, self.done.inputs[one.name].shape)
+            slopes.append(whole[(slice(None), *one.index)])
+        return value, slopes
+
+
+def spread(value: Any, count: int, shape: tuple[int, ...]) -> Array:
+    """What a batched run gave, with one entry of the shape for each point."""
+    array = np.asarray(value.data if isinstance(value, Batched) else value, dtype=np.float64)
+    if isinstance(value, Batched):
+        if array.size == count:
+            array = array.reshape(count)
+        array = array.reshape(count, *(1,) * (len(shape) + 1 - array.ndim), *array.shape[1:])
+    elif array.size == 1:
+        array = array.reshape(())
+    return np.broadcast_to(array, (count, *shape))
+
+
+def curve(request: Request, along: Range, count: int) -> Curve:
+    """The function and its derivative at ``count`` points of a range, and where it is not differentiable."""
+    sample = Sampler(request, [along])
+    x = along.points(count)
+    value, (slope,) = sample(x)
+    with np.errstate(all="ignore"):
+        marks = find_marks(sample, x, value, slope)
+    return Curve(request.expression, along, x, value, slope, marks, tuple(sample.done.warnings))
+
+
+def field(request: Request, ranges: tuple[Range, Range], count: int) -> Field:
+    """The function and its gradient on a grid of ``count`` by ``count`` points."""
+    sample = Sampler(request, ranges)
+    x, y = ranges[0].points(count), ranges[1].points(count)
+    across, up = np.meshgrid(x, y)
+    value, slopes = sample(across.ravel(), up.ravel())
+    grid = (count, count)
+    return Field(
+        request.expression,
+        ranges,
+        x,
+        y,
+        value.reshape(grid),
+        (slopes[0].reshape(grid), slopes[1].reshape(grid)),
+        tuple(sample.done.warnings),
+    )
+
+
+def find_marks(sample: Sampler, x: Array, value: Array, slope: Array) -> tuple[Mark, ...]:
+    """The kinks, jumps, poles, holes and ends between and at the samples.
+
+    An interval is looked into where its ends do not fit together as those of a smooth function do. A feature narrower
+    than two samples that leaves no trace in either is not seen.
+    """
+    low, high = suspicious(x, value, slope)
+    if not len(low):
+        return ()
+    span = x[-1] - x[0]
+    least = max(1e-12 * span, 4 * float(np.spacing(max(abs(x[0]), abs(x[-1])))))
+    rows = np.arange(len(low))
+    while np.max(high - low) > least:
+        inner = low[:, None] + (high - low)[:, None] * np.linspace(0, 1, PARTS + 1)
+        inner[:, -1] = high
+        worst = np.argmax(misfit(inner, *sampled(sample, inner)), axis=1)
+        low, high = inner[rows, worst], inner[rows, worst + 1]
+    places = np.unique([simplest(a, b) for a, b in zip(low - least, high + least, strict=True)])
+    offsets = np.array(DISTANCES) * span
+    f, d = sampled(sample, places[:, None] + np.concatenate([-offsets, [0.0], offsets[::-1]]))
+    known = value[np.isfinite(value)]
+    visible = 1e-8 * float(np.subtract(*np.quantile(known, [0.98, 0.02]))) if len(known) else 0.0
+    n = len(offsets)
+    found = [
+        mark_at(
+            at,
+            f[i, n],
+            Side(offsets, f[i, :n], d[i, :n], -1, f[i, n]),
+            Side(offsets, f[i, :n:-1], d[i, :n:-1], 1, f[i, n]),
+            (visible, visible / span),
+            at > x[0] + offsets[0] and at < x[-1] - offsets[0],
+        )
+        for i, at in enumerate(places.tolist())
+    ]
+    return tuple([mark for mark in found if mark is not None])
+
+
+DISTANCES = (1e-6, 1e-8, 1e-10, 1e-12)
+"""How far from a place its two sides are looked at, relative to the range."""
+
+
+def sampled(sample: Sampler, points: Array) -> tuple[Array, Array]:
+    """Values and derivatives in the shape of the points."""
+    f, (d,) = sample(points.ravel())
+    return f.reshape(points.shape), d.reshape(points.shape)
+
+
+def misfit(x: Array, f: Array, d: Array) -> Array:
+    """How far each interval is from that of a smooth function: 0 for a straight line, infinite where a value ends."""
+    h = np.diff(x)
+    found = np.abs(np.diff(d)) * h + np.abs(np.diff(f) - h * (d[..., 1:] + d[..., :-1]) / 2)
+    known = np.isfinite(f)
+    found = np.where(np.isfinite(found), found, 1e300)
+    found = np.where(known[..., 1:] != known[..., :-1], np.inf, found)
+    return np.where(known[..., 1:] | known[..., :-1], found, 0.0)
+
+
+def suspicious(x: Array, f: Array, d: Array) -> tuple[Array, Array]:
+    """The ends of the intervals that may hold something, the most conspicuous where there are too many."""
+    bad = misfit(x, f, d)
+    padded = np.concatenate([[np.inf], bad, [np.inf]])
+    beside = np.minimum(padded[:-2], padded[2:])
+    beside = np.where(np.isfinite(beside), beside, 0.0)
+    scale = np.max(np.abs(f), where=np.isfinite(f), initial=0.0)
+    chosen = np.flatnonzero(bad > 1.5 * beside + 1e-13 * scale)
+    if len(chosen) > MAX_MARKS:
+        chosen = np.sort(chosen[np.argsort(-(bad[chosen] / (beside[chosen] + 1e-13 * scale + 1e-300)))[:MAX_MARKS]])
+    return x[chosen], x[chosen + 1]
+
+
+class Side:
+    """What a function does as a place is approached from one side: ``f`` and ``d`` at falling distances.
+
+    ``there`` is its value at the place itself, which is the limit where the two are as near as the slope allows.
+    """
+
+    def __init__(self, distances: Array, f: Array, d: Array, sign: int, there: float) -> None:
+        self.exists = bool(np.isfinite(f[-1]))
+        size = np.abs(d)
+        rise = size * distances  # halves at least with each step where the value is bounded
+        self.unbounded = self.exists and bool((rise[:-1] > 0).all() and (rise[1:] >= 0.5 * rise[:-1]).all())
+        infinite = self.unbounded or (self.exists and bool((size[1:] > 5 * size[:-1]).all() and size[0] > 0))
+        limit = f[-1] - sign * distances[-1] * d[-1]
+        if abs(there - f[-1]) <= 4 * rise[-1] + 1e-12 * abs(there):
+            limit = there
+        self.value = float(np.copysign(np.inf, f[-1]) if self.unbounded else tidy(limit) if self.exists else np.nan)
+        self.slope = float(np.copysign(np.inf, d[-1]) if infinite else tidy(d[-1]) if self.exists else np.nan)
+        self.d = d
+
+
+def mark_at(x: float, f: float, left: Side, right: Side, least: tuple[float, float], inside: bool) -> Mark | None:
+    """The mark at one place, None where all is smooth.
+
+    ``least`` is a difference of values, and one of slopes, that nobody sees; ``inside`` says that the range goes on.
+    """
+
+    def mark(kind: str) -> Mark:
+        return Mark(kind, x, left.value, right.value, (left.slope, right.slope))
+
+    if left.unbounded or right.unbounded:
+        return mark("pole")
+    if not (left.exists and right.exists):
+        return mark("end") if inside and (left.exists or right.exists) else None
+    if not inside:
+        return None
+    if abs(right.value - left.value) > max(least[0], 1e-9 * max(abs(left.value), abs(right.value))):
+        return mark("jump")
+    gaps = np.abs(right.d - left.d)
+    persists = bool((gaps[1:] > 0.5 * gaps[:-1]).all())
+    if np.isinf([left.slope, right.slope]).any() or (
+        persists and gaps[-1] > max(least[1], 1e-7 * max(abs(left.slope), abs(right.slope)))
+    ):
+        return mark("kink")
+    return None if np.isfinite(f) else mark("hole")
+
+
+def tidy(number: float) -> float:
+    """A limit without the digits that the way to it left."""
+    return float(f"{number:.9g}")
+
+
+def simplest(low: float, high: float) -> float:
+    """The number with the fewest digits in an interval."""
+    middle = (low + high) / 2
+    return next((n for n in (round(middle, digits) for digits in range(17)) if low <= n <= high), middle) + 0.0
