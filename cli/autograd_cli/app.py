@@ -35,6 +35,7 @@ COMMANDS = {
     "batch": "Many jobs, a JSON line each; grades a course.",
     "explain": "A function, an error code, or a message, explained.",
     "functions": "What the language knows.",
+    "repl": "A session in which values and expressions stay.",
 }
 """Every command, in the order of the help, and what it does.
 

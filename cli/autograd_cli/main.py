@@ -63,7 +63,7 @@ def perform(words: list[str], environment: Environment) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:  # the one place that catches everything: a traceback helps no user
-        return _shown(error, words, environment)
+        return show_error(error, words, environment)
     return status
 
 
@@ -85,7 +85,7 @@ def _run(words: list[str], environment: Environment) -> int:
     return 0
 
 
-def _shown(error: Exception, words: list[str], environment: Environment) -> int:
+def show_error(error: Exception, words: list[str], environment: Environment) -> int:
     """Tell the user what went wrong; returns the exit status for it."""
     known = with_retry(as_autograd_error(error), words)
     stdout, stderr = environment.stdout, environment.stderr

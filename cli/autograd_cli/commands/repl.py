@@ -1,0 +1,183 @@
+"""``autograd-cli repl``: a session in which values and expressions stay."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import typer
+
+from autograd_cli.app import COMMANDS
+from autograd_cli.command import Command, environment_of
+from autograd_cli.environment import Environment, StandardInput, is_terminal
+from autograd_cli.failures import OutputError
+from autograd_cli.names import functions_like
+from autograd_cli.output import say, write_text
+from autograd_cli.session.prompt import Terminal, piped
+from autograd_cli.session.state import SETS, Job, Session
+from autograd_core.errors import AutogradError, UsageError
+
+KIND = Command
+
+HELP = """A session: values and expressions that stay, and every command by its name.
+
+\b
+x = 1,2,3                 a value
+f = sum(x**2)             an expression, kept under a name
+f + 1                     the gradient of an expression
+_                         the last result
+check x = 2*x             a claim about the last expression
+tree  steps  hessian  plot x -5:5  export --to torch
+vars  forget x  save FILE  load FILE  help  exit
+
+Ctrl-C drops a line, Ctrl-D ends the session, Tab completes. From a pipe it
+reads lines until the end, and its exit status is that of the last error.
+"""
+
+MARK = "# autograd-cli session"
+"""The first line of a saved session, by which it is known when it is to be replaced."""
+
+WELCOME = "autograd-cli: help says what can be typed, Ctrl-D ends\n"
+
+
+def repl(context: typer.Context) -> None:
+    """Read lines and answer them."""
+    environment = environment_of(context)
+    raise typer.Exit(Loop(environment).run())
+
+
+class Loop:
+    """One session: reads lines, runs commands, and keeps the status of the last error."""
+
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+        self.session = Session()
+        self.status = 0
+        self.over = False
+        self.own: dict[str, Callable[[str], None]] = {
+            "vars": self.show_values,
+            "forget": self.session.forget,
+            "save": self.save,
+            "load": self.load,
+            "help": self.help,
+            "exit": self.end,
+            "quit": self.end,
+        }
+
+    def run(self) -> int:
+        """Read to the end; returns the exit status."""
+        stream = self.environment.stdin.stream
+        terminal = None
+        if stream is not None and is_terminal(self.environment.stdout) and stream.isatty():
+            terminal = Terminal(self.environment.variables, self.complete, self.environment.stdout)
+            self.environment.stdout.write(WELCOME)
+            lines = terminal.lines()
+        else:
+            lines = piped(io.TextIOWrapper(stream or io.BytesIO(), encoding="utf-8", errors="backslashreplace"))
+        try:
+            self.answer(lines)
+        finally:
+            if terminal is not None:
+                terminal.close()
+        return self.status
+
+    def answer(self, lines: Iterator[str]) -> None:
+        """Answer each line, until there are no more or the session is ended."""
+        for line in lines:
+            status = self.line(line)
+            if status:
+                self.status = status
+            if self.over:
+                return
+
+    def line(self, line: str) -> int:
+        """Answer one line; returns its exit status."""
+        text = line.strip()
+        if not text or text.startswith("#"):
+            return 0
+        head, _, rest = text.partition(" ")
+        try:
+            if head in self.own and not rest.lstrip().startswith("="):
+                self.own[head](rest.strip())
+                return 0
+            sets = SETS.fullmatch(text)
+            if sets and not (head in COMMANDS and not rest.lstrip().startswith("=")):
+                self.session.assign(sets[1], sets[2].strip())
+                return 0
+            return self.command(self.session.job(text))
+        except AutogradError as error:
+            return self.tell(error)
+
+    def command(self, job: Job) -> int:
+        """Run a command, and remember its expression as the last one."""
+        from autograd_cli.main import perform
+
+        status = perform(list(job.words), self.apart())
+        if job.program and status in (0, 1):
+            self.session.last = job
+        return status
+
+    def apart(self) -> Environment:
+        """The environment of one command, which must not read the lines of the session."""
+        seen = self.environment
+        return Environment(StandardInput(None), seen.stdout, seen.stderr, seen.variables)
+
+    def tell(self, error: AutogradError) -> int:
+        """Show an error as every command does."""
+        from autograd_cli.main import show_error
+
+        return show_error(error, [], self.environment)
+
+    def show_values(self, _rest: str) -> None:
+        """List what is kept, as it can be typed."""
+        self.environment.stdout.write("".join(f"{line}\n" for line in self.session.lines()) or "nothing is kept\n")
+
+    def help(self, rest: str) -> None:
+        """The help of the session, or of a command."""
+        if rest:
+            self.command(Job((rest.split()[0], "--help")))
+        else:
+            self.environment.stdout.write(HELP.replace("\b\n", ""))
+
+    def end(self, _rest: str) -> None:
+        """End the session."""
+        self.over = True
+
+    def save(self, file: str) -> None:
+        """Write the session as lines that can be typed; replaces only what is a saved session itself."""
+        if not file:
+            raise UsageError("save needs a file", hint="save session.txt")
+        path = Path(file)
+        if path.exists() and not starts_with(path, MARK):
+            raise OutputError(f"{file} is not a saved session: it is not replaced", hint="save another.txt")
+        text = "".join(f"{line}\n" for line in (MARK, *self.session.lines()))
+        write_text(file, lambda stream: (stream.write(text), None)[1], self.environment)
+
+    def load(self, file: str) -> None:
+        """Run the lines of a file."""
+        if not file:
+            raise UsageError("load needs a file", hint="load session.txt")
+        try:
+            text = Path(file).read_text(encoding="utf-8", errors="backslashreplace")
+        except OSError as error:
+            raise UsageError(f"{file} cannot be read: {error.strerror}", code="AG622") from None
+        self.answer(piped(io.StringIO(text)))
+
+    def complete(self, before: str, word: str) -> list[str]:
+        """What may stand at a place of a line: commands at its start, options, names and functions."""
+        if word.startswith("-"):
+            return []
+        known = [*self.session.values, *self.session.kept]
+        if not before.strip():
+            known += [*self.own, *COMMANDS, "tree", "steps"]
+        return sorted({name for name in known if name.startswith(word)}) + [f"{n}(" for n in functions_like(word)]
+
+
+def starts_with(path: Path, mark: str) -> bool:
+    """Whether a file begins with a line."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as stream:
+            return stream.readline().rstrip() == mark
+    except OSError:
+        return False

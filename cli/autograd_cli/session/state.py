@@ -1,0 +1,180 @@
+"""What a session keeps, and what a line typed in it asks for."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from autograd_cli.app import COMMANDS
+from autograd_cli.environment import StandardInput
+from autograd_cli.values import ValueReader
+from autograd_core.errors import AutogradError, UsageError
+
+ON_EXPRESSIONS = ("grad", "check", "jacobian", "hessian", "graph", "export", "formula", "plot", "descend")
+"""Commands that take the last expression where none is typed."""
+
+SHORT = {"tree": ("graph",), "steps": ("grad", "--steps", "--no-tree")}
+"""Other names of commands, with what they stand for."""
+
+NAME = re.compile(r"[^\W\d]\w*")
+SETS = re.compile(rf"\s*({NAME.pattern})\s*=(?!=)(.*)", re.DOTALL)
+RANGE = re.compile(rf"\s*({NAME.pattern})\s+(\S+:\S+)\s*")
+LAST = "_"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A command line, and the expression on it with the texts of its values; ``program`` is empty where it has none."""
+
+    words: tuple[str, ...]
+    program: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Session:
+    """The values, the kept expressions and the last expression of a session, in the order they were given.
+
+    ``values`` holds the text of each value, ``kept`` the text of each named expression, ``last`` what was computed last.
+    """
+
+    values: dict[str, str] = field(default_factory=dict)
+    kept: dict[str, str] = field(default_factory=dict)
+    last: Job | None = None
+
+    def assign(self, name: str, text: str) -> None:
+        """Keep a value or an expression under a name.
+
+        Raises the errors of reading a value for a text that is not an expression either.
+        """
+        try:
+            read(name, text)
+        except AutogradError:
+            if not may_be_expression(text):
+                raise
+            self.values.pop(name, None)
+            self.kept[name] = text
+        else:
+            self.kept.pop(name, None)
+            self.values[name] = text
+
+    def forget(self, name: str) -> None:
+        """Drop a value or an expression.
+
+        Raises UsageError where nothing has the name.
+        """
+        if self.values.pop(name, None) is None and self.kept.pop(name, None) is None:
+            raise UsageError(f"nothing is called {name}", hint="vars lists what is kept")
+
+    def lines(self) -> Iterator[str]:
+        """Lines that make the same session when they are typed."""
+        for name, text in [*self.values.items(), *self.kept.items()]:
+            yield f"{name} = {text}"
+
+    def job(self, line: str) -> Job:
+        """The command that a line stands for: one by its name, or ``grad`` of an expression.
+
+        Raises UsageError where a command needs an expression and there is none.
+        """
+        head, _, rest = line.strip().partition(" ")
+        command, *always = SHORT.get(head, (head,))
+        if command not in COMMANDS or (command in ON_EXPRESSIONS and rest.lstrip().startswith("=")):
+            expression, options = split_options(line)
+            shown = any(o in ("--tree", "--json") or o.startswith("--format") for o in options)
+            return self.on_expression("grad", expression, options if shown else ["--no-tree", *options])
+        if command not in ON_EXPRESSIONS:
+            return Job((command, *split_words(rest)))
+        expression, options = split_options(rest)
+        if command == "check" and SETS.fullmatch(expression):
+            options = [*[f"--claim={part.strip()}" for part in expression.split(";") if part.strip()], *options]
+            expression = ""
+        if command == "plot" and (ranged := RANGE.fullmatch(expression)):
+            expression, options = "", [f"--{ranged[1]}={ranged[2]}", *options]
+        if not expression.strip() and self.last is not None:
+            expression = self.last.program
+        if not expression.strip():
+            raise UsageError(f"{head}: there is no expression yet", hint="sum([1, 2]**2)")
+        return self.on_expression(command, expression, [*always, *options])
+
+    def on_expression(self, command: str, expression: str, options: list[str]) -> Job:
+        """A command on an expression, with the statements and the values that it needs."""
+        program = self.with_statements(expression.strip())
+        given = {option.partition("=")[0] for option in options}
+        values = {name: text for name, text in self.values_of(program).items() if f"--{name}" not in given}
+        bindings = [f"--var={name}={text}" for name, text in values.items()]
+        constant = [f"--no-grad={LAST}"] if LAST in values and command == "grad" else []
+        return Job((command, program, *bindings, *constant, *options), program, values)
+
+    def with_statements(self, expression: str) -> str:
+        """An expression after the statements that set the names it uses."""
+        needed: list[str] = []
+        names = set(NAME.findall(expression))
+        for name, text in reversed(self.kept.items()):
+            if name in names and not re.search(rf"(^|;)\s*{name}\s*=(?!=)", expression):
+                needed.append(f"{name} = {text}")
+                names |= set(NAME.findall(text))
+        return "; ".join([*reversed(needed), expression])
+
+    def values_of(self, program: str) -> dict[str, str]:
+        """The values that a program uses: names that stand in it, alone or in a run of letters as ``Ax``."""
+        words = set(NAME.findall(program))
+        runs = words - {*self.values, *self.kept}
+        found = {
+            name: text
+            for name, text in self.values.items()
+            if name in words or any(name in run and self.spelled(run) for run in runs)
+        }
+        if LAST in words and self.last is not None:
+            found[LAST] = self.last_value()
+        return found
+
+    def spelled(self, run: str) -> bool:
+        """Whether a run of letters is made of the names of values and nothing else."""
+        known = sorted(self.values, key=len, reverse=True)
+        return bool(re.fullmatch("(?:" + "|".join(map(re.escape, known)) + ")+", run.rstrip("T"))) if known else False
+
+    def last_value(self) -> str:
+        """The last result as the text of a value."""
+        from autograd_cli.render.plain import value_text
+        from autograd_core.request import Request
+        from autograd_core.run import run
+
+        assert self.last is not None
+        values = {name: read(name, text) for name, text in self.last.values.items()}
+        return value_text(run(Request(self.last.program, values, graph=False), backward=False).result.data)
+
+
+def read(name: str, text: str):  # type: ignore[no-untyped-def]
+    """The array of a value's text."""
+    return ValueReader(StandardInput(None)).read(name, text)
+
+
+def may_be_expression(text: str) -> bool:
+    """Whether a text that is no value can be an expression: it has a name, is no file, and is not a list of numbers."""
+    depth = 0
+    for letter in text:
+        depth += (letter in "([{") - (letter in ")]}")
+        if letter in ",;" and depth == 0:
+            return False
+    return bool(NAME.search(text)) and not text.lstrip().startswith("@")
+
+
+def split_options(text: str) -> tuple[str, list[str]]:
+    """The expression at the start of a line, as it was typed, and the words of the options after it."""
+    found = re.search(r"(^|\s)--?(?=[A-Za-z]{2}|o\s)", text)
+    if found is None:
+        return text, []
+    return text[: found.start()], split_words(text[found.start() :])
+
+
+def split_words(text: str) -> list[str]:
+    """Words as a shell splits them.
+
+    Raises UsageError for a quotation that does not end.
+    """
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise UsageError(f"{text.strip()}: {error}", hint="close the quotation") from None
