@@ -1,0 +1,96 @@
+"""A page: one HTML file with its style, its script and nothing from elsewhere."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from html import escape
+from importlib.resources import files
+
+from autograd_cli import __version__
+from autograd_cli.page.graph import draw
+from autograd_cli.page.steps import Item, formulas_of, items_of
+from autograd_core.report import Graph
+from autograd_core.solution import Steps
+
+BUTTONS = (
+    ("first", "Start", "only the inputs"),
+    ("back", "Back", "one step back (left arrow)"),
+    ("next", "Next", "one step on (right arrow)"),
+    ("last", "End", "the last step"),
+    ("all", "Show all", "every value and gradient (Escape)"),
+)
+ZOOMS = (("wider", "-", "zoom out"), ("closer", "+", "zoom in"), ("fit", "Fit", "the whole graph"))
+
+
+@cache
+def asset(name: str) -> str:
+    """The text of the style or the script."""
+    return (files("autograd_cli.page") / name).read_text(encoding="utf-8")
+
+
+def digest(text: str) -> str:
+    """What the page's policy names a style or a script by, so that no other runs."""
+    return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
+
+
+def page(title: str, body: str) -> str:
+    """The whole file around a body, which is HTML; ``title`` is text."""
+    style, script = asset("page.css"), asset("page.js")
+    policy = f"default-src 'none'; style-src {digest(style)}; script-src {digest(script)}; base-uri 'none'"
+    return "\n".join(
+        [
+            "<!DOCTYPE html>",
+            '<html lang="en">',
+            "<head>",
+            '<meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f'<meta name="generator" content="autograd-cli {__version__}">',
+            f"<title>{escape(title)}</title>",
+            f"<style>{style}</style>",
+            "</head>",
+            "<body>",
+            "<main>",
+            body,
+            "</main>",
+            f"<footer>Made by autograd-cli {__version__}.</footer>",
+            f"<script>{script}</script>",
+            "</body>",
+            "</html>",
+            "",
+        ]
+    )
+
+
+def graph_section(graph: Graph, steps: Steps | None, title: str) -> str:
+    """The graph with its buttons, and the list of its steps, which a page without scripts shows as it is."""
+    items = items_of(graph, steps) if steps is not None else []
+    parts = ["<section>", "<h2>Graph</h2>"]
+    if items:
+        parts.append(controls(len(items)))
+    formulas = formulas_of(graph, steps) if steps is not None else None
+    parts += [f'<div class="stage">{draw(graph, title, formulas)}</div>', '<div class="detail"></div>']
+    if items:
+        parts += ["<h2>Steps</h2>", '<div class="scroll"><ol class="steps">', *map(listed, items), "</ol></div>"]
+    return "\n".join([*parts, "</section>"])
+
+
+def controls(count: int) -> str:
+    """The buttons and the slider."""
+    made = [
+        f'<button type="button" data-does="{does}" title="{about}">{name}</button>' for does, name, about in BUTTONS
+    ]
+    slider = f'<input type="range" min="0" max="{count}" value="0" aria-label="step">'
+    zooms = [
+        f'<button type="button" data-does="{does}" title="{about}" aria-label="{about}">{name}</button>'
+        for does, name, about in ZOOMS
+    ]
+    said = '<div class="said" aria-live="polite"></div>'
+    return f'<div class="controls">{"".join(made)}{slider}{"".join(zooms)}</div>{said}'
+
+
+def listed(item: Item) -> str:
+    """A step as an item of the list."""
+    return f'<li data-node="{item.node}" data-phase="{item.phase}">{item.words}</li>'

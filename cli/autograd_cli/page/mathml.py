@@ -1,0 +1,178 @@
+"""The LaTeX that this program writes, as MathML for a page; not a reader of LaTeX at large."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import escape
+
+TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[{}^_&\[\]]|\d+(?:\.\d+)?|\s+|.", re.DOTALL)
+
+SIGNS = {
+    r"\odot": "⊙", r"\cdot": "⋅", r"\times": "×", r"\otimes": "⊗", r"\circ": "∘", r"\ast": "\u2217", r"\top": "\u22a4",
+    r"\le": "≤", r"\leq": "≤", r"\ge": "≥", r"\geq": "≥", r"\ne": "≠", r"\neq": "≠", r"\to": "→", r"\mapsto": "↦",
+    r"\lVert": "‖", r"\rVert": "‖", r"\lvert": "|", r"\rvert": "|", r"\Vert": "‖", r"\|": "‖", r"\vert": "|",
+    r"\lfloor": "⌊", r"\rfloor": "⌋", r"\lceil": "⌈", r"\rceil": "⌉", r"\langle": "⟨", r"\rangle": "⟩",
+    r"\{": "{", r"\}": "}", r"\pm": "±", r"\ldots": "…", r"\cdots": "⋯", r"\in": "∈", r"\bmod": "mod", r"\mid": "|",
+    r"\sum": "∑", r"\prod": "∏", r"\int": "∫", r"\nabla": "∇", r"\quad": "\u2003", r"\qquad": "\u2003\u2003",
+    r"\wedge": "∧", r"\vee": "\u2228", r"\lnot": "¬", r"\star": "⋆", r"\colon": ":", r"\%": "%", r"\&": "&", r"\#": "#",
+    "-": "−",
+}  # fmt: skip
+"""Commands and characters that are operators."""
+
+SMALL = "alpha beta gamma delta zeta eta theta iota kappa mu nu xi rho sigma tau upsilon chi psi omega"
+LARGE = "Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega"
+LETTERS = {
+    r"\partial": "∂", r"\infty": "∞", r"\ell": "\u2113", r"\varepsilon": "ε", r"\epsilon": "ϵ", r"\varphi": "φ",
+    r"\phi": "ϕ", r"\pi": "π", r"\lambda": "λ", r"\emptyset": "∅", r"\_": "_", r"\$": "$",
+    **{"\\" + name: letter for name, letter in zip(SMALL.split(" "), "αβγδζηθικμνξρστυχψω", strict=True)},
+    **{"\\" + name: letter for name, letter in zip(LARGE.split(" "), "ΓΔΘΛΞΠΣΦΨΩ", strict=True)},
+}  # fmt: skip
+"""Commands that are letters."""
+
+SPACES = {r"\,": "0.17em", r"\;": "0.28em", r"\:": "0.22em", r"\ ": "0.33em", r"\!": "-0.17em"}
+UPRIGHT = (r"\mathrm", r"\operatorname", r"\text", r"\mathbf", r"\mathit", r"\mathsf", r"\mathbb")
+ACCENTS = {r"\hat": "^", r"\bar": "¯", r"\tilde": "~", r"\dot": "˙", r"\widehat": "^", r"\overline": "¯"}
+FENCES = {"matrix": "", "pmatrix": "()", "bmatrix": "[]", "cases": "{", "vmatrix": "||", "aligned": "", "array": ""}
+
+
+def mathml(latex: str, *, block: bool = False) -> str:
+    """A ``<math>`` element for a formula; what is unknown stands there by its name."""
+    display = ' display="block"' if block else ""
+    if nesting(latex) > MOST_NESTED:
+        return f"<math{display}><mtext>{escape(latex)}</mtext></math>"
+    return f"<math{display}>{_Reader(latex).row()}</math>"
+
+
+MOST_NESTED = 60
+"""Groups within groups; a formula that nests deeper is shown as its text."""
+
+
+def nesting(latex: str) -> int:
+    """How deep groups stand in each other."""
+    depth = most = 0
+    for token in TOKEN.findall(latex):
+        depth += (token in ("{", r"\left", r"\begin")) - (token in ("}", r"\right", r"\end"))
+        most = max(most, depth)
+    return most
+
+
+class _Reader:
+    """Reads the tokens of one formula from left to right; brackets that LaTeX nests are read from a stack of rows."""
+
+    def __init__(self, latex: str) -> None:
+        self.tokens = [token for token in TOKEN.findall(latex) if not token.isspace()]
+        self.at = 0
+
+    def row(self, until: Callable[[str], bool] = lambda _: False) -> str:
+        """Everything up to a token, which is left to be read."""
+        parts: list[str] = []
+        while self.at < len(self.tokens) and not until(self.tokens[self.at]):
+            token = self.tokens[self.at]
+            if token in "^_" and parts:
+                parts.append(self.scripts(parts.pop()))
+            else:
+                parts.append(self.atom())
+        return parts[0] if len(parts) == 1 else f"<mrow>{''.join(parts)}</mrow>"
+
+    def scripts(self, base: str) -> str:
+        """A base with what stands above and below it."""
+        found: dict[str, str] = {}
+        while self.at < len(self.tokens) and self.tokens[self.at] in "^_" and self.tokens[self.at] not in found:
+            sign = self.tokens[self.at]
+            self.at += 1
+            found[sign] = self.atom()
+        if len(found) == 2:
+            return f"<msubsup>{base}{found['_']}{found['^']}</msubsup>"
+        name = "msup" if "^" in found else "msub"
+        return f"<{name}>{base}{''.join(found.values())}</{name}>"
+
+    def atom(self) -> str:
+        """One letter, number, sign, group or command with its arguments."""
+        if self.at >= len(self.tokens):
+            return "<mrow></mrow>"
+        token = self.tokens[self.at]
+        self.at += 1
+        if token == "{":
+            inside = self.row(lambda t: t == "}")
+            self.at += 1
+            return inside
+        if token in SPACES:
+            return f'<mspace width="{SPACES[token]}"/>'
+        if token in SIGNS:
+            return f"<mo>{escape(SIGNS[token])}</mo>"
+        if token in LETTERS:
+            return f"<mi>{LETTERS[token]}</mi>"
+        if token == r"\frac":
+            return f"<mfrac>{self.atom()}{self.atom()}</mfrac>"
+        if token == r"\sqrt":
+            return self.root()
+        if token == r"\left":
+            return self.fenced()
+        if token == r"\begin":
+            return self.table()
+        if token in UPRIGHT:
+            return f'<mi mathvariant="normal">{escape(self.words())}</mi>'
+        if token in ACCENTS:
+            return f"<mover>{self.atom()}<mo>{ACCENTS[token]}</mo></mover>"
+        if token[0] == "\\":
+            return f"<mi>{escape(token[1:])}</mi>"
+        if token[0].isdigit():
+            return f"<mn>{token}</mn>"
+        return f"<mi>{escape(token)}</mi>" if token.isalpha() else f"<mo>{escape(token)}</mo>"
+
+    def root(self) -> str:
+        """A square root, or another with its degree in square brackets."""
+        if self.at < len(self.tokens) and self.tokens[self.at] == "[":
+            self.at += 1
+            degree = self.row(lambda t: t == "]")
+            self.at += 1
+            return f"<mroot>{self.atom()}{degree}</mroot>"
+        return f"<msqrt>{self.atom()}</msqrt>"
+
+    def fence(self) -> str:
+        """The bracket after ``\\left`` or ``\\right``."""
+        token = self.tokens[self.at] if self.at < len(self.tokens) else "."
+        self.at += 1
+        sign = "" if token == "." else SIGNS.get(token, token)
+        return f'<mo fence="true">{escape(sign)}</mo>'
+
+    def fenced(self) -> str:
+        """What stands between ``\\left`` and its ``\\right``."""
+        left = self.fence()
+        inside = self.row(lambda t: t == r"\right")
+        self.at += 1
+        return f"<mrow>{left}{inside}{self.fence()}</mrow>"
+
+    def words(self) -> str:
+        """The plain text of an argument in braces."""
+        found: list[str] = []
+        depth = 0
+        while self.at < len(self.tokens):
+            token = self.tokens[self.at]
+            self.at += 1
+            depth += (token == "{") - (token == "}")
+            if token not in "{}":
+                found.append(token[1:] if token[0] == "\\" else token)
+            if depth == 0:
+                break
+        return "".join(found)
+
+    def table(self) -> str:
+        """An array of rows, with the brackets of its kind."""
+        kind = self.words()
+        if kind == "array" and self.at < len(self.tokens) and self.tokens[self.at] == "{":
+            self.words()  # the columns
+        rows: list[list[str]] = [[]]
+        while self.at < len(self.tokens) and self.tokens[self.at] != r"\end":
+            rows[-1].append(self.row(lambda t: t in ("&", r"\\", r"\end")))
+            if self.at < len(self.tokens) and self.tokens[self.at] in ("&", r"\\"):
+                if self.tokens[self.at] == r"\\":
+                    rows.append([])
+                self.at += 1
+        self.at += 1
+        self.words()
+        cells = "".join("<mtr>" + "".join(f"<mtd>{cell}</mtd>" for cell in row) + "</mtr>" for row in rows if any(row))
+        fences = FENCES.get(kind, "")
+        left, right = fences[:1], fences[1:]
+        return f'<mrow><mo fence="true">{left}</mo><mtable>{cells}</mtable><mo fence="true">{right}</mo></mrow>'

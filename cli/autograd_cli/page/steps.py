@@ -1,0 +1,65 @@
+"""What happens in the two passes, in order, as list items of a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+from autograd_cli.page.mathml import mathml
+from autograd_cli.page.numbers import one_line
+from autograd_core.report import Graph, GraphNode
+from autograd_core.solution import Backward, Forward, Passed, Steps
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One step: the node it is about, forward or backward, the operands that get a gradient, and its words as HTML."""
+
+    node: int
+    phase: str
+    to: tuple[int, ...]
+    words: str
+
+
+def items_of(graph: Graph, steps: Steps) -> list[Item]:
+    """Every step: values from the inputs to the result, then gradients back to the inputs."""
+    inner = [node for node in graph.nodes if node.op is not None]
+    leaves = [node for node in graph.nodes if node.op is None and node.value.requires_grad]
+    back = [*[node for node in reversed(inner) if node.value.requires_grad], *leaves]
+    found = [Item(node.id, "forward", (), forward_words(one)) for node, one in zip(inner, steps.forward, strict=True)]
+    found += [backward_item(node, one) for node, one in zip(back, steps.backward, strict=True)]
+    return found
+
+
+def formulas_of(graph: Graph, steps: Steps) -> dict[int, str]:
+    """What each node computes, in the names that the steps use."""
+    inner = [node.id for node in graph.nodes if node.op is not None]
+    return {number: f"{one.symbol.text} = {one.formula.text}" for number, one in zip(inner, steps.forward, strict=True)}
+
+
+def forward_words(one: Forward) -> str:
+    """A value that was computed."""
+    made = f" by <code>{escape(one.grad_fn)}</code>" if one.grad_fn else ""
+    return f"{mathml(f'{one.symbol.latex} = {one.formula.latex}')} = {number(one.value)}{made}"
+
+
+def backward_item(node: GraphNode, one: Backward) -> Item:
+    """A gradient that is complete, and what it passes on to each operand."""
+    whole = f"{mathml(one.name.latex)} = {number(one.gradient)}"
+    if one.paths:
+        parts = " + ".join(f"{number(path.gradient)} through {mathml(path.through.latex)}" for path in one.paths)
+        whole += f", the sum of {parts}"
+    if one.passed:
+        whole += "<ul>" + "".join(f"<li>{passed_words(each)}</li>" for each in one.passed) + "</ul>"
+    return Item(node.id, "backward", node.inputs, whole)
+
+
+def passed_words(each: Passed) -> str:
+    """What goes to one operand, by which rule, with the local derivative."""
+    local = f" (local derivative {mathml(each.local.latex)})" if each.local is not None else ""
+    return f"to {mathml(each.symbol.latex)}: {mathml(each.rule.latex)} = {number(each.gradient)}{local}"
+
+
+def number(array: object) -> str:
+    """An array in the type of numbers."""
+    return f'<span class="number">{escape(one_line(array))}</span>'
