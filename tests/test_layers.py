@@ -39,6 +39,8 @@ LAYERS = (
     "foresee",
     "graph",
     "run",
+    "plot",
+    "descend",
     "formula",
     "steps",
     "export",

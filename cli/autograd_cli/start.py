@@ -25,7 +25,7 @@ THREADS = (
 )
 """The environment variables by which the libraries that multiply matrices for NumPy choose their threads."""
 
-WITNESSED = ("grad", "jacobian", "hessian")
+WITNESSED = ("grad", "jacobian", "hessian", "repl")
 """The commands that ask SymPy unless ``--check`` says otherwise."""
 
 LEAST_BOUND = 256 << 20
@@ -40,10 +40,10 @@ _NO_ANSWER = ("--help", "-h", "--version")
 def prepare(words: Sequence[str]) -> None:
     """Settings for a process that does one thing and ends."""
     keep_standard_descriptors()
-    # Nothing lives long enough to be worth collecting.
-    gc.disable()
-    gc.freeze()
     options = option_words(words)
+    if options[:1] != ["repl"]:  # nothing else lives long enough to be worth collecting
+        gc.disable()
+        gc.freeze()
     if not options or options[0].startswith("-") or not set(options).isdisjoint(_NO_ANSWER):
         return
 

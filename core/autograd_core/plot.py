@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.batching import Batched
+from autograd_core.engine.vmap import Batched
 from autograd_core.errors import AutogradError, GradientError, LimitError, ShapeError
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.gradient import gradients
@@ -44,6 +44,11 @@ class Range:
     def label(self) -> str:
         """The entry as the user would write it."""
         return self.name + index_text(self.index)
+
+    @property
+    def entry(self) -> Any:
+        """The index of the entry in a batch of such inputs."""
+        return (slice(None), *self.index)
 
     def points(self, count: int) -> Array:
         """Evenly spaced numbers, both ends among them."""
@@ -178,7 +183,7 @@ class Sampler:
                         retry=("--points", str(max(2, limits().elements // max(array.size, 1)))),
                     )
                 batches[one.name] = np.repeat(array[None], count, axis=0)
-            batches[one.name][(slice(None), *one.index)] = along
+            batches[one.name][one.entry] = along
         inputs = {**self.done.inputs, **{name: Batched(batch) for name, batch in batches.items()}}
         try:
             values = evaluate(self.roots, inputs, dtype=self.done.request.dtype)
@@ -196,7 +201,7 @@ class Sampler:
                 slopes.append(np.zeros(count))
                 continue
             whole = spread(values[derived], count, self.done.inputs[one.name].shape)
-            slopes.append(whole[(slice(None), *one.index)])
+            slopes.append(whole[one.entry])
         return value, slopes
 
 

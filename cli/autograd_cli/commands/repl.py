@@ -13,7 +13,7 @@ from autograd_cli.command import Command, environment_of
 from autograd_cli.environment import Environment, StandardInput, is_terminal
 from autograd_cli.failures import OutputError
 from autograd_cli.names import functions_like
-from autograd_cli.output import say, write_text
+from autograd_cli.output import write_text
 from autograd_cli.session.prompt import Terminal, piped
 from autograd_cli.session.state import SETS, Job, Session
 from autograd_core.errors import AutogradError, UsageError
@@ -59,7 +59,7 @@ class Loop:
             "vars": self.show_values,
             "forget": self.session.forget,
             "save": self.save,
-            "load": self.load,
+            "load": self.run_file,
             "help": self.help,
             "exit": self.end,
             "quit": self.end,
@@ -110,13 +110,42 @@ class Loop:
             return self.tell(error)
 
     def command(self, job: Job) -> int:
-        """Run a command, and remember its expression as the last one."""
+        """Run a command, and remember its expression as the last one.
+
+        Where only an expression was typed and it has no gradient, because it is not one number or has no input, its
+        value is the answer.
+        """
         from autograd_cli.main import perform
 
-        status = perform(list(job.words), self.apart())
+        status = self.value(job) if job.bare else None
+        if status is None:
+            status = perform(list(job.words), self.apart())
         if job.program and status in (0, 1):
             self.session.last = job
         return status
+
+    def value(self, job: Job) -> int | None:
+        """Show the value of an expression that has no gradient; None where it has one, or cannot be computed."""
+        from autograd_cli.session.state import result_of
+
+        try:
+            array, dependent = result_of(job)
+        except AutogradError:
+            return None  # the command says what is wrong
+        if dependent and array.size == 1:
+            return None
+        from autograd_cli.render.arrays import inline
+        from autograd_cli.showing import view_of
+
+        self.environment.stdout.write(
+            inline(array, view_of(self.environment, width=None, color="never", ascii=False)) + "\n"
+        )
+        if dependent:
+            shape = f"({','.join(map(str, array.shape))}{',' * (array.ndim == 1)})"
+            self.environment.remark(
+                f"shape {shape}: jacobian shows its derivatives, --grad-tensor 1 those of its sum\n"
+            )
+        return 0
 
     def apart(self) -> Environment:
         """The environment of one command, which must not read the lines of the session."""
@@ -154,7 +183,7 @@ class Loop:
         text = "".join(f"{line}\n" for line in (MARK, *self.session.lines()))
         write_text(file, lambda stream: (stream.write(text), None)[1], self.environment)
 
-    def load(self, file: str) -> None:
+    def run_file(self, file: str) -> None:
         """Run the lines of a file."""
         if not file:
             raise UsageError("load needs a file", hint="load session.txt")

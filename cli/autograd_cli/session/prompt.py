@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -54,10 +54,8 @@ class Terminal:
         self.history = data_folder(variables) / "history"
         self.readline = _readline(complete)
         if self.readline is not None:
-            try:
+            with suppress(OSError):  # none yet, or not to be read
                 self.readline.read_history_file(self.history)
-            except OSError:
-                pass  # none yet, or not to be read
 
     def ask(self, prompt: str) -> str | None:
         """One line, None at the end of input; Ctrl-C drops what was typed and asks again."""
@@ -73,19 +71,17 @@ class Terminal:
 
     def lines(self) -> Iterator[str]:
         """Every line, with those that go on put together."""
-        return joined(iter(lambda: self.ask(PROMPT), None), lambda: self.ask(MORE))  # type: ignore[arg-type]
+        return joined(iter(lambda: self.ask(PROMPT), None), lambda: self.ask(MORE))
 
     def close(self) -> None:
         """Keep the history for the next session, if the folder can be written."""
         if self.readline is None:
             return
-        try:
+        with suppress(OSError):
             self.history.parent.mkdir(parents=True, exist_ok=True)
             self.readline.set_history_length(HISTORY)
             self.readline.write_history_file(self.history)
-            os.chmod(self.history, 0o600)
-        except OSError:
-            pass
+            self.history.chmod(0o600)
 
 
 def _readline(complete: Complete) -> Any:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from autograd_cli.app import COMMANDS
 from autograd_cli.environment import StandardInput
 from autograd_cli.values import ValueReader
 from autograd_core.errors import AutogradError, UsageError
+
+if TYPE_CHECKING:
+    from autograd_core.report import Array
 
 ON_EXPRESSIONS = ("grad", "check", "jacobian", "hessian", "graph", "export", "formula", "plot", "descend")
 """Commands that take the last expression where none is typed."""
@@ -26,18 +30,22 @@ LAST = "_"
 
 @dataclass(frozen=True)
 class Job:
-    """A command line, and the expression on it with the texts of its values; ``program`` is empty where it has none."""
+    """A command line, and the expression on it with the texts of its values; ``program`` is empty where it has none.
+
+    ``bare`` says that an expression was typed and nothing else.
+    """
 
     words: tuple[str, ...]
     program: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
+    bare: bool = False
 
 
 @dataclass
 class Session:
     """The values, the kept expressions and the last expression of a session, in the order they were given.
 
-    ``values`` holds the text of each value, ``kept`` the text of each named expression, ``last`` what was computed last.
+    ``values`` holds the text of each value, ``kept`` that of each named expression, ``last`` what was computed last.
     """
 
     values: dict[str, str] = field(default_factory=dict)
@@ -83,7 +91,8 @@ class Session:
         if command not in COMMANDS or (command in ON_EXPRESSIONS and rest.lstrip().startswith("=")):
             expression, options = split_options(line)
             shown = any(o in ("--tree", "--json") or o.startswith("--format") for o in options)
-            return self.on_expression("grad", expression, options if shown else ["--no-tree", *options])
+            job = self.on_expression("grad", expression, options if shown else ["--no-tree", *options])
+            return replace(job, bare=not options)
         if command not in ON_EXPRESSIONS:
             return Job((command, *split_words(rest)))
         expression, options = split_options(rest)
@@ -138,15 +147,26 @@ class Session:
     def last_value(self) -> str:
         """The last result as the text of a value."""
         from autograd_cli.render.plain import value_text
-        from autograd_core.request import Request
-        from autograd_core.run import run
 
         assert self.last is not None
-        values = {name: read(name, text) for name, text in self.last.values.items()}
-        return value_text(run(Request(self.last.program, values, graph=False), backward=False).result.data)
+        return value_text(result_of(self.last)[0])
 
 
-def read(name: str, text: str):  # type: ignore[no-untyped-def]
+def result_of(job: Job) -> tuple[Array, bool]:
+    """The value of a job's expression, and whether it depends on an input other than the last result.
+
+    Raises what ``run`` raises.
+    """
+    from autograd_core.request import Request
+    from autograd_core.run import run
+
+    values = {name: read(name, text) for name, text in job.values.items()}
+    wanted = tuple(name for name in values if name != LAST)
+    done = run(Request(job.program, values, requires_grad=wanted, graph=False), backward=False)
+    return done.result.data, done.result.requires_grad
+
+
+def read(name: str, text: str) -> Array:
     """The array of a value's text."""
     return ValueReader(StandardInput(None)).read(name, text)
 

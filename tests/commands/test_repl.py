@@ -1,0 +1,219 @@
+"""Sessions: values and expressions stay, commands go by their names, and a terminal edits, completes and interrupts."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conftest import Cli, Result
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def session(cli: Cli, *lines: str) -> Result:
+    return cli("repl", stdin="".join(f"{line}\n" for line in lines))
+
+
+def test_a_value_stays_and_an_expression_has_its_gradient(cli: Cli) -> None:
+    done = session(cli, "x = 1,2", "sum(x**2)")
+    assert done.status == 0
+    assert done.stdout.startswith("sum(x**2) = 5\n")
+    assert "[2, 4]" in done.stdout
+
+
+def test_an_assignment_says_nothing(cli: Cli) -> None:
+    done = session(cli, "x = 1,2", "f = sum(x)")
+    assert (done.stdout, done.stderr, done.status) == ("", "", 0)
+
+
+def test_a_kept_expression_follows_its_values(cli: Cli) -> None:
+    done = session(cli, "x = 3", "f = x**2", "g = f + x", "g --get x", "x = 5", "g --get x")
+    assert done.stdout == "7\n11\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "shown"),
+    [(["2+3"], "5\n"), (["x = 1,2,3", "x*2"], "[2, 4, 6]\n"), (["2+3", "_*10"], "5\n50\n"), (["# nothing", ""], "")],
+)
+def test_what_has_no_gradient_shows_its_value(cli: Cli, lines: list[str], shown: str) -> None:
+    done = session(cli, *lines)
+    assert (done.stdout, done.status) == (shown, 0)
+
+
+def test_the_last_result_is_a_number_whose_gradient_nobody_wants(cli: Cli) -> None:
+    done = session(cli, "x = 1,2", "sum(x**2)", "_*sum(x) --get x")
+    assert done.stdout.endswith("\n5,5\n")
+
+
+def test_a_claim_is_about_the_last_expression(cli: Cli) -> None:
+    done = session(cli, "x = 1,2", "sum(x**2)", "check x = 2*x")
+    assert done.status == 0
+    assert "x: right" in done.stdout
+    assert session(cli, "x = 1,2", "sum(x**2)", "check x = x").status == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [
+        ("tree", "PowBackward0"),
+        ("steps", "PowBackward0"),
+        ("hessian", "positive definite"),
+        ("export --to numpy", "import numpy"),
+        ("jacobian --json", '"autograd-cli/jacobian/1"'),
+        ("vars", "x = 1,2"),
+        ("explain AG201", "AG201"),
+        ("functions tanh", "tanh(x)"),
+        ("help", "the last result"),
+    ],
+)
+def test_commands_go_by_their_names(cli: Cli, command: str, shown: str) -> None:
+    done = session(cli, "x = 1,2", "sum(x**2)", command)
+    assert done.status == 0
+    assert shown in done.stdout
+
+
+def test_a_name_of_a_command_can_be_a_value(cli: Cli) -> None:
+    assert session(cli, "plot = 4", "plot**2 --get plot").stdout == "8\n"
+
+
+def test_errors_are_those_of_the_shell_and_the_last_one_is_the_status(cli: Cli) -> None:
+    done = session(cli, "x = 1,2", "sum(x[7])", "1+1")
+    assert done.status == 3
+    assert "error[" in done.stderr
+    assert "^" in done.stderr
+    assert done.stdout == "2\n"
+    assert session(cli, "check").status == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [("y = 1,a", "'a' is not a number"), ("forget y", "nothing is called y"), ("hessian", "no expression yet"),
+     ("save", "save needs a file"), ("load /nowhere/x", "cannot be read"),
+     ("sum([1]) --get 'x", "No closing quotation")],
+)  # fmt: skip
+def test_what_cannot_be_done_is_said(cli: Cli, line: str, said: str) -> None:
+    done = session(cli, line)
+    assert done.status in (2, 3)
+    assert said in done.stderr
+
+
+def test_an_open_bracket_goes_on_in_the_next_line(cli: Cli) -> None:
+    assert session(cli, "x = 1,2", "sum(", "x**2", ") --get x").stdout == "2,4\n"
+
+
+def test_a_saved_session_is_read_and_typed_again(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "session.txt"
+    session(cli, "A = 1,2;3,4", "x = 1,1", "f = x @ A @ x", f"save {file}")
+    assert file.read_text() == "# autograd-cli session\nA = 1,2;3,4\nx = 1,1\nf = x @ A @ x\n"
+    assert session(cli, f"load {file}", "f --get x").stdout == "7,13\n"
+    assert cli("repl", stdin=file.read_text() + "f --get x\n").stdout == "7,13\n"
+    session(cli, "x = 9", f"save {file}")
+    assert "x = 9" in file.read_text()
+
+
+def test_save_replaces_no_other_file(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "thesis.txt"
+    file.write_text("only copy")
+    done = session(cli, "x = 1", f"save {file}")
+    assert done.status != 0
+    assert "is not a saved session" in done.stderr
+    assert file.read_text() == "only copy"
+
+
+def test_forgotten_values_are_gone(cli: Cli) -> None:
+    done = session(cli, "x = 1", "forget x", "x**2")
+    assert done.status == 2 or done.status == 3
+    assert "no value for x" in done.stderr
+
+
+class Terminal:
+    """A session in a pseudo-terminal."""
+
+    def __init__(self, home: Path) -> None:
+        self.master, child = pty.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "autograd_cli", "repl"],
+            stdin=child, stdout=child, stderr=child, close_fds=True, start_new_session=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "XDG_DATA_HOME": str(home), "TERM": "xterm",
+                 "NO_COLOR": "1", "COLUMNS": "100", "INPUTRC": "/dev/null", "PYTHONIOENCODING": "utf-8"},
+            preexec_fn=lambda: __import__("fcntl").ioctl(0, __import__("termios").TIOCSCTTY, 0),
+        )  # fmt: skip
+        os.close(child)
+        self.seen = ""
+
+    def type(self, text: str) -> None:
+        os.write(self.master, text.encode())
+
+    def until(self, text: str, seconds: float = 60) -> str:
+        """What was written up to a text, which has to come; the limit is for a program that hangs."""
+        end = time.monotonic() + seconds
+        while text not in self.seen:
+            assert select.select([self.master], [], [], max(0.0, end - time.monotonic()))[0], self.seen
+            try:
+                self.seen += os.read(self.master, 65536).decode(errors="replace")
+            except OSError:
+                raise AssertionError(f"the session ended: {self.seen}") from None
+        before, _, self.seen = self.seen.partition(text)
+        return before + text
+
+    def close(self) -> int:
+        try:
+            return self.process.wait(60)
+        finally:
+            os.close(self.master)
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    made = Terminal(tmp_path)
+    yield made
+    made.process.kill()
+    made.process.wait()
+
+
+def test_a_terminal_answers_and_ends_with_control_d(terminal: Terminal, tmp_path: Path) -> None:
+    terminal.until("> ")
+    terminal.type("x = 1,2\r")
+    terminal.until("> ")
+    terminal.type("sum(x**2)\r")
+    assert "[2, 4]" in terminal.until("SymPy agrees")
+    terminal.until("> ")
+    terminal.type("\x04")
+    assert terminal.close() == 0
+    assert (tmp_path / "autograd-cli" / "history").read_text().splitlines()[-2:] == ["x = 1,2", "sum(x**2)"]
+
+
+def test_tab_completes_functions_values_and_commands(terminal: Terminal) -> None:
+    pytest.importorskip("readline")
+    terminal.until("> ")
+    terminal.type("weights = 3\r")
+    terminal.until("> ")
+    terminal.type("softpl\t")
+    terminal.until("softplus(")
+    terminal.type("wei\t")
+    terminal.until("weights")
+    terminal.type(") --get weights\r")
+    terminal.until("0.95257412")
+    terminal.until("> ")
+    terminal.type("\x04")
+    terminal.close()
+
+
+def test_control_c_ends_the_line_and_not_the_session(terminal: Terminal) -> None:
+    terminal.until("> ")
+    terminal.type("sum(x**")
+    terminal.until("sum(x**")
+    terminal.type("\x03")
+    terminal.until("> ")
+    terminal.type("2+3\r")
+    terminal.until("\n5")
+    terminal.type("exit\r")
+    assert terminal.close() == 0
