@@ -36,6 +36,7 @@ LAYERS = (
     "solution",
     "report",
     "request",
+    "assumptions",
     "foresee",
     "graph",
     "run",

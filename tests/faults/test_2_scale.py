@@ -5,23 +5,23 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from autograd_core.engine.tensor import Tensor
 from autograd_core.functional import grad
 from autograd_core.ops.registry import op
-from autograd_core.tensor import Tensor
 
 BASE = np.array([[1.0, 2.0, 4.0], [0.5, -1.0, 3.0]])
 HOMOGENEOUS = {
-    "norm": (1, lambda x: op.norm.call(x, axis=1)),
-    "norm of order 3": (1, lambda x: op.norm.call(x, ord=3, axis=1)),
-    "std": (1, lambda x: op.std.call(x, axis=1)),
-    "std with ddof": (1, lambda x: op.std.call(x, axis=1, ddof=1)),
-    "pairwise_distance": (1, lambda x: op.pairwise_distance.call(x[0], x[1], eps=0.0)),
-    "cosine_similarity": (0, lambda x: op.cosine_similarity.call(x[0], x[1], eps=0.0)),
+    "norm": (1, lambda x: op.norm(x, axis=1)),
+    "norm of order 3": (1, lambda x: op.norm(x, ord=3, axis=1)),
+    "std": (1, lambda x: op.std(x, axis=1)),
+    "std with ddof": (1, lambda x: op.std(x, axis=1, ddof=1)),
+    "pairwise_distance": (1, lambda x: op.pairwise_distance(x[0], x[1], eps=0.0)),
+    "cosine_similarity": (0, lambda x: op.cosine_similarity(x[0], x[1], eps=0.0)),
 }
 OF_LARGE = {
-    "layer_norm": lambda x: op.layer_norm.call(x, (3,)),
-    "batch_norm": lambda x: op.batch_norm.call(x),
-    "rms_norm": lambda x: op.rms_norm.call(x, (3,)),
+    "layer_norm": lambda x: op.layer_norm(x, (3,)),
+    "batch_norm": lambda x: op.batch_norm(x),
+    "rms_norm": lambda x: op.rms_norm(x, (3,)),
 }
 SCALES = [(np.float32, 2.0**100), (np.float32, 2.0**-100), (np.float64, 2.0**-660), (np.float64, 2.0**500)]
 
@@ -57,6 +57,6 @@ def test_a_normalization_of_large_entries_is_that_without_eps(name: str, dtype: 
 
 
 def test_std_in_float32_at_1e30() -> None:
-    value, slope = slopes(lambda x: op.std.call(x), [1e30, 2e30, 4e30], np.float32)
+    value, slope = slopes(lambda x: op.std(x), [1e30, 2e30, 4e30], np.float32)
     assert value == pytest.approx(1.24722e30, rel=1e-5)
     np.testing.assert_allclose(slope, [-0.356348, -0.0890871, 0.445435], rtol=1e-5)

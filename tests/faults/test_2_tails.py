@@ -9,10 +9,10 @@ import mpmath
 import numpy as np
 import pytest
 
+from autograd_core.engine.tensor import Tensor
 from autograd_core.functional import grad
 from autograd_core.ops import find
 from autograd_core.ops.registry import op
-from autograd_core.tensor import Tensor
 
 RTOL = 1e-12
 DIGITS = 1000
@@ -78,7 +78,7 @@ def test_value_slope_and_second_derivative_in_the_tails(name: str) -> None:
             continue
         x = Tensor(point, requires_grad=True)
         with np.errstate(all="ignore"):
-            y = function.call(x)
+            y = function(x)
             first = grad(y, [x], create_graph=True)[0]
             second = grad(first, [x])[0]
         for order, (found, expected) in enumerate(zip((y, first, second), _true(true, point), strict=True)):
@@ -86,13 +86,13 @@ def test_value_slope_and_second_derivative_in_the_tails(name: str) -> None:
 
 
 SHARES: dict[str, tuple[Callable[[Any], Any], Callable[[list[Any]], Any]]] = {
-    "the first of softmax": (lambda x: op.softmax.call(x)[0], lambda e: e[0] / sum(e)),
-    "the second of softmax": (lambda x: op.softmax.call(x)[1], lambda e: e[1] / sum(e)),
-    "log_softmax": (lambda x: op.log_softmax.call(x)[0], lambda e: mpmath.log(e[0] / sum(e))),
-    "logsumexp": (lambda x: op.logsumexp.call(x), lambda e: mpmath.log(sum(e))),
-    "cross_entropy": (lambda x: op.cross_entropy.call(x, np.array(0.0)), lambda e: -mpmath.log(e[0] / sum(e))),
+    "the first of softmax": (lambda x: op.softmax(x)[0], lambda e: e[0] / sum(e)),
+    "the second of softmax": (lambda x: op.softmax(x)[1], lambda e: e[1] / sum(e)),
+    "log_softmax": (lambda x: op.log_softmax(x)[0], lambda e: mpmath.log(e[0] / sum(e))),
+    "logsumexp": (lambda x: op.logsumexp(x), lambda e: mpmath.log(sum(e))),
+    "cross_entropy": (lambda x: op.cross_entropy(x, np.array(0.0)), lambda e: -mpmath.log(e[0] / sum(e))),
     "cross entropy of bits": (
-        lambda x: op.binary_cross_entropy_with_logits.call(x, np.array([1.0, 0.0, 1.0]), reduction="sum"),
+        lambda x: op.binary_cross_entropy_with_logits(x, np.array([1.0, 0.0, 1.0]), reduction="sum"),
         lambda e: mpmath.log((1 + 1 / e[0]) * (1 + e[1]) * (1 + 1 / e[2])),
     ),
 }
