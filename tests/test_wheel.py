@@ -72,9 +72,22 @@ def test_the_sdist_holds_what_it_takes_to_test_it(built: Built) -> None:
     with tarfile.open(built.sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     assert {".ci/run", "CHANGELOG.md", "LICENSE", "README.md", "pyproject.toml", "tests/test_wheel.py"} <= names
-    tops = {"cli", "core", "tests", ".ci", ".gitignore", "PKG-INFO", "pyproject.toml"}
+    tops = {"cli", "core", "docs", "tests", ".ci", ".github", ".gitignore", "PKG-INFO", "pyproject.toml"}
     documents = {"CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md"}
     assert {name.split("/")[0] for name in names} <= tops | documents
+
+
+def test_the_distributions_are_fit_for_an_index(built: Built, tmp_path: Path) -> None:
+    run(sys.executable, "-m", "twine", "check", "--strict", built.sdist, built.wheel, cwd=tmp_path)
+    run(
+        sys.executable,
+        "-m",
+        "check_wheel_contents",
+        "--toplevel",
+        "autograd_core,autograd_cli",
+        built.wheel,
+        cwd=tmp_path,
+    )
 
 
 def test_the_installed_command_does_the_main_job(scripts: Path, tmp_path: Path) -> None:

@@ -1,0 +1,79 @@
+"""Gradients in documents, checked: ``python -m autograd_cli.blocks FILE...`` runs what stands in ``gradient`` blocks.
+
+A block is fenced by three backquotes or tildes with the word ``gradient`` behind them, in Markdown or in a docstring.
+Each line is a command line without the program's name; one that ends with a backslash goes on in the next.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from autograd_cli.environment import Environment, StandardInput
+from autograd_cli.main import perform
+
+FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*(\S*)")
+
+
+class Line(NamedTuple):
+    """A command line and the number of the line where it begins."""
+
+    number: int
+    text: str
+
+
+def lines_of(document: str) -> Iterator[Line]:
+    """The command lines of every ``gradient`` block."""
+    fence = None
+    start, text = 0, ""
+    for number, row in enumerate(document.splitlines(), 1):
+        found = FENCE.match(row)
+        if fence is None:
+            if found is not None:
+                fence = found[1], found[2] == "gradient"
+            continue
+        if found is not None and found[1].startswith(fence[0]) and not found[2]:
+            fence = None
+            continue
+        command = row.strip()
+        if not fence[1] or (not text and (not command or command.startswith("#"))):
+            continue
+        start = start if text else number
+        text += command.removesuffix("\\")
+        if not command.endswith("\\"):
+            yield Line(start, text)
+            text = ""
+
+
+def run(text: str) -> tuple[int, str]:
+    """The exit status of a command line, and what it printed."""
+    out, err = io.StringIO(), io.StringIO()
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        return 2, f"{text}: {error}\n"
+    if words[:1] == ["autograd-cli"]:
+        words = words[1:]
+    status = perform(words, Environment(StandardInput(None), out, err, {}))
+    return status, out.getvalue() + err.getvalue()
+
+
+def main(files: Sequence[str]) -> int:
+    """Run the blocks of every file; 1 where an answer is no or a command fails."""
+    worst = 0
+    for name in files:
+        for number, text in lines_of(Path(name).read_text(encoding="utf-8", errors="replace")):
+            status, printed = run(text)
+            if status:
+                worst = 1
+                sys.stdout.write(f"{name}:{number}: exit status {status}\n{printed}")
+    return worst
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
