@@ -8,7 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check import Question
+from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError, LimitError, ShapeError, UsageError
+from autograd_core.expr.evaluate import evaluate
 from autograd_core.functional.trace import Trace
 from autograd_core.graph import value_of
 from autograd_core.limits import MAX_MATRIX, RAISE_ELEMENTS, limits
@@ -57,6 +59,14 @@ def forward(request: MatrixRequest) -> Run:
 def trace_of(done: Run) -> Trace:
     """The recorded graph between the wanted inputs and the result."""
     return Trace([done.tensors[name] for name in done.wanted], [done.result])
+
+
+def trace_at(done: Run, inputs: Mapping[str, Array]) -> Trace:
+    """The graph of the same expression recorded at other numbers."""
+    tensors = {name: Tensor(array, requires_grad=name in done.wanted) for name, array in inputs.items()}
+    with np.errstate(all="ignore"):
+        result = evaluate([done.program.result], tensors)[done.program.result]
+    return Trace([tensors[name] for name in done.wanted], [result])
 
 
 def inputs_of(done: Run, request: MatrixRequest) -> tuple[Input, ...]:

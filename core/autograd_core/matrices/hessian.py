@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,12 +15,13 @@ from autograd_core.functional.matrices import hessian_blocks
 from autograd_core.graph import value_of
 from autograd_core.matrices import second
 from autograd_core.matrices.formulas import hessian_formulas
-from autograd_core.matrices.forward import afford, directions, first_order, forward, inputs_of, trace_of
+from autograd_core.matrices.forward import afford, directions, first_order, forward, inputs_of, trace_at, trace_of
 from autograd_core.matrices.jacobian import still
+from autograd_core.matrices.near_kinks import at_kinks
 from autograd_core.matrices.report import Block, HessianReport, Product
 from autograd_core.matrices.request import MatrixRequest
 from autograd_core.matrices.spectrum import spectrum
-from autograd_core.report import Verdict, shape_text
+from autograd_core.report import Verdict, Warning, shape_text
 from autograd_core.run import Run
 
 Array = npt.NDArray[np.floating]
@@ -46,10 +48,11 @@ def hessian(request: MatrixRequest) -> HessianReport:
         )
     blocks: tuple[Block, ...] = ()
     product, shape = None, None
+    told: list[Warning] = []
     if request.tangents:
         product, gradient, verdict = along(done, request)
     else:
-        blocks, gradient, verdict = whole(done, request)
+        blocks, gradient, verdict, told = whole(done, request)
         shape = spectrum({(str(block.of), block.by): block.matrix for block in blocks}, done.wanted)
     question = first_order(done, request, np.ones(()), gradient)
     return HessianReport(
@@ -60,7 +63,7 @@ def hessian(request: MatrixRequest) -> HessianReport:
         blocks=blocks,
         product=product,
         verdict=verdict,
-        warnings=(*done.warnings, *blame(question), *find_kinks(question)),
+        warnings=(*done.warnings, *blame(question), *find_kinks(question), *told),
         gradient=gradient,
         spectrum=shape,
     )
@@ -86,17 +89,17 @@ def one_vector(request: MatrixRequest) -> MatrixRequest:
     return replace(request, cotangent=None, tangents={names[0]: request.cotangent})
 
 
-def whole(done: Run, request: MatrixRequest) -> tuple[tuple[Block, ...], dict[str, Array], Verdict]:
-    """The blocks of the whole matrix, and the gradient."""
+def whole(done: Run, request: MatrixRequest) -> tuple[tuple[Block, ...], dict[str, Array], Verdict, list[Warning]]:
+    """The blocks of the whole matrix, the gradient, the verdict, and what to say of kinks."""
     side = sum(done.inputs[name].size for name in done.wanted)
     afford("Hessian", side, done, request, "H.u")
     gradients, found = hessian_blocks(trace_of(done))
     gradient = {name: in_full(g, done, name) for name, g in zip(done.wanted, gradients, strict=True)}
-    arrays = {
-        (a, b): found[i][j].data.reshape(done.inputs[a].shape + done.inputs[b].shape)
-        for i, a in enumerate(done.wanted)
-        for j, b in enumerate(done.wanted)
-    }
+    arrays, told = at_kinks(
+        first_order(done, request, np.ones(()), gradient),
+        in_pairs(found, done),
+        lambda inputs: around(done, inputs),
+    )
     checks, verdict = second.testify(done, request, gradient, arrays)
     formulas = hessian_formulas(done, arrays) if request.formula else {}
     blocks = [
@@ -111,7 +114,26 @@ def whole(done: Run, request: MatrixRequest) -> tuple[tuple[Block, ...], dict[st
         )
         for (a, b), array in arrays.items()
     ]
-    return tuple(blocks), gradient, verdict
+    return tuple(blocks), gradient, verdict, told
+
+
+def around(done: Run, inputs: Mapping[str, Array]) -> dict[tuple[str, str], tuple[Array, Array]]:
+    """At other numbers the gradient and the Hessian, for each pair of inputs."""
+    gradients, found = hessian_blocks(trace_at(done, inputs))
+    slopes = {name: in_full(g, done, name) for name, g in zip(done.wanted, gradients, strict=True)}
+    return {
+        (a, b): (slopes[a].reshape(slopes[a].shape + (1,) * done.inputs[b].ndim), block)
+        for (a, b), block in in_pairs(found, done).items()
+    }
+
+
+def in_pairs(found: Sequence[Sequence[Any]], done: Run) -> dict[tuple[str, str], Array]:
+    """The blocks by the names of their inputs, each in the shapes of both."""
+    return {
+        (a, b): found[i][j].data.reshape(done.inputs[a].shape + done.inputs[b].shape)
+        for i, a in enumerate(done.wanted)
+        for j, b in enumerate(done.wanted)
+    }
 
 
 def along(done: Run, request: MatrixRequest) -> tuple[Product, dict[str, Array], Verdict]:

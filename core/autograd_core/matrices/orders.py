@@ -16,6 +16,7 @@ from autograd_core.check.clock import Clock
 from autograd_core.check.kinks import corners
 from autograd_core.check.program import Program as Instructions
 from autograd_core.check.verdict import Testimony, compare
+from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import AutogradError, GradientError, LimitError
 from autograd_core.expr.build import Program, parse
 from autograd_core.expr.evaluate import evaluate
@@ -29,7 +30,8 @@ from autograd_core.graph import value_of
 from autograd_core.limits import MAX_ORDER
 from autograd_core.matrices.formulas import MAX_SECONDS, merged
 from autograd_core.matrices.formulas import summed as summed_up
-from autograd_core.matrices.forward import first_order, forward, inputs_of
+from autograd_core.matrices.forward import first_order, forward, inputs_of, trace_at
+from autograd_core.matrices.near_kinks import at_kinks
 from autograd_core.matrices.report import Order, OrdersReport
 from autograd_core.matrices.request import MatrixRequest
 from autograd_core.matrices.witness import absence, summed
@@ -50,17 +52,10 @@ def derivatives(request: MatrixRequest, path: tuple[str, ...]) -> OrdersReport:
         raise LimitError(f"a derivative of order {len(path)} is too high; the limit is {MAX_ORDER}", code="AG801")
     done = forward(replace(request, wanted=frozenset(path)))
     single(done, request, path)
-    found: list[Array] = []
-    value: Any = done.result
-    with np.errstate(all="ignore"):
-        for name in path:
-            if value is not None and value.requires_grad:
-                (value,) = grad(value, done.tensors[name], create_graph=True, allow_unused=True)
-            else:
-                value = None
-            zero = np.zeros(done.inputs[name].shape, done.result.dtype)
-            found.append(zero if value is None else np.asarray(value.data))
+    found = repeated(done.result, done.tensors, path)
     first = first_order(done, request, np.ones(()), {path[0]: found[0]})
+    higher, told = at_kinks(first, dict(enumerate(found[1:])), lambda inputs: orders_at(done, path, inputs))
+    found = [found[0], *higher.values()]
     first = replace(first, wanted=(path[0],))
     checks = checked(done, request, first, path, found)
     formulas = formulas_of(done, path, found) if request.formula else [(None, None)] * len(path)
@@ -75,8 +70,29 @@ def derivatives(request: MatrixRequest, path: tuple[str, ...]) -> OrdersReport:
         inputs_of(done, request),
         tuple(rows),
         summed(checks, *tolerances(request)),
-        (*done.warnings, *find_kinks(first)),
+        (*done.warnings, *find_kinks(first), *told),
     )
+
+
+def repeated(result: Any, tensors: Mapping[str, Tensor], path: tuple[str, ...]) -> list[Array]:
+    """The derivatives by the inputs of ``path``, each of the one before."""
+    found: list[Array] = []
+    value: Any = result
+    with np.errstate(all="ignore"):
+        for name in path:
+            if value is not None and value.requires_grad:
+                (value,) = grad(value, tensors[name], create_graph=True, allow_unused=True)
+            else:
+                value = None
+            found.append(np.zeros(tensors[name].shape, result.dtype) if value is None else np.asarray(value.data))
+    return found
+
+
+def orders_at(done: Run, path: tuple[str, ...], inputs: Mapping[str, Array]) -> dict[int, tuple[Array, Array]]:
+    """At other numbers each derivative but the last, and the one after it."""
+    trace = trace_at(done, inputs)
+    found = repeated(trace.outputs[0], dict(zip(done.wanted, trace.inputs, strict=True)), path)
+    return {turn: (found[turn].reshape(higher.shape), higher) for turn, higher in enumerate(found[1:])}
 
 
 def single(done: Run, request: MatrixRequest, path: tuple[str, ...]) -> None:

@@ -1,0 +1,169 @@
+"""Higher derivatives at a kink, where a lower one is a convention: what they are at points around it.
+
+At a kink the first derivative is chosen (``norm`` at 0 gives 0), and a second one built on that choice means nothing.
+The derivatives are therefore found at points on both sides too, in two directions and at two distances. Where they tend
+to one number, that is the derivative: 2 for ``norm(x)**2`` at 0. Where they grow without bound there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.check import Question
+from autograd_core.check.kinks import CODE, corners
+from autograd_core.errors import AutogradError
+from autograd_core.expr.text import write
+from autograd_core.records import record
+from autograd_core.report import Warning, index_text
+
+Array = npt.NDArray[Any]
+Pair = tuple[Array, Array]
+Key = TypeVar("Key")
+
+STEPS = (1e-6, 1e-7)
+"""Distances of the points, relative to the largest entry of an input."""
+
+DIRECTIONS = 2
+MAX_ENTRIES = 40_000
+"""Entries of a matrix up to which it is found at other points."""
+
+SMOOTH = 0.3
+"""What differences between points shrink to, at most, at a tenth of the distance, where there is a limit."""
+
+GROWING = 2.0
+"""How much larger derivatives are at a tenth of the distance, at least, where there is no limit."""
+
+NEAR = 1e-5
+"""Numbers that differ by less, relatively, are one number at these distances."""
+
+NOISE = 4e-15
+"""What rounding leaves in the difference of two slopes, relative to them."""
+
+PLAINLY = 1e4
+"""How often larger than rounding a derivative is that grows without bound."""
+
+ROUNDING = 1e-12
+SHORT = 9
+"""Digits of a limit that is taken for the decimal it comes close to."""
+
+
+def at_kinks(
+    question: Question, found: Mapping[Key, Array], derive: Callable[[Mapping[str, Array]], Mapping[Key, Pair]]
+) -> tuple[dict[Key, Array], list[Warning]]:
+    """Higher derivatives with those at a kink replaced by their limits, nan where there is none, and what to say of it.
+
+    ``found`` are those by the rules. ``derive(inputs)`` gives, at other points, the derivatives that they are made of,
+    in a shape that broadcasts to theirs, and themselves.
+    """
+    kept = dict(found)
+    met = corners(question)
+    if not met or sum(array.size for array in found.values()) > MAX_ENTRIES:
+        return kept, []
+    size = max([float(np.max(np.abs(question.inputs[name]), initial=0.0)) for name in question.wanted]) or 1.0
+    try:
+        far, near = ([derive(inputs) for inputs in _points(question, step * size)] for step in STEPS)
+    except AutogradError:
+        return kept, []
+    node = write(met[0].node, most=60)
+    words: list[str] = []
+    for key, array in found.items():
+        lower_far, higher_far, lower, higher = (
+            np.stack([np.broadcast_to(np.asarray(at[key][k]), array.shape) for at in points])
+            for points in (far, near)
+            for k in (0, 1)
+        )
+        around = Around(lower_far, lower, higher_far, higher, NOISE / (STEPS[-1] * size))
+        kept[key], told = _settled(np.asarray(array), around)
+        words += told
+    return kept, [Warning(CODE, f"{node} is at a kink: {each}") for each in dict.fromkeys(words)]
+
+
+@record(frozen=True)
+class Around:
+    """A derivative and the next one at points far and near, and what rounding leaves in it by unit of the former."""
+
+    lower_far: Array
+    lower: Array
+    far: Array
+    near: Array
+    noise: float
+
+
+def _points(question: Question, step: float) -> list[dict[str, Array]]:
+    """Points on both sides of the given one, every wanted input moved in each entry."""
+    rng = np.random.default_rng(3)
+    points = []
+    for _ in range(DIRECTIONS):
+        moves = {}
+        for name in question.wanted:
+            x = np.asarray(question.inputs[name], dtype=np.float64)
+            moves[name] = step * rng.uniform(0.5, 1.0, x.shape) * rng.choice([-1.0, 1.0], x.shape)
+        for side in (1, -1):
+            moved = {name: np.asarray(x, dtype=np.float64) for name, x in question.inputs.items()}
+            points.append({**moved, **{name: moved[name] + side * move for name, move in moves.items()}})
+    return points
+
+
+def _settled(found: Array, around: Around) -> tuple[Array, list[str]]:
+    """One array of derivatives: the limits of those around it, and what to say where that is another number."""
+    near, far = around.near, around.far
+    with np.errstate(all="ignore"):
+        known = np.isfinite(near).all(axis=0) & np.isfinite(far).all(axis=0)
+        top = np.max(np.abs(near), axis=0)
+        noise = around.noise * np.max(np.abs(around.lower), axis=0)
+        growing = known & (top > GROWING * np.max(np.abs(far), axis=0)) & (top > PLAINLY * noise)
+        scale = float(np.max(top, where=known & ~growing, initial=0.0))
+        least = np.maximum(noise, NEAR * scale)
+        spread = np.ptp(near, axis=0)
+        jumps = (
+            known & ~growing & (_apart(around.lower, around.lower_far) > NEAR * np.max(np.abs(around.lower), axis=0))
+        )
+        differs = known & ~growing & (_apart(near, far) > least)
+        limit = np.mean(near, axis=0)
+        other = known & ~growing & ~jumps & ~differs & (np.abs(limit - found) > np.maximum(least, 10 * spread))
+    result = np.array(found)
+    result[other] = [_short(value, scale) for value in limit[other]]
+    result[growing] = np.nan
+    told = []
+    if other.any():
+        told.append(f"a slope there is a choice, but the derivative{_at(other)} is not: it is found from points around")
+    if growing.any():
+        told.append(f"there is no derivative{_at(growing)}: around it grows without bound; nan is shown")
+    if differs.any():
+        place = tuple(np.argwhere(differs)[0])
+        low, high = np.min(near[(slice(None), *place)]), np.max(near[(slice(None), *place)])
+        told.append(
+            f"there is no derivative{_at(differs)}: it is {low:.6g} on one side and {high:.6g} on another; "
+            f"taken is {result[place] + 0.0:.6g}, as PyTorch"
+        )
+    if (jumps & ~differs).any():
+        mask = jumps & ~differs
+        told.append(
+            f"there is no derivative{_at(mask)} of a slope that jumps; "
+            f"taken is {result[tuple(np.argwhere(mask)[0])] + 0.0:.6g}, as PyTorch"
+        )
+    return result, told
+
+
+def _apart(near: Array, far: Array) -> Array:
+    """How far apart numbers around a point are, 0 where that vanishes with the distance."""
+    spread = np.ptp(near, axis=0)
+    return np.where(spread < SMOOTH * np.ptp(far, axis=0), 0.0, spread)
+
+
+def _short(value: float, scale: float) -> float:
+    """The decimal of few digits that a limit comes close to, else itself."""
+    decimal = float(f"{value:.{SHORT}g}")
+    return decimal if abs(value - decimal) <= ROUNDING * scale else value
+
+
+def _at(mask: Array) -> str:
+    places = [tuple(int(i) for i in index) for index in np.argwhere(mask)]
+    if not places[0]:
+        return ""
+    more = f" and {len(places) - 2} more" if len(places) > 2 else ""
+    return f" at {', '.join(map(index_text, places[:2]))}{more}"
