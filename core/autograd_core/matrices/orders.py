@@ -31,7 +31,7 @@ from autograd_core.limits import MAX_ORDER
 from autograd_core.matrices.formulas import MAX_SECONDS, merged
 from autograd_core.matrices.formulas import summed as summed_up
 from autograd_core.matrices.forward import first_order, forward, inputs_of, trace_at
-from autograd_core.matrices.near_kinks import at_kinks
+from autograd_core.matrices.near_kinks import at_kinks, without
 from autograd_core.matrices.report import Order, OrdersReport
 from autograd_core.matrices.request import MatrixRequest
 from autograd_core.matrices.witness import absence, summed
@@ -55,9 +55,10 @@ def derivatives(request: MatrixRequest, path: tuple[str, ...]) -> OrdersReport:
     found = repeated(done.result, done.tensors, path)
     first = first_order(done, request, np.ones(()), {path[0]: found[0]})
     higher, told = at_kinks(first, dict(enumerate(found[1:])), lambda inputs: orders_at(done, path, inputs))
-    found = [found[0], *higher.values()]
     first = replace(first, wanted=(path[0],))
     checks = checked(done, request, first, path, found)
+    checks[1:] = [without(each, found[turn], higher[turn - 1]) for turn, each in enumerate(checks[1:], 1)]
+    found = [found[0], *higher.values()]
     formulas = formulas_of(done, path, found) if request.formula else [(None, None)] * len(path)
     rows = [
         Order(path[: turn + 1], data, text, reason, each)

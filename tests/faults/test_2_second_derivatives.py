@@ -1,0 +1,65 @@
+"""Section 2, second derivatives where the first one is a convention: the true one, else said to be undefined."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+TRUE = [
+    ("norm(x)**2", "0,0", [[2, 0], [0, 2]]),
+    ("norm(x)**2 + sum(1000*x)", "0,0", [[2, 0], [0, 2]]),
+    ("norm(x, ord=3)**3", "0,0", [[0, 0], [0, 0]]),
+    ("3*std(x)**2", "5,5", [[1.5, -1.5], [-1.5, 1.5]]),
+    ("abs(-sum(x**2))", "0,0", [[2, 0], [0, 2]]),
+    ("maximum(sum(x**2), 2*sum(x**2))", "0,0", [[4, 0], [0, 4]]),
+    ("sum(norm(X, axis=1)**2)", "0;3", [[2, 0], [0, 2]]),
+    ("norm(x)**4", "0,0", [[0, 0], [0, 0]]),
+    ("1e-20*norm(x - 1e5)**2", "1e5,1e5", [[2e-20, 0], [0, 2e-20]]),
+]
+NONE = [("norm(x)", "0,0"), ("std(x)", "1,1,1"), ("sum(abs(x)**1.5)", "0,0"), ("norm(x)**1.5", "0,0")]
+
+
+@pytest.mark.parametrize(("text", "x", "expected"), TRUE, ids=[text for text, _, _ in TRUE])
+def test_a_smooth_composition_has_its_second_derivative(cli: Any, text: str, x: str, expected: Any) -> None:
+    name = "X" if "X" in text else "x"
+    found = cli("hessian", text, f"--{name}", x, "--json")
+    assert found.status == 0
+    matrix = flattened(found.json, 2)
+    for row, wanted in zip(matrix, expected, strict=True):
+        assert row == pytest.approx(wanted, rel=1e-9, abs=1e-12 * max(map(abs, wanted)))
+
+
+@pytest.mark.parametrize(("text", "x"), NONE)
+def test_what_grows_without_bound_is_no_second_derivative(cli: Any, text: str, x: str) -> None:
+    found = cli("hessian", text, "--x", x, "--json")
+    side = len(x.split(","))
+    matrix = flattened(found.json, side)
+    assert any(matrix[i][i] == "NaN" for i in range(side))
+    assert any("there is no derivative" in each["message"] for each in found.json["warnings"])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("norm(x)**2", 2), ("abs(-x**2)", 2), ("x*abs(x)**3", 0), ("std(stack([x, -x]))**2", 2)]
+)
+def test_orders_of_one_number(cli: Any, text: str, expected: float) -> None:
+    report = cli("grad", text, "--x", "0", "--order", "2", "--json").json
+    assert report["derivatives"][1]["data"] == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("text", ["abs(x)", "relu(x)", "relu(x)**2", "maximum(x, 2*x)"])
+def test_where_the_slope_jumps_the_choice_is_said(cli: Any, text: str) -> None:
+    report = cli("grad", text, "--x", "0", "--order", "2", "--json").json
+    assert report["derivatives"][1]["data"] == 0
+    assert any("there is no derivative" in each["message"] for each in report["warnings"])
+
+
+def flattened(report: Any, side: int) -> list[list[Any]]:
+    """The only block of a Hessian as rows."""
+    ((block,),) = [row.values() for row in report["hessian"].values()]
+
+    def entries(nested: Any) -> list[Any]:
+        return [e for each in nested for e in entries(each)] if isinstance(nested, list) else [nested]
+
+    flat = entries(block["data"])
+    return [flat[i * side : (i + 1) * side] for i in range(side)]
