@@ -191,11 +191,13 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path: Path) -> None:
     with out.open("ab") as stream:
         stream.write(b'{"id": 17, "sch')  # as if it had been writing
     before = out.read_bytes().count(b"\n")
-    assert before < 3000
+    assert before < 3001
     assert subprocess.run(words, env=ENVIRONMENT, check=False, timeout=120).returncode == 0
-    assert [json.loads(line)["id"] for line in out.read_bytes().splitlines()] == list(range(3000))
+    head, *answers = out.read_bytes().splitlines()  # the first line says whose answers these are
+    assert json.loads(head)["schema"] == "autograd-cli/batch/1"
+    assert [json.loads(line)["id"] for line in answers] == list(range(3000))
     assert subprocess.run(words, env=ENVIRONMENT, check=False, timeout=120).returncode == 0
-    assert out.read_bytes().count(b"\n") == 3000
+    assert out.read_bytes().count(b"\n") == 3001
 
 
 def test_other_jobs_are_not_added_to_answers(tmp_path: Path) -> None:

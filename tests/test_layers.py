@@ -26,6 +26,8 @@ LAYERS = (
     "errors",
     "records",
     "limits",
+    "deadline",
+    "process",
     "number_text",
     "ops",
     "engine",

@@ -1,8 +1,24 @@
-"""``python -m autograd_cli``."""
+"""``python -m autograd_cli``, and what the console script calls: an interrupt is quiet from the first line on."""
 
+import os
 import sys
+from _signal import SIGINT, default_int_handler, getsignal, signal  # type: ignore[import-not-found]
+from typing import NoReturn
 
-from autograd_cli.main import main
+
+def run() -> NoReturn:
+    """Run the program and end the process; nothing is imported before an interrupt is looked after."""
+    if getsignal(SIGINT) is default_int_handler:  # not where it is ignored, as behind nohup
+        signal(SIGINT, _end_quietly)
+
+    from autograd_cli.main import main
+
+    sys.exit(main())
+
+
+def _end_quietly(*_: object) -> NoReturn:
+    os._exit(130)
+
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

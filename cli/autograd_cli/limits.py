@@ -32,7 +32,7 @@ MAX_NESTING = 32
 MAX_LINE = 16_000_000
 """Bytes of one line of a batch."""
 
-MAX_ENDLESS = 64_000_000
+MAX_ENDLESS = 1_000_000_000
 """Bytes of a batch without the end of a line, which may never come."""
 
 MAX_KEY = 10_000_000

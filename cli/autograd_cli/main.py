@@ -8,27 +8,37 @@ import warnings
 from collections.abc import Sequence
 from contextvars import copy_context
 
-from autograd_cli import messages
+from autograd_cli import messages, signals
 from autograd_cli.environment import Environment, abandon
 from autograd_cli.failures import OutputError, as_autograd_error, with_retry
 from autograd_cli.glance import chosen, option_words
 from autograd_cli.misread import PROGRAM
-from autograd_cli.start import leave, prepare
+from autograd_cli.signals import INTERRUPTED
+from autograd_cli.start import prepare
 from autograd_core.errors import AutogradError
 
-INTERRUPTED = 130
 CLOSED_PIPE = 141
 """As if SIGPIPE had ended the program, which is what becomes of other tools in a pipe."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; without ``argv``, end the process with it."""
-    words = list(argv) if argv is not None else [_as_typed(word) for word in sys.argv[1:]]
-    if argv is None:
-        try:
+    if argv is not None:
+        return _complete(list(argv))
+    words = [_as_typed(word) for word in sys.argv[1:]]
+    try:
+        with signals.raised():
             prepare(words)
-        except KeyboardInterrupt:
-            leave(INTERRUPTED)
+            status = _complete(words)
+    except KeyboardInterrupt:
+        signals.leave(INTERRUPTED)
+    except signals.EndError as end:
+        signals.leave(1, end.number)
+    signals.leave(status)
+
+
+def _complete(words: list[str]) -> int:
+    """Run one command with the streams of this process, which are flushed."""
     environment = Environment.of_process()
     status = perform(words, environment)
     for stream in (environment.stdout, environment.stderr):
@@ -36,8 +46,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.flush()
         except (OSError, ValueError):
             abandon(stream)
-    if argv is None:
-        leave(status)
     return status
 
 

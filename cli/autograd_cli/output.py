@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -55,32 +56,57 @@ def form_of(file: str, asked: str | None, forms: Mapping[str, str] = REPORT) -> 
             why=f"a file that ends in {ending} is written as {forms[ending]}",
             hint=f"leave out --format {asked}",
         )
+    check_writable(file)
+    return asked or forms[ending]
+
+
+def check_writable(file: str) -> None:
+    """Raise OutputError where ``file``, or what it is a link to, may not be written."""
+    path, target = Path(file), Path(os.path.realpath(file))
     folder = path.parent
-    if _is_folder(path):
-        raise OutputError(f"--output {file} is a directory", hint=f"--output {path / f'result{ending}'}")
+    try:
+        folder = target.parent if path.is_symlink() else folder
+        kind = target.stat().st_mode
+    except (OSError, ValueError):  # there is nothing yet, or a directory on the way may not be entered
+        kind = None
+    if kind is not None and stat.S_ISDIR(kind):
+        raise OutputError(f"--output {file} is a directory", hint=f"--output {path / f'result{path.suffix}'}")
+    if kind is not None and stat.S_ISSOCK(kind):
+        raise OutputError(f"--output {file} is a socket", why="only a program can listen there", hint=_ELSEWHERE)
+    if kind is not None and not (kind & 0o222 and os.access(target, os.W_OK)):
+        raise OutputError(f"--output {file} may not be written to: it is read-only", hint=_ELSEWHERE)
+    if kind is not None and not stat.S_ISREG(kind):
+        return
     if not _is_folder(folder):
         raise OutputError(f"--output {file}: there is no directory {folder}", hint=f"mkdir -p {folder}")
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise OutputError(f"--output {file}: the directory {folder} may not be written to", hint="--output elsewhere")
-    return asked or forms[ending]
+        raise OutputError(f"--output {file}: the directory {folder} may not be written to", hint=_ELSEWHERE)
+
+
+_ELSEWHERE = "give another name"
 
 
 def _is_folder(path: Path) -> bool:
     """Whether there is a directory; not where one on the way may not be entered, or the name is too long."""
     try:
         return path.is_dir()
-    except OSError:
+    except (OSError, ValueError):
         return False
 
 
 @contextmanager
 def replacing(file: str) -> Iterator[BinaryIO]:
-    """A file to write to that takes the place of ``file`` when all is written; otherwise nothing is left behind.
+    """A file to write to, which takes the place of ``file`` when all is written; otherwise nothing is left behind.
 
-    Raises OutputError where the system refuses.
+    What ``file`` is a link to is replaced, not the link; a device or a pipe is not replaced but written to. Raises
+    OutputError where the system refuses.
     """
     target = Path(os.path.realpath(file))
     try:
+        if target.exists() and not target.is_file():
+            with target.open("wb") as device:
+                yield device
+            return
         number, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.", suffix=".part")
     except OSError as error:
         raise OutputError(f"{file} cannot be written: {error.strerror or error}") from error

@@ -5,12 +5,11 @@ The words are only glanced at here. What is wrong with them is said where they a
 
 from __future__ import annotations
 
-import atexit
 import gc
 import os
+import signal
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import NoReturn
 
 from autograd_cli.environment import bound_memory, hold_freed_memory, keep_standard_descriptors
 from autograd_cli.glance import chosen, option_words
@@ -40,6 +39,8 @@ _NO_ANSWER = ("--help", "-h", "--version")
 def prepare(words: Sequence[str]) -> None:
     """Settings for a process that does one thing and ends."""
     keep_standard_descriptors()
+    if hasattr(signal, "SIGCHLD"):
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # who started us may have ignored it: children could not be asked
     options = option_words(words)
     if options[:1] != ["repl"]:  # nothing else lives long enough to be worth collecting
         gc.disable()
@@ -69,9 +70,3 @@ def choose_threads(count: int | None) -> None:
         os.environ.update(dict.fromkeys(THREADS, str(count)))
     elif not any(name in os.environ for name in THREADS):
         os.environ.update(dict.fromkeys(THREADS, "1"))
-
-
-def leave(status: int) -> NoReturn:
-    """End the process, whose output is flushed, without taking apart what it holds: that takes a tenth of a run."""
-    atexit._run_exitfuncs()
-    os._exit(status)

@@ -84,15 +84,19 @@ def _plain(value: Any, key: str, name: str) -> Any:
     raise UsageError(words, code="AG102", hint=_EXAMPLE)
 
 
-def submissions(key: list[Question], folder: str) -> list[bytes]:
-    """A line for each student and question, students in alphabetical order."""
-    place = Path(folder).expanduser()
+def folder_of(name: str) -> Path:
+    """The folder of submissions of a name; raises UsageError for what is none."""
+    place = Path(name).expanduser()
     if not place.is_dir():
         raise UsageError(
-            f"{shown(folder)} is not a folder of submissions", code="AG102", hint="batch --key key.toml answers/"
+            f"{shown(name)} is not a folder of submissions", code="AG102", hint="batch --key key.toml answers/"
         )
-    lines: list[bytes] = []
-    for path in sorted(place.iterdir(), key=lambda each: each.name):
+    return place
+
+
+def submissions(key: list[Question], folder: Path) -> Iterator[bytes]:
+    """A line for each student and question, students in alphabetical order."""
+    for path in sorted(folder.iterdir(), key=lambda each: each.name):
         if path.name.startswith(".") or path.is_symlink():
             continue
         if path.is_dir():
@@ -105,8 +109,7 @@ def submissions(key: list[Question], folder: str) -> list[bytes]:
             student = path.name if path.is_dir() else path.stem
             name = f"{student}/{question.id}" if len(key) > 1 else student
             claims = answers.get(question.id, "")
-            lines.append(json.dumps({"id": name, "command": "check", **question.job, "claims": [claims]}).encode())
-    return lines
+            yield json.dumps({"id": name, "command": "check", **question.job, "claims": [claims]}).encode()
 
 
 def _text(path: Path) -> str:

@@ -17,7 +17,7 @@ def row(identity: Any, found: Mapping[str, Any]) -> str:
     verdict, score, diagnosis = _graded(found)
     buffer = io.StringIO()
     text = f"{score:.6g}"
-    csv.writer(buffer, lineterminator="").writerow([_cell(identity), _cell(verdict), text, _cell(diagnosis)])
+    csv.writer(buffer, lineterminator="").writerow([cell(identity), cell(verdict), text, cell(diagnosis)])
     return buffer.getvalue()
 
 
@@ -41,7 +41,7 @@ def _graded(found: Mapping[str, Any]) -> tuple[str, float, str]:
     return ("incomplete" if missing and verdict == "right" else verdict), float(found["score"]), "; ".join(said)
 
 
-def _cell(value: Any) -> str:
+def cell(value: Any) -> str:
     """A cell that no spreadsheet takes for a formula, on one line."""
     text = " ".join(str(value).split()) if isinstance(value, str) else str(value)
     text = text.encode("utf-8", "backslashreplace").decode("utf-8")

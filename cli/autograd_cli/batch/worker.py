@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import mmap
-import os
 import signal
 import struct
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from autograd_core.process import Child
 
 Line = tuple[int, bytes]
 """The number of a line and its bytes."""
@@ -18,142 +19,109 @@ Line = tuple[int, bytes]
 Perform = Callable[[bytes, int], tuple[bool, str]]
 """Runs the job of a line: whether it is ok, and the answer."""
 
-_HEAD = struct.Struct("<QQ")
-_REPLY = struct.Struct("<Q?Q")
 _COUNT = struct.Struct("<Q")
 _BUNDLE_SECONDS = 0.01
 _BUNDLE_BYTES = 1 << 16
 _GRACE = 30
 """Seconds after the time limit in which a process that nobody looks after ends itself."""
 
+_PATIENCE = 10.0
+"""How many times its limit a job may last that uses no processor time: it waits, or the machine has other work."""
+
 
 class Worker:
     """One process; ``jobs`` are the lines it has been given and has not answered yet.
 
     Answers come in bundles. How many jobs are done is told by a number in memory that both processes see, so that it is
-    known which one is in work.
+    known which one is in work. Raises OSError where no process can be had.
     """
 
     def __init__(self, perform: Perform, seconds: float, others: Sequence[int]) -> None:
-        source, self._write = os.pipe()
-        self.read_end, target = os.pipe()
         self.jobs: deque[Line] = deque()
-        self.since = self.heard = time.monotonic()
-        self._buffer = bytearray()
+        self.seconds = seconds
+        self.heard = time.monotonic()
         self._counter = mmap.mmap(-1, _COUNT.size)
-        self._answered = 0
-        self._seen = 0
-        self.pid = os.fork()
-        if self.pid == 0:
-            try:
-                for descriptor in (self._write, self.read_end, *others):
-                    os.close(descriptor)
-                _serve(source, target, perform, seconds, self._counter)
-            finally:
-                os._exit(1)
-        os.close(source)
-        os.close(target)
+        self._answered = self._seen = 0
+        counter = self._counter
 
-    @property
-    def descriptors(self) -> tuple[int, int]:
-        """The ends of the pipes that belong to the parent."""
-        return self._write, self.read_end
+        def serve(requests: Iterator[Any], reply: Callable[[Any], None]) -> None:
+            _serve(requests, reply, perform, seconds, counter)
 
-    def look(self, now: float) -> None:
-        """Note whether a job has been done since the last look: the time of the next one begins."""
-        done: int = _COUNT.unpack_from(self._counter)[0]
-        if done != self._seen:
+        self.child = Child(serve, others)
+        self.begin_job()
+
+    def begin_job(self) -> None:
+        """Count the time of the job in work from now on."""
+        self._since, self._used = time.monotonic(), self.child.own_seconds()
+
+    def time_left(self) -> float:
+        """Seconds that the job in work has left, of its own time: a stopped or crowded machine is not its fault."""
+        if (done := self._done()) != self._seen:
             self._seen = done
-            self.since = now
+            self.begin_job()
+        passed = time.monotonic() - self._since
+        used = self.child.own_seconds()
+        if used is None or self._used is None:
+            return self.seconds - passed
+        return max(self.seconds - max(used - self._used, passed / _PATIENCE), self.seconds - passed)
 
-    def culprit(self) -> Line | None:
-        """Take the job in work out of those without an answer; None where all are done."""
+    def _done(self) -> int:
         done: int = _COUNT.unpack_from(self._counter)[0]
-        place = done - self._answered
-        if place >= len(self.jobs):
-            return None
-        line = self.jobs[place]
-        del self.jobs[place]
-        return line
+        return done
+
+    def in_work(self) -> int | None:
+        """The place of the job in work among those without an answer; None where all are done."""
+        place = self._done() - self._answered
+        return place if place < len(self.jobs) else None
 
     def give(self, lines: Iterable[Line]) -> None:
         """Hand over jobs; only to a process that has none, which reads them all before it begins."""
         self.jobs.extend(lines)
-        self.since = self.heard = time.monotonic()
-        payload = b"".join(_HEAD.pack(number, len(line)) + line for number, line in self.jobs)
-        view = memoryview(_HEAD.pack(len(self.jobs), len(payload)) + payload)
-        while view:
-            view = view[os.write(self._write, view) :]
+        self.heard = time.monotonic()
+        self.begin_job()
+        self.child.send(list(self.jobs))
 
-    def answers(self) -> list[tuple[Line, bool, str]] | None:
+    def answers(self) -> list[tuple[int, bool, str]] | None:
         """What the process has answered since; None where it has ended. Waits for at least something to read."""
-        data = os.read(self.read_end, 1 << 20)
-        if not data:
+        bundles = self.child.messages()
+        if bundles is None:
             return None
-        self._buffer += data
-        found: list[tuple[Line, bool, str]] = []
-        place = 0
-        while len(self._buffer) - place >= _REPLY.size:
-            number, ok, size = _REPLY.unpack_from(self._buffer, place)
-            end = place + _REPLY.size + size
-            if len(self._buffer) < end:
-                break
-            line = self.jobs.popleft()
-            assert line[0] == number
-            found.append((line, ok, self._buffer[place + _REPLY.size : end].decode("utf-8")))
-            place = end
-        del self._buffer[:place]
+        found = [answer for bundle in bundles for answer in bundle]
+        for number, _, _ in found:
+            assert self.jobs.popleft()[0] == number
         self._answered += len(found)
         return found
 
     def stop(self) -> int:
         """End the process; returns its status as ``os.waitpid`` gives it."""
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
-        for descriptor in self.descriptors:
-            os.close(descriptor)
-        return os.waitpid(self.pid, 0)[1]
+        return self.child.stop()
 
 
-def _serve(source: int, target: int, perform: Perform, seconds: float, counter: mmap.mmap) -> None:
+def _serve(
+    requests: Iterator[list[Line]],
+    reply: Callable[[Any], None],
+    perform: Perform,
+    seconds: float,
+    counter: mmap.mmap,
+) -> None:
     """The child: answer jobs until the other side is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends a job that runs on when the parent is gone
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(nowhere, stream)
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)  # ends a job that runs on when the parent does not look
     gc.freeze()
     gc.set_threshold(20_000)  # a job leaves little behind that is not freed at once
     gc.enable()
-    bundle = bytearray()
-    done, sent = 0, time.monotonic()
-    with os.fdopen(source, "rb") as chunks:
-        while len(head := chunks.read(_HEAD.size)) == _HEAD.size:
-            count, size = _HEAD.unpack(head)
-            payload = chunks.read(size)
-            place = 0
-            for _ in range(count):
-                number, length = _HEAD.unpack_from(payload, place)
-                place += _HEAD.size
-                signal.setitimer(signal.ITIMER_REAL, seconds + _GRACE)
-                ok, text = perform(payload[place : place + length], number)
-                signal.setitimer(signal.ITIMER_REAL, 0)
-                place += length
-                data = text.encode("utf-8", "backslashreplace")
-                bundle += _REPLY.pack(number, ok, len(data)) + data
-                done += 1
-                _COUNT.pack_into(counter, 0, done)
-                if (now := time.monotonic()) - sent > _BUNDLE_SECONDS or len(bundle) > _BUNDLE_BYTES:
-                    _send(target, bundle)
-                    sent = now
-            _send(target, bundle)
-    os._exit(0)
-
-
-def _send(target: int, bundle: bytearray) -> None:
-    """Write what is in a bundle, and empty it."""
-    view = memoryview(bytes(bundle))
-    bundle.clear()
-    while view:
-        view = view[os.write(target, view) :]
+    bundle: list[tuple[int, bool, str]] = []
+    held, done, sent = 0, 0, time.monotonic()
+    for lines in requests:
+        for number, line in lines:
+            signal.setitimer(signal.ITIMER_PROF, seconds + _GRACE)
+            ok, text = perform(line, number)
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            bundle.append((number, ok, text.encode("utf-8", "backslashreplace").decode("utf-8")))
+            held += len(text)
+            done += 1
+            _COUNT.pack_into(counter, 0, done)
+            if (now := time.monotonic()) - sent > _BUNDLE_SECONDS or held > _BUNDLE_BYTES:
+                reply(bundle)
+                bundle, held, sent = [], 0, now
+        reply(bundle)
+        bundle, held = [], 0

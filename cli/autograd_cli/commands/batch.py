@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal, TextIO
 
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from typer.core import TyperOption
 
     from autograd_cli.batch.progress import Progress
-    from autograd_cli.batch.resume import Written
-    from autograd_cli.batch.runner import Lines
+    from autograd_cli.batch.source import Lines
 
 HELP = """Run many jobs: a JSON object a line in FILE or on standard input, one line out for each, in order.
 
@@ -151,27 +151,29 @@ def batch(
     """Run many jobs."""
     from autograd_cli.batch.perform import Usual, perform, refused
     from autograd_cli.batch.progress import Progress
-    from autograd_cli.batch.resume import written
     from autograd_cli.batch.runner import run
+    from autograd_cli.batch.sheet import HEAD
 
     environment = environment_of(context)
-    usual = Usual(form=format, check=check, formula=formula, tree=tree, answer=answer)
-    before = written(resume, format) if resume is not None else None
-    lines, size = _lines(file, key, before, environment)
-    target = before.opened() if before is not None else environment.stdout
-    progress = Progress(environment.stderr, environment.ascii(environment.stderr), environment.width() or 80)
-    try:
-        if format == "csv" and not (before and before.count):
-            from autograd_cli.batch.sheet import HEAD
+    settings = {"check": check, "formula": formula, "tree": tree, "answer": answer}
+    usual = Usual(form=format, **settings)  # type: ignore[arg-type]  # each has the type of its option
+    with ExitStack() as held:
+        lines, stream, size = _lines(file, key, environment, held)
+        target, before = environment.stdout, True
+        if resume is not None:
+            from autograd_cli.batch.resume import open_answers
 
+            answers = open_answers(resume, format, stream)
+            held.callback(answers.text.close)
+            answers.begin(lines, settings)
+            target, before = answers.text, answers.ok
+        elif format == "csv":
             target.write(f"{HEAD}\n")
-        answers = run(lines, partial(perform, usual=usual), partial(refused, usual=usual), jobs or _cores(), time_limit)
-        ok = _write(answers, target, progress, lines, size)
-    finally:
-        progress.end()
-        if before is not None:
-            target.close()
-    raise typer.Exit(0 if ok and (before is None or before.ok) else 1)
+        progress = Progress(environment.stderr, environment.ascii(environment.stderr), environment.width() or 80)
+        held.callback(progress.end)
+        judge, refuse = partial(perform, usual=usual), partial(refused, usual=usual)
+        ok = _write(run(lines, judge, refuse, jobs or _cores(), time_limit), target, progress, lines, size)
+    raise typer.Exit(0 if ok and before else 1)
 
 
 def _write(answers: Any, target: TextIO, progress: Progress, lines: Lines, size: int | None) -> bool:
@@ -190,27 +192,28 @@ def _write(answers: Any, target: TextIO, progress: Progress, lines: Lines, size:
 
 
 def _lines(
-    file: str | None, key: str | None, before: Written | None, environment: Environment
-) -> tuple[Lines, int | None]:
-    """Where the jobs come from, and how many bytes that is where it is known."""
+    file: str | None, key: str | None, environment: Environment, held: ExitStack
+) -> tuple[Lines, BinaryIO | None, int | None]:
+    """Where the jobs come from, the stream that is, and how many bytes it has where that is known."""
     from autograd_cli.batch.source import ListLines, StreamLines
 
-    skip, skipped = (before.count, before.check) if before is not None else (0, None)
     if key is not None:
-        from autograd_cli.batch.key import read_key, submissions
+        from autograd_cli.batch.key import folder_of, read_key, submissions
 
         if file is None:
             raise UsageError("--key needs a folder of submissions", code="AG103", hint="batch --key key.toml answers/")
-        return ListLines(submissions(read_key(key), file), skip, skipped), None
-    stream, size = _stream(file, environment)
-    return StreamLines(stream, skip, skipped), size
+        return ListLines(partial(submissions, read_key(key), folder_of(file))), None, None
+    stream, size = _stream(file, environment, held)
+    return StreamLines(stream), stream, size
 
 
-def _stream(file: str | None, environment: Environment) -> tuple[BinaryIO, int | None]:
+def _stream(file: str | None, environment: Environment, held: ExitStack) -> tuple[BinaryIO, int | None]:
     if file is None or file == "-":
         stream = environment.stdin.stream
         if stream is None:
             raise UsageError("there are no jobs: standard input is closed", code="AG103", hint="batch jobs.jsonl")
+        if stream.isatty():
+            environment.remark("waiting for jobs on standard input, a JSON object a line; Ctrl-D ends them\n")
         return stream, None
     from pathlib import Path
 
@@ -220,7 +223,7 @@ def _stream(file: str | None, environment: Environment) -> tuple[BinaryIO, int |
     try:
         if path.is_dir():
             raise UsageError(f"{shown(file)} is a folder", code="AG102", hint=f"batch --key key.toml {shown(file)}")
-        return path.open("rb", buffering=0), path.stat().st_size if path.is_file() else None
+        return held.enter_context(path.open("rb", buffering=0)), path.stat().st_size if path.is_file() else None
     except (OSError, ValueError) as error:
         reason = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
         raise FileError(

@@ -9,17 +9,14 @@ from __future__ import annotations
 
 import atexit
 import gc
-import marshal
-import os
-import select
 import signal
 import time
 import warnings
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from autograd_core import symbolic
-
-_HEADER = 8
+from autograd_core.process import Child
 
 
 class OutOfTimeError(Exception):
@@ -27,26 +24,21 @@ class OutOfTimeError(Exception):
 
 
 class Worker:
-    """A child process that answers jobs one at a time."""
+    """A child process that answers jobs one at a time; raises OSError where none can be had."""
 
     def __init__(self) -> None:
-        to_child, self._write = os.pipe()
-        self._read, to_parent = os.pipe()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # of fork beside threads: the child uses none
-            self.pid = os.fork()
-        if self.pid == 0:
-            try:
-                os.close(self._write)
-                os.close(self._read)
-                _serve(to_child, to_parent)
-            finally:
-                os._exit(0)
-        os.close(to_child)
-        os.close(to_parent)
-        self._owner = os.getpid()
+        self._child = Child(_serve)
         self._ready = False
-        self._buffer = b""
+
+    @property
+    def pid(self) -> int:
+        """The number of the process, 0 once it has ended."""
+        return self._child.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process is there, and belongs to this one."""
+        return self._child.alive
 
     def ask(self, job: symbolic.Job, deadline: float) -> dict[str, Any]:
         """The answer to a job.
@@ -55,9 +47,8 @@ class Worker:
         they are over, and answered with ``failed``. Raises OutOfTimeError, after which the worker is gone.
         """
         self.wait(deadline)
-        data = marshal.dumps(job)
         try:
-            self._send(len(data).to_bytes(_HEADER, "little") + data)
+            self._child.send(job)
             found: dict[str, Any] = self._receive(deadline)
         except OSError:
             self.stop()
@@ -75,67 +66,40 @@ class Worker:
                 raise OutOfTimeError(found["failed"])
             self._ready = True
 
-    def _send(self, data: bytes) -> None:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(self._write, view) :]
-
     def _receive(self, deadline: float, patient: bool = False) -> Any:
         while True:
-            if len(self._buffer) >= _HEADER:
-                size = int.from_bytes(self._buffer[:_HEADER], "little")
-                if len(self._buffer) >= _HEADER + size:
-                    found = marshal.loads(self._buffer[_HEADER : _HEADER + size])
-                    self._buffer = self._buffer[_HEADER + size :]
-                    return found
-            left = deadline - time.monotonic()
-            if left <= 0 or not select.select([self._read], [], [], left)[0]:
+            found = self._child.messages(deadline - time.monotonic())
+            if found:
+                return found[0]
+            if found is None:
+                self.stop()
+                raise OutOfTimeError("SymPy's process ended")
+            if time.monotonic() >= deadline:
                 if patient:
                     raise OutOfTimeError("SymPy was not loaded within the budget")
                 self.stop()
                 raise OutOfTimeError("SymPy took longer than the budget")
-            data = os.read(self._read, 1 << 20)
-            if not data:
-                self.stop()
-                raise OutOfTimeError("SymPy's process ended")
-            self._buffer += data
 
     def stop(self) -> None:
         """End the process."""
-        if self.pid and self._owner == os.getpid():
-            os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
-            os.close(self._read)
-            os.close(self._write)
-        self.pid = 0
-
-    @property
-    def alive(self) -> bool:
-        """Whether the process is there, and belongs to this one."""
-        return bool(self.pid) and self._owner == os.getpid()
+        self._child.stop()
 
 
-def _serve(source: int, target: int) -> None:
+def _serve(jobs: Iterator[Any], reply: Callable[[Any], None]) -> None:
     """The child: import SymPy, then answer jobs until the other side is gone."""
     gc.disable()  # a fifth off the import of SymPy
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(nowhere, stream)  # so that nobody who reads our output waits for the child
     warnings.simplefilter("ignore")
     try:
         symbolic.warm_up()
-        _reply(target, {"ready": True})
+        reply({"ready": True})
     except Exception as error:  # whatever an import raises is the answer
-        _reply(target, {"failed": f"SymPy cannot be imported: {error}"})
+        reply({"failed": f"SymPy cannot be imported: {error}"})
         return
     gc.freeze()
     gc.enable()
     signal.signal(signal.SIGALRM, _interrupt)
-    with os.fdopen(source, "rb") as jobs:
-        while len(header := jobs.read(_HEADER)) == _HEADER:
-            _reply(target, _bounded(marshal.loads(jobs.read(int.from_bytes(header, "little")))))
+    for job in jobs:
+        reply(_bounded(job))
 
 
 def _bounded(job: symbolic.Job) -> dict[str, Any]:
@@ -157,21 +121,17 @@ def _interrupt(_signal: int, _frame: Any) -> None:
     raise TimeoutError
 
 
-def _reply(target: int, found: dict[str, Any]) -> None:
-    data = marshal.dumps(found)
-    view = memoryview(len(data).to_bytes(_HEADER, "little") + data)
-    while view:
-        view = view[os.write(target, view) :]
-
-
 _worker: Worker | None = None
 
 
 def start() -> None:
-    """Start the process, so that SymPy is imported meanwhile; does nothing where it is there or there is no fork."""
+    """Start the process, so that SymPy is imported meanwhile; does nothing where it is there or none can be had."""
     global _worker
-    if hasattr(os, "fork") and (_worker is None or not _worker.alive):
-        _worker = Worker()
+    if _worker is None or not _worker.alive:
+        try:
+            _worker = Worker()
+        except OSError:
+            _worker = None
 
 
 def stop() -> None:
@@ -185,9 +145,8 @@ def wait(deadline: float) -> None:
 
     Raises OutOfTimeError.
     """
-    if hasattr(os, "fork"):
-        start()
-        assert _worker is not None
+    start()
+    if _worker is not None:
         _worker.wait(deadline)
 
 
@@ -196,13 +155,12 @@ def ask(job: symbolic.Job, deadline: float) -> dict[str, Any]:
 
     Raises OutOfTimeError.
     """
-    if not hasattr(os, "fork"):
-        if time.monotonic() > deadline:
-            raise OutOfTimeError("SymPy took longer than the budget")
-        return symbolic.answer(job)
     start()
-    assert _worker is not None
-    return _worker.ask(job, deadline)
+    if _worker is not None:
+        return _worker.ask(job, deadline)
+    if time.monotonic() > deadline:
+        raise OutOfTimeError("SymPy took longer than the budget")
+    return symbolic.answer(job)
 
 
 atexit.register(stop)

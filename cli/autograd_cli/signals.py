@@ -1,0 +1,59 @@
+"""Signals that end the program: what was begun is cleaned up, and nothing is said."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+INTERRUPTED = 130
+
+_ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
+class EndError(BaseException):
+    """The process is asked to end by a signal, whose number this has."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+_late: list[int] = []
+
+
+@contextmanager
+def raised() -> Iterator[None]:
+    """Raise EndError, for an interrupt KeyboardInterrupt, in what runs inside; a signal that comes later is noted.
+
+    A signal that is ignored stays so, as behind nohup.
+    """
+    for number in _ENDING:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else _raise)
+    try:
+        yield
+    finally:
+        for number in _ENDING:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, lambda received, _: _late.append(received))
+
+
+def leave(status: int, by: int = 0) -> NoReturn:
+    """End the process, whose output is flushed, without taking apart what it holds: that takes a tenth of a run.
+
+    Where a signal ended it, ``by`` is its number, and whoever waits for the process is told.
+    """
+    atexit._run_exitfuncs()
+    by = by or (_late[0] if _late else 0)
+    if by and by != signal.SIGINT:
+        signal.signal(by, signal.SIG_DFL)
+        os.kill(os.getpid(), by)
+    os._exit(INTERRUPTED if by else status)
+
+
+def _raise(number: int, _: Any) -> NoReturn:
+    raise EndError(number)

@@ -1,0 +1,75 @@
+"""Whatever ends the program, at any time: it says nothing, leaves nothing half written, and nobody computes on."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "core"), str(ROOT / "cli")])}
+LONG = ["grad", "sum(sort(x)*sin(x))", "--x", "randn(300000)", "--output", "r.json", "--max-seconds", "60"]
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="asks Linux for the children")
+
+
+def start(words: list[str], folder: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "autograd_cli", *words]
+    return subprocess.Popen(
+        command, env=ENVIRONMENT, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_end_at_any_time_is_quiet_and_leaves_nothing(number: signal.Signals, tmp_path: Path) -> None:
+    waits = random.Random(number)
+    for turn in range(6):
+        with start(LONG, tmp_path) as run:
+            time.sleep(0.1 + waits.uniform(0, 0.25) * turn)  # any time will do
+            run.send_signal(number)
+            out, err = run.communicate(timeout=60)
+        assert (out, err) in ((b"", b""), (b"", b"wrote r.json\n"))
+        assert run.returncode in (0, 128 + number, -number)
+        assert [path.name for path in tmp_path.iterdir() if path.name != "r.json"] == []
+
+
+def descendants(pid: int) -> list[int]:
+    found = []
+    for line in subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True).stdout.splitlines():
+        child, parent = map(int, line.split())
+        if parent == pid:
+            found += [child, *descendants(child)]
+    return found
+
+
+def gone(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+@needs_proc
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGKILL])
+def test_nobody_computes_on(number: signal.Signals, tmp_path: Path) -> None:
+    slow = b'{"expr": "sum(X@X@X@X@X@X)", "vars": {"X": "rand(2000,2000)"}}\n' * 2
+    words = ["batch", "--jobs", "2", "--max-seconds", "999", "--time-limit", "300"]
+    with start(words, tmp_path) as run:
+        assert run.stdin is not None
+        run.stdin.write(slow)
+        run.stdin.flush()
+        while len(children := descendants(run.pid)) < 2:
+            time.sleep(0.02)
+        run.send_signal(number)
+        run.communicate(timeout=60)
+    for _ in range(500):
+        if all(map(gone, children)):
+            return
+        time.sleep(0.02)
+    pytest.fail("a child is still there")
