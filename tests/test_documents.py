@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd_cli.render import View, write
+from autograd_cli.document import Display
+from autograd_cli.views.gradient import gradient_answer
+from autograd_cli.writers import write
 from autograd_core.calculate import Request, calculate
 from autograd_core.report import Report
 from corpus_cases import array, cases, inputs
@@ -42,7 +44,7 @@ def report_of(expression: str, values: dict[str, Any], **settings: Any) -> Repor
 
 def written(report: Report, form: str, **choices: Any) -> str:
     stream = io.StringIO()
-    write(report, form, View(**choices), stream)
+    write(gradient_answer(report), form, Display(**choices), stream)
     return stream.getvalue()
 
 

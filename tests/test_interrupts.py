@@ -32,14 +32,14 @@ PHASES = [
     "autograd_core.calculate.find_kinks",
     "autograd_core.check.tiers.testify",
     "autograd_core.calculate.describe",
-    "autograd_cli.render.json.document",
+    "autograd_cli.views.gradient.gradient_json",
     "os.replace",
 ]
 
 
 @pytest.mark.parametrize("phase", PHASES)
 def test_an_interrupt_ends_a_phase_quietly(phase: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("autograd_cli.render.json", "autograd_cli.values", "autograd_core.calculate"):
+    for module in ("autograd_cli.views.gradient", "autograd_cli.values", "autograd_core.calculate"):
         importlib.import_module(module)
     importlib.import_module("autograd_core.check.tiers")
     called = []

@@ -77,11 +77,17 @@ def test_pictures_and_pages_need_no_other_file_and_hold_the_whole_report(tmp_pat
     assert re.search(r"#[0-9a-f]{6}", text), "coloured"
 
 
-def test_a_picture_is_xml_and_puts_every_word_at_its_column(tmp_path: Path) -> None:
+def test_a_picture_is_xml_and_has_the_lines_of_the_terminal(tmp_path: Path) -> None:
     root = ElementTree.fromstring(saved(tmp_path, "r.svg"))
-    texts = list(root.iter("{http://www.w3.org/2000/svg}text"))
-    starts = {float(each.attrib["x"]) for each in texts if (each.text or "").startswith("(4,)")}
-    assert len(starts) == 2, "one column in the table, one in the graph"
+    lines: dict[float, str] = {}
+    for each in root.iter("{http://www.w3.org/2000/svg}text"):
+        column = round(float(each.attrib["x"]) / float(each.attrib["textLength"]) * len(each.text or ""))
+        row = lines.get(float(each.attrib["y"]), "").ljust(column)
+        lines[float(each.attrib["y"])] = row + (each.text or "").replace("\xa0", " ")
+    found = [lines[y].rstrip() for y in sorted(lines) if lines[y].strip()]
+    (tmp_path / "r.svg").unlink()
+    terminal = saved(tmp_path, "r.txt", "--width", "100").decode().splitlines()
+    assert found == [line for line in terminal if line]
 
 
 def test_signs_of_a_user_are_text_in_pictures_and_pages(tmp_path: Path) -> None:
@@ -144,7 +150,7 @@ def test_an_interrupt_or_an_error_leaves_the_old_file_and_nothing_else(
 ) -> None:
     path = tmp_path / "r.json"
     path.write_text("old")
-    monkeypatch.setattr("autograd_cli.render.json.write_json", failing(error))
+    monkeypatch.setattr("autograd_cli.writers.json.write_json", failing(error))
     found, _, err = run(*WORDS, "--check", "none", "--output", str(path))
     assert found == status
     assert "wrote" not in err

@@ -13,20 +13,22 @@ from typing import Any
 
 import pytest
 
-from autograd_cli.render import View, write
+from autograd_cli.document import Display
+from autograd_cli.views.gradient import gradient_answer
+from autograd_cli.writers import write
 from autograd_core.report import Report
 from cases import render_reports
 
 CASES = Path(__file__).parent / "cases"
 
-VIEWS: dict[str, View] = {
-    "20": View(width=20),
-    "40": View(width=40),
-    "80": View(width=80),
-    "140": View(width=140),
-    "piped": View(),
-    "ascii": View(width=80, ascii=True),
-    "color": View(width=80, color=True),
+VIEWS: dict[str, Display] = {
+    "20": Display(width=20),
+    "40": Display(width=40),
+    "80": Display(width=80),
+    "140": Display(width=140),
+    "piped": Display(),
+    "ascii": Display(width=80, ascii=True),
+    "color": Display(width=80, color=True),
 }
 
 SHOWN = {
@@ -48,9 +50,9 @@ SHOWN = {
 }
 
 
-def table(report: Report, view: View) -> str:
+def table(report: Report, view: Display) -> str:
     stream = io.StringIO()
-    write(report, "table", view, stream)
+    write(gradient_answer(report), "table", view, stream)
     return stream.getvalue()
 
 

@@ -11,17 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
+from autograd_cli.document import Display
+from autograd_cli.document.numbers import value_text
 from autograd_cli.environment import StandardInput
-from autograd_cli.render import View, write
-from autograd_cli.render.plain import value_text
 from autograd_cli.values import ValueReader
+from autograd_cli.views.gradient import gradient_answer
+from autograd_cli.writers import write
 from autograd_core.report import Report, Warning
 from cases import render_reports
 
 
-def plain(report: Report, view: View | None = None) -> str:
+def plain(report: Report, view: Display | None = None) -> str:
     stream = io.StringIO()
-    write(report, "plain", view or View(), stream)
+    write(gradient_answer(report), "plain", view or Display(), stream)
     return stream.getvalue()
 
 
@@ -46,7 +48,7 @@ def test_the_main_job() -> None:
 
 
 def test_formulas_can_be_left_out() -> None:
-    assert "formula" not in plain(render_reports.main_job(), View(formula=False))
+    assert "formula" not in plain(render_reports.main_job(), Display(formula=False))
 
 
 def test_an_input_without_gradient_and_a_matrix() -> None:
@@ -62,7 +64,7 @@ def test_warnings_come_last_and_nothing_breaks_a_record() -> None:
 
 
 def test_ascii() -> None:
-    assert plain(render_reports.markup(), View(ascii=True)).isascii()
+    assert plain(render_reports.markup(), Display(ascii=True)).isascii()
     assert "grad\tGröße_α\t1,1\n" in plain(render_reports.markup())
 
 

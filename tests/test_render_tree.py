@@ -10,15 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd_cli.render import View, write
-from autograd_cli.render.tree import tree_lines
-from autograd_cli.render.walk import FIRST_NODES, draw
+from autograd_cli.document import Display, Tree
+from autograd_cli.views.gradient import gradient_answer
+from autograd_cli.writers import write
+from autograd_cli.writers.terminal import drawn
+from autograd_cli.writers.tree_rows import FIRST_NODES, draw
 from autograd_core.report import Graph
 from cases.render_reports import balanced, chain, main_job, node, report, shared, straight_chain
 
 
 def tree(graph: Graph, **view: Any) -> list[str]:
-    return ["".join(text for text, _ in line).rstrip() for line in tree_lines(graph, View(**view))]
+    return drawn(Tree(graph), Display(**view))
 
 
 def graph_of(report: Any) -> Graph:
@@ -71,7 +73,7 @@ def test_lines_and_letters_grow_with_the_graph(make: Any, width: int | None) -> 
 @pytest.mark.parametrize("length", [1_000, 10_000])
 def test_every_edge_is_met_once(length: int) -> None:
     graph = chain(length)
-    drawing = draw(graph, View(full=True))
+    drawing = draw(graph, Display(full=True))
     edges = sum(len(each.inputs) for each in graph.nodes)
     assert len(drawing.rows) == edges + 1
     assert len([row for row in drawing.rows if row.kind == "node"]) == length
@@ -111,7 +113,7 @@ def test_a_comb_of_deep_branches_stays_near_the_margin() -> None:
         nodes.append(node(len(nodes), "p", 1, 1, "mul", (tip, start)))
         tip = len(nodes) - 1
     graph = Graph(tip, tuple(nodes))
-    rows = draw(graph, View(full=True, width=80)).rows
+    rows = draw(graph, Display(full=True, width=80)).rows
     assert max(len(row.lead) for row in rows) <= 2 * 13 + 4
     assert len({row.nodes[0].id for row in rows if row.kind == "node"}) == len(nodes)
     assert any(line.startswith("…29 ") for line in tree(graph, full=True, width=80))
@@ -136,9 +138,9 @@ def test_any_graph_is_drawn_whole(graph: Graph, width: int | None, ascii: bool) 
             if each not in reached:
                 reached.add(each)
                 pending.append(each)
-    drawing = draw(graph, View(width=width, ascii=ascii))
-    drawn = [row.nodes[0].id for row in drawing.rows if row.kind == "node"]
-    assert sorted(drawn) == sorted(reached)
+    drawing = draw(graph, Display(width=width, ascii=ascii))
+    found = [row.nodes[0].id for row in drawing.rows if row.kind == "node"]
+    assert sorted(found) == sorted(reached)
     assert len(drawing.rows) == 1 + sum(len(graph.nodes[each].inputs) for each in reached)
     seen: set[int] = set()
     for row in drawing.rows:
@@ -161,5 +163,5 @@ def test_numbers_are_whole_in_a_tree_of_any_width() -> None:
 
 def test_the_tree_follows_the_table() -> None:
     stream = io.StringIO()
-    write(report("x", 1, graph=chain(5)), "table", View(), stream)
+    write(gradient_answer(report("x", 1, graph=chain(5))), "table", Display(), stream)
     assert "\n\ngraph " in stream.getvalue()

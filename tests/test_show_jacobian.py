@@ -107,7 +107,7 @@ def test_every_form_has_the_matrix(run: Run, form: str) -> None:
     expected = {
         "plain": "jacobian\tx\t5,0,0;0,1,0;0,0,7",
         "latex": r"J_{x} &= \begin{pmatrix} 5 & 0",
-        "markdown": "by `x`",
+        "markdown": "J by x",
     }
     assert expected[form] in with_it
     assert expected[form] not in without

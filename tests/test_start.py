@@ -76,10 +76,10 @@ def typed(line: str, place: int) -> dict[str, str]:
         (
             (*GRAD, "--check", "none", "--no-formula", "--no-tree"),
             {},
-            {"sympy", "rich", *ELSEWHERE, *WITNESSES, "autograd_core.formula"},
+            {"sympy", *ELSEWHERE, *WITNESSES, "autograd_core.formula"},
         ),
         ((*GRAD, "--json"), {}, {"sympy", "rich", *ELSEWHERE, "autograd_core.check.nonfinite"}),
-        (GRAD, {}, {"sympy", "rich", *ELSEWHERE, "autograd_core.check.nonfinite"}),
+        (GRAD, {}, {"sympy", *ELSEWHERE, "autograd_core.check.nonfinite"}),
     ],
     ids=lambda value: " ".join(value)[:60] if isinstance(value, tuple) else "",
 )

@@ -9,11 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograd_cli.document import Display, Document
+from autograd_cli.document.numbers import value_text
 from autograd_cli.main import perform
-from autograd_cli.render.json import document
-from autograd_cli.render.plain import value_text
-from autograd_cli.render.steps import step_lines
-from autograd_cli.render.view import View
+from autograd_cli.views.gradient import gradient_answer, gradient_json
+from autograd_cli.views.steps import steps_blocks
+from autograd_cli.writers import write
+from autograd_cli.writers.json import plain_objects
+from autograd_cli.writers.styled import painted
+from autograd_cli.writers.terminal import document_lines
 from autograd_core.calculate import Request, calculate
 from autograd_core.expr import parse
 from autograd_core.expr.evaluate import evaluate
@@ -41,11 +45,11 @@ def worked(expression: str, values: dict[str, Any], **settings: Any) -> Report:
     return calculate(Request(expression, given, check="none", formula=False, steps=True, **settings))
 
 
-def shown(report: Report, width: int | None = 80) -> list[str]:
+def shown(report: Report, width: int | None = 80, *, full: bool = False) -> list[str]:
     """The lines of the steps as a person sees them."""
     assert report.steps is not None
-    lines = step_lines(report.steps, View(width=width))
-    return ["".join(text for text, _ in line).rstrip() for line in lines]
+    look = Display(width=width, full=full)
+    return list(painted(document_lines(Document("", steps_blocks(report.steps, look)), look), color=False))
 
 
 def test_the_forward_table_names_every_value() -> None:
@@ -182,7 +186,7 @@ def test_every_rule_typed_back_gives_its_number_and_the_paths_add_up(case: Case)
 
 def test_json_has_the_steps_when_they_are_asked_for() -> None:
     report = worked(RNN, UNROLLED)
-    found = json.loads(json.dumps(document(report, View()), allow_nan=False))["steps"]
+    found = json.loads(json.dumps(plain_objects(gradient_json(report, Display())), allow_nan=False))["steps"]
     assert found["seed"] == 1
     assert found["forward"][2] == {
         "name": "h1",
@@ -239,8 +243,7 @@ def test_a_long_chain_is_shown_in_part_and_in_full_when_asked() -> None:
     report = worked("; ".join(["y0 = x", *(f"y{i + 1} = sin(y{i}) + x" for i in range(60)), "sum(y60)"]), {"x": [1, 2]})
     short = shown(report)
     assert any("values left out; --full shows all of them" in line for line in short)
-    assert report.steps is not None
-    whole = ["".join(text for text, _ in line) for line in step_lines(report.steps, View(full=True))]
+    whole = shown(report, None, full=True)
     assert len(whole) > len(short)
     assert not any("left out" in line for line in whole)
 
@@ -254,9 +257,7 @@ def test_no_number_is_cut_at_any_width(width: int) -> None:
 
 
 def test_the_stream_of_a_table_has_the_steps_last() -> None:
-    from autograd_cli.render import write
-
     stream = io.StringIO()
-    write(worked(THREE_LAYERS, THREE), "table", View(width=100), stream)
+    write(gradient_answer(worked(THREE_LAYERS, THREE)), "table", Display(width=100), stream)
     text = stream.getvalue()
     assert text.index("graph") < text.index("forward") < text.index("backward")

@@ -13,24 +13,23 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograd_cli.document.numbers import json_numbers
 from autograd_cli.environment import Environment, StandardInput
 from autograd_cli.main import perform
-from autograd_cli.render.numbers import json_numbers
-from autograd_cli.render.pieces import Large, pieces
+from autograd_cli.writers.json import pieces
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.mark.parametrize("shape", [(1,), (7,), (3, 5), (2, 3, 4), (30, 1), (1, 30), (1, 1, 30), (0, 5), (5, 0), ()])
 def test_pieces_are_the_text_of_the_whole(shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autograd_cli.render.pieces.PIECE", 4)
+    monkeypatch.setattr("autograd_cli.writers.json.PIECE", 4)
     array = np.arange(np.prod(shape, dtype=int)).reshape(shape) / 7
     if array.size > 2:
         array.flat[1] = np.nan
     document = {"a": [1, {"b": 2, "c": []}], "d": {}, "e": None, "f": [[1.5, 2], []], "g": {"h": "x\x1b"}}
     whole = json.dumps({**document, "data": json_numbers(array), "nodes": [{"data": json_numbers(array)}]})
-    large = Large(array, json_numbers)
-    assert "".join(pieces({**document, "data": large, "nodes": [{"data": large}]})) == whole
+    assert "".join(pieces({**document, "data": array, "nodes": [{"data": array}]})) == whole
 
 
 def perform_here(*words: str) -> tuple[int, str]:

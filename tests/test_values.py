@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autograd_cli.document.numbers import value_text
 from autograd_cli.environment import StandardInput
 from autograd_cli.messages import for_people
-from autograd_cli.render.plain import value_text
 from autograd_cli.values import ValueReader
 from autograd_core.errors import AutogradError
 

@@ -7,9 +7,10 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from io import TextIOWrapper
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, BinaryIO, TextIO
+from typing import IO, TYPE_CHECKING, BinaryIO, TextIO
 
 from autograd_cli.environment import Environment
 from autograd_cli.failures import OutputError
@@ -18,7 +19,10 @@ from autograd_cli.names import listed
 from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:
-    from autograd_core.report import Report
+    from autograd_cli.document.blocks import Answer, Display
+
+DRAWN = 100
+"""Columns of a terminal that is drawn as a picture or a page."""
 
 REPORT = {
     ".json": "json",
@@ -149,21 +153,19 @@ def write_text(file: str, write: Callable[[TextIO], None], environment: Environm
     say(file, environment)
 
 
-def write_report(report: Report, form: str, file: str, environment: Environment, **choices: Any) -> None:
-    """Write a report to a file; ``choices`` are those of a View."""
-    from autograd_cli.render import View, write
+def deliver(answer: Answer, form: str, file: str | None, environment: Environment, look: Display) -> None:
+    """Write an answer where it was asked for."""
+    from autograd_cli.writers import write, write_bytes
 
-    width = choices.pop("width", None)
-    drawn = form in ("svg", "html")
-    view = View(width=width or (100 if drawn else None), **choices)
-    if form == "npz":
-        from autograd_cli.render.npz import write_npz
-
+    if file is None:
+        write(answer, form, look, environment.stdout)
+    elif form == "npz":
         with replacing(file) as stream:
-            write_npz(report, stream)
+            write_bytes(answer, stream)
         say(file, environment)
     else:
-        write_text(file, lambda stream: write(report, form, view, stream), environment)
+        width = look.width or (DRAWN if form in ("svg", "html") else None)
+        write_text(file, lambda stream: write(answer, form, replace(look, width=width), stream), environment)
 
 
 def say(file: str, environment: Environment) -> None:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from autograd_cli.document.blocks import Display
 from autograd_cli.environment import Environment
 from autograd_cli.messages import labelled, warning
-from autograd_cli.render.view import View
 
 if TYPE_CHECKING:
-    from autograd_cli.render.checked import Warned
+    from autograd_cli.views.verdict import Warned
 
 
 def view_of(
     environment: Environment, *, width: int | None, color: str, ascii: bool, file: bool = False, **choices: Any
-) -> View:
-    """The view of standard output or of a file, which has neither colour nor a width of its own."""
+) -> Display:
+    """The display of standard output or of a file, which has neither colour nor a width of its own."""
     if file:
-        return View(width=width, ascii=ascii, **choices)
+        return Display(width=width, ascii=ascii, **choices)
     stream = environment.stdout
-    return View(
+    return Display(
         width=environment.width(width),
         color=environment.color(stream, color),
         ascii=environment.ascii(stream, ascii),

@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from measure import Row, scaled
 
-from autograd_cli.render import View, write
+from autograd_cli.document import Display
+from autograd_cli.views.gradient import gradient_answer
+from autograd_cli.writers import write
 from autograd_core import report
 from autograd_core.calculate import calculate
 from autograd_core.expr.build import parse
@@ -83,7 +85,7 @@ def parts(text: str) -> dict[str, Callable[[], object]]:
     with_steps = calculate(request)
 
     def printed(what: report.Report, **choices: bool) -> Callable[[], object]:
-        return lambda: write(what, "table", View(**choices), io.StringIO())
+        return lambda: write(gradient_answer(what), "table", Display(**choices), io.StringIO())
 
     source = read(text)
     return {

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_cli.render import View
-from autograd_cli.render import write as render
+from autograd_cli.document import Display
+from autograd_cli.views.gradient import gradient_answer
+from autograd_cli.writers import write as render
 from autograd_core.calculate import Request, calculate
 from autograd_core.errors import AutogradError
 from autograd_core.expr.build import Program, parse
@@ -138,7 +139,7 @@ def shown(report: Report) -> Iterator[str]:
     """Every form can be written, and JSON is JSON."""
     for form in FORMS:
         stream = io.StringIO()
-        render(report, form, View(), stream)
+        render(gradient_answer(report), form, Display(), stream)
         if form == "json":
             json.loads(stream.getvalue(), parse_constant=_refuse)
         elif not stream.getvalue().isascii() and form == "plain" and report.expression.isascii():

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from autograd_cli.batch.job import KEYS
+from autograd_cli.document.numbers import json_number
 from autograd_cli.files import decoded, opened, shown
 from autograd_cli.limits import MAX_ANSWER, MAX_KEY
 from autograd_cli.names import nearest
-from autograd_cli.render.numbers import json_number
 from autograd_core.errors import UsageError
 from autograd_core.records import record
 

@@ -11,11 +11,12 @@ from autograd_cli.arguments import leaves
 from autograd_cli.batch.advice import for_job
 from autograd_cli.batch.job import Job, command_of, decoded, identity, job_of
 from autograd_cli.batch.sheet import row
+from autograd_cli.document import Display
 from autograd_cli.failures import as_autograd_error
 from autograd_cli.render.claims_data import document as claims_document
 from autograd_cli.render.effort import NPZ, writing
-from autograd_cli.render.json import document
-from autograd_cli.render.view import View
+from autograd_cli.views.gradient import gradient_json
+from autograd_cli.writers.json import plain_objects
 from autograd_core.calculate import calculate
 from autograd_core.claims.judge import ClaimsRequest, judge
 from autograd_core.claims.usual import LEAST, MOST, POINTS, RTOL
@@ -80,7 +81,7 @@ def _grad(job: Job, usual: Usual) -> dict[str, Any]:
     """Run a job of ``grad``."""
     says = job.says
     values = job.values
-    view = View(tree=job.flag("tree", usual.tree), formula=job.flag("formula", usual.formula))
+    view = Display(tree=job.flag("tree", usual.tree), formula=job.flag("formula", usual.formula))
     report = calculate(
         Request(
             job.expression,
@@ -100,10 +101,11 @@ def _grad(job: Job, usual: Usual) -> dict[str, Any]:
             sparing=Sparing('"check": "none"', '"formula": false', '"tree": false'),
         )
     )
-    return document(report, view)
+    found: dict[str, Any] = plain_objects(gradient_json(report, view))
+    return found
 
 
-def _fewer(view: View) -> str:
+def _fewer(view: Display) -> str:
     """What to advise where the answer to a job of ``grad`` would hold too many numbers."""
     return f"{NPZ}; without tree there are fewer" if view.tree else NPZ
 

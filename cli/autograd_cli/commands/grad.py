@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import typer
 
 from autograd_cli import options
@@ -11,14 +9,10 @@ from autograd_cli.arguments import leaves, one_named
 from autograd_cli.asking import chosen_format, request_of
 from autograd_cli.command import environment_of, given
 from autograd_cli.commands import orders
-from autograd_cli.environment import Environment
-from autograd_cli.output import REPORT, write_report
+from autograd_cli.output import REPORT, deliver
 from autograd_cli.showing import show_warnings, view_of
 from autograd_core.errors import UsageError
 from autograd_core.limits import CHECK_BUDGET
-
-if TYPE_CHECKING:
-    from autograd_core.report import Report
 
 HELP = """The value of EXPR and the gradient of every input, as PyTorch computes it.
 
@@ -98,9 +92,9 @@ def grad(
     from autograd_core.calculate import calculate
 
     if asked is None and output is None:
-        from autograd_cli.render import writer
+        from autograd_cli.writers import load
 
-        writer(form)  # now, while SymPy is imported, and not when everybody waits for the answer
+        load(form)  # now, while SymPy is imported, and not when everybody waits for the answer
     report = calculate(
         request_of(
             found,
@@ -124,32 +118,23 @@ def grad(
     )
     show_warnings(report, environment, color, width)
     if asked is not None:
-        from autograd_cli.render.plain import value_text
+        from autograd_cli.document.numbers import value_text
 
         gradients = {variable.name: variable.grad for variable in report.variables if variable.grad is not None}
         environment.stdout.write(value_text(gradients[asked]) + "\n")
     else:
-        choices = {**look, "tree": tree, "formula": formula}
-        show(report, form, environment, output, width=width, color=color, ascii=ascii, **choices)
+        from autograd_cli.views.gradient import gradient_answer
+
+        display = view_of(
+            environment,
+            file=output is not None,
+            width=width,
+            color=color,
+            ascii=ascii,
+            precision=precision,
+            full=full,
+            tree=tree,
+            formula=formula,
+        )
+        deliver(gradient_answer(report), form, output, environment, display)
     raise typer.Exit(report.exit_status(strict=strict))
-
-
-def show(
-    report: Report,
-    form: str,
-    environment: Environment,
-    output: str | None,
-    *,
-    width: int | None,
-    color: str,
-    ascii: bool,
-    **choices: Any,
-) -> None:
-    """Write a report where it was asked for."""
-    if output is not None:
-        write_report(report, form, output, environment, width=width, ascii=ascii, **choices)
-        return
-    from autograd_cli.render import write
-
-    view = view_of(environment, width=width, color=color, ascii=ascii, **choices)
-    write(report, form, view, environment.stdout)

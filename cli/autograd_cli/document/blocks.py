@@ -1,0 +1,216 @@
+"""The blocks of a document and their inline parts, and what a command hands to the writers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from autograd_core.records import record
+
+if TYPE_CHECKING:
+    from autograd_core.report import Array, Graph
+
+STRONG, GOOD, BAD, UNSURE, NAME, FUNCTION, FORMULA, CODE = (
+    "strong", "good", "bad", "unsure", "name", "function", "formula", "code"
+)  # fmt: skip
+"""The roles of a text; the last four are words of the language, the others are emphasis."""
+
+
+@record(frozen=True, slots=True)
+class Display:
+    """The choices of a person and the abilities of the stream.
+
+    ``width`` is the number of columns, None where nothing limits it (a pipe, a file). ``precision`` is the number of
+    significant digits of a rounded number, None for six. ``full`` shows every entry and every node.
+    """
+
+    width: int | None = None
+    color: bool = False
+    ascii: bool = False
+    precision: int | None = None
+    full: bool = False
+    tree: bool = True
+    formula: bool = True
+
+
+@record(frozen=True, slots=True)
+class Text:
+    """A text in a role, letter for letter, and what it is in LaTeX's math mode where it is mathematics.
+
+    ``symbol`` says that its signs are this program's and have a spelling in ASCII (``✓``, ``∂``); what a user typed is
+    escaped there instead.
+    """
+
+    text: str
+    role: str = ""
+    latex: str | None = None
+    symbol: bool = False
+
+
+@record(frozen=True, slots=True)
+class Numbers:
+    """A number or an array; each writer decides how much of it there is room for."""
+
+    array: Array
+    role: str = ""
+
+
+Part: TypeAlias = Text | Numbers
+Parts: TypeAlias = Sequence[Part]
+
+
+@record(frozen=True, slots=True)
+class Equation:
+    """An equation in LaTeX; the sides on the right are LaTeX or arrays. ``shown`` displays it in Markdown, too."""
+
+    left: str
+    right: Sequence[str | Array]
+    shown: bool = False
+
+
+Equations: TypeAlias = Callable[[], Sequence[Equation]]
+"""Equations that are made where a writer wants them."""
+
+
+@record(frozen=True, slots=True)
+class Title:
+    """A heading; ``level`` 1 is that of the whole document."""
+
+    text: str
+    level: int = 2
+
+
+@record(frozen=True, slots=True)
+class Lines:
+    """Sentences, each on a line of its own; where one is broken, what follows is indented by ``hang``."""
+
+    rows: Sequence[Parts]
+    hang: int = 2
+    indent: int = 0
+
+
+@record(frozen=True, slots=True)
+class Result:
+    """The expression and its value; ``equations`` are its statements for LaTeX."""
+
+    expression: str
+    value: Array
+    equations: Equations = list
+
+
+@record(frozen=True, slots=True)
+class Fields:
+    """Short labels with contents beside them; without ``column`` each content follows its label at once.
+
+    A text in a content that has several parts stands on a line of its own for each.
+    """
+
+    rows: Sequence[tuple[Part, Parts]]
+    column: bool = True
+    indent: int = 0
+    widest: int = 28
+    equations: Equations = list
+
+
+@record(frozen=True, slots=True)
+class Table:
+    """Rows of cells below titles.
+
+    Where there is no room, column ``below`` moves under the table with the title ``below_title``; where there is still
+    none, each row becomes a block, whose last column is ``long`` if that is given. ``equations`` say the same in
+    mathematics: LaTeX has them instead of a table.
+    """
+
+    titles: Sequence[str]
+    rows: Sequence[Sequence[Parts]]
+    below: int | None = None
+    below_title: str = ""
+    long: Sequence[Parts] = ()
+    indent: int = 0
+    equations: Equations = list
+
+
+@record(frozen=True, slots=True)
+class Matrix:
+    """A matrix with a name for each row and column.
+
+    Where the names have no room, there are the ``parts``, arrays with a label or none, instead. ``lead`` is a column of
+    numbers before the names of the rows, with its title.
+    """
+
+    rows: Sequence[str]
+    columns: Sequence[str]
+    entries: Array
+    parts: Sequence[tuple[str, Array]]
+    lead: tuple[str, Array] | None = None
+    equations: Equations = list
+
+
+@record(frozen=True, slots=True)
+class Entry:
+    """A step of a derivation: what it is, a formula, and its numbers; ``equation`` is the step in LaTeX."""
+
+    label: str
+    formula: Text
+    value: Array
+    equation: Equation | None = None
+
+
+@record(frozen=True, slots=True)
+class Group:
+    """Steps that belong together, below a line that says to what."""
+
+    title: Parts
+    entries: Sequence[Entry]
+
+
+@record(frozen=True, slots=True)
+class Derivation:
+    """Groups of steps, aligned over all groups; ``apart`` puts a blank line before each."""
+
+    groups: Sequence[Group]
+    apart: bool = False
+
+
+@record(frozen=True, slots=True)
+class Tree:
+    """A computation graph from the result to the leaves; ``aside`` leaves it out of Markdown and LaTeX."""
+
+    graph: Graph
+    aside: bool = False
+
+
+@record(frozen=True, slots=True)
+class Code:
+    """A program, a command, or what one printed."""
+
+    text: str
+    language: str = ""
+    indent: int = 0
+    role: str = ""
+
+
+Block: TypeAlias = Title | Lines | Result | Fields | Table | Matrix | Derivation | Tree | Code
+
+
+@record(frozen=True, slots=True)
+class Document:
+    """Blocks under a title; blocks in an inner list stand close together."""
+
+    title: str
+    blocks: Sequence[Block | Sequence[Block]]
+
+
+@record(frozen=True, slots=True)
+class Answer:
+    """What a command answers, for every writer; each part is made when it is asked for.
+
+    ``document`` is for people, ``json`` one object, which may hold arrays, ``records`` are the lines of ``plain``, and
+    ``arrays`` the results and the inputs for NumPy. ``others`` are forms that only this command has.
+    """
+
+    document: Callable[[Display], Document]
+    json: Callable[[Display], Mapping[str, Any]]
+    records: Callable[[Display], Iterable[Sequence[str]]]
+    arrays: Callable[[], tuple[Mapping[str, Array], Mapping[str, Array]]] | None = None
+    graph: Graph | None = None

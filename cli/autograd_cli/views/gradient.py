@@ -1,0 +1,223 @@
+"""The answer of ``grad``: the expression, its value, a row for each input, the verdict, the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_cli.document import (
+    CODE,
+    FORMULA,
+    NAME,
+    STRONG,
+    Answer,
+    Block,
+    Display,
+    Document,
+    Equation,
+    Fields,
+    Lines,
+    Matrix,
+    Numbers,
+    Parts,
+    Result,
+    Table,
+    Text,
+    Tree,
+)
+from autograd_cli.document.arrays import shape_label
+from autograd_cli.document.numbers import Array, value_text
+from autograd_cli.views import mathematics
+from autograd_cli.views.records import check_json, graph_json, value_json, verdict_json, warnings_json
+from autograd_cli.views.verdict import DASH, check_cell, check_words, verdict_blocks
+from autograd_core.report import Report, Variable, VectorJacobian
+
+SCHEMA = "autograd-cli/grad/1"
+
+TERMS = 3
+"""Terms of the weighted sum that are written before the dots."""
+
+
+def gradient_answer(report: Report) -> Answer:
+    """What ``grad`` answers."""
+    return Answer(
+        document=lambda look: gradient_document(report, look),
+        json=lambda look: gradient_json(report, look),
+        records=lambda look: gradient_records(report, look),
+        arrays=lambda: gradient_arrays(report),
+        graph=report.graph,
+    )
+
+
+def gradient_document(report: Report, look: Display) -> Document:
+    """Everything a person wants to see."""
+    values = {each.name: each.value.data for each in report.variables}
+
+    def statements() -> list[Equation]:
+        return list(mathematics.statement_equations(report.expression, values, report.names[0], report.result.data))
+
+    formulas = look.formula and any(each.formula is not None for each in report.variables)
+    blocks: list[Block | Sequence[Block]] = [
+        [Result(report.expression, report.result.data, statements), *_weights(report)],
+        _inputs(report, formulas, look),
+    ]
+    if formulas:
+        blocks.append(Lines(list(_missing_formulas(report))))
+    blocks.append(verdict_blocks(report, look))
+    if report.jacobian is not None:
+        blocks += _jacobian(report, report.jacobian)
+    if report.graph is not None and look.tree:
+        blocks.append(Tree(report.graph, aside=True))
+    if report.steps is not None:
+        from autograd_cli.views.steps import steps_blocks
+
+        blocks += steps_blocks(report.steps, look)
+    return Document(report.expression.strip(), blocks)
+
+
+def _weights(report: Report) -> Iterator[Block]:
+    """What was propagated back, where it is not 1."""
+    given = [np.ones(()) if each is None else each for each in report.grad_tensors]
+    several = len(given) > 1
+    if not several and report.grad_tensors[0] is None:
+        return
+    name = report.names[1]
+    v = mathematics.name(name)
+
+    def equations() -> list[Equation]:
+        found = [Equation(rf"{v}^{{({turn})}}", [each]) for turn, each in enumerate(given, 1)] if several else []
+        if report.jacobian is not None:
+            return [*found, Equation(v, [report.jacobian.weights])]
+        return found or [Equation(v, [given[0]])]
+
+    if several:
+        yield Lines([[Text(f"{len(given)} grad tensors, one backward for each:")]])
+    starts = [f"{turn}. {name} = " if several else f"{name} = " for turn in range(1, len(given) + 1)]
+    rows = [(Text(start), [Numbers(each)]) for start, each in zip(starts, given, strict=True)]
+    yield Fields(rows, column=False, equations=equations)
+
+
+def _inputs(report: Report, formulas: bool, look: Display) -> Block:
+    """A row for each input."""
+    if not report.variables:
+        return Lines([[Text("no inputs")]])
+
+    def equations() -> list[Equation]:
+        values = {each.name: each.value.data for each in report.variables}
+        gradients = mathematics.gradient_equations(report, formulas=formulas)
+        return [*mathematics.input_equations(values), *gradients]
+
+    titles = ["input", "shape", "value", "gradient", *(["formula"] if formulas else []), "check"]
+    rows = [_row(each, formulas) for each in report.variables]
+    below = titles.index("formula") if formulas else None
+    long = [check_words(each.check, look) for each in report.variables]
+    return Table(titles, rows, below, "gradient as a formula", long, equations=equations)
+
+
+def _row(each: Variable, formulas: bool) -> list[Parts]:
+    shape = Text(shape_label(each.value.data), CODE)
+    row: list[Parts] = [[Text(each.name, NAME)], [shape], [Numbers(each.value.data)]]
+    if each.grad is not None:
+        row.append([Numbers(each.grad, STRONG)])
+    else:
+        row.append([DASH if each.value.requires_grad else Text("no grad")])
+    if formulas:
+        row.append([DASH if each.formula is None else Text(each.formula, FORMULA)])
+    return [*row, check_cell(each.check)]
+
+
+def _missing_formulas(report: Report) -> Iterator[Parts]:
+    """Why some inputs have no formula, each reason once."""
+    named: dict[str, list[str]] = {}
+    for variable in report.variables:
+        if variable.formula is None and variable.formula_reason:
+            named.setdefault(variable.formula_reason, []).append(variable.name)
+    for reason, names in named.items():
+        yield [Text(f"no formula for {', '.join(names)}: {reason}")]
+
+
+def places(name: str, shape: tuple[int, ...]) -> list[str]:
+    """The names of all entries of an array: ``x`` alone, or ``x[0]``, ``x[1]``, ..."""
+    if not shape:
+        return [name]
+    return [f"{name}[{','.join(map(str, index))}]" for index in np.ndindex(*shape)]
+
+
+def _jacobian(report: Report, found: VectorJacobian) -> Iterator[Block]:
+    """What v does in a sentence, then for each input v beside the rows of J, and v.J below them."""
+    f, v = report.names
+    entries = places("", report.result.shape)
+    terms = [f"{v}{entry}*{f}{entry}" for entry in entries]
+    whole = " + ".join(terms if len(terms) <= TERMS + 1 else [*terms[:TERMS], "...", terms[-1]]) or "0"
+    words = f"{v} weighs the entries of the result to one number, l = {whole}; the gradient is that of l: "
+    yield Lines([[Text(f"{words}{v}.J, the rows of J times their {v}, added up.")]], hang=0)
+    shape = report.result.shape
+    for name in (each.name for each in report.variables if each.name in found.blocks):
+        matrix = found.matrix(name)
+        with np.errstate(all="ignore"):
+            product = found.weights.reshape(-1).astype(matrix.dtype) @ matrix
+        rows = [*places(f, shape), f"{v}.J"]
+        columns = places(name, found.blocks[name].shape[len(shape) :])
+        parts = ((v, found.weights), (f"J by {name}", matrix), (f"{v}.J by {name}", product))
+        yield Matrix(
+            rows,
+            columns,
+            np.vstack([matrix, product]),
+            parts,
+            (v, found.weights),
+            lambda name=name, matrix=matrix: [Equation(rf"J_{{{mathematics.name(name)}}}", [matrix])],  # type: ignore[misc]
+        )
+
+
+def gradient_json(report: Report, look: Display) -> dict[str, Any]:
+    """The report as one object."""
+    found: dict[str, Any] = {
+        "schema": SCHEMA,
+        "ok": report.exit_status() == 0,
+        "expression": report.expression,
+        "result": value_json(report.result),
+        "grad_tensors": list(report.grad_tensors),
+        "variables": {each.name: _variable_json(each, look) for each in report.variables},
+        "check": verdict_json(report.verdict),
+    }
+    if report.graph is not None and look.tree:
+        found["graph"] = graph_json(report.graph)
+    if report.steps is not None:
+        from autograd_cli.views.steps import steps_json
+
+        found["steps"] = steps_json(report.steps)
+    if report.jacobian is not None:
+        found["jacobian"] = {"v": report.jacobian.weights, "J": dict(report.jacobian.blocks)}
+    found["warnings"] = warnings_json(report.warnings)
+    return found
+
+
+def _variable_json(variable: Variable, look: Display) -> dict[str, Any]:
+    found = {**value_json(variable.value), "grad": variable.grad}
+    if look.formula:
+        found["formula"] = variable.formula
+    found["check"] = check_json(variable.check)
+    return found
+
+
+def gradient_records(report: Report, look: Display) -> Iterator[tuple[str, ...]]:
+    """The lines of ``plain``: value, grad, formula, jacobian, check, warning, in this order."""
+    yield "value", value_text(report.result.data)
+    for variable in report.variables:
+        yield "grad", variable.name, "null" if variable.grad is None else value_text(variable.grad)
+    for variable in report.variables:
+        if look.formula and variable.formula is not None:
+            yield "formula", variable.name, variable.formula
+    if report.jacobian is not None:
+        yield from (("jacobian", name, value_text(block)) for name, block in report.jacobian.blocks.items())
+    verdict = report.verdict
+    yield "check", verdict.status, str(verdict.compared), str(verdict.total)
+    yield from (("warning", each.code, each.message) for each in report.warnings)
+
+
+def gradient_arrays(report: Report) -> tuple[Mapping[str, Array], Mapping[str, Array]]:
+    """``value`` and ``grad_NAME`` for each gradient, and the inputs."""
+    gradients = {f"grad_{each.name}": each.grad for each in report.variables if each.grad is not None}
+    return {"value": report.result.data, **gradients}, {each.name: each.value.data for each in report.variables}

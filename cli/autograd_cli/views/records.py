@@ -1,0 +1,89 @@
+"""Records that several reports hold, as objects for JSON; the arrays in them are left to the writer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+from autograd_core.report import Check, Graph, Value, Verdict, Warning, Worst
+
+_ALWAYS = frozenset(["status", "method", "compared", "covered", "total", "kinks", "max_abs_error", "rtol", "atol"])
+
+
+def value_json(value: Value) -> dict[str, Any]:
+    """An array with what PyTorch would say of it."""
+    return {
+        "shape": list(value.shape),
+        "dtype": value.dtype,
+        "data": value.data,
+        "requires_grad": value.requires_grad,
+        "is_leaf": value.is_leaf,
+        "grad_fn": value.grad_fn,
+    }
+
+
+def check_json(check: Check | None) -> dict[str, Any] | None:
+    """What a witness found: its counts, its reason, and beyond them what there is."""
+    if check is None:
+        return None
+    found = _present(check)
+    found["reason"] = check.reason
+    if check.worst is not None:
+        found["worst"] = _worst(check.worst)
+    if check.rows:
+        found["rows"] = [{each.name: getattr(row, each.name) for each in fields(row)} for row in check.rows]
+    return found
+
+
+def verdict_json(verdict: Verdict) -> dict[str, Any]:
+    """A verdict over everything that was checked, and what there is beyond its counts."""
+    found = _present(verdict)
+    if verdict.value is not None:
+        found["value"] = _worst(verdict.value)
+    if (suspect := verdict.suspect) is not None:
+        found["suspect"] = {
+            "operation": suspect.text,
+            "grad_fn": suspect.name,
+            "operand": suspect.operand,
+            "index": list(suspect.index),
+            "engine": suspect.engine,
+            "witness": suspect.witness,
+        }
+    return found
+
+
+def warnings_json(warnings: Sequence[Warning]) -> list[dict[str, str]]:
+    """Warnings with their codes."""
+    return [{"code": each.code, "message": each.message} for each in warnings]
+
+
+def graph_json(graph: Graph) -> dict[str, Any]:
+    """The nodes of a graph, operands before what uses them."""
+    nodes = [
+        {
+            "id": node.id,
+            "name": node.name,
+            "op": node.op,
+            "grad_fn": node.value.grad_fn,
+            "inputs": list(node.inputs),
+            "shape": list(node.value.shape),
+            "requires_grad": node.value.requires_grad,
+            "is_leaf": node.value.is_leaf,
+            "data": node.value.data,
+            "grad": node.grad,
+        }
+        for node in graph.nodes
+    ]
+    return {"root": graph.root, "nodes": nodes}
+
+
+def _present(found: Check | Verdict) -> dict[str, Any]:
+    """The counts, and the fields of text that are there."""
+    values = {each.name: getattr(found, each.name) for each in fields(found)}
+    return {name: value for name, value in values.items() if name in _ALWAYS or isinstance(value, str)}
+
+
+def _worst(worst: Worst) -> dict[str, Any]:
+    found = {name: getattr(worst, name) for name in ("engine", "witness", "relative_error", "ratio")}
+    return {"index": list(worst.index), **found}

@@ -1,0 +1,82 @@
+"""One JSON object on one line: strict JSON, every digit; the text of a large array is never held as a whole."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, TextIO
+
+import numpy as np
+
+from autograd_cli.document.numbers import Array, json_number, json_numbers
+
+PIECE = 1 << 16
+"""Numbers that are turned into text at once."""
+
+
+def write_json(found: Mapping[str, Any], stream: TextIO) -> None:
+    """Write an object; the text is ASCII, so any stream can carry it."""
+    for text in pieces(found):
+        stream.write(text)
+    stream.write("\n")
+
+
+def plain_objects(found: Any) -> Any:
+    """The object with lists for its arrays, and "NaN" or "Infinity" for what JSON has no number for."""
+    match found:
+        case Mapping():
+            return {key: plain_objects(value) for key, value in found.items()}
+        case list() | tuple():
+            return [plain_objects(value) for value in found]
+        case np.integer() | np.bool_():
+            return found.item()
+        case np.ndarray():
+            return json_numbers(found)
+        case float() | np.floating():
+            return json_number(float(found))
+    return found
+
+
+def pieces(found: Any) -> Iterator[str]:
+    """The text of an object, as ``json.dumps`` would write it, in pieces where an array is large."""
+    if not any(array.size > PIECE for array in _arrays(found)):
+        yield json.dumps(plain_objects(found), allow_nan=False)
+    elif isinstance(found, Mapping):
+        for place, (key, value) in enumerate(found.items()):
+            yield f"{', ' if place else '{'}{json.dumps(key)}: "
+            yield from pieces(value)
+        yield "}"
+    elif isinstance(found, (list, tuple)):
+        for place, value in enumerate(found):
+            yield ", " if place else "["
+            yield from pieces(value)
+        yield "]"
+    else:
+        yield from _array_pieces(found)
+
+
+def _array_pieces(array: Array) -> Iterator[str]:
+    """A part of the first axis at a time, or of the next one."""
+    if array.size <= PIECE:
+        yield json.dumps(json_numbers(array), allow_nan=False)
+        return
+    rows = max(1, PIECE * len(array) // array.size)
+    for start in range(0, len(array), rows):
+        yield ", " if start else "["
+        if rows > 1:
+            yield json.dumps(json_numbers(array[start : start + rows]), allow_nan=False)[1:-1]
+        else:
+            yield from _array_pieces(array[start])
+    yield "]"
+
+
+def _arrays(found: Any) -> Iterator[Array]:
+    """The arrays in an object."""
+    if isinstance(found, np.ndarray):
+        yield found
+    elif isinstance(found, Mapping):
+        for value in found.values():
+            yield from _arrays(value)
+    elif isinstance(found, (list, tuple)):
+        for value in found:
+            yield from _arrays(value)

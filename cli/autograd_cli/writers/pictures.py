@@ -1,0 +1,74 @@
+"""What a terminal shows, with its colours, as a picture (SVG) or a page (HTML), by rich's export."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from io import StringIO
+from typing import TextIO
+
+from rich.console import Console
+from rich.segment import Segment
+from rich.terminal_theme import TerminalTheme
+from rich.text import Text
+
+from autograd_cli.document import Display, Document
+from autograd_cli.writers.styled import painted
+from autograd_cli.writers.terminal import document_lines
+
+_NARROWEST = 40
+_GREYS = [(31, 35, 40)] * 8
+_LIGHT = TerminalTheme((255, 255, 255), (31, 35, 40), _GREYS, _GREYS)
+
+_FONT = "DejaVu Sans Mono, Menlo, Consolas, monospace"
+
+SVG = (
+    """\
+<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
+<title>TITLE</title>
+<style>
+.{unique_id}-matrix {{ font-family: FONT; font-size: {char_height}px; line-height: {line_height}px; }}
+{styles}
+</style>
+<defs>{lines}</defs>
+<rect x="0.5" y="0.5" width="{width}" height="{height}" rx="8" fill="#ffffff" stroke="#d0d7de"/>
+<g transform="translate({terminal_x}, {terminal_y})">
+{backgrounds}
+<g class="{unique_id}-matrix">
+{matrix}
+</g>
+</g>
+</svg>
+"""
+).replace("FONT", _FONT)
+"""A frame for rich's picture of a terminal that needs no font from elsewhere."""
+
+
+def write_svg(document: Document, display: Display, stream: TextIO) -> None:
+    """Write a picture that needs no other file: every word stands where the terminal has it, whatever the font."""
+    title = escape("".join(each if each.isprintable() else " " for each in document.title)).replace("{", "{{")
+    template = SVG.replace("TITLE", title.replace("}", "}}"))
+    console = _recorded(document_lines(document, display))
+    stream.write(console.export_svg(theme=_LIGHT, code_format=template, unique_id="answer"))
+
+
+def write_html(document: Document, display: Display, stream: TextIO) -> None:
+    """Write a page with the answer in letters of one width; the colours stand in the page itself."""
+    console = _recorded(document_lines(document, display))
+    stream.write(console.export_html(theme=_LIGHT, inline_styles=True))
+
+
+def _recorded(lines: Iterable[list[Segment]]) -> Console:
+    """A console that has written the lines."""
+    text = Text("\n").join(Text.from_ansi(line) for line in painted(lines, True))
+    width = max([_NARROWEST, *(line.cell_len for line in text.split())])
+    console = Console(
+        record=True,
+        file=StringIO(),
+        width=width,
+        color_system="256",
+        force_terminal=True,
+        legacy_windows=False,
+    )
+    console.print(text, soft_wrap=True, markup=False, emoji=False, highlight=False)
+    return console

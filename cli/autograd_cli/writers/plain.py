@@ -1,0 +1,37 @@
+"""Records on lines of their own, their fields separated by tabs, and arrays for NumPy."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, BinaryIO, TextIO
+
+import numpy as np
+
+from autograd_cli.document import Display
+from autograd_cli.document.numbers import Array
+
+
+def write_records(records: Iterable[Sequence[str]], display: Display, stream: TextIO) -> None:
+    """Write one record a line."""
+    for record in records:
+        line = "\t".join(map(field, record))
+        stream.write((line.encode("ascii", "backslashreplace").decode() if display.ascii else line) + "\n")
+
+
+def field(text: str) -> str:
+    """The text with the characters that separate fields and records escaped."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
+def write_npz(results: Mapping[str, Array], inputs: Mapping[str, Array], stream: BinaryIO) -> None:
+    """Write an archive that ``numpy.load`` opens; an input whose name is taken by a result gets underscores."""
+    found: dict[str, Any] = dict(results)
+    taken = inspect.signature(np.savez).parameters  # would be read as an option
+    for name, array in inputs.items():
+        while name in found or name in taken:
+            name += "_"
+        found[name] = array
+    np.savez(stream, **found)

@@ -1,0 +1,105 @@
+"""Lines of styled text: how wide they are, how they are broken, and what rich makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from io import StringIO
+from typing import TypeAlias
+
+from rich.cells import cell_len
+from rich.color import ColorSystem
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.measure import Measurement
+from rich.segment import Segment
+from rich.style import Style
+
+from autograd_cli.columns import columns
+from autograd_cli.document import BAD, CODE, FORMULA, FUNCTION, GOOD, NAME, STRONG, UNSURE, Display
+
+Piece: TypeAlias = tuple[str, str]
+"""A text and its role."""
+
+Line: TypeAlias = list[Piece]
+
+STYLES = {
+    "": Style.null(),
+    STRONG: Style(bold=True),
+    CODE: Style.null(),
+    NAME: Style(bold=True),
+    GOOD: Style(bold=True, color="color(28)"),
+    BAD: Style(bold=True, color="color(196)"),
+    UNSURE: Style(bold=True, color="color(164)"),
+    FUNCTION: Style(color="color(30)"),
+    FORMULA: Style(color="color(30)"),
+}
+"""The style of each role. The colours are those of the 256 that stand out from black as well as from white."""
+
+
+class Column:
+    """Lines as something that rich puts into tables and trees; it is never wrapped or cut."""
+
+    def __init__(self, lines: Iterable[Line]) -> None:
+        self.lines = list(lines)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for line in self.lines:
+            yield from segments(line)
+            yield Segment.line()
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        return Measurement(self.width, self.width)
+
+    @property
+    def width(self) -> int:
+        """The columns that rich counts for the widest line."""
+        return max((sum(cell_len(text) for text, _ in line) for line in self.lines), default=0)
+
+
+def segments(line: Line) -> list[Segment]:
+    """A line as rich writes it."""
+    return [Segment(text, STYLES[role]) for text, role in line]
+
+
+def render(renderable: object, display: Display, width: int) -> list[list[Segment]]:
+    """The lines of a table or a tree of rich."""
+    console = Console(file=StringIO(), width=width, color_system=None, legacy_windows=False, force_terminal=False)
+    options = console.options.update(width=width)
+    options.encoding = "ascii" if display.ascii else "utf-8"
+    return console.render_lines(renderable, options, pad=False)  # type: ignore[arg-type]  # any renderable
+
+
+def line_columns(line: Line) -> int:
+    """How many columns of a terminal the line takes."""
+    return sum(columns(text) for text, _ in line)
+
+
+def folded(line: Line, room: int | None, indent: int = 0) -> list[Line]:
+    """A line broken between words, the following lines indented."""
+    if room is None or line_columns(line) <= room:
+        return [line]
+    found: list[Line] = []
+    current: Line = []
+    for text, role in line:
+        for position, word in enumerate(text.split(" ")):
+            spaced = (" " if position else "") + word
+            if current and line_columns(current) + columns(spaced) > room and word:
+                found.append(current)
+                current, spaced = [(" " * indent, "")], word
+            current.append((spaced, role))
+    return [*found, current]
+
+
+def painted(lines: Iterable[list[Segment]], color: bool) -> Iterator[str]:
+    """The lines as text; without colour there is not a single escape code, and no line ends with blanks."""
+    for line in lines:
+        pieces = list(line)
+        while pieces and not pieces[-1].text.strip(" "):
+            pieces.pop()
+        yield "".join(_colored(piece) if color else piece.text for piece in pieces).rstrip(" ")
+
+
+def _colored(piece: Segment) -> str:
+    """A text with the escape codes of its style."""
+    if not piece.style or not piece.text:
+        return piece.text
+    return piece.style.render(piece.text, color_system=ColorSystem.EIGHT_BIT)

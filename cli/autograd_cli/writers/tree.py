@@ -1,0 +1,255 @@
+"""A computation graph in a terminal, from the result down to the leaves: a tree of rich beside columns."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console, ConsoleOptions
+from rich.measure import Measurement
+from rich.segment import Segment
+from rich.tree import Tree as RichTree
+
+from autograd_cli.columns import columns
+from autograd_cli.document import FUNCTION, STRONG, Display, arrays
+from autograd_cli.document.arrays import inline, shape_label
+from autograd_cli.document.signs import cut, shown, signs
+from autograd_cli.writers.styled import Column, Line, folded, line_columns, render
+from autograd_cli.writers.table import GAP, columns_table
+from autograd_cli.writers.tree_rows import Drawing, Row, draw
+from autograd_core.number_text import Array
+from autograd_core.records import record
+from autograd_core.report import Graph, GraphNode
+
+SMALL = 9
+"""Arrays of at most so many entries are shown whole."""
+
+_TEXT = 60
+_LEAST_TEXT = 10
+_NUMBERS = 40
+_LEAST_NUMBERS = 12
+
+
+class _Tree(RichTree):
+    """A tree whose guides take two columns."""
+
+    ASCII_GUIDES = ("  ", "| ", "|-", "`-")
+    TREE_GUIDES = [("  ", "│ ", "├─", "└─")] * 3  # rich's own attribute
+    columns = 0
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        return Measurement(self.columns, self.columns)
+
+
+@record(frozen=True, slots=True)
+class _Numbers:
+    """The lines of the shape, the value and the gradient of a node."""
+
+    shape: list[str]
+    value: list[str]
+    gradient: list[str]
+
+    @property
+    def height(self) -> int:
+        return max(len(self.value), len(self.gradient))
+
+
+def tree_lines(graph: Graph, display: Display) -> Iterator[Line | list[Segment]]:
+    """A row for each node with its grad_fn, number, name or text, shape, value and gradient.
+
+    A node with several users is drawn once; later rows refer to its number.
+    """
+    drawing = draw(graph, display)
+    if drawing.straight:
+        spine = signs(display.ascii).spine
+        words = f", {drawing.depth} levels deep: each {spine} is an input of the {spine} above it in the same column"
+        yield from folded([(f"graph{words}", "")], display.width)
+    yield from _in_columns(drawing, display) or _in_blocks(drawing, display)
+    if drawing.left_out:
+        yield from folded([(_left_out(drawing, display), "")], display.width, 2)
+
+
+def _in_columns(drawing: Drawing, display: Display) -> list[list[Segment]] | None:
+    """The drawing with shape, value and gradient in columns, or None where there is no room for that."""
+    rows = drawing.rows
+    numbers = {row.nodes[0].id: _numbers(row.nodes[0], display, _NUMBERS, _NUMBERS) for row in rows if _drawn(row)}
+    labels = [(_head(row, display), _texts(row, display)) for row in rows]
+    left = max(line_columns(head) + columns(fitted(texts, _TEXT, display)) for head, texts in labels)
+    if display.width is not None:
+        room = display.width - 3 * GAP - max(columns(each.shape[0]) for each in numbers.values())
+        room = min(room, display.width - 3 * GAP - len("shape"))
+        least = max(line_columns(head) + min(*map(columns, texts), _LEAST_TEXT) for head, texts in labels)
+        share = room - least
+        value, gradient = _widths(numbers)
+        if value + gradient > share:
+            value_room = max(share // 2, share - gradient)
+            gradient_room = share - min(value, value_room)
+            if min(value_room, gradient_room) < _LEAST_NUMBERS:
+                return None
+            nodes = [row.nodes[0] for row in rows if _drawn(row)]
+            numbers = {node.id: _numbers(node, display, value_room, gradient_room) for node in nodes}
+            value, gradient = _widths(numbers)
+            if value + gradient > share:
+                return None
+        left = min(left, room - value - gradient)
+    texts = [fitted(texts, min(_TEXT, left - line_columns(head)), display) for head, texts in labels]
+    lines = [[*head, (text, "")] for (head, _), text in zip(labels, texts, strict=True)]
+    return _table(drawing, lines, numbers, display)
+
+
+def _table(drawing: Drawing, labels: list[Line], numbers: dict[int, _Numbers], display: Display) -> list[list[Segment]]:
+    """The tree in the first column, and beside each node its numbers."""
+    beside: list[list[Line]] = [[], [], []]
+    tall: list[list[Line]] = []
+    for row, label in zip(drawing.rows, labels, strict=True):
+        found = numbers.get(row.nodes[0].id) if _drawn(row) else None
+        height = found.height if found else 1
+        tall.append([label, *[[(row.below, "")]] * (height - 1)])
+        role = "" if row.nodes[0].inputs or row.nodes[0].grad is None else STRONG
+        kinds = ((found.shape, ""), (found.value, ""), (found.gradient, role)) if found else (([], ""),) * 3
+        for column, (texts, style) in zip(beside, kinds, strict=True):
+            column += [[(text, style)] for text in texts] + [[]] * (height - len(texts))
+    titles = ["" if drawing.straight else "graph", "shape", "value", "gradient"]
+    tree = Column([line for lines in tall for line in lines]) if drawing.straight else _tree(drawing.rows, tall)
+    return columns_table(titles, [tree, *map(Column, beside)], display)
+
+
+def _tree(rows: Sequence[Row], labels: Sequence[list[Line]]) -> _Tree:
+    """The rows as a tree of rich, which draws the lines that join them; labels begin with a drawing of their own."""
+    path: list[RichTree] = []
+    width = 0
+    for row, lines in zip(rows, labels, strict=True):
+        label = Column([_without(line, len(row.lead)) for line in lines])
+        width = max(width, len(row.lead) + label.width)
+        del path[len(row.lead) // 2 :]
+        path.append(path[-1].add(label) if path else _Tree(label, style="", guide_style=""))
+    root = path[0]
+    assert isinstance(root, _Tree)
+    root.columns = width
+    return root
+
+
+def _without(line: Line, count: int) -> Line:
+    """The line without its first letters."""
+    (text, role), *rest = line
+    return [(text[count:], role), *rest]
+
+
+def _in_blocks(drawing: Drawing, display: Display) -> Iterator[Line | list[Segment]]:
+    """The drawing with shape, value and gradient on lines below each label, for narrow terminals."""
+    if not drawing.straight:
+        yield [("graph", "")]
+    labels = [_block(row, display) for row in drawing.rows]
+    if drawing.straight:
+        yield from (line for lines in labels for line in lines)
+    else:
+        tree = _tree(drawing.rows, labels)
+        yield from render(tree, display, tree.columns + 1)
+
+
+def _block(row: Row, display: Display) -> list[Line]:
+    """Everything about a node below its label."""
+    head, texts = _head(row, display), _texts(row, display)
+    if not _drawn(row):
+        room = max((display.width or _TEXT) - line_columns(head), 0)
+        return [[*head, (fitted(texts, room, display), "")]]
+    node = row.nodes[0]
+    below = None if display.width is None else max(display.width - columns(row.below), 1)
+    details: list[Line] = []
+    if node.inputs or node.value.grad_fn:
+        details.append([(fitted([text.strip() for text in texts], below or _TEXT, display), "")])
+    else:
+        head.append((texts[0], ""))
+    shape: Line = [(shape_label(node.value.data), "")]
+    if display.width is None or line_columns(head) + 2 + line_columns(shape) <= display.width:
+        head += [("  ", ""), *shape]
+    else:
+        details.append(shape)
+    details += _labelled("value ", _array(node.value.data, display, below and max(below - 6, 1)), "")
+    gradient = _gradient(node, display, below and max(below - 5, 1))
+    role = "" if node.inputs or node.grad is None else STRONG
+    details += _labelled("grad " if node.value.requires_grad else "", gradient, role)
+    return [head, *([(row.below, ""), *line] for line in details if any(text for text, _ in line))]
+
+
+def _labelled(label: str, rows: list[str], role: str) -> list[Line]:
+    return [[(label if number == 0 else " " * len(label), ""), (row, role)] for number, row in enumerate(rows)]
+
+
+def _drawn(row: Row) -> bool:
+    """Whether this row is that of a node, and does not refer to another row."""
+    return row.kind == "node"
+
+
+def _widths(numbers: dict[int, _Numbers]) -> tuple[int, int]:
+    """The widths of the columns of values and of gradients."""
+    values = [columns(line) for each in numbers.values() for line in each.value]
+    gradients = [columns(line) for each in numbers.values() for line in each.gradient]
+    return max(len("value"), *values), max(len("gradient"), *gradients)
+
+
+def _numbers(node: GraphNode, display: Display, value_room: int, gradient_room: int) -> _Numbers:
+    shape = [shape_label(node.value.data)]
+    return _Numbers(shape, _array(node.value.data, display, value_room), _gradient(node, display, gradient_room))
+
+
+def _array(array: Array, display: Display, room: int | None) -> list[str]:
+    """An array on one line where it fits; a small one, or each where everything is to be shown, on rows."""
+    if display.full:
+        return arrays.lines(array, display, room)
+    if array.size <= SMALL and array.ndim > 1:
+        text = inline(array, display)
+        rows = [text] if room is None or len(text) <= room else arrays.lines(array, display, room)
+        if room is None or max(map(len, rows)) <= room:
+            return rows
+    return [inline(array, display, room)]
+
+
+def _gradient(node: GraphNode, display: Display, room: int | None) -> list[str]:
+    if node.grad is not None:
+        return _array(node.grad, display, room)
+    return [signs(display.ascii).dash if node.value.requires_grad else "no grad"]
+
+
+def _head(row: Row, display: Display) -> Line:
+    """What is never cut: the drawing, the grad_fn or the name of a leaf, and the number."""
+    if row.kind == "left":
+        return [(row.lead, ""), (signs(display.ascii).gap, "")]
+    node = row.nodes[0]
+    if row.kind == "see":
+        return [(row.lead, ""), (f"{signs(display.ascii).see} see #{node.id}", "")]
+    if node.inputs or node.value.grad_fn:
+        name = shown(node.value.grad_fn or node.op or "", ascii=display.ascii)
+        return [(row.lead, ""), (name, FUNCTION), (f" #{node.id}", "")]
+    name = shown(node.name, ascii=display.ascii) if node.name else "leaf" if node.value.requires_grad else "constant"
+    return [(row.lead, ""), (name, STRONG if node.name else ""), (f" #{node.id}", "")]
+
+
+def _texts(row: Row, display: Display) -> list[str]:
+    """What a row may say, longest first: the whole sub-expression, its own step with numbers of nodes, its name."""
+    if row.kind == "left":
+        named = ", ".join(f"#{node.id}" for node in row.nodes[:3])
+        return [f" left out: {named}" if len(row.nodes) < 4 else f" left out: {len(row.nodes)} inputs"]
+    node = row.nodes[0]
+    if row.kind == "node" and not node.inputs and not node.value.grad_fn:
+        return ["  leaf" if node.name else ""]
+    if node.name and (row.kind == "see" or node.name == node.text):
+        return [f"  {shown(node.name, ascii=display.ascii)}"]
+    texts = [text for text in (node.text, node.step) if text]
+    if node.name:
+        texts = [*(f"{node.name} = {text}" for text in texts), node.name]
+    return [f"  {shown(text, ascii=display.ascii)}" for text in texts] or [""]
+
+
+def fitted(texts: Sequence[str], room: int, display: Display) -> str:
+    """The first text that takes at most ``room`` columns, or the last one, cut."""
+    return next((text for text in texts if columns(text) <= room), None) or cut(texts[-1], room, display.ascii)
+
+
+def _left_out(drawing: Drawing, display: Display) -> str:
+    """How much is not drawn: ``… 9940 of 10000 nodes left out (4970 MulBackward0, 4970 AddBackward0); --full ...``."""
+    kinds = Counter(node.value.grad_fn or (node.op if node.inputs else "leaf") or "" for node in drawing.left_out)
+    named = ", ".join(f"{count} {what}" for what, count in kinds.most_common(4))
+    more = f", {len(kinds) - 4} more kinds" if len(kinds) > 4 else ""
+    start = f"{signs(display.ascii).gap} {len(drawing.left_out)} of {drawing.count} nodes left out"
+    return f"{start} ({shown(named + more, ascii=display.ascii)}); --full shows all of them"
