@@ -186,7 +186,7 @@ def test_a_kink_is_named_with_the_slopes_on_both_sides_and_the_choice() -> None:
             "taken there is an equal share for each tied entry, as torch.amax",
             "slopes 0 on",
         ),
-        ("x**y", {"x": 0.0, "y": 0.0}, "taken there is 0 with respect to the base", None),
+        ("x**y", {"x": 0.0, "y": 0.0}, "taken there is 0 with respect to the exponent", "none (a jump) on the right"),
         ("maximum(x, y)", {"x": 1.0, "y": 1.0}, "taken there is half to each", None),
         ("sum(maximum(x, [1,1]))", {"x": 1.0}, "at [0], [1]: taken there is half to each", None),
     ],

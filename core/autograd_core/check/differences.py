@@ -80,6 +80,10 @@ class Differences:
             self.size = max(self.size, size) if np.isfinite(size) else self.size
             return float(np.sum(terms))
 
+    def moves(self, name: str) -> bool:
+        """Whether the expression has a value where an input is no longer made of whole numbers."""
+        return bool(np.isfinite(self.value({**self.inputs, name: self.inputs[name] + 2.0**-20})))
+
     def along(self, name: str, direction: Array, scale: float) -> Slope:
         """The slope along a direction with the least error of a few steps."""
         best = NOTHING

@@ -40,7 +40,7 @@ SECONDS_A_NODE = 200e-6
 NESTING = 4
 """Functions within functions: SymPy's own evaluation takes exponential time in this depth."""
 
-LITERALS = ("symbol", "bound", "integer", "rational", "float", "constant")
+LITERALS = ("symbol", "bound", "integer", "rational", "decimal", "float", "constant")
 SUMS = ("add", "sub", "neg", "sum")
 
 

@@ -36,7 +36,7 @@ def reached(sweeper: Sweeper, corners: Sequence[Corner]) -> dict[str, Array]:
     for at in range(len(plan.steps) - 1, -1, -1):
         step = plan.steps[at]
         for corner in starting.get(at, ()):
-            cotangent = sweeper.cotangents.get(at)
+            cotangent = sweeper.cotangents.get(at) if corner.shown is None else np.ones(step.shape)
             if cotangent is not None:
                 for operand, mask in zip(corner.node.operands, masks(corner, cotangent), strict=True):
                     place = plan.places.get(operand)

@@ -134,27 +134,36 @@ def noted(name: str, question: Question, testimony: Testimony) -> Check:
     engine = np.asarray(question.gradients[name], dtype=np.float64)
     reached = np.isfinite(witness) & np.isfinite(engine)
     with np.errstate(all="ignore"):
-        beyond = np.maximum(np.abs(engine - witness) - testimony.tolerance[name], 0.0)
-        errors = beyond / np.maximum(np.maximum(np.abs(engine), np.abs(witness)), 1e-300)
+        size = np.maximum(np.abs(engine), np.abs(witness))
+        allowed = testimony.tolerance[name]
+        if np.asarray(question.value).dtype != np.float64:  # rounding of the run itself is no error of its rules
+            allowed = allowed + question.atol + question.rtol * size
+        errors = np.maximum(np.abs(engine - witness) - allowed, 0.0) / np.maximum(size, 1e-300)
     found = [float(np.max(errors, where=reached, initial=0.0))]
     return replace(check, note=numeric.words(found + ([check.worst.relative_error] if check.worst else [])))
 
 
 def together(first: Check, second: Check, side_by_side: tuple[Row, ...]) -> Check:
-    """One check from SymPy's and the numeric one: counts are those of the witness that reached more."""
+    """One check from SymPy's and the numeric one: the counts, and the name, are those of the witness that found more.
+
+    Both are named where both found something.
+    """
     statuses = {first.status, second.status}
     more, other = (first, second) if first.status != "skipped" else (second, first)
     status = "disagree" if "disagree" in statuses else more.status
+    told = [each for each in (first, second) if each.compared + each.covered or each.worst is not None]
     reasons = [each.reason for each in (first, second) if each.reason]
-    worst = first.worst or second.worst
+    note = other.note or more.note
+    if second not in told and second.reason and status == "agree":
+        note = f"differences of values tell nothing: {second.reason}"
     return replace(
         more,
         status=status,
-        method="all",
-        worst=worst,
+        method="all" if len(told) == 2 else told[0].method if told else more.method,
+        worst=first.worst or second.worst,
         reason="; ".join(dict.fromkeys(reasons)) if status != "agree" and reasons else None,
         rows=side_by_side,
-        note=other.note or more.note,
+        note=note,
     )
 
 

@@ -1,8 +1,12 @@
-"""Points at which an expression is not differentiable: found where the operations declare them, and named."""
+"""Points at which an expression is not differentiable: found where the operations declare them, and named.
+
+A comparison decides between two expressions, one on each side of the point where its operands are equal. There the
+expression is computed with either outcome: it has a jump where the values differ, and a kink where the gradients do.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +15,8 @@ import numpy.typing as npt
 from autograd_core.check.question import Question
 from autograd_core.errors import AutogradError
 from autograd_core.expr.evaluate import evaluate
-from autograd_core.expr.nodes import Call, Expr, Var, topological
+from autograd_core.expr.gradient import gradients
+from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.text import write
 from autograd_core.ops.spec import Kink
 from autograd_core.records import record
@@ -27,17 +32,31 @@ SLOPES_UP_TO = 100_000
 """Entries of an operand up to which one-sided derivatives are worked out."""
 
 
+def movable(result: Expr) -> set[str]:
+    """The inputs that a derivative passes to; others are labels, indices and conditions, and stay what they are."""
+    passed: set[Expr] = {result}
+    for node in reversed(topological([result])):
+        if node in passed and isinstance(node, Call):
+            passed.update(o for i, o in enumerate(node.operands) if node.op.rule(i) is not None)
+    return {node.name for node in passed if isinstance(node, Var)}
+
+
 @record(frozen=True, slots=True)
 class Corner:
-    """One declared kink at a node: ``mask`` marks entries of the result, or of the operand ``kink.over``.
+    """One kink at a node: ``mask`` marks entries of the result, or of the operand ``kink.over``.
 
-    ``operands`` are the values of the node's operands.
+    ``operands`` are the values of the node's operands. Where the node is a comparison, ``shown`` is the node that it
+    decides about, and ``sides`` say in words what that is on either side; ``single`` says that the sides are alike and
+    the point between them is another.
     """
 
     node: Call
     kink: Kink
     mask: Array
     operands: list[Array]
+    shown: Call | None = None
+    sides: str = ""
+    single: bool = False
 
     @property
     def indices(self) -> list[tuple[int, ...]]:
@@ -53,28 +72,142 @@ def corners(question: Question) -> list[Corner]:
     for node in nodes:
         if any(operand in reached for operand in node.operands):
             reached.add(node)
-    sharp = [node for node in nodes if isinstance(node, Call) and node in reached and _possible(node)]
-    if not sharp:
+    met = [node for node in nodes if isinstance(node, Call) and node in reached]
+    sharp = [node for node in met if _possible(node)]
+    compared = [node for node in met if node.op.group == "comparison"]
+    roots = list({operand: None for node in (*sharp, *compared) for operand in node.operands})
+    if not roots:
         return []
-    roots = list({operand: None for node in sharp for operand in node.operands})
-    dtype = np.asarray(question.value).dtype
     try:
-        values = evaluate(roots, question.inputs, dtype=dtype)
+        found = evaluate(roots, question.inputs, dtype=np.asarray(question.value).dtype)
     except AutogradError:
         return []
-    found: list[Corner] = []
-    for node in sharp:
-        operands = [np.asarray(values[operand]) for operand in node.operands]
-        for kink in _possible(node):
-            with np.errstate(all="ignore"):
-                mask = np.asarray(kink.where(*operands, **node.params), dtype=bool)
-            if mask.any():
-                shape = node.shape if kink.over is None else operands[kink.over].shape
-                if np.broadcast_shapes(mask.shape, shape) == shape:
-                    found.append(Corner(node, kink, np.broadcast_to(mask, shape), operands))
-                else:  # more entries than the result has: over an operand after all
-                    found.append(Corner(node, kink, mask, operands))
+    values = {node: np.asarray(value) for node, value in found.items()}
+    return [corner for node in sharp for corner in _declared(node, values)] + _decided(question, compared, values)
+
+
+def _declared(node: Call, values: Mapping[Expr, Array]) -> Iterator[Corner]:
+    """The kinks that an operation declares and that are met."""
+    operands = [values[operand] for operand in node.operands]
+    for kink in _possible(node):
+        with np.errstate(all="ignore"):
+            mask = np.asarray(kink.where(*operands, **node.params), dtype=bool)
+        if mask.any():
+            shape = node.shape if kink.over is None else operands[kink.over].shape
+            if np.broadcast_shapes(mask.shape, shape) == shape:
+                mask = np.broadcast_to(mask, shape)  # else: more entries than the operand has, those of the result
+            yield Corner(node, kink, mask, operands)
+
+
+DECIDED = Kink(where=np.equal, choice="the slope of the branch that is taken")
+"""The kink of a comparison."""
+
+OUTCOMES = {"greater": True, "greater_equal": True, "less": False, "less_equal": False}
+"""What the comparison of a with b says where a is the larger; at equality alone the other two say anything else."""
+
+
+def _decided(question: Question, compared: Sequence[Call], values: Mapping[Expr, Array]) -> list[Corner]:
+    """The comparisons of equal numbers whose outcome matters: for the value of the result, or for its gradient."""
+    alike: dict[tuple[str, ...], list[Call]] = {}  # what compares the same two changes its outcome together
+    for node in compared:
+        if np.any(values[node.operands[0]] == values[node.operands[1]]):
+            alike.setdefault(tuple(sorted(write(operand, most=400) for operand in node.operands)), []).append(node)
+    if not alike:
+        return []
+    seed = Const(np.broadcast_to(question.weights, question.result.shape))
+    by_variable = gradients(question.result, seed, exact=True)
+    wanted = [grad for variable, grad in by_variable.items() if variable.name in question.wanted]
+    found = []
+    for nodes in alike.values():
+        below, above = (_settled(nodes, values, upper) for upper in (False, True))
+        try:
+            ways = [either([question.result, *wanted], way, question.inputs) for way in (below, above, {})]
+        except AutogradError:
+            continue
+        sided = any(_apart(one, other) for one, other in zip(*ways[:2], strict=True))
+        if sided or any(_apart(one, other) for one, other in zip(*ways[1:], strict=True)):
+            node = nodes[0]
+            operands = [values[operand] for operand in node.operands]
+            mask = np.broadcast_to(operands[0] == operands[1], node.shape)
+            shown = _decides_about(node, question.result)
+            jumps = _apart(ways[0][0], ways[1][0]) or _apart(ways[1][0], ways[2][0])
+            sides = _sides(shown, node, mask, below, above, question, jumps=jumps)
+            found.append(Corner(node, DECIDED, mask, operands, shown, sides, not sided))
     return found
+
+
+def _settled(nodes: Sequence[Call], values: Mapping[Expr, Array], upper: bool) -> dict[Expr, Array]:
+    """What comparisons of the same two say where the first one's first operand is a little larger, or smaller."""
+    first = write(nodes[0].operands[0], most=400)
+    found: dict[Expr, Array] = {}
+    for node in nodes:
+        a, b = (values[operand] for operand in node.operands)
+        larger = upper == (write(node.operands[0], most=400) == first)
+        outcome = larger == OUTCOMES[node.op.name] if node.op.name in OUTCOMES else node.op.name == "not_equal"
+        with np.errstate(all="ignore"):
+            here = np.asarray(node.op.forward(a, b), dtype=np.float64)
+        found[node] = np.where(a == b, float(outcome), here)
+    return found
+
+
+def either(roots: Sequence[Expr], settled: Mapping[Expr, Array], inputs: Mapping[str, Array]) -> list[Array]:
+    """The values of expressions in which some nodes are replaced by numbers."""
+    made: dict[Expr, Expr] = {node: Const(array) for node, array in settled.items()}
+    for node in topological(roots):
+        if node not in made and isinstance(node, Call) and any(operand in made for operand in node.operands):
+            made[node] = Call(node.op, tuple(made.get(operand, operand) for operand in node.operands), node.params)
+    wanted = [made.get(root, root) for root in roots]
+    found = evaluate(wanted, {name: np.asarray(array, dtype=np.float64) for name, array in inputs.items()})
+    return [np.asarray(found[root], dtype=np.float64) for root in wanted]
+
+
+def _apart(one: Array, other: Array) -> bool:
+    """Whether two arrays differ by more than rounding in an entry that is a number in both."""
+    with np.errstate(all="ignore"):
+        size = np.maximum(np.maximum(np.abs(one), np.abs(other)), 1e-300)
+        differ = ~(np.abs(one - other) <= 1e-9 * size) & (one != other)
+    return bool(np.any(differ & ~np.isnan(one) & ~np.isnan(other)))
+
+
+def _decides_about(comparison: Call, result: Expr) -> Call:
+    """The first operation above a comparison that makes a number of it, as a choice or a product does."""
+    inside: set[Expr] = {comparison}
+    for node in topological([result]):
+        if isinstance(node, Call) and any(operand in inside for operand in node.operands):
+            if any(node.op.rule(i) is not None and o not in inside for i, o in enumerate(node.operands)):
+                return node
+            inside.add(node)
+    return comparison
+
+
+def _sides(
+    shown: Call,
+    node: Call,
+    mask: Array,
+    below: Mapping[Expr, Array],
+    above: Mapping[Expr, Array],
+    question: Question,
+    *,
+    jumps: bool,
+) -> str:
+    """What an operation is on either side of a comparison at the first entry where that decides, in words."""
+    left, right = "below", "above"
+    variable = next((operand for operand in node.operands if isinstance(operand, Var) and operand.depends), None)
+    if variable is not None:
+        left, right = "on the left", "on the right"
+        if variable is node.operands[1]:
+            below, above = above, below
+    index = tuple(int(i) for i in np.argwhere(mask)[0])
+    roots: list[Expr] = [shown]
+    if not jumps:
+        slopes = gradients(shown, Const(np.ones(shown.shape)), exact=True)
+        roots = [grad for each, grad in slopes.items() if each is variable]
+    ways = [either(roots, way, question.inputs) for way in (below, above)] if roots else [[], []]
+    found = [float(way[0][index]) for way in ways if way and way[0].shape == mask.shape]
+    if len(found) < 2 or (jumps and found[0] == found[1]):
+        return "; it jumps there" if jumps else ""
+    one, other = (f"{each + 0.0:.6g}" for each in found)
+    return f"; it jumps from {one} {left} to {other} {right}" if jumps else f"; slopes {one} {left}, {other} {right}"
 
 
 def _possible(node: Call) -> list[Kink]:
@@ -89,7 +222,7 @@ def find_kinks(question: Question) -> list[Warning]:
 
 def described(corner: Corner) -> str:
     """A kink in words."""
-    node, kink = corner.node, corner.kink
+    node, kink = corner.node if corner.shown is None else corner.shown, corner.kink
     count = int(np.count_nonzero(corner.mask))
     indices = [index for index in corner.indices if index]
     places = ", ".join(map(index_text, indices))
@@ -97,9 +230,11 @@ def described(corner: Corner) -> str:
     shapes = [operand.shape for operand in node.operands]
     name = node.op.node_name(shapes, node.params) or node.op.name
     at = f" at {places}{more}" if places else ""
-    sides = one_sided(corner)
-    slopes = f"; slopes {sides[0]} on the left, {sides[1]} on the right" if sides else ""
-    return f"{write(node, most=60)} ({name}) has no derivative{at}: taken there is {kink.choice}{slopes}"
+    slopes = corner.sides
+    if corner.shown is None and (sides := one_sided(corner)):
+        slopes = f"; slopes {sides[0]} on the left, {sides[1]} on the right"
+    head = "is another branch at this point alone" if corner.single else "has no derivative"
+    return f"{write(node, most=60)} ({name}) {head}{at}: taken there is {kink.choice}{slopes}"
 
 
 def one_sided(corner: Corner) -> tuple[str, str] | None:
@@ -146,4 +281,5 @@ def _differences(corner: Corner, over: int, index: tuple[int, ...], step: float)
             except AutogradError:
                 yield float("nan")
                 continue
-            yield float(np.sum(after - before)) / (step * h)
+            with np.errstate(all="ignore"):  # another entry may have no value: that is not this one's slope
+                yield float(np.sum(np.where(np.isfinite(before), after - before, 0.0))) / (step * h)

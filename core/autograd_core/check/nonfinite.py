@@ -16,6 +16,7 @@ from autograd_core.check.steps import TANGENT, Step
 from autograd_core.check.verdict import first
 from autograd_core.errors import AutogradError
 from autograd_core.expr.evaluate import evaluate
+from autograd_core.expr.gradient import textbook
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.text import write
 from autograd_core.number_text import number_text
@@ -166,12 +167,28 @@ def _slope(
     text = f"the slope of {write(node, most=60)} is infinite{at}"
     incoming = np.broadcast_to(g, node.shape)
     slope = adjoint(step, np.ones(node.shape), values[node], operands, position)
+    if np.isnan(slope[index]) and (cause := _within_slope(node, position, question)):
+        return f"{write(node, most=60)} has no slope{at}: {cause}"
     if np.isfinite(slope[index]):
         text = f"what {write(node, most=60)} passes back overflows{at}"
     elif node.op.elementwise and incoming.shape == passed.shape and not incoming[index]:
         text += ", and 0 comes back to it: 0*inf is nan"
     hint = rewrite(node, question.result, values)
     return f"{text}; {hint}" if hint else text
+
+
+def _within_slope(node: Call, position: int, question: Question) -> str | None:
+    """Where the slope of an operation, written as an expression, first has no value; None where that is not found."""
+    rule = textbook(node.op, position)
+    extra = {"operand": position} if node.op.variadic else {}
+    try:
+        assert rule is not None
+        made = rule(Const(np.ones(node.shape)), node, *node.operands, **extra, **node.params)
+        found = evaluate([made], question.inputs, dtype=np.asarray(question.value).dtype, every=True)
+    except AutogradError:
+        return None
+    values = {each: np.asarray(value) for each, value in found.items()}
+    return _forward(topological([made]), values, question)
 
 
 def _label(expr: Expr) -> str:

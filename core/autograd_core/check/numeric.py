@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from autograd_core.check.clock import Clock
 from autograd_core.check.differences import Differences, Slope
+from autograd_core.check.kinks import movable
 from autograd_core.check.linear import Directions
 from autograd_core.check.question import Question
 from autograd_core.check.samples import chosen
@@ -70,6 +71,9 @@ def testify(question: Question, clock: Clock) -> Testimony:
 
 def _variable(differences: Differences, name: str, testimony: Testimony, *, each: bool) -> None:
     x = differences.inputs[name]
+    if name not in movable(differences.question.result) and not differences.moves(name):
+        testimony.reasons[name] = f"{name} holds labels or indices, which are not moved"
+        return
     gradient = np.asarray(differences.question.gradients[name], dtype=np.float64)
     found = np.full(x.shape, np.nan)
     testimony.compared[name] = np.zeros(x.shape, dtype=bool)
@@ -108,7 +112,7 @@ def _entry(differences: Differences, name: str, index: tuple[int, ...], testimon
     least = RESOLVED * float(np.abs(gradient[np.isfinite(gradient)]).max(initial=0.0))
     if np.isfinite(ours) and (_hidden(slope, ours, least) or not _agrees(differences, slope, ours)):
         closer = differences.settled(name, direction, scale, ours)
-        sharp = (closer or slope).kink or touches(differences.question, differences.corners, name, index)
+        sharp = touches(differences.question, differences.corners, name, index)
         if sharp and (closer is None or not _agrees(differences, closer, ours)):
             testimony.kinks[name][index] = True
             return

@@ -35,8 +35,8 @@ operation; an adjoint that failed its proof."""
 class Sweeper:
     """The steps of a question with their kernels, values and proofs.
 
-    ``watched`` are nodes whose steps are not joined with others, and whose cotangents are kept. With ``exact`` what
-    SymPy found is computed with 50 digits.
+    ``watched`` are nodes that, with their operands, are not joined with others, and whose cotangents are kept. With
+    ``exact`` what SymPy found is computed with 50 digits.
     """
 
     def __init__(
@@ -52,7 +52,8 @@ class Sweeper:
         self.dense: dict[int, Dense] = {}
         self.proofs: dict[tuple[int, int], bool] = {}
         self.failures: dict[int, str] = {}
-        self.watched = frozenset(self.plan.places[node] for node in watched if node in self.plan.places)
+        seen = {part for node in watched for part in (node, *node.operands)}
+        self.watched = frozenset(self.plan.places[node] for node in seen if node in self.plan.places)
         self.cotangents: dict[int, Array] = {}
         self.kernels = self._kernels()
 

@@ -55,7 +55,16 @@ def hessian(request: MatrixRequest) -> HessianReport:
         product, gradient, verdict = along(done, request)
     else:
         blocks, gradient, verdict, told = whole(done, request)
-        shape = spectrum({(str(block.of), block.by): block.matrix for block in blocks}, done.wanted)
+        shape = spectrum(
+            {(str(block.of), block.by): block.matrix for block in blocks},
+            done.wanted,
+            lambda: {
+                (str(block.of), block.by): moved[str(block.of), block.by].reshape(block.matrix.shape)
+                for moved in [second.rounding(done, request, gradient, {(str(b.of), b.by): b.data for b in blocks})]
+                for block in blocks
+                if (str(block.of), block.by) in moved
+            },
+        )
     question = first_order(done, request, np.ones(()), gradient)
     return HessianReport(
         expression=request.expression,

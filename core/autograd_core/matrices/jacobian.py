@@ -10,7 +10,7 @@ import numpy.typing as npt
 from autograd_core.check import Findings, blame, check, find_kinks
 from autograd_core.errors import UsageError
 from autograd_core.expr.evaluate import evaluate
-from autograd_core.expr.nodes import Expr, Var
+from autograd_core.expr.nodes import Const, Expr, Var
 from autograd_core.functional.matrices import jacobian_blocks
 from autograd_core.graph import value_of
 from autograd_core.matrices import witness
@@ -150,7 +150,7 @@ def along(
     moved = {each: var + step * given[each] if each in given else var for each, var in done.program.variables.items()}
     line = evaluate([result], moved)[result]
     return witness.Derivative(
-        line,
+        line if isinstance(line, Expr) else Const(line),
         value,
         {**done.program.variables, name: step},
         {**done.inputs, name: np.zeros(())},

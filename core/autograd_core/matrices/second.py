@@ -7,7 +7,8 @@ Jacobian is then checked as any other. The numeric witness takes differences of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import types
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -17,13 +18,14 @@ import numpy.typing as npt
 
 from autograd_core.check import Findings, Question, check, elements, worker
 from autograd_core.check.clock import Clock
-from autograd_core.check.kinks import corners
+from autograd_core.check.kinks import corners, movable
 from autograd_core.check.program import Program
+from autograd_core.check.rounding import engine_spread
 from autograd_core.check.verdict import Testimony, compare
 from autograd_core.errors import AutogradError
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.gradient import gradients
-from autograd_core.expr.nodes import Const, Expr
+from autograd_core.expr.nodes import Const, Expr, Var, topological
 from autograd_core.matrices import witness
 from autograd_core.matrices.forward import first_order
 from autograd_core.matrices.jacobian import along
@@ -59,7 +61,7 @@ def testify(
     if request.check == "sympy":
         with suppress(worker.OutOfTimeError, AutogradError):
             clock.wait_for_sympy()
-            found = by_element(question, blocks, clock)
+            found = by_element(question, blocks, clock, lambda: rounding(done, request, gradient, blocks))
             if found is not None:
                 return found, witness.summed(list(found.values()), *limits)
     doubt = formula_doubt(question, clock, request.check)
@@ -110,6 +112,33 @@ def testify_along(
     return checks, witness.summed(list(checks.values()), *limits, worst)
 
 
+def rounding(
+    done: Run, request: MatrixRequest, gradient: Mapping[str, Array], blocks: Mapping[Pair, Array]
+) -> dict[Pair, Array]:
+    """How far rounding can move the entries of the blocks, where that can be told: by the gradient as an expression."""
+    found: dict[Pair, Array] = {}
+    expressions = of_gradient(done)
+    for a in done.wanted:
+        reached = {node.name for node in topological([expressions[a]]) if isinstance(node, Var)}
+        part = {b: blocks[a, b] for b in done.wanted if b in reached and blocks[a, b].size}
+        if not part:
+            continue
+        matrix = witness.Derivative(
+            expressions[a],
+            gradient[a],
+            done.program.variables,
+            done.inputs,
+            part,
+            *tolerances(request),
+            request.check_budget,
+        )
+        with suppress(worker.OutOfTimeError, AutogradError):
+            question = witness.question(matrix, np.eye(gradient[a].size))
+            moved = engine_spread(question, Clock(request.check_budget / 4))
+            found.update({(a, b): moved[b].reshape(blocks[a, b].shape) for b in part if b in moved})
+    return found
+
+
 def part(matrix: witness.Derivative, method: str, doubt: str | None) -> Findings:
     """The findings about the derivatives of one gradient."""
     if doubt is not None:
@@ -131,11 +160,14 @@ def of_gradient(done: Run) -> dict[str, Expr]:
 def formula_doubt(question: Question, clock: Clock, method: str) -> str | None:
     """Why the gradient as an expression is not to be trusted, None where the witnesses agree with it in two points."""
     rng = np.random.default_rng(7)
+    free = movable(question.result)
     here = check(replace(question, budget=max(clock.left / 4, 0.1)), method).verdict
     if here.status == "disagree":
         return "the gradient itself differs from the witness"
     moved = {
         name: np.asarray(array + NEARBY * (np.abs(array) + 0.1) * rng.uniform(0.3, 1.0, array.shape), array.dtype)
+        if name in free
+        else array
         for name, array in question.inputs.items()
     }
     found = expressions(question.result)
@@ -165,8 +197,16 @@ def expressions(result: Expr) -> dict[str, Expr]:
     return {var.name: grad for var, grad in gradients(result, seed, exact=True).items()}
 
 
-def by_element(question: Question, blocks: Mapping[Pair, Array], clock: Clock) -> dict[Pair, Check] | None:
+def by_element(
+    question: Question,
+    blocks: Mapping[Pair, Array],
+    clock: Clock,
+    moved: Callable[[], Mapping[Pair, Array]],
+) -> dict[Pair, Check] | None:
     """Every entry by SymPy's second derivative; None where that would cost too much, or is not possible.
+
+    Where the two differ, SymPy's formula is computed with 50 digits, and rounding is allowed for by as much as it has
+    ``moved`` the entries.
 
     Raises OutOfTimeError.
     """
@@ -196,26 +236,32 @@ def by_element(question: Question, blocks: Mapping[Pair, Array], clock: Clock) -
     found = compared(question, blocks, formula, outputs[1:])
     if any(each.status == "disagree" for each in found.values()):
         exact = elements.digits(program, [formula.inputs], clock.deadline)[0]
-        found = compared(question, blocks, formula, np.where(np.isfinite(exact), exact, outputs)[1:])
+        found = compared(question, blocks, formula, np.where(np.isfinite(exact), exact, outputs)[1:], moved())
     return found
 
 
 def compared(
-    question: Question, blocks: Mapping[Pair, Array], formula: elements.Formula, triangle: Array
+    question: Question,
+    blocks: Mapping[Pair, Array],
+    formula: elements.Formula,
+    triangle: Array,
+    moved: Mapping[Pair, Array] = types.MappingProxyType({}),
 ) -> dict[Pair, Check]:
     """Each block against SymPy's second derivatives, given as an upper triangle, row by row."""
     many = len(formula.inputs)
     matrix = np.empty((many, many))
     matrix[np.triu_indices(many)] = triangle
     matrix = np.triu(matrix) + np.triu(matrix, 1).T
-    rounding = ROUNDING * float(np.max(np.abs(matrix), where=np.isfinite(matrix), initial=0.0))
+    allowed = ROUNDING * float(np.max(np.abs(matrix), where=np.isfinite(matrix), initial=0.0))
     checks: dict[Pair, Check] = {}
     for (a, b), block in blocks.items():
         rows, columns = slice(*formula.places[a]), slice(*formula.places[b])
         name = f"{a} by {b}"
         testimony = Testimony("sympy", gradients={name: matrix[rows, columns].reshape(block.shape)})
         testimony.compared[name] = True
-        testimony.tolerance[name] = np.full(block.shape, rounding)
+        testimony.tolerance[name] = np.full(block.shape, allowed)
+        if (a, b) in moved:
+            testimony.rounding[name] = moved[a, b]
         alone = replace(question, inputs={name: block}, wanted=(name,), gradients={name: block})
         checks[a, b] = compare(name, alone, testimony)
     return checks

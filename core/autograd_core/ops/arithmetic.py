@@ -158,6 +158,14 @@ pow_scalar = elementwise(
     ),
 )
 
+
+def _for_operand(mask: Any, operand: Any) -> Any:
+    """Marks of entries of a result as marks of an operand that was broadcast."""
+    lead = np.ndim(mask) - np.ndim(operand)
+    spread = tuple(i for i, n in enumerate(np.shape(operand), lead) if n == 1)
+    return np.reshape(np.any(mask, axis=(*range(lead), *spread)), np.shape(operand))
+
+
 pow_tensor = elementwise(
     "pow_tensor",
     doc="Power with a variable exponent, a ** b.",
@@ -176,8 +184,14 @@ pow_tensor = elementwise(
     method=False,
     kinks=(
         Kink(
-            where=lambda a, b: (a == 0) & (b >= 0) & (b <= 1),
-            choice="0 with respect to the base where the exponent is 0, and to the exponent where the base is 0",
+            where=lambda a, b: _for_operand((a == 0) & (b > 0) & (b < 1), a),
+            choice="inf: the slope is infinite",
+            over=0,
+        ),
+        Kink(
+            where=lambda a, b: _for_operand((a == 0) & (b == 0), b),
+            choice="0 with respect to the exponent, as PyTorch",
+            over=1,
         ),
     ),
 )

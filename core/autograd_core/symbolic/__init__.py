@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd_core.symbolic.lower import Lowering, UnanswerableError
-from autograd_core.symbolic.read import Line, Reader, sympy
+from autograd_core.symbolic.read import LITERALS, Line, Reader, sympy
 
 Job = dict[str, Any]
 
@@ -56,7 +56,7 @@ def derive(lines: Sequence[Line], roots: Sequence[int], weights: Sequence[float]
     sp = sympy()
     terms: list[tuple[Any, Any]] = []
     for root, weight in zip(roots, weights, strict=True):
-        factor = sp.Integer(1) if weight == 1 else sp.Float(weight)
+        factor = sp.Integer(weight) if weight in (0, 1) else LITERALS["float"](sp, weight)
         terms += [(factor, term) for term in (built[root].args if built[root].is_Add else (built[root],))]
     touched: dict[Any, list[tuple[Any, Any]]] = {}
     for factor, term in terms:

@@ -2,25 +2,70 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from autograd_core.symbolic.lower import DIGITS
 from autograd_core.symbolic.read import sympy
-
-DIGITS = 50
 
 
 def evaluate(
     instructions: Sequence[tuple[Any, ...]], outputs: Sequence[int], rows: Sequence[Sequence[float]]
 ) -> list[list[float]]:
-    """The outputs for each row of inputs, rounded to floats; nan where there is no real number."""
+    """The outputs for each row of inputs, rounded to floats; nan where there is no real number and no limit."""
     mp = sympy().core.numbers.mpmath.mp  # the arithmetic that SymPy itself computes with
     functions = table(mp)
     found = []
-    with mp.workdps(DIGITS):
-        for row in rows:
-            found.append(_row(mp, functions, instructions, outputs, row))
+    for row in rows:
+        with mp.workdps(DIGITS):
+            values = [_rounded(value) for value in _row(mp, functions, instructions, outputs, row)]
+        if any(math.isnan(value) for value in values) and all(map(math.isfinite, row)):
+            limits = _limits(mp, functions, instructions, outputs, row)
+            values = [limit if math.isnan(value) else value for value, limit in zip(values, limits, strict=True)]
+        found.append(values)
     return found
+
+
+NEAR = (60, 80)
+"""Points 1e-60 and 1e-80 away, at which a formula that is 0/0 or 0*inf at the point itself has its limit."""
+
+SETTLED = 1e-25
+"""What the numbers at those points may differ by: the slope of a root is in it, what grows without bound is not."""
+
+
+def _limits(
+    mp: Any,
+    functions: dict[str, Callable[..., Any]],
+    instructions: Sequence[tuple[Any, ...]],
+    outputs: Sequence[int],
+    row: Sequence[float],
+) -> list[float]:
+    """The limits of the outputs at a point where they have no value: what all ways to it that have values agree on."""
+    with mp.workdps(DIGITS + 3 * NEAR[1]):
+        ways = []
+        for power, sign in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
+            # Each input by another amount: x - y at x = y must not stay 0, and x/y at 0 has no limit.
+            moves = [sign * (1 + mp.mpf(i) / 7) ** power for i in range(len(row))]
+            near = [
+                [mp.mpf(x) + mp.mpf(10) ** -away * move for x, move in zip(row, moves, strict=True)] for away in NEAR
+            ]
+            values = [_row(mp, functions, instructions, outputs, point) for point in near]
+            ways.append([_agreed(mp, one, other) for one, other in zip(*values, strict=True)])
+        found = []
+        for limits in zip(*ways, strict=True):
+            first = next((limit for limit in limits if not math.isnan(limit)), math.nan)
+            alike = all(
+                math.isnan(limit) or math.isclose(limit, first, rel_tol=1e-12, abs_tol=1e-20) for limit in limits
+            )
+            found.append(first if alike else math.nan)
+        return found
+
+
+def _agreed(mp: Any, one: Any, other: Any) -> float:
+    """The number that two are, nan where they are not one."""
+    near = mp.isfinite(one) and mp.isfinite(other) and abs(one - other) <= SETTLED * (1 + abs(other))
+    return _rounded(other) if near else math.nan
 
 
 def _row(
@@ -28,8 +73,8 @@ def _row(
     functions: dict[str, Callable[..., Any]],
     instructions: Sequence[tuple[Any, ...]],
     outputs: Sequence[int],
-    row: Sequence[float],
-) -> list[float]:
+    row: Sequence[Any],
+) -> list[Any]:
     slots: list[Any] = []
     for name, *operands in instructions:
         if name == "input":
@@ -38,7 +83,7 @@ def _row(
             slots.append(operands[0] if isinstance(operands[0], bool) else mp.mpf(operands[0]))
         else:
             slots.append(_applied(mp, functions[name], [slots[operand] for operand in operands]))
-    return [_rounded(mp, slots[output]) for output in outputs]
+    return [slots[output] for output in outputs]
 
 
 def _applied(mp: Any, function: Callable[..., Any], arguments: list[Any]) -> Any:
@@ -51,7 +96,7 @@ def _applied(mp: Any, function: Callable[..., Any], arguments: list[Any]) -> Any
     return made
 
 
-def _rounded(mp: Any, value: Any) -> float:
+def _rounded(value: Any) -> float:
     try:
         return float(value)
     except OverflowError:

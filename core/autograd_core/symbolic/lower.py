@@ -10,6 +10,9 @@ from autograd_core.symbolic.read import sympy
 
 Instruction = tuple[Any, ...]
 
+DIGITS = 50
+"""Digits of numbers that are beyond floats, and of the arithmetic that computes with them."""
+
 
 class UnanswerableError(Exception):
     """SymPy has no answer in a form that can be evaluated; the message says why."""
@@ -51,6 +54,8 @@ class Lowering:
         if number is not None:
             return self._emit("number", number)
         if node.is_Symbol:
+            if node.name.startswith("c"):
+                return self._emit("number", float(node.name[1:]))
             if not node.name.startswith("x"):
                 raise UnanswerableError("SymPy's answer holds a variable that is not an input")
             return self._emit("input", int(node.name[1:]))
@@ -111,17 +116,19 @@ NAMES = {
 }
 
 
-def value_of(node: Any) -> float | bool | None:
-    """The number that a node is, None where it is not one."""
+def value_of(node: Any) -> float | bool | str | None:
+    """The number that a node is, as a text of its digits where it is beyond all floats; None where it is not one."""
     if node is sympy().true or node is sympy().false:
         return bool(node)
     if node is sympy().zoo:
         return float("nan")
     if node.is_Number or node.is_NumberSymbol:
         try:
-            return float(node)
+            value = float(node)
         except OverflowError:
-            return float("inf") if node > 0 else float("-inf")
+            value = float("inf")
+        beyond = node.is_finite and (value in (float("inf"), float("-inf")) or (value == 0 and not node.is_zero))
+        return str(node.evalf(DIGITS)) if beyond else value
     if is_flat(node):
         return 0.0
     return None

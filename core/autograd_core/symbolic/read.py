@@ -99,12 +99,12 @@ LITERALS: dict[str, Callable[..., Any]] = {
     "bound": lambda sp, number: sp.Symbol(f"t{number}", real=True),
     "integer": lambda sp, value: sp.Integer(value),
     "rational": lambda sp, above, below: sp.Rational(above, below),
-    "float": lambda sp, value: sp.Float(value),
+    "decimal": lambda sp, value: sp.Float(value),
+    "float": lambda sp, value: sp.Symbol(f"c{value!r}", **{"positive" if value > 0 else "negative": True}),
     "constant": lambda sp, name: CONSTANTS[name](sp),
 }
 
 CONSTANTS: dict[str, Callable[[Any], Any]] = {
-    "oo": lambda sp: sp.oo,
     "pi": lambda sp: sp.pi,
     "E": lambda sp: sp.E,
     "nan": lambda sp: sp.nan,

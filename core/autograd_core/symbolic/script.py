@@ -20,7 +20,10 @@ from autograd_core.ops.spec import Shape
 from autograd_core.symbolic.read import CONSTANTS, NAMES, Line
 
 LARGEST_INTEGER = 64
-"""Integers above this go to SymPy as floats: it would expand ``(2*x)**1000`` into a number of 300 digits."""
+"""Whole exponents above this are floats: SymPy would expand ``(x + y)**1000``."""
+
+EXACT = 16
+"""Numbers that are a multiple of 1/16 and no larger than this go to SymPy as they are; it folds no others."""
 
 FUNCTIONS = NAMES | {"diff", "trigamma"}
 
@@ -74,21 +77,33 @@ class Script:
         return entries
 
     def number(self, value: Any) -> Term:
-        """A literal: whole numbers stay exact, all others are floats."""
+        """A literal: exact where it is short, else a symbol that stands for the float.
+
+        SymPy computes with the numbers it sees: of ``exp(x - 1000.0)`` it makes ``0*exp(x)``, and of ``x + inf`` inf.
+        """
         if isinstance(value, (bool, np.bool_)):
             return self.line("constant", "true" if value else "false")
         value = float(value)
         if value != value:
             return self.line("constant", "nan")
-        if math.isinf(value):
-            infinite = self.line("constant", "oo")
-            return infinite if value > 0 else -infinite
-        if value == int(value) and abs(value) <= LARGEST_INTEGER:
-            return self.line("integer", int(value))
+        if abs(value) <= EXACT and value * EXACT == int(value * EXACT):
+            whole = value == int(value)
+            return self.line("integer", int(value)) if whole else self.line("rational", *value.as_integer_ratio())
         return self.line("float", value)
+
+    def exponent(self, value: Any) -> Term:
+        """A number as an exponent, which SymPy has to see: it subtracts 1 from it."""
+        line = self.lines[value.at] if isinstance(value, Term) else self.lines[self.number(value).at]
+        if line[0] != "float" or math.isinf(line[1]):
+            return value if isinstance(value, Term) else self.number(value)
+        whole = line[1] == int(line[1]) and abs(line[1]) <= LARGEST_INTEGER
+        return self.line("integer", int(line[1])) if whole else self.line("decimal", line[1])
 
     def call(self, name: str, arguments: Iterable[Any]) -> Term:
         """A function applied to terms and numbers."""
+        if name == "pow":
+            base, power = arguments
+            arguments = (base, self.exponent(power))
         return self.line(name, *[(a if isinstance(a, Term) else self.number(a)).at for a in arguments])
 
 

@@ -1,0 +1,32 @@
+"""Eigenvalues of a Hessian: what rounding leaves is neither a number nor a sign."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from autograd_cli.main import main
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "definite", "zeros"),
+    [
+        ("logsumexp(x)", ["--x", "50,0"], "positive semidefinite", 1),
+        ("logsumexp(x)", ["--x", "1,2,3"], "positive semidefinite", 1),
+        ("logsumexp(100*x)", ["--x", "1,0,0.5"], "positive semidefinite", 1),
+        ("(a@x - 1)**2", ["--a", "1,2,3", "--x", "0.1,0.2,0.3", "--wrt", "x"], "positive semidefinite", 2),
+        ("-sum(softplus(A@x))", ["--A", "1,2;2,4", "--x", "0.3,0.1", "--wrt", "x"], "negative semidefinite", 1),
+        ("sum(x**2)*1e-20", ["--x", "1,2"], "positive definite", 0),
+        ("x[0]**2 + 1e-9*x[1]**2", ["--x", "1,2"], "positive definite", 0),
+        ("x[0]**2 - 1e-9*x[1]**2", ["--x", "1,2"], "indefinite", 0),
+        ("sum(x)", ["--x", "1,2"], "zero", 2),
+    ],
+)
+def test_what_rounding_leaves_is_not_negative(
+    text: str, values: list[str], definite: str, zeros: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["hessian", text, *values, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["spectrum"]
+    assert found["definite"] == definite
+    assert sum(each == 0 for each in found["eigenvalues"]) == zeros

@@ -1,0 +1,209 @@
+"""False alarms and false comfort of the cross-check: what it says of right gradients, and of points without one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from autograd_cli.main import main
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command line; its exit status and what it wrote."""
+
+    def run(*words: str) -> tuple[int, str, str]:
+        status = main([*words, "--check-budget", "30"])
+        written = capsys.readouterr()
+        return status, written.out, written.err
+
+    return run
+
+
+def document(run: Run, *words: str) -> dict[str, Any]:
+    """The JSON answer of a command that succeeds."""
+    status, out, err = run(*words, "--json")
+    assert status == 0, err + out
+    found: dict[str, Any] = json.loads(out)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "gradient"),
+    [
+        ("exp(x - 1000)", "1000", 1.0),
+        ("exp(1000 - x)", "1000", -1.0),
+        ("sigmoid(softplus(100*(x-8)))", "8", 100 / 9),
+        ("sum(sigmoid(100*(x-8)))", "8", 25.0),
+        ("softplus(100*(x-8)) + tanh(x - 8)", "8", 51.0),
+        ("log(exp(x - 700.5)*exp(700.5))", "3", 1.0),
+        ("erf(x - 1e3)", "1000", 2 / 3.141592653589793**0.5),
+        ("x**2.5*1e-8", "4", 2e-7),
+        ("x + inf", "1", 1.0),
+        ("minimum(x, inf)", "3", 1.0),
+        ("x/1e308*1e300", "1e10", 1e-8),
+    ],
+)
+def test_large_and_infinite_constants_are_not_folded(run: Run, text: str, value: str, gradient: float) -> None:
+    found = document(run, "grad", text, "--x", value)
+    assert found["variables"]["x"]["grad"] == pytest.approx(gradient, rel=1e-12)
+    assert found["check"]["status"] == "agree"
+    assert found["check"]["compared"] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("(x*1e-110)**3", "1e110"),
+        ("(x*1e-110)**4", "1e109"),
+        ("((x/1e200)**2)**2", "3e200"),
+        ("(x*1e120)**3", "1e-120"),
+    ],
+)
+def test_scales_whose_powers_are_no_floats_agree(run: Run, text: str, value: str) -> None:
+    found = document(run, "grad", text, "--x", value)
+    assert found["check"]["status"] == "agree"
+
+
+@pytest.mark.parametrize(
+    ("text", "inputs", "kinks"),
+    [
+        ("norm(a - b, ord=1)", ["--a", "1,2,3", "--b", "1,0,5"], 2),
+        ("sum(abs(a*b))", ["--a", "0,2,3", "--b", "1,2,5"], 1),
+        ("max(abs(a - b))", ["--a", "1,1", "--b", "1,1"], 4),
+        ("pairwise_distance(a, b, eps=0)", ["--a", "1,2", "--b", "1,2"], 4),
+        ("sum(maximum(a*b, a + b))", ["--a", "2,1", "--b", "2,3"], 2),
+        ("norm(relu(a) - b, ord=inf)", ["--a", "0,2", "--b", "1,3"], 0),
+    ],
+)
+def test_kinks_between_joined_operations_are_counted(run: Run, text: str, inputs: list[str], kinks: int) -> None:
+    found = document(run, "grad", text, *inputs)
+    assert "failed" not in json.dumps(found["check"])
+    assert found["check"]["kinks"] >= kinks
+    assert found["check"]["compared"] + found["check"]["kinks"] == found["check"]["total"]
+
+
+@pytest.mark.parametrize(
+    ("text", "inputs"),
+    [
+        ("cross_entropy(X@W, y)", ["--X", "1,2;3,4", "--W", "1,2,3;0,1,0", "--y", "0,2", "--wrt", "W"]),
+        ("cross_entropy(X@W, y)", ["--X", "1,2;3,4", "--W", "1,2,3;0,1,0", "--y", "0,2"]),
+        ("nll_loss(log_softmax(X@W), y)", ["--X", "1,2;3,4", "--W", "1,2,3;0,1,0", "--y", "0,2", "--wrt", "W"]),
+        ("sum(take_along_axis(x, i, axis=0)**3)", ["--x", "1,2,3", "--i", "0,2", "--wrt", "x"]),
+        ("sum(X[y]**3)", ["--X", "1,2,3", "--y", "0,2"]),
+        ("cross_entropy(X@W, y)", ["--X", "1,2;3,4", "--W", "1,2;0,1", "--y", "0,1", "--wrt", "W", "--product", "W=1"]),
+        ("sum(X[y]**3)", ["--X", "1,2,3", "--y", "0,2", "--product", "X=1,2,3"]),
+    ],
+)
+@pytest.mark.parametrize("method", ["sympy", "all"])
+def test_labels_and_indices_stay_what_they_are(run: Run, text: str, inputs: list[str], method: str) -> None:
+    status, out, err = run("hessian", text, *inputs, "--check", method)
+    assert status == 0, err
+    assert "label" not in err
+    assert "agree" in out
+
+
+def test_the_numeric_witness_says_that_labels_are_not_moved(run: Run) -> None:
+    found = document(run, "grad", "cross_entropy(x, y)", "--x", "1,2;3,4", "--y", "0,1", "--check", "numeric")
+    assert found["variables"]["x"]["check"]["status"] == "agree"
+    assert found["variables"]["y"]["check"]["reason"] == "y holds labels or indices, which are not moved"
+
+
+@pytest.mark.parametrize(
+    ("text", "inputs"),
+    [
+        ("sum(cholesky(A)**2)", ["--A", "1,0.9999;0.9999,1"]),
+        ("tanh(atanh(x))", ["--x", "0.99999"]),
+        ("exp(log(x))", ["--x", "1e10"]),
+        ("sin(arcsin(x))", ["--x", "0.999999"]),
+    ],
+)
+def test_rounding_of_a_hessian_is_no_disagreement(run: Run, text: str, inputs: list[str]) -> None:
+    status, out, _ = run("hessian", text, *inputs)
+    assert status == 0
+    assert "disagree" not in out
+    assert "symmetric  yes" in out
+
+
+def test_a_smooth_function_is_not_said_to_have_a_kink(run: Run) -> None:
+    found = document(run, "grad", "x/(x**2+1e-20)", "--x", "1e-10", "--check", "numeric")
+    assert found["check"]["kinks"] == 0
+    assert "settle on no slope" in found["check"]["reason"]
+    _, out, _ = run("hessian", "logsigmoid(-40 + 1e10*t)", "--t", "0", "--check", "all")
+    assert "kink" not in out
+
+
+@pytest.mark.parametrize(
+    ("text", "inputs", "words"),
+    [
+        (
+            "where(x>0,x,0)",
+            ["--x", "0"],
+            "where(x > 0, x, 0) (WhereBackward0) has no derivative: taken there is the slope",
+        ),
+        ("where(x>0,x,0)", ["--x", "0"], "slopes 0 on the left, 1 on the right"),
+        ("where(0<x,x,0)", ["--x", "0"], "slopes 0 on the left, 1 on the right"),
+        ("(x>0)*x", ["--x", "0"], "(x > 0)*x (MulBackward0) has no derivative: taken there is the slope"),
+        ("(x>0)*x", ["--x", "0"], "slopes 0 on the left, 1 on the right"),
+        ("where(x<1, x, 2*x)", ["--x", "1"], "it jumps from 1 on the left to 2 on the right"),
+        ("sum(where(x>=2, 3*x, x))", ["--x", "1,2,3"], "it jumps from 2 on the left to 6 on the right"),
+        ("where(a>b, a, b)", ["--a", "2", "--b", "2"], "where(a > b, a, b) (WhereBackward0) has no derivative"),
+        ("where(x==0, 5, x)", ["--x", "0"], "it jumps"),
+        ("where(x==0, 0, x)", ["--x", "0"], "is another branch at this point alone: taken there is the slope"),
+        ("x*(x<=0) + x**2*(x>0)", ["--x", "0"], "has no derivative"),
+    ],
+)
+def test_kinks_and_jumps_of_choices_are_named(run: Run, text: str, inputs: list[str], words: str) -> None:
+    status, out, err = run("grad", text, *inputs)
+    assert status == 0
+    assert words in err
+    assert "at a kink" in out
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("where(x>0, x**2, 0)", "0"),
+        ("(x>0)*x**2", "0"),
+        ("where(x<1, x, x**1)", "1"),
+        ("where(x>0, x, 0) + where(x<=0, x, 0)", "0"),
+        ("where(x==0, 1, sin(x)/x)", "0"),
+        ("where(x>0, x, 0)", "1e-300"),
+    ],
+)
+def test_a_choice_that_changes_nothing_is_no_kink(run: Run, text: str, value: str) -> None:
+    status, out, err = run("grad", text, "--x", value)
+    assert status == 0
+    assert "no derivative" not in err
+    assert "kink" not in out
+
+
+@pytest.mark.parametrize(("text", "value"), [("where(x<1,x,2*x)", "1"), ("tanh(x)", "20")])
+def test_numeric_differentiation_agrees_only_where_it_found_something(run: Run, text: str, value: str) -> None:
+    _, out, _ = run("grad", text, "--x", value, "--dtype", "float32", "--check", "all")
+    assert "numeric differentiation agree" not in out
+
+
+@pytest.mark.parametrize("value", ["5", "7", "9"])
+def test_a_gradient_that_agrees_is_not_called_probably_wrong(run: Run, value: str) -> None:
+    status, out, _ = run("grad", "tanh(x)", "--x", value, "--dtype", "float32", "--check", "all")
+    assert status == 0
+    assert "probably wrong" not in out
+    assert "uncomfortable" not in out
+
+
+def test_powers_roots_and_logarithms_name_what_is_not_there(run: Run) -> None:
+    found = document(run, "grad", "x**p", "--x", "0", "--p", "2")
+    assert found["check"]["status"] == "agree"
+    found = document(run, "grad", "x**p", "--x", "0", "--p", "0.5")
+    assert found["variables"]["p"]["check"]["kinks"] == 0
+    assert found["variables"]["x"]["check"]["kinks"] == 1
+    _, _, err = run("grad", "sum(sqrt(x))", "--x", "-3,0,1")
+    assert "slopes none on the left, infinite on the right" in err
+    _, _, err = run("grad", "x**y", "--x", "-2", "--y", "2")
+    assert "x**y has no slope at y = 2: log(x) is nan, log of a number below 0" in err
