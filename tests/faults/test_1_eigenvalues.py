@@ -14,7 +14,7 @@ from autograd_cli.main import main
     [
         ("logsumexp(x)", ["--x", "50,0"], "positive semidefinite", 1),
         ("logsumexp(x)", ["--x", "1,2,3"], "positive semidefinite", 1),
-        ("logsumexp(100*x)", ["--x", "1,0,0.5"], "positive semidefinite", 1),
+        ("logsumexp(100*x)", ["--x", "1,0,0.5"], "positive semidefinite", 2),
         ("(a@x - 1)**2", ["--a", "1,2,3", "--x", "0.1,0.2,0.3", "--wrt", "x"], "positive semidefinite", 2),
         ("-sum(softplus(A@x))", ["--A", "1,2;2,4", "--x", "0.3,0.1", "--wrt", "x"], "negative semidefinite", 1),
         ("sum(x**2)*1e-20", ["--x", "1,2"], "positive definite", 0),
