@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
-from autograd_cli.main import main
+from conftest import Cli
 
 
 @pytest.mark.parametrize(
@@ -24,9 +22,8 @@ from autograd_cli.main import main
     ],
 )
 def test_what_rounding_leaves_is_not_negative(
-    text: str, values: list[str], definite: str, zeros: int, capsys: pytest.CaptureFixture[str]
+    cli: Cli, text: str, values: list[str], definite: str, zeros: int
 ) -> None:
-    assert main(["hessian", text, *values, "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)["spectrum"]
+    found = cli("hessian", text, *values, "--json").json["spectrum"]
     assert found["definite"] == definite
     assert sum(each == 0 for each in found["eigenvalues"]) == zeros

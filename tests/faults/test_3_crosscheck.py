@@ -8,19 +8,18 @@ from typing import Any
 
 import pytest
 
-from autograd_cli.main import main
+from conftest import Cli
 
 Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
+def run(cli: Cli) -> Run:
     """Run a command line; its exit status and what it wrote."""
 
     def run(*words: str) -> tuple[int, str, str]:
-        status = main([*words, "--check-budget", "30"])
-        written = capsys.readouterr()
-        return status, written.out, written.err
+        found = cli(*words, "--check-budget", "30")
+        return found.status, found.stdout, found.stderr
 
     return run
 
