@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -12,6 +13,10 @@ import pytest
 
 from autograd_cli.environment import Environment, StandardInput
 from autograd_cli.main import perform
+
+os.environ["AUTOGRAD_CLI_MAX_SECONDS"] = "3"
+os.environ["AUTOGRAD_CLI_MAX_MEMORY"] = "1"
+"""What is refused must not depend on the machine that the tests run on."""
 
 
 @dataclass(frozen=True)

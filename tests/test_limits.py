@@ -139,8 +139,10 @@ def test_a_number_on_the_command_line_is_finite(command: str) -> None:
 
 
 def test_options_say_what_they_raise() -> None:
-    found = asked_limits(["--max-elements", "1e8", "--max-nodes=7", "--max-memory", "2.5", "--max-seconds=60"])
-    assert found == Limits(elements=100_000_000, nodes=7, memory=5 << 29, seconds=60.0)
+    found = asked_limits(
+        "grad", ["--max-elements", "1e8", "--max-nodes=7", "--max-memory", "2.5", "--max-seconds=6"], {}
+    )
+    assert found == Limits(elements=100_000_000, nodes=7, memory=5 << 29, seconds=6.0)
 
 
 def default_of(command: str, option: str) -> float:
@@ -165,9 +167,8 @@ def test_the_manual_states_every_limit_and_the_option_that_raises_it() -> None:
     assert stands == {
         "--max-elements": f"{USUAL.elements:,}",
         "--max-nodes": f"{USUAL.nodes:,}",
-        "--max-memory": f"{USUAL.memory / 2**30:g}",
-        "--force": f"{core_limits.MAX_MATRIX:,}",
-        "--max-seconds": f"{USUAL.seconds:g}",
+        "--max-memory, AUTOGRAD_CLI_MAX_MEMORY": "half of what the machine has (a job of batch: 1 GiB)",
+        "--max-seconds, AUTOGRAD_CLI_MAX_SECONDS": "60 s (a job of batch: 3 s)",
         "--check-budget": f"{default_of('grad', '--check-budget'):g}",
         "--time-limit": f"{default_of('batch', '--time-limit'):g}",
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from itertools import zip_longest
 from typing import Any
 
@@ -18,8 +19,9 @@ from autograd_cli.line import CommandLine, Takes
 from autograd_cli.misread import quoted
 from autograd_cli.names import candidates, functions_like, listed, nearest, variables_in
 from autograd_cli.words import VAR, split
-from autograd_core.errors import UsageError
-from autograd_core.limits import hold
+from autograd_core import deadline
+from autograd_core.errors import LimitError, UsageError
+from autograd_core.limits import hold, limits
 
 KEY = "autograd_cli.given"
 """Where a context keeps what its command line gave."""
@@ -35,6 +37,9 @@ def environment_of(context: typer.Context) -> Environment:
     """The streams and the environment variables that a command uses."""
     return context.find_object(Environment) or Environment.of_process()
 
+
+LEAST_PATIENCE = 5.0
+"""Seconds that a command may take in any case: the check, the formulas and SymPy come on top of what is foreseen."""
 
 WIDEST = 30
 """Columns of an option's name in the help; a longer one has its sentence below it."""
@@ -105,12 +110,26 @@ class ExpressionCommand(Command):
             return super().parse_args(ctx, self._remember_unfinished(ctx, line))
         environment = environment_of(ctx)
         words = split(line, strict=False).options
-        hold(asked_limits(words))
+        hold(asked_limits(line.command, words, {**os.environ, **environment.variables}))
         asked_threads(words)  # they were chosen when the process began; here it is said what is wrong with them
         found, options = understood(line, lambda word: expression_text(word, environment.stdin))
         if found is not None:
             ctx.meta[KEY] = found
         return super().parse_args(ctx, options)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command within its time; what has a limit of its own gets at least a few seconds."""
+        seconds = max(limits().seconds, LEAST_PATIENCE)
+        try:
+            with deadline.within(seconds):
+                return super().invoke(ctx)
+        except deadline.DeadlineError:
+            raise LimitError(
+                f"this takes longer than {seconds:g} s",
+                code="AG805",
+                why="it was given up after that much processor time",
+                hint="--check none, --no-formula or smaller arrays take less; --max-seconds raises the limit",
+            ) from None
 
     def takes(self, ctx: Any) -> dict[str, Takes]:
         """Every option of the command, and what it takes."""

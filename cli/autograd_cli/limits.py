@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograd_cli.glance import chosen
@@ -49,6 +52,11 @@ MAX_ECHO = 40
 
 ELEMENTS, NODES, MEMORY, SECONDS = "--max-elements", "--max-nodes", "--max-memory", "--max-seconds"
 THREADS = "--threads"
+SECONDS_VARIABLE, MEMORY_VARIABLE = "AUTOGRAD_CLI_MAX_SECONDS", "AUTOGRAD_CLI_MAX_MEMORY"
+"""Environment variables that say what holds where no option does: seconds, and GiB."""
+
+PATIENCE = 60.0
+"""Seconds of a run, unless said otherwise; of a job of ``batch`` those of the core."""
 
 TIME_LIMIT = 10.0
 """Seconds of a job of ``batch``, unless ``--time-limit`` says otherwise."""
@@ -77,8 +85,8 @@ def limit_options() -> list[TyperOption]:
     about = (
         (ELEMENTS, "N", f"The most entries an array may have; {USUAL.elements:,} if not said."),
         (NODES, "N", f"The most parts an expression may have; {USUAL.nodes:,} if not said."),
-        (MEMORY, "GIB", f"The most memory a run may need; {USUAL.memory >> 30} GiB if not said."),
-        (SECONDS, "SECONDS", f"The most time a run may be foreseen to take; {USUAL.seconds:g} s if not said."),
+        (MEMORY, "GIB", f"The most memory a run may need; {_memory_in_words()} if not said."),
+        (SECONDS, "SECONDS", f"The most time a run may take; {_seconds_in_words()} if not said."),
         (THREADS, "N", f"The threads of one product of matrices, up to {MAX_THREADS}; 1 if not said."),
     )
     return [
@@ -87,9 +95,16 @@ def limit_options() -> list[TyperOption]:
     ]
 
 
+def _memory_in_words() -> str:
+    return f"half of what the machine has (a job of batch: {USUAL.memory >> 30} GiB)"
+
+
+def _seconds_in_words() -> str:
+    return f"{PATIENCE:g} s (a job of batch: {USUAL.seconds:g} s)"
+
+
 def stated() -> list[tuple[str, str]]:
     """Every limit in words, and what it is: by default, where an option raises it."""
-    gib = USUAL.memory / 2**30
     return [
         ("Characters of an expression", f"{core.MAX_CHARACTERS:,}"),
         ("Statements of an expression", f"{core.MAX_STATEMENTS:,}"),
@@ -105,13 +120,12 @@ def stated() -> list[tuple[str, str]]:
         ("Arrays in one einsum", f"{core.MAX_FACTORS:,}"),
         ("Orders of polygamma, repetitions of diff", f"{core.MAX_REPEATED:,}"),
         ("Orders of a derivative", f"{core.MAX_ORDER:,}"),
-        ("Entries of a Jacobian or Hessian", f"{core.MAX_MATRIX:,}; --force"),
         ("Rows and columns of a Jacobian beside the gradient", f"{core.MAX_BESIDE:,}"),
         ("Claims of a request", f"{core.MAX_CLAIMS:,}"),
         ("Entries of all inputs of a program for SymPy", f"{core.MAX_SYMBOLS:,}"),
         ("Characters of an operation written out for SymPy", f"{core.MAX_MEANING:,}"),
-        ("Memory of a run, in GiB", f"{gib:g}; {MEMORY}"),
-        ("Seconds of a run, without the cross-check and the proof of formulas", f"{USUAL.seconds:g}; {SECONDS}"),
+        ("Memory of a run", f"{_memory_in_words()}; {MEMORY}, {MEMORY_VARIABLE}"),
+        ("Seconds of a run", f"{_seconds_in_words()}; {SECONDS}, {SECONDS_VARIABLE}"),
         ("Variables of a command", f"{MAX_INPUTS:,}"),
         ("Bytes of an .npy file, and of an array in an .npz file", f"{MAX_ARRAY_FILE:,}"),
         ("Bytes of a text file, and of standard input", f"{MAX_TEXT_FILE:,}"),
@@ -131,17 +145,35 @@ def stated() -> list[tuple[str, str]]:
     ]
 
 
-def asked_limits(options: Sequence[str]) -> Limits:
-    """The limits that the words of a command line ask for, the usual ones where they ask for none.
+def asked_limits(command: str, options: Sequence[str], variables: Mapping[str, str]) -> Limits:
+    """The limits that hold for a command: what its options say, else the environment variables, else the usual ones.
 
     Raises UsageError for what is not a number that the option takes.
     """
+    in_batch = command == "batch"
+    memory = (USUAL.memory if in_batch else half_of_memory()) / 2**30
+    seconds = USUAL.seconds if in_batch else PATIENCE
+    least = core.PROGRAM_MEMORY / 2**30
+    memory = _number(MEMORY_VARIABLE, variables.get(MEMORY_VARIABLE), memory, least, MAX_GIB)
+    seconds = _number(SECONDS_VARIABLE, variables.get(SECONDS_VARIABLE), seconds, _LEAST_SECONDS, MAX_SECONDS)
     return Limits(
         elements=int(_asked(ELEMENTS, options, USUAL.elements, 1, MAX_COUNT, whole=True)),
         nodes=int(_asked(NODES, options, USUAL.nodes, 1, MAX_COUNT, whole=True)),
-        memory=int(_asked(MEMORY, options, USUAL.memory / 2**30, core.PROGRAM_MEMORY / 2**30, MAX_GIB) * 2**30),
-        seconds=_asked(SECONDS, options, USUAL.seconds, _LEAST_SECONDS, MAX_SECONDS),
+        memory=int(_asked(MEMORY, options, memory, least, MAX_GIB) * 2**30),
+        seconds=_asked(SECONDS, options, seconds, _LEAST_SECONDS, MAX_SECONDS),
     )
+
+
+def half_of_memory() -> int:
+    """Half of the bytes that this process can have: the machine's, or its container's; the usual limit if not known."""
+    found = []
+    with suppress(AttributeError, OSError, ValueError):
+        found.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    for name in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        with suppress(OSError, ValueError):  # "max" where there is no limit
+            found.append(int(Path(name).read_text(encoding="ascii")))
+    known = [size for size in found if size > 0]
+    return max(min(known) // 2, 4 * core.PROGRAM_MEMORY) if known else USUAL.memory
 
 
 def asked_threads(options: Sequence[str]) -> int | None:
@@ -159,7 +191,11 @@ def asked_threads(options: Sequence[str]) -> int | None:
 
 
 def _asked(name: str, options: Sequence[str], usual: float, least: float, most: float, *, whole: bool = False) -> float:
-    text = chosen(name, options)
+    return _number(name, chosen(name, options), usual, least, most, whole=whole)
+
+
+def _number(name: str, text: str | None, usual: float, least: float, most: float, *, whole: bool = False) -> float:
+    """The number in the text of an option or a variable, ``usual`` where there is none."""
     if text is None:
         return usual
     try:
@@ -169,5 +205,6 @@ def _asked(name: str, options: Sequence[str], usual: float, least: float, most: 
     if not least <= number <= most or (whole and number % 1):
         kind = "whole number" if whole else "number"
         message = f"{name} takes a {kind} from {least:,} to {most:,}, not {text[:MAX_ECHO]!r}"
-        raise UsageError(message, code="AG102", hint=f"{name} {usual:.15g}")
+        works = f"{usual:.15g}" if whole or usual < 100 else "64"
+        raise UsageError(message, code="AG102", hint=f"{name} {works}" if name[0] == "-" else f"{name}={works}")
     return number

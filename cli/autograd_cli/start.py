@@ -52,7 +52,7 @@ def prepare(words: Sequence[str]) -> None:
 
     with suppress(UsageError):
         choose_threads(asked_threads(options))
-        bound_memory(max(asked_limits(options).memory, LEAST_BOUND))
+        bound_memory(max(asked_limits(options[0], options, os.environ).memory, LEAST_BOUND))
     if options[0] in WITNESSED and chosen("--check", options) in (None, "sympy", "all"):
         from autograd_core.check import worker
 

@@ -95,9 +95,6 @@ MAX_REPEATED = 100
 MAX_ORDER = 10
 """Orders of a derivative: each backward pass over a backward pass is several times as long."""
 
-MAX_MATRIX = 1_000_000
-"""Entries of a Jacobian or Hessian that is computed without being told to: more are of little use to a person."""
-
 MAX_BESIDE = 16
 """Rows and columns of a Jacobian that is shown beside the gradient."""
 

@@ -127,7 +127,7 @@ class BatchCommand(Command):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Let the limits hold that are asked for."""
         if not ctx.resilient_parsing:
-            hold(asked_limits(args))
+            hold(asked_limits("batch", args, {**os.environ, **environment_of(ctx).variables}))
             asked_threads(args)
         return super().parse_args(ctx, args)
 

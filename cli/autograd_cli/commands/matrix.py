@@ -16,7 +16,7 @@ from autograd_cli.environment import Environment
 from autograd_cli.output import replacing, say, write_text
 from autograd_cli.showing import show_warnings, view_of
 from autograd_core.errors import UsageError
-from autograd_core.limits import CHECK_BUDGET, MAX_MATRIX
+from autograd_core.limits import CHECK_BUDGET
 
 if TYPE_CHECKING:
     from autograd_cli.render.numbers import Array
@@ -40,7 +40,10 @@ Product = Annotated[
     ),
 ]
 Force = Annotated[
-    bool, typer.Option("--force", help=f"Also a matrix of more than {MAX_MATRIX:,} entries.", rich_help_panel=MATRIX)
+    bool,
+    typer.Option(
+        "--force", help="Nothing more: only the limits of every run hold for a matrix.", rich_help_panel=MATRIX
+    ),
 ]
 Formula = Annotated[
     bool, typer.Option("--formula", help="With each block as a formula, where there is one.", rich_help_panel=MATRIX)
@@ -98,7 +101,6 @@ def answer(
             wanted=wanted,
             cotangent=cotangent,
             tangents=tangents,
-            force=force,
             formula=formula,
             dtype=dtype,
             check=check,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -13,15 +14,18 @@ from autograd_core.errors import GradientError, LimitError, ShapeError, UsageErr
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.functional.trace import Trace
 from autograd_core.graph import value_of
-from autograd_core.limits import MAX_MATRIX, RAISE_ELEMENTS, limits
+from autograd_core.limits import limits
 from autograd_core.matrices.report import Input
 from autograd_core.matrices.request import MatrixRequest
 from autograd_core.report import shape_text
 from autograd_core.request import Request, tolerances
 from autograd_core.run import Run, run
-from autograd_core.work import many_numbers, refuse_longer, work
+from autograd_core.work import LONGEST, many_numbers, refuse_longer, work
 
 Array = npt.NDArray[np.floating]
+
+BYTES = 24
+"""Bytes of an entry of a matrix: itself, and what it is made from and written with."""
 
 BATCHED = 0.5
 """What one of many passes takes of what it would take by itself."""
@@ -79,27 +83,26 @@ def inputs_of(done: Run, request: MatrixRequest) -> tuple[Input, ...]:
 
 
 def afford(what: str, rows: int, done: Run, request: MatrixRequest, product: str) -> None:
-    """Raise LimitError for a matrix that takes too long, or that is larger than a person wants.
-
-    The latter may be asked for by force.
-    """
+    """Raise LimitError for a matrix with too many entries or of too long a time, and name all that is to be raised."""
     columns = sum(done.inputs[name].size for name in done.wanted)
     entries = rows * columns
-    most = limits().elements
-    if entries > most or (entries > MAX_MATRIX and not request.force):
-        beyond = entries > most
-        raise LimitError(
-            f"the {what} has {rows:,} x {columns:,} = {entries:,} entries; "
-            f"the limit is {most if beyond else MAX_MATRIX:,}",
-            code="AG801",
-            why=f"--product gives {product} without the matrix",
-            hint=RAISE_ELEMENTS if beyond else None,
-            retry=() if beyond else ("--force",),
-        )
     effort = work(done.program.result, done.wanted)
     count = min(rows, columns)
     passes = count * BATCHED * (effort.forward + effort.backward)
     written = 0.0 if request.writing is None else request.writing.each * entries
+    most = limits()
+    if entries > most.elements:
+        seconds = (passes + written) / 1e9
+        longer = ("--max-seconds", str(math.ceil(seconds))) if seconds > most.seconds else ()
+        more = math.ceil(entries * BYTES / 2**30)
+        larger = ("--max-memory", str(more)) if entries * BYTES > most.memory else ()
+        raised = ("--max-elements", str(entries), *larger, *longer)
+        raise LimitError(
+            f"the {what} has {rows:,} x {columns:,} = {entries:,} entries; the limit is {most.elements:,}",
+            code="AG801",
+            why=f"--product gives {product} without the matrix",
+            retry=raised if seconds <= LONGEST else (),
+        )
     if request.writing is not None and written > passes:
         refuse_longer(passes + written, many_numbers(entries), request.writing.instead)
     why = f"the matrix takes {count:,} passes; their time was counted from the shapes"

@@ -21,8 +21,7 @@ class MatrixRequest:
 
     ``values`` gives the inputs by name, ``wanted`` those that derivatives are taken by, all when None. ``cotangent`` is
     the v of v.J, and ``tangents`` the u of J.u or H.u by input (zeros for the others): with one of them the product is
-    found and not the matrix. ``force`` computes a matrix of more than ``MAX_MATRIX`` entries. ``writing`` says what
-    becomes of the answer, where that takes time.
+    found and not the matrix. ``writing`` says what becomes of the answer, where that takes time.
     """
 
     expression: str
@@ -30,7 +29,6 @@ class MatrixRequest:
     wanted: Collection[str] | None = None
     cotangent: Array | None = None
     tangents: Mapping[str, Array] = field(default_factory=dict)
-    force: bool = False
     formula: bool = False
     dtype: str = "float64"
     check: str = "sympy"

@@ -175,10 +175,10 @@ ENTRIES = (
             "Python": ("MemoryError",),
         },
         meaning="Values, gradients and what the cross-check and the formulas hold would together take more memory than "
-        "the limit, which is 1 GiB, or the system has no more to give.",
+        "the limit, which is half of the machine's and in a batch 1 GiB, or the system has no more to give.",
         why="The memory is counted from the shapes before anything is computed. Without the check, the formulas and "
         "the tree a run holds its inputs, their gradients and what the rules of the backward pass read, and no more.",
-        example=Command('grad "sum(sin(x)*exp(x))" --x "arange(9000000)"', shows="AG804", status=3),
+        example=Command('grad "sum(sin(x)*exp(x))" --x "arange(9000000)" --max-memory 1', shows="AG804", status=3),
         fixes=(
             Command(
                 'grad "sum(sin(x)*exp(x))" --x "linspace(0,1,90000)" --check none --no-formula --no-tree',
@@ -189,11 +189,11 @@ ENTRIES = (
     ),
     Entry(
         topic="AG805",
-        title="A job of a batch that was given up",
-        meaning="The job took longer than the time limit, or the process that ran it ended, mostly because the system "
-        "had no memory left. The other jobs went on.",
-        why="In a batch nobody watches a single job, so each one runs in a process that can be stopped. The limit is "
-        "10 seconds; --time-limit raises it.",
+        title="A run or a job of a batch that was given up",
+        meaning="It took longer than its time limit, or the process that ran a job ended twice, mostly because the "
+        "system had no memory left. The other jobs of a batch went on.",
+        why="What was not foreseen is stopped: a command by --max-seconds, 60 if not said, a job of a batch by "
+        "--time-limit, 10 if not said. Processor time is counted, not that of a clock.",
         example=Command(
             "batch --time-limit 0.01",
             stdin='{"expr": "sum(X @ X @ X)", "vars": {"X": "rand(900,900)"}}',
@@ -207,12 +207,12 @@ ENTRIES = (
     Entry(
         topic="AG806",
         title="A run that would take too long",
-        meaning="The passes forward and back, and writing the answer, would take longer than the limit, which is 3 "
-        "seconds of one core.",
+        meaning="The passes forward and back, and writing the answer, would take longer than the limit, which is 60 "
+        "seconds of one core and in a batch 3.",
         why="The time is foreseen from the shapes before anything is computed: a product of matrices takes the product "
         "of three lengths, a determinant the cube of one, and a number takes longer to write than to compute. Smaller "
         "arrays take less, and --max-seconds raises the limit. The cross-check has a limit of its own, --check-budget.",
-        example=Command('grad "det(A)" --A "randn(2500,2500)" --no-tree', shows="AG806", status=3),
+        example=Command('grad "det(A)" --A "randn(2500,2500)" --no-tree --max-seconds 3', shows="AG806", status=3),
         fixes=(Command('grad "det(A)" --A "randn(3,3)" --no-tree'),),
         names=("seconds", "max-seconds", "slow"),
         related=("AG801", "AG804", "AG805"),
