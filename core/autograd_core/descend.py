@@ -191,7 +191,7 @@ class Path:
         ceiling = 1e6 * max(abs(loss), 1.0)
         while self.norms[-1] > enough:
             if self.number == self.settings.steps:
-                return "steps"
+                return "diverged" if self.rising() else "steps"
             moved = self.step(loss, gradients)
             if moved is None:
                 return "stuck"
@@ -204,6 +204,10 @@ class Path:
             self.at = at
             self.record(loss, gradients)
         return "converged"
+
+    def rising(self) -> bool:
+        """Whether the loss is above where it began, and higher than ever."""
+        return len(self.losses) > 1 and self.losses[-1] == max(self.losses) > self.losses[0]
 
     def record(self, loss: float, gradients: Parameters) -> None:
         """Keep a state, and tell whoever watches."""

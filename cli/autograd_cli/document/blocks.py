@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from autograd_core.records import record
 
 if TYPE_CHECKING:
+    from autograd_cli.drawing.chart import Axes, Contours
     from autograd_core.report import Array, Graph
+    from autograd_core.solution import Steps
 
 STRONG, GOOD, BAD, UNSURE, NAME, FUNCTION, FORMULA, CODE = (
     "strong", "good", "bad", "unsure", "name", "function", "formula", "code"
@@ -174,10 +176,22 @@ class Derivation:
 
 @record(frozen=True, slots=True)
 class Tree:
-    """A computation graph from the result to the leaves; ``aside`` leaves it out of Markdown and LaTeX."""
+    """A computation graph from the result to the leaves; ``aside`` leaves it out of Markdown and LaTeX.
+
+    A page lets the ``steps`` of the two passes be seen one by one.
+    """
 
     graph: Graph
     aside: bool = False
+    steps: Steps | None = None
+
+
+@record(frozen=True, slots=True)
+class Chart:
+    """Drawings of lines or of a field, one below the other."""
+
+    title: str
+    drawing: Sequence[Axes | Contours]
 
 
 @record(frozen=True, slots=True)
@@ -190,7 +204,7 @@ class Code:
     role: str = ""
 
 
-Block: TypeAlias = Title | Lines | Result | Fields | Table | Matrix | Derivation | Tree | Code
+Block: TypeAlias = Title | Lines | Result | Fields | Table | Matrix | Derivation | Tree | Chart | Code
 
 
 @record(frozen=True, slots=True)
@@ -206,7 +220,7 @@ class Answer:
     """What a command answers, for every writer; each part is made when it is asked for.
 
     ``document`` is for people, ``json`` one object, which may hold arrays, ``records`` are the lines of ``plain``, and
-    ``arrays`` the results and the inputs for NumPy. ``others`` are forms that only this command has.
+    ``arrays`` the results and the inputs for NumPy. ``table`` is the answer as columns of numbers with titles, for CSV.
     """
 
     document: Callable[[Display], Document]
@@ -214,3 +228,4 @@ class Answer:
     records: Callable[[Display], Iterable[Sequence[str]]]
     arrays: Callable[[], tuple[Mapping[str, Array], Mapping[str, Array]]] | None = None
     graph: Graph | None = None
+    table: Callable[[], tuple[Sequence[str], Sequence[Array]]] | None = None

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
-from autograd_cli.drawing.chart import Array, Chart, Spot, tick_text, ticks
+from autograd_cli.drawing.chart import Array, Axes, Contours, Spot, arrows, tick_text, ticks
+from autograd_cli.drawing.contours import levels, segments
 
 Segment = tuple[str, str]
 """A text and its role: value, slope, mark, axis, or nothing."""
@@ -89,38 +90,84 @@ def joined(cells: Iterable[Segment]) -> list[Segment]:
     return found
 
 
-def draw(chart: Chart, width: int, height: int, *, ascii: bool = False) -> list[list[Segment]]:
+def draw(chart: Axes | Contours, width: int, height: int, *, ascii: bool = False) -> list[list[Segment]]:
     """The rows of a chart with its axes, at most ``width`` columns and ``height`` rows (at least 20 by 6)."""
+    if isinstance(chart, Contours):
+        x, y = ((float(ends[0]), float(ends[-1])) for ends in (chart.x, chart.y))
+        frame = Axes((), x, chart.names[0], y=y)
+    else:
+        frame = chart
     rows = max(height - 2, 4)
-    low, high = chart.y
-    marks = ticks(low, high, max(2, rows // 3))
-    labels = {tick_row(mark, chart.y, rows): axis_text(mark, chart) for mark in marks}
+    low, high = frame.y
+    labels = {tick_row(mark, frame.y, rows): axis_text(mark, frame) for mark in ticks(low, high, max(2, rows // 3))}
     margin = max(len(text) for text in labels.values())
     canvas = Canvas(max(width - margin - 2, 10), rows, ascii=ascii)
-    across, down = canvas.size
-    for line in chart.lines:
-        for x, y in line.pieces:
-            canvas.line(
-                line.role,
-                (x - chart.x[0]) / (chart.x[1] - chart.x[0]) * (across - 1) + 0.5,
-                (y - low) / (high - low) * (down - 1) + 0.5,
-            )
-    for spot in chart.spots:
-        mark_spot(canvas, spot, chart)
-    if low < 0 < high and not chart.logarithmic:
-        zero = tick_row(0.0, chart.y, rows)
-        for column in range(canvas.columns):
-            if canvas.cell(column, zero)[0] == " ":
-                canvas.sign(column, zero, "-" if ascii else "─", "axis")
+    if isinstance(chart, Contours):
+        draw_levels(canvas, chart, frame)
+    else:
+        draw_lines(canvas, chart)
     bar, tee = ("|", "+") if ascii else ("│", "┤")
     found = [
         [(labels.get(row, "").rjust(margin) + " " + (tee if row in labels else bar), "axis"), *canvas.row(row)]
         for row in range(rows)
     ]
-    return [*found, *horizontal(chart, canvas.columns, margin, ascii=ascii)]
+    return [*found, *horizontal(frame, canvas.columns, margin, ascii=ascii)]
 
 
-def axis_text(mark: float, chart: Chart) -> str:
+def to_dots(canvas: Canvas, frame: Axes, x: Array, y: Array) -> tuple[Array, Array]:
+    """Points of a chart in dots of a canvas."""
+    across, down = canvas.size
+    (left, right), (low, high) = frame.x, frame.y
+    return (x - left) / (right - left) * (across - 1) + 0.5, (y - low) / (high - low) * (down - 1) + 0.5
+
+
+def draw_lines(canvas: Canvas, chart: Axes) -> None:
+    """Lines, marks and the zero line."""
+    for line in chart.lines:
+        for x, y in line.pieces:
+            canvas.line(line.role, *to_dots(canvas, chart, x, y))
+    for spot in chart.spots:
+        mark_spot(canvas, spot, chart)
+    if chart.y[0] < 0 < chart.y[1] and not chart.logarithmic:
+        zero = tick_row(0.0, chart.y, canvas.rows)
+        for column in range(canvas.columns):
+            if canvas.cell(column, zero)[0] == " ":
+                canvas.sign(column, zero, "-" if canvas.ascii else "─", "axis")
+
+
+ARROWS = ("→", "↗", "↑", "↖", "←", "↙", "↓", "↘")
+ASCII_ARROWS = (">", "/", "^", "\\", "<", "/", "v", "\\")
+
+
+def draw_levels(canvas: Canvas, field: Contours, frame: Axes) -> None:
+    """Level lines, and an arrow along the gradient in every few characters."""
+    for level in levels(field.value, max(3, canvas.rows // 3)):
+        pieces = segments(field.x, field.y, field.value, level)
+        ends = [to_dots(canvas, frame, pieces[:, i], pieces[:, i + 1]) for i in (0, 2)]
+        for x0, y0, x1, y1 in np.stack([*ends[0], *ends[1]], axis=1):
+            canvas.line("value", np.array([x0, x1]), np.array([y0, y1]))
+    signs = ASCII_ARROWS if canvas.ascii else ARROWS
+    wide, high = frame.x[1] - frame.x[0], frame.y[1] - frame.y[0]
+    for x, y, dx, dy, _ in arrows(field, canvas.columns // 8, canvas.rows // 3):
+        turn = round(float(np.arctan2(dy / high, dx / wide)) / (np.pi / 4)) % 8
+        column = int((x - frame.x[0]) / wide * (canvas.columns - 1) + 0.5)
+        canvas.sign(column, tick_row(y, frame.y, canvas.rows), signs[turn], "slope")
+
+
+def legend(chart: Axes | Contours, *, ascii: bool = False) -> list[Segment]:
+    """What the lines of a chart are."""
+    if isinstance(chart, Contours):
+        arrow = ASCII_ARROWS[1] if ascii else ARROWS[1]
+        return [("  lines of equal value   ", "value"), (arrow + " gradient", "slope")]
+    found: list[Segment] = []
+    for line in chart.lines:
+        dashed = line.role == "slope"
+        sign = ("...." if dashed else "****") if ascii else ("╌╌╌" if dashed else "───")
+        found += [("  ", ""), (f"{sign} {line.name}", line.role)]
+    return found
+
+
+def axis_text(mark: float, chart: Axes) -> str:
     """The number beside a tick of the vertical axis."""
     return f"1e{mark:g}" if chart.logarithmic else tick_text(mark)
 
@@ -131,7 +178,7 @@ def tick_row(value: float, extent: tuple[float, float], rows: int) -> int:
     return min(rows - 1, max(0, rows - 1 - int((value - low) / (high - low) * (rows * 4 - 1) + 0.5) // 4))
 
 
-def mark_spot(canvas: Canvas, spot: Spot, chart: Chart) -> None:
+def mark_spot(canvas: Canvas, spot: Spot, chart: Axes) -> None:
     """A point where the line has a kink or a jump, or a dotted vertical line."""
     column = int((spot.x - chart.x[0]) / (chart.x[1] - chart.x[0]) * (canvas.columns * 2 - 1) + 0.5) // 2
     if spot.y is None:
@@ -141,7 +188,7 @@ def mark_spot(canvas: Canvas, spot: Spot, chart: Chart) -> None:
         canvas.sign(column, tick_row(spot.y, chart.y, canvas.rows), "o" if canvas.ascii else "◆", "mark")
 
 
-def horizontal(chart: Chart, columns: int, margin: int, *, ascii: bool) -> list[list[Segment]]:
+def horizontal(chart: Axes, columns: int, margin: int, *, ascii: bool) -> list[list[Segment]]:
     """The horizontal axis: a line with ticks, and numbers below it that do not touch each other."""
     low, high = chart.x
     line = ["-" if ascii else "─"] * columns

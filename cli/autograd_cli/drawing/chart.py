@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +30,7 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
+class Axes:
     """Lines over one pair of axes; ``logarithmic`` is said of the vertical one, whose lines then hold logarithms."""
 
     lines: tuple[Line, ...]
@@ -38,7 +38,7 @@ class Chart:
     x_name: str
     spots: tuple[Spot, ...] = ()
     logarithmic: bool = False
-    y: tuple[float, float] = field(default=(0.0, 1.0))
+    y: tuple[float, float] = (0.0, 1.0)
 
     @classmethod
     def of(
@@ -48,10 +48,21 @@ class Chart:
         x_name: str,
         spots: tuple[Spot, ...] = (),
         logarithmic: bool = False,
-    ) -> Chart:
-        """A chart whose vertical axis holds the lines, without what goes beyond all bounds at a pole."""
+    ) -> Axes:
+        """Lines whose vertical axis holds the lines, without what goes beyond all bounds at a pole."""
         values = [y for line in lines for _, y in line.pieces]
         return cls(lines, x, x_name, spots, logarithmic, extent(np.concatenate(values) if values else np.zeros(1)))
+
+
+@dataclass(frozen=True, slots=True)
+class Contours:
+    """A function on a grid with its gradient: ``value[j, i]`` belongs to ``x[i]`` and ``y[j]``."""
+
+    x: Array
+    y: Array
+    value: Array
+    slopes: tuple[Array, Array]
+    names: tuple[str, str]
 
 
 def extent(values: Array) -> tuple[float, float]:
@@ -87,6 +98,24 @@ def ticks(low: float, high: float, most: int) -> list[float]:
             break
     found = [round(i * step, max(0, 2 - math.floor(math.log10(step)))) + 0.0 for i in range(first, last + 1)]
     return found or [low]
+
+
+def arrows(field: Contours, columns: int, rows: int) -> list[tuple[float, float, float, float, float]]:
+    """Where arrows stand, the gradient there, and their length relative to the longest (by the square root)."""
+    across = np.linspace(0, len(field.x) - 1, columns + 2).round().astype(int)[1:-1]
+    up = np.linspace(0, len(field.y) - 1, rows + 2).round().astype(int)[1:-1]
+    picked = [part[np.ix_(up, across)] for part in field.slopes]
+    size = np.hypot(*picked)
+    known = size[np.isfinite(size)]
+    largest = float(np.quantile(known, 0.95)) if len(known) and known.max() > 0 else 1.0
+    found = []
+    for j, row in enumerate(up):
+        for i, column in enumerate(across):
+            if np.isfinite(size[j, i]) and size[j, i] > 1e-12 * largest:
+                length = min(1.0, float(np.sqrt(size[j, i] / largest)))
+                place = float(field.x[column]), float(field.y[row])
+                found.append((*place, float(picked[0][j, i]), float(picked[1][j, i]), length))
+    return found
 
 
 def tick_text(number: float) -> str:

@@ -17,12 +17,12 @@ CROSSED = {
 }  # fmt: skip
 
 
-def levels(value: Array) -> list[float]:
-    """Levels of two digits, so that each has about as many points between it and the next."""
+def levels(value: Array, count: int = LEVELS) -> list[float]:
+    """Levels of two digits, so that about as many points lie between each two of them."""
     known = value[np.isfinite(value)]
     if not len(known) or known.min() == known.max():
         return []
-    found = {float(f"{level:.2g}") for level in np.quantile(known, np.linspace(0.04, 0.96, LEVELS))}
+    found = {float(f"{level:.2g}") for level in np.quantile(known, np.linspace(0.04, 0.96, count))}
     return [level for level in sorted(found) if known.min() < level < known.max()]
 
 

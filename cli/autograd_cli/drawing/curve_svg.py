@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
 
-from autograd_cli.drawing.chart import Array, Chart, Spot, tick_text, ticks
+from autograd_cli.drawing.chart import Array, Axes, Contours, Spot, arrows, tick_text, ticks
 from autograd_cli.drawing.contours import levels, segments
 
 WIDTH, HEIGHT = 720, 400
+CONTOUR_HEIGHT = 560
 LEFT, RIGHT, TOP, BOTTOM = 64, 16, 16, 34
 
 STYLE = """
@@ -24,14 +26,9 @@ text { fill: currentColor; }
 """
 
 
-def picture(charts: list[Chart], title: str, notes: list[str]) -> str:
-    """Charts one below the other, with a legend and notes."""
-    parts = [part for turn, chart in enumerate(charts) for part in panel(chart, turn * HEIGHT)]
-    return framed(parts, len(charts) * HEIGHT, title, notes)
-
-
-def framed(parts: list[str], height: float, title: str, notes: list[str]) -> str:
-    """The whole file: the title, the drawing, the notes below it."""
+def picture(drawings: Sequence[Axes | Contours], title: str, notes: Sequence[str]) -> str:
+    """A file with drawings one below the other, a title above and notes below."""
+    parts, height = stacked(drawings)
     lines = [f'<text x="{LEFT}" y="{height + 36 + 20 * i:g}">{escape(note)}</text>' for i, note in enumerate(notes)]
     whole = height + 52 + 20 * len(notes)
     return "\n".join([
@@ -45,7 +42,31 @@ def framed(parts: list[str], height: float, title: str, notes: list[str]) -> str
     ])  # fmt: skip
 
 
-def panel(chart: Chart, top: float) -> list[str]:
+def embedded(drawings: Sequence[Axes | Contours], title: str) -> str:
+    """Drawings for a page, which brings its own style."""
+    parts, height = stacked(drawings)
+    label = escape(title)
+    return (
+        f'<svg class="chart" viewBox="0 0 {WIDTH} {height:g}" role="img" aria-label="{label}">'
+        f"<title>{label}</title>{''.join(parts)}</svg>"
+    )
+
+
+def stacked(drawings: Sequence[Axes | Contours]) -> tuple[list[str], float]:
+    """The parts of drawings one below the other, and how high they are together."""
+    parts: list[str] = []
+    top = 0.0
+    for one in drawings:
+        if isinstance(one, Contours):
+            parts += contours(one, top)
+            top += CONTOUR_HEIGHT
+        else:
+            parts += panel(one, top)
+            top += HEIGHT
+    return parts, top
+
+
+def panel(chart: Axes, top: float) -> list[str]:
     """One pair of axes with its lines."""
     frame = Frame(chart.x, chart.y, top)
     found = frame.axes(chart.x_name, logarithmic=chart.logarithmic)
@@ -114,40 +135,18 @@ class Frame:
         return found
 
 
-def contour_picture(
-    x: Array, y: Array, value: Array, slopes: tuple[Array, Array], names: tuple[str, str], title: str, notes: list[str]
-) -> str:
+def contours(field: Contours, top: float) -> list[str]:
     """Level lines of a field with arrows along its gradient."""
-    height = 560
-    frame = Frame((float(x[0]), float(x[-1])), (float(y[0]), float(y[-1])), 0, height)
-    found = frame.axes(*names)
-    for level in levels(value):
+    x, y = ((float(ends[0]), float(ends[-1])) for ends in (field.x, field.y))
+    frame = Frame(x, y, top, CONTOUR_HEIGHT)
+    found = frame.axes(*field.names)
+    for level in levels(field.value):
         pieces = " ".join(
             f"M{frame.across(a):.2f} {frame.down(b):.2f}L{frame.across(c):.2f} {frame.down(d):.2f}"
-            for a, b, c, d in segments(x, y, value, level).tolist()
+            for a, b, c, d in segments(field.x, field.y, field.value, level).tolist()
         )
         found.append(f'<path class="level" d="{pieces}"><title>{tick_text(level)}</title></path>')
-    found += [arrow(frame, *one) for one in arrows(x, y, slopes, 16, 12)]
-    return framed(found, height, title, notes)
-
-
-def arrows(
-    x: Array, y: Array, slopes: tuple[Array, Array], columns: int, rows: int
-) -> list[tuple[float, float, float, float, float]]:
-    """Where arrows stand, where they point, and how long they are relative to the longest (its square root)."""
-    across = np.linspace(0, len(x) - 1, columns + 2).round().astype(int)[1:-1]
-    up = np.linspace(0, len(y) - 1, rows + 2).round().astype(int)[1:-1]
-    picked = [part[np.ix_(up, across)] for part in slopes]
-    size = np.hypot(*picked)
-    known = size[np.isfinite(size)]
-    largest = float(np.quantile(known, 0.95)) if len(known) and known.max() > 0 else 1.0
-    found = []
-    for j, row in enumerate(up):
-        for i, column in enumerate(across):
-            if np.isfinite(size[j, i]) and size[j, i] > 1e-12 * largest:
-                length = min(1.0, float(np.sqrt(size[j, i] / largest)))
-                found.append((float(x[column]), float(y[row]), float(picked[0][j, i]), float(picked[1][j, i]), length))
-    return found
+    return found + [arrow(frame, *one) for one in arrows(field, 16, 12)]
 
 
 def arrow(frame: Frame, x: float, y: float, dx: float, dy: float, length: float) -> str:

@@ -15,13 +15,13 @@ _DOCUMENTS = {
     "markdown": ("markdown", "write_markdown"),
     "latex": ("latex", "write_latex"),
     "svg": ("pictures", "write_svg"),
-    "html": ("pictures", "write_html"),
+    "html": ("html", "write_html"),
 }
 
 
 def load(form: str) -> None:
     """Import what writes a form, while there is something else to wait for."""
-    module, _ = _DOCUMENTS.get(form, (form if form in ("json", "plain") else "plain", ""))
+    module, _ = _DOCUMENTS.get(form, (form if form == "json" else "plain", ""))
     import_module(f"autograd_cli.writers.{module}")
 
 
@@ -35,6 +35,11 @@ def write(answer: Answer, form: str, display: Display, stream: TextIO) -> None:
         from autograd_cli.writers.plain import write_records
 
         write_records(answer.records(display), display, stream)
+    elif form == "csv":
+        from autograd_cli.writers.plain import write_columns
+
+        assert answer.table is not None
+        write_columns(*answer.table(), stream)
     else:
         module, name = _DOCUMENTS[form]
         writer = getattr(import_module(f"autograd_cli.writers.{module}"), name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import singledispatch
 from typing import TextIO
 
@@ -12,6 +13,7 @@ from autograd_cli.document import (
     FUNCTION,
     NAME,
     Block,
+    Chart,
     Code,
     Derivation,
     Display,
@@ -141,6 +143,13 @@ def _tree(block: Tree, display: Display) -> Iterable[str]:
     from autograd_cli.writers.terminal import drawn
 
     return verbatim("\n".join(drawn(block, replace(display, ascii=True, color=False))))
+
+
+@block_lines.register
+def _chart(block: Chart, display: Display) -> Iterable[str]:
+    from autograd_cli.writers.terminal import drawn
+
+    return verbatim("\n".join(drawn(block, replace(display, ascii=True))))
 
 
 @block_lines.register

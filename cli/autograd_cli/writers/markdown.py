@@ -12,6 +12,7 @@ from autograd_cli.document import (
     FUNCTION,
     NAME,
     Block,
+    Chart,
     Code,
     Derivation,
     Display,
@@ -136,6 +137,13 @@ def _tree(block: Tree, display: Display) -> Iterator[list[str]]:
         from autograd_cli.writers.terminal import drawn
 
         yield list(fenced("\n".join(drawn(block, display))))
+
+
+@paragraphs.register
+def _chart(block: Chart, display: Display) -> Iterator[list[str]]:
+    from autograd_cli.writers.terminal import drawn
+
+    yield list(fenced("\n".join(drawn(block, display))))
 
 
 @paragraphs.register

@@ -1,4 +1,4 @@
-"""What a terminal shows, with its colours, as a picture (SVG) or a page (HTML), by rich's export."""
+"""A document as a picture (SVG): its charts, or else what a terminal shows, with its colours, by rich's export."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from rich.segment import Segment
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
-from autograd_cli.document import Display, Document
+from autograd_cli.document import Block, Chart, Display, Document, Lines
 from autograd_cli.writers.styled import painted
-from autograd_cli.writers.terminal import document_lines
+from autograd_cli.writers.terminal import document_lines, line_of
 
 _NARROWEST = 40
 _GREYS = [(31, 35, 40)] * 8
@@ -46,16 +46,20 @@ SVG = (
 
 def write_svg(document: Document, display: Display, stream: TextIO) -> None:
     """Write a picture that needs no other file: every word stands where the terminal has it, whatever the font."""
+    blocks = [block for part in document.blocks for block in ([part] if isinstance(part, Block) else part)]
+    charts = [block for block in blocks if isinstance(block, Chart)]
+    if charts:
+        from autograd_cli.drawing.curve_svg import picture
+
+        notes = [
+            "".join(text for text, _ in line_of(row, display)) for b in blocks if isinstance(b, Lines) for row in b.rows
+        ]
+        stream.write(picture([one for chart in charts for one in chart.drawing], document.title, notes))
+        return
     title = escape("".join(each if each.isprintable() else " " for each in document.title)).replace("{", "{{")
     template = SVG.replace("TITLE", title.replace("}", "}}"))
     console = _recorded(document_lines(document, display))
     stream.write(console.export_svg(theme=_LIGHT, code_format=template, unique_id="answer"))
-
-
-def write_html(document: Document, display: Display, stream: TextIO) -> None:
-    """Write a page with the answer in letters of one width; the colours stand in the page itself."""
-    console = _recorded(document_lines(document, display))
-    stream.write(console.export_html(theme=_LIGHT, inline_styles=True))
 
 
 def _recorded(lines: Iterable[list[Segment]]) -> Console:

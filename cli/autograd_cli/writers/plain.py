@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, BinaryIO, TextIO
@@ -24,6 +25,13 @@ def field(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
+def write_columns(titles: Sequence[str], columns: Sequence[Array], stream: TextIO) -> None:
+    """Write columns of numbers as CSV, each number so that it reads back as it is."""
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(titles)
+    writer.writerows([map(repr, row) for row in zip(*[column.tolist() for column in columns], strict=True)])
 
 
 def write_npz(results: Mapping[str, Array], inputs: Mapping[str, Array], stream: BinaryIO) -> None:

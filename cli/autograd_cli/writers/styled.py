@@ -31,6 +31,10 @@ STYLES = {
     UNSURE: Style(bold=True, color="color(164)"),
     FUNCTION: Style(color="color(30)"),
     FORMULA: Style(color="color(30)"),
+    "value": Style(color="color(27)"),
+    "slope": Style(color="color(166)"),
+    "mark": Style(bold=True, color="color(164)"),
+    "axis": Style.null(),
 }
 """The style of each role. The colours are those of the 256 that stand out from black as well as from white."""
 

@@ -13,6 +13,7 @@ from autograd_cli.columns import columns, fold
 from autograd_cli.document import (
     STRONG,
     Block,
+    Chart,
     Code,
     Derivation,
     Display,
@@ -39,6 +40,9 @@ from autograd_cli.writers.tree import tree_lines
 
 UNLIMITED_TABLE = 160
 """Columns of a table where nothing limits them."""
+
+CHART_WIDTH, WIDEST_CHART, CHART_HEIGHT = 80, 120, 20
+"""Columns of a drawing where nothing limits them and at most, and its rows."""
 
 LEAST_ROOM = 20
 """Columns that a text beside its label has at least."""
@@ -254,6 +258,17 @@ def _derivation(block: Derivation, display: Display) -> Iterator[Line]:
 @block_lines.register
 def _tree(block: Tree, display: Display) -> Iterator[Line | list[Segment]]:
     yield from tree_lines(block.graph, display)
+
+
+@block_lines.register
+def _chart(block: Chart, display: Display) -> Iterator[Line]:
+    """Each drawing in dots of Braille, below it what its lines are."""
+    from autograd_cli.drawing.braille import draw, legend
+
+    width = min(display.width or CHART_WIDTH, WIDEST_CHART)
+    for one in block.drawing:
+        yield from ([*row] for row in draw(one, width, CHART_HEIGHT, ascii=display.ascii))
+        yield legend(one, ascii=display.ascii)
 
 
 @block_lines.register

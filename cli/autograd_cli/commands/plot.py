@@ -1,0 +1,173 @@
+"""``autograd-cli plot``: a function and its derivative over a range."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+import typer
+
+from autograd_cli import options
+from autograd_cli.command import environment_of, given
+from autograd_core.errors import UsageError
+
+HELP = """EXPR and its derivative over a range of one of its inputs.
+
+\b
+autograd-cli plot "x**3 - 2*x" --x -2:2
+autograd-cli plot "sum((y - w*x)**2)" --w 0:4 --x 1,2,3 --y 2,4,7 \\
+    --output loss.svg
+autograd-cli plot "sum(relu(w))" --w 1,-2 --along "w[0]=-1:1"
+autograd-cli plot "x**2 + 3*y**2" --x -1:1 --y -1:1
+
+LOW:HIGH in place of a value makes a range. Two ranges give level lines with
+arrows along the gradient. Kinks, jumps and poles are marked and not joined.
+"""
+
+FORMS = {".svg": "svg", ".csv": "csv", ".json": "json", ".html": "html", ".txt": "table", ".npz": "npz",
+         ".md": "markdown", ".tex": "latex"}  # fmt: skip
+
+MOST_POINTS = 100_000
+GRID = 60
+"""Points along each side of a grid where nobody says how many."""
+
+RANGE = re.compile(r"\s*([^:]+):([^:]+)\s*")
+ENTRY = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([-\d,\s]*)\])?\s*(?:=(.*))?")
+
+Points = Annotated[
+    int | None,
+    typer.Option(
+        "--points",
+        metavar="N",
+        min=2,
+        max=MOST_POINTS,
+        help=f"Points of a curve, 400 if not said; along each side of a grid, {GRID}.",
+        rich_help_panel=options.VALUES,
+    ),
+]
+Along = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--along",
+        metavar="ENTRY=LOW:HIGH",
+        help="The entry of an array that goes through a range, as w[0]=-1:1; without a range, 5 to both sides.",
+        rich_help_panel=options.VALUES,
+    ),
+]
+
+
+def plot(
+    context: typer.Context,
+    points: Points = None,
+    along: Along = None,
+    format: options.Format = None,
+    json: options.Json = False,
+    output: options.Output = None,
+    precision: options.Precision = None,
+    full: options.Full = False,
+    color: options.Color = "auto",
+    ascii: options.Ascii = False,
+    width: options.Width = None,
+    dtype: options.Dtype = "float64",
+    seed: options.Seed = 0,
+) -> None:
+    """Show a function and its derivative over a range."""
+    from autograd_cli.asking import chosen_format
+    from autograd_cli.output import deliver
+    from autograd_cli.showing import show_warnings, view_of
+
+    found, environment = given(context), environment_of(context)
+    form = chosen_format(format, json, None, output, FORMS)
+
+    from autograd_cli.values import ValueReader
+    from autograd_core.request import Request
+
+    ranges, values = ranges_of(found.values, along or (), ValueReader(environment.stdin, seed))
+    request = Request(found.source.text, values, dtype=dtype)
+
+    from autograd_cli.views.plot import curve_answer, field_answer
+    from autograd_core.plot import curve, field
+
+    if len(ranges) == 1:
+        line = curve(request, ranges[0], points or 400)
+        show_warnings(line, environment, color, width)
+        answer = curve_answer(line)
+    else:
+        grid = field(request, (ranges[0], ranges[1]), points or GRID)
+        show_warnings(grid, environment, color, width)
+        answer = field_answer(grid)
+    look = {"precision": precision, "full": full}
+    display = view_of(environment, file=output is not None, width=width, color=color, ascii=ascii, **look)
+    deliver(answer, form, output, environment, display)
+
+
+def ranges_of(texts: Any, along: Any, reader: Any) -> tuple[list[Any], dict[str, Any]]:
+    """The ranges, in the order of the inputs and then of ``--along``, and the other values.
+
+    Raises UsageError where there is none, or more than two.
+    """
+    import numpy as np
+
+    from autograd_core.plot import Range
+
+    ranges: list[Range] = []
+    values: dict[str, Any] = {}
+    for name, text in texts.items():
+        ends = None if text.lstrip().startswith("@") else RANGE.fullmatch(text)
+        if ends is None:
+            values[name] = reader.read(name, text)
+        else:
+            ranges.append(Range(name, *ends_of(name, ends[1], ends[2], reader)))
+            values[name] = np.zeros(())
+    for word in along:
+        ranges.append(entry_of(word, values, reader))
+    if not 0 < len(ranges) < 3:
+        several = len(ranges) > 2
+        raise UsageError(
+            "a plot has one range, or two" + (f", and {len(ranges)} are given" if several else ", and none is given"),
+            code="AG105",
+            why="LOW:HIGH in place of a value makes an input go through a range",
+            hint=f"--{next(iter(texts))} -5:5" if texts and not several else None,
+        )
+    return ranges, values
+
+
+def entry_of(word: str, values: Any, reader: Any) -> Any:
+    """The range of ``--along``: an entry, and its ends or 5 to both sides of its value."""
+    import numpy as np
+
+    from autograd_core.plot import Range
+
+    form = "--along takes an entry and its range, as w[0]=-1:1"
+    found = ENTRY.fullmatch(word)
+    ends = RANGE.fullmatch(found[3]) if found is not None and found[3] is not None else None
+    if found is None or found[1] not in values or (found[3] is not None and ends is None):
+        known = ", ".join(name for name in values if np.ndim(values[name])) or ", ".join(values)
+        raise UsageError(f"{form}, not {word!r}", code="AG105", why=f"arrays: {known}" if known else None)
+    index = tuple(int(part) for part in (found[2] or "").split(",") if part.strip())
+    if ends is not None:
+        low, high = ends_of(f"--along {found[1]}", ends[1], ends[2], reader)
+    else:
+        try:
+            middle = float(values[found[1]][index])
+        except (IndexError, TypeError, ValueError):
+            raise UsageError(f"{form}: {found[1]} has no such entry", code="AG105") from None
+        low, high = middle - 5, middle + 5
+    return Range(found[1], low, high, index)
+
+
+def ends_of(owner: str, low: str, high: str, reader: Any) -> tuple[float, float]:
+    """The two ends of a range, which have to be finite numbers in order."""
+    import math
+
+    import numpy as np
+
+    ends = [reader.read(owner, text) for text in (low, high)]
+    if any(np.ndim(end) for end in ends) or not all(math.isfinite(float(end)) for end in ends) or not ends[0] < ends[1]:
+        raise UsageError(
+            f"{owner}: {low.strip()}:{high.strip()} is no range",
+            code="AG105",
+            why="a range is LOW:HIGH, two finite numbers of which the first is smaller",
+            hint=f"--{owner.removeprefix('--')} -5:5" if not owner.startswith("--along") else None,
+        )
+    return float(ends[0]), float(ends[1])
