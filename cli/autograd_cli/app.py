@@ -32,6 +32,8 @@ COMMANDS = {
     "hessian": "The second derivatives of a number, or H.u.",
     "graph": "The graph alone: tree, DOT, Mermaid, SVG.",
     "export": "A program that gives the same numbers elsewhere.",
+    "plot": "A function and its derivative over a range.",
+    "descend": "Steps of gradient descent, momentum or Adam.",
     "batch": "Many jobs, a JSON line each; grades a course.",
     "explain": "A function, an error code, or a message, explained.",
     "functions": "What the language knows.",

@@ -111,7 +111,7 @@ def grad(
             atol=atol,
             formula=formula and asked is None,
             graph=tree and asked is None,
-            steps=steps and asked is None,
+            steps=(steps or form == "html") and asked is None,
             jacobian=show_jacobian and asked is None,
             writing=writing(form, full=full, tree=tree, only=asked),
         )

@@ -69,7 +69,7 @@ def gradient_document(report: Report, look: Display) -> Document:
     if report.jacobian is not None:
         blocks += _jacobian(report, report.jacobian)
     if report.graph is not None and look.tree:
-        blocks.append(Tree(report.graph, aside=True))
+        blocks.append(Tree(report.graph, aside=True, steps=report.steps))
     if report.steps is not None:
         from autograd_cli.views.steps import steps_blocks
 
