@@ -30,14 +30,14 @@ def asked(
     seed = np.ones(result.shape) if weights is None else np.broadcast_to(np.asarray(weights, dtype), result.shape)
     result.backward(np.array(seed))
     grads = {name: tensors[name].grad for name in names}
-    gradients = {name: np.zeros_like(arrays[name]) if g is None else g.data for name, g in grads.items()}
+    gradients = {name: np.zeros_like(arrays[name]) if g is None else g.array for name, g in grads.items()}
     return Question(
         result=program.result,
         variables=program.variables,
         inputs={name: arrays[name] for name in program.variables},
         wanted=names,
         weights=np.asarray(seed, dtype=float),
-        value=result.data,
+        value=result.array,
         gradients=gradients,
         **{**limits_of(np.dtype(dtype).name), **fields},
     )

@@ -123,7 +123,7 @@ def pulled(case: Case, g: Any, **options: Any) -> list[Array]:
     if not flows(result):
         return [np.zeros(leaf.shape) for leaf in leaves]
     found = grad(result, leaves, Tensor(g), allow_unused=True, **options)
-    return [np.zeros(leaf.shape) if f is None else f.data for f, leaf in zip(found, leaves, strict=True)]
+    return [np.zeros(leaf.shape) if f is None else f.array for f, leaf in zip(found, leaves, strict=True)]
 
 
 def difference(f: Callable[[Sequence[Any]], Array], operands: Sequence[Any], position: int) -> Array:

@@ -315,6 +315,6 @@ def test_in_float32_a_formula_is_proved_in_double_precision() -> None:
 
     x = np.linspace(0.1, 2, 5, dtype=np.float32)
     program = parse("sum(exp(x)/(1 + exp(x)))", {"x": x})
-    rounded = Tensor(np.exp(x) / (1 + np.exp(x)) ** 2).data
+    rounded = Tensor(np.exp(x) / (1 + np.exp(x)) ** 2).array
     found = closed_forms(program.result, program.variables, {"x": x}, ["x"], {"x": rounded})
     assert found["x"].text == "sigmoid(x)*(1 - sigmoid(x))"

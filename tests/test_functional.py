@@ -54,7 +54,7 @@ def blocks(case: dict[str, Any]) -> Iterator[tuple[str, str, Array, Array]]:
     found = hessian(function, tuple(range(len(names))))(*[values[name] for name in names])
     for i, a in enumerate(names):
         for j, b in enumerate(names):
-            yield a, b, found[i][j].data, np.array(case["hessian"][a][b], dtype=np.float64)
+            yield a, b, found[i][j].array, np.array(case["hessian"][a][b], dtype=np.float64)
 
 
 @pytest.mark.parametrize("case", CORPUS["hessians"], ids=lambda case: case["name"])
@@ -127,12 +127,12 @@ def test_second_derivatives_of_every_operation(function: OpSpec) -> None:
         twice = jacobian(jacobian(scalar, which), which)(*arguments)
         for i, j in np.ndindex(len(which), len(which)):
             gradient = jacobian(scalar, i)
-            mixed = difference(lambda given, g=gradient: g(*given).data.reshape(-1), arguments, j)  # type: ignore[misc]
-            got = found[i][j].data.reshape(sizes[i], sizes[j])
+            mixed = difference(lambda given, g=gradient: g(*given).array.reshape(-1), arguments, j)  # type: ignore[misc]
+            got = found[i][j].array.reshape(sizes[i], sizes[j])
             scale = max(1.0, float(np.abs(mixed).max(initial=0.0)))
             what = f"{case}, operands {i} and {j}"
             np.testing.assert_allclose(got, mixed, rtol=1e-6, atol=1e-7 * scale, err_msg=what)
-            np.testing.assert_allclose(got, twice[i][j].data.reshape(got.shape), rtol=1e-9, atol=1e-10, err_msg=what)
+            np.testing.assert_allclose(got, twice[i][j].array.reshape(got.shape), rtol=1e-9, atol=1e-10, err_msg=what)
 
 
 @pytest.mark.parametrize(
@@ -145,10 +145,10 @@ def test_rows_columns_and_products_of_every_operation_agree(function: OpSpec) ->
         tangents = [np.random.default_rng(i).uniform(-1, 1, a.shape) for i, a in enumerate(arguments)]
         pushed = 0.0
         for row, column, tangent in zip(by_rows(trace)[0], by_columns(trace)[0], tangents, strict=True):
-            np.testing.assert_allclose(row.data, column.data, rtol=1e-10, atol=1e-11, err_msg=str(case))
-            pushed = pushed + np.tensordot(row.data, tangent, tangent.ndim)
+            np.testing.assert_allclose(row.array, column.array, rtol=1e-10, atol=1e-11, err_msg=str(case))
+            pushed = pushed + np.tensordot(row.array, tangent, tangent.ndim)
         _, product = jvp(plain, arguments, tangents)
-        np.testing.assert_allclose(product.data, pushed, rtol=1e-9, atol=1e-10, err_msg=str(case))
+        np.testing.assert_allclose(product.array, pushed, rtol=1e-9, atol=1e-10, err_msg=str(case))
 
 
 @pytest.mark.parametrize(
@@ -180,18 +180,18 @@ def test_products_are_those_of_the_matrix() -> None:
     assert by_W.shape == (3, 3, 4)
     v, u, U = np.array([1.0, -2.0, 0.5]), X[::-1].copy(), A[1:]
     value, pull = vjp(function, X, W)
-    np.testing.assert_allclose(value.data, np.tanh(W @ X) * X[:3])
-    np.testing.assert_allclose(pull(v)[0].data, v @ by_x.data)
-    np.testing.assert_allclose(pull(v)[1].data, np.tensordot(v, by_W.data, 1))
+    np.testing.assert_allclose(value.array, np.tanh(W @ X) * X[:3])
+    np.testing.assert_allclose(pull(v)[0].array, v @ by_x.array)
+    np.testing.assert_allclose(pull(v)[1].array, np.tensordot(v, by_W.array, 1))
     value, pushed = jvp(function, (X, W), (u, U))
-    np.testing.assert_allclose(pushed.data, by_x.data @ u + np.tensordot(by_W.data, U, 2))
+    np.testing.assert_allclose(pushed.array, by_x.array @ u + np.tensordot(by_W.array, U, 2))
 
 
 def test_a_hessian_product_is_the_hessian_times_the_vector() -> None:
     u = np.array([1.0, 0.0, -2.0, 0.5])
     value, product = hvp(smooth, (X,), (u,))
-    np.testing.assert_allclose(value.data, smooth(X))
-    np.testing.assert_allclose(product.data, hessian(smooth)(X).data @ u, rtol=1e-12)
+    np.testing.assert_allclose(value.array, smooth(X))
+    np.testing.assert_allclose(product.array, hessian(smooth)(X).array @ u, rtol=1e-12)
 
 
 def test_results_have_the_form_of_torch_func() -> None:
@@ -201,35 +201,35 @@ def test_results_have_the_form_of_torch_func() -> None:
     first, (second, third) = jacobian(pair, (0, 1))(X, X + 1)
     assert [block.shape for block in first] == [(4, 4), (4, 4)]
     assert [block.shape for block in second] == [(4,), (4,)]
-    np.testing.assert_array_equal(third[0].data, np.zeros((4, 4)))
-    np.testing.assert_array_equal(third[1].data, np.eye(4))
+    np.testing.assert_array_equal(third[0].array, np.zeros((4, 4)))
+    np.testing.assert_array_equal(third[1].array, np.eye(4))
     assert hessian(lambda x: ops.tanh(x))(X).shape == (4, 4, 4)
     assert hessian(lambda x: total(x * x)[None])(X).shape == (1, 4, 4)
     assert jacobian(lambda x, y: x * y, -1)(X, X).shape == (4, 4)
 
 
 def test_derivatives_of_derivatives_compose() -> None:
-    third = jacobian(hessian(lambda x: total(x**3)))(X).data
+    third = jacobian(hessian(lambda x: total(x**3)))(X).array
     expected = np.zeros((4, 4, 4))
     expected[np.arange(4), np.arange(4), np.arange(4)] = 6.0
     np.testing.assert_allclose(third, expected, atol=1e-12)
-    other = hessian(jacobian(smooth))(X).data
-    np.testing.assert_allclose(other, jacobian(hessian(smooth))(X).data, rtol=1e-10, atol=1e-12)
+    other = hessian(jacobian(smooth))(X).array
+    np.testing.assert_allclose(other, jacobian(hessian(smooth))(X).array, rtol=1e-10, atol=1e-12)
     # forward through reverse through forward
     _, along = jvp(lambda x: vjp(lambda z: jvp(smooth, (z,), (X,))[1], x)[1](1.0), (X,), (X,))
-    np.testing.assert_allclose(along.data, np.einsum("ijk,j,k", other, X, X), rtol=1e-9)
+    np.testing.assert_allclose(along.array, np.einsum("ijk,j,k", other, X, X), rtol=1e-9)
 
 
 def test_a_derivative_depends_on_what_its_function_closes_over() -> None:
     w = Tensor([0.5, -1.0, 2.0, 1.5], requires_grad=True)
     total(jacobian(lambda x: w * x**2)(X)).backward()
     assert w.grad is not None
-    np.testing.assert_allclose(w.grad.data, 2 * X)
+    np.testing.assert_allclose(w.grad.array, 2 * X)
     x = Tensor(X, requires_grad=True)
     product = hvp(lambda z: total(z**3), (x,), (np.ones(4),))[1]
     total(product).backward()
     assert x.grad is not None
-    np.testing.assert_allclose(x.grad.data, np.full(4, 6.0))
+    np.testing.assert_allclose(x.grad.array, np.full(4, 6.0))
 
 
 def test_an_inner_derivative_does_not_see_the_outer_variable_move() -> None:
@@ -267,10 +267,10 @@ def test_one_pass_finds_a_whole_matrix(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_large_matrices_are_found_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = hessian(smooth)(X).data, jacobian(lambda x: ops.tanh(A @ x))(X).data
+    whole = hessian(smooth)(X).array, jacobian(lambda x: ops.tanh(A @ x))(X).array
     monkeypatch.setattr(matrices, "ENTRIES_AT_ONCE", 12)
-    np.testing.assert_allclose(hessian(smooth)(X).data, whole[0], rtol=1e-13)
-    np.testing.assert_allclose(jacobian(lambda x: ops.tanh(A @ x))(X).data, whole[1], rtol=1e-13)
+    np.testing.assert_allclose(hessian(smooth)(X).array, whole[0], rtol=1e-13)
+    np.testing.assert_allclose(jacobian(lambda x: ops.tanh(A @ x))(X).array, whole[1], rtol=1e-13)
     np.testing.assert_allclose(jacobian(lambda x: A[:, :2].T @ ops.tanh(A @ x))(X).shape, (2, 4))
 
 
@@ -281,8 +281,8 @@ def test_columns_are_taken_where_they_are_fewer(monkeypatch: pytest.MonkeyPatch)
     tall = jacobian(lambda x: A[:, :2] @ x)(X[:2])
     wide = jacobian(lambda x: A[:2] @ x)(X)
     assert taken == ["by_columns", "by_rows"]
-    np.testing.assert_allclose(tall.data, A[:, :2])
-    np.testing.assert_allclose(wide.data, A[:2])
+    np.testing.assert_allclose(tall.array, A[:, :2])
+    np.testing.assert_allclose(wide.array, A[:2])
 
 
 def test_float32_stays_float32() -> None:
@@ -294,10 +294,10 @@ def test_float32_stays_float32() -> None:
 def test_inputs_without_entries_and_constant_results() -> None:
     assert jacobian(lambda x: x * 2)(np.zeros(0)).shape == (0, 0)
     assert hessian(lambda x: total(x))(np.zeros(0)).shape == (0, 0)
-    np.testing.assert_array_equal(jacobian(lambda x: np.ones(3))(X).data, np.zeros((3, 4)))
-    np.testing.assert_array_equal(hessian(lambda x: total(A @ x))(X).data, np.zeros((4, 4)))
-    np.testing.assert_array_equal(jacobian(lambda x: x)(X).data, np.eye(4))
-    assert vjp(lambda x: 3.0, X)[1](1.0).data.tolist() == [0.0] * 4
+    np.testing.assert_array_equal(jacobian(lambda x: np.ones(3))(X).array, np.zeros((3, 4)))
+    np.testing.assert_array_equal(hessian(lambda x: total(A @ x))(X).array, np.zeros((4, 4)))
+    np.testing.assert_array_equal(jacobian(lambda x: x)(X).array, np.eye(4))
+    assert vjp(lambda x: 3.0, X)[1](1.0).array.tolist() == [0.0] * 4
 
 
 @pytest.mark.parametrize(
@@ -334,10 +334,10 @@ def test_a_compiled_function_is_read_once_and_run_with_new_numbers() -> None:
     for factor in (1.0, -0.5):
         both = derived(X * factor, X + 1)
         np.testing.assert_allclose(
-            both[0].data, hessian(lambda x: smooth(x * (X + 1)))(X * factor).data, rtol=1e-12, atol=1e-14
+            both[0].array, hessian(lambda x: smooth(x * (X + 1)))(X * factor).array, rtol=1e-12, atol=1e-14
         )
-        np.testing.assert_allclose(both[1].data, both[0].data @ (X + 1), rtol=1e-11, atol=1e-13)
-        assert both[2].data.tolist() == [1.0, 1.0]
+        np.testing.assert_allclose(both[1].array, both[0].array @ (X + 1), rtol=1e-11, atol=1e-13)
+        assert both[2].array.tolist() == [1.0, 1.0]
     assert len(calls) == 1
     derived(np.ones((4, 1)), np.ones((4, 1)))
     assert len(calls) == 2, "other shapes are another program"

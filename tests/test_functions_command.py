@@ -101,18 +101,18 @@ def test_a_rule_that_is_told_is_the_one_that_is_used(function: Function) -> None
     y = function(*operands, **params)
     g = spread(y.shape, (0.5, 2.0), 7)
     y.backward(g)
-    bound = {**values, rendered.g: g, rendered.y: y.data}
+    bound = {**values, rendered.g: g, rendered.y: y.array}
     for name, text in rendered.rules:
         gradient = tensors[name].grad
         if text is None:
-            assert gradient is None or not gradient.data.any()
+            assert gradient is None or not gradient.array.any()
             continue
         assert gradient is not None
         text = text.replace("[mask]", "[mask > 0]")  # typed, a mask is a comparison
         told = evaluated(text.removesuffix(EVERYWHERE).removesuffix(SUMMED), bound)
         if text.endswith(SUMMED):
             told = told.sum(axis=tuple(range(told.ndim - gradient.ndim)), keepdims=False)
-        np.testing.assert_allclose(np.broadcast_to(told, gradient.shape), gradient.data, rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(np.broadcast_to(told, gradient.shape), gradient.array, rtol=1e-9, atol=1e-12)
 
 
 def _shapes(operands: tuple[Any, ...]) -> list[tuple[int, ...]]:

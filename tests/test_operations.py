@@ -54,7 +54,7 @@ def check_first_order(case: Case) -> None:
             one_hot[entry] = 1.0
             found = grad(result, leaves, Tensor(one_hot), retain_graph=True, allow_unused=True)
             for row, g, leaf in zip(rows, found, leaves, strict=True):
-                row.append(np.zeros(leaf.data.size) if g is None else g.data.ravel())
+                row.append(np.zeros(leaf.array.size) if g is None else g.array.ravel())
     for position, row in zip(case.wanted, rows, strict=True):
         size = case.operands[position].size
         expected = difference(partial(value, case), case.operands, position)
@@ -80,7 +80,7 @@ def check_second_order(case: Case) -> None:
     again = grad(total, leaves, allow_unused=True) if getattr(total, "requires_grad", False) else [None] * len(leaves)
     for position, got in zip(case.wanted, again, strict=True):
         expected = difference(weighted, case.operands, position).reshape(case.operands[position].shape)
-        close(np.zeros(expected.shape) if got is None else got.data, expected, case, "second derivative", 1e-6, 1e-7)
+        close(np.zeros(expected.shape) if got is None else got.array, expected, case, "second derivative", 1e-6, 1e-7)
 
 
 @every
@@ -122,7 +122,7 @@ def test_backward_is_linear_repeatable_and_the_same_with_create_graph(function: 
         )
         for _ in range(2):
             again = grad(result, leaves, Tensor(v), retain_graph=True, allow_unused=True)
-            assert all(b is None or np.array_equal(a, b.data) for a, b in zip(plain, again, strict=True)), str(case)
+            assert all(b is None or np.array_equal(a, b.array) for a, b in zip(plain, again, strict=True)), str(case)
         assert not any(g.any() for g in pulled(case, np.zeros_like(v))), f"{case}: nothing in, something out"
         for a, b, both in zip(plain, pulled(case, w), pulled(case, 2 * v - 3 * w), strict=True):
             close(both, 2 * a - 3 * b, case, "linearity", 1e-9, 1e-9)

@@ -64,7 +64,7 @@ def _jacobian(done: Run) -> report.VectorJacobian:
 
     Raises LimitError where it is too large to be looked at.
     """
-    side = max([done.result.data.size, *(done.inputs[name].size for name in done.wanted)])
+    side = max([done.result.array.size, *(done.inputs[name].size for name in done.wanted)])
     if side > MAX_BESIDE:
         raise LimitError(
             f"--show-jacobian is for small results and inputs: one has {side:,} entries, the limit is {MAX_BESIDE}",
@@ -79,7 +79,7 @@ def _jacobian(done: Run) -> report.VectorJacobian:
         return evaluate([done.program.result], values, dtype=done.request.dtype)[done.program.result]
 
     blocks = jacobian(result, range(len(done.wanted)))(*[done.inputs[name] for name in done.wanted])
-    return report.VectorJacobian(done.weights, {n: b.data for n, b in zip(done.wanted, blocks, strict=True)})
+    return report.VectorJacobian(done.weights, {n: b.array for n, b in zip(done.wanted, blocks, strict=True)})
 
 
 def program_for(request: Request, target: str) -> str:
@@ -104,7 +104,7 @@ def _question(done: Run) -> Question:
         inputs=done.inputs,
         wanted=done.wanted,
         weights=done.weights,
-        value=done.result.data,
+        value=done.result.array,
         gradients=done.gradients,
         rtol=rtol,
         atol=atol,

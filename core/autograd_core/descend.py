@@ -132,7 +132,7 @@ Evaluate = Callable[[Parameters], tuple[float, Parameters]]
 def prepared(done: Run, request: Request, names: Sequence[str]) -> Evaluate:
     """A function from the parameters to the loss and its gradients, planned once."""
     result = done.program.result
-    if done.result.data.size != 1:
+    if done.result.array.size != 1:
         raise GradientError(
             f"the result has shape {shape_text(done.result.shape)}: descent needs one number to make smaller",
             code="AG201",
@@ -268,7 +268,7 @@ def largest_curvature(done: Run, names: Sequence[str], at: Parameters) -> float 
     sizes = [a.size for a in at]
     matrix = np.block(
         [
-            [np.asarray(b.data).reshape(n, m) for b, m in zip(row, sizes, strict=True)]
+            [np.asarray(b.array).reshape(n, m) for b, m in zip(row, sizes, strict=True)]
             for row, n in zip(blocks, sizes, strict=True)
         ]
     )

@@ -15,7 +15,8 @@ class AutogradError(Exception):
 
     ``code`` is stable and is explained by ``autograd-cli explain CODE``. ``why`` gives the reason, ``hint`` one thing
     that works, ``retry`` options that make the same command work when they are added. ``span`` is a half-open range of
-    characters of ``text``; ``text`` is what the user typed.
+    characters of ``text``; ``text`` is what the user typed. ``pytorch`` is what PyTorch says, where a user of the
+    library would search for that: ``str`` puts it first.
     """
 
     code = "AG000"
@@ -31,6 +32,7 @@ class AutogradError(Exception):
         span: Span | None = None,
         text: str | None = None,
         retry: tuple[str, ...] = (),
+        pytorch: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -41,6 +43,10 @@ class AutogradError(Exception):
         self.span = span
         self.text = text
         self.retry = retry
+        self.pytorch = pytorch
+
+    def __str__(self) -> str:
+        return self.message if self.pytorch is None else f"{self.pytorch}\n{self.message}"
 
     def at(self, span: Span | None, text: str | None = None) -> AutogradError:
         """The same error, pointing at ``span`` of ``text`` unless it already points somewhere."""
@@ -74,7 +80,7 @@ class ExpressionError(AutogradError):
     code = "AG601"
 
 
-class ShapeError(AutogradError):
+class ShapeError(AutogradError, RuntimeError):
     """Shapes do not fit.
 
     The message may hold ``{0}``, ``{1}``, ... for the operands; ``naming`` puts the user's words there.
@@ -83,7 +89,13 @@ class ShapeError(AutogradError):
     code = "AG301"
 
 
-class GradientError(AutogradError):
+class AxisError(ShapeError, IndexError):
+    """An axis or an index does not exist."""
+
+    code = "AG303"
+
+
+class GradientError(AutogradError, RuntimeError):
     """A gradient was asked for that is not defined, or a graph is used in a way it does not allow."""
 
     code = "AG201"

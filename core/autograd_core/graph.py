@@ -52,7 +52,7 @@ def describe(
 def value_of(tensor: Tensor) -> report.Value:
     """A tensor as the report shows it."""
     return report.Value(
-        data=tensor.data,
+        data=tensor.array,
         requires_grad=tensor.requires_grad,
         is_leaf=tensor.is_leaf,
         grad_fn=tensor.grad_fn.name() if tensor.grad_fn else None,
@@ -63,5 +63,5 @@ def _gradient(tensor: Tensor, inner: Mapping[Node, Any] | None) -> Any:
     """The whole gradient of a node, None where none is wanted, zeros where nothing flows back."""
     if not tensor.requires_grad or inner is None:
         return None
-    g = tensor.grad.data if tensor.grad is not None else inner.get(tensor.grad_fn) if tensor.grad_fn else None
-    return np.zeros_like(tensor.data) if g is None else np.broadcast_to(g, tensor.shape)
+    g = tensor.grad.array if tensor.grad is not None else inner.get(tensor.grad_fn) if tensor.grad_fn else None
+    return np.zeros_like(tensor.array) if g is None else np.broadcast_to(g, tensor.shape)

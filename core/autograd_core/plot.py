@@ -151,7 +151,7 @@ class Sampler:
             backward=False,
         )
         result = self.done.program.result
-        if self.done.result.data.size != 1:
+        if self.done.result.array.size != 1:
             raise GradientError(
                 f"the result has shape {shape_text(self.done.result.shape)}: a plot shows one number",
                 code="AG201",

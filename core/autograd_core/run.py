@@ -123,7 +123,7 @@ def run(request: Request, *, backward: bool | None = True) -> Run:
     if not isinstance(result, Tensor):
         result = values[program.result] = Tensor(result)
     if backward is None:
-        backward = result.requires_grad and (result.data.size == 1 or request.grad_tensors[0] is not None)
+        backward = result.requires_grad and (result.array.size == 1 or request.grad_tensors[0] is not None)
     seeds = _seeds(request, result) if backward else []
     watch = Watch.asked(request)
     if backward:
@@ -192,11 +192,11 @@ def _seeds(request: Request, result: Tensor) -> list[Array]:
     seeds: list[Array] = []
     for given in request.grad_tensors:
         if given is None:
-            if result.data.size != 1:
-                few = result.data.ndim == 1 and 0 < result.data.size <= 6
-                ones = ",".join("1" * result.data.size) if few else "1"
+            if result.array.size != 1:
+                few = result.array.ndim == 1 and 0 < result.array.size <= 6
+                ones = ",".join("1" * result.array.size) if few else "1"
                 raise GradientError(
-                    f"the result has shape {shape}: backward must be told how to weigh its {result.data.size} entries",
+                    f"the result has shape {shape}: backward must be told how to weigh its {result.array.size} entries",
                     code="AG201",
                     why="the gradient is v.J, the vector-Jacobian product; v = 1 is meant only for a single number",
                     hint="v of ones gives the gradient of the sum of the entries",
@@ -237,4 +237,4 @@ def _backward(
 
 def _gradient(tensor: Tensor) -> Array:
     """The gradient of an input; zeros where nothing flows back to it (PyTorch leaves None)."""
-    return np.zeros_like(tensor.data) if tensor.grad is None else tensor.grad.data
+    return np.zeros_like(tensor.array) if tensor.grad is None else tensor.grad.array

@@ -67,8 +67,8 @@ class _Alone:
         local = _Local(node.op, node.params, node.shape, self.operands, self.y, edges)
         self.rules = [rule for _, rule in pull_back(local, self.g, None, OpSpec.rule)]
         self.short = [rule for _, rule in pull_back(local, self.g, None, textbook)] if node.op.textbook else []
-        self.numbers = {names[id(o)]: values[o].data for o in node.operands if o.depends}
-        self.numbers |= {self.y.name: values[node].data, self.g.name: incoming}
+        self.numbers = {names[id(o)]: values[o].array for o in node.operands if o.depends}
+        self.numbers |= {self.y.name: values[node].array, self.g.name: incoming}
 
 
 class _Story:
@@ -105,7 +105,7 @@ class _Story:
                     )
                 )
         forward = tuple(
-            Forward(self.symbol(n), self.formula(n), _grad_fn(self.done.values[n]), self.done.values[n].data)
+            Forward(self.symbol(n), self.formula(n), _grad_fn(self.done.values[n]), self.done.values[n].array)
             for n in self.nodes
             if isinstance(n, Call)
         )

@@ -28,7 +28,7 @@ def example(n: int) -> dict[str, Side]:
         w1, w2, x, y = ours
         loss = ((y - w2 * w1 * x) ** 2).sum()
         loss.backward()
-        return [loss.data, *[leaf.grad.data for leaf in ours]]  # type: ignore[union-attr]
+        return [loss.array, *[leaf.grad.array for leaf in ours]]  # type: ignore[union-attr]
 
     def both(*x: Any) -> Any:
         loss, pull = vjp(lambda w1, w2, x, y: ((y - w2 * w1 * x) ** 2).sum(), *x)
@@ -37,7 +37,7 @@ def example(n: int) -> dict[str, Side]:
     pulled = compiled(both)
 
     def run_compiled() -> Any:
-        return [g.data for g in pulled(*ours)]
+        return [g.array for g in pulled(*ours)]
 
     def run_torch() -> Any:
         for leaf in theirs:
@@ -93,7 +93,7 @@ def chain(length: int) -> dict[str, Side]:
         for _ in range(half):
             x = x * a + b
         x.sum().backward()
-        return [a.grad.data, b.grad.data]  # type: ignore[union-attr]
+        return [a.grad.array, b.grad.array]  # type: ignore[union-attr]
 
     def run_torch() -> Any:
         import torch
@@ -204,7 +204,7 @@ def _expression(
         for leaf in mine:
             leaf.grad = None
         ours(*mine).backward()
-        return [leaf.grad.data for leaf in mine[first:]]  # type: ignore[union-attr]
+        return [leaf.grad.array for leaf in mine[first:]]  # type: ignore[union-attr]
 
     def run_torch() -> Any:
         for leaf in torchs:

@@ -56,11 +56,11 @@ def hessians() -> Iterator[Row]:
         start = time.perf_counter()
         run()
         first[name] = [time.perf_counter() - start]
-    found = mine(X).data
-    for matrix in (other(tx).numpy(), np.asarray(jitted(jx)), compiled_mine(X).data):
+    found = mine(X).array
+    for matrix in (other(tx).numpy(), np.asarray(jitted(jx)), compiled_mine(X).array):
         np.testing.assert_allclose(found, matrix, rtol=1e-9, atol=1e-12)
-    for vector in (double_backward().numpy(), np.asarray(jitted_product(jx, jv)), compiled_product(x, v).data):
-        np.testing.assert_allclose(product(X, v).data, vector, rtol=1e-9, atol=1e-12)
+    for vector in (double_backward().numpy(), np.asarray(jitted_product(jx, jv)), compiled_product(x, v).array):
+        np.testing.assert_allclose(product(X, v).array, vector, rtol=1e-9, atol=1e-12)
     checked = "equal to 1e-9"
     yield from rows(f"first Hessian, n={N}", first, {"torch.func": 0.05}, checked)
     times = interleaved(

@@ -29,8 +29,8 @@ SCALES = [(np.float32, 2.0**100), (np.float32, 2.0**-100), (np.float64, 2.0**-66
 def slopes(function, x, dtype):  # type: ignore[no-untyped-def]
     leaf = Tensor(x, requires_grad=True, dtype=dtype)
     y = function(leaf)
-    weights = np.cos(np.arange(y.data.size)).reshape(y.shape)
-    return y.data, grad(y, [leaf], Tensor(weights, dtype=dtype))[0].data
+    weights = np.cos(np.arange(y.array.size)).reshape(y.shape)
+    return y.array, grad(y, [leaf], Tensor(weights, dtype=dtype))[0].array
 
 
 @pytest.mark.parametrize(("dtype", "scale"), SCALES)

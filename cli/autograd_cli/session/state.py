@@ -163,7 +163,7 @@ def result_of(job: Job) -> tuple[Array, bool]:
     values = {name: read(name, text) for name, text in job.values.items()}
     wanted = tuple(name for name in values if name != LAST)
     done = run(Request(job.program, values, requires_grad=wanted, graph=False), backward=False)
-    return done.result.data, done.result.requires_grad
+    return done.result.array, done.result.requires_grad
 
 
 def read(name: str, text: str) -> Array:

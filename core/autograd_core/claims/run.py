@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.engine.backprop import fill, pull_back, sweep
+from autograd_core.engine.backprop import backprop, fill, pull_back
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Const, Expr, Var, named, topological
 from autograd_core.ops.registry import primitives
@@ -64,7 +64,7 @@ def pulled(roots: Sequence[Expr], seeds: Sequence[Array], values: Values) -> dic
     """The gradient of every node that ``roots`` depend on, each in the shape of its node."""
     found: dict[Expr, Any] = {}
     with np.errstate(all="ignore"):
-        found.update(sweep(roots, seeds, wrap=lambda node, _: values[node], done=found.__setitem__))
+        found.update(backprop(roots, seeds, wrap=lambda node, _: values[node], done=found.__setitem__))
         return {node: np.asarray(fill(g, node.shape)) for node, g in found.items()}
 
 

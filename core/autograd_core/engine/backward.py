@@ -1,50 +1,20 @@
-"""Backward passes over tensors: seeds, the walk, and what becomes of the gradients of leaves."""
+"""Backward passes over tensors: what they start from, hooks, and what becomes of the gradients of leaves."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from sys import getrefcount
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from numpy import ndarray
 
-from autograd_core.engine.backprop import NAMED, fill, sweep
+from autograd_core.engine.backprop import backprop, fill
+from autograd_core.engine.dtypes import Size
 from autograd_core.engine.grad_mode import set_grad_enabled
 from autograd_core.engine.node import Node
-from autograd_core.engine.quiet import switch
-from autograd_core.engine.walk import retain, walk
 from autograd_core.errors import GradientError, ShapeError
 
-Array = npt.NDArray[Any]
-new = object.__new__
-
-
-def seed_for(output: Any, gradient: Any) -> Any:
-    """The gradient a backward pass starts from, an array or the tensor that was given, checked against the output."""
-    if not output._requires_grad:
-        raise GradientError(
-            "nothing to differentiate: the result does not depend on anything that requires grad",
-            code="AG203",
-            hint="create an input with requires_grad=True",
-        )
-    data = output.data
-    if gradient is None:
-        if not data.shape:
-            return data.dtype.type(1)
-        if data.size != 1:
-            raise GradientError(
-                f"the result has shape {output.shape}; backward() without a gradient needs a single number",
-                code="AG201",
-                why="backward computes v.J, and for several entries it must be told how to weigh them",
-                hint="backward(gradient) with a gradient of the same shape, or sum the result first",
-            )
-        return np.ones(data.shape, data.dtype)
-    seed = gradient if isinstance(gradient, type(output)) else np.asarray(gradient, dtype=data.dtype)
-    if seed.shape != data.shape:
-        raise ShapeError(f"the gradient has shape {seed.shape}, the result {output.shape}", code="AG202")
-    return seed
+Observer = Callable[[Node, Any], None]
 
 
 def run_backward(
@@ -52,59 +22,33 @@ def run_backward(
     gradients: Sequence[Any],
     retain_graph: bool,
     create_graph: bool,
-    observe: Callable[[Node, Any], None] | None = None,
+    observe: Observer | None = None,
+    inputs: Sequence[Any] | None = None,
 ) -> None:
-    """Backward from several outputs at once, adding to the ``grad`` of every leaf reached.
+    """Backward from several outputs at once, adding to the ``grad`` of every leaf reached, or of ``inputs`` alone.
 
     ``observe(node, gradient)`` is told the gradient of each inner node. What is not finite is an answer here, as in
     PyTorch, without a warning.
     """
-    known = switch()
-    if known is None:
-        with np.errstate(all="ignore"):
-            deliver(outputs, gradients, retain_graph, create_graph, observe)
-        return
-    variable, ignoring = known
-    token = variable.set(ignoring)
-    try:
-        deliver(outputs, gradients, retain_graph, create_graph, observe)
-    finally:
-        variable.reset(token)
-
-
-def deliver(
-    outputs: Sequence[Any],
-    gradients: Sequence[Any],
-    retain_graph: bool,
-    create_graph: bool,
-    observe: Callable[[Node, Any], None] | None,
-) -> None:
-    """``run_backward`` with NumPy's warnings as they are."""
-    kind = type(outputs[0])
-    leaves = pull(outputs, gradients, retain_graph, create_graph, observe)
-    while leaves:
-        leaf, g = leaves.popitem()
-        if type(g) is not kind:
-            data = leaf.data
-            # An array that nobody else can see becomes the leaf's own; anything else is copied.
-            if not (
-                type(g) is ndarray
-                and getrefcount(g) == NAMED
-                and g.base is None
-                and g.shape == data.shape
-                and g.dtype is data.dtype
-            ):
-                g = np.array(fill(g, data.shape), dtype=data.dtype)
-            made = new(kind)
-            made.data = g
-            made.grad = made.grad_fn = None
-            made._requires_grad = False
-            g = made
-        if leaf.grad is None:
-            leaf.grad = g
-        else:
-            with set_grad_enabled(create_graph):
-                leaf.grad = leaf.grad + g
+    with np.errstate(all="ignore"):
+        leaves, sums, inner = pull(outputs, gradients, retain_graph, create_graph, observe, inputs or ())
+        if inputs is not None:
+            wanted = {id(x) for x in inputs}
+            leaves = {leaf: g for leaf, g in leaves.items() if id(leaf) in wanted}
+            for x in inputs:
+                if x.grad_fn is not None and x.grad_fn in inner:
+                    accumulate(x, own(inner[x.grad_fn], x), create_graph)
+        exclusive = sums if observe is not None else sums | unshared(leaves, gradients)
+        while leaves:
+            leaf, g = leaves.popitem()
+            given = own(g, leaf, copy=leaf not in exclusive)
+            hooks = leaf._hooks
+            if hooks is not None:
+                given = called(hooks, given)
+            accumulate(leaf, given, create_graph)
+            if hooks is not None:
+                for hook in list(hooks.after.values()):
+                    hook(leaf)
 
 
 def pull(
@@ -112,33 +56,128 @@ def pull(
     gradients: Sequence[Any],
     retain_graph: bool,
     create_graph: bool,
-    observe: Callable[[Node, Any], None] | None = None,
-) -> dict[Any, Any]:
-    """The gradients of the leaves, seeded by ``gradients``; with ``create_graph`` they are tensors with a history.
+    observe: Observer | None = None,
+    inputs: Sequence[Any] = (),
+) -> tuple[dict[Any, Any], set[Any], dict[Any, Any]]:
+    """The gradients of the leaves, those among them that are new sums, and the gradients of inner ``inputs``.
 
-    To be called with NumPy's warnings off: what is not finite is an answer here, as in PyTorch.
+    With ``create_graph`` they are tensors with a history. To be called with NumPy's warnings off.
     """
     kind = type(outputs[0])
     roots = []
     seeds = []
-    for position, output in enumerate(outputs):
-        seed = seed_for(output, gradients[position])
+    for position, (output, gradient) in enumerate(zip(outputs, gradients, strict=True)):
+        seed = seed_for(output, gradient, position)
         if create_graph:
-            seed = seed if type(seed) is kind else kind.over(np.asarray(seed))
-        elif type(seed) is kind:
-            seed = seed.data
+            seed = seed if isinstance(seed, kind) else kind.over(np.asarray(seed))
+        elif isinstance(seed, kind):
+            seed = seed.array
         roots.append(output.grad_fn or output)
         seeds.append(seed)
-    if not create_graph:
-        return walk(roots, seeds, not retain_graph, observe)
+    nodes = {x.grad_fn for x in inputs if x.grad_fn is not None}
+    inner: dict[Any, Any] = {}
 
-    def done(node: Node, g: Any) -> None:
-        if node.retained is not None:
-            retain(node, g)
+    def done(node: Node, g: Any) -> Any:
+        if node.hooks is not None:
+            whole = own(g, node, kind=kind)
+            g = called(node.hooks, whole)
+            g = g if create_graph else g.array
         if observe is not None:
             observe(node, g)
-        if not retain_graph:
-            node.release()
+        if node in nodes:
+            inner[node] = g
+        return g
 
-    with set_grad_enabled(True):
-        return sweep(roots, seeds, wrap=kind.saved, done=done)
+    sums: set[Any] = set()
+    with set_grad_enabled(create_graph):
+        leaves = backprop(
+            roots,
+            seeds,
+            wrap=kind.saved if create_graph else None,
+            done=done,
+            release=not retain_graph,
+            sums=sums,
+        )
+    return leaves, sums, inner
+
+
+def seed_for(output: Any, gradient: Any, position: int = 0) -> Any:
+    """The gradient a backward pass starts from, an array or the tensor that was given, checked against the output."""
+    if not output.requires_grad:
+        raise GradientError(
+            "nothing to differentiate: the result does not depend on anything that requires grad",
+            code="AG203",
+            hint="create an input with requires_grad=True",
+            pytorch=f"element {position} of tensors does not require grad and does not have a grad_fn",
+        )
+    data = output.array
+    if gradient is None:
+        if not data.shape:
+            return data.dtype.type(1)
+        if data.size != 1:
+            raise GradientError(
+                f"the result has shape {data.shape}; backward() without a gradient needs a single number",
+                code="AG201",
+                why="backward computes v.J, and for several entries it must be told how to weigh them",
+                hint="backward(gradient) with a gradient of the same shape, or sum the result first",
+                pytorch="grad can be implicitly created only for scalar outputs",
+            )
+        return np.ones(data.shape, data.dtype)
+    seed = gradient if isinstance(gradient, type(output)) else np.asarray(gradient, dtype=data.dtype)
+    if seed.shape != data.shape:
+        raise ShapeError(
+            f"the gradient has shape {tuple(seed.shape)}, the result {data.shape}",
+            code="AG202",
+            pytorch=f"Mismatch in shape: grad_output[{position}] has a shape of {Size(seed.shape)} and "
+            f"output[{position}] has a shape of {Size(data.shape)}.",
+        )
+    return seed
+
+
+def unshared(leaves: dict[Any, Any], gradients: Sequence[Any]) -> set[Any]:
+    """The leaves whose gradient is a whole array that no other leaf and no given gradient holds."""
+    given = {id(getattr(g, "array", g)) for g in gradients}
+    seen: dict[int, int] = {}
+    for g in leaves.values():
+        seen[id(g)] = seen.get(id(g), 0) + 1
+    return {
+        leaf
+        for leaf, g in leaves.items()
+        if type(g) is ndarray and g.base is None and seen[id(g)] == 1 and id(g) not in given
+    }
+
+
+def own(g: Any, like: Any, *, copy: bool = True, kind: Any = None) -> Any:
+    """A gradient as a tensor in the shape and dtype of a leaf, or in the shape of a node, over numbers of its own."""
+    kind = kind or type(like)
+    if isinstance(g, kind):
+        return g if g.shape == like.shape else fill(g, like.shape)
+    dtype = g.dtype if isinstance(like, Node) else like.array.dtype
+    if copy or g.shape != like.shape or g.dtype != dtype:
+        g = np.array(fill(g, like.shape), dtype=dtype)
+    return kind.over(g)
+
+
+def called(hooks: Any, given: Any) -> Any:
+    """What hooks make of a gradient; a tensor that retains its gradient gets a copy."""
+    for hook in list(hooks.before.values()):
+        found = hook(given)
+        if found is not None:
+            given = found
+    holder = None if hooks.retained is None else hooks.retained()
+    if holder is not None:
+        kept = given if given.requires_grad else given.clone()
+        holder.grad = kept if holder.grad is None else holder.grad + kept
+    return given
+
+
+def accumulate(leaf: Any, given: Any, create_graph: bool) -> None:
+    """Add a gradient to what a leaf has: in place, unless the sum shall have a history."""
+    held = leaf.grad
+    if held is None:
+        leaf.grad = given
+    elif create_graph or held.requires_grad or given.requires_grad:
+        with set_grad_enabled(create_graph):
+            leaf.grad = held + given
+    else:
+        np.add(held.array, given.array, out=held.array, casting="same_kind")

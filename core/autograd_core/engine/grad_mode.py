@@ -1,43 +1,84 @@
-"""Whether operations on tensors are recorded."""
+"""Whether operations on tensors are recorded: in each thread by itself, as in PyTorch."""
 
 from __future__ import annotations
 
+import functools
+import threading
+from collections.abc import Callable
 from types import TracebackType
+from typing import Any
 
 
-class _Mode:
-    """One switch, read by every operation."""
+class _Mode(threading.local):
+    """The switch of a thread, read by every operation."""
 
-    __slots__ = ("recording",)
-
-    def __init__(self) -> None:
-        self.recording = True
+    recording = True
 
 
 mode = _Mode()
 
 
-class set_grad_enabled:  # noqa: N801 - PyTorch's name
-    """Record operations inside the block, or do not (``torch.set_grad_enabled``)."""
+class _Switch:
+    """A setting of the switch, as a context, or as a decorator of a function that runs with it."""
 
     __slots__ = ("before", "enabled")
 
     def __init__(self, enabled: bool) -> None:
         self.enabled = enabled
+        self.before: list[bool] = []
 
     def __enter__(self) -> None:
-        self.before = mode.recording
+        self.before.append(mode.recording)
         mode.recording = self.enabled
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        mode.recording = self.before
+        mode.recording = self.before.pop()
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function with this setting."""
+
+        @functools.wraps(function)
+        def run(*args: Any, **kwargs: Any) -> Any:
+            with _Switch(self.enabled):
+                return function(*args, **kwargs)
+
+        return run
 
 
-def no_grad() -> set_grad_enabled:
-    """Record nothing inside the block (``torch.no_grad``)."""
-    return set_grad_enabled(False)
+class set_grad_enabled(_Switch):  # noqa: N801 - PyTorch's name
+    """Record operations from here on, or do not (``torch.set_grad_enabled``).
+
+    It counts at once, as a statement; as a context or a decorator, for the block or the function alone.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, enabled: bool) -> None:
+        super().__init__(enabled)
+        self.before.append(mode.recording)
+        mode.recording = enabled
+
+    def __enter__(self) -> None:
+        mode.recording = self.enabled
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function with this setting, and the setting as it was before."""
+        mode.recording = self.before.pop()
+        return super().__call__(function)
+
+
+def no_grad(function: Callable[..., Any] | None = None) -> Any:
+    """Record nothing inside the block or the function (``torch.no_grad``)."""
+    switch = _Switch(False)
+    return switch if function is None else switch(function)
+
+
+def enable_grad(function: Callable[..., Any] | None = None) -> Any:
+    """Record inside the block or the function, also within ``no_grad`` (``torch.enable_grad``)."""
+    switch = _Switch(True)
+    return switch if function is None else switch(function)
 
 
 def is_grad_enabled() -> bool:

@@ -1,206 +1,160 @@
-"""Nodes of the dynamic graph: what one operation must remember for its backward pass."""
+"""Nodes of the graph: what one operation must remember for its backward pass."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import Any
 
+from numpy import asarray, ndarray
+
+from autograd_core.engine import versions
 from autograd_core.errors import GradientError
 from autograd_core.ops.spec import OpSpec, Shape, Shaped
 
 numbers = count()
-"""Places in the order of creation."""
+"""Places in the order of creation, of nodes and of changes in place."""
 
-RELEASED = object()
-"""Stands in a node for an array that a backward pass has let go of."""
-ONE = (True,)
-NO_PARAMS: Mapping[str, Any] = {}
+RELEASED: Any = object()
+"""Stands in a node for saved values that a backward pass has let go of."""
+NOTHING = tuple([(None,) * n for n in range(5)])
+"""What rules get that read neither the result nor operands, by the number of operands and the result."""
 
 
-class Node(ABC):
+class Node:
     """One recorded operation (``grad_fn`` in PyTorch).
 
-    It keeps its operation, the edges to where its operands came from, and only those arrays that the rules of the
-    wanted operands read, until a backward pass lets go of them. ``number`` is its place in the order of creation,
-    ``shape`` that of the result, ``retained`` a weak reference to the tensor that asked for its gradient. Nothing here
+    ``edges`` tell for each operand the node or leaf that it came from, None where nothing flows back. ``saved`` holds
+    the result and the operands that the rules read, None for the others, and is None where they read none. ``shape`` is
+    that of the result, ``number`` the place in the order of creation, ``hooks`` what is told the gradient. Nothing here
     refers to the tensor that was made, so that no reference cycle keeps memory alive.
     """
 
-    __slots__ = ("number", "op", "retained", "shape")
+    __slots__ = ("edges", "hooks", "number", "op", "params", "saved", "shape", "shapes")
 
-    op: OpSpec
+    op: Any
+    params: Mapping[str, Any]
+    edges: tuple[Any, ...]
+    saved: Any
     number: int
     shape: Shape
-    retained: Any
-    edges: tuple[Any, ...]
-    params: Mapping[str, Any]
+    shapes: Sequence[Shape] | None
+    hooks: Hooks | None
 
     @property
-    @abstractmethod
     def operand_shapes(self) -> Sequence[Shape]:
-        """The shapes of the operands; a constant may count as one of the shape of the result."""
-
-    @abstractmethod
-    def saved(self) -> tuple[Any, Sequence[Any]] | None:
-        """The kept result and operands, None for what the rules do not read; None when they have been released."""
-
-    @abstractmethod
-    def release(self) -> None:
-        """Let go of the saved values."""
-
-    def name(self) -> str:
-        """The name of the operation in PyTorch's spelling, as ``MulBackward0``."""
-        return self.op.node_name(self.operand_shapes, self.params)
+        """The shapes of the operands; a constant of an elementwise operation counts as one of the result's shape."""
+        if self.shapes is not None:
+            return self.shapes
+        return [self.shape if edge is None else edge.shape for edge in self.edges]
 
     @property
     def ndim(self) -> int:
         """The number of dimensions of the result."""
         return len(self.shape)
 
+    def name(self) -> str:
+        """The name of the operation in PyTorch's spelling, as ``MulBackward0``."""
+        name: str = self.op.node_name(self.operand_shapes, self.params)
+        return name
+
     @property
     def next_functions(self) -> tuple[tuple[Node | AccumulateGrad | None, int], ...]:
         """For each operand the node that made it, as in PyTorch; a leaf shows as ``AccumulateGrad``."""
-        return tuple((e if e is None or isinstance(e, Node) else AccumulateGrad(e), 0) for e in self.edges)
+        return tuple([(e if e is None or isinstance(e, Node) else AccumulateGrad(e), 0) for e in self.edges])
 
     def values(self, wrap: Callable[[Any, Any], Any] | None) -> tuple[Any, Sequence[Any]]:
         """The result and the operands for the rules: arrays, or what ``wrap(array, edge)`` makes of those with an edge.
 
-        Raises GradientError when they have been released.
+        What a rule does not read is None, or for an operation on whole arrays something that has a shape alone.
+        Raises GradientError when the values were released, or were changed in place since.
         """
-        saved = self.saved()
+        saved = self.saved
+        if saved is RELEASED:
+            raise freed()
+        edges = self.edges
+        y: Any
+        operands: Sequence[Any]
         if saved is None:
-            raise GradientError(
-                "the graph was freed by an earlier backward pass",
-                code="AG204",
-                why="saved values are released during backward to save memory",
-                hint="call backward(retain_graph=True) the first time; gradients of both passes then add up",
-            )
-        y, operands = saved
-        if not self.op.elementwise:  # rules of elementwise operations never ask for a shape
-            operands = [Shaped(s) if a is None else a for a, s in zip(operands, self.operand_shapes, strict=True)]
-            y = Shaped(self.shape) if y is None else y
+            y, operands = None, NOTHING[len(edges)] if len(edges) < 5 else (None,) * len(edges)
+        else:
+            if versions.changed:
+                versions.check(self, saved)
+            y, operands = saved[0], saved[1:]
+        if self.shapes is not None:
+            operands = tuple([Shaped(s) if a is None else a for a, s in zip(operands, self.shapes, strict=True)])
+            y = self if y is None else y
         if wrap is not None:
-            operands = [
-                a if e is None or a is None or type(a) is Shaped else wrap(a, e)
-                for a, e in zip(operands, self.edges, strict=True)
-            ]
-            y = y if y is None or type(y) is Shaped else wrap(y, self)
+            operands = tuple(
+                [
+                    a if e is None or a is None or type(a) is Shaped else wrap(a, e)
+                    for a, e in zip(operands, edges, strict=True)
+                ]
+            )
+            y = y if y is None or y is self else wrap(y, self)
         return y, operands
 
+    def release(self) -> None:
+        """Let go of the saved values."""
+        if self.saved is not None:
+            self.saved = RELEASED
+
+    def register_hook(self, hook: Callable[[Any], Any]) -> Handle:
+        """Call ``hook(gradient)`` when the gradient of the result is known; what it returns takes its place."""
+        if self.hooks is None:
+            self.hooks = Hooks()
+        return self.hooks.add(hook)
+
     def __repr__(self) -> str:
-        return f"<{self.name()}>"
+        return f"<{self.name()} object at {id(self):#x}>"
 
 
-class Single(Node):
-    """A node of an operation of one operand."""
+class Custom(Node):
+    """A node that says itself what it passes on; ``op`` is not an operation but what its name is made of."""
 
-    __slots__ = ("a", "first", "params", "y")
+    __slots__ = ()
 
-    first: Any
-    a: Any
-    y: Any
-
-    @property
-    def edges(self) -> tuple[Any, ...]:  # type: ignore[override]  # made of what is kept, never set
-        """Where the operand came from."""
-        return (self.first,)
-
-    @property
-    def operand_shapes(self) -> Sequence[Shape]:
-        """The shape of the operand."""
-        return (self.first.shape,)
-
-    def saved(self) -> tuple[Any, Sequence[Any]] | None:
-        """The kept result and operand."""
-        return None if self.a is RELEASED else (self.y, (self.a,))
-
-    def release(self) -> None:
-        """Let go of the saved values."""
-        self.a = RELEASED
-        self.y = None
+    def pull(self, g: Any, wrap: Callable[[Any, Any], Any] | None) -> list[tuple[Any, Any]]:
+        """Pairs of an edge and the gradient that is passed to it."""
+        raise NotImplementedError
 
 
-class Pair(Node):
-    """A node of an elementwise operation of two operands; each has the shape of the result or is a constant."""
-
-    __slots__ = ("a", "b", "first", "second", "y")
-
-    params = NO_PARAMS
-    first: Any
-    second: Any
-    a: Any
-    b: Any
-    y: Any
-
-    @property
-    def edges(self) -> tuple[Any, ...]:  # type: ignore[override]  # made of what is kept, never set
-        """Where the operands came from."""
-        return self.first, self.second
-
-    @property
-    def operand_shapes(self) -> Sequence[Shape]:
-        """The shapes of the operands that gradients flow to."""
-        return self.shape, self.shape
-
-    def saved(self) -> tuple[Any, Sequence[Any]] | None:
-        """The kept result and operands."""
-        return None if self.a is RELEASED else (self.y, (self.a, self.b))
-
-    def release(self) -> None:
-        """Let go of the saved values."""
-        self.a = RELEASED
-        self.b = self.y = None
+def freed() -> GradientError:
+    """The error for a second pass through what was let go of."""
+    return GradientError(
+        "the graph was freed by an earlier backward pass",
+        code="AG204",
+        why="saved values are released during backward to save memory",
+        hint="call backward(retain_graph=True) the first time; gradients of both passes then add up",
+        pytorch="Trying to backward through the graph a second time (or directly access saved tensors after they have "
+        "already been freed). Saved intermediate values of the graph are freed when you call .backward() or "
+        "autograd.grad(). Specify retain_graph=True if you need to backward through the graph a second time or if you "
+        "need to access saved tensors after calling backward.",
+    )
 
 
-class Record(Node):
-    """A node of any other operation."""
+def recorded(op: OpSpec, params: Mapping[str, Any], edges: tuple[Any, ...], y: Any, operands: Sequence[Any]) -> Node:
+    """The node of an operation that was just applied; an edge is None where nothing flows back.
 
-    __slots__ = ("edges", "kept", "operand_shapes", "params", "y")
-
-    operand_shapes: Sequence[Shape]
-    kept: tuple[Any, ...] | None
-    y: Any
-
-    def saved(self) -> tuple[Any, Sequence[Any]] | None:
-        """The kept result and operands."""
-        return None if self.kept is None else (self.y, self.kept)
-
-    def release(self) -> None:
-        """Let go of the saved values."""
-        self.kept = self.y = None
-
-
-def recorded(op: OpSpec, params: Mapping[str, Any], edges: tuple[Any, ...], result: Any, arrays: Sequence[Any]) -> Node:
-    """The node of an operation that was just applied to ``arrays``; an edge is None where nothing flows back."""
-    keep_y, keep = op.keeps(tuple([edge is not None for edge in edges]))
-    shape = result.shape
-    node: Any
-    if (
-        op.elementwise
-        and len(edges) == 2
-        and not params
-        and (edges[0] is None or arrays[0].shape == shape)
-        and (edges[1] is None or arrays[1].shape == shape)
-    ):
-        node = Pair()
-        node.first, node.second = edges
-        node.a = arrays[0] if keep[0] else None
-        node.b = arrays[1] if keep[1] else None
-    else:
-        node = Record()
-        node.edges = edges
-        node.params = params
-        node.operand_shapes = [a.shape for a in arrays]
-        node.kept = tuple([a if k else None for a, k in zip(arrays, keep, strict=True)])
-    node.y = result if keep_y else None
+    ``operands`` are arrays, and plain numbers, which are saved in the dtype of the result.
+    """
+    node = Node()
     node.op = op
+    node.params = params
+    node.edges = edges
+    node.hooks = None
+    node.shape = y.shape
+    node.shapes = None if op.elementwise else [getattr(a, "shape", ()) for a in operands]
     node.number = next(numbers)
-    node.shape = shape
-    node.retained = None
-    made: Node = node
-    return made
+    keep_y, keep = op.keeps(tuple([edge is not None for edge in edges]))
+    if keep_y or True in keep:
+        kept = [y if keep_y else None]
+        for a, keeps in zip(operands, keep, strict=True):
+            kept.append((a if type(a) is ndarray else asarray(a, y.dtype)) if keeps else None)
+        node.saved = tuple(kept)
+    else:
+        node.saved = None
+    return node
 
 
 class AccumulateGrad:
@@ -227,4 +181,41 @@ class AccumulateGrad:
         return id(self.variable)
 
     def __repr__(self) -> str:
-        return "<AccumulateGrad>"
+        return f"<AccumulateGrad object at {id(self.variable):#x}>"
+
+
+class Hooks:
+    """What is called with the gradient of a tensor, in order; ``retained`` is the tensor that keeps it afterwards."""
+
+    __slots__ = ("after", "before", "retained")
+
+    def __init__(self) -> None:
+        self.before: dict[int, Callable[[Any], Any]] = {}
+        self.after: dict[int, Callable[[Any], Any]] = {}
+        self.retained: Any = None
+
+    def add(self, hook: Callable[[Any], Any], *, after: bool = False) -> Handle:
+        """Add a function; with ``after`` one that is given the leaf once its gradient is there."""
+        place = self.after if after else self.before
+        handle = Handle(place)
+        place[id(handle)] = hook
+        return handle
+
+
+class Handle:
+    """Takes a hook away again."""
+
+    __slots__ = ("place",)
+
+    def __init__(self, place: dict[int, Callable[[Any], Any]]) -> None:
+        self.place = place
+
+    def remove(self) -> None:
+        """Call the hook no more."""
+        self.place.pop(id(self), None)
+
+    def __enter__(self) -> Handle:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.remove()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograd_core.ops import arithmetic as do
@@ -23,51 +23,54 @@ class Operators:
     __array_ufunc__ = None  # NumPy arrays on the left hand the operation over to us
     shape: Any
 
-    def __apply_one__(self, op: OpSpec, params: Mapping[str, Any]) -> Any:
-        """Apply an operation of this one operand; ``__apply_op__`` by a shorter way where a type has one."""
-        return self.__apply_op__(op, (self,), params)
+    @staticmethod
+    def __apply_op__(op: OpSpec, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
+        """Apply an operation to values of which one is of this kind."""
+        raise NotImplementedError
 
     def __add__(self, other: Any) -> Any:
-        return do.add(self, other)
+        return self.__apply_op__(do.add, (self, other), {})
 
     def __radd__(self, other: Any) -> Any:
-        return do.add(other, self)
+        return self.__apply_op__(do.add, (other, self), {})
 
     def __sub__(self, other: Any) -> Any:
-        return do.sub(self, other)
+        return self.__apply_op__(do.sub, (self, other), {})
 
     def __rsub__(self, other: Any) -> Any:
-        return do.sub(other, self)
+        return self.__apply_op__(do.sub, (other, self), {})
 
     def __mul__(self, other: Any) -> Any:
-        return do.mul(self, other)
+        return self.__apply_op__(do.mul, (self, other), {})
 
     def __rmul__(self, other: Any) -> Any:
-        return do.mul(other, self)
+        return self.__apply_op__(do.mul, (other, self), {})
 
     def __truediv__(self, other: Any) -> Any:
-        return do.div(self, other)
+        return self.__apply_op__(do.div, (self, other), {})
 
     def __rtruediv__(self, other: Any) -> Any:
-        return do.div(other, self)
+        return self.__apply_op__(do.div, (other, self), {})
 
     def __floordiv__(self, other: Any) -> Any:
-        return do.floor_divide(self, other)
+        return self.__apply_op__(do.floor_divide, (self, other), {})
 
     def __rfloordiv__(self, other: Any) -> Any:
-        return do.floor_divide(other, self)
+        return self.__apply_op__(do.floor_divide, (other, self), {})
 
     def __mod__(self, other: Any) -> Any:
-        return do.remainder(self, other)
+        return self.__apply_op__(do.remainder, (self, other), {})
 
     def __rmod__(self, other: Any) -> Any:
-        return do.remainder(other, self)
+        return self.__apply_op__(do.remainder, (other, self), {})
 
     def __pow__(self, other: Any) -> Any:
-        return do.power(self, other)
+        if isinstance(other, (int, float)):
+            return self.__apply_op__(do.pow_scalar, (self,), {"exponent": float(other)})
+        return self.__apply_op__(do.pow_tensor, (self, other), {})
 
     def __rpow__(self, other: Any) -> Any:
-        return do.pow_tensor(other, self)
+        return self.__apply_op__(do.pow_tensor, (other, self), {})
 
     def __matmul__(self, other: Any) -> Any:
         return ops.matmul(self, other)
@@ -76,7 +79,7 @@ class Operators:
         return ops.matmul(other, self)
 
     def __neg__(self) -> Any:
-        return do.neg(self)
+        return self.__apply_op__(do.neg, (self,), {})
 
     def __pos__(self) -> Any:
         return self
@@ -85,22 +88,22 @@ class Operators:
         return ops.abs(self)
 
     def __gt__(self, other: Any) -> Any:
-        return do.greater(self, other)
+        return self.__apply_op__(do.greater, (self, other), {})
 
     def __ge__(self, other: Any) -> Any:
-        return do.greater_equal(self, other)
+        return self.__apply_op__(do.greater_equal, (self, other), {})
 
     def __lt__(self, other: Any) -> Any:
-        return do.less(self, other)
+        return self.__apply_op__(do.less, (self, other), {})
 
     def __le__(self, other: Any) -> Any:
-        return do.less_equal(self, other)
+        return self.__apply_op__(do.less_equal, (self, other), {})
 
     def __eq__(self, other: Any) -> Any:
-        return do.equal(self, other)
+        return self.__apply_op__(do.equal, (self, other), {})
 
     def __ne__(self, other: Any) -> Any:
-        return do.not_equal(self, other)
+        return self.__apply_op__(do.not_equal, (self, other), {})
 
     __hash__ = object.__hash__
 

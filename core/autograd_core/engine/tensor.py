@@ -1,8 +1,13 @@
-"""Tensors with PyTorch's meaning: leaves, non-leaves, and the graph between them."""
+"""Tensors with PyTorch's meaning: leaves, results of operations, and the graph between them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import cache
+from itertools import pairwise
 from typing import Any
 from weakref import ref
 
@@ -10,48 +15,76 @@ import numpy as np
 import numpy.typing as npt
 from numpy import asarray, ndarray
 
+from autograd_core.engine import versions
 from autograd_core.engine.backward import run_backward
+from autograd_core.engine.conversions import Conversions
+from autograd_core.engine.dtypes import DType, Size, dtype_of, promoted
 from autograd_core.engine.grad_mode import mode
-from autograd_core.engine.lean import operator
-from autograd_core.engine.node import ONE, Node, Single, numbers, recorded
+from autograd_core.engine.inplace import InPlace, identity
+from autograd_core.engine.node import Handle, Hooks, Node, recorded
 from autograd_core.engine.operators import Operators
-from autograd_core.engine.spend import keep_freed_memory
-from autograd_core.errors import GradientError, ShapeError, ValueTextError
-from autograd_core.ops import arithmetic
-from autograd_core.ops.spec import OpSpec, Shape
+from autograd_core.engine.printing import text
+from autograd_core.errors import AutogradError, GradientError, ShapeError, ValueTextError
+from autograd_core.ops import arithmetic, registry
+from autograd_core.ops.spec import OpSpec, broadcast_shapes
 
 Array = npt.NDArray[Any]
 new = object.__new__
-raised = arithmetic.pow_scalar
-following = numbers.__next__
+ops = registry.op
+REVERSED_SUB = replace(
+    arithmetic.sub, forward=lambda a, b: np.subtract(b, a), vjps=arithmetic.sub.vjps[::-1], node="RsubBackward1"
+)
+"""``number - tensor``, which PyTorch records with the tensor first."""
+UNBIND = replace(ops.index, node="UnbindBackward0")
+"""What iteration over a tensor takes."""
 
 
-class Tensor(Operators):
-    """An array that remembers how it was made.
+class View:
+    """How a tensor that shares numbers was taken from another: ``op(base, **params)``.
 
-    ``data`` is a NumPy array of the dtype NumPy gives it, or of ``dtype``: integers stay integers.
-    Only floating point tensors can require grad. The meaning of every attribute is PyTorch's. Floating point warnings
-    of NumPy are the caller's choice, as ever (``numpy.errstate``).
-
-    Raises ValueTextError for data that is not numbers, GradientError when what is not floating should require grad.
+    ``node`` is what had made the base then; where the base has been changed in place since, the history of the view is
+    taken from it again. ``base`` is None for ``data``, whose changes are nobody's concern.
     """
 
-    __slots__ = ("data", "grad", "grad_fn", "_requires_grad", "__weakref__")
+    __slots__ = ("base", "node", "op", "params")
 
-    op = None  # in the walk a tensor stands for a leaf
-    data: Array
-    grad: Tensor | None
-    grad_fn: Node | None
+    def __init__(self, base: Tensor | None, op: OpSpec | None, params: Mapping[str, Any]) -> None:
+        self.base = base
+        self.op = op
+        self.params = params
+        self.node = None if base is None else base._node
 
-    def __init__(self, data: Any, requires_grad: bool = False, dtype: npt.DTypeLike | None = None) -> None:
+
+DATA = View(None, None, {})
+
+
+class Tensor(InPlace, Conversions, Operators):
+    """An array that remembers how it was made; every attribute means what it means in PyTorch.
+
+    ``array`` is the NumPy array that holds the numbers, of the dtype NumPy gives it, or of ``dtype``: integers stay
+    integers. Only floating point tensors can require grad. Floating point warnings of NumPy are the caller's choice, as
+    ever (``numpy.errstate``). Raises ValueTextError for data that is not numbers, GradientError when what is not
+    floating should require grad.
+    """
+
+    __slots__ = ("__weakref__", "_grad", "_hooks", "_node", "_requires_grad", "_view", "array")
+
+    op = None  # in the backward pass a tensor stands for a leaf
+    array: Array
+    _grad: Tensor | None
+    _node: Node | None
+    _view: View | None
+    _hooks: Hooks | None
+    _requires_grad: bool
+
+    def __init__(self, data: Any, requires_grad: bool = False, dtype: Any = None) -> None:
         if isinstance(data, Tensor):
-            data = data.data
+            data = data.array
         array = np.array(data, dtype=dtype)
         if array.dtype.kind not in "fiub":
             raise ValueTextError(f"a tensor holds real numbers, not {array.dtype}")
-        self.data = array
-        self.grad = None
-        self.grad_fn = None
+        self.array = array
+        self._grad = self._node = self._view = self._hooks = None
         self._requires_grad = False
         if requires_grad:
             self.requires_grad = True
@@ -60,104 +93,95 @@ class Tensor(Operators):
     def over(cls, array: Array, requires_grad: bool = False) -> Tensor:
         """A leaf over an array that is not copied."""
         made: Tensor = new(cls)
-        made.data = array
-        made.grad = made.grad_fn = None
+        made.array = array
+        made._grad = made._node = made._view = made._hooks = None
         made._requires_grad = False
         if requires_grad:
             made.requires_grad = True
         return made
 
     @classmethod
-    def saved(cls, data: Array, edge: Node | Tensor) -> Tensor:
-        """A tensor over ``data`` whose history is ``edge``."""
+    def saved(cls, array: Array, edge: Node | Tensor) -> Tensor:
+        """A tensor over ``array`` whose history is ``edge``."""
         if isinstance(edge, Tensor):
             return edge
-        made = cls.__new__(cls)
-        made.data, made.grad, made.grad_fn, made._requires_grad = data, None, edge, True
+        made = cls.over(array)
+        made._node, made._requires_grad = edge, True
         return made
 
     @staticmethod
     def __apply_op__(op: OpSpec, operands: Sequence[Any], params: Mapping[str, Any]) -> Tensor:
-        if op.single:
-            return operands[0].__apply_one__(op, params)  # type: ignore[no-any-return]  # this type's, or of one above
         arrays: list[Any] = []
         edges: list[Any] = []
-        wanted = constants = False
+        wanted = False
+        dtype: Any = None
         for o in operands:
             if isinstance(o, Tensor):
-                arrays.append(o.data)
+                if o._view is not None:
+                    o._refresh()
+                array = o.array
+                arrays.append(array)
+                dtype = dtype or array.dtype
                 if o._requires_grad:
                     wanted = True
-                    edges.append(o.grad_fn or o)
+                    edges.append(o._node or o)
                 else:
                     edges.append(None)
-            elif hasattr(o, "__apply_op__"):  # a reading above this one: it applies the operation to tensors
+            elif hasattr(o, "__apply_op__"):  # a value that stands above tensors: it applies the operation to them
                 return o.__apply_op__(op, operands, params)  # type: ignore[no-any-return]  # of a kind not known here
             else:
-                constants = True
-                arrays.append(o)
+                arrays.append(asarray(o) if isinstance(o, (list, tuple)) else o)
                 edges.append(None)
-        data = op.forward(*arrays, **params)
-        if type(data) is not ndarray:
-            data = asarray(data)
+        if op.elementwise:
+            try:
+                y = op.forward(*arrays, **params)
+            except (ValueError, TypeError):
+                check_shapes(op, arrays, params)
+                raise
+        else:
+            check_shapes(op, arrays, params)
+            y = op.forward(*arrays, **params)
+        if type(y) is not ndarray:
+            y = asarray(y)
+        if y.dtype is not dtype:
+            kept = promoted(arrays, y.dtype)
+            y = y if kept == y.dtype else y.astype(kept)
         made: Tensor = new(Tensor)
-        made.data = data
-        made.grad = made.grad_fn = None
+        made.array = y
+        made._grad = made._node = made._view = made._hooks = None
         made._requires_grad = False
         if wanted and mode.recording:
             if not op.passes:
                 edges = [e if e is not None and op.rule(i) is not None else None for i, e in enumerate(edges)]
                 wanted = any(e is not None for e in edges)
             if wanted:
-                if constants:
-                    arrays = [a if type(a) is ndarray else asarray(a, data.dtype) for a in arrays]
-                made.grad_fn = recorded(op, params, tuple(edges), data, arrays)
+                made._node = recorded(op, params, tuple(edges), y, arrays)
                 made._requires_grad = True
-        return made
-
-    def __apply_one__(self, op: OpSpec, params: Mapping[str, Any]) -> Tensor:
-        return self._made(op, params, op.forward(self.data, **params))
-
-    def _made(self, op: OpSpec, params: Mapping[str, Any], y: Any) -> Tensor:
-        """The result ``y`` of an operation of this one operand, with its node."""
-        a = self.data
-        if type(y) is not ndarray:
-            y = asarray(y)
-        made: Tensor = new(Tensor)
-        made.data = y
-        made.grad = None
-        if self._requires_grad and mode.recording:
-            keep_y, (keep_a,) = op.saved.get(ONE) or op.keeps(ONE)
-            node = Single()
-            node.op = op
-            node.number = following()
-            node.shape = y.shape
-            node.retained = None
-            node.first = self.grad_fn or self
-            node.params = params
-            node.a = a if keep_a else None
-            node.y = y if keep_y else None
-            made.grad_fn = node
-            made._requires_grad = True
-        else:
-            made.grad_fn = None
-            made._requires_grad = False
+        if y.base is not None and len(arrays) == 1 and (y.base is arrays[0] or y.base is arrays[0].base):
+            made._view = View(operands[0], op, params)
         return made
 
     def constant(self, value: float) -> Tensor:
         """A scalar of the same dtype without history."""
-        return Tensor(self.data.dtype.type(value))
+        return Tensor.over(asarray(value, self.array.dtype))
 
-    def __pow__(self, other: Any) -> Any:
-        kind = type(other)
-        if kind is int or kind is float:
-            exponent = float(other)
-            return self._made(raised, {"exponent": exponent}, raised.forward(self.data, exponent))
-        return arithmetic.power(self, other)
+    def _refresh(self) -> None:
+        """Take the history of a view again from a base that was changed in place."""
+        view = self._view
+        if view is None or view.base is None or view.op is None:
+            return
+        if view.base._view is not None:
+            view.base._refresh()
+        if view.node is not view.base._node:
+            again = Tensor.__apply_op__(view.op, (view.base,), view.params)
+            self._node, self._requires_grad = again._node, again._requires_grad
+            view.node = view.base._node
 
     @property
     def requires_grad(self) -> bool:
         """Whether gradients flow to or through this tensor; settable on leaves only."""
+        if self._view is not None:
+            self._refresh()
         return self._requires_grad
 
     @requires_grad.setter
@@ -169,12 +193,15 @@ class Tensor(Operators):
                 "requires_grad can be changed on leaves only; this tensor is the result of an operation",
                 code="AG210",
                 hint="use detach() for a copy without history",
+                pytorch="you can only change requires_grad flags of leaf variables. If you want to use a computed "
+                "variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach().",
             )
-        if value and self.data.dtype.kind != "f":
+        if value and self.array.dtype.kind != "f":
             raise GradientError(
-                f"only floating point tensors can require grad; this one is {self.data.dtype}",
+                f"only floating point tensors can require grad; this one is {self.array.dtype}",
                 code="AG206",
                 hint="Tensor(data, requires_grad=True, dtype=float)",
+                pytorch="only Tensors of floating point and complex dtype can require gradients",
             )
         if value:
             keep_freed_memory()
@@ -186,83 +213,324 @@ class Tensor(Operators):
         return self
 
     @property
+    def grad(self) -> Any:
+        """The gradient that backward passes have added up, None before the first."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, value: Tensor | None) -> None:
+        if value is not None:
+            if not isinstance(value, Tensor):
+                raise TypeError(
+                    f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}"
+                )
+            if value.array.shape != self.array.shape:
+                raise ShapeError(
+                    f"a gradient of shape {value.array.shape} for a tensor of shape {self.array.shape}",
+                    code="AG202",
+                    pytorch=f"attempting to assign a gradient of size '{list(value.array.shape)}' to a tensor of size "
+                    f"'{list(self.array.shape)}'. Please ensure that the gradient and the tensor are the same size",
+                )
+        self._grad = value
+
+    @property
+    def grad_fn(self) -> Any:
+        """The node of the operation that made the tensor, None for a leaf."""
+        if self._view is not None:
+            self._refresh()
+        return self._node
+
+    @property
     def is_leaf(self) -> bool:
-        """Whether no recorded operation made this tensor."""
+        """Whether the tensor was not made by a recorded operation."""
         return self.grad_fn is None
 
     @property
-    def shape(self) -> Shape:
-        """The shape of the data."""
-        return self.data.shape
+    def data(self) -> Tensor:
+        """The same numbers without history, in a tensor of its own; changes in place are seen in both."""
+        made = Tensor.over(self.array)
+        made._view = DATA
+        return made
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        self.array = value.array if isinstance(value, Tensor) else asarray(value)
 
     @property
-    def dtype(self) -> np.dtype[Any]:
-        """The dtype of the data."""
-        return self.data.dtype
+    def shape(self) -> Size:
+        """The lengths of the axes."""
+        return Size(self.array.shape)
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return self.array.ndim
+
+    @property
+    def dtype(self) -> DType:
+        """The kind of numbers."""
+        return dtype_of(self.array.dtype)
+
+    @property
+    def _version(self) -> int:
+        """How often the numbers were changed in place."""
+        return versions.version(self.array)
+
+    def size(self, dim: int | None = None) -> Any:
+        """The shape, or the length of one axis."""
+        return self.shape if dim is None else self.array.shape[dim]
+
+    def dim(self) -> int:
+        """The number of dimensions."""
+        return self.array.ndim
+
+    def numel(self) -> int:
+        """The number of entries."""
+        return self.array.size
+
+    nelement = numel
 
     def detach(self) -> Tensor:
-        """The same data without history; nothing flows through it."""
-        return Tensor.over(self.data)
+        """The same numbers without history; nothing flows through it."""
+        return Tensor.over(self.array)
 
-    def item(self) -> float:
-        """The single number of a tensor with one element.
+    def clone(self) -> Tensor:
+        """A copy through which gradients flow."""
+        return identity("CloneBackward0", self, self.array.copy())  # type: ignore[no-any-return]  # of this type
 
-        Raises ShapeError for any other number of elements.
-        """
-        if self.data.size != 1:
-            raise ShapeError(f"item() needs one element, the shape is {self.shape}", code="AG308")
-        value: float = self.data.item()
-        return value
+    def __len__(self) -> int:
+        if not self.array.ndim:
+            raise TypeError("len() of a 0-d tensor")
+        return len(self.array)
 
-    def numpy(self) -> Array:
-        """The data as a NumPy array, not copied."""
-        return self.data
+    def __iter__(self) -> Any:
+        if not self.array.ndim:
+            raise TypeError("iteration over a 0-d tensor")
+        return iter([Tensor.__apply_op__(UNBIND, (self,), {"key": (i,)}) for i in range(len(self.array))])
+
+    def __contains__(self, value: Any) -> bool:
+        return bool((self.array == (value.array if isinstance(value, Tensor) else value)).any())
+
+    def __getitem__(self, key: Any) -> Any:
+        return Tensor.__apply_op__(ops.index, (self,), {"key": index_of(key)})
+
+    _index_of = staticmethod(lambda key: index_of(key))
+
+    def __radd__(self, other: Any) -> Any:
+        return Tensor.__apply_op__(arithmetic.add, (self, other), {})
+
+    def __rmul__(self, other: Any) -> Any:
+        return Tensor.__apply_op__(arithmetic.mul, (self, other), {})
+
+    def __rsub__(self, other: Any) -> Any:
+        return Tensor.__apply_op__(REVERSED_SUB, (self, other), {})
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return ops.reciprocal(self) * other
+
+    def __lt__(self, other: Any) -> Any:
+        return compared(np.less, self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return compared(np.less_equal, self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return compared(np.greater, self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return compared(np.greater_equal, self, other)
+
+    def __eq__(self, other: Any) -> Any:
+        return compared(np.equal, self, other)
+
+    def __ne__(self, other: Any) -> Any:
+        return compared(np.not_equal, self, other)
+
+    def __invert__(self) -> Tensor:
+        return Tensor.over(~self.array)
+
+    def __and__(self, other: Any) -> Tensor:
+        return Tensor.over(self.array & getattr(other, "array", other))
+
+    def __or__(self, other: Any) -> Tensor:
+        return Tensor.over(self.array | getattr(other, "array", other))
+
+    def __xor__(self, other: Any) -> Tensor:
+        return Tensor.over(self.array ^ getattr(other, "array", other))
+
+    __hash__ = object.__hash__
 
     def retain_grad(self) -> None:
         """Keep the gradient of this non-leaf in ``grad`` during backward."""
-        if not self._requires_grad:
-            raise GradientError("retain_grad() needs a tensor that requires grad", code="AG203")
-        if self.grad_fn is not None:
-            self.grad_fn.retained = ref(self)
+        if not self.requires_grad:
+            raise GradientError(
+                "retain_grad() needs a tensor that requires grad",
+                code="AG203",
+                pytorch="can't retain_grad on Tensor that has requires_grad=False",
+            )
+        if self._node is not None:
+            self._node.hooks = self._node.hooks or Hooks()
+            self._node.hooks.retained = ref(self)
 
     @property
     def retains_grad(self) -> bool:
         """Whether a non-leaf keeps its gradient."""
-        return self.grad_fn is not None and self.grad_fn.retained is not None
+        node = self.grad_fn
+        return node is not None and node.hooks is not None and node.hooks.retained is not None
+
+    def register_hook(self, hook: Callable[[Any], Any]) -> Handle:
+        """Call ``hook(gradient)`` when the gradient is known; a tensor it returns takes its place.
+
+        The hook is taken away by the result's ``remove()``.
+        """
+        return self._hooks_for("register a hook").add(hook)
+
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Any], Any]) -> Handle:
+        """Call ``hook(tensor)`` when ``grad`` of this leaf has been added to."""
+        if self.grad_fn is not None:
+            raise GradientError("post accumulate grad hooks cannot be registered on non-leaf tensors", code="AG210")
+        return self._hooks_for("register a hook").add(hook, after=True)
+
+    def _hooks_for(self, what: str) -> Hooks:
+        if not self.requires_grad:
+            raise GradientError(
+                f"to {what} a tensor must require grad",
+                code="AG203",
+                pytorch=f"cannot {what} on a tensor that doesn't require gradient",
+            )
+        if self._node is None:
+            self._hooks = self._hooks or Hooks()
+            return self._hooks
+        self._node.hooks = self._node.hooks or Hooks()
+        return self._node.hooks
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradient, or with ``set_to_none=False`` fill it with zeros."""
         if set_to_none or self.grad is None:
             self.grad = None
         else:
-            self.grad = Tensor(np.zeros_like(self.data))
+            self.grad = Tensor(np.zeros_like(self.array))
 
-    def zero_(self) -> Tensor:
-        """Fill with zeros in place, also what shares the data, as ``x`` with ``x.detach()``; for ``x.grad.zero_()``."""
-        if self._requires_grad and mode.recording:
-            raise GradientError("an in-place operation would overwrite a tensor that requires grad", code="AG207")
-        if self.data.flags.writeable:
-            self.data.fill(0)
-        else:
-            self.data = np.zeros_like(self.data)
-        return self
-
-    def backward(self, gradient: Any = None, retain_graph: bool = False, create_graph: bool = False) -> None:
-        """Add the vector-Jacobian product ``gradient @ J`` to the ``grad`` of every leaf.
+    def backward(
+        self,
+        gradient: Any = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Any = None,
+    ) -> None:
+        """Add the vector-Jacobian product ``gradient @ J`` to the ``grad`` of every leaf, or of ``inputs`` alone.
 
         ``gradient`` is the v of v.J, in the shape of this tensor; a tensor with one element needs none.
         Raises GradientError where nothing requires grad, a needed gradient is missing, or the graph was freed, and
         ShapeError for a gradient of the wrong shape.
         """
-        run_backward([self], [gradient], retain_graph or create_graph, create_graph)
+        if inputs is not None:
+            inputs = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+            if not inputs:
+                raise GradientError(
+                    "inputs is empty", code="AG203", pytorch="'inputs' argument to backward() cannot be empty."
+                )
+        keep = create_graph if retain_graph is None else retain_graph
+        run_backward([self], [gradient], keep, create_graph, inputs=inputs)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        if not self.is_leaf:
+            raise GradientError(
+                "a result of an operation has a history, which is not copied",
+                code="AG210",
+                hint="copy.deepcopy(t.detach())",
+                pytorch="Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at "
+                "the moment.",
+            )
+        made = Tensor.over(self.array.copy(), requires_grad=self._requires_grad)
+        memo[id(self)] = made
+        made._grad = copy.deepcopy(self._grad, memo)
+        return made
+
+    def __reduce__(self) -> Any:
+        return _unpickled, (self.array, self._requires_grad and self.is_leaf)
 
     def __repr__(self) -> str:
-        text = np.array2string(self.data, separator=", ", prefix="Tensor(")
-        tail = f", grad_fn={self.grad_fn!r}" if self.grad_fn else ", requires_grad=True" if self._requires_grad else ""
-        return f"Tensor({text}{tail})"
+        return text(self)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.array.item(), spec) if not self.array.ndim else object.__format__(self, spec)
 
 
-Tensor.__add__ = operator(arithmetic.add, Tensor)  # type: ignore[method-assign]  # shorter ways than the mixin's
-Tensor.__sub__ = operator(arithmetic.sub, Tensor)  # type: ignore[method-assign]  # the same
-Tensor.__mul__ = operator(arithmetic.mul, Tensor)  # type: ignore[method-assign]  # the same
-Tensor.__truediv__ = operator(arithmetic.div, Tensor)  # type: ignore[method-assign]  # the same
+def _unpickled(array: Array, requires_grad: bool) -> Tensor:
+    return Tensor.over(array, requires_grad=requires_grad)
+
+
+def compared(compare: Any, a: Tensor, b: Any) -> Any:
+    """Booleans, entry by entry; what compares with a tensor is a tensor, an array or a number."""
+    if not isinstance(b, (Tensor, ndarray, np.generic, int, float, list, tuple)):
+        return NotImplemented
+    other = b.array if isinstance(b, Tensor) else b
+    try:
+        return Tensor.over(asarray(compare(a.array, other)))
+    except ValueError:
+        shapes = [a.array.shape, np.shape(other)]
+        raise ShapeError(
+            f"the shapes {shapes[0]} and {shapes[1]} do not fit", code="AG302", pytorch=mismatch(shapes)
+        ) from None
+
+
+def check_shapes(op: OpSpec, arrays: Sequence[Any], params: Mapping[str, Any]) -> None:
+    """Raise ShapeError where an operation does not take operands of these shapes."""
+    shapes = [np.shape(a) for a in arrays]
+    try:
+        op.shape(*shapes, **params)
+    except AutogradError as error:
+        names = [f"operand {i + 1} {shape}" for i, shape in enumerate(shapes)]
+        if op.elementwise and error.pytorch is None:
+            error.pytorch = mismatch(shapes)
+        raise error.naming(names, [chr(ord("a") + i) for i in range(len(names))]) from None
+
+
+def mismatch(shapes: Sequence[tuple[int, ...]]) -> str | None:
+    """What PyTorch says of two shapes that do not broadcast."""
+    for first, second in pairwise(shapes):
+        try:
+            broadcast_shapes(first, second)
+        except ShapeError:
+            ndim = max(len(first), len(second))
+            a, b = [(1,) * (ndim - len(s)) + tuple(s) for s in (first, second)]
+            axis = max(i for i in range(ndim) if a[i] != b[i] and 1 not in (a[i], b[i]))
+            return (
+                f"The size of tensor a ({a[axis]}) must match the size of tensor b ({b[axis]}) at non-singleton "
+                f"dimension {axis}"
+            )
+    return None
+
+
+def index_of(key: Any) -> tuple[Any, ...]:
+    """What stands between the brackets, with arrays in the place of tensors and lists, and positions of masks."""
+    parts: list[Any] = []
+    for part in key if isinstance(key, tuple) else (key,):
+        part = part.array if isinstance(part, Tensor) else asarray(part) if isinstance(part, list) else part
+        if isinstance(part, (bool, np.bool_)):
+            part = asarray(part)
+        if not isinstance(part, ndarray):
+            parts.append(part)
+        elif part.dtype.kind == "b" and part.ndim:
+            parts += part.nonzero()
+        elif part.ndim == 0 and part.dtype.kind in "iu":
+            parts.append(int(part))
+        elif part.size == 0:
+            parts.append(part.astype(np.intp))
+        else:
+            parts.append(part)
+    return ops.index.params[0].read(tuple(parts))  # type: ignore[no-any-return]  # of the declaration
+
+
+@cache
+def keep_freed_memory() -> None:
+    """Let the C library keep what arrays leave for the next ones, once in a process.
+
+    glibc returns freed blocks above a threshold to the system, which clears every page again when it is next touched.
+    The threshold rises to the size of the largest such block that was freed, up to 32 MiB, and what is kept at most to
+    twice that (mallopt(3), M_MMAP_THRESHOLD). So a block of that size is made and freed, untouched. Elsewhere it costs
+    a system call.
+    """
+    with suppress(MemoryError):
+        np.empty((32 << 20) - 8192, np.uint8)

@@ -42,7 +42,7 @@ def export(done: Run, target: str, kinks: Iterable[str] = ()) -> str:
         from autograd_core.export.sympy import OWN, lines
     else:
         raise ValueError(f"unknown target {target!r}")
-    afford([*done.inputs.values(), done.result.data, *done.gradients.values()])
+    afford([*done.inputs.values(), done.result.array, *done.gradients.values()])
     chosen = kinks if target in ("jax", "sympy") else ()
     return "\n".join(lines(Draft(done, target, Names(OWN), (*differing(done, target), *chosen)))) + "\n"
 

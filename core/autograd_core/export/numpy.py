@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autograd_core.engine.backprop import sweep
+from autograd_core.engine.backprop import backprop
 from autograd_core.export.program import Draft
 from autograd_core.expr.nodes import Call, Const, Expr, Var
 from autograd_core.expr.tidy import tidied
@@ -20,7 +20,9 @@ def lines(draft: Draft) -> Iterator[str]:
     seed: Expr = Const(1.0) if draft.plain_seed else Var(draft.seed, root.shape)
     arrived: list[tuple[Expr, Expr]] = []
     leaves = (
-        sweep([root], [seed], done=lambda node, g: arrived.append((node, g))) if root.op is not None else {root: seed}
+        backprop([root], [seed], done=lambda node, g: arrived.append((node, g)))
+        if root.op is not None
+        else {root: seed}
     )
     arrived.sort(key=lambda pair: pair[0].number)
     found = {leaf.name: g for leaf, g in leaves.items() if leaf.name in done.gradients}

@@ -115,7 +115,7 @@ class Draft:
     @property
     def strange(self) -> bool:
         """Whether this library may differ here, or a number is not finite."""
-        numbers = (self.done.result.data, *self.done.gradients.values())
+        numbers = (self.done.result.array, *self.done.gradients.values())
         finite = all(np.isfinite(each).all() for each in numbers)
         return bool(self.differences) or (self.target != "numpy" and not finite)
 
@@ -142,7 +142,7 @@ class Draft:
         if self.strange:
             yield from self.excuse()
         else:
-            expected = self.expected(self.done.result.data, by="numpy")
+            expected = self.expected(self.done.result.array, by="numpy")
             yield f"np.testing.assert_allclose({value}, {expected}, {self.tolerances()})"
         for name, text in gradients.items():
             if not self.strange:

@@ -83,7 +83,7 @@ def lines(draft: Draft) -> Iterator[str]:
         guarded = draft.needs("sp.Piecewise")  # cse would compute the quotient that a Piecewise keeps from 0
         yield f"found = sp.lambdify(inputs, entries, modules=modules, cse={not guarded})(*point)"
         yield "found = [float(number) for number in found]"
-    size = done.result.data.size
+    size = done.result.array.size
     yield f"value = np.array(found[:{size}]).reshape({tuple(done.result.shape)})"
     yield f"gradients, at = [], {size}"
     yield "for array in wanted:"

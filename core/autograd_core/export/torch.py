@@ -38,7 +38,7 @@ def lines(draft: Draft) -> Iterator[str]:
         yield from draft.excuse()
     close = f"{draft.tolerances()}, equal_nan=True"
     if not draft.strange:
-        yield f"torch.testing.assert_close({f}.detach(), {draft.expected(done.result.data)}, {close})"
+        yield f"torch.testing.assert_close({f}.detach(), {draft.expected(done.result.array)}, {close})"
     for name in draft.wanted:
         own, wanted = draft.names[name], done.gradients[name]
         if draft.strange or not np.any(wanted):

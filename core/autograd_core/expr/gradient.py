@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from autograd_core.engine.backprop import sweep
+from autograd_core.engine.backprop import backprop
 from autograd_core.expr.nodes import Const, Expr, Var
 from autograd_core.ops.spec import OpSpec, Rule
 
@@ -23,5 +23,5 @@ def gradients(result: Expr, seed: Expr | None = None, *, exact: bool = False) ->
     if not result.depends:
         return {}
     start = Const(1.0) if seed is None else seed
-    found: Mapping[Var, Expr] = sweep([result], [start], rules=OpSpec.rule if exact else textbook)
+    found: Mapping[Var, Expr] = backprop([result], [start], rules=OpSpec.rule if exact else textbook)
     return found

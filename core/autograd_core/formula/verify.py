@@ -64,8 +64,8 @@ def measure(
     found = {}
     for name in wanted:
         grad = tensors[name].grad
-        found[name] = np.zeros_like(inputs[name]) if grad is None else grad.data
-    return value.data, found
+        found[name] = np.zeros_like(inputs[name]) if grad is None else grad.array
+    return value.array, found
 
 
 class Noise:

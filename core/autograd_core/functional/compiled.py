@@ -25,7 +25,7 @@ def compiled(function: Function) -> Function:
     plans: dict[Any, tuple[Plan, Any, list[Any]]] = {}
 
     def run(*arguments: Any) -> Any:
-        arrays = [a.data if isinstance(a, Tensor) else np.asarray(a) for a in arguments]
+        arrays = [a.array if isinstance(a, Tensor) else np.asarray(a) for a in arguments]
         dtype = np.float32 if arrays and all(a.dtype == np.float32 for a in arrays) else np.float64
         arrays = [a if a.dtype == dtype else a.astype(dtype) for a in arrays]
         key = (dtype, *[a.shape for a in arrays])

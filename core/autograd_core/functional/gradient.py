@@ -7,9 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.engine.backprop import fill
-from autograd_core.engine.backward import pull
-from autograd_core.engine.node import Node
+from autograd_core.engine.backward import own, pull
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError
 
@@ -21,13 +19,15 @@ def grad(
     grad_outputs: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
-    allow_unused: bool = False,
+    allow_unused: bool | None = None,
+    materialize_grads: bool = False,
 ) -> tuple[Tensor | None, ...]:
     """The gradients of ``outputs`` with respect to ``inputs``, touching no ``grad`` (``torch.autograd.grad``).
 
-    Inputs may be leaves or results of operations. Raises GradientError where there is no output, for an input that the
-    outputs do not depend on, unless ``allow_unused``, and where ``grad_outputs`` are not as many as the outputs;
-    TypeError for what is no tensor.
+    Inputs may be leaves or results of operations. An input that the outputs do not depend on gets None with
+    ``allow_unused``, zeros with ``materialize_grads``. Raises GradientError where there is no output, for an input that
+    the outputs do not depend on, and where ``grad_outputs`` are not as many as the outputs; TypeError for what is no
+    tensor.
     """
     many, wanted = tensors(outputs, "outputs"), tensors(inputs, "inputs")
     if not many:
@@ -39,33 +39,44 @@ def grad(
     if grad_outputs is None:
         given = [None] * len(many)
     else:
-        given = [grad_outputs] if isinstance(outputs, Tensor) else list(grad_outputs)
+        given = (
+            [grad_outputs]
+            if isinstance(outputs, Tensor) and not isinstance(grad_outputs, (list, tuple))
+            else list(grad_outputs)
+        )
     if len(given) != len(many):
         raise GradientError(
             f"{len(many)} outputs and {len(given)} gradients for them",
             code="AG202",
             hint="grad_outputs has one for each output, None for that of a single number",
         )
-    inner: dict[Any, Any] = {}
-    nodes = {tensor.grad_fn for tensor in wanted if tensor.grad_fn is not None}
-
-    def observe(node: Node, g: Any) -> None:
-        if node in nodes:
-            inner[node] = g
-
+    for tensor in wanted:
+        if not tensor.requires_grad and not (allow_unused or materialize_grads):
+            raise GradientError(
+                "an input does not require grad, so that nothing depends on it",
+                code="AG211",
+                hint="create it with requires_grad=True",
+                pytorch="One of the differentiated Tensors does not require grad",
+            )
     keep = create_graph if retain_graph is None else retain_graph
-    found = {**pull(many, given, keep, create_graph, observe), **inner}
+    leaves, _, inner = pull(many, given, keep, create_graph, inputs=wanted)
     result: list[Tensor | None] = []
     for position, tensor in enumerate(wanted):
-        g = found.get(tensor.grad_fn or tensor)
-        if g is None and not allow_unused:
+        g = inner.get(tensor.grad_fn) if tensor.grad_fn is not None else leaves.get(tensor)
+        if g is not None:
+            result.append(own(g, tensor))
+        elif materialize_grads:
+            result.append(Tensor.over(np.zeros_like(tensor.array)))
+        elif allow_unused:
+            result.append(None)
+        else:
             raise GradientError(
                 f"input {position + 1} does not occur in the graph of the outputs",
                 code="AG211",
                 hint="pass allow_unused=True to get None for it",
+                pytorch=f"The differentiated Tensor at index {position} appears to not have been used in the graph. "
+                "Set allow_unused=True if this is the desired behavior.",
             )
-        made = g if g is None or isinstance(g, Tensor) else Tensor(g)
-        result.append(made if made is None or made.shape == tensor.shape else fill(made, tensor.shape))
     return tuple(result)
 
 

@@ -100,7 +100,7 @@ def aligned(given: Any, like: Any, what: str, *, recording: bool) -> Any:
         given = np.asarray(given, dtype=dtype_of(like))
     if given.shape != like.shape:
         raise ShapeError(f"the {what} has shape {given.shape}, what it belongs to {like.shape}", code="AG202")
-    return given if recording or not isinstance(given, Tensor) else given.data
+    return given if recording or not isinstance(given, Tensor) else given.array
 
 
 def whole(found: Any, like: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.engine.backprop import sweep
+from autograd_core.engine.backprop import backprop
 from autograd_core.engine.forward import Dual, Tangents
 from autograd_core.engine.grad_mode import is_grad_enabled, set_grad_enabled
 from autograd_core.engine.node import Node, numbers
@@ -82,7 +82,7 @@ class Trace:
 
         pairs = [(root, seed) for root, seed in zip(self.roots, seeds, strict=True) if root in self.within]
         with set_grad_enabled(self.recording), np.errstate(all="ignore"):
-            found = sweep(
+            found = backprop(
                 [root for root, _ in pairs],
                 [seed for _, seed in pairs],
                 wrap=wrap,
@@ -114,7 +114,7 @@ def entry(given: Any, outside: bool) -> Any:
     if isinstance(given, Expr) or (isinstance(given, Tensor) and given.requires_grad and outside):
         return ops.reshape(given, shape=given.shape)
     if isinstance(given, Tensor):
-        return Tensor.over(given.data, requires_grad=True)
+        return Tensor.over(given.array, requires_grad=True)
     array = np.asarray(given)
     return Tensor(array if array.dtype.kind == "f" else array.astype(np.float64), requires_grad=True)
 

@@ -51,7 +51,7 @@ class Known:
 def jacobian_formulas(done: Run, blocks: Mapping[str, Array]) -> dict[str, Fields]:
     """The formula of each block, or why there is none."""
     deadline = time.monotonic() + MAX_SECONDS
-    f = Known(done.names[0], done.result.data)
+    f = Known(done.names[0], done.result.array)
     return {name: found(done, done.program.result, name, block, f, deadline) for name, block in blocks.items()}
 
 

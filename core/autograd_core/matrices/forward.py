@@ -152,7 +152,7 @@ def first_order(done: Run, request: MatrixRequest, weights: Array, gradients: Ma
         inputs=done.inputs,
         wanted=done.wanted,
         weights=np.broadcast_to(weights, done.result.shape),
-        value=done.result.data,
+        value=done.result.array,
         gradients=gradients,
         rtol=rtol,
         atol=atol,

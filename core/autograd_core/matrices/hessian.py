@@ -37,7 +37,7 @@ def hessian(request: MatrixRequest) -> HessianReport:
     """
     request = one_vector(request)
     done = forward(request)
-    if done.result.data.size != 1:
+    if done.result.array.size != 1:
         raise GradientError(
             f"the result has shape {shape_text(done.result.shape)}: a Hessian is that of a single number",
             code="AG201",
@@ -145,7 +145,7 @@ def around(done: Run, inputs: Mapping[str, Array]) -> dict[tuple[str, str], tupl
 def in_pairs(found: Sequence[Sequence[Any]], done: Run) -> dict[tuple[str, str], Array]:
     """The blocks by the names of their inputs, each in the shapes of both."""
     return {
-        (a, b): found[i][j].data.reshape(done.inputs[a].shape + done.inputs[b].shape)
+        (a, b): found[i][j].array.reshape(done.inputs[a].shape + done.inputs[b].shape)
         for i, a in enumerate(done.wanted)
         for j, b in enumerate(done.wanted)
     }
@@ -155,7 +155,7 @@ def along(done: Run, request: MatrixRequest) -> tuple[Product, dict[str, Array],
     """The product H.u, one array for each wanted input, and the gradient."""
     given = directions(done, request)
     trace = trace_of(done)
-    found = trace.pull([np.ones_like(done.result.data)], trace.push([given.get(name) for name in done.wanted]))
+    found = trace.pull([np.ones_like(done.result.array)], trace.push([given.get(name) for name in done.wanted]))
     gradient, products = {}, {}
     for name, g in zip(done.wanted, found, strict=True):
         gradient[name] = in_full(g.value if isinstance(g, Dual) else g, done, name)

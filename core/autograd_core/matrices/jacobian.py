@@ -71,8 +71,8 @@ def jacobian(request: MatrixRequest) -> JacobianReport:
 
 def whole(done: Run, request: MatrixRequest) -> tuple[tuple[Block, ...], Findings]:
     """The blocks of the whole matrix."""
-    afford("Jacobian", done.result.data.size, done, request, "v.J or J.u")
-    found = [block.data for block in jacobian_blocks(trace_of(done))[0]]
+    afford("Jacobian", done.result.array.size, done, request, "v.J or J.u")
+    found = [block.array for block in jacobian_blocks(trace_of(done))[0]]
     arrays = dict(zip(done.wanted, found, strict=True))
     findings = checked(done, request, arrays)
     formulas = jacobian_formulas(done, arrays) if request.formula else {}
@@ -95,7 +95,7 @@ def checked(done: Run, request: MatrixRequest, arrays: Mapping[str, Array]) -> F
     """What the witnesses say of the blocks."""
     matrix = witness.Derivative(
         done.program.result,
-        done.result.data,
+        done.result.array,
         done.program.variables,
         done.inputs,
         arrays,
@@ -108,7 +108,7 @@ def checked(done: Run, request: MatrixRequest, arrays: Mapping[str, Array]) -> F
 def vector_jacobian(done: Run, request: MatrixRequest) -> tuple[Product, Findings]:
     """The product v.J for every wanted input."""
     assert request.cotangent is not None
-    v = filled(request.cotangent, done.result.data, "--product", "the result")
+    v = filled(request.cotangent, done.result.array, "--product", "the result")
     found = trace_of(done).pull([v])
     products = {
         name: np.array(np.broadcast_to(0.0 if g is None else g, done.inputs[name].shape), dtype=done.result.dtype)
@@ -123,7 +123,7 @@ def jacobian_vector(done: Run, request: MatrixRequest) -> tuple[Product, Finding
     given = directions(done, request)
     (pushed,) = trace_of(done).pushed([given.get(name) for name in done.wanted])
     found = np.array(np.broadcast_to(0.0 if pushed is None else pushed, done.result.shape), dtype=done.result.dtype)
-    matrix = along(done.program.result, done.result.data, found, given, done, request)
+    matrix = along(done.program.result, done.result.array, found, given, done, request)
     findings = asked(matrix, request)
     check = next(iter(findings.variables.values()))
     return Product("J.u", given, {"J.u": found}, {"J.u": check}, still(done, given)), findings

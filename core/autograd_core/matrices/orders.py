@@ -85,7 +85,7 @@ def repeated(result: Any, tensors: Mapping[str, Tensor], path: tuple[str, ...]) 
                 (value,) = grad(value, tensors[name], create_graph=True, allow_unused=True)
             else:
                 value = None
-            found.append(np.zeros(tensors[name].shape, result.dtype) if value is None else np.asarray(value.data))
+            found.append(np.zeros(tensors[name].shape, result.dtype) if value is None else np.asarray(value.array))
     return found
 
 
@@ -98,7 +98,7 @@ def orders_at(done: Run, path: tuple[str, ...], inputs: Mapping[str, Array]) -> 
 
 def single(done: Run, request: MatrixRequest, path: tuple[str, ...]) -> None:
     """Raise GradientError where the result or an input has several entries."""
-    if done.result.data.size != 1:
+    if done.result.array.size != 1:
         raise GradientError(
             f"the result has shape {shape_text(done.result.shape)}: higher orders are for a single number",
             code="AG201",
@@ -147,7 +147,7 @@ def checked(
             if by_sympy is not None:
                 return by_sympy
     checks = []
-    before = [done.result.data, *found]
+    before = [done.result.array, *found]
     for turn, (expr, name) in enumerate(zip(expressions(done, path), path, strict=True)):
         if not expr.depends:
             checks.append(absence(found[turn], request.check))

@@ -1,0 +1,311 @@
+"""Changes in place: ``x += y``, ``x[i] = v``, ``x.mul_(y)``, and what they mean for the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd_core.engine import versions
+from autograd_core.engine.backprop import fill, unbroadcast
+from autograd_core.engine.dtypes import CATEGORY, dtype_of
+from autograd_core.engine.grad_mode import mode
+from autograd_core.engine.node import Custom, Node, numbers
+from autograd_core.errors import GradientError, ShapeError
+from autograd_core.ops import registry
+from autograd_core.ops.signature import Function
+
+ops = registry.op
+
+
+class Passing(Custom):
+    """A node that passes on what it gets, as that of a copy; ``op`` is its name."""
+
+    __slots__ = ()
+
+    def name(self) -> str:
+        """PyTorch's name."""
+        return str(self.op)
+
+    def pull(self, g: Any, wrap: Callable[[Any, Any], Any] | None) -> list[tuple[Any, Any]]:
+        """The gradient itself."""
+        return [(self.edges[0], g)]
+
+
+class Written(Custom):
+    """A node of a tensor of which a part was written over: ``t[key] = value``.
+
+    ``edges`` are where the tensor came from before and where what was written comes from; ``params`` name the
+    operation that takes the part, its parameters and the shape of what was written.
+    """
+
+    __slots__ = ()
+
+    def name(self) -> str:
+        """PyTorch's name."""
+        return str(self.op)
+
+    def pull(self, g: Any, wrap: Callable[[Any, Any], Any] | None) -> list[tuple[Any, Any]]:
+        """The gradient outside the part for the tensor, inside it for what was written."""
+        before, written = self.edges
+        take, params, shape = self.params["take"], self.params["params"], self.params["shape"]
+        g = fill(g, self.shape)
+        found = []
+        if before is not None:
+            outside = np.ones(self.shape, getattr(g, "dtype", np.float64))
+            if take is ops.index:
+                outside[take.params[0].read(params["key"])] = 0
+            else:
+                take.forward(outside, **params)[...] = 0
+            found.append((before, g * outside))
+        if written is not None:
+            found.append((written, unbroadcast(take(g, **params), shape, take, 0)))
+        return found
+
+
+def identity(name: str, source: Any, array: Any) -> Any:
+    """A tensor over ``array`` that passes its gradient on to ``source`` as it is."""
+    made = type(source).over(array)
+    if source.requires_grad and mode.recording and array.dtype.kind == "f":
+        made._node = custom(Passing, name, (source._node or source,), array.shape)
+        made._requires_grad = True
+    return made
+
+
+def custom(kind: type[Custom], op: Any, edges: tuple[Any, ...], shape: tuple[int, ...], params: Any = None) -> Custom:
+    """A node that passes on gradients by a rule of its own."""
+    node = kind()
+    node.op, node.params, node.edges, node.shape = op, params or {}, edges, shape
+    node.saved = node.shapes = node.hooks = None
+    node.number = next(numbers)
+    return node
+
+
+def write(target: Any, compute: Callable[[Any], Any]) -> Any:
+    """Replace the numbers of a tensor by those of ``compute(tensor)``, and its history by that of the result.
+
+    Raises GradientError for a leaf that requires grad, or a view of one, while operations are recorded, and ShapeError
+    for a result of another shape.
+    """
+    recording = mode.recording
+    requires_grad = target.requires_grad
+    if recording and requires_grad:
+        refuse_leaves(target)
+    check_writeable(target)
+    before = target
+    if recording:
+        before = type(target).over(target.array.copy())
+        before._node, before._requires_grad = target._node, requires_grad
+    announce(target)
+    made = compute(before)
+    array = made.array if isinstance(made, type(target)) else np.asarray(made)
+    store(target, Ellipsis, array)
+    if recording and isinstance(made, type(target)) and made._requires_grad:
+        replace_history(target, made._node)
+    return target
+
+
+def assign(target: Any, key: Any, value: Any) -> None:
+    """``target[key] = value``, where ``key`` is that of the operation ``index``; errors are those of ``write``."""
+    recording = mode.recording
+    requires_grad = target.requires_grad
+    if recording and requires_grad:
+        refuse_leaves(target, view=True)
+    check_writeable(target)
+    given = value if isinstance(value, type(target)) else None
+    array = np.asarray(value) if given is None else given.array
+    numpy_key = tuple([np.asarray(part) if isinstance(part, tuple) else part for part in key])
+    part = np.broadcast_to(np.empty((), np.int8), target.array.shape)[numpy_key].shape  # errors before any change
+    extra = array.ndim - len(part)
+    if extra > 0 and array.shape[:extra] == (1,) * extra:
+        array = array.reshape(array.shape[extra:])
+    try:
+        np.broadcast_to(array, part)
+    except ValueError:
+        raise ShapeError(
+            f"what is assigned has shape {array.shape}, the place for it {part}",
+            code="AG302",
+            pytorch=cannot_expand(array.shape, part),
+        ) from None
+    announce(target)
+    store(target, numpy_key, array)
+    written = given is not None and given.requires_grad
+    if recording and (requires_grad or written):
+        masks = any(isinstance(part, (tuple, np.ndarray)) for part in key)
+        edges = (
+            (target._node or target) if requires_grad else None,
+            (given._node or given) if given is not None and written else None,
+        )
+        node = custom(
+            Written,
+            "IndexPutBackward0" if masks else "CopySlices",
+            edges,
+            target.array.shape,
+            {"take": ops.index, "params": {"key": key}, "shape": array.shape if given is None else given.array.shape},
+        )
+        replace_history(target, node)
+
+
+def cannot_expand(shape: tuple[int, ...], target: tuple[int, ...]) -> str:
+    """What PyTorch says of a shape that does not broadcast to another."""
+    if len(shape) > len(target):
+        return (
+            f"expand(torch.FloatTensor{{{list(shape)}}}, size={list(target)}): the number of sizes provided "
+            f"({len(target)}) must be greater or equal to the number of dimensions in the tensor ({len(shape)})"
+        )
+    back = next(i for i in range(1, len(shape) + 1) if shape[-i] not in (1, target[-i]))
+    return (
+        f"The expanded size of the tensor ({target[-back]}) must match the existing size ({shape[-back]}) at "
+        f"non-singleton dimension {len(target) - back}.  Target sizes: {list(target)}.  Tensor sizes: {list(shape)}"
+    )
+
+
+def refuse_leaves(target: Any, *, view: bool = False) -> None:
+    """Raise GradientError where the tensor is a leaf that requires grad, or shares the numbers of one."""
+    root = target
+    while root._view is not None and root._view.base is not None and root._requires_grad:
+        root = root._view.base
+    if root._node is None and root._requires_grad:
+        of = "a view of " if view or root is not target else ""
+        raise GradientError(
+            "an in-place operation would overwrite a tensor that requires grad",
+            code="AG207",
+            why="the numbers that the gradient is taken at would be gone",
+            hint="with no_grad(): w -= 0.1 * w.grad",
+            pytorch=f"{of}a leaf Variable that requires grad is being used in an in-place operation.",
+        )
+
+
+def check_writeable(target: Any) -> None:
+    """Raise GradientError where several entries of a tensor share one number, or an array cannot be written to."""
+    if not target.array.flags.writeable:
+        raise GradientError(
+            "the numbers cannot be changed in place: several entries share one, or the array is read-only",
+            code="AG207",
+            hint="t.clone() first",
+            pytorch="unsupported operation: more than one element of the written-to tensor refers to a single memory "
+            "location. Please clone() the tensor before performing the operation.",
+        )
+
+
+def announce(target: Any) -> None:
+    """Note that saved values over this array are about to change; what is written to ``.data`` is not noted."""
+    view = target._view
+    if view is None or view.base is not None:
+        versions.change(target.array, next(numbers))
+
+
+def store(target: Any, key: Any, array: Any) -> None:
+    """Write an array into that of a tensor.
+
+    Raises ShapeError and TypeError for what does not fit.
+    """
+    held = target.array
+    if CATEGORY[array.dtype.kind] > CATEGORY[held.dtype.kind] and not (held.dtype.kind != "b" and key is not Ellipsis):
+        raise GradientError(
+            f"{array.dtype} does not fit into {held.dtype} in place",
+            code="AG206",
+            pytorch=f"result type {_kind(array)} can't be cast to the desired output type {_kind(held)}",
+        )
+    if key is Ellipsis and array.shape != held.shape and np.broadcast_shapes(array.shape, held.shape) != held.shape:
+        raise ShapeError(
+            f"the result has shape {array.shape}, the tensor {held.shape}",
+            code="AG302",
+            pytorch=f"output with shape {list(held.shape)} doesn't match the broadcast shape {list(array.shape)}",
+        )
+    held[key] = array
+
+
+def _kind(array: Any) -> str:
+    words = {"float32": "Float", "float64": "Double", "float16": "Half", "int64": "Long", "int32": "Int"}
+    name = str(dtype_of(array.dtype)).removeprefix("torch.")
+    return words.get(name, name.title())
+
+
+def replace_history(target: Any, node: Node | None) -> None:
+    """Let a tensor, and what it is a view of, come from ``node``."""
+    target._node, target._requires_grad = node, node is not None
+    if node is not None:
+        versions.made_by(target.array, node.name())
+    view = target._view
+    if view is not None and view.base is not None:
+        base = view.base
+        before = (base._node or base) if base._requires_grad else None
+        replace_history(
+            base,
+            custom(
+                Written,
+                "CopySlices",
+                (before, node),
+                base.array.shape,
+                {"take": view.op, "params": view.params, "shape": target.array.shape},
+            ),
+        )
+        view.node = base._node
+
+
+class InPlace:
+    """Operators and methods that change a tensor in place, with PyTorch's errors."""
+
+    __slots__ = ()
+
+    def __iadd__(self, other: Any) -> Any:
+        return write(self, lambda x: x + other)
+
+    def __isub__(self, other: Any) -> Any:
+        return write(self, lambda x: x - other)
+
+    def __imul__(self, other: Any) -> Any:
+        return write(self, lambda x: x * other)
+
+    def __itruediv__(self, other: Any) -> Any:
+        return write(self, lambda x: x / other)
+
+    def __ipow__(self, other: Any) -> Any:
+        return write(self, lambda x: x**other)
+
+    def __ifloordiv__(self, other: Any) -> Any:
+        return write(self, lambda x: x // other)
+
+    def __imod__(self, other: Any) -> Any:
+        return write(self, lambda x: x % other)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        assign(self, self._index_of(key), value)  # type: ignore[attr-defined]  # of the tensor
+
+    def zero_(self) -> Any:
+        """Fill with zeros in place, as ``x.grad.zero_()``."""
+        return self.fill_(0)
+
+    def fill_(self, value: Any) -> Any:
+        """Fill with one number in place."""
+        return write(
+            self, lambda x: type(x).over(np.full(x.array.shape, getattr(value, "array", value), x.array.dtype))
+        )
+
+    def copy_(self, source: Any) -> Any:
+        """Take over the numbers of another tensor in place; gradients flow to it."""
+
+        def copied(x: Any) -> Any:
+            found = source if isinstance(source, type(x)) else type(x)(source)
+            return identity("CopyBackwards", fill(found, x.array.shape), found.array.astype(x.array.dtype))
+
+        return write(self, copied)
+
+
+def method(function: Function) -> Callable[..., Any]:
+    """A function of the language as a method that changes its tensor, ``x.mul_(2)``."""
+
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return write(self, lambda x: function(x, *args, **kwargs))
+
+    call.__name__ = f"{function.name}_"
+    call.__doc__ = f"{function.doc} Changes the tensor in place."
+    return call
+
+
+for _name in registry.spellings():
+    _function = registry.find(_name)
+    if _function is not None and _function.method and not hasattr(InPlace, f"{_name}_"):
+        setattr(InPlace, f"{_name}_", method(_function))
