@@ -64,4 +64,4 @@ def test_the_library_example_runs() -> None:
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
-        assert done.stdout.startswith("Tensor([")
+        assert done.stdout.startswith("tensor([")

@@ -4,7 +4,7 @@
 >>> x = Tensor([2.0, 3.0], requires_grad=True)
 >>> (x**2).sum().backward()
 >>> x.grad
-Tensor([4., 6.])
+tensor([4., 6.])
 """
 
 from typing import Any
