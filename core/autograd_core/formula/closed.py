@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -11,12 +14,15 @@ import numpy.typing as npt
 
 from autograd_core.errors import AutogradError
 from autograd_core.expr.gradient import gradients as expressions
-from autograd_core.expr.nodes import Expr, Var, topological
+from autograd_core.expr.nodes import Expr, Var
 from autograd_core.expr.statements import bound_names
 from autograd_core.expr.text import write
-from autograd_core.formula.contraction import exactly, led
+from autograd_core.formula.algebra import factors, product
+from autograd_core.formula.contraction import exactly, led, rebuilt
 from autograd_core.formula.names import name_parts, with_result
-from autograd_core.formula.normalize import Converter, shared
+from autograd_core.formula.normalize import Converter
+from autograd_core.formula.numbers import HALF
+from autograd_core.formula.prepare import recognised_functions, shared
 from autograd_core.formula.printer import Printer
 from autograd_core.formula.rules import simplify
 from autograd_core.formula.terms import MAX_SECONDS, Table, Term, TooLargeError, under
@@ -35,6 +41,9 @@ PASSES = 4
 
 F_SAVES = 10
 """Characters that ``f`` for the result must save to be used."""
+
+OWN_COST = 0.5
+"""What a word in a statement of the user's own costs the reader, who knows it, beside one in the formula."""
 
 
 @record(frozen=True, slots=True)
@@ -115,6 +124,7 @@ class Search:
         names: tuple[str, str] | None,
     ) -> None:
         self.result, self.labels = shared(result, labels)
+        self.read = recognised_functions(self.result, self.labels)
         self.variables = variables
         self.wanted = wanted
         self.f, self.v = names or bound_names(variables)
@@ -147,27 +157,16 @@ class Search:
 
     def attempt(self, left: list[str], level: Level) -> dict[str, Formula]:
         """A formula for each variable, or what is wrong with it."""
-        table = Table(level.lean, not level.simpler, self.deadline, self.variables)
-        converter = Converter(table, self.result.number)
-        grads = {var.name: grad for var, grad in expressions(self.result, self.seed, exact=level.exact).items()}
-        labelled = [node for node in topological([self.result]) if node in self.labels]
-        own = converter.convert([self.result, *labelled])
-        names = [name for name in left if name in grads]
-        terms = dict(zip(names, converter.convert([grads[name] for name in names]), strict=True))
-        short = {name: term for name, term in terms.items() if len(under([term])) <= MAX_FORMULA}
-        simple = simplify(table, [*own, *short.values()]) if level.simpler else {}
-        labels = {simple.get(term, term): self.labels[node] for node, term in zip(labelled, own[1:], strict=True)}
-        writer = Writer(self, table, simple.get(own[0], own[0]), labels)
-        found: dict[str, Formula] = {}
-        candidates: list[tuple[str, Formula]] = []
+        result, labels = (self.result, self.labels) if level.exact else self.read
+        grads = {var.name: grad for var, grad in expressions(result, self.seed, exact=level.exact).items()}
+        writers = [Writer(self, level, result, labels, grads, left, named=False)]
+        if level.simpler and any(node is not result for node in labels):
+            writers.append(Writer(self, level, result, labels, grads, left, named=True))
+        candidates = []
         for name in left:
-            term = short.get(name)
-            if name in terms and term is None:
-                found[name] = TOO_LONG
-                continue
-            root = table.zero if term is None else simple.get(term, term)
-            candidates += [(name, formula) for formula in writer.formulas(root, name)]
-        return found | self.proved(candidates)
+            ways = sorted(way for n, writer in enumerate(writers) for way in writer.formulas(name, n))
+            candidates += [(name, formula) for _, _, formula in ways]
+        return self.proved(candidates)
 
     def proved(self, candidates: list[tuple[str, Formula]]) -> dict[str, Formula]:
         """The first formula of each variable that gives the engine's gradient, or why there is none."""
@@ -191,50 +190,124 @@ class Search:
 
 
 class Writer:
-    """Writes the terms of one attempt as formulas."""
+    """Writes the gradients of one attempt as formulas; with ``named``, in the names that the user gave to parts."""
 
-    def __init__(self, search: Search, table: Table, whole: Term, labels: Mapping[Term, str]) -> None:
+    def __init__(
+        self,
+        search: Search,
+        level: Level,
+        result: Expr,
+        labels: Mapping[Expr, str],
+        grads: Mapping[str, Expr],
+        left: Sequence[str],
+        *,
+        named: bool,
+    ) -> None:
         self.search = search
-        self.table = table
-        self.whole = whole if whole.shape == search.result.shape and whole.kind not in ("var", "num") else None
-        self.labels = labels
+        self.table = table = Table(level.lean, not level.simpler, search.deadline, search.variables)
+        known = {node: label for node, label in labels.items() if node is not result}
+        converter = Converter(table, result.number, known if named else None)
+        names = [name for name in left if name in grads]
+        labelled = list(known)
+        own = converter.convert([result, *labelled])
+        terms = dict(zip(names, converter.convert([grads[name] for name in names]), strict=True))
+        short = {name: term for name, term in terms.items() if len(under([term])) <= MAX_FORMULA}
+        self.too_long = set(terms) - set(short)
+        self.definitions: dict[str, Term] = {}
+        if named:
+            self.definitions = {known[node]: converter.definition(node) for node in labelled}
+            own[1:] = list(self.definitions.values())
+            short = solved(table, short, self.definitions)
+        simple = simplify(table, [*own, *short.values()]) if level.simpler else {}
+        self.terms = {name: simple.get(term, term) for name, term in short.items()}
+        parts = [simple.get(term, term) for term in own]
+        self.definitions = dict(zip(self.definitions, parts[1:], strict=False))
+        self.labels = {} if named else {part: known[node] for part, node in zip(parts[1:], labelled, strict=True)}
+        whole = parts[0]
+        self.whole = whole if whole.shape == result.shape and whole.kind not in ("var", "num") else None
         self.like: dict[Shape, str] = {}
         for name, var in search.variables.items():
             self.like.setdefault(var.shape, name)
         self.written: dict[Term, Expr] = {}
 
-    def formulas(self, term: Term, name: str) -> Iterator[Formula]:
-        """The ways to write one term, the best first."""
+    def formulas(self, name: str, turn: int) -> Iterator[tuple[float, tuple[int, int], Formula]]:
+        """The ways to write one gradient, each with what it costs the reader and its place among equals."""
+        if name in self.too_long:
+            yield math.inf, (turn, 0), TOO_LONG
+            return
         shape = self.search.variables[name].shape
+        term = self.terms.get(name, self.table.zero)
         root = exactly(self.table, led(self.table, term, shape), shape)
-        plain = self.spelled(root, name)
-        other = Formula(None)
+        cost, plain = self.spelled(root, name)
+        yield cost, (turn, 1), plain
         if self.whole is not None:
             f = self.table.var(self.search.f, self.whole.shape)
             short = with_result(self.table, root, self.whole, f)
             if short is not root:
-                other = self.spelled(simplify(self.table, [short])[short], name)
+                other_cost, other = self.spelled(simplify(self.table, [short])[short], name)
                 saves = len(plain.text or " " * MAX_FORMULA) - len(other.text or " " * MAX_FORMULA)
-                if other.text is not None and saves >= (3 * F_SAVES if short is f else F_SAVES):
-                    yield other
-        yield plain
-        if other.text is not None:
-            yield other
+                worth = saves >= (3 * F_SAVES if short is f else F_SAVES)
+                yield min(cost, other_cost) if worth else cost + 1, (turn, 0 if worth else 2), other
 
-    def spelled(self, root: Term, name: str) -> Formula:
-        """One term as text, with the parts that are worth a name before it."""
+    def spelled(self, root: Term, name: str) -> tuple[float, Formula]:
+        """One term as text, with the parts that are worth a name before it, and what it costs the reader."""
         search = self.search
-        names, length = name_parts(root, self.labels, {*search.variables, search.f, search.v})
+        names, length = name_parts(root, self.labels, {*search.variables, *self.definitions, search.f, search.v})
         if length > 2 * MAX_FORMULA:
-            return TOO_LONG
+            return math.inf, TOO_LONG
         filled = root.kind == "fill"
         like = {**self.like, root.shape: name} if filled else self.like
         printer = Printer(self.table, names, like, None if names or filled else self.written)
+        used = {part.data for part in under([root]) if part.kind == "var"}
+        for label, term in reversed(list(self.definitions.items())):
+            used |= {part.data for part in under([term]) if part.kind == "var"} if label in used else set()
+        own = [(label, term) for label, term in self.definitions.items() if label in used]
         try:
-            statements = tuple((label, printer.spell(helper)) for helper, label in names.items())
+            statements = [(label, printer.spell(term)) for label, term in own]
+            statements += [(label, printer.spell(helper)) for helper, label in names.items()]
             expr = printer.spell(root)
-            most = MAX_FORMULA + 1
-            text = "; ".join([*(f"{n} = {write(e, most=most)}" for n, e in statements), write(expr, most=most)])
         except TooLargeError as error:
-            return Formula(None, error.message)
-        return Formula(text, None, expr, statements) if len(text) <= MAX_FORMULA else TOO_LONG
+            return math.inf, Formula(None, error.message)
+        texts = [f"{label} = {write(e, most=MAX_FORMULA + 1)}" for label, e in statements]
+        texts.append(write(expr, most=MAX_FORMULA + 1))
+        text = "; ".join(texts)
+        if len(text) > MAX_FORMULA:
+            return math.inf, TOO_LONG
+        cost = tokens("; ".join(texts[len(own) :])) + sum(2 + OWN_COST * tokens(text) for text in texts[: len(own)])
+        return cost, Formula(text, None, expr, tuple(statements))
+
+
+def tokens(text: str) -> int:
+    """How many words, numbers and signs a reader meets."""
+    return len(re.findall(r"\d[\w.]*|\w+|\*\*|\S", text))
+
+
+def solved(table: Table, terms: Mapping[str, Term], definitions: Mapping[str, Term]) -> dict[str, Term]:
+    """Terms in which what a name was made of is written by it: with ``xhat = (x - mean(x))/s`` what is under s."""
+    found = dict(terms)
+    for label, term in reversed(list(definitions.items())):
+        bases, coefficient = factors(term)
+        sums = [(b, Fraction(e)) for b, e in bases if b.kind == "sum" and b.ndim == term.ndim]
+        if len(sums) != 1 or abs(sums[0][1]) not in (1, HALF) or any(b.kind not in ("var", "sum") for b, _ in bases):
+            continue
+        base, exponent = sums[0]
+        rest = [(b, -e / exponent) for b, e in bases if b is not base]
+        number = coefficient ** int(-1 / exponent)
+        made = product(table, [(table.var(label, term.shape), 1 / exponent), *rest], number)
+        if made.shape == base.shape:
+            found = {name: replaced(table, each, {base: made}) for name, each in found.items()}
+    return found
+
+
+def replaced(table: Table, root: Term, instead: Mapping[Term, Term]) -> Term:
+    """The term with others in the place of some of its parts."""
+    done: dict[Term, Term] = {}
+    for term in under([root]):
+        if term in instead:
+            done[term] = instead[term]
+            continue
+        args = [done[a] for a in term.args]
+        same = all(a is b for a, b in zip(args, term.args, strict=True))
+        new = term if same else rebuilt(table, term, args)
+        done[term] = new if new.shape == term.shape else term
+    return done[root]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from autograd_core.formula.algebra import MAX_FACTORS, Items, factors, product, scale, split, total
 from autograd_core.formula.numbers import ONE
-from autograd_core.formula.terms import Number, Table, Term
+from autograd_core.formula.terms import Number, Table, Term, joint
 from autograd_core.ops.registry import op
 from autograd_core.ops.spec import Shape
 
@@ -276,6 +276,8 @@ def flipped(table: Table, term: Term) -> Term:
         return scale(table, coefficient, flipped(table, rest))
     if term.kind == "transpose":
         return term.args[0]
+    if symmetric(table, term):
+        return term
     if term.kind == "outer":
         return outer(table, term.args[1], term.args[0])
     if term.kind == "chain":
@@ -287,15 +289,49 @@ def flipped(table: Table, term: Term) -> Term:
     if term.kind == "prod" and term.shape[1] == 1 and any(a.kind == "expand" for a in term.args):
         return realign(table, term, 2, [0])
     if term.kind in ("sum", "prod") and all(a.ndim in (0, 2) for a in term.args):
-        before = sum(_marks(a) for a in term.args) + (sum(a.ndim == 2 for a in term.args) == 1)
-        if sum(1 - _marks(a) if a.ndim == 2 else 0 for a in term.args) <= before or before >= 1:
-            parts = [flipped(table, a) for a in term.args]
-            if term.kind == "prod":
-                return product(table, zip(parts, term.data, strict=True))
-            return total(table, zip(parts, term.data[0], strict=True), term.data[1])
-    if term.kind == "array" and getattr(term.data, "symmetric", False):
-        return term
+        parts = [flipped(table, a) for a in term.args]
+        if term.kind == "prod":
+            made = product(table, zip(parts, term.data, strict=True))
+        else:
+            made = total(table, zip(parts, term.data[0], strict=True), term.data[1])
+        if made.size < term.size + 4 or any(a.kind == "transpose" for a in term.args):
+            return made
     return table.make("transpose", (term,), shape=term.shape[::-1], size=2 + 2 * (term.kind in ("sum", "prod")))
+
+
+def symmetric(table: Table, term: Term) -> bool:
+    """Whether a term is its own transpose: by what is assumed of its names, or by how it is made."""
+    if term.ndim < 2:
+        return True
+    if term.ndim > 2 or term.shape[0] != term.shape[1]:
+        return False
+    known = table.symmetric.get(term)
+    if known is None:
+        table.symmetric[term] = False  # while it is asked for
+        known = table.symmetric[term] = _symmetric(table, term)
+    return known
+
+
+def _symmetric(table: Table, term: Term) -> bool:
+    if term.kind == "array":
+        return bool(getattr(term.data, "symmetric", False))
+    if term.kind == "outer":
+        return term.args[0] is term.args[1]
+    if term.kind == "chain":
+        return all(flipped(table, a) is b for a, b in zip(term.args, reversed(term.args), strict=True))
+    if term.kind == "sum":
+        pairs = set(zip(term.args, term.data[0], strict=True))
+        return all((a.ndim != 1 and (flipped(table, a), c) in pairs) for a, c in pairs)
+    if term.kind == "prod":
+        pairs = set(zip(term.args, term.data, strict=True))
+        return all((a.ndim != 1 and (flipped(table, a), c) in pairs) for a, c in pairs)
+    if term.kind == "fill":
+        return not term.args[0].shape
+    if term.kind == "call":
+        if term.data.elementwise:
+            return all(a.ndim != 1 and symmetric(table, a) for a in term.args)
+        return term.data is op.inv and symmetric(table, term.args[0])
+    return False
 
 
 def turned(table: Table, parts: Sequence[Term]) -> list[Term]:
@@ -358,8 +394,10 @@ def _chain(table: Table, parts: list[Term]) -> Term:
             return chain(table, [*left, *right[1:]])
     first, last = parts[0], parts[-1]
     if first.ndim == 1 and last.ndim == 2:
-        made = _made(table, turned(table, parts))
-        if table.forward:
+        other = turned(table, parts)
+        made = _made(table, other)
+        alike = any(p.ndim == 2 and symmetric(table, p) for p in parts)
+        if table.forward and not alike and sum(map(_marks, parts)) <= sum(map(_marks, other)):
             table.rows.add(made)
         return made
     if first.ndim == 1 and last.ndim == 1:
@@ -421,3 +459,28 @@ def _filled(table: Table, left: list[Term], part: Term, right: list[Term]) -> Te
     if first.kind == "expand" and second.ndim == 1:
         return product(table, [(outer(table, first.args[0], second), 1), *scalar])
     return product(table, [(first, 1), (second, 1), *scalar])
+
+
+def rebuilt(table: Table, term: Term, args: list[Term]) -> Term:
+    """The same operation on other parts."""
+    if term.kind == "sum":
+        return total(table, zip(args, term.data[0], strict=True), term.data[1])
+    if term.kind == "prod":
+        return times(table, zip(args, term.data, strict=True))
+    if term.kind == "chain":
+        made = chain(table, args)
+        if term in table.rows:
+            table.rows.add(made)
+        return made
+    if term.kind == "transpose":
+        return flipped(table, args[0])
+    if term.kind == "outer":
+        return outer(table, args[0], args[1])
+    if term.kind == "reduce":
+        return reduced(table, args[0], args[0].shape, [args[0].ndim + a for a in term.data])
+    if term.kind == "expand":
+        return inserted(table, args[0], list(term.data))
+    if term.kind == "fill":
+        return exactly(table, args[0], term.shape)
+    shape = joint(args) if term.data.elementwise else term.data.shape(*[a.shape for a in args], **term.params)
+    return table.call(term.data, args, term.params, shape)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
+
 from autograd_core.formula.algebra import MAX_FACTORS, Items, factors, items, product, total
 from autograd_core.formula.contraction import chain, outer, reduced, times
 from autograd_core.formula.terms import Number, Table, Term
@@ -64,10 +67,11 @@ def _elementwise(table: Table, pairs: Items, constant: Number) -> Term | None:
             continue  # a polynomial stays as it is
         inverse = [(base, -exponent) for base, exponent in common]
         inside = [(product(table, [*bases[i], *inverse]), pairs[i][1]) for i in group]
-        made = times(table, [*common, (total(table, inside), 1)])
+        shared = math.gcd(*[int(c) if Fraction(c).denominator == 1 else 1 for _, c in inside]) if whole else 1
+        made = times(table, [*common, (total(table, [(t, Fraction(c, shared)) for t, c in inside]), 1)], shared)
         others = [pair for i, pair in enumerate(pairs) if i not in set(group)]
         candidate = made if whole else total(table, [(made, 1), *others], constant)
-        if candidate.size + SAVING <= before and (best is None or candidate.size < best.size):
+        if candidate.size + (1 if whole else SAVING) <= before and (best is None or candidate.size < best.size):
             best = candidate
     return best
 
@@ -197,4 +201,28 @@ def cancelled(table: Table, term: Term) -> Term | None:
         best = min(made, key=lambda m: m.size)
         if best.size < term.size:
             return best
+    return None
+
+
+def cleared(table: Table, term: Term) -> Term | None:
+    """Fractions within a sum under or before a fraction bar, multiplied out: ``1/(y*(x**2/y**2 + 1))``."""
+    bases, coefficient = factors(term)
+    for one, exponent in bases if len(bases) <= MAX_FACTORS else ():
+        if one.kind != "sum" or Fraction(exponent).denominator != 1 or len(one.args) > MAX_TERMS:
+            continue
+        pairs, constant = items(one)
+        below: dict[Term, Number] = {}
+        for part, _ in pairs:
+            for base, power in factors(part)[0]:
+                if power < 0 and base.kind != "num":
+                    below[base] = min(below.get(base, 0), power)
+        if not below:
+            continue
+        bar = [(base, -power) for base, power in below.items()]
+        inside = total(table, [(times(table, [*bar, (t, 1)]), c) for t, c in pairs] + [(product(table, bar), constant)])
+        rest = [(b, e) for b, e in bases if b is not one]
+        outside = [(base, -power * exponent) for base, power in bar]
+        made = times(table, [*rest, *outside, (inside, exponent)], coefficient)
+        if made.size + SAVING <= term.size:
+            return made
     return None

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from autograd_core.expr.source import CONSTANTS
 from autograd_core.formula.algebra import factors, product, scale, split
-from autograd_core.formula.rules import rebuilt
+from autograd_core.formula.contraction import rebuilt
 from autograd_core.formula.terms import Table, Term, under
 from autograd_core.ops.registry import find
 

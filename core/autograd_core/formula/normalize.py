@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 import numpy as np
@@ -13,7 +13,7 @@ from autograd_core.formula.algebra import Items, product, split, total
 from autograd_core.formula.contraction import loose, times
 from autograd_core.formula.numbers import HALF, recognised
 from autograd_core.formula.readers import READERS, plain
-from autograd_core.formula.terms import Table, Term, frozen
+from autograd_core.formula.terms import Table, Term
 from autograd_core.ops.registry import op
 
 _SUMS = frozenset({"add", "sub", "neg"})
@@ -36,12 +36,14 @@ class Constant:
 class Converter:
     """Turns expressions into terms; what was turned once is not turned again.
 
-    Expressions with a ``number`` up to ``boundary`` are the user's own; later ones come from the rules.
+    Expressions with a ``number`` up to ``boundary`` are the user's own; later ones come from the rules. Those that are
+    ``named`` are written by their name.
     """
 
-    def __init__(self, table: Table, boundary: int) -> None:
+    def __init__(self, table: Table, boundary: int, named: Mapping[Expr, str] | None = None) -> None:
         self.table = table
         self.boundary = boundary
+        self.named = named or {}
         self.terms: dict[int, Term] = {}
         self.kept: list[Expr] = []  # so that no identity is used twice
 
@@ -55,8 +57,14 @@ class Converter:
             if id(node) in self.terms or id(node) in delayed:
                 continue
             self.table.forward = node.number <= self.boundary
-            self.terms[id(node)] = self._term(node, delayed)
+            name = self.named.get(node)
+            self.terms[id(node)] = self._term(node, delayed) if name is None else self.table.var(name, node.shape)
         return [self.terms[id(root)] for root in wanted]
+
+    def definition(self, node: Expr) -> Term:
+        """The term of an expression that has a name, in the names of others; after ``convert`` of what it is in."""
+        self.table.forward = True
+        return self._term(node, set())
 
     def _delayed(self, nodes: list[Expr], roots: list[Expr]) -> set[int]:
         """Parts of longer sums and products that nothing else uses: the whole is read at once."""
@@ -68,6 +76,8 @@ class Converter:
         found = set()
         for node in nodes:
             used = users.get(id(node), [])
+            if node in self.named or any(user in self.named for user in used):
+                continue
             if len(used) == 1 and id(node) not in top and node.op is not None and used[0].op is not None:
                 for group in (_SUMS, _PRODUCTS):
                     if node.op.name in group and used[0].op.name in group:
@@ -165,39 +175,3 @@ def constant(table: Table, node: Const) -> Term:
     key = (identity or node.text or value.tobytes(), value.shape)
     size = 6 if identity or node.text else 6 * value.size + 2
     return table.make("array", data=Constant(node, identity), shape=value.shape, key=key, size=size)
-
-
-def shared(result: Expr, labels: Mapping[Expr, str]) -> tuple[Expr, dict[Expr, str]]:
-    """The same expression in which no part is written twice, and the ``labels`` of its parts."""
-    made: dict[int, Expr] = {}
-    known: dict[Hashable, Expr] = {}
-    for node in topological([result]):
-        operands = tuple([made[id(o)] for o in node.operands])
-        key = _key(node, operands)
-        found = known.get(key)
-        if found is None:
-            found = (
-                node if all(a is b for a, b in zip(operands, node.operands, strict=True)) else _again(node, operands)
-            )
-            known[key] = found
-        made[id(node)] = found
-    named: dict[Expr, str] = {}
-    for node, label in labels.items():
-        if id(node) in made:
-            named.setdefault(made[id(node)], label)
-    return made[id(result)], named
-
-
-def _key(node: Expr, operands: tuple[Expr, ...]) -> Hashable:
-    if isinstance(node, Var):
-        return ("var", node.name)
-    if isinstance(node, Const):
-        return ("const", node.text, node.shape, node.value.tobytes() if node.value.size < 10_000 else id(node))
-    assert isinstance(node, Call)
-    return (node.op.name, tuple([id(o) for o in operands]), frozen(tuple(sorted(node.params.items()))))
-
-
-def _again(node: Expr, operands: tuple[Expr, ...]) -> Expr:
-    """The same call on other operands."""
-    assert isinstance(node, Call)
-    return Call(node.op, operands, node.params)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
@@ -80,6 +81,11 @@ class Printer:
             return self.product(term, coefficient)
         if term.kind == "chain":
             return self.chain(term, coefficient)
+        if term.kind == "reduce":
+            inner = term.args[0]
+            count = math.prod(n for n, m in zip(inner.shape, range(-inner.ndim, 0), strict=True) if m in term.data)
+            if count > 1 and coefficient.denominator == count:
+                return self.times(coefficient * count, self.reduction(term, keepdims=False, mean=True))
         if term.kind == "num":
             return number(term.data * coefficient)
         return self.times(coefficient, self.plain(term))
@@ -111,12 +117,13 @@ class Printer:
             made = term.data(*[self.of(a) for a in term.args], **term.params)
         return made
 
-    def reduction(self, term: Term, *, keepdims: bool) -> Expr:
-        """A sum over axes."""
+    def reduction(self, term: Term, *, keepdims: bool, mean: bool = False) -> Expr:
+        """A sum over axes, or a mean."""
         inner = term.args[0]
         axes = tuple(inner.ndim + a for a in term.data)
         axis = None if len(axes) == inner.ndim else axes[0] if len(axes) == 1 else axes
-        made: Expr = op.sum(self.of(inner), axis=axis, keepdims=keepdims)
+        function = op.mean if mean else op.sum
+        made: Expr = function(self.of(inner), axis=axis, keepdims=keepdims)
         return made
 
     def expanded(self, term: Term) -> Expr:
@@ -181,6 +188,7 @@ class Printer:
         """A product of powers as one fraction."""
         above = [(b, e) for b, e in zip(term.args, term.data, strict=True) if e > 0]
         below = [(b, -e) for b, e in zip(term.args, term.data, strict=True) if e < 0]
+        above, below, instead = self.joined(above, below)
         above, top = self.roots(above)
         below, bottom = self.roots(below)
         if top and bottom:
@@ -191,9 +199,26 @@ class Printer:
         above.sort(key=lambda pair: self.place(pair[0], term))
         below.sort(key=lambda pair: self.place(pair[0], term))
         flip = self._absorbing(above) if coefficient < 0 and abs(numeral(coefficient)[0]) == 1 else None
-        parts = [*top, *(self.powered(b, e, -1 if i == flip else 1) for i, (b, e) in enumerate(above))]
+        parts = list(top)
+        for place, (base, exponent) in enumerate(above):
+            sign = -1 if place == flip else 1
+            parts.append(instead[base] if base in instead else self.powered(base, exponent, sign))
         bottoms = [*bottom, *(self.powered(b, e, 1) for b, e in below)]
         return fronted(coefficient if flip is None else -coefficient, parts, bottoms)
+
+    def joined(self, above: Items, below: Items) -> tuple[Items, Items, dict[Term, Expr]]:
+        """Powers with an exponent that varies take up whole powers of their base: ``x**(y - 1)``."""
+        for power, exponent in above:
+            if power.kind != "call" or power.data is not op.pow_tensor or exponent != 1 or power in self.names:
+                continue
+            base, raised = power.args
+            whole = Fraction(dict(above).get(base, 0)) - dict(below).get(base, 0)
+            if whole and whole.denominator == 1:
+                number_ = Const(nearest_float(abs(whole)))
+                other = op.add(self.of(raised), number_) if whole > 0 else op.sub(self.of(raised), number_)
+                instead: dict[Term, Expr] = {power: op.pow_tensor(self.of(base), other)}
+                return [p for p in above if p[0] is not base], [p for p in below if p[0] is not base], instead
+        return above, below, {}
 
     def roots(self, pairs: Items) -> tuple[Items, list[Expr]]:
         """The factors that are no square roots of constants, and the root of all those that are."""
@@ -220,19 +245,19 @@ class Printer:
             made = op.pow_scalar(made, exponent=nearest_float(Fraction(exponent)))
         return made
 
-    def place(self, base: Term, term: Term) -> tuple[int, str]:
+    def place(self, base: Term, term: Term) -> tuple[int, object]:
         """Where a factor stands: names, numbers, powers, functions, brackets, matrix products, comparisons."""
         name = self.names.get(base) or (base.data if base.kind == "var" else None)
         if name is not None:
-            return (1, name.lower() + name)
+            return (1, natural(name))
         kind = _ORDER.get(base.kind, 6)
         if base.kind == "call" and all(a.kind in ("num", "const") for a in base.args):
-            return (0, "")
+            return (0, natural(""))
         if base.kind == "call":
             kind = 9 if base.data.group == "comparison" else 2 if base.data.name == "pow_tensor" else kind
         if not base.shape and term.shape and kind in (3, 8):
             kind = 2
-        return (kind, self.text(base))
+        return (kind, natural(self.text(base)))
 
     def text(self, term: Term) -> str:
         """The beginning of the text of what was written for a part, to sort by."""
@@ -268,6 +293,11 @@ def _turns(term: Term) -> bool:
     """Whether the negative of a sum can be written without a sign in front."""
     coefficients, constant = term.data
     return any(c < 0 for c in coefficients) or constant < 0
+
+
+def natural(text: str) -> tuple[tuple[str, int, str], ...]:
+    """What sorts texts as people do: a before B, h2 before h10."""
+    return tuple((word.lower(), int(digits or 0), word) for word, digits in re.findall(r"(\D*)(\d*)", text))
 
 
 def repeated(value: float, shape: Iterable[int], text: str) -> Const:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.expr.nodes import Call
-from autograd_core.formula.algebra import Items, factors, power, product, scale, split, total
+from autograd_core.formula.algebra import Items, factors, items, power, product, scale, split, total
 from autograd_core.formula.contraction import chain, exactly, flipped, inserted, loose, outer, realign, reduced, times
 from autograd_core.formula.numbers import HALF, exact_exponent, nearest_float, written
 from autograd_core.formula.terms import Number, Table, Term, joint
@@ -136,7 +136,14 @@ def _pow_tensor(table: Table, node: Call, operands: list[Term]) -> Term | None:
     base, exponent = (loose(o) for o in operands)
     if base.kind == "const" and base.data == "e":
         return table.call(ops.exp, [exponent], {}, exponent.shape)
-    return None if exponent.value is None else power(table, base, exponent.value)
+    if exponent.value is not None:
+        return power(table, base, exponent.value)
+    pairs, constant = items(exponent)
+    if not constant or constant.denominator != 1 or base.kind == "num":
+        return None
+    inner = total(table, pairs)
+    raised = table.call(node.op, [base, inner], {}, joint([base, inner]))
+    return product(table, [(raised, 1), (base, constant)])
 
 
 def _abs(table: Table, node: Call, operands: list[Term]) -> Term | None:

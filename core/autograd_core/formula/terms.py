@@ -88,6 +88,7 @@ class Table:
         self.deadline = time.monotonic() + MAX_SECONDS if deadline is None else deadline
         self.hidden = hidden
         self.known: dict[Any, Term] = {}
+        self.symmetric: dict[Term, bool] = {}
         self.work = 0
         self.forward = False
         self.rows: set[Term] = set()

@@ -1,0 +1,313 @@
+"""Rewriting rules as equations in the language: the left side, where it is found in a term, becomes the right side.
+
+The names in an equation say what they stand for: ``u`` and ``w`` anything, entry by entry; ``c`` a number without
+axes; ``x``, ``y`` and ``z`` vectors; ``A`` a square matrix, ``M`` and ``N`` any. A test evaluates both sides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from functools import cache
+
+from autograd_core.expr.build import parse
+from autograd_core.formula.algebra import MAX_FACTORS, Items, factors, items, product, scale, split, total
+from autograd_core.formula.contraction import chain, loose, rebuilt
+from autograd_core.formula.normalize import Converter
+from autograd_core.formula.terms import Number, Table, Term, frozen, under
+from autograd_core.ops.spec import Shape
+from autograd_core.records import record
+
+SHAPES: dict[str, Shape] = {
+    "u": (),
+    "w": (),
+    "c": (),
+    "x": (3,),
+    "y": (3,),
+    "z": (2,),
+    "A": (3, 3),
+    "M": (2, 3),
+    "N": (2, 3),
+}
+"""The shapes with which equations are read and tested."""
+
+EQUATIONS = (
+    "exp(u)/(exp(u) + 1) = sigmoid(u)",
+    "1/(exp(u) + 1) = sigmoid(-u)",
+    "exp(u)*sigmoid(-u) = sigmoid(u)",
+    "sigmoid(u)/sigmoid(-u) = exp(u)",
+    "(exp(u) - exp(-u))/(exp(u) + exp(-u)) = tanh(u)",
+    "(exp(u) - 1)/(exp(u) + 1) = tanh(u/2)",
+    "sinh(u)/cosh(u) = tanh(u)",
+    "sin(u)/cos(u) = tan(u)",
+    "cos(u)/sin(u) = 1/tan(u)",
+    "sin(u)**2 + cos(u)**2 = 1",
+    "cosh(u)**2 - sinh(u)**2 = 1",
+    "exp(log(u)) = u",
+    "log(exp(u)) = u",
+    "log(e) = 1",
+    "exp(u)*exp(-u) = 1",
+    "exp(u)/exp(w) = exp(u - w)",
+    "exp(c*log(u)) = u**c",
+    "u/abs(u) = sign(u)",
+    "abs(u)*sign(u) = u",
+    "exp(x)/sum(exp(x)) = softmax(x)",
+    "exp(M)/sum(exp(M), axis=1, keepdims=True) = softmax(M)",
+    "exp(M)/sum(exp(M), axis=0) = softmax(M, axis=0)",
+    "exp(x - logsumexp(x)) = softmax(x)",
+    "exp(M - logsumexp(M, axis=1, keepdims=True)) = softmax(M)",
+    "exp(M - logsumexp(M, axis=0)) = softmax(M, axis=0)",
+    "softmax(x - c) = softmax(x)",
+    "softmax(M - c) = softmax(M)",
+    "softmax(M - z[:, None]) = softmax(M)",
+    "softmax(M - x, axis=0) = softmax(M, axis=0)",
+    "log(sum(exp(x))) = logsumexp(x)",
+    "c + log(sum(exp(x - c))) = logsumexp(x)",
+    "sum(softmax(x)) = 1",
+    "norm(x)**2 = x @ x",
+    "A.T @ inv(A @ A.T) = inv(A)",
+    "A @ inv(A.T @ A) = inv(A).T",
+    "inv(A @ A.T) @ A = inv(A).T",
+    "inv(A.T @ A) @ A.T = inv(A)",
+    "inv(c*eye(3) + outer(x, y)) @ x = x/(c + x @ y)",
+    "inv(eye(3) + outer(x, y)) @ x = x/(1 + x @ y)",
+)
+
+RECOGNISED = 4
+"""Characters that a rewriting may cost where it ends in a function that has a name: it leads on to shorter ones."""
+
+
+@record(frozen=True, slots=True)
+class Equation:
+    """Both sides as terms of a table of their own, in which the names are variables."""
+
+    left: Term
+    right: Term
+    words: frozenset[str]
+
+    @property
+    def named(self) -> bool:
+        """Whether the right side is a function that has a name."""
+        return self.right.kind == "call"
+
+
+@cache
+def equations() -> Mapping[str, tuple[Equation, ...]]:
+    """All equations by the kind of their left side."""
+    found: dict[str, list[Equation]] = {}
+    for text in EQUATIONS:
+        table = Table()
+        sides = [parse(side, SHAPES).result for side in text.split(" = ")]
+        left, right = (loose(term) for term in Converter(table, -1).convert(sides))
+        found.setdefault(left.kind, []).append(Equation(left, right, frozenset(_words(left))))
+    return {kind: tuple(each) for kind, each in found.items()}
+
+
+@cache
+def recognising() -> tuple[frozenset[str], frozenset[str]]:
+    """The functions that a right side names, and those that occur on the left sides of these equations."""
+    named = [equation for each in equations().values() for equation in each if equation.named]
+    found = frozenset().union(*(equation.words for equation in named)) - {"reduce"}
+    return frozenset(equation.right.data.name for equation in named), found
+
+
+def rewritten(table: Table, term: Term) -> Term | None:
+    """The shortest that an equation makes of a term, None where none shortens it."""
+    best: Term | None = None
+    known = equations().get(term.kind, ())
+    if not known or len(term.args) > MAX_FACTORS:
+        return None
+    words = _words(term)
+    for equation in known:
+        if not equation.words <= words:
+            continue
+        for made in _applied(table, equation, term):
+            most = term.size + (RECOGNISED if equation.named else 0)
+            if made.shape == term.shape and made.size < most and (best is None or made.size < best.size):
+                best = made
+    return best
+
+
+def _words(term: Term) -> set[str]:
+    """The operations in a term, down to those that a left side can reach."""
+    found: set[str] = set()
+    level = [term]
+    for _ in range(5):
+        found.update([t.data.name if t.kind == "call" else t.kind for t in level if t.kind in ("call", "reduce")])
+        level = [a for t in level for a in t.args]
+        if len(level) > 200:
+            break
+    return found
+
+
+def _applied(table: Table, equation: Equation, term: Term) -> Iterator[Term]:
+    """What one equation makes of a term, for each way in which its left side is found."""
+    left, right = equation.left, equation.right
+    if term.kind == "prod":
+        wanted, content = factors(left)
+        given = dict(factors(term)[0])
+        for bound, needed in _found(table, wanted, given, {}, ()):
+            times = [Fraction(given.get(b, 0)) / e for b, e in needed.items()]
+            whole = int(min(times, key=abs, default=0))
+            if whole and all(t * whole > 0 for t in times) and (right.kind != "chain" or times == [whole]):
+                rest = [(b, e - whole * needed.get(b, 0)) for b, e in given.items()]
+                made = _instance(table, right, bound)
+                yield product(table, [*rest, (made, whole)], 1 / content**whole)
+    elif term.kind == "sum":
+        wanted, constant = items(left)
+        pairs, own = items(term)
+        given = dict(pairs)
+        for bound, needed in _found(table, wanted, given, {}, (), linear=True):
+            ratios = {Fraction(given.get(b, 0)) / e for b, e in needed.items()}
+            ratio = ratios.pop() if len(ratios) == 1 else Fraction(0)
+            if ratio:
+                rest = [(b, e) for b, e in given.items() if b not in needed]
+                yield total(table, [*rest, (_instance(table, right, bound), ratio)], own - ratio * constant)
+    elif term.kind == "chain":
+        size = len(left.args)
+        for start in range(len(term.args) - size + 1):
+            for bound in _sequence(table, left.args, term.args[start : start + size], {}):
+                made = _instance(table, right, bound)
+                yield chain(table, [*term.args[:start], made, *term.args[start + size :]])
+    else:
+        for bound in _matches(table, left, term, {}):
+            yield _instance(table, right, bound)
+
+
+Bound = dict[str, Term]
+
+
+def _found(
+    table: Table,
+    wanted: Items,
+    given: Mapping[Term, Number],
+    bound: Bound,
+    used: tuple[Term, ...],
+    *,
+    linear: bool = False,
+) -> Iterator[tuple[Bound, dict[Term, Number]]]:
+    """Where the factors of a product, or the terms of a sum, are among others; what of each is needed.
+
+    Names come last and have to be bound by then.
+    """
+    ordered = sorted(wanted, key=lambda pair: pair[0].kind == "var")
+    if not ordered:
+        yield bound, {}
+        return
+    (pattern, power), rest = ordered[0], ordered[1:]
+    if pattern.kind == "var":
+        if pattern.data not in bound:
+            return
+        own = items(bound[pattern.data])[0] if linear else factors(bound[pattern.data])[0]
+        for after, needed in _found(table, rest, given, bound, used, linear=linear):
+            for base, exponent in own:
+                needed[base] = needed.get(base, 0) + exponent * power
+            yield after, needed
+        return
+    for base in given:
+        if base in used:
+            continue
+        for now in _matches(table, pattern, base, bound):
+            for after, needed in _found(table, rest, given, now, (*used, base), linear=linear):
+                needed[base] = needed.get(base, 0) + power
+                yield after, needed
+
+
+def _matches(table: Table, pattern: Term, term: Term, bound: Bound) -> Iterator[Bound]:
+    """The ways in which a term is what a left side says."""
+    content, inner = split(pattern)
+    if content != 1 and inner is not None:
+        yield from _matches(table, inner, scale(table, 1 / content, term), bound)
+        return
+    if pattern.kind == "var":
+        if _fits(pattern, term) and bound.get(pattern.data, term) is term:
+            yield {**bound, pattern.data: term}
+        return
+    if pattern.kind == "num" or pattern.kind == "const":
+        if term.kind == pattern.kind and term.data == pattern.data:
+            yield bound
+        return
+    if pattern.kind in ("sum", "prod"):
+        yield from _collection(table, pattern, term, bound)
+        return
+    if term.kind != pattern.kind or len(term.args) != len(pattern.args):
+        return
+    if pattern.kind == "call":
+        alike = term.data is pattern.data and frozen_params(term) == frozen_params(pattern)
+    elif pattern.kind == "array":
+        alike = bool(pattern.data.symmetric and term.data.symmetric)
+    else:
+        alike = term.data == pattern.data
+    if alike:
+        yield from _sequence(table, pattern.args, term.args, bound)
+
+
+def frozen_params(term: Term) -> object:
+    """The static arguments of a call as something to compare."""
+    return frozen(tuple(sorted(term.params.items())))
+
+
+def _sequence(table: Table, patterns: tuple[Term, ...], terms: tuple[Term, ...], bound: Bound) -> Iterator[Bound]:
+    if not patterns:
+        yield bound
+        return
+    for now in _matches(table, patterns[0], loose(terms[0]), bound):
+        yield from _sequence(table, patterns[1:], terms[1:], now)
+
+
+def _collection(table: Table, pattern: Term, term: Term, bound: Bound) -> Iterator[Bound]:
+    """A whole sum or product, of which the last name stands for all that is left."""
+    linear = pattern.kind == "sum"
+    wanted, own = items(pattern) if linear else factors(pattern)
+    given, content = items(term) if linear else factors(term)
+    wanted = sorted(wanted, key=lambda pair: (pair[0].kind == "var", len(pair[0].shape)))
+    left = content - own if linear else content / own
+    yield from _assigned(table, wanted, given, left, bound, linear=linear)
+
+
+def _assigned(
+    table: Table, wanted: Items, given: Items, left: Number, bound: Bound, *, linear: bool
+) -> Iterator[Bound]:
+    if not wanted:
+        if not given and left == (0 if linear else 1):
+            yield bound
+        return
+    (pattern, power), rest = wanted[0], wanted[1:]
+    if pattern.kind == "var" and not rest:
+        whole = total(table, given, left) if linear else product(table, given, left)
+        if linear or power == 1:
+            yield from _matches(table, pattern, scale(table, 1 / Fraction(power), whole) if linear else whole, bound)
+        return
+    for place, (term, exponent) in enumerate(given):
+        others = [*given[:place], *given[place + 1 :]]
+        if linear:
+            found = _matches(table, pattern, scale(table, Fraction(exponent) / power, term), bound)
+        else:
+            found = _matches(table, pattern, term, bound) if exponent == power else iter(())
+        for now in found:
+            yield from _assigned(table, rest, others, left, now, linear=linear)
+
+
+def _fits(pattern: Term, term: Term) -> bool:
+    """Whether a term has the axes that a name promises."""
+    name = pattern.data
+    if name in ("u", "w"):
+        return True
+    if name == "A":
+        return term.ndim == 2 and term.shape[0] == term.shape[1]
+    return term.ndim == pattern.ndim
+
+
+def _instance(table: Table, template: Term, bound: Bound) -> Term:
+    """A right side with what its names stand for."""
+    made: dict[Term, Term] = {}
+    for part in under([template]):
+        if part.kind == "var":
+            made[part] = bound[part.data]
+        elif part.kind == "num":
+            made[part] = table.num(part.data)
+        elif part.kind == "const":
+            made[part] = table.const(part.data)
+        else:
+            made[part] = rebuilt(table, part, [made[a] for a in part.args])
+    return made[template]
