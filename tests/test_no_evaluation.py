@@ -45,6 +45,7 @@ ALLOWED = {
     ("core/autograd_core/process.py", "marshal"): "plain data between this process and its own child",
     ("core/autograd_core/process.py", "ctypes"): "one setting of the system: a child ends with its parent",
     ("core/autograd_core/ops/__init__.py", "import_module"): "the modules of the package itself",
+    ("cli/autograd_cli/truncation.py", "ctypes"): "the C library calls us where a mapped file was shortened",
     ("cli/autograd_cli/environment.py", "ctypes"): "two settings of the C library's memory",
     ("cli/autograd_cli/app.py", "import_module"): "the modules of the commands, by the names of the table",
     ("core/autograd_core/export/code.py", "ast.parse"): "the package's own sources, which are written out, not run",

@@ -155,6 +155,26 @@ def bound_memory(size: int) -> None:
         pass
 
 
+LEAST_ADDRESSES = 112 << 20
+"""Bytes of addresses without which the library that multiplies matrices for NumPy ends the process by itself."""
+
+
+def require_address_space() -> None:
+    """Raise LimitError where the system allows fewer addresses than NumPy needs to be loaded."""
+    try:
+        import resource
+
+        most, _ = resource.getrlimit(resource.RLIMIT_AS)
+    except (ImportError, OSError, AttributeError):  # no such thing here
+        return
+    if 0 <= most < LEAST_ADDRESSES:
+        raise LimitError(
+            f"{most >> 20} MiB of address space are allowed, and NumPy needs {LEAST_ADDRESSES >> 20} to be loaded",
+            code="AG804",
+            hint="ulimit -v unlimited",
+        )
+
+
 def hold_freed_memory() -> None:
     """Let the C library keep for the next array what one leaves, for a process that does one thing and ends.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import shlex
+import unicodedata
 from collections.abc import Sequence
 
 from autograd_cli.messages import MESSAGE_CHARACTERS, cut
@@ -11,6 +12,9 @@ from autograd_cli.misread import PROGRAM
 from autograd_core.errors import AutogradError, LimitError, UsageError
 
 _OUTPUT_PROBLEMS = {errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EDQUOT}
+
+
+_ABOUT_NAMES = ("AG101", "AG604", "AG605")
 
 
 class OutputError(AutogradError):
@@ -42,6 +46,14 @@ def as_autograd_error(error: Exception) -> AutogradError:
         case RecursionError():
             hint = "split it into statements: y = ...; sum(y)"
             return LimitError("the expression is nested too deep", code="AG803", hint=hint)
+        case ImportError(name=name) if name is None or name.partition(".")[0] == "numpy":
+            why = f"mostly because too little memory is allowed; it said: {cut(_last_line(error), 100)}"
+            return LimitError("NumPy cannot be loaded", code="AG804", why=why, hint="ulimit -v unlimited")
+        case OSError(errno=errno.ENOMEM):
+            return LimitError("the system has no more memory to give", code="AG804", hint="smaller arrays need less")
+        case OSError(errno=errno.EMFILE | errno.ENFILE):
+            words = "no more files can be opened"
+            return LimitError(words, code="AG804", why=_sentence(str(error)), hint="ulimit -n 1024")
         case OSError(errno=number) if number in _OUTPUT_PROBLEMS:
             return OutputError(f"the result cannot be written: {_sentence(error.strerror or str(error))}")
     return InternalError(
@@ -49,6 +61,15 @@ def as_autograd_error(error: Exception) -> AutogradError:
         why="this is a mistake in autograd-cli, not in what you typed",
         hint="report it with the command; AUTOGRAD_CLI_DEBUG=1 shows where it happened",
     )
+
+
+def with_letters(error: AutogradError) -> AutogradError:
+    """The error about a name, which says which letters of it are not those that they may look like."""
+    if error.code in _ABOUT_NAMES:
+        foreign = [letter for letter in dict.fromkeys(error.message) if not letter.isascii() and letter.isalpha()]
+        said = [f"{each} is {unicodedata.name(each, 'a letter').lower()} (U+{ord(each):04X})" for each in foreign[:3]]
+        error.why = "; ".join([*([error.why] if error.why else []), *said]) or None
+    return error
 
 
 def with_retry(error: AutogradError, words: Sequence[str]) -> AutogradError:
@@ -67,6 +88,10 @@ def _sentence(text: str) -> str:
     """A message of another program as the rest of a sentence."""
     text = text.strip().removesuffix(".")
     return text[:1].lower() + text[1:]
+
+
+def _last_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
 
 
 def _help_of(error: object) -> str:

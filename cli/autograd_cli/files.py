@@ -29,6 +29,7 @@ MAPPED = 1 << 20
 """Bytes from which on a file is mapped and not read."""
 
 NPY_MAGIC = b"\x93NUMPY"
+_VERSIONS = ((1, 0), (2, 0), (3, 0))
 _NO_FILES = (Path("/proc"), Path("/sys"))
 
 
@@ -113,8 +114,16 @@ def read_npy(stream: BufferedIOBase, size: int, owner: str, name: str) -> Array:
     stream.seek(0)
     try:
         version = np.lib.format.read_magic(stream)
+        if version not in _VERSIONS:
+            raise FileError(
+                f"{owner}: {name} is of version {version[0]}.{version[1]} of the .npy format, which is not known",
+                why=f"the versions are {listed([f'{major}.{minor}' for major, minor in _VERSIONS])}",
+                hint="numpy.save('x.npy', x) writes one of them",
+            )
         read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape, fortran_order, dtype = read_header(stream)
+    except FileError:
+        raise
     except Exception as error:  # a damaged header makes NumPy raise whatever its reader of literals raises
         raise FileError(
             f"{owner}: the header of {name} is damaged", hint="numpy.save('x.npy', x) writes a good one"
@@ -133,7 +142,7 @@ def read_npy(stream: BufferedIOBase, size: int, owner: str, name: str) -> Array:
         )
     if stream.tell() + count * dtype.itemsize > size:
         raise FileError(f"{owner}: {name} is shorter than its header says: {cut(str(shape), MAX_ECHO)} does not fit")
-    numbers = _mapped(stream, dtype, count)
+    numbers = _mapped(stream, dtype, count, f"{owner}: {name}")
     if numbers is None:
         numbers = np.empty(count, dtype)
         space, filled = numbers.view(np.uint8).data, 0
@@ -146,7 +155,7 @@ def read_npy(stream: BufferedIOBase, size: int, owner: str, name: str) -> Array:
     return np.ascontiguousarray(array, dtype=np.float64).reshape(shape)
 
 
-def _mapped(stream: BufferedIOBase, dtype: np.dtype[Any], count: int) -> Array | None:
+def _mapped(stream: BufferedIOBase, dtype: np.dtype[Any], count: int, file: str) -> Array | None:
     """The numbers that follow in a large file, where the system keeps it; None for what has to be read.
 
     A copy would take as long as a gradient.
@@ -158,6 +167,15 @@ def _mapped(stream: BufferedIOBase, dtype: np.dtype[Any], count: int) -> Array |
     start, size = stream.tell(), count * dtype.itemsize
     if size < MAPPED or start % dtype.itemsize:
         return None
+    from autograd_cli import truncation
+
+    truncation.watch(
+        FileError(
+            f"{file} was made shorter while it was read",
+            why="a large file is not copied but looked at where it is",
+            hint="give the command again when the file is complete",
+        )
+    )
     try:
         return np.frombuffer(mmap.mmap(stream.fileno(), start + size, access=mmap.ACCESS_READ), dtype, count, start)
     except (OSError, ValueError):  # within an archive, standard input, a place that cannot be mapped

@@ -7,15 +7,16 @@ import sys
 import warnings
 from collections.abc import Sequence
 from contextvars import copy_context
+from functools import partial
 
-from autograd_cli import messages, signals
-from autograd_cli.environment import Environment, abandon
-from autograd_cli.failures import OutputError, as_autograd_error, with_retry
+from autograd_cli import messages, signals, truncation
+from autograd_cli.environment import Environment, abandon, require_address_space
+from autograd_cli.failures import OutputError, as_autograd_error, with_letters, with_retry
 from autograd_cli.glance import chosen, option_words
 from autograd_cli.misread import PROGRAM
 from autograd_cli.signals import INTERRUPTED
 from autograd_cli.start import prepare
-from autograd_core.errors import AutogradError
+from autograd_core.errors import AutogradError, UsageError
 
 CLOSED_PIPE = 141
 """As if SIGPIPE had ended the program, which is what becomes of other tools in a pipe."""
@@ -60,6 +61,7 @@ def _as_typed(word: str) -> str:
 
 def perform(words: list[str], environment: Environment) -> int:
     """Run one command with the streams of ``environment``; the exit status, whatever the command raises."""
+    truncation.tell = partial(show_error, words=words, environment=environment)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what other packages deprecate is not the user's business
@@ -81,9 +83,18 @@ def _run(words: list[str], environment: Environment) -> int:
 
     from autograd_cli.app import program
 
+    if words and not words[0].startswith("-") and set(words).isdisjoint(("--help", "-h", "--version")):
+        require_address_space()
     command = typer.main.get_command(program())
     if "_AUTOGRAD_CLI_COMPLETE" in environment.variables:
-        command.main(words, prog_name=PROGRAM)  # answers the shell and exits
+        try:
+            command.main(words, prog_name=PROGRAM)  # answers the shell and exits
+        except KeyError as error:
+            raise UsageError(
+                f"{error.args[0]} is not set, which the shell does when it asks for completions",
+                why="_AUTOGRAD_CLI_COMPLETE is set, which is for the shell alone",
+                hint="unset _AUTOGRAD_CLI_COMPLETE",
+            ) from None
     try:
         # Not command.main(), which answers a closed pipe and an interrupt in a way of its own.
         with command.make_context(PROGRAM, list(words), obj=environment) as context:
@@ -95,7 +106,7 @@ def _run(words: list[str], environment: Environment) -> int:
 
 def show_error(error: Exception, words: list[str], environment: Environment) -> int:
     """Tell the user what went wrong; returns the exit status for it."""
-    known = with_retry(as_autograd_error(error), words)
+    known = with_retry(with_letters(as_autograd_error(error)), words)
     stdout, stderr = environment.stdout, environment.stderr
     try:
         if environment.variables.get("AUTOGRAD_CLI_DEBUG") and not isinstance(error, AutogradError):

@@ -13,7 +13,7 @@ import numpy as np
 from autograd_cli import tables
 from autograd_cli.environment import StandardInput
 from autograd_cli.limits import MAX_ENDLESS, MAX_LINE, MAX_NESTING
-from autograd_cli.names import listed, nearest
+from autograd_cli.names import is_name, listed, nearest
 from autograd_cli.values import ValueReader
 from autograd_core.errors import LimitError, UsageError, ValueTextError
 from autograd_core.records import record
@@ -53,6 +53,10 @@ class Job:
         given = self.says.get("vars", {})
         if type(given) is not dict:
             raise UsageError("vars is not an object", code="AG102", hint='"vars": {"x": [1, 2, 3]}')
+        for name in given:
+            if not is_name(name):
+                words = f"vars: {_shown(name)} cannot be the name of a variable"
+                raise UsageError(words, code="AG102", hint='"vars": {"x": [1, 2, 3]}')
         return {name: self.array(name, value) for name, value in given.items()}
 
     def array(self, owner: str, value: Any) -> Array:

@@ -12,7 +12,7 @@ from autograd_cli.batch.advice import for_job
 from autograd_cli.batch.job import Job, command_of, decoded, identity, job_of
 from autograd_cli.batch.sheet import row
 from autograd_cli.document import Display
-from autograd_cli.failures import as_autograd_error
+from autograd_cli.failures import as_autograd_error, with_letters
 from autograd_cli.render.claims_data import document as claims_document
 from autograd_cli.render.effort import NPZ, writing
 from autograd_cli.views.gradient import gradient_json
@@ -66,7 +66,7 @@ def failure(error: AutogradError, says: Any) -> dict[str, Any]:
     """An error as the answer to a job."""
     command = command_of(says)
     known = command if command in ("grad", "check") else "batch"
-    found: dict[str, Any] = json.loads(messages.for_programs(for_job(error, says), known))
+    found: dict[str, Any] = json.loads(messages.for_programs(for_job(with_letters(error), says), known))
     return found
 
 

@@ -1,0 +1,160 @@
+"""Whatever the system refuses the process, it answers or says in a line what is missing."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from conftest import Cli
+
+ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "core"), str(ROOT / "cli")])}
+SQUARE = ["grad", "x**2", "--x", "3", "--no-tree"]
+JOBS = b'{"expr": "x**2", "vars": {"x": 3}}\n' * 40
+
+
+def process(
+    words: list[str], before: Callable[[], Any] | None = None, **more: Any
+) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "autograd_cli", *words]
+    return subprocess.run(
+        command, preexec_fn=before, env=ENVIRONMENT, capture_output=True, timeout=120, check=False, **more
+    )
+
+
+def limited(name: int, value: int) -> Callable[[], None]:
+    return lambda: resource.setrlimit(name, (value, value))
+
+
+def test_an_ignored_signal_of_children_is_not_inherited() -> None:
+    done = process(SQUARE, lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_few_files_make_few_workers() -> None:
+    done = process(["batch", "--jobs", "200"], limited(resource.RLIMIT_NOFILE, 40), input=JOBS)
+    assert (done.returncode, done.stderr, done.stdout.count(b'"ok": true')) == (0, b"", 40)
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="becomes another user, who has no processes")
+@pytest.mark.parametrize("words", [SQUARE, ["batch", "--jobs", "3"]], ids=["grad", "batch"])
+def test_without_other_processes_there_is_the_same_answer(words: list[str], tmp_path: Path) -> None:
+    def alone() -> None:
+        resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
+        os.setuid(65534)
+
+    package = tmp_path / "copy"  # which the other user may read
+    for name in ("core", "cli"):
+        shutil.copytree(ROOT / name, package / name, ignore=shutil.ignore_patterns("__pycache__"))
+    subprocess.run(["chmod", "-R", "a+rX", str(package)], check=True)
+    for parent in package.parents:
+        if parent.stat().st_mode & 0o5 != 0o5 and parent != Path("/"):
+            parent.chmod(parent.stat().st_mode | 0o5)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "autograd_cli", *words],
+            env={**ENVIRONMENT, "PYTHONPATH": f"{package / 'core'}:{package / 'cli'}", "PYTHONDONTWRITEBYTECODE": "1"},
+            preexec_fn=alone,
+            input=JOBS,
+            cwd="/",
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+    except PermissionError:
+        pytest.skip("another user may not run this Python")
+    if b"No module named" in done.stderr:
+        pytest.skip("another user may not read the packages")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"SymPy agrees: 1 of 1" in done.stdout if words is SQUARE else done.stdout.count(b'"ok": true') == 40
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere addresses are not limited")
+@pytest.mark.parametrize("mib", [40, 80, 105])
+def test_too_few_addresses_are_named(mib: int) -> None:
+    done = process(SQUARE, limited(resource.RLIMIT_AS, mib << 20))
+    assert done.returncode == 3
+    assert done.stderr.startswith(f"error[AG804]: {mib} MiB of address space are allowed".encode())
+
+
+def test_completion_without_its_words_is_a_line() -> None:
+    environment = {**ENVIRONMENT, "_AUTOGRAD_CLI_COMPLETE": "complete_bash"}
+    command = [sys.executable, "-m", "autograd_cli"]
+    asked = subprocess.run(command, env=environment, capture_output=True, timeout=60, check=False)
+    assert (asked.returncode, asked.stderr.startswith(b"error[AG101]: COMP_WORDS is not set")) == (2, True)
+
+
+def test_a_file_that_is_shortened_while_it_is_read_is_a_message(tmp_path: Path) -> None:
+    path = tmp_path / "x.npy"
+    np.save(path, np.ones(4_000_000))
+    words = ["grad", "sum(exp(sin(x))*cos(x) + x*tanh(x))", "--x", f"@{path}", "--no-tree", "--check", "none"]
+    command = [sys.executable, "-m", "autograd_cli", *words]
+    with subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        maps = Path(f"/proc/{run.pid}/maps")
+        while run.poll() is None and str(path) not in maps.read_text():
+            time.sleep(0.001)
+        os.truncate(path, 8192)
+        _, err = run.communicate(timeout=60)
+    assert (run.returncode, err) == (0, b"") or (run.returncode == 3 and b"was made shorter while" in err)
+
+
+def test_a_version_of_npy_that_is_not_known_is_named(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "x.npy"
+    np.save(path, np.ones(3))
+    content = bytearray(path.read_bytes())
+    content[6] = 4
+    path.write_bytes(content)
+    done = cli("grad", "sum(x)", "--x", f"@{path}")
+    assert (done.status, "is of version 4.0 of the .npy format" in done.stderr) == (3, True)
+
+
+@pytest.mark.parametrize("where", ["vars", "expr", "wrt", "claim", "id"])
+def test_half_a_character_is_refused_in_words(cli: Cli, where: str) -> None:
+    job: dict[str, Any] = {"id": 1, "expr": "x", "vars": {"x": 1}}
+    half = {"vars": {"x": 1, "\ud800": "randn(2)"}, "expr": "x + \ud800", "wrt": "\ud800", "claim": "\ud800 = 1"}
+    job |= {where: half.get(where, "\ud800")}
+    answer = json.loads(cli("batch", stdin=json.dumps(job)).stdout)
+    assert answer["ok"] is (where == "id")
+    assert where == "id" or answer["error"]["code"] not in ("AG999", "AG805")
+
+
+def test_a_line_of_64_mb_loses_no_later_job(cli: Cli) -> None:
+    long = b'{"expr": "' + b"x" * 64_000_001 + b'"}\n'
+    answers = [json.loads(line) for line in cli("batch", stdin=JOBS[:35] + long + JOBS[:35]).stdout.splitlines()]
+    assert [answer["ok"] for answer in answers] == [True, False, True]
+
+
+def test_a_worker_that_is_killed_from_outside_costs_no_job() -> None:
+    slow = b'{"expr": "sum(X@X@X@X)", "vars": {"X": "rand(700,700)"}}\n' * 6
+    command = [sys.executable, "-m", "autograd_cli", "batch", "--jobs", "1", "--max-seconds", "60"]
+    with subprocess.Popen(command, env=ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as run:
+        assert run.stdin is not None
+        run.stdin.write(slow)
+        run.stdin.close()
+        children = Path(f"/proc/{run.pid}/task/{run.pid}/children")
+        while not (found := children.read_text().split()):
+            time.sleep(0.005)
+        time.sleep(0.2)
+        os.kill(int(found[0]), signal.SIGKILL)
+        assert run.stdout is not None
+        answers = [json.loads(line) for line in run.stdout]
+    assert [answer["ok"] for answer in answers] == [True] * 6
+
+
+def test_a_letter_that_looks_like_another_is_named(cli: Cli) -> None:
+    for words in (("а*a", "--a", "3"), ("а*2", "--a", "3"), ("ѕin(x)", "--x", "1")):
+        done = cli("grad", *words, "--json")
+        letter = "U+0455" if "ѕ" in words[0] else "U+0430"
+        assert letter in done.json["error"]["why"]
