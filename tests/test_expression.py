@@ -152,7 +152,6 @@ def test_a_text_with_a_bracket_too_many_or_too_few_is_mended_where_that_gives_an
         ("x +", "the syntax is incomplete: something is missing at the end", "+"),
         ("2x", "2x: put * between them", "2x"),
         ("sin x", "sin x: the syntax needs an operator or brackets between them", "sin x"),
-        ("x = 3", "the last statement sets x = ... and gives no result", "x"),
         ("y = x; y = s; y", "y is set twice", "y"),
         ("z = y; y = x; z + y", "y is used before it is set", "y"),
         ("x if x else x", "a conditional 'a if c else b' is not allowed in an expression", "x if x else x"),

@@ -44,7 +44,7 @@ def as_json(report: Report, view: Display | None = None) -> Any:
 
 def test_the_main_job_is_the_object_of_the_contract() -> None:
     found = as_json(render_reports.main_job())
-    keys = ["schema", "ok", "expression", "result", "grad_tensors", "variables", "check", "graph", "warnings"]
+    keys = ["schema", "ok", "expression", "read", "result", "grad_tensors", "variables", "check", "graph", "warnings"]
     assert list(found) == keys
     assert found["schema"] == "autograd-cli/grad/1"
     assert found["ok"] is True

@@ -7,18 +7,25 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
+from autograd_cli.environment import StandardInput
 from autograd_cli.limits import MAX_INPUTS
 from autograd_cli.line import Binding, CommandLine, Takes
 from autograd_cli.misread import PROGRAM, neither, typed
 from autograd_cli.names import candidates, canonical, listed, nearest
+from autograd_cli.reading import read_expression
 from autograd_cli.words import VAR, only_expression, split
 from autograd_core.errors import AutogradError, LimitError, Span, UsageError
+from autograd_core.expr.read_text import ReadText
 from autograd_core.records import record
 
 if TYPE_CHECKING:
+    from autograd_cli.values import ValueReader
     from autograd_core.expr import Source
+    from autograd_core.expr.reader import Reading
+    from autograd_core.report import Array
 
 
 @record(frozen=True, slots=True)
@@ -26,10 +33,21 @@ class Given:
     """What a command line gives to a command: the expression, and the text of each value in the order they were typed.
 
     Every variable of the expression has a value; a name that was bound with ``--var`` need not occur in it.
+    ``expression`` is in the language; ``reading`` says what it was read from, ``arrays`` holds what was read for it.
     """
 
     source: Source
     values: Mapping[str, str]
+    expression: str = ""
+    reading: Reading | None = None
+    arrays: Mapping[str, Array] = field(default_factory=dict)
+
+    def read_values(self, reader: ValueReader) -> dict[str, Array]:
+        """The array of each value; one that the expression was read for is not read again."""
+        return {
+            name: self.arrays[name] if name in self.arrays else reader.read(name, text)
+            for name, text in self.values.items()
+        }
 
     @property
     def used(self) -> tuple[str, ...]:
@@ -37,7 +55,9 @@ class Given:
         return tuple(name for name in self.values if name in self.source.variables or name in self.source.constants)
 
 
-def understood(line: CommandLine, text_of: Callable[[str], str]) -> tuple[Given | None, list[str]]:
+def understood(
+    line: CommandLine, text_of: Callable[[str], str], stdin: StandardInput | None = None
+) -> tuple[Given | None, list[str]]:
     """The expression with its values, and the options for Typer; no expression where help was asked for.
 
     ``text_of`` turns the word for the expression into its text: itself, a file's, or standard input's.
@@ -51,7 +71,20 @@ def understood(line: CommandLine, text_of: Callable[[str], str]) -> tuple[Given 
             f"{len(parts.bindings):,} variables are given, and {MAX_INPUTS:,} is the limit",
             hint="one array holds many numbers: --x 1,2,3",
         )
-    return bound(line, source_of(text_of(word)), parts.bindings), parts.options
+    text = text_of(word)
+    try:
+        asked = read_expression(line, text, parts, stdin or StandardInput(None))
+    except AutogradError as error:
+        error.text = text if error.text is None else error.text
+        raise
+    reading = asked.reading
+    try:
+        found = bound(line, reading.source, asked.bindings)
+    except AutogradError as error:
+        raise reading.located(error) from None
+    notes = [(note.code, note.message) for note in reading.notes]
+    changed = ReadText(reading.text, reading.typed, notes) if reading.read is not None or notes else reading.text
+    return replace(found, expression=changed, reading=reading, arrays=asked.values), parts.options
 
 
 def bound(line: CommandLine, source: Source, bindings: Sequence[Binding]) -> Given:
@@ -162,18 +195,6 @@ def one_named(name: str, option: str, names: Collection[str]) -> str:
         why=why,
         hint=f"{option} {guess or known[0]}" if known else f"leave out {option}: there are no variables",
     )
-
-
-def source_of(expression: str) -> Source:
-    """The expression, read; an error points into its text."""
-    from autograd_core.expr import read
-
-    try:
-        return read(expression)
-    except AutogradError as error:
-        if error.text is None:
-            error.text = expression
-        raise
 
 
 def _place(source: Source, name: str) -> Span | None:

@@ -51,8 +51,8 @@ def request_of(
     from autograd_core.request import Request
 
     reader = ValueReader(environment.stdin, seed)
-    values = {name: reader.read(name, text) for name, text in found.values.items()}
+    values = found.read_values(reader)
     seeds = [reader.read("--grad-tensor", text, f"--grad-tensor {turn}") for turn, text in enumerate(grad_tensor or ())]
     return Request(
-        found.source.text, values, grad_tensors=tuple(seeds) or (None,), requires_grad=requires_grad, **settings
+        found.expression, values, grad_tensors=tuple(seeds) or (None,), requires_grad=requires_grad, **settings
     )

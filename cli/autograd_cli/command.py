@@ -18,9 +18,10 @@ from autograd_cli.limits import asked_limits, asked_threads, limit_options
 from autograd_cli.line import CommandLine, Takes
 from autograd_cli.misread import quoted
 from autograd_cli.names import candidates, functions_like, listed, nearest, variables_in
+from autograd_cli.reading import SYNTAX
 from autograd_cli.words import VAR, split
 from autograd_core import deadline
-from autograd_core.errors import LimitError, UsageError
+from autograd_core.errors import AutogradError, LimitError, UsageError
 from autograd_core.limits import hold, limits
 
 KEY = "autograd_cli.given"
@@ -97,7 +98,15 @@ class ExpressionCommand(Command):
             help=about,
             rich_help_panel="Values",
         )
-        return [var, *limit_options(), *super().common_options()]
+        syntax = TyperOption(
+            param_decls=[SYNTAX],
+            metavar="auto|python|math",
+            expose_value=False,
+            help="How EXPR is read: auto, if not said, takes mathematics and code too; python the language alone; "
+            "math every product and power as mathematics has them.",
+            rich_help_panel="Values",
+        )
+        return [var, syntax, *limit_options(), *super().common_options()]
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """The usage line."""
@@ -112,13 +121,13 @@ class ExpressionCommand(Command):
         words = split(line, strict=False).options
         hold(asked_limits(line.command, words, {**os.environ, **environment.variables}))
         asked_threads(words)  # they were chosen when the process began; here it is said what is wrong with them
-        found, options = understood(line, lambda word: expression_text(word, environment.stdin))
+        found, options = understood(line, lambda word: expression_text(word, environment.stdin), environment.stdin)
         if found is not None:
             ctx.meta[KEY] = found
         return super().parse_args(ctx, options)
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command within its time; what has a limit of its own gets at least a few seconds."""
+        """Run the command within its time, at least a few seconds; an error points into what was typed."""
         seconds = max(limits().seconds, LEAST_PATIENCE)
         try:
             with deadline.within(seconds):
@@ -130,6 +139,11 @@ class ExpressionCommand(Command):
                 why="it was given up after that much processor time",
                 hint="--check none, --no-formula or smaller arrays take less; --max-seconds raises the limit",
             ) from None
+        except AutogradError as error:
+            found: Given | None = ctx.meta.get(KEY)
+            if found is None or found.reading is None:
+                raise
+            raise found.reading.located(error) from None
 
     def takes(self, ctx: Any) -> dict[str, Takes]:
         """Every option of the command, and what it takes."""

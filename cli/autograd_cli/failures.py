@@ -74,6 +74,11 @@ def with_letters(error: AutogradError) -> AutogradError:
 
 def with_retry(error: AutogradError, words: Sequence[str]) -> AutogradError:
     """The error with the command that works as its hint, where it knows what is to be added to the words typed."""
+    if error.rewrites:
+        lines = [shlex.join([PROGRAM, *_with(words, error.text or "", text)]) for text in error.rewrites]
+        shown = [line for line in lines if line.isprintable() and len(line) <= MESSAGE_CHARACTERS]
+        error.hint = "\n".join([*(shown or error.rewrites), *([error.hint] if error.hint else [])])
+        error.rewrites = ()
     if error.retry:
         end = list(words).index("--") if "--" in words else len(words)
         line = shlex.join([PROGRAM, *words[:end], *error.retry, *words[end:]])
@@ -82,6 +87,11 @@ def with_retry(error: AutogradError, words: Sequence[str]) -> AutogradError:
         error.hint = f"{line}\n{error.hint}" if error.hint else line
         error.retry = ()
     return error
+
+
+def _with(words: Sequence[str], typed: str, text: str) -> list[str]:
+    """The words of a command with another expression; one that begins with a dash stands behind ``--``."""
+    return [text if word == typed else word for word in words]
 
 
 def _sentence(text: str) -> str:

@@ -16,7 +16,8 @@ class AutogradError(Exception):
     ``code`` is stable and is explained by ``autograd-cli explain CODE``. ``why`` gives the reason, ``hint`` one thing
     that works, ``retry`` options that make the same command work when they are added. ``span`` is a half-open range of
     characters of ``text``; ``text`` is what the user typed. ``pytorch`` is what PyTorch says, where a user of the
-    library would search for that: ``str`` puts it first.
+    library would search for that: ``str`` puts it first. ``rewrites`` are texts that can stand in the
+    place of ``text``.
     """
 
     code = "AG000"
@@ -44,6 +45,7 @@ class AutogradError(Exception):
         self.text = text
         self.retry = retry
         self.pytorch = pytorch
+        self.rewrites: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return self.message if self.pytorch is None else f"{self.pytorch}\n{self.message}"

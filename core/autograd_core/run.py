@@ -19,6 +19,7 @@ from autograd_core.errors import GradientError, ShapeError, UsageError
 from autograd_core.expr.build import Program, parse
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Expr
+from autograd_core.expr.read_text import notes_of
 from autograd_core.expr.remember import kept, recalled
 from autograd_core.expr.source import read
 from autograd_core.expr.statements import bound_names, free_name
@@ -160,7 +161,8 @@ def _read(request: Request) -> tuple[Program, list[report.Warning]]:
         )
     program = known or kept(parse(source, request.values), request.values)
     used = {*source.variables, *source.constants}
-    warnings = [
+    warnings = [report.Warning(*note) for note in notes_of(request.expression)]
+    warnings += [
         report.Warning("AG211", f"{name} does not occur in the expression: its gradient is null (in PyTorch, None)")
         for name in request.values
         if name not in used

@@ -160,11 +160,11 @@ def check(
             code="AG103",
             hint=f"add --claim '{name} = ...', a formula for the gradient of {name}",
         )
-    values = {name: reader.read(name, text) for name, text in found.values.items()}
+    values = found.read_values(reader)
     formulas, numeric = _split(texts, reader)
     report = judge_claims(
         ClaimsRequest(
-            found.source.text,
+            found.expression,
             values,
             formulas,
             numeric=numeric,

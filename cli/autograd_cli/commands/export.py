@@ -14,6 +14,7 @@ from autograd_cli.asking import request_of
 from autograd_cli.command import environment_of, given
 from autograd_cli.output import form_of, write_text
 from autograd_core.errors import UsageError
+from autograd_core.expr.read_text import read_text, typed_text
 
 if TYPE_CHECKING:
     from autograd_core.request import Request
@@ -100,7 +101,17 @@ def export(
         text = program_for(request, to)
     if json:
         environment.stdout.write(
-            dumps({"schema": SCHEMA, "ok": True, "expression": request.expression, "to": to, "program": text}) + "\n"
+            dumps(
+                {
+                    "schema": SCHEMA,
+                    "ok": True,
+                    "expression": typed_text(request.expression),
+                    "read": read_text(request.expression),
+                    "to": to,
+                    "program": text,
+                }
+            )
+            + "\n"
         )
     elif output is not None:
         write_text(output, lambda stream: stream.writelines([text]), environment)

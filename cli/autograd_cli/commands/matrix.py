@@ -91,12 +91,12 @@ def answer(
     from autograd_core.matrices import MatrixRequest, hessian, jacobian
 
     reader = ValueReader(environment.stdin, seed)
-    values = {name: reader.read(name, text) for name, text in found.values.items()}
+    values = found.read_values(reader)
     cotangent, tangents = vectors(product or (), found, reader)
     find = hessian if context.info_name == "hessian" else jacobian
     report = find(
         MatrixRequest(
-            found.source.text,
+            found.expression,
             values,
             wanted=wanted,
             cotangent=cotangent,

@@ -79,8 +79,8 @@ def answer(
 
     strict = settings.pop("strict")
     reader = ValueReader(environment.stdin, seed)
-    values = {name: reader.read(name, text) for name, text in found.values.items()}
-    report = derivatives(MatrixRequest(found.source.text, values, **settings), path)
+    values = found.read_values(reader)
+    report = derivatives(MatrixRequest(found.expression, values, **settings), path)
     show_warnings(report, environment, look["color"], look["width"])
     view = view_of(environment, file=output is not None, **look)
     write = orders.WRITERS[form]

@@ -11,6 +11,7 @@ from autograd_cli.render.numbers import display, json_numbers
 from autograd_cli.render.plain import value_text, write_records
 from autograd_cli.render.view import View
 from autograd_core.claims.verdict import ClaimsReport, Diagnosis, Judgement, Worst
+from autograd_core.expr.read_text import read_text, typed_text
 
 SCHEMA = "autograd-cli/check/1"
 
@@ -25,7 +26,8 @@ def document(report: ClaimsReport, *, answer: bool = True) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "ok": report.exit_status() == 0,
-        "expression": report.expression,
+        "expression": typed_text(report.expression),
+        "read": read_text(report.expression),
         "result": {"shape": list(report.result.shape), "data": json_numbers(report.result.data)},
         "verdict": report.verdict,
         "score": report.score,

@@ -9,6 +9,7 @@ from typing import Any, TextIO
 from autograd_cli.render.numbers import Array, json_number, json_numbers
 from autograd_cli.render.pieces import PIECE, Large, pieces
 from autograd_cli.render.view import View
+from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.report import Check, Graph, Outline, Report, Value, Variable, Verdict, Worst
 
 SCHEMA = "autograd-cli/grad/1"
@@ -42,7 +43,8 @@ def document(report: Report, view: View, numbers: Numbers | None = None) -> dict
     found: dict[str, Any] = {
         "schema": SCHEMA,
         "ok": report.exit_status() == 0,
-        "expression": report.expression,
+        "expression": typed_text(report.expression),
+        "read": read_text(report.expression),
         "result": value_document(report.result, numbers),
         "grad_tensors": [None if each is None else numbers(each) for each in report.grad_tensors],
         "variables": {each.name: _variable(each, view, numbers) for each in report.variables},
@@ -67,7 +69,8 @@ def outline_document(outline: Outline) -> dict[str, Any]:
     return {
         "schema": "autograd-cli/graph/1",
         "ok": True,
-        "expression": outline.expression,
+        "expression": typed_text(outline.expression),
+        "read": read_text(outline.expression),
         "result": value_document(outline.result),
         "grad_tensors": [None if each is None else json_numbers(each) for each in outline.grad_tensors],
         "gradients": outline.missing is None,

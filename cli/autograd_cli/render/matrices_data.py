@@ -10,6 +10,7 @@ from autograd_cli.render.npz import write_archive
 from autograd_cli.render.numbers import Array, exact, json_number, json_numbers
 from autograd_cli.render.plain import value_text, write_records
 from autograd_cli.render.view import View
+from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.matrices.report import Block, HessianReport, MatrixReport, Product, Spectrum
 
 
@@ -29,7 +30,8 @@ def document(report: MatrixReport) -> dict[str, Any]:
     found: dict[str, Any] = {
         "schema": f"autograd-cli/{name}/1",
         "ok": report.exit_status() == 0,
-        "expression": report.expression,
+        "expression": typed_text(report.expression),
+        "read": read_text(report.expression),
         "result": value_document(report.result),
         "variables": {each.name: {**value_document(each.value), "wanted": each.wanted} for each in report.inputs},
     }

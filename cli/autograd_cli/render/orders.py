@@ -20,6 +20,7 @@ from autograd_cli.render.numbers import json_numbers
 from autograd_cli.render.plain import value_text, write_records
 from autograd_cli.render.verdict import check_cell, verdict_lines
 from autograd_cli.render.view import View
+from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.matrices.report import Order, OrdersReport
 
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -80,7 +81,8 @@ def write_json(report: OrdersReport, _view: View, stream: TextIO) -> None:
     found: dict[str, Any] = {
         "schema": "autograd-cli/derivative/1",
         "ok": report.exit_status() == 0,
-        "expression": report.expression,
+        "expression": typed_text(report.expression),
+        "read": read_text(report.expression),
         "result": value_document(report.result),
         "variables": {each.name: {**value_document(each.value), "wanted": each.wanted} for each in report.inputs},
         "derivatives": [

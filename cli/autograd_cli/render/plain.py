@@ -9,14 +9,17 @@ from typing import TextIO
 from autograd_cli.render.ink import write_lines
 from autograd_cli.render.numbers import Array, exact_texts
 from autograd_cli.render.view import View
+from autograd_core.expr.read_text import read_text
 from autograd_core.report import Report
 
 _NEGATIVE_ZERO = re.compile(r"-0(?![\d.])")
 
 
 def write_plain(report: Report, view: View, stream: TextIO) -> None:
-    """Write one record a line: value, grad, formula, check, warning, in this order."""
-    records: list[tuple[str, ...]] = [("value", value_text(report.result.data))]
+    """Write one record a line: read (if the text was changed), value, grad, formula, check, warning, in this order."""
+    read = read_text(report.expression)
+    records: list[tuple[str, ...]] = [] if read is None else [("read", read)]
+    records.append(("value", value_text(report.result.data)))
     for variable in report.variables:
         gradient = "null" if variable.grad is None else value_text(variable.grad)
         records.append(("grad", variable.name, gradient))

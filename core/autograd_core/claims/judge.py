@@ -23,6 +23,7 @@ from autograd_core.claims.weigh import formula_of, judge_claim
 from autograd_core.errors import DomainError, GradientError, ShapeError, UsageError
 from autograd_core.expr.build import parse
 from autograd_core.expr.nodes import Call, Expr
+from autograd_core.expr.read_text import notes_of
 from autograd_core.expr.remember import kept, recalled
 from autograd_core.expr.source import read
 from autograd_core.expr.statements import bound_names
@@ -144,7 +145,8 @@ def _problem(request: ClaimsRequest) -> tuple[Problem, list[Warning]]:
             retry=("--grad-tensor", f"randn({','.join(map(str, result.shape))})"),
         )
     unused = [name for name in inputs if name not in source.variables and name not in source.constants]
-    warnings = [Warning("AG211", f"{name} does not occur in the expression: its gradient is 0") for name in unused]
+    warnings = [Warning(*note) for note in notes_of(request.expression)]
+    warnings += [Warning("AG211", f"{name} does not occur in the expression: its gradient is 0") for name in unused]
     return Problem(request.expression, program, inputs, weights, f, v), warnings
 
 

@@ -112,15 +112,6 @@ def _statement(piece: Piece, *, last: bool, parts: _Parts) -> Statement:
     if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
         target = node.targets[0]
         span = piece.span(target.col_offset, target.end_col_offset or 0)
-        if last:
-            raise ExpressionError(
-                f"the last statement sets {target.id} = ... and gives no result",
-                code="AG609",
-                span=span,
-                text=text,
-                why="the last statement is the result",
-                hint=f"add the name at the end: {text.strip()[:60]}; {target.id}",
-            )
         _check(node.value, piece, parts)
         _checked_name(target.id, span, text)
         return Statement(target.id, node.value, piece, span)

@@ -8,7 +8,18 @@ import re
 from collections.abc import Mapping
 
 from autograd_core.guide import wording
-from autograd_core.guide.entries import backward, elsewhere, language, leaves, numbers, shapes, topics, usage, values
+from autograd_core.guide.entries import (
+    backward,
+    elsewhere,
+    language,
+    leaves,
+    numbers,
+    reading,
+    shapes,
+    topics,
+    usage,
+    values,
+)
 from autograd_core.guide.entry import Entry
 from autograd_core.ops.registry import find, functions, spellings
 from autograd_core.ops.spec import Function, OpSpec
@@ -31,7 +42,7 @@ _NODE = re.compile(r"[A-Za-z]\w*Backward\d*", re.ASCII)
 @functools.cache
 def entries() -> Mapping[str, Entry]:
     """Every entry by its topic: error codes in order, then words."""
-    modules = (usage, backward, leaves, shapes, numbers, language, values, topics, elsewhere)
+    modules = (usage, backward, leaves, shapes, numbers, language, reading, values, topics, elsewhere)
     found = {entry.topic: entry for module in modules for entry in module.ENTRIES}
     return dict(sorted(found.items(), key=lambda item: (not item[0].startswith("AG"), item[0])))
 

@@ -19,7 +19,7 @@ ENTRIES = (
         },
         meaning="The text is not an expression: a bracket is not closed, an operator has nothing to work on, or two "
         "values stand side by side.",
-        why="The grammar is Python's, with ^ for powers as well. A product needs its sign: 5*x, not 5x. The caret "
+        why="The grammar is Python's, with ^ for powers as well, or that of mathematics: 5x, x^T A x. The caret "
         "shows where reading stopped; the mistake may be just before it.",
         example=Command('grad "sum((x - 1)**2" --x 1,2,3', shows="AG601", status=3),
         fixes=(Command('grad "sum((x - 1)**2)" --x 1,2,3 --no-tree'), Command('grad "5*x" --x 2 --no-tree')),
@@ -30,12 +30,12 @@ ENTRIES = (
         topic="AG602",
         title="A character that has no meaning here",
         says={"Python": ("invalid character '−' (U+2212)", "invalid non-printable character U+00A0")},
-        meaning="The text holds a sign that no expression is made of: a typographic minus or product sign from a web "
-        "page or a PDF, a bar, an invisible blank.",
+        meaning="The text holds a sign that no expression is made of: an invisible character, a question mark, a "
+        "command of LaTeX that is not known.",
         why="It is refused instead of guessed at, because several signs that look alike mean different things. The "
         "message names the character and what to write.",
-        example=Command('grad "|x| + 1" --x -2', shows="AG602", status=3),
-        fixes=(Command('grad "abs(x) + 1" --x -2 --no-tree'),),
+        example=Command('grad "x ? 1 : 0" --x -2', shows="AG602", status=3),
+        fixes=(Command('grad "where(x > 0, x, 0)" --x -2 --no-tree'),),
         related=("AG601",),
     ),
     Entry(
@@ -83,13 +83,12 @@ ENTRIES = (
     ),
     Entry(
         topic="AG609",
-        title="A statement whose value goes nowhere, or no result",
+        title="A statement whose value goes nowhere",
         meaning="Of the statements that ; or a new line separates, the last one is the result and all others set a "
-        "name. Here another one is a bare value, or the last one sets a name.",
-        why="A value that nothing refers to cannot have been meant, and a result that is hidden in a name is easily "
-        "overlooked.",
-        example=Command('grad "y = W*x; z = sum(y**2)" --W 2,3 --x 1,2', shows="AG609", status=3),
-        fixes=(Command('grad "y = W*x; z = sum(y**2); z" --W 2,3 --x 1,2 --no-tree'),),
+        "name. Here another one is a bare value.",
+        why="A value that nothing refers to cannot have been meant.",
+        example=Command('grad "W*x; sum(x**2)" --W 2,3 --x 1,2', shows="AG609", status=3),
+        fixes=(Command('grad "y = W*x; sum(y**2)" --W 2,3 --x 1,2 --no-tree'),),
         names=("statements",),
         related=("AG610",),
     ),
@@ -106,10 +105,10 @@ ENTRIES = (
         },
         meaning="PyTorch: a tensor that a backward rule still needs was overwritten after it was saved, by +=, "
         "relu_(), x[i] = ... or an optimiser step. Here each name is set once, so this cannot happen: a second "
-        "assignment is refused instead.",
+        "assignment makes another name, b_2, and a name that is used before it is set is refused.",
         why="The rule of b**2 needs b as it was. With b += 1 after it the gradient would silently be that of another "
         "function, so PyTorch counts versions and stops. Give the new value a new name: b2 = b + 1.",
-        example=Command('grad "b = 2*x; c = b**2; b = b + 1; sum(b*c)" --x 1,2', shows="AG610", status=3),
+        example=Command('grad "c = b**2; b = c + x; sum(b*c)" --x 1,2', shows="AG610", status=3),
         fixes=(Command('grad "b = 2*x; c = b**2; b2 = b + 1; sum(b2*c)" --x 1,2 --no-tree'),),
         names=("version-counter",),
         related=("AG207", "AG609"),
@@ -124,7 +123,7 @@ ENTRIES = (
         "names do not begin with two underscores.",
         why="Nothing else of Python can be reached from an expression, whatever it looks like: that makes "
         "expressions of other people safe to run. np.exp and torch.exp are exp.",
-        example=Command('grad "np.exp(x)" --x 1', shows="AG611", status=3),
+        example=Command('grad "x.volume" --x 1', shows="AG611", status=3),
         fixes=(Command('grad "exp(x)" --x 1 --no-tree'), Command('grad "x.exp().sum()" --x 1,2 --no-tree')),
         related=("AG604", "AG603"),
     ),

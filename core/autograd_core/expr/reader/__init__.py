@@ -1,0 +1,5 @@
+"""Reads what people paste: mathematics as typed, in Unicode or in LaTeX, and code of other libraries."""
+
+from autograd_core.expr.reader.interpret import Reading, interpret
+
+__all__ = ["Reading", "interpret"]

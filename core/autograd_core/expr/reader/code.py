@@ -1,0 +1,226 @@
+"""Code of PyTorch, NumPy, JAX and TensorFlow as the language has it: without what cannot matter for a gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autograd_core.expr.reader import notation
+from autograd_core.expr.reader.item import Notes
+from autograd_core.expr.reader.names import Names
+from autograd_core.expr.reader.tokens import Token
+from autograd_core.ops.registry import find
+
+CONSTRUCTORS = frozenset(
+    [
+        "tensor",
+        "array",
+        "Variable",
+        "FloatTensor",
+        "DoubleTensor",
+        "Tensor",
+        "asarray",
+        "as_tensor",
+        "constant",
+        "matrix",
+        "Parameter",
+        "float32",
+        "float64",
+        "from_numpy",
+        "LongTensor",
+    ]
+)
+"""Functions that make an array of what is written out, and so mean what they are given."""
+
+GENERATORS = frozenset(
+    ["randn", "rand", "zeros", "ones", "arange", "linspace", "eye", "full", "empty", "normal", "uniform", "identity"]
+)
+_IGNORED = frozenset(
+    [
+        "clone",
+        "cuda",
+        "cpu",
+        "to",
+        "float",
+        "double",
+        "contiguous",
+        "numpy",
+        "requires_grad_",
+        "retain_grad",
+        "item",
+        "astype",
+        "type",
+        "half",
+        "long",
+    ]
+)
+"""Methods that change where or how numbers are kept, and not what they are."""
+
+_SETTINGS = frozenset(
+    ["requires_grad", "dtype", "device", "retain_graph", "create_graph", "order", "requires_grad_", "name", "inplace"]
+)
+_LOST = "AG418"
+
+
+def is_op(token: Token | None, text: str) -> bool:
+    """Whether a token is this operator."""
+    return token is not None and token.kind == "op" and token.text == text
+
+
+def closing(tokens: Sequence[Token], opening: int) -> int:
+    """The place of the bracket that closes the one at ``opening``; the end where none does."""
+    depth = 0
+    for place in range(opening, len(tokens)):
+        if tokens[place].kind == "open":
+            depth += 1
+        elif tokens[place].kind == "close":
+            depth -= 1
+            if depth == 0:
+                return place
+    return len(tokens)
+
+
+class Code:
+    """Rewrites the tokens of code; ``found`` says whether there was anything of a library in them."""
+
+    def __init__(self, names: Names, notes: Notes) -> None:
+        self.names = names
+        self.notes = notes
+        self.found = False
+        self.torch_norm = False
+
+    def plain(self, tokens: Sequence[Token]) -> list[Token]:
+        """The tokens without prefixes of libraries, settings and methods that do not matter."""
+        return self.renamed(self.settings(self.methods(self.prefixes(list(tokens)))))
+
+    def prefixes(self, tokens: list[Token]) -> list[Token]:
+        """``torch.nn.functional.relu`` is ``relu``."""
+        found: list[Token] = []
+        place = 0
+        while place < len(tokens):
+            token = tokens[place]
+            behind = found[-1] if found else None
+            if token.kind == "name" and token.text in notation.LIBRARIES and token.text not in self.names:
+                start, blank = place, token.blank
+                while (
+                    not is_op(behind, ".")
+                    and place + 2 < len(tokens)
+                    and is_op(tokens[place + 1], ".")
+                    and (place == start or tokens[place].text in notation.SUBMODULES)
+                ):
+                    place += 2
+                if place > start:
+                    self.found = True
+                    token = tokens[place]
+                    self.torch_norm |= token.text == "norm" and tokens[start].text in ("torch", "th")
+                    found.append(Token(token.kind, token.text, token.start, token.end, blank, "", True))
+                    place += 1
+                    continue
+            found.append(token)
+            place += 1
+        return found
+
+    def methods(self, tokens: list[Token]) -> list[Token]:
+        """``x.cuda()`` is ``x``, ``x.t()`` is ``x.T``."""
+        found: list[Token] = []
+        place = 0
+        while place < len(tokens):
+            token = tokens[place]
+            name = tokens[place + 1] if place + 1 < len(tokens) else None
+            if is_op(token, ".") and name is not None and name.kind in ("name", "T") and found:
+                called = place + 2 < len(tokens) and tokens[place + 2].text == "(" and tokens[place + 2].kind == "open"
+                end = closing(tokens, place + 2) if called else place + 1
+                if called and name.text in _IGNORED:
+                    self.found = True
+                    if name.text not in ("item", "requires_grad_", "retain_grad"):
+                        self.notes.add(_LOST, f".{name.text}(...) changes no number and was left out")
+                    place = end + 1
+                    continue
+                if called and name.text == "t" and end == place + 3:
+                    found += [token, Token("T", "T", name.start, tokens[end].end)]
+                    place = end + 1
+                    continue
+                if name.text == "data" and not called:
+                    self.notes.add(_LOST, ".data was read as .detach()")
+                    found += [token, Token("name", "detach", name.start, name.end, whole=True)]
+                    found += [Token("open", "(", name.end - 1, name.end), Token("close", ")", name.end - 1, name.end)]
+                    place += 2
+                    continue
+            found.append(token)
+            place += 1
+        return found
+
+    def settings(self, tokens: list[Token]) -> list[Token]:
+        """Arguments such as ``dtype=`` and ``requires_grad=`` are left out."""
+        found: list[Token] = []
+        place = 0
+        while place < len(tokens):
+            token = tokens[place]
+            following = tokens[place + 1 : place + 3]
+            if (
+                token.kind == "sep"
+                and token.text == ","
+                and len(following) == 2
+                and following[0].text in _SETTINGS
+                and is_op(following[1], "=")
+            ):
+                depth = 0
+                place += 3
+                while place < len(tokens) and not (
+                    depth == 0 and (tokens[place].kind == "close" or tokens[place].kind == "sep")
+                ):
+                    depth += (tokens[place].kind == "open") - (tokens[place].kind == "close")
+                    place += 1
+                self.found = True
+                continue
+            found.append(token)
+            place += 1
+        return found
+
+    def renamed(self, tokens: list[Token]) -> list[Token]:
+        """Functions by their names here; ``tensor([1, 2])`` is ``[1, 2]``, ``float('inf')`` is ``inf``."""
+        found: list[Token] = []
+        skipped: set[int] = set()
+        for place, token in enumerate(tokens):
+            if place in skipped:
+                continue
+            called = place + 1 < len(tokens) and tokens[place + 1].kind == "open" and tokens[place + 1].text == "("
+            if token.kind != "name" or not called or token.text in self.names:
+                found.append(token)
+                continue
+            end = closing(tokens, place + 1)
+            inner = tokens[place + 2 : end]
+            if token.text == "float" and len(inner) == 1 and inner[0].kind == "str":
+                word = inner[0].text.strip("'\"").lower()
+                sign = word[:1] if word[:1] == "-" else ""
+                if word.lstrip("+-") in ("inf", "infinity", "nan"):
+                    number = "nan" if "nan" in word else "inf"
+                    found += [Token("op", "-", token.start, token.end)] * bool(sign)
+                    found.append(Token("name", number, token.start, inner[-1].end + 1, token.blank, "", True))
+                    skipped.update(range(place + 1, end + 1))
+                    continue
+            if token.text in CONSTRUCTORS and find(token.text) is None:
+                self.found = True
+                if not any(each.kind == "sep" for each in inner) or closing(tokens, place + 2) == end - 1:
+                    skipped.update((place + 1, end))
+                continue
+            name = notation.function_named(token.text)
+            if name is not None and find(token.text) is None and "_" in token.text + "_" * (name != token.text.lower()):
+                token = Token("name", name, token.start, token.end, token.blank, "", True)
+            found.append(token)
+        return found
+
+
+def joined(tokens: Sequence[Token]) -> tuple[str, list[int]]:
+    """Tokens as text, with the place of each character."""
+    text: list[str] = []
+    origin: list[int] = []
+    for token in tokens:
+        if token.blank and text:
+            text.append(" ")
+            origin.append(max(token.start - 1, 0))
+        text.append(token.text)
+        if len(token.text) == token.end - token.start:
+            origin += range(token.start, token.end)
+        else:
+            origin += [token.start] * (len(token.text) - 1) + [max(token.end - 1, token.start)]
+    return "".join(text), origin

@@ -1,0 +1,143 @@
+"""Parts of the text that is written: each with its shape, its strength and the places it was read from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import field
+from typing import Any
+
+from autograd_core.ops.spec import Shape
+from autograd_core.records import record
+
+COMPARE, ADD, MULTIPLY, SIGN, POWER, ATOM = range(1, 7)
+"""How tight the outermost operator of a text binds."""
+
+Piece = tuple[str, int, int]
+
+
+@record(slots=True)
+class Item:
+    """A text in the language with what is known of its value.
+
+    ``shape`` is that of the value behind the axes of ``labels``, which are open indices as the i of ``x_i``. ``row``
+    says that a vector was transposed. ``kind`` is value, number (written in digits), literal (a setting, as ``axis=0``
+    has), or square or ones: a square matrix, as the identity, or a vector of ones whose size follows from its place;
+    ``grow`` gives it with so many rows. ``identity`` marks the identity alone.
+    """
+
+    shape: Shape
+    parts: list[Any]
+    strength: int
+    start: int
+    end: int
+    row: bool = False
+    kind: str = "value"
+    labels: tuple[str, ...] = ()
+    sign: str = ""
+    grow: Callable[[int], Item] | None = None
+    identity: bool = False
+
+    @property
+    def rank(self) -> int:
+        """The number of axes, without those of open indices."""
+        return len(self.shape)
+
+    @property
+    def scalar(self) -> bool:
+        """Whether it is one number."""
+        return self.shape == () or self.shape == (1,)
+
+    def at_least(self, strength: int) -> list[Any]:
+        """The parts to write it with, in brackets where it binds less than needed."""
+        if self.strength >= strength:
+            return [self]
+        return [("(", self.start, self.start + 1), self, (")", self.end - 1, self.end)]
+
+    def text(self) -> str:
+        """The text."""
+        return "".join(piece[0] for piece in flatten(self))
+
+
+def atom(text: str, start: int, end: int, shape: Shape = (), **more: Any) -> Item:
+    """A name, number or call without parts."""
+    return Item(shape, [(text, start, end)], ATOM, start, end, **more)
+
+
+def call(name: str, arguments: Sequence[Any], shape: Shape, start: int, end: int, **more: Any) -> Item:
+    """A function of arguments, which are items or texts."""
+    parts: list[Any] = [(f"{name}(", start, start + 1)]
+    for number, argument in enumerate(arguments):
+        if number:
+            parts.append((", ", start, start + 1))
+        parts.append((argument, start, end) if isinstance(argument, str) else argument)
+    parts.append((")", end - 1, end))
+    return Item(shape, parts, ATOM, start, end, **more)
+
+
+def binary(sign: str, left: Item, right: Item, shape: Shape, place: tuple[int, int], **more: Any) -> Item:
+    """An operator between two items; products of numbers and of matrices are told apart by brackets."""
+    strength = {"+": ADD, "-": ADD, "**": POWER}.get(sign, MULTIPLY)
+    spaced = f" {sign} " if sign in ("+", "-", "@", "%", "//") else sign
+    first = ATOM if sign == "**" else strength
+    if (sign == "@") != (left.sign == "@") and left.sign and strength == left.strength == MULTIPLY:
+        first = ATOM
+    second = SIGN if sign == "**" else strength + 1
+    parts = [*left.at_least(first), (spaced, *place), *right.at_least(second)]
+    start, end = min(left.start, right.start), max(left.end, right.end)
+    return Item(shape, parts, strength, start, end, sign=sign, **more)
+
+
+def suffixed(item: Item, suffix: str, shape: Shape, end: int, **more: Any) -> Item:
+    """An item with something behind it that binds tightest: ``.T``, ``[0]``."""
+    parts = [*item.at_least(ATOM), (suffix, max(item.end - 1, 0), max(end, item.end))]
+    if item.kind == "number" and item.strength == ATOM:
+        parts = [("(", item.start, item.end), item, (")" + suffix, item.start, end)]
+    return Item(shape, parts, ATOM, item.start, max(end, item.end), **more)
+
+
+def flatten(item: Item) -> list[Piece]:
+    """The texts of an item with their places, from left to right."""
+    found: list[Piece] = []
+    stack: list[Any] = [item]
+    while stack:
+        top = stack.pop()
+        if isinstance(top, tuple):
+            found.append(top)
+        else:
+            stack.extend(reversed(top.parts))
+    return found
+
+
+def written(item: Item) -> tuple[str, list[int]]:
+    """The text of an item, and for each of its characters its place in the text that was typed."""
+    pieces = flatten(item)
+    origin: list[int] = []
+    for text, start, end in pieces:
+        last = max(end - 1, start)
+        if len(text) == end - start:
+            origin += range(start, end)
+        else:
+            origin += [start] * (len(text) - 1) + [last]
+    return "".join(piece[0] for piece in pieces), origin
+
+
+@record(slots=True)
+class Notes:
+    """What has to be said of a reading: each sentence once."""
+
+    found: dict[str, str] = field(default_factory=dict)
+    about: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, code: str, sentence: str, about: Item | None = None) -> None:
+        """Say something, of a part that may be left out again."""
+        self.found.setdefault(sentence, code)
+        if about is not None:
+            self.about.setdefault(sentence, []).append(about.text())
+
+    def of(self, text: str) -> dict[str, str]:
+        """What is to be said of a text: nothing of parts that are not in it."""
+        return {
+            sentence: code
+            for sentence, code in self.found.items()
+            if sentence not in self.about or any(part in text for part in self.about[sentence])
+        }

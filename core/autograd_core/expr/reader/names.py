@@ -1,0 +1,166 @@
+"""Which variables and functions a run of letters stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from autograd_core.expr.reader import notation
+from autograd_core.expr.reader.tokens import Token
+from autograd_core.expr.source import CONSTANTS
+
+MAX_RUN = 40
+"""Letters of a run that is split into names."""
+
+
+class Names:
+    """The names that have a value or are set by a statement, and how they may be spelt."""
+
+    def __init__(self, given: Sequence[str], made: Sequence[str] = ()) -> None:
+        self.canonical: dict[str, str] = {}
+        for name in [*made, *given]:
+            for spelling in notation.spellings(name):
+                self.canonical.setdefault(spelling, name)
+        for name in [*made, *given]:
+            self.canonical[name] = name
+
+    def find(self, word: str) -> str | None:
+        """The variable that a word names, None for none; an entry or an accent stands behind ``_``."""
+        found = self.canonical.get(word)
+        if found is not None:
+            return found
+        for spelling in notation.spellings(word):
+            if spelling in self.canonical:
+                return self.canonical[spelling]
+        head, joint, accent = word.rpartition("_")
+        if joint and accent in ("hat", "bar", "tilde"):
+            forms = [accent + "_" + head, accent + head]
+            if head == "y" and accent == "hat":
+                forms += ["y_pred", "ypred", "ŷ"]
+            return next((self.canonical[form] for form in forms if form in self.canonical), None)
+        return None
+
+    def __contains__(self, word: str) -> bool:
+        return self.find(word) is not None
+
+    def function(self, word: str) -> str | None:
+        """The function that a word names, where it names no variable."""
+        if word in self:
+            return None
+        if word in ("σ", "sigma") and not any(letter in self for letter in ("σ", "sigma")):
+            return "sigmoid"
+        return notation.function_named(word)
+
+    def value(self, word: str) -> bool:
+        """Whether a word stands for something by itself: a variable, a constant, the identity."""
+        return word in self or word in CONSTANTS or word in ("I", "π", "T")
+
+
+def split_runs(
+    tokens: Sequence[Token], names: Names, way: int = 0
+) -> tuple[list[Token], list[tuple[Token, list[list[str]]]]]:
+    """The tokens with the names that runs of letters are made of, and the runs that could be split in two ways.
+
+    ``way`` says which way the first of these is split.
+    """
+    found: list[Token] = []
+    doubtful: list[tuple[Token, list[list[str]]]] = []
+    for place, token in enumerate(tokens):
+        if token.kind != "name" or len(token.text) < 2 or (token.whole and token.text in names):
+            found.append(token)
+            continue
+        after = tokens[place + 1 : place + 3]
+        before = tokens[place - 1] if place else None
+        pieces = None if _fixed(token, before, after, names) else _pieces(token, before, after, names)
+        if not pieces:
+            found.append(token)
+            continue
+        if len(pieces) > 1:
+            doubtful.append((token, pieces))
+        found += _tokens(token, pieces[way if len(doubtful) == 1 and len(pieces) > 1 else 0])
+    return found, doubtful
+
+
+def _fixed(token: Token, before: Token | None, after: Sequence[Token], names: Names) -> bool:
+    """Whether a word is one name whatever stands in it."""
+    if token.whole and notation.function_named(token.text):
+        return True
+    word = token.text
+    if word in names or word in CONSTANTS:
+        return True
+    if before is not None and before.kind == "op" and before.text == ".":
+        return True
+    if after and after[0].kind == "op" and after[0].text in ("=", "."):
+        return names.function(word) is not None or after[0].text == "=" or word in notation.LIBRARIES
+    if names.function(word) is not None:
+        return True
+    if after and after[0].kind == "op" and after[0].text == "_" and not after[0].blank and len(after) > 1:
+        return f"{word}_{after[1].text}" in names
+    return False
+
+
+def _pieces(token: Token, before: Token | None, after: Sequence[Token], names: Names) -> list[list[str]]:
+    """The ways to split a run with the fewest names; none where a letter in it has no value."""
+    word = token.text
+    if len(word) > MAX_RUN:
+        return []
+    raised = before is not None and before.kind == "op" and before.text in ("^", "**")
+    lead: list[str] = []
+    if raised and word[0] == "T" and "T" not in names:
+        lead, word = ["T"], word[1:]
+    tail: list[str] = []
+    indexed = len(after) > 1 and after[0].kind == "op" and after[0].text == "_" and not after[0].blank
+    if indexed and (f"{word[-1:]}_{after[1].text}" in names or after[1].kind != "open"):
+        word, tail = word[:-1], [word[-1:]]
+    called = bool(after) and after[0].kind == "open" and after[0].text == "(" and not after[0].blank
+    ways = _fewest(word, names, called=called and not tail)
+    if not ways and (lead or tail):
+        ways = [[word]] if word else [[]]
+    return [[*lead, *way, *tail] for way in ways]
+
+
+def _fewest(word: str, names: Names, *, called: bool) -> list[list[str]]:
+    """The shortest splits of a word into names and functions; with ``called`` the last must be a function."""
+    if not word:
+        return [[]]
+    best: list[tuple[int, list[list[str]]] | None] = [None] * (len(word) + 1)
+    best[len(word)] = (0, [[]])
+    for start in range(len(word) - 1, -1, -1):
+        for end in range(start + 1, len(word) + 1):
+            rest = best[end]
+            if rest is None or not _piece(word[start:end], names, last=end == len(word), called=called):
+                continue
+            count = rest[0] + 1
+            known = best[start]
+            ways = [[word[start:end], *way] for way in rest[1]][:3]
+            if known is None or count < known[0]:
+                best[start] = (count, ways)
+            elif count == known[0]:
+                best[start] = (count, [*known[1], *ways][:3])
+    if best[0] is None:
+        return [_with_a_stranger(word, names)] if _with_a_stranger(word, names) else []
+    return best[0][1]
+
+
+def _piece(text: str, names: Names, *, last: bool, called: bool) -> bool:
+    """Whether a part of a run is a name or a function."""
+    if text in notation.FUNCTIONS and len(text) > 1 and names.function(text) is not None:
+        return not last or called
+    if last and called:
+        return False
+    return text in names or text in ("e", "I", "π")
+
+
+def _with_a_stranger(word: str, names: Names) -> list[str]:
+    """A run of single letters of which exactly one has no value."""
+    strange = [letter for letter in word if not names.value(letter)]
+    return list(word) if len(strange) == 1 and len(word) <= 6 and word.isalpha() else []
+
+
+def _tokens(token: Token, pieces: Sequence[str]) -> Iterator[Token]:
+    """A token for each piece of a run."""
+    place = token.start
+    for number, piece in enumerate(pieces):
+        blank = token.blank if number == 0 else False
+        kind = "T" if piece == "T" and number == 0 and len(pieces) > 1 else "name"
+        yield Token(kind, piece, place, place + len(piece), blank, "" if number == 0 else "run", True)
+        place += len(piece)

@@ -1,0 +1,317 @@
+"""The signs and words of mathematics, and what each of them stands for."""
+
+from __future__ import annotations
+
+from autograd_core.ops.registry import find
+
+GREEK = dict(
+    zip(
+        "αβγδεζηθικλμνξοπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ",
+        [
+            "alpha",
+            "beta",
+            "gamma",
+            "delta",
+            "epsilon",
+            "zeta",
+            "eta",
+            "theta",
+            "iota",
+            "kappa",
+            "lambda",
+            "mu",
+            "nu",
+            "xi",
+            "omicron",
+            "pi",
+            "rho",
+            "sigma",
+            "tau",
+            "upsilon",
+            "phi",
+            "chi",
+            "psi",
+            "omega",
+            "Gamma",
+            "Delta",
+            "Theta",
+            "Lambda",
+            "Xi",
+            "Pi",
+            "Sigma",
+            "Upsilon",
+            "Phi",
+            "Psi",
+            "Omega",
+        ],
+        strict=True,
+    )
+)
+"""Greek letters and their names, which are one variable."""
+
+LETTER = {name: letter for letter, name in GREEK.items()}
+VARIANTS = {"varepsilon": "epsilon", "vartheta": "theta", "varrho": "rho", "varphi": "phi", "varsigma": "sigma"}
+VARIANTS |= {"ϵ": "epsilon", "ϑ": "theta", "ϱ": "rho", "ϕ": "phi", "ς": "sigma", "µ": "mu"}
+
+LIBRARIES = frozenset(
+    [
+        "np",
+        "numpy",
+        "torch",
+        "jnp",
+        "jax",
+        "math",
+        "nn",
+        "F",
+        "tf",
+        "tnp",
+        "scipy",
+        "th",
+        "functional",
+        "keras",
+        "K",
+        "autograd",
+        "anp",
+        "mx",
+    ]
+)
+SUBMODULES = frozenset(
+    [
+        "nn",
+        "functional",
+        "linalg",
+        "numpy",
+        "math",
+        "special",
+        "random",
+        "autograd",
+        "keras",
+        "activations",
+        "scipy",
+        "losses",
+    ]
+)
+
+SIGNS = {
+    **dict.fromkeys("−–‐‑﹣－", "-"),
+    **dict.fromkeys("∗", "*"),
+    **dict.fromkeys("·⋅∙•", "·"),
+    "×": "×",
+    "⊙": "⊙",
+    "∘": "⊙",
+    "⊗": "⊗",
+    **dict.fromkeys("÷∕⁄", "/"),
+    "≤": "<=",
+    "≥": ">=",
+    "≠": "!=",
+    **dict.fromkeys("‖∥", "||"),
+    "∣": "|",
+    "√": "√",
+    "∛": "∛",
+    "∑": "∑",
+    "∏": "∏",
+    "∇": "∇",
+    "∂": "∂",
+    "⊤": "T",
+    "⟨": "⟨",
+    "⟩": "⟩",
+    **dict.fromkeys("′’ʹ", "'"),
+}
+"""Signs, and the sign or mark that each of them is read as."""
+
+SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱᵀ", "0123456789+-()niT", strict=True)) | {"ᵗ": "T", "ˣ": "x", "ʸ": "y"}
+SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₙₘₜₓₐ", "0123456789ijknmtxa", strict=True))
+FRACTIONS = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅛": "1/8"}
+BLANKS = frozenset("\t\f\xa0 \u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000")
+
+COMMANDS = {
+    **dict.fromkeys(("cdot", "bullet"), "·"),
+    "times": "×",
+    **dict.fromkeys(("odot", "circ"), "⊙"),
+    "otimes": "⊗",
+    **dict.fromkeys(("ast", "star"), "*"),
+    "div": "/",
+    **dict.fromkeys(("le", "leq", "leqslant"), "<="),
+    **dict.fromkeys(("ge", "geq", "geqslant"), ">="),
+    **dict.fromkeys(("ne", "neq"), "!="),
+    "lt": "<",
+    "gt": ">",
+    **dict.fromkeys(("|", "lVert", "rVert", "Vert", "lVert", "norm"), "||"),
+    **dict.fromkeys(("lvert", "rvert", "vert", "mid"), "|"),
+    "langle": "⟨",
+    "rangle": "⟩",
+    "sqrt": "√",
+    "sum": "∑",
+    "prod": "∏",
+    "nabla": "∇",
+    "partial": "∂",
+    **dict.fromkeys(("top", "intercal", "transpose", "mathsf T"), "T"),
+    "prime": "'",
+    **dict.fromkeys(("{", "lbrace", "lbrack", "lparen"), "("),
+    **dict.fromkeys(("}", "rbrace", "rbrack", "rparen"), ")"),
+    **dict.fromkeys(("frac", "dfrac", "tfrac", "cfrac"), "frac"),
+    "dagger": "dagger",
+    "lambda": "lambda",
+}
+"""Commands of LaTeX that are signs."""
+
+SPACES = frozenset(
+    [
+        ",",
+        ";",
+        ":",
+        "!",
+        ">",
+        "quad",
+        "qquad",
+        "space",
+        "thinspace",
+        "~",
+        "enspace",
+        "medspace",
+        "thickspace",
+        "negthinspace",
+    ]
+) | {
+    " ",
+    "\n",
+}
+DROPPED = frozenset(
+    [
+        "left",
+        "right",
+        "big",
+        "Big",
+        "bigg",
+        "Bigg",
+        "bigl",
+        "bigr",
+        "Bigl",
+        "Bigr",
+        "biggl",
+        "biggr",
+        "Biggl",
+        "Biggr",
+        "bigm",
+        "middle",
+        "displaystyle",
+        "textstyle",
+        "scriptstyle",
+        "limits",
+        "nolimits",
+        "mathbf",
+        "boldsymbol",
+        "bm",
+        "mathcal",
+        "mathfrak",
+        "mathit",
+        "mathnormal",
+        "vec",
+        "mathbb",
+        "pmb",
+        "symbf",
+        "mathscr",
+        "underline",
+        "mathds",
+        "ensuremath",
+        "bold",
+        "bf",
+        "rm",
+        "it",
+    ]
+)
+"""Commands of LaTeX that only say how something looks."""
+
+WORDS = frozenset(
+    [
+        "operatorname",
+        "mathrm",
+        "text",
+        "mbox",
+        "textrm",
+        "textbf",
+        "textit",
+        "mathsf",
+        "hbox",
+        "DeclareMathOperator",
+        "textsf",
+        "mathop",
+    ]
+)
+"""Commands of LaTeX whose argument is a word."""
+
+ACCENTS = {"hat": "hat", "widehat": "hat", "bar": "bar", "overline": "bar", "tilde": "tilde", "widetilde": "tilde"}
+COMBINING = {"\u0302": "hat", "\u0304": "bar", "\u0305": "bar", "\u0303": "tilde"}
+MATRICES = frozenset(["matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "smallmatrix", "array"])
+
+FUNCTIONS = {
+    **dict.fromkeys(("tr", "Tr", "TR", "Trace", "trace"), "trace"),
+    **dict.fromkeys(("Det", "det"), "det"),
+    **dict.fromkeys(("ln", "log", "Log", "Ln"), "log"),
+    "lg": "log10",
+    **dict.fromkeys(("arcsin", "asin", "Arcsin"), "arcsin"),
+    **dict.fromkeys(("arccos", "acos", "Arccos"), "arccos"),
+    **dict.fromkeys(("arctan", "atan", "Arctan", "arctg", "tg^-1"), "arctan"),
+    **dict.fromkeys(("tan", "tg"), "tan"),
+    **dict.fromkeys(("diag", "Diag"), "diag"),
+    **dict.fromkeys(("sgn", "sign"), "sign"),
+    **{name: name for name in ["sin", "cos", "sinh", "cosh", "tanh", "exp", "logdet", "erf"]},
+    **{name: name for name in ["sec", "csc", "cot", "vec"]},
+}
+"""Functions that mathematics writes without brackets, and their names in the language."""
+
+RECIPROCAL = {"sec": "cos", "csc": "sin", "cot": "tan"}
+INVERSE = {"sin": "arcsin", "cos": "arccos", "tan": "arctan", "sinh": "arcsinh", "cosh": "arccosh", "tanh": "arctanh"}
+
+
+def function_named(word: str) -> str | None:
+    """The function of the language that a word names in mathematics or in a library; None for none."""
+    if word in FUNCTIONS:
+        return FUNCTIONS[word]
+    if find(word) is not None:
+        return word
+    lower = word.lower()
+    if len(word) > 2 and word != lower and find(lower) is not None:
+        return lower
+    if lower.startswith("reduce_") and find(lower[7:]) is not None:
+        return lower[7:]
+    return None
+
+
+def is_mathematical(word: str) -> bool:
+    """Whether a word is a function that may stand in front of its argument without brackets."""
+    return word in FUNCTIONS or (find(word) is not None and find(word.lower()) is not None and word in _BARE)
+
+
+_BARE = frozenset(
+    [
+        "sqrt",
+        "sigmoid",
+        "softmax",
+        "relu",
+        "softplus",
+        "sum",
+        "mean",
+        "norm",
+        "log2",
+        "log10",
+        "cbrt",
+        "inv",
+        "logsumexp",
+        "prod",
+        "max",
+        "min",
+        "abs",
+    ]
+)
+
+
+def spellings(name: str) -> list[str]:
+    """Every way to write the name of a variable: Greek letters by sign and by word, with or without ``_``."""
+    head, joint, tail = name.partition("_")
+    head = VARIANTS.get(head, head)
+    heads = [head, *(other for other in (GREEK.get(head), LETTER.get(head)) if other)]
+    if not tail:
+        return heads
+    tails = [tail, *(other for other in (GREEK.get(tail), LETTER.get(tail)) if other)]
+    return [first + middle + last for first in heads for last in tails for middle in (joint, "")]

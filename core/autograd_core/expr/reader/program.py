@@ -1,0 +1,330 @@
+"""Statements of a pasted program: values, intermediate names, the result, and what it is propagated back from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import field
+from typing import Any
+
+from autograd_core.errors import ExpressionError
+from autograd_core.expr.reader.code import GENERATORS, Code, closing, is_op, joined
+from autograd_core.expr.reader.item import Notes
+from autograd_core.expr.reader.names import Names
+from autograd_core.expr.reader.tokens import Token
+from autograd_core.records import record
+
+_REFUSED = {
+    "for": "a loop",
+    "while": "a loop",
+    "if": "a condition",
+    "elif": "a condition",
+    "else": "a condition",
+    "class": "a class",
+    "with": "a 'with' block",
+    "try": "a 'try' block",
+    "del": "'del'",
+    "global": "'global'",
+    "assert": "an assertion",
+    "raise": "'raise'",
+    "yield": "'yield'",
+    "async": "'async'",
+}
+_INSTEAD = {
+    "for": "write the steps out, or use a function of whole arrays",
+    "while": "write the steps out",
+    "if": "use where(condition, a, b)",
+}
+_DROPPED = "AG418"
+
+
+@record(slots=True)
+class Statement:
+    """One statement: what it sets, and the tokens of its value."""
+
+    target: str | None
+    tokens: list[Token]
+    start: int
+    end: int
+    made: bool = False
+
+
+@record(slots=True)
+class Script:
+    """A program in order; ``values`` are the values that it gives to names, ``seed`` what is given to ``backward``."""
+
+    statements: list[Statement] = field(default_factory=list)
+    values: dict[str, str] = field(default_factory=dict)
+    seed: str | None = None
+    result: str | None = None
+    code: bool = False
+
+
+class Reader:
+    """Sorts the statements of one text; ``given`` are the names that have a value outside."""
+
+    def __init__(self, text: str, names: Names, given: Sequence[str], notes: Notes) -> None:
+        self.text = text
+        self.names = names
+        self.given = given
+        self.notes = notes
+        self.code = Code(names, notes)
+        self.script = Script()
+        self.entries: dict[str, dict[int, list[Token]]] = {}
+        self.renamed: dict[str, str] = {}
+        self.made: dict[str, int] = {}
+        self.finished = False
+
+    def read(self, tokens: Sequence[Token]) -> Script:
+        """The script of all tokens.
+
+        Raises ExpressionError for a statement that cannot be kept.
+        """
+        for statement in split(tokens):
+            self.statement(list(statement))
+        for name in list(self.entries):
+            self.stacked(name)
+        self.script.code = self.code.found
+        return self.script
+
+    def statement(self, tokens: list[Token]) -> None:
+        """One statement."""
+        first = tokens[0]
+        span = (first.start, tokens[-1].end)
+        word = first.text if first.kind == "name" else ""
+        if word in _REFUSED and word not in self.names:
+            raise ExpressionError(
+                f"{_REFUSED[word]} cannot be read", code="AG603", span=span, text=self.text,
+                why="only statements that are carried out once, one after the other, are read",
+                hint=_INSTEAD.get(word),
+            )  # fmt: skip
+        if word in ("import", "from", "print", "plt") and word not in self.names:
+            self.drop(span)
+            return
+        if word == "return":
+            tokens = tokens[1:]
+        if (word == "def" or (self.finished and not self.names_grad(tokens))) and word != "def":
+            self.drop(span)
+            return
+        if self.names_grad(tokens):
+            self.drop(span)
+            return
+        tokens = self.code.plain([self.current(token) for token in tokens])
+        if not tokens:
+            return
+        if self.backward(tokens, span):
+            return
+        equals = next((place for place, token in outer(tokens) if is_op(token, "=")), None)
+        if equals is None:
+            self.value(tokens, span)
+        else:
+            self.assignment(tokens, equals, span)
+
+    def names_grad(self, tokens: Sequence[Token]) -> bool:
+        """Whether a statement only looks at gradients, or says that some are wanted."""
+        texts = [token.text for token in tokens]
+        if (
+            len(texts) > 2
+            and texts[1] == "."
+            and texts[2] in ("grad", "requires_grad", "requires_grad_", "retain_grad")
+        ):
+            return True
+        return texts[0] in ("optimizer", "opt") and "optimizer" not in self.names
+
+    def drop(self, span: tuple[int, int]) -> None:
+        """Leave a statement out, and say so."""
+        shown = self.text[span[0] : span[1]]
+        self.notes.add(_DROPPED, f"'{shown if len(shown) <= 40 else shown[:37] + '...'}' was left out")
+
+    def current(self, token: Token) -> Token:
+        """A name that was set twice, as it is called now."""
+        if token.kind == "name" and token.text in self.renamed:
+            return Token("name", self.renamed[token.text], token.start, token.end, token.blank, token.side, True)
+        return token
+
+    def backward(self, tokens: list[Token], span: tuple[int, int]) -> bool:
+        """``L.backward(v)``: L is the result, and v the grad tensor."""
+        place = next(
+            (p for p, token in outer(tokens) if token.text == "backward" and p > 1 and is_op(tokens[p - 1], ".")), None
+        )
+        if place is None or place + 1 >= len(tokens) or tokens[place + 1].text != "(":
+            return False
+        end = closing(tokens, place + 1)
+        inner = tokens[place + 2 : end]
+        if len(inner) > 1 and is_op(inner[1], "=") and inner[0].text in ("gradient", "grad_tensors", "grad"):
+            inner = inner[2:]
+        elif len(inner) > 1 and is_op(inner[1], "="):
+            inner = []
+        if inner:
+            self.script.seed = "1" if inner[0].text == "ones_like" else joined(inner)[0]
+        self.value(tokens[: place - 1], span)
+        self.finished = True
+        return True
+
+    def value(self, tokens: list[Token], span: tuple[int, int]) -> None:
+        """A statement that sets no name."""
+        if len(tokens) > 4 and tokens[0].text == "lambda" and "lambda" not in self.names:
+            colon = next((p for p, token in enumerate(tokens) if is_op(token, ":")), 0)
+            tokens = tokens[colon + 1 :]
+        for token in tokens:
+            if token.kind == "name" and token.text in self.entries:
+                self.stacked(token.text)
+        self.script.statements.append(Statement(None, tokens, *span))
+
+    def assignment(self, tokens: list[Token], equals: int, span: tuple[int, int]) -> None:
+        """``name = value``, ``f(x) = value``, ``y[0] = value``, ``x += value``."""
+        left, right = tokens[:equals], tokens[equals + 1 :]
+        if not right:
+            raise ExpressionError("nothing stands behind '='", span=span, text=self.text)
+        target = left[0] if left else None
+        if target is None or target.kind not in ("name", "T"):
+            raise self.strange(left, span)
+        name = target.text
+        if len(left) > 2 and left[1].kind == "open" and left[1].text == "[":
+            self.entry(left, right, span)
+            return
+        if len(left) > 1 and left[1].text == "_" and len(left) >= 3:
+            name = f"{name}_{''.join(token.text for token in left[2:] if token.kind in ('name', 'num'))}"
+        elif len(left) > 1 and not (left[1].kind == "open" and closing(left, 1) == len(left) - 1):
+            raise self.strange(left, span)
+        if len(right) > 4 and right[0].text == "lambda" and "lambda" not in self.names:
+            right = right[next((p for p, token in enumerate(right) if is_op(token, ":")), 0) + 1 :]
+        if self.constant(name, right, span):
+            return
+        for token in right:
+            if token.kind == "name" and token.text in self.entries:
+                self.stacked(token.text)
+        self.append(name, right, span)
+
+    def append(self, name: str, tokens: list[Token], span: tuple[int, int]) -> None:
+        """Set a name; one that was set before gets another."""
+        count = self.made.get(name, 0) + 1
+        self.made[name] = count
+        own = name
+        if count > 1 or name in self.given:
+            if count == 1 and name in self.given and not any(token.text == name for token in tokens):
+                own = name + "_"
+            else:
+                own = f"{name}_{count + (name in self.given)}"
+            self.renamed[name] = own
+        self.script.statements.append(Statement(own, tokens, *span, made=True))
+
+    def strange(self, left: Sequence[Token], span: tuple[int, int]) -> ExpressionError:
+        """The error for what cannot be set."""
+        end = left[-1].end if left else span[1]
+        return ExpressionError(
+            "a name is expected before '='", code="AG603", span=(span[0], end), text=self.text,
+            hint="compare with ==; f = ... names the result",
+        )  # fmt: skip
+
+    def constant(self, name: str, right: list[Token], span: tuple[int, int]) -> bool:
+        """Whether a statement gives a value to a name: one from outside comes first."""
+        text = joined(right)[0]
+        literal = all(
+            token.kind in ("num", "sep", "open", "close") or token.text in ("-", "+", "inf", "nan") for token in right
+        )
+        generated = right[0].kind == "name" and right[0].text in GENERATORS and closing(right, 1) == len(right) - 1
+        if generated and any(token.kind == "name" for token in right[1:]):
+            return False
+        if not (literal or generated):
+            return False
+        if name in self.given:
+            shown = self.text[span[0] : span[1]]
+            self.notes.add(_DROPPED, f"'{shown[:60]}' was left out: a value is given for {name}")
+            return True
+        if generated and right[0].text == "empty":
+            return True
+        if self.code.found or literal:
+            self.script.values[name] = text
+            return True
+        return False
+
+    def entry(self, left: list[Token], right: list[Token], span: tuple[int, int]) -> None:
+        """``y[0] = value``: entries are put together where the array is used."""
+        name = left[0].text
+        if len(left) != 4 or left[2].kind != "num" or not left[2].text.isdigit():
+            raise ExpressionError(
+                "only whole entries such as y[0] can be set",
+                code="AG603",
+                span=span,
+                text=self.text,
+                hint="stack([a, b])",
+            )
+        if self.made.get(name):
+            raise ExpressionError(
+                f"{name} is changed in place", code="AG603", span=span, text=self.text, why="each name is set once"
+            )
+        self.script.values.pop(name, None)
+        self.entries.setdefault(name, {})[int(left[2].text)] = right
+
+    def stacked(self, name: str) -> None:
+        """The array of the entries that were set one by one."""
+        entries = self.entries.pop(name)
+        start = min(tokens[0].start for tokens in entries.values())
+        end = max(tokens[-1].end for tokens in entries.values())
+        if sorted(entries) != list(range(len(entries))):
+            raise ExpressionError(
+                f"{name} has {len(entries)} entries that are set, and not all up to {max(entries)}",
+                code="AG603", span=(start, end), text=self.text,
+            )  # fmt: skip
+        tokens = [Token("name", "stack", start, start + 1, whole=True), Token("open", "(", start, start + 1)]
+        tokens.append(Token("open", "[", start, start + 1))
+        for place in range(len(entries)):
+            if place:
+                tokens.append(Token("sep", ",", entries[place][0].start, entries[place][0].start + 1))
+            tokens += entries[place]
+        tokens += [Token("close", "]", end - 1, end), Token("close", ")", end - 1, end)]
+        self.append(name, tokens, (start, end))
+
+
+def split(tokens: Sequence[Token]) -> list[list[Token]]:
+    """Statements: separated by ``;`` and new lines outside brackets."""
+    found: list[list[Token]] = [[]]
+    depth = 0
+    for token in tokens:
+        depth += (token.kind == "open") - (token.kind == "close")
+        if token.kind == "sep" and token.text in (";", "\n") and depth <= 0:
+            found.append([])
+        elif token.kind == "sep" and token.text == "\n":
+            continue
+        else:
+            found[-1].append(token)
+    return [statement for statement in found if statement]
+
+
+def outer(tokens: Sequence[Token]) -> list[tuple[int, Token]]:
+    """The tokens outside brackets, with their places."""
+    found: list[tuple[int, Token]] = []
+    depth = 0
+    for place, token in enumerate(tokens):
+        if token.kind == "close":
+            depth -= 1
+        if depth == 0:
+            found.append((place, token))
+        if token.kind == "open":
+            depth += 1
+    return found
+
+
+def ordered(statements: list[Statement]) -> list[Statement]:
+    """Assignments in an order in which each name is set before it is used, where they stand in another."""
+    made = {statement.target for statement in statements}
+    if None in made or len(made) < len(statements):
+        return statements
+    needs = {
+        statement.target: {t.text for t in statement.tokens if t.kind == "name" and t.text in made} - {statement.target}
+        for statement in statements
+    }
+    found: list[Statement] = []
+    done: set[Any] = set()
+    left = list(statements)
+    while left:
+        ready = next((s for s in left if needs[s.target] <= done), None)
+        if ready is None:
+            return statements
+        left.remove(ready)
+        done.add(ready.target)
+        found.append(ready)
+    return found
+
+
+ValueOf = Callable[[str, str], Mapping[str, Any]]

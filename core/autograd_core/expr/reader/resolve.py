@@ -1,0 +1,544 @@
+"""From the tree of a text to an expression of the language: shapes decide what is multiplied how."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from autograd_core.errors import AutogradError, ExpressionError, UsageError
+from autograd_core.expr.reader import notation, products
+from autograd_core.expr.reader.item import ADD, ATOM, COMPARE, Item, atom, call, suffixed
+from autograd_core.expr.reader.norms import determinant_or_length, norm_of
+from autograd_core.expr.reader.products import MisfitError
+from autograd_core.expr.reader.scope import Scope
+from autograd_core.expr.reader.sums import summed
+from autograd_core.expr.reader.terms import terms
+from autograd_core.expr.reader.tokens import Token
+from autograd_core.expr.reader.tree import Node
+from autograd_core.expr.source import CONSTANTS
+from autograd_core.ops.registry import find
+from autograd_core.ops.spec import Shape
+
+_WORDS = {"True": "True", "False": "False", "None": "None", "newaxis": "None", "true": "True", "false": "False"}
+_ENTRIES = frozenset(["sum", "mean", "prod", "max", "min", "amax", "amin", "median", "average"])
+
+
+class Resolver(Scope):
+    """Resolves one tree."""
+
+    def resolve(self, root: Node) -> Item:
+        """The item of a tree, made from the leaves up.
+
+        Raises UsageError for names without a value, MisfitError and ExpressionError.
+        """
+        for node in self.ordered(root):
+            try:
+                self.made[id(node)] = self.visit(node)
+            except AutogradError as error:
+                self.made[id(node)] = error.at((node.start, node.end))
+        if self.missing:
+            names = list(self.missing)
+            raise UsageError(
+                f"no value for {', '.join(names)}",
+                code="AG605",
+                span=self.missing[names[0]],
+                text=self.text,
+                why=_letters(names),
+                retry=tuple(word for name in names for word in ("--" + name, "1")),
+            )
+        found = self.made[id(root)]
+        if isinstance(found, AutogradError):
+            found.text = self.text if found.span is not None else found.text
+            raise found
+        if found.grow is not None:
+            raise MisfitError(
+                "the size of this is not known", span=(root.start, root.end), text=self.text, hint="eye(3), ones(3)"
+            )
+        if found.kind == "literal":
+            raise ExpressionError(
+                f"{found.text()[:40]} is not a value", code="AG603", span=(root.start, root.end), text=self.text
+            )
+        return self.indices.array(found)
+
+    def ordered(self, root: Node) -> list[Node]:
+        """Every node behind its children; what holds inside a sum is passed down on the way."""
+        found: list[Node] = []
+        stack = [root]
+        while stack:
+            node = stack.pop()
+            found.append(node)
+            bound = self.bound.get(id(node), frozenset())
+            if node.kind == "bigsum":
+                bound = bound | self.letters(node)
+            if (
+                node.kind == "bigsum"
+                or (node.kind == "call" and node.text in _ENTRIES)
+                or (id(node) in self.by_entry and node.kind in ("sum", "terms"))
+            ):
+                self.by_entry.update(id(child) for child in node.children)
+            children = [] if node.kind == "sub" and self.whole(node) is not None else node.children
+            for child in children:
+                if child.kind == "T":
+                    continue
+                if bound:
+                    self.bound[id(child)] = bound
+                stack.append(child)
+        found.reverse()
+        return found
+
+    def visit(self, node: Node) -> Item:
+        """Make the item of a node whose children are made."""
+        if node.error is not None:
+            raise node.error
+        found: Item = getattr(self, f"visit_{node.kind}")(node)
+        return found
+
+    def visit_wrong(self, node: Node) -> Item:
+        """What could not be parsed."""
+        assert node.error is not None
+        raise node.error
+
+    # Leaves.
+
+    def visit_num(self, node: Node) -> Item:
+        """A number."""
+        text = node.text
+        if re.match(r"0\d", text):
+            raise ExpressionError(
+                f"{text} is not a number", span=(node.start, node.end), why="no number begins with 0 and a digit"
+            )
+        return atom(text, node.start, node.end, kind="number")
+
+    def visit_str(self, node: Node) -> Item:
+        """A text in quotes, which only a setting can be."""
+        return atom(node.text, node.start, node.end, kind="literal")
+
+    def visit_ellipsis(self, node: Node) -> Item:
+        """``...``"""
+        return atom("...", node.start, node.end, kind="literal")
+
+    def visit_ones(self, node: Node) -> Item:
+        """A vector of ones."""
+        return self.ones(node)
+
+    def visit_name(self, node: Node) -> Item:
+        """A variable, a constant, the identity."""
+        found = self.names.find(node.text)
+        if found is not None:
+            return atom(found, node.start, node.end, self.shapes[found])
+        if node.text in _WORDS:
+            return atom(_WORDS[node.text], node.start, node.end, kind="literal")
+        constant = "pi" if node.text in ("π", "pi") else node.text
+        if constant in CONSTANTS:
+            return atom(constant, node.start, node.end, kind="constant")
+        if node.text in ("I", "Id", "eye", "𝐈"):
+            start, end = node.start, node.end
+            return Item(
+                (), [("I", start, end)], ATOM, start, end, kind="square", identity=True,
+                grow=lambda n: call("eye", [str(n)], (n, n), start, end),
+            )  # fmt: skip
+        entry = self.entry_of(node)
+        if entry is not None:
+            return entry
+        return self.stranger(node.text, node)
+
+    def stranger(self, name: str, node: Node) -> Item:
+        """A name without a value."""
+        if keyword.iskeyword(name) and name != "lambda":
+            raise ExpressionError(f"'{name}' is not read", span=(node.start, node.end))
+        self.missing.setdefault(notation.LETTER.get(name, name), (node.start, node.end))
+        raise ExpressionError(f"no value for {name}", code="AG605", span=(node.start, node.end))
+
+    def entry_of(self, node: Node) -> Item | None:
+        """``x1`` where ``x`` is a vector and ``x1`` has no value: its first entry."""
+        match = re.fullmatch(r"([^\W\d_]+)([1-9])", node.text)
+        base = self.names.find(match[1]) if match else None
+        if match is None or base is None or len(self.shapes[base]) != 1 or int(match[2]) > self.shapes[base][0]:
+            return None
+        start, end = node.start, node.end
+        self.counted(node.text, f"{base}[{int(match[2]) - 1}]")
+        return atom(f"{base}[{int(match[2]) - 1}]", start, end)
+
+    def counted(self, typed: str, written: str) -> None:
+        """Say once that entries with a number are counted from 1."""
+        if "AG417" not in self.notes.found.values():
+            self.notes.add("AG417", f"entries are counted from 1, as in mathematics: {typed} is {written}")
+
+    # What stands behind an operand.
+
+    def whole(self, node: Node) -> str | None:
+        """The variable that a name with an index is: ``x_1`` or ``x1``."""
+        base = node.children[0]
+        if base.kind != "name":
+            return None
+        mark = "".join(item.text for item in node.data if isinstance(item, Token))
+        if len(mark) == 0 or any(not isinstance(item, Token) for item in node.data):
+            return None
+        joined = f"{base.text}_{mark}"
+        return self.names.find(joined) or self.names.find(f"{base.text}{mark}")
+
+    def visit_sub(self, node: Node) -> Item:
+        """``x_1`` as a variable or an entry, ``x_i`` under a sum over i or with i open."""
+        whole = self.whole(node)
+        if whole is not None:
+            return atom(whole, node.start, node.end, self.shapes[whole])
+        base = node.children[0]
+        marks = [item for item in node.data if not (isinstance(item, Token) and item.text == ",")]
+        words = [item.text for item in marks if isinstance(item, Token)]
+        if base.kind == "name" and self.names.find(base.text) is None and base.text not in ("e", "I"):
+            name = f"{notation.LETTER.get(base.text, base.text)}_{''.join(words)}"
+            if base.text in self.missing and self.missing[base.text] == (base.start, base.end):
+                del self.missing[base.text]
+            return self.stranger(name, node)
+        item = self.item(base)
+        if len(words) != len(marks) or not words:
+            raise MisfitError("this index is not read", span=(node.start, node.end))
+        if all(word.isdigit() for word in words):
+            return self.entry(item, words, node)
+        bound = self.bound.get(id(node), frozenset())
+        letters = [letter for word in words for letter in (word if word.isalpha() and word not in bound else [word])]
+        if any(not (letter.isalpha() and len(letter) == 1) and letter not in bound for letter in letters):
+            raise MisfitError("this index is not read", span=(node.start, node.end))
+        known = [letter for letter in letters if letter in self.names and letter not in bound]
+        if known or (not bound and any(len(word) > 1 for word in words)):
+            raise MisfitError(
+                f"{self.text[node.start : node.end]} has no value", span=(node.start, node.end),
+                why="an index is a number, or a letter without a value",
+            )  # fmt: skip
+        return self.indices.opened(item, letters, node.end)
+
+    def entry(self, item: Item, words: Sequence[str], node: Node) -> Item:
+        """``x_1``: entries are counted from 1."""
+        digits = list(words[0]) if len(words) == 1 and len(words[0]) == item.rank == 2 else list(words)
+        sizes = item.shape
+        if len(digits) != len(sizes) or item.labels:
+            raise MisfitError(
+                f"{item.text()} has {item.rank} axes and not {len(digits)} indices", span=(node.start, node.end)
+            )
+        for digit, size in zip(digits, sizes, strict=True):
+            if not 1 <= int(digit) <= size:
+                raise MisfitError(
+                    f"there is no entry {digit} of {size}",
+                    span=(node.start, node.end),
+                    why="entries are counted from 1",
+                )
+        place = ", ".join(str(int(digit) - 1) for digit in digits)
+        self.counted(self.text[node.start : node.end], f"{item.text()}[{place}]")
+        return suffixed(item, f"[{place}]", (), node.end)
+
+    def visit_index(self, node: Node) -> Item:
+        """``x[0]``, ``x[:, None]``."""
+        base = self.item(node.children[0])
+        inner = node.children[1]
+        parts = inner.children if inner.kind in ("list", "tuple") else [inner]
+        items = [self.item(part) for part in parts]
+        if base.grow is not None or base.labels:
+            raise MisfitError("this cannot be indexed", span=(node.start, node.end))
+        made = Item((), [*base.at_least(ATOM), ("[", inner.start, inner.start + 1)], ATOM, node.start, node.end)
+        for place, item in enumerate(items):
+            made.parts += [(", ", inner.start, inner.start + 1)] * (place > 0) + [item]
+        made.parts.append(("]", inner.end - 1, inner.end))
+        made.shape = self.calls.shape(made, [base, *items])
+        return made
+
+    def visit_slice(self, node: Node) -> Item:
+        """``1:3``, ``:``"""
+        parts: list[Any] = []
+        children = iter(node.children)
+        for place, present in enumerate(node.data):
+            if place:
+                parts.append((":", node.start, node.end))
+            if present:
+                parts.append(self.item(next(children)))
+        return Item((), parts, COMPARE, node.start, node.end, kind="literal")
+
+    def visit_transpose(self, node: Node) -> Item:
+        """``x'``, ``x.T``"""
+        base = self.item(node.children[0])
+        if node.children[0].kind == "num" and node.children[0].text == "1":
+            base = self.ones(node.children[0])
+        return products.transposed(base, node.end)
+
+    def visit_power(self, node: Node) -> Item:
+        """``x^2``, ``X^T``, ``X^-1``"""
+        below, above = node.children
+        if below.kind == "norm":
+            made = norm_of(self, below, above)
+            if made is not None:
+                return made
+        if above.kind == "T":
+            base = self.ones(below) if below.kind == "num" and below.text == "1" else self.item(below)
+            if above.text == "-":
+                if not products.square(base):
+                    raise MisfitError("only a square matrix has an inverse", span=(node.start, node.end))
+                return products.transposed(products.inverted(base, node.end), node.end)
+            return products.transposed(base, node.end)
+        base, exponent = self.item(below), self.item(above)
+        if base.labels or exponent.labels:
+            if base.shape or exponent.shape:
+                raise MisfitError("a power of a vector under a sum is not read", span=(node.start, node.end))
+            return self.indices.elementwise("**", base, exponent, (node.start, node.end))
+        inverse = node.data == "^" and exponent.text() in ("-1", "(-1)") and products.square(base)
+        entries = (self.entries or id(node) in self.by_entry or node.data == ".^") and not inverse
+        return products.powered(base, exponent, self.notes, entries=entries)
+
+    def visit_dot(self, node: Node) -> Item:
+        """``v.w``: the dot product of two vectors."""
+        left, right = (self.item(child) for child in node.children)
+        if left.rank == right.rank == 1 and left.shape == right.shape:
+            return products.dotted(left, right, (node.start, node.end), self.notes)
+        raise MisfitError("'.' is read between two vectors of one length", span=(node.start, node.end))
+
+    def visit_norm(self, node: Node) -> Item:
+        """``|x|``, ``||x||``"""
+        if node.text == "|" and not node.data:
+            return determinant_or_length(self, node)
+        made = norm_of(self, node, None)
+        assert made is not None
+        return made
+
+    # Operators.
+
+    def visit_sum(self, node: Node) -> Item:
+        """Terms with signs."""
+        found: Item | None = None
+        for child, (sign, start, end) in zip(node.children, node.data, strict=True):
+            term = self.item(child)
+            place = (start, end)
+            if found is None:
+                found = products.negated(term, place) if sign == "-" else term
+            elif found.labels or term.labels:
+                found = self.indices.elementwise(sign, found, term, place)
+            else:
+                found = products.added(sign, found, term, place, self.notes)
+        assert found is not None
+        return found
+
+    def visit_terms(self, node: Node) -> Item:
+        """Factors of one term."""
+        return terms(self, node)
+
+    def visit_compare(self, node: Node) -> Item:
+        """``x > 0``"""
+        left, right = (self.item(child) for child in node.children)
+        shape = products.broadcast(left.shape, right.shape)
+        if shape is None or left.grow is not None or right.grow is not None:
+            raise products.misfit("the comparison does not fit", left, right)
+        place = (left.end, max(right.start, left.end + 1))
+        parts = [*left.at_least(ADD), (f" {node.text} ", *place), *right.at_least(ADD)]
+        return Item(shape, parts, COMPARE, node.start, node.end)
+
+    def visit_choice(self, node: Node) -> Item:
+        """Two ways to read a function without brackets: the one that fits."""
+        return self.choose(id(node), [partial(self.item, child) for child in node.children], node)
+
+    # Functions.
+
+    def visit_frac(self, node: Node) -> Item:
+        """A fraction."""
+        upper, lower = (self.item(child) for child in node.children)
+        place = (node.start, node.start + 1)
+        if upper.labels or lower.labels:
+            return self.indices.elementwise("/", upper, lower, place)
+        return products.quotient(upper, lower, place)
+
+    def visit_root(self, node: Node) -> Item:
+        """A root."""
+        base = self.item(node.children[0])
+        if node.text == "∛" or len(node.children) > 1:
+            degree = self.item(node.children[1]).text() if len(node.children) > 1 else "3"
+            if degree == "3":
+                return self.apply("cbrt", [base], node)
+            one = Item(
+                (),
+                [("(1/", node.start, node.start + 1), (degree + ")", node.start, node.end)],
+                ATOM,
+                node.start,
+                node.end,
+            )
+            return products.powered(base, one, self.notes, entries=True)
+        return self.apply("sqrt", [base], node)
+
+    def visit_call(self, node: Node) -> Item:
+        """A function with its arguments."""
+        arguments = [self.item(child) for child in node.children]
+        power, base = node.data if node.data is not None else (None, ())
+        name = node.text
+        if base:
+            name, arguments = self.with_base(name, base, arguments, node)
+        if power is not None and power.kind != "T":
+            exponent = self.raised(power)
+            if exponent.text() == "-1" and name in notation.INVERSE:
+                return self.apply(notation.INVERSE[name], arguments, node)
+            made = self.apply(name, arguments, node)
+            if made.labels:
+                return self.indices.elementwise("**", made, exponent, (node.start, node.end))
+            return products.powered(made, exponent, self.notes, entries=self.entries)
+        made = self.apply(name, arguments, node)
+        return products.transposed(made, node.end) if power is not None else made
+
+    def raised(self, power: Node) -> Item:
+        """The exponent of a function, as in ``sin^2 x``: made apart, as it stands beside the arguments."""
+        for node in self.ordered(power):
+            self.made[id(node)] = self.visit(node)
+        return self.item(power)
+
+    def with_base(self, name: str, base: Sequence[Any], arguments: list[Item], node: Node) -> tuple[str, list[Item]]:
+        """``log_2 x``: the logarithm to a base; another index of a function is not read."""
+        digits = "".join(item.text for item in base if isinstance(item, Token))
+        if name == "log" and digits in ("2", "10"):
+            return f"log{digits}", arguments
+        if name == "log" and digits == "e":
+            return name, arguments
+        raise MisfitError(f"the index {digits} of {name} is not read", span=(node.start, node.end))
+
+    def apply(self, name: str, arguments: Sequence[Item], node: Node) -> Item:
+        """A function of the language, or what mathematics writes as one."""
+        labels = [item for item in arguments if item.labels]
+        if any(item.grow is not None for item in arguments):
+            raise MisfitError("the size of the identity is not known here", span=(node.start, node.end))
+        if labels:
+            return self.under_a_sum(name, arguments, node)
+        first = arguments[0] if arguments else None
+        if first is not None and len(arguments) == 1:
+            if name in notation.RECIPROCAL:
+                inner = call(notation.RECIPROCAL[name], [first], first.shape, node.start, node.end)
+                return products.quotient(
+                    atom("1", node.start, node.start, kind="number"), inner, (node.start, node.start + 1)
+                )
+            if name == "vec":
+                turned = products.transposed(first, node.end) if first.rank == 2 else first
+                return call("ravel", [turned], (_size(first.shape),), node.start, node.end)
+            if name == "trace" and (gram := self.gram(node.children[0])) is not None:
+                inner = call("svdvals", [gram], (min(gram.shape),), node.start, node.end)
+                return call("sum", [inner], (), node.start, node.end)
+            if products.square(first) and name in ("exp", "log", "sqrt", "sin", "cos") and not self.entries:
+                said = f"{name} of the matrix {first.text()} was read entry by entry"
+                self.notes.add("AG413", said, call(name, [first], first.shape, node.start, node.end))
+        if find(name) is None:
+            raise ExpressionError(f"unknown function {name!r}", code="AG604", span=(node.start, node.end))
+        keywords: list[Item | str] = []
+        for child, item in zip(node.children, arguments, strict=False):
+            if child.kind == "keyword":
+                keywords.append(
+                    Item((), [(f"{child.text}=", child.start, item.start), item], ATOM, child.start, child.end)
+                )
+            else:
+                keywords.append(item)
+        made = call(name, keywords, (), node.start, node.end)
+        made.shape = self.calls.shape(made, arguments)
+        function = find(name)
+        if getattr(function, "elementwise", False) and len(arguments) == 1 and first is not None:
+            made.row = first.row
+        return made
+
+    def gram(self, node: Node) -> Item | None:
+        """X where a node is the square root of X^T X."""
+        inner = node.children[0] if node.kind == "root" or (node.kind == "call" and node.text == "sqrt") else None
+        if inner is None or inner.kind != "terms" or len(inner.children) != 2:
+            return None
+        left, right = (self.item(child) for child in inner.children)
+        return right if left.text() == products.transposed(right, right.end).text() and right.rank == 2 else None
+
+    def under_a_sum(self, name: str, arguments: Sequence[Item], node: Node) -> Item:
+        """A function of something with open indices."""
+        function = find(name)
+        if len(arguments) == 1 and getattr(function, "elementwise", False):
+            item = arguments[0]
+            made = call(name, [item], item.shape, node.start, node.end, row=item.row, labels=item.labels)
+            return made
+        if name in ("maximum", "minimum", "max", "min") and len(arguments) == 2:
+            _, left, right = self.indices.together(*arguments)
+            labels = self.indices.together(*arguments)[0]
+            name = {"max": "maximum", "min": "minimum"}.get(name, name)
+            return call(
+                name, [left, right], arguments[0].shape or arguments[1].shape, node.start, node.end, labels=labels
+            )
+        raise MisfitError(f"{name} of something with an index is not read", span=(node.start, node.end))
+
+    def visit_keyword(self, node: Node) -> Item:
+        """``axis=0``"""
+        return self.item(node.children[0])
+
+    def visit_method(self, node: Node) -> Item:
+        """``x.sum(axis=0)``"""
+        base, *arguments = [self.item(child) for child in node.children]
+        if base.grow is not None or base.labels:
+            raise MisfitError("this has no methods", span=(node.start, node.end))
+        function = notation.function_named(node.text)
+        if function is None:
+            raise ExpressionError(f".{node.text}() is not supported", code="AG611", span=(node.start, node.end))
+        made = Item((), [*base.at_least(ATOM), (f".{node.text}(", base.end, node.end)], ATOM, node.start, node.end)
+        for place, (child, item) in enumerate(zip(node.children[1:], arguments, strict=True)):
+            made.parts += [(", ", child.start, child.start + 1)] * (place > 0)
+            made.parts += [(f"{child.text}=", child.start, item.start)] * (child.kind == "keyword") + [item]
+        made.parts.append((")", node.end - 1, node.end))
+        made.shape = self.calls.shape(made, [base, *arguments])
+        return made
+
+    def visit_tuple(self, node: Node) -> Item:
+        """Values with commas: a setting, as in ``sum(x, axis=(0, 1))``."""
+        return self.listed(node, "(", ",)" if len(node.children) == 1 else ")")
+
+    def visit_list(self, node: Node) -> Item:
+        """``[1, 2]`` or ``[1 2; 3 4]``: an array of numbers, or several results."""
+        items = [self.item(child) for child in node.children]
+        rows = node.data
+        if len(rows) > 1 and all(item.kind == "number" for item in items) and len(set(rows)) == 1:
+            made = Item((len(rows), rows[0]), [("[", node.start, node.start + 1)], ATOM, node.start, node.end)
+            width = rows[0]
+            for row in range(len(rows)):
+                texts = ", ".join(item.text() for item in items[row * width : (row + 1) * width])
+                made.parts.append(
+                    ((", " if row else "") + f"[{texts}]", items[row * width].start, items[(row + 1) * width - 1].end)
+                )
+            made.parts.append(("]", node.end - 1, node.end))
+            return made
+        if len(rows) > 1 and max(rows) > 1:
+            raise MisfitError("a matrix of expressions is not read", span=(node.start, node.end), hint="stack([a, b])")
+        return self.listed(node, "[", "]")
+
+    def listed(self, node: Node, opening: str, closing: str) -> Item:
+        """Items with commas between them."""
+        items = [self.item(child) for child in node.children]
+        made = Item((), [(opening, node.start, node.start + 1)], ATOM, node.start, node.end, kind="literal")
+        for place, item in enumerate(items):
+            made.parts += [(", ", item.start, item.start + 1)] * (place > 0) + [item]
+        made.parts.append((closing, node.end - 1, node.end))
+        values = [item for item in items if item.kind not in ("literal", "number")]
+        if values and all(item.shape == values[0].shape for item in items) and all(i.kind != "literal" for i in items):
+            made.shape = (len(items), *values[0].shape)
+            made.kind = "results"
+        elif items and all(item.kind == "number" for item in items):
+            made.shape = (len(items),)
+            made.kind = "numbers"
+        return made
+
+    def visit_inner(self, node: Node) -> Item:
+        """``<x, y>``"""
+        return self.visit_tuple(node)
+
+    def visit_bigsum(self, node: Node) -> Item:
+        """``\\sum_i`` and its like over open indices, or over all entries where it has no index."""
+        return summed(self, node)
+
+
+def _size(shape: Shape) -> int:
+    size = 1
+    for length in shape:
+        size *= length
+    return size
+
+
+def _letters(names: Sequence[str]) -> str | None:
+    """A word on a letter that looks like another one."""
+    import unicodedata
+
+    for name in names:
+        strange = next((ch for ch in name if unicodedata.name(ch, "").startswith(("CYRILLIC", "FULLWIDTH"))), None)
+        if strange is not None:
+            return f"'{strange}' in it is U+{ord(strange):04X} {unicodedata.name(strange).lower()}"
+    return "every name in the expression needs numbers"

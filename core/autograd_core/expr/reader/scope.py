@@ -1,0 +1,100 @@
+"""What holds while one tree is resolved: names, shapes, what was made so far, and what is in doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from autograd_core.errors import AutogradError
+from autograd_core.expr.reader.calls import CallShapes
+from autograd_core.expr.reader.indices import Indices
+from autograd_core.expr.reader.item import ATOM, Item, Notes, call
+from autograd_core.expr.reader.names import Names
+from autograd_core.expr.reader.tokens import Token
+from autograd_core.expr.reader.tree import Node
+from autograd_core.ops.spec import Shape
+from autograd_core.records import record
+
+
+@record(slots=True)
+class Doubt:
+    """A place that can be read in two ways that both fit."""
+
+    key: int
+    texts: list[str]
+    start: int
+    end: int
+
+
+class Scope:
+    """The state of one pass; ``chosen`` says which way to take at a place that can be read in several."""
+
+    def __init__(
+        self,
+        text: str,
+        names: Names,
+        shapes: Mapping[str, Shape],
+        chosen: Mapping[int, int],
+        *,
+        entries: bool = False,
+    ) -> None:
+        self.text = text
+        self.names = names
+        self.shapes = shapes
+        self.chosen = chosen
+        self.entries = entries
+        self.notes = Notes()
+        self.indices = Indices(self.notes)
+        self.calls = CallShapes(shapes)
+        self.missing: dict[str, tuple[int, int]] = {}
+        self.doubts: list[Doubt] = []
+        self.loose: list[tuple[int, int]] = []
+        self.bound: dict[int, frozenset[str]] = {}
+        self.by_entry: set[int] = set()
+        self.made: dict[int, Item | AutogradError] = {}
+
+    def item(self, node: Node) -> Item:
+        """What was made of a node; raises what was wrong with it."""
+        found = self.made[id(node)]
+        if isinstance(found, AutogradError):
+            raise found
+        return found
+
+    def ones(self, node: Node) -> Item:
+        """A vector of ones, whose size follows from its place."""
+        start, end = node.start, node.end
+        return Item(
+            (), [("1", start, end)], ATOM, start, end, kind="ones",
+            grow=lambda n: call("ones", [str(n)], (n,), start, end),
+        )  # fmt: skip
+
+    def letters(self, node: Node) -> frozenset[str]:
+        """The indices that a sum runs over."""
+        lower = [item for item in node.data[0] if isinstance(item, Token)]
+        found: list[str] = []
+        for place, item in enumerate(lower):
+            if item.kind == "name" and (
+                place == 0 or lower[place - 1].text == "," or (lower[place - 1].side == "" and item.side == "run")
+            ):
+                found += [item.text] if len(item.text) == 1 or not item.text.isalpha() else list(item.text)
+            elif item.kind == "op" and item.text in ("=", "<", "!=", "<="):
+                break
+        return frozenset(found)
+
+    def choose(self, key: int, ways: Sequence[Callable[[], Item]], node: Node) -> Item:
+        """The one way that fits; of several, the chosen one, and the doubt is kept."""
+        fitting: list[Item] = []
+        failed: AutogradError | None = None
+        for way in ways:
+            try:
+                item = way()
+            except AutogradError as error:
+                failed = failed or error
+                continue
+            if all(item.text() != other.text() for other in fitting):
+                fitting.append(item)
+        if not fitting:
+            assert failed is not None
+            raise failed
+        if len(fitting) > 1:
+            self.doubts.append(Doubt(key, [item.text() for item in fitting], node.start, node.end))
+        return fitting[min(self.chosen.get(key, 0), len(fitting) - 1)]

@@ -1,0 +1,388 @@
+"""The tokens of a text of mathematics, LaTeX or code, each with its place in the text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+from autograd_core.errors import ExpressionError
+from autograd_core.expr.reader import notation
+from autograd_core.limits import MAX_NAME
+from autograd_core.records import record
+
+
+@record(slots=True)
+class Token:
+    """A part of the text.
+
+    ``kind`` is num, name, op, open, close, bar, str, sep, or the name of a mark (T, quote, root, sum, prod, frac, ones,
+    accent). ``blank`` says whether a blank stands before it, ``side`` is l or r for a bar or bracket that is known to
+    open or to close, ``whole`` marks a name that is not made of others.
+    """
+
+    kind: str
+    text: str
+    start: int
+    end: int
+    blank: bool = False
+    side: str = ""
+    whole: bool = False
+
+
+_MARKS = {"√": "root", "∛": "root", "∑": "sum", "∏": "prod", "∇": "nabla", "∂": "partial", "frac": "frac", "T": "T"}
+_NUMBER = re.compile(r"(?:\d[\d_]*(?:\.(?![*/^'\\])\d*)?|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
+_SCRIPTS = "".join([*notation.SUPERSCRIPTS, *notation.SUBSCRIPTS, *notation.FRACTIONS])
+_WORD = re.compile(rf"(?![{_SCRIPTS}])[^\W\d](?:(?![{_SCRIPTS}])\w)*")
+_COMMAND = re.compile(r"\\(?:[A-Za-z]+|.|\n)", re.DOTALL)
+_GREEK = re.compile(r"[\u0370-\u03ff]\d*|[^\u0370-\u03ff]+")
+_OPERATORS = ("**", "==", "!=", "<=", ">=", "//", "->", "...", ".*", "./", ".^", ".'", "+=", "-=", "*=", "/=", ":=")
+_BEHIND = re.compile(r"\(|[ \t]*=(?!=)")
+_ARGUMENT = re.compile(r"\s*\{([^{}\\]*)\}")
+
+
+class Tokenizer:
+    """Splits one text; ``known`` tells which words have a value or are set by a statement."""
+
+    def __init__(self, text: str, known: Callable[[str], bool]) -> None:
+        self.text = text
+        self.known = known
+        self.latex = "\\" in text
+        self.tokens: list[Token] = []
+        self.at = 0
+        self.blank = False
+        self.side = ""
+        self.matrices: list[str] = []
+
+    def run(self) -> list[Token]:
+        """The tokens of the whole text.
+
+        Raises ExpressionError for a sign that has no meaning.
+        """
+        while self.at < len(self.text):
+            self.step()
+        return self.tokens
+
+    def add(self, kind: str, text: str, start: int, end: int, *, whole: bool = False) -> None:
+        """Append one token."""
+        self.tokens.append(Token(kind, text, start, end, self.blank, self.side, whole))
+        self.blank, self.side = False, ""
+
+    def step(self) -> None:
+        """Read one token, or what stands between tokens."""
+        text, start = self.text, self.at
+        ch = text[start]
+        if ch in notation.BLANKS or ch == "~":
+            self.at += 1
+            self.blank = True
+        elif ch in "\n\r;":
+            self.at += 1
+            self.add("sep", ";" if ch == ";" else "\n", start, self.at)
+        elif ch == "#":
+            while self.at < len(text) and text[self.at] != "\n":
+                self.at += 1
+        elif ch == "$":
+            self.at += 1
+        elif ch == "\\":
+            self.command()
+        elif (ch.isascii() and ch.isdigit()) or (ch == "." and _NUMBER.match(text, start)):
+            match = _NUMBER.match(text, start)
+            assert match is not None
+            self.at = match.end()
+            self.add("num", match[0], start, self.at)
+        elif ch in notation.SUPERSCRIPTS:
+            self.script(notation.SUPERSCRIPTS, "^")
+        elif ch in notation.SUBSCRIPTS:
+            self.script(notation.SUBSCRIPTS, "_")
+        elif ch in notation.FRACTIONS:
+            self.at += 1
+            self.add("num", f"({notation.FRACTIONS[ch]})", start, self.at)
+        elif ch == "∞":
+            self.at += 1
+            self.add("name", "inf", start, self.at, whole=True)
+        elif ch in "𝟏𝟙":
+            self.at += 1
+            self.add("ones", "1", start, self.at)
+        elif ch in notation.SIGNS:
+            self.at += 1
+            self.sign(notation.SIGNS[ch], start)
+        elif (word := _WORD.match(text, start)) is not None:
+            self.word(word[0])
+        else:
+            self.punctuation(ch)
+
+    def punctuation(self, ch: str) -> None:
+        """An operator, a bracket, a bar, a quote."""
+        start, text = self.at, self.text
+        for operator in _OPERATORS:
+            if text.startswith(operator, start):
+                self.at += len(operator)
+                self.add("quote" if operator == ".'" else "op", operator, start, self.at)
+                return
+        if ch in "\"'" and not (ch == "'" and self.after_operand()):
+            end = text.find(ch, start + 1)
+            if end < 0 or "\n" in text[start:end]:
+                raise ExpressionError("a string is not closed", code="AG601", span=(start, start + 1), text=text)
+            self.at = end + 1
+            self.add("str", text[start : self.at], start, self.at)
+            return
+        self.at += 1
+        if ch in "([{":
+            self.add("open", ch, start, self.at)
+        elif ch in ")]}":
+            self.add("close", ch, start, self.at)
+        elif ch == "|":
+            self.at += text.startswith("|", self.at)
+            self.add("bar", text[start : self.at], start, self.at)
+        elif ch == "'":
+            self.add("quote", ch, start, self.at)
+        elif ch == "," or (ch == "&" and self.matrices):
+            self.add("sep", ",", start, self.at)
+        elif ch in "+-*/%@^<>=_.:!":
+            self.add("op", ch, start, self.at)
+        else:
+            raise meaningless(ch, start, text)
+
+    def after_operand(self) -> bool:
+        """Whether a quote right here ends an operand, and so transposes it."""
+        last = self.tokens[-1] if self.tokens else None
+        return (
+            last is not None
+            and not self.blank
+            and (
+                last.kind in ("name", "num", "close", "quote", "T", "ones") or (last.kind == "bar" and last.side == "r")
+            )
+        )
+
+    def sign(self, sign: str, start: int) -> None:
+        """A sign that is written in several ways."""
+        if sign in _MARKS:
+            self.add(_MARKS[sign], sign, start, self.at)
+        elif sign in ("|", "||"):
+            self.add("bar", sign, start, self.at)
+        elif sign == "'":
+            self.add("quote", sign, start, self.at)
+        elif sign in "()":
+            self.add("open" if sign == "(" else "close", sign, start, self.at)
+        elif sign in "⟨⟩":
+            self.add("open" if sign == "⟨" else "close", sign, start, self.at)
+        else:
+            self.add("op", sign, start, self.at)
+
+    def script(self, table: dict[str, str], sign: str) -> None:
+        """Raised or lowered characters: an exponent or an index in braces."""
+        start = self.at
+        while self.at < len(self.text) and self.text[self.at] in table:
+            self.at += 1
+        plain = "".join(table[ch] for ch in self.text[start : self.at])
+        self.add("op", sign, start, start + 1)
+        self.add("open", "{", start, start + 1)
+        for match in re.finditer(r"\d+|T|[a-zA-Z]|.", plain):
+            place = start + match.start()
+            one = match[0]
+            kind = "num" if one.isdigit() else "T" if one == "T" else "name" if one.isalpha() else ""
+            kind = kind or ("open" if one == "(" else "close" if one == ")" else "op")
+            self.add(kind, one, place, start + match.end())
+        self.add("close", "}", self.at - 1, self.at)
+
+    def word(self, found: str) -> None:
+        """A run of letters, digits and ``_``: one name, or several that stand without a blank between them."""
+        start, text = self.at, self.text
+        end = start + len(found)
+        while end < len(text) and text[end] in notation.COMBINING:
+            accent = notation.COMBINING[text[end]]
+            self.at = end + 1
+            self.add("name", f"{unicodedata.normalize('NFKC', found)}_{accent}", start, self.at, whole=True)
+            return
+        if len(found) > MAX_NAME and "_" not in found:
+            raise too_long(len(found), (start, end), text)
+        name = unicodedata.normalize("NFKC", found)
+        called = _BEHIND.match(text, end) is not None
+        if "_" not in found or self.known(name) or notation.function_named(name) or called:
+            self.at = end
+            self.names(name, start, end)
+            return
+        if found.startswith("_"):
+            self.at += 1
+            self.add("op", "_", start, self.at)
+            return
+        if self.tokens and self.tokens[-1].kind == "op" and self.tokens[-1].text == "." and not self.blank:
+            self.at = end
+            self.add("name", name, start, end, whole=True)
+            return
+        head, _, tail = found.partition("_")
+        self.at = start + len(head)
+        self.names(unicodedata.normalize("NFKC", head), start, self.at)
+        self.add("op", "_", self.at, self.at + 1)
+        self.at += 1
+        digits = re.match(r"\d+", tail)
+        size = digits.end() if digits else 1 if self.latex or "_" in tail else len(tail)
+        if size and tail:
+            place = self.at
+            self.at += size
+            self.add("num" if digits else "name", tail[:size], place, self.at, whole=True)
+
+    def names(self, name: str, start: int, end: int) -> None:
+        """One name, or Greek letters apart from what stands beside them."""
+        last = self.tokens[-1] if self.tokens else None
+        script = last is not None and last.kind == "op" and last.text == "_" and not self.blank
+        if script and self.latex and len(name) > 1 and name[0].isalpha():
+            self.add("name", name[0], start, start + 1, whole=True)
+            start, name = start + 1, name[1:]
+            self.at = start
+            if name[0].isdigit() or name[0] == "_":
+                return
+            self.at = end
+        if len(name) == end - start and not self.known(name) and not name.isascii():
+            pieces = list(_GREEK.finditer(name))
+            if len(pieces) > 1:
+                for piece in pieces:
+                    whole = "\u0370" <= piece[0][0] <= "\u03ff"
+                    self.add("name", piece[0], start + piece.start(), start + piece.end(), whole=whole)
+                return
+        self.add("name", name, start, end)
+
+    def command(self) -> None:
+        """A command of LaTeX."""
+        start, text = self.at, self.text
+        match = _COMMAND.match(text, start)
+        if match is None:
+            raise meaningless("\\", start, text)
+        name = match[0][1:]
+        self.at = match.end()
+        if name in notation.SPACES or (name == "\\" and not self.matrices):
+            self.blank = True
+        elif name == "\\":
+            self.add("sep", ";", start, self.at)
+        elif name in ("(", ")", "[", "]"):
+            pass
+        elif name in ("&", "%", "_"):
+            raise meaningless(name, start, text)
+        elif name in ("left", "right") or re.fullmatch(r"[bB]igg?[lr]", name):
+            self.side = "l" if name in ("left",) or name.endswith("l") else "r"
+            self.fence()
+        elif name in notation.DROPPED:
+            self.font()
+        elif name in notation.WORDS:
+            self.text_argument(start)
+        elif name in notation.ACCENTS:
+            self.accent(notation.ACCENTS[name], start)
+        elif name in ("begin", "end"):
+            self.environment(name, start)
+        elif name in ("lVert", "lvert"):
+            self.side = "l"
+            self.add("bar", notation.COMMANDS[name], start, self.at)
+        elif name in ("rVert", "rvert"):
+            self.side = "r"
+            self.add("bar", notation.COMMANDS[name], start, self.at)
+        elif name in notation.COMMANDS and name != "lambda":
+            self.sign(notation.COMMANDS[name], start) if name != "dagger" else self.add("dagger", name, start, self.at)
+        else:
+            self.symbol(name, start)
+
+    def symbol(self, name: str, start: int) -> None:
+        """A command that is a letter or a function."""
+        name = notation.VARIANTS.get(name, name)
+        if name == "infty":
+            name = "inf"
+        known = name in notation.LETTER or name in ("inf", "ell", "imath", "jmath", "pi")
+        if not known and notation.function_named(name) is None:
+            raise ExpressionError(
+                f"\\{name} is not known here",
+                code="AG602",
+                span=(start, self.at),
+                text=self.text,
+                why="what is known of LaTeX: fractions, roots, sums, norms, matrices, functions, Greek letters, fonts",
+            )
+        self.add("name", name, start, self.at, whole=True)
+
+    def fence(self) -> None:
+        """What stands behind ``\\left`` or ``\\right``: nothing for a dot."""
+        while self.at < len(self.text) and self.text[self.at].isspace():
+            self.at += 1
+        if self.text.startswith(".", self.at):
+            self.at += 1
+            self.side = ""
+        elif self.text[self.at : self.at + 1] in ("<", ">"):
+            sign = "open" if self.text[self.at] == "<" else "close"
+            self.at += 1
+            self.add(sign, "⟨" if sign == "open" else "⟩", self.at - 1, self.at)
+
+    def font(self) -> None:
+        """A command that changes the look: of ``1`` it makes a vector of ones, of a letter nothing."""
+        match = re.match(r"\s*(?:\{\s*1\s*\}|1)", self.text[self.at : self.at + 9])
+        if match and self.text[: self.at].endswith(("bf", "bb", "symbol", "bm", "ds", "vec")):
+            start = self.at
+            self.at += match.end()
+            self.add("ones", "1", start, self.at)
+
+    def text_argument(self, start: int) -> None:
+        """The word in braces behind ``\\text`` and its like."""
+        self.at += self.text.startswith("*", self.at)
+        match = _ARGUMENT.match(self.text, self.at)
+        if match is None:
+            return  # a font switch without braces, or with mathematics in them
+        self.at = match.end()
+        word = match[1].strip()
+        if word.isidentifier():
+            kind = "T" if word in ("T", "t") else "name"
+            self.add(kind, word, match.start(1), match.end(1), whole=True)
+        elif word == "1":
+            self.add("ones", "1", match.start(1), match.end(1))
+        elif word:
+            words = ExpressionError(
+                "words have no meaning here", code="AG602", span=(match.start(1), match.end(1)), text=self.text
+            )
+            raise words
+
+    def accent(self, accent: str, start: int) -> None:
+        """A letter with a hat, a bar or a tilde: a name of its own."""
+        match = re.compile(r"\s*\{?\s*(\\?[A-Za-z]+|\w)\s*\}?").match(self.text, self.at)
+        letter = match[1] if match else ""
+        if match is None or not notation.LETTER.get(letter[1:], letter).isidentifier():
+            raise ExpressionError(
+                f"\\{accent} stands above a letter", code="AG602", span=(start, self.at), text=self.text
+            )
+        self.at = match.end()
+        self.add("name", f"{letter.removeprefix(chr(92))}_{accent}", start, self.at, whole=True)
+
+    def environment(self, name: str, start: int) -> None:
+        """``\\begin{pmatrix}`` and its end: the brackets of a matrix."""
+        match = _ARGUMENT.match(self.text, self.at)
+        kind = match[1].strip().rstrip("*") if match else ""
+        if match is None or kind not in notation.MATRICES:
+            if match is not None and kind in ("align", "aligned", "equation", "gather", "split", "displaymath", "math"):
+                self.at = match.end()
+                return
+            raise ExpressionError(
+                f"\\{name}{{{kind}}} is not known here", code="AG602", span=(start, self.at), text=self.text
+            )
+        self.at = match.end()
+        if name == "begin":
+            if kind == "array" and (columns := _ARGUMENT.match(self.text, self.at)):
+                self.at = columns.end()
+            self.matrices.append(kind)
+            self.add("open", "[", start, self.at)
+        else:
+            if self.matrices:
+                self.matrices.pop()
+            self.add("close", "]", start, self.at)
+
+
+def meaningless(ch: str, start: int, text: str) -> ExpressionError:
+    """The error for a character that stands for nothing."""
+    name = unicodedata.name(ch, "").lower()
+    shown = f"'{ch}' " if ch.isprintable() and not 0xD800 <= ord(ch) <= 0xDFFF else ""
+    return ExpressionError(
+        f"the character {shown}(U+{ord(ch):04X}{' ' + name if name else ''}) has no meaning here",
+        code="AG602",
+        span=(start, start + 1),
+        text=text,
+    )
+
+
+def too_long(size: int, span: tuple[int, int], text: str) -> ExpressionError:
+    """The error for a name without end."""
+    return ExpressionError(
+        f"a name has {size:,} characters; the limit is {MAX_NAME}", code="AG802", span=span, text=text
+    )
