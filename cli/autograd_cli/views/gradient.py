@@ -32,6 +32,7 @@ from autograd_cli.document.numbers import Array, value_text
 from autograd_cli.views import mathematics
 from autograd_cli.views.records import check_json, graph_json, value_json, verdict_json, warnings_json
 from autograd_cli.views.verdict import DASH, check_cell, check_words, verdict_blocks
+from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.report import Report, Variable, VectorJacobian
 
 SCHEMA = "autograd-cli/grad/1"
@@ -176,7 +177,8 @@ def gradient_json(report: Report, look: Display) -> dict[str, Any]:
     found: dict[str, Any] = {
         "schema": SCHEMA,
         "ok": report.exit_status() == 0,
-        "expression": report.expression,
+        "expression": typed_text(report.expression),
+        "read": read_text(report.expression),
         "result": value_json(report.result),
         "grad_tensors": list(report.grad_tensors),
         "variables": {each.name: _variable_json(each, look) for each in report.variables},
@@ -203,7 +205,10 @@ def _variable_json(variable: Variable, look: Display) -> dict[str, Any]:
 
 
 def gradient_records(report: Report, look: Display) -> Iterator[tuple[str, ...]]:
-    """The lines of ``plain``: value, grad, formula, jacobian, check, warning, in this order."""
+    """The lines of ``plain``: read (if the text was changed), value, grad, formula, jacobian, check, warning, in this order."""
+    read = read_text(report.expression)
+    if read is not None:
+        yield "read", read
     yield "value", value_text(report.result.data)
     for variable in report.variables:
         yield "grad", variable.name, "null" if variable.grad is None else value_text(variable.grad)

@@ -34,6 +34,7 @@ from autograd_cli.document import (
 from autograd_cli.document.numbers import Array, display_texts
 from autograd_cli.document.signs import shown
 from autograd_cli.writers.latex import equation_text
+from autograd_core.expr.read_text import read_text, typed_text
 
 _ROOM = 60
 """Characters of an array in a cell."""
@@ -71,7 +72,10 @@ def _lines(block: Lines, display: Display) -> Iterator[list[str]]:
 
 @paragraphs.register
 def _result(block: Result, display: Display) -> Iterator[list[str]]:
-    yield list(fenced(block.expression.strip()))
+    yield list(fenced(typed_text(block.expression).strip()))
+    read = read_text(block.expression)
+    if read is not None:
+        yield [f"Read as {code(read)}"]
     yield [f"Result: {array(block.value, display)}, shape {code(arrays.shape_label(block.value))}"]
 
 

@@ -37,6 +37,7 @@ from autograd_cli.writers.derivation import derivation_lines
 from autograd_cli.writers.styled import STYLES, Line, folded, line_columns, painted
 from autograd_cli.writers.table import grid, grid_width
 from autograd_cli.writers.tree import tree_lines
+from autograd_core.expr.read_text import read_text, typed_text
 
 UNLIMITED_TABLE = 160
 """Columns of a table where nothing limits them."""
@@ -123,7 +124,10 @@ def _lines(block: Lines, display: Display) -> Iterator[Line]:
 @block_lines.register
 def _result(block: Result, display: Display) -> Iterator[Line]:
     """The expression and its value, on one line if that fits and is easy to read."""
-    text = block.expression.strip()
+    read = read_text(block.expression)
+    if read is not None:
+        yield from ([(each, "")] for each in fold(f"read as  {shown(read, ascii=display.ascii)}", display.width))
+    text = typed_text(block.expression).strip()
     room = None if display.width is None else max(display.width - 3, 1)
     value = arrays.lines(block.value, display, room)
     line: Line = [(shown(text, ascii=display.ascii), ""), (" = ", ""), (value[0], STRONG)]

@@ -59,8 +59,8 @@ ENTRIES = (
     Entry(
         topic="AG415",
         title="Bars around a vector or a matrix",
-        meaning="|x| of a vector is read as its length, ||X|| of a matrix as the Frobenius norm, ||X||_2 as the largest "
-        "singular value, ||X||_1 as the sum of absolute values.",
+        meaning="|x| of a vector is read as its length, ||X|| of a matrix as the Frobenius norm, ||X||_2 as the "
+        "largest singular value, ||X||_1 as the sum of absolute values.",
         why="Books differ. The first line of the answer shows what was computed; typed like that it says no more.",
         example=Command('grad "|v|" --v 3,4 --no-tree', shows="AG415"),
         fixes=(Command('grad "norm(v)" --v 3,4 --no-tree'),),
