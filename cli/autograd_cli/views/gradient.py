@@ -205,7 +205,7 @@ def _variable_json(variable: Variable, look: Display) -> dict[str, Any]:
 
 
 def gradient_records(report: Report, look: Display) -> Iterator[tuple[str, ...]]:
-    """The lines of ``plain``: read (if the text was changed), value, grad, formula, jacobian, check, warning, in this order."""
+    """The lines of ``plain``: read (if changed), value, grad, formula, jacobian, check, warning, in this order."""
     read = read_text(report.expression)
     if read is not None:
         yield "read", read
