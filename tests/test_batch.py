@@ -287,6 +287,7 @@ def test_a_key_grades_a_folder_of_submissions(tmp_path: Path) -> None:
         "bob/q2": ("wrong", "0"),
         "cem/q1": ("incomplete", "0.5"),
         "cem/q2": ("missing", "0"),
+        "eve": ("error", "0"),
     }
 
 

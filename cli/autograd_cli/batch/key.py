@@ -1,23 +1,18 @@
-"""A key and a folder of submissions as jobs: one for each student and question."""
+"""A key: the questions of a course, each as the job that judges an answer to it."""
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from autograd_cli.batch.job import KEYS
 from autograd_cli.document.numbers import json_number
 from autograd_cli.files import decoded, opened, shown
-from autograd_cli.limits import MAX_ANSWER, MAX_KEY
+from autograd_cli.limits import MAX_KEY
 from autograd_cli.names import nearest
 from autograd_core.errors import UsageError
 from autograd_core.records import record
-
-SUFFIXES = ("", ".txt", ".md")
 
 _OWN = frozenset({"id", "require"})
 _EXAMPLE = """[[question]]
@@ -82,61 +77,3 @@ def _plain(value: Any, key: str, name: str) -> Any:
             return {inner: _plain(each, key, name) for inner, each in value.items()}
     words = f"--key {name}: {key} holds {value}, a date or a time, where a number or a text should be"
     raise UsageError(words, code="AG102", hint=_EXAMPLE)
-
-
-def folder_of(name: str) -> Path:
-    """The folder of submissions of a name; raises UsageError for what is none."""
-    place = Path(name).expanduser()
-    if not place.is_dir():
-        raise UsageError(
-            f"{shown(name)} is not a folder of submissions", code="AG102", hint="batch --key key.toml answers/"
-        )
-    return place
-
-
-def submissions(key: list[Question], folder: Path) -> Iterator[bytes]:
-    """A line for each student and question, students in alphabetical order."""
-    for path in sorted(folder.iterdir(), key=lambda each: each.name):
-        if path.name.startswith(".") or path.is_symlink():
-            continue
-        if path.is_dir():
-            answers = dict(_of_folder(path, key))
-        elif path.suffix.lower() in SUFFIXES:
-            answers = dict(_of_text(_text(path), key))
-        else:
-            continue
-        for question in key:
-            student = path.name if path.is_dir() else path.stem
-            name = f"{student}/{question.id}" if len(key) > 1 else student
-            claims = answers.get(question.id, "")
-            yield json.dumps({"id": name, "command": "check", **question.job, "claims": [claims]}).encode()
-
-
-def _text(path: Path) -> str:
-    if path.stat().st_size == 0:
-        return ""
-    with opened(str(path), path.name, MAX_ANSWER) as stream:
-        return stream.read().decode("utf-8", "replace").removeprefix("\ufeff")
-
-
-def _of_folder(folder: Path, key: list[Question]) -> Iterator[tuple[str, str]]:
-    """The answers of a student who has a folder: a file for each question."""
-    for question in key:
-        for suffix in SUFFIXES:
-            path = folder / f"{question.id}{suffix}"
-            if path.is_file() and not path.is_symlink():
-                yield question.id, _text(path)
-                break
-
-
-def _of_text(text: str, key: list[Question]) -> Iterator[tuple[str, str]]:
-    """The answers in one text: what follows ``q1:`` on its line and on the lines below it."""
-    ids = "|".join(re.escape(question.id) for question in key)
-    head = re.compile(rf"^[ \t]*(?:#+[ \t]*)?({ids})[ \t]*:", re.MULTILINE)
-    heads = list(head.finditer(text))
-    if not heads:
-        if len(key) == 1:
-            yield key[0].id, text
-        return
-    for this, following in zip(heads, [*heads[1:], None], strict=True):
-        yield this[1], text[this.end() : following.start() if following else len(text)]

@@ -11,8 +11,10 @@ from autograd_cli.arguments import leaves
 from autograd_cli.batch.advice import for_job
 from autograd_cli.batch.job import Job, command_of, decoded, identity, job_of
 from autograd_cli.batch.sheet import row
+from autograd_cli.batch.submissions import REFUSED
 from autograd_cli.document import Display
 from autograd_cli.failures import as_autograd_error, with_letters
+from autograd_cli.files import FileError
 from autograd_cli.render.claims_data import document as claims_document
 from autograd_cli.render.effort import NPZ, writing
 from autograd_cli.views.gradient import gradient_json
@@ -28,13 +30,17 @@ from autograd_core.request import Request, Sparing
 
 @record(frozen=True, slots=True)
 class Usual:
-    """What holds for jobs that do not say otherwise, and the form of the answers: ``json`` or ``csv``."""
+    """What holds for jobs that do not say otherwise, and the form of the answers: ``json`` or ``csv``.
+
+    ``graded`` jobs are made of submissions, some of which cannot be judged.
+    """
 
     form: str = "json"
     check: str = "none"
     formula: bool = False
     tree: bool = False
     answer: bool = True
+    graded: bool = False
     points: int = POINTS
 
 
@@ -46,6 +52,8 @@ def perform(line: bytes, number: int, usual: Usual) -> tuple[bool, str]:
     says: Any = None
     try:
         says = decoded(line)
+        if usual.graded and REFUSED in says:
+            raise FileError(says[REFUSED])
         job = job_of(says, number)
         found = _grad(job, usual) if job.command == "grad" else _check(job, usual)
         return _written(job.id, found, usual)

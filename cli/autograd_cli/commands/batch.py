@@ -156,7 +156,7 @@ def batch(
 
     environment = environment_of(context)
     settings = {"check": check, "formula": formula, "tree": tree, "answer": answer}
-    usual = Usual(form=format, **settings)  # type: ignore[arg-type]  # each has the type of its option
+    usual = Usual(form=format, graded=key is not None, **settings)  # type: ignore[arg-type]  # each has the type of its option
     with ExitStack() as held:
         lines, stream, size = _lines(file, key, environment, held)
         target, before = environment.stdout, True
@@ -173,6 +173,10 @@ def batch(
         held.callback(progress.end)
         judge, refuse = partial(perform, usual=usual), partial(refused, usual=usual)
         ok = _write(run(lines, judge, refuse, jobs or _cores(), time_limit), target, progress, lines, size)
+    if key is not None:
+        environment.remark(
+            f"{progress.count:,} answers: {progress.count - progress.bad:,} right, {progress.bad:,} not\n"
+        )
     raise typer.Exit(0 if ok and before else 1)
 
 
@@ -198,7 +202,8 @@ def _lines(
     from autograd_cli.batch.source import ListLines, StreamLines
 
     if key is not None:
-        from autograd_cli.batch.key import folder_of, read_key, submissions
+        from autograd_cli.batch.key import read_key
+        from autograd_cli.batch.submissions import folder_of, submissions
 
         if file is None:
             raise UsageError("--key needs a folder of submissions", code="AG103", hint="batch --key key.toml answers/")
