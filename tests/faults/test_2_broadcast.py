@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from autograd_core.tensor import Tensor
 
 from autograd_core.engine.tensor import Tensor
 from autograd_core.functional import grad

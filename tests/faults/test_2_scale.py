@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from autograd_core.tensor import Tensor
 
 from autograd_core.engine.tensor import Tensor
 from autograd_core.functional import grad

@@ -8,7 +8,6 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
-from autograd_core.tensor import Tensor
 
 from autograd_core.engine.tensor import Tensor
 from autograd_core.functional import grad
