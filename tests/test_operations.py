@@ -15,6 +15,7 @@ from autograd_core.errors import AutogradError
 from autograd_core.functional import grad
 from autograd_core.ops import Composite, Function, OpSpec, find, functions
 from autograd_core.ops.registry import op, primitives, spellings
+from autograd_core.ops.signature import Written
 from autograd_core.ops.spec import Sample
 from operation_samples import (
     Case,
@@ -256,5 +257,8 @@ def test_the_table_catches_a_rule_that_is_wrong_by_little(name: str) -> None:
 def test_a_wrong_number_of_operands_is_refused(function: OpSpec) -> None:
     if function.variadic:
         return
-    with pytest.raises(AutogradError, match=function.name):
-        function(*[np.ones(3)] * (len(function.operands) + len(function.params) + 1))
+    many = len(function.operands) + len(function.params) + 1
+    means, _ = function.meant(Written(function.name, many, frozenset()))
+    if means is function:
+        with pytest.raises(AutogradError, match=function.name):
+            function(*[np.ones(3)] * many)

@@ -167,6 +167,7 @@ def _read(request: Request) -> tuple[Program, list[report.Warning]]:
         for name in request.values
         if name not in used
     ]
+    warnings += [report.Warning(code, note) for code, note in program.notes]
     for name in request.requires_grad or ():
         if name not in program.variables:
             raise UsageError(

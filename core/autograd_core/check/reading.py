@@ -18,6 +18,7 @@ import numpy.typing as npt
 from autograd_core.errors import AutogradError
 from autograd_core.expr.source import CONSTANTS, Source, read
 from autograd_core.ops.registry import find
+from autograd_core.ops.signature import Written
 
 Array = npt.NDArray[Any]
 Visit = Generator[ast.expr, Any, Any]
@@ -119,6 +120,8 @@ def _call(node: ast.Call) -> Visit:
     function = find(name)
     if function is None:
         raise UnreadError
+    count = len(arguments) + len(node.args)
+    function, _ = function.meant(Written(name, count, frozenset(k.arg or "" for k in node.keywords), bool(arguments)))
     for argument in node.args:
         arguments.append((yield from _argument(argument)))
     keywords = {}

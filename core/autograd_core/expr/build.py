@@ -14,10 +14,14 @@ from autograd_core.errors import AutogradError, ExpressionError
 from autograd_core.expr.apply import applied, apply, number, plain, unknown_function
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.literal import literal
-from autograd_core.expr.nodes import Call, Const, Expr, Var
+from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.source import CONSTANTS, Source, Statement, read
+from autograd_core.limits import MAX_INTEGER
+from autograd_core.ops.along_axis import whole_positions
 from autograd_core.ops.move import at
+from autograd_core.ops.notation import number_text
 from autograd_core.ops.registry import find, nearest, op
+from autograd_core.ops.signature import Written
 from autograd_core.ops.spec import Function, Shape
 from autograd_core.records import record
 
@@ -34,6 +38,9 @@ _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Pow: operator.pow,
     ast.MatMult: operator.matmul,
 }
+_COMPUTED = (ast.Compare, ast.Name, ast.BinOp, ast.Call, ast.Subscript)
+"""What stands for an array between the brackets of an index, where it is no constant."""
+
 _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Lt: operator.lt,
     ast.LtE: operator.le,
@@ -46,12 +53,13 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 
 @record(frozen=True, slots=True)
 class Program:
-    """An expression that was read: its result, its named statements and its variables."""
+    """An expression that was read: its result, its named statements, its variables, and what to say of the reading."""
 
     source: Source
     result: Expr
     named: Mapping[str, Expr]
     variables: Mapping[str, Var]
+    notes: tuple[tuple[str, str], ...] = ()
 
     @property
     def labels(self) -> dict[Expr, str]:
@@ -61,6 +69,22 @@ class Program:
             if isinstance(expr, Call):
                 found.setdefault(expr, name)
         return found
+
+
+def _is_position(key: Any) -> bool:
+    """Whether a part of an index is a number or an array of positions, and no mask."""
+    return isinstance(key, int) or (
+        isinstance(key, Expr) and not (isinstance(key, Call) and key.op.group == "comparison")
+    )
+
+
+def rootless(base: Any, exponent: Any) -> str:
+    """Why a power of two numbers is nan."""
+    third = " (cbrt takes the real cube root of any number)" if abs(3 * float(exponent)) == 1 else ""
+    return (
+        f"({number_text(float(base))})**({number_text(float(exponent))}) is nan: a negative number has no real power "
+        f"with a fractional exponent{third}"
+    )
 
 
 def parse(text: str | Source, inputs: Mapping[str, Array | Shape]) -> Program:
@@ -95,6 +119,7 @@ class Builder:
         self.variables: dict[str, Var] = {}
         self.named: dict[str, Expr] = {}
         self.statement: Statement = source.statements[0]
+        self.notes: dict[tuple[str, str], None] = {}
 
     def program(self) -> Program:
         """Build every statement."""
@@ -105,7 +130,7 @@ class Builder:
             if self.statement.name is not None:
                 self.named[self.statement.name] = result
         assert result is not None
-        return Program(self.source, result, self.named, self.variables)
+        return Program(self.source, result, self.named, self.variables, tuple(self.notes))
 
     def whole(self, tree: ast.expr) -> Expr:
         """Build one expression, driving the visiting generators from a stack."""
@@ -148,7 +173,10 @@ class Builder:
         if isinstance(node, ast.BinOp):
             left = yield node.left
             right = yield node.right
-            return apply(_BINARY[type(node.op)], left, right)
+            made = apply(_BINARY[type(node.op)], left, right)
+            if type(node.op) is ast.Pow and plain(left) and plain(right) and np.isnan(made.value):
+                self.notes["AG401", rootless(left.value, right.value)] = None
+            return made
         if isinstance(node, ast.Compare):
             left = yield node.left
             right = yield node.comparators[0]
@@ -214,6 +242,15 @@ class Builder:
             function = find(node.func.id)
             if function is None:
                 raise unknown_function(node.func.id)
+        written = Written(
+            node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id,
+            len(base) + len(given),
+            frozenset(keyword.arg or "" for keyword in node.keywords),
+            bool(base),
+        )
+        function, note = function.meant(written)
+        if note:
+            self.notes["AG419", note] = None
         slots = list(function.slots())
         args: list[Any] = base
         for argument in given:
@@ -231,7 +268,11 @@ class Builder:
             else:
                 keywords[keyword.arg] = literal(keyword.value, self.fixed)
         operands, params = function.bind(args, keywords)
-        return applied(function, operands, params)
+        made = applied(function, operands, params)
+        remark = function.remark and function.remark(*[getattr(each, "shape", ()) for each in operands])
+        if remark:
+            self.notes["AG419", remark] = None
+        return made
 
     def operand(self, function: Function, slot: str, node: ast.expr, alone: bool = True) -> Visit:
         """An argument that is differentiated: an expression, a list of them, or None where it may be left out.
@@ -255,11 +296,46 @@ class Builder:
     def subscript(self, node: ast.Subscript) -> Visit:
         """``x[key]``: positions, or a mask from a comparison."""
         base = yield node.value
-        if isinstance(node.slice, (ast.Compare, ast.Name, ast.BinOp, ast.Call, ast.Subscript)):
+        if isinstance(node.slice, _COMPUTED):
             key = yield node.slice
             if key.depends or key.shape != ():
                 return self.picked(base, key)
+        if isinstance(node.slice, ast.Tuple) and any(isinstance(e, _COMPUTED) for e in node.slice.elts):
+            keys: list[Any] = []
+            for entry in node.slice.elts:
+                if isinstance(entry, _COMPUTED):
+                    keys.append((yield entry))
+                else:
+                    keys.append(literal(entry, self.fixed))
+            return self.picked_together(base, keys)
         return at(base, literal(node.slice, self.fixed))
+
+    def picked_together(self, base: Expr, keys: list[Any]) -> Expr:
+        """``x[arange(3), y]``: entries at positions that arrays hold for several axes."""
+        arrays = {name: np.asarray(value) for name, value in self.inputs.items() if not isinstance(value, tuple)}
+        computed = [key for key in keys if isinstance(key, Expr)]
+        try:
+            found = evaluate(computed, arrays)
+        except KeyError:
+            raise ExpressionError("an index that is computed needs the values of its variables", code="AG305") from None
+        read: list[Any] = []
+        for key in keys:
+            value = np.asarray(found[key]) if isinstance(key, Expr) else key
+            if isinstance(key, Call) and key.op.group == "comparison":
+                read += list(np.nonzero(value))
+            else:
+                read.append(whole_positions(value, MAX_INTEGER) if isinstance(key, Expr) else value)
+        place: Expr = at(base, tuple(read))  # what does not fit is refused here
+        lead = len(keys)
+        if not any(key.depends for key in computed) or not all(map(_is_position, keys)):
+            return place
+        flat: Any = 0.0
+        for key, value, length in zip(keys, read, base.shape, strict=False):
+            if isinstance(key, Expr) and (np.asarray(value) < 0).any():
+                key = op.where(op.less(key, 0.0), key + length, key)
+            flat = flat * length + (key if isinstance(key, Expr) else key % length)
+        rows: Expr = op.take_rows(op.reshape(base, shape=(-1, *base.shape[lead:])), flat)
+        return rows
 
     def picked(self, base: Expr, key: Expr) -> Expr:
         """Entries where a mask holds, or at positions held by an array; how many they are follows from the numbers."""
@@ -280,6 +356,8 @@ class Builder:
         for entry in node.elts:
             made = yield entry
             if not isinstance(made, Const):
+                made = self.number(made)
+            if not isinstance(made, Const):
                 raise ExpressionError(
                     "a list of expressions is not allowed here",
                     code="AG603",
@@ -289,6 +367,12 @@ class Builder:
         if len({row.shape for row in rows}) > 1:
             raise ExpressionError("the rows of this list have different lengths: it is ragged", code="AG606")
         return Const(np.array(rows, dtype=np.float64))
+
+    def number(self, made: Expr) -> Expr:
+        """The number that a constant expression comes to, as -inf; anything else as it is."""
+        if made.depends or any(isinstance(each, Var) for each in topological([made])):
+            return made
+        return Const(np.asarray(evaluate([made], {})[made], dtype=np.float64))
 
     def fixed(self, node: ast.expr) -> float:
         """The number that a static argument comes to.

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check import Question
+from autograd_core.check.detached import with_constants
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError, LimitError, ShapeError, UsageError
 from autograd_core.expr.evaluate import evaluate
@@ -146,15 +147,17 @@ def directions(done: Run, request: MatrixRequest) -> dict[str, Array]:
 def first_order(done: Run, request: MatrixRequest, weights: Array, gradients: Mapping[str, Array]) -> Question:
     """The question about a gradient that everything else starts from."""
     rtol, atol = tolerances(request)
-    return Question(
-        result=done.program.result,
-        variables=done.program.variables,
-        inputs=done.inputs,
-        wanted=done.wanted,
-        weights=np.broadcast_to(weights, done.result.shape),
-        value=done.result.array,
-        gradients=gradients,
-        rtol=rtol,
-        atol=atol,
-        budget=request.check_budget,
+    return with_constants(
+        Question(
+            result=done.program.result,
+            variables=done.program.variables,
+            inputs=done.inputs,
+            wanted=done.wanted,
+            weights=np.broadcast_to(weights, done.result.shape),
+            value=done.result.array,
+            gradients=gradients,
+            rtol=rtol,
+            atol=atol,
+            budget=request.check_budget,
+        )
     )

@@ -95,6 +95,20 @@ neg = elementwise(
 )
 
 
+detach = elementwise(
+    "detach",
+    doc="The same numbers as a constant: no gradient flows.",
+    group="arithmetic",
+    exports={"torch": "{0:p}.detach()", "jax": "jax.lax.stop_gradient({0})", "numpy": "{0:p}"},
+    aliases=("stop_gradient",),
+    operands=("x",),
+    forward=np.positive,
+    vjps=(None,),
+    symbolic=lambda x: x,
+    node="",
+)
+
+
 def _power_text(exponent: float) -> Notation:
     written = number_text(exponent)
     return POWER, [(0, POWER + 1), f"**({written})" if "/" in written else f"**{written}"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_core.errors import ShapeError
-from autograd_core.ops.arguments import axis_index, flag, integer, number
+from autograd_core.ops.arguments import axes, axis_index, flag, integer, number
 from autograd_core.ops.losses import REDUCTION, reduced_by
 from autograd_core.ops.norms import norm_order
 from autograd_core.ops.registry import composite, op
@@ -82,4 +82,44 @@ pairwise_distance = composite(
         Param("keepdims", flag, False, ("keepdim",)),
     ),
     samples=(sample((2, 3), (2, 3), p=2.0, eps=1e-6, keepdims=False),),
+)
+
+
+def _cdist(x1: Any, x2: Any, p: float) -> Any:
+    for x in (x1, x2):
+        if len(getattr(x, "shape", ())) < 2:
+            raise ShapeError("cdist compares the rows of two matrices", code="AG306", hint="cdist(x[None, :], y)")
+    if x1.shape[-1] != x2.shape[-1]:
+        raise ShapeError(
+            f"cdist: the rows have {x1.shape[-1]} and {x2.shape[-1]} entries; they must have as many", code="AG302"
+        )
+    apart = op.expand_dims(x1, axis=-2) - op.expand_dims(x2, axis=-3)
+    return op.vector_norm(apart, ord=p, axis=-1, keepdims=False)
+
+
+cdist = composite(
+    "cdist",
+    _cdist,
+    doc="Distances of each row of one matrix to each row of another, of any order p.",
+    group="loss",
+    operands=("x1", "x2"),
+    params=(Param("p", norm_order, 2.0, ("ord",)),),
+    samples=(sample((2, 3), (4, 3), p=2.0), sample((2, 2, 3), (1, 3), p=1.0)),
+)
+
+
+def _normalize(x: Any, p: float, axis: Any, eps: float) -> Any:
+    if not getattr(x, "shape", ()):
+        raise ShapeError("normalize needs an array, not a single number", code="AG306")
+    along = (1 if len(x.shape) > 1 else 0) if axis is None else axis
+    return x / op.clamp_min(op.vector_norm(x, ord=p, axis=along, keepdims=True), eps)
+
+
+normalize = composite(
+    "normalize",
+    _normalize,
+    doc="Vectors divided by their length, at least eps, along the second axis (the only one of a vector) or others.",
+    group="loss",
+    params=(Param("p", norm_order, 2.0, ("ord",)), Param("axis", axes, None, ("dim",)), Param("eps", number, 1e-12)),
+    samples=(sample((3,), p=2.0, axis=None, eps=1e-12), sample((2, 3), p=1.0, axis=0, eps=1e-12)),
 )

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograd_core.ops.effort import each
-from autograd_core.ops.registry import elementwise, op
+from autograd_core.ops.registry import composite, elementwise, op
+from autograd_core.ops.signature import Alternative
 from autograd_core.ops.spec import POWER, Kink, OpSpec, sample, sp
 
 _LN2 = math.log(2)
@@ -50,11 +51,23 @@ log = elementwise(
     doc="Natural logarithm.",
     group="exponential",
     aliases=("ln",),
+    alternatives=(Alternative(lambda written: written.count == 2 or "base" in written.keywords, lambda: op.log_base),),
     forward=np.log,
     vjps=(lambda g, _y, x: g / x,),
     symbolic=lambda x: sp().log(x),
     latex=r"\ln\left({0}\right)",
     domain=_POSITIVE,
+)
+
+log_base = composite(
+    "log_base",
+    lambda x, base: log(x) / log(base),
+    doc="Logarithm to a base, log(x, base): log(x) / log(base).",
+    group="exponential",
+    operands=("x", "base"),
+    domain=((0.2, 3.0), (1.5, 3.0)),
+    samples=(sample((2, 3), ()), sample((3,), (2, 1))),
+    example="log(x, 2)",
 )
 
 log2 = elementwise(
@@ -137,6 +150,17 @@ reciprocal = elementwise(
     symbolic=lambda x: 1 / x,
     latex=r"\frac{{1}}{{{0}}}",
     domain=(0.5, 2.0),
+)
+
+ldexp = composite(
+    "ldexp",
+    lambda x, exponent: x * exp2(exponent),
+    doc="x * 2 ** exponent.",
+    group="exponential",
+    operands=("x", "exponent"),
+    spellings={"other": "exponent"},
+    method=True,
+    samples=(sample((2, 3), (3,)), sample((3,), ())),
 )
 
 rsqrt = elementwise(

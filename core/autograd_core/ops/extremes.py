@@ -12,6 +12,7 @@ from autograd_core.ops.arguments import AXES, KEEPDIMS, reduced
 from autograd_core.ops.elsewhere import reduction
 from autograd_core.ops.reduce import AXIS_SAMPLES, by_slice, count, expand
 from autograd_core.ops.registry import composite, op, operation
+from autograd_core.ops.signature import Alternative
 from autograd_core.ops.spec import Kink, OpSpec, Shape, sample, sp
 
 
@@ -63,6 +64,13 @@ def _extreme(name: str, alias: str, ufunc: np.ufunc, doc: str) -> OpSpec:
         params=(AXES, KEEPDIMS),
         aliases=(alias,),
         method=True,
+        alternatives=(
+            Alternative(
+                lambda written: written.count == 2 and not written.method and written.name == name,
+                lambda: op.maximum if name == "max" else op.minimum,
+                f"{name}(a, b) was read as {name}imum(a, b), entry by entry; along an axis it is {name}(a, axis=0)",
+            ),
+        ),
         forward=forward,
         vjps=(vjp,),
         textbook=(textbook,),

@@ -12,7 +12,11 @@ from autograd_core.number_text import number_text
 from autograd_core.ops.arguments import axis_index, integer, number
 from autograd_core.ops.losses import REDUCTION, reduced_by, shared
 from autograd_core.ops.registry import composite, op, operation
+from autograd_core.ops.signature import Alternative
 from autograd_core.ops.spec import Param, Shape, sample, sp
+
+IGNORED = -100
+"""PyTorch's label of entries that are left out."""
 
 
 def whole_labels(labels: Any, classes: int) -> Any:
@@ -28,6 +32,7 @@ def whole_labels(labels: Any, classes: int) -> Any:
         raise DomainError(
             f"{entry} is {number_text(values[place])}; a label is a whole number from 0 to {classes - 1}",
             why=f"the number of classes is {classes}",
+            hint=f"ignore_index={IGNORED} leaves out the entries of that label" if values[place] == IGNORED else None,
         )
     return values.astype(np.intp)
 
@@ -175,6 +180,9 @@ nll_loss = operation(
     "nll_loss",
     doc="Negative log-likelihood: minus the log-probability of the class that the label names, averaged.",
     group="loss",
+    alternatives=(
+        Alternative(lambda written: bool(written.keywords & {"weight", "ignore_index"}), lambda: op.nll_loss_of_some),
+    ),
     exports={"torch": "F.nll_loss({0}, {1:p}.long()<, reduction={reduction}>)"},
     operands=("input", "target"),
     params=(REDUCTION,),
@@ -195,7 +203,48 @@ nll_loss = operation(
 )
 
 
-def _cross_entropy(input: Any, target: Any, reduction: str, label_smoothing: float) -> Any:
+def _weights(target: Any, weight: Any, ignore_index: int) -> tuple[Any, Any]:
+    """The labels with those left out as 0, and how much each entry counts."""
+    counts = op.not_equal(target, float(ignore_index))
+    labels = op.where(counts, target, 0.0)
+    if weight is None:
+        return labels, counts
+    column = op.reshape(op.embedding(labels, op.expand_dims(weight, axis=-1)), shape=getattr(labels, "shape", ()))
+    return labels, column * counts
+
+
+def _averaged(losses: Any, counts: Any, reduction: str) -> Any:
+    """Losses that were weighted, reduced; the mean is by the sum of the weights."""
+    total = reduced_by(losses, "none" if reduction == "none" else "sum")
+    return total / op.sum(counts, axis=None, keepdims=False) if reduction == "mean" else total
+
+
+def _nll_of_some(input: Any, target: Any, weight: Any = None, *, ignore_index: int, reduction: str) -> Any:
+    labels, counts = _weights(target, weight, ignore_index)
+    return _averaged(op.nll_loss(input, labels, reduction="none") * counts, counts, reduction)
+
+
+nll_loss_of_some = composite(
+    "nll_loss_of_some",
+    _nll_of_some,
+    doc="nll_loss with a weight for each class, or without the entries of one label (ignore_index).",
+    group="loss",
+    operands=("input", "target", "weight"),
+    optional=1,
+    params=(Param("ignore_index", integer, IGNORED), REDUCTION),
+    domain=((-2.0, 2.0), (0.0, 1.0), (0.5, 2.0)),
+    example="nll_loss(x, y, weight=w)",
+    samples=(
+        sample((2, 3), [0.0, 2.0], (3,), ignore_index=-100, reduction="mean"),
+        sample((2, 3), [0.0, 2.0], (3,), ignore_index=2, reduction="mean"),
+        sample((2, 3, 2), [[0.0, 2.0], [1.0, 1.0]], (3,), ignore_index=1, reduction="none"),
+    ),
+)
+
+
+def _cross_entropy(
+    input: Any, target: Any, weight: Any = None, *, ignore_index: int, reduction: str, label_smoothing: float
+) -> Any:
     shape, labels = getattr(input, "shape", ()), getattr(target, "shape", ())
     if not shape:
         raise ShapeError("cross_entropy needs an input with classes, not a scalar", code="AG306")
@@ -209,17 +258,26 @@ def _cross_entropy(input: Any, target: Any, reduction: str, label_smoothing: flo
         )
     logs = op.log_softmax(input, axis=axis)
     rows = max(math.prod(_without(shape, axis)), 1)
+    each = logs if weight is None else logs * op.reshape(weight, shape=(-1, *(1,) * (-axis % len(shape) - 1)))
     if labels == shape:
         if label_smoothing:
             target = target * (1 - label_smoothing) + label_smoothing / classes
         if reduction == "none":
-            return -op.sum(logs * target, axis=axis, keepdims=False)
-        total = -op.sum(logs * target, axis=None, keepdims=False)
+            return -op.sum(each * target, axis=axis, keepdims=False)
+        total = -op.sum(each * target, axis=None, keepdims=False)
         return total / rows if reduction == "mean" else total
-    loss = op.nll_loss(logs, target, reduction=reduction)
-    if not label_smoothing:
-        return loss
-    even = reduced_by(-op.sum(logs, axis=axis, keepdims=False), reduction)
+    if weight is None and ignore_index == IGNORED:
+        loss = op.nll_loss(logs, target, reduction=reduction)
+        if not label_smoothing:
+            return loss
+        even = reduced_by(-op.sum(logs, axis=axis, keepdims=False), reduction)
+    else:
+        loss = nll_loss_of_some(logs, target, weight, ignore_index=ignore_index, reduction=reduction)
+        if not label_smoothing:
+            return loss
+        counts = op.not_equal(target, float(ignore_index))
+        even = -op.sum(each, axis=axis, keepdims=False) * counts
+        even = _averaged(even, _weights(target, weight, ignore_index)[1], reduction)
     return loss * (1 - label_smoothing) + even * (label_smoothing / classes)
 
 
@@ -235,12 +293,17 @@ cross_entropy = composite(
     _cross_entropy,
     doc="Loss of a classification: -log(softmax(input)) at the class the target names, or weighted by probabilities.",
     group="loss",
-    operands=("input", "target"),
-    params=(REDUCTION, Param("label_smoothing", _share, 0.0)),
+    operands=("input", "target", "weight"),
+    optional=1,
+    params=(REDUCTION, Param("label_smoothing", _share, 0.0), Param("ignore_index", integer, IGNORED)),
+    order=("input", "target", "reduction", "label_smoothing", "weight", "ignore_index"),
+    domain=((-2.0, 2.0), (0.1, 1.0), (0.5, 2.0)),
+    example="cross_entropy(x, 2, weight=[1, 2, 0.5])",
     samples=(
-        sample((2, 3), (2, 3), reduction="mean", label_smoothing=0.0),
-        sample((3,), 2.0, reduction="mean", label_smoothing=0.0),
-        sample((2, 3), (2, 3), reduction="none", label_smoothing=0.1),
-        sample((3,), 1.0, reduction="sum", label_smoothing=0.1),
+        sample((2, 3), (2, 3), (3,), reduction="mean", label_smoothing=0.0, ignore_index=-100),
+        sample((3,), 2.0, (3,), reduction="mean", label_smoothing=0.0, ignore_index=-100),
+        sample((2, 3), (2, 3), (3,), reduction="none", label_smoothing=0.1, ignore_index=-100),
+        sample((3,), 1.0, (3,), reduction="sum", label_smoothing=0.1, ignore_index=-100),
+        sample((2, 3, 2), [[0.0, 2.0], [1.0, 1.0]], (3,), reduction="mean", label_smoothing=0.2, ignore_index=1),
     ),
 )

@@ -9,8 +9,9 @@ import numpy as np
 from autograd_core.errors import DomainError, ShapeError
 from autograd_core.number_text import number_text
 from autograd_core.ops.arguments import flag, word
-from autograd_core.ops.losses import pairs, pairwise_loss, reduced_by, shared
+from autograd_core.ops.losses import REDUCTION, pairs, pairwise_loss, reduced_by, shared
 from autograd_core.ops.registry import composite, op
+from autograd_core.ops.signature import Alternative
 from autograd_core.ops.spec import Param, Shape, broadcast_shapes, sample, sp
 
 
@@ -23,6 +24,10 @@ def _equal_shapes(input: Shape, target: Shape) -> Shape:
             hint="reshape one of them",
         )
     return broadcast_shapes(input, target)
+
+
+def _by_weight(name: str) -> tuple[Alternative, ...]:
+    return (Alternative(lambda written: bool(written.keywords & {"weight", "pos_weight"}), lambda: getattr(op, name)),)
 
 
 def _cross_entropy_of_bits(p: Any, t: Any) -> Any:
@@ -49,6 +54,7 @@ binary_cross_entropy = pairwise_loss(
     doc="Loss -(t log(p) + (1 - t) log(1 - p)) of probabilities p for targets t between 0 and 1, averaged.",
     shapes=_equal_shapes,
     domain=((0.1, 0.9), (0.1, 0.9)),
+    alternatives=_by_weight("weighted_binary_cross_entropy"),
     textbook=(
         lambda g, _y, p, t, reduction: shared(g, pairs(p.shape, t.shape), reduction) * (p - t) / (p * (1 - p)),
         lambda g, _y, p, _t, reduction: shared(g, pairs(p.shape, _t.shape), reduction) * (op.log(1 - p) - op.log(p)),
@@ -68,6 +74,50 @@ binary_cross_entropy_with_logits = pairwise_loss(
     doc="binary_cross_entropy(sigmoid(x), t), safe for x of any size.",
     shapes=_equal_shapes,
     domain=((-2.0, 2.0), (0.0, 1.0)),
+    alternatives=_by_weight("weighted_binary_cross_entropy_with_logits"),
+)
+
+
+def _of_bits_by_weight(entries: Any, weight: Any, reduction: str) -> Any:
+    return reduced_by(entries if weight is None else entries * weight, reduction)
+
+
+composite(
+    "weighted_binary_cross_entropy",
+    lambda input, target, weight, reduction: _of_bits_by_weight(
+        binary_cross_entropy(input, target, reduction="none"), weight, reduction
+    ),
+    doc="binary_cross_entropy with a weight for each entry.",
+    group="loss",
+    operands=("input", "target", "weight"),
+    params=(REDUCTION,),
+    domain=((0.1, 0.9), (0.1, 0.9), (0.5, 2.0)),
+    example="binary_cross_entropy(p, [0, 1, 1], weight=[1, 2, 1])",
+    samples=(sample((2, 3), (2, 3), (3,), reduction="mean"), sample((3,), (3,), (), reduction="none")),
+)
+
+
+def _with_logits_by_weight(
+    input: Any, target: Any, weight: Any = None, pos_weight: Any = None, *, reduction: str
+) -> Any:
+    if pos_weight is None:
+        entries = binary_cross_entropy_with_logits(input, target, reduction="none")
+    else:
+        entries = -(pos_weight * target * op.logsigmoid(input) + (1 - target) * op.logsigmoid(-input))
+    return _of_bits_by_weight(entries, weight, reduction)
+
+
+composite(
+    "weighted_binary_cross_entropy_with_logits",
+    _with_logits_by_weight,
+    doc="binary_cross_entropy_with_logits with a weight for each entry, or one of the positive answers (pos_weight).",
+    group="loss",
+    operands=("input", "target", "weight", "pos_weight"),
+    optional=2,
+    params=(REDUCTION,),
+    domain=((-2.0, 2.0), (0.0, 1.0), (0.5, 2.0), (0.5, 2.0)),
+    example="binary_cross_entropy_with_logits(x, [0, 1, 1], pos_weight=3)",
+    samples=(sample((2, 3), (2, 3), (3,), (3,), reduction="mean"), sample((3,), (3,), (), (), reduction="none")),
 )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from autograd_core.ops.arguments import number, word
 from autograd_core.ops.elsewhere import functional
 from autograd_core.ops.registry import composite, op, operation
-from autograd_core.ops.spec import OpSpec, Param, Sample, Shape, broadcast_shapes, sample, sp
+from autograd_core.ops.spec import Kink, OpSpec, Param, Sample, Shape, broadcast_shapes, sample, sp
 
 REDUCTION = Param("reduction", word("mean", "sum", "none"), "mean")
 
@@ -40,6 +40,16 @@ def _numbers(values: Any, reduction: str) -> Any:
 def pairs(*shapes: Shape) -> int:
     """How many pairs of entries there are."""
     return math.prod(broadcast_shapes(*shapes))
+
+
+def broadcast_remark(input: Shape, target: Shape) -> str:
+    """A warning, as PyTorch's, where a loss compares each entry with several others."""
+    if () in (input, target) or input == target:
+        return ""
+    return (
+        f"the loss compares an input of shape {input} with a target of shape {target}: they are broadcast to "
+        f"{broadcast_shapes(input, target)}, so that entries are compared several times, which is seldom meant"
+    )
 
 
 def pairwise_loss(
@@ -88,6 +98,7 @@ def pairwise_loss(
         symbolic=meaning,
         node=node + "Backward0",
         uniform=True,
+        remark=broadcast_remark,
         samples=(
             *(sample((2, 3), (2, 3), reduction=r, **setting) for r in ("mean", "sum", "none") for setting in settings),
             *samples,
@@ -109,11 +120,23 @@ mse_loss = pairwise_loss(
 
 def _smooth_l1(x: Any, t: Any, beta: float) -> Any:
     far = np.abs(x - t)
+    if beta == 0:
+        return far
     return np.where(far < beta, far * far * (0.5 / beta), far - beta / 2)
 
 
 def _smooth_l1_slope(a: Any, b: Any, beta: float) -> Any:
+    if beta == 0:
+        return op.sign(a - b)
     return op.where(op.abs(a - b) < beta, (a - b) / beta, op.sign(a - b))
+
+
+def not_negative(value: Any) -> float:
+    """A number that is 0 or more."""
+    found = number(value)
+    if not found >= 0:
+        raise TypeError(f"must not be negative, it is {found:g}")
+    return found
 
 
 def positive(value: Any) -> float:
@@ -130,6 +153,8 @@ def _piecewise(near: Callable[..., Any], far: Callable[..., Any]) -> Callable[..
     def symbolic(x: Any, t: Any, **params: float) -> Any:
         (bound,) = (sp().nsimplify(value) for value in params.values())
         d = x - t
+        if not any(params.values()):
+            return sp().Abs(d)
         return sp().Piecewise(
             (near(d, bound), (d < bound) & (d > -bound)), (far(d, bound), d > 0), (far(-d, bound), True)
         )
@@ -144,8 +169,15 @@ smooth_l1_loss = pairwise_loss(
     (lambda x, t, beta: _smooth_l1_slope(x, t, beta), lambda x, t, beta: _smooth_l1_slope(t, x, beta)),
     _piecewise(lambda d, beta: d**2 / (2 * beta), lambda d, beta: d - beta / 2),
     doc="Squares of small differences divided by 2 beta, and absolute differences less beta/2 beyond, averaged.",
-    params=(Param("beta", positive, 1.0),),
-    settings=({"beta": 1.0}, {"beta": 0.5}),
+    params=(Param("beta", not_negative, 1.0),),
+    settings=({"beta": 1.0}, {"beta": 0.5}, {"beta": 0.0}),
+    kinks=(
+        Kink(
+            where=lambda x, t, beta, reduction: np.asarray(beta == 0) & (x == t),
+            choice="0, as PyTorch",
+            possible=lambda beta, reduction: beta == 0,
+        ),
+    ),
 )
 
 
@@ -177,5 +209,6 @@ l1_loss = composite(
     group="loss",
     operands=("input", "target"),
     params=(REDUCTION,),
+    remark=broadcast_remark,
     samples=(sample((2, 3), (2, 3), reduction="mean"), sample((3,), (3,), reduction="none")),
 )

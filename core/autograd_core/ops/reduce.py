@@ -11,7 +11,8 @@ import numpy as np
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_indices, number, reduced
 from autograd_core.ops.elsewhere import reduction
-from autograd_core.ops.registry import op, operation
+from autograd_core.ops.registry import composite, op, operation
+from autograd_core.ops.signature import Alternative
 from autograd_core.ops.spec import Param, Shape, sample
 
 AXIS_SAMPLES = (
@@ -70,6 +71,10 @@ def _numbered(base: str) -> Any:
     return lambda *_shapes, axis, **_params: f"{base}Backward{0 if axis is None else 1}"
 
 
+def _where_given(name: str) -> tuple[Alternative, ...]:
+    return (Alternative(lambda written: "where" in written.keywords, lambda: getattr(op, name)),)
+
+
 sum_ = operation(
     "sum",
     doc="Sum of the entries, over all axes or the given ones.",
@@ -77,6 +82,7 @@ sum_ = operation(
     exports=reduction("sum"),
     params=(AXES, KEEPDIMS),
     method=True,
+    alternatives=_where_given("sum_where"),
     forward=np.add.reduce,
     vjps=(lambda g, _y, _x, axis, keepdims: expand(g, _x.shape, axis, keepdims),),
     shape=reduced,
@@ -95,6 +101,7 @@ mean = operation(
     exports=reduction("mean"),
     params=(AXES, KEEPDIMS),
     method=True,
+    alternatives=_where_given("mean_where"),
     forward=lambda x, axis, keepdims: (
         np.add.reduce(x, axis=axis, keepdims=keepdims) / count(x.shape, axis)
         if count(x.shape, axis)
@@ -110,6 +117,37 @@ mean = operation(
     samples=AXIS_SAMPLES,
 )
 
+
+composite(
+    "sum_where",
+    lambda x, where, axis, keepdims: sum_(op.where(where, x, 0.0), axis=axis, keepdims=keepdims),
+    doc="Sum of the entries where a condition holds, sum(x, where=x > 0).",
+    group="reduction",
+    operands=("x", "where"),
+    params=(AXES, KEEPDIMS),
+    order=("x", "axis", "where", "keepdims"),
+    samples=(sample((2, 3), [1.0, 0.0, 1.0], axis=1, keepdims=False),),
+    example="sum(x, where=x > 0)",
+)
+
+
+def _mean_where(x: Any, where: Any, axis: Any, keepdims: bool) -> Any:
+    held = op.where(where, op.ones_like(x), 0.0)
+    total = sum_(op.where(where, x, 0.0), axis=axis, keepdims=keepdims)
+    return total / sum_(held, axis=axis, keepdims=keepdims)
+
+
+composite(
+    "mean_where",
+    _mean_where,
+    doc="Mean of the entries where a condition holds, mean(x, where=x > 0).",
+    group="reduction",
+    operands=("x", "where"),
+    params=(AXES, KEEPDIMS),
+    order=("x", "axis", "where", "keepdims"),
+    samples=(sample((2, 3), [1.0, 0.0, 1.0], axis=1, keepdims=False),),
+    example="mean(x, where=x > 0)",
+)
 
 magnitude = operation(
     "magnitude",

@@ -11,6 +11,7 @@ from autograd_core.errors import ShapeError, counted
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import axis_index, axis_param, integers
 from autograd_core.ops.registry import op, operation
+from autograd_core.ops.signature import Alternative
 from autograd_core.ops.spec import Param, Shape, sample
 
 
@@ -131,6 +132,12 @@ repeat = operation(
     params=(Param("repeats", counts), axis_param()),
     aliases=("repeat_interleave",),
     method=True,
+    alternatives=(
+        Alternative(
+            lambda written: written.name == "repeat" and written.method,
+            note="x.repeat repeats each entry, as in NumPy; PyTorch's x.repeat lays copies side by side, as tile does",
+        ),
+    ),
     forward=np.repeat,
     vjps=(_repeat_vjp,),
     shape=_repeat_shape,

@@ -13,6 +13,7 @@ from autograd_core.ops.arguments import axes, axis_index, axis_indices, integer,
 from autograd_core.ops.elsewhere import torch_only
 from autograd_core.ops.notation import value_text
 from autograd_core.ops.registry import op, operation
+from autograd_core.ops.signature import Alternative
 from autograd_core.ops.spec import ATOM, Notation, Param, Shape, sample
 
 
@@ -76,12 +77,20 @@ def _transpose_text(axes: Any) -> Notation:
 
 transpose = operation(
     "transpose",
-    doc="Axes in another order, reversed when none is given.",
+    doc="Axes in the order of a tuple, reversed without one; transpose(x, i, j) exchanges two, as in PyTorch.",
     group="shape",
     exports=torch_only(lambda axes: "{0:p}.T" if axes is None else "torch.permute({0}, {axes})"),
     params=(Param("axes", axes, None, ("dims", "axis"), rest=True),),
     aliases=("permute",),
     method=True,
+    alternatives=(
+        Alternative(
+            lambda written: (
+                written.name == "transpose" and (written.count == 3 or {"dim0", "dim1"} <= written.keywords)
+            ),
+            lambda: op.swapaxes,
+        ),
+    ),
     forward=lambda x, axes: np.transpose(x, axes),
     vjps=(
         lambda g, _y, _x, axes: (

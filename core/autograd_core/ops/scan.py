@@ -14,9 +14,10 @@ from autograd_core.ops import batching
 from autograd_core.ops.arguments import axis_index, axis_param, flag, integer
 from autograd_core.ops.effort import entries
 from autograd_core.ops.elsewhere import scan
+from autograd_core.ops.extremes import chosen
 from autograd_core.ops.reduce import narrowed, widened
 from autograd_core.ops.registry import composite, op, operation
-from autograd_core.ops.spec import OpSpec, Param, Shape, sample
+from autograd_core.ops.spec import Kink, OpSpec, Param, Shape, sample, sp
 
 REVERSE = Param("reverse", flag, False)
 EXCLUSIVE = Param("exclusive", flag, False)
@@ -123,6 +124,157 @@ cumprod = _scan(
     textbook=(_cumprod_textbook,),
     jvp=_cumprod_jvp,
     samples=(*SCAN_SAMPLES, sample([2.0, 0.0, 3.0, 0.0, 5.0], axis=0, exclusive=False, reverse=False)),
+)
+
+
+def _leading(x: Any, axis: int | None, largest: bool) -> Any:
+    """At each place the position of the largest entry so far, the last of equal ones, as in PyTorch."""
+    if axis is None:
+        x, axis = np.reshape(x, -1), 0
+    rows = np.moveaxis(x, axis, 0)
+    so_far = (np.maximum if largest else np.minimum).accumulate(rows, axis=0)
+    places = np.arange(len(rows)).reshape(-1, *(1,) * (rows.ndim - 1))
+    met = np.where((rows == so_far) | np.isnan(rows), places, 0)
+    return np.moveaxis(np.maximum.accumulate(met, axis=0), 0, axis).astype(x.dtype)
+
+
+running_argmax = operation(
+    "running_argmax",
+    doc="The position of the largest (or smallest) entry so far along an axis, by which cummax and cummin pull back.",
+    group="reduction",
+    params=(axis_param(), Param("largest", flag, True)),
+    forward=_leading,
+    work=entries(10),
+    vjps=(None,),
+    shape=lambda x, axis, largest: _scanned(x, axis),
+    symbolic=lambda x, axis, largest: None,
+    samples=(sample((4,), axis=0, largest=True), sample((2, 3), axis=1, largest=False)),
+)
+
+
+def accumulated(name: str) -> Callable[..., str]:
+    """What running results are called in NumPy."""
+
+    def spelled(axis: int | None) -> str:
+        whole = "np.ravel({0}), axis=0" if axis is None else f"{{0}}, axis={axis}"
+        return f"np.{name}.accumulate({whole})"
+
+    return spelled
+
+
+def _running_extreme(name: str, ufunc: np.ufunc, largest: bool, doc: str) -> OpSpec:
+    def vjp(g: Any, _y: Any, x: Any, axis: int | None) -> Any:
+        flat = op.reshape(x, shape=(-1,)) if axis is None else x
+        place = 0 if axis is None else axis
+        leads = op.running_argmax(flat, axis=place, largest=largest)
+        back = op.scatter_along_axis(g, leads, shape=flat.shape, axis=place)
+        return back if back.shape == x.shape else op.reshape(back, shape=x.shape)
+
+    def jvp(tangents: Any, _y: Any, x: Any, axis: int | None) -> Any:
+        t, flat = (op.reshape(each, shape=(-1,)) if axis is None else each for each in (tangents[0], x))
+        place = 0 if axis is None else axis
+        return op.take_along_axis(t, op.running_argmax(flat, axis=place, largest=largest), axis=place)
+
+    def symbolic(x: Any, axis: int | None) -> Any:
+        x, place = (np.reshape(x, -1), 0) if axis is None else (x, axis)
+        return np.apply_along_axis(
+            lambda row: np.array([chosen(list(row[: i + 1]), largest) for i in range(len(row))], dtype=object), place, x
+        )
+
+    def ties(x: Any, axis: int | None) -> Any:
+        """Entries that are the extreme one so far together with another one, before or after."""
+        rows = np.reshape(x, -1) if axis is None else np.moveaxis(x, axis, 0)
+        so_far = ufunc.accumulate(rows, axis=0)
+        again = np.zeros(rows.shape, bool)
+        again[1:] = rows[1:] == so_far[:-1]
+        if not again.any():
+            return np.zeros(x.shape, bool)
+        ends = np.full(rows.shape, len(rows) - 1)  # where the run of one extreme ends
+        changes = so_far[1:] != so_far[:-1]
+        ends[:-1] = np.where(changes, np.arange(len(rows) - 1).reshape(-1, *(1,) * (rows.ndim - 1)), len(rows) - 1)
+        ends = np.minimum.accumulate(ends[::-1], axis=0)[::-1]
+        met = np.cumsum(again, axis=0)
+        tied = again | ((rows == so_far) & (np.take_along_axis(met, ends, axis=0) > met))
+        return np.reshape(tied, x.shape) if axis is None else np.moveaxis(tied, 0, axis)
+
+    return operation(
+        name,
+        doc=doc,
+        group="reduction",
+        params=(axis_param(),),
+        method=True,
+        exports={
+            "torch": lambda axis: f"torch.{name}({{0}}, dim={axis}).values" if axis is not None else None,
+            "numpy": accumulated("maximum" if largest else "minimum"),
+        },
+        forward=lambda x, axis: ufunc.accumulate(*((np.reshape(x, -1), 0) if axis is None else (x, axis))),
+        vjps=(vjp,),
+        jvp=jvp,
+        shape=_scanned,
+        symbolic=symbolic,
+        node=f"{name.title()}Backward0",
+        kinks=(Kink(where=ties, choice="the gradient to the last of equal entries, as PyTorch"),),
+        samples=(sample((4,), axis=0), sample((2, 3), axis=1), sample((2, 2), axis=None)),
+    )
+
+
+cummax = _running_extreme("cummax", np.maximum, True, "The largest entry so far along an axis.")
+cummin = _running_extreme("cummin", np.minimum, False, "The smallest entry so far along an axis.")
+
+
+def _logcumsumexp_vjp(g: Any, y: Any, x: Any, axis: int | None) -> Any:
+    """The sums of g exp(-y) from each place on, relative to y there, so that nothing overflows."""
+    flat = op.reshape(x, shape=(-1,)) if axis is None else x
+    place = axis_index(0 if axis is None else axis, len(flat.shape))
+    lead = (slice(None),) * place
+    before = op.concatenate(
+        op.index(y, key=(*lead, slice(0, 1))), op.index(y, key=(*lead, slice(None, -1))), axis=place
+    )
+    falls = op.exp(before - y)
+    later = op.recurrence(falls * g, falls, axis=place, reverse=True)
+    back = op.exp(flat - y) * (g + later)
+    return back if back.shape == x.shape else op.reshape(back, shape=x.shape)
+
+
+def _logcumsumexp_jvp(tangents: Any, y: Any, x: Any, axis: int | None) -> Any:
+    t, flat = (op.reshape(each, shape=(-1,)) if axis is None else each for each in (tangents[0], x))
+    place = axis_index(0 if axis is None else axis, len(flat.shape))
+    lead = (slice(None),) * place
+    rest, last = (op.index(y, key=(*lead, part)) for part in (slice(1, None), slice(-1, None)))
+    after = op.concatenate(rest, last, axis=place)
+    falls = op.exp(y - after)
+    own = t * op.exp(flat - y)
+    return own + op.recurrence(falls * own, falls, axis=place, reverse=False)
+
+
+def _logcumsumexp(x: Any, axis: int | None) -> Any:
+    x, axis = (np.reshape(x, -1), 0) if axis is None else (x, axis)
+    return narrowed(np.logaddexp.accumulate(widened(x), axis=axis), x)
+
+
+def _logcumsumexp_symbolic(x: Any, axis: int | None) -> Any:
+    x, place = (np.reshape(x, -1), 0) if axis is None else (x, axis)
+    raised = np.asarray(np.frompyfunc(sp().exp, 1, 1)(x), dtype=object)
+    return np.frompyfunc(sp().log, 1, 1)(np.add.accumulate(raised, axis=place))
+
+
+logcumsumexp = operation(
+    "logcumsumexp",
+    doc="Logarithm of the running sums of exp(x) along an axis, without overflow.",
+    group="softmax",
+    params=(axis_param(),),
+    method=True,
+    exports={
+        "torch": lambda axis: f"torch.logcumsumexp({{0}}, dim={axis})" if axis is not None else None,
+        "numpy": accumulated("logaddexp"),
+    },
+    forward=_logcumsumexp,
+    vjps=(_logcumsumexp_vjp,),
+    jvp=_logcumsumexp_jvp,
+    shape=_scanned,
+    symbolic=_logcumsumexp_symbolic,
+    node="LogcumsumexpBackward0",
+    samples=(sample((4,), axis=0), sample((2, 3), axis=1), sample((2, 2), axis=None)),
 )
 
 

@@ -50,6 +50,29 @@ def sample(*operands: Any, **params: Any) -> Sample:
     return Sample(operands, params)
 
 
+@record(frozen=True, slots=True)
+class Written:
+    """How a call is written: the name that stands there, how many arguments by position, the keywords, as a method."""
+
+    name: str
+    count: int
+    keywords: frozenset[str]
+    method: bool = False
+
+
+@record(frozen=True, slots=True)
+class Alternative:
+    """Another function that a call means, told by how it is written, and what to say of it where that may surprise.
+
+    ``max(x, 0)`` is ``maximum``, ``log(x, 2)`` is a logarithm to a base. Without ``function`` the call means what it
+    says, and ``note`` names what it means elsewhere.
+    """
+
+    when: Callable[[Written], bool]
+    function: Callable[[], Any] | None = None
+    note: str = ""
+
+
 @record(frozen=True, slots=True, kw_only=True)
 class Function:
     """A name of the language: what it takes, what it is called elsewhere, and what it does in one sentence.
@@ -59,6 +82,8 @@ class Function:
     ``x.name(...)`` is allowed. The first ``leading`` parameters stand before the operands, which then need no list
     around them: ``einsum('ij,j->i', A, x)``. ``order`` names all arguments in positional order where parameters stand
     between operands: ``average(x, axis, weights)``. ``spellings`` are other keyword names of operands, and theirs here.
+    ``alternatives`` are the other functions that a call of this name can mean, the first that fits. ``remark(*shapes)``
+    says what is likely a mistake in operands of these shapes, or nothing.
     """
 
     name: str
@@ -74,6 +99,8 @@ class Function:
     leading: int = 0
     order: tuple[str, ...] = ()
     spellings: Mapping[str, str] = field(default_factory=dict)
+    alternatives: tuple[Alternative, ...] = ()
+    remark: Callable[..., str] | None = None
     variadic: bool = field(init=False, default=False)
     names: frozenset[str] = field(init=False, default=frozenset())
 
@@ -122,8 +149,19 @@ class Function:
                 in_a_row = count - self.optional <= len(args) <= count
             if in_a_row:
                 return self.apply(args, kwargs)
+        meant, _ = self.meant(Written(self.name, len(args), frozenset(kwargs)))
+        if meant is not self:
+            made = meant(*args, **kwargs)
+            return made
         operands, params = self.bind(args, kwargs)
         return self.apply([np.asarray(o) if isinstance(o, (list, tuple)) else o for o in operands], params)
+
+    def meant(self, written: Written) -> tuple[Function, str]:
+        """The function that a call means, this one or an alternative, and what to say of it."""
+        for each in self.alternatives:
+            if each.when(written):
+                return (self if each.function is None else each.function()), each.note
+        return self, ""
 
     def apply(self, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
         """Apply to operands in a row, arrays, tensors or expressions, and canonical parameters."""

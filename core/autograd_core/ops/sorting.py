@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.errors import LimitError
+from autograd_core.errors import LimitError, ShapeError, counted
 from autograd_core.ops import batching
-from autograd_core.ops.arguments import axis_index, flag, optional_integer
+from autograd_core.ops.arguments import axis_index, flag, integer, optional_integer
 from autograd_core.ops.effort import sorting
-from autograd_core.ops.registry import op, operation
+from autograd_core.ops.registry import composite, op, operation
 from autograd_core.ops.spec import Kink, Param, Shape, sample, sp
 
 AXIS = Param("axis", optional_integer, -1, ("dim",))
@@ -130,6 +130,33 @@ sort = operation(
         sample((4,), axis=-1, descending=False),
         sample((2, 3), axis=0, descending=True),
         sample((2, 3), axis=None, descending=False),
+    ),
+)
+
+
+def _topk(x: Any, k: int, axis: int, largest: bool, sorted: bool) -> Any:
+    place = axis_index(axis, len(x.shape))
+    if not 0 <= k <= x.shape[place]:
+        raise ShapeError(f"topk: k is {k}, there are {counted(x.shape[place], 'entry', 'entries')} along axis {axis}")
+    falling = op.sort(x, axis=place, descending=largest)
+    return op.index(falling, key=(slice(None),) * place + (slice(0, k),))
+
+
+topk = composite(
+    "topk",
+    _topk,
+    doc="The k largest entries along an axis in falling order, or the smallest in rising order with largest=False.",
+    group="shape",
+    params=(
+        Param("k", integer),
+        Param("axis", integer, -1, ("dim",)),
+        Param("largest", flag, True),
+        Param("sorted", flag, True),
+    ),
+    method=True,
+    samples=(
+        sample((4,), k=2, axis=-1, largest=True, sorted=True),
+        sample((3, 2), k=2, axis=0, largest=False, sorted=True),
     ),
 )
 

@@ -151,4 +151,24 @@ ENTRIES = (
         names=("arguments", "keyword"),
         related=("AG604",),
     ),
+    Entry(
+        topic="AG419",
+        title="A spelling that means something else in another library",
+        says={
+            "PyTorch": (
+                "Using a target size (torch.Size([2])) that is different to the input size (torch.Size([2, 1])). This "
+                "will likely lead to incorrect results due to broadcasting.",
+            ),
+        },
+        meaning="The call was read in one of two ways that are in use; the warning names the reading, and what to "
+        "write for the other one.",
+        why="max(x, 0) is the larger of both to a person, and an axis to NumPy; x.repeat(2) repeats entries in NumPy "
+        "and whole arrays in PyTorch; a loss of shapes that differ compares each entry with several others.",
+        example=Command('grad "sum(max(x, 0))" --x 1,-2 --no-tree', shows="AG419"),
+        fixes=(
+            Command('grad "sum(maximum(x, 0))" --x 1,-2 --no-tree'),
+            Command('grad "max(x, axis=0)" --x 1,-2 --no-tree'),
+        ),
+        related=("AG612",),
+    ),
 )

@@ -108,7 +108,6 @@ ENTRIES = (
         "the same numbers and no history; here, leave the input out with --no-grad.",
         example=Script(_flag_of_a_result, shows="AG210"),
         fixes=(Script(_detached), Command('grad "sum(x*y)" --x 1,2 --y 3,4 --no-grad y --no-tree')),
-        names=("detach",),
         related=("leaf", "AG203"),
     ),
 )
