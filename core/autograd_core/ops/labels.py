@@ -233,7 +233,6 @@ nll_loss_of_some = composite(
     optional=1,
     params=(Param("ignore_index", integer, IGNORED), REDUCTION),
     domain=((-2.0, 2.0), (0.0, 1.0), (0.5, 2.0)),
-    example="nll_loss(x, y, weight=w)",
     samples=(
         sample((2, 3), [0.0, 2.0], (3,), ignore_index=-100, reduction="mean"),
         sample((2, 3), [0.0, 2.0], (3,), ignore_index=2, reduction="mean"),
