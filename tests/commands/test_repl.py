@@ -105,6 +105,24 @@ def test_what_cannot_be_done_is_said(cli: Cli, line: str, said: str) -> None:
     assert said in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("lines", "shown"),
+    [
+        (["A = 1,2;3,4", "x = 1,2", "b = 1,1", "||Ax - b||^2 --get x"], "68,96\n"),
+        (["A = 1,2;3,4", "x = 1,2", "x^T A x --get x"], "12,21\n"),
+        (["x = 3", "f(x) = x^2", "f --get x"], "6\n"),
+    ],
+)
+def test_lines_are_read_as_the_command_line_reads_them(cli: Cli, lines: list[str], shown: str) -> None:
+    assert session(cli, *lines).stdout == shown
+
+
+def test_a_plot_goes_through_an_entry(cli: Cli) -> None:
+    done = session(cli, "x = 1,2", "sum(x**2)", "plot x[0] -1:1 --json")
+    assert done.status == 0
+    assert '"index": [0]' in done.stdout
+
+
 def test_an_open_bracket_goes_on_in_the_next_line(cli: Cli) -> None:
     assert session(cli, "x = 1,2", "sum(", "x**2", ") --get x").stdout == "2,4\n"
 
@@ -194,13 +212,13 @@ def test_a_terminal_answers_and_ends_with_control_d(terminal: Terminal, tmp_path
 def test_tab_completes_functions_values_and_commands(terminal: Terminal) -> None:
     pytest.importorskip("readline")
     terminal.until("> ")
-    terminal.type("weights = 3\r")
+    terminal.type("quality = 3\r")
     terminal.until("> ")
     terminal.type("softpl\t")
     terminal.until("softplus(")
-    terminal.type("wei\t")
-    terminal.until("weights")
-    terminal.type(") --get weights\r")
+    terminal.type("qual\t")
+    terminal.until("quality")
+    terminal.type(") --get quality\r")
     terminal.until("0.95257412")
     terminal.until("> ")
     terminal.type("\x04")

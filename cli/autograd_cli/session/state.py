@@ -23,8 +23,8 @@ SHORT = {"tree": ("graph",), "steps": ("grad", "--steps", "--no-tree")}
 """Other names of commands, with what they stand for."""
 
 NAME = re.compile(r"[^\W\d]\w*")
-SETS = re.compile(rf"\s*({NAME.pattern})\s*=(?!=)(.*)", re.DOTALL)
-RANGE = re.compile(rf"\s*({NAME.pattern})\s+(\S+:\S+)\s*")
+SETS = re.compile(rf"\s*({NAME.pattern})\s*(?:\([\w\s,]*\)\s*)?=(?!=)(.*)", re.DOTALL)
+RANGE = re.compile(rf"\s*({NAME.pattern})(\[[-\d,\s]*\])?\s+(\S+:\S+)\s*")
 LAST = "_"
 
 
@@ -100,7 +100,9 @@ class Session:
             options = [*[f"--claim={part.strip()}" for part in expression.split(";") if part.strip()], *options]
             expression = ""
         if command == "plot" and (ranged := RANGE.fullmatch(expression)):
-            expression, options = "", [f"--{ranged[1]}={ranged[2]}", *options]
+            name, entry, ends = ranged.groups()
+            options = [f"--along={name}{entry}={ends}" if entry else f"--{name}={ends}", *options]
+            expression = ""
         if not expression.strip() and self.last is not None:
             expression = self.last.program
         if not expression.strip():
@@ -128,21 +130,20 @@ class Session:
 
     def values_of(self, program: str) -> dict[str, str]:
         """The values that a program uses: names that stand in it, alone or in a run of letters as ``Ax``."""
+        from autograd_core.expr.reader.notation import spellings
+
         words = set(NAME.findall(program))
-        runs = words - {*self.values, *self.kept}
+        written = {name: spellings(name) for name in self.values}
+        every = [spelling for several in written.values() for spelling in several]
+        runs = [run for run in words - {*every, *self.kept} if made_of(run.rstrip("T"), every)]
         found = {
             name: text
             for name, text in self.values.items()
-            if name in words or any(name in run and self.spelled(run) for run in runs)
+            if any(one in words or any(one in run for run in runs) for one in written[name])
         }
         if LAST in words and self.last is not None:
             found[LAST] = self.last_value()
         return found
-
-    def spelled(self, run: str) -> bool:
-        """Whether a run of letters is made of the names of values and nothing else."""
-        known = sorted(self.values, key=len, reverse=True)
-        return bool(re.fullmatch("(?:" + "|".join(map(re.escape, known)) + ")+", run.rstrip("T"))) if known else False
 
     def last_value(self) -> str:
         """The last result as the text of a value."""
@@ -169,6 +170,11 @@ def result_of(job: Job) -> tuple[Array, bool]:
 def read(name: str, text: str) -> Array:
     """The array of a value's text."""
     return ValueReader(StandardInput(None)).read(name, text)
+
+
+def made_of(run: str, names: list[str]) -> bool:
+    """Whether a run of letters is made of names and nothing else, as ``Ax``."""
+    return bool(re.fullmatch("(?:" + "|".join(map(re.escape, sorted(names, key=len, reverse=True))) + ")+", run))
 
 
 def may_be_expression(text: str) -> bool:
