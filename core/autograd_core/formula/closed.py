@@ -19,6 +19,7 @@ from autograd_core.expr.statements import bound_names
 from autograd_core.expr.text import write
 from autograd_core.formula.algebra import factors, product
 from autograd_core.formula.contraction import exactly, led, rebuilt
+from autograd_core.formula.linear import jacobian
 from autograd_core.formula.names import name_parts, with_result
 from autograd_core.formula.normalize import Converter
 from autograd_core.formula.numbers import HALF
@@ -26,7 +27,7 @@ from autograd_core.formula.prepare import recognised_functions, shared
 from autograd_core.formula.printer import Printer
 from autograd_core.formula.rules import simplify
 from autograd_core.formula.terms import MAX_SECONDS, Table, Term, TooLargeError, under
-from autograd_core.formula.verify import FAR, Proof
+from autograd_core.formula.verify import FAR, Noise, Proof
 from autograd_core.ops.spec import Shape
 from autograd_core.records import record
 
@@ -42,7 +43,7 @@ PASSES = 4
 F_SAVES = 10
 """Characters that ``f`` for the result must save to be used."""
 
-OWN_COST = 0.5
+OWN_COST = 0.3
 """What a word in a statement of the user's own costs the reader, who knows it, beside one in the formula."""
 
 
@@ -93,18 +94,22 @@ def closed_forms(
     weights: Array | None = None,
     names: tuple[str, str] | None = None,
     seconds: float = 0.0,
+    matrices: bool = False,
 ) -> Mapping[str, Formula]:
     """A formula for the gradient of ``result`` with respect to each wanted variable, or the reason why there is none.
 
     ``weights`` is the grad tensor, in the shape of the result, None for the number 1; ``gradients`` are the engine's
     numbers, which each formula must reproduce. ``labels`` are the names that statements give to parts of the result,
     ``names`` those of the result and the grad tensor, f and v where no variable has them. ``seconds`` is what the
-    numbers took: a proof takes several times as long.
+    numbers took: a proof takes several times as long. With ``matrices`` the formulas are those of the whole Jacobians,
+    of the shape of the result and that of the variable, and ``gradients`` are these.
     """
     if PASSES * seconds > MAX_SECONDS:
         return dict.fromkeys(wanted, TOO_SLOW)
     try:
-        return Search(result, labels or {}, variables, inputs, list(wanted), gradients, weights, names).formulas()
+        return Search(
+            result, labels or {}, variables, inputs, list(wanted), gradients, weights, names, matrices
+        ).formulas()
     except AutogradError as error:
         return {name: Formula(None, error.message) for name in wanted}
 
@@ -122,16 +127,21 @@ class Search:
         gradients: Mapping[str, Array],
         weights: Array | None,
         names: tuple[str, str] | None,
+        matrices: bool,
     ) -> None:
+        self.matrices = matrices
         self.result, self.labels = shared(result, labels)
         self.read = recognised_functions(self.result, self.labels)
         self.variables = variables
         self.wanted = wanted
         self.f, self.v = names or bound_names(variables)
         self.given = {name: np.asarray(gradients[name]) for name in wanted}
+        if matrices:
+            some = 1 + Noise().numbers(math.prod(result.shape)).reshape(result.shape) / 4
+            weights = some if result.shape else None
         self.seed = None if weights is None else Var(self.v, self.result.shape)
-        self.proof = Proof(self.result, variables, inputs, weights, self.given, (self.f, self.v))
-        self.deadline = time.monotonic() + MAX_SECONDS
+        self.proof = Proof(self.result, variables, inputs, weights, self.given, (self.f, self.v), matrices)
+        self.deadline = time.process_time() + MAX_SECONDS
         self.rough: dict[str, Formula] = {}
 
     def formulas(self) -> dict[str, Formula]:
@@ -148,6 +158,8 @@ class Search:
             except TooLargeError as error:
                 found |= dict.fromkeys(left, Formula(None, error.message))
                 break
+            except AutogradError as error:
+                found |= dict.fromkeys(left, Formula(None, error.message))
             except Exception as error:  # a formula is an extra: a mistake made here must not take the numbers away
                 found |= dict.fromkeys(left, Formula(None, f"{FAILED} ({type(error).__name__})"))
             left = [name for name in left if found[name].text is None and found[name] is not TOO_LONG]
@@ -218,6 +230,8 @@ class Writer:
             self.definitions = {known[node]: converter.definition(node) for node in labelled}
             own[1:] = list(self.definitions.values())
             short = solved(table, short, self.definitions)
+        if search.matrices:
+            short = self._matrices(simplify(table, short.values()), short)
         simple = simplify(table, [*own, *short.values()]) if level.simpler else {}
         self.terms = {name: simple.get(term, term) for name, term in short.items()}
         parts = [simple.get(term, term) for term in own]
@@ -230,17 +244,31 @@ class Writer:
             self.like.setdefault(var.shape, name)
         self.written: dict[Term, Expr] = {}
 
+    def _matrices(self, simple: Mapping[Term, Term], terms: Mapping[str, Term]) -> dict[str, Term]:
+        """The Jacobians, from the terms of v.J."""
+        search = self.search
+        known = {**search.variables, search.f: Var(search.f, search.result.shape)}
+        found = {}
+        for name, term in terms.items():
+            made = jacobian(self.table, simple[term], search.seed, search.variables[name], known)
+            if made is None:
+                raise AutogradError("v.J has a formula, the matrix has none", code="AG802")
+            found[name] = made
+        return found
+
     def formulas(self, name: str, turn: int) -> Iterator[tuple[float, tuple[int, int], Formula]]:
         """The ways to write one gradient, each with what it costs the reader and its place among equals."""
         if name in self.too_long:
             yield math.inf, (turn, 0), TOO_LONG
             return
         shape = self.search.variables[name].shape
+        if self.search.matrices:
+            shape = self.search.result.shape + shape
         term = self.terms.get(name, self.table.zero)
         root = exactly(self.table, led(self.table, term, shape), shape)
         cost, plain = self.spelled(root, name)
         yield cost, (turn, 1), plain
-        if self.whole is not None:
+        if self.whole is not None and self.search.f:
             f = self.table.var(self.search.f, self.whole.shape)
             short = with_result(self.table, root, self.whole, f)
             if short is not root:
@@ -273,7 +301,7 @@ class Writer:
         text = "; ".join(texts)
         if len(text) > MAX_FORMULA:
             return math.inf, TOO_LONG
-        cost = tokens("; ".join(texts[len(own) :])) + sum(2 + OWN_COST * tokens(text) for text in texts[: len(own)])
+        cost = tokens("; ".join(texts[len(own) :])) + sum(1.5 + OWN_COST * tokens(text) for text in texts[: len(own)])
         return cost, Formula(text, None, expr, tuple(statements))
 
 

@@ -330,6 +330,8 @@ def _symmetric(table: Table, term: Term) -> bool:
     if term.kind == "call":
         if term.data.elementwise:
             return all(a.ndim != 1 and symmetric(table, a) for a in term.args)
+        if term.data is op.diag:
+            return term.args[0].ndim == 1 and not term.params.get("k")
         return term.data is op.inv and symmetric(table, term.args[0])
     return False
 

@@ -7,11 +7,15 @@ from fractions import Fraction
 
 from autograd_core.formula.algebra import MAX_FACTORS, Items, factors, items, product, total
 from autograd_core.formula.contraction import chain, outer, reduced, times
+from autograd_core.formula.equations import rewritten
 from autograd_core.formula.terms import Number, Table, Term
 from autograd_core.ops.spec import Shape
 
 MAX_TERMS = 40
 """Terms of a sum in which common factors are looked for."""
+
+FEW_TERMS = 4
+"""Terms of a sum whose parts are rewritten once a common factor is taken out of them."""
 
 SAVING = 3
 """Characters that a factor taken out must save."""
@@ -67,6 +71,8 @@ def _elementwise(table: Table, pairs: Items, constant: Number) -> Term | None:
             continue  # a polynomial stays as it is
         inverse = [(base, -exponent) for base, exponent in common]
         inside = [(product(table, [*bases[i], *inverse]), pairs[i][1]) for i in group]
+        if len(pairs) <= FEW_TERMS:
+            inside = [(rewritten(table, t) or t, c) for t, c in inside]
         shared = math.gcd(*[int(c) if Fraction(c).denominator == 1 else 1 for _, c in inside]) if whole else 1
         made = times(table, [*common, (total(table, [(t, Fraction(c, shared)) for t, c in inside]), 1)], shared)
         others = [pair for i, pair in enumerate(pairs) if i not in set(group)]

@@ -81,11 +81,9 @@ class Printer:
             return self.product(term, coefficient)
         if term.kind == "chain":
             return self.chain(term, coefficient)
-        if term.kind == "reduce":
-            inner = term.args[0]
-            count = math.prod(n for n, m in zip(inner.shape, range(-inner.ndim, 0), strict=True) if m in term.data)
-            if count > 1 and coefficient.denominator == count:
-                return self.times(coefficient * count, self.reduction(term, keepdims=False, mean=True))
+        if term.kind == "reduce" and coefficient.denominator == summands(term) > 1:
+            mean = self.reduction(term, keepdims=False, mean=True)
+            return self.times(coefficient * coefficient.denominator, mean)
         if term.kind == "num":
             return number(term.data * coefficient)
         return self.times(coefficient, self.plain(term))
@@ -189,6 +187,11 @@ class Printer:
         above = [(b, e) for b, e in zip(term.args, term.data, strict=True) if e > 0]
         below = [(b, -e) for b, e in zip(term.args, term.data, strict=True) if e < 0]
         above, below, instead = self.joined(above, below)
+        for base, exponent in above:
+            averaged = base.kind == "reduce" and exponent == 1 and base not in self.names
+            if averaged and coefficient.denominator == summands(base) > 1:
+                instead = {**instead, base: self.reduction(base, keepdims=False, mean=True)}
+                coefficient *= coefficient.denominator
         above, top = self.roots(above)
         below, bottom = self.roots(below)
         if top and bottom:
@@ -287,6 +290,12 @@ class Printer:
         for expr in exprs[1:]:
             made = op.matmul(made, expr)
         return made
+
+
+def summands(term: Term) -> int:
+    """How many entries are added for each entry of a sum over axes."""
+    shape = term.args[0].shape
+    return math.prod(n for n, place in zip(shape, range(-len(shape), 0), strict=True) if place in term.data)
 
 
 def _turns(term: Term) -> bool:

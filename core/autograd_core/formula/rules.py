@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from autograd_core.formula.algebra import combination, factors, items, product
-from autograd_core.formula.contraction import rebuilt
+from autograd_core.formula.contraction import chain, rebuilt
 from autograd_core.formula.equations import RECOGNISED, rewritten
 from autograd_core.formula.factor import cancelled, cleared, factored, multiplied
 from autograd_core.formula.terms import Table, Term, under
+from autograd_core.ops.registry import op
 
 Rule = Callable[[Table, Term], Term | None]
 
@@ -69,6 +70,14 @@ def untied(table: Table, term: Term) -> Term | None:
     return None
 
 
+def diagonals(table: Table, term: Term) -> Term | None:
+    """``diag(a) @ B @ x`` as ``a*(B @ x)``."""
+    first, rest = term.args[0], term.args[1:]
+    if term.ndim != 1 or first.kind != "call" or first.data is not op.diag or first.args[0].ndim != 1:
+        return None
+    return product(table, [(first.args[0], 1), (chain(table, rest), 1)])
+
+
 def distributed(table: Table, term: Term) -> Term | None:
     """``2*(a/2 + b/2)`` as ``a + b``."""
     pairs, constant = items(term)
@@ -81,7 +90,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "prod": (untied, cancelled, cleared, rewritten),
     "sum": (distributed, multiplied, factored, rewritten),
     "call": (rewritten,),
-    "chain": (rewritten,),
+    "chain": (diagonals, rewritten),
     "reduce": (rewritten,),
 }
 """What is tried on each kind of term, in this order."""

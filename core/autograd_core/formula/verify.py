@@ -107,7 +107,8 @@ def agreement(value: Array, expected: Array, slope: float, dtype: np.dtype[Any],
 class Proof:
     """The test that formulas stand: the given point, in the dtype of the run, and others near and far in float64.
 
-    ``names`` are those of the result and the grad tensor; ``gradients`` are the numbers that were computed.
+    ``names`` are those of the result and the grad tensor; ``gradients`` are the numbers that were computed: with
+    ``matrices`` those of whole Jacobians, which are compared by a product with weights at the other points.
     """
 
     def __init__(
@@ -118,7 +119,9 @@ class Proof:
         weights: Array | None,
         gradients: Mapping[str, Array],
         names: tuple[str, str],
+        matrices: bool = False,
     ) -> None:
+        self.matrices = matrices
         self.result = result
         self.inputs = {name: np.asarray(array) for name, array in inputs.items()}
         self.weights = weights
@@ -185,6 +188,10 @@ class Proof:
             return [self._values(p, [e], arrays, dtype)[0] for p, e in zip(alone, exprs, strict=False)] or [None]
 
     def _verdict(self, value: Array, name: str, point: Point, dtype: np.dtype[Any]) -> str:
+        if self.matrices and value.shape != self.result.shape + self.inputs[name].shape:
+            return FAR[0]
+        if self.matrices and point is not self.points[0] and self.weights is not None:
+            value = np.tensordot(point.bound[self.v], value, self.weights.ndim)
         slope = largest(point.bound[self.f]) / (largest(point.bound[name]) or 1.0)
         return agreement(value, point.gradients[name], slope, dtype, far=point.far)
 

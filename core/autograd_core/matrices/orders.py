@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -28,7 +28,7 @@ from autograd_core.formula import closed_forms
 from autograd_core.functional import grad
 from autograd_core.graph import value_of
 from autograd_core.limits import MAX_ORDER
-from autograd_core.matrices.formulas import MAX_SECONDS, merged
+from autograd_core.matrices.formulas import MAX_SECONDS
 from autograd_core.matrices.formulas import summed as summed_up
 from autograd_core.matrices.forward import first_order, forward, inputs_of, trace_at
 from autograd_core.matrices.near_kinks import at_kinks, without
@@ -255,3 +255,18 @@ def named(program: Program, f: str, name: str, before: str | None) -> tuple[str 
     own = [write(e, names) if label is None else f"{label} = {write(e, names)}" for label, e in statements(program)]
     text = merged([*helpers, f"{name} = {last}"], own)
     return text, None if text is not None else "it and the derivative before it give one name two meanings"
+
+
+def merged(before: Sequence[str], after: Sequence[str]) -> str | None:
+    """Statements after others, each once; None where a name would get two meanings."""
+    found = list(before)
+    meanings = dict(each.split(" = ", 1) for each in before)
+    for each in after:
+        name, equals, meaning = each.partition(" = ")
+        if not equals:
+            found.append(each)
+        elif meanings.setdefault(name, meaning) != meaning:
+            return None
+        elif each not in found:
+            found.append(each)
+    return "; ".join(found)

@@ -1,0 +1,239 @@
+"""The matrix of what is linear in a vector: from the formula of v.J to that of J.
+
+``p*(v - p @ v)`` is ``(diag(p) - outer(p, p)) @ v``. Where a formula has no such matrix, all rows are worked out at
+once: read for every unit vector as a batch, the formula of v.J is the formula of J.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from autograd_core.engine.vmap import Batched
+from autograd_core.errors import AutogradError
+from autograd_core.expr.evaluate import evaluate
+from autograd_core.expr.nodes import Const, Expr, Var
+from autograd_core.formula.algebra import Items, factors, items, product, scale, split, total
+from autograd_core.formula.contraction import chain, exactly, flipped, loose, outer, reduced, times
+from autograd_core.formula.normalize import Converter
+from autograd_core.formula.printer import Printer
+from autograd_core.formula.terms import Table, Term, under
+from autograd_core.ops.registry import op
+from autograd_core.ops.spec import Shape
+
+SMALL = 16
+"""Entries of a constant matrix that is written out."""
+
+
+def jacobian(table: Table, term: Term, v: Var | None, variable: Var, variables: Mapping[str, Var]) -> Term | None:
+    """The Jacobian, of the shapes of the result and the variable, from the term of v.J; None where none is found.
+
+    ``v`` is None for a result without axes, whose Jacobian is the gradient.
+    """
+    if v is None:
+        return _worked_out(table, exactly(table, term, variable.shape))
+    seed = table.var(v.name, v.shape)
+    if len(v.shape) == 1 and len(variable.shape) <= 1:
+        found = Linear(table, seed, term).matrix(exactly(table, term, variable.shape))
+        if found is not None:
+            return _worked_out(table, exactly(table, flipped(table, found), v.shape + variable.shape))
+    return _batched(table, term, v, variable, variables)
+
+
+def _worked_out(table: Table, term: Term) -> Term:
+    """A small array that is made of numbers alone, as these numbers."""
+    parts = under([term])
+    if term.kind != "call" or any(part.kind == "var" for part in parts) or math.prod(term.shape) > SMALL:
+        return term
+    expr = Printer(table, {}, {}).spell(term)
+    return Converter(table, -1).convert([Const(evaluate([expr], {})[expr])])[0]
+
+
+class Linear:
+    """Reads the matrix of terms that are linear in ``seed``."""
+
+    def __init__(self, table: Table, seed: Term, root: Term) -> None:
+        self.table = table
+        self.seed = seed
+        self.length = seed.shape[0]
+        self.depends: set[Term] = set()
+        for part in under([root, seed]):
+            if part is seed or any(a in self.depends for a in part.args):
+                self.depends.add(part)
+
+    def matrix(self, term: Term) -> Term | None:
+        """``M`` with ``term = M @ seed``: of two axes, or of one for a term without axes; None where none is found."""
+        table, inner = self.table, loose(term)
+        if inner is not term and term not in self.depends:
+            self.depends.add(term)
+        if inner not in self.depends:
+            return table.zero if inner.value == 0 else None
+        if inner.ndim < term.ndim:
+            row = self.matrix(inner)
+            return None if row is None else outer(table, exactly(table, table.one, term.shape), row)
+        if inner is self.seed:
+            return identity(table, self.length)
+        if inner.kind == "sum":
+            pairs, constant = items(inner)
+            if constant:
+                return None
+            made: Items = []
+            for part, coefficient in pairs:
+                own = self.matrix(exactly(table, part, inner.shape))
+                if own is None:
+                    return None
+                made.append((own, coefficient))
+            return total(table, made)
+        if inner.kind == "prod":
+            return self._product(inner)
+        if inner.kind == "chain":
+            return self._chain(inner)
+        if inner.kind == "reduce" and inner.args[0].ndim == 1:
+            rows = self.matrix(inner.args[0])
+            return None if rows is None else self._summed(rows)
+        if (
+            inner.kind == "call"
+            and inner.data.linear == "each"
+            and inner.data is op.solve
+            and inner.args[1] in self.depends
+        ):
+            rows = self.matrix(inner.args[1])
+            inverse = table.call(op.inv, [inner.args[0]], {}, inner.args[0].shape)
+            return None if rows is None else chain(table, [inverse, rows])
+        return None
+
+    def _product(self, term: Term) -> Term | None:
+        """One factor is linear in the seed, the others scale its rows."""
+        table = self.table
+        bases, coefficient = factors(term)
+        inside = [(b, e) for b, e in bases if b in self.depends]
+        if len(inside) != 1 or inside[0][1] != 1:
+            return None
+        found = self.matrix(inside[0][0])
+        if found is None:
+            return None
+        scalars = [(b, e) for b, e in bases if b is not inside[0][0] and not b.shape]
+        rows = [(b, e) for b, e in bases if b is not inside[0][0] and b.shape]
+        if rows:
+            row = exactly(table, product(table, rows), term.shape)
+            found = outer(table, row, found) if found.ndim == 1 else scaled_rows(table, row, found)
+        return product(table, [*scalars, (found, 1)], coefficient)
+
+    def _chain(self, term: Term) -> Term | None:
+        """A matrix product whose last or first factor is the vector that is linear in the seed."""
+        inside = [a for a in term.args if a in self.depends]
+        if len(inside) != 1:
+            return None
+        found = self.matrix(inside[0])
+        if found is None or inside[0].ndim != 1:
+            return None
+        parts = list(term.args)
+        if parts[-1] is inside[0]:
+            return chain(self.table, [*parts[:-1], found])
+        if parts[0] is inside[0]:
+            return chain(self.table, [*(flipped(self.table, a) for a in reversed(parts[1:])), found])
+        return None
+
+    def _summed(self, rows: Term) -> Term:
+        """The sum of the rows of a matrix."""
+        table = self.table
+        if rows.kind == "call" and rows.data is op.diag:
+            return rows.args[0]
+        if rows is identity(table, self.length):
+            return exactly(table, table.one, (self.length,))
+        return reduced(table, rows, rows.shape, [0])
+
+
+def scaled_rows(table: Table, row: Term, matrix: Term) -> Term:
+    """``diag(row) @ matrix``, multiplied out where that is simple."""
+    coefficient, rest = split(matrix)
+    if rest is None:
+        return table.zero
+    if coefficient != 1:
+        return scale(table, coefficient, scaled_rows(table, row, rest))
+    if rest.kind == "sum" and all(_simple(factors(part)[0]) for part in rest.args):
+        pairs, constant = items(rest)
+        if not constant:
+            return total(table, [(scaled_rows(table, row, part), c) for part, c in pairs])
+    bases, _ = factors(rest)
+    inner = next((b for b, e in bases if b.ndim == 2 and e == 1), None)
+    if inner is not None and _simple(bases):
+        others = [(b, e) for b, e in bases if b is not inner]
+        if inner.kind == "outer":
+            first = product(table, [(row, 1), (loose(inner.args[0]), 1)])
+            made = outer(table, exactly(table, first, row.shape), inner.args[1])
+        elif inner.kind == "array":
+            made = diagonal(table, row)
+        else:
+            made = diagonal(table, product(table, [(row, 1), (inner.args[0], 1)]))
+        return product(table, [*others, (made, 1)])
+    return chain(table, [diagonal(table, row), rest])
+
+
+def _simple(bases: Items) -> bool:
+    """Whether a product is an outer product, an identity or a diagonal matrix, times scalars."""
+    grids = [b for b, e in bases if b.shape]
+    return len(grids) == 1 and (
+        grids[0].kind == "outer"
+        or (grids[0].kind == "array" and grids[0].data.symmetric)
+        or (grids[0].kind == "call" and grids[0].data is op.diag)
+    )
+
+
+def identity(table: Table, length: int) -> Term:
+    """The identity matrix."""
+    return Converter(table, -1).convert([Const(np.eye(length), f"eye({length})")])[0]
+
+
+def diagonal(table: Table, row: Term) -> Term:
+    """A matrix with a vector on its diagonal; numbers and scalars stand before it."""
+    bases, coefficient = factors(loose(row))
+    if not loose(row).shape:
+        return times(table, [(loose(row), 1), (identity(table, row.shape[0]), 1)])
+    scalars = [(b, e) for b, e in bases if not b.shape]
+    inner = product(table, [(b, e) for b, e in bases if b.shape])
+    made = table.call(op.diag, [exactly(table, inner, row.shape)], dict(op.diag.bind([inner], {})[1]), row.shape * 2)
+    return scale(table, coefficient, product(table, [*scalars, (made, 1)]))
+
+
+def _batched(table: Table, term: Term, v: Var, variable: Var, variables: Mapping[str, Var]) -> Term | None:
+    """All rows at once: the term read for all unit vectors as a batch."""
+    expr = Printer(table, {}, {}).spell(exactly(table, term, variable.shape))
+    names = {part.data for part in under([term]) if part.kind == "var"}
+    bound: dict[str, Any] = {name: variables.get(name, Var(name, ())) for name in names}
+    for part in under([term]):
+        if part.kind == "var" and part.data not in variables:
+            bound[part.data] = Var(part.data, part.shape)
+    bound[v.name] = units(v.shape)
+    try:
+        made = evaluate([expr], bound)[expr]
+        whole = as_matrix(made, v.shape, variable.shape)
+    except (AutogradError, KeyError, ValueError):
+        return None
+    return exactly(table, Converter(table, -1).convert([whole])[0], v.shape + variable.shape)
+
+
+def units(shape: Shape) -> Any:
+    """All unit vectors of a shape as a batch of expressions; the number 1 for a scalar."""
+    if shape == ():
+        return Const(1.0)
+    count = math.prod(shape)
+    eye: Expr = Const(np.eye(count), f"eye({count})")
+    return Batched(eye if len(shape) == 1 else op.reshape(eye, shape=(count, *shape)), unit=True)
+
+
+def as_matrix(made: Any, rows: Shape, columns: Shape) -> Expr:
+    """The batch of all rows as one expression.
+
+    ``made`` is a batch, or what is the same for all rows; either may have been computed, where no variable is left.
+    """
+    batched = type(made) is Batched
+    data: Any = made.data if batched else made
+    whole: Expr = data if isinstance(data, Expr) else Const(data)
+    full = (math.prod(rows), *columns) if batched else rows + columns
+    if whole.shape != full:
+        whole = op.broadcast_to(whole, shape=full)
+    return whole if full == rows + columns else op.reshape(whole, shape=rows + columns)
