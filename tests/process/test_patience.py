@@ -107,3 +107,10 @@ def test_without_processes_a_job_still_has_its_time(cli: Cli, monkeypatch: pytes
     assert [answers[0]["variables"]["x"]["grad"], answers[2]["variables"]["x"]["grad"]] == [6, 8]
     checked = cli("grad", "x**2", "--x", "3", "--json")
     assert (checked.status, checked.json["check"]["status"]) == (0, "agree")
+
+
+def test_an_array_of_many_short_axes_is_summarised(cli: Cli) -> None:
+    twos = ",".join("2" * 20)
+    for form in ("table", "markdown", "latex"):
+        done = cli("grad", "sum(x)", "--x", f"zeros({twos})", "--check", "none", "--format", form)
+        assert (done.status, len(done.stdout) < 3000) == (0, True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -62,6 +63,8 @@ def inline(array: Array, display: Display, room: int | None = None) -> str:
     if not large:
         heads.insert(0, (LARGE, LARGE))
     for head, tail in heads:
+        if _shown(array, head, tail) > LARGE:
+            continue
         text = _joined(*_words(array, display, head, tail), signs(display.ascii).gap)
         if room is None or len(text) <= room:
             return text
@@ -79,9 +82,16 @@ def lines(array: Array, display: Display, room: int | None = None) -> list[str]:
         rows = _rows(words if array.ndim == 1 else _aligned(words), gaps, display, room)
         return rows if array.ndim > 1 or len(rows) < 3 else _rows(_aligned(words), gaps, display, room)
     head = 3 if array.ndim == 1 else 2 if array.ndim == 2 else 1
+    if _shown(array, head, 1) > LARGE:  # of so many axes that every one of them is short
+        return fold(extent(array, display), room)
     words, gaps = _words(array, display, head, 1)
     rows = _rows(words if array.ndim == 1 else _aligned(words), gaps, display, room)
     return [*rows, *fold(extent(array, display), room)]
+
+
+def _shown(array: Array, head: int, tail: int) -> int:
+    """How many entries remain where only so many are kept along every axis."""
+    return math.prod(min(length, head + tail) for length in array.shape)
 
 
 def _words(array: Array, display: Display, head: int, tail: int) -> tuple[Any, Gaps]:
