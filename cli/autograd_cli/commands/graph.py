@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from json import dumps
-from typing import TYPE_CHECKING, Annotated, Literal, TextIO
+from typing import Annotated, Literal
 
 import typer
 
 from autograd_cli import options
 from autograd_cli.asking import chosen_format, request_of
 from autograd_cli.command import environment_of, given
-from autograd_cli.output import write_text
+from autograd_cli.output import REPORT, deliver
 from autograd_cli.showing import show_note, show_warnings, view_of
-
-if TYPE_CHECKING:
-    from autograd_cli.render.view import View
-    from autograd_core.report import Outline
 
 HELP = """The computation graph of EXPR: every value, every gradient, and how they hang together.
 
@@ -31,12 +25,17 @@ A value that is used more than once is one node. A result that is not a single
 number has gradients once --grad-tensor says how to weigh its entries.
 """
 
-FORMS = {".svg": "svg", ".dot": "dot", ".gv": "dot", ".mmd": "mermaid", ".json": "json", ".txt": "tree"}
+FORMS = {".svg": "svg", ".dot": "dot", ".gv": "dot", ".mmd": "mermaid"} | REPORT
 """The form of a graph by the end of a file's name."""
 
 Format = Annotated[
-    Literal["tree", "dot", "mermaid", "json", "svg"] | None,
-    typer.Option("--format", help="tree, dot for Graphviz, mermaid, json, or svg.", rich_help_panel=options.OUTPUT),
+    Literal["tree", "dot", "mermaid", "svg", "table", "json", "plain", "markdown", "latex"] | None,
+    typer.Option(
+        "--format",
+        metavar="FORM",
+        help="tree, dot for Graphviz, mermaid, svg, json, plain, markdown or latex.",
+        rich_help_panel=options.OUTPUT,
+    ),
 ]
 Output = Annotated[
     str | None,
@@ -68,7 +67,7 @@ def graph(
 ) -> None:
     """Draw the graph of an expression."""
     found, environment = given(context), environment_of(context)
-    form = chosen_format(format, json, None, output, FORMS, "tree")
+    form = chosen_format("table" if format == "tree" else format, json, None, output, FORMS)
     from autograd_cli.render.effort import NPZ, writing
 
     request = request_of(
@@ -97,40 +96,6 @@ def graph(
         precision=precision,
         full=full,
     )
-    write = writer(form)
-    if output is not None:
-        write_text(output, lambda stream: write(report, view, stream), environment)
-    else:
-        write(report, view, environment.stdout)
+    from autograd_cli.views.graph import graph_answer
 
-
-def writer(form: str) -> Callable[[Outline, View, TextIO], None]:
-    """The function that writes a graph in a form."""
-    if form == "dot":
-        from autograd_cli.render.dot import write_dot
-
-        return write_dot
-    if form == "mermaid":
-        from autograd_cli.render.mermaid import write_mermaid
-
-        return write_mermaid
-    if form == "svg":
-        from autograd_cli.render.drawing import write_drawing
-
-        return write_drawing
-    return write_json if form == "json" else write_tree
-
-
-def write_tree(outline: Outline, view: View, stream: TextIO) -> None:
-    """Write the graph as a tree from the result to the leaves."""
-    from autograd_cli.render.ink import paint
-    from autograd_cli.render.tree import tree_lines
-
-    paint(tree_lines(outline.graph, view), view, stream)
-
-
-def write_json(outline: Outline, view: View, stream: TextIO) -> None:
-    """Write the graph as one JSON object."""
-    from autograd_cli.render.json import outline_document
-
-    stream.write(dumps(outline_document(outline), allow_nan=False) + "\n")
+    deliver(graph_answer(report), form, output, environment, view)

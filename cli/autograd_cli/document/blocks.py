@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from dataclasses import field
+from typing import TYPE_CHECKING, Any, TextIO, TypeAlias
 
 from autograd_core.records import record
 
@@ -104,7 +105,8 @@ class Result:
 class Fields:
     """Short labels with contents beside them; without ``column`` each content follows its label at once.
 
-    A text in a content that has several parts stands on a line of its own for each.
+    A text in a content that has several parts stands on a line of its own for each. Without ``mathematics`` LaTeX has
+    the contents in the equations of another block.
     """
 
     rows: Sequence[tuple[Part, Parts]]
@@ -112,6 +114,7 @@ class Fields:
     indent: int = 0
     widest: int = 28
     equations: Equations = list
+    mathematics: bool = True
 
 
 @record(frozen=True, slots=True)
@@ -209,10 +212,14 @@ Block: TypeAlias = Title | Lines | Result | Fields | Table | Matrix | Derivation
 
 @record(frozen=True, slots=True)
 class Document:
-    """Blocks under a title; blocks in an inner list stand close together."""
+    """Blocks under a title; blocks in an inner list stand close together.
+
+    ``widest`` are the columns that are comfortable to read, for texts.
+    """
 
     title: str
     blocks: Sequence[Block | Sequence[Block]]
+    widest: int | None = None
 
 
 @record(frozen=True, slots=True)
@@ -229,3 +236,4 @@ class Answer:
     arrays: Callable[[], tuple[Mapping[str, Array], Mapping[str, Array]]] | None = None
     graph: Graph | None = None
     table: Callable[[], tuple[Sequence[str], Sequence[Array]]] | None = None
+    others: Mapping[str, Callable[[Display, TextIO], None]] = field(default_factory=dict)

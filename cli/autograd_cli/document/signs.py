@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from autograd_cli.columns import columns, visible
 from autograd_core.records import record
 
@@ -53,3 +55,8 @@ def cut(text: str, room: int, ascii: bool) -> str:
     while kept and columns(kept) + len(gap) > room:
         kept = kept[:-1]
     return kept + gap if room >= len(gap) else ""
+
+
+def xml(text: str) -> str:
+    """The text for XML: its signs escaped, characters that XML forbids written as escapes."""
+    return escape(visible(text))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from autograd_cli.render.arrays import inline, shape_label
-from autograd_cli.render.ink import clean, cut
-from autograd_cli.render.view import View
+from autograd_cli.document import Display
+from autograd_cli.document.arrays import inline, shape_label
+from autograd_cli.document.signs import cut, shown
 from autograd_core.records import record
 from autograd_core.report import Graph, GraphNode
 
@@ -23,7 +23,7 @@ class Box:
     result: bool
 
 
-def box(node: GraphNode, graph: Graph, view: View) -> Box:
+def box(node: GraphNode, graph: Graph, look: Display) -> Box:
     """A node's name or grad_fn, and below it the formula, the shape, the value and the gradient."""
     inner = bool(node.inputs) or node.value.grad_fn is not None
     kind = "inner" if inner else "leaf" if node.value.requires_grad else "input"
@@ -31,19 +31,19 @@ def box(node: GraphNode, graph: Graph, view: View) -> Box:
     lines = []
     if inner:
         named = f"{node.name} = {node.text}" if node.name and node.name != node.text else node.text
-        lines.append(cut(clean(named, view), _TEXT, view))
+        lines.append(cut(shown(named, ascii=look.ascii), _TEXT, look.ascii))
     lines.append(shape_label(node.value.data))
-    lines.append(f"value {inline(node.value.data, view, _NUMBERS)}")
+    lines.append(f"value {inline(node.value.data, look, _NUMBERS)}")
     if node.grad is not None:
-        lines.append(f"grad {inline(node.grad, view, _NUMBERS)}")
+        lines.append(f"grad {inline(node.grad, look, _NUMBERS)}")
     elif not node.value.requires_grad:
         lines.append("no grad")
-    return Box(node.id, kind, clean(title, view), tuple(lines), node.id == graph.root)
+    return Box(node.id, kind, shown(title, ascii=look.ascii), tuple(lines), node.id == graph.root)
 
 
-def boxes(graph: Graph, view: View) -> list[Box]:
+def boxes(graph: Graph, look: Display) -> list[Box]:
     """Every node, operands before what uses them."""
-    return [box(node, graph, view) for node in graph.nodes]
+    return [box(node, graph, look) for node in graph.nodes]
 
 
 def edges(graph: Graph) -> list[tuple[int, int]]:

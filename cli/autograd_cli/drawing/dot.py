@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from autograd_cli.render.nodes import boxes, edges
-from autograd_cli.render.view import View
+from autograd_cli.document import Display
+from autograd_cli.drawing.boxes import boxes, edges
 from autograd_core.report import Outline
 
 _STYLES = {
@@ -15,11 +15,11 @@ _STYLES = {
 }
 
 
-def write_dot(outline: Outline, view: View, stream: TextIO) -> None:
+def write_dot(outline: Outline, look: Display, stream: TextIO) -> None:
     """Write a digraph; its edges go from operands to results."""
     stream.write(f"digraph autograd {{\n  label={quoted(outline.expression.strip())}; labelloc=t;\n")
     stream.write('  node [shape=box, fontname="DejaVu Sans Mono,Menlo,monospace", fontsize=10];\n')
-    for box in boxes(outline.graph, view):
+    for box in boxes(outline.graph, look):
         bold = ", penwidth=2" if box.result else ""
         stream.write(f"  n{box.id} [label={quoted(box.title, *box.lines)}, {_STYLES[box.kind]}{bold}];\n")
     for start, end in edges(outline.graph):

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from autograd_cli.render.nodes import boxes, edges
-from autograd_cli.render.view import View
+from autograd_cli.document import Display
+from autograd_cli.drawing.boxes import boxes, edges
 from autograd_core.report import Outline
 
 _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,+-=()")
 _SHAPES = {"leaf": ('(["', '"])'), "input": ('(["', '"])'), "inner": ('["', '"]')}
 
 
-def write_mermaid(outline: Outline, view: View, stream: TextIO) -> None:
+def write_mermaid(outline: Outline, look: Display, stream: TextIO) -> None:
     """Write a flowchart; its arrows go from operands to results."""
     stream.write("flowchart TB\n")
-    drawn = boxes(outline.graph, view)
+    drawn = boxes(outline.graph, look)
     for box in drawn:
         opening, closing = _SHAPES[box.kind]
         words = "<br/>".join([f"<b>{escaped(box.title)}</b>", *map(escaped, box.lines)])

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from autograd_cli.columns import columns
+from autograd_cli.document import Display
+from autograd_cli.document.signs import xml
+from autograd_cli.drawing.boxes import Box, boxes, edges
+from autograd_cli.drawing.layout import Layout, place
 from autograd_cli.limits import MAX_DRAWN
-from autograd_cli.render.layout import Layout, place
-from autograd_cli.render.nodes import Box, boxes, edges
-from autograd_cli.render.recorded import xml
-from autograd_cli.render.view import View
 from autograd_core.errors import LimitError
 from autograd_core.report import Outline
 
@@ -18,7 +18,7 @@ _COLUMN, _ROW, _PAD, _MARGIN, _FONT = 7.3, 16, 10, 20, 12
 _FILLS = {"leaf": ("#ddf4ff", "#0969da"), "input": ("#f6f8fa", "#6e7781"), "inner": ("#ffffff", "#57606a")}
 
 
-def write_drawing(outline: Outline, view: View, stream: TextIO) -> None:
+def write_drawing(outline: Outline, look: Display, stream: TextIO) -> None:
     """Write an SVG picture.
 
     Raises LimitError for a graph that is too large to be drawn.
@@ -29,7 +29,7 @@ def write_drawing(outline: Outline, view: View, stream: TextIO) -> None:
             f"the graph has {len(graph.nodes):,} nodes, and a picture has room for {MAX_DRAWN}",
             hint="--format dot, for Graphviz, or the tree, which shows a part",
         )
-    drawn = boxes(graph, view)
+    drawn = boxes(graph, look)
     sizes = {box.id: _size(box) for box in drawn}
     pairs = edges(graph)
     layout = place([box.id for box in drawn], pairs, sizes)

@@ -30,7 +30,7 @@ from autograd_cli.document import (
 from autograd_cli.document.arrays import shape_label
 from autograd_cli.document.numbers import Array, value_text
 from autograd_cli.views import mathematics
-from autograd_cli.views.records import check_json, graph_json, value_json, verdict_json, warnings_json
+from autograd_cli.views.records import check_json, graph_json, places, value_json, verdict_json, warnings_json
 from autograd_cli.views.verdict import DASH, check_cell, check_words, verdict_blocks
 from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.report import Report, Variable, VectorJacobian
@@ -137,13 +137,6 @@ def _missing_formulas(report: Report) -> Iterator[Parts]:
             named.setdefault(variable.formula_reason, []).append(variable.name)
     for reason, names in named.items():
         yield [Text(f"no formula for {', '.join(names)}: {reason}")]
-
-
-def places(name: str, shape: tuple[int, ...]) -> list[str]:
-    """The names of all entries of an array: ``x`` alone, or ``x[0]``, ``x[1]``, ..."""
-    if not shape:
-        return [name]
-    return [f"{name}[{','.join(map(str, index))}]" for index in np.ndindex(*shape)]
 
 
 def _jacobian(report: Report, found: VectorJacobian) -> Iterator[Block]:

@@ -6,9 +6,18 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
+import numpy as np
+
 from autograd_core.report import Check, Graph, Value, Verdict, Warning, Worst
 
 _ALWAYS = frozenset(["status", "method", "compared", "covered", "total", "kinks", "max_abs_error", "rtol", "atol"])
+
+
+def places(name: str, shape: tuple[int, ...]) -> list[str]:
+    """The names of all entries of an array: ``x`` alone, or ``x[0]``, ``x[1]``, ..."""
+    if not shape:
+        return [name]
+    return [f"{name}[{','.join(map(str, index))}]" for index in np.ndindex(*shape)]
 
 
 def value_json(value: Value) -> dict[str, Any]:

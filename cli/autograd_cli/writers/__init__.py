@@ -27,7 +27,9 @@ def load(form: str) -> None:
 
 def write(answer: Answer, form: str, display: Display, stream: TextIO) -> None:
     """Write an answer in a form that is text."""
-    if form == "json":
+    if form in answer.others:
+        answer.others[form](display, stream)
+    elif form == "json":
         from autograd_cli.writers.json import write_json
 
         write_json(answer.json(display), stream)

@@ -100,7 +100,7 @@ def _result(block: Result, display: Display) -> Iterable[str]:
 @block_lines.register
 def _fields(block: Fields, display: Display) -> Iterator[str]:
     found = block.equations()
-    if found:
+    if found or not block.mathematics:
         yield from equations(found, display)
         return
     for label, content in block.rows:

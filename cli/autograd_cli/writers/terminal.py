@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import singledispatch
 from itertools import islice
 from typing import TextIO
@@ -44,6 +45,8 @@ UNLIMITED_TABLE = 160
 
 CHART_WIDTH, WIDEST_CHART, CHART_HEIGHT = 80, 120, 20
 """Columns of a drawing where nothing limits them and at most, and its rows."""
+NARROWEST = 30
+"""Columns below which texts are no longer broken."""
 
 LEAST_ROOM = 20
 """Columns that a text beside its label has at least."""
@@ -63,6 +66,9 @@ def write_terminal(document: Document, display: Display, stream: TextIO) -> None
 def document_lines(document: Document, display: Display) -> Iterator[list[Segment]]:
     """The lines of all blocks, with air between those that have any."""
     started = False
+    if document.widest is not None:
+        width = max(min(display.width or document.widest, document.widest), NARROWEST)
+        display = replace(display, width=width)
     for part in document.blocks:
         blocks = [part] if isinstance(part, Block) else part
         first = True

@@ -1,0 +1,73 @@
+"""The answer of ``graph``: the computation graph alone, as a tree, a picture, or text for other programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from autograd_cli.document import Answer, Document, Tree
+from autograd_cli.document.numbers import Array, value_text
+from autograd_cli.views.records import graph_json, value_json, warnings_json
+from autograd_core.report import Outline, shape_text
+
+SCHEMA = "autograd-cli/graph/1"
+
+
+def graph_answer(report: Outline) -> Answer:
+    """What ``graph`` answers."""
+    from autograd_cli.drawing.dot import write_dot
+    from autograd_cli.drawing.mermaid import write_mermaid
+    from autograd_cli.drawing.svg import write_drawing
+
+    return Answer(
+        document=lambda look: Document(report.expression.strip(), [Tree(report.graph)]),
+        json=lambda look: graph_object(report),
+        records=lambda look: graph_records(report),
+        arrays=lambda: graph_arrays(report),
+        graph=report.graph,
+        others={
+            "dot": lambda look, stream: write_dot(report, look, stream),
+            "mermaid": lambda look, stream: write_mermaid(report, look, stream),
+            "svg": lambda look, stream: write_drawing(report, look, stream),
+        },
+    )
+
+
+def graph_object(report: Outline) -> dict[str, Any]:
+    """The graph as one object; its edges are pairs of an operand and the node that uses it."""
+    return {
+        "schema": SCHEMA,
+        "ok": True,
+        "expression": report.expression,
+        "result": value_json(report.result),
+        "grad_tensors": list(report.grad_tensors),
+        "gradients": report.missing is None,
+        "reason": report.missing,
+        "graph": graph_json(report.graph),
+        "edges": [[each, node.id] for node in report.graph.nodes for each in node.inputs],
+        "warnings": warnings_json(report.warnings),
+    }
+
+
+def graph_records(report: Outline) -> Iterator[tuple[str, ...]]:
+    """A line for each node: its id, its name or grad_fn, its text, its inputs, its shape, its value, its gradient."""
+    yield "value", value_text(report.result.data)
+    for node in report.graph.nodes:
+        yield (
+            "node",
+            str(node.id),
+            node.value.grad_fn or node.name or node.op or "constant",
+            node.text,
+            ",".join(map(str, node.inputs)),
+            shape_text(node.value.shape),
+            value_text(node.value.data),
+            "null" if node.grad is None else value_text(node.grad),
+        )
+    yield from (("warning", each.code, each.message) for each in report.warnings)
+
+
+def graph_arrays(report: Outline) -> tuple[Mapping[str, Array], Mapping[str, Array]]:
+    """``value``, ``grad_NAME`` for each input, and the inputs."""
+    inputs = {node.name: node for node in report.graph.nodes if node.name and not node.inputs and node.op is None}
+    gradients = {f"grad_{name}": node.grad for name, node in inputs.items() if node.grad is not None}
+    return {"value": report.result.data, **gradients}, {name: node.value.data for name, node in inputs.items()}

@@ -1,0 +1,305 @@
+"""Pages of ``functions`` and ``explain``: what a function does, what an error means, with examples that were run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from autograd_cli.document import (
+    FORMULA,
+    NAME,
+    Answer,
+    Block,
+    Code,
+    Display,
+    Document,
+    Fields,
+    Lines,
+    Part,
+    Parts,
+    Text,
+    Title,
+)
+from autograd_cli.rehearsal import Rehearsal, rehearse
+from autograd_core.guide.entry import Command, Entry, Example
+from autograd_core.guide.functions import Argument, Description, Outline
+
+WIDEST = 100
+"""Columns that are comfortable to read."""
+
+NOTHING = "no gradient flows"
+
+Blocks = list[Block | Sequence[Block]]
+
+
+def functions_answer(outlines: Iterable[Outline], schema: str) -> Answer:
+    """Every function of some groups: how it is called, what it does, and its rule."""
+    known = list(outlines)
+    return Answer(
+        document=lambda look: _functions(known),
+        json=lambda look: {"schema": schema, "ok": True, "functions": [_outline_json(one) for one in known]},
+        records=lambda look: (("function", one.name, one.group, one.signature, one.doc) for one in known),
+    )
+
+
+def groups_answer(outlines: Iterable[Outline], schema: str) -> Answer:
+    """The names of the functions of every group."""
+    known = list(outlines)
+    whole = functions_answer(known, schema)
+    return Answer(document=lambda look: _groups(known), json=whole.json, records=whole.records)
+
+
+def function_answer(one: Description, schema: str) -> Answer:
+    """Everything about one function."""
+    return Answer(
+        document=lambda look: _function(one, look),
+        json=lambda look: {
+            "schema": schema,
+            "ok": True,
+            "functions": [_description_json(one, _run(one.example, look))],
+        },
+        records=lambda look: _function_records(one),
+    )
+
+
+def topics_answer(entries: Iterable[Entry], schema: str) -> Answer:
+    """Every topic with its title."""
+    known = list(entries)
+    return Answer(
+        document=lambda look: _topics(known),
+        json=lambda look: {"schema": schema, "ok": True, "topics": [_entry_json(entry) for entry in known]},
+        records=lambda look: (("topic", entry.topic, entry.title) for entry in known),
+    )
+
+
+def topic_answer(entry: Entry, schema: str) -> Answer:
+    """One topic."""
+
+    def whole(look: Display) -> dict[str, Any]:
+        example = {"example": _example_json(entry.example, look)}
+        fixes = {"fixes": [_example_json(one, look) for one in entry.fixes], "related": list(entry.related)}
+        return {"schema": schema, "ok": True, "entry": {**_entry_json(entry), **_says(entry), **example, **fixes}}
+
+    return Answer(
+        document=lambda look: _topic(entry, look),
+        json=whole,
+        records=lambda look: [("topic", entry.topic, entry.title), ("means", entry.meaning), ("why", entry.why)],
+    )
+
+
+def _groups(outlines: Sequence[Outline]) -> Document:
+    intro = "autograd-cli functions GROUP lists what a group has, with rules; functions NAME tells all about one."
+    rows: list[tuple[Part, Parts]] = []
+    for group, members in _by_group(outlines).items():
+        rows.append((Text(group, NAME), [Text(", ".join(one.name for one in members), FORMULA)]))
+    return Document("functions", [Lines([[Text(intro)]], hang=0), Fields(rows)], WIDEST)
+
+
+def _by_group(outlines: Sequence[Outline]) -> dict[str, list[Outline]]:
+    groups: dict[str, list[Outline]] = {}
+    for one in outlines:
+        groups.setdefault(one.group, []).append(one)
+    return groups
+
+
+def _functions(outlines: Sequence[Outline]) -> Document:
+    words = (
+        "Below each function: the gradient that reaches its operands, where g is the gradient of the result and y the "
+        "result. autograd-cli functions NAME tells more."
+    )
+    blocks: Blocks = [Lines([[Text(words)]], hang=0)]
+    for group, members in _by_group(outlines).items():
+        rows = [(one.signature, [one.doc, rule_text(one)]) for one in members]
+        blocks.append([Title(group), _terms(rows, widest=24)])
+    return Document("functions", blocks, WIDEST)
+
+
+def rule_text(one: Outline) -> str:
+    """The rule of a function in a line."""
+    if one.written is not None:
+        text = f"= {one.written}"
+    elif one.flows:
+        text = "; ".join(f"{name}: {rule or NOTHING}" for name, rule in one.rules)
+    else:
+        text = NOTHING
+    return f"{text}   ({one.setting})" if one.setting else text
+
+
+def _terms(rows: Iterable[tuple[str, Sequence[str]]], role: str = FORMULA, widest: int = 28) -> Fields:
+    """Words with texts beside them."""
+    return Fields([(Text(word, role), [Text(text) for text in texts]) for word, texts in rows], indent=2, widest=widest)
+
+
+def _paragraph(text: str) -> Lines:
+    return Lines([[Text(text)]], hang=0, indent=2)
+
+
+def _function(one: Description, look: Display) -> Document:
+    """How it is called, what it is, its gradient, its arguments and shapes, kinks, and an example."""
+    outline = one.outline
+    blocks: Blocks = [[Lines([[Text(outline.signature, NAME)]], hang=4), _paragraph(outline.doc)]]
+    blocks.append(_terms(((word, [text]) for word, text in _facts(one)), role=""))
+    blocks.append([Title("Gradient"), *_gradient(outline)])
+    arguments = [(each.name, [_argument(each)]) for each in (*one.operands, *one.params)]
+    if arguments:
+        blocks.append([Title("Arguments"), _terms(arguments)])
+    blocks.append([Title("Shapes"), *map(_paragraph, one.shapes)])
+    if one.kinks:
+        kinks = ((operation, [choice]) for operation, choice in one.kinks)
+        blocks.append([Title("Where there is no derivative"), _terms(kinks)])
+    blocks.append([Title("Example"), *_example(one.example, look)])
+    return Document(outline.name, blocks, WIDEST)
+
+
+def _facts(one: Description) -> Iterator[tuple[str, str]]:
+    outline = one.outline
+    yield "group", outline.group
+    if outline.aliases:
+        yield "also", ", ".join(outline.aliases)
+    if one.method:
+        yield "method", f"{one.operands[0].name}.{outline.name}(...)"
+    if one.nodes:
+        yield "node" if len(one.nodes) == 1 else "nodes", ", ".join(one.nodes)
+    if one.domain:
+        yield (
+            "smooth",
+            f"at least for {', '.join(f'{name} from {low:g} to {high:g}' for name, low, high in one.domain)}",
+        )
+
+
+def _gradient(one: Outline) -> Iterator[Block]:
+    if one.written is not None:
+        yield _paragraph(f"{one.name} is written as {one.written}")
+    if one.rules:
+        yield _terms((name, [rule or NOTHING]) for name, rule in one.rules)
+    elif one.written is None:
+        yield _paragraph(f"a constant: {NOTHING}")
+    notes = []
+    if any(rule for _, rule in one.rules):
+        notes.append(f"{one.g} is the gradient of the result, {one.y} the result")
+    if one.setting:
+        notes.append(f"written for {one.setting}")
+    if notes:
+        yield _paragraph("; ".join(notes))
+
+
+def _argument(one: Argument) -> str:
+    parts = [one.meaning]
+    if one.allowed:
+        parts.append(one.allowed)
+    if one.default is not None:
+        parts.append(f"{one.default} if not given")
+    if one.spellings:
+        parts.append(f"also spelled {', '.join(one.spellings)}")
+    return "; ".join(part for part in parts if part)
+
+
+def _topics(entries: Sequence[Entry]) -> Document:
+    words = (
+        "autograd-cli explain TOPIC: a topic or a code of this list, a function, or a message of PyTorch, NumPy or "
+        "JAX, pasted in quotes."
+    )
+    codes = [(one.topic, [one.title]) for one in entries if one.topic.startswith("AG")]
+    topics = [(one.topic, [one.title]) for one in entries if not one.topic.startswith("AG")]
+    blocks: Blocks = [
+        Lines([[Text(words)]], hang=0),
+        [Title("Topics"), _terms(topics)],
+        [Title("Codes of errors and warnings"), _terms(codes)],
+    ]
+    return Document("explain", blocks, WIDEST)
+
+
+def _topic(entry: Entry, look: Display) -> Document:
+    """What frameworks say, what it means, why, an example, and what works."""
+    blocks: Blocks = [Lines([[Text(entry.topic, NAME), Text(f"  {entry.title}")]])]
+    for framework, said in entry.says.items():
+        several = [Lines([[Text(f"- {text}")] for text in said], indent=2)]
+        blocks.append([Title(f"{framework} says"), *([_paragraph(said[0])] if len(said) == 1 else several)])
+    blocks.append([Title("What it means"), _paragraph(entry.meaning)])
+    blocks.append([Title("Why"), _paragraph(entry.why)])
+    blocks.append([Title("Example"), *_example(entry.example, look)])
+    works: Blocks = [_example(one, look) for one in entry.fixes]
+    title = Title("Now try" if not entry.example.shows else "What works")
+    if works:
+        first = works[0]
+        assert isinstance(first, list)
+        blocks += [[title, *first], *works[1:]]
+    if entry.related:
+        blocks.append(Lines([[Text(f"See also: {', '.join(entry.related)}")]], hang=0))
+    return Document(entry.topic, blocks, WIDEST)
+
+
+def _run(one: Example, look: Display) -> Rehearsal:
+    """An example, run with the room that its output has on the page."""
+    width = min(look.width or WIDEST, WIDEST)
+    return rehearse(one, width=max(width, 30) - 2, ascii=look.ascii)
+
+
+def _example(one: Example, look: Display) -> list[Block]:
+    """An example as it is typed, and what it wrote."""
+    prompt = "$ " if isinstance(one, Command) else ""
+    typed = Code(
+        "\n".join(prompt + line for line in one.text.splitlines()), "console" if prompt else "python", 2, FORMULA
+    )
+    return [typed, Code(_run(one, look).output if prompt else "\n" + _run(one, look).output, "", 2)]
+
+
+def _says(entry: Entry) -> dict[str, Any]:
+    says = {framework: list(said) for framework, said in entry.says.items()}
+    return {"says": says, "meaning": entry.meaning, "why": entry.why}
+
+
+def _entry_json(entry: Entry) -> dict[str, Any]:
+    """An entry in short."""
+    return {"topic": entry.topic, "title": entry.title, "names": list(entry.names)}
+
+
+def _example_json(one: Example, look: Display) -> dict[str, Any]:
+    done = _run(one, look)
+    return {"input": one.text, "shows": one.shows or None, "output": done.output, "exit": done.status}
+
+
+def _outline_json(one: Outline) -> dict[str, Any]:
+    """A function in short."""
+    return {
+        "name": one.name,
+        "group": one.group,
+        "signature": one.signature,
+        "doc": one.doc,
+        "aliases": list(one.aliases),
+        "gradient": dict(one.rules),
+        "written": one.written,
+        "flows": one.flows,
+        "for": one.setting or None,
+    }
+
+
+def _description_json(one: Description, look: Display) -> dict[str, Any]:
+    """A function in full."""
+    shown = _run(one.example, look)
+    return {
+        **_outline_json(one.outline),
+        "method": one.method,
+        "operands": [{"name": a.name, "meaning": a.meaning} for a in one.operands],
+        "parameters": [
+            {
+                "name": a.name,
+                "meaning": a.meaning,
+                "allowed": a.allowed or None,
+                "default": a.default,
+                "spellings": list(a.spellings),
+            }
+            for a in one.params
+        ],
+        "shapes": list(one.shapes),
+        "kinks": [{"operation": operation, "choice": choice} for operation, choice in one.kinks],
+        "nodes": list(one.nodes),
+        "domain": {name: [low, high] for name, low, high in one.domain},
+        "example": {"command": one.example.text, "output": shown.output, "exit": shown.status},
+    }
+
+
+def _function_records(one: Description) -> Iterator[tuple[str, ...]]:
+    yield "function", one.outline.name, one.outline.group, one.outline.signature, one.outline.doc
+    yield from (("rule", name, rule or NOTHING) for name, rule in one.outline.rules)
+    yield from (("argument", each.name, _argument(each)) for each in (*one.operands, *one.params))
