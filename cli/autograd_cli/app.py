@@ -49,11 +49,12 @@ where it takes no expression.
 def command(name: str) -> TyperCommand:
     """The command of a name, with its options."""
     from autograd_cli.command import ExpressionCommand
+    from autograd_cli.options import flat
 
     module = import_module(f"autograd_cli.commands.{name}")
     kind = getattr(module, "KIND", ExpressionCommand)
     alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-    alone.command(name, cls=kind, help=module.HELP, short_help=COMMANDS[name])(getattr(module, name))
+    alone.command(name, cls=kind, help=module.HELP, short_help=COMMANDS[name])(flat(getattr(module, name)))
     made = typer.main.get_command(alone)
     assert isinstance(made, TyperCommand)
     return made

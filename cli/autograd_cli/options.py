@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Annotated, Any, Literal, get_type_hints
 
 import typer
 
@@ -66,9 +69,12 @@ Format = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Short for --format json.", rich_help_panel=OUTPUT)]
 Get = Annotated[
-    str | None,
+    list[str] | None,
     typer.Option(
-        "--get", metavar="NAME", help="Only the gradient of NAME, as a value to type back in.", rich_help_panel=OUTPUT
+        "--get",
+        metavar="NAME",
+        help="Only the gradient of NAME, as a value to type back in; value is the result. Can be repeated.",
+        rich_help_panel=OUTPUT,
     ),
 ]
 Check = Annotated[
@@ -127,6 +133,7 @@ Output = Annotated[
     str | None,
     typer.Option(
         "--output",
+        "-o",
         metavar="FILE",
         help="Write to FILE instead: .json .txt .svg .html .npz .md .tex",
         rich_help_panel=OUTPUT,
@@ -148,3 +155,88 @@ Width = Annotated[
     int | None,
     typer.Option("--width", metavar="N", min=1, help="Columns, instead of the terminal's.", rich_help_panel=OUTPUT),
 ]
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """What is differentiated, and what is propagated back."""
+
+    grad_tensor: GradTensors = None
+    zero_grad: ZeroGrad = False
+    wrt: Wrt = None
+    no_grad: NoGrad = None
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The inputs of a matrix of derivatives."""
+
+    wrt: Wrt = None
+    no_grad: NoGrad = None
+
+
+@dataclass(frozen=True)
+class Checks:
+    """The cross-check."""
+
+    check: Check = "sympy"
+    check_budget: CheckBudget = CHECK_BUDGET
+    rtol: Rtol = None
+    atol: Atol = None
+    strict: Strict = False
+
+
+@dataclass(frozen=True)
+class Look:
+    """How an answer looks to people."""
+
+    precision: Precision = None
+    full: Full = False
+    color: Color = "auto"
+    ascii: Ascii = False
+    width: Width = None
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """The form of the answer, and where it goes."""
+
+    format: Format = None
+    json: Json = False
+    output: Output = None
+
+
+@dataclass(frozen=True)
+class Values:
+    """How values are read."""
+
+    dtype: Dtype = "float64"
+    seed: Seed = 0
+
+
+def flat(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with an option for each field of those parameters that are groups of options."""
+    hints = get_type_hints(command, include_extras=True)
+    groups: dict[str, Any] = {name: hint for name, hint in hints.items() if is_dataclass(hint)}
+    parameters: list[inspect.Parameter] = []
+    for name, parameter in inspect.signature(command).parameters.items():
+        if name not in groups:
+            parameters.append(parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY))
+            continue
+        inner = get_type_hints(groups[name], include_extras=True)
+        parameters += [
+            inspect.Parameter(
+                each.name, inspect.Parameter.KEYWORD_ONLY, default=each.default, annotation=inner[each.name]
+            )
+            for each in fields(groups[name])
+        ]
+
+    def run(**given: Any) -> None:
+        made = {
+            name: group(**{each.name: given.pop(each.name) for each in fields(group)}) for name, group in groups.items()
+        }
+        command(**given, **made)
+
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # as the documentation of inspect has it
+    run.__annotations__ = {each.name: each.annotation for each in parameters}
+    return run

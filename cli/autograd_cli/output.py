@@ -35,6 +35,9 @@ REPORT = {
 }
 """The form of a report by the end of a file's name."""
 
+TEXTS = {ending: form for ending, form in REPORT.items() if form != "npz"}
+"""The forms of an answer without numbers."""
+
 _ALSO = {".txt": ("table", "plain")}
 
 
@@ -153,19 +156,19 @@ def write_text(file: str, write: Callable[[TextIO], None], environment: Environm
     say(file, environment)
 
 
-def deliver(answer: Answer, form: str, file: str | None, environment: Environment, look: Display) -> None:
+def answer(found: Answer, form: str, file: str | None, environment: Environment, look: Display) -> None:
     """Write an answer where it was asked for."""
     from autograd_cli.writers import write, write_bytes
 
     if file is None:
-        write(answer, form, look, environment.stdout)
+        write(found, form, look, environment.stdout)
     elif form == "npz":
         with replacing(file) as stream:
-            write_bytes(answer, stream)
+            write_bytes(found, stream)
         say(file, environment)
     else:
         width = look.width or (DRAWN if form in ("svg", "html") else None)
-        write_text(file, lambda stream: write(answer, form, replace(look, width=width), stream), environment)
+        write_text(file, lambda stream: write(found, form, replace(look, width=width), stream), environment)
 
 
 def say(file: str, environment: Environment) -> None:

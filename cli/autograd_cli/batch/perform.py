@@ -15,9 +15,9 @@ from autograd_cli.batch.submissions import REFUSED
 from autograd_cli.document import Display
 from autograd_cli.failures import as_autograd_error, with_letters
 from autograd_cli.files import FileError
-from autograd_cli.render.claims_data import document as claims_document
-from autograd_cli.render.effort import NPZ, writing
+from autograd_cli.views.claims import claims_json
 from autograd_cli.views.gradient import gradient_json
+from autograd_cli.writers.cost import NPZ, writing
 from autograd_cli.writers.json import plain_objects
 from autograd_core.calculate import calculate
 from autograd_core.claims.judge import ClaimsRequest, judge
@@ -152,7 +152,7 @@ def _check(job: Job, usual: Usual) -> dict[str, Any]:
             answer=answer,
         )
     )
-    found = claims_document(report, answer=answer)
+    found: dict[str, Any] = plain_objects(claims_json(report, answer=answer))
     if require:
         right = {each.name for each in report.judgements if each.right}
         claimed = {each.name for each in report.judgements}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from autograd_cli import options
+from autograd_cli import options, output
 from autograd_cli.asking import chosen_format
 from autograd_cli.command import environment_of, given
 from autograd_cli.environment import Environment
@@ -114,19 +114,14 @@ Atol = Annotated[
         rich_help_panel=CLAIMS,
     ),
 ]
-Format = Annotated[
-    Literal["table", "json", "plain"] | None,
-    typer.Option(
-        "--format", help="The form of the answer; plain is separated by tabs.", rich_help_panel=options.OUTPUT
-    ),
-]
-
 _FILE_OF_NUMBERS = re.compile(r"\s*(\w+)\s*=\s*@([^@].*)", re.DOTALL)
 _MOST_CLAIMS = 1_000_000
 
 
 def check(
     context: typer.Context,
+    outputs: options.Outputs,
+    look: options.Look,
     claim: Claims = None,
     claim_file: ClaimFile = None,
     answer: Answer = True,
@@ -134,23 +129,16 @@ def check(
     rtol: Rtol = None,
     atol: Atol = None,
     grad_tensor: GradTensor = None,
-    format: Format = None,
-    json: options.Json = False,
-    precision: options.Precision = None,
-    full: options.Full = False,
-    color: options.Color = "auto",
-    ascii: options.Ascii = False,
-    width: options.Width = None,
     seed: Seed = 0,
 ) -> None:
     """Judge gradients that were derived by hand."""
-    from autograd_cli.render.claims import write_claims
     from autograd_cli.values import ValueReader
+    from autograd_cli.views.claims import claims_answer
     from autograd_core.claims import judge_claims
     from autograd_core.claims.judge import ClaimsRequest
 
     found, environment = given(context), environment_of(context)
-    form = chosen_format(format, json)
+    form = chosen_format(outputs)
     reader = ValueReader(environment.stdin, seed)
     texts = [*(claim or ()), *(_from_file(name, environment) for name in claim_file or ())]
     if not texts:
@@ -176,17 +164,9 @@ def check(
             answer=answer,
         )
     )
-    show_warnings(report, environment, color, width)
-    view = view_of(
-        environment,
-        width=width,
-        color=color,
-        ascii=ascii,
-        precision=precision,
-        full=full,
-        formula=answer,
-    )
-    write_claims(report, form, view, environment.stdout)
+    show_warnings(report, environment, look)
+    display = view_of(environment, look, file=outputs.output is not None, formula=answer)
+    output.answer(claims_answer(report), form, outputs.output, environment, display)
     raise typer.Exit(report.exit_status())
 
 

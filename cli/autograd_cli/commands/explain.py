@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from autograd_cli import options
+from autograd_cli.asking import chosen_format
 from autograd_cli.command import Command, environment_of
-from autograd_cli.commands.functions import Json, show_function, unknown, write_json
+from autograd_cli.commands.functions import unknown
 from autograd_cli.misread import PROGRAM
 from autograd_cli.names import functions_like
+from autograd_cli.output import TEXTS, answer
 from autograd_cli.showing import view_of
 from autograd_core.errors import UsageError
-
-if TYPE_CHECKING:
-    from autograd_cli.environment import Environment
-    from autograd_cli.render.view import View
-    from autograd_core.guide.entry import Entry
 
 SCHEMA = "autograd-cli/explain/1"
 
@@ -60,33 +57,28 @@ Topic = Annotated[
 ]
 
 
-def explain(
-    context: typer.Context,
-    topic: Topic = None,
-    json: Json = False,
-    color: options.Color = "auto",
-    ascii: options.Ascii = False,
-    width: options.Width = None,
-) -> None:
+def explain(context: typer.Context, outputs: options.Outputs, look: options.Look, topic: Topic = None) -> None:
     """Explain one topic, or list them."""
+    form = chosen_format(outputs, forms=TEXTS)
     environment = environment_of(context)
-    view = view_of(environment, width=width, color=color, ascii=ascii)
     asked = " ".join(topic or ()).strip()
     _refuse_options(topic or [])
 
-    from autograd_core.guide.catalogue import find_topic, nearest_topics
+    from autograd_cli.views.guide import function_answer, topic_answer, topics_answer
+    from autograd_core.guide.catalogue import entries, find_topic, nearest_topics
     from autograd_core.guide.entry import Entry
+    from autograd_core.guide.functions import describe
 
-    if not asked:
-        _list(environment, view, json)
-        return
-    found = find_topic(asked)
-    if found is None:
+    found = find_topic(asked) if asked else None
+    if asked and found is None:
         raise unknown("explain", asked, "topic", nearest_topics(asked), f"{PROGRAM} explain lists the topics")
-    if isinstance(found, Entry):
-        _show(found, environment, view, json)
+    if found is None:
+        shown = topics_answer(entries().values(), SCHEMA)
+    elif isinstance(found, Entry):
+        shown = topic_answer(found, SCHEMA)
     else:
-        show_function(found, environment, view, SCHEMA if json else None)
+        shown = function_answer(describe(found), SCHEMA)
+    answer(shown, form, outputs.output, environment, view_of(environment, look, file=outputs.output is not None))
 
 
 def _refuse_options(words: list[str]) -> None:
@@ -98,30 +90,3 @@ def _refuse_options(words: list[str]) -> None:
                 hint=f"{PROGRAM} explain --help",
                 why="a message goes into quotes",
             )
-
-
-def _list(environment: Environment, view: View, json: bool) -> None:
-    from autograd_cli.render.entry import contents, summary
-    from autograd_cli.render.ink import paint
-    from autograd_core.guide.catalogue import entries
-
-    if json:
-        topics = [summary(entry) for entry in entries().values()]
-        write_json(environment, {"schema": SCHEMA, "ok": True, "topics": topics})
-    else:
-        paint(contents(entries().values(), view), view, environment.stdout)
-
-
-def _show(entry: Entry, environment: Environment, view: View, json: bool) -> None:
-    from autograd_cli.render import prose
-    from autograd_cli.render.entry import entry_object, page
-    from autograd_cli.render.ink import paint
-
-    shown = prose.rehearsed(entry.example, view)
-    fixes = [prose.rehearsed(one, view) for one in entry.fixes]
-    if json:
-        write_json(environment, {"schema": SCHEMA, "ok": True, "entry": entry_object(entry, shown, fixes)})
-        return
-    example = prose.example(entry.example, shown, view)
-    works = [prose.example(one, done, view) for one, done in zip(entry.fixes, fixes, strict=True)]
-    paint(page(entry, example, works, view), view, environment.stdout)

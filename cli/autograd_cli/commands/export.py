@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from io import StringIO
-from json import dumps
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from autograd_cli import options
-from autograd_cli.asking import request_of
+from autograd_cli.asking import chosen_format, request_of
 from autograd_cli.command import environment_of, given
-from autograd_cli.output import form_of, write_text
+from autograd_cli.output import REPORT, answer
+from autograd_cli.showing import view_of
 from autograd_core.errors import UsageError
-from autograd_core.expr.read_text import read_text, typed_text
 
 if TYPE_CHECKING:
+    from autograd_core.report import Report
     from autograd_core.request import Request
-
-SCHEMA = "autograd-cli/export/1"
 
 HELP = """A program that computes EXPR and its gradients with another library, and asserts
 the numbers of this one: run it, and it proves itself.
@@ -35,22 +33,19 @@ torch and jax differentiate by themselves; numpy has the backward pass written
 out; sympy differentiates a symbol for each entry; latex is a whole document.
 """
 
-FORMS = {".py": "program", ".tex": "latex"}
-"""What a file holds by the end of its name."""
-
 To = Annotated[
     Literal["torch", "jax", "numpy", "sympy", "latex"] | None,
     typer.Option("--to", help="torch, jax, numpy, sympy or latex.", rich_help_panel=options.OUTPUT),
 ]
-Json = Annotated[
-    bool, typer.Option("--json", help="One JSON object that holds the program.", rich_help_panel=options.OUTPUT)
-]
+
+
 Output = Annotated[
     str | None,
     typer.Option(
         "--output",
+        "-o",
         metavar="FILE",
-        help="Write to FILE instead: .py, or .tex for latex.",
+        help=f"Write to FILE instead: .py, or .tex for latex; {' '.join(REPORT)} hold it as a document.",
         rich_help_panel=options.OUTPUT,
     ),
 ]
@@ -58,15 +53,13 @@ Output = Annotated[
 
 def export(
     context: typer.Context,
+    gradients: options.Gradients,
+    values: options.Values,
+    look: options.Look,
     to: To = None,
-    grad_tensor: options.GradTensors = None,
-    zero_grad: options.ZeroGrad = False,
-    wrt: options.Wrt = None,
-    no_grad: options.NoGrad = None,
-    json: Json = False,
+    format: options.Format = None,
+    json: options.Json = False,
     output: Output = None,
-    dtype: options.Dtype = "float64",
-    seed: options.Seed = 0,
 ) -> None:
     """Write a program that reproduces the result."""
     found, environment = given(context), environment_of(context)
@@ -77,54 +70,43 @@ def export(
             why="--to says which library the program is for: torch, jax, numpy, sympy or latex",
             retry=("--to", "torch"),
         )
-    if output is not None:
-        if json:
-            raise UsageError(
-                f"--json and --output {output} ask for different answers", code="AG104", hint="leave out --json"
-            )
-        form_of(output, None, {".tex": "latex"} if to == "latex" else {".py": "program"})
-    request = request_of(
-        found,
-        environment,
-        grad_tensor=grad_tensor,
-        wrt=wrt,
-        no_grad=no_grad,
-        seed=seed,
-        zero_grad=zero_grad,
-        dtype=dtype,
-    )
+    own = ".tex" if to == "latex" else ".py"
+    forms = {own: "program", **{ending: form for ending, form in REPORT.items() if ending != own}}
+    form = chosen_format(options.Outputs(format, json, output), forms=forms, usual="program")
+    request = request_of(found, environment, gradients, values)
+    report = None
     if to == "latex":
         text = latex_document(request)
     else:
         from autograd_core.calculate import program_for
 
         text = program_for(request, to)
-    if json:
-        environment.stdout.write(
-            dumps(
-                {
-                    "schema": SCHEMA,
-                    "ok": True,
-                    "expression": typed_text(request.expression),
-                    "read": read_text(request.expression),
-                    "to": to,
-                    "program": text,
-                }
-            )
-            + "\n"
-        )
-    elif output is not None:
-        write_text(output, lambda stream: stream.writelines([text]), environment)
-    else:
-        environment.stdout.write(text)
+    if form == "npz":
+        report = _gradients(request)
+
+    from autograd_cli.views.program import program_answer
+
+    display = view_of(environment, look, file=output is not None)
+    answer(program_answer(request.expression, to, text, report), form, output, environment, display)
 
 
 def latex_document(request: Request) -> str:
     """A LaTeX document with the expression, its gradients as formulas, their values and the steps."""
-    from autograd_cli.render.latex import document
+    from autograd_cli.document import Display
+    from autograd_cli.views.gradient import gradient_answer
+    from autograd_cli.writers import write
+    from autograd_cli.writers.latex import WHOLE
     from autograd_core.calculate import calculate
 
     report = calculate(replace(request, check="none", graph=False, steps=True, sparing=None))
     stream = StringIO()
-    document(report, stream)
-    return stream.getvalue()
+    write(gradient_answer(report), "latex", Display(), stream)
+    before, after = WHOLE
+    return before + stream.getvalue() + after
+
+
+def _gradients(request: Request) -> Report:
+    """The numbers that the program asserts."""
+    from autograd_core.calculate import calculate
+
+    return calculate(replace(request, check="none", graph=False, formula=False))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
 import typer
 
 from autograd_cli import options
@@ -9,10 +12,12 @@ from autograd_cli.arguments import leaves, one_named
 from autograd_cli.asking import chosen_format, request_of
 from autograd_cli.command import environment_of, given
 from autograd_cli.commands import orders
-from autograd_cli.output import REPORT, deliver
+from autograd_cli.output import answer
 from autograd_cli.showing import show_warnings, view_of
 from autograd_core.errors import UsageError
-from autograd_core.limits import CHECK_BUDGET
+
+if TYPE_CHECKING:
+    from autograd_core.report import Report
 
 HELP = """The value of EXPR and the gradient of every input, as PyTorch computes it.
 
@@ -27,114 +32,91 @@ or [[1,2],[3,4]], or zeros(2,3), or randn(2,3), or @file.npy, @file.csv, or -
 for standard input. EXPR can be @FILE or - too.
 """
 
+VALUE = "value"
+"""What ``--get`` calls the result, where no variable has that name."""
+
 
 def grad(
     context: typer.Context,
-    grad_tensor: options.GradTensors = None,
-    zero_grad: options.ZeroGrad = False,
-    wrt: options.Wrt = None,
-    no_grad: options.NoGrad = None,
+    gradients: options.Gradients,
+    checks: options.Checks,
+    outputs: options.Outputs,
+    look: options.Look,
+    values: options.Values,
     order: options.Order = None,
-    check: options.Check = "sympy",
-    check_budget: options.CheckBudget = CHECK_BUDGET,
-    rtol: options.Rtol = None,
-    atol: options.Atol = None,
-    strict: options.Strict = False,
-    format: options.Format = None,
-    json: options.Json = False,
     get: options.Get = None,
     formula: options.ShowFormula = True,
     steps: options.ShowSteps = False,
     show_jacobian: options.ShowJacobian = False,
     tree: options.ShowTree = True,
-    output: options.Output = None,
-    precision: options.Precision = None,
-    full: options.Full = False,
-    color: options.Color = "auto",
-    ascii: options.Ascii = False,
-    width: options.Width = None,
-    dtype: options.Dtype = "float64",
-    seed: options.Seed = 0,
 ) -> None:
     """Show the value of an expression and the gradient of every input."""
     found, environment = given(context), environment_of(context)
-    path = orders.path_of(order, wrt or (), found)
-    form = chosen_format(format, json, get, output, orders.FORMS if path else REPORT)
-    requires_grad = leaves(wrt or (), no_grad or (), found.used)
-    asked = one_named(get, "--get", found.used) if get is not None else None
-    if asked is not None and requires_grad is not None and asked not in requires_grad:
-        why = f"{asked} does not require grad, by --wrt or --no-grad"
-        raise UsageError(f"{asked} has no gradient", code="AG205", why=why, hint="--get takes a variable that has one")
-
-    look = {"precision": precision, "full": full}
+    path = orders.path_of(order, gradients.wrt or (), found)
+    form = chosen_format(outputs, get=bool(get))
     if path:
-        gradient_only = {"--grad-tensor": grad_tensor, "--no-grad": no_grad, "--get": get, "--steps": steps}
-        orders.refuse({**gradient_only, "--show-jacobian": show_jacobian})
-        status = orders.answer(
-            path,
-            found,
-            environment,
-            form,
-            output,
-            seed,
-            {**look, "color": color, "width": width, "ascii": ascii},
-            strict=strict,
-            formula=formula,
-            dtype=dtype,
-            check=check,
-            check_budget=check_budget,
-            rtol=rtol,
-            atol=atol,
-        )
+        gradient_only = {"--grad-tensor": gradients.grad_tensor, "--no-grad": gradients.no_grad, "--get": get}
+        orders.refuse({**gradient_only, "--steps": steps, "--show-jacobian": show_jacobian})
+        status = orders.derive(path, found, environment, form, outputs, look, values, checks, formula=formula)
         raise typer.Exit(status)
+    asked = _asked(get or (), found.used, leaves(gradients.wrt or (), gradients.no_grad or (), found.used))
 
-    from autograd_cli.render.effort import writing
+    from autograd_cli.writers.cost import writing
     from autograd_core.calculate import calculate
 
-    if asked is None and output is None:
+    if not asked and outputs.output is None:
         from autograd_cli.writers import load
 
         load(form)  # now, while SymPy is imported, and not when everybody waits for the answer
+    whole = not asked
     report = calculate(
         request_of(
             found,
             environment,
-            grad_tensor=grad_tensor,
-            wrt=wrt,
-            no_grad=no_grad,
-            seed=seed,
-            zero_grad=zero_grad,
-            dtype=dtype,
-            check=check,
-            check_budget=check_budget,
-            rtol=rtol,
-            atol=atol,
-            formula=formula and asked is None,
-            graph=tree and asked is None,
-            steps=(steps or form == "html") and asked is None,
-            jacobian=show_jacobian and asked is None,
-            writing=writing(form, full=full, tree=tree, only=asked),
+            gradients,
+            values,
+            check=checks.check,
+            check_budget=checks.check_budget,
+            rtol=checks.rtol,
+            atol=checks.atol,
+            formula=formula and whole,
+            graph=tree and whole,
+            steps=(steps or form == "html") and whole,
+            jacobian=show_jacobian and whole,
+            writing=writing(form, full=look.full, tree=tree, only=asked),
         )
     )
-    show_warnings(report, environment, color, width)
-    if asked is not None:
-        from autograd_cli.document.numbers import value_text
-
-        gradients = {variable.name: variable.grad for variable in report.variables if variable.grad is not None}
-        environment.stdout.write(value_text(gradients[asked]) + "\n")
+    show_warnings(report, environment, look)
+    if asked:
+        environment.stdout.writelines(f"{line}\n" for line in _values(report, asked))
     else:
         from autograd_cli.views.gradient import gradient_answer
 
-        display = view_of(
-            environment,
-            file=output is not None,
-            width=width,
-            color=color,
-            ascii=ascii,
-            precision=precision,
-            full=full,
-            tree=tree,
-            formula=formula,
-        )
-        deliver(gradient_answer(report), form, output, environment, display)
-    raise typer.Exit(report.exit_status(strict=strict))
+        display = view_of(environment, look, file=outputs.output is not None, tree=tree, formula=formula)
+        answer(gradient_answer(report), form, outputs.output, environment, display)
+    raise typer.Exit(report.exit_status(strict=checks.strict))
+
+
+def _asked(names: Sequence[str], used: Collection[str], leaves: Collection[str] | None) -> list[str]:
+    """The variables whose gradients ``--get`` asks for, and ``value``."""
+    found = []
+    for name in names:
+        if name == VALUE and VALUE not in used:
+            found.append(name)
+            continue
+        asked = one_named(name, "--get", used)
+        if leaves is not None and asked not in leaves:
+            why = f"{asked} does not require grad, by --wrt or --no-grad"
+            hint = "--get takes a variable that has one"
+            raise UsageError(f"{asked} has no gradient", code="AG205", why=why, hint=hint)
+        found.append(asked)
+    return found
+
+
+def _values(report: Report, asked: Sequence[str]) -> list[str]:
+    """The gradients and the result as values to type back in."""
+    from autograd_cli.document.numbers import value_text
+
+    known = {VALUE: report.result.data}
+    known |= {each.name: each.grad for each in report.variables if each.grad is not None}
+    return [value_text(known[name]) for name in asked]

@@ -9,7 +9,7 @@ import typer
 from autograd_cli import options
 from autograd_cli.asking import chosen_format, request_of
 from autograd_cli.command import environment_of, given
-from autograd_cli.output import REPORT, deliver
+from autograd_cli.output import REPORT, answer
 from autograd_cli.showing import show_note, show_warnings, view_of
 
 HELP = """The computation graph of EXPR: every value, every gradient, and how they hang together.
@@ -41,6 +41,7 @@ Output = Annotated[
     str | None,
     typer.Option(
         "--output",
+        "-o",
         metavar="FILE",
         help=f"Write to FILE instead: {' '.join(FORMS)}",
         rich_help_panel=options.OUTPUT,
@@ -50,52 +51,25 @@ Output = Annotated[
 
 def graph(
     context: typer.Context,
-    grad_tensor: options.GradTensors = None,
-    zero_grad: options.ZeroGrad = False,
-    wrt: options.Wrt = None,
-    no_grad: options.NoGrad = None,
+    gradients: options.Gradients,
+    look: options.Look,
+    values: options.Values,
     format: Format = None,
     json: options.Json = False,
     output: Output = None,
-    precision: options.Precision = None,
-    full: options.Full = False,
-    color: options.Color = "auto",
-    ascii: options.Ascii = False,
-    width: options.Width = None,
-    dtype: options.Dtype = "float64",
-    seed: options.Seed = 0,
 ) -> None:
     """Draw the graph of an expression."""
     found, environment = given(context), environment_of(context)
-    form = chosen_format("table" if format == "tree" else format, json, None, output, FORMS)
-    from autograd_cli.render.effort import NPZ, writing
-
-    request = request_of(
-        found,
-        environment,
-        grad_tensor=grad_tensor,
-        wrt=wrt,
-        no_grad=no_grad,
-        seed=seed,
-        zero_grad=zero_grad,
-        dtype=dtype,
-        writing=writing(form, full=False, tree=True, instead=f"--format tree shows their range; {NPZ}"),
-    )
+    outputs = options.Outputs("table" if format == "tree" else format, json, output)  # type: ignore[arg-type]  # more
+    form = chosen_format(outputs, forms=FORMS)
+    from autograd_cli.views.graph import graph_answer
+    from autograd_cli.writers.cost import writing
     from autograd_core.calculate import outline
 
-    report = outline(request)
-    show_warnings(report, environment, color, width)
+    instead = "--format tree shows their range; --output r.npz holds all numbers"
+    wanted = writing(form, full=False, tree=True, instead=instead)
+    report = outline(request_of(found, environment, gradients, values, writing=wanted))
+    show_warnings(report, environment, look)
     if report.missing and form != "json":
-        show_note(f"no gradients: {report.missing}", environment, color, width)
-    view = view_of(
-        environment,
-        file=output is not None,
-        width=width,
-        color=color,
-        ascii=ascii,
-        precision=precision,
-        full=full,
-    )
-    from autograd_cli.views.graph import graph_answer
-
-    deliver(graph_answer(report), form, output, environment, view)
+        show_note(f"no gradients: {report.missing}", environment, look)
+    answer(graph_answer(report), form, output, environment, view_of(environment, look, file=output is not None))

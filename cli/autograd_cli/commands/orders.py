@@ -8,13 +8,11 @@ from typing import Any
 from autograd_cli.arguments import Given, one_named
 from autograd_cli.environment import Environment
 from autograd_cli.names import listed
-from autograd_cli.output import write_text
+from autograd_cli.options import Checks, Look, Outputs, Values
+from autograd_cli.output import answer
 from autograd_cli.showing import show_warnings, view_of
 from autograd_core.errors import LimitError, UsageError
 from autograd_core.limits import MAX_ORDER
-
-FORMS = {".json": "json", ".txt": "table", ".md": "markdown", ".tex": "latex"}
-"""The form of derivatives by the end of a file's name."""
 
 
 def path_of(order: int | None, wrt: Sequence[str], found: Given) -> tuple[str, ...]:
@@ -59,34 +57,37 @@ def refuse(given: dict[str, Any]) -> None:
             )
 
 
-def answer(
+def derive(
     path: tuple[str, ...],
     found: Given,
     environment: Environment,
     form: str,
-    output: str | None,
-    seed: int,
-    look: dict[str, Any],
-    **settings: Any,
+    outputs: Outputs,
+    look: Look,
+    settings: Values,
+    checks: Checks,
+    *,
+    formula: bool,
 ) -> int:
-    """Write the derivatives up to that of ``path`` and return the exit status.
-
-    ``look`` is what ``view_of`` takes; ``settings`` are ``strict`` and fields of the request.
-    """
-    from autograd_cli.render import orders
+    """Write the derivatives up to that of ``path`` and return the exit status."""
     from autograd_cli.values import ValueReader
+    from autograd_cli.views.derivatives import derivatives_answer
     from autograd_core.matrices import MatrixRequest, derivatives
 
-    strict = settings.pop("strict")
-    reader = ValueReader(environment.stdin, seed)
+    reader = ValueReader(environment.stdin, settings.seed)
     values = found.read_values(reader)
-    report = derivatives(MatrixRequest(found.expression, values, **settings), path)
-    show_warnings(report, environment, look["color"], look["width"])
-    view = view_of(environment, file=output is not None, **look)
-    write = orders.WRITERS[form]
-    if output is not None:
-        write_text(output, lambda stream: write(report, view, stream), environment)
-    else:
-        write(report, view, environment.stdout)
-    status: int = report.exit_status(strict=strict)
-    return status
+    request = MatrixRequest(
+        found.expression,
+        values,
+        formula=formula,
+        dtype=settings.dtype,
+        check=checks.check,
+        check_budget=checks.check_budget,
+        rtol=checks.rtol,
+        atol=checks.atol,
+    )
+    report = derivatives(request, path)
+    show_warnings(report, environment, look)
+    display = view_of(environment, look, file=outputs.output is not None)
+    answer(derivatives_answer(report), form, outputs.output, environment, display)
+    return report.exit_status(strict=checks.strict)

@@ -134,12 +134,12 @@ class Loop:
             return None  # the command says what is wrong
         if dependent and array.size == 1:
             return None
-        from autograd_cli.render.arrays import inline
+        from autograd_cli.document.arrays import inline
+        from autograd_cli.options import Look
         from autograd_cli.showing import view_of
 
-        self.environment.stdout.write(
-            inline(array, view_of(self.environment, width=None, color="never", ascii=False)) + "\n"
-        )
+        display = view_of(self.environment, Look(color="never"))
+        self.environment.stdout.write(inline(array, display) + "\n")
         if dependent:
             shape = f"({','.join(map(str, array.shape))}{',' * (array.ndim == 1)})"
             self.environment.remark(

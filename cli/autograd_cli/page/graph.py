@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from html import escape
 
 from autograd_cli.columns import columns
+from autograd_cli.drawing.layout import Layout, place
 from autograd_cli.page.numbers import lines_of, one_line
-from autograd_cli.render.layout import Layout, place
 from autograd_core.report import Graph, GraphNode, shape_text
 
 COLUMN, ROW, PAD, MARGIN = 7.4, 17.0, 10.0, 24.0

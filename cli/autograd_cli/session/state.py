@@ -147,7 +147,7 @@ class Session:
 
     def last_value(self) -> str:
         """The last result as the text of a value."""
-        from autograd_cli.render.plain import value_text
+        from autograd_cli.document.numbers import value_text
 
         assert self.last is not None
         return value_text(result_of(self.last)[0])

@@ -31,9 +31,10 @@ from autograd_cli.document import (
     arrays,
 )
 from autograd_cli.document.numbers import Array, apart, display, value_text
-from autograd_cli.views.records import warnings_json
+from autograd_cli.views.records import expression_json, expression_records, warnings_json
 from autograd_cli.views.verdict import DASH
 from autograd_core.claims.verdict import HERE, RIGHT, UNDECIDED, WRONG, ClaimsReport, Diagnosis, Judgement, Worst
+from autograd_core.expr.read_text import typed_text
 from autograd_core.report import index_text
 
 SCHEMA = "autograd-cli/check/1"
@@ -69,7 +70,7 @@ def claims_document(report: ClaimsReport, look: Display) -> Document:
         verb = "is" if right == 1 else "are"
         words = f"all {total} claims are right" if right == total else f"{right} of {total} claims {verb} right"
         blocks.append(Lines([[_mark(RIGHT if right == total else WRONG), Text(f" {words}")]]))
-    return Document(report.expression.strip(), blocks)
+    return Document(typed_text(report.expression).strip(), blocks)
 
 
 def _mark(verdict: str) -> Text:
@@ -184,7 +185,7 @@ def claims_json(report: ClaimsReport, *, answer: bool = True) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "ok": report.exit_status() == 0,
-        "expression": report.expression,
+        **expression_json(report.expression),
         "result": {"shape": list(report.result.shape), "data": report.result.data},
         "verdict": report.verdict,
         "score": report.score,
@@ -233,6 +234,7 @@ def _worst_json(worst: Worst, answer: bool) -> dict[str, Any]:
 
 def claims_records(report: ClaimsReport, *, answer: bool) -> Iterator[tuple[str, ...]]:
     """The lines of ``plain``: value, claim, diagnosis, worst, formula, grad, score."""
+    yield from expression_records(report.expression)
     yield "value", value_text(report.result.data)
     for each in report.judgements:
         yield "claim", each.name, each.verdict, f"{each.agreeing}/{each.points}", display(each.score)

@@ -24,8 +24,16 @@ from autograd_cli.document import (
 )
 from autograd_cli.document.numbers import Array, value_text
 from autograd_cli.views import mathematics
-from autograd_cli.views.records import check_json, value_json, verdict_json, warnings_json
+from autograd_cli.views.records import (
+    check_json,
+    expression_json,
+    expression_records,
+    value_json,
+    verdict_json,
+    warnings_json,
+)
 from autograd_cli.views.verdict import DASH, check_cell, verdict_blocks
+from autograd_core.expr.read_text import typed_text
 from autograd_core.matrices.report import Order, OrdersReport
 
 SCHEMA = "autograd-cli/derivative/1"
@@ -94,7 +102,7 @@ def derivatives_document(report: OrdersReport, look: Display) -> Document:
         ],
         verdict_blocks(report, look, "derivative"),
     ]
-    return Document(report.expression.strip(), blocks)
+    return Document(typed_text(report.expression).strip(), blocks)
 
 
 def _row(each: Order, f: str, formulas: bool) -> list[Parts]:
@@ -109,7 +117,7 @@ def derivatives_json(report: OrdersReport) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "ok": report.exit_status() == 0,
-        "expression": report.expression,
+        **expression_json(report.expression),
         "result": value_json(report.result),
         "variables": {each.name: {**value_json(each.value), "wanted": each.wanted} for each in report.inputs},
         "derivatives": [
@@ -129,6 +137,7 @@ def derivatives_json(report: OrdersReport) -> dict[str, Any]:
 
 def derivatives_records(report: OrdersReport) -> Iterator[tuple[str, ...]]:
     """The lines of ``plain``: value, the derivatives, their formulas, check, warnings."""
+    yield from expression_records(report.expression)
     yield "value", value_text(report.result.data)
     yield from (("derivative", ",".join(each.by), value_text(each.data)) for each in report.derivatives)
     for each in report.derivatives:

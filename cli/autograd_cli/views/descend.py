@@ -27,8 +27,9 @@ from autograd_cli.document import (
 from autograd_cli.document.arrays import shape_label
 from autograd_cli.document.numbers import value_text
 from autograd_cli.drawing.chart import Axes, Line
-from autograd_cli.views.records import warnings_json
+from autograd_cli.views.records import expression_json, warnings_json
 from autograd_core.descend import Descent
+from autograd_core.expr.read_text import typed_text
 
 SCHEMA = "autograd-cli/descend/1"
 
@@ -54,7 +55,7 @@ def path_of(found: Descent) -> tuple[Any, ...]:
 
 def descent_document(found: Descent) -> Document:
     """The end, the reason, and the curve of the loss."""
-    title = found.expression.strip()
+    title = typed_text(found.expression).strip()
     rows: list[list[Parts]] = [
         [
             [Text(name, NAME)],
@@ -125,7 +126,7 @@ def descent_json(found: Descent) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "ok": found.stopped != "diverged",
-        "expression": found.expression,
+        **expression_json(found.expression),
         "method": found.settings.method,
         "rate": found.settings.rate,
         "stopped": found.stopped,

@@ -30,7 +30,15 @@ from autograd_cli.document import (
 from autograd_cli.document.arrays import shape_label
 from autograd_cli.document.numbers import Array, value_text
 from autograd_cli.views import mathematics
-from autograd_cli.views.records import check_json, graph_json, places, value_json, verdict_json, warnings_json
+from autograd_cli.views.records import (
+    check_json,
+    expression_records,
+    graph_json,
+    places,
+    value_json,
+    verdict_json,
+    warnings_json,
+)
 from autograd_cli.views.verdict import DASH, check_cell, check_words, verdict_blocks
 from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.report import Report, Variable, VectorJacobian
@@ -75,7 +83,7 @@ def gradient_document(report: Report, look: Display) -> Document:
         from autograd_cli.views.steps import steps_blocks
 
         blocks += steps_blocks(report.steps, look)
-    return Document(report.expression.strip(), blocks)
+    return Document(typed_text(report.expression).strip(), blocks)
 
 
 def _weights(report: Report) -> Iterator[Block]:
@@ -202,6 +210,7 @@ def gradient_records(report: Report, look: Display) -> Iterator[tuple[str, ...]]
     read = read_text(report.expression)
     if read is not None:
         yield "read", read
+    yield from expression_records(report.expression)
     yield "value", value_text(report.result.data)
     for variable in report.variables:
         yield "grad", variable.name, "null" if variable.grad is None else value_text(variable.grad)

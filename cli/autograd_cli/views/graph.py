@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from autograd_cli.document import Answer, Document, Tree
+from autograd_cli.document import CODE, Answer, Document, Lines, Text, Tree
 from autograd_cli.document.numbers import Array, value_text
-from autograd_cli.views.records import graph_json, value_json, warnings_json
+from autograd_cli.views.records import expression_json, expression_records, graph_json, value_json, warnings_json
+from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.report import Outline, shape_text
 
 SCHEMA = "autograd-cli/graph/1"
@@ -20,7 +21,7 @@ def graph_answer(report: Outline) -> Answer:
     from autograd_cli.drawing.svg import write_drawing
 
     return Answer(
-        document=lambda look: Document(report.expression.strip(), [Tree(report.graph)]),
+        document=lambda look: graph_document(report),
         json=lambda look: graph_object(report),
         records=lambda look: graph_records(report),
         arrays=lambda: graph_arrays(report),
@@ -33,12 +34,19 @@ def graph_answer(report: Outline) -> Answer:
     )
 
 
+def graph_document(report: Outline) -> Document:
+    """What the expression was read as, where it was changed, and the tree."""
+    read = read_text(report.expression)
+    lines = [] if read is None else [[Text("read as  "), Text(read, CODE)]]
+    return Document(typed_text(report.expression).strip(), [[Lines(lines), Tree(report.graph)]])
+
+
 def graph_object(report: Outline) -> dict[str, Any]:
     """The graph as one object; its edges are pairs of an operand and the node that uses it."""
     return {
         "schema": SCHEMA,
         "ok": True,
-        "expression": report.expression,
+        **expression_json(report.expression),
         "result": value_json(report.result),
         "grad_tensors": list(report.grad_tensors),
         "gradients": report.missing is None,
@@ -51,6 +59,7 @@ def graph_object(report: Outline) -> dict[str, Any]:
 
 def graph_records(report: Outline) -> Iterator[tuple[str, ...]]:
     """A line for each node: its id, its name or grad_fn, its text, its inputs, its shape, its value, its gradient."""
+    yield from expression_records(report.expression)
     yield "value", value_text(report.result.data)
     for node in report.graph.nodes:
         yield (

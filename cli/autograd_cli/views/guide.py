@@ -53,11 +53,7 @@ def function_answer(one: Description, schema: str) -> Answer:
     """Everything about one function."""
     return Answer(
         document=lambda look: _function(one, look),
-        json=lambda look: {
-            "schema": schema,
-            "ok": True,
-            "functions": [_description_json(one, _run(one.example, look))],
-        },
+        json=lambda look: {"schema": schema, "ok": True, "functions": [_description_json(one, look)]},
         records=lambda look: _function_records(one),
     )
 
@@ -161,10 +157,8 @@ def _facts(one: Description) -> Iterator[tuple[str, str]]:
     if one.nodes:
         yield "node" if len(one.nodes) == 1 else "nodes", ", ".join(one.nodes)
     if one.domain:
-        yield (
-            "smooth",
-            f"at least for {', '.join(f'{name} from {low:g} to {high:g}' for name, low, high in one.domain)}",
-        )
+        ranges = ", ".join(f"{name} from {low:g} to {high:g}" for name, low, high in one.domain)
+        yield "smooth", f"at least for {ranges}"
 
 
 def _gradient(one: Outline) -> Iterator[Block]:
@@ -238,10 +232,10 @@ def _run(one: Example, look: Display) -> Rehearsal:
 def _example(one: Example, look: Display) -> list[Block]:
     """An example as it is typed, and what it wrote."""
     prompt = "$ " if isinstance(one, Command) else ""
-    typed = Code(
-        "\n".join(prompt + line for line in one.text.splitlines()), "console" if prompt else "python", 2, FORMULA
-    )
-    return [typed, Code(_run(one, look).output if prompt else "\n" + _run(one, look).output, "", 2)]
+    text = "\n".join(prompt + line for line in one.text.splitlines())
+    output = _run(one, look).output
+    typed = Code(text, "console" if prompt else "python", 2, FORMULA)
+    return [typed, Code(output if prompt else f"\n{output}", "", 2)]
 
 
 def _says(entry: Entry) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from autograd_cli.document import (
@@ -27,8 +27,17 @@ from autograd_cli.document import (
 from autograd_cli.document import arrays as shapes
 from autograd_cli.document.numbers import Array, display, display_texts, exact, value_text
 from autograd_cli.views import mathematics
-from autograd_cli.views.records import check_json, places, value_json, verdict_json, warnings_json
+from autograd_cli.views.records import (
+    check_json,
+    expression_json,
+    expression_records,
+    places,
+    value_json,
+    verdict_json,
+    warnings_json,
+)
 from autograd_cli.views.verdict import check_words, verdict_blocks
+from autograd_core.expr.read_text import typed_text
 from autograd_core.matrices import report as records
 from autograd_core.matrices.report import HessianReport, MatrixReport, Product, Spectrum
 from autograd_core.report import shape_text
@@ -47,6 +56,11 @@ def matrix_answer(report: MatrixReport) -> Answer:
 def name_of(report: MatrixReport) -> str:
     """The command that a report answers."""
     return "hessian" if isinstance(report, HessianReport) else "jacobian"
+
+
+def made(found: Sequence[Equation]) -> Callable[[], Sequence[Equation]]:
+    """Equations that are made already."""
+    return lambda: found
 
 
 def product_name(product: Product, report: MatrixReport) -> str:
@@ -78,7 +92,7 @@ def matrix_document(report: MatrixReport, look: Display) -> Document:
     noun = "Hessian" if isinstance(report, HessianReport) else "Jacobian"
     what = noun if report.product is None else product_name(report.product, report)
     blocks.append(verdict_blocks(report, look, what))
-    return Document(report.expression.strip(), blocks)
+    return Document(typed_text(report.expression).strip(), blocks)
 
 
 def shown_blocks(report: MatrixReport) -> list[records.Block]:
@@ -162,13 +176,9 @@ def _product(product: Product, report: MatrixReport, look: Display) -> Iterator[
         label, under = (kind, "") if name == product.kind else (f"{kind} by {name}", f"_{{{mathematics.name(name)}}}")
         words = [Text("  "), Text(shapes.shape_label(array), CODE), Text("  ")]
         yield Lines([[Text(label, NAME), *words, *check_words(product.checks.get(name), look)]])
-        equation = Equation(whole + under, [array])
-        yield Fields(
-            [(Text(""), [Numbers(array, STRONG)])],
-            column=False,
-            indent=2,
-            equations=lambda equation=equation: [equation],
-        )  # type: ignore[misc]
+        equations = [Equation(whole + under, [array])]
+        numbers = Numbers(array, STRONG)
+        yield Fields([(Text(""), [numbers])], column=False, indent=2, equations=made(equations))
 
 
 def spectrum_words(spectrum: Spectrum, look: Display) -> Mapping[str, str]:
@@ -197,7 +207,7 @@ def matrix_json(report: MatrixReport) -> dict[str, Any]:
     found: dict[str, Any] = {
         "schema": f"autograd-cli/{name}/1",
         "ok": report.exit_status() == 0,
-        "expression": report.expression,
+        **expression_json(report.expression),
         "result": value_json(report.result),
         "variables": {each.name: {**value_json(each.value), "wanted": each.wanted} for each in report.inputs},
     }
@@ -240,6 +250,7 @@ def _spectrum_json(spectrum: Spectrum) -> dict[str, Any]:
 def matrix_records(report: MatrixReport) -> Iterator[tuple[str, ...]]:
     """The lines of ``plain``: value, grad, the blocks or the product, formulas, spectrum, check, warnings."""
     name = name_of(report)
+    yield from expression_records(report.expression)
     yield "value", value_text(report.result.data)
     if isinstance(report, HessianReport):
         yield from (("grad", each, value_text(array)) for each, array in report.gradient.items())

@@ -11,7 +11,8 @@ import numpy as np
 from autograd_cli.document import Answer, Chart, Document, Lines, Numbers, Parts, Text
 from autograd_cli.document.numbers import Array, value_text
 from autograd_cli.drawing.chart import Axes, Contours, Line, Spot, alike
-from autograd_cli.views.records import warnings_json
+from autograd_cli.views.records import expression_json, warnings_json
+from autograd_core.expr.read_text import typed_text
 from autograd_core.plot import Curve, Field, Mark
 
 SCHEMA = "autograd-cli/plot/1"
@@ -19,7 +20,7 @@ SCHEMA = "autograd-cli/plot/1"
 
 def curve_answer(curve: Curve) -> Answer:
     """What ``plot`` answers for one range."""
-    title = curve.expression.strip()
+    title = typed_text(curve.expression).strip()
     return Answer(
         document=lambda look: Document(title, [Chart(title, axes_of(curve)), Lines([[Text(w)] for w in notes(curve)])]),
         json=lambda look: curve_json(curve),
@@ -87,7 +88,7 @@ def curve_json(curve: Curve) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "ok": True,
-        "expression": curve.expression,
+        **expression_json(curve.expression),
         "ranges": [range_json(curve.range)],
         "x": curve.x,
         "value": curve.value,
@@ -114,7 +115,7 @@ def curve_records(curve: Curve) -> Iterator[tuple[str, ...]]:
 
 def field_answer(field: Field) -> Answer:
     """What ``plot`` answers for two ranges."""
-    title = field.expression.strip()
+    title = typed_text(field.expression).strip()
     across, up = (one.label for one in field.ranges)
     drawing = [Contours(field.x, field.y, field.value, field.slopes, (across, up))]
     return Answer(
@@ -155,7 +156,7 @@ def field_json(field: Field) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "ok": True,
-        "expression": field.expression,
+        **expression_json(field.expression),
         "ranges": [range_json(one) for one in field.ranges],
         "x": field.x,
         "y": field.y,

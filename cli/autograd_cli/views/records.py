@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
+from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.report import Check, Graph, Value, Verdict, Warning, Worst
 
 _ALWAYS = frozenset(["status", "method", "compared", "covered", "total", "kinks", "max_abs_error", "rtol", "atol"])
@@ -18,6 +19,17 @@ def places(name: str, shape: tuple[int, ...]) -> list[str]:
     if not shape:
         return [name]
     return [f"{name}[{','.join(map(str, index))}]" for index in np.ndindex(*shape)]
+
+
+def expression_json(expression: str) -> dict[str, str | None]:
+    """The expression as it was typed, and what it was read as."""
+    return {"expression": typed_text(expression), "read": read_text(expression)}
+
+
+def expression_records(expression: str) -> Iterator[tuple[str, ...]]:
+    """A line that says what the expression was read as, where it was changed."""
+    if (read := read_text(expression)) is not None:
+        yield "read", read
 
 
 def value_json(value: Value) -> dict[str, Any]:

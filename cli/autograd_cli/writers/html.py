@@ -43,6 +43,7 @@ from autograd_cli.page.html import graph_section, page
 from autograd_cli.page.mathml import mathml
 from autograd_cli.page.numbers import lines_of
 from autograd_cli.writers.latex import equation_text
+from autograd_core.expr.read_text import read_text, typed_text
 
 _CODE = (NAME, FUNCTION, FORMULA, CODE)
 _CLASS = {STRONG: "strong", GOOD: "good", BAD: "bad", UNSURE: "unsure"}
@@ -78,7 +79,9 @@ def _lines(block: Lines, display: Display) -> Iterator[str]:
 
 @section.register
 def _result(block: Result, display: Display) -> Iterator[str]:
-    yield f"<h1><code>{escape(block.expression.strip())}</code></h1>"
+    yield f"<h1><code>{escape(typed_text(block.expression).strip())}</code></h1>"
+    if (read := read_text(block.expression)) is not None:
+        yield f"<p>read as <code>{escape(read)}</code></p>"
     yield from displayed(block.equations())
 
 

@@ -34,6 +34,7 @@ from autograd_cli.document import (
 )
 from autograd_cli.document.numbers import Array, display_texts
 from autograd_cli.document.signs import shown
+from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.report import shape_text
 
 _SPECIAL = {
@@ -94,7 +95,9 @@ def _lines(block: Lines, display: Display) -> Iterator[str]:
 
 @block_lines.register
 def _result(block: Result, display: Display) -> Iterable[str]:
-    return equations(block.equations(), display) or verbatim(block.expression.strip())
+    read = read_text(block.expression)
+    before = [] if read is None else [rf"\noindent read as \texttt{{{text(read)}}}\par"]
+    return before + (equations(block.equations(), display) or verbatim(typed_text(block.expression).strip()))
 
 
 @block_lines.register

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from autograd_core.request import Writing
 
 EACH = {"json": 500.0, "plain": 700.0, "table": 2_500.0, "latex": 1_200.0, "svg": 7_000.0, "html": 7_000.0}
@@ -17,15 +19,15 @@ NPZ = f"autograd-cli grad ... {_FILE}"
 
 
 def writing(
-    form: str, *, full: bool, tree: bool = False, only: str | None = None, instead: str | None = None
+    form: str, *, full: bool, tree: bool = False, only: Sequence[str] = (), instead: str | None = None
 ) -> Writing | None:
     """What will be written number by number of a report; None where large arrays are summarised.
 
-    ``tree`` says that the graph is part of it, ``only`` names the gradient that alone is written. ``instead`` advises
+    ``tree`` says that the graph is part of it, ``only`` names the gradients that alone are written. ``instead`` advises
     what takes less in a command that has other options than ``grad``.
     """
-    if only is not None:
-        return Writing(EACH["plain"], _FILE, result=False, inputs=False, gradients=(only,))
+    if only:
+        return Writing(EACH["plain"], _FILE, result="value" in only, inputs=False, gradients=tuple(only))
     if form not in EACH or not (full or form in WHOLE):
         return None
     graph = tree and form == "json"
