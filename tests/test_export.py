@@ -175,7 +175,7 @@ def test_a_program_goes_to_a_file_or_into_json(tmp_path: Path) -> None:
     found = json.loads(run(*MAIN, "--to", "numpy", "--json")[1])
     assert (found["schema"], found["ok"], found["to"]) == ("autograd-cli/export/1", True, "numpy")
     assert found["program"] == path.read_text()
-    assert run(*MAIN, "--to", "numpy", "--output", str(tmp_path / "x.tex"))[0] == 2
+    assert run(*MAIN, "--to", "numpy", "--output", str(tmp_path / "x.docx"))[0] == 2
 
 
 def test_nothing_typed_becomes_code() -> None:

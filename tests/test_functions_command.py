@@ -37,17 +37,16 @@ def answer(capsys: pytest.CaptureFixture[str]) -> Answer:
 
 
 def test_every_function_is_listed_with_what_it_does_and_how_a_gradient_passes(answer: Answer) -> None:
-    status, out, err = answer()
+    status, out, err = answer("--full", "--format", "markdown")
     assert (status, err) == (0, "")
-    lines = [line.strip() for line in out.splitlines()]
+    lines = [line.replace("\\", "") for line in out.splitlines()]
     for function in EVERY:
-        place = next(i for i, line in enumerate(lines) if line.startswith(function.signature))
-        entry = " ".join(lines[place : place + 3])
+        entry = next(line for line in lines if line.startswith(f"- `{function.signature}`"))
         assert function.doc in entry
         outline = describe(function).outline
         rules = [rule for _, rule in outline.rules if rule]
         told = [outline.written] if outline.written else rules or ["no gradient flows"]
-        assert all(rule in entry for rule in told), entry
+        assert all(rule.replace("\\", "") in entry for rule in told), entry
 
 
 def test_json_has_every_function_once(answer: Answer) -> None:
@@ -186,7 +185,7 @@ def test_the_page_of_a_function(answer: Answer) -> None:
 def test_the_page_says_what_happens_at_kinks_and_how_arguments_are_spelled(answer: Answer) -> None:
     out = answer("norm")[1]
     assert "0 where the norm is 0, as PyTorch; JAX gives nan" in out
-    assert re.search(r"^  keepdims .*True or False; False if not given; also spelled keepdim$", out, re.MULTILINE)
+    assert re.search(r" keepdims .*?True or False; False if not given; also spelled keepdim ", " ".join(out.split()))
 
 
 def test_what_an_example_shows_is_what_the_command_gives(answer: Answer, capsys: pytest.CaptureFixture[str]) -> None:
@@ -213,9 +212,9 @@ def test_the_list_wraps_to_the_width(width: int, answer: Answer) -> None:
     assert not [line for line in long if " " in line.strip()]
 
 
-def test_no_terminal_no_colour_and_no_wrapping(answer: Answer) -> None:
+def test_without_a_terminal_there_is_no_colour_and_lines_are_as_long_as_is_comfortable(answer: Answer) -> None:
     out = answer()[1]
     assert "\x1b" not in out
-    assert max(map(len, out.splitlines())) > 100
+    assert max(map(len, out.splitlines())) <= 100
     assert "\x1b[" in answer("--color", "always")[1]
     assert answer("tanh", "--ascii")[1].isascii()

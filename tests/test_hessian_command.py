@@ -228,7 +228,7 @@ def test_the_other_forms(run: Run, tmp_path: Path) -> None:
     _, out, _ = run(*words, "--format", "latex")
     assert r"\frac{\partial^{2} f}{\partial x \, \partial y} &= 4" in out
     _, out, _ = run(*words, "--format", "markdown")
-    assert "| definiteness | indefinite |" in out
+    assert "- definiteness: indefinite" in out
     run(*words, "--output", str(tmp_path / "h.npz"))
     with np.load(tmp_path / "h.npz") as saved:
         assert saved["hessian_x_y"] == 4.0

@@ -165,7 +165,6 @@ def test_the_other_forms(run: Run, tmp_path: Path) -> None:
     assert r"\frac{\partial^{3} f}{\partial x^{2} \, \partial y} &= 2" in (tmp_path / "d.tex").read_text()
     _, out, _ = run(*words, "--format", "markdown")
     assert "| `∂²f/∂x²` | `6` | `2*y` | ✓ 1/1 |" in out
-    assert run(*words, "--output", str(tmp_path / "d.npz"))[0] == 2
 
 
 def test_shapes_of_one_entry_and_constant_derivatives(run: Run) -> None:

@@ -69,38 +69,29 @@ Get = Annotated[
 
 def descend(
     context: typer.Context,
+    outputs: options.Outputs,
+    look: options.Look,
+    settings: options.Values,
     wrt: options.Wrt = None,
     rate: Rate = "0.1",
     steps: Steps = 100,
     method: Method = "gd",
     until: Until = 1e-8,
     trace: Trace = None,
-    format: options.Format = None,
-    json: options.Json = False,
     get: Get = None,
-    output: options.Output = None,
-    precision: options.Precision = None,
-    full: options.Full = False,
-    color: options.Color = "auto",
-    ascii: options.Ascii = False,
-    width: options.Width = None,
-    dtype: options.Dtype = "float64",
-    seed: options.Seed = 0,
 ) -> None:
     """Descend, and show the end."""
     from autograd_cli.arguments import leaves
     from autograd_cli.asking import chosen_format, request_of
-    from autograd_cli.output import deliver
+    from autograd_cli.output import answer
     from autograd_cli.showing import show_warnings, view_of
 
     found, environment = given(context), environment_of(context)
-    form = chosen_format(format, json, get[0] if get else None, output, FORMS)
+    form = chosen_format(outputs, get=bool(get), forms=FORMS)
     moving = [name for name in found.values if name in (leaves(wrt or (), (), found.used) or found.used)]
     if trace is not None and not trace.endswith((".csv", ".jsonl")):
         raise UsageError(f"--trace {trace}: the name ends in .csv or .jsonl", code="AG104", hint="--trace path.csv")
-    request = request_of(
-        found, environment, grad_tensor=None, wrt=None, no_grad=None, seed=seed, dtype=dtype, check="none"
-    )
+    request = request_of(found, environment, options.Gradients(), settings, check="none")
 
     from autograd_cli.descent import Watcher, write_trace
     from autograd_cli.views.descend import descent_answer
@@ -110,15 +101,14 @@ def descend(
     watcher = Watcher(environment, steps, keep=trace is not None)
     with watcher:
         end = run(request, moving, Settings(rate_of(rate), steps, method, until), watcher.see)
-    show_warnings(end, environment, color, width)
+    show_warnings(end, environment, look)
     if trace is not None:
         write_trace(trace, moving, watcher.kept, environment)
     if get:
         environment.stdout.write("".join(end_of(end, name) + "\n" for name in get))
     else:
-        look = {"precision": precision, "full": full}
-        display = view_of(environment, file=output is not None, width=width, color=color, ascii=ascii, **look)
-        deliver(descent_answer(end), form, output, environment, display)
+        display = view_of(environment, look, file=outputs.output is not None)
+        answer(descent_answer(end), form, outputs.output, environment, display)
     raise typer.Exit(1 if end.stopped == "diverged" else 0)
 
 

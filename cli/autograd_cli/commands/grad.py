@@ -64,10 +64,10 @@ def grad(
     from autograd_cli.writers.cost import writing
     from autograd_core.calculate import calculate
 
-    if not asked and outputs.output is None:
-        from autograd_cli.writers import load
+    if form not in ("json", "plain") and not asked and outputs.output is None:
+        from autograd_cli.writers import document_writer
 
-        load(form)  # now, while SymPy is imported, and not when everybody waits for the answer
+        document_writer(form)  # imported now, while SymPy is imported, and not when everybody waits for the answer
     whole = not asked
     report = calculate(
         request_of(

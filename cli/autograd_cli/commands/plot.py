@@ -58,47 +58,39 @@ Along = Annotated[
 
 def plot(
     context: typer.Context,
+    outputs: options.Outputs,
+    look: options.Look,
+    settings: options.Values,
     points: Points = None,
     along: Along = None,
-    format: options.Format = None,
-    json: options.Json = False,
-    output: options.Output = None,
-    precision: options.Precision = None,
-    full: options.Full = False,
-    color: options.Color = "auto",
-    ascii: options.Ascii = False,
-    width: options.Width = None,
-    dtype: options.Dtype = "float64",
-    seed: options.Seed = 0,
 ) -> None:
     """Show a function and its derivative over a range."""
     from autograd_cli.asking import chosen_format
-    from autograd_cli.output import deliver
+    from autograd_cli.output import answer
     from autograd_cli.showing import show_warnings, view_of
 
     found, environment = given(context), environment_of(context)
-    form = chosen_format(format, json, None, output, FORMS)
+    form = chosen_format(outputs, forms=FORMS)
 
     from autograd_cli.values import ValueReader
     from autograd_core.request import Request
 
-    ranges, values = ranges_of(found.values, along or (), ValueReader(environment.stdin, seed))
-    request = Request(found.source.text, values, dtype=dtype)
+    ranges, values = ranges_of(found.values, along or (), ValueReader(environment.stdin, settings.seed))
+    request = Request(found.source.text, values, dtype=settings.dtype)
 
     from autograd_cli.views.plot import curve_answer, field_answer
     from autograd_core.plot import curve, field
 
     if len(ranges) == 1:
         line = curve(request, ranges[0], points or 400)
-        show_warnings(line, environment, color, width)
-        answer = curve_answer(line)
+        show_warnings(line, environment, look)
+        drawn = curve_answer(line)
     else:
         grid = field(request, (ranges[0], ranges[1]), points or GRID)
-        show_warnings(grid, environment, color, width)
-        answer = field_answer(grid)
-    look = {"precision": precision, "full": full}
-    display = view_of(environment, file=output is not None, width=width, color=color, ascii=ascii, **look)
-    deliver(answer, form, output, environment, display)
+        show_warnings(grid, environment, look)
+        drawn = field_answer(grid)
+    display = view_of(environment, look, file=outputs.output is not None)
+    answer(drawn, form, outputs.output, environment, display)
 
 
 def ranges_of(texts: Any, along: Any, reader: Any) -> tuple[list[Any], dict[str, Any]]:

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from importlib import import_module
+from collections.abc import Callable
 from typing import BinaryIO, TextIO
 
-from autograd_cli.document.blocks import Answer, Display
+from autograd_cli.document.blocks import Answer, Display, Document
 
 FORMS = ("table", "json", "plain", "markdown", "latex")
 """The forms of every answer; files can hold svg, html and npz besides."""
 
-_DOCUMENTS = {
-    "table": ("terminal", "write_terminal"),
-    "markdown": ("markdown", "write_markdown"),
-    "latex": ("latex", "write_latex"),
-    "svg": ("pictures", "write_svg"),
-    "html": ("html", "write_html"),
-}
 
-
-def load(form: str) -> None:
-    """Import what writes a form, while there is something else to wait for."""
-    module, _ = _DOCUMENTS.get(form, (form if form == "json" else "plain", ""))
-    import_module(f"autograd_cli.writers.{module}")
+def document_writer(form: str) -> Callable[[Document, Display, TextIO], None]:
+    """What writes a document in a form, imported."""
+    if form == "markdown":
+        from autograd_cli.writers.markdown import write_markdown as found
+    elif form == "latex":
+        from autograd_cli.writers.latex import write_latex as found
+    elif form == "svg":
+        from autograd_cli.writers.pictures import write_svg as found
+    elif form == "html":
+        from autograd_cli.writers.html import write_html as found
+    else:
+        from autograd_cli.writers.terminal import write_terminal as found
+    return found
 
 
 def write(answer: Answer, form: str, display: Display, stream: TextIO) -> None:
@@ -43,9 +44,7 @@ def write(answer: Answer, form: str, display: Display, stream: TextIO) -> None:
         assert answer.table is not None
         write_columns(*answer.table(), stream)
     else:
-        module, name = _DOCUMENTS[form]
-        writer = getattr(import_module(f"autograd_cli.writers.{module}"), name)
-        writer(answer.document(display), display, stream)
+        document_writer(form)(answer.document(display), display, stream)
 
 
 def write_bytes(answer: Answer, stream: BinaryIO) -> None:

@@ -93,13 +93,8 @@ def _fields(block: Fields, display: Display) -> Iterator[list[str]]:
 
 @paragraphs.register
 def _table(block: Table, display: Display) -> Iterator[list[str]]:
-    """The table, the column that is too wide for it in a table of its own, and the equations that are shown."""
-    places = [place for place in range(len(block.titles)) if place != block.below]
-    titles = [plain(block.titles[place]) for place in places]
-    yield table(titles, [[cell(row[place], display) for place in places] for row in block.rows])
-    if block.below is not None:
-        named = [[cell(row[0], display), cell(row[block.below], display)] for row in block.rows]
-        yield table([plain(f"{block.below_title.split()[0]} of"), plain(block.titles[block.below])], named)
+    """The table, and the equations that are shown."""
+    yield table(map(plain, block.titles), [[cell(part, display) for part in row] for row in block.rows])
     yield from displayed(block.equations(), display)
 
 
@@ -108,7 +103,9 @@ def _matrix(block: Matrix, display: Display) -> Iterator[list[str]]:
     texts = display_texts(block.entries, display.precision)
     width = len(block.columns)
     if not texts or (max(len(block.rows), width) > arrays.MOST and not display.full):
-        yield [f"{plain(label + ': ') if label else ''}{array(data, display)}  " for label, data in block.parts]
+        if block.parts:
+            yield [f"{plain(label + ': ') if label else ''}{array(data, display)}  " for label, data in block.parts]
+        yield from displayed(block.equations(), display)
         return
     rows = [[code(name), *texts[at * width : (at + 1) * width]] for at, name in enumerate(block.rows)]
     titles = ["", *map(code, block.columns)]
@@ -120,6 +117,7 @@ def _matrix(block: Matrix, display: Display) -> Iterator[list[str]]:
         rows = [[first, *row] for first, row in zip(lead, rows, strict=False)]
         titles = [code(title), *titles]
     yield table(titles, rows)
+    yield from displayed(block.equations(), display)
 
 
 @paragraphs.register
@@ -184,9 +182,10 @@ def piece(part: Part, display: Display) -> str:
     return code(text) if part.role in _CODE and text else plain(text)
 
 
-def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+def table(titles: Iterable[str], rows: Iterable[Sequence[str]]) -> list[str]:
     """A table; the cells are Markdown already, with their bars escaped."""
-    return [f"| {' | '.join(titles)} |", "|" + " --- |" * len(titles), *(f"| {' | '.join(row)} |" for row in rows)]
+    heads = list(titles)
+    return [f"| {' | '.join(heads)} |", "|" + " --- |" * len(heads), *(f"| {' | '.join(row)} |" for row in rows)]
 
 
 def array(value: Array, display: Display) -> str:

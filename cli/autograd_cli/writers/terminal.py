@@ -48,8 +48,8 @@ CHART_WIDTH, WIDEST_CHART, CHART_HEIGHT = 80, 120, 20
 NARROWEST = 30
 """Columns below which texts are no longer broken."""
 
-LEAST_ROOM = 20
-"""Columns that a text beside its label has at least."""
+LEAST_ROOM = 24
+"""Columns that a text beside its label has at least; where there are fewer, it stands below."""
 
 _NARROW = 40
 _NO_SIDE = frozenset("=<>;#\n")
@@ -154,9 +154,12 @@ def _fields(block: Fields, display: Display) -> Iterator[Line]:
     labels = [piece(label, display) for label, _ in block.rows]
     widths = [columns(text) for text, _ in labels]
     widest = max((width for width in widths if width <= block.widest), default=0)
+    above = block.column and display.width is not None and display.width - block.indent - widest - 2 < LEAST_ROOM
+    if above:
+        widest = 2
     for (text, role), width, (_, content) in zip(labels, widths, block.rows, strict=True):
         start = block.indent + (widest + 2 if block.column else width)
-        room = None if display.width is None else max(display.width - start, LEAST_ROOM)
+        room = None if display.width is None else max(display.width - start, 1)
         head: Line = [(" " * block.indent, ""), (text, role)] if block.indent else [(text, role)]
         if block.column and width > widest:
             yield from folded(head, display.width, block.indent + 2)
