@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from autograd_cli.environment import Environment, StandardInput
 from autograd_cli.main import perform
@@ -17,6 +18,11 @@ from autograd_cli.main import perform
 os.environ["AUTOGRAD_CLI_MAX_SECONDS"] = "3"
 os.environ["AUTOGRAD_CLI_MAX_MEMORY"] = "1"
 """What is refused must not depend on the machine that the tests run on."""
+
+
+# How long a test takes says something about the machine, and nothing about the program.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ from autograd_cli.names import candidates, canonical, listed, nearest
 from autograd_cli.reading import read_expression
 from autograd_cli.words import VAR, only_expression, split
 from autograd_core.errors import AutogradError, LimitError, Span, UsageError
-from autograd_core.expr.read_text import ReadText
 from autograd_core.records import record
 
 if TYPE_CHECKING:
@@ -71,6 +70,8 @@ def understood(
             f"{len(parts.bindings):,} variables are given, and {MAX_INPUTS:,} is the limit",
             hint="one array holds many numbers: --x 1,2,3",
         )
+    from autograd_core.expr.read_text import ReadText
+
     text = text_of(word)
     try:
         asked = read_expression(line, text, parts, stdin or StandardInput(None))
