@@ -657,6 +657,36 @@ def padded(x: Any, pad_width: Any, mode: str, constant_values: float) -> Any:
     return x
 
 
+def places(x: Any) -> Any:
+    """The row and the column of each entry."""
+    return np.indices(x.shape)
+
+
+def on_diagonal(x: Any, k: int) -> Any:
+    side = len(x) + abs(k)
+    made = np.full((side, side), mp.mpf(0), dtype=object)
+    for i, entry in enumerate(x):
+        made[i + max(-k, 0), i + max(k, 0)] = entry
+    return made
+
+
+def by_logits(x: Any, t: Any, weight: Any, positive: Any) -> Any:
+    return -weight * (positive * t * mp.log(logistic(x)) + (1 - t) * mp.log(logistic(-x)))
+
+
+def layer_norm(x: Any, w: Any, b: Any, normalized_shape: tuple[int, ...], eps: float) -> Any:
+    return standardized(x, last_axes(x, normalized_shape), w, b, eps)
+
+
+def batch_norm(x: Any, w: Any, b: Any, eps: float) -> Any:
+    return standardized(x, (0, *range(2, x.ndim)), channels(w, x.ndim), channels(b, x.ndim), eps)
+
+
+def rms_norm(x: Any, w: Any, normalized_shape: tuple[int, ...], eps: float | None) -> Any:
+    small = float(np.finfo(float).eps) if eps is None else eps
+    return standardized(x, last_axes(x, normalized_shape), w, mp.mpf(0), small, centring=False)
+
+
 def softmax_like(function: Callable[[list[Any]], list[Any]]) -> Reference:
     return lambda x, axis: lines(function)(x, axis=axis)
 
@@ -717,23 +747,10 @@ REFERENCES: dict[str, Reference] = {
     "matrix_power": matrix(matrix_power),
     "svdvals": matrix(singular_values),
     "trace": matrix(lambda x, offset: mp.fsum(x[i, i + offset] for i in range(len(x)) if 0 <= i + offset < x.shape[1])),
-    "diag": lambda x, k: (
-        np.array(
-            [
-                [x[min(i, i + k)] if j == i + k else mp.mpf(0) for j in range(len(x) + abs(k))]
-                for i in range(len(x) + abs(k))
-            ]
-        )
-        if x.ndim == 1
-        else np.diagonal(x, k)
-    ),
+    "diag": lambda x, k: on_diagonal(x, k) if x.ndim == 1 else np.diagonal(x, k),
     "diagonal": lambda x, offset, axis1, axis2: np.diagonal(x, offset, axis1, axis2),
-    "tril": matrix(
-        lambda x, k: np.where([[j <= i + k for j in range(x.shape[1])] for i in range(len(x))], x, mp.mpf(0))
-    ),
-    "triu": matrix(
-        lambda x, k: np.where([[j >= i + k for j in range(x.shape[1])] for i in range(len(x))], x, mp.mpf(0))
-    ),
+    "tril": matrix(lambda x, k: np.where(places(x)[1] <= places(x)[0] + k, x, mp.mpf(0))),
+    "triu": matrix(lambda x, k: np.where(places(x)[1] >= places(x)[0] + k, x, mp.mpf(0))),
     "mse_loss": pair_loss(lambda a, b: (a - b) ** 2),
     "l1_loss": pair_loss(lambda a, b: abs(a - b)),
     "smooth_l1_loss": pair_loss(smooth_l1),
@@ -745,9 +762,8 @@ REFERENCES: dict[str, Reference] = {
     "weighted_binary_cross_entropy": lambda p, t, w, reduction: reduced(
         every(lambda a, b, c: c * bits(a, b))(p, t, w), reduction
     ),
-    "weighted_binary_cross_entropy_with_logits": lambda x, t, w, q, reduction: reduced(
-        every(lambda a, b, c, d: -c * (d * b * mp.log(logistic(a)) + (1 - b) * mp.log(logistic(-a))))(x, t, w, q),
-        reduction,
+    "weighted_binary_cross_entropy_with_logits": lambda *operands, reduction: reduced(
+        every(by_logits)(*operands), reduction
     ),
     "kl_div": kl_div,
     "nll_loss": nll,
@@ -761,22 +777,12 @@ REFERENCES: dict[str, Reference] = {
     "normalize": normalize,
     "linear": lambda x, weight, bias: matmul(x, weight.T) + bias,
     "scaled_dot_product_attention": attention,
-    "native_layer_norm": lambda x, w, b, normalized_shape, eps: standardized(
-        x, last_axes(x, normalized_shape), w, b, eps
-    ),
-    "layer_norm": lambda x, w, b, normalized_shape, eps: standardized(x, last_axes(x, normalized_shape), w, b, eps),
-    "native_batch_norm": lambda x, w, b, eps: standardized(
-        x, (0, *range(2, x.ndim)), channels(w, x.ndim), channels(b, x.ndim), eps
-    ),
-    "batch_norm": lambda x, w, b, eps: standardized(
-        x, (0, *range(2, x.ndim)), channels(w, x.ndim), channels(b, x.ndim), eps
-    ),
-    "native_rms_norm": lambda x, w, normalized_shape, eps: standardized(
-        x, last_axes(x, normalized_shape), w, mp.mpf(0), eps, False
-    ),
-    "rms_norm": lambda x, w, normalized_shape, eps: standardized(
-        x, last_axes(x, normalized_shape), w, mp.mpf(0), float(np.finfo(float).eps) if eps is None else eps, False
-    ),
+    "native_layer_norm": layer_norm,
+    "layer_norm": layer_norm,
+    "native_batch_norm": batch_norm,
+    "batch_norm": batch_norm,
+    "native_rms_norm": rms_norm,
+    "rms_norm": rms_norm,
     "convolution": convolution,
     "conv1d": convolution,
     "conv2d": convolution,
