@@ -35,6 +35,7 @@ LAYERS = (
     "footprint",
     "work",
     "functional",
+    "torch",
     "solution",
     "report",
     "request",

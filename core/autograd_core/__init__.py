@@ -9,19 +9,27 @@ tensor([4., 6.])
 
 from typing import Any
 
-__all__ = ["Tensor", "grad", "is_grad_enabled", "no_grad", "ops", "set_grad_enabled"]
+_WHERE = {
+    "engine.tensor": ("Tensor",),
+    "engine.function": ("Function",),
+    "engine.grad_mode": ("enable_grad", "is_grad_enabled", "no_grad", "set_grad_enabled"),
+    "functional": ("grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"),
+}
+_NAMES = {name: module for module, names in _WHERE.items() for name in names}
+
+__all__ = [
+    "ops",
+    "torch",
+    *_NAMES,
+]
 
 
 def __getattr__(name: str) -> Any:
     """Load the public names on first use, so that what needs no NumPy does not wait for it."""
     from importlib import import_module
 
-    if name == "Tensor":
-        return import_module("autograd_core.engine.tensor").Tensor
-    if name == "grad":
-        return import_module("autograd_core.functional").grad
-    if name in ("is_grad_enabled", "no_grad", "set_grad_enabled"):
-        return getattr(import_module("autograd_core.engine.grad_mode"), name)
-    if name == "ops":
-        return import_module("autograd_core.ops")
+    if name in ("ops", "torch"):
+        return import_module(f"autograd_core.{name}")
+    if name in _NAMES:
+        return getattr(import_module(f"autograd_core.{_NAMES[name]}"), name)
     raise AttributeError(name)

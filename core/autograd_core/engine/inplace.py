@@ -33,6 +33,20 @@ class Passing(Custom):
         return [(self.edges[0], g)]
 
 
+class Constant(Custom):
+    """A node of a tensor whose numbers were replaced by constants: no gradient passes."""
+
+    __slots__ = ()
+
+    def name(self) -> str:
+        """PyTorch's name."""
+        return str(self.op)
+
+    def pull(self, g: Any, wrap: Callable[[Any, Any], Any] | None) -> list[tuple[Any, Any]]:
+        """Zeros."""
+        return [(self.edges[0], fill(g, self.shape) * 0.0)]
+
+
 class Written(Custom):
     """A node of a tensor of which a part was written over: ``t[key] = value``.
 
@@ -103,6 +117,8 @@ def write(target: Any, compute: Callable[[Any], Any]) -> Any:
     store(target, Ellipsis, array)
     if recording and isinstance(made, type(target)) and made._requires_grad:
         replace_history(target, made._node)
+    elif recording and requires_grad:
+        replace_history(target, custom(Constant, "ZeroBackward0", (before._node,), target.array.shape))
     return target
 
 
@@ -111,12 +127,12 @@ def assign(target: Any, key: Any, value: Any) -> None:
     recording = mode.recording
     requires_grad = target.requires_grad
     if recording and requires_grad:
-        refuse_leaves(target, view=True)
+        refuse_leaves(target, view=not any(isinstance(part, (tuple, np.ndarray)) for part in key))
     check_writeable(target)
     given = value if isinstance(value, type(target)) else None
     array = np.asarray(value) if given is None else given.array
     numpy_key = tuple([np.asarray(part) if isinstance(part, tuple) else part for part in key])
-    part = np.broadcast_to(np.empty((), np.int8), target.array.shape)[numpy_key].shape  # errors before any change
+    part = shape_of_part(target.array.shape, key)
     extra = array.ndim - len(part)
     if extra > 0 and array.shape[:extra] == (1,) * extra:
         array = array.reshape(array.shape[extra:])
@@ -145,6 +161,18 @@ def assign(target: Any, key: Any, value: Any) -> None:
             {"take": ops.index, "params": {"key": key}, "shape": array.shape if given is None else given.array.shape},
         )
         replace_history(target, node)
+
+
+def shape_of_part(shape: tuple[int, ...], key: Any) -> tuple[int, ...]:
+    """The shape of ``x[key]``.
+
+    Raises AxisError for positions that do not exist.
+    """
+    try:
+        found: tuple[int, ...] = ops.index.shape(shape, key=key)
+    except ShapeError as error:
+        raise error.naming([f"the tensor {shape}"], ["x"]) from None
+    return found
 
 
 def cannot_expand(shape: tuple[int, ...], target: tuple[int, ...]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from autograd_core.ops import arithmetic as do
 from autograd_core.ops.move import at
 from autograd_core.ops.registry import find, spellings
@@ -20,13 +22,31 @@ class Operators:
     """
 
     __slots__ = ()
-    __array_ufunc__ = None  # NumPy arrays on the left hand the operation over to us
     shape: Any
 
     @staticmethod
     def __apply_op__(op: OpSpec, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
         """Apply an operation to values of which one is of this kind."""
         raise NotImplementedError
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **named: Any) -> Any:
+        """``np.tanh(x)``, and operators with an array on the left: the operation of the same name."""
+        function = find(ufunc.__name__)
+        out = named.pop("out", None)
+        if function is None or method != "__call__" or named:
+            return NotImplemented
+        made = function(*inputs)
+        if out is None:
+            return made
+        out[0][...] = np.asarray(made)
+        return out[0]
+
+    def __array_function__(self, function: Any, _types: Any, args: Any, named: Any) -> Any:
+        """``np.sum(x)``: the function of the same name, or NumPy's own on the numbers."""
+        known = find(function.__name__)
+        if known is not None:
+            return known(*args, **named)
+        return function(*map(plain_array, args), **{name: plain_array(value) for name, value in named.items()})
 
     def __add__(self, other: Any) -> Any:
         return self.__apply_op__(do.add, (self, other), {})
@@ -139,6 +159,13 @@ class Operators:
     if TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any: ...
+
+
+def plain_array(value: Any) -> Any:
+    """What can be an array as one, also within lists."""
+    if isinstance(value, (list, tuple)):
+        return type(value)([plain_array(part) for part in value])
+    return np.asarray(value) if isinstance(value, Operators) else value
 
 
 def method(function: Function) -> Callable[..., Any]:

@@ -17,14 +17,15 @@ from numpy import asarray, ndarray
 
 from autograd_core.engine import versions
 from autograd_core.engine.backward import run_backward
-from autograd_core.engine.conversions import Conversions
+from autograd_core.engine.conversions import Conversions, kind_name
 from autograd_core.engine.dtypes import DType, Size, dtype_of, promoted
 from autograd_core.engine.grad_mode import mode
 from autograd_core.engine.inplace import InPlace, identity
+from autograd_core.engine.methods import Methods
 from autograd_core.engine.node import Handle, Hooks, Node, recorded
 from autograd_core.engine.operators import Operators
 from autograd_core.engine.printing import text
-from autograd_core.errors import AutogradError, GradientError, ShapeError, ValueTextError
+from autograd_core.errors import AutogradError, AxisError, GradientError, ShapeError, ValueTextError
 from autograd_core.ops import arithmetic, registry
 from autograd_core.ops.spec import OpSpec, broadcast_shapes
 
@@ -35,8 +36,14 @@ REVERSED_SUB = replace(
     arithmetic.sub, forward=lambda a, b: np.subtract(b, a), vjps=arithmetic.sub.vjps[::-1], node="RsubBackward1"
 )
 """``number - tensor``, which PyTorch records with the tensor first."""
-UNBIND = replace(ops.index, node="UnbindBackward0")
+SELECT = replace(
+    ops.index,
+    forward=lambda x, key: ops.index.forward(x, key=key if any(part is Ellipsis for part in key) else (*key, ...)),
+)
+"""``x[i]``, which shares its numbers with ``x`` also where it is a single one."""
+UNBIND = replace(SELECT, node="UnbindBackward0")
 """What iteration over a tensor takes."""
+POWER_OF_NUMBER = replace(arithmetic.pow_tensor, node="PowBackward2")
 
 
 class View:
@@ -58,7 +65,7 @@ class View:
 DATA = View(None, None, {})
 
 
-class Tensor(InPlace, Conversions, Operators):
+class Tensor(Methods, InPlace, Conversions, Operators):
     """An array that remembers how it was made; every attribute means what it means in PyTorch.
 
     ``array`` is the NumPy array that holds the numbers, of the dtype NumPy gives it, or of ``dtype``: integers stay
@@ -231,6 +238,14 @@ class Tensor(InPlace, Conversions, Operators):
                     pytorch=f"attempting to assign a gradient of size '{list(value.array.shape)}' to a tensor of size "
                     f"'{list(self.array.shape)}'. Please ensure that the gradient and the tensor are the same size",
                 )
+            if value.array.dtype != self.array.dtype:
+                words = [kind_name(t.array.dtype)[6:-6] for t in (value, self)]
+                raise GradientError(
+                    f"a gradient of {value.array.dtype} for a tensor of {self.array.dtype}",
+                    code="AG206",
+                    pytorch=f"attempting to assign a gradient with dtype '{words[0].lower()}' to a tensor with "
+                    f"grad_dtype '{words[1]}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype).",
+                )
         self._grad = value
 
     @property
@@ -312,7 +327,7 @@ class Tensor(InPlace, Conversions, Operators):
         return bool((self.array == (value.array if isinstance(value, Tensor) else value)).any())
 
     def __getitem__(self, key: Any) -> Any:
-        return Tensor.__apply_op__(ops.index, (self,), {"key": index_of(key)})
+        return Tensor.__apply_op__(SELECT, (self,), {"key": index_of(key)})
 
     _index_of = staticmethod(lambda key: index_of(key))
 
@@ -324,6 +339,9 @@ class Tensor(InPlace, Conversions, Operators):
 
     def __rsub__(self, other: Any) -> Any:
         return Tensor.__apply_op__(REVERSED_SUB, (self, other), {})
+
+    def __rpow__(self, other: Any) -> Any:
+        return Tensor.__apply_op__(POWER_OF_NUMBER, (other, self), {})
 
     def __rtruediv__(self, other: Any) -> Any:
         return ops.reciprocal(self) * other
@@ -507,20 +525,22 @@ def index_of(key: Any) -> tuple[Any, ...]:
     """What stands between the brackets, with arrays in the place of tensors and lists, and positions of masks."""
     parts: list[Any] = []
     for part in key if isinstance(key, tuple) else (key,):
-        part = part.array if isinstance(part, Tensor) else asarray(part) if isinstance(part, list) else part
-        if isinstance(part, (bool, np.bool_)):
-            part = asarray(part)
-        if not isinstance(part, ndarray):
-            parts.append(part)
-        elif part.dtype.kind == "b" and part.ndim:
-            parts += part.nonzero()
-        elif part.ndim == 0 and part.dtype.kind in "iu":
-            parts.append(int(part))
-        elif part.size == 0:
-            parts.append(part.astype(np.intp))
+        array = part.array if isinstance(part, Tensor) else asarray(part) if isinstance(part, list) else part
+        if not isinstance(array, ndarray):
+            parts += ops.index.params[0].read(array)
+        elif array.dtype.kind == "b" and array.ndim:
+            parts += array.nonzero()
+        elif array.ndim == 0 and array.dtype.kind in "iu":
+            parts.append(int(array))
+        elif array.dtype.kind in "iu" or array.size == 0:
+            parts.append(array.astype(np.intp))
         else:
-            parts.append(part)
-    return ops.index.params[0].read(tuple(parts))  # type: ignore[no-any-return]  # of the declaration
+            raise AxisError(
+                f"positions are integers or a mask, not {array.dtype}",
+                code="AG305",
+                pytorch="tensors used as indices must be long, int, byte or bool tensors",
+            )
+    return tuple(parts)
 
 
 @cache

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from autograd_core.errors import ShapeError
+from autograd_core.errors import AxisError, ShapeError
 from autograd_core.limits import MAX_DIMENSIONS, MAX_INTEGER
 from autograd_core.ops.spec import Param, Shape
 
@@ -94,7 +94,12 @@ def axis_index(axis: int, ndim: int) -> int:
     if not -ndim <= axis < ndim:
         several = f"axes 0 to {ndim - 1}, or -{ndim} to -1"
         has = "no axes: it is a scalar" if ndim == 0 else "one axis, 0" if ndim == 1 else several
-        raise ShapeError(f"axis {axis} does not exist: {{0}} has {has}", code="AG303")
+        many = max(ndim, 1)
+        raise AxisError(
+            f"axis {axis} does not exist: {{0}} has {has}",
+            code="AG303",
+            pytorch=f"Dimension out of range (expected to be in range of [{-many}, {many - 1}], but got {axis})",
+        )
     return axis % ndim
 
 

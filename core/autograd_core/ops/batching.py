@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from string import ascii_letters
 from typing import Any
 
+import numpy as np
+
 from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import OpSpec
 
@@ -117,7 +119,7 @@ def indexing(op: OpSpec, operands: Sequence[Any], _lead: Sequence[bool], params:
     """For ``index`` and ``scatter``; NumPy moves axes when lists stand apart, which is left to repeating."""
     (x,) = operands
     key = params["key"]
-    lists = [i for i, part in enumerate(key) if isinstance(part, tuple)]
+    lists = [i for i, part in enumerate(key) if isinstance(part, (tuple, np.ndarray))]
     picked = [i for i, part in enumerate(key) if isinstance(part, (tuple, int))]
     if lists and picked[-1] - picked[0] + 1 != len(picked):
         return None

@@ -53,6 +53,7 @@ def _joined(*shapes: Shape, axis: int | None) -> Shape:
                 f"{{0}} has {counted(len(first), 'axis', 'axes')}, {{{i}}} has {len(shape)}: they do not join",
                 code="AG306",
                 hint="insert an axis of length 1 with [None, :]",
+                pytorch=f"Tensors must have same number of dimensions: got {len(first)} and {len(shape)}",
             )
         for axis_, (n, m) in enumerate(zip(first, shape, strict=True)):
             if n != m and axis_ != place:
@@ -60,6 +61,8 @@ def _joined(*shapes: Shape, axis: int | None) -> Shape:
                     f"{{0}} and {{{i}}} do not join along axis {place}: they are {n} and {m} long on axis {axis_}",
                     code="AG301",
                     why="all lengths but the one along the axis must be equal",
+                    pytorch=f"Sizes of tensors must match except in dimension {place}. Expected size {n} but got size "
+                    f"{m} for tensor number {i} in the list.",
                 )
     return (*first[:place], sum(shape[place] for shape in shapes), *first[place + 1 :])
 
@@ -108,6 +111,8 @@ def _stacked(*shapes: Shape, axis: int) -> Shape:
                 f"stack needs equal shapes: {{0}} and {{{i}}} differ",
                 code="AG301",
                 hint="concatenate([a, b]) joins along an axis that is there already",
+                pytorch=f"stack expects each tensor to be equal size, but got {list(first)} at entry 0 and "
+                f"{list(shape)} at entry {i}",
             )
     place = axis_index(axis, len(first) + 1)
     return (*first[:place], len(shapes), *first[place:])

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.errors import ExpressionError, ShapeError, counted
+from autograd_core.errors import AxisError, ExpressionError, ShapeError, counted
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import integer, lengths
 from autograd_core.ops.notation import value_text
@@ -14,6 +14,10 @@ from autograd_core.ops.registry import op, operation
 from autograd_core.ops.spec import ATOM, Param, Shape, sample
 
 Key = tuple[Any, ...]
+
+
+LISTS = (tuple, np.ndarray)
+"""What positions along an axis are given as: in the language as tuples, by tensors as arrays."""
 
 
 def index_key(value: Any) -> Key:
@@ -50,15 +54,17 @@ def _indexed(x: Shape, key: Key) -> Shape:
         return np.broadcast_to(np.empty((), np.int8), x)[_numpy_key(key)].shape
     except (IndexError, ValueError) as error:
         words = str(error)
+        pytorch = words.replace("axis", "dimension")
         if "too many indices" in words:
             used = sum(part is not None and part is not Ellipsis for part in key)
+            pytorch = f"too many indices for tensor of dimension {len(x)}"
             words = f"{counted(used, 'index', 'indices')} for {{0}}, which has {counted(len(x), 'dimension')}"
         elif "out of bounds" in words:
             words = words.split(" with size")[0] + f" of {{0}}: indices go from {_bounds(words)}"
         elif "shape mismatch" in words:
-            shapes = [str(np.shape(part)) for part in key if isinstance(part, tuple)]
+            shapes = [str(np.shape(part)) for part in key if isinstance(part, LISTS)]
             words = f"the lists between the brackets have shapes {' and '.join(shapes)}, which do not fit each other"
-        raise ShapeError(words, code="AG305") from None
+        raise AxisError(words, code="AG305", pytorch=pytorch) from None
 
 
 def _bounds(words: str) -> str:
@@ -95,7 +101,7 @@ def _call_key_text(key: Key) -> str:
 
 def _index_node(*_shapes: Shape, key: Key) -> str:
     """PyTorch takes the parts of a key one after the other: the node is that of the last one which does something."""
-    if any(isinstance(part, tuple) for part in key):
+    if any(isinstance(part, LISTS) for part in key):
         return "IndexBackward0"
     for part in reversed(key):
         if isinstance(part, int):
@@ -111,7 +117,7 @@ def _index_in_torch(key: Key) -> str | None:
     """The same in brackets, where PyTorch reads it in the same way."""
     if any(isinstance(part, slice) and part.step is not None and part.step < 0 for part in key):
         return None
-    if any(isinstance(part, tuple) for part in key) and any(isinstance(part, int) for part in key):
+    if any(isinstance(part, LISTS) for part in key) and any(isinstance(part, int) for part in key):
         return None  # NumPy takes the integer for a list of one, PyTorch does not
     return f"{{0:p}}[{_key_text(key)}]"
 
@@ -149,7 +155,7 @@ index = operation(
 
 def _scatter(x: Any, shape: Shape, key: Key) -> Any:
     out = np.zeros(shape, x.dtype)
-    if any(isinstance(part, tuple) for part in key):
+    if any(isinstance(part, LISTS) for part in key):
         np.add.at(out, _numpy_key(key), x)
     else:
         out[key] = x

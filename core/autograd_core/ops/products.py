@@ -46,6 +46,13 @@ def inner_sizes(a: Shape, b: Shape, axis: int) -> None:
         hint = next((f"{words} fits" for sizes, words in fits.items() if sizes[0] == sizes[1] and axis == -2), None)
     if len(a) == 2 and len(b) == 1 and axis == -2 and a[0] == right:
         hint = f"{{0}}.T @ {{1}} fits, or give {{1}} {counted(left, 'entry', 'entries')}"
+    if len(a) == len(b) == 2:
+        words = f"mat1 and mat2 shapes cannot be multiplied ({a[0]}x{a[1]} and {b[0]}x{b[1]})"
+    elif len(a) == 2 and len(b) == 1:
+        words = f"size mismatch, got input ({a[0]}), mat ({a[0]}x{a[1]}), vec ({b[0]})"
+    else:
+        words = f"inconsistent tensor size, expected tensor [{left}] and src [{right}] to have the same number of "
+        words += f"elements, but got {left} and {right} elements respectively"
     say_left = "entries" if len(a) == 1 else "columns"
     say_right = "entries" if len(b) == 1 else "rows" if axis == -2 else "columns"
     raise ShapeError(
@@ -53,6 +60,7 @@ def inner_sizes(a: Shape, b: Shape, axis: int) -> None:
         code="AG301",
         why="each row of the first meets a column of the second, so they must be equally long" if axis == -2 else None,
         hint=hint or f"give the second {left} {say_right}, or the first {right} {say_left}",
+        pytorch=words,
     )
 
 

@@ -34,6 +34,7 @@ def _reshaped(x: Shape, shape: Shape) -> Shape:
         f"{{0}} has {counted(size, 'entry', 'entries')} and does not fit shape {shape}",
         code="AG304",
         hint="one length may be -1: it is worked out",
+        pytorch=f"shape '{list(shape)}' is invalid for input of size {size}",
     )
 
 
