@@ -41,12 +41,12 @@ def question(case: Case) -> Question | None:
     weights = cotangent(result.shape)
     result.backward(weights)
     gradients = {
-        names[i]: np.zeros(leaf.shape) if leaf.grad is None else leaf.grad.data
+        names[i]: np.zeros(leaf.shape) if leaf.grad is None else leaf.grad.array
         for i, leaf in zip(case.wanted, leaves, strict=True)
     }
     inputs = {name: case.operands[position] for position, name in names.items()}
     fields = limits_of() | {"budget": PATIENT}
-    return Question(made, variables, inputs, tuple(variables), weights, result.data, gradients, **fields)
+    return Question(made, variables, inputs, tuple(variables), weights, result.array, gradients, **fields)
 
 
 def questions(function: OpSpec) -> Iterator[Question]:

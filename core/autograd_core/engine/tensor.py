@@ -244,7 +244,8 @@ class Tensor(Methods, InPlace, Conversions, Operators):
                     f"a gradient of {value.array.dtype} for a tensor of {self.array.dtype}",
                     code="AG206",
                     pytorch=f"attempting to assign a gradient with dtype '{words[0].lower()}' to a tensor with "
-                    f"grad_dtype '{words[1]}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype).",
+                    f"grad_dtype '{words[1]}'. The gradient must match the tensor's grad_dtype (defaults to the "
+                    "tensor's dtype).",
                 )
         self._grad = value
 
