@@ -51,7 +51,7 @@ def split(line: CommandLine, *, strict: bool = True) -> Split:
         elif name == VAR:
             parts.bindings.append(_exact(value))
         else:
-            parts.options.append(f"{name}={value}")
+            parts.options += [f"{name}={value}"] if name.startswith("--") else [name, value]
     return parts
 
 

@@ -105,9 +105,10 @@ def _table(block: Table, display: Display) -> Iterator[str]:
 
 @section.register
 def _matrix(block: Matrix, display: Display) -> Iterator[str]:
-    if max(len(block.rows), len(block.columns)) > arrays.MOST and not display.full:
+    if not block.entries.size or (max(len(block.rows), len(block.columns)) > arrays.MOST and not display.full):
         for label, data in block.parts:
             yield f"<p>{escape(label)} {number(data, display)}</p>"
+        yield from displayed([each for each in block.equations() if each.shown])
         return
     yield f'<div class="scroll"><table>{"".join(heat_rows(block, display))}</table></div>'
     yield from displayed([each for each in block.equations() if each.shown])

@@ -107,7 +107,9 @@ def _fields(block: Fields, display: Display) -> Iterator[str]:
         yield from equations(found, display)
         return
     for label, content in block.rows:
-        yield f"\\noindent {words([label], display).strip()} {words(content, display).strip()}\\par"
+        several = len(content) > 1 and block.column
+        text = "; ".join(piece(part, display) for part in content) if several else words(content, display)
+        yield f"\\noindent {words([label], display).strip()} {text.strip()}\\par"
 
 
 @block_lines.register
@@ -187,7 +189,8 @@ def equation_text(equation: Equation, display: Display) -> str:
 
 
 def _sides(equation: Equation, display: Display) -> list[str]:
-    return [side if isinstance(side, str) else value(side, display) for side in equation.right]
+    sides = [side if isinstance(side, str) else value(side, display) for side in equation.right]
+    return list(dict.fromkeys(sides))  # of 0 = 0 one is enough
 
 
 def equations(found: Iterable[Equation], display: Display) -> list[str]:

@@ -86,7 +86,7 @@ def _fields(block: Fields, display: Display) -> Iterator[list[str]]:
         name = piece(label, display).strip().removesuffix("=").strip()
         several = len(content) > 1 and all(isinstance(part, Text) for part in content) and block.column
         text = "; ".join(piece(part, display).strip() for part in content) if several else words(content, display)
-        found.append(f"- {name}: {text.strip()}" if name else f"  {text.strip()}")
+        found.append(f"- {name}: {text.strip()}" if name else f"- {text.strip()}")
     if found:
         yield found
 
