@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from autograd_cli import entries, files, tables
 from autograd_cli.environment import StandardInput
 from autograd_cli.limits import MAX_ARRAY_FILE, MAX_TEXT_FILE, MAX_WRITTEN
-from autograd_core.errors import AutogradError, ValueTextError
+from autograd_cli.pasted import rewritten
+from autograd_core.errors import AutogradError, ExpressionError, ValueTextError
 from autograd_core.limits import limits
 from autograd_core.records import record
 
@@ -43,14 +44,24 @@ class ValueReader:
         return self._inline(owner, text, key)
 
     def _inline(self, owner: str, text: str, key: str | None = None) -> Array:
-        """A value written out."""
-        import numpy as np
-
+        """A value written out, as here or as another program writes it."""
         tables.check_count(text, owner)
         try:
             return _plain(text)
         except ValueError:
             pass
+        try:
+            return self._written(owner, text, key)
+        except (ValueTextError, ExpressionError):
+            other = rewritten(text, owner)
+            if other is None or other == text:
+                raise
+        return self._inline(owner, other, key)
+
+    def _written(self, owner: str, text: str, key: str | None) -> Array:
+        """A value in the notation of the command line."""
+        import numpy as np
+
         if text.startswith("["):
             tables.check_nesting(text, owner)
             try:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from autograd_core.errors import ExpressionError, LimitError, Span
 from autograd_core.limits import MAX_BRACKETS
 from autograd_core.records import record
+
+_LAMBDA = re.compile(r"(?<![\w.])lambda(?!\w|[^\S\n]*[\w\s,*=]*:)")
+_LETTERS = "".join(chr(ord(letter) - ord("a") + 0x1D41A) for letter in "lambda")
+"""The name of the Greek letter in bold: for Python a name, which it normalises to the word, and no keyword."""
 
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _INSTEAD = {
@@ -156,6 +161,8 @@ def _close(pieces: list[Piece], code: list[str], origin: list[int]) -> None:
     joined = "".join(code)
     start = len(joined) - len(joined.lstrip())
     stripped = joined.strip()
+    if "lambda" in stripped:
+        stripped = _LAMBDA.sub(_LETTERS, stripped)
     if stripped:
         pieces.append(Piece(stripped, origin[start : start + len(stripped)]))
 

@@ -240,4 +240,9 @@ def _checked_name(name: str, span: Span, text: str) -> None:
 def is_name(name: str) -> bool:
     """Whether a text can be the name of a variable."""
     name = unicodedata.normalize("NFKC", name)
-    return name.isidentifier() and not keyword.iskeyword(name) and not name.startswith("__") and len(name) <= MAX_NAME
+    return (
+        name.isidentifier()
+        and (name == "lambda" or not keyword.iskeyword(name))
+        and not name.startswith("__")
+        and len(name) <= MAX_NAME
+    )

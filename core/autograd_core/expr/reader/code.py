@@ -87,10 +87,46 @@ class Code:
         self.notes = notes
         self.found = False
         self.torch_norm = False
+        self.layers: dict[str, tuple[str, list[Token]]] = {}
 
     def plain(self, tokens: Sequence[Token]) -> list[Token]:
         """The tokens without prefixes of libraries, settings and methods that do not matter."""
-        return self.renamed(self.settings(self.methods(self.prefixes(list(tokens)))))
+        return self.renamed(self.called(self.settings(self.methods(self.prefixes(list(tokens))))))
+
+    def layer(self, name: str, tokens: Sequence[Token]) -> bool:
+        """Whether a statement only gives a name to a layer or a loss, as ``criterion = nn.MSELoss()``."""
+        function = notation.function_of_class(tokens[0].text) if tokens[0].kind == "name" else None
+        if function is None or len(tokens) < 3 or tokens[1].text != "(" or closing(tokens, 1) != len(tokens) - 1:
+            return False
+        self.layers[name] = (function, list(tokens[2:-1]))
+        self.found = True
+        return True
+
+    def called(self, tokens: list[Token]) -> list[Token]:
+        """``nn.MSELoss()(x, y)`` is ``mse_loss(x, y)``."""
+        found: list[Token] = []
+        place = 0
+        while place < len(tokens):
+            token = tokens[place]
+            function, settings = self.layers.get(token.text, (None, []))
+            opening = place + 1
+            if function is None and token.kind == "name" and opening < len(tokens) and tokens[opening].text == "(":
+                end = closing(tokens, opening)
+                if end + 1 < len(tokens) and tokens[end + 1].text == "(":
+                    function = notation.function_of_class(token.text)
+                    settings, opening = tokens[opening + 1 : end], end + 1
+            if function is None or opening >= len(tokens) or tokens[opening].text != "(":
+                found.append(token)
+                place += 1
+                continue
+            end = closing(tokens, opening)
+            found.append(Token("name", function, token.start, token.end, token.blank, "", True))
+            found += tokens[opening:end]
+            if settings:
+                found += [Token("sep", ",", token.start, token.end), *settings]
+            self.found = True
+            place = end
+        return found
 
     def prefixes(self, tokens: list[Token]) -> list[Token]:
         """``torch.nn.functional.relu`` is ``relu``."""

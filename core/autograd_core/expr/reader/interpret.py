@@ -140,11 +140,14 @@ def interpret(
     except AutogradError as error:
         if plain is not None and not _better(error, plain, own, inputs):
             return plain
+        if own is not None and plain is not None and error.rewrites:
+            own.rewrites = error.rewrites
+            raise own from None
         error.text = typed if error.span is not None else error.text
         if own is not None and plain is None and (own.code == "AG610" or not _ours(error, typed)):
             raise own from None
         raise
-    if plain is not None and own is None and not wanted.fits(_shape(reading, inputs)):
+    if plain is not None and own is None and not reading.values and not wanted.fits(_shape(reading, inputs)):
         return plain
     return reading
 
@@ -160,7 +163,7 @@ def _language(plain: Reading, inputs: Mapping[str, Any], wanted: Wanted) -> tupl
         return None, error
     except AutogradError as error:
         return (None, error) if error.code in ("AG603", "AG604", "AG611") else (plain, None)
-    if _raised(program):
+    if _raised(program) or (source.names and not program.result.depends):
         return None, None
     if not wanted.fits(program.result.shape):
         return None, None
@@ -199,7 +202,7 @@ def _raised(program: Program) -> bool:
 
 def _better(error: AutogradError, plain: Reading, own: AutogradError | None, inputs: Mapping[str, Any]) -> bool:
     """Whether what the reader says is worth more than what the language says of a text that is in it."""
-    if error.rewrites:
+    if error.rewrites or error.code == "AG619":
         return True
     lacking = "no value for " + ", ".join(name for name in plain.source.variables if name not in inputs)
     return own is None and error.code == "AG605" and error.message != lacking
@@ -221,11 +224,15 @@ class _Interpreter:
         self.value_of = value_of
         self.math = math
         self.strict = bool(_CODE.search(typed)) and not _MATHEMATICS.search(typed) and not math
+        self.relaxed = False
         self.by_entry = bool(re.search(r"\*\*|@|\.[a-z_]+\(", typed)) and not math
 
     def reading(self) -> Reading:
         """The reading; where two fit, an error with both."""
-        first, doubts, loose = self.once(0)
+        try:
+            first, doubts, loose = self.once(0)
+        except AutogradError as error:
+            raise self.with_rewriting(error) from None
         if doubts:
             second, _, _ = self.once(1)
             raise _ambiguous(doubts[0], self.typed, [first.text, second.text])
@@ -240,6 +247,18 @@ class _Interpreter:
             error.rewrites = (first.text,)
             raise error
         return first
+
+    def with_rewriting(self, error: AutogradError) -> AutogradError:
+        """The error with the text as it would be if @ were a product of mathematics, where that can be read."""
+        if not self.relaxed and "@" in self.typed and error.code in ("AG301", "AG619"):
+            self.relaxed = True
+            try:
+                found, doubts, _ = self.once(0)
+                parse(found.source, {**self.inputs, **found.values})
+            except AutogradError:
+                return error
+            error.rewrites = () if doubts else (found.text,)
+        return error
 
     def once(self, way: int) -> tuple[Reading, list[Doubt], list[Span]]:
         """One pass; ``way`` says how the first place is read that can be read in two ways."""
@@ -293,10 +312,12 @@ class _Interpreter:
                 doubts.append(Doubt(-1, [" ".join(way) for way in ways[:2]], token.start, token.end))
             loose += [(t.start, t.end) for t in tokens if t.side == "run"]
             root = Parser(self.typed, tokens, names).parse()
-            resolver = Resolver(self.typed, names, shapes, {}, entries=self.by_entry)
+            resolver = Resolver(self.typed, names, shapes, {}, entries=self.by_entry, relaxed=self.relaxed)
             item = resolver.resolve(root)
             if way and resolver.doubts and not doubts:
-                resolver = Resolver(self.typed, names, shapes, {resolver.doubts[0].key: 1}, entries=self.by_entry)
+                resolver = Resolver(
+                    self.typed, names, shapes, {resolver.doubts[0].key: 1}, entries=self.by_entry, relaxed=self.relaxed
+                )
                 item = resolver.resolve(root)
             if item.kind == "results":
                 shown = _as_list(item)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 
 from autograd_core.expr.reader import notation
@@ -31,9 +32,12 @@ class Names:
         for spelling in notation.spellings(word):
             if spelling in self.canonical:
                 return self.canonical[spelling]
+        apart = unicodedata.normalize("NFD", word)
+        if len(apart) == 2 and len(word) == 1 and apart[1] in notation.COMBINING:
+            word = f"{apart[0]}_{notation.COMBINING[apart[1]]}"
         head, joint, accent = word.rpartition("_")
         if joint and accent in ("hat", "bar", "tilde"):
-            forms = [accent + "_" + head, accent + head]
+            forms = [word, head + accent, accent + "_" + head, accent + head]
             if head == "y" and accent == "hat":
                 forms += ["y_pred", "ypred", "ŷ"]
             return next((self.canonical[form] for form in forms if form in self.canonical), None)

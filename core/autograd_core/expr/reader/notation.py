@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from autograd_core.ops.registry import find
 
 GREEK = dict(
@@ -278,6 +280,16 @@ def function_named(word: str) -> str | None:
     return None
 
 
+def function_of_class(word: str) -> str | None:
+    """The function that a layer or loss of PyTorch is: ``mse_loss`` for ``MSELoss``; None for none."""
+    if not word[:1].isupper():
+        return None
+    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", word).lower().replace("re_lu", "relu")
+    snake = snake.replace("bce", "binary_cross_entropy")
+    forms = (snake, snake.removesuffix("_loss"), word.lower())
+    return next((form for form in forms if find(form) is not None), None)
+
+
 def is_mathematical(word: str) -> bool:
     """Whether a word is a function that may stand in front of its argument without brackets."""
     return word in FUNCTIONS or (find(word) is not None and find(word.lower()) is not None and word in _BARE)
@@ -309,6 +321,8 @@ _BARE = frozenset(
 def spellings(name: str) -> list[str]:
     """Every way to write the name of a variable: Greek letters by sign and by word, with or without ``_``."""
     head, joint, tail = name.partition("_")
+    if not head or (joint and not tail):
+        return [name]
     head = VARIANTS.get(head, head)
     heads = [head, *(other for other in (GREEK.get(head), LETTER.get(head)) if other)]
     if not tail:

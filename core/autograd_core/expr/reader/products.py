@@ -386,3 +386,10 @@ def _matrix_power(base: Item, text: str, end: int, notes: Notes) -> Item:
     raise MisfitError(
         f"the power {text} of a matrix is not read", span=(base.start, end), why="whole powers and ^-1 are"
     )
+
+
+def solved(left: Item, right: Item) -> Item:
+    """``A\\b`` of MATLAB: the solution of A x = b."""
+    if not square(left) or right.rank not in (1, 2) or right.shape[0] != left.shape[0]:
+        raise misfit("'\\' does not fit", left, right)
+    return call("solve", [left, right], right.shape, left.start, right.end)

@@ -73,6 +73,7 @@ class Reader:
         self.renamed: dict[str, str] = {}
         self.made: dict[str, int] = {}
         self.finished = False
+        self.function: tuple[str, list[str]] | None = None
 
     def read(self, tokens: Sequence[Token]) -> Script:
         """The script of all tokens.
@@ -100,15 +101,23 @@ class Reader:
         if word in ("import", "from", "print", "plt") and word not in self.names:
             self.drop(span)
             return
+        if word == "def" and word not in self.names:
+            tokens = self.defined(tokens)
+            if not tokens:
+                return
+            word = tokens[0].text
         if word == "return":
-            tokens = tokens[1:]
-        if (word == "def" or (self.finished and not self.names_grad(tokens))) and word != "def":
+            self.returned(tokens[1:], span)
+            return
+        if self.finished and not self.names_grad(tokens):
             self.drop(span)
             return
         if self.names_grad(tokens):
             self.drop(span)
             return
-        tokens = self.code.plain([self.current(token) for token in tokens])
+        sets = next((place for place, token in outer(tokens) if is_op(token, "=")), -1)
+        tokens = [*tokens[: sets + 1], *(self.current(token) for token in tokens[sets + 1 :])]
+        tokens = self.code.plain(self.uncalled(tokens))
         if not tokens:
             return
         if self.backward(tokens, span):
@@ -118,6 +127,44 @@ class Reader:
             self.value(tokens, span)
         else:
             self.assignment(tokens, equals, span)
+
+    def defined(self, tokens: list[Token]) -> list[Token]:
+        """``def f(x):`` begins a function whose statements are carried out once; what stands behind the colon."""
+        colon = next((place for place, token in outer(tokens) if is_op(token, ":")), None)
+        if colon is None or len(tokens) < 4 or self.function is not None:
+            raise ExpressionError(
+                "a second function cannot be read" if self.function else "this function cannot be read",
+                code="AG603", span=(tokens[0].start, tokens[-1].end), text=self.text,
+            )  # fmt: skip
+        names = [token.text for token in tokens[3:colon] if token.kind == "name"]
+        self.function = (tokens[1].text, names)
+        self.code.found = True
+        return tokens[colon + 1 :]
+
+    def returned(self, tokens: list[Token], span: tuple[int, int]) -> None:
+        """``return value``: the result of the function that is defined."""
+        if self.function is None:
+            self.value(self.code.plain([self.current(token) for token in tokens]), span)
+            return
+        self.append(self.function[0], self.code.plain([self.current(token) for token in tokens]), span)
+
+    def uncalled(self, tokens: list[Token]) -> list[Token]:
+        """A call of the function that was defined, with its own names for arguments, is its result."""
+        if self.function is None:
+            return tokens
+        name, parameters = self.function
+        for place, token in enumerate(tokens):
+            if token.text == name and place + 1 < len(tokens) and tokens[place + 1].text == "(":
+                end = closing(tokens, place + 1)
+                arguments = [each.text for each in tokens[place + 2 : end] if each.kind != "sep"]
+                if arguments != parameters:
+                    raise ExpressionError(
+                        f"{name} is called with other names than it has", code="AG603",
+                        span=(token.start, tokens[end].end), text=self.text,
+                        why=f"its arguments are {', '.join(parameters)}", hint="give the arguments those names",
+                    )  # fmt: skip
+                return [*tokens[:place], token, *tokens[end + 1 :]]
+        return tokens
 
     def names_grad(self, tokens: Sequence[Token]) -> bool:
         """Whether a statement only looks at gradients, or says that some are wanted."""
@@ -188,7 +235,7 @@ class Reader:
             raise self.strange(left, span)
         if len(right) > 4 and right[0].text == "lambda" and "lambda" not in self.names:
             right = right[next((p for p, token in enumerate(right) if is_op(token, ":")), 0) + 1 :]
-        if self.constant(name, right, span):
+        if self.code.layer(name, right) or self.constant(name, right, span):
             return
         for token in right:
             if token.kind == "name" and token.text in self.entries:

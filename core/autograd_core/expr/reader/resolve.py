@@ -418,6 +418,8 @@ class Resolver(Scope):
             if products.square(first) and name in ("exp", "log", "sqrt", "sin", "cos") and not self.entries:
                 said = f"{name} of the matrix {first.text()} was read entry by entry"
                 self.notes.add("AG413", said, call(name, [first], first.shape, node.start, node.end))
+        if name in ("max", "min") and len(arguments) == 2 and self.paired(node):
+            name = f"{name}imum"
         if find(name) is None:
             raise ExpressionError(f"unknown function {name!r}", code="AG604", span=(node.start, node.end))
         keywords: list[Item | str] = []
@@ -435,6 +437,11 @@ class Resolver(Scope):
             made.row = first.row
         return made
 
+    def paired(self, node: Node) -> bool:
+        """Whether the two arguments of max or min are values, and the second is no axis."""
+        first, second = node.children
+        return second.kind != "keyword" and (second.kind not in ("num", "tuple") or first.kind == "num")
+
     def gram(self, node: Node) -> Item | None:
         """X where a node is the square root of X^T X."""
         inner = node.children[0] if node.kind == "root" or (node.kind == "call" and node.text == "sqrt") else None
@@ -446,6 +453,8 @@ class Resolver(Scope):
     def under_a_sum(self, name: str, arguments: Sequence[Item], node: Node) -> Item:
         """A function of something with open indices."""
         function = find(name)
+        if len(arguments) == 1 and name in ("sum", "mean", "prod"):
+            return self.indices.reduced(arguments[0], arguments[0].labels, name, node.start)
         if len(arguments) == 1 and getattr(function, "elementwise", False):
             item = arguments[0]
             made = call(name, [item], item.shape, node.start, node.end, row=item.row, labels=item.labels)
@@ -518,8 +527,13 @@ class Resolver(Scope):
         return made
 
     def visit_inner(self, node: Node) -> Item:
-        """``<x, y>``"""
-        return self.visit_tuple(node)
+        """``<x, y>``: the sum of the products of all entries."""
+        left, right = (self.item(child) for child in node.children)
+        place = (left.end, max(right.start, left.end + 1))
+        if left.rank < 2 and right.rank < 2:
+            return products.dotted(left, right, place, self.notes)
+        entries = products.hadamard(left, right, place)
+        return call("sum", [entries], (), node.start, node.end)
 
     def visit_bigsum(self, node: Node) -> Item:
         """``\\sum_i`` and its like over open indices, or over all entries where it has no index."""

@@ -36,12 +36,14 @@ class Scope:
         chosen: Mapping[int, int],
         *,
         entries: bool = False,
+        relaxed: bool = False,
     ) -> None:
         self.text = text
         self.names = names
         self.shapes = shapes
         self.chosen = chosen
         self.entries = entries
+        self.relaxed = relaxed
         self.notes = Notes()
         self.indices = Indices(self.notes)
         self.calls = CallShapes(shapes)

@@ -91,6 +91,14 @@ class Terms:
         for link, item in row:
             if item.kind == "wrong":
                 raise self.failed
+            if (
+                item.kind == "number"
+                and item.text() == "1"
+                and rest is not None
+                and not rest.labels
+                and link.sign == ""
+            ):
+                item = self.scope.ones(Node("ones", item.start, item.end))
             current = rest if rest is not None else number
             if current is None:
                 number, rest = (item, None) if self.plain(item) else (None, item)
@@ -128,8 +136,6 @@ class Terms:
         """Two factors without a sign."""
         if "literal" in (left.kind, right.kind):
             raise MisfitError("a setting cannot be multiplied", span=(left.start, right.end))
-        if right.kind == "number" and right.text() == "1" and left.shape and not left.labels:
-            right = self.scope.ones(Node("ones", right.start, right.end))
         if left.labels or right.labels:
             return self.scope.indices.product(left, right, place)
         return products.product(left, right, place, self.scope.notes)
@@ -155,6 +161,7 @@ class Terms:
             "⊗": lambda: products.kronecker(left, right, place),
             "/": lambda: self.divided(left, right, place),
             "@": lambda: self.matmul(left, right, place),
+            "\\": lambda: products.solved(left, right),
         }
         if sign not in rules:
             return products.by_entry(sign, left, right, place)
@@ -168,7 +175,7 @@ class Terms:
 
     def matmul(self, left: Item, right: Item, place: Place) -> Item:
         """``@`` is never read as anything else."""
-        if left.grow is not None or right.grow is not None:
+        if self.scope.relaxed or left.grow is not None or right.grow is not None:
             return products.product(left, right, place, self.scope.notes)
         if not left.shape or not right.shape or left.shape[-1] != right.shape[max(right.rank - 2, 0)]:
             raise products.misfit("'@' does not fit", left, right)
@@ -184,6 +191,22 @@ def terms(scope: Scope, node: Node) -> Item:
         if link.sign == "" and link is not node.data[0]:
             scope.loose.append((child.start, child.end))
     row = tuple(zip(node.data, items, strict=True))
+    for place in range(1, len(items)):
+        child, link = node.children[place], node.data[place]
+        if link.sign == "" and not link.before and child.wrapped == "(" and items[place - 1].rank:
+            if child.kind == "num" or (child.kind == "tuple" and all(c.kind == "num" for c in child.children)):
+                raise _called(items[place - 1], child, items[place])
     made = Terms(scope)
     ways = made.ways(row)
     return scope.choose(id(node), [partial(made.multiplied, way) for way in ways], node)
+
+
+def _called(base: Item, argument: Node, item: Item) -> AutogradError:
+    """The error for ``x(1)``, which is an entry for some and a product for others."""
+    digits = [child.text for child in (argument.children if argument.kind == "tuple" else [argument])]
+    entry = ", ".join(str(int(digit) - 1) if digit.isdigit() else digit for digit in digits)
+    whole = f"{base.text()}({', '.join(digits)})"
+    why = f"as in MATLAB it is {base.text()}[{entry}], as a product {item.text()}*{base.text()}"
+    error = MisfitError(f"{whole} can be read in two ways", span=(base.start, argument.end), code="AG619", why=why)
+    error.hint = f"write {base.text()}[{entry}], or put * between them"
+    return error

@@ -197,7 +197,9 @@ class Tokenizer:
         if len(found) > MAX_NAME and "_" not in found:
             raise too_long(len(found), (start, end), text)
         name = unicodedata.normalize("NFKC", found)
-        called = _BEHIND.match(text, end) is not None
+        behind = _BEHIND.match(text, end)
+        head = found.partition("_")[0]
+        called = behind is not None and (behind[0] != "(" or notation.function_named(head) is None)
         if "_" not in found or self.known(name) or notation.function_named(name) or called:
             self.at = end
             self.names(name, start, end)
@@ -258,6 +260,11 @@ class Tokenizer:
             pass
         elif name in ("&", "%", "_"):
             raise meaningless(name, start, text)
+        elif (
+            self.after_operand() and name not in notation.COMMANDS and self.known(name) and name not in notation.LETTER
+        ):
+            self.at = start + 1
+            self.add("op", "\\", start, self.at)
         elif name in ("left", "right") or re.fullmatch(r"[bB]igg?[lr]", name):
             self.side = "l" if name in ("left",) or name.endswith("l") else "r"
             self.fence()

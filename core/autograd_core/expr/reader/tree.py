@@ -77,9 +77,10 @@ class Parser:
         """
         stack = [_Frame(None, [])]
         for token in self.tokens:
-            if token.kind == "open":
-                self.open(stack, token)
-            elif token.kind == "close":
+            if token.kind == "open" or (_is(token, "<") and self.operand_expected(stack[-1].items)):
+                self.open(stack, _angle(token, "open"))
+            elif token.kind == "close" or (_is(token, ">") and self.angled(stack)):
+                token = _angle(token, "close")
                 self.close(stack, token)
             elif token.kind == "bar":
                 self.bar(stack, token)
@@ -97,6 +98,11 @@ class Parser:
                 f"the expression is nested too deep: more than {MAX_BRACKETS} levels", code="AG803", text=self.text
             )
         return found
+
+    def angled(self, stack: list[_Frame]) -> bool:
+        """Whether ``>`` ends an inner product ``<x, y>``."""
+        opened = stack[-1].opened
+        return opened is not None and opened.text == "⟨"
 
     def wrong(self, words: str, start: int, end: int, **more: Any) -> ExpressionError:
         """An error that points into the text."""
@@ -217,6 +223,8 @@ class Parser:
             if len(rows) > 1:
                 raise self.wrong("';' has no meaning in these brackets", *span)
         pieces = rows[0] if rows else [[]]
+        if bracket == "⟨" and len(pieces) == 2:
+            return Node("inner", *span, [self.piece(piece, span) for piece in pieces])
         if len(pieces) == 1:
             if not pieces[0] and bracket in ("(", "{"):
                 return Node("tuple", *span)
@@ -425,7 +433,7 @@ class Parser:
                     break
                 self.at += 1
                 base = Node("index", base.start, item.end, [base, item.children[0]])
-            elif item.kind == "quote" and not item.blank:
+            elif item.kind in ("quote", "T") and not item.blank:
                 self.at += 1
                 base = Node("transpose", base.start, item.end, [base])
             elif item.kind == "op" and item.text == "_" and not item.blank:
@@ -581,15 +589,15 @@ class Parser:
         following = self.peek()
         name = self.names.function(item.text)
         data = (power, base)
+        if base and name in ("sum", "prod", "mean") and following is not None:
+            body = self.term()
+            return Node("bigsum", item.start, body.end, [body], name, (base, ()), item.blank)
         if isinstance(following, Node) and following.wrapped in ("(", "{", "[") and following.kind != "brackets":
             self.at += 1
             several = following.kind == "tuple" and following.wrapped != "["
             arguments = following.children if several else [following]
             made = Node("call", item.start, following.end, list(arguments), name or "", data, item.blank)
             return self.behind(made)
-        if base and name in ("sum", "prod", "mean") and following is not None:
-            body = self.term()
-            return Node("bigsum", item.start, body.end, [body], name, (base, ()), item.blank)
         if not notation.is_mathematical(item.text) and item.text not in ("σ", "sigma"):
             return self.behind(Node("name", item.start, item.end, text=item.text, blank=item.blank))
         return self.bare(item, name or "", data)
@@ -614,11 +622,18 @@ class Parser:
         """Whether an item can be the operand of a function without brackets."""
         if item is None or (isinstance(item, Node) and item.kind == "brackets"):
             return False
-        return isinstance(item, Node) or item.kind in ("num", "name", "ones", "root", "frac")
+        return isinstance(item, Node) or item.kind in ("num", "name", "ones", "root", "frac", "sum", "prod")
 
     def is_function(self, item: Any) -> bool:
         """Whether an item is the name of a function."""
         return isinstance(item, Token) and item.kind == "name" and self.names.function(item.text) is not None
+
+
+def _angle(token: Token, kind: str) -> Token:
+    """A bracket, where it is written ``<`` or ``>``."""
+    if token.kind != "op":
+        return token
+    return Token(kind, "⟨" if kind == "open" else "⟩", token.start, token.end, token.blank)
 
 
 def _is(item: Any, text: str) -> bool:

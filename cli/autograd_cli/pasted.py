@@ -1,0 +1,80 @@
+"""Values as other programs write them: NumPy, PyTorch, MATLAB, LaTeX; turned into the notation of the command line."""
+
+from __future__ import annotations
+
+import re
+
+from autograd_core.errors import ValueTextError
+
+_MAKERS = (
+    ["array", "tensor", "Tensor", "FloatTensor", "DoubleTensor", "asarray", "as_tensor", "matrix", "Variable", "constant", "mat", "from_numpy"]
+)
+_PREFIX = re.compile(r"(?<![\w.])(?:np|numpy|torch|jnp|jax\.numpy|tf|math|th)\.(?:random\.|linalg\.)?(?=[A-Za-z])")
+_MAKER = re.compile(rf"\s*(?:{'|'.join(_MAKERS)})\s*\((.*)\)\s*", re.DOTALL)
+_SETTING = re.compile(r",\s*(?:requires_grad|dtype|device|copy|ndmin|order)\s*=\s*[\w.'\"]+")
+_TRANSPOSED = re.compile(r"\s*(.*[\])])\s*(?:'|\.T|\.t\(\)|\.')\s*", re.DOTALL)
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_ROW = re.compile(rf"\s*{_NUMBER}(?:(?:\s*,\s*|\s+){_NUMBER})*\s*")
+_GAP = re.compile(r"(?<=[\d.])\s+(?=[-+.\d])")
+_LISTS = re.compile(r"(?<=\])\s*(?=\[)")
+_LATEX = re.compile(r"\s*\\begin\{([bpvB]?matrix|array)\}(?:\{[lcr|]*\})?(.*)\\end\{\1\}\s*", re.DOTALL)
+_COMMA = re.compile(r"\d+\.\d{3},\d+|(?<![\d,])\d+,\d+(?:\s+-?\d+,\d+)+(?![\d,])")
+
+
+def rewritten(text: str, owner: str) -> str | None:
+    """The value in the notation of the command line, None where it is no form of another program.
+
+    Raises ValueTextError for a decimal comma.
+    """
+    if len(text) > 100_000:
+        return None
+    if found := _COMMA.search(text):
+        cure = ",".join(re.sub(r"(\d+)\.(\d{3})(?=,)", r"\1\2", found[0]).replace(",", ".").split())
+        raise ValueTextError(
+            f"{owner}: '{found[0][:40]}': a comma separates entries and is no decimal point",
+            span=found.span(), text=text, hint=f"write {cure[:60]}",
+        )  # fmt: skip
+    bare = _PREFIX.sub("", text.strip().rstrip(";").strip())
+    changed = bare != text.strip()
+    bare, settings = _SETTING.subn("", bare)
+    changed |= settings > 0
+    if latex := _LATEX.fullmatch(bare):
+        return latex[2].strip().removesuffix("\\\\").replace("&", ",").replace("\\\\", ";")
+    while (maker := _MAKER.fullmatch(bare)) is not None:
+        bare, changed = maker[1].strip(), True
+    if turned := _TRANSPOSED.fullmatch(bare):
+        return _columns(turned[1])
+    if "((" in bare and not re.search(r"[^\d\s.,()+\-eE]", bare):
+        return bare.replace(",)", ")").replace("(", "[").replace(")", "]")
+    inner = _inside(bare)
+    if inner is not None:
+        return inner
+    lists = _LISTS.sub(",", _GAP.sub(",", bare)) if bare.startswith("[[") else bare
+    if lists != bare:
+        return lists
+    return bare if changed else None
+
+
+def _inside(text: str) -> str | None:
+    """``[1 2; 3 4]``, ``[1 2 3]`` and ``(1, 2, 3)`` without the brackets around them."""
+    if text[:1] + text[-1:] not in ("[]", "()") or any(mark in text[1:-1] for mark in "[]()"):
+        return None
+    rows = [row for row in text[1:-1].replace("\n", ";" if text[0] == "[" else " ").split(";") if row.strip()]
+    if not rows or any(_ROW.fullmatch(row) is None for row in rows):
+        return None
+    entries = [re.findall(_NUMBER, row) for row in rows]
+    if len(rows) == 1:
+        return ",".join(entries[0]) + ("," if len(entries[0]) == 1 else "")
+    return ";".join(",".join(row) for row in entries)
+
+
+def _columns(text: str) -> str | None:
+    """The transpose of what stands in brackets."""
+    inner = _inside(text)
+    if inner is None:
+        return None
+    rows = [row.strip(",").split(",") for row in inner.split(";")]
+    if any(len(row) != len(rows[0]) for row in rows):
+        return None
+    columns = ["[" + ",".join(column) + "]" for column in zip(*rows, strict=True)]
+    return "[" + ",".join(columns) + "]"
