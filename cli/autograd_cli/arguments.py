@@ -83,9 +83,7 @@ def understood(
         found = bound(line, reading.source, asked.bindings)
     except AutogradError as error:
         raise reading.located(error) from None
-    notes = [(note.code, note.message) for note in reading.notes]
-    changed = ReadText(reading.text, reading.typed, notes) if reading.read is not None or notes else reading.text
-    return replace(found, expression=changed, reading=reading, arrays=asked.values), parts.options
+    return replace(found, expression=reading.expression, reading=reading, arrays=asked.values), parts.options
 
 
 def bound(line: CommandLine, source: Source, bindings: Sequence[Binding]) -> Given:

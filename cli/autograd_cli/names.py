@@ -19,12 +19,17 @@ def is_name(text: str) -> bool:
 
 
 def candidates(name: str, names: Iterable[str]) -> list[str]:
-    """The variables that ``name`` can mean: the exact one, else all that differ in case only."""
+    """The variables that ``name`` can mean: the exact one, else all that differ in case only, or the Greek letter."""
     wanted = canonical(name)
     among = list(names)
     if wanted in among:
         return [wanted]
-    return [one for one in among if one.casefold() == wanted.casefold()]
+    near = [one for one in among if one.casefold() == wanted.casefold()]
+    if near or (wanted.isascii() and all(one.isascii() for one in among)):
+        return near
+    from autograd_core.expr.reader.notation import spellings
+
+    return [one for one in among if wanted in spellings(one)]
 
 
 def nearest(name: str, names: Sequence[str]) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autograd_cli import messages
@@ -23,6 +23,8 @@ from autograd_core.calculate import calculate
 from autograd_core.claims.judge import ClaimsRequest, judge
 from autograd_core.claims.usual import LEAST, MOST, POINTS, RTOL
 from autograd_core.errors import AutogradError, UsageError
+from autograd_core.expr.reader import Reading
+from autograd_core.expr.reader.interpret import Wanted, remembered
 from autograd_core.records import record
 from autograd_core.report import Array
 from autograd_core.request import Request, Sparing
@@ -88,13 +90,14 @@ def _written(identity: Any, found: Mapping[str, Any], usual: Usual) -> tuple[boo
 def _grad(job: Job, usual: Usual) -> dict[str, Any]:
     """Run a job of ``grad``."""
     says = job.says
-    values = job.values
+    grad_tensors = _grad_tensors(job)
+    reading, values = _read(job, grad_tensors)
     view = Display(tree=job.flag("tree", usual.tree), formula=job.flag("formula", usual.formula))
     report = calculate(
         Request(
-            job.expression,
+            reading.expression,
             values,
-            grad_tensors=_grad_tensors(job),
+            grad_tensors=grad_tensors,
             requires_grad=leaves(job.names("wrt"), job.names("no_grad"), list(values))
             if "wrt" in says or "no_grad" in says
             else None,
@@ -111,6 +114,14 @@ def _grad(job: Job, usual: Usual) -> dict[str, Any]:
     )
     found: dict[str, Any] = plain_objects(gradient_json(report, view))
     return found
+
+
+def _read(job: Job, grad_tensors: Sequence[Array | None]) -> tuple[Reading, dict[str, Array]]:
+    """The expression, read for the values of a job."""
+    values = job.values
+    seeds = [each.shape for each in grad_tensors if each is not None]
+    syntax = job.choice("syntax", "auto", ("auto", "python", "math"))
+    return remembered(job.expression, values, syntax=syntax, wanted=Wanted(seeds)), values
 
 
 def _fewer(view: Display) -> str:
@@ -138,13 +149,15 @@ def _check(job: Job, usual: Usual) -> dict[str, Any]:
     require = job.names("require")
     missing: list[str] = []
     weights = job.says.get("grad_tensor")
+    vector = None if weights is None else job.array("grad_tensor", weights)
+    reading, values = _read(job, [vector])
     report = judge(
         ClaimsRequest(
-            job.expression,
-            job.values,
+            reading.expression,
+            values,
             claims,
             numeric=numeric,
-            grad_tensor=None if weights is None else job.array("grad_tensor", weights),
+            grad_tensor=vector,
             points=job.whole("points", usual.points, least=LEAST, most=MOST),
             seed=job.whole("seed", 0, least=0),
             rtol=RTOL if rtol is None else rtol,

@@ -24,6 +24,7 @@ from autograd_core.errors import DomainError, GradientError, ShapeError, UsageEr
 from autograd_core.expr.build import parse
 from autograd_core.expr.nodes import Call, Expr
 from autograd_core.expr.read_text import notes_of
+from autograd_core.expr.reader.claim import read_claim
 from autograd_core.expr.remember import kept, recalled
 from autograd_core.expr.source import read
 from autograd_core.expr.statements import bound_names
@@ -70,6 +71,7 @@ def judge(request: ClaimsRequest) -> ClaimsReport:
         name, text = (None, given_claim) if isinstance(given_claim, str) else given_claim
         if name is not None and name not in names and name not in statements:
             raise UsageError(f"{name} is not an input", code="AG101", why=f"the inputs are {', '.join(names)}")
+        text = read_claim(text, {**problem.shapes, problem.f: problem.result.shape}, [*names, *statements])
         claims += read_claims(text, names if name is None else [name], statements)
     claims += [numeric_claim(name, array, "numbers") for name, array in (request.numeric or {}).items()]
     if not claims:

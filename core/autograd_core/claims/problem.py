@@ -60,6 +60,12 @@ class Problem:
         """The input or the statement of this name."""
         return self.program.variables[name] if name in self.program.variables else self.program.named[name]
 
+    @property
+    def shapes(self) -> dict[str, Shape]:
+        """The shapes of the inputs, of the statements, and of the grad tensor."""
+        known = {name: self.shape(name) for name in [*self.inputs, *self.program.named]}
+        return {self.v: self.result.shape, **known}
+
     def shape(self, name: str) -> Shape:
         """The shape of an input, also of one that the expression does not use, or of a statement."""
         known = name in self.program.variables or name in self.program.named

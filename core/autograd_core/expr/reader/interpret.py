@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 
 from autograd_core.errors import AutogradError, ExpressionError, LimitError, ShapeError, Span
 from autograd_core.expr.build import Program, parse
+from autograd_core.expr.read_text import ReadText
 from autograd_core.expr.reader.code import joined
 from autograd_core.expr.reader.entries import entry_notes
 from autograd_core.expr.reader.item import Item, Notes, call, written
@@ -22,7 +24,7 @@ from autograd_core.expr.reader.tokens import Token, Tokenizer
 from autograd_core.expr.reader.tree import Parser
 from autograd_core.expr.remember import kept, recalled
 from autograd_core.expr.source import Source, read
-from autograd_core.limits import MAX_CHARACTERS
+from autograd_core.limits import MAX_CHARACTERS, limits
 from autograd_core.ops.spec import Shape
 from autograd_core.records import record
 
@@ -61,6 +63,13 @@ class Reading:
     notes: tuple[Note, ...] = ()
 
     @property
+    def expression(self) -> str:
+        """The text in the language; where anything is to be said of it, with what was typed and the notes."""
+        if self.read is None and not self.notes:
+            return self.text
+        return ReadText(self.text, self.typed, [(note.code, note.message) for note in self.notes])
+
+    @property
     def read(self) -> str | None:
         """What was read, None where nothing was changed."""
         return None if self.origin is None else self.text
@@ -96,6 +105,23 @@ class Wanted:
 
 
 ValueOf = Callable[[str, str], Any]
+
+
+_known: OrderedDict[Any, Reading] = OrderedDict()
+MOST_READINGS = 64
+"""Readings that are remembered: a batch asks for the same text again and again."""
+
+
+def remembered(typed: str, inputs: Mapping[str, Any], *, syntax: str = "auto", wanted: Wanted) -> Reading:
+    """What ``interpret`` gives, without reading a text again for inputs of the same shapes."""
+    shapes = tuple((name, each if isinstance(each, tuple) else np.shape(each)) for name, each in inputs.items())
+    key = (typed, syntax, shapes, tuple(wanted.seeds), wanted.anything, limits())
+    found = _known.get(key)
+    if found is None:
+        found = _known[key] = interpret(typed, inputs, syntax=syntax, wanted=wanted)
+        if len(_known) > MOST_READINGS:
+            _known.popitem(last=False)
+    return found
 
 
 def interpret(
@@ -237,15 +263,15 @@ class _Interpreter:
             second, _, _ = self.once(1)
             raise _ambiguous(doubts[0], self.typed, [first.text, second.text])
         if loose and self.strict and first.read is not None:
-            error = ExpressionError(
+            refused = ExpressionError(
                 "a product without a sign stands in code",
                 code="AG601",
                 span=loose[0],
                 text=self.typed,
                 why="in code every product has a sign",
             )
-            error.rewrites = (first.text,)
-            raise error
+            refused.rewrites = (first.text,)
+            raise refused
         return first
 
     def with_rewriting(self, error: AutogradError) -> AutogradError:
@@ -254,7 +280,8 @@ class _Interpreter:
             self.relaxed = True
             try:
                 found, doubts, _ = self.once(0)
-                parse(found.source, {**self.inputs, **found.values})
+                if not found.values:
+                    parse(found.source, self.inputs)
             except AutogradError:
                 return error
             error.rewrites = () if doubts else (found.text,)

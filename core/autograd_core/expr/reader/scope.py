@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+import numpy as np
+
 from autograd_core.errors import AutogradError
+from autograd_core.expr.build import parse
+from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.reader.calls import CallShapes
 from autograd_core.expr.reader.indices import Indices
 from autograd_core.expr.reader.item import ATOM, Item, Notes, call
@@ -82,6 +86,22 @@ class Scope:
                 break
         return frozenset(found)
 
+    def alike(self, one: Item, other: Item) -> bool:
+        """Whether two readings have the same value, at numbers of these shapes."""
+        first, second = one.text(), other.text()
+        if first == second:
+            return True
+        if one.shape != other.shape or one.labels != other.labels or one.grow or other.grow:
+            return False
+        generator = np.random.default_rng(0)
+        inputs = {name: generator.uniform(0.5, 1.5, shape) for name, shape in self.shapes.items()}
+        try:
+            programs = [parse(text, inputs) for text in (first, second)]
+            left, right = (np.asarray(evaluate([each.result], inputs)[each.result]) for each in programs)
+        except AutogradError:
+            return False
+        return bool(np.allclose(left, right, rtol=1e-9, atol=0.0, equal_nan=True))
+
     def choose(self, key: int, ways: Sequence[Callable[[], Item]], node: Node) -> Item:
         """The one way that fits; of several, the chosen one, and the doubt is kept."""
         fitting: list[Item] = []
@@ -92,7 +112,7 @@ class Scope:
             except AutogradError as error:
                 failed = failed or error
                 continue
-            if all(item.text() != other.text() for other in fitting):
+            if all(not self.alike(item, other) for other in fitting):
                 fitting.append(item)
         if not fitting:
             assert failed is not None

@@ -38,7 +38,10 @@ class Terms:
             elif row[place][0].sign in ("/", "./"):
                 waiting += [(each, place + 1) for each in self.denominators(row, place)]
             else:
+                size = self.following(row, place)
                 waiting.append((row, place + 1))
+                if size:
+                    waiting.append((self.joined(row, place, size), place + 1))
                 if place > 1 and row[place - 1][0].sign == "":
                     waiting += self.tighter(row, place)
         return done + [row for row, _ in waiting]
@@ -54,9 +57,7 @@ class Terms:
     def denominators(self, row: Row, place: int) -> list[Row]:
         """What stands behind ``/`` may take the factors behind it."""
         link, item = row[place]
-        size = 0
-        while place + size + 1 < len(row) and row[place + size + 1][0].sign == "":
-            size += 1
+        size = self.following(row, place)
         tight = 0
         while tight < size and not row[place + tight + 1][0].before:
             tight += 1
@@ -73,12 +74,21 @@ class Terms:
             return [apart]
         return [apart, self.joined(row, place, size)]
 
+    def following(self, row: Row, place: int) -> int:
+        """How many factors without a sign follow."""
+        size = 0
+        while place + size + 1 < len(row) and row[place + size + 1][0].sign == "":
+            size += 1
+        return size
+
     def joined(self, row: Row, place: int, count: int) -> Row:
         """The row with a denominator and so many factors behind it as one."""
         link, item = row[place]
         factors = ((Link("", False, False, link.place), item), *row[place + 1 : place + 1 + count])
         try:
             made = self.multiplied(factors)
+            if link.sign == "/" and made.rank and not made.labels:
+                raise products.misfit("division by a vector or a matrix has no meaning", row[place - 1][1], made)
         except AutogradError as error:
             made = Item((), [("?", item.start, item.end)], 6, item.start, item.end, kind="wrong")
             self.failed = error
@@ -193,9 +203,10 @@ def terms(scope: Scope, node: Node) -> Item:
     row = tuple(zip(node.data, items, strict=True))
     for place in range(1, len(items)):
         child, link = node.children[place], node.data[place]
-        if link.sign == "" and not link.before and child.wrapped == "(" and items[place - 1].rank:
-            if child.kind == "num" or (child.kind == "tuple" and all(c.kind == "num" for c in child.children)):
-                raise _called(items[place - 1], child, items[place])
+        numbers = child.children if child.kind == "tuple" else [child]
+        called = link.sign == "" and not link.before and child.wrapped == "(" and items[place - 1].rank > 0
+        if called and all(each.kind == "num" for each in numbers):
+            raise _called(items[place - 1], child, items[place])
     made = Terms(scope)
     ways = made.ways(row)
     return scope.choose(id(node), [partial(made.multiplied, way) for way in ways], node)
