@@ -18,15 +18,17 @@ _LEFT = (
     re.compile(r"(?:∇|\\nabla|grad)\s*_\s*\{?\s*\\?(\w+)\s*\}?\s*\\?\w*(?:\(\w*\))?\s*"),
 )
 
+_NUMBERS = re.compile(r"[-+\d\s.,;eE\[\]()]*(?:#.*)?")
+
 
 def read_claim(text: str, shapes: Mapping[str, Shape], targets: Collection[str]) -> str:
-    """A text of claims in the language; unchanged where it is in it or where it cannot be read.
+    """A text of claims in the language; unchanged where it is in it or in numbers.
 
     ``shapes`` holds what a formula may use: the inputs, the statements of the expression, its result and the grad
-    tensor. ``targets`` are the names whose gradients may be claimed. Raises the error for a text with two readings, and for
-    one that is neither in the language nor can be read.
+    tensor. ``targets`` are the names whose gradients may be claimed. Raises the error for a text with two readings, and
+    for one that is neither in the language nor can be read.
     """
-    if _plain(text, shapes, targets):
+    if _NUMBERS.fullmatch(text.partition("=")[2] or text) or _plain(text, shapes, targets):
         return text
     known = dict(shapes)
     found: list[str] = []

@@ -346,9 +346,9 @@ class _Interpreter:
                     self.typed, names, shapes, {resolver.doubts[0].key: 1}, entries=self.by_entry, relaxed=self.relaxed
                 )
                 item = resolver.resolve(root)
-            if item.kind == "results":
-                shown = _as_list(item)
-                item = call("stack", [shown], item.shape, item.start, item.end)
+            if item.kind in ("results", "numbers"):
+                shown, results_in = _as_list(item), item.kind == "results"
+                item = call("stack", [shown], item.shape, item.start, item.end) if results_in else shown
             doubts += resolver.doubts
             loose += resolver.loose
             text, origin = written(item)
