@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.assumptions import Assumption
 from autograd_core.errors import AutogradError
 from autograd_core.expr.gradient import gradients as expressions
 from autograd_core.expr.nodes import Expr, Var
 from autograd_core.expr.statements import bound_names
 from autograd_core.expr.text import write
 from autograd_core.formula.algebra import factors, product
+from autograd_core.formula.assumed import properties
 from autograd_core.formula.contraction import exactly, led, rebuilt
 from autograd_core.formula.linear import jacobian
 from autograd_core.formula.names import name_parts, with_result
@@ -95,6 +97,7 @@ def closed_forms(
     names: tuple[str, str] | None = None,
     seconds: float = 0.0,
     matrices: bool = False,
+    assumptions: Sequence[Assumption] = (),
 ) -> Mapping[str, Formula]:
     """A formula for the gradient of ``result`` with respect to each wanted variable, or the reason why there is none.
 
@@ -103,12 +106,13 @@ def closed_forms(
     ``names`` those of the result and the grad tensor, f and v where no variable has them. ``seconds`` is what the
     numbers took: a proof takes several times as long. With ``matrices`` the formulas are those of the whole Jacobians,
     of the shape of the result and that of the variable, and ``gradients`` are these.
+    ``assumptions`` hold of the inputs.
     """
     if PASSES * seconds > MAX_SECONDS:
         return dict.fromkeys(wanted, TOO_SLOW)
     try:
         return Search(
-            result, labels or {}, variables, inputs, list(wanted), gradients, weights, names, matrices
+            result, labels or {}, variables, inputs, list(wanted), gradients, weights, names, matrices, assumptions
         ).formulas()
     except AutogradError as error:
         return {name: Formula(None, error.message) for name in wanted}
@@ -128,7 +132,9 @@ class Search:
         weights: Array | None,
         names: tuple[str, str] | None,
         matrices: bool,
+        assumptions: Sequence[Assumption],
     ) -> None:
+        self.assumed = properties(assumptions)
         self.matrices = matrices
         self.result, self.labels = shared(result, labels)
         self.read = recognised_functions(self.result, self.labels)
@@ -140,7 +146,7 @@ class Search:
             some = 1 + Noise().numbers(math.prod(result.shape)).reshape(result.shape) / 4
             weights = some if result.shape else None
         self.seed = None if weights is None else Var(self.v, self.result.shape)
-        self.proof = Proof(self.result, variables, inputs, weights, self.given, (self.f, self.v), matrices)
+        self.proof = Proof(self.result, variables, inputs, weights, self.given, (self.f, self.v), matrices, assumptions)
         self.deadline = time.process_time() + MAX_SECONDS
         self.rough: dict[str, Formula] = {}
 
@@ -216,7 +222,7 @@ class Writer:
         named: bool,
     ) -> None:
         self.search = search
-        self.table = table = Table(level.lean, not level.simpler, search.deadline, search.variables)
+        self.table = table = Table(level.lean, not level.simpler, search.deadline, search.variables, search.assumed)
         known = {node: label for node, label in labels.items() if node is not result}
         converter = Converter(table, result.number, known if named else None)
         names = [name for name in left if name in grads]

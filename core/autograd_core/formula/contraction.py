@@ -278,6 +278,8 @@ def flipped(table: Table, term: Term) -> Term:
         return term.args[0]
     if symmetric(table, term):
         return term
+    if term.kind == "var" and (term.data, "antisymmetric") in table.assumed:
+        return scale(table, -1, term)
     if term.kind == "outer":
         return outer(table, term.args[1], term.args[0])
     if term.kind == "chain":
@@ -313,6 +315,8 @@ def symmetric(table: Table, term: Term) -> bool:
 
 
 def _symmetric(table: Table, term: Term) -> bool:
+    if term.kind == "var":
+        return (term.data, "symmetric") in table.assumed
     if term.kind == "array":
         return bool(getattr(term.data, "symmetric", False))
     if term.kind == "outer":

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from autograd_core.formula.algebra import combination, factors, items, product
+from autograd_core.formula.assumed import assumed
 from autograd_core.formula.contraction import chain, rebuilt
 from autograd_core.formula.equations import RECOGNISED, rewritten
 from autograd_core.formula.factor import cancelled, cleared, factored, multiplied
@@ -89,8 +90,8 @@ def distributed(table: Table, term: Term) -> Term | None:
 RULES: dict[str, tuple[Rule, ...]] = {
     "prod": (untied, cancelled, cleared, rewritten),
     "sum": (distributed, multiplied, factored, rewritten),
-    "call": (rewritten,),
-    "chain": (diagonals, rewritten),
-    "reduce": (rewritten,),
+    "call": (assumed, rewritten),
+    "chain": (assumed, diagonals, rewritten),
+    "reduce": (assumed, rewritten),
 }
 """What is tried on each kind of term, in this order."""

@@ -73,7 +73,8 @@ class Table:
     ``lean`` says that largest entries may be taken to be single ones, ``careful`` that a condition may hide what is
     not finite; ``hidden`` are names that mean something else than the constant of that name. While ``forward`` is set
     terms come from the user's own expression, whose order of writing is kept. ``rows`` are matrix products that the
-    user wrote with the vector first; ``whole`` sums that are used more than once and are not dissolved in larger sums.
+    user wrote with the vector first; ``whole`` sums that are used more than once and are not dissolved in larger sums;
+    ``assumed`` has what is assumed of inputs, by name and property, with the number that it compares with.
     """
 
     def __init__(
@@ -82,11 +83,13 @@ class Table:
         careful: bool = False,
         deadline: float | None = None,
         hidden: Container[str] = (),
+        assumed: Mapping[tuple[str, str], float] | None = None,
     ) -> None:
         self.lean = lean
         self.careful = careful
         self.deadline = time.process_time() + MAX_SECONDS if deadline is None else deadline
         self.hidden = hidden
+        self.assumed = assumed or {}
         self.known: dict[Any, Term] = {}
         self.symmetric: dict[Term, bool] = {}
         self.work = 0

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.assumptions import Assumption, make_true
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import AutogradError
 from autograd_core.expr.build import Builder
@@ -120,7 +121,9 @@ class Proof:
         gradients: Mapping[str, Array],
         names: tuple[str, str],
         matrices: bool = False,
+        assumptions: Sequence[Assumption] = (),
     ) -> None:
+        self.assumptions = assumptions
         self.matrices = matrices
         self.result = result
         self.inputs = {name: np.asarray(array) for name, array in inputs.items()}
@@ -231,6 +234,11 @@ class Proof:
 
     def _point(self, inputs: Mapping[str, Array], weights: Array | None, *, far: bool = False) -> Point | None:
         """The value and the gradients at a point, None where they are not finite."""
+        if self.assumptions:
+            made = make_true(self.assumptions, inputs, np.random.default_rng(0))
+            if made is None:
+                return None
+            inputs = made
         try:
             value, *grads = self._gradients(self._bound(inputs, weights, None))
         except _NO_VALUE:

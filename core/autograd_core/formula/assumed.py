@@ -1,0 +1,78 @@
+"""Rules that hold where something is assumed of inputs: positive numbers, orthogonal matrices, known sums and norms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from itertools import pairwise
+
+from autograd_core.assumptions import KINDS, Assumption
+from autograd_core.formula.contraction import chain, flipped
+from autograd_core.formula.numbers import recognised
+from autograd_core.formula.terms import Table, Term
+from autograd_core.ops.registry import op
+
+
+def properties(assumptions: Sequence[Assumption]) -> Mapping[tuple[str, str], float]:
+    """What is assumed, by name and property, with all that it implies."""
+    found: dict[tuple[str, str], float] = {}
+    for each in assumptions:
+        for kind in (each.kind, *KINDS[each.kind].implies):
+            found[each.name, kind] = each.number
+    return found
+
+
+def positive(table: Table, term: Term) -> bool:
+    """Whether a term is positive wherever the assumptions hold."""
+    if term.kind == "var":
+        return table.assumed.get((term.data, ">"), -1.0) >= 0
+    if term.kind == "num":
+        return bool(term.data > 0)
+    if term.kind == "const":
+        return True
+    if term.kind == "sum":
+        coefficients, constant = term.data
+        return constant >= 0 and all(c > 0 for c in coefficients) and all(positive(table, a) for a in term.args)
+    if term.kind == "prod":
+        return all(positive(table, a) for a in term.args)
+    return term.kind == "call" and term.data in (op.exp, op.sigmoid, op.softplus)
+
+
+def assumed(table: Table, term: Term) -> Term | None:
+    """What a term is under the assumptions, None where they say nothing of it."""
+    if not table.assumed:
+        return None
+    if term.kind == "call":
+        return _call(table, term)
+    if term.kind == "chain":
+        return _chain(table, term)
+    if term.kind == "reduce" and term.args[0].kind == "var" and not term.shape:
+        total = table.assumed.get((term.args[0].data, "sum"))
+        return None if total is None else table.num(recognised(total)[0])
+    return None
+
+
+def _call(table: Table, term: Term) -> Term | None:
+    inner = term.args[0] if term.args else term
+    if term.data is op.abs and positive(table, inner):
+        return inner
+    if term.data is op.sign and positive(table, inner):
+        return table.one
+    if term.data is op.inv and inner.kind == "var" and (inner.data, "orthogonal") in table.assumed:
+        return flipped(table, inner)
+    if term.data is op.vector_norm and inner.kind == "var" and not term.shape and term.params["ord"] == 2:
+        length = table.assumed.get((inner.data, "norm"))
+        return None if length is None else table.num(recognised(length)[0])
+    return None
+
+
+def _chain(table: Table, term: Term) -> Term | None:
+    parts = list(term.args)
+    for place, (a, b) in enumerate(pairwise(parts)):
+        if a.ndim == b.ndim == 1 and a is b and a.kind == "var" and (a.data, "norm") in table.assumed:
+            return table.num(Fraction(recognised(table.assumed[a.data, "norm"])[0]) ** 2)
+        if a.ndim == b.ndim == 2 and flipped(table, a) is b and len(parts) > 2:
+            inner = b if a.kind == "transpose" else a
+            if inner.kind == "var" and (inner.data, "orthogonal") in table.assumed:
+                return chain(table, [*parts[:place], *parts[place + 2 :]])
+    return None

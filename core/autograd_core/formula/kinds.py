@@ -1,0 +1,215 @@
+"""Kinds of inputs: sizes in letters or numbers, and those that follow from an expression where only one fits.
+
+A kind that is not given is looked for from the most general on: every axis a size of its own, then fewer and fewer
+sizes. The convention of mathematics comes first: capital letters are matrices, small ones vectors, Greek ones numbers;
+where everything is done entry by entry, small letters are numbers.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import product
+
+import numpy as np
+
+from autograd_core.errors import AutogradError, UsageError
+from autograd_core.expr.nodes import Call, topological
+from autograd_core.ops.spec import Shape
+from autograd_core.records import record
+
+Size = str | int
+Sizes = tuple[Size, ...]
+Reads = Callable[[Mapping[str, Shape]], "tuple[str, Shape, bool]"]
+"""Reads the expression for shapes: its text, the shape of the result, whether it acts entry by entry."""
+
+PRIMES = ((29, 37, 41, 43, 53, 59, 61, 67), (31, 43, 37, 47, 59, 53, 71, 61), (47, 31, 59, 37, 43, 61, 53, 73))
+"""Sizes for letters, in three choices: none divides another, and no size is near twice another."""
+
+SMALL = (2, 3, 4, 5, 6, 7, 8, 9)
+"""Sizes for letters where SymPy works out every entry."""
+
+MAX_AXES = 7
+"""Axes without a size for which sizes are looked for."""
+
+_GREEK = frozenset(
+    ["alpha", "beta", "gamma", "delta", "epsilon", "eps", "zeta", "eta", "theta", "kappa", "lambda", "lam", "mu", "nu", "xi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega"]
+)
+_SCALAR = frozenset(("", "()", "scalar", "number"))
+_SIZE = re.compile(r"[^\W\d]\w*|[1-9]\d*")
+
+
+@record(frozen=True, slots=True)
+class Kinds:
+    """The kind of each input, and which of them were inferred. ``text`` is the expression in the language."""
+
+    sizes: Mapping[str, Sizes]
+    inferred: tuple[str, ...]
+    text: str
+    result: Sizes
+
+    @property
+    def letters(self) -> tuple[str, ...]:
+        """The sizes that are letters, in the order in which they first occur."""
+        return tuple(dict.fromkeys(size for sizes in self.sizes.values() for size in sizes if isinstance(size, str)))
+
+
+def read_sizes(name: str, text: str) -> Sizes:
+    """The sizes in ``n,n``, ``3``, ``n,1`` or ``scalar``.
+
+    Raises UsageError for anything else.
+    """
+    words = unicodedata.normalize("NFKC", text).strip()
+    if words.lower() in _SCALAR:
+        return ()
+    parts = [part.strip() for part in words.removeprefix("(").removesuffix(")").split(",")]
+    parts = parts[:-1] if len(parts) > 1 and not parts[-1] else parts
+    if not all(_SIZE.fullmatch(part) for part in parts):
+        raise UsageError(
+            f"--{name} {text}: these are no sizes",
+            code="AG102",
+            why="a size is a letter or a number: n is a vector, m,n a matrix, scalar a number",
+            hint=f"--{name} n,n",
+        )
+    return tuple(int(part) if part.isdecimal() else part for part in parts)
+
+
+def shapes_of(sizes: Mapping[str, Sizes], letters: Mapping[str, int]) -> dict[str, Shape]:
+    """The shapes where each letter has a size."""
+    return {name: tuple(letters.get(s, 0) if isinstance(s, str) else s for s in each) for name, each in sizes.items()}
+
+
+def find_kinds(names: Sequence[str], given: Mapping[str, Sizes], reads: Reads, numbers: tuple[int, ...] = ()) -> Kinds:
+    """The kind of every input, for the expression that ``reads`` reads; ``numbers`` are sizes that it names itself.
+
+    Raises UsageError where several kinds fit, or none does, and the errors of ``reads`` where everything is given.
+    """
+    unknown = [name for name in names if name not in given]
+    if not unknown:
+        return _kinds(given, (), reads)
+    error: AutogradError | None = None
+    for ranks, fixed in [*((r, ()) for r in _ranks(unknown)), *((r, numbers) for r in _ranks(unknown) if numbers)]:
+        fits: list[dict[str, Sizes]] = []
+        for sizes in _general(given, unknown, ranks, fixed):
+            if fits and _letters(sizes) < _letters(fits[0]):
+                break
+            try:
+                _, _, entrywise = reads(shapes_of(sizes, _numbers(sizes, 0)))
+            except AutogradError as problem:
+                error = error or problem
+                continue
+            if entrywise and any(ranks) and not given and _scalars_first(unknown):
+                fits = []
+                break
+            fits.append(sizes)
+        if len(fits) == 1:
+            return _kinds(fits[0], tuple(unknown), reads)
+        if fits:
+            raise _several(unknown, fits)
+    raise UsageError(
+        f"no kinds of {', '.join(unknown)} were found that fit",
+        code="AG605",
+        why=error.message if error is not None else None,
+        retry=tuple(word for name in unknown for word in (f"--{name}", "n,n" if name[:1].isupper() else "n")),
+    )
+
+
+def _kinds(sizes: Mapping[str, Sizes], inferred: tuple[str, ...], reads: Reads) -> Kinds:
+    """The kinds with what the expression is read as, and the result's sizes in letters."""
+    numbers = _numbers(sizes, 0)
+    text, result, _ = reads(shapes_of(sizes, numbers))
+    known = {value: letter for letter, value in numbers.items()}
+    return Kinds(sizes, inferred, text, tuple(known.get(n, n) for n in result))
+
+
+def _numbers(sizes: Mapping[str, Sizes], choice: int) -> dict[str, int]:
+    letters = dict.fromkeys(s for each in sizes.values() for s in each if isinstance(s, str))
+    if len(letters) > len(PRIMES[0]):
+        raise UsageError(f"{len(letters)} letters for sizes are too many: the limit is {len(PRIMES[0])}", code="AG801")
+    return dict(zip(letters, PRIMES[choice], strict=False))
+
+
+def numbers_for(kinds: Kinds, choice: Sequence[int]) -> dict[str, int]:
+    """A size for each letter."""
+    return dict(zip(kinds.letters, choice, strict=False))
+
+
+def _scalars_first(names: Sequence[str]) -> bool:
+    return all(not name[:1].isupper() for name in names)
+
+
+def _ranks(names: Sequence[str]) -> Iterator[tuple[int, ...]]:
+    """How many axes each input may have, the usual first."""
+    choices = []
+    for name in names:
+        if name.lower() in _GREEK or unicodedata.name(name[0], "").startswith("GREEK"):
+            choices.append((0, 1, 2))
+        else:
+            choices.append((2, 1, 0) if name[:1].isupper() else (1, 0, 2))
+    usual = sorted(product(*[range(3)] * len(names)), key=lambda places: (sum(places), places))
+    for places in usual[:200]:
+        ranks = tuple(choice[place] for choice, place in zip(choices, places, strict=True))
+        if sum(ranks) <= MAX_AXES:
+            yield ranks
+
+
+def _general(
+    given: Mapping[str, Sizes], unknown: Sequence[str], ranks: Sequence[int], numbers: Sequence[int]
+) -> Iterator[dict[str, Sizes]]:
+    """Sizes for every axis without one, from all different to all alike."""
+    known: list[Size] = [*dict.fromkeys(s for each in given.values() for s in each if isinstance(s, str)), *numbers]
+    fresh = [letter for letter in "nmkpqrst" if letter not in known]
+    axes = sum(ranks)
+    ways = sorted(_partitions(axes, len(known), len(fresh)), key=lambda way: -len(set(way)))
+    for way in ways:
+        names: list[Size] = [known[i] if i < len(known) else fresh[i - len(known)] for i in way]
+        sizes: dict[str, Sizes] = {**given}
+        place = 0
+        for name, rank in zip(unknown, ranks, strict=True):
+            sizes[name] = tuple(names[place : place + rank])
+            place += rank
+        yield sizes
+
+
+def _partitions(axes: int, known: int, fresh: int) -> Iterator[tuple[int, ...]]:
+    """Every way to give each axis one of the known sizes or a new one; new ones are numbered as they come."""
+    if axes == 0:
+        yield ()
+        return
+    for before in _partitions(axes - 1, known, fresh):
+        new = max([known - 1, *before]) + 1
+        for size in range(min(new + 1, known + fresh)):
+            yield (*before, size)
+
+
+def _letters(sizes: Mapping[str, Sizes]) -> int:
+    return len({s for each in sizes.values() for s in each if isinstance(s, str)})
+
+
+def _several(unknown: Sequence[str], fits: Sequence[Mapping[str, Sizes]]) -> UsageError:
+    ways = [" ".join(f"--{name} {sizes_text(each[name], 'scalar')}" for name in unknown) for each in fits[:3]]
+    return UsageError(
+        f"several kinds of {', '.join(unknown)} fit: {' or '.join(ways)}",
+        code="AG605",
+        why="a kind is inferred only where one fits",
+        retry=tuple(ways[0].split()),
+    )
+
+
+def sizes_text(sizes: Sizes, scalar: str = "scalar") -> str:
+    """Sizes as they are typed."""
+    return ",".join(map(str, sizes)) if sizes else scalar
+
+
+def entrywise(result: object) -> bool:
+    """Whether every operation of an expression acts entry by entry."""
+    return all(node.op.elementwise for node in topological([result]) if isinstance(node, Call))  # type: ignore[list-item]
+
+
+def some_numbers(shape: Shape, random: np.random.Generator) -> np.ndarray:
+    """Random numbers away from 0 and 1, and a square matrix that is well conditioned."""
+    found = random.uniform(0.3, 0.9, shape)
+    if len(shape) == 2 and shape[0] == shape[1]:
+        found = found / shape[0] + np.eye(shape[0]) * (1 + random.random())
+    return np.asarray(found)
