@@ -192,13 +192,14 @@ def test_the_picture_has_a_box_for_each_node_and_none_over_another(words: tuple[
     assert len([path for path in root.iter(f"{SVG}path") if path.get("marker-end")]) == len(edges)
 
 
-def test_data_flows_downwards_in_the_picture() -> None:
-    root = ElementTree.fromstring(drawn("svg", *RNN))
+@pytest.mark.parametrize(("direction", "axis"), [((), 1), (("--direction", "down"), 1), (("--direction", "right"), 0)])
+def test_data_flows_one_way_in_the_picture(direction: tuple[str, ...], axis: int) -> None:
+    root = ElementTree.fromstring(drawn("svg", *RNN, *direction))
     for path in root.iter(f"{SVG}path"):
         if path.get("marker-end"):
             numbers = path.attrib["d"].replace("M", "").replace("C", "").replace("L", "").split()
-            ys = [float(each) for each in numbers[1::2]]
-            assert ys == sorted(ys)
+            places = [float(each) for each in numbers[axis::2]]
+            assert places == sorted(places)
 
 
 def test_a_graph_too_large_for_a_picture_is_refused_with_what_works() -> None:

@@ -37,6 +37,8 @@ LAYERS = (
     "functional",
     "torch",
     "solution",
+    "graph_data",
+    "page",
     "report",
     "request",
     "assumptions",

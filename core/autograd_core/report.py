@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
+from autograd_core.graph_data import Array, GraphData, GraphNode, Shape, Value, shape_text
 from autograd_core.records import record
 
 if TYPE_CHECKING:
     from autograd_core.solution import Steps
 
-Array = npt.NDArray[Any]
-Shape = tuple[int, ...]
-
-
-def shape_text(shape: Shape) -> str:
-    """A shape as Python writes it without blanks: ``()``, ``(3,)``, ``(2,3)``."""
-    return f"({','.join(map(str, shape))}{',' * (len(shape) == 1)})"
+__all__ = [
+    "Array", "Check", "Graph", "GraphNode", "Outline", "Report", "Row", "Shape", "Suspect", "Value", "Variable",
+    "VectorJacobian", "Verdict", "Warning", "Worst", "all_finite", "index_text", "shape_text",
+]  # fmt: skip
 
 
 def index_text(index: Sequence[int]) -> str:
@@ -134,26 +131,6 @@ class Verdict:
 
 
 @record(frozen=True, slots=True)
-class Value:
-    """An array of the run as PyTorch would describe it."""
-
-    data: Array
-    requires_grad: bool
-    is_leaf: bool
-    grad_fn: str | None
-
-    @property
-    def shape(self) -> Shape:
-        """The shape of the array."""
-        return tuple(self.data.shape)
-
-    @property
-    def dtype(self) -> str:
-        """The name of the dtype."""
-        return str(self.data.dtype)
-
-
-@record(frozen=True, slots=True)
 class Variable:
     """One input: its value, its gradient, the closed form of the gradient, and what the check says."""
 
@@ -166,29 +143,14 @@ class Variable:
 
 
 @record(frozen=True, slots=True)
-class GraphNode:
-    """One node of the computation graph; ``inputs`` are ids of other nodes, smaller than its own.
+class Graph(GraphData):
+    """The computation graph of a run, which a notebook draws."""
 
-    ``text`` is the whole sub-expression that it stands for, ``step`` its own operation alone, with ``#5`` for what
-    another node computed.
-    """
+    def _repr_html_(self) -> str:
+        """What Jupyter shows."""
+        from autograd_core.page.notebook import graph_html
 
-    id: int
-    name: str | None
-    op: str | None
-    text: str
-    step: str
-    inputs: tuple[int, ...]
-    value: Value
-    grad: Array | None
-
-
-@record(frozen=True, slots=True)
-class Graph:
-    """The computation graph in creation order; ``root`` is the id of the result."""
-
-    root: int
-    nodes: tuple[GraphNode, ...]
+        return graph_html(self)
 
 
 @record(frozen=True, slots=True)
@@ -233,6 +195,12 @@ class Report:
     warnings: tuple[Warning, ...]
     steps: Steps | None = None
     jacobian: VectorJacobian | None = None
+
+    def _repr_html_(self) -> str:
+        """What Jupyter shows."""
+        from autograd_core.page.notebook import report_html
+
+        return report_html(self)
 
     @property
     def finite(self) -> bool:

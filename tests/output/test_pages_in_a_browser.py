@@ -157,10 +157,10 @@ def test_text_stands_out_from_its_ground(opened: Any, scheme: str) -> None:
     assert seen.page.evaluate(script) >= 4.5
 
 
-@pytest.mark.parametrize("command", ["grad", "plot", "descend"])
+@pytest.mark.parametrize("command", ["grad", "hessian", "plot", "descend"])
 def test_a_phone_shows_it_without_scrolling_sideways(opened: Any, command: str) -> None:
     words = {
-        "grad": NETWORK,
+        "grad": NETWORK, "hessian": ("sum(x**3)*x[0]", "--x", "1,2,3,4,5,6,7,8"),
         "plot": ("x**2", "--x", "-1:1"), "descend": ("sum(w**2)", "--w", "1,2"),
     }[command]  # fmt: skip
     seen = opened(command, *words, viewport={"width": 360, "height": 740})

@@ -49,6 +49,14 @@ Output = Annotated[
 ]
 
 
+Direction = Annotated[
+    Literal["down", "right"],
+    typer.Option(
+        "--direction", help="Where the data of a drawing flows; down if not said.", rich_help_panel=options.OUTPUT
+    ),
+]
+
+
 def graph(
     context: typer.Context,
     gradients: options.Gradients,
@@ -57,6 +65,7 @@ def graph(
     format: Format = None,
     json: options.Json = False,
     output: Output = None,
+    direction: Direction = "down",
 ) -> None:
     """Draw the graph of an expression."""
     found, environment = given(context), environment_of(context)
@@ -72,4 +81,10 @@ def graph(
     show_warnings(report, environment, look)
     if report.missing and form != "json":
         show_note(f"no gradients: {report.missing}", environment, look)
-    answer(graph_answer(report), form, output, environment, view_of(environment, look, file=output is not None))
+    answer(
+        graph_answer(report, across=direction == "right"),
+        form,
+        output,
+        environment,
+        view_of(environment, look, file=output is not None),
+    )

@@ -181,12 +181,13 @@ class Derivation:
 class Tree:
     """A computation graph from the result to the leaves; ``aside`` leaves it out of Markdown and LaTeX.
 
-    A page lets the ``steps`` of the two passes be seen one by one.
+    A page lets the ``steps`` of the two passes be seen one by one; ``across`` draws it from left to right.
     """
 
     graph: Graph
     aside: bool = False
     steps: Steps | None = None
+    across: bool = False
 
 
 @record(frozen=True, slots=True)

@@ -65,6 +65,16 @@ class Contours:
     names: tuple[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """A matrix whose entries are shown by colour, with the names of its rows and columns."""
+
+    entries: Array
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    texts: tuple[str, ...]
+
+
 def extent(values: Array) -> tuple[float, float]:
     """The range that shows the values: all of them, unless a few are far beyond the others."""
     values = values[np.isfinite(values)]

@@ -7,7 +7,7 @@ from html import escape
 
 import numpy as np
 
-from autograd_cli.drawing.chart import Array, Axes, Contours, Spot, arrows, tick_text, ticks
+from autograd_cli.drawing.chart import Array, Axes, Contours, Heat, Spot, arrows, tick_text, ticks
 from autograd_cli.drawing.contours import levels, segments
 
 WIDTH, HEIGHT = 720, 400
@@ -20,13 +20,15 @@ svg { color: #1c2026; background: #fff; font: 13px system-ui, sans-serif; }
 .value { stroke: #1a5fb4; fill: none; stroke-width: 2; } .slope { stroke: #b3460f; fill: none; stroke-width: 2;
   stroke-dasharray: 7 4; } .mark { fill: #8a1c7c; } line.mark { stroke: #8a1c7c; stroke-dasharray: 2 4; }
 .level { stroke: #1a5fb4; fill: none; stroke-width: 1.3; } .arrow { stroke: #b3460f; stroke-width: 1.3; fill: none; }
+.plus { fill: #1a5fb4; } .minus { fill: #b3460f; } .odd { fill: #8a1c7c; }
 text { fill: currentColor; }
-@media (prefers-color-scheme: dark) { svg { color: #e6e8eb; background: #15181c; } .value, .level { stroke: #78aeed; }
-  .slope, .arrow { stroke: #f09a6b; } .mark { fill: #dc8add; } line.mark { stroke: #dc8add; } }
+@media (prefers-color-scheme: dark) { svg { color: #e6e8eb; background: #15181c; }
+  .value, .level { stroke: #78aeed; } .slope, .arrow { stroke: #f09a6b; } .mark { fill: #dc8add; }
+  line.mark { stroke: #dc8add; } .plus { fill: #78aeed; } .minus { fill: #f09a6b; } }
 """
 
 
-def picture(drawings: Sequence[Axes | Contours], title: str, notes: Sequence[str]) -> str:
+def picture(drawings: Sequence[Axes | Contours | Heat], title: str, notes: Sequence[str]) -> str:
     """A file with drawings one below the other, a title above and notes below."""
     parts, height = stacked(drawings)
     lines = [f'<text x="{LEFT}" y="{height + 36 + 20 * i:g}">{escape(note)}</text>' for i, note in enumerate(notes)]
@@ -42,7 +44,7 @@ def picture(drawings: Sequence[Axes | Contours], title: str, notes: Sequence[str
     ])  # fmt: skip
 
 
-def embedded(drawings: Sequence[Axes | Contours], title: str) -> str:
+def embedded(drawings: Sequence[Axes | Contours | Heat], title: str) -> str:
     """Drawings for a page, which brings its own style."""
     parts, height = stacked(drawings)
     label = escape(title)
@@ -52,18 +54,62 @@ def embedded(drawings: Sequence[Axes | Contours], title: str) -> str:
     )
 
 
-def stacked(drawings: Sequence[Axes | Contours]) -> tuple[list[str], float]:
+def stacked(drawings: Sequence[Axes | Contours | Heat]) -> tuple[list[str], float]:
     """The parts of drawings one below the other, and how high they are together."""
     parts: list[str] = []
     top = 0.0
     for one in drawings:
-        if isinstance(one, Contours):
+        if isinstance(one, Heat):
+            found, height = heat_map(one, top)
+            parts += found
+            top += height
+        elif isinstance(one, Contours):
             parts += contours(one, top)
             top += CONTOUR_HEIGHT
         else:
             parts += panel(one, top)
             top += HEIGHT
     return parts, top
+
+
+MOST_TEXTS = 144
+"""Entries of a heat map up to which each has its number."""
+
+
+def heat_map(heat: Heat, top: float) -> tuple[list[str], float]:
+    """Cells from one colour for negative entries through none to another for positive ones.
+
+    Each has its number where there is room for all of them.
+    """
+    rows, columns = heat.entries.shape
+    room = WIDTH - LEFT - RIGHT
+    wide = max(map(len, (*heat.texts, *heat.columns)), default=0) * 7.8 + 12
+    named = bool(heat.texts) and heat.entries.size <= MOST_TEXTS and columns * wide <= room
+    wide = max(wide, 56.0) if named and columns * max(wide, 56.0) <= room else wide if named else room / columns
+    high = 34.0 if named else min(wide, 480 / rows)
+    known = np.abs(heat.entries[np.isfinite(heat.entries)])
+    largest = float(known.max()) if known.size and known.max() > 0 else 1.0
+    found = []
+    for i, j in np.ndindex(rows, columns):
+        entry = float(heat.entries[i, j])
+        text = heat.texts[i * columns + j] if heat.texts else f"{entry:.6g}"
+        strength = 0.75 * (abs(entry) / largest if np.isfinite(entry) else 1.0)
+        kind = "odd" if not np.isfinite(entry) else "plus" if entry >= 0 else "minus"
+        x, y = LEFT + j * wide, top + 30 + i * high
+        title = f"<title>{escape(f'{heat.rows[i]}, {heat.columns[j]}: {text}')}</title>"
+        place = f'x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{high:.1f}"'
+        found.append(f'<rect class="{kind}" {place} fill-opacity="{strength:.3f}">{title}</rect>')
+        if named:
+            found.append(written(text, x + wide / 2, y + high / 2 + 4, "middle"))
+    if named:
+        found += [written(name, LEFT - 6, top + 34 + (i + 0.5) * high, "end") for i, name in enumerate(heat.rows)]
+        found += [written(name, LEFT + (j + 0.5) * wide, top + 22, "middle") for j, name in enumerate(heat.columns)]
+    return found, 40 + rows * high
+
+
+def written(text: str, x: float, y: float, anchor: str) -> str:
+    """A text at a place."""
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
 
 
 def panel(chart: Axes, top: float) -> list[str]:

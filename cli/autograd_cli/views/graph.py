@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TextIO
 
 from autograd_cli.document import CODE, Answer, Document, Lines, Text, Tree
 from autograd_cli.document.numbers import Array, value_text
+from autograd_cli.limits import MAX_DRAWN
 from autograd_cli.views.records import expression_json, expression_records, graph_json, value_json, warnings_json
+from autograd_core.errors import LimitError
 from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.report import Outline, shape_text
 
 SCHEMA = "autograd-cli/graph/1"
 
 
-def graph_answer(report: Outline) -> Answer:
-    """What ``graph`` answers."""
+def graph_answer(report: Outline, *, across: bool = False) -> Answer:
+    """What ``graph`` answers; ``across`` lets the data of a drawing flow to the right instead of down."""
     from autograd_cli.drawing.dot import write_dot
     from autograd_cli.drawing.mermaid import write_mermaid
-    from autograd_cli.drawing.svg import write_drawing
 
     return Answer(
-        document=lambda look: graph_document(report),
+        document=lambda look: graph_document(report, across=across),
         json=lambda look: graph_object(report),
         records=lambda look: graph_records(report),
         arrays=lambda: graph_arrays(report),
@@ -29,16 +30,31 @@ def graph_answer(report: Outline) -> Answer:
         others={
             "dot": lambda look, stream: write_dot(report, look, stream),
             "mermaid": lambda look, stream: write_mermaid(report, look, stream),
-            "svg": lambda look, stream: write_drawing(report, look, stream),
+            "svg": lambda look, stream: write_drawing(report, stream, across=across),
         },
     )
 
 
-def graph_document(report: Outline) -> Document:
+def write_drawing(report: Outline, stream: TextIO, *, across: bool) -> None:
+    """Write the graph as a picture.
+
+    Raises LimitError for a graph that is too large to be drawn.
+    """
+    from autograd_core.page.html import standalone
+
+    if len(report.graph.nodes) > MAX_DRAWN:
+        raise LimitError(
+            f"the graph has {len(report.graph.nodes):,} nodes, and a picture has room for {MAX_DRAWN}",
+            hint="--format dot, for Graphviz, or the tree, which shows a part",
+        )
+    stream.write(standalone(report.graph, typed_text(report.expression).strip(), across=across))
+
+
+def graph_document(report: Outline, *, across: bool) -> Document:
     """What the expression was read as, where it was changed, and the tree."""
     read = read_text(report.expression)
     lines = [] if read is None else [[Text("read as  "), Text(read, CODE)]]
-    return Document(typed_text(report.expression).strip(), [[Lines(lines), Tree(report.graph)]])
+    return Document(typed_text(report.expression).strip(), [[Lines(lines), Tree(report.graph, across=across)]])
 
 
 def graph_object(report: Outline) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TextIO
 
 import numpy as np
 
+from autograd_cli import __version__
 from autograd_cli.document import (
     BAD,
     CODE,
@@ -39,11 +40,11 @@ from autograd_cli.document import (
 )
 from autograd_cli.document.numbers import Array, display_texts
 from autograd_cli.drawing.curve_svg import embedded
-from autograd_cli.page.html import graph_section, page
-from autograd_cli.page.mathml import mathml
-from autograd_cli.page.numbers import lines_of
 from autograd_cli.writers.latex import equation_text
 from autograd_core.expr.read_text import read_text, typed_text
+from autograd_core.page.html import graph_section, page
+from autograd_core.page.mathml import mathml
+from autograd_core.page.numbers import lines_of
 
 _CODE = (NAME, FUNCTION, FORMULA, CODE)
 _CLASS = {STRONG: "strong", GOOD: "good", BAD: "bad", UNSURE: "unsure"}
@@ -57,7 +58,7 @@ def write_html(document: Document, display: Display, stream: TextIO) -> None:
     if any(isinstance(block, Tree) and block.steps is not None for block in blocks):
         blocks = [block for block in blocks if not isinstance(block, Derivation)]  # the steps stand below the graph
     body = "\n".join(piece for block in blocks for piece in section(block, display))
-    stream.write(page(document.title, body))
+    stream.write(page(document.title, body, f"autograd-cli {__version__}"))
 
 
 @singledispatch
@@ -156,7 +157,7 @@ def _derivation(block: Derivation, display: Display) -> Iterator[str]:
 
 @section.register
 def _tree(block: Tree, display: Display) -> Iterator[str]:
-    yield graph_section(block.graph, block.steps, "the computation graph")
+    yield graph_section(block.graph, block.steps, "the computation graph", across=block.across)
 
 
 @section.register

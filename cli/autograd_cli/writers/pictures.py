@@ -1,8 +1,8 @@
-"""A document as a picture (SVG): its charts, or else what a terminal shows, with its colours, by rich's export."""
+"""A document as a picture (SVG): its charts, its matrices by colours, or else what a terminal shows, by rich's export."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 from io import StringIO
 from typing import TextIO
@@ -12,7 +12,9 @@ from rich.segment import Segment
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
-from autograd_cli.document import Block, Chart, Display, Document, Lines
+from autograd_cli.document import Block, Chart, Display, Document, Lines, Matrix, Table
+from autograd_cli.document.numbers import display_texts
+from autograd_cli.drawing.chart import Axes, Contours, Heat
 from autograd_cli.writers.styled import painted
 from autograd_cli.writers.terminal import document_lines, line_of
 
@@ -47,19 +49,36 @@ SVG = (
 def write_svg(document: Document, display: Display, stream: TextIO) -> None:
     """Write a picture that needs no other file: every word stands where the terminal has it, whatever the font."""
     blocks = [block for part in document.blocks for block in ([part] if isinstance(part, Block) else part)]
-    charts = [block for block in blocks if isinstance(block, Chart)]
-    if charts:
+    alone = not any(isinstance(block, Table) for block in blocks)
+    drawings = [one for block in blocks if alone or isinstance(block, Chart) for one in drawings_of(block, display)]
+    if drawings:
         from autograd_cli.drawing.curve_svg import picture
 
         notes = [
             "".join(text for text, _ in line_of(row, display)) for b in blocks if isinstance(b, Lines) for row in b.rows
         ]
-        stream.write(picture([one for chart in charts for one in chart.drawing], document.title, notes))
+        stream.write(picture(drawings, document.title, notes))
         return
     title = escape("".join(each if each.isprintable() else " " for each in document.title)).replace("{", "{{")
     template = SVG.replace("TITLE", title.replace("}", "}}"))
     console = _recorded(document_lines(document, display))
     stream.write(console.export_svg(theme=_LIGHT, code_format=template, unique_id="answer"))
+
+
+def drawings_of(block: Block, display: Display) -> Sequence[Axes | Contours | Heat]:
+    """What a block is as a drawing: a chart, or a matrix by its colours."""
+    if isinstance(block, Chart):
+        return block.drawing
+    if not isinstance(block, Matrix):
+        return []
+    if block.entries.size:
+        texts = tuple(display_texts(block.entries, display.precision))
+        return [Heat(block.entries, tuple(block.rows), tuple(block.columns), texts)]
+    return [
+        Heat(data, tuple(map(str, range(data.shape[0]))), tuple(map(str, range(data.shape[1]))), ())
+        for _, data in block.parts
+        if data.ndim == 2 and data.size
+    ]
 
 
 def _recorded(lines: Iterable[list[Segment]]) -> Console:

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_core.graph_data import shape_text
 from autograd_core.number_text import number_text, number_texts
-from autograd_core.report import shape_text
 
 MOST = 24
 """Entries of an array that is written out in one line."""

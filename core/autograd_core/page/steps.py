@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 
-from autograd_cli.page.mathml import mathml
-from autograd_cli.page.numbers import one_line
-from autograd_core.report import Graph, GraphNode
+from autograd_core.graph_data import GraphData, GraphNode
+from autograd_core.page.markup import escape
+from autograd_core.page.mathml import mathml
+from autograd_core.page.numbers import one_line
 from autograd_core.solution import Backward, Forward, Passed, Steps
 
 
@@ -21,7 +21,7 @@ class Item:
     words: str
 
 
-def items_of(graph: Graph, steps: Steps) -> list[Item]:
+def items_of(graph: GraphData, steps: Steps) -> list[Item]:
     """Every step: values from the inputs to the result, then gradients back to the inputs."""
     inner = [node for node in graph.nodes if node.op is not None]
     leaves = [node for node in graph.nodes if node.op is None and node.value.requires_grad]
@@ -31,7 +31,7 @@ def items_of(graph: Graph, steps: Steps) -> list[Item]:
     return found
 
 
-def formulas_of(graph: Graph, steps: Steps) -> dict[int, str]:
+def formulas_of(graph: GraphData, steps: Steps) -> dict[int, str]:
     """What each node computes, in the names that the steps use."""
     inner = [node.id for node in graph.nodes if node.op is not None]
     return {number: f"{one.symbol.text} = {one.formula.text}" for number, one in zip(inner, steps.forward, strict=True)}

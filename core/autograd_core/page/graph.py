@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 
-from autograd_cli.columns import columns
-from autograd_cli.drawing.layout import Layout, place
-from autograd_cli.page.numbers import lines_of, one_line
-from autograd_core.report import Graph, GraphNode, shape_text
+from autograd_core.graph_data import GraphData, GraphNode, shape_text
+from autograd_core.page.layout import Layout, place
+from autograd_core.page.markup import escape, width_of
+from autograd_core.page.numbers import lines_of, one_line
 
 COLUMN, ROW, PAD, MARGIN = 7.4, 17.0, 10.0, 24.0
 WIDEST = 36
@@ -38,7 +37,7 @@ class Box:
     def size(self) -> tuple[float, float]:
         """Width and height."""
         texts = (self.title, self.step, *self.value, *self.grad)
-        width = max(columns(text) for text in texts) * COLUMN + 2 * PAD
+        width = max(width_of(text) for text in texts) * COLUMN + 2 * PAD
         return width, sum(map(bool, texts)) * ROW + 2 * PAD - 4
 
 
@@ -68,12 +67,12 @@ def cut(text: str, most: int = WIDEST) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def edges_of(graph: Graph) -> list[tuple[int, int]]:
+def edges_of(graph: GraphData) -> list[tuple[int, int]]:
     """Pairs of an operand and the node that uses it, once for each use."""
     return [(operand, node.id) for node in graph.nodes for operand in node.inputs]
 
 
-def draw(graph: Graph, title: str, formulas: Mapping[int, str] | None = None, *, across: bool = False) -> str:
+def draw(graph: GraphData, title: str, formulas: Mapping[int, str] | None = None, *, across: bool = False) -> str:
     """The whole drawing; ``across`` lets the data flow to the right instead of down."""
     boxes = {node.id: box_of(node, (formulas or {}).get(node.id)) for node in graph.nodes}
     sizes = {number: box.size for number, box in boxes.items()}
@@ -144,7 +143,7 @@ def drawn_edges(
             x, y = bend_x, bottom
         path.append(curve(x, y, to_x, to_y, across))
         found.append(
-            f'<path class="edge" data-from="{start}" data-to="{end}" d="{"".join(path)}" marker-end="url(#tip)"/>'
+            f'<path class="edge" data-from="{start}" data-to="{end}" d="{" ".join(path)}" marker-end="url(#tip)"/>'
         )
     return found
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from html import escape
+
+from autograd_core.page.markup import escape
 
 TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[{}^_&\[\]]|\d+(?:\.\d+)?|\s+|.", re.DOTALL)
 

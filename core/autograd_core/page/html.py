@@ -5,13 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 from functools import cache
-from html import escape
 from importlib.resources import files
 
-from autograd_cli import __version__
-from autograd_cli.page.graph import draw
-from autograd_cli.page.steps import Item, formulas_of, items_of
-from autograd_core.report import Graph
+from autograd_core.graph_data import GraphData
+from autograd_core.page.graph import draw
+from autograd_core.page.markup import escape
+from autograd_core.page.steps import Item, formulas_of, items_of
 from autograd_core.solution import Steps
 
 BUTTONS = (
@@ -27,7 +26,7 @@ ZOOMS = (("wider", "-", "zoom out"), ("closer", "+", "zoom in"), ("fit", "Fit", 
 @cache
 def asset(name: str) -> str:
     """The text of the style or the script."""
-    return (files("autograd_cli.page") / name).read_text(encoding="utf-8")
+    return (files("autograd_core.page") / name).read_text(encoding="utf-8")
 
 
 def digest(text: str) -> str:
@@ -35,9 +34,9 @@ def digest(text: str) -> str:
     return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
 
 
-def page(title: str, body: str) -> str:
-    """The whole file around a body, which is HTML; ``title`` is text."""
-    style, script = asset("page.css"), asset("page.js")
+def page(title: str, body: str, maker: str) -> str:
+    """The whole file around a body, which is HTML; ``title`` and ``maker``, the program that made it, are text."""
+    style, script = asset("graph.css") + asset("page.css"), asset("page.js")
     policy = f"default-src 'none'; style-src {digest(style)}; script-src {digest(script)}; base-uri 'none'"
     return "\n".join(
         [
@@ -47,7 +46,7 @@ def page(title: str, body: str) -> str:
             '<meta charset="utf-8">',
             f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f'<meta name="generator" content="autograd-cli {__version__}">',
+            f'<meta name="generator" content="{escape(maker)}">',
             f"<title>{escape(title)}</title>",
             f"<style>{style}</style>",
             "</head>",
@@ -55,7 +54,7 @@ def page(title: str, body: str) -> str:
             "<main>",
             body,
             "</main>",
-            f"<footer>Made by autograd-cli {__version__}.</footer>",
+            f"<footer>Made by {escape(maker)}.</footer>",
             f"<script>{script}</script>",
             "</body>",
             "</html>",
@@ -64,14 +63,14 @@ def page(title: str, body: str) -> str:
     )
 
 
-def graph_section(graph: Graph, steps: Steps | None, title: str) -> str:
+def graph_section(graph: GraphData, steps: Steps | None, title: str, *, across: bool = False) -> str:
     """The graph with its buttons, and the list of its steps, which a page without scripts shows as it is."""
     items = items_of(graph, steps) if steps is not None else []
     parts = ["<section>", "<h2>Graph</h2>"]
     if items:
         parts.append(controls(len(items)))
     formulas = formulas_of(graph, steps) if steps is not None else None
-    parts += [f'<div class="stage">{draw(graph, title, formulas)}</div>', '<div class="detail"></div>']
+    parts += [f'<div class="stage">{draw(graph, title, formulas, across=across)}</div>', '<div class="detail"></div>']
     if items:
         parts += ["<h2>Steps</h2>", '<div class="scroll"><ol class="steps">', *map(listed, items), "</ol></div>"]
     return "\n".join([*parts, "</section>"])
@@ -94,3 +93,15 @@ def controls(count: int) -> str:
 def listed(item: Item) -> str:
     """A step as an item of the list."""
     return f'<li data-node="{item.node}" data-phase="{item.phase}">{item.words}</li>'
+
+
+def fragment(title: str, body: str) -> str:
+    """A part of a page of somebody else, a notebook, with the style of graphs and no script."""
+    return f'<div class="autograd"><style>{asset("graph.css")}</style><h4>{escape(title)}</h4>{body}</div>'
+
+
+def standalone(graph: GraphData, title: str, *, across: bool = False) -> str:
+    """The drawing of a graph as a file of its own."""
+    drawn = draw(graph, title, across=across)
+    start, rest = drawn.split(">", 1)
+    return f"{start}><title>{escape(title)}</title><style>{asset('graph.css')}</style>{rest}\n"

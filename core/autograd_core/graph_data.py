@@ -1,0 +1,63 @@
+"""The computation graph of a run as frozen plain data: what reports hold, and what is drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy.typing as npt
+
+from autograd_core.records import record
+
+Array = npt.NDArray[Any]
+Shape = tuple[int, ...]
+
+
+def shape_text(shape: Shape) -> str:
+    """A shape as Python writes it without blanks: ``()``, ``(3,)``, ``(2,3)``."""
+    return f"({','.join(map(str, shape))}{',' * (len(shape) == 1)})"
+
+
+@record(frozen=True, slots=True)
+class Value:
+    """An array of the run as PyTorch would describe it."""
+
+    data: Array
+    requires_grad: bool
+    is_leaf: bool
+    grad_fn: str | None
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of the array."""
+        return tuple(self.data.shape)
+
+    @property
+    def dtype(self) -> str:
+        """The name of the dtype."""
+        return str(self.data.dtype)
+
+
+@record(frozen=True, slots=True)
+class GraphNode:
+    """One node of the computation graph; ``inputs`` are ids of other nodes, smaller than its own.
+
+    ``text`` is the whole sub-expression that it stands for, ``step`` its own operation alone, with ``#5`` for what
+    another node computed.
+    """
+
+    id: int
+    name: str | None
+    op: str | None
+    text: str
+    step: str
+    inputs: tuple[int, ...]
+    value: Value
+    grad: Array | None
+
+
+@record(frozen=True, slots=True)
+class GraphData:
+    """A computation graph in creation order; ``root`` is the id of the result."""
+
+    root: int
+    nodes: tuple[GraphNode, ...]
