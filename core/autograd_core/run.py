@@ -32,6 +32,10 @@ from autograd_core.request import Request
 Array = npt.NDArray[Any]
 
 
+MAX_RESCUED = 100_000
+"""Entries of all inputs up to which a gradient that vanished on the way is found again."""
+
+
 @record(slots=True)
 class Watch:
     """What was seen of the backward passes, added up over them as the gradients of leaves are.
@@ -127,10 +131,14 @@ def run(request: Request, *, backward: bool | None = True) -> Run:
         backward = result.requires_grad and (result.array.size == 1 or request.grad_tensors[0] is not None)
     seeds = _seeds(request, result) if backward else []
     watch = Watch.asked(request)
+    vanished: list[str] = []
     if backward:
-        _backward(request, result, seeds, tensors, watch)
+        with np.errstate(under="call", call=lambda kind, _flag: vanished.append(kind)):
+            _backward(request, result, seeds, tensors, watch)
     seconds = time.perf_counter() - since
     gradients = {name: _gradient(tensors[name]) for name in wanted} if backward else {}
+    if vanished and sum(map(np.size, inputs.values())) <= MAX_RESCUED:
+        _rescue(request, program, inputs, seeds, gradients, tensors)
     return Run(
         request,
         program,
@@ -236,6 +244,36 @@ def _backward(
             create_graph=False,
             observe=watch.see if watch.gradients is not None else None,
         )
+
+
+def _rescue(
+    request: Request,
+    program: Program,
+    inputs: Mapping[str, Array],
+    seeds: list[Array],
+    gradients: dict[str, Array],
+    tensors: Mapping[str, Tensor],
+) -> None:
+    """Find what vanished on the way back and is a number again at its end, with seeds times a power of two.
+
+    1/(1 + exp(x)) at 400 passes back 1e-348 * 1e174. A backward pass is linear in its seed, and a power of two exact.
+    """
+    dtype = np.dtype(request.dtype)
+    power = dtype.type(2.0 ** (-np.finfo(dtype).minexp // 2))
+    leaves = {name: Tensor.over(array, requires_grad=name in gradients) for name, array in inputs.items()}
+    result = evaluate([program.result], leaves, dtype=request.dtype)[program.result]
+    counted = seeds[-1:] if request.zero_grad else seeds
+    with np.errstate(all="ignore"):
+        run_backward([result], [sum(counted[1:], counted[0]) * power], retain_graph=False, create_graph=False)
+    tiny = np.finfo(dtype).tiny
+    for name, found in gradients.items():
+        larger = _gradient(leaves[name])
+        with np.errstate(all="ignore"):
+            lost = (np.abs(found) < tiny) & np.isfinite(larger) & (np.abs(larger / power) >= tiny)
+        grad = tensors[name].grad
+        if lost.any() and grad is not None:
+            gradients[name] = np.where(lost, larger / power, found).astype(dtype)
+            tensors[name].grad = Tensor.over(gradients[name])
 
 
 def _gradient(tensor: Tensor) -> Array:

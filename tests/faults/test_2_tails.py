@@ -127,3 +127,17 @@ def test_shares_of_which_one_is_nearly_all(name: str, logits: tuple[float, ...])
                 corners = [moved((i, a), (j, b)) * a * b for a in (1, -1) for b in (1, -1)]
                 bend = sum(corners) / (4 * step**2)
                 assert _agrees(float(row[j]), bend), (i, j, float(row[j]), mpmath.nstr(bend))
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "dtype", "expected"),
+    [
+        ("1/(1+exp(x))", "400", "float64", -1.9151695967140057e-174),
+        ("1/(1+exp(x))", "60", "float32", -8.756510762696521e-27),
+        ("(x*1e-200)**2*1e300", "1", "float64", 2e-100),
+        ("(x*1e-200)*(1e-150*1e-60)*1e250", "3", "float64", 1e-160),
+    ],
+)
+def test_what_vanishes_on_the_way_back_is_found(cli: Any, text: str, x: str, dtype: str, expected: float) -> None:
+    report = cli("grad", text, "--x", x, "--dtype", dtype, "--json").json
+    assert report["variables"]["x"]["grad"] == pytest.approx(expected, rel=1e-6 if dtype == "float32" else 1e-12)

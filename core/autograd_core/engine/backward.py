@@ -30,7 +30,7 @@ def run_backward(
     ``observe(node, gradient)`` is told the gradient of each inner node. What is not finite is an answer here, as in
     PyTorch, without a warning.
     """
-    with np.errstate(all="ignore"):
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # underflow is the caller's to hear of
         leaves, sums, inner = pull(outputs, gradients, retain_graph, create_graph, observe, inputs or ())
         if inputs is not None:
             wanted = {id(x) for x in inputs}

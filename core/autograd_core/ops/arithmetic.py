@@ -46,7 +46,6 @@ sub = elementwise(
     forward=np.subtract,
     operands=("a", "b"),
     vjps=(unchanged, lambda g, _y, _a, _b: -g),
-    into=(None, lambda g, _y, _a, _b, out: np.negative(g, out)),
     symbolic=lambda a, b: a - b,
     linear="jointly",
     text=infix(" - ", ADD),
@@ -60,7 +59,6 @@ mul = elementwise(
     aliases=("multiply",),
     forward=np.multiply,
     vjps=(lambda g, _y, _a, b: g * b, lambda g, _y, a, _b: g * a),
-    into=(lambda g, _y, _a, b, out: np.multiply(g, b, out), lambda g, _y, a, _b, out: np.multiply(g, a, out)),
     symbolic=lambda a, b: a * b,
     linear="each",
     text=infix("*", MULTIPLY),
@@ -73,7 +71,7 @@ div = elementwise(
     group="arithmetic",
     aliases=("divide", "true_divide"),
     forward=np.true_divide,
-    vjps=(lambda g, _y, _a, b: g / b, lambda g, y, _a, b: -g * (y / b)),
+    vjps=(lambda g, _y, _a, b: g / b, lambda g, y, _a, b: -(g / b) * y),  # y / b may vanish where g / b does not
     symbolic=lambda a, b: a / b,
     text=infix("/", MULTIPLY),
     latex=r"\frac{{{0}}}{{{1}}}",
@@ -87,7 +85,6 @@ neg = elementwise(
     aliases=("negative",),
     forward=np.negative,
     vjps=(lambda g, _y, _x: -g,),
-    into=(lambda g, _y, _x, out: np.negative(g, out),),
     symbolic=lambda x: -x,
     linear="jointly",
     text=prefix("-"),
@@ -130,15 +127,6 @@ def _power_vjp(g: Any, _y: Any, x: Any, exponent: float) -> Any:
     return g if exponent == 1 else g * exponent * x ** (exponent - 1)
 
 
-def _power_into(g: Any, _y: Any, x: Any, exponent: float, out: Any) -> Any:
-    if exponent in (0, 1):
-        return _power_vjp(g, _y, x, exponent)
-    if exponent == 2:
-        return np.multiply(g * exponent, x, out) if out is x else np.multiply(np.multiply(g, exponent, out), x, out)
-    scale = g * exponent
-    return np.multiply(scale, np.power(x, exponent - 1, out), out)
-
-
 def exact(value: float) -> Any:
     """The number for SymPy: an Integer where it is one, so that powers and derivatives stay exact."""
     sympy = sp()
@@ -154,7 +142,6 @@ pow_scalar = elementwise(
     params=(Param("exponent", number),),
     forward=_power_forward,
     vjps=(_power_vjp,),
-    into=(_power_into,),
     symbolic=lambda x, exponent: x ** exact(exponent),
     node="PowBackward0",
     text=_power_text,

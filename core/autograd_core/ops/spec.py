@@ -120,8 +120,6 @@ class OpSpec(Function):
     ``forward`` itself works on object arrays.
     ``node`` is PyTorch's node name, a string or a function of the operands' shapes and the parameters.
     ``text`` and ``latex`` give, from the parameters, the precedence and the pieces of the written form (see Notation).
-    ``into`` holds rules that write their result into ``out``, an array of the shape of the result that may be ``g`` or
-    one of the operands and is not needed any more.
     ``textbook`` holds shorter rules for closed formulas, right away from kinks.
     ``linear`` is "jointly" (as a + b), "each" (as a @ b, linear in each operand by itself) or empty; ``jvp`` gives, for
     what is neither elementwise nor linear, the tangent of the result: ``jvp(tangents, y, *operands, **parameters)``
@@ -130,8 +128,7 @@ class OpSpec(Function):
     what the operation is called in torch, jax and numpy, where that is not the name it has here (see
     ``autograd_core.export.spell``): a template, or a function of the parameters and, where it asks for them, of the
     ``shapes`` of the operands; None where there is no such name. ``differs`` says, by library, where it gives another
-    gradient, and which. ``passes`` follows: whether every operand has a rule; and ``single``: whether there is one
-    operand, and it has a rule.
+    gradient, and which. ``passes`` follows: whether every operand has a rule.
     """
 
     forward: Callable[..., Any]
@@ -145,7 +142,6 @@ class OpSpec(Function):
     elementwise: bool = False
     linear: str = ""
     uniform: bool = False
-    into: tuple[Rule | None, ...] = ()
     textbook: tuple[Rule | None, ...] = ()
     jvp: Callable[..., Any] | None = None
     batch: Callable[..., Any] | None = None
@@ -154,14 +150,12 @@ class OpSpec(Function):
     exports: Mapping[str, Any] = field(default_factory=dict)
     differs: Mapping[str, Kink] = field(default_factory=dict)
     passes: bool = field(init=False, default=False)
-    single: bool = field(init=False, default=False)
     saved: dict[tuple[bool, ...], tuple[bool, tuple[bool, ...]]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         Function.__post_init__(self)
         passes = bool(self.vjps) and None not in self.vjps
         object.__setattr__(self, "passes", passes)
-        object.__setattr__(self, "single", passes and len(self.operands) == 1 and not self.variadic)
 
     def apply(self, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
         """Apply to arrays; or, where an operand's type answers ``__apply_op__``, let that type do it."""
