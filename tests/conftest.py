@@ -65,6 +65,12 @@ def _not_json(word: str) -> None:
     raise ValueError(f"{word} is not JSON")
 
 
+@pytest.fixture(autouse=True)
+def raise_errors_of_witnesses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cross-check that breaks is a defect, and not a check that was left out."""
+    monkeypatch.setattr("autograd_core.check.RAISE_ERRORS", True)
+
+
 @pytest.fixture
 def cli() -> Cli:
     """Runs a command in this process."""

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check import Question
-from autograd_core.check.elements import cost, write_down
+from autograd_core.check.witnesses.entrywise import cost, write_down
 from autograd_core.engine.tensor import Tensor
 from autograd_core.expr.nodes import Const, Expr, Var
 from autograd_core.functional import grad

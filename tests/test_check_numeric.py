@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from autograd_core.calculate import Request, calculate
-from autograd_core.check import check, numeric
+from autograd_core.check import check
+from autograd_core.check.witnesses import numeric
 from autograd_core.check.worker import OutOfTimeError
 from autograd_core.ops import find
 from checking import asked, changed, planted

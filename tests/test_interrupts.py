@@ -30,7 +30,7 @@ PHASES = [
     "autograd_core.run.run_backward",
     "autograd_core.formula.closed_forms",
     "autograd_core.calculate.find_kinks",
-    "autograd_core.check.tiers.testify",
+    "autograd_core.check.ladder.differentiated",
     "autograd_core.calculate.describe",
     "autograd_cli.views.gradient.gradient_json",
     "os.replace",
@@ -41,7 +41,7 @@ PHASES = [
 def test_an_interrupt_ends_a_phase_quietly(phase: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("autograd_cli.views.gradient", "autograd_cli.values", "autograd_core.calculate"):
         importlib.import_module(module)
-    importlib.import_module("autograd_core.check.tiers")
+    importlib.import_module("autograd_core.check.ladder")
     called = []
 
     def interrupt(*_: Any, **__: Any) -> None:

@@ -12,7 +12,6 @@ import pytest
 from autograd_cli.environment import Environment, StandardInput
 from autograd_cli.main import perform
 from autograd_core.calculate import Request, calculate
-from autograd_core.check.sweep import Sweeper
 from autograd_core.errors import LimitError
 from autograd_core.expr import parse
 from autograd_core.limits import Limits, within
@@ -139,16 +138,13 @@ def test_what_is_not_written_whole_takes_no_time_to_write(tmp_path: Path) -> Non
     assert run(*words, "--get", "x")[0] == 0
 
 
-def test_a_check_that_would_take_too_long_is_left_out_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_check_that_takes_too_long_is_left_out_with_the_reason() -> None:
     values = {"A": np.eye(300) + 0.01}
-    monkeypatch.setattr(Sweeper, "__init__", None)  # nothing is begun
-    found = calculate(Request("logdet(A)", values, formula=False, graph=False, check_budget=0.01)).variables[0]
+    found = calculate(Request("logdet(A)", values, formula=False, graph=False, check_budget=0.001)).variables[0]
     assert found.grad is not None
     assert found.check is not None
     assert found.check.status == "skipped"
-    assert found.check.reason is not None
-    assert found.check.reason.startswith("the check would take about 0.")
-    assert found.check.reason.endswith("s, longer than its budget of 0.01 s")
+    assert found.check.reason == "the check took longer than its budget of 0.001 s"
 
 
 def test_a_claim_that_would_take_too_long_is_refused() -> None:

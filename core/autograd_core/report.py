@@ -70,23 +70,6 @@ class Row:
 
 
 @record(frozen=True, slots=True)
-class Suspect:
-    """The operation that a disagreement comes from.
-
-    ``text`` is the node as the user would write it, ``name`` PyTorch's name for it. ``operand`` counts from 1; it is
-    None when the value of the operation is wrong and not its derivative. ``index`` is the entry of the operation that
-    differs most, with the local derivative (or the value) by the engine and by the witness; None where there is none.
-    """
-
-    text: str
-    name: str
-    operand: int | None
-    index: tuple[int, ...]
-    engine: float | None
-    witness: float | None
-
-
-@record(frozen=True, slots=True)
 class Check:
     """What a witness found about the gradient of one variable.
 
@@ -113,8 +96,7 @@ class Check:
 class Verdict:
     """The verdict over all variables.
 
-    ``value`` is the entry of the result where the forward values differ most, where they do; ``suspect`` the operation
-    that a disagreement comes from, where it was found.
+    ``value`` is the entry of the result where the forward values differ most, where they do.
     """
 
     status: str
@@ -127,7 +109,6 @@ class Verdict:
     atol: float
     reason: str | None = None
     value: Worst | None = None
-    suspect: Suspect | None = None
 
 
 @record(frozen=True, slots=True)

@@ -31,8 +31,10 @@ PARTS = {
         "_formulas": "formula",
         "describe": "graph as data",
     },
-    "autograd_core.check.clock": {"Clock.wait_for_sympy": "wait for SymPy's import"},
-    "autograd_core.check.worker": {"Worker.ask": "wait for SymPy's answers"},
+    "autograd_core.check.worker": {
+        "Worker.wait": "wait for SymPy's import",
+        "Worker.ask": "wait for SymPy's answers",
+    },
     "autograd_cli.commands.grad": {"show": "lay out and print", "show_warnings": "lay out and print"},
 }
 """The parts by the module in which their names are looked up when the program runs."""

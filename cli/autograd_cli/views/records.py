@@ -62,15 +62,6 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
     found = _present(verdict)
     if verdict.value is not None:
         found["value"] = _worst(verdict.value)
-    if (suspect := verdict.suspect) is not None:
-        found["suspect"] = {
-            "operation": suspect.text,
-            "grad_fn": suspect.name,
-            "operand": suspect.operand,
-            "index": list(suspect.index),
-            "engine": suspect.engine,
-            "witness": suspect.witness,
-        }
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from autograd_cli.document import BAD, GOOD, NAME, UNSURE, Block, Display, Lines, Part, Parts, Table, Text
 from autograd_cli.document.numbers import apart, display
-from autograd_core.report import Check, Row, Suspect, Verdict, Warning, Worst, index_text
+from autograd_core.report import Check, Row, Verdict, Warning, Worst, index_text
 
 MOST = 12
 """Entries side by side that are shown at most."""
@@ -193,8 +193,6 @@ def _differences(report: Checked, witness: str, look: Display) -> Iterator[Parts
             yield [Text(f"  {variable.name}{index_text(worst.index) if worst else ''}: {words}")]
     if report.verdict.reason:
         yield [Text(f"  {report.verdict.reason}")]
-    if report.verdict.suspect is not None:
-        yield [Text(f"  {_suspect_words(report.verdict.suspect, look)}")]
 
 
 def _apart_words(worst: Worst, witness: str, look: Display) -> str:
@@ -203,17 +201,6 @@ def _apart_words(worst: Worst, witness: str, look: Display) -> str:
     words = f"{ours} here, {theirs} by {witness}; relative error {display(worst.relative_error, look.precision)}"
     ratio = "1" if worst.ratio is None else display(worst.ratio, look.precision)
     return words if float(ratio) == 1 else f"{words}, ratio {ratio}"
-
-
-def _suspect_words(suspect: Suspect, look: Display) -> str:
-    """The operation that is wrong, and where."""
-    head = f"suspect: {suspect.name}, {suspect.text}"
-    at = f" at {index_text(suspect.index)}" if suspect.index else ""
-    what = "value" if suspect.operand is None else f"derivative for operand {suspect.operand}"
-    if suspect.engine is None or suspect.witness is None:
-        return f"{head}: its rule for operand {suspect.operand} is not the adjoint of the operation"
-    ours, theirs = apart(float(suspect.engine), float(suspect.witness), look.precision)
-    return f"{head}: its {what}{at} is {ours} here, {theirs} by SymPy"
 
 
 def _side_by_side(report: Checked, look: Display) -> Iterator[Block]:

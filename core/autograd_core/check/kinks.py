@@ -59,6 +59,11 @@ class Corner:
     single: bool = False
 
     @property
+    def named(self) -> Call:
+        """The node that a message names."""
+        return self.node if self.shown is None else self.shown
+
+    @property
     def indices(self) -> list[tuple[int, ...]]:
         """The marked entries, the first few."""
         found = np.argwhere(self.mask)[:SHOWN]
@@ -222,7 +227,7 @@ def find_kinks(question: Question) -> list[Warning]:
 
 def described(corner: Corner) -> str:
     """A kink in words."""
-    node, kink = corner.node if corner.shown is None else corner.shown, corner.kink
+    node, kink = corner.named, corner.kink
     count = int(np.count_nonzero(corner.mask))
     indices = [index for index in corner.indices if index]
     places = ", ".join(map(index_text, indices))

@@ -1,14 +1,15 @@
-"""SymPy in a process of its own, which starts early and can be stopped at any time.
+"""SymPy in a process of its own, which starts early and can be stopped at any time, and the time that a check may take.
 
-``start`` forks a child that imports SymPy while this process goes on; the check sends it work and waits for the answer
-no longer than its budget. What cannot be answered in time is given up by ending the child. Where there is no fork,
-SymPy runs in this process, between deadlines. This module loads neither NumPy nor SymPy.
+``start`` forks a child that imports SymPy while this process goes on; a check sends it work and gives it no more
+processor time than is left. What cannot be answered in it is given up by ending the child. Where no process can be had
+SymPy runs in this one. This module loads neither NumPy nor SymPy.
 """
 
 from __future__ import annotations
 
 import atexit
 import gc
+import math
 import signal
 import time
 import warnings
@@ -16,11 +17,40 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from autograd_core import symbolic
+from autograd_core.deadline import DeadlineError, within
 from autograd_core.process import Child
+
+CROWDED = 20
+"""How many times as long as it computes the child may take by the clock: a busy machine decides no verdict."""
+
+IMPORT_SECONDS = 60.0
+"""Seconds that the import of SymPy may take by the clock."""
+
+UNHEARD = 0.5
+"""Seconds after which a child is ended that does not end a job by itself."""
 
 
 class OutOfTimeError(Exception):
-    """The answer did not come before the deadline."""
+    """The answer did not come before the budget was used up."""
+
+
+class Clock:
+    """The budget of a check: ``limit`` seconds of processor time, of this process since now and of SymPy's for it."""
+
+    def __init__(self, limit: float) -> None:
+        self.limit = limit
+        self.spent = 0.0
+        self.begun = time.process_time()
+
+    @property
+    def left(self) -> float:
+        """Seconds left, negative when none are."""
+        return self.limit - self.spent - (time.process_time() - self.begun)
+
+    def tick(self) -> None:
+        """Raise OutOfTimeError when the budget is used up."""
+        if self.left < 0:
+            raise OutOfTimeError(f"the check took longer than its budget of {self.limit:g} s")
 
 
 class Worker:
@@ -40,45 +70,45 @@ class Worker:
         """Whether the process is there, and belongs to this one."""
         return self._child.alive
 
-    def ask(self, job: symbolic.Job, deadline: float) -> dict[str, Any]:
-        """The answer to a job.
+    def ask(self, job: symbolic.Job, seconds: float) -> dict[str, Any]:
+        """The answer to a job, ``failed`` where it takes longer than so many seconds.
 
-        ``deadline`` is a time of ``time.monotonic``; a job that gives ``seconds`` is given up by the child itself when
-        they are over, and answered with ``failed``. Raises OutOfTimeError, after which the worker is gone.
+        Raises OutOfTimeError where the process ends, or had to be ended.
         """
-        self.wait(deadline)
         try:
-            self._child.send(job)
-            found: dict[str, Any] = self._receive(deadline)
+            self._child.send({**job, "seconds": seconds})
+            return self._receive(seconds + UNHEARD)
         except OSError:
             self.stop()
             raise OutOfTimeError("SymPy's process ended") from None
         except BaseException:  # an interrupt: the answer that is still to come would be taken for the next one
             self.stop()
             raise
-        return found
 
-    def wait(self, deadline: float) -> None:
-        """Wait until SymPy is imported; raises OutOfTimeError, after which the import goes on."""
+    def wait(self) -> None:
+        """Wait until SymPy is imported; raises OutOfTimeError where it cannot be."""
         if not self._ready:
-            if "failed" in (found := self._receive(deadline, patient=True)):
+            if "failed" in (found := self._receive(IMPORT_SECONDS)):
                 self.stop()
                 raise OutOfTimeError(found["failed"])
             self._ready = True
 
-    def _receive(self, deadline: float, patient: bool = False) -> Any:
+    def _receive(self, seconds: float) -> dict[str, Any]:
+        """The next answer; raises OutOfTimeError where the process uses more than so much of its own time."""
+        since, used = time.monotonic(), self._child.own_seconds()
+        left = seconds
         while True:
-            found = self._child.messages(deadline - time.monotonic())
+            found = self._child.messages(max(left, 0.01))
             if found:
-                return found[0]
-            if found is None:
+                answer: dict[str, Any] = found[0]
+                return answer
+            passed = time.monotonic() - since
+            now = None if used is None else self._child.own_seconds()
+            own = passed if used is None or now is None else max(now - used, passed / CROWDED)
+            left = seconds - own
+            if found is None or left <= 0:
                 self.stop()
-                raise OutOfTimeError("SymPy's process ended")
-            if time.monotonic() >= deadline:
-                if patient:
-                    raise OutOfTimeError("SymPy was not loaded within the budget")
-                self.stop()
-                raise OutOfTimeError("SymPy took longer than the budget")
+                raise OutOfTimeError("SymPy's process ended" if found is None else "SymPy took longer than the budget")
 
     def stop(self) -> None:
         """End the process."""
@@ -97,23 +127,27 @@ def _serve(jobs: Iterator[Any], reply: Callable[[Any], None]) -> None:
         return
     gc.freeze()
     gc.enable()
-    signal.signal(signal.SIGALRM, _interrupt)
+    signal.signal(signal.SIGPROF, _interrupt)
     for job in jobs:
-        reply(_bounded(job))
+        begun = time.process_time()
+        reply({**_bounded(job), "spent": time.process_time() - begun})
 
 
 def _bounded(job: symbolic.Job) -> dict[str, Any]:
     """The answer to a job, given up when its seconds are over."""
     try:
         # Again and again: SymPy catches whatever it meets in some places, and then goes on.
-        signal.setitimer(signal.ITIMER_REAL, job.get("seconds", 0), 0.1)
+        signal.setitimer(signal.ITIMER_PROF, job["seconds"], 0.1)
         try:
             return symbolic.answer(job)
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
     except TimeoutError:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        return {"failed": "SymPy took longer than its share of the budget"}
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        return {"failed": LONG}
+
+
+LONG = "SymPy took longer than its share of the budget"
 
 
 def _interrupt(_signal: int, _frame: Any) -> None:
@@ -140,27 +174,37 @@ def stop() -> None:
         _worker.stop()
 
 
-def wait(deadline: float) -> None:
+def wait() -> None:
     """Wait until SymPy is imported, where that happens in the worker.
 
     Raises OutOfTimeError.
     """
     start()
     if _worker is not None:
-        _worker.wait(deadline)
+        _worker.wait()
 
 
-def ask(job: symbolic.Job, deadline: float) -> dict[str, Any]:
-    """The answer of SymPy to a job, from the worker where there can be one.
+def ask(job: symbolic.Job, clock: Clock, seconds: float = math.inf) -> dict[str, Any]:
+    """The answer of SymPy to a job, from the worker where there can be one; ``failed`` where it takes too long.
 
     Raises OutOfTimeError.
     """
-    start()
+    clock.tick()
+    seconds = max(min(seconds, clock.left), 0.01)
+    wait()
     if _worker is not None:
-        return _worker.ask(job, deadline)
-    if time.monotonic() > deadline:
-        raise OutOfTimeError("SymPy took longer than the budget")
-    return symbolic.answer(job)
+        try:
+            found = _worker.ask(job, seconds)
+        except OutOfTimeError:
+            clock.spent += seconds
+            raise
+        clock.spent += found.pop("spent")
+        return found
+    try:
+        with within(seconds):
+            return symbolic.answer(job)
+    except DeadlineError:
+        return {"failed": LONG}
 
 
 atexit.register(stop)

@@ -72,7 +72,7 @@ def at_kinks(
         far, near = ([derive(inputs) for inputs in _points(question, step * size)] for step in STEPS)
     except AutogradError:
         return kept, []
-    node = write(met[0].node, most=60)
+    node = write(met[0].named, most=60)
     words: list[str] = []
     for key, array in found.items():
         lower_far, higher_far, lower, higher = (

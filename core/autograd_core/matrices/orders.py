@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check import Question, check, elements, find_kinks, worker
-from autograd_core.check.clock import Clock
-from autograd_core.check.kinks import corners
-from autograd_core.check.program import Program as Instructions
-from autograd_core.check.verdict import Testimony, compare
+from autograd_core.check import Question, check, find_kinks, worker
+from autograd_core.check.compare.comparison import compare_alone
+from autograd_core.check.witnesses import entrywise
+from autograd_core.check.worker import Clock
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import AutogradError, GradientError, LimitError
 from autograd_core.expr.build import Program, parse
@@ -38,7 +37,6 @@ from autograd_core.matrices.witness import absence, summed
 from autograd_core.report import Check, shape_text
 from autograd_core.request import tolerances
 from autograd_core.run import Run
-from autograd_core.symbolic.script import NoMeaningError
 
 Array = npt.NDArray[Any]
 
@@ -142,10 +140,10 @@ def checked(
     clock = Clock(request.check_budget)
     if request.check == "sympy":
         with suppress(worker.OutOfTimeError, AutogradError):
-            clock.wait_for_sympy()
-            by_sympy = by_element(first, path, found, clock)
-            if by_sympy is not None:
-                return by_sympy
+            worker.wait()
+            differentiated = by_sympy(first, path, found, clock)
+            if differentiated is not None:
+                return differentiated
     checks = []
     before = [done.result.array, *found]
     for turn, (expr, name) in enumerate(zip(expressions(done, path), path, strict=True)):
@@ -166,47 +164,24 @@ def checked(
     return checks
 
 
-def by_element(first: Question, path: tuple[str, ...], found: list[Array], clock: Clock) -> list[Check] | None:
+def by_sympy(first: Question, path: tuple[str, ...], found: list[Array], clock: Clock) -> list[Check] | None:
     """SymPy's derivatives, one after the other; None where it has none in the time, or at a kink.
 
     Raises OutOfTimeError.
     """
     question = replace(first, wanted=tuple(dict.fromkeys(path)))
-    if elements.size(question) > elements.MAX_ENTRIES or corners(question):
-        return None
-    try:
-        formula = elements.write_down(question)
-    except NoMeaningError:
-        return None
-    job = {
-        "task": "chain",
-        "lines": formula.script.lines,
-        "roots": formula.roots,
-        "by": [formula.places[name][0] for name in path],
-        "seconds": max(clock.left / 2, 0.01),
-    }
-    answer = worker.ask(job, clock.deadline)
-    if "failed" in answer:
-        return None
-    program = Instructions(answer["instructions"], answer["outputs"])
-    outputs = elements.evaluated(formula, program, clock.deadline)
-    checks = compared(question, found, outputs[1:])
-    if any(each.status == "disagree" for each in checks):
-        exact = elements.digits(program, [formula.inputs], clock.deadline)[0]
-        checks = compared(question, found, np.where(np.isfinite(exact), exact, outputs)[1:])
-    return checks
+    answer = entrywise.higher(question, clock, "chain", path)
 
+    def compared(numbers: Array) -> list[Check]:
+        return [
+            compare_alone(question, f"order {turn}", data, np.full(data.shape, number))
+            for turn, (data, number) in enumerate(zip(found, numbers, strict=True), 1)
+        ]
 
-def compared(question: Question, found: list[Array], witness: Array) -> list[Check]:
-    """Each derivative against the witness's."""
-    checks = []
-    for turn, data in enumerate(found):
-        name = f"order {turn + 1}"
-        testimony = Testimony("sympy", gradients={name: np.full(data.shape, witness[turn])})
-        testimony.compared[name] = True
-        alone = replace(question, inputs={name: data}, wanted=(name,), gradients={name: data})
-        checks.append(compare(name, alone, testimony))
-    return checks
+    if answer is None:
+        return None
+    checks = compared(answer.outputs)
+    return compared(answer.exact(clock)) if any(each.status == "disagree" for each in checks) else checks
 
 
 def formulas_of(done: Run, path: tuple[str, ...], found: list[Array]) -> list[tuple[str | None, str | None]]:

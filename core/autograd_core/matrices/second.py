@@ -7,7 +7,6 @@ Jacobian is then checked as any other. The numeric witness takes differences of 
 
 from __future__ import annotations
 
-import types
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -16,12 +15,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check import Findings, Question, check, elements, worker
-from autograd_core.check.clock import Clock
-from autograd_core.check.kinks import corners, movable
-from autograd_core.check.program import Program
-from autograd_core.check.rounding import engine_spread
-from autograd_core.check.verdict import Testimony, compare
+from autograd_core.check import Findings, Question, check, worker
+from autograd_core.check.compare.comparison import compare_alone
+from autograd_core.check.compare.rounding import engine_spread
+from autograd_core.check.kinks import movable
+from autograd_core.check.witnesses import entrywise
+from autograd_core.check.worker import Clock
 from autograd_core.errors import AutogradError
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.gradient import gradients
@@ -33,13 +32,9 @@ from autograd_core.matrices.request import MatrixRequest
 from autograd_core.report import Check, Verdict
 from autograd_core.request import tolerances
 from autograd_core.run import Run
-from autograd_core.symbolic.script import NoMeaningError
 
 Array = npt.NDArray[Any]
 Pair = tuple[str, str]
-
-MAX_SECONDS = 0.5
-"""What SymPy may take for second derivatives by its estimated cost."""
 
 ROUNDING = 1e-13
 """What rounding may leave in an entry that is a sum of others, relative to the largest."""
@@ -60,8 +55,8 @@ def testify(
     clock = Clock(request.check_budget)
     if request.check == "sympy":
         with suppress(worker.OutOfTimeError, AutogradError):
-            clock.wait_for_sympy()
-            found = by_element(question, blocks, clock, lambda: rounding(done, request, gradient, blocks))
+            worker.wait()
+            found = by_sympy(question, blocks, clock, lambda: rounding(done, request, gradient, blocks))
             if found is not None:
                 return found, witness.summed(list(found.values()), *limits)
     doubt = formula_doubt(question, clock, request.check)
@@ -197,7 +192,7 @@ def expressions(result: Expr) -> dict[str, Expr]:
     return {var.name: grad for var, grad in gradients(result, seed, exact=True).items()}
 
 
-def by_element(
+def by_sympy(
     question: Question,
     blocks: Mapping[Pair, Array],
     clock: Clock,
@@ -206,62 +201,36 @@ def by_element(
     """Every entry by SymPy's second derivative; None where that would cost too much, or is not possible.
 
     Where the two differ, SymPy's formula is computed with 50 digits, and rounding is allowed for by as much as it has
-    ``moved`` the entries.
-
-    Raises OutOfTimeError.
+    ``moved`` the entries. Raises OutOfTimeError.
     """
-    if elements.size(question) > elements.MAX_ENTRIES or corners(question):
+    answer = entrywise.higher(question, clock, "hessian")
+    if answer is None:
         return None
-    try:
-        formula = elements.write_down(question)
-    except NoMeaningError:
-        return None
-    many = len(formula.inputs)
-    if elements.cost(formula) * (1 + many) > min(MAX_SECONDS, clock.left / 4):
-        return None
-    job = {
-        "task": "hessian",
-        "lines": formula.script.lines,
-        "roots": formula.roots,
-        "by": list(range(many)),
-        "seconds": max(clock.left / 2, 0.01),
-    }
-    answer = worker.ask(job, clock.deadline)
-    if "failed" in answer:
-        return None
-    program = Program(answer["instructions"], answer["outputs"])
-    outputs = elements.evaluated(formula, program, clock.deadline)
-    if not np.allclose(outputs[0], float(question.value.sum()), question.rtol, question.atol, equal_nan=True):
-        return None
-    found = compared(question, blocks, formula, outputs[1:])
+    found = compared(question, blocks, answer.formula, answer.outputs, {})
     if any(each.status == "disagree" for each in found.values()):
-        exact = elements.digits(program, [formula.inputs], clock.deadline)[0]
-        found = compared(question, blocks, formula, np.where(np.isfinite(exact), exact, outputs)[1:], moved())
+        found = compared(question, blocks, answer.formula, answer.exact(clock), moved())
     return found
 
 
 def compared(
     question: Question,
     blocks: Mapping[Pair, Array],
-    formula: elements.Formula,
+    formula: entrywise.Formula,
     triangle: Array,
-    moved: Mapping[Pair, Array] = types.MappingProxyType({}),
+    moved: Mapping[Pair, Array],
 ) -> dict[Pair, Check]:
     """Each block against SymPy's second derivatives, given as an upper triangle, row by row."""
     many = len(formula.inputs)
     matrix = np.empty((many, many))
     matrix[np.triu_indices(many)] = triangle
     matrix = np.triu(matrix) + np.triu(matrix, 1).T
-    allowed = ROUNDING * float(np.max(np.abs(matrix), where=np.isfinite(matrix), initial=0.0))
+    summed = ROUNDING * float(np.max(np.abs(matrix), where=np.isfinite(matrix), initial=0.0))
     checks: dict[Pair, Check] = {}
     for (a, b), block in blocks.items():
         rows, columns = slice(*formula.places[a]), slice(*formula.places[b])
-        name = f"{a} by {b}"
-        testimony = Testimony("sympy", gradients={name: matrix[rows, columns].reshape(block.shape)})
-        testimony.compared[name] = True
-        testimony.tolerance[name] = np.full(block.shape, allowed)
+        allowed = {"tolerance": np.full(block.shape, summed)}
         if (a, b) in moved:
-            testimony.rounding[name] = moved[a, b]
-        alone = replace(question, inputs={name: block}, wanted=(name,), gradients={name: block})
-        checks[a, b] = compare(name, alone, testimony)
+            allowed["rounding"] = moved[a, b]
+        witness = matrix[rows, columns].reshape(block.shape)
+        checks[a, b] = compare_alone(question, f"{a} by {b}", block, witness, **allowed)
     return checks

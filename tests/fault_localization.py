@@ -7,21 +7,38 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check import linear
-from autograd_core.check.clock import Clock
-from autograd_core.check.kernels import Kernel, blocks, derive, scalar
-from autograd_core.check.question import Question
-from autograd_core.check.steps import Step, kind_of
+from autograd_core.check import Question
+from autograd_core.check.witnesses import linear
+from autograd_core.check.witnesses.kernels import Kernel, blocks, derive, scalar
+from autograd_core.check.witnesses.steps import Step, kind_of
+from autograd_core.check.worker import Clock
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Call, topological
 from autograd_core.expr.text import write
-from autograd_core.report import Suspect
+from autograd_core.records import record
 from autograd_core.symbolic.script import NoMeaningError, Script, Term
 
 Array = npt.NDArray[Any]
 
 RTOL = 1e-9
 ATOL = 1e-12
+
+
+@record(frozen=True, slots=True)
+class Suspect:
+    """The operation that a disagreement comes from.
+
+    ``text`` is the node as the user would write it, ``name`` PyTorch's name for it. ``operand`` counts from 1; it is
+    None when the value of the operation is wrong and not its derivative. ``index`` is the entry of the operation that
+    differs most, with the local derivative (or the value) by the engine and by the witness; None where there is none.
+    """
+
+    text: str
+    name: str
+    operand: int | None
+    index: tuple[int, ...]
+    engine: float | None
+    witness: float | None
 
 
 def suspect(question: Question, clock: Clock) -> Suspect | None:

@@ -13,16 +13,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check import linear
-from autograd_core.check.clock import Clock
-from autograd_core.check.dense import Dense, small
-from autograd_core.check.kernels import Answers, Kernel, blocks, derive, refined, regions
-from autograd_core.check.plan import Plan
 from autograd_core.check.question import Question
-from autograd_core.check.steps import CONSTANT, ELEMENTWISE, HELD, LEAF, LINEAR, TANGENT, Step
-from autograd_core.check.worker import OutOfTimeError
+from autograd_core.check.witnesses import linear
+from autograd_core.check.witnesses.kernels import Answers, Kernel, blocks, derive, refined, regions
+from autograd_core.check.witnesses.plan import Plan
+from autograd_core.check.witnesses.steps import CONSTANT, ELEMENTWISE, HELD, LEAF, LINEAR, TANGENT, Step
+from autograd_core.check.worker import Clock
 from autograd_core.expr.nodes import Expr
-from autograd_core.work import spell
 
 Array = npt.NDArray[Any]
 Noise = Callable[[Any], Any] | None
@@ -49,7 +46,6 @@ class Sweeper:
         self.directions = linear.Directions()
         self.values: list[Any] = []
         self.ways: dict[int, str] = {}
-        self.dense: dict[int, Dense] = {}
         self.proofs: dict[tuple[int, int], bool] = {}
         self.failures: dict[int, str] = {}
         seen = {part for node in watched for part in (node, *node.operands)}
@@ -105,9 +101,6 @@ class Sweeper:
                         kernel.value, inputs, made, step.shape, self.clock, exact=self.exact and noise is None
                     )
                     self.values[at] = np.broadcast_to(made[0], step.shape)
-            elif step.kind == TANGENT and step.varies and self.how(at, step) == linear.SYMBOLIC:
-                operands = [self.values[i] for i in step.operands]
-                self.values[at] = self.dense[at].evaluate(operands, self.clock, noise)
             else:
                 self.values[at] = self._applied(step, noise)
         value: Array = self.values[self.plan.result]
@@ -115,19 +108,11 @@ class Sweeper:
 
     def _applied(self, step: Step, noise: Noise) -> Array:
         assert step.op is not None
+        self.clock.tick()
         operands = [self.values[i] for i in step.operands]
-        self._afford(step, operands)
         with np.errstate(all="ignore"):
             made = np.asarray(step.op.forward(*operands, **step.params))
         return made if noise is None else np.asarray(noise(made))
-
-    def _afford(self, step: Step, operands: list[Array]) -> None:
-        """Raise OutOfTimeError before an operation that is too large for the time left."""
-        self.clock.tick()
-        assert step.op is not None
-        seconds = step.op.effort([np.shape(operand) for operand in operands], step.shape, step.params) / 1e9
-        if seconds > self.clock.left:
-            raise OutOfTimeError(f"{step.op.name} takes about {spell(seconds)} here, more than is left of the budget")
 
     def reverse(self, noise: Noise = None) -> Mapping[str, Array]:
         """The gradient of every wanted input; each adjoint is proved on its first use."""
@@ -158,10 +143,8 @@ class Sweeper:
                 with np.errstate(all="ignore"):
                     passes.append((operand, linear.fit(g * slope, self.plan.steps[operand].shape)))
             return passes
-        self._afford(step, [self.values[i] for i in step.operands])
+        self.clock.tick()
         operands, y = [self.values[i] for i in step.operands], self.values[at]
-        if at in self.dense:
-            return [(step.operands[position], part) for position, part in self.dense[at].pulled(g)]
         moving = self.moving(step)
         for position, _ in moving:
             self.prove(at, step, position)
@@ -189,12 +172,7 @@ class Sweeper:
         if at not in self.ways:
             operands = [self.values[i] for i in step.operands]
             positions = [position for position, _ in self.moving(step)]
-            found = linear.way(step, operands, positions, self.directions)
-            if found != linear.EXACT and positions:
-                made = small(step, operands, positions, self.clock, exact=self.exact)
-                if made is not None:
-                    self.dense[at], found = made, linear.SYMBOLIC
-            self.ways[at] = found
+            self.ways[at] = linear.way(step, operands, positions, self.directions)
         return self.ways[at]
 
     def prove(self, at: int, step: Step, position: int) -> None:
@@ -228,10 +206,7 @@ class Sweeper:
                 ways = dict(self.moving(step))
                 given = [moved[i] if p in ways else None for p, i in enumerate(step.operands)]
                 if any(one is not None for one in given):
-                    if at in self.dense:
-                        moved[at] = self.dense[at].pushed(given)
-                    else:
-                        moved[at] = linear.tangent(step, given, self.values[at], operands, self.how(at, step))
+                    moved[at] = linear.tangent(step, given, self.values[at], operands, self.how(at, step))
         result = moved[self.plan.result]
         return np.zeros(self.plan.steps[self.plan.result].shape) if result is None else np.asarray(result)
 
@@ -252,8 +227,6 @@ class Sweeper:
         return {name: levels.get(at, SYMBOLIC) for name, at in self.plan.leaves.items()}
 
     def _edge(self, at: int, position: int) -> int:
-        if at in self.dense:
-            return SYMBOLIC
         if not self.proofs.get((at, position), False):
             return UNPROVED
         return SYMBOLIC if self.ways[at] == linear.EXACT else BY_TANGENT

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check.clock import Clock
 from autograd_core.check.kinks import Corner, corners
 from autograd_core.check.question import Question
+from autograd_core.check.worker import Clock
 from autograd_core.errors import AutogradError
 from autograd_core.expr.evaluate import evaluate
 

@@ -15,15 +15,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check.clock import Clock
-from autograd_core.check.differences import Differences, Slope
+from autograd_core.check.compare.comparison import WitnessResult
 from autograd_core.check.kinks import movable
-from autograd_core.check.linear import Directions
 from autograd_core.check.question import Question
-from autograd_core.check.samples import chosen
-from autograd_core.check.touch import touches
-from autograd_core.check.verdict import Testimony
-from autograd_core.check.worker import OutOfTimeError
+from autograd_core.check.witnesses.differences import Differences, Slope
+from autograd_core.check.witnesses.entrywise import chosen
+from autograd_core.check.witnesses.linear import Directions
+from autograd_core.check.witnesses.reach import crosses
+from autograd_core.check.worker import Clock, OutOfTimeError
 from autograd_core.report import Worst
 
 Array = npt.NDArray[Any]
@@ -48,9 +47,9 @@ HIDDEN = "rounding hides some derivatives from differences of values"
 UNSETTLED = "differences of values settle on no slope at some entries, however small the step: they cannot tell"
 
 
-def testify(question: Question, clock: Clock) -> Testimony:
+def gradients(question: Question, clock: Clock) -> WitnessResult:
     """What differences say of every gradient."""
-    testimony = Testimony("numeric")
+    testimony = WitnessResult("numeric")
     finished: set[str] = set()
     try:
         differences = Differences(question, clock)
@@ -69,7 +68,7 @@ def testify(question: Question, clock: Clock) -> Testimony:
     return testimony
 
 
-def _variable(differences: Differences, name: str, testimony: Testimony, *, each: bool) -> None:
+def _variable(differences: Differences, name: str, testimony: WitnessResult, *, each: bool) -> None:
     x = differences.inputs[name]
     if name not in movable(differences.question.result) and not differences.moves(name):
         testimony.reasons[name] = f"{name} holds labels or indices, which are not moved"
@@ -85,7 +84,7 @@ def _variable(differences: Differences, name: str, testimony: Testimony, *, each
     if each or not x.size:
         return
     wrong, told = _projected(differences, name, gradient)
-    if wrong is not None and touches(differences.question, differences.corners, name, wrong.index):
+    if wrong is not None and crosses(differences.question, differences.corners, name, wrong.index):
         testimony.reasons[name] = "differences along many entries at once meet kinks"
         return
     if wrong is None and not told:
@@ -98,7 +97,9 @@ def _variable(differences: Differences, name: str, testimony: Testimony, *, each
     testimony.covered[name] = missing
 
 
-def _entry(differences: Differences, name: str, index: tuple[int, ...], testimony: Testimony, gradient: Array) -> None:
+def _entry(
+    differences: Differences, name: str, index: tuple[int, ...], testimony: WitnessResult, gradient: Array
+) -> None:
     """The derivative by one entry."""
     x = differences.inputs[name]
     direction = np.zeros(x.shape)
@@ -112,7 +113,7 @@ def _entry(differences: Differences, name: str, index: tuple[int, ...], testimon
     least = RESOLVED * float(np.abs(gradient[np.isfinite(gradient)]).max(initial=0.0))
     if np.isfinite(ours) and (_hidden(slope, ours, least) or not _agrees(differences, slope, ours)):
         closer = differences.settled(name, direction, scale, ours)
-        sharp = touches(differences.question, differences.corners, name, index)
+        sharp = crosses(differences.question, differences.corners, name, index)
         if sharp and (closer is None or not _agrees(differences, closer, ours)):
             testimony.kinks[name][index] = True
             return

@@ -1,4 +1,4 @@
-"""Gradients tested along random directions, where their entries cannot be had one by one.
+"""The gradients by the kernel witness, and projections of them along random directions where entries cannot be had.
 
 ``<v, J t>`` comes from a tangent sweep, which uses no adjoint; it must be ``<gradient, t>``. No entry of a direction is
 small, so that every entry of the gradient takes part. When the two differ, halving the direction finds the entry.
@@ -6,21 +6,59 @@ small, so that every entry of the gradient takes part. When the two differ, halv
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check.linear import DIFFERENCES
-from autograd_core.check.rounding import Noise, spread
-from autograd_core.check.sweep import Sweeper
-from autograd_core.check.verdict import Testimony
+from autograd_core.check.compare.comparison import WitnessResult
+from autograd_core.check.compare.rounding import Noise, spread
+from autograd_core.check.kinks import Corner
+from autograd_core.check.question import Question
+from autograd_core.check.witnesses.entrywise import samples
+from autograd_core.check.witnesses.linear import DIFFERENCES
+from autograd_core.check.witnesses.reach import reached
+from autograd_core.check.witnesses.sweep import BY_TANGENT, SYMBOLIC, UNPROVED, Sweeper
+from autograd_core.check.worker import Clock
 from autograd_core.report import Worst
 
 Array = npt.NDArray[np.float64]
 
+
+def gradients(question: Question, clock: Clock, corners: Sequence[Corner], *, exact: bool = False) -> WitnessResult:
+    """Every entry by a reverse sweep over kernels that SymPy differentiated; projections where that has no proof.
+
+    Raises OutOfTimeError.
+    """
+    sweeper = Sweeper(question, clock, [corner.node for corner in corners], exact=exact)
+    testimony = WitnessResult("sympy-kernels", sweeper.forward())
+    gradients = sweeper.reverse()
+    if corners:
+        testimony.kinks = reached(sweeper, corners)
+    trust = sweeper.trust()
+    for name, gradient in gradients.items():
+        testimony.gradients[name] = gradient
+        if trust[name] == SYMBOLIC:
+            testimony.compared[name] = True
+            continue
+        found, told = project(sweeper, name, testimony)
+        if found is not None:
+            testimony.found[name] = found
+        testimony.covered[name] = told
+        if not told:
+            testimony.reasons[name] = "derivatives along many entries at once are not finite: they cannot tell"
+        if trust[name] == BY_TANGENT:
+            gradient = testimony.gradients[name] = np.array(gradient)
+            testimony.compared[name] = samples(question, name, gradient, clock, exact=exact)
+        elif trust[name] == UNPROVED:
+            testimony.gradients[name] = np.asarray(question.gradients[name], dtype=np.float64)
+    return testimony
+
+
 DIRECTIONS = 3
 
 
-def project(sweeper: Sweeper, name: str, testimony: Testimony) -> tuple[Worst | None, bool]:
+def project(sweeper: Sweeper, name: str, testimony: WitnessResult) -> tuple[Worst | None, bool]:
     """Test one gradient along random directions: an entry that is wrong, None where all agree; and whether any told.
 
     Raises OutOfTimeError.

@@ -15,13 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check import worker
-from autograd_core.check.clock import Clock
-from autograd_core.check.elements import digits
-from autograd_core.check.plan import Plan
-from autograd_core.check.program import Program
-from autograd_core.check.steps import CONSTANT, ELEMENTWISE, Step
+from autograd_core.check.witnesses.entrywise import digits
+from autograd_core.check.witnesses.plan import Plan
+from autograd_core.check.witnesses.steps import CONSTANT, ELEMENTWISE, Step
+from autograd_core.check.worker import Clock
 from autograd_core.ops.spec import OpSpec, Shape, read_by
 from autograd_core.records import record
+from autograd_core.symbolic.program import Program
 from autograd_core.symbolic.script import NoMeaningError, Script, Term, Vocabulary
 
 Array = npt.NDArray[Any]
@@ -180,7 +180,7 @@ def derive(kernels: Sequence[Kernel], clock: Clock, known: Answers) -> None:
                 "weights": [1.0],
                 "by": kernel.by,
             }
-            answer = known[key] = worker.ask(job, clock.deadline)
+            answer = known[key] = worker.ask(job, clock)
         if "failed" in answer:
             kernel.failed = answer["failed"]
         else:
@@ -212,7 +212,7 @@ def refined(
         return outputs
     columns = [np.broadcast_to(given, shape).reshape(-1)[places].tolist() for given in inputs]
     rows = list(zip(*columns, strict=True))
-    found = digits(program, rows, clock.deadline)
+    found = digits(program, rows, clock)
     whole = [np.array(np.broadcast_to(output, shape), dtype=np.float64).reshape(-1) for output in outputs]
     for position, output in enumerate(whole):
         known = np.isfinite(found[:, position])

@@ -1,4 +1,4 @@
-"""By element: one symbol for each entry of each input, and SymPy's derivative by each.
+"""Entrywise: one symbol for each entry of each input, and SymPy's derivative by each.
 
 The most independent witness: nothing but SymPy's own rules is used, also across sums and products of matrices. Its cost
 grows with the square of the entries, so that it is estimated from the script before SymPy is asked.
@@ -7,21 +7,24 @@ grows with the square of the entries, so that it is estimated from the script be
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check import worker
-from autograd_core.check.clock import Clock
-from autograd_core.check.program import Program
+from autograd_core.check.compare.comparison import WitnessResult
+from autograd_core.check.kinks import corners
 from autograd_core.check.question import Question
+from autograd_core.check.worker import Clock, OutOfTimeError
+from autograd_core.errors import AutogradError
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import topological
 from autograd_core.records import record
 from autograd_core.symbolic.arrays import Symbolic
-from autograd_core.symbolic.script import Script, Term
+from autograd_core.symbolic.program import Program
+from autograd_core.symbolic.script import NoMeaningError, Script, Term
 
 Array = npt.NDArray[Any]
 
@@ -33,6 +36,9 @@ MAX_LINES = 30_000
 
 MAX_SECONDS = 0.1
 """What this witness may cost by its estimate."""
+
+MAX_SECONDS_HIGHER = 0.5
+"""What higher derivatives may cost."""
 
 SECONDS_A_NODE = 200e-6
 """SymPy's time to differentiate one node of a formula, measured."""
@@ -124,26 +130,33 @@ def cost(formula: Formula, most: int = NESTING) -> float:
     return total * SECONDS_A_NODE
 
 
-def ask(formula: Formula, clock: Clock, seconds: float = math.inf) -> Program | None:
+def affordable(formula: Formula, seconds: float, times: int = 1) -> bool:
+    """Whether SymPy differentiates a formula so many times in the time, by its estimated cost."""
+    return cost(formula) * times <= seconds
+
+
+def derive(
+    formula: Formula, clock: Clock, task: str = "derive", by: Sequence[int] | None = None, seconds: float = math.inf
+) -> Program | None:
     """SymPy's derivatives, as a program over the inputs; None where it has none in that time.
 
+    ``task`` is what ``autograd_core.symbolic`` does with the formula, ``by`` the inputs, all of them where it is None.
     It gets half of what is left of the budget at most.
 
     Raises OutOfTimeError.
     """
     job = {
-        "task": "derive",
+        "task": task,
         "lines": formula.script.lines,
         "roots": formula.roots,
         "weights": formula.weights,
-        "by": list(range(len(formula.inputs))),
-        "seconds": max(min(seconds, clock.left / 2), 0.01),
+        "by": list(range(len(formula.inputs)) if by is None else by),
     }
-    found = worker.ask(job, clock.deadline)
+    found = worker.ask(job, clock, min(seconds, clock.left / 2))
     return None if "failed" in found else Program(found["instructions"], found["outputs"])
 
 
-def evaluated(formula: Formula, program: Program, deadline: float, *, exact: bool = False) -> Array:
+def evaluated(formula: Formula, program: Program, clock: Clock, *, exact: bool = False) -> Array:
     """All outputs of the program, in float64; where that has no value, or all where ``exact``, with 50 digits.
 
     Raises OutOfTimeError.
@@ -151,12 +164,12 @@ def evaluated(formula: Formula, program: Program, deadline: float, *, exact: boo
     outputs = np.array([float(out) for out in program.run([np.float64(x) for x in formula.inputs])])
     kept = np.isfinite(outputs) & (not exact)
     if not kept.all() and np.isfinite(formula.inputs).all():
-        found = digits(program, [formula.inputs], deadline)[0]
+        found = digits(program, [formula.inputs], clock)[0]
         outputs = np.where(kept | ~np.isfinite(found), outputs, found)
     return outputs
 
 
-def digits(program: Program, rows: Sequence[Sequence[float]], deadline: float) -> Array:
+def digits(program: Program, rows: Sequence[Sequence[float]], clock: Clock) -> Array:
     """The outputs of a program for each row of inputs, computed with 50 digits; nan where that fails.
 
     Raises OutOfTimeError.
@@ -167,15 +180,111 @@ def digits(program: Program, rows: Sequence[Sequence[float]], deadline: float) -
         "outputs": program.outputs,
         "rows": [[float(x) for x in row] for row in rows],
     }
-    found = worker.ask(job, deadline)
+    found = worker.ask(job, clock)
     return np.array(found.get("rows", np.full((len(rows), len(program.outputs)), np.nan)), dtype=np.float64)
 
 
-def results(question: Question, formula: Formula, outputs: Array) -> tuple[Array, Mapping[str, Array]]:
-    """The witness's value and gradients in their shapes."""
-    value = outputs[: len(formula.roots)].reshape(question.value.shape)
-    slopes = outputs[len(formula.roots) :]
-    gradients = {
+def gradients(question: Question, clock: Clock, *, exact: bool = False) -> WitnessResult | None:
+    """The value and every gradient, each entry by its own symbol; None where it costs too much or is not possible."""
+    if size(question) > MAX_ENTRIES:
+        return None
+    try:
+        formula = write_down(question)
+        program = derive(formula, clock) if affordable(formula, min(MAX_SECONDS, clock.left / 4)) else None
+        if program is None:
+            return None
+        outputs = evaluated(formula, program, clock, exact=exact)
+    except (NoMeaningError, OutOfTimeError):
+        return None
+    value, slopes = np.split(outputs, [len(formula.roots)])
+    found = {
         name: slopes[start:stop].reshape(question.inputs[name].shape) for name, (start, stop) in formula.places.items()
     }
-    return value, gradients
+    return WitnessResult("sympy", value.reshape(question.value.shape), found, compared=dict.fromkeys(found, True))
+
+
+@record()
+class Higher:
+    """Higher derivatives entry by entry: the formula, and SymPy's numbers for it."""
+
+    formula: Formula
+    program: Program
+    outputs: Array
+
+    def exact(self, clock: Clock) -> Array:
+        """The numbers computed with 50 digits, where that gives any; raises OutOfTimeError."""
+        found = digits(self.program, [self.formula.inputs], clock)[0][1:]
+        return np.where(np.isfinite(found), found, self.outputs)
+
+
+def higher(question: Question, clock: Clock, task: str, by: Sequence[str] | None = None) -> Higher | None:
+    """SymPy's higher derivatives; None at a kink, and where they cost too much or are not possible.
+
+    ``task`` is "hessian", by all wanted inputs, or "chain", ``by`` inputs of one entry after the other. Raises
+    OutOfTimeError.
+    """
+    if size(question) > MAX_ENTRIES or corners(question):
+        return None
+    try:
+        formula = write_down(question)
+    except NoMeaningError:
+        return None
+    times = 1 + (len(formula.inputs) if by is None else len(by))
+    if not affordable(formula, min(MAX_SECONDS_HIGHER, clock.left / 4), times):
+        return None
+    program = derive(formula, clock, task, None if by is None else [formula.places[name][0] for name in by])
+    if program is None:
+        return None
+    outputs = evaluated(formula, program, clock)
+    value = float(np.sum(question.value))
+    if not np.allclose(outputs[0], value, question.rtol, question.atol, equal_nan=True):
+        return None
+    return Higher(formula, program, outputs[1:])
+
+
+SAMPLES = 6
+MAX_SAMPLED = 20_000
+"""Entries of all nodes up to which single entries are taken: those that do not vary are handled one by one too."""
+
+SAMPLE_SECONDS = 0.25
+"""What SymPy may take for a single entry; its estimate, which is high here, may be SAMPLE_ESTIMATE."""
+
+SAMPLE_ESTIMATE = 2.0
+
+
+def chosen(values: npt.NDArray[np.float64], count: int = SAMPLES) -> list[tuple[int, ...]]:
+    """The places of the extremes, the first and the last entry, and others between."""
+    if not values.size:
+        return []
+    flat = np.nan_to_num(values.reshape(-1))
+    places = [int(np.argmax(flat)), int(np.argmin(flat)), 0, flat.size - 1, int(np.argmin(np.abs(flat)))]
+    places += np.linspace(0, flat.size - 1, count).astype(int).tolist()
+    unique = list(dict.fromkeys(places))[:count]
+    return [tuple(int(i) for i in np.unravel_index(place, values.shape)) for place in unique]
+
+
+def samples(question: Question, name: str, witness: Array, clock: Clock, *, exact: bool = False) -> Array:
+    """Marks single entries whose derivative SymPy finds by one symbol, all else being numbers.
+
+    They prove the tangent rule of an operation at these entries; their numbers take the place of the ``witness``'s.
+    Ends early where SymPy cannot, or where the time does not last.
+    """
+    marked = np.zeros(witness.shape, dtype=bool)
+    if size(question) > MAX_SAMPLED:
+        return marked
+    for index in chosen(np.asarray(question.inputs[name], dtype=np.float64)):
+        if clock.left < SAMPLE_SECONDS:
+            break
+        try:
+            formula = write_down(question, (name, index))
+            if cost(formula, 3 * NESTING) > SAMPLE_ESTIMATE:
+                break
+            program = derive(formula, clock, seconds=SAMPLE_SECONDS)
+            if program is None:
+                break
+            outputs = evaluated(formula, program, clock, exact=exact)
+        except (NoMeaningError, AutogradError, OutOfTimeError):
+            break
+        marked[index] = True
+        witness[index] = outputs[-1]
+    return marked

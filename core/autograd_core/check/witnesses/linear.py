@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check.steps import LINEAR, Step
+from autograd_core.check.witnesses.steps import LINEAR, Step
 from autograd_core.errors import AutogradError
 from autograd_core.ops.spec import Shape
 
 Array = npt.NDArray[Any]
 
-EXACT, SYMBOLIC, DECLARED, DIFFERENCES = "exact", "symbolic", "declared", "differences"
-"""How a tangent is found: by linearity, by SymPy, by the operation's own rule, by central differences."""
+EXACT, DECLARED, DIFFERENCES = "exact", "declared", "differences"
+"""How a tangent is found: by linearity, by the operation's own rule, by central differences."""
 
 TOLERANCE = {EXACT: 1e-12, DECLARED: 1e-10, DIFFERENCES: 1e-5}
 """Of a proof, relative to the sizes of what is multiplied."""

@@ -1,4 +1,8 @@
-"""Where an operation decides by what is not finite: a witness that has complex numbers there means another thing."""
+"""Inputs on whose way to the result the witnesses compute with something else than the engine.
+
+SymPy has complex numbers where the engine has nan, does not know the sign of what is infinite, and has operations on
+whole arrays written out in parts: ``sqrt(x**2 + ...)`` overflows where the engine's norm scales.
+"""
 
 from __future__ import annotations
 
@@ -8,51 +12,25 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.check.compare.rounding import VALUE
 from autograd_core.check.question import Question
-from autograd_core.check.rounding import VALUE
 from autograd_core.errors import AutogradError
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Call, Expr, Var, topological
 from autograd_core.expr.text import write
 from autograd_core.ops.choice import where
-from autograd_core.symbolic.arrays import Symbolic
-from autograd_core.symbolic.script import NoMeaningError, Script
 
 Array = npt.NDArray[Any]
 
-CHOICES = frozenset(
-    [
-        "Abs",
-        "Eq",
-        "Ge",
-        "Gt",
-        "Heaviside",
-        "Le",
-        "Lt",
-        "Max",
-        "Min",
-        "Mod",
-        "Ne",
-        "Piecewise",
-        "atan2",
-        "ceiling",
-        "floor",
-        "frac",
-        "sign",
-    ]
-)
-"""What SymPy settles by the size or the sign of a number."""
-
-MAX_LINES = 500
-"""Lines up to which the meaning of an operation is looked at."""
+LARGE, SMALL = 2.0**511, 2.0**-511
+"""Between these squares, and their sums, are floats with all their digits."""
 
 
-def swallowed(question: Question) -> Mapping[str, str]:
+def incomparable(question: Question) -> Mapping[str, str]:
     """The reason not to compare, for each input that has one, and under ``VALUE`` for the value of the result.
 
-    It is an operation that gives a number for what is none, or that chooses by what is infinite. What a condition does
-    not choose is no such thing: the witnesses leave it out as well. An input has the reason where its way to the result
-    meets such an operation, or one whose derivative rests on what that gave.
+    What a condition does not choose is no reason: the witnesses leave it out as well. An input has one where its way to
+    the result meets such an operation, or one whose derivative rests on what that gave.
     """
     try:
         found = evaluate([question.result], question.inputs, every=True)
@@ -69,7 +47,11 @@ def swallowed(question: Question) -> Mapping[str, str]:
             given[node] = reason or below or ""
         if isinstance(node, Call) and (reason is not None or (below is not None and node.op.linear != "jointly")):
             doubtful[node] = given[node]
-    return _inputs_below(nodes, doubtful) | ({VALUE: given[question.result]} if given else {})
+    reasons = _inputs_below(nodes, doubtful)
+    for name in question.wanted:
+        if beyond := _beyond(question.gradients[name], question.weights):
+            reasons.setdefault(name, beyond)
+    return reasons | ({VALUE: given[question.result]} if question.result in given else {})
 
 
 def _inputs_below(nodes: Sequence[Expr], doubtful: Mapping[Expr, str]) -> dict[str, str]:
@@ -88,27 +70,27 @@ def _reason(node: Expr, values: Mapping[Expr, Array]) -> str | None:
         return None
     if _passes_over(node, values):
         return f"{write(node, most=60)} passes over what is not a number, which SymPy takes for a complex number"
-    if any(np.isinf(values[operand]).any() for operand in node.operands) and _chooses(node):
+    jumps = any(not kink.choice.startswith("inf") for kink in node.op.kinks)  # an infinite slope decides nothing
+    if (jumps or node.op.group == "comparison") and any(np.isinf(values[operand]).any() for operand in node.operands):
         return f"{write(node, most=60)} is decided by what is infinite, of which SymPy does not know the sign"
+    if not node.op.elementwise and not node.op.linear:
+        return _beyond(values[node], *[values[operand] for operand in node.operands])
     return None
 
 
-def _chooses(node: Call) -> bool:
-    """Whether what a node gives is settled by the sizes or the signs of its operands, by its meaning in SymPy.
-
-    A kink alone does not say so: a root has one, where its slope is infinite.
-    """
-    if not node.op.kinks and node.op.group != "comparison":
-        return False
-    operands: list[Symbolic] = []
-    script = Script(MAX_LINES)
-    try:
-        for operand in node.operands:
-            operands.append(Symbolic(script, script.symbols(() if node.op.elementwise else operand.shape)))
-        node.op(*operands, **node.params)
-    except NoMeaningError:  # too large to be written down, or a choice that cannot be
-        return True
-    return any(line[0] in CHOICES for line in script.lines)
+def _beyond(*arrays: Any) -> str | None:
+    """Why what arrays come to in parts is not comparable: numbers whose squares overflow or underflow."""
+    for value in arrays:
+        sizes = np.abs(np.asarray(value, dtype=np.float64))
+        for found, what in (
+            (sizes[np.isfinite(sizes) & (sizes > LARGE)], "beyond"),
+            (sizes[(sizes > 0) & (sizes < SMALL)], "0 in"),
+        ):
+            if found.size:
+                return (
+                    f"{found[0]:.6g} occurs, whose square is {what} float64: what its parts come to is not comparable"
+                )
+    return None
 
 
 def _passes_over(node: Call, values: Mapping[Expr, Array]) -> bool:

@@ -14,9 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check.clock import Clock
 from autograd_core.check.question import Question
-from autograd_core.check.worker import OutOfTimeError
+from autograd_core.check.worker import Clock, OutOfTimeError
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const

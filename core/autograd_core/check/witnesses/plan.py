@@ -1,9 +1,10 @@
-"""Operations written out in elementary parts, so that SymPy differentiates them instead of a rule of their own.
+"""The expression as steps for the kernel witness: what SymPy differentiates, what is linear, what has its own tangent.
 
-Each builder gets the operands as traced values and the parameters of the operation, and returns the result, or None
-where it has no form for these parameters. A shift by the largest entry keeps exponentials finite and is held constant:
-the result does not depend on it. What picks entries by their size holds the choice constant, which is right wherever
-the choice is unique; elsewhere there is a kink.
+Steps are built from the parsed expression alone. What does not depend on a wanted input is computed first and is a
+constant. Softmax, norms, variances and choices by size are written out in elementary parts, so that SymPy sees them
+instead of a rule of their own. A shift by the largest entry keeps exponentials finite and is held constant: the result
+does not depend on it. What picks entries by their size holds the choice constant, which is right wherever the choice is
+unique; elsewhere there is a kink.
 """
 
 from __future__ import annotations
@@ -12,10 +13,18 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from autograd_core.check.steps import ELEMENTWISE, Traced, hold
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.check.question import Question
+from autograd_core.check.witnesses.steps import ELEMENTWISE, HELD, LEAF, Step, Steps, Traced, hold
+from autograd_core.expr.evaluate import evaluate
+from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.ops.arguments import axis_indices, reduced
 from autograd_core.ops.registry import op
 from autograd_core.ops.spec import OpSpec, Shape
+
+Array = npt.NDArray[Any]
 
 Made = Any
 """A traced value, or None where there is no form: operations are looked up by name, which tells mypy no type."""
@@ -129,7 +138,7 @@ def _standard(x: Traced, axis: Shape, weight: Traced, bias: Traced, eps: float) 
     return centred / op.sqrt(variance + eps) * weight + bias
 
 
-EXPANSIONS: dict[str, Callable[..., Made]] = {
+WRITTEN_OUT: dict[str, Callable[..., Made]] = {
     "softmax": _softmax,
     "log_softmax": _log_softmax,
     "logsumexp": _logsumexp,
@@ -145,7 +154,7 @@ EXPANSIONS: dict[str, Callable[..., Made]] = {
 }
 
 
-def loss(function: OpSpec, operands: Sequence[Traced], params: Mapping[str, Any]) -> Made:
+def _loss(function: OpSpec, operands: Sequence[Traced], params: Mapping[str, Any]) -> Made:
     """A loss of pairs of entries: its formula for one pair, then the mean or the sum. None for anything else."""
     if function.group != "loss" or function.elementwise or "reduction" not in params or len(operands) != 2:
         return None
@@ -157,3 +166,53 @@ def loss(function: OpSpec, operands: Sequence[Traced], params: Mapping[str, Any]
     if params["reduction"] == "none":
         return made
     return (op.mean if params["reduction"] == "mean" else op.sum)(made, axis=None, keepdims=False)
+
+
+class Plan(Steps):
+    """The steps of an expression, operands before what uses them; the last one is the result."""
+
+    def __init__(self, question: Question) -> None:
+        super().__init__()
+        self.leaves: dict[str, int] = {}
+        nodes = topological([question.result])
+        varying: set[Expr] = {node for node in nodes if isinstance(node, Var) and node.name in question.wanted}
+        for node in nodes:
+            if any(operand in varying for operand in node.operands):
+                varying.add(node)
+        constants = [node for node in nodes if node not in varying]
+        used = {operand for node in varying for operand in node.operands} | {question.result}
+        roots = [node for node in constants if node in used and not isinstance(node, Const)]
+        inputs = {name: np.asarray(array, dtype=np.float64) for name, array in question.inputs.items()}
+        values = evaluate(roots, inputs) if roots else {}
+        places: dict[Expr, int] = {}
+        for node in nodes:
+            if node in varying:
+                places[node] = self._varying(node, places, inputs)
+            elif isinstance(node, Const):
+                places[node] = self.constant(node.value)
+            elif node in values:
+                places[node] = self.constant(values[node])
+        self.result = places[question.result]
+        self.places = places
+        self._still()
+
+    def _varying(self, node: Expr, places: Mapping[Expr, int], inputs: Mapping[str, Array]) -> int:
+        if isinstance(node, Var):
+            step = Step(LEAF, node.shape, varies=True, value=inputs[node.name])
+            self.leaves[node.name] = self.append(step)
+            return self.leaves[node.name]
+        assert isinstance(node, Call)
+        operands = [Traced(self, places[operand]) for operand in node.operands]
+        builder = WRITTEN_OUT.get(node.op.name)
+        made: Traced | None = builder(*operands, **node.params) if builder else _loss(node.op, operands, node.params)
+        return (Traced.__apply_op__(node.op, operands, node.params) if made is None else made).at
+
+    def _still(self) -> None:
+        """Mark what carries no gradient because only held values are made of it: its numbers count, and no more."""
+        carrying = {self.result}
+        for at in range(len(self.steps) - 1, -1, -1):
+            step = self.steps[at]
+            if at not in carrying:
+                step.varies = False
+            elif step.kind != HELD:
+                carrying.update(step.operands)

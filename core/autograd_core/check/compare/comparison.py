@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ Array = npt.NDArray[Any]
 
 
 @record()
-class Testimony:
+class WitnessResult:
     """What one witness says.
 
     ``gradients`` has the variables it could say something about. ``compared`` and ``covered`` mark their entries, by a
@@ -54,33 +54,33 @@ def agreement(engine: Array, witness: Array, rtol: float, atol: float) -> tuple[
         return same | (near & finite), same | finite
 
 
-def compare(name: str, question: Question, testimony: Testimony) -> Check:
+def compare(name: str, question: Question, result: WitnessResult) -> Check:
     """What a witness found about one variable."""
     engine = np.asarray(question.gradients[name], dtype=np.float64)
     total = engine.size
-    witness = testimony.gradients.get(name)
-    reason = testimony.reasons.get(name)
+    witness = result.gradients.get(name)
+    reason = result.reasons.get(name)
     if witness is None:
-        return Check("skipped", testimony.method, 0, 0, total, 0, None, reason)
+        return Check("skipped", result.method, 0, 0, total, 0, None, reason)
     if engine.shape != np.shape(question.inputs[name]):
         reason = f"the gradient has shape {engine.shape}, the input {np.shape(question.inputs[name])}"
-        return Check("disagree", testimony.method, 0, 0, total, 0, None, reason)
-    if testimony.compared.get(name) is True and name not in testimony.kinks:
+        return Check("disagree", result.method, 0, 0, total, 0, None, reason)
+    if result.compared.get(name) is True and name not in result.kinks:
         with np.errstate(all="ignore"):
             error = np.abs(engine - witness)
             near = error <= question.atol + question.rtol * np.abs(engine)
             most = float(error.max(initial=0.0))
             if near.all() and most < np.inf:  # beside an infinite gradient every number is near
-                return Check("agree", testimony.method, total, 0, total, 0, most if total else None)
+                return Check("agree", result.method, total, 0, total, 0, most if total else None)
     equal, comparable = agreement(engine, witness, question.rtol, question.atol)
-    if name in testimony.tolerance:
+    if name in result.tolerance:
         with np.errstate(all="ignore"):
-            equal = equal | (np.abs(engine - witness) <= testimony.tolerance[name])
-    blurred = within_rounding(name, engine, witness, testimony) & ~equal
+            equal = equal | (np.abs(engine - witness) <= result.tolerance[name])
+    blurred = within_rounding(name, engine, witness, result) & ~equal
     comparable &= ~blurred
-    kinks = np.broadcast_to(testimony.kinks.get(name, np.False_), engine.shape)
-    compared = np.broadcast_to(testimony.compared.get(name, np.False_), engine.shape) & comparable & ~kinks
-    covered = np.broadcast_to(testimony.covered.get(name, np.False_), engine.shape) & np.isfinite(engine)
+    kinks = np.broadcast_to(result.kinks.get(name, np.False_), engine.shape)
+    compared = np.broadcast_to(result.compared.get(name, np.False_), engine.shape) & comparable & ~kinks
+    covered = np.broadcast_to(result.covered.get(name, np.False_), engine.shape) & np.isfinite(engine)
     covered = covered & comparable & ~kinks & ~compared
     reached = compared | covered
     wrong = reached & ~equal
@@ -88,24 +88,33 @@ def compare(name: str, question: Question, testimony: Testimony) -> Check:
         error = np.where(reached & np.isfinite(engine) & np.isfinite(witness), np.abs(engine - witness), 0.0)
     counts = (int(np.count_nonzero(compared)), int(np.count_nonzero(covered)), total, int(np.count_nonzero(kinks)))
     largest = float(error.max()) if reached.any() else None
-    projected = testimony.found.get(name)
+    projected = result.found.get(name)
     if wrong.any() or projected is not None:
         worst = projected or worst_of(engine, witness, wrong)
         largest = max(largest or 0.0, abs(worst.engine - worst.witness))
-        return Check("disagree", testimony.method, *counts, largest, reason, worst)
+        return Check("disagree", result.method, *counts, largest, reason, worst)
     missing = ~reached & ~kinks
     if missing.any():
         reason = reason or incomparable(engine, witness, missing & ~comparable, blurred)
     elif not reached.any() and total:
         reason = "every entry is at a kink, where there is no derivative to compare"
     else:
-        return Check("agree", testimony.method, *counts, largest)
-    return Check("partial" if reached.any() or kinks.any() else "skipped", testimony.method, *counts, largest, reason)
+        return Check("agree", result.method, *counts, largest)
+    return Check("partial" if reached.any() or kinks.any() else "skipped", result.method, *counts, largest, reason)
 
 
-def within_rounding(name: str, engine: Array, witness: Array, testimony: Testimony) -> Array:
+def compare_alone(question: Question, name: str, engine: Array, witness: Array, **allowed: Array) -> Check:
+    """A comparison of two arrays that are no gradients of the question; ``allowed`` are its tolerance and rounding."""
+    alone = replace(question, inputs={name: engine}, wanted=(name,), gradients={name: engine})
+    result = WitnessResult("sympy", gradients={name: witness}, compared={name: True})
+    for what, array in allowed.items():
+        getattr(result, what)[name] = array
+    return compare(name, alone, result)
+
+
+def within_rounding(name: str, engine: Array, witness: Array, result: WitnessResult) -> Array:
     """Marks entries whose difference rounding alone can make."""
-    allowed = testimony.rounding.get(name)
+    allowed = result.rounding.get(name)
     if allowed is None:
         return np.zeros(engine.shape, dtype=bool)
     with np.errstate(all="ignore"):

@@ -1,0 +1,239 @@
+"""The cross-check as a ladder of steps, each of which may only make the findings better founded.
+
+``LADDER`` is the whole of it, in order. A step gets the evidence so far and returns it with more; it says why it is
+there. Steps after the first two look only at what is disputed: what agrees is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import field, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from autograd_core.check import worker
+from autograd_core.check.compare.comparison import WitnessResult, compare, overall, value_differs
+from autograd_core.check.compare.incomparable import incomparable
+from autograd_core.check.compare.rounding import VALUE, engine_spread
+from autograd_core.check.kinks import corners
+from autograd_core.check.question import Findings, Question
+from autograd_core.check.witnesses import entrywise, numeric, projections, rereading
+from autograd_core.check.witnesses.entrywise import chosen
+from autograd_core.check.worker import Clock, OutOfTimeError
+from autograd_core.errors import AutogradError
+from autograd_core.records import record
+from autograd_core.report import Check, Row, Worst
+
+SHOWN = 8
+"""Entries shown side by side for each variable, all of them up to this many."""
+
+
+@record(slots=True)
+class Evidence:
+    """What is known so far: what SymPy says, the checks by it, and an entry of the value that ``source`` finds else."""
+
+    question: Question
+    clock: Clock
+    result: WitnessResult = field(default_factory=lambda: WitnessResult("sympy"))
+    checks: dict[str, Check] = field(default_factory=dict)
+    value: Worst | None = None
+    source: str = "SymPy"
+
+    def compared(self, result: WitnessResult) -> Evidence:
+        """The evidence with everything compared to what a witness says."""
+        checks = {name: compare(name, self.question, result) for name in self.question.wanted}
+        value = value_differs(self.question, result.value)
+        return replace(self, result=result, checks=checks, value=value)
+
+    @property
+    def disputed(self) -> bool:
+        """Whether the engine and a witness disagree on the value or any gradient."""
+        return self.value is not None or any(each.status == "disagree" for each in self.checks.values())
+
+
+class Step(NamedTuple):
+    """One step of the ladder: what it does, when, and why."""
+
+    name: str
+    take: Callable[[Evidence], Evidence]
+    why: str
+    if_disputed: bool = True
+
+
+def climb(question: Question, method: str) -> Findings:
+    """What the witnesses of ``method`` find; see ``autograd_core.check.check``."""
+    clock = Clock(question.budget)
+    if method == "numeric":
+        checks, _ = differences(question, clock)
+        return Findings(checks, overall(question, checks))
+    found = Evidence(question, clock)
+    for step in LADDER:
+        if found.disputed or not step.if_disputed:
+            found = step.take(found)
+    checks = found.checks
+    if method == "all":
+        numbers, other = differences(question, clock)
+        checks = {
+            name: together(checks[name], numbers[name], rows(name, question, found.result, other))
+            for name in question.wanted
+        }
+    return Findings(checks, overall(question, checks, found.value, found.result.rounding.get(VALUE), found.source))
+
+
+def differentiated(found: Evidence, *, exact: bool = False) -> WitnessResult:
+    """What SymPy says: entry by entry where that is affordable and there are no kinks, else by kernels."""
+    question, clock = found.question, found.clock
+    try:
+        worker.wait()
+        met = corners(question)
+        by_entry = None if met else entrywise.gradients(question, clock, exact=exact)
+        return by_entry or projections.gradients(question, clock, met, exact=exact)
+    except OutOfTimeError as error:
+        why = str(error)
+    except AutogradError as error:
+        why = f"the check could not evaluate the expression: {error.message}"
+    return WitnessResult("sympy", reasons=dict.fromkeys(question.wanted, why))
+
+
+def by_sympy(found: Evidence) -> Evidence:
+    """Compare with SymPy's derivatives."""
+    return found.compared(differentiated(found))
+
+
+def allowing_rounding(found: Evidence) -> Evidence:
+    """Leave out entries that differ by no more than rounding makes of them in the engine's own formulas."""
+    return found.compared(allowed(found.question, found.result, found.clock))
+
+
+def with_50_digits(found: Evidence) -> Evidence:
+    """Compare with SymPy's formulas computed without rounding, overflow or underflow."""
+    exact = differentiated(found, exact=True)
+    if exact.method != found.result.method or exact.gradients.keys() != found.result.gradients.keys():
+        return found
+    exact.rounding = found.result.rounding
+    return found.compared(exact)
+
+
+def read_again(found: Evidence) -> Evidence:
+    """Compare the value with that of the text, read a second time."""
+    question = found.question
+    if found.value is not None or question.text is None or found.clock.left < 0:
+        return found
+    value = value_differs(question, rereading.value_of(question.text, question.inputs))
+    if value is None:
+        return found
+    result = allowed(question, found.result, found.clock)
+    return replace(found, result=result, value=value, source="reading the text a second time")
+
+
+def without_a_value(found: Evidence) -> Evidence:
+    """Leave gradients out where the value is not a number: which one is passed on is a convention."""
+    if found.value is not None or not np.isnan(found.question.value).any():
+        return found
+    reason = "the value of the result is not a number, and then its gradient is a convention"
+    return replace(found, checks={name: undecided(each, reason) for name, each in found.checks.items()})
+
+
+def out_of_range(found: Evidence) -> Evidence:
+    """Leave out inputs on whose way to the result the witness computes with something else than the engine."""
+    reasons = incomparable(found.question)
+    checks = {n: undecided(each, reasons[n]) if n in reasons else each for n, each in found.checks.items()}
+    excused = VALUE in reasons and found.source == "SymPy"
+    return replace(found, checks=checks, value=None if excused else found.value)
+
+
+LADDER = (
+    Step("SymPy", by_sympy, "it differentiates the formula by its own rules", if_disputed=False),
+    Step("rounding", allowing_rounding, "two right programs differ where an expression cancels"),
+    Step("50 digits", with_50_digits, "SymPy's formulas, too, cancel, overflow and underflow in float64"),
+    Step("second reading", read_again, "all witnesses start from the parsed expression", if_disputed=False),
+    Step("no value", without_a_value, "the gradient of what is not a number is a convention"),
+    Step("out of range", out_of_range, "SymPy takes nan for complex, and norms written out overflow"),
+)
+"""The steps by which SymPy's witness is heard."""
+
+
+def differences(question: Question, clock: Clock) -> tuple[dict[str, Check], WitnessResult]:
+    """The numeric checks of all variables, and what they rest on; rounding is allowed for here, too."""
+    result = numeric.gradients(question, clock)
+    checks = {name: noted(name, question, result) for name in question.wanted}
+    if any(each.status == "disagree" for each in checks.values()):
+        result = allowed(question, result, clock)
+        checks = {name: noted(name, question, result) for name in question.wanted}
+    return checks, result
+
+
+def allowed(question: Question, result: WitnessResult, clock: Clock) -> WitnessResult:
+    """A witness's result with what rounding can do to the engine's answer."""
+    if not result.rounding:
+        with suppress(Exception):  # a rule that is wrong can fail in any way; then nothing is excused
+            result.rounding = engine_spread(question, clock)
+    return result
+
+
+def undecided(found: Check, reason: str) -> Check:
+    """A disagreement that says nothing about the gradient, for the reason given."""
+    if found.status != "disagree":
+        return found
+    return replace(found, status="skipped", compared=0, covered=0, max_abs_error=None, reason=reason, worst=None)
+
+
+def noted(name: str, question: Question, result: WitnessResult) -> Check:
+    """The numeric check of a variable, with its largest relative error in words where anything was compared."""
+    check = compare(name, question, result)
+    if not check.compared + check.covered and check.worst is None:
+        return check
+    witness = result.gradients[name]
+    engine = np.asarray(question.gradients[name], dtype=np.float64)
+    reached = np.isfinite(witness) & np.isfinite(engine)
+    with np.errstate(all="ignore"):
+        size = np.maximum(np.abs(engine), np.abs(witness))
+        allowed = result.tolerance[name]
+        if np.asarray(question.value).dtype != np.float64:  # rounding of the run itself is no error of its rules
+            allowed = allowed + question.atol + question.rtol * size
+        errors = np.maximum(np.abs(engine - witness) - allowed, 0.0) / np.maximum(size, 1e-300)
+    found = [float(np.max(errors, where=reached, initial=0.0))]
+    return replace(check, note=numeric.words(found + ([check.worst.relative_error] if check.worst else [])))
+
+
+def together(first: Check, second: Check, side_by_side: tuple[Row, ...]) -> Check:
+    """One check from SymPy's and the numeric one: the counts, and the name, are those of the witness that found more.
+
+    Both are named where both found something.
+    """
+    statuses = {first.status, second.status}
+    more, other = (first, second) if first.status != "skipped" else (second, first)
+    status = "disagree" if "disagree" in statuses else more.status
+    told = [each for each in (first, second) if each.compared + each.covered or each.worst is not None]
+    reasons = [each.reason for each in (first, second) if each.reason]
+    note = other.note or more.note
+    if second not in told and second.reason and status == "agree":
+        note = f"differences of values tell nothing: {second.reason}"
+    return replace(
+        more,
+        status=status,
+        method="all" if len(told) == 2 else told[0].method if told else more.method,
+        worst=first.worst or second.worst,
+        reason="; ".join(dict.fromkeys(reasons)) if status != "agree" and reasons else None,
+        rows=side_by_side,
+        note=note,
+    )
+
+
+def rows(name: str, question: Question, sympy: WitnessResult, other: WitnessResult) -> tuple[Row, ...]:
+    """Entries of a gradient side by side: all of few, the extremes and a spread of many, and what differs most."""
+    engine = np.asarray(question.gradients[name], dtype=np.float64)
+    if engine.shape != np.shape(question.inputs[name]):
+        return ()
+    columns = [sympy.gradients.get(name), other.gradients.get(name)]
+    places = list(np.ndindex(engine.shape)) if engine.size <= SHOWN else chosen(engine, SHOWN)
+
+    def number(column: object, index: tuple[int, ...]) -> float | None:
+        found = None if column is None else float(np.asarray(column)[index])
+        return None if found is None or np.isnan(found) else found
+
+    return tuple(
+        Row(index, float(engine[index]), number(columns[0], index), number(columns[1], index)) for index in places
+    )
