@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from autograd_core.solution import Steps
 
 __all__ = [
-    "Array", "Check", "Graph", "GraphNode", "Outline", "Report", "Row", "Shape", "Suspect", "Value", "Variable",
+    "Array", "Check", "Graph", "GraphNode", "Outline", "Report", "Row", "Shape", "Value", "Variable",
     "VectorJacobian", "Verdict", "Warning", "Worst", "all_finite", "index_text", "shape_text",
 ]  # fmt: skip
 
