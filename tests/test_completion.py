@@ -27,6 +27,14 @@ CASES = [
     ('autograd-cli grad "sum(W@x)" --x 1,2 --', ["--W"], ["--x "]),
     ("autograd-cli grad 'sum(weight*bias)' --we", ["--weight"], ["--bias"]),
     ("autograd-cli grad logsumex", ["logsumexp"], []),
+    ('autograd-cli grad "sum(weight*bias)" --get we', ["weight"], ["bias"]),
+    ('autograd-cli grad "sum(weight*bias)" --wrt bias,we', ["bias,weight"], []),
+    ('autograd-cli grad "sum(weight*bias)" --no-grad bi', ["bias"], ["weight"]),
+    ('autograd-cli check "sum(weight*bias)" --claim we', ["weight="], ["bias"]),
+    ("autograd-cli 'sum(weight*bias)' --we", ["--weight"], ["--bias"]),
+    ("autograd-cli grad 'sum(x)' --format ma", ["markdown"], ["latex"]),
+    ("autograd-cli grad 'sum(x)' --x @numbers.c", ["numbers.csv"], ["numbers.npy"]),
+    ("autograd-cli grad 'sum(x)' --x=@numbers.c", ["numbers.csv"], ["numbers.npy"]),
     ("autograd-cli gra", ["grad"], []),
     ("autograd-cli functions softm", ["softmax"], []),
     ("autograd-cli explain AG20", ["AG201", "AG203"], []),
@@ -55,6 +63,8 @@ def environment(home: Path) -> dict[str, str]:
 def completion_script(shell: str, home: Path) -> Path:
     """What the program prints for a shell to read."""
     asked = {**environment(home), "_AUTOGRAD_CLI_COMPLETE": f"source_{shell}"}
+    for name in ("numbers.csv", "numbers.npy"):
+        (home / name).touch()
     script = home / "completion"
     script.write_bytes(subprocess.run(["autograd-cli"], env=asked, capture_output=True, check=True).stdout)
     return script
@@ -68,6 +78,7 @@ class Terminal:
         script = completion_script(shell, home)
         pid, self.master = pty.fork()
         if pid == 0:
+            os.chdir(home)
             os.execvpe(shell, [shell, *START[shell]], around)
         self.pid = pid
         self.read("")
@@ -131,6 +142,7 @@ def test_fish_offers(typed: str, offered: list[str], not_offered: list[str], tmp
     done = subprocess.run(
         ["fish", "--no-config", "-c", program, str(script), typed],
         env=environment(tmp_path),
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         check=True,

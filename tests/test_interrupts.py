@@ -25,7 +25,6 @@ REST = ["--x", "1,2,3", "--output", "report.json"]
 PHASES = [
     "autograd_cli.command.understood",
     "autograd_cli.values.ValueReader.read",
-    "autograd_core.run.parse",
     "autograd_core.run.evaluate",
     "autograd_core.run.run_backward",
     "autograd_core.formula.closed_forms",

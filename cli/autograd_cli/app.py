@@ -7,6 +7,7 @@ from importlib import import_module
 import typer
 from typer.core import TyperCommand
 
+from autograd_cli.commands import COMMANDS
 from autograd_cli.group import Commands, Shelf
 
 HELP = """Gradients on the command line: PyTorch's answer, in closed form, checked by SymPy.
@@ -23,27 +24,6 @@ SHORT = """autograd-cli: gradients on the command line
   autograd-cli grad "mean(relu(X @ w))" --X "1,2,3;4,5,6" --w 1,2,-1
 
 autograd-cli --help lists the commands, autograd-cli grad --help the options of one."""
-
-
-COMMANDS = {
-    "grad": "The value and the gradient of every input.",
-    "check": "Gradients derived by hand, judged and diagnosed.",
-    "jacobian": "The derivatives of every entry of the result, or v.J, or J.u.",
-    "hessian": "The second derivatives of a number, or H.u.",
-    "graph": "The graph alone: tree, DOT, Mermaid, SVG.",
-    "export": "A program that gives the same numbers elsewhere.",
-    "plot": "A function and its derivative over a range.",
-    "descend": "Steps of gradient descent, momentum or Adam.",
-    "batch": "Many jobs, a JSON line each; grades a course.",
-    "explain": "A function, an error code, or a message, explained.",
-    "functions": "What the language knows.",
-    "repl": "A session in which values and expressions stay.",
-}
-"""Every command, in the order of the help, and what it does.
-
-The module of that name in ``autograd_cli.commands`` has the function of that name, its ``HELP``, and its ``KIND``
-where it takes no expression.
-"""
 
 
 def command(name: str) -> TyperCommand:

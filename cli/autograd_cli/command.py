@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperCommand, TyperOption
 
 from autograd_cli.arguments import Given, understood
+from autograd_cli.completion import NAMES, files
 from autograd_cli.environment import Environment
 from autograd_cli.files import expression_text
 from autograd_cli.group import Completion, version_option
@@ -23,6 +24,9 @@ from autograd_cli.words import VAR, split
 from autograd_core import deadline
 from autograd_core.errors import AutogradError, LimitError, UsageError
 from autograd_core.limits import hold, limits
+
+LAST = "autograd_cli.last"
+"""Where a context keeps the last whole word of a line that is unfinished."""
 
 KEY = "autograd_cli.given"
 """Where a context keeps what its command line gave."""
@@ -161,6 +165,9 @@ class ExpressionCommand(Command):
 
         Where no expression stands yet, the functions that it may begin with.
         """
+        typed = files(incomplete, ctx.meta.get(LAST, ""))
+        if typed or "@" in incomplete:
+            return [Completion(path) for path in typed]
         free = ctx.meta.get(KEY)
         if free is None and (not incomplete or incomplete.isidentifier()):
             return [Completion(name, help="a function") for name in functions_like(incomplete)]
@@ -172,6 +179,8 @@ class ExpressionCommand(Command):
         parts = split(line, strict=False)
         names = variables_in(line.words[parts.expressions[0]]) if parts.expressions else ()
         bound = {name for binding in parts.bindings for name in candidates(binding.name, names)}
+        ctx.meta[LAST] = line.words[-1] if line.words else ""
+        ctx.meta[NAMES] = names
         if parts.expressions:
             ctx.meta[KEY] = [name for name in names if name not in bound]
         return parts.options

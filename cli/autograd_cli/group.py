@@ -10,6 +10,7 @@ from typer.core import CompletionItem as Item  # type: ignore[attr-defined]  # t
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from autograd_cli import __version__
+from autograd_cli.commands import USUAL
 from autograd_cli.misread import PROGRAM, quoted, typed
 from autograd_cli.names import listed, nearest
 from autograd_core.errors import UsageError
@@ -64,6 +65,12 @@ class Commands(TyperGroup):
                 raise self._no_such_command(args, sorted(known))
         return super().parse_args(ctx, args)
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command of a line; of an unfinished one without any it is the usual one."""
+        if ctx.resilient_parsing and args and args[0] not in self.commands:
+            args = [USUAL, *args]
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write each command with its sentence."""
         with formatter.section("Commands"):
@@ -86,16 +93,14 @@ class Commands(TyperGroup):
             if command:
                 place = args.index(command)
                 hint = typed(command, [*args[:place], *args[place + 1 :]], f"{PROGRAM} {command} ...")
-            elif near or len(args) < 3:
-                hint = f"{PROGRAM} {near or '--help'}"
             else:
-                hint = typed("grad", args, f"{PROGRAM} grad ...")
+                hint = f"{PROGRAM} {near or '--help'}"
             message = f"{quoted(args[0])} stands where a command should be"
             message += f"; did you mean {near}?" if near else ""
             return UsageError(message, code="AG105", why=why, hint=hint)
         guess = nearest(args[0], names) if args[0].isidentifier() else None
-        if guess is None and len(args) > 1 and "grad" in names:
-            hint = typed("grad", args, f"{PROGRAM} grad 'sum(x**2)' --x 1,2,3")
+        if guess is None and len(args) > 1 and not args[1].startswith("--"):
+            hint = typed("grad", args[1:], f"{PROGRAM} grad 'sum(x**2)' --x 1,2,3")
         else:
             hint = typed(guess, args[1:], f"{PROGRAM} {guess} ...") if guess else f"{PROGRAM} --help"
         message = f"{quoted(args[0])} is not a command" + (f"; did you mean {guess}?" if guess else "")

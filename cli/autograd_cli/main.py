@@ -10,6 +10,7 @@ from contextvars import copy_context
 from functools import partial
 
 from autograd_cli import messages, signals, truncation
+from autograd_cli.commands import with_command
 from autograd_cli.environment import Environment, abandon, require_address_space
 from autograd_cli.failures import OutputError, as_autograd_error, with_letters, with_retry
 from autograd_cli.glance import chosen, option_words
@@ -26,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; without ``argv``, end the process with it."""
     if argv is not None:
         return _complete(list(argv))
-    words = [_as_typed(word) for word in sys.argv[1:]]
+    words = with_command([_as_typed(word) for word in sys.argv[1:]])
     try:
         with signals.raised():
             prepare(words)
@@ -61,6 +62,7 @@ def _as_typed(word: str) -> str:
 
 def perform(words: list[str], environment: Environment) -> int:
     """Run one command with the streams of ``environment``; the exit status, whatever the command raises."""
+    words = with_command(words)
     truncation.tell = partial(show_error, words=words, environment=environment)
     try:
         with warnings.catch_warnings():

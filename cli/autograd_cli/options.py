@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, get_type_hints
 
 import typer
 
+from autograd_cli import completion
 from autograd_cli.limits import MAX_SECONDS
 from autograd_core.limits import CHECK_BUDGET
 
@@ -32,11 +33,23 @@ ZeroGrad = Annotated[
 ]
 Wrt = Annotated[
     list[str] | None,
-    typer.Option("--wrt", metavar="A,B", help="Only these variables require grad.", rich_help_panel=GRADIENT),
+    typer.Option(
+        "--wrt",
+        metavar="A,B",
+        help="Only these variables require grad.",
+        rich_help_panel=GRADIENT,
+        autocompletion=completion.variables,
+    ),
 ]
 NoGrad = Annotated[
     list[str] | None,
-    typer.Option("--no-grad", metavar="A,B", help="All variables but these require grad.", rich_help_panel=GRADIENT),
+    typer.Option(
+        "--no-grad",
+        metavar="A,B",
+        help="All variables but these require grad.",
+        rich_help_panel=GRADIENT,
+        autocompletion=completion.variables,
+    ),
 ]
 Order = Annotated[
     int | None,
@@ -75,6 +88,7 @@ Get = Annotated[
         metavar="NAME",
         help="Only the gradient of NAME, as a value to type back in; value is the result. Can be repeated.",
         rich_help_panel=OUTPUT,
+        autocompletion=completion.results,
     ),
 ]
 Check = Annotated[

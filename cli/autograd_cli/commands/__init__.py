@@ -1,1 +1,50 @@
-"""One module for each command: options in, a request to the core, a report out."""
+"""The commands of the program, one module each, and the command that a line without one means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autograd_cli.names import nearest
+
+COMMANDS = {
+    "grad": "The value and the gradient of every input.",
+    "check": "Gradients derived by hand, judged and diagnosed.",
+    "jacobian": "The derivatives of every entry of the result, or v.J, or J.u.",
+    "hessian": "The second derivatives of a number, or H.u.",
+    "graph": "The graph alone: tree, DOT, Mermaid, SVG.",
+    "export": "A program that gives the same numbers elsewhere.",
+    "plot": "A function and its derivative over a range.",
+    "descend": "Steps of gradient descent, momentum or Adam.",
+    "batch": "Many jobs, a JSON line each; grades a course.",
+    "explain": "A function, an error code, or a message, explained.",
+    "functions": "What the language knows.",
+    "repl": "A session in which values and expressions stay.",
+}
+"""Every command, in the order of the help, and what it does.
+
+The module of that name in ``autograd_cli.commands`` has the function of that name, its ``HELP``, and its ``KIND``
+where it takes no expression.
+"""
+
+USUAL = "grad"
+"""The command of a line that names none."""
+
+OWN = ("--help", "-h", "--version", "--install-completion", "--show-completion")
+"""The options of the program itself."""
+
+
+def with_command(words: Sequence[str]) -> list[str]:
+    """The words with their command: ``grad`` where the first is the expression, or a name with its value.
+
+    What may be a misspelt command or option is left for the program to answer.
+    """
+    if not words or words[0] in COMMANDS or words[0].partition("=")[0] in OWN:
+        return list(words)
+    first, rest = words[0], words[1:]
+    if first.startswith("--"):
+        misspelt = (not rest and nearest(first, OWN) is not None) or any(word in COMMANDS for word in rest)
+    elif first.isidentifier():  # a word: a variable with values for it, or a command
+        misspelt = not rest or not rest[0].startswith("-") or nearest(first, list(COMMANDS)) is not None
+    else:
+        misspelt = False
+    return list(words) if misspelt else [USUAL, *words]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from autograd_cli import options, output
+from autograd_cli import completion, options, output
 from autograd_cli.asking import chosen_format
 from autograd_cli.command import environment_of, given
 from autograd_cli.environment import Environment
@@ -43,7 +43,11 @@ CLAIMS = "Claims"
 Claims = Annotated[
     list[str] | None,
     typer.Option(
-        "--claim", metavar="'NAME = FORMULA'", help="A gradient to judge; can be repeated.", rich_help_panel=CLAIMS
+        "--claim",
+        metavar="'NAME = FORMULA'",
+        help="A gradient to judge; can be repeated.",
+        rich_help_panel=CLAIMS,
+        autocompletion=completion.claims,
     ),
 ]
 ClaimFile = Annotated[

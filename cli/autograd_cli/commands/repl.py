@@ -8,8 +8,8 @@ from pathlib import Path
 
 import typer
 
-from autograd_cli.app import COMMANDS
 from autograd_cli.command import Command, environment_of
+from autograd_cli.commands import COMMANDS
 from autograd_cli.environment import Environment, StandardInput, is_terminal
 from autograd_cli.failures import OutputError
 from autograd_cli.names import functions_like

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from autograd_cli.app import COMMANDS
+from autograd_cli.commands import COMMANDS
 from autograd_cli.environment import StandardInput
 from autograd_cli.values import ValueReader
 from autograd_core.errors import AutogradError, UsageError

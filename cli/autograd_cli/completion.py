@@ -1,0 +1,46 @@
+"""What the Tab key offers: variables of the expression that stands on the line, and files after ``@``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import typer
+
+NAMES = "autograd_cli.names"
+"""Where a context keeps the variables of an expression whose line is unfinished."""
+
+
+def variables(context: typer.Context, incomplete: str) -> list[str]:
+    """The variables that begin with what follows the last comma."""
+    before, comma, last = incomplete.rpartition(",")
+    names: tuple[str, ...] = context.meta.get(NAMES, ())
+    return [before + comma + name for name in names if name.startswith(last)]
+
+
+def results(context: typer.Context, incomplete: str) -> list[str]:
+    """The variables, and ``value``."""
+    return variables(context, incomplete) + [name for name in ("value",) if name.startswith(incomplete)]
+
+
+def claims(context: typer.Context, incomplete: str) -> list[str]:
+    """The variables with the sign that a formula follows."""
+    return [f"{name}=" for name in variables(context, incomplete)]
+
+
+def files(incomplete: str, last: str) -> list[str]:
+    """The files whose path begins with what follows ``@``, folders with a slash.
+
+    bash takes ``@`` for a word of its own, which is then the ``last`` before what is typed.
+    """
+    before, sign, path = incomplete.rpartition("@")
+    if not sign and not last.endswith("@"):
+        return []
+    folder, start = os.path.split(path)
+    try:
+        found = sorted(Path(folder or ".").iterdir())
+    except OSError:
+        return []
+    kept = [each for each in found if each.name.startswith(start) and (start or not each.name.startswith("."))]
+    typed = before + sign + path[: len(path) - len(start)]
+    return [typed + each.name + ("/" if each.is_dir() else "") for each in kept]
