@@ -16,12 +16,13 @@ import pytest
 README = Path(__file__).resolve().parents[1] / "README.md"
 WRITE = os.environ.get("AUTOGRAD_WRITE_CASES") == "1"
 EXAMPLE = re.compile(r"```console\n\$ (autograd-cli [^\n]*)\n(.*?)```", re.DOTALL)
+UNSAID = ("AUTOGRAD_CLI_MAX_SECONDS", "AUTOGRAD_CLI_MAX_MEMORY")
 PYTHON_BLOCK = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
 
 def shown(command: str) -> str:
     """What a command prints on both streams, as in a pipe."""
-    environment = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "NO_COLOR", "FORCE_COLOR")}
+    environment = {k: v for k, v in os.environ.items() if k not in (*UNSAID, "COLUMNS", "NO_COLOR", "FORCE_COLOR")}
     program = f'"{sys.executable}" -m autograd_cli {command.removeprefix("autograd-cli ")} 2>&1'
     done = subprocess.run(
         ["bash", "-c", program], capture_output=True, text=True, check=False, timeout=60,
