@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.claims.judge import ClaimsRequest, judge
-from autograd_core.claims.verdict import Judgement
+from autograd_core.claims.report import Judgement
 
 
 def judged(expression: str, claim: str, v: Any = None, **inputs: Any) -> Judgement:

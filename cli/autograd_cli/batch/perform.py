@@ -20,8 +20,8 @@ from autograd_cli.views.gradient import gradient_json
 from autograd_cli.writers.cost import NPZ, writing
 from autograd_cli.writers.json import plain_objects
 from autograd_core.calculate import calculate
+from autograd_core.claims.defaults import LEAST, MOST, POINTS, RTOL
 from autograd_core.claims.judge import ClaimsRequest, judge
-from autograd_core.claims.usual import LEAST, MOST, POINTS, RTOL
 from autograd_core.errors import AutogradError, UsageError
 from autograd_core.expr.reader import Reading
 from autograd_core.expr.reader.interpret import Wanted, remembered
@@ -162,16 +162,19 @@ def _check(job: Job, usual: Usual) -> dict[str, Any]:
             seed=job.whole("seed", 0, least=0),
             rtol=RTOL if rtol is None else rtol,
             atol=0.0 if atol is None else atol,
+            of=job.choice("of", "gradient", ("gradient", "jacobian", "hessian")),
+            assume=job.names("assume"),
             answer=answer,
         )
     )
     found: dict[str, Any] = plain_objects(claims_json(report, answer=answer))
     if require:
+        scores = {each.name: each.score if each.steps else float(each.right) for each in report.judgements}
         right = {each.name for each in report.judgements if each.right}
         claimed = {each.name for each in report.judgements}
         missing = [name for name in require if name not in claimed]
         found["missing"] = missing
-        found["score"] = len(right.intersection(require)) / len(require)
+        found["score"] = sum(scores.get(name, 0.0) for name in require) / len(require)
         found["ok"] = right.issuperset(require)
     return found
 

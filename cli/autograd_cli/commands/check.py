@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -12,7 +12,7 @@ from autograd_cli.asking import chosen_format
 from autograd_cli.command import environment_of, given
 from autograd_cli.environment import Environment
 from autograd_cli.showing import show_warnings, view_of
-from autograd_core.claims.usual import BRANCHES, LEAST, MOST, POINTS, RTOL
+from autograd_core.claims.defaults import BRANCHES, LEAST, MOST, POINTS, RTOL
 from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ A claim is NAME = FORMULA, in the inputs, the statements of EXPR, f for the
 result and v for the grad tensor; statements before it are helpers. It is right
 if it gives the gradient at your numbers and at random ones of the same shapes.
 NAME = NUMBERS is judged at your numbers only; NAME = @FILE reads them.
+NAME = A = B = C is a derivation, df = ... dx ... a differential: each step is
+judged, and the first that is not true is named.
 
 \b
 Exit status: 0 every claim is right, 1 not every one is, 2 usage,
@@ -118,6 +120,26 @@ Atol = Annotated[
         rich_help_panel=CLAIMS,
     ),
 ]
+Of = Annotated[
+    Literal["gradient", "jacobian", "hessian"],
+    typer.Option(
+        "--of",
+        metavar="WHAT",
+        help="What is claimed: the gradient (v.J), the jacobian, or the hessian, whose blocks are 'x,y = ...'.",
+        rich_help_panel=CLAIMS,
+    ),
+]
+Assume = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--assume",
+        metavar="'A symmetric'",
+        help="What holds of an input: symmetric, positive definite, orthogonal, diagonal, invertible, 'x > 0', "
+        "'sum(y) == 1', 'norm(x) == 1'; can be repeated.",
+        rich_help_panel=CLAIMS,
+    ),
+]
+
 _FILE_OF_NUMBERS = re.compile(r"\s*(\w+)\s*=\s*@([^@].*)", re.DOTALL)
 _MOST_CLAIMS = 1_000_000
 
@@ -133,6 +155,8 @@ def check(
     rtol: Rtol = None,
     atol: Atol = None,
     grad_tensor: GradTensor = None,
+    of: Of = "gradient",
+    assume: Assume = None,
     seed: Seed = 0,
 ) -> None:
     """Judge gradients that were derived by hand."""
@@ -165,6 +189,8 @@ def check(
             seed=seed,
             rtol=RTOL if rtol is None else rtol,
             atol=0.0 if atol is None else atol,
+            of=of,
+            assume=tuple(assume or ()),
             answer=answer,
         )
     )

@@ -1,4 +1,4 @@
-"""The answer of ``check``: the verdict on each claim and why, then what is right, and the numbers side by side."""
+"""The answer of ``check``: each claim with its verdict, why it is wrong and where, and what is right."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 
 from autograd_cli.document import (
     BAD,
-    CODE,
     FORMULA,
     GOOD,
     NAME,
@@ -18,22 +17,33 @@ from autograd_cli.document import (
     UNSURE,
     Answer,
     Block,
+    Code,
     Display,
     Document,
     Fields,
     Lines,
     Numbers,
-    Part,
     Parts,
     Result,
     Table,
     Text,
-    arrays,
 )
+from autograd_cli.document.arrays import LARGE, inline
 from autograd_cli.document.numbers import Array, apart, display, value_text
 from autograd_cli.views.records import expression_json, expression_records, warnings_json
-from autograd_cli.views.verdict import DASH
-from autograd_core.claims.verdict import HERE, RIGHT, UNDECIDED, WRONG, ClaimsReport, Diagnosis, Judgement, Worst
+from autograd_cli.views.verdict import DASH, mark
+from autograd_core.claims.report import (
+    HERE,
+    RIGHT,
+    RIGHT_IF,
+    UNDECIDED,
+    WRONG,
+    ClaimsReport,
+    Diagnosis,
+    Judgement,
+    Step,
+    Worst,
+)
 from autograd_core.expr.read_text import typed_text
 from autograd_core.report import index_text
 
@@ -42,20 +52,17 @@ SCHEMA = "autograd-cli/check/1"
 ROWS = 12
 """Rows of the table of a claim; the worst entries come first where there are more."""
 
-_INDENT = 4
 _LABEL = 9
-_MARKS = {RIGHT: ("✓", GOOD), UNDECIDED: ("◐", UNSURE)}
+_MARKS = {RIGHT: ("agree", GOOD), UNDECIDED: ("partial", UNSURE)}
 _WORDS = {RIGHT: "right", WRONG: "wrong", HERE: "right at your numbers, wrong in general", UNDECIDED: "undecided"}
-
-Row = tuple[Part, Parts]
 
 
 def claims_answer(report: ClaimsReport) -> Answer:
-    """What ``check`` answers; a display without formulas does not tell what is right."""
+    """What ``check`` answers."""
     return Answer(
         document=lambda look: claims_document(report, look),
         json=lambda look: claims_json(report, answer=look.formula),
-        records=lambda look: claims_records(report, answer=look.formula),
+        records=lambda look: claims_records(report, look),
         arrays=lambda: claims_arrays(report),
     )
 
@@ -63,111 +70,184 @@ def claims_answer(report: ClaimsReport) -> Answer:
 def claims_document(report: ClaimsReport, look: Display) -> Document:
     """The expression, each claim, and how many are right."""
     blocks: list[Block | Sequence[Block]] = [Result(report.expression, report.result.data)]
+    if report.assumptions:
+        blocks.append(Lines([[Text(f"assuming {', '.join(report.assumptions)}")]]))
     for judgement in report.judgements:
-        blocks += list(_judgement(judgement, look))
+        blocks.append(list(_judgement(judgement, look)))
+        numbers = _table(judgement, look)
+        if numbers:
+            blocks.append(numbers)
     if len(report.judgements) > 1:
-        right, total = sum(each.right for each in report.judgements), len(report.judgements)
+        right = sum(each.right for each in report.judgements)
+        total = len(report.judgements)
         verb = "is" if right == 1 else "are"
         words = f"all {total} claims are right" if right == total else f"{right} of {total} claims {verb} right"
-        blocks.append(Lines([[_mark(RIGHT if right == total else WRONG), Text(f" {words}")]]))
+        blocks.append(Lines([[_sign(RIGHT if right == total else WRONG), Text(f" {words}")]]))
     return Document(typed_text(report.expression).strip(), blocks)
 
 
-def _mark(verdict: str) -> Text:
-    sign, role = _MARKS.get(verdict, ("✗", BAD))
-    return Text(sign, role, symbol=True)
+def _sign(verdict: str) -> Text:
+    return mark(_MARKS.get(verdict, ("disagree", BAD))[0])
 
 
-def _judgement(judgement: Judgement, look: Display) -> Iterator[Block | Sequence[Block]]:
-    """One claim: the verdict and why, then what was claimed, what is right, and the numbers."""
-    mark = _mark(judgement.verdict)
-    head = [mark, Text(" "), Text(judgement.name, NAME), Text(": "), Text(_WORDS[judgement.verdict], mark.role)]
-    notes = [*(f"also: {other.text}" for other in judgement.also), *judgement.notes]
-    rows: list[Row] = [_labelled("claim", *_lines(judgement.text, CODE))]
-    table: Sequence[Block] = []
-    if look.formula and not (judgement.right and judgement.worst is None):
-        if judgement.formula is not None:
-            rows.append(_labelled("right", Text(judgement.formula, FORMULA)))
-        if judgement.verdict == HERE:  # before the numbers elsewhere, with which it has nothing to do
-            rows.append(_labelled("gradient", Numbers(judgement.truth)))
-        if judgement.worst is not None:
-            rows += _worst(judgement, judgement.worst, look)
-        if judgement.verdict not in (HERE, UNDECIDED):
-            if judgement.claim is None or judgement.claim.shape != judgement.truth.shape:
-                rows.append(_labelled("gradient", Numbers(judgement.truth)))
-                if judgement.claim is not None:
-                    rows.append(_labelled("claimed", Numbers(judgement.claim)))
-            elif judgement.truth.ndim:
-                table = list(_entries(judgement, judgement.claim, look))
-    yield [
-        Lines([[*head, Text(_because(judgement))]], hang=_INDENT),
-        Lines([[Text(note)] for note in notes], indent=_INDENT),
-        Fields(rows, indent=_INDENT),
-    ]
-    if table:
-        yield table
+def _role(verdict: str) -> str:
+    return _MARKS.get(verdict, ("", BAD))[1]
+
+
+def _judgement(judgement: Judgement, look: Display) -> Iterator[Block]:
+    """One claim: the verdict and why, the steps, where in the text, then what is right."""
+    verdict = _WORDS.get(judgement.verdict, f"right only when {judgement.condition}")
+    place = judgement.false_step
+    where = ": " if place is None else f": step {place + 1} of {len(judgement.steps)} is "
+    head = [Text(f" {judgement.name}", STRONG), Text(where), Text(verdict, _role(judgement.verdict))]
+    yield Lines([[_sign(judgement.verdict), *head, Text(_because(judgement))]], hang=4)
+    if judgement.steps:
+        yield Table(["step", "", ""], list(_steps(judgement)), indent=4)
+    told = [each for each in (judgement.diagnosis, *judgement.also) if each is not None]
+    others = [each for each in told[1:] if not _is_condition(each, judgement)]
+    notes = [*(f"also: {each.text}" for each in others), *judgement.notes]
+    if notes:
+        yield Lines([[Text(note)] for note in notes], indent=4)
+    if judgement.read is not None:
+        yield _fields([("read as", [Text(judgement.read, FORMULA)])])
+    if not judgement.steps:
+        yield _fields([("claim", [Text(" ".join(judgement.text.split()))])])
+    shown = next((each for each in told if each.spans and (each.mended or each.change)), None)
+    if shown is not None and look.formula:
+        yield from _place(judgement, shown)
+    if (judgement.right and judgement.worst is None) or not look.formula:
+        return
+    rows: list[tuple[str, Parts]] = []
+    if judgement.formula is not None:
+        rows.append(("right", [Text(judgement.formula, FORMULA)]))
+    if _elsewhere(judgement):  # before the numbers elsewhere, with which it has nothing to do
+        rows.append(("gradient", [Numbers(judgement.truth)]))
+    if judgement.worst is not None:
+        rows += _worst(judgement, judgement.worst, look)
+    claim = judgement.claim
+    if not _elsewhere(judgement) and (claim is None or claim.shape != judgement.truth.shape):
+        rows.append(("gradient", [Numbers(judgement.truth)]))
+        if claim is not None:
+            rows.append(("claimed", [Numbers(claim)]))
+    if rows:
+        yield _fields(rows)
+
+
+def _elsewhere(judgement: Judgement) -> bool:
+    """Whether a claim is right at the given numbers and wrong at others."""
+    worst = judgement.worst
+    return judgement.verdict == HERE or (judgement.verdict == RIGHT_IF and worst is not None and worst.at is not None)
+
+
+def _fields(rows: Sequence[tuple[str, Parts]]) -> Fields:
+    return Fields([(Text(label.ljust(_LABEL)), parts) for label, parts in rows], indent=4)
+
+
+def _is_condition(diagnosis: Diagnosis, judgement: Judgement) -> bool:
+    return judgement.condition is not None and diagnosis.text == f"right only when {judgement.condition}"
 
 
 def _because(judgement: Judgement) -> str:
     if judgement.reason is not None:
         return f": {judgement.reason}"
-    if judgement.diagnosis is not None:
-        return f": {judgement.diagnosis.text}"
+    diagnosis = judgement.diagnosis
+    if diagnosis is not None and _is_condition(diagnosis, judgement):
+        return ""
+    if diagnosis is not None:
+        return f": {diagnosis.text}"
     if judgement.verdict == RIGHT:
         others = judgement.points - 1
-        return f" at your numbers and at {others} random points" if others > 0 else ""
-    return ": none of the usual mistakes explains it"
+        steps = f", all {len(judgement.steps)} steps" if judgement.steps else ""
+        return f" at your numbers and at {others} random points{steps}" if others > 0 else steps
+    return "" if judgement.verdict == RIGHT_IF else ": none of the usual mistakes explains it"
 
 
-def _labelled(label: str, *parts: Part) -> Row:
-    return Text(label.ljust(_LABEL)), list(parts)
+def _steps(judgement: Judgement) -> Iterator[Sequence[Parts]]:
+    """A row for each equality of a derivation."""
+    for place, step in enumerate(judgement.steps):
+        left = judgement.name if place == 0 else ""
+        words = _WORDS.get(step.verdict, step.reason or step.verdict) if step.verdict != RIGHT else ""
+        yield [
+            [Text(left, NAME)],
+            [Text(f"= {' '.join(step.text.split())}")],
+            [_sign(step.verdict), Text(f" {words}" if words else "")],
+        ]
 
 
-def _lines(text: str, role: str = "") -> list[Text]:
-    return [Text(line.strip(), role) for line in text.splitlines()] or [Text("", role)]
+def _place(judgement: Judgement, diagnosis: Diagnosis) -> Iterator[Block]:
+    """The claim's own text with signs below the part that a mistake is about, and the smallest change."""
+    whole = judgement.whole
+    first = min(start for start, _ in diagnosis.spans)
+    last = max(end for _, end in diagnosis.spans)
+    start = max(whole.rfind("\n", 0, first), whole.rfind(";", 0, first)) + 1
+    ends = [place for place in (whole.find("\n", last), whole.find(";", last)) if place >= 0]
+    line = whole[start : min(ends, default=len(whole))]
+    if "\n" not in line and line.isprintable() and line.isascii():
+        shift = len(line) - len(line.lstrip())
+        signs = [" "] * len(line)
+        for begin, end in diagnosis.spans:
+            signs[begin - start : end - start] = "^" * (end - begin)
+        marks = "".join(signs)[shift:].rstrip()
+        change = f" {diagnosis.change}" if diagnosis.change else ""
+        yield Code(f"{line.strip()}\n{marks}{change}", indent=4)
+    if diagnosis.mended is not None:
+        yield _fields([("mended", [Text(diagnosis.mended, FORMULA)])])
 
 
-def _worst(judgement: Judgement, worst: Worst, look: Display) -> Iterator[Row]:
+def _worst(judgement: Judgement, worst: Worst, look: Display) -> Iterator[tuple[str, Parts]]:
     """The entry furthest off: both numbers, their ratio, and what CS231n says of such an error."""
     claim, truth = apart(worst.claim, worst.truth, look.precision)
-    words = f"{judgement.name}{index_text(worst.index)}: the claim gives {claim}, the gradient is {truth}"
+    place = judgement.name + index_text(worst.index)
+    what = "gradient" if judgement.of == "gradient" and not judgement.false_step else "right value"
+    words = f"{place}: the claim gives {claim}, the {what} is {truth}"
     if worst.ratio is not None:
         words += f" (ratio {display(worst.ratio, look.precision)})"
-    found = [Text(words)]
+    yield ("worst" if worst.at is None else "elsewhere", [Text(words)])
     if isfinite(worst.relative_error):  # of an infinite number there is none
-        found.append(Text(f"relative error {display(worst.relative_error, look.precision)}; CS231n: {worst.words}"))
-    yield _labelled("worst" if worst.at is None else "elsewhere", *found)
-    if worst.at is not None and sum(array.size for _, array in worst.at) <= arrays.LARGE:
-        yield _labelled("there", *(Text(f"{name} = {arrays.inline(array, look)}") for name, array in worst.at))
+        error = f"relative error {display(worst.relative_error, look.precision)}; CS231n: {worst.words}"
+        yield "", [Text(error)]
+    if worst.at is not None and sum(array.size for _, array in worst.at) <= LARGE:
+        for number, (name, array) in enumerate(worst.at):
+            yield "there" if number == 0 else "", [Text(f"{name} = {inline(array, look)}")]
 
 
-def _entries(judgement: Judgement, claim: Array, look: Display) -> Iterator[Block]:
+def _table(judgement: Judgement, look: Display) -> list[Block]:
     """The claim beside the gradient, entry by entry, at the given numbers."""
-    truth = judgement.truth
+    truth, claim = judgement.truth, judgement.claim
+    if judgement.right or not look.formula or judgement.verdict == UNDECIDED or _elsewhere(judgement):
+        return []
+    if claim is None or claim.shape != truth.shape or truth.ndim == 0:
+        return []
     order = _worst_first(claim, truth)
     shown = order if look.full else order[:ROWS]
     if len(shown) == len(order):
         shown = sorted(shown)
     rows = []
     for flat in shown:
-        index = tuple(int(i) for i in np.unravel_index(flat, truth.shape))
-        rows.append(_row(judgement.name, index, float(claim[index]), float(truth[index]), look))
-    yield Table(["entry", "claim", "gradient", "ratio", ""], rows, indent=_INDENT)
+        index = np.unravel_index(flat, truth.shape)
+        rows.append(_row(judgement.name, tuple(int(i) for i in index), float(claim[index]), float(truth[index]), look))
+    blocks: list[Block] = [Table(["entry", "claim", "gradient", "ratio", ""], rows, indent=4)]
     if len(shown) < len(order):
-        yield Lines([[Text(f"{len(order) - len(shown):,} more entries; --full shows all")]], indent=_INDENT)
+        blocks.append(Lines([[Text(f"{len(order) - len(shown):,} more entries; --full shows all")]], indent=4))
+    return blocks
 
 
 def _row(name: str, index: tuple[int, ...], claim: float, truth: float, look: Display) -> list[Parts]:
-    first, second = apart(claim, truth, look.precision)
+    same = claim == truth
+    first, second = (
+        (display(claim, look.precision), display(truth, look.precision))
+        if same
+        else apart(claim, truth, look.precision)
+    )
     near = bool(np.isclose(claim, truth, rtol=1e-6, atol=0, equal_nan=True))
-    ratio = claim / truth if truth else float("nan")
+    ratio = claim / truth if truth and isfinite(truth) else np.nan
     known = isfinite(ratio) and not near
     return [
-        [Text(name + index_text(index), CODE)],
+        [Text(name + index_text(index))],
         [Text(first, "" if near else BAD)],
         [Text(second, "" if near else STRONG)],
         [Text(display(ratio, look.precision)) if known else DASH],
-        [_mark(RIGHT if near else WRONG)],
+        [_sign(RIGHT if near else WRONG)],
     ]
 
 
@@ -181,7 +261,7 @@ def _worst_first(claim: Array, truth: Array) -> list[int]:
 
 
 def claims_json(report: ClaimsReport, *, answer: bool = True) -> dict[str, Any]:
-    """The report as one object; without ``answer`` nothing in it tells what is right."""
+    """The report as dictionaries and lists; without ``answer`` nothing in it tells what is right."""
     return {
         "schema": SCHEMA,
         "ok": report.exit_status() == 0,
@@ -189,6 +269,7 @@ def claims_json(report: ClaimsReport, *, answer: bool = True) -> dict[str, Any]:
         "result": {"shape": list(report.result.shape), "data": report.result.data},
         "verdict": report.verdict,
         "score": report.score,
+        "assumptions": list(report.assumptions),
         "claims": [_claim_json(each, answer) for each in report.judgements],
         "rtol": report.rtol,
         "atol": report.atol,
@@ -199,14 +280,18 @@ def claims_json(report: ClaimsReport, *, answer: bool = True) -> dict[str, Any]:
 def _claim_json(judgement: Judgement, answer: bool) -> dict[str, Any]:
     found: dict[str, Any] = {
         "name": judgement.name,
+        "of": judgement.of,
         "claim": judgement.text,
+        "read": judgement.read,
         "verdict": judgement.verdict,
+        "condition": judgement.condition,
         "score": judgement.score,
-        "diagnosis": _diagnosis_json(judgement.diagnosis),
-        "also": [_diagnosis_json(each) for each in judgement.also],
+        "diagnosis": _diagnosis_json(judgement.diagnosis, answer),
+        "also": [_diagnosis_json(each, answer) for each in judgement.also],
         "reason": judgement.reason,
         "notes": list(judgement.notes),
         "points": {"compared": judgement.points, "agree": judgement.agreeing},
+        "steps": [_step_json(each) for each in judgement.steps] or None,
         "shape": list(judgement.shape),
         "value": judgement.claim,
         "worst": None if judgement.worst is None else _worst_json(judgement.worst, answer),
@@ -217,14 +302,25 @@ def _claim_json(judgement: Judgement, answer: bool) -> dict[str, Any]:
     return found
 
 
-def _diagnosis_json(diagnosis: Diagnosis | None) -> dict[str, str] | None:
-    return None if diagnosis is None else {"code": diagnosis.code, "text": diagnosis.text}
+def _diagnosis_json(diagnosis: Diagnosis | None, answer: bool) -> dict[str, Any] | None:
+    if diagnosis is None:
+        return None
+    found: dict[str, Any] = {"code": diagnosis.code, "text": diagnosis.text}
+    found["spans"] = [list(span) for span in diagnosis.spans]
+    if answer:
+        found.update(change=diagnosis.change, mended=diagnosis.mended)
+    return found
+
+
+def _step_json(step: Step) -> dict[str, Any]:
+    points = {"compared": step.points, "agree": step.agreeing}
+    return {"formula": step.text, "verdict": step.verdict, "points": points, "reason": step.reason}
 
 
 def _worst_json(worst: Worst, answer: bool) -> dict[str, Any]:
-    found: dict[str, Any] = {"index": list(worst.index), "claim": float(worst.claim)}
+    found: dict[str, Any] = {"index": list(worst.index), "claim": worst.claim}
     if answer:
-        found["grad"] = float(worst.truth)
+        found["grad"] = worst.truth
     found["ratio"] = worst.ratio
     found["relative_error"] = worst.relative_error
     found["words"] = worst.words
@@ -232,18 +328,22 @@ def _worst_json(worst: Worst, answer: bool) -> dict[str, Any]:
     return found
 
 
-def claims_records(report: ClaimsReport, *, answer: bool) -> Iterator[tuple[str, ...]]:
-    """The lines of ``plain``: value, claim, diagnosis, worst, formula, grad, score."""
+def claims_records(report: ClaimsReport, look: Display) -> Iterator[Sequence[str]]:
+    """One record a line: claim, step, diagnosis, worst, formula, grad, score."""
     yield from expression_records(report.expression)
     yield "value", value_text(report.result.data)
     for each in report.judgements:
         yield "claim", each.name, each.verdict, f"{each.agreeing}/{each.points}", display(each.score)
+        for number, step in enumerate(each.steps, 1):
+            yield "step", each.name, str(number), step.verdict, " ".join(step.text.split())
+        if each.condition is not None:
+            yield "condition", each.name, each.condition
         if each.diagnosis is not None:
             yield "diagnosis", each.name, each.diagnosis.code, each.diagnosis.text
-        if each.worst is not None and answer:
+        if each.worst is not None and look.formula:
             index = ",".join(map(str, each.worst.index))
-            yield "worst", each.name, index, repr(float(each.worst.claim)), repr(float(each.worst.truth))
-        if answer and not each.right:
+            yield "worst", each.name, index, repr(each.worst.claim), repr(each.worst.truth)
+        if look.formula and not each.right:
             if each.formula is not None:
                 yield "formula", each.name, each.formula
             yield "grad", each.name, value_text(each.truth)
@@ -251,10 +351,11 @@ def claims_records(report: ClaimsReport, *, answer: bool) -> Iterator[tuple[str,
 
 
 def claims_arrays(report: ClaimsReport) -> tuple[Mapping[str, Array], Mapping[str, Array]]:
-    """``value``, and for each claim ``grad_NAME`` and ``claim_NAME``."""
-    found: dict[str, Array] = {"value": report.result.data}
+    """The result and, for each claim, what was claimed and what is right."""
+    results: dict[str, Array] = {"value": report.result.data}
     for each in report.judgements:
-        found[f"grad_{each.name}"] = each.truth
+        name = each.name.replace(",", "_")
+        results[f"grad_{name}"] = each.truth
         if each.claim is not None:
-            found[f"claim_{each.name}"] = each.claim
-    return found, {}
+            results[f"claim_{name}"] = each.claim
+    return results, {}

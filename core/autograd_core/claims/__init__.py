@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from autograd_core.claims.judge import ClaimsRequest
-    from autograd_core.claims.verdict import ClaimsReport
+    from autograd_core.claims.report import ClaimsReport
 
 __all__ = ["judge_claims"]
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from autograd_core.claims.evidence import Tolerance
+from autograd_core.claims.compare import Tolerance
 from autograd_core.claims.problem import Point, Problem
+from autograd_core.claims.targets import gradient_of
 from autograd_core.errors import AutogradError
 from autograd_core.expr.source import read
 from autograd_core.formula import closed_forms
@@ -32,7 +33,7 @@ class Answers:
         problem, given = self.problem, self.given
         weights = None if problem.weights is None and problem.result.shape == () else np.asarray(given.weights)
         inputs = {name: problem.inputs[name] for name in problem.program.variables}
-        truths = {name: given.truth(name) for name in self.names}
+        truths = {name: gradient_of(problem, name).truth(given) for name in self.names}
         seconds = (problem.work.forward + problem.work.backward) / 1e9
         found = closed_forms(
             problem.result,
@@ -55,5 +56,5 @@ class Answers:
             value = self.given.evaluate(self.problem.formula(read(text)))
         except AutogradError:
             return False
-        truth = self.given.truth(name)
+        truth = gradient_of(self.problem, name).truth(self.given)
         return value.shape == truth.shape and bool(Tolerance().near(value, truth).all())

@@ -1,53 +1,75 @@
-"""From a request to a verdict on every claim."""
+"""From a request to a verdict on every claim, and to why those that are wrong are so."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.assumptions import Assumption, read_assumptions, require
+from autograd_core.claims import mistakes
 from autograd_core.claims.answer import Answers
-from autograd_core.claims.branches import branching, places
-from autograd_core.claims.evidence import Tolerance
-from autograd_core.claims.points import Pool, number_of_points
-from autograd_core.claims.problem import Problem
-from autograd_core.claims.read import Claim, numeric_claim, read_claims
-from autograd_core.claims.run import NoValueError
-from autograd_core.claims.usual import POINTS, RTOL
-from autograd_core.claims.verdict import ClaimsReport
-from autograd_core.claims.weigh import formula_of, judge_claim
-from autograd_core.errors import DomainError, GradientError, ShapeError, UsageError
+from autograd_core.claims.compare import Tolerance
+from autograd_core.claims.defaults import BUDGET, CLAIM_BUDGET, POINTS, RTOL
+from autograd_core.claims.grade import Grade, as_claimed, grade, reshaped
+from autograd_core.claims.mistakes import Case, Deadline
+from autograd_core.claims.mistakes.case import Look
+from autograd_core.claims.numeric import Numbers
+from autograd_core.claims.passes import NoValueError
+from autograd_core.claims.points import Pool, bending, branching, number_of_points, places
+from autograd_core.claims.problem import Point, Problem
+from autograd_core.claims.read import Claim, ClaimedStep, numeric_claim, read_claims
+from autograd_core.claims.report import HERE, RIGHT, UNDECIDED, WRONG, ClaimsReport, Diagnosis, Judgement, Step
+from autograd_core.claims.targets import (
+    DIFFERENTIAL,
+    GRADIENT,
+    JACOBIAN,
+    STEP,
+    Target,
+    differential_of,
+    gradient_of,
+    hessian_of,
+    jacobian_of,
+    step_of,
+)
+from autograd_core.errors import AutogradError, DomainError, GradientError, ShapeError, UsageError
 from autograd_core.expr.build import parse
-from autograd_core.expr.nodes import Call, Expr
+from autograd_core.expr.nodes import Call, Const, Expr, topological
 from autograd_core.expr.read_text import notes_of
 from autograd_core.expr.reader.claim import read_claim
 from autograd_core.expr.remember import kept, recalled
-from autograd_core.expr.source import read
+from autograd_core.expr.source import Source, read
 from autograd_core.expr.statements import bound_names
 from autograd_core.footprint import DOUBLE, refuse_beyond
 from autograd_core.limits import PROGRAM_MEMORY
+from autograd_core.ops.registry import op
 from autograd_core.records import record
 from autograd_core.report import Value, Warning, shape_text
-from autograd_core.work import refuse_longer
+from autograd_core.work import refuse_longer, work
 
 Array = npt.NDArray[Any]
-
+Read = Expr | Numbers | ShapeError
 
 LOOKED = 4
 """Passes that it takes to tell a wrong claim from rounding, where it is wrong at all."""
+
+TRIALS = 10
+"""Gradients that a diagnosis computes at least: where they would take longer than its budget none is tried."""
 
 
 @record(frozen=True, slots=True)
 class ClaimsRequest:
     """What a user asks of ``check``.
 
-    ``claims`` are texts such as ``x = 2*A @ x``, or pairs of a name and a formula; ``numeric`` are
-    gradients in numbers by name. ``points`` is how many
-    points besides the given one are tried, drawn from ``seed``. ``answer`` asks for the right formulas.
+    ``claims`` are texts such as ``x = 2*A @ x``, or pairs of a name and a formula; ``numeric`` are gradients in numbers
+    by name. ``of`` says whether they are about the gradient, the Jacobian or the Hessian; ``assume`` what holds of the
+    inputs. ``points`` is how many points besides the given one are tried, drawn from ``seed``. ``answer`` asks for the
+    right formulas.
     """
 
     expression: str
@@ -55,6 +77,8 @@ class ClaimsRequest:
     claims: Sequence[str | tuple[str, str]]
     numeric: Mapping[str, Array] | None = None
     grad_tensor: Array | None = None
+    of: str = GRADIENT
+    assume: Sequence[str] = ()
     points: int = POINTS
     seed: int = 0
     rtol: float = RTOL
@@ -65,36 +89,24 @@ class ClaimsRequest:
 def judge(request: ClaimsRequest) -> ClaimsReport:
     """Judge every claim of a request; see ``autograd_core.claims.judge_claims``."""
     problem, warnings = _problem(request)
-    names, statements = list(problem.inputs), list(problem.program.named)
-    claims: list[Claim] = []
-    for given_claim in request.claims:
-        name, text = (None, given_claim) if isinstance(given_claim, str) else given_claim
-        if name is not None and name not in names and name not in statements:
-            raise UsageError(f"{name} is not an input", code="AG101", why=f"the inputs are {', '.join(names)}")
-        text = read_claim(text, {**problem.shapes, problem.f: problem.result.shape}, [*names, *statements])
-        claims += read_claims(text, names if name is None else [name], statements)
-    claims += [numeric_claim(name, array, "numbers") for name, array in (request.numeric or {}).items()]
-    if not claims:
-        raise UsageError(
-            "there is no claim to judge", code="AG103", hint=f"--claim '{names[0] if names else 'x'} = ...'"
-        )
-    _check_names(claims)
-    read = [formula_of(problem, claim) for claim in claims]
-    formulas = [each for each in read if isinstance(each, Expr)]
-    forks = branching(problem, {claim.name for claim in claims}, formulas)
-    count = number_of_points(problem, request.points, len(claims), branches=bool(forks))
-    _foresee(problem, len(claims), count)
+    assumptions = read_assumptions(request.assume, list(problem.inputs))
+    require(assumptions, problem.inputs)
+    claims = _claims(request, problem)
+    formulas = [[_read(problem, claim, step) for step in claim.steps] for claim in claims]
+    built = [each for steps in formulas for each in steps if isinstance(each, Expr)]
+    slopes = [slope for claim in claims for name in claim.names if (slope := problem.slope(name)) is not None]
+    nodes = topological([*problem.order, *slopes, *built])
+    forks = branching(nodes)
+    count = number_of_points(problem, request.points, len(built), branches=bool(forks))
+    _foresee(problem, max(len(built), 1), count)
     try:
         given = problem.at(problem.inputs, problem.weights, given=True)
     except NoValueError as error:
         raise DomainError(f"the expression has no value here: {error}") from None
-    answers = Answers(problem, given, [claim.name for claim in claims])
-    pool = Pool(problem, count, request.seed, places(forks))
-    tolerance = Tolerance(request.rtol, request.atol)
-    judgements = tuple(
-        judge_claim(claim, formula, given, pool, tolerance, answers)
-        for claim, formula in zip(claims, read, strict=True)
-    )
+    pool = Pool(problem, count, request.seed, places(forks), bending(nodes), assumptions)
+    wanted = [claim.names[0] for claim in claims if claim.kind == GRADIENT]
+    judging = Judging(problem, given, pool, Tolerance(request.rtol, request.atol), Answers(problem, given, wanted))
+    judgements = tuple(judging.judge(claim, read) for claim, read in zip(claims, formulas, strict=True))
     if not request.answer:
         judgements = tuple(replace(each, formula=None) for each in judgements)
     result = problem.result
@@ -107,7 +119,301 @@ def judge(request: ClaimsRequest) -> ClaimsReport:
         rtol=request.rtol,
         atol=request.atol,
         warnings=tuple(warnings),
+        assumptions=tuple(each.text for each in assumptions),
     )
+
+
+@dataclass(eq=False)
+class Judging:
+    """What all claims of a request are judged with; the deadline is that of all diagnoses together."""
+
+    problem: Problem
+    given: Point
+    pool: Pool
+    tolerance: Tolerance
+    answers: Answers
+    deadline: Deadline = field(default_factory=lambda: Deadline(BUDGET))
+
+    def judge(self, claim: Claim, formulas: Sequence[Read]) -> Judgement:
+        """The verdict on one claim, and where it is wrong, why."""
+        first = next((each for each in formulas if not isinstance(each, ShapeError)), None)
+        target = self.target(claim, [each for each in formulas if isinstance(each, Expr)])
+        if first is not None and (flat := reshaped(target, first)) is not None:
+            shape = target.shape
+            formulas = [op.reshape(each, shape=shape) if isinstance(each, Expr) else each for each in formulas]
+            note = f"read with rows and columns flattened to shape {shape_text(flat)}"
+        else:
+            note = None
+        steps: list[Step] = []
+        grades: list[tuple[Target, Grade | None, int]] = []
+        before = target
+        for place, (step, formula) in enumerate(zip(claim.steps, formulas, strict=True)):
+            goal = target if place == 0 or isinstance(formula, Numbers) else before
+            found = None if isinstance(formula, ShapeError) else self.grade(goal, formula)
+            grades.append((goal, found, place))
+            steps.append(_step_of(step, found))
+            if isinstance(formula, Expr):
+                before = step_of(target, formula)
+        wrong = next((each for each in grades if each[1] is None or each[1].verdict != RIGHT), None)
+        goal, chosen, place = wrong if wrong is not None else grades[0]
+        judgement = self.told(claim, goal, chosen, place, formulas)
+        if note is not None:
+            judgement = replace(judgement, notes=(note, *judgement.notes))
+        if len(steps) == 1:
+            return judgement
+        right = sum(step.verdict == RIGHT for step in steps)
+        return replace(judgement, steps=tuple(steps), score=right / len(steps))
+
+    def target(self, claim: Claim, formulas: Sequence[Expr]) -> Target:
+        """What a claim is about."""
+        problem, name = self.problem, claim.names[0]
+        if claim.kind == GRADIENT:
+            return gradient_of(problem, name)
+        if claim.kind == DIFFERENTIAL:
+            root = problem.program.named.get(name, problem.result)
+            used = {node.name for node in topological(formulas) if node.op is None and hasattr(node, "name")}
+            return differential_of(problem, claim.label, root, used & set(problem.directions))
+        if claim.kind == JACOBIAN:
+            return jacobian_of(problem, name)
+        return hessian_of(problem, name, claim.names[-1])
+
+    def grade(self, target: Target, formula: Expr | Numbers) -> Grade:
+        """The verdict on one equality."""
+        claimed = as_claimed(target, formula, self.given) if isinstance(formula, Numbers) else formula
+        conditions = not self.deadline.passed
+        return grade(
+            target,
+            claimed,
+            self.given,
+            self.pool,
+            self.tolerance,
+            vanishes=lambda: self.vanishes(target),
+            conditions=conditions,
+        )
+
+    def vanishes(self, target: Target) -> bool:
+        """Whether what is claimed is 0 everywhere, and not only wherever it was tried."""
+        if target.kind == STEP:
+            return True
+        root = target.root if target.root is not None else target.expr
+        if root is None or not root.depends:
+            return True
+        if target.root is not None:
+            return target.node not in set(topological([target.root]))
+        if target.kind != GRADIENT:
+            return False
+        text = self.answers.of(target.label)
+        try:
+            formula = None if text is None else self.problem.formula(read(text))
+        except AutogradError:
+            return False
+        return formula is not None and not formula.depends
+
+    def told(
+        self, claim: Claim, target: Target, found: Grade | None, place: int, formulas: Sequence[Read]
+    ) -> Judgement:
+        """A verdict with its reasons: why the claim is wrong, by how much, and what is right."""
+        step, formula = claim.steps[place], formulas[place]
+        truth = target.truth(self.given)
+        verdict = WRONG if found is None else found.verdict
+        told: list[Diagnosis] = []
+        if found is None:
+            assert isinstance(formula, ShapeError)
+            told = self.diagnosed(claim, target, None, place, formulas)
+            text = f"the formula cannot be computed: {formula.message}; "
+            text += f"{target.words} has shape {shape_text(target.shape)}"
+            cannot = Diagnosis("shape", text, (step.span,) if formula.span is None else (formula.span,))
+            told = [*told, cannot] if told else [cannot]
+        elif found.kink is not None:
+            told = [found.kink]
+        elif isinstance(formula, Numbers) and formula.array.shape == () == target.shape and verdict == RIGHT:
+            told = self.as_formula(claim, target, formula, place, formulas)
+            verdict = HERE if told else RIGHT
+        elif verdict not in (RIGHT, UNDECIDED):
+            told = self.diagnosed(claim, target, found, place, formulas)
+            if found.condition is not None:
+                code = "symmetric" if "symmetric" in found.condition else "condition"
+                told.append(Diagnosis(code, f"right only when {found.condition}"))
+        right = verdict == RIGHT
+        seen = [] if found is None else found.evidence.all
+        return Judgement(
+            name=claim.label,
+            text=claim.text,
+            verdict=verdict,
+            shape=target.shape,
+            truth=truth,
+            claim=seen[0].value if seen else None,
+            points=sum(each.problem is None for each in seen),
+            agreeing=sum(each.agrees for each in seen),
+            score=1.0 if right else 0.0 if found is None else found.evidence.score,
+            diagnosis=told[0] if told else None,
+            also=tuple(told[1:]),
+            worst=None if found is None or (right and found.kink is None) else found.worst,
+            formula=None if right else self.answers.of(claim.names[0]) if claim.kind == GRADIENT else None,
+            reason=None if found is None else found.reason,
+            notes=() if found is None else found.notes,
+            of=claim.kind,
+            whole=claim.whole,
+            read=claim.read,
+            condition=None if found is None else found.condition,
+        )
+
+    def as_formula(
+        self, claim: Claim, target: Target, numbers: Numbers, place: int, formulas: Sequence[Read]
+    ) -> list[Diagnosis]:
+        """What a number lacks if it was meant as a formula, ``2`` for ``2*(z > w)``; empty where nothing fits."""
+        found = self.grade(target, Const(numbers.array))
+        wrong = [seen for seen in found.evidence.others if not seen.agrees]
+        return self.diagnosed(claim, target, found, place, formulas) if wrong else []
+
+    def diagnosed(
+        self, claim: Claim, target: Target, found: Grade | None, place: int, formulas: Sequence[Read]
+    ) -> list[Diagnosis]:
+        """The mistakes that explain a wrong claim; none where looking for them fails or would take too long."""
+        if self.deadline.passed or TRIALS * self.problem.work.backward / 1e9 > CLAIM_BUDGET:
+            return []
+        looks = self.looks(target, found)
+        if not looks:
+            return []
+        relaxed = found is not None and found.condition is not None and "symmetric" in found.condition
+        step = claim.steps[place]
+        before = claim.steps[place - 1].source if target.kind == STEP and place else None
+        formula = formulas[place]
+        shape = target.shape if found is None else found.evidence.shape
+        case = Case(
+            self.problem,
+            target,
+            looks,
+            shape,
+            self.tolerance,
+            self.deadline.within(CLAIM_BUDGET),
+            formula=formula if isinstance(formula, Expr) else None,
+            source=step.source,
+            answer=(lambda: before) if before is not None else lambda: self.right(claim),
+            whole=claim.whole,
+            span=step.span,
+            gradient=claim.kind == GRADIENT and (place == 0 or target.kind == STEP),
+        )
+        try:
+            return mistakes.diagnose(case, None if relaxed else lambda: self.where_symmetric(case))
+        except (AutogradError, NoValueError, ValueError, IndexError, TypeError, ArithmeticError, np.linalg.LinAlgError):
+            if __import__("os").environ.get("DBG"):
+                raise
+            return []  # a diagnosis that fails leaves the verdict standing
+
+    def where_symmetric(self, case: Case) -> Iterator[tuple[str, Case]]:
+        """A case at points where matrices are symmetric, each one alone and all of them; with the words for that."""
+        if case.formula is None:
+            return
+        variables = self.problem.program.variables
+        square = [name for name, var in variables.items() if len(var.shape) == 2 and len(set(var.shape)) == 1]
+        square = [name for name in square if variables[name].shape[0] > 1][:4]
+        for names in [*([name] for name in square), *([square] if len(square) > 1 else [])]:
+            assumed = tuple(Assumption(name, "symmetric") for name in names)
+            looks: list[Look] = []
+            for point in self.pool.points(names, assumed):
+                with suppress(AutogradError, NoValueError):
+                    value = np.asarray(point.evaluate(case.formula), dtype=np.float64)
+                    looks.append(Look(point, value, case.target.truth(point)))
+            looks = [
+                look
+                for look in looks
+                if look.claim is not None and np.isfinite(look.claim).all() and np.isfinite(look.truth).all()
+            ]
+            if len(looks) > 2:
+                verb = "is" if len(names) == 1 else "are"
+                there = replace(case, looks=looks, known={}, deadline=case.deadline.within(CLAIM_BUDGET / 4))
+                yield f"{' and '.join(names)} {verb} symmetric", there
+
+    def looks(self, target: Target, found: Grade | None) -> list[Look]:
+        """The points by which a mistake is told: one where the claim is wrong, then those where it is right."""
+        if found is None:
+            names = {name for name in (target.label,) if name in self.problem.program.variables}
+            points = [self.given, *self.pool.points(names)]
+            return [Look(point, None, target.truth(point)) for point in points[: mistakes.MAX_POINTS]]
+        seen = [each for each in found.evidence.all if each.value is not None and each.finite]
+        smooth = [each for each in seen if not each.point.kinks()]  # at a kink a mended claim may choose otherwise
+        seen = smooth if any(not each.agrees for each in smooth) else seen
+        wrong = [Look(each.point, each.value, each.truth) for each in seen if not each.agrees]
+        fine = [Look(each.point, each.value, each.truth) for each in seen if each.agrees]
+        if not wrong:
+            return []
+        chosen = [wrong[0], *fine[: mistakes.MAX_POINTS // 2]]
+        return chosen + wrong[1 : 1 + mistakes.MAX_POINTS - len(chosen)]
+
+    def right(self, claim: Claim) -> Source | None:
+        """The right formula of a gradient as syntax."""
+        text = self.answers.of(claim.names[0]) if claim.kind == GRADIENT else None
+        try:
+            return None if text is None else read(text)
+        except AutogradError:
+            return None
+
+
+def _step_of(step: ClaimedStep, found: Grade | None) -> Step:
+    if found is None:
+        return Step(step.text, WRONG, 0, 0, "it cannot be computed")
+    seen = found.evidence.all
+    agreeing = sum(each.agrees for each in seen)
+    reason = found.reason if found.condition is None else f"right only when {found.condition}"
+    return Step(step.text, found.verdict, len(seen), agreeing, reason)
+
+
+def _claims(request: ClaimsRequest, problem: Problem) -> list[Claim]:
+    """Every claim of a request, each about another derivative."""
+    names, statements = list(problem.inputs), list(problem.program.named)
+    directions = {name: var.shape for name, var in problem.directions.items()}
+    shapes = {**directions, **problem.shapes, problem.f: problem.result.shape}
+    claims: list[Claim] = []
+    for given_claim in request.claims:
+        name, text = (None, given_claim) if isinstance(given_claim, str) else given_claim
+        if name is not None and name not in names and name not in statements:
+            raise UsageError(f"{name} is not an input", code="AG101", why=f"the inputs are {', '.join(names)}")
+        read_as = read_claim(text, shapes, [*names, *statements])
+        found = read_claims(read_as, names if name is None else [name], statements, request.of)
+        claims += found if read_as == text else [replace(each, read=read_as) for each in found]
+    numeric = (request.numeric or {}).items()
+    claims += [numeric_claim(name, array, "numbers", request.of) for name, array in numeric]
+    if not claims:
+        raise UsageError(
+            "there is no claim to judge", code="AG103", hint=f"--claim '{names[0] if names else 'x'} = ...'"
+        )
+    seen: set[tuple[str, str]] = set()
+    for claim in claims:
+        if (claim.kind, claim.label) in seen:
+            raise UsageError(
+                f"{claim.label} is claimed twice",
+                code="AG104",
+                why="one of the two would hide the other",
+                hint="judge them one after the other, in two commands; steps of a derivation are joined by '='",
+            )
+        seen.add((claim.kind, claim.label))
+    return claims
+
+
+def _read(problem: Problem, claim: Claim, step: ClaimedStep) -> Read:
+    """What a step of a claim says: a formula, numbers, or why it has no shape.
+
+    Raises AutogradError for what is not in the language, or has names that are unknown; errors point into the claim.
+    """
+    if step.source is None:
+        assert step.numbers is not None
+        return step.numbers
+    try:
+        formula = problem.formula(step.source)
+        effort = work(formula, ())
+        refuse_longer((LOOKED + 2) * effort.forward, effort)
+        return formula
+    except AutogradError as error:
+        if error.span is not None:
+            error.text = claim.whole
+        if isinstance(error, ShapeError):
+            return error
+        if error.code == "AG605":
+            names = [*problem.inputs, *problem.program.named, problem.f, problem.v]
+            error.why = f"a claim is written in {', '.join(names[:12])}" + (" and more" if len(names) > 12 else "")
+            error.hint = error.hint if error.hint and error.hint.startswith("did") else None
+        raise
 
 
 def _problem(request: ClaimsRequest) -> tuple[Problem, list[Warning]]:
@@ -136,40 +442,38 @@ def _problem(request: ClaimsRequest) -> tuple[Problem, list[Warning]]:
             )
         weights = np.array(np.broadcast_to(weights, result.shape))
     elif int(np.prod(result.shape)) != 1:
-        raise GradientError(
-            f"the result has shape {shape_text(result.shape)}: backward must be told how to weigh its "
-            f"{int(np.prod(result.shape))} entries",
-            code="AG201",
-            why="the gradient is v.J, the vector-Jacobian product; v = 1 is meant only for a single number",
-            hint="in a claim, v is the name of the grad tensor",
-            span=(0, len(request.expression)),
-            text=request.expression,
-            retry=("--grad-tensor", f"randn({','.join(map(str, result.shape))})"),
-        )
+        if request.of != GRADIENT or any(_in_directions(text, inputs) for text in request.claims):
+            weights = np.ones(result.shape)  # of a Jacobian or a differential all rows are judged, without weights
+        else:
+            raise _needs_weights(request, result)
     unused = [name for name in inputs if name not in source.variables and name not in source.constants]
     warnings = [Warning(*note) for note in notes_of(request.expression)]
     warnings += [Warning("AG211", f"{name} does not occur in the expression: its gradient is 0") for name in unused]
     return Problem(request.expression, program, inputs, weights, f, v), warnings
 
 
+def _in_directions(text: str | tuple[str, str], inputs: Mapping[str, Array]) -> bool:
+    """Whether a text of claims speaks of the direction of an input."""
+    return isinstance(text, str) and any(f"d{name}" in text for name in inputs)
+
+
+def _needs_weights(request: ClaimsRequest, result: Expr) -> GradientError:
+    count = int(np.prod(result.shape))
+    return GradientError(
+        f"the result has shape {shape_text(result.shape)}: backward must be told how to weigh its {count} entries",
+        code="AG201",
+        why="the gradient is v.J, the vector-Jacobian product; v = 1 is meant only for a single number",
+        hint="in a claim, v is the name of the grad tensor",
+        span=(0, len(request.expression)),
+        text=request.expression,
+        retry=("--grad-tensor", f"randn({','.join(map(str, result.shape))})"),
+    )
+
+
 def _foresee(problem: Problem, claims: int, points: int) -> None:
     """Raise LimitError where the values at all points would need more memory than there may be, or more time."""
     largest = max(math.prod(node.shape) for node in problem.order)
     held = points + 1
-    work = problem.work
-    refuse_longer(held * problem.passes(claims) + LOOKED * (work.forward + work.backward), work)
+    effort = problem.work
+    refuse_longer(held * problem.passes(claims) + LOOKED * (effort.forward + effort.backward), effort)
     refuse_beyond(PROGRAM_MEMORY + DOUBLE * (held * problem.held(claims) + 8 * largest))
-
-
-def _check_names(claims: Sequence[Claim]) -> None:
-    """Refuse two claims about one gradient: a pair of guesses is not an answer."""
-    seen: set[str] = set()
-    for claim in claims:
-        if claim.name in seen:
-            raise UsageError(
-                f"{claim.name} is claimed twice",
-                code="AG104",
-                why="one of the two would hide the other",
-                hint="judge them one after the other, in two commands",
-            )
-        seen.add(claim.name)

@@ -18,7 +18,7 @@ _ONLY_NUMBERS = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|\b(?:inf|nan|pi|e
 _DECIMAL = re.compile(r"[-+]?(\d*)(?:\.(\d*))?(?:e([-+]?\d+))?", re.ASCII | re.I)
 
 MOST_ROUNDING = 1e-2
-"""Rounding, relative to the largest number given, up to which a number stands for the one it was rounded from."""
+"""Rounding, relative to a number itself, up to which it stands for the one it was rounded from."""
 
 
 @record(frozen=True, slots=True)
@@ -30,9 +30,8 @@ class Numbers:
 
     def rounding(self) -> Array:
         """How far each entry may be from a number that was rounded, or cut off, to the digits typed."""
-        finite = np.abs(self.array[np.isfinite(self.array)])
-        largest = float(finite.max()) if finite.size else 0.0
-        return np.where(self.unit <= MOST_ROUNDING * largest, self.unit * (1 + 1e-9), 0.0)
+        with np.errstate(invalid="ignore"):
+            return np.where(self.unit <= MOST_ROUNDING * np.abs(self.array), self.unit * (1 + 1e-9), 0.0)
 
 
 def numbers(text: str) -> Numbers | None:

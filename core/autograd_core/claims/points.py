@@ -1,19 +1,27 @@
-"""Other points at which a claim is judged: of the same shapes, inside the domain, away from kinks."""
+"""Other points at which a claim is judged: of the same shapes, inside the domain, away from kinks.
+
+Numbers given keep what they are besides numbers: positions and classes stay, labels that are probabilities stay
+probabilities, and what is assumed stays true. Where an expression has branches more points are drawn, beyond the
+numbers that decide between them; where its functions are flat at the points drawn, points are sought where they bend.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.assumptions import Assumption, make_true
+from autograd_core.claims.defaults import BRANCHES, LEAST
+from autograd_core.claims.passes import NoValueError, compute, pulled
 from autograd_core.claims.problem import Point, Problem
-from autograd_core.claims.run import NoValueError
-from autograd_core.claims.structure import FIXED, PROBABILITIES, SYMMETRIC, WORDS, structures
-from autograd_core.claims.usual import BRANCHES, LEAST
 from autograd_core.errors import AutogradError
+from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.footprint import DOUBLE
+from autograd_core.ops.registry import primitives
 
 Array = npt.NDArray[Any]
 Draw = Callable[[Array, np.random.Generator], Array]
@@ -27,6 +35,24 @@ OVERHEAD = 3e4
 LARGE = 20_000
 """Entries of all inputs above which fewer points do."""
 
+PROBABILITIES, FIXED, DEFINITE = "probabilities", "fixed", "definite"
+"""What the numbers of an input are that other points keep; DEFINITE where the expression has no value otherwise."""
+
+SMALLEST, GREATEST = 1e-3, 1e6
+"""Sizes that a place may have: what is smaller guards against a division by 0, what is larger no draw should reach."""
+
+MAX_PLACES = 32
+"""Places of branches that are told apart."""
+
+FLAT = (0.02, 8.0)
+"""Sizes of the operand of a curved function outside of which points are sought where it bends."""
+
+MOST_ASSUMED = 100
+"""Points at which a condition is tried."""
+
+MAX_AIMS, AIM_STEPS = 4, 12
+"""Functions for which such points are sought, and steps of steepest descent that it takes to reach one."""
+
 _TRIES = 4
 """How often each way of drawing is tried for one point."""
 
@@ -35,6 +61,11 @@ _VARIED = 20
 between the places of branches."""
 
 _SCALES = (0.3, 1.0, 1.0, 3.0)
+_ENTRIES = 64
+"""Entries of a constant that are looked at."""
+
+_SOFTMAX = primitives("softmax", "log_softmax", "logsumexp", "exp")
+"""Operations whose weights are probabilities where they sum to 1."""
 
 
 def number_of_points(problem: Problem, asked: int, claims: int, *, branches: bool) -> int:
@@ -52,59 +83,161 @@ def number_of_points(problem: Problem, asked: int, claims: int, *, branches: boo
     return max(few, min(asked * BRANCHES, int(SPARE_SECONDS / seconds), SPARE_MEMORY // max(memory, 1)))
 
 
+@dataclass(eq=False)
 class Pool:
-    """The random points of a problem, drawn when they are first asked for; ``places`` are where branches may lie."""
+    """The points of a problem, drawn when they are first asked for.
 
-    def __init__(self, problem: Problem, count: int, seed: int, places: Sequence[float] = ()) -> None:
-        self.problem = problem
-        self.count = count
-        self.seed = seed
-        self.places = places
-        self.structures = structures(problem)
-        self.drawn: dict[frozenset[str], list[Point]] = {}
+    ``places`` are where branches may lie; ``curved`` the nodes whose flat parts are avoided.
+    """
 
-    def points(self, *, free: frozenset[str]) -> list[Point]:
-        """Points at which the inputs in ``free`` are free of the structure they were given with."""
-        free = free & {name for name, kind in self.structures.items() if kind in WORDS}
-        if free not in self.drawn:
-            self.drawn[free] = random_points(self.problem, self.count, self.seed, free, self.places)
-        return self.drawn[free]
+    problem: Problem
+    count: int
+    seed: int
+    places: Sequence[float] = ()
+    curved: Sequence[Call] = ()
+    assumptions: tuple[Assumption, ...] = ()
+    structures: dict[str, str] = field(init=False)
+    drawn: dict[tuple[frozenset[str], tuple[Assumption, ...]], list[Point]] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.structures = structures(self.problem)
+
+    def points(self, free: Collection[str] = (), assumed: tuple[Assumption, ...] = ()) -> list[Point]:
+        """Points at which the entries of the inputs in ``free`` vary one by one, and ``assumed`` holds."""
+        key = (frozenset(name for name in free if self.structures.get(name, FIXED) != FIXED), assumed)
+        if key not in self.drawn:
+            self.drawn[key] = self._draw(*key)
+        return self.drawn[key]
+
+    def _draw(self, free: frozenset[str], assumed: tuple[Assumption, ...]) -> list[Point]:
+        kept = {name: kind for name, kind in self.structures.items() if name not in free and kind != DEFINITE}
+        source = _Source(self.problem, kept, (*self.assumptions, *assumed), np.random.default_rng([self.seed, 6]))
+        found = source.points(min(self.count, MOST_ASSUMED) if assumed else self.count, _ways(self.places))
+        definite = {name: kind for name, kind in self.structures.items() if kind == DEFINITE}
+        if len(found) < min(LEAST, self.count) and definite:
+            source.kept = {**kept, **definite}
+            found = source.points(self.count, _ways(self.places))
+        return found + source.bending(found, self.curved)
 
 
-def random_points(
-    problem: Problem, count: int, seed: int, free: Collection[str], places: Sequence[float]
-) -> list[Point]:
-    """Up to ``count`` points; the inputs in ``free`` lose the structure that others keep (see ``structures``)."""
-    kept = {name: kind for name, kind in structures(problem).items() if name not in free}
-    random = np.random.default_rng([seed, 6])
-    found: list[Point] = []
-    spare: list[Point] = []
-    ways = _ways(places)
-    first = 0
-    for number in range(count):
-        chosen = None
-        for way in _order(ways, number, first):
-            for _ in range(_TRIES):
-                point = _drawn(problem, ways[way], kept, random)
-                if point is None or not point.finite():
-                    continue
-                if point.kinks():
-                    spare += [point] if way else []  # whole numbers meet kinks by accident, others only by necessity
-                    continue
-                chosen = point
-                break
+@dataclass(eq=False)
+class _Source:
+    """Draws points: ``kept`` says which inputs keep a structure, ``assumptions`` what must hold."""
+
+    problem: Problem
+    kept: Mapping[str, str]
+    assumptions: tuple[Assumption, ...]
+    random: np.random.Generator
+
+    def points(self, count: int, ways: Sequence[Draw]) -> list[Point]:
+        """Up to ``count`` points; the ways are tried in turn, and one that leaves the domain is not tried again."""
+        found: list[Point] = []
+        spare: list[Point] = []
+        first = 0
+        for number in range(count):
+            chosen = None
+            for way in _order(ways, number, first):
+                for _ in range(_TRIES):
+                    point = self.point(ways[way])
+                    if point is None or not point.finite():
+                        continue
+                    if point.kinks():
+                        spare += [point] if way else []  # whole numbers meet kinks by accident, others by necessity
+                        continue
+                    chosen = point
+                    break
+                if chosen is not None:
+                    break
+                if way == first and first < len(ways) - 1:
+                    first += 1
             if chosen is not None:
+                found.append(chosen)
+        if len(found) < LEAST:  # a kink wherever one looks, as in relu(x - x)
+            found += spare[: count - len(found)]
+        return found
+
+    def point(self, way: Draw) -> Point | None:
+        """A point drawn in one way; None where the expression has no value there."""
+        inputs: dict[str, Array] = {}
+        for name, array in self.problem.inputs.items():
+            kind = self.kept.get(name)
+            if name not in self.problem.program.variables or kind == FIXED:
+                inputs[name] = array
+            elif kind == PROBABILITIES:
+                inputs[name] = self.random.dirichlet(np.ones(array.shape[-1]), array.shape[:-1])
+            elif kind == DEFINITE:
+                factor = self.random.standard_normal(array.shape)
+                inputs[name] = factor @ np.swapaxes(factor, -1, -2) / array.shape[-1] + np.eye(array.shape[-1])
+            else:
+                inputs[name] = np.asarray(way(array, self.random), dtype=np.float64)
+        return self.at(inputs)
+
+    def at(self, inputs: Mapping[str, Array]) -> Point | None:
+        """The point with these inputs, changed so that what is assumed is true."""
+        held = make_true(self.assumptions, inputs, self.random) if self.assumptions else inputs
+        if held is None:
+            return None
+        weights = self.problem.weights
+        try:
+            drawn = None if weights is None else self.random.standard_normal(weights.shape)
+            return self.problem.at(held, drawn, random=self.random)
+        except (AutogradError, NoValueError):
+            return None
+
+    def bending(self, points: Sequence[Point], curved: Sequence[Call]) -> list[Point]:
+        """Points at which functions bend that are flat at all ``points``, or lie far from where they bend."""
+        found: list[Point] = []
+        aims = 0
+        for node in curved:
+            operand = next((o for o in node.operands if o.depends), None)
+            if operand is None or not points or aims >= MAX_AIMS:
+                continue
+            sizes = [_typical(point, operand) for point in points]
+            if any(FLAT[0] <= size <= FLAT[1] for size in sizes):
+                continue
+            aims += 1
+            for start in points[:2]:
+                point = self.aimed(start, operand)
+                if point is not None and point.finite() and not point.kinks():
+                    found.append(point)
+        return found
+
+    def aimed(self, start: Point, operand: Expr) -> Point | None:
+        """A point at which the entries of ``operand`` are about 1 in size: steepest descent with exact steps."""
+        names = [node.name for node in topological([operand]) if isinstance(node, Var)]
+        names = [n for n in names if n in self.problem.program.variables and n not in self.kept]
+        goal = self.random.standard_normal(operand.shape) * 1.3
+        inputs = dict(start.inputs)
+        for _ in range(AIM_STEPS):
+            try:
+                values = compute([operand], inputs)
+                off = goal - values[operand]
+                if not np.isfinite(off).all() or not np.abs(off).max(initial=0) > 0.3:
+                    break
+                slopes = pulled([operand], [off], values)
+                step = {n: g for n in names if (g := slopes.get(self.problem.program.variables[n])) is not None}
+                small = 1e-6 * max(1e-9, *(float(np.abs(inputs[n]).max(initial=0)) for n in names))
+                small /= max([1e-300, *(float(np.abs(g).max(initial=0)) for g in step.values())])
+                near = {**inputs, **{n: inputs[n] + small * g for n, g in step.items()}}
+                change = (compute([operand], near)[operand] - values[operand]) / small
+            except (AutogradError, NoValueError, ValueError):
+                return None
+            with np.errstate(all="ignore"):
+                length = float((off * change).sum() / (change * change).sum())
+            if not np.isfinite(length):
                 break
-            if way == first and first < len(ways) - 1:
-                first += 1  # this way leaves the domain: it is not tried again
-        if chosen is not None:
-            found.append(chosen)
-    if len(found) < LEAST:  # a kink wherever one looks, as in relu(x - x)
-        found += spare[: count - len(found)]
-    return found
+            inputs.update({n: inputs[n] + length * g for n, g in step.items()})
+        return self.at(inputs)
 
 
-def _order(ways: list[Draw], number: int, first: int) -> Iterator[int]:
+def _typical(point: Point, operand: Expr) -> float:
+    """The size of the entry of an operand that is nearest to 1."""
+    sizes = np.abs(point.values[operand] if operand in point.values else point.evaluate(operand)).ravel()
+    sizes = sizes[np.isfinite(sizes) & (sizes > 0)]
+    return float(sizes[np.argmin(np.abs(np.log(sizes)))]) if sizes.size else 0.0
+
+
+def _order(ways: Sequence[Draw], number: int, first: int) -> Iterator[int]:
     """The ways to try for one point: points differ in the way that is tried first."""
     left = len(ways) - first
     turn = number % min(left, 6) if left > 5 else 0
@@ -169,51 +302,106 @@ def _moved(x: Array, spread: float, random: np.random.Generator) -> Array:
     return np.where(x == 0, spread * _size(x) * random.standard_normal(x.shape), scaled)
 
 
-def _drawn(
-    problem: Problem, way: Draw, kept: Mapping[str, str], random: np.random.Generator, symmetric: Collection[str] = ()
-) -> Point | None:
-    """A point drawn in one way; None where the expression has no value there."""
-    inputs: dict[str, Array] = {}
-    for name, array in problem.inputs.items():
-        if name not in problem.program.variables:
-            inputs[name] = array  # a constant that was bound for the claims
-        elif kept.get(name) == FIXED:
-            inputs[name] = array
-        elif kept.get(name) == PROBABILITIES:
-            inputs[name] = random.dirichlet(np.ones(array.shape[-1]), array.shape[:-1])
-        elif kept.get(name) == SYMMETRIC:
-            inputs[name] = covariance(array, random)
-        else:
-            drawn = np.asarray(way(array, random), dtype=np.float64)
-            inputs[name] = symmetrized(drawn) if name in symmetric else drawn
-    weights = None if problem.weights is None else random.standard_normal(problem.weights.shape)
-    try:
-        return problem.at(inputs, weights)
-    except (AutogradError, NoValueError):
-        return None
-
-
-def covariance(array: Array, random: np.random.Generator) -> Array:
-    """A symmetric positive definite matrix of the same shape."""
-    size = array.shape[-1]
-    factor = random.standard_normal((*array.shape[:-1], size))
-    made: Array = factor @ np.swapaxes(factor, -1, -2) / size + np.eye(size)
-    return made
-
-
-def symmetric_points(problem: Problem, count: int, seed: int, names: Collection[str]) -> list[Point]:
-    """Points at which the matrices of these names are symmetric."""
-    random = np.random.default_rng([seed, 7])
-    found: list[Point] = []
-    for way in _ways(())[1:]:
-        for _ in range(2):
-            if len(found) < count:
-                point = _drawn(problem, way, {}, random, names)
-                if point is not None and point.finite() and not point.kinks():
-                    found.append(point)
+def structures(problem: Problem) -> dict[str, str]:
+    """What the numbers of each input are besides numbers, where the expression relies on it."""
+    used = {node.op for node in problem.order}
+    discrete = _positions(problem)
+    found: dict[str, str] = {}
+    for name in problem.program.variables:
+        array = problem.inputs[name]
+        if name in discrete and np.array_equal(array, np.floor(array)):
+            found[name] = FIXED
+        elif used & _SOFTMAX and _probabilities(array):
+            found[name] = PROBABILITIES
+        elif _covariance(array):
+            found[name] = DEFINITE
     return found
 
 
-def symmetrized(x: Array) -> Array:
-    """The symmetric part of a square matrix, times 2; anything else as it is."""
-    return x + x.T if x.ndim == 2 and x.shape[0] == x.shape[1] else x
+def _positions(problem: Problem) -> set[str]:
+    """The inputs through which no gradient can flow anywhere: positions, classes, masks."""
+    blocked: dict[Expr, bool] = {}
+    for node in reversed(problem.order):  # whether every way from a node to the result ends in a place without rule
+        if not isinstance(node, Call) or node.op.group == "comparison":
+            continue
+        for position, operand in enumerate(node.operands):
+            ends = node.op.rule(position) is None or blocked.get(node, False)
+            blocked[operand] = blocked.get(operand, True) and ends
+    return {node.name for node, ends in blocked.items() if ends and isinstance(node, Var)}
+
+
+def _probabilities(array: Array) -> bool:
+    return (
+        array.ndim > 0
+        and array.shape[-1] > 1
+        and bool((array >= 0).all())
+        and bool(np.allclose(array.sum(-1), 1, rtol=0, atol=1e-9))
+    )
+
+
+def _covariance(array: Array) -> bool:
+    if array.ndim != 2 or array.shape[0] != array.shape[1] or array.shape[0] < 2 or not np.isfinite(array).all():
+        return False
+    return bool(np.array_equal(array, array.T)) and bool((np.linalg.eigvalsh(array) > 0).all())
+
+
+def branching(nodes: Sequence[Expr]) -> list[Call]:
+    """The nodes at which there are branches: operations that compare, or declare a kink.
+
+    The nodes of the gradients should be among ``nodes``: a Huber loss has no kink, and its slope has two pieces.
+    """
+    return [node for node in nodes if isinstance(node, Call) and _parts(node)]
+
+
+def _parts(node: Call) -> bool:
+    """Whether an operation is one thing on one side and another thing on the other."""
+    if node.op.group == "comparison":
+        return True
+    return any(kink.possible is None or kink.possible(**node.params) for kink in node.op.kinks)
+
+
+def bending(nodes: Sequence[Expr]) -> list[Call]:
+    """The nodes that apply a curved smooth function entry by entry, the innermost first."""
+    return [
+        node
+        for node in nodes
+        if isinstance(node, Call)
+        and node.depends
+        and node.op.elementwise
+        and not node.op.linear
+        and node.op.group != "comparison"
+        and len(node.op.operands) == 1
+        and not _parts(node)
+    ]
+
+
+def places(nodes: Sequence[Call]) -> list[float]:
+    """The sizes of the numbers that decide at ``nodes``, ascending: parameters, and constants in what is compared."""
+    found = {abs(number) for number in _numbers(nodes) if SMALLEST <= abs(number) <= GREATEST}
+    ordered = sorted(found)
+    if len(ordered) <= MAX_PLACES:
+        return ordered
+    return [ordered[i] for i in np.linspace(0, len(ordered) - 1, MAX_PLACES).astype(int)]
+
+
+def _numbers(nodes: Sequence[Call]) -> Iterator[float]:
+    for node in nodes:
+        yield from (value for value in node.params.values() if isinstance(value, float))
+    below = topological([operand for node in nodes for operand in node.operands])
+    fixed = [each for each in below if not each.depends]
+    inner = {operand for each in fixed for operand in each.operands}
+    for each in fixed:
+        if each in inner:
+            continue  # 5 and 2 are no places where 5*2 is one
+        with np.errstate(all="ignore"):
+            yield from np.ravel(_value(each))[:_ENTRIES].tolist()
+
+
+def _value(node: Expr) -> Array:
+    """The number that a constant is; none where it has no value."""
+    if isinstance(node, Const):
+        return node.value
+    try:
+        return np.asarray(compute([node], {})[node], dtype=np.float64)
+    except (AutogradError, NoValueError):
+        return np.zeros(0)

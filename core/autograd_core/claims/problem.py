@@ -6,12 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.claims.run import Values, compute, pulled
+from autograd_core.claims.passes import Values, compute, pulled, rounding
 from autograd_core.errors import AutogradError, GradientError
 from autograd_core.expr.build import Builder, Program
 from autograd_core.expr.gradient import gradients
@@ -22,6 +22,7 @@ from autograd_core.records import record
 from autograd_core.work import Work, work
 
 Array = npt.NDArray[Any]
+B = TypeVar("B", bound=Builder)
 
 
 @record(frozen=True, slots=True)
@@ -29,8 +30,9 @@ class Problem:
     """An expression that was read; ``inputs`` and ``weights`` are the numbers given, ``f`` and ``v`` the names that
     stand for the result and the grad tensor in claims. ``weights`` is None for a result with one element. ``work`` is
     what one point is foreseen to take. ``order`` holds every node that has a value, operands first: also a variable of
-    which the expression asks the shape alone. ``slopes`` and ``beside`` keep what was once looked for: gradients as the
-    chain rule gives them, and the points next to one where nothing has a kink.
+    which the expression asks the shape alone. ``directions`` are the variables ``dx`` along which the inputs ``x`` move
+    in a claim about a differential. ``slopes`` and ``beside`` keep what was once looked for: gradients as the chain
+    rule gives them, and the points next to one where nothing has a kink.
     """
 
     text: str
@@ -43,6 +45,7 @@ class Problem:
     beside: dict[Point, Sequence[Point]] = field(init=False, default_factory=dict)
     order: Sequence[Expr] = field(init=False)
     seed: Var = field(init=False)
+    directions: Mapping[str, Var] = field(init=False)
     work: Work = field(init=False)
 
     def __post_init__(self) -> None:
@@ -50,6 +53,10 @@ class Problem:
         object.__setattr__(self, "order", topological(roots))
         object.__setattr__(self, "work", work(self.program.result, self.program.variables))
         object.__setattr__(self, "seed", Var(self.v, self.program.result.shape))
+        taken = {*self.inputs, *self.program.named, self.f, self.v}
+        variables = self.program.variables
+        found = {f"d{name}": Var(f"d{name}", var.shape) for name, var in variables.items() if f"d{name}" not in taken}
+        object.__setattr__(self, "directions", found)
 
     @property
     def result(self) -> Expr:
@@ -91,19 +98,32 @@ class Problem:
         sizes = [math.prod(node.shape) for node in self.order]
         return 2 * sum(sizes) + 2 * claims * max(sizes)
 
+    def builder(self, source: Source, kind: type[B]) -> B:
+        """What builds the formulas of claims: names of statements stand for what they are set to."""
+        shapes = {name: var.shape for name, var in self.directions.items()}
+        builder = kind(source, {**self.inputs, **shapes, self.v: self.seed.shape})
+        builder.variables.update(self.program.variables)
+        builder.variables.update(self.directions)
+        builder.variables.setdefault(self.v, self.seed)
+        builder.named.update({self.f: self.result, **self.program.named})
+        return builder
+
     def formula(self, source: Source) -> Expr:
-        """The formula of a claim: names of statements stand for what they are set to.
+        """The formula of a claim.
 
         Raises ExpressionError or ShapeError.
         """
-        builder = Builder(source, {**self.inputs, self.v: self.seed.shape})
-        builder.variables.update(self.program.variables)
-        builder.variables.setdefault(self.v, self.seed)
-        builder.named.update({self.f: self.result, **self.program.named})
-        return builder.program().result
+        return self.builder(source, Builder).program().result
 
-    def at(self, inputs: Mapping[str, Array], weights: Array | None, *, given: bool = False) -> Point:
-        """Everything that is true at a point.
+    def at(
+        self,
+        inputs: Mapping[str, Array],
+        weights: Array | None,
+        *,
+        given: bool = False,
+        random: np.random.Generator | None = None,
+    ) -> Point:
+        """Everything that is true at a point; ``random`` draws the directions of differentials there.
 
         Raises AutogradError where the expression has no value there, NoValueError where shapes depend on the numbers.
         """
@@ -118,35 +138,35 @@ class Problem:
                 text=self.text,
             )
         grads = pulled([self.result], [seed], values)
-        return Point(self, inputs, seed, values, grads, given)
+        drawn = np.random.default_rng(5) if random is None else random
+        along = {name: drawn.standard_normal(var.shape) for name, var in self.directions.items()}
+        return Point(self, inputs, seed, along, values, grads, given)
 
 
 @record(frozen=True, slots=True)
 class Point:
-    """Numbers for the inputs and the grad tensor (``weights``), the value of every node there, and its gradient."""
+    """Numbers for the inputs, the grad tensor (``weights``) and the ``directions`` of differentials; the value of every
+    node there, and its gradient. ``noises`` keeps what rounding may do to a formula.
+    """
 
     problem: Problem
     inputs: Mapping[str, Array]
     weights: Array
+    directions: Mapping[str, Array]
     values: Values
     grads: Mapping[Expr, Array]
     given: bool
+    noises: dict[Expr, Array] = field(init=False, default_factory=dict)
 
     def grad(self, node: Expr) -> Array:
         """The gradient of a node: zeros where nothing flows back to it."""
         found = self.grads.get(node)
         return np.zeros(node.shape) if found is None else found
 
-    def truth(self, name: str) -> Array:
-        """The gradient of an input or of a statement."""
-        program = self.problem.program
-        known = name in program.variables or name in program.named
-        return self.grad(self.problem.target(name)) if known else np.zeros(self.problem.shape(name))
-
     @property
     def bound(self) -> Mapping[str, Array]:
         """The numbers that the names in a claim stand for."""
-        return {**self.inputs, self.problem.v: self.weights}
+        return {**self.inputs, **self.directions, self.problem.v: self.weights}
 
     def extended(self, root: Expr) -> Values:
         """The values of every node below ``root``, those of the expression included."""
@@ -155,6 +175,12 @@ class Point:
     def evaluate(self, root: Expr) -> Array:
         """The value of a formula here."""
         return self.extended(root)[root]
+
+    def noise(self, root: Expr) -> Array:
+        """How far rounding may carry each entry of a formula here."""
+        if root not in self.noises:
+            self.noises[root] = rounding(root, self.bound)
+        return self.noises[root]
 
     def finite(self) -> bool:
         """Whether the result and all gradients are finite."""

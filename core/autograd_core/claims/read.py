@@ -1,4 +1,8 @@
-"""From the text of claims to what each one says about which gradient."""
+"""From the text of claims to what each one says about which derivative.
+
+A claim is ``name = formula``. ``name = A = B`` is a derivation: each formula is said to equal the one before it, also
+where lines that begin with ``=`` continue it. ``df = ... dx ...`` is about a differential.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.claims.numeric import Numbers, numbers
+from autograd_core.claims.targets import DIFFERENTIAL, GRADIENT, HESSIAN
 from autograd_core.errors import AutogradError, ExpressionError, LimitError, Span, UsageError
 from autograd_core.expr.scan import Piece, scan
 from autograd_core.expr.source import CONSTANTS, Source, is_name, read_pieces
@@ -19,32 +24,57 @@ from autograd_core.records import record
 
 Array = npt.NDArray[Any]
 
+MAX_STEPS = 200
+"""Equalities that one derivation may have."""
+
 _SETS = re.compile(r"([^=<>!()\[\]]*[^=<>!()\[\]\s])\s*=(?!=)")
+_EQUALS = re.compile(r"(?<![=<>!])=(?!=)")
 _SHORT = re.compile(r"(?:d\s*\w+\s*/\s*d\s*(?P<over>\w+)|(?P<grad>\w+)\s*\.\s*grad|grad_(?P<of>\w+))")
+_SECOND = re.compile(
+    r"d\s*(?:\*\*\s*)?2\s*\w*\s*/\s*\(?\s*d\s*(?P<one>\w+?)\s*(?:(?:\*\*\s*)?2|\*?\s*d\s*(?P<two>\w+))\s*\)?"
+)
 
 
 @record(frozen=True, slots=True)
-class Claim:
-    """What is said about one gradient: a formula (``source``) or numbers.
+class ClaimedStep:
+    """What stands behind one ``=`` of a claim: a formula (``source``) or numbers, and where it begins in the text."""
 
-    ``name`` is the input, or the statement of the expression, whose gradient it is. ``text`` is the formula as it was
-    typed, ``whole`` all that it was read from; spans of errors point into ``whole``.
-    """
-
-    name: str
     text: str
-    whole: str
+    span: Span
     source: Source | None = None
     numbers: Numbers | None = None
 
 
 @record(frozen=True, slots=True)
+class Claim:
+    """What is said about one derivative: of ``kind``, by the inputs or statements ``names``, called ``label``.
+
+    ``text`` is what was typed behind the first ``=``, ``whole`` all that it was read from; spans of errors point into
+    ``whole``. ``steps`` holds one formula, or those of a derivation. ``read`` is ``whole`` where it is not what was typed
+    but what that was read as.
+    """
+
+    kind: str
+    names: tuple[str, ...]
+    label: str
+    text: str
+    whole: str
+    steps: tuple[ClaimedStep, ...]
+    read: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What is claimed, in short."""
+        return self.label
+
+
+@record(frozen=True, slots=True)
 class Statement:
-    """One statement of a text of claims: what stands before its ``=``, and what behind it, None for nothing."""
+    """One statement of a text of claims: what stands before its first ``=``, and behind each; None for nothing."""
 
     piece: Piece
     target: str | None
-    body: Piece | None
+    bodies: tuple[Piece | None, ...]
 
     @property
     def start(self) -> int:
@@ -57,18 +87,60 @@ class Statement:
         return self.piece.origin[-1] + 1
 
 
-def read_claims(text: str, inputs: Sequence[str], statements: Collection[str]) -> list[Claim]:
+@record(frozen=True, slots=True)
+class Known:
+    """The names that a claim may be about: inputs and statements, and ``of``, what is claimed by default."""
+
+    inputs: Sequence[str]
+    statements: Collection[str]
+    of: str = GRADIENT
+
+    def target(
+        self, word: str, body: str, moving: Collection[str], *, last: bool
+    ) -> tuple[str, tuple[str, ...]] | None:
+        """The kind of claim that a word before ``=`` makes, and the names it is about; None for a helper.
+
+        ``moving`` are the names that hold a direction ``dx`` in ``body``.
+        """
+        word = unicodedata.normalize("NFKC", word.strip())
+        known = [*self.inputs, *self.statements]
+        if word not in known and (second := _SECOND.fullmatch(word)):
+            names = [_meant(each, known) for each in (second["one"], second["two"] or second["one"])]
+            return None if None in names else (HESSIAN, tuple(name for name in names if name is not None))
+        if self.of != GRADIENT and (last or word in self.inputs or "," in word):
+            names = [_meant(each.strip(), known) for each in word.split(",")]
+            fits = None not in names and len(names) <= (2 if self.of == HESSIAN else 1)
+            return (self.of, tuple(name for name in names if name is not None)) if fits else None
+        if word not in known and re.fullmatch(r"d\w+", word) and not _words(body).isdisjoint(moving):
+            return (DIFFERENTIAL, (word[1:],)) if last or word[1:] in self.statements else None
+        if word not in known and (short := _SHORT.fullmatch(word)):
+            return self._gradient(_meant(short["over"] or short["grad"] or short["of"], known))
+        if word in self.inputs:
+            return GRADIENT, (word,)
+        if last:
+            if word not in known and word.startswith("d") and (meant := _meant(word[1:], known)):
+                return GRADIENT, (meant,)
+            return self._gradient(_meant(word, known))
+        return None
+
+    def _gradient(self, name: str | None) -> tuple[str, tuple[str, ...]] | None:
+        return None if name is None else (GRADIENT, (name,))
+
+
+def read_claims(text: str, inputs: Sequence[str], statements: Collection[str], of: str = GRADIENT) -> list[Claim]:
     """The claims of a text, one or several, each with the helpers that stand before it.
 
     A statement that sets an input is a claim; so is the last one if it sets a name that EXPR sets, or ``dx`` for an
-    input ``x``. ``df/dx = ...`` and ``x.grad = ...`` are claims too. Any other statement is a helper. With a single
-    input its name may be left out. Raises ExpressionError or UsageError, pointing into ``text``.
+    input ``x``. ``df/dx = ...`` and ``x.grad = ...`` are claims too, and ``df = ...`` in directions ``dx``; ``of`` says
+    whether the others are about the gradient, the Jacobian or the Hessian. Any other statement is a helper. With a
+    single input its name may be left out. Raises ExpressionError or UsageError, pointing into ``text``.
     """
     if len(text) > MAX_CHARACTERS:
         raise LimitError(f"the claims have {len(text):,} characters; the limit is {MAX_CHARACTERS:,}", code="AG802")
+    known = Known(inputs, statements, of)
     try:
-        found, rest = _numeric_lines(text, inputs, statements)
-        found += _formulas(rest, text, inputs, statements)
+        found, rest = _numeric_lines(text, known)
+        found += _formulas(rest, text, known)
     except AutogradError as error:
         error.text = text if error.span is not None else error.text
         raise
@@ -79,26 +151,10 @@ def read_claims(text: str, inputs: Sequence[str], statements: Collection[str]) -
     return [claim for _, claim in sorted(found, key=lambda item: item[0])]
 
 
-def numeric_claim(name: str, array: Array, text: str) -> Claim:
+def numeric_claim(name: str, array: Array, text: str, of: str = GRADIENT) -> Claim:
     """A claim that gives the gradient in numbers, exactly."""
-    return Claim(name, text, text, numbers=Numbers(np.asarray(array, dtype=np.float64), np.zeros(np.shape(array))))
-
-
-def target_of(word: str, inputs: Sequence[str], statements: Collection[str], *, last: bool) -> str | None:
-    """The gradient that a word before ``=`` speaks of; None for a helper."""
-    word = unicodedata.normalize("NFKC", word.strip())
-    known = [*inputs, *statements]
-    if (short := _SHORT.fullmatch(word)) and word not in known:
-        return _meant(short["over"] or short["grad"] or short["of"], known)
-    if word in inputs:
-        return word
-    if last:
-        if word in statements:
-            return word
-        if word.startswith("d") and (meant := _meant(word[1:], known)):
-            return meant
-        return _meant(word, known)
-    return None
+    given = Numbers(np.asarray(array, dtype=np.float64), np.zeros(np.shape(array)))
+    return Claim(of, (name,), name, text, text, (ClaimedStep(text, (0, len(text)), numbers=given),))
 
 
 def _meant(word: str, known: Sequence[str]) -> str | None:
@@ -108,68 +164,105 @@ def _meant(word: str, known: Sequence[str]) -> str | None:
     return near[0] if len(near) == 1 else None
 
 
-def _numeric_lines(
-    text: str, inputs: Sequence[str], statements: Collection[str]
-) -> tuple[list[tuple[int, Claim]], str]:
+def _numeric_lines(text: str, known: Known) -> tuple[list[tuple[int, Claim]], str]:
     """The claims in numbers, each on a line of its own, and the text with blanks in their place."""
     found: list[tuple[int, Claim]] = []
     left: list[str] = []
     place = 0
+    alone = known.inputs[0] if len(known.inputs) == 1 else None
     for line in text.splitlines(keepends=True):
         head, equals, tail = line.partition("=")
-        name = target_of(head, inputs, statements, last=True) if equals else inputs[0] if len(inputs) == 1 else None
         given = tail if equals else line
-        hidden = any(re.search(rf"\b{each}\b", given) for each in inputs if each in CONSTANTS)
-        values = numbers(given) if name is not None and not hidden else None
-        if name is not None and values is not None:
-            found.append((place, Claim(name, given.partition("#")[0].strip(), line.strip(), numbers=values)))
+        about = known.target(head, "", (), last=True) if equals else (known.of, (alone,)) if alone else None
+        hidden = any(re.search(rf"\b{each}\b", given) for each in known.inputs if each in CONSTANTS)
+        values = numbers(given) if about is not None and not hidden and (head.strip() or not equals) else None
+        if about is not None and values is not None:
+            kind, names = about
+            shown = given.partition("#")[0].strip()
+            start = place + line.index(shown, len(head) + 1 if equals else 0)
+            step = ClaimedStep(shown, (start, start + len(shown)), numbers=values)
+            found.append((place, Claim(kind, names, ",".join(names), shown, text, (step,))))
         left.append(line if values is None else re.sub(r"[^\r\n]", " ", line))
         place += len(line)
     return found, "".join(left)
 
 
-def _formulas(text: str, whole: str, inputs: Sequence[str], statements: Collection[str]) -> Iterator[tuple[int, Claim]]:
+def _formulas(text: str, whole: str, known: Known) -> Iterator[tuple[int, Claim]]:
     """The claims in formulas, each read from the helpers before it and what stands behind its own ``=``."""
-    parts = [_statement(piece) for piece in scan(text)]
-    claims: list[tuple[Statement, str, int]] = []
+    parts = [_statement(piece) for piece in _continued(scan(text))]
+    claims: list[tuple[Statement, tuple[str, tuple[str, ...]], int]] = []
     helpers: list[Statement] = []
+    moving = {f"d{name}" for name in known.inputs} - {*known.inputs, *known.statements}
     for place, part in enumerate(parts):
         last = place == len(parts) - 1
+        code = " ".join(body.code for body in part.bodies if body is not None)
         if part.target is None:
-            name = inputs[0] if last and len(inputs) == 1 else None
-            if name is None:
-                raise _nameless(part, inputs, last=last)
+            alone = last and len(known.inputs) == 1
+            about: tuple[str, tuple[str, ...]] | None = (known.of, (known.inputs[0],)) if alone else None
+            if about is None:
+                raise _nameless(part, known.inputs, last=last)
         else:
-            name = target_of(part.target, inputs, statements, last=last)
-            if name is None and (last or not is_name(part.target)):
-                raise _no_target(part, inputs)
-        if name is None:
+            about = known.target(part.target, code, moving, last=last)
+            if about is None and (last or not is_name(part.target)):
+                raise _no_target(part, known.inputs)
+        if about is None or (about[0] == DIFFERENTIAL and not last):
             helpers.append(part)
-        else:
-            claims.append((part, name, len(helpers)))
+            if part.target is not None and not _words(code).isdisjoint(moving):
+                moving = {*moving, part.target}
+            elif part.target is not None:
+                moving = moving - {part.target}
+        if about is not None:
+            claims.append((part, about, len(helpers) - (about[0] == DIFFERENTIAL and not last)))
     if len(claims) > MAX_CLAIMS:
         raise _too_many(len(claims))
-    for part, name, before in claims:
-        body = part.body
-        if body is None:
-            raise ExpressionError(f"the claim for {name} is empty", code="AG601", span=(part.start, part.end))
-        own = [*_needed(helpers[:before], body, every=part is parts[-1]), body]
-        source = read_pieces(own, "; ".join(piece.code for piece in own))
-        yield part.start, Claim(name, text[body.origin[0] : part.end], whole, source=source)
+    for part, (kind, names), before in claims:
+        label = f"d{names[0]}" if kind == DIFFERENTIAL else ",".join(names)
+        if len(part.bodies) > MAX_STEPS:
+            raise LimitError(f"a derivation has {len(part.bodies):,} steps, and {MAX_STEPS} is the limit", code="AG802")
+        steps = tuple(_step(part, body, helpers[:before], label, every=part is parts[-1]) for body in part.bodies)
+        text_of = whole[steps[0].span[0] : part.end]
+        yield part.start, Claim(kind, names, label, text_of, whole, steps)
+
+
+def _step(part: Statement, body: Piece | None, helpers: Sequence[Statement], label: str, *, every: bool) -> ClaimedStep:
+    """One formula of a claim, with the helpers that it needs."""
+    if body is None:
+        many = len(part.bodies) > 1
+        words = f"a step of the derivation of {label} is empty" if many else f"the claim for {label} is empty"
+        raise ExpressionError(words, code="AG601", span=(part.start, part.end))
+    span = (body.origin[0], body.origin[-1] + 1)
+    values = numbers(body.code) if len(part.bodies) > 1 and ("," in body.code or "[" in body.code) else None
+    if values is not None:
+        return ClaimedStep(body.code, span, numbers=values)
+    own = [*_needed(helpers, body, every=every and body is part.bodies[0]), body]
+    return ClaimedStep(body.code, span, source=read_pieces(own, "; ".join(piece.code for piece in own)))
+
+
+def _continued(pieces: Sequence[Piece]) -> list[Piece]:
+    """The statements of a text; a line that begins with ``=`` belongs to the one before it, as does one after ``=``."""
+    found: list[Piece] = []
+    for piece in pieces:
+        before = found[-1] if found else None
+        continues = _EQUALS.match(piece.code) or (before is not None and _EQUALS.search(before.code[-1:]))
+        if before is None or not continues:
+            found.append(piece)
+            continue
+        found[-1] = Piece(f"{before.code} {piece.code}", [*before.origin, before.origin[-1], *piece.origin])
+    return found
 
 
 def _needed(helpers: Sequence[Statement], body: Piece, *, every: bool) -> list[Piece]:
     """The helpers that a formula is made of; the last claim is read with ``every`` one, so that none goes unread."""
-    wanted = _names(body.code)
+    wanted = _words(body.code)
     found: list[Piece] = []
     for helper in reversed(helpers):
-        if every or not wanted.isdisjoint(_names(helper.target or "")):
+        if every or not wanted.isdisjoint(_words(helper.target or "")):
             found.append(helper.piece)
-            wanted |= _names(helper.piece.code)
+            wanted |= _words(helper.piece.code)
     return found[::-1]
 
 
-def _names(code: str) -> set[str]:
+def _words(code: str) -> set[str]:
     """The names in a text, and what else looks like one."""
     return set(re.findall(r"\w+", unicodedata.normalize("NFKC", code)))
 
@@ -177,10 +270,27 @@ def _names(code: str) -> set[str]:
 def _statement(piece: Piece) -> Statement:
     match = _SETS.match(piece.code)
     if match is None:
-        return Statement(piece, None, piece)
-    code = piece.code[match.end() :].lstrip()
-    body = Piece(code, piece.origin[len(piece.code) - len(code) :]) if code else None
-    return Statement(piece, match[1].strip(), body)
+        return Statement(piece, None, (piece,))
+    ends = [place for place in _equals(piece.code) if place >= match.end() - 1]
+    bodies = [_part(piece, start + 1, end) for start, end in zip(ends, [*ends[1:], len(piece.code)], strict=True)]
+    return Statement(piece, match[1].strip(), tuple(bodies))
+
+
+def _equals(code: str) -> Iterator[int]:
+    """The places of ``=`` outside of brackets."""
+    depth = 0
+    for place, ch in enumerate(code):
+        depth += (ch in "([{") - (ch in ")]}")
+        if ch == "=" and depth == 0 and _EQUALS.match(code, place):
+            yield place
+
+
+def _part(piece: Piece, start: int, end: int) -> Piece | None:
+    """A range of a piece without the blanks around it; None where nothing is left."""
+    code = piece.code[start:end]
+    shift = start + len(code) - len(code.lstrip())
+    code = code.strip()
+    return Piece(code, piece.origin[shift : shift + len(code)]) if code else None
 
 
 def _too_many(count: int) -> UsageError:

@@ -34,7 +34,30 @@ MAX_AXES = 7
 """Axes without a size for which sizes are looked for."""
 
 _GREEK = frozenset(
-    ["alpha", "beta", "gamma", "delta", "epsilon", "eps", "zeta", "eta", "theta", "kappa", "lambda", "lam", "mu", "nu", "xi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega"]
+    [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "eps",
+        "zeta",
+        "eta",
+        "theta",
+        "kappa",
+        "lambda",
+        "lam",
+        "mu",
+        "nu",
+        "xi",
+        "rho",
+        "sigma",
+        "tau",
+        "phi",
+        "chi",
+        "psi",
+        "omega",
+    ]
 )
 _SCALAR = frozenset(("", "()", "scalar", "number"))
 _SIZE = re.compile(r"[^\W\d]\w*|[1-9]\d*")

@@ -82,7 +82,13 @@ def _statements(text: str) -> Sequence[str]:
             found.append("")
         else:
             found[-1] += ch
-    return [statement for statement in found if statement.strip()]
+    joined: list[str] = []
+    for statement in found:
+        if joined and statement.lstrip().startswith("="):  # a step of a derivation, on a line of its own
+            joined[-1] += f" {statement.strip()}"
+        elif statement.strip():
+            joined.append(statement)
+    return joined
 
 
 def _plain(text: str, shapes: Mapping[str, Shape], targets: Collection[str]) -> bool:

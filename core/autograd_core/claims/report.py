@@ -8,21 +8,29 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.errors import Span
 from autograd_core.records import record
 from autograd_core.report import Shape, Value, Warning
 
 Array = npt.NDArray[Any]
 
-RIGHT, WRONG, HERE, UNDECIDED = "right", "wrong", "right-here-only", "undecided"
-"""The verdicts. HERE: the claim gives the gradient at the given numbers, and not at others."""
+RIGHT, WRONG, HERE, RIGHT_IF, UNDECIDED = "right", "wrong", "right-here-only", "right-if", "undecided"
+"""The verdicts. HERE: right at the given numbers and not at others; RIGHT_IF: right where a condition holds."""
 
 
 @record(frozen=True, slots=True)
 class Diagnosis:
-    """The mistake that turns the gradient into the claim: a stable ``code`` and a sentence."""
+    """The mistake that turns the gradient into the claim: a stable ``code`` and a sentence.
+
+    ``spans`` are the places of the claim's own text that it is about, ``change`` what to do there, and ``mended`` the
+    claim after that, where the mistake is one in the text.
+    """
 
     code: str
     text: str
+    spans: tuple[Span, ...] = ()
+    change: str | None = None
+    mended: str | None = None
 
 
 @record(frozen=True, slots=True)
@@ -64,6 +72,17 @@ class Worst:
 
 
 @record(frozen=True, slots=True)
+class Step:
+    """One equality of a derivation: the text behind its ``=``, and whether it equals what stands before it."""
+
+    text: str
+    verdict: str
+    points: int
+    agreeing: int
+    reason: str | None = None
+
+
+@record(frozen=True, slots=True)
 class Judgement:
     """The verdict on one claim.
 
@@ -71,7 +90,11 @@ class Judgement:
     gradient. ``score`` is the share of entries that are right at every point. ``claim`` and ``truth`` are the numbers
     at the given point; ``claim`` is None where it has no value. ``formula`` is the right formula, None where it was not
     asked for or there is none. ``reason`` says why there is no verdict, ``notes`` what else should be known, ``also``
-    other mistakes that explain the claim just as well.
+    other mistakes that explain the claim just as well. ``of`` is what is claimed: a gradient, a differential, a
+    jacobian or a hessian. ``whole`` is the text that spans of diagnoses point into, ``read`` how it was read where that
+    is not as it was typed. ``condition`` is what must hold for a claim that is right only then. ``steps`` are the
+    equalities of a derivation; ``truth``, ``claim``, ``worst`` and ``diagnosis`` are then those of the first that is
+    not true.
     """
 
     name: str
@@ -89,6 +112,16 @@ class Judgement:
     formula: str | None = None
     reason: str | None = None
     notes: tuple[str, ...] = ()
+    of: str = "gradient"
+    whole: str = ""
+    read: str | None = None
+    condition: str | None = None
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def false_step(self) -> int | None:
+        """The place of the first step of a derivation that is not right."""
+        return next((place for place, step in enumerate(self.steps) if step.verdict != RIGHT), None)
 
     @property
     def right(self) -> bool:
@@ -107,16 +140,18 @@ class ClaimsReport:
     rtol: float
     atol: float
     warnings: tuple[Warning, ...] = ()
+    assumptions: tuple[str, ...] = ()
 
     @property
     def score(self) -> float:
-        """The share of claims that are right."""
-        return sum(each.right for each in self.judgements) / len(self.judgements) if self.judgements else 1.0
+        """The share of claims that are right; a derivation counts by the share of its steps that are."""
+        shares = [each.score if each.steps else float(each.right) for each in self.judgements]
+        return sum(shares) / len(shares) if shares else 1.0
 
     @property
     def verdict(self) -> str:
         """The verdict on all claims: the worst of theirs."""
-        order = (WRONG, HERE, UNDECIDED, RIGHT)
+        order = (WRONG, HERE, RIGHT_IF, UNDECIDED, RIGHT)
         return min((each.verdict for each in self.judgements), key=order.index, default=RIGHT)
 
     def exit_status(self) -> int:

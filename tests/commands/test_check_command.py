@@ -166,7 +166,7 @@ def test_the_gradient_at_the_given_numbers_stands_before_the_numbers_elsewhere(a
     status, out, _ = answer("sum(relu(x))", "--x", "1,2", "--claim", "x = ones(2)")
     assert status == 1
     labels = [line.split()[0] for line in out.splitlines() if line.startswith("    ") and line[4] != " "]
-    assert labels == ["claim", "right", "gradient", "elsewhere", "there"]
+    assert labels == ["claim", "x", "right", "gradient", "elsewhere", "there"]
 
 
 def test_an_infinite_gradient_has_no_relative_error(answer: Answer) -> None:

@@ -82,23 +82,16 @@ def passed_on(node: Call, g: Array, values: Values) -> list[Array | None]:
     return found
 
 
-def rerun(changed: Mapping[Expr, Array], order: Sequence[Expr], values: Values, root: Expr) -> Array | None:
-    """The value of ``root`` when some nodes have other values; None where that has no value.
-
-    ``order`` holds the nodes below ``root``, operands first.
-    """
-    own: Values = dict(changed)
-    with np.errstate(all="ignore"):
-        for node in order:
-            if node in own or not any(o in own for o in node.operands):
-                continue
-            assert isinstance(node, Call)
-            operands = [own[o] if o in own else values[o] for o in node.operands]
-            try:
-                own[node] = np.asarray(node.op.forward(*operands, **node.params))
-            except (AutogradError, ValueError, IndexError, TypeError):
-                return None
-    return own.get(root)
+def jacobian(root: Expr, node: Expr, values: Values) -> Array:
+    """The derivative of every entry of ``root`` with respect to every entry of ``node``."""
+    found = np.zeros((*root.shape, *node.shape))
+    for index in np.ndindex(*root.shape):
+        unit = np.zeros(root.shape)
+        unit[index] = 1.0
+        row = pulled([root], [unit], values).get(node) if root.depends else None
+        if row is not None:
+            found[index] = row
+    return found
 
 
 def rounding(root: Expr, inputs: Mapping[str, Array]) -> Array:

@@ -1,0 +1,248 @@
+"""A claim beside the right value at one point: which entries agree, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.claims.defaults import RTOL
+from autograd_core.claims.numeric import Numbers
+from autograd_core.claims.passes import NoValueError
+from autograd_core.claims.problem import Point
+from autograd_core.claims.report import Diagnosis, furthest
+from autograd_core.claims.targets import Target
+from autograd_core.errors import AutogradError
+from autograd_core.expr.nodes import Call, Expr, Var, topological
+from autograd_core.expr.text import write
+from autograd_core.report import index_text
+
+Array = npt.NDArray[Any]
+Mask = npt.NDArray[np.bool_]
+
+MOST_NOISE = 1e-9
+"""Rounding, relative to the largest number met, up to which two numbers that it hides are both 0."""
+
+_NEAR = 1e-6
+_DIRECTIONS = 12
+_ALONE = 12
+"""Inputs that are moved one by one beside a kink, besides all of them at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """How far a right entry may be from the right value, by its own size."""
+
+    rtol: float = RTOL
+    atol: float = 0.0
+
+    def near(self, claim: Array, truth: Array) -> Mask:
+        """Entry by entry; nan equals nan, inf equals inf, and nothing else is near to either."""
+        with np.errstate(all="ignore"):
+            same = (claim == truth) | (np.isnan(claim) & np.isnan(truth))
+            allowed = self.atol + self.rtol * np.abs(truth)
+            found: Mask = np.asarray(same | (np.isfinite(truth) & (np.abs(claim - truth) <= allowed)))
+        return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """A claim at one point: its value, the right one, and which entries agree.
+
+    ``hidden`` marks entries that agree only because rounding hides any difference, and says nothing of them; ``value``
+    is None where the claim has no value there, for the reason ``problem``, and has the claim's own shape otherwise.
+    """
+
+    point: Point
+    truth: Array
+    value: Array | None
+    agree: Mask
+    hidden: Mask
+    problem: str | None = None
+
+    @property
+    def agrees(self) -> bool:
+        """Whether every entry agrees."""
+        return bool(self.agree.all())
+
+    @property
+    def telling(self) -> Mask:
+        """The entries of which an agreement says something."""
+        return self.agree & ~self.hidden
+
+    @property
+    def finite(self) -> bool:
+        """Whether both values are numbers."""
+        return self.value is not None and bool(np.isfinite(self.value).all() and np.isfinite(self.truth).all())
+
+
+def compare(
+    target: Target,
+    claimed: Expr | Numbers,
+    point: Point,
+    tolerance: Tolerance,
+    earlier: Sequence[Comparison] = (),
+) -> Comparison:
+    """A claim beside the right value at one point.
+
+    Where a claim is already wrong at an ``earlier`` point, what rounding may do is not asked again.
+    """
+    truth = target.truth(point)
+    none = np.zeros(truth.shape, dtype=bool)
+    if isinstance(claimed, Numbers):
+        value, room = claimed.array, claimed.rounding()
+    else:
+        try:
+            value, room = np.asarray(point.evaluate(claimed), dtype=np.float64), np.zeros(())
+        except (AutogradError, NoValueError) as error:
+            return Comparison(point, truth, None, none, none, str(error))
+    if value.shape not in (truth.shape, ()):
+        return Comparison(point, truth, value, none, none, "shape")
+    with np.errstate(all="ignore"):
+        agree = tolerance.near(value, truth) | (np.abs(value - truth) <= room)
+    if agree.all() or any(not seen.agrees and seen.value is not None for seen in earlier):
+        return Comparison(point, truth, value, agree, none)
+    noise = target.noise(point)
+    if isinstance(claimed, Expr):
+        noise = noise + point.noise(claimed)
+    with np.errstate(all="ignore"):
+        lost = ~agree & np.isfinite(truth) & np.isfinite(noise) & (np.abs(value - truth) <= 4 * noise)
+        sizes = (np.abs(each[np.isfinite(each)]) for each in point.values.values())
+        largest = max(float(each.max(initial=0)) for each in sizes)
+        hidden = lost & (noise > MOST_NOISE * largest)
+    return Comparison(point, truth, value, agree | lost, hidden)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """A claim at all points, the given one first; ``claimed`` is what is compared, ``shape`` the shape it has."""
+
+    target: Target
+    claimed: Expr | Numbers
+    tolerance: Tolerance
+    all: Sequence[Comparison]
+
+    @property
+    def given(self) -> Comparison:
+        """The comparison at the given point."""
+        return self.all[0]
+
+    @property
+    def others(self) -> Sequence[Comparison]:
+        """The comparisons at the other points."""
+        return self.all[1:]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape that the claim has."""
+        return self.claimed.shape if isinstance(self.claimed, Expr) else self.claimed.array.shape
+
+    @property
+    def score(self) -> float:
+        """The share of entries that are right at every point."""
+        right = np.logical_and.reduce([seen.agree for seen in self.all])
+        return float(right.mean()) if right.size else 1.0
+
+
+def beside_kink(evidence: Evidence) -> Diagnosis | None:
+    """The kink at the given point, if the claim is the gradient on every side of it and between the sides at it."""
+    given = evidence.given
+    corners = given.point.kinks()
+    if not corners or given.value is None:
+        return None
+    around = _around(given.point, [node for node, _, _ in corners])
+    if len(around) < 2:
+        return None
+    truths = np.stack([evidence.target.truth(point) for point in around])
+    low, high = truths.min(axis=0), truths.max(axis=0)
+    room = 1e-4 * (1 + np.abs(truths).max(axis=0))
+    between = (given.value >= low - room) & (given.value <= high + room)
+    unsaid = np.isnan(given.value) if isinstance(evidence.claimed, Expr) else np.False_
+    if not (between | given.agree | unsaid).all() or _outside(evidence, truths):
+        return None
+    if isinstance(evidence.claimed, Numbers):
+        if not _sharp(truths, given.truth)[~given.agree].all():
+            return None
+    elif not all(compare(evidence.target, evidence.claimed, near, evidence.tolerance).agrees for near in around):
+        return None
+    node, kink, _ = corners[0]
+    value = np.array(np.broadcast_to(given.value, given.truth.shape))
+    index = furthest(np.where(given.agree, given.truth, value), given.truth)
+    place = evidence.target.label + index_text(index)
+    text = (
+        f"there is no derivative at {write(node, most=60)}: taken there is {kink.choice}, which gives "
+        f"{given.truth[index]:.6g} at {place}; the claim gives {value[index]:.6g}, by another convention"
+    )
+    return Diagnosis("kink", text)
+
+
+def _outside(evidence: Evidence, truths: Array) -> bool:
+    """Whether a claim is no mixture of the gradients around a kink, as 1 for each of three entries that tie.
+
+    A mixture does not rise faster along any direction than the gradients on that side of the point.
+    """
+    given, node = evidence.given, evidence.target.node
+    if not isinstance(node, Var) or given.truth.size < 2 or given.value is None or not np.isfinite(given.value).all():
+        return False
+    claimed = np.broadcast_to(given.value, given.truth.shape)
+    away = claimed - truths.mean(axis=0)
+    size = float(np.abs(away).max(initial=0))
+    if size == 0:
+        return False
+    random = np.random.default_rng(1)
+    found: list[float] = []
+    for _ in range(_DIRECTIONS):
+        if found:
+            break
+        moved = {name: x + 1e-3 * _NEAR * (1 + np.abs(x)) * _step(x, random) for name, x in given.point.inputs.items()}
+        moved[node.name] = moved[node.name] + _NEAR * (1 + np.abs(given.point.inputs[node.name])) * away / size
+        try:
+            near = given.point.problem.at(moved, given.point.weights)
+        except (AutogradError, NoValueError):
+            continue
+        if near.finite() and not near.kinks():
+            found.append(float((evidence.target.truth(near) * away).sum()))
+    return bool(found) and float((claimed * away).sum()) > max(found) + 1e-3 * size * (1 + np.abs(claimed).max())
+
+
+def _around(point: Point, corners: Sequence[Call]) -> Sequence[Point]:
+    """Points next to a point, on many sides of it, where nothing has a kink; looked for once."""
+    known = point.problem.beside
+    if point not in known:
+        known[point] = _beside(point, corners)
+    return known[point]
+
+
+def _beside(point: Point, corners: Sequence[Call]) -> list[Point]:
+    """Points reached by moving what the nodes with kinks are computed from: each input alone, and all at once."""
+    random = np.random.default_rng(0)
+    names = [node.name for node in topological(corners) if isinstance(node, Var)]
+    sides = [{name: sign} for name in names[:_ALONE] for sign in (1.0, -1.0)]
+    found: list[Point] = []
+    for side in [*sides, *[{}] * _DIRECTIONS]:
+        moved = dict(point.inputs)
+        for name in side or names:
+            array = point.inputs[name]
+            moved[name] = array + _NEAR * (1 + np.abs(array)) * (side.get(name) or _step(array, random))
+        try:
+            near = point.problem.at(moved, point.weights)
+        except (AutogradError, NoValueError):
+            continue
+        if near.finite() and not near.kinks():
+            found.append(near)
+    return found
+
+
+def _step(array: Array, random: np.random.Generator) -> Array:
+    """A step to either side for each entry."""
+    return np.asarray(random.choice([-1.0, 1.0], array.shape) * random.uniform(0.5, 1, array.shape))
+
+
+def _sharp(truths: Array, truth: Array) -> Mask:
+    """The entries at which the sides of the kink differ from each other, or from what is taken at it."""
+    scale = 1e-3 * (1 + np.abs(truths).max(axis=0))
+    found: Mask = (np.ptp(truths, axis=0) > scale) | (np.abs(truths - truth).max(axis=0) > scale)
+    return found

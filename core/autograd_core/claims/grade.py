@@ -1,0 +1,224 @@
+"""The verdict on one equality, from what is seen of it at every point, and the condition under which it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.assumptions import Assumption
+from autograd_core.claims.compare import Comparison, Evidence, Tolerance, beside_kink, compare
+from autograd_core.claims.defaults import LEAST
+from autograd_core.claims.numeric import Numbers
+from autograd_core.claims.points import PROBABILITIES, Pool
+from autograd_core.claims.problem import Point
+from autograd_core.claims.report import HERE, RIGHT, RIGHT_IF, UNDECIDED, WRONG, Diagnosis, Worst, furthest
+from autograd_core.claims.targets import HESSIAN, JACOBIAN, Target
+from autograd_core.expr.nodes import Const, Expr, Var, topological
+from autograd_core.report import shape_text
+
+Array = npt.NDArray[Any]
+
+MAX_CONDITIONS = 24
+"""Conditions that are tried for a claim that is not right everywhere."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grade:
+    """The verdict on one equality; ``reason`` says why there is none, ``kink`` is that at the given point."""
+
+    evidence: Evidence
+    verdict: str
+    reason: str | None = None
+    notes: tuple[str, ...] = ()
+    kink: Diagnosis | None = None
+    condition: str | None = None
+
+    @property
+    def worst(self) -> Worst | None:
+        """The entry furthest off: at the given point, or where the claim is right there, at another one."""
+        candidates = [seen for seen in self.evidence.all if seen.value is not None and seen.problem is None]
+        wrong = [seen for seen in candidates if not seen.agrees]
+        if not wrong:
+            return None
+        seen = next((each for each in wrong if each.point.given or each.point.whole()), wrong[0])
+        assert seen.value is not None
+        value = np.broadcast_to(seen.value, seen.truth.shape)
+        index = furthest(np.where(seen.agree, seen.truth, value), seen.truth)
+        at = None if seen.point.given else tuple(seen.point.inputs.items())
+        return Worst(index, float(value[index]), float(seen.truth[index]), at)
+
+
+def grade(
+    target: Target,
+    claimed: Expr | Numbers,
+    given: Point,
+    pool: Pool,
+    tolerance: Tolerance,
+    *,
+    vanishes: Callable[[], bool],
+    conditions: bool = True,
+) -> Grade:
+    """The verdict on what is claimed of a target.
+
+    ``vanishes`` tells whether the right value is known to be 0 everywhere; ``conditions`` asks for those under which a
+    claim is right that is not so everywhere.
+    """
+    free = {node.name for node in ([] if target.node is None else [target.node]) if isinstance(node, Var)}
+    points = [] if isinstance(claimed, Numbers) else pool.points(free)
+    seen: list[Comparison] = []
+    for point in [given, *points]:
+        seen.append(compare(target, claimed, point, tolerance, seen))
+    evidence = Evidence(target, claimed, tolerance, seen)
+    found = _verdict(evidence, vanishes)
+    if isinstance(claimed, Numbers):
+        return found
+    if found.verdict == RIGHT:
+        return Grade(evidence, RIGHT, found.reason, (*found.notes, *_relied_on(found, pool, free)), found.kink)
+    elsewhere = any(not each.agrees for each in evidence.others)  # and not only by what is taken at a kink
+    if conditions and elsewhere and found.verdict in (WRONG, HERE) and evidence.shape in (target.shape, ()):
+        condition = _condition(evidence, claimed, pool)
+        if condition is not None:
+            return Grade(evidence, RIGHT_IF, None, found.notes, condition=condition)
+    return found
+
+
+def as_claimed(target: Target, numbers: Numbers, given: Point) -> Expr | Numbers:
+    """Numbers as they are; as a formula a single one for an array, and those for a gradient that is nan where given."""
+    filling = numbers.array.shape == () != target.shape
+    return Const(numbers.array) if filling or np.isnan(target.truth(given)).any() else numbers
+
+
+def _verdict(evidence: Evidence, vanishes: Callable[[], bool]) -> Grade:
+    here, others, target = evidence.given, evidence.others, evidence.target
+    notes: list[str] = []
+    if evidence.shape not in (target.shape, ()):
+        return Grade(evidence, WRONG)
+    if evidence.shape == () != target.shape:
+        if isinstance(evidence.claimed, Expr) and evidence.claimed.depends:
+            return Grade(evidence, WRONG)
+        notes.append(f"a single number, read as an array of shape {shape_text(target.shape)} filled with it")
+    if isinstance(evidence.claimed, Numbers):
+        return _numeric(evidence, evidence.claimed, notes)
+    agreeing = [seen for seen in others if seen.agrees]
+    differing = [seen for seen in others if not seen.agrees and seen.value is not None]
+    broken = [seen for seen in others if seen.value is None or not np.isfinite(seen.value).all()]
+    sure = sum((seen.telling for seen in agreeing), np.zeros(target.shape, dtype=int))
+    if not here.agrees:
+        kink = beside_kink(evidence) if not differing and len(agreeing) >= min(LEAST, len(others)) else None
+        if kink is not None:
+            return Grade(evidence, RIGHT, notes=tuple(notes), kink=kink)
+        if not differing and len(agreeing) >= LEAST and not _missed(here).any():
+            notes.append("the gradient is not finite at the given numbers; the claim is right at all others")
+            return Grade(evidence, RIGHT, notes=tuple(notes))
+        return Grade(evidence, WRONG, notes=tuple(notes))
+    if differing or broken:
+        return Grade(evidence, HERE, notes=tuple(notes))
+    few = int(sure.min(initial=len(agreeing)))
+    if few < LEAST:
+        why = f"right at the given numbers; only {few} other points could be compared, of at least {LEAST}"
+        return Grade(evidence, UNDECIDED, why, tuple(notes))
+    alive = any((seen.truth[seen.telling] != 0).any() for seen in [here, *agreeing])
+    if here.truth.size and not alive and not vanishes():
+        return Grade(evidence, UNDECIDED, f"{target.words} is 0 wherever it was tried, and so is the claim")
+    return Grade(evidence, RIGHT, notes=tuple(notes))
+
+
+def _missed(seen: Comparison) -> npt.NDArray[np.bool_]:
+    """The entries that differ from a number, or give a number where the gradient is infinite; a nan says nothing."""
+    number = np.False_ if seen.value is None else np.isfinite(seen.value)
+    return ~seen.agree & (np.isfinite(seen.truth) | (np.isinf(seen.truth) & number))
+
+
+def _numeric(evidence: Evidence, numbers: Numbers, notes: list[str]) -> Grade:
+    notes.append("numbers are judged at the given point only")
+    if evidence.given.agrees:
+        if not evidence.tolerance.near(numbers.array, evidence.given.truth).all():
+            notes.append("right to the digits given")
+        return Grade(evidence, RIGHT, notes=tuple(notes))
+    kink = beside_kink(evidence)
+    return Grade(evidence, RIGHT if kink else WRONG, notes=tuple(notes), kink=kink)
+
+
+def _relied_on(found: Grade, pool: Pool, free: set[str]) -> Iterator[str]:
+    """What a right claim relies on: labels that sum to 1."""
+    evidence = found.evidence
+    for name, kind in pool.structures.items():
+        if kind != PROBABILITIES or name in free:
+            continue
+        others = pool.points({*free, name})
+        if not all(compare(evidence.target, evidence.claimed, one, evidence.tolerance).agrees for one in others):
+            yield f"this relies on {name}, which sums to 1; for any other {name} it does not hold"
+
+
+def _condition(evidence: Evidence, claimed: Expr, pool: Pool) -> str | None:
+    """The least condition on inputs under which a claim is right; None where none of those tried is enough.
+
+    Equations are tried only of a claim that is right nowhere else: one that is right at many points has branches.
+    """
+    target, tolerance = evidence.target, evidence.tolerance
+    nowhere = not any(seen.agrees for seen in evidence.others)
+    variables = pool.problem.program.variables
+    roots = [each for each in (target.expr, target.root, claimed, pool.problem.result) if each is not None]
+    used = [node.name for node in topological(roots) if isinstance(node, Var) and node.name in variables]
+    inputs = pool.problem.inputs
+    for conditions in _conditions({name: variables[name].shape for name in dict.fromkeys(used)}):
+        if any(each.kind in ("sum", "norm") and not nowhere for each in conditions):
+            continue
+        if any(each.kind == "<" and not each.holds(inputs[each.name]) for each in conditions):
+            continue
+        if set(conditions) & set(pool.assumptions):
+            continue
+        inside = [seen for seen in evidence.all if all(each.holds(seen.point.inputs[each.name]) for each in conditions)]
+        if all(seen.agrees for seen in inside) and _holds(target, claimed, pool, tolerance, conditions):
+            least = conditions
+            for each in conditions:  # of several, those without which it does not hold
+                fewer = tuple(one for one in least if one is not each)
+                if fewer and _holds(target, claimed, pool, tolerance, fewer):
+                    least = fewer
+            if len(least) > 1 and len({each.kind for each in least}) == 1 and least[0].text.endswith(least[0].kind):
+                names = [each.name for each in least]
+                return f"{', '.join(names[:-1])} and {names[-1]} are {least[0].kind}"
+            return " and ".join(each.phrase for each in least)
+    return None
+
+
+def _conditions(shapes: dict[str, tuple[int, ...]]) -> Iterator[tuple[Assumption, ...]]:
+    """The conditions that are tried, the weaker before the stronger."""
+    square = [name for name, shape in shapes.items() if len(shape) == 2 and shape[0] == shape[1] > 1]
+    several = [name for name, shape in shapes.items() if shape and max(shape) > 1]
+    tried: list[tuple[Assumption, ...]] = [(Assumption(name, "symmetric"),) for name in square]
+    if len(square) > 1:
+        tried += [tuple(Assumption(name, "symmetric") for name in square)]
+    for kind in (">", "<"):
+        tried += [(Assumption(name, kind, 0.0),) for name in shapes]
+    tried += [(Assumption(name, kind, 1.0),) for kind in ("sum", "norm") for name in several]
+    yield from tried[:MAX_CONDITIONS]
+
+
+def _holds(target: Target, claimed: Expr, pool: Pool, tolerance: Tolerance, conditions: Sequence[Assumption]) -> bool:
+    """Whether a claim is right at points where the conditions hold, and the right value is not 0 at all of them."""
+    free = {target.node.name} if isinstance(target.node, Var) else set()
+    points = pool.points({*free, *(each.name for each in conditions)}, tuple(conditions))
+    if len(points) < 3:
+        return False
+    alive = False
+    for point in points:
+        seen = compare(target, claimed, point, tolerance)
+        if not seen.agrees or seen.hidden.any():
+            return False
+        alive = alive or bool((np.abs(seen.truth) > 1e-9).any())
+    return alive
+
+
+def reshaped(target: Target, claimed: Expr | Numbers) -> tuple[int, ...] | None:
+    """The shape of a matrix that is claimed with rows and columns flattened; None where the claim is none."""
+    if target.kind not in (JACOBIAN, HESSIAN) or target.node is None:
+        return None
+    shape = claimed.shape if isinstance(claimed, Expr) else claimed.array.shape
+    split = len(target.shape) - len(target.node.shape)
+    flat = (int(np.prod(target.shape[:split])), int(np.prod(target.shape[split:])))
+    return flat if shape == flat != target.shape else None

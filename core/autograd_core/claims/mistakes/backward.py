@@ -1,0 +1,333 @@
+"""The backward pass done wrong: paths forgotten, local derivatives left out, another variable's gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.claims.mistakes.case import Case, Look, Variant
+from autograd_core.claims.mistakes.scaling import AVERAGING, DIVIDING, SUMMING
+from autograd_core.claims.passes import jacobian, passed_on, pulled
+from autograd_core.engine.backprop import fill, unbroadcast
+from autograd_core.expr.nodes import Call, Expr, Var, topological
+from autograd_core.ops.registry import primitives
+
+Array = npt.NDArray[Any]
+
+MAX_NODES = 80
+"""Nodes of a graph up to which each is tried as the one whose derivative was forgotten."""
+
+MAX_EDGES = 60
+"""Edges of the graph up to which each is tried as the path that was forgotten."""
+
+MAX_ROWS = 64
+"""Entries of a node up to which the diagonal of its Jacobian is taken."""
+
+ADDING, MULTIPLYING = primitives("add", "sub"), primitives("mul")
+RAISING = primitives("pow_tensor", "pow_scalar", "square")
+_PASSING = ADDING | SUMMING | primitives("neg", "reshape", "broadcast_to")
+"""Operations whose derivative nobody forgets: it is 1, or a sign."""
+
+_PRODUCTS = MULTIPLYING | primitives("matmul")
+_SOFTMAX = primitives("softmax")
+_SIZES = SUMMING | primitives("vector_norm")
+_PENAL = _SIZES | AVERAGING | MULTIPLYING | DIVIDING | RAISING | ADDING | primitives("abs", "sqrt")
+"""What a penalty is made of: a norm or a sum of the inputs, or of what is made of them."""
+
+
+def through(look: Look, node: Expr, g: Array, target: Expr) -> Array:
+    """What reaches ``target`` when ``g`` is pulled back from ``node``."""
+    if node is target:
+        return g
+    found = pulled([node], [g], look.point.values).get(target) if isinstance(node, Call) else None
+    return np.zeros(target.shape) if found is None else found
+
+
+def contribution(look: Look, user: Call, position: int, target: Expr) -> Array | None:
+    """What reaches ``target`` on all paths that go from ``user`` to its operand at ``position``."""
+    passed = passed_on(user, look.point.grad(user), look.point.values)[position]
+    return None if passed is None else through(look, user.operands[position], passed, target)
+
+
+def _altered(look: Look, node: Call, position: int, passed: Array | None, target: Expr) -> Array | None:
+    """The gradient when ``node`` passes on something else to its operand at ``position``."""
+    before = passed_on(node, look.point.grad(node), look.point.values)[position]
+    if before is None or passed is None:
+        return None
+    return look.truth + through(look, node.operands[position], passed - before, target)
+
+
+def another_variable(case: Case) -> Iterator[Variant]:
+    """The gradient of another input or of a named statement, or no gradient at all."""
+    if not case.telling or not case.is_gradient:
+        return
+    yield from _of_another(case, 1.0, "")
+
+
+def value_for_gradient(case: Case) -> Iterator[Variant]:
+    """A value, of the input or of the expression, where its gradient should be."""
+    node, result = case.node, case.problem.result
+    if not case.telling or not case.is_gradient or node is None:
+        return
+    yield Variant(f"this is {case.name} itself, not its gradient", lambda look: look.point.values[node])
+    text = "this is the value of the expression, not its gradient"
+    yield Variant(text, lambda look: look.point.values[result])
+
+
+def another_variable_negated(case: Case) -> Iterator[Variant]:
+    """The gradient of another input, and the sign is wrong besides."""
+    if case.telling and case.is_gradient:
+        yield from _of_another(case, -1.0, ", with the wrong sign")
+
+
+def _of_another(case: Case, sign: float, words: str) -> Iterator[Variant]:
+    program = case.problem.program
+    for name, node in {**program.variables, **program.named}.items():
+        if name != case.name and any(look.point.grad(node).any() for look in case.looks):
+            yield Variant(f"this is the gradient of {name}{words}, not of {case.name}", partial(_grad, sign, [node]))
+
+
+def _grad(sign: float, nodes: Sequence[Expr], look: Look) -> Array:
+    total: Array = sign * sum((look.point.grad(node) for node in nodes[1:]), look.point.grad(nodes[0]))
+    return total
+
+
+def stopped_early(case: Case) -> Iterator[Variant]:
+    """The claim is the gradient of an inner part of the expression."""
+    if case.node is None or not case.telling:
+        return
+    parts: dict[str, list[Expr]] = {}
+    for node in case.between():
+        if node is not case.problem.result:
+            parts.setdefault(case.text(node), []).append(node)
+    for inner, nodes in parts.items():
+        if len({node.shape for node in nodes}) == 1:
+            yield Variant(
+                f"the chain rule ends too early: this is the gradient of {inner}; the derivative of {inner} with "
+                f"respect to {case.name} is missing",
+                partial(_grad, 1.0, nodes),
+                spans=(case.span,),
+                change=f"multiply by the derivative of {inner} with respect to {case.name}",
+            )
+
+
+def local_derivative(case: Case) -> Iterator[Variant]:
+    """One local derivative replaced by 1, taken twice, or negated."""
+    target = case.node
+    if target is None or not case.telling or not case.fits:
+        return
+    nodes = case.between()[:MAX_NODES]
+    for words, change in (("is missing", _left_out), ("is there twice", _twice), ("has the wrong sign", _negated)):
+        for node in nodes:
+            for position, operand in enumerate(node.operands):
+                if operand.depends and node.op not in _PASSING:
+                    outermost = ", the outermost function," if node is nodes[0] else ""
+                    text = case.full_text(node)
+                    if node.op in MULTIPLYING:
+                        text += f" with respect to {case.text(operand, 40)}"
+
+                    def make(
+                        look: Look, node: Call = node, position: int = position, change: Any = change
+                    ) -> Array | None:
+                        return _altered(look, node, position, change(look, node, position), target)
+
+                    yield Variant(f"the derivative of {text}{outermost} {words}", make)
+
+
+def _left_out(look: Look, node: Call, position: int) -> Array:
+    shape = node.operands[position].shape
+    return np.asarray(fill(unbroadcast(look.point.grad(node), shape, node.op, position), shape))
+
+
+def _twice(look: Look, node: Call, position: int) -> Array | None:
+    if node.op in _PRODUCTS or node.shape != node.operands[position].shape:
+        return None
+    once = passed_on(node, look.point.grad(node), look.point.values)[position]
+    return None if once is None else passed_on(node, once, look.point.values)[position]
+
+
+def _negated(look: Look, node: Call, position: int) -> Array | None:
+    once = passed_on(node, look.point.grad(node), look.point.values)[position]
+    return None if once is None else -once
+
+
+def cross_term(case: Case) -> Iterator[Variant]:
+    """Of a softmax only the diagonal of the Jacobian, or only its own numerator."""
+    target = case.node
+    if target is None or not case.fits or not case.telling:
+        return
+    for node in case.between():
+        if node.op in _SOFTMAX:
+            words = (
+                f"the cross term of the softmax is missing: every entry of {case.text(node)} depends on all entries "
+                f"of {case.text(node.operands[0], 40)}, so p*v goes with -p*sum(p*v)"
+            )
+            for squared in (False, True):
+
+                def make(look: Look, node: Call = node, squared: bool = squared) -> Array | None:
+                    p, g = look.point.values[node], look.point.grad(node)
+                    return _altered(look, node, 0, (p * (1 - p) if squared else p) * g, target)
+
+                yield Variant(words, make)
+
+
+def diagonal_of_jacobian(case: Case) -> Iterator[Variant]:
+    """Of a function that mixes its entries only the diagonal of the Jacobian."""
+    target = case.node
+    if target is None or not case.fits or not case.telling:
+        return
+    nodes = case.between()
+    inner: list[Expr] = [*nodes, target]
+    for node in nodes:
+        below = set(topological([node]))
+        for place in inner:
+            size = int(np.prod(node.shape))
+            if place is node or place not in below or place.shape != node.shape or not 1 < size <= MAX_ROWS:
+                continue
+            yield Variant(
+                f"only the diagonal of the Jacobian is taken: every entry of {case.text(node)} depends on all entries "
+                f"of {case.text(place, 40)}, and the sums over the others are missing",
+                partial(_diagonal, node, place, target),
+            )
+
+
+def _diagonal(node: Call, place: Expr, target: Expr, look: Look) -> Array | None:
+    g = look.point.grad(node)
+    part = pulled([node], [g], look.point.values).get(place)
+    if part is None:
+        return None
+    size = int(np.prod(node.shape))
+    own = np.diag(jacobian(node, place, look.point.values).reshape(size, size)).reshape(node.shape) * g
+    return look.truth + through(look, place, own - part, target)
+
+
+def path(case: Case) -> Iterator[Variant]:
+    """One edge of the graph left out, taken with the wrong sign, or the only one kept."""
+    target = case.node
+    if target is None or not case.fits or not case.telling:
+        return
+    below = {target, *case.between()}
+    edges = [
+        (node, position)
+        for node in reversed(case.between())
+        for position, operand in enumerate(node.operands)
+        if operand in below
+    ]
+    if len(edges) > MAX_EDGES:
+        edges = [edge for edge in edges if edge[0].operands[edge[1]] is target][:MAX_EDGES]
+    for factor, code, words in (
+        (1.0, "missing-term", "a term is missing: the contribution of"),
+        (2.0, "sign-of-term", "the sign of a term is wrong: the contribution of"),
+    ):
+        for user, position in edges:
+
+            def make(look: Look, user: Call = user, position: int = position, factor: float = factor) -> Array | None:
+                part = contribution(look, user, position, target)
+                return None if part is None else look.truth - factor * part
+
+            yield Variant(f"{words} {_path(case, user, position)}", make, code=code)
+    yield from _constants(case, target)
+    at_target = [edge for edge in edges if edge[0].operands[edge[1]] is target]
+    for user, position in at_target if len(at_target) > 2 else []:
+        yield Variant(
+            f"only one of {len(at_target)} terms is there: that of {_path(case, user, position)}",
+            partial(_only, user, position, target),
+        )
+
+
+def _only(user: Call, position: int, target: Expr, look: Look) -> Array | None:
+    return contribution(look, user, position, target)
+
+
+def _constants(case: Case, target: Expr) -> Iterator[Variant]:
+    """Two inner parts taken as constants, as the mean and the deviation in a normalization."""
+    parts: dict[str, list[Expr]] = {}
+    for node in case.between():
+        if node is not case.problem.result and node.shape in ((), target.shape[:-1], (*target.shape[:-1], 1)):
+            parts.setdefault(case.text(node), []).append(node)
+    for one, other in combinations(list(parts)[:10], 2):
+        yield Variant(
+            f"two terms are missing: {one} and {other} are taken as constants",
+            partial(_without, [*parts[one], *parts[other]], target),
+        )
+
+
+def _without(nodes: Sequence[Expr], target: Expr, look: Look) -> Array:
+    """The gradient when nothing flows back through some nodes; those below others are reached once."""
+    below = {node: set(topological([node])) for node in nodes}
+    upper = [node for node in nodes if not any(node is not other and node in below[other] for other in nodes)]
+    values = look.point.values
+    total = pulled(upper, [look.point.grad(node) for node in upper], values).get(target)
+    found = look.truth if total is None else look.truth - total
+    for node in nodes:
+        if not any(node is each for each in upper):  # what reaches it beside those above it
+            beside = look.point.grad(node) - sum(
+                (through(look, each, look.point.grad(each), node) for each in upper), np.zeros(node.shape)
+            )
+            found = found - through(look, node, beside, target)
+    return found
+
+
+def _path(case: Case, user: Call, position: int) -> str:
+    """Where a path goes: the name, and the term of the expression it lies in."""
+    operand = user.operands[position]
+    whole = _term(case, user)
+    inner = f"{case.text(operand, 40)} in {case.full_text(user)}"
+    if sum(each is operand for each in user.operands) > 1:
+        names = ("base", "exponent") if user.op in RAISING else ("first", "second", "third")
+        inner = f"{case.text(operand, 40)} as the {names[min(position, len(names) - 1)]} of {case.full_text(user)}"
+    if whole is None or whole is user:
+        return inner
+    if _regulariser(whole):
+        return f"{case.text(whole)}, the regulariser"
+    if isinstance(operand, Var) or case.node is operand:
+        return f"{case.text(whole)} ({inner})"
+    return inner
+
+
+def _term(case: Case, node: Expr) -> Expr | None:
+    """The term of the outermost sums of the expression that a node lies in, as long as it lies in one only."""
+    while node is not case.problem.result:
+        users = case.users(node)
+        if len(users) != 1:
+            return None
+        if users[0].op in ADDING:
+            return node
+        node = users[0]
+    return None
+
+
+def _regulariser(term: Expr) -> bool:
+    """Whether a term looks like a penalty: a number times a sum of squares or of absolute values of inputs."""
+    below = topological([term])
+    used = {node.op for node in below if node.op is not None}
+    inputs = [node for node in below if isinstance(node, Var)]
+    return term.op in MULTIPLYING and bool(used & _SIZES) and used <= _PENAL and len(inputs) <= 3
+
+
+def integrated(case: Case) -> Iterator[Variant]:
+    """The derivative of the claim is the expression, or what it sums."""
+    formula, node, result = case.formula, case.node, case.problem.result
+    if formula is None or node is None or not formula.depends:
+        return
+    for candidate in [result, *(result.operands if result.op in SUMMING | AVERAGING else ())]:
+        if candidate.depends and candidate is not node:
+            yield Variant(
+                f"integrated instead of differentiated: the derivative of the claim is {case.text(candidate)}",
+                partial(_antiderivative, case, formula, candidate, node),
+                mends=True,
+            )
+
+
+def _antiderivative(case: Case, formula: Expr, candidate: Expr, node: Expr, look: Look) -> Array | None:
+    """The right gradient, where the slope of the claim is the expression."""
+    slope = pulled([formula], [np.ones(formula.shape)], look.point.extended(formula)).get(node)
+    value = look.point.values[candidate]
+    if case.problem.weights is not None and value.shape == look.point.weights.shape:
+        value = value * look.point.weights
+    return look.truth if case.same(slope, value) else None

@@ -1,0 +1,208 @@
+"""A wrong claim as the mistakes see it: its value and the right one at several points."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.claims.compare import Tolerance
+from autograd_core.claims.passes import NoValueError
+from autograd_core.claims.problem import Point, Problem
+from autograd_core.claims.report import Diagnosis
+from autograd_core.claims.targets import GRADIENT, Target
+from autograd_core.errors import AutogradError, Span
+from autograd_core.expr.nodes import Call, Expr
+from autograd_core.expr.source import Source
+from autograd_core.expr.text import write
+
+Array = npt.NDArray[Any]
+Make = Callable[["Look"], Array | None]
+
+MAX_POINTS = 12
+"""Points at which a mistake must explain the claim, those where it is right among them."""
+
+
+@dataclass(eq=False)
+class Deadline:
+    """Seconds of this process's own time, so that a machine under load finds what an idle one finds."""
+
+    seconds: float
+    begun: float = field(default_factory=time.process_time)
+
+    @property
+    def passed(self) -> bool:
+        """Whether the time is used up."""
+        return time.process_time() - self.begun > self.seconds
+
+    def within(self, seconds: float) -> Deadline:
+        """The earlier one of this deadline and so many seconds from now."""
+        return Deadline(min(seconds, self.seconds - (time.process_time() - self.begun)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """One point: what is claimed there, None for what has no value, and the right value."""
+
+    point: Point
+    claim: Array | None
+    truth: Array
+
+    def room(self, target: Target, formula: Expr | None) -> Array:
+        """How far rounding may carry the claim and the right value from each other."""
+        noise = target.noise(self.point)
+        if formula is not None and formula.shape == noise.shape:
+            noise = noise + self.point.noise(formula)
+        return np.asarray(4 * noise)
+
+    def lost(self, target: Target, formula: Expr | None) -> bool:
+        """Whether rounding is so large here that nothing can be told by the point."""
+        room = self.room(target, formula)
+        scale = float(np.abs(self.truth[np.isfinite(self.truth)]).max(initial=0))
+        return not bool((room <= 1e-2 * scale).all())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Variant:
+    """One mistake at one place: what ``make`` gives is the claim made from the right value or, where it ``mends``, the
+    right value made from the claim. ``text`` says what was done, or what to do where it mends.
+    """
+
+    text: str
+    make: Make
+    mends: bool = False
+    spans: tuple[Span, ...] = ()
+    change: str | None = None
+    mended: str | None = None
+    code: str | None = None
+
+    def diagnosis(self, code: str) -> Diagnosis:
+        """The mistake as it is told."""
+        return Diagnosis(self.code or code, self.text, self.spans, self.change, self.mended)
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A kind of mistake: a stable ``code``, and every way in which it can have been made in a case.
+
+    ``pairs`` says whether it is also looked for together with another one.
+    """
+
+    code: str
+    variants: Callable[[Case], Iterator[Variant]]
+    pairs: bool = False
+
+
+@dataclass(eq=False)
+class Case:
+    """A wrong claim.
+
+    ``looks`` holds points where it is wrong, one of them first, and points where it is right. ``source`` is the claim
+    as syntax and ``formula`` as an expression, None where there is none; ``answer`` gives the right formula as syntax:
+    the step before it, or the closed form. Spans of ``source`` point into ``whole``, and ``span`` is that of the claim.
+    """
+
+    problem: Problem
+    target: Target
+    looks: Sequence[Look]
+    shape: tuple[int, ...]
+    tolerance: Tolerance
+    deadline: Deadline
+    formula: Expr | None = None
+    source: Source | None = None
+    answer: Callable[[], Source | None] = lambda: None
+    whole: str = ""
+    span: Span = (0, 0)
+    gradient: bool = True
+    known: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def node(self) -> Expr | None:
+        """The input or statement whose gradient is claimed; None where something else is."""
+        return self.target.node if self.gradient else None
+
+    @property
+    def name(self) -> str:
+        """What is claimed."""
+        return self.target.label
+
+    @property
+    def fits(self) -> bool:
+        """Whether the claim has the right shape."""
+        return self.shape == self.target.shape
+
+    @property
+    def telling(self) -> bool:
+        """Whether a coincidence is out of the question: several points, or several different entries."""
+        first = self.looks[0]
+        return len(self.looks) > 1 or len(np.unique(first.truth if first.claim is None else first.claim)) > 2
+
+    def text(self, node: Expr, most: int = 60) -> str:
+        """An expression as the user would write it: statements by their names."""
+        names = {id(each): name for name, each in self.problem.program.named.items()}
+        return names.get(id(node)) or write(node, names, most=most)
+
+    def full_text(self, node: Expr) -> str:
+        """An expression with the name of the statement that it is, where it is one: ``h = tanh(W @ x)``."""
+        names = {id(each): name for name, each in self.problem.program.named.items()}
+        own = names.pop(id(node), None)
+        text = write(node, names, most=60)
+        return text if own is None else f"{own} = {text}"
+
+    def same(self, found: Array | None, wanted: Array | None, look: Look | None = None) -> bool:
+        """Whether two arrays are equal, in shape too, up to the tolerance of the verdict and to rounding at a point."""
+        if found is None or wanted is None or found.shape != wanted.shape:
+            return False
+        near = self.tolerance.near(found, wanted)
+        if near.all():
+            return True
+        scale = float(np.abs(wanted[np.isfinite(wanted)]).max(initial=0))
+        with np.errstate(all="ignore"):
+            off = np.where(near, 0.0, np.abs(found - wanted))
+            if bool((off <= 1e-11 * scale).all()) and scale > 0:  # what cancels in one of two ways of computing it
+                return True
+            if look is None or not bool((off <= 1e-2 * scale).all()):
+                return False
+            return bool((off <= look.room(self.target, self.formula)).all())
+
+    def explains(self, variant: Variant) -> bool:
+        """Whether a mistake explains the claim at every point, but for those at which rounding hides everything."""
+        telling = 0
+        try:
+            with np.errstate(all="ignore"):
+                for look in self.looks:
+                    made = variant.make(look)
+                    if made is None:
+                        return False
+                    if self.same(made, look.truth if variant.mends else look.claim, look):
+                        telling += 1
+                    elif look is self.looks[0] or not look.lost(self.target, self.formula):
+                        return False
+        except (AutogradError, NoValueError, ValueError, IndexError, ZeroDivisionError, FloatingPointError):
+            return False
+        return telling > len(self.looks) // 2
+
+    def users(self, node: Expr) -> list[Call]:
+        """The nodes of the expression that use a node."""
+        return [each for each in self.problem.order if isinstance(each, Call) and any(o is node for o in each.operands)]
+
+    def between(self) -> list[Call]:
+        """The nodes on the way from the input to the result, the result first."""
+        if self.node is None:
+            return []
+        below: set[Expr] = {self.node}
+        for node in self.problem.order:
+            if any(operand in below for operand in node.operands):
+                below.add(node)
+        found = [node for node in reversed(self.problem.order) if node in below and node is not self.node]
+        grads = self.looks[0].point.grads
+        return [node for node in found if isinstance(node, Call) and node in grads]
+
+    @property
+    def is_gradient(self) -> bool:
+        """Whether a gradient is claimed, and not another derivative."""
+        return self.gradient and self.target.kind == GRADIENT

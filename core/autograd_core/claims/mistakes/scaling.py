@@ -1,0 +1,174 @@
+"""The claim is the gradient times a number that is the same everywhere, which is named by what it is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+
+import numpy as np
+
+from autograd_core.claims.mistakes.case import Case, Variant
+from autograd_core.claims.passes import pulled
+from autograd_core.expr.nodes import Call, Const
+from autograd_core.ops.registry import primitives
+
+AVERAGING, SUMMING, DIVIDING = primitives("mean"), primitives("sum"), primitives("div")
+_AVERAGES = AVERAGING | primitives("var", "std")
+
+NEAR = 1e-9
+"""Relative difference up to which a number is one that has a name."""
+
+_NAMED: tuple[tuple[str, float], ...] = (
+    ("pi", math.pi),
+    ("ln 10", math.log(10)),
+    ("ln 2", math.log(2)),
+    ("sqrt(pi)", math.sqrt(math.pi)),
+    ("sqrt(2*pi)", math.sqrt(2 * math.pi)),
+    ("pi**2", math.pi**2),
+    ("e", math.e),
+)
+
+
+def name_of(number: float, counts: dict[float, str] | None = None) -> str:
+    """A number as a person writes it: ``2``, ``1/3``, ``pi/180``, ``1/ln 10``, ``sqrt(3)``, else six digits."""
+    size, sign = abs(number), "-" if number < 0 else ""
+    if size == 0 or not math.isfinite(size):
+        return f"{number:g}"
+    plain = _fraction(size, 60)
+    if plain is not None:
+        return sign + plain
+    for text, value in _NAMED:
+        for power in (1, -1):
+            ratio = _fraction(size / value**power, 360)
+            if ratio is not None:
+                return sign + _times(ratio, text, power)
+    square = _fraction(size * size, 1000)
+    if square is not None:
+        root = f"sqrt({square})" if "/" not in square or not square.startswith("1/") else f"1/sqrt({square[2:]})"
+        return sign + root
+    return sign + (_fraction(size, 1000) or f"{size:.6g}")
+
+
+def _times(ratio: str, text: str, power: int) -> str:
+    top, _, bottom = ratio.partition("/")
+    if power == 1:
+        product = text if top == "1" else f"{top}*{text}"
+        return f"{product}/{bottom}" if bottom else product
+    return f"{top}/({bottom}*{text})" if bottom else f"{top}/({text})" if "*" in text else f"{top}/{text}"
+
+
+def _fraction(number: float, most: int) -> str | None:
+    if not 1e-9 < number < 1e12:
+        return None
+    near = Fraction(number).limit_denominator(most)
+    return str(near) if near and abs(float(near) - number) <= NEAR * number else None
+
+
+def constant_factor(case: Case) -> Iterator[Variant]:
+    """A constant factor, by its name where it has one."""
+    ratio = _ratio(case) if case.fits else None
+    if ratio is not None and ratio != 1:
+        code, text = _named(case, ratio)
+        change = None if ratio == 0 else "put a minus in front" if ratio == -1 else f"multiply by {name_of(1 / ratio)}"
+        yield Variant(text, lambda look: ratio * look.truth, spans=(case.span,), change=change, code=code)
+
+
+def _ratio(case: Case) -> float | None:
+    """The one number between claim and gradient, None where there can be none."""
+    if not any(look.truth.any() for look in case.looks):
+        return None
+    look = max(case.looks, key=lambda each: float(np.abs(each.truth).max(initial=0)))
+    place = int(np.abs(look.truth).argmax())
+    if look.claim is None:
+        return None
+    ratio = float(look.claim.ravel()[place] / look.truth.ravel()[place])
+    near = Fraction(ratio).limit_denominator(1000) if 1e-6 < abs(ratio) < 1e9 else Fraction(0)
+    nice = near != 0 and abs(float(near) - ratio) <= max(NEAR, case.tolerance.rtol / 100) * abs(ratio)
+    if not case.telling and not (nice and (near.numerator in (1, -1) or near.denominator == 1)):
+        return None
+    return float(near) if nice and abs(near.denominator) <= 60 else ratio
+
+
+def _named(case: Case, ratio: float) -> tuple[str, str]:
+    """A constant factor in words: what the number is in this expression, if it is something."""
+    if ratio == 0:
+        return "zero", "the claim is 0 everywhere, and the gradient is not"
+    if ratio == -1:
+        return "sign", "the sign is wrong: the claim is -1 times the gradient"
+    size = abs(ratio)
+    written = name_of(ratio)
+    times = f"the claim is {written} times the gradient"
+    if size in (counts := _counts(case)):
+        words = f"{name_of(size)} is the number of entries in {counts[size]}"
+        return "sum-for-mean", f"a sum where a mean was: {times}, and {words}"
+    inverse = round(1 / size)
+    if abs(1 / size - inverse) < 1e-9 and inverse in (sums := _sums(case)):
+        return "mean-for-sum", f"a mean where a sum was: {times}, and {sums[inverse]}"
+    sizes = _sizes(case)
+    meaning = next((f"; {text}" for number, text in _meanings(sizes) if abs(number / size - 1) < NEAR), "")
+    missing = f"; a factor {name_of(1 / ratio)} is missing" if size < 1 else f"; a factor {written} too many"
+    return "factor", f"a constant factor: {times} everywhere{missing}{meaning}"
+
+
+def _meanings(sizes: dict[float, str]) -> Iterator[tuple[float, str]]:
+    """What numbers made of the lengths of inputs are, and those of changes of units and bases."""
+    for length, words in sizes.items():
+        yield length, f"{length:g} is {words}"
+        yield 1 / length, f"{length:g} is {words}"
+        yield math.sqrt(length), f"the root of {words}"
+        yield 1 / math.sqrt(length), f"the root of {words}"
+    yield 180 / math.pi, "from radians to degrees"
+    yield math.pi / 180, "from degrees to radians"
+    for base in (2, 10):
+        yield math.log(base), f"the logarithm to base {base} has the derivative 1/(x*ln {base})"
+        yield 1 / math.log(base), f"the logarithm to base {base} has the derivative 1/(x*ln {base})"
+
+
+def _counts(case: Case) -> dict[float, str]:
+    """How many entries each mean (or variance) of the expression is taken of."""
+    found: dict[float, str] = {}
+    for node in case.problem.order:
+        if isinstance(node, Call):
+            count = node.operands[0].shape and int(np.prod(node.operands[0].shape)) // max(int(np.prod(node.shape)), 1)
+            divisor = node.operands[1] if node.op in DIVIDING else None
+            if node.op in _AVERAGES and count and count > 2:
+                found[float(count)] = case.text(node)
+            elif isinstance(divisor, Const) and divisor.shape == () and float(divisor.value) > 2:
+                found[float(divisor.value)] = case.text(node)
+    return found
+
+
+def _sums(case: Case) -> dict[int, str]:
+    """How many entries each sum of the expression has, in words."""
+    found: dict[int, str] = {}
+    for node in case.problem.order:
+        if isinstance(node, Call) and node.op in SUMMING:
+            count = int(np.prod(node.operands[0].shape)) // max(int(np.prod(node.shape)), 1)
+            if count > 2:
+                found[count] = f"{case.text(node)} adds {count} entries"
+    return found
+
+
+def _sizes(case: Case) -> dict[float, str]:
+    """Lengths above 2 of the inputs, in words."""
+    found: dict[float, str] = {}
+    for name, array in case.problem.inputs.items():
+        for axis, length in enumerate(array.shape):
+            if length > 2:
+                where = "entries" if array.ndim == 1 else "rows" if axis == array.ndim - 2 else "columns"
+                found.setdefault(float(length), f"the number of {where} of {name}")
+    return found
+
+
+def grad_tensor(case: Case) -> Iterator[Variant]:
+    """The claim is the gradient without the grad tensor."""
+    node, result = case.node, case.problem.result
+    if case.problem.weights is not None and node is not None and case.fits:
+        v = case.problem.v
+        yield Variant(
+            f"{v} is left out: this is the gradient for a grad tensor of ones, not v.J",
+            lambda look: pulled([result], [np.ones(result.shape)], look.point.values).get(node),
+            spans=(case.span,),
+            change=f"weigh with {v} here",
+        )

@@ -1,0 +1,120 @@
+"""What a claim is about: a gradient, a differential, a Jacobian, a Hessian, or the step of a derivation before it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.claims.passes import jacobian
+from autograd_core.claims.problem import Point, Problem
+from autograd_core.errors import GradientError, LimitError
+from autograd_core.expr.gradient import gradients
+from autograd_core.expr.nodes import Const, Expr, Var
+from autograd_core.ops.registry import op
+from autograd_core.ops.spec import Shape
+
+Array = npt.NDArray[Any]
+
+GRADIENT, DIFFERENTIAL, JACOBIAN, HESSIAN, STEP = "gradient", "differential", "jacobian", "hessian", "step"
+
+MAX_ENTRIES, MAX_ROWS = 250_000, 1_000
+"""Entries of a Jacobian or Hessian, and rows, above which none is judged."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """The right value of a claim, at any point.
+
+    ``label`` is what stands before the ``=``; ``node`` the input or statement whose gradient is meant, None for what is
+    no gradient; ``expr`` the right value as an expression, where there is one; ``root`` what is differentiated by
+    ``node`` in full, for a matrix.
+    """
+
+    problem: Problem
+    kind: str
+    label: str
+    shape: Shape
+    node: Expr | None = None
+    expr: Expr | None = None
+    root: Expr | None = None
+    known: dict[Point, Array] = field(init=False, default_factory=dict)
+
+    def truth(self, point: Point) -> Array:
+        """The right value at a point."""
+        if point not in self.known:
+            self.known[point] = self._truth(point)
+        return self.known[point]
+
+    def _truth(self, point: Point) -> Array:
+        if self.kind == GRADIENT:
+            return np.zeros(self.shape) if self.node is None else point.grad(self.node)
+        if self.root is not None and self.node is not None:
+            return jacobian(self.root, self.node, point.extended(self.root))
+        return np.zeros(self.shape) if self.expr is None else np.asarray(point.evaluate(self.expr), dtype=np.float64)
+
+    def noise(self, point: Point) -> Array:
+        """How far rounding may carry each entry of the right value."""
+        return np.zeros(self.shape) if self.expr is None else point.noise(self.expr)
+
+    @property
+    def words(self) -> str:
+        """What is claimed, in words."""
+        return f"the {self.kind} of {self.label}" if self.kind in (GRADIENT, DIFFERENTIAL) else f"the {self.kind}"
+
+
+def gradient_of(problem: Problem, name: str) -> Target:
+    """The gradient of an input or of a statement."""
+    known = name in problem.program.variables or name in problem.program.named
+    node = problem.target(name) if known else None
+    return Target(problem, GRADIENT, name, problem.shape(name), node, problem.slope(name))
+
+
+def differential_of(problem: Problem, name: str, root: Expr, directions: Collection[str]) -> Target:
+    """The change of ``root`` to first order when the inputs move along ``directions``, each named ``dx``."""
+    seed = Var("", root.shape)
+    total: Any = None
+    for var, slope in gradients(root, seed, exact=True).items():
+        if f"d{var.name}" in directions:
+            term = op.sum(slope * problem.directions[f"d{var.name}"])
+            total = term if total is None else total + term
+    found = None if total is None else gradients(total, exact=True).get(seed)
+    return Target(problem, DIFFERENTIAL, name, root.shape, expr=Const(np.zeros(root.shape)) if found is None else found)
+
+
+def jacobian_of(problem: Problem, name: str) -> Target:
+    """The derivative of every entry of the result by every entry of an input."""
+    return _matrix(problem, JACOBIAN, name, problem.result, name)
+
+
+def hessian_of(problem: Problem, rows: str, columns: str) -> Target:
+    """The second derivatives by two inputs.
+
+    Raises GradientError where the result has several entries and no weights.
+    """
+    if problem.weights is None and problem.result.shape != ():
+        raise GradientError("the Hessian is that of one number, and the result has several entries", code="AG201")
+    label = rows if rows == columns else f"{rows},{columns}"
+    return _matrix(problem, HESSIAN, label, problem.slope(rows), columns, problem.shape(rows))
+
+
+def _matrix(problem: Problem, kind: str, label: str, root: Expr | None, name: str, rows: Shape | None = None) -> Target:
+    shape = (*(problem.result.shape if rows is None else rows), *problem.shape(name))
+    height = math.prod(shape[: len(shape) - len(problem.shape(name))])
+    if math.prod(shape) > MAX_ENTRIES or height > MAX_ROWS:
+        raise LimitError(
+            f"the {kind} has {math.prod(shape):,} entries in {height:,} rows; claims are judged up to "
+            f"{MAX_ENTRIES:,} entries and {MAX_ROWS:,} rows",
+            code="AG801",
+            hint="smaller inputs show the same mistake",
+        )
+    return Target(problem, kind, label, shape, problem.target(name), root=root)
+
+
+def step_of(before: Target, expr: Expr) -> Target:
+    """The step of a derivation before one, as what the next must be equal to."""
+    return Target(before.problem, STEP, before.label, expr.shape, before.node, expr)
