@@ -70,7 +70,6 @@ def understood(
             f"{len(parts.bindings):,} variables are given, and {MAX_INPUTS:,} is the limit",
             hint="one array holds many numbers: --x 1,2,3",
         )
-    from autograd_core.expr.read_text import ReadText
 
     text = text_of(word)
     try:

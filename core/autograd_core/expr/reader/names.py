@@ -115,6 +115,11 @@ def _pieces(token: Token, before: Token | None, after: Sequence[Token], names: N
     indexed = len(after) > 1 and after[0].kind == "op" and after[0].text == "_" and not after[0].blank
     if indexed and (f"{word[-1:]}_{after[1].text}" in names or after[1].kind != "open"):
         word, tail = word[:-1], [word[-1:]]
+    turned = (
+        bool(after) and not after[0].blank and (after[0].kind in ("quote", "T") or after[0].text in ("^", "**", "."))
+    )
+    if len(word) > 1 and len(set(word)) == 1 and word[0] in names and not (turned or tail or lead):
+        return []
     called = bool(after) and after[0].kind == "open" and after[0].text == "(" and not after[0].blank
     ways = _fewest(word, names, called=called and not tail)
     if not ways and (lead or tail):
@@ -151,7 +156,7 @@ def _piece(text: str, names: Names, *, last: bool, called: bool) -> bool:
         return not last or called
     if last and called:
         return False
-    return text in names or text in ("e", "I", "π")
+    return text in names or text in ("I", "π") or (text == "e" and last)
 
 
 def _with_a_stranger(word: str, names: Names) -> list[str]:

@@ -250,7 +250,6 @@ FUNCTIONS = {
     **dict.fromkeys(("tr", "Tr", "TR", "Trace", "trace"), "trace"),
     **dict.fromkeys(("Det", "det"), "det"),
     **dict.fromkeys(("ln", "log", "Log", "Ln"), "log"),
-    "lg": "log10",
     **dict.fromkeys(("arcsin", "asin", "Arcsin"), "arcsin"),
     **dict.fromkeys(("arccos", "acos", "Arccos"), "arccos"),
     **dict.fromkeys(("arctan", "atan", "Arctan", "arctg", "tg^-1"), "arctan"),

@@ -87,6 +87,8 @@ def product(left: Item, right: Item, place: Place, notes: Notes) -> Item:
         return _matrix_vector(left, right, place)
     if left.rank == 1 and right.rank == 2:
         return _vector_matrix(left, right, place)
+    if min(left.rank, right.rank) < 2:
+        raise misfit("an array of more than two axes is multiplied with a sign", left, right)
     return _matrices(left, right, place)
 
 

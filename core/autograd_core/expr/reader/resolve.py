@@ -196,7 +196,7 @@ class Resolver(Scope):
         item = self.item(base)
         if len(words) != len(marks) or not words:
             raise MisfitError("this index is not read", span=(node.start, node.end))
-        if all(word.isdigit() for word in words):
+        if all(word.isdigit() and len(word) < 7 for word in words):
             return self.entry(item, words, node)
         bound = self.bound.get(id(node), frozenset())
         letters = [letter for word in words for letter in (word if word.isalpha() and word not in bound else [word])]
@@ -260,6 +260,8 @@ class Resolver(Scope):
         base = self.item(node.children[0])
         if node.children[0].kind == "num" and node.children[0].text == "1":
             base = self.ones(node.children[0])
+        if base.kind == "number":
+            raise MisfitError("a number has no transpose", span=(node.start, node.end))
         return products.transposed(base, node.end)
 
     def visit_power(self, node: Node) -> Item:

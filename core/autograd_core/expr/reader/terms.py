@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from autograd_core.errors import AutogradError
+from autograd_core.errors import AutogradError, LimitError
 from autograd_core.expr.reader import products
 from autograd_core.expr.reader.item import Item, binary
 from autograd_core.expr.reader.products import MisfitError, Place
@@ -15,6 +15,9 @@ from autograd_core.expr.reader.tree import Link, Node
 _GROUPED = ("⊙", "⊗", ".*")
 MAX_WAYS = 12
 """Groupings of one term that are tried."""
+
+MAX_GROUPED = 30
+"""Signs in one term whose operands depend on the shapes."""
 
 Row = tuple[tuple[Link, Item], ...]
 
@@ -27,6 +30,11 @@ class Terms:
 
     def ways(self, row: Row) -> list[Row]:
         """The groupings of a term: what a denominator takes, and what an operator by entry takes on its left."""
+        grouping = sum(link.sign in ("/", "./", *_GROUPED) for link, _ in row)
+        if grouping > MAX_GROUPED:
+            raise LimitError(
+                f"one term has {grouping:,} divisions and products by entry; the limit is {MAX_GROUPED}", code="AG803"
+            )
         done: list[Row] = []
         waiting: list[tuple[Row, int]] = [(row, 1)]
         while waiting and len(done) + len(waiting) <= MAX_WAYS:

@@ -302,6 +302,8 @@ class Parser:
                 item = self.peek()
             if item is None:
                 raise self.missing(sign[1:] if sign[0] else None)
+            if sign[0] == "+" and not terms:
+                raise self.wrong("a sign stands here without a first term", sign[1], sign[2])
             terms.append(self.term())
             signs.append(sign)
             item = self.peek()
@@ -328,7 +330,9 @@ class Parser:
             factors.append(factor)
             links.append(link)
             item = self.peek()
-            if item is None or factor.kind == "bigsum":
+            if factor.kind == "num" and factor.text in ("0", "1") and self.factor_follows(item):
+                raise self.wrong(f"{factor.text} stands before a factor without a sign", factor.start, factor.end)
+            if item is None or (factor.kind == "bigsum" and not factor.wrapped):
                 break
             if isinstance(item, Token) and item.kind == "op" and item.text in PRODUCTS:
                 self.at += 1
@@ -340,11 +344,23 @@ class Parser:
                 if item.text in ("+", "-", "=", *COMPARISONS):
                     break
                 raise self.wrong(f"'{item.text}' does not fit here", item.start, item.end)
+            elif isinstance(item, Token) and item.kind == "num" and not self.ends_with_ones(item):
+                raise self.wrong("a number stands behind a factor without a sign", item.start, item.end)
             else:
                 link = Link("", bool(item.blank), bool(item.blank), (item.start, item.start + 1))
         if len(factors) == 1:
             return factors[0]
         return Node("terms", factors[0].start, factors[-1].end, factors, data=links)
+
+    def ends_with_ones(self, item: Token) -> bool:
+        """Whether a 1 is the last factor of a term, as the vector of ones in ``x^T 1``."""
+        following = self.items[self.at + 1] if self.at + 1 < len(self.items) else None
+        last = following is None or _is(following, "+") or _is(following, "-")
+        return item.text == "1" and item.blank and (last or _is(following, "^"))
+
+    def factor_follows(self, item: Any) -> bool:
+        """Whether a factor follows without a sign."""
+        return isinstance(item, Node) or (isinstance(item, Token) and item.kind in ("name", "num"))
 
     # Factors.
 
@@ -505,6 +521,8 @@ class Parser:
             negative = item if (item.text == "-") != (negative is not None) else None
             self.at += 1
             item = self.peek()
+        if item is None:
+            raise self.missing((sign.start, sign.end))
         letter = item.text if isinstance(item, Token) and item.kind == "name" else ""
         if letter in ("T", "t") and letter not in self.names and "T" not in self.names:
             self.at += 1
