@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from autograd_cli.guide.catalogue import entries, find_topic
+from autograd_cli.guide.entry import Command, Entry, Example
 from autograd_cli.main import main
 from autograd_cli.rehearsal import rehearse
 from autograd_core import ops
-from autograd_core.guide.catalogue import entries, find_topic
-from autograd_core.guide.entry import Command, Entry, Example
 
 ROOT = Path(__file__).resolve().parents[1]
 EVERY = list(entries().values())

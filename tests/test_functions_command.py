@@ -11,16 +11,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograd_cli.guide import parameters
+from autograd_cli.guide.functions import describe
+from autograd_cli.guide.rules import EVERYWHERE, SUMMED, all_params, operand_names, render, samples
+from autograd_cli.guide.samples import spread
 from autograd_cli.main import main
 from autograd_cli.rehearsal import rehearse
 from autograd_core import ops
 from autograd_core.engine.tensor import Tensor
 from autograd_core.expr import parse
 from autograd_core.expr.evaluate import evaluate
-from autograd_core.guide import parameters
-from autograd_core.guide.functions import describe
-from autograd_core.guide.rules import EVERYWHERE, SUMMED, all_params, operand_names, render, samples
-from autograd_core.guide.samples import spread
 from autograd_core.ops.spec import Function
 
 EVERY = list(ops.functions())

@@ -20,8 +20,7 @@ CORE = ROOT / "core" / "autograd_core"
 CLI = ROOT / "cli" / "autograd_cli"
 
 # The layers of the core, low to high: a name is a module or a package of autograd_core, and imports from the ones
-# before it. The package's own __init__ stands above them all, and above that the guide: its examples are written as a
-# user writes them.
+# before it. The package's own __init__ stands above them all.
 LAYERS = (
     "errors",
     "records",
@@ -57,7 +56,6 @@ LAYERS = (
     "matrices",
 )
 TOP = "__init__"
-GUIDE = "guide"
 
 # Layers that may use less than everything below them: the operations stand alone, whatever is put below them later.
 ONLY: dict[str, set[str]] = {
@@ -121,8 +119,8 @@ def is_module(name: str) -> bool:
 
 def may_import(layer: str, other: str) -> bool:
     """Whether a module of ``layer`` may import from ``other``."""
-    if layer in (TOP, GUIDE, other):
-        return other != GUIDE or layer == GUIDE
+    if layer in (TOP, other):
+        return True
     if other not in LAYERS or LAYERS.index(other) > LAYERS.index(layer):
         return False
     return layer not in ONLY or other in ONLY[layer]
@@ -147,7 +145,7 @@ def where(path: Path, found: Import) -> str:
 
 def test_each_module_of_the_core_has_its_layer() -> None:
     names = {path.relative_to(CORE).parts[0].removesuffix(".py") for path in files_of(CORE)}
-    unknown = sorted(names - {*LAYERS, TOP, GUIDE})
+    unknown = sorted(names - {*LAYERS, TOP})
     assert not unknown, f"{', '.join(unknown)}: new in autograd_core; add the name to LAYERS in tests/test_layers.py"
 
 
@@ -155,7 +153,7 @@ def test_the_core_imports_from_lower_layers_only() -> None:
     wrong = []
     for path in files_of(CORE):
         layer = path.relative_to(CORE).parts[0].removesuffix(".py")
-        if layer not in (*LAYERS, TOP, GUIDE):
+        if layer not in (*LAYERS, TOP):
             continue  # reported by test_each_module_of_the_core_has_its_layer
         for found in read(path):
             other = layer_of(found.name)
@@ -280,8 +278,6 @@ def test_the_reader_of_imports_finds_them_all(source: str, expected: list[tuple[
         ("engine", "autograd_core.Tensor", False),
         ("errors", "autograd_core.limits.limits", False),
         ("__init__", "autograd_core.calculate.calculate", True),
-        ("guide", "autograd_core.Tensor", True),
-        ("__init__", "autograd_core.guide.catalogue", False),
     ],
 )
 def test_the_judge_of_layers_says_no_where_it_should(layer: str, name: str, allowed: bool) -> None:

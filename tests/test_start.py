@@ -22,7 +22,7 @@ ELSEWHERE = {
     "autograd_core.claims",
     "autograd_core.export",
     "autograd_core.functional",
-    "autograd_core.guide",
+    "autograd_cli.guide",
     "autograd_core.matrices",
     "autograd_core.steps",
     "autograd_cli.batch",

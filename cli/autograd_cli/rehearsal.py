@@ -9,8 +9,8 @@ import io
 from autograd_cli import messages
 from autograd_cli.environment import Environment, StandardInput
 from autograd_cli.failures import as_autograd_error
+from autograd_cli.guide.entry import Example, Script
 from autograd_cli.main import perform
-from autograd_core.guide.entry import Example, Script
 from autograd_core.records import record
 
 

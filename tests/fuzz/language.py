@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd_cli.guide.rules import all_params, samples
+from autograd_cli.guide.samples import call_text
 from autograd_core import ops
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Const, Expr, Var
 from autograd_core.expr.text import write
-from autograd_core.guide.rules import all_params, samples
-from autograd_core.guide.samples import call_text
 from autograd_core.ops.spec import Function, OpSpec, Sample, Shape
 
 Array = npt.NDArray[Any]

@@ -41,7 +41,7 @@ KIND = ExplainCommand
 
 def completed(incomplete: str) -> list[str]:
     """The topics and functions that begin with what was typed."""
-    from autograd_core.guide.catalogue import entries
+    from autograd_cli.guide.catalogue import entries
 
     return [topic for topic in entries() if topic.startswith(incomplete)] + functions_like(incomplete)
 
@@ -64,10 +64,10 @@ def explain(context: typer.Context, outputs: options.Outputs, look: options.Look
     asked = " ".join(topic or ()).strip()
     _refuse_options(topic or [])
 
+    from autograd_cli.guide.catalogue import entries, find_topic, nearest_topics
+    from autograd_cli.guide.entry import Entry
+    from autograd_cli.guide.functions import describe
     from autograd_cli.views.guide import function_answer, topic_answer, topics_answer
-    from autograd_core.guide.catalogue import entries, find_topic, nearest_topics
-    from autograd_core.guide.entry import Entry
-    from autograd_core.guide.functions import describe
 
     found = find_topic(asked) if asked else None
     if asked and found is None:

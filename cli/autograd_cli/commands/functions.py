@@ -53,9 +53,9 @@ def functions(context: typer.Context, outputs: options.Outputs, look: options.Lo
     form = chosen_format(outputs, forms=TEXTS)
     environment = environment_of(context)
 
+    from autograd_cli.guide.catalogue import find_function, nearest_functions
+    from autograd_cli.guide.functions import describe, groups, outlines
     from autograd_cli.views.guide import function_answer, functions_answer, groups_answer
-    from autograd_core.guide.catalogue import find_function, nearest_functions
-    from autograd_core.guide.functions import describe, groups, outlines
 
     known = list(groups())
     display = view_of(environment, look, file=outputs.output is not None)

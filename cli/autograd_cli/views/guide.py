@@ -20,9 +20,9 @@ from autograd_cli.document import (
     Text,
     Title,
 )
+from autograd_cli.guide.entry import Command, Entry, Example
+from autograd_cli.guide.functions import Argument, Description, Outline
 from autograd_cli.rehearsal import Rehearsal, rehearse
-from autograd_core.guide.entry import Command, Entry, Example
-from autograd_core.guide.functions import Argument, Description, Outline
 
 WIDEST = 100
 """Columns that are comfortable to read."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from autograd_cli.guide import parameters
+from autograd_cli.guide.entry import Command
+from autograd_cli.guide.rules import Rendered, all_params, operand, operand_names, render, samples
+from autograd_cli.guide.samples import example
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Expr
-from autograd_core.guide import parameters
-from autograd_core.guide.entry import Command
-from autograd_core.guide.rules import Rendered, all_params, operand, operand_names, render, samples
-from autograd_core.guide.samples import example
 from autograd_core.ops.notation import value_text
 from autograd_core.ops.registry import functions
 from autograd_core.ops.spec import Function

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd_core.guide.entry import Command, Entry, Script
+from autograd_cli.guide.entry import Command, Entry, Script
 
 
 def _rule_of_the_wrong_shape() -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd_core.guide.entry import Command, Entry
+from autograd_cli.guide.entry import Command, Entry
 
 ENTRIES = (
     Entry(

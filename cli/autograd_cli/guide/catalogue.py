@@ -7,8 +7,8 @@ import functools
 import re
 from collections.abc import Mapping
 
-from autograd_core.guide import wording
-from autograd_core.guide.entries import (
+from autograd_cli.guide import wording
+from autograd_cli.guide.entries import (
     backward,
     elsewhere,
     language,
@@ -20,7 +20,7 @@ from autograd_core.guide.entries import (
     usage,
     values,
 )
-from autograd_core.guide.entry import Entry
+from autograd_cli.guide.entry import Entry
 from autograd_core.ops.registry import find, functions, spellings
 from autograd_core.ops.spec import Function, OpSpec
 

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd_cli.guide.entry import Command
+from autograd_cli.guide.rules import all_params, operand_names, samples
 from autograd_core.errors import AutogradError
 from autograd_core.expr.build import parse
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const, Expr, Var, topological
 from autograd_core.expr.source import read
 from autograd_core.expr.text import notation, write
-from autograd_core.guide.entry import Command
-from autograd_core.guide.rules import all_params, operand_names, samples
 from autograd_core.ops.notation import number_text, value_text
 from autograd_core.ops.spec import ATOM, Function, OpSpec, Sample, Shape
 
