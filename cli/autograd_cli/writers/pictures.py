@@ -1,4 +1,4 @@
-"""A document as a picture (SVG): its charts, its matrices by colours, or else what a terminal shows, by rich's export."""
+"""A document as a picture (SVG): its charts and matrices, or else what a terminal shows, by rich's export."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The recipes of README.md do in bash what the page says."""
+"""The recipes of docs/recipes.md do in bash what the page says."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-SECTION = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## Recipes\n")[2].partition("\n## ")[0]
+ROOT = Path(__file__).resolve().parents[2]
+SECTION = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
 RECIPES = re.findall(r"```bash\n(.*?)```\n\n```text\n(.*?)```", SECTION, re.DOTALL)
 
 
