@@ -1,0 +1,78 @@
+"""The JSON of every command follows the schema that is shipped with the package."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from conftest import Cli
+
+SCHEMAS = Path(__file__).resolve().parents[2] / "cli" / "autograd_cli" / "schemas"
+MATRIX, VECTOR = ("--A", "2,1;1,3"), ("--x", "1,2")
+
+ANSWERS = [
+    ("grad", "sum((A@x - b)**2)", *MATRIX, *VECTOR, "--b", "0,1"),
+    ("grad", "exp(x)*[1, 2]", "--x", "0.5", "--grad-tensor", "1,2", "--grad-tensor", "1", "--zero-grad"),
+    ("grad", "x^T A x", *MATRIX, *VECTOR, "--steps", "--show-jacobian"),
+    ("grad", "sum(relu(x))", "--x", "0,1", "--check", "all", "--no-tree"),
+    ("grad", "sum(log(x))", "--x=-1,0", "--no-formula", "--wrt", "x"),
+    ("grad", "cross_entropy(X, y)", "--X", "1,2;3,4", "--y", "0,1", "--no-grad", "y", "--dtype", "float32"),
+    ("grad", "x**4", "--x", "2", "--order", "2"),
+    ("check", "x@A@x", *MATRIX, *VECTOR, "--claim", "x = 2*A@x"),
+    ("check", "x@A@x", *MATRIX, *VECTOR, "--claim", "x = (A + A.T)@x", "--claim", "A = outer(x, x)"),
+    ("check", "sum(x**2)", *VECTOR, "--claim", "x = 1,2,3"),
+    ("jacobian", "A@x", *MATRIX, *VECTOR),
+    ("jacobian", "x/norm(x)", *VECTOR, "--check", "none"),
+    ("hessian", "logsumexp(A@x)", *MATRIX, *VECTOR),
+    ("hessian", "sum(x**3)", *VECTOR, "--product", "x=1,0"),
+    ("graph", "tanh(A@x)", *MATRIX, *VECTOR),
+    ("plot", "abs(x) + 1/x", "--x", "-1:1"),
+    ("plot", "x*y", "--x", "0:1", "--y", "0:1", "--points", "4"),
+    ("descend", "sum((A@x)**2)", *MATRIX, *VECTOR, "--wrt", "x"),
+    ("descend", "x**2", "--x", "1", "--rate", "3"),
+    ("formula", "||Ax - b||^2"),
+    ("explain", "AG302"),
+    ("explain", "logsumexp"),
+    ("functions", "tanh"),
+    ("functions",),
+]
+ERRORS = [
+    ("grad", "sum(x", *VECTOR),
+    ("grad", "x + y", *VECTOR),
+    ("grad", "A@x", "--A", "1,2,3;4,5,6", *VECTOR),
+    ("check", "sum(x)", *VECTOR, "--claim", "z = 1"),
+    ("hessian", "x", *VECTOR),
+    ("plot", "x**2", *VECTOR),
+    ("explain", "nothing of the kind"),
+]
+
+
+def checked(answer: Any, name: str) -> None:
+    schema = json.loads((SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.Draft202012Validator(schema).validate(answer)
+
+
+@pytest.mark.parametrize("words", ANSWERS, ids=lambda words: " ".join(words)[:60])
+def test_an_answer_follows_its_schema(cli: Cli, words: tuple[str, ...]) -> None:
+    answer = cli(*words, "--json").json
+    checked(answer, answer["schema"].split("/")[1])
+
+
+@pytest.mark.parametrize("words", ERRORS, ids=lambda words: " ".join(words)[:60])
+def test_an_error_follows_its_schema(cli: Cli, words: tuple[str, ...]) -> None:
+    checked(cli(*words, "--json").json, "error")
+
+
+def test_a_schema_refuses_what_it_should(cli: Cli) -> None:
+    answer = cli("grad", "x**2", "--x", "3", "--json").json
+    for field in ("result", "variables", "check", "warnings"):
+        with pytest.raises(jsonschema.ValidationError):
+            checked({key: value for key, value in answer.items() if key != field}, "grad")
+    answer["variables"]["x"]["grad"] = "six"
+    with pytest.raises(jsonschema.ValidationError):
+        checked(answer, "grad")
