@@ -16,6 +16,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 WRITE = os.environ.get("AUTOGRAD_WRITE_CASES") == "1"
+UNSAID = ("AUTOGRAD_CLI_MAX_SECONDS", "AUTOGRAD_CLI_MAX_MEMORY", "COLUMNS", "NO_COLOR", "FORCE_COLOR")
 EXAMPLE = re.compile(r"```console\n\$ (autograd-cli [^\n]*)\n(.*?)```", re.DOTALL)
 PYTHON = re.compile(r"```python\n(.*?)```(?:\n\n```text\n(.*?)```)?", re.DOTALL)
 EXAMPLES = [(page, *match.groups()) for page in PAGES for match in EXAMPLE.finditer(page.read_text(encoding="utf-8"))]
@@ -29,7 +30,7 @@ PROGRAMS = [
 
 def printed(*command: str, shell: bool = False) -> subprocess.CompletedProcess[str]:
     """What a command prints, as in a pipe."""
-    environment = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "NO_COLOR", "FORCE_COLOR")}
+    environment = {k: v for k, v in os.environ.items() if k not in UNSAID}
     return subprocess.run(
         ["bash", "-c", *command] if shell else command, capture_output=True, text=True, check=False, timeout=120,
         env={**environment, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": os.pathsep.join(sys.path)},
