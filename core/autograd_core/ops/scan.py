@@ -213,7 +213,7 @@ def _running_extreme(name: str, ufunc: np.ufunc, largest: bool, doc: str) -> OpS
         shape=_scanned,
         symbolic=symbolic,
         node=f"{name.title()}Backward0",
-        kinks=(Kink(where=ties, choice="the gradient to the last of equal entries, as PyTorch"),),
+        kinks=(Kink(where=ties, choice="the gradient to the last of equal entries, as PyTorch", over=0),),
         samples=(sample((4,), axis=0), sample((2, 3), axis=1), sample((2, 2), axis=None)),
     )
 

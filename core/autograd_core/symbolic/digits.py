@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Sequence
+from types import SimpleNamespace
 from typing import Any
 
+from autograd_core.symbolic.instructions import PLAIN, table
 from autograd_core.symbolic.lower import DIGITS
 from autograd_core.symbolic.read import sympy
 
@@ -15,7 +18,7 @@ def evaluate(
 ) -> list[list[float]]:
     """The outputs for each row of inputs, rounded to floats; nan where there is no real number and no limit."""
     mp = sympy().core.numbers.mpmath.mp  # the arithmetic that SymPy itself computes with
-    functions = table(mp)
+    functions = table(_library(mp))
     found = []
     for row in rows:
         with mp.workdps(DIGITS):
@@ -103,53 +106,19 @@ def _rounded(value: Any) -> float:
         return float("inf") if value > 0 else float("-inf")
 
 
-def table(mp: Any) -> dict[str, Callable[..., Any]]:
-    """What each instruction does to numbers of mpmath."""
-    return {
-        "add": lambda *terms: mp.fsum(terms),
-        "mul": lambda *factors: mp.fprod(factors),
-        "div": lambda a, b: a / b,
-        "neg": lambda x: -x,
-        "square": lambda x: x * x,
-        "reciprocal": lambda x: 1 / x,
-        "pow": lambda a, b: a**b,
-        "where": _cases(mp),
-        "gt": lambda a, b: a > b,
-        "ge": lambda a, b: a >= b,
-        "lt": lambda a, b: a < b,
-        "le": lambda a, b: a <= b,
-        "eq": lambda a, b: a == b,
-        "ne": lambda a, b: a != b,
-        "and": lambda *conditions: all(conditions),
-        "or": lambda *conditions: any(conditions),
-        "not": lambda condition: not condition,
-        "spike": lambda x, *_order: mp.nan if x == 0 else mp.mpf(0),
-        "heaviside": lambda x, *_middle: mp.mpf(x > 0) if x else mp.mpf(0.5),
-        "max": lambda *entries: max(entries),
-        "min": lambda *entries: min(entries),
-        "abs": lambda x: abs(x),
-        "ceiling": mp.ceil,
-        "cot": mp.cot,
-        "gamma": mp.gamma,
-        "loggamma": lambda x: mp.log(abs(mp.gamma(x))) if x < 1000 else mp.loggamma(x),
-        "polygamma": lambda order, x: mp.polygamma(int(order), x),
-        "sinc": lambda x: mp.sinc(x),
+def _library(mp: Any) -> Any:
+    """mpmath's functions under SymPy's names."""
+    own = {name: getattr(mp, name) for name in PLAIN if hasattr(mp, name)}
+    return SimpleNamespace(
         **{
-            name: getattr(mp, name)
-            for line in (
-                "acos acosh asin asinh atan atan2 atanh cos cosh coth csc csch erf erfc erfinv exp floor frac log sec",
-                "sech sign sin sinh sqrt tan tanh",
-            )
-            for name in line.split()
-        },
-    }
-
-
-def _cases(mp: Any) -> Callable[..., Any]:
-    def cases(*flat: Any) -> Any:
-        for at in range(0, len(flat), 2):
-            if flat[at + 1]:
-                return flat[at]
-        return mp.nan
-
-    return cases
+            **own,
+            "ceiling": mp.ceil,
+            "loggamma": lambda x: mp.log(abs(mp.gamma(x))) if x < 1000 else mp.loggamma(x),
+            "polygamma": lambda order, x: mp.polygamma(int(order), x),
+            "pow": lambda a, b: a**b,
+            "maximum": max,
+            "minimum": min,
+            "negation": operator.not_,
+            "where": lambda condition, a, b: a if condition else b,
+        }
+    )

@@ -8,12 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import field
-from functools import reduce
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from autograd_core.records import record
+from autograd_core.symbolic.instructions import LIBRARY, table
 
 Arrays = list[Any]
 
@@ -76,23 +77,6 @@ class Program:
         return [slots[output] for output in self.outputs]
 
 
-def _sum(*terms: Any) -> Any:
-    return reduce(np.add, terms)
-
-
-def _product(*factors: Any) -> Any:
-    return reduce(np.multiply, factors)
-
-
-def _cases(*flat: Any) -> Any:
-    """The first value whose condition holds, nan where none does."""
-    chosen: Any = np.nan
-    for at in range(len(flat) - 2, -1, -2):
-        value, condition = flat[at : at + 2]
-        chosen = value if condition is True else np.where(condition, value, chosen)
-    return chosen
-
-
 def _each(function: Callable[[float], float]) -> Callable[[Any], Any]:
     """A function of the standard library, entry by entry; nan where it has no value."""
 
@@ -146,68 +130,18 @@ def _polygamma(order: Any, x: Any) -> Any:
     return total + sign * series
 
 
-def _all(*conditions: Any) -> Any:
-    return reduce(np.logical_and, conditions)
+OTHERWISE = {"ceiling": "ceil", "pow": "power", "negation": "logical_not", **{f"a{f}": f"arc{f}" for f in (
+    "cos", "cosh", "sin", "sinh", "tan", "tan2", "tanh"
+)}}  # fmt: skip
+"""What NumPy calls the functions that have another name with it."""
 
-
-def _any(*conditions: Any) -> Any:
-    return reduce(np.logical_or, conditions)
-
-
-FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "add": _sum,
-    "mul": _product,
-    "div": np.true_divide,
-    "neg": np.negative,
-    "square": np.square,
-    "sqrt": np.sqrt,
-    "reciprocal": lambda x: 1.0 / x,
-    "pow": np.power,
-    "where": _cases,
-    "gt": np.greater,
-    "ge": np.greater_equal,
-    "lt": np.less,
-    "le": np.less_equal,
-    "eq": np.equal,
-    "ne": np.not_equal,
-    "and": _all,
-    "or": _any,
-    "not": np.logical_not,
-    "spike": lambda x, *_order: np.where(np.equal(x, 0), np.nan, 0.0),
-    "heaviside": lambda x, *_middle: np.heaviside(x, 0.5),
-    "max": lambda *entries: reduce(np.maximum, entries),
-    "min": lambda *entries: reduce(np.minimum, entries),
-    "abs": np.abs,
-    "sign": np.sign,
-    "floor": np.floor,
-    "ceiling": np.ceil,
-    "frac": lambda x: x - np.floor(x),
-    "exp": np.exp,
-    "log": np.log,
-    "sin": np.sin,
-    "cos": np.cos,
-    "tan": np.tan,
-    "cot": lambda x: 1 / np.tan(x),
-    "sec": lambda x: 1 / np.cos(x),
-    "csc": lambda x: 1 / np.sin(x),
-    "sinc": lambda x: np.where(np.equal(x, 0), 1.0, np.sin(x) / x),
-    "asin": np.arcsin,
-    "acos": np.arccos,
-    "atan": np.arctan,
-    "atan2": np.arctan2,
-    "sinh": np.sinh,
-    "cosh": np.cosh,
-    "tanh": np.tanh,
-    "coth": lambda x: 1 / np.tanh(x),
-    "sech": lambda x: 1 / np.cosh(x),
-    "csch": lambda x: 1 / np.sinh(x),
-    "asinh": np.arcsinh,
-    "acosh": np.arccosh,
-    "atanh": np.arctanh,
-    "erf": _each(math.erf),
-    "erfc": _each(math.erfc),
+_OWN = {
+    **{name: _each(getattr(math, name)) for name in ("erf", "erfc", "gamma")},
     "erfinv": _each(_erfinv),
-    "gamma": _each(math.gamma),
     "loggamma": _each(math.lgamma),
     "polygamma": _polygamma,
+    "sinc": lambda x: np.where(np.equal(x, 0), 1.0, np.sin(x) / x),
 }
+FUNCTIONS = table(
+    SimpleNamespace(**{name: _OWN.get(name) or getattr(np, OTHERWISE.get(name, name)) for name in LIBRARY})
+)

@@ -1,0 +1,92 @@
+"""What each instruction does, once for NumPy's arrays and for numbers of 50 digits.
+
+``table`` takes a library of functions under SymPy's names and makes all instructions of them. Nothing here needs NumPy.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from functools import reduce
+from typing import Any
+
+Table = dict[str, Callable[..., Any]]
+
+PLAIN = [
+    "acos",
+    "acosh",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "ceiling",
+    "cos",
+    "cosh",
+    "erf",
+    "erfc",
+    "erfinv",
+    "exp",
+    "floor",
+    "gamma",
+    "log",
+    "loggamma",
+    "polygamma",
+    "pow",
+    "sign",
+    "sin",
+    "sinc",
+    "sinh",
+    "sqrt",
+    "tan",
+    "tanh",
+]
+"""Functions that are instructions as they are."""
+
+LIBRARY = (*PLAIN, "where", "maximum", "minimum", "negation")
+"""What a library has."""
+
+
+def table(library: Any) -> Table:
+    """The function of every instruction."""
+    where, nan = library.where, float("nan")
+
+    def cases(*flat: Any) -> Any:
+        """The first value whose condition holds, nan where none does."""
+        chosen: Any = nan
+        for at in range(len(flat) - 2, -1, -2):
+            value, condition = flat[at : at + 2]
+            chosen = value if condition is True else where(condition, value, chosen)
+        return chosen
+
+    return {
+        "add": lambda *terms: reduce(operator.add, terms),
+        "mul": lambda *factors: reduce(operator.mul, factors),
+        "div": operator.truediv,
+        "neg": operator.neg,
+        "square": lambda x: x * x,
+        "reciprocal": lambda x: 1.0 / x,
+        "where": cases,
+        "gt": operator.gt,
+        "ge": operator.ge,
+        "lt": operator.lt,
+        "le": operator.le,
+        "eq": operator.eq,
+        "ne": operator.ne,
+        "and": lambda *conditions: reduce(operator.and_, conditions),
+        "or": lambda *conditions: reduce(operator.or_, conditions),
+        "not": library.negation,
+        "spike": lambda x, *_order: where(x == 0, nan, 0.0),
+        "heaviside": lambda x, *_middle: where(x == 0, 0.5, where(x > 0, 1.0, 0.0)),
+        "max": lambda *entries: reduce(library.maximum, entries),
+        "min": lambda *entries: reduce(library.minimum, entries),
+        "abs": abs,
+        "frac": lambda x: x - library.floor(x),
+        "cot": lambda x: 1 / library.tan(x),
+        "sec": lambda x: 1 / library.cos(x),
+        "csc": lambda x: 1 / library.sin(x),
+        "coth": lambda x: 1 / library.tanh(x),
+        "sech": lambda x: 1 / library.cosh(x),
+        "csch": lambda x: 1 / library.sinh(x),
+        **{name: getattr(library, name) for name in PLAIN},
+    }
