@@ -191,7 +191,6 @@ ATTEMPTS = [
     # Arguments: keywords that reach into NumPy.
     "sum(x, dtype='O')",
     "sum(x, out=x)",
-    "sum(x, where=x)",
     "max(x, key=sum)",
     "sum(x, axis=open('PWNED', 'w'))",
     "sum(x, axis=x.__class__)",
