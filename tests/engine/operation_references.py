@@ -842,6 +842,6 @@ PULLED = {
 
 CONSTANT = {
     *("zeros", "ones", "full", "eye", "tri", "arange", "linspace", "zeros_like", "ones_like", "full_like"),
-    *("one_hot", "argsort", "running_argmax", "window_argmax", "magnitude", "dropout"),
+    *("size", "one_hot", "argsort", "running_argmax", "window_argmax", "magnitude", "dropout"),
 }
 """Operations through which no gradient flows, or which are random: their numbers are tested where they are used."""

@@ -85,3 +85,20 @@ def test_a_loss_of_shapes_that_differ_is_warned_about(cli: Any, name: str) -> No
     assert "(2, 2)" in messages("1;2", "3,4")
     assert "broadcast" not in messages("1,2", "3,4")
     assert "broadcast" not in messages("1,2", "3")
+
+
+@pytest.mark.parametrize(
+    ("text", "gradient", "said"),
+    [
+        ("sum(x.max(y))", "0,1,1", ""),
+        ("torch.max(x, 0).values", "0,1,0", ""),
+        ("sum(torch.topk(x, 2).values)", "0,1,1", ""),
+        ("sum(sort(x)[0])", "1,0,0", "pair of values and positions"),
+        ("torch.std(x)*0 + sum(x)", "1,1,1", "correction=1"),
+        ("sum(x)/x.size(0)*3", "1,1,1", ""),
+    ],
+)
+def test_what_pytorch_gives_in_pairs_or_counts_otherwise(cli: Any, text: str, gradient: str, said: str) -> None:
+    report = cli("grad", text, "--x", "1,3,2", "--var", "y=2,1,0", "--no-tree", "--json").json
+    assert report["variables"]["x"]["grad"] == [float(e) for e in gradient.split(",")]
+    assert any(said in each["message"] for each in report["warnings"]) or not said

@@ -120,6 +120,7 @@ class Builder:
         self.named: dict[str, Expr] = {}
         self.statement: Statement = source.statements[0]
         self.notes: dict[tuple[str, str], None] = {}
+        self.picks: list[ast.expr] = []
 
     def program(self) -> Program:
         """Build every statement."""
@@ -184,6 +185,10 @@ class Builder:
         if isinstance(node, ast.Call):
             return (yield from self.call(node))
         if isinstance(node, ast.Attribute):
+            if node.attr == "values" and self.pair(node.value) is not None:
+                self.picks.append(node.value)
+                made = yield node.value
+                return made
             if node.attr not in ("T", "mT"):
                 raise ExpressionError(
                     f".{node.attr} is not supported",
@@ -247,6 +252,8 @@ class Builder:
             len(base) + len(given),
             frozenset(keyword.arg or "" for keyword in node.keywords),
             bool(base),
+            any(self.holds_input(each) for each in (given if base else given[1:])),
+            node in self.picks,
         )
         function, note = function.meant(written)
         if note:
@@ -267,12 +274,29 @@ class Builder:
                 keywords[keyword.arg] = yield from self.operand(function, keyword.arg, keyword.value)
             else:
                 keywords[keyword.arg] = literal(keyword.value, self.fixed)
-        operands, params = function.bind(args, keywords)
-        made = applied(function, operands, params)
+        try:
+            operands, params = function.bind(args, keywords)
+            made = applied(function, operands, params)
+        except AutogradError as error:
+            error.why = error.why or note or None
+            raise
         remark = function.remark and function.remark(*[getattr(each, "shape", ()) for each in operands])
         if remark:
             self.notes["AG419", remark] = None
         return made
+
+    def holds_input(self, node: ast.expr) -> bool:
+        """Whether an argument is made of inputs or of what statements named."""
+        names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+        return not names.isdisjoint(self.inputs.keys() | self.named.keys())
+
+    def pair(self, node: ast.expr) -> Function | None:
+        """The function called here, where PyTorch would give a pair of values and positions."""
+        if not isinstance(node, ast.Call):
+            return None
+        function = find(node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", ""))
+        along = len(node.args) + len(node.keywords) > isinstance(node.func, ast.Name)
+        return function if function is not None and (function.pairs == "always" or (function.pairs and along)) else None
 
     def operand(self, function: Function, slot: str, node: ast.expr, alone: bool = True) -> Visit:
         """An argument that is differentiated: an expression, a list of them, or None where it may be left out.
@@ -295,6 +319,14 @@ class Builder:
 
     def subscript(self, node: ast.Subscript) -> Visit:
         """``x[key]``: positions, or a mask from a comparison."""
+        pair = self.pair(node.value)
+        if pair is not None and isinstance(node.slice, ast.Constant) and node.slice.value in (0, 1):
+            note = (
+                f"{pair.name} gives the values alone, of which [{node.slice.value}] takes one; in PyTorch it takes one "
+                "of the pair of values and positions, here without [0]"
+            )
+            self.notes["AG419", note] = None
+            self.picks.append(node.value)
         base = yield node.value
         if isinstance(node.slice, _COMPUTED):
             key = yield node.slice

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_core.errors import ShapeError
 from autograd_core.ops import batching
-from autograd_core.ops.arguments import AXES, axis_index, axis_indices, integer, integers, lengths
+from autograd_core.ops.arguments import AXES, axis_index, axis_indices, integer, integers, lengths, optional_integer
 from autograd_core.ops.elsewhere import ALL_AXES, torch_only
 from autograd_core.ops.registry import composite, op, operation
 from autograd_core.ops.spec import Param, Shape, sample
@@ -41,6 +41,23 @@ composite(
     params=(Param("start_dim", integer, 0), Param("end_dim", integer, -1)),
     method=True,
     samples=(sample((2, 3), start_dim=0, end_dim=-1), sample((2, 3, 2), start_dim=1, end_dim=-1)),
+)
+
+
+def _size(x: Any, axis: int | None) -> Any:
+    shape = getattr(x, "shape", ())
+    return np.float64(math.prod(shape) if axis is None else shape[axis_index(axis, len(shape))])
+
+
+composite(
+    "size",
+    _size,
+    doc="How many entries there are, or how many along an axis: a number.",
+    group="shape",
+    params=(Param("axis", optional_integer, None, ("dim",)),),
+    aliases=("numel", "nelement"),
+    method=True,
+    samples=(sample((2, 3), axis=None), sample((2, 3), axis=-1)),
 )
 
 

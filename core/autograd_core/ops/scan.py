@@ -203,6 +203,7 @@ def _running_extreme(name: str, ufunc: np.ufunc, largest: bool, doc: str) -> OpS
         group="reduction",
         params=(axis_param(),),
         method=True,
+        pairs="always",
         exports={
             "torch": lambda axis: f"torch.{name}({{0}}, dim={axis}).values" if axis is not None else None,
             "numpy": accumulated("maximum" if largest else "minimum"),

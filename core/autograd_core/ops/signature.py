@@ -52,12 +52,18 @@ def sample(*operands: Any, **params: Any) -> Sample:
 
 @record(frozen=True, slots=True)
 class Written:
-    """How a call is written: the name that stands there, how many arguments by position, the keywords, as a method."""
+    """How a call is written: the name that stands there, how many arguments by position, the keywords, as a method.
+
+    ``computed`` tells whether an argument after the first is made of inputs, as in ``x.max(y)``; ``picked`` whether one
+    of PyTorch's pair of values and positions is taken, as in ``max(x, 0).values``.
+    """
 
     name: str
     count: int
     keywords: frozenset[str]
     method: bool = False
+    computed: bool = False
+    picked: bool = False
 
 
 @record(frozen=True, slots=True)
@@ -83,7 +89,9 @@ class Function:
     around them: ``einsum('ij,j->i', A, x)``. ``order`` names all arguments in positional order where parameters stand
     between operands: ``average(x, axis, weights)``. ``spellings`` are other keyword names of operands, and theirs here.
     ``alternatives`` are the other functions that a call of this name can mean, the first that fits. ``remark(*shapes)``
-    says what is likely a mistake in operands of these shapes, or nothing.
+    says what is likely a mistake in operands of these shapes, or nothing. ``pairs`` tells whether PyTorch gives
+    the positions too, in a pair: "always", or "along" an axis; here there are the values alone. ``in_torch`` is what to
+    say where PyTorch's code is read and its default is another.
     """
 
     name: str
@@ -101,6 +109,8 @@ class Function:
     spellings: Mapping[str, str] = field(default_factory=dict)
     alternatives: tuple[Alternative, ...] = ()
     remark: Callable[..., str] | None = None
+    pairs: str = ""
+    in_torch: str = ""
     variadic: bool = field(init=False, default=False)
     names: frozenset[str] = field(init=False, default=frozenset())
 

@@ -116,6 +116,7 @@ sort = operation(
     },
     params=(AXIS, DESCENDING),
     aliases=("msort",),
+    pairs="always",
     method=True,
     forward=_sorted,
     work=sorting(8),
@@ -153,6 +154,7 @@ topk = composite(
         Param("largest", flag, True),
         Param("sorted", flag, True),
     ),
+    pairs="always",
     method=True,
     samples=(
         sample((4,), k=2, axis=-1, largest=True, sorted=True),

@@ -26,6 +26,7 @@ def _correction(value: Any) -> int | float:
     return int(value) if value == value and abs(value) < 1e9 and value == int(value) else float(value)
 
 
+_DIVISOR = "{0} divides by the number of entries, as in NumPy; PyTorch's takes 1 off: {0}(x, correction=1)"
 DDOF = Param("ddof", _correction, 0, ("correction", "unbiased"))
 
 SPREAD_SAMPLES = (
@@ -85,6 +86,7 @@ def _var_jvp(tangents: Any, _y: Any, x: Any, axis: Any, ddof: float, keepdims: b
 
 var = operation(
     "var",
+    in_torch=_DIVISOR.format("var"),
     doc="Variance: mean squared distance from the mean, with ddof taken off the count (1 for the unbiased estimate).",
     group="reduction",
     exports=reduction("var", correction="ddof"),
@@ -124,6 +126,7 @@ def _std_jvp(tangents: Any, y: Any, x: Any, axis: Any, ddof: float, keepdims: bo
 
 std = operation(
     "std",
+    in_torch=_DIVISOR.format("std"),
     doc="Standard deviation: the square root of the variance, with ddof taken off the count.",
     group="reduction",
     exports=reduction("std", correction="ddof"),
@@ -219,6 +222,7 @@ def _median_in_torch(axis: Any, keepdims: bool) -> str | None:
 
 median = operation(
     "median",
+    pairs="along",
     doc="The middle entry by size, or the mean of the middle two, as in NumPy.",
     group="reduction",
     exports={"torch": _median_in_torch},

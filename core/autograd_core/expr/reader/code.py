@@ -148,6 +148,9 @@ class Code:
                     self.found = True
                     token = tokens[place]
                     self.torch_norm |= token.text == "norm" and tokens[start].text in ("torch", "th")
+                    function = find(token.text)
+                    if function is not None and function.in_torch and tokens[start].text in ("torch", "th"):
+                        self.notes.add("AG419", function.in_torch)
                     found.append(Token(token.kind, token.text, token.start, token.end, blank, "", True))
                     place += 1
                     continue
