@@ -13,6 +13,7 @@ import pytest
 
 from autograd_cli.guide.catalogue import entries, find_topic
 from autograd_cli.guide.entry import Command, Entry, Example
+from autograd_cli.guide.markdown import FOLDER, all_entries
 from autograd_cli.main import main
 from autograd_cli.rehearsal import rehearse
 from autograd_core import ops
@@ -263,3 +264,12 @@ def test_a_topic_is_explained_without_loading_sympy() -> None:
     program = "import sys; from autograd_cli.main import main; main(['explain']); assert 'sympy' not in sys.modules"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_scripts_of_the_entries_are_shown_as_they_run() -> None:
+    found = list(all_entries())
+    text = "".join(path.read_text(encoding="utf-8") for path in FOLDER.glob("*.md"))
+    for entry in found:
+        for example in (entry.example, *entry.fixes):
+            assert example.text in text
+    assert len(found) == text.count("\n## What it means\n")

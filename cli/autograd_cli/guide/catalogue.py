@@ -8,19 +8,8 @@ import re
 from collections.abc import Mapping
 
 from autograd_cli.guide import wording
-from autograd_cli.guide.entries import (
-    backward,
-    elsewhere,
-    language,
-    leaves,
-    numbers,
-    reading,
-    shapes,
-    topics,
-    usage,
-    values,
-)
 from autograd_cli.guide.entry import Entry
+from autograd_cli.guide.markdown import all_entries
 from autograd_core.ops.registry import find, functions, spellings
 from autograd_core.ops.spec import Function, OpSpec
 
@@ -42,8 +31,7 @@ _NODE = re.compile(r"[A-Za-z]\w*Backward\d*", re.ASCII)
 @functools.cache
 def entries() -> Mapping[str, Entry]:
     """Every entry by its topic: error codes in order, then words."""
-    modules = (usage, backward, leaves, shapes, numbers, language, reading, values, topics, elsewhere)
-    found = {entry.topic: entry for module in modules for entry in module.ENTRIES}
+    found = {entry.topic: entry for entry in all_entries()}
     return dict(sorted(found.items(), key=lambda item: (not item[0].startswith("AG"), item[0])))
 
 
