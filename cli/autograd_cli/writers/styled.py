@@ -32,7 +32,7 @@ STYLES = {
     FUNCTION: Style(color="color(30)"),
     FORMULA: Style(color="color(30)"),
     "value": Style(color="color(27)"),
-    "slope": Style(color="color(166)"),
+    "slope": Style(color="color(130)"),
     "mark": Style(bold=True, color="color(164)"),
     "axis": Style.null(),
 }
