@@ -133,10 +133,10 @@ def test_random_numbers_can_be_scaled_and_shifted() -> None:
 def test_many_numbers_are_read_in_no_time() -> None:
     many = np.random.default_rng(0).standard_normal(60_000)
     texts = [value_text(many), value_text(many.reshape(300, 200)), value_text(many.reshape(30, 20, 100))]
-    start = time.perf_counter()
+    start = time.process_time()
     for text in texts:
         assert value(text).size == 60_000
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize(

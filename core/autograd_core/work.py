@@ -29,9 +29,6 @@ SHORT = 1e5
 GUESSED = 2.0
 """How much longer than forward a rule takes that nobody looked at, or that needs numbers to be looked at."""
 
-TRIED = 4
-"""How often the check applies an operation and its tangent rule that is not linear (``check.linear, projections``)."""
-
 UNBOUNDED = 1 << 62
 
 
@@ -40,13 +37,12 @@ class Work:
     """What is foreseen for an expression: ``forward``, one pass ``backward``, and ``again``, the operations whose kinks
     are looked for with the operands computed once more.
 
-    ``proof`` is what the cross-check takes for its own sweeps at least. ``most`` is the operation that takes longest.
+    ``most`` is the operation that takes longest.
     """
 
     forward: float = 0.0
     backward: float = 0.0
     again: float = 0.0
-    proof: float = 0.0
     most: Call | None = None
     longest: float = 0.0
 
@@ -86,15 +82,9 @@ def work(result: Expr, wanted: Collection[str]) -> Work:
         backward = sum(rules)
         found.forward += forward
         found.backward += backward
-        found.proof += forward + backward
-        if moving and not node.op.elementwise:
-            tried = 0.0 if node.op.linear or node.op.kinks else TRIED * len(moving) * forward
-            turned = 0.0 if node.op.jvp is None or node.op.kinks else TRIED * backward
-            found.proof += len(moving) * forward + backward + tried + turned
         if forward + backward > found.longest:
             found.most, found.longest = node, forward + backward
     found.again = found.forward if kinks else 0.0
-    found.proof += found.again + found.forward  # the text is read and computed a second time
     return found
 
 
