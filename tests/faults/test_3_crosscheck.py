@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import pytest
 
+from autograd_core.check import check
+from autograd_core.check.worker import Clock
+from checking import asked, changed
 from conftest import Cli
 
 Run = Callable[..., tuple[int, str, str]]
@@ -206,3 +210,40 @@ def test_powers_roots_and_logarithms_name_what_is_not_there(run: Run) -> None:
     assert "slopes none on the left, infinite on the right" in err
     _, _, err = run("grad", "x**y", "--x", "-2", "--y", "2")
     assert "x**y has no slope at y = 2: log(x) is nan, log of a number below 0" in err
+
+
+@pytest.mark.parametrize(
+    ("text", "inputs"),
+    [("(x*1e-110)**3", {"x": 1e110}), ("sum(x**2)*1e-30", {"x": [1.0, 2.0]}), ("tanh(x)", {"x": 20.0})],
+)
+def test_a_wrong_gradient_is_found_however_small_it_is(text: str, inputs: dict[str, Any]) -> None:
+    question = asked(text, inputs, budget=30.0)
+    assert check(question).verdict.status == "agree"
+    assert check(changed(question, "x", lambda gradient: 2 * gradient)).verdict.status == "disagree"
+
+
+def test_rounding_that_leaves_a_little_instead_of_nothing_agrees(run: Run) -> None:
+    for text in ("sum(softmax(x))", "logsumexp(x) - log(sum(exp(x)))"):
+        found = document(run, "grad", text, "--x", "0.3,1.7,2.9")
+        assert found["check"]["status"] == "agree"
+
+
+def test_a_witness_that_breaks_is_raised_in_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise KeyError(2)
+
+    monkeypatch.setattr("autograd_core.check.ladder.differentiated", broken)
+    question = asked("x**2", {"x": 3.0}, budget=30.0)
+    with pytest.raises(KeyError):
+        check(question)
+    monkeypatch.setattr("autograd_core.check.RAISE_ERRORS", False)
+    assert check(question).verdict.reason == "the cross-check failed: KeyError: 2"
+
+
+def test_a_busy_machine_decides_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time that passes by the clock alone is not the check's: here an hour at every look."""
+    hours = count(step=3600.0)
+    monkeypatch.setattr("time.monotonic", lambda: next(hours))
+    question = asked("sum(sin(x)*y)", {"x": [1.0, 2.0], "y": [3.0, 4.0]}, budget=20.0)
+    assert Clock(20.0).left > 19
+    assert check(question, "numeric").verdict.status == "agree"

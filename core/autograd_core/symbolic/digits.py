@@ -68,6 +68,8 @@ def _limits(
 def _agreed(mp: Any, one: Any, other: Any) -> float:
     """The number that two are, nan where they are not one."""
     near = mp.isfinite(one) and mp.isfinite(other) and abs(one - other) <= SETTLED * (1 + abs(other))
+    if near and abs(other) < SETTLED and abs(other) <= abs(one):
+        return 0.0  # it shrinks with the distance
     return _rounded(other) if near else math.nan
 
 
