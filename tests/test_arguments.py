@@ -212,7 +212,7 @@ def test_a_misspelt_option_is_not_taken_for_a_variable(refused: Callable[..., st
         """
         error[AG101]: --strickt is neither an option of grad nor a variable of the expression; did you mean --strict?
         why: its only variable is x
-        try: autograd-cli grad x --x 1,2 --strict
+        try: autograd-cli grad x --x 1,2 --strict --grad-tensor 1,1
         """
     )
 
@@ -262,7 +262,7 @@ def test_an_unknown_name_near_to_nothing_is_sent_to_the_help(refused: Callable[.
         """
         error[AG101]: --qqq is neither an option of grad nor a variable of the expression
         why: it is a constant: it has no variables
-        try: autograd-cli grad --help lists the options
+        try: autograd-cli grad --help
         """
     )
 
@@ -292,7 +292,7 @@ def test_a_name_that_can_mean_two_variables_is_refused(refused: Callable[..., st
         """
         error[AG101]: --ab can be Ab or aB
         why: capital and small letters count where names differ in nothing else
-        try: autograd-cli grad 'Ab*aB' --Ab 1
+        try: autograd-cli grad 'Ab*aB' --Ab 1 --aB 1
         """
     )
 
@@ -362,7 +362,6 @@ def test_a_variable_has_one_value(refused: Callable[..., str], words: tuple[str,
             """
             error[AG102]: --tree is an option and takes no value
             why: a variable that has the name of an option is bound with --var
-            try: autograd-cli grad x --x 1 --var tree=no
             """,
         ),
         (

@@ -23,6 +23,7 @@ CLI = ROOT / "cli" / "autograd_cli"
 # before it. The package's own __init__ stands above them all.
 LAYERS = (
     "errors",
+    "visible",
     "records",
     "limits",
     "deadline",
@@ -60,6 +61,7 @@ TOP = "__init__"
 # Layers that may use less than everything below them: the operations stand alone, whatever is put below them later.
 ONLY: dict[str, set[str]] = {
     "errors": set(),
+    "visible": set(),
     "records": set(),
     "limits": {"records"},
     "number_text": set(),

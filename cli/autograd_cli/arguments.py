@@ -11,9 +11,10 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from autograd_cli.environment import StandardInput
+from autograd_cli.hints import PROGRAM
 from autograd_cli.limits import MAX_INPUTS
 from autograd_cli.line import Binding, CommandLine, Takes
-from autograd_cli.misread import PROGRAM, neither, typed
+from autograd_cli.misread import neither, typed
 from autograd_cli.names import candidates, canonical, listed, nearest
 from autograd_cli.reading import read_expression
 from autograd_cli.words import VAR, only_expression, split
@@ -99,7 +100,10 @@ def bound(line: CommandLine, source: Source, bindings: Sequence[Binding]) -> Giv
         found[name] = binding
     missing = [name for name in source.variables if name not in found]
     if missing:
-        more = [[VAR, f"{name}=1"] if f"--{name}" in line.options else [f"--{name}", "1"] for name in missing]
+        more = [
+            [VAR, f"{name}={_given(line, name)}"] if f"--{name}" in line.options else [f"--{name}", "1"]
+            for name in missing
+        ]
         raise UsageError(
             f"no value for {listed(missing)}",
             code="AG605",
@@ -130,6 +134,17 @@ def _meant(line: CommandLine, binding: Binding, source: Source, bindings: Sequen
             why=_variables(source),
             hint=f"leave out {binding.word}, or the statement that sets it",
         )
+    if not source.variables:
+        from autograd_core.expr.build import parse
+
+        parse(source, {})  # what is wrong with the expression itself is said first
+    others = line.others(binding.word)
+    if others:
+        raise UsageError(
+            f"{binding.word} is an option of {listed(others)}, not of {line.command}",
+            why=_variables(source),
+            hint="\n".join(typed(other, line.words, "") for other in others[:2]),
+        )
     options = [option[2:] for option in line.options if option.startswith("--")]
     guess = nearest(name, [*source.variables, *source.constants, *options])
     if guess is None:
@@ -139,8 +154,14 @@ def _meant(line: CommandLine, binding: Binding, source: Source, bindings: Sequen
     raise UsageError(
         neither(line, binding.word, f"--{guess}" if guess else None),
         why=_variables(source),
-        hint=_with(line, binding, f"--{guess}") if guess else f"{PROGRAM} {line.command} --help lists the options",
+        hint=_with(line, binding, f"--{guess}") if guess else f"{PROGRAM} {line.command} --help",
     )
+
+
+def _given(line: CommandLine, name: str) -> str:
+    """What the option of a name was given, which may have been meant for the variable."""
+    given = dict(zip(line.words, line.words[1:], strict=False)).get(f"--{name}")
+    return given if given is not None and line.options[f"--{name}"] is Takes.VALUE else "1"
 
 
 def _with(line: CommandLine, binding: Binding, name: str) -> str:

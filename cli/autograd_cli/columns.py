@@ -5,19 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from autograd_core.visible import visible
+
+__all__ = ["columns", "fold", "visible"]
+
 _ALL_NARROW = re.compile(r"[\u0000-\u02ff\u0370-\u0482\u2010-\u2027\u2190-\u22ff\u2500-\u25fc]*").fullmatch
 
 _TOKEN = re.compile(r"-?(?:inf\b|\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|\w+|\*\*|//|[<>=!]=|.", re.DOTALL)
-
-
-def visible(text: str, ascii: bool = False) -> str:
-    r"""``text`` with everything a terminal would act on or hide written as ``\x1b``, ``\u202e``, ``\n``.
-
-    With ``ascii`` every foreign letter is written so, too.
-    """
-    if not text.isprintable():
-        text = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
-    return text.encode("ascii", "backslashreplace").decode() if ascii else text
 
 
 def columns(text: str) -> int:

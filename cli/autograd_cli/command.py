@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from functools import partial
 from itertools import zip_longest
 from typing import Any
 
@@ -118,7 +119,7 @@ class ExpressionCommand(Command):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Take the expression and the bindings out of ``args``, and leave the options to Typer."""
-        line = CommandLine(ctx.info_name, tuple(args), self.takes(ctx))
+        line = CommandLine(ctx.info_name, tuple(args), self.takes(ctx), partial(commands_with, ctx))
         if ctx.resilient_parsing:  # completion: the line is unfinished
             return super().parse_args(ctx, self._remember_unfinished(ctx, line))
         environment = environment_of(ctx)
@@ -184,6 +185,17 @@ class ExpressionCommand(Command):
         if parts.expressions:
             ctx.meta[KEY] = [name for name in names if name not in bound]
         return parts.options
+
+
+def commands_with(ctx: Any, option: str) -> list[str]:
+    """The commands with an expression that have an option."""
+    commands = getattr(ctx.find_root().command, "commands", {})
+    known = [(name, commands[name]) for name in commands]
+    return [
+        name
+        for name, command in known
+        if isinstance(command, ExpressionCommand) and any(option in param.opts for param in command.params)
+    ]
 
 
 def check_option(param: Any, value: str) -> None:

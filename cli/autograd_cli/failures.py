@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import errno
-import shlex
 import unicodedata
 from collections.abc import Sequence
+from itertools import pairwise
 
+from autograd_cli.hints import PROGRAM, command_line
 from autograd_cli.messages import MESSAGE_CHARACTERS, cut
-from autograd_cli.misread import PROGRAM
 from autograd_core.errors import AutogradError, LimitError, UsageError
 
 _OUTPUT_PROBLEMS = {errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EDQUOT}
@@ -73,20 +73,43 @@ def with_letters(error: AutogradError) -> AutogradError:
 
 
 def with_retry(error: AutogradError, words: Sequence[str]) -> AutogradError:
-    """The error with the command that works as its hint, where it knows what is to be added to the words typed."""
-    if error.rewrites:
-        lines = [shlex.join([PROGRAM, *_with(words, error.text or "", text)]) for text in error.rewrites]
-        shown = [line for line in lines if line.isprintable() and len(line) <= MESSAGE_CHARACTERS]
-        error.hint = "\n".join([*(shown or error.rewrites), *([error.hint] if error.hint else [])])
-        error.rewrites = ()
+    """The error with the commands that may work before its hint, where it knows what to change in the words typed."""
+    before, after = _around_dashes(words)
+    lines = [[*_with(words, error.text or "", text)] for text in [*error.rewrites, *_renamed(error)]]
     if error.retry:
-        end = list(words).index("--") if "--" in words else len(words)
-        line = shlex.join([PROGRAM, *words[:end], *error.retry, *words[end:]])
-        if len(line) > MESSAGE_CHARACTERS // 2 or not line.isprintable():
-            line = f"add {shlex.join(error.retry)}"
-        error.hint = f"{line}\n{error.hint}" if error.hint else line
-        error.retry = ()
+        lines.append([*_without(before, error.retry), *error.retry, *after])
+    commands = [command_line([PROGRAM, *line]) for line in lines]
+    shown = [line for line in commands if line.isprintable() and len(line) <= MESSAGE_CHARACTERS]
+    if not shown:
+        shown = [*error.rewrites, *([f"add {command_line(error.retry)}"] if error.retry else [])]
+    error.hint = "\n".join([*shown, *([error.hint] if error.hint else [])]) or None
+    error.rewrites, error.retry, error.instead = (), (), None
     return error
+
+
+def _around_dashes(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    end = list(words).index("--") if "--" in words else len(words)
+    return list(words[:end]), list(words[end:])
+
+
+def _renamed(error: AutogradError) -> list[str]:
+    """The text of the user with a name that exists in the place of one that does not."""
+    if error.instead is None or error.text is None or error.span is None:
+        return []
+    name, names = error.instead
+    place = error.text.find(name, *error.span)
+    return [f"{error.text[:place]}{each}{error.text[place + len(name) :]}" for each in names if place >= 0]
+
+
+def _without(words: Sequence[str], added: Sequence[str]) -> list[str]:
+    """The words without an option whose value is meant for the variable that is now bound with ``--var``."""
+    kept = list(words)
+    for option, value in pairwise(added):
+        name = f"--{value.partition('=')[0]}"
+        if option == "--var" and name in kept:
+            place = kept.index(name)
+            del kept[place : place + 2]
+    return kept
 
 
 def _with(words: Sequence[str], typed: str, text: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import typer
@@ -11,7 +11,8 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from autograd_cli import __version__
 from autograd_cli.commands import USUAL
-from autograd_cli.misread import PROGRAM, quoted, typed
+from autograd_cli.hints import PROGRAM
+from autograd_cli.misread import quoted, typed
 from autograd_cli.names import listed, nearest
 from autograd_core.errors import UsageError
 
@@ -98,13 +99,30 @@ class Commands(TyperGroup):
             message = f"{quoted(args[0])} stands where a command should be"
             message += f"; did you mean {near}?" if near else ""
             return UsageError(message, code="AG105", why=why, hint=hint)
-        guess = nearest(args[0], names) if args[0].isidentifier() else None
+        guess = _meant(args[0], names) if args[0].isidentifier() else None
         if guess is None and len(args) > 1 and not args[1].startswith("--"):
             hint = typed("grad", args[1:], f"{PROGRAM} grad 'sum(x**2)' --x 1,2,3")
         else:
             hint = typed(guess, args[1:], f"{PROGRAM} {guess} ...") if guess else f"{PROGRAM} --help"
         message = f"{quoted(args[0])} is not a command" + (f"; did you mean {guess}?" if guess else "")
         return UsageError(message, code="AG105", why=why, hint=hint)
+
+
+_SAID_ELSEWHERE = {
+    "grad": ("backward", "derivative", "derive", "diff", "differentiate", "gradient"),
+    "check": ("verify", "gradcheck"),
+    "graph": ("draw", "tree"),
+}
+"""What other programs call what a command does."""
+
+
+def _meant(word: str, names: Sequence[str]) -> str | None:
+    """The command that is abbreviated, called otherwise elsewhere, or misspelt."""
+    wanted = word.casefold()
+    for name in names:
+        if (len(wanted) > 2 and name.startswith(wanted)) or wanted in _SAID_ELSEWHERE.get(name, ()):
+            return name
+    return nearest(word, names)
 
 
 def version_option() -> TyperOption:

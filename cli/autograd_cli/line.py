@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 
 from autograd_cli.names import candidates, nearest, variables_in
@@ -21,11 +21,12 @@ class Takes(enum.Enum):
 
 @record(frozen=True, slots=True)
 class CommandLine:
-    """The words behind a command's name, and which options that command has."""
+    """The words behind a command's name, which options that command has, and which other commands have an option."""
 
     command: str
     words: Sequence[str]
     options: Mapping[str, Takes]
+    others: Callable[[str], list[str]] = lambda _option: []
 
     def flag_near(self, name: str) -> str | None:
         """The option without a value that ``--NAME`` may be a misspelling of, unless it may be a variable."""

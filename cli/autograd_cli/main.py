@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from contextvars import copy_context
 from functools import partial
 
-from autograd_cli import messages, signals, truncation
+from autograd_cli import hints, messages, signals, truncation
 from autograd_cli.commands import with_command
 from autograd_cli.environment import Environment, abandon, require_address_space
 from autograd_cli.failures import OutputError, as_autograd_error, with_letters, with_retry
 from autograd_cli.glance import chosen, option_words
-from autograd_cli.misread import PROGRAM
+from autograd_cli.hints import PROGRAM
 from autograd_cli.signals import INTERRUPTED
 from autograd_cli.start import prepare
 from autograd_core.errors import AutogradError, UsageError
@@ -106,9 +106,13 @@ def _run(words: list[str], environment: Environment) -> int:
     return 0
 
 
+def _mended(error: Exception, words: Sequence[str]) -> AutogradError:
+    return with_retry(with_letters(as_autograd_error(error)), words)
+
+
 def show_error(error: Exception, words: list[str], environment: Environment) -> int:
     """Tell the user what went wrong; returns the exit status for it."""
-    known = with_retry(with_letters(as_autograd_error(error)), words)
+    known = hints.checked(_mended(error, words), environment, _run, _mended)
     stdout, stderr = environment.stdout, environment.stderr
     try:
         if environment.variables.get("AUTOGRAD_CLI_DEBUG") and not isinstance(error, AutogradError):

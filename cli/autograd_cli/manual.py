@@ -9,8 +9,8 @@ from typing import Any
 
 from autograd_cli import __version__
 from autograd_cli.app import program
+from autograd_cli.hints import PROGRAM
 from autograd_cli.limits import stated
-from autograd_cli.misread import PROGRAM
 
 _CLOSING = r"""
 .SH EXIT STATUS

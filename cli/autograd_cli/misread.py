@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Sequence
 
+from autograd_cli.hints import PROGRAM, command_line
 from autograd_cli.line import Binding, CommandLine, Split
 from autograd_cli.messages import MESSAGE_CHARACTERS, cut
 from autograd_cli.names import variables_in
 from autograd_core.errors import UsageError
 
-PROGRAM = "autograd-cli"
 _NUMBERS = re.compile(r"[-+0-9.,;eE_]*[0-9][-+0-9.,;eE_]*", re.ASCII)
 _ONE_DASH = re.compile(r"(?:-|---+|[\u2010-\u2015\u2212]+)(?=[^\W\d])(\w[\w-]*)(=.*)?", re.DOTALL)
 
 
 def typed(command: str, words: Sequence[str], otherwise: str) -> str:
     """A whole command to type, or a shorter advice where the command would be too long to show."""
-    line = shlex.join([PROGRAM, *command.split(), *words])
+    line = command_line([PROGRAM, *command.split(), *words])
     return line if len(line) < MESSAGE_CHARACTERS and "\n" not in line else otherwise
 
 

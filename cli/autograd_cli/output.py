@@ -17,6 +17,7 @@ from autograd_cli.failures import OutputError
 from autograd_cli.misread import quoted
 from autograd_cli.names import listed
 from autograd_core.errors import UsageError
+from autograd_core.visible import visible
 
 if TYPE_CHECKING:
     from autograd_cli.document.blocks import Answer, Display
@@ -173,5 +174,4 @@ def answer(found: Answer, form: str, file: str | None, environment: Environment,
 
 def say(file: str, environment: Environment) -> None:
     """One line that tells what was written, where it mixes with no answer."""
-    shown = file if file.isprintable() else quoted(file)
-    environment.remark(f"wrote {shown}\n")
+    environment.remark(f"wrote {visible(file, environment.ascii(environment.stderr))}\n")

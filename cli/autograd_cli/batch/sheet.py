@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from autograd_core.visible import visible
+
 HEAD = "id,verdict,score,diagnosis"
 
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_SPLIT = re.compile(r"(;\s*)(?=\S)")
+"""Where a spreadsheet of some countries begins another cell."""
 
 
 def row(identity: Any, found: Mapping[str, Any]) -> str:
@@ -42,12 +47,16 @@ def _graded(found: Mapping[str, Any]) -> tuple[str, float, str]:
 
 
 def cell(value: Any) -> str:
-    """A cell that no spreadsheet takes for a formula, on one line."""
-    text = " ".join(str(value).split()) if isinstance(value, str) else str(value)
-    text = text.encode("utf-8", "backslashreplace").decode("utf-8")
-    if text.startswith(_STARTS_A_FORMULA):
-        try:
-            float(text)
-        except ValueError:
-            return f"'{text}"
+    """A cell on one line that no spreadsheet takes for a formula, nor a part of it."""
+    text = visible(" ".join(str(value).split()) if isinstance(value, str) else str(value))
+    return "".join(part if _SPLIT.fullmatch(part) else _harmless(part) for part in _SPLIT.split(text))
+
+
+def _harmless(text: str) -> str:
+    if unicodedata.normalize("NFKC", text[:1]) not in tuple("=+-@"):
+        return text
+    try:
+        float(text)
+    except ValueError:
+        return f"'{text}"
     return text

@@ -10,7 +10,7 @@ from autograd_cli import options
 from autograd_cli.asking import chosen_format
 from autograd_cli.command import Command, environment_of
 from autograd_cli.commands.functions import unknown
-from autograd_cli.misread import PROGRAM
+from autograd_cli.hints import PROGRAM
 from autograd_cli.names import functions_like
 from autograd_cli.output import TEXTS, answer
 from autograd_cli.showing import view_of
@@ -71,7 +71,7 @@ def explain(context: typer.Context, outputs: options.Outputs, look: options.Look
 
     found = find_topic(asked) if asked else None
     if asked and found is None:
-        raise unknown("explain", asked, "topic", nearest_topics(asked), f"{PROGRAM} explain lists the topics")
+        raise unknown("explain", asked, "topic", nearest_topics(asked), f"{PROGRAM} explain")
     if found is None:
         shown = topics_answer(entries().values(), SCHEMA)
     elif isinstance(found, Entry):

@@ -10,7 +10,8 @@ import typer
 from autograd_cli import options
 from autograd_cli.asking import chosen_format
 from autograd_cli.command import Command, environment_of
-from autograd_cli.misread import PROGRAM, quoted
+from autograd_cli.hints import PROGRAM
+from autograd_cli.misread import quoted
 from autograd_cli.names import functions_like
 from autograd_cli.output import TEXTS, answer
 from autograd_cli.showing import view_of

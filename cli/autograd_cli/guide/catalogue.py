@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from autograd_cli.guide import wording
 from autograd_cli.guide.entry import Entry
 from autograd_cli.guide.markdown import all_entries
+from autograd_core.expr.reader.notation import FUNCTIONS as WRITTEN
 from autograd_core.ops.registry import find, functions, spellings
 from autograd_core.ops.spec import Function, OpSpec
 
@@ -41,7 +42,7 @@ def find_function(name: str) -> Function | None:
     Examples are ``np.exp``, ``@``, ``x.sum()`` and ``ExpBackward0``.
     """
     name = OPERATORS.get(name, name)
-    found = find(name) or find(name.lower())
+    found = find(name) or find(name.lower()) or find(WRITTEN.get(name, name))
     if found is None and (call := _CALL.fullmatch(name)):
         found = find(call[1]) or find(call[1].lower())
     if found is None and _NODE.fullmatch(name):

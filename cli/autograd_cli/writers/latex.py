@@ -36,6 +36,7 @@ from autograd_cli.document.numbers import Array, display_texts
 from autograd_cli.document.signs import shown
 from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.report import shape_text
+from autograd_core.visible import visible
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -179,7 +180,9 @@ def piece(part: Part, display: Display) -> str:
 
 def verbatim(content: str) -> list[str]:
     """Lines letter for letter; what is not ASCII is written as an escape."""
-    rows = content.encode("ascii", "backslashreplace").decode().replace("\\end{verbatim}", "\\end {verbatim}")
+    rows = "\n".join(visible(row, ascii=True) for row in content.split("\n")).replace(
+        "\\end{verbatim}", "\\end {verbatim}"
+    )
     return ["\\begin{verbatim}", *rows.splitlines(), "\\end{verbatim}"]
 
 
@@ -243,6 +246,5 @@ def number(shown: str) -> str:
 
 def text(words: str) -> str:
     """Words letter for letter, outside of math mode; what is not ASCII is written as an escape."""
-    plain = words.encode("ascii", "backslashreplace").decode()
-    plain = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in plain)
+    plain = visible(words, ascii=True)
     return "".join(_SPECIAL.get(each, each) for each in plain)

@@ -35,6 +35,7 @@ from autograd_cli.document.numbers import Array, display_texts
 from autograd_cli.document.signs import shown
 from autograd_cli.writers.latex import equation_text
 from autograd_core.expr.read_text import read_text, typed_text
+from autograd_core.visible import visible
 
 _ROOM = 60
 """Characters of an array in a cell."""
@@ -196,12 +197,12 @@ def array(value: Array, display: Display) -> str:
 def fenced(text: str, language: str = "") -> Iterator[str]:
     """A block of code; its fence is longer than any row of backticks in it."""
     fence = "`" * max(3, _longest_run(text) + 1)
-    yield from [fence + language, *text.splitlines(), fence]
+    yield from [fence + language, *map(visible, text.split("\n")), fence]
 
 
 def code(text: str) -> str:
     """Code within a line, also within a cell of a table."""
-    text = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+    text = visible(text)
     fence = "`" * (_longest_run(text) + 1)
     space = " " if text.startswith("`") or text.endswith("`") or not text.strip() else ""
     return f"{fence}{space}{text}{space}{fence}".replace("|", r"\|")

@@ -11,6 +11,7 @@ import numpy as np
 
 from autograd_cli.document import Display
 from autograd_cli.document.numbers import Array
+from autograd_core.visible import visible
 
 
 def write_records(records: Iterable[Sequence[str]], display: Display, stream: TextIO) -> None:
@@ -22,9 +23,7 @@ def write_records(records: Iterable[Sequence[str]], display: Display, stream: Te
 
 def field(text: str) -> str:
     """The text with the characters that separate fields and records escaped."""
-    if text.isprintable():
-        return text
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+    return visible(text)
 
 
 def write_columns(titles: Sequence[str], columns: Sequence[Array], stream: TextIO) -> None:

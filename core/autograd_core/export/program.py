@@ -16,6 +16,7 @@ from autograd_core.expr.nodes import Call, Expr, topological
 from autograd_core.expr.statements import bound_names
 from autograd_core.records import record
 from autograd_core.run import Run
+from autograd_core.visible import visible
 
 Array = npt.NDArray[Any]
 
@@ -77,7 +78,7 @@ class Draft:
         """The first lines: what the program computes."""
         text = " ".join(self.done.request.expression.split())
         text = text if len(text) <= 90 else text[:87] + "..."
-        text = text.encode("ascii", "backslashreplace").decode().replace("\\", "\\\\").replace('"""', "'''")
+        text = visible(text, ascii=True).replace("\\", "\\\\").replace('"""', "'''")
         yield f'"""The value and the gradients of {text}'
         yield ""
         yield f"{words} Written by autograd-cli; the asserts hold its numbers."

@@ -78,8 +78,10 @@ def unknown_function(name: str) -> ExpressionError:
     """The error for a function that does not exist."""
     near = nearest(name)
     count = sum(1 for _ in functions())
-    return ExpressionError(
+    error = ExpressionError(
         f"unknown function {name!r}",
         code="AG604",
-        hint=f"did you mean {' or '.join(near)}?" if near else f"autograd-cli functions lists all {count}",
+        hint=f"did you mean {' or '.join(near)}?" if near else f"one of the {count} that autograd-cli functions lists",
     )
+    error.instead = name, near[:1]
+    return error

@@ -132,7 +132,7 @@ def refuse(singular: Any, n: int) -> None:
         f"{{0}} is singular{f' at {place}' if place else ''}",
         code="AG404",
         why="its rows depend on each other, so it has no inverse",
-        hint=f"add a little to the diagonal: X + 1e-6*eye({n})",
+        hint=f"add a little to the diagonal: {{0}} + 1e-6*eye({n})",
     )
 
 

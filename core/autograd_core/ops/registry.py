@@ -102,5 +102,6 @@ def spellings() -> list[str]:
 
 
 def nearest(name: str, count: int = 3) -> list[str]:
-    """The names most like a misspelt one."""
-    return difflib.get_close_matches(name, _spellings, n=count, cutoff=0.6)
+    """The names most like a misspelt one, whose capital letters do not count."""
+    known = {spelling.lower(): spelling for spelling in reversed(_spellings)}
+    return [known[near] for near in difflib.get_close_matches(name.lower(), known, n=count, cutoff=0.6)]

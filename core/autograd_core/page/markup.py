@@ -5,12 +5,12 @@ from __future__ import annotations
 import html
 import unicodedata
 
+from autograd_core.visible import visible
+
 
 def escape(text: str) -> str:
-    """The text for HTML and XML: signs of markup escaped, what cannot be seen written by its code point."""
-    if not text.isprintable():
-        text = "".join(each if each.isprintable() or each == "\n" else f"\\u{ord(each):04x}" for each in text)
-    return html.escape(text)
+    """The text for HTML and XML: signs of markup escaped, what cannot be seen written as an escape."""
+    return html.escape("\n".join(map(visible, text.split("\n"))))
 
 
 def width_of(text: str) -> int:
