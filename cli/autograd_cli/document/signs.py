@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from autograd_cli.columns import columns, visible
+from autograd_core.page.markup import escape
 from autograd_core.records import record
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 import numpy as np
 
 from autograd_cli.drawing.chart import Array, Axes, Contours, Heat, Spot, arrows, tick_text, ticks
 from autograd_cli.drawing.contours import levels, segments
+from autograd_core.page.markup import escape
 from autograd_core.visible import visible
 
 WIDTH, HEIGHT = 720, 400

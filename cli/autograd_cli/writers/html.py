@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import singledispatch
-from html import escape
 from typing import TextIO
 
 import numpy as np
@@ -43,6 +42,7 @@ from autograd_cli.drawing.curve_svg import embedded
 from autograd_cli.writers.latex import equation_text
 from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.page.html import graph_section, page
+from autograd_core.page.markup import escape
 from autograd_core.page.mathml import mathml
 from autograd_core.page.numbers import lines_of
 

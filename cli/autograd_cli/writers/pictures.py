@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from html import escape
 from io import StringIO
 from typing import TextIO
 
@@ -17,6 +16,7 @@ from autograd_cli.document.numbers import display_texts
 from autograd_cli.drawing.chart import Axes, Contours, Heat
 from autograd_cli.writers.styled import painted
 from autograd_cli.writers.terminal import document_lines, line_of
+from autograd_core.page.markup import escape
 
 _NARROWEST = 40
 _GREYS = [(31, 35, 40)] * 8
