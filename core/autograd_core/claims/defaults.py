@@ -17,5 +17,5 @@ BRANCHES = 12
 RTOL = 1e-6
 """Relative difference up to which an entry is right, unless the request says otherwise."""
 
-BUDGET, CLAIM_BUDGET = 4.0, 2.0
+BUDGET, CLAIM_BUDGET = 2.0, 1.5
 """Seconds of the process's own time for all diagnoses of a request together, and for that of one claim."""

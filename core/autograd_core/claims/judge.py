@@ -297,8 +297,6 @@ class Judging:
         try:
             return mistakes.diagnose(case, None if relaxed else lambda: self.where_symmetric(case))
         except (AutogradError, NoValueError, ValueError, IndexError, TypeError, ArithmeticError, np.linalg.LinAlgError):
-            if __import__("os").environ.get("DBG"):
-                raise
             return []  # a diagnosis that fails leaves the verdict standing
 
     def where_symmetric(self, case: Case) -> Iterator[tuple[str, Case]]:

@@ -94,24 +94,27 @@ def jacobian(root: Expr, node: Expr, values: Values) -> Array:
     return found
 
 
-def rounding(root: Expr, inputs: Mapping[str, Array]) -> Array:
+def rounding(root: Expr, inputs: Mapping[str, Array], samples: list[Values]) -> Array:
     """How far rounding may carry each entry of ``root``, an upper estimate.
 
     Every step is disturbed by a relative noise larger than rounding, several times over (Monte Carlo arithmetic,
-    Parker 1997); the spread of the results tells which digits mean something.
+    Parker 1997); the spread of the results tells which digits mean something. ``samples`` keeps the values of nodes
+    from one call to the next: the undisturbed ones first.
     """
     order = topological([root])
-    random = np.random.default_rng(0)
-    results = []
+    while len(samples) <= _SAMPLES:
+        samples.append({})
     with np.errstate(all="ignore"):
-        for sample in range(_SAMPLES + 1):
-            values: Values = {}
+        for sample, values in enumerate(samples):
+            random = np.random.default_rng([sample, len(values)])
             for node in order:
+                if node in values:
+                    continue
                 value = value_of(node, values, inputs)
                 if sample and value.dtype.kind == "f" and isinstance(node, Call) and not _exact(node.op):
                     value = value * (1 + NOISE * random.uniform(-1, 1, value.shape))
                 values[node] = value
-            results.append(values[root])
+        results = [values[root] for values in samples]
         return np.asarray(np.max([np.abs(each - results[0]) for each in results[1:]], axis=0))
 
 

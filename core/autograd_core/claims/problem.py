@@ -146,7 +146,7 @@ class Problem:
 @record(frozen=True, slots=True)
 class Point:
     """Numbers for the inputs, the grad tensor (``weights``) and the ``directions`` of differentials; the value of every
-    node there, and its gradient. ``noises`` keeps what rounding may do to a formula.
+    node there, and its gradient. ``noises`` and ``samples`` keep what rounding may do to formulas.
     """
 
     problem: Problem
@@ -157,6 +157,7 @@ class Point:
     grads: Mapping[Expr, Array]
     given: bool
     noises: dict[Expr, Array] = field(init=False, default_factory=dict)
+    samples: list[Values] = field(init=False, default_factory=list)
 
     def grad(self, node: Expr) -> Array:
         """The gradient of a node: zeros where nothing flows back to it."""
@@ -179,7 +180,7 @@ class Point:
     def noise(self, root: Expr) -> Array:
         """How far rounding may carry each entry of a formula here."""
         if root not in self.noises:
-            self.noises[root] = rounding(root, self.bound)
+            self.noises[root] = rounding(root, self.bound, self.samples)
         return self.noises[root]
 
     def finite(self) -> bool:

@@ -50,8 +50,8 @@ class Claim:
     """What is said about one derivative: of ``kind``, by the inputs or statements ``names``, called ``label``.
 
     ``text`` is what was typed behind the first ``=``, ``whole`` all that it was read from; spans of errors point into
-    ``whole``. ``steps`` holds one formula, or those of a derivation. ``read`` is ``whole`` where it is not what was typed
-    but what that was read as.
+    ``whole``. ``steps`` holds one formula, or those of a derivation. ``read`` is ``whole`` where it is not what was
+    typed but what that was read as.
     """
 
     kind: str
