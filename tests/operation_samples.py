@@ -62,7 +62,7 @@ def samples(function: Function) -> Iterator[Sample]:
 
 def draw(function: Function, chosen: Sample, salt: str = "") -> Case:
     """Operands on a grid that misses round numbers and holds no number twice: far from kinks and ties."""
-    rng = np.random.default_rng(zlib.crc32((function.name + repr(chosen) + salt).encode()))
+    rng = np.random.default_rng(zlib.crc32(f"{function.name}{chosen.operands}{dict(chosen.params)}{salt}".encode()))
     domain: Any = getattr(function, "domain", ((-2.0, 2.0),))
     operands: list[Any] = []
     for position, given in enumerate(chosen.operands):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.errors import ShapeError
-from autograd_core.ops import batching, matrix_functions, minors
+from autograd_core.ops import batching, matrix_functions
 from autograd_core.ops.effort import matrices
 from autograd_core.ops.products import flipped
 from autograd_core.ops.registry import op, operation
@@ -70,7 +70,7 @@ det = operation(
     textbook=(lambda g, y, x: lifted(g * y) * flipped(op.inv(x)),),
     jvp=lambda tangents, _y, x: op.sum(tangents[0] * op.cofactor(x), axis=(-2, -1), keepdims=False),
     shape=_batch("det"),
-    symbolic=lambda x: minors.each_matrix(minors.expansion, x),
+    symbolic=lambda x: matrix_functions.each_matrix(matrix_functions.expansion, x),
     node="LinalgDetBackward0",
     latex=r"\det\left({0}\right)",
     samples=(sample((3, 3)), sample((2, 2)), sample((1, 1)), sample((2, 2, 2)), sample((4, 4)), sample((0, 0))),
@@ -85,7 +85,7 @@ cofactor = operation(
     vjps=(lambda g, _y, x: op.cofactor_slope(x, g),),
     jvp=lambda tangents, _y, x: op.cofactor_slope(x, tangents[0]),
     shape=lambda x: square("cofactor", x),
-    symbolic=lambda x: minors.each_matrix(minors.cofactor_expansion, x),
+    symbolic=lambda x: matrix_functions.each_matrix(matrix_functions.cofactor_expansion, x),
     node="LinalgDetBackward0",
     samples=(sample((3, 3)), sample((2, 2)), sample((1, 1)), sample((2, 2, 2)), sample((4, 4))),
 )
@@ -115,7 +115,7 @@ cofactor_slope = operation(
     vjps=(_cofactor_slope_vjp, lambda h, _y, x, _g: op.cofactor_slope(x, h)),
     jvp=lambda tangents, y, x, g: _cofactor_slope_jvp(tangents, y, x, g),
     shape=lambda a, b: square("cofactor_slope", broadcast_shapes(a, b)),
-    symbolic=lambda a, b: minors.each_matrix(minors.slope_expansion, *np.broadcast_arrays(a, b)),
+    symbolic=lambda a, b: matrix_functions.each_matrix(matrix_functions.slope_expansion, *np.broadcast_arrays(a, b)),
     batch=batching.trailing,
     node="LinalgDetBackward0",
     domain=((-2.0, 2.0), (-2.0, 2.0)),
@@ -147,7 +147,7 @@ logdet = operation(
     textbook=(lambda g, _y, x: lifted(g) * flipped(op.inv(x)),),
     jvp=lambda tangents, _y, x: op.sum(tangents[0] * flipped(op.inv_or_inf(x)), axis=(-2, -1), keepdims=False),
     shape=_batch("logdet"),
-    symbolic=lambda x: minors.each_matrix(lambda m: sp().log(minors.expansion(m)), x),
+    symbolic=lambda x: matrix_functions.each_matrix(lambda m: sp().log(matrix_functions.expansion(m)), x),
     node="WhereBackward0",
     latex=r"\log\det\left({0}\right)",
     samples=(
@@ -170,7 +170,7 @@ slogdet = operation(
     textbook=(lambda g, _y, x: lifted(g) * flipped(op.inv(x)),),
     jvp=lambda tangents, _y, x: op.sum(tangents[0] * flipped(op.inv_or_inf(x)), axis=(-2, -1), keepdims=False),
     shape=_batch("slogdet"),
-    symbolic=lambda x: minors.each_matrix(lambda m: sp().log(sp().Abs(minors.expansion(m))), x),
+    symbolic=lambda x: matrix_functions.each_matrix(lambda m: sp().log(sp().Abs(matrix_functions.expansion(m))), x),
     node="LinalgSlogdetBackward0",
     latex=r"\log\left|\det\left({0}\right)\right|",
     samples=(sample(INVERTIBLE[0]), sample(INVERTIBLE[1]), sample(INVERTIBLE[2])),

@@ -1,16 +1,20 @@
-"""Layers of neural networks: linear maps, attention and dropout."""
+"""Layers of neural networks: linear maps, attention, dropout, and those that standardize."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from autograd_core.errors import ExpressionError, ShapeError
-from autograd_core.ops.arguments import flag, integer, number, optional_number
+from autograd_core.ops.arguments import flag, integer, lengths, number, optional_number
+from autograd_core.ops.losses import positive
+from autograd_core.ops.notation import number_text, value_text
+from autograd_core.ops.reduce import largest_power, narrowed, widened
 from autograd_core.ops.registry import composite, op, operation
-from autograd_core.ops.spec import Param, Shape, sample
+from autograd_core.ops.spec import ATOM, Notation, OpSpec, Param, Rule, Shape, sample, sp
 
 
 def _linear(x: Any, weight: Any, bias: Any = None) -> Any:
@@ -118,5 +122,291 @@ dropout = operation(
         sample((4,), p=0.2, seed=7, training=True),
         sample((3,), p=0.5, seed=None, training=False),
         sample((3,), p=1.0, seed=1, training=True),
+    ),
+)
+
+
+NORMALIZED_SHAPE = Param("normalized_shape", lengths)
+EPS = Param("eps", positive, 1e-5)
+SCALED = ("x", "weight", "bias")
+
+Axes = Callable[..., tuple[int, ...]]
+
+
+def _last(ndim: int, normalized_shape: Shape) -> tuple[int, ...]:
+    return tuple(range(ndim - len(normalized_shape), ndim))
+
+
+def _all_but_channels(ndim: int) -> tuple[int, ...]:
+    return (0, *range(2, ndim))
+
+
+def _text(name: str, eps: float, words: str = "") -> Notation:
+    last = "" if eps == EPS.default else f", eps={number_text(eps)}"
+    return ATOM, [f"{name}(", (0, 0), f"{words}, ", (1, 0), ", ", (2, 0), f"{last})"]
+
+
+def _normalization(
+    name: str, axes_of: Axes, by_channel: bool, params: tuple[Param, ...] = (), centring: bool = True, **fields: Any
+) -> OpSpec:
+    """An operation (x - mean) / sqrt(var + eps) * weight + bias, with mean and variance over ``axes_of`` the operand.
+
+    ``weight`` and ``bias`` broadcast from the right, or stand for the channels in axis 1; a number stands for all.
+    Without ``centring`` it is x / sqrt(mean(x * x) + eps) * weight. All of it is found of the operand divided by its
+    size, a constant, so that no square overflows.
+    """
+
+    def placed(w: Any, ndim: int) -> Any:
+        """``weight`` or ``bias`` in a shape that broadcasts to the operand."""
+        return op.reshape(w, shape=(*w.shape, *(1,) * (ndim - 2))) if by_channel and w.shape else w
+
+    def gathered(g: Any, axes: tuple[int, ...]) -> Any:
+        return op.sum(g, axis=axes, keepdims=False) if by_channel else g
+
+    def centred(y: Any, axes: tuple[int, ...]) -> Any:
+        return y - op.mean(y, axis=axes, keepdims=True) if centring else y
+
+    def standard(x: Any, axes: tuple[int, ...], eps: float, size: Any) -> tuple[Any, Any]:
+        """The operand standardized, and what it was divided by."""
+        y = centred(x / size, axes)
+        root = op.sqrt(op.mean(op.square(y), axis=axes, keepdims=True) + eps / size / size)
+        return y / root, root * size
+
+    def pushed(t: Any, unit: Any, root: Any, axes: tuple[int, ...]) -> Any:
+        """The derivative of the standardized operand applied to ``t``; the map is its own transpose."""
+        return (centred(t, axes) - unit * op.mean(t * unit, axis=axes, keepdims=True)) / root
+
+    def rules(size_of: Callable[..., Any]) -> tuple[Rule, ...]:
+        def to_x(g: Any, _y: Any, x: Any, weight: Any, *_bias: Any, eps: float, **group: Any) -> Any:
+            over = axes_of(x.ndim, **group)
+            return pushed(g * placed(weight, x.ndim), *standard(x, over, eps, size_of(x, over)), over)
+
+        def to_weight(g: Any, _y: Any, x: Any, _weight: Any, *_bias: Any, eps: float, **group: Any) -> Any:
+            over = axes_of(x.ndim, **group)
+            return gathered(g * standard(x, over, eps, size_of(x, over))[0], over)
+
+        def to_bias(g: Any, _y: Any, _x: Any, _weight: Any, _bias: Any, eps: float, **group: Any) -> Any:
+            return gathered(g, axes_of(_x.ndim, **group))
+
+        return (to_x, to_weight, to_bias) if centring else (to_x, to_weight)
+
+    def forward(x: Any, weight: Any, *bias: Any, eps: float, **group: Any) -> Any:
+        if not x.size:
+            return x.copy()
+        over = axes_of(x.ndim, **group)
+        wide = widened(x)
+        size = largest_power(wide, over, 1.0)
+        y = wide / size
+        y = y - np.mean(y, axis=over, keepdims=True) if centring else y
+        unit = y / np.sqrt(np.mean(y * y, axis=over, keepdims=True) + eps / size / size)
+        shift = placed(np.asarray(bias[0]), x.ndim) if centring else 0.0
+        return narrowed(unit * placed(np.asarray(weight), x.ndim) + shift, x)
+
+    def symbolic(x: Any, weight: Any, *bias: Any, eps: float, **group: Any) -> Any:
+        over = axes_of(x.ndim, **group)
+        count = math.prod(x.shape[i] for i in over)
+        y = x - np.sum(x, axis=over, keepdims=True) / count if centring else x
+        root = np.frompyfunc(sp().sqrt, 1, 1)(np.sum(y**2, axis=over, keepdims=True) / count + eps)
+        return y / root * placed(np.asarray(weight), x.ndim) + (placed(np.asarray(bias[0]), x.ndim) if centring else 0)
+
+    def shape(x: Shape, weight: Shape, *bias: Shape, eps: float, **group: Any) -> Shape:
+        least = 2 if by_channel else len(group["normalized_shape"])
+        if len(x) < least:
+            raise ShapeError(f"{name} needs at least {least} axes; {{0}} has {len(x)}", code="AG306")
+        over = axes_of(len(x), **group)
+        wanted = (x[1],) if by_channel else tuple(x[i] for i in over)
+        if not by_channel and wanted != group["normalized_shape"]:
+            raise ShapeError(f"{{0}} does not end in the shape {group['normalized_shape']}", code="AG302")
+        for position, found in enumerate((weight, *bias), 1):
+            if found not in ((), wanted):
+                raise ShapeError(f"{{{position}}} must have shape {wanted}, to fit {{0}}", code="AG302")
+        return x
+
+    def jvp(tangents: Any, _y: Any, x: Any, weight: Any, *_bias: Any, eps: float, **group: Any) -> Any:
+        over = axes_of(x.ndim, **group)
+        unit, root = standard(x, over, eps, 1.0)
+        parts = []
+        if tangents[0] is not None:
+            parts.append(pushed(tangents[0], unit, root, over) * placed(weight, x.ndim))
+        if tangents[1] is not None:
+            parts.append(unit * placed(tangents[1], x.ndim))
+        if centring and tangents[2] is not None:
+            parts.append(op.broadcast_to(placed(tangents[2], x.ndim), shape=x.shape))
+        return sum(parts[1:], parts[0])
+
+    return operation(
+        name,
+        group="layer",
+        operands=SCALED if centring else SCALED[:2],
+        params=(*params, EPS),
+        forward=forward,
+        vjps=rules(lambda x, axes: op.magnitude(x, axis=axes, least=1.0)),
+        textbook=rules(lambda _x, _axes: 1.0),
+        jvp=jvp,
+        shape=shape,
+        symbolic=symbolic,
+        domain=((-2.0, 2.0), (0.5, 2.0), (-2.0, 2.0))[: 3 if centring else 2],
+        **fields,
+    )
+
+
+def _standard_in_numpy(axes: tuple[int, ...]) -> str:
+    return f"({{0:p}} - {{0:p}}.mean({axes}, keepdims=True))/np.sqrt({{0:p}}.var({axes}, keepdims=True) + {{eps}})"
+
+
+def _layer_norm_in_numpy(normalized_shape: Shape, eps: float) -> str:
+    return f"({_standard_in_numpy(tuple(range(-len(normalized_shape), 0)))}*{{1:p}} + {{2:p}})"
+
+
+def _placed(shapes: list[Shape]) -> list[str]:
+    """The weight and the bias in a shape that broadcasts to the operand."""
+    return [f"{{{i}:p}}" + (f".reshape(-1{', 1' * (len(shapes[0]) - 2)})" if shapes[i] else "") for i in (1, 2)]
+
+
+def _batch_norm_in_numpy(shapes: list[Shape], eps: float) -> str:
+    weight, bias = _placed(shapes)
+    return f"({_standard_in_numpy((0, *range(2, len(shapes[0]))))}*{weight} + {bias})"
+
+
+native_layer_norm = _normalization(
+    "native_layer_norm",
+    _last,
+    False,
+    (NORMALIZED_SHAPE,),
+    doc="Layer normalization with a weight and a bias.",
+    exports={
+        "torch": "(F.layer_norm({0}, {normalized_shape}, eps={eps})*{1:p} + {2:p})",
+        "numpy": _layer_norm_in_numpy,
+    },
+    text=lambda normalized_shape, eps: _text("layer_norm", eps, f", {value_text(normalized_shape)}"),
+    node="NativeLayerNormBackward0",
+    samples=(
+        sample((2, 3), (3,), (3,), normalized_shape=(3,), eps=1e-5),
+        sample((2, 3, 2), (3, 2), (3, 2), normalized_shape=(3, 2), eps=0.1),
+        sample((4,), (), (), normalized_shape=(4,), eps=1e-5),
+    ),
+)
+
+
+def _batch_norm_in_torch(shapes: list[Shape], eps: float) -> str:
+    if all(shapes[1:]):
+        return "F.batch_norm({0}, None, None, {1}, {2}, training=True, eps={eps})"
+    weight, bias = _placed(shapes)
+    return f"(F.batch_norm({{0}}, None, None, training=True, eps={{eps}})*{weight} + {bias})"
+
+
+native_batch_norm = _normalization(
+    "native_batch_norm",
+    _all_but_channels,
+    True,
+    doc="Batch normalization of the channels in axis 1, with a weight and a bias.",
+    exports={"torch": _batch_norm_in_torch, "numpy": _batch_norm_in_numpy},
+    text=lambda eps: _text("batch_norm", eps),
+    node="NativeBatchNormBackward0",
+    samples=(
+        sample((4, 2), (2,), (2,), eps=1e-5),
+        sample((2, 2, 3), (2,), (2,), eps=0.1),
+        sample((4, 2), (), (), eps=1e-5),
+    ),
+)
+
+
+def _fits(x: Any, normalized_shape: Shape, owner: str) -> None:
+    if not normalized_shape or x.shape[-len(normalized_shape) :] != normalized_shape:
+        raise ShapeError(
+            f"{owner}: normalized_shape {normalized_shape} is not the end of the shape {x.shape} of x",
+            code="AG302",
+            hint=f"{owner}(x, {x.shape[-1:] or (1,)}) normalizes the last axis",
+        )
+
+
+def _layer_norm(x: Any, weight: Any = None, bias: Any = None, *, normalized_shape: Shape, eps: float) -> Any:
+    _fits(x, normalized_shape, "layer_norm")
+    scale, shift = 1.0 if weight is None else weight, 0.0 if bias is None else bias
+    return native_layer_norm(x, scale, shift, normalized_shape=normalized_shape, eps=eps)
+
+
+layer_norm = composite(
+    "layer_norm",
+    _layer_norm,
+    doc="Standardize over the last axes, those of normalized_shape, then scale by weight and shift by bias.",
+    group="layer",
+    operands=SCALED,
+    optional=2,
+    params=(NORMALIZED_SHAPE, EPS),
+    order=("x", "normalized_shape", "weight", "bias", "eps"),
+    samples=(sample((2, 3), (3,), (3,), normalized_shape=(3,), eps=1e-5),),
+    example="layer_norm(x, (3,))",
+)
+
+
+def _batch_norm(x: Any, weight: Any = None, bias: Any = None, *, eps: float) -> Any:
+    if len(x.shape) < 2:
+        raise ShapeError(
+            f"batch_norm needs a batch in axis 0 and channels in axis 1; x has shape {x.shape}", code="AG306"
+        )
+    return native_batch_norm(x, 1.0 if weight is None else weight, 0.0 if bias is None else bias, eps=eps)
+
+
+batch_norm = composite(
+    "batch_norm",
+    _batch_norm,
+    doc="Standardize each channel (axis 1) over the batch as in training, then scale by weight and shift by bias.",
+    group="layer",
+    operands=SCALED,
+    optional=2,
+    params=(EPS,),
+    samples=(sample((4, 2), (2,), (2,), eps=1e-5),),
+)
+
+
+def _rms_text(normalized_shape: Shape, eps: float) -> Notation:
+    return ATOM, ["rms_norm(", (0, 0), f", {value_text(normalized_shape)}, ", (1, 0), f", eps={number_text(eps)})"]
+
+
+def _rms_norm_in_numpy(normalized_shape: Shape, eps: float) -> str:
+    last = tuple(range(-len(normalized_shape), 0))
+    return f"({{0:p}}/np.sqrt(({{0:p}}**2).mean({last}, keepdims=True) + {{eps}})*{{1:p}})"
+
+
+native_rms_norm = _normalization(
+    "native_rms_norm",
+    _last,
+    False,
+    (NORMALIZED_SHAPE,),
+    centring=False,
+    doc="Root-mean-square normalization with a weight.",
+    exports={
+        "torch": "(F.rms_norm({0}, {normalized_shape}, eps={eps})*{1:p})",
+        "numpy": _rms_norm_in_numpy,
+    },
+    text=_rms_text,
+    node="FusedRmsNormBackward0",
+    samples=(
+        sample((2, 3), (3,), normalized_shape=(3,), eps=1e-5),
+        sample((2, 3, 2), (3, 2), normalized_shape=(3, 2), eps=0.1),
+        sample((4,), (), normalized_shape=(4,), eps=1e-5),
+    ),
+)
+
+
+def _rms_norm(x: Any, weight: Any = None, *, normalized_shape: Shape, eps: float | None) -> Any:
+    _fits(x, normalized_shape, "rms_norm")
+    small = float(np.finfo(getattr(x, "dtype", np.float64)).eps) if eps is None else eps
+    return native_rms_norm(x, 1.0 if weight is None else weight, normalized_shape=normalized_shape, eps=small)
+
+
+rms_norm = composite(
+    "rms_norm",
+    _rms_norm,
+    doc="Divide by the root of the mean square over the last axes, those of normalized_shape, then scale by weight.",
+    group="layer",
+    operands=("x", "weight"),
+    optional=1,
+    params=(NORMALIZED_SHAPE, Param("eps", lambda value: None if value is None else positive(value), None)),
+    order=("x", "normalized_shape", "weight", "eps"),
+    samples=(
+        sample((2, 3), (3,), normalized_shape=(3,), eps=1e-5),
+        sample((2, 3), (3,), normalized_shape=(3,), eps=None),
     ),
 )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.errors import DomainError, ShapeError
-from autograd_core.ops import batching, matrix_functions, minors
+from autograd_core.ops import batching, matrix_functions
 from autograd_core.ops.arguments import integer
 from autograd_core.ops.determinants import INVERTIBLE, square
 from autograd_core.ops.effort import PRODUCT, matrices
@@ -37,7 +37,7 @@ inv = operation(
     vjps=(_inverse_vjp,),
     jvp=_inverse_jvp,
     shape=lambda x: square("inv", x),
-    symbolic=lambda x: minors.each_matrix(minors.adjugate_over_det, x),
+    symbolic=lambda x: matrix_functions.each_matrix(matrix_functions.adjugate_over_det, x),
     node="LinalgInvExBackward0",
     latex=lambda: (ATOM, [(0, ATOM), "^{-1}"]),
     samples=tuple(sample(m) for m in INVERTIBLE),
@@ -52,7 +52,7 @@ inv_or_inf = operation(
     vjps=(_inverse_vjp,),
     jvp=_inverse_jvp,
     shape=lambda x: square("inv_or_inf", x),
-    symbolic=lambda x: minors.each_matrix(minors.adjugate_over_det, x),
+    symbolic=lambda x: matrix_functions.each_matrix(matrix_functions.adjugate_over_det, x),
     node="LinalgInvExBackward0",
     latex=lambda: (ATOM, [(0, ATOM), "^{-1}"]),
     samples=tuple(sample(m) for m in INVERTIBLE),
@@ -118,7 +118,7 @@ solve = operation(
     vjps=(_solve_left, _solve_right),
     jvp=_solve_jvp,
     shape=_solve_shape,
-    symbolic=minors.cramer,
+    symbolic=matrix_functions.cramer,
     batch=batching.solving,
     node="LinalgSolveExBackward0",
     latex=r"{{{0}}}^{{-1}}{1}",
@@ -182,7 +182,7 @@ cholesky = operation(
     vjps=(_cholesky_vjp,),
     jvp=_cholesky_jvp,
     shape=lambda x: square("cholesky", x),
-    symbolic=lambda x: minors.each_matrix(minors.banachiewicz, x),
+    symbolic=lambda x: matrix_functions.each_matrix(matrix_functions.banachiewicz, x),
     node="LinalgCholeskyExBackward0",
     samples=(
         sample([[2.0, 0.5, -0.3], [0.5, 1.5, 0.7], [-0.3, 0.7, 1.8]]),
@@ -230,7 +230,7 @@ pinv = operation(
     vjps=(_pinv_vjp,),
     jvp=_pinv_jvp,
     shape=lambda x: (*_stacked("pinv", x)[:-2], x[-1], x[-2]),
-    symbolic=lambda x: minors.each_matrix(minors.least_squares_inverse, x),
+    symbolic=lambda x: matrix_functions.each_matrix(matrix_functions.least_squares_inverse, x),
     node="LinalgPinvBackward0",
     latex=lambda: (ATOM, [(0, ATOM), "^{+}"]),
     kinks=(Kink(where=_deficient, choice="the slope among matrices of the same rank, as PyTorch"),),

@@ -1,4 +1,4 @@
-"""Losses of differences between input and target: squared, absolute, and between the two."""
+"""Losses of differences, of probabilities and of margins; similarity and distance of vectors."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.ops.arguments import number, word
+from autograd_core.errors import DomainError, ShapeError
+from autograd_core.number_text import number_text
+from autograd_core.ops.arguments import axes, axis_index, flag, integer, number, word
 from autograd_core.ops.elsewhere import functional
+from autograd_core.ops.norms import norm_order
 from autograd_core.ops.registry import composite, op, operation
+from autograd_core.ops.signature import Alternative
 from autograd_core.ops.spec import Kink, OpSpec, Param, Sample, Shape, broadcast_shapes, sample, sp
 
 REDUCTION = Param("reduction", word("mean", "sum", "none"), "mean")
@@ -211,4 +215,247 @@ l1_loss = composite(
     params=(REDUCTION,),
     remark=broadcast_remark,
     samples=(sample((2, 3), (2, 3), reduction="mean"), sample((3,), (3,), reduction="none")),
+)
+
+
+def _equal_shapes(input: Shape, target: Shape) -> Shape:
+    if input != target and () not in (input, target):
+        raise ShapeError(
+            "{0} and {1} must have the same shape, as in PyTorch",
+            code="AG302",
+            why="a loss that broadcast them would compare each entry with each other one",
+            hint="reshape one of them",
+        )
+    return broadcast_shapes(input, target)
+
+
+def _by_weight(name: str) -> tuple[Alternative, ...]:
+    return (Alternative(lambda written: bool(written.keywords & {"weight", "pos_weight"}), lambda: getattr(op, name)),)
+
+
+def _cross_entropy_of_bits(p: Any, t: Any) -> Any:
+    outside = ~((p >= 0) & (p <= 1) | np.isnan(p))
+    if outside.any():
+        found = number_text(p[outside].flat[0])
+        raise DomainError(
+            f"binary_cross_entropy needs probabilities between 0 and 1 as its input; {found} is not one",
+            hint="binary_cross_entropy_with_logits takes any number",
+        )
+    # PyTorch, too, keeps the logarithms above -100, so that a certain and wrong answer has a finite loss.
+    return -(t * np.maximum(np.log(p), -100.0) + (1 - t) * np.maximum(np.log1p(-p), -100.0))
+
+
+binary_cross_entropy = pairwise_loss(
+    "binary_cross_entropy",
+    "BinaryCrossEntropy",
+    _cross_entropy_of_bits,
+    (
+        lambda p, t: (p - t) / op.maximum(p * (1 - p), 1e-12),
+        lambda p, _t: op.log1p(-p) - op.log(p),
+    ),
+    lambda p, t: -(t * sp().log(p) + (1 - t) * sp().log(1 - p)),
+    doc="Loss -(t log(p) + (1 - t) log(1 - p)) of probabilities p for targets t between 0 and 1, averaged.",
+    shapes=_equal_shapes,
+    domain=((0.1, 0.9), (0.1, 0.9)),
+    alternatives=_by_weight("weighted_binary_cross_entropy"),
+    textbook=(
+        lambda g, _y, p, t, reduction: shared(g, pairs(p.shape, t.shape), reduction) * (p - t) / (p * (1 - p)),
+        lambda g, _y, p, _t, reduction: shared(g, pairs(p.shape, _t.shape), reduction) * (op.log(1 - p) - op.log(p)),
+    ),
+)
+
+binary_cross_entropy_with_logits = pairwise_loss(
+    "binary_cross_entropy_with_logits",
+    "BinaryCrossEntropyWithLogits",
+    lambda x, t: np.maximum(x, 0.0) - x * t + np.log1p(np.exp(-np.abs(x))),
+    (lambda x, t: (1 - t) * op.sigmoid(x) - t * op.sigmoid(-x), lambda x, _t: -x),
+    lambda x, t: sp().log(1 + sp().exp(-x)) + (1 - t) * x,
+    textbook=(
+        lambda g, _y, x, t, reduction: shared(g, pairs(x.shape, t.shape), reduction) * (op.sigmoid(x) - t),
+        lambda g, _y, x, _t, reduction: shared(g, pairs(x.shape, _t.shape), reduction) * -x,
+    ),
+    doc="binary_cross_entropy(sigmoid(x), t), safe for x of any size.",
+    shapes=_equal_shapes,
+    domain=((-2.0, 2.0), (0.0, 1.0)),
+    alternatives=_by_weight("weighted_binary_cross_entropy_with_logits"),
+)
+
+
+def _of_bits_by_weight(entries: Any, weight: Any, reduction: str) -> Any:
+    return reduced_by(entries if weight is None else entries * weight, reduction)
+
+
+composite(
+    "weighted_binary_cross_entropy",
+    lambda input, target, weight, reduction: _of_bits_by_weight(
+        binary_cross_entropy(input, target, reduction="none"), weight, reduction
+    ),
+    doc="binary_cross_entropy with a weight for each entry.",
+    group="loss",
+    operands=("input", "target", "weight"),
+    params=(REDUCTION,),
+    domain=((0.1, 0.9), (0.1, 0.9), (0.5, 2.0)),
+    example="binary_cross_entropy(p, [0, 1, 1], weight=[1, 2, 1])",
+    samples=(sample((2, 3), (2, 3), (3,), reduction="mean"), sample((3,), (3,), (), reduction="none")),
+)
+
+
+def _with_logits_by_weight(
+    input: Any, target: Any, weight: Any = None, pos_weight: Any = None, *, reduction: str
+) -> Any:
+    if pos_weight is None:
+        entries = binary_cross_entropy_with_logits(input, target, reduction="none")
+    else:
+        entries = -(pos_weight * target * op.logsigmoid(input) + (1 - target) * op.logsigmoid(-input))
+    return _of_bits_by_weight(entries, weight, reduction)
+
+
+composite(
+    "weighted_binary_cross_entropy_with_logits",
+    _with_logits_by_weight,
+    doc="binary_cross_entropy_with_logits with a weight for each entry, or one of the positive answers (pos_weight).",
+    group="loss",
+    operands=("input", "target", "weight", "pos_weight"),
+    optional=2,
+    params=(REDUCTION,),
+    domain=((-2.0, 2.0), (0.0, 1.0), (0.5, 2.0), (0.5, 2.0)),
+    example="binary_cross_entropy_with_logits(x, [0, 1, 1], pos_weight=3)",
+    samples=(sample((2, 3), (2, 3), (3,), (3,), reduction="mean"), sample((3,), (3,), (), (), reduction="none")),
+)
+
+
+def _kl_div(input: Any, target: Any, reduction: str, log_target: bool) -> Any:
+    entries = op.exp(target) * (target - input) if log_target else op.xlogy(target, target) - target * input
+    if reduction == "batchmean":
+        return reduced_by(entries, "sum") / (entries.shape[0] if entries.shape else 1)
+    return reduced_by(entries, reduction)
+
+
+kl_div = composite(
+    "kl_div",
+    _kl_div,
+    doc="Kullback-Leibler divergence target * (log(target) - input) of log-probabilities input, averaged.",
+    group="loss",
+    operands=("input", "target"),
+    params=(Param("reduction", word("mean", "sum", "none", "batchmean"), "mean"), Param("log_target", flag, False)),
+    domain=((-2.0, -0.1), (0.1, 0.9)),
+    samples=(
+        sample((2, 3), (2, 3), reduction="mean", log_target=False),
+        sample((2, 3), (2, 3), reduction="batchmean", log_target=False),
+        sample((2, 3), (2, 3), reduction="sum", log_target=True),
+    ),
+)
+
+
+hinge_loss = composite(
+    "hinge_loss",
+    lambda input, target, reduction: reduced_by(op.maximum(0.0, 1 - target * input), reduction),
+    doc="Margin loss max(0, 1 - target * input) for targets 1 and -1, averaged.",
+    group="loss",
+    operands=("input", "target"),
+    params=(REDUCTION,),
+    samples=(sample((3,), [1.0, -1.0, 1.0], reduction="mean"), sample((3,), [1.0, -1.0, 1.0], reduction="none")),
+)
+
+
+def _hinge_embedding(input: Any, target: Any, margin: float, reduction: str) -> Any:
+    apart = op.where(op.equal(target, -1.0), op.clamp_min(margin - input, 0.0), 0.0)
+    return reduced_by(apart + op.where(op.equal(target, 1.0), input, 0.0), reduction)
+
+
+hinge_embedding_loss = composite(
+    "hinge_embedding_loss",
+    _hinge_embedding,
+    doc="Distances of pairs that belong together (target 1), and max(0, margin - distance) of others (-1), averaged.",
+    group="loss",
+    operands=("input", "target"),
+    params=(Param("margin", number, 1.0), REDUCTION),
+    samples=(sample((3,), -1.0, margin=1.0, reduction="mean"), sample((3,), 1.0, margin=0.5, reduction="sum")),
+)
+
+
+def _axis(value: Any) -> int | None:
+    return None if value is None else integer(value)
+
+
+def _cosine_similarity(x1: Any, x2: Any, axis: int | None, eps: float) -> Any:
+    shape = broadcast_shapes(*(getattr(x, "shape", ()) for x in (x1, x2)))
+    if not shape:
+        raise ShapeError("cosine_similarity compares vectors, not two numbers", code="AG306")
+    along = min(len(shape) - 1, 1) if axis is None else axis_index(axis, len(shape))
+    ones = []
+    for x in (x1, x2):
+        whole = x if getattr(x, "shape", ()) == shape else op.broadcast_to(x, shape=shape)
+        ones.append(whole / op.clamp_min(op.vector_norm(whole, ord=2.0, axis=along, keepdims=True), eps))
+    return op.sum(ones[0] * ones[1], axis=along, keepdims=False)
+
+
+cosine_similarity = composite(
+    "cosine_similarity",
+    _cosine_similarity,
+    doc="Cosine of the angle between vectors, along the second axis (the only one of a vector) or another.",
+    group="loss",
+    operands=("x1", "x2"),
+    params=(Param("axis", _axis, None, ("dim",)), Param("eps", number, 1e-8)),
+    samples=(
+        sample((3,), (3,), axis=None, eps=1e-8),
+        sample((2, 3), (2, 3), axis=None, eps=1e-8),
+        sample((2, 3), (3,), axis=-1, eps=1e-8),
+        sample((2, 3), (2, 3), axis=0, eps=1e-8),
+        sample((2,), (2, 1), axis=None, eps=1e-8),
+    ),
+)
+
+pairwise_distance = composite(
+    "pairwise_distance",
+    lambda x1, x2, p, eps, keepdims: op.vector_norm(x1 - x2 + eps, ord=p, axis=-1, keepdims=keepdims),
+    doc="Distance between vectors that lie in the last axis: norm(x1 - x2 + eps, p).",
+    group="loss",
+    operands=("x1", "x2"),
+    params=(
+        Param("p", norm_order, 2.0, ("ord",)),
+        Param("eps", number, 1e-6),
+        Param("keepdims", flag, False, ("keepdim",)),
+    ),
+    samples=(sample((2, 3), (2, 3), p=2.0, eps=1e-6, keepdims=False),),
+)
+
+
+def _cdist(x1: Any, x2: Any, p: float) -> Any:
+    for x in (x1, x2):
+        if len(getattr(x, "shape", ())) < 2:
+            raise ShapeError("cdist compares the rows of two matrices", code="AG306", hint="cdist(x[None, :], y)")
+    if x1.shape[-1] != x2.shape[-1]:
+        raise ShapeError(
+            f"cdist: the rows have {x1.shape[-1]} and {x2.shape[-1]} entries; they must have as many", code="AG302"
+        )
+    apart = op.expand_dims(x1, axis=-2) - op.expand_dims(x2, axis=-3)
+    return op.vector_norm(apart, ord=p, axis=-1, keepdims=False)
+
+
+cdist = composite(
+    "cdist",
+    _cdist,
+    doc="Distances of each row of one matrix to each row of another, of any order p.",
+    group="loss",
+    operands=("x1", "x2"),
+    params=(Param("p", norm_order, 2.0, ("ord",)),),
+    samples=(sample((2, 3), (4, 3), p=2.0), sample((2, 2, 3), (1, 3), p=1.0)),
+)
+
+
+def _normalize(x: Any, p: float, axis: Any, eps: float) -> Any:
+    if not getattr(x, "shape", ()):
+        raise ShapeError("normalize needs an array, not a single number", code="AG306")
+    along = (1 if len(x.shape) > 1 else 0) if axis is None else axis
+    return x / op.clamp_min(op.vector_norm(x, ord=p, axis=along, keepdims=True), eps)
+
+
+normalize = composite(
+    "normalize",
+    _normalize,
+    doc="Vectors divided by their length, at least eps, along the second axis (the only one of a vector) or others.",
+    group="loss",
+    params=(Param("p", norm_order, 2.0, ("ord",)), Param("axis", axes, None, ("dim",)), Param("eps", number, 1e-12)),
+    samples=(sample((3,), p=2.0, axis=None, eps=1e-12), sample((2, 3), p=1.0, axis=0, eps=1e-12)),
 )

@@ -10,9 +10,8 @@ import numpy as np
 from autograd_core.errors import ShapeError
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_indices, reduced
-from autograd_core.ops.extremes import chosen, nonempty
 from autograd_core.ops.notation import number_text, value_text
-from autograd_core.ops.reduce import AXIS_SAMPLES, by_slice, expand, narrowed, widened
+from autograd_core.ops.reduce import AXIS_SAMPLES, by_slice, chosen, expand, narrowed, nonempty, widened
 from autograd_core.ops.registry import composite, op, operation
 from autograd_core.ops.spec import ATOM, Kink, Notation, Param, Shape, sample, sp
 

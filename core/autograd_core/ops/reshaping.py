@@ -1,4 +1,4 @@
-"""The same entries under other axes: reshape, transpose, swapaxes, broadcast_to."""
+"""The same entries under other axes: reshape, transpose, squeeze, flip, roll, broadcast."""
 
 from __future__ import annotations
 
@@ -9,10 +9,19 @@ import numpy as np
 
 from autograd_core.errors import ShapeError, counted
 from autograd_core.ops import batching
-from autograd_core.ops.arguments import axes, axis_index, axis_indices, integer, lengths
-from autograd_core.ops.elsewhere import torch_only
+from autograd_core.ops.arguments import (
+    AXES,
+    axes,
+    axis_index,
+    axis_indices,
+    integer,
+    integers,
+    lengths,
+    optional_integer,
+)
+from autograd_core.ops.elsewhere import ALL_AXES, torch_only
 from autograd_core.ops.notation import value_text
-from autograd_core.ops.registry import op, operation
+from autograd_core.ops.registry import composite, op, operation
 from autograd_core.ops.signature import Alternative
 from autograd_core.ops.spec import ATOM, Notation, Param, Shape, sample
 
@@ -176,4 +185,239 @@ broadcast_to = operation(
         sample((), shape=(3,)),
         sample((2, 1), shape=(-1, 3)),
     ),
+)
+
+
+def _flatten(x: Any, start: int, end: int) -> Any:
+    shape = getattr(x, "shape", ())
+    if not shape:
+        return op.reshape(x, shape=(1,))
+    first, last = axis_index(start, len(shape)), axis_index(end, len(shape))
+    if first > last:
+        raise ShapeError(f"flatten goes from an earlier axis to a later one, not from {start} to {end}", code="AG303")
+    return op.reshape(x, shape=(*shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :]))
+
+
+composite(
+    "ravel",
+    lambda x: _flatten(x, 0, -1),
+    doc="All entries in one row.",
+    group="shape",
+    method=True,
+    samples=(sample((2, 3)), sample(())),
+)
+composite(
+    "flatten",
+    lambda x, start_dim, end_dim: _flatten(x, start_dim, end_dim),
+    doc="All entries in one row, or the axes from start_dim to end_dim joined into one.",
+    group="shape",
+    params=(Param("start_dim", integer, 0), Param("end_dim", integer, -1)),
+    method=True,
+    samples=(sample((2, 3), start_dim=0, end_dim=-1), sample((2, 3, 2), start_dim=1, end_dim=-1)),
+)
+
+
+def _size(x: Any, axis: int | None) -> Any:
+    shape = getattr(x, "shape", ())
+    return np.float64(math.prod(shape) if axis is None else shape[axis_index(axis, len(shape))])
+
+
+composite(
+    "size",
+    _size,
+    doc="How many entries there are, or how many along an axis: a number.",
+    group="shape",
+    params=(Param("axis", optional_integer, None, ("dim",)),),
+    aliases=("numel", "nelement"),
+    method=True,
+    samples=(sample((2, 3), axis=None), sample((2, 3), axis=-1)),
+)
+
+
+def _squeezed(x: Shape, axis: tuple[int, ...] | int | None) -> Shape:
+    if axis is None:
+        return tuple(n for n in x if n != 1)
+    gone = axis_indices(axis, len(x))
+    for i in gone:
+        if x[i] != 1:
+            raise ShapeError(f"axis {i} of {{0}} is {x[i]} long; only an axis of length 1 can be removed", code="AG304")
+    return tuple(n for i, n in enumerate(x) if i not in gone)
+
+
+squeeze = operation(
+    "squeeze",
+    doc="Axes of length 1 removed, all or the given ones.",
+    group="shape",
+    exports=torch_only("torch.squeeze({0}<, dim={axis}>)"),
+    params=(AXES,),
+    method=True,
+    forward=lambda x, axis: np.squeeze(x, axis),
+    vjps=(
+        lambda g, _y, _x, axis: (
+            g if not g.shape else op.reshape(g, shape=_x.shape) if axis is None else op.expand_dims(g, axis=axis)
+        ),
+    ),
+    shape=_squeezed,
+    batch=batching.removing,
+    node=lambda _x, axis: f"SqueezeBackward{0 if axis is None else 2 if isinstance(axis, tuple) else 1}",
+    linear="jointly",
+    uniform=True,
+    samples=(
+        sample((1, 3, 1), axis=None),
+        sample((1, 3, 1), axis=0),
+        sample((1, 3, 1), axis=(0, -1)),
+        sample((1, 1), axis=None),
+        sample((), axis=None),
+    ),
+)
+
+
+def _expanded(x: Shape, axis: tuple[int, ...] | int) -> Shape:
+    count = len(axis) if isinstance(axis, tuple) else 1
+    ndim = len(x) + count
+    try:
+        places = axis_indices(axis, ndim)
+    except ShapeError as error:
+        error.message = error.message.replace("{0} has", "the result would have")
+        raise
+    rest = iter(x)
+    return tuple(1 if i in places else next(rest) for i in range(ndim))
+
+
+def _unsqueezed(axis: Any) -> str | None:
+    place = axis if isinstance(axis, int) else axis[0] if len(axis) == 1 else None
+    return None if place is None else f"torch.unsqueeze({{0}}, {place})"
+
+
+expand_dims = operation(
+    "expand_dims",
+    doc="A new axis of length 1, or several, at the given places.",
+    group="shape",
+    exports=torch_only(_unsqueezed),
+    params=(Param("axis", integers, spellings=("dim",)),),
+    aliases=("unsqueeze",),
+    method=True,
+    forward=lambda x, axis: np.expand_dims(x, axis),
+    vjps=(lambda g, _y, _x, axis: op.squeeze(g, axis=axis) if g.shape else g,),
+    shape=_expanded,
+    batch=batching.inserting,
+    node="UnsqueezeBackward0",
+    linear="jointly",
+    uniform=True,
+    samples=(sample((3,), axis=0), sample((3,), axis=-1), sample((2, 3), axis=(0, -1)), sample((), axis=0)),
+)
+
+
+def _order(ndim: int, source: Any, destination: Any) -> tuple[int, ...]:
+    """The order of axes that brings the sources to the destinations and keeps the others as they are."""
+    start, end = axis_indices(source, ndim), axis_indices(destination, ndim)
+    if len(start) != len(end):
+        raise ShapeError(
+            f"moveaxis needs as many destinations as sources, not {len(end)} for {len(start)}", code="AG303"
+        )
+    taken = dict(zip(end, start, strict=True))
+    rest = iter(i for i in range(ndim) if i not in start)
+    return tuple(taken[i] if i in taken else next(rest) for i in range(ndim))
+
+
+composite(
+    "moveaxis",
+    lambda x, source, destination: op.transpose(x, axes=_order(len(x.shape), source, destination)),
+    doc="Axes moved to other places; the others keep their order.",
+    group="shape",
+    params=(Param("source", integers), Param("destination", integers)),
+    aliases=("movedim",),
+    method=True,
+    samples=(sample((2, 3, 4), source=0, destination=-1), sample((2, 3, 4), source=(0, 1), destination=(1, 0))),
+)
+
+
+def _flipped(x: Shape, axis: tuple[int, ...] | int | None) -> Shape:
+    axis_indices(axis, len(x))
+    return x
+
+
+flip = operation(
+    "flip",
+    doc="Entries in reverse order along all axes or the given ones.",
+    group="shape",
+    exports=torch_only(
+        lambda axis: f"torch.flip({{0}}, {ALL_AXES if axis is None else axis if isinstance(axis, tuple) else (axis,)})"
+    ),
+    params=(AXES,),
+    method=True,
+    forward=lambda x, axis: np.flip(x, axis),
+    vjps=(lambda g, _y, _x, axis: op.flip(g, axis=axis),),
+    shape=_flipped,
+    batch=batching.along,
+    node="FlipBackward0",
+    linear="jointly",
+    samples=(sample((3,), axis=None), sample((2, 3), axis=1), sample((2, 3, 2), axis=(0, -1)), sample((), axis=None)),
+)
+for _name, _axis, _words in (("flipud", 0, "The rows of a matrix in reverse"), ("fliplr", 1, "The columns in reverse")):
+    composite(
+        _name,
+        lambda x, _axis=_axis: op.flip(x, axis=_axis),
+        doc=f"{_words} order.",
+        group="shape",
+        method=True,
+        samples=(sample((2, 3)),),
+    )
+
+
+def _rolled(x: Shape, shift: Any, axis: Any) -> Shape:
+    places = axis_indices(axis, len(x))
+    if isinstance(shift, tuple) and (axis is None or len(shift) != len(places)):
+        raise ShapeError(f"roll needs one shift for each axis: shift={shift}, axis={axis}", code="AG303")
+    return x
+
+
+roll = operation(
+    "roll",
+    doc="Entries moved on by a number of places, round the end to the front; without axis as if in one row.",
+    group="shape",
+    exports={"torch": "torch.roll({0}, {shift}<, dims={axis}>)"},
+    params=(Param("shift", integers, spellings=("shifts",)), AXES),
+    method=True,
+    forward=lambda x, shift, axis: np.roll(x, shift, axis),
+    vjps=(
+        lambda g, _y, _x, shift, axis: op.roll(
+            g, shift=tuple(-n for n in shift) if isinstance(shift, tuple) else -shift, axis=axis
+        ),
+    ),
+    shape=_rolled,
+    node="RollBackward0",
+    linear="jointly",
+    samples=(
+        sample((4,), shift=1, axis=None),
+        sample((2, 3), shift=-1, axis=1),
+        sample((2, 3), shift=2, axis=None),
+        sample((2, 3), shift=(1, 2), axis=(0, 1)),
+    ),
+)
+
+
+def _turned(x: Shape, k: int, axes: tuple[int, ...]) -> Shape:
+    if len(axes) != 2:
+        raise ShapeError(f"rot90 turns in the plane of two axes, not of axes={axes}", code="AG303")
+    first, second = axis_indices(axes, len(x))
+    turned = list(x)
+    if k % 2:
+        turned[first], turned[second] = turned[second], turned[first]
+    return tuple(turned)
+
+
+rot90 = operation(
+    "rot90",
+    doc="A matrix turned by 90 degrees k times, against the clock.",
+    group="shape",
+    exports={"torch": "torch.rot90({0}, {k}, {axes})"},
+    params=(Param("k", integer, 1), Param("axes", lengths, (0, 1), ("dims",))),
+    method=True,
+    forward=lambda x, k, axes: np.rot90(x, k, axes),
+    vjps=(lambda g, _y, _x, k, axes: op.rot90(g, k=-k, axes=axes),),
+    shape=_turned,
+    node="Rot90Backward0",
+    linear="jointly",
+    samples=(sample((2, 3), k=1, axes=(0, 1)), sample((2, 3), k=-2, axes=(0, 1)), sample((2, 3, 2), k=3, axes=(1, -1))),
 )

@@ -10,7 +10,7 @@ import numpy as np
 from autograd_core.errors import LimitError, ShapeError
 from autograd_core.ops import batching
 from autograd_core.ops.effort import matrices
-from autograd_core.ops.minors import each_matrix
+from autograd_core.ops.matrix_functions import each_matrix
 from autograd_core.ops.products import column, flipped, row
 from autograd_core.ops.registry import op, operation
 from autograd_core.ops.spec import Kink, Shape, sample, sp

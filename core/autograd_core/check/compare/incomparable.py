@@ -18,7 +18,7 @@ from autograd_core.errors import AutogradError
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Call, Expr, Var, topological
 from autograd_core.expr.text import write
-from autograd_core.ops.choice import where
+from autograd_core.ops.piecewise import where
 
 Array = npt.NDArray[Any]
 

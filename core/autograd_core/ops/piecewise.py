@@ -1,0 +1,381 @@
+"""Operations in pieces: rounding, absolute values, the larger and the smaller, conditions, bounds.
+
+Where the choice changes, the operation has a kink; the gradient taken there is PyTorch's and declared.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_core.ops.arguments import integer, optional_number
+from autograd_core.ops.arithmetic import exact
+from autograd_core.ops.effort import each
+from autograd_core.ops.notation import value_text
+from autograd_core.ops.registry import composite, elementwise, op
+from autograd_core.ops.spec import ATOM, Composite, Kink, Notation, OpSpec, Param, Shape, broadcast_shapes, sample, sp
+
+abs_ = elementwise(
+    "abs",
+    doc="Absolute value.",
+    group="choice",
+    aliases=("absolute", "fabs"),
+    forward=np.abs,
+    vjps=(lambda g, _y, x: g * op.sign(x),),
+    symbolic=lambda x: sp().Abs(x),
+    latex=r"\left|{0}\right|",
+    kinks=(Kink(where=lambda x: x == 0, choice="0, as PyTorch (JAX takes 1)", over=0),),
+)
+
+
+def _step(name: str, forward: Any, jumps: Any, doc: str, **fields: Any) -> OpSpec:
+    """A function that is constant between jumps: its gradient is 0 everywhere, at the jumps too."""
+    return elementwise(
+        name,
+        doc=doc,
+        group="choice",
+        forward=forward,
+        vjps=(lambda _g, _y, _x: 0.0,),
+        kinks=(Kink(where=jumps, choice="0, as everywhere else", over=0),),
+        **fields,
+    )
+
+
+def _whole(x: Any) -> Any:
+    return x == np.floor(x)
+
+
+sign = _step(
+    "sign",
+    np.sign,
+    lambda x: x == 0,
+    "Sign of each entry: -1, 0 or 1; its gradient is 0.",
+    aliases=("sgn",),
+    symbolic=lambda x: sp().sign(x),
+    latex=r"\operatorname{{sign}}\left({0}\right)",
+)
+
+floor = _step(
+    "floor",
+    np.floor,
+    _whole,
+    "Rounded down; its gradient is 0.",
+    symbolic=lambda x: sp().floor(x),
+    latex=r"\left\lfloor {0} \right\rfloor",
+    domain=(0.1, 0.9),
+)
+
+ceil = _step(
+    "ceil",
+    np.ceil,
+    _whole,
+    "Rounded up; its gradient is 0.",
+    symbolic=lambda x: sp().ceiling(x),
+    latex=r"\left\lceil {0} \right\rceil",
+    domain=(0.1, 0.9),
+)
+
+trunc = _step(
+    "trunc",
+    np.trunc,
+    lambda x: (x == np.trunc(x)) & (x != 0),
+    "Rounded towards 0; its gradient is 0.",
+    aliases=("fix",),
+    symbolic=lambda x: sp().Piecewise((sp().floor(x), x >= 0), (sp().ceiling(x), True)),
+    latex=r"\operatorname{{trunc}}\left({0}\right)",
+    domain=(0.1, 0.9),
+)
+
+
+def _half_even(x: Any, decimals: int) -> Any:
+    """Rounding to the nearest multiple of 10**-decimals; the two terms part evenly what lies halfway."""
+    sympy = sp()
+    scale = sympy.Integer(10) ** decimals
+    quarter = sympy.Rational(1, 4)
+    return (sympy.ceiling(x * scale / 2 - quarter) + sympy.floor(x * scale / 2 + quarter)) / scale
+
+
+def _halfway(x: Any, decimals: int) -> Any:
+    scaled = x * 10.0**decimals
+    return scaled - np.floor(scaled) == 0.5
+
+
+round_ = elementwise(
+    "round",
+    doc="Rounded to a number of decimals, halves to the even neighbour; its gradient is 0.",
+    group="choice",
+    exports={"torch": "torch.round({0}<, decimals={decimals}>)"},
+    aliases=("around",),
+    params=(Param("decimals", integer, 0),),
+    forward=lambda x, decimals: np.round(x, decimals),
+    vjps=(lambda _g, _y, _x, decimals: 0.0,),
+    symbolic=_half_even,
+    node=lambda *_shapes, decimals: f"RoundBackward{1 if decimals else 0}",
+    domain=(0.51, 1.49),
+    kinks=(Kink(where=_halfway, choice="0, as everywhere else", over=0),),
+    samples=(
+        sample((3,), decimals=0),
+        sample([0.123, -4.567], decimals=1),
+        sample([123.0], decimals=-1),
+        sample((0,), decimals=2),
+    ),
+)
+
+heaviside = elementwise(
+    "heaviside",
+    doc="Step: 0 where x < 0, 1 where x > 0, the given value where x is 0.",
+    group="choice",
+    exports={"torch": "torch.where({0:p} == 0, {1}, torch.clamp(torch.ceil({0}), 0, 1))"},
+    forward=np.heaviside,
+    work=each(6),
+    vjps=(lambda _g, _y, _x, _value: 0.0, lambda g, _y, x, _value: op.where(x == 0, g, 0.0)),
+    symbolic=lambda x, value: sp().Piecewise((sp().Integer(0), x < 0), (sp().Integer(1), x > 0), (value, True)),
+    kinks=(Kink(where=lambda x, value: x == 0, choice="0, as everywhere else", over=0),),
+)
+
+
+def _extreme(name: str, forward: Any, wins: str, loses: str, relation: str, doc: str) -> OpSpec:
+    """The winning operand gets the gradient and ties share it; where an operand is nan both get it, as in PyTorch."""
+
+    def pull(g: Any, mine: Any, other: Any) -> Any:
+        lost = getattr(op, loses)(mine, other)
+        return op.where(mine == other, g / 2, op.where(lost, 0.0, g))
+
+    def symbolic(a: Any, b: Any) -> Any:
+        return sp().Piecewise((a, getattr(sp(), relation)(a, b)), (b, True))
+
+    return elementwise(
+        name,
+        doc=doc,
+        group="choice",
+        forward=forward,
+        vjps=(lambda g, _y, a, b: pull(g, a, b), lambda g, _y, a, b: pull(g, b, a)),
+        textbook=(
+            lambda g, _y, a, b: g * getattr(op, wins)(a, b),
+            lambda g, _y, a, b: g * getattr(op, wins)(b, a),
+        ),
+        symbolic=symbolic,
+        latex=rf"\{name[:3]}\left({{0}}, {{1}}\right)",
+        kinks=(Kink(where=lambda a, b: a == b, choice="half to each, as PyTorch"),),
+    )
+
+
+maximum = _extreme("maximum", np.maximum, "greater", "less", "Gt", "The larger of a and b, entry by entry.")
+minimum = _extreme("minimum", np.minimum, "less", "greater", "Lt", "The smaller of a and b, entry by entry.")
+
+
+def _where(condition: Any, a: Any, b: Any) -> Any:
+    if isinstance(a, (int, float)) and isinstance(b, (int, float)) and condition.dtype.kind == "f":
+        return np.where(condition, a, b).astype(condition.dtype)
+    return np.where(condition, a, b)
+
+
+def _meant(condition: Any) -> Any:
+    """A condition as SymPy's truth: comparisons arrive as 1 and 0."""
+    return sp().Ne(condition, 0)
+
+
+where = elementwise(
+    "where",
+    doc="Entries of a where the condition is not 0, else of b.",
+    group="choice",
+    exports={name: f"{at}.where({{0:?}}, {{1}}, {{2}})" for name, at in (("torch", "torch"), ("numpy", "np"))},
+    operands=("condition", "a", "b"),
+    forward=_where,
+    vjps=(
+        None,
+        lambda g, _y, condition, _a, _b: op.where(condition, g, 0.0),
+        lambda g, _y, condition, _a, _b: op.where(condition, 0.0, g),
+    ),
+    symbolic=lambda condition, a, b: sp().Piecewise((a, _meant(condition)), (b, True)),
+    latex=r"\operatorname{{where}}\left({0}, {1}, {2}\right)",
+    method=False,
+    samples=(
+        sample([1.0, 0.0, 1.0], (3,), (3,)),
+        sample([[1.0], [0.0]], (3,), (2, 1)),
+        sample([1.0, 0.0, 1.0], (), ()),
+        sample((), (2, 3), ()),
+        sample((0,), (0,), ()),
+    ),
+)
+
+
+def _nan_ignoring(name: str, forward: Any, beats: str, relation: str, doc: str) -> OpSpec:
+    """fmax or fmin: a number beats nan, and in a tie the first operand gets the whole gradient, as in PyTorch."""
+
+    def first(a: Any, b: Any) -> Any:
+        return getattr(op, beats)(a, b) + (b != b)
+
+    return elementwise(
+        name,
+        doc=doc,
+        group="choice",
+        forward=forward,
+        vjps=(
+            lambda g, _y, a, b: op.where(first(a, b), g, 0.0),
+            lambda g, _y, a, b: op.where(first(a, b), 0.0, g),
+        ),
+        symbolic=lambda a, b: sp().Piecewise((a, getattr(sp(), relation)(a, b)), (b, True)),
+        kinks=(Kink(where=lambda a, b: a == b, choice="all to the first operand, as PyTorch"),),
+    )
+
+
+fmax = _nan_ignoring("fmax", np.fmax, "greater_equal", "Ge", "The larger of a and b; nan only where both are nan.")
+fmin = _nan_ignoring("fmin", np.fmin, "less_equal", "Le", "The smaller of a and b; nan only where both are nan.")
+
+
+def _bounds_text(min: float | None, max: float | None) -> Notation:
+    return ATOM, ["clip(", (0, 0), f", {value_text(min)}, {value_text(max)})"]
+
+
+def _inside(x: Any, min: Any, max: Any) -> Any:
+    if min is None:
+        return x <= max
+    return x >= min if max is None else (x >= min) * (x <= max)
+
+
+def _clip_symbolic(x: Any, min: float | None, max: float | None) -> Any:
+    cases = [] if max is None else [(exact(max), x > exact(max))]
+    cases += [] if min is None else [(exact(min), x < exact(min))]
+    return sp().Piecewise(*cases, (x, True))
+
+
+clip_scalar = elementwise(
+    "clip_scalar",
+    doc="Entries kept between two numbers.",
+    group="choice",
+    exports={"torch": "torch.clamp({0}<, min={min}><, max={max}>)", "numpy": "np.clip({0}, {min}, {max})"},
+    params=(Param("min", optional_number), Param("max", optional_number)),
+    forward=lambda x, min, max: np.clip(x, min, max),
+    vjps=(lambda g, _y, x, min, max: op.where(_inside(x, min, max), g, 0.0),),
+    textbook=(lambda g, _y, x, min, max: g * _inside(x, min, max),),
+    symbolic=_clip_symbolic,
+    node="ClampBackward1",
+    text=_bounds_text,
+    method=False,
+    kinks=(
+        Kink(
+            where=lambda x, min, max: (x == (np.nan if min is None else min)) | (x == (np.nan if max is None else max)),
+            choice="1 at the bounds, as PyTorch (JAX takes 1/2)",
+            over=0,
+        ),
+    ),
+    samples=(
+        sample((3,), min=-0.5, max=0.7),
+        sample((2, 3), min=None, max=0.5),
+        sample((), min=0.25, max=None),
+        sample((0,), min=0.0, max=1.0),
+    ),
+)
+
+
+def _clip_in_torch(shapes: list[Shape]) -> str:
+    """PyTorch's rule fails where the bounds make the entries more."""
+    x = "{0}" if shapes[0] == broadcast_shapes(*shapes) else "{0:p}.expand({result})"
+    return f"torch.clamp({x}, {{1}}, {{2}})"
+
+
+clip_tensor = elementwise(
+    "clip_tensor",
+    doc="Entries kept between bounds that are arrays.",
+    group="choice",
+    exports={"torch": _clip_in_torch, "numpy": "np.clip({0}, {1}, {2})"},
+    operands=("x", "min", "max"),
+    forward=lambda x, min, max: np.minimum(np.maximum(x, min), max),
+    vjps=(
+        lambda g, _y, x, min, max: op.where((x >= min) * (x <= max), g, 0.0),
+        lambda g, _y, x, min, max: op.where((x < min) * (min < max), g, 0.0),
+        lambda g, _y, x, min, max: op.where((x > max) + (max < min), g, 0.0),
+    ),
+    symbolic=lambda x, min, max: sp().Piecewise((max, (x > max) | (min > max)), (min, x < min), (x, True)),
+    node="ClampBackward0",
+    text=lambda: (ATOM, ["clip(", (0, 0), ", ", (1, 0), ", ", (2, 0), ")"]),
+    method=False,
+    domain=((-2.0, 2.0), (-1.0, -0.2), (0.2, 1.0)),
+    kinks=(
+        Kink(
+            where=lambda x, min, max: ((x == min) & (min < max)) | (x == max), choice="1 to x at the bounds, as PyTorch"
+        ),
+        Kink(where=lambda x, min, max: (x < min) & (min == max), choice="0 to both bounds where they meet, as PyTorch"),
+    ),
+    samples=(sample((3,), (3,), (3,)), sample((2, 3), (3,), ()), sample((), (2, 1), (3,)), sample((0,), (), ())),
+)
+
+
+def _one_bound(name: str, forward: Any, below: bool, doc: str) -> OpSpec:
+    """A bound on one side: at the bound the gradient goes to x."""
+
+    def kept(x: Any, bound: Any) -> Any:
+        return x >= bound if below else x <= bound
+
+    return elementwise(
+        name,
+        doc=doc,
+        group="choice",
+        operands=("x", "bound"),
+        exports={
+            "torch": f"torch.clamp({{0}}, {'min' if below else 'max'}={{1}})",
+            "numpy": f"np.{'maximum' if below else 'minimum'}({{0}}, {{1}})",
+        },
+        forward=forward,
+        vjps=(
+            lambda g, _y, x, bound: op.where(kept(x, bound), g, 0.0),
+            lambda g, _y, x, bound: op.where(kept(x, bound), 0.0, g),
+        ),
+        textbook=(
+            lambda g, _y, x, bound: g * kept(x, bound),
+            lambda g, _y, x, bound: g * (x < bound if below else x > bound),
+        ),
+        symbolic=lambda x, bound: sp().Piecewise((x, x >= bound if below else x <= bound), (bound, True)),
+        node="ClampBackward0",
+        text=lambda: (ATOM, ["clip(", (0, 0), ", ", *([(1, 0), ", None"] if below else ["None, ", (1, 0)]), ")"]),
+        method=False,
+        kinks=(Kink(where=lambda x, bound: x == bound, choice="1 to x and 0 to the bound, as PyTorch"),),
+    )
+
+
+clip_low = _one_bound("clip_low", np.maximum, True, "Entries kept at or above an array.")
+clip_high = _one_bound("clip_high", np.minimum, False, "Entries kept at or below an array.")
+
+
+def _clip(x: Any, min: Any = None, max: Any = None) -> Any:
+    if min is None and max is None:
+        raise clip.misuse("needs min, max or both")
+    if all(bound is None or isinstance(bound, (int, float)) for bound in (min, max)):
+        return clip_scalar(x, min=None if min is None else float(min), max=None if max is None else float(max))
+    if min is None or max is None:
+        return clip_low(x, min) if max is None else clip_high(x, max)
+    return clip_tensor(x, min, max)
+
+
+clip = composite(
+    "clip",
+    _clip,
+    doc="Entries kept between two bounds, numbers or arrays; either may be None.",
+    group="choice",
+    operands=("x", "min", "max"),
+    spellings={"a_min": "min", "a_max": "max"},
+    optional=2,
+    aliases=("clamp",),
+    method=True,
+    domain=((-2.0, 2.0), (-1.0, -0.2), (0.2, 1.0)),
+    samples=(sample((3,), (), (3,)),),
+)
+
+
+def _clamp_one(name: str, side: str, doc: str) -> Composite:
+    return composite(
+        name,
+        lambda x, bound: clip(x, bound) if side == "min" else clip(x, None, bound),
+        doc=doc,
+        group="choice",
+        operands=("x", side),
+        method=True,
+        domain=((-2.0, -0.2), (0.2, 1.0)) if side == "max" else ((0.2, 2.0), (-1.0, 0.0)),
+        samples=(sample((3,), (3,)),),
+    )
+
+
+clamp_min = _clamp_one("clamp_min", "min", "Entries kept at or above a bound.")
+clamp_max = _clamp_one("clamp_max", "max", "Entries kept at or below a bound.")
