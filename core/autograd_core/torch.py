@@ -270,10 +270,11 @@ def _backward(
     _run_backward(many, given, create_graph if retain_graph is None else retain_graph, create_graph, inputs=wanted)
 
 
-def _whole(derive: Callable[..., Any]) -> Callable[..., Any]:
+def _whole(name: str) -> Callable[..., Any]:
     """A derivative of a function at inputs, ``jacobian(func, inputs)``: a tensor for one, tuples for several."""
 
     def at(func: Callable[..., Any], inputs: Any, create_graph: builtins.bool = False, **_: Any) -> Any:
+        derive = getattr(_derivatives, name)
         if isinstance(inputs, _Tensor):
             return derive(func)(inputs if create_graph else inputs.detach())
         given = tuple(inputs) if create_graph else tuple([x.detach() for x in inputs])
@@ -304,19 +305,25 @@ _functional = _space("nn.functional", "Functions of layers and losses.", **{**_N
 nn = _space("nn", "Functions of layers and losses; modules are left out.", functional=_functional)
 linalg = _space("linalg", "Linear algebra.", **{**_NAMES, "norm": _methods.norm})
 special = _space("special", "Special functions.", **_NAMES)
+
+
+def _late(name: str) -> Callable[..., Any]:
+    """A derivative that is loaded when it is first asked for."""
+    return lambda *args, **named: getattr(_derivatives, name)(*args, **named)
+
+
 func = _space(
-    "func", "Derivatives as functions.", grad=_derivatives.grad, grad_and_value=_derivatives.grad_and_value,
-    jacrev=_derivatives.jacobian, jacfwd=_derivatives.jacobian, hessian=_derivatives.hessian, vjp=_derivatives.vjp,
-    jvp=_derivatives.jvp,
+    "func", "Derivatives as functions.", grad=_late("grad"), grad_and_value=_late("grad_and_value"),
+    jacrev=_late("jacobian"), jacfwd=_late("jacobian"), hessian=_late("hessian"), vjp=_late("vjp"), jvp=_late("jvp"),
 )  # fmt: skip
 autograd = _space(
-    "autograd", "Gradients.", grad=_derivatives.grad, backward=_backward, Function=_Function,
-    gradcheck=_derivatives.gradcheck,
+    "autograd", "Gradients.", grad=_late("grad"), backward=_backward, Function=_Function,
+    gradcheck=_late("gradcheck"),
     Variable=_Tensor.requires_grad_, no_grad=no_grad, enable_grad=enable_grad, set_grad_enabled=set_grad_enabled,
     set_detect_anomaly=lambda *_, **__: contextlib.nullcontext(), detect_anomaly=lambda **_: contextlib.nullcontext(),
     functional=_space(
         "autograd.functional", "Derivatives of functions at inputs.",
-        jacobian=_whole(_derivatives.jacobian), hessian=_whole(_derivatives.hessian), vjp=_product,
+        jacobian=_whole("jacobian"), hessian=_whole("hessian"), vjp=_product,
         jvp=lambda func, inputs, v, **_: _product(func, inputs, v, forward=True),
         hvp=lambda func, inputs, v, **_: _product(func, inputs, v, twice=True),
     ),

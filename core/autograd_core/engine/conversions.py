@@ -46,6 +46,10 @@ class Conversions:
         """As float32."""
         return self.to(np.float32)
 
+    def half(self) -> Any:
+        """As float16."""
+        return self.to(np.float16)
+
     def long(self) -> Any:
         """As int64."""
         return self.to(np.int64)

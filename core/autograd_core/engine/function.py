@@ -13,6 +13,7 @@ from autograd_core.engine.grad_mode import mode, no_grad
 from autograd_core.engine.inplace import custom
 from autograd_core.engine.node import Custom, freed
 from autograd_core.engine.tensor import Tensor
+from autograd_core.engine.vmap import Batched
 from autograd_core.errors import GradientError
 from autograd_core.ops import registry
 
@@ -100,6 +101,8 @@ class Applied(Custom):
 
     def pull(self, g: Any, wrap: Callable[[Any, Any], Any] | None) -> list[tuple[Any, Any]]:
         """What the function's ``backward`` returns, checked."""
+        if isinstance(g, Batched):
+            return self._each(g)
         ctx: Context = self.params["ctx"]
         like = self.params["like"]
         given = [g.parts.get(i) for i in range(len(like))] if isinstance(g, Received) else [g]
@@ -132,6 +135,13 @@ class Applied(Custom):
                 whole = self._fitted(whole, edge.shape, position)
             passed.append((edge, whole if wrap is not None else whole.array.copy()))
         return passed
+
+    def _each(self, batch: Batched) -> list[tuple[Any, Any]]:
+        """What each of a batch of gradients passes on, in batches."""
+        passed = [self.pull(batch.data[i], None) for i in range(len(batch.data))]
+        return [
+            (edge, Batched(np.stack([row[place][1] for row in passed]))) for place, (edge, _) in enumerate(passed[0])
+        ]
 
     def _fitted(self, g: Tensor, shape: Sequence[int], position: int) -> Tensor:
         try:

@@ -7,6 +7,7 @@ float64 of 53, and normal numbers by Box and Muller's method: pairs in a row, or
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,21 +21,26 @@ class Generator:
     """A source of random numbers with a state of its own (``torch.Generator``)."""
 
     def __init__(self, device: Any = None) -> None:
-        self.manual_seed(int(np.random.SeedSequence().generate_state(1)[0]))
+        self._seed: int | None = None
+        self._spare: float | None = None
 
     def manual_seed(self, seed: int) -> Generator:
         """Start again from a seed."""
         self._seed = int(seed)
         self._source = np.random.RandomState(seed % 2**32)
-        self._spare: float | None = None
+        self._spare = None
         return self
 
     def initial_seed(self) -> int:
-        """The seed that it was started from."""
+        """The seed that it was started from: one that the system gives, where none was set."""
+        if self._seed is None:
+            self.manual_seed(int.from_bytes(os.urandom(7), "little"))
+        assert self._seed is not None
         return self._seed
 
     def words(self, count: int) -> Array:
         """Random numbers of 32 bits."""
+        self.initial_seed()
         return self._source.randint(0, 2**32, count, dtype=np.uint64)
 
     def uniform(self, count: int, dtype: np.dtype[Any]) -> Array:

@@ -3,21 +3,23 @@
 Every result is again something that can be differentiated: ``jacobian(hessian(f))`` is an array of third derivatives.
 """
 
-from autograd_core.functional.compiled import compiled
-from autograd_core.functional.differences import gradcheck
-from autograd_core.functional.gradient import grad, grad_and_value, value_and_grad
-from autograd_core.functional.matrices import hessian, jacobian
-from autograd_core.functional.products import hvp, jvp, vjp
+from importlib import import_module
+from typing import Any
 
-__all__ = [
-    "compiled",
-    "grad",
-    "grad_and_value",
-    "gradcheck",
-    "hessian",
-    "hvp",
-    "jacobian",
-    "jvp",
-    "value_and_grad",
-    "vjp",
-]
+_WHERE = {
+    "compiled": ("compiled",),
+    "differences": ("gradcheck",),
+    "gradient": ("grad", "grad_and_value", "value_and_grad"),
+    "matrices": ("hessian", "jacobian"),
+    "products": ("hvp", "jvp", "vjp"),
+}
+_NAMES = {name: module for module, names in _WHERE.items() for name in names}
+
+__all__ = [*_NAMES]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a name on first use: gradients alone need no expressions."""
+    if name not in _NAMES:
+        raise AttributeError(name)
+    return getattr(import_module(f"{__name__}.{_NAMES[name]}"), name)

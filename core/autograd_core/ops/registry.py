@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -103,5 +102,7 @@ def spellings() -> list[str]:
 
 def nearest(name: str, count: int = 3) -> list[str]:
     """The names most like a misspelt one, whose capital letters do not count."""
+    import difflib
+
     known = {spelling.lower(): spelling for spelling in reversed(_spellings)}
     return [known[near] for near in difflib.get_close_matches(name.lower(), known, n=count, cutoff=0.6)]
