@@ -35,6 +35,10 @@ _FIELD = re.compile(r"\{(\*|\w+)(?::([pa?]))?\}")
 _OPTIONAL = re.compile(r"<([^<>{}]*\{(\w+)\}[^<>]*)>")
 
 
+_CREATED = re.compile(r"eye\(\d+(?:, \d+)?\)|(?P<call>(?:ones|zeros)_like)\((?P<like>\w+)\)")
+"""Constant arrays that every library makes by the same call."""
+
+
 class Speller:
     """Writes expressions for one target; ``prelude`` collects the definitions that the text needs.
 
@@ -87,6 +91,11 @@ class Speller:
         if isinstance(node, Var):
             return ATOM, [self.variables.get(node.name, node.name)]
         if isinstance(node, Const):
+            created = _CREATED.fullmatch(node.text) if node.text is not None and self.target != "sympy" else None
+            if created is not None:
+                like = created["like"]
+                text = created[0] if like is None else f"{created['call']}({self.variables.get(like, like)})"
+                return ATOM, [f"{self.module}.{text}"]
             if node.shape != ():
                 return ATOM, [array_literal(node.value, self.target)]
             text = number_literal(float(node.value), self.target)

@@ -33,31 +33,10 @@ SMALL = (2, 3, 4, 5, 6, 7, 8, 9)
 MAX_AXES = 7
 """Axes without a size for which sizes are looked for."""
 
-_GREEK = frozenset(
-    [
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "epsilon",
-        "eps",
-        "zeta",
-        "eta",
-        "theta",
-        "kappa",
-        "lambda",
-        "lam",
-        "mu",
-        "nu",
-        "xi",
-        "rho",
-        "sigma",
-        "tau",
-        "phi",
-        "chi",
-        "psi",
-        "omega",
-    ]
+_GREEK = re.compile(
+    r"""alpha|beta|gamma|delta|eps(ilon)?|zeta|eta|theta|kappa|lam(bda)?|mu|nu|xi|rho|sigma|tau|phi|chi|psi|omega
+    """,
+    re.VERBOSE | re.IGNORECASE,
 )
 _SCALAR = frozenset(("", "()", "scalar", "number"))
 _SIZE = re.compile(r"[^\W\d]\w*|[1-9]\d*")
@@ -158,6 +137,11 @@ def numbers_for(kinds: Kinds, choice: Sequence[int]) -> dict[str, int]:
     return dict(zip(kinds.letters, choice, strict=False))
 
 
+def is_greek(name: str) -> bool:
+    """Whether a name is a Greek letter, by its sign or by its name."""
+    return bool(_GREEK.fullmatch(name)) or unicodedata.name(name[0], "").startswith("GREEK")
+
+
 def _scalars_first(names: Sequence[str]) -> bool:
     return all(not name[:1].isupper() for name in names)
 
@@ -166,7 +150,7 @@ def _ranks(names: Sequence[str]) -> Iterator[tuple[int, ...]]:
     """How many axes each input may have, the usual first."""
     choices = []
     for name in names:
-        if name.lower() in _GREEK or unicodedata.name(name[0], "").startswith("GREEK"):
+        if is_greek(name):
             choices.append((0, 1, 2))
         else:
             choices.append((2, 1, 0) if name[:1].isupper() else (1, 0, 2))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import field
 from fractions import Fraction
 from itertools import product
 from typing import Any
@@ -17,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.assumptions import Assumption, make_true
-from autograd_core.errors import AutogradError, GradientError
+from autograd_core.errors import AutogradError, ExpressionError, GradientError
 from autograd_core.expr.build import Program, parse
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.gradient import gradients as expressions
@@ -28,6 +29,8 @@ from autograd_core.expr.reader.interpret import Wanted
 from autograd_core.expr.source import read
 from autograd_core.expr.statements import bound_names, statements
 from autograd_core.formula.closed import Formula, closed_forms
+from autograd_core.formula.derivation import Step, derivation
+from autograd_core.formula.function import lines_of
 from autograd_core.formula.kinds import (
     PRIMES,
     SMALL,
@@ -35,6 +38,7 @@ from autograd_core.formula.kinds import (
     Sizes,
     entrywise,
     find_kinds,
+    is_greek,
     numbers_for,
     shapes_of,
     some_numbers,
@@ -49,6 +53,15 @@ Array = npt.NDArray[Any]
 
 
 _TOKEN = re.compile(r"\d+(?:\.\d+)?(?:e[-+]?\d+)?|[^\W\d]\w*|\s+|.", re.DOTALL)
+_TRANSPOSED = re.compile(r"\^\s*\{?\s*\\?(?:T|top)\b|\^\s*T\(")
+"""What makes a text mathematics, also where it could be read as code: ``^T``."""
+
+MOST_LETTERS = 3
+"""Letters of a word that may be a product of as many names."""
+
+LONG = 12
+"""Characters of a decimal that may be a rounded fraction."""
+
 _NUMBER = re.compile(r"\d")
 
 
@@ -91,28 +104,34 @@ class ShapeFormulas:
     proof: Proof
     latex: tuple[tuple[str, str], ...]
     assumptions: tuple[Assumption, ...] = ()
+    steps: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
+    program: str | None = None
 
 
 def names_in(typed: str, given: Mapping[str, Sizes], syntax: str) -> tuple[str, ...]:
     """The inputs of an expression, also of one that is not in the language."""
-    if syntax != "math":
+    if syntax != "math" and not _TRANSPOSED.search(typed):
         try:
             return read(typed).variables
         except AutogradError:
             pass
     names = list(given)
     for _ in range(20):
+        shapes = {name: (29,) * max(1, len(given.get(name, "n"))) for name in names}
         try:
-            interpret(typed, {name: (29,) * max(1, len(given.get(name, "n"))) for name in names}, syntax=syntax)
+            missing = list(interpret(typed, shapes, syntax=syntax, wanted=Wanted(anything=True)).source.variables)
         except AutogradError as error:
             missing = [word[2:] for word in error.retry[::2] if word.startswith("--")] if error.code == "AG605" else []
-            new = [name for name in missing if name not in names]
-            if not new:
-                break
-            names += new
-        else:
+        new = [name for word in missing if word not in names for name in _letters_of(word) if name not in names]
+        if not new:
             break
+        names += dict.fromkeys(new)
     return tuple(names)
+
+
+def _letters_of(word: str) -> Sequence[str]:
+    """The names that a word of mathematics is made of: ``Ax`` is A and x, ``theta`` is one."""
+    return list(word) if word.isalpha() and 1 < len(word) <= MOST_LETTERS and not is_greek(word) else [word]
 
 
 def reader_of(typed: str, syntax: str) -> Callable[[Mapping[str, Shape]], tuple[str, Shape, bool]]:
@@ -134,11 +153,15 @@ def shape_formulas(
     wrt: Sequence[str] = (),
     assumptions: Sequence[Assumption] = (),
     syntax: str = "auto",
+    *,
+    steps: bool = False,
+    target: str | None = None,
 ) -> ShapeFormulas:
     """The formulas of the derivatives of an expression for inputs of these sizes; kinds not given are inferred.
 
     ``what`` is gradient (v.J for a result that is not one number), jacobian or hessian; an ``order`` above 1 asks for
-    the derivative of the sum of the entries of the one before it, by each input.
+    the derivative of the sum of the entries of the one before it, by each input. ``steps`` are worked out where they
+    are asked for, and a function of the library ``target`` is written.
 
     Raises UsageError where kinds are missing, and the errors of reading.
     """
@@ -164,7 +187,21 @@ def shape_formulas(
     derivatives = tuple([_derivative(of, runs, [each[of] for each in found], small) for of in found[0]])
     proof = Proof(tuple(run.letters for run in runs), small.letters, *_sympy(small, derivatives))
     lines = tuple(_lettered([latex_of(run.program, run.names[0]) for run in runs], [run.letters for run in runs]) or ())
-    return ShapeFormulas(kinds.text, kinds, what, order, runs[0].names, derivatives, proof, lines, tuple(assumptions))
+    worked = {name: _steps(runs, name) for name in wanted} if steps and what != "hessian" and order == 1 else {}
+    program = None if target is None else _program(target, kinds, runs, found, derivatives)
+    return ShapeFormulas(
+        kinds.text,
+        kinds,
+        what,
+        order,
+        runs[0].names,
+        derivatives,
+        proof,
+        lines,
+        tuple(assumptions),
+        worked,
+        program,
+    )
 
 
 class _Run:
@@ -286,6 +323,71 @@ class _Run:
         return agreement(value, expected, slope, np.dtype(np.float64)) != FAR[0]
 
 
+def _steps(runs: Sequence[_Run], name: str) -> tuple[Step, ...]:
+    """The derivation of one gradient in letters; empty where it depends on the sizes."""
+    found = []
+    for run in runs:
+        program = run.program
+        seed = None if not program.result.shape else Var(run.names[1], program.result.shape)
+        found.append(derivation(program.result, seed, program.variables[name], program.labels, run.names))
+    choices = [run.letters for run in runs]
+    made = []
+    for steps in zip(*found, strict=False):
+        texts = [
+            lettered([getattr(step, each) for step in steps], choices)
+            for each in ("left", "right", "reason", "left_latex", "right_latex")
+        ]
+        if None in texts:
+            return ()
+        made.append(Step(*[text or "" for text in texts]))
+    return tuple(made)
+
+
+def _program(
+    target: str,
+    kinds: Kinds,
+    runs: Sequence[_Run],
+    found: Sequence[Mapping[tuple[str, ...], Formula]],
+    derivatives: Sequence[Derivative],
+) -> str:
+    """The function of a library that returns the derivatives that have a formula."""
+    proved = {each.of for each in derivatives if each.text is not None}
+    if not proved:
+        raise ExpressionError("there is no formula that could be written as a function", code="AG802")
+    called = {"jacobian": "jacobian", "hessian": "hessian"}.get(runs[0].what, "gradient")
+    rows = [
+        lines_of(
+            target,
+            run.program.result,
+            {of: each for of, each in formulas.items() if of in proved},
+            list(run.program.variables),
+            run.names,
+            kinds.letters,
+            called,
+        )
+        for run, formulas in zip(runs, found, strict=True)
+    ]
+    lines = [lettered(parts, [run.letters for run in runs]) for parts in zip(*rows, strict=True)]
+    if None in lines:
+        raise ExpressionError("the program depends on the sizes in a way that has no letter", code="AG802")
+    whole = [line or "" for line in lines]
+    start = next(place for place, line in enumerate(whole) if line.startswith(f"def {called}("))
+    body = whole[start + 1 :]
+    shown = [f"{'.'.join(of)}: {text}" for of, text in ((e.of, e.text) for e in derivatives) if text]
+    doc = [f'"""The {runs[0].what} of {kinds.text}.', "", *shown, '"""']
+    own = [f"{letter} = {_where(kinds, letter)}" for letter in kinds.letters if _uses(body, letter)]
+    return "\n".join([*whole[: start + 1], *(f"    {line}".rstrip() for line in [*doc, *own, *body])]) + "\n"
+
+
+def _where(kinds: Kinds, letter: str) -> str:
+    """Where a size is read from the arguments."""
+    return next(f"{name}.shape[{sizes.index(letter)}]" for name, sizes in kinds.sizes.items() if letter in sizes)
+
+
+def _uses(lines: Sequence[str], word: str) -> bool:
+    return any(word in _TOKEN.findall(line) for line in lines)
+
+
 def with_sizes(text: str, letters: Mapping[str, int]) -> str:
     """A text in which each letter for a size is its number."""
     return "".join(str(letters[part]) if part in letters else part for part in _TOKEN.findall(text))
@@ -353,7 +455,7 @@ def lettered(texts: Sequence[str], choices: Sequence[Mapping[str, int]]) -> str 
             continue
         if not all(_NUMBER.match(part) for part in parts):
             return None
-        size = _size_text([Fraction(part) for part in parts], choices)
+        size = _size_text([_exact(part) for part in parts], choices)
         if size is None:
             return None
         made.append(size)
@@ -381,7 +483,21 @@ def _size_text(values: Sequence[Fraction], choices: Sequence[Mapping[str, int]])
                 above = word if ratio.numerator == 1 else f"{ratio.numerator}*{word}"
                 whole = above if ratio.denominator == 1 else f"{above}/{ratio.denominator}"
                 return whole if whole == word and "*" not in word else f"({whole})"
+        products = {v * value(c) for v, c in zip(values, choices, strict=True)}
+        if len(products) == 1:
+            ratio = products.pop()
+            if ratio.numerator < 1000 and ratio.denominator < 1000:
+                below = word if ratio.denominator == 1 else f"({ratio.denominator}*{word})"
+                return f"({ratio.numerator}/{below})"
     return None
+
+
+def _exact(text: str) -> Fraction:
+    """A number in a text; a long decimal is the fraction that it rounds."""
+    if len(text) < LONG:
+        return Fraction(text)
+    near = Fraction(float(text)).limit_denominator(10**5)
+    return near if abs(float(near) - float(text)) <= 1e-15 * abs(float(text)) else Fraction(text)
 
 
 def _without_brackets(text: str) -> str:
