@@ -11,6 +11,7 @@ COMMANDS = {
     "check": "Gradients derived by hand, judged and diagnosed.",
     "jacobian": "The derivatives of every entry of the result, or v.J, or J.u.",
     "hessian": "The second derivatives of a number, or H.u.",
+    "formula": "Formulas for sizes alone, without numbers.",
     "graph": "The graph alone: tree, DOT, Mermaid, SVG.",
     "export": "A program that gives the same numbers elsewhere.",
     "plot": "A function and its derivative over a range.",

@@ -1,0 +1,219 @@
+"""The answer of ``formula``: the kinds of the inputs, a formula for each derivative, how it was proved, its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from autograd_cli.document import (
+    CODE,
+    FORMULA,
+    GOOD,
+    NAME,
+    STRONG,
+    UNSURE,
+    Answer,
+    Block,
+    Code,
+    Document,
+    Equation,
+    Fields,
+    Lines,
+    Parts,
+    Table,
+    Text,
+    Title,
+)
+from autograd_cli.views.mathematics import letters, name
+from autograd_core.formula.derivation import Step
+from autograd_core.formula.kinds import Sizes, sizes_text
+from autograd_core.formula.shapes import Derivative, ShapeFormulas
+
+SCHEMA = "autograd-cli/formula/1"
+
+TITLES = {"gradient": "gradient", "v.J": "v.J", "jacobian": "Jacobian", "hessian": "Hessian"}
+
+
+def formula_answer(found: ShapeFormulas, typed: str) -> Answer:
+    """What ``formula`` answers."""
+    return Answer(
+        document=lambda look: formula_document(found, typed),
+        json=lambda look: formula_json(found, typed),
+        records=lambda look: formula_records(found, typed),
+    )
+
+
+def formula_document(found: ShapeFormulas, typed: str) -> Document:
+    """Everything a person wants to see."""
+    head: list[tuple[Any, Parts]] = []
+    if found.expression != typed:
+        head.append((Text("read as"), [Text(found.expression, CODE)]))
+    head += [(Text(each, NAME), [Text(kind_words(found, each))]) for each in found.kinds.sizes]
+    if found.kinds.result:
+        head.append((Text("result"), [Text(f"sizes {sizes_text(found.kinds.result)}")]))
+    blocks: list[Block | Sequence[Block]] = [
+        Lines([[Text(typed.strip(), CODE)]]),
+        Fields(head, equations=lambda: [Equation(left, [right]) for left, right in found.latex]),
+        Table(
+            ["by", "sizes", TITLES[found.what] if found.order == 1 else f"derivative {found.order}"],
+            [row_of(each) for each in found.derivatives],
+            equations=lambda: list(equations_of(found)),
+        ),
+    ]
+    notes = list(notes_of(found))
+    if notes:
+        blocks.append(Lines([[Text(note)] for note in notes]))
+    blocks.append(Lines([proof_words(found)]))
+    for by, steps in found.steps.items():
+        blocks.append([Title(f"{by}, step by step", 2), Fields([step_row(step) for step in steps], widest=40)])
+    if found.program is not None:
+        blocks.append(Code(found.program.rstrip("\n"), "python"))
+    return Document(typed.strip(), blocks)
+
+
+def kind_words(found: ShapeFormulas, name_: str) -> str:
+    """The kind of an input in words."""
+    sizes = found.kinds.sizes[name_]
+    words = ("number", "vector", "matrix")[len(sizes)] if len(sizes) < 3 else f"array of {len(sizes)} axes"
+    assumed = [each.phrase for each in found.assumptions if each.name == name_]
+    inferred = ", inferred" if name_ in found.kinds.inferred else ""
+    shown = f" {sizes_text(sizes)}" if sizes else ""
+    return f"{words}{shown}{inferred}" + (f"; {', '.join(assumed)} (assumed)" if assumed else "")
+
+
+def row_of(each: Derivative) -> list[Parts]:
+    """One derivative with its sizes and its formula, or why there is none."""
+    formula = Text(each.text, FORMULA) if each.text is not None else Text(f"none: {each.reason}", UNSURE)
+    return [[Text(", ".join(each.of), NAME)], [Text(sizes_text(each.sizes))], [formula]]
+
+
+def notes_of(found: ShapeFormulas) -> Iterator[str]:
+    """What the names in formulas mean that the user did not set."""
+    words = {word for each in found.derivatives if each.text for word in split(each.text)}
+    f, v = found.names
+    if f in words:
+        yield f"{f} = {found.expression}  (the result)"
+    if v in words and found.what == "v.J":
+        yield f"{v}: the grad tensor, of the sizes of the result"
+
+
+def split(text: str) -> list[str]:
+    """The names in a formula."""
+    import re
+
+    return re.findall(r"[^\W\d]\w*", text)
+
+
+def proof_words(found: ShapeFormulas) -> Parts:
+    """How the formulas were proved."""
+    proof = found.proof
+    choices = "; ".join(sizes_of(each) for each in proof.choices)
+    where = f" at {choices}" if choices else ""
+    words = f"proved with random numbers against the engine{where}"
+    if proof.sympy == "agree":
+        return [Text(words, GOOD), Text(f"; SymPy agrees, entry by entry{_at(proof.small)}")]
+    if proof.sympy == "disagree":
+        return [Text(words, GOOD), Text("; SymPy disagrees", STRONG)]
+    return [Text(words, GOOD), Text(f"; SymPy: {proof.sympy}" + (f" ({proof.reason})" if proof.reason else ""))]
+
+
+def _at(sizes: Mapping[str, int]) -> str:
+    return f", at {sizes_of(sizes)}" if sizes else ""
+
+
+def sizes_of(letters_: Mapping[str, int]) -> str:
+    """Letters with their numbers."""
+    return ", ".join(f"{letter} = {number}" for letter, number in letters_.items())
+
+
+def step_row(step: Step) -> tuple[Any, Parts]:
+    """One step of a derivation with its reason."""
+    return Text(step.left, NAME, symbol=True), [Text(f"= {step.right}", FORMULA), Text(step.reason)]
+
+
+def equations_of(found: ShapeFormulas) -> Iterator[Equation]:
+    """Every derivative with the statements before it."""
+    f, v = found.names
+    top = name(f) if not found.kinds.result or found.what == "jacobian" else rf"\left({name(v)} \cdot {name(f)}\right)"
+    for each in found.derivatives:
+        if each.latex is None:
+            continue
+        for label, _, latex in each.helpers:
+            yield Equation(name(label), [letters(latex)], shown=True)
+        yield Equation(partial(each.of, top, found.order), [letters(each.latex)], shown=True)
+    for steps in found.steps.values():
+        for step in steps:
+            yield Equation(letters(step.left_latex), [letters(step.right_latex)], shown=True)
+
+
+def partial(of: Sequence[str], top: str, order: int) -> str:
+    """The sign of a derivative in LaTeX."""
+    power = len(of) if order == 1 else order
+    above = rf"\partial {top}" if power == 1 else rf"\partial^{{{power}}} {top}"
+    same = len(set(of)) == 1 and power > 1
+    below = rf"\partial {name(of[0])}^{{{power}}}" if same else " ".join(rf"\partial {name(each)}" for each in of)
+    return rf"\frac{{{above}}}{{{below}}}"
+
+
+def formula_json(found: ShapeFormulas, typed: str) -> dict[str, Any]:
+    """The object of ``--json``."""
+    proof = found.proof
+    return {
+        "schema": SCHEMA,
+        "ok": True,
+        "expression": typed,
+        "read": found.expression if found.expression != typed else None,
+        "kind": found.what,
+        "order": found.order,
+        "names": {"result": found.names[0], "grad_tensor": found.names[1]},
+        "variables": {
+            each: {"sizes": list(sizes), "inferred": each in found.kinds.inferred}
+            for each, sizes in found.kinds.sizes.items()
+        },
+        "result": {"sizes": list(found.kinds.result)},
+        "assumptions": [each.text for each in found.assumptions],
+        "formulas": [formula_object(each) for each in found.derivatives],
+        "proof": {
+            "engine": [dict(each) for each in proof.choices],
+            "sympy": {"status": proof.sympy, "sizes": dict(proof.small), "reason": proof.reason},
+        },
+        "steps": {by: [step_object(step) for step in steps] for by, steps in found.steps.items()} or None,
+        "program": found.program,
+        "warnings": [],
+    }
+
+
+def formula_object(each: Derivative) -> dict[str, Any]:
+    """One derivative."""
+    return {
+        "by": list(each.of),
+        "sizes": list(each.sizes),
+        "formula": each.text,
+        "latex": None if each.latex is None else letters(each.latex),
+        "helpers": [{"name": label, "formula": text, "latex": letters(latex)} for label, text, latex in each.helpers],
+        "proved": each.text is not None,
+        "reason": each.reason,
+    }
+
+
+def step_object(step: Step) -> dict[str, str]:
+    """One step of a derivation."""
+    return {"left": step.left, "right": step.right, "reason": step.reason, "latex": letters(step.right_latex)}
+
+
+def formula_records(found: ShapeFormulas, typed: str) -> Iterator[tuple[str, ...]]:
+    """The lines of ``plain``: read (if changed), sizes, formula, proof, step."""
+    if found.expression != typed:
+        yield "read", found.expression
+    for each, sizes in found.kinds.sizes.items():
+        yield "sizes", each, _record(sizes)
+    for one in found.derivatives:
+        yield "formula", ",".join(one.of), one.text or "", one.reason or ""
+    yield "proof", "; ".join(sizes_of(each) for each in found.proof.choices), found.proof.sympy
+    for by, steps in found.steps.items():
+        for step in steps:
+            yield "step", by, step.left, step.right, step.reason
+
+
+def _record(sizes: Sizes) -> str:
+    return sizes_text(sizes)
