@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from autograd_core.assumptions import KINDS, Assumption
-from autograd_core.formula.contraction import chain, flipped
+from autograd_core.formula.contraction import chain, exactly, flipped
 from autograd_core.formula.numbers import recognised
 from autograd_core.formula.terms import Table, Term
 from autograd_core.ops.registry import op
@@ -57,7 +57,7 @@ def _call(table: Table, term: Term) -> Term | None:
     if term.data is op.abs and positive(table, inner):
         return inner
     if term.data is op.sign and positive(table, inner):
-        return table.one
+        return exactly(table, table.one, term.shape)
     if term.data is op.inv and inner.kind == "var" and (inner.data, "orthogonal") in table.assumed:
         return flipped(table, inner)
     if term.data is op.vector_norm and inner.kind == "var" and not term.shape and term.params["ord"] == 2:

@@ -392,6 +392,8 @@ def _chain(table: Table, parts: list[Term]) -> Term:
             return product(table, [(first, 1), (second, 1)])
         if part.kind == "array" and part.data.symmetric and len(parts) > 1:
             return chain(table, [*left, *right])
+        if part.kind == "fill" and part.shape == (1, 1) and not part.args[0].shape and len(parts) > 1:
+            return product(table, [(part.args[0], 1), (chain(table, [*left, *right]), 1)])
         if part.kind == "fill":
             return _filled(table, left, part, right)
         if part.kind == "expand" and part.data == (-1,) and not right:

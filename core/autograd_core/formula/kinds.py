@@ -215,8 +215,12 @@ def entrywise(result: object) -> bool:
 
 
 def some_numbers(shape: Shape, random: np.random.Generator) -> np.ndarray:
-    """Random numbers away from 0 and 1, and a square matrix that is well conditioned."""
+    """Random numbers whose products stay near 1 for every size, and a square matrix that is well conditioned."""
     found = random.uniform(0.3, 0.9, shape)
+    if len(shape) == 1:
+        return np.asarray(found * 2 / np.sqrt(shape[0] or 1))
+    if len(shape) >= 2:
+        found = found * 2 / max(shape)
     if len(shape) == 2 and shape[0] == shape[1]:
-        found = found / shape[0] + np.eye(shape[0]) * (1 + random.random())
+        found = found + np.eye(shape[0]) * (1 + random.random())
     return np.asarray(found)

@@ -326,10 +326,11 @@ def array(term: Term) -> Expr:
 def fronted(coefficient: Fraction, above: Sequence[Expr], below: Sequence[Expr]) -> Expr:
     """A number and factors as one fraction; a decimal of a few digits stays one where nothing else is divided."""
     top, bottom = numeral(coefficient)
-    if not below and len(number_text(nearest_float(abs(coefficient)))) <= SHORT:
-        text = number_text(nearest_float(abs(coefficient)))
-        if abs(top) != 1 or (bottom % 5 == 0 and "/" not in text):
-            top, bottom = nearest_float(coefficient), 1
+    text = number_text(nearest_float(abs(coefficient)))
+    fraction = "/" in text
+    short = not below and len(text) <= SHORT and not (fraction and coefficient < 0)
+    if short and (abs(top) != 1 or (bottom % 5 == 0 and not fraction)):
+        top, bottom = nearest_float(coefficient), 1
     made: Expr | None = None if abs(top) == 1 and above else Const(top)
     for part in above:
         made = (op.neg(part) if top == -1 else part) if made is None else op.mul(made, part)

@@ -42,11 +42,7 @@ def _round(table: Table, roots: Iterable[Term]) -> dict[Term, Term]:
             new = term
         for rule in RULES.get(new.kind, ()):
             better = rule(table, new)
-            if (
-                better is not None
-                and better.size < new.size + (RECOGNISED if rule is rewritten else 0)
-                and better.shape == new.shape
-            ):
+            if better is not None and better.size < new.size + SLACK.get(rule, 0) and better.shape == new.shape:
                 new = better
         done[term] = new
     return done
@@ -95,3 +91,6 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "reduce": (assumed, rewritten),
 }
 """What is tried on each kind of term, in this order."""
+
+SLACK: dict[Rule, int] = {rewritten: RECOGNISED, assumed: 100}
+"""Characters that a rewriting may cost: what is assumed is always used."""

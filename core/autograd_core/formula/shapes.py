@@ -168,14 +168,15 @@ def shape_formulas(
     names = names_in(typed, given, syntax)
     own = tuple(sorted({int(n) for n in re.findall(r"(?<![\w.])[2-9](?![\w.])", typed)}))
     kinds = find_kinds(names, {name: given[name] for name in names if name in given}, reader_of(typed, syntax), own)
-    what = "v.J" if what == "gradient" and kinds.result and order == 1 else what
+    several = any(size != 1 for size in kinds.result)
+    what = "v.J" if what == "gradient" and several and order == 1 else what
     wanted = [name for name in kinds.sizes if not wrt or name in wrt]
     runs = [_Run(kinds, numbers_for(kinds, choice), what, order, wanted, assumptions) for choice in PRIMES]
     if not kinds.letters:
         runs = runs[:1]
     if not runs[0].program.result.depends:
         raise GradientError("nothing to differentiate: the expression has no input", code="AG203")
-    if what == "hessian" and kinds.result:
+    if what == "hessian" and several:
         raise GradientError(
             "the Hessian is of a result that is one number",
             code="AG201",

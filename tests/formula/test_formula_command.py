@@ -1,0 +1,118 @@
+"""``formula``: derivatives for sizes in letters, proved at several sizes, and written for other libraries."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from conftest import Cli
+
+
+def formulas(cli: Cli, *words: str) -> dict[str, Any]:
+    """The formula by what it is of."""
+    found = cli("formula", *words, "--json")
+    assert found.status == 0, found.stdout
+    assert all(each["proved"] for each in found.json["formulas"]), found.json["formulas"]
+    return {",".join(each["by"]): each["formula"] for each in found.json["formulas"]}
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("x^T A x",), {"x": "(A + A.T) @ x", "A": "outer(x, x)"}),
+        (("x^T A x", "--x", "n", "--A", "n,n", "--assume", "A symmetric"), {"x": "2*A @ x"}),
+        (("(Ax-b)^T(Ax-b)",), {"x": "2*A.T @ (A @ x - b)", "b": "-2*(A @ x - b)"}),
+        (("tr(X^T A X B)",), {"X": "A @ X @ B + A.T @ X @ B.T"}),
+        (("mean(x**2)", "--x", "n"), {"x": "2/n*x"}),
+        (("sum(x**2)/sqrt(3)", "--x", "n"), {"x": "2*x/sqrt(3)"}),
+        (("x**2*y",), {"x": "2*x*y", "y": "x**2"}),
+        (("A@exp(x)",), {"x": "exp(x)*(A.T @ v)", "A": "outer(v, exp(x))"}),
+        (("sum(abs(x))", "--x", "n", "--assume", "x > 0"), {"x": "ones_like(x)"}),
+        (("x.T@A@x", "--x", "n,1", "--A", "n,n"), {"x": "(A + A.T) @ x"}),
+    ],
+)
+def test_formulas_in_letters(cli: Cli, words: tuple[str, ...], expected: dict[str, str]) -> None:
+    found = formulas(cli, *words)
+    assert {name: found[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("softmax(x)", "--jacobian"), {"x": "diag(f) - outer(f, f)"}),
+        (("x/norm(x)", "--jacobian", "--x", "n"), {"x": "(eye(n) - outer(x, x)/(x @ x))/norm(x)"}),
+        (("logsumexp(x)", "--hessian"), {"x,x": "p = softmax(x); diag(p) - outer(p, p)"}),
+        (("x@A@x", "--hessian", "--wrt", "x"), {"x,x": "A + A.T"}),
+        (
+            ("p = sigmoid(X@w); sum(y*log(p) + (1-y)*log(1-p))", "--hessian", "--wrt", "w"),
+            {"w,w": "p = sigmoid(X @ w); -X.T @ diag(p*(1 - p)) @ X"},
+        ),
+        (("x**4", "--order", "3"), {"x": "24*x"}),
+    ],
+)
+def test_matrices_and_orders(cli: Cli, words: tuple[str, ...], expected: dict[str, str]) -> None:
+    assert formulas(cli, *words) == expected
+
+
+def test_the_answer_says_how_it_was_proved_and_what_was_inferred(cli: Cli) -> None:
+    found = cli("formula", "x^T A x").stdout
+    assert "read as  x @ A @ x" in found
+    assert "A        matrix n,n, inferred" in found
+    assert "proved with random numbers against the engine at n = 29; n = 31; n = 47; SymPy agrees" in found
+
+
+def test_names_that_the_user_did_not_set_are_explained(cli: Cli) -> None:
+    found = cli("formula", "softmax(x)").stdout
+    assert "f = softmax(x)  (the result)" in found
+    assert "v: the grad tensor" in found
+
+
+def test_kinds_that_do_not_fit_are_refused_and_unknown_names_too(cli: Cli) -> None:
+    assert "a size is a letter or a number" in cli("formula", "x@x", "--x", "n;3").stderr
+    assert cli("formula", "A@B", "--A", "n,n", "--B", "m,k").status == 3
+    assert cli("formula", "x@x", "--q", "n").status == 2
+    assert cli("formula", "x@x", "--jacobian", "--hessian").status == 2
+
+
+def test_a_function_of_numpy_gives_the_gradient(cli: Cli) -> None:
+    found = cli("formula", "mean((X@w - y)**2)", "--to", "numpy", "--json").json["program"]
+    space: dict[str, Any] = {}
+    exec(found, space)
+    x = np.arange(6.0).reshape(3, 2)
+    grads = space["gradient"](x, np.array([1.0, 2.0]), np.array([0.0, 1.0, 3.0]))
+    again = cli("grad", "mean((X@w - y)**2)", "--X", "0,1;2,3;4,5", "--w", "1,2", "--y", "0,1,3", "--json").json
+    for name, grad in grads.items():
+        np.testing.assert_allclose(grad, again["variables"][name]["grad"])
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch", "jax"])
+def test_a_function_is_python_and_takes_sizes_from_its_arguments(cli: Cli, target: str) -> None:
+    found = cli("formula", "x/norm(x)", "--x", "n", "--jacobian", "--to", target, "--json").json["program"]
+    compile(found, "formula", "exec")
+    assert "n = x.shape[0]" in found
+    assert "eye(n)" in found
+
+
+def test_steps_have_reasons(cli: Cli) -> None:
+    found = cli("formula", "norm(A@x - b)**2", "--wrt", "x", "--steps", "--json").json["steps"]["x"]
+    assert found[0]["left"] == "f"
+    assert found[-1]["right"] == "2*A.T @ (A @ x - b)"
+    assert all(step["reason"] for step in found)
+
+
+@pytest.mark.parametrize(
+    ("form", "piece"), [("latex", r"\left(A + A^{\top}\right)"), ("markdown", "| `x` | n |"), ("plain", "formula\tx")]
+)
+def test_forms(cli: Cli, form: str, piece: str) -> None:
+    assert piece in cli("formula", "x^T A x", "--format", form).stdout
+
+
+def test_files(cli: Cli, tmp_path: Path) -> None:
+    for end in (".json", ".md", ".tex", ".html", ".txt"):
+        assert cli("formula", "x^T A x", "--output", str(tmp_path / f"a{end}")).status == 0
+        assert "A" in (tmp_path / f"a{end}").read_text()
+    assert json.loads((tmp_path / "a.json").read_text())["schema"] == "autograd-cli/formula/1"
