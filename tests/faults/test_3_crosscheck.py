@@ -157,6 +157,8 @@ def test_a_smooth_function_is_not_said_to_have_a_kink(run: Run) -> None:
         ("sum(where(x>=2, 3*x, x))", ["--x", "1,2,3"], "it jumps from 2 on the left to 6 on the right"),
         ("where(a>b, a, b)", ["--a", "2", "--b", "2"], "where(a > b, a, b) (WhereBackward0) has no derivative"),
         ("where(x==0, 5, x)", ["--x", "0"], "it jumps"),
+        ("where((x>0)*(y>0), x*y, 0)", ["--x", "0", "--y", "1"], "where((x > 0)*(y > 0), x*y, 0) (WhereBackward0)"),
+        ("3*where(x>0, 1, 2) + x", ["--x", "0"], "where(x > 0, 1, 2) (WhereBackward0) has no derivative"),
         ("where(x==0, 0, x)", ["--x", "0"], "is another branch at this point alone: taken there is the slope"),
         ("x*(x<=0) + x**2*(x>0)", ["--x", "0"], "has no derivative"),
     ],

@@ -175,14 +175,25 @@ def _apart(one: Array, other: Array) -> bool:
 
 
 def _decides_about(comparison: Call, result: Expr) -> Call:
-    """The first operation above a comparison that makes a number of it, as a choice or a product does."""
+    """The first operation above a comparison in which it meets a slope, as in a choice or a product; else the first."""
     inside: set[Expr] = {comparison}
+    carrying: set[Expr] = set()  # a derivative comes through
+    first: Call | None = None
     for node in topological([result]):
-        if isinstance(node, Call) and any(operand in inside for operand in node.operands):
-            if any(node.op.rule(i) is not None and o not in inside for i, o in enumerate(node.operands)):
+        if not isinstance(node, Call):
+            if node.depends:
+                carrying.add(node)
+            continue
+        slopes = [o for i, o in enumerate(node.operands) if o in carrying and node.op.rule(i) is not None]
+        if slopes:
+            carrying.add(node)
+        if any(operand in inside for operand in node.operands):
+            decided = any(o in inside and node.op.rule(i) is None for i, o in enumerate(node.operands))
+            if decided or any(operand not in inside for operand in slopes):
                 return node
+            first = node if first is None else first
             inside.add(node)
-    return comparison
+    return comparison if first is None else first
 
 
 def _sides(
