@@ -12,9 +12,16 @@ import typer
 from autograd_cli import options
 from autograd_cli.command import Command, environment_of
 from autograd_cli.environment import Environment
-from autograd_cli.limits import MAX_SECONDS, TIME_LIMIT, asked_limits, asked_threads, limit_options
+from autograd_cli.limits import (
+    MAX_SECONDS,
+    TIME_LIMIT,
+    asked_limits,
+    asked_threads,
+    half_of_memory,
+    limit_options,
+)
 from autograd_core.errors import UsageError
-from autograd_core.limits import hold
+from autograd_core.limits import hold, limits
 
 if TYPE_CHECKING:
     from typer.core import TyperOption
@@ -237,5 +244,6 @@ def _stream(file: str | None, environment: Environment, held: ExitStack) -> tupl
 
 
 def _cores() -> int:
-    """How many processes can run at the same time."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """How many processes can run at the same time, each with all the memory that a job may have."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(cores, half_of_memory() // limits().memory))
