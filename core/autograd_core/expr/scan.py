@@ -9,7 +9,7 @@ from autograd_core.errors import ExpressionError, LimitError, Span
 from autograd_core.limits import MAX_BRACKETS
 from autograd_core.records import record
 
-_LAMBDA = re.compile(r"(?<![\w.])lambda(?!\w|[^\S\n]*[\w\s,*=]*:)")
+_LAMBDA = re.compile(r"(?<![\w.])lambda(?!\w|[^\S\n]*[\w\s,*=]{0,80}:)")
 _LETTERS = "".join(chr(ord(letter) - ord("a") + 0x1D41A) for letter in "lambda")
 """The name of the Greek letter in bold: for Python a name, which it normalises to the word, and no keyword."""
 

@@ -31,7 +31,7 @@ from autograd_core.records import record
 MAX_READ = 60_000
 """Characters of a text that is read as mathematics."""
 
-_SET = re.compile(r"(?:^|[;\n])\s*\\?(\w+)\s*(?:\([^()=]*\))?\s*=(?!=)")
+_SET = re.compile(r"(?:^|[;\n])[ \t]*\\?(\w{1,200})[ \t]*(?:\([^()=\n]{0,200}\))?[ \t]*=(?!=)")
 _CODE = re.compile(r"\*\*|@|\b(?:axis|dim|keepdims?)\s*=|\.[a-z_]+\(|[\w)\]]\s*\*\s*[\w(]")
 _MATHEMATICS = re.compile(r"[\\{}|²³ᵀ√∑Σ‖⊙∘⊗·−]|\^\s*[({T-]|'|_[a-z]\b")
 _SPLIT_BY_COMMA = re.compile(r"(?<![\w.,])\d+,\d+(?![\w.,])")

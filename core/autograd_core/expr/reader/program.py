@@ -209,9 +209,7 @@ class Reader:
 
     def value(self, tokens: list[Token], span: tuple[int, int]) -> None:
         """A statement that sets no name."""
-        if len(tokens) > 4 and tokens[0].text == "lambda" and "lambda" not in self.names:
-            colon = next((p for p, token in enumerate(tokens) if is_op(token, ":")), 0)
-            tokens = tokens[colon + 1 :]
+        tokens = body(tokens)
         for token in tokens:
             if token.kind == "name" and token.text in self.entries:
                 self.stacked(token.text)
@@ -233,8 +231,7 @@ class Reader:
             name = f"{name}_{''.join(token.text for token in left[2:] if token.kind in ('name', 'num'))}"
         elif len(left) > 1 and not (left[1].kind == "open" and closing(left, 1) == len(left) - 1):
             raise self.strange(left, span)
-        if len(right) > 4 and right[0].text == "lambda" and "lambda" not in self.names:
-            right = right[next((p for p, token in enumerate(right) if is_op(token, ":")), 0) + 1 :]
+        right = body(right)
         if self.code.layer(name, right) or self.constant(name, right, span):
             return
         for token in right:
@@ -321,6 +318,15 @@ class Reader:
             tokens += entries[place]
         tokens += [Token("close", "]", end - 1, end), Token("close", ")", end - 1, end)]
         self.append(name, tokens, (start, end))
+
+
+def body(tokens: list[Token]) -> list[Token]:
+    """The body of ``lambda x, y: ...``; anything else as it is."""
+    place = 1
+    while place < len(tokens) and (tokens[place].kind == "name" or tokens[place].text == ","):
+        place += 1
+    function = tokens[0].text == "lambda" and 1 < place < len(tokens) - 1 and is_op(tokens[place], ":")
+    return tokens[place + 1 :] if function else tokens
 
 
 def split(tokens: Sequence[Token]) -> list[list[Token]]:

@@ -194,7 +194,7 @@ class Tokenizer:
             self.at = end + 1
             self.add("name", f"{unicodedata.normalize('NFKC', found)}_{accent}", start, self.at, whole=True)
             return
-        if len(found) > MAX_NAME and "_" not in found:
+        if len(found) > MAX_NAME:
             raise too_long(len(found), (start, end), text)
         name = unicodedata.normalize("NFKC", found)
         behind = _BEHIND.match(text, end)

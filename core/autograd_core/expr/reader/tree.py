@@ -386,6 +386,8 @@ class Parser:
                 if item.kind == "name" and item.text in ("Σ", "Π") and item.text not in self.names and self.summed():
                     self.at += 1
                     return self.sum_over(item)
+                if item.text in ("σ", "sigma") and item.text in self.names and self.called():
+                    return self.sigma(item)
                 if item.kind in ("nabla", "partial"):
                     raise self.wrong(
                         "a sign of differentiation has no meaning here",
@@ -396,6 +398,19 @@ class Parser:
             return self.behind(self.primary())
         finally:
             self.prefixes -= 1
+
+    def called(self) -> bool:
+        """Whether a bracket follows without a blank."""
+        following = self.items[self.at + 1] if self.at + 1 < len(self.items) else None
+        return isinstance(following, Node) and following.wrapped == "(" and not following.blank
+
+    def sigma(self, item: Token) -> Node:
+        """``σ(x)`` where σ has a value: a product, or the sigmoid function."""
+        self.at += 2
+        argument = self.items[self.at - 1]
+        name = Node("name", item.start, item.end, text=item.text, blank=item.blank)
+        call = Node("call", item.start, argument.end, [argument], "sigmoid", (None, ()), item.blank)
+        return Node("choice", item.start, argument.end, [_joined([name, argument]), call], blank=item.blank)
 
     def summed(self) -> bool:
         """Whether something follows that a letter Σ could be the sum of."""
