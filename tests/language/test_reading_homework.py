@@ -30,13 +30,15 @@ def asked(cli: Cli, case: Mapping[str, Any], text: str, names: Mapping[str, str]
 
 def same(found: Any, want: Any, names: Mapping[str, str]) -> bool:
     """Whether an answer has the value and every gradient that is wanted."""
-    if not found["ok"] or not np.allclose(numbers(found["result"]["data"]), numbers(want["result"]["data"]), rtol=1e-9):
+    if not found["ok"] or not np.allclose(
+        numbers(found["result"]["data"]), numbers(want["result"]["data"]), rtol=1e-9, equal_nan=True
+    ):
         return False
     gradients = {name: each["grad"] for name, each in found["variables"].items()}
     for name, each in want["variables"].items():
         own = gradients.get(names.get(name, name))
         if each["grad"] is not None and (
-            own is None or not np.allclose(numbers(own), numbers(each["grad"]), rtol=1e-9)
+            own is None or not np.allclose(numbers(own), numbers(each["grad"]), rtol=1e-9, equal_nan=True)
         ):
             return False
     return True
