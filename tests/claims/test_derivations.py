@@ -107,3 +107,11 @@ def test_the_place_and_the_smallest_change_are_told(answer: Answer) -> None:
     assert told["change"] == "transpose A here"
     assert told["mended"] == "x = 2*A.T@(A@x)"
     assert told["spans"] == [[6, 7]]
+
+
+def test_rounding_in_a_hessian_is_no_mistake(answer: Answer) -> None:
+    words = ["check", "p = sigmoid(X@theta); sum(y*log(p) + (1 - y)*log(1 - p))", "--of", "hessian"]
+    words += ["--X", "2,3;4,7;5,6", "--y", "0,1,1", "--theta", "0.1,-0.2", "--claim"]
+    assert answer([*words, "theta = -X.T@diag(p*(1 - p))@X"])[0] == 0
+    status, found = answer([*words, "theta = X.T@diag(p*(1 - p))@X"])
+    assert (status, found["claims"][0]["diagnosis"]["code"]) == (1, "sign")
