@@ -2,11 +2,10 @@
 
 import os
 import sys
-from _signal import SIGINT, default_int_handler, getsignal, signal  # type: ignore[import-not-found]
-from typing import NoReturn
+from _signal import SIGINT, default_int_handler, getsignal, signal  # type: ignore[import-not-found]  # loads nothing
 
 
-def run() -> NoReturn:
+def run() -> None:
     """Run the program and end the process; nothing is imported before an interrupt is looked after."""
     if getsignal(SIGINT) is default_int_handler:  # not where it is ignored, as behind nohup
         signal(SIGINT, _end_quietly)
@@ -16,7 +15,7 @@ def run() -> NoReturn:
     sys.exit(main())
 
 
-def _end_quietly(*_: object) -> NoReturn:
+def _end_quietly(*_: object) -> None:
     os._exit(130)
 
 
