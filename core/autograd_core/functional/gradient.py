@@ -114,9 +114,9 @@ def value_and_grad(function: Callable[..., Any], argnums: int | Sequence[int] = 
             found = [Tensor.over(np.zeros_like(given[i].array)) for i in asked]
         plain = not any(isinstance(a, Tensor) for a in arguments)
         if plain:
-            found = [g.array if g.array.ndim else g.array[()] for g in found]
+            found = [g.array if g.array.ndim else g.array.item() for g in found]
         gradient = found[0] if isinstance(argnums, int) else tuple(found)
-        return (value.array[()] if plain else value if outer else value.detach()), gradient
+        return (value.array.item() if plain else value if outer else value.detach()), gradient
 
     return derived
 
