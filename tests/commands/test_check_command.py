@@ -174,3 +174,18 @@ def test_an_infinite_gradient_has_no_relative_error(answer: Answer) -> None:
     assert status == 1
     assert "x: the claim gives 5, the gradient is inf\n" in out
     assert "relative error" not in out
+
+
+def test_graders_get_the_file_they_read_and_no_right_formula(answer: Answer, tmp_path: Path) -> None:
+    file = tmp_path / "results.json"
+    status, _, err = answer(*RIDGE, "--grader", "gradescope", "--output", str(file))
+    found = json.loads(file.read_text(encoding="utf-8"))
+    assert (status, found["score"], [test["score"] for test in found["tests"]]) == (1, 1.0, [0.0, 1.0])
+    assert "regulariser" in found["tests"][0]["output"]
+    status, out, err = answer(*RIDGE, "--grader", "prairielearn")
+    found = json.loads(out)
+    assert (status, err, found["score"], found["gradable"]) == (1, "", 0.5, True)
+    assert "lam*w)" not in out
+    steps = ("sum(x**2)", "--x", "1,2,3", "--claim", "x = x + x = 2*x = 3*x")
+    assert json.loads(answer(*steps, "--grader", "prairielearn")[1])["score"] == pytest.approx(2 / 3)
+    assert answer(*steps, "--grader", "gradescope", "--format", "table")[0] == 2

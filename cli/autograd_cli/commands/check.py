@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -140,6 +141,16 @@ Assume = Annotated[
     ),
 ]
 
+Grader = Annotated[
+    Literal["gradescope", "prairielearn"] | None,
+    typer.Option(
+        "--grader",
+        metavar="NAME",
+        help="Write the result file of an autograder, gradescope or prairielearn, which tells no right formula.",
+        rich_help_panel=CLAIMS,
+    ),
+]
+
 _FILE_OF_NUMBERS = re.compile(r"\s*(\w+)\s*=\s*@([^@].*)", re.DOTALL)
 _MOST_CLAIMS = 1_000_000
 
@@ -157,6 +168,7 @@ def check(
     grad_tensor: GradTensor = None,
     of: Of = "gradient",
     assume: Assume = None,
+    grader: Grader = None,
     seed: Seed = 0,
 ) -> None:
     """Judge gradients that were derived by hand."""
@@ -166,7 +178,10 @@ def check(
     from autograd_core.claims.judge import ClaimsRequest
 
     found, environment = given(context), environment_of(context)
-    form = chosen_format(outputs)
+    form = chosen_format(outputs, usual="table" if grader is None else "json")
+    if grader is not None and form != "json":
+        words = f"--grader {grader} writes JSON, and {form} is asked for"
+        raise UsageError(words, code="AG104", hint="--output results.json")
     reader = ValueReader(environment.stdin, seed)
     texts = [*(claim or ()), *(_from_file(name, environment) for name in claim_file or ())]
     if not texts:
@@ -196,7 +211,12 @@ def check(
     )
     show_warnings(report, environment, look)
     display = view_of(environment, look, file=outputs.output is not None, formula=answer)
-    output.answer(claims_answer(report), form, outputs.output, environment, display)
+    shown = claims_answer(report)
+    if grader is not None:
+        from autograd_cli.views.graders import results
+
+        shown = replace(shown, json=lambda _: results(report, grader))
+    output.answer(shown, form, outputs.output, environment, display)
     raise typer.Exit(report.exit_status())
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd_core.claims.mistakes.case import Case, Variant
 from autograd_core.claims.passes import pulled
+from autograd_core.claims.targets import STEP
 from autograd_core.expr.nodes import Call, Const
 from autograd_core.ops.registry import primitives
 
@@ -92,13 +93,14 @@ def _ratio(case: Case) -> float | None:
 
 def _named(case: Case, ratio: float) -> tuple[str, str]:
     """A constant factor in words: what the number is in this expression, if it is something."""
+    what = "the step before" if case.target.kind == STEP else f"the {case.target.kind}"
     if ratio == 0:
-        return "zero", "the claim is 0 everywhere, and the gradient is not"
+        return "zero", f"the claim is 0 everywhere, and {what} is not"
     if ratio == -1:
-        return "sign", "the sign is wrong: the claim is -1 times the gradient"
+        return "sign", f"the sign is wrong: the claim is -1 times {what}"
     size = abs(ratio)
     written = name_of(ratio)
-    times = f"the claim is {written} times the gradient"
+    times = f"the claim is {written} times {what}"
     if size in (counts := _counts(case)):
         words = f"{name_of(size)} is the number of entries in {counts[size]}"
         return "sum-for-mean", f"a sum where a mean was: {times}, and {words}"
