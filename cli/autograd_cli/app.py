@@ -28,15 +28,17 @@ autograd-cli --help lists the commands, autograd-cli grad --help the options of 
 
 def command(name: str) -> TyperCommand:
     """The command of a name, with its options."""
-    from autograd_cli.command import ExpressionCommand
-    from autograd_cli.options import flat
+    from autograd_cli.command import Command, ExpressionCommand
+    from autograd_cli.options import flat, kinds
 
     module = import_module(f"autograd_cli.commands.{name}")
     kind = getattr(module, "KIND", ExpressionCommand)
     alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-    alone.command(name, cls=kind, help=module.HELP, short_help=COMMANDS[name])(flat(getattr(module, name)))
+    function = flat(getattr(module, name))
+    alone.command(name, cls=kind, help=module.HELP, short_help=COMMANDS[name])(function)
     made = typer.main.get_command(alone)
-    assert isinstance(made, TyperCommand)
+    assert isinstance(made, Command)
+    made.kinds = kinds(function)
     return made
 
 

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Mapping
 from functools import partial
 from itertools import zip_longest
 from typing import Any
 
 import typer
-from typer.core import TyperCommand, TyperOption
+from typer.core import TyperCommand
 
 from autograd_cli.arguments import Given, understood
 from autograd_cli.completion import NAMES, files
 from autograd_cli.environment import Environment
 from autograd_cli.files import expression_text
-from autograd_cli.group import Completion, version_option
+from autograd_cli.group import Completion, declared, version_option
 from autograd_cli.limits import asked_limits, asked_threads, limit_options
 from autograd_cli.line import CommandLine, Takes
 from autograd_cli.misread import quoted
 from autograd_cli.names import candidates, functions_like, listed, nearest, variables_in
+from autograd_cli.options import Kind
 from autograd_cli.reading import SYNTAX
 from autograd_cli.words import VAR, split
 from autograd_core import deadline
@@ -54,24 +56,23 @@ WIDEST = 30
 class Command(TyperCommand):
     """A command whose help has one section for each panel of options, and that knows ``--version``."""
 
+    kinds: Mapping[str, Kind] = {}  # set where the command is made
+
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
         self.params = [*self.params, *self.common_options()]
 
-    def common_options(self) -> list[TyperOption]:
+    def common_options(self) -> list[Any]:
         """The options that need no declaration."""
-        return [version_option()]
+        return version_option()
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the options, after looking at those that take a number or one of a few words."""
         if not ctx.resilient_parsing:
-            params: list[Any] = self.get_params(ctx)
-            named = {name: param for param in params if param.param_type_name == "option" for name in param.opts}
             for word, following in zip_longest(args, args[1:]):
                 name, equals, value = word.partition("=")
-                param = named.get(name)
-                if param is not None and not param.is_flag and (equals or following is not None):
-                    check_option(param, value if equals else following)
+                if name in self.kinds and (equals or following is not None):
+                    check_option(name, self.kinds[name], value if equals else following)
         return super().parse_args(ctx, args)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
@@ -92,26 +93,20 @@ class Command(TyperCommand):
 class ExpressionCommand(Command):
     """A command with an expression and values for its variables: ``given(context)`` has them."""
 
-    def common_options(self) -> list[TyperOption]:
+    def common_options(self) -> list[Any]:
         """``--var``, the limits and the threads besides the options of every command."""
         about = "Bind exactly NAME, also where --NAME is an option."
-        var = TyperOption(
-            param_decls=[VAR],
-            metavar="NAME=VALUE",
-            multiple=True,
-            expose_value=False,
-            help=about,
-            rich_help_panel="Values",
-        )
-        syntax = TyperOption(
-            param_decls=[SYNTAX],
+        var = typer.Option(VAR, metavar="NAME=VALUE", expose_value=False, help=about, rich_help_panel="Values")
+        syntax = typer.Option(
+            SYNTAX,
             metavar="auto|python|math",
             expose_value=False,
             help="How EXPR is read: auto, if not said, takes mathematics and code too; python the language alone; "
             "math every product and power as mathematics has them.",
             rich_help_panel="Values",
         )
-        return [var, syntax, *limit_options(), *super().common_options()]
+        own = declared(var=(list[str] | None, var), syntax=(str | None, syntax))
+        return [*own, *limit_options(), *super().common_options()]
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """The usage line."""
@@ -198,31 +193,29 @@ def commands_with(ctx: Any, option: str) -> list[str]:
     ]
 
 
-def check_option(param: Any, value: str) -> None:
+def check_option(name: str, kind: Kind, value: str) -> None:
     """Refuse a value that an option does not take, and say what it takes; what is left is Typer's to judge.
 
     A number has to be finite.
     """
-    choices, whole = getattr(param.type, "choices", None), param.type.name.startswith("int")
-    if choices and value not in choices:
-        allowed, works = f"one of {listed(list(choices), 'or')}", nearest(value, list(choices)) or choices[0]
-    elif (whole or param.type.name.startswith("float")) and not _in_range(param.type, value, whole=whole):
-        low, high = getattr(param.type, "min", None), getattr(param.type, "max", None)
+    if kind.choices and value not in kind.choices:
+        allowed, works = f"one of {listed(kind.choices, 'or')}", nearest(value, kind.choices) or kind.choices[0]
+    elif kind.number and not _in_range(kind, value):
+        low, high = kind.low, kind.high
         least = f" of at least {low}" if low is not None else ""
-        limits = f" from {low} to {high:,}" if None not in (low, high) else least
-        sort = "whole " if whole else "finite " if high is None else ""
+        limits = f" from {low} to {high:,}" if low is not None and high is not None else least
+        sort = "whole " if kind.whole else "finite " if high is None else ""
         allowed, works = f"a {sort}number{limits}", str(max(low or 0, 1))
     else:
         return
-    name = param.opts[0]
     raise UsageError(f"{name} takes {allowed}, not {quoted(value)}", code="AG102", hint=f"{name} {works}")
 
 
-def _in_range(kind: Any, value: str, *, whole: bool) -> bool:
-    low, high = getattr(kind, "min", None), getattr(kind, "max", None)
+def _in_range(kind: Kind, value: str) -> bool:
     try:
-        number = int(value) if whole else float(value)
+        number = int(value) if kind.whole else float(value)
     except ValueError:
         return False
     # Not "number < low": that would let nan through.
-    return (whole or math.isfinite(number)) and (low is None or number >= low) and (high is None or number <= high)
+    above, below = kind.low is None or number >= kind.low, kind.high is None or number <= kind.high
+    return (kind.whole or math.isfinite(number)) and above and below

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import typer
 from typer.core import CompletionItem as Item  # type: ignore[attr-defined]  # typer's own, and nowhere public
-from typer.core import TyperCommand, TyperGroup, TyperOption
+from typer.core import TyperCommand, TyperGroup
 
 from autograd_cli import __version__
 from autograd_cli.commands import USUAL
@@ -55,7 +56,7 @@ class Commands(TyperGroup):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self.params = [*self.params, version_option()]
+        self.params = [*self.params, *version_option()]
         self.commands = self.shelf  # type: ignore[assignment]  # read as a mapping only
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -125,19 +126,31 @@ def _meant(word: str, names: Sequence[str]) -> str | None:
     return nearest(word, names)
 
 
-def version_option() -> TyperOption:
+def declared(**options: tuple[Any, Any]) -> list[Any]:
+    """Options made by Typer from types and declarations, as it makes those of a function."""
+
+    def nothing(**_: Any) -> None:
+        """Take the options."""
+
+    parameters = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option])
+        for name, (kind, option) in options.items()
+    ]
+    nothing.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # as inspect documents it
+    nothing.__annotations__ = {each.name: each.annotation for each in parameters}
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command()(nothing)
+    return typer.main.get_command(app).params
+
+
+def version_option() -> list[Any]:
     """``--version``, which every command knows."""
 
-    def say(context: Any, _: Any, asked: bool) -> None:
+    def say(context: typer.Context, asked: bool) -> None:
         if asked and not context.resilient_parsing:
             typer.echo(f"{PROGRAM} {__version__}")
             raise typer.Exit
 
-    return TyperOption(
-        param_decls=["--version"],
-        is_flag=True,
-        is_eager=True,
-        expose_value=False,
-        callback=say,
-        help="Show the version and exit.",
-    )
+    about = "Show the version and exit."
+    option = typer.Option("--version", is_eager=True, expose_value=False, callback=say, help=about)
+    return declared(version=(bool, option))

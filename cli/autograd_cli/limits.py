@@ -7,15 +7,12 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from autograd_cli.glance import chosen
 from autograd_core import limits as core
 from autograd_core.errors import UsageError
 from autograd_core.limits import CHECK_BUDGET, USUAL, Limits
-
-if TYPE_CHECKING:
-    from typer.core import TyperOption
 
 MAX_INPUTS = 1_000
 """Variables of one command."""
@@ -78,9 +75,11 @@ PANEL = "Limits"
 _LEAST_SECONDS = 0.0001
 
 
-def limit_options() -> list[TyperOption]:
+def limit_options() -> list[Any]:
     """The options that raise a limit, and the one for threads."""
-    from typer.core import TyperOption
+    import typer
+
+    from autograd_cli.group import declared
 
     about = (
         (ELEMENTS, "N", f"The most entries an array may have; {USUAL.elements:,} if not said."),
@@ -89,10 +88,14 @@ def limit_options() -> list[TyperOption]:
         (SECONDS, "SECONDS", f"The most time a run may take; {_seconds_in_words()} if not said."),
         (THREADS, "N", f"The threads of one product of matrices, up to {MAX_THREADS}; 1 if not said."),
     )
-    return [
-        TyperOption(param_decls=[name], metavar=metavar, help=words, expose_value=False, rich_help_panel=PANEL)
+    made = {
+        name.removeprefix("--").replace("-", "_"): (
+            str | None,
+            typer.Option(name, metavar=metavar, help=words, expose_value=False, rich_help_panel=PANEL),
+        )
         for name, metavar, words in about
-    ]
+    }
+    return declared(**made)
 
 
 def _memory_in_words() -> str:

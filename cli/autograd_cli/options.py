@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Annotated, Any, Literal, get_type_hints
+from types import NoneType
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import typer
 
@@ -254,3 +255,32 @@ def flat(command: Callable[..., None]) -> Callable[..., None]:
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # as the documentation of inspect has it
     run.__annotations__ = {each.name: each.annotation for each in parameters}
     return run
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What the value of an option is: one of some words, or a number in a range."""
+
+    choices: tuple[str, ...] = ()
+    whole: bool = False
+    number: bool = False
+    low: float | None = None
+    high: float | None = None
+
+
+def kinds(command: Callable[..., None]) -> dict[str, Kind]:
+    """The kinds of the options of a command, by their names; what takes any text is not among them."""
+    found: dict[str, Kind] = {}
+    for parameter in inspect.signature(command, eval_str=True).parameters.values():
+        if get_origin(parameter.annotation) is not Annotated:
+            continue
+        annotation, *about = get_args(parameter.annotation)
+        types = [each for each in get_args(annotation) or (annotation,) if each is not NoneType]
+        words = get_args(annotation) if get_origin(annotation) is Literal else ()
+        words = words or next((get_args(each) for each in types if get_origin(each) is Literal), ())
+        option = about[0] if about else None
+        if option is None or not (words or {int, float} & set(types)):
+            continue
+        kind = Kind(words, int in types, bool({int, float} & set(types)), option.min, option.max)
+        found.update(dict.fromkeys([option.default, *(option.param_decls or ())], kind))
+    return found

@@ -24,8 +24,6 @@ from autograd_core.errors import UsageError
 from autograd_core.limits import hold, limits
 
 if TYPE_CHECKING:
-    from typer.core import TyperOption
-
     from autograd_cli.batch.progress import Progress
     from autograd_cli.batch.source import Lines
 
@@ -127,7 +125,7 @@ Answer = Annotated[
 class BatchCommand(Command):
     """The command with the options that raise limits."""
 
-    def common_options(self) -> list[TyperOption]:
+    def common_options(self) -> list[Any]:
         """The limits besides the options of every command."""
         return [*limit_options(), *super().common_options()]
 
