@@ -508,7 +508,7 @@ def test_there_is_one_expression(refused: Callable[..., str], words: tuple[str, 
         (
             ("diff", "x**2", "--x", "3"),
             """
-            error[AG105]: 'diff' is not a command
+            error[AG105]: 'diff' is not a command; did you mean grad?
             why: the commands are {commands}
             try: autograd-cli grad 'x**2' --x 3
             """,
