@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from autograd_core.report import Array
 
 SYNTAX = "--syntax"
+_RANGE = re.compile(r"\s*[^:@\[\]]+:[^:@\[\]]+\s*")
 _ANY_RESULT = ("jacobian", "graph")
 """Commands that answer for results of every shape."""
 
@@ -24,15 +26,22 @@ _ANY_RESULT = ("jacobian", "graph")
 class Values(Mapping[str, "Array"]):
     """The arrays of a command line by name, each read when it is asked for."""
 
-    def __init__(self, texts: Mapping[str, str], stdin: StandardInput, seed: int) -> None:
+    def __init__(self, texts: Mapping[str, str], stdin: StandardInput, seed: int, *, ranges: bool = False) -> None:
         from autograd_cli.values import ValueReader
 
         self.reader = ValueReader(stdin, seed)
         self.texts = dict(texts)
+        self.ranges = ranges
         self.arrays: dict[str, Array | AutogradError] = {}
 
     def __getitem__(self, name: str) -> Array:
         if name not in self.arrays:
+            if self.ranges and _RANGE.fullmatch(
+                self.texts[name]
+            ):  # of ``plot``, which draws numbers and reads it itself
+                import numpy as np
+
+                return np.zeros(())
             try:
                 self.arrays[name] = self.reader.read(name, self.texts[name])
             except AutogradError as error:  # what was wrong once is told again: standard input is read once
@@ -72,7 +81,9 @@ def read_expression(line: CommandLine, text: str, parts: Split, stdin: StandardI
     seed = options.get("--seed", "0")
     syntax = options.pop(SYNTAX, "auto")
     bindings = _named(text, parts.bindings, syntax)
-    values = Values({each.name: each.value for each in bindings}, stdin, int(seed) if seed.isdecimal() else 0)
+    ranges = line.command == "plot"
+    texts = {each.name: each.value for each in bindings}
+    values = Values(texts, stdin, int(seed) if seed.isdecimal() else 0, ranges=ranges)
     wanted = _wanted(line, parts, values)
     try:
         reading = interpret(text, values, syntax=syntax, wanted=wanted, value_of=values.reader.read)
@@ -81,7 +92,8 @@ def read_expression(line: CommandLine, text: str, parts: Split, stdin: StandardI
         if renamed is None:
             raise _asking(error, line) from None
         bindings = renamed
-        values = Values({each.name: each.value for each in bindings}, stdin, values.reader.seed)
+        texts = {each.name: each.value for each in bindings}
+        values = Values(texts, stdin, values.reader.seed, ranges=ranges)
         reading = interpret(text, values, syntax=syntax, wanted=wanted, value_of=values.reader.read)
     bindings = [*bindings, *(Binding("--var", name, value, exact=True) for name, value in reading.values.items())]
     values.texts.update(reading.values)

@@ -84,7 +84,7 @@ def descend(
     from autograd_cli.arguments import leaves
     from autograd_cli.asking import chosen_format, request_of
     from autograd_cli.output import answer
-    from autograd_cli.showing import show_warnings, view_of
+    from autograd_cli.showing import show_reading, show_warnings, view_of
 
     found, environment = given(context), environment_of(context)
     form = chosen_format(outputs, get=bool(get), forms=FORMS)
@@ -101,6 +101,7 @@ def descend(
     watcher = Watcher(environment, steps, keep=trace is not None)
     with watcher:
         end = run(request, moving, Settings(rate_of(rate), steps, method, until), watcher.see)
+    show_reading(found.expression, environment, look)
     show_warnings(end, environment, look)
     if trace is not None:
         write_trace(trace, moving, watcher.kept, environment)

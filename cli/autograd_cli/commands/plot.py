@@ -67,7 +67,7 @@ def plot(
     """Show a function and its derivative over a range."""
     from autograd_cli.asking import chosen_format
     from autograd_cli.output import answer
-    from autograd_cli.showing import show_warnings, view_of
+    from autograd_cli.showing import show_reading, show_warnings, view_of
 
     found, environment = given(context), environment_of(context)
     form = chosen_format(outputs, forms=FORMS)
@@ -76,8 +76,9 @@ def plot(
     from autograd_core.request import Request
 
     ranges, values = ranges_of(found.values, along or (), ValueReader(environment.stdin, settings.seed))
-    request = Request(found.source.text, values, dtype=settings.dtype)
+    request = Request(found.expression, values, dtype=settings.dtype)
 
+    show_reading(found.expression, environment, look)
     from autograd_cli.views.plot import curve_answer, field_answer
     from autograd_core.plot import curve, field
 
