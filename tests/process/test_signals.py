@@ -34,7 +34,11 @@ def test_an_end_at_any_time_is_quiet_and_leaves_nothing(number: signal.Signals, 
             time.sleep(0.1 + waits.uniform(0, 0.25) * turn)  # any time will do
             run.send_signal(number)
             out, err = run.communicate(timeout=60)
-        assert (out, err) in ((b"", b""), (b"", b"wrote r.json\n"))
+        assert out == b""
+        if b"Traceback" in err:  # Python itself was interrupted, before it had read a line of the program
+            assert b"autograd_c" not in err
+            continue
+        assert err in (b"", b"wrote r.json\n")
         assert run.returncode in (0, 128 + number, -number)
         assert [path.name for path in tmp_path.iterdir() if path.name != "r.json"] == []
 
