@@ -12,8 +12,8 @@ import numpy.typing as npt
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 
 Array = npt.NDArray[Any]
-Step = tuple[Callable[..., Any], tuple[int, ...], int, tuple[int, ...]]
-"""A function, the places of its operands, the place of its result, and the places that are free after it."""
+Step = tuple[Callable[..., Any], tuple[int, ...], int, tuple[int, ...], int]
+"""A function, the places of its operands and of its result, those free after it, and one to write into, or -1."""
 
 
 class Plan:
@@ -44,8 +44,10 @@ class Plan:
         """The values of the roots for these arrays, in the order of the inputs."""
         places = self.places.copy()
         places[: len(arrays)] = arrays
-        for function, operands, place, free in self.steps:
-            if len(operands) == 2:
+        for function, operands, place, free, out in self.steps:
+            if out >= 0:
+                places[place] = function(*[places[o] for o in operands], out=places[out])
+            elif len(operands) == 2:
                 places[place] = function(places[operands[0]], places[operands[1]])
             elif len(operands) == 1:
                 places[place] = function(places[operands[0]])
@@ -78,7 +80,7 @@ class Plan:
             return made[key]
         function = partial(node.op.forward, **node.params) if node.params else node.op.forward
         made[key] = place = self._place(None, node.shape)
-        self.steps.append((function, operands, place, ()))
+        self.steps.append((function, operands, place, (), -1))
         return place
 
     def _unchanged(self, node: Call, operands: tuple[int, ...]) -> int | None:
@@ -95,13 +97,39 @@ class Plan:
     def _free(self, inputs: int) -> None:
         """Note after which step each value is no longer needed."""
         last: dict[int, int] = {}
-        for position, (_, operands, place, _) in enumerate(self.steps):
+        for position, (_, operands, place, *_) in enumerate(self.steps):
             last.update(dict.fromkeys((*operands, place), position))
         ends: dict[int, list[int]] = {}
         for place, position in last.items():
             if place >= inputs and self.places[place] is None and place not in self.outputs:
                 ends.setdefault(position, []).append(place)
+        own = self._own()
         self.steps = [
-            (function, operands, place, tuple(ends.get(position, ())))
-            for position, (function, operands, place, _) in enumerate(self.steps)
+            (
+                function,
+                operands,
+                place,
+                free,
+                next((o for o in operands if o in free and o in own and place in own), -1),
+            )
+            for position, (function, operands, place, *_) in enumerate(self.steps)
+            for free in [tuple(ends.get(position, ()))]
         ]
+        shapes = self._shapes
+        self.steps = [
+            (function, operands, place, free, out if out >= 0 and shapes[out] == shapes[place] else -1)
+            for function, operands, place, free, out in self.steps
+        ]
+
+    def _own(self) -> set[int]:
+        """The places of whole arrays that an elementwise function of NumPy makes, and that nothing is a view of."""
+        made = {place for function, _, place, *_ in self.steps if floats(function) and self._shapes[place]}
+        for function, operands, *_ in self.steps:
+            if not floats(function):
+                made.difference_update(operands)
+        return made
+
+
+def floats(function: Any) -> bool:
+    """Whether a function is one of NumPy's, entry by entry, from floats to floats."""
+    return isinstance(function, np.ufunc) and bool({"d->d", "dd->d"} & set(function.types))

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 _WHERE = {
-    "compiled": ("compiled",),
+    "compilation": ("compiled",),
     "differences": ("gradcheck",),
     "gradient": ("grad", "grad_and_value", "value_and_grad"),
     "matrices": ("hessian", "jacobian"),
