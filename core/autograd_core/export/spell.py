@@ -22,6 +22,7 @@ from autograd_core.export.code import Definitions, forward_source
 from autograd_core.export.literals import array_literal, literal, number_literal
 from autograd_core.export.names import Names
 from autograd_core.export.unspoken import Unspoken
+from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.ops.spec import ATOM, COMPARE, MULTIPLY, UNARY, Notation, OpSpec
 
@@ -76,6 +77,8 @@ class Speller:
         """An operand as it is to be written within ``node``; a function gets floats, and some take no bare numbers."""
         operand, least = node.operands[part[0]], part[1]
         kind = part[2] if len(part) > 2 else ""
+        if kind and isinstance(operand, Call) and not operand.depends and operand.shape == ():
+            operand = Const(evaluate([operand], {})[operand])  # a function that takes arrays alone gets a number
         if not kind or not isinstance(operand, Const) or operand.shape != ():
             return operand, least
         if kind == "array" or self.target == "torch":

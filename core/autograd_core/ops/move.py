@@ -155,7 +155,7 @@ index = operation(
 
 def _scatter(x: Any, shape: Shape, key: Key) -> Any:
     out = np.zeros(shape, x.dtype)
-    if any(isinstance(part, LISTS) for part in key):
+    if any(isinstance(part, (tuple, np.ndarray)) for part in key):
         np.add.at(out, _numpy_key(key), x)
     else:
         out[key] = x
