@@ -108,8 +108,6 @@ def _judgement(judgement: Judgement, look: Display) -> Iterator[Block]:
     notes = [*(f"also: {each.text}" for each in others), *judgement.notes]
     if notes:
         yield Lines([[Text(note)] for note in notes], indent=4)
-    if judgement.read is not None:
-        yield _fields([("read as", [Text(judgement.read, FORMULA)])])
     if not judgement.steps:
         yield _fields([("claim", [Text(" ".join(judgement.text.split()))])])
     shown = next((each for each in told if each.spans and (each.mended or each.change)), None)
