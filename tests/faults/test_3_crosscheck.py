@@ -249,3 +249,8 @@ def test_a_busy_machine_decides_no_verdict(monkeypatch: pytest.MonkeyPatch) -> N
     question = asked("sum(sin(x)*y)", {"x": [1.0, 2.0], "y": [3.0, 4.0]}, budget=20.0)
     assert Clock(20.0).left > 19
     assert check(question, "numeric").verdict.status == "agree"
+
+
+def test_digits_are_enough_for_what_cancelling_leaves_and_no_sample_breaks_a_witness(run: Run) -> None:
+    assert document(run, "grad", "sum(tanh(x))", "--x", "190,0.5,-60")["check"]["status"] == "agree"
+    assert document(run, "grad", "mse_loss(x, y)", "--x", "zeros(0)", "--y", "zeros(0)")["check"]["total"] == 0

@@ -37,7 +37,7 @@ class Symbolic:
         with read_by(Vocabulary(script)):
             try:
                 made = elementwise(op, arrays, params) if op.elementwise else whole(op, arrays, params)
-            except (AttributeError, TypeError, ValueError, AutogradError) as error:
+            except (ArithmeticError, AttributeError, TypeError, ValueError, AutogradError) as error:
                 raise NoMeaningError(f"{op.name} cannot be written entry by entry ({error})") from error
         return Symbolic(script, made)
 

@@ -23,12 +23,18 @@ def evaluate(
     for row in rows:
         with mp.workdps(DIGITS):
             values = [_rounded(value) for value in _row(mp, functions, instructions, outputs, row)]
+        if any(abs(value) < CANCELLED for value in values):
+            with mp.workdps(MORE):
+                values = [_rounded(value) for value in _row(mp, functions, instructions, outputs, row)]
         if any(math.isnan(value) for value in values) and all(map(math.isfinite, row)):
             limits = _limits(mp, functions, instructions, outputs, row)
             values = [limit if math.isnan(value) else value for value, limit in zip(values, limits, strict=True)]
         found.append(values)
     return found
 
+
+CANCELLED, MORE = 1e-30, 400
+"""Numbers so small may be what cancelling left; they are computed with more digits."""
 
 NEAR = (60, 80)
 """Points 1e-60 and 1e-80 away, at which a formula that is 0/0 or 0*inf at the point itself has its limit."""
