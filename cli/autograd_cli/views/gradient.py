@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -73,7 +74,7 @@ def gradient_document(report: Report, look: Display) -> Document:
         _inputs(report, formulas, look),
     ]
     if formulas:
-        blocks.append(Lines(list(_missing_formulas(report))))
+        blocks.append(Lines([*_missing_formulas(report), *_result_name(report)]))
     blocks.append(verdict_blocks(report, look))
     if report.jacobian is not None:
         blocks += _jacobian(report, report.jacobian)
@@ -84,6 +85,15 @@ def gradient_document(report: Report, look: Display) -> Document:
 
         blocks += steps_blocks(report.steps, look)
     return Document(typed_text(report.expression).strip(), blocks)
+
+
+def _result_name(report: Report) -> Iterator[Parts]:
+    """What the name of the result means, where a formula uses it and no statement sets it."""
+    f = report.names[0]
+    used = re.compile(rf"\b{f}\b")
+    if any(each.formula is not None and used.search(each.formula) for each in report.variables):
+        last = str(report.expression).rpartition(";")[2].strip()
+        yield [Text(f"{f} = {last}  (the result)")]
 
 
 def _weights(report: Report) -> Iterator[Block]:
