@@ -11,7 +11,7 @@ from numpy import ndarray
 from autograd_core.engine.backprop import backprop, fill
 from autograd_core.engine.dtypes import Size
 from autograd_core.engine.grad_mode import set_grad_enabled
-from autograd_core.engine.node import Node
+from autograd_core.engine.node import Hooks, Node
 from autograd_core.errors import GradientError, ShapeError
 
 Observer = Callable[[Node, Any], None]
@@ -94,7 +94,7 @@ def pull(
             roots,
             seeds,
             wrap=kind.saved if create_graph else None,
-            done=done,
+            done=done if Hooks.exist or nodes or observe is not None else None,
             release=not retain_graph,
             sums=sums,
         )

@@ -188,8 +188,11 @@ class Hooks:
     """What is called with the gradient of a tensor, in order; ``retained`` is the tensor that keeps it afterwards."""
 
     __slots__ = ("after", "before", "retained")
+    exist = False
+    """Whether there ever were any: without them a backward pass need not ask each node."""
 
     def __init__(self) -> None:
+        Hooks.exist = True
         self.before: dict[int, Callable[[Any], Any]] = {}
         self.after: dict[int, Callable[[Any], Any]] = {}
         self.retained: Any = None
