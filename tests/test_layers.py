@@ -52,6 +52,7 @@ LAYERS = (
     "export",
     "symbolic",
     "check",
+    "shapes",
     "claims",
     "calculate",
     "matrices",

@@ -45,6 +45,13 @@ ALLOWED = {
     ("core/autograd_core/process.py", "marshal"): "plain data between this process and its own child",
     ("core/autograd_core/process.py", "ctypes"): "one setting of the system: a child ends with its parent",
     ("core/autograd_core/ops/__init__.py", "import_module"): "the modules of the package itself",
+    ("core/autograd_core/__init__.py", "import_module"): "the modules of the package itself, by the names of a table",
+    (
+        "core/autograd_core/functional/__init__.py",
+        "import_module",
+    ): "the package's own modules, by the names of a table",
+    ("core/autograd_core/torch.py", "builtins"): "float, int, bool, max and others, which are PyTorch's names here",
+    ("core/autograd_core/engine/conversions.py", "builtins"): "float, int and bool beside the methods of these names",
     ("cli/autograd_cli/truncation.py", "ctypes"): "the C library calls us where a mapped file was shortened",
     ("cli/autograd_cli/environment.py", "ctypes"): "two settings of the C library's memory",
     ("cli/autograd_cli/app.py", "import_module"): "the modules of the commands, by the names of the table",

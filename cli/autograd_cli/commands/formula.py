@@ -99,7 +99,7 @@ def formula(
     from autograd_cli.showing import view_of
     from autograd_cli.views.formula import formula_answer
     from autograd_core.assumptions import read_assumptions
-    from autograd_core.formula.shapes import names_in, shape_formulas
+    from autograd_core.shapes.formulas import names_in, shape_formulas
 
     text, bindings, syntax = context.meta[KEY]
     environment = environment_of(context)
@@ -133,8 +133,8 @@ def formula(
 def sizes_of(text: str, bindings: Any, syntax: str) -> dict[str, Any]:
     """The sizes of each input that was given, by its name in the expression."""
     from autograd_cli.names import candidates, canonical, listed
-    from autograd_core.formula.kinds import read_sizes
-    from autograd_core.formula.shapes import names_in
+    from autograd_core.shapes.formulas import names_in
+    from autograd_core.shapes.kinds import read_sizes
 
     own = {canonical(each.name): read_sizes(each.name, each.value) for each in bindings}
     names = names_in(text, own, syntax)

@@ -26,8 +26,8 @@ from autograd_cli.document import (
 )
 from autograd_cli.views.mathematics import letters, name
 from autograd_core.formula.derivation import Step
-from autograd_core.formula.kinds import Sizes, sizes_text
-from autograd_core.formula.shapes import Derivative, ShapeFormulas
+from autograd_core.shapes.formulas import Derivative, ShapeFormulas
+from autograd_core.shapes.kinds import Sizes, sizes_text
 
 SCHEMA = "autograd-cli/formula/1"
 

@@ -30,8 +30,13 @@ from autograd_core.expr.source import read
 from autograd_core.expr.statements import bound_names, statements
 from autograd_core.formula.closed import Formula, closed_forms
 from autograd_core.formula.derivation import Step, derivation
-from autograd_core.formula.function import lines_of
-from autograd_core.formula.kinds import (
+from autograd_core.formula.verify import FAR, agreement, largest, measure
+from autograd_core.functional import jacobian
+from autograd_core.ops.registry import op
+from autograd_core.ops.spec import Shape
+from autograd_core.records import record
+from autograd_core.shapes.function import lines_of
+from autograd_core.shapes.kinds import (
     PRIMES,
     SMALL,
     Kinds,
@@ -43,11 +48,6 @@ from autograd_core.formula.kinds import (
     shapes_of,
     some_numbers,
 )
-from autograd_core.formula.verify import FAR, agreement, largest, measure
-from autograd_core.functional import jacobian
-from autograd_core.ops.registry import op
-from autograd_core.ops.spec import Shape
-from autograd_core.records import record
 
 Array = npt.NDArray[Any]
 
