@@ -49,7 +49,7 @@ ALLOWED = {
     (
         "core/autograd_core/functional/__init__.py",
         "import_module",
-    ): "the package's own modules, by the names of a table",
+    ): "the modules of the package, by the names of a table",
     ("core/autograd_core/torch.py", "builtins"): "float, int, bool, max and others, which are PyTorch's names here",
     ("core/autograd_core/engine/conversions.py", "builtins"): "float, int and bool beside the methods of these names",
     ("cli/autograd_cli/truncation.py", "ctypes"): "the C library calls us where a mapped file was shortened",
