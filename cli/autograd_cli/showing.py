@@ -8,7 +8,6 @@ from autograd_cli.document.blocks import Display
 from autograd_cli.environment import Environment
 from autograd_cli.messages import labelled, warning
 from autograd_cli.options import Look
-from autograd_core.expr.read_text import read_text
 
 if TYPE_CHECKING:
     from autograd_cli.views.verdict import Warned
@@ -35,6 +34,8 @@ def show_warnings(report: Warned, environment: Environment, look: Look) -> None:
 
 def show_reading(expression: str, environment: Environment, look: Look) -> None:
     """Say how the expression was read, where the answer itself does not show it."""
+    from autograd_core.expr.read_text import read_text
+
     read = read_text(expression)
     if read is not None:
         show_note(f"read as  {read}", environment, look)
