@@ -52,6 +52,15 @@ NoGrad = Annotated[
         autocompletion=completion.variables,
     ),
 ]
+Assume = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--assume",
+        metavar="'A symmetric'",
+        help="What holds of an input and formulas may use: 'A symmetric', 'x > 0', 'sum(y) == 1'; can be repeated.",
+        rich_help_panel=GRADIENT,
+    ),
+]
 Order = Annotated[
     int | None,
     typer.Option(

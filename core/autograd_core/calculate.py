@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from autograd_core.request import Request, tolerances
 from autograd_core.run import Run, run
 
 if TYPE_CHECKING:
+    from autograd_core.assumptions import Assumption
     from autograd_core.formula import Formula
 
 __all__ = ["Request", "calculate", "outline", "program_for"]
@@ -30,14 +31,16 @@ Array = npt.NDArray[Any]
 def calculate(request: Request) -> report.Report:
     """Read the expression, run it forward and backward, and check what was found.
 
-    Raises ExpressionError, ShapeError, GradientError, DomainError, LimitError or UsageError (a missing value).
+    Raises ExpressionError, ShapeError, GradientError, DomainError, LimitError or UsageError (a missing value, or
+    numbers that do not satisfy what is assumed of them).
     """
+    assumptions = _assumptions(request)
     done = run(request)
     whole = _jacobian(done) if request.jacobian else None
     program = done.program
     question = _question(done)
     warnings = [*done.warnings, *blame(question), *find_kinks(question)]
-    formulas = _formulas(done, question)
+    formulas = _formulas(done, question, assumptions)
     graph = describe(program.result, program.labels, done.values, done.watch.gradients or {}) if request.graph else None
     steps = None
     if request.steps:
@@ -56,7 +59,23 @@ def calculate(request: Request) -> report.Report:
         warnings=tuple(warnings),
         steps=steps,
         jacobian=whole,
+        assumptions=tuple(each.text for each in assumptions),
     )
+
+
+def _assumptions(request: Request) -> tuple[Assumption, ...]:
+    """What is assumed of the inputs, and true of the numbers given for them.
+
+    Raises ExpressionError, ShapeError or UsageError where it cannot be read or is not true.
+    """
+    if not request.assume:
+        return ()
+
+    from autograd_core.assumptions import read_assumptions, require
+
+    found = read_assumptions(request.assume, list(request.values))
+    require(found, request.values)
+    return found
 
 
 def _jacobian(done: Run) -> report.VectorJacobian:
@@ -143,7 +162,7 @@ def outline(request: Request) -> report.Outline:
     )
 
 
-def _formulas(done: Run, question: Question) -> Mapping[str, Formula]:
+def _formulas(done: Run, question: Question, assumptions: Sequence[Assumption]) -> Mapping[str, Formula]:
     request, program = done.request, done.program
     if not request.formula:
         return {}
@@ -162,6 +181,7 @@ def _formulas(done: Run, question: Question) -> Mapping[str, Formula]:
         labels=program.labels,
         names=done.names,
         seconds=done.seconds,
+        assumptions=assumptions,
     )
 
 

@@ -164,7 +164,10 @@ class VectorJacobian:
 
 @record(frozen=True, slots=True)
 class Report:
-    """Everything one run of ``grad`` found; ``names`` are what formulas call the result and the grad tensor."""
+    """Everything one run of ``grad`` found; ``names`` are what formulas call the result and the grad tensor.
+
+    ``assumptions`` hold of the inputs, and the formulas are right only where they do.
+    """
 
     expression: str
     names: tuple[str, str]
@@ -176,6 +179,7 @@ class Report:
     warnings: tuple[Warning, ...]
     steps: Steps | None = None
     jacobian: VectorJacobian | None = None
+    assumptions: tuple[str, ...] = ()
 
     def _repr_html_(self) -> str:
         """What Jupyter shows."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import field
 from typing import Any, NamedTuple, Protocol
 
@@ -70,6 +70,7 @@ class Request:
 
     ``values`` gives the inputs by name; ``grad_tensors`` one backward pass each, None for a result with one element;
     ``requires_grad`` the inputs that require grad, all when None. ``zero_grad`` forgets gradients between passes.
+    ``assume`` says in words what holds of the inputs, which formulas use.
     ``writing`` says what becomes of the answer, where that takes time. ``sparing`` is what a refusal may advise; None
     where nothing can be left out.
     """
@@ -88,5 +89,6 @@ class Request:
     graph: bool = True
     steps: bool = False
     jacobian: bool = False
+    assume: Sequence[str] = ()
     writing: Writing | None = None
     sparing: Sparing | None = field(default_factory=Sparing)

@@ -17,7 +17,7 @@ MATRIX, VECTOR = ("--A", "2,1;1,3"), ("--x", "1,2")
 ANSWERS = [
     ("grad", "sum((A@x - b)**2)", *MATRIX, *VECTOR, "--b", "0,1"),
     ("grad", "exp(x)*[1, 2]", "--x", "0.5", "--grad-tensor", "1,2", "--grad-tensor", "1", "--zero-grad"),
-    ("grad", "x^T A x", *MATRIX, *VECTOR, "--steps", "--show-jacobian"),
+    ("grad", "x^T A x", *MATRIX, *VECTOR, "--steps", "--show-jacobian", "--assume", "A symmetric"),
     ("grad", "sum(relu(x))", "--x", "0,1", "--check", "all", "--no-tree"),
     ("grad", "sum(log(x))", "--x=-1,0", "--no-formula", "--wrt", "x"),
     ("grad", "cross_entropy(X, y)", "--X", "1,2;3,4", "--y", "0,1", "--no-grad", "y", "--dtype", "float32"),

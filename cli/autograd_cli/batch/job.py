@@ -21,7 +21,7 @@ from autograd_core.report import Array
 
 SHARED = frozenset({"id", "command", "expr", "vars", "grad_tensor", "seed", "rtol", "atol", "syntax"})
 KEYS: Mapping[str, frozenset[str]] = {
-    "grad": SHARED | {"grad_tensors", "wrt", "no_grad", "zero_grad", "dtype", "check", "formula", "tree"},
+    "grad": SHARED | {"grad_tensors", "wrt", "no_grad", "zero_grad", "dtype", "check", "formula", "tree", "assume"},
     "check": SHARED | {"claim", "claims", "points", "answer", "require", "of", "assume"},
 }
 """What a job of each command may say."""

@@ -108,6 +108,7 @@ def _grad(job: Job, usual: Usual) -> dict[str, Any]:
             atol=job.number("atol"),
             formula=view.formula,
             graph=view.tree,
+            assume=job.names("assume"),
             writing=writing(usual.form, full=False, tree=view.tree, instead=_fewer(view)),
             sparing=Sparing('"check": "none"', '"formula": false', '"tree": false'),
         )

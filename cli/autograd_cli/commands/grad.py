@@ -43,6 +43,7 @@ def grad(
     outputs: options.Outputs,
     look: options.Look,
     values: options.Values,
+    assume: options.Assume = None,
     order: options.Order = None,
     get: options.Get = None,
     formula: options.ShowFormula = True,
@@ -55,7 +56,12 @@ def grad(
     path = orders.path_of(order, gradients.wrt or (), found)
     form = chosen_format(outputs, get=bool(get))
     if path:
-        gradient_only = {"--grad-tensor": gradients.grad_tensor, "--no-grad": gradients.no_grad, "--get": get}
+        gradient_only = {
+            "--grad-tensor": gradients.grad_tensor,
+            "--no-grad": gradients.no_grad,
+            "--get": get,
+            "--assume": assume,
+        }
         orders.refuse({**gradient_only, "--steps": steps, "--show-jacobian": show_jacobian})
         status = orders.derive(path, found, environment, form, outputs, look, values, checks, formula=formula)
         raise typer.Exit(status)
@@ -83,6 +89,7 @@ def grad(
             graph=tree and whole,
             steps=(steps or form == "html") and whole,
             jacobian=show_jacobian and whole,
+            assume=tuple(assume or ()),
             writing=writing(form, full=look.full, tree=tree, only=asked),
         )
     )

@@ -70,7 +70,7 @@ def gradient_document(report: Report, look: Display) -> Document:
 
     formulas = look.formula and any(each.formula is not None for each in report.variables)
     blocks: list[Block | Sequence[Block]] = [
-        [Result(report.expression, report.result.data, statements), *_weights(report)],
+        [Result(report.expression, report.result.data, statements), *_weights(report), *_assumed(report)],
         _inputs(report, formulas, look),
     ]
     if formulas:
@@ -116,6 +116,12 @@ def _weights(report: Report) -> Iterator[Block]:
     starts = [f"{turn}. {name} = " if several else f"{name} = " for turn in range(1, len(given) + 1)]
     rows = [(Text(start), [Numbers(each)]) for start, each in zip(starts, given, strict=True)]
     yield Fields(rows, column=False, equations=equations)
+
+
+def _assumed(report: Report) -> Iterator[Block]:
+    """What is assumed of the inputs."""
+    if report.assumptions:
+        yield Lines([[Text(f"assuming {', '.join(report.assumptions)}")]])
 
 
 def _inputs(report: Report, formulas: bool, look: Display) -> Block:
@@ -203,6 +209,8 @@ def gradient_json(report: Report, look: Display) -> dict[str, Any]:
         found["steps"] = steps_json(report.steps)
     if report.jacobian is not None:
         found["jacobian"] = {"v": report.jacobian.weights, "J": dict(report.jacobian.blocks)}
+    if report.assumptions:
+        found["assume"] = list(report.assumptions)
     found["warnings"] = warnings_json(report.warnings)
     return found
 
@@ -216,11 +224,12 @@ def _variable_json(variable: Variable, look: Display) -> dict[str, Any]:
 
 
 def gradient_records(report: Report, look: Display) -> Iterator[tuple[str, ...]]:
-    """The lines of ``plain``: read (if changed), value, grad, formula, jacobian, check, warning, in this order."""
+    """The lines of ``plain``: read (if changed), assume, value, grad, formula, jacobian, check, warning, in order."""
     read = read_text(report.expression)
     if read is not None:
         yield "read", read
     yield from expression_records(report.expression)
+    yield from (("assume", each) for each in report.assumptions)
     yield "value", value_text(report.result.data)
     for variable in report.variables:
         yield "grad", variable.name, "null" if variable.grad is None else value_text(variable.grad)
