@@ -27,6 +27,7 @@ LAYERS = (
     "records",
     "limits",
     "deadline",
+    "phases",
     "process",
     "number_text",
     "ops",

@@ -19,6 +19,7 @@ from autograd_cli.names import candidates, canonical, listed, nearest
 from autograd_cli.reading import read_expression
 from autograd_cli.words import VAR, only_expression, split
 from autograd_core.errors import AutogradError, LimitError, Span, UsageError
+from autograd_core.phases import phase
 from autograd_core.records import record
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Given:
     reading: Reading | None = None
     arrays: Mapping[str, Array] = field(default_factory=dict)
 
+    @phase("reading the values")
     def read_values(self, reader: ValueReader) -> dict[str, Array]:
         """The array of each value; one that the expression was read for is not read again."""
         return {

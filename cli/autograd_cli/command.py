@@ -22,6 +22,7 @@ from autograd_cli.line import CommandLine, Takes
 from autograd_cli.misread import quoted
 from autograd_cli.names import candidates, functions_like, listed, nearest, variables_in
 from autograd_cli.options import Kind
+from autograd_cli.patience import patiently
 from autograd_cli.reading import SYNTAX
 from autograd_cli.words import VAR, split
 from autograd_core import deadline
@@ -130,7 +131,7 @@ class ExpressionCommand(Command):
         """Run the command within its time, at least a few seconds; an error points into what was typed."""
         seconds = max(limits().seconds, LEAST_PATIENCE)
         try:
-            with deadline.within(seconds):
+            with patiently(environment_of(ctx)), deadline.within(seconds):
                 return super().invoke(ctx)
         except deadline.DeadlineError:
             raise LimitError(

@@ -17,6 +17,7 @@ from autograd_cli.failures import OutputError
 from autograd_cli.misread import quoted
 from autograd_cli.names import listed
 from autograd_core.errors import UsageError
+from autograd_core.phases import phase
 from autograd_core.visible import visible
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def text_of(stream: IO[bytes]) -> Iterator[TextIO]:
 
 def write_text(file: str, write: Callable[[TextIO], None], environment: Environment) -> None:
     """Let ``write`` fill ``file``, and say on standard error that it is there."""
-    with replacing(file) as stream, text_of(stream) as text:
+    with phase(f"writing {file}"), replacing(file) as stream, text_of(stream) as text:
         write(text)
     say(file, environment)
 
@@ -164,7 +165,7 @@ def answer(found: Answer, form: str, file: str | None, environment: Environment,
     if file is None:
         write(found, form, look, environment.stdout)
     elif form == "npz":
-        with replacing(file) as stream:
+        with phase(f"writing {file}"), replacing(file) as stream:
             write_bytes(found, stream)
         say(file, environment)
     else:

@@ -18,6 +18,7 @@ from autograd_core.errors import AutogradError, GradientError, LimitError, Shape
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.gradient import gradients
 from autograd_core.limits import RAISE_ELEMENTS, limits
+from autograd_core.phases import phase
 from autograd_core.report import Warning, index_text, shape_text
 from autograd_core.request import Request
 from autograd_core.run import run
@@ -217,6 +218,7 @@ def spread(value: Any, count: int, shape: tuple[int, ...]) -> Array:
     return np.broadcast_to(array, (count, *shape))
 
 
+@phase("points of the curve")
 def curve(request: Request, along: Range, count: int) -> Curve:
     """The function and its derivative at ``count`` points of a range, and where it is not differentiable."""
     sample = Sampler(request, [along])
@@ -227,6 +229,7 @@ def curve(request: Request, along: Range, count: int) -> Curve:
     return Curve(request.expression, along, x, value, slope, marks, tuple(sample.done.warnings))
 
 
+@phase("points of the field")
 def field(request: Request, ranges: tuple[Range, Range], count: int) -> Field:
     """The function and its gradient on a grid of ``count`` by ``count`` points."""
     sample = Sampler(request, ranges)

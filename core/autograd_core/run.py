@@ -26,6 +26,7 @@ from autograd_core.expr.statements import bound_names, free_name
 from autograd_core.foresee import foresee
 from autograd_core.ops import find
 from autograd_core.ops.spec import OpSpec
+from autograd_core.phases import phase
 from autograd_core.records import record
 from autograd_core.request import Request
 
@@ -111,6 +112,7 @@ class Run:
         return total
 
 
+@phase("forward and backward")
 def run(request: Request, *, backward: bool | None = True) -> Run:
     """Read the expression and run it forward and backward; with None, backward only where nothing more is to be said.
 

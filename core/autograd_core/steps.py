@@ -20,6 +20,7 @@ from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.text import write
 from autograd_core.expr.tidy import tidied
 from autograd_core.ops.spec import OpSpec, Shape
+from autograd_core.phases import phase
 from autograd_core.records import record
 from autograd_core.run import Run
 from autograd_core.solution import Backward, Forward, Passed, Path, Steps, Written
@@ -30,6 +31,7 @@ MOST_JACOBIAN = 64
 """Entries of a Jacobian matrix that is worked out."""
 
 
+@phase("steps")
 def steps_of(done: Run) -> Steps:
     """The forward table and the backward pass of a run that was asked for its steps."""
     return _Story(done).told()

@@ -42,12 +42,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from autograd_core.check.question import Findings, Question
+from autograd_core.phases import phase
 
 if TYPE_CHECKING:
     from autograd_core.report import Warning
 
 RAISE_ERRORS = False
 """Whether an error inside a witness is raised; the tests say so, for it is a defect."""
+
+_PHASES = {
+    "sympy": "checking with SymPy",
+    "numeric": "checking with differences",
+    "all": "checking with SymPy and differences",
+}
 
 __all__ = ["Findings", "Question", "blame", "check", "find_kinks"]
 
@@ -68,7 +75,7 @@ def check(question: Question, method: str = "sympy") -> Findings:
     from autograd_core.check.ladder import climb
 
     try:
-        with np.errstate(all="ignore"):
+        with phase(_PHASES.get(method, "cross-check")), np.errstate(all="ignore"):
             return climb(with_constants(question), method)
     except Exception as error:  # a check that breaks is no answer: it says so and counts nothing
         if RAISE_ERRORS:
@@ -91,6 +98,7 @@ def blame(question: Question) -> list[Warning]:
         return nonfinite.blame(question)
 
 
+@phase("looking for kinks")
 def find_kinks(question: Question) -> list[Warning]:
     """The points at which the expression is not differentiable, and the choice made there."""
     from autograd_core.check import kinks

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from autograd_core.phases import phase
+
 if TYPE_CHECKING:
     from autograd_core.claims.judge import ClaimsRequest
     from autograd_core.claims.report import ClaimsReport
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["judge_claims"]
 
 
+@phase("judging the claims")
 def judge_claims(request: ClaimsRequest) -> ClaimsReport:
     """Judge every claim of a request.
 

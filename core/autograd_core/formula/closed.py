@@ -31,6 +31,7 @@ from autograd_core.formula.rules import simplify
 from autograd_core.formula.terms import MAX_SECONDS, Table, Term, TooLargeError, under
 from autograd_core.formula.verify import FAR, Noise, Proof
 from autograd_core.ops.spec import Shape
+from autograd_core.phases import phase
 from autograd_core.records import record
 
 Array = npt.NDArray[Any]
@@ -85,6 +86,7 @@ DOUBTS = (
 FAILED = "the simplification failed"
 
 
+@phase("formulas")
 def closed_forms(
     result: Expr,
     variables: Mapping[str, Var],

@@ -22,6 +22,7 @@ from autograd_core.matrices.report import Block, HessianReport, Product
 from autograd_core.matrices.request import MatrixRequest
 from autograd_core.matrices.spectrum import spectrum
 from autograd_core.matrices.witness import summed
+from autograd_core.phases import phase
 from autograd_core.report import Verdict, Warning, shape_text
 from autograd_core.request import tolerances
 from autograd_core.run import Run
@@ -29,6 +30,7 @@ from autograd_core.run import Run
 Array = npt.NDArray[np.floating]
 
 
+@phase("rows of the Hessian")
 def hessian(request: MatrixRequest) -> HessianReport:
     """Read the expression, find its Hessian by every pair of wanted inputs or a product with it, and check it.
 

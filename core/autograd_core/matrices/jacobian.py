@@ -26,6 +26,7 @@ from autograd_core.matrices.forward import (
 )
 from autograd_core.matrices.report import Block, JacobianReport, Product
 from autograd_core.matrices.request import MatrixRequest
+from autograd_core.phases import phase
 from autograd_core.report import Warning
 from autograd_core.request import tolerances
 from autograd_core.run import Run
@@ -33,6 +34,7 @@ from autograd_core.run import Run
 Array = npt.NDArray[np.floating]
 
 
+@phase("rows of the Jacobian")
 def jacobian(request: MatrixRequest) -> JacobianReport:
     """Read the expression, find its Jacobian by every wanted input or a product with it, and check what was found.
 
@@ -134,6 +136,7 @@ def still(done: Run, given: Mapping[str, Array]) -> tuple[str, ...]:
     return tuple(name for name in done.wanted if name not in given)
 
 
+@phase("checking the matrix")
 def asked(matrix: witness.Derivative, request: MatrixRequest) -> Findings:
     """What the witnesses that were asked for say."""
     if request.check == "none":

@@ -34,6 +34,7 @@ from autograd_core.matrices.near_kinks import at_kinks, without
 from autograd_core.matrices.report import Order, OrdersReport
 from autograd_core.matrices.request import MatrixRequest
 from autograd_core.matrices.witness import absence, summed
+from autograd_core.phases import phase
 from autograd_core.report import Check, shape_text
 from autograd_core.request import tolerances
 from autograd_core.run import Run
@@ -41,6 +42,7 @@ from autograd_core.run import Run
 Array = npt.NDArray[Any]
 
 
+@phase("derivatives of derivatives")
 def derivatives(request: MatrixRequest, path: tuple[str, ...]) -> OrdersReport:
     """Read the expression, differentiate it by the inputs of ``path`` one after the other, and check every step.
 
@@ -131,6 +133,7 @@ def slope(result: Expr, name: str, *, exact: bool) -> Expr | None:
     return next((grad for var, grad in made.items() if var.name == name), None)
 
 
+@phase("checking the derivatives")
 def checked(
     done: Run, request: MatrixRequest, first: Question, path: tuple[str, ...], found: list[Array]
 ) -> list[Check]:

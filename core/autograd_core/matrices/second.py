@@ -29,6 +29,7 @@ from autograd_core.matrices import witness
 from autograd_core.matrices.forward import first_order
 from autograd_core.matrices.jacobian import along
 from autograd_core.matrices.request import MatrixRequest
+from autograd_core.phases import phase
 from autograd_core.report import Check, Verdict
 from autograd_core.request import tolerances
 from autograd_core.run import Run
@@ -43,6 +44,7 @@ NEARBY = 0.03
 """How far away the point is at which the gradient is checked once more, relative to the inputs."""
 
 
+@phase("checking the matrix")
 def testify(
     done: Run, request: MatrixRequest, gradient: Mapping[str, Array], blocks: Mapping[Pair, Array]
 ) -> tuple[dict[Pair, Check], Verdict]:
@@ -80,6 +82,7 @@ def testify(
     return checks, witness.summed(list(checks.values()), *limits, worst)
 
 
+@phase("checking the product")
 def testify_along(
     done: Run,
     request: MatrixRequest,

@@ -34,6 +34,7 @@ from autograd_core.formula.verify import FAR, agreement, largest, measure
 from autograd_core.functional import jacobian
 from autograd_core.ops.registry import op
 from autograd_core.ops.spec import Shape
+from autograd_core.phases import phase
 from autograd_core.records import record
 from autograd_core.shapes.function import lines_of
 from autograd_core.shapes.kinds import (
@@ -145,6 +146,7 @@ def reader_of(typed: str, syntax: str) -> Callable[[Mapping[str, Shape]], tuple[
     return reads
 
 
+@phase("formulas")
 def shape_formulas(
     typed: str,
     given: Mapping[str, Sizes],

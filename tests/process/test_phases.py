@@ -1,0 +1,128 @@
+"""What a slow command is doing is said on the terminal of the one who waits, and nowhere else."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import termios
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conftest import Cli
+
+ROOT = Path(__file__).resolve().parents[2]
+CLEARED = "\r\x1b[K"
+
+
+@pytest.fixture
+def _slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every command takes longer than one waits without words."""
+    monkeypatch.setattr("autograd_cli.patience.AFTER", 1e-6)
+
+
+COMMANDS = [
+    (("grad", "sum(x**2)", "--x", "1,2,3"), ["forward and backward", "formulas", "checking with SymPy"]),
+    (("grad", "sum(x**2)", "--x", "1,2,3", "--check", "numeric"), ["checking with differences"]),
+    (("jacobian", "x**2", "--x", "1,2,3"), ["rows of the Jacobian", "checking the matrix"]),
+    (("hessian", "sum(x**3)", "--x", "1,2,3"), ["rows of the Hessian", "checking the matrix"]),
+    (("grad", "x**3", "--x", "2", "--order", "2"), ["derivatives of derivatives", "checking the derivatives"]),
+    (("check", "x**2", "--x", "3", "--claim", "x = 2*x"), ["judging the claims"]),
+    (("formula", "sum((A@x)**2)"), ["formulas"]),
+    (("plot", "x**2", "--x=-1:1"), ["points of the curve"]),
+]
+
+
+@pytest.mark.usefixtures("_slow")
+@pytest.mark.parametrize(("words", "phases"), COMMANDS, ids=lambda each: " ".join(each[:2]))
+def test_phases_are_told_on_a_terminal_alone(words: tuple[str, ...], phases: list[str], cli: Cli) -> None:
+    seen = cli(*words, tty=True)
+    told = re.findall(r"\r\x1b\[K([^\r\n]+) \.\.\.", seen.stderr)
+    assert [each for each in dict.fromkeys(told) if each in phases] == phases
+    assert seen.stderr.endswith(CLEARED)
+    assert "..." not in seen.stdout
+    piped = cli(*words)
+    assert (piped.stderr, piped.status) == ("", seen.status)
+
+
+@pytest.mark.usefixtures("_slow")
+def test_the_line_is_gone_before_an_error(cli: Cli) -> None:
+    done = cli("hessian", "x**2", "--x", "1,2", tty=True)
+    line, error = done.stderr.rsplit(CLEARED, 1)
+    assert "rows of the Hessian ..." in line
+    assert "error" in error.splitlines()[0]
+    assert "..." not in error
+
+
+@pytest.mark.usefixtures("_slow")
+def test_a_terminal_that_cannot_clear_a_line_gets_none(cli: Cli) -> None:
+    assert cli("grad", "x**2", "--x", "3", tty=True, env={"TERM": "dumb"}).stderr == ""
+
+
+def test_a_quick_command_says_nothing(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograd_cli.patience.AFTER", 600.0)
+    assert cli("grad", "x**2", "--x", "3", tty=True).stderr == ""
+
+
+class Waiting:
+    """A command in a terminal that waits for somebody to read what it writes, and has said so."""
+
+    def __init__(self, folder: Path) -> None:
+        self.pipe = folder / "r.json"
+        os.mkfifo(self.pipe)
+        self.ours, self.theirs = pty.openpty()
+        self.before = termios.tcgetattr(self.theirs)
+        paths = os.pathsep.join([str(ROOT / "core"), str(ROOT / "cli")])
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "autograd_cli", "grad", "x**2", "--x", "3", "--output", "r.json"],
+            env={**os.environ, "PYTHONPATH": paths, "TERM": "xterm", "COLUMNS": "80"},
+            cwd=folder,
+            stdin=self.theirs,
+            stdout=self.theirs,
+            stderr=self.theirs,
+            start_new_session=True,
+        )
+        self.text = ""
+        self.until("writing r.json ...")
+
+    def until(self, words: str) -> str:
+        """What the terminal got up to ``words``, which has to come."""
+        while words not in self.text:
+            self.text += os.read(self.ours, 4096).decode()
+        return self.text
+
+    def close(self) -> None:
+        """Leave nothing running."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        os.close(self.ours)
+        os.close(self.theirs)
+
+
+@pytest.fixture
+def waiting(tmp_path: Path) -> Iterator[Waiting]:
+    """A command that waits."""
+    found = Waiting(tmp_path)
+    yield found
+    found.close()
+
+
+def test_the_line_of_a_slow_command_comes_and_goes(waiting: Waiting) -> None:
+    answer = json.loads(waiting.pipe.read_text())
+    assert answer["result"]["data"] == 9
+    assert waiting.process.wait() == 0
+    assert f"writing r.json ...{CLEARED}wrote r.json" in waiting.until("wrote r.json")
+
+
+def test_an_interrupt_takes_the_line_away(waiting: Waiting) -> None:
+    os.killpg(waiting.process.pid, signal.SIGINT)
+    assert waiting.process.wait() in (130, -signal.SIGINT)  # a shell says 130 for both
+    assert waiting.until(f"writing r.json ...{CLEARED}").endswith(CLEARED)
+    assert termios.tcgetattr(waiting.theirs) == waiting.before
