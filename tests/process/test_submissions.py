@@ -71,7 +71,52 @@ def test_every_bad_submission_has_one_row_that_says_what_is_wrong(cli: Cli, fold
     for name, words in says.items():
         assert words in found[name]["diagnosis"]
         assert found[name]["score"] == "0"
-    assert (done.status, done.stderr) == (1, "11 answers: 2 right, 9 not\n")
+    assert (done.status, done.stderr.splitlines()[0]) == (1, "11 answers: 2 right, 9 not")
+
+
+TWO = (
+    KEY
+    + """
+[[question]]
+id = "q2"
+expr = "sum(y**3)"
+vars = { y = [1, 2] }
+"""
+)
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_the_mistakes_of_the_class_are_counted(cli: Cli, folder: Path, form: str) -> None:
+    key = folder.parent / "key.toml"
+    key.write_text(TWO)
+    for name in ("ann", "bob", "cem"):
+        (folder / f"{name}.txt").write_text("q1: x = x\nq2: y = 3*y**2")
+    (folder / "dan.txt").write_text("q1: x = 2*x\nq2: y = -3*y**2")
+    (folder / "eve.txt").write_text("q1: x = 2*x")
+    done = cli("batch", "--key", str(key), str(folder), "--format", form, "--jobs", "1")
+    total, head, *mistakes = done.stderr.splitlines()
+    assert total == "10 answers: 5 right, 5 not"
+    assert head == "answers  mistake"
+    first, *others = (line.split(maxsplit=1) for line in mistakes)
+    assert first[0] == "3"
+    assert first[1].startswith("q1 x: ")
+    assert "a factor 2 is missing" in first[1]
+    assert [count for count, _ in others] == ["1", "1"]
+    assert any(words.startswith("q2 y: ") and "sign" in words for _, words in others)
+    assert any(words.startswith("q2 ") and "no claim" in words for _, words in others)
+
+
+def test_a_class_without_mistakes_has_totals_alone(cli: Cli, folder: Path) -> None:
+    (folder / "ann.txt").write_text("x = 2*x")
+    assert grade(cli, folder).stderr == "1 answers: 1 right, 0 not\n"
+
+
+def test_the_rarer_ones_of_many_mistakes_are_counted(cli: Cli, folder: Path) -> None:
+    for number in range(25):
+        (folder / f"s{number:02}.txt").symlink_to("nowhere")
+    lines = grade(cli, folder).stderr.splitlines()
+    assert len(lines) == 23
+    assert lines[-1] == "and 5 more mistakes, each in at most 1"
 
 
 def test_names_are_told_apart_and_dots_belong_to_them(cli: Cli, folder: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal, TextIO
@@ -24,6 +26,8 @@ from autograd_core.errors import UsageError
 from autograd_core.limits import hold, limits
 
 if TYPE_CHECKING:
+    from autograd_cli.batch.key import Question
+    from autograd_cli.batch.mistakes import Mistakes
     from autograd_cli.batch.progress import Progress
     from autograd_cli.batch.source import Lines
 
@@ -45,7 +49,8 @@ the next job goes on. There is no cross-check unless --check or the job asks for
 
 A key has a [[question]] with id, expr, vars and require = ["w"] for each question.
 A submission is a text file named after the student, with "q1: w = ..." for each
-answer, or a folder with a file q1.txt for each.
+answer, or a folder with a file q1.txt for each. The totals, and how many answers
+have which mistake, are on standard error.
 
 \b
 Exit status: 0 every job is ok, 1 not every one is.
@@ -154,6 +159,7 @@ def batch(
     answer: Answer = True,
 ) -> None:
     """Run many jobs."""
+    from autograd_cli.batch.mistakes import Mistakes
     from autograd_cli.batch.perform import Usual, perform, refused
     from autograd_cli.batch.progress import Progress
     from autograd_cli.batch.runner import run
@@ -161,27 +167,32 @@ def batch(
 
     environment = environment_of(context)
     settings = {"check": check, "formula": formula, "tree": tree, "answer": answer}
-    usual = Usual(form=format, graded=key is not None, **settings)  # type: ignore[arg-type]  # each has the type of its option
+    graded = key is not None
+    usual = Usual(form="json" if graded else format, graded=graded, **settings)  # type: ignore[arg-type]  # each has the type of its option
     with ExitStack() as held:
-        lines, stream, size = _lines(file, key, environment, held)
+        questions = _questions(key)
+        lines, stream, size = _lines(file, questions, environment, held)
         target, before = environment.stdout, True
         if resume is not None:
             from autograd_cli.batch.resume import open_answers
 
-            answers = open_answers(resume, format, stream)
-            held.callback(answers.text.close)
-            answers.begin(lines, settings)
-            target, before = answers.text, answers.ok
+            earlier = open_answers(resume, format, stream)
+            held.callback(earlier.text.close)
+            earlier.begin(lines, settings)
+            target, before = earlier.text, earlier.ok
         elif format == "csv":
             target.write(f"{HEAD}\n")
         progress = Progress(environment.stderr, environment.ascii(environment.stderr), environment.width() or 80)
         held.callback(progress.end)
         judge, refuse = partial(perform, usual=usual), partial(refused, usual=usual)
-        ok = _write(run(lines, judge, refuse, jobs or _cores(), time_limit), target, progress, lines, size)
-    if key is not None:
-        environment.remark(
-            f"{progress.count:,} answers: {progress.count - progress.bad:,} right, {progress.bad:,} not\n"
-        )
+        mistakes = Mistakes([each.id for each in questions])
+        answers = run(lines, judge, refuse, jobs or _cores(), time_limit)
+        if graded:
+            answers = _counted(answers, mistakes, format)
+        ok = _write(answers, target, progress, lines, size)
+    if graded:
+        total = f"{progress.count:,} answers: {progress.count - progress.bad:,} right, {progress.bad:,} not"
+        environment.remark("".join(f"{line}\n" for line in (total, *mistakes.lines())))
     raise typer.Exit(0 if ok and before else 1)
 
 
@@ -200,19 +211,42 @@ def _write(answers: Any, target: TextIO, progress: Progress, lines: Lines, size:
     return every
 
 
+def _counted(answers: Iterator[Any], mistakes: Mistakes, format: str) -> Iterator[Any]:
+    """The answers in the form that is asked for, their mistakes counted."""
+    from autograd_cli.batch.sheet import row
+
+    for answer in answers:
+        if answer is None:
+            yield None
+            continue
+        ok, text = answer
+        found = json.loads(text)
+        mistakes.add(found)
+        yield ok, row(found["id"], found) if format == "csv" else text
+
+
+def _questions(key: str | None) -> list[Question]:
+    """The questions of the key, none without one."""
+    if key is None:
+        return []
+
+    from autograd_cli.batch.key import read_key
+
+    return read_key(key)
+
+
 def _lines(
-    file: str | None, key: str | None, environment: Environment, held: ExitStack
+    file: str | None, questions: list[Question], environment: Environment, held: ExitStack
 ) -> tuple[Lines, BinaryIO | None, int | None]:
     """Where the jobs come from, the stream that is, and how many bytes it has where that is known."""
     from autograd_cli.batch.source import ListLines, StreamLines
 
-    if key is not None:
-        from autograd_cli.batch.key import read_key
+    if questions:
         from autograd_cli.batch.submissions import folder_of, submissions
 
         if file is None:
             raise UsageError("--key needs a folder of submissions", code="AG103", hint="batch --key key.toml answers/")
-        return ListLines(partial(submissions, read_key(key), folder_of(file))), None, None
+        return ListLines(partial(submissions, questions, folder_of(file))), None, None
     stream, size = _stream(file, environment, held)
     return StreamLines(stream), stream, size
 
