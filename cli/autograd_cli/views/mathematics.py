@@ -15,10 +15,16 @@ from autograd_core.expr.build import parse
 from autograd_core.expr.latex import latex
 from autograd_core.expr.nodes import Var
 from autograd_core.expr.statements import statements
+from autograd_core.page.mathml import COMBINING
 from autograd_core.report import Report
 
 _GREEK = re.compile(r"GREEK (SMALL|CAPITAL) LETTER (\w+)")
-_LATIN = frozenset(("Alpha", "Beta", "Epsilon", "Zeta", "Eta", "Iota", "Kappa", "Mu", "Nu", "Rho", "Tau", "Chi"))
+_LATIN = {
+    "Alpha": "A", "Beta": "B", "Epsilon": "E", "Zeta": "Z", "Eta": "H", "Iota": "I", "Kappa": "K", "Mu": "M", "Nu": "N",
+    "Omicron": "O", "omicron": "o", "Rho": "P", "Tau": "T", "Chi": "X",
+}  # fmt: skip
+"""Greek letters that LaTeX has no command for, and the Latin ones that look like them."""
+_ACCENTS = {mark: command for command, mark in COMBINING.items()}
 
 
 def name(word: str) -> str:
@@ -74,17 +80,28 @@ def formula(text: str | None, bound: Mapping[str, Array]) -> tuple[str | None, t
 
 
 def letters(words: str) -> str:
-    """Math in which every letter is ASCII: Greek ones by their commands, others by their code."""
+    """Math in which every letter is ASCII, and different letters differ: Greek and accents by their commands."""
     return words if words.isascii() else "".join(each if each.isascii() else _letter(each) for each in words)
 
 
 def _letter(each: str) -> str:
-    known = _GREEK.fullmatch(unicodedata.name(each, ""))
+    """A letter with its accents, from the inner to the outer; one without a command by its code, which is no name."""
+    base, *marks = list(unicodedata.normalize("NFD", each))
+    found = base if base.isascii() else _greek(base)
+    if found is None or not all(mark in _ACCENTS for mark in marks):
+        return rf"{{\text{{u+{ord(each):x}}}}}"
+    for mark in marks:
+        found = f"{_ACCENTS[mark]}{{{found}}}"
+    return f"{{{found}}}"
+
+
+def _greek(letter: str) -> str | None:
+    """The command of a Greek letter; one that looks like a Latin letter is that one without serifs."""
+    known = _GREEK.fullmatch(unicodedata.name(letter, ""))
     if known is None:
-        base = unicodedata.normalize("NFD", each)[0]
-        return base if base.isascii() else f"u{ord(each):x}"
+        return r"\varsigma" if letter == "ς" else None
     word = known[2].lower().replace("lamda", "lambda")
     word = word.title() if known[1] == "CAPITAL" else word
-    if word in _LATIN or word in ("omicron", "Omicron"):
-        return word[0]
-    return f"{{\\{word}}}" if word != "Upsilon" else r"{\Upsilon}"
+    if word in _LATIN:
+        return rf"\mathsf{{{_LATIN[word]}}}"
+    return f"\\{word}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 
 from autograd_core.page.markup import escape
@@ -25,7 +26,8 @@ SMALL = "alpha beta gamma delta zeta eta theta iota kappa mu nu xi rho sigma tau
 LARGE = "Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega"
 LETTERS = {
     r"\partial": "∂", r"\infty": "∞", r"\ell": "\u2113", r"\varepsilon": "ε", r"\epsilon": "ϵ", r"\varphi": "φ",
-    r"\phi": "ϕ", r"\pi": "π", r"\lambda": "λ", r"\emptyset": "∅", r"\_": "_", r"\$": "$",
+    r"\phi": "ϕ", r"\varsigma": "ς", r"\Upsilon": "\u03a5",
+    r"\pi": "π", r"\lambda": "λ", r"\emptyset": "∅", r"\_": "_", r"\$": "$",
     **{"\\" + name: letter for name, letter in zip(SMALL.split(" "), "αβγδζηθικμνξρστυχψω", strict=True)},
     **{"\\" + name: letter for name, letter in zip(LARGE.split(" "), "ΓΔΘΛΞΠΣΦΨΩ", strict=True)},
 }  # fmt: skip
@@ -33,7 +35,15 @@ LETTERS = {
 
 SPACES = {r"\,": "0.17em", r"\;": "0.28em", r"\:": "0.22em", r"\ ": "0.33em", r"\!": "-0.17em"}
 UPRIGHT = (r"\mathrm", r"\operatorname", r"\text", r"\mathbf", r"\mathit", r"\mathsf", r"\mathbb")
-ACCENTS = {r"\hat": "^", r"\bar": "¯", r"\tilde": "~", r"\dot": "˙", r"\widehat": "^", r"\overline": "¯"}
+ACCENTS = {r"\hat": "^", r"\bar": "¯", r"\tilde": "~", r"\dot": "˙", r"\widehat": "^", r"\overline": "¯",
+           r"\grave": "`", r"\acute": "\u00b4", r"\breve": "\u02d8", r"\ddot": "¨", r"\mathring": "\u02da",
+           r"\check": "\u02c7", r"\vec": "→"}  # fmt: skip
+COMBINING = {
+    r"\grave": "\u0300", r"\acute": "\u0301", r"\hat": "\u0302", r"\tilde": "\u0303", r"\bar": "\u0304",
+    r"\breve": "\u0306", r"\dot": "\u0307", r"\ddot": "\u0308", r"\mathring": "\u030a", r"\check": "\u030c",
+    r"\vec": "\u20d7",
+}  # fmt: skip
+"""The same accents as marks of a letter within a word."""
 FENCES = {"matrix": "", "pmatrix": "()", "bmatrix": "[]", "cases": "{", "vmatrix": "||", "aligned": "", "array": ""}
 
 
@@ -148,16 +158,20 @@ class _Reader:
     def words(self) -> str:
         """The plain text of an argument in braces."""
         found: list[str] = []
+        marks = ""
         depth = 0
         while self.at < len(self.tokens):
             token = self.tokens[self.at]
             self.at += 1
             depth += (token == "{") - (token == "}")
-            if token not in "{}":
-                found.append(token[1:] if token[0] == "\\" else token)
-            if depth == 0:
+            if token in COMBINING:
+                marks = COMBINING[token] + marks
+            elif token not in ("{", "}", *UPRIGHT):
+                found.append((LETTERS.get(token) or token.removeprefix("\\")) + marks)
+                marks = ""
+            if depth == 0 and token not in UPRIGHT and token not in COMBINING:
                 break
-        return "".join(found)
+        return unicodedata.normalize("NFC", "".join(found))
 
     def table(self) -> str:
         """An array of rows, with the brackets of its kind."""
