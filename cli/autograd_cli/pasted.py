@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from autograd_core.errors import ValueTextError
+from autograd_core.number_text import KINDS_OF_NUMBERS
 
 _MAKERS = [
     "array",
@@ -22,7 +23,10 @@ _MAKERS = [
 ]
 _PREFIX = re.compile(r"(?<![\w.])(?:np|numpy|torch|jnp|jax\.numpy|tf|math|th)\.(?:random\.|linalg\.)?(?=[A-Za-z])")
 _MAKER = re.compile(rf"\s*(?:{'|'.join(_MAKERS)})\s*\((.*)\)\s*", re.DOTALL)
-_SETTING = re.compile(r",\s*(?:requires_grad|dtype|device|copy|ndmin|order)\s*=\s*[\w.'\"]+")
+_SETTING = re.compile(
+    r",\s*(?:(?:requires_grad|device|copy|ndmin|order)\s*=\s*[\w.'\"]+"
+    rf"|dtype\s*=\s*['\"]?[<=]?(?:\w+\.)*(?:{KINDS_OF_NUMBERS})(?!\w)['\"]?)"
+)
 _TRANSPOSED = re.compile(r"\s*(.*[\])])\s*(?:'|\.T|\.t\(\)|\.')\s*", re.DOTALL)
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _ROW = re.compile(rf"\s*{_NUMBER}(?:(?:\s*,\s*|\s+){_NUMBER})*\s*")

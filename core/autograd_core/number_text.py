@@ -29,6 +29,9 @@ _LARGEST_ROUNDED = 1.7e308
 _ROUNDING = 64 * float(np.finfo(np.float64).eps)
 """Entries of an array that are relatively nearer than this count as equal: rounding leaves as much."""
 
+KINDS_OF_NUMBERS = r"(?:(?:bf|f)loat|u?int)\d*|double|single|half|long|bool|float_|[df]|[fi]\d"
+"""What ``dtype=`` in code may be, which is read over; another kind, as of Python objects, is refused."""
+
 
 def widened(array: Array) -> Array:
     """The array as float64 with the same shortest text: float32 0.1 becomes 0.1, not 0.10000000149011612."""

@@ -102,3 +102,29 @@ def test_what_pytorch_gives_in_pairs_or_counts_otherwise(cli: Any, text: str, gr
     report = cli("grad", text, "--x", "1,3,2", "--var", "y=2,1,0", "--no-tree", "--json").json
     assert report["variables"]["x"]["grad"] == [float(e) for e in gradient.split(",")]
     assert any(said in each["message"] for each in report["warnings"]) or not said
+
+
+def test_labels_are_left_out_by_the_index_that_stands_for_them_by_default(cli: Any) -> None:
+    """``ignore_index=-100``, which the error of such a label offers, is taken as any other."""
+    asked = [
+        cli("grad", f"cross_entropy(X, y, ignore_index={index})", "--X", "1,2;3,4;5,5", f"--y=0,{index},1", "--json")
+        for index in (-100, -7)
+    ]
+    assert [found.status for found in asked] == [0, 0], asked
+    first, other = (found.json["variables"]["X"]["grad"] for found in asked)
+    assert first == other
+    assert first[1] == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "status"), [("'float32'", 0), ("np.float64", 0), ("float", 0), ("'O'", 3), ("object", 3), ("complex", 3)]
+)
+def test_only_kinds_of_real_numbers_are_read_over(cli: Any, dtype: str, status: int) -> None:
+    found = cli("grad", "sum(x)", "--x", f"zeros(3, dtype={dtype})", "--no-formula", "--check", "none")
+    assert found.status == status, found
+
+
+def test_a_suggestion_is_no_helper_of_another_one(cli: Any) -> None:
+    found = cli("functions", "factorial")
+    assert "did you mean cofactor" in found.stderr
+    assert "cofactor_slope" not in found.stderr

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_core.errors import DomainError, ShapeError, counted
 from autograd_core.number_text import number_text
-from autograd_core.ops.arguments import axis_index, integer, number
+from autograd_core.ops.arguments import axis_index, integer, number, optional_integer
 from autograd_core.ops.losses import REDUCTION, reduced_by, shared
 from autograd_core.ops.registry import composite, op, operation
 from autograd_core.ops.signature import Alternative
@@ -242,7 +242,7 @@ nll_loss_of_some = composite(
 
 
 def _cross_entropy(
-    input: Any, target: Any, weight: Any = None, *, ignore_index: int, reduction: str, label_smoothing: float
+    input: Any, target: Any, weight: Any = None, *, ignore_index: int | None, reduction: str, label_smoothing: float
 ) -> Any:
     shape, labels = getattr(input, "shape", ()), getattr(target, "shape", ())
     if not shape:
@@ -265,12 +265,13 @@ def _cross_entropy(
             return -op.sum(each * target, axis=axis, keepdims=False)
         total = -op.sum(each * target, axis=None, keepdims=False)
         return total / rows if reduction == "mean" else total
-    if weight is None and ignore_index == IGNORED:
+    if weight is None and ignore_index is None:
         loss = op.nll_loss(logs, target, reduction=reduction)
         if not label_smoothing:
             return loss
         even = reduced_by(-op.sum(logs, axis=axis, keepdims=False), reduction)
     else:
+        ignore_index = IGNORED if ignore_index is None else ignore_index
         loss = nll_loss_of_some(logs, target, weight, ignore_index=ignore_index, reduction=reduction)
         if not label_smoothing:
             return loss
@@ -294,7 +295,7 @@ cross_entropy = composite(
     group="loss",
     operands=("input", "target", "weight"),
     optional=1,
-    params=(REDUCTION, Param("label_smoothing", _share, 0.0), Param("ignore_index", integer, IGNORED)),
+    params=(REDUCTION, Param("label_smoothing", _share, 0.0), Param("ignore_index", optional_integer, None)),
     order=("input", "target", "reduction", "label_smoothing", "weight", "ignore_index"),
     domain=((-2.0, 2.0), (0.1, 1.0), (0.5, 2.0)),
     example="cross_entropy(x, 2, weight=[1, 2, 0.5])",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.item import Notes
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.tokens import Token
+from autograd_core.number_text import KINDS_OF_NUMBERS
 from autograd_core.ops.registry import find
 
 CONSTRUCTORS = frozenset(
@@ -203,14 +205,16 @@ class Code:
                 and is_op(following[1], "=")
             ):
                 depth = 0
-                place += 3
-                while place < len(tokens) and not (
-                    depth == 0 and (tokens[place].kind == "close" or tokens[place].kind == "sep")
+                end = place + 3
+                while end < len(tokens) and not (
+                    depth == 0 and (tokens[end].kind == "close" or tokens[end].kind == "sep")
                 ):
-                    depth += (tokens[place].kind == "open") - (tokens[place].kind == "close")
-                    place += 1
-                self.found = True
-                continue
+                    depth += (tokens[end].kind == "open") - (tokens[end].kind == "close")
+                    end += 1
+                if following[0].text != "dtype" or re.fullmatch(KINDS_OF_NUMBERS, tokens[end - 1].text.strip("'\"")):
+                    place = end
+                    self.found = True
+                    continue
             found.append(token)
             place += 1
         return found
