@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
 
 from autograd_cli.environment import Environment, Sink, StandardInput
+from autograd_cli.limits import SECONDS_VARIABLE
 from autograd_core import deadline
 from autograd_core.errors import AutogradError, LimitError
 
@@ -30,6 +31,7 @@ _SECONDS = 2.0
 """Processor time for trying the commands of one error; what takes longer is offered without."""
 
 _WRITES = ("--output", "-o", "--resume", "--trace")
+_LIMITS = ("--max-seconds", "--max-memory", "--max-elements", "--max-nodes")
 _CHECKED = ("grad", "jacobian", "hessian")
 _UNTRIED = ("batch", "repl")
 
@@ -90,16 +92,17 @@ def _working(words: list[str], environment: Environment, run: Run, mend: Mend) -
 def runs(words: list[str], environment: Environment, run: Run) -> bool:
     """Whether a command gives an answer; raises what it raises.
 
-    Where it writes a file, or reads what cannot be read twice, nobody tries; how long it would take, and how much
-    memory, is said where it is run.
+    Where it writes a file, or reads what cannot be read twice, nobody tries. It is tried within a second of foreseen
+    time and without options that raise limits, because one long step of NumPy cannot be stopped; how long it would
+    take, and how much memory, is said where it is run.
     """
     if not words or words[0] in _UNTRIED or {"-", "@-"} & set(words) or any(word.endswith("=-") for word in words):
         return True
-    trial = _without_output(words)
+    trial = _without(words, (*_WRITES, *_LIMITS))
     if trial[0] in _CHECKED and "--check" not in {word.partition("=")[0] for word in trial}:
         trial[1:1] = ["--check", "none"]
     out = Sink()
-    inside = Environment(StandardInput(None), out, Sink(), environment.variables)
+    inside = Environment(StandardInput(None), out, Sink(), {**environment.variables, SECONDS_VARIABLE: "1"})
     try:
         with contextlib.redirect_stdout(out):
             return copy_context().run(run, trial, inside) in (0, 1)
@@ -107,15 +110,15 @@ def runs(words: list[str], environment: Environment, run: Run) -> bool:
         return True
 
 
-def _without_output(words: Sequence[str]) -> list[str]:
-    """The words without options that would write a file."""
+def _without(words: Sequence[str], options: Sequence[str]) -> list[str]:
+    """The words without some options and their values."""
     kept: list[str] = []
     skip = False
     for word in words:
         if skip:
             skip = False
-        elif word in _WRITES:
+        elif word in options:
             skip = True
-        elif word.partition("=")[0] not in _WRITES:
+        elif word.partition("=")[0] not in options:
             kept.append(word)
     return kept

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import html5lib
 import pytest
 
 from conftest import Cli
@@ -202,3 +203,38 @@ def test_a_script_that_gets_in_does_not_run(opened: Any, tmp_path: Path, browser
     seen = Opened(browser, file)
     assert seen.page.title() != "run"
     seen.context.close()
+
+
+VALIDATED = [
+    ("grad", *EXAMPLE), ("check", "x@A@x", "--A", "1,2;3,4", "--x", "1,2", "--claim", "x = 2*A@x"),
+    ("hessian", "sum(x**3)", "--x", "1,2"), ("jacobian", "x*flip(x)", "--x", "1,2"), ("graph", "tanh(x)", "--x", "1"),
+    ("plot", "abs(x)", "--x", "-1:1"), ("descend", "sum(w**2)", "--w", "1,2"), ("formula", "x^T A x"),
+    ("explain", "AG201"), ("functions", "tanh"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", VALIDATED, ids=[words[0] for words in VALIDATED])
+def test_a_page_is_valid_html(cli: Cli, tmp_path: Path, words: tuple[str, ...]) -> None:
+    file = tmp_path / "page.html"
+    cli(*words, "--output", str(file))
+    parser = html5lib.HTMLParser()
+    parser.parse(file.read_text(encoding="utf-8"))
+    assert parser.errors == []
+
+
+def test_a_curve_says_its_numbers_under_the_pointer(opened: Any) -> None:
+    seen = opened("plot", "x**2", "--x", "0:2", "--points", "3")
+    words = seen.page.locator(".chart .hint title").all_text_contents()
+    assert "x = 1, f = 1" in words
+    assert "x = 1, df/dx = 2" in words
+    stroke = "getComputedStyle(document.querySelector('.chart path.value')).stroke"
+    assert seen.page.evaluate(stroke) == "rgb(26, 95, 180)"
+
+
+def test_a_wrong_claim_is_marked_beside_the_right_one(opened: Any) -> None:
+    seen = opened("check", "x@A@x", "--A", "1,2;3,4", "--x", "1,2", "--claim", "x = A@x")
+    words = seen.page.locator("main").inner_text()
+    assert "wrong" in words
+    assert "A@x" in words
+    assert "(A + A.T) @ x" in words
+    assert "^^^" in words

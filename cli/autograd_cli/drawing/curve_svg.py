@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from autograd_cli.drawing.chart import Array, Axes, Contours, Heat, Spot, arrows, tick_text, ticks
+from autograd_cli.drawing.chart import Array, Axes, Contours, Heat, Line, Spot, arrows, tick_text, ticks
 from autograd_cli.drawing.contours import levels, segments
 from autograd_core.page.markup import escape
 from autograd_core.visible import visible
@@ -16,16 +16,19 @@ CONTOUR_HEIGHT = 560
 LEFT, RIGHT, TOP, BOTTOM = 64, 16, 16, 34
 
 STYLE = """
-svg { color: #1c2026; background: #fff; font: 13px system-ui, sans-serif; }
-.axis, .grid { stroke: currentColor; fill: none; } .grid { opacity: .12; } .axis { opacity: .55; }
-.value { stroke: #1a5fb4; fill: none; stroke-width: 2; } .slope { stroke: #b3460f; fill: none; stroke-width: 2;
-  stroke-dasharray: 7 4; } .mark { fill: #8a1c7c; } line.mark { stroke: #8a1c7c; stroke-dasharray: 2 4; }
-.level { stroke: #1a5fb4; fill: none; stroke-width: 1.3; } .arrow { stroke: #b3460f; stroke-width: 1.3; fill: none; }
-.plus { fill: #1a5fb4; } .minus { fill: #b3460f; } .odd { fill: #8a1c7c; }
-text { fill: currentColor; }
-@media (prefers-color-scheme: dark) { svg { color: #e6e8eb; background: #15181c; }
-  .value, .level { stroke: #78aeed; } .slope, .arrow { stroke: #f09a6b; } .mark { fill: #dc8add; }
-  line.mark { stroke: #dc8add; } .plus { fill: #78aeed; } .minus { fill: #f09a6b; } }
+.chart { color: #1c2026; background: #fff; font: 13px system-ui, sans-serif; } .chart text { fill: currentColor; }
+.chart .axis, .chart .grid { stroke: currentColor; fill: none; } .chart .grid { opacity: .12; }
+.chart .axis { opacity: .55; } .chart .value { stroke: #1a5fb4; fill: none; stroke-width: 2; }
+.chart .slope { stroke: #b3460f; fill: none; stroke-width: 2; stroke-dasharray: 7 4; } .chart .mark { fill: #8a1c7c; }
+.chart line.mark { stroke: #8a1c7c; stroke-dasharray: 2 4; } .chart .hint { fill: transparent; }
+.chart .hint:hover { fill: currentColor; fill-opacity: .5; } .chart .plus { fill: #1a5fb4; }
+.chart .minus { fill: #b3460f; } .chart .odd { fill: #8a1c7c; }
+.chart .level { stroke: #1a5fb4; fill: none; stroke-width: 1.3; }
+.chart .arrow { stroke: #b3460f; stroke-width: 1.3; fill: none; }
+@media (prefers-color-scheme: dark) { .chart { color: #e6e8eb; background: #15181c; }
+  .chart .value, .chart .level { stroke: #78aeed; } .chart .slope, .chart .arrow { stroke: #f09a6b; }
+  .chart .mark { fill: #dc8add; } .chart line.mark { stroke: #dc8add; } .chart .plus { fill: #78aeed; }
+  .chart .minus { fill: #f09a6b; } }
 """
 
 
@@ -35,7 +38,7 @@ def picture(drawings: Sequence[Axes | Contours | Heat], title: str, notes: Seque
     lines = [f'<text x="{LEFT}" y="{height + 36 + 20 * i:g}">{escape(note)}</text>' for i, note in enumerate(notes)]
     whole = height + 52 + 20 * len(notes)
     return "\n".join([
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {whole:g}" role="img"',
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 {WIDTH} {whole:g}" role="img"',
         f' aria-label="{escape(title)}">',
         f"<title>{escape(visible(title))}</title><style>{STYLE}</style>",
         f'<text x="{LEFT}" y="22" font-weight="bold">{escape(title)}</text>',
@@ -72,6 +75,9 @@ def stacked(drawings: Sequence[Axes | Contours | Heat]) -> tuple[list[str], floa
             top += HEIGHT
     return parts, top
 
+
+HINTS = 100
+"""Places of a line that say their numbers on hover."""
 
 MOST_TEXTS = 144
 """Entries of a heat map up to which each has its number."""
@@ -121,6 +127,7 @@ def panel(chart: Axes, top: float) -> list[str]:
         path = " ".join(frame.path(x, y) for x, y in line.pieces)
         found.append(f'<path class="{line.role}" clip-path="url(#{frame.clip})" d="{path}">')
         found.append(f"<title>{escape(line.name)}</title></path>")
+        found += hints_of(line, chart, frame)
     found += [spot_of(spot, frame) for spot in chart.spots]
     at = LEFT + 10
     for line in chart.lines:
@@ -128,6 +135,21 @@ def panel(chart: Axes, top: float) -> list[str]:
         found.append(f'<path class="{line.role}" d="M{at} {y - 4:g} h28"/><text x="{at + 34}" y="{y:g}">')
         found.append(f"{escape(line.name)}</text>")
         at += 60 + 8 * len(line.name)
+    return found
+
+
+def hints_of(line: Line, chart: Axes, frame: Frame) -> list[str]:
+    """Places on a line that say their numbers where the pointer is, at most ``HINTS`` of them."""
+    count = sum(len(x) for x, _ in line.pieces)
+    each = max(1, -(-count // HINTS))
+    found = []
+    for xs, ys in line.pieces:
+        for x, y in zip(xs[::each].tolist(), ys[::each].tolist(), strict=True):
+            if chart.y[0] <= y <= chart.y[1]:
+                value = 10**y if chart.logarithmic else y
+                words = escape(f"{chart.x_name} = {x:.6g}, {line.name} = {value:.6g}")
+                place = f'cx="{frame.across(x):.1f}" cy="{frame.down(y):.1f}"'
+                found.append(f'<circle class="hint" {place} r="6"><title>{words}</title></circle>')
     return found
 
 

@@ -38,7 +38,7 @@ from autograd_cli.document import (
     arrays,
 )
 from autograd_cli.document.numbers import Array, display_texts
-from autograd_cli.drawing.curve_svg import embedded
+from autograd_cli.drawing.curve_svg import STYLE, embedded
 from autograd_cli.writers.latex import equation_text
 from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.page.html import graph_section, page
@@ -58,7 +58,7 @@ def write_html(document: Document, display: Display, stream: TextIO) -> None:
     if any(isinstance(block, Tree) and block.steps is not None for block in blocks):
         blocks = [block for block in blocks if not isinstance(block, Derivation)]  # the steps stand below the graph
     body = "\n".join(piece for block in blocks for piece in section(block, display))
-    stream.write(page(document.title, body, f"autograd-cli {__version__}"))
+    stream.write(page(document.title, body, f"autograd-cli {__version__}", STYLE))
 
 
 @singledispatch

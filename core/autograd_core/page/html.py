@@ -34,9 +34,12 @@ def digest(text: str) -> str:
     return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
 
 
-def page(title: str, body: str, maker: str) -> str:
-    """The whole file around a body, which is HTML; ``title`` and ``maker``, the program that made it, are text."""
-    style, script = asset("graph.css") + asset("page.css"), asset("page.js")
+def page(title: str, body: str, maker: str, extra: str = "") -> str:
+    """The whole file around a body, which is HTML; ``title`` and ``maker``, the program that made it, are text.
+
+    ``extra`` is more style, for what the body brings.
+    """
+    style, script = asset("graph.css") + asset("page.css") + extra, asset("page.js")
     policy = f"default-src 'none'; style-src {digest(style)}; script-src {digest(script)}; base-uri 'none'"
     return "\n".join(
         [
