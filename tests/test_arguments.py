@@ -280,7 +280,7 @@ def test_a_constant_is_not_redefined_by_a_name_of_another_case(refused: Callable
 def test_a_name_that_the_expression_sets_cannot_be_bound(refused: Callable[..., str]) -> None:
     assert refused("grad", "y = 2*x; y**2", "--x", "1", "--y", "2") == text(
         """
-        error[AG101]: --y: the expression sets y itself
+        error[AG101]: --y: the expression sets y itself, by y = ...
         why: its only variable is x
         try: leave out --y, or the statement that sets it
         """

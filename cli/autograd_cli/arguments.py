@@ -132,7 +132,7 @@ def _meant(line: CommandLine, binding: Binding, source: Source, bindings: Sequen
         )
     if name in source.names:
         raise UsageError(
-            f"{binding.word}: the expression sets {name} itself",
+            f"{binding.word}: the expression sets {name} itself, by {name} = ...",
             why=_variables(source),
             hint=f"leave out {binding.word}, or the statement that sets it",
         )

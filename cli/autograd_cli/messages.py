@@ -26,6 +26,8 @@ def for_people(error: AutogradError, *, color: bool = False, ascii: bool = False
         shown, carets = excerpt(error.text, error.span, ascii, room)
         indent = len(carets) - len(carets.lstrip())
         found += f"  {shown}\n  {' ' * indent}{paint(carets.lstrip(), '31', color)}\n"
+    if error.read is not None:
+        found += labelled("read as", "1", error.read, color=color, ascii=ascii, width=width)
     for word, sentence in (("why", error.why), ("try", error.hint)):
         if sentence:
             found += labelled(word, "1", *sentence.split("\n"), color=color, ascii=ascii, width=width)

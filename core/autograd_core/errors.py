@@ -17,7 +17,8 @@ class AutogradError(Exception):
     that works, ``retry`` options that make the same command work when they are added. ``span`` is a half-open range of
     characters of ``text``; ``text`` is what the user typed. ``pytorch`` is what PyTorch says, where a user of the
     library would search for that: ``str`` puts it first. ``rewrites`` are texts that can stand in the
-    place of ``text``; ``instead`` is a name in it and those that it may have been.
+    place of ``text``; ``instead`` is a name in it and those that it may have been; ``read`` is what ``text`` was read as
+    where that is another text.
     """
 
     code = "AG000"
@@ -45,6 +46,7 @@ class AutogradError(Exception):
         self.text = text
         self.retry = retry
         self.pytorch = pytorch
+        self.read: str | None = None
         self.rewrites: tuple[str, ...] = ()
         self.instead: tuple[str, list[str]] | None = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
@@ -77,7 +78,7 @@ class Reading:
     def located(self, error: AutogradError) -> AutogradError:
         """The error, pointing into what was typed."""
         if self.origin is not None and error.text == self.text:
-            error.text = self.typed
+            error.text, error.read = self.typed, self.text
             error.span = None if error.span is None else self.place(error.span)
         return error
 
@@ -153,6 +154,8 @@ def interpret(
             raise own
         assert plain is not None
         return plain
+    if own is not None and only_python(typed, inputs):
+        raise own
     if plain is not None:
         found, own = _language(plain, inputs, wanted)
         if found is not None:
@@ -176,6 +179,29 @@ def interpret(
     if plain is not None and own is None and not reading.values and not wanted.fits(_shape(reading, inputs)):
         return plain
     return reading
+
+
+_PYTHON = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Dict, ast.NamedExpr)
+
+
+def only_python(typed: str, inputs: Mapping[str, Any]) -> bool:
+    """Whether a text holds what only Python means: a comprehension, a dictionary, a set, a text in quotes.
+
+    ``b'*A*b`` is a transpose where b has a value, and braces are a group where the text has signs of LaTeX.
+    """
+    try:
+        tree = ast.parse(typed.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    for node in ast.walk(tree):
+        text = isinstance(node, ast.JoinedStr) or (
+            isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
+        )
+        if text and (node is tree.body or isinstance(node, ast.JoinedStr)) and typed.strip()[:1] not in inputs:
+            return True
+        if isinstance(node, _PYTHON) or (isinstance(node, ast.Set) and not re.search(r"[\\^_]", typed)):
+            return True
+    return False
 
 
 def _language(plain: Reading, inputs: Mapping[str, Any], wanted: Wanted) -> tuple[Reading | None, AutogradError | None]:
@@ -206,8 +232,6 @@ def _several(source: Source) -> bool:
     names = source.names
     if len(source.statements) < 2 or len(names) < len(source.statements):
         return False
-    import ast
-
     used = {n.id for s in source.statements for n in ast.walk(s.value) if isinstance(n, ast.Name)}
     return used.isdisjoint(names)
 
