@@ -16,9 +16,9 @@ class AutogradError(Exception):
     ``code`` is stable and is explained by ``autograd-cli explain CODE``. ``why`` gives the reason, ``hint`` one thing
     that works, ``retry`` options that make the same command work when they are added. ``span`` is a half-open range of
     characters of ``text``; ``text`` is what the user typed. ``pytorch`` is what PyTorch says, where a user of the
-    library would search for that: ``str`` puts it first. ``rewrites`` are texts that can stand in the place of ``text``;
-    ``instead`` is a name in it and those that it may have been; ``read`` is what ``text`` was read as where that is
-    another text.
+    library would search for that: ``str`` puts it first. ``rewrites`` are texts that can stand in the place of
+    ``text``; ``instead`` is a name in it and those that it may have been; ``read`` is what ``text`` was read as where
+    that is another text.
     """
 
     code = "AG000"
