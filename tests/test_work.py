@@ -108,7 +108,7 @@ def test_the_message_says_how_long_why_and_what_works() -> None:
         (("export", "sum(x**2)", "--x", "randn(9000)", "--to", "torch"), "--output r.npz holds all numbers"),
         (
             ("graph", "sum(x**2)", "--x", "randn(9000)", "--json"),
-            '--format tree shows their range; autograd-cli grad ... --output r.npz holds all numbers"',
+            "--format tree shows their range; --output r.npz holds all numbers",
         ),
         (("jacobian", "x**2", "--x", "randn(200)", "--json"), "--output r.npz holds all numbers"),
     ],

@@ -13,6 +13,9 @@ from typing import BinaryIO, TextIO
 from autograd_core.errors import AutogradError, LimitError, UsageError
 from autograd_core.records import record
 
+SECONDS_VARIABLE, MEMORY_VARIABLE = "AUTOGRAD_CLI_MAX_SECONDS", "AUTOGRAD_CLI_MAX_MEMORY"
+"""Environment variables that say what limits hold where no option does: seconds, and GiB."""
+
 WIDEST = 10_000
 """Columns: wider than any terminal, narrow enough that padding stays cheap."""
 

@@ -9,8 +9,7 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
 
-from autograd_cli.environment import Environment, Sink, StandardInput
-from autograd_cli.limits import SECONDS_VARIABLE
+from autograd_cli.environment import SECONDS_VARIABLE, Environment, Sink, StandardInput
 from autograd_core import deadline
 from autograd_core.errors import AutogradError, LimitError
 
@@ -49,13 +48,17 @@ def _double_quoted(word: str) -> str:
 
 
 def typed_words(line: str) -> list[str] | None:
-    """The words behind the program's name on a line that is a command; None for any other text."""
+    """The words behind the program's name on a line that is a command; None for any other text.
+
+    A line with ``...`` in place of what was typed is a sentence.
+    """
     if not line.startswith(f"{PROGRAM} "):
         return None
     try:
-        return shlex.split(line)[1:]
+        words = shlex.split(line)[1:]
     except ValueError:
         return None
+    return None if "..." in words else words
 
 
 def checked(error: AutogradError, environment: Environment, run: Run, mend: Mend) -> AutogradError:

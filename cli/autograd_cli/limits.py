@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from autograd_cli.environment import MEMORY_VARIABLE, SECONDS_VARIABLE
 from autograd_cli.glance import chosen
 from autograd_core import limits as core
 from autograd_core.errors import UsageError
@@ -49,9 +50,6 @@ MAX_ECHO = 40
 
 ELEMENTS, NODES, MEMORY, SECONDS = "--max-elements", "--max-nodes", "--max-memory", "--max-seconds"
 THREADS = "--threads"
-SECONDS_VARIABLE, MEMORY_VARIABLE = "AUTOGRAD_CLI_MAX_SECONDS", "AUTOGRAD_CLI_MAX_MEMORY"
-"""Environment variables that say what holds where no option does: seconds, and GiB."""
-
 PATIENCE = 60.0
 """Seconds of a run, unless said otherwise; of a job of ``batch`` those of the core."""
 

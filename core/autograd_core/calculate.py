@@ -88,7 +88,7 @@ def _jacobian(done: Run) -> report.VectorJacobian:
         raise LimitError(
             f"--show-jacobian is for small results and inputs: one has {side:,} entries, the limit is {MAX_BESIDE}",
             code="AG801",
-            hint="autograd-cli jacobian shows larger ones",
+            hint="the command jacobian shows larger ones: autograd-cli jacobian ...",
         )
 
     from autograd_core.functional import jacobian

@@ -109,7 +109,7 @@ def test_what_hostile_cases_are_offered_runs(cli: Cli, part: int, tmp_path: Path
             continue
         for better in commands_in(cli(*words)):
             offered += 1
-            if "--max-" in better:
+            if any(each.startswith("--max-") for each in better):
                 continue  # it takes as long as the error said
             done = cli(*quickly(better))
             assert done.status in (0, 1), (case["id"], better, done.stderr)
