@@ -69,7 +69,7 @@ def commands_in(done: Result) -> list[list[str]]:
     """The commands that an error offers, as a shell reads them."""
     advice = re.search(r"^try: (.*(?:\n     .*)*)", done.stderr, re.MULTILINE)
     lines = [line.strip() for line in advice[1].split("\n")] if advice else []
-    return [shlex.split(line)[1:] for line in lines if line.startswith("autograd-cli ")]
+    return [shlex.split(line)[1:] for line in lines if line.startswith("autograd-cli ") and " ... " not in line]
 
 
 def quickly(words: list[str]) -> list[str]:

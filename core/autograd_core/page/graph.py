@@ -72,7 +72,18 @@ def edges_of(graph: GraphData) -> list[tuple[int, int]]:
     return [(operand, node.id) for node in graph.nodes for operand in node.inputs]
 
 
-def draw(graph: GraphData, title: str, formulas: Mapping[int, str] | None = None, *, across: bool = False) -> str:
+Slopes = Mapping[tuple[int, int], str]
+"""What is said of an edge, from an operand to the node that uses it."""
+
+
+def draw(
+    graph: GraphData,
+    title: str,
+    formulas: Mapping[int, str] | None = None,
+    slopes: Slopes | None = None,
+    *,
+    across: bool = False,
+) -> str:
     """The whole drawing; ``across`` lets the data flow to the right instead of down."""
     boxes = {node.id: box_of(node, (formulas or {}).get(node.id)) for node in graph.nodes}
     sizes = {number: box.size for number, box in boxes.items()}
@@ -87,7 +98,7 @@ def draw(graph: GraphData, title: str, formulas: Mapping[int, str] | None = None
         f'aria-label="{escape(title)}">',
         '<defs><marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="9" markerHeight="9" '
         'markerUnits="userSpaceOnUse" orient="auto-start-reverse"><path d="M0 1L9 5L0 9z"/></marker></defs>',
-        *drawn_edges(pairs, layout, sizes, across=across),
+        *drawn_edges(pairs, layout, sizes, slopes or {}, across=across),
     ]
     for number, box in boxes.items():
         x, y = layout.centers[number]
@@ -121,7 +132,12 @@ def drawn_box(box: Box, center: tuple[float, float], is_result: bool) -> str:
 
 
 def drawn_edges(
-    pairs: list[tuple[int, int]], layout: Layout, sizes: dict[int, tuple[float, float]], *, across: bool
+    pairs: list[tuple[int, int]],
+    layout: Layout,
+    sizes: dict[int, tuple[float, float]],
+    slopes: Slopes,
+    *,
+    across: bool,
 ) -> list[str]:
     """A curve for each use of an operand; those that end in one box end side by side, in the order of its operands."""
     arriving: dict[int, int] = {}
@@ -142,9 +158,10 @@ def drawn_edges(
             path += [curve(x, y, bend_x, top, across), f"L{point(bend_x, bottom, across)}"]
             x, y = bend_x, bottom
         path.append(curve(x, y, to_x, to_y, across))
-        found.append(
-            f'<path class="edge" data-from="{start}" data-to="{end}" d="{" ".join(path)}" marker-end="url(#tip)"/>'
-        )
+        words = slopes.get((start, end))
+        title = f"<title>{escape(words)}</title>" if words else ""
+        ends = f'data-from="{start}" data-to="{end}"'
+        found.append(f'<path class="edge" {ends} d="{" ".join(path)}" marker-end="url(#tip)">{title}</path>')
     return found
 
 

@@ -10,7 +10,7 @@ from importlib.resources import files
 from autograd_core.graph_data import GraphData
 from autograd_core.page.graph import draw
 from autograd_core.page.markup import escape
-from autograd_core.page.steps import Item, formulas_of, items_of
+from autograd_core.page.steps import Item, formulas_of, items_of, slopes_of
 from autograd_core.solution import Steps
 
 BUTTONS = (
@@ -73,7 +73,11 @@ def graph_section(graph: GraphData, steps: Steps | None, title: str, *, across: 
     if items:
         parts.append(controls(len(items)))
     formulas = formulas_of(graph, steps) if steps is not None else None
-    parts += [f'<div class="stage">{draw(graph, title, formulas, across=across)}</div>', '<div class="detail"></div>']
+    slopes = slopes_of(graph, steps) if steps is not None else None
+    parts += [
+        f'<div class="stage">{draw(graph, title, formulas, slopes, across=across)}</div>',
+        '<div class="detail"></div>',
+    ]
     if items:
         parts += ["<h2>Steps</h2>", '<div class="scroll"><ol class="steps">', *map(listed, items), "</ol></div>"]
     return "\n".join([*parts, "</section>"])

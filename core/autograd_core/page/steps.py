@@ -37,6 +37,19 @@ def formulas_of(graph: GraphData, steps: Steps) -> dict[int, str]:
     return {number: f"{one.symbol.text} = {one.formula.text}" for number, one in zip(inner, steps.forward, strict=True)}
 
 
+def slopes_of(graph: GraphData, steps: Steps) -> dict[tuple[int, int], str]:
+    """The local derivative along each edge, from an operand to the node that uses it, where entries stay apart."""
+    inner = [node for node in reversed(graph.nodes) if node.op is not None and node.value.requires_grad]
+    wanted = {node.id for node in graph.nodes if node.value.requires_grad}
+    found: dict[tuple[int, int], str] = {}
+    for node, one in zip(inner, steps.backward, strict=False):
+        operands = [each for each in node.inputs if each in wanted]
+        for operand, passed in zip(operands, one.passed, strict=False):
+            if passed.local is not None:
+                found[operand, node.id] = f"local derivative {passed.local.text}"
+    return found
+
+
 def forward_words(one: Forward) -> str:
     """A value that was computed."""
     made = f" by <code>{escape(one.grad_fn)}</code>" if one.grad_fn else ""
