@@ -240,8 +240,7 @@ def test_control_c_ends_the_line_and_not_the_session(terminal: Terminal) -> None
     terminal.until("> ")
     terminal.type("sum(x**")
     terminal.until("sum(x**")
-    terminal.type("\x03")
-    terminal.until("> ")
+    terminal.answers("\x03", "> ")
     terminal.answers("2+3\r", "\n5")
     terminal.type("exit\r")
     assert terminal.close() == 0
