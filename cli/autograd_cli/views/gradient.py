@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -185,8 +186,13 @@ def _jacobian(report: Report, found: VectorJacobian) -> Iterator[Block]:
             np.vstack([matrix, product]),
             parts,
             (v, found.weights),
-            lambda name=name, matrix=matrix: [Equation(rf"J_{{{mathematics.name(name)}}}", [matrix])],  # type: ignore[misc]
+            partial(_jacobian_equations, name, matrix),
         )
+
+
+def _jacobian_equations(name: str, matrix: Array) -> list[Equation]:
+    """The Jacobian by an input, for LaTeX."""
+    return [Equation(rf"J_{{{mathematics.name(name)}}}", [matrix])]
 
 
 def gradient_json(report: Report, look: Display) -> dict[str, Any]:
