@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from autograd_cli.environment import Environment, StandardInput
 from autograd_cli.main import perform
+from command_runs import Cli, Result, Stream
 
 os.environ["AUTOGRAD_CLI_MAX_SECONDS"] = "3"
 os.environ["AUTOGRAD_CLI_MAX_MEMORY"] = "1"
@@ -23,46 +21,6 @@ os.environ["AUTOGRAD_CLI_MAX_MEMORY"] = "1"
 # How long a test takes says something about the machine, and nothing about the program.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a command wrote on both streams, and its exit status."""
-
-    stdout: str
-    stderr: str
-    status: int
-
-    @property
-    def json(self) -> Any:
-        """Standard output, which has to be one JSON object."""
-        return json.loads(self.stdout, parse_constant=_not_json)
-
-
-class Cli(Protocol):
-    """``cli("grad", "x**2", "--x", "3", stdin="", tty=False, env={"COLUMNS": "40"})``."""
-
-    def __call__(
-        self, *words: str, stdin: str | bytes | None = None, tty: bool = False, env: Mapping[str, str] | None = None
-    ) -> Result:
-        """Run a command; ``tty`` makes terminals of all streams, without it they are pipes that take UTF-8."""
-
-
-class Stream(io.StringIO):
-    """A terminal or a pipe."""
-
-    encoding = "utf-8"
-
-    def __init__(self, tty: bool) -> None:
-        super().__init__()
-        self.tty = tty
-
-    def isatty(self) -> bool:
-        return self.tty
-
-
-def _not_json(word: str) -> None:
-    raise ValueError(f"{word} is not JSON")
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from autograd_cli.columns import columns, visible
 from autograd_cli.main import main
 from autograd_cli.messages import excerpt, for_people, for_programs, warning
 from autograd_core.errors import AutogradError, ExpressionError, ShapeError
-from conftest import Cli
+from command_runs import Cli
 
 
 def lines(text: str) -> str:

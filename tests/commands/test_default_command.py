@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conftest import Cli
+from command_runs import Cli
 
 
 @pytest.mark.parametrize(

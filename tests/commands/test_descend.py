@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from conftest import Cli
+from command_runs import Cli
 
 LINE = ("mean((y - X@w)**2)", "--X", "1,0;1,1;1,2", "--y", "1,3,5", "--w", "0,0", "--wrt", "w")
 

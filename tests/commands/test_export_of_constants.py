@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from conftest import Cli
+from command_runs import Cli
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from conftest import Cli
+from command_runs import Cli
 
 QUADRATIC = ("grad", "x^T A x", "--A", "2,1;1,3", "--x", "1,2")
 SYMMETRIC = ("--assume", "A symmetric")

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from conftest import Cli
+from command_runs import Cli
 
 MARKS = [
     ("abs(x)", "-5:5", [("kink", 0)]),

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Cli, Result
+from command_runs import Cli, Result
 
 ROOT = Path(__file__).resolve().parents[2]
 

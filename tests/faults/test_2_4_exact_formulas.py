@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from conftest import Cli
+from command_runs import Cli
 
 ALONE = ("--json", "--check", "none", "--no-tree")
 

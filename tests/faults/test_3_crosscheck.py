@@ -12,7 +12,7 @@ import pytest
 from autograd_core.check import check
 from autograd_core.check.worker import Clock
 from checking import asked, changed
-from conftest import Cli
+from command_runs import Cli
 
 Run = Callable[..., tuple[int, str, str]]
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from autograd_cli.hints import command_line
-from conftest import Cli, Result
+from command_runs import Cli, Result
 from hostile.processes import word
 
 ROOT = Path(__file__).resolve().parents[2]

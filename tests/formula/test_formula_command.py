@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from conftest import Cli
+from command_runs import Cli
 
 
 def formulas(cli: Cli, *words: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import json
 import tokenize
 from pathlib import Path
 
-from conftest import Cli
+from command_runs import Cli
 
 CASES = json.loads((Path(__file__).parents[1] / "corpus" / "homework.json").read_text(encoding="utf-8"))["cases"]
 MOST = 1.25

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Cli
+from command_runs import Cli
 
 PAGE = Path(__file__).parents[2] / "docs" / "grammar.md"
 NUMBERS = ["s", "t", "k", "p", "n", "lambda", "alpha", "theta", "phi", "mu", "h1", "x_1", "x_2"]

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from conftest import Cli
+from command_runs import Cli
 
 CASES = json.loads((Path(__file__).parents[1] / "cases" / "homework.json").read_text(encoding="utf-8"))["cases"]
 QUIET = ("--json", "--no-tree", "--check", "none", "--no-formula")

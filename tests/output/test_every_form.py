@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from conftest import Cli
+from command_runs import Cli
 
 COMMANDS = {
     "grad": ("grad", "sum(x**2)", "--x", "1,2", "--steps"),

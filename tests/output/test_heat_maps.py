@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Cli
+from command_runs import Cli
 
 
 def cells(file: Path) -> list[tuple[str, float, str]]:

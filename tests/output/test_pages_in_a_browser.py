@@ -13,7 +13,7 @@ from typing import Any
 import html5lib
 import pytest
 
-from conftest import Cli
+from command_runs import Cli
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Cli
+from command_runs import Cli
 
 WORDS = ("grad", "x**2", "--x", "3", "--check", "none", "--output")
 

@@ -9,7 +9,7 @@ import pytest
 
 from autograd_cli.limits import asked_limits, half_of_memory
 from autograd_core import deadline
-from conftest import Cli
+from command_runs import Cli
 
 
 def test_what_holds_where_nobody_says_anything() -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Cli
+from command_runs import Cli
 
 ROOT = Path(__file__).resolve().parents[2]
 CLEARED = "\r\x1b[K"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Cli
+from command_runs import Cli
 
 DANGEROUS = ["\x1b[31m", "\x00", "\x07", "\x9b", "\u202e", "\u2066", "\u200b", "\u2028", "\r"]
 EXPRESSION = f'# {"".join(DANGEROUS)} ]]> --> </script> ``` """ \\end{{verbatim}}\nx**2'

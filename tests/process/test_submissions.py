@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Cli, Result
+from command_runs import Cli, Result
 
 KEY = """
 [[question]]

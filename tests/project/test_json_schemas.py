@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from conftest import Cli
+from command_runs import Cli
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "cli" / "autograd_cli" / "schemas"
 MATRIX, VECTOR = ("--A", "2,1;1,3"), ("--x", "1,2")

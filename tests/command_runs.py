@@ -1,0 +1,49 @@
+"""What a command that a test runs wrote, and the streams it was given."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command wrote on both streams, and its exit status."""
+
+    stdout: str
+    stderr: str
+    status: int
+
+    @property
+    def json(self) -> Any:
+        """Standard output, which has to be one JSON object."""
+        return json.loads(self.stdout, parse_constant=_not_json)
+
+
+class Cli(Protocol):
+    """``cli("grad", "x**2", "--x", "3", stdin="", tty=False, env={"COLUMNS": "40"})``."""
+
+    def __call__(
+        self, *words: str, stdin: str | bytes | None = None, tty: bool = False, env: Mapping[str, str] | None = None
+    ) -> Result:
+        """Run a command; ``tty`` makes terminals of all streams, without it they are pipes that take UTF-8."""
+
+
+class Stream(io.StringIO):
+    """A terminal or a pipe."""
+
+    encoding = "utf-8"
+
+    def __init__(self, tty: bool) -> None:
+        super().__init__()
+        self.tty = tty
+
+    def isatty(self) -> bool:
+        return self.tty
+
+
+def _not_json(word: str) -> None:
+    raise ValueError(f"{word} is not JSON")
