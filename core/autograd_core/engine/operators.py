@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd_core.ops import arithmetic as do
-from autograd_core.ops.move import at
+from autograd_core.ops.indexing import at
 from autograd_core.ops.registry import find, spellings
 from autograd_core.ops.registry import op as ops
 from autograd_core.ops.signature import Function

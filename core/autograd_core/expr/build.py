@@ -17,10 +17,10 @@ from autograd_core.expr.literal import literal
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.source import CONSTANTS, Source, Statement, read
 from autograd_core.limits import MAX_INTEGER
-from autograd_core.ops.along_axis import whole_positions
-from autograd_core.ops.move import at
+from autograd_core.ops.indexing import at
 from autograd_core.ops.notation import number_text
 from autograd_core.ops.registry import find, nearest, op
+from autograd_core.ops.selection import whole_positions
 from autograd_core.ops.signature import Written
 from autograd_core.ops.spec import Function, Shape
 from autograd_core.records import record

@@ -10,8 +10,8 @@ import numpy as np
 from autograd_core.ops.arguments import number, optional_number, word
 from autograd_core.ops.arithmetic import exact
 from autograd_core.ops.effort import each
-from autograd_core.ops.elsewhere import functional
 from autograd_core.ops.error_functions import erfc
+from autograd_core.ops.notation import functional
 from autograd_core.ops.registry import composite, elementwise, op
 from autograd_core.ops.spec import Kink, Param, sample, sp
 

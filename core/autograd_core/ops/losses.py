@@ -11,8 +11,8 @@ import numpy as np
 from autograd_core.errors import DomainError, ShapeError
 from autograd_core.number_text import number_text
 from autograd_core.ops.arguments import axes, axis_index, flag, integer, number, word
-from autograd_core.ops.elsewhere import functional
 from autograd_core.ops.norms import norm_order
+from autograd_core.ops.notation import functional
 from autograd_core.ops.registry import composite, op, operation
 from autograd_core.ops.signature import Alternative
 from autograd_core.ops.spec import Kink, OpSpec, Param, Sample, Shape, broadcast_shapes, sample, sp

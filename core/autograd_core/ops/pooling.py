@@ -11,7 +11,7 @@ from autograd_core.errors import ShapeError
 from autograd_core.ops.arguments import lengths
 from autograd_core.ops.convolution import per_dimension, steps
 from autograd_core.ops.effort import Work
-from autograd_core.ops.elsewhere import functional
+from autograd_core.ops.notation import functional
 from autograd_core.ops.reduce import chosen
 from autograd_core.ops.registry import op, operation
 from autograd_core.ops.spec import Kink, OpSpec, Param, Shape, sample, sp

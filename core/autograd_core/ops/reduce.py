@@ -11,7 +11,7 @@ import numpy as np
 from autograd_core.errors import ShapeError
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_indices, number, reduced
-from autograd_core.ops.elsewhere import reduction
+from autograd_core.ops.notation import reduction
 from autograd_core.ops.registry import composite, op, operation
 from autograd_core.ops.signature import Alternative
 from autograd_core.ops.spec import Kink, OpSpec, Param, Shape, sample, sp

@@ -13,7 +13,7 @@ from autograd_core.limits import MAX_REPEATED
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import axis_index, axis_param, flag, integer
 from autograd_core.ops.effort import entries
-from autograd_core.ops.elsewhere import scan
+from autograd_core.ops.notation import scan
 from autograd_core.ops.reduce import chosen, narrowed, widened
 from autograd_core.ops.registry import composite, op, operation
 from autograd_core.ops.spec import Kink, OpSpec, Param, Shape, sample, sp

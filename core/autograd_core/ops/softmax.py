@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_index, axis_indices, integer, reduced
-from autograd_core.ops.elsewhere import reduction
+from autograd_core.ops.notation import reduction
 from autograd_core.ops.reduce import AXIS_SAMPLES, along_merged, by_slice, expand
 from autograd_core.ops.registry import op, operation
 from autograd_core.ops.spec import Param, Shape, sample, sp

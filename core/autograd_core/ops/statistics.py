@@ -11,8 +11,8 @@ from autograd_core.errors import ShapeError
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_indices, reduced
 from autograd_core.ops.effort import entries
-from autograd_core.ops.elsewhere import reduction
 from autograd_core.ops.norms import vector_length
+from autograd_core.ops.notation import reduction
 from autograd_core.ops.reduce import AXIS_SAMPLES, by_slice, count, expand, narrowed, nonempty, widened
 from autograd_core.ops.registry import composite, op, operation
 from autograd_core.ops.spec import Kink, Param, Shape, sample, sp

@@ -19,8 +19,7 @@ from autograd_core.ops.arguments import (
     lengths,
     optional_integer,
 )
-from autograd_core.ops.elsewhere import ALL_AXES, torch_only
-from autograd_core.ops.notation import value_text
+from autograd_core.ops.notation import ALL_AXES, torch_only, value_text
 from autograd_core.ops.registry import composite, op, operation
 from autograd_core.ops.signature import Alternative
 from autograd_core.ops.spec import ATOM, Notation, Param, Shape, sample
