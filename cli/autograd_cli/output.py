@@ -6,13 +6,13 @@ import os
 import stat
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, TextIO
 
-from autograd_cli.environment import Environment
+from autograd_cli.environment import Environment, is_terminal
 from autograd_cli.failures import OutputError
 from autograd_cli.misread import quoted
 from autograd_cli.names import listed
@@ -163,7 +163,8 @@ def answer(found: Answer, form: str, file: str | None, environment: Environment,
     from autograd_cli.writers import write, write_bytes
 
     if file is None:
-        write(found, form, look, environment.stdout)
+        with nullcontext() if is_terminal(environment.stdout) else phase("writing the answer"):
+            write(found, form, look, environment.stdout)
     elif form == "npz":
         with phase(f"writing {file}"), replacing(file) as stream:
             write_bytes(found, stream)

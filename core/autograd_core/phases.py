@@ -1,36 +1,59 @@
-"""What a run is doing now, told to whoever shows it to a person who waits."""
+"""What a run is doing now and how far it is, told to whoever shows it to a person who waits."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Protocol
 
-_tell: ContextVar[Callable[[str], None] | None] = ContextVar("autograd_core.tell", default=None)
+
+class Listener(Protocol):
+    """Who is told."""
+
+    def begin(self, words: str) -> None:
+        """Another phase begins; without words none."""
+
+    def reached(self, part: float) -> None:
+        """So much of the phase is done, from 0 to 1."""
+
+
+_listener: ContextVar[Listener | None] = ContextVar("autograd_core.listener", default=None)
 _now: ContextVar[str] = ContextVar("autograd_core.now", default="")
 
 
 @contextmanager
 def phase(words: str) -> Iterator[None]:
     """What runs inside, or the function that this decorates, is ``words``; phases may be nested, the inner is told."""
-    tell = _tell.get()
-    if tell is None:
+    listener = _listener.get()
+    if listener is None:
         yield
         return
-    before = _now.set(words)
+    before, interrupted = _now.set(words), False
+    listener.begin(words)
     try:
-        tell(words)
         yield
+    except KeyboardInterrupt:
+        interrupted = True  # the listener says what was not finished
+        raise
     finally:
         _now.reset(before)
-        tell(_now.get())
+        if not interrupted:
+            listener.begin(_now.get())
+
+
+def reached(done: int, total: int) -> None:
+    """Tell how much of the phase is done."""
+    listener = _listener.get()
+    if listener is not None and total > 0:
+        listener.reached(min(done / total, 1.0))
 
 
 @contextmanager
-def told(tell: Callable[[str], None]) -> Iterator[None]:
-    """Tell each phase of what runs inside when it begins, and when it is over the one around it or an empty text."""
-    before = _tell.set(tell)
+def told(listener: Listener) -> Iterator[None]:
+    """Tell ``listener`` of the phases of what runs inside, but not that one is over which was interrupted."""
+    before = _listener.set(listener)
     try:
         yield
     finally:
-        _tell.reset(before)
+        _listener.reset(before)

@@ -11,10 +11,12 @@ import subprocess
 import sys
 import termios
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from autograd_cli.batch.progress import Progress
 from command_runs import Cli
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,6 +60,83 @@ def test_the_line_is_gone_before_an_error(cli: Cli) -> None:
     assert "rows of the Hessian ..." in line
     assert "error" in error.splitlines()[0]
     assert "..." not in error
+
+
+@pytest.fixture
+def _in_parts(_slow: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is done in parts is done in small ones, and each is shown."""
+    monkeypatch.setattr("autograd_core.functional.matrices.ENTRIES_AT_ONCE", 1)
+    monkeypatch.setattr("autograd_cli.writers.json.PIECE", 1)
+    monkeypatch.setattr("autograd_cli.patience.APART", 0.0)
+    monkeypatch.setattr("autograd_cli.batch.progress.APART", 0.0)
+
+
+@pytest.mark.usefixtures("_in_parts")
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("hessian", "sum(x**3)*y", "--x", "1,2,3", "--y", "1"), "rows of the Hessian ... 75%"),
+        (("jacobian", "x**2", "--x", "1,2,3,4"), "rows of the Jacobian ... 25%"),
+        (("grad", "sum(x**3)", "--x", "1,2,3,4", "--check", "numeric"), "checking with differences ... 50%"),
+        (("grad", "x**3*x", "--x", "2", "--order", "4", "--check", "none"), "derivatives of derivatives ... 50%"),
+        (("grad", "sum(x)", "--x", "ones(400)", "--output", "r.json", "--no-tree"), "writing r.json ... 50%"),
+    ],
+    ids=lambda each: each[0] if isinstance(each, tuple) else "",
+)
+def test_how_far_it_is_is_said_where_it_can_be_known(
+    words: tuple[str, ...], told: str, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert f"{CLEARED}{told}" in cli(*words, tty=True).stderr
+    assert "%" not in cli(*words).stderr
+
+
+@pytest.mark.usefixtures("_in_parts")
+def test_an_interrupt_says_how_much_was_done(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(import_module("autograd_core.matrices.hessian"), "at_kinks", interrupt)
+    seen = cli("hessian", "sum(x**3)", "--x", "1,2,3", "--check", "none", tty=True)
+    last = f"{CLEARED}stopped, not finished: rows of the Hessian (100% done)\n"
+    assert (seen.status, seen.stdout, seen.stderr.endswith(last)) == (130, "", True)
+    piped = cli("hessian", "sum(x**3)", "--x", "1,2,3", "--check", "none")
+    assert (piped.status, piped.stdout, piped.stderr) == (130, "", "")
+
+
+JOB = '{"expr": "x", "vars": {"x": 1}}\n'
+
+
+@pytest.mark.usefixtures("_in_parts")
+def test_a_batch_counts_jobs_and_those_of_an_earlier_run(cli: Cli, tmp_path: Path) -> None:
+    jobs, out = tmp_path / "jobs", tmp_path / "out"
+    jobs.write_text(JOB * 2)
+    assert cli("batch", str(jobs), "--resume", str(out)).status == 0
+    jobs.write_text(JOB * 4)
+    seen = cli("batch", str(jobs), "--resume", str(out), tty=True)
+    assert " 75%  3 of 4 jobs, " in seen.stderr
+    assert seen.stderr.endswith("/s\n")
+    assert "jobs" not in cli("batch", str(jobs), tty=True).stderr.replace(str(jobs), "")  # the answers are seen
+
+
+def test_an_interrupted_batch_says_how_many_are_answered(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs, out = tmp_path / "jobs", tmp_path / "out"
+    jobs.write_text(JOB * 4)
+    kept = Progress.add
+
+    def interrupt(progress: Progress, ok: bool, total: int | None) -> None:
+        kept(progress, ok, total)
+        if progress.count == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Progress, "add", interrupt)
+    seen = cli("batch", str(jobs), "--resume", str(out), tty=True)
+    assert (seen.status, seen.stderr) == (130, f"{CLEARED}stopped: 3 of 4 jobs are answered\n")
+    monkeypatch.undo()
+    assert cli("batch", str(jobs), "--resume", str(out)).status == 0
+    assert out.read_text().count('"ok": true') == 4
 
 
 @pytest.mark.usefixtures("_slow")
@@ -121,8 +200,9 @@ def test_the_line_of_a_slow_command_comes_and_goes(waiting: Waiting) -> None:
     assert f"writing r.json ...{CLEARED}wrote r.json" in waiting.until("wrote r.json")
 
 
-def test_an_interrupt_takes_the_line_away(waiting: Waiting) -> None:
+def test_an_interrupt_says_what_was_not_finished_in_place_of_the_line(waiting: Waiting) -> None:
     os.killpg(waiting.process.pid, signal.SIGINT)
     assert waiting.process.wait() in (130, -signal.SIGINT)  # a shell says 130 for both
-    assert waiting.until(f"writing r.json ...{CLEARED}").endswith(CLEARED)
+    said = waiting.until(f"writing r.json ...{CLEARED}stopped, not finished: writing r.json\r\n")
+    assert said.endswith("r.json\r\n")
     assert termios.tcgetattr(waiting.theirs) == waiting.before

@@ -6,55 +6,65 @@ import time
 from dataclasses import field
 from typing import TextIO
 
-from autograd_cli.environment import is_terminal
+from autograd_cli.environment import Environment, is_terminal
+from autograd_cli.patience import APART, CLEAR, share_done
 from autograd_core.records import record
 
-_EVERY = 0.1
 _BAR = 24
 
 
 @record(slots=True)
 class Progress:
-    """How many jobs are answered; ``share`` of all, where that is known. Silent where nobody sees ``stream``."""
+    """How many jobs are answered, besides those that ``earlier`` runs answered.
 
-    stream: TextIO
-    ascii: bool = False
-    width: int = 80
+    Silent where nobody sees it, and where the ``target`` of the answers is the terminal: they say how far it is.
+    """
+
+    environment: Environment
+    target: TextIO
+    earlier: int = 0
     count: int = 0
     bad: int = 0
     began: float = field(default_factory=time.monotonic)
-    _shown: float = 0.0
+    _next: float = 0.0
     _drawn: bool = False
 
     def __post_init__(self) -> None:
-        self._shown = self.began + _EVERY if is_terminal(self.stream) else float("inf")
+        seen = is_terminal(self.environment.stderr) and not is_terminal(self.target)
+        self._next = self.began + APART if seen else float("inf")
 
-    def add(self, ok: bool, share: float | None) -> None:
-        """One more answer."""
+    def add(self, ok: bool, total: int | None) -> None:
+        """One more answer, of so many jobs in all where that is known."""
         self.count += 1
         self.bad += not ok
-        if (now := time.monotonic()) >= self._shown:
-            self._shown = now + _EVERY
-            self._draw(self._words(now, share))
+        if (now := time.monotonic()) >= self._next:
+            self._next = now + APART
+            self._drawn = True
+            self._write(self._words(now, total))
 
     def end(self) -> None:
         """Replace the line by what was done."""
         if self._drawn:
-            self._draw(self._words(time.monotonic(), None))
-            self.stream.write("\n")
-            self.stream.flush()
+            self._write(self._words(time.monotonic(), None), "\n")
 
-    def _words(self, now: float, share: float | None) -> str:
-        rate = self.count / max(now - self.began, 1e-9)
+    def stopped(self, total: int | None) -> None:
+        """Say what was answered when the batch was interrupted."""
+        if is_terminal(self.environment.stderr):
+            of = "" if total is None else f" of {total:,}"
+            self._write(f"stopped: {self.earlier + self.count:,}{of} jobs are answered", "\n")
+            self._drawn = False
+
+    def _words(self, now: float, total: int | None) -> str:
+        passed = max(now - self.began, 1e-9)
         bad = f", {self.bad:,} not ok" if self.bad else ""
-        words = f"{self.count:,} jobs{bad}, {rate:,.0f}/s"
-        if share is None:
-            return words
-        full, empty = ("#", "-") if self.ascii else ("█", "░")
-        done = round(_BAR * min(share, 1.0))
-        return f"{full * done}{empty * (_BAR - done)} {min(share, 1.0):4.0%}  {words}"
+        if not total:
+            return f"{self.count:,} jobs{bad}, {self.count / passed:,.0f}/s"
+        done = min((self.earlier + self.count) / total, 1.0)
+        full, empty = ("#", "-") if self.environment.ascii(self.environment.stderr) else ("█", "░")
+        bar = full * round(_BAR * done) + empty * (_BAR - round(_BAR * done))
+        rest = share_done(min(self.count / max(total - self.earlier, 1), 1.0), passed).partition(", ")[2]
+        words = f"{self.earlier + self.count:,} of {total:,} jobs{bad}, {self.count / passed:,.0f}/s"
+        return f"{bar} {done:4.0%}  {words}{', ' if rest else ''}{rest}"
 
-    def _draw(self, words: str) -> None:
-        self._drawn = True
-        self.stream.write(f"\r\x1b[K{words[: self.width - 1]}")
-        self.stream.flush()
+    def _write(self, words: str, end: str = "") -> None:
+        self.environment.remark(f"{CLEAR}{words[: (self.environment.width() or 80) - 1]}{end}")

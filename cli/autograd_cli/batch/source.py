@@ -17,10 +17,10 @@ _LIST = 256
 
 
 class Lines(ABC):
-    """Numbered lines without those that are empty."""
+    """Numbered lines without those that are empty; ``given`` of them were read."""
 
     def __init__(self) -> None:
-        self.consumed = 0
+        self.given = 0
         self._at_end = False
         self._ready: list[Line] = []
 
@@ -36,11 +36,19 @@ class Lines(ABC):
     def read(self) -> list[Line]:
         """The next lines, as many as are there; waits for at least something."""
         found, self._ready = self._ready, []
-        return found or self._next()
+        found = found or self._next()
+        self.given += len(found)
+        return found
 
     def unread(self, lines: list[Line]) -> None:
         """Put lines back that were read last."""
         self._ready = [*lines, *self._ready]
+        self.given -= len(lines)
+
+    @property
+    def total(self) -> int | None:
+        """How many lines there are: exactly at the end, before it as far as it can be foretold."""
+        return self.given if self.ended else self._foretold()
 
     @abstractmethod
     def digest(self, size: int | None) -> tuple[str, int]:
@@ -52,16 +60,21 @@ class Lines(ABC):
     @abstractmethod
     def _next(self) -> list[Line]: ...
 
+    @abstractmethod
+    def _foretold(self) -> int | None: ...
+
     def _descriptor(self) -> int | None:
         return None
 
 
 class StreamLines(Lines):
-    """The lines of a stream; of one that is too long only the start is kept."""
+    """The lines of a stream of ``size`` bytes, where that is known; of one that is too long only the start is kept."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, size: int | None = None) -> None:
         super().__init__()
         self.stream = stream
+        self.size = size
+        self.consumed = 0
         self._number = 0
         self._parts: list[bytes] = []
         self._held = 0
@@ -116,6 +129,10 @@ class StreamLines(Lines):
             self._close(found)
         return found
 
+    def _foretold(self) -> int | None:
+        """As many as there would be if all were as long as those that were read."""
+        return round(self.given * self.size / self.consumed) if self.size and self.consumed else None
+
     def _keep(self, piece: bytes) -> None:
         room = MAX_LINE + 1 - self._held
         if piece and room > 0:
@@ -131,11 +148,12 @@ class StreamLines(Lines):
 
 
 class ListLines(Lines):
-    """Lines that are made while they are read; ``make`` makes them from the start."""
+    """Lines that are made while they are read; ``make`` makes them from the start, about ``many``."""
 
-    def __init__(self, make: Callable[[], Iterable[bytes]]) -> None:
+    def __init__(self, make: Callable[[], Iterable[bytes]], many: int | None = None) -> None:
         super().__init__()
         self._make = make
+        self._many = many
         self._lines = enumerate(make(), 1)
 
     def digest(self, size: int | None) -> tuple[str, int]:
@@ -147,6 +165,9 @@ class ListLines(Lines):
             found.update(line + b"\n")
             place += len(line) + 1
         return (found.hexdigest() if size in (None, place) else ""), place
+
+    def _foretold(self) -> int | None:
+        return self._many
 
     def _next(self) -> list[Line]:
         found = list(islice(self._lines, _LIST))

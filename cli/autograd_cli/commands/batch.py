@@ -171,7 +171,7 @@ def batch(
     usual = Usual(form="json" if graded else format, graded=graded, **settings)  # type: ignore[arg-type]  # each has the type of its option
     with ExitStack() as held:
         questions = _questions(key)
-        lines, stream, size = _lines(file, questions, environment, held)
+        lines, stream = _lines(file, questions, environment, held)
         target, before = environment.stdout, True
         if resume is not None:
             from autograd_cli.batch.resume import open_answers
@@ -182,21 +182,25 @@ def batch(
             target, before = earlier.text, earlier.ok
         elif format == "csv":
             target.write(f"{HEAD}\n")
-        progress = Progress(environment.stderr, environment.ascii(environment.stderr), environment.width() or 80)
+        progress = Progress(environment, target, lines.given)
         held.callback(progress.end)
         judge, refuse = partial(perform, usual=usual), partial(refused, usual=usual)
         mistakes = Mistakes([each.id for each in questions])
         answers = run(lines, judge, refuse, jobs or _cores(), time_limit)
         if graded:
             answers = _counted(answers, mistakes, format)
-        ok = _write(answers, target, progress, lines, size)
+        try:
+            ok = _write(answers, target, progress, lines)
+        except KeyboardInterrupt:
+            progress.stopped(lines.total)
+            raise
     if graded:
         total = f"{progress.count:,} answers: {progress.count - progress.bad:,} right, {progress.bad:,} not"
         environment.remark("".join(f"{line}\n" for line in (total, *mistakes.lines())))
     raise typer.Exit(0 if ok and before else 1)
 
 
-def _write(answers: Any, target: TextIO, progress: Progress, lines: Lines, size: int | None) -> bool:
+def _write(answers: Any, target: TextIO, progress: Progress, lines: Lines) -> bool:
     """Write the answers as they come; returns whether all of them are ok."""
     every = True
     for answer in answers:
@@ -206,7 +210,7 @@ def _write(answers: Any, target: TextIO, progress: Progress, lines: Lines, size:
         ok, text = answer
         target.write(f"{text}\n")
         every &= ok
-        progress.add(ok, lines.consumed / size if size else None)
+        progress.add(ok, lines.total)
     target.flush()
     return every
 
@@ -237,8 +241,8 @@ def _questions(key: str | None) -> list[Question]:
 
 def _lines(
     file: str | None, questions: list[Question], environment: Environment, held: ExitStack
-) -> tuple[Lines, BinaryIO | None, int | None]:
-    """Where the jobs come from, the stream that is, and how many bytes it has where that is known."""
+) -> tuple[Lines, BinaryIO | None]:
+    """Where the jobs come from, and the stream that is."""
     from autograd_cli.batch.source import ListLines, StreamLines
 
     if questions:
@@ -246,9 +250,11 @@ def _lines(
 
         if file is None:
             raise UsageError("--key needs a folder of submissions", code="AG103", hint="batch --key key.toml answers/")
-        return ListLines(partial(submissions, questions, folder_of(file))), None, None
+        folder = folder_of(file)
+        many = len(questions) * sum(1 for _ in folder.iterdir())
+        return ListLines(partial(submissions, questions, folder), many), None
     stream, size = _stream(file, environment, held)
-    return StreamLines(stream), stream, size
+    return StreamLines(stream, size), stream
 
 
 def _stream(file: str | None, environment: Environment, held: ExitStack) -> tuple[BinaryIO, int | None]:

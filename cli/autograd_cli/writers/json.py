@@ -9,6 +9,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from autograd_cli.document.numbers import Array, json_number, json_numbers
+from autograd_core.phases import reached
 
 PIECE = 1 << 16
 """Numbers that are turned into text at once."""
@@ -16,8 +17,11 @@ PIECE = 1 << 16
 
 def write_json(found: Mapping[str, Any], stream: TextIO) -> None:
     """Write an object; the text is ASCII, so any stream can carry it."""
+    done, total = 0, sum(array.size for array in _arrays(found))
     for text in pieces(found):
         stream.write(text)
+        done += text.count(",")
+        reached(done, total)
     stream.write("\n")
 
 

@@ -17,6 +17,7 @@ from autograd_core.functional.form import positions
 from autograd_core.functional.trace import Trace
 from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import Shape
+from autograd_core.phases import reached
 
 Function = Callable[..., Any]
 
@@ -65,33 +66,30 @@ def jacobian_blocks(trace: Trace) -> list[list[Any]]:
 
 def by_rows(trace: Trace) -> list[list[Any]]:
     """The Jacobian blocks by batched reverse passes: a batch of unit cotangents of one output at a time."""
-    blocks = []
-    for k, y in enumerate(trace.outputs):
-        parts: list[list[Any]] = [[] for _ in trace.inputs]
-        for unit in directions(trace, y):
-            seeds = [unit if i == k else np.zeros(o.shape) for i, o in enumerate(trace.outputs)]
-            for part, g, x in zip(parts, trace.pull(seeds), trace.inputs, strict=True):
-                part.append(flat(g, length(unit), x))
-        with set_grad_enabled(trace.recording):
-            blocks.append(
-                [result(joined(part, x), y.shape + x.shape) for part, x in zip(parts, trace.inputs, strict=True)]
-            )
-    return blocks
+    parts: list[list[list[Any]]] = [[[] for _ in trace.inputs] for _ in trace.outputs]
+    for k, unit in directions(trace, trace.outputs):
+        seeds = [unit if i == k else np.zeros(o.shape) for i, o in enumerate(trace.outputs)]
+        for part, g, x in zip(parts[k], trace.pull(seeds), trace.inputs, strict=True):
+            part.append(flat(g, length(unit), x))
+    with set_grad_enabled(trace.recording):
+        return [
+            [result(joined(part, x), y.shape + x.shape) for part, x in zip(row, trace.inputs, strict=True)]
+            for row, y in zip(parts, trace.outputs, strict=True)
+        ]
 
 
 def by_columns(trace: Trace) -> list[list[Any]]:
     """The Jacobian blocks by batched forward passes: a batch of unit tangents of one input at a time."""
-    blocks: list[list[Any]] = [[] for _ in trace.outputs]
-    for k, x in enumerate(trace.inputs):
-        parts: list[list[Any]] = [[] for _ in trace.outputs]
-        for unit in directions(trace, x):
-            tangents = trace.pushed([unit if i == k else None for i in range(len(trace.inputs))])
-            for part, t, y in zip(parts, tangents, trace.outputs, strict=True):
-                part.append(flat(t, length(unit), y))
-        with set_grad_enabled(trace.recording):
-            for block, part, y in zip(blocks, parts, trace.outputs, strict=True):
-                block.append(result(joined(part, y).T, y.shape + x.shape))
-    return blocks
+    parts: list[list[list[Any]]] = [[[] for _ in trace.inputs] for _ in trace.outputs]
+    for k, unit in directions(trace, trace.inputs):
+        tangents = trace.pushed([unit if i == k else None for i in range(len(trace.inputs))])
+        for row, t, y in zip(parts, tangents, trace.outputs, strict=True):
+            row[k].append(flat(t, length(unit), y))
+    with set_grad_enabled(trace.recording):
+        return [
+            [result(joined(part, y).T, y.shape + x.shape) for part, x in zip(row, trace.inputs, strict=True)]
+            for row, y in zip(parts, trace.outputs, strict=True)
+        ]
 
 
 def hessian_blocks(trace: Trace) -> tuple[list[Any], list[list[Any]]]:
@@ -100,32 +98,35 @@ def hessian_blocks(trace: Trace) -> tuple[list[Any], list[list[Any]]]:
     The tangents of all directions of an input go forward once and backward once, along with the gradient.
     """
     count = len(trace.inputs)
-    blocks: list[list[Any]] = [[] for _ in range(count)]
+    parts: list[list[list[Any]]] = [[[] for _ in range(count)] for _ in range(count)]
     gradients: list[Any] = [None] * count
     y = trace.outputs[0]
-    for k, x in enumerate(trace.inputs):
-        parts: list[list[Any]] = [[] for _ in range(count)]
-        for unit in directions(trace, x):
-            starts = [unit if i == k else None for i in range(count)]
-            found = trace.pull([np.ones(y.shape, dtype_of(y))], trace.push(starts))
-            for i, g in enumerate(found):
-                parts[i].append(flat(g.tangent if type(g) is Dual else None, length(unit), trace.inputs[i]))
-                gradients[i] = g.value if type(g) is Dual else g
-        with set_grad_enabled(trace.recording):
-            for block, part, other in zip(blocks, parts, trace.inputs, strict=True):
-                block.append(result(joined(part, other).T, y.shape + other.shape + x.shape))
-    return gradients, blocks
+    for k, unit in directions(trace, trace.inputs):
+        starts = [unit if i == k else None for i in range(count)]
+        found = trace.pull([np.ones(y.shape, dtype_of(y))], trace.push(starts))
+        for i, g in enumerate(found):
+            parts[i][k].append(flat(g.tangent if type(g) is Dual else None, length(unit), trace.inputs[i]))
+            gradients[i] = g.value if type(g) is Dual else g
+    with set_grad_enabled(trace.recording):
+        return gradients, [
+            [result(joined(part, a).T, y.shape + a.shape + b.shape) for part, b in zip(row, trace.inputs, strict=True)]
+            for row, a in zip(parts, trace.inputs, strict=True)
+        ]
 
 
-def directions(trace: Trace, value: Any) -> Iterator[Batched]:
-    """All unit directions of an input or output, in batches that keep intermediate values small."""
+def directions(trace: Trace, values: Sequence[Any]) -> Iterator[tuple[int, Batched]]:
+    """All unit directions of each input or output, with its place, in batches that keep intermediate values small."""
     largest = max([math.prod(node.shape) for node in trace.within] or [1])
     many = max(ENTRIES_AT_ONCE // max(largest, 1), 1)
-    total, shape, dtype = size(value), value.shape, dtype_of(value)
-    for start in range(0, total, many):
-        count = min(many, total - start)
-        block = np.eye(count, total, start, dtype=dtype)
-        yield Batched(block.reshape(count, *shape), unit=count == total)
+    done, everything = 0, sum(map(size, values))
+    for place, value in enumerate(values):
+        total = size(value)
+        for start in range(0, total, many):
+            count = min(many, total - start)
+            block = np.eye(count, total, start, dtype=dtype_of(value))
+            yield place, Batched(block.reshape(count, *value.shape), unit=count == total)
+            done += count
+            reached(done, everything)
 
 
 def size(value: Any) -> int:

@@ -34,7 +34,7 @@ from autograd_core.matrices.near_kinks import at_kinks, without
 from autograd_core.matrices.report import Order, OrdersReport
 from autograd_core.matrices.request import MatrixRequest
 from autograd_core.matrices.witness import absence, summed
-from autograd_core.phases import phase
+from autograd_core.phases import phase, reached
 from autograd_core.report import Check, shape_text
 from autograd_core.request import tolerances
 from autograd_core.run import Run
@@ -80,7 +80,8 @@ def repeated(result: Any, tensors: Mapping[str, Tensor], path: tuple[str, ...]) 
     found: list[Array] = []
     value: Any = result
     with np.errstate(all="ignore"):
-        for name in path:
+        for turn, name in enumerate(path):
+            reached(turn, len(path))
             if value is not None and value.requires_grad:
                 (value,) = grad(value, tensors[name], create_graph=True, allow_unused=True)
             else:

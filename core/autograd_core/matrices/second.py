@@ -29,7 +29,7 @@ from autograd_core.matrices import witness
 from autograd_core.matrices.forward import first_order
 from autograd_core.matrices.jacobian import along
 from autograd_core.matrices.request import MatrixRequest
-from autograd_core.phases import phase
+from autograd_core.phases import phase, reached
 from autograd_core.report import Check, Verdict
 from autograd_core.request import tolerances
 from autograd_core.run import Run
@@ -66,6 +66,7 @@ def testify(
     verdicts = []
     expressions = of_gradient(done)
     for turn, a in enumerate(done.wanted):
+        reached(turn, len(done.wanted))
         matrix = witness.Derivative(
             expressions[a],
             gradient[a],

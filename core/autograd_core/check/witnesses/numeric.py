@@ -23,6 +23,7 @@ from autograd_core.check.witnesses.entrywise import chosen
 from autograd_core.check.witnesses.linear import Directions
 from autograd_core.check.witnesses.reach import crosses
 from autograd_core.check.worker import Clock, OutOfTimeError
+from autograd_core.phases import reached
 from autograd_core.report import Worst
 
 Array = npt.NDArray[Any]
@@ -79,7 +80,9 @@ def _variable(differences: Differences, name: str, testimony: WitnessResult, *, 
     testimony.kinks[name] = np.zeros(x.shape, dtype=bool)
     testimony.tolerance[name] = np.zeros(x.shape)
     testimony.gradients[name] = found
-    for index in list(np.ndindex(x.shape)) if each else chosen(x, SAMPLES):
+    places = list(np.ndindex(x.shape)) if each else chosen(x, SAMPLES)
+    for done, index in enumerate(places):
+        reached(done, len(places))
         _entry(differences, name, index, testimony, gradient)
     if each or not x.size:
         return
