@@ -6,7 +6,6 @@ import math
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -18,13 +17,11 @@ from autograd_core.expr.gradient import gradients as expressions
 from autograd_core.expr.nodes import Expr, Var
 from autograd_core.expr.statements import bound_names
 from autograd_core.expr.text import write
-from autograd_core.formula.algebra import factors, product
 from autograd_core.formula.assumed import properties
-from autograd_core.formula.contraction import exactly, led, rebuilt
+from autograd_core.formula.contraction import exactly, led
 from autograd_core.formula.linear import jacobian
-from autograd_core.formula.names import name_parts, with_result
+from autograd_core.formula.names import name_parts, solved, told, with_result
 from autograd_core.formula.normalize import Converter
-from autograd_core.formula.numbers import HALF
 from autograd_core.formula.prepare import recognised_functions, shared
 from autograd_core.formula.printer import Printer
 from autograd_core.formula.rules import simplify
@@ -43,11 +40,14 @@ MAX_FORMULA = 1_200
 PASSES = 4
 """What the proof of a formula takes, counted in passes forward and backward."""
 
-F_SAVES = 10
+F_SAVES = 8
 """Characters that ``f`` for the result must save to be used."""
 
-OWN_COST = 0.3
-"""What a word in a statement of the user's own costs the reader, who knows it, beside one in the formula."""
+OWN_LINE, OWN_COST = 2.1, 0.1
+"""What a statement of the user's own, who knows it, and a word in it cost the reader, in words of the formula.
+
+A product of names, entry by entry, costs one more: it says as much as a name for it.
+"""
 
 
 @record(frozen=True, slots=True)
@@ -229,14 +229,16 @@ class Writer:
         converter = Converter(table, result.number, known if named else None)
         names = [name for name in left if name in grads]
         labelled = list(known)
+        self.definitions: dict[str, Term] = {}
+        for node in labelled if named else ():
+            term = self.definitions[known[node]] = converter.definition(node)
+            told(table, table.var(known[node], node.shape), term)
         own = converter.convert([result, *labelled])
+        own[1:] = self.definitions.values() or own[1:]
         terms = dict(zip(names, converter.convert([grads[name] for name in names]), strict=True))
         short = {name: term for name, term in terms.items() if len(under([term])) <= MAX_FORMULA}
         self.too_long = set(terms) - set(short)
-        self.definitions: dict[str, Term] = {}
         if named:
-            self.definitions = {known[node]: converter.definition(node) for node in labelled}
-            own[1:] = list(self.definitions.values())
             short = solved(table, short, self.definitions)
         if search.matrices:
             short = self._matrices(simplify(table, short.values()), short)
@@ -278,7 +280,10 @@ class Writer:
         yield cost, (turn, 1), plain
         if self.whole is not None and self.search.f:
             f = self.table.var(self.search.f, self.whole.shape)
-            short = with_result(self.table, root, self.whole, f)
+            known = {name: root}
+            if self.whole.shape:
+                known = solved(self.table, known, {self.search.f: self.whole}, result=True)
+            short = with_result(self.table, known[name], self.whole, f)
             if short is not root:
                 other_cost, other = self.spelled(simplify(self.table, [short])[short], name)
                 saves = len(plain.text or " " * MAX_FORMULA) - len(other.text or " " * MAX_FORMULA)
@@ -309,41 +314,11 @@ class Writer:
         text = "; ".join(texts)
         if len(text) > MAX_FORMULA:
             return math.inf, TOO_LONG
-        cost = tokens("; ".join(texts[len(own) :])) + sum(1.5 + OWN_COST * tokens(text) for text in texts[: len(own)])
+        cost = tokens("; ".join(texts[len(own) :])) + sum(OWN_COST * tokens(text) for text in texts[: len(own)])
+        cost += sum(OWN_LINE + all(a.kind == "var" for a in term.args) * (term.kind == "prod") for _, term in own)
         return cost, Formula(text, None, expr, tuple(statements))
 
 
 def tokens(text: str) -> int:
     """How many words, numbers and signs a reader meets."""
     return len(re.findall(r"\d[\w.]*|\w+|\*\*|\S", text))
-
-
-def solved(table: Table, terms: Mapping[str, Term], definitions: Mapping[str, Term]) -> dict[str, Term]:
-    """Terms in which what a name was made of is written by it: with ``xhat = (x - mean(x))/s`` what is under s."""
-    found = dict(terms)
-    for label, term in reversed(list(definitions.items())):
-        bases, coefficient = factors(term)
-        sums = [(b, Fraction(e)) for b, e in bases if b.kind == "sum" and b.ndim == term.ndim]
-        if len(sums) != 1 or abs(sums[0][1]) not in (1, HALF) or any(b.kind not in ("var", "sum") for b, _ in bases):
-            continue
-        base, exponent = sums[0]
-        rest = [(b, -e / exponent) for b, e in bases if b is not base]
-        number = coefficient ** int(-1 / exponent)
-        made = product(table, [(table.var(label, term.shape), 1 / exponent), *rest], number)
-        if made.shape == base.shape:
-            found = {name: replaced(table, each, {base: made}) for name, each in found.items()}
-    return found
-
-
-def replaced(table: Table, root: Term, instead: Mapping[Term, Term]) -> Term:
-    """The term with others in the place of some of its parts."""
-    done: dict[Term, Term] = {}
-    for term in under([root]):
-        if term in instead:
-            done[term] = instead[term]
-            continue
-        args = [done[a] for a in term.args]
-        same = all(a is b for a, b in zip(args, term.args, strict=True))
-        new = term if same else rebuilt(table, term, args)
-        done[term] = new if new.shape == term.shape else term
-    return done[root]

@@ -263,7 +263,19 @@ def _reduce(table: Table, term: Term, own: list[int]) -> Term:
         return _reduce(table, term.args[0], list(range(term.args[0].ndim)))
     shape = tuple(n for i, n in enumerate(term.shape) if i not in own)
     places = tuple(a - term.ndim for a in own)
+    if (term, places) in table.vanishing:
+        return table.zero
+    if table.vanishing and term.kind == "sum" and not term.data[1]:
+        parts = [
+            (t, c) for t, c in zip(term.args, term.data[0], strict=True) if not _vanishes(table, t, term.shape, own)
+        ]
+        if len(parts) < len(term.args):
+            return reduced(table, total(table, parts), term.shape, own)
     return table.make("reduce", (term,), places, shape, size=5 + (8 if shape else 0))
+
+
+def _vanishes(table: Table, term: Term, shape: Shape, axes: list[int]) -> bool:
+    return term.shape == shape and reduced(table, term, shape, axes) is table.zero
 
 
 def flipped(table: Table, term: Term) -> Term:
@@ -398,8 +410,9 @@ def _chain(table: Table, parts: list[Term]) -> Term:
             return _filled(table, left, part, right)
         if part.kind == "expand" and part.data == (-1,) and not right:
             return inserted(table, chain(table, [*left, part.args[0]]), [-1])
-        if right and _inverse(part, right[0]) and len(parts) > 2:
-            return chain(table, [*left, *right[1:]])
+        joined = _cancelled(table, part, right[0]) if right else None
+        if joined is not None and (joined or len(parts) > 2):
+            return chain(table, [*left, *joined, *right[1:]])
     first, last = parts[0], parts[-1]
     if first.ndim == 1 and last.ndim == 2:
         other = turned(table, parts)
@@ -433,14 +446,32 @@ def _made(table: Table, parts: list[Term]) -> Term:
     return table.make("chain", tuple(parts), shape=shape, size=3 * (len(parts) - 1) + brackets)
 
 
-def _inverse(a: Term, b: Term) -> bool:
-    """Whether one of two neighbours is the inverse of the other."""
-    for one, other in ((a, b), (b, a)):
-        if one.kind == "call" and one.data.name == "inv" and one.args[0] is other:
-            return True
-        if one.kind == "transpose" and other.kind == "transpose" and _inverse(one.args[0], other.args[0]):
-            return True
-    return False
+def _cancelled(table: Table, a: Term, b: Term) -> list[Term] | None:
+    """What two neighbours of a product are where one inverts the other: ``X @ inv(A @ X)`` is inv(A)."""
+    before_it, after_it = _inverted(table, b), _inverted(table, a)
+    if before_it and before_it[-1] is a and a.shape[0] == a.shape[-1]:
+        rest = before_it[:-1]
+    elif after_it and after_it[0] is b and b.shape[0] == b.shape[-1]:
+        rest = after_it[1:]
+    else:
+        return None
+    if not rest:
+        return []
+    inside = chain(table, rest)
+    other = flipped(table, inside)
+    if other.size < inside.size:
+        return [flipped(table, table.call(op.inv, [other], {}, other.shape))]
+    return [table.call(op.inv, [inside], {}, inside.shape)]
+
+
+def _inverted(table: Table, term: Term) -> list[Term]:
+    """The factors of the matrix of which a term is the inverse."""
+    inverse = term.args[0] if term.kind == "transpose" else term
+    if inverse.kind != "call" or inverse.data is not op.inv:
+        return []
+    inside = loose(inverse.args[0])
+    parts = list(inside.args) if inside.kind == "chain" else [inside]
+    return turned(table, parts) if term.kind == "transpose" else parts
 
 
 def _filled(table: Table, left: list[Term], part: Term, right: list[Term]) -> Term:
@@ -477,7 +508,7 @@ def rebuilt(table: Table, term: Term, args: list[Term]) -> Term:
         return times(table, zip(args, term.data, strict=True))
     if term.kind == "chain":
         made = chain(table, args)
-        if term in table.rows:
+        if term in table.rows and sum(map(_marks, turned(table, made.args))) <= sum(map(_marks, made.args)):
             table.rows.add(made)
         return made
     if term.kind == "transpose":

@@ -64,16 +64,15 @@ EQUATIONS = (
     "log(sum(exp(x))) = logsumexp(x)",
     "c + log(sum(exp(x - c))) = logsumexp(x)",
     "sum(softmax(x)) = 1",
+    "sum(x - mean(x)) = 0",
+    "sum(M - mean(M, axis=0), axis=0) = 0",
+    "sum(M - mean(M, axis=1, keepdims=True), axis=1) = 0",
     "norm(x)**2 = x @ x",
     "diag(x) @ diag(y) = diag(x*y)",
     "diag(x) + diag(y) = diag(x + y)",
     "diag(diag(x)) = x",
     "diag(outer(x, y)) = x*y",
     "diagonal(outer(x, y)) = x*y",
-    "A.T @ inv(A @ A.T) = inv(A)",
-    "A @ inv(A.T @ A) = inv(A).T",
-    "inv(A @ A.T) @ A = inv(A).T",
-    "inv(A.T @ A) @ A.T = inv(A)",
     "inv(c*eye(3) + outer(x, y)) @ x = x/(c + x @ y)",
     "inv(eye(3) + outer(x, y)) @ x = x/(1 + x @ y)",
 )
@@ -104,7 +103,7 @@ def equations() -> Mapping[str, tuple[Equation, ...]]:
         table = Table()
         sides = [parse(side, SHAPES).result for side in text.split(" = ")]
         left, right = (loose(term) for term in Converter(table, -1).convert(sides))
-        found.setdefault(left.kind, []).append(Equation(left, right, frozenset(_words(left))))
+        found.setdefault(left.kind, []).append(Equation(left, right, frozenset(_words(table, left))))
     return {kind: tuple(each) for kind, each in found.items()}
 
 
@@ -122,7 +121,7 @@ def rewritten(table: Table, term: Term) -> Term | None:
     known = equations().get(term.kind, ())
     if not known or len(term.args) > MAX_FACTORS:
         return None
-    words = _words(term)
+    words = _words(table, term)
     for equation in known:
         if not equation.words <= words:
             continue
@@ -133,11 +132,12 @@ def rewritten(table: Table, term: Term) -> Term | None:
     return best
 
 
-def _words(term: Term) -> set[str]:
+def _words(table: Table, term: Term) -> set[str]:
     """The operations in a term, down to those that a left side can reach."""
     found: set[str] = set()
     level = [term]
     for _ in range(5):
+        level = [table.meanings.get(t, t) for t in level]
         found.update([t.data.name if t.kind == "call" else t.kind for t in level if t.kind in ("call", "reduce")])
         level = [a for t in level for a in t.args]
         if len(level) > 200:
@@ -231,6 +231,9 @@ def _matches(table: Table, pattern: Term, term: Term, bound: Bound) -> Iterator[
     if pattern.kind == "num" or pattern.kind == "const":
         if term.kind == pattern.kind and term.data == pattern.data:
             yield bound
+        return
+    if term in table.meanings:
+        yield from _matches(table, pattern, table.meanings[term], bound)
         return
     if pattern.kind in ("sum", "prod"):
         yield from _collection(table, pattern, term, bound)

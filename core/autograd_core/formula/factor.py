@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 
 from autograd_core.formula.algebra import MAX_FACTORS, Items, factors, items, product, total
-from autograd_core.formula.contraction import chain, outer, reduced, times
+from autograd_core.formula.contraction import chain, flipped, outer, reduced, times
 from autograd_core.formula.equations import rewritten
 from autograd_core.formula.terms import Number, Table, Term
 from autograd_core.ops.spec import Shape
@@ -185,6 +185,31 @@ def written_out(table: Table, term: Term) -> Items | None:
             return None
         found = [(times(table, [(a, 1), (b, 1)]), c * d) for a, c in found for b, d in choices]
     return found
+
+
+def together(table: Table, term: Term) -> Term | None:
+    """A sum of fractions over one bar: ``1/(1 - x) + 1/(1 + x)`` as ``2/((1 - x)*(1 + x))``."""
+    pairs, constant = items(term)
+    below: dict[Term, Number] = {}
+    for part, _ in pairs if 2 <= len(pairs) + (constant != 0) <= FEW_TERMS else ():
+        for base, power in factors(part)[0]:
+            if power < 0 and base.kind != "num":
+                below[base] = min(below.get(base, 0), power)
+    if not below:
+        return None
+    bar = [(base, -power) for base, power in below.items()]
+    above = total(table, [(times(table, [*bar, (t, 1)]), c) for t, c in pairs] + [(product(table, bar), constant)])
+    tops = [above, multiplied(table, above), factored(table, above)]
+    made = [times(table, [(top, 1), *below.items()]) for top in tops if top is not None]
+    return min(made, key=lambda each: each.size)
+
+
+def turned_sum(table: Table, term: Term) -> Term | None:
+    """``A.T @ B.T + B.T @ A.T`` as ``(A @ B + B @ A).T``."""
+    if term.ndim != 2 or any(part.ndim != 2 for part in term.args):
+        return None
+    other = total(table, [(flipped(table, t), c) for t, c in items(term)[0]], items(term)[1])
+    return table.make("transpose", (other,), shape=term.shape, size=4) if other.size + 4 < term.size else None
 
 
 def cancelled(table: Table, term: Term) -> Term | None:

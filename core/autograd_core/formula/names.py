@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from fractions import Fraction
 
 from autograd_core.expr.source import CONSTANTS
-from autograd_core.formula.algebra import factors, product, scale, split
-from autograd_core.formula.contraction import rebuilt
-from autograd_core.formula.terms import Table, Term, under
-from autograd_core.ops.registry import find
+from autograd_core.formula.algebra import Items, factors, product, scale, split
+from autograd_core.formula.contraction import rebuilt, reduced, symmetric
+from autograd_core.formula.numbers import HALF
+from autograd_core.formula.rules import simplify
+from autograd_core.formula.terms import Number, Table, Term, under
+from autograd_core.ops.registry import find, op
 
 LEAST_PART = 8
 """Characters a part must have to be given a name."""
@@ -79,11 +82,80 @@ def with_result(table: Table, root: Term, result: Term, f: Term) -> Term:
             done[term] = term  # both sides are computed alike, so that rounding does not tell them apart
             continue
         new = term if all(a is b for a, b in zip(args, term.args, strict=True)) else rebuilt(table, term, args)
-        if term.kind == "prod" and len(wanted) > 1:
+        if term.kind == "prod" and whole is not None and whole.kind == "prod":
             own = dict(zip(term.args, term.data, strict=True))
-            if all(own.get(b, 0) / e >= 1 for b, e in wanted):
-                left = [(done[b], e - dict(wanted).get(b, 0)) for b, e in own.items()]
-                new = product(table, [*left, (f, 1)], 1 / content)
+            times = _times(own, wanted) if len(wanted) > 1 or wanted[0][1] % 1 else 0
+            if times:
+                left = [(done[b], e - times * dict(wanted).get(b, 0)) for b, e in own.items()]
+                new = product(table, [*left, (f, times)], 1 / content**times)
+        done[term] = new if new.shape == term.shape else term
+    return done[root]
+
+
+def _times(own: Mapping[Term, Number], wanted: Items) -> int:
+    """How often a product is found among factors with these exponents, as a whole number of either sign."""
+    ratios = [Fraction(own.get(base, 0)) / exponent for base, exponent in wanted]
+    least = int(min(ratios, key=abs))
+    return least if all(ratio * least > 0 for ratio in ratios) else 0
+
+
+def told(table: Table, name: Term, meaning: Term) -> None:
+    """Tell the rules what a name stands for: its symmetry, and which of its sums vanish."""
+    table.meanings[name] = meaning
+    table.symmetric[name] = symmetric(table, meaning)
+    if any(part.kind == "call" and part.data is op.mean for part in [*under([meaning]), *table.meanings.values()]):
+        for axes in {tuple(range(name.ndim)), *((axis,) for axis in range(name.ndim))}:
+            summed = reduced(table, meaning, name.shape, axes)
+            if simplify(table, [summed])[summed] is table.zero:
+                table.vanishing.add((name, tuple(axis - name.ndim for axis in axes)))
+
+
+def solved(
+    table: Table, terms: Mapping[str, Term], names: Mapping[str, Term], *, result: bool = False
+) -> dict[str, Term]:
+    """Terms in which what a name was made of is written by it: with ``xhat = (x - mean(x))/s`` what is under s.
+
+    With ``h = relu(z)``, ``z > 0`` is ``h > 0``. A name of the ``result`` also takes the place of a variable that it is
+    a multiple of, but for where that is in a function or under a sum: ``x`` is ``f*sum(x)``.
+    """
+    found = dict(terms)
+    for label, term in names.items():
+        if term.kind not in ("var", "num", "const"):
+            name = table.var(label, term.shape)
+            found = {each: replaced(table, root, {term: name}) for each, root in found.items()}
+    for label, term in reversed(list(names.items())):
+        name = table.var(label, term.shape)
+        instead: dict[Term, Term] = {}
+        if term.kind == "call" and term.data in (op.relu, op.maximum):
+            inner = [a for a in term.args if a.value != 0]
+            if len(inner) == 1 and inner[0].shape == term.shape:
+                above, there = (table.call(op.greater, [a, table.zero], {}, a.shape) for a in (inner[0], name))
+                instead[above] = there
+        bases, coefficient = factors(term)
+        kinds = ("sum", "chain", "call") if len(bases) == 1 else ("sum", "chain")
+        parts = [(b, Fraction(e)) for b, e in bases if b.kind in kinds and b.ndim == term.ndim]
+        if result and not parts:
+            parts = [
+                (b, Fraction(e)) for b, e in bases if b.kind == "var" and b.ndim == term.ndim > 0 and len(bases) > 1
+            ]
+        if len(parts) == 1 and abs(parts[0][1]) in (1, HALF):
+            base, exponent = parts[0]
+            rest = [(b, -e / exponent) for b, e in bases if b is not base]
+            made = product(table, [(name, 1 / exponent), *rest], coefficient ** int(-1 / exponent))
+            if made.shape == base.shape:
+                instead[base] = made
+        whole = ("call", "reduce") if any(part.kind == "var" for part in instead) else ()
+        found = {each: replaced(table, root, instead, whole) for each, root in found.items()}
+    return found
+
+
+def replaced(table: Table, root: Term, instead: Mapping[Term, Term], whole: Collection[str] = ()) -> Term:
+    """The term with others in the place of some of its parts; kinds that stay ``whole`` are not looked into."""
+    done: dict[Term, Term] = {}
+    for term in under([root]):
+        args = [done[a] for a in term.args]
+        same = term.kind in whole or all(a is b for a, b in zip(args, term.args, strict=True))
+        new = instead.get(term) or (term if same else rebuilt(table, term, args))
         done[term] = new if new.shape == term.shape else term
     return done[root]
 

@@ -62,7 +62,8 @@ class Converter:
         return [self.terms[id(root)] for root in wanted]
 
     def definition(self, node: Expr) -> Term:
-        """The term of an expression that has a name, in the names of others; after ``convert`` of what it is in."""
+        """The term of an expression that has a name, in the names of others."""
+        self.convert(node.operands)
         self.table.forward = True
         return self._term(node, set())
 

@@ -9,7 +9,7 @@ from autograd_core.formula.algebra import combination, factors, items, product
 from autograd_core.formula.assumed import assumed
 from autograd_core.formula.contraction import chain, rebuilt
 from autograd_core.formula.equations import RECOGNISED, rewritten
-from autograd_core.formula.factor import cancelled, cleared, factored, multiplied
+from autograd_core.formula.factor import cancelled, cleared, factored, multiplied, together, turned_sum
 from autograd_core.formula.terms import Table, Term, under
 from autograd_core.ops.registry import op
 
@@ -40,8 +40,9 @@ def _round(table: Table, roots: Iterable[Term]) -> dict[Term, Term]:
         new = term if all(a is b for a, b in zip(args, term.args, strict=True)) else rebuilt(table, term, args)
         if new.shape != term.shape:
             new = term
-        for rule in RULES.get(new.kind, ()):
-            better = rule(table, new)
+        kind = new.kind
+        for rule in RULES.get(kind, ()):
+            better = rule(table, new) if new.kind == kind else None
             if better is not None and better.size < new.size + SLACK.get(rule, 0) and better.shape == new.shape:
                 new = better
         done[term] = new
@@ -85,7 +86,7 @@ def distributed(table: Table, term: Term) -> Term | None:
 
 RULES: dict[str, tuple[Rule, ...]] = {
     "prod": (untied, cancelled, cleared, rewritten),
-    "sum": (distributed, multiplied, factored, rewritten),
+    "sum": (distributed, multiplied, factored, together, turned_sum, rewritten),
     "call": (assumed, rewritten),
     "chain": (assumed, diagonals, rewritten),
     "reduce": (assumed, rewritten),

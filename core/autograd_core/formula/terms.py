@@ -75,6 +75,7 @@ class Table:
     terms come from the user's own expression, whose order of writing is kept. ``rows`` are matrix products that the
     user wrote with the vector first; ``whole`` sums that are used more than once and are not dissolved in larger sums;
     ``assumed`` has what is assumed of inputs, by name and property, with the number that it compares with.
+    ``meanings`` has what the user's names stand for; ``vanishing`` names with the axes over which their sum is 0.
     """
 
     def __init__(
@@ -92,6 +93,8 @@ class Table:
         self.assumed = assumed or {}
         self.known: dict[Any, Term] = {}
         self.symmetric: dict[Term, bool] = {}
+        self.meanings: dict[Term, Term] = {}
+        self.vanishing: set[tuple[Term, Shape]] = set()
         self.work = 0
         self.forward = False
         self.rows: set[Term] = set()
