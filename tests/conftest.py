@@ -16,7 +16,8 @@ from command_runs import Cli, Result, Stream
 os.environ["AUTOGRAD_CLI_MAX_SECONDS"] = "3"
 os.environ["AUTOGRAD_CLI_MAX_MEMORY"] = "1"
 """What is refused must not depend on the machine that the tests run on."""
-
+for name in ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"):
+    os.environ.pop(name, None)  # nor what is printed on whoever runs them
 
 # How long a test takes says something about the machine, and nothing about the program.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
