@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from autograd_core.records import record
 
 
-@record(frozen=True, slots=True, eq=True)
+@record(frozen=True, slots=True)
 class Limits:
     """The limits that can be raised; the defaults keep every run within 1 GiB and some 5 seconds.
 

@@ -33,7 +33,8 @@ from autograd_core.engine.printing import set_printoptions as set_printoptions
 from autograd_core.engine.random import Generator
 from autograd_core.engine.tensor import Tensor as _Tensor
 from autograd_core.errors import GradientError, ValueTextError
-from autograd_core.ops import functions as _functions
+from autograd_core.ops import find as _find
+from autograd_core.ops.registry import op as _op
 
 __version__ = "2.13.0"
 pi, e, inf, nan = math.pi, math.e, math.inf, math.nan
@@ -219,7 +220,7 @@ def where(condition: _Tensor, input: Any = None, other: Any = None) -> Any:
     """Entries of ``input`` where the condition holds, else of ``other``; alone, the positions where it holds."""
     if input is None:
         return tuple([_Tensor.over(axis) for axis in condition.array.nonzero()])
-    return _NAMES["where"](condition, input, other)
+    return _op.where(condition, input, other)
 
 
 def numel(input: _Tensor) -> builtins.int:
@@ -227,25 +228,27 @@ def numel(input: _Tensor) -> builtins.int:
     return input.array.size
 
 
-def _published() -> dict[str, Any]:
-    """The functions of the language by all their names, comparisons as booleans, and what PyTorch means otherwise."""
-    names: dict[str, Any] = {}
-    for function in _functions():
-        for name in (function.name, *function.aliases):
-            names[name] = function
-            if function.group == "comparison":
-                names[name] = getattr(_Tensor, f"__{function.aliases[0]}__")
-    return {**names, **{n: getattr(_Tensor, n) for n in _methods.FUNCTIONS}}
+def _function(name: str) -> Any:
+    """The function of this name: what PyTorch means otherwise, comparisons as booleans, else that of the language."""
+    if name in _methods.FUNCTIONS:
+        return getattr(_Tensor, name)
+    found = None if name.startswith("__") else _find(name)
+    return getattr(_Tensor, f"__{found.aliases[0]}__") if found is not None and found.group == "comparison" else found
 
 
-_NAMES = _published()
-globals().update({name: value for name, value in _NAMES.items() if name not in globals()})
+def __getattr__(name: str) -> Any:
+    """A function of the language, made when it is first asked for."""
+    found = _function(name)
+    if found is None:
+        raise AttributeError(f"module 'torch' has no attribute {name!r}")
+    globals()[name] = found
+    return found
 
 
 def _space(name: str, doc: str, **names: Any) -> ModuleType:
     """A module within this one, as ``torch.nn.functional``."""
     made = ModuleType(f"{__name__}.{name}", doc)
-    made.__dict__.update(names)
+    made.__dict__.update({"__getattr__": __getattr__, **names})
     sys.modules[made.__name__] = made
     return made
 
@@ -301,10 +304,10 @@ def _product(
     return value, pull(ones_like(value) if v is None else v)
 
 
-_functional = _space("nn.functional", "Functions of layers and losses.", **{**_NAMES, "one_hot": one_hot})
+_functional = _space("nn.functional", "Functions of layers and losses.", one_hot=one_hot)
 nn = _space("nn", "Functions of layers and losses; modules are left out.", functional=_functional)
-linalg = _space("linalg", "Linear algebra.", **{**_NAMES, "norm": _methods.norm})
-special = _space("special", "Special functions.", **_NAMES)
+linalg = _space("linalg", "Linear algebra.", norm=_methods.norm)
+special = _space("special", "Special functions.")
 
 
 def _late(name: str) -> Callable[..., Any]:

@@ -16,10 +16,9 @@ from typing import Any
 import numpy as np
 
 from autograd_core.errors import AutogradError
-from autograd_core.ops import registry
+from autograd_core.ops.reduce import sum_
+from autograd_core.ops.shape import broadcast_to, reshape
 from autograd_core.ops.spec import OpSpec, Rule, Shape, unchanged
-
-ops = registry.op
 
 
 def backprop(
@@ -147,8 +146,8 @@ def unbroadcast(g: Any, target: Shape, op: OpSpec, position: int) -> Any:
             f"expected {tuple(target)}",
             code="AG001",
         )
-    g = ops.sum(g, axis=summed, keepdims=True)
-    return g if g.shape == target else ops.reshape(g, shape=target)
+    g = sum_(g, axis=summed, keepdims=True)
+    return g if g.shape == target else reshape(g, shape=target)
 
 
 def narrowed(g: Any, shape: Shape, target: Shape) -> Any:
@@ -166,4 +165,4 @@ def narrowed(g: Any, shape: Shape, target: Shape) -> Any:
 
 def fill(g: Any, shape: Shape) -> Any:
     """``g`` broadcast to ``shape``."""
-    return g if g.shape == shape else ops.broadcast_to(g, shape=tuple(shape))
+    return g if g.shape == shape else broadcast_to(g, shape=tuple(shape))

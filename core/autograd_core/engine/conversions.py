@@ -6,12 +6,11 @@ import builtins
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from autograd_core.engine.inplace import identity
 from autograd_core.errors import GradientError, ShapeError
 
-Array = npt.NDArray[Any]
+Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def kind_name(dtype: np.dtype[Any]) -> str:

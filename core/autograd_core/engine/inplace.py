@@ -321,6 +321,14 @@ class InPlace:
 
         return write(self, copied)
 
+    def __getattr__(self, name: str) -> Any:
+        """A function of the language as a method that changes its tensor, ``x.mul_(2)``: made on first use."""
+        function = registry.find(name[:-1]) if name.endswith("_") and not name.startswith("_") else None
+        if function is None or not function.method:
+            return super().__getattr__(name)
+        setattr(InPlace, name, method(function))
+        return getattr(self, name)
+
 
 def method(function: Function) -> Callable[..., Any]:
     """A function of the language as a method that changes its tensor, ``x.mul_(2)``."""
@@ -331,9 +339,3 @@ def method(function: Function) -> Callable[..., Any]:
     call.__name__ = f"{function.name}_"
     call.__doc__ = f"{function.doc} Changes the tensor in place."
     return call
-
-
-for _name in registry.spellings():
-    _function = registry.find(_name)
-    if _function is not None and _function.method and not hasattr(InPlace, f"{_name}_"):
-        setattr(InPlace, f"{_name}_", method(_function))

@@ -14,10 +14,10 @@ import numpy as np
 from autograd_core.engine.conversions import kind_name
 from autograd_core.engine.inplace import replace_history, write
 from autograd_core.errors import AxisError, GradientError, ShapeError
-from autograd_core.ops import registry
+from autograd_core.ops import indexing, registry, shape
 
 ops = registry.op
-TRANSPOSED = {name: replace(ops.transpose, node=f"{name}Backward0") for name in ("T", "Transpose", "Permute")}
+TRANSPOSED = {name: replace(shape.transpose, node=f"{name}Backward0") for name in ("T", "Transpose", "Permute")}
 
 
 def _pair(name: str) -> Any:
@@ -219,7 +219,7 @@ def split(input: Any, size: Any, dim: int = 0) -> tuple[Any, ...]:
     return tuple(pieces)
 
 
-SPLIT = replace(ops.index, node="SplitBackward0")
+SPLIT = replace(indexing.index, node="SplitBackward0")
 
 
 def narrow(input: Any, dim: int, start: int, length: int) -> Any:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from autograd_core.ops import arithmetic as do
 from autograd_core.ops.indexing import at
-from autograd_core.ops.registry import find, spellings
+from autograd_core.ops.registry import find
 from autograd_core.ops.registry import op as ops
 from autograd_core.ops.signature import Function
 from autograd_core.ops.spec import OpSpec
@@ -156,9 +156,13 @@ class Operators:
         """The last two axes swapped."""
         return ops.swapaxes(self, axis1=-2, axis2=-1)
 
-    if TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any: ...
+    def __getattr__(self, name: str) -> Any:
+        """A function of the language as a method, ``x.sum(axis=0)``: made when it is first asked for."""
+        function = None if name.startswith("_") else find(name)
+        if function is None or not function.method:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+        setattr(Operators, name, method(function))
+        return getattr(self, name)
 
 
 def plain_array(value: Any) -> Any:
@@ -177,9 +181,3 @@ def method(function: Function) -> Callable[..., Any]:
     call.__name__ = function.name
     call.__doc__ = function.doc
     return call
-
-
-for _name in spellings():
-    _function = find(_name)
-    if _function is not None and _function.method and _name not in Operators.__dict__:
-        setattr(Operators, _name, method(_function))

@@ -8,19 +8,19 @@ the dtype where it is not the default, the operation that made the tensor, and w
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from autograd_core.engine.dtypes import default, dtype_of
+from autograd_core.records import record
 
-Array = npt.NDArray[Any]
+Array = np.ndarray[Any, np.dtype[Any]]
 PREFIX = "tensor("
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Options:
     """Decimals, the number of entries above which an array is summarized and how many are shown then at each end."""
 

@@ -12,7 +12,6 @@ from typing import Any
 from weakref import ref
 
 import numpy as np
-import numpy.typing as npt
 from numpy import asarray, ndarray
 
 from autograd_core.engine import versions
@@ -27,9 +26,10 @@ from autograd_core.engine.operators import Operators
 from autograd_core.engine.printing import text
 from autograd_core.errors import AutogradError, AxisError, GradientError, ShapeError, ValueTextError
 from autograd_core.ops import arithmetic, registry
+from autograd_core.ops.indexing import index
 from autograd_core.ops.spec import OpSpec, broadcast_shapes
 
-Array = npt.NDArray[Any]
+Array = np.ndarray[Any, np.dtype[Any]]
 new = object.__new__
 ops = registry.op
 REVERSED_SUB = replace(
@@ -37,8 +37,8 @@ REVERSED_SUB = replace(
 )
 """``number - tensor``, which PyTorch records with the tensor first."""
 SELECT = replace(
-    ops.index,
-    forward=lambda x, key: ops.index.forward(x, key=key if any(part is Ellipsis for part in key) else (*key, ...)),
+    index,
+    forward=lambda x, key: index.forward(x, key=key if any(part is Ellipsis for part in key) else (*key, ...)),
 )
 """``x[i]``, which shares its numbers with ``x`` also where it is a single one."""
 UNBIND = replace(SELECT, node="UnbindBackward0")
@@ -528,7 +528,7 @@ def index_of(key: Any) -> tuple[Any, ...]:
     for part in key if isinstance(key, tuple) else (key,):
         array = part.array if isinstance(part, Tensor) else asarray(part) if isinstance(part, list) else part
         if not isinstance(array, ndarray):
-            parts += ops.index.params[0].read(array)
+            parts += index.params[0].read(array)
         elif array.dtype.kind == "b" and array.ndim:
             parts += array.nonzero()
         elif array.ndim == 0 and array.dtype.kind in "iu":

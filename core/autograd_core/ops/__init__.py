@@ -1,33 +1,23 @@
 """The operations of the language. ``ops.sin(x)`` works on arrays, tensors and expressions alike.
 
 ``ops.sum(x)``, ``ops.softmax(x, dim=0)`` and ``ops.concatenate([a, b])`` are called as in NumPy and PyTorch.
-
-Every module of this package that declares operations is loaded here: to add one is to write it.
 """
 
 from __future__ import annotations
 
-import gc
-import pkgutil
-from importlib import import_module
+from importlib.machinery import PathFinder
 
-from autograd_core.ops.registry import find, functions, nearest, spellings
+from autograd_core.ops import arithmetic, indexing, reduce, shape  # noqa: F401 - what every tensor needs, at once
+from autograd_core.ops.registry import find, functions, nearest
 from autograd_core.ops.spec import Composite, Function, OpSpec
 
 __all__ = ["Composite", "Function", "OpSpec", "find", "functions", "nearest"]
 
-_collected = gc.isenabled()
-gc.disable()  # declarations are many objects that all stay: looking for dead ones takes a tenth of the import
-for _module in pkgutil.iter_modules(__path__):
-    import_module(f"{__name__}.{_module.name}")
-if _collected:
-    gc.enable()
-for _name in spellings():  # a function comes before the module of the same name
-    globals()[_name] = find(_name)
-
 
 def __getattr__(name: str) -> Function:
-    function = find(name)
+    """A function of the language; no file of this package has the name of one."""
+    function = None if PathFinder.find_spec(name, __path__) is not None else find(name)
     if function is None:
         raise AttributeError(f"no operation is called {name!r}")
+    globals()[name] = function
     return function

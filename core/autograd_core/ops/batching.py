@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from string import ascii_letters
 from typing import Any
 
 import numpy as np
@@ -227,6 +226,6 @@ def summing(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: P
     if "." in text or "->" not in text:
         return None
     terms, output = text.split("->")
-    letter = next(c for c in ascii_letters if c not in text)
+    letter = next(c for c in map(chr, (*range(97, 123), *range(65, 91))) if c not in text)
     named = [letter * leads + term for term, leads in zip(terms.split(","), lead, strict=True)]
     return op(*operands, subscripts=f"{','.join(named)}->{letter}{output}")

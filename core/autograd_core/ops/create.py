@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from autograd_core.errors import LimitError
 from autograd_core.limits import MAX_DIMENSIONS, RAISE_ELEMENTS, limits
@@ -15,7 +14,7 @@ from autograd_core.ops.arguments import flag, integer, integers, number
 from autograd_core.ops.registry import composite
 from autograd_core.ops.spec import Param, Shape, sample
 
-Array = npt.NDArray[np.float64]
+Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
 def length(value: Any) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_core.errors import ShapeError
 from autograd_core.ops.arguments import lengths
-from autograd_core.ops.convolution import per_dimension, steps
+from autograd_core.ops.conv import per_dimension, steps
 from autograd_core.ops.effort import Work
 from autograd_core.ops.notation import functional
 from autograd_core.ops.reduce import chosen

@@ -1,8 +1,16 @@
-"""The registry: every operation and function of the language, by name and by alias."""
+"""The registry: every operation and function of the language, by name and by alias.
+
+What every tensor needs is loaded with the package, all other modules that declare operations when a name is asked for
+that none has declared so far, or when all are listed: ``x * y`` does not wait for the convolutions.
+"""
 
 from __future__ import annotations
 
+import gc
+import sys
 from collections.abc import Callable, Iterator
+from functools import cache
+from importlib import import_module
 from typing import Any, TypeVar
 
 from autograd_core.ops.spec import Composite, Function, OpSpec, Rule, broadcast_shapes
@@ -20,10 +28,9 @@ class Lookup:
 
         Raises AttributeError for a name that is not declared.
         """
-        try:
-            function = _spellings[name]
-        except KeyError:
-            raise AttributeError(f"no operation is called {name!r}") from None
+        function = find(name)
+        if function is None:
+            raise AttributeError(f"no operation is called {name!r}")
         object.__setattr__(self, name, function)
         return function
 
@@ -73,8 +80,24 @@ def composite(name: str, build: Callable[..., Any], **fields: Any) -> Composite:
     return register(Composite(name=name, build=build, **fields))
 
 
+@cache
+def load() -> None:
+    """Import every module of this package: to add an operation is to write it into one of them."""
+    import pkgutil
+
+    collected = gc.isenabled()
+    gc.disable()  # declarations are many objects that all stay: looking for dead ones takes a tenth of the time
+    package = sys.modules[__name__.rpartition(".")[0]]
+    for module in pkgutil.iter_modules(package.__path__):
+        import_module(f"{package.__name__}.{module.name}")
+    if collected:
+        gc.enable()
+
+
 def find(name: str) -> Function | None:
     """The function of this name or alias, None when there is none."""
+    if name not in _spellings:
+        load()
     return _spellings.get(name)
 
 
@@ -83,20 +106,22 @@ def primitives(*names: str) -> frozenset[OpSpec]:
 
     Raises ValueError for a name that no node of a graph has: that of a function written in other operations, or none.
     """
-    found = [_functions.get(name) for name in names]
+    found = [find(name) for name in names]
     for name, function in zip(names, found, strict=True):
-        if not isinstance(function, OpSpec):
+        if not isinstance(function, OpSpec) or function.name != name:
             raise ValueError(f"no node is called {name!r}")
     return frozenset(function for function in found if isinstance(function, OpSpec))
 
 
 def functions() -> Iterator[Function]:
     """Every declaration, in the order of declaration."""
+    load()
     return iter(_functions.values())
 
 
 def spellings() -> list[str]:
     """Every name and alias."""
+    load()
     return list(_spellings)
 
 
@@ -104,5 +129,5 @@ def nearest(name: str, count: int = 3) -> list[str]:
     """The names most like a misspelt one, whose capital letters do not count."""
     import difflib
 
-    known = {spelling.lower(): spelling for spelling in reversed(_spellings)}
+    known = {spelling.lower(): spelling for spelling in reversed(spellings())}
     return [known[near] for near in difflib.get_close_matches(name.lower(), known, n=count, cutoff=0.6)]
