@@ -280,10 +280,8 @@ class Writer:
         yield cost, (turn, 1), plain
         if self.whole is not None and self.search.f:
             f = self.table.var(self.search.f, self.whole.shape)
-            known = {name: root}
-            if self.whole.shape:
-                known = solved(self.table, known, {self.search.f: self.whole}, result=True)
-            short = with_result(self.table, known[name], self.whole, f)
+            known = solved(self.table, {name: root}, {self.search.f: self.whole}, result=True)[name]
+            short = with_result(self.table, known, self.whole, f)
             if short is not root:
                 other_cost, other = self.spelled(simplify(self.table, [short])[short], name)
                 saves = len(plain.text or " " * MAX_FORMULA) - len(other.text or " " * MAX_FORMULA)

@@ -1,7 +1,8 @@
 """Rewriting rules as equations in the language: the left side, where it is found in a term, becomes the right side.
 
 The names in an equation say what they stand for: ``u`` and ``w`` anything, entry by entry; ``c`` a number without
-axes; ``x``, ``y`` and ``z`` vectors; ``A`` a square matrix, ``M`` and ``N`` any. A test evaluates both sides.
+axes; ``x``, ``y`` and ``z`` vectors; ``k`` a column, ``A`` a square matrix, ``M`` and ``N`` any. A test evaluates both
+sides.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ SHAPES: dict[str, Shape] = {
     "y": (3,),
     "z": (2,),
     "A": (3, 3),
+    "k": (3, 1),
     "M": (2, 3),
     "N": (2, 3),
 }
@@ -54,6 +56,7 @@ EQUATIONS = (
     "exp(x)/sum(exp(x)) = softmax(x)",
     "exp(M)/sum(exp(M), axis=1, keepdims=True) = softmax(M)",
     "exp(M)/sum(exp(M), axis=0) = softmax(M, axis=0)",
+    "exp(k)/sum(exp(k)) = softmax(k, axis=0)",
     "exp(x - logsumexp(x)) = softmax(x)",
     "exp(M - logsumexp(M, axis=1, keepdims=True)) = softmax(M)",
     "exp(M - logsumexp(M, axis=0)) = softmax(M, axis=0)",
@@ -62,6 +65,7 @@ EQUATIONS = (
     "softmax(M - z[:, None]) = softmax(M)",
     "softmax(M - x, axis=0) = softmax(M, axis=0)",
     "log(sum(exp(x))) = logsumexp(x)",
+    "log(sum(exp(M))) = logsumexp(M)",
     "c + log(sum(exp(x - c))) = logsumexp(x)",
     "sum(softmax(x)) = 1",
     "sum(x - mean(x)) = 0",
@@ -303,7 +307,7 @@ def _fits(pattern: Term, term: Term) -> bool:
         return True
     if name == "A":
         return term.ndim == 2 and term.shape[0] == term.shape[1]
-    return term.ndim == pattern.ndim
+    return term.ndim == pattern.ndim and (name != "k" or term.shape[1] == 1)
 
 
 def _instance(table: Table, template: Term, bound: Bound) -> Term:

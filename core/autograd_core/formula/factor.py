@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from itertools import pairwise
 
 from autograd_core.formula.algebra import MAX_FACTORS, Items, factors, items, product, total
 from autograd_core.formula.contraction import chain, flipped, outer, reduced, times
 from autograd_core.formula.equations import rewritten
-from autograd_core.formula.terms import Number, Table, Term
+from autograd_core.formula.terms import Number, Table, Term, under
 from autograd_core.ops.spec import Shape
 
 MAX_TERMS = 40
@@ -173,10 +174,10 @@ def multiplied(table: Table, term: Term) -> Term | None:
 def written_out(table: Table, term: Term) -> Items | None:
     """The terms of a product of sums, None when there is no sum in it or there are too many terms."""
     bases, coefficient = factors(term)
-    sums = [b for b, e in bases if b.kind == "sum" and e == 1]
+    sums = [b for b, e in bases if b.kind == "sum" and e in (1, 2, 3) for _ in range(int(e))]
     if not sums or len(bases) > 12:
         return None
-    rest = [(b, e) for b, e in bases if not (b.kind == "sum" and e == 1)]
+    rest = [(b, e) for b, e in bases if b not in sums]
     found: Items = [(product(table, rest, coefficient), 1)]
     for one in sums:
         pairs, constant = items(one)
@@ -206,10 +207,27 @@ def together(table: Table, term: Term) -> Term | None:
 
 def turned_sum(table: Table, term: Term) -> Term | None:
     """``A.T @ B.T + B.T @ A.T`` as ``(A @ B + B @ A).T``."""
-    if term.ndim != 2 or any(part.ndim != 2 for part in term.args):
+    pairs, constant = items(term)
+    other = [(flipped(table, part), c) for part, c in pairs]
+    if term.ndim != 2 or any(part.ndim != 2 for part, _ in [*pairs, *other]):
         return None
-    other = total(table, [(flipped(table, t), c) for t, c in items(term)[0]], items(term)[1])
-    return table.make("transpose", (other,), shape=term.shape, size=4) if other.size + 4 < term.size else None
+    whole = total(table, other, constant)
+    signs = [sum(part.kind == "transpose" for part in under([each])) for each in (whole, term)]
+    return table.make("transpose", (whole,), shape=term.shape, size=4) if signs[0] + 1 < signs[1] else None
+
+
+def conjugated(table: Table, term: Term) -> Term | None:
+    """``1/((1 - x)*(1 + x))`` as ``1/(1 - x**2)``."""
+    bases, coefficient = factors(term)
+    sums = [(b, e) for b, e in bases if b.kind == "sum" and e.denominator == 1]
+    for (a, e), (b, other) in pairwise(sums if len(bases) <= MAX_FACTORS else ()):
+        inside = written_out(table, product(table, [(a, 1), (b, 1)])) if e == other else None
+        if inside is not None:
+            rest = [(c, power) for c, power in bases if c is not a and c is not b]
+            made = times(table, [*rest, (total(table, inside), e)], coefficient)
+            if made.size < term.size:
+                return made
+    return None
 
 
 def cancelled(table: Table, term: Term) -> Term | None:

@@ -17,7 +17,8 @@ from autograd_core.errors import AutogradError
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Const, Expr, Var
 from autograd_core.formula.algebra import Items, factors, items, product, scale, split, total
-from autograd_core.formula.contraction import chain, exactly, flipped, loose, outer, reduced, times
+from autograd_core.formula.contraction import chain, exactly, flipped, loose, outer, reduced, times, turned
+from autograd_core.formula.names import replaced
 from autograd_core.formula.normalize import Converter
 from autograd_core.formula.printer import Printer
 from autograd_core.formula.terms import Table, Term, under
@@ -26,6 +27,9 @@ from autograd_core.ops.spec import Shape
 
 SMALL = 16
 """Entries of a constant matrix that is written out."""
+
+MAX_MAPS = 8
+"""Matrices, one applied after the other, behind which a Jacobian is looked for."""
 
 
 def jacobian(table: Table, term: Term, v: Var | None, variable: Var, variables: Mapping[str, Var]) -> Term | None:
@@ -37,10 +41,50 @@ def jacobian(table: Table, term: Term, v: Var | None, variable: Var, variables: 
         return _worked_out(table, exactly(table, term, variable.shape))
     seed = table.var(v.name, v.shape)
     if len(v.shape) == 1 and len(variable.shape) <= 1:
-        found = Linear(table, seed, term).matrix(exactly(table, term, variable.shape))
+        whole = exactly(table, term, variable.shape)
+        found = Linear(table, seed, whole).matrix(whole)
+        image, maps, seed = behind(table, seed, whole)
+        other = Linear(table, seed, image).matrix(image) if maps else None
+        if found is not None and other is not None:
+            found = min(found, chain(table, [other, *maps]), key=lambda each: each.size)
         if found is not None:
             return _worked_out(table, exactly(table, flipped(table, found), v.shape + variable.shape))
     return _batched(table, term, v, variable, variables)
+
+
+def behind(table: Table, seed: Term, term: Term) -> tuple[Term, list[Term], Term]:
+    """The term as a function of what stands for ``A @ seed`` where the seed is used in no other way, and ``[A]``.
+
+    So on for what A maps to; the last is what stands for the product.
+    """
+    maps: list[Term] = []
+    for turn in range(MAX_MAPS):
+        uses = [part for part in under([term]) if seed in part.args]
+        ends = {_before(table, part, seed) for part in uses}
+        matrix = ends.pop() if len(ends) == 1 else None
+        if matrix is None:
+            break
+        image = table.var(f"{seed.data}{turn}'", matrix.shape[:1])
+        instead = {}
+        for part in uses:
+            rest = list(part.args[:-2]) if part.args[-1] is seed else turned(table, part.args[2:])
+            instead[part] = chain(table, [*rest, image]) if rest else image
+        term, seed = replaced(table, term, instead), image
+        maps.insert(0, matrix)
+    return term, maps, seed
+
+
+def _before(table: Table, part: Term, seed: Term) -> Term | None:
+    """The matrix that is multiplied by the seed in a product, None for anything else."""
+    if part.kind != "chain" or part.args.count(seed) != 1:
+        return None
+    if part.args[-1] is seed:
+        matrix = part.args[-2]
+    elif part.args[0] is seed:
+        matrix = flipped(table, part.args[1])
+    else:
+        return None
+    return matrix if matrix.ndim == 2 and seed not in under([matrix]) else None
 
 
 def _worked_out(table: Table, term: Term) -> Term:

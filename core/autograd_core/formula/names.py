@@ -134,7 +134,9 @@ def solved(
         bases, coefficient = factors(term)
         kinds = ("sum", "chain", "call") if len(bases) == 1 else ("sum", "chain")
         parts = [(b, Fraction(e)) for b, e in bases if b.kind in kinds and b.ndim == term.ndim]
-        if result and not parts:
+        if result and not term.shape:
+            parts = []
+        elif result and not parts:
             parts = [
                 (b, Fraction(e)) for b, e in bases if b.kind == "var" and b.ndim == term.ndim > 0 and len(bases) > 1
             ]

@@ -173,6 +173,16 @@ def constant(table: Table, node: Const) -> Term:
     identity = None
     if value.ndim == 2 and min(value.shape) > 1 and np.array_equal(value, np.eye(*value.shape)):
         identity = (value.shape[0], value.shape[1])
+    node = _one_hot(node) if node.text is None and identity is None else node
     key = (identity or node.text or value.tobytes(), value.shape)
     size = 6 if identity or node.text else 6 * value.size + 2
     return table.make("array", data=Constant(node, identity), shape=value.shape, key=key, size=size)
+
+
+def _one_hot(node: Const) -> Const:
+    """The constant with its text where each of its rows has a single 1 among zeros."""
+    value = node.value
+    places = value.argmax(-1) if value.ndim in (1, 2) and value.size > 2 else None
+    if places is None or not np.array_equal(value, np.arange(value.shape[-1]) == places[..., None]):
+        return node
+    return Const(value, f"one_hot({places.tolist()}, {value.shape[-1]})")

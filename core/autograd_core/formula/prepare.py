@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 
+from autograd_core.assumptions import Assumption
+from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
+from autograd_core.formula.assumed import properties
+from autograd_core.formula.contraction import exactly, led
 from autograd_core.formula.equations import recognising
 from autograd_core.formula.normalize import Converter
 from autograd_core.formula.printer import Printer
@@ -17,21 +21,38 @@ def shared(result: Expr, labels: Mapping[Expr, str]) -> tuple[Expr, dict[Expr, s
     """The same expression in which no part is written twice, and the ``labels`` of its parts."""
     made: dict[int, Expr] = {}
     known: dict[Hashable, Expr] = {}
-    for node in topological([result]):
+    for node in topological([*labels, result]):
         operands = tuple([made[id(o)] for o in node.operands])
-        key = _key(node, operands)
-        found = known.get(key)
-        if found is None:
-            found = (
-                node if all(a is b for a, b in zip(operands, node.operands, strict=True)) else _again(node, operands)
-            )
-            known[key] = found
-        made[id(node)] = found
+        same = all(a is b for a, b in zip(operands, node.operands, strict=True))
+        made[id(node)] = known.setdefault(_key(node, operands), node if same else _again(node, operands))
+    inside = set(topological([made[id(result)]]))
     named: dict[Expr, str] = {}
     for node, label in labels.items():
-        if id(node) in made:
+        if made[id(node)] in inside:
             named.setdefault(made[id(node)], label)
     return made[id(result)], named
+
+
+def simple_gradients(
+    result: Expr, labels: Mapping[Expr, str], assumptions: Sequence[Assumption] = ()
+) -> tuple[dict[str, Expr], dict[Expr, str]]:
+    """The gradients as simplified expressions, to be differentiated again, and the labels of what they have parts of.
+
+    They are right away from kinks.
+    """
+    result, labels = recognised_functions(*shared(result, labels))
+    grads = gradients(result, None)
+    table = Table(assumed=properties(assumptions))
+    terms = Converter(table, result.number).convert([*grads.values(), *labels])
+    terms = [exactly(table, led(table, t, var.shape), var.shape) for t, var in zip(terms, grads, strict=False)] + terms[
+        len(grads) :
+    ]
+    simple = simplify(table, terms)
+    printer = Printer(table, {}, {})
+    made = [printer.spell(simple[term]) for term in terms]
+    return {var.name: grad for var, grad in zip(grads, made, strict=False)}, dict(
+        zip(made[len(grads) :], labels.values(), strict=True)
+    )
 
 
 def _key(node: Expr, operands: tuple[Expr, ...]) -> Hashable:

@@ -210,14 +210,14 @@ def _reshape(table: Table, node: Call, operands: list[Term]) -> Term | None:
     if [before[i] for i in long] == [n for n in after if n != 1]:
         rest = iter(long)
         return realign(table, inner, len(before), [next(rest) if n != 1 else None for n in after])
-    if inner.kind == "call" and inner.data.name == "reshape" and inner.shape == before:
-        inner = inner.args[0]
-        before = inner.shape
-        if before == after:
-            return inner
     pairs, coefficient = factors(inner)
     scalars = [(b, e) for b, e in pairs if not b.shape]
     rest_term = product(table, [(b, e) for b, e in pairs if b.shape])
+    if rest_term.kind == "call" and rest_term.data is ops.reshape and rest_term.shape == before:
+        rest_term = loose(rest_term.args[0])
+        before = rest_term.shape
+        if before == after:
+            return product(table, [(rest_term, 1), *scalars], coefficient)
     shape = (-1,) if len(after) == 1 else after
     made = table.call(ops.reshape, [exactly(table, rest_term, before)], {"shape": shape}, after)
     return product(table, [(made, 1), *scalars], coefficient)
@@ -228,7 +228,7 @@ def _index(table: Table, node: Call, operands: list[Term]) -> Term | None:
     key = node.params["key"]
     if not loose(operands[0]).shape:
         return loose(operands[0])
-    if not all(part is None or part is Ellipsis or part == slice(None) for part in key):
+    if not moves_axes(key):
         return None
     ndim = len(node.operands[0].shape)
     used = sum(part is not None and part is not Ellipsis for part in key)
@@ -237,6 +237,15 @@ def _index(table: Table, node: Call, operands: list[Term]) -> Term | None:
         parts += [slice(None)] * (ndim - used) if part is Ellipsis else [part]
     rest = iter(range(ndim))
     return realign(table, operands[0], ndim, [None if part is None else next(rest) for part in parts])
+
+
+def moves_axes(key: tuple[Any, ...]) -> bool:
+    """Whether an index picks everything."""
+    return all(part is None or part is Ellipsis or part == slice(None) for part in key)
+
+
+def _scatter(table: Table, node: Call, operands: list[Term]) -> Term | None:
+    return _reshape(table, node, operands) if moves_axes(node.params["key"]) else None
 
 
 def _broadcast(table: Table, node: Call, operands: list[Term]) -> Term:
@@ -288,6 +297,7 @@ READERS: dict[str, Reader] = {
     "squeeze": _reshape,
     "expand_dims": _reshape,
     "index": _index,
+    "scatter": _scatter,
     "broadcast_to": _broadcast,
     "where": where,
     "inv": _inv,

@@ -9,7 +9,7 @@ from autograd_core.formula.algebra import combination, factors, items, product
 from autograd_core.formula.assumed import assumed
 from autograd_core.formula.contraction import chain, rebuilt
 from autograd_core.formula.equations import RECOGNISED, rewritten
-from autograd_core.formula.factor import cancelled, cleared, factored, multiplied, together, turned_sum
+from autograd_core.formula.factor import cancelled, cleared, conjugated, factored, multiplied, together, turned_sum
 from autograd_core.formula.terms import Table, Term, under
 from autograd_core.ops.registry import op
 
@@ -85,7 +85,7 @@ def distributed(table: Table, term: Term) -> Term | None:
 
 
 RULES: dict[str, tuple[Rule, ...]] = {
-    "prod": (untied, cancelled, cleared, rewritten),
+    "prod": (untied, cancelled, cleared, conjugated, rewritten),
     "sum": (distributed, multiplied, factored, together, turned_sum, rewritten),
     "call": (assumed, rewritten),
     "chain": (assumed, diagonals, rewritten),

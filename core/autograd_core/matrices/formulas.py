@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const, Expr
 from autograd_core.formula import closed_forms
+from autograd_core.formula.prepare import simple_gradients
 from autograd_core.ops.registry import op
 from autograd_core.run import Run
 
@@ -35,17 +35,24 @@ def hessian_formulas(done: Run, blocks: Mapping[tuple[str, str], Array]) -> dict
     """The formula of each block, or why there is none."""
     deadline = time.monotonic() + MAX_SECONDS
     result = done.program.result
-    whole = {var.name: grad for var, grad in gradients(result, Const(np.ones(result.shape))).items()}
+    whole, labels = simple_gradients(result if result.shape == () else summed(result), done.program.labels)
     fields: dict[tuple[str, str], Fields] = {}
     for a in done.wanted:
         gradient = whole.get(a, Const(np.zeros(done.inputs[a].shape)))
         row = {b: blocks[a, b] for b in done.wanted}
-        for b, found in _formulas(done, gradient, row, "", deadline).items():
+        for b, found in _formulas(done, gradient, row, "", deadline, labels).items():
             fields[a, b] = found
     return fields
 
 
-def _formulas(done: Run, result: Expr, blocks: Mapping[str, Array], name: str, deadline: float) -> dict[str, Fields]:
+def _formulas(
+    done: Run,
+    result: Expr,
+    blocks: Mapping[str, Array],
+    name: str,
+    deadline: float,
+    labels: Mapping[Expr, str] | None = None,
+) -> dict[str, Fields]:
     """The formulas of the derivatives of ``result``, which may be called ``name``, by each input."""
     fields: dict[str, Fields] = {}
     left = {}
@@ -62,7 +69,7 @@ def _formulas(done: Run, result: Expr, blocks: Mapping[str, Array], name: str, d
         {each: np.asarray(array, dtype=np.float64) for each, array in done.inputs.items()},
         list(left),
         left,
-        labels=done.program.labels,
+        labels=done.program.labels if labels is None else labels,
         names=(name, done.names[1]),
         matrices=True,
     )

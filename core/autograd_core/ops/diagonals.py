@@ -118,6 +118,12 @@ def _diagonal_shape(x: Shape, offset: int, axis1: int, axis2: int) -> Shape:
     return (*rest, diagonal_length(x[first], x[second], offset))
 
 
+def _diagonal_textbook(g: Any, _y: Any, _x: Any, offset: int, axis1: int, axis2: int) -> Any:
+    if offset == 0 and (axis1, axis2) == (0, 1) and _x.ndim == 2 and _x.shape[0] == _x.shape[1]:
+        return op.diag(g, k=0)
+    return op.diagonal_scatter(g, shape=_x.shape, offset=offset, axis1=axis1, axis2=axis2)
+
+
 OFFSET = Param("offset", integer, 0)
 AXIS1 = Param("axis1", integer, 0, ("dim1",))
 AXIS2 = Param("axis2", integer, 1, ("dim2",))
@@ -135,6 +141,7 @@ diagonal = operation(
             g, shape=_x.shape, offset=offset, axis1=axis1, axis2=axis2
         ),
     ),
+    textbook=(_diagonal_textbook,),
     shape=_diagonal_shape,
     batch=batching.exchanging,
     node="DiagonalBackward0",

@@ -128,6 +128,21 @@ def _index_in_jax(key: Key) -> str:
     return f"{{0:p}}[{', '.join(parts) or '()'}]"
 
 
+def _index_textbook(g: Any, _y: Any, _x: Any, key: Key) -> Any:
+    """One entry, or one of each row, is picked by a one-hot array; anything else is scattered."""
+    last = key[-1] if key else None
+    picked = [last] if isinstance(last, int) else list(last) if isinstance(last, tuple) else []
+    count = _x.shape[-1] if _x.shape else 0
+    rows = [] if len(key) == 1 else [tuple(range(n)) for n in _x.shape[:-1]]
+    if not picked or len(key) != _x.ndim or list(key[:-1]) != rows or (rows and isinstance(last, int)):
+        return op.scatter(g, shape=_x.shape, key=key)
+    if not rows and len(picked) > 1:
+        return op.scatter(g, shape=_x.shape, key=key)
+    labels = np.asarray([float(place % count) for place in picked])
+    hot = op.one_hot(labels if rows else labels[0], num_classes=count, axis=-1)
+    return op.index(g, key=(slice(None), None)) * hot if rows else g * hot
+
+
 index = operation(
     "index",
     doc="Entries picked by position, x[0], x[:, 1], x[[0, 2]]; repeated positions add their gradients.",
@@ -136,6 +151,7 @@ index = operation(
     params=(Param("key", index_key),),
     forward=lambda x, key: x[_numpy_key(key)],
     vjps=(lambda g, _y, _x, key: op.scatter(g, shape=_x.shape, key=key),),
+    textbook=(_index_textbook,),
     shape=_indexed,
     batch=batching.indexing,
     node=_index_node,

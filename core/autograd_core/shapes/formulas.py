@@ -30,6 +30,7 @@ from autograd_core.expr.source import read
 from autograd_core.expr.statements import bound_names, statements
 from autograd_core.formula.closed import Formula, closed_forms
 from autograd_core.formula.derivation import Step, derivation
+from autograd_core.formula.prepare import simple_gradients
 from autograd_core.formula.verify import FAR, agreement, largest, measure
 from autograd_core.functional import jacobian
 from autograd_core.ops.registry import op
@@ -235,11 +236,11 @@ class _Run:
         program, names = self.program, self.names
         if self.what == "hessian":
             found: dict[tuple[str, ...], Formula] = {}
-            whole = {var.name: grad for var, grad in expressions(program.result, None).items()}
+            whole, labels = simple_gradients(program.result, program.labels, self.assumptions)
             for a in self.wanted:
                 row = whole.get(a, Const(np.zeros(self.values[a].shape)))
-                numbers = {b: self.block(row, b) for b in self.wanted}
-                made = self._closed(row, numbers, ("", names[1]), matrices=True)
+                numbers = {b: self.numbers((a, b)) for b in self.wanted}
+                made = self._closed(row, numbers, ("", names[1]), labels, matrices=True)
                 found |= {(a, b): made[b] for b in self.wanted}
             return found
         if self.what == "jacobian":
@@ -270,7 +271,13 @@ class _Run:
         return {name: np.zeros(self.values[name].shape)}
 
     def _closed(
-        self, result: Expr, numbers: Mapping[str, Array], names: tuple[str, str], *, matrices: bool = False
+        self,
+        result: Expr,
+        numbers: Mapping[str, Array],
+        names: tuple[str, str],
+        labels: Mapping[Expr, str] | None = None,
+        *,
+        matrices: bool = False,
     ) -> Mapping[str, Formula]:
         return closed_forms(
             result,
@@ -278,7 +285,7 @@ class _Run:
             self.values,
             list(numbers),
             numbers,
-            labels=self.program.labels,
+            labels=self.program.labels if labels is None else labels,
             weights=self.weights,
             names=names,
             matrices=matrices,
