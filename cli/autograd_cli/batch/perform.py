@@ -92,6 +92,8 @@ def _grad(job: Job, usual: Usual) -> dict[str, Any]:
     says = job.says
     grad_tensors = _grad_tensors(job)
     reading, values = _read(job, grad_tensors)
+    if reading.seed is not None and grad_tensors == (None,):
+        grad_tensors = (job.reader.read("grad_tensor", reading.seed),)
     view = Display(tree=job.flag("tree", usual.tree), formula=job.flag("formula", usual.formula))
     report = calculate(
         Request(
@@ -122,7 +124,9 @@ def _read(job: Job, grad_tensors: Sequence[Array | None]) -> tuple[Reading, dict
     values = job.values
     seeds = [each.shape for each in grad_tensors if each is not None]
     syntax = job.choice("syntax", "auto", ("auto", "python", "math"))
-    return remembered(job.expression, values, syntax=syntax, wanted=Wanted(seeds)), values
+    reader = job.reader
+    reading = remembered(job.expression, values, syntax=syntax, wanted=Wanted(seeds), value_of=reader.read)
+    return reading, values | {name: reader.read(name, text) for name, text in reading.values.items()}
 
 
 def _fewer(view: Display) -> str:

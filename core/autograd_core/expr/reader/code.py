@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+import numpy as np
 
 from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.item import Notes
@@ -11,6 +13,7 @@ from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.tokens import Token
 from autograd_core.number_text import KINDS_OF_NUMBERS
 from autograd_core.ops.registry import find
+from autograd_core.ops.spec import Shape
 
 CONSTRUCTORS = frozenset(
     [
@@ -29,6 +32,7 @@ CONSTRUCTORS = frozenset(
         "float64",
         "from_numpy",
         "LongTensor",
+        "Value",
     ]
 )
 """Functions that make an array of what is written out, and so mean what they are given."""
@@ -84,8 +88,9 @@ def closing(tokens: Sequence[Token], opening: int) -> int:
 class Code:
     """Rewrites the tokens of code; ``found`` says whether there was anything of a library in them."""
 
-    def __init__(self, names: Names, notes: Notes) -> None:
+    def __init__(self, names: Names, notes: Notes, shape_of: Callable[[str], Shape | None]) -> None:
         self.names = names
+        self.shape_of = shape_of
         self.notes = notes
         self.found = False
         self.torch_norm = False
@@ -93,7 +98,56 @@ class Code:
 
     def plain(self, tokens: Sequence[Token]) -> list[Token]:
         """The tokens without prefixes of libraries, settings and methods that do not matter."""
-        return self.renamed(self.called(self.settings(self.methods(self.prefixes(list(tokens))))))
+        return self.renamed(self.called(self.settings(self.methods(self.sizes(self.prefixes(list(tokens)))))))
+
+    def sizes(self, tokens: list[Token]) -> list[Token]:
+        """``len(x)``, ``X.shape[0]``, ``X.size(0)``, ``x.numel()``: the numbers that these are."""
+        found: list[Token] = []
+        place = 0
+        while place < len(tokens):
+            size, length = self.size(tokens[place : place + 6])
+            if length and length < len(tokens):
+                first, last = tokens[place], tokens[place + length - 1]
+                if isinstance(size, int):
+                    found.append(Token("num", str(size), first.start, last.end, first.blank))
+                else:
+                    text = [",".join(map(str, size))] if size is not None else []
+                    found += [Token("open", "(", first.start, first.end)]
+                    for number in ",".join(text).split(","):
+                        found += [Token("num", number, first.start, last.end), Token("sep", ",", first.start, last.end)]
+                    found[-1] = Token("close", ")", first.start, last.end)
+                self.found = True
+            else:
+                found.append(tokens[place])
+            place += length or 1
+        return found
+
+    def size(self, tokens: Sequence[Token]) -> tuple[int | Shape | None, int]:
+        """The number that some tokens begin with, or the whole shape, and how many tokens say it; 0 for none."""
+        words = [token.text for token in tokens]
+        if tokens[0].kind != "name" or len(words) < 3:
+            return None, 0
+        if (
+            words[0] in ("len", "length", "numel")
+            and words[0] not in self.names
+            and words[1] == "("
+            and words[3:4] == [")"]
+        ):
+            shape = self.shape_of(words[2])
+            if shape:
+                return int(np.prod(shape)) if words[0] == "numel" else max(shape) if words[0] == "length" else shape[
+                    0
+                ], 4
+        shape = self.shape_of(words[0]) if words[1] == "." else None
+        if shape is None or words[2] not in ("shape", "size", "numel"):
+            return None, 0
+        if words[3:4] in (["["], ["("]) and len(words) == 6 and words[4].isdigit() and int(words[4]) < len(shape):
+            return shape[int(words[4])], 6
+        if words[3:5] == ["(", ")"]:
+            return (int(np.prod(shape)), 5) if words[2] == "numel" else (None, 0)
+        if words[3:4] in (["["], ["("]):
+            return None, 0
+        return (int(np.prod(shape)), 3) if words[2] == "size" else (shape, 3)
 
     def layer(self, name: str, tokens: Sequence[Token]) -> bool:
         """Whether a statement only gives a name to a layer or a loss, as ``criterion = nn.MSELoss()``."""
@@ -197,6 +251,9 @@ class Code:
         while place < len(tokens):
             token = tokens[place]
             following = tokens[place + 1 : place + 3]
+            if token.text in ("steps", "num") and is_op(tokens[place + 1] if place + 1 < len(tokens) else None, "="):
+                place += 2
+                continue
             if (
                 token.kind == "sep"
                 and token.text == ","

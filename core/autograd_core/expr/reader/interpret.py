@@ -16,6 +16,7 @@ from autograd_core.expr.build import Program, parse
 from autograd_core.expr.read_text import ReadText
 from autograd_core.expr.reader.code import joined
 from autograd_core.expr.reader.entries import entry_notes
+from autograd_core.expr.reader.frames import Unframed
 from autograd_core.expr.reader.item import Item, Notes, call, written
 from autograd_core.expr.reader.names import Names, split_runs
 from autograd_core.expr.reader.program import Reader, Script, Statement, ordered
@@ -32,7 +33,9 @@ from autograd_core.records import record
 MAX_READ = 60_000
 """Characters of a text that is read as mathematics."""
 
-_SET = re.compile(r"(?:^|[;\n])[ \t]*\\?(\w{1,200})[ \t]*(?:\([^()=\n]{0,200}\))?[ \t]*=(?!=)")
+_SET = re.compile(
+    r"(?:^|[;,\n])[ \t]*(?:\\math\w+\{[ ]?|\\)?(\w{1,200})[ ]?\}?[ \t]*(?:\([^()=\n]{0,200}\))?[ \t]*=(?!=)"
+)
 _CODE = re.compile(r"\*\*|@|\b(?:axis|dim|keepdims?)\s*=|\.[a-z_]+\(|[\w)\]]\s*\*\s*[\w(]")
 _MATHEMATICS = re.compile(r"[\\{}|²³ᵀ√∑Σ‖⊙∘⊗·−]|\^\s*[({T-]|'|_[a-z]\b")
 _SPLIT_BY_COMMA = re.compile(r"(?<![\w.,])\d+,\d+(?![\w.,])")
@@ -113,13 +116,15 @@ MOST_READINGS = 64
 """Readings that are remembered: a batch asks for the same text again and again."""
 
 
-def remembered(typed: str, inputs: Mapping[str, Any], *, syntax: str = "auto", wanted: Wanted) -> Reading:
+def remembered(
+    typed: str, inputs: Mapping[str, Any], *, syntax: str = "auto", wanted: Wanted, value_of: ValueOf | None = None
+) -> Reading:
     """What ``interpret`` gives, without reading a text again for inputs of the same shapes."""
     shapes = tuple((name, each if isinstance(each, tuple) else np.shape(each)) for name, each in inputs.items())
     key = (typed, syntax, shapes, tuple(wanted.seeds), wanted.anything, limits())
     found = _known.get(key)
     if found is None:
-        found = _known[key] = interpret(typed, inputs, syntax=syntax, wanted=wanted)
+        found = _known[key] = interpret(typed, inputs, syntax=syntax, wanted=wanted, value_of=value_of)
         if len(_known) > MOST_READINGS:
             _known.popitem(last=False)
     return found
@@ -160,6 +165,9 @@ def interpret(
         found, own = _language(plain, inputs, wanted)
         if found is not None:
             return found
+    bare = _unframed(typed, inputs)
+    if bare is not None:
+        return _framed(typed, bare, inputs, syntax, wanted, value_of)
     if len(typed) > MAX_READ or isinstance(own, LimitError):
         if plain is not None:
             return plain
@@ -179,6 +187,39 @@ def interpret(
     if plain is not None and own is None and not reading.values and not wanted.fits(_shape(reading, inputs)):
         return plain
     return reading
+
+
+def _unframed(typed: str, inputs: Mapping[str, Any]) -> Unframed | None:
+    """The text without what stands around its formula; None where nothing does."""
+    found = Unframed(typed, Names(list(inputs)).__contains__)
+    return found if found.text != typed and found.text.strip() else None
+
+
+def _framed(
+    typed: str,
+    bare: Unframed,
+    inputs: Mapping[str, Any],
+    syntax: str,
+    wanted: Wanted,
+    value_of: ValueOf | None,
+) -> Reading:
+    """The reading of what stands between a question and its end, pointing into all that was typed."""
+    start = len(bare.text) - len(bare.text.lstrip())
+    try:
+        found = interpret(bare.text.strip(), inputs, syntax=syntax, wanted=wanted, value_of=value_of)
+    except AutogradError as error:
+        if error.span is not None:
+            error.span = (error.span[0] + start, error.span[1] + start)
+        error.text = typed
+        raise
+    origin = range(len(found.text)) if found.origin is None else found.origin
+    notes = [
+        Note("AG418", f"'{words if len(words) <= 60 else words[:57] + '...'}' was left out") for words in bare.left_out
+    ]
+    return Reading(
+        typed, found.text, found.source, [place + start for place in origin], found.values, found.seed,
+        (*notes, *found.notes),
+    )  # fmt: skip
 
 
 _PYTHON = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Dict, ast.NamedExpr)
@@ -214,7 +255,7 @@ def _language(plain: Reading, inputs: Mapping[str, Any], wanted: Wanted) -> tupl
     except ShapeError as error:
         return None, error
     except AutogradError as error:
-        return (None, error) if error.code in ("AG603", "AG604", "AG611") else (plain, None)
+        return (None, error) if error.code in ("AG603", "AG604", "AG611", "AG612") else (plain, None)
     if _raised(program) or (source.names and not program.result.depends):
         return None, None
     if not wanted.fits(program.result.shape):
@@ -318,7 +359,7 @@ class _Interpreter:
         notes = Notes()
         tokens = Tokenizer(self.typed, names.__contains__).run()
         _refuse_decimal_commas(tokens, self.typed)
-        reader = Reader(self.typed, names, list(self.inputs), notes)
+        reader = Reader(self.typed, names, list(self.inputs), notes, self.shape_of)
         script = reader.read(tokens)
         script.statements = ordered(script.statements)
         inputs = dict(self.inputs)
@@ -332,6 +373,16 @@ class _Interpreter:
             if found is not None:
                 return found, [], []
         return self.as_mathematics(script, inputs, notes, way)
+
+    def shape_of(self, name: str, values: Mapping[str, str]) -> Shape | None:
+        """The shape of a value from outside or in the text itself; None for any other name."""
+        if name in self.inputs:
+            found = self.inputs[name]
+        elif name in values and self.value_of is not None:
+            found = self.value_of(name, values[name])
+        else:
+            return None
+        return found if isinstance(found, tuple) else np.shape(found)
 
     def as_code(self, script: Script, inputs: Mapping[str, Any], notes: Notes) -> Reading | None:
         """The program in the language as it stands, without what was left out; None where that is not in it."""

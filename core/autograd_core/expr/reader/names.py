@@ -52,6 +52,8 @@ class Names:
             return None
         if word in ("σ", "sigma") and not any(letter in self for letter in ("σ", "sigma")):
             return "sigmoid"
+        if word == "E":
+            return "mean"
         return notation.function_named(word)
 
     def value(self, word: str) -> bool:
@@ -96,7 +98,8 @@ def _fixed(token: Token, before: Token | None, after: Sequence[Token], names: Na
     if after and after[0].kind == "op" and after[0].text in ("=", "."):
         return names.function(word) is not None or after[0].text == "=" or word in notation.LIBRARIES
     if names.function(word) is not None:
-        return True
+        called = bool(after) and after[0].kind in ("open", "bar")
+        return called or notation.is_mathematical(word) or _fewest(word, names, called=False) == []
     if after and after[0].kind == "op" and after[0].text == "_" and not after[0].blank and len(after) > 1:
         return f"{word}_{after[1].text}" in names
     return False
@@ -152,7 +155,7 @@ def _fewest(word: str, names: Names, *, called: bool) -> list[list[str]]:
 
 def _piece(text: str, names: Names, *, last: bool, called: bool) -> bool:
     """Whether a part of a run is a name or a function."""
-    if text in notation.FUNCTIONS and len(text) > 1 and names.function(text) is not None:
+    if text in notation.FUNCTIONS and text not in notation.SHORT and names.function(text) is not None:
         return not last or called
     if last and called:
         return False

@@ -75,6 +75,9 @@ LIBRARIES = frozenset(
         "autograd",
         "anp",
         "mx",
+        "Math",
+        "sympy",
+        "sp",
     ]
 )
 SUBMODULES = frozenset(
@@ -112,6 +115,7 @@ SIGNS = {
     "∛": "∛",
     "∑": "∑",
     "∏": "∏",
+    "†": "†",
     "∇": "∇",
     "∂": "∂",
     "⊤": "T",
@@ -138,7 +142,7 @@ COMMANDS = {
     **dict.fromkeys(("ne", "neq"), "!="),
     "lt": "<",
     "gt": ">",
-    **dict.fromkeys(("|", "lVert", "rVert", "Vert", "lVert", "norm"), "||"),
+    **dict.fromkeys(("|", "lVert", "rVert", "Vert"), "||"),
     **dict.fromkeys(("lvert", "rvert", "vert", "mid"), "|"),
     "langle": "⟨",
     "rangle": "⟩",
@@ -152,7 +156,8 @@ COMMANDS = {
     **dict.fromkeys(("{", "lbrace", "lbrack", "lparen"), "("),
     **dict.fromkeys(("}", "rbrace", "rbrack", "rparen"), ")"),
     **dict.fromkeys(("frac", "dfrac", "tfrac", "cfrac"), "frac"),
-    "dagger": "dagger",
+    "dagger": "†",
+    "over": "over",
     "lambda": "lambda",
 }
 """Commands of LaTeX that are signs."""
@@ -244,10 +249,18 @@ WORDS = frozenset(
 
 ACCENTS = {"hat": "hat", "widehat": "hat", "bar": "bar", "overline": "bar", "tilde": "tilde", "widetilde": "tilde"}
 COMBINING = {"\u0302": "hat", "\u0304": "bar", "\u0305": "bar", "\u0303": "tilde"}
-MATRICES = frozenset(["matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "smallmatrix", "array"])
+BARS = {"norm": "||", "abs": "|", "lVert": "||", "lvert": "|", "rVert": "||", "rvert": "|"}
+"""Commands whose bar is known to open or to close."""
+
+UNSEEN = frozenset(["tag", "label", "nonumber", "notag", "hfill", "hspace", "phantom"])
+"""Commands of LaTeX that are no part of a formula, with their argument."""
+
+MATRICES = frozenset(
+    ["cases", "dcases", "rcases", "matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "smallmatrix", "array"]
+)
 
 FUNCTIONS = {
-    **dict.fromkeys(("tr", "Tr", "TR", "Trace", "trace"), "trace"),
+    **dict.fromkeys(("tr", "Tr", "TR", "Trace", "trace", "Sp", "Spur"), "trace"),
     **dict.fromkeys(("Det", "det"), "det"),
     **dict.fromkeys(("ln", "log", "Log", "Ln"), "log"),
     **dict.fromkeys(("arcsin", "asin", "Arcsin"), "arcsin"),
@@ -258,8 +271,21 @@ FUNCTIONS = {
     **dict.fromkeys(("sgn", "sign"), "sign"),
     **{name: name for name in ["sin", "cos", "sinh", "cosh", "tanh", "exp", "logdet", "erf"]},
     **{name: name for name in ["sec", "csc", "cot", "vec"]},
+    **dict.fromkeys(("ctg", "cotg", "cotan"), "cot"),
+    **dict.fromkeys(("arcsinh", "arsinh", "asinh"), "arcsinh"),
+    **dict.fromkeys(("arccosh", "arcosh", "acosh"), "arccosh"),
+    **dict.fromkeys(("arctanh", "artanh", "atanh"), "arctanh"),
+    "sh": "sinh",
+    "ch": "cosh",
+    "th": "tanh",
+    "lg": "log10",
+    "lb": "log2",
+    "cosec": "csc",
 }
 """Functions that mathematics writes without brackets, and their names in the language."""
+
+SHORT = frozenset(["sh", "ch", "th", "lg", "lb", "tg", "Sp"])
+"""Functions that no run of letters is split into."""
 
 RECIPROCAL = {"sec": "cos", "csc": "sin", "cot": "tan"}
 INVERSE = {"sin": "arcsin", "cos": "arccos", "tan": "arctan", "sinh": "arcsinh", "cosh": "arccosh", "tanh": "arctanh"}

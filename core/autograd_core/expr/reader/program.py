@@ -11,6 +11,7 @@ from autograd_core.expr.reader.code import GENERATORS, Code, closing, is_op, joi
 from autograd_core.expr.reader.item import Notes
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.tokens import Token
+from autograd_core.ops.spec import Shape
 from autograd_core.records import record
 
 _REFUSED = {
@@ -35,6 +36,10 @@ _INSTEAD = {
     "if": "use where(condition, a, b)",
 }
 _DROPPED = "AG418"
+_DERIVATIVES = frozenset(["grad", "gradient", "value_and_grad", "elementwise_grad"])
+
+ShapeOf = Callable[[str, Mapping[str, str]], Shape | None]
+"""The shape of a name with a value from outside, or from the text; None for any other."""
 
 
 @record(slots=True)
@@ -62,18 +67,19 @@ class Script:
 class Reader:
     """Sorts the statements of one text; ``given`` are the names that have a value outside."""
 
-    def __init__(self, text: str, names: Names, given: Sequence[str], notes: Notes) -> None:
+    def __init__(self, text: str, names: Names, given: Sequence[str], notes: Notes, shape_of: ShapeOf) -> None:
         self.text = text
         self.names = names
         self.given = given
         self.notes = notes
-        self.code = Code(names, notes)
         self.script = Script()
+        self.code = Code(names, notes, lambda name: shape_of(name, self.script.values))
         self.entries: dict[str, dict[int, list[Token]]] = {}
         self.renamed: dict[str, str] = {}
         self.made: dict[str, int] = {}
         self.finished = False
-        self.function: tuple[str, list[str]] | None = None
+        self.functions: dict[str, list[str]] = {}
+        self.defined_name = ""
 
     def read(self, tokens: Sequence[Token]) -> Script:
         """The script of all tokens.
@@ -84,21 +90,35 @@ class Reader:
             self.statement(list(statement))
         for name in list(self.entries):
             self.stacked(name)
+        kept = [s for s in self.script.statements[:-1] if s.target is not None or not self.is_bare(s)]
+        self.script.statements = [*kept, *self.script.statements[-1:]]
         self.script.code = self.code.found
         return self.script
+
+    def is_bare(self, statement: Statement) -> bool:
+        """Whether a statement is a name alone, which computes nothing."""
+        texts = [token.text for token in statement.tokens if token.text not in (".", "detach", "(", ")")]
+        return len(texts) == 1 and statement.tokens[0].kind == "name"
 
     def statement(self, tokens: list[Token]) -> None:
         """One statement."""
         first = tokens[0]
         span = (first.start, tokens[-1].end)
         word = first.text if first.kind == "name" else ""
+        if word == "with" and any(token.text == "GradientTape" for token in tokens):
+            self.code.found = True
+            tokens = tokens[next((place + 1 for place, t in outer(tokens) if is_op(t, ":")), len(tokens)) :]
+            if tokens:
+                self.statement(tokens)
+            return
         if word in _REFUSED and word not in self.names:
             raise ExpressionError(
                 f"{_REFUSED[word]} cannot be read", code="AG603", span=span, text=self.text,
                 why="only statements that are carried out once, one after the other, are read",
                 hint=_INSTEAD.get(word),
             )  # fmt: skip
-        if word in ("import", "from", "print", "plt") and word not in self.names:
+        symbols = any(token.text in ("symbols", "Symbol", "watch") for token in tokens)
+        if symbols or (word in ("import", "from", "print", "plt", "syms") and word not in self.names):
             self.drop(span)
             return
         if word == "def" and word not in self.names:
@@ -114,6 +134,8 @@ class Reader:
             return
         if self.names_grad(tokens):
             self.drop(span)
+            return
+        if self.differentiated(tokens, span):
             return
         sets = next((place for place, token in outer(tokens) if is_op(token, "=")), -1)
         tokens = [*tokens[: sets + 1], *(self.current(token) for token in tokens[sets + 1 :])]
@@ -131,40 +153,75 @@ class Reader:
     def defined(self, tokens: list[Token]) -> list[Token]:
         """``def f(x):`` begins a function whose statements are carried out once; what stands behind the colon."""
         colon = next((place for place, token in outer(tokens) if is_op(token, ":")), None)
-        if colon is None or len(tokens) < 4 or self.function is not None:
+        if colon is None or len(tokens) < 4 or self.defined_name:
             raise ExpressionError(
-                "a second function cannot be read" if self.function else "this function cannot be read",
+                "a second function cannot be read" if self.defined_name else "this function cannot be read",
                 code="AG603", span=(tokens[0].start, tokens[-1].end), text=self.text,
             )  # fmt: skip
-        names = [token.text for token in tokens[3:colon] if token.kind == "name"]
-        self.function = (tokens[1].text, names)
+        self.defined_name = tokens[1].text
+        self.functions[self.defined_name] = [token.text for token in tokens[3:colon] if token.kind == "name"]
         self.code.found = True
         return tokens[colon + 1 :]
 
     def returned(self, tokens: list[Token], span: tuple[int, int]) -> None:
         """``return value``: the result of the function that is defined."""
-        if self.function is None:
+        if not self.defined_name:
             self.value(self.code.plain([self.current(token) for token in tokens]), span)
             return
-        self.append(self.function[0], self.code.plain([self.current(token) for token in tokens]), span)
+        self.append(self.defined_name, self.code.plain([self.current(token) for token in tokens]), span)
 
     def uncalled(self, tokens: list[Token]) -> list[Token]:
-        """A call of the function that was defined, with its own names for arguments, is its result."""
-        if self.function is None:
-            return tokens
-        name, parameters = self.function
+        """A call of a function that was defined, with its own names or with numbers for arguments, is its result."""
         for place, token in enumerate(tokens):
-            if token.text == name and place + 1 < len(tokens) and tokens[place + 1].text == "(":
+            if token.text in self.functions and place + 1 < len(tokens) and tokens[place + 1].text == "(":
                 end = closing(tokens, place + 1)
-                arguments = [each.text for each in tokens[place + 2 : end] if each.kind != "sep"]
-                if arguments != parameters:
-                    raise ExpressionError(
-                        f"{name} is called with other names than it has", code="AG603",
-                        span=(token.start, tokens[end].end), text=self.text,
-                        why=f"its arguments are {', '.join(parameters)}", hint="give the arguments those names",
-                    )  # fmt: skip
+                self.bind(token, tokens[place + 2 : end], end=tokens[min(end, len(tokens) - 1)].end)
                 return [*tokens[:place], token, *tokens[end + 1 :]]
         return tokens
+
+    def bind(self, function: Token, arguments: Sequence[Token], end: int) -> None:
+        """Give the arguments of a call to the names that the function has for them.
+
+        Raises ExpressionError for an argument that is neither that name nor a number.
+        """
+        parameters = self.functions[function.text]
+        given = split(arguments, between=",")
+        texts = [joined(self.code.plain(each))[0] for each in given]
+        for name, text, tokens in zip(parameters, texts, given, strict=False):
+            if text != name and is_literal(self.code.plain(tokens)) and name not in self.given:
+                self.script.values[name] = text
+            elif text != name:
+                texts = []
+        if len(texts) != len(parameters):
+            raise ExpressionError(
+                f"{function.text} is called with other names than it has", code="AG603",
+                span=(function.start, end), text=self.text,
+                why=f"its arguments are {', '.join(parameters)}", hint="give the arguments those names",
+            )  # fmt: skip
+
+    def differentiated(self, tokens: list[Token], span: tuple[int, int]) -> bool:
+        """``grad(f)(x)``, ``tape.gradient(y, x)``, ``torch.autograd.grad(y, x)``: f or y is the result."""
+        place = next((p for p, t in outer(tokens) if t.text in _DERIVATIVES and t.text not in self.names), -1)
+        if not 0 <= place < len(tokens) - 2 or tokens[place + 1].text != "(" or tokens[place + 2].kind != "name":
+            return False
+        end = closing(tokens, place + 1)
+        result = tokens[place + 2]
+        made = result.text in self.functions or result.text in self.made
+        if not made or (place and not (is_op(tokens[place - 1], ".") or is_op(tokens[place - 1], "="))):
+            return False
+        self.code.found = True
+        if end + 1 < len(tokens) and tokens[end + 1].text == "(" and result.text in self.functions:
+            last = closing(tokens, end + 1)
+            self.bind(result, tokens[end + 2 : last], tokens[min(last, len(tokens) - 1)].end)
+        elif result.text in self.functions and is_op(tokens[1], "="):
+            self.functions[tokens[0].text] = self.functions[result.text]
+            self.renamed[tokens[0].text] = result.text
+            self.drop(span)
+            return True
+        self.value([self.current(result)], span)
+        self.drop(span)
+        self.finished = True
+        return True
 
     def names_grad(self, tokens: Sequence[Token]) -> bool:
         """Whether a statement only looks at gradients, or says that some are wanted."""
@@ -202,7 +259,8 @@ class Reader:
         elif len(inner) > 1 and is_op(inner[1], "="):
             inner = []
         if inner:
-            self.script.seed = "1" if inner[0].text == "ones_like" else joined(inner)[0]
+            seed = joined(inner)[0]
+            self.script.seed = "1" if inner[0].text == "ones_like" else self.script.values.pop(seed, seed)
         self.value(tokens[: place - 1], span)
         self.finished = True
         return True
@@ -224,6 +282,8 @@ class Reader:
         if target is None or target.kind not in ("name", "T"):
             raise self.strange(left, span)
         name = target.text
+        if len(left) > 1 and left[1].text == "," and self.several(left, right):
+            return
         if len(left) > 2 and left[1].kind == "open" and left[1].text == "[":
             self.entry(left, right, span)
             return
@@ -231,6 +291,9 @@ class Reader:
             name = f"{name}_{''.join(token.text for token in left[2:] if token.kind in ('name', 'num'))}"
         elif len(left) > 1 and not (left[1].kind == "open" and closing(left, 1) == len(left) - 1):
             raise self.strange(left, span)
+        if len(right) > 1 and right[0].text == "lambda":
+            colon = next((place for place, token in outer(right) if is_op(token, ":")), 0)
+            self.functions[name] = [token.text for token in right[1:colon] if token.kind == "name"]
         right = body(right)
         if self.code.layer(name, right) or self.constant(name, right, span):
             return
@@ -238,6 +301,17 @@ class Reader:
             if token.kind == "name" and token.text in self.entries:
                 self.stacked(token.text)
         self.append(name, right, span)
+
+    def several(self, left: Sequence[Token], right: Sequence[Token]) -> bool:
+        """``n, d = X.shape``: numbers for several names."""
+        numbers = [token for token in right if token.kind == "num"]
+        names = [token for token in left if token.kind == "name"]
+        if len(numbers) != len(names) or not is_literal(list(right)) or len(left) != 2 * len(names) - 1:
+            return False
+        for name, number in zip(names, numbers, strict=True):
+            if name.text not in self.given:
+                self.script.values[name.text] = number.text
+        return True
 
     def append(self, name: str, tokens: list[Token], span: tuple[int, int]) -> None:
         """Set a name; one that was set before gets another."""
@@ -263,9 +337,7 @@ class Reader:
     def constant(self, name: str, right: list[Token], span: tuple[int, int]) -> bool:
         """Whether a statement gives a value to a name: one from outside comes first."""
         text = joined(right)[0]
-        literal = all(
-            token.kind in ("num", "sep", "open", "close") or token.text in ("-", "+", "inf", "nan") for token in right
-        )
+        literal = is_literal(right)
         generated = right[0].kind == "name" and right[0].text in GENERATORS and closing(right, 1) == len(right) - 1
         if generated and any(token.kind == "name" for token in right[1:]):
             return False
@@ -320,8 +392,17 @@ class Reader:
         self.append(name, tokens, (start, end))
 
 
+def is_literal(tokens: Sequence[Token]) -> bool:
+    """Whether tokens are numbers with signs, commas and brackets alone."""
+    return all(
+        token.kind in ("num", "sep", "open", "close") or token.text in ("-", "+", "inf", "nan") for token in tokens
+    )
+
+
 def body(tokens: list[Token]) -> list[Token]:
-    """The body of ``lambda x, y: ...``; anything else as it is."""
+    """The body of ``lambda x, y: ...`` and of MATLAB's ``@(x, y) ...``; anything else as it is."""
+    if is_op(tokens[0], "@") and len(tokens) > 2 and tokens[1].text == "(":
+        return tokens[closing(tokens, 1) + 1 :] or tokens
     place = 1
     while place < len(tokens) and (tokens[place].kind == "name" or tokens[place].text == ","):
         place += 1
@@ -329,13 +410,16 @@ def body(tokens: list[Token]) -> list[Token]:
     return tokens[place + 1 :] if function else tokens
 
 
-def split(tokens: Sequence[Token]) -> list[list[Token]]:
-    """Statements: separated by ``;`` and new lines outside brackets."""
+def split(tokens: Sequence[Token], between: str = ";\n") -> list[list[Token]]:
+    """Statements: separated by ``;``, new lines, and a comma before another assignment, outside brackets."""
     found: list[list[Token]] = [[]]
     depth = 0
-    for token in tokens:
+    for place, token in enumerate(tokens):
         depth += (token.kind == "open") - (token.kind == "close")
-        if token.kind == "sep" and token.text in (";", "\n") and depth <= 0:
+        comma = token.text == "," and depth == 0 and any(is_op(t, "=") for t in found[-1][:6])
+        behind = tokens[place + 1 : place + 3] if comma else []
+        sets = len(behind) == 2 and behind[0].kind == "name" and is_op(behind[1], "=")
+        if token.kind == "sep" and (token.text in between or sets) and depth <= 0:
             found.append([])
         elif token.kind == "sep" and token.text == "\n":
             continue
@@ -361,6 +445,11 @@ def outer(tokens: Sequence[Token]) -> list[tuple[int, Token]]:
 def ordered(statements: list[Statement]) -> list[Statement]:
     """Assignments in an order in which each name is set before it is used, where they stand in another."""
     made = {statement.target for statement in statements}
+    if None in made and statements[-1].target is not None and sum(s.target is None for s in statements) == 1:
+        value = next(statement for statement in statements if statement.target is None)
+        rest = [statement for statement in statements if statement is not value]
+        later = {s.target for s in statements[statements.index(value) :]}
+        return [*ordered(rest), value] if any(t.text in later for t in value.tokens) else statements
     if None in made or len(made) < len(statements):
         return statements
     needs = {
@@ -378,6 +467,3 @@ def ordered(statements: list[Statement]) -> list[Statement]:
         done.add(ready.target)
         found.append(ready)
     return found
-
-
-ValueOf = Callable[[str, str], Mapping[str, Any]]

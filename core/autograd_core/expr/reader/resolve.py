@@ -39,6 +39,13 @@ class Resolver(Scope):
                 self.made[id(node)] = self.visit(node)
             except AutogradError as error:
                 self.made[id(node)] = error.at((node.start, node.end))
+        for name, uses in self.limits.items():
+            for use in uses:
+                if name in self.terms_of:
+                    use.parts[0] = (str(self.terms_of[name]), use.start, use.end)
+                    self.notes.add("AG417", f"{name} is {self.terms_of[name]}, the number of terms of the sum")
+                else:
+                    self.missing.setdefault(name, (use.start, use.end))
         if self.missing:
             names = list(self.missing)
             raise UsageError(
@@ -73,6 +80,9 @@ class Resolver(Scope):
             bound = self.bound.get(id(node), frozenset())
             if node.kind == "bigsum":
                 bound = bound | self.letters(node)
+                upper = node.data[1]
+                if len(upper) == 1 and isinstance(upper[0], Token) and self.names.find(upper[0].text) is None:
+                    self.limits.setdefault(upper[0].text, [])
             if (
                 node.kind == "bigsum"
                 or (node.kind == "call" and node.text in _ENTRIES)
@@ -132,6 +142,10 @@ class Resolver(Scope):
         if node.text in _WORDS:
             return atom(_WORDS[node.text], node.start, node.end, kind="literal")
         constant = "pi" if node.text in ("π", "pi") else node.text
+        if node.text in self.limits:
+            limit = atom(node.text, node.start, node.end)
+            self.limits[node.text].append(limit)
+            return limit
         if constant in CONSTANTS:
             return atom(constant, node.start, node.end, kind="constant")
         if node.text in ("I", "Id", "eye", "𝐈"):
@@ -192,7 +206,8 @@ class Resolver(Scope):
             name = f"{notation.LETTER.get(base.text, base.text)}_{''.join(words)}"
             if base.text in self.missing and self.missing[base.text] == (base.start, base.end):
                 del self.missing[base.text]
-            return self.stranger(name, node)
+            row = self.row_of(base, words, node)
+            return row if row is not None else self.stranger(name, node)
         item = self.item(base)
         if len(words) != len(marks) or not words:
             raise MisfitError("this index is not read", span=(node.start, node.end))
@@ -209,6 +224,15 @@ class Resolver(Scope):
                 why="an index is a number, or a letter without a value",
             )  # fmt: skip
         return self.indices.opened(item, letters, node.end)
+
+    def row_of(self, base: Node, words: Sequence[str], node: Node) -> Item | None:
+        """``x_i`` where ``x`` has no value and ``X`` is a matrix: its row i."""
+        matrix = self.names.find(base.text.upper()) if len(base.text) == 1 and base.text.islower() else None
+        bound = self.bound.get(id(node), frozenset())
+        if matrix is None or len(self.shapes[matrix]) != 2 or len(words) != 1 or words[0] not in bound:
+            return None
+        self.notes.add("AG417", f"{base.text}_{words[0]} was read as row {words[0]} of {matrix}")
+        return self.indices.opened(atom(matrix, base.start, base.end, self.shapes[matrix]), words, node.end)
 
     def entry(self, item: Item, words: Sequence[str], node: Node) -> Item:
         """``x_1``: entries are counted from 1."""
@@ -242,6 +266,8 @@ class Resolver(Scope):
             made.parts += [(", ", inner.start, inner.start + 1)] * (place > 0) + [item]
         made.parts.append(("]", inner.end - 1, inner.end))
         made.shape = self.calls.shape(made, [base, *items])
+        if node.data == "from 1":
+            self.counted(self.text[node.start : node.end], made.text())
         return made
 
     def visit_slice(self, node: Node) -> Item:
@@ -369,8 +395,9 @@ class Resolver(Scope):
         arguments = [self.item(child) for child in node.children]
         power, base = node.data if node.data is not None else (None, ())
         name = node.text
+        divisor: Item | None = None
         if base:
-            name, arguments = self.with_base(name, base, arguments, node)
+            name, divisor = self.with_base(name, base, node)
         if power is not None and power.kind != "T":
             exponent = self.raised(power)
             if exponent.text() == "-1" and name in notation.INVERSE:
@@ -380,6 +407,8 @@ class Resolver(Scope):
                 return self.indices.elementwise("**", made, exponent, (node.start, node.end))
             return products.powered(made, exponent, self.notes, entries=self.entries)
         made = self.apply(name, arguments, node)
+        if divisor is not None:
+            return products.quotient(made, self.apply("log", [divisor], node), (node.start, node.start + 1))
         return products.transposed(made, node.end) if power is not None else made
 
     def raised(self, power: Node) -> Item:
@@ -388,13 +417,18 @@ class Resolver(Scope):
             self.made[id(node)] = self.visit(node)
         return self.item(power)
 
-    def with_base(self, name: str, base: Sequence[Any], arguments: list[Item], node: Node) -> tuple[str, list[Item]]:
-        """``log_2 x``: the logarithm to a base; another index of a function is not read."""
+    def with_base(self, name: str, base: Sequence[Any], node: Node) -> tuple[str, Item | None]:
+        """``log_2 x``: the logarithm to a base, and that base where it has no function of its own."""
         digits = "".join(item.text for item in base if isinstance(item, Token))
         if name == "log" and digits in ("2", "10"):
-            return f"log{digits}", arguments
+            return f"log{digits}", None
         if name == "log" and digits == "e":
-            return name, arguments
+            return name, None
+        variable = self.names.find(digits)
+        if name == "log" and ((digits.isdigit() and int(digits) > 1) or (variable and self.shapes[variable] == ())):
+            return name, atom(variable or digits, base[0].start, base[-1].end)
+        if name == "mean" and self.text[node.start] in "E\\":
+            return name, None
         raise MisfitError(f"the index {digits} of {name} is not read", span=(node.start, node.end))
 
     def apply(self, name: str, arguments: Sequence[Item], node: Node) -> Item:

@@ -57,6 +57,8 @@ class Scope:
         self.bound: dict[int, frozenset[str]] = {}
         self.by_entry: set[int] = set()
         self.made: dict[int, Item | AutogradError] = {}
+        self.limits: dict[str, list[Item]] = {}
+        self.terms_of: dict[str, int] = {}
 
     def item(self, node: Node) -> Item:
         """What was made of a node; raises what was wrong with it."""
@@ -94,7 +96,8 @@ class Scope:
         if one.shape != other.shape or one.labels != other.labels or one.grow or other.grow:
             return False
         generator = np.random.default_rng(0)
-        inputs = {name: generator.uniform(0.5, 1.5, shape) for name, shape in self.shapes.items()}
+        shapes = {**dict.fromkeys(self.limits, ()), **self.shapes}
+        inputs = {name: generator.uniform(0.5, 1.5, shape) for name, shape in shapes.items()}
         try:
             programs = [parse(text, inputs) for text in (first, second)]
             left, right = (np.asarray(evaluate([each.result], inputs)[each.result]) for each in programs)

@@ -28,10 +28,20 @@ def summed(scope: Scope, node: Node) -> Item:
         return scope.indices.reduced(body, letters, node.text, node.start)
     if not body.labels and body.rank == 1:
         scope.notes.add("AG417", f"the sum over {', '.join(letters)} was read over the entries of {body.text()}")
+        _counted(scope, node, body.shape[0])
         return call(node.text, [body], (), node.start, node.end)
     made = scope.indices.reduced(body, letters, node.text, node.start)
     _bounded(scope, node, letters)
+    _counted(scope, node, scope.indices.sizes[letters[0]])
     return made
+
+
+def _counted(scope: Scope, node: Node, size: int) -> None:
+    """Remember how many terms a sum up to a name without a value has."""
+    _, upper = node.data
+    name = upper[0].text if len(upper) == 1 and isinstance(upper[0], Token) else ""
+    if name in scope.limits and scope.terms_of.setdefault(name, size) != size:
+        raise MisfitError(f"sums up to {name} have different lengths", span=(node.start, node.end))
 
 
 def _bounded(scope: Scope, node: Node, letters: list[str]) -> None:

@@ -211,10 +211,11 @@ def terms(scope: Scope, node: Node) -> Item:
     row = tuple(zip(node.data, items, strict=True))
     for place in range(1, len(items)):
         child, link = node.children[place], node.data[place]
+        child = child.children[0] if child.kind == "power" else child
         numbers = child.children if child.kind == "tuple" else [child]
         called = link.sign == "" and not link.before and child.wrapped == "(" and items[place - 1].rank > 0
         if called and all(each.kind == "num" for each in numbers):
-            raise _called(items[place - 1], child, items[place])
+            raise _called(items[place - 1], child, scope.item(child))
     made = Terms(scope)
     ways = made.ways(row)
     return scope.choose(id(node), [partial(made.multiplied, way) for way in ways], node)

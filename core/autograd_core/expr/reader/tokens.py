@@ -30,7 +30,17 @@ class Token:
     whole: bool = False
 
 
-_MARKS = {"√": "root", "∛": "root", "∑": "sum", "∏": "prod", "∇": "nabla", "∂": "partial", "frac": "frac", "T": "T"}
+_MARKS = {
+    "†": "dagger",
+    "√": "root",
+    "∛": "root",
+    "∑": "sum",
+    "∏": "prod",
+    "∇": "nabla",
+    "∂": "partial",
+    "frac": "frac",
+    "T": "T",
+}
 _NUMBER = re.compile(r"(?:\d[\d_]*(?:\.(?![*/^'\\])\d*)?|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
 _SCRIPTS = "".join([*notation.SUPERSCRIPTS, *notation.SUBSCRIPTS, *notation.FRACTIONS])
 _WORD = re.compile(rf"(?![{_SCRIPTS}])[^\W\d](?:(?![{_SCRIPTS}])\w)*")
@@ -38,6 +48,8 @@ _COMMAND = re.compile(r"\\(?:[A-Za-z]+|.|\n)", re.DOTALL)
 _GREEK = re.compile(r"[\u0370-\u03ff]\d*|[^\u0370-\u03ff]+")
 _OPERATORS = ("**", "==", "!=", "<=", ">=", "//", "->", "...", ".*", "./", ".^", ".'", "+=", "-=", "*=", "/=", ":=")
 _BEHIND = re.compile(r"\(|[ \t]*=(?!=)")
+_SWITCH = re.compile(r"\{\s*\\(?:rm|bf|it|sf|cal)\s+([A-Za-z]+)\s*\}")
+_LETTER = re.compile(r"\s*\{\s*([A-Za-z])\s*\}")
 _ARGUMENT = re.compile(r"\s*\{([^{}\\]*)\}")
 
 
@@ -53,6 +65,7 @@ class Tokenizer:
         self.blank = False
         self.side = ""
         self.matrices: list[str] = []
+        self.braces: list[str] = []
 
     def run(self) -> list[Token]:
         """The tokens of the whole text.
@@ -85,6 +98,9 @@ class Tokenizer:
             self.at += 1
         elif ch == "\\":
             self.command()
+        elif ch == "{" and (switch := _SWITCH.match(text, start)) is not None:
+            self.at = switch.end()
+            self.add("name", switch[1], switch.start(1), switch.end(1), whole=True)
         elif (ch.isascii() and ch.isdigit()) or (ch == "." and _NUMBER.match(text, start)):
             match = _NUMBER.match(text, start)
             assert match is not None
@@ -128,7 +144,12 @@ class Tokenizer:
             return
         self.at += 1
         if ch in "([{":
+            if ch == "{":
+                self.braces.append("")
             self.add("open", ch, start, self.at)
+        elif ch == "}" and self.braces and (bar := self.braces.pop()):
+            self.side = "r"
+            self.add("bar", bar, start, self.at)
         elif ch in ")]}":
             self.add("close", ch, start, self.at)
         elif ch == "|":
@@ -138,6 +159,8 @@ class Tokenizer:
             self.add("quote", ch, start, self.at)
         elif ch == "," or (ch == "&" and self.matrices):
             self.add("sep", ",", start, self.at)
+        elif ch == "&" and (self.latex or text.startswith("=", self.at)):
+            self.blank = True
         elif ch in "+-*/%@^<>=_.:!":
             self.add("op", ch, start, self.at)
         else:
@@ -256,8 +279,15 @@ class Tokenizer:
             self.blank = True
         elif name == "\\":
             self.add("sep", ";", start, self.at)
+        elif name == "(" and self.after_operand() and "\\)" not in text:
+            self.at = start + 1
+            self.add("op", "\\", start, self.at)
         elif name in ("(", ")", "[", "]"):
             pass
+        elif name in notation.UNSEEN:
+            argument = _ARGUMENT.match(text, self.at)
+            self.at = argument.end() if argument else self.at
+            self.blank = True
         elif name in ("&", "%", "_"):
             raise meaningless(name, start, text)
         elif (
@@ -276,14 +306,16 @@ class Tokenizer:
             self.accent(notation.ACCENTS[name], start)
         elif name in ("begin", "end"):
             self.environment(name, start)
-        elif name in ("lVert", "lvert"):
+        elif name in ("norm", "abs") and (brace := re.compile(r"\*?\s*\{").match(text, self.at)) is not None:
+            self.at = brace.end()
             self.side = "l"
-            self.add("bar", notation.COMMANDS[name], start, self.at)
-        elif name in ("rVert", "rvert"):
-            self.side = "r"
-            self.add("bar", notation.COMMANDS[name], start, self.at)
+            self.braces.append(notation.BARS[name])
+            self.add("bar", notation.BARS[name], start, self.at)
+        elif name in notation.BARS and name not in ("norm", "abs"):
+            self.side = name[0]
+            self.add("bar", notation.BARS[name], start, self.at)
         elif name in notation.COMMANDS and name != "lambda":
-            self.sign(notation.COMMANDS[name], start) if name != "dagger" else self.add("dagger", name, start, self.at)
+            self.sign(notation.COMMANDS[name], start)
         else:
             self.symbol(name, start)
 
@@ -322,6 +354,9 @@ class Tokenizer:
             start = self.at
             self.at += match.end()
             self.add("ones", "1", start, self.at)
+        elif letter := _LETTER.match(self.text, self.at):
+            self.at = letter.end()
+            self.add("name", letter[1], letter.start(1), letter.end(1))
 
     def text_argument(self, start: int) -> None:
         """The word in braces behind ``\\text`` and its like."""
@@ -369,6 +404,7 @@ class Tokenizer:
             if kind == "array" and (columns := _ARGUMENT.match(self.text, self.at)):
                 self.at = columns.end()
             self.matrices.append(kind)
+            self.side = "cases" if kind.endswith("cases") else ""
             self.add("open", "[", start, self.at)
         else:
             if self.matrices:

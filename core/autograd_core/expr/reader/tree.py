@@ -129,11 +129,34 @@ class Parser:
             words = f"'{token.text}' closes no bracket" + (f": '{opened.text}' is open" if opened else "")
             raise self.wrong(words, token.start, token.end)
         stack.pop()
-        node = self.group(frame, token)
         outer = stack[-1].items
+        entry = (
+            opened.text == "(" and bool(outer) and not opened.blank and self.entries_of_matlab(outer[-1], frame.items)
+        )
+        node = self.group(frame, token) if not entry else self.counted(frame, token)
         if opened.text == "[" and outer and not opened.blank and self.indexes(outer[-1], node):
             node = Node("brackets", node.start, node.end, [node])
         outer.append(node)
+
+    def entries_of_matlab(self, last: Any, items: Sequence[Any]) -> bool:
+        """Whether round brackets with a colon behind a variable pick entries, as ``X(:, 1)`` does."""
+        named = isinstance(last, Token) and last.kind == "name" and last.text in self.names
+        return named and any(_is(item, ":") for item in items)
+
+    def counted(self, frame: _Frame, token: Token) -> Node:
+        """Entries counted from 1, as from 0."""
+        opened = frame.opened
+        assert opened is not None
+        node = self.group(_Frame(Token("open", "[", opened.start, opened.end), frame.items), token)
+        for part in node.children if node.kind == "list" else [node]:
+            first = part.children[0] if part.kind == "slice" and part.data[0] else part
+            if first.kind == "num" and first.text.isdigit() and first.text != "0":
+                first.text = str(int(first.text) - 1)
+            elif first.kind == "name" and first.text == "end":
+                first.kind, first.text = "num", "-1"
+            elif first.kind != "slice":
+                raise self.wrong("this entry is not read", first.start, first.end)
+        return Node("brackets", node.start, node.end, [node], data="from 1")
 
     def indexes(self, last: Any, node: Node) -> bool:
         """Whether square brackets behind something pick its entries."""
@@ -152,7 +175,7 @@ class Parser:
         assert opened is not None
         span = (opened.start, token.end)
         try:
-            found = self.content(frame.items, span, bracket=opened.text)
+            found = self.content(frame.items, span, bracket=opened.side if opened.side == "cases" else opened.text)
         except AutogradError as error:
             found = Node("wrong", *span, error=error)
         node = Node(found.kind, *span, found.children, found.text, found.data, opened.blank, opened.text)
@@ -216,6 +239,8 @@ class Parser:
                     rows.append([[]])
             else:
                 rows[-1][-1].append(item)
+        if bracket == "cases":
+            return self.cases(rows, span)
         if bracket == "[":
             return self.list(rows, span)
         if len(rows) > 1:
@@ -248,10 +273,59 @@ class Parser:
             return flat[0]
         return Node("list", *span, flat, data=[len(row) for row in made])
 
+    def cases(self, rows: Sequence[Sequence[Sequence[Any]]], span: tuple[int, int]) -> Node:
+        """``\\begin{cases}``: values with conditions, as nested ``where``; the last is the rest."""
+        found: Node | None = None
+        lines = [[part for part in row if part] for row in rows if any(row)]
+        for place, line in reversed(list(enumerate(lines))):
+            condition = list(line[1]) if len(line) == 2 else []
+            while condition and isinstance(condition[0], Token) and condition[0].text in _IF:
+                condition.pop(0)
+            if len(line) not in (1, 2) or (not condition and place < len(lines) - 1):
+                raise self.wrong("a value with its condition is expected in each case", *span)
+            value = self.piece(line[0], span)
+            if found is None and (not condition or _otherwise(condition)):
+                found = value
+                continue
+            test = self.piece(condition, span)
+            before = (
+                self.piece([i for i in lines[place - 1][1] if not _word(i)], span)
+                if place and len(lines[place - 1]) > 1
+                else None
+            )
+            if found is None:
+                rest = before is not None and self.complements(before, test)
+                found = value if rest else self.where(test, value, Node("name", *span, text="nan"), span)
+            else:
+                found = self.where(test, value, found, span)
+        if found is None:
+            raise self.wrong("there is no case in this", *span)
+        return found
+
+    def complements(self, one: Node, other: Node) -> bool:
+        """Whether of two comparisons exactly one holds."""
+        pairs = ({"<", ">="}, {">", "<="}, {"==", "!="})
+        if one.kind != other.kind or one.kind != "compare" or {one.text, other.text} not in pairs:
+            return False
+        sides = [[self.text[c.start : c.end].replace(" ", "") for c in node.children] for node in (one, other)]
+        return sides[0] == sides[1]
+
+    def where(self, test: Node, value: Node, other: Node, span: tuple[int, int]) -> Node:
+        """A choice by a condition."""
+        return Node("call", *span, [test, value, other], "where", (None, ()))
+
     def piece(self, items: Sequence[Any], span: tuple[int, int]) -> Node:
-        """One value, keyword or slice."""
+        """One value, keyword, slice, fraction or conditional."""
         if not items:
             raise self.wrong("something is missing here", span[0], span[1])
+        infix = [place for place, item in enumerate(items) if isinstance(item, Token) and item.text in _INFIX]
+        if len(infix) > MAX_PREFIXES:
+            raise LimitError("conditions are nested too deep", code="AG803", text=self.text)
+        if infix and items[infix[0]].text == "over":
+            return Node("frac", *span, [self.piece(items[: infix[0]], span), self.piece(items[infix[0] + 1 :], span)])
+        if [items[place].text for place in infix[:2]] == ["if", "else"] and "if" not in self.names:
+            first, test, second = items[: infix[0]], items[infix[0] + 1 : infix[1]], items[infix[1] + 1 :]
+            return self.where(self.piece(test, span), self.piece(first, span), self.piece(second, span), span)
         if len(items) > 2 and _is(items[1], "=") and isinstance(items[0], Token) and items[0].kind == "name":
             value = self.piece(items[2:], span)
             return Node("keyword", items[0].start, value.end, [value], items[0].text)
@@ -282,11 +356,16 @@ class Parser:
         """``a < b``."""
         left = self.sum()
         item = self.peek()
-        if isinstance(item, Token) and item.kind == "op" and item.text in COMPARISONS:
+        found: list[Node] = []
+        while isinstance(item, Token) and item.kind == "op" and item.text in COMPARISONS:
             self.at += 1
             right = self.sum()
-            left = Node("compare", left.start, right.end, [left, right], item.text)
-        return left
+            found.append(Node("compare", left.start, right.end, [left, right], item.text))
+            left, item = right, self.peek()
+        if len(found) > 1:
+            links = [Link("*", False, False, (each.start, each.start + 1)) for each in found]
+            return Node("terms", found[0].start, found[-1].end, found, data=links)
+        return found[0] if found else left
 
     def sum(self) -> Node:
         """Terms with signs; a sign takes a whole term."""
@@ -446,7 +525,14 @@ class Parser:
             self.at += 1
             sign = item.text
             powers.append(self.exponent(item))
-            if powers[-1].kind in ("T", "tag") or base.kind == "norm" or (self.postfixed() and _simple(powers[-1])):
+            if powers[-1].kind in ("dagger", "pinv"):
+                mark = powers.pop()
+                inverse = Node("call", base.start, mark.end, [base], "pinv", (None, ()))
+                turned = Node("transpose", base.start, mark.end, [base])
+                both = Node("choice", base.start, mark.end, [turned, inverse])
+                base = self.postfix(_power(inverse if mark.kind == "pinv" else both, powers, sign))
+                powers = []
+            elif powers[-1].kind == "T" or base.kind == "norm" or (self.postfixed() and _simple(powers[-1])):
                 base = self.postfix(_power(base, powers, sign))
                 powers = []
         return _power(base, powers, sign)
@@ -463,7 +549,7 @@ class Parser:
                 if item.kind != "brackets":
                     break
                 self.at += 1
-                base = Node("index", base.start, item.end, [base, item.children[0]])
+                base = Node("index", base.start, item.end, [base, item.children[0]], data=item.data)
             elif item.kind in ("quote", "T") and not item.blank:
                 self.at += 1
                 base = Node("transpose", base.start, item.end, [base])
@@ -484,6 +570,8 @@ class Parser:
         self.at += 1
         raw = list(item.raw) if isinstance(item, Node) else [item]
         norm = base.children[0] if base.kind == "power" else base
+        if norm.kind == "inner" and all(isinstance(each, Token) and each.text in ("F", "2") for each in raw):
+            return base
         if norm.kind == "norm":
             norm.data, base.end = raw, item.end
             return base
@@ -524,7 +612,13 @@ class Parser:
         if isinstance(item, Token) and item.kind == "T":
             self.at += 1
             return Node("T", item.start, item.end)
-        if _is(item, "*") or _is(item, "⊙") or (isinstance(item, Token) and item.kind == "dagger"):
+        inner = item.raw[0] if isinstance(item, Node) and item.wrapped == "{" and len(item.raw) == 1 else item
+        if _is(inner, "+") or (isinstance(inner, Token) and inner.kind == "dagger"):
+            following = self.items[self.at + 1] if self.at + 1 < len(self.items) else None
+            if inner.kind == "dagger" or inner is not item or following is None:
+                self.at += 1
+                return Node("dagger" if inner.kind == "dagger" else "pinv", item.start, item.end)
+        if _is(item, "*") or _is(item, "⊙"):
             raise self.wrong(
                 "this power has no meaning here",
                 sign.start,
@@ -539,7 +633,7 @@ class Parser:
         if item is None:
             raise self.missing((sign.start, sign.end))
         letter = item.text if isinstance(item, Token) and item.kind == "name" else ""
-        if letter in ("T", "t") and letter not in self.names and "T" not in self.names:
+        if letter in ("T", "t", "H") and letter not in self.names and "T" not in self.names:
             self.at += 1
             return Node("T", item.start, item.end, text="-" if negative else "")
         if isinstance(item, Token) and item.kind == "T":
@@ -622,7 +716,7 @@ class Parser:
         following = self.peek()
         name = self.names.function(item.text)
         data = (power, base)
-        if base and name in ("sum", "prod", "mean") and following is not None:
+        if base and name in ("sum", "prod", "mean", "max", "min") and following is not None:
             body = self.term()
             return Node("bigsum", item.start, body.end, [body], name, (base, ()), item.blank)
         if isinstance(following, Node) and following.wrapped in ("(", "{", "[") and following.kind != "brackets":
@@ -660,6 +754,19 @@ class Parser:
     def is_function(self, item: Any) -> bool:
         """Whether an item is the name of a function."""
         return isinstance(item, Token) and item.kind == "name" and self.names.function(item.text) is not None
+
+
+_IF = frozenset(["if", "for", "when", "falls", "si", "where"])
+_INFIX = frozenset(["over", "if", "else"])
+
+
+def _word(item: Any) -> bool:
+    return isinstance(item, Token) and item.text in _IF
+
+
+def _otherwise(items: Sequence[Any]) -> bool:
+    first = items[0]
+    return isinstance(first, Token) and first.text.lower() in ("otherwise", "else", "sonst", "sinon", "elsewhere")
 
 
 def _angle(token: Token, kind: str) -> Token:

