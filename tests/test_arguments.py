@@ -8,26 +8,25 @@ from textwrap import dedent
 import pytest
 
 from autograd_cli import arguments
-from autograd_cli.arguments import leaves, one_named
-from autograd_cli.line import CommandLine, Takes
+from autograd_cli.arguments import CommandLine, Takes, leaves, one_named
 from autograd_cli.main import main
 from autograd_core.errors import UsageError
 
-OPTIONS = {
-    "--json": Takes.NOTHING,
-    "--tree": Takes.NOTHING,
-    "--no-tree": Takes.NOTHING,
-    "--format": Takes.VALUE,
-    "--grad-tensor": Takes.VALUE,
-    "--var": Takes.VALUE,
-    "--help": Takes.OVER,
-    "-h": Takes.OVER,
+OPTIONS: dict[str, Takes] = {
+    "--json": "nothing",
+    "--tree": "nothing",
+    "--no-tree": "nothing",
+    "--format": "value",
+    "--grad-tensor": "value",
+    "--var": "value",
+    "--help": "over",
+    "-h": "over",
 }
 
 
 def understood(*words: str) -> tuple[str, dict[str, str], list[str]]:
     """The expression, the text of each value, and the options in ``words``."""
-    given, options = arguments.understood(CommandLine("grad", words, OPTIONS), lambda word: word)
+    given, options = arguments.parse_arguments(CommandLine("grad", words, OPTIONS), lambda word: word)
     assert given is not None
     return given.source.text, dict(given.values), options
 
@@ -136,7 +135,7 @@ def test_options_go_to_typer_as_single_words() -> None:
 
 
 def test_help_is_given_whatever_else_is_wrong() -> None:
-    given, options = arguments.understood(CommandLine("grad", ("x", "y", "--x", "-h", "-h"), OPTIONS), str)
+    given, options = arguments.parse_arguments(CommandLine("grad", ("x", "y", "--x", "-h", "-h"), OPTIONS), str)
     assert (given, options) == (None, ["-h"])
 
 

@@ -5,20 +5,18 @@ Nothing here knows a particular command: what is an option comes from the comman
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import field, replace
-from typing import TYPE_CHECKING
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import field
+from typing import TYPE_CHECKING, Literal
 
+from autograd_cli import usage_errors
 from autograd_cli.environment import StandardInput
-from autograd_cli.hints import PROGRAM
 from autograd_cli.limits import MAX_INPUTS
-from autograd_cli.line import Binding, CommandLine, Takes
-from autograd_cli.misread import neither, typed
-from autograd_cli.names import candidates, canonical, listed, nearest
-from autograd_cli.reading import read_expression
-from autograd_cli.words import VAR, only_expression, split
-from autograd_core.errors import AutogradError, LimitError, Span, UsageError
+from autograd_cli.names import candidates, canonical, is_name
+from autograd_core.errors import AutogradError, LimitError, UsageError
 from autograd_core.phases import phase
 from autograd_core.records import record
 
@@ -26,7 +24,164 @@ if TYPE_CHECKING:
     from autograd_cli.values import ValueReader
     from autograd_core.expr import Source
     from autograd_core.expr.reader import Reading
+    from autograd_core.expr.reader.interpret import Wanted
     from autograd_core.report import Array
+
+VAR = "--var"
+"""The option that binds a name word for word."""
+
+SYNTAX = "--syntax"
+_RANGE = re.compile(r"\s*[^:@\[\]]+:[^:@\[\]]+\s*")
+_ANY_RESULT = ("jacobian", "graph")
+"""Commands that answer for results of every shape."""
+
+
+Takes = Literal["value", "nothing", "over"]
+"""What an option takes; over, as help and version are: whatever else stands on the line does not matter."""
+
+
+@record(frozen=True, slots=True)
+class CommandLine:
+    """The words behind a command's name, which options that command has, and which other commands have an option."""
+
+    command: str
+    words: Sequence[str]
+    options: Mapping[str, Takes]
+    others: Callable[[str], list[str]] = lambda _option: []
+
+
+@record(frozen=True, slots=True)
+class Binding:
+    """A value for a variable, as it was typed; ``exact`` when it came with ``--var``."""
+
+    word: str
+    name: str
+    value: str
+    exact: bool = False
+
+
+@record(slots=True)
+class Split:
+    """The parts of a command line; every option is one word that Typer can read.
+
+    ``expressions`` and ``flags`` are positions of words; ``values`` has the positions of words that are the value of
+    the name or option at another position.
+    """
+
+    expressions: list[int] = field(default_factory=list)
+    bindings: list[Binding] = field(default_factory=list)
+    options: list[str] = field(default_factory=list)
+    values: dict[int, int] = field(default_factory=dict)
+    flags: set[int] = field(default_factory=set)
+    over: bool = False
+
+    def option(self, name: str, default: str = "") -> str:
+        """The value of an option."""
+        return dict(option.partition("=")[::2] for option in self.options).get(name, default)
+
+
+def split(line: CommandLine, *, strict: bool = True) -> Split:
+    """The parts of a command line, read from left to right; without ``strict`` an unfinished one is no error."""
+    words = line.words
+    parts = Split()
+    position = 0
+    while position < len(words):
+        word = words[position]
+        here = position
+        position += 1
+        if word == "--":
+            parts.expressions += range(position, len(words))
+            break
+        name, equals, value = word.partition("=")
+        takes = line.options.get(name)
+        if takes is None and not (name.startswith("--") and (is_name(name[2:]) or name == "--")):
+            parts.expressions.append(here)
+            continue
+        if takes in ("nothing", "over"):
+            if equals:
+                raise usage_errors.value_of_flag(line, here)
+            if takes == "over":
+                return Split(options=[word], over=True)
+            parts.options.append(word)
+            parts.flags.add(here)
+            continue
+        if not equals:
+            value = words[position] if position < len(words) else "--"
+            if value.startswith("--") and (value == "--" or is_name(value[2:].partition("=")[0])):
+                if strict:
+                    raise usage_errors.no_value(line, here)
+                continue
+            parts.values[position] = here
+            position += 1
+        if name == VAR:
+            parts.bindings.append(_exact(value))
+        elif takes is not None:
+            parts.options += [f"{name}={value}"] if name.startswith("--") else [name, value]
+        elif name == "--":
+            raise UsageError(f"{name}={value}: a name is missing before =", hint="--x=3")
+        else:
+            parts.bindings.append(Binding(name, name[2:], value))
+    return parts
+
+
+def _exact(pair: str) -> Binding:
+    from autograd_core.expr.source import is_name as is_variable
+
+    name, equals, value = pair.partition("=")
+    name = unicodedata.normalize("NFKC", name.strip())
+    if not equals or not is_variable(name):
+        raise UsageError(
+            f"{VAR} {pair}: this is not NAME=VALUE",
+            code="AG102",
+            why=f"{name!r} cannot be the name of a variable" if equals else "there is no = in it",
+            hint=f"{VAR} x=1,2,3",
+        )
+    return Binding(VAR, name, value, exact=True)
+
+
+def only_expression(parts: Split, line: CommandLine) -> str:
+    """The one expression of a command line."""
+    if not parts.expressions:
+        raise usage_errors.no_expression(line, parts.bindings)
+    if len(parts.expressions) > 1:
+        raise usage_errors.many_expressions(line, parts)
+    return line.words[parts.expressions[0]]
+
+
+class Values(Mapping[str, "Array"]):
+    """The arrays of a command line by name, each read when it is asked for and then kept."""
+
+    def __init__(self, stdin: StandardInput, seed: int, *, ranges: bool = False) -> None:
+        from autograd_cli.values import ValueReader
+
+        self.reader = ValueReader(stdin, seed)
+        self.texts: dict[str, str] = {}
+        self.ranges = ranges
+        self.arrays: dict[str, Array | AutogradError] = {}
+
+    def __getitem__(self, name: str) -> Array:
+        if self.ranges and _RANGE.fullmatch(self.texts[name]):  # of ``plot``, which draws numbers and reads it itself
+            import numpy as np
+
+            return np.zeros(())
+        if name not in self.arrays:
+            try:
+                self.arrays[name] = self.reader.read(name, self.texts[name])
+            except AutogradError as error:  # what was wrong once is told again: standard input is read once
+                self.arrays[name] = error
+        found = self.arrays[name]
+        if isinstance(found, AutogradError):
+            raise found
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.texts
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.texts)
+
+    def __len__(self) -> int:
+        return len(self.texts)
 
 
 @record(frozen=True, slots=True)
@@ -34,30 +189,40 @@ class Given:
     """What a command line gives to a command: the expression, and the text of each value in the order they were typed.
 
     Every variable of the expression has a value; a name that was bound with ``--var`` need not occur in it.
-    ``expression`` is in the language; ``reading`` says what it was read from, ``arrays`` holds what was read for it.
+    ``expression`` is in the language; ``reading`` says what it was read from, ``arrays`` are the values.
     """
 
-    source: Source
+    reading: Reading
     values: Mapping[str, str]
-    expression: str = ""
-    reading: Reading | None = None
-    arrays: Mapping[str, Array] = field(default_factory=dict)
+    arrays: Values
 
-    @phase("reading the values")
-    def read_values(self, reader: ValueReader) -> dict[str, Array]:
-        """The array of each value; one that the expression was read for is not read again."""
-        return {
-            name: self.arrays[name] if name in self.arrays else reader.read(name, text)
-            for name, text in self.values.items()
-        }
+    @property
+    def source(self) -> Source:
+        """What was read of the expression."""
+        return self.reading.source
+
+    @property
+    def expression(self) -> str:
+        """The expression in the language."""
+        return self.reading.expression
+
+    @property
+    def reader(self) -> ValueReader:
+        """What reads further values of the same command."""
+        return self.arrays.reader
 
     @property
     def used(self) -> tuple[str, ...]:
         """The names that the expression uses."""
         return tuple(name for name in self.values if name in self.source.variables or name in self.source.constants)
 
+    @phase("reading the values")
+    def read_values(self) -> dict[str, Array]:
+        """The array of each value."""
+        return dict(self.arrays)
 
-def understood(
+
+def parse_arguments(
     line: CommandLine, text_of: Callable[[str], str], stdin: StandardInput | None = None
 ) -> tuple[Given | None, list[str]]:
     """The expression with its values, and the options for Typer; no expression where help was asked for.
@@ -73,50 +238,97 @@ def understood(
             f"{len(parts.bindings):,} variables are given, and {MAX_INPUTS:,} is the limit",
             hint="one array holds many numbers: --x 1,2,3",
         )
-
     text = text_of(word)
+    seed = parts.option("--seed", "0")
+    values = Values(stdin or StandardInput(None), int(seed) if seed.isdecimal() else 0, ranges=line.command == "plot")
     try:
-        asked = read_expression(line, text, parts, stdin or StandardInput(None))
+        reading, bindings = _read(line, text, parts, values)
     except AutogradError as error:
         error.text = text if error.text is None else error.text
         raise
-    reading = asked.reading
+    bindings += [Binding(VAR, name, value, exact=True) for name, value in reading.values.items()]
+    if reading.seed is not None and "--grad-tensor" in line.options and not parts.option("--grad-tensor"):
+        parts.options.append(f"--grad-tensor={reading.seed}")
     try:
-        found = bound(line, reading.source, asked.bindings)
+        values.texts = bind(line, reading.source, bindings)
     except AutogradError as error:
         raise reading.located(error) from None
-    return replace(found, expression=reading.expression, reading=reading, arrays=asked.values), parts.options
+    return Given(reading, values.texts, values), [each for each in parts.options if not each.startswith(f"{SYNTAX}=")]
 
 
-def bound(line: CommandLine, source: Source, bindings: Sequence[Binding]) -> Given:
+def _read(line: CommandLine, text: str, parts: Split, values: Values) -> tuple[Reading, list[Binding]]:
+    """The expression, read for the values beside it, and the bindings by the names of the variables they mean.
+
+    Raises AutogradError pointing into the text.
+    """
+    from autograd_core.expr.reader import interpret
+    from autograd_core.expr.source import read
+
+    syntax = parts.option(SYNTAX, "auto")
+    variables: tuple[str, ...] = ()
+    if syntax != "math":
+        with suppress(AutogradError):  # it is mathematics, or code
+            variables = read(text).variables
+    bindings = _renamed(parts.bindings, variables)
+    wanted = _wanted(line, parts, values)
+    for again in (True, False):
+        values.texts = {each.name: each.value for each in bindings}
+        try:
+            reading = interpret(text, values, syntax=syntax, wanted=wanted, value_of=values.reader.read)
+            return reading, bindings
+        except AutogradError as error:
+            missing = error.message.removeprefix("no value for ") if error.code == "AG605" else ""
+            renamed = _renamed(bindings, [name.strip() for name in missing.split(",")])
+            if not again or all(old.name == new.name for old, new in zip(bindings, renamed, strict=True)):
+                words = error.retry
+                error.retry = tuple(
+                    part
+                    for name, value in zip(words[::2], words[1::2], strict=True)
+                    for part in ((VAR, f"{name[2:]}={value}") if name in line.options else (name, value))
+                )
+                raise
+            bindings = renamed
+    raise AssertionError("the second time raises")
+
+
+def _renamed(bindings: Iterable[Binding], names: Sequence[str]) -> list[Binding]:
+    """The bindings by the ones of ``names`` that they mean."""
+    found = []
+    for each in bindings:
+        meant = [] if each.exact else candidates(each.name, names)
+        name = meant[0] if len(meant) == 1 else canonical(each.name)
+        found.append(Binding(each.word, name, each.value, each.exact))
+    return found
+
+
+def _wanted(line: CommandLine, parts: Split, values: Values) -> Wanted:
+    """What the command needs of the result."""
+    from autograd_core.expr.reader.interpret import Wanted
+
+    if line.command in _ANY_RESULT:
+        return Wanted(anything=True)
+    given = [option.partition("=")[2] for option in parts.options if option.startswith("--grad-tensor=")]
+    try:
+        return Wanted([values.reader.read("--grad-tensor", each).shape for each in given if each not in ("-", "@-")])
+    except AutogradError:
+        return Wanted(anything=True)
+
+
+def bind(line: CommandLine, source: Source, bindings: Sequence[Binding]) -> dict[str, str]:
     """Every variable of the expression with the text of its value."""
     found: dict[str, Binding] = {}
     for binding in bindings:
-        name = binding.name if binding.exact else _meant(line, binding, source, bindings)
+        name = binding.name if binding.exact else resolve_name(line, binding, source, bindings)
         if name in found:
-            raise UsageError(
-                f"{name} is given twice, by {found[name].word} and by {binding.word}",
-                code="AG104",
-                hint=f"leave one of them out; {VAR} {name}=VALUE binds exactly {name}",
-            )
+            raise usage_errors.given_twice(name, found[name].word, binding.word)
         found[name] = binding
     missing = [name for name in source.variables if name not in found]
     if missing:
-        more = [
-            [VAR, f"{name}={_given(line, name)}"] if f"--{name}" in line.options else [f"--{name}", "1"]
-            for name in missing
-        ]
-        raise UsageError(
-            f"no value for {listed(missing)}",
-            code="AG605",
-            span=_place(source, missing[0]),
-            text=source.text,
-            retry=tuple(word for pair in more for word in pair),
-        )
-    return Given(source, {name: binding.value for name, binding in found.items()})
+        raise usage_errors.no_values(line, source, missing)
+    return {name: binding.value for name, binding in found.items()}
 
 
-def _meant(line: CommandLine, binding: Binding, source: Source, bindings: Sequence[Binding]) -> str:
+def resolve_name(line: CommandLine, binding: Binding, source: Source, bindings: Sequence[Binding]) -> str:
     """The variable that ``--NAME`` binds."""
     name = canonical(binding.name)
     if name in source.constants:
@@ -124,57 +336,11 @@ def _meant(line: CommandLine, binding: Binding, source: Source, bindings: Sequen
     meant = candidates(name, source.variables)
     if len(meant) == 1:
         return meant[0]
-    if meant:
-        raise UsageError(
-            f"{binding.word} can be {listed(meant, 'or')}",
-            why="capital and small letters count where names differ in nothing else",
-            hint=_with(line, binding, f"--{meant[0]}"),
-        )
-    if name in source.names:
-        raise UsageError(
-            f"{binding.word}: the expression sets {name} itself, by {name} = ...",
-            why=_variables(source),
-            hint=f"leave out {binding.word}, or the statement that sets it",
-        )
-    if not source.variables:
+    if not meant and not source.variables and name not in source.names:
         from autograd_core.expr.build import parse
 
         parse(source, {})  # what is wrong with the expression itself is said first
-    others = line.others(binding.word)
-    if others:
-        raise UsageError(
-            f"{binding.word} is an option of {listed(others)}, not of {line.command}",
-            why=_variables(source),
-            hint="\n".join(typed(other, line.words, "") for other in others[:2]),
-        )
-    options = [option[2:] for option in line.options if option.startswith("--")]
-    guess = nearest(name, [*source.variables, *source.constants, *options])
-    if guess is None:
-        bound_names = {one for other in bindings for one in candidates(other.name, source.variables)}
-        free = [one for one in source.variables if one not in bound_names]
-        guess = free[0] if len(free) == 1 else None
-    raise UsageError(
-        neither(line, binding.word, f"--{guess}" if guess else None),
-        why=_variables(source),
-        hint=_with(line, binding, f"--{guess}") if guess else f"{PROGRAM} {line.command} --help",
-    )
-
-
-def _given(line: CommandLine, name: str) -> str:
-    """What the option of a name was given, which may have been meant for the variable."""
-    given = dict(zip(line.words, line.words[1:], strict=False)).get(f"--{name}")
-    return given if given is not None and line.options[f"--{name}"] is Takes.VALUE else "1"
-
-
-def _with(line: CommandLine, binding: Binding, name: str) -> str:
-    """The same command with another name for a binding; its value is left out where the name takes none."""
-    words = list(line.words)
-    place = next(place for place, word in enumerate(words) if word.partition("=")[0] == binding.word)
-    inside = "=" in words[place]
-    takes_value = line.options.get(name, Takes.VALUE) is Takes.VALUE
-    value = [] if not takes_value else [f"{name}={binding.value}"] if inside else [name, binding.value]
-    words[place : place + (1 if inside else 2)] = value or [name]
-    return typed(line.command, words, f"{name} {binding.value}" if takes_value else name)
+    raise usage_errors.unknown_name(line, binding, source, meant, bindings)
 
 
 def leaves(wrt: Iterable[str], no_grad: Iterable[str], names: Collection[str]) -> frozenset[str] | None:
@@ -182,11 +348,7 @@ def leaves(wrt: Iterable[str], no_grad: Iterable[str], names: Collection[str]) -
     wanted, unwanted = named(wrt, "--wrt", names), named(no_grad, "--no-grad", names)
     both = [name for name in names if name in wanted and name in unwanted]
     if both:
-        raise UsageError(
-            f"{listed(both)}: --wrt asks for the gradient and --no-grad for none",
-            code="AG104",
-            hint="--wrt alone is enough: all other variables get no gradient",
-        )
+        raise usage_errors.wanted_and_not(both)
     if wanted:
         return wanted
     return frozenset(names) - unwanted if unwanted else None
@@ -202,36 +364,4 @@ def one_named(name: str, option: str, names: Collection[str]) -> str:
     meant = candidates(name, names)
     if len(meant) == 1:
         return meant[0]
-    known = list(names)
-    why = (
-        f"the variables are {listed(known)}"
-        if len(known) > 1
-        else f"the only variable is {known[0]}"
-        if known
-        else None
-    )
-    guess = meant[0] if meant else nearest(name, known)
-    raise UsageError(
-        f"{option}: {name!r} is not one of the variables" + (f"; did you mean {guess}?" if guess else ""),
-        why=why,
-        hint=f"{option} {guess or known[0]}" if known else f"leave out {option}: there are no variables",
-    )
-
-
-def _place(source: Source, name: str) -> Span | None:
-    """Where ``name`` first stands in the expression."""
-    for statement in source.statements:
-        found = [node for node in ast.walk(statement.value) if isinstance(node, ast.Name) and node.id == name]
-        if found:
-            return min(statement.span(node) for node in found)
-    return None
-
-
-def _variables(source: Source) -> str:
-    match source.variables:
-        case ():
-            return "it is a constant: it has no variables"
-        case (name,):
-            return f"its only variable is {name}"
-        case names:
-            return f"its variables are {listed(names)}"
+    raise usage_errors.no_variable(name, option, list(names), meant)

@@ -12,19 +12,16 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
-from autograd_cli.arguments import Given, understood
-from autograd_cli.completion import NAMES, files
+from autograd_cli.arguments import SYNTAX, VAR, CommandLine, Given, Takes, parse_arguments, split
+from autograd_cli.completion import NAMES, files, functions_like
 from autograd_cli.environment import Environment
 from autograd_cli.files import expression_text
 from autograd_cli.group import Completion, declared, version_option
 from autograd_cli.limits import asked_limits, asked_threads, limit_options
-from autograd_cli.line import CommandLine, Takes
-from autograd_cli.misread import quoted
-from autograd_cli.names import candidates, functions_like, listed, nearest, variables_in
+from autograd_cli.names import candidates, listed, nearest, variables_in
 from autograd_cli.options import Kind
 from autograd_cli.patience import patiently
-from autograd_cli.reading import SYNTAX
-from autograd_cli.words import VAR, split
+from autograd_cli.usage_errors import quoted
 from autograd_core import deadline
 from autograd_core.errors import AutogradError, LimitError, UsageError
 from autograd_core.limits import hold, limits
@@ -122,7 +119,7 @@ class ExpressionCommand(Command):
         words = split(line, strict=False).options
         hold(asked_limits(line.command, words, {**os.environ, **environment.variables}))
         asked_threads(words)  # they were chosen when the process began; here it is said what is wrong with them
-        found, options = understood(line, lambda word: expression_text(word, environment.stdin), environment.stdin)
+        found, options = parse_arguments(line, lambda word: expression_text(word, environment.stdin), environment.stdin)
         if found is not None:
             ctx.meta[KEY] = found
         return super().parse_args(ctx, options)
@@ -142,7 +139,7 @@ class ExpressionCommand(Command):
             ) from None
         except AutogradError as error:
             found: Given | None = ctx.meta.get(KEY)
-            if found is None or found.reading is None:
+            if found is None:
                 raise
             raise found.reading.located(error) from None
 
@@ -152,8 +149,7 @@ class ExpressionCommand(Command):
         params: list[Any] = self.get_params(ctx)
         for param in params:
             if param.param_type_name == "option":
-                nothing = Takes.OVER if param.is_eager else Takes.NOTHING
-                takes = nothing if param.is_flag else Takes.VALUE
+                takes: Takes = "value" if not param.is_flag else "over" if param.is_eager else "nothing"
                 found.update(dict.fromkeys([*param.opts, *param.secondary_opts], takes))
         return found
 

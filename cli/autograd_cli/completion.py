@@ -44,3 +44,10 @@ def files(incomplete: str, last: str) -> list[str]:
     kept = [each for each in found if each.name.startswith(start) and (start or not each.name.startswith("."))]
     typed = before + sign + path[: len(path) - len(start)]
     return [typed + each.name + ("/" if each.is_dir() else "") for each in kept]
+
+
+def functions_like(incomplete: str) -> list[str]:
+    """The names of functions that begin with what was typed."""
+    from autograd_core.ops.registry import spellings
+
+    return [name for name in spellings() if name.startswith(incomplete)]

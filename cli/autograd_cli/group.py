@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, TypeAlias
 
 import typer
@@ -13,9 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 from autograd_cli import __version__
 from autograd_cli.commands import USUAL
 from autograd_cli.hints import PROGRAM
-from autograd_cli.misread import quoted, typed
-from autograd_cli.names import listed, nearest
-from autograd_core.errors import UsageError
+from autograd_cli.usage_errors import no_command
 
 Completion: TypeAlias = Item
 """One proposal for the word that is being typed, with what it is."""
@@ -64,7 +62,7 @@ class Commands(TyperGroup):
         if args and not ctx.resilient_parsing and args[0] not in self.commands:
             known = {name for param in self.get_params(ctx) for name in param.opts}
             if args[0].partition("=")[0] not in known:
-                raise self._no_such_command(args, sorted(known))
+                raise no_command(args, sorted(known), list(self.commands))
         return super().parse_args(ctx, args)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -85,45 +83,6 @@ class Commands(TyperGroup):
             *(Completion(name, help=about) for name, about in found),
             *TyperCommand.shell_complete(self, ctx, incomplete),
         ]
-
-    def _no_such_command(self, args: list[str], options: list[str]) -> UsageError:
-        names = list(self.commands)
-        why = f"the commands are {listed(names)}"
-        if args[0].startswith("--"):
-            command = next((word for word in args if word in self.commands), None)
-            near = None if command else nearest(args[0], options)
-            if command:
-                place = args.index(command)
-                hint = typed(command, [*args[:place], *args[place + 1 :]], f"{PROGRAM} {command} ...")
-            else:
-                hint = f"{PROGRAM} {near or '--help'}"
-            message = f"{quoted(args[0])} stands where a command should be"
-            message += f"; did you mean {near}?" if near else ""
-            return UsageError(message, code="AG105", why=why, hint=hint)
-        guess = _meant(args[0], names) if args[0].isidentifier() else None
-        if guess is None and len(args) > 1 and not args[1].startswith("--"):
-            hint = typed("grad", args[1:], f"{PROGRAM} grad 'sum(x**2)' --x 1,2,3")
-        else:
-            hint = typed(guess, args[1:], f"{PROGRAM} {guess} ...") if guess else f"{PROGRAM} --help"
-        message = f"{quoted(args[0])} is not a command" + (f"; did you mean {guess}?" if guess else "")
-        return UsageError(message, code="AG105", why=why, hint=hint)
-
-
-_SAID_ELSEWHERE = {
-    "grad": ("backward", "derivative", "derive", "diff", "differentiate", "gradient"),
-    "check": ("verify", "gradcheck"),
-    "graph": ("draw", "tree"),
-}
-"""What other programs call what a command does."""
-
-
-def _meant(word: str, names: Sequence[str]) -> str | None:
-    """The command that is abbreviated, called otherwise elsewhere, or misspelt."""
-    wanted = word.casefold()
-    for name in names:
-        if (len(wanted) > 2 and name.startswith(wanted)) or wanted in _SAID_ELSEWHERE.get(name, ()):
-            return name
-    return nearest(word, names)
 
 
 def declared(**options: tuple[Any, Any]) -> list[Any]:

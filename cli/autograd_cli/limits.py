@@ -9,8 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from autograd_cli.commands import chosen
 from autograd_cli.environment import MEMORY_VARIABLE, SECONDS_VARIABLE
-from autograd_cli.glance import chosen
 from autograd_core import limits as core
 from autograd_core.errors import UsageError
 from autograd_core.limits import CHECK_BUDGET, USUAL, Limits

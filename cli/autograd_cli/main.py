@@ -10,10 +10,9 @@ from contextvars import copy_context
 from functools import partial
 
 from autograd_cli import hints, messages, signals, truncation
-from autograd_cli.commands import with_command
+from autograd_cli.commands import chosen, option_words, with_command
 from autograd_cli.environment import Environment, abandon, require_address_space
 from autograd_cli.failures import OutputError, as_autograd_error, with_letters, with_retry
-from autograd_cli.glance import chosen, option_words
 from autograd_cli.hints import PROGRAM
 from autograd_cli.signals import INTERRUPTED
 from autograd_cli.start import prepare

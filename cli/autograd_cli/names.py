@@ -1,4 +1,4 @@
-"""Which variable a name on the command line means, and which one it may have meant."""
+"""Names: which variable one on the command line means, which one it may have meant, and lists of them in sentences."""
 
 from __future__ import annotations
 
@@ -56,13 +56,4 @@ def listed(names: Sequence[str], last: str = "and") -> str:
     """``a``, ``a and b``, ``a, b and c``; a long list is shortened."""
     if len(names) > 12:
         return f"{', '.join(names[:10])} {last} {len(names) - 10} more"
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} {last} {names[-1]}"
-
-
-def functions_like(incomplete: str) -> list[str]:
-    """The names of functions that begin with what was typed."""
-    from autograd_core.ops.registry import spellings
-
-    return [name for name in spellings() if name.startswith(incomplete)]
+    return f" {last} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -1,12 +1,12 @@
-"""The options that commands share, as declarations: what they mean is up to the command."""
+"""The options that commands share, in groups; what they mean is up to the command, and to the jobs of a batch."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from types import NoneType
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 
 import typer
 
@@ -14,246 +14,171 @@ from autograd_cli import completion
 from autograd_cli.limits import MAX_SECONDS
 from autograd_core.limits import CHECK_BUDGET
 
-GRADIENT = "Gradient"
-CHECK = "Cross-check"
-VALUES = "Values"
-OUTPUT = "Output"
+GRADIENT, CHECK, VALUES, OUTPUT = "Gradient", "Cross-check", "Values", "Output"
+"""Headings of the help."""
 
-GradTensors = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--grad-tensor",
-        metavar="VALUE",
-        help="The v of v.J, in the shape of the result; needed unless the result is one number. "
-        "Given twice, it is two backwards, and gradients add up.",
-        rich_help_panel=GRADIENT,
-    ),
-]
-ZeroGrad = Annotated[
-    bool, typer.Option("--zero-grad", help="Forget the gradients between two backwards.", rich_help_panel=GRADIENT)
-]
+Texts = list[str] | None
+"""An option that can be repeated."""
+
+
+def option(names: str, about: str, panel: str, **settings: Any) -> Any:
+    """An option of Typer: its ``names`` with what stands for its value (``--output -o FILE``), what it is, its heading.
+
+    ``complete`` proposes values; ``min`` and ``max`` bound them.
+    """
+    words = names.split(" ")
+    declared = [word for word in words if word.startswith("-")]
+    metavar = " ".join(words[len(declared) :]) or None
+    complete = settings.pop("complete", None)
+    return typer.Option(
+        *declared, metavar=metavar, help=about, rich_help_panel=panel, autocompletion=complete, **settings
+    )
+
+
 Wrt = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--wrt",
-        metavar="A,B",
-        help="Only these variables require grad.",
-        rich_help_panel=GRADIENT,
-        autocompletion=completion.variables,
-    ),
+    Texts, option("--wrt A,B", "Only these variables require grad.", GRADIENT, complete=completion.variables)
 ]
 NoGrad = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--no-grad",
-        metavar="A,B",
-        help="All variables but these require grad.",
-        rich_help_panel=GRADIENT,
-        autocompletion=completion.variables,
-    ),
+    Texts, option("--no-grad A,B", "All variables but these require grad.", GRADIENT, complete=completion.variables)
 ]
 Assume = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--assume",
-        metavar="'A symmetric'",
-        help="What holds of an input and formulas may use: 'A symmetric', 'x > 0', 'sum(y) == 1'; can be repeated.",
-        rich_help_panel=GRADIENT,
+    Texts,
+    option(
+        "--assume 'A symmetric'",
+        "What holds of an input and formulas may use: symmetric, positive definite, orthogonal, diagonal, invertible, "
+        "'x > 0', 'sum(y) == 1', 'norm(x) == 1'; can be repeated.",
+        GRADIENT,
     ),
 ]
-Order = Annotated[
-    int | None,
-    typer.Option(
-        "--order",
-        metavar="N",
-        min=1,
-        help="The derivatives up to order N of a number by a number; --wrt x,x,y names a mixed one.",
-        rich_help_panel=GRADIENT,
-    ),
-]
-Dtype = Annotated[
-    Literal["float64", "float32"],
-    typer.Option("--dtype", help="The type of all numbers; float64 if not said.", rich_help_panel=VALUES),
-]
-Seed = Annotated[
-    int,
-    typer.Option(
-        "--seed", metavar="N", min=0, help="The seed of rand and randn; 0 if not said.", rich_help_panel=VALUES
-    ),
-]
-Format = Annotated[
-    Literal["table", "json", "plain", "markdown", "latex"] | None,
-    typer.Option(
-        "--format",
-        metavar="FORM",
-        help="One of table, json, plain, markdown, latex; plain is separated by tabs, latex needs amsmath.",
-        rich_help_panel=OUTPUT,
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="Short for --format json.", rich_help_panel=OUTPUT)]
-Get = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--get",
-        metavar="NAME",
-        help="Only the gradient of NAME, as a value to type back in; value is the result. Can be repeated.",
-        rich_help_panel=OUTPUT,
-        autocompletion=completion.results,
-    ),
-]
-Check = Annotated[
-    Literal["sympy", "numeric", "all", "none"],
-    typer.Option(
-        "--check",
-        metavar="WITNESS",
-        help="Who derives the gradient once more: sympy (if not said), numeric, all or none.",
-        rich_help_panel=CHECK,
-    ),
-]
-CheckBudget = Annotated[
-    float,
-    typer.Option(
-        "--check-budget",
-        metavar="SECONDS",
-        min=0,
-        max=MAX_SECONDS,
-        help=f"What the check may take; it stops there and says what it left out. {CHECK_BUDGET:g} if not said.",
-        rich_help_panel=CHECK,
-    ),
-]
-Rtol = Annotated[
-    float | None,
-    typer.Option(
-        "--rtol", metavar="X", min=0, help="The relative difference that still agrees.", rich_help_panel=CHECK
-    ),
-]
-Atol = Annotated[
-    float | None,
-    typer.Option(
-        "--atol", metavar="X", min=0, help="The absolute difference that still agrees.", rich_help_panel=CHECK
-    ),
-]
-Strict = Annotated[
-    bool,
-    typer.Option(
-        "--strict",
-        help="Exit status 1 also if a gradient is not finite or the check is incomplete.",
-        rich_help_panel=CHECK,
-    ),
-]
-ShowFormula = Annotated[
-    bool,
-    typer.Option("--formula/--no-formula", help="With or without gradients in closed form.", rich_help_panel=OUTPUT),
-]
-ShowTree = Annotated[bool, typer.Option("--tree/--no-tree", help="With or without the graph.", rich_help_panel=OUTPUT)]
-ShowSteps = Annotated[
-    bool, typer.Option("--steps", help="The chain rule worked out, one operation at a time.", rich_help_panel=OUTPUT)
-]
-ShowJacobian = Annotated[
-    bool,
-    typer.Option("--show-jacobian", help="The whole Jacobian J, and how v.J is made of it.", rich_help_panel=OUTPUT),
-]
-Output = Annotated[
-    str | None,
-    typer.Option(
-        "--output",
-        "-o",
-        metavar="FILE",
-        help="Write to FILE instead: .json .txt .svg .html .npz .md .tex",
-        rich_help_panel=OUTPUT,
-    ),
-]
-Precision = Annotated[
-    int | None,
-    typer.Option(
-        "--precision", metavar="N", min=1, max=17, help="Significant digits, from 1 to 17.", rich_help_panel=OUTPUT
-    ),
-]
-Full = Annotated[bool, typer.Option("--full", help="Large arrays whole, without a summary.", rich_help_panel=OUTPUT)]
-Color = Annotated[
-    Literal["auto", "always", "never"],
-    typer.Option("--color", help="Colour; auto, if not said: on a terminal.", rich_help_panel=OUTPUT),
-]
-Ascii = Annotated[bool, typer.Option("--ascii", help="Only ASCII characters.", rich_help_panel=OUTPUT)]
-Width = Annotated[
-    int | None,
-    typer.Option("--width", metavar="N", min=1, help="Columns, instead of the terminal's.", rich_help_panel=OUTPUT),
-]
-
-
-@dataclass(frozen=True)
-class Gradients:
-    """What is differentiated, and what is propagated back."""
-
-    grad_tensor: GradTensors = None
-    zero_grad: ZeroGrad = False
-    wrt: Wrt = None
-    no_grad: NoGrad = None
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """The inputs of a matrix of derivatives."""
+    """The inputs that derivatives are taken by."""
 
     wrt: Wrt = None
     no_grad: NoGrad = None
+
+
+@dataclass(frozen=True)
+class Gradients(Inputs):
+    """What is differentiated, and what is propagated back."""
+
+    grad_tensor: Annotated[
+        Texts,
+        option(
+            "--grad-tensor VALUE",
+            "The v of v.J, in the shape of the result; needed unless the result is one number. "
+            "Given twice, it is two backwards, and gradients add up.",
+            GRADIENT,
+        ),
+    ] = None
+    zero_grad: Annotated[bool, option("--zero-grad", "Forget the gradients between two backwards.", GRADIENT)] = False
 
 
 @dataclass(frozen=True)
 class Checks:
     """The cross-check."""
 
-    check: Check = "sympy"
-    check_budget: CheckBudget = CHECK_BUDGET
-    rtol: Rtol = None
-    atol: Atol = None
-    strict: Strict = False
-
-
-@dataclass(frozen=True)
-class Look:
-    """How an answer looks to people."""
-
-    precision: Precision = None
-    full: Full = False
-    color: Color = "auto"
-    ascii: Ascii = False
-    width: Width = None
-
-
-@dataclass(frozen=True)
-class Outputs:
-    """The form of the answer, and where it goes."""
-
-    format: Format = None
-    json: Json = False
-    output: Output = None
+    check: Annotated[
+        Literal["sympy", "numeric", "all", "none"],
+        option(
+            "--check WITNESS",
+            "Who derives the gradient once more: sympy (if not said), numeric, all or none.",
+            CHECK,
+        ),
+    ] = "sympy"
+    check_budget: Annotated[
+        float,
+        option(
+            "--check-budget SECONDS",
+            f"What the check may take; it stops there and says what it left out. {CHECK_BUDGET:g} if not said.",
+            CHECK,
+            min=0,
+            max=MAX_SECONDS,
+        ),
+    ] = CHECK_BUDGET
+    rtol: Annotated[float | None, option("--rtol X", "The relative difference that still agrees.", CHECK, min=0)] = None
+    atol: Annotated[float | None, option("--atol X", "The absolute difference that still agrees.", CHECK, min=0)] = None
+    strict: Annotated[
+        bool, option("--strict", "Exit status 1 also if a gradient is not finite or the check is incomplete.", CHECK)
+    ] = False
 
 
 @dataclass(frozen=True)
 class Values:
     """How values are read."""
 
-    dtype: Dtype = "float64"
-    seed: Seed = 0
+    dtype: Annotated[
+        Literal["float64", "float32"], option("--dtype", "The type of all numbers; float64 if not said.", VALUES)
+    ] = "float64"
+    seed: Annotated[int, option("--seed N", "The seed of rand and randn; 0 if not said.", VALUES, min=0)] = 0
+
+
+REPORT = {".json": "json", ".txt": "table", ".svg": "svg", ".html": "html", ".npz": "npz", ".md": "markdown",
+          ".tex": "latex"}  # fmt: skip
+"""The form of a report by the end of a file's name."""
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """The form of the answer, where it goes, and how it looks to people.
+
+    ``FORMS`` has the form by the end of a file's name, ``DEFAULT`` is the form where nobody asks for another.
+    """
+
+    FORMS: ClassVar[Mapping[str, str]] = REPORT
+    DEFAULT: ClassVar[str] = "table"
+
+    format: Annotated[
+        Literal["table", "json", "plain", "markdown", "latex"] | None,
+        option(
+            "--format FORM",
+            "One of table, json, plain, markdown, latex; plain is separated by tabs, latex needs amsmath.",
+            OUTPUT,
+        ),
+    ] = None
+    json: Annotated[bool, option("--json", "Short for --format json.", OUTPUT)] = False
+    output: Annotated[str | None, option("--output -o FILE", f"Write to FILE instead: {' '.join(REPORT)}", OUTPUT)] = (
+        None
+    )
+    precision: Annotated[
+        int | None, option("--precision N", "Significant digits, from 1 to 17.", OUTPUT, min=1, max=17)
+    ] = None
+    full: Annotated[bool, option("--full", "Large arrays whole, without a summary.", OUTPUT)] = False
+    color: Annotated[
+        Literal["auto", "always", "never"], option("--color", "Colour; auto, if not said: on a terminal.", OUTPUT)
+    ] = "auto"
+    ascii: Annotated[bool, option("--ascii", "Only ASCII characters.", OUTPUT)] = False
+    width: Annotated[int | None, option("--width N", "Columns, instead of the terminal's.", OUTPUT, min=1)] = None
+
+
+def get_option(about: str = "Only the gradient of NAME, as a value to type back in; value is the result.") -> Any:
+    """``--get``, which shows numbers alone."""
+    return option("--get NAME", f"{about} Can be repeated.", OUTPUT, complete=completion.results)
+
+
+def options_of(command: Callable[..., None]) -> dict[str, inspect.Parameter]:
+    """The options of a command by name: its own, and a parameter for each field of those that are groups."""
+    found: dict[str, inspect.Parameter] = {}
+    hints = get_type_hints(command, include_extras=True)
+    for name, parameter in inspect.signature(command).parameters.items():
+        if not is_dataclass(hints[name]):
+            found[name] = parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY)
+            continue
+        inner = get_type_hints(hints[name], include_extras=True)
+        for each in fields(hints[name]):
+            found[each.name] = inspect.Parameter(
+                each.name, inspect.Parameter.KEYWORD_ONLY, default=each.default, annotation=inner[each.name]
+            )
+    return found
 
 
 def flat(command: Callable[..., None]) -> Callable[..., None]:
     """The command with an option for each field of those parameters that are groups of options."""
-    hints = get_type_hints(command, include_extras=True)
+    hints = get_type_hints(command)
     groups: dict[str, Any] = {name: hint for name, hint in hints.items() if is_dataclass(hint)}
-    parameters: list[inspect.Parameter] = []
-    for name, parameter in inspect.signature(command).parameters.items():
-        if name not in groups:
-            parameters.append(parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY))
-            continue
-        inner = get_type_hints(groups[name], include_extras=True)
-        parameters += [
-            inspect.Parameter(
-                each.name, inspect.Parameter.KEYWORD_ONLY, default=each.default, annotation=inner[each.name]
-            )
-            for each in fields(groups[name])
-        ]
+    parameters = options_of(command)
 
     def run(**given: Any) -> None:
         made = {
@@ -261,35 +186,38 @@ def flat(command: Callable[..., None]) -> Callable[..., None]:
         }
         command(**given, **made)
 
-    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # as the documentation of inspect has it
-    run.__annotations__ = {each.name: each.annotation for each in parameters}
+    run.__signature__ = inspect.Signature(list(parameters.values()))  # type: ignore[attr-defined]  # as inspect has it
+    run.__annotations__ = {name: each.annotation for name, each in parameters.items()}
     return run
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What the value of an option is: one of some words, or a number in a range."""
+    """What the value of an option is: one of some words, a number in a range, or nothing (a flag)."""
 
-    choices: tuple[str, ...] = ()
+    choices: Sequence[str] = ()
     whole: bool = False
     number: bool = False
     low: float | None = None
     high: float | None = None
+    flag: bool = False
+
+
+def kind_of(annotation: Any) -> Kind:
+    """The kind of an option, by its annotation."""
+    bare, option = get_args(annotation)
+    types = [each for each in get_args(bare) or (bare,) if each is not NoneType]
+    words = get_args(bare) if get_origin(bare) is Literal else ()
+    words = words or next((get_args(each) for each in types if get_origin(each) is Literal), ())
+    return Kind(words, int in types, bool({int, float} & set(types)), option.min, option.max, bool in types)
 
 
 def kinds(command: Callable[..., None]) -> dict[str, Kind]:
     """The kinds of the options of a command, by their names; what takes any text is not among them."""
     found: dict[str, Kind] = {}
-    for parameter in inspect.signature(command, eval_str=True).parameters.values():
-        if get_origin(parameter.annotation) is not Annotated:
-            continue
-        annotation, *about = get_args(parameter.annotation)
-        types = [each for each in get_args(annotation) or (annotation,) if each is not NoneType]
-        words = get_args(annotation) if get_origin(annotation) is Literal else ()
-        words = words or next((get_args(each) for each in types if get_origin(each) is Literal), ())
-        option = about[0] if about else None
-        if option is None or not (words or {int, float} & set(types)):
-            continue
-        kind = Kind(words, int in types, bool({int, float} & set(types)), option.min, option.max)
-        found.update(dict.fromkeys([option.default, *(option.param_decls or ())], kind))
+    for parameter in options_of(command).values():
+        if get_origin(parameter.annotation) is Annotated:
+            option, kind = get_args(parameter.annotation)[1], kind_of(parameter.annotation)
+            if kind.choices or kind.number:
+                found.update(dict.fromkeys([option.default, *(option.param_decls or ())], kind))
     return found

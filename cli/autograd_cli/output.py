@@ -1,41 +1,36 @@
-"""``--output FILE``: the whole file or nothing, in the form that the end of its name asks for."""
+"""Where an answer goes and in which form, and what is said beside it.
+
+``--output FILE`` is written whole or not at all, in the form that the end of its name asks for.
+"""
 
 from __future__ import annotations
 
 import os
 import stat
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from io import TextIOWrapper
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, BinaryIO, TextIO
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from autograd_cli.environment import Environment, is_terminal
 from autograd_cli.failures import OutputError
-from autograd_cli.misread import quoted
+from autograd_cli.messages import labelled, warning
 from autograd_cli.names import listed
+from autograd_cli.options import REPORT, Outputs
+from autograd_cli.usage_errors import different, quoted
 from autograd_core.errors import UsageError
 from autograd_core.phases import phase
 from autograd_core.visible import visible
 
 if TYPE_CHECKING:
     from autograd_cli.document.blocks import Answer, Display
+    from autograd_core.report import Warning
 
 DRAWN = 100
 """Columns of a terminal that is drawn as a picture or a page."""
-
-REPORT = {
-    ".json": "json",
-    ".txt": "table",
-    ".svg": "svg",
-    ".html": "html",
-    ".npz": "npz",
-    ".md": "markdown",
-    ".tex": "latex",
-}
-"""The form of a report by the end of a file's name."""
 
 TEXTS = {ending: form for ending, form in REPORT.items() if form != "npz"}
 """The forms of an answer without numbers."""
@@ -158,20 +153,94 @@ def write_text(file: str, write: Callable[[TextIO], None], environment: Environm
     say(file, environment)
 
 
-def answer(found: Answer, form: str, file: str | None, environment: Environment, look: Display) -> None:
-    """Write an answer where it was asked for."""
+def chosen_format(outputs: Outputs, *, get: bool = False) -> str:
+    """The one form of the answer that the options ask for.
+
+    Raises UsageError where they ask for several, or for a file that cannot be written.
+    """
+    format: str | None = outputs.format
+    output = outputs.output
+    named = ((f"--format {format}", format), ("--json", outputs.json), ("--get", get))
+    asked = [name for name, given in named if given]
+    if get and output is not None:
+        asked.append(f"--output {output}")
+    if len(asked) > 1 and asked != ["--format json", "--json"]:
+        raise different(asked[0], asked[1])
+    form = "json" if outputs.json else "table" if format == "tree" else format
+    return form_of(output, form, outputs.FORMS) if output is not None else form or outputs.DEFAULT
+
+
+def respond(
+    found: Answer,
+    form: str,
+    outputs: Outputs,
+    environment: Environment,
+    warned: Iterable[Warning] = (),
+    note: str | None = None,
+    **choices: Any,
+) -> None:
+    """Write the warnings and the ``note`` on an answer, and the answer where it was asked for.
+
+    ``choices`` are fields of the display.
+    """
     from autograd_cli.writers import write, write_bytes
 
+    show_warnings(warned, outputs, environment)
+    if note is not None:
+        show_note(note, outputs, environment)
+    file = outputs.output
+    display = display_of(outputs, environment, **choices)
     if file is None:
         with nullcontext() if is_terminal(environment.stdout) else phase("writing the answer"):
-            write(found, form, look, environment.stdout)
+            write(found, form, display, environment.stdout)
     elif form == "npz":
         with phase(f"writing {file}"), replacing(file) as stream:
             write_bytes(found, stream)
         say(file, environment)
     else:
-        width = look.width or (DRAWN if form in ("svg", "html") else None)
-        write_text(file, lambda stream: write(found, form, replace(look, width=width), stream), environment)
+        width = display.width or (DRAWN if form in ("svg", "html") else None)
+        write_text(file, lambda stream: write(found, form, replace(display, width=width), stream), environment)
+
+
+def display_of(outputs: Outputs, environment: Environment, **choices: Any) -> Display:
+    """The display of standard output or of a file, which has neither colour nor a width of its own."""
+    from autograd_cli.document.blocks import Display
+
+    stream, file = environment.stdout, outputs.output is not None
+    return Display(
+        width=outputs.width if file else environment.width(outputs.width),
+        color=not file and environment.color(stream, outputs.color),
+        ascii=outputs.ascii if file else environment.ascii(stream, outputs.ascii),
+        precision=outputs.precision,
+        full=outputs.full,
+        **choices,
+    )
+
+
+def show_warnings(warned: Iterable[Warning], outputs: Outputs, environment: Environment) -> None:
+    """Write warnings where they do not mix with an answer."""
+    for one in warned:
+        environment.remark(warning(one.code, one.message, **_look(outputs, environment)))
+
+
+def show_note(text: str, outputs: Outputs, environment: Environment) -> None:
+    """Write a sentence about an answer where it does not mix with it."""
+    environment.remark(labelled("note", "1", text, **_look(outputs, environment)))
+
+
+def show_reading(expression: str, outputs: Outputs, environment: Environment) -> None:
+    """Say how the expression was read, where the answer itself does not show it."""
+    from autograd_core.expr.read_text import read_text
+
+    if (read := read_text(expression)) is not None:
+        show_note(f"read as  {read}", outputs, environment)
+
+
+def _look(outputs: Outputs, environment: Environment) -> dict[str, Any]:
+    """How standard error shows text."""
+    stream = environment.stderr
+    color, width = environment.color(stream, outputs.color), environment.width(outputs.width, stream)
+    return {"color": color, "ascii": environment.ascii(stream), "width": width}
 
 
 def say(file: str, environment: Environment) -> None:

@@ -1,6 +1,6 @@
 """What a process does before it reads its command line in earnest, because afterwards it would be too late.
 
-The words are only glanced at here. What is wrong with them is said where they are read.
+The words are only looked at here. What is wrong with them is said where they are read.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import signal
 from collections.abc import Sequence
 from contextlib import suppress
 
+from autograd_cli.commands import chosen, option_words
 from autograd_cli.environment import bound_memory, hold_freed_memory, keep_standard_descriptors
-from autograd_cli.glance import chosen, option_words
 from autograd_core.errors import UsageError
 
 THREADS = (

@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import sys
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import fields
+from typing import Any, TypeVar, get_type_hints
 
 import numpy as np
 
 from autograd_cli import tables
+from autograd_cli.commands.check import Judging
+from autograd_cli.commands.grad import Parts
 from autograd_cli.environment import StandardInput
 from autograd_cli.limits import MAX_ENDLESS, MAX_LINE, MAX_NESTING
 from autograd_cli.names import is_name, listed, nearest
+from autograd_cli.options import Checks, Gradients, Kind, Values, kind_of
 from autograd_cli.values import ValueReader
 from autograd_core.errors import LimitError, UsageError, ValueTextError
 from autograd_core.records import record
 from autograd_core.report import Array
 
-SHARED = frozenset({"id", "command", "expr", "vars", "grad_tensor", "seed", "rtol", "atol", "syntax"})
+GROUPS: Mapping[str, tuple[type, ...]] = {"grad": (Gradients, Parts, Checks, Values), "check": (Judging,)}
+"""The options of each command that a job can have, by their groups."""
+
+_SHARED = ("id", "command", "expr", "vars", "syntax", "grad_tensor")
+_OWN = {"grad": ("grad_tensors",), "check": ("claim", "claims", "require")}
 KEYS: Mapping[str, frozenset[str]] = {
-    "grad": SHARED | {"grad_tensors", "wrt", "no_grad", "zero_grad", "dtype", "check", "formula", "tree", "assume"},
-    "check": SHARED | {"claim", "claims", "points", "answer", "require", "of", "assume"},
+    command: frozenset([*_SHARED, *_OWN[command], *(each.name for group in groups for each in fields(group))])
+    for command, groups in GROUPS.items()
 }
 """What a job of each command may say."""
 
+Group = TypeVar("Group")
 _PLAIN = {int, float}
 
 
@@ -40,7 +50,7 @@ class Job:
     @property
     def reader(self) -> ValueReader:
         """Reads values in the notation of the command line; a job has no standard input."""
-        return ValueReader(StandardInput(None), self.whole("seed", 0, least=0))
+        return ValueReader(StandardInput(None), self.option("seed", Kind(whole=True), 0))
 
     @property
     def expression(self) -> str:
@@ -92,38 +102,34 @@ class Job:
             raise UsageError(words, code="AG103", hint='{"expr": "sum(x**2)", "vars": {"x": [1, 2, 3]}}')
         return value
 
-    def flag(self, key: str, usual: bool) -> bool:
-        """A setting that is true or false."""
-        value = self.says.get(key, usual)
-        if type(value) is not bool:
-            raise UsageError(f"{key} is true or false, not {_shown(value)}", code="AG102", hint=f'"{key}": true')
-        return value
+    def options(self, group: type[Group], **defaults: Any) -> Group:
+        """A group of options as the job has them."""
+        known: Any = group  # mypy: a type is hashable
+        found = {name: self.option(name, kind, defaults.get(name, default)) for name, kind, default in _kinds(known)}
+        return group(**found)
 
-    def whole(self, key: str, usual: int, *, least: int, most: int = 2**63) -> int:
-        """A whole number."""
-        value = self.says.get(key, usual)
-        if type(value) is not int or not least <= value <= most:
-            limits = f"from {least} to {most:,}" if most < 2**63 else f"from {least}"
-            words = f"{key} is a whole number {limits}, not {_shown(value)}"
-            raise UsageError(words, code="AG102", hint=f'"{key}": {usual}')
-        return value
-
-    def number(self, key: str) -> float | None:
-        """A number that is not negative; None where it is not given."""
-        value = self.says.get(key)
-        if value is None:
-            return None
-        if type(value) not in (int, float) or not 0 <= value <= sys.float_info.max:
-            words = f"{key} is a number from 0, and finite, not {_shown(value)}"
-            raise UsageError(words, code="AG102", hint=f'"{key}": 1e-6')
-        return float(value)
-
-    def choice(self, key: str, usual: str, choices: tuple[str, ...]) -> str:
-        """One of a few words."""
-        value = self.says.get(key, usual)
-        if value not in choices or type(value) is not str:
-            raise UsageError(f"{key} is {listed(choices, 'or')}, not {_shown(value)}", code="AG102")
-        return value
+    def option(self, key: str, kind: Kind, default: Any) -> Any:
+        """What the job says for an option, which takes what the command line takes."""
+        value = self.says.get(key, default)
+        if value is default:
+            return value
+        hint: str | None = f'"{key}": {json.dumps(default)}'
+        if kind.choices:
+            right, wanted, hint = type(value) is str and value in kind.choices, listed(kind.choices, "or"), None
+        elif kind.flag:
+            right, wanted, hint = type(value) is bool, "true or false", f'"{key}": true'
+        elif kind.whole:
+            low, high = kind.low or 0, 2**63 if kind.high is None else kind.high
+            right = type(value) is int and low <= value <= high
+            wanted = f"a whole number from {low}" + (f" to {high:,}" if kind.high is not None else "")
+        elif kind.number:
+            right = value is None or (type(value) in _PLAIN and 0 <= value <= (kind.high or sys.float_info.max))
+            wanted, hint = "a number from 0, and finite", f'"{key}": 1e-6'
+        else:
+            return self.names(key)
+        if not right:
+            raise UsageError(f"{key} is {wanted}, not {_shown(value)}", code="AG102", hint=hint)
+        return float(value) if kind.number and not kind.whole and value is not None else value
 
     def names(self, key: str) -> list[str]:
         """Names, as a list or separated by commas."""
@@ -132,6 +138,15 @@ class Job:
         if type(found) is not list or not all(type(name) is str for name in found):
             raise UsageError(f"{key} is a list of names, not {_shown(value)}", code="AG102", hint=f'"{key}": ["x"]')
         return found
+
+
+@functools.cache
+def _kinds(group: Any) -> list[tuple[str, Kind, Any]]:
+    """The name, the kind and the default of each option of a group; not of values, which are read elsewhere."""
+    hints = get_type_hints(group, include_extras=True)
+    return [
+        (each.name, kind_of(hints[each.name]), each.default) for each in fields(group) if each.name != "grad_tensor"
+    ]
 
 
 def identity(says: Any, number: int) -> Any:
@@ -194,7 +209,6 @@ def job_of(says: Any, number: int) -> Job:
         words = f"{_shown(unknown[0])} is not a key of a {command} job" + (f"; did you mean {guess}?" if guess else "")
         raise UsageError(words, code="AG101", why=f"the keys are {', '.join(sorted(KEYS[command]))}")
     job = Job(identity(says, number), command, says)
-    job.whole("seed", 0, least=0)  # a job without random numbers asks for it nowhere else
     return job
 
 

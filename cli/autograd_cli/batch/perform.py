@@ -7,27 +7,31 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autograd_cli import messages
-from autograd_cli.arguments import leaves
 from autograd_cli.batch.advice import for_job
 from autograd_cli.batch.job import Job, command_of, decoded, identity, job_of
 from autograd_cli.batch.sheet import row
 from autograd_cli.batch.submissions import REFUSED
-from autograd_cli.document import Display
+from autograd_cli.commands import orders
+from autograd_cli.commands.check import Judging, claims_request
+from autograd_cli.commands.grad import Parts
+from autograd_cli.document.blocks import Answer, Display
 from autograd_cli.failures import as_autograd_error, with_letters
 from autograd_cli.files import FileError
+from autograd_cli.options import Checks, Gradients, Kind, Values
+from autograd_cli.requests import checking, gradient_request
 from autograd_cli.views.claims import claims_json
-from autograd_cli.views.gradient import gradient_json
+from autograd_cli.views.gradient import gradient_answer
 from autograd_cli.writers.cost import NPZ, writing
 from autograd_cli.writers.json import plain_objects
 from autograd_core.calculate import calculate
-from autograd_core.claims.defaults import LEAST, MOST, POINTS, RTOL
-from autograd_core.claims.judge import ClaimsRequest, judge
+from autograd_core.claims.defaults import POINTS
+from autograd_core.claims.judge import judge
 from autograd_core.errors import AutogradError, UsageError
 from autograd_core.expr.reader import Reading
 from autograd_core.expr.reader.interpret import Wanted, remembered
 from autograd_core.records import record
 from autograd_core.report import Array
-from autograd_core.request import Request, Sparing
+from autograd_core.request import Sparing
 
 
 @record(frozen=True, slots=True)
@@ -89,41 +93,50 @@ def _written(identity: Any, found: Mapping[str, Any], usual: Usual) -> tuple[boo
 
 def _grad(job: Job, usual: Usual) -> dict[str, Any]:
     """Run a job of ``grad``."""
-    says = job.says
+    gradients, settings = job.options(Gradients), job.options(Values)
+    checks = job.options(Checks, check=usual.check)
+    parts = job.options(Parts, formula=usual.formula, tree=usual.tree)
     grad_tensors = _grad_tensors(job)
     reading, values = _read(job, grad_tensors)
     if reading.seed is not None and grad_tensors == (None,):
         grad_tensors = (job.reader.read("grad_tensor", reading.seed),)
-    view = Display(tree=job.flag("tree", usual.tree), formula=job.flag("formula", usual.formula))
+    view = Display(tree=parts.tree, formula=parts.formula)
+    if path := orders.path_of(parts.order, gradients.wrt or (), list(values)):
+        orders.refuse(gradients, parts, {"--grad-tensor": job.says.get("grad_tensor", job.says.get("grad_tensors"))})
+        derived, answer = orders.derive(path, reading.expression, values, parts, settings, checks)
+        return _object(answer, view, ok=not derived.exit_status(strict=checks.strict))
     report = calculate(
-        Request(
+        gradient_request(
             reading.expression,
             values,
-            grad_tensors=grad_tensors,
-            requires_grad=leaves(job.names("wrt"), job.names("no_grad"), list(values))
-            if "wrt" in says or "no_grad" in says
-            else None,
-            zero_grad=job.flag("zero_grad", False),
-            dtype=job.choice("dtype", "float64", ("float64", "float32")),
-            check=job.choice("check", usual.check, ("sympy", "numeric", "all", "none")),
-            rtol=job.number("rtol"),
-            atol=job.number("atol"),
-            formula=view.formula,
-            graph=view.tree,
-            assume=job.names("assume"),
+            list(values),
+            grad_tensors,
+            gradients,
+            settings,
+            **checking(checks),
+            formula=parts.formula,
+            graph=parts.tree,
+            steps=parts.steps,
+            jacobian=parts.show_jacobian,
+            assume=parts.assume or (),
             writing=writing(usual.form, full=False, tree=view.tree, instead=_fewer(view)),
             sparing=Sparing('"check": "none"', '"formula": false', '"tree": false'),
         )
     )
-    found: dict[str, Any] = plain_objects(gradient_json(report, view))
-    return found
+    return _object(gradient_answer(report), view, ok=not report.exit_status(strict=checks.strict))
+
+
+def _object(answer: Answer, view: Display, *, ok: bool) -> dict[str, Any]:
+    """An answer as one object of JSON."""
+    found: dict[str, Any] = plain_objects(answer.json(view))
+    return {**found, "ok": ok}
 
 
 def _read(job: Job, grad_tensors: Sequence[Array | None]) -> tuple[Reading, dict[str, Array]]:
     """The expression, read for the values of a job."""
     values = job.values
     seeds = [each.shape for each in grad_tensors if each is not None]
-    syntax = job.choice("syntax", "auto", ("auto", "python", "math"))
+    syntax = job.option("syntax", Kind(("auto", "python", "math")), "auto")
     reader = job.reader
     reading = remembered(job.expression, values, syntax=syntax, wanted=Wanted(seeds), value_of=reader.read)
     return reading, values | {name: reader.read(name, text) for name, text in reading.values.items()}
@@ -148,31 +161,15 @@ def _grad_tensors(job: Job) -> tuple[Array | None, ...]:
 
 def _check(job: Job, usual: Usual) -> dict[str, Any]:
     """Run a job of ``check``."""
-    answer = job.flag("answer", usual.answer)
-    rtol, atol = job.number("rtol"), job.number("atol")
+    judging = job.options(Judging, answer=usual.answer, points=usual.points)
     claims, numeric = _claims(job)
     require = job.names("require")
     missing: list[str] = []
     weights = job.says.get("grad_tensor")
     vector = None if weights is None else job.array("grad_tensor", weights)
     reading, values = _read(job, [vector])
-    report = judge(
-        ClaimsRequest(
-            reading.expression,
-            values,
-            claims,
-            numeric=numeric,
-            grad_tensor=vector,
-            points=job.whole("points", usual.points, least=LEAST, most=MOST),
-            seed=job.whole("seed", 0, least=0),
-            rtol=RTOL if rtol is None else rtol,
-            atol=0.0 if atol is None else atol,
-            of=job.choice("of", "gradient", ("gradient", "jacobian", "hessian")),
-            assume=job.names("assume"),
-            answer=answer,
-        )
-    )
-    found: dict[str, Any] = plain_objects(claims_json(report, answer=answer))
+    report = judge(claims_request(reading.expression, values, claims, numeric, vector, judging))
+    found: dict[str, Any] = plain_objects(claims_json(report, answer=judging.answer))
     if require:
         scores = {each.name: each.score if each.steps else float(each.right) for each in report.judgements}
         right = {each.name for each in report.judgements if each.right}

@@ -6,12 +6,12 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal, TextIO
 
 import typer
 
-from autograd_cli import options
 from autograd_cli.command import Command, environment_of
 from autograd_cli.environment import Environment
 from autograd_cli.limits import (
@@ -22,6 +22,7 @@ from autograd_cli.limits import (
     half_of_memory,
     limit_options,
 )
+from autograd_cli.options import CHECK, OUTPUT, option
 from autograd_core.errors import UsageError
 from autograd_core.limits import hold, limits
 
@@ -44,8 +45,8 @@ autograd-cli batch --key key.toml submissions/ --format csv > grades.csv
  "claims": ["x = 2*x"]}                               (all on one line)
 
 A job can say what the options of its command say, with _ for -: wrt, grad_tensor,
-dtype, check, rtol, formula, tree, points, answer. An error is an answer too, and
-the next job goes on. There is no cross-check unless --check or the job asks for one.
+dtype, check, rtol, formula, tree, steps, order, points, answer. An error is an
+answer too, and the next job goes on. There is no cross-check unless --check or the job asks for one.
 
 A key has a [[question]] with id, expr, vars and require = ["w"] for each question.
 A submission is a text file named after the student, with "q1: w = ..." for each
@@ -58,73 +59,51 @@ Exit status: 0 every job is ok, 1 not every one is.
 
 JOBS = "Jobs"
 
-File = Annotated[str | None, typer.Argument(metavar="[FILE]", help="The jobs, or with --key the folder of answers.")]
-Processes = Annotated[
-    int | None,
-    typer.Option(
-        "--jobs", metavar="N", min=1, max=256, help="Processes; one a core if not said.", rich_help_panel=JOBS
-    ),
-]
-TimeLimit = Annotated[
-    float,
-    typer.Option(
-        "--time-limit",
-        metavar="SECONDS",
-        min=0.01,
-        max=MAX_SECONDS,
-        help=f"After which a job is given up; {TIME_LIMIT:g} if not said.",
-        rich_help_panel=JOBS,
-    ),
-]
-Resume = Annotated[
-    str | None,
-    typer.Option(
-        "--resume",
-        metavar="OUT",
-        help="Write to OUT, and do not repeat jobs whose answers are in it.",
-        rich_help_panel=JOBS,
-    ),
-]
-Key = Annotated[
-    str | None,
-    typer.Option("--key", metavar="KEY.toml", help="Judge a folder of submissions by this key.", rich_help_panel=JOBS),
-]
-Form = Annotated[
-    Literal["json", "csv"],
-    typer.Option(
-        "--format", help="json, or csv for a gradebook: id, verdict, score, diagnosis.", rich_help_panel=options.OUTPUT
-    ),
-]
-CrossCheck = Annotated[
-    Literal["none", "sympy", "numeric", "all"],
-    typer.Option(
-        "--check",
-        help="Who derives the gradients of grad jobs once more; none if not said.",
-        rich_help_panel=options.CHECK,
-    ),
-]
-Formula = Annotated[
-    bool,
-    typer.Option(
-        "--formula/--no-formula",
-        help="With or without gradients in closed form; without if not said.",
-        rich_help_panel=options.OUTPUT,
-    ),
-]
-Tree = Annotated[
-    bool,
-    typer.Option(
-        "--tree/--no-tree", help="With or without the graph; without if not said.", rich_help_panel=options.OUTPUT
-    ),
-]
-Answer = Annotated[
-    bool,
-    typer.Option(
-        "--answer/--no-answer",
-        help="With or without what is right, for claims that are wrong.",
-        rich_help_panel=options.OUTPUT,
-    ),
-]
+
+@dataclass(frozen=True)
+class Running:
+    """Where jobs come from, how they are run, and where the answers go."""
+
+    file: Annotated[
+        str | None, typer.Argument(metavar="[FILE]", help="The jobs, or with --key the folder of answers.")
+    ] = None
+    jobs: Annotated[int | None, option("--jobs N", "Processes; one a core if not said.", JOBS, min=1, max=256)] = None
+    time_limit: Annotated[
+        float,
+        option(
+            "--time-limit SECONDS",
+            f"After which a job is given up; {TIME_LIMIT:g} if not said.",
+            JOBS,
+            min=0.01,
+            max=MAX_SECONDS,
+        ),
+    ] = TIME_LIMIT
+    resume: Annotated[
+        str | None, option("--resume OUT", "Write to OUT, and do not repeat jobs whose answers are in it.", JOBS)
+    ] = None
+    key: Annotated[str | None, option("--key KEY.toml", "Judge a folder of submissions by this key.", JOBS)] = None
+    format: Annotated[
+        Literal["json", "csv"],
+        option("--format", "json, or csv for a gradebook: id, verdict, score, diagnosis.", OUTPUT),
+    ] = "json"
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What holds for jobs that do not say otherwise."""
+
+    check: Annotated[
+        Literal["none", "sympy", "numeric", "all"],
+        option("--check", "Who derives the gradients of grad jobs once more; none if not said.", CHECK),
+    ] = "none"
+    formula: Annotated[
+        bool,
+        option("--formula/--no-formula", "With or without gradients in closed form; without if not said.", OUTPUT),
+    ] = False
+    tree: Annotated[bool, option("--tree/--no-tree", "With or without the graph; without if not said.", OUTPUT)] = False
+    answer: Annotated[
+        bool, option("--answer/--no-answer", "With or without what is right, for claims that are wrong.", OUTPUT)
+    ] = True
 
 
 class BatchCommand(Command):
@@ -145,19 +124,7 @@ class BatchCommand(Command):
 KIND = BatchCommand
 
 
-def batch(
-    context: typer.Context,
-    file: File = None,
-    jobs: Processes = None,
-    time_limit: TimeLimit = TIME_LIMIT,
-    resume: Resume = None,
-    key: Key = None,
-    format: Form = "json",
-    check: CrossCheck = "none",
-    formula: Formula = False,
-    tree: Tree = False,
-    answer: Answer = True,
-) -> None:
+def batch(context: typer.Context, running: Running, defaults: Defaults) -> None:
     """Run many jobs."""
     from autograd_cli.batch.mistakes import Mistakes
     from autograd_cli.batch.perform import Usual, perform, refused
@@ -166,17 +133,17 @@ def batch(
     from autograd_cli.batch.sheet import HEAD
 
     environment = environment_of(context)
-    settings = {"check": check, "formula": formula, "tree": tree, "answer": answer}
+    key, format, settings = running.key, running.format, vars(defaults)
     graded = key is not None
-    usual = Usual(form="json" if graded else format, graded=graded, **settings)  # type: ignore[arg-type]  # each has the type of its option
+    usual = Usual(form="json" if graded else format, graded=graded, **settings)
     with ExitStack() as held:
         questions = _questions(key)
-        lines, stream = _lines(file, questions, environment, held)
+        lines, stream = _lines(running.file, questions, environment, held)
         target, before = environment.stdout, True
-        if resume is not None:
+        if running.resume is not None:
             from autograd_cli.batch.resume import open_answers
 
-            earlier = open_answers(resume, format, stream)
+            earlier = open_answers(running.resume, format, stream)
             held.callback(earlier.text.close)
             earlier.begin(lines, settings)
             target, before = earlier.text, earlier.ok
@@ -186,7 +153,7 @@ def batch(
         held.callback(progress.end)
         judge, refuse = partial(perform, usual=usual), partial(refused, usual=usual)
         mistakes = Mistakes([each.id for each in questions])
-        answers = run(lines, judge, refuse, jobs or _cores(), time_limit)
+        answers = run(lines, judge, refuse, running.jobs or _cores(), running.time_limit)
         if graded:
             answers = _counted(answers, mistakes, format)
         try:

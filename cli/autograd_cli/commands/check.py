@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Literal
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from autograd_cli import completion, options, output
-from autograd_cli.asking import chosen_format
+from autograd_cli import completion
 from autograd_cli.command import environment_of, given
 from autograd_cli.environment import Environment
-from autograd_cli.showing import show_warnings, view_of
+from autograd_cli.options import GRADIENT, VALUES, Assume, Outputs, Texts, option
+from autograd_cli.output import chosen_format, respond
 from autograd_core.claims.defaults import BRANCHES, LEAST, MOST, POINTS, RTOL
 from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:
     from autograd_cli.values import ValueReader
+    from autograd_core.claims.judge import ClaimsRequest
     from autograd_core.report import Array
 
 HELP = """Judge gradients of EXPR that were derived by hand, and say what is wrong with them.
@@ -43,111 +45,78 @@ Exit status: 0 every claim is right, 1 not every one is, 2 usage,
 
 CLAIMS = "Claims"
 
-Claims = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--claim",
-        metavar="'NAME = FORMULA'",
-        help="A gradient to judge; can be repeated.",
-        rich_help_panel=CLAIMS,
-        autocompletion=completion.claims,
-    ),
-]
-ClaimFile = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--claim-file",
-        metavar="FILE",
-        help="A file of claims, one a line, or - for standard input; # starts a comment.",
-        rich_help_panel=CLAIMS,
-    ),
-]
-Points = Annotated[
-    int,
-    typer.Option(
-        "--points",
-        metavar="N",
-        min=LEAST,
-        max=MOST,
-        help=f"How many random points are tried besides your numbers; {POINTS} if not said, and up to {BRANCHES} times "
-        "as many where the expression has branches.",
-        rich_help_panel=CLAIMS,
-    ),
-]
-Answer = Annotated[
-    bool,
-    typer.Option(
-        "--answer/--no-answer",
-        help="With or without the right formula and numbers of a claim that is wrong.",
-        rich_help_panel=CLAIMS,
-    ),
-]
-GradTensor = Annotated[
-    str | None,
-    typer.Option(
-        "--grad-tensor",
-        metavar="VALUE",
-        help="The v of v.J, in the shape of the result; needed unless the result is one number.",
-        rich_help_panel=options.GRADIENT,
-    ),
-]
-Seed = Annotated[
-    int,
-    typer.Option(
-        "--seed",
-        metavar="N",
-        min=0,
-        help="The seed of the random points, of rand and of randn; 0 if not said.",
-        rich_help_panel=options.VALUES,
-    ),
-]
-Rtol = Annotated[
-    float | None,
-    typer.Option(
-        "--rtol",
-        metavar="X",
-        min=0,
-        help=f"The relative difference that is still right; {RTOL:g} if not said.",
-        rich_help_panel=CLAIMS,
-    ),
-]
-Atol = Annotated[
-    float | None,
-    typer.Option(
-        "--atol",
-        metavar="X",
-        min=0,
-        help="The absolute difference that is still right; 0 if not said.",
-        rich_help_panel=CLAIMS,
-    ),
-]
-Of = Annotated[
-    Literal["gradient", "jacobian", "hessian"],
-    typer.Option(
-        "--of",
-        metavar="WHAT",
-        help="What is claimed: the gradient (v.J), the jacobian, or the hessian, whose blocks are 'x,y = ...'.",
-        rich_help_panel=CLAIMS,
-    ),
-]
-Assume = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--assume",
-        metavar="'A symmetric'",
-        help="What holds of an input: symmetric, positive definite, orthogonal, diagonal, invertible, 'x > 0', "
-        "'sum(y) == 1', 'norm(x) == 1'; can be repeated.",
-        rich_help_panel=CLAIMS,
-    ),
-]
+
+@dataclass(frozen=True)
+class Judging:
+    """How claims are judged."""
+
+    answer: Annotated[
+        bool,
+        option(
+            "--answer/--no-answer", "With or without the right formula and numbers of a claim that is wrong.", CLAIMS
+        ),
+    ] = True
+    points: Annotated[
+        int,
+        option(
+            "--points N",
+            f"How many random points are tried besides your numbers; {POINTS} if not said, and up to {BRANCHES} times "
+            "as many where the expression has branches.",
+            CLAIMS,
+            min=LEAST,
+            max=MOST,
+        ),
+    ] = POINTS
+    rtol: Annotated[
+        float, option("--rtol X", f"The relative difference that is still right; {RTOL:g} if not said.", CLAIMS, min=0)
+    ] = RTOL
+    atol: Annotated[
+        float, option("--atol X", "The absolute difference that is still right; 0 if not said.", CLAIMS, min=0)
+    ] = 0.0
+    of: Annotated[
+        Literal["gradient", "jacobian", "hessian"],
+        option(
+            "--of WHAT",
+            "What is claimed: the gradient (v.J), the jacobian, or the hessian, whose blocks are 'x,y = ...'.",
+            CLAIMS,
+        ),
+    ] = "gradient"
+    assume: Assume = None
+    seed: Annotated[
+        int, option("--seed N", "The seed of the random points, of rand and of randn; 0 if not said.", VALUES, min=0)
+    ] = 0
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What is claimed."""
+
+    claim: Annotated[
+        Texts,
+        option("--claim 'NAME = FORMULA'", "A gradient to judge; can be repeated.", CLAIMS, complete=completion.claims),
+    ] = None
+    claim_file: Annotated[
+        Texts,
+        option(
+            "--claim-file FILE", "A file of claims, one a line, or - for standard input; # starts a comment.", CLAIMS
+        ),
+    ] = None
+    grad_tensor: Annotated[
+        str | None,
+        option(
+            "--grad-tensor VALUE",
+            "The v of v.J, in the shape of the result; needed unless the result is one number.",
+            GRADIENT,
+        ),
+    ] = None
+
 
 Grader = Annotated[
     Literal["gradescope", "prairielearn"] | None,
-    typer.Option(
-        "--grader",
-        metavar="NAME",
-        help="Write the result file of an autograder, gradescope or prairielearn, which tells no right formula.",
-        rich_help_panel=CLAIMS,
+    option(
+        "--grader NAME",
+        "Write the result file of an autograder, gradescope or prairielearn, which tells no right formula.",
+        CLAIMS,
     ),
 ]
 
@@ -155,69 +124,43 @@ _FILE_OF_NUMBERS = re.compile(r"\s*(\w+)\s*=\s*@([^@].*)", re.DOTALL)
 _MOST_CLAIMS = 1_000_000
 
 
-def check(
-    context: typer.Context,
-    outputs: options.Outputs,
-    look: options.Look,
-    claim: Claims = None,
-    claim_file: ClaimFile = None,
-    answer: Answer = True,
-    points: Points = POINTS,
-    rtol: Rtol = None,
-    atol: Atol = None,
-    grad_tensor: GradTensor = None,
-    of: Of = "gradient",
-    assume: Assume = None,
-    grader: Grader = None,
-    seed: Seed = 0,
-) -> None:
+def check(context: typer.Context, claims: Claims, judging: Judging, outputs: Outputs, grader: Grader = None) -> None:
     """Judge gradients that were derived by hand."""
-    from autograd_cli.values import ValueReader
     from autograd_cli.views.claims import claims_answer
     from autograd_core.claims import judge_claims
-    from autograd_core.claims.judge import ClaimsRequest
 
     found, environment = given(context), environment_of(context)
-    form = chosen_format(outputs, usual="table" if grader is None else "json")
+    form = "json" if grader is not None and not outputs.format and not outputs.output else chosen_format(outputs)
     if grader is not None and form != "json":
         words = f"--grader {grader} writes JSON, and {form} is asked for"
         raise UsageError(words, code="AG104", hint="--output results.json")
-    reader = ValueReader(environment.stdin, seed)
-    texts = [*(claim or ()), *(_from_file(name, environment) for name in claim_file or ())]
+    texts = [*(claims.claim or ()), *(_from_file(name, environment) for name in claims.claim_file or ())]
     if not texts:
         name = found.source.variables[0] if found.source.variables else "x"
-        raise UsageError(
-            "check needs a claim",
-            code="AG103",
-            hint=f"add --claim '{name} = ...', a formula for the gradient of {name}",
-        )
-    values = found.read_values(reader)
-    formulas, numeric = _split(texts, reader)
-    report = judge_claims(
-        ClaimsRequest(
-            found.expression,
-            values,
-            formulas,
-            numeric=numeric,
-            grad_tensor=None if grad_tensor is None else reader.read("--grad-tensor", grad_tensor),
-            points=points,
-            seed=seed,
-            rtol=RTOL if rtol is None else rtol,
-            atol=0.0 if atol is None else atol,
-            of=of,
-            assume=tuple(assume or ()),
-            answer=answer,
-        )
-    )
-    show_warnings(report, environment, look)
-    display = view_of(environment, look, file=outputs.output is not None, formula=answer)
+        hint = f"add --claim '{name} = ...', a formula for the gradient of {name}"
+        raise UsageError("check needs a claim", code="AG103", hint=hint)
+    values = found.read_values()
+    formulas, numeric = _split(texts, found.reader)
+    weights = claims.grad_tensor
+    vector = None if weights is None else found.reader.read("--grad-tensor", weights)
+    report = judge_claims(claims_request(found.expression, values, formulas, numeric, vector, judging))
     shown = claims_answer(report)
     if grader is not None:
         from autograd_cli.views.graders import results
 
         shown = replace(shown, json=lambda _: results(report, grader))
-    output.answer(shown, form, outputs.output, environment, display)
+    respond(shown, form, outputs, environment, report.warnings, formula=judging.answer)
     raise typer.Exit(report.exit_status())
+
+
+def claims_request(
+    expression: str, values: Any, claims: Sequence[Any], numeric: Any, grad_tensor: Array | None, judging: Judging
+) -> ClaimsRequest:
+    """The request for claims, as texts or in numbers."""
+    from autograd_core.claims.judge import ClaimsRequest
+
+    settings = {**vars(judging), "assume": tuple(judging.assume or ())}
+    return ClaimsRequest(expression, values, claims, numeric=numeric, grad_tensor=grad_tensor, **settings)
 
 
 def _from_file(name: str, environment: Environment) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import typer
 
-from autograd_cli import options
+from autograd_cli.arguments import leaves, one_named
 from autograd_cli.command import environment_of, given
+from autograd_cli.options import REPORT, Gradients, Outputs, Texts, Values, Wrt, get_option, option
+from autograd_cli.output import chosen_format, respond, show_reading, show_warnings
+from autograd_cli.requests import request_of
 from autograd_core.errors import UsageError
 
 DESCENT = "Descent"
@@ -26,90 +30,67 @@ labels or data, which has to be said where there are several. --rate auto
 looks for a step that lowers the loss. The line on a terminal moves with it.
 """
 
-FORMS = {".json": "json", ".csv": "csv", ".txt": "table", ".svg": "svg", ".html": "html", ".npz": "npz",
-         ".md": "markdown", ".tex": "latex"}  # fmt: skip
 
-Rate = Annotated[
-    str,
-    typer.Option(
-        "--rate", metavar="X|auto", help="The rate of a step, 0.1 if not said; auto: backtracking.",
-        rich_help_panel=DESCENT,
-    ),
-]  # fmt: skip
-Steps = Annotated[
-    int,
-    typer.Option("--steps", metavar="N", min=1, max=1_000_000, help="At most so many; 100 if not said.",
-                 rich_help_panel=DESCENT),
-]  # fmt: skip
-Method = Annotated[
-    Literal["gd", "momentum", "adam"],
-    typer.Option("--method", help="gd (if not said), momentum (0.9), or adam.", rich_help_panel=DESCENT),
-]
-Until = Annotated[
-    float,
-    typer.Option(
-        "--until", metavar="TOL", min=0,
-        help="Stop where the gradient is so small relative to the first; 1e-8 if not said.", rich_help_panel=DESCENT,
-    ),
-]  # fmt: skip
-Trace = Annotated[
-    str | None,
-    typer.Option(
-        "--trace", metavar="FILE", help="Write every step with its values: .csv or .jsonl", rich_help_panel=DESCENT
-    ),
-]
-Get = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--get", metavar="NAME", help="Only the end of NAME, as a value to type back in; value is the loss.",
-        rich_help_panel=options.OUTPUT,
-    ),
-]  # fmt: skip
+@dataclass(frozen=True)
+class DescentOutputs(Outputs):
+    """The forms of a descent, among them its path as a table."""
+
+    FORMS = REPORT | {".csv": "csv"}
 
 
-def descend(
-    context: typer.Context,
-    outputs: options.Outputs,
-    look: options.Look,
-    settings: options.Values,
-    wrt: options.Wrt = None,
-    rate: Rate = "0.1",
-    steps: Steps = 100,
-    method: Method = "gd",
-    until: Until = 1e-8,
-    trace: Trace = None,
-    get: Get = None,
-) -> None:
+@dataclass(frozen=True)
+class Descending:
+    """How the inputs move, and until when."""
+
+    wrt: Wrt = None
+    rate: Annotated[
+        str, option("--rate X|auto", "The rate of a step, 0.1 if not said; auto: backtracking.", DESCENT)
+    ] = "0.1"
+    steps: Annotated[int, option("--steps N", "At most so many; 100 if not said.", DESCENT, min=1, max=1_000_000)] = 100
+    method: Annotated[
+        Literal["gd", "momentum", "adam"], option("--method", "gd (if not said), momentum (0.9), or adam.", DESCENT)
+    ] = "gd"
+    until: Annotated[
+        float,
+        option(
+            "--until TOL",
+            "Stop where the gradient is so small relative to the first; 1e-8 if not said.",
+            DESCENT,
+            min=0,
+        ),
+    ] = 1e-8
+    trace: Annotated[
+        str | None, option("--trace FILE", "Write every step with its values: .csv or .jsonl", DESCENT)
+    ] = None
+    get: Annotated[Texts, get_option("Only the end of NAME, as a value to type back in; value is the loss.")] = None
+
+
+def descend(context: typer.Context, outputs: DescentOutputs, values: Values, wanted: Descending) -> None:
     """Descend, and show the end."""
-    from autograd_cli.arguments import leaves
-    from autograd_cli.asking import chosen_format, request_of
-    from autograd_cli.output import answer
-    from autograd_cli.showing import show_reading, show_warnings, view_of
-
     found, environment = given(context), environment_of(context)
-    form = chosen_format(outputs, get=bool(get), forms=FORMS)
-    moving = [name for name in found.values if name in (leaves(wrt or (), (), found.used) or found.used)]
+    form = chosen_format(outputs, get=bool(wanted.get))
+    moving = [name for name in found.values if name in (leaves(wanted.wrt or (), (), found.used) or found.used)]
+    trace = wanted.trace
     if trace is not None and not trace.endswith((".csv", ".jsonl")):
         raise UsageError(f"--trace {trace}: the name ends in .csv or .jsonl", code="AG104", hint="--trace path.csv")
-    request = request_of(found, environment, options.Gradients(), settings, check="none")
+    request = request_of(found, Gradients(), values, check="none")
 
     from autograd_cli.descent import Watcher, write_trace
     from autograd_cli.views.descend import descent_answer
     from autograd_core.descend import Settings
     from autograd_core.descend import descend as run
 
-    watcher = Watcher(environment, steps, keep=trace is not None)
-    with watcher:
-        end = run(request, moving, Settings(rate_of(rate), steps, method, until), watcher.see)
-    show_reading(found.expression, environment, look)
-    show_warnings(end, environment, look)
+    settings = Settings(rate_of(wanted.rate), wanted.steps, wanted.method, wanted.until)
+    with Watcher(environment, wanted.steps, keep=trace is not None) as watcher:
+        end = run(request, moving, settings, watcher.see)
+    show_reading(found.expression, outputs, environment)
     if trace is not None:
         write_trace(trace, moving, watcher.kept, environment)
-    if get:
-        environment.stdout.write("".join(end_of(end, name) + "\n" for name in get))
+    if wanted.get:
+        show_warnings(end.warnings, outputs, environment)
+        environment.stdout.write("".join(f"{end_of(end, name)}\n" for name in wanted.get))
     else:
-        display = view_of(environment, look, file=outputs.output is not None)
-        answer(descent_answer(end), form, outputs.output, environment, display)
+        respond(descent_answer(end), form, outputs, environment, end.warnings)
     raise typer.Exit(1 if end.stopped == "diverged" else 0)
 
 
@@ -130,7 +111,6 @@ def rate_of(text: str) -> float | None:
 
 def end_of(end: Any, name: str) -> str:
     """What ``--get`` shows: the end of an input, or the loss."""
-    from autograd_cli.arguments import one_named
     from autograd_cli.document.numbers import value_text
 
     if name == "value" and "value" not in end.values:

@@ -6,14 +6,11 @@ from typing import Annotated
 
 import typer
 
-from autograd_cli import options
-from autograd_cli.asking import chosen_format
 from autograd_cli.command import Command, environment_of
-from autograd_cli.commands.functions import unknown
+from autograd_cli.commands.functions import TextOutputs, unknown
+from autograd_cli.completion import functions_like
 from autograd_cli.hints import PROGRAM
-from autograd_cli.names import functions_like
-from autograd_cli.output import TEXTS, answer
-from autograd_cli.showing import view_of
+from autograd_cli.output import chosen_format, respond
 from autograd_core.errors import UsageError
 
 SCHEMA = "autograd-cli/explain/1"
@@ -57,10 +54,9 @@ Topic = Annotated[
 ]
 
 
-def explain(context: typer.Context, outputs: options.Outputs, look: options.Look, topic: Topic = None) -> None:
+def explain(context: typer.Context, outputs: TextOutputs, topic: Topic = None) -> None:
     """Explain one topic, or list them."""
-    form = chosen_format(outputs, forms=TEXTS)
-    environment = environment_of(context)
+    form = chosen_format(outputs)
     asked = " ".join(topic or ()).strip()
     _refuse_options(topic or [])
 
@@ -78,7 +74,7 @@ def explain(context: typer.Context, outputs: options.Outputs, look: options.Look
         shown = topic_answer(found, SCHEMA)
     else:
         shown = function_answer(describe(found), SCHEMA)
-    answer(shown, form, outputs.output, environment, view_of(environment, look, file=outputs.output is not None))
+    respond(shown, form, outputs, environment_of(context))
 
 
 def _refuse_options(words: list[str]) -> None:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from io import StringIO
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from autograd_cli import options
-from autograd_cli.asking import chosen_format, request_of
 from autograd_cli.command import environment_of, given
-from autograd_cli.output import REPORT, answer
-from autograd_cli.showing import view_of
+from autograd_cli.options import OUTPUT, REPORT, Gradients, Outputs, Values, option
+from autograd_cli.output import chosen_format, respond
+from autograd_cli.requests import request_of
 from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:
-    from autograd_core.report import Report
     from autograd_core.request import Request
 
 HELP = """A program that computes EXPR and its gradients with another library, and asserts
@@ -33,36 +31,37 @@ torch and jax differentiate by themselves; numpy has the backward pass written
 out; sympy differentiates a symbol for each entry; latex is a whole document.
 """
 
-To = Annotated[
-    Literal["torch", "jax", "numpy", "sympy", "latex"] | None,
-    typer.Option("--to", help="torch, jax, numpy, sympy or latex.", rich_help_panel=options.OUTPUT),
-]
+
+@dataclass(frozen=True)
+class Program(Outputs):
+    """A program, which is written as it is unless a form is asked for."""
+
+    FORMS = {".py": "program"} | REPORT
+    DEFAULT = "program"
+
+    to: Annotated[
+        Literal["torch", "jax", "numpy", "sympy", "latex"] | None,
+        option("--to", "torch, jax, numpy, sympy or latex.", OUTPUT),
+    ] = None
+    output: Annotated[
+        str | None,
+        option(
+            "--output -o FILE",
+            f"Write to FILE instead: .py, or .tex for latex; {' '.join(REPORT)} hold it as a document.",
+            OUTPUT,
+        ),
+    ] = None
 
 
-Output = Annotated[
-    str | None,
-    typer.Option(
-        "--output",
-        "-o",
-        metavar="FILE",
-        help=f"Write to FILE instead: .py, or .tex for latex; {' '.join(REPORT)} hold it as a document.",
-        rich_help_panel=options.OUTPUT,
-    ),
-]
+class Document(Program):
+    """A document of LaTeX, which is a program of its own."""
+
+    FORMS = REPORT | {".tex": "program"}
 
 
-def export(
-    context: typer.Context,
-    gradients: options.Gradients,
-    values: options.Values,
-    look: options.Look,
-    to: To = None,
-    format: options.Format = None,
-    json: options.Json = False,
-    output: Output = None,
-) -> None:
+def export(context: typer.Context, gradients: Gradients, outputs: Program, values: Values) -> None:
     """Write a program that reproduces the result."""
-    found, environment = given(context), environment_of(context)
+    found, environment, to = given(context), environment_of(context), outputs.to
     if to is None:
         raise UsageError(
             "export needs a target",
@@ -70,24 +69,16 @@ def export(
             why="--to says which library the program is for: torch, jax, numpy, sympy or latex",
             retry=("--to", "torch"),
         )
-    own = ".tex" if to == "latex" else ".py"
-    forms = {own: "program", **{ending: form for ending, form in REPORT.items() if ending != own}}
-    form = chosen_format(options.Outputs(format, json, output), forms=forms, usual="program")
-    request = request_of(found, environment, gradients, values)
-    report = None
-    if to == "latex":
-        text = latex_document(request)
-    else:
-        from autograd_core.calculate import program_for
-
-        text = program_for(request, to)
-    if form == "npz":
-        report = _gradients(request)
+    form = chosen_format(Document(**vars(outputs)) if to == "latex" else outputs)
+    request = request_of(found, gradients, values)
 
     from autograd_cli.views.program import program_answer
+    from autograd_core.calculate import calculate, program_for
 
-    display = view_of(environment, look, file=output is not None)
-    answer(program_answer(request.expression, to, text, report), form, output, environment, display)
+    text = latex_document(request) if to == "latex" else program_for(request, to)
+    numbers = form == "npz"
+    report = calculate(replace(request, check="none", graph=False, formula=False)) if numbers else None
+    respond(program_answer(request.expression, to, text, report), form, outputs, environment)
 
 
 def latex_document(request: Request) -> str:
@@ -103,10 +94,3 @@ def latex_document(request: Request) -> str:
     write(gradient_answer(report), "latex", Display(), stream)
     before, after = WHOLE
     return before + stream.getvalue() + after
-
-
-def _gradients(request: Request) -> Report:
-    """The numbers that the program asserts."""
-    from autograd_core.calculate import calculate
-
-    return calculate(replace(request, check="none", graph=False, formula=False))

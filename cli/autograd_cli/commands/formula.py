@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import typer
 
-from autograd_cli import options
+from autograd_cli.arguments import SYNTAX, CommandLine, named, only_expression, split
 from autograd_cli.command import ExpressionCommand, environment_of
+from autograd_cli.commands.functions import TextOutputs
 from autograd_cli.environment import Environment
 from autograd_cli.files import expression_text
-from autograd_cli.line import CommandLine
-from autograd_cli.reading import SYNTAX
-from autograd_cli.words import only_expression, split
+from autograd_cli.options import Assume, Wrt, option
+from autograd_cli.output import chosen_format, respond
+from autograd_cli.usage_errors import different
 from autograd_core.errors import UsageError
 
 HELP = """Formulas of derivatives for sizes alone, in letters or numbers.
@@ -34,27 +36,29 @@ KEY = "autograd_cli.sizes"
 
 WHAT = "Derivatives"
 
-FORMS = {".json": "json", ".txt": "table", ".html": "html", ".md": "markdown", ".tex": "latex"}
 
-Jacobian = Annotated[bool, typer.Option("--jacobian", help="Whole Jacobians.", rich_help_panel=WHAT)]
-Hessian = Annotated[bool, typer.Option("--hessian", help="Whole Hessians, of a number.", rich_help_panel=WHAT)]
-Order = Annotated[
-    int, typer.Option("--order", metavar="N", min=1, max=10, help="The N-th derivative by each.", rich_help_panel=WHAT)
-]
-Assume = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--assume",
-        metavar="TEXT",
-        help="What formulas may use: 'A symmetric', 'x > 0', 'sum(y) == 1'; may be given again.",
-        rich_help_panel=WHAT,
-    ),
-]
-Steps = Annotated[bool, typer.Option("--steps", help="Every step with its reason.", rich_help_panel=WHAT)]
-To = Annotated[
-    Literal["numpy", "torch", "jax"] | None,
-    typer.Option("--to", help="Also as a function of numpy, torch or jax.", rich_help_panel=WHAT),
-]
+@dataclass(frozen=True)
+class Derivatives:
+    """Which derivatives, and what is shown with them."""
+
+    jacobian: Annotated[bool, option("--jacobian", "Whole Jacobians.", WHAT)] = False
+    hessian: Annotated[bool, option("--hessian", "Whole Hessians, of a number.", WHAT)] = False
+    order: Annotated[int, option("--order N", "The N-th derivative by each.", WHAT, min=1, max=10)] = 1
+    wrt: Wrt = None
+    assume: Assume = None
+    steps: Annotated[bool, option("--steps", "Every step with its reason.", WHAT)] = False
+    to: Annotated[
+        Literal["numpy", "torch", "jax"] | None, option("--to", "Also as a function of numpy, torch or jax.", WHAT)
+    ] = None
+
+    @property
+    def kind(self) -> str:
+        """What is asked for. Raises UsageError for several answers to that."""
+        named = (("--jacobian", self.jacobian), ("--hessian", self.hessian), ("--order", self.order > 1))
+        asked = [name for name, is_asked in named if is_asked]
+        if len(asked) > 1:
+            raise different(asked[0], asked[1], "derivatives")
+        return "jacobian" if self.jacobian else "hessian" if self.hessian else "gradient"
 
 
 class FormulaCommand(ExpressionCommand):
@@ -72,62 +76,36 @@ class FormulaCommand(ExpressionCommand):
             return super(ExpressionCommand, self).parse_args(ctx, parts.options)
         environment: Environment = environment_of(ctx)
         text = expression_text(only_expression(parts, line), environment.stdin)
-        syntax = next((word.partition("=")[2] for word in parts.options if word.startswith(SYNTAX + "=")), "auto")
-        ctx.meta[KEY] = (text, parts.bindings, syntax)
+        ctx.meta[KEY] = (text, parts.bindings, parts.option(SYNTAX, "auto"))
         return super(ExpressionCommand, self).parse_args(ctx, parts.options)
 
 
 KIND = FormulaCommand
 
 
-def formula(
-    context: typer.Context,
-    outputs: options.Outputs,
-    look: options.Look,
-    jacobian: Jacobian = False,
-    hessian: Hessian = False,
-    order: Order = 1,
-    wrt: options.Wrt = None,
-    assume: Assume = None,
-    steps: Steps = False,
-    to: To = None,
-) -> None:
+def formula(context: typer.Context, outputs: TextOutputs, wanted: Derivatives) -> None:
     """Show the formulas."""
-    from autograd_cli.arguments import named
-    from autograd_cli.asking import chosen_format
-    from autograd_cli.output import answer
-    from autograd_cli.showing import view_of
     from autograd_cli.views.formula import formula_answer
     from autograd_core.assumptions import read_assumptions
     from autograd_core.shapes.formulas import names_in, shape_formulas
 
     text, bindings, syntax = context.meta[KEY]
-    environment = environment_of(context)
-    form = chosen_format(outputs, get=False, forms=FORMS)
-    asked = [
-        name
-        for name, is_asked in (("--jacobian", jacobian), ("--hessian", hessian), ("--order", order > 1))
-        if is_asked
-    ]
-    if len(asked) > 1:
-        raise UsageError(
-            f"{asked[0]} and {asked[1]} ask for different derivatives", code="AG104", hint=f"leave out {asked[1]}"
-        )
+    form = chosen_format(outputs)
+    kind = wanted.kind
     given = sizes_of(text, bindings, syntax)
     names = names_in(text, given, syntax)
     found = shape_formulas(
         text,
         given,
-        "jacobian" if jacobian else "hessian" if hessian else "gradient",
-        order,
-        wrt=tuple(named(wrt or (), "--wrt", names)),
-        assumptions=read_assumptions(assume or (), names),
+        kind,
+        wanted.order,
+        wrt=tuple(named(wanted.wrt or (), "--wrt", names)),
+        assumptions=read_assumptions(wanted.assume or (), names),
         syntax=syntax,
-        steps=steps,
-        target=to,
+        steps=wanted.steps,
+        target=wanted.to,
     )
-    display = view_of(environment, look, file=outputs.output is not None)
-    answer(formula_answer(found, text), form, outputs.output, environment, display)
+    respond(formula_answer(found, text), form, outputs, environment_of(context))
 
 
 def sizes_of(text: str, bindings: Any, syntax: str) -> dict[str, Any]:

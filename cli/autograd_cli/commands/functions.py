@@ -7,14 +7,12 @@ from typing import Annotated
 
 import typer
 
-from autograd_cli import options
-from autograd_cli.asking import chosen_format
 from autograd_cli.command import Command, environment_of
+from autograd_cli.completion import functions_like
 from autograd_cli.hints import PROGRAM
-from autograd_cli.misread import quoted
-from autograd_cli.names import functions_like
-from autograd_cli.output import TEXTS, answer
-from autograd_cli.showing import view_of
+from autograd_cli.options import Outputs
+from autograd_cli.output import TEXTS, chosen_format, respond
+from autograd_cli.usage_errors import quoted
 from autograd_core.errors import AutogradError
 
 SCHEMA = "autograd-cli/functions/1"
@@ -42,6 +40,12 @@ Name = Annotated[
 ]
 
 
+class TextOutputs(Outputs):
+    """The forms of an answer without numbers."""
+
+    FORMS = TEXTS
+
+
 class UnknownTopicError(AutogradError):
     """Nothing is known under the name that was asked for."""
 
@@ -49,19 +53,17 @@ class UnknownTopicError(AutogradError):
     exit_status = 1
 
 
-def functions(context: typer.Context, outputs: options.Outputs, look: options.Look, name: Name = None) -> None:
+def functions(context: typer.Context, outputs: TextOutputs, name: Name = None) -> None:
     """List the functions, or describe one."""
-    form = chosen_format(outputs, forms=TEXTS)
-    environment = environment_of(context)
+    form = chosen_format(outputs)
 
     from autograd_cli.guide.catalogue import find_function, nearest_functions
     from autograd_cli.guide.functions import describe, groups, outlines
     from autograd_cli.views.guide import function_answer, functions_answer, groups_answer
 
     known = list(groups())
-    display = view_of(environment, look, file=outputs.output is not None)
     if name is None:
-        listing = functions_answer if look.full else groups_answer
+        listing = functions_answer if outputs.full else groups_answer
         found = listing(outlines(None), SCHEMA)
     elif (function := find_function(name)) is not None:
         found = function_answer(describe(function), SCHEMA)
@@ -70,7 +72,7 @@ def functions(context: typer.Context, outputs: options.Outputs, look: options.Lo
     else:
         near = nearest_functions(name) or get_close_matches(name.lower(), known, n=1)
         raise unknown("functions", name, "function", near, f"{PROGRAM} functions lists them all")
-    answer(found, form, outputs.output, environment, display)
+    respond(found, form, outputs, environment_of(context))
 
 
 def unknown(command: str, asked: str, kind: str, near: list[str], otherwise: str) -> UnknownTopicError:

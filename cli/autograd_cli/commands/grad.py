@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from autograd_cli import options
 from autograd_cli.arguments import leaves, one_named
-from autograd_cli.asking import chosen_format, request_of
 from autograd_cli.command import environment_of, given
 from autograd_cli.commands import orders
-from autograd_cli.output import answer
-from autograd_cli.showing import show_warnings, view_of
+from autograd_cli.options import (
+    GRADIENT,
+    OUTPUT,
+    Assume,
+    Checks,
+    Gradients,
+    Outputs,
+    Texts,
+    Values,
+    get_option,
+    option,
+)
+from autograd_cli.output import chosen_format, respond, show_warnings
+from autograd_cli.requests import checking, request_of
 from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,35 +47,48 @@ VALUE = "value"
 """What ``--get`` calls the result, where no variable has that name."""
 
 
+@dataclass(frozen=True)
+class Parts:
+    """What is found besides the gradients, and what is assumed for it."""
+
+    assume: Assume = None
+    order: Annotated[
+        int | None,
+        option(
+            "--order N",
+            "The derivatives up to order N of a number by a number; --wrt x,x,y names a mixed one.",
+            GRADIENT,
+            min=1,
+        ),
+    ] = None
+    formula: Annotated[bool, option("--formula/--no-formula", "With or without gradients in closed form.", OUTPUT)] = (
+        True
+    )
+    steps: Annotated[bool, option("--steps", "The chain rule worked out, one operation at a time.", OUTPUT)] = False
+    show_jacobian: Annotated[
+        bool, option("--show-jacobian", "The whole Jacobian J, and how v.J is made of it.", OUTPUT)
+    ] = False
+    tree: Annotated[bool, option("--tree/--no-tree", "With or without the graph.", OUTPUT)] = True
+
+
 def grad(
     context: typer.Context,
-    gradients: options.Gradients,
-    checks: options.Checks,
-    outputs: options.Outputs,
-    look: options.Look,
-    values: options.Values,
-    assume: options.Assume = None,
-    order: options.Order = None,
-    get: options.Get = None,
-    formula: options.ShowFormula = True,
-    steps: options.ShowSteps = False,
-    show_jacobian: options.ShowJacobian = False,
-    tree: options.ShowTree = True,
+    gradients: Gradients,
+    parts: Parts,
+    checks: Checks,
+    outputs: Outputs,
+    values: Values,
+    get: Annotated[Texts, get_option()] = None,
 ) -> None:
     """Show the value of an expression and the gradient of every input."""
     found, environment = given(context), environment_of(context)
-    path = orders.path_of(order, gradients.wrt or (), found)
+    path = orders.path_of(parts.order, gradients.wrt or (), found.used)
     form = chosen_format(outputs, get=bool(get))
     if path:
-        gradient_only = {
-            "--grad-tensor": gradients.grad_tensor,
-            "--no-grad": gradients.no_grad,
-            "--get": get,
-            "--assume": assume,
-        }
-        orders.refuse({**gradient_only, "--steps": steps, "--show-jacobian": show_jacobian})
-        status = orders.derive(path, found, environment, form, outputs, look, values, checks, formula=formula)
-        raise typer.Exit(status)
+        orders.refuse(gradients, parts, {"--get": get})
+        derived, shown = orders.derive(path, found.expression, found.read_values(), parts, values, checks)
+        respond(shown, form, outputs, environment, derived.warnings)
+        raise typer.Exit(derived.exit_status(strict=checks.strict))
     asked = _asked(get or (), found.used, leaves(gradients.wrt or (), gradients.no_grad or (), found.used))
 
     from autograd_cli.writers.cost import writing
@@ -78,29 +102,25 @@ def grad(
     report = calculate(
         request_of(
             found,
-            environment,
             gradients,
             values,
-            check=checks.check,
-            check_budget=checks.check_budget,
-            rtol=checks.rtol,
-            atol=checks.atol,
-            formula=formula and whole,
-            graph=tree and whole,
-            steps=(steps or form == "html") and whole,
-            jacobian=show_jacobian and whole,
-            assume=tuple(assume or ()),
-            writing=writing(form, full=look.full, tree=tree, only=asked),
+            **checking(checks),
+            formula=parts.formula and whole,
+            graph=parts.tree and whole,
+            steps=(parts.steps or form == "html") and whole,
+            jacobian=parts.show_jacobian and whole,
+            assume=tuple(parts.assume or ()),
+            writing=writing(form, full=outputs.full, tree=parts.tree, only=asked),
         )
     )
-    show_warnings(report, environment, look)
     if asked:
+        show_warnings(report.warnings, outputs, environment)
         environment.stdout.writelines(f"{line}\n" for line in _values(report, asked))
     else:
         from autograd_cli.views.gradient import gradient_answer
 
-        display = view_of(environment, look, file=outputs.output is not None, tree=tree, formula=formula)
-        answer(gradient_answer(report), form, outputs.output, environment, display)
+        shown, warned = gradient_answer(report), report.warnings
+        respond(shown, form, outputs, environment, warned, tree=parts.tree, formula=parts.formula)
     raise typer.Exit(report.exit_status(strict=checks.strict))
 
 

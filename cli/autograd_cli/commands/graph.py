@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import typer
 
-from autograd_cli import options
-from autograd_cli.asking import chosen_format, request_of
 from autograd_cli.command import environment_of, given
-from autograd_cli.output import REPORT, answer
-from autograd_cli.showing import show_note, show_warnings, view_of
+from autograd_cli.options import OUTPUT, REPORT, Gradients, Outputs, Values, option
+from autograd_cli.output import chosen_format, respond
+from autograd_cli.requests import request_of
 
 HELP = """The computation graph of EXPR: every value, every gradient, and how they hang together.
 
@@ -26,65 +26,40 @@ number has gradients once --grad-tensor says how to weigh its entries.
 """
 
 FORMS = {".svg": "svg", ".dot": "dot", ".gv": "dot", ".mmd": "mermaid"} | REPORT
-"""The form of a graph by the end of a file's name."""
 
 Format = Annotated[
     Literal["tree", "dot", "mermaid", "svg", "table", "json", "plain", "markdown", "latex"] | None,
-    typer.Option(
-        "--format",
-        metavar="FORM",
-        help="tree, dot for Graphviz, mermaid, svg, json, plain, markdown or latex.",
-        rich_help_panel=options.OUTPUT,
-    ),
-]
-Output = Annotated[
-    str | None,
-    typer.Option(
-        "--output",
-        "-o",
-        metavar="FILE",
-        help=f"Write to FILE instead: {' '.join(FORMS)}",
-        rich_help_panel=options.OUTPUT,
-    ),
+    option("--format FORM", "tree, dot for Graphviz, mermaid, svg, json, plain, markdown or latex.", OUTPUT),
 ]
 
 
-Direction = Annotated[
-    Literal["down", "right"],
-    typer.Option(
-        "--direction", help="Where the data of a drawing flows; down if not said.", rich_help_panel=options.OUTPUT
-    ),
-]
+@dataclass(frozen=True)
+class GraphOutputs(Outputs):
+    """The forms of a graph, among them those of other programs."""
+
+    FORMS = FORMS
+
+    format: Format = None  # type: ignore[assignment]  # more than other commands have
+    output: Annotated[str | None, option("--output -o FILE", f"Write to FILE instead: {' '.join(FORMS)}", OUTPUT)] = (
+        None
+    )
+    direction: Annotated[
+        Literal["down", "right"],
+        option("--direction", "Where the data of a drawing flows; down if not said.", OUTPUT),
+    ] = "down"
 
 
-def graph(
-    context: typer.Context,
-    gradients: options.Gradients,
-    look: options.Look,
-    values: options.Values,
-    format: Format = None,
-    json: options.Json = False,
-    output: Output = None,
-    direction: Direction = "down",
-) -> None:
+def graph(context: typer.Context, gradients: Gradients, outputs: GraphOutputs, values: Values) -> None:
     """Draw the graph of an expression."""
     found, environment = given(context), environment_of(context)
-    outputs = options.Outputs("table" if format == "tree" else format, json, output)  # type: ignore[arg-type]  # more
-    form = chosen_format(outputs, forms=FORMS)
+    form = chosen_format(outputs)
     from autograd_cli.views.graph import graph_answer
     from autograd_cli.writers.cost import writing
     from autograd_core.calculate import outline
 
     instead = "--format tree shows their range; --output r.npz holds all numbers"
     wanted = writing(form, full=False, tree=True, instead=instead)
-    report = outline(request_of(found, environment, gradients, values, writing=wanted))
-    show_warnings(report, environment, look)
-    if report.missing and form != "json":
-        show_note(f"no gradients: {report.missing}", environment, look)
-    answer(
-        graph_answer(report, across=direction == "right"),
-        form,
-        output,
-        environment,
-        view_of(environment, look, file=output is not None),
-    )
+    report = outline(request_of(found, gradients, values, writing=wanted))
+    missing = f"no gradients: {report.missing}" if report.missing and form != "json" else None
+    answer = graph_answer(report, across=outputs.direction == "right")
+    respond(answer, form, outputs, environment, report.warnings, note=missing)

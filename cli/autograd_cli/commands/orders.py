@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from autograd_cli.arguments import Given, one_named
-from autograd_cli.environment import Environment
+from autograd_cli.arguments import one_named
 from autograd_cli.names import listed
-from autograd_cli.options import Checks, Look, Outputs, Values
-from autograd_cli.output import answer
-from autograd_cli.showing import show_warnings, view_of
+from autograd_cli.options import Checks, Gradients, Values
+from autograd_cli.requests import checking
 from autograd_core.errors import LimitError, UsageError
 from autograd_core.limits import MAX_ORDER
 
+if TYPE_CHECKING:
+    from autograd_cli.commands.grad import Parts
+    from autograd_cli.document.blocks import Answer
+    from autograd_core.matrices.report import OrdersReport
+    from autograd_core.report import Array
 
-def path_of(order: int | None, wrt: Sequence[str], found: Given) -> tuple[str, ...]:
+
+def path_of(order: int | None, wrt: Sequence[str], used: Sequence[str]) -> tuple[str, ...]:
     """The inputs to differentiate by, one after the other; nothing where an ordinary gradient is meant.
 
     Raises UsageError where ``--order`` and ``--wrt`` do not go together.
     """
-    names = [one_named(name.strip(), "--wrt", found.used) for words in wrt for name in words.split(",")]
+    names = [one_named(name.strip(), "--wrt", used) for words in wrt for name in words.split(",")]
     if order is None:
         return tuple(names) if len(set(names)) < len(names) else ()
     if not names:
-        if len(found.used) != 1:
+        if len(used) != 1:
             raise UsageError(
                 "--order needs --wrt where there are several variables",
                 code="AG104",
-                why=f"the variables are {listed(list(found.used))}",
-                hint=f"--order {order} --wrt {found.used[0]}" if found.used else "leave out --order",
+                why=f"the variables are {listed(list(used))}",
+                hint=f"--order {order} --wrt {used[0]}" if used else "leave out --order",
             )
-        names = [found.used[0]]
+        names = [used[0]]
     if order > MAX_ORDER:  # before there is a name for each
         raise LimitError(f"--order {order} is too high; the limit is {MAX_ORDER}")
     if len(names) == 1:
@@ -46,9 +50,11 @@ def path_of(order: int | None, wrt: Sequence[str], found: Given) -> tuple[str, .
     return tuple(names)
 
 
-def refuse(given: dict[str, Any]) -> None:
+def refuse(gradients: Gradients, parts: Parts, more: Mapping[str, Any]) -> None:
     """Raise UsageError for an option that means nothing beside a higher order."""
-    for option, value in given.items():
+    given = {f"--{name.replace('_', '-')}": getattr(gradients, name) for name in ("grad_tensor", "no_grad")}
+    given |= {f"--{name.replace('_', '-')}": getattr(parts, name) for name in ("assume", "steps", "show_jacobian")}
+    for option, value in {**given, **more}.items():
         if value:
             raise UsageError(
                 f"{option} is for gradients, and --order and a repeated name in --wrt ask for a higher derivative",
@@ -58,36 +64,12 @@ def refuse(given: dict[str, Any]) -> None:
 
 
 def derive(
-    path: tuple[str, ...],
-    found: Given,
-    environment: Environment,
-    form: str,
-    outputs: Outputs,
-    look: Look,
-    settings: Values,
-    checks: Checks,
-    *,
-    formula: bool,
-) -> int:
-    """Write the derivatives up to that of ``path`` and return the exit status."""
-    from autograd_cli.values import ValueReader
+    path: tuple[str, ...], expression: str, arrays: Mapping[str, Array], parts: Parts, values: Values, checks: Checks
+) -> tuple[OrdersReport, Answer]:
+    """The derivatives of an expression up to that of ``path``, and what they answer."""
     from autograd_cli.views.derivatives import derivatives_answer
     from autograd_core.matrices import MatrixRequest, derivatives
 
-    reader = ValueReader(environment.stdin, settings.seed)
-    values = found.read_values(reader)
-    request = MatrixRequest(
-        found.expression,
-        values,
-        formula=formula,
-        dtype=settings.dtype,
-        check=checks.check,
-        check_budget=checks.check_budget,
-        rtol=checks.rtol,
-        atol=checks.atol,
-    )
-    report = derivatives(request, path)
-    show_warnings(report, environment, look)
-    display = view_of(environment, look, file=outputs.output is not None)
-    answer(derivatives_answer(report), form, outputs.output, environment, display)
-    return report.exit_status(strict=checks.strict)
+    settings = checking(checks)
+    report = derivatives(MatrixRequest(expression, arrays, formula=parts.formula, dtype=values.dtype, **settings), path)
+    return report, derivatives_answer(report)

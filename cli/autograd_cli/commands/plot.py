@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
 
-from autograd_cli import options
 from autograd_cli.command import environment_of, given
+from autograd_cli.options import REPORT, VALUES, Outputs, Texts, Values, option
+from autograd_cli.output import chosen_format, respond, show_reading
 from autograd_core.errors import UsageError
 
 HELP = """EXPR and its derivative over a range of one of its inputs.
@@ -24,9 +26,6 @@ LOW:HIGH in place of a value makes a range. Two ranges give level lines with
 arrows along the gradient. Kinks, jumps and poles are marked and not joined.
 """
 
-FORMS = {".svg": "svg", ".csv": "csv", ".json": "json", ".html": "html", ".txt": "table", ".npz": "npz",
-         ".md": "markdown", ".tex": "latex"}  # fmt: skip
-
 MOST_POINTS = 100_000
 GRID = 60
 """Points along each side of a grid where nobody says how many."""
@@ -34,64 +33,58 @@ GRID = 60
 RANGE = re.compile(r"\s*([^:]+):([^:]+)\s*")
 ENTRY = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([-\d,\s]*)\])?\s*(?:=(.*))?")
 
-Points = Annotated[
-    int | None,
-    typer.Option(
-        "--points",
-        metavar="N",
-        min=2,
-        max=MOST_POINTS,
-        help=f"Points of a curve, 400 if not said; along each side of a grid, {GRID}.",
-        rich_help_panel=options.VALUES,
-    ),
-]
-Along = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--along",
-        metavar="ENTRY=LOW:HIGH",
-        help="The entry of an array that goes through a range, as w[0]=-1:1; without a range, 5 to both sides.",
-        rich_help_panel=options.VALUES,
-    ),
-]
+
+@dataclass(frozen=True)
+class PlotOutputs(Outputs):
+    """The forms of a plot, among them its points as a table."""
+
+    FORMS = REPORT | {".csv": "csv"}
 
 
-def plot(
-    context: typer.Context,
-    outputs: options.Outputs,
-    look: options.Look,
-    settings: options.Values,
-    points: Points = None,
-    along: Along = None,
-) -> None:
+@dataclass(frozen=True)
+class Ranges(Values):
+    """Which points of which range."""
+
+    points: Annotated[
+        int | None,
+        option(
+            "--points N",
+            f"Points of a curve, 400 if not said; along each side of a grid, {GRID}.",
+            VALUES,
+            min=2,
+            max=MOST_POINTS,
+        ),
+    ] = None
+    along: Annotated[
+        Texts,
+        option(
+            "--along ENTRY=LOW:HIGH",
+            "The entry of an array that goes through a range, as w[0]=-1:1; without a range, 5 to both sides.",
+            VALUES,
+        ),
+    ] = None
+
+
+def plot(context: typer.Context, outputs: PlotOutputs, wanted: Ranges) -> None:
     """Show a function and its derivative over a range."""
-    from autograd_cli.asking import chosen_format
-    from autograd_cli.output import answer
-    from autograd_cli.showing import show_reading, show_warnings, view_of
-
     found, environment = given(context), environment_of(context)
-    form = chosen_format(outputs, forms=FORMS)
+    form = chosen_format(outputs)
 
-    from autograd_cli.values import ValueReader
     from autograd_core.request import Request
 
-    ranges, values = ranges_of(found.values, along or (), ValueReader(environment.stdin, settings.seed))
-    request = Request(found.expression, values, dtype=settings.dtype)
+    ranges, values = ranges_of(found.values, wanted.along or (), found.reader)
+    request = Request(found.expression, values, dtype=wanted.dtype)
+    show_reading(found.expression, outputs, environment)
 
-    show_reading(found.expression, environment, look)
     from autograd_cli.views.plot import curve_answer, field_answer
     from autograd_core.plot import curve, field
 
     if len(ranges) == 1:
-        line = curve(request, ranges[0], points or 400)
-        show_warnings(line, environment, look)
-        drawn = curve_answer(line)
+        line = curve(request, ranges[0], wanted.points or 400)
+        respond(curve_answer(line), form, outputs, environment, line.warnings)
     else:
-        grid = field(request, (ranges[0], ranges[1]), points or GRID)
-        show_warnings(grid, environment, look)
-        drawn = field_answer(grid)
-    display = view_of(environment, look, file=outputs.output is not None)
-    answer(drawn, form, outputs.output, environment, display)
+        grid = field(request, (ranges[0], ranges[1]), wanted.points or GRID)
+        respond(field_answer(grid), form, outputs, environment, grid.warnings)
 
 
 def ranges_of(texts: Any, along: Any, reader: Any) -> tuple[list[Any], dict[str, Any]]:

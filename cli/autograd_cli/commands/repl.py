@@ -10,9 +10,9 @@ import typer
 
 from autograd_cli.command import Command, environment_of
 from autograd_cli.commands import COMMANDS
+from autograd_cli.completion import functions_like
 from autograd_cli.environment import Environment, StandardInput, is_terminal
 from autograd_cli.failures import OutputError
-from autograd_cli.names import functions_like
 from autograd_cli.output import write_text
 from autograd_cli.session.prompt import Terminal, piped
 from autograd_cli.session.state import SETS, Job, Session
@@ -135,10 +135,10 @@ class Loop:
         if dependent and array.size == 1:
             return None
         from autograd_cli.document.arrays import inline
-        from autograd_cli.options import Look
-        from autograd_cli.showing import view_of
+        from autograd_cli.options import Outputs
+        from autograd_cli.output import display_of
 
-        display = view_of(self.environment, Look(color="never"))
+        display = display_of(Outputs(color="never"), self.environment)
         self.environment.stdout.write(inline(array, display) + "\n")
         if dependent:
             shape = f"({','.join(map(str, array.shape))}{',' * (array.ndim == 1)})"

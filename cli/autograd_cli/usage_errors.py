@@ -1,0 +1,276 @@
+"""The errors of a command line whose words do not fit together: each says what was read and what was meant."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from autograd_cli.hints import PROGRAM, command_line
+from autograd_cli.messages import MESSAGE_CHARACTERS, cut
+from autograd_cli.names import candidates, listed, nearest, variables_in
+from autograd_core.errors import Span, UsageError
+
+if TYPE_CHECKING:
+    from autograd_cli.arguments import Binding, CommandLine, Split
+    from autograd_core.expr import Source
+
+_NUMBERS = re.compile(r"[-+0-9.,;eE_]*[0-9][-+0-9.,;eE_]*", re.ASCII)
+_ONE_DASH = re.compile(r"(?:-|---+|[\u2010-\u2015\u2212]+)(?=[^\W\d])(\w[\w-]*)(=.*)?", re.DOTALL)
+_SAID_ELSEWHERE = {
+    "grad": ("backward", "derivative", "derive", "diff", "differentiate", "gradient"),
+    "check": ("verify", "gradcheck"),
+    "graph": ("draw", "tree"),
+}
+"""What other programs call what a command does."""
+
+
+def typed(command: str, words: Sequence[str], otherwise: str) -> str:
+    """A whole command to type, or a shorter advice where the command would be too long to show."""
+    line = command_line([PROGRAM, *command.split(), *words])
+    return line if len(line) < MESSAGE_CHARACTERS and "\n" not in line else otherwise
+
+
+def quoted(word: str) -> str:
+    """A word of the command line inside a sentence."""
+    return f"'{cut(word, 60)}'"
+
+
+def no_command(words: Sequence[str], options: Sequence[str], commands: Sequence[str]) -> UsageError:
+    """The first word is neither a command nor one of the program's own ``options``."""
+    first, rest = words[0], list(words[1:])
+    message, guess, hint = f"{quoted(first)} is not a command", None, f"{PROGRAM} --help"
+    if first.startswith("--"):
+        message = f"{quoted(first)} stands where a command should be"
+        command = next((word for word in words if word in commands), None)
+        if command:
+            others = [word for place, word in enumerate(words) if place != words.index(command)]
+            hint = typed(command, others, f"{PROGRAM} {command} ...")
+        elif guess := nearest(first, options):
+            hint = f"{PROGRAM} {guess}"
+    elif first.isidentifier() and (guess := _command_like(first, commands)):
+        hint = typed(guess, rest, f"{PROGRAM} {guess} ...")
+    elif rest and not rest[0].startswith("--"):
+        hint = typed("grad", rest, f"{PROGRAM} grad 'sum(x**2)' --x 1,2,3")
+    message += f"; did you mean {guess}?" if guess else ""
+    return UsageError(message, code="AG105", why=f"the commands are {listed(commands)}", hint=hint)
+
+
+def _command_like(word: str, commands: Sequence[str]) -> str | None:
+    """The command that is abbreviated, called otherwise elsewhere, or misspelt."""
+    wanted = word.casefold()
+    for name in commands:
+        if (len(wanted) > 2 and name.startswith(wanted)) or wanted in _SAID_ELSEWHERE.get(name, ()):
+            return name
+    return nearest(word, commands)
+
+
+def _flag_near(line: CommandLine, name: str) -> str | None:
+    """The option without a value that ``--NAME`` may be a misspelling of, unless it may be a variable."""
+    if any(candidates(name[2:], variables_in(word)) for word in line.words if not word.startswith("--")):
+        return None
+    return nearest(name, [option for option, takes in line.options.items() if takes != "value"])
+
+
+def _neither(line: CommandLine, word: str, guess: str | None) -> str:
+    """The sentence about a name that means nothing on this line."""
+    sentence = f"{word} is neither an option of {line.command} nor a variable of the expression"
+    return f"{sentence}; did you mean {guess}?" if guess else sentence
+
+
+def no_value(line: CommandLine, position: int) -> UsageError:
+    """A name or option at the end of the line, or right before the next one."""
+    word, words = line.words[position], line.words
+    flag = _flag_near(line, word) if word not in line.options else None
+    if flag:
+        better = [*words[:position], flag, *words[position + 1 :]]
+        return UsageError(_neither(line, word, flag), hint=typed(line.command, better, flag))
+    following = words[position + 1] if position + 1 < len(words) else None
+    return UsageError(
+        f"{quoted(word)} needs a value",
+        code="AG102",
+        why=f"the next word is {quoted(following)}" if following else "it is the last word",
+        hint=typed(line.command, [*words[: position + 1], "1", *words[position + 1 :]], f"{word} 1"),
+    )
+
+
+def value_of_flag(line: CommandLine, position: int) -> UsageError:
+    """An option that takes no value got one."""
+    flag, _, value = line.words[position].partition("=")
+    as_variable = f"{flag[2:].replace('-', '_')}={value}"
+    better = [*line.words[:position], "--var", as_variable, *line.words[position + 1 :]]
+    return UsageError(
+        f"{flag} is an option and takes no value",
+        code="AG102",
+        why="a variable that has the name of an option is bound with --var",
+        hint=typed(line.command, better, f"--var {flag[2:]}=VALUE"),
+    )
+
+
+def no_expression(line: CommandLine, bindings: Sequence[Binding]) -> UsageError:
+    """No word is left to be the expression; mostly a name has taken it for its value."""
+    needed = f"{line.command} needs an expression"
+    taken = [one for one in bindings if one.value[:1] not in ("@", "-") and variables_in(one.value)]
+    if not taken:
+        return UsageError(needed, code="AG103", hint=typed(line.command, ["sum(x**2)", "--x", "1,2,3"], ""))
+    word, value = taken[-1].word, taken[-1].value
+    flag = _flag_near(line, word)
+    if flag:
+        better = [flag if one == word else one for one in line.words]
+        return UsageError(_neither(line, word, flag), hint=typed(line.command, better, flag))
+    hint = typed(line.command, [value, word, "1,2,3"], f"put the expression before {word}")
+    return UsageError(needed, code="AG103", why=f"{quoted(value)} was taken as the value of {word}", hint=hint)
+
+
+def many_expressions(line: CommandLine, parts: Split) -> UsageError:
+    """Several words are left to be the expression; mostly all but one were meant as something else."""
+    why, better, otherwise = _several_meant(line.words, parts)
+    first, second = (quoted(line.words[position]) for position in parts.expressions[:2])
+    more = len(parts.expressions) - 2
+    return UsageError(
+        f"more than one expression: {first}, {second}" + (f" and {more} more" if more else ""),
+        code="AG103",
+        why=why,
+        hint=typed(line.command, better, otherwise) if better else otherwise,
+    )
+
+
+def _several_meant(words: Sequence[str], parts: Split) -> tuple[str, list[str] | None, str]:
+    """Why there are several expressions, the words that were probably meant, and advice without them."""
+    left = set(parts.expressions)
+    for position in parts.expressions:
+        if (match := _ONE_DASH.fullmatch(words[position])) and (match[2] or position + 1 in left):
+            name = f"--{match[1]}"
+            return (
+                f"a variable's name stands behind two dashes: {name}, not {words[position].partition('=')[0]}",
+                [*words[:position], name + (match[2] or ""), *words[position + 1 :]],
+                f"{name} VALUE",
+            )
+    for position in parts.expressions:
+        end = position
+        while end in left and _NUMBERS.fullmatch(words[end]):
+            end += 1
+        owner = parts.values.get(position - 1)
+        if end > position and owner is not None and _NUMBERS.fullmatch(words[position - 1]):
+            joined = ",".join(word.strip(",") for word in words[position - 1 : end])
+            return (
+                f"{words[owner]} takes one word: numbers are separated by commas",
+                [*words[: position - 1], joined, *words[end:]],
+                f"{words[owner]} 1,2,3",
+            )
+        if position - 1 in parts.flags:
+            flag = words[position - 1]
+            name = flag[2:].replace("-", "_")
+            return (
+                f"{flag} is an option and takes no value; a variable of that name is bound with --var",
+                [*words[: position - 1], "--var", f"{name}={words[position]}", *words[position + 1 :]],
+                f"--var {name}=VALUE",
+            )
+    first, last = parts.expressions[0], parts.expressions[-1]
+    together = " ".join(words[first : last + 1])
+    if last - first + 1 == len(left) and variables_in(together):
+        why = "the shell splits at blanks: an expression with blanks stands in quotes"
+        return why, [*words[:first], together, *words[last + 1 :]], "put it in quotes"
+    why = "every other word is a variable's name, an option, or the value of one"
+    return why, None, "put the expression in quotes, its statements separated by ';': 'y = 2*x; sum(y)'"
+
+
+def given_twice(name: str, first: str, second: str) -> UsageError:
+    """Two words bind one variable."""
+    hint = f"leave one of them out; --var {name}=VALUE binds exactly {name}"
+    return UsageError(f"{name} is given twice, by {first} and by {second}", code="AG104", hint=hint)
+
+
+def no_values(line: CommandLine, source: Source, missing: Sequence[str]) -> UsageError:
+    """Variables without a value; an option of that name may have taken it."""
+    given = dict(zip(line.words, line.words[1:], strict=False))
+    more: list[str] = []
+    for name in missing:
+        takes = line.options.get(f"--{name}")
+        value = given.get(f"--{name}", "1") if takes is not None and takes == "value" else "1"
+        more += [f"--{name}", "1"] if takes is None else ["--var", f"{name}={value}"]
+    words = f"no value for {listed(missing)}"
+    return UsageError(words, code="AG605", span=_place(source, missing[0]), text=source.text, retry=tuple(more))
+
+
+def _place(source: Source, name: str) -> Span | None:
+    """Where ``name`` first stands in the expression."""
+    for statement in source.statements:
+        found = [node for node in ast.walk(statement.value) if isinstance(node, ast.Name) and node.id == name]
+        if found:
+            return min(statement.span(node) for node in found)
+    return None
+
+
+def unknown_name(
+    line: CommandLine, binding: Binding, source: Source, meant: Sequence[str], bindings: Sequence[Binding]
+) -> UsageError:
+    """A name that is none, or several, of the variables."""
+    word, variables = binding.word, source.variables
+    if meant:
+        return UsageError(
+            f"{word} can be {listed(meant, 'or')}",
+            why="capital and small letters count where names differ in nothing else",
+            hint=_with(line, binding, f"--{meant[0]}"),
+        )
+    why = "it is a constant: it has no variables"
+    if variables:
+        why = f"its variables are {listed(variables)}" if len(variables) > 1 else f"its only variable is {variables[0]}"
+    if binding.name in source.names:
+        return UsageError(
+            f"{word}: the expression sets {binding.name} itself, by {binding.name} = ...",
+            why=why,
+            hint=f"leave out {word}, or the statement that sets it",
+        )
+    if others := line.others(word):
+        return UsageError(
+            f"{word} is an option of {listed(others)}, not of {line.command}",
+            why=why,
+            hint="\n".join(typed(other, line.words, "") for other in others[:2]),
+        )
+    options = [option[2:] for option in line.options if option.startswith("--")]
+    guess = nearest(binding.name, [*variables, *source.constants, *options])
+    if guess is None:
+        bound = {one for other in bindings for one in candidates(other.name, variables)}
+        free = [one for one in variables if one not in bound]
+        guess = free[0] if len(free) == 1 else None
+    hint = _with(line, binding, f"--{guess}") if guess else f"{PROGRAM} {line.command} --help"
+    return UsageError(_neither(line, word, f"--{guess}" if guess else None), why=why, hint=hint)
+
+
+def _with(line: CommandLine, binding: Binding, name: str) -> str:
+    """The same command with another name for a binding; its value is left out where the name takes none."""
+    words = list(line.words)
+    place = next(place for place, word in enumerate(words) if word.partition("=")[0] == binding.word)
+    inside = "=" in words[place]
+    takes = line.options.get(name)
+    takes_value = takes is None or takes == "value"
+    value = [] if not takes_value else [f"{name}={binding.value}"] if inside else [name, binding.value]
+    words[place : place + (1 if inside else 2)] = value or [name]
+    return typed(line.command, words, f"{name} {binding.value}" if takes_value else name)
+
+
+def wanted_and_not(names: Sequence[str]) -> UsageError:
+    """Names that ``--wrt`` and ``--no-grad`` both have."""
+    words = f"{listed(names)}: --wrt asks for the gradient and --no-grad for none"
+    return UsageError(words, code="AG104", hint="--wrt alone is enough: all other variables get no gradient")
+
+
+def no_variable(name: str, option: str, known: Sequence[str], meant: Sequence[str]) -> UsageError:
+    """An option names what is no variable, or several."""
+    guess = meant[0] if meant else nearest(name, known)
+    why = None
+    if known:
+        why = f"the variables are {listed(known)}" if len(known) > 1 else f"the only variable is {known[0]}"
+    return UsageError(
+        f"{option}: {name!r} is not one of the variables" + (f"; did you mean {guess}?" if guess else ""),
+        why=why,
+        hint=f"{option} {guess or known[0]}" if known else f"leave out {option}: there are no variables",
+    )
+
+
+def different(first: str, second: str, what: str = "answers") -> UsageError:
+    """Two options that ask for different things."""
+    words = f"{first} and {second} ask for different {what}"
+    return UsageError(words, code="AG104", hint=f"leave out {second}")
