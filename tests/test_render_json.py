@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
-from autograd_cli.document import Display, numbers
+from autograd_cli.document import numbers
+from autograd_cli.document.blocks import Display
 from autograd_cli.document.numbers import json_numbers
 from autograd_cli.views.gradient import gradient_answer
 from autograd_cli.writers import write

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd_cli.document import Display, Tree
+from autograd_cli.document.blocks import Display, Tree
 from autograd_cli.views.gradient import gradient_answer
 from autograd_cli.writers import write
 from autograd_cli.writers.terminal import drawn

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd_cli.document import Display, Document
+from autograd_cli.document.blocks import Display, Document
 from autograd_cli.document.numbers import value_text
 from autograd_cli.main import perform
 from autograd_cli.views.gradient import gradient_answer, gradient_json

@@ -223,6 +223,11 @@ class Document:
     widest: int | None = None
 
 
+def blocks_of(document: Document) -> list[Block]:
+    """The blocks of a document, one after the other."""
+    return [block for part in document.blocks for block in ([part] if isinstance(part, Block) else part)]
+
+
 @record(frozen=True, slots=True)
 class Answer:
     """What a command answers, for every writer; each part is made when it is asked for.

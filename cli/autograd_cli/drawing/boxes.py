@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from autograd_cli.document import Display
 from autograd_cli.document.arrays import inline, shape_label
+from autograd_cli.document.blocks import Display
 from autograd_cli.document.signs import cut, shown
 from autograd_core.records import record
 from autograd_core.report import Graph, GraphNode

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from autograd_cli.document import Display
+from autograd_cli.document.blocks import Display
 from autograd_cli.drawing.boxes import boxes, edges
 from autograd_core.report import Outline
 

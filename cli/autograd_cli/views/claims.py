@@ -8,27 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd_cli.document import (
-    BAD,
-    FORMULA,
-    GOOD,
-    NAME,
-    STRONG,
-    UNSURE,
-    Answer,
-    Block,
-    Code,
-    Display,
-    Document,
-    Fields,
-    Lines,
-    Numbers,
-    Parts,
-    Result,
-    Table,
-    Text,
-)
+from autograd_cli.document import blocks as doc
 from autograd_cli.document.arrays import LARGE, inline
+from autograd_cli.document.blocks import Text
 from autograd_cli.document.numbers import Array, apart, display, value_text
 from autograd_cli.views.records import expression_json, expression_records, warnings_json
 from autograd_cli.views.verdict import DASH, mark
@@ -53,13 +35,13 @@ ROWS = 12
 """Rows of the table of a claim; the worst entries come first where there are more."""
 
 _LABEL = 9
-_MARKS = {RIGHT: ("agree", GOOD), UNDECIDED: ("partial", UNSURE)}
+_MARKS = {RIGHT: ("agree", doc.GOOD), UNDECIDED: ("partial", doc.UNSURE)}
 _WORDS = {RIGHT: "right", WRONG: "wrong", HERE: "right at your numbers, wrong in general", UNDECIDED: "undecided"}
 
 
-def claims_answer(report: ClaimsReport) -> Answer:
+def claims_answer(report: ClaimsReport) -> doc.Answer:
     """What ``check`` answers."""
-    return Answer(
+    return doc.Answer(
         document=lambda look: claims_document(report, look),
         json=lambda look: claims_json(report, answer=look.formula),
         records=lambda look: claims_records(report, look),
@@ -67,11 +49,11 @@ def claims_answer(report: ClaimsReport) -> Answer:
     )
 
 
-def claims_document(report: ClaimsReport, look: Display) -> Document:
+def claims_document(report: ClaimsReport, look: doc.Display) -> doc.Document:
     """The expression, each claim, and how many are right."""
-    blocks: list[Block | Sequence[Block]] = [Result(report.expression, report.result.data)]
+    blocks: list[doc.Block | Sequence[doc.Block]] = [doc.Result(report.expression, report.result.data)]
     if report.assumptions:
-        blocks.append(Lines([[Text(f"assuming {', '.join(report.assumptions)}")]]))
+        blocks.append(doc.Lines([[Text(f"assuming {', '.join(report.assumptions)}")]]))
     for judgement in report.judgements:
         blocks.append(list(_judgement(judgement, look)))
         numbers = _table(judgement, look)
@@ -82,32 +64,32 @@ def claims_document(report: ClaimsReport, look: Display) -> Document:
         total = len(report.judgements)
         verb = "is" if right == 1 else "are"
         words = f"all {total} claims are right" if right == total else f"{right} of {total} claims {verb} right"
-        blocks.append(Lines([[_sign(RIGHT if right == total else WRONG), Text(f" {words}")]]))
-    return Document(typed_text(report.expression).strip(), blocks)
+        blocks.append(doc.Lines([[_sign(RIGHT if right == total else WRONG), Text(f" {words}")]]))
+    return doc.Document(typed_text(report.expression).strip(), blocks)
 
 
 def _sign(verdict: str) -> Text:
-    return mark(_MARKS.get(verdict, ("disagree", BAD))[0])
+    return mark(_MARKS.get(verdict, ("disagree", doc.BAD))[0])
 
 
 def _role(verdict: str) -> str:
-    return _MARKS.get(verdict, ("", BAD))[1]
+    return _MARKS.get(verdict, ("", doc.BAD))[1]
 
 
-def _judgement(judgement: Judgement, look: Display) -> Iterator[Block]:
+def _judgement(judgement: Judgement, look: doc.Display) -> Iterator[doc.Block]:
     """One claim: the verdict and why, the steps, where in the text, then what is right."""
     verdict = _WORDS.get(judgement.verdict, f"right only when {judgement.condition}")
     place = judgement.false_step
     where = ": " if place is None else f": step {place + 1} of {len(judgement.steps)} is "
-    head = [Text(f" {judgement.name}", STRONG), Text(where), Text(verdict, _role(judgement.verdict))]
-    yield Lines([[_sign(judgement.verdict), *head, Text(_because(judgement))]], hang=4)
+    head = [Text(f" {judgement.name}", doc.STRONG), Text(where), Text(verdict, _role(judgement.verdict))]
+    yield doc.Lines([[_sign(judgement.verdict), *head, Text(_because(judgement))]], hang=4)
     if judgement.steps:
-        yield Table(["step", "", ""], list(_steps(judgement)), indent=4)
+        yield doc.Table(["step", "", ""], list(_steps(judgement)), indent=4)
     told = [each for each in (judgement.diagnosis, *judgement.also) if each is not None]
     others = [each for each in told[1:] if not _is_condition(each, judgement)]
     notes = [*(f"also: {each.text}" for each in others), *judgement.notes]
     if notes:
-        yield Lines([[Text(note)] for note in notes], indent=4)
+        yield doc.Lines([[Text(note)] for note in notes], indent=4)
     if not judgement.steps:
         yield _fields([("claim", [Text(" ".join(judgement.text.split()))])])
     shown = next((each for each in told if each.spans and (each.mended or each.change)), None)
@@ -115,18 +97,18 @@ def _judgement(judgement: Judgement, look: Display) -> Iterator[Block]:
         yield from _place(judgement, shown)
     if (judgement.right and judgement.worst is None) or not look.formula:
         return
-    rows: list[tuple[str, Parts]] = []
+    rows: list[tuple[str, doc.Parts]] = []
     if judgement.formula is not None:
-        rows.append(("right", [Text(judgement.formula, FORMULA)]))
+        rows.append(("right", [Text(judgement.formula, doc.FORMULA)]))
     if _elsewhere(judgement):  # before the numbers elsewhere, with which it has nothing to do
-        rows.append(("gradient", [Numbers(judgement.truth)]))
+        rows.append(("gradient", [doc.Numbers(judgement.truth)]))
     if judgement.worst is not None:
         rows += _worst(judgement, judgement.worst, look)
     claim = judgement.claim
     if not _elsewhere(judgement) and (claim is None or claim.shape != judgement.truth.shape):
-        rows.append(("gradient", [Numbers(judgement.truth)]))
+        rows.append(("gradient", [doc.Numbers(judgement.truth)]))
         if claim is not None:
-            rows.append(("claimed", [Numbers(claim)]))
+            rows.append(("claimed", [doc.Numbers(claim)]))
     if rows:
         yield _fields(rows)
 
@@ -137,8 +119,8 @@ def _elsewhere(judgement: Judgement) -> bool:
     return judgement.verdict == HERE or (judgement.verdict == RIGHT_IF and worst is not None and worst.at is not None)
 
 
-def _fields(rows: Sequence[tuple[str, Parts]]) -> Fields:
-    return Fields([(Text(label.ljust(_LABEL)), parts) for label, parts in rows], indent=4)
+def _fields(rows: Sequence[tuple[str, doc.Parts]]) -> doc.Fields:
+    return doc.Fields([(Text(label.ljust(_LABEL)), parts) for label, parts in rows], indent=4)
 
 
 def _is_condition(diagnosis: Diagnosis, judgement: Judgement) -> bool:
@@ -160,19 +142,19 @@ def _because(judgement: Judgement) -> str:
     return "" if judgement.verdict == RIGHT_IF else ": none of the usual mistakes explains it"
 
 
-def _steps(judgement: Judgement) -> Iterator[Sequence[Parts]]:
+def _steps(judgement: Judgement) -> Iterator[Sequence[doc.Parts]]:
     """A row for each equality of a derivation."""
     for place, step in enumerate(judgement.steps):
         left = judgement.name if place == 0 else ""
         words = _WORDS.get(step.verdict, step.reason or step.verdict) if step.verdict != RIGHT else ""
         yield [
-            [Text(left, NAME)],
+            [Text(left, doc.NAME)],
             [Text(f"= {' '.join(step.text.split())}")],
             [_sign(step.verdict), Text(f" {words}" if words else "")],
         ]
 
 
-def _place(judgement: Judgement, diagnosis: Diagnosis) -> Iterator[Block]:
+def _place(judgement: Judgement, diagnosis: Diagnosis) -> Iterator[doc.Block]:
     """The claim's own text with signs below the part that a mistake is about, and the smallest change."""
     whole = judgement.whole
     first = min(start for start, _ in diagnosis.spans)
@@ -187,12 +169,12 @@ def _place(judgement: Judgement, diagnosis: Diagnosis) -> Iterator[Block]:
             signs[begin - start : end - start] = "^" * (end - begin)
         marks = "".join(signs)[shift:].rstrip()
         change = f" {diagnosis.change}" if diagnosis.change else ""
-        yield Code(f"{line.strip()}\n{marks}{change}", indent=4)
+        yield doc.Code(f"{line.strip()}\n{marks}{change}", indent=4)
     if diagnosis.mended is not None:
-        yield _fields([("mended", [Text(diagnosis.mended, FORMULA)])])
+        yield _fields([("mended", [Text(diagnosis.mended, doc.FORMULA)])])
 
 
-def _worst(judgement: Judgement, worst: Worst, look: Display) -> Iterator[tuple[str, Parts]]:
+def _worst(judgement: Judgement, worst: Worst, look: doc.Display) -> Iterator[tuple[str, doc.Parts]]:
     """The entry furthest off: both numbers, their ratio, and what CS231n says of such an error."""
     claim, truth = apart(worst.claim, worst.truth, look.precision)
     place = judgement.name + index_text(worst.index)
@@ -209,7 +191,7 @@ def _worst(judgement: Judgement, worst: Worst, look: Display) -> Iterator[tuple[
             yield "there" if number == 0 else "", [Text(f"{name} = {inline(array, look)}")]
 
 
-def _table(judgement: Judgement, look: Display) -> list[Block]:
+def _table(judgement: Judgement, look: doc.Display) -> list[doc.Block]:
     """The claim beside the gradient, entry by entry, at the given numbers."""
     truth, claim = judgement.truth, judgement.claim
     if judgement.right or not look.formula or judgement.verdict == UNDECIDED or _elsewhere(judgement):
@@ -224,13 +206,13 @@ def _table(judgement: Judgement, look: Display) -> list[Block]:
     for flat in shown:
         index = np.unravel_index(flat, truth.shape)
         rows.append(_row(judgement.name, tuple(int(i) for i in index), float(claim[index]), float(truth[index]), look))
-    blocks: list[Block] = [Table(["entry", "claim", "gradient", "ratio", ""], rows, indent=4)]
+    blocks: list[doc.Block] = [doc.Table(["entry", "claim", "gradient", "ratio", ""], rows, indent=4)]
     if len(shown) < len(order):
-        blocks.append(Lines([[Text(f"{len(order) - len(shown):,} more entries; --full shows all")]], indent=4))
+        blocks.append(doc.Lines([[Text(f"{len(order) - len(shown):,} more entries; --full shows all")]], indent=4))
     return blocks
 
 
-def _row(name: str, index: tuple[int, ...], claim: float, truth: float, look: Display) -> list[Parts]:
+def _row(name: str, index: tuple[int, ...], claim: float, truth: float, look: doc.Display) -> list[doc.Parts]:
     same = claim == truth
     first, second = (
         (display(claim, look.precision), display(truth, look.precision))
@@ -242,8 +224,8 @@ def _row(name: str, index: tuple[int, ...], claim: float, truth: float, look: Di
     known = isfinite(ratio) and not near
     return [
         [Text(name + index_text(index))],
-        [Text(first, "" if near else BAD)],
-        [Text(second, "" if near else STRONG)],
+        [Text(first, "" if near else doc.BAD)],
+        [Text(second, "" if near else doc.STRONG)],
         [Text(display(ratio, look.precision)) if known else DASH],
         [_sign(RIGHT if near else WRONG)],
     ]
@@ -326,7 +308,7 @@ def _worst_json(worst: Worst, answer: bool) -> dict[str, Any]:
     return found
 
 
-def claims_records(report: ClaimsReport, look: Display) -> Iterator[Sequence[str]]:
+def claims_records(report: ClaimsReport, look: doc.Display) -> Iterator[Sequence[str]]:
     """One record a line: claim, step, diagnosis, worst, formula, grad, score."""
     yield from expression_records(report.expression)
     yield "value", value_text(report.result.data)

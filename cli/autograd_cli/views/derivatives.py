@@ -6,22 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from autograd_cli.document import (
-    FORMULA,
-    NAME,
-    STRONG,
-    Answer,
-    Block,
-    Display,
-    Document,
-    Equation,
-    Lines,
-    Numbers,
-    Parts,
-    Result,
-    Table,
-    Text,
-)
+from autograd_cli.document import blocks as doc
+from autograd_cli.document.blocks import Text
 from autograd_cli.document.numbers import Array, value_text
 from autograd_cli.views import mathematics
 from autograd_cli.views.records import (
@@ -41,9 +27,9 @@ SCHEMA = "autograd-cli/derivative/1"
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def derivatives_answer(report: OrdersReport) -> Answer:
+def derivatives_answer(report: OrdersReport) -> doc.Answer:
     """What ``grad --order`` answers."""
-    return Answer(
+    return doc.Answer(
         document=lambda look: derivatives_document(report, look),
         json=lambda look: derivatives_json(report),
         records=lambda look: derivatives_records(report),
@@ -72,16 +58,16 @@ def partial(order: Order, f: str) -> str:
     return rf"\frac{{\partial{power} {mathematics.name(f)}}}{{{below}}}"
 
 
-def derivatives_document(report: OrdersReport, look: Display) -> Document:
+def derivatives_document(report: OrdersReport, look: doc.Display) -> doc.Document:
     """The value, a row for each derivative with its formula beside it or below, and the verdict."""
     f = report.names[0]
     values = {each.name: each.value.data for each in report.inputs}
 
-    def statements() -> list[Equation]:
+    def statements() -> list[doc.Equation]:
         found = mathematics.statement_equations(report.expression, values, f, report.result.data)
         return [*found, *mathematics.input_equations(values)]
 
-    def equations() -> list[Equation]:
+    def equations() -> list[doc.Equation]:
         bound = {**values, f: report.result.data}
         return [
             equation
@@ -94,21 +80,21 @@ def derivatives_document(report: OrdersReport, look: Display) -> Document:
     rows = [_row(each, f, formulas) for each in report.derivatives]
     below = titles.index("formula") if formulas else None
     reasons = dict.fromkeys(each.formula_reason for each in report.derivatives if each.formula_reason)
-    blocks: list[Block | Sequence[Block]] = [
-        Result(report.expression, report.result.data, statements),
+    blocks: list[doc.Block | Sequence[doc.Block]] = [
+        doc.Result(report.expression, report.result.data, statements),
         [
-            Table(titles, rows, below, "derivative as a formula", equations=equations),
-            Lines([[Text(f"no formula: {reason}")] for reason in reasons]),
+            doc.Table(titles, rows, below, "derivative as a formula", equations=equations),
+            doc.Lines([[Text(f"no formula: {reason}")] for reason in reasons]),
         ],
         verdict_blocks(report, look, "derivative"),
     ]
-    return Document(typed_text(report.expression).strip(), blocks)
+    return doc.Document(typed_text(report.expression).strip(), blocks)
 
 
-def _row(each: Order, f: str, formulas: bool) -> list[Parts]:
-    row: list[Parts] = [[Text(title(each, f), NAME, symbol=True)], [Numbers(each.data, STRONG)]]
+def _row(each: Order, f: str, formulas: bool) -> list[doc.Parts]:
+    row: list[doc.Parts] = [[Text(title(each, f), doc.NAME, symbol=True)], [doc.Numbers(each.data, doc.STRONG)]]
     if formulas:
-        row.append([DASH if each.formula is None else Text(each.formula, FORMULA)])
+        row.append([DASH if each.formula is None else Text(each.formula, doc.FORMULA)])
     return [*row, check_cell(each.check)]
 
 

@@ -7,24 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd_cli.document import (
-    BAD,
-    GOOD,
-    NAME,
-    STRONG,
-    UNSURE,
-    Answer,
-    Block,
-    Chart,
-    Document,
-    Lines,
-    Numbers,
-    Parts,
-    Result,
-    Table,
-    Text,
-)
+from autograd_cli.document import blocks as doc
 from autograd_cli.document.arrays import shape_label
+from autograd_cli.document.blocks import Text
 from autograd_cli.document.numbers import value_text
 from autograd_cli.drawing.chart import Axes, Line
 from autograd_cli.views.records import expression_json, warnings_json
@@ -37,9 +22,9 @@ LOGARITHMIC = 50.0
 """How many times the largest loss is the smallest before their logarithms are drawn."""
 
 
-def descent_answer(found: Descent) -> Answer:
+def descent_answer(found: Descent) -> doc.Answer:
     """What ``descend`` answers."""
-    return Answer(
+    return doc.Answer(
         document=lambda look: descent_document(found),
         json=lambda look: descent_json(found),
         records=lambda look: descent_records(found),
@@ -53,53 +38,57 @@ def path_of(found: Descent) -> tuple[Any, ...]:
     return np.arange(len(found.losses), dtype=float), np.array(found.losses), np.array(found.norms)
 
 
-def descent_document(found: Descent) -> Document:
+def descent_document(found: Descent) -> doc.Document:
     """The end, the reason, and the curve of the loss."""
     title = typed_text(found.expression).strip()
-    rows: list[list[Parts]] = [
+    rows: list[list[doc.Parts]] = [
         [
-            [Text(name, NAME)],
+            [Text(name, doc.NAME)],
             [Text(shape_label(value))],
-            [Numbers(found.start[name])],
-            [Numbers(value, STRONG)],
-            [Numbers(found.gradients[name])],
+            [doc.Numbers(found.start[name])],
+            [doc.Numbers(value, doc.STRONG)],
+            [doc.Numbers(found.gradients[name])],
         ]
         for name, value in found.values.items()
     ]
-    blocks: list[Block] = [
-        Result(title, np.asarray(found.loss)),
-        Lines([stop_words(found), *rate_words(found)]),
-        Table(["input", "shape", "start", "end", "gradient there"], rows),
+    blocks: list[doc.Block] = [
+        doc.Result(title, np.asarray(found.loss)),
+        doc.Lines([stop_words(found), *rate_words(found)]),
+        doc.Table(["input", "shape", "start", "end", "gradient there"], rows),
     ]
     if len(found.losses) > 1:
-        blocks.append(Chart("loss by step", [loss_axes(found)]))
-    return Document(title, blocks)
+        blocks.append(doc.Chart("loss by step", [loss_axes(found)]))
+    return doc.Document(title, blocks)
 
 
-def stop_words(found: Descent) -> Parts:
+def stop_words(found: Descent) -> doc.Parts:
     """Why it stopped, and what the loss came to."""
     steps = f"{found.taken} step{'' if found.taken == 1 else 's'}"
     loss: list[Any] = [
         Text(" from "),
-        Numbers(np.asarray(found.losses[0])),
+        doc.Numbers(np.asarray(found.losses[0])),
         Text(" to "),
-        Numbers(np.asarray(found.loss)),
+        doc.Numbers(np.asarray(found.loss)),
     ]
     if found.stopped == "converged":
-        return [Text(f"converged after {steps}", GOOD), Text(": loss"), *loss]
+        return [Text(f"converged after {steps}", doc.GOOD), Text(": loss"), *loss]
     if found.stopped == "diverged":
         return [
-            Text(f"diverged after {steps}", BAD),
+            Text(f"diverged after {steps}", doc.BAD),
             Text(": loss"),
             *loss,
             Text("; the values are the last finite ones"),
         ]
     if found.stopped == "stuck":
-        return [Text(f"stuck after {steps}", UNSURE), Text(": no step along the gradient lowers the loss"), *loss]
-    return [Text(f"stopped after {steps}, as asked", UNSURE), Text(": loss"), *loss]
+        return [
+            Text(f"stuck after {steps}", doc.UNSURE),
+            Text(": no step along the gradient lowers the loss"),
+            *loss,
+        ]
+    return [Text(f"stopped after {steps}, as asked", doc.UNSURE), Text(": loss"), *loss]
 
 
-def rate_words(found: Descent) -> Iterator[Parts]:
+def rate_words(found: Descent) -> Iterator[doc.Parts]:
     """What the curvature says of the rate, where plain descent used one."""
     largest, rate = found.largest_rate, found.settings.rate
     if largest is None or rate is None or found.settings.method != "gd":

@@ -5,25 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from autograd_cli.document import (
-    CODE,
-    FORMULA,
-    GOOD,
-    NAME,
-    STRONG,
-    UNSURE,
-    Answer,
-    Block,
-    Code,
-    Document,
-    Equation,
-    Fields,
-    Lines,
-    Parts,
-    Table,
-    Text,
-    Title,
-)
+from autograd_cli.document import blocks as doc
+from autograd_cli.document.blocks import Text
 from autograd_cli.views.mathematics import letters, name
 from autograd_core.formula.derivation import Step
 from autograd_core.shapes.formulas import Derivative, ShapeFormulas
@@ -34,27 +17,27 @@ SCHEMA = "autograd-cli/formula/1"
 TITLES = {"gradient": "gradient", "v.J": "v.J", "jacobian": "Jacobian", "hessian": "Hessian"}
 
 
-def formula_answer(found: ShapeFormulas, typed: str) -> Answer:
+def formula_answer(found: ShapeFormulas, typed: str) -> doc.Answer:
     """What ``formula`` answers."""
-    return Answer(
+    return doc.Answer(
         document=lambda look: formula_document(found, typed),
         json=lambda look: formula_json(found, typed),
         records=lambda look: formula_records(found, typed),
     )
 
 
-def formula_document(found: ShapeFormulas, typed: str) -> Document:
+def formula_document(found: ShapeFormulas, typed: str) -> doc.Document:
     """Everything a person wants to see."""
-    head: list[tuple[Any, Parts]] = []
+    head: list[tuple[Any, doc.Parts]] = []
     if found.expression != typed:
-        head.append((Text("read as"), [Text(found.expression, CODE)]))
-    head += [(Text(each, NAME), [Text(kind_words(found, each))]) for each in found.kinds.sizes]
+        head.append((Text("read as"), [Text(found.expression, doc.CODE)]))
+    head += [(Text(each, doc.NAME), [Text(kind_words(found, each))]) for each in found.kinds.sizes]
     if found.kinds.result:
         head.append((Text("result"), [Text(f"sizes {sizes_text(found.kinds.result)}")]))
-    blocks: list[Block | Sequence[Block]] = [
-        Lines([[Text(typed.strip(), CODE)]]),
-        Fields(head, equations=lambda: [Equation(left, [right]) for left, right in found.latex]),
-        Table(
+    blocks: list[doc.Block | Sequence[doc.Block]] = [
+        doc.Lines([[Text(typed.strip(), doc.CODE)]]),
+        doc.Fields(head, equations=lambda: [doc.Equation(left, [right]) for left, right in found.latex]),
+        doc.Table(
             ["by", "sizes", TITLES[found.what] if found.order == 1 else f"derivative {found.order}"],
             [row_of(each) for each in found.derivatives],
             equations=lambda: list(equations_of(found)),
@@ -62,13 +45,13 @@ def formula_document(found: ShapeFormulas, typed: str) -> Document:
     ]
     notes = list(notes_of(found))
     if notes:
-        blocks.append(Lines([[Text(note)] for note in notes]))
-    blocks.append(Lines([proof_words(found)]))
+        blocks.append(doc.Lines([[Text(note)] for note in notes]))
+    blocks.append(doc.Lines([proof_words(found)]))
     for by, steps in found.steps.items():
-        blocks.append([Title(f"{by}, step by step", 2), Fields([step_row(step) for step in steps], widest=40)])
+        blocks.append([doc.Title(f"{by}, step by step", 2), doc.Fields([step_row(step) for step in steps], widest=40)])
     if found.program is not None:
-        blocks.append(Code(found.program.rstrip("\n"), "python"))
-    return Document(typed.strip(), blocks)
+        blocks.append(doc.Code(found.program.rstrip("\n"), "python"))
+    return doc.Document(typed.strip(), blocks)
 
 
 def kind_words(found: ShapeFormulas, name_: str) -> str:
@@ -81,10 +64,10 @@ def kind_words(found: ShapeFormulas, name_: str) -> str:
     return f"{words}{shown}{inferred}" + (f"; {', '.join(assumed)} (assumed)" if assumed else "")
 
 
-def row_of(each: Derivative) -> list[Parts]:
+def row_of(each: Derivative) -> list[doc.Parts]:
     """One derivative with its sizes and its formula, or why there is none."""
-    formula = Text(each.text, FORMULA) if each.text is not None else Text(f"none: {each.reason}", UNSURE)
-    return [[Text(", ".join(each.of), NAME)], [Text(sizes_text(each.sizes))], [formula]]
+    formula = Text(each.text, doc.FORMULA) if each.text is not None else Text(f"none: {each.reason}", doc.UNSURE)
+    return [[Text(", ".join(each.of), doc.NAME)], [Text(sizes_text(each.sizes))], [formula]]
 
 
 def notes_of(found: ShapeFormulas) -> Iterator[str]:
@@ -104,17 +87,20 @@ def split(text: str) -> list[str]:
     return re.findall(r"[^\W\d]\w*", text)
 
 
-def proof_words(found: ShapeFormulas) -> Parts:
+def proof_words(found: ShapeFormulas) -> doc.Parts:
     """How the formulas were proved."""
     proof = found.proof
     choices = "; ".join(sizes_of(each) for each in proof.choices)
     where = f" at {choices}" if choices else ""
     words = f"proved with random numbers against the engine{where}"
     if proof.sympy == "agree":
-        return [Text(words, GOOD), Text(f"; SymPy agrees, entry by entry{_at(proof.small)}")]
+        return [Text(words, doc.GOOD), Text(f"; SymPy agrees, entry by entry{_at(proof.small)}")]
     if proof.sympy == "disagree":
-        return [Text(words, GOOD), Text("; SymPy disagrees", STRONG)]
-    return [Text(words, GOOD), Text(f"; SymPy: {proof.sympy}" + (f" ({proof.reason})" if proof.reason else ""))]
+        return [Text(words, doc.GOOD), Text("; SymPy disagrees", doc.STRONG)]
+    return [
+        Text(words, doc.GOOD),
+        Text(f"; SymPy: {proof.sympy}" + (f" ({proof.reason})" if proof.reason else "")),
+    ]
 
 
 def _at(sizes: Mapping[str, int]) -> str:
@@ -126,12 +112,12 @@ def sizes_of(letters_: Mapping[str, int]) -> str:
     return ", ".join(f"{letter} = {number}" for letter, number in letters_.items())
 
 
-def step_row(step: Step) -> tuple[Any, Parts]:
+def step_row(step: Step) -> tuple[Any, doc.Parts]:
     """One step of a derivation with its reason."""
-    return Text(step.left, NAME, symbol=True), [Text(f"= {step.right}", FORMULA), Text(step.reason)]
+    return Text(step.left, doc.NAME, symbol=True), [Text(f"= {step.right}", doc.FORMULA), Text(step.reason)]
 
 
-def equations_of(found: ShapeFormulas) -> Iterator[Equation]:
+def equations_of(found: ShapeFormulas) -> Iterator[doc.Equation]:
     """Every derivative with the statements before it."""
     f, v = found.names
     top = name(f) if not found.kinds.result or found.what == "jacobian" else rf"\left({name(v)} \cdot {name(f)}\right)"
@@ -139,11 +125,11 @@ def equations_of(found: ShapeFormulas) -> Iterator[Equation]:
         if each.latex is None:
             continue
         for label, _, latex in each.helpers:
-            yield Equation(name(label), [letters(latex)], shown=True)
-        yield Equation(partial(each.of, top, found.order), [letters(each.latex)], shown=True)
+            yield doc.Equation(name(label), [letters(latex)], shown=True)
+        yield doc.Equation(partial(each.of, top, found.order), [letters(each.latex)], shown=True)
     for steps in found.steps.values():
         for step in steps:
-            yield Equation(letters(step.left_latex), [letters(step.right_latex)], shown=True)
+            yield doc.Equation(letters(step.left_latex), [letters(step.right_latex)], shown=True)
 
 
 def partial(of: Sequence[str], top: str, order: int) -> str:

@@ -9,27 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd_cli.document import (
-    CODE,
-    FORMULA,
-    NAME,
-    STRONG,
-    Answer,
-    Block,
-    Display,
-    Document,
-    Equation,
-    Fields,
-    Lines,
-    Matrix,
-    Numbers,
-    Parts,
-    Result,
-    Table,
-    Text,
-    Tree,
-)
+from autograd_cli.document import blocks as doc
 from autograd_cli.document.arrays import shape_label
+from autograd_cli.document.blocks import Text
 from autograd_cli.document.numbers import Array, value_text
 from autograd_cli.views import mathematics
 from autograd_cli.views.records import (
@@ -51,9 +33,9 @@ TERMS = 3
 """Terms of the weighted sum that are written before the dots."""
 
 
-def gradient_answer(report: Report) -> Answer:
+def gradient_answer(report: Report) -> doc.Answer:
     """What ``grad`` answers."""
-    return Answer(
+    return doc.Answer(
         document=lambda look: gradient_document(report, look),
         json=lambda look: gradient_json(report, look),
         records=lambda look: gradient_records(report, look),
@@ -62,33 +44,33 @@ def gradient_answer(report: Report) -> Answer:
     )
 
 
-def gradient_document(report: Report, look: Display) -> Document:
+def gradient_document(report: Report, look: doc.Display) -> doc.Document:
     """Everything a person wants to see."""
     values = {each.name: each.value.data for each in report.variables}
 
-    def statements() -> list[Equation]:
+    def statements() -> list[doc.Equation]:
         return list(mathematics.statement_equations(report.expression, values, report.names[0], report.result.data))
 
     formulas = look.formula and any(each.formula is not None for each in report.variables)
-    blocks: list[Block | Sequence[Block]] = [
-        [Result(report.expression, report.result.data, statements), *_weights(report), *_assumed(report)],
+    blocks: list[doc.Block | Sequence[doc.Block]] = [
+        [doc.Result(report.expression, report.result.data, statements), *_weights(report), *_assumed(report)],
         _inputs(report, formulas, look),
     ]
     if formulas:
-        blocks.append(Lines([*_missing_formulas(report), *_result_name(report)]))
+        blocks.append(doc.Lines([*_missing_formulas(report), *_result_name(report)]))
     blocks.append(verdict_blocks(report, look))
     if report.jacobian is not None:
         blocks += _jacobian(report, report.jacobian)
     if report.graph is not None and look.tree:
-        blocks.append(Tree(report.graph, aside=True, steps=report.steps))
+        blocks.append(doc.Tree(report.graph, aside=True, steps=report.steps))
     if report.steps is not None:
         from autograd_cli.views.steps import steps_blocks
 
         blocks += steps_blocks(report.steps, look)
-    return Document(typed_text(report.expression).strip(), blocks)
+    return doc.Document(typed_text(report.expression).strip(), blocks)
 
 
-def _result_name(report: Report) -> Iterator[Parts]:
+def _result_name(report: Report) -> Iterator[doc.Parts]:
     """What the name of the result means, where a formula uses it and no statement sets it."""
     f = report.names[0]
     used = re.compile(rf"\b{f}\b")
@@ -97,7 +79,7 @@ def _result_name(report: Report) -> Iterator[Parts]:
         yield [Text(f"{f} = {last}  (the result)")]
 
 
-def _weights(report: Report) -> Iterator[Block]:
+def _weights(report: Report) -> Iterator[doc.Block]:
     """What was propagated back, where it is not 1."""
     given = [np.ones(()) if each is None else each for each in report.grad_tensors]
     several = len(given) > 1
@@ -106,31 +88,31 @@ def _weights(report: Report) -> Iterator[Block]:
     name = report.names[1]
     v = mathematics.name(name)
 
-    def equations() -> list[Equation]:
-        found = [Equation(rf"{v}^{{({turn})}}", [each]) for turn, each in enumerate(given, 1)] if several else []
+    def equations() -> list[doc.Equation]:
+        found = [doc.Equation(rf"{v}^{{({turn})}}", [each]) for turn, each in enumerate(given, 1)] if several else []
         if report.jacobian is not None:
-            return [*found, Equation(v, [report.jacobian.weights])]
-        return found or [Equation(v, [given[0]])]
+            return [*found, doc.Equation(v, [report.jacobian.weights])]
+        return found or [doc.Equation(v, [given[0]])]
 
     if several:
-        yield Lines([[Text(f"{len(given)} grad tensors, one backward for each:")]])
+        yield doc.Lines([[Text(f"{len(given)} grad tensors, one backward for each:")]])
     starts = [f"{turn}. {name} = " if several else f"{name} = " for turn in range(1, len(given) + 1)]
-    rows = [(Text(start), [Numbers(each)]) for start, each in zip(starts, given, strict=True)]
-    yield Fields(rows, column=False, equations=equations)
+    rows = [(Text(start), [doc.Numbers(each)]) for start, each in zip(starts, given, strict=True)]
+    yield doc.Fields(rows, column=False, equations=equations)
 
 
-def _assumed(report: Report) -> Iterator[Block]:
+def _assumed(report: Report) -> Iterator[doc.Block]:
     """What is assumed of the inputs."""
     if report.assumptions:
-        yield Lines([[Text(f"assuming {', '.join(report.assumptions)}")]])
+        yield doc.Lines([[Text(f"assuming {', '.join(report.assumptions)}")]])
 
 
-def _inputs(report: Report, formulas: bool, look: Display) -> Block:
+def _inputs(report: Report, formulas: bool, look: doc.Display) -> doc.Block:
     """A row for each input."""
     if not report.variables:
-        return Lines([[Text("no inputs")]])
+        return doc.Lines([[Text("no inputs")]])
 
-    def equations() -> list[Equation]:
+    def equations() -> list[doc.Equation]:
         values = {each.name: each.value.data for each in report.variables}
         gradients = mathematics.gradient_equations(report, formulas=formulas)
         return [*mathematics.input_equations(values), *gradients]
@@ -139,22 +121,22 @@ def _inputs(report: Report, formulas: bool, look: Display) -> Block:
     rows = [_row(each, formulas) for each in report.variables]
     below = titles.index("formula") if formulas else None
     long = [check_words(each.check, look) for each in report.variables]
-    return Table(titles, rows, below, "gradient as a formula", long, equations=equations)
+    return doc.Table(titles, rows, below, "gradient as a formula", long, equations=equations)
 
 
-def _row(each: Variable, formulas: bool) -> list[Parts]:
-    shape = Text(shape_label(each.value.data), CODE)
-    row: list[Parts] = [[Text(each.name, NAME)], [shape], [Numbers(each.value.data)]]
+def _row(each: Variable, formulas: bool) -> list[doc.Parts]:
+    shape = Text(shape_label(each.value.data), doc.CODE)
+    row: list[doc.Parts] = [[Text(each.name, doc.NAME)], [shape], [doc.Numbers(each.value.data)]]
     if each.grad is not None:
-        row.append([Numbers(each.grad, STRONG)])
+        row.append([doc.Numbers(each.grad, doc.STRONG)])
     else:
         row.append([DASH if each.value.requires_grad else Text("no grad")])
     if formulas:
-        row.append([DASH if each.formula is None else Text(each.formula, FORMULA)])
+        row.append([DASH if each.formula is None else Text(each.formula, doc.FORMULA)])
     return [*row, check_cell(each.check)]
 
 
-def _missing_formulas(report: Report) -> Iterator[Parts]:
+def _missing_formulas(report: Report) -> Iterator[doc.Parts]:
     """Why some inputs have no formula, each reason once."""
     named: dict[str, list[str]] = {}
     for variable in report.variables:
@@ -164,14 +146,14 @@ def _missing_formulas(report: Report) -> Iterator[Parts]:
         yield [Text(f"no formula for {', '.join(names)}: {reason}")]
 
 
-def _jacobian(report: Report, found: VectorJacobian) -> Iterator[Block]:
+def _jacobian(report: Report, found: VectorJacobian) -> Iterator[doc.Block]:
     """What v does in a sentence, then for each input v beside the rows of J, and v.J below them."""
     f, v = report.names
     entries = places("", report.result.shape)
     terms = [f"{v}{entry}*{f}{entry}" for entry in entries]
     whole = " + ".join(terms if len(terms) <= TERMS + 1 else [*terms[:TERMS], "...", terms[-1]]) or "0"
     words = f"{v} weighs the entries of the result to one number, l = {whole}; the gradient is that of l: "
-    yield Lines([[Text(f"{words}{v}.J, the rows of J times their {v}, added up.")]], hang=0)
+    yield doc.Lines([[Text(f"{words}{v}.J, the rows of J times their {v}, added up.")]], hang=0)
     shape = report.result.shape
     for name in (each.name for each in report.variables if each.name in found.blocks):
         matrix = found.matrix(name)
@@ -180,7 +162,7 @@ def _jacobian(report: Report, found: VectorJacobian) -> Iterator[Block]:
         rows = [*places(f, shape), f"{v}.J"]
         columns = places(name, found.blocks[name].shape[len(shape) :])
         parts = ((v, found.weights), (f"J by {name}", matrix), (f"{v}.J by {name}", product))
-        yield Matrix(
+        yield doc.Matrix(
             rows,
             columns,
             np.vstack([matrix, product]),
@@ -190,12 +172,12 @@ def _jacobian(report: Report, found: VectorJacobian) -> Iterator[Block]:
         )
 
 
-def _jacobian_equations(name: str, matrix: Array) -> list[Equation]:
+def _jacobian_equations(name: str, matrix: Array) -> list[doc.Equation]:
     """The Jacobian by an input, for LaTeX."""
-    return [Equation(rf"J_{{{mathematics.name(name)}}}", [matrix])]
+    return [doc.Equation(rf"J_{{{mathematics.name(name)}}}", [matrix])]
 
 
-def gradient_json(report: Report, look: Display) -> dict[str, Any]:
+def gradient_json(report: Report, look: doc.Display) -> dict[str, Any]:
     """The report as one object."""
     found: dict[str, Any] = {
         "schema": SCHEMA,
@@ -221,7 +203,7 @@ def gradient_json(report: Report, look: Display) -> dict[str, Any]:
     return found
 
 
-def _variable_json(variable: Variable, look: Display) -> dict[str, Any]:
+def _variable_json(variable: Variable, look: doc.Display) -> dict[str, Any]:
     found = {**value_json(variable.value), "grad": variable.grad}
     if look.formula:
         found["formula"] = variable.formula
@@ -229,7 +211,7 @@ def _variable_json(variable: Variable, look: Display) -> dict[str, Any]:
     return found
 
 
-def gradient_records(report: Report, look: Display) -> Iterator[tuple[str, ...]]:
+def gradient_records(report: Report, look: doc.Display) -> Iterator[tuple[str, ...]]:
     """The lines of ``plain``: read (if changed), assume, value, grad, formula, jacobian, check, warning, in order."""
     read = read_text(report.expression)
     if read is not None:

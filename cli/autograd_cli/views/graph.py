@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, TextIO
 
-from autograd_cli.document import CODE, Answer, Document, Lines, Text, Tree
+from autograd_cli.document.blocks import CODE, Answer, Document, Lines, Text, Tree
 from autograd_cli.document.numbers import Array, value_text
 from autograd_cli.limits import MAX_DRAWN
 from autograd_cli.views.records import expression_json, expression_records, graph_json, value_json, warnings_json

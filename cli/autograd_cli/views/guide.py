@@ -5,21 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from autograd_cli.document import (
-    FORMULA,
-    NAME,
-    Answer,
-    Block,
-    Code,
-    Display,
-    Document,
-    Fields,
-    Lines,
-    Part,
-    Parts,
-    Text,
-    Title,
-)
+from autograd_cli.document import blocks as doc
+from autograd_cli.document.blocks import Text
 from autograd_cli.guide.entry import Command, Entry, Example
 from autograd_cli.guide.functions import Argument, Description, Outline
 from autograd_cli.rehearsal import Rehearsal, rehearse
@@ -29,66 +16,66 @@ WIDEST = 100
 
 NOTHING = "no gradient flows"
 
-Blocks = list[Block | Sequence[Block]]
+Blocks = list[doc.Block | Sequence[doc.Block]]
 
 
-def functions_answer(outlines: Iterable[Outline], schema: str) -> Answer:
+def functions_answer(outlines: Iterable[Outline], schema: str) -> doc.Answer:
     """Every function of some groups: how it is called, what it does, and its rule."""
     known = list(outlines)
-    return Answer(
+    return doc.Answer(
         document=lambda look: _functions(known),
         json=lambda look: {"schema": schema, "ok": True, "functions": [_outline_json(one) for one in known]},
         records=lambda look: (("function", one.name, one.group, one.signature, one.doc) for one in known),
     )
 
 
-def groups_answer(outlines: Iterable[Outline], schema: str) -> Answer:
+def groups_answer(outlines: Iterable[Outline], schema: str) -> doc.Answer:
     """The names of the functions of every group."""
     known = list(outlines)
     whole = functions_answer(known, schema)
-    return Answer(document=lambda look: _groups(known), json=whole.json, records=whole.records)
+    return doc.Answer(document=lambda look: _groups(known), json=whole.json, records=whole.records)
 
 
-def function_answer(one: Description, schema: str) -> Answer:
+def function_answer(one: Description, schema: str) -> doc.Answer:
     """Everything about one function."""
-    return Answer(
+    return doc.Answer(
         document=lambda look: _function(one, look),
         json=lambda look: {"schema": schema, "ok": True, "functions": [_description_json(one, look)]},
         records=lambda look: _function_records(one),
     )
 
 
-def topics_answer(entries: Iterable[Entry], schema: str) -> Answer:
+def topics_answer(entries: Iterable[Entry], schema: str) -> doc.Answer:
     """Every topic with its title."""
     known = list(entries)
-    return Answer(
+    return doc.Answer(
         document=lambda look: _topics(known),
         json=lambda look: {"schema": schema, "ok": True, "topics": [_entry_json(entry) for entry in known]},
         records=lambda look: (("topic", entry.topic, entry.title) for entry in known),
     )
 
 
-def topic_answer(entry: Entry, schema: str) -> Answer:
+def topic_answer(entry: Entry, schema: str) -> doc.Answer:
     """One topic."""
 
-    def whole(look: Display) -> dict[str, Any]:
+    def whole(look: doc.Display) -> dict[str, Any]:
         example = {"example": _example_json(entry.example, look)}
         fixes = {"fixes": [_example_json(one, look) for one in entry.fixes], "related": list(entry.related)}
         return {"schema": schema, "ok": True, "entry": {**_entry_json(entry), **_says(entry), **example, **fixes}}
 
-    return Answer(
+    return doc.Answer(
         document=lambda look: _topic(entry, look),
         json=whole,
         records=lambda look: [("topic", entry.topic, entry.title), ("means", entry.meaning), ("why", entry.why)],
     )
 
 
-def _groups(outlines: Sequence[Outline]) -> Document:
+def _groups(outlines: Sequence[Outline]) -> doc.Document:
     intro = "autograd-cli functions GROUP lists what a group has, with rules; functions NAME tells all about one."
-    rows: list[tuple[Part, Parts]] = []
+    rows: list[tuple[doc.Part, doc.Parts]] = []
     for group, members in _by_group(outlines).items():
-        rows.append((Text(group, NAME), [Text(", ".join(one.name for one in members), FORMULA)]))
-    return Document("functions", [Lines([[Text(intro)]], hang=0), Fields(rows)], WIDEST)
+        rows.append((Text(group, doc.NAME), [Text(", ".join(one.name for one in members), doc.FORMULA)]))
+    return doc.Document("functions", [doc.Lines([[Text(intro)]], hang=0), doc.Fields(rows)], WIDEST)
 
 
 def _by_group(outlines: Sequence[Outline]) -> dict[str, list[Outline]]:
@@ -98,16 +85,16 @@ def _by_group(outlines: Sequence[Outline]) -> dict[str, list[Outline]]:
     return groups
 
 
-def _functions(outlines: Sequence[Outline]) -> Document:
+def _functions(outlines: Sequence[Outline]) -> doc.Document:
     words = (
         "Below each function: the gradient that reaches its operands, where g is the gradient of the result and y the "
         "result. autograd-cli functions NAME tells more."
     )
-    blocks: Blocks = [Lines([[Text(words)]], hang=0)]
+    blocks: Blocks = [doc.Lines([[Text(words)]], hang=0)]
     for group, members in _by_group(outlines).items():
         rows = [(one.signature, [one.doc, rule_text(one)]) for one in members]
-        blocks.append([Title(group), _terms(rows, widest=24)])
-    return Document("functions", blocks, WIDEST)
+        blocks.append([doc.Title(group), _terms(rows, widest=24)])
+    return doc.Document("functions", blocks, WIDEST)
 
 
 def rule_text(one: Outline) -> str:
@@ -121,30 +108,32 @@ def rule_text(one: Outline) -> str:
     return f"{text}   ({one.setting})" if one.setting else text
 
 
-def _terms(rows: Iterable[tuple[str, Sequence[str]]], role: str = FORMULA, widest: int = 28) -> Fields:
+def _terms(rows: Iterable[tuple[str, Sequence[str]]], role: str = doc.FORMULA, widest: int = 28) -> doc.Fields:
     """Words with texts beside them."""
-    return Fields([(Text(word, role), [Text(text) for text in texts]) for word, texts in rows], indent=2, widest=widest)
+    return doc.Fields(
+        [(Text(word, role), [Text(text) for text in texts]) for word, texts in rows], indent=2, widest=widest
+    )
 
 
-def _paragraph(text: str) -> Lines:
-    return Lines([[Text(text)]], hang=0, indent=2)
+def _paragraph(text: str) -> doc.Lines:
+    return doc.Lines([[Text(text)]], hang=0, indent=2)
 
 
-def _function(one: Description, look: Display) -> Document:
+def _function(one: Description, look: doc.Display) -> doc.Document:
     """How it is called, what it is, its gradient, its arguments and shapes, kinks, and an example."""
     outline = one.outline
-    blocks: Blocks = [[Lines([[Text(outline.signature, NAME)]], hang=4), _paragraph(outline.doc)]]
+    blocks: Blocks = [[doc.Lines([[Text(outline.signature, doc.NAME)]], hang=4), _paragraph(outline.doc)]]
     blocks.append(_terms(((word, [text]) for word, text in _facts(one)), role=""))
-    blocks.append([Title("Gradient"), *_gradient(outline)])
+    blocks.append([doc.Title("Gradient"), *_gradient(outline)])
     arguments = [(each.name, [_argument(each)]) for each in (*one.operands, *one.params)]
     if arguments:
-        blocks.append([Title("Arguments"), _terms(arguments)])
-    blocks.append([Title("Shapes"), *map(_paragraph, one.shapes)])
+        blocks.append([doc.Title("Arguments"), _terms(arguments)])
+    blocks.append([doc.Title("Shapes"), *map(_paragraph, one.shapes)])
     if one.kinks:
         kinks = ((operation, [choice]) for operation, choice in one.kinks)
-        blocks.append([Title("Where there is no derivative"), _terms(kinks)])
-    blocks.append([Title("Example"), *_example(one.example, look)])
-    return Document(outline.name, blocks, WIDEST)
+        blocks.append([doc.Title("Where there is no derivative"), _terms(kinks)])
+    blocks.append([doc.Title("Example"), *_example(one.example, look)])
+    return doc.Document(outline.name, blocks, WIDEST)
 
 
 def _facts(one: Description) -> Iterator[tuple[str, str]]:
@@ -161,7 +150,7 @@ def _facts(one: Description) -> Iterator[tuple[str, str]]:
         yield "smooth", f"at least for {ranges}"
 
 
-def _gradient(one: Outline) -> Iterator[Block]:
+def _gradient(one: Outline) -> Iterator[doc.Block]:
     if one.written is not None:
         yield _paragraph(f"{one.name} is written as {one.written}")
     if one.rules:
@@ -188,7 +177,7 @@ def _argument(one: Argument) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def _topics(entries: Sequence[Entry]) -> Document:
+def _topics(entries: Sequence[Entry]) -> doc.Document:
     words = (
         "autograd-cli explain TOPIC: a topic or a code of this list, a function, or a message of PyTorch, NumPy or "
         "JAX, pasted in quotes."
@@ -196,46 +185,46 @@ def _topics(entries: Sequence[Entry]) -> Document:
     codes = [(one.topic, [one.title]) for one in entries if one.topic.startswith("AG")]
     topics = [(one.topic, [one.title]) for one in entries if not one.topic.startswith("AG")]
     blocks: Blocks = [
-        Lines([[Text(words)]], hang=0),
-        [Title("Topics"), _terms(topics)],
-        [Title("Codes of errors and warnings"), _terms(codes)],
+        doc.Lines([[Text(words)]], hang=0),
+        [doc.Title("Topics"), _terms(topics)],
+        [doc.Title("Codes of errors and warnings"), _terms(codes)],
     ]
-    return Document("explain", blocks, WIDEST)
+    return doc.Document("explain", blocks, WIDEST)
 
 
-def _topic(entry: Entry, look: Display) -> Document:
+def _topic(entry: Entry, look: doc.Display) -> doc.Document:
     """What frameworks say, what it means, why, an example, and what works."""
-    blocks: Blocks = [Lines([[Text(entry.topic, NAME), Text(f"  {entry.title}")]])]
+    blocks: Blocks = [doc.Lines([[Text(entry.topic, doc.NAME), Text(f"  {entry.title}")]])]
     for framework, said in entry.says.items():
-        several = [Lines([[Text(f"- {text}")] for text in said], indent=2)]
-        blocks.append([Title(f"{framework} says"), *([_paragraph(said[0])] if len(said) == 1 else several)])
-    blocks.append([Title("What it means"), _paragraph(entry.meaning)])
-    blocks.append([Title("Why"), _paragraph(entry.why)])
-    blocks.append([Title("Example"), *_example(entry.example, look)])
+        several = [doc.Lines([[Text(f"- {text}")] for text in said], indent=2)]
+        blocks.append([doc.Title(f"{framework} says"), *([_paragraph(said[0])] if len(said) == 1 else several)])
+    blocks.append([doc.Title("What it means"), _paragraph(entry.meaning)])
+    blocks.append([doc.Title("Why"), _paragraph(entry.why)])
+    blocks.append([doc.Title("Example"), *_example(entry.example, look)])
     works: Blocks = [_example(one, look) for one in entry.fixes]
-    title = Title("Now try" if not entry.example.shows else "What works")
+    title = doc.Title("Now try" if not entry.example.shows else "What works")
     if works:
         first = works[0]
         assert isinstance(first, list)
         blocks += [[title, *first], *works[1:]]
     if entry.related:
-        blocks.append(Lines([[Text(f"See also: {', '.join(entry.related)}")]], hang=0))
-    return Document(entry.topic, blocks, WIDEST)
+        blocks.append(doc.Lines([[Text(f"See also: {', '.join(entry.related)}")]], hang=0))
+    return doc.Document(entry.topic, blocks, WIDEST)
 
 
-def _run(one: Example, look: Display) -> Rehearsal:
+def _run(one: Example, look: doc.Display) -> Rehearsal:
     """An example, run with the room that its output has on the page."""
     width = min(look.width or WIDEST, WIDEST)
     return rehearse(one, width=max(width, 30) - 2, ascii=look.ascii)
 
 
-def _example(one: Example, look: Display) -> list[Block]:
+def _example(one: Example, look: doc.Display) -> list[doc.Block]:
     """An example as it is typed, and what it wrote."""
     prompt = "$ " if isinstance(one, Command) else ""
     text = "\n".join(prompt + line for line in one.text.splitlines())
     output = _run(one, look).output
-    typed = Code(text, "console" if prompt else "python", 2, FORMULA)
-    return [typed, Code(output if prompt else f"\n{output}", "", 2)]
+    typed = doc.Code(text, "console" if prompt else "python", 2, doc.FORMULA)
+    return [typed, doc.Code(output if prompt else f"\n{output}", "", 2)]
 
 
 def _says(entry: Entry) -> dict[str, Any]:
@@ -248,7 +237,7 @@ def _entry_json(entry: Entry) -> dict[str, Any]:
     return {"topic": entry.topic, "title": entry.title, "names": list(entry.names)}
 
 
-def _example_json(one: Example, look: Display) -> dict[str, Any]:
+def _example_json(one: Example, look: doc.Display) -> dict[str, Any]:
     done = _run(one, look)
     return {"input": one.text, "shows": one.shows or None, "output": done.output, "exit": done.status}
 
@@ -268,7 +257,7 @@ def _outline_json(one: Outline) -> dict[str, Any]:
     }
 
 
-def _description_json(one: Description, look: Display) -> dict[str, Any]:
+def _description_json(one: Description, look: doc.Display) -> dict[str, Any]:
     """A function in full."""
     shown = _run(one.example, look)
     return {

@@ -5,26 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from autograd_cli.document import (
-    CODE,
-    FORMULA,
-    NAME,
-    STRONG,
-    Answer,
-    Block,
-    Display,
-    Document,
-    Equation,
-    Fields,
-    Lines,
-    Matrix,
-    Numbers,
-    Part,
-    Parts,
-    Result,
-    Text,
-)
 from autograd_cli.document import arrays as shapes
+from autograd_cli.document import blocks as doc
+from autograd_cli.document.blocks import Text
 from autograd_cli.document.numbers import Array, display, display_texts, exact, value_text
 from autograd_cli.views import mathematics
 from autograd_cli.views.records import (
@@ -43,9 +26,9 @@ from autograd_core.matrices.report import HessianReport, MatrixReport, Product, 
 from autograd_core.report import shape_text
 
 
-def matrix_answer(report: MatrixReport) -> Answer:
+def matrix_answer(report: MatrixReport) -> doc.Answer:
     """What ``jacobian`` or ``hessian`` answers."""
-    return Answer(
+    return doc.Answer(
         document=lambda look: matrix_document(report, look),
         json=lambda look: matrix_json(report),
         records=lambda look: matrix_records(report),
@@ -58,7 +41,7 @@ def name_of(report: MatrixReport) -> str:
     return "hessian" if isinstance(report, HessianReport) else "jacobian"
 
 
-def made(found: Sequence[Equation]) -> Callable[[], Sequence[Equation]]:
+def made(found: Sequence[doc.Equation]) -> Callable[[], Sequence[doc.Equation]]:
     """Equations that are made already."""
     return lambda: found
 
@@ -68,15 +51,15 @@ def product_name(product: Product, report: MatrixReport) -> str:
     return f"{report.names[1]}.J" if product.kind == "v.J" else product.kind
 
 
-def matrix_document(report: MatrixReport, look: Display) -> Document:
+def matrix_document(report: MatrixReport, look: doc.Display) -> doc.Document:
     """Everything a person wants to see."""
     values = {each.name: each.value.data for each in report.inputs}
 
-    def statements() -> list[Equation]:
+    def statements() -> list[doc.Equation]:
         found = mathematics.statement_equations(report.expression, values, report.names[0], report.result.data)
         return [*found, *mathematics.input_equations(values)]
 
-    blocks: list[Block | Sequence[Block]] = [Result(report.expression, report.result.data, statements)]
+    blocks: list[doc.Block | Sequence[doc.Block]] = [doc.Result(report.expression, report.result.data, statements)]
     shown = shown_blocks(report)
     if report.product is not None:
         blocks += [list(_given(report.product, report)), list(_product(report.product, report, look))]
@@ -84,15 +67,19 @@ def matrix_document(report: MatrixReport, look: Display) -> Document:
         blocks += [list(_block(block, report, look)) for block in shown]
     if isinstance(report, HessianReport):
         if report.product is None and len(shown) < len(report.blocks):
-            blocks.append(Lines([[Text("The blocks below the diagonal are the transposes of those above.")]], hang=0))
+            blocks.append(
+                doc.Lines([[Text("The blocks below the diagonal are the transposes of those above.")]], hang=0)
+            )
         if report.spectrum is not None:
             rows = spectrum_words(report.spectrum, look).items()
-            fields: list[tuple[Part, Parts]] = [(Text(f"{label}  "), [Text(text, STRONG)]) for label, text in rows]
-            blocks.append(Fields(fields, column=False))
+            fields: list[tuple[doc.Part, doc.Parts]] = [
+                (Text(f"{label}  "), [Text(text, doc.STRONG)]) for label, text in rows
+            ]
+            blocks.append(doc.Fields(fields, column=False))
     noun = "Hessian" if isinstance(report, HessianReport) else "Jacobian"
     what = noun if report.product is None else product_name(report.product, report)
     blocks.append(verdict_blocks(report, look, what))
-    return Document(typed_text(report.expression).strip(), blocks)
+    return doc.Document(typed_text(report.expression).strip(), blocks)
 
 
 def shown_blocks(report: MatrixReport) -> list[records.Block]:
@@ -122,16 +109,16 @@ def partial(block: records.Block, report: MatrixReport) -> str:
     return rf"\frac{{\partial^{{2}} {f}}}{{{under}}}"
 
 
-def _block(block: records.Block, report: MatrixReport, look: Display) -> Iterator[Block]:
+def _block(block: records.Block, report: MatrixReport, look: doc.Display) -> Iterator[doc.Block]:
     """The title with the shapes and the check, the matrix, its formula."""
-    head: list[Part] = [Text(title(block, report), NAME, f"{partial(block, report)}", symbol=True)]
+    head: list[doc.Part] = [Text(title(block, report), doc.NAME, f"{partial(block, report)}", symbol=True)]
     if block.rows or block.columns:
-        head += [Text("  "), Text(f"{shape_text(block.rows)} by {shape_text(block.columns)}", CODE)]
+        head += [Text("  "), Text(f"{shape_text(block.rows)} by {shape_text(block.columns)}", doc.CODE)]
     if block.data.shape == ():
-        head += [Text(" = "), Numbers(block.data, STRONG)]
-    yield Lines([[*head, Text("  "), *check_words(block.check, look)]])
+        head += [Text(" = "), doc.Numbers(block.data, doc.STRONG)]
+    yield doc.Lines([[*head, Text("  "), *check_words(block.check, look)]])
 
-    def equations() -> list[Equation]:
+    def equations() -> list[doc.Equation]:
         bound = {**{each.name: each.value.data for each in report.inputs}, report.names[0]: report.result.data}
         data = block.data if block.data.ndim in (0, 2) else block.matrix
         return list(mathematics.derivative_equations(partial(block, report), block.formula, bound, data))
@@ -142,46 +129,46 @@ def _block(block: records.Block, report: MatrixReport, look: Display) -> Iterato
     columns = places(block.by, block.columns) if named else []
     entries = block.matrix if named and block.data.shape != () else block.matrix[:0]
     parts = [("", block.data)] if block.data.shape != () else []
-    yield Matrix(rows, columns, entries, parts, equations=equations)
+    yield doc.Matrix(rows, columns, entries, parts, equations=equations)
     if block.formula is not None:
         label = "formula  " if "; " in block.formula else "= "
-        yield Fields([(Text(label), [Text(block.formula, FORMULA)])], column=False, mathematics=False)
+        yield doc.Fields([(Text(label), [Text(block.formula, doc.FORMULA)])], column=False, mathematics=False)
     elif block.formula_reason is not None and look.formula:
-        yield Lines([[Text(f"no formula: {block.formula_reason}")]])
+        yield doc.Lines([[Text(f"no formula: {block.formula_reason}")]])
 
 
-def _given(product: Product, report: MatrixReport) -> Iterator[Block]:
+def _given(product: Product, report: MatrixReport) -> Iterator[doc.Block]:
     """The v or the u of a product."""
     v = report.names[1]
     weighs = product.kind == "v.J"
 
-    def equations() -> list[Equation]:
+    def equations() -> list[doc.Equation]:
         names = [mathematics.name(v) if weighs else f"u_{{{mathematics.name(name)}}}" for name in product.given]
-        return [Equation(name, [array]) for name, array in zip(names, product.given.values(), strict=True)]
+        return [doc.Equation(name, [array]) for name, array in zip(names, product.given.values(), strict=True)]
 
     starts = [f"{v} = " if weighs else f"u of {name} = " for name in product.given]
-    rows = [(Text(start), [Numbers(array)]) for start, array in zip(starts, product.given.values(), strict=True)]
-    yield Fields(rows, column=False, equations=equations)
+    rows = [(Text(start), [doc.Numbers(array)]) for start, array in zip(starts, product.given.values(), strict=True)]
+    yield doc.Fields(rows, column=False, equations=equations)
     if product.still:
         verb = "does" if len(product.still) == 1 else "do"
-        yield Lines([[Text(f"{', '.join(product.still)} {verb} not move")]])
+        yield doc.Lines([[Text(f"{', '.join(product.still)} {verb} not move")]])
 
 
-def _product(product: Product, report: MatrixReport, look: Display) -> Iterator[Block]:
+def _product(product: Product, report: MatrixReport, look: doc.Display) -> Iterator[doc.Block]:
     """Each part of a product with its check."""
     kind = product_name(product, report)
     left, _, right = kind.partition(".")
     whole = rf"\left({mathematics.name(left)} \cdot {mathematics.name(right)}\right)"
     for name, array in product.found.items():
         label, under = (kind, "") if name == product.kind else (f"{kind} by {name}", f"_{{{mathematics.name(name)}}}")
-        words = [Text("  "), Text(shapes.shape_label(array), CODE), Text("  ")]
-        yield Lines([[Text(label, NAME), *words, *check_words(product.checks.get(name), look)]])
-        equations = [Equation(whole + under, [array])]
-        numbers = Numbers(array, STRONG)
-        yield Fields([(Text(""), [numbers])], column=False, indent=2, equations=made(equations))
+        words = [Text("  "), Text(shapes.shape_label(array), doc.CODE), Text("  ")]
+        yield doc.Lines([[Text(label, doc.NAME), *words, *check_words(product.checks.get(name), look)]])
+        equations = [doc.Equation(whole + under, [array])]
+        numbers = doc.Numbers(array, doc.STRONG)
+        yield doc.Fields([(Text(""), [numbers])], column=False, indent=2, equations=made(equations))
 
 
-def spectrum_words(spectrum: Spectrum, look: Display) -> Mapping[str, str]:
+def spectrum_words(spectrum: Spectrum, look: doc.Display) -> Mapping[str, str]:
     """Whether the matrix is symmetric and definite, its eigenvalues and its condition number."""
     found: dict[str, str] = {}
     asymmetry = display(spectrum.asymmetry, look.precision)

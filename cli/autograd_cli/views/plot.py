@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_cli.document import Answer, Chart, Document, Lines, Numbers, Parts, Text
+from autograd_cli.document.blocks import Answer, Chart, Document, Lines, Numbers, Parts, Text
 from autograd_cli.document.numbers import Array, value_text
 from autograd_cli.drawing.chart import Axes, Contours, Line, Spot, alike
 from autograd_cli.views.records import expression_json, warnings_json

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd_cli.document import Answer, Code, Document
+from autograd_cli.document.blocks import Answer, Code, Document
 from autograd_cli.views.gradient import gradient_arrays
 from autograd_cli.views.records import expression_json
 from autograd_core.expr.read_text import typed_text

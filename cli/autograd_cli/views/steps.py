@@ -5,20 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from autograd_cli.document import (
-    FORMULA,
-    FUNCTION,
-    STRONG,
-    Block,
-    Derivation,
-    Display,
-    Entry,
-    Equation,
-    Group,
-    Lines,
-    Text,
-    Title,
-)
+from autograd_cli.document import blocks as doc
+from autograd_cli.document.blocks import Text
 from autograd_cli.views.mathematics import letters
 from autograd_core.solution import Backward, Passed, Steps, Written
 
@@ -29,28 +17,28 @@ _ENDS = 20
 _MOST_JACOBIAN = 32
 
 
-def steps_blocks(steps: Steps, look: Display) -> list[list[Block]]:
+def steps_blocks(steps: Steps, look: doc.Display) -> list[list[doc.Block]]:
     """The forward table and the backward pass."""
     entries = [
-        Entry(
+        doc.Entry(
             "",
             Text(f"{each.symbol.text} = {each.formula.text}"),
             each.value,
-            Equation(letters(each.symbol.latex), [letters(each.formula.latex), each.value]),
+            doc.Equation(letters(each.symbol.latex), [letters(each.formula.latex), each.value]),
         )
         for each in steps.forward
     ]
-    forward = [Group([], entries)]
+    forward = [doc.Group([], entries)]
     if len(entries) > MANY and not look.full:
-        forward = [Group([], entries[:_ENDS]), _left_out(len(entries) - 2 * _ENDS), Group([], entries[-_ENDS:])]
+        forward = [doc.Group([], entries[:_ENDS]), _left_out(len(entries) - 2 * _ENDS), doc.Group([], entries[-_ENDS:])]
     summed = {each.name.text for each in steps.backward if each.paths}
     inner = [_group(each, summed) for each in steps.backward if each.formula is not None]
     if len(inner) > MANY and not look.full:
         inner = [*inner[:_ENDS], _left_out(len(inner) - 2 * _ENDS), *inner[-_ENDS:]]
     return [
-        [Title("forward", 3), Derivation(forward)],
-        [Title("backward", 3), Lines([[Text(_meaning(steps))]], hang=0)],
-        [Derivation([*inner, *_inputs(steps)], apart=True)],
+        [doc.Title("forward", 3), doc.Derivation(forward)],
+        [doc.Title("backward", 3), doc.Lines([[Text(_meaning(steps))]], hang=0)],
+        [doc.Derivation([*inner, *_inputs(steps)], apart=True)],
     ]
 
 
@@ -66,34 +54,39 @@ def _meaning(steps: Steps) -> str:
     return f"{one.name.text} is the gradient of {whole}, and so on; an operation multiplies by its local derivative"
 
 
-def _group(step: Backward, summed: set[str]) -> Group:
+def _group(step: Backward, summed: set[str]) -> doc.Group:
     assert step.formula is not None
     whole = f"{step.symbol.text} = {step.formula.text}"
     latex = f"{letters(step.symbol.latex)} = {letters(step.formula.latex)}"
-    title = [Text(whole, STRONG, latex), Text("  "), Text(step.grad_fn or "", FUNCTION)]
+    title = [Text(whole, doc.STRONG, latex), Text("  "), Text(step.grad_fn or "", doc.FUNCTION)]
     entries = _arrival(step)
     for passed in step.passed:
         entries += _passed(step, passed, summed)
-    return Group(title, entries)
+    return doc.Group(title, entries)
 
 
-def _arrival(step: Backward) -> list[Entry]:
+def _arrival(step: Backward) -> list[doc.Entry]:
     """The gradient of a value; where the value is used more than once, what came on each way before their sum."""
     name = letters(step.name.latex)
     if not step.paths:
-        return [Entry("in", Text(step.name.text), step.gradient, Equation(name, [step.gradient]))]
+        return [doc.Entry("in", Text(step.name.text), step.gradient, doc.Equation(name, [step.gradient]))]
     found = [
-        Entry("via", Text(path.through.text), path.gradient, Equation(_through(name, path.through), [path.gradient]))
+        doc.Entry(
+            "via",
+            Text(path.through.text),
+            path.gradient,
+            doc.Equation(_through(name, path.through), [path.gradient]),
+        )
         for path in step.paths
     ]
-    return [*found, Entry("sum", Text(step.name.text), step.gradient, Equation(name, [step.gradient]))]
+    return [*found, doc.Entry("sum", Text(step.name.text), step.gradient, doc.Equation(name, [step.gradient]))]
 
 
 def _through(name: str, value: Written) -> str:
     return rf"\left. {name} \right|_{{{letters(value.latex)}}}"
 
 
-def _passed(step: Backward, passed: Passed, summed: set[str]) -> list[Entry]:
+def _passed(step: Backward, passed: Passed, summed: set[str]) -> list[doc.Entry]:
     """The local derivative by one operand, and what goes out to it; ``+=`` where more comes on other ways."""
     found = []
     target = passed.symbol.text
@@ -102,37 +95,42 @@ def _passed(step: Backward, passed: Passed, summed: set[str]) -> list[Entry]:
     under = letters(passed.symbol.latex.rsplit(r"}{\partial ", 1)[1][:-1])
     partial = rf"\frac{{\partial {letters(step.symbol.latex)}}}{{\partial {under}}}"
     if passed.local is not None and passed.local_value is not None:
-        equation = Equation(partial, [letters(passed.local.latex), passed.local_value])
+        equation = doc.Equation(partial, [letters(passed.local.latex), passed.local_value])
         text = Text(f"{slope} = {passed.local.text}", symbol=True)
-        found.append(Entry("local", text, passed.local_value, equation))
+        found.append(doc.Entry("local", text, passed.local_value, equation))
     elif passed.local_value is not None and passed.local_value.size <= _MOST_JACOBIAN:
-        found.append(Entry("local", Text(f"{slope}, the Jacobian", symbol=True), passed.local_value))
+        found.append(doc.Entry("local", Text(f"{slope}, the Jacobian", symbol=True), passed.local_value))
     sign = "+=" if target in summed else "="
-    text = Text(f"{target} {sign} {passed.rule.text}", FORMULA)
-    equation = Equation(letters(passed.symbol.latex), [letters(passed.rule.latex), passed.gradient])
-    return [*found, Entry("out", text, passed.gradient, equation)]
+    text = Text(f"{target} {sign} {passed.rule.text}", doc.FORMULA)
+    equation = doc.Equation(letters(passed.symbol.latex), [letters(passed.rule.latex), passed.gradient])
+    return [*found, doc.Entry("out", text, passed.gradient, equation)]
 
 
-def _inputs(steps: Steps) -> Iterator[Group]:
+def _inputs(steps: Steps) -> Iterator[doc.Group]:
     """The gradients of the inputs: those that came on several ways, each with its sum, then all others."""
     leaves = [each for each in steps.backward if each.formula is None]
     for step in leaves:
         if step.paths:
             words = f" is used {len(step.paths)} times: its gradient is the sum over the ways"
             *ways, total = _arrival(step)
-            last = Entry("sum", Text(step.name.text, STRONG), step.gradient, total.equation)
-            yield Group([Text(step.symbol.text, latex=letters(step.symbol.latex)), Text(words)], [*ways, last])
+            last = doc.Entry("sum", Text(step.name.text, doc.STRONG), step.gradient, total.equation)
+            yield doc.Group([Text(step.symbol.text, latex=letters(step.symbol.latex)), Text(words)], [*ways, last])
     single = [
-        Entry("", Text(each.name.text, STRONG), each.gradient, Equation(letters(each.name.latex), [each.gradient]))
+        doc.Entry(
+            "",
+            Text(each.name.text, doc.STRONG),
+            each.gradient,
+            doc.Equation(letters(each.name.latex), [each.gradient]),
+        )
         for each in leaves
         if not each.paths
     ]
     if single:
-        yield Group([Text("inputs that are used once" if len(single) < len(leaves) else "inputs")], single)
+        yield doc.Group([Text("inputs that are used once" if len(single) < len(leaves) else "inputs")], single)
 
 
-def _left_out(count: int) -> Group:
-    return Group([Text(f"... {count} values left out; --full shows all of them")], [])
+def _left_out(count: int) -> doc.Group:
+    return doc.Group([Text(f"... {count} values left out; --full shows all of them")], [])
 
 
 def steps_json(steps: Steps) -> dict[str, Any]:

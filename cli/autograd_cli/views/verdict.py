@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from autograd_cli.document import BAD, GOOD, NAME, UNSURE, Block, Display, Lines, Part, Parts, Table, Text
+from autograd_cli.document.blocks import BAD, GOOD, NAME, UNSURE, Block, Display, Lines, Part, Parts, Table, Text
 from autograd_cli.document.numbers import apart, display
 from autograd_core.report import Check, Row, Verdict, Warning, Worst, index_text
 

@@ -11,11 +11,11 @@ from rich.segment import Segment
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
-from autograd_cli.document import Block, Chart, Display, Document, Lines, Matrix, Table
+from autograd_cli.document.blocks import Block, Chart, Display, Document, Lines, Matrix, Table, blocks_of
 from autograd_cli.document.numbers import display_texts
 from autograd_cli.drawing.chart import Axes, Contours, Heat
 from autograd_cli.writers.styled import painted
-from autograd_cli.writers.terminal import document_lines, line_of
+from autograd_cli.writers.terminal import Terminal, document_lines
 from autograd_core.page.markup import escape
 
 _NARROWEST = 40
@@ -48,14 +48,17 @@ SVG = (
 
 def write_svg(document: Document, display: Display, stream: TextIO) -> None:
     """Write a picture that needs no other file: every word stands where the terminal has it, whatever the font."""
-    blocks = [block for part in document.blocks for block in ([part] if isinstance(part, Block) else part)]
+    blocks = blocks_of(document)
     alone = not any(isinstance(block, Table) for block in blocks)
     drawings = [one for block in blocks if alone or isinstance(block, Chart) for one in drawings_of(block, display)]
     if drawings:
         from autograd_cli.drawing.curve_svg import picture
 
         notes = [
-            "".join(text for text, _ in line_of(row, display)) for b in blocks if isinstance(b, Lines) for row in b.rows
+            "".join(text for text, _ in Terminal(display).line_of(row))
+            for b in blocks
+            if isinstance(b, Lines)
+            for row in b.rows
         ]
         stream.write(picture(drawings, document.title, notes))
         return

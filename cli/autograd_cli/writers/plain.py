@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, TextIO
 
 import numpy as np
 
-from autograd_cli.document import Display
+from autograd_cli.document.blocks import Display
 from autograd_cli.document.numbers import Array
 from autograd_core.visible import visible
 

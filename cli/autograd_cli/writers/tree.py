@@ -11,8 +11,9 @@ from rich.segment import Segment
 from rich.tree import Tree as RichTree
 
 from autograd_cli.columns import columns
-from autograd_cli.document import FUNCTION, STRONG, Display, arrays
+from autograd_cli.document import arrays
 from autograd_cli.document.arrays import inline, shape_label
+from autograd_cli.document.blocks import FUNCTION, STRONG, Display
 from autograd_cli.document.signs import cut, shown, signs
 from autograd_cli.writers.styled import Column, Line, folded, line_columns, render
 from autograd_cli.writers.table import GAP, columns_table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autograd_cli.document import Display
+from autograd_cli.document.blocks import Display
 from autograd_cli.document.signs import Signs, signs
 from autograd_core.records import record
 from autograd_core.report import Graph, GraphNode
