@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from collections.abc import Mapping
 
 import pytest
@@ -24,6 +25,9 @@ settings.register_profile("any machine", deadline=None, suppress_health_check=[H
 settings.load_profile("any machine")
 
 
+_OFFERED = re.compile(r"^try: (.*(?:\n     .*)*)", re.MULTILINE)
+
+
 @pytest.fixture(autouse=True)
 def raise_errors_of_witnesses(monkeypatch: pytest.MonkeyPatch) -> None:
     """A cross-check that breaks is a defect, and not a check that was left out."""
@@ -41,6 +45,9 @@ def cli() -> Cli:
         out, err = Stream(tty), Stream(tty)
         source = StandardInput(None if content is None else io.BytesIO(content))
         status = perform(list(words), Environment(source, out, err, dict(env or {})))
+        offered = _OFFERED.search(err.getvalue())
+        lines = offered[1].split("\n") if offered else []
+        assert all(line.strip().startswith("autograd-cli ") for line in lines), "behind try: stand commands alone"
         return Result(out.getvalue(), err.getvalue(), status)
 
     return run

@@ -159,7 +159,7 @@ def test_an_option_that_names_no_variable_says_which_there_are(refused: Callable
         f"""
         error[AG101]: {option}: 'wieght' is not one of the variables; did you mean weight?
         why: the variables are x and weight
-        try: {option} weight
+        try: autograd-cli grad 'x*weight' --x 1 --weight 2 {option} weight
         """
     )
 
@@ -169,7 +169,7 @@ def test_a_name_that_is_not_used_has_no_gradient_to_ask_for(refused: Callable[..
         """
         error[AG101]: --get: 'z' is not one of the variables
         why: the only variable is x
-        try: --get x
+        try: autograd-cli grad 'x**2' --x 1 --var z=2 --get x
         """
     )
 
@@ -281,7 +281,7 @@ def test_a_name_that_the_expression_sets_cannot_be_bound(refused: Callable[..., 
         """
         error[AG101]: --y: the expression sets y itself, by y = ...
         why: its only variable is x
-        try: leave out --y, or the statement that sets it
+        hint: leave out --y, or the statement that sets it
         """
     )
 
@@ -308,7 +308,7 @@ def test_a_variable_has_one_value(refused: Callable[..., str], words: tuple[str,
     assert refused("grad", "x**2", *words) == text(
         f"""
         error[AG104]: x is given twice, by {by}
-        try: leave one of them out; --var x=VALUE binds exactly x
+        hint: leave one of them out; --var x=VALUE binds exactly x
         """
     )
 
@@ -345,7 +345,7 @@ def test_a_variable_has_one_value(refused: Callable[..., str], words: tuple[str,
             """
             error[AG102]: --var x: this is not NAME=VALUE
             why: there is no = in it
-            try: --var x=1,2,3
+            try: autograd-cli grad x --var x=1,2,3 --grad-tensor 1,1,1
             """,
         ),
         (
@@ -353,7 +353,7 @@ def test_a_variable_has_one_value(refused: Callable[..., str], words: tuple[str,
             """
             error[AG102]: --var 2x=1: this is not NAME=VALUE
             why: '2x' cannot be the name of a variable
-            try: --var x=1,2,3
+            try: autograd-cli grad x --var x=1,2,3 --grad-tensor 1,1,1
             """,
         ),
         (
@@ -367,21 +367,21 @@ def test_a_variable_has_one_value(refused: Callable[..., str], words: tuple[str,
             ("x", "--x", "1", "--format", "jsno"),
             """
             error[AG102]: --format takes one of table, json, plain, markdown or latex, not 'jsno'
-            try: --format json
+            try: autograd-cli grad x --x 1 --format json
             """,
         ),
         (
             ("x", "--x", "1", "--precision", "0"),
             """
             error[AG102]: --precision takes a whole number from 1 to 17, not '0'
-            try: --precision 1
+            try: autograd-cli grad x --x 1 --precision 1
             """,
         ),
         (
             ("x", "--x", "1", "--rtol", "nan"),
             """
             error[AG102]: --rtol takes a finite number of at least 0, not 'nan'
-            try: --rtol 1
+            try: autograd-cli grad x --x 1 --rtol 1
             """,
         ),
         (
@@ -389,14 +389,14 @@ def test_a_variable_has_one_value(refused: Callable[..., str], words: tuple[str,
             """
             error[AG205]: y has no gradient
             why: y does not require grad, by --wrt or --no-grad
-            try: --get takes a variable that has one
+            hint: --get takes a variable that has one
             """,
         ),
         (
             ("x", "--x", "1", "--format", "plain", "--get", "x"),
             """
             error[AG104]: --format plain and --get ask for different answers
-            try: leave out --get
+            hint: leave out --get
             """,
         ),
     ],
@@ -469,7 +469,7 @@ def test_a_word_that_needs_another_says_so(refused: Callable[..., str], words: t
             """
             error[AG103]: more than one expression: 'sum(x)', 'sum(x)'
             why: every other word is a variable's name, an option, or the value of one
-            try: put the expression in quotes, its statements separated by ';': 'y = 2*x; sum(y)'
+            hint: put the expression in quotes, its statements separated by ';': 'y = 2*x; sum(y)'
             """,
         ),
         (
@@ -541,6 +541,6 @@ def test_the_inputs_of_one_command_are_limited(capsys: pytest.CaptureFixture[str
     assert capsys.readouterr().err == text(
         """
         error[AG801]: 1,001 variables are given, and 1,000 is the limit
-        try: one array holds many numbers: --x 1,2,3
+        hint: one array holds many numbers: --x 1,2,3
         """
     )

@@ -236,7 +236,7 @@ def test_closed_streams_do_no_harm(closed: str, words: list[str]) -> None:
     assert "Traceback" not in done.stderr
     assert "Exception ignored" not in done.stderr
     if "-" in words and closed == "<&-":
-        assert done.stderr == "error[AG622]: x: standard input is closed\ntry: echo 1,2,3 | autograd-cli ...\n"
+        assert done.stderr == "error[AG622]: x: standard input is closed\nhint: echo 1,2,3 | autograd-cli ...\n"
 
 
 def test_an_interrupt_while_waiting_for_data_is_quiet() -> None:

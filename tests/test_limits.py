@@ -97,7 +97,11 @@ def test_a_raised_limit_holds_for_one_command_only() -> None:
 )
 def test_a_limit_says_between_what_it_lies(option: str, takes: str, works: str, text: str) -> None:
     found = run("grad", "x", "--x", "1", f"{option}={text}")
-    assert found == (2, "", f"error[AG102]: {option} takes {takes}, not {text!a}\ntry: {option} {works}\n")
+    assert found == (
+        2,
+        "",
+        f"error[AG102]: {option} takes {takes}, not {text!a}\ntry: autograd-cli grad x --x 1 {option} {works}\n",
+    )
     assert run("grad", "x", "--x", "1", option, works)[0] == 0
 
 
@@ -191,7 +195,7 @@ def test_too_much_memory_is_said_with_options_that_the_command_has_and_that_chan
 ) -> None:
     status, _, err = run(*words)
     assert (status, err[:12]) == (3, "error[AG804]")
-    assert err.splitlines()[-1].removeprefix("try: ").startswith(hint)
+    assert err.splitlines()[-1].removeprefix("hint: ").startswith(hint)
 
 
 def test_the_memory_of_a_check_and_formulas_is_foreseen_only_where_there_are_any() -> None:

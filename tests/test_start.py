@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -161,5 +162,6 @@ def test_a_number_of_threads_is_a_small_whole_one(text: str) -> None:
     )
     assert done.returncode == 2
     assert done.stderr == (
-        f"error[AG102]: --threads takes a whole number from 1 to 64, not '{text[:40]}'\ntry: --threads 2\n"
+        f"error[AG102]: --threads takes a whole number from 1 to 64, not '{text[:40]}'\n"
+        f"try: autograd-cli {shlex.join(GRAD)} --threads 2\n"
     )

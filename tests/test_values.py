@@ -22,7 +22,7 @@ from autograd_cli.messages import for_people
 from autograd_cli.values import ValueReader
 from autograd_core.errors import AutogradError
 
-RAISE = "try: --max-elements raises the limit\n"
+RAISE = "hint: --max-elements raises the limit\n"
 
 
 def value(text: str, name: str = "x", seed: int = 0, stdin: bytes | None = None) -> np.ndarray:
@@ -146,7 +146,7 @@ def test_many_numbers_are_read_in_no_time() -> None:
             "",
             """
             error[AG606]: x: the value is empty
-            try: 3, or 1,2,3, or '1,2;3,4', or @file.csv
+            hint: 3, or 1,2,3, or '1,2;3,4', or @file.csv
             """,
         ),
         (
@@ -230,7 +230,7 @@ def test_many_numbers_are_read_in_no_time() -> None:
             error[AG606]: x: '1 2 3' is not a number
               1 2 3
               ^^^^^
-            try: separate numbers by commas: 1,2,3
+            hint: separate numbers by commas: 1,2,3
             """,
         ),
         (
@@ -247,14 +247,14 @@ def test_many_numbers_are_read_in_no_time() -> None:
             error[AG606]: x: True is not a number (entry 2)
               2, True
                  ^^^^
-            try: write 1 for true and 0 for false
+            hint: write 1 for true and 0 for false
             """,
         ),
         (
             "[1, true]",
             """
             error[AG606]: x: entry 2 is a boolean (true), not a number
-            try: write 1 for true and 0 for false
+            hint: write 1 for true and 0 for false
             """,
         ),
         (
@@ -300,7 +300,7 @@ def test_many_numbers_are_read_in_no_time() -> None:
             error[AG603]: x: a tuple is not allowed here: an expression has a single result
               [1,2],[3,4]
               ^^^^^^^^^^^
-            try: '[[1,2],[3,4]]'
+            hint: '[[1,2],[3,4]]'
             """,
         ),
         (
@@ -309,7 +309,7 @@ def test_many_numbers_are_read_in_no_time() -> None:
             error[AG606]: x: 'zeros(3)' is an array, not a number (entry 2)
               1, zeros(3)
                  ^^^^^^^^
-            try: write its numbers out, as in [[0,0,0],[1,1,1]]
+            hint: write its numbers out, as in [[0,0,0],[1,1,1]]
             """,
         ),
         (
@@ -319,14 +319,14 @@ def test_many_numbers_are_read_in_no_time() -> None:
               rand(2.5)
               ^^^^^^^^^
             why: rand and randn take the lengths of the axes, and stand in a value without commas around them
-            try: 0.1*randn(2,3)
+            hint: 0.1*randn(2,3)
             """,
         ),
         (
             "rand(100000,100000)",
             """
             error[AG801]: x: rand(100000,100000) has more than 10,000,000 numbers, the limit
-            try: --max-elements raises the limit
+            hint: --max-elements raises the limit
             """,
         ),
         (
@@ -448,7 +448,7 @@ def test_standard_input_takes_values_and_tables(text: str, content: bytes, expec
             b"a,b\n1,2\n",
             """
             error[AG606]: x: 'a' is not a number ('x.csv', line 1, column 1)
-            try: remove the header: line 1 of 'x.csv'
+            hint: remove the header: line 1 of 'x.csv'
             """,
         ),
         (
@@ -465,7 +465,7 @@ def test_standard_input_takes_values_and_tables(text: str, content: bytes, expec
             b"1,5;2,5\n",
             """
             error[AG606]: x: '5;2' is not a number ('x.csv', line 1, column 2)
-            try: write numbers with a decimal point and separate them by commas: 1.5,2.5
+            hint: write numbers with a decimal point and separate them by commas: 1.5,2.5
             """,
         ),
         (
@@ -473,7 +473,7 @@ def test_standard_input_takes_values_and_tables(text: str, content: bytes, expec
             b"1\t2\t3\n",
             """
             error[AG606]: x: '1\\t2\\t3' is not a number ('x.csv', line 1, column 1)
-            try: columns between tabs are read from a file whose name ends in .tsv
+            hint: columns between tabs are read from a file whose name ends in .tsv
             """,
         ),
         ("x.csv", "1,\u0661".encode(), "error[AG606]: x: '\u0661' is not a number ('x.csv', line 1, column 2)\n"),
@@ -487,7 +487,7 @@ def test_standard_input_takes_values_and_tables(text: str, content: bytes, expec
             b"1,\xff\n",
             """
             error[AG621]: x: 'x.csv' is not text: byte 3 is not UTF-8
-            try: numbers in binary form are read from .npy and .npz files, and .npy from standard input
+            hint: numbers in binary form are read from .npy and .npz files, and .npy from standard input
             """,
         ),
         (
@@ -495,7 +495,7 @@ def test_standard_input_takes_values_and_tables(text: str, content: bytes, expec
             "1,2".encode("utf-16"),
             """
             error[AG621]: x: 'x.csv' is UTF-16 text
-            try: save it as UTF-8 (in Excel: CSV UTF-8)
+            hint: save it as UTF-8 (in Excel: CSV UTF-8)
             """,
         ),
         (
@@ -512,7 +512,7 @@ def test_standard_input_takes_values_and_tables(text: str, content: bytes, expec
             b"cposix\nsystem\n(S'touch it'\ntR.",
             """
             error[AG621]: x: 'x.npy' is not an .npy file
-            try: numpy.save('x.npy', x) writes one
+            hint: numpy.save('x.npy', x) writes one
             """,
         ),
         (
@@ -520,7 +520,7 @@ def test_standard_input_takes_values_and_tables(text: str, content: bytes, expec
             b"\x93NUMPY\x01\x00\x10\x00__import__('os')",
             """
             error[AG621]: x: the header of 'x.npy' is damaged
-            try: numpy.save('x.npy', x) writes a good one
+            hint: numpy.save('x.npy', x) writes a good one
             """,
         ),
         (
@@ -528,7 +528,7 @@ def test_standard_input_takes_values_and_tables(text: str, content: bytes, expec
             b"no zip",
             """
             error[AG621]: x: 'x.npz' is not a sound .npz file
-            try: numpy.savez('x.npz', x=x) writes one
+            hint: numpy.savez('x.npz', x=x) writes one
             """,
         ),
         (
@@ -537,7 +537,7 @@ def test_standard_input_takes_values_and_tables(text: str, content: bytes, expec
             """
             error[AG623]: x: 'x.pkl' is of no kind that can be read
             why: the kinds are .npy, .npz, .csv, .tsv, .txt and .json
-            try: numpy.save('x.npy', x) in Python writes the array x to a file for --x @x.npy
+            hint: numpy.save('x.npy', x) in Python writes the array x to a file for --x @x.npy
             """,
         ),
     ],
@@ -565,7 +565,7 @@ def test_arrays_of_other_things_than_real_numbers_are_refused(folder: Path, arra
     assert refused("@x.npy") == lines(
         f"""
         error[AG606]: x: 'x.npy' has dtype {dtype}, and only real numbers are accepted
-        try: numpy.save('x.npy', x.astype(float)) saves numbers
+        hint: numpy.save('x.npy', x.astype(float)) saves numbers
         """
     )
 
@@ -587,14 +587,14 @@ def test_the_arrays_of_an_archive_are_listed(folder: Path) -> None:
         """
         error[AG621]: x: 'xs.npz' has 2 arrays
         why: it has weight and bias
-        try: @xs.npz:weight
+        hint: @xs.npz:weight
         """
     )
     assert refused("@xs.npz:wieght") == lines(
         """
         error[AG621]: x: 'xs.npz' has no array called 'wieght'
         why: it has weight and bias
-        try: @xs.npz:weight
+        hint: @xs.npz:weight
         """
     )
 
@@ -612,7 +612,7 @@ def test_only_regular_files_are_opened(folder: Path) -> None:
     reason = lines(
         """
         why: pipes, devices and files of the system are not opened
-        try: give the data on standard input: --x -
+        hint: give the data on standard input: --x -
         """
     )
     places = ["/proc/self/environ"] if sys.platform == "linux" else []
@@ -629,7 +629,7 @@ def test_a_file_that_does_not_exist_is_named(folder: Path, name: str) -> None:
     assert refused(f"@{name}") == lines(
         f"""
         error[AG621]: x: '{name}' cannot be read: no such file or directory
-        try: a file is named after @, as in --x @data/x.csv
+        hint: a file is named after @, as in --x @data/x.csv
         """
     )
 
@@ -691,7 +691,7 @@ def test_standard_input_is_read_once() -> None:
         """
         error[AG106]: y: standard input was read already, for x
         why: standard input can be read once
-        try: put one of the two in a file and write @FILE, as in --x @x.csv
+        hint: put one of the two in a file and write @FILE, as in --x @x.csv
         """
     )
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
 
 from autograd_cli.environment import SECONDS_VARIABLE, Environment, Sink, StandardInput
+from autograd_cli.messages import MESSAGE_CHARACTERS, is_command
 from autograd_core import deadline
 from autograd_core.errors import AutogradError, LimitError
 
@@ -19,6 +20,8 @@ Run = Callable[[list[str], Environment], int]
 """Runs a command, raises what goes wrong, and returns its exit status."""
 
 _PLAIN = re.compile(r"[\w@+:,./=-]+", re.ASCII)
+
+_ABOUT_AN_OPTION = re.compile(r"(leave out )?(--[A-Za-z][\w-]*)(?: (\S.*))?")
 
 Mend = Callable[[Exception, Sequence[str]], AutogradError]
 """The error with the commands that may work in its hint, for the words of a command that raised it."""
@@ -48,32 +51,54 @@ def _double_quoted(word: str) -> str:
 
 
 def typed_words(line: str) -> list[str] | None:
-    """The words behind the program's name on a line that is a command; None for any other text.
-
-    A line with ``...`` in place of what was typed is a sentence.
-    """
-    if not line.startswith(f"{PROGRAM} "):
-        return None
+    """The words behind the program's name on a line that is a command; None for any other text."""
     try:
-        words = shlex.split(line)[1:]
+        return shlex.split(line)[1:] if is_command(line) else None
     except ValueError:
         return None
-    return None if "..." in words else words
 
 
-def checked(error: AutogradError, environment: Environment, run: Run, mend: Mend) -> AutogradError:
-    """The error without the commands that do not run; one that has another fault is mended further."""
-    if error.hint:
-        kept: list[str] = []
-        with contextlib.suppress(deadline.DeadlineError), deadline.within(_SECONDS):
-            for line in error.hint.split("\n"):
-                words = typed_words(line)
-                if words is None:
-                    kept.append(line)
-                elif (works := _working(words, environment, run, mend)) is not None:
-                    kept.append(command_line([PROGRAM, *works], environment.variables))
-            error.hint = "\n".join(kept) or None
+def checked(
+    error: AutogradError, words: Sequence[str], environment: Environment, run: Run, mend: Mend
+) -> AutogradError:
+    """The error with the commands that run, then its advice in other words.
+
+    A command that has another fault is mended further, and left out where that does not help. Advice about an option is
+    carried out on the ``words`` that were typed.
+    """
+    lines = error.hint.split("\n") if error.hint else []
+    commands: dict[str, None] = {}
+    carried_out: list[str] = []
+    with contextlib.suppress(deadline.DeadlineError), deadline.within(_SECONDS):
+        for line in lines:
+            better = typed_words(line) or followed(words, line)
+            works = _working(better, environment, run, mend) if better else None
+            command = command_line([PROGRAM, *works], environment.variables) if works else ""
+            if command.isprintable() and 0 < len(command) <= MESSAGE_CHARACTERS:
+                commands[command] = None
+                carried_out.append(line)
+    advice = [line for line in lines if typed_words(line) is None and line not in carried_out]
+    error.hint = "\n".join([*commands, *advice]) or None
     return error
+
+
+def followed(words: Sequence[str], advice: str) -> list[str] | None:
+    """The words with an option as advice has it, ``--get x`` or ``leave out --json``; None for a sentence."""
+    match = _ABOUT_AN_OPTION.fullmatch(advice)
+    if match is None or "..." in advice:
+        return None
+    try:
+        value = shlex.split(match[3] or "")
+    except ValueError:
+        return None
+    end = words.index("--") if "--" in words else len(words)
+    if match[1]:
+        place = next((i for i in range(end) if list(words[i : i + 1 + len(value)]) == [match[2], *value]), None)
+        return None if place is None else [*words[:place], *words[place + 1 + len(value) :]]
+    if len(value) != 1:
+        return None
+    names = ("--output", "-o") if match[2] == "--output" else (match[2],)
+    return [*_without(words[:end], names), match[2], *value, *words[end:]]
 
 
 def _working(words: list[str], environment: Environment, run: Run, mend: Mend) -> list[str] | None:

@@ -106,12 +106,12 @@ def _run(words: list[str], environment: Environment) -> int:
 
 
 def _mended(error: Exception, words: Sequence[str]) -> AutogradError:
-    return with_retry(with_letters(as_autograd_error(error)), words)
+    return with_retry(with_letters(as_autograd_error(error), words), words)
 
 
 def show_error(error: Exception, words: list[str], environment: Environment) -> int:
     """Tell the user what went wrong; returns the exit status for it."""
-    known = hints.checked(_mended(error, words), environment, _run, _mended)
+    known = hints.checked(_mended(error, words), words, environment, _run, _mended)
     stdout, stderr = environment.stdout, environment.stderr
     try:
         if environment.variables.get("AUTOGRAD_CLI_DEBUG") and not isinstance(error, AutogradError):

@@ -28,10 +28,18 @@ def for_people(error: AutogradError, *, color: bool = False, ascii: bool = False
         found += f"  {shown}\n  {' ' * indent}{paint(carets.lstrip(), '31', color)}\n"
     if error.read is not None:
         found += labelled("read as", "1", error.read, color=color, ascii=ascii, width=width)
-    for word, sentence in (("why", error.why), ("try", error.hint)):
-        if sentence:
-            found += labelled(word, "1", *sentence.split("\n"), color=color, ascii=ascii, width=width)
+    hints = error.hint.split("\n") if error.hint else []
+    commands = [line for line in hints if is_command(line)]
+    advice = [line for line in hints if not is_command(line)]
+    for word, sentences in (("why", [error.why] if error.why else []), ("try", commands), ("hint", advice)):
+        if sentences:
+            found += labelled(word, "1", *sentences, color=color, ascii=ascii, width=width)
     return found
+
+
+def is_command(line: str) -> bool:
+    """Whether a line is a command to copy; one with ``...`` in place of what was typed is a sentence."""
+    return line.startswith("autograd-cli ") and " ... " not in f"{line} "
 
 
 def for_programs(error: AutogradError, command: str) -> str:
@@ -61,9 +69,7 @@ def labelled(
     indent = len(label) + 2
     room = None if width is None else max(width - indent, LEAST_ROOM)
     kept = cut("\n".join(visible(sentence, ascii) for sentence in sentences)).split("\n")
-    rows = [
-        row for line in kept for row in fold(line, None if line.startswith("autograd-cli ") else room, whole_words=True)
-    ]
+    rows = [row for line in kept for row in fold(line, None if is_command(line) else room, whole_words=True)]
     return f"{paint(label, style, color)}: " + f"\n{' ' * indent}".join(rows) + "\n"
 
 

@@ -14,9 +14,9 @@ from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const, Var
 from autograd_core.expr.plan import Plan
 from autograd_core.functional import hessian
-from autograd_core.report import Warning, shape_text
+from autograd_core.report import Warning
 from autograd_core.request import Request
-from autograd_core.run import Run, run
+from autograd_core.run import Run, need_one_number, run
 
 Array = npt.NDArray[Any]
 Parameters = list[Array]
@@ -132,15 +132,8 @@ Evaluate = Callable[[Parameters], tuple[float, Parameters]]
 def prepared(done: Run, request: Request, names: Sequence[str]) -> Evaluate:
     """A function from the parameters to the loss and its gradients, planned once."""
     result = done.program.result
-    if done.result.array.size != 1:
-        raise GradientError(
-            f"the result has shape {shape_text(done.result.shape)}: descent needs one number to make smaller",
-            code="AG201",
-            why="a loss is a single number",
-            hint="take its sum or its mean",
-            span=(0, len(request.expression)),
-            text=request.expression,
-        )
+    why = "a loss is a single number"
+    need_one_number(done, "descent needs one number to make smaller", why=why, hint="take its sum or its mean")
     found = {var.name: grad for var, grad in gradients(result, Const(np.ones(result.shape)), exact=True).items()}
     missing = [name for name in names if name not in found]
     if missing:

@@ -68,6 +68,9 @@ class AutogradError(Exception):
             self.message = self.message.replace(place, words)
             self.why = self.why.replace(place, words) if self.why else None
             self.hint = self.hint.replace(place, text) if self.hint else None
+            if self.instead is not None:
+                name, texts = self.instead
+                self.instead = name.replace(place, text), [each.replace(place, text) for each in texts]
         self.args = (self.message,)
         return self
 

@@ -14,14 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.engine.vmap import Batched
-from autograd_core.errors import AutogradError, GradientError, LimitError, ShapeError
+from autograd_core.errors import AutogradError, LimitError, ShapeError
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.gradient import gradients
 from autograd_core.limits import RAISE_ELEMENTS, limits
 from autograd_core.phases import phase
 from autograd_core.report import Warning, index_text, shape_text
 from autograd_core.request import Request
-from autograd_core.run import run
+from autograd_core.run import need_one_number, run
 
 Array = npt.NDArray[np.float64]
 
@@ -152,15 +152,10 @@ class Sampler:
             backward=False,
         )
         result = self.done.program.result
-        if self.done.result.array.size != 1:
-            raise GradientError(
-                f"the result has shape {shape_text(self.done.result.shape)}: a plot shows one number",
-                code="AG201",
-                why="one curve needs one number for each point",
-                hint="take the sum, the mean, or one entry, as (...)[0]",
-                span=(0, len(request.expression)),
-                text=request.expression,
-            )
+        hint = "take the sum, the mean, or one entry, as (...)[0]"
+        need_one_number(
+            self.done, "a plot shows one number", why="one curve needs one number for each point", hint=hint
+        )
         found = {var.name: grad for var, grad in gradients(result, exact=True).items()} if result.depends else {}
         self.roots = [result, *[found[name] for name in names if name in found]]
         self.derived = {name: found.get(name) for name in names}

@@ -15,7 +15,7 @@ from autograd_core.engine.backprop import pull_back
 from autograd_core.engine.backward import run_backward
 from autograd_core.engine.node import Node
 from autograd_core.engine.tensor import Tensor
-from autograd_core.errors import GradientError, ShapeError, UsageError
+from autograd_core.errors import AutogradError, GradientError, ShapeError, UsageError
 from autograd_core.expr.build import Program, parse
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Expr
@@ -125,7 +125,10 @@ def run(request: Request, *, backward: bool | None = True) -> Run:
     tensors = {name: Tensor.over(array, requires_grad=name in wanted) for name, array in inputs.items()}
     every = request.graph or request.steps
     since = time.perf_counter()
-    values = evaluate([program.result], tensors, dtype=request.dtype, every=every)
+    try:
+        values = evaluate([program.result], tensors, dtype=request.dtype, every=every)
+    except AutogradError as error:
+        raise error.at(None, program.source.text) from None
     result = values[program.result]
     if not isinstance(result, Tensor):
         result = values[program.result] = Tensor(result)
@@ -155,6 +158,24 @@ def run(request: Request, *, backward: bool | None = True) -> Run:
         seconds,
         warnings,
     )
+
+
+def need_one_number(done: Run, purpose: str, *, why: str, hint: str) -> None:
+    """Raise GradientError where the result has several entries, for ``purpose`` needs one number."""
+    if done.result.array.size == 1:
+        return
+    text = done.request.expression
+    error = GradientError(
+        f"the result has shape {report.shape_text(done.result.shape)}: {purpose}",
+        code="AG201",
+        why=why,
+        hint=hint,
+        span=(0, len(text)),
+        text=text,
+    )
+    place = max(text.rfind(";"), text.rfind("\n")) + 1
+    error.rewrites = (f"{text[:place]}{' ' * (place > 0)}sum({text[place:].strip()})",)
+    raise error
 
 
 def _read(request: Request) -> tuple[Program, list[report.Warning]]:

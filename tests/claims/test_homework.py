@@ -12,7 +12,7 @@ import pytest
 
 from autograd_cli.main import main
 
-CASES = json.loads((Path(__file__).parent.parent / "corpus" / "homework.json").read_text(encoding="utf-8"))["cases"]
+CASES = json.loads((Path(__file__).parent.parent / "cases" / "homework.json").read_text(encoding="utf-8"))["cases"]
 Judged = Callable[[dict[str, Any], str], tuple[int, dict[str, Any]]]
 
 SYMMETRIC = "only when .* symmetric"

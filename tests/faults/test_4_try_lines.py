@@ -17,6 +17,8 @@ from hostile.processes import word
 ROOT = Path(__file__).resolve().parents[2]
 HOSTILE: list[dict[str, Any]] = json.loads((ROOT / "tests" / "hostile" / "cases.json").read_text("utf-8"))["cases"]
 
+HOMEWORK: list[dict[str, Any]] = json.loads((ROOT / "tests" / "cases" / "homework.json").read_text("utf-8"))["cases"]
+
 TYPED = """
 diff 'x**2' --x 3
 jac 'x**2' --x 3
@@ -66,10 +68,11 @@ jacobian 'x*2' --x 'arange(2000)' --max-elements 1000000 --check none
 
 
 def commands_in(done: Result) -> list[list[str]]:
-    """The commands that an error offers, as a shell reads them."""
+    """The commands that an error offers, as a shell reads them; there is nothing else behind ``try:``."""
     advice = re.search(r"^try: (.*(?:\n     .*)*)", done.stderr, re.MULTILINE)
     lines = [line.strip() for line in advice[1].split("\n")] if advice else []
-    return [shlex.split(line)[1:] for line in lines if line.startswith("autograd-cli ") and " ... " not in line]
+    assert all(line.startswith("autograd-cli ") for line in lines), done.stderr
+    return [shlex.split(line)[1:] for line in lines]
 
 
 def quickly(words: list[str]) -> list[str]:
@@ -117,9 +120,44 @@ def test_what_hostile_cases_are_offered_runs(cli: Cli, part: int, tmp_path: Path
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("part", range(2))
+def test_what_homework_with_a_slip_is_offered_runs(cli: Cli, part: int) -> None:
+    """A value forgotten, a bracket lost, a value of another size: slips of the trade, in every question."""
+    offered = 0
+    for case in HOMEWORK[part::2]:
+        text = case["typed"][part % len(case["typed"])]["text"]
+        values = [word for name, value in case["inputs"].items() for word in (f"--{name}", str(value))]
+        command = [case["command"] if case["command"] in ("grad", "hessian", "jacobian") else "grad", "--check", "none"]
+        for slip in (
+            [text, *values[:-2]],
+            [text.replace(")", "", 1), *values],
+            [f"{text} + q", *values],
+            [text, *values[:-1], "1,2,3,4,5"],
+            [text, *values, "--precision", "many"],
+        ):
+            for better in commands_in(cli(*command, *slip)):
+                offered += 1
+                done = cli(*better)
+                assert done.status in (0, 1), (case["id"], slip, better, done.stderr)
+    assert offered > 20
+
+
 @pytest.mark.parametrize(
     ("line", "better"),
     [
+        ("grad 'sum()' --x 1", "grad 'sum(x)' --x 1"),
+        ("grad 'sum(solve(A,b))' --A '1,2;2,4' --b 1,2", "grad 'sum(solve(A + 1e-6*eye(2),b))' --A '1,2;2,4' --b 1,2"),
+        ("grad 'sum(X^-1)' --X '1,2;2,4'", "grad 'sum((X + 1e-6*eye(2))^-1)' --X '1,2;2,4'"),
+        ("grad 'sum(x' --x 1,2", "grad 'sum(x)' --x 1,2"),
+        ("hessian 'y = 2*x; y**2' --x 1,2", "hessian 'y = 2*x; sum(y**2)' --x 1,2"),
+        ("plot 'x*y' --x -1:1 --y 1,2", "plot 'sum(x*y)' --x -1:1 --y 1,2"),
+        ("descend 'x**2' --wrt x --x 1,2", "descend 'sum(x**2)' --wrt x --x 1,2"),
+        ("grad '3*x' --x 1 --get=y", "grad '3*x' --x 1 --get x"),
+        ("grad '3*x' --x 1 -o f", "grad '3*x' --x 1 --output f.json"),
+        ("grad '3*x' --x 1 --format csv --no-tree", "grad '3*x' --x 1 --no-tree --format table"),
+        ("grad '\u0430*a' --a 1", "grad 'a*a' --a 1"),
+        ("grad 'sin(\u0445)' --x 1", "grad 'sin(x)' --x 1"),
+        ("grad 'x*y' --x 1 --\u0443 2", "grad 'x*y' --x 1 --y 2"),
         ("diff 'x**2' --x 3", "grad 'x**2' --x 3"),
         ("jac 'x**2' --x 3", "jacobian 'x**2' --x 3"),
         ("grad 'x**2' --x 3 --to torch", "export 'x**2' --x 3 --to torch"),

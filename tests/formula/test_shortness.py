@@ -13,7 +13,7 @@ from pathlib import Path
 
 from command_runs import Cli
 
-CASES = json.loads((Path(__file__).parents[1] / "corpus" / "homework.json").read_text(encoding="utf-8"))["cases"]
+CASES = json.loads((Path(__file__).parents[1] / "cases" / "homework.json").read_text(encoding="utf-8"))["cases"]
 MOST = 1.25
 LEAST_SHARE = 0.85
 

@@ -80,7 +80,7 @@ def failure(error: AutogradError, says: Any) -> dict[str, Any]:
     """An error as the answer to a job."""
     command = command_of(says)
     known = command if command in ("grad", "check") else "batch"
-    found: dict[str, Any] = json.loads(messages.for_programs(for_job(with_letters(error), says), known))
+    found: dict[str, Any] = json.loads(messages.for_programs(for_job(with_letters(error, ()), says), known))
     return found
 
 

@@ -57,9 +57,10 @@ def functions(context: typer.Context, outputs: TextOutputs, name: Name = None) -
     """List the functions, or describe one."""
     form = chosen_format(outputs)
 
-    from autograd_cli.guide.catalogue import find_function, nearest_functions
+    from autograd_cli.guide.catalogue import find_function
     from autograd_cli.guide.functions import describe, groups, outlines
     from autograd_cli.views.guide import function_answer, functions_answer, groups_answer
+    from autograd_core.ops.registry import nearest
 
     known = list(groups())
     if name is None:
@@ -70,7 +71,7 @@ def functions(context: typer.Context, outputs: TextOutputs, name: Name = None) -
     elif name.lower() in known:
         found = functions_answer(outlines(name.lower()), SCHEMA)
     else:
-        near = nearest_functions(name) or get_close_matches(name.lower(), known, n=1)
+        near = nearest(name) or get_close_matches(name.lower(), known, n=1)
         raise unknown("functions", name, "function", near, f"{PROGRAM} functions lists them all")
     respond(found, form, outputs, environment_of(context))
 

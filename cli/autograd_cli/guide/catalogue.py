@@ -68,13 +68,6 @@ def find_topic(text: str) -> Entry | Function | None:
     return _by_words(text)
 
 
-def nearest_functions(name: str, count: int = 3) -> list[str]:
-    """The functions most like a name that is none; one whose name is made of another of them, as its slope, is not."""
-    known = {name.lower(): name for name in spellings()}
-    near = difflib.get_close_matches(name.strip().lower(), known, n=count, cutoff=0.6)
-    return [known[one] for one in near if not any(one.startswith(f"{other}_") for other in near)]
-
-
 def nearest_topics(text: str, count: int = 3) -> list[str]:
     """The topics and functions most like a word that is none of them; error codes for an unknown code."""
     if _CODE.fullmatch(text.strip()):

@@ -97,7 +97,7 @@ def rate_words(found: Descent) -> Iterator[doc.Parts]:
     words = f"rate {rate:g}; steps of less than 2/L = {largest:.6g} do not diverge, L = {found.curvature:.6g} being"
     yield [Text(f"{words} the largest eigenvalue of the Hessian {where}")]
     if found.stopped == "diverged" and rate >= largest:
-        yield [Text(f"try: --rate {largest / 2:.2g}, or --rate auto")]
+        yield [Text(f"a smaller rate: --rate {largest / 2:.2g}, or --rate auto")]
 
 
 def loss_axes(found: Descent) -> Axes:

@@ -142,10 +142,8 @@ class Speller:
             if name is not None:
                 given = ", ".join(f"{key}={literal(value)}" for key, value in params.items())
                 return f"{name}({{*:a}}{', ' + given if given else ''})"
-        others = ", ".join(each for each in ("torch", "jax", "numpy") if each != self.target)
-        raise Unspoken(
-            f"{op.name} has no counterpart in {self.target}", hint=f"--to may be one of {others}", span=node.span
-        )
+        others = "\n".join(f"--to {each}" for each in ("torch", "jax", "numpy") if each != self.target)
+        raise Unspoken(f"{op.name} has no counterpart in {self.target}", hint=others, span=node.span)
 
     def own_name(self, op: OpSpec, params: Mapping[str, Any]) -> str | None:
         """A call of the function that NumPy has under the same name, if it takes the same parameters."""

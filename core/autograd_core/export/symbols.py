@@ -40,7 +40,7 @@ def meaning(node: Call, program: Definitions) -> str | None:
         return f"{name}({{*}})"
     if op.symbolic is None and (op.text is not None or getattr(np, op.name, None) is not None):
         if sum(math.prod(o.shape) for o in node.operands) <= _TRIED and _on_symbols(node) is None:
-            raise Unspoken(f"{op.name} has no counterpart in sympy: it needs numbers", hint="--to torch, jax or numpy")
+            raise Unspoken(f"{op.name} has no counterpart in sympy: it needs numbers", hint="--to torch")
         return None
     return written_out(node, program)
 
@@ -75,13 +75,11 @@ def written_out(node: Call, program: Definitions) -> str:
     op = node.op
     made = _on_symbols(node)
     if made is None:
-        raise Unspoken(f"{op.name} has no counterpart in sympy", hint="--to torch, jax or numpy")
+        raise Unspoken(f"{op.name} has no counterpart in sympy", hint="--to torch")
     found, symbols = made
     texts = [printed(entry, symbols) for entry in found.ravel()]
     if sum(map(len, texts)) > MAX_MEANING:
-        raise Unspoken(
-            f"{op.name} is too large to be written for sympy entry by entry", hint="--to torch, jax or numpy"
-        )
+        raise Unspoken(f"{op.name} is too large to be written for sympy entry by entry", hint="--to torch")
     body = ",\n        ".join(texts)
     names = [f"a{i}" for i in range(len(node.operands))]
     unpacked = ", ".join(str(each) for each in symbols)

@@ -23,7 +23,7 @@ def lines(draft: Draft) -> Iterator[str]:
     if entries > MAX_SYMBOLS:
         raise LimitError(
             f"the inputs have {entries:,} entries; SymPy takes a symbol for each, and {MAX_SYMBOLS:,} is the limit",
-            hint="--to torch, jax or numpy",
+            hint="--to torch",
         )
     forward = draft.forward()
     own = [draft.names[name] for name in draft.order]

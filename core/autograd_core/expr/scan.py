@@ -124,13 +124,15 @@ def scan(text: str) -> list[Piece]:
         bracket, opened_at = brackets[-1]
         whole, misspelt = _repaired(text.rstrip() + "".join(_CLOSING[opened] for opened, _ in reversed(brackets)))
         added = f"add '{_CLOSING[bracket]}' where the bracket should end"
-        raise ExpressionError(
+        error = ExpressionError(
             f"'{bracket}' is never closed{misspelt}",
             code="AG601",
             span=(opened_at, opened_at + 1),
             text=text,
-            hint=f"{whole}\nor {added}" if whole else added,
+            hint=added,
         )
+        error.rewrites = (whole,) if whole else ()
+        raise error
     _close(pieces, code, origin)
     return pieces
 
@@ -139,13 +141,15 @@ def _unopened(ch: str, position: int, opened: str | None, text: str) -> Expressi
     """The error for a bracket that closes none, or not that which is open."""
     right = _CLOSING[opened] if opened else ""
     whole, misspelt = _repaired(text[:position] + right + text[position + 1 :])
-    return ExpressionError(
+    error = ExpressionError(
         f"'{ch}' closes no bracket" + (f": '{opened}' is open" if opened else "") + misspelt,
         code="AG601",
         span=(position, position + 1),
         text=text,
-        hint=whole or (f"write '{right}' for '{ch}'" if right else f"leave '{ch}' out"),
+        hint=f"write '{right}' for '{ch}'" if right else f"leave '{ch}' out",
     )
+    error.rewrites = (whole,) if whole else ()
+    return error
 
 
 def _repaired(text: str) -> tuple[str | None, str]:

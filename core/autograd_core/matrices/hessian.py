@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from autograd_core.check import blame, find_kinks
 from autograd_core.engine.forward import Dual
-from autograd_core.errors import GradientError, UsageError
+from autograd_core.errors import UsageError
 from autograd_core.functional.matrices import hessian_blocks
 from autograd_core.graph import value_of
 from autograd_core.matrices import second
@@ -23,9 +23,9 @@ from autograd_core.matrices.request import MatrixRequest
 from autograd_core.matrices.spectrum import spectrum
 from autograd_core.matrices.witness import summed
 from autograd_core.phases import phase
-from autograd_core.report import Verdict, Warning, shape_text
+from autograd_core.report import Verdict, Warning
 from autograd_core.request import tolerances
-from autograd_core.run import Run
+from autograd_core.run import Run, need_one_number
 
 Array = npt.NDArray[np.floating]
 
@@ -39,17 +39,8 @@ def hessian(request: MatrixRequest) -> HessianReport:
     """
     request = one_vector(request)
     done = forward(request)
-    if done.result.array.size != 1:
-        raise GradientError(
-            f"the result has shape {shape_text(done.result.shape)}: a Hessian is that of a single number",
-            code="AG201",
-            why="it holds the second derivatives by each pair of inputs",
-            hint=f'autograd-cli hessian "sum({request.expression})", or jacobian for first derivatives'
-            if ";" not in request.expression and len(request.expression) < 40
-            else "sum the result, or ask jacobian for first derivatives",
-            span=(0, len(request.expression)),
-            text=request.expression,
-        )
+    why = "it holds the second derivatives by each pair of inputs"
+    need_one_number(done, "a Hessian is that of a single number", why=why, hint="jacobian shows first derivatives")
     blocks: tuple[Block, ...] = ()
     product, shape = None, None
     told: list[Warning] = []

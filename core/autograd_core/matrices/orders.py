@@ -37,7 +37,7 @@ from autograd_core.matrices.witness import absence, summed
 from autograd_core.phases import phase, reached
 from autograd_core.report import Check, shape_text
 from autograd_core.request import tolerances
-from autograd_core.run import Run
+from autograd_core.run import Run, need_one_number
 
 Array = npt.NDArray[Any]
 
@@ -99,14 +99,8 @@ def orders_at(done: Run, path: tuple[str, ...], inputs: Mapping[str, Array]) -> 
 
 def single(done: Run, request: MatrixRequest, path: tuple[str, ...]) -> None:
     """Raise GradientError where the result or an input has several entries."""
-    if done.result.array.size != 1:
-        raise GradientError(
-            f"the result has shape {shape_text(done.result.shape)}: higher orders are for a single number",
-            code="AG201",
-            hint="sum the result, or ask jacobian for all first derivatives",
-            span=(0, len(request.expression)),
-            text=request.expression,
-        )
+    why = "of several numbers they are matrices"
+    need_one_number(done, "higher orders are for a single number", why=why, hint="jacobian shows all first derivatives")
     for name in path:
         if done.inputs[name].size != 1:
             raise GradientError(

@@ -131,12 +131,15 @@ def refuse(singular: Any, n: int) -> None:
     if not np.any(singular):
         return
     place = "".join(f"[{i}]" for i in np.argwhere(singular)[0])
-    raise DomainError(
+    better = f"{{0}} + 1e-6*eye({n})"
+    error = DomainError(
         f"{{0}} is singular{f' at {place}' if place else ''}",
         code="AG404",
         why="its rows depend on each other, so it has no inverse",
-        hint=f"add a little to the diagonal: {{0}} + 1e-6*eye({n})",
+        hint=f"add a little to the diagonal: {better}",
     )
+    error.instead = "{0}", [f"({better})"]
+    raise error
 
 
 def inverse(x: Any) -> Any:

@@ -126,8 +126,16 @@ def spellings() -> list[str]:
 
 
 def nearest(name: str, count: int = 3) -> list[str]:
-    """The names most like a misspelt one, whose capital letters do not count."""
+    """The names most like a misspelt one, whose capital letters do not count.
+
+    One whose name is made of another of them, as its slope, is not; nor is one that begins differently and is not very
+    like it.
+    """
     import difflib
 
+    asked = name.strip().lower()
     known = {spelling.lower(): spelling for spelling in reversed(spellings())}
-    return [known[near] for near in difflib.get_close_matches(name.lower(), known, n=count, cutoff=0.6)]
+    near = difflib.get_close_matches(asked, known, n=2 * count, cutoff=0.6)
+    near = [one for one in near if not any(one.startswith(f"{other}_") for other in near)]
+    sure = difflib.get_close_matches(asked, near, n=count, cutoff=0.75) if near else []
+    return [known[one] for one in near if one[:1] == asked[:1] or one in sure][:count]

@@ -233,7 +233,9 @@ class Function:
                 elif position >= len(self.operands) - self.optional:
                     operands.append(None)
                 else:
-                    raise self.misuse(f"needs the argument {name!r}")
+                    error = self.misuse(f"needs the argument {name!r}")
+                    error.instead = ")", [f"{', ' if operands or params else ''}{name})"]
+                    raise error
             while (
                 self.optional
                 and operands
