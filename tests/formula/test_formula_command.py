@@ -105,6 +105,45 @@ def test_steps_have_reasons(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "by", "lines"),
+    [
+        (
+            ("softmax(W@x)", "--jacobian", "--wrt", "x"),
+            "x",
+            {"∂(W @ x)/∂x": "W", "∂f/∂x": "(diag(f) - outer(f, f)) @ W"},
+        ),
+        (
+            ("h = sigmoid(X@w); -sum(y*log(h) + (1-y)*log(1-h))", "--hessian", "--wrt", "w"),
+            "w,w",
+            {"h": "sigmoid(X @ w)", "∂f/∂w": "X.T @ (h - y)", "∂²f/∂w²": "X.T @ diag(h*(1 - h)) @ X"},
+        ),
+        (("x**4", "--order", "3"), "x", {"f'": "4*x**3", "f''": "12*x**2", "∂f''/∂x": "24*x"}),
+    ],
+)
+def test_steps_of_matrices_and_orders_end_in_the_formula(
+    cli: Cli, words: tuple[str, ...], by: str, lines: dict[str, str]
+) -> None:
+    found = cli("formula", *words, "--steps", "--json").json
+    steps = {step["left"]: step["right"] for step in found["steps"][by]}
+    assert lines.items() <= steps.items()
+    assert found["formulas"][0]["formula"].endswith(found["steps"][by][-1]["right"])
+
+
+def test_reasons_say_the_rule_with_what_it_is_applied_to(cli: Cli) -> None:
+    found = cli("formula", "norm(A@x - b)**2", "--wrt", "x", "--steps", "--json").json["steps"]["x"]
+    reasons = [step["reason"] for step in found]
+    assert "chain rule: d(u**2) = 2*u*du, u = norm(A @ x - b)" in reasons
+    assert "product rule: d(A @ u) = A @ du; transposed, g goes back as A.T @ g" in reasons
+
+
+@pytest.mark.parametrize(
+    "words", [("tanh(A@x)", "--jacobian"), ("x@A@x", "--hessian"), ("x**3", "--order", "2"), ("sum(x**4)", "--order=2")]
+)
+def test_sympy_takes_part_in_every_proof(cli: Cli, words: tuple[str, ...]) -> None:
+    assert "SymPy agrees, entry by entry" in cli("formula", *words).stdout
+
+
+@pytest.mark.parametrize(
     ("form", "piece"), [("latex", r"\left(A + A^{\top}\right)"), ("markdown", "| `x` | n |"), ("plain", "formula\tx")]
 )
 def test_forms(cli: Cli, form: str, piece: str) -> None:

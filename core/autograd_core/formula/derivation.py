@@ -1,23 +1,35 @@
-"""A derivative worked out in symbols: the gradient of every part, from the result to the input, with its reason."""
+"""A derivative worked out in symbols, as an answer on a forum of mathematics is: every line with its reason.
+
+A gradient is worked out from the result back to the input, a Jacobian from the input on to the result, a Hessian as
+the Jacobian of a gradient. What a reason says of an operation is read off the rule that is declared for it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from autograd_core.assumptions import Assumption
 from autograd_core.engine.backprop import pull_back
-from autograd_core.expr.gradient import textbook
+from autograd_core.errors import AutogradError
+from autograd_core.expr.gradient import gradients, textbook
 from autograd_core.expr.latex import latex
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.text import write
+from autograd_core.formula.assumed import properties
+from autograd_core.formula.linear import jacobian
 from autograd_core.formula.normalize import Converter
-from autograd_core.formula.prepare import shared
+from autograd_core.formula.prepare import shared, simple_gradients
 from autograd_core.formula.printer import Printer
 from autograd_core.formula.rules import simplify
 from autograd_core.formula.terms import Table
+from autograd_core.ops.registry import op
 from autograd_core.records import record
 
 MAX_PARTS = 40
 """Parts of an expression that are worked out one by one."""
+
+SHORT = 12
+"""Characters of a factor that a reason repeats; a longer one is called w."""
 
 
 @record(frozen=True, slots=True)
@@ -31,79 +43,200 @@ class Step:
     right_latex: str
 
 
-def derivation(
-    result: Expr, seed: Expr | None, variable: Var, labels: Mapping[Expr, str], names: tuple[str, str]
-) -> list[Step]:
-    """The steps from the result to the gradient of one input; empty where there are too many parts."""
-    result, labels = shared(result, labels)
-    below: set[Expr] = {variable}
-    for node in topological([result]):
-        if isinstance(node, Call) and any(o in below for o in node.operands):
-            below.add(node)
-    parts = [node for node in reversed(topological([result])) if node in below and isinstance(node, Call)]
-    if len(parts) > MAX_PARTS or result not in below:
-        return []
-    arrived: dict[Expr, list[tuple[Expr, str]]] = {result: [(Const(1.0) if seed is None else seed, "")]}
-    steps: list[Step] = []
-    start = Step(names[0], write(result), "what is to be differentiated", names[0], latex(result))
-    steps.append(start)
-    for node in [*parts, variable]:
-        total = _sum([g for g, _ in arrived[node]])
-        if node is not result:
-            steps += _arrived(node, arrived[node], total, labels, names[0])
-        if isinstance(node, Call):
-            for edge, passed in pull_back(node, total, None, textbook):
-                if edge in below:
-                    arrived.setdefault(edge, []).append((passed, reason_of(node, edge)))
-    return steps
+class Derivation:
+    """The steps to the derivatives of one result by one input, in the names that the user gave to parts."""
+
+    def __init__(
+        self,
+        result: Expr,
+        labels: Mapping[Expr, str],
+        variable: Var,
+        name: str,
+        assumptions: Sequence[Assumption] = (),
+    ) -> None:
+        self.result, self.labels = shared(result, {node: each for node, each in labels.items() if node is not result})
+        nodes = topological([self.result])
+        self.variable = next((n for n in nodes if isinstance(n, Var) and n.name == variable.name), variable)
+        self.name = name
+        self.assumptions = assumptions
+        below: set[Expr] = {self.variable}
+        for node in nodes:
+            if isinstance(node, Call) and any(o in below for o in node.operands):
+                below.add(node)
+        self.below = below
+        self.parts = [node for node in nodes if node in below and isinstance(node, Call)]
+        self.possible = self.result in below and len(self.parts) <= MAX_PARTS
+        outer: dict[Expr, Expr] = {}
+        self.inner: dict[Expr, Expr] = {}
+        for node in nodes:
+            made = node
+            if isinstance(node, Call) and any(outer[o] is not o for o in node.operands):
+                made = Call(node.op, tuple([outer[o] for o in node.operands]), node.params)
+            self.inner[node] = made
+            outer[node] = Var(self.labels[node], node.shape) if node in self.labels else made
+
+    def start(self) -> list[Step]:
+        """What is to be differentiated, in the names that the user gave to parts."""
+        named = [(node, label, "a name that was given") for node, label in self.labels.items()]
+        lines = [*named, (self.result, self.name, "what is to be differentiated")]
+        return [
+            Step(left, write(self.inner[node]), reason, latex(Var(left, ())), latex(self.inner[node]))
+            for node, left, reason in lines
+        ]
+
+    def gradient(self, seed: Expr | None) -> list[Step]:
+        """From the result back to the input; empty where there are too many parts."""
+        if not self.possible:
+            return []
+        arrived: dict[Expr, list[tuple[Expr, str]]] = {self.result: [(Const(1.0) if seed is None else seed, "")]}
+        steps = self.start()
+        for node in [*reversed(self.parts), self.variable]:
+            total = _sum([g for g, _ in arrived[node]])
+            if node is not self.result:
+                steps += self._arrived(node, arrived[node], total)
+            if isinstance(node, Call):
+                for edge, passed in pull_back(node, total, None, textbook):
+                    if edge in self.below:
+                        arrived.setdefault(edge, []).append((passed, self.reason(node, edge, back=True)))
+        return steps
+
+    def jacobian(self, last: tuple[str, str] | None = None) -> list[Step]:
+        """From the input on to the result, whose derivative ``last`` names; parts without a matrix are left out."""
+        if not self.possible:
+            return []
+        steps = self.start()
+        for node in self.parts:
+            matrix = self._matrix(node)
+            if matrix is None:
+                continue
+            edges = dict.fromkeys(o for o in node.operands if o in self.below)
+            reason = "; ".join(self.reason(node, edge, back=False) for edge in edges)
+            left, partial = self._partial(node)
+            if node is self.result:
+                left, partial = last or (f"∂{self.name}/∂{self.variable.name}", partial)
+            steps.append(Step(left, write(matrix), reason, partial, latex(matrix)))
+        return steps
+
+    def hessian(self, by: Var) -> list[Step]:
+        """The gradient by the input, then its Jacobian by another."""
+        found, labels = simple_gradients(self.result, self.labels, self.assumptions)
+        gradient = found.get(self.variable.name)
+        steps = self.gradient(None)
+        if not steps or gradient is None:
+            return []
+        a, b, f = self.variable.name, by.name, self.name
+        second = Derivation(gradient, labels, by, f"∂{f}/∂{a}", self.assumptions)
+        below = rf"\partial {a}^{{2}}" if a == b else rf"\partial {a} \partial {b}"
+        left = f"∂²{f}/∂{a}²" if a == b else f"∂²{f}/∂{a}∂{b}"
+        rest = second.jacobian((left, rf"\frac{{\partial^{{2}} {f}}}{{{below}}}"))
+        return [*steps, *rest[len(second.labels) + 1 :]]
+
+    def _arrived(self, node: Expr, given: list[tuple[Expr, str]], total: Expr) -> list[Step]:
+        """The gradient of one part: what comes on each way, and their sum."""
+        text = self._text(node)
+        left = f"∂{self.name}/∂{text}" if text.isidentifier() else f"∂{self.name}/∂({text})"
+        partial = rf"\frac{{\partial {self.name}}}{{\partial {self._latex(node)}}}"
+        if len(given) == 1:
+            return [self._step(left, partial, total, given[0][1])]
+        found = []
+        for number, (part, reason) in enumerate(given, 1):
+            found.append(self._step(f"{left}, part {number}", partial, part, reason))
+        return [*found, self._step(left, partial, total, f"it is used {len(given)} times: the parts add up")]
+
+    def _step(self, left: str, partial: str, expr: Expr, reason: str) -> Step:
+        closed = simplified(expr, self.labels, self.assumptions)
+        return Step(left, write(closed), reason, partial, latex(closed))
+
+    def _partial(self, node: Expr) -> tuple[str, str]:
+        text = self._text(node)
+        left = f"∂{text}/∂{self.variable.name}" if text.isidentifier() else f"∂({text})/∂{self.variable.name}"
+        return left, rf"\frac{{\partial {self._latex(node)}}}{{\partial {self.variable.name}}}"
+
+    def _text(self, node: Expr) -> str:
+        return self.labels.get(node) or write(self.inner[node])
+
+    def _latex(self, node: Expr) -> str:
+        text = self._text(node)
+        return latex(Var(text, node.shape)) if text.isidentifier() else rf"\left({latex(self.inner[node])}\right)"
+
+    def _matrix(self, node: Expr) -> Expr | None:
+        """The Jacobian of a part by the input, None where none is found."""
+        seed = Var("v'", node.shape) if node.shape else None
+        grad = next(g for var, g in gradients(node, seed).items() if var is self.variable)
+        own = {self.result: self.name} if self.name.isidentifier() else {}
+        return matrix_of(grad, seed, self.variable, {**self.labels, **own}, self.assumptions)
+
+    def reason(self, node: Call, edge: Expr, *, back: bool) -> str:
+        """Why a derivative passes through an operation as it does, by what is declared of it."""
+        places = [place for place, each in enumerate(node.operands) if each is edge]
+        spec = node.op
+        if spec.linear == "jointly" and len(node.operands) > 1:
+            return "a sum is differentiated term by term"
+        taken = {part.name for part in topological([node]) if isinstance(part, Var)}
+        shown = dict(zip(node.operands, self.inner[node].operands, strict=True))
+        inner = Var(_free("U" if len(edge.shape) > 1 else "u", taken), node.shape if spec.elementwise else edge.shape)
+        change = Var("d" + inner.name, inner.shape)
+        call = _with(node, edge, inner, shown, taken)
+        text, where = (
+            write(call),
+            "" if isinstance(edge, Var) else f", {inner.name} = {self._text(edge)}",
+        )
+        seed = Var(_free("G" if len(node.shape) > 1 else "g", taken), node.shape)
+        if len(text) > 3 * SHORT:
+            text, where = spec.name.replace("_", " "), ""
+        if spec.elementwise and spec.linear != "jointly":
+            slope = simplified(next(iter(g for var, g in gradients(call).items() if var is inner)))
+            rule = "product rule" if spec.linear == "each" else "chain rule"
+            moved = op.mul(slope, change)
+            return f"{rule}: d({text}) = {write(simplified(moved) if '/' in write(slope) else moved)}{where}"
+        passed = write(simplified(next(g for var, g in gradients(call, seed).items() if var is inner)), most=6 * SHORT)
+        goes = f"; transposed, {seed.name} goes back as {passed}" if back and node.shape else ""
+        if spec.linear == "each" and len(places) == 1:
+            return f"product rule: d({text}) = {write(_with(node, edge, change, shown, taken))}{where}{goes}"
+        if spec.linear:
+            return f"linear: d({text}) = {write(_with(node, edge, change, shown, taken))}{where}{goes}"
+        if not node.shape:
+            alone = write(simplified(next(g for var, g in gradients(call).items() if var is inner)))
+            return f"the gradient of {text} is {alone}{where}"
+        return f"chain rule for {text}: {seed.name} goes back as {passed}{where}"
 
 
-def _arrived(node: Expr, given: list[tuple[Expr, str]], total: Expr, labels: Mapping[Expr, str], f: str) -> list[Step]:
-    """The gradient of one part: what comes on each way, and their sum."""
-    text = labels.get(node) or write(node)
-    bare = text.isidentifier()
-    left = f"∂{f}/∂{text}" if bare else f"∂{f}/∂({text})"
-    words = latex(Var(text, node.shape)) if bare else rf"\left({latex(node)}\right)"
-    partial = rf"\frac{{\partial {f}}}{{\partial {words}}}"
-    if len(given) == 1:
-        return [_step(left, partial, total, given[0][1])]
-    found = []
-    for number, (part, reason) in enumerate(given, 1):
-        found.append(_step(f"{left}, part {number}", partial, part, reason))
-    return [*found, _step(left, partial, total, f"it is used {len(given)} times: the parts add up")]
+def _with(node: Call, edge: Expr, instead: Expr, shown: Mapping[Expr, Expr], taken: set[str]) -> Call:
+    """The call with another operand; long ones beside it are called w."""
+    names: dict[Expr, Expr] = {edge: instead}
+    for other in node.operands:
+        if other not in names:
+            small = isinstance(other, Const) or len(write(shown[other])) <= SHORT
+            names[other] = shown[other] if small else Var(_free("w", taken), other.shape)
+    return Call(node.op, tuple([names[o] for o in node.operands]), node.params)
 
 
-def _step(left: str, partial: str, expr: Expr, reason: str) -> Step:
-    closed = simplified(expr)
-    return Step(left, write(closed), reason, partial, latex(closed))
+def _free(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name += "_"
+    return name
 
 
-def simplified(expr: Expr) -> Expr:
+def simplified(expr: Expr, labels: Mapping[Expr, str] | None = None, assumptions: Sequence[Assumption] = ()) -> Expr:
     """An expression as a formula would have it."""
-    table = Table()
-    term = Converter(table, -1).convert([expr])[0]
+    table = Table(assumed=properties(assumptions))
+    term = Converter(table, -1, labels).convert([expr])[0]
     return Printer(table, {}, {}).spell(simplify(table, [term])[term])
 
 
-def reason_of(node: Call, operand: Expr) -> str:
-    """Why an operation passes on what it does, by what is declared of it."""
-    op = node.op
-    words = op.name.replace("_", " ")
-    places = [place for place, each in enumerate(node.operands) if each is operand]
-    if len(places) > 1:
-        return f"{words}: the product rule, once for each place"
-    if op.linear == "jointly" and op.elementwise:
-        return f"{words}: a sum is differentiated term by term"
-    if op.linear == "jointly":
-        return f"{words}: linear, so what arrives goes back by the transposed map"
-    if op.linear == "each":
-        behind = "behind it, transposed" if places[0] == 0 else "in front of it, transposed"
-        if op.elementwise:
-            return f"{words}: the product rule, the other factor stays"
-        return f"{words}: d(A @ B) = dA @ B + A @ dB; the factor {behind}, goes over to the gradient"
-    if op.elementwise:
-        return f"{words}: the chain rule, times its derivative entry by entry"
-    return f"{words}: the chain rule, by the rule of {words}"
+def matrix_of(
+    grad: Expr, seed: Var | None, variable: Var, labels: Mapping[Expr, str], assumptions: Sequence[Assumption]
+) -> Expr | None:
+    """The Jacobian of which ``grad`` is the product with ``seed``, None where none is found."""
+    table = Table(assumed=properties(assumptions))
+    term = Converter(table, -1, labels).convert([grad])[0]
+    known = {var.name: var for var in topological([grad]) if isinstance(var, Var)}
+    known |= {label: Var(label, node.shape) for node, label in labels.items()}
+    try:
+        made = jacobian(table, simplify(table, [term])[term], seed, variable, {**known, variable.name: variable})
+    except AutogradError:
+        return None
+    return None if made is None else Printer(table, {}, {}).spell(simplify(table, [made])[made])
 
 
 def _sum(parts: list[Expr]) -> Expr:

@@ -209,7 +209,7 @@ def turned_sum(table: Table, term: Term) -> Term | None:
     """``A.T @ B.T + B.T @ A.T`` as ``(A @ B + B @ A).T``."""
     pairs, constant = items(term)
     other = [(flipped(table, part), c) for part, c in pairs]
-    if term.ndim != 2 or any(part.ndim != 2 for part, _ in [*pairs, *other]):
+    if term.ndim != 2 or len(pairs) < 2 or any(part.ndim != 2 for part, _ in [*pairs, *other]):
         return None
     whole = total(table, other, constant)
     signs = [sum(part.kind == "transpose" for part in under([each])) for each in (whole, term)]

@@ -8,63 +8,29 @@ once more as it is written, at small sizes where SymPy works out every entry.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field
-from fractions import Fraction
-from itertools import product
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from autograd_core.assumptions import Assumption, make_true
+from autograd_core.assumptions import Assumption
 from autograd_core.errors import AutogradError, ExpressionError, GradientError
-from autograd_core.expr.build import Program, parse
-from autograd_core.expr.evaluate import evaluate
-from autograd_core.expr.gradient import gradients as expressions
+from autograd_core.expr.build import Program
 from autograd_core.expr.latex import latex
-from autograd_core.expr.nodes import Const, Expr, Var
-from autograd_core.expr.reader import interpret
-from autograd_core.expr.reader.interpret import Wanted
-from autograd_core.expr.source import read
-from autograd_core.expr.statements import bound_names, statements
-from autograd_core.formula.closed import Formula, closed_forms
-from autograd_core.formula.derivation import Step, derivation
-from autograd_core.formula.prepare import simple_gradients
-from autograd_core.formula.verify import FAR, agreement, largest, measure
-from autograd_core.functional import jacobian
-from autograd_core.ops.registry import op
-from autograd_core.ops.spec import Shape
+from autograd_core.expr.nodes import Var
+from autograd_core.expr.statements import statements
+from autograd_core.formula.closed import Formula
+from autograd_core.formula.derivation import Step
+from autograd_core.formula.verify import measure
 from autograd_core.phases import phase
 from autograd_core.records import record
+from autograd_core.shapes.choice import Choice
 from autograd_core.shapes.function import lines_of
-from autograd_core.shapes.kinds import (
-    PRIMES,
-    SMALL,
-    Kinds,
-    Sizes,
-    entrywise,
-    find_kinds,
-    is_greek,
-    numbers_for,
-    shapes_of,
-    some_numbers,
-)
+from autograd_core.shapes.kinds import PRIMES, SMALL, Kinds, Sizes, find_kinds, names_in, numbers_for, reader_of
+from autograd_core.shapes.letters import lettered, uses
 
-Array = npt.NDArray[Any]
-
-
-_TOKEN = re.compile(r"\d+(?:\.\d+)?(?:e[-+]?\d+)?|[^\W\d]\w*|\s+|.", re.DOTALL)
-_TRANSPOSED = re.compile(r"\^\s*\{?\s*\\?(?:T|top)\b|\^\s*T\(")
-"""What makes a text mathematics, also where it could be read as code: ``^T``."""
-
-MOST_LETTERS = 3
-"""Letters of a word that may be a product of as many names."""
-
-LONG = 12
-"""Characters of a decimal that may be a rounded fraction."""
-
-_NUMBER = re.compile(r"\d")
+BUDGET = 2.0
+"""Seconds that SymPy has for the derivatives at the small sizes."""
 
 
 @record(frozen=True, slots=True)
@@ -110,43 +76,6 @@ class ShapeFormulas:
     program: str | None = None
 
 
-def names_in(typed: str, given: Mapping[str, Sizes], syntax: str) -> tuple[str, ...]:
-    """The inputs of an expression, also of one that is not in the language."""
-    if syntax != "math" and not _TRANSPOSED.search(typed):
-        try:
-            return read(typed).variables
-        except AutogradError:
-            pass
-    names = list(given)
-    for _ in range(20):
-        shapes = {name: (29,) * max(1, len(given.get(name, "n"))) for name in names}
-        try:
-            missing = list(interpret(typed, shapes, syntax=syntax, wanted=Wanted(anything=True)).source.variables)
-        except AutogradError as error:
-            missing = [word[2:] for word in error.retry[::2] if word.startswith("--")] if error.code == "AG605" else []
-        new = [name for word in missing if word not in names for name in _letters_of(word) if name not in names]
-        if not new:
-            break
-        names += dict.fromkeys(new)
-    return tuple(names)
-
-
-def _letters_of(word: str) -> Sequence[str]:
-    """The names that a word of mathematics is made of: ``Ax`` is A and x, ``theta`` is one."""
-    return list(word) if word.isalpha() and 1 < len(word) <= MOST_LETTERS and not is_greek(word) else [word]
-
-
-def reader_of(typed: str, syntax: str) -> Callable[[Mapping[str, Shape]], tuple[str, Shape, bool]]:
-    """Reads an expression for shapes, as the language where it is in it."""
-
-    def reads(shapes: Mapping[str, Shape]) -> tuple[str, Shape, bool]:
-        reading = interpret(typed, shapes, syntax=syntax, wanted=Wanted(anything=True))
-        result = parse(reading.source, shapes).result
-        return reading.text, result.shape, entrywise(result)
-
-    return reads
-
-
 @phase("formulas")
 def shape_formulas(
     typed: str,
@@ -174,7 +103,7 @@ def shape_formulas(
     several = any(size != 1 for size in kinds.result)
     what = "v.J" if what == "gradient" and several and order == 1 else what
     wanted = [name for name in kinds.sizes if not wrt or name in wrt]
-    runs = [_Run(kinds, numbers_for(kinds, choice), what, order, wanted, assumptions) for choice in PRIMES]
+    runs = [Choice(kinds, numbers_for(kinds, choice), what, order, wanted, assumptions) for choice in PRIMES]
     if not kinds.letters:
         runs = runs[:1]
     if not runs[0].program.result.depends:
@@ -187,11 +116,11 @@ def shape_formulas(
             hint="--jacobian gives the first derivatives",
         )
     found = [run.formulas() for run in runs]
-    small = _Run(kinds, numbers_for(kinds, SMALL), what, order, wanted, assumptions)
+    small = Choice(kinds, numbers_for(kinds, SMALL), what, order, wanted, assumptions)
     derivatives = tuple([_derivative(of, runs, [each[of] for each in found], small) for of in found[0]])
     proof = Proof(tuple(run.letters for run in runs), small.letters, *_sympy(small, derivatives))
     lines = tuple(_lettered([latex_of(run.program, run.names[0]) for run in runs], [run.letters for run in runs]) or ())
-    worked = {name: _steps(runs, name) for name in wanted} if steps and what != "hessian" and order == 1 else {}
+    worked = {",".join(of): _steps(runs, of) for of in found[0]} if steps else {}
     program = None if target is None else _program(target, kinds, runs, found, derivatives)
     return ShapeFormulas(
         kinds.text,
@@ -208,138 +137,9 @@ def shape_formulas(
     )
 
 
-class _Run:
-    """An expression at one choice of sizes, with random numbers of which the assumptions hold."""
-
-    def __init__(
-        self,
-        kinds: Kinds,
-        letters: Mapping[str, int],
-        what: str,
-        order: int,
-        wanted: Sequence[str],
-        assumptions: Sequence[Assumption],
-    ) -> None:
-        self.letters, self.what, self.order, self.wanted = letters, what, order, wanted
-        self.assumptions = assumptions
-        random = np.random.default_rng(sum(letters.values()))
-        values = {name: some_numbers(shape, random) for name, shape in shapes_of(kinds.sizes, letters).items()}
-        self.values = make_true(assumptions, values, random) or values
-        self.program: Program = parse(kinds.text, self.values)
-        self.values = {name: self.values[name] for name in self.program.variables}
-        self.names = bound_names({*self.program.variables, *self.program.named, *letters})
-        shape = self.program.result.shape
-        self.weights = random.uniform(0.3, 0.9, shape) if what == "v.J" else None
-
-    def formulas(self) -> dict[tuple[str, ...], Formula]:
-        """The formula of each derivative."""
-        program, names = self.program, self.names
-        if self.what == "hessian":
-            found: dict[tuple[str, ...], Formula] = {}
-            whole, labels = simple_gradients(program.result, program.labels, self.assumptions)
-            for a in self.wanted:
-                row = whole.get(a, Const(np.zeros(self.values[a].shape)))
-                numbers = {b: self.numbers((a, b)) for b in self.wanted}
-                made = self._closed(row, numbers, ("", names[1]), labels, matrices=True)
-                found |= {(a, b): made[b] for b in self.wanted}
-            return found
-        if self.what == "jacobian":
-            blocks = {name: self.block(program.result, name) for name in self.wanted}
-            return {(name,): each for name, each in self._closed(program.result, blocks, names, matrices=True).items()}
-        if self.order > 1:
-            derived: dict[tuple[str, ...], Formula] = {}
-            for name in self.wanted:
-                result = self.derived(name)
-                _, numbers = measure(result, self.values, None, [name]) if result.depends else (0, self.zeros(name))
-                derived[name,] = self._closed(result, numbers, ("", names[1]))[name]
-            return derived
-        _, gradients = measure(program.result, self.values, self.weights, self.wanted)
-        return {(name,): each for name, each in self._closed(program.result, gradients, names).items()}
-
-    def derived(self, name: str) -> Expr:
-        """The derivative before the last, by one input, as the sum of its entries."""
-        result = self.program.result
-        for _ in range(self.order - 1):
-            total: Expr = op.sum(result, axis=None, keepdims=False)
-            grads = {var.name: grad for var, grad in expressions(total, None).items()}
-            result = grads.get(name, Const(np.zeros(self.values[name].shape)))
-        made: Expr = op.sum(result, axis=None, keepdims=False)
-        return made
-
-    def zeros(self, name: str) -> dict[str, Array]:
-        """A derivative that vanishes."""
-        return {name: np.zeros(self.values[name].shape)}
-
-    def _closed(
-        self,
-        result: Expr,
-        numbers: Mapping[str, Array],
-        names: tuple[str, str],
-        labels: Mapping[Expr, str] | None = None,
-        *,
-        matrices: bool = False,
-    ) -> Mapping[str, Formula]:
-        return closed_forms(
-            result,
-            self.program.variables,
-            self.values,
-            list(numbers),
-            numbers,
-            labels=self.program.labels if labels is None else labels,
-            weights=self.weights,
-            names=names,
-            matrices=matrices,
-            assumptions=self.assumptions,
-        )
-
-    def block(self, result: Expr, name: str) -> Array:
-        """The numbers of a Jacobian, by the engine."""
-        if not result.depends:
-            return np.zeros(result.shape + self.values[name].shape)
-        return np.asarray(
-            jacobian(lambda x: evaluate([result], {**self.values, name: x})[result])(self.values[name]).data
-        )
-
-    def numbers(self, of: tuple[str, ...]) -> Array:
-        """The numbers of one derivative, by the engine."""
-        if self.what == "hessian":
-            row = {var.name: grad for var, grad in expressions(self.program.result, None, exact=True).items()}.get(
-                of[0]
-            )
-            return self.block(row if row is not None else Const(np.zeros(self.values[of[0]].shape)), of[1])
-        if self.what == "jacobian":
-            return self.block(self.program.result, of[0])
-        result = self.program.result if self.order == 1 else self.derived(of[0])
-        if not result.depends:
-            return self.zeros(of[0])[of[0]]
-        return measure(result, self.values, self.weights, [of[0]])[1][of[0]]
-
-    def bound(self) -> dict[str, Array]:
-        """The names that a formula may use."""
-        f = np.asarray(evaluate([self.program.result], self.values)[self.program.result])
-        weights = {} if self.weights is None else {self.names[1]: self.weights}
-        return {**self.values, self.names[0]: f, **weights}
-
-    def gives(self, text: str, of: tuple[str, ...]) -> bool:
-        """Whether a formula in letters, with these sizes for them, gives the engine's numbers."""
-        try:
-            bound = self.bound()
-            made = parse(with_sizes(text, self.letters), bound).result
-            value = np.asarray(evaluate([made], bound)[made])
-            expected = self.numbers(of)
-        except (AutogradError, KeyError, ValueError, ArithmeticError):
-            return False
-        slope = largest(bound[self.names[0]]) / (largest(self.values[of[-1]]) or 1.0)
-        return agreement(value, expected, slope, np.dtype(np.float64)) != FAR[0]
-
-
-def _steps(runs: Sequence[_Run], name: str) -> tuple[Step, ...]:
-    """The derivation of one gradient in letters; empty where it depends on the sizes."""
-    found = []
-    for run in runs:
-        program = run.program
-        seed = None if not program.result.shape else Var(run.names[1], program.result.shape)
-        found.append(derivation(program.result, seed, program.variables[name], program.labels, run.names))
+def _steps(runs: Sequence[Choice], of: tuple[str, ...]) -> tuple[Step, ...]:
+    """The derivation of one derivative in letters; empty where it depends on the sizes."""
+    found = [run.steps(of) for run in runs]
     choices = [run.letters for run in runs]
     made = []
     for steps in zip(*found, strict=False):
@@ -356,7 +156,7 @@ def _steps(runs: Sequence[_Run], name: str) -> tuple[Step, ...]:
 def _program(
     target: str,
     kinds: Kinds,
-    runs: Sequence[_Run],
+    runs: Sequence[Choice],
     found: Sequence[Mapping[tuple[str, ...], Formula]],
     derivatives: Sequence[Derivative],
 ) -> str:
@@ -385,7 +185,7 @@ def _program(
     body = whole[start + 1 :]
     shown = [f"{'.'.join(of)}: {text}" for of, text in ((e.of, e.text) for e in derivatives) if text]
     doc = [f'"""The {runs[0].what} of {kinds.text}.', "", *shown, '"""']
-    own = [f"{letter} = {_where(kinds, letter)}" for letter in kinds.letters if _uses(body, letter)]
+    own = [f"{letter} = {_where(kinds, letter)}" for letter in kinds.letters if uses(body, letter)]
     return "\n".join([*whole[: start + 1], *(f"    {line}".rstrip() for line in [*doc, *own, *body])]) + "\n"
 
 
@@ -394,21 +194,12 @@ def _where(kinds: Kinds, letter: str) -> str:
     return next(f"{name}.shape[{sizes.index(letter)}]" for name, sizes in kinds.sizes.items() if letter in sizes)
 
 
-def _uses(lines: Sequence[str], word: str) -> bool:
-    return any(word in _TOKEN.findall(line) for line in lines)
-
-
-def with_sizes(text: str, letters: Mapping[str, int]) -> str:
-    """A text in which each letter for a size is its number."""
-    return "".join(str(letters[part]) if part in letters else part for part in _TOKEN.findall(text))
-
-
 def latex_of(program: Program, f: str) -> list[tuple[str, str]]:
     """Every statement in LaTeX: both sides."""
     return [(latex(Var(label or f, ())), latex(expr)) for label, expr in statements(program)]
 
 
-def _derivative(of: tuple[str, ...], runs: Sequence[_Run], found: Sequence[Formula], small: _Run) -> Derivative:
+def _derivative(of: tuple[str, ...], runs: Sequence[Choice], found: Sequence[Formula], small: Choice) -> Derivative:
     """The formula that was found at every choice of sizes, in letters."""
     sizes = tuple(size for name in of for size in _sizes(runs[0], name))
     reason = next((each.reason for each in found if each.text is None), None)
@@ -431,7 +222,7 @@ def _derivative(of: tuple[str, ...], runs: Sequence[_Run], found: Sequence[Formu
     return Derivative(of, text, signs[0], None, sizes, helpers, last)
 
 
-def _sizes(run: _Run, name: str) -> Sizes:
+def _sizes(run: Choice, name: str) -> Sizes:
     known: dict[int, str] = {number: letter for letter, number in run.letters.items()}
     return tuple([known.get(n) or n for n in run.values[name].shape])
 
@@ -448,93 +239,44 @@ def _lettered(
     return made
 
 
-def lettered(texts: Sequence[str], choices: Sequence[Mapping[str, int]]) -> str | None:
-    """One text from those at several sizes: numbers that follow the sizes are written by their letters.
-
-    None where the texts differ in anything else, or no simple expression in the letters gives the numbers.
-    """
-    if len(set(texts)) == 1 and len(texts) == 1:
-        return texts[0]
-    rows = [_TOKEN.findall(text) for text in texts]
-    if len({len(row) for row in rows}) != 1:
-        return None
-    made: list[str] = []
-    for parts in zip(*rows, strict=True):
-        if len(set(parts)) == 1:
-            made.append(parts[0])
-            continue
-        if not all(_NUMBER.match(part) for part in parts):
-            return None
-        size = _size_text([_exact(part) for part in parts], choices)
-        if size is None:
-            return None
-        made.append(size)
-    return _without_brackets("".join(made))
-
-
-def _size_text(values: Sequence[Fraction], choices: Sequence[Mapping[str, int]]) -> str | None:
-    """The expression in letters that has these values: ``n``, ``2*n``, ``n - 1``, ``n*m``, ``n/2``."""
-    letters = list(choices[0])
-    shapes: list[tuple[str, Callable[[Mapping[str, int]], int]]] = []
-    for a in letters:
-        shapes.append((a, lambda c, a=a: c[a]))  # type: ignore[misc]
-        shapes.append((f"({a} - 1)", lambda c, a=a: c[a] - 1))  # type: ignore[misc]
-        shapes.append((f"({a} + 1)", lambda c, a=a: c[a] + 1))  # type: ignore[misc]
-    for a, b in product(letters, letters):
-        if letters.index(a) <= letters.index(b):
-            word = f"{a}*{b}" if a != b else f"{a}**2"
-            shapes.append((word, lambda c, a=a, b=b: c[a] * c[b]))  # type: ignore[misc]
-            shapes.append((f"({word} - 1)", lambda c, a=a, b=b: c[a] * c[b] - 1))  # type: ignore[misc]
-    for word, value in shapes:
-        ratios = {v / value(c) for v, c in zip(values, choices, strict=True)}
-        if len(ratios) == 1:
-            ratio = ratios.pop()
-            if ratio.numerator < 1000 and ratio.denominator < 1000:
-                above = word if ratio.numerator == 1 else f"{ratio.numerator}*{word}"
-                whole = above if ratio.denominator == 1 else f"{above}/{ratio.denominator}"
-                return whole if whole == word and "*" not in word else f"({whole})"
-        products = {v * value(c) for v, c in zip(values, choices, strict=True)}
-        if len(products) == 1:
-            ratio = products.pop()
-            if ratio.numerator < 1000 and ratio.denominator < 1000:
-                below = word if ratio.denominator == 1 else f"({ratio.denominator}*{word})"
-                return f"({ratio.numerator}/{below})"
-    return None
-
-
-def _exact(text: str) -> Fraction:
-    """A number in a text; a long decimal is the fraction that it rounds."""
-    if len(text) < LONG:
-        return Fraction(text)
-    near = Fraction(float(text)).limit_denominator(10**5)
-    return near if abs(float(near) - float(text)) <= 1e-15 * abs(float(text)) else Fraction(text)
-
-
-def _without_brackets(text: str) -> str:
-    """``eye((n - 1))`` as ``eye(n - 1)``."""
-    return re.sub(r"(?<=\()\(([\w\s*+-]+)\)(?=[,)])", r"\1", text)
-
-
-def _sympy(small: _Run, derivatives: Sequence[Derivative]) -> tuple[str, str | None]:
-    """What SymPy says of the engine's gradients at the small sizes."""
+def _sympy(small: Choice, derivatives: Sequence[Derivative]) -> tuple[str, str | None]:
+    """What SymPy says of the engine's numbers at the small sizes: of every entry, of each order."""
     from autograd_core.check import Question, check
+    from autograd_core.matrices.hessian import hessian
+    from autograd_core.matrices.jacobian import jacobian
+    from autograd_core.matrices.request import MatrixRequest
 
-    if small.what not in ("gradient", "v.J") or small.order > 1 or not any(each.text for each in derivatives):
-        return "skipped", "the matrices were compared with the engine's, entry by entry"
-    result = small.program.result
-    value, gradients = measure(result, small.values, small.weights, small.wanted)
-    question = Question(
-        result=result,
-        variables=small.program.variables,
-        inputs=small.values,
-        wanted=tuple(small.wanted),
-        weights=np.ones(result.shape) if small.weights is None else small.weights,
-        value=value,
-        gradients=gradients,
-        rtol=1e-9,
-        atol=1e-12,
-        budget=2.0,
-        text=small.program.source.text,
-    )
-    verdict = check(question, "sympy").verdict
-    return verdict.status, verdict.reason
+    if not any(each.text for each in derivatives):
+        return "skipped", "there is no formula"
+    if small.what in ("jacobian", "hessian"):
+        request = MatrixRequest(small.program.source.text, small.values, small.wanted, check_budget=BUDGET)
+        try:
+            verdict = (jacobian if small.what == "jacobian" else hessian)(request).verdict
+        except AutogradError as error:
+            return "skipped", error.message
+        return verdict.status, verdict.reason
+    status, reason = "agree", None
+    names = [(name, turn) for turn in range(1, small.order + 1) for name in (small.wanted if small.order > 1 else [""])]
+    for name, turn in names:
+        result = small.derived(name, turn) if small.order > 1 else small.program.result
+        wanted = [name] if name else list(small.wanted)
+        if not result.depends:
+            continue
+        value, gradients = measure(result, small.values, small.weights, wanted)
+        question = Question(
+            result=result,
+            variables=small.program.variables,
+            inputs=small.values,
+            wanted=tuple(wanted),
+            weights=np.ones(result.shape) if small.weights is None else small.weights,
+            value=value,
+            gradients=gradients,
+            rtol=1e-9,
+            atol=1e-12,
+            budget=BUDGET / len(names),
+            text=small.program.source.text if small.order == 1 else None,
+        )
+        verdict = check(question, "sympy").verdict
+        if verdict.status != "agree":
+            return verdict.status, verdict.reason
+    return status, reason

@@ -15,7 +15,11 @@ from itertools import product
 import numpy as np
 
 from autograd_core.errors import AutogradError, UsageError
+from autograd_core.expr.build import parse
 from autograd_core.expr.nodes import Call, topological
+from autograd_core.expr.reader import interpret
+from autograd_core.expr.reader.interpret import Wanted
+from autograd_core.expr.source import read
 from autograd_core.ops.spec import Shape
 from autograd_core.records import record
 
@@ -32,6 +36,12 @@ SMALL = (2, 3, 4, 5, 6, 7, 8, 9)
 
 MAX_AXES = 7
 """Axes without a size for which sizes are looked for."""
+
+_TRANSPOSED = re.compile(r"\^\s*\{?\s*\\?(?:T|top)\b|\^\s*T\(")
+"""What makes a text mathematics, also where it could be read as code: ``^T``."""
+
+MOST_LETTERS = 3
+"""Letters of a word that may be a product of as many names."""
 
 _GREEK = re.compile(
     r"""alpha|beta|gamma|delta|eps(ilon)?|zeta|eta|theta|kappa|lam(bda)?|mu|nu|xi|rho|sigma|tau|phi|chi|psi|omega
@@ -224,3 +234,40 @@ def some_numbers(shape: Shape, random: np.random.Generator) -> np.ndarray:
     if len(shape) == 2 and shape[0] == shape[1]:
         found = found + np.eye(shape[0]) * (1 + random.random())
     return np.asarray(found)
+
+
+def names_in(typed: str, given: Mapping[str, Sizes], syntax: str) -> tuple[str, ...]:
+    """The inputs of an expression, also of one that is not in the language."""
+    if syntax != "math" and not _TRANSPOSED.search(typed):
+        try:
+            return read(typed).variables
+        except AutogradError:
+            pass
+    names = list(given)
+    for _ in range(20):
+        shapes = {name: (29,) * max(1, len(given.get(name, "n"))) for name in names}
+        try:
+            missing = list(interpret(typed, shapes, syntax=syntax, wanted=Wanted(anything=True)).source.variables)
+        except AutogradError as error:
+            missing = [word[2:] for word in error.retry[::2] if word.startswith("--")] if error.code == "AG605" else []
+        new = [name for word in missing if word not in names for name in _letters_of(word) if name not in names]
+        if not new:
+            break
+        names += dict.fromkeys(new)
+    return tuple(names)
+
+
+def _letters_of(word: str) -> Sequence[str]:
+    """The names that a word of mathematics is made of: ``Ax`` is A and x, ``theta`` is one."""
+    return list(word) if word.isalpha() and 1 < len(word) <= MOST_LETTERS and not is_greek(word) else [word]
+
+
+def reader_of(typed: str, syntax: str) -> Callable[[Mapping[str, Shape]], tuple[str, Shape, bool]]:
+    """Reads an expression for shapes, as the language where it is in it."""
+
+    def reads(shapes: Mapping[str, Shape]) -> tuple[str, Shape, bool]:
+        reading = interpret(typed, shapes, syntax=syntax, wanted=Wanted(anything=True))
+        result = parse(reading.source, shapes).result
+        return reading.text, result.shape, entrywise(result)
+
+    return reads

@@ -1,0 +1,170 @@
+"""An expression at one choice of sizes: its numbers by the engine, its formulas, and whether a text gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.assumptions import Assumption, make_true
+from autograd_core.errors import AutogradError
+from autograd_core.expr.build import Program, parse
+from autograd_core.expr.evaluate import evaluate
+from autograd_core.expr.gradient import gradients as expressions
+from autograd_core.expr.nodes import Const, Expr, Var
+from autograd_core.expr.statements import bound_names
+from autograd_core.formula.closed import Formula, closed_forms
+from autograd_core.formula.derivation import Derivation, Step
+from autograd_core.formula.prepare import simple_gradients
+from autograd_core.formula.verify import FAR, agreement, largest, measure
+from autograd_core.functional import jacobian
+from autograd_core.ops.registry import op
+from autograd_core.shapes.kinds import Kinds, shapes_of, some_numbers
+from autograd_core.shapes.letters import with_sizes
+
+Array = npt.NDArray[Any]
+
+
+class Choice:
+    """An expression at one choice of sizes, with random numbers of which the assumptions hold."""
+
+    def __init__(
+        self,
+        kinds: Kinds,
+        letters: Mapping[str, int],
+        what: str,
+        order: int,
+        wanted: Sequence[str],
+        assumptions: Sequence[Assumption],
+    ) -> None:
+        self.letters, self.what, self.order, self.wanted = letters, what, order, wanted
+        self.assumptions = assumptions
+        random = np.random.default_rng(sum(letters.values()))
+        values = {name: some_numbers(shape, random) for name, shape in shapes_of(kinds.sizes, letters).items()}
+        self.values = make_true(assumptions, values, random) or values
+        self.program: Program = parse(kinds.text, self.values)
+        self.values = {name: self.values[name] for name in self.program.variables}
+        self.names = bound_names({*self.program.variables, *self.program.named, *letters})
+        shape = self.program.result.shape
+        self.weights = random.uniform(0.3, 0.9, shape) if what == "v.J" else None
+
+    def formulas(self) -> dict[tuple[str, ...], Formula]:
+        """The formula of each derivative."""
+        program, names = self.program, self.names
+        if self.what == "hessian":
+            found: dict[tuple[str, ...], Formula] = {}
+            whole, labels = simple_gradients(program.result, program.labels, self.assumptions)
+            for a in self.wanted:
+                row = whole.get(a, Const(np.zeros(self.values[a].shape)))
+                numbers = {b: self.numbers((a, b)) for b in self.wanted}
+                made = self._closed(row, numbers, ("", names[1]), labels, matrices=True)
+                found |= {(a, b): made[b] for b in self.wanted}
+            return found
+        if self.what == "jacobian":
+            blocks = {name: self.block(program.result, name) for name in self.wanted}
+            return {(name,): each for name, each in self._closed(program.result, blocks, names, matrices=True).items()}
+        if self.order > 1:
+            derived: dict[tuple[str, ...], Formula] = {}
+            for name in self.wanted:
+                result = self.derived(name, self.order, simple=True)
+                _, numbers = measure(result, self.values, None, [name]) if result.depends else (0, self.zeros(name))
+                derived[name,] = self._closed(result, numbers, ("", names[1]))[name]
+            return derived
+        _, gradients = measure(program.result, self.values, self.weights, self.wanted)
+        return {(name,): each for name, each in self._closed(program.result, gradients, names).items()}
+
+    def derived(self, name: str, order: int, *, simple: bool = False) -> Expr:
+        """The derivative before that of an order, summed up; a ``simple`` one is right away from kinks."""
+        result = self.program.result
+        for _ in range(order - 1):
+            total: Expr = op.sum(result, axis=None, keepdims=False) if result.shape else result
+            if simple:
+                grads, _ = simple_gradients(total, {}, self.assumptions)
+            else:
+                grads = {var.name: grad for var, grad in expressions(total, None, exact=True).items()}
+            result = grads.get(name, Const(np.zeros(self.values[name].shape)))
+        made: Expr = op.sum(result, axis=None, keepdims=False) if result.shape else result
+        return made
+
+    def steps(self, of: tuple[str, ...]) -> list[Step]:
+        """How one derivative is worked out."""
+        program, f = self.program, self.names[0]
+        variable = program.variables[of[0]]
+        whole = Derivation(program.result, program.labels, variable, f, self.assumptions)
+        if self.what == "jacobian":
+            return whole.jacobian()
+        if self.what == "hessian":
+            return whole.hessian(program.variables[of[1]])
+        steps = whole.gradient(Var(self.names[1], program.result.shape) if program.result.shape else None)
+        for turn in range(2, self.order + 1):
+            result = self.derived(of[0], turn, simple=True)
+            steps += Derivation(result, {}, variable, f + "'" * (turn - 1), self.assumptions).gradient(None)
+        return steps
+
+    def zeros(self, name: str) -> dict[str, Array]:
+        """A derivative that vanishes."""
+        return {name: np.zeros(self.values[name].shape)}
+
+    def _closed(
+        self,
+        result: Expr,
+        numbers: Mapping[str, Array],
+        names: tuple[str, str],
+        labels: Mapping[Expr, str] | None = None,
+        *,
+        matrices: bool = False,
+    ) -> Mapping[str, Formula]:
+        return closed_forms(
+            result,
+            self.program.variables,
+            self.values,
+            list(numbers),
+            numbers,
+            labels=self.program.labels if labels is None else labels,
+            weights=self.weights,
+            names=names,
+            matrices=matrices,
+            assumptions=self.assumptions,
+        )
+
+    def block(self, result: Expr, name: str) -> Array:
+        """The numbers of a Jacobian, by the engine."""
+        if not result.depends:
+            return np.zeros(result.shape + self.values[name].shape)
+        return np.asarray(
+            jacobian(lambda x: evaluate([result], {**self.values, name: x})[result])(self.values[name]).data
+        )
+
+    def numbers(self, of: tuple[str, ...]) -> Array:
+        """The numbers of one derivative, by the engine."""
+        if self.what == "hessian":
+            row = {var.name: grad for var, grad in expressions(self.program.result, None, exact=True).items()}.get(
+                of[0]
+            )
+            return self.block(row if row is not None else Const(np.zeros(self.values[of[0]].shape)), of[1])
+        if self.what == "jacobian":
+            return self.block(self.program.result, of[0])
+        result = self.program.result if self.order == 1 else self.derived(of[0], self.order)
+        if not result.depends:
+            return self.zeros(of[0])[of[0]]
+        return measure(result, self.values, self.weights, [of[0]])[1][of[0]]
+
+    def bound(self) -> dict[str, Array]:
+        """The names that a formula may use."""
+        f = np.asarray(evaluate([self.program.result], self.values)[self.program.result])
+        weights = {} if self.weights is None else {self.names[1]: self.weights}
+        return {**self.values, self.names[0]: f, **weights}
+
+    def gives(self, text: str, of: tuple[str, ...]) -> bool:
+        """Whether a formula in letters, with these sizes for them, gives the engine's numbers."""
+        try:
+            bound = self.bound()
+            made = parse(with_sizes(text, self.letters), bound).result
+            value = np.asarray(evaluate([made], bound)[made])
+            expected = self.numbers(of)
+        except (AutogradError, KeyError, ValueError, ArithmeticError):
+            return False
+        slope = largest(bound[self.names[0]]) / (largest(self.values[of[-1]]) or 1.0)
+        return agreement(value, expected, slope, np.dtype(np.float64)) != FAR[0]
