@@ -112,7 +112,7 @@ def pull_back(
             passed = rule(incoming, y, *operands, **params) if params else rule(incoming, y, *operands)
         if type(passed) is float:
             passed = constant(passed, g)
-        if narrow and target != shape:
+        if narrow and target != shape and not hasattr(passed, "__apply_op__"):
             passed = narrowed(passed, shape, target)
         if passed.shape != target:
             passed = unbroadcast(passed, target, op, position)

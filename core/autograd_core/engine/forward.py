@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 import numpy as np
 
-from autograd_core.engine.backprop import constant, fill
+from autograd_core.engine.backprop import backprop, constant, fill, unbroadcast
 from autograd_core.engine.operators import Operators
 from autograd_core.engine.vmap import Batched, scaled
-from autograd_core.errors import AutogradError
 from autograd_core.ops.spec import OpSpec, Shape
 
 
@@ -77,10 +77,51 @@ def pushed(
             part = op(*[tangents[i] if i == k else o for k, o in enumerate(operands)], **params)
             found = part if found is None else found + part
         return found
-    if op.jvp is None:
-        raise AutogradError(f"{op.name} declares no tangent", code="AG001")
-    found = op.jvp(tangents, y, *operands, **params)
-    return None if isinstance(found, (int, float)) and found == 0 else found
+    return _transposed(op, tangents, y, operands, params, shape)
+
+
+_numbers = count()
+
+
+class Cotangent(Operators):
+    """A gradient of which the shape alone is known: what a rule does with it is recorded as nodes for ``backprop``."""
+
+    __slots__ = ("edges", "number", "op", "operands", "params", "shape")
+    dtype = np.dtype(np.float64)
+
+    def __init__(
+        self, shape: Shape, op: OpSpec | None = None, operands: Sequence[Any] = (), params: Any = None
+    ) -> None:
+        self.shape, self.op, self.operands, self.params = shape, op, operands, params
+        self.edges = [o if type(o) is Cotangent else None for o in operands]
+        self.number = next(_numbers)
+
+    @staticmethod
+    def __apply_op__(op: OpSpec, operands: Sequence[Any], params: Mapping[str, Any]) -> Cotangent:
+        return Cotangent(op.shape(*[getattr(o, "shape", ()) for o in operands], **params), op, operands, params)
+
+    def values(self, _wrap: Any) -> tuple[Any, Sequence[Any]]:
+        """The result and the operands for the rules, which read no numbers of what they are linear in."""
+        return self, self.operands
+
+
+def _transposed(
+    op: OpSpec, tangents: Sequence[Any], y: Any, operands: Sequence[Any], params: Mapping[str, Any], shape: Shape
+) -> Any:
+    """The tangent by the rules alone: each is linear in the gradient, and its transpose carries a tangent forward."""
+    start = Cotangent(shape, None, (), {})
+    operands = [np.asarray(o) if isinstance(o, (int, float)) else o for o in operands]
+    roots, seeds = [], []
+    for position, tangent in enumerate(tangents):
+        rule = op.rule(position)
+        if tangent is None or rule is None:
+            continue
+        extra = {"operand": position} if op.variadic else {}
+        pulled = rule(start, y, *operands, **extra, **params)
+        if type(pulled) is Cotangent:
+            roots.append(pulled)
+            seeds.append(unbroadcast(tangent, pulled.shape, op, position))
+    return backprop(roots, seeds).get(start)
 
 
 def _by_slopes(op: OpSpec, tangents: Sequence[Any], y: Any, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:

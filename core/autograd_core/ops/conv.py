@@ -169,19 +169,6 @@ PADDING, GROUPS = Param("padding", steps(0), 0), Param("groups", _groups, 1)
 PARAMS = (STRIDE, PADDING, DILATION, GROUPS)
 
 
-def _convolution_jvp(tangents: Any, _y: Any, x: Any, weight: Any, bias: Any, **params: Any) -> Any:
-    parts = []
-    if tangents[0] is not None:
-        parts.append(op.convolution(tangents[0], weight, 0.0, **params))
-    if tangents[1] is not None:
-        parts.append(op.convolution(x, tangents[1], 0.0, **params))
-    if tangents[2] is not None:
-        shift = tangents[2]
-        shift = op.reshape(shift, shape=(*shift.shape, *(1,) * (x.ndim - 2))) if shift.shape else shift
-        parts.append(op.broadcast_to(shift, shape=_y.shape))
-    return sum(parts[1:], parts[0])
-
-
 def _bias_vjp(g: Any, _y: Any, _x: Any, _weight: Any, _bias: Any, **_params: Any) -> Any:
     return op.sum(g, axis=(0, *range(2, g.ndim)) if _bias.shape else None, keepdims=False)
 
@@ -221,7 +208,6 @@ convolution = operation(
         lambda g, _y, x, _weight, _bias, **params: op.convolution_weight(g, x, shape=_weight.shape[2:], **params),
         _bias_vjp,
     ),
-    jvp=_convolution_jvp,
     shape=convolved,
     node="ConvolutionBackward0",
     samples=(

@@ -222,18 +222,6 @@ def _normalization(
                 raise ShapeError(f"{{{position}}} must have shape {wanted}, to fit {{0}}", code="AG302")
         return x
 
-    def jvp(tangents: Any, _y: Any, x: Any, weight: Any, *_bias: Any, eps: float, **group: Any) -> Any:
-        over = axes_of(x.ndim, **group)
-        unit, root = standard(x, over, eps, 1.0)
-        parts = []
-        if tangents[0] is not None:
-            parts.append(pushed(tangents[0], unit, root, over) * placed(weight, x.ndim))
-        if tangents[1] is not None:
-            parts.append(unit * placed(tangents[1], x.ndim))
-        if centring and tangents[2] is not None:
-            parts.append(op.broadcast_to(placed(tangents[2], x.ndim), shape=x.shape))
-        return sum(parts[1:], parts[0])
-
     return operation(
         name,
         group="layer",
@@ -242,7 +230,6 @@ def _normalization(
         forward=forward,
         vjps=rules(lambda x, axes: op.magnitude(x, axis=axes, least=1.0)),
         textbook=rules(lambda _x, _axes: 1.0),
-        jvp=jvp,
         shape=shape,
         symbolic=symbolic,
         domain=((-2.0, 2.0), (0.5, 2.0), (-2.0, 2.0))[: 3 if centring else 2],

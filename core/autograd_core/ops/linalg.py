@@ -11,7 +11,7 @@ from autograd_core.errors import DomainError, ShapeError
 from autograd_core.ops import batching, matrix_functions
 from autograd_core.ops.arguments import integer
 from autograd_core.ops.effort import PRODUCT, matrices
-from autograd_core.ops.products import column, flipped, rank
+from autograd_core.ops.products import column, flipped
 from autograd_core.ops.registry import composite, op, operation
 from autograd_core.ops.spec import ATOM, Kink, Param, Shape, broadcast_shapes, sample, sp
 
@@ -70,7 +70,6 @@ det = operation(
     work=matrices(0.025, 5),
     vjps=(lambda g, _y, x: lifted(g) * op.cofactor(x),),
     textbook=(lambda g, y, x: lifted(g * y) * flipped(op.inv(x)),),
-    jvp=lambda tangents, _y, x: op.sum(tangents[0] * op.cofactor(x), axis=(-2, -1), keepdims=False),
     shape=_batch("det"),
     symbolic=lambda x: matrix_functions.each_matrix(matrix_functions.expansion, x),
     node="LinalgDetBackward0",
@@ -85,7 +84,6 @@ cofactor = operation(
     forward=matrix_functions.cofactors,
     work=matrices(0.45, 120, 2_000),
     vjps=(lambda g, _y, x: op.cofactor_slope(x, g),),
-    jvp=lambda tangents, _y, x: op.cofactor_slope(x, tangents[0]),
     shape=lambda x: square("cofactor", x),
     symbolic=lambda x: matrix_functions.each_matrix(matrix_functions.cofactor_expansion, x),
     node="LinalgDetBackward0",
@@ -115,7 +113,6 @@ cofactor_slope = operation(
     forward=matrix_functions.cofactor_slopes,
     work=matrices(0.65, 140, 3_000),
     vjps=(_cofactor_slope_vjp, lambda h, _y, x, _g: op.cofactor_slope(x, h)),
-    jvp=lambda tangents, y, x, g: _cofactor_slope_jvp(tangents, y, x, g),
     shape=lambda a, b: square("cofactor_slope", broadcast_shapes(a, b)),
     symbolic=lambda a, b: matrix_functions.each_matrix(matrix_functions.slope_expansion, *np.broadcast_arrays(a, b)),
     batch=batching.trailing,
@@ -123,12 +120,6 @@ cofactor_slope = operation(
     domain=((-2.0, 2.0), (-2.0, 2.0)),
     samples=(sample((3, 3), (3, 3)), sample((2, 2), (2, 2)), sample((4, 4), (4, 4)), sample((2, 3, 3), (2, 3, 3))),
 )
-
-
-def _cofactor_slope_jvp(tangents: Any, y: Any, x: Any, g: Any) -> Any:
-    by_x, by_g = tangents
-    found = 0.0 if by_g is None else op.cofactor_slope(x, by_g)
-    return found if by_x is None else found + _cofactor_slope_vjp(by_x, y, x, g)
 
 
 def _logdet(x: Any, signed: bool) -> Any:
@@ -147,7 +138,6 @@ logdet = operation(
     work=matrices(0.025, 5),
     vjps=(lambda g, y, x: lifted(op.where(op.equal(y, y), g, float("nan"))) * flipped(op.inv_or_inf(x)),),
     textbook=(lambda g, _y, x: lifted(g) * flipped(op.inv(x)),),
-    jvp=lambda tangents, _y, x: op.sum(tangents[0] * flipped(op.inv_or_inf(x)), axis=(-2, -1), keepdims=False),
     shape=_batch("logdet"),
     symbolic=lambda x: matrix_functions.each_matrix(lambda m: sp().log(matrix_functions.expansion(m)), x),
     node="WhereBackward0",
@@ -170,7 +160,6 @@ slogdet = operation(
     work=matrices(0.025, 5),
     vjps=(lambda g, _y, x: lifted(g) * flipped(op.inv_or_inf(x)),),
     textbook=(lambda g, _y, x: lifted(g) * flipped(op.inv(x)),),
-    jvp=lambda tangents, _y, x: op.sum(tangents[0] * flipped(op.inv_or_inf(x)), axis=(-2, -1), keepdims=False),
     shape=_batch("slogdet"),
     symbolic=lambda x: matrix_functions.each_matrix(lambda m: sp().log(sp().Abs(matrix_functions.expansion(m))), x),
     node="LinalgSlogdetBackward0",
@@ -183,10 +172,6 @@ def _inverse_vjp(g: Any, y: Any, _x: Any) -> Any:
     return -(flipped(y) @ g @ flipped(y))
 
 
-def _inverse_jvp(tangents: Any, y: Any, _x: Any) -> Any:
-    return -(y @ tangents[0] @ y)
-
-
 inv = operation(
     "inv",
     doc="Inverse of a square matrix.",
@@ -197,7 +182,6 @@ inv = operation(
     forward=matrix_functions.inverse,
     work=matrices(0.1, 20),
     vjps=(_inverse_vjp,),
-    jvp=_inverse_jvp,
     shape=lambda x: square("inv", x),
     symbolic=lambda x: matrix_functions.each_matrix(matrix_functions.adjugate_over_det, x),
     node="LinalgInvExBackward0",
@@ -212,7 +196,6 @@ inv_or_inf = operation(
     forward=matrix_functions.inverse_or_infinite,
     work=matrices(0.1, 20),
     vjps=(_inverse_vjp,),
-    jvp=_inverse_jvp,
     shape=lambda x: square("inv_or_inf", x),
     symbolic=lambda x: matrix_functions.each_matrix(matrix_functions.adjugate_over_det, x),
     node="LinalgInvExBackward0",
@@ -259,15 +242,6 @@ def _solve_right(g: Any, _y: Any, a: Any, _b: Any) -> Any:
     return op.solve(flipped(a), g)
 
 
-def _solve_jvp(tangents: Any, y: Any, a: Any, b: Any) -> Any:
-    by_a, by_b = tangents
-    stacked = rank(b) == 1 and rank(a) > 2
-    right = 0.0 if by_b is None else column(by_b) if stacked else by_b
-    if by_a is not None:
-        right = right - by_a @ (column(y) if stacked else y)
-    return op.squeeze(op.solve(a, right), axis=-1) if stacked else op.solve(a, right)
-
-
 solve = operation(
     "solve",
     doc="The x for which A @ x is b, a vector or a matrix.",
@@ -278,7 +252,6 @@ solve = operation(
     forward=matrix_functions.solution,
     work=_solve_work,
     vjps=(_solve_left, _solve_right),
-    jvp=_solve_jvp,
     shape=_solve_shape,
     symbolic=matrix_functions.cramer,
     batch=batching.solving,
@@ -328,11 +301,6 @@ def _cholesky_vjp(g: Any, y: Any, _x: Any) -> Any:
     return _symmetric(op.solve(flipped(y), right))
 
 
-def _cholesky_jvp(tangents: Any, y: Any, _x: Any) -> Any:
-    right = flipped(op.solve(y, _symmetric(tangents[0])))
-    return y @ _half_triangle(op.solve(y, right))
-
-
 cholesky = operation(
     "cholesky",
     doc="The lower triangular L with L @ L.T = A; of an A that is not symmetric, (A + A.T)/2 is taken.",
@@ -342,7 +310,6 @@ cholesky = operation(
     forward=_cholesky,
     work=matrices(0.025, 5),
     vjps=(_cholesky_vjp,),
-    jvp=_cholesky_jvp,
     shape=lambda x: square("cholesky", x),
     symbolic=lambda x: matrix_functions.each_matrix(matrix_functions.banachiewicz, x),
     node="LinalgCholeskyExBackward0",
@@ -359,13 +326,6 @@ def _pinv_vjp(g: Any, y: Any, x: Any) -> Any:
     u = flipped(g) @ y @ p
     w = p @ y @ flipped(g)
     return -(p @ g @ p) + (u - x @ (y @ u)) + (w - (w @ y) @ x)
-
-
-def _pinv_jvp(tangents: Any, y: Any, x: Any) -> Any:
-    p, t = flipped(y), flipped(tangents[0])
-    u = y @ p @ t
-    w = t @ p @ y
-    return -(y @ tangents[0] @ y) + (u - (u @ x) @ y) + (w - y @ (x @ w))
 
 
 def _deficient(x: Any) -> Any:
@@ -390,7 +350,6 @@ pinv = operation(
     forward=lambda x: np.linalg.pinv(x, max(x.shape[-2:]) * np.finfo(x.dtype).eps),
     work=matrices(0.4, 100, 2_000),
     vjps=(_pinv_vjp,),
-    jvp=_pinv_jvp,
     shape=lambda x: (*_stacked("pinv", x)[:-2], x[-1], x[-2]),
     symbolic=lambda x: matrix_functions.each_matrix(matrix_functions.least_squares_inverse, x),
     node="LinalgPinvBackward0",

@@ -85,10 +85,6 @@ def pairwise_loss(
             shared(g, pairs(x.shape, t.shape), reduction) * slope(x, t, **params)
         )
 
-    def jvp(tangents: Any, _y: Any, x: Any, t: Any, reduction: str, **params: Any) -> Any:
-        parts = [dot * slope(x, t, **params) for dot, slope in zip(tangents, slopes, strict=True) if dot is not None]
-        return reduced_by(sum(parts[1:], parts[0]), reduction)
-
     return operation(
         name,
         group="loss",
@@ -97,7 +93,6 @@ def pairwise_loss(
         params=(*params, REDUCTION),
         forward=whole,
         vjps=(rule(slopes[0]), rule(slopes[1])),
-        jvp=jvp,
         shape=lambda x, t, reduction, **params: shapes(x, t) if reduction == "none" else (shapes(x, t), ())[1],
         symbolic=meaning,
         node=node + "Backward0",

@@ -102,11 +102,6 @@ def _vector_norm_textbook(g: Any, y: Any, x: Any, ord: float, axis: Any, keepdim
     return g * op.sign(x) * (op.abs(x) / y) ** (ord - 1)
 
 
-def _vector_norm_jvp(tangents: Any, y: Any, x: Any, ord: float, axis: Any, keepdims: Any) -> Any:
-    slope = _slope(expand(y, x.shape, axis, keepdims), x, ord, axis)
-    return op.sum(tangents[0] * slope, axis=axis, keepdims=keepdims)
-
-
 def _vector_norm_symbolic(x: Any, ord: float, axis: Any, keepdims: Any) -> Any:
     sympy = sp()
 
@@ -169,7 +164,6 @@ vector_norm = operation(
     forward=vector_length,
     vjps=(_vector_norm_vjp,),
     textbook=(_vector_norm_textbook,),
-    jvp=_vector_norm_jvp,
     shape=_vector_norm_shape,
     symbolic=_vector_norm_symbolic,
     batch=batching.along,

@@ -93,9 +93,6 @@ pad = operation(
     ),
     forward=_pad,
     vjps=(_inside,),
-    jvp=lambda tangents, _y, _x, pad_width, mode, constant_values: op.pad(
-        tangents[0], pad_width=pad_width, mode=mode, constant_values=0.0
-    ),
     shape=_padded,
     node="ConstantPadNdBackward0",
     samples=(

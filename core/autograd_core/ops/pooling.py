@@ -220,9 +220,6 @@ def _max_pool(dimensions: int) -> OpSpec:
                 op.window_argmax(x, **params) * op.expand_dims(g, axis=-1), shape=x.shape, **params
             ),
         ),
-        jvp=lambda tangents, _y, x, **params: op.sum(
-            op.window_argmax(x, **params) * op.windows(tangents[0], **params), axis=-1, keepdims=False
-        ),
         symbolic=_max_symbolic,
         node="MaxPool2DWithIndicesBackward0",
         kinks=(Kink(where=_max_ties, choice="all to the first of equal entries in a window, as PyTorch"),),

@@ -200,7 +200,6 @@ prod = operation(
     textbook=(
         lambda g, y, x, axis, keepdims: expand(g, x.shape, axis, keepdims) * expand(y, x.shape, axis, keepdims) / x,
     ),
-    jvp=lambda tangents, _y, x, axis, keepdims: op.sum(tangents[0] * _others(x, axis), axis=axis, keepdims=keepdims),
     shape=reduced,
     batch=batching.along,
     node=_numbered("Prod"),
@@ -241,11 +240,6 @@ def _extreme(name: str, alias: str, ufunc: np.ufunc, doc: str) -> OpSpec:
         won = op.equal(x, expand(y, x.shape, axis, keepdims))
         return expand(g, x.shape, axis, keepdims) * won / op.sum(won, axis=axis, keepdims=True)
 
-    def jvp(tangents: Any, y: Any, x: Any, axis: Any, keepdims: bool) -> Any:
-        won = winners(y, x, axis, keepdims)
-        share = op.sum(won, axis=axis, keepdims=keepdims)
-        return op.sum(tangents[0] * won, axis=axis, keepdims=keepdims) / share
-
     def ties(x: Any, axis: Any, keepdims: bool) -> Any:
         won = x == ufunc.reduce(x, axis=axis, keepdims=True)
         return won & (np.count_nonzero(won, axis=axis, keepdims=True) > 1)
@@ -274,7 +268,6 @@ def _extreme(name: str, alias: str, ufunc: np.ufunc, doc: str) -> OpSpec:
         forward=forward,
         vjps=(vjp,),
         textbook=(textbook,),
-        jvp=jvp,
         shape=shape,
         symbolic=lambda x, axis, keepdims: by_slice(lambda entries: chosen(entries, name == "max"), x, axis, keepdims),
         batch=batching.along,

@@ -104,16 +104,6 @@ def _cumprod_textbook(g: Any, y: Any, x: Any, axis: int | None, exclusive: bool,
     return (back if back.shape == x.shape else op.reshape(back, shape=x.shape)) / x
 
 
-def _cumprod_jvp(tangents: Any, _y: Any, x: Any, axis: int | None, exclusive: bool, reverse: bool) -> Any:
-    """The tangent follows the product rule from entry to entry, which is a recurrence again."""
-    t = tangents[0]
-    if axis is None:
-        t, x, axis = op.reshape(t, shape=(-1,)), op.reshape(x, shape=(-1,)), 0
-    before = op.cumprod(x, axis=axis, exclusive=True, reverse=reverse)
-    run = op.recurrence(before * t, x, axis=axis, reverse=reverse)
-    return run if exclusive else run * x + before * t
-
-
 cumprod = _scan(
     "cumprod",
     np.multiply,
@@ -121,7 +111,6 @@ cumprod = _scan(
     doc="Running products along an axis, of all entries where none is given; reverse starts at the end.",
     vjps=(_cumprod_vjp,),
     textbook=(_cumprod_textbook,),
-    jvp=_cumprod_jvp,
     samples=(*SCAN_SAMPLES, sample([2.0, 0.0, 3.0, 0.0, 5.0], axis=0, exclusive=False, reverse=False)),
 )
 
@@ -169,11 +158,6 @@ def _running_extreme(name: str, ufunc: np.ufunc, largest: bool, doc: str) -> OpS
         back = op.scatter_along_axis(g, leads, shape=flat.shape, axis=place)
         return back if back.shape == x.shape else op.reshape(back, shape=x.shape)
 
-    def jvp(tangents: Any, _y: Any, x: Any, axis: int | None) -> Any:
-        t, flat = (op.reshape(each, shape=(-1,)) if axis is None else each for each in (tangents[0], x))
-        place = 0 if axis is None else axis
-        return op.take_along_axis(t, op.running_argmax(flat, axis=place, largest=largest), axis=place)
-
     def symbolic(x: Any, axis: int | None) -> Any:
         x, place = (np.reshape(x, -1), 0) if axis is None else (x, axis)
         return np.apply_along_axis(
@@ -209,7 +193,6 @@ def _running_extreme(name: str, ufunc: np.ufunc, largest: bool, doc: str) -> OpS
         },
         forward=lambda x, axis: ufunc.accumulate(*((np.reshape(x, -1), 0) if axis is None else (x, axis))),
         vjps=(vjp,),
-        jvp=jvp,
         shape=_scanned,
         symbolic=symbolic,
         node=f"{name.title()}Backward0",
@@ -236,17 +219,6 @@ def _logcumsumexp_vjp(g: Any, y: Any, x: Any, axis: int | None) -> Any:
     return back if back.shape == x.shape else op.reshape(back, shape=x.shape)
 
 
-def _logcumsumexp_jvp(tangents: Any, y: Any, x: Any, axis: int | None) -> Any:
-    t, flat = (op.reshape(each, shape=(-1,)) if axis is None else each for each in (tangents[0], x))
-    place = axis_index(0 if axis is None else axis, len(flat.shape))
-    lead = (slice(None),) * place
-    rest, last = (op.index(y, key=(*lead, part)) for part in (slice(1, None), slice(-1, None)))
-    after = op.concatenate(rest, last, axis=place)
-    falls = op.exp(y - after)
-    own = t * op.exp(flat - y)
-    return own + op.recurrence(falls * own, falls, axis=place, reverse=False)
-
-
 def _logcumsumexp(x: Any, axis: int | None) -> Any:
     x, axis = (np.reshape(x, -1), 0) if axis is None else (x, axis)
     return narrowed(np.logaddexp.accumulate(widened(x), axis=axis), x)
@@ -270,7 +242,6 @@ logcumsumexp = operation(
     },
     forward=_logcumsumexp,
     vjps=(_logcumsumexp_vjp,),
-    jvp=_logcumsumexp_jvp,
     shape=_scanned,
     symbolic=_logcumsumexp_symbolic,
     node="LogcumsumexpBackward0",
@@ -306,12 +277,6 @@ recurrence = operation(
     vjps=(
         lambda g, _y, _b, a, axis, reverse: op.recurrence(g, a, axis=axis, reverse=not reverse),
         lambda g, y, _b, a, axis, reverse: op.recurrence(g, a, axis=axis, reverse=not reverse) * y,
-    ),
-    jvp=lambda tangents, y, _b, a, axis, reverse: op.recurrence(
-        sum(t for t in (tangents[0], None if tangents[1] is None else tangents[1] * y) if t is not None),
-        a,
-        axis=axis,
-        reverse=reverse,
     ),
     shape=_recurrent,
     batch=batching.along,

@@ -107,7 +107,6 @@ softmax = operation(
     forward=_softmax,
     vjps=(_softmax_vjp,),
     textbook=(_softmax_textbook,),
-    jvp=lambda tangents, y, _x, axis: y * (tangents[0] - _total(y * tangents[0], axis)),
     shape=_same,
     symbolic=_softmax_symbolic,
     batch=batching.along,
@@ -129,7 +128,6 @@ log_softmax = operation(
     forward=_log_softmax,
     vjps=(lambda g, y, _x, axis: -g * op.expm1(y) - op.exp(y) * (_total(g, axis) - g),),
     textbook=(lambda g, _y, x, axis: g - op.softmax(x, axis=axis) * _total(g, axis),),
-    jvp=lambda tangents, y, _x, axis: tangents[0] - _total(op.exp(y) * tangents[0], axis),
     shape=_same,
     symbolic=_log_softmax_symbolic,
     batch=batching.along,
@@ -171,9 +169,6 @@ logsumexp = operation(
     forward=_logsumexp,
     vjps=(_logsumexp_vjp,),
     textbook=(_logsumexp_textbook,),
-    jvp=lambda tangents, y, x, axis, keepdims: op.sum(
-        tangents[0] * op.exp(x - expand(y, x.shape, axis, keepdims)), axis=axis, keepdims=keepdims
-    ),
     shape=reduced,
     symbolic=lambda x, axis, keepdims: by_slice(
         lambda entries: sp().log(sp().Add(*(sp().exp(e) for e in entries))), x, axis, keepdims

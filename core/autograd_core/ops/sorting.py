@@ -80,13 +80,6 @@ def _unsorted(g: Any, _y: Any, x: Any, axis: int | None, descending: bool) -> An
     return op.reshape(found, shape=x.shape) if axis is None and x.ndim != 1 else found
 
 
-def _sort_jvp(tangents: Any, _y: Any, x: Any, axis: int | None, descending: bool) -> Any:
-    order = op.argsort(x, axis=axis, descending=descending)
-    return op.take_along_axis(
-        op.ravel(tangents[0]) if axis is None else tangents[0], order, axis=-1 if axis is None else axis
-    )
-
-
 def _ties(x: Any, axis: int | None, descending: bool) -> Any:
     y = np.moveaxis(_sorted(x, axis, descending), 0 if axis is None else axis, -1)
     same = y[..., 1:] == y[..., :-1]
@@ -121,7 +114,6 @@ sort = operation(
     forward=_sorted,
     work=sorting(8),
     vjps=(_unsorted,),
-    jvp=_sort_jvp,
     shape=_sorted_shape,
     symbolic=lambda x, axis, descending: _by_rank(x, axis, descending, lambda row, j: row[j]),
     batch=batching.along_row,

@@ -121,13 +121,12 @@ class OpSpec(Function):
     ``node`` is PyTorch's node name, a string or a function of the operands' shapes and the parameters.
     ``text`` and ``latex`` give, from the parameters, the precedence and the pieces of the written form (see Notation).
     ``textbook`` holds shorter rules for closed formulas, right away from kinks.
-    ``linear`` is "jointly" (as a + b), "each" (as a @ b, linear in each operand by itself) or empty; ``jvp`` gives, for
-    what is neither elementwise nor linear, the tangent of the result: ``jvp(tangents, y, *operands, **parameters)``
-    (None for a zero tangent). ``batch`` says how the operation acts on each entry of one more leading axis (see
-    ``ops.batching``); without it, an elementwise operation broadcasts and any other is repeated. ``exports`` says
-    what the operation is called in torch, jax and numpy, where that is not the name it has here (see
-    ``autograd_core.export.spell``): a template, or a function of the parameters and, where it asks for them, of the
-    ``shapes`` of the operands; None where there is no such name. ``differs`` says, by library, where it gives another
+    ``linear`` is "jointly" (as a + b), "each" (as a @ b, linear in each operand by itself) or empty. ``batch`` says how
+    the operation acts on each entry of one more leading axis (see ``ops.batching``); without it, an elementwise
+    operation broadcasts and any other is repeated. ``exports`` says what the operation is called in torch, jax and
+    numpy, where that is not the name it has here (see ``autograd_core.export.spell``): a template, or a function of the
+    parameters and, where it asks for them, of the ``shapes`` of the operands; None where there is no such name.
+    ``differs`` says, by library, where it gives another
     gradient, and which. ``passes`` follows: whether every operand has a rule.
     """
 
@@ -143,7 +142,6 @@ class OpSpec(Function):
     linear: str = ""
     uniform: bool = False
     textbook: tuple[Rule | None, ...] = ()
-    jvp: Callable[..., Any] | None = None
     batch: Callable[..., Any] | None = None
     domain: tuple[tuple[float, float], ...] = ((-2.0, 2.0),)
     kinks: tuple[Kink, ...] = ()

@@ -63,33 +63,6 @@ def _right(g: Any, y: Any, x: Any) -> Any:
     return found
 
 
-def _tangents(t: Any, x: Any) -> tuple[Any, Any, Any, Any]:
-    """The vectors and values, and the tangent of the matrix between the vectors."""
-    u, s, v = op.svd_u(x), op.svdvals(x), op.svd_v(x)
-    return u, s, v, flipped(u) @ t @ v
-
-
-def _left_tangent(tangents: Any, _y: Any, x: Any) -> Any:
-    u, s, v, inside = _tangents(tangents[0], x)
-    found = u @ (_gaps(x) * (inside * row(s) + column(s) * flipped(inside)))
-    if x.shape[-2] > x.shape[-1]:
-        found = found + (tangents[0] @ v - u @ inside) / row(s)
-    return found
-
-
-def _right_tangent(tangents: Any, _y: Any, x: Any) -> Any:
-    u, s, v, inside = _tangents(tangents[0], x)
-    found = v @ (_gaps(x) * (column(s) * inside + flipped(inside) * row(s)))
-    if x.shape[-1] > x.shape[-2]:
-        found = found + (flipped(tangents[0]) @ u - v @ flipped(inside)) / row(s)
-    return found
-
-
-def _value_tangent(tangents: Any, _y: Any, x: Any) -> Any:
-    u, v = op.svd_u(x), op.svd_v(x)
-    return op.sum(u * (tangents[0] @ v), axis=-2, keepdims=False)
-
-
 def _closed_form(x: Any) -> Any:
     """The roots of the eigenvalues of the smaller Gram matrix, for up to two rows or columns."""
     gram = x.dot(x.T) if x.shape[0] <= x.shape[1] else x.T.dot(x)
@@ -133,7 +106,6 @@ svdvals = operation(
     forward=_factor(1),
     work=matrices(0.4, 100, 2_000),
     vjps=(lambda g, _y, x: (op.svd_u(x) * row(g)) @ flipped(op.svd_v(x)),),
-    jvp=_value_tangent,
     shape=lambda x: (*_shape(x)[0], _shape(x)[3]),
     symbolic=lambda x: each_matrix(_closed_form, x),
     batch=batching.trailing,
@@ -150,7 +122,6 @@ svd_u = operation(
     forward=_factor(0),
     work=matrices(0.4, 100, 2_000),
     vjps=(_left,),
-    jvp=_left_tangent,
     shape=lambda x: (*_shape(x)[0], _shape(x)[1], _shape(x)[3]),
     symbolic=_no_form,
     batch=batching.trailing,
@@ -164,7 +135,6 @@ svd_v = operation(
     forward=_factor(2),
     work=matrices(0.4, 100, 2_000),
     vjps=(_right,),
-    jvp=_right_tangent,
     shape=lambda x: (*_shape(x)[0], _shape(x)[2], _shape(x)[3]),
     symbolic=_no_form,
     batch=batching.trailing,

@@ -78,11 +78,6 @@ def _var_vjp(g: Any, _y: Any, x: Any, axis: Any, ddof: float, keepdims: bool) ->
     return expand(g, x.shape, axis, keepdims) * _over(2.0, _left(x.shape, axis, ddof)) * _centred(x, axis)
 
 
-def _var_jvp(tangents: Any, _y: Any, x: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
-    total = op.sum(tangents[0] * _centred(x, axis), axis=axis, keepdims=keepdims)
-    return total * _over(2.0, _left(x.shape, axis, ddof))
-
-
 var = operation(
     "var",
     in_torch=_DIVISOR.format("var"),
@@ -93,7 +88,6 @@ var = operation(
     method=True,
     forward=_variance,
     vjps=(_var_vjp,),
-    jvp=_var_jvp,
     shape=lambda x, axis, ddof, keepdims: reduced(x, axis, keepdims),
     batch=batching.along,
     node="VarBackward0",
@@ -118,11 +112,6 @@ def _std_textbook(g: Any, y: Any, x: Any, axis: Any, ddof: float, keepdims: bool
     return g * _centred(x, axis) / (_left(x.shape, axis, ddof) * y)
 
 
-def _std_jvp(tangents: Any, y: Any, x: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
-    total = op.sum(tangents[0] * _centred(x, axis), axis=axis, keepdims=keepdims)
-    return total / _never_zero(y) * _over(1.0, _left(x.shape, axis, ddof))
-
-
 std = operation(
     "std",
     in_torch=_DIVISOR.format("std"),
@@ -134,7 +123,6 @@ std = operation(
     forward=_deviation,
     vjps=(_std_vjp,),
     textbook=(_std_textbook,),
-    jvp=_std_jvp,
     shape=lambda x, axis, ddof, keepdims: reduced(x, axis, keepdims),
     symbolic=lambda x, axis, ddof, keepdims: np.asarray(_variance(x, axis, ddof, keepdims)) ** sp().Rational(1, 2),
     batch=batching.along,
@@ -239,9 +227,6 @@ median = operation(
         lambda g, y, x, axis, keepdims: (
             expand(g, x.shape, axis, keepdims) * _middle(expand(y, x.shape, axis, keepdims), x, axis)
         ),
-    ),
-    jvp=lambda tangents, y, x, axis, keepdims: op.sum(
-        tangents[0] * _middle(expand(y, x.shape, axis, keepdims), x, axis), axis=axis, keepdims=keepdims
     ),
     shape=_median_shape,
     symbolic=lambda x, axis, keepdims: by_slice(_median_symbolic, x, axis, keepdims),

@@ -206,7 +206,7 @@ class Sweeper:
                 ways = dict(self.moving(step))
                 given = [moved[i] if p in ways else None for p, i in enumerate(step.operands)]
                 if any(one is not None for one in given):
-                    moved[at] = linear.tangent(step, given, self.values[at], operands, self.how(at, step))
+                    moved[at] = linear.tangent(step, given, operands, self.how(at, step))
         result = moved[self.plan.result]
         return np.zeros(self.plan.steps[self.plan.result].shape) if result is None else np.asarray(result)
 
