@@ -19,6 +19,7 @@ from autograd_core.expr.nodes import Const, Expr, Var, topological
 from autograd_core.expr.source import read
 from autograd_core.expr.text import notation, write
 from autograd_core.ops.notation import number_text, value_text
+from autograd_core.ops.registry import op
 from autograd_core.ops.spec import ATOM, Function, OpSpec, Sample, Shape
 
 Array = npt.NDArray[Any]
@@ -114,7 +115,7 @@ def _each_by_itself(made: Expr) -> bool:
 
 def _zero(gradient: Expr) -> bool:
     """Whether a gradient is the number 0, broadcast or not."""
-    while gradient.operands and gradient.op is not None and gradient.op.name == "broadcast_to":
+    while gradient.operands and gradient.op is not None and gradient.op is op.broadcast_to:
         gradient = gradient.operands[0]
     return isinstance(gradient, Const) and not gradient.value.any()
 

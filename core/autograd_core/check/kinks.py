@@ -107,9 +107,6 @@ def _declared(node: Call, values: Mapping[Expr, Array]) -> Iterator[Corner]:
 DECIDED = Kink(where=np.equal, choice="the slope of the branch that is taken")
 """The kink of a comparison."""
 
-OUTCOMES = {"greater": True, "greater_equal": True, "less": False, "less_equal": False}
-"""What the comparison of a with b says where a is the larger; at equality alone the other two say anything else."""
-
 
 def _decided(question: Question, compared: Sequence[Call], values: Mapping[Expr, Array]) -> list[Corner]:
     """The comparisons of equal numbers whose outcome matters: for the value of the result, or for its gradient."""
@@ -148,8 +145,8 @@ def _settled(nodes: Sequence[Call], values: Mapping[Expr, Array], upper: bool) -
     for node in nodes:
         a, b = (values[operand] for operand in node.operands)
         larger = upper == (write(node.operands[0], most=400) == first)
-        outcome = larger == OUTCOMES[node.op.name] if node.op.name in OUTCOMES else node.op.name == "not_equal"
         with np.errstate(all="ignore"):
+            outcome = node.op.forward(1.0, 0.0) if larger else node.op.forward(0.0, 1.0)
             here = np.asarray(node.op.forward(a, b), dtype=np.float64)
         found[node] = np.where(a == b, float(outcome), here)
     return found

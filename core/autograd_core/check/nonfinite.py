@@ -19,6 +19,7 @@ from autograd_core.expr.gradient import textbook
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.text import write
 from autograd_core.number_text import number_text
+from autograd_core.ops.registry import op as ops
 from autograd_core.report import Warning, index_text
 
 Array = npt.NDArray[Any]
@@ -26,8 +27,8 @@ Index = tuple[int, ...]
 
 CODE = "AG401"
 
-DIVISIONS = ("div", "floor_divide", "remainder", "fmod")
-LOGARITHMS = {"log": 0.0, "log2": 0.0, "log10": 0.0, "log1p": -1.0}
+DIVISIONS = (ops.div, ops.floor_divide, ops.remainder, ops.fmod)
+LOGARITHMS = {ops.log: 0.0, ops.log2: 0.0, ops.log10: 0.0, ops.log1p: -1.0}
 """Where a logarithm begins."""
 
 
@@ -110,15 +111,15 @@ def _why(node: Call, given: Sequence[float] | None, operands: Sequence[Array], v
     """Why an operation gave no finite number for finite operands; ``given`` are those of one entry."""
     if given is None:
         return _overflow(value) if np.isinf(value) and overflows(node, operands) else "for there is no finite value"
-    name, x = node.op.name, given[0]
-    if name in DIVISIONS and not given[1]:
-        return "a division by 0" if x or name != "div" else "0/0"
-    if name in LOGARITHMS and x <= LOGARITHMS[name]:
-        bound = LOGARITHMS[name]
-        return f"{name} of {_number(x)}" if x == bound else f"{name} of a number below {_number(bound)}"
-    if name in ("sqrt", "rsqrt") and x < 0:
+    op, x = node.op, given[0]
+    if op in DIVISIONS and not given[1]:
+        return "a division by 0" if x or op is not ops.div else "0/0"
+    if op in LOGARITHMS and x <= LOGARITHMS[op]:
+        bound = LOGARITHMS[op]
+        return f"{op.name} of {_number(x)}" if x == bound else f"{op.name} of a number below {_number(bound)}"
+    if op in (ops.sqrt, ops.rsqrt) and x < 0:
         return f"a square root of {_number(x)}"
-    if name in ("pow_scalar", "pow_tensor"):
+    if op in (ops.pow_scalar, ops.pow_tensor):
         exponent = given[1] if len(given) > 1 else float(node.params["exponent"])
         if x < 0 and np.isnan(value):
             return f"{_number(x)} to a power that is not a whole number"

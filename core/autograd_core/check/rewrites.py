@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from autograd_core.expr.nodes import Call, Const, Expr, topological
 from autograd_core.expr.text import write
+from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import OpSpec
 
 Values = Mapping[Expr, npt.NDArray[Any]]
@@ -40,8 +41,8 @@ def rewrite(culprit: Expr, result: Expr, values: Values) -> str | None:
     return None
 
 
-def _is(expr: Expr, *names: str) -> bool:
-    return isinstance(expr, Call) and expr.op.name in names
+def _is(expr: Expr, function: OpSpec) -> bool:
+    return isinstance(expr, Call) and expr.op is function
 
 
 def _is_number(expr: Expr, value: float) -> bool:
@@ -54,65 +55,65 @@ def _text(expr: Expr) -> str:
 
 def _log_of(node: Call, _culprit: Expr, _values: Values) -> str | None:
     """Logarithms of exponentials."""
-    if not _is(node, "log"):
+    if not _is(node, ops.log):
         return None
     (inner,) = node.operands
-    if _is(inner, "softmax"):
+    if _is(inner, ops.softmax):
         return f"log_softmax({_text(inner.operands[0])}) is exact"
-    if _is(inner, "sigmoid"):
+    if _is(inner, ops.sigmoid):
         return f"logsigmoid({_text(inner.operands[0])}) is exact"
-    if _is(inner, "sum") and _is(inner.operands[0], "exp"):
+    if _is(inner, ops.sum) and _is(inner.operands[0], ops.exp):
         return f"logsumexp({_text(inner.operands[0].operands[0])}) does not overflow"
-    if _is(inner, "add"):
+    if _is(inner, ops.add):
         for one, other in (inner.operands, inner.operands[::-1]):
-            if _is_number(one, 1) and _is(other, "exp"):
+            if _is_number(one, 1) and _is(other, ops.exp):
                 return f"softplus({_text(other.operands[0])}) does not overflow"
     return None
 
 
 def _quotient(node: Call, _culprit: Expr, _values: Values) -> str | None:
     """Quotients of exponentials, and differences over themselves."""
-    if not _is(node, "div"):
+    if not _is(node, ops.div):
         return None
     above, below = node.operands
-    if _is_number(above, 1) and _is(below, "add"):
+    if _is_number(above, 1) and _is(below, ops.add):
         for one, other in (below.operands, below.operands[::-1]):
-            if _is_number(one, 1) and _is(other, "exp"):
+            if _is_number(one, 1) and _is(other, ops.exp):
                 inner = other.operands[0]
-                negated = _text(inner.operands[0]) if _is(inner, "neg") else f"-({_text(inner)})"
+                negated = _text(inner.operands[0]) if _is(inner, ops.neg) else f"-({_text(inner)})"
                 return f"sigmoid({negated}) does not overflow"
-    if _is(above, "exp") and _is(below, "sum") and _is(below.operands[0], "exp"):
+    if _is(above, ops.exp) and _is(below, ops.sum) and _is(below.operands[0], ops.exp):
         return f"softmax({_text(above.operands[0])}) does not overflow"
-    if _is(above, "sin") and write(above.operands[0]) == write(below):
+    if _is(above, ops.sin) and write(above.operands[0]) == write(below):
         return f"sinc({_text(below)}/pi) is right at 0 too"
     return None
 
 
 def _norm(node: Call, _culprit: Expr, _values: Values) -> str | None:
     """Roots of sums of squares."""
-    if not _is(node, "sqrt") or not _is(node.operands[0], "sum"):
+    if not _is(node, ops.sqrt) or not _is(node.operands[0], ops.sum):
         return None
     inner = node.operands[0].operands[0]
-    squared = _is(inner, "square") or (
-        isinstance(inner, Call) and inner.op.name == "pow_scalar" and inner.params["exponent"] == 2
+    squared = _is(inner, ops.square) or (
+        isinstance(inner, Call) and inner.op is ops.pow_scalar and inner.params["exponent"] == 2
     )
-    if squared or (_is(inner, "mul") and inner.operands[0] is inner.operands[1]):
+    if squared or (_is(inner, ops.mul) and inner.operands[0] is inner.operands[1]):
         return f"norm({_text(inner.operands[0])}) has gradient 0 at 0"
     return None
 
 
 def _x_log_x(node: Call, _culprit: Expr, _values: Values) -> str | None:
-    if not _is(node, "mul"):
+    if not _is(node, ops.mul):
         return None
     for factor, other in (node.operands, node.operands[::-1]):
-        if _is(other, "log"):
+        if _is(other, ops.log):
             return f"xlogy({_text(factor)}, {_text(other.operands[0])}) is 0 where the factor is"
     return None
 
 
 def _where(node: Call, culprit: Expr, values: Values) -> str | None:
     """A branch that is not taken is computed all the same: its argument is replaced where it is not taken."""
-    if not _is(node, "where"):
+    if not _is(node, ops.where):
         return None
     condition, *branches = node.operands
     for position, branch in enumerate(branches):
@@ -174,7 +175,7 @@ def _is_finite(node: Call, operands: list[npt.NDArray[Any]]) -> bool:
 
 def _root(node: Call, culprit: Expr, values: Values) -> str | None:
     """The third root of a negative number."""
-    if node is culprit and node.op.name == "pow_scalar" and np.any(values[node.operands[0]] < 0):
+    if node is culprit and node.op is ops.pow_scalar and np.any(values[node.operands[0]] < 0):
         exponent = float(node.params["exponent"])
         if abs(exponent * 3 - 1) < 1e-9:
             return f"cbrt({_text(node.operands[0])}) is the real root of negative numbers too"

@@ -21,7 +21,7 @@ from autograd_core.claims.problem import Point, Problem
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.footprint import DOUBLE
-from autograd_core.ops.registry import primitives
+from autograd_core.ops.registry import op
 
 Array = npt.NDArray[Any]
 Draw = Callable[[Array, np.random.Generator], Array]
@@ -64,7 +64,7 @@ _SCALES = (0.3, 1.0, 1.0, 3.0)
 _ENTRIES = 64
 """Entries of a constant that are looked at."""
 
-_SOFTMAX = primitives("softmax", "log_softmax", "logsumexp", "exp")
+_SOFTMAX = frozenset([op.softmax, op.log_softmax, op.logsumexp, op.exp])
 """Operations whose weights are probabilities where they sum to 1."""
 
 

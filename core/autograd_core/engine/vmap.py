@@ -53,7 +53,7 @@ class Batched(Operators):
 
     @staticmethod
     def __apply_op__(op: OpSpec, operands: Sequence[Any], params: Mapping[str, Any]) -> Batched:
-        kept = FACTORED.get(op.name)
+        kept = FACTORED.get(op)
         made = None if kept is None else kept(*operands, **params)
         if made is not None:
             return made
@@ -138,14 +138,14 @@ def _matmul(a: Any, b: Any) -> Batched | None:
     return None
 
 
-FACTORED: Mapping[str, Callable[..., Batched | None]] = {
-    "mul": _mul,
-    "div": _div,
-    "neg": _neg,
-    "add": _add,
-    "sub": _sub,
-    "sum": _sum,
-    "matmul": _matmul,
+FACTORED: Mapping[OpSpec, Callable[..., Batched | None]] = {
+    ops.mul: _mul,
+    ops.div: _div,
+    ops.neg: _neg,
+    ops.add: _add,
+    ops.sub: _sub,
+    ops.sum: _sum,
+    ops.matmul: _matmul,
 }
 """Operations that can leave the factors of a batch apart; None where they cannot."""
 

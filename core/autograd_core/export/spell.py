@@ -24,6 +24,7 @@ from autograd_core.export.names import Names
 from autograd_core.export.unspoken import Unspoken
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
+from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import ATOM, COMPARE, MULTIPLY, UNARY, Notation, OpSpec
 
 MODULES = {"numpy": "np", "torch": "torch", "jax": "jnp", "sympy": "np"}
@@ -51,11 +52,41 @@ class Speller:
         self.module = MODULES[target]
         self.variables = names
         self.definitions = Definitions(free)
+        self.defined: dict[int, tuple[Expr, Expr]] = {}
 
     @property
     def prelude(self) -> dict[str, str]:
         """The definitions that the text written so far needs, in order."""
         return self.definitions.texts
+
+    def written_out(self, roots: Iterable[Expr], names: dict[int, str]) -> list[Expr]:
+        """The expressions with what has no name in the target written by its definition; ``names`` go over to it."""
+        roots = list(roots)
+        for node in topological(roots):
+            if id(node) in self.defined:
+                continue
+            new = node
+            if isinstance(node, Call):
+                operands = tuple([self.defined[id(o)][1] for o in node.operands])
+                if any(a is not b for a, b in zip(operands, node.operands, strict=True)):
+                    new = Call(node.op, operands, node.params)
+                if node.op.definition is not None and not self.has_name(node):
+                    made = node.op.definition(*operands, **node.params)
+                    new = new if made is None else self.written_out([made], {})[0]
+            self.defined[id(node)] = (node, new)
+            if new is not node and id(node) in names:
+                names[id(new)] = names[id(node)]
+        return [self.defined[id(root)][1] for root in roots]
+
+    def has_name(self, node: Call) -> bool:
+        """Whether the target can write an operation by itself."""
+        if self.target == "sympy":
+            return node.op.symbolic is not None
+        try:
+            self.spelling(node)
+        except Unspoken:
+            return False
+        return True
 
     def text(self, expr: Expr, names: Mapping[int, str]) -> str:
         """One expression; ``names`` holds the names of parts by identity."""
@@ -128,7 +159,7 @@ class Speller:
                 if target == "torch":
                     break
         else:
-            if op.text is not None and (op.group in ("arithmetic", "product") or op.name == "index"):
+            if op.text is not None and (op.group in ("arithmetic", "product") or op is ops.index):
                 written: Notation = op.text(**params)
                 if not any(isinstance(part, str) and _CALL.search(part) for part in written[1]):
                     return written
@@ -138,7 +169,8 @@ class Speller:
             own = None if "numpy" in op.exports else self.own_name(op, params)
             if own is not None:
                 return own
-            name = None if self.target == "torch" else forward_source(op, self.module, self.definitions)
+            by_source = self.target != "torch" and (op.definition is None or op.forward is not op.definition)
+            name = None if not by_source else forward_source(op, self.module, self.definitions)
             if name is not None:
                 given = ", ".join(f"{key}={literal(value)}" for key, value in params.items())
                 return f"{name}({{*:a}}{', ' + given if given else ''})"
@@ -221,7 +253,7 @@ class Block:
 
     def add(self, roots: Iterable[Expr], fresh: Callable[[], str]) -> None:
         """Write the statements for ``roots``, which ``names`` has names for; ``fresh`` gives names for parts."""
-        roots = list(roots)
+        roots = self.speller.written_out(roots, self.names)
         nodes = topological(roots)
         uses: dict[int, int] = {}
         for node in nodes:

@@ -14,21 +14,22 @@ from autograd_core.export.code import Definitions
 from autograd_core.export.unspoken import Unspoken
 from autograd_core.expr.nodes import Call
 from autograd_core.limits import MAX_MEANING
+from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import sp
 
 _WORDS = re.compile(r"(?<![\w.])([A-Za-z_]\w*)")
 _TRIED = 200
-_OPERATORS = ("add", "sub", "mul", "div", "neg", "matmul")
+_OPERATORS = (ops.add, ops.sub, ops.mul, ops.div, ops.neg, ops.matmul)
 
 
 def meaning(node: Call, program: Definitions) -> str | None:
     """A call of a function that is defined in ``program``; None where the operation is written as in NumPy."""
     op, params = node.op, dict(node.params)
-    if op.name in _OPERATORS:
+    if op in _OPERATORS:
         return None
     if op.elementwise and op.symbolic is not None:
         symbols = _symbols(len(node.operands))
-        if op.name == "pow_scalar":
+        if op is ops.pow_scalar:
             return (
                 "{0:p}**" + printed(op.symbolic(symbols[0], **params).args[-1], ())
                 if params["exponent"] not in (0, 1)

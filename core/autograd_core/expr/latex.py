@@ -12,6 +12,7 @@ from autograd_core.expr.nodes import Call, Const, Expr, Var
 from autograd_core.expr.text import bracketed, too_long
 from autograd_core.limits import MAX_WRITTEN
 from autograd_core.ops.notation import value_text
+from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import ADD, ATOM, MULTIPLY, POWER, UNARY, Notation
 
 
@@ -60,7 +61,7 @@ def notation(node: Expr, *, row: bool = False) -> Notation:
     if isinstance(node, Const):
         return constant_notation(node)
     assert isinstance(node, Call)
-    own = _OWN.get(node.op.name)
+    own = _OWN.get(node.op)
     if own is not None:
         return own(node, row)
     if node.op.group == "comparison":
@@ -117,7 +118,7 @@ def _template(template: str, place: str) -> Notation:
 def _div(node: Call, row: bool) -> Notation:
     """A fraction, the sign of its numerator before it."""
     top = node.operands[0]
-    if top.op is not None and top.op.name == "neg":
+    if top.op is not None and top.op is ops.neg:
         return UNARY, [r"-\frac{", (top.operands[0], 0), "}{", (1, 0), "}"]
     return POWER, [r"\frac{", (0, 0), "}{", (1, 0), "}"]
 
@@ -142,7 +143,7 @@ def _matmul(node: Call, row: bool) -> Notation:
     if left.ndim != 1 or right.ndim > 2:
         return MULTIPLY, [(0, ATOM if bracketed(node.op, left) else MULTIPLY), r" \, ", (1, MULTIPLY + 1)]
     if right.ndim == 1 or row:
-        if left.op is not None and left.op.name == "matmul" and left.operands[0].ndim == 1:
+        if left.op is not None and left.op is ops.matmul and left.operands[0].ndim == 1:
             return MULTIPLY, [(left, MULTIPLY, True), r" \, ", (1, MULTIPLY + 1)]
         return MULTIPLY, [*_transposed(left), r" \, ", (1, MULTIPLY + 1)]
     return MULTIPLY, [*_transposed(right), r" \, ", (0, MULTIPLY + 1)]
@@ -150,9 +151,9 @@ def _matmul(node: Call, row: bool) -> Notation:
 
 def _transposed(node: Expr) -> list[Any]:
     """A factor with ``^\\top``; that of a transpose is the matrix itself."""
-    if node.op is not None and node.op.name == "transpose" and node.ndim == 2:
+    if node.op is not None and node.op is ops.transpose and node.ndim == 2:
         return [(node.operands[0], MULTIPLY + 1)]
-    if node.op is not None and node.op.name == "inv":
+    if node.op is not None and node.op is ops.inv:
         return [(node.operands[0], ATOM), r"^{-\top}"]
     return [(node, ATOM), r"^{\top}"]
 
@@ -161,7 +162,7 @@ def _transpose(node: Call, row: bool) -> Notation:
     if node.ndim < 2:
         return MULTIPLY, [(0, MULTIPLY)]
     base = node.operands[0]
-    if base.op is not None and base.op.name == "inv":
+    if base.op is not None and base.op is ops.inv:
         return POWER, [(base.operands[0], ATOM), r"^{-\top}"]
     return POWER, [(0, ATOM), r"^{\top}"]
 
@@ -185,14 +186,14 @@ def _outer(node: Call, row: bool) -> Notation:
     return MULTIPLY, [(0, MULTIPLY + 1), r" \, ", *_transposed(node.operands[1])]
 
 
-_OWN: dict[str, Callable[[Call, bool], Notation]] = {
-    "mul": _mul,
-    "div": _div,
-    "matmul": _matmul,
-    "outer": _outer,
-    "transpose": _transpose,
-    "swapaxes": _transpose,
-    "index": _index,
-    "pow_scalar": _power,
+_OWN: dict[Any, Callable[[Call, bool], Notation]] = {
+    ops.mul: _mul,
+    ops.div: _div,
+    ops.matmul: _matmul,
+    ops.outer: _outer,
+    ops.transpose: _transpose,
+    ops.swapaxes: _transpose,
+    ops.index: _index,
+    ops.pow_scalar: _power,
 }
 """Operations whose form depends on the shapes of their operands."""

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
+from autograd_core.ops.registry import op as ops
 
 Array = npt.NDArray[Any]
 Step = tuple[Callable[..., Any], tuple[int, ...], int, tuple[int, ...], int]
@@ -72,7 +73,7 @@ class Plan:
         same = self._unchanged(node, operands)
         if same is not None:
             return same
-        key = (node.op.name, operands, repr(sorted(node.params.items(), key=lambda item: item[0])))
+        key = (node.op, operands, repr(sorted(node.params.items(), key=lambda item: item[0])))
         if key in made:
             return made[key]
         if not node.depends:
@@ -85,9 +86,9 @@ class Plan:
 
     def _unchanged(self, node: Call, operands: tuple[int, ...]) -> int | None:
         """The operand that an operation gives back as it is."""
-        if node.op.name in ("reshape", "broadcast_to") and self._shapes[operands[0]] == node.shape:
+        if node.op in (ops.reshape, ops.broadcast_to) and self._shapes[operands[0]] == node.shape:
             return operands[0]
-        if node.op.name == "mul":
+        if node.op is ops.mul:
             for one, other in (operands, operands[::-1]):
                 value = self.places[one]
                 if value is not None and self._shapes[other] == node.shape and np.size(value) == 1 and value == 1:

@@ -11,6 +11,7 @@ import numpy as np
 from autograd_core.expr.build import Program
 from autograd_core.expr.nodes import Call, Const, topological
 from autograd_core.limits import limits
+from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import Shape
 
 MOST_PROGRAMS = 64
@@ -18,7 +19,6 @@ MOST_PROGRAMS = 64
 
 _LONGEST = 2_000
 _MOST_NUMBERS = 1_000
-_BY_VALUE = ("masked_select",)
 
 Key = tuple[Any, ...]
 
@@ -55,6 +55,6 @@ def _keepable(program: Program) -> bool:
     for node in topological([program.result, *program.named.values()]):
         if isinstance(node, Const) and node.value.size > _MOST_NUMBERS:
             return False
-        if isinstance(node, Call) and node.op.name in _BY_VALUE:
+        if isinstance(node, Call) and node.op is ops.masked_select:
             return False
     return True

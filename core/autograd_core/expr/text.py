@@ -9,6 +9,7 @@ from autograd_core.errors import LimitError
 from autograd_core.expr.nodes import Call, Const, Expr, Var
 from autograd_core.limits import MAX_WRITTEN
 from autograd_core.ops.notation import number_text, value_text
+from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import ADD, ATOM, COMPARE, MULTIPLY, UNARY, Notation, OpSpec
 
 
@@ -116,9 +117,9 @@ def bracketed(op: OpSpec | None, left: Expr) -> bool:
         return False
     if op.group == "comparison":
         return left.op.group == "comparison"
-    if op.name == "matmul":
-        return left.op.name in ("mul", "div") and left.operands[0].shape != ()
-    return op.name in ("mul", "div") and left.op.name == "matmul"
+    if op is ops.matmul:
+        return left.op in (ops.mul, ops.div) and left.operands[0].shape != ()
+    return op in (ops.mul, ops.div) and left.op is ops.matmul
 
 
 def notation(node: Expr) -> Notation:
@@ -130,7 +131,7 @@ def notation(node: Expr) -> Notation:
     assert isinstance(node, Call)
     op = node.op
     # An index written out would be read as positions, not as a mask.
-    if op.text is not None and not (op.name == "masked_select" and isinstance(node.operands[1], Const)):
+    if op.text is not None and not (op is ops.masked_select and isinstance(node.operands[1], Const)):
         return op.text(**node.params)
     parts: list[Any] = [op.name, "(["] if op.variadic else [op.name, "("]
     for position in range(len(node.operands)):

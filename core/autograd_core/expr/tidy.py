@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from autograd_core.expr.nodes import Call, Const, Expr, topological
+from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import Shape
 
 
@@ -36,16 +37,16 @@ def _again(node: Call, operands: tuple[Expr, ...]) -> Call:
 def _without_one(node: Call, operands: tuple[Expr, ...]) -> Expr | None:
     """What a product with 1, a power of 1 and the like comes to; None for all else."""
     first = operands[0] if operands else None
-    if node.op.name == "reshape" and isinstance(first, Call) and first.op.name == "sum":
+    if node.op is ops.reshape and isinstance(first, Call) and first.op is ops.sum:
         return _plain_sum(first, node.shape)
-    if node.op.name == "mul":
+    if node.op is ops.mul:
         pairs = (operands, operands[::-1])
         return next((other for one, other in pairs if _is_one(one) and other.shape == node.shape), None)
-    if node.op.name == "div":
+    if node.op is ops.div:
         return operands[0] if _is_one(operands[1]) and operands[0].shape == node.shape else None
-    if node.op.name == "pow_scalar":
+    if node.op is ops.pow_scalar:
         return first if node.params["exponent"] == 1 else None
-    if node.op.name == "neg" and isinstance(first, Const) and first.shape == ():
+    if node.op is ops.neg and isinstance(first, Const) and first.shape == ():
         return Const(-first.value)
     return None
 

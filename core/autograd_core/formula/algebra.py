@@ -269,7 +269,7 @@ def simplified(pairs: Items) -> Items:
         if base.kind == "call":
             if base.data.group == "comparison" and exponent > 0:
                 exponent = ONE  # 1 and 0 are their own powers
-            elif base.data.name == "abs" and exponent % 2 == 0:
+            elif base.data is op.abs and exponent % 2 == 0:
                 base = base.args[0]
         found.append((base, exponent))
     return found

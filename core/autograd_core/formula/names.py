@@ -20,13 +20,13 @@ LEAST_SAVING = 5
 """Characters a name must save."""
 
 _LETTERS = {
-    "softmax": "p",
-    "log_softmax": "q",
-    "sigmoid": "s",
-    "tanh": "h",
-    "relu": "h",
-    "inv": "P",
-    "sqrt": "s",
+    op.softmax: "p",
+    op.log_softmax: "q",
+    op.sigmoid: "s",
+    op.tanh: "h",
+    op.relu: "h",
+    op.inv: "P",
+    op.sqrt: "s",
     "norm": "n",
     "sum": "r",
     "chain": "z",
@@ -78,7 +78,7 @@ def with_result(table: Table, root: Term, result: Term, f: Term) -> Term:
         if term is whole:
             done[term] = scale(table, 1 / coefficient, f)
             continue
-        if term.kind == "call" and term.data.name in ("equal", "not_equal"):
+        if term.kind == "call" and term.data in (op.equal, op.not_equal):
             done[term] = term  # both sides are computed alike, so that rounding does not tell them apart
             continue
         new = term if all(a is b for a, b in zip(args, term.args, strict=True)) else rebuilt(table, term, args)
@@ -169,8 +169,7 @@ def saved(count: int, length: int, name: str) -> int:
 
 def letter(term: Term, used: Collection[str]) -> str:
     """A short name that nothing else has."""
-    kind: str = term.data.name if term.kind == "call" else term.kind
-    first: str = _LETTERS.get(kind, "q")
+    first: str = _LETTERS.get(term.data if term.kind == "call" else term.kind, "q")
     candidates: list[str] = [first, *"rstuvwzabcdghkmnpq"]
     for name in candidates:
         if free(name, used):

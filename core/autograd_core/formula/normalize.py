@@ -16,8 +16,8 @@ from autograd_core.formula.readers import READERS, plain
 from autograd_core.formula.terms import Table, Term
 from autograd_core.ops.registry import op
 
-_SUMS = frozenset({"add", "sub", "neg"})
-_PRODUCTS = frozenset({"mul", "div"})
+_SUMS = frozenset({op.add, op.sub, op.neg})
+_PRODUCTS = frozenset({op.mul, op.div})
 
 
 class Constant:
@@ -81,9 +81,9 @@ class Converter:
                 continue
             if len(used) == 1 and id(node) not in top and node.op is not None and used[0].op is not None:
                 for group in (_SUMS, _PRODUCTS):
-                    if node.op.name in group and used[0].op.name in group:
+                    if node.op in group and used[0].op in group:
                         found.add(id(node))
-            elif len(used) > 1 and node.op is not None and node.op.name in _SUMS and node.number <= self.boundary:
+            elif len(used) > 1 and node.op is not None and node.op in _SUMS and node.number <= self.boundary:
                 found.add(-id(node))
         return found
 
@@ -94,16 +94,15 @@ class Converter:
         if isinstance(node, Const):
             return constant(table, node)
         assert isinstance(node, Call)
-        name = node.op.name
-        if name in _SUMS:
+        if node.op in _SUMS:
             made = self._sum(node, delayed)
             if -id(node) in delayed and (whole := split(made)[1]) is not None and whole.kind == "sum":
                 table.whole.add(whole)
             return made
-        if name in _PRODUCTS:
+        if node.op in _PRODUCTS:
             return self._product(node, delayed)
         operands = [self.terms[id(o)] for o in node.operands]
-        reader = READERS.get(name)
+        reader = READERS.get(node.op)
         read = None if reader is None else reader(table, node, operands)
         return plain(table, node, operands) if read is None else read
 
@@ -119,12 +118,12 @@ class Converter:
                 added = added and not isinstance(part, Const)
                 continue
             assert part.op is not None
-            if part.op.name == "neg":
+            if part.op is op.neg:
                 stack.append((part.operands[0], -sign))
             else:
-                stack.append((part.operands[1], -sign if part.op.name == "sub" else sign))
+                stack.append((part.operands[1], -sign if part.op is op.sub else sign))
                 stack.append((part.operands[0], sign))
-            added = added and part.op.name == "add"
+            added = added and part.op is op.add
         if added and not self.table.forward:
             found.reverse()  # the walk meets the last use first
         return total(self.table, found)
@@ -139,7 +138,7 @@ class Converter:
                 found.append((loose(self.terms[id(part)]), exponent))
                 continue
             assert part.op is not None
-            stack.append((part.operands[1], -exponent if part.op.name == "div" else exponent))
+            stack.append((part.operands[1], -exponent if part.op is op.div else exponent))
             stack.append((part.operands[0], exponent))
         return times(self.table, found)
 

@@ -257,7 +257,7 @@ class Printer:
         if base.kind == "call" and all(a.kind in ("num", "const") for a in base.args):
             return (0, natural(""))
         if base.kind == "call":
-            kind = 9 if base.data.group == "comparison" else 2 if base.data.name == "pow_tensor" else kind
+            kind = 9 if base.data.group == "comparison" else 2 if base.data is op.pow_tensor else kind
         if not base.shape and term.shape and kind in (3, 8):
             kind = 2
         return (kind, natural(self.text(base)))

@@ -15,30 +15,22 @@ from autograd_core.formula.contraction import chain, exactly, flipped, inserted,
 from autograd_core.formula.numbers import HALF, exact_exponent, nearest_float, written
 from autograd_core.formula.terms import Number, Table, Term, joint
 from autograd_core.ops.arguments import axis_indices
+from autograd_core.ops.registry import functions
 from autograd_core.ops.registry import op as ops
-
-_SAME = {"maximum": None, "minimum": None, "equal": 1, "less_equal": 1, "greater_equal": 1}
-_DIFFERENT = ("not_equal", "less", "greater")
 
 
 def of_equals(table: Table, node: Call, args: list[Term]) -> Term | None:
     """A comparison of a term with itself, and the larger of two equal terms."""
     if len(args) != 2 or args[0] is not args[1] or table.careful:
         return None
-    if node.op.name in _SAME:
-        value = _SAME[node.op.name]
-        return args[0] if value is None else table.num(value)
-    return table.zero if node.op.name in _DIFFERENT else None
+    if node.op.group == "comparison":
+        return table.num(int(node.op.forward(0.0, 0.0)))
+    return args[0] if node.op in (ops.maximum, ops.minimum) else None
 
 
-_OPPOSITE = {
-    "greater": "less_equal",
-    "less_equal": "greater",
-    "less": "greater_equal",
-    "greater_equal": "less",
-    "equal": "not_equal",
-    "not_equal": "equal",
-}
+def _truths(comparison: Any) -> list[bool]:
+    """What a comparison says of a smaller, an equal and a larger number."""
+    return [bool(comparison.forward(a, 0.0)) for a in (-1.0, 0.0, 1.0)]
 
 
 def indicator(term: Term) -> bool:
@@ -50,8 +42,10 @@ def indicator(term: Term) -> bool:
 
 def opposite(table: Table, term: Term) -> Term:
     """1 where the condition does not hold, else 0."""
-    if term.kind == "call" and term.data.name in _OPPOSITE:
-        return table.call(getattr(ops, _OPPOSITE[term.data.name]), term.args, term.params, term.shape)
+    if term.kind == "call" and term.data.group == "comparison":
+        wanted = [not truth for truth in _truths(term.data)]
+        other: Any = next(f for f in functions() if f.group == "comparison" and _truths(f) == wanted)
+        return table.call(other, term.args, term.params, term.shape)
     return total(table, [(term, -1)], 1)
 
 
@@ -105,7 +99,7 @@ def plain(table: Table, node: Call, operands: list[Term]) -> Term:
                 kept = [i for i in range(ndim) if i not in gone]
                 back = [kept.index(i) if i in kept else None for i in range(ndim)]
                 shape = tuple(shape[i] for i in kept)
-        elif op.name in ("softmax", "log_softmax") and params["axis"] == ndim - 1:
+        elif op in (ops.softmax, ops.log_softmax) and params["axis"] == ndim - 1:
             params["axis"] = -1
     made = table.call(op, args, params, shape)
     if back is not None:
@@ -173,7 +167,7 @@ def _outer(table: Table, node: Call, operands: list[Term]) -> Term | None:
 def _transpose(table: Table, node: Call, operands: list[Term]) -> Term | None:
     ndim = len(node.shape)
     axes = node.params.get("axes")
-    if node.op.name == "transpose":
+    if node.op is ops.transpose:
         order = tuple(range(ndim))[::-1] if axes is None else axis_indices(axes, ndim)
     else:
         swapped = list(range(ndim))
@@ -279,28 +273,28 @@ def _solve(table: Table, node: Call, operands: list[Term]) -> Term | None:
     return product(table, [*scalars, (made, 1)], coefficient)
 
 
-READERS: dict[str, Reader] = {
-    "pow_scalar": _pow_scalar,
-    "pow_tensor": _pow_tensor,
-    "square": _fixed_power(Fraction(2)),
-    "sqrt": _fixed_power(HALF),
-    "rsqrt": _fixed_power(-HALF),
-    "reciprocal": _fixed_power(-1),
-    "abs": _abs,
-    "matmul": _matmul,
-    "outer": _outer,
-    "transpose": _transpose,
-    "swapaxes": _transpose,
-    "sum": _sum,
-    "mean": _mean,
-    "reshape": _reshape,
-    "squeeze": _reshape,
-    "expand_dims": _reshape,
-    "index": _index,
-    "scatter": _scatter,
-    "broadcast_to": _broadcast,
-    "where": where,
-    "inv": _inv,
-    "solve": _solve,
+READERS: dict[Any, Reader] = {
+    ops.pow_scalar: _pow_scalar,
+    ops.pow_tensor: _pow_tensor,
+    ops.square: _fixed_power(Fraction(2)),
+    ops.sqrt: _fixed_power(HALF),
+    ops.rsqrt: _fixed_power(-HALF),
+    ops.reciprocal: _fixed_power(-1),
+    ops.abs: _abs,
+    ops.matmul: _matmul,
+    ops.outer: _outer,
+    ops.transpose: _transpose,
+    ops.swapaxes: _transpose,
+    ops.sum: _sum,
+    ops.mean: _mean,
+    ops.reshape: _reshape,
+    ops.squeeze: _reshape,
+    ops.expand_dims: _reshape,
+    ops.index: _index,
+    ops.scatter: _scatter,
+    ops.broadcast_to: _broadcast,
+    ops.where: where,
+    ops.inv: _inv,
+    ops.solve: _solve,
 }
 """How an operation is read; one that gives None is kept as it is."""

@@ -12,6 +12,7 @@ from autograd_core.formula.equations import RECOGNISED, rewritten
 from autograd_core.formula.factor import cancelled, cleared, conjugated, factored, multiplied, together, turned_sum
 from autograd_core.formula.terms import Table, Term, under
 from autograd_core.ops.registry import op
+from autograd_core.ops.spec import OpSpec
 
 Rule = Callable[[Table, Term], Term | None]
 
@@ -49,9 +50,9 @@ def _round(table: Table, roots: Iterable[Term]) -> dict[Term, Term]:
     return done
 
 
-def named(term: Term, name: str) -> bool:
+def named(term: Term, function: OpSpec) -> bool:
     """Whether a term is a call of this operation."""
-    return term.kind == "call" and term.data.name == name
+    return term.kind == "call" and term.data is function
 
 
 def untied(table: Table, term: Term) -> Term | None:
@@ -61,9 +62,9 @@ def untied(table: Table, term: Term) -> Term | None:
     bases, coefficient = factors(term)
     for base, exponent in bases:
         inner = base.args[0] if base.kind == "expand" else base
-        if exponent == -1 and inner.kind == "reduce" and named(inner.args[0], "equal"):
+        if exponent == -1 and inner.kind == "reduce" and named(inner.args[0], op.equal):
             sides = [a.args[0] if a.kind == "expand" else a for a in inner.args[0].args]
-            if any(named(side, name) for side in sides for name in ("max", "min", "vector_norm")):
+            if any(named(side, function) for side in sides for function in (op.max, op.min, op.vector_norm)):
                 return product(table, [(b, e) for b, e in bases if b is not base], coefficient)
     return None
 

@@ -14,7 +14,7 @@ from autograd_core.ops.losses import positive
 from autograd_core.ops.notation import number_text, value_text
 from autograd_core.ops.reduce import largest_power, narrowed, widened
 from autograd_core.ops.registry import composite, op, operation
-from autograd_core.ops.spec import ATOM, Notation, OpSpec, Param, Rule, Shape, sample, sp
+from autograd_core.ops.spec import ATOM, Notation, OpSpec, Param, Rule, Shape, sample
 
 
 def _linear(x: Any, weight: Any, bias: Any = None) -> Any:
@@ -202,12 +202,11 @@ def _normalization(
         shift = placed(np.asarray(bias[0]), x.ndim) if centring else 0.0
         return narrowed(unit * placed(np.asarray(weight), x.ndim) + shift, x)
 
-    def symbolic(x: Any, weight: Any, *bias: Any, eps: float, **group: Any) -> Any:
-        over = axes_of(x.ndim, **group)
-        count = math.prod(x.shape[i] for i in over)
-        y = x - np.sum(x, axis=over, keepdims=True) / count if centring else x
-        root = np.frompyfunc(sp().sqrt, 1, 1)(np.sum(y**2, axis=over, keepdims=True) / count + eps)
-        return y / root * placed(np.asarray(weight), x.ndim) + (placed(np.asarray(bias[0]), x.ndim) if centring else 0)
+    def definition(x: Any, weight: Any, *bias: Any, eps: float, **group: Any) -> Any:
+        if 0 in x.shape:
+            return None
+        made = standard(x, axes_of(len(x.shape), **group), eps, 1.0)[0] * placed(weight, len(x.shape))
+        return made + placed(bias[0], len(x.shape)) if centring else made
 
     def shape(x: Shape, weight: Shape, *bias: Shape, eps: float, **group: Any) -> Shape:
         least = 2 if by_channel else len(group["normalized_shape"])
@@ -231,7 +230,7 @@ def _normalization(
         vjps=rules(lambda x, axes: op.magnitude(x, axis=axes, least=1.0)),
         textbook=rules(lambda _x, _axes: 1.0),
         shape=shape,
-        symbolic=symbolic,
+        definition=definition,
         domain=((-2.0, 2.0), (0.5, 2.0), (-2.0, 2.0))[: 3 if centring else 2],
         **fields,
     )

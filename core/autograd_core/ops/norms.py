@@ -11,7 +11,7 @@ from autograd_core.errors import ShapeError
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_indices, reduced
 from autograd_core.ops.notation import number_text, value_text
-from autograd_core.ops.reduce import AXIS_SAMPLES, by_slice, chosen, expand, narrowed, nonempty, widened
+from autograd_core.ops.reduce import AXIS_SAMPLES, by_slice, chosen, chosen_parts, expand, narrowed, nonempty, widened
 from autograd_core.ops.registry import composite, op, operation
 from autograd_core.ops.spec import ATOM, Kink, Notation, Param, Shape, sample, sp
 
@@ -117,6 +117,17 @@ def _vector_norm_symbolic(x: Any, ord: float, axis: Any, keepdims: Any) -> Any:
     return by_slice(norm, x, axis, keepdims)
 
 
+def _vector_norm_in_parts(x: Any, ord: float, axis: Any, keepdims: Any) -> Any:
+    if ord == 2:
+        return op.sqrt(op.sum(x * x, axis=axis, keepdims=keepdims))
+    sizes = op.abs(x)
+    if math.isinf(ord):
+        return chosen_parts(op.max if ord > 0 else op.min, sizes, axis, keepdims)
+    if ord == 1:
+        return op.sum(sizes, axis=axis, keepdims=keepdims)
+    return op.sum(sizes**ord, axis=axis, keepdims=keepdims) ** (1 / ord)
+
+
 def _vector_norm_shape(x: Shape, ord: float, axis: Any, keepdims: bool) -> Shape:
     found = reduced(x, axis, keepdims)
     if ord < 0:
@@ -162,6 +173,7 @@ vector_norm = operation(
     },
     params=(Param("ord", norm_order, 2.0, ("p",)), AXES, KEEPDIMS),
     forward=vector_length,
+    definition=_vector_norm_in_parts,
     vjps=(_vector_norm_vjp,),
     textbook=(_vector_norm_textbook,),
     shape=_vector_norm_shape,

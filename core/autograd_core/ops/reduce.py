@@ -218,6 +218,16 @@ def nonempty(name: str, shape: Shape, axis: Any) -> None:
         )
 
 
+def chosen_parts(function: OpSpec, x: Any, axis: Any, keepdims: bool) -> Any:
+    """The sum of the entries that are the extreme ones, each by its share; which these are is held constant."""
+    if 0 in x.shape:
+        return None
+    held = op.detach(x)
+    won = op.detach(op.equal(held, function(held, axis=axis, keepdims=True)))
+    share = won / op.sum(won, axis=axis, keepdims=True)
+    return op.sum(op.where(won, x * share, 0.0), axis=axis, keepdims=keepdims)
+
+
 def _extreme(name: str, alias: str, ufunc: np.ufunc, doc: str) -> OpSpec:
     def forward(x: Any, axis: Any, keepdims: bool) -> Any:
         nonempty(name, x.shape, axis)
@@ -266,6 +276,7 @@ def _extreme(name: str, alias: str, ufunc: np.ufunc, doc: str) -> OpSpec:
             ),
         ),
         forward=forward,
+        definition=lambda x, axis, keepdims: chosen_parts(getattr(op, name), x, axis, keepdims),
         vjps=(vjp,),
         textbook=(textbook,),
         shape=shape,

@@ -94,6 +94,33 @@ def _softmax_vjp(g: Any, y: Any, x: Any, axis: int) -> Any:
     return _softmax_textbook(g, y, x, axis)
 
 
+def _held_top(x: Any, axis: Any) -> Any:
+    """The largest entries along axes as constants: less these, no exponential overflows, and the result is the same."""
+    return op.detach(op.max(x, axis=axis, keepdims=True))
+
+
+def _softmax_in_parts(x: Any, axis: int) -> Any:
+    if not x.shape:
+        return None
+    raised = op.exp(x - _held_top(x, axis))
+    return raised / op.sum(raised, axis=axis, keepdims=True)
+
+
+def _log_softmax_in_parts(x: Any, axis: int) -> Any:
+    if not x.shape:
+        return None
+    moved = x - _held_top(x, axis)
+    return moved - op.log(op.sum(op.exp(moved), axis=axis, keepdims=True))
+
+
+def _logsumexp_in_parts(x: Any, axis: Any, keepdims: bool) -> Any:
+    if 0 in x.shape:
+        return None
+    top = _held_top(x, axis)
+    total = op.log(op.sum(op.exp(x - top), axis=axis, keepdims=True)) + top
+    return op.reshape(total, shape=reduced(x.shape, axis, keepdims))
+
+
 softmax = operation(
     "softmax",
     doc="Softmax: exp(x) divided by its sum along an axis, so that the entries are positive and sum to 1.",
@@ -105,6 +132,7 @@ softmax = operation(
     params=(LAST,),
     method=True,
     forward=_softmax,
+    definition=_softmax_in_parts,
     vjps=(_softmax_vjp,),
     textbook=(_softmax_textbook,),
     shape=_same,
@@ -126,6 +154,7 @@ log_softmax = operation(
     params=(LAST,),
     method=True,
     forward=_log_softmax,
+    definition=_log_softmax_in_parts,
     vjps=(lambda g, y, _x, axis: -g * op.expm1(y) - op.exp(y) * (_total(g, axis) - g),),
     textbook=(lambda g, _y, x, axis: g - op.softmax(x, axis=axis) * _total(g, axis),),
     shape=_same,
@@ -167,6 +196,7 @@ logsumexp = operation(
     params=(AXES, KEEPDIMS),
     method=True,
     forward=_logsumexp,
+    definition=_logsumexp_in_parts,
     vjps=(_logsumexp_vjp,),
     textbook=(_logsumexp_textbook,),
     shape=reduced,

@@ -98,6 +98,15 @@ def _sorted_in_torch(name: str, part: str) -> Callable[..., str | None]:
     return spelled
 
 
+def _sort_in_parts(x: Any, axis: int | None, descending: bool) -> Any:
+    if not x.shape:
+        return None
+    if axis is None:
+        x, axis = op.reshape(x, shape=(-1,)), 0
+    order = op.detach(op.argsort(op.detach(x), axis=axis, descending=descending))
+    return op.take_along_axis(x, order, axis=axis)
+
+
 sort = operation(
     "sort",
     doc="Entries in rising order along an axis, falling with descending=True; axis=None sorts all in one row.",
@@ -112,6 +121,7 @@ sort = operation(
     pairs="always",
     method=True,
     forward=_sorted,
+    definition=_sort_in_parts,
     work=sorting(8),
     vjps=(_unsorted,),
     shape=_sorted_shape,

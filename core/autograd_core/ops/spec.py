@@ -116,8 +116,11 @@ class OpSpec(Function):
     gradient; for a variadic operation, one rule that also gets ``operand=index``. ``shape(*shapes, **parameters)``
     gives the shape of the result or raises ShapeError. ``work(*shapes, **parameters)`` is what ``forward`` takes in
     nanoseconds beside reading the operands and writing the result, none where it is not given (see ``ops.effort``).
+    ``definition(*operands, **parameters)`` writes the operation in smaller ones: what it means to SymPy and in other
+    libraries, where neither is declared. What only picks entries or keeps numbers in range is held constant
+    there (``detach``); None where there is no such form. ``forward`` is the definition itself where none is given.
     ``symbolic`` is the SymPy meaning: of a scalar for an elementwise operation, of object arrays otherwise, None where
-    ``forward`` itself works on object arrays.
+    the definition or ``forward`` itself works on object arrays.
     ``node`` is PyTorch's node name, a string or a function of the operands' shapes and the parameters.
     ``text`` and ``latex`` give, from the parameters, the precedence and the pieces of the written form (see Notation).
     ``textbook`` holds shorter rules for closed formulas, right away from kinks.
@@ -130,7 +133,8 @@ class OpSpec(Function):
     gradient, and which. ``passes`` follows: whether every operand has a rule.
     """
 
-    forward: Callable[..., Any]
+    forward: Callable[..., Any] = None  # type: ignore[assignment]  # the definition, see __post_init__
+    definition: Callable[..., Any] | None = None
     vjps: tuple[Rule | None, ...] = ()
     shape: Callable[..., Shape]
     work: Callable[..., float] | None = None
@@ -152,6 +156,8 @@ class OpSpec(Function):
 
     def __post_init__(self) -> None:
         Function.__post_init__(self)
+        if self.definition is not None and self.forward is None:
+            object.__setattr__(self, "forward", self.definition)
         passes = bool(self.vjps) and None not in self.vjps
         object.__setattr__(self, "passes", passes)
 

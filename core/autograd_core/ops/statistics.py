@@ -70,6 +70,27 @@ def _centred(x: Any, axis: Any) -> Any:
     return x - op.mean(x, axis=axis, keepdims=True)
 
 
+def _var_in_parts(x: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
+    left = count(x.shape, axis) - ddof
+    return op.sum(_centred(x, axis) ** 2.0, axis=axis, keepdims=keepdims) / left if left > 0 else None
+
+
+def _std_in_parts(x: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
+    spread = _var_in_parts(x, axis, ddof, keepdims)
+    return None if spread is None else op.sqrt(spread)
+
+
+def _median_in_parts(x: Any, axis: Any, keepdims: bool) -> Any:
+    if isinstance(axis, tuple) or 0 in x.shape or not x.shape:
+        return None
+    lined, place = (op.reshape(x, shape=(-1,)), 0) if axis is None else (x, axis % len(x.shape))
+    ranked = op.sort.definition(lined, place, False)
+    half = (lined.shape[place] - 1) // 2
+    key = ((slice(None),) * place) + (slice(half, lined.shape[place] // 2 + 1),)
+    found = op.mean(op.index(ranked, key=key), axis=place, keepdims=keepdims)
+    return op.reshape(found, shape=reduced(x.shape, axis, keepdims))
+
+
 def _over(numerator: float, divisor: float) -> float:
     return numerator / divisor if divisor else math.inf
 
@@ -87,6 +108,7 @@ var = operation(
     params=(AXES, DDOF, KEEPDIMS),
     method=True,
     forward=_variance,
+    definition=_var_in_parts,
     vjps=(_var_vjp,),
     shape=lambda x, axis, ddof, keepdims: reduced(x, axis, keepdims),
     batch=batching.along,
@@ -121,10 +143,10 @@ std = operation(
     params=(AXES, DDOF, KEEPDIMS),
     method=True,
     forward=_deviation,
+    definition=_std_in_parts,
     vjps=(_std_vjp,),
     textbook=(_std_textbook,),
     shape=lambda x, axis, ddof, keepdims: reduced(x, axis, keepdims),
-    symbolic=lambda x, axis, ddof, keepdims: np.asarray(_variance(x, axis, ddof, keepdims)) ** sp().Rational(1, 2),
     batch=batching.along,
     node="StdBackward0",
     uniform=True,
@@ -222,6 +244,7 @@ median = operation(
     params=(AXES, KEEPDIMS),
     method=True,
     forward=_median,
+    definition=_median_in_parts,
     work=entries(13),
     vjps=(
         lambda g, y, x, axis, keepdims: (

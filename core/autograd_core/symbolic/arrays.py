@@ -8,32 +8,33 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.engine.operators import Operators
 from autograd_core.errors import AutogradError
 from autograd_core.ops.spec import OpSpec, Shape, read_by
 from autograd_core.symbolic.script import NoMeaningError, Script, Term, Vocabulary
 
 
-class Symbolic:
+class Symbolic(Operators):
     """An array of recorded numbers: operations applied to it are written down entry by entry.
 
     Entries that do not vary may be plain floats; what is made of such alone is computed with NumPy.
     """
 
-    __slots__ = ("entries", "script")
+    __slots__ = ("entries", "script", "shape")
 
     def __init__(self, script: Script, entries: Any) -> None:
         self.script = script
         self.entries: npt.NDArray[Any] = np.asarray(entries, dtype=object)
-
-    @property
-    def shape(self) -> Shape:
-        """The shape of the array."""
-        return self.entries.shape
+        self.shape: Shape = self.entries.shape
 
     @staticmethod
     def __apply_op__(op: OpSpec, operands: Sequence[Any], params: Mapping[str, Any]) -> Symbolic:
         script = next(o.script for o in operands if isinstance(o, Symbolic))
         arrays = [o.entries if isinstance(o, Symbolic) else np.asarray(o) for o in operands]
+        if op.symbolic is None and op.definition is not None:
+            defined = op.definition(*[Symbolic(script, array) for array in arrays], **params)
+            if defined is not None:
+                return defined  # type: ignore[no-any-return]  # what the operations of a definition make of symbols
         with read_by(Vocabulary(script)):
             try:
                 made = elementwise(op, arrays, params) if op.elementwise else whole(op, arrays, params)

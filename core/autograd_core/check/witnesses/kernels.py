@@ -19,6 +19,7 @@ from autograd_core.check.witnesses.entrywise import digits
 from autograd_core.check.witnesses.plan import Plan
 from autograd_core.check.witnesses.steps import CONSTANT, ELEMENTWISE, Step
 from autograd_core.check.worker import Clock
+from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import OpSpec, Shape, read_by
 from autograd_core.records import record
 from autograd_core.symbolic.program import Program
@@ -32,7 +33,7 @@ MAX_SIZE = 24
 MAX_NESTING = 3
 """Functions within functions in one region, other than sums and products."""
 
-PLAIN = frozenset({"add", "sub", "neg", "mul", "div"})
+PLAIN = frozenset({ops.add, ops.sub, ops.neg, ops.mul, ops.div})
 
 BLOCK = 1 << 15
 """Entries carried out at a time: the results on the way then stay in the cache."""
@@ -81,14 +82,14 @@ def regions(plan: Plan, alone: frozenset[int] = frozenset()) -> list[Kernel]:
         assert step.op is not None
         for operand in inner:
             below = found[operand]
-            large = region.size + below.size > MAX_SIZE or below.nesting + (step.op.name not in PLAIN) > MAX_NESTING
+            large = region.size + below.size > MAX_SIZE or below.nesting + (step.op not in PLAIN) > MAX_NESTING
             if large or at in alone or operand in alone:
                 region.cut.add(operand)
                 roots.add(operand)
             else:
                 region.size += below.size
                 region.nesting = max(region.nesting, below.nesting)
-        region.nesting += step.op.name not in PLAIN
+        region.nesting += step.op not in PLAIN
         found[at] = region
         if not _inlined(at, plan, users):
             roots.add(at)

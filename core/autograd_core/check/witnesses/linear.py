@@ -103,7 +103,7 @@ def tangent(step: Step, tangents: Sequence[Array | None], operands: Sequence[Arr
         return np.asarray(total)
 
 
-STEPS = (1e-3, 1e-4, 1e-5, 1e-6)
+STEPS = (1e-4, 1e-5, 1e-6, 1e-3)
 """Of differences, relative to the largest entry that is moved."""
 
 
@@ -130,7 +130,7 @@ def _difference(step: Step, tangents: Sequence[Array | None], operands: Sequence
         error, size = float(np.linalg.norm(slopes[1] - slopes[0])), float(np.linalg.norm(slopes[1]))
         if error < least and error <= 1e-3 * size:
             best, least = (4 * slopes[1] - slopes[0]) / 3, error
-        if error <= 1e-6 * size:
+        if error <= 1e-5 * size:
             break
     return best
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.engine.operators import Operators
+from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import OpSpec, Shape
 from autograd_core.records import record
 
@@ -85,10 +86,7 @@ class Traced(Operators):
     @staticmethod
     def __apply_op__(op: OpSpec, operands: Sequence[Any], params: Mapping[str, Any]) -> Traced:
         plan = next(o.plan for o in operands if isinstance(o, Traced))
+        if op is ops.detach:
+            return Traced(plan, plan.held(operands[0].at))
         places = [o.at if isinstance(o, Traced) else plan.constant(o) for o in operands]
         return Traced(plan, plan.apply(op, places, params))
-
-
-def hold(x: Traced) -> Traced:
-    """A value whose derivative does not count: where the result does not depend on it, or by intervals only."""
-    return Traced(x.plan, x.plan.held(x.at))

@@ -15,7 +15,7 @@ from autograd_core.claims.mistakes.scaling import AVERAGING, DIVIDING, SUMMING
 from autograd_core.claims.passes import jacobian, passed_on, pulled
 from autograd_core.engine.backprop import fill, unbroadcast
 from autograd_core.expr.nodes import Call, Expr, Var, topological
-from autograd_core.ops.registry import primitives
+from autograd_core.ops.registry import op
 
 Array = npt.NDArray[Any]
 
@@ -28,15 +28,15 @@ MAX_EDGES = 60
 MAX_ROWS = 64
 """Entries of a node up to which the diagonal of its Jacobian is taken."""
 
-ADDING, MULTIPLYING = primitives("add", "sub"), primitives("mul")
-RAISING = primitives("pow_tensor", "pow_scalar", "square")
-_PASSING = ADDING | SUMMING | primitives("neg", "reshape", "broadcast_to")
+ADDING, MULTIPLYING = frozenset([op.add, op.sub]), frozenset([op.mul])
+RAISING = frozenset([op.pow_tensor, op.pow_scalar, op.square])
+_PASSING = ADDING | SUMMING | frozenset([op.neg, op.reshape, op.broadcast_to])
 """Operations whose derivative nobody forgets: it is 1, or a sign."""
 
-_PRODUCTS = MULTIPLYING | primitives("matmul")
-_SOFTMAX = primitives("softmax")
-_SIZES = SUMMING | primitives("vector_norm")
-_PENAL = _SIZES | AVERAGING | MULTIPLYING | DIVIDING | RAISING | ADDING | primitives("abs", "sqrt")
+_PRODUCTS = MULTIPLYING | frozenset([op.matmul])
+_SOFTMAX = frozenset([op.softmax])
+_SIZES = SUMMING | frozenset([op.vector_norm])
+_PENAL = _SIZES | AVERAGING | MULTIPLYING | DIVIDING | RAISING | ADDING | frozenset([op.abs, op.sqrt])
 """What a penalty is made of: a norm or a sum of the inputs, or of what is made of them."""
 
 

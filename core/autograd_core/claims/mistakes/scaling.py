@@ -12,10 +12,10 @@ from autograd_core.claims.mistakes.case import Case, Variant
 from autograd_core.claims.passes import pulled
 from autograd_core.claims.targets import STEP
 from autograd_core.expr.nodes import Call, Const
-from autograd_core.ops.registry import primitives
+from autograd_core.ops.registry import op
 
-AVERAGING, SUMMING, DIVIDING = primitives("mean"), primitives("sum"), primitives("div")
-_AVERAGES = AVERAGING | primitives("var", "std")
+AVERAGING, SUMMING, DIVIDING = frozenset([op.mean]), frozenset([op.sum]), frozenset([op.div])
+_AVERAGES = AVERAGING | frozenset([op.var, op.std])
 
 NEAR = 1e-9
 """Relative difference up to which a number is one that has a name."""

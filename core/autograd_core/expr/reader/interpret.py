@@ -27,6 +27,7 @@ from autograd_core.expr.reader.tree import Parser
 from autograd_core.expr.remember import kept, recalled
 from autograd_core.expr.source import Source, read
 from autograd_core.limits import MAX_CHARACTERS, limits
+from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import Shape
 from autograd_core.records import record
 
@@ -283,7 +284,7 @@ def _raised(program: Program) -> bool:
 
     text = program.source.text
     for node in topological([program.result]):
-        if isinstance(node, Call) and node.op.name == "pow_scalar" and node.span is not None:
+        if isinstance(node, Call) and node.op is ops.pow_scalar and node.span is not None:
             shape = node.operands[0].shape
             square = len(shape) == 2 and shape[0] == shape[1] and -1.0 in node.params.values()
             if square and "^-1" in re.sub(r"[\s(){}]", "", text[slice(*node.span)]):
