@@ -10,10 +10,10 @@ import numpy as np
 from autograd_core.ops.arguments import number, optional_number, word
 from autograd_core.ops.arithmetic import exact
 from autograd_core.ops.effort import each
-from autograd_core.ops.error_functions import erfc
 from autograd_core.ops.notation import functional
 from autograd_core.ops.registry import composite, elementwise, op
 from autograd_core.ops.spec import Kink, Param, sample, sp
+from autograd_core.ops.special import erfc_numbers
 
 _SQRT_HALF = math.sqrt(0.5)
 _SQRT_2_OVER_PI = math.sqrt(2 / math.pi)
@@ -154,7 +154,7 @@ def _bend(x: Any) -> Any:
 
 
 def _gelu(x: Any, approximate: str) -> Any:
-    return x * logistic(_bend(x)) if approximate == "tanh" else x * (0.5 * erfc(x * -_SQRT_HALF))
+    return x * logistic(_bend(x)) if approximate == "tanh" else x * (0.5 * erfc_numbers(x * -_SQRT_HALF))
 
 
 def _gelu_vjp(g: Any, _y: Any, x: Any, approximate: str) -> Any:
