@@ -101,18 +101,6 @@ def find(name: str) -> Function | None:
     return _spellings.get(name)
 
 
-def primitives(*names: str) -> frozenset[OpSpec]:
-    """The operations of these names, for code that treats some of them in a way of its own.
-
-    Raises ValueError for a name that no node of a graph has: that of a function written in other operations, or none.
-    """
-    found = [find(name) for name in names]
-    for name, function in zip(names, found, strict=True):
-        if not isinstance(function, OpSpec) or function.name != name:
-            raise ValueError(f"no node is called {name!r}")
-    return frozenset(function for function in found if isinstance(function, OpSpec))
-
-
 def functions() -> Iterator[Function]:
     """Every declaration, in the order of declaration."""
     load()
