@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,7 @@ class Batched(Operators):
 
     @staticmethod
     def __apply_op__(op: OpSpec, operands: Sequence[Any], params: Mapping[str, Any]) -> Batched:
-        kept = FACTORED.get(op)
+        kept = factored().get(op)
         made = None if kept is None else kept(*operands, **params)
         if made is not None:
             return made
@@ -138,16 +139,18 @@ def _matmul(a: Any, b: Any) -> Batched | None:
     return None
 
 
-FACTORED: Mapping[OpSpec, Callable[..., Batched | None]] = {
-    ops.mul: _mul,
-    ops.div: _div,
-    ops.neg: _neg,
-    ops.add: _add,
-    ops.sub: _sub,
-    ops.sum: _sum,
-    ops.matmul: _matmul,
-}
-"""Operations that can leave the factors of a batch apart; None where they cannot."""
+@cache
+def factored() -> Mapping[OpSpec, Callable[..., Batched | None]]:
+    """Operations that can leave the factors of a batch apart; None where they cannot."""
+    return {
+        ops.mul: _mul,
+        ops.div: _div,
+        ops.neg: _neg,
+        ops.add: _add,
+        ops.sub: _sub,
+        ops.sum: _sum,
+        ops.matmul: _matmul,
+    }
 
 
 def rows(value: Any, length: int, shape: Shape) -> Any:
