@@ -109,7 +109,7 @@ class GradientError(AutogradError, RuntimeError):
     code = "AG201"
 
 
-class DomainError(AutogradError):
+class DomainError(AutogradError, RuntimeError):
     """An operation has no value at the given numbers (a singular matrix, the maximum of nothing)."""
 
     code = "AG404"

@@ -28,17 +28,18 @@ def backprop(
     wrap: Callable[[Any, Any], Any] | None = None,
     rules: Callable[[OpSpec, int], Rule | None] = OpSpec.rule,
     done: Callable[[Any, Any], Any] | None = None,
+    passing: Callable[[Any, Any, list[tuple[Any, Any]]], list[tuple[Any, Any]]] | None = None,
     within: Container[Any] | None = None,
     release: bool = False,
     sums: set[Any] | None = None,
 ) -> dict[Any, Any]:
     """Pull ``seeds`` back from ``roots``: the gradient of each leaf that was reached, in its shape.
 
-    ``wrap(array, edge)`` gives the rules values that record what is done to them; ``rules(op, operand)`` takes other
-    rules than the declared ones. ``done(node, gradient)`` is told the gradient of each node before it is passed on, and
-    may return another in its place. ``within`` holds the nodes and leaves to go to, all where it is None. With
-    ``release`` nodes let go of their saved values. ``sums`` is filled with the leaves whose gradient is a new array
-    that nobody else holds.
+    ``wrap(array, edge)`` gives the rules values that record what is done to them; ``rules(op, operand)`` takes
+    other rules than the declared ones. ``done(node, gradient)`` is told the gradient of each node before it is
+    passed on, and may return another in its place; ``passing(node, gradient, pairs)`` may change the pairs that are
+    passed on. ``within`` holds the nodes and leaves to go to, all where it is None. With ``release`` nodes let go
+    of their saved values. ``sums`` is filled with the leaves whose gradient is a new array that nobody else holds.
     """
     pending: dict[Any, Any] = {}
     sums = set() if sums is None else sums
@@ -56,7 +57,10 @@ def backprop(
         if done is not None:
             changed = done(node, g)
             g = g if changed is None else changed
-        for edge, passed in pull_back(node, g, wrap, rules):
+        pairs = pull_back(node, g, wrap, rules)
+        if passing is not None:
+            pairs = passing(node, g, pairs)
+        for edge, passed in pairs:
             if within is not None and edge not in within:
                 continue
             held = pending.get(edge)

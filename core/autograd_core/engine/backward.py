@@ -11,7 +11,9 @@ from numpy import ndarray
 from autograd_core.engine.backprop import backprop, fill
 from autograd_core.engine.dtypes import Size
 from autograd_core.engine.grad_mode import set_grad_enabled
-from autograd_core.engine.node import Hooks, Node
+from autograd_core.engine.hooks import Hooks
+from autograd_core.engine.inplace import identity
+from autograd_core.engine.node import Node
 from autograd_core.errors import GradientError, ShapeError
 
 Observer = Callable[[Node, Any], None]
@@ -88,6 +90,18 @@ def pull(
             inner[node] = g
         return g
 
+    def passing(node: Node, g: Any, pairs: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+        if node.hooks is None or not node.hooks.passed:
+            return pairs
+        waiting = [(edge, own(passed, edge, kind=kind)) for edge, passed in pairs]
+        inputs = tuple([waiting.pop(0)[1] if waiting and edge is waiting[0][0] else None for edge in node.edges])
+        for hook in list(node.hooks.passed.values()):
+            inputs = hook(inputs, (own(g, node, kind=kind),)) or inputs
+        changed = [
+            (e, x if create_graph else x.array) for e, x in zip(node.edges, inputs, strict=True) if x is not None
+        ]
+        return changed
+
     sums: set[Any] = set()
     with set_grad_enabled(create_graph):
         leaves = backprop(
@@ -95,6 +109,7 @@ def pull(
             seeds,
             wrap=kind.saved if create_graph else None,
             done=done if Hooks.exist or nodes or observe is not None else None,
+            passing=passing if Hooks.exist else None,
             release=not retain_graph,
             sums=sums,
         )
@@ -104,12 +119,7 @@ def pull(
 def seed_for(output: Any, gradient: Any, position: int = 0) -> Any:
     """The gradient a backward pass starts from, an array or the tensor that was given, checked against the output."""
     if not output.requires_grad:
-        raise GradientError(
-            "nothing to differentiate: the result does not depend on anything that requires grad",
-            code="AG203",
-            hint="create an input with requires_grad=True",
-            pytorch=f"element {position} of tensors does not require grad and does not have a grad_fn",
-        )
+        raise no_history(position)
     data = output.array
     if gradient is None:
         if not data.shape:
@@ -132,6 +142,16 @@ def seed_for(output: Any, gradient: Any, position: int = 0) -> Any:
             f"output[{position}] has a shape of {Size(data.shape)}.",
         )
     return seed
+
+
+def no_history(position: int) -> GradientError:
+    """The error for a result that nothing can be differentiated of."""
+    return GradientError(
+        "nothing to differentiate: the result does not depend on anything that requires grad",
+        code="AG203",
+        hint="create an input with requires_grad=True",
+        pytorch=f"element {position} of tensors does not require grad and does not have a grad_fn",
+    )
 
 
 def unshared(leaves: dict[Any, Any], gradients: Sequence[Any]) -> set[Any]:
@@ -163,6 +183,11 @@ def called(hooks: Any, given: Any) -> Any:
     for hook in list(hooks.before.values()):
         found = hook(given)
         if found is not None:
+            if not isinstance(found, type(given)):
+                raise TypeError(f"expected Variable, but hook returned {type(found).__name__!r}")
+            if found.array.shape != given.array.shape:
+                words = f"hook {getattr(hook, '__name__', str(hook))!r} has changed the size of value"
+                raise ShapeError(f"a gradient of shape {found.shape} in place of {given.shape}", pytorch=words)
             given = found
     holder = None if hooks.retained is None else hooks.retained()
     if holder is not None:
@@ -175,7 +200,8 @@ def accumulate(leaf: Any, given: Any, create_graph: bool) -> None:
     """Add a gradient to what a leaf has: in place, unless the sum shall have a history."""
     held = leaf.grad
     if held is None:
-        leaf.grad = given
+        copied = create_graph and given.requires_grad
+        leaf.grad = identity("CopyBackwards", given, given.array.copy()) if copied else given
     elif create_graph or held.requires_grad or given.requires_grad:
         with set_grad_enabled(create_graph):
             leaf.grad = held + given

@@ -7,17 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograd_core.engine.dtypes import Device
 from autograd_core.engine.inplace import identity
+from autograd_core.engine.messages import kind_name
 from autograd_core.errors import GradientError, ShapeError
 
 Array = np.ndarray[Any, np.dtype[Any]]
-
-
-def kind_name(dtype: np.dtype[Any]) -> str:
-    """PyTorch's old name of a kind of tensor, ``torch.FloatTensor``."""
-    names = {"f4": "Float", "f8": "Double", "f2": "Half", "i8": "Long", "i4": "Int", "i2": "Short", "i1": "Char"}
-    names |= {"u1": "Byte", "b1": "Bool"}
-    return f"torch.{names.get(dtype.str[1:], dtype.name.title())}Tensor"
 
 
 class Conversions:
@@ -32,10 +27,23 @@ class Conversions:
     def to(self, *args: Any, dtype: Any = None, **_others: Any) -> Any:
         """The same numbers in another dtype, that of a tensor, or where nothing changes the tensor itself."""
         for given in args:
+            if str(given).startswith("cuda"):
+                raise AssertionError("Torch not compiled with CUDA enabled\nthere is the processor alone: leave it out")
+            if isinstance(given, Device):
+                continue
             dtype = given.array.dtype if hasattr(given, "array") else dtype if isinstance(given, (str, bool)) else given
         if dtype is None or np.dtype(dtype) == self.array.dtype:
             return self
         return identity("ToCopyBackward0", self, self.array.astype(dtype))
+
+    def cuda(self) -> Any:
+        """Refused: there is the processor alone."""
+        return self.to("cuda")
+
+    @property
+    def device(self) -> Device:
+        """Where the tensor is."""
+        return Device()
 
     def double(self) -> Any:
         """As float64."""
@@ -63,7 +71,10 @@ class Conversions:
 
     def type(self, dtype: Any = None) -> Any:
         """In another dtype, or without one the name of the kind of tensor, ``torch.FloatTensor``."""
-        return kind_name(self.array.dtype) if dtype is None else self.to(dtype)
+        if dtype is None:
+            return kind_name(self.array.dtype)
+        named = {kind_name(np.dtype(kind)): kind for kind in ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "?")}
+        return self.to(named.get(dtype, dtype) if isinstance(dtype, str) else getattr(dtype, "scalar", dtype))
 
     def item(self) -> Any:
         """The single number of a tensor with one element.

@@ -1,4 +1,4 @@
-"""Dtypes and shapes under PyTorch's names, and the dtype that floating point results of integers take."""
+"""Dtypes, shapes and devices under PyTorch's names, and the dtype that floating point results of integers take."""
 
 from __future__ import annotations
 
@@ -96,6 +96,26 @@ class Size(tuple[int, ...]):
 
     def __add__(self, other: Any) -> Size:
         return Size(tuple.__add__(self, tuple(other)))
+
+
+class Device:
+    """Where tensors are, ``torch.device``: the processor, as there is nothing else here."""
+
+    def __init__(self, type: Any = "cpu", index: int | None = None) -> None:
+        self.type = str(getattr(type, "type", type)).partition(":")[0]
+        self.index = index
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Device) and self.type == other.type
+
+    def __hash__(self) -> int:
+        return hash(self.type)
+
+    def __str__(self) -> str:
+        return self.type
+
+    def __repr__(self) -> str:
+        return f"device(type={self.type!r})"
 
 
 class _Default:

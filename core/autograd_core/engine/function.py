@@ -176,7 +176,18 @@ class Function:
     @staticmethod
     def backward(ctx: Context, *gradients: Any) -> Any:
         """The gradients of the arguments."""
-        raise NotImplementedError("a Function needs a static method backward(ctx, *gradients)")
+        raise NotImplementedError(
+            "You must implement either the backward or vjp method for your custom autograd.Function to use it with "
+            "backward mode AD.\na Function needs a static method backward(ctx, *gradients)"
+        )
+
+    def __call__(self, *_args: Any) -> Any:
+        """Refused: PyTorch no longer calls functions so."""
+        raise RuntimeError(
+            "Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd "
+            "function with static forward method. (Example: "
+            "https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function)\ncall its apply(...)"
+        )
 
     @classmethod
     def apply(cls, *args: Any) -> Any:

@@ -9,8 +9,9 @@ import numpy as np
 
 from autograd_core.engine import versions
 from autograd_core.engine.backprop import fill, unbroadcast
-from autograd_core.engine.dtypes import CATEGORY, dtype_of
+from autograd_core.engine.dtypes import CATEGORY
 from autograd_core.engine.grad_mode import mode
+from autograd_core.engine.messages import short_name
 from autograd_core.engine.node import Custom, Node, numbers
 from autograd_core.errors import GradientError, ShapeError
 from autograd_core.ops import registry
@@ -122,73 +123,6 @@ def write(target: Any, compute: Callable[[Any], Any]) -> Any:
     return target
 
 
-def assign(target: Any, key: Any, value: Any) -> None:
-    """``target[key] = value``, where ``key`` is that of the operation ``index``; errors are those of ``write``."""
-    recording = mode.recording
-    requires_grad = target.requires_grad
-    if recording and requires_grad:
-        refuse_leaves(target, view=not any(isinstance(part, (tuple, np.ndarray)) for part in key))
-    check_writeable(target)
-    given = value if isinstance(value, type(target)) else None
-    array = np.asarray(value) if given is None else given.array
-    numpy_key = tuple([np.asarray(part) if isinstance(part, tuple) else part for part in key])
-    part = shape_of_part(target.array.shape, key)
-    extra = array.ndim - len(part)
-    if extra > 0 and array.shape[:extra] == (1,) * extra:
-        array = array.reshape(array.shape[extra:])
-    try:
-        np.broadcast_to(array, part)
-    except ValueError:
-        raise ShapeError(
-            f"what is assigned has shape {array.shape}, the place for it {part}",
-            code="AG302",
-            pytorch=cannot_expand(array.shape, part),
-        ) from None
-    announce(target)
-    store(target, numpy_key, array)
-    written = given is not None and given.requires_grad
-    if recording and (requires_grad or written):
-        masks = any(isinstance(part, (tuple, np.ndarray)) for part in key)
-        edges = (
-            (target._node or target) if requires_grad else None,
-            (given._node or given) if given is not None and written else None,
-        )
-        node = custom(
-            Written,
-            "IndexPutBackward0" if masks else "CopySlices",
-            edges,
-            target.array.shape,
-            {"take": ops.index, "params": {"key": key}, "shape": array.shape if given is None else given.array.shape},
-        )
-        replace_history(target, node)
-
-
-def shape_of_part(shape: tuple[int, ...], key: Any) -> tuple[int, ...]:
-    """The shape of ``x[key]``.
-
-    Raises AxisError for positions that do not exist.
-    """
-    try:
-        found: tuple[int, ...] = ops.index.shape(shape, key=key)
-    except ShapeError as error:
-        raise error.naming([f"the tensor {shape}"], ["x"]) from None
-    return found
-
-
-def cannot_expand(shape: tuple[int, ...], target: tuple[int, ...]) -> str:
-    """What PyTorch says of a shape that does not broadcast to another."""
-    if len(shape) > len(target):
-        return (
-            f"expand(torch.FloatTensor{{{list(shape)}}}, size={list(target)}): the number of sizes provided "
-            f"({len(target)}) must be greater or equal to the number of dimensions in the tensor ({len(shape)})"
-        )
-    back = next(i for i in range(1, len(shape) + 1) if shape[-i] not in (1, target[-i]))
-    return (
-        f"The expanded size of the tensor ({target[-back]}) must match the existing size ({shape[-back]}) at "
-        f"non-singleton dimension {len(target) - back}.  Target sizes: {list(target)}.  Tensor sizes: {list(shape)}"
-    )
-
-
 def refuse_leaves(target: Any, *, view: bool = False) -> None:
     """Raise GradientError where the tensor is a leaf that requires grad, or shares the numbers of one."""
     root = target
@@ -234,7 +168,8 @@ def store(target: Any, key: Any, array: Any) -> None:
         raise GradientError(
             f"{array.dtype} does not fit into {held.dtype} in place",
             code="AG206",
-            pytorch=f"result type {_kind(array)} can't be cast to the desired output type {_kind(held)}",
+            pytorch=f"result type {short_name(array.dtype)} can't be cast to the desired output type "
+            f"{short_name(held.dtype)}",
         )
     if key is Ellipsis and array.shape != held.shape and np.broadcast_shapes(array.shape, held.shape) != held.shape:
         raise ShapeError(
@@ -243,12 +178,6 @@ def store(target: Any, key: Any, array: Any) -> None:
             pytorch=f"output with shape {list(held.shape)} doesn't match the broadcast shape {list(array.shape)}",
         )
     held[key] = array
-
-
-def _kind(array: Any) -> str:
-    words = {"float32": "Float", "float64": "Double", "float16": "Half", "int64": "Long", "int32": "Int"}
-    name = str(dtype_of(array.dtype)).removeprefix("torch.")
-    return words.get(name, name.title())
 
 
 def replace_history(target: Any, node: Node | None) -> None:
@@ -299,9 +228,6 @@ class InPlace:
     def __imod__(self, other: Any) -> Any:
         return write(self, lambda x: x % other)
 
-    def __setitem__(self, key: Any, value: Any) -> None:
-        assign(self, self._index_of(key), value)  # type: ignore[attr-defined]  # of the tensor
-
     def zero_(self) -> Any:
         """Fill with zeros in place, as ``x.grad.zero_()``."""
         return self.fill_(0)
@@ -325,17 +251,17 @@ class InPlace:
         """A function of the language as a method that changes its tensor, ``x.mul_(2)``: made on first use."""
         function = registry.find(name[:-1]) if name.endswith("_") and not name.startswith("_") else None
         if function is None or not function.method:
-            return super().__getattr__(name)
-        setattr(InPlace, name, method(function))
+            return super().__getattr__(name)  # type: ignore[misc]  # of the operators, which stand behind
+        setattr(InPlace, name, in_place(name[:-1], function))
         return getattr(self, name)
 
 
-def method(function: Function) -> Callable[..., Any]:
-    """A function of the language as a method that changes its tensor, ``x.mul_(2)``."""
+def in_place(name: str, function: Function) -> Callable[..., Any]:
+    """A method that changes its tensor, as that of this name makes another: ``x.mul_(2)``."""
 
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return write(self, lambda x: function(x, *args, **kwargs))
+        return write(self, lambda x: getattr(x, name)(*args, **kwargs))
 
-    call.__name__ = f"{function.name}_"
+    call.__name__ = f"{name}_"
     call.__doc__ = f"{function.doc} Changes the tensor in place."
     return call

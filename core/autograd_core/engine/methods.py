@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.engine.conversions import kind_name
 from autograd_core.engine.inplace import replace_history, write
+from autograd_core.engine.messages import cannot_expand, short_name
 from autograd_core.errors import AxisError, GradientError, ShapeError
 from autograd_core.ops import indexing, registry, shape
 
@@ -29,7 +29,7 @@ def _pair(name: str) -> Any:
     return type(name, (namedtuple("Pair", ("values", "indices")),), {"__repr__": text, "__slots__": ()})
 
 
-PAIRS = {name: _pair(name) for name in ("max", "min", "sort", "median", "topk")}
+PAIRS = {name: _pair(name) for name in ("max", "min", "sort", "median", "topk", "cummax", "cummin")}
 
 
 def plain(like: Any, array: Any) -> Any:
@@ -54,13 +54,16 @@ def axis_of(x: Any, dim: int) -> Any:
 def floating(x: Any, name: str) -> None:
     """Raise GradientError for integers, whose mean PyTorch does not take."""
     if x.array.dtype.kind != "f":
-        kind = kind_name(x.array.dtype).removeprefix("torch.").removesuffix("Tensor")
+        kind = short_name(x.array.dtype)
+        words = (
+            f"{name}(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
+            f"Got: {kind}"
+        )
         raise GradientError(
             f"{name} needs floating point numbers",
             code="AG206",
             hint=f"x.float().{name}()",
-            pytorch=f"{name}(): could not infer output dtype. Input dtype must be either a floating point or complex "
-            f"dtype. Got: {kind}",
+            pytorch=words if name == "mean" else "std and var only support floating point and complex dtypes",
         )
 
 
@@ -199,6 +202,9 @@ def expand(input: Any, *sizes: Any) -> Any:
     shape = list(sizes[0] if len(sizes) == 1 and isinstance(sizes[0], (list, tuple)) else sizes)
     lead = len(shape) - input.array.ndim
     shape = [input.array.shape[i - lead] if n == -1 and i >= lead else n for i, n in enumerate(shape)]
+    if any(n not in (1, m) for n, m in zip(input.array.shape[::-1], shape[::-1], strict=False)):
+        words = cannot_expand(input.array.shape, tuple(shape))
+        raise ShapeError(f"shape {input.array.shape} does not broadcast to {tuple(shape)}", pytorch=words)
     return ops.broadcast_to(input, shape=tuple(shape))
 
 
@@ -261,6 +267,44 @@ def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False) -> 
     """The p-norm of all entries, or along axes."""
     order = 2.0 if p in ("fro", None) else float(p)
     return ops.vector_norm(input, ord=order, axis=tuple(dim) if isinstance(dim, list) else dim, keepdims=keepdim)
+
+
+def scaled(name: str) -> Any:
+    """``add`` and ``sub`` of ``alpha`` times another."""
+
+    def call(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+        return getattr(ops, name)(input, other if alpha == 1 else other * alpha)
+
+    return call
+
+
+def running(name: str) -> Any:
+    """``cummax`` and ``cummin``: the extreme so far, with the position where it was last found."""
+    better = np.greater_equal if name == "cummax" else np.less_equal
+
+    def call(input: Any, dim: int) -> Any:
+        axis = axis_of(input, dim)
+        x = np.moveaxis(input.array, axis, 0)
+        found = np.zeros(x.shape, np.int64)
+        for i in range(1, len(x)):
+            best = np.take_along_axis(x, found[i - 1 : i], 0)[0]
+            found[i] = np.where(better(x[i], best) | np.isnan(x[i]), i, found[i - 1])
+        order = np.moveaxis(found, 0, axis)
+        return PAIRS[name](taken(input, order, axis, name.title()), plain(input, order))
+
+    return call
+
+
+def product(name: str, ndims: tuple[int, int], words: Any) -> Any:
+    """``mm``, ``mv``, ``dot`` and ``bmm``: products of operands of these dimensions alone."""
+
+    def call(input: Any, other: Any) -> Any:
+        given = (input.array.ndim, other.array.ndim)
+        if given != ndims:
+            raise ShapeError(f"{name} takes operands of {ndims[0]} and {ndims[1]} dimensions", pytorch=words(*given))
+        return ops.matmul(input, other)
+
+    return call
 
 
 def unsqueeze(input: Any, dim: int) -> Any:
@@ -335,6 +379,11 @@ FUNCTIONS: dict[str, Any] = {
     "split": split, "chunk": chunk, "unbind": unbind, "narrow": narrow, "gather": gather,
     "index_select": index_select, "masked_fill": masked_fill, "norm": norm, "unsqueeze": unsqueeze, "any": any_of,
     "all": all_of, "allclose": allclose, "equal": equal, "nonzero": nonzero, "isnan": test_of("isnan"),
+    "add": scaled("add"), "sub": scaled("sub"), "cummax": running("cummax"), "cummin": running("cummin"),
+    "mm": product("mm", (2, 2), lambda a, _: "mat2 must be a matrix" if a == 2 else "self must be a matrix"),
+    "mv": product("mv", (2, 1), lambda a, b: f"vector + matrix @ vector expected, got 1, {a}, {b}"),
+    "dot": product("dot", (1, 1), lambda a, b: f"1D tensors expected, but got {a}D and {b}D tensors"),
+    "bmm": product("bmm", (3, 3), lambda a, _: f"batch{2 if a == 3 else 1} must be a 3D tensor"),
     "isinf": test_of("isinf"), "isfinite": test_of("isfinite"), "logical_not": test_of("logical_not"),
 }  # fmt: skip
 """Functions of PyTorch that are methods too."""
@@ -345,9 +394,12 @@ METHODS: dict[str, Any] = {
     "new_zeros": new(np.zeros), "new_ones": new(np.ones), "contiguous": lambda self: self, "cpu": lambda self: self,
     "expand_as": lambda self, other: expand(self, *other.array.shape),
     "view_as": lambda self, other: ops.reshape(self, shape=other.array.shape),
-    "is_floating_point": lambda self: self.array.dtype.kind == "f", "is_contiguous": lambda self: True,
+    "type_as": lambda self, other: self.to(other.array.dtype),
+    "is_floating_point": lambda self: self.array.dtype.kind == "f",
+    "is_contiguous": lambda self: self.array.flags.c_contiguous,
     "element_size": lambda self: self.array.itemsize, "stride": lambda self: tuple(
         [s // self.array.itemsize for s in self.array.strides]),
+    "where": lambda self, condition, other: ops.where(condition, self, other),
     "masked_fill_": lambda self, mask, value: write(self, lambda x: masked_fill(x, mask, value)),
 }  # fmt: skip
 

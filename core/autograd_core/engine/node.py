@@ -9,6 +9,7 @@ from typing import Any
 from numpy import asarray, ndarray
 
 from autograd_core.engine import versions
+from autograd_core.engine.hooks import Handle, Hooks
 from autograd_core.errors import GradientError
 from autograd_core.ops.spec import OpSpec, Shape, Shaped
 
@@ -32,6 +33,8 @@ class Node:
 
     __slots__ = ("edges", "hooks", "number", "op", "params", "saved", "shape", "shapes")
 
+    tensor: Any = None
+    """The class that saved values are shown in, known once there are tensors."""
     op: Any
     params: Mapping[str, Any]
     edges: tuple[Any, ...]
@@ -99,11 +102,27 @@ class Node:
         if self.saved is not None:
             self.saved = RELEASED
 
-    def register_hook(self, hook: Callable[[Any], Any]) -> Handle:
-        """Call ``hook(gradient)`` when the gradient of the result is known; what it returns takes its place."""
-        if self.hooks is None:
-            self.hooks = Hooks()
-        return self.hooks.add(hook)
+    def register_prehook(self, hook: Callable[[Any], Any]) -> Handle:
+        """Call ``hook(grad_outputs)`` with a tuple of the gradient of the result, before it is passed on."""
+        self.hooks = self.hooks or Hooks()
+        return self.hooks.add(lambda g: (hook((g,)) or (None,))[0], self.hooks.before)
+
+    def register_hook(self, hook: Callable[[Any, Any], Any]) -> Handle:
+        """Call ``hook(grad_inputs, grad_outputs)``, tuples, with what is passed on; what it returns takes its place."""
+        self.hooks = self.hooks or Hooks()
+        return self.hooks.add(hook, self.hooks.passed)
+
+    def __getattr__(self, name: str) -> Any:
+        """``_saved_self``, ``_saved_other`` and ``_saved_result`` are what is kept for the gradient; parameters too."""
+        places = {"_saved_self": 1, "_saved_other": 2, "_saved_mat2": 2, "_saved_result": 0}
+        parameter = name.removeprefix("_saved_")
+        if name in places and type(self.saved) is tuple and len(self.saved) > places[name]:
+            array, edge = self.saved[places[name]], (self, *self.edges)[places[name]]
+            if array is not None:
+                return self.tensor.over(array) if edge is None else self.tensor.saved(array, edge)
+        elif name.startswith("_saved_") and parameter in self.params:
+            return self.params[parameter]
+        raise AttributeError(f"{self.name()!r} object has no attribute {name!r}", name=name, obj=self)
 
     def __repr__(self) -> str:
         return f"<{self.name()} object at {id(self):#x}>"
@@ -182,43 +201,3 @@ class AccumulateGrad:
 
     def __repr__(self) -> str:
         return f"<AccumulateGrad object at {id(self.variable):#x}>"
-
-
-class Hooks:
-    """What is called with the gradient of a tensor, in order; ``retained`` is the tensor that keeps it afterwards."""
-
-    __slots__ = ("after", "before", "retained")
-    exist = False
-    """Whether there ever were any: without them a backward pass need not ask each node."""
-
-    def __init__(self) -> None:
-        Hooks.exist = True
-        self.before: dict[int, Callable[[Any], Any]] = {}
-        self.after: dict[int, Callable[[Any], Any]] = {}
-        self.retained: Any = None
-
-    def add(self, hook: Callable[[Any], Any], *, after: bool = False) -> Handle:
-        """Add a function; with ``after`` one that is given the leaf once its gradient is there."""
-        place = self.after if after else self.before
-        handle = Handle(place)
-        place[id(handle)] = hook
-        return handle
-
-
-class Handle:
-    """Takes a hook away again."""
-
-    __slots__ = ("place",)
-
-    def __init__(self, place: dict[int, Callable[[Any], Any]]) -> None:
-        self.place = place
-
-    def remove(self) -> None:
-        """Call the hook no more."""
-        self.place.pop(id(self), None)
-
-    def __enter__(self) -> Handle:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.remove()

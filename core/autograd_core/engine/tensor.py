@@ -3,47 +3,35 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from functools import cache
-from itertools import pairwise
 from typing import Any
-from weakref import ref
 
 import numpy as np
 from numpy import asarray, ndarray
 
 from autograd_core.engine import versions
 from autograd_core.engine.backward import run_backward
-from autograd_core.engine.conversions import Conversions, kind_name
+from autograd_core.engine.conversions import Conversions
 from autograd_core.engine.dtypes import DType, Size, dtype_of, promoted
 from autograd_core.engine.grad_mode import mode
+from autograd_core.engine.hooks import Hooked, Hooks
 from autograd_core.engine.inplace import InPlace, identity
-from autograd_core.engine.methods import Methods
-from autograd_core.engine.node import Handle, Hooks, Node, recorded
+from autograd_core.engine.messages import check_same_dtype, refused, short_name
+from autograd_core.engine.methods import Methods, axis_of
+from autograd_core.engine.node import Node, recorded
 from autograd_core.engine.operators import Operators
+from autograd_core.engine.overloads import Overloads
 from autograd_core.engine.printing import text
-from autograd_core.errors import AutogradError, AxisError, GradientError, ShapeError, ValueTextError
-from autograd_core.ops import arithmetic, registry
-from autograd_core.ops.indexing import index
-from autograd_core.ops.spec import OpSpec, broadcast_shapes
+from autograd_core.engine.subscripts import Subscripts
+from autograd_core.errors import AutogradError, GradientError, ShapeError, ValueTextError
+from autograd_core.ops import registry
+from autograd_core.ops.spec import OpSpec
 
 Array = np.ndarray[Any, np.dtype[Any]]
 new = object.__new__
 ops = registry.op
-REVERSED_SUB = replace(
-    arithmetic.sub, forward=lambda a, b: np.subtract(b, a), vjps=arithmetic.sub.vjps[::-1], node="RsubBackward1"
-)
-"""``number - tensor``, which PyTorch records with the tensor first."""
-SELECT = replace(
-    index,
-    forward=lambda x, key: index.forward(x, key=key if any(part is Ellipsis for part in key) else (*key, ...)),
-)
-"""``x[i]``, which shares its numbers with ``x`` also where it is a single one."""
-UNBIND = replace(SELECT, node="UnbindBackward0")
-"""What iteration over a tensor takes."""
-POWER_OF_NUMBER = replace(arithmetic.pow_tensor, node="PowBackward2")
 
 
 class View:
@@ -65,7 +53,7 @@ class View:
 DATA = View(None, None, {})
 
 
-class Tensor(Methods, InPlace, Conversions, Operators):
+class Tensor(Methods, InPlace, Subscripts, Conversions, Overloads, Hooked, Operators):
     """An array that remembers how it was made; every attribute means what it means in PyTorch.
 
     ``array`` is the NumPy array that holds the numbers, of the dtype NumPy gives it, or of ``dtype``: integers stay
@@ -139,15 +127,14 @@ class Tensor(Methods, InPlace, Conversions, Operators):
             else:
                 arrays.append(asarray(o) if isinstance(o, (list, tuple)) else o)
                 edges.append(None)
-        if op.elementwise:
-            try:
-                y = op.forward(*arrays, **params)
-            except (ValueError, TypeError):
-                check_shapes(op, arrays, params)
-                raise
-        else:
-            check_shapes(op, arrays, params)
+        try:
+            if not op.elementwise:
+                op.shape(*[np.shape(a) for a in arrays], **params)
+                if op.linear == "each":
+                    check_same_dtype(op, operands)
             y = op.forward(*arrays, **params)
+        except (ValueError, TypeError, AutogradError) as error:
+            raise refused(op, arrays, params, error) from None
         if type(y) is not ndarray:
             y = asarray(y)
         if y.dtype is not dtype:
@@ -216,6 +203,9 @@ class Tensor(Methods, InPlace, Conversions, Operators):
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Set ``requires_grad`` and return the tensor itself."""
+        if requires_grad and self.array.dtype.kind != "f":
+            words = "only Tensors of floating point dtype can require gradients"
+            raise GradientError("an integer has no gradient", code="AG206", hint="x.float()", pytorch=words)
         self.requires_grad = requires_grad
         return self
 
@@ -239,13 +229,15 @@ class Tensor(Methods, InPlace, Conversions, Operators):
                     f"'{list(self.array.shape)}'. Please ensure that the gradient and the tensor are the same size",
                 )
             if value.array.dtype != self.array.dtype:
-                words = [kind_name(t.array.dtype)[6:-6] for t in (value, self)]
+                words = [short_name(t.array.dtype) for t in (value, self)]
                 raise GradientError(
                     f"a gradient of {value.array.dtype} for a tensor of {self.array.dtype}",
                     code="AG206",
                     pytorch=f"attempting to assign a gradient with dtype '{words[0].lower()}' to a tensor with "
                     f"grad_dtype '{words[1]}'. The gradient must match the tensor's grad_dtype (defaults to the "
-                    "tensor's dtype).",
+                    "tensor's dtype). You can set the tensor's grad_dtype attribute with a specific dtype, or None to "
+                    "allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a tensor and its gradient "
+                    "may break downstream systems that expect them to match.",
                 )
         self._grad = value
 
@@ -294,7 +286,7 @@ class Tensor(Methods, InPlace, Conversions, Operators):
 
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the length of one axis."""
-        return self.shape if dim is None else self.array.shape[dim]
+        return self.shape if dim is None else self.array.shape[axis_of(self, dim)]
 
     def dim(self) -> int:
         """The number of dimensions."""
@@ -314,114 +306,7 @@ class Tensor(Methods, InPlace, Conversions, Operators):
         """A copy through which gradients flow."""
         return identity("CloneBackward0", self, self.array.copy())  # type: ignore[no-any-return]  # of this type
 
-    def __len__(self) -> int:
-        if not self.array.ndim:
-            raise TypeError("len() of a 0-d tensor")
-        return len(self.array)
-
-    def __iter__(self) -> Any:
-        if not self.array.ndim:
-            raise TypeError("iteration over a 0-d tensor")
-        return iter([Tensor.__apply_op__(UNBIND, (self,), {"key": (i,)}) for i in range(len(self.array))])
-
-    def __contains__(self, value: Any) -> bool:
-        return bool((self.array == (value.array if isinstance(value, Tensor) else value)).any())
-
-    def __getitem__(self, key: Any) -> Any:
-        return Tensor.__apply_op__(SELECT, (self,), {"key": index_of(key)})
-
-    _index_of = staticmethod(lambda key: index_of(key))
-
-    def __radd__(self, other: Any) -> Any:
-        return Tensor.__apply_op__(arithmetic.add, (self, other), {})
-
-    def __rmul__(self, other: Any) -> Any:
-        return Tensor.__apply_op__(arithmetic.mul, (self, other), {})
-
-    def __rsub__(self, other: Any) -> Any:
-        return Tensor.__apply_op__(REVERSED_SUB, (self, other), {})
-
-    def __rpow__(self, other: Any) -> Any:
-        return Tensor.__apply_op__(POWER_OF_NUMBER, (other, self), {})
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return ops.reciprocal(self) * other
-
-    def __lt__(self, other: Any) -> Any:
-        return compared(np.less, self, other)
-
-    def __le__(self, other: Any) -> Any:
-        return compared(np.less_equal, self, other)
-
-    def __gt__(self, other: Any) -> Any:
-        return compared(np.greater, self, other)
-
-    def __ge__(self, other: Any) -> Any:
-        return compared(np.greater_equal, self, other)
-
-    def __eq__(self, other: Any) -> Any:
-        return compared(np.equal, self, other)
-
-    def __ne__(self, other: Any) -> Any:
-        return compared(np.not_equal, self, other)
-
-    def __invert__(self) -> Tensor:
-        return Tensor.over(~self.array)
-
-    def __and__(self, other: Any) -> Tensor:
-        return Tensor.over(self.array & getattr(other, "array", other))
-
-    def __or__(self, other: Any) -> Tensor:
-        return Tensor.over(self.array | getattr(other, "array", other))
-
-    def __xor__(self, other: Any) -> Tensor:
-        return Tensor.over(self.array ^ getattr(other, "array", other))
-
     __hash__ = object.__hash__
-
-    def retain_grad(self) -> None:
-        """Keep the gradient of this non-leaf in ``grad`` during backward."""
-        if not self.requires_grad:
-            raise GradientError(
-                "retain_grad() needs a tensor that requires grad",
-                code="AG203",
-                pytorch="can't retain_grad on Tensor that has requires_grad=False",
-            )
-        if self._node is not None:
-            self._node.hooks = self._node.hooks or Hooks()
-            self._node.hooks.retained = ref(self)
-
-    @property
-    def retains_grad(self) -> bool:
-        """Whether a non-leaf keeps its gradient."""
-        node = self.grad_fn
-        return node is not None and node.hooks is not None and node.hooks.retained is not None
-
-    def register_hook(self, hook: Callable[[Any], Any]) -> Handle:
-        """Call ``hook(gradient)`` when the gradient is known; a tensor it returns takes its place.
-
-        The hook is taken away by the result's ``remove()``.
-        """
-        return self._hooks_for("register a hook").add(hook)
-
-    def register_post_accumulate_grad_hook(self, hook: Callable[[Any], Any]) -> Handle:
-        """Call ``hook(tensor)`` when ``grad`` of this leaf has been added to."""
-        if self.grad_fn is not None:
-            raise GradientError("post accumulate grad hooks cannot be registered on non-leaf tensors", code="AG210")
-        return self._hooks_for("register a hook").add(hook, after=True)
-
-    def _hooks_for(self, what: str) -> Hooks:
-        if not self.requires_grad:
-            raise GradientError(
-                f"to {what} a tensor must require grad",
-                code="AG203",
-                pytorch=f"cannot {what} on a tensor that doesn't require gradient",
-            )
-        if self._node is None:
-            self._hooks = self._hooks or Hooks()
-            return self._hooks
-        self._node.hooks = self._node.hooks or Hooks()
-        return self._node.hooks
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradient, or with ``set_to_none=False`` fill it with zeros."""
@@ -459,7 +344,8 @@ class Tensor(Methods, InPlace, Conversions, Operators):
                 code="AG210",
                 hint="copy.deepcopy(t.detach())",
                 pytorch="Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at "
-                "the moment.",
+                "the moment.  If you were attempting to deepcopy a module, this may be because of a "
+                "torch.nn.utils.weight_norm usage, see https://github.com/pytorch/pytorch/pull/103001",
             )
         made = Tensor.over(self.array.copy(), requires_grad=self._requires_grad)
         memo[id(self)] = made
@@ -467,7 +353,7 @@ class Tensor(Methods, InPlace, Conversions, Operators):
         return made
 
     def __reduce__(self) -> Any:
-        return _unpickled, (self.array, self._requires_grad and self.is_leaf)
+        return _unpickled, (self.array, self.requires_grad)
 
     def __repr__(self) -> str:
         return text(self)
@@ -478,70 +364,6 @@ class Tensor(Methods, InPlace, Conversions, Operators):
 
 def _unpickled(array: Array, requires_grad: bool) -> Tensor:
     return Tensor.over(array, requires_grad=requires_grad)
-
-
-def compared(compare: Any, a: Tensor, b: Any) -> Any:
-    """Booleans, entry by entry; what compares with a tensor is a tensor, an array or a number."""
-    if not isinstance(b, (Tensor, ndarray, np.generic, int, float, list, tuple)):
-        return NotImplemented
-    other = b.array if isinstance(b, Tensor) else b
-    try:
-        return Tensor.over(asarray(compare(a.array, other)))
-    except ValueError:
-        shapes = [a.array.shape, np.shape(other)]
-        raise ShapeError(
-            f"the shapes {shapes[0]} and {shapes[1]} do not fit", code="AG302", pytorch=mismatch(shapes)
-        ) from None
-
-
-def check_shapes(op: OpSpec, arrays: Sequence[Any], params: Mapping[str, Any]) -> None:
-    """Raise ShapeError where an operation does not take operands of these shapes."""
-    shapes = [np.shape(a) for a in arrays]
-    try:
-        op.shape(*shapes, **params)
-    except AutogradError as error:
-        names = [f"operand {i + 1} {shape}" for i, shape in enumerate(shapes)]
-        if op.elementwise and error.pytorch is None:
-            error.pytorch = mismatch(shapes)
-        raise error.naming(names, [chr(ord("a") + i) for i in range(len(names))]) from None
-
-
-def mismatch(shapes: Sequence[tuple[int, ...]]) -> str | None:
-    """What PyTorch says of two shapes that do not broadcast."""
-    for first, second in pairwise(shapes):
-        try:
-            broadcast_shapes(first, second)
-        except ShapeError:
-            ndim = max(len(first), len(second))
-            a, b = [(1,) * (ndim - len(s)) + tuple(s) for s in (first, second)]
-            axis = max(i for i in range(ndim) if a[i] != b[i] and 1 not in (a[i], b[i]))
-            return (
-                f"The size of tensor a ({a[axis]}) must match the size of tensor b ({b[axis]}) at non-singleton "
-                f"dimension {axis}"
-            )
-    return None
-
-
-def index_of(key: Any) -> tuple[Any, ...]:
-    """What stands between the brackets, with arrays in the place of tensors and lists, and positions of masks."""
-    parts: list[Any] = []
-    for part in key if isinstance(key, tuple) else (key,):
-        array = part.array if isinstance(part, Tensor) else asarray(part) if isinstance(part, list) else part
-        if not isinstance(array, ndarray):
-            parts += index.params[0].read(array)
-        elif array.dtype.kind == "b" and array.ndim:
-            parts += array.nonzero()
-        elif array.ndim == 0 and array.dtype.kind in "iu":
-            parts.append(int(array))
-        elif array.dtype.kind in "iu" or array.size == 0:
-            parts.append(array.astype(np.intp))
-        else:
-            raise AxisError(
-                f"positions are integers or a mask, not {array.dtype}",
-                code="AG305",
-                pytorch="tensors used as indices must be long, int, byte or bool tensors",
-            )
-    return tuple(parts)
 
 
 @cache
@@ -555,3 +377,6 @@ def keep_freed_memory() -> None:
     """
     with suppress(MemoryError):
         np.empty((32 << 20) - 8192, np.uint8)
+
+
+Node.tensor = Tensor

@@ -86,6 +86,7 @@ def check(node: Any, saved: tuple[Any, ...]) -> None:
         source = node if position == 0 else node.edges[position - 1]
         name = source.name() if getattr(source, "op", None) is not None else None
         name = (found.by if position else None) or name
+        name = "torch::autograd::CopySlices" if name == "CopySlices" else name
         of = f", which is output 0 of {name.split('Backward')[0]}," if name else ""
         kind = {"f4": "Float", "f8": "Double"}.get(array.dtype.str[1:], array.dtype.name.title())
         shape = ", ".join(map(str, array.shape))

@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError
+from autograd_core.functional.gradient import grad
 from autograd_core.functional.matrices import jacobian
 
 
@@ -25,6 +26,10 @@ def gradcheck(
     Raises GradientError, with both Jacobians, where they differ, unless ``raise_exception`` is off.
     """
     given = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    if not any(x.requires_grad for x in given):
+        raise ValueError(
+            "gradcheck expects at least one input tensor to require gradient, but none of them have requires_grad=True."
+        )
     for position, x in enumerate(given):
         if not x.requires_grad:
             continue
@@ -50,3 +55,13 @@ def gradcheck(
                 f"numerical:{Tensor.over(measured)}\nanalytical:{Tensor.over(by_rules)}",
             )
     return True
+
+
+def gradgradcheck(func: Callable[..., Any], inputs: Any, **options: Any) -> bool:
+    """Compare second derivatives with differences of gradients: those of the sum of the results, by each input."""
+    given = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+
+    def slope(position: int) -> Callable[..., Any]:
+        return lambda *at: grad(lambda *x: func(*x).sum(), position)(*at)
+
+    return all(gradcheck(slope(i), given, **options) for i, x in enumerate(given) if x.requires_grad)

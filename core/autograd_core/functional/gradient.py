@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.engine.backward import own, pull
+from autograd_core.engine.backward import no_history, own, pull
 from autograd_core.engine.grad_mode import is_grad_enabled, set_grad_enabled
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError
@@ -44,6 +44,9 @@ def grad(
             code="AG203",
             hint="outputs is a tensor, or a list of at least one",
         )
+    if not wanted:
+        words = "`inputs` argument to `grad()` cannot be empty."
+        raise GradientError("there is nothing to differentiate by", code="AG203", pytorch=words)
     if grad_outputs is None:
         given = [None] * len(many)
     else:
@@ -58,6 +61,9 @@ def grad(
             code="AG202",
             hint="grad_outputs has one for each output, None for that of a single number",
         )
+    for position, output in enumerate(many):
+        if not output.requires_grad:
+            raise no_history(position)
     for tensor in wanted:
         if not tensor.requires_grad and not (allow_unused or materialize_grads):
             raise GradientError(

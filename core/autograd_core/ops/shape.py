@@ -30,7 +30,9 @@ def _reshaped(x: Shape, shape: Shape) -> Shape:
     size = math.prod(x)
     if shape.count(-1) > 1 or any(n < -1 for n in shape):
         raise ShapeError(
-            f"shape {shape} is not possible: lengths are 0 or more, and one of them may be -1", code="AG304"
+            f"shape {shape} is not possible: lengths are 0 or more, and one of them may be -1",
+            code="AG304",
+            pytorch="only one dimension can be inferred" if shape.count(-1) > 1 else None,
         )
     if -1 in shape:
         rest = math.prod(n for n in shape if n != -1)
