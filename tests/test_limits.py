@@ -174,7 +174,7 @@ def test_the_manual_states_every_limit_and_the_option_that_raises_it() -> None:
         "--max-memory, AUTOGRAD_CLI_MAX_MEMORY": "half of what the machine has (a job of batch: 1 GiB)",
         "--max-seconds, AUTOGRAD_CLI_MAX_SECONDS": "60 s (a job of batch: 3 s)",
         "--check-budget": f"{default_of('grad', '--check-budget'):g}",
-        "--time-limit": f"{default_of('batch', '--time-limit'):g}",
+        "--time-limit": f"{USUAL.seconds:g}",
     }
     assert all(about in page and most in page for about, most in stated())
 

@@ -21,6 +21,7 @@ from autograd_cli.limits import asked_limits, asked_threads, limit_options
 from autograd_cli.names import candidates, listed, nearest, variables_in
 from autograd_cli.options import Kind
 from autograd_cli.patience import patiently
+from autograd_cli.signals import ending_process
 from autograd_cli.usage_errors import quoted
 from autograd_core import deadline
 from autograd_core.errors import AutogradError, LimitError, UsageError
@@ -43,9 +44,6 @@ def environment_of(context: typer.Context) -> Environment:
     """The streams and the environment variables that a command uses."""
     return context.find_object(Environment) or Environment.of_process()
 
-
-LEAST_PATIENCE = 5.0
-"""Seconds that a command may take in any case: the check, the formulas and SymPy come on top of what is foreseen."""
 
 WIDEST = 30
 """Columns of an option's name in the help; a longer one has its sentence below it."""
@@ -125,18 +123,13 @@ class ExpressionCommand(Command):
         return super().parse_args(ctx, options)
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command within its time, at least a few seconds; an error points into what was typed."""
-        seconds = max(limits().seconds, LEAST_PATIENCE)
+        """Run the command within its time; an error points into what was typed."""
+        seconds = limits().seconds
         try:
-            with patiently(environment_of(ctx)), deadline.within(seconds):
+            with patiently(environment_of(ctx)), deadline.within(seconds, ending_process(too_long(seconds))):
                 return super().invoke(ctx)
-        except deadline.DeadlineError:
-            raise LimitError(
-                f"this takes longer than {seconds:g} s",
-                code="AG805",
-                why="it was given up after that much processor time",
-                hint="--check none, --no-formula or smaller arrays take less; --max-seconds raises the limit",
-            ) from None
+        except deadline.DeadlineError as over:
+            raise too_long(seconds, over.phase, over.instead) from None
         except AutogradError as error:
             found: Given | None = ctx.meta.get(KEY)
             if found is None:
@@ -177,6 +170,18 @@ class ExpressionCommand(Command):
         if parts.expressions:
             ctx.meta[KEY] = [name for name in names if name not in bound]
         return parts.options
+
+
+def too_long(seconds: float, phase: str = "", instead: str = "") -> LimitError:
+    """The error of a command that takes longer than its limit; ``phase`` is what it did then."""
+    during = f", {phase} unfinished" if phase else ""
+    less = instead or "--check none, --no-formula or smaller arrays take less"
+    return LimitError(
+        f"this takes longer than {seconds:g} s",
+        code="AG806",
+        why=f"it was given up after that much processor time{during}",
+        hint=f"{less}; --max-seconds raises the limit",
+    )
 
 
 def commands_with(ctx: Any, option: str) -> list[str]:

@@ -11,6 +11,7 @@ from contextvars import copy_context
 
 from autograd_cli.environment import SECONDS_VARIABLE, Environment, Sink, StandardInput
 from autograd_cli.messages import MESSAGE_CHARACTERS, is_command
+from autograd_cli.signals import ending_process
 from autograd_core import deadline
 from autograd_core.errors import AutogradError, LimitError
 
@@ -69,7 +70,8 @@ def checked(
     lines = error.hint.split("\n") if error.hint else []
     commands: dict[str, None] = {}
     carried_out: list[str] = []
-    with contextlib.suppress(deadline.DeadlineError), deadline.within(_SECONDS):
+    error.hint = None  # so it is said where trying takes too long
+    with contextlib.suppress(deadline.DeadlineError), deadline.within(_SECONDS, ending_process(error)):
         for line in lines:
             better = typed_words(line) or followed(words, line)
             works = _working(better, environment, run, mend) if better else None
@@ -120,9 +122,8 @@ def _working(words: list[str], environment: Environment, run: Run, mend: Mend) -
 def runs(words: list[str], environment: Environment, run: Run) -> bool:
     """Whether a command gives an answer; raises what it raises.
 
-    Where it writes a file, or reads what cannot be read twice, nobody tries. It is tried within a second of foreseen
-    time and without options that raise limits, because one long step of NumPy cannot be stopped; how long it would
-    take, and how much memory, is said where it is run.
+    Where it writes a file, or reads what cannot be read twice, nobody tries. It is tried within a second and without
+    options that raise limits: how long it takes, and how much memory, is said where it is run.
     """
     if not words or words[0] in _UNTRIED or {"-", "@-"} & set(words) or any(word.endswith("=-") for word in words):
         return True

@@ -53,9 +53,6 @@ THREADS = "--threads"
 PATIENCE = 60.0
 """Seconds of a run, unless said otherwise; of a job of ``batch`` those of the core."""
 
-TIME_LIMIT = 10.0
-"""Seconds of a job of ``batch``, unless ``--time-limit`` says otherwise."""
-
 MAX_SECONDS = 1_000_000
 """Seconds that an option can ask for: eleven days, which every clock can count."""
 
@@ -139,7 +136,7 @@ def stated() -> list[tuple[str, str]]:
         ("Nodes of a graph that is drawn", f"{MAX_DRAWN:,}"),
         ("Threads", f"{MAX_THREADS:,}"),
         ("Seconds of the cross-check", f"{CHECK_BUDGET:g}; --check-budget"),
-        ("Seconds of a job of batch", f"{TIME_LIMIT:g}; --time-limit"),
+        ("Seconds of a job of batch", f"{USUAL.seconds:g}; --time-limit"),
         ("Seconds that an option can ask for", f"{MAX_SECONDS:,}"),
         ("GiB that an option can ask for", f"{MAX_GIB:,}"),
         ("Entries or parts that an option can ask for", f"{MAX_COUNT:,}"),

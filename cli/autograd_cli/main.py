@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextvars import copy_context
 from functools import partial
 
-from autograd_cli import hints, messages, signals, truncation
+from autograd_cli import hints, messages, signals
 from autograd_cli.commands import chosen, option_words, with_command
 from autograd_cli.environment import Environment, abandon, require_address_space
 from autograd_cli.failures import OutputError, as_autograd_error, with_letters, with_retry
@@ -27,6 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if argv is not None:
         return _complete(list(argv))
     words = with_command([_as_typed(word) for word in sys.argv[1:]])
+    signals.owned = words[:1] != ["repl"]  # a session does not end with one of its commands
     try:
         with signals.raised():
             prepare(words)
@@ -62,7 +63,7 @@ def _as_typed(word: str) -> str:
 def perform(words: list[str], environment: Environment) -> int:
     """Run one command with the streams of ``environment``; the exit status, whatever the command raises."""
     words = with_command(words)
-    truncation.tell = partial(show_error, words=words, environment=environment)
+    signals.tell = partial(show_error, words=words, environment=environment)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what other packages deprecate is not the user's business

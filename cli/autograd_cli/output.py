@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import stat
 import tempfile
@@ -21,6 +22,7 @@ from autograd_cli.messages import labelled, warning
 from autograd_cli.names import listed
 from autograd_cli.options import REPORT, Outputs
 from autograd_cli.usage_errors import different, quoted
+from autograd_core.deadline import suspended
 from autograd_core.errors import UsageError
 from autograd_core.phases import phase
 from autograd_core.visible import visible
@@ -115,6 +117,7 @@ def replacing(file: str) -> Iterator[BinaryIO]:
     except OSError as error:
         raise OutputError(f"{file} cannot be written: {error.strerror or error}") from error
     made = Path(name)
+    atexit.register(made.unlink, missing_ok=True)  # where the process is ended by another thread
     try:
         with os.fdopen(number, "wb") as stream:
             yield stream
@@ -124,6 +127,7 @@ def replacing(file: str) -> Iterator[BinaryIO]:
         raise OutputError(f"{file} cannot be written: {error.strerror or error}") from error
     finally:
         made.unlink(missing_ok=True)
+        atexit.unregister(made.unlink)
 
 
 def _mode(target: Path) -> int:
@@ -191,7 +195,8 @@ def respond(
     file = outputs.output
     display = display_of(outputs, environment, **choices)
     if file is None:
-        with nullcontext() if is_terminal(environment.stdout) else phase("writing the answer"):
+        shown = nullcontext() if is_terminal(environment.stdout) else phase("writing the answer")
+        with shown, suspended():  # half an answer would be worse than a late one
             write(found, form, display, environment.stdout)
     elif form == "npz":
         with phase(f"writing {file}"), replacing(file) as stream:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import atexit
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
+
+from autograd_core.errors import AutogradError
 
 INTERRUPTED = 130
 
@@ -23,6 +25,12 @@ class EndError(BaseException):
 
 
 _late: list[int] = []
+
+tell: Callable[[AutogradError], int] | None = None
+"""Shows an error to the user and returns the exit status for it."""
+
+owned = False
+"""Whether this process is there for one command alone, and may be ended with it."""
 
 
 @contextmanager
@@ -40,6 +48,11 @@ def raised() -> Iterator[None]:
         for number in _ENDING:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, lambda received, _: _late.append(received))
+
+
+def ending_process(error: AutogradError) -> Callable[[], Any] | None:
+    """What ends the process with ``error``, from any thread; None where it is not there for one command alone."""
+    return (lambda: leave(tell(error) if tell is not None else error.exit_status)) if owned else None
 
 
 def leave(status: int, by: int = 0) -> NoReturn:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from autograd_cli import signals
 from autograd_core.errors import AutogradError
-
-tell: Callable[[AutogradError], int] | None = None
-"""Shows an error to the user and returns the exit status for it."""
 
 _held: dict[str, Any] = {}
 
@@ -35,4 +32,4 @@ def watch(error: AutogradError) -> None:
 
 def _end(_: int) -> None:
     error: AutogradError = _held["error"]
-    os._exit(tell(error) if tell is not None else error.exit_status)
+    os._exit(signals.tell(error) if signals.tell is not None else error.exit_status)

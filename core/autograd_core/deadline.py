@@ -1,19 +1,25 @@
 """A bound on the processor time of whatever runs inside, enforced from outside of it by a timer of the system.
 
 Own time is counted, not that of a clock: it does not pass while the process waits, is stopped, or the machine is busy.
+The timer is heard between two steps of Python. One step of NumPy can be long: for that a thread looks on, which can end
+the process.
 """
 
 from __future__ import annotations
 
+import math
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 _AGAIN = 0.2
 """Seconds after which a deadline that somebody has caught is raised once more."""
+
+_STEP = 0.5
+"""Seconds that a step may go on after its deadline before the process is given up."""
 
 
 class DeadlineError(BaseException):
@@ -22,22 +28,26 @@ class DeadlineError(BaseException):
     def __init__(self, seconds: float) -> None:
         super().__init__(f"{seconds:g} s are over")
         self.seconds = seconds
+        self.phase = self.instead = ""
+        """What was not finished, and what takes less."""
 
 
 class _Deadline:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self.at = time.process_time() + seconds
+        self.watched = False
 
 
 _running: list[_Deadline] = []
 
 
 @contextmanager
-def within(seconds: float) -> Iterator[None]:
+def within(seconds: float, give_up: Callable[[], Any] | None = None) -> Iterator[None]:
     """Raise DeadlineError in what runs inside when its ``seconds`` are over; deadlines may be nested.
 
-    Outside of the main thread nothing is bounded.
+    ``give_up`` ends the process: a thread calls it where a single step goes on after that, for the outermost deadline
+    that has one. Outside of the main thread nothing is bounded.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -47,23 +57,44 @@ def within(seconds: float) -> Iterator[None]:
     if before is not None:
         signal.signal(signal.SIGPROF, _over)
     _running.append(deadline)
+    ended = threading.Lock()
+    if give_up is not None and not any(each.watched for each in _running):
+        deadline.watched = True
+        threading.Thread(target=_look_on, args=(deadline, ended, give_up), daemon=True).start()
     try:
         _arm()
         yield
-    except DeadlineError:
+    except DeadlineError as over:
         if _expired() is not deadline:
             raise
-        raise DeadlineError(seconds) from None
+        over.seconds = seconds
+        raise
     finally:
+        ended.acquire()  # what gives up has it until the process has ended
         _running.remove(deadline)
         _arm()
         if before is not None and not _running:
             signal.signal(signal.SIGPROF, before)
 
 
-def over(seconds_left: float = 0.0) -> bool:
-    """Whether the nearest deadline has come, or comes within so many seconds."""
-    return bool(_running) and min(each.at for each in _running) - time.process_time() <= seconds_left
+@contextmanager
+def suspended() -> Iterator[None]:
+    """Let what runs inside come to its end: its time counts for no deadline."""
+    before, began = [(each, each.at) for each in _running], time.process_time()
+    for each in _running:
+        each.at = math.inf
+    _arm()
+    try:
+        yield
+    finally:
+        for each, at in before:
+            each.at = at + time.process_time() - began
+        _arm()
+
+
+def share(seconds: float) -> float:
+    """So many seconds, or half of what is left until the nearest deadline."""
+    return max(min([seconds, *((each.at - time.process_time()) / 2 for each in _running)]), 0.0)
 
 
 def _has_timer() -> bool:
@@ -84,11 +115,22 @@ def _over(*_: Any) -> None:
 
 def _arm() -> None:
     """Set the timer to the nearest deadline."""
-    left = max(min((each.at for each in _running), default=0.0) - time.process_time(), 0.001) if _running else 0.0
+    nearest = min((each.at for each in _running), default=math.inf)
+    left = 0.0 if nearest == math.inf else max(nearest - time.process_time(), 0.001)
     if _has_timer():
-        signal.setitimer(signal.ITIMER_PROF, left, _AGAIN if _running else 0.0)
-    elif _running:
+        signal.setitimer(signal.ITIMER_PROF, left, _AGAIN if left else 0.0)
+    elif left:
         threading.Thread(target=_watch, args=(_running[-1],), daemon=True).start()
+
+
+def _look_on(deadline: _Deadline, ended: threading.Lock, give_up: Callable[[], Any]) -> None:
+    """Give the process up where the deadline has come and its code does not hear it."""
+    while deadline in _running:
+        left = deadline.at + _STEP - time.process_time()
+        if left > 0:
+            time.sleep(min(left, 1.0))
+        elif ended.acquire(blocking=False):
+            give_up()
 
 
 def _watch(deadline: _Deadline) -> None:

@@ -1,4 +1,7 @@
-"""Whether a run can be afforded: its memory and its time, foreseen before anything is computed."""
+"""Whether a run can be afforded, foreseen before anything is computed: its memory, and the time to write its answer.
+
+How long the passes take nobody foresees: a deadline ends them (``autograd_core.deadline``).
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,16 @@ from collections.abc import Collection
 
 import numpy as np
 
+from autograd_core.errors import LimitError
 from autograd_core.expr.build import Program
 from autograd_core.expr.nodes import topological
 from autograd_core.footprint import footprint, refuse_beyond
+from autograd_core.limits import limits
 from autograd_core.request import Request, Writing
-from autograd_core.work import many_numbers, refuse_longer, work
 
 
 def foresee(request: Request, program: Program, wanted: Collection[str]) -> None:
-    """Raise LimitError where the run would need more memory than it may have, or more time."""
+    """Raise LimitError where the run would need more memory than it may have, or its answer too long to be written."""
     needed = footprint(
         program.result,
         wanted,
@@ -27,17 +31,8 @@ def foresee(request: Request, program: Program, wanted: Collection[str]) -> None
     spared = (request.check != "none", request.formula, request.graph and not request.steps)
     less = [words for words, on in zip(request.sparing or (), spared, strict=False) if on]
     refuse_beyond(needed, less=less)
-    effort = work(program.result, wanted)
-    passes = effort.backward * len(request.grad_tensors)
-    computed = effort.forward + effort.again + passes * (2 if request.steps else 1)
-    if (writing := request.writing) is None:
-        refuse_longer(computed, effort)
-        return
-    count = numbers(writing, program, wanted)
-    written = count * writing.each
-    if written > computed:
-        refuse_longer(computed + written, many_numbers(count), writing.instead)
-    refuse_longer(computed + written, effort)
+    if request.writing is not None:
+        refuse_writing(numbers(request.writing, program, wanted), request.writing.each, request.writing.instead)
 
 
 def numbers(writing: Writing, program: Program, wanted: Collection[str]) -> int:
@@ -50,3 +45,27 @@ def numbers(writing: Writing, program: Program, wanted: Collection[str]) -> int:
     if writing.graph:
         count += 2 * sum(math.prod(node.shape) for node in topological([program.result]))
     return count
+
+
+def refuse_writing(count: int, each: float, instead: str) -> None:
+    """Raise LimitError where so many numbers of so many nanoseconds take longer to write than a run may take.
+
+    ``instead`` advises what takes less.
+    """
+    seconds, most = count * each / 1e9, limits().seconds
+    if seconds > most:
+        raise LimitError(
+            f"this would take about {spell(seconds)}; the limit is {spell(most)}",
+            code="AG806",
+            why=f"{count:,} numbers are to be written, and that takes a hundred times as long as to compute them",
+            hint=instead,
+            retry=("--max-seconds", str(math.ceil(seconds))),
+        )
+
+
+def spell(seconds: float) -> str:
+    """A time in words, to two digits: ``2.5 s``, ``3 minutes``, ``70 hours``."""
+    for size, unit in ((3_600.0, "hours"), (60.0, "minutes")):
+        if seconds >= 2 * size:
+            return f"{float(f'{seconds / size:.2g}'):,.0f} {unit}"
+    return f"{seconds:.2g} s" if seconds < 100 else f"{seconds:.0f} s"

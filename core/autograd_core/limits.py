@@ -16,12 +16,12 @@ from autograd_core.records import record
 
 @record(frozen=True, slots=True)
 class Limits:
-    """The limits that can be raised; the defaults keep every run within 1 GiB and some 5 seconds.
+    """The limits that can be raised; the defaults keep every run within 1 GiB and 3 seconds.
 
     ``elements`` is the size of any array, given, intermediate or resulting, foreseen from shapes before it is made;
     ``nodes`` the number of operations, names and numbers of one expression; ``memory`` the bytes that a run is foreseen
-    to need (see ``footprint``); ``seconds`` the time of one core that it is foreseen to take for the passes and for
-    writing the answer (see ``work``). The check and the proof of formulas have limits of their own.
+    to need (see ``footprint``); ``seconds`` the processor time after which whoever runs it gives it up (see
+    ``deadline``), and that of writing the answer. The check and the proof of formulas have limits of their own.
     """
 
     elements: int = 10_000_000

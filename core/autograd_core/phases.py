@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Protocol
 
+from autograd_core.deadline import DeadlineError
+
 
 class Listener(Protocol):
     """Who is told."""
@@ -23,22 +25,25 @@ _now: ContextVar[str] = ContextVar("autograd_core.now", default="")
 
 
 @contextmanager
-def phase(words: str) -> Iterator[None]:
-    """What runs inside, or the function that this decorates, is ``words``; phases may be nested, the inner is told."""
-    listener = _listener.get()
-    if listener is None:
-        yield
-        return
-    before, interrupted = _now.set(words), False
-    listener.begin(words)
+def phase(words: str, instead: str = "") -> Iterator[None]:
+    """What runs inside, or the function that this decorates, is ``words``; phases may be nested, the inner is told.
+
+    ``instead`` advises what takes less, where the phase does not come to its end in time.
+    """
+    listener, before, interrupted = _listener.get(), _now.set(words), False
+    if listener is not None:
+        listener.begin(words)
     try:
         yield
+    except DeadlineError as over:
+        over.phase, over.instead = over.phase or words, over.instead or instead
+        raise
     except KeyboardInterrupt:
         interrupted = True  # the listener says what was not finished
         raise
     finally:
         _now.reset(before)
-        if not interrupted:
+        if listener is not None and not interrupted:
             listener.begin(_now.get())
 
 

@@ -23,6 +23,9 @@ MOST_BYTES = 64_000_000
 
 _CHUNK_SECONDS = 0.02
 _LONGEST_CHUNK = 64
+_STEP = 0.5
+"""Seconds that one step of a job, which cannot be stopped by itself, may go on after the time of the job."""
+
 _LOOK = 0.5
 """Seconds after which a job's own time is looked at again."""
 
@@ -94,7 +97,7 @@ class Runner:
             return None
         try:
             others = [end for worker in self.workers for end in worker.child.descriptors]
-            self.workers.append(Worker(self.perform, self.seconds, others))
+            self.workers.append(Worker(self.within_time, self.seconds + _STEP, others))
         except OSError:
             self.processes = max(len(self.workers), 1)
             if not self.workers:
@@ -106,11 +109,15 @@ class Runner:
         """Run the next job in this process, within its time."""
         number, line = self.waiting.popleft()
         self.read_ahead -= len(line)
+        self.keep(number, self.within_time(line, number))
+
+    def within_time(self, line: bytes, number: int) -> Answer:
+        """Run a job within its time, in whatever process this is."""
         try:
             with deadline.within(self.seconds):
-                self.keep(number, self.perform(line, number))
+                return self.perform(line, number)
         except deadline.DeadlineError:
-            self.keep(number, self.refuse(line, number, _too_long(self.seconds)))
+            return self.refuse(line, number, self.too_long())
 
     def keep(self, number: int, answer: Answer) -> None:
         """Keep an answer until all before it are there."""
@@ -142,7 +149,7 @@ class Runner:
                 self.collect(busy[end])
         for worker in busy.values():
             if worker.jobs and worker.child.alive and worker.time_left() <= 0:
-                self.replace(worker, _too_long(self.seconds))
+                self.replace(worker, self.too_long())
 
     def wants_lines(self) -> bool:
         """Whether more lines should be read now."""
@@ -188,18 +195,18 @@ class Runner:
         self.waiting = deque(sorted([*worker.jobs, *self.waiting]))
         self.read_ahead += sum(len(each) for _, each in worker.jobs)
 
+    def too_long(self) -> AutogradError:
+        """The error of a job that takes longer than it may."""
+        return LimitError(
+            f"the job took longer than {self.seconds:g} s",
+            code="AG805",
+            hint="--time-limit raises the limit; smaller arrays, or a job without check and formula, take less time",
+        )
+
     def stop(self) -> None:
         """End all processes."""
         while self.workers:
             self.workers.pop().stop()
-
-
-def _too_long(seconds: float) -> AutogradError:
-    return LimitError(
-        f"the job took longer than {seconds:g} s",
-        code="AG805",
-        hint="--time-limit raises the limit; smaller arrays, or a job without check and formula, take less time",
-    )
 
 
 def _ended(status: int) -> AutogradError:

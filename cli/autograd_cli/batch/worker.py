@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import mmap
-import signal
 import struct
 import time
 from collections import deque
@@ -22,9 +21,6 @@ Perform = Callable[[bytes, int], tuple[bool, str]]
 _COUNT = struct.Struct("<Q")
 _BUNDLE_SECONDS = 0.01
 _BUNDLE_BYTES = 1 << 16
-_GRACE = 30
-"""Seconds after the time limit in which a process that nobody looks after ends itself."""
-
 _PATIENCE = 10.0
 """How many times its limit a job may last that uses no processor time: it waits, or the machine has other work."""
 
@@ -45,7 +41,7 @@ class Worker:
         counter = self._counter
 
         def serve(requests: Iterator[Any], reply: Callable[[Any], None]) -> None:
-            _serve(requests, reply, perform, seconds, counter)
+            _serve(requests, reply, perform, counter)
 
         self.child = Child(serve, others)
         self.begin_job()
@@ -101,11 +97,9 @@ def _serve(
     requests: Iterator[list[Line]],
     reply: Callable[[Any], None],
     perform: Perform,
-    seconds: float,
     counter: mmap.mmap,
 ) -> None:
     """The child: answer jobs until the other side is gone."""
-    signal.signal(signal.SIGPROF, signal.SIG_DFL)  # ends a job that runs on when the parent does not look
     gc.freeze()
     gc.set_threshold(20_000)  # a job leaves little behind that is not freed at once
     gc.enable()
@@ -113,9 +107,7 @@ def _serve(
     held, done, sent = 0, 0, time.monotonic()
     for lines in requests:
         for number, line in lines:
-            signal.setitimer(signal.ITIMER_PROF, seconds + _GRACE)
             ok, text = perform(line, number)
-            signal.setitimer(signal.ITIMER_PROF, 0)
             bundle.append((number, ok, text.encode("utf-8", "backslashreplace").decode("utf-8")))
             held += len(text)
             done += 1

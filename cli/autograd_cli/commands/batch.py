@@ -16,7 +16,6 @@ from autograd_cli.command import Command, environment_of
 from autograd_cli.environment import Environment
 from autograd_cli.limits import (
     MAX_SECONDS,
-    TIME_LIMIT,
     asked_limits,
     asked_threads,
     half_of_memory,
@@ -24,7 +23,7 @@ from autograd_cli.limits import (
 )
 from autograd_cli.options import CHECK, OUTPUT, option
 from autograd_core.errors import UsageError
-from autograd_core.limits import hold, limits
+from autograd_core.limits import USUAL, hold, limits
 
 if TYPE_CHECKING:
     from autograd_cli.batch.key import Question
@@ -69,15 +68,15 @@ class Running:
     ] = None
     jobs: Annotated[int | None, option("--jobs N", "Processes; one a core if not said.", JOBS, min=1, max=256)] = None
     time_limit: Annotated[
-        float,
+        float | None,
         option(
             "--time-limit SECONDS",
-            f"After which a job is given up; {TIME_LIMIT:g} if not said.",
+            f"After which a job is given up; those of --max-seconds, {USUAL.seconds:g}, if not said.",
             JOBS,
             min=0.01,
             max=MAX_SECONDS,
         ),
-    ] = TIME_LIMIT
+    ] = None
     resume: Annotated[
         str | None, option("--resume OUT", "Write to OUT, and do not repeat jobs whose answers are in it.", JOBS)
     ] = None
@@ -153,7 +152,7 @@ def batch(context: typer.Context, running: Running, defaults: Defaults) -> None:
         held.callback(progress.end)
         judge, refuse = partial(perform, usual=usual), partial(refused, usual=usual)
         mistakes = Mistakes([each.id for each in questions])
-        answers = run(lines, judge, refuse, running.jobs or _cores(), running.time_limit)
+        answers = run(lines, judge, refuse, running.jobs or _cores(), running.time_limit or limits().seconds)
         if graded:
             answers = _counted(answers, mistakes, format)
         try:

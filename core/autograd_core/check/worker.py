@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from autograd_core import symbolic
-from autograd_core.deadline import DeadlineError, within
+from autograd_core.deadline import DeadlineError, share, within
 from autograd_core.process import Child
 
 CROWDED = 20
@@ -38,7 +38,7 @@ class Clock:
     """The budget of a check: ``limit`` seconds of processor time, of this process since now and of SymPy's for it."""
 
     def __init__(self, limit: float) -> None:
-        self.limit = limit
+        self.limit = share(limit)
         self.spent = 0.0
         self.begun = time.process_time()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -37,6 +38,7 @@ from autograd_core.claims.targets import (
     jacobian_of,
     step_of,
 )
+from autograd_core.deadline import share
 from autograd_core.errors import AutogradError, DomainError, GradientError, ShapeError, UsageError
 from autograd_core.expr.build import parse
 from autograd_core.expr.nodes import Call, Const, Expr, topological
@@ -50,16 +52,12 @@ from autograd_core.limits import PROGRAM_MEMORY
 from autograd_core.ops.registry import op
 from autograd_core.records import record
 from autograd_core.report import Value, Warning, shape_text
-from autograd_core.work import refuse_longer, work
 
 Array = npt.NDArray[Any]
 Read = Expr | Numbers | ShapeError
 
-LOOKED = 4
-"""Passes that it takes to tell a wrong claim from rounding, where it is wrong at all."""
-
-TRIALS = 10
-"""Gradients that a diagnosis computes at least: where they would take longer than its budget none is tried."""
+BACK_TOO = 3
+"""How many times as long as the value the value and its gradients take."""
 
 
 @record(frozen=True, slots=True)
@@ -99,13 +97,16 @@ def judge(request: ClaimsRequest) -> ClaimsReport:
     forks = branching(nodes)
     count = number_of_points(problem, request.points, len(built), branches=bool(forks))
     _foresee(problem, max(len(built), 1), count)
+    begun = time.process_time()
     try:
         given = problem.at(problem.inputs, problem.weights, given=True)
     except NoValueError as error:
         raise DomainError(f"the expression has no value here: {error}") from None
+    seconds = BACK_TOO * (time.process_time() - begun)
     pool = Pool(problem, count, request.seed, places(forks), bending(nodes), assumptions)
     wanted = [claim.names[0] for claim in claims if claim.kind == GRADIENT]
-    judging = Judging(problem, given, pool, Tolerance(request.rtol, request.atol), Answers(problem, given, wanted))
+    answers = Answers(problem, given, wanted, seconds)
+    judging = Judging(problem, given, pool, Tolerance(request.rtol, request.atol), answers)
     judgements = tuple(judging.judge(claim, read) for claim, read in zip(claims, formulas, strict=True))
     if not request.answer:
         judgements = tuple(replace(each, formula=None) for each in judgements)
@@ -132,7 +133,7 @@ class Judging:
     pool: Pool
     tolerance: Tolerance
     answers: Answers
-    deadline: Deadline = field(default_factory=lambda: Deadline(BUDGET))
+    deadline: Deadline = field(default_factory=lambda: Deadline(share(BUDGET)))
 
     def judge(self, claim: Claim, formulas: Sequence[Read]) -> Judgement:
         """The verdict on one claim, and where it is wrong, why."""
@@ -270,7 +271,7 @@ class Judging:
         self, claim: Claim, target: Target, found: Grade | None, place: int, formulas: Sequence[Read]
     ) -> list[Diagnosis]:
         """The mistakes that explain a wrong claim; none where looking for them fails or would take too long."""
-        if self.deadline.passed or TRIALS * self.problem.work.backward / 1e9 > CLAIM_BUDGET:
+        if self.deadline.passed:
             return []
         looks = self.looks(target, found)
         if not looks:
@@ -398,10 +399,7 @@ def _read(problem: Problem, claim: Claim, step: ClaimedStep) -> Read:
         assert step.numbers is not None
         return step.numbers
     try:
-        formula = problem.formula(step.source)
-        effort = work(formula, ())
-        refuse_longer((LOOKED + 2) * effort.forward, effort)
-        return formula
+        return problem.formula(step.source)
     except AutogradError as error:
         if error.span is not None:
             error.text = claim.whole
@@ -469,9 +467,6 @@ def _needs_weights(request: ClaimsRequest, result: Expr) -> GradientError:
 
 
 def _foresee(problem: Problem, claims: int, points: int) -> None:
-    """Raise LimitError where the values at all points would need more memory than there may be, or more time."""
+    """Raise LimitError where the values at all points would need more memory than there may be."""
     largest = max(math.prod(node.shape) for node in problem.order)
-    held = points + 1
-    effort = problem.work
-    refuse_longer(held * problem.passes(claims) + LOOKED * (effort.forward + effort.backward), effort)
-    refuse_beyond(PROGRAM_MEMORY + DOUBLE * (held * problem.held(claims) + 8 * largest))
+    refuse_beyond(PROGRAM_MEMORY + DOUBLE * ((points + 1) * problem.held(claims) + 8 * largest))

@@ -29,8 +29,8 @@ Draw = Callable[[Array, np.random.Generator], Array]
 SPARE_SECONDS, SPARE_MEMORY = 0.5, 64 << 20
 """What points that are tried for branches may take together, in seconds of one core and in bytes."""
 
-OVERHEAD = 3e4
-"""Nanoseconds that one node takes at one point, forward and back, however small its arrays are."""
+OVERHEAD, ENTRY = 3e4, 5.0
+"""Nanoseconds that one node takes at one point, forward and back, however small its arrays are, and one entry."""
 
 LARGE = 20_000
 """Entries of all inputs above which fewer points do."""
@@ -69,7 +69,7 @@ _SOFTMAX = frozenset([op.softmax, op.log_softmax, op.logsumexp, op.exp])
 
 
 def number_of_points(problem: Problem, asked: int, claims: int, *, branches: bool) -> int:
-    """How many points are drawn where so many were asked for: what the memory and the time of a check are foreseen by.
+    """How many points are drawn where so many were asked for: what the memory of a check is foreseen by.
 
     Fewer for large inputs; more where branches could be missed, as many as fit into ``SPARE_SECONDS`` and
     ``SPARE_MEMORY`` with the values of ``claims`` formulas.
@@ -78,9 +78,9 @@ def number_of_points(problem: Problem, asked: int, claims: int, *, branches: boo
     few = min(asked, LEAST) if entries > LARGE else asked
     if not branches:
         return few
-    seconds = (problem.passes(claims) + OVERHEAD * len(problem.order)) / 1e9
-    memory = DOUBLE * problem.held(claims)
-    return max(few, min(asked * BRANCHES, int(SPARE_SECONDS / seconds), SPARE_MEMORY // max(memory, 1)))
+    held = problem.held(claims)
+    seconds = (ENTRY * held + OVERHEAD * len(problem.order)) / 1e9
+    return max(few, min(asked * BRANCHES, int(SPARE_SECONDS / seconds), SPARE_MEMORY // (DOUBLE * held)))
 
 
 @dataclass(eq=False)

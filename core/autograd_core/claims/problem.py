@@ -19,7 +19,6 @@ from autograd_core.expr.nodes import Call, Expr, Var, topological
 from autograd_core.expr.source import Source
 from autograd_core.ops.spec import Kink, Shape
 from autograd_core.records import record
-from autograd_core.work import Work, work
 
 Array = npt.NDArray[Any]
 B = TypeVar("B", bound=Builder)
@@ -28,11 +27,11 @@ B = TypeVar("B", bound=Builder)
 @record(frozen=True, slots=True)
 class Problem:
     """An expression that was read; ``inputs`` and ``weights`` are the numbers given, ``f`` and ``v`` the names that
-    stand for the result and the grad tensor in claims. ``weights`` is None for a result with one element. ``work`` is
-    what one point is foreseen to take. ``order`` holds every node that has a value, operands first: also a variable of
-    which the expression asks the shape alone. ``directions`` are the variables ``dx`` along which the inputs ``x`` move
-    in a claim about a differential. ``slopes`` and ``beside`` keep what was once looked for: gradients as the chain
-    rule gives them, and the points next to one where nothing has a kink.
+    stand for the result and the grad tensor in claims. ``weights`` is None for a result with one element. ``order``
+    holds every node that has a value, operands first: also a variable of which the expression asks the shape alone.
+    ``directions`` are the variables ``dx`` along which the inputs ``x`` move in a claim about a differential.
+    ``slopes`` and ``beside`` keep what was once looked for: gradients as the chain rule gives them, and the points next
+    to one where nothing has a kink.
     """
 
     text: str
@@ -46,12 +45,10 @@ class Problem:
     order: Sequence[Expr] = field(init=False)
     seed: Var = field(init=False)
     directions: Mapping[str, Var] = field(init=False)
-    work: Work = field(init=False)
 
     def __post_init__(self) -> None:
         roots = [self.program.result, *self.program.named.values(), *self.program.variables.values()]
         object.__setattr__(self, "order", topological(roots))
-        object.__setattr__(self, "work", work(self.program.result, self.program.variables))
         object.__setattr__(self, "seed", Var(self.v, self.program.result.shape))
         taken = {*self.inputs, *self.program.named, self.f, self.v}
         variables = self.program.variables
@@ -88,10 +85,6 @@ class Problem:
                 found = gradients(self.result, self.seed, exact=True)
                 self.slopes.update({var.name: each for var, each in found.items()})
         return self.slopes.get(name)
-
-    def passes(self, claims: int) -> float:
-        """The nanoseconds that the arrays take at one point, with the values of so many claims."""
-        return self.work.forward + self.work.backward + self.work.again + claims * self.work.backward
 
     def held(self, claims: int) -> int:
         """The numbers that are held of one point, with the values of so many claims."""

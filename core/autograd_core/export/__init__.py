@@ -12,8 +12,8 @@ from autograd_core.export.differing import differing
 from autograd_core.export.literals import written
 from autograd_core.export.names import Names
 from autograd_core.export.program import Draft
+from autograd_core.foresee import refuse_writing
 from autograd_core.run import Run
-from autograd_core.work import many_numbers, refuse_longer
 
 __all__ = ["TARGETS", "afford", "export"]
 
@@ -50,4 +50,4 @@ def export(done: Run, target: str, kinks: Iterable[str] = ()) -> str:
 def afford(arrays: Iterable[Array]) -> None:
     """Raise LimitError where a program with all numbers of these arrays would take too long to write."""
     count = sum(written(np.asarray(array)) for array in arrays)
-    refuse_longer(NUMBER * count, many_numbers(count), "autograd-cli grad ... --output r.npz holds all numbers")
+    refuse_writing(count, NUMBER, "autograd-cli grad ... --output r.npz holds all numbers")

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.assumptions import Assumption
+from autograd_core.deadline import share
 from autograd_core.errors import AutogradError
 from autograd_core.expr.gradient import gradients as expressions
 from autograd_core.expr.nodes import Expr, Var
@@ -149,7 +150,7 @@ class Search:
             weights = some if result.shape else None
         self.seed = None if weights is None else Var(self.v, self.result.shape)
         self.proof = Proof(self.result, variables, inputs, weights, self.given, (self.f, self.v), matrices, assumptions)
-        self.deadline = time.process_time() + MAX_SECONDS
+        self.deadline = time.process_time() + share(MAX_SECONDS)
         self.rough: dict[str, Formula] = {}
 
     def formulas(self) -> dict[str, Formula]:

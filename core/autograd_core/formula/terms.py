@@ -11,6 +11,7 @@ from collections.abc import Container, Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
+from autograd_core.deadline import share
 from autograd_core.errors import AutogradError
 from autograd_core.formula.numbers import nearest_float
 from autograd_core.ops.spec import OpSpec, Shape
@@ -88,7 +89,7 @@ class Table:
     ) -> None:
         self.lean = lean
         self.careful = careful
-        self.deadline = time.process_time() + MAX_SECONDS if deadline is None else deadline
+        self.deadline = time.process_time() + share(MAX_SECONDS) if deadline is None else deadline
         self.hidden = hidden
         self.assumed = assumed or {}
         self.known: dict[Any, Term] = {}

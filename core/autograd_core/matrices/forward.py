@@ -13,6 +13,7 @@ from autograd_core.check.detached import with_constants
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError, LimitError, ShapeError, UsageError
 from autograd_core.expr.evaluate import evaluate
+from autograd_core.foresee import refuse_writing
 from autograd_core.functional.trace import Trace
 from autograd_core.graph import value_of
 from autograd_core.limits import limits
@@ -21,15 +22,11 @@ from autograd_core.matrices.request import MatrixRequest
 from autograd_core.report import shape_text
 from autograd_core.request import Request, tolerances
 from autograd_core.run import Run, run
-from autograd_core.work import LONGEST, many_numbers, refuse_longer, work
 
 Array = npt.NDArray[np.floating]
 
 BYTES = 24
 """Bytes of an entry of a matrix: itself, and what it is made from and written with."""
-
-BATCHED = 0.5
-"""What one of many passes takes of what it would take by itself."""
 
 
 def forward(request: MatrixRequest) -> Run:
@@ -84,17 +81,13 @@ def inputs_of(done: Run, request: MatrixRequest) -> tuple[Input, ...]:
 
 
 def afford(what: str, rows: int, done: Run, request: MatrixRequest, product: str) -> None:
-    """Raise LimitError for a matrix with too many entries or of too long a time, and name all that is to be raised."""
+    """Raise LimitError for a matrix of too many entries, or too long to write, and name all that is to be raised."""
     columns = sum(done.inputs[name].size for name in done.wanted)
     entries = rows * columns
-    effort = work(done.program.result, done.wanted)
-    count = min(rows, columns)
-    passes = count * BATCHED * (effort.forward + effort.backward)
-    written = 0.0 if request.writing is None else request.writing.each * entries
+    written = 0.0 if request.writing is None else request.writing.each * entries / 1e9
     most = limits()
     if entries > most.elements:
-        seconds = (passes + written) / 1e9
-        longer = ("--max-seconds", str(math.ceil(seconds))) if seconds > most.seconds else ()
+        longer = ("--max-seconds", str(math.ceil(written))) if written > most.seconds else ()
         more = math.ceil(entries * BYTES / 2**30)
         larger = ("--max-memory", str(more)) if entries * BYTES > most.memory else ()
         raised = ("--max-elements", str(entries), *larger, *longer)
@@ -102,12 +95,10 @@ def afford(what: str, rows: int, done: Run, request: MatrixRequest, product: str
             f"the {what} has {rows:,} x {columns:,} = {entries:,} entries; the limit is {most.elements:,}",
             code="AG801",
             why=f"--product gives {product} without the matrix",
-            retry=raised if seconds <= LONGEST else (),
+            retry=raised,
         )
-    if request.writing is not None and written > passes:
-        refuse_longer(passes + written, many_numbers(entries), request.writing.instead)
-    why = f"the matrix takes {count:,} passes; their time was counted from the shapes"
-    refuse_longer(passes + written, why, f"--product gives {product} without the matrix")
+    if request.writing is not None:
+        refuse_writing(entries, request.writing.each, request.writing.instead)
 
 
 def filled(given: Array, like: Array, option: str, what: str) -> Array:

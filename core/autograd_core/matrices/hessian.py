@@ -30,7 +30,7 @@ from autograd_core.run import Run, need_one_number
 Array = npt.NDArray[np.floating]
 
 
-@phase("rows of the Hessian")
+@phase("rows of the Hessian", "--product gives H.u without the matrix")
 def hessian(request: MatrixRequest) -> HessianReport:
     """Read the expression, find its Hessian by every pair of wanted inputs or a product with it, and check it.
 

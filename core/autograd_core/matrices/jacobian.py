@@ -34,7 +34,7 @@ from autograd_core.run import Run
 Array = npt.NDArray[np.floating]
 
 
-@phase("rows of the Jacobian")
+@phase("rows of the Jacobian", "--product gives v.J or J.u without the matrix")
 def jacobian(request: MatrixRequest) -> JacobianReport:
     """Read the expression, find its Jacobian by every wanted input or a product with it, and check what was found.
 

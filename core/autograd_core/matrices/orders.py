@@ -15,6 +15,7 @@ from autograd_core.check import Question, check, find_kinks, worker
 from autograd_core.check.compare.comparison import compare_alone
 from autograd_core.check.witnesses import entrywise
 from autograd_core.check.worker import Clock
+from autograd_core.deadline import share
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import AutogradError, GradientError, LimitError
 from autograd_core.expr.build import Program, parse
@@ -185,14 +186,14 @@ def by_sympy(first: Question, path: tuple[str, ...], found: list[Array], clock: 
 def formulas_of(done: Run, path: tuple[str, ...], found: list[Array]) -> list[tuple[str | None, str | None]]:
     """The closed form of each derivative, each made from the one before, or why there is none."""
     formulas: list[tuple[str | None, str | None]] = []
-    deadline = time.monotonic() + MAX_SECONDS
+    deadline = time.process_time() + share(MAX_SECONDS)
     f = done.names[0]
     expr: Expr | None = done.program.result
     for turn, (name, data) in enumerate(zip(path, found, strict=True)):
         if expr is None or not expr.depends:
             formulas.append(("0", None) if not np.any(data) else (None, "the engine finds another number"))
             continue
-        if time.monotonic() > deadline:
+        if time.process_time() > deadline:
             formulas.append((None, "there was no time left for this formula"))
             continue
         whole = expr if expr.shape == () else summed_up(expr)

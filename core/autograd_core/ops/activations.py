@@ -9,7 +9,6 @@ import numpy as np
 
 from autograd_core.ops.arguments import number, optional_number, word
 from autograd_core.ops.arithmetic import exact
-from autograd_core.ops.effort import each
 from autograd_core.ops.notation import functional
 from autograd_core.ops.registry import composite, elementwise, op
 from autograd_core.ops.spec import Kink, Param, sample, sp
@@ -34,7 +33,6 @@ sigmoid = elementwise(
     exports={"torch": "torch.sigmoid({0})", "jax": "jax.nn.sigmoid({0})"},
     aliases=("expit", "logistic"),
     forward=logistic,
-    work=each(5),
     vjps=(lambda g, _y, x: g * op.square(0.5 * op.sech(x * 0.5)),),  # y * (1 - y) is 0 where y rounds to 1
     textbook=(lambda g, y, _x: g * (y * (1 - y)),),
     symbolic=lambda x: 1 / (1 + sp().exp(-x)),
@@ -48,7 +46,6 @@ logsigmoid = elementwise(
     exports={"torch": "F.logsigmoid({0})", "jax": "jax.nn.log_sigmoid({0})"},
     aliases=("log_sigmoid", "log_expit"),
     forward=lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))),
-    work=each(4),
     vjps=(lambda g, _y, x: g * op.sigmoid(-x),),
     symbolic=lambda x: -sp().log(1 + sp().exp(-x)),
     node="LogSigmoidBackward0",
@@ -76,7 +73,6 @@ softplus = elementwise(
     exports={"torch": "F.softplus({*}<, beta={beta}><, threshold={threshold}>)"},
     params=(Param("beta", number, 1.0), Param("threshold", number, 20.0)),
     forward=_softplus,
-    work=each(4),
     vjps=(lambda g, _y, x, beta, threshold: op.where(_times(x, beta) > threshold, g, g * op.sigmoid(_times(x, beta))),),
     textbook=(lambda g, _y, x, beta, threshold: g * op.sigmoid(_times(x, beta)),),
     symbolic=lambda x, beta, threshold: sp().Piecewise(
@@ -110,7 +106,6 @@ silu = elementwise(
     exports={"torch": "F.silu({0})", "jax": "jax.nn.silu({0})"},
     aliases=("swish",),
     forward=lambda x: x * logistic(x),
-    work=each(6),
     vjps=(lambda g, _y, x: g * (op.sigmoid(x) * (1 + x * op.sigmoid(-x))),),
     symbolic=lambda x: x / (1 + sp().exp(-x)),
     domain=_WIDE,
@@ -140,7 +135,6 @@ mish = elementwise(
     group="activation",
     exports={"torch": "F.mish({0})", "jax": "jax.nn.mish({0})"},
     forward=_mish,
-    work=each(25),
     vjps=(_mish_vjp,),
     textbook=(_mish_textbook,),
     symbolic=lambda x: x * sp().tanh(sp().log(1 + sp().exp(x))),
@@ -188,7 +182,6 @@ gelu = elementwise(
     exports={"torch": functional("gelu", "approximate"), "jax": _gelu_in_jax, "numpy": _gelu_in_numpy},
     params=(Param("approximate", word("none", "tanh"), "none"),),
     forward=_gelu,
-    work=each(40),
     vjps=(_gelu_vjp,),
     symbolic=_gelu_symbolic,
     domain=_WIDE,
@@ -304,7 +297,6 @@ leaky_relu = elementwise(
     },
     params=(Param("negative_slope", number, 0.01),),
     forward=lambda x, negative_slope: np.where(x > 0, x, x * negative_slope),
-    work=each(3),
     vjps=(lambda g, _y, x, negative_slope: op.where(x > 0, g, g * negative_slope),),
     symbolic=lambda x, negative_slope: _cases((x, x > 0), (exact(negative_slope) * x, True)),
     kinks=(
@@ -330,7 +322,6 @@ elu = elementwise(
     exports={"torch": "F.elu({*}<, alpha={alpha}>)", "jax": "jax.nn.elu({0}<, alpha={alpha}>)"},
     params=(Param("alpha", number, 1.0),),
     forward=lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0))),
-    work=each(6),
     vjps=(lambda g, _y, x, alpha: op.where(x > 0, g, g * (alpha * op.exp(_negative(x)))),),
     textbook=(lambda g, _y, x, alpha: g * op.where(x > 0, 1.0, alpha * op.exp(x)),),
     symbolic=lambda x, alpha: _cases((x, x > 0), (exact(alpha) * (sp().exp(x) - 1), True)),
@@ -347,7 +338,6 @@ selu = elementwise(
     group="activation",
     exports={"torch": "F.selu({0})", "jax": "jax.nn.selu({0})"},
     forward=lambda x: _SELU_SCALE * np.where(x > 0, x, _SELU_ALPHA * np.expm1(np.minimum(x, 0))),
-    work=each(6),
     vjps=(lambda g, _y, x: g * op.where(x > 0, _SELU_SCALE, (_SELU_SCALE * _SELU_ALPHA) * op.exp(_negative(x))),),
     textbook=(lambda g, _y, x: g * op.where(x > 0, _SELU_SCALE, (_SELU_SCALE * _SELU_ALPHA) * op.exp(x)),),
     symbolic=lambda x: exact(_SELU_SCALE) * _cases((x, x > 0), (exact(_SELU_ALPHA) * (sp().exp(x) - 1), True)),
@@ -362,7 +352,6 @@ celu = elementwise(
     exports={"torch": "F.celu({*}<, alpha={alpha}>)", "jax": "jax.nn.celu({0}<, alpha={alpha}>)"},
     params=(Param("alpha", number, 1.0),),
     forward=lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0) / alpha)),
-    work=each(7),
     vjps=(lambda g, _y, x, alpha: g * op.exp(_negative(x) / alpha),),
     textbook=(lambda g, _y, x, alpha: g * op.where(x > 0, 1.0, op.exp(x / alpha)),),
     symbolic=lambda x, alpha: _cases((x, x > 0), (exact(alpha) * (sp().exp(x / exact(alpha)) - 1), True)),
@@ -406,7 +395,6 @@ softshrink = elementwise(
     exports={"torch": "F.softshrink({*}<, lambd={lambd}>)"},
     params=(Param("lambd", number, 0.5),),
     forward=lambda x, lambd: np.where(x > lambd, x - lambd, np.where(x < -lambd, x + lambd, x * 0)),
-    work=each(9),
     vjps=(lambda g, _y, x, lambd: op.where(_far(x, lambd), g, 0.0),),
     textbook=(lambda g, _y, x, lambd: g * (abs(x) > lambd),),
     symbolic=lambda x, lambd: _cases(
@@ -423,7 +411,6 @@ hardshrink = elementwise(
     exports={"torch": "F.hardshrink({*}<, lambd={lambd}>)"},
     params=(Param("lambd", number, 0.5),),
     forward=lambda x, lambd: np.where(abs(x) <= lambd, 0.0, x),
-    work=each(3),
     vjps=(lambda g, _y, x, lambd: op.where(_far(x, lambd), g, 0.0),),
     textbook=(lambda g, _y, x, lambd: g * (abs(x) > lambd),),
     symbolic=lambda x, lambd: _cases((x, (x > exact(lambd)) | (x < -exact(lambd))), (sp().Integer(0), True)),
@@ -438,7 +425,6 @@ threshold = elementwise(
     exports={"torch": "F.threshold({0}, {threshold}, {value})"},
     params=(Param("threshold", number), Param("value", number)),
     forward=lambda x, threshold, value: np.where(x <= threshold, value, x),
-    work=each(3),
     vjps=(lambda g, _y, x, threshold, value: op.where(x > threshold, g, 0.0),),
     textbook=(lambda g, _y, x, threshold, value: g * (x > threshold),),
     symbolic=lambda x, threshold, value: _cases((x, x > exact(threshold)), (exact(value), True)),

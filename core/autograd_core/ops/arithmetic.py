@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from autograd_core.ops.arguments import number
-from autograd_core.ops.effort import each
 from autograd_core.ops.notation import infix, number_text, prefix
 from autograd_core.ops.registry import composite, elementwise, op
 from autograd_core.ops.spec import (
@@ -224,7 +223,6 @@ remainder = elementwise(
     group="arithmetic",
     aliases=("mod",),
     forward=np.remainder,
-    work=each(18),
     operands=("a", "b"),
     vjps=(unchanged, lambda g, _y, a, b: -g * op.floor(a / b)),
     symbolic=lambda a, b: a - b * sp().floor(a / b),
@@ -239,7 +237,6 @@ fmod = elementwise(
     doc="Remainder with the sign of the dividend.",
     group="arithmetic",
     forward=np.fmod,
-    work=each(10),
     operands=("a", "b"),
     vjps=(unchanged, lambda g, _y, a, b: -g * op.trunc(a / b)),
     symbolic=lambda a, b: a - b * sp().Piecewise((sp().floor(a / b), a / b >= 0), (sp().ceiling(a / b), True)),
@@ -253,7 +250,6 @@ floor_divide = elementwise(
     group="arithmetic",
     exports={"torch": 'torch.div({0}, {1}, rounding_mode="floor")'},
     forward=np.floor_divide,
-    work=each(22),
     vjps=(lambda _g, _y, _a, _b: 0.0, lambda _g, _y, _a, _b: 0.0),
     symbolic=lambda a, b: sp().floor(a / b),
     text=infix(" // ", MULTIPLY),
@@ -306,7 +302,6 @@ lerp_scalar = elementwise(
     exports={"torch": "torch.lerp({0}, {1}, {weight})"},
     params=(Param("weight", number),),
     forward=_between,
-    work=each(14),
     vjps=(lambda g, _y, _a, _b, weight: g * (1 - weight), lambda g, _y, _a, _b, weight: g * weight),
     symbolic=lambda a, b, weight: a + exact(weight) * (b - a),
     linear="jointly",
@@ -322,7 +317,6 @@ lerp_tensor = elementwise(
     group="arithmetic",
     exports={"torch": "torch.lerp({0}, {1}, {2})"},
     forward=_between,
-    work=each(14),
     vjps=(
         lambda g, _y, _a, _b, weight: g * (1 - weight),
         lambda g, _y, _a, _b, weight: g * weight,

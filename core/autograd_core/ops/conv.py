@@ -14,12 +14,8 @@ import numpy as np
 
 from autograd_core.errors import ShapeError, counted
 from autograd_core.ops.arguments import integer, integers, lengths
-from autograd_core.ops.effort import PRODUCT
 from autograd_core.ops.registry import composite, op, operation
-from autograd_core.ops.spec import ENTRY, Composite, Param, Shape, sample
-
-_WINDOW = 7_000.0
-"""Nanoseconds that the product for one entry of the kernel takes however small it is."""
+from autograd_core.ops.spec import Composite, Param, Shape, sample
 
 
 def per_dimension(value: Any, dimensions: int, name: str) -> Shape:
@@ -76,14 +72,6 @@ def convolved(x: Shape, weight: Shape, bias: Shape, stride: Any, padding: Any, d
     places = (per_dimension(stride, rest, "stride"), per_dimension(padding, rest, "padding"))
     spread = per_dimension(dilation, rest, "dilation")
     return (x[0], weight[0], *_extent(x[2:], weight[2:], *places, spread))
-
-
-def correlating(x: Shape, weight: Shape, stride: Any, padding: Any, dilation: Any, groups: int) -> float:
-    """The nanoseconds of a convolution, or of one of its transposes: a product for each entry of the kernel."""
-    found = convolved(x, weight, (), stride, padding, dilation, groups)
-    positions, extents = math.prod(found[2:]), math.prod(weight[2:])
-    moved = x[0] * (x[1] + weight[0]) * positions
-    return extents * (_WINDOW + 1.3 * ENTRY * moved + PRODUCT * x[0] * weight[0] * weight[1] * positions)
 
 
 def _windows(kernel: Shape, out: Shape, stride: Any, dilation: Any) -> Iterator[tuple[Shape, tuple[Any, ...]]]:
@@ -202,7 +190,6 @@ convolution = operation(
     operands=("x", "weight", "bias"),
     params=PARAMS,
     forward=correlate,
-    work=lambda x, weight, _bias, **params: correlating(x, weight, **params),
     vjps=(
         lambda g, _y, _x, weight, _bias, **params: op.convolution_input(g, weight, shape=_x.shape[2:], **params),
         lambda g, _y, x, _weight, _bias, **params: op.convolution_weight(g, x, shape=_weight.shape[2:], **params),
@@ -246,7 +233,6 @@ convolution_input = operation(
     operands=("g", "weight"),
     params=_TRANSPOSED,
     forward=to_input,
-    work=lambda g, weight, shape, **params: correlating(_input_shape(g, weight, shape, **params), weight, **params),
     vjps=(
         lambda g, _y, _g, weight, shape, **params: op.convolution(g, weight, 0.0, **params),
         lambda g, _y, g_, _weight, shape, **params: op.convolution_weight(g_, g, shape=_weight.shape[2:], **params),
@@ -264,7 +250,6 @@ convolution_weight = operation(
     operands=("g", "x"),
     params=_TRANSPOSED,
     forward=to_weight,
-    work=lambda g, x, shape, **params: correlating(x, _weight_shape(g, x, shape, **params), **params),
     vjps=(
         lambda g, _y, _g, x, shape, **params: op.convolution(x, g, 0.0, **params),
         lambda g, _y, g_, _x, shape, **params: op.convolution_input(g_, g, shape=_x.shape[2:], **params),

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.ops.effort import each
 from autograd_core.ops.registry import composite, elementwise, op
 from autograd_core.ops.signature import Alternative
 from autograd_core.ops.spec import POWER, Kink, OpSpec, sample, sp
@@ -189,7 +188,6 @@ def _log_of_sum(name: str, forward: Any, base: int, doc: str) -> OpSpec:
         doc=doc,
         group="exponential",
         forward=forward,
-        work=each(30),
         vjps=(
             lambda g, _y, a, b: g * op.sigmoid((a - b) * ln if base else a - b),
             lambda g, _y, a, b: g * op.sigmoid((b - a) * ln if base else b - a),
@@ -206,7 +204,6 @@ hypot = elementwise(
     doc="Length of the hypotenuse, sqrt(a**2 + b**2), without overflow.",
     group="power",
     forward=np.hypot,
-    work=each(15),
     vjps=(lambda g, y, a, _b: g * (a / y), lambda g, y, _a, b: g * (b / y)),
     symbolic=lambda a, b: sp().sqrt(a**2 + b**2),
     latex=r"\sqrt{{{0}^2 + {1}^2}}",
@@ -225,7 +222,6 @@ xlogy = elementwise(
     group="exponential",
     exports={"torch": "torch.xlogy({0}, {1})", "jax": "jax.scipy.special.xlogy({0}, {1})"},
     forward=_xlogy,
-    work=each(14),
     vjps=(
         lambda g, _y, a, b: op.where((a == 0) * (b <= 0), 0.0, g * op.log(op.where((a == 0) * (b <= 0), 1.0, b))),
         lambda g, _y, a, b: g * (a / b),
@@ -249,7 +245,6 @@ sin = elementwise(
     doc="Sine of an angle in radians.",
     group="trigonometric",
     forward=np.sin,
-    work=each(9),
     vjps=(lambda g, _y, x: g * op.cos(x),),
     symbolic=lambda x: sp().sin(x),
     latex=r"\sin\left({0}\right)",
@@ -260,7 +255,6 @@ cos = elementwise(
     doc="Cosine of an angle in radians.",
     group="trigonometric",
     forward=np.cos,
-    work=each(11),
     vjps=(lambda g, _y, x: -g * op.sin(x),),
     symbolic=lambda x: sp().cos(x),
     latex=r"\cos\left({0}\right)",
@@ -391,7 +385,6 @@ sech = elementwise(
     group="hyperbolic",
     exports={"torch": "(1/torch.cosh({0}))", "jax": "(1/jnp.cosh({0}))", "numpy": "(1/np.cosh({0}))"},
     forward=_sech,
-    work=each(6),
     vjps=(lambda g, y, x: g * (-y * op.tanh(x)),),
     symbolic=lambda x: 1 / sp().cosh(x),
     latex=r"\operatorname{{sech}}\left({0}\right)",

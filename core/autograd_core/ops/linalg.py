@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,6 @@ import numpy as np
 from autograd_core.errors import DomainError, ShapeError
 from autograd_core.ops import batching, matrix_functions
 from autograd_core.ops.arguments import integer
-from autograd_core.ops.effort import PRODUCT, matrices
 from autograd_core.ops.products import column, flipped
 from autograd_core.ops.registry import composite, op, operation
 from autograd_core.ops.spec import ATOM, Kink, Param, Shape, broadcast_shapes, sample, sp
@@ -67,7 +65,6 @@ det = operation(
     differs={"torch": Kink(where=_singular, choice="PyTorch's gradient is 0 or inexact where the matrix is singular")},
     method=True,
     forward=matrix_functions.determinant,
-    work=matrices(0.025, 5),
     vjps=(lambda g, _y, x: lifted(g) * op.cofactor(x),),
     textbook=(lambda g, y, x: lifted(g * y) * flipped(op.inv(x)),),
     shape=_batch("det"),
@@ -82,7 +79,6 @@ cofactor = operation(
     doc="Cofactors of a square matrix, the slopes of its determinant: det(A)*inv(A).T where A has an inverse.",
     group="linear algebra",
     forward=matrix_functions.cofactors,
-    work=matrices(0.45, 120, 2_000),
     vjps=(lambda g, _y, x: op.cofactor_slope(x, g),),
     shape=lambda x: square("cofactor", x),
     symbolic=lambda x: matrix_functions.each_matrix(matrix_functions.cofactor_expansion, x),
@@ -111,7 +107,6 @@ cofactor_slope = operation(
     group="linear algebra",
     operands=("a", "b"),
     forward=matrix_functions.cofactor_slopes,
-    work=matrices(0.65, 140, 3_000),
     vjps=(_cofactor_slope_vjp, lambda h, _y, x, _g: op.cofactor_slope(x, h)),
     shape=lambda a, b: square("cofactor_slope", broadcast_shapes(a, b)),
     symbolic=lambda a, b: matrix_functions.each_matrix(matrix_functions.slope_expansion, *np.broadcast_arrays(a, b)),
@@ -135,7 +130,6 @@ logdet = operation(
     exports={"torch": "torch.logdet({0})"},
     method=True,
     forward=lambda x: _logdet(x, True),
-    work=matrices(0.025, 5),
     vjps=(lambda g, y, x: lifted(op.where(op.equal(y, y), g, float("nan"))) * flipped(op.inv_or_inf(x)),),
     textbook=(lambda g, _y, x: lifted(g) * flipped(op.inv(x)),),
     shape=_batch("logdet"),
@@ -157,7 +151,6 @@ slogdet = operation(
     aliases=("logabsdet",),
     method=True,
     forward=lambda x: _logdet(x, False),
-    work=matrices(0.025, 5),
     vjps=(lambda g, _y, x: lifted(g) * flipped(op.inv_or_inf(x)),),
     textbook=(lambda g, _y, x: lifted(g) * flipped(op.inv(x)),),
     shape=_batch("slogdet"),
@@ -180,7 +173,6 @@ inv = operation(
     aliases=("inverse", "matrix_inverse"),
     method=True,
     forward=matrix_functions.inverse,
-    work=matrices(0.1, 20),
     vjps=(_inverse_vjp,),
     shape=lambda x: square("inv", x),
     symbolic=lambda x: matrix_functions.each_matrix(matrix_functions.adjugate_over_det, x),
@@ -194,7 +186,6 @@ inv_or_inf = operation(
     doc="Inverse of a square matrix, its limits inf and nan where it is singular: the slope of logdet.",
     group="linear algebra",
     forward=matrix_functions.inverse_or_infinite,
-    work=matrices(0.1, 20),
     vjps=(_inverse_vjp,),
     shape=lambda x: square("inv_or_inf", x),
     symbolic=lambda x: matrix_functions.each_matrix(matrix_functions.adjugate_over_det, x),
@@ -222,12 +213,6 @@ def _solve_shape(a: Shape, b: Shape) -> Shape:
     return (*broadcast_shapes(a[:-2], b[:-2]), n, b[-1])
 
 
-def _solve_work(a: Shape, b: Shape) -> float:
-    """The inverse, which tells whether there is a solution, and the solution."""
-    found = _solve_shape(a, b)
-    return matrices(0.13, 20)(a) + PRODUCT * a[-1] * math.prod(found)
-
-
 def _solve_left(g: Any, y: Any, a: Any, _b: Any) -> Any:
     if _b.ndim > 1:
         return -(op.solve(flipped(a), g) @ flipped(y))
@@ -250,7 +235,6 @@ solve = operation(
     operands=("A", "b"),
     method=True,
     forward=matrix_functions.solution,
-    work=_solve_work,
     vjps=(_solve_left, _solve_right),
     shape=_solve_shape,
     symbolic=matrix_functions.cramer,
@@ -308,7 +292,6 @@ cholesky = operation(
     exports={"torch": "torch.linalg.cholesky({0})", "numpy": "np.linalg.cholesky({0})"},
     method=True,
     forward=_cholesky,
-    work=matrices(0.025, 5),
     vjps=(_cholesky_vjp,),
     shape=lambda x: square("cholesky", x),
     symbolic=lambda x: matrix_functions.each_matrix(matrix_functions.banachiewicz, x),
@@ -348,7 +331,6 @@ pinv = operation(
     aliases=("pinverse",),
     method=True,
     forward=lambda x: np.linalg.pinv(x, max(x.shape[-2:]) * np.finfo(x.dtype).eps),
-    work=matrices(0.4, 100, 2_000),
     vjps=(_pinv_vjp,),
     shape=lambda x: (*_stacked("pinv", x)[:-2], x[-1], x[-2]),
     symbolic=lambda x: matrix_functions.each_matrix(matrix_functions.least_squares_inverse, x),

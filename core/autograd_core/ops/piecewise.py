@@ -11,7 +11,6 @@ import numpy as np
 
 from autograd_core.ops.arguments import integer, optional_number
 from autograd_core.ops.arithmetic import exact
-from autograd_core.ops.effort import each
 from autograd_core.ops.notation import value_text
 from autograd_core.ops.registry import composite, elementwise, op
 from autograd_core.ops.spec import ATOM, Composite, Kink, Notation, OpSpec, Param, Shape, broadcast_shapes, sample, sp
@@ -128,7 +127,6 @@ heaviside = elementwise(
     group="choice",
     exports={"torch": "torch.where({0:p} == 0, {1}, torch.clamp(torch.ceil({0}), 0, 1))"},
     forward=np.heaviside,
-    work=each(6),
     vjps=(lambda _g, _y, _x, _value: 0.0, lambda g, _y, x, _value: op.where(x == 0, g, 0.0)),
     symbolic=lambda x, value: sp().Piecewise((sp().Integer(0), x < 0), (sp().Integer(1), x > 0), (value, True)),
     kinks=(Kink(where=lambda x, value: x == 0, choice="0, as everywhere else", over=0),),

@@ -10,7 +10,6 @@ import numpy as np
 from autograd_core.errors import ShapeError
 from autograd_core.ops.arguments import lengths
 from autograd_core.ops.conv import per_dimension, steps
-from autograd_core.ops.effort import Work
 from autograd_core.ops.notation import functional
 from autograd_core.ops.reduce import chosen
 from autograd_core.ops.registry import op, operation
@@ -86,11 +85,6 @@ def _windows_shape(x: Shape, kernel_size: Shape, stride: Any, padding: Any) -> S
     return (*Window(kernel_size, stride, padding).places(x), math.prod(kernel_size))
 
 
-def _reading(nanoseconds: float) -> Work:
-    """The work of an operation that takes so long for each entry of each window."""
-    return lambda x, **params: nanoseconds * math.prod(_windows_shape(x, **params))
-
-
 def _gathered_shape(x: Shape, shape: Shape, kernel_size: Shape, stride: Any, padding: Any) -> Shape:
     if _windows_shape(shape, kernel_size, stride, padding) != x:
         raise ShapeError(f"{{0}} does not hold the windows of an array of shape {shape}", code="AG301")
@@ -152,7 +146,6 @@ window_argmax = operation(
     group="layer",
     params=(EXTENTS, STRIDE, PADDING),
     forward=_largest,
-    work=_reading(5),
     vjps=(None,),
     shape=_windows_shape,
     symbolic=_largest_symbolic,
@@ -214,7 +207,6 @@ def _max_pool(dimensions: int) -> OpSpec:
         if dimensions > 1
         else "Largest entry of each window along the last axis; stride is the window unless given.",
         forward=lambda x, **params: np.max(Window(**params).cut(x, -np.inf), axis=-1),
-        work=_reading(6),
         vjps=(
             lambda g, _y, x, **params: op.gather_windows(
                 op.window_argmax(x, **params) * op.expand_dims(g, axis=-1), shape=x.shape, **params
@@ -240,7 +232,6 @@ def _avg_pool(dimensions: int) -> OpSpec:
         if dimensions > 1
         else "Mean of each window along the last axis, padding counted as zeros.",
         forward=lambda x, **params: np.sum(Window(**params).cut(x, 0), axis=-1) / math.prod(params["kernel_size"]),
-        work=_reading(2.5),
         vjps=(_average_vjp,),
         linear="jointly",
         node="AvgPool2DBackward0",

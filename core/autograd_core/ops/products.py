@@ -12,10 +12,9 @@ import numpy as np
 from autograd_core.errors import ShapeError, counted
 from autograd_core.limits import MAX_FACTORS
 from autograd_core.ops import batching
-from autograd_core.ops.effort import MATRIX, PRODUCT
 from autograd_core.ops.notation import infix, value_text
 from autograd_core.ops.registry import composite, op, operation
-from autograd_core.ops.spec import ATOM, ENTRY, MULTIPLY, Notation, Param, Shape, broadcast_shapes, sample
+from autograd_core.ops.spec import ATOM, MULTIPLY, Notation, Param, Shape, broadcast_shapes, sample
 
 
 def rank(x: Any) -> int:
@@ -107,12 +106,6 @@ def _matmul_right(g: Any, _y: Any, a: Any, _b: Any) -> Any:
     return flipped(a) @ g
 
 
-def _matmul_work(a: Shape, b: Shape) -> float:
-    found = _matmul_shape(a, b)
-    stack = math.prod(broadcast_shapes(a[:-2], b[:-2]))
-    return stack * MATRIX + PRODUCT * math.prod(found) * a[-1]
-
-
 matmul = operation(
     "matmul",
     doc="Matrix product a @ b; with vectors the inner product or matrix times vector, with stacks one product each.",
@@ -121,7 +114,6 @@ matmul = operation(
     aliases=("mm", "bmm", "mv", "matvec"),
     method=True,
     forward=np.matmul,
-    work=_matmul_work,
     vjps=(_matmul_left, _matmul_right),
     shape=_matmul_shape,
     batch=batching.multiplying,
@@ -196,9 +188,6 @@ dot = composite(
     samples=(sample((3,), (3,)), sample((2, 3), (3, 2)), sample((), (3,)), sample((2, 3), (2, 3, 2))),
 )
 
-
-_AT_ONCE = 0.8
-"""Nanoseconds of a multiplication where NumPy takes more than two arrays at once, which is no product of matrices."""
 
 _FORM = re.compile(r"[A-Za-z]*(\.\.\.)?[A-Za-z]*")
 
@@ -280,25 +269,6 @@ def _einsum(*operands: Any, subscripts: str) -> Any:
     return np.asarray(np.einsum(f"{','.join(terms)}->{output}", *operands, optimize=len(operands) > 1))
 
 
-def _einsum_work(*shapes: Shape, subscripts: str) -> float:
-    """The multiplications of the pairs of arrays that NumPy multiplies one after the other."""
-    terms, output = axis_letters(subscripts, shapes)
-    if len(terms) < 2:
-        return 0.0
-    lengths = _lengths(terms, shapes)
-    stand_ins = [np.broadcast_to(0.0, shape) for shape in shapes]  # no memory
-    path = np.einsum_path(f"{','.join(terms)}->{output}", *stand_ins, optimize=True)[0]
-    left, work = list(terms), 0.0
-    for positions in path[1:]:
-        joined = set("".join(left.pop(position) for position in sorted(positions, reverse=True)))
-        kept = joined & set(output).union(*left)
-        pace = PRODUCT if len(positions) < 3 else _AT_ONCE
-        work += pace * math.prod(lengths[letter] for letter in joined)
-        work += 2 * ENTRY * math.prod(lengths[letter] for letter in kept)
-        left.append("".join(sorted(kept)))
-    return work
-
-
 def _summed(given: list[tuple[str, Any]], result: str) -> Any:
     """Arrays with their letters as one einsum; an array that has the result's letters stands for itself."""
     if len(given) == 1 and given[0][0] == result:
@@ -354,7 +324,6 @@ einsum = operation(
     params=(Param("subscripts", read_subscripts, spellings=("equation",)),),
     leading=1,
     forward=_einsum,
-    work=_einsum_work,
     vjps=(_einsum_vjp,),
     shape=_einsum_shape,
     batch=batching.summing,

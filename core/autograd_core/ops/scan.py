@@ -12,7 +12,6 @@ from autograd_core.errors import ShapeError
 from autograd_core.limits import MAX_REPEATED
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import axis_index, axis_param, flag, integer
-from autograd_core.ops.effort import entries
 from autograd_core.ops.notation import scan
 from autograd_core.ops.reduce import chosen, narrowed, widened
 from autograd_core.ops.registry import composite, op, operation
@@ -62,7 +61,6 @@ def _scan(name: str, ufunc: np.ufunc, **fields: Any) -> OpSpec:
         params=(axis_param(), EXCLUSIVE, REVERSE),
         method=True,
         forward=_scanner(ufunc),
-        work=entries(4),
         shape=_scanned,
         batch=batching.along_row,
         node=name.title() + "Backward0",
@@ -132,7 +130,6 @@ running_argmax = operation(
     group="reduction",
     params=(axis_param(), Param("largest", flag, True)),
     forward=_leading,
-    work=entries(10),
     vjps=(None,),
     shape=lambda x, axis, largest: _scanned(x, axis),
     symbolic=lambda x, axis, largest: None,
@@ -273,7 +270,6 @@ recurrence = operation(
     operands=("b", "a"),
     params=(Param("axis", integer, -1, ("dim",)), REVERSE),
     forward=_recurrence,
-    work=entries(250),
     vjps=(
         lambda g, _y, _b, a, axis, reverse: op.recurrence(g, a, axis=axis, reverse=not reverse),
         lambda g, y, _b, a, axis, reverse: op.recurrence(g, a, axis=axis, reverse=not reverse) * y,

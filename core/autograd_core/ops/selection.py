@@ -10,7 +10,6 @@ import numpy as np
 from autograd_core.errors import DomainError, ShapeError
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import axis_index, axis_param, integer, lengths
-from autograd_core.ops.effort import entries
 from autograd_core.ops.indexing import index_key
 from autograd_core.ops.notation import value_text
 from autograd_core.ops.registry import composite, op, operation
@@ -108,7 +107,6 @@ take_along_axis = operation(
     aliases=("take_along_dim",),
     method=True,
     forward=lambda x, indices, axis: x[_along_grid(x, indices, axis)],
-    work=entries(10),
     vjps=(_along_vjp, None),
     shape=_along_shape,
     symbolic=_along_symbolic,
@@ -157,7 +155,6 @@ scatter_along_axis = operation(
     operands=("x", "indices"),
     params=(Param("shape", lengths), Param("axis", integer, -1, ("dim",))),
     forward=_scatter_along,
-    work=entries(10),
     vjps=(lambda g, _y, _x, indices, shape, axis: op.take_along_axis(g, indices, axis=axis), None),
     shape=_scatter_along_shape,
     symbolic=_scatter_along_symbolic,
@@ -193,7 +190,6 @@ take_rows = operation(
     exports={"torch": "{0:p}[{1:p}.long()]", "numpy": "{0:p}[np.asarray({1}).astype(int)]"},
     operands=("x", "indices"),
     forward=lambda x, indices: x[whole_positions(indices, x.shape[0])],
-    work=entries(10),
     vjps=(lambda g, _y, _x, indices: op.scatter_rows(g, indices, shape=_x.shape), None),
     shape=_rows_shape,
     symbolic=_rows_symbolic,
@@ -233,7 +229,6 @@ scatter_rows = operation(
     operands=("x", "indices"),
     params=(Param("shape", lengths),),
     forward=_scatter_rows,
-    work=entries(10),
     vjps=(lambda g, _y, _x, indices, shape: op.take_rows(g, indices), None),
     shape=_scatter_rows_shape,
     symbolic=_scatter_rows_symbolic,

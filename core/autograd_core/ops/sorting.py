@@ -11,7 +11,6 @@ import numpy as np
 from autograd_core.errors import LimitError, ShapeError, counted
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import axis_index, flag, integer, optional_integer
-from autograd_core.ops.effort import sorting
 from autograd_core.ops.registry import composite, op, operation
 from autograd_core.ops.spec import Kink, Param, Shape, sample, sp
 
@@ -122,7 +121,6 @@ sort = operation(
     method=True,
     forward=_sorted,
     definition=_sort_in_parts,
-    work=sorting(8),
     vjps=(_unsorted,),
     shape=_sorted_shape,
     symbolic=lambda x, axis, descending: _by_rank(x, axis, descending, lambda row, j: row[j]),
@@ -176,7 +174,6 @@ argsort = operation(
     params=(AXIS, DESCENDING),
     method=True,
     forward=lambda x, axis, descending: _order(x, axis, descending).astype(x.dtype),
-    work=sorting(8),
     vjps=(None,),
     shape=_sorted_shape,
     symbolic=lambda x, axis, descending: _by_rank(x, axis, descending, lambda _row, j: sp().Integer(j)),

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import field
@@ -56,10 +55,6 @@ Notation = tuple[int, list[Any]]
 
 COMPARE, ADD, MULTIPLY, UNARY, POWER, ATOM = range(4, 10)
 """Precedences of the language, Python's own order."""
-
-ENTRY = 0.6
-"""Nanoseconds that it takes to read or to write an entry of an array, measured on large arrays in float64."""
-
 
 _stand_ins: list[Any] = []
 
@@ -114,8 +109,7 @@ class OpSpec(Function):
 
     ``forward(*arrays, **parameters)`` computes with NumPy. ``vjps`` holds one rule per operand, None where there is no
     gradient; for a variadic operation, one rule that also gets ``operand=index``. ``shape(*shapes, **parameters)``
-    gives the shape of the result or raises ShapeError. ``work(*shapes, **parameters)`` is what ``forward`` takes in
-    nanoseconds beside reading the operands and writing the result, none where it is not given (see ``ops.effort``).
+    gives the shape of the result or raises ShapeError.
     ``definition(*operands, **parameters)`` writes the operation in smaller ones: what it means to SymPy and in other
     libraries, where neither is declared. What only picks entries or keeps numbers in range is held constant
     there (``detach``); None where there is no such form. ``forward`` is the definition itself where none is given.
@@ -137,7 +131,6 @@ class OpSpec(Function):
     definition: Callable[..., Any] | None = None
     vjps: tuple[Rule | None, ...] = ()
     shape: Callable[..., Shape]
-    work: Callable[..., float] | None = None
     symbolic: Callable[..., Any] | None = None
     node: str | Callable[..., str] = ""
     latex: str | Callable[..., Notation] = ""
@@ -167,11 +160,6 @@ class OpSpec(Function):
             if hasattr(operand, "__apply_op__"):
                 return operand.__apply_op__(self, operands, params)
         return self.forward(*operands, **params)
-
-    def effort(self, shapes: Sequence[Shape], shape: Shape, params: Mapping[str, Any]) -> float:
-        """The nanoseconds that the forward is foreseen to take; ``shapes`` are those of the operands."""
-        moved = ENTRY * (sum(map(math.prod, shapes)) + math.prod(shape))
-        return moved if self.work is None else moved + self.work(*shapes, **params)
 
     def rule(self, operand: int) -> Rule | None:
         """The vector-Jacobian product for the operand at this position."""

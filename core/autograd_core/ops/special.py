@@ -14,7 +14,6 @@ import numpy as np
 
 from autograd_core.limits import MAX_REPEATED
 from autograd_core.ops.arguments import integer
-from autograd_core.ops.effort import each
 from autograd_core.ops.registry import composite, elementwise, op
 from autograd_core.ops.spec import ATOM, Notation, Param, sample, sp
 
@@ -229,7 +228,6 @@ erf = elementwise(
         "numpy": "np.vectorize(math.erf, otypes=[float])({0})",
     },
     forward=erf_numbers,
-    work=each(40),
     vjps=(lambda g, _y, x: g * (_TWO_OVER_SQRT_PI * op.exp(-(x * x))),),
     symbolic=lambda x: sp().erf(x),
     latex=r"\operatorname{{erf}}\left({0}\right)",
@@ -245,7 +243,6 @@ erfc = elementwise(
         "numpy": "np.vectorize(math.erfc, otypes=[float])({0})",
     },
     forward=erfc_numbers,
-    work=each(45),
     vjps=(lambda g, _y, x: g * (-_TWO_OVER_SQRT_PI * op.exp(-(x * x))),),
     symbolic=lambda x: sp().erfc(x),
     latex=r"\operatorname{{erfc}}\left({0}\right)",
@@ -257,7 +254,6 @@ erfinv = elementwise(
     group="special",
     exports={"torch": "torch.erfinv({0})", "jax": "jax.scipy.special.erfinv({0})"},
     forward=erfinv_numbers,
-    work=each(20),
     vjps=(lambda g, y, _x: g * (op.exp(y * y) / _TWO_OVER_SQRT_PI),),
     symbolic=lambda x: sp().erfinv(x),
     latex=r"\operatorname{{erf}}^{{-1}}\left({0}\right)",
@@ -284,7 +280,6 @@ lgamma = elementwise(
     },
     aliases=("gammaln", "loggamma"),
     forward=gammaln,
-    work=each(65),
     vjps=(lambda g, _y, x: g * op.digamma(x),),
     symbolic=_log_gamma,
     latex=r"\ln\left|\Gamma\left({0}\right)\right|",
@@ -298,7 +293,6 @@ digamma = elementwise(
     exports={"torch": "torch.digamma({0})", "jax": "jax.scipy.special.digamma({0})"},
     aliases=("psi",),
     forward=digamma_numbers,
-    work=each(45),
     vjps=(lambda g, _y, x: g * op.polygamma(1, x),),
     symbolic=lambda x: sp().digamma(x),
     latex=r"\psi\left({0}\right)",
@@ -322,7 +316,6 @@ polygamma_order = elementwise(
     exports={"torch": "torch.polygamma({n}, {0})", "jax": "jax.scipy.special.polygamma({n}, {0})"},
     params=(Param("n", _order),),
     forward=lambda x, n: polygamma(x, n),
-    work=each(180),
     vjps=(lambda g, _y, x, n: g * op.polygamma_order(x, n=n + 1),),
     symbolic=lambda x, n: sp().polygamma(n, x),
     node="PolygammaBackward0",
@@ -375,7 +368,6 @@ sinc = elementwise(
     doc="sin(pi * x) / (pi * x), and 1 at 0.",
     group="special",
     forward=lambda x: sinc_numbers(x, 0),
-    work=each(70),
     vjps=(lambda g, _y, x: g * op.sinc_derivative(x, order=1),),
     textbook=(lambda g, _y, x: g * ((op.cos(x * math.pi) - op.sinc(x)) / x),),
     symbolic=_sinc_meaning,
@@ -405,7 +397,6 @@ sinc_derivative = elementwise(
     group="special",
     params=(Param("order", integer, 1),),
     forward=lambda x, order: sinc_numbers(x, order),
-    work=each(70),
     vjps=(lambda g, _y, x, order: g * op.sinc_derivative(x, order=order + 1),),
     symbolic=_sinc_slope,
     node="SincBackward0",

@@ -9,7 +9,6 @@ import numpy as np
 
 from autograd_core.errors import LimitError, ShapeError
 from autograd_core.ops import batching
-from autograd_core.ops.effort import matrices
 from autograd_core.ops.matrix_functions import each_matrix
 from autograd_core.ops.products import column, flipped, row
 from autograd_core.ops.registry import op, operation
@@ -104,7 +103,6 @@ svdvals = operation(
     group="linear algebra",
     exports={"torch": "torch.linalg.svdvals({0})", "jax": "jnp.linalg.svd({0}, compute_uv=False)"},
     forward=_factor(1),
-    work=matrices(0.4, 100, 2_000),
     vjps=(lambda g, _y, x: (op.svd_u(x) * row(g)) @ flipped(op.svd_v(x)),),
     shape=lambda x: (*_shape(x)[0], _shape(x)[3]),
     symbolic=lambda x: each_matrix(_closed_form, x),
@@ -120,7 +118,6 @@ svd_u = operation(
     doc="Left singular vectors of a matrix, in columns; their signs are free.",
     group="linear algebra",
     forward=_factor(0),
-    work=matrices(0.4, 100, 2_000),
     vjps=(_left,),
     shape=lambda x: (*_shape(x)[0], _shape(x)[1], _shape(x)[3]),
     symbolic=_no_form,
@@ -133,7 +130,6 @@ svd_v = operation(
     doc="Right singular vectors of a matrix, in columns; their signs are free.",
     group="linear algebra",
     forward=_factor(2),
-    work=matrices(0.4, 100, 2_000),
     vjps=(_right,),
     shape=lambda x: (*_shape(x)[0], _shape(x)[2], _shape(x)[3]),
     symbolic=_no_form,

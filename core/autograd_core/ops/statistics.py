@@ -10,7 +10,6 @@ import numpy as np
 from autograd_core.errors import ShapeError
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_indices, reduced
-from autograd_core.ops.effort import entries
 from autograd_core.ops.norms import vector_length
 from autograd_core.ops.notation import reduction
 from autograd_core.ops.reduce import AXIS_SAMPLES, by_slice, count, expand, narrowed, nonempty, widened
@@ -245,7 +244,6 @@ median = operation(
     method=True,
     forward=_median,
     definition=_median_in_parts,
-    work=entries(13),
     vjps=(
         lambda g, y, x, axis, keepdims: (
             expand(g, x.shape, axis, keepdims) * _middle(expand(y, x.shape, axis, keepdims), x, axis)
