@@ -6,10 +6,10 @@ import math
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import BufferedIOBase
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from autograd_cli.environment import StandardInput
 from autograd_cli.limits import MAX_ARRAY_FILE, MAX_ECHO, MAX_TEXT_FILE
@@ -19,8 +19,6 @@ from autograd_core.errors import AutogradError, LimitError, ValueTextError
 from autograd_core.limits import MAX_CHARACTERS, MAX_DIMENSIONS, RAISE_ELEMENTS, limits
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from autograd_core.report import Array
 
 TEXT_KINDS = (".csv", ".tsv", ".txt", ".json")
@@ -140,33 +138,26 @@ def read_npy(stream: BufferedIOBase, size: int, owner: str, name: str) -> Array:
         raise LimitError(
             f"{owner}: {name} has {count:,} numbers, and {limits().elements:,} is the limit", hint=RAISE_ELEMENTS
         )
-    if stream.tell() + count * dtype.itemsize > size:
+    start, length = stream.tell(), count * dtype.itemsize
+    if start + length > size:
         raise FileError(f"{owner}: {name} is shorter than its header says: {cut(str(shape), MAX_ECHO)} does not fit")
-    numbers = _mapped(stream, dtype, count, f"{owner}: {name}")
+    numbers: Array | None = None
+    if length >= MAPPED:
+        _watch(f"{owner}: {name}")
+        with suppress(OSError, ValueError):  # within an archive, standard input, a place that cannot be mapped
+            numbers = np.memmap(stream, dtype, "r", start, (count,))  # type: ignore[call-overload]  # takes any stream
     if numbers is None:
-        numbers = np.empty(count, dtype)
-        space, filled = numbers.view(np.uint8).data, 0
-        while filled < len(space):
-            more = stream.readinto(space[filled:])
-            if not more:
-                raise FileError(f"{owner}: {name} ends too early")
-            filled += more
+        stream.seek(start)
+        content = stream.read(length)
+        if len(content) < length:
+            raise FileError(f"{owner}: {name} ends too early")
+        numbers = np.frombuffer(content, dtype)
     array = numbers.reshape(shape, order="F" if fortran_order else "C")
     return np.ascontiguousarray(array, dtype=np.float64).reshape(shape)
 
 
-def _mapped(stream: BufferedIOBase, dtype: np.dtype[Any], count: int, file: str) -> Array | None:
-    """The numbers that follow in a large file, where the system keeps it; None for what has to be read.
-
-    A copy would take as long as a gradient.
-    """
-    import mmap
-
-    import numpy as np
-
-    start, size = stream.tell(), count * dtype.itemsize
-    if size < MAPPED or start % dtype.itemsize:
-        return None
+def _watch(file: str) -> None:
+    """Say what is wrong where a mapped file is made shorter while it is read: a copy takes as long as a gradient."""
     from autograd_cli import truncation
 
     truncation.watch(
@@ -176,10 +167,6 @@ def _mapped(stream: BufferedIOBase, dtype: np.dtype[Any], count: int, file: str)
             hint="give the command again when the file is complete",
         )
     )
-    try:
-        return np.frombuffer(mmap.mmap(stream.fileno(), start + size, access=mmap.ACCESS_READ), dtype, count, start)
-    except (OSError, ValueError):  # within an archive, standard input, a place that cannot be mapped
-        return None
 
 
 def read_npz(stream: BufferedIOBase, key: str | None, owner: str, name: str) -> Array:

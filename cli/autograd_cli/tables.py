@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -13,9 +14,6 @@ from autograd_core.limits import RAISE_ELEMENTS, limits
 
 if TYPE_CHECKING:
     from autograd_core.report import Array
-
-CHUNK = 1 << 20
-"""Characters that are turned into numbers at once, so that the pieces of a large file do not fill the memory."""
 
 _SEPARATORS = {".csv": ",;", ".tsv": "\t", ".txt": ",;\t"}
 """The marks that can separate numbers, the first that occurs counts; in .txt blanks do where there is none."""
@@ -42,34 +40,21 @@ def from_table(text: str, kind: str, owner: str, name: str) -> Array:
         (mark for mark in _SEPARATORS[kind] if mark in first), None if kind == ".txt" else _SEPARATORS[kind][0]
     )
     width = len(first.split()) if separator is None else first.count(separator) + 1
-    rows, parts = 0, []
+    most = limits().elements
+    if (text.count("\n") + 1) * width > most and sum(1 for _ in _lines(text)) * width > most:
+        raise too_many(f"{owner}: {name} has")
     try:
-        for block in _blocks(text):
-            lines = [line for _, line in _lines(block)]
-            rows += len(lines)
-            if rows * width > limits().elements:
-                raise too_many(f"{owner}: {name} has")
-            if separator is None:
-                lines = [" ".join(line.split()) for line in lines]
-            mark = separator or " "
-            data = mark.join(lines)
-            if not data.isascii() or any(line.count(mark) + 1 != width for line in lines):
-                raise ValueError
-            if lines:
-                parts.append(numbers(data, mark))
+        array = np.loadtxt((line for _, line in _lines(text)), delimiter=separator, comments=None, ndmin=2)
     except ValueError:
         raise _wrong_cell(text, separator, owner, name) from None
-    array = parts[0] if len(parts) == 1 else np.concatenate(parts)
-    return array if rows == 1 else array.reshape(rows, width)
+    return array if len(array) > 1 else array[0]
 
 
 def numbers(text: str, separator: str) -> Array:
     """The numbers between separators; ValueError where something else stands."""
     import numpy as np
 
-    if len(text) <= CHUNK:
-        return np.array(list(map(float, text.split(separator))))
-    return np.concatenate([np.array(list(map(float, piece.split(separator)))) for piece in _pieces(text, separator)])
+    return np.array(list(map(float, text.split(separator))))
 
 
 def from_json(text: str, owner: str) -> Array:
@@ -152,27 +137,9 @@ def place_of(path: tuple[int, ...], *, entry: bool = False) -> str:
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
     """The lines that hold data, with their numbers."""
-    number = 0
-    for block in _blocks(text):
-        for line in block.split("\n"):
-            number += 1
-            if line and not line.isspace() and not line.lstrip().startswith("#"):
-                yield number, line
-
-
-def _blocks(text: str) -> Iterator[str]:
-    """The text in pieces of whole lines."""
-    return _pieces(text, "\n")
-
-
-def _pieces(text: str, separator: str) -> Iterator[str]:
-    start = 0
-    while start <= len(text):
-        end = text.find(separator, start + CHUNK)
-        if end < 0:
-            end = len(text)
-        yield text[start:end]
-        start = end + 1
+    for number, line in enumerate(io.StringIO(text), 1):
+        if not line.isspace() and not line.lstrip().startswith("#"):
+            yield number, line.removesuffix("\n")
 
 
 def _wrong_cell(text: str, separator: str | None, owner: str, name: str) -> AutogradError:
@@ -201,7 +168,7 @@ def _is_number(cell: str) -> bool:
         float(cell)
     except ValueError:
         return False
-    return cell.isascii()
+    return cell.isascii() and "_" not in cell
 
 
 def _flatten(data: object, shape: list[int], path: tuple[int, ...], flat: list[float], owner: str) -> None:

@@ -12,7 +12,7 @@ from autograd_cli.document import blocks as doc
 from autograd_cli.document.arrays import LARGE, inline
 from autograd_cli.document.blocks import Text
 from autograd_cli.document.numbers import Array, apart, display, value_text
-from autograd_cli.views.records import expression_json, expression_records, warnings_json
+from autograd_cli.views.records import answer_json, answer_records, pick
 from autograd_cli.views.verdict import DASH, mark
 from autograd_core.claims.report import (
     HERE,
@@ -28,8 +28,6 @@ from autograd_core.claims.report import (
 )
 from autograd_core.expr.read_text import typed_text
 from autograd_core.report import index_text
-
-SCHEMA = "autograd-cli/check/1"
 
 ROWS = 12
 """Rows of the table of a claim; the worst entries come first where there are more."""
@@ -242,76 +240,51 @@ def _worst_first(claim: Array, truth: Array) -> list[int]:
 
 def claims_json(report: ClaimsReport, *, answer: bool = True) -> dict[str, Any]:
     """The report as dictionaries and lists; without ``answer`` nothing in it tells what is right."""
-    return {
-        "schema": SCHEMA,
-        "ok": report.exit_status() == 0,
-        **expression_json(report.expression),
-        "result": {"shape": list(report.result.shape), "data": report.result.data},
-        "verdict": report.verdict,
-        "score": report.score,
-        "assumptions": list(report.assumptions),
+    parts = {
+        "result": pick(report.result, "shape data"),
+        **pick(report, "verdict score assumptions"),
         "claims": [_claim_json(each, answer) for each in report.judgements],
-        "rtol": report.rtol,
-        "atol": report.atol,
-        "warnings": warnings_json(report.warnings),
+        **pick(report, "rtol atol"),
     }
+    return answer_json("check/1", report, report.exit_status() == 0, **parts)
 
 
 def _claim_json(judgement: Judgement, answer: bool) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        "name": judgement.name,
-        "of": judgement.of,
-        "claim": judgement.text,
-        "read": judgement.read,
-        "verdict": judgement.verdict,
-        "condition": judgement.condition,
-        "score": judgement.score,
-        "diagnosis": _diagnosis_json(judgement.diagnosis, answer),
-        "also": [_diagnosis_json(each, answer) for each in judgement.also],
-        "reason": judgement.reason,
-        "notes": list(judgement.notes),
-        "points": {"compared": judgement.points, "agree": judgement.agreeing},
-        "steps": [_step_json(each) for each in judgement.steps] or None,
-        "shape": list(judgement.shape),
-        "value": judgement.claim,
-        "worst": None if judgement.worst is None else _worst_json(judgement.worst, answer),
-    }
-    if answer:
-        found["formula"] = judgement.formula
-        found["grad"] = judgement.truth
-    return found
+    worst = judgement.worst
+    return pick(
+        judgement,
+        "name of read verdict condition score reason notes shape" + " formula" * answer,
+        claim=judgement.text,
+        value=judgement.claim,
+        points={"compared": judgement.points, "agree": judgement.agreeing},
+        diagnosis=_diagnosis_json(judgement.diagnosis, answer),
+        also=[_diagnosis_json(each, answer) for each in judgement.also],
+        steps=[_step_json(each) for each in judgement.steps] or None,
+        worst=None if worst is None else _worst_json(worst, answer),
+        **({"grad": judgement.truth} if answer else {}),
+    )
 
 
 def _diagnosis_json(diagnosis: Diagnosis | None, answer: bool) -> dict[str, Any] | None:
-    if diagnosis is None:
-        return None
-    found: dict[str, Any] = {"code": diagnosis.code, "text": diagnosis.text}
-    found["spans"] = [list(span) for span in diagnosis.spans]
-    if answer:
-        found.update(change=diagnosis.change, mended=diagnosis.mended)
-    return found
+    return None if diagnosis is None else pick(diagnosis, "code text spans" + " change mended" * answer)
 
 
 def _step_json(step: Step) -> dict[str, Any]:
     points = {"compared": step.points, "agree": step.agreeing}
-    return {"formula": step.text, "verdict": step.verdict, "points": points, "reason": step.reason}
+    return pick(step, "verdict reason", formula=step.text, points=points)
 
 
 def _worst_json(worst: Worst, answer: bool) -> dict[str, Any]:
-    found: dict[str, Any] = {"index": list(worst.index), "claim": worst.claim}
-    if answer:
-        found["grad"] = worst.truth
-    found["ratio"] = worst.ratio
-    found["relative_error"] = worst.relative_error
-    found["words"] = worst.words
-    found["at"] = None if worst.at is None else dict(worst.at)
-    return found
+    at = None if worst.at is None else dict(worst.at)
+    return pick(worst, "index claim ratio relative_error words", at=at, **({"grad": worst.truth} if answer else {}))
 
 
 def claims_records(report: ClaimsReport, look: doc.Display) -> Iterator[Sequence[str]]:
-    """One record a line: claim, step, diagnosis, worst, formula, grad, score."""
-    yield from expression_records(report.expression)
-    yield "value", value_text(report.result.data)
+    """One record a line: read, assume, value, claim, step, condition, diagnosis, worst, formula, grad, score."""
+    return answer_records(report, _records(report, look))
+
+
+def _records(report: ClaimsReport, look: doc.Display) -> Iterator[tuple[str, ...]]:
     for each in report.judgements:
         yield "claim", each.name, each.verdict, f"{each.agreeing}/{each.points}", display(each.score)
         for number, step in enumerate(each.steps, 1):

@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
 from typing import Any
 
 from autograd_cli.document import blocks as doc
 from autograd_cli.document.blocks import Text
 from autograd_cli.document.numbers import Array, value_text
 from autograd_cli.views import mathematics
-from autograd_cli.views.records import (
-    check_json,
-    expression_json,
-    expression_records,
-    value_json,
-    verdict_json,
-    warnings_json,
-)
+from autograd_cli.views.records import answer_json, answer_records, check_json, inputs_json, pick, value_json
 from autograd_cli.views.verdict import DASH, check_cell, verdict_blocks
 from autograd_core.expr.read_text import typed_text
 from autograd_core.matrices.report import Order, OrdersReport
-
-SCHEMA = "autograd-cli/derivative/1"
-
-_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def derivatives_answer(report: OrdersReport) -> doc.Answer:
@@ -37,42 +25,20 @@ def derivatives_answer(report: OrdersReport) -> doc.Answer:
     )
 
 
-def title(order: Order, f: str) -> str:
-    """A derivative in Leibniz's notation: ``∂f/∂x``, ``∂³f/∂x²∂y``."""
-
-    def raised(number: int) -> str:
-        return str(number).translate(_RAISED) if number > 1 else ""
-
-    under = "".join(f"∂{name}{raised(len(list(group)))}" for name, group in groupby(order.by))
-    return f"∂{raised(len(order.by))}{f}/{under}"
-
-
-def partial(order: Order, f: str) -> str:
-    r"""A derivative in LaTeX: ``\frac{\partial^{2} f}{\partial x^{2}}``."""
-    power = f"^{{{len(order.by)}}}" if len(order.by) > 1 else ""
-    under = []
-    for name, group in groupby(order.by):
-        count = len(list(group))
-        under.append(rf"\partial {mathematics.name(name)}" + (f"^{{{count}}}" if count > 1 else ""))
-    below = r" \, ".join(under)
-    return rf"\frac{{\partial{power} {mathematics.name(f)}}}{{{below}}}"
-
-
 def derivatives_document(report: OrdersReport, look: doc.Display) -> doc.Document:
     """The value, a row for each derivative with its formula beside it or below, and the verdict."""
     f = report.names[0]
+    top = mathematics.name(f)
     values = {each.name: each.value.data for each in report.inputs}
-
-    def statements() -> list[doc.Equation]:
-        found = mathematics.statement_equations(report.expression, values, f, report.result.data)
-        return [*found, *mathematics.input_equations(values)]
 
     def equations() -> list[doc.Equation]:
         bound = {**values, f: report.result.data}
         return [
             equation
             for each in report.derivatives
-            for equation in mathematics.derivative_equations(partial(each, f), each.formula, bound, each.data)
+            for equation in mathematics.derivative_equations(
+                mathematics.partial(top, each.by), each.formula, bound, each.data
+            )
         ]
 
     formulas = any(each.formula is not None for each in report.derivatives)
@@ -81,7 +47,7 @@ def derivatives_document(report: OrdersReport, look: doc.Display) -> doc.Documen
     below = titles.index("formula") if formulas else None
     reasons = dict.fromkeys(each.formula_reason for each in report.derivatives if each.formula_reason)
     blocks: list[doc.Block | Sequence[doc.Block]] = [
-        doc.Result(report.expression, report.result.data, statements),
+        mathematics.result_block(report, values, inputs=True),
         [
             doc.Table(titles, rows, below, "derivative as a formula", equations=equations),
             doc.Lines([[Text(f"no formula: {reason}")] for reason in reasons]),
@@ -92,7 +58,10 @@ def derivatives_document(report: OrdersReport, look: doc.Display) -> doc.Documen
 
 
 def _row(each: Order, f: str, formulas: bool) -> list[doc.Parts]:
-    row: list[doc.Parts] = [[Text(title(each, f), doc.NAME, symbol=True)], [doc.Numbers(each.data, doc.STRONG)]]
+    row: list[doc.Parts] = [
+        [Text(mathematics.leibniz(f, each.by), doc.NAME, symbol=True)],
+        [doc.Numbers(each.data, doc.STRONG)],
+    ]
     if formulas:
         row.append([DASH if each.formula is None else Text(each.formula, doc.FORMULA)])
     return [*row, check_cell(each.check)]
@@ -100,38 +69,19 @@ def _row(each: Order, f: str, formulas: bool) -> list[doc.Parts]:
 
 def derivatives_json(report: OrdersReport) -> dict[str, Any]:
     """The report as one object."""
-    return {
-        "schema": SCHEMA,
-        "ok": report.exit_status() == 0,
-        **expression_json(report.expression),
-        "result": value_json(report.result),
-        "variables": {each.name: {**value_json(each.value), "wanted": each.wanted} for each in report.inputs},
-        "derivatives": [
-            {
-                "order": len(each.by),
-                "by": list(each.by),
-                "data": each.data,
-                "formula": each.formula,
-                "check": check_json(each.check),
-            }
-            for each in report.derivatives
-        ],
-        "check": verdict_json(report.verdict),
-        "warnings": warnings_json(report.warnings),
-    }
+    found = [
+        {"order": len(each.by), **pick(each, "by data formula"), "check": check_json(each.check)}
+        for each in report.derivatives
+    ]
+    parts = {"result": value_json(report.result), "variables": inputs_json(report), "derivatives": found}
+    return answer_json("derivative/1", report, report.exit_status() == 0, **parts)
 
 
 def derivatives_records(report: OrdersReport) -> Iterator[tuple[str, ...]]:
     """The lines of ``plain``: value, the derivatives, their formulas, check, warnings."""
-    yield from expression_records(report.expression)
-    yield "value", value_text(report.result.data)
-    yield from (("derivative", ",".join(each.by), value_text(each.data)) for each in report.derivatives)
-    for each in report.derivatives:
-        if each.formula is not None:
-            yield "formula", ",".join(each.by), each.formula
-    verdict = report.verdict
-    yield "check", verdict.status, str(verdict.compared), str(verdict.total)
-    yield from (("warning", each.code, each.message) for each in report.warnings)
+    found = [("derivative", ",".join(each.by), value_text(each.data)) for each in report.derivatives]
+    formulas = [("formula", ",".join(each.by), each.formula) for each in report.derivatives if each.formula is not None]
+    return answer_records(report, [*found, *formulas])
 
 
 def derivatives_arrays(report: OrdersReport) -> tuple[Mapping[str, Array], Mapping[str, Array]]:

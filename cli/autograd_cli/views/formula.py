@@ -7,12 +7,11 @@ from typing import Any
 
 from autograd_cli.document import blocks as doc
 from autograd_cli.document.blocks import Text
-from autograd_cli.views.mathematics import letters, name
+from autograd_cli.views.mathematics import letters, name, partial
+from autograd_cli.views.records import pick
 from autograd_core.formula.derivation import Step
 from autograd_core.shapes.formulas import Derivative, ShapeFormulas
-from autograd_core.shapes.kinds import Sizes, sizes_text
-
-SCHEMA = "autograd-cli/formula/1"
+from autograd_core.shapes.kinds import sizes_text
 
 TITLES = {"gradient": "gradient", "v.J": "v.J", "jacobian": "Jacobian", "hessian": "Hessian"}
 
@@ -126,37 +125,25 @@ def equations_of(found: ShapeFormulas) -> Iterator[doc.Equation]:
             continue
         for label, _, latex in each.helpers:
             yield doc.Equation(name(label), [letters(latex)], shown=True)
-        yield doc.Equation(partial(each.of, top, found.order), [letters(each.latex)], shown=True)
+        yield doc.Equation(partial(top, [*each.of] * found.order), [letters(each.latex)], shown=True)
     for steps in found.steps.values():
         for step in steps:
             yield doc.Equation(letters(step.left_latex), [letters(step.right_latex)], shown=True)
 
 
-def partial(of: Sequence[str], top: str, order: int) -> str:
-    """The sign of a derivative in LaTeX."""
-    power = len(of) if order == 1 else order
-    above = rf"\partial {top}" if power == 1 else rf"\partial^{{{power}}} {top}"
-    same = len(set(of)) == 1 and power > 1
-    below = rf"\partial {name(of[0])}^{{{power}}}" if same else " ".join(rf"\partial {name(each)}" for each in of)
-    return rf"\frac{{{above}}}{{{below}}}"
-
-
 def formula_json(found: ShapeFormulas, typed: str) -> dict[str, Any]:
     """The object of ``--json``."""
-    proof = found.proof
+    proof, sizes = found.proof, found.kinds.sizes
     return {
-        "schema": SCHEMA,
+        "schema": "autograd-cli/formula/1",
         "ok": True,
         "expression": typed,
         "read": found.expression if found.expression != typed else None,
         "kind": found.what,
         "order": found.order,
         "names": {"result": found.names[0], "grad_tensor": found.names[1]},
-        "variables": {
-            each: {"sizes": list(sizes), "inferred": each in found.kinds.inferred}
-            for each, sizes in found.kinds.sizes.items()
-        },
-        "result": {"sizes": list(found.kinds.result)},
+        "variables": {each: {"sizes": sizes[each], "inferred": each in found.kinds.inferred} for each in sizes},
+        "result": {"sizes": found.kinds.result},
         "assumptions": [each.text for each in found.assumptions],
         "formulas": [formula_object(each) for each in found.derivatives],
         "proof": {
@@ -171,35 +158,28 @@ def formula_json(found: ShapeFormulas, typed: str) -> dict[str, Any]:
 
 def formula_object(each: Derivative) -> dict[str, Any]:
     """One derivative."""
+    helpers = [{"name": label, "formula": text, "latex": letters(latex)} for label, text, latex in each.helpers]
     return {
-        "by": list(each.of),
-        "sizes": list(each.sizes),
+        "by": each.of,
         "formula": each.text,
         "latex": None if each.latex is None else letters(each.latex),
-        "helpers": [{"name": label, "formula": text, "latex": letters(latex)} for label, text, latex in each.helpers],
+        "helpers": helpers,
         "proved": each.text is not None,
-        "reason": each.reason,
+        **pick(each, "sizes reason"),
     }
 
 
 def step_object(step: Step) -> dict[str, str]:
     """One step of a derivation."""
-    return {"left": step.left, "right": step.right, "reason": step.reason, "latex": letters(step.right_latex)}
+    return pick(step, "left right reason", latex=letters(step.right_latex))
 
 
 def formula_records(found: ShapeFormulas, typed: str) -> Iterator[tuple[str, ...]]:
     """The lines of ``plain``: read (if changed), sizes, formula, proof, step."""
     if found.expression != typed:
         yield "read", found.expression
-    for each, sizes in found.kinds.sizes.items():
-        yield "sizes", each, _record(sizes)
-    for one in found.derivatives:
-        yield "formula", ",".join(one.of), one.text or "", one.reason or ""
+    yield from (("sizes", each, sizes_text(sizes)) for each, sizes in found.kinds.sizes.items())
+    yield from (("formula", ",".join(one.of), one.text or "", one.reason or "") for one in found.derivatives)
     yield "proof", "; ".join(sizes_of(each) for each in found.proof.choices), found.proof.sympy
     for by, steps in found.steps.items():
-        for step in steps:
-            yield "step", by, step.left, step.right, step.reason
-
-
-def _record(sizes: Sizes) -> str:
-    return sizes_text(sizes)
+        yield from (("step", by, step.left, step.right, step.reason) for step in steps)

@@ -14,20 +14,10 @@ from autograd_cli.document.arrays import shape_label
 from autograd_cli.document.blocks import Text
 from autograd_cli.document.numbers import Array, value_text
 from autograd_cli.views import mathematics
-from autograd_cli.views.records import (
-    check_json,
-    expression_records,
-    graph_json,
-    places,
-    value_json,
-    verdict_json,
-    warnings_json,
-)
+from autograd_cli.views.records import answer_json, answer_records, check_json, graph_json, places, value_json
 from autograd_cli.views.verdict import DASH, check_cell, check_words, verdict_blocks
-from autograd_core.expr.read_text import read_text, typed_text
+from autograd_core.expr.read_text import typed_text
 from autograd_core.report import Report, Variable, VectorJacobian
-
-SCHEMA = "autograd-cli/grad/1"
 
 TERMS = 3
 """Terms of the weighted sum that are written before the dots."""
@@ -47,13 +37,9 @@ def gradient_answer(report: Report) -> doc.Answer:
 def gradient_document(report: Report, look: doc.Display) -> doc.Document:
     """Everything a person wants to see."""
     values = {each.name: each.value.data for each in report.variables}
-
-    def statements() -> list[doc.Equation]:
-        return list(mathematics.statement_equations(report.expression, values, report.names[0], report.result.data))
-
     formulas = look.formula and any(each.formula is not None for each in report.variables)
     blocks: list[doc.Block | Sequence[doc.Block]] = [
-        [doc.Result(report.expression, report.result.data, statements), *_weights(report), *_assumed(report)],
+        [mathematics.result_block(report, values), *_weights(report), *_assumed(report)],
         _inputs(report, formulas, look),
     ]
     if formulas:
@@ -179,28 +165,22 @@ def _jacobian_equations(name: str, matrix: Array) -> list[doc.Equation]:
 
 def gradient_json(report: Report, look: doc.Display) -> dict[str, Any]:
     """The report as one object."""
-    found: dict[str, Any] = {
-        "schema": SCHEMA,
-        "ok": report.exit_status() == 0,
-        "expression": typed_text(report.expression),
-        "read": read_text(report.expression),
+    parts: dict[str, Any] = {
         "result": value_json(report.result),
-        "grad_tensors": list(report.grad_tensors),
+        "grad_tensors": report.grad_tensors,
         "variables": {each.name: _variable_json(each, look) for each in report.variables},
-        "check": verdict_json(report.verdict),
     }
     if report.graph is not None and look.tree:
-        found["graph"] = graph_json(report.graph)
+        parts["graph"] = graph_json(report.graph)
     if report.steps is not None:
         from autograd_cli.views.steps import steps_json
 
-        found["steps"] = steps_json(report.steps)
+        parts["steps"] = steps_json(report.steps)
     if report.jacobian is not None:
-        found["jacobian"] = {"v": report.jacobian.weights, "J": dict(report.jacobian.blocks)}
+        parts["jacobian"] = {"v": report.jacobian.weights, "J": dict(report.jacobian.blocks)}
     if report.assumptions:
-        found["assume"] = list(report.assumptions)
-    found["warnings"] = warnings_json(report.warnings)
-    return found
+        parts["assume"] = parts["assumptions"] = report.assumptions
+    return answer_json("grad/1", report, report.exit_status() == 0, **parts)
 
 
 def _variable_json(variable: Variable, look: doc.Display) -> dict[str, Any]:
@@ -212,13 +192,11 @@ def _variable_json(variable: Variable, look: doc.Display) -> dict[str, Any]:
 
 
 def gradient_records(report: Report, look: doc.Display) -> Iterator[tuple[str, ...]]:
-    """The lines of ``plain``: read (if changed), assume, value, grad, formula, jacobian, check, warning, in order."""
-    read = read_text(report.expression)
-    if read is not None:
-        yield "read", read
-    yield from expression_records(report.expression)
-    yield from (("assume", each) for each in report.assumptions)
-    yield "value", value_text(report.result.data)
+    """The lines of ``plain``: read (if changed), value, assume, grad, formula, jacobian, check, warning, in order."""
+    return answer_records(report, _records(report, look))
+
+
+def _records(report: Report, look: doc.Display) -> Iterator[tuple[str, ...]]:
     for variable in report.variables:
         yield "grad", variable.name, "null" if variable.grad is None else value_text(variable.grad)
     for variable in report.variables:
@@ -226,9 +204,6 @@ def gradient_records(report: Report, look: doc.Display) -> Iterator[tuple[str, .
             yield "formula", variable.name, variable.formula
     if report.jacobian is not None:
         yield from (("jacobian", name, value_text(block)) for name, block in report.jacobian.blocks.items())
-    verdict = report.verdict
-    yield "check", verdict.status, str(verdict.compared), str(verdict.total)
-    yield from (("warning", each.code, each.message) for each in report.warnings)
 
 
 def gradient_arrays(report: Report) -> tuple[Mapping[str, Array], Mapping[str, Array]]:

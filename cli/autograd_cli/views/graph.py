@@ -8,12 +8,10 @@ from typing import Any, TextIO
 from autograd_cli.document.blocks import CODE, Answer, Document, Lines, Text, Tree
 from autograd_cli.document.numbers import Array, value_text
 from autograd_cli.limits import MAX_DRAWN
-from autograd_cli.views.records import expression_json, expression_records, graph_json, value_json, warnings_json
+from autograd_cli.views.records import answer_json, answer_records, graph_json, value_json
 from autograd_core.errors import LimitError
 from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.report import Outline, shape_text
-
-SCHEMA = "autograd-cli/graph/1"
 
 
 def graph_answer(report: Outline, *, across: bool = False) -> Answer:
@@ -59,26 +57,21 @@ def graph_document(report: Outline, *, across: bool) -> Document:
 
 def graph_object(report: Outline) -> dict[str, Any]:
     """The graph as one object; its edges are pairs of an operand and the node that uses it."""
-    return {
-        "schema": SCHEMA,
-        "ok": True,
-        **expression_json(report.expression),
+    parts = {
         "result": value_json(report.result),
-        "grad_tensors": list(report.grad_tensors),
+        "grad_tensors": report.grad_tensors,
         "gradients": report.missing is None,
         "reason": report.missing,
         "graph": graph_json(report.graph),
         "edges": [[each, node.id] for node in report.graph.nodes for each in node.inputs],
-        "warnings": warnings_json(report.warnings),
     }
+    return answer_json("graph/1", report, True, **parts)
 
 
 def graph_records(report: Outline) -> Iterator[tuple[str, ...]]:
     """A line for each node: its id, its name or grad_fn, its text, its inputs, its shape, its value, its gradient."""
-    yield from expression_records(report.expression)
-    yield "value", value_text(report.result.data)
-    for node in report.graph.nodes:
-        yield (
+    nodes = (
+        (
             "node",
             str(node.id),
             node.value.grad_fn or node.name or node.op or "constant",
@@ -88,7 +81,9 @@ def graph_records(report: Outline) -> Iterator[tuple[str, ...]]:
             value_text(node.value.data),
             "null" if node.grad is None else value_text(node.grad),
         )
-    yield from (("warning", each.code, each.message) for each in report.warnings)
+        for node in report.graph.nodes
+    )
+    return answer_records(report, nodes)
 
 
 def graph_arrays(report: Outline) -> tuple[Mapping[str, Array], Mapping[str, Array]]:

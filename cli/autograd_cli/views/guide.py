@@ -10,6 +10,7 @@ from autograd_cli.document.blocks import Text
 from autograd_cli.guide.entry import Command, Entry, Example
 from autograd_cli.guide.functions import Argument, Description, Outline
 from autograd_cli.rehearsal import Rehearsal, rehearse
+from autograd_cli.views.records import pick
 
 WIDEST = 100
 """Columns that are comfortable to read."""
@@ -228,13 +229,12 @@ def _example(one: Example, look: doc.Display) -> list[doc.Block]:
 
 
 def _says(entry: Entry) -> dict[str, Any]:
-    says = {framework: list(said) for framework, said in entry.says.items()}
-    return {"says": says, "meaning": entry.meaning, "why": entry.why}
+    return pick(entry, "meaning why", says=dict(entry.says))
 
 
 def _entry_json(entry: Entry) -> dict[str, Any]:
     """An entry in short."""
-    return {"topic": entry.topic, "title": entry.title, "names": list(entry.names)}
+    return pick(entry, "topic title names")
 
 
 def _example_json(one: Example, look: doc.Display) -> dict[str, Any]:
@@ -244,17 +244,8 @@ def _example_json(one: Example, look: doc.Display) -> dict[str, Any]:
 
 def _outline_json(one: Outline) -> dict[str, Any]:
     """A function in short."""
-    return {
-        "name": one.name,
-        "group": one.group,
-        "signature": one.signature,
-        "doc": one.doc,
-        "aliases": list(one.aliases),
-        "gradient": dict(one.rules),
-        "written": one.written,
-        "flows": one.flows,
-        "for": one.setting or None,
-    }
+    found = pick(one, "name group signature doc aliases written flows")
+    return {**found, "gradient": dict(one.rules), "for": one.setting or None}
 
 
 def _description_json(one: Description, look: doc.Display) -> dict[str, Any]:
@@ -262,23 +253,14 @@ def _description_json(one: Description, look: doc.Display) -> dict[str, Any]:
     shown = _run(one.example, look)
     return {
         **_outline_json(one.outline),
-        "method": one.method,
-        "operands": [{"name": a.name, "meaning": a.meaning} for a in one.operands],
+        "operands": [pick(each, "name meaning") for each in one.operands],
         "parameters": [
-            {
-                "name": a.name,
-                "meaning": a.meaning,
-                "allowed": a.allowed or None,
-                "default": a.default,
-                "spellings": list(a.spellings),
-            }
-            for a in one.params
+            pick(each, "name meaning default spellings", allowed=each.allowed or None) for each in one.params
         ],
-        "shapes": list(one.shapes),
         "kinks": [{"operation": operation, "choice": choice} for operation, choice in one.kinks],
-        "nodes": list(one.nodes),
         "domain": {name: [low, high] for name, low, high in one.domain},
         "example": {"command": one.example.text, "output": shown.output, "exit": shown.status},
+        **pick(one, "method shapes nodes"),
     }
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
 
 import numpy as np
 
-from autograd_cli.document.blocks import Equation
+from autograd_cli.document.blocks import Equation, Result
 from autograd_cli.document.numbers import Array
 from autograd_core.errors import AutogradError
 from autograd_core.expr.build import parse
@@ -24,12 +26,44 @@ _LATIN = {
     "Omicron": "O", "omicron": "o", "Rho": "P", "Tau": "T", "Chi": "X",
 }  # fmt: skip
 """Greek letters that LaTeX has no command for, and the Latin ones that look like them."""
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _ACCENTS = {mark: command for command, mark in COMBINING.items()}
 
 
 def name(word: str) -> str:
     """A variable in LaTeX."""
     return letters(latex(Var(word, ())))
+
+
+def leibniz(f: str, by: Sequence[str]) -> str:
+    """A derivative in Leibniz's notation: ``∂f/∂x``, ``∂³f/∂x²∂y``."""
+
+    def raised(number: int) -> str:
+        return str(number).translate(_RAISED) if number > 1 else ""
+
+    under = "".join(f"∂{each}{raised(len(list(group)))}" for each, group in groupby(by))
+    return f"∂{raised(len(by))}{f}/{under}"
+
+
+def partial(top: str, by: Sequence[str]) -> str:
+    r"""A derivative of what ``top`` is in LaTeX: ``\frac{\partial^{2} f}{\partial x^{2}}``."""
+
+    def raised(number: int) -> str:
+        return f"^{{{number}}}" if number > 1 else ""
+
+    under = [rf"\partial {name(each)}{raised(len(list(group)))}" for each, group in groupby(by)]
+    below = r" \, ".join(under)
+    return rf"\frac{{\partial{raised(len(by))} {top}}}{{{below}}}"
+
+
+def result_block(report: Any, values: Mapping[str, Array], *, inputs: bool = False) -> Result:
+    """The expression and its value; its statements in LaTeX, and the values of its inputs if they are wanted."""
+
+    def equations() -> list[Equation]:
+        found = list(statement_equations(report.expression, values, report.names[0], report.result.data))
+        return [*found, *input_equations(values)] if inputs else found
+
+    return Result(report.expression, report.result.data, equations)
 
 
 def statement_equations(expression: str, values: Mapping[str, Array], f: str, value: Array) -> Iterator[Equation]:
@@ -52,20 +86,19 @@ def gradient_equations(report: Report, *, formulas: bool) -> Iterator[Equation]:
     bound = {**values, f: report.result.data, v: np.ones(report.result.shape)}
     label = statements(parse(report.expression, values))[-1][0] or f
     scalar = report.result.shape == ()
-    top = rf"\partial {name(label)}" if scalar else rf"\partial \left({name(v)} \cdot {name(label)}\right)"
+    top = name(label) if scalar else rf"\left({name(v)} \cdot {name(label)}\right)"
     for each in report.variables:
         if each.grad is not None:
-            partial = rf"\frac{{{top}}}{{\partial {name(each.name)}}}"
-            yield from derivative_equations(partial, each.formula if formulas else None, bound, each.grad)
+            yield from derivative_equations(
+                partial(top, [each.name]), each.formula if formulas else None, bound, each.grad
+            )
 
 
-def derivative_equations(
-    partial: str, text: str | None, bound: Mapping[str, Array], value: Array
-) -> Iterator[Equation]:
+def derivative_equations(left: str, text: str | None, bound: Mapping[str, Array], value: Array) -> Iterator[Equation]:
     """A derivative with its formula, whose helpers stand before it, and its numbers."""
     closed, helpers = formula(text, bound)
-    yield from (Equation(left, [right], shown=True) for left, right in helpers)
-    yield Equation(partial, [value] if closed is None else [closed, value], shown=closed is not None)
+    yield from (Equation(label, [right], shown=True) for label, right in helpers)
+    yield Equation(left, [value] if closed is None else [closed, value], shown=closed is not None)
 
 
 def formula(text: str | None, bound: Mapping[str, Array]) -> tuple[str | None, tuple[tuple[str, str], ...]]:

@@ -10,15 +10,7 @@ from autograd_cli.document import blocks as doc
 from autograd_cli.document.blocks import Text
 from autograd_cli.document.numbers import Array, display, display_texts, exact, value_text
 from autograd_cli.views import mathematics
-from autograd_cli.views.records import (
-    check_json,
-    expression_json,
-    expression_records,
-    places,
-    value_json,
-    verdict_json,
-    warnings_json,
-)
+from autograd_cli.views.records import answer_json, answer_records, check_json, inputs_json, pick, places, value_json
 from autograd_cli.views.verdict import check_words, verdict_blocks
 from autograd_core.expr.read_text import typed_text
 from autograd_core.matrices import report as records
@@ -55,11 +47,7 @@ def matrix_document(report: MatrixReport, look: doc.Display) -> doc.Document:
     """Everything a person wants to see."""
     values = {each.name: each.value.data for each in report.inputs}
 
-    def statements() -> list[doc.Equation]:
-        found = mathematics.statement_equations(report.expression, values, report.names[0], report.result.data)
-        return [*found, *mathematics.input_equations(values)]
-
-    blocks: list[doc.Block | Sequence[doc.Block]] = [doc.Result(report.expression, report.result.data, statements)]
+    blocks: list[doc.Block | Sequence[doc.Block]] = [mathematics.result_block(report, values, inputs=True)]
     shown = shown_blocks(report)
     if report.product is not None:
         blocks += [list(_given(report.product, report)), list(_product(report.product, report, look))]
@@ -90,28 +78,15 @@ def shown_blocks(report: MatrixReport) -> list[records.Block]:
     return [block for block in report.blocks if names.index(block.of or "") <= names.index(block.by)]
 
 
-def title(block: records.Block, report: MatrixReport) -> str:
-    """What a block holds: ``∂f/∂x``, ``∂²f/∂x∂y``."""
-    f = report.names[0]
-    if block.of is None:
-        return f"∂{f}/∂{block.by}"
-    under = f"∂{block.of}²" if block.of == block.by else f"∂{block.of}∂{block.by}"
-    return f"∂²{f}/{under}"
-
-
-def partial(block: records.Block, report: MatrixReport) -> str:
-    r"""What a block holds, in LaTeX: ``\frac{\partial f}{\partial x}``."""
-    f, by = mathematics.name(report.names[0]), mathematics.name(block.by)
-    if block.of is None:
-        return rf"\frac{{\partial {f}}}{{\partial {by}}}"
-    of = mathematics.name(block.of)
-    under = rf"\partial {of}^{{2}}" if block.of == block.by else rf"\partial {of} \, \partial {by}"
-    return rf"\frac{{\partial^{{2}} {f}}}{{{under}}}"
+def _by(block: records.Block) -> list[str]:
+    """The inputs that a block differentiates by, one after the other."""
+    return [name for name in (block.of, block.by) if name is not None]
 
 
 def _block(block: records.Block, report: MatrixReport, look: doc.Display) -> Iterator[doc.Block]:
     """The title with the shapes and the check, the matrix, its formula."""
-    head: list[doc.Part] = [Text(title(block, report), doc.NAME, f"{partial(block, report)}", symbol=True)]
+    left = mathematics.partial(mathematics.name(report.names[0]), _by(block))
+    head: list[doc.Part] = [Text(mathematics.leibniz(report.names[0], _by(block)), doc.NAME, left, symbol=True)]
     if block.rows or block.columns:
         head += [Text("  "), Text(f"{shape_text(block.rows)} by {shape_text(block.columns)}", doc.CODE)]
     if block.data.shape == ():
@@ -121,7 +96,7 @@ def _block(block: records.Block, report: MatrixReport, look: doc.Display) -> Ite
     def equations() -> list[doc.Equation]:
         bound = {**{each.name: each.value.data for each in report.inputs}, report.names[0]: report.result.data}
         data = block.data if block.data.ndim in (0, 2) else block.matrix
-        return list(mathematics.derivative_equations(partial(block, report), block.formula, bound, data))
+        return list(mathematics.derivative_equations(left, block.formula, bound, data))
 
     of = block.of or report.names[0]
     named = max(block.matrix.shape, default=0) <= shapes.MOST or look.full
@@ -190,37 +165,21 @@ def spectrum_words(spectrum: Spectrum, look: doc.Display) -> Mapping[str, str]:
 
 def matrix_json(report: MatrixReport) -> dict[str, Any]:
     """The report as one object."""
+    parts: dict[str, Any] = {"result": value_json(report.result), "variables": inputs_json(report)}
     name = name_of(report)
-    found: dict[str, Any] = {
-        "schema": f"autograd-cli/{name}/1",
-        "ok": report.exit_status() == 0,
-        **expression_json(report.expression),
-        "result": value_json(report.result),
-        "variables": {each.name: {**value_json(each.value), "wanted": each.wanted} for each in report.inputs},
-    }
+    blocks: dict[str, Any] = {}
+    for block in report.blocks:
+        rows = blocks if block.of is None else blocks.setdefault(block.of, {})
+        rows[block.by] = {**pick(block, "rows columns data formula"), "check": check_json(block.check)}
     if isinstance(report, HessianReport):
-        found["gradient"] = dict(report.gradient)
-        rows: dict[str, dict[str, Any]] = {}
-        for block in report.blocks:
-            rows.setdefault(str(block.of), {})[block.by] = _block_json(block)
-        found[name] = rows or None
-        found["spectrum"] = None if report.spectrum is None else _spectrum_json(report.spectrum)
+        spectrum = report.spectrum
+        parts["gradient"], parts[name] = dict(report.gradient), blocks or None
+        names = "symmetric asymmetry eigenvalues definite condition"
+        parts["spectrum"] = None if spectrum is None else pick(spectrum, names)
     else:
-        found[name] = {block.by: _block_json(block) for block in report.blocks} or None
-    found["product"] = None if report.product is None else _product_json(report.product)
-    found["check"] = verdict_json(report.verdict)
-    found["warnings"] = warnings_json(report.warnings)
-    return found
-
-
-def _block_json(block: records.Block) -> dict[str, Any]:
-    return {
-        "rows": list(block.rows),
-        "columns": list(block.columns),
-        "data": block.data,
-        "formula": block.formula,
-        "check": check_json(block.check),
-    }
+        parts[name] = blocks or None
+    parts["product"] = None if report.product is None else _product_json(report.product)
+    return answer_json(f"{name}/1", report, report.exit_status() == 0, **parts)
 
 
 def _product_json(product: Product) -> dict[str, Any]:
@@ -229,34 +188,23 @@ def _product_json(product: Product) -> dict[str, Any]:
     return {"kind": product.kind, "given": dict(product.given), "found": found}
 
 
-def _spectrum_json(spectrum: Spectrum) -> dict[str, Any]:
-    names = ("symmetric", "asymmetry", "eigenvalues", "definite", "condition")
-    return {name: getattr(spectrum, name) for name in names}
-
-
 def matrix_records(report: MatrixReport) -> Iterator[tuple[str, ...]]:
     """The lines of ``plain``: value, grad, the blocks or the product, formulas, spectrum, check, warnings."""
-    name = name_of(report)
-    yield from expression_records(report.expression)
-    yield "value", value_text(report.result.data)
+    return answer_records(report, _records(report), covered=True)
+
+
+def _records(report: MatrixReport) -> Iterator[tuple[str, ...]]:
     if isinstance(report, HessianReport):
         yield from (("grad", each, value_text(array)) for each, array in report.gradient.items())
     for block in report.blocks:
-        yield (name, *_names(block), value_text(block.data))
+        yield (name_of(report), *_by(block), value_text(block.data))
     for block in report.blocks:
         if block.formula is not None:
-            yield ("formula", *_names(block), block.formula)
+            yield ("formula", *_by(block), block.formula)
     if report.product is not None:
         yield from (("product", each, value_text(array)) for each, array in report.product.found.items())
     if isinstance(report, HessianReport) and report.spectrum is not None:
         yield from _spectrum_records(report.spectrum)
-    verdict = report.verdict
-    yield "check", verdict.status, str(verdict.compared + verdict.covered), str(verdict.total)
-    yield from (("warning", each.code, each.message) for each in report.warnings)
-
-
-def _names(block: records.Block) -> tuple[str, ...]:
-    return (block.by,) if block.of is None else (block.of, block.by)
 
 
 def _spectrum_records(spectrum: Spectrum) -> Iterator[tuple[str, ...]]:
@@ -273,7 +221,7 @@ def matrix_arrays(report: MatrixReport) -> tuple[Mapping[str, Array], Mapping[st
     """``value``, ``jacobian_x`` or ``hessian_x_y``, ``grad_x``, ``eigenvalues``, ``product_x``, and the inputs."""
     name = name_of(report)
     found: dict[str, Array] = {"value": report.result.data}
-    found |= {"_".join([name, *_names(block)]): block.data for block in report.blocks}
+    found |= {"_".join([name, *_by(block)]): block.data for block in report.blocks}
     if isinstance(report, HessianReport):
         found |= {f"grad_{each}": array for each, array in report.gradient.items()}
         if report.spectrum is not None and report.spectrum.eigenvalues is not None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
+from autograd_cli.document.numbers import value_text
 from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.report import Check, Graph, Value, Verdict, Warning, Worst
 
@@ -32,24 +33,21 @@ def expression_records(expression: str) -> Iterator[tuple[str, ...]]:
         yield "read", read
 
 
+def pick(thing: Any, names: str, **more: Any) -> dict[str, Any]:
+    """The named attributes of a record, and more; the writer makes lists of tuples."""
+    return {**{name: getattr(thing, name) for name in names.split()}, **more}
+
+
 def value_json(value: Value) -> dict[str, Any]:
     """An array with what PyTorch would say of it."""
-    return {
-        "shape": list(value.shape),
-        "dtype": value.dtype,
-        "data": value.data,
-        "requires_grad": value.requires_grad,
-        "is_leaf": value.is_leaf,
-        "grad_fn": value.grad_fn,
-    }
+    return pick(value, "shape dtype data requires_grad is_leaf grad_fn")
 
 
 def check_json(check: Check | None) -> dict[str, Any] | None:
     """What a witness found: its counts, its reason, and beyond them what there is."""
     if check is None:
         return None
-    found = _present(check)
-    found["reason"] = check.reason
+    found = {**_present(check), "reason": check.reason}
     if check.worst is not None:
         found["worst"] = _worst(check.worst)
     if check.rows:
@@ -59,35 +57,58 @@ def check_json(check: Check | None) -> dict[str, Any] | None:
 
 def verdict_json(verdict: Verdict) -> dict[str, Any]:
     """A verdict over everything that was checked, and what there is beyond its counts."""
-    found = _present(verdict)
-    if verdict.value is not None:
-        found["value"] = _worst(verdict.value)
-    return found
+    return _present(verdict) | ({} if verdict.value is None else {"value": _worst(verdict.value)})
 
 
 def warnings_json(warnings: Sequence[Warning]) -> list[dict[str, str]]:
     """Warnings with their codes."""
-    return [{"code": each.code, "message": each.message} for each in warnings]
+    return [pick(each, "code message") for each in warnings]
 
 
 def graph_json(graph: Graph) -> dict[str, Any]:
     """The nodes of a graph, operands before what uses them."""
     nodes = [
-        {
-            "id": node.id,
-            "name": node.name,
-            "op": node.op,
-            "grad_fn": node.value.grad_fn,
-            "inputs": list(node.inputs),
-            "shape": list(node.value.shape),
-            "requires_grad": node.value.requires_grad,
-            "is_leaf": node.value.is_leaf,
-            "data": node.value.data,
-            "grad": node.grad,
-        }
+        {**pick(node, "id name op inputs grad"), **pick(node.value, "grad_fn shape requires_grad is_leaf data")}
         for node in graph.nodes
     ]
     return {"root": graph.root, "nodes": nodes}
+
+
+def inputs_json(report: Any) -> dict[str, Any]:
+    """The inputs of a report on derivatives by some of them."""
+    return {each.name: {**value_json(each.value), "wanted": each.wanted} for each in report.inputs}
+
+
+def answer_json(schema: str, report: Any, ok: bool, **parts: Any) -> dict[str, Any]:
+    """The object of a report: what was asked, the parts of the answer, the check where there is one, the warnings."""
+    verdict = getattr(report, "verdict", None)
+    check = {"check": verdict_json(verdict)} if isinstance(verdict, Verdict) else {}
+    warned = {"warnings": warnings_json(report.warnings)}
+    return {
+        "schema": f"autograd-cli/{schema}",
+        "ok": ok,
+        **expression_json(report.expression),
+        **parts,
+        **check,
+        **warned,
+    }
+
+
+def answer_records(
+    report: Any, records: Iterable[tuple[str, ...]], *, covered: bool = False
+) -> Iterator[tuple[str, ...]]:
+    """The lines of ``plain``: what was read and assumed, the value, the lines of the answer, the check, the warnings.
+
+    ``covered`` counts entries that projections reached as compared.
+    """
+    yield from expression_records(report.expression)
+    yield from (("assume", each) for each in getattr(report, "assumptions", ()))
+    yield "value", value_text(report.result.data)
+    yield from records
+    if isinstance(verdict := getattr(report, "verdict", None), Verdict):
+        compared = verdict.compared + (verdict.covered if covered else 0)
+        yield "check", verdict.status, str(compared), str(verdict.total)
+    yield from (("warning", each.code, each.message) for each in report.warnings)
 
 
 def _present(found: Check | Verdict) -> dict[str, Any]:
@@ -97,5 +118,4 @@ def _present(found: Check | Verdict) -> dict[str, Any]:
 
 
 def _worst(worst: Worst) -> dict[str, Any]:
-    found = {name: getattr(worst, name) for name in ("engine", "witness", "relative_error", "ratio")}
-    return {"index": list(worst.index), **found}
+    return pick(worst, "index engine witness relative_error ratio")

@@ -135,33 +135,31 @@ def _left_out(count: int) -> doc.Group:
 
 def steps_json(steps: Steps) -> dict[str, Any]:
     """The steps for JSON."""
-    return {
-        "seed": steps.seed,
-        "forward": [
-            {
-                "name": each.symbol.text,
-                "formula": each.formula.text,
-                "latex": f"{each.symbol.latex} = {each.formula.latex}",
-                "grad_fn": each.grad_fn,
-                "shape": list(each.value.shape),
-                "data": each.value,
-            }
-            for each in steps.forward
-        ],
-        "backward": [
-            {
-                "name": each.symbol.text,
-                "formula": None if each.formula is None else each.formula.text,
-                "grad_fn": each.grad_fn,
-                "grad_name": each.name.text,
-                "shape": list(each.gradient.shape),
-                "grad": each.gradient,
-                "paths": [{"through": path.through.text, "grad": path.gradient} for path in each.paths],
-                "passed": [_passed_json(passed) for passed in each.passed],
-            }
-            for each in steps.backward
-        ],
-    }
+    forward = [
+        {
+            "name": each.symbol.text,
+            "formula": each.formula.text,
+            "latex": f"{each.symbol.latex} = {each.formula.latex}",
+            "grad_fn": each.grad_fn,
+            "shape": each.value.shape,
+            "data": each.value,
+        }
+        for each in steps.forward
+    ]
+    backward = [
+        {
+            "name": each.symbol.text,
+            "formula": None if each.formula is None else each.formula.text,
+            "grad_fn": each.grad_fn,
+            "grad_name": each.name.text,
+            "shape": each.gradient.shape,
+            "grad": each.gradient,
+            "paths": [{"through": path.through.text, "grad": path.gradient} for path in each.paths],
+            "passed": [_passed_json(passed) for passed in each.passed],
+        }
+        for each in steps.backward
+    ]
+    return {"seed": steps.seed, "forward": forward, "backward": backward}
 
 
 def _passed_json(passed: Passed) -> dict[str, Any]:
@@ -171,6 +169,6 @@ def _passed_json(passed: Passed) -> dict[str, Any]:
         "latex": f"{passed.symbol.latex} = {passed.rule.latex}",
         "local": None if passed.local is None else passed.local.text,
         "local_data": passed.local_value,
-        "shape": list(passed.gradient.shape),
+        "shape": passed.gradient.shape,
         "grad": passed.gradient,
     }
