@@ -145,7 +145,7 @@ def read_npy(stream: BufferedIOBase, size: int, owner: str, name: str) -> Array:
     if length >= MAPPED:
         _watch(f"{owner}: {name}")
         with suppress(OSError, ValueError):  # within an archive, standard input, a place that cannot be mapped
-            numbers = np.memmap(stream, dtype, "r", start, (count,))  # type: ignore[call-overload]  # takes any stream
+            numbers = np.memmap(stream, dtype, "r", start, (count,))
     if numbers is None:
         stream.seek(start)
         content = stream.read(length)
