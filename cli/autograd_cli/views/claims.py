@@ -246,7 +246,7 @@ def claims_json(report: ClaimsReport, *, answer: bool = True) -> dict[str, Any]:
         "claims": [_claim_json(each, answer) for each in report.judgements],
         **pick(report, "rtol atol"),
     }
-    return answer_json("check/1", report, report.exit_status() == 0, **parts)
+    return answer_json("check/1", report, parts)
 
 
 def _claim_json(judgement: Judgement, answer: bool) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def derivatives_json(report: OrdersReport) -> dict[str, Any]:
         for each in report.derivatives
     ]
     parts = {"result": value_json(report.result), "variables": inputs_json(report), "derivatives": found}
-    return answer_json("derivative/1", report, report.exit_status() == 0, **parts)
+    return answer_json("derivative/1", report, parts)
 
 
 def derivatives_records(report: OrdersReport) -> Iterator[tuple[str, ...]]:

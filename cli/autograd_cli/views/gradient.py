@@ -170,17 +170,18 @@ def gradient_json(report: Report, look: doc.Display) -> dict[str, Any]:
         "grad_tensors": report.grad_tensors,
         "variables": {each.name: _variable_json(each, look) for each in report.variables},
     }
+    more: dict[str, Any] = {}
     if report.graph is not None and look.tree:
-        parts["graph"] = graph_json(report.graph)
+        more["graph"] = graph_json(report.graph)
     if report.steps is not None:
         from autograd_cli.views.steps import steps_json
 
-        parts["steps"] = steps_json(report.steps)
+        more["steps"] = steps_json(report.steps)
     if report.jacobian is not None:
-        parts["jacobian"] = {"v": report.jacobian.weights, "J": dict(report.jacobian.blocks)}
+        more["jacobian"] = {"v": report.jacobian.weights, "J": dict(report.jacobian.blocks)}
     if report.assumptions:
-        parts["assume"] = parts["assumptions"] = report.assumptions
-    return answer_json("grad/1", report, report.exit_status() == 0, **parts)
+        more["assume"] = more["assumptions"] = report.assumptions
+    return answer_json("grad/1", report, parts, more)
 
 
 def _variable_json(variable: Variable, look: doc.Display) -> dict[str, Any]:

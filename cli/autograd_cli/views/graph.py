@@ -65,7 +65,7 @@ def graph_object(report: Outline) -> dict[str, Any]:
         "graph": graph_json(report.graph),
         "edges": [[each, node.id] for node in report.graph.nodes for each in node.inputs],
     }
-    return answer_json("graph/1", report, True, **parts)
+    return answer_json("graph/1", report, parts, ok=True)
 
 
 def graph_records(report: Outline) -> Iterator[tuple[str, ...]]:

@@ -179,7 +179,7 @@ def matrix_json(report: MatrixReport) -> dict[str, Any]:
     else:
         parts[name] = blocks or None
     parts["product"] = None if report.product is None else _product_json(report.product)
-    return answer_json(f"{name}/1", report, report.exit_status() == 0, **parts)
+    return answer_json(f"{name}/1", report, parts)
 
 
 def _product_json(product: Product) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -68,7 +68,10 @@ def warnings_json(warnings: Sequence[Warning]) -> list[dict[str, str]]:
 def graph_json(graph: Graph) -> dict[str, Any]:
     """The nodes of a graph, operands before what uses them."""
     nodes = [
-        {**pick(node, "id name op inputs grad"), **pick(node.value, "grad_fn shape requires_grad is_leaf data")}
+        {
+            **pick(node, "id name op", grad_fn=node.value.grad_fn, inputs=node.inputs),
+            **pick(node.value, "shape requires_grad is_leaf data", grad=node.grad),
+        }
         for node in graph.nodes
     ]
     return {"root": graph.root, "nodes": nodes}
@@ -79,18 +82,19 @@ def inputs_json(report: Any) -> dict[str, Any]:
     return {each.name: {**value_json(each.value), "wanted": each.wanted} for each in report.inputs}
 
 
-def answer_json(schema: str, report: Any, ok: bool, **parts: Any) -> dict[str, Any]:
-    """The object of a report: what was asked, the parts of the answer, the check where there is one, the warnings."""
+def answer_json(
+    schema: str, report: Any, parts: Mapping[str, Any], more: Mapping[str, Any] | None = None, ok: bool | None = None
+) -> dict[str, Any]:
+    """The object of a report: what was asked, the ``parts`` of the answer, the check if there is one, and ``more``."""
     verdict = getattr(report, "verdict", None)
-    check = {"check": verdict_json(verdict)} if isinstance(verdict, Verdict) else {}
-    warned = {"warnings": warnings_json(report.warnings)}
     return {
         "schema": f"autograd-cli/{schema}",
-        "ok": ok,
+        "ok": report.exit_status() == 0 if ok is None else ok,
         **expression_json(report.expression),
         **parts,
-        **check,
-        **warned,
+        **({"check": verdict_json(verdict)} if isinstance(verdict, Verdict) else {}),
+        **(more or {}),
+        "warnings": warnings_json(report.warnings),
     }
 
 
