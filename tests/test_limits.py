@@ -11,14 +11,12 @@ import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-import typer
 
+from autograd_cli import app
 from autograd_cli import limits as cli_limits
-from autograd_cli.app import program
 from autograd_cli.environment import Environment, StandardInput
 from autograd_cli.limits import asked_limits, stated
 from autograd_cli.main import perform
@@ -151,8 +149,7 @@ def test_options_say_what_they_raise() -> None:
 
 def default_of(command: str, option: str) -> float:
     """What an option of a command is where it is not given."""
-    group: Any = typer.main.get_command(program())
-    found = next(param.default for param in group.commands[command].params if option in param.opts)
+    found = next(param.default for param in app.command(command).params if option in param.opts)
     assert isinstance(found, float)
     return found
 

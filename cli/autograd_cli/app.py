@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 from importlib import import_module
+from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
-from autograd_cli.commands import COMMANDS
-from autograd_cli.group import Commands, Shelf
+from autograd_cli import __version__
+from autograd_cli.commands import COMMANDS, USUAL
+from autograd_cli.completion import Completion
+from autograd_cli.hints import PROGRAM
+from autograd_cli.usage_errors import no_command
 
 HELP = """Gradients on the command line: PyTorch's answer, in closed form, checked by SymPy.
 
@@ -26,6 +32,7 @@ SHORT = """autograd-cli: gradients on the command line
 autograd-cli --help lists the commands, autograd-cli grad --help the options of one."""
 
 
+@functools.cache
 def command(name: str) -> TyperCommand:
     """The command of a name, with its options."""
     from autograd_cli.command import Command, ExpressionCommand
@@ -42,10 +49,47 @@ def command(name: str) -> TyperCommand:
     return made
 
 
-class Program(Commands):
-    """The commands of this program."""
+class Program(TyperGroup):
+    """The program itself: a word that is no command gets an answer that helps.
 
-    shelf = Shelf(COMMANDS, command)
+    Each command is loaded when it is asked for: importing the others would take longer than to help.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.params = [*self.params, *version_option()]
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names of the commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of a name, None where there is none."""
+        return command(cmd_name) if cmd_name in COMMANDS else None
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the options before the command's name, or say what is wrong with the first word."""
+        if args and not ctx.resilient_parsing and args[0] not in COMMANDS:
+            known = {name for param in self.get_params(ctx) for name in param.opts}
+            if args[0].partition("=")[0] not in known:
+                raise no_command(args, sorted(known), list(COMMANDS))
+        return super().parse_args(ctx, args)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command of a line; of an unfinished one without any it is the usual one."""
+        if ctx.resilient_parsing and args and args[0] not in COMMANDS:
+            args = [USUAL, *args]
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write each command with its sentence."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Completion]:
+        """The commands that begin with what was typed, else the options."""
+        found = [Completion(name, help=about) for name, about in COMMANDS.items() if name.startswith(incomplete)]
+        return [*found, *TyperCommand.shell_complete(self, ctx, incomplete)]
 
 
 def program() -> typer.Typer:
@@ -66,3 +110,33 @@ def say_how(context: typer.Context) -> None:
     """Without a command, show two that work."""
     if context.invoked_subcommand is None:
         typer.echo(SHORT)
+
+
+def declared(**options: tuple[Any, Any]) -> list[Any]:
+    """Options made by Typer from types and declarations, as it makes those of a function."""
+
+    def nothing(**_: Any) -> None:
+        """Take the options."""
+
+    parameters = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option])
+        for name, (kind, option) in options.items()
+    ]
+    nothing.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # as inspect documents it
+    nothing.__annotations__ = {each.name: each.annotation for each in parameters}
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command()(nothing)
+    return typer.main.get_command(app).params
+
+
+def version_option() -> list[Any]:
+    """``--version``, which every command knows."""
+
+    def say(context: typer.Context, asked: bool) -> None:
+        if asked and not context.resilient_parsing:
+            typer.echo(f"{PROGRAM} {__version__}")
+            raise typer.Exit
+
+    about = "Show the version and exit."
+    option = typer.Option("--version", is_eager=True, expose_value=False, callback=say, help=about)
+    return declared(version=(bool, option))

@@ -12,11 +12,11 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
+from autograd_cli.app import declared, version_option
 from autograd_cli.arguments import SYNTAX, VAR, CommandLine, Given, Takes, parse_arguments, split
-from autograd_cli.completion import NAMES, files, functions_like
+from autograd_cli.completion import NAMES, Completion, files, functions_like
 from autograd_cli.environment import Environment
 from autograd_cli.files import expression_text
-from autograd_cli.group import Completion, declared, version_option
 from autograd_cli.limits import asked_limits, asked_threads, limit_options
 from autograd_cli.names import candidates, listed, nearest, variables_in
 from autograd_cli.options import Kind
@@ -186,11 +186,11 @@ def too_long(seconds: float, phase: str = "", instead: str = "") -> LimitError:
 
 def commands_with(ctx: Any, option: str) -> list[str]:
     """The commands with an expression that have an option."""
-    commands = getattr(ctx.find_root().command, "commands", {})
-    known = [(name, commands[name]) for name in commands]
+    root = ctx.find_root().command
+    known = {name: root.get_command(ctx, name) for name in root.list_commands(ctx)}
     return [
         name
-        for name, command in known
+        for name, command in known.items()
         if isinstance(command, ExpressionCommand) and any(option in param.opts for param in command.params)
     ]
 

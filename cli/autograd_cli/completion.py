@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TypeAlias
 
 import typer
+from typer.core import CompletionItem as Item  # type: ignore[attr-defined]  # typer's own, and nowhere public
+
+Completion: TypeAlias = Item
+"""One proposal for the word that is being typed, with what it is."""
 
 NAMES = "autograd_cli.names"
 """Where a context keeps the variables of an expression whose line is unfinished."""

@@ -13,9 +13,8 @@ PACKAGES = {"typer": "import typer", "numpy": "import numpy", "rich": "import ri
 
 PARTS = {
     "autograd_cli.main": {"prepare": "fork the process for SymPy"},
-    "autograd_cli.app": {"program": "build the command"},
-    "autograd_cli.group": {"Shelf.__getitem__": "build the command"},
-    "autograd_cli.command": {"understood": "read the words"},
+    "autograd_cli.app": {"program": "build the command", "command": "build the command"},
+    "autograd_cli.command": {"parse_arguments": "read the words"},
     "autograd_cli.values": {"ValueReader.read": "read the values"},
     "autograd_core.run": {
         "read": "parse",

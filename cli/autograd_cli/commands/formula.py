@@ -87,7 +87,8 @@ def formula(context: typer.Context, outputs: TextOutputs, wanted: Derivatives) -
     """Show the formulas."""
     from autograd_cli.views.formula import formula_answer
     from autograd_core.assumptions import read_assumptions
-    from autograd_core.shapes.formulas import names_in, shape_formulas
+    from autograd_core.shapes.formulas import shape_formulas
+    from autograd_core.shapes.kinds import names_in
 
     text, bindings, syntax = context.meta[KEY]
     form = chosen_format(outputs)
@@ -111,8 +112,7 @@ def formula(context: typer.Context, outputs: TextOutputs, wanted: Derivatives) -
 def sizes_of(text: str, bindings: Any, syntax: str) -> dict[str, Any]:
     """The sizes of each input that was given, by its name in the expression."""
     from autograd_cli.names import candidates, canonical, listed
-    from autograd_core.shapes.formulas import names_in
-    from autograd_core.shapes.kinds import read_sizes
+    from autograd_core.shapes.kinds import names_in, read_sizes
 
     own = {canonical(each.name): read_sizes(each.name, each.value) for each in bindings}
     names = names_in(text, own, syntax)

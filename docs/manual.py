@@ -1,4 +1,4 @@
-"""The manual page, from the commands' own declarations: ``python -m autograd_cli.manual > cli/autograd-cli.1``."""
+"""The manual page, from the commands' own declarations: ``python docs/manual.py > cli/autograd-cli.1``."""
 
 from __future__ import annotations
 
@@ -77,7 +77,8 @@ def page() -> str:
         *_paragraphs(group.help),
         ".SH COMMANDS",
     ]
-    for name, command in group.commands.items():
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         inner = command.make_context(name, [], parent=context, resilient_parsing=True)
         usage = " ".join(command.collect_usage_pieces(inner))
         lines += [f".SS {_text(f'{PROGRAM} {name} {usage}')}", *_paragraphs(command.help), *_options(command, inner)]
