@@ -16,8 +16,7 @@ from autograd_core.report import Outline, shape_text
 
 def graph_answer(report: Outline, *, across: bool = False) -> Answer:
     """What ``graph`` answers; ``across`` lets the data of a drawing flow to the right instead of down."""
-    from autograd_cli.drawing.dot import write_dot
-    from autograd_cli.drawing.mermaid import write_mermaid
+    from autograd_cli.drawing.graphs import write_dot, write_mermaid
 
     return Answer(
         document=lambda look: graph_document(report, across=across),

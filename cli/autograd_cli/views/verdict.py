@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from typing import Protocol
+from collections.abc import Iterator
+from typing import Any
 
 from autograd_cli.document.blocks import BAD, GOOD, NAME, UNSURE, Block, Display, Lines, Part, Parts, Table, Text
 from autograd_cli.document.numbers import apart, display
-from autograd_core.report import Check, Row, Verdict, Warning, Worst, index_text
+from autograd_core.report import Check, Row, Verdict, Worst, index_text
 
 MOST = 12
 """Entries side by side that are shown at most."""
@@ -22,38 +22,6 @@ _WITNESSES = {
     "all": "SymPy and numeric differentiation",
 }
 _MARKS = {"agree": ("✓", GOOD), "disagree": ("✗", BAD), "partial": ("◐", UNSURE)}
-
-
-class Named(Protocol):
-    """Something that was checked, under its name."""
-
-    @property
-    def name(self) -> str:
-        """The name."""
-
-    @property
-    def check(self) -> Check | None:
-        """What the witnesses found."""
-
-
-class Checked(Protocol):
-    """A report with a verdict."""
-
-    @property
-    def variables(self) -> Sequence[Named]:
-        """Everything that was checked."""
-
-    @property
-    def verdict(self) -> Verdict:
-        """The verdict over all of it."""
-
-
-class Warned(Protocol):
-    """A report with warnings."""
-
-    @property
-    def warnings(self) -> Sequence[Warning]:
-        """What the user should know besides the answer."""
 
 
 def mark(status: str) -> Text:
@@ -91,13 +59,16 @@ def check_words(check: Check | None, look: Display) -> Parts:
     return [mark(check.status), Text(f" {words}")]
 
 
-def verdict_blocks(report: Checked, look: Display, what: str = "gradient") -> list[Block]:
-    """The verdict on the entries of ``what``: one line, and more only where something is to be explained."""
+def verdict_blocks(report: Any, look: Display, what: str = "gradient") -> list[Block]:
+    """The verdict on the entries of ``what``: one line, and more only where something is to be explained.
+
+    ``report`` has ``variables``, each with a name and a check, and a ``verdict`` over all of them.
+    """
     rows = [Lines(list(_verdict(report, look, what)))]
     return [*rows, *_side_by_side(report, look)]
 
 
-def _verdict(report: Checked, look: Display, what: str) -> Iterator[Parts]:
+def _verdict(report: Any, look: Display, what: str) -> Iterator[Parts]:
     verdict = report.verdict
     sign = mark(verdict.status)
     if verdict.status == "skipped":
@@ -149,7 +120,7 @@ def _count(number: int, one: str, many: str | None = None) -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
-def _witness(report: Checked) -> tuple[str, bool]:
+def _witness(report: Any) -> tuple[str, bool]:
     """Who was asked, and whether they are several."""
     methods = [each.check.method for each in report.variables if each.check and each.check.status != "skipped"]
     names = list(dict.fromkeys(_WITNESSES.get(method, method) for method in methods))
@@ -157,7 +128,7 @@ def _witness(report: Checked) -> tuple[str, bool]:
     return words, " and " in words
 
 
-def _reasons(report: Checked) -> str | None:
+def _reasons(report: Any) -> str | None:
     """What the checks of the variables say, each reason once with its variables."""
     named: dict[str, list[str]] = {}
     for variable in report.variables:
@@ -168,23 +139,23 @@ def _reasons(report: Checked) -> str | None:
     return "; ".join(f"{', '.join(names)}: {reason}" for reason, names in named.items()) or None
 
 
-def _worst(report: Checked, witness: str, several: bool, look: Display, what: str) -> str:
+def _worst(report: Any, witness: str, several: bool, look: Display, what: str) -> str:
     """The entry that differs most: ``: W1[2] is 264 here, 260 by SymPy``."""
-    culprits: list[tuple[float, Named, Worst]] = []
+    culprits: list[tuple[float, str, Worst]] = []
     for variable in report.variables:
         if variable.check is not None and variable.check.status == "disagree" and variable.check.worst is not None:
             worst = variable.check.worst
             difference = abs(worst.engine - worst.witness)
-            culprits.append((float("inf") if math.isnan(difference) else difference, variable, worst))
+            culprits.append((float("inf") if math.isnan(difference) else difference, variable.name, worst))
     if not culprits:
         return ""
-    difference, variable, worst = max(culprits, key=lambda each: each[0])
+    _, variable, worst = max(culprits, key=lambda each: each[0])
     ours, theirs = apart(float(worst.engine), float(worst.witness), look.precision)
-    name = variable.name + index_text(worst.index)
+    name = variable + index_text(worst.index)
     return f": the {what} of {name} is {ours} here, {theirs} by {'them' if several else witness}"
 
 
-def _differences(report: Checked, witness: str, look: Display) -> Iterator[Parts]:
+def _differences(report: Any, witness: str, look: Display) -> Iterator[Parts]:
     """The worst entry of each input that differs, and the operation it comes from."""
     for variable in report.variables:
         if variable.check is not None and variable.check.status == "disagree":
@@ -203,7 +174,7 @@ def _apart_words(worst: Worst, witness: str, look: Display) -> str:
     return words if float(ratio) == 1 else f"{words}, ratio {ratio}"
 
 
-def _side_by_side(report: Checked, look: Display) -> Iterator[Block]:
+def _side_by_side(report: Any, look: Display) -> Iterator[Block]:
     """Entries as the engine, SymPy and differences have them, and what the relative errors say."""
     checked = [(each.name, each.check) for each in report.variables if each.check is not None]
     rows = [_row(name, row, look) for name, check in checked for row in check.rows[:MOST]]
