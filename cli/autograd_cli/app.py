@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from typer.core import TyperCommand, TyperGroup
 from autograd_cli import __version__
 from autograd_cli.commands import COMMANDS, USUAL
 from autograd_cli.completion import Completion
+from autograd_cli.environment import Environment
 from autograd_cli.hints import PROGRAM
 from autograd_cli.usage_errors import no_command
 
@@ -109,7 +111,8 @@ def program() -> typer.Typer:
 def say_how(context: typer.Context) -> None:
     """Without a command, show two that work."""
     if context.invoked_subcommand is None:
-        typer.echo(SHORT)
+        environment = context.find_object(Environment)
+        (sys.stdout if environment is None else environment.stdout).write(f"{SHORT}\n")
 
 
 def declared(**options: tuple[Any, Any]) -> list[Any]:

@@ -82,6 +82,8 @@ def _neither(line: CommandLine, word: str, guess: str | None) -> str:
 def no_value(line: CommandLine, position: int) -> UsageError:
     """A name or option at the end of the line, or right before the next one."""
     word, words = line.words[position], line.words
+    if word not in line.options and (others := line.others(word)):
+        return _of_others(line, word, others)
     flag = _flag_near(line, word) if word not in line.options else None
     if flag:
         better = [*words[:position], flag, *words[position + 1 :]]
@@ -93,6 +95,12 @@ def no_value(line: CommandLine, position: int) -> UsageError:
         why=f"the next word is {quoted(following)}" if following else "it is the last word",
         hint=typed(line.command, [*words[: position + 1], "1", *words[position + 1 :]], f"{word} 1"),
     )
+
+
+def _of_others(line: CommandLine, word: str, others: Sequence[str], why: str | None = None) -> UsageError:
+    """An option that only other commands have."""
+    message = f"{word} is an option of {listed(others)}, not of {line.command}"
+    return UsageError(message, why=why, hint="\n".join(typed(other, line.words, "") for other in others[:2]))
 
 
 def value_of_flag(line: CommandLine, position: int) -> UsageError:
@@ -224,11 +232,7 @@ def unknown_name(
             hint=f"leave out {word}, or the statement that sets it",
         )
     if others := line.others(word):
-        return UsageError(
-            f"{word} is an option of {listed(others)}, not of {line.command}",
-            why=why,
-            hint="\n".join(typed(other, line.words, "") for other in others[:2]),
-        )
+        return _of_others(line, word, others, why)
     options = [option[2:] for option in line.options if option.startswith("--")]
     guess = nearest(binding.name, [*variables, *source.constants, *options])
     if guess is None:

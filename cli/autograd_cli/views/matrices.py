@@ -60,10 +60,8 @@ def matrix_document(report: MatrixReport, look: doc.Display) -> doc.Document:
             )
         if report.spectrum is not None:
             rows = spectrum_words(report.spectrum, look).items()
-            fields: list[tuple[doc.Part, doc.Parts]] = [
-                (Text(f"{label}  "), [Text(text, doc.STRONG)]) for label, text in rows
-            ]
-            blocks.append(doc.Fields(fields, column=False))
+            fields: list[tuple[doc.Part, doc.Parts]] = [(Text(label), [Text(text, doc.STRONG)]) for label, text in rows]
+            blocks.append(doc.Fields(fields))
     noun = "Hessian" if isinstance(report, HessianReport) else "Jacobian"
     what = noun if report.product is None else product_name(report.product, report)
     blocks.append(verdict_blocks(report, look, what))

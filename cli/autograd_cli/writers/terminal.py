@@ -208,7 +208,8 @@ class Terminal(Writer):
         width = max(len(block.columns), 1)
         named = [self.shown(name) for name in block.rows]
         titles = ["", *(self.shown(name) for name in block.columns)]
-        wide = [max((len(text) for text in texts[place::width]), default=0) for place in range(width)]
+        wide = [max(columns(titles[place + 1]), *map(len, texts[place::width])) for place in range(len(block.columns))]
+        titles[1:] = [title.rjust(size) for title, size in zip(titles[1:], wide, strict=True)]
         rows: list[list[list[Line]]] = []
         for number, name in enumerate(named):
             row = texts[number * width : (number + 1) * width]
