@@ -48,9 +48,9 @@ def test_rosenbrock_has_a_minimum_at_ones(run: Run) -> None:
     assert status == 0
     assert "∂²f/∂x²  (3,) by (3,)  ✓ 9 of 9 entries agree" in out
     assert "x[1]  -400  1002  -400" in out
-    assert "symmetric  yes" in out
-    assert "definiteness  positive definite" in out
-    assert "eigenvalues  0.475190, 601.667, 1401.86" in out
+    assert "symmetric         yes" in out
+    assert "definiteness      positive definite" in out
+    assert "eigenvalues       0.475190, 601.667, 1401.86" in out
     assert "condition number  2950.1" in out
     assert "SymPy agrees: 9 of 9 Hessian entries" in out
 
@@ -94,7 +94,7 @@ def test_what_the_matrix_is_like(
 def test_a_matrix_that_is_not_symmetric_is_said_to_be_so(run: Run) -> None:
     # PyTorch's conventions at 0**1 give derivatives that are none: the mixed ones differ
     _, out, _ = run("x**y", "--x", "0", "--y", "1")
-    assert "symmetric  no: two entries differ by 1" in out
+    assert "symmetric         no: two entries differ by 1" in out
     assert "∂²f/∂y∂x" in out, "both blocks are shown then"
     assert "eigenvalues" not in out
 
