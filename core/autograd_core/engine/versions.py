@@ -87,7 +87,7 @@ def check(node: Any, saved: tuple[Any, ...]) -> None:
         name = source.name() if getattr(source, "op", None) is not None else None
         name = (found.by if position else None) or name
         name = "torch::autograd::CopySlices" if name == "CopySlices" else name
-        of = f", which is output 0 of {name.split('Backward')[0]}," if name else ""
+        of = f", which is output 0 of {name.replace('Backward', '').removesuffix('0')}," if name else ""
         kind = {"f4": "Float", "f8": "Double"}.get(array.dtype.str[1:], array.dtype.name.title())
         shape = ", ".join(map(str, array.shape))
         raise GradientError(
