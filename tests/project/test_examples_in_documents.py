@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from command_runs import steady
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 WRITE = os.environ.get("AUTOGRAD_WRITE_CASES") == "1"
@@ -35,11 +37,6 @@ def printed(*command: str, shell: bool = False) -> subprocess.CompletedProcess[s
         ["bash", "-c", *command] if shell else command, capture_output=True, text=True, check=False, timeout=120,
         env={**environment, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": os.pathsep.join(sys.path)},
     )  # fmt: skip
-
-
-def steady(text: str) -> str:
-    """The text without what differs from machine to machine: how far rounding takes two witnesses apart."""
-    return re.sub(r"largest difference \S+e-\d+|largest difference 0\b", "largest difference tiny", text.rstrip())
 
 
 @pytest.mark.parametrize(
