@@ -71,6 +71,39 @@ def test_names_that_the_user_did_not_set_are_explained(cli: Cli) -> None:
     assert "v: the grad tensor" in found
 
 
+@pytest.mark.parametrize(
+    ("text", "sizes"),
+    [
+        ("trace(A@X@B@X.T@C)", {"A": "n,m", "X": "m,k", "B": "k,k", "C": "m,n"}),
+        ("h1 = tanh(W@h0 + U@x1); h2 = tanh(W@h1 + U@x2); sum((h2-y)**2)", {"W": "n,n", "U": "n,m", "x2": "m"}),
+        ("M = C@S@C.T; r = x - A@mu; -log(det(M)) - r@inv(M)@r", {"C": "n,m", "S": "m,m", "A": "n,k", "mu": "k"}),
+        ("sum((x - n)**2)", {"x": "m", "n": "m"}),
+    ],
+)
+def test_kinds_of_many_inputs_are_inferred(cli: Cli, text: str, sizes: dict[str, str]) -> None:
+    found = cli("formula", text, "--json").json["variables"]
+    assert {name: ",".join(found[name]["sizes"]) for name in sizes} == sizes
+
+
+def test_sizes_are_chosen_at_which_the_expression_has_a_value(cli: Cli) -> None:
+    found = cli("formula", "log(det(X.T@X))", "--X", "m,n", "--json").json
+    assert found["formulas"][0]["formula"] == "2*X @ inv(X.T @ X)"
+    assert len(found["proof"]["engine"]) == 3
+    assert all(each["m"] >= each["n"] for each in found["proof"]["engine"])
+
+
+def test_a_block_without_entries_is_zero(cli: Cli) -> None:
+    assert formulas(cli, "x@A@y", "--x", "n", "--A", "n,m", "--y", "m", "--hessian", "--wrt", "x") == {
+        "x,x": "zeros(n, n)"
+    }
+
+
+def test_a_letter_is_no_name_of_the_expression(cli: Cli) -> None:
+    found = cli("formula", "mean((x-m)**2)", "--x", "m", "--m", "scalar")
+    assert found.status == 2
+    assert "m is a size of x and a name in the expression" in found.stderr
+
+
 def test_kinds_that_do_not_fit_are_refused_and_unknown_names_too(cli: Cli) -> None:
     assert "a size is a letter or a number" in cli("formula", "x@x", "--x", "n;3").stderr
     assert cli("formula", "A@B", "--A", "n,n", "--B", "m,k").status == 3

@@ -89,6 +89,8 @@ def split(text: str) -> list[str]:
 def proof_words(found: ShapeFormulas) -> doc.Parts:
     """How the formulas were proved."""
     proof = found.proof
+    if not any(each.text for each in found.derivatives):
+        return [Text("nothing is proved: there is no formula", doc.UNSURE)]
     choices = "; ".join(sizes_of(each) for each in proof.choices)
     where = f" at {choices}" if choices else ""
     words = f"proved with random numbers against the engine{where}"

@@ -296,7 +296,7 @@ class Writer:
         if length > 2 * MAX_FORMULA:
             return math.inf, TOO_LONG
         filled = root.kind == "fill"
-        like = {**self.like, root.shape: name} if filled else self.like
+        like = {**self.like, root.shape: name} if filled and not search.matrices else self.like
         printer = Printer(self.table, names, like, None if names or filled else self.written)
         used = {part.data for part in under([root]) if part.kind == "var"}
         for label, term in reversed(list(self.definitions.items())):

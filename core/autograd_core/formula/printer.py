@@ -148,16 +148,15 @@ class Printer:
         """Repeated to a shape: times ones in the shape of a variable that has it, if any does."""
         name = self.like.get(term.shape)
         inner = term.args[0]
+        words = f"_like({name})" if name is not None else f"({', '.join(map(str, term.shape))})"
+        if inner.kind == "num":
+            ones = repeated(1, term.shape, "ones" + words)
+            return self.times(inner.data, ones) if inner.data else repeated(0, term.shape, "zeros" + words)
         made: Expr
         if name is None:
             made = op.broadcast_to(self.of(inner), shape=term.shape)
-            return made
-        ones = repeated(1, term.shape, f"ones_like({name})")
-        if inner.kind == "num":
-            if inner.data == 0:
-                return repeated(0, term.shape, f"zeros_like({name})")
-            return self.times(inner.data, ones)
-        made = op.mul(self.of(inner), ones)
+        else:
+            made = op.mul(self.of(inner), repeated(1, term.shape, "ones" + words))
         return made
 
     def sum(self, term: Term, sign: Number) -> Expr:

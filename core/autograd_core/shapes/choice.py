@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,6 +28,10 @@ from autograd_core.shapes.letters import with_sizes
 Array = npt.NDArray[Any]
 
 
+SCALES = (0.25, 0.5, 1.0, 2.0, 4.0)
+"""What inputs are multiplied by where a result is not finite: a difference under a root, a logarithm."""
+
+
 class Choice:
     """An expression at one choice of sizes, with random numbers of which the assumptions hold."""
 
@@ -38,17 +43,38 @@ class Choice:
         order: int,
         wanted: Sequence[str],
         assumptions: Sequence[Assumption],
+        attempt: int = 0,
     ) -> None:
         self.letters, self.what, self.order, self.wanted = letters, what, order, wanted
         self.assumptions = assumptions
-        random = np.random.default_rng(sum(letters.values()))
+        random = np.random.default_rng([sum(letters.values()), attempt])
         values = {name: some_numbers(shape, random) for name, shape in shapes_of(kinds.sizes, letters).items()}
+        if attempt:
+            values = {name: array * random.choice(SCALES) for name, array in values.items()}
         self.values = make_true(assumptions, values, random) or values
         self.program: Program = parse(kinds.text, self.values)
         self.values = {name: self.values[name] for name in self.program.variables}
         self.names = bound_names({*self.program.variables, *self.program.named, *letters})
         shape = self.program.result.shape
         self.weights = random.uniform(0.3, 0.9, shape) if what == "v.J" else None
+
+    def defined(self) -> bool:
+        """Whether the result and its gradient are finite, and do not hang on rounding errors.
+
+        Raises what evaluating raises.
+        """
+        if not self.program.result.depends:
+            return True
+        shape = self.program.result.shape
+        weights = np.linspace(0.5, 1.5, math.prod(shape)).reshape(shape) ** 2
+        value, gradients = measure(self.program.result, self.values, weights, self.wanted)
+        if not all(np.isfinite(each).all() for each in (value, *gradients.values())):
+            return False
+        moved = {name: array * (1 + 1e-13) for name, array in self.values.items()}
+        again = measure(self.program.result, moved, weights, self.wanted)[1]
+        return all(
+            np.abs(again[name] - grad).max(initial=0) <= 1e-6 * largest(grad) for name, grad in gradients.items()
+        )
 
     def formulas(self) -> dict[tuple[str, ...], Formula]:
         """The formula of each derivative."""

@@ -7,7 +7,6 @@ once more as it is written, at small sizes where SymPy works out every entry.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 
@@ -28,6 +27,12 @@ from autograd_core.shapes.choice import Choice
 from autograd_core.shapes.function import lines_of
 from autograd_core.shapes.kinds import PRIMES, SMALL, Kinds, Sizes, find_kinds, names_in, numbers_for, reader_of
 from autograd_core.shapes.letters import lettered, uses
+
+CHOICES = 3
+"""Choices of sizes at which formulas are proved."""
+
+ATTEMPTS = 6
+"""Random numbers that are tried at each choice of sizes until the result is finite."""
 
 BUDGET = 2.0
 """Seconds that SymPy has for the derivatives at the small sizes."""
@@ -98,14 +103,12 @@ def shape_formulas(
     Raises UsageError where kinds are missing, and the errors of reading.
     """
     names = names_in(typed, given, syntax)
-    own = tuple(sorted({int(n) for n in re.findall(r"(?<![\w.])[2-9](?![\w.])", typed)}))
-    kinds = find_kinds(names, {name: given[name] for name in names if name in given}, reader_of(typed, syntax), own)
+    kinds = find_kinds(names, {name: given[name] for name in names if name in given}, reader_of(typed, syntax), typed)
     several = any(size != 1 for size in kinds.result)
     what = "v.J" if what == "gradient" and several and order == 1 else what
     wanted = [name for name in kinds.sizes if not wrt or name in wrt]
-    runs = [Choice(kinds, numbers_for(kinds, choice), what, order, wanted, assumptions) for choice in PRIMES]
-    if not kinds.letters:
-        runs = runs[:1]
+    asked = (kinds, what, order, wanted, assumptions)
+    runs = _defined(asked, PRIMES, CHOICES if kinds.letters else 1)
     if not runs[0].program.result.depends:
         raise GradientError("nothing to differentiate: the expression has no input", code="AG203")
     if what == "hessian" and several:
@@ -116,7 +119,7 @@ def shape_formulas(
             hint="--jacobian gives the first derivatives",
         )
     found = [run.formulas() for run in runs]
-    small = Choice(kinds, numbers_for(kinds, SMALL), what, order, wanted, assumptions)
+    small = _defined(asked, SMALL, 1)[0]
     derivatives = tuple([_derivative(of, runs, [each[of] for each in found], small) for of in found[0]])
     proof = Proof(tuple(run.letters for run in runs), small.letters, *_sympy(small, derivatives))
     lines = tuple(_lettered([latex_of(run.program, run.names[0]) for run in runs], [run.letters for run in runs]) or ())
@@ -135,6 +138,34 @@ def shape_formulas(
         worked,
         program,
     )
+
+
+Asked = tuple[Kinds, str, int, Sequence[str], Sequence[Assumption]]
+"""The kinds, which derivatives, of which order, by which inputs, and what is assumed."""
+
+
+def _defined(asked: Asked, choices: Sequence[Sequence[int]], most: int) -> list[Choice]:
+    """The expression at the first sizes and numbers at which it has a value.
+
+    Raises what evaluating raises where it has none anywhere.
+    """
+    kinds, what, order, wanted, assumptions = asked
+    found: list[Choice] = []
+    problem: AutogradError | None = None
+    for sizes in choices:
+        for attempt in range(ATTEMPTS):
+            try:
+                run = Choice(kinds, numbers_for(kinds, sizes), what, order, wanted, assumptions, attempt)
+                if run.defined():
+                    found.append(run)
+                    break
+            except AutogradError as error:
+                problem = problem or error
+        if len(found) == most:
+            return found
+    if not found:
+        raise problem or GradientError("no numbers were found at which the gradient is finite", code="AG202")
+    return found
 
 
 def _steps(runs: Sequence[Choice], of: tuple[str, ...]) -> tuple[Step, ...]:

@@ -9,33 +9,47 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import product
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import combinations, product
+from typing import Any
 
 import numpy as np
 
-from autograd_core.errors import AutogradError, UsageError
+from autograd_core.errors import AutogradError, ShapeError, UsageError
 from autograd_core.expr.build import parse
-from autograd_core.expr.nodes import Call, topological
+from autograd_core.expr.nodes import Call, Expr, topological
 from autograd_core.expr.reader import interpret
 from autograd_core.expr.reader.interpret import Wanted
 from autograd_core.expr.source import read
+from autograd_core.ops.registry import op
 from autograd_core.ops.spec import Shape
 from autograd_core.records import record
 
 Size = str | int
 Sizes = tuple[Size, ...]
-Reads = Callable[[Mapping[str, Shape]], "tuple[str, Shape, bool]"]
-"""Reads the expression for shapes: its text, the shape of the result, whether it acts entry by entry."""
+Reads = Callable[[Mapping[str, Shape]], tuple[str, Expr]]
+"""Reads the expression for shapes: its text and what it is."""
 
-PRIMES = ((29, 37, 41, 43, 53, 59, 61, 67), (31, 43, 37, 47, 59, 53, 71, 61), (47, 31, 59, 37, 43, 61, 53, 73))
-"""Sizes for letters, in three choices: none divides another, and no size is near twice another."""
+PRIMES = (
+    (29, 37, 41, 43, 53, 59, 61, 67),
+    (31, 43, 37, 47, 59, 53, 71, 61),
+    (47, 31, 59, 37, 43, 61, 53, 73),
+    (61, 47, 37, 31, 29, 53, 43, 41),
+    (73, 53, 41, 29, 31, 37, 47, 59),
+)
+"""Sizes for letters, in several choices: none divides another, and no size is near twice another."""
 
-SMALL = (2, 3, 4, 5, 6, 7, 8, 9)
-"""Sizes for letters where SymPy works out every entry."""
+SMALL = ((2, 3, 4, 5, 6, 7, 8, 9), (4, 3, 2, 5, 6, 7, 8, 9))
+"""Sizes for letters where SymPy works out every entry, in two choices."""
 
-MAX_AXES = 7
+MAX_AXES = 16
 """Axes without a size for which sizes are looked for."""
+
+MAX_SEARCHED = 5
+"""Axes for which every way is tried; with more the errors of reading lead to one."""
+
+MAX_READS = 60
+"""Ways that are tried where the errors lead."""
 
 _TRANSPOSED = re.compile(r"\^\s*\{?\s*\\?(?:T|top)\b|\^\s*T\(")
 """What makes a text mathematics, also where it could be read as code: ``^T``."""
@@ -92,26 +106,48 @@ def shapes_of(sizes: Mapping[str, Sizes], letters: Mapping[str, int]) -> dict[st
     return {name: tuple(letters.get(s, 0) if isinstance(s, str) else s for s in each) for name, each in sizes.items()}
 
 
-def find_kinds(names: Sequence[str], given: Mapping[str, Sizes], reads: Reads, numbers: tuple[int, ...] = ()) -> Kinds:
-    """The kind of every input, for the expression that ``reads`` reads; ``numbers`` are sizes that it names itself.
+def find_kinds(names: Sequence[str], given: Mapping[str, Sizes], reads: Reads, typed: str = "") -> Kinds:
+    """The kind of every input, for the expression ``typed`` that ``reads`` reads; numbers in it may be sizes.
 
-    Raises UsageError where several kinds fit, or none does, and the errors of ``reads`` where everything is given.
+    Raises UsageError where several kinds fit, or none does, where a letter is a name too, and the errors of ``reads``
+    where everything is given.
     """
+    numbers = tuple(sorted({int(n) for n in re.findall(r"(?<![\w.])[2-9](?![\w.])", typed)}))
+    taken = {*names, *re.findall(r"([^\W\d]\w*)\s*=(?!=)", typed)}
+    for name, own in given.items():
+        if both := taken.intersection(map(str, own)):
+            letter = min(both)
+            raise UsageError(
+                f"{letter} is a size of {name} and a name in the expression",
+                code="AG102",
+                why="one letter has one meaning in a formula",
+                hint=f"--{name} {','.join(s.upper() if s == letter else s for s in map(str, own))}",
+            )
     unknown = [name for name in names if name not in given]
     if not unknown:
         return _kinds(given, (), reads)
+
+    def inferring(shapes: Mapping[str, Shape]) -> tuple[str, Expr]:
+        text, result = reads(shapes)
+        for node in topological([result]):
+            if node.op is op.trace and len({*node.operands[0].shape}) > 1:
+                rows, columns = node.operands[0].shape
+                raise ShapeError(f"the trace is of a square matrix: {rows} rows, {columns} columns", code="AG301")
+        return text, result
+
     error: AutogradError | None = None
     for ranks, fixed in [*((r, ()) for r in _ranks(unknown)), *((r, numbers) for r in _ranks(unknown) if numbers)]:
         fits: list[dict[str, Sizes]] = []
-        for sizes in _general(given, unknown, ranks, fixed):
+        few = sum(ranks) <= MAX_SEARCHED
+        for sizes in (_general if few else _led)(given, unknown, ranks, fixed, taken, inferring):
             if fits and _letters(sizes) < _letters(fits[0]):
                 break
             try:
-                _, _, entrywise = reads(shapes_of(sizes, _numbers(sizes, 0)))
+                _, result = inferring(shapes_of(sizes, _numbers(sizes, 0)))
             except AutogradError as problem:
                 error = error or problem
                 continue
-            if entrywise and any(ranks) and not given and _scalars_first(unknown):
+            if entrywise(result) and any(ranks) and not given and _scalars_first(unknown):
                 fits = []
                 break
             fits.append(sizes)
@@ -130,9 +166,9 @@ def find_kinds(names: Sequence[str], given: Mapping[str, Sizes], reads: Reads, n
 def _kinds(sizes: Mapping[str, Sizes], inferred: tuple[str, ...], reads: Reads) -> Kinds:
     """The kinds with what the expression is read as, and the result's sizes in letters."""
     numbers = _numbers(sizes, 0)
-    text, result, _ = reads(shapes_of(sizes, numbers))
+    text, result = reads(shapes_of(sizes, numbers))
     known = {value: letter for letter, value in numbers.items()}
-    return Kinds(sizes, inferred, text, tuple(known.get(n, n) for n in result))
+    return Kinds(sizes, inferred, text, tuple(known.get(n, n) for n in result.shape))
 
 
 def _numbers(sizes: Mapping[str, Sizes], choice: int) -> dict[str, int]:
@@ -172,21 +208,75 @@ def _ranks(names: Sequence[str]) -> Iterator[tuple[int, ...]]:
 
 
 def _general(
-    given: Mapping[str, Sizes], unknown: Sequence[str], ranks: Sequence[int], numbers: Sequence[int]
+    given: Mapping[str, Sizes],
+    unknown: Sequence[str],
+    ranks: Sequence[int],
+    numbers: Sequence[int],
+    taken: Collection[str],
+    reads: Reads,
 ) -> Iterator[dict[str, Sizes]]:
     """Sizes for every axis without one, from all different to all alike."""
-    known: list[Size] = [*dict.fromkeys(s for each in given.values() for s in each if isinstance(s, str)), *numbers]
-    fresh = [letter for letter in "nmkpqrst" if letter not in known]
-    axes = sum(ranks)
-    ways = sorted(_partitions(axes, len(known), len(fresh)), key=lambda way: -len(set(way)))
+    known, fresh = _letters_for(given, numbers, taken)
+    ways = sorted(_partitions(sum(ranks), len(known), len(fresh)), key=lambda way: -len(set(way)))
     for way in ways:
         names: list[Size] = [known[i] if i < len(known) else fresh[i - len(known)] for i in way]
-        sizes: dict[str, Sizes] = {**given}
-        place = 0
-        for name, rank in zip(unknown, ranks, strict=True):
-            sizes[name] = tuple(names[place : place + rank])
-            place += rank
-        yield sizes
+        yield {**given, **_laid(unknown, ranks, names)}
+
+
+def _led(
+    given: Mapping[str, Sizes],
+    unknown: Sequence[str],
+    ranks: Sequence[int],
+    numbers: Sequence[int],
+    taken: Collection[str],
+    reads: Reads,
+) -> Iterator[dict[str, Sizes]]:
+    """The sizes to which the errors of reading lead: of two that do not fit the second becomes the first."""
+    known, fresh = _letters_for(given, numbers, taken)
+    stand = {letter: 100 + place for place, letter in enumerate(known) if isinstance(letter, str)}
+    first = 100 + len(known)
+    stack: list[tuple[int, ...]] = [tuple(range(first, first + sum(ranks)))]
+    tried: set[tuple[int, ...]] = set()
+    while stack and len(tried) < MAX_READS:
+        way = stack.pop()
+        if way in tried:
+            continue
+        tried.add(way)
+        shapes = shapes_of({**given, **_laid(unknown, ranks, way)}, stand)
+        try:
+            reads(shapes)
+        except AutogradError as error:
+            bare = re.sub(r"\([\d,]+\)", "", error.message)
+            met = [int(n) for text in (error.message, bare) for n in re.findall(r"\d+", text)]
+            sizes = list(dict.fromkeys(n for n in reversed(met) if n >= 100 or n in numbers))
+            pairs = list(combinations(sizes, 2))  # the two that a message names last are those that do not fit
+            for a, b in reversed(pairs):
+                keep, gone = min(a, b), max(a, b)
+                if gone >= first:
+                    stack.append(tuple([keep if n == gone else n for n in way]))
+            continue
+        names = {number: letter for letter, number in stand.items()}
+        free = iter(fresh)
+        letters: dict[int, Size] = {
+            n: n if n in numbers else names.get(n) or next(free, "") for n in dict.fromkeys(way)
+        }
+        if "" not in letters.values():
+            yield {**given, **_laid(unknown, ranks, [letters[n] for n in way])}
+        return
+
+
+def _letters_for(
+    given: Mapping[str, Sizes], numbers: Sequence[int], taken: Collection[str]
+) -> tuple[list[Size], list[str]]:
+    """The sizes that are there, and letters for new ones."""
+    known: list[Size] = [*dict.fromkeys(s for each in given.values() for s in each if isinstance(s, str)), *numbers]
+    return known, [letter for letter in "nmkpqrstdhl" if letter not in known and letter not in taken][:8]
+
+
+def _laid(unknown: Sequence[str], ranks: Sequence[int], sizes: Sequence[Any]) -> dict[str, Any]:
+    """Sizes one after the other, for the axes of each input."""
+    places = [sum(ranks[:turn]) for turn in range(len(ranks) + 1)]
+    return {name: tuple(sizes[a:b]) for name, a, b in zip(unknown, places, places[1:], strict=False)}
 
 
 def _partitions(axes: int, known: int, fresh: int) -> Iterator[tuple[int, ...]]:
@@ -219,9 +309,9 @@ def sizes_text(sizes: Sizes, scalar: str = "scalar") -> str:
     return ",".join(map(str, sizes)) if sizes else scalar
 
 
-def entrywise(result: object) -> bool:
+def entrywise(result: Expr) -> bool:
     """Whether every operation of an expression acts entry by entry."""
-    return all(node.op.elementwise for node in topological([result]) if isinstance(node, Call))  # type: ignore[list-item]
+    return all(node.op.elementwise for node in topological([result]) if isinstance(node, Call))
 
 
 def some_numbers(shape: Shape, random: np.random.Generator) -> np.ndarray:
@@ -262,12 +352,11 @@ def _letters_of(word: str) -> Sequence[str]:
     return list(word) if word.isalpha() and 1 < len(word) <= MOST_LETTERS and not is_greek(word) else [word]
 
 
-def reader_of(typed: str, syntax: str) -> Callable[[Mapping[str, Shape]], tuple[str, Shape, bool]]:
+def reader_of(typed: str, syntax: str) -> Reads:
     """Reads an expression for shapes, as the language where it is in it."""
 
-    def reads(shapes: Mapping[str, Shape]) -> tuple[str, Shape, bool]:
+    def reads(shapes: Mapping[str, Shape]) -> tuple[str, Expr]:
         reading = interpret(typed, shapes, syntax=syntax, wanted=Wanted(anything=True))
-        result = parse(reading.source, shapes).result
-        return reading.text, result.shape, entrywise(result)
+        return reading.text, parse(reading.source, shapes).result
 
     return reads
