@@ -122,25 +122,21 @@ def test_the_printed_text_reads_back_as_the_same_expression(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        ("sum(x", "sum(x)\nor add ')' where the bracket should end"),
-        ("sum(softmx(A @ x)", "sum(softmax(A @ x))\nor add ')' where the bracket should end"),
-        ("y = 2*x; sum(y[0", "y = 2*x; sum(y[0])\nor add ']' where the bracket should end"),
+        ("sum(x", "add ')' where the bracket should end"),
+        ("y = 2*x; sum(y[0", "add ']' where the bracket should end"),
         ("(x +", "add ')' where the bracket should end"),
         ("sum(zyzzy(x)", "add ')' where the bracket should end"),
         ("sum(" + "x + " * 30 + "x", "add ')' where the bracket should end"),
-        ("sum(x))", "sum(x)"),
-        ("sum(x]", "sum(x)"),
+        ("sum(x))", "leave ')' out"),
+        ("sum(x]", "write ')' for ']'"),
         (")", "leave ')' out"),
         ("(x +]", "write ')' for ']'"),
     ],
 )
-def test_a_text_with_a_bracket_too_many_or_too_few_is_mended_where_that_gives_an_expression(
-    text: str, hint: str
-) -> None:
+def test_a_bracket_too_many_or_too_few_is_named(text: str, hint: str) -> None:
     with pytest.raises(ExpressionError) as caught:
         read(text)
     assert caught.value.hint == hint
-    assert ("softmx is not a function; softmax is" in caught.value.message) == ("softmx" in text)
 
 
 @pytest.mark.parametrize(

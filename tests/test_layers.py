@@ -182,7 +182,6 @@ TOGETHER = (
         "autograd_core.expr.nodes",
         "autograd_core.expr.text",
     },  # an operation that does not fit says so in the user's words
-    {"autograd_core.expr.scan", "autograd_core.expr.repair"},  # what mends a text reads what it made of it
     {"autograd_core.formula.sums", "autograd_core.formula.matrix"},  # sums of products are products, and the reverse
 )
 

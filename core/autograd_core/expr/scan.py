@@ -122,17 +122,13 @@ def scan(text: str) -> list[Piece]:
         raise ExpressionError("a string is not closed", code="AG601", span=(quoted_at, quoted_at + 1), text=text)
     if brackets:
         bracket, opened_at = brackets[-1]
-        whole, misspelt = _repaired(text.rstrip() + "".join(_CLOSING[opened] for opened, _ in reversed(brackets)))
-        added = f"add '{_CLOSING[bracket]}' where the bracket should end"
-        error = ExpressionError(
-            f"'{bracket}' is never closed{misspelt}",
+        raise ExpressionError(
+            f"'{bracket}' is never closed",
             code="AG601",
             span=(opened_at, opened_at + 1),
             text=text,
-            hint=added,
+            hint=f"add '{_CLOSING[bracket]}' where the bracket should end",
         )
-        error.rewrites = (whole,) if whole else ()
-        raise error
     _close(pieces, code, origin)
     return pieces
 
@@ -140,24 +136,13 @@ def scan(text: str) -> list[Piece]:
 def _unopened(ch: str, position: int, opened: str | None, text: str) -> ExpressionError:
     """The error for a bracket that closes none, or not that which is open."""
     right = _CLOSING[opened] if opened else ""
-    whole, misspelt = _repaired(text[:position] + right + text[position + 1 :])
-    error = ExpressionError(
-        f"'{ch}' closes no bracket" + (f": '{opened}' is open" if opened else "") + misspelt,
+    return ExpressionError(
+        f"'{ch}' closes no bracket" + (f": '{opened}' is open" if opened else ""),
         code="AG601",
         span=(position, position + 1),
         text=text,
-        hint=f"write '{right}' for '{ch}'" if right else f"leave '{ch}' out",
+        hint=(f"write '{right}' for '{ch}'" if right else f"leave '{ch}' out"),
     )
-    error.rewrites = (whole,) if whole else ()
-    return error
-
-
-def _repaired(text: str) -> tuple[str | None, str]:
-    """The text as it was probably meant, and what the message has to add of functions that were misspelt."""
-    from autograd_core.expr.repair import repaired  # the registry is not needed to read what is right
-
-    whole, misspelt = repaired(text) or (None, None)
-    return whole, f", and {misspelt}" if misspelt else ""
 
 
 def _close(pieces: list[Piece], code: list[str], origin: list[int]) -> None:

@@ -19,6 +19,7 @@ from autograd_core.expr.reader.entries import entry_notes
 from autograd_core.expr.reader.frames import Unframed
 from autograd_core.expr.reader.item import Item, Notes, call, written
 from autograd_core.expr.reader.names import Names, split_runs
+from autograd_core.expr.reader.nearest import nearest, one_line
 from autograd_core.expr.reader.program import Reader, Script, Statement, ordered
 from autograd_core.expr.reader.resolve import Resolver
 from autograd_core.expr.reader.scope import Doubt
@@ -142,9 +143,27 @@ def interpret(
     """Read a text for inputs of known shapes: as the language where it is in it, else as mathematics or code.
 
     ``inputs`` gives an array or a shape by name. ``value_of(name, text)`` makes an array of a value that the text
-    gives itself. Raises AutogradError pointing into ``typed``.
+    gives itself. Raises AutogradError pointing into ``typed``, with the nearest text that can be read.
     """
     wanted = wanted or Wanted()
+    try:
+        return _interpret(typed, inputs, syntax, wanted, value_of)
+    except AutogradError as error:
+
+        def attempt(text: str) -> str:
+            found = _interpret(text, inputs, syntax, wanted, value_of)
+            own = bool(found.values or found.seed)
+            shape = () if own else _shape(found, inputs)
+            if not wanted.fits(shape):
+                raise ShapeError("another shape is wanted")
+            return one_line(text) if own else found.text.strip()
+
+        error.rewrites = error.rewrites or nearest(typed, error, attempt)
+        raise
+
+
+def _interpret(typed: str, inputs: Mapping[str, Any], syntax: str, wanted: Wanted, value_of: ValueOf | None) -> Reading:
+    """Read a text for inputs of known shapes, or raise what is wrong with it."""
     if len(typed) > MAX_CHARACTERS:
         raise LimitError(f"the expression has {len(typed):,} characters; the limit is {MAX_CHARACTERS:,}", code="AG802")
     own: AutogradError | None = None
@@ -182,7 +201,7 @@ def interpret(
             own.rewrites = error.rewrites
             raise own from None
         error.text = typed if error.span is not None else error.text
-        if own is not None and plain is None and (own.code == "AG610" or not _ours(error, typed)):
+        if own is not None and plain is None and (own.code == "AG610" or not _ours(error, own, typed)):
             raise own from None
         raise
     if plain is not None and own is None and not reading.values and not wanted.fits(_shape(reading, inputs)):
@@ -207,7 +226,7 @@ def _framed(
     """The reading of what stands between a question and its end, pointing into all that was typed."""
     start = len(bare.text) - len(bare.text.lstrip())
     try:
-        found = interpret(bare.text.strip(), inputs, syntax=syntax, wanted=wanted, value_of=value_of)
+        found = _interpret(bare.text.strip(), inputs, syntax, wanted, value_of)
     except AutogradError as error:
         if error.span is not None:
             error.span = (error.span[0] + start, error.span[1] + start)
@@ -300,8 +319,10 @@ def _better(error: AutogradError, plain: Reading, own: AutogradError | None, inp
     return own is None and error.code == "AG605" and error.message != lacking
 
 
-def _ours(error: AutogradError, typed: str) -> bool:
-    """Whether the reader's error is told, and not the language's."""
+def _ours(error: AutogradError, own: AutogradError, typed: str) -> bool:
+    """Whether the reader's error is told, and not the language's, which may be about a sign the reader knows."""
+    if own.code == "AG602" and error.code != "AG602":
+        return True
     if error.rewrites or error.code in ("AG605", "AG301", "AG803", "AG802"):
         return True
     return bool(_MATHEMATICS.search(typed)) or error.code in ("AG603",)

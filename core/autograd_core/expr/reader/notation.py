@@ -252,6 +252,19 @@ COMBINING = {"\u0302": "hat", "\u0304": "bar", "\u0305": "bar", "\u0303": "tilde
 BARS = {"norm": "||", "abs": "|", "lVert": "||", "lvert": "|", "rVert": "||", "rvert": "|"}
 """Commands whose bar is known to open or to close."""
 
+REFUSED = {
+    **dict.fromkeys(("int", "iint", "oint", "∫", "∬", "∮"), "an integral"),
+    **dict.fromkeys(("lim", "limsup", "liminf"), "a limit"),
+    **dict.fromkeys(("forall", "exists", "∀", "∃"), "a quantifier"),
+    **dict.fromkeys(("cup", "cap", "subset", "∪", "∩"), "a set"),
+}
+"""What is refused by its name."""
+
+NEAR = {
+    "an integral": "the mean at 1,001 points between its ends, times their distance, comes near it",
+    "a limit": "its expression a millionth beside the point comes near it",
+}
+
 UNSEEN = frozenset(["tag", "label", "nonumber", "notag", "hfill", "hspace", "phantom"])
 """Commands of LaTeX that are no part of a formula, with their argument."""
 

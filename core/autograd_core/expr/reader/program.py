@@ -79,6 +79,7 @@ class Reader:
         self.made: dict[str, int] = {}
         self.finished = False
         self.functions: dict[str, list[str]] = {}
+        self.constants: dict[str, tuple[list[Token], tuple[int, int]]] = {}
         self.defined_name = ""
 
     def read(self, tokens: Sequence[Token]) -> Script:
@@ -315,6 +316,9 @@ class Reader:
 
     def append(self, name: str, tokens: list[Token], span: tuple[int, int]) -> None:
         """Set a name; one that was set before gets another."""
+        if name in self.constants and name in self.script.values:
+            del self.script.values[name]
+            self.append(name, *self.constants.pop(name))
         count = self.made.get(name, 0) + 1
         self.made[name] = count
         own = name
@@ -351,6 +355,7 @@ class Reader:
             return True
         if self.code.found or literal:
             self.script.values[name] = text
+            self.constants[name] = (right, span)
             return True
         return False
 

@@ -119,6 +119,8 @@ class Tokenizer:
         elif ch in "𝟏𝟙":
             self.at += 1
             self.add("ones", "1", start, self.at)
+        elif ch in notation.REFUSED:
+            raise named(notation.REFUSED[ch], (start, start + 1), text)
         elif ch in notation.SIGNS:
             self.at += 1
             self.sign(notation.SIGNS[ch], start)
@@ -325,6 +327,8 @@ class Tokenizer:
         if name == "infty":
             name = "inf"
         known = name in notation.LETTER or name in ("inf", "ell", "imath", "jmath", "pi")
+        if name in notation.REFUSED:
+            raise named(notation.REFUSED[name], (start, self.at), self.text)
         if not known and notation.function_named(name) is None:
             raise ExpressionError(
                 f"\\{name} is not known here",
@@ -410,6 +414,12 @@ class Tokenizer:
             if self.matrices:
                 self.matrices.pop()
             self.add("close", "]", start, self.at)
+
+
+def named(what: str, span: tuple[int, int], text: str) -> ExpressionError:
+    """The error for what mathematics writes and an expression cannot hold."""
+    why = notation.NEAR.get(what)
+    return ExpressionError(f"{what} cannot be read", code="AG603", span=span, text=text, why=why)
 
 
 def meaningless(ch: str, start: int, text: str) -> ExpressionError:

@@ -93,6 +93,8 @@ class Parser:
         if not stack[0].items:
             raise self.wrong("the expression is empty", 0, len(self.text))
         found = self.content(stack[0].items, (stack[0].items[0].start, stack[0].items[-1].end))
+        if found.kind == "keyword":
+            raise self.wrong("a name is set here a second time", found.start, found.end, code="AG603")
         if found.depth > MAX_BRACKETS:
             raise LimitError(
                 f"the expression is nested too deep: more than {MAX_BRACKETS} levels", code="AG803", text=self.text
@@ -324,11 +326,11 @@ class Parser:
         if infix and items[infix[0]].text == "over":
             return Node("frac", *span, [self.piece(items[: infix[0]], span), self.piece(items[infix[0] + 1 :], span)])
         if [items[place].text for place in infix[:2]] == ["if", "else"] and "if" not in self.names:
-            first, test, second = items[: infix[0]], items[infix[0] + 1 : infix[1]], items[infix[1] + 1 :]
-            return self.where(self.piece(test, span), self.piece(first, span), self.piece(second, span), span)
+            value, test, rest = items[: infix[0]], items[infix[0] + 1 : infix[1]], items[infix[1] + 1 :]
+            return self.where(self.piece(test, span), self.piece(value, span), self.piece(rest, span), span)
         if len(items) > 2 and _is(items[1], "=") and isinstance(items[0], Token) and items[0].kind == "name":
-            value = self.piece(items[2:], span)
-            return Node("keyword", items[0].start, value.end, [value], items[0].text)
+            setting = self.piece(items[2:], span)
+            return Node("keyword", items[0].start, setting.end, [setting], items[0].text)
         colons = [place for place, item in enumerate(items) if _is(item, ":")]
         if colons:
             parts: list[Node | None] = []

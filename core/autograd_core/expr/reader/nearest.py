@@ -1,0 +1,227 @@
+"""The text nearest to one that cannot be read: whole, and one that can."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterator
+
+from autograd_core.errors import AutogradError
+from autograd_core.expr.reader import notation
+from autograd_core.ops.registry import nearest as nearest_function
+
+LONGEST = 600
+"""Characters of a text that is written again."""
+
+MAX_EDITS = 5
+"""Mistakes in one text that are mended."""
+
+MAX_TRIED = 24
+"""Texts that are read in search of one."""
+
+MAX_TURNS = 20
+"""Turns of a loop that is written out."""
+
+POINTS = 1001
+"""Points at which an integrand is taken."""
+
+Attempt = Callable[[str], str]
+"""Reads a text: gives what to offer for it, or raises AutogradError."""
+
+_OPENING = {"(": ")", "[": "]", "{": "}"}
+_OPERATORS = "+-*/^=<>,.;:_'\"@%\\"
+_COMMANDS = sorted({*notation.COMMANDS, *notation.BARS, *notation.LETTER, *notation.FUNCTIONS, *notation.WORDS})
+_NO_REPAIR = ("AG619", "AG803", "AG802", "AG301")
+
+_LOOP = re.compile(
+    r"^(?P<indent>[ \t]*)for\s+(?P<name>\w+)\s+in\s+range\(\s*(?:(?P<low>\d+)\s*,\s*)?(?P<high>\d+)\s*\)\s*:[ \t]*"
+    r"(?P<same>[^\n]*)(?P<body>(?:\n(?P=indent)[ \t]+[^\n]*)*)",
+    re.MULTILINE,
+)
+_IN_PLACE = re.compile(r"^([ \t]*)(\w+)[ \t]*([-+*/])=[ \t]*([^\n;]+)", re.MULTILINE)
+_INTEGRAL = re.compile(
+    r"(?:\\int|∫)\s*(?:\\limits)?\s*_\s*(?P<low>\{[^{}]*\}|[-+]?\\?\w+)\s*\^\s*(?P<high>\{[^{}]*\}|[-+]?\\?\w+)"
+    r"(?P<body>.*?)(?:\\[,;!]|\s)*(?:\\mathrm\{d\}|\bd)\s*(?P<name>[A-Za-z])(?![A-Za-z])",
+    re.DOTALL,
+)
+_LIMIT = re.compile(
+    r"\\?lim\s*_?\s*[\{(]?\s*(?P<name>\w)\s*(?:\\to|\\rightarrow|→|->)\s*(?P<to>[-+]?\d+(?:\.\d+)?)\s*[\})]?"
+)
+_FOR_EACH = re.compile(
+    r"[\[(]\s*(?P<body>[^\[\]]+?)\s+for\s+\(?(?P<names>\w+(?:\s*,\s*\w+)*)\)?\s+in\s+"
+    r"(?:zip\((?P<zipped>\w+(?:\s*,\s*\w+)*)\)|(?P<one>\w+))\s*[\])]"
+)
+_BY_INDEX = re.compile(
+    r"[\[(]\s*(?P<body>.+?)\s+for\s+(?P<name>\w+)\s+in\s+range\((?:len\(\w+\)|\d+|\w+(?:\.shape\[0\])?)\)\s*[\])]"
+)
+
+
+def one_line(text: str) -> str:
+    """The lines of a program as statements with ``;`` between them."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return re.sub(r":; ", ": ", "; ".join(lines)) if len(lines) > 1 else text
+
+
+def nearest(text: str, error: AutogradError, attempt: Attempt) -> tuple[str, ...]:
+    """What to offer for a text that gave an error; nothing where no text near to it can be read."""
+    if len(text) > LONGEST or error.code in _NO_REPAIR or error.rewrites:
+        return ()
+    tried = {text}
+    waiting: list[tuple[str, AutogradError, int]] = [(text, error, 0)]
+    while waiting and len(tried) < MAX_TRIED:
+        current, problem, edits = waiting.pop(0)
+        for candidate in _candidates(current, problem):
+            if candidate in tried or not candidate.strip() or len(tried) >= MAX_TRIED:
+                continue
+            tried.add(candidate)
+            try:
+                return (attempt(candidate),)
+            except AutogradError as again:
+                if edits + 1 < MAX_EDITS and again.code not in _NO_REPAIR and again.span is not None:
+                    waiting.append((candidate, again, edits + 1))
+    return ()
+
+
+def _candidates(text: str, error: AutogradError) -> Iterator[str]:
+    """Texts with one mistake less, the likeliest first."""
+    for rewrite in (_written_out, _summed, _without_limit, _over_arrays):
+        if (found := rewrite(text)) is not None:
+            yield found
+    start, end = error.span if error.span is not None and error.text in (None, text) else (0, 0)
+    start, end = min(start, len(text)), min(end, len(text))
+    part = text[start:end]
+    if error.code in ("AG604", "AG605"):
+        yield from _renamed(text, start, end)
+        return
+    if part.startswith("\\"):
+        yield from _command(text, start)
+    balanced = _balanced(text)
+    if balanced != text:
+        yield balanced
+    if text.count("|") % 2:
+        for single in re.finditer(r"(?<!\|)\|(?!\|)", text):
+            yield f"{text[: single.end()]}|{text[single.end() :]}"
+        yield text + "|"
+    for place in range(start, min(end, start + 3)):
+        if text[place] in _OPERATORS:
+            yield text[:place] + text[place + 1 :]
+    if len(part) == 1 and (part in "$#~`" or not part.isprintable()):
+        yield text[:start] + text[end:]
+    before = text[:start].rstrip()
+    if before and before[-1] in _OPERATORS:
+        yield before[:-1] + " " + text[start:]
+    if start and text[start : start + 1].isalnum():
+        yield text[:start] + "*" + text[start:]
+    bare = text.rstrip(" \n" + _OPERATORS.replace("'", "").replace("|", ""))
+    if bare != text:
+        yield bare
+    bare = text.lstrip(" \n*/^=,.;:&_!?@%>")
+    if bare != text:
+        yield bare
+
+
+def _command(text: str, start: int) -> Iterator[str]:
+    """A command of LaTeX that is not known: the nearest one that is, or what stands in it."""
+    match = re.compile(r"\\([A-Za-z]+|.)", re.DOTALL).match(text, start)
+    if match is None:
+        return
+    rest = text[match.end() :]
+    for near in difflib.get_close_matches(match[1], _COMMANDS, 2, 0.7):
+        yield f"{text[:start]}\\{near}{rest}"
+    for function in _functions(match[1]):
+        yield f"{text[:start]}\\operatorname{{{function}}}{rest}"
+    yield f"{text[:start]} {rest}"
+
+
+def _renamed(text: str, start: int, end: int) -> Iterator[str]:
+    """A function that does not exist: the nearest that does, where something stands behind it."""
+    word = re.compile(r"\\?[^\W\d_]\w*").match(text, start)
+    if word is None or len(word[0].lstrip("\\")) < 3 or not text[word.end() :].strip():
+        return
+    for near in _functions(word[0].lstrip("\\")):
+        yield text[:start] + near + text[word.end() :]
+
+
+def _functions(word: str) -> list[str]:
+    """The functions that a word was probably meant to be: with letters exchanged, or hardly another."""
+    word = word.lower()
+    exchanged, alike = [], []
+    for near in nearest_function(word, 5):
+        if sorted(near) == sorted(word):
+            exchanged.append(near)
+        elif difflib.SequenceMatcher(None, word, near).ratio() >= 0.8 or (
+            len(near) == len(word) == 3 and near[0] == word[0]
+        ):
+            alike.append(near)
+    return [*exchanged, *alike][:2]
+
+
+def _balanced(text: str) -> str:
+    """The text with every bracket closed that is open, and without those that close none."""
+    found: list[str] = []
+    stack: list[str] = []
+    for ch in text:
+        if ch in _OPENING:
+            stack.append(_OPENING[ch])
+        elif ch in ")]}":
+            if not stack:
+                continue
+            ch = stack.pop()
+        found.append(ch)
+    return "".join(found).rstrip() + "".join(reversed(stack)) if stack else "".join(found)
+
+
+def _written_out(text: str) -> str | None:
+    """A loop over numbers, turn by turn; ``x += 1`` as ``x = x + 1``."""
+    loop = _LOOP.search(text)
+    if loop is None:
+        plain = _IN_PLACE.sub(r"\1\2 = \2 \3 (\4)", text)
+        return plain if plain != text else None
+    low, high = int(loop["low"] or 0), int(loop["high"])
+    body = [line.strip() for line in (loop["same"] + loop["body"]).split("\n") if line.strip()]
+    if not body or not 0 < high - low <= MAX_TURNS or any(line.startswith(("for ", "while ", "if ")) for line in body):
+        return None
+    name = re.compile(rf"(?<![\w.]){loop['name']}\b")
+    turns = [loop["indent"] + name.sub(str(turn), line) for turn in range(low, high) for line in body]
+    return text[: loop.start()] + _IN_PLACE.sub(r"\1\2 = \2 \3 (\4)", "\n".join(turns)) + text[loop.end() :]
+
+
+def _summed(text: str) -> str | None:
+    """An integral as the mean over points between its ends."""
+    match = _INTEGRAL.search(text)
+    if match is None or not match["body"].strip():
+        return None
+    low, high = (match[side].strip("{} ") for side in ("low", "high"))
+    if any(re.search(r"inf|∞", end) for end in (low, high)):
+        return None
+    width = high if low == "0" else f"({high} - ({low}))"
+    mean = f"{width}*mean({match['body'].strip()})"
+    return f"{match['name']} = linspace({low}, {high}, {POINTS}); {text[: match.start()]}{mean}{text[match.end() :]}"
+
+
+def _without_limit(text: str) -> str | None:
+    """A limit as its expression beside the point."""
+    match = _LIMIT.search(text)
+    if match is None or not text[match.end() :].strip():
+        return None
+    beside = "1e-6" if float(match["to"]) == 0 else f"{match['to']} + 1e-6"
+    return f"{match['name']} = {beside}; {text[: match.start()]}({text[match.end() :].strip()})"
+
+
+def _over_arrays(text: str) -> str | None:
+    """A comprehension as the same function of whole arrays."""
+    if match := _FOR_EACH.search(text):
+        names = [name.strip() for name in match["names"].split(",")]
+        arrays = [name.strip() for name in (match["zipped"] or match["one"]).split(",")]
+        if len(names) != len(arrays):
+            return None
+        body = match["body"]
+        for name, array in zip(names, arrays, strict=True):
+            body = re.sub(rf"\b{name}\b", array, body)
+    elif match := _BY_INDEX.search(text):
+        body = match["body"].replace(f"[{match['name']}]", "")
+        if re.search(rf"\b{match['name']}\b", body):
+            return None
+    else:
+        return None
+    return f"{text[: match.start()]}({body}){text[match.end() :]}"
