@@ -10,9 +10,11 @@ import numpy as np
 from autograd_core.ops.arguments import number, optional_number, word
 from autograd_core.ops.arithmetic import exact
 from autograd_core.ops.notation import functional
-from autograd_core.ops.registry import composite, elementwise, op
+from autograd_core.ops.registry import Family, op
 from autograd_core.ops.spec import Kink, Param, sample, sp
 from autograd_core.ops.special import erfc_numbers
+
+ACTIVATIONS = Family("activation")
 
 _SQRT_HALF = math.sqrt(0.5)
 _SQRT_2_OVER_PI = math.sqrt(2 / math.pi)
@@ -26,27 +28,25 @@ def logistic(x: Any) -> Any:
     return np.where(x >= 0, 1.0, z) / (1 + z)
 
 
-sigmoid = elementwise(
+ACTIVATIONS.elementwise(
     "sigmoid",
-    doc="Logistic function, 1 / (1 + exp(-x)).",
-    group="activation",
+    "Logistic function, 1 / (1 + exp(-x)).",
+    logistic,
+    lambda g, _y, x: g * op.square(0.5 * op.sech(x * 0.5)),
     exports={"torch": "torch.sigmoid({0})", "jax": "jax.nn.sigmoid({0})"},
     aliases=("expit", "logistic"),
-    forward=logistic,
-    vjps=(lambda g, _y, x: g * op.square(0.5 * op.sech(x * 0.5)),),  # y * (1 - y) is 0 where y rounds to 1
     textbook=(lambda g, y, _x: g * (y * (1 - y)),),
     symbolic=lambda x: 1 / (1 + sp().exp(-x)),
-    latex=r"\sigma\left({0}\right)",
+    latex=r"\sigma",
 )
 
-logsigmoid = elementwise(
+ACTIVATIONS.elementwise(
     "logsigmoid",
-    doc="log(sigmoid(x)), without underflow.",
-    group="activation",
+    "log(sigmoid(x)), without underflow.",
+    lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))),
+    lambda g, _y, x: g * op.sigmoid(-x),
     exports={"torch": "F.logsigmoid({0})", "jax": "jax.nn.log_sigmoid({0})"},
     aliases=("log_sigmoid", "log_expit"),
-    forward=lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))),
-    vjps=(lambda g, _y, x: g * op.sigmoid(-x),),
     symbolic=lambda x: -sp().log(1 + sp().exp(-x)),
     node="LogSigmoidBackward0",
 )
@@ -66,14 +66,13 @@ def _at_jump(x: Any, beta: float, threshold: float) -> Any:
     return (x * beta == threshold) & (math.exp(-threshold) > 1e-8 * max(1.0, abs(threshold)))
 
 
-softplus = elementwise(
+ACTIVATIONS.elementwise(
     "softplus",
-    doc="log(1 + exp(beta * x)) / beta, a smooth ReLU; x itself where beta * x is above the threshold.",
-    group="activation",
+    "log(1 + exp(beta * x)) / beta, a smooth ReLU; x itself where beta * x is above the threshold.",
+    _softplus,
+    lambda g, _y, x, beta, threshold: op.where(_times(x, beta) > threshold, g, g * op.sigmoid(_times(x, beta))),
     exports={"torch": "F.softplus({*}<, beta={beta}><, threshold={threshold}>)"},
     params=(Param("beta", number, 1.0), Param("threshold", number, 20.0)),
-    forward=_softplus,
-    vjps=(lambda g, _y, x, beta, threshold: op.where(_times(x, beta) > threshold, g, g * op.sigmoid(_times(x, beta))),),
     textbook=(lambda g, _y, x, beta, threshold: g * op.sigmoid(_times(x, beta)),),
     symbolic=lambda x, beta, threshold: sp().Piecewise(
         (x, exact(beta) * x > exact(threshold)), (sp().log(1 + sp().exp(exact(beta) * x)) / exact(beta), True)
@@ -88,25 +87,23 @@ softplus = elementwise(
 )
 
 # One node here, three in PyTorch: through abs it would seem to have a kink at 0.
-softsign = elementwise(
+ACTIVATIONS.elementwise(
     "softsign",
-    doc="x / (1 + |x|).",
-    group="activation",
+    "x / (1 + |x|).",
+    lambda x: x / (1 + np.abs(x)),
+    lambda g, _y, x: g / op.square(1 + op.abs(x)),
     exports={"torch": "F.softsign({0})", "jax": "jax.nn.soft_sign({0})"},
-    forward=lambda x: x / (1 + np.abs(x)),
-    vjps=(lambda g, _y, x: g / op.square(1 + op.abs(x)),),
     symbolic=lambda x: x / (1 + sp().Abs(x)),
     node="DivBackward0",
 )
 
-silu = elementwise(
+ACTIVATIONS.elementwise(
     "silu",
-    doc="x * sigmoid(x), also called swish.",
-    group="activation",
+    "x * sigmoid(x), also called swish.",
+    lambda x: x * logistic(x),
+    lambda g, _y, x: g * (op.sigmoid(x) * (1 + x * op.sigmoid(-x))),
     exports={"torch": "F.silu({0})", "jax": "jax.nn.silu({0})"},
     aliases=("swish",),
-    forward=lambda x: x * logistic(x),
-    vjps=(lambda g, _y, x: g * (op.sigmoid(x) * (1 + x * op.sigmoid(-x))),),
     symbolic=lambda x: x / (1 + sp().exp(-x)),
     domain=_WIDE,
 )
@@ -129,13 +126,12 @@ def _mish_textbook(g: Any, _y: Any, x: Any) -> Any:
     return g * (t + x * ((1 - t * t) * op.sigmoid(x)))
 
 
-mish = elementwise(
+ACTIVATIONS.elementwise(
     "mish",
-    doc="x * tanh(softplus(x)).",
-    group="activation",
+    "x * tanh(softplus(x)).",
+    _mish,
+    _mish_vjp,
     exports={"torch": "F.mish({0})", "jax": "jax.nn.mish({0})"},
-    forward=_mish,
-    vjps=(_mish_vjp,),
     textbook=(_mish_textbook,),
     symbolic=lambda x: x * sp().tanh(sp().log(1 + sp().exp(x))),
     domain=_WIDE,
@@ -175,26 +171,20 @@ def _gelu_in_numpy(approximate: str) -> str:
     return "({0:p}*np.vectorize(math.erfc, otypes=[float])(-{0:p}/math.sqrt(2))/2)"
 
 
-gelu = elementwise(
+ACTIVATIONS.elementwise(
     "gelu",
-    doc="x times the normal distribution function of x, exact or with approximate='tanh'.",
-    group="activation",
+    "x times the normal distribution function of x, exact or with approximate='tanh'.",
+    _gelu,
+    _gelu_vjp,
     exports={"torch": functional("gelu", "approximate"), "jax": _gelu_in_jax, "numpy": _gelu_in_numpy},
     params=(Param("approximate", word("none", "tanh"), "none"),),
-    forward=_gelu,
-    vjps=(_gelu_vjp,),
     symbolic=_gelu_symbolic,
     domain=_WIDE,
     samples=(sample((2, 3), approximate="none"), sample((3,), approximate="tanh"), sample((), approximate="none")),
 )
 
-tanhshrink = composite(
-    "tanhshrink",
-    lambda x: x - op.tanh(x),
-    doc="x - tanh(x).",
-    group="activation",
-    method=True,
-    samples=(sample((2, 3)), sample(())),
+ACTIVATIONS.composite(
+    "tanhshrink", "x - tanh(x).", lambda x: x - op.tanh(x), method=True, samples=(sample((2, 3)), sample(()))
 )
 
 
@@ -216,14 +206,13 @@ def _logit_symbolic(x: Any, eps: float | None) -> Any:
     return sp().Piecewise((value.subs(x, low), x < low), (value.subs(x, 1 - low), x > 1 - low), (value, True))
 
 
-logit = elementwise(
+ACTIVATIONS.elementwise(
     "logit",
-    doc="log(x / (1 - x)), the inverse of sigmoid; with eps, x is first kept between eps and 1 - eps.",
-    group="activation",
+    "log(x / (1 - x)), the inverse of sigmoid; with eps, x is first kept between eps and 1 - eps.",
+    _logit,
+    _logit_vjp,
     exports={"torch": "torch.logit({0}<, eps={eps}>)"},
     params=(Param("eps", optional_number, None),),
-    forward=_logit,
-    vjps=(_logit_vjp,),
     symbolic=_logit_symbolic,
     domain=(0.1, 0.9),
     kinks=(
@@ -242,27 +231,25 @@ def _cases(*cases: tuple[Any, Any]) -> Any:
     return sp().Piecewise(*cases[:-1], (cases[-1][0], True))
 
 
-relu = elementwise(
+ACTIVATIONS.elementwise(
     "relu",
-    doc="Rectified linear unit, max(x, 0).",
-    group="activation",
+    "Rectified linear unit, max(x, 0).",
+    lambda x: np.maximum(x, 0),
+    lambda g, y, _x: op.where(y > 0, g, 0.0),
     exports={"torch": "torch.relu({0})", "jax": "jax.nn.relu({0})", "numpy": "np.maximum({0}, 0)"},
-    forward=lambda x: np.maximum(x, 0),
-    vjps=(lambda g, y, _x: op.where(y > 0, g, 0.0),),
     textbook=(lambda g, _y, x: g * (x > 0),),
     symbolic=lambda x: _cases((x, x > 0), (sp().Integer(0), True)),
     latex=r"\operatorname{{ReLU}}\left({0}\right)",
     kinks=(Kink(where=lambda x: x == 0, choice="0, as PyTorch", over=0),),
 )
 
-hardtanh = elementwise(
+hardtanh = ACTIVATIONS.elementwise(
     "hardtanh",
-    doc="x between min_val and max_val, those values outside.",
-    group="activation",
+    "x between min_val and max_val, those values outside.",
+    lambda x, min_val, max_val: np.clip(x, min_val, max_val),
+    lambda g, _y, x, min_val, max_val: op.where((x > min_val) * (x < max_val), g, 0.0),
     exports={"torch": "F.hardtanh({*}<, min_val={min_val}><, max_val={max_val}>)"},
     params=(Param("min_val", number, -1.0), Param("max_val", number, 1.0)),
-    forward=lambda x, min_val, max_val: np.clip(x, min_val, max_val),
-    vjps=(lambda g, _y, x, min_val, max_val: op.where((x > min_val) * (x < max_val), g, 0.0),),
     textbook=(lambda g, _y, x, min_val, max_val: g * (x > min_val) * (x < max_val),),
     symbolic=lambda x, min_val, max_val: _cases(
         (exact(max_val), x > exact(max_val)), (exact(min_val), x < exact(min_val)), (x, True)
@@ -277,27 +264,25 @@ hardtanh = elementwise(
     samples=(sample((2, 3), min_val=-1.0, max_val=1.0), sample((), min_val=-0.3, max_val=1.5)),
 )
 
-relu6 = composite(
+ACTIVATIONS.composite(
     "relu6",
+    "ReLU that stops growing at 6, min(max(x, 0), 6).",
     lambda x: hardtanh(x, min_val=0.0, max_val=6.0),
-    doc="ReLU that stops growing at 6, min(max(x, 0), 6).",
-    group="activation",
     method=True,
     domain=((-3.0, 9.0),),
     samples=(sample((2, 3)), sample([-1.0, 3.0, 7.0])),
 )
 
-leaky_relu = elementwise(
+ACTIVATIONS.elementwise(
     "leaky_relu",
-    doc="x where positive, negative_slope * x elsewhere.",
-    group="activation",
+    "x where positive, negative_slope * x elsewhere.",
+    lambda x, negative_slope: np.where(x > 0, x, x * negative_slope),
+    lambda g, _y, x, negative_slope: op.where(x > 0, g, g * negative_slope),
     exports={
         "torch": "F.leaky_relu({*}<, negative_slope={negative_slope}>)",
         "jax": "jax.nn.leaky_relu({0}<, negative_slope={negative_slope}>)",
     },
     params=(Param("negative_slope", number, 0.01),),
-    forward=lambda x, negative_slope: np.where(x > 0, x, x * negative_slope),
-    vjps=(lambda g, _y, x, negative_slope: op.where(x > 0, g, g * negative_slope),),
     symbolic=lambda x, negative_slope: _cases((x, x > 0), (exact(negative_slope) * x, True)),
     kinks=(
         Kink(
@@ -315,14 +300,13 @@ def _negative(x: Any) -> Any:
     return op.where(x >= 0, 0.0, x)
 
 
-elu = elementwise(
+ACTIVATIONS.elementwise(
     "elu",
-    doc="Exponential linear unit: x where positive, alpha * (exp(x) - 1) elsewhere.",
-    group="activation",
+    "Exponential linear unit: x where positive, alpha * (exp(x) - 1) elsewhere.",
+    lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0))),
+    lambda g, _y, x, alpha: op.where(x > 0, g, g * (alpha * op.exp(_negative(x)))),
     exports={"torch": "F.elu({*}<, alpha={alpha}>)", "jax": "jax.nn.elu({0}<, alpha={alpha}>)"},
     params=(Param("alpha", number, 1.0),),
-    forward=lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0))),
-    vjps=(lambda g, _y, x, alpha: op.where(x > 0, g, g * (alpha * op.exp(_negative(x)))),),
     textbook=(lambda g, _y, x, alpha: g * op.where(x > 0, 1.0, alpha * op.exp(x)),),
     symbolic=lambda x, alpha: _cases((x, x > 0), (exact(alpha) * (sp().exp(x) - 1), True)),
     kinks=(Kink(where=lambda x, alpha: (x == 0) & (alpha != 1), choice="alpha, as PyTorch", over=0),),
@@ -332,52 +316,48 @@ elu = elementwise(
 _SELU_SCALE = 1.0507009873554804934193349852946
 _SELU_ALPHA = 1.6732632423543772848170429916717
 
-selu = elementwise(
+ACTIVATIONS.elementwise(
     "selu",
-    doc="Scaled ELU with the constants that keep mean 0 and variance 1 (Klambauer and others, 2017).",
-    group="activation",
+    "Scaled ELU with the constants that keep mean 0 and variance 1 (Klambauer and others, 2017).",
+    lambda x: _SELU_SCALE * np.where(x > 0, x, _SELU_ALPHA * np.expm1(np.minimum(x, 0))),
+    lambda g, _y, x: g * op.where(x > 0, _SELU_SCALE, (_SELU_SCALE * _SELU_ALPHA) * op.exp(_negative(x))),
     exports={"torch": "F.selu({0})", "jax": "jax.nn.selu({0})"},
-    forward=lambda x: _SELU_SCALE * np.where(x > 0, x, _SELU_ALPHA * np.expm1(np.minimum(x, 0))),
-    vjps=(lambda g, _y, x: g * op.where(x > 0, _SELU_SCALE, (_SELU_SCALE * _SELU_ALPHA) * op.exp(_negative(x))),),
     textbook=(lambda g, _y, x: g * op.where(x > 0, _SELU_SCALE, (_SELU_SCALE * _SELU_ALPHA) * op.exp(x)),),
     symbolic=lambda x: exact(_SELU_SCALE) * _cases((x, x > 0), (exact(_SELU_ALPHA) * (sp().exp(x) - 1), True)),
     node="EluBackward0",
     kinks=(Kink(where=lambda x: x == 0, choice="the slope on the left, 1.758, as PyTorch", over=0),),
 )
 
-celu = elementwise(
+ACTIVATIONS.elementwise(
     "celu",
-    doc="Continuously differentiable ELU: x where positive, alpha * (exp(x / alpha) - 1) elsewhere.",
-    group="activation",
+    "Continuously differentiable ELU: x where positive, alpha * (exp(x / alpha) - 1) elsewhere.",
+    lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0) / alpha)),
+    lambda g, _y, x, alpha: g * op.exp(_negative(x) / alpha),
     exports={"torch": "F.celu({*}<, alpha={alpha}>)", "jax": "jax.nn.celu({0}<, alpha={alpha}>)"},
     params=(Param("alpha", number, 1.0),),
-    forward=lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0) / alpha)),
-    vjps=(lambda g, _y, x, alpha: g * op.exp(_negative(x) / alpha),),
     textbook=(lambda g, _y, x, alpha: g * op.where(x > 0, 1.0, op.exp(x / alpha)),),
     symbolic=lambda x, alpha: _cases((x, x > 0), (exact(alpha) * (sp().exp(x / exact(alpha)) - 1), True)),
     samples=(sample((2, 3), alpha=1.0), sample((3,), alpha=2.0), sample((), alpha=0.5)),
 )
 
-hardsigmoid = elementwise(
+ACTIVATIONS.elementwise(
     "hardsigmoid",
-    doc="x / 6 + 1/2, kept between 0 and 1.",
-    group="activation",
+    "x / 6 + 1/2, kept between 0 and 1.",
+    lambda x: np.clip(x + 3, 0, 6) / 6,
+    lambda g, _y, x: op.where((x > -3) * (x < 3), g / 6, 0.0),
     exports={"torch": "F.hardsigmoid({0})"},
-    forward=lambda x: np.clip(x + 3, 0, 6) / 6,
-    vjps=(lambda g, _y, x: op.where((x > -3) * (x < 3), g / 6, 0.0),),
     textbook=(lambda g, _y, x: g * (x > -3) * (x < 3) / 6,),
     symbolic=lambda x: _cases((sp().Integer(1), x > 3), (sp().Integer(0), x < -3), (x / 6 + sp().Rational(1, 2), True)),
     domain=(-4.0, 4.0),
     kinks=(Kink(where=lambda x: abs(x) == 3, choice="0, as PyTorch", over=0),),
 )
 
-hardswish = elementwise(
+ACTIVATIONS.elementwise(
     "hardswish",
-    doc="x * hardsigmoid(x).",
-    group="activation",
+    "x * hardsigmoid(x).",
+    lambda x: x * (np.clip(x + 3, 0, 6) / 6),
+    lambda g, _y, x: op.where(x >= 3, g, op.where(x <= -3, 0.0, g * (x / 3 + 0.5))),
     exports={"torch": "F.hardswish({0})"},
-    forward=lambda x: x * (np.clip(x + 3, 0, 6) / 6),
-    vjps=(lambda g, _y, x: op.where(x >= 3, g, op.where(x <= -3, 0.0, g * (x / 3 + 0.5))),),
     symbolic=lambda x: _cases((x, x > 3), (sp().Integer(0), x < -3), (x * (x + 3) / 6, True)),
     domain=(-4.0, 4.0),
     kinks=(Kink(where=lambda x: abs(x) == 3, choice="0 at -3 and 1 at 3, as PyTorch", over=0),),
@@ -388,14 +368,13 @@ def _far(x: Any, lambd: float) -> Any:
     return (x > lambd) + (x < -lambd)
 
 
-softshrink = elementwise(
+ACTIVATIONS.elementwise(
     "softshrink",
-    doc="x moved towards 0 by lambd, 0 within lambd of 0.",
-    group="activation",
+    "x moved towards 0 by lambd, 0 within lambd of 0.",
+    lambda x, lambd: np.where(x > lambd, x - lambd, np.where(x < -lambd, x + lambd, x * 0)),
+    lambda g, _y, x, lambd: op.where(_far(x, lambd), g, 0.0),
     exports={"torch": "F.softshrink({*}<, lambd={lambd}>)"},
     params=(Param("lambd", number, 0.5),),
-    forward=lambda x, lambd: np.where(x > lambd, x - lambd, np.where(x < -lambd, x + lambd, x * 0)),
-    vjps=(lambda g, _y, x, lambd: op.where(_far(x, lambd), g, 0.0),),
     textbook=(lambda g, _y, x, lambd: g * (abs(x) > lambd),),
     symbolic=lambda x, lambd: _cases(
         (x - exact(lambd), x > exact(lambd)), (x + exact(lambd), x < -exact(lambd)), (sp().Integer(0), True)
@@ -404,28 +383,26 @@ softshrink = elementwise(
     samples=(sample((2, 3), lambd=0.5), sample([-2.0, 0.1, 1.5], lambd=1.0)),
 )
 
-hardshrink = elementwise(
+ACTIVATIONS.elementwise(
     "hardshrink",
-    doc="x, but 0 within lambd of 0.",
-    group="activation",
+    "x, but 0 within lambd of 0.",
+    lambda x, lambd: np.where(abs(x) <= lambd, 0.0, x),
+    lambda g, _y, x, lambd: op.where(_far(x, lambd), g, 0.0),
     exports={"torch": "F.hardshrink({*}<, lambd={lambd}>)"},
     params=(Param("lambd", number, 0.5),),
-    forward=lambda x, lambd: np.where(abs(x) <= lambd, 0.0, x),
-    vjps=(lambda g, _y, x, lambd: op.where(_far(x, lambd), g, 0.0),),
     textbook=(lambda g, _y, x, lambd: g * (abs(x) > lambd),),
     symbolic=lambda x, lambd: _cases((x, (x > exact(lambd)) | (x < -exact(lambd))), (sp().Integer(0), True)),
     kinks=(Kink(where=lambda x, lambd: abs(x) == lambd, choice="0 at the jump, as PyTorch", over=0),),
     samples=(sample((2, 3), lambd=0.5), sample([-2.0, 0.1, 1.5], lambd=1.0)),
 )
 
-threshold = elementwise(
+threshold = ACTIVATIONS.elementwise(
     "threshold",
-    doc="x where it is above the threshold, the given value elsewhere.",
-    group="activation",
+    "x where it is above the threshold, the given value elsewhere.",
+    lambda x, threshold, value: np.where(x <= threshold, value, x),
+    lambda g, _y, x, threshold, value: op.where(x > threshold, g, 0.0),
     exports={"torch": "F.threshold({0}, {threshold}, {value})"},
     params=(Param("threshold", number), Param("value", number)),
-    forward=lambda x, threshold, value: np.where(x <= threshold, value, x),
-    vjps=(lambda g, _y, x, threshold, value: op.where(x > threshold, g, 0.0),),
     textbook=(lambda g, _y, x, threshold, value: g * (x > threshold),),
     symbolic=lambda x, threshold, value: _cases((x, x > exact(threshold)), (exact(value), True)),
     kinks=(Kink(where=lambda x, threshold, value: x == threshold, choice="0, as PyTorch", over=0),),

@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd_core.ops.arguments import number
 from autograd_core.ops.notation import infix, number_text, prefix
-from autograd_core.ops.registry import composite, elementwise, op
+from autograd_core.ops.registry import Family, op
 from autograd_core.ops.spec import (
     ADD,
     ATOM,
@@ -25,66 +25,68 @@ from autograd_core.ops.spec import (
     unchanged,
 )
 
-add = elementwise(
+ARITHMETICS = Family("arithmetic")
+COMPARISONS = Family("comparison")
+
+add = ARITHMETICS.elementwise(
     "add",
-    doc="Sum, a + b.",
-    group="arithmetic",
-    forward=np.add,
+    "Sum, a + b.",
+    np.add,
+    unchanged,
+    unchanged,
     operands=("a", "b"),
-    vjps=(unchanged, unchanged),
     symbolic=lambda a, b: a + b,
     linear="jointly",
     text=infix(" + ", ADD),
     latex=infix(" + ", ADD),
 )
 
-sub = elementwise(
+sub = ARITHMETICS.elementwise(
     "sub",
-    doc="Difference, a - b.",
-    group="arithmetic",
+    "Difference, a - b.",
+    np.subtract,
+    unchanged,
+    lambda g, _y, _a, _b: -g,
     aliases=("subtract",),
-    forward=np.subtract,
     operands=("a", "b"),
-    vjps=(unchanged, lambda g, _y, _a, _b: -g),
     symbolic=lambda a, b: a - b,
     linear="jointly",
     text=infix(" - ", ADD),
     latex=infix(" - ", ADD),
 )
 
-mul = elementwise(
+mul = ARITHMETICS.elementwise(
     "mul",
-    doc="Elementwise product, a * b.",
-    group="arithmetic",
+    "Elementwise product, a * b.",
+    np.multiply,
+    lambda g, _y, _a, b: g * b,
+    lambda g, _y, a, _b: g * a,
     aliases=("multiply",),
-    forward=np.multiply,
-    vjps=(lambda g, _y, _a, b: g * b, lambda g, _y, a, _b: g * a),
     symbolic=lambda a, b: a * b,
     linear="each",
     text=infix("*", MULTIPLY),
     latex=infix(r" \odot ", MULTIPLY),
 )
 
-div = elementwise(
+div = ARITHMETICS.elementwise(
     "div",
-    doc="Elementwise quotient, a / b.",
-    group="arithmetic",
+    "Elementwise quotient, a / b.",
+    np.true_divide,
+    lambda g, _y, _a, b: g / b,
+    lambda g, y, _a, b: -(g / b) * y,
     aliases=("divide", "true_divide"),
-    forward=np.true_divide,
-    vjps=(lambda g, _y, _a, b: g / b, lambda g, y, _a, b: -(g / b) * y),  # y / b may vanish where g / b does not
     symbolic=lambda a, b: a / b,
     text=infix("/", MULTIPLY),
     latex=r"\frac{{{0}}}{{{1}}}",
     domain=((-2.0, 2.0), (0.5, 2.0)),
 )
 
-neg = elementwise(
+neg = ARITHMETICS.elementwise(
     "neg",
-    doc="Negative, -x.",
-    group="arithmetic",
+    "Negative, -x.",
+    np.negative,
+    lambda g, _y, _x: -g,
     aliases=("negative",),
-    forward=np.negative,
-    vjps=(lambda g, _y, _x: -g,),
     symbolic=lambda x: -x,
     linear="jointly",
     text=prefix("-"),
@@ -92,17 +94,15 @@ neg = elementwise(
 )
 
 
-detach = elementwise(
+detach = ARITHMETICS.elementwise(
     "detach",
-    doc="The same numbers as a constant: no gradient flows.",
-    group="arithmetic",
+    "The same numbers as a constant: no gradient flows.",
+    np.positive,
+    None,
     exports={"torch": "{0:p}.detach()", "jax": "jax.lax.stop_gradient({0})", "numpy": "{0:p}"},
     aliases=("stop_gradient",),
     operands=("x",),
-    forward=np.positive,
-    vjps=(None,),
     symbolic=lambda x: x,
-    node="",
 )
 
 
@@ -135,13 +135,12 @@ def exact(value: float) -> Any:
     return sympy.Float(value) if value == value else sympy.nan
 
 
-pow_scalar = elementwise(
+pow_scalar = ARITHMETICS.elementwise(
     "pow_scalar",
-    doc="Power with a constant exponent, x ** 2.",
-    group="arithmetic",
+    "Power with a constant exponent, x ** 2.",
+    _power_forward,
+    _power_vjp,
     params=(Param("exponent", number),),
-    forward=_power_forward,
-    vjps=(_power_vjp,),
     symbolic=lambda x, exponent: x ** exact(exponent),
     node="PowBackward0",
     text=_power_text,
@@ -167,15 +166,12 @@ def _for_operand(mask: Any, operand: Any) -> Any:
     return np.reshape(np.any(mask, axis=(*range(lead), *spread)), np.shape(operand))
 
 
-pow_tensor = elementwise(
+pow_tensor = ARITHMETICS.elementwise(
     "pow_tensor",
-    doc="Power with a variable exponent, a ** b.",
-    group="arithmetic",
-    forward=np.power,
-    vjps=(
-        lambda g, _y, a, b: g * op.where((a == 0) * (b == 0), 0.0, b * a ** (b - 1)),
-        lambda g, y, a, b: g * op.where((a == 0) * (b >= 0), 0.0, y * op.log(op.where((a == 0) * (b >= 0), 1.0, a))),
-    ),
+    "Power with a variable exponent, a ** b.",
+    np.power,
+    lambda g, _y, a, b: g * op.where((a == 0) * (b == 0), 0.0, b * a ** (b - 1)),
+    lambda g, y, a, b: g * op.where((a == 0) * (b >= 0), 0.0, y * op.log(op.where((a == 0) * (b >= 0), 1.0, a))),
     textbook=(lambda g, _y, a, b: g * b * a ** (b - 1), lambda g, y, a, _b: g * y * op.log(a)),
     symbolic=lambda a, b: a**b,
     node="PowBackward1",
@@ -205,11 +201,10 @@ def power(a: Any, b: Any) -> Any:
     return pow_tensor(a, b)
 
 
-pow_ = composite(
+ARITHMETICS.composite(
     "pow",
+    "Power, a ** b.",
     power,
-    doc="Power, a ** b.",
-    group="arithmetic",
     operands=("a", "b"),
     aliases=("power", "float_power"),
     method=True,
@@ -217,14 +212,14 @@ pow_ = composite(
     samples=(sample((3,), (3,)),),
 )
 
-remainder = elementwise(
+remainder = ARITHMETICS.elementwise(
     "remainder",
-    doc="Remainder with the sign of the divisor, a % b.",
-    group="arithmetic",
+    "Remainder with the sign of the divisor, a % b.",
+    np.remainder,
+    unchanged,
+    lambda g, _y, a, b: -g * op.floor(a / b),
     aliases=("mod",),
-    forward=np.remainder,
     operands=("a", "b"),
-    vjps=(unchanged, lambda g, _y, a, b: -g * op.floor(a / b)),
     symbolic=lambda a, b: a - b * sp().floor(a / b),
     text=infix(" % ", MULTIPLY),
     latex=infix(r" \bmod ", MULTIPLY),
@@ -232,25 +227,25 @@ remainder = elementwise(
     kinks=(Kink(where=lambda a, b: np.remainder(a, b) == 0, choice="the slope on the right"),),
 )
 
-fmod = elementwise(
+ARITHMETICS.elementwise(
     "fmod",
-    doc="Remainder with the sign of the dividend.",
-    group="arithmetic",
-    forward=np.fmod,
+    "Remainder with the sign of the dividend.",
+    np.fmod,
+    unchanged,
+    lambda g, _y, a, b: -g * op.trunc(a / b),
     operands=("a", "b"),
-    vjps=(unchanged, lambda g, _y, a, b: -g * op.trunc(a / b)),
     symbolic=lambda a, b: a - b * sp().Piecewise((sp().floor(a / b), a / b >= 0), (sp().ceiling(a / b), True)),
     domain=((0.1, 2.0), (2.1, 4.0)),
     kinks=(Kink(where=lambda a, b: (np.fmod(a, b) == 0) & (a != 0), choice="the slope of the branch taken"),),
 )
 
-floor_divide = elementwise(
+floor_divide = ARITHMETICS.elementwise(
     "floor_divide",
-    doc="Quotient rounded down, a // b; its gradient is 0.",
-    group="arithmetic",
+    "Quotient rounded down, a // b; its gradient is 0.",
+    np.floor_divide,
+    lambda _g, _y, _a, _b: 0.0,
+    lambda _g, _y, _a, _b: 0.0,
     exports={"torch": 'torch.div({0}, {1}, rounding_mode="floor")'},
-    forward=np.floor_divide,
-    vjps=(lambda _g, _y, _a, _b: 0.0, lambda _g, _y, _a, _b: 0.0),
     symbolic=lambda a, b: sp().floor(a / b),
     text=infix(" // ", MULTIPLY),
     latex=r"\left\lfloor \frac{{{0}}}{{{1}}} \right\rfloor",
@@ -267,16 +262,15 @@ def _comparison(name: str, symbol: str, relation: str, latex: str, doc: str, sho
         sympy = sp()
         return sympy.Piecewise((sympy.Integer(1), getattr(sympy, relation)(a, b)), (sympy.Integer(0), True))
 
-    return elementwise(
+    return COMPARISONS.elementwise(
         name,
-        doc=doc,
-        group="comparison",
+        doc,
+        lambda a, b: ufunc(a, b).astype(np.result_type(a, b, np.float32)),
+        None,
+        None,
         aliases=(short,),
         operands=("a", "b"),
-        forward=lambda a, b: ufunc(a, b).astype(np.result_type(a, b, np.float32)),
-        vjps=(None, None),
         symbolic=symbolic,
-        node="",
         text=infix(f" {symbol} ", COMPARE),
         latex=infix(f" {latex} ", COMPARE),
     )
@@ -295,14 +289,14 @@ def _between(a: Any, b: Any, weight: Any) -> Any:
     return np.where(np.abs(weight) < 0.5, a + weight * (b - a), b - (b - a) * (1 - weight))
 
 
-lerp_scalar = elementwise(
+lerp_scalar = ARITHMETICS.elementwise(
     "lerp_scalar",
-    doc="Between a and b by a constant weight.",
-    group="arithmetic",
+    "Between a and b by a constant weight.",
+    _between,
+    lambda g, _y, _a, _b, weight: g * (1 - weight),
+    lambda g, _y, _a, _b, weight: g * weight,
     exports={"torch": "torch.lerp({0}, {1}, {weight})"},
     params=(Param("weight", number),),
-    forward=_between,
-    vjps=(lambda g, _y, _a, _b, weight: g * (1 - weight), lambda g, _y, _a, _b, weight: g * weight),
     symbolic=lambda a, b, weight: a + exact(weight) * (b - a),
     linear="jointly",
     node="LerpBackward0",
@@ -311,17 +305,14 @@ lerp_scalar = elementwise(
     samples=(sample((3,), (2, 1), weight=0.3), sample((), (), weight=0.8), sample((3,), (3,), weight=1.5)),
 )
 
-lerp_tensor = elementwise(
+lerp_tensor = ARITHMETICS.elementwise(
     "lerp_tensor",
-    doc="Between a and b by weights.",
-    group="arithmetic",
+    "Between a and b by weights.",
+    _between,
+    lambda g, _y, _a, _b, weight: g * (1 - weight),
+    lambda g, _y, _a, _b, weight: g * weight,
+    lambda g, _y, a, b, _weight: g * (b - a),
     exports={"torch": "torch.lerp({0}, {1}, {2})"},
-    forward=_between,
-    vjps=(
-        lambda g, _y, _a, _b, weight: g * (1 - weight),
-        lambda g, _y, _a, _b, weight: g * weight,
-        lambda g, _y, a, b, _weight: g * (b - a),
-    ),
     symbolic=lambda a, b, weight: a + weight * (b - a),
     node="LerpBackward1",
     text=lambda: (ATOM, ["lerp(", (0, 0), ", ", (1, 0), ", ", (2, 0), ")"]),
@@ -329,13 +320,12 @@ lerp_tensor = elementwise(
     samples=(sample((3,), (2, 1), (2, 3)), sample((), (), ()), sample((0,), (), ())),
 )
 
-lerp = composite(
+ARITHMETICS.composite(
     "lerp",
+    "Between a and b: a + weight * (b - a).",
     lambda a, b, weight: (
         lerp_scalar(a, b, weight=float(weight)) if isinstance(weight, (int, float)) else lerp_tensor(a, b, weight)
     ),
-    doc="Between a and b: a + weight * (b - a).",
-    group="arithmetic",
     operands=("a", "b", "weight"),
     method=True,
     samples=(sample((3,), (3,), ()),),

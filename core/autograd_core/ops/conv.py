@@ -14,8 +14,10 @@ import numpy as np
 
 from autograd_core.errors import ShapeError, counted
 from autograd_core.ops.arguments import integer, integers, lengths
-from autograd_core.ops.registry import composite, op, operation
+from autograd_core.ops.registry import Family, op
 from autograd_core.ops.spec import Composite, Param, Shape, sample
+
+LAYERS = Family("layer", operands=("x", "weight", "bias"))
 
 
 def per_dimension(value: Any, dimensions: int, name: str) -> Shape:
@@ -182,12 +184,10 @@ def _in_jax(shapes: list[Shape], stride: Any, padding: Any, dilation: Any, group
     return f"(jax.lax.conv_general_dilated({{0}}, {{1}}, {given}, feature_group_count={groups}) + {bias})"
 
 
-convolution = operation(
+convolution = LAYERS.operation(
     "convolution",
-    doc="Correlation of an input (batch, channels, positions...) with a kernel (outputs, channels, extents...).",
-    group="layer",
+    "Correlation of an input (batch, channels, positions...) with a kernel (outputs, channels, extents...).",
     exports={"torch": _in_torch, "jax": _in_jax},
-    operands=("x", "weight", "bias"),
     params=PARAMS,
     forward=correlate,
     vjps=(
@@ -196,7 +196,6 @@ convolution = operation(
         _bias_vjp,
     ),
     shape=convolved,
-    node="ConvolutionBackward0",
     samples=(
         sample((1, 2, 5), (2, 2, 3), (2,), stride=1, padding=0, dilation=1, groups=1),
         sample((2, 2, 5), (2, 1, 2), (), stride=2, padding=1, dilation=2, groups=2),
@@ -226,10 +225,9 @@ def _is_result(g: Shape, shape: Shape) -> None:
 
 _NUMBERS = {"stride": 2, "padding": 1, "dilation": 1, "groups": 1}
 
-convolution_input = operation(
+LAYERS.operation(
     "convolution_input",
-    doc="What a convolution passes back to its input, whose positions are given: its transpose.",
-    group="layer",
+    "What a convolution passes back to its input, whose positions are given: its transpose.",
     operands=("g", "weight"),
     params=_TRANSPOSED,
     forward=to_input,
@@ -243,10 +241,9 @@ convolution_input = operation(
     samples=(sample((1, 2, 3), (2, 2, 2), shape=(4,), **_NUMBERS),),
 )
 
-convolution_weight = operation(
+LAYERS.operation(
     "convolution_weight",
-    doc="What a convolution passes back to its kernel, whose extents are given.",
-    group="layer",
+    "What a convolution passes back to its kernel, whose extents are given.",
     operands=("g", "x"),
     params=_TRANSPOSED,
     forward=to_weight,
@@ -284,12 +281,10 @@ def _convolver(dimensions: int) -> Composite:
         return op.squeeze(found, axis=0) if single else found
 
     kernel = (2, 1, *(2,) * dimensions)
-    return composite(
+    return LAYERS.composite(
         name,
+        f"Convolution over {dimensions} dimension{'s' * (dimensions > 1)}, PyTorch's: the kernel is not flipped.",
         build,
-        doc=f"Convolution over {dimensions} dimension{'s' * (dimensions > 1)}, PyTorch's: the kernel is not flipped.",
-        group="layer",
-        operands=("x", "weight", "bias"),
         optional=1,
         params=(STRIDE, Param("padding", _padding, 0), DILATION, GROUPS),
         samples=(

@@ -11,8 +11,10 @@ import numpy as np
 from autograd_core.errors import LimitError
 from autograd_core.limits import MAX_DIMENSIONS, RAISE_ELEMENTS, limits
 from autograd_core.ops.arguments import flag, integer, integers, number
-from autograd_core.ops.registry import composite
+from autograd_core.ops.registry import Family
 from autograd_core.ops.spec import Param, Shape, sample
+
+CONSTANTS = Family("constants")
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -80,16 +82,7 @@ def checked(name: str, shape: Shape) -> Shape:
 def _constant(
     name: str, build: Callable[..., Any], doc: str, *params: Param, aliases: tuple[str, ...] = (), **sampled: Any
 ) -> None:
-    composite(
-        name,
-        build,
-        doc=doc,
-        group="constants",
-        operands=(),
-        params=params,
-        aliases=aliases,
-        samples=(sample(**sampled),),
-    )
+    CONSTANTS.composite(name, doc, build, operands=(), params=params, aliases=aliases, samples=(sample(**sampled),))
 
 
 def _plane(make: Callable[..., Any], n: int, m: int | None, k: int) -> Any:
@@ -185,17 +178,12 @@ def _like(x: Any, value: float) -> Any:
     return np.full(np.shape(x) if isinstance(x, (int, float)) else x.shape, value, getattr(x, "dtype", np.float64))
 
 
-composite(
-    "zeros_like", lambda x: _like(x, 0.0), doc="Zeros in the shape of x.", group="constants", samples=(sample((2, 3)),)
-)
-composite(
-    "ones_like", lambda x: _like(x, 1.0), doc="Ones in the shape of x.", group="constants", samples=(sample((2, 3)),)
-)
-composite(
+CONSTANTS.composite("zeros_like", "Zeros in the shape of x.", lambda x: _like(x, 0.0), samples=(sample((2, 3)),))
+CONSTANTS.composite("ones_like", "Ones in the shape of x.", lambda x: _like(x, 1.0), samples=(sample((2, 3)),))
+CONSTANTS.composite(
     "full_like",
+    "One number in the shape of x.",
     lambda x, fill_value: _like(x, fill_value),
-    doc="One number in the shape of x.",
-    group="constants",
     params=(Param("fill_value", number),),
     samples=(sample((2, 3), fill_value=7.0),),
 )

@@ -9,8 +9,10 @@ import numpy as np
 from autograd_core.errors import ShapeError
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import axis_index, integer, lengths
-from autograd_core.ops.registry import op, operation
+from autograd_core.ops.registry import Family, op
 from autograd_core.ops.spec import Param, Shape, sample
+
+LINEAR_ALGEBRA = Family("linear algebra", method=True, batch=batching.exchanging, linear="jointly")
 
 K = Param("k", integer, 0, ("diagonal", "offset"))
 
@@ -35,22 +37,18 @@ def ones_on_diagonal(shape: Shape, offset: int) -> Any:
     return np.eye(shape[0], shape[1], offset, dtype=np.int8)
 
 
-trace = operation(
+LINEAR_ALGEBRA.operation(
     "trace",
-    doc="Sum of the diagonal of a matrix.",
-    group="linear algebra",
+    "Sum of the diagonal of a matrix.",
     exports={
         "torch": "torch.diagonal({0}, {offset}, -2, -1).sum(-1)",
         "numpy": "np.trace({0}<, offset={offset}>, axis1=-2, axis2=-1)",
     },
     params=(Param("offset", integer, 0),),
-    method=True,
     forward=lambda x, offset: np.asarray(np.trace(x, offset, dtype=x.dtype)),
     vjps=(lambda g, _y, _x, offset: g * ones_on_diagonal(_x.shape, offset),),
     shape=lambda x, offset: matrix("trace", x)[:0],
     batch=batching.tracing,
-    node="TraceBackward0",
-    linear="jointly",
     latex=r"\operatorname{{tr}}\left({0}\right)",
     samples=(sample((3, 3), offset=0), sample((2, 3), offset=0), sample((3, 2), offset=-1), sample((0, 0), offset=0)),
 )
@@ -74,20 +72,16 @@ def _diag_vjp(g: Any, _y: Any, _x: Any, k: int) -> Any:
     return op.diagonal_scatter(g, shape=_x.shape, offset=k, axis1=0, axis2=1)
 
 
-diag = operation(
+LINEAR_ALGEBRA.operation(
     "diag",
-    doc="A matrix with the given vector on its diagonal; or, of a matrix, its diagonal.",
-    group="linear algebra",
+    "A matrix with the given vector on its diagonal; or, of a matrix, its diagonal.",
     exports={"torch": "torch.diag({0}<, diagonal={k}>)"},
     params=(K,),
-    method=True,
     forward=lambda x, k: np.diag(x, k),
     vjps=(_diag_vjp,),
     shape=_diag_shape,
     batch=batching.on_diagonal,
     node=lambda x, k: "DiagEmbedBackward0" if len(x) == 1 else "DiagonalBackward0_copy",
-    linear="jointly",
-    latex=r"\operatorname{{diag}}\left({0}\right)",
     samples=(
         sample((3,), k=0),
         sample((3, 3), k=0),
@@ -128,13 +122,11 @@ OFFSET = Param("offset", integer, 0)
 AXIS1 = Param("axis1", integer, 0, ("dim1",))
 AXIS2 = Param("axis2", integer, 1, ("dim2",))
 
-diagonal = operation(
+LINEAR_ALGEBRA.operation(
     "diagonal",
-    doc="The diagonal of a matrix, or of each matrix of a stack.",
-    group="linear algebra",
+    "The diagonal of a matrix, or of each matrix of a stack.",
     exports={"torch": "torch.diagonal({0}, {offset}, {axis1}, {axis2})"},
     params=(OFFSET, AXIS1, AXIS2),
-    method=True,
     forward=np.diagonal,
     vjps=(
         lambda g, _y, _x, offset, axis1, axis2: op.diagonal_scatter(
@@ -143,9 +135,6 @@ diagonal = operation(
     ),
     textbook=(_diagonal_textbook,),
     shape=_diagonal_shape,
-    batch=batching.exchanging,
-    node="DiagonalBackward0",
-    linear="jointly",
     samples=(
         sample((3, 3), offset=0, axis1=0, axis2=1),
         sample((2, 3), offset=-1, axis1=0, axis2=1),
@@ -169,21 +158,19 @@ def _diagonal_scatter_shape(x: Shape, shape: Shape, offset: int, axis1: int, axi
     return shape
 
 
-diagonal_scatter = operation(
+LINEAR_ALGEBRA.operation(
     "diagonal_scatter",
-    doc="Zeros of a shape with the given diagonal: what a diagonal pulls back.",
-    group="linear algebra",
+    "Zeros of a shape with the given diagonal: what a diagonal pulls back.",
     params=(Param("shape", lengths), OFFSET, AXIS1, AXIS2),
     forward=_diagonal_scatter,
     vjps=(lambda g, _y, _x, shape, offset, axis1, axis2: op.diagonal(g, offset=offset, axis1=axis1, axis2=axis2),),
     shape=_diagonal_scatter_shape,
-    batch=batching.exchanging,
     node="DiagonalBackwardBackward0",
-    linear="jointly",
     samples=(
         sample((2,), shape=(2, 3), offset=1, axis1=0, axis2=1),
         sample((2, 3), shape=(3, 2, 4), offset=0, axis1=0, axis2=-1),
     ),
+    method=False,
 )
 
 
@@ -195,20 +182,17 @@ def _triangle(name: str, words: str) -> Any:
         kept = columns - rows <= k if name == "tril" else columns - rows >= k
         return np.where(kept, x, 0)
 
-    return operation(
+    return LINEAR_ALGEBRA.operation(
         name,
-        doc=f"The {words} triangle of a matrix, zeros elsewhere; k moves the diagonal.",
-        group="linear algebra",
+        f"The {words} triangle of a matrix, zeros elsewhere; k moves the diagonal.",
         exports={"torch": f"torch.{name}({{0}}<, diagonal={{k}}>)"},
         params=(K,),
-        method=True,
         forward=forward,
         vjps=(lambda g, _y, _x, k: getattr(op, name)(g, k=k),),
         shape=lambda x, k: stacked_matrix(name, x),
         symbolic=symbolic,
         batch=batching.trailing,
         node=f"{name.title()}Backward0",
-        linear="jointly",
         samples=(sample((3, 3), k=0), sample((2, 3), k=1), sample((2, 3, 2), k=-1)),
     )
 

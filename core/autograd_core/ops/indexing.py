@@ -10,8 +10,10 @@ from autograd_core.errors import AxisError, ExpressionError, ShapeError, counted
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import integer, lengths
 from autograd_core.ops.notation import value_text
-from autograd_core.ops.registry import op, operation
+from autograd_core.ops.registry import Family, op
 from autograd_core.ops.spec import ATOM, Param, Shape, sample
+
+SHAPES = Family("shape", batch=batching.indexing, linear="jointly")
 
 Key = tuple[Any, ...]
 
@@ -143,19 +145,16 @@ def _index_textbook(g: Any, _y: Any, _x: Any, key: Key) -> Any:
     return op.index(g, key=(slice(None), None)) * hot if rows else g * hot
 
 
-index = operation(
+index = SHAPES.operation(
     "index",
-    doc="Entries picked by position, x[0], x[:, 1], x[[0, 2]]; repeated positions add their gradients.",
-    group="shape",
+    "Entries picked by position, x[0], x[:, 1], x[[0, 2]]; repeated positions add their gradients.",
     exports={"torch": _index_in_torch, "jax": _index_in_jax},
     params=(Param("key", index_key),),
     forward=lambda x, key: x[_numpy_key(key)],
     vjps=(lambda g, _y, _x, key: op.scatter(g, shape=_x.shape, key=key),),
     textbook=(_index_textbook,),
     shape=_indexed,
-    batch=batching.indexing,
     node=_index_node,
-    linear="jointly",
     text=lambda key: (ATOM, [(0, ATOM), f"[{_key_text(key)}]"]),
     latex=lambda key: (ATOM, [(0, ATOM), f"_{{{_key_text(key)}}}"]),
     samples=(
@@ -184,17 +183,14 @@ def _scattered(x: Shape, shape: Shape, key: Key) -> Shape:
     return shape
 
 
-scatter = operation(
+SHAPES.operation(
     "scatter",
-    doc="Zeros of a shape with the entries added at the positions of a key: what x[key] pulls back.",
-    group="shape",
+    "Zeros of a shape with the entries added at the positions of a key: what x[key] pulls back.",
     params=(Param("shape", lengths), Param("key", index_key)),
     forward=_scatter,
     vjps=(lambda g, _y, _x, shape, key: op.index(g, key=key),),
     shape=_scattered,
-    batch=batching.indexing,
     node="IndexPutBackward0",
-    linear="jointly",
     text=lambda shape, key: (ATOM, ["scatter(", (0, 0), f", {value_text(shape)}, {_call_key_text(key)})"]),
     samples=(sample((3,), shape=(2,), key=((0, 0, 1),)), sample((2,), shape=(2, 3), key=(slice(None), 1))),
 )

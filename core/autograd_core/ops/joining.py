@@ -10,9 +10,11 @@ import numpy as np
 from autograd_core.errors import ShapeError, counted
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import axis_index, axis_param, integer, integers, optional_integer
-from autograd_core.ops.registry import composite, op, operation
+from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import Alternative
 from autograd_core.ops.spec import Param, Shape, sample
+
+SHAPES = Family("shape", operands=("*arrays",))
 
 ALL = slice(None)
 
@@ -79,12 +81,10 @@ def _piece(g: Any, _y: Any, *_arrays: Any, operand: int, axis: int | None) -> An
     return op.reshape(g, shape=_arrays[operand].shape) if axis is None and _arrays[operand].ndim != 1 else g
 
 
-concatenate = operation(
+SHAPES.operation(
     "concatenate",
-    doc="Arrays joined end to end along an axis; axis=None flattens them first.",
-    group="shape",
+    "Arrays joined end to end along an axis; axis=None flattens them first.",
     exports={"torch": lambda axis: None if axis is None else "torch.cat([{*}]<, dim={axis}>)"},
-    operands=("*arrays",),
     params=(Param("axis", optional_integer, 0, ("dim",)),),
     aliases=("concat", "cat"),
     forward=lambda *arrays, axis: np.concatenate(arrays, axis, dtype=_common("concatenate", arrays)),
@@ -119,18 +119,15 @@ def _stacked(*shapes: Shape, axis: int) -> Shape:
     return (*first[:place], len(shapes), *first[place:])
 
 
-stack = operation(
+SHAPES.operation(
     "stack",
-    doc="Arrays of one shape put next to each other along a new axis.",
-    group="shape",
+    "Arrays of one shape put next to each other along a new axis.",
     exports={"torch": "torch.stack([{*}]<, dim={axis}>)"},
-    operands=("*arrays",),
     params=(Param("axis", integer, 0, ("dim",)),),
     forward=lambda *arrays, axis: np.stack(arrays, axis, dtype=_common("stack", arrays)),
     vjps=(lambda g, _y, *_arrays, operand, axis: op.index(g, key=(ALL,) * axis_index(axis, _y.ndim) + (operand,)),),
     shape=_stacked,
     batch=batching.inserting,
-    node="StackBackward0",
     linear="jointly",
     samples=(sample((3,), (3,), axis=0), sample((2, 3), (2, 3), axis=-1), sample((), (), (), axis=0)),
 )
@@ -153,20 +150,16 @@ def _vstack(*arrays: Any) -> Any:
     return op.concatenate(*[_raised(a, 2) for a in arrays], axis=0)
 
 
-composite(
+SHAPES.composite(
     "hstack",
+    "Arrays joined side by side: vectors end to end, matrices by their columns.",
     _hstack,
-    doc="Arrays joined side by side: vectors end to end, matrices by their columns.",
-    group="shape",
-    operands=("*arrays",),
     samples=(sample((2,), (3,)), sample((2, 1), (2, 3)), sample((), ())),
 )
-composite(
+SHAPES.composite(
     "vstack",
+    "Arrays joined on top of each other: vectors become rows.",
     _vstack,
-    doc="Arrays joined on top of each other: vectors become rows.",
-    group="shape",
-    operands=("*arrays",),
     aliases=("row_stack",),
     samples=(sample((3,), (3,)), sample((1, 3), (2, 3))),
 )
@@ -215,10 +208,9 @@ def _back(g: Any, shape: Shape) -> Any:
     return g if g.shape == shape else op.reshape(g, shape=shape)
 
 
-tile = operation(
+SHAPES.operation(
     "tile",
-    doc="The whole array repeated along each axis; PyTorch's x.repeat.",
-    group="shape",
+    "The whole array repeated along each axis; PyTorch's x.repeat.",
     exports={"torch": "torch.tile({0}, {reps})"},
     params=(Param("reps", tuple_of_counts, spellings=("dims", "repeats"), rest=True),),
     method=True,
@@ -236,6 +228,7 @@ tile = operation(
         sample((), reps=(2, 3)),
         sample((3,), reps=(0,)),
     ),
+    operands=("x",),
 )
 
 
@@ -281,10 +274,9 @@ def _repeat_in_jax(repeats: Any, axis: int | None) -> str:
     return f"jnp.repeat({{0}}, {counts}<, axis={{axis}}>)"
 
 
-repeat = operation(
+SHAPES.operation(
     "repeat",
-    doc="Every entry repeated, as NumPy's repeat and PyTorch's repeat_interleave; PyTorch's x.repeat is tile.",
-    group="shape",
+    "Every entry repeated, as NumPy's repeat and PyTorch's repeat_interleave; PyTorch's x.repeat is tile.",
     exports={"torch": _repeat_in_torch, "jax": _repeat_in_jax},
     params=(Param("repeats", counts), axis_param()),
     aliases=("repeat_interleave",),
@@ -309,4 +301,5 @@ repeat = operation(
         sample((2, 2), repeats=(2,), axis=1),
         sample((), repeats=2, axis=None),
     ),
+    operands=("x",),
 )

@@ -11,9 +11,12 @@ from autograd_core.errors import DomainError, ShapeError, counted
 from autograd_core.number_text import number_text
 from autograd_core.ops.arguments import axis_index, integer, number, optional_integer
 from autograd_core.ops.losses import REDUCTION, reduced_by, shared
-from autograd_core.ops.registry import composite, op, operation
+from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import Alternative
 from autograd_core.ops.spec import Param, Shape, sample, sp
+
+LABELS = Family("label")
+LOSSES = Family("loss", operands=("input", "target", "weight"))
 
 IGNORED = -100
 """PyTorch's label of entries that are left out."""
@@ -72,10 +75,9 @@ def _one_hot_shape(labels: Shape, num_classes: int, axis: int) -> Shape:
     return (*labels[:place], num_classes, *labels[place:])
 
 
-one_hot = operation(
+LABELS.operation(
     "one_hot",
-    doc="For each class number a vector with 1 at that place and 0 elsewhere; no gradient flows to class numbers.",
-    group="label",
+    "For each class number a vector with 1 at that place and 0 elsewhere; no gradient flows to class numbers.",
     exports={
         "torch": lambda num_classes, axis: (
             f"F.one_hot({{0:p}}.long(), {num_classes}).to(torch.get_default_dtype())" if axis == -1 else None
@@ -109,17 +111,15 @@ def _embedding_symbolic(labels: Any, weight: Any) -> Any:
     return np.tensordot(_one_hot_symbolic(labels, weight.shape[0], -1), weight, axes=1)
 
 
-embedding = operation(
+LABELS.operation(
     "embedding",
-    doc="For each label the row of that number in a matrix of weights.",
-    group="label",
+    "For each label the row of that number in a matrix of weights.",
     exports={"torch": "F.embedding({0:p}.long(), {1})"},
     operands=("labels", "weight"),
     forward=lambda labels, weight: weight[whole_labels(labels, weight.shape[0])],
     vjps=(None, lambda g, _y, labels, _weight: _rows(g, labels, _weight)),
     shape=_embedded,
     symbolic=_embedding_symbolic,
-    node="EmbeddingBackward0",
     samples=(sample([0.0, 2.0, 0.0], (3, 2)), sample([[1.0, 0.0]], (3, 2))),
 )
 
@@ -175,10 +175,9 @@ def _nll_symbolic(input: Any, target: Any, reduction: str) -> Any:
     return losses if reduction == "none" else np.sum(losses) / (max(np.size(losses), 1) if reduction == "mean" else 1)
 
 
-nll_loss = operation(
+LOSSES.operation(
     "nll_loss",
-    doc="Negative log-likelihood: minus the log-probability of the class that the label names, averaged.",
-    group="loss",
+    "Negative log-likelihood: minus the log-probability of the class that the label names, averaged.",
     alternatives=(
         Alternative(lambda written: bool(written.keywords & {"weight", "ignore_index"}), lambda: op.nll_loss_of_some),
     ),
@@ -222,12 +221,10 @@ def _nll_of_some(input: Any, target: Any, weight: Any = None, *, ignore_index: i
     return _averaged(op.nll_loss(input, labels, reduction="none") * counts, counts, reduction)
 
 
-nll_loss_of_some = composite(
+nll_loss_of_some = LOSSES.composite(
     "nll_loss_of_some",
+    "nll_loss with a weight for each class, or without the entries of one label (ignore_index).",
     _nll_of_some,
-    doc="nll_loss with a weight for each class, or without the entries of one label (ignore_index).",
-    group="loss",
-    operands=("input", "target", "weight"),
     optional=1,
     params=(Param("ignore_index", integer, IGNORED), REDUCTION),
     domain=((-2.0, 2.0), (0.0, 1.0), (0.5, 2.0)),
@@ -286,12 +283,10 @@ def _share(value: Any) -> float:
     return found
 
 
-cross_entropy = composite(
+LOSSES.composite(
     "cross_entropy",
+    "Loss of a classification: -log(softmax(input)) at the class the target names, or weighted by probabilities.",
     _cross_entropy,
-    doc="Loss of a classification: -log(softmax(input)) at the class the target names, or weighted by probabilities.",
-    group="loss",
-    operands=("input", "target", "weight"),
     optional=1,
     params=(REDUCTION, Param("label_smoothing", _share, 0.0), Param("ignore_index", optional_integer, None)),
     order=("input", "target", "reduction", "label_smoothing", "weight", "ignore_index"),

@@ -13,8 +13,10 @@ from autograd_core.ops.arguments import flag, integer, lengths, number, optional
 from autograd_core.ops.losses import positive
 from autograd_core.ops.notation import number_text, value_text
 from autograd_core.ops.reduce import largest_power, narrowed, widened
-from autograd_core.ops.registry import composite, op, operation
+from autograd_core.ops.registry import Family, op
 from autograd_core.ops.spec import ATOM, Notation, OpSpec, Param, Rule, Shape, sample
+
+LAYERS = Family("layer")
 
 
 def _linear(x: Any, weight: Any, bias: Any = None) -> Any:
@@ -27,11 +29,10 @@ def _linear(x: Any, weight: Any, bias: Any = None) -> Any:
     return product if bias is None else product + bias
 
 
-linear = composite(
+LAYERS.composite(
     "linear",
+    "Linear layer x @ weight.T + bias; weight has a row for each output.",
     _linear,
-    doc="Linear layer x @ weight.T + bias; weight has a row for each output.",
-    group="layer",
     operands=("x", "weight", "bias"),
     optional=1,
     samples=(sample((2, 3), (4, 3), (4,)), sample((3,), (4, 3), (4,)), sample((2, 2, 3), (4, 3), (4,))),
@@ -52,11 +53,10 @@ def _attention(query: Any, key: Any, value: Any, attn_mask: Any = None, *, is_ca
     return op.matmul(op.softmax(scores, axis=-1), value)
 
 
-scaled_dot_product_attention = composite(
+LAYERS.composite(
     "scaled_dot_product_attention",
+    "Attention softmax(query @ key.mT / sqrt(features) + attn_mask) @ value; is_causal hides later positions.",
     _attention,
-    doc="Attention softmax(query @ key.mT / sqrt(features) + attn_mask) @ value; is_causal hides later positions.",
-    group="layer",
     operands=("query", "key", "value", "attn_mask"),
     optional=1,
     aliases=("attention",),
@@ -107,10 +107,9 @@ def _dropout_shape(x: Shape, p: float, seed: int | None, training: bool) -> Shap
     return x
 
 
-dropout = operation(
+LAYERS.operation(
     "dropout",
-    doc="Each entry is 0 with probability p and divided by 1 - p otherwise; the seed decides which.",
-    group="layer",
+    "Each entry is 0 with probability p and divided by 1 - p otherwise; the seed decides which.",
     params=(Param("p", _chance, 0.5), Param("seed", _seed, None), Param("training", flag, True)),
     forward=_dropout,
     vjps=(lambda g, _y, _x, p, seed, training: op.dropout(g, p=p, seed=seed, training=training),),
@@ -221,9 +220,8 @@ def _normalization(
                 raise ShapeError(f"{{{position}}} must have shape {wanted}, to fit {{0}}", code="AG302")
         return x
 
-    return operation(
+    return LAYERS.operation(
         name,
-        group="layer",
         operands=SCALED if centring else SCALED[:2],
         params=(*params, EPS),
         forward=forward,
@@ -312,11 +310,10 @@ def _layer_norm(x: Any, weight: Any = None, bias: Any = None, *, normalized_shap
     return native_layer_norm(x, scale, shift, normalized_shape=normalized_shape, eps=eps)
 
 
-layer_norm = composite(
+LAYERS.composite(
     "layer_norm",
+    "Standardize over the last axes, those of normalized_shape, then scale by weight and shift by bias.",
     _layer_norm,
-    doc="Standardize over the last axes, those of normalized_shape, then scale by weight and shift by bias.",
-    group="layer",
     operands=SCALED,
     optional=2,
     params=(NORMALIZED_SHAPE, EPS),
@@ -334,11 +331,10 @@ def _batch_norm(x: Any, weight: Any = None, bias: Any = None, *, eps: float) -> 
     return native_batch_norm(x, 1.0 if weight is None else weight, 0.0 if bias is None else bias, eps=eps)
 
 
-batch_norm = composite(
+LAYERS.composite(
     "batch_norm",
+    "Standardize each channel (axis 1) over the batch as in training, then scale by weight and shift by bias.",
     _batch_norm,
-    doc="Standardize each channel (axis 1) over the batch as in training, then scale by weight and shift by bias.",
-    group="layer",
     operands=SCALED,
     optional=2,
     params=(EPS,),
@@ -382,11 +378,10 @@ def _rms_norm(x: Any, weight: Any = None, *, normalized_shape: Shape, eps: float
     return native_rms_norm(x, 1.0 if weight is None else weight, normalized_shape=normalized_shape, eps=small)
 
 
-rms_norm = composite(
+LAYERS.composite(
     "rms_norm",
+    "Divide by the root of the mean square over the last axes, those of normalized_shape, then scale by weight.",
     _rms_norm,
-    doc="Divide by the root of the mean square over the last axes, those of normalized_shape, then scale by weight.",
-    group="layer",
     operands=("x", "weight"),
     optional=1,
     params=(NORMALIZED_SHAPE, Param("eps", lambda value: None if value is None else positive(value), None)),

@@ -10,8 +10,10 @@ from autograd_core.errors import DomainError, ShapeError
 from autograd_core.ops import batching, matrix_functions
 from autograd_core.ops.arguments import integer
 from autograd_core.ops.products import column, flipped
-from autograd_core.ops.registry import composite, op, operation
+from autograd_core.ops.registry import Family, op
 from autograd_core.ops.spec import ATOM, Kink, Param, Shape, broadcast_shapes, sample, sp
+
+LINEAR_ALGEBRA = Family("linear algebra", method=True)
 
 INVERTIBLE = (
     [[2.0, 0.5, -0.3], [0.4, 1.5, 0.7], [-0.6, 0.2, 1.8]],
@@ -57,13 +59,11 @@ def _singular(x: Any) -> Any:
     return sizes[..., -1] <= np.sqrt(np.finfo(x.dtype).eps) * sizes[..., 0]
 
 
-det = operation(
+LINEAR_ALGEBRA.operation(
     "det",
-    doc="Determinant of a square matrix.",
-    group="linear algebra",
+    "Determinant of a square matrix.",
     exports={"torch": "torch.linalg.det({0})", "numpy": "np.linalg.det({0})"},
     differs={"torch": Kink(where=_singular, choice="PyTorch's gradient is 0 or inexact where the matrix is singular")},
-    method=True,
     forward=matrix_functions.determinant,
     vjps=(lambda g, _y, x: lifted(g) * op.cofactor(x),),
     textbook=(lambda g, y, x: lifted(g * y) * flipped(op.inv(x)),),
@@ -74,16 +74,16 @@ det = operation(
     samples=(sample((3, 3)), sample((2, 2)), sample((1, 1)), sample((2, 2, 2)), sample((4, 4)), sample((0, 0))),
 )
 
-cofactor = operation(
+LINEAR_ALGEBRA.operation(
     "cofactor",
-    doc="Cofactors of a square matrix, the slopes of its determinant: det(A)*inv(A).T where A has an inverse.",
-    group="linear algebra",
+    "Cofactors of a square matrix, the slopes of its determinant: det(A)*inv(A).T where A has an inverse.",
     forward=matrix_functions.cofactors,
     vjps=(lambda g, _y, x: op.cofactor_slope(x, g),),
     shape=lambda x: square("cofactor", x),
     symbolic=lambda x: matrix_functions.each_matrix(matrix_functions.cofactor_expansion, x),
     node="LinalgDetBackward0",
     samples=(sample((3, 3)), sample((2, 2)), sample((1, 1)), sample((2, 2, 2)), sample((4, 4))),
+    method=False,
 )
 
 
@@ -101,10 +101,9 @@ def _cofactor_slope_vjp(h: Any, y: Any, x: Any, g: Any) -> Any:
     return op.cofactor_slope(x, slope) - op.sum(h * y, axis=(-2, -1), keepdims=True) / d * c
 
 
-cofactor_slope = operation(
+LINEAR_ALGEBRA.operation(
     "cofactor_slope",
-    doc="How the cofactors of a change along b: the second derivative of the determinant.",
-    group="linear algebra",
+    "How the cofactors of a change along b: the second derivative of the determinant.",
     operands=("a", "b"),
     forward=matrix_functions.cofactor_slopes,
     vjps=(_cofactor_slope_vjp, lambda h, _y, x, _g: op.cofactor_slope(x, h)),
@@ -114,6 +113,7 @@ cofactor_slope = operation(
     node="LinalgDetBackward0",
     domain=((-2.0, 2.0), (-2.0, 2.0)),
     samples=(sample((3, 3), (3, 3)), sample((2, 2), (2, 2)), sample((4, 4), (4, 4)), sample((2, 3, 3), (2, 3, 3))),
+    method=False,
 )
 
 
@@ -123,12 +123,10 @@ def _logdet(x: Any, signed: bool) -> Any:
     return np.where(sign < 0, x.dtype.type(np.nan), value) if signed else value
 
 
-logdet = operation(
+LINEAR_ALGEBRA.operation(
     "logdet",
-    doc="Logarithm of the determinant; nan where the determinant is negative, -inf where it is 0.",
-    group="linear algebra",
+    "Logarithm of the determinant; nan where the determinant is negative, -inf where it is 0.",
     exports={"torch": "torch.logdet({0})"},
-    method=True,
     forward=lambda x: _logdet(x, True),
     vjps=(lambda g, y, x: lifted(op.where(op.equal(y, y), g, float("nan"))) * flipped(op.inv_or_inf(x)),),
     textbook=(lambda g, _y, x: lifted(g) * flipped(op.inv(x)),),
@@ -143,13 +141,11 @@ logdet = operation(
     ),
 )
 
-slogdet = operation(
+LINEAR_ALGEBRA.operation(
     "slogdet",
-    doc="Logarithm of the size of the determinant, log|det A|: the second of what NumPy's and PyTorch's slogdet give.",
-    group="linear algebra",
+    "Logarithm of the size of the determinant, log|det A|: the second of what NumPy's and PyTorch's slogdet give.",
     exports={"torch": "torch.linalg.slogdet({0}).logabsdet", "numpy": "np.linalg.slogdet({0}).logabsdet"},
     aliases=("logabsdet",),
-    method=True,
     forward=lambda x: _logdet(x, False),
     vjps=(lambda g, _y, x: lifted(g) * flipped(op.inv_or_inf(x)),),
     textbook=(lambda g, _y, x: lifted(g) * flipped(op.inv(x)),),
@@ -165,13 +161,11 @@ def _inverse_vjp(g: Any, y: Any, _x: Any) -> Any:
     return -(flipped(y) @ g @ flipped(y))
 
 
-inv = operation(
+inv = LINEAR_ALGEBRA.operation(
     "inv",
-    doc="Inverse of a square matrix.",
-    group="linear algebra",
+    "Inverse of a square matrix.",
     exports={"torch": "torch.linalg.inv({0})", "numpy": "np.linalg.inv({0})"},
     aliases=("inverse", "matrix_inverse"),
-    method=True,
     forward=matrix_functions.inverse,
     vjps=(_inverse_vjp,),
     shape=lambda x: square("inv", x),
@@ -181,10 +175,9 @@ inv = operation(
     samples=tuple(sample(m) for m in INVERTIBLE),
 )
 
-inv_or_inf = operation(
+LINEAR_ALGEBRA.operation(
     "inv_or_inf",
-    doc="Inverse of a square matrix, its limits inf and nan where it is singular: the slope of logdet.",
-    group="linear algebra",
+    "Inverse of a square matrix, its limits inf and nan where it is singular: the slope of logdet.",
     forward=matrix_functions.inverse_or_infinite,
     vjps=(_inverse_vjp,),
     shape=lambda x: square("inv_or_inf", x),
@@ -192,6 +185,7 @@ inv_or_inf = operation(
     node="LinalgInvExBackward0",
     latex=lambda: (ATOM, [(0, ATOM), "^{-1}"]),
     samples=tuple(sample(m) for m in INVERTIBLE),
+    method=False,
 )
 
 
@@ -227,13 +221,11 @@ def _solve_right(g: Any, _y: Any, a: Any, _b: Any) -> Any:
     return op.solve(flipped(a), g)
 
 
-solve = operation(
+LINEAR_ALGEBRA.operation(
     "solve",
-    doc="The x for which A @ x is b, a vector or a matrix.",
-    group="linear algebra",
+    "The x for which A @ x is b, a vector or a matrix.",
     exports={"torch": "torch.linalg.solve({0}, {1})", "numpy": "np.linalg.solve({0}, {1})"},
     operands=("A", "b"),
-    method=True,
     forward=matrix_functions.solution,
     vjps=(_solve_left, _solve_right),
     shape=_solve_shape,
@@ -285,12 +277,10 @@ def _cholesky_vjp(g: Any, y: Any, _x: Any) -> Any:
     return _symmetric(op.solve(flipped(y), right))
 
 
-cholesky = operation(
+LINEAR_ALGEBRA.operation(
     "cholesky",
-    doc="The lower triangular L with L @ L.T = A; of an A that is not symmetric, (A + A.T)/2 is taken.",
-    group="linear algebra",
+    "The lower triangular L with L @ L.T = A; of an A that is not symmetric, (A + A.T)/2 is taken.",
     exports={"torch": "torch.linalg.cholesky({0})", "numpy": "np.linalg.cholesky({0})"},
-    method=True,
     forward=_cholesky,
     vjps=(_cholesky_vjp,),
     shape=lambda x: square("cholesky", x),
@@ -323,13 +313,11 @@ def _stacked(name: str, x: Shape) -> Shape:
     return x
 
 
-pinv = operation(
+LINEAR_ALGEBRA.operation(
     "pinv",
-    doc="Pseudo-inverse (Moore-Penrose): the inverse where there is one, else the one of least squares.",
-    group="linear algebra",
+    "Pseudo-inverse (Moore-Penrose): the inverse where there is one, else the one of least squares.",
     exports={"torch": "torch.linalg.pinv({0})", "numpy": "np.linalg.pinv({0})"},
     aliases=("pinverse",),
-    method=True,
     forward=lambda x: np.linalg.pinv(x, max(x.shape[-2:]) * np.finfo(x.dtype).eps),
     vjps=(_pinv_vjp,),
     shape=lambda x: (*_stacked("pinv", x)[:-2], x[-1], x[-2]),
@@ -357,12 +345,10 @@ def _matrix_power(x: Any, n: int) -> Any:
         base = op.matmul(base, base)
 
 
-matrix_power = composite(
+LINEAR_ALGEBRA.composite(
     "matrix_power",
+    "A square matrix multiplied by itself, or its inverse for a negative n.",
     _matrix_power,
-    doc="A square matrix multiplied by itself, or its inverse for a negative n.",
-    group="linear algebra",
     params=(Param("n", integer),),
-    method=True,
     samples=tuple(sample(INVERTIBLE[0], n=n) for n in (1, 2, 3, 6, -1, -2)),
 )

@@ -13,9 +13,11 @@ from autograd_core.number_text import number_text
 from autograd_core.ops.arguments import axes, axis_index, flag, integer, number, word
 from autograd_core.ops.norms import norm_order
 from autograd_core.ops.notation import functional
-from autograd_core.ops.registry import composite, op, operation
+from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import Alternative
 from autograd_core.ops.spec import Kink, OpSpec, Param, Sample, Shape, broadcast_shapes, sample, sp
+
+LOSSES = Family("loss", operands=("input", "target"))
 
 REDUCTION = Param("reduction", word("mean", "sum", "none"), "mean")
 
@@ -85,11 +87,9 @@ def pairwise_loss(
             shared(g, pairs(x.shape, t.shape), reduction) * slope(x, t, **params)
         )
 
-    return operation(
+    return LOSSES.operation(
         name,
-        group="loss",
         exports={"torch": functional(name, *(each.name for each in params), "reduction")},
-        operands=("input", "target"),
         params=(*params, REDUCTION),
         forward=whole,
         vjps=(rule(slopes[0]), rule(slopes[1])),
@@ -201,12 +201,10 @@ huber_loss = pairwise_loss(
 )
 
 
-l1_loss = composite(
+LOSSES.composite(
     "l1_loss",
+    "Absolute differences of input and target, averaged.",
     lambda input, target, reduction: reduced_by(op.abs(input - target), reduction),
-    doc="Absolute differences of input and target, averaged.",
-    group="loss",
-    operands=("input", "target"),
     params=(REDUCTION,),
     remark=broadcast_remark,
     samples=(sample((2, 3), (2, 3), reduction="mean"), sample((3,), (3,), reduction="none")),
@@ -280,13 +278,12 @@ def _of_bits_by_weight(entries: Any, weight: Any, reduction: str) -> Any:
     return reduced_by(entries if weight is None else entries * weight, reduction)
 
 
-composite(
+LOSSES.composite(
     "weighted_binary_cross_entropy",
+    "binary_cross_entropy with a weight for each entry.",
     lambda input, target, weight, reduction: _of_bits_by_weight(
         binary_cross_entropy(input, target, reduction="none"), weight, reduction
     ),
-    doc="binary_cross_entropy with a weight for each entry.",
-    group="loss",
     operands=("input", "target", "weight"),
     params=(REDUCTION,),
     domain=((0.1, 0.9), (0.1, 0.9), (0.5, 2.0)),
@@ -305,11 +302,10 @@ def _with_logits_by_weight(
     return _of_bits_by_weight(entries, weight, reduction)
 
 
-composite(
+LOSSES.composite(
     "weighted_binary_cross_entropy_with_logits",
+    "binary_cross_entropy_with_logits with a weight for each entry, or one of the positive answers (pos_weight).",
     _with_logits_by_weight,
-    doc="binary_cross_entropy_with_logits with a weight for each entry, or one of the positive answers (pos_weight).",
-    group="loss",
     operands=("input", "target", "weight", "pos_weight"),
     optional=2,
     params=(REDUCTION,),
@@ -326,12 +322,10 @@ def _kl_div(input: Any, target: Any, reduction: str, log_target: bool) -> Any:
     return reduced_by(entries, reduction)
 
 
-kl_div = composite(
+LOSSES.composite(
     "kl_div",
+    "Kullback-Leibler divergence target * (log(target) - input) of log-probabilities input, averaged.",
     _kl_div,
-    doc="Kullback-Leibler divergence target * (log(target) - input) of log-probabilities input, averaged.",
-    group="loss",
-    operands=("input", "target"),
     params=(Param("reduction", word("mean", "sum", "none", "batchmean"), "mean"), Param("log_target", flag, False)),
     domain=((-2.0, -0.1), (0.1, 0.9)),
     samples=(
@@ -342,12 +336,10 @@ kl_div = composite(
 )
 
 
-hinge_loss = composite(
+LOSSES.composite(
     "hinge_loss",
+    "Margin loss max(0, 1 - target * input) for targets 1 and -1, averaged.",
     lambda input, target, reduction: reduced_by(op.maximum(0.0, 1 - target * input), reduction),
-    doc="Margin loss max(0, 1 - target * input) for targets 1 and -1, averaged.",
-    group="loss",
-    operands=("input", "target"),
     params=(REDUCTION,),
     samples=(sample((3,), [1.0, -1.0, 1.0], reduction="mean"), sample((3,), [1.0, -1.0, 1.0], reduction="none")),
 )
@@ -358,12 +350,10 @@ def _hinge_embedding(input: Any, target: Any, margin: float, reduction: str) -> 
     return reduced_by(apart + op.where(op.equal(target, 1.0), input, 0.0), reduction)
 
 
-hinge_embedding_loss = composite(
+LOSSES.composite(
     "hinge_embedding_loss",
+    "Distances of pairs that belong together (target 1), and max(0, margin - distance) of others (-1), averaged.",
     _hinge_embedding,
-    doc="Distances of pairs that belong together (target 1), and max(0, margin - distance) of others (-1), averaged.",
-    group="loss",
-    operands=("input", "target"),
     params=(Param("margin", number, 1.0), REDUCTION),
     samples=(sample((3,), -1.0, margin=1.0, reduction="mean"), sample((3,), 1.0, margin=0.5, reduction="sum")),
 )
@@ -385,11 +375,10 @@ def _cosine_similarity(x1: Any, x2: Any, axis: int | None, eps: float) -> Any:
     return op.sum(ones[0] * ones[1], axis=along, keepdims=False)
 
 
-cosine_similarity = composite(
+LOSSES.composite(
     "cosine_similarity",
+    "Cosine of the angle between vectors, along the second axis (the only one of a vector) or another.",
     _cosine_similarity,
-    doc="Cosine of the angle between vectors, along the second axis (the only one of a vector) or another.",
-    group="loss",
     operands=("x1", "x2"),
     params=(Param("axis", _axis, None, ("dim",)), Param("eps", number, 1e-8)),
     samples=(
@@ -401,11 +390,10 @@ cosine_similarity = composite(
     ),
 )
 
-pairwise_distance = composite(
+LOSSES.composite(
     "pairwise_distance",
+    "Distance between vectors that lie in the last axis: norm(x1 - x2 + eps, p).",
     lambda x1, x2, p, eps, keepdims: op.vector_norm(x1 - x2 + eps, ord=p, axis=-1, keepdims=keepdims),
-    doc="Distance between vectors that lie in the last axis: norm(x1 - x2 + eps, p).",
-    group="loss",
     operands=("x1", "x2"),
     params=(
         Param("p", norm_order, 2.0, ("ord",)),
@@ -428,11 +416,10 @@ def _cdist(x1: Any, x2: Any, p: float) -> Any:
     return op.vector_norm(apart, ord=p, axis=-1, keepdims=False)
 
 
-cdist = composite(
+LOSSES.composite(
     "cdist",
+    "Distances of each row of one matrix to each row of another, of any order p.",
     _cdist,
-    doc="Distances of each row of one matrix to each row of another, of any order p.",
-    group="loss",
     operands=("x1", "x2"),
     params=(Param("p", norm_order, 2.0, ("ord",)),),
     samples=(sample((2, 3), (4, 3), p=2.0), sample((2, 2, 3), (1, 3), p=1.0)),
@@ -446,11 +433,11 @@ def _normalize(x: Any, p: float, axis: Any, eps: float) -> Any:
     return x / op.clamp_min(op.vector_norm(x, ord=p, axis=along, keepdims=True), eps)
 
 
-normalize = composite(
+LOSSES.composite(
     "normalize",
+    "Vectors divided by their length, at least eps, along the second axis (the only one of a vector) or others.",
     _normalize,
-    doc="Vectors divided by their length, at least eps, along the second axis (the only one of a vector) or others.",
-    group="loss",
     params=(Param("p", norm_order, 2.0, ("ord",)), Param("axis", axes, None, ("dim",)), Param("eps", number, 1e-12)),
     samples=(sample((3,), p=2.0, axis=None, eps=1e-12), sample((2, 3), p=1.0, axis=0, eps=1e-12)),
+    operands=("x",),
 )

@@ -12,8 +12,10 @@ from autograd_core.ops import batching
 from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_indices, reduced
 from autograd_core.ops.notation import number_text, value_text
 from autograd_core.ops.reduce import AXIS_SAMPLES, by_slice, chosen, chosen_parts, expand, narrowed, nonempty, widened
-from autograd_core.ops.registry import composite, op, operation
+from autograd_core.ops.registry import Family, op
 from autograd_core.ops.spec import ATOM, Kink, Notation, Param, Shape, sample, sp
+
+REDUCTIONS = Family("reduction")
 
 
 def norm_order(value: Any) -> float:
@@ -163,10 +165,9 @@ def _extreme_ties(x: Any, ord: float, axis: Any, keepdims: Any) -> Any:
     return won & (np.count_nonzero(won, axis=axis, keepdims=True) > 1)
 
 
-vector_norm = operation(
+vector_norm = REDUCTIONS.operation(
     "vector_norm",
-    doc="Length of the entries as a vector: the ord-th root of the sum of |x|**ord, over all axes or the given ones.",
-    group="reduction",
+    "Length of the entries as a vector: the ord-th root of the sum of |x|**ord, over all axes or the given ones.",
     exports={
         "torch": "torch.linalg.vector_norm({0}<, ord={ord}><, dim={axis}><, keepdim={keepdims}>)",
         "numpy": "np.linalg.vector_norm({0}<, ord={ord}><, axis={axis}><, keepdims={keepdims}>)",
@@ -232,11 +233,10 @@ def _matrix_norm(x: Any, ord: float | str | None, pair: tuple[int, ...], keepdim
     )
 
 
-norm = composite(
+norm = REDUCTIONS.composite(
     "norm",
+    "Length of x: of all entries as one vector, or along an axis; with two axes and ord, the norm of a matrix.",
     _norm,
-    doc="Length of x: of all entries as one vector, or along an axis; with two axes and ord, the norm of a matrix.",
-    group="reduction",
     params=(Param("ord", _order_or_word, None, ("p",)), AXES, KEEPDIMS),
     method=True,
     samples=(

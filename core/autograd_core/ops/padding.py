@@ -8,9 +8,11 @@ import numpy as np
 
 from autograd_core.errors import ShapeError, counted
 from autograd_core.ops.arguments import integers, number, word
-from autograd_core.ops.registry import composite, op, operation
+from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import Alternative
 from autograd_core.ops.spec import Param, Shape, sample
+
+SHAPES = Family("shape")
 
 
 def _widths(pad_width: Any, ndim: int) -> tuple[tuple[int, int], ...]:
@@ -80,10 +82,9 @@ def _pad_in_numpy(shapes: list[Shape], pad_width: Any, mode: str, constant_value
     return f"np.pad({{0}}, {widths}, constant_values={constant_values})"
 
 
-pad = operation(
+pad = SHAPES.operation(
     "pad",
-    doc="A border: pad(x, 1), pad(x, (before, after)), or a pair for each axis, as in NumPy; negative widths cut off.",
-    group="shape",
+    "A border: pad(x, 1), pad(x, (before, after)), or a pair for each axis, as in NumPy; negative widths cut off.",
     exports={"torch": _pad_in_torch, "numpy": _pad_in_numpy},
     alternatives=(Alternative(lambda written: "mode" in written.keywords or written.count > 2, lambda: op.pad_with),),
     params=(
@@ -126,11 +127,10 @@ def _pad_with(x: Any, pad_width: Any, mode: str, constant_values: float) -> Any:
 
 
 WAYS = ("reflect", "edge", "wrap", "symmetric")
-pad_with = composite(
+SHAPES.composite(
     "pad_with",
+    "A border of constants, or of the array's own entries: pad(x, 1, mode='reflect'), edge, wrap, symmetric.",
     _pad_with,
-    doc="A border of constants, or of the array's own entries: pad(x, 1, mode='reflect'), edge, wrap, symmetric.",
-    group="shape",
     params=(
         Param("pad_width", _read_widths, spellings=("pad",)),
         Param("mode", word("constant", *WAYS, *MODES), "constant"),

@@ -12,16 +12,17 @@ import numpy as np
 from autograd_core.ops.arguments import integer, optional_number
 from autograd_core.ops.arithmetic import exact
 from autograd_core.ops.notation import value_text
-from autograd_core.ops.registry import composite, elementwise, op
+from autograd_core.ops.registry import Family, op
 from autograd_core.ops.spec import ATOM, Composite, Kink, Notation, OpSpec, Param, Shape, broadcast_shapes, sample, sp
 
-abs_ = elementwise(
+CHOICES = Family("choice")
+
+CHOICES.elementwise(
     "abs",
-    doc="Absolute value.",
-    group="choice",
+    "Absolute value.",
+    np.abs,
+    lambda g, _y, x: g * op.sign(x),
     aliases=("absolute", "fabs"),
-    forward=np.abs,
-    vjps=(lambda g, _y, x: g * op.sign(x),),
     symbolic=lambda x: sp().Abs(x),
     latex=r"\left|{0}\right|",
     kinks=(Kink(where=lambda x: x == 0, choice="0, as PyTorch (JAX takes 1)", over=0),),
@@ -30,12 +31,11 @@ abs_ = elementwise(
 
 def _step(name: str, forward: Any, jumps: Any, doc: str, **fields: Any) -> OpSpec:
     """A function that is constant between jumps: its gradient is 0 everywhere, at the jumps too."""
-    return elementwise(
+    return CHOICES.elementwise(
         name,
-        doc=doc,
-        group="choice",
-        forward=forward,
-        vjps=(lambda _g, _y, _x: 0.0,),
+        doc,
+        forward,
+        lambda _g, _y, _x: 0.0,
         kinks=(Kink(where=jumps, choice="0, as everywhere else", over=0),),
         **fields,
     )
@@ -100,15 +100,14 @@ def _halfway(x: Any, decimals: int) -> Any:
     return scaled - np.floor(scaled) == 0.5
 
 
-round_ = elementwise(
+CHOICES.elementwise(
     "round",
-    doc="Rounded to a number of decimals, halves to the even neighbour; its gradient is 0.",
-    group="choice",
+    "Rounded to a number of decimals, halves to the even neighbour; its gradient is 0.",
+    lambda x, decimals: np.round(x, decimals),
+    lambda _g, _y, _x, decimals: 0.0,
     exports={"torch": "torch.round({0}<, decimals={decimals}>)"},
     aliases=("around",),
     params=(Param("decimals", integer, 0),),
-    forward=lambda x, decimals: np.round(x, decimals),
-    vjps=(lambda _g, _y, _x, decimals: 0.0,),
     symbolic=_half_even,
     node=lambda *_shapes, decimals: f"RoundBackward{1 if decimals else 0}",
     domain=(0.51, 1.49),
@@ -121,13 +120,13 @@ round_ = elementwise(
     ),
 )
 
-heaviside = elementwise(
+CHOICES.elementwise(
     "heaviside",
-    doc="Step: 0 where x < 0, 1 where x > 0, the given value where x is 0.",
-    group="choice",
+    "Step: 0 where x < 0, 1 where x > 0, the given value where x is 0.",
+    np.heaviside,
+    lambda _g, _y, _x, _value: 0.0,
+    lambda g, _y, x, _value: op.where(x == 0, g, 0.0),
     exports={"torch": "torch.where({0:p} == 0, {1}, torch.clamp(torch.ceil({0}), 0, 1))"},
-    forward=np.heaviside,
-    vjps=(lambda _g, _y, _x, _value: 0.0, lambda g, _y, x, _value: op.where(x == 0, g, 0.0)),
     symbolic=lambda x, value: sp().Piecewise((sp().Integer(0), x < 0), (sp().Integer(1), x > 0), (value, True)),
     kinks=(Kink(where=lambda x, value: x == 0, choice="0, as everywhere else", over=0),),
 )
@@ -143,12 +142,12 @@ def _extreme(name: str, forward: Any, wins: str, loses: str, relation: str, doc:
     def symbolic(a: Any, b: Any) -> Any:
         return sp().Piecewise((a, getattr(sp(), relation)(a, b)), (b, True))
 
-    return elementwise(
+    return CHOICES.elementwise(
         name,
-        doc=doc,
-        group="choice",
-        forward=forward,
-        vjps=(lambda g, _y, a, b: pull(g, a, b), lambda g, _y, a, b: pull(g, b, a)),
+        doc,
+        forward,
+        lambda g, _y, a, b: pull(g, a, b),
+        lambda g, _y, a, b: pull(g, b, a),
         textbook=(
             lambda g, _y, a, b: g * getattr(op, wins)(a, b),
             lambda g, _y, a, b: g * getattr(op, wins)(b, a),
@@ -174,18 +173,15 @@ def _meant(condition: Any) -> Any:
     return sp().Ne(condition, 0)
 
 
-where = elementwise(
+where = CHOICES.elementwise(
     "where",
-    doc="Entries of a where the condition is not 0, else of b.",
-    group="choice",
+    "Entries of a where the condition is not 0, else of b.",
+    _where,
+    None,
+    lambda g, _y, condition, _a, _b: op.where(condition, g, 0.0),
+    lambda g, _y, condition, _a, _b: op.where(condition, 0.0, g),
     exports={name: f"{at}.where({{0:?}}, {{1}}, {{2}})" for name, at in (("torch", "torch"), ("numpy", "np"))},
     operands=("condition", "a", "b"),
-    forward=_where,
-    vjps=(
-        None,
-        lambda g, _y, condition, _a, _b: op.where(condition, g, 0.0),
-        lambda g, _y, condition, _a, _b: op.where(condition, 0.0, g),
-    ),
     symbolic=lambda condition, a, b: sp().Piecewise((a, _meant(condition)), (b, True)),
     latex=r"\operatorname{{where}}\left({0}, {1}, {2}\right)",
     method=False,
@@ -205,15 +201,12 @@ def _nan_ignoring(name: str, forward: Any, beats: str, relation: str, doc: str) 
     def first(a: Any, b: Any) -> Any:
         return getattr(op, beats)(a, b) + (b != b)
 
-    return elementwise(
+    return CHOICES.elementwise(
         name,
-        doc=doc,
-        group="choice",
-        forward=forward,
-        vjps=(
-            lambda g, _y, a, b: op.where(first(a, b), g, 0.0),
-            lambda g, _y, a, b: op.where(first(a, b), 0.0, g),
-        ),
+        doc,
+        forward,
+        lambda g, _y, a, b: op.where(first(a, b), g, 0.0),
+        lambda g, _y, a, b: op.where(first(a, b), 0.0, g),
         symbolic=lambda a, b: sp().Piecewise((a, getattr(sp(), relation)(a, b)), (b, True)),
         kinks=(Kink(where=lambda a, b: a == b, choice="all to the first operand, as PyTorch"),),
     )
@@ -239,14 +232,13 @@ def _clip_symbolic(x: Any, min: float | None, max: float | None) -> Any:
     return sp().Piecewise(*cases, (x, True))
 
 
-clip_scalar = elementwise(
+clip_scalar = CHOICES.elementwise(
     "clip_scalar",
-    doc="Entries kept between two numbers.",
-    group="choice",
+    "Entries kept between two numbers.",
+    lambda x, min, max: np.clip(x, min, max),
+    lambda g, _y, x, min, max: op.where(_inside(x, min, max), g, 0.0),
     exports={"torch": "torch.clamp({0}<, min={min}><, max={max}>)", "numpy": "np.clip({0}, {min}, {max})"},
     params=(Param("min", optional_number), Param("max", optional_number)),
-    forward=lambda x, min, max: np.clip(x, min, max),
-    vjps=(lambda g, _y, x, min, max: op.where(_inside(x, min, max), g, 0.0),),
     textbook=(lambda g, _y, x, min, max: g * _inside(x, min, max),),
     symbolic=_clip_symbolic,
     node="ClampBackward1",
@@ -274,18 +266,15 @@ def _clip_in_torch(shapes: list[Shape]) -> str:
     return f"torch.clamp({x}, {{1}}, {{2}})"
 
 
-clip_tensor = elementwise(
+clip_tensor = CHOICES.elementwise(
     "clip_tensor",
-    doc="Entries kept between bounds that are arrays.",
-    group="choice",
+    "Entries kept between bounds that are arrays.",
+    lambda x, min, max: np.minimum(np.maximum(x, min), max),
+    lambda g, _y, x, min, max: op.where((x >= min) * (x <= max), g, 0.0),
+    lambda g, _y, x, min, max: op.where((x < min) * (min < max), g, 0.0),
+    lambda g, _y, x, min, max: op.where((x > max) + (max < min), g, 0.0),
     exports={"torch": _clip_in_torch, "numpy": "np.clip({0}, {1}, {2})"},
     operands=("x", "min", "max"),
-    forward=lambda x, min, max: np.minimum(np.maximum(x, min), max),
-    vjps=(
-        lambda g, _y, x, min, max: op.where((x >= min) * (x <= max), g, 0.0),
-        lambda g, _y, x, min, max: op.where((x < min) * (min < max), g, 0.0),
-        lambda g, _y, x, min, max: op.where((x > max) + (max < min), g, 0.0),
-    ),
     symbolic=lambda x, min, max: sp().Piecewise((max, (x > max) | (min > max)), (min, x < min), (x, True)),
     node="ClampBackward0",
     text=lambda: (ATOM, ["clip(", (0, 0), ", ", (1, 0), ", ", (2, 0), ")"]),
@@ -307,20 +296,17 @@ def _one_bound(name: str, forward: Any, below: bool, doc: str) -> OpSpec:
     def kept(x: Any, bound: Any) -> Any:
         return x >= bound if below else x <= bound
 
-    return elementwise(
+    return CHOICES.elementwise(
         name,
-        doc=doc,
-        group="choice",
+        doc,
+        forward,
+        lambda g, _y, x, bound: op.where(kept(x, bound), g, 0.0),
+        lambda g, _y, x, bound: op.where(kept(x, bound), 0.0, g),
         operands=("x", "bound"),
         exports={
             "torch": f"torch.clamp({{0}}, {'min' if below else 'max'}={{1}})",
             "numpy": f"np.{'maximum' if below else 'minimum'}({{0}}, {{1}})",
         },
-        forward=forward,
-        vjps=(
-            lambda g, _y, x, bound: op.where(kept(x, bound), g, 0.0),
-            lambda g, _y, x, bound: op.where(kept(x, bound), 0.0, g),
-        ),
         textbook=(
             lambda g, _y, x, bound: g * kept(x, bound),
             lambda g, _y, x, bound: g * (x < bound if below else x > bound),
@@ -347,11 +333,10 @@ def _clip(x: Any, min: Any = None, max: Any = None) -> Any:
     return clip_tensor(x, min, max)
 
 
-clip = composite(
+clip = CHOICES.composite(
     "clip",
+    "Entries kept between two bounds, numbers or arrays; either may be None.",
     _clip,
-    doc="Entries kept between two bounds, numbers or arrays; either may be None.",
-    group="choice",
     operands=("x", "min", "max"),
     spellings={"a_min": "min", "a_max": "max"},
     optional=2,
@@ -363,11 +348,10 @@ clip = composite(
 
 
 def _clamp_one(name: str, side: str, doc: str) -> Composite:
-    return composite(
+    return CHOICES.composite(
         name,
+        doc,
         lambda x, bound: clip(x, bound) if side == "min" else clip(x, None, bound),
-        doc=doc,
-        group="choice",
         operands=("x", side),
         method=True,
         domain=((-2.0, -0.2), (0.2, 1.0)) if side == "max" else ((0.2, 2.0), (-1.0, 0.0)),

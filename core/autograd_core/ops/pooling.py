@@ -12,8 +12,10 @@ from autograd_core.ops.arguments import lengths
 from autograd_core.ops.conv import per_dimension, steps
 from autograd_core.ops.notation import functional
 from autograd_core.ops.reduce import chosen
-from autograd_core.ops.registry import op, operation
+from autograd_core.ops.registry import Family, op
 from autograd_core.ops.spec import Kink, OpSpec, Param, Shape, sample, sp
+
+LAYERS = Family("layer")
 
 
 def _optional_steps(value: Any) -> Any:
@@ -91,10 +93,9 @@ def _gathered_shape(x: Shape, shape: Shape, kernel_size: Shape, stride: Any, pad
     return shape
 
 
-windows = operation(
+windows = LAYERS.operation(
     "windows",
-    doc="The windows that a pooling sees, the entries of each in a new last axis, with zeros for padding.",
-    group="layer",
+    "The windows that a pooling sees, the entries of each in a new last axis, with zeros for padding.",
     params=(EXTENTS, STRIDE, PADDING),
     forward=lambda x, kernel_size, stride, padding: Window(kernel_size, stride, padding).cut(x, 0),
     vjps=(lambda g, _y, _x, **params: op.gather_windows(g, shape=_x.shape, **params),),
@@ -107,10 +108,9 @@ windows = operation(
     ),
 )
 
-gather_windows = operation(
+LAYERS.operation(
     "gather_windows",
-    doc="The sum of what windows hold for each entry of an array of the given shape: what windows(x) pulls back.",
-    group="layer",
+    "The sum of what windows hold for each entry of an array of the given shape: what windows(x) pulls back.",
     params=(Param("shape", lengths), EXTENTS, STRIDE, PADDING),
     forward=lambda x, shape, kernel_size, stride, padding: Window(kernel_size, stride, padding).gather(x, shape),
     vjps=(lambda g, _y, _x, shape, **params: op.windows(g, **params),),
@@ -140,10 +140,9 @@ def _largest_symbolic(x: Any, kernel_size: Shape, stride: Any, padding: Any) -> 
     return cut
 
 
-window_argmax = operation(
+LAYERS.operation(
     "window_argmax",
-    doc="1 at the first of the largest entries of each window and 0 elsewhere, windows as windows(x) gives them.",
-    group="layer",
+    "1 at the first of the largest entries of each window and 0 elsewhere, windows as windows(x) gives them.",
     params=(EXTENTS, STRIDE, PADDING),
     forward=_largest,
     vjps=(None,),
@@ -184,9 +183,8 @@ def _max_ties(x: Any, **params: Any) -> Any:
 
 def _pool(kind: str, dimensions: int, **fields: Any) -> OpSpec:
     size = (2,) * dimensions
-    return operation(
+    return LAYERS.operation(
         f"{kind}_pool{dimensions}d",
-        group="layer",
         exports={"torch": functional(f"{kind}_pool{dimensions}d", "kernel_size", "stride", "padding")},
         params=(_kernel(dimensions), STRIDE, PADDING),
         shape=_pool_shape,

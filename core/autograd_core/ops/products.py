@@ -13,8 +13,10 @@ from autograd_core.errors import ShapeError, counted
 from autograd_core.limits import MAX_FACTORS
 from autograd_core.ops import batching
 from autograd_core.ops.notation import infix, value_text
-from autograd_core.ops.registry import composite, op, operation
+from autograd_core.ops.registry import Family, op
 from autograd_core.ops.spec import ATOM, MULTIPLY, Notation, Param, Shape, broadcast_shapes, sample
+
+PRODUCTS = Family("product", method=True, operands=("a", "b"), domain=((-2.0, 2.0), (-2.0, 2.0)))
 
 
 def rank(x: Any) -> int:
@@ -106,13 +108,10 @@ def _matmul_right(g: Any, _y: Any, a: Any, _b: Any) -> Any:
     return flipped(a) @ g
 
 
-matmul = operation(
+PRODUCTS.operation(
     "matmul",
-    doc="Matrix product a @ b; with vectors the inner product or matrix times vector, with stacks one product each.",
-    group="product",
-    operands=("a", "b"),
+    "Matrix product a @ b; with vectors the inner product or matrix times vector, with stacks one product each.",
     aliases=("mm", "bmm", "mv", "matvec"),
-    method=True,
     forward=np.matmul,
     vjps=(_matmul_left, _matmul_right),
     shape=_matmul_shape,
@@ -121,7 +120,6 @@ matmul = operation(
     linear="each",
     text=infix(" @ ", MULTIPLY),
     latex=infix(" ", MULTIPLY),
-    domain=((-2.0, 2.0), (-2.0, 2.0)),
     samples=(
         sample((2, 3), (3, 4)),
         sample((3,), (3,)),
@@ -137,14 +135,11 @@ matmul = operation(
     ),
 )
 
-outer = operation(
+PRODUCTS.operation(
     "outer",
-    doc="Outer product: every entry of a times every entry of b.",
-    group="product",
+    "Outer product: every entry of a times every entry of b.",
     exports={"torch": "torch.outer(torch.ravel({0}), torch.ravel({1}))"},
-    operands=("a", "b"),
     aliases=("ger",),
-    method=True,
     forward=lambda a, b: np.ravel(a)[:, None] * np.ravel(b),
     vjps=(
         lambda g, _y, _a, b: _shaped(g @ _flat(b), _a.shape),
@@ -155,7 +150,6 @@ outer = operation(
     node="MulBackward0",
     linear="each",
     latex=r"{0} \otimes {1}",
-    domain=((-2.0, 2.0), (-2.0, 2.0)),
     samples=(sample((3,), (2,)), sample((2, 2), (3,)), sample((), (2,))),
 )
 
@@ -177,14 +171,10 @@ def _dot(a: Any, b: Any) -> Any:
     return op.tensordot(a, b, axes=((-1,), (-2,)))
 
 
-dot = composite(
+PRODUCTS.composite(
     "dot",
+    "NumPy's dot: inner product of vectors, product of matrices, a plain product with a scalar.",
     _dot,
-    doc="NumPy's dot: inner product of vectors, product of matrices, a plain product with a scalar.",
-    group="product",
-    operands=("a", "b"),
-    method=True,
-    domain=((-2.0, 2.0), (-2.0, 2.0)),
     samples=(sample((3,), (3,)), sample((2, 3), (3, 2)), sample((), (3,)), sample((2, 3), (2, 3, 2))),
 )
 
@@ -317,10 +307,9 @@ def _einsum_text(subscripts: str) -> Notation:
     return ATOM, [*parts, ")"]
 
 
-einsum = operation(
+PRODUCTS.operation(
     "einsum",
-    doc="Products summed over axes named by letters: einsum('ij,jk->ik', A, B) is A @ B.",
-    group="product",
+    "Products summed over axes named by letters: einsum('ij,jk->ik', A, B) is A @ B.",
     exports={"torch": "torch.einsum({subscripts}, {*})", "numpy": "np.einsum({subscripts}, {*})"},
     operands=("*operands",),
     params=(Param("subscripts", read_subscripts, spellings=("equation",)),),
@@ -348,4 +337,6 @@ einsum = operation(
         sample((), (3,), subscripts=",i->i"),
         sample((2, 3, 2), (3, 2), subscripts="i...,...->i..."),
     ),
+    method=False,
+    domain=((-2.0, 2.0),),
 )

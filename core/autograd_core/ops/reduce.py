@@ -12,9 +12,11 @@ from autograd_core.errors import ShapeError
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_indices, number, reduced
 from autograd_core.ops.notation import reduction
-from autograd_core.ops.registry import composite, op, operation
+from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import Alternative
 from autograd_core.ops.spec import Kink, OpSpec, Param, Shape, sample, sp
+
+REDUCTIONS = Family("reduction", params=(AXES, KEEPDIMS))
 
 AXIS_SAMPLES = (
     sample((2, 3), axis=None, keepdims=False),
@@ -76,12 +78,10 @@ def _where_given(name: str) -> tuple[Alternative, ...]:
     return (Alternative(lambda written: "where" in written.keywords, lambda: getattr(op, name)),)
 
 
-sum_ = operation(
+sum_ = REDUCTIONS.operation(
     "sum",
-    doc="Sum of the entries, over all axes or the given ones.",
-    group="reduction",
+    "Sum of the entries, over all axes or the given ones.",
     exports=reduction("sum"),
-    params=(AXES, KEEPDIMS),
     method=True,
     alternatives=_where_given("sum_where"),
     forward=np.add.reduce,
@@ -91,16 +91,13 @@ sum_ = operation(
     node=_numbered("Sum"),
     linear="jointly",
     uniform=True,
-    latex=r"\operatorname{{sum}}\left({0}\right)",
     samples=AXIS_SAMPLES,
 )
 
-mean = operation(
+REDUCTIONS.operation(
     "mean",
-    doc="Arithmetic mean of the entries, over all axes or the given ones.",
-    group="reduction",
+    "Arithmetic mean of the entries, over all axes or the given ones.",
     exports=reduction("mean"),
-    params=(AXES, KEEPDIMS),
     method=True,
     alternatives=_where_given("mean_where"),
     forward=lambda x, axis, keepdims: (
@@ -114,18 +111,15 @@ mean = operation(
     node=_numbered("Mean"),
     linear="jointly",
     uniform=True,
-    latex=r"\operatorname{{mean}}\left({0}\right)",
     samples=AXIS_SAMPLES,
 )
 
 
-composite(
+REDUCTIONS.composite(
     "sum_where",
+    "Sum of the entries where a condition holds, sum(x, where=x > 0).",
     lambda x, where, axis, keepdims: sum_(op.where(where, x, 0.0), axis=axis, keepdims=keepdims),
-    doc="Sum of the entries where a condition holds, sum(x, where=x > 0).",
-    group="reduction",
     operands=("x", "where"),
-    params=(AXES, KEEPDIMS),
     order=("x", "axis", "where", "keepdims"),
     samples=(sample((2, 3), [1.0, 0.0, 1.0], axis=1, keepdims=False),),
     example="sum(x, where=x > 0)",
@@ -138,22 +132,19 @@ def _mean_where(x: Any, where: Any, axis: Any, keepdims: bool) -> Any:
     return total / sum_(held, axis=axis, keepdims=keepdims)
 
 
-composite(
+REDUCTIONS.composite(
     "mean_where",
+    "Mean of the entries where a condition holds, mean(x, where=x > 0).",
     _mean_where,
-    doc="Mean of the entries where a condition holds, mean(x, where=x > 0).",
-    group="reduction",
     operands=("x", "where"),
-    params=(AXES, KEEPDIMS),
     order=("x", "axis", "where", "keepdims"),
     samples=(sample((2, 3), [1.0, 0.0, 1.0], axis=1, keepdims=False),),
     example="mean(x, where=x > 0)",
 )
 
-magnitude = operation(
+REDUCTIONS.operation(
     "magnitude",
-    doc="The power of two below the largest entry along axes, not below least: a divisor that keeps squares in range.",
-    group="reduction",
+    "The power of two below the largest entry along axes, not below least: a divisor that keeps squares in range.",
     params=(AXES, Param("least", number, 1.0)),
     forward=largest_power,
     vjps=(None,),
@@ -188,12 +179,10 @@ def _others(x: Any, axis: Any) -> Any:
     return along_merged(lambda lined: _others(lined, -1), x, axis)
 
 
-prod = operation(
+REDUCTIONS.operation(
     "prod",
-    doc="Product of the entries, over all axes or the given ones.",
-    group="reduction",
+    "Product of the entries, over all axes or the given ones.",
     exports=reduction("prod", several=False),
-    params=(AXES, KEEPDIMS),
     method=True,
     forward=lambda x, axis, keepdims: np.multiply.reduce(x, axis=axis, keepdims=keepdims),
     vjps=(lambda g, _y, x, axis, keepdims: expand(g, x.shape, axis, keepdims) * _others(x, axis),),
@@ -204,7 +193,6 @@ prod = operation(
     batch=batching.along,
     node=_numbered("Prod"),
     uniform=True,
-    latex=r"\operatorname{{prod}}\left({0}\right)",
     samples=(*AXIS_SAMPLES, sample([[2.0, 0.0, 3.0], [0.0, 0.0, 3.0]], axis=1, keepdims=False)),
 )
 
@@ -254,12 +242,10 @@ def _extreme(name: str, alias: str, ufunc: np.ufunc, doc: str) -> OpSpec:
         won = x == ufunc.reduce(x, axis=axis, keepdims=True)
         return won & (np.count_nonzero(won, axis=axis, keepdims=True) > 1)
 
-    return operation(
+    return REDUCTIONS.operation(
         name,
+        doc,
         exports=reduction(f"a{name}", whole=True),
-        doc=doc,
-        group="reduction",
-        params=(AXES, KEEPDIMS),
         aliases=(alias,),
         method=True,
         pairs="along",
@@ -303,11 +289,9 @@ def chosen(entries: list[Any], largest: bool) -> Any:
 max_ = _extreme("max", "amax", np.maximum, "Largest entry, over all axes or along the given ones.")
 min_ = _extreme("min", "amin", np.minimum, "Smallest entry, over all axes or along the given ones.")
 
-ptp = composite(
+REDUCTIONS.composite(
     "ptp",
+    "Range of the entries: the largest minus the smallest.",
     lambda x, axis, keepdims: max_(x, axis=axis, keepdims=keepdims) - min_(x, axis=axis, keepdims=keepdims),
-    doc="Range of the entries: the largest minus the smallest.",
-    group="reduction",
-    params=(AXES, KEEPDIMS),
     samples=(sample((2, 3), axis=None, keepdims=False), sample((2, 3), axis=0, keepdims=True)),
 )

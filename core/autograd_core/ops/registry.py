@@ -13,7 +13,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, TypeVar
 
-from autograd_core.ops.spec import Composite, Function, OpSpec, Rule, broadcast_shapes
+from autograd_core.ops.spec import Composite, Function, OpSpec, Rule, broadcast_shapes, sp
 
 _functions: dict[str, Function] = {}
 _spellings: dict[str, Function] = {}
@@ -49,7 +49,9 @@ def register(function: _F) -> _F:
 
 
 def operation(name: str, **fields: Any) -> OpSpec:
-    """Declare a primitive operation; the sentence is ``doc``."""
+    """Declare a primitive operation; unless given, its node has PyTorch's name for a function of this name."""
+    flows = any(rule is not None for rule in fields.get("vjps", ()))
+    fields.setdefault("node", name.title().replace("_", "") + "Backward0" if flows else "")
     return register(OpSpec(name=name, **fields))
 
 
@@ -59,7 +61,7 @@ def elementwise(
     """Declare an operation that acts on each element, with NumPy's broadcasting.
 
     The operands are named after the arguments of the first rule unless given. ``domain`` is one range for every
-    operand, or a range each.
+    operand, or a range each. Without ``symbolic`` or ``definition`` SymPy has a function of the same name.
     """
     if "operands" not in fields:
         rule = next(r for r in vjps if r is not None)
@@ -69,15 +71,32 @@ def elementwise(
         fields["operands"] = tuple(name for name in names[2:] if name not in static)
     ranges = (domain,) if isinstance(domain[0], (int, float)) else tuple(domain)
     ranges = ranges * len(fields["operands"]) if len(ranges) == 1 else ranges
-    fields.setdefault("node", name.title().replace("_", "") + "Backward0")
+    if "definition" not in fields:
+        fields.setdefault("symbolic", lambda *operands: getattr(sp(), name)(*operands))
+    if isinstance(latex := fields.get("latex"), str) and "{0}" not in latex:
+        fields["latex"] = latex + r"\left({0}\right)"
     fields.setdefault("shape", lambda *shapes, **_params: broadcast_shapes(*shapes))
     fields.setdefault("method", True)
     return operation(name, vjps=vjps, domain=ranges, group=group, elementwise=True, **fields)
 
 
-def composite(name: str, build: Callable[..., Any], **fields: Any) -> Composite:
-    """Declare a function that is written in the operations."""
-    return register(Composite(name=name, build=build, **fields))
+class Family:
+    """Declares functions of one group of the guide, with the fields that they have in common unless they say else."""
+
+    def __init__(self, group: str, **common: Any) -> None:
+        self.common = {"group": group, **common}
+
+    def operation(self, name: str, doc: str, **fields: Any) -> OpSpec:
+        """Declare a primitive operation."""
+        return operation(name, doc=doc, **{**self.common, **fields})
+
+    def elementwise(self, name: str, doc: str, forward: Any, *vjps: Rule | None, **fields: Any) -> OpSpec:
+        """Declare an operation that acts on each element, with its rules in a row."""
+        return elementwise(name, doc=doc, forward=forward, vjps=vjps, **{**self.common, **fields})
+
+    def composite(self, name: str, doc: str, build: Callable[..., Any], **fields: Any) -> Composite:
+        """Declare a function that is written in the operations."""
+        return register(Composite(name=name, doc=doc, build=build, **{**self.common, **fields}))
 
 
 @cache

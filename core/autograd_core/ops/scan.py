@@ -14,8 +14,11 @@ from autograd_core.ops import batching
 from autograd_core.ops.arguments import axis_index, axis_param, flag, integer
 from autograd_core.ops.notation import scan
 from autograd_core.ops.reduce import chosen, narrowed, widened
-from autograd_core.ops.registry import composite, op, operation
+from autograd_core.ops.registry import Family, op
 from autograd_core.ops.spec import Kink, OpSpec, Param, Shape, sample, sp
+
+REDUCTIONS = Family("reduction")
+SOFTMAXES = Family("softmax")
 
 REVERSE = Param("reverse", flag, False)
 EXCLUSIVE = Param("exclusive", flag, False)
@@ -55,9 +58,8 @@ def _scanner(ufunc: np.ufunc) -> Callable[..., Any]:
 
 
 def _scan(name: str, ufunc: np.ufunc, **fields: Any) -> OpSpec:
-    return operation(
+    return REDUCTIONS.operation(
         name,
-        group="reduction",
         params=(axis_param(), EXCLUSIVE, REVERSE),
         method=True,
         forward=_scanner(ufunc),
@@ -124,10 +126,9 @@ def _leading(x: Any, axis: int | None, largest: bool) -> Any:
     return np.moveaxis(np.maximum.accumulate(met, axis=0), 0, axis).astype(x.dtype)
 
 
-running_argmax = operation(
+REDUCTIONS.operation(
     "running_argmax",
-    doc="The position of the largest (or smallest) entry so far along an axis, by which cummax and cummin pull back.",
-    group="reduction",
+    "The position of the largest (or smallest) entry so far along an axis, by which cummax and cummin pull back.",
     params=(axis_param(), Param("largest", flag, True)),
     forward=_leading,
     vjps=(None,),
@@ -177,10 +178,9 @@ def _running_extreme(name: str, ufunc: np.ufunc, largest: bool, doc: str) -> OpS
         tied = again | ((rows == so_far) & (np.take_along_axis(met, ends, axis=0) > met))
         return np.reshape(tied, x.shape) if axis is None else np.moveaxis(tied, 0, axis)
 
-    return operation(
+    return REDUCTIONS.operation(
         name,
-        doc=doc,
-        group="reduction",
+        doc,
         params=(axis_param(),),
         method=True,
         pairs="always",
@@ -227,10 +227,9 @@ def _logcumsumexp_symbolic(x: Any, axis: int | None) -> Any:
     return np.frompyfunc(sp().log, 1, 1)(np.add.accumulate(raised, axis=place))
 
 
-logcumsumexp = operation(
+SOFTMAXES.operation(
     "logcumsumexp",
-    doc="Logarithm of the running sums of exp(x) along an axis, without overflow.",
-    group="softmax",
+    "Logarithm of the running sums of exp(x) along an axis, without overflow.",
     params=(axis_param(),),
     method=True,
     exports={
@@ -241,7 +240,6 @@ logcumsumexp = operation(
     vjps=(_logcumsumexp_vjp,),
     shape=_scanned,
     symbolic=_logcumsumexp_symbolic,
-    node="LogcumsumexpBackward0",
     samples=(sample((4,), axis=0), sample((2, 3), axis=1), sample((2, 2), axis=None)),
 )
 
@@ -263,10 +261,9 @@ def _recurrent(b: Shape, a: Shape, axis: int, reverse: bool) -> Shape:
     return b
 
 
-recurrence = operation(
+REDUCTIONS.operation(
     "recurrence",
-    doc="Linear recurrence t[i] = b[i-1] + a[i-1] * t[i-1] with t[0] = 0, by which products pull back.",
-    group="reduction",
+    "Linear recurrence t[i] = b[i-1] + a[i-1] * t[i-1] with t[0] = 0, by which products pull back.",
     operands=("b", "a"),
     params=(Param("axis", integer, -1, ("dim",)), REVERSE),
     forward=_recurrence,
@@ -276,7 +273,6 @@ recurrence = operation(
     ),
     shape=_recurrent,
     batch=batching.along,
-    node="RecurrenceBackward0",
     samples=(
         sample((4,), (4,), axis=0, reverse=False),
         sample((2, 3), (2, 3), axis=-1, reverse=True),
@@ -300,11 +296,10 @@ def _times(value: Any) -> int:
     return count
 
 
-diff = composite(
+REDUCTIONS.composite(
     "diff",
+    "Differences of neighbours along an axis, n times over.",
     _differences,
-    doc="Differences of neighbours along an axis, n times over.",
-    group="reduction",
     params=(Param("n", _times, 1), Param("axis", integer, -1, ("dim",))),
     method=True,
     samples=(sample((4,), n=1, axis=-1), sample((3, 4), n=2, axis=1), sample((3, 2), n=1, axis=0)),

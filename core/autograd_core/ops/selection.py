@@ -12,8 +12,10 @@ from autograd_core.ops import batching
 from autograd_core.ops.arguments import axis_index, axis_param, integer, lengths
 from autograd_core.ops.indexing import index_key
 from autograd_core.ops.notation import value_text
-from autograd_core.ops.registry import composite, op, operation
+from autograd_core.ops.registry import Family, op
 from autograd_core.ops.spec import ATOM, Notation, Param, Shape, broadcast_shapes, sample, sp
+
+SHAPES = Family("shape", operands=("x", "indices"))
 
 
 def whole_positions(indices: Any, size: int) -> Any:
@@ -94,15 +96,13 @@ def _along_vjp(g: Any, _y: Any, _x: Any, indices: Any, axis: int) -> Any:
     return op.scatter_along_axis(g, indices, shape=tuple(wide), axis=axis)
 
 
-take_along_axis = operation(
+SHAPES.operation(
     "take_along_axis",
-    doc="Entries picked along an axis by an array of positions.",
-    group="shape",
+    "Entries picked along an axis by an array of positions.",
     exports={
         "torch": "torch.take_along_dim({0}, {1:p}.long(), dim={axis})",
         "numpy": "np.take_along_axis({0}, np.asarray({1}).astype(int), axis={axis})",
     },
-    operands=("x", "indices"),
     params=(Param("axis", integer, -1, ("dim",)),),
     aliases=("take_along_dim",),
     method=True,
@@ -148,11 +148,9 @@ def _scatter_along_shape(x: Shape, indices: Shape, shape: Shape, axis: int) -> S
     return shape
 
 
-scatter_along_axis = operation(
+SHAPES.operation(
     "scatter_along_axis",
-    doc="Zeros of a shape with entries added at positions along an axis: what take_along_axis pulls back.",
-    group="shape",
-    operands=("x", "indices"),
+    "Zeros of a shape with entries added at positions along an axis: what take_along_axis pulls back.",
     params=(Param("shape", lengths), Param("axis", integer, -1, ("dim",))),
     forward=_scatter_along,
     vjps=(lambda g, _y, _x, indices, shape, axis: op.take_along_axis(g, indices, axis=axis), None),
@@ -183,12 +181,10 @@ def _rows_symbolic(x: Any, indices: Any) -> Any:
     return found
 
 
-take_rows = operation(
+SHAPES.operation(
     "take_rows",
-    doc="Rows picked by an array of positions, x[indices]; repeated positions add their gradients.",
-    group="shape",
+    "Rows picked by an array of positions, x[indices]; repeated positions add their gradients.",
     exports={"torch": "{0:p}[{1:p}.long()]", "numpy": "{0:p}[np.asarray({1}).astype(int)]"},
-    operands=("x", "indices"),
     forward=lambda x, indices: x[whole_positions(indices, x.shape[0])],
     vjps=(lambda g, _y, _x, indices: op.scatter_rows(g, indices, shape=_x.shape), None),
     shape=_rows_shape,
@@ -222,11 +218,9 @@ def _scatter_rows_shape(x: Shape, indices: Shape, shape: Shape) -> Shape:
     return shape
 
 
-scatter_rows = operation(
+SHAPES.operation(
     "scatter_rows",
-    doc="Zeros of a shape with rows added at positions: what x[indices] pulls back.",
-    group="shape",
-    operands=("x", "indices"),
+    "Zeros of a shape with rows added at positions: what x[indices] pulls back.",
     params=(Param("shape", lengths),),
     forward=_scatter_rows,
     vjps=(lambda g, _y, _x, indices, shape: op.take_rows(g, indices), None),
@@ -254,12 +248,10 @@ def _take(x: Any, indices: Any, axis: int | None) -> Any:
     return op.transpose(rows, axes=order)
 
 
-composite(
+SHAPES.composite(
     "take",
+    "Entries picked by position along an axis, or out of all entries in one row.",
     _take,
-    doc="Entries picked by position along an axis, or out of all entries in one row.",
-    group="shape",
-    operands=("x", "indices"),
     params=(axis_param(),),
     aliases=("index_select",),
     method=True,
@@ -317,11 +309,10 @@ def _masked_symbolic(x: Any, mask: Any, count: int) -> Any:
     return found
 
 
-masked_select = operation(
+SHAPES.operation(
     "masked_select",
-    doc="The entries where a mask holds, x[x > 0], in one row; their number is fixed when the expression is read.",
+    "The entries where a mask holds, x[x > 0], in one row; their number is fixed when the expression is read.",
     example="x[x > 0]",
-    group="shape",
     exports={"torch": "{0:p}[{1:p} != 0]", "numpy": "{0:p}[np.asarray({1}) != 0]"},
     operands=("x", "mask"),
     params=(Param("count", integer),),
@@ -364,10 +355,9 @@ def _masked_scatter_symbolic(x: Any, mask: Any, shape: Shape) -> Any:
     return found
 
 
-masked_scatter = operation(
+SHAPES.operation(
     "masked_scatter",
-    doc="Zeros of a shape with entries put where a mask holds: what x[mask] pulls back.",
-    group="shape",
+    "Zeros of a shape with entries put where a mask holds: what x[mask] pulls back.",
     operands=("x", "mask"),
     params=(Param("shape", lengths),),
     forward=_masked_scatter,
@@ -375,7 +365,6 @@ masked_scatter = operation(
     shape=_masked_scatter_shape,
     symbolic=_masked_scatter_symbolic,
     batch=batching.on_first_axes,
-    node="MaskedScatterBackward0",
     linear="jointly",
     text=lambda shape: (ATOM, ["masked_scatter(", (0, 0), ", ", (1, 0), f", {value_text(shape)})"]),
     samples=(sample((2,), [1, 0, 0, 1], shape=(4,)), sample((3,), [[1, 0, 0], [1, 1, 0]], shape=(2, 3))),

@@ -20,9 +20,11 @@ from autograd_core.ops.arguments import (
     optional_integer,
 )
 from autograd_core.ops.notation import ALL_AXES, torch_only, value_text
-from autograd_core.ops.registry import composite, op, operation
+from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import Alternative
 from autograd_core.ops.spec import ATOM, Notation, Param, Shape, sample
+
+SHAPES = Family("shape", method=True)
 
 
 def _reshaped(x: Shape, shape: Shape) -> Shape:
@@ -48,14 +50,12 @@ def _reshaped(x: Shape, shape: Shape) -> Shape:
     )
 
 
-reshape = operation(
+reshape = SHAPES.operation(
     "reshape",
-    doc="The same entries, row by row, in another shape.",
-    group="shape",
+    "The same entries, row by row, in another shape.",
     exports={"torch": "torch.reshape({0}, {shape})"},
     params=(Param("shape", lengths, spellings=("newshape",), rest=True),),
     aliases=("view",),
-    method=True,
     forward=lambda x, shape: np.reshape(x, shape),
     vjps=(lambda g, _y, _x, shape: op.reshape(g, shape=_x.shape) if g.shape else g,),
     shape=_reshaped,
@@ -86,14 +86,12 @@ def _transpose_text(axes: Any) -> Notation:
     return (ATOM, [(0, ATOM), ".T"]) if axes is None else (ATOM, ["transpose(", (0, 0), f", {value_text(axes)})"])
 
 
-transpose = operation(
+transpose = SHAPES.operation(
     "transpose",
-    doc="Axes in the order of a tuple, reversed without one; transpose(x, i, j) exchanges two, as in PyTorch.",
-    group="shape",
+    "Axes in the order of a tuple, reversed without one; transpose(x, i, j) exchanges two, as in PyTorch.",
     exports=torch_only(lambda axes: "{0:p}.T" if axes is None else "torch.permute({0}, {axes})"),
     params=(Param("axes", axes, None, ("dims", "axis"), rest=True),),
     aliases=("permute",),
-    method=True,
     alternatives=(
         Alternative(
             lambda written: (
@@ -128,14 +126,12 @@ def _swapped(x: Shape, axis1: int, axis2: int) -> Shape:
     return tuple(result)
 
 
-swapaxes = operation(
+SHAPES.operation(
     "swapaxes",
-    doc="Two axes exchanged; x.mT exchanges the last two.",
-    group="shape",
+    "Two axes exchanged; x.mT exchanges the last two.",
     exports={"torch": "torch.swapaxes({0}, {axis1}, {axis2})", "numpy": "np.swapaxes({0}, {axis1}, {axis2})"},
     params=(Param("axis1", integer, spellings=("dim0", "axis0")), Param("axis2", integer, spellings=("dim1",))),
     aliases=("swapdims",),
-    method=True,
     forward=np.swapaxes,
     vjps=(lambda g, _y, _x, axis1, axis2: op.swapaxes(g, axis1=axis1, axis2=axis2) if g.shape else g,),
     shape=_swapped,
@@ -166,14 +162,12 @@ def _broadcast(x: Shape, shape: Shape) -> Shape:
     return full
 
 
-broadcast_to = operation(
+broadcast_to = SHAPES.operation(
     "broadcast_to",
-    doc="Repeated along axes of length 1 and new leading axes to fill a shape.",
-    group="shape",
+    "Repeated along axes of length 1 and new leading axes to fill a shape.",
     exports={"torch": "torch.broadcast_to({0}, {result})", "numpy": "np.broadcast_to({0}, {result})"},
     params=(Param("shape", lengths, spellings=("size",), rest=True),),
     aliases=("expand",),
-    method=True,
     forward=lambda x, shape: np.broadcast_to(x, _broadcast(x.shape, shape)),
     vjps=(lambda g, _y, _x, shape: g,),
     shape=_broadcast,
@@ -199,21 +193,12 @@ def _flatten(x: Any, start: int, end: int) -> Any:
     return op.reshape(x, shape=(*shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :]))
 
 
-composite(
-    "ravel",
-    lambda x: _flatten(x, 0, -1),
-    doc="All entries in one row.",
-    group="shape",
-    method=True,
-    samples=(sample((2, 3)), sample(())),
-)
-composite(
+SHAPES.composite("ravel", "All entries in one row.", lambda x: _flatten(x, 0, -1), samples=(sample((2, 3)), sample(())))
+SHAPES.composite(
     "flatten",
+    "All entries in one row, or the axes from start_dim to end_dim joined into one.",
     lambda x, start_dim, end_dim: _flatten(x, start_dim, end_dim),
-    doc="All entries in one row, or the axes from start_dim to end_dim joined into one.",
-    group="shape",
     params=(Param("start_dim", integer, 0), Param("end_dim", integer, -1)),
-    method=True,
     samples=(sample((2, 3), start_dim=0, end_dim=-1), sample((2, 3, 2), start_dim=1, end_dim=-1)),
 )
 
@@ -223,14 +208,12 @@ def _size(x: Any, axis: int | None) -> Any:
     return np.float64(math.prod(shape) if axis is None else shape[axis_index(axis, len(shape))])
 
 
-composite(
+SHAPES.composite(
     "size",
+    "How many entries there are, or how many along an axis: a number.",
     _size,
-    doc="How many entries there are, or how many along an axis: a number.",
-    group="shape",
     params=(Param("axis", optional_integer, None, ("dim",)),),
     aliases=("numel", "nelement"),
-    method=True,
     samples=(sample((2, 3), axis=None), sample((2, 3), axis=-1)),
 )
 
@@ -245,13 +228,11 @@ def _squeezed(x: Shape, axis: tuple[int, ...] | int | None) -> Shape:
     return tuple(n for i, n in enumerate(x) if i not in gone)
 
 
-squeeze = operation(
+SHAPES.operation(
     "squeeze",
-    doc="Axes of length 1 removed, all or the given ones.",
-    group="shape",
+    "Axes of length 1 removed, all or the given ones.",
     exports=torch_only("torch.squeeze({0}<, dim={axis}>)"),
     params=(AXES,),
-    method=True,
     forward=lambda x, axis: np.squeeze(x, axis),
     vjps=(
         lambda g, _y, _x, axis: (
@@ -290,14 +271,12 @@ def _unsqueezed(axis: Any) -> str | None:
     return None if place is None else f"torch.unsqueeze({{0}}, {place})"
 
 
-expand_dims = operation(
+SHAPES.operation(
     "expand_dims",
-    doc="A new axis of length 1, or several, at the given places.",
-    group="shape",
+    "A new axis of length 1, or several, at the given places.",
     exports=torch_only(_unsqueezed),
     params=(Param("axis", integers, spellings=("dim",)),),
     aliases=("unsqueeze",),
-    method=True,
     forward=lambda x, axis: np.expand_dims(x, axis),
     vjps=(lambda g, _y, _x, axis: op.squeeze(g, axis=axis) if g.shape else g,),
     shape=_expanded,
@@ -321,14 +300,12 @@ def _order(ndim: int, source: Any, destination: Any) -> tuple[int, ...]:
     return tuple(taken[i] if i in taken else next(rest) for i in range(ndim))
 
 
-composite(
+SHAPES.composite(
     "moveaxis",
+    "Axes moved to other places; the others keep their order.",
     lambda x, source, destination: op.transpose(x, axes=_order(len(x.shape), source, destination)),
-    doc="Axes moved to other places; the others keep their order.",
-    group="shape",
     params=(Param("source", integers), Param("destination", integers)),
     aliases=("movedim",),
-    method=True,
     samples=(sample((2, 3, 4), source=0, destination=-1), sample((2, 3, 4), source=(0, 1), destination=(1, 0))),
 )
 
@@ -338,31 +315,23 @@ def _flipped(x: Shape, axis: tuple[int, ...] | int | None) -> Shape:
     return x
 
 
-flip = operation(
+SHAPES.operation(
     "flip",
-    doc="Entries in reverse order along all axes or the given ones.",
-    group="shape",
+    "Entries in reverse order along all axes or the given ones.",
     exports=torch_only(
         lambda axis: f"torch.flip({{0}}, {ALL_AXES if axis is None else axis if isinstance(axis, tuple) else (axis,)})"
     ),
     params=(AXES,),
-    method=True,
     forward=lambda x, axis: np.flip(x, axis),
     vjps=(lambda g, _y, _x, axis: op.flip(g, axis=axis),),
     shape=_flipped,
     batch=batching.along,
-    node="FlipBackward0",
     linear="jointly",
     samples=(sample((3,), axis=None), sample((2, 3), axis=1), sample((2, 3, 2), axis=(0, -1)), sample((), axis=None)),
 )
 for _name, _axis, _words in (("flipud", 0, "The rows of a matrix in reverse"), ("fliplr", 1, "The columns in reverse")):
-    composite(
-        _name,
-        lambda x, _axis=_axis: op.flip(x, axis=_axis),
-        doc=f"{_words} order.",
-        group="shape",
-        method=True,
-        samples=(sample((2, 3)),),
+    SHAPES.composite(
+        _name, f"{_words} order.", lambda x, _axis=_axis: op.flip(x, axis=_axis), samples=(sample((2, 3)),)
     )
 
 
@@ -373,13 +342,11 @@ def _rolled(x: Shape, shift: Any, axis: Any) -> Shape:
     return x
 
 
-roll = operation(
+SHAPES.operation(
     "roll",
-    doc="Entries moved on by a number of places, round the end to the front; without axis as if in one row.",
-    group="shape",
+    "Entries moved on by a number of places, round the end to the front; without axis as if in one row.",
     exports={"torch": "torch.roll({0}, {shift}<, dims={axis}>)"},
     params=(Param("shift", integers, spellings=("shifts",)), AXES),
-    method=True,
     forward=lambda x, shift, axis: np.roll(x, shift, axis),
     vjps=(
         lambda g, _y, _x, shift, axis: op.roll(
@@ -387,7 +354,6 @@ roll = operation(
         ),
     ),
     shape=_rolled,
-    node="RollBackward0",
     linear="jointly",
     samples=(
         sample((4,), shift=1, axis=None),
@@ -408,17 +374,14 @@ def _turned(x: Shape, k: int, axes: tuple[int, ...]) -> Shape:
     return tuple(turned)
 
 
-rot90 = operation(
+SHAPES.operation(
     "rot90",
-    doc="A matrix turned by 90 degrees k times, against the clock.",
-    group="shape",
+    "A matrix turned by 90 degrees k times, against the clock.",
     exports={"torch": "torch.rot90({0}, {k}, {axes})"},
     params=(Param("k", integer, 1), Param("axes", lengths, (0, 1), ("dims",))),
-    method=True,
     forward=lambda x, k, axes: np.rot90(x, k, axes),
     vjps=(lambda g, _y, _x, k, axes: op.rot90(g, k=-k, axes=axes),),
     shape=_turned,
-    node="Rot90Backward0",
     linear="jointly",
     samples=(sample((2, 3), k=1, axes=(0, 1)), sample((2, 3), k=-2, axes=(0, 1)), sample((2, 3, 2), k=3, axes=(1, -1))),
 )

@@ -11,8 +11,10 @@ from autograd_core.ops import batching
 from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_index, axis_indices, integer, reduced
 from autograd_core.ops.notation import reduction
 from autograd_core.ops.reduce import AXIS_SAMPLES, along_merged, by_slice, expand
-from autograd_core.ops.registry import op, operation
+from autograd_core.ops.registry import Family, op
 from autograd_core.ops.spec import Param, Shape, sample, sp
+
+SOFTMAXES = Family("softmax", method=True, batch=batching.along)
 
 LAST = Param("axis", integer, -1, ("dim",))
 
@@ -121,47 +123,37 @@ def _logsumexp_in_parts(x: Any, axis: Any, keepdims: bool) -> Any:
     return op.reshape(total, shape=reduced(x.shape, axis, keepdims))
 
 
-softmax = operation(
+SOFTMAXES.operation(
     "softmax",
-    doc="Softmax: exp(x) divided by its sum along an axis, so that the entries are positive and sum to 1.",
-    group="softmax",
+    "Softmax: exp(x) divided by its sum along an axis, so that the entries are positive and sum to 1.",
     exports={
         "torch": "torch.softmax({0}, dim={axis})",
         "jax": lambda shapes, axis: "jax.nn.softmax({0}<, axis={axis}>)" if shapes[0] else None,
     },
     params=(LAST,),
-    method=True,
     forward=_softmax,
     definition=_softmax_in_parts,
     vjps=(_softmax_vjp,),
     textbook=(_softmax_textbook,),
     shape=_same,
     symbolic=_softmax_symbolic,
-    batch=batching.along,
-    node="SoftmaxBackward0",
-    latex=r"\operatorname{{softmax}}\left({0}\right)",
     samples=SOFTMAX_SAMPLES,
 )
 
-log_softmax = operation(
+SOFTMAXES.operation(
     "log_softmax",
-    doc="Logarithm of softmax, x - log(sum(exp(x))) along an axis, exact where softmax underflows.",
-    group="softmax",
+    "Logarithm of softmax, x - log(sum(exp(x))) along an axis, exact where softmax underflows.",
     exports={
         "torch": "torch.log_softmax({0}, dim={axis})",
         "jax": lambda shapes, axis: "jax.nn.log_softmax({0}<, axis={axis}>)" if shapes[0] else None,
     },
     params=(LAST,),
-    method=True,
     forward=_log_softmax,
     definition=_log_softmax_in_parts,
     vjps=(lambda g, y, _x, axis: -g * op.expm1(y) - op.exp(y) * (_total(g, axis) - g),),
     textbook=(lambda g, _y, x, axis: g - op.softmax(x, axis=axis) * _total(g, axis),),
     shape=_same,
     symbolic=_log_softmax_symbolic,
-    batch=batching.along,
-    node="LogSoftmaxBackward0",
-    latex=r"\operatorname{{log\_softmax}}\left({0}\right)",
     samples=SOFTMAX_SAMPLES,
 )
 
@@ -185,16 +177,14 @@ def _logsumexp_textbook(g: Any, y: Any, x: Any, axis: Any, keepdims: bool) -> An
     return expand(g, x.shape, axis, keepdims) * share
 
 
-logsumexp = operation(
+SOFTMAXES.operation(
     "logsumexp",
-    doc="Logarithm of the sum of exp(x), over all axes or the given ones, without overflow.",
-    group="softmax",
+    "Logarithm of the sum of exp(x), over all axes or the given ones, without overflow.",
     exports={
         **reduction("logsumexp", whole=True),
         "jax": "jax.scipy.special.logsumexp({0}<, axis={axis}><, keepdims={keepdims}>)",
     },
     params=(AXES, KEEPDIMS),
-    method=True,
     forward=_logsumexp,
     definition=_logsumexp_in_parts,
     vjps=(_logsumexp_vjp,),
@@ -203,9 +193,6 @@ logsumexp = operation(
     symbolic=lambda x, axis, keepdims: by_slice(
         lambda entries: sp().log(sp().Add(*(sp().exp(e) for e in entries))), x, axis, keepdims
     ),
-    batch=batching.along,
-    node="LogsumexpBackward0",
     uniform=True,
-    latex=r"\operatorname{{logsumexp}}\left({0}\right)",
     samples=AXIS_SAMPLES,
 )

@@ -11,8 +11,10 @@ import numpy as np
 from autograd_core.errors import LimitError, ShapeError, counted
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import axis_index, flag, integer, optional_integer
-from autograd_core.ops.registry import composite, op, operation
+from autograd_core.ops.registry import Family, op
 from autograd_core.ops.spec import Kink, Param, Shape, sample, sp
+
+SHAPES = Family("shape", method=True)
 
 AXIS = Param("axis", optional_integer, -1, ("dim",))
 DESCENDING = Param("descending", flag, False)
@@ -106,10 +108,9 @@ def _sort_in_parts(x: Any, axis: int | None, descending: bool) -> Any:
     return op.take_along_axis(x, order, axis=axis)
 
 
-sort = operation(
+SHAPES.operation(
     "sort",
-    doc="Entries in rising order along an axis, falling with descending=True; axis=None sorts all in one row.",
-    group="shape",
+    "Entries in rising order along an axis, falling with descending=True; axis=None sorts all in one row.",
     exports={
         "torch": _sorted_in_torch("sort", ".values"),
         "jax": "jnp.sort({0}, axis={axis}<, descending={descending}>)",
@@ -118,14 +119,12 @@ sort = operation(
     params=(AXIS, DESCENDING),
     aliases=("msort",),
     pairs="always",
-    method=True,
     forward=_sorted,
     definition=_sort_in_parts,
     vjps=(_unsorted,),
     shape=_sorted_shape,
     symbolic=lambda x, axis, descending: _by_rank(x, axis, descending, lambda row, j: row[j]),
     batch=batching.along_row,
-    node="SortBackward0",
     kinks=(Kink(where=_ties, choice="the gradient of its place for each entry, equal ones in their order"),),
     samples=(
         sample((4,), axis=-1, descending=False),
@@ -143,11 +142,10 @@ def _topk(x: Any, k: int, axis: int, largest: bool, sorted: bool) -> Any:
     return op.index(falling, key=(slice(None),) * place + (slice(0, k),))
 
 
-topk = composite(
+SHAPES.composite(
     "topk",
+    "The k largest entries along an axis in falling order, or the smallest in rising order with largest=False.",
     _topk,
-    doc="The k largest entries along an axis in falling order, or the smallest in rising order with largest=False.",
-    group="shape",
     params=(
         Param("k", integer),
         Param("axis", integer, -1, ("dim",)),
@@ -155,24 +153,21 @@ topk = composite(
         Param("sorted", flag, True),
     ),
     pairs="always",
-    method=True,
     samples=(
         sample((4,), k=2, axis=-1, largest=True, sorted=True),
         sample((3, 2), k=2, axis=0, largest=False, sorted=True),
     ),
 )
 
-argsort = operation(
+SHAPES.operation(
     "argsort",
-    doc="The positions of the entries in rising order; passes no gradient.",
-    group="shape",
+    "The positions of the entries in rising order; passes no gradient.",
     exports={
         "torch": _sorted_in_torch("argsort", ".to({0:p}.dtype)"),
         "jax": "jnp.argsort({0}, axis={axis}<, descending={descending}>).astype({0:p}.dtype)",
         "numpy": None,
     },
     params=(AXIS, DESCENDING),
-    method=True,
     forward=lambda x, axis, descending: _order(x, axis, descending).astype(x.dtype),
     vjps=(None,),
     shape=_sorted_shape,

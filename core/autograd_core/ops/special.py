@@ -14,8 +14,10 @@ import numpy as np
 
 from autograd_core.limits import MAX_REPEATED
 from autograd_core.ops.arguments import integer
-from autograd_core.ops.registry import composite, elementwise, op
+from autograd_core.ops.registry import Family, op
 from autograd_core.ops.spec import ATOM, Notation, Param, sample, sp
+
+SPECIALS = Family("special")
 
 Flat = np.ndarray[tuple[int], np.dtype[np.float64]]
 
@@ -218,44 +220,36 @@ def sinc_numbers(x: Flat, n: int) -> Flat:
     return result * math.pi**n
 
 
-erf = elementwise(
+SPECIALS.elementwise(
     "erf",
-    doc="Error function, 2 / sqrt(pi) times the integral of exp(-t**2) from 0 to x.",
-    group="special",
+    "Error function, 2 / sqrt(pi) times the integral of exp(-t**2) from 0 to x.",
+    erf_numbers,
+    lambda g, _y, x: g * (_TWO_OVER_SQRT_PI * op.exp(-(x * x))),
     exports={
         "torch": "torch.erf({0})",
         "jax": "jax.scipy.special.erf({0})",
         "numpy": "np.vectorize(math.erf, otypes=[float])({0})",
     },
-    forward=erf_numbers,
-    vjps=(lambda g, _y, x: g * (_TWO_OVER_SQRT_PI * op.exp(-(x * x))),),
-    symbolic=lambda x: sp().erf(x),
-    latex=r"\operatorname{{erf}}\left({0}\right)",
 )
 
-erfc = elementwise(
+SPECIALS.elementwise(
     "erfc",
-    doc="Complementary error function 1 - erf(x), exact in the tail too.",
-    group="special",
+    "Complementary error function 1 - erf(x), exact in the tail too.",
+    erfc_numbers,
+    lambda g, _y, x: g * (-_TWO_OVER_SQRT_PI * op.exp(-(x * x))),
     exports={
         "torch": "torch.erfc({0})",
         "jax": "jax.scipy.special.erfc({0})",
         "numpy": "np.vectorize(math.erfc, otypes=[float])({0})",
     },
-    forward=erfc_numbers,
-    vjps=(lambda g, _y, x: g * (-_TWO_OVER_SQRT_PI * op.exp(-(x * x))),),
-    symbolic=lambda x: sp().erfc(x),
-    latex=r"\operatorname{{erfc}}\left({0}\right)",
 )
 
-erfinv = elementwise(
+SPECIALS.elementwise(
     "erfinv",
-    doc="Inverse of erf, for x between -1 and 1.",
-    group="special",
+    "Inverse of erf, for x between -1 and 1.",
+    erfinv_numbers,
+    lambda g, y, _x: g * (op.exp(y * y) / _TWO_OVER_SQRT_PI),
     exports={"torch": "torch.erfinv({0})", "jax": "jax.scipy.special.erfinv({0})"},
-    forward=erfinv_numbers,
-    vjps=(lambda g, y, _x: g * (op.exp(y * y) / _TWO_OVER_SQRT_PI),),
-    symbolic=lambda x: sp().erfinv(x),
     latex=r"\operatorname{{erf}}^{{-1}}\left({0}\right)",
     domain=(-0.9, 0.9),
 )
@@ -269,33 +263,30 @@ def _log_gamma(x: Any) -> Any:
     return sympy.Piecewise((sympy.loggamma(x), x > 0), (reflected, True))
 
 
-lgamma = elementwise(
+SPECIALS.elementwise(
     "lgamma",
-    doc="Natural logarithm of the absolute value of the gamma function.",
-    group="special",
+    "Natural logarithm of the absolute value of the gamma function.",
+    gammaln,
+    lambda g, _y, x: g * op.digamma(x),
     exports={
         "torch": "torch.lgamma({0})",
         "jax": "jax.scipy.special.gammaln({0})",
         "numpy": "np.vectorize(math.lgamma, otypes=[float])({0})",
     },
     aliases=("gammaln", "loggamma"),
-    forward=gammaln,
-    vjps=(lambda g, _y, x: g * op.digamma(x),),
     symbolic=_log_gamma,
     latex=r"\ln\left|\Gamma\left({0}\right)\right|",
     domain=(0.3, 4.0),
 )
 
-digamma = elementwise(
+digamma = SPECIALS.elementwise(
     "digamma",
-    doc="Derivative of lgamma.",
-    group="special",
+    "Derivative of lgamma.",
+    digamma_numbers,
+    lambda g, _y, x: g * op.polygamma(1, x),
     exports={"torch": "torch.digamma({0})", "jax": "jax.scipy.special.digamma({0})"},
     aliases=("psi",),
-    forward=digamma_numbers,
-    vjps=(lambda g, _y, x: g * op.polygamma(1, x),),
-    symbolic=lambda x: sp().digamma(x),
-    latex=r"\psi\left({0}\right)",
+    latex=r"\psi",
     domain=(0.3, 4.0),
 )
 
@@ -309,14 +300,13 @@ def _order(value: Any) -> int:
     return n
 
 
-polygamma_order = elementwise(
+polygamma_order = SPECIALS.elementwise(
     "polygamma_order",
-    doc="Derivative of digamma of a given order, 1 or more.",
-    group="special",
+    "Derivative of digamma of a given order, 1 or more.",
+    lambda x, n: polygamma(x, n),
+    lambda g, _y, x, n: g * op.polygamma_order(x, n=n + 1),
     exports={"torch": "torch.polygamma({n}, {0})", "jax": "jax.scipy.special.polygamma({n}, {0})"},
     params=(Param("n", _order),),
-    forward=lambda x, n: polygamma(x, n),
-    vjps=(lambda g, _y, x, n: g * op.polygamma_order(x, n=n + 1),),
     symbolic=lambda x, n: sp().polygamma(n, x),
     node="PolygammaBackward0",
     text=lambda n: (ATOM, [f"polygamma({n}, ", (0, 0), ")"]),
@@ -335,22 +325,20 @@ def _polygamma(n: Any, x: Any) -> Any:
     return polygamma_order(x, n=order) if order else digamma(x)
 
 
-composite(
+SPECIALS.composite(
     "polygamma",
+    "Derivative of digamma of order n, a whole number.",
     _polygamma,
-    doc="Derivative of digamma of order n, a whole number.",
-    group="special",
     operands=("n", "x"),
     example="polygamma(1, x)",
     domain=((0.5, 4.0),),
     samples=(sample(1, (3,)), sample(2, (2, 3)), sample(0, ())),
 )
 
-composite(
+SPECIALS.composite(
     "trigamma",
+    "Derivative of digamma.",
     lambda x: polygamma_order(x, n=1),
-    doc="Derivative of digamma.",
-    group="special",
     domain=((0.3, 4.0),),
     samples=(sample((2, 3)),),
 )
@@ -363,15 +351,13 @@ def _sinc_meaning(x: Any) -> Any:
     return sympy.Piecewise((1 - t**2 / 6 + t**4 / 120, sympy.Eq(x, 0)), (sympy.sin(t) / t, True))
 
 
-sinc = elementwise(
+SPECIALS.elementwise(
     "sinc",
-    doc="sin(pi * x) / (pi * x), and 1 at 0.",
-    group="special",
-    forward=lambda x: sinc_numbers(x, 0),
-    vjps=(lambda g, _y, x: g * op.sinc_derivative(x, order=1),),
+    "sin(pi * x) / (pi * x), and 1 at 0.",
+    lambda x: sinc_numbers(x, 0),
+    lambda g, _y, x: g * op.sinc_derivative(x, order=1),
     textbook=(lambda g, _y, x: g * ((op.cos(x * math.pi) - op.sinc(x)) / x),),
     symbolic=_sinc_meaning,
-    latex=r"\operatorname{{sinc}}\left({0}\right)",
 )
 
 
@@ -391,13 +377,12 @@ def _sinc_latex(order: int) -> Notation:
     return ATOM, [rf"\operatorname{{sinc}}^{{({order})}}\left(", (0, 0), r"\right)"]
 
 
-sinc_derivative = elementwise(
+SPECIALS.elementwise(
     "sinc_derivative",
-    doc="Derivative of sinc of a given order, right at 0 too.",
-    group="special",
+    "Derivative of sinc of a given order, right at 0 too.",
+    lambda x, order: sinc_numbers(x, order),
+    lambda g, _y, x, order: g * op.sinc_derivative(x, order=order + 1),
     params=(Param("order", integer, 1),),
-    forward=lambda x, order: sinc_numbers(x, order),
-    vjps=(lambda g, _y, x, order: g * op.sinc_derivative(x, order=order + 1),),
     symbolic=_sinc_slope,
     node="SincBackward0",
     latex=_sinc_latex,

@@ -11,8 +11,10 @@ from autograd_core.errors import LimitError, ShapeError
 from autograd_core.ops import batching
 from autograd_core.ops.matrix_functions import each_matrix
 from autograd_core.ops.products import column, flipped, row
-from autograd_core.ops.registry import op, operation
+from autograd_core.ops.registry import Family, op
 from autograd_core.ops.spec import Kink, Shape, sample, sp
+
+LINEAR_ALGEBRA = Family("linear algebra", batch=batching.trailing)
 
 
 def _factor(number: int) -> Callable[[Any], Any]:
@@ -97,43 +99,37 @@ SAMPLES = (
     sample([[0.4, -0.3, 1.2]]),
 )
 
-svdvals = operation(
+LINEAR_ALGEBRA.operation(
     "svdvals",
-    doc="Singular values of a matrix, largest first.",
-    group="linear algebra",
+    "Singular values of a matrix, largest first.",
     exports={"torch": "torch.linalg.svdvals({0})", "jax": "jnp.linalg.svd({0}, compute_uv=False)"},
     forward=_factor(1),
     vjps=(lambda g, _y, x: (op.svd_u(x) * row(g)) @ flipped(op.svd_v(x)),),
     shape=lambda x: (*_shape(x)[0], _shape(x)[3]),
     symbolic=lambda x: each_matrix(_closed_form, x),
-    batch=batching.trailing,
     node="LinalgSvdBackward0",
     kinks=(
         Kink(where=_met, choice="one of the slopes, as PyTorch: singular values that meet, or are 0, have no others"),
     ),
     samples=SAMPLES,
 )
-svd_u = operation(
+LINEAR_ALGEBRA.operation(
     "svd_u",
-    doc="Left singular vectors of a matrix, in columns; their signs are free.",
-    group="linear algebra",
+    "Left singular vectors of a matrix, in columns; their signs are free.",
     forward=_factor(0),
     vjps=(_left,),
     shape=lambda x: (*_shape(x)[0], _shape(x)[1], _shape(x)[3]),
     symbolic=_no_form,
-    batch=batching.trailing,
     node="LinalgSvdBackward0",
     samples=SAMPLES,
 )
-svd_v = operation(
+LINEAR_ALGEBRA.operation(
     "svd_v",
-    doc="Right singular vectors of a matrix, in columns; their signs are free.",
-    group="linear algebra",
+    "Right singular vectors of a matrix, in columns; their signs are free.",
     forward=_factor(2),
     vjps=(_right,),
     shape=lambda x: (*_shape(x)[0], _shape(x)[2], _shape(x)[3]),
     symbolic=_no_form,
-    batch=batching.trailing,
     node="LinalgSvdBackward0",
     samples=SAMPLES,
 )

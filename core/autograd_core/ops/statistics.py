@@ -13,8 +13,10 @@ from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_indices, reduced
 from autograd_core.ops.norms import vector_length
 from autograd_core.ops.notation import reduction
 from autograd_core.ops.reduce import AXIS_SAMPLES, by_slice, count, expand, narrowed, nonempty, widened
-from autograd_core.ops.registry import composite, op, operation
+from autograd_core.ops.registry import Family, op
 from autograd_core.ops.spec import Kink, Param, Shape, sample, sp
+
+REDUCTIONS = Family("reduction", method=True)
 
 
 def _correction(value: Any) -> int | float:
@@ -98,22 +100,18 @@ def _var_vjp(g: Any, _y: Any, x: Any, axis: Any, ddof: float, keepdims: bool) ->
     return expand(g, x.shape, axis, keepdims) * _over(2.0, _left(x.shape, axis, ddof)) * _centred(x, axis)
 
 
-var = operation(
+REDUCTIONS.operation(
     "var",
+    "Variance: mean squared distance from the mean, with ddof taken off the count (1 for the unbiased estimate).",
     in_torch=_DIVISOR.format("var"),
-    doc="Variance: mean squared distance from the mean, with ddof taken off the count (1 for the unbiased estimate).",
-    group="reduction",
     exports=reduction("var", correction="ddof"),
     params=(AXES, DDOF, KEEPDIMS),
-    method=True,
     forward=_variance,
     definition=_var_in_parts,
     vjps=(_var_vjp,),
     shape=lambda x, axis, ddof, keepdims: reduced(x, axis, keepdims),
     batch=batching.along,
-    node="VarBackward0",
     uniform=True,
-    latex=r"\operatorname{{var}}\left({0}\right)",
     samples=SPREAD_SAMPLES,
 )
 
@@ -133,23 +131,19 @@ def _std_textbook(g: Any, y: Any, x: Any, axis: Any, ddof: float, keepdims: bool
     return g * _centred(x, axis) / (_left(x.shape, axis, ddof) * y)
 
 
-std = operation(
+REDUCTIONS.operation(
     "std",
+    "Standard deviation: the square root of the variance, with ddof taken off the count.",
     in_torch=_DIVISOR.format("std"),
-    doc="Standard deviation: the square root of the variance, with ddof taken off the count.",
-    group="reduction",
     exports=reduction("std", correction="ddof"),
     params=(AXES, DDOF, KEEPDIMS),
-    method=True,
     forward=_deviation,
     definition=_std_in_parts,
     vjps=(_std_vjp,),
     textbook=(_std_textbook,),
     shape=lambda x, axis, ddof, keepdims: reduced(x, axis, keepdims),
     batch=batching.along,
-    node="StdBackward0",
     uniform=True,
-    latex=r"\operatorname{{std}}\left({0}\right)",
     samples=SPREAD_SAMPLES,
     kinks=(
         Kink(
@@ -228,11 +222,10 @@ def _median_in_torch(axis: Any, keepdims: bool) -> str | None:
     return "torch.quantile({0}, 0.5, dim={axis}<, keepdim={keepdims}>)"
 
 
-median = operation(
+median = REDUCTIONS.operation(
     "median",
+    "The middle entry by size, or the mean of the middle two, as in NumPy.",
     pairs="along",
-    doc="The middle entry by size, or the mean of the middle two, as in NumPy.",
-    group="reduction",
     exports={"torch": _median_in_torch},
     differs={
         "torch": Kink(
@@ -241,7 +234,6 @@ median = operation(
         )
     },
     params=(AXES, KEEPDIMS),
-    method=True,
     forward=_median,
     definition=_median_in_parts,
     vjps=(
@@ -254,7 +246,6 @@ median = operation(
     batch=batching.along,
     node=lambda _x, axis, keepdims: f"MedianBackward{0 if axis is None else 1}",
     uniform=True,
-    latex=r"\operatorname{{median}}\left({0}\right)",
     samples=AXIS_SAMPLES,
     kinks=(Kink(where=_median_ties, choice="an equal share for each tied entry, as torch.median", over=0),),
 )
@@ -276,11 +267,10 @@ def _average(x: Any, weights: Any = None, *, axis: Any, keepdims: bool) -> Any:
     return total / op.sum(weights, axis=axis if shape == x.shape else None, keepdims=keepdims)
 
 
-average = composite(
+REDUCTIONS.composite(
     "average",
+    "Mean of the entries, each counted by its weight.",
     _average,
-    doc="Mean of the entries, each counted by its weight.",
-    group="reduction",
     operands=("x", "weights"),
     params=(AXES, KEEPDIMS),
     optional=1,
@@ -291,4 +281,5 @@ average = composite(
         sample((2, 3), (3,), axis=1, keepdims=False),
         sample((2, 3), (2, 3), axis=0, keepdims=False),
     ),
+    method=False,
 )

@@ -11,8 +11,10 @@ from autograd_core.errors import ShapeError, counted
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import axis_index, axis_indices, integer, integers
 from autograd_core.ops.products import inner_sizes, rank
-from autograd_core.ops.registry import composite, op, operation
+from autograd_core.ops.registry import Family, op
 from autograd_core.ops.spec import Param, Shape, broadcast_shapes, sample
+
+PRODUCTS = Family("product", method=True, operands=("a", "b"))
 
 
 def read_pairs(value: Any) -> Any:
@@ -52,12 +54,10 @@ def _tensordot(a: Any, b: Any, axes: Any) -> Any:
 
 DOMAINS = ((-2.0, 2.0), (-2.0, 2.0))
 
-tensordot = composite(
+PRODUCTS.composite(
     "tensordot",
+    "Products summed over the last axes of a and the first of b, or over given pairs of axes.",
     _tensordot,
-    doc="Products summed over the last axes of a and the first of b, or over given pairs of axes.",
-    group="product",
-    operands=("a", "b"),
     params=(Param("axes", read_pairs, 2, ("dims",)),),
     domain=DOMAINS,
     samples=(
@@ -67,6 +67,7 @@ tensordot = composite(
         sample((2, 3, 2), (2, 3), axes=((0, 1), (0, 1))),
         sample((2, 3), (4, 3), axes=((-1,), (-1,))),
     ),
+    method=False,
 )
 
 
@@ -81,24 +82,18 @@ def _inner(a: Any, b: Any) -> Any:
     return _tensordot(a, b, ((-1,), (-1,)))
 
 
-inner = composite(
+PRODUCTS.composite(
     "inner",
+    "Inner product over the last axes.",
     _inner,
-    doc="Inner product over the last axes.",
-    group="product",
-    operands=("a", "b"),
-    method=True,
     domain=DOMAINS,
     samples=(sample((3,), (3,)), sample((2, 3), (4, 3)), sample((2, 3), (2, 2, 3)), sample((), (3,))),
 )
 
-vdot = composite(
+PRODUCTS.composite(
     "vdot",
+    "Inner product of all entries of a with all entries of b.",
     lambda a, b: op.matmul(op.ravel(a), op.ravel(b)),
-    doc="Inner product of all entries of a with all entries of b.",
-    group="product",
-    operands=("a", "b"),
-    method=True,
     domain=DOMAINS,
     samples=(sample((3,), (3,)), sample((2, 3), (3, 2))),
 )
@@ -116,13 +111,10 @@ def _kron(a: Any, b: Any) -> Any:
     return op.reshape(op.mul(*spread), shape=tuple(n * m for n, m in zip(left, right, strict=True)))
 
 
-kron = composite(
+PRODUCTS.composite(
     "kron",
+    "Kronecker product: a with every entry replaced by that entry times b.",
     _kron,
-    doc="Kronecker product: a with every entry replaced by that entry times b.",
-    group="product",
-    operands=("a", "b"),
-    method=True,
     domain=DOMAINS,
     samples=(sample((2, 2), (2, 3)), sample((2,), (3,)), sample((2,), (2, 2)), sample((), (2,))),
 )
@@ -169,14 +161,14 @@ def _multi_dot(*arrays: Any) -> Any:
 
 MAX_CHAIN = 50
 
-multi_dot = composite(
+PRODUCTS.composite(
     "multi_dot",
+    "Product of several matrices, multiplied in the order that takes the fewest operations.",
     _multi_dot,
-    doc="Product of several matrices, multiplied in the order that takes the fewest operations.",
-    group="product",
     operands=("*arrays",),
     domain=DOMAINS,
     samples=(sample((2, 3), (3, 4), (4, 2)), sample((3,), (3, 4), (4,))),
+    method=False,
 )
 
 
@@ -200,14 +192,11 @@ def _cross_in_torch(shapes: list[Shape], axis: int) -> str | None:
     return "torch.linalg.cross({0}, {1}, dim={axis})" if len(shapes[0]) == len(shapes[1]) else None
 
 
-cross = operation(
+PRODUCTS.operation(
     "cross",
-    doc="Cross product of vectors with 3 entries.",
-    group="product",
+    "Cross product of vectors with 3 entries.",
     exports={"torch": _cross_in_torch, "numpy": "np.cross({0}, {1}, axis={axis})"},
-    operands=("a", "b"),
     params=(Param("axis", integer, -1, ("dim",)),),
-    method=True,
     forward=_cross,
     vjps=(
         lambda g, _y, _a, b, axis: op.cross(b, g, axis=axis),
