@@ -77,13 +77,8 @@ ACTIVATIONS.elementwise(
     symbolic=lambda x, beta, threshold: sp().Piecewise(
         (x, exact(beta) * x > exact(threshold)), (sp().log(1 + sp().exp(exact(beta) * x)) / exact(beta), True)
     ),
-    kinks=(Kink(where=_at_jump, choice="the slope below the threshold, as PyTorch", over=0),),
-    samples=(
-        sample((2, 3), beta=1.0, threshold=20.0),
-        sample((3,), beta=2.0, threshold=20.0),
-        sample([-1.0, 1.0, 5.0], beta=1.0, threshold=3.0),
-        sample((), beta=1.0, threshold=20.0),
-    ),
+    kinks=(Kink(_at_jump, "the slope below the threshold, as PyTorch", 0),),
+    samples=(sample((2, 3)), sample((3,), beta=2.0), sample([-1.0, 1.0, 5.0], threshold=3.0), sample(())),
 )
 
 # One node here, three in PyTorch: through abs it would seem to have a kink at 0.
@@ -180,7 +175,7 @@ ACTIVATIONS.elementwise(
     params=(Param("approximate", word("none", "tanh"), "none"),),
     symbolic=_gelu_symbolic,
     domain=_WIDE,
-    samples=(sample((2, 3), approximate="none"), sample((3,), approximate="tanh"), sample((), approximate="none")),
+    samples=(sample((2, 3)), sample((3,), approximate="tanh"), sample(())),
 )
 
 ACTIVATIONS.composite(
@@ -217,12 +212,12 @@ ACTIVATIONS.elementwise(
     domain=(0.1, 0.9),
     kinks=(
         Kink(
-            where=lambda x, eps: (x == (np.nan if eps is None else eps)) | (x == 1 - (np.nan if eps is None else eps)),
-            choice="the slope inside, as PyTorch",
-            over=0,
+            lambda x, eps: (x == (np.nan if eps is None else eps)) | (x == 1 - (np.nan if eps is None else eps)),
+            "the slope inside, as PyTorch",
+            0,
         ),
     ),
-    samples=(sample((2, 3), eps=None), sample([0.05, 0.5, 0.97], eps=0.1), sample((), eps=None)),
+    samples=(sample((2, 3)), sample([0.05, 0.5, 0.97], eps=0.1), sample(())),
 )
 
 
@@ -240,7 +235,7 @@ ACTIVATIONS.elementwise(
     textbook=(lambda g, _y, x: g * (x > 0),),
     symbolic=lambda x: _cases((x, x > 0), (sp().Integer(0), True)),
     latex=r"\operatorname{{ReLU}}\left({0}\right)",
-    kinks=(Kink(where=lambda x: x == 0, choice="0, as PyTorch", over=0),),
+    kinks=(Kink(lambda x: x == 0, "0, as PyTorch", 0),),
 )
 
 hardtanh = ACTIVATIONS.elementwise(
@@ -254,14 +249,8 @@ hardtanh = ACTIVATIONS.elementwise(
     symbolic=lambda x, min_val, max_val: _cases(
         (exact(max_val), x > exact(max_val)), (exact(min_val), x < exact(min_val)), (x, True)
     ),
-    kinks=(
-        Kink(
-            where=lambda x, min_val, max_val: (x == min_val) | (x == max_val),
-            choice="0 at the ends, as PyTorch",
-            over=0,
-        ),
-    ),
-    samples=(sample((2, 3), min_val=-1.0, max_val=1.0), sample((), min_val=-0.3, max_val=1.5)),
+    kinks=(Kink(lambda x, min_val, max_val: (x == min_val) | (x == max_val), "0 at the ends, as PyTorch", 0),),
+    samples=(sample((2, 3)), sample((), min_val=-0.3, max_val=1.5)),
 )
 
 ACTIVATIONS.composite(
@@ -284,14 +273,8 @@ ACTIVATIONS.elementwise(
     },
     params=(Param("negative_slope", number, 0.01),),
     symbolic=lambda x, negative_slope: _cases((x, x > 0), (exact(negative_slope) * x, True)),
-    kinks=(
-        Kink(
-            where=lambda x, negative_slope: (x == 0) & (negative_slope != 1),
-            choice="the negative slope, as PyTorch",
-            over=0,
-        ),
-    ),
-    samples=(sample((2, 3), negative_slope=0.01), sample((3,), negative_slope=0.2), sample((), negative_slope=0.01)),
+    kinks=(Kink(lambda x, negative_slope: (x == 0) & (negative_slope != 1), "the negative slope, as PyTorch", 0),),
+    samples=(sample((2, 3)), sample((3,), negative_slope=0.2), sample(())),
 )
 
 
@@ -309,8 +292,8 @@ ACTIVATIONS.elementwise(
     params=(Param("alpha", number, 1.0),),
     textbook=(lambda g, _y, x, alpha: g * op.where(x > 0, 1.0, alpha * op.exp(x)),),
     symbolic=lambda x, alpha: _cases((x, x > 0), (exact(alpha) * (sp().exp(x) - 1), True)),
-    kinks=(Kink(where=lambda x, alpha: (x == 0) & (alpha != 1), choice="alpha, as PyTorch", over=0),),
-    samples=(sample((2, 3), alpha=1.0), sample((3,), alpha=0.5), sample((), alpha=1.0)),
+    kinks=(Kink(lambda x, alpha: (x == 0) & (alpha != 1), "alpha, as PyTorch", 0),),
+    samples=(sample((2, 3)), sample((3,), alpha=0.5), sample(())),
 )
 
 _SELU_SCALE = 1.0507009873554804934193349852946
@@ -325,7 +308,7 @@ ACTIVATIONS.elementwise(
     textbook=(lambda g, _y, x: g * op.where(x > 0, _SELU_SCALE, (_SELU_SCALE * _SELU_ALPHA) * op.exp(x)),),
     symbolic=lambda x: exact(_SELU_SCALE) * _cases((x, x > 0), (exact(_SELU_ALPHA) * (sp().exp(x) - 1), True)),
     node="EluBackward0",
-    kinks=(Kink(where=lambda x: x == 0, choice="the slope on the left, 1.758, as PyTorch", over=0),),
+    kinks=(Kink(lambda x: x == 0, "the slope on the left, 1.758, as PyTorch", 0),),
 )
 
 ACTIVATIONS.elementwise(
@@ -337,7 +320,7 @@ ACTIVATIONS.elementwise(
     params=(Param("alpha", number, 1.0),),
     textbook=(lambda g, _y, x, alpha: g * op.where(x > 0, 1.0, op.exp(x / alpha)),),
     symbolic=lambda x, alpha: _cases((x, x > 0), (exact(alpha) * (sp().exp(x / exact(alpha)) - 1), True)),
-    samples=(sample((2, 3), alpha=1.0), sample((3,), alpha=2.0), sample((), alpha=0.5)),
+    samples=(sample((2, 3)), sample((3,), alpha=2.0), sample((), alpha=0.5)),
 )
 
 ACTIVATIONS.elementwise(
@@ -349,7 +332,7 @@ ACTIVATIONS.elementwise(
     textbook=(lambda g, _y, x: g * (x > -3) * (x < 3) / 6,),
     symbolic=lambda x: _cases((sp().Integer(1), x > 3), (sp().Integer(0), x < -3), (x / 6 + sp().Rational(1, 2), True)),
     domain=(-4.0, 4.0),
-    kinks=(Kink(where=lambda x: abs(x) == 3, choice="0, as PyTorch", over=0),),
+    kinks=(Kink(lambda x: abs(x) == 3, "0, as PyTorch", 0),),
 )
 
 ACTIVATIONS.elementwise(
@@ -360,7 +343,7 @@ ACTIVATIONS.elementwise(
     exports={"torch": "F.hardswish({0})"},
     symbolic=lambda x: _cases((x, x > 3), (sp().Integer(0), x < -3), (x * (x + 3) / 6, True)),
     domain=(-4.0, 4.0),
-    kinks=(Kink(where=lambda x: abs(x) == 3, choice="0 at -3 and 1 at 3, as PyTorch", over=0),),
+    kinks=(Kink(lambda x: abs(x) == 3, "0 at -3 and 1 at 3, as PyTorch", 0),),
 )
 
 
@@ -379,8 +362,8 @@ ACTIVATIONS.elementwise(
     symbolic=lambda x, lambd: _cases(
         (x - exact(lambd), x > exact(lambd)), (x + exact(lambd), x < -exact(lambd)), (sp().Integer(0), True)
     ),
-    kinks=(Kink(where=lambda x, lambd: abs(x) == lambd, choice="0, as PyTorch", over=0),),
-    samples=(sample((2, 3), lambd=0.5), sample([-2.0, 0.1, 1.5], lambd=1.0)),
+    kinks=(Kink(lambda x, lambd: abs(x) == lambd, "0, as PyTorch", 0),),
+    samples=(sample((2, 3)), sample([-2.0, 0.1, 1.5], lambd=1.0)),
 )
 
 ACTIVATIONS.elementwise(
@@ -392,8 +375,8 @@ ACTIVATIONS.elementwise(
     params=(Param("lambd", number, 0.5),),
     textbook=(lambda g, _y, x, lambd: g * (abs(x) > lambd),),
     symbolic=lambda x, lambd: _cases((x, (x > exact(lambd)) | (x < -exact(lambd))), (sp().Integer(0), True)),
-    kinks=(Kink(where=lambda x, lambd: abs(x) == lambd, choice="0 at the jump, as PyTorch", over=0),),
-    samples=(sample((2, 3), lambd=0.5), sample([-2.0, 0.1, 1.5], lambd=1.0)),
+    kinks=(Kink(lambda x, lambd: abs(x) == lambd, "0 at the jump, as PyTorch", 0),),
+    samples=(sample((2, 3)), sample([-2.0, 0.1, 1.5], lambd=1.0)),
 )
 
 threshold = ACTIVATIONS.elementwise(
@@ -405,6 +388,6 @@ threshold = ACTIVATIONS.elementwise(
     params=(Param("threshold", number), Param("value", number)),
     textbook=(lambda g, _y, x, threshold, value: g * (x > threshold),),
     symbolic=lambda x, threshold, value: _cases((x, x > exact(threshold)), (exact(value), True)),
-    kinks=(Kink(where=lambda x, threshold, value: x == threshold, choice="0, as PyTorch", over=0),),
+    kinks=(Kink(lambda x, threshold, value: x == threshold, "0, as PyTorch", 0),),
     samples=(sample((2, 3), threshold=0.1, value=20.0), sample([-1.0, 0.5], threshold=0.0, value=0.0)),
 )

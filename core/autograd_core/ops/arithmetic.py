@@ -150,9 +150,9 @@ pow_scalar = ARITHMETICS.elementwise(
     method=False,
     kinks=(
         Kink(
-            where=lambda x, exponent: (x == 0) & (0 < exponent < 1),
-            choice="inf: the slope is infinite",
-            over=0,
+            lambda x, exponent: (x == 0) & (0 < exponent < 1),
+            "inf: the slope is infinite",
+            0,
             possible=lambda exponent: 0 < exponent < 1,
         ),
     ),
@@ -180,16 +180,8 @@ pow_tensor = ARITHMETICS.elementwise(
     domain=((0.5, 2.0), (-2.0, 2.0)),
     method=False,
     kinks=(
-        Kink(
-            where=lambda a, b: _for_operand((a == 0) & (b > 0) & (b < 1), a),
-            choice="inf: the slope is infinite",
-            over=0,
-        ),
-        Kink(
-            where=lambda a, b: _for_operand((a == 0) & (b == 0), b),
-            choice="0 with respect to the exponent, as PyTorch",
-            over=1,
-        ),
+        Kink(lambda a, b: _for_operand((a == 0) & (b > 0) & (b < 1), a), "inf: the slope is infinite", 0),
+        Kink(lambda a, b: _for_operand((a == 0) & (b == 0), b), "0 with respect to the exponent, as PyTorch", 1),
     ),
 )
 
@@ -224,7 +216,7 @@ remainder = ARITHMETICS.elementwise(
     text=infix(" % ", MULTIPLY),
     latex=infix(r" \bmod ", MULTIPLY),
     domain=((0.1, 2.0), (2.1, 4.0)),
-    kinks=(Kink(where=lambda a, b: np.remainder(a, b) == 0, choice="the slope on the right"),),
+    kinks=(Kink(lambda a, b: np.remainder(a, b) == 0, "the slope on the right"),),
 )
 
 ARITHMETICS.elementwise(
@@ -236,7 +228,7 @@ ARITHMETICS.elementwise(
     operands=("a", "b"),
     symbolic=lambda a, b: a - b * sp().Piecewise((sp().floor(a / b), a / b >= 0), (sp().ceiling(a / b), True)),
     domain=((0.1, 2.0), (2.1, 4.0)),
-    kinks=(Kink(where=lambda a, b: (np.fmod(a, b) == 0) & (a != 0), choice="the slope of the branch taken"),),
+    kinks=(Kink(lambda a, b: (np.fmod(a, b) == 0) & (a != 0), "the slope of the branch taken"),),
 )
 
 floor_divide = ARITHMETICS.elementwise(
@@ -250,7 +242,7 @@ floor_divide = ARITHMETICS.elementwise(
     text=infix(" // ", MULTIPLY),
     latex=r"\left\lfloor \frac{{{0}}}{{{1}}} \right\rfloor",
     domain=((0.1, 2.0), (2.1, 4.0)),
-    kinks=(Kink(where=lambda a, b: np.remainder(a, b) == 0, choice="0, as everywhere else"),),
+    kinks=(Kink(lambda a, b: np.remainder(a, b) == 0, "0, as everywhere else"),),
 )
 
 

@@ -197,9 +197,9 @@ convolution = LAYERS.operation(
     ),
     shape=convolved,
     samples=(
-        sample((1, 2, 5), (2, 2, 3), (2,), stride=1, padding=0, dilation=1, groups=1),
+        sample((1, 2, 5), (2, 2, 3), (2,)),
         sample((2, 2, 5), (2, 1, 2), (), stride=2, padding=1, dilation=2, groups=2),
-        sample((1, 1, 4, 3), (2, 1, 2, 2), (2,), stride=(2, 1), padding=(1, 0), dilation=1, groups=1),
+        sample((1, 1, 4, 3), (2, 1, 2, 2), (2,), stride=(2, 1), padding=(1, 0)),
     ),
 )
 

@@ -110,7 +110,7 @@ POWERS.elementwise(
     lambda g, y, _x: g / (2 * y),
     latex=r"\sqrt{{{0}}}",
     domain=_POSITIVE,
-    kinks=(Kink(where=lambda x: x == 0, choice="inf: the slope is infinite", over=0),),
+    kinks=(Kink(lambda x: x == 0, "inf: the slope is infinite", 0),),
 )
 
 POWERS.elementwise(
@@ -122,7 +122,7 @@ POWERS.elementwise(
     symbolic=lambda x: sp().sign(x) * sp().Abs(x) ** sp().Rational(1, 3),
     latex=r"\sqrt[3]{{{0}}}",
     domain=_POSITIVE,
-    kinks=(Kink(where=lambda x: x == 0, choice="inf: the slope is infinite", over=0),),
+    kinks=(Kink(lambda x: x == 0, "inf: the slope is infinite", 0),),
     samples=(sample([-2.0, 0.5, 3.0]), sample(()), sample((2, 3)), sample((0,))),
 )
 
@@ -188,7 +188,7 @@ POWERS.elementwise(
     symbolic=lambda a, b: sp().sqrt(a**2 + b**2),
     latex=r"\sqrt{{{0}^2 + {1}^2}}",
     domain=(0.3, 2.0),
-    kinks=(Kink(where=lambda a, b: (a == 0) & (b == 0), choice="nan, as PyTorch"),),
+    kinks=(Kink(lambda a, b: (a == 0) & (b == 0), "nan, as PyTorch"),),
 )
 
 
@@ -206,16 +206,12 @@ EXPONENTIALS.elementwise(
     textbook=(lambda g, _y, _a, b: g * op.log(b), lambda g, _y, a, b: g * a / b),
     symbolic=lambda a, b: sp().Piecewise((sp().Integer(0), sp().Eq(a, 0) & (b <= 0)), (a * sp().log(b), True)),
     domain=((-2.0, 2.0), _POSITIVE),
-    kinks=(
-        Kink(
-            where=lambda a, b: (a == 0) & (b == 0), choice="0 with respect to a and nan with respect to b, as PyTorch"
-        ),
-    ),
+    kinks=(Kink(lambda a, b: (a == 0) & (b == 0), "0 with respect to a and nan with respect to b, as PyTorch"),),
 )
 
 
 _INSIDE = (-0.9, 0.9)
-_ENDS = (Kink(where=lambda x: abs(x) == 1, choice="inf or -inf: the slope is infinite", over=0),)
+_ENDS = (Kink(lambda x: abs(x) == 1, "inf or -inf: the slope is infinite", 0),)
 
 TRIGONOMETRIC.elementwise("sin", "Sine of an angle in radians.", np.sin, lambda g, _y, x: g * op.cos(x), latex=r"\sin")
 
@@ -291,8 +287,8 @@ TRIGONOMETRIC.elementwise(
     latex=r"\operatorname{{atan2}}\left({0}, {1}\right)",
     domain=(0.3, 2.0),
     kinks=(
-        Kink(where=lambda a, b: (a == 0) & (b == 0), choice="0, as PyTorch"),
-        Kink(where=lambda a, b: (a == 0) & (b < 0), choice="the slope beside the jump from pi to -pi"),
+        Kink(lambda a, b: (a == 0) & (b == 0), "0, as PyTorch"),
+        Kink(lambda a, b: (a == 0) & (b < 0), "the slope beside the jump from pi to -pi"),
     ),
 )
 
@@ -343,7 +339,7 @@ HYPERBOLIC.elementwise(
     textbook=(lambda g, _y, x: g / op.sqrt(x**2 - 1),),
     latex=r"\operatorname{{arcosh}}\left({0}\right)",
     domain=(1.2, 3.0),
-    kinks=(Kink(where=lambda x: x == 1, choice="inf: the slope is infinite", over=0),),
+    kinks=(Kink(lambda x: x == 1, "inf: the slope is infinite", 0),),
 )
 
 HYPERBOLIC.elementwise(

@@ -94,11 +94,11 @@ SHAPES.operation(
     node="CatBackward0",
     linear="jointly",
     samples=(
-        sample((2,), (3,), axis=0),
+        sample((2,), (3,)),
         sample((2, 3), (2, 1), axis=1),
         sample((2, 3), (1, 3), (2, 3), axis=-2),
         sample((2, 3), (), axis=None),
-        sample((0, 3), (1, 3), axis=0),
+        sample((0, 3), (1, 3)),
     ),
 )
 
@@ -129,7 +129,7 @@ SHAPES.operation(
     shape=_stacked,
     batch=batching.inserting,
     linear="jointly",
-    samples=(sample((3,), (3,), axis=0), sample((2, 3), (2, 3), axis=-1), sample((), (), (), axis=0)),
+    samples=(sample((3,), (3,)), sample((2, 3), (2, 3), axis=-1), sample((), (), ())),
 )
 
 
@@ -294,12 +294,12 @@ SHAPES.operation(
     node=lambda _x, repeats, axis: "IndexSelectBackward0" if isinstance(repeats, tuple) else "ViewBackward0",
     linear="jointly",
     samples=(
-        sample((3,), repeats=2, axis=None),
+        sample((3,), repeats=2),
         sample((2, 3), repeats=2, axis=0),
-        sample((2, 3), repeats=3, axis=None),
+        sample((2, 3), repeats=3),
         sample((2, 3), repeats=(1, 0, 2), axis=-1),
         sample((2, 2), repeats=(2,), axis=1),
-        sample((), repeats=2, axis=None),
+        sample((), repeats=2),
     ),
     operands=("x",),
 )

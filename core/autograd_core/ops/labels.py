@@ -89,7 +89,7 @@ LABELS.operation(
     vjps=(None,),
     shape=_one_hot_shape,
     symbolic=_one_hot_symbolic,
-    samples=(sample([0.0, 2.0], num_classes=3, axis=-1), sample([[0.0, 2.0], [1.0, 1.0]], num_classes=3, axis=1)),
+    samples=(sample([0.0, 2.0], num_classes=3), sample([[0.0, 2.0], [1.0, 1.0]], num_classes=3, axis=1)),
 )
 
 
@@ -191,11 +191,11 @@ LOSSES.operation(
     node=lambda input, _target, reduction: "NllLossBackward0" if len(input) <= 2 else "NllLoss2DBackward0",
     uniform=True,
     samples=(
-        sample((2, 3), [0.0, 2.0], reduction="mean"),
+        sample((2, 3), [0.0, 2.0]),
         sample((2, 3), [1.0, 2.0], reduction="none"),
         sample((3,), 1.0, reduction="sum"),
         sample((2, 3, 2), [[0.0, 2.0], [1.0, 1.0]], reduction="none"),
-        sample((2, 3, 2), [[0.0, 2.0], [1.0, 1.0]], reduction="mean"),
+        sample((2, 3, 2), [[0.0, 2.0], [1.0, 1.0]]),
     ),
 )
 
@@ -229,8 +229,8 @@ nll_loss_of_some = LOSSES.composite(
     params=(Param("ignore_index", integer, IGNORED), REDUCTION),
     domain=((-2.0, 2.0), (0.0, 1.0), (0.5, 2.0)),
     samples=(
-        sample((2, 3), [0.0, 2.0], (3,), ignore_index=-100, reduction="mean"),
-        sample((2, 3), [0.0, 2.0], (3,), ignore_index=2, reduction="mean"),
+        sample((2, 3), [0.0, 2.0], (3,)),
+        sample((2, 3), [0.0, 2.0], (3,), ignore_index=2),
         sample((2, 3, 2), [[0.0, 2.0], [1.0, 1.0]], (3,), ignore_index=1, reduction="none"),
     ),
 )
@@ -293,10 +293,10 @@ LOSSES.composite(
     domain=((-2.0, 2.0), (0.1, 1.0), (0.5, 2.0)),
     example="cross_entropy(x, 2, weight=[1, 2, 0.5])",
     samples=(
-        sample((2, 3), (2, 3), (3,), reduction="mean", label_smoothing=0.0, ignore_index=-100),
-        sample((3,), 2.0, (3,), reduction="mean", label_smoothing=0.0, ignore_index=-100),
+        sample((2, 3), (2, 3), (3,), ignore_index=-100),
+        sample((3,), 2.0, (3,), ignore_index=-100),
         sample((2, 3), (2, 3), (3,), reduction="none", label_smoothing=0.1, ignore_index=-100),
         sample((3,), 1.0, (3,), reduction="sum", label_smoothing=0.1, ignore_index=-100),
-        sample((2, 3, 2), [[0.0, 2.0], [1.0, 1.0]], (3,), reduction="mean", label_smoothing=0.2, ignore_index=1),
+        sample((2, 3, 2), [[0.0, 2.0], [1.0, 1.0]], (3,), label_smoothing=0.2, ignore_index=1),
     ),
 )

@@ -62,9 +62,9 @@ LAYERS.composite(
     aliases=("attention",),
     params=(Param("is_causal", flag, False), Param("scale", optional_number, None)),
     samples=(
-        sample((2, 3), (4, 3), (4, 2), (2, 4), is_causal=False, scale=None),
+        sample((2, 3), (4, 3), (4, 2), (2, 4)),
         sample((3, 2), (3, 2), (3, 2), (), is_causal=True, scale=0.5),
-        sample((2, 3, 2), (2, 3, 2), (2, 3, 2), (3, 3), is_causal=False, scale=None),
+        sample((2, 3, 2), (2, 3, 2), (2, 3, 2), (3, 3)),
     ),
 )
 
@@ -117,10 +117,10 @@ LAYERS.operation(
     linear="jointly",
     node="MulBackward0",
     samples=(
-        sample((2, 3), p=0.5, seed=0, training=True),
-        sample((4,), p=0.2, seed=7, training=True),
-        sample((3,), p=0.5, seed=None, training=False),
-        sample((3,), p=1.0, seed=1, training=True),
+        sample((2, 3), seed=0),
+        sample((4,), p=0.2, seed=7),
+        sample((3,), training=False),
+        sample((3,), p=1.0, seed=1),
     ),
 )
 
@@ -318,7 +318,7 @@ LAYERS.composite(
     optional=2,
     params=(NORMALIZED_SHAPE, EPS),
     order=("x", "normalized_shape", "weight", "bias", "eps"),
-    samples=(sample((2, 3), (3,), (3,), normalized_shape=(3,), eps=1e-5),),
+    samples=(sample((2, 3), (3,), (3,), normalized_shape=(3,)),),
     example="layer_norm(x, (3,))",
 )
 
@@ -338,7 +338,7 @@ LAYERS.composite(
     operands=SCALED,
     optional=2,
     params=(EPS,),
-    samples=(sample((4, 2), (2,), (2,), eps=1e-5),),
+    samples=(sample((4, 2), (2,), (2,)),),
 )
 
 
@@ -386,8 +386,5 @@ LAYERS.composite(
     optional=1,
     params=(NORMALIZED_SHAPE, Param("eps", lambda value: None if value is None else positive(value), None)),
     order=("x", "normalized_shape", "weight", "eps"),
-    samples=(
-        sample((2, 3), (3,), normalized_shape=(3,), eps=1e-5),
-        sample((2, 3), (3,), normalized_shape=(3,), eps=None),
-    ),
+    samples=(sample((2, 3), (3,), normalized_shape=(3,), eps=1e-5), sample((2, 3), (3,), normalized_shape=(3,))),
 )

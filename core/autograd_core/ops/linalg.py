@@ -63,7 +63,7 @@ LINEAR_ALGEBRA.operation(
     "det",
     "Determinant of a square matrix.",
     exports={"torch": "torch.linalg.det({0})", "numpy": "np.linalg.det({0})"},
-    differs={"torch": Kink(where=_singular, choice="PyTorch's gradient is 0 or inexact where the matrix is singular")},
+    differs={"torch": Kink(_singular, "PyTorch's gradient is 0 or inexact where the matrix is singular")},
     forward=matrix_functions.determinant,
     vjps=(lambda g, _y, x: lifted(g) * op.cofactor(x),),
     textbook=(lambda g, y, x: lifted(g * y) * flipped(op.inv(x)),),
@@ -324,7 +324,7 @@ LINEAR_ALGEBRA.operation(
     symbolic=lambda x: matrix_functions.each_matrix(matrix_functions.least_squares_inverse, x),
     node="LinalgPinvBackward0",
     latex=lambda: (ATOM, [(0, ATOM), "^{+}"]),
-    kinks=(Kink(where=_deficient, choice="the slope among matrices of the same rank, as PyTorch"),),
+    kinks=(Kink(_deficient, "the slope among matrices of the same rank, as PyTorch"),),
     samples=(sample(INVERTIBLE[0][:2]), sample([[1.0, 0.4], [-0.3, 0.8], [0.5, 1.2]]), sample(INVERTIBLE[1])),
 )
 

@@ -185,13 +185,11 @@ vector_norm = REDUCTIONS.operation(
     text=_norm_text,
     latex=_norm_latex,
     samples=tuple(sample(*s.operands, ord=2.0, **s.params) for s in AXIS_SAMPLES)
-    + tuple(
-        sample((2, 3), ord=p, axis=1, keepdims=False) for p in (1.0, 3.0, 4.0, 2.5, 1.5, 0.5, -2.0, math.inf, -math.inf)
-    ),
+    + tuple(sample((2, 3), ord=p, axis=1) for p in (1.0, 3.0, 4.0, 2.5, 1.5, 0.5, -2.0, math.inf, -math.inf)),
     kinks=(
-        Kink(where=_at_zero, choice="0 where the norm is 0, as PyTorch; JAX gives nan"),
-        Kink(where=_zero_entries, choice="0 at entries that are 0, as PyTorch", over=0),
-        Kink(where=_extreme_ties, choice="an equal share for each tied entry, as PyTorch", over=0),
+        Kink(_at_zero, "0 where the norm is 0, as PyTorch; JAX gives nan"),
+        Kink(_zero_entries, "0 at entries that are 0, as PyTorch", 0),
+        Kink(_extreme_ties, "an equal share for each tied entry, as PyTorch", 0),
     ),
 )
 
@@ -240,10 +238,10 @@ norm = REDUCTIONS.composite(
     params=(Param("ord", _order_or_word, None, ("p",)), AXES, KEEPDIMS),
     method=True,
     samples=(
-        sample((3,), ord=None, axis=None, keepdims=False),
+        sample((3,)),
         sample((2, 3), ord=3.0, axis=0, keepdims=True),
-        sample((2, 3), ord=1.0, axis=(0, 1), keepdims=False),
+        sample((2, 3), ord=1.0, axis=(0, 1)),
         sample((2, 3), ord=math.inf, axis=(0, 1), keepdims=True),
-        sample((2, 3), ord="fro", axis=(0, 1), keepdims=False),
+        sample((2, 3), ord="fro", axis=(0, 1)),
     ),
 )

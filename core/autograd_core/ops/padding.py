@@ -97,11 +97,11 @@ pad = SHAPES.operation(
     shape=_padded,
     node="ConstantPadNdBackward0",
     samples=(
-        sample((3,), pad_width=1, mode="constant", constant_values=0.0),
-        sample((2, 3), pad_width=(0, 2), mode="constant", constant_values=1.5),
-        sample((2, 3), pad_width=((1, 0), (0, 2)), mode="constant", constant_values=0.0),
-        sample((2, 3), pad_width=0, mode="constant", constant_values=0.0),
-        sample((2, 4), pad_width=((1, -1), (-1, -2)), mode="constant", constant_values=0.5),
+        sample((3,), pad_width=1),
+        sample((2, 3), pad_width=(0, 2), constant_values=1.5),
+        sample((2, 3), pad_width=((1, 0), (0, 2))),
+        sample((2, 3), pad_width=0),
+        sample((2, 4), pad_width=((1, -1), (-1, -2)), constant_values=0.5),
     ),
 )
 
@@ -139,7 +139,7 @@ SHAPES.composite(
     method=True,
     example="pad(x, 1, mode='reflect')",
     samples=(
-        *(sample((4,), pad_width=(2, 1), mode=mode, constant_values=0.0) for mode in WAYS),
-        sample((3, 3), pad_width=((1, 0), (-1, 2)), mode="reflect", constant_values=0.0),
+        *(sample((4,), pad_width=(2, 1), mode=mode) for mode in WAYS),
+        sample((3, 3), pad_width=((1, 0), (-1, 2)), mode="reflect"),
     ),
 )

@@ -25,19 +25,14 @@ CHOICES.elementwise(
     aliases=("absolute", "fabs"),
     symbolic=lambda x: sp().Abs(x),
     latex=r"\left|{0}\right|",
-    kinks=(Kink(where=lambda x: x == 0, choice="0, as PyTorch (JAX takes 1)", over=0),),
+    kinks=(Kink(lambda x: x == 0, "0, as PyTorch (JAX takes 1)", 0),),
 )
 
 
 def _step(name: str, forward: Any, jumps: Any, doc: str, **fields: Any) -> OpSpec:
     """A function that is constant between jumps: its gradient is 0 everywhere, at the jumps too."""
     return CHOICES.elementwise(
-        name,
-        doc,
-        forward,
-        lambda _g, _y, _x: 0.0,
-        kinks=(Kink(where=jumps, choice="0, as everywhere else", over=0),),
-        **fields,
+        name, doc, forward, lambda _g, _y, _x: 0.0, kinks=(Kink(jumps, "0, as everywhere else", 0),), **fields
     )
 
 
@@ -111,13 +106,8 @@ CHOICES.elementwise(
     symbolic=_half_even,
     node=lambda *_shapes, decimals: f"RoundBackward{1 if decimals else 0}",
     domain=(0.51, 1.49),
-    kinks=(Kink(where=_halfway, choice="0, as everywhere else", over=0),),
-    samples=(
-        sample((3,), decimals=0),
-        sample([0.123, -4.567], decimals=1),
-        sample([123.0], decimals=-1),
-        sample((0,), decimals=2),
-    ),
+    kinks=(Kink(_halfway, "0, as everywhere else", 0),),
+    samples=(sample((3,)), sample([0.123, -4.567], decimals=1), sample([123.0], decimals=-1), sample((0,), decimals=2)),
 )
 
 CHOICES.elementwise(
@@ -128,7 +118,7 @@ CHOICES.elementwise(
     lambda g, _y, x, _value: op.where(x == 0, g, 0.0),
     exports={"torch": "torch.where({0:p} == 0, {1}, torch.clamp(torch.ceil({0}), 0, 1))"},
     symbolic=lambda x, value: sp().Piecewise((sp().Integer(0), x < 0), (sp().Integer(1), x > 0), (value, True)),
-    kinks=(Kink(where=lambda x, value: x == 0, choice="0, as everywhere else", over=0),),
+    kinks=(Kink(lambda x, value: x == 0, "0, as everywhere else", 0),),
 )
 
 
@@ -154,7 +144,7 @@ def _extreme(name: str, forward: Any, wins: str, loses: str, relation: str, doc:
         ),
         symbolic=symbolic,
         latex=rf"\{name[:3]}\left({{0}}, {{1}}\right)",
-        kinks=(Kink(where=lambda a, b: a == b, choice="half to each, as PyTorch"),),
+        kinks=(Kink(lambda a, b: a == b, "half to each, as PyTorch"),),
     )
 
 
@@ -208,7 +198,7 @@ def _nan_ignoring(name: str, forward: Any, beats: str, relation: str, doc: str) 
         lambda g, _y, a, b: op.where(first(a, b), g, 0.0),
         lambda g, _y, a, b: op.where(first(a, b), 0.0, g),
         symbolic=lambda a, b: sp().Piecewise((a, getattr(sp(), relation)(a, b)), (b, True)),
-        kinks=(Kink(where=lambda a, b: a == b, choice="all to the first operand, as PyTorch"),),
+        kinks=(Kink(lambda a, b: a == b, "all to the first operand, as PyTorch"),),
     )
 
 
@@ -246,9 +236,9 @@ clip_scalar = CHOICES.elementwise(
     method=False,
     kinks=(
         Kink(
-            where=lambda x, min, max: (x == (np.nan if min is None else min)) | (x == (np.nan if max is None else max)),
-            choice="1 at the bounds, as PyTorch (JAX takes 1/2)",
-            over=0,
+            lambda x, min, max: (x == (np.nan if min is None else min)) | (x == (np.nan if max is None else max)),
+            "1 at the bounds, as PyTorch (JAX takes 1/2)",
+            0,
         ),
     ),
     samples=(
@@ -281,10 +271,8 @@ clip_tensor = CHOICES.elementwise(
     method=False,
     domain=((-2.0, 2.0), (-1.0, -0.2), (0.2, 1.0)),
     kinks=(
-        Kink(
-            where=lambda x, min, max: ((x == min) & (min < max)) | (x == max), choice="1 to x at the bounds, as PyTorch"
-        ),
-        Kink(where=lambda x, min, max: (x < min) & (min == max), choice="0 to both bounds where they meet, as PyTorch"),
+        Kink(lambda x, min, max: ((x == min) & (min < max)) | (x == max), "1 to x at the bounds, as PyTorch"),
+        Kink(lambda x, min, max: (x < min) & (min == max), "0 to both bounds where they meet, as PyTorch"),
     ),
     samples=(sample((3,), (3,), (3,)), sample((2, 3), (3,), ()), sample((), (2, 1), (3,)), sample((0,), (), ())),
 )
@@ -315,7 +303,7 @@ def _one_bound(name: str, forward: Any, below: bool, doc: str) -> OpSpec:
         node="ClampBackward0",
         text=lambda: (ATOM, ["clip(", (0, 0), ", ", *([(1, 0), ", None"] if below else ["None, ", (1, 0)]), ")"]),
         method=False,
-        kinks=(Kink(where=lambda x, bound: x == bound, choice="1 to x and 0 to the bound, as PyTorch"),),
+        kinks=(Kink(lambda x, bound: x == bound, "1 to x and 0 to the bound, as PyTorch"),),
     )
 
 

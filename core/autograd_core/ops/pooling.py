@@ -102,10 +102,7 @@ windows = LAYERS.operation(
     shape=_windows_shape,
     linear="jointly",
     node="UnfoldBackward0",
-    samples=(
-        sample((5,), kernel_size=(3,), stride=1, padding=1),
-        sample((1, 3, 4), kernel_size=(2, 2), stride=None, padding=0),
-    ),
+    samples=(sample((5,), kernel_size=(3,), stride=1, padding=1), sample((1, 3, 4), kernel_size=(2, 2))),
 )
 
 LAYERS.operation(
@@ -212,7 +209,7 @@ def _max_pool(dimensions: int) -> OpSpec:
         ),
         symbolic=_max_symbolic,
         node="MaxPool2DWithIndicesBackward0",
-        kinks=(Kink(where=_max_ties, choice="all to the first of equal entries in a window, as PyTorch"),),
+        kinks=(Kink(_max_ties, "all to the first of equal entries in a window, as PyTorch"),),
     )
 
 

@@ -94,6 +94,10 @@ class Family:
         """Declare an operation that acts on each element, with its rules in a row."""
         return elementwise(name, doc=doc, forward=forward, vjps=vjps, **{**self.common, **fields})
 
+    def defined(self, name: str, doc: str, definition: Any, *vjps: Rule | None, **fields: Any) -> OpSpec:
+        """Declare an elementwise operation that is computed by its definition in other operations."""
+        return self.elementwise(name, doc, None, *vjps, definition=definition, **fields)
+
     def composite(self, name: str, doc: str, build: Callable[..., Any], **fields: Any) -> Composite:
         """Declare a function that is written in the operations."""
         return register(Composite(name=name, doc=doc, build=build, **{**self.common, **fields}))

@@ -116,7 +116,7 @@ SHAPES.operation(
     samples=(
         sample((3,), [0, 0, 2], axis=0),
         sample((2, 3), [[1, 0, 0]], axis=0),
-        sample((2, 3), [[-1, 1], [0, 0]], axis=-1),
+        sample((2, 3), [[-1, 1], [0, 0]]),
         sample((1, 3), [[0], [2]], axis=1),
     ),
 )
@@ -255,11 +255,7 @@ SHAPES.composite(
     params=(axis_param(),),
     aliases=("index_select",),
     method=True,
-    samples=(
-        sample((3,), [2, 0, 0], axis=None),
-        sample((2, 3), [[0, 5], [1, 1]], axis=None),
-        sample((2, 3, 2), [[2, 0], [1, 1]], axis=1),
-    ),
+    samples=(sample((3,), [2, 0, 0]), sample((2, 3), [[0, 5], [1, 1]]), sample((2, 3, 2), [[2, 0], [1, 1]], axis=1)),
 )
 
 

@@ -115,7 +115,7 @@ transpose = SHAPES.operation(
     uniform=True,
     text=_transpose_text,
     latex=lambda axes: (ATOM, [(0, ATOM), r"^{\top}"]),
-    samples=(sample((2, 3), axes=None), sample((2, 3, 4), axes=(2, 0, 1)), sample((3,), axes=None)),
+    samples=(sample((2, 3)), sample((2, 3, 4), axes=(2, 0, 1)), sample((3,))),
 )
 
 
@@ -199,7 +199,7 @@ SHAPES.composite(
     "All entries in one row, or the axes from start_dim to end_dim joined into one.",
     lambda x, start_dim, end_dim: _flatten(x, start_dim, end_dim),
     params=(Param("start_dim", integer, 0), Param("end_dim", integer, -1)),
-    samples=(sample((2, 3), start_dim=0, end_dim=-1), sample((2, 3, 2), start_dim=1, end_dim=-1)),
+    samples=(sample((2, 3)), sample((2, 3, 2), start_dim=1)),
 )
 
 
@@ -214,7 +214,7 @@ SHAPES.composite(
     _size,
     params=(Param("axis", optional_integer, None, ("dim",)),),
     aliases=("numel", "nelement"),
-    samples=(sample((2, 3), axis=None), sample((2, 3), axis=-1)),
+    samples=(sample((2, 3)), sample((2, 3), axis=-1)),
 )
 
 
@@ -244,13 +244,7 @@ SHAPES.operation(
     node=lambda _x, axis: f"SqueezeBackward{0 if axis is None else 2 if isinstance(axis, tuple) else 1}",
     linear="jointly",
     uniform=True,
-    samples=(
-        sample((1, 3, 1), axis=None),
-        sample((1, 3, 1), axis=0),
-        sample((1, 3, 1), axis=(0, -1)),
-        sample((1, 1), axis=None),
-        sample((), axis=None),
-    ),
+    samples=(sample((1, 3, 1)), sample((1, 3, 1), axis=0), sample((1, 3, 1), axis=(0, -1)), sample((1, 1)), sample(())),
 )
 
 
@@ -327,7 +321,7 @@ SHAPES.operation(
     shape=_flipped,
     batch=batching.along,
     linear="jointly",
-    samples=(sample((3,), axis=None), sample((2, 3), axis=1), sample((2, 3, 2), axis=(0, -1)), sample((), axis=None)),
+    samples=(sample((3,)), sample((2, 3), axis=1), sample((2, 3, 2), axis=(0, -1)), sample(())),
 )
 for _name, _axis, _words in (("flipud", 0, "The rows of a matrix in reverse"), ("fliplr", 1, "The columns in reverse")):
     SHAPES.composite(
@@ -356,9 +350,9 @@ SHAPES.operation(
     shape=_rolled,
     linear="jointly",
     samples=(
-        sample((4,), shift=1, axis=None),
+        sample((4,), shift=1),
         sample((2, 3), shift=-1, axis=1),
-        sample((2, 3), shift=2, axis=None),
+        sample((2, 3), shift=2),
         sample((2, 3), shift=(1, 2), axis=(0, 1)),
     ),
 )
@@ -383,5 +377,5 @@ SHAPES.operation(
     vjps=(lambda g, _y, _x, k, axes: op.rot90(g, k=-k, axes=axes),),
     shape=_turned,
     linear="jointly",
-    samples=(sample((2, 3), k=1, axes=(0, 1)), sample((2, 3), k=-2, axes=(0, 1)), sample((2, 3, 2), k=3, axes=(1, -1))),
+    samples=(sample((2, 3)), sample((2, 3), k=-2), sample((2, 3, 2), k=3, axes=(1, -1))),
 )

@@ -39,7 +39,10 @@ class Param:
 
 @record(frozen=True, slots=True)
 class Sample:
-    """Arguments an operation is tested with: shapes or literal nested lists for the operands, and parameters."""
+    """Arguments an operation is tested with: shapes or literal nested lists for the operands, and parameters.
+
+    A declaration gives those that are left out their defaults.
+    """
 
     operands: tuple[Any, ...]
     params: Mapping[str, Any] = field(default_factory=dict)
@@ -115,6 +118,11 @@ class Function:
     names: frozenset[str] = field(init=False, default=frozenset())
 
     def __post_init__(self) -> None:
+        filled = [
+            Sample(each.operands, {p.name: each.params.get(p.name, p.default) for p in self.params})
+            for each in self.samples
+        ]
+        object.__setattr__(self, "samples", tuple(filled))
         object.__setattr__(self, "names", frozenset([param.name for param in self.params]))
         object.__setattr__(self, "variadic", self.operands[:1] != () and self.operands[0].startswith("*"))
 

@@ -125,12 +125,8 @@ SHAPES.operation(
     shape=_sorted_shape,
     symbolic=lambda x, axis, descending: _by_rank(x, axis, descending, lambda row, j: row[j]),
     batch=batching.along_row,
-    kinks=(Kink(where=_ties, choice="the gradient of its place for each entry, equal ones in their order"),),
-    samples=(
-        sample((4,), axis=-1, descending=False),
-        sample((2, 3), axis=0, descending=True),
-        sample((2, 3), axis=None, descending=False),
-    ),
+    kinks=(Kink(_ties, "the gradient of its place for each entry, equal ones in their order"),),
+    samples=(sample((4,)), sample((2, 3), axis=0, descending=True), sample((2, 3), axis=None)),
 )
 
 
@@ -153,10 +149,7 @@ SHAPES.composite(
         Param("sorted", flag, True),
     ),
     pairs="always",
-    samples=(
-        sample((4,), k=2, axis=-1, largest=True, sorted=True),
-        sample((3, 2), k=2, axis=0, largest=False, sorted=True),
-    ),
+    samples=(sample((4,), k=2), sample((3, 2), k=2, axis=0, largest=False)),
 )
 
 SHAPES.operation(
@@ -173,5 +166,5 @@ SHAPES.operation(
     shape=_sorted_shape,
     symbolic=lambda x, axis, descending: _by_rank(x, axis, descending, lambda _row, j: sp().Integer(j)),
     batch=batching.along_row,
-    samples=(sample((4,), axis=-1, descending=False), sample((2, 3), axis=None, descending=True)),
+    samples=(sample((4,)), sample((2, 3), axis=None, descending=True)),
 )

@@ -389,10 +389,10 @@ SPECIALS.elementwise(
     method=False,
     domain=(0.2, 2.0),
     samples=(
-        sample((2, 3), order=1),
+        sample((2, 3)),
         sample((3,), order=2),
         sample((), order=3),
-        sample([0.0, 0.5, -1.5], order=1),
+        sample([0.0, 0.5, -1.5]),
         sample([0.0, 0.5], order=2),
     ),
 )

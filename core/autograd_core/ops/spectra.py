@@ -108,9 +108,7 @@ LINEAR_ALGEBRA.operation(
     shape=lambda x: (*_shape(x)[0], _shape(x)[3]),
     symbolic=lambda x: each_matrix(_closed_form, x),
     node="LinalgSvdBackward0",
-    kinks=(
-        Kink(where=_met, choice="one of the slopes, as PyTorch: singular values that meet, or are 0, have no others"),
-    ),
+    kinks=(Kink(_met, "one of the slopes, as PyTorch: singular values that meet, or are 0, have no others"),),
     samples=SAMPLES,
 )
 LINEAR_ALGEBRA.operation(

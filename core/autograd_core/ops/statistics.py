@@ -147,8 +147,8 @@ REDUCTIONS.operation(
     samples=SPREAD_SAMPLES,
     kinks=(
         Kink(
-            where=lambda x, axis, ddof, keepdims: _deviation(x, axis, ddof, keepdims) == 0,
-            choice="0 where all entries are equal, as PyTorch; JAX gives nan",
+            lambda x, axis, ddof, keepdims: _deviation(x, axis, ddof, keepdims) == 0,
+            "0 where all entries are equal, as PyTorch; JAX gives nan",
         ),
     ),
 )
@@ -229,8 +229,8 @@ median = REDUCTIONS.operation(
     exports={"torch": _median_in_torch},
     differs={
         "torch": Kink(
-            where=lambda x, axis, keepdims: axis is not None and _median_ties(x, axis, keepdims),
-            choice="of tied entries PyTorch takes one",
+            lambda x, axis, keepdims: axis is not None and _median_ties(x, axis, keepdims),
+            "of tied entries PyTorch takes one",
         )
     },
     params=(AXES, KEEPDIMS),
@@ -247,7 +247,7 @@ median = REDUCTIONS.operation(
     node=lambda _x, axis, keepdims: f"MedianBackward{0 if axis is None else 1}",
     uniform=True,
     samples=AXIS_SAMPLES,
-    kinks=(Kink(where=_median_ties, choice="an equal share for each tied entry, as torch.median", over=0),),
+    kinks=(Kink(_median_ties, "an equal share for each tied entry, as torch.median", 0),),
 )
 
 
@@ -276,10 +276,6 @@ REDUCTIONS.composite(
     optional=1,
     order=("x", "axis", "weights", "keepdims"),
     domain=((-2.0, 2.0), (0.5, 2.0)),
-    samples=(
-        sample((3,), (3,), axis=None, keepdims=False),
-        sample((2, 3), (3,), axis=1, keepdims=False),
-        sample((2, 3), (2, 3), axis=0, keepdims=False),
-    ),
+    samples=(sample((3,), (3,)), sample((2, 3), (3,), axis=1), sample((2, 3), (2, 3), axis=0)),
     method=False,
 )

@@ -62,7 +62,7 @@ PRODUCTS.composite(
     domain=DOMAINS,
     samples=(
         sample((2, 3), (3, 2), axes=1),
-        sample((2, 3), (2, 3), axes=2),
+        sample((2, 3), (2, 3)),
         sample((2,), (3,), axes=0),
         sample((2, 3, 2), (2, 3), axes=((0, 1), (0, 1))),
         sample((2, 3), (4, 3), axes=((-1,), (-1,))),
@@ -208,5 +208,5 @@ PRODUCTS.operation(
     linear="each",
     latex=r"{0} \times {1}",
     domain=DOMAINS,
-    samples=(sample((3,), (3,), axis=-1), sample((2, 3), (3,), axis=-1), sample((3, 2), (3, 2), axis=0)),
+    samples=(sample((3,), (3,)), sample((2, 3), (3,)), sample((3, 2), (3, 2), axis=0)),
 )
