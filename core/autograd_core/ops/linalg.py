@@ -229,7 +229,7 @@ LINEAR_ALGEBRA.operation(
     forward=matrix_functions.solution,
     vjps=(_solve_left, _solve_right),
     shape=_solve_shape,
-    symbolic=matrix_functions.cramer,
+    symbolic=lambda a, b: matrix_functions.each_matrix(matrix_functions.adjugate_over_det, a) @ b,
     batch=batching.solving,
     node="LinalgSolveExBackward0",
     latex=r"{{{0}}}^{{-1}}{1}",

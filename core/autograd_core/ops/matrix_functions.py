@@ -238,25 +238,6 @@ def adjugate_over_det(x: Any) -> Any:
     return cofactor_expansion(x).T / expansion(x)
 
 
-def cramer(a: Any, b: Any) -> Any:
-    """The solution by Cramer's rule."""
-    if b.ndim == 1:
-        return each_matrix(lambda m: _cramer(m, b[:, None])[:, 0], a)
-    lead = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-    wide = np.broadcast_to(a, lead + a.shape[-2:]), np.broadcast_to(b, lead + b.shape[-2:])
-    return each_matrix(_cramer, *wide)
-
-
-def _cramer(a: Any, b: Any) -> Any:
-    found = np.empty((a.shape[0], b.shape[1]), object)
-    whole = expansion(a)
-    for i, j in np.ndindex(*found.shape):
-        changed = a.copy()
-        changed[:, i] = b[:, j]
-        found[i, j] = expansion(changed) / whole
-    return found
-
-
 def banachiewicz(x: Any) -> Any:
     """The Cholesky factor of the symmetric part, row by row."""
     n = x.shape[-1]

@@ -49,9 +49,10 @@ def stands_at(position: Any, place: int, size: int) -> Any:
     return sympy.Add(*[sympy.Piecewise(case, (sympy.Integer(0), True)) for case in cases])
 
 
-def choose(options: Any, position: Any) -> Any:
-    """The option at a position that SymPy may know by name only."""
-    return sum(option * stands_at(position, k, len(options)) for k, option in enumerate(options))
+def _picks(positions: Any, size: int) -> Any:
+    """For SymPy, in a new last axis: 1 at the place that a position means, 0 elsewhere."""
+    layers = [np.frompyfunc(lambda position, k=k: stands_at(position, k, size), 1, 1)(positions) for k in range(size)]
+    return np.stack([np.asarray(layer, object) for layer in layers], axis=-1)
 
 
 def _along_grid(x: Any, indices: Any, axis: int) -> tuple[Any, ...]:
@@ -79,15 +80,10 @@ def _along_shape(x: Shape, indices: Shape, axis: int) -> Shape:
 
 
 def _along_symbolic(x: Any, indices: Any, axis: int) -> Any:
-    shape = _along_shape(x.shape, indices.shape, axis)
-    place = axis % x.ndim
-    full = np.broadcast_to(x, (*shape[:place], x.shape[place], *shape[place + 1 :]))
-    wide = np.broadcast_to(indices, shape)
-    found = np.empty(shape, object)
-    for where in np.ndindex(*shape):
-        options = full[(*where[:place], slice(None), *where[place + 1 :])]
-        found[where] = choose(options, wide[where])
-    return found
+    shape, place = _along_shape(x.shape, indices.shape, axis), axis % x.ndim
+    rows = np.moveaxis(np.broadcast_to(x, (*shape[:place], x.shape[place], *shape[place + 1 :])), place, -1)
+    picks = _picks(np.moveaxis(np.broadcast_to(indices, shape), place, -1), x.shape[place])
+    return np.moveaxis((picks @ rows[..., None])[..., 0], -1, place)
 
 
 def _along_vjp(g: Any, _y: Any, _x: Any, indices: Any, axis: int) -> Any:
@@ -133,13 +129,8 @@ def _scatter_along(x: Any, indices: Any, shape: Shape, axis: int) -> Any:
 
 def _scatter_along_symbolic(x: Any, indices: Any, shape: Shape, axis: int) -> Any:
     place = axis % len(shape)
-    wide = np.moveaxis(np.broadcast_to(indices, x.shape), place, -1)
-    values = np.moveaxis(x, place, -1)
-    found = np.empty((*values.shape[:-1], shape[place]), object)
-    for where in np.ndindex(*found.shape):
-        pairs = zip(values[where[:-1]], wide[where[:-1]], strict=True)
-        found[where] = sum(value * stands_at(position, where[-1], shape[place]) for value, position in pairs)
-    return np.moveaxis(found, -1, place)
+    picks = _picks(np.moveaxis(np.broadcast_to(indices, x.shape), place, -1), shape[place])
+    return np.moveaxis((np.moveaxis(x, place, -1)[..., None, :] @ picks)[..., 0, :], -1, place)
 
 
 def _scatter_along_shape(x: Shape, indices: Shape, shape: Shape, axis: int) -> Shape:
@@ -173,14 +164,6 @@ def _rows_shape(x: Shape, indices: Shape) -> Shape:
     return indices + x[1:]
 
 
-def _rows_symbolic(x: Any, indices: Any) -> Any:
-    found = np.empty(indices.shape + x.shape[1:], object)
-    for where in np.ndindex(*found.shape):
-        lead, rest = where[: indices.ndim], where[indices.ndim :]
-        found[where] = choose(x[(slice(None), *rest)], indices[lead])
-    return found
-
-
 SHAPES.operation(
     "take_rows",
     "Rows picked by an array of positions, x[indices]; repeated positions add their gradients.",
@@ -188,7 +171,7 @@ SHAPES.operation(
     forward=lambda x, indices: x[whole_positions(indices, x.shape[0])],
     vjps=(lambda g, _y, _x, indices: op.scatter_rows(g, indices, shape=_x.shape), None),
     shape=_rows_shape,
-    symbolic=_rows_symbolic,
+    symbolic=lambda x, indices: np.tensordot(_picks(indices, len(x)), x, axes=1),
     batch=batching.on_first_axes,
     node="IndexBackward0",
     linear="jointly",
@@ -205,11 +188,8 @@ def _scatter_rows(x: Any, indices: Any, shape: Shape) -> Any:
 
 
 def _scatter_rows_symbolic(x: Any, indices: Any, shape: Shape) -> Any:
-    found = np.empty(shape, object)
-    for where in np.ndindex(*shape):
-        rows = [(x[(*lead, *where[1:])], indices[lead]) for lead in np.ndindex(*indices.shape)]
-        found[where] = sum(value * stands_at(position, where[0], shape[0]) for value, position in rows)
-    return found
+    picks = _picks(indices, shape[0]).reshape(-1, shape[0])
+    return np.tensordot(picks.T, x.reshape(-1, *shape[1:]), axes=1)
 
 
 def _scatter_rows_shape(x: Shape, indices: Shape, shape: Shape) -> Shape:
@@ -279,30 +259,22 @@ def _holds(mask: Any, count: int) -> Any:
     return found
 
 
-def _picked(mask: Any, count: int) -> list[dict[Any, Any]]:
+def _picked(mask: Any, count: int) -> Any:
     """For SymPy: for each picked place, and each entry, 1 where the entry is picked for this place, else 0.
 
     An entry's place is the number of entries picked before it; Lagrange's polynomial tells it from the other places.
     """
     sympy = sp()
-    chosen: list[dict[Any, Any]] = [{} for _ in range(count)]
+    chosen = np.empty((count, *mask.shape), object)
     before: Any = sympy.Integer(0)
     for where in np.ndindex(*mask.shape):
         holds = sympy.Piecewise((sympy.Integer(1), sympy.Ne(mask[where], 0)), (sympy.Integer(0), True))
         for k in range(count):
             others = [m for m in range(mask.size) if m != k]
             weight = math.prod((before - m for m in others), start=sympy.Integer(1))
-            chosen[k][where] = holds * weight / math.prod(k - m for m in others)
+            chosen[(k, *where)] = holds * weight / math.prod(k - m for m in others)
         before = before + holds
     return chosen
-
-
-def _masked_symbolic(x: Any, mask: Any, count: int) -> Any:
-    found = np.empty((count, *x.shape[mask.ndim :]), object)
-    for k, weights in enumerate(_picked(mask, count)):
-        for rest in np.ndindex(*found.shape[1:]):
-            found[(k, *rest)] = sum(weight * x[(*where, *rest)] for where, weight in weights.items())
-    return found
 
 
 SHAPES.operation(
@@ -315,7 +287,7 @@ SHAPES.operation(
     forward=lambda x, mask, count: x[_holds(mask, count)],
     vjps=(lambda g, _y, _x, mask, count: op.masked_scatter(g, mask, shape=_x.shape), None),
     shape=_masked_shape,
-    symbolic=_masked_symbolic,
+    symbolic=lambda x, mask, count: np.tensordot(_picked(mask, count), x, axes=mask.ndim),
     batch=batching.on_first_axes,
     node="IndexBackward0",
     linear="jointly",
@@ -343,12 +315,7 @@ def _masked_scatter_shape(x: Shape, mask: Shape, shape: Shape) -> Shape:
 
 
 def _masked_scatter_symbolic(x: Any, mask: Any, shape: Shape) -> Any:
-    found = np.full(shape, sp().Integer(0), object)
-    for k, weights in enumerate(_picked(mask, x.shape[0])):
-        for where, weight in weights.items():
-            for rest in np.ndindex(*shape[mask.ndim :]):
-                found[(*where, *rest)] += weight * x[(k, *rest)]
-    return found
+    return np.tensordot(np.moveaxis(_picked(mask, len(x)), 0, -1), x, axes=1)
 
 
 SHAPES.operation(
