@@ -7,16 +7,19 @@ import numpy as np
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Call, topological
 from autograd_core.expr.text import write
+from autograd_core.ops.spec import Differing
 from autograd_core.run import Run
 
 
 def differing(done: Run, target: str) -> list[str]:
     """A sentence for each operation of a run whose gradient ``target`` answers otherwise at these numbers.
 
-    The operations declare it (``OpSpec.differs``).
+    The operations declare it (``ops.spec.Differing``).
     """
     nodes = [
-        node for node in topological([done.program.result]) if isinstance(node, Call) and target in node.op.differs
+        node
+        for node in topological([done.program.result])
+        if isinstance(node, Call) and isinstance(node.op.exports.get(target), Differing)
     ]
     roots = list({operand: None for node in nodes for operand in node.operands})
     if not roots:
@@ -24,7 +27,7 @@ def differing(done: Run, target: str) -> list[str]:
     values = evaluate(roots, done.inputs, dtype=np.dtype(done.request.dtype))
     found = []
     for node in nodes:
-        declared = node.op.differs[target]
+        declared = node.op.exports[target]
         with np.errstate(all="ignore"):
             met = declared.where(*(values[operand] for operand in node.operands), **node.params)
         if np.any(met):

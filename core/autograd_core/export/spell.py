@@ -25,7 +25,7 @@ from autograd_core.export.unspoken import Unspoken
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.ops.registry import op as ops
-from autograd_core.ops.spec import ATOM, COMPARE, MULTIPLY, UNARY, Notation, OpSpec
+from autograd_core.ops.spec import ATOM, COMPARE, MULTIPLY, UNARY, Differing, Notation, OpSpec
 
 MODULES = {"numpy": "np", "torch": "torch", "jax": "jnp", "sympy": "np"}
 """What each library's arrays come from, by the name it has in a program."""
@@ -153,6 +153,7 @@ class Speller:
         for target in (self.target, "numpy") if self.target in ("jax", "sympy") else (self.target,):
             if target in op.exports:
                 declared = op.exports[target]
+                declared = declared.spelling if isinstance(declared, Differing) else declared
                 made = called(declared, node) if callable(declared) else declared
                 if made is not None:
                     return str(made).replace("np.", f"{self.module}.") if target == "numpy" else str(made)

@@ -39,7 +39,6 @@ ACTIVATIONS.elementwise(
     symbolic=lambda x: 1 / (1 + sp().exp(-x)),
     latex=r"\sigma",
 )
-
 ACTIVATIONS.elementwise(
     "logsigmoid",
     "log(sigmoid(x)), without underflow.",
@@ -91,7 +90,6 @@ ACTIVATIONS.elementwise(
     symbolic=lambda x: x / (1 + sp().Abs(x)),
     node="DivBackward0",
 )
-
 ACTIVATIONS.elementwise(
     "silu",
     "x * sigmoid(x), also called swish.",
@@ -177,7 +175,6 @@ ACTIVATIONS.elementwise(
     domain=_WIDE,
     samples=(sample((2, 3)), sample((3,), approximate="tanh"), sample(())),
 )
-
 ACTIVATIONS.composite(
     "tanhshrink", "x - tanh(x).", lambda x: x - op.tanh(x), method=True, samples=(sample((2, 3)), sample(()))
 )
@@ -237,7 +234,6 @@ ACTIVATIONS.elementwise(
     latex=r"\operatorname{{ReLU}}\left({0}\right)",
     kinks=(Kink(lambda x: x == 0, "0, as PyTorch", 0),),
 )
-
 hardtanh = ACTIVATIONS.elementwise(
     "hardtanh",
     "x between min_val and max_val, those values outside.",
@@ -252,7 +248,6 @@ hardtanh = ACTIVATIONS.elementwise(
     kinks=(Kink(lambda x, min_val, max_val: (x == min_val) | (x == max_val), "0 at the ends, as PyTorch", 0),),
     samples=(sample((2, 3)), sample((), min_val=-0.3, max_val=1.5)),
 )
-
 ACTIVATIONS.composite(
     "relu6",
     "ReLU that stops growing at 6, min(max(x, 0), 6).",
@@ -261,7 +256,6 @@ ACTIVATIONS.composite(
     domain=((-3.0, 9.0),),
     samples=(sample((2, 3)), sample([-1.0, 3.0, 7.0])),
 )
-
 ACTIVATIONS.elementwise(
     "leaky_relu",
     "x where positive, negative_slope * x elsewhere.",
@@ -310,7 +304,6 @@ ACTIVATIONS.elementwise(
     node="EluBackward0",
     kinks=(Kink(lambda x: x == 0, "the slope on the left, 1.758, as PyTorch", 0),),
 )
-
 ACTIVATIONS.elementwise(
     "celu",
     "Continuously differentiable ELU: x where positive, alpha * (exp(x / alpha) - 1) elsewhere.",
@@ -322,7 +315,6 @@ ACTIVATIONS.elementwise(
     symbolic=lambda x, alpha: _cases((x, x > 0), (exact(alpha) * (sp().exp(x / exact(alpha)) - 1), True)),
     samples=(sample((2, 3)), sample((3,), alpha=2.0), sample((), alpha=0.5)),
 )
-
 ACTIVATIONS.elementwise(
     "hardsigmoid",
     "x / 6 + 1/2, kept between 0 and 1.",
@@ -334,7 +326,6 @@ ACTIVATIONS.elementwise(
     domain=(-4.0, 4.0),
     kinks=(Kink(lambda x: abs(x) == 3, "0, as PyTorch", 0),),
 )
-
 ACTIVATIONS.elementwise(
     "hardswish",
     "x * hardsigmoid(x).",
@@ -365,7 +356,6 @@ ACTIVATIONS.elementwise(
     kinks=(Kink(lambda x, lambd: abs(x) == lambd, "0, as PyTorch", 0),),
     samples=(sample((2, 3)), sample([-2.0, 0.1, 1.5], lambd=1.0)),
 )
-
 ACTIVATIONS.elementwise(
     "hardshrink",
     "x, but 0 within lambd of 0.",
@@ -378,7 +368,6 @@ ACTIVATIONS.elementwise(
     kinks=(Kink(lambda x, lambd: abs(x) == lambd, "0 at the jump, as PyTorch", 0),),
     samples=(sample((2, 3)), sample([-2.0, 0.1, 1.5], lambd=1.0)),
 )
-
 threshold = ACTIVATIONS.elementwise(
     "threshold",
     "x where it is above the threshold, the given value elsewhere.",

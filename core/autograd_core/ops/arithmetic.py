@@ -40,7 +40,6 @@ add = ARITHMETICS.elementwise(
     text=infix(" + ", ADD),
     latex=infix(" + ", ADD),
 )
-
 sub = ARITHMETICS.elementwise(
     "sub",
     "Difference, a - b.",
@@ -54,7 +53,6 @@ sub = ARITHMETICS.elementwise(
     text=infix(" - ", ADD),
     latex=infix(" - ", ADD),
 )
-
 mul = ARITHMETICS.elementwise(
     "mul",
     "Elementwise product, a * b.",
@@ -67,7 +65,6 @@ mul = ARITHMETICS.elementwise(
     text=infix("*", MULTIPLY),
     latex=infix(r" \odot ", MULTIPLY),
 )
-
 div = ARITHMETICS.elementwise(
     "div",
     "Elementwise quotient, a / b.",
@@ -80,7 +77,6 @@ div = ARITHMETICS.elementwise(
     latex=r"\frac{{{0}}}{{{1}}}",
     domain=((-2.0, 2.0), (0.5, 2.0)),
 )
-
 neg = ARITHMETICS.elementwise(
     "neg",
     "Negative, -x.",
@@ -92,8 +88,6 @@ neg = ARITHMETICS.elementwise(
     text=prefix("-"),
     latex=prefix("-"),
 )
-
-
 detach = ARITHMETICS.elementwise(
     "detach",
     "The same numbers as a constant: no gradient flows.",
@@ -203,7 +197,6 @@ ARITHMETICS.composite(
     domain=((0.5, 2.0), (-2.0, 2.0)),
     samples=(sample((3,), (3,)),),
 )
-
 remainder = ARITHMETICS.elementwise(
     "remainder",
     "Remainder with the sign of the divisor, a % b.",
@@ -218,7 +211,6 @@ remainder = ARITHMETICS.elementwise(
     domain=((0.1, 2.0), (2.1, 4.0)),
     kinks=(Kink(lambda a, b: np.remainder(a, b) == 0, "the slope on the right"),),
 )
-
 ARITHMETICS.elementwise(
     "fmod",
     "Remainder with the sign of the dividend.",
@@ -230,7 +222,6 @@ ARITHMETICS.elementwise(
     domain=((0.1, 2.0), (2.1, 4.0)),
     kinks=(Kink(lambda a, b: (np.fmod(a, b) == 0) & (a != 0), "the slope of the branch taken"),),
 )
-
 floor_divide = ARITHMETICS.elementwise(
     "floor_divide",
     "Quotient rounded down, a // b; its gradient is 0.",
@@ -296,7 +287,6 @@ lerp_scalar = ARITHMETICS.elementwise(
     method=False,
     samples=(sample((3,), (2, 1), weight=0.3), sample((), (), weight=0.8), sample((3,), (3,), weight=1.5)),
 )
-
 lerp_tensor = ARITHMETICS.elementwise(
     "lerp_tensor",
     "Between a and b by weights.",
@@ -311,7 +301,6 @@ lerp_tensor = ARITHMETICS.elementwise(
     method=False,
     samples=(sample((3,), (2, 1), (2, 3)), sample((), (), ()), sample((0,), (), ())),
 )
-
 ARITHMETICS.composite(
     "lerp",
     "Between a and b: a + weight * (b - a).",

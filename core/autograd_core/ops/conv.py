@@ -240,7 +240,6 @@ LAYERS.operation(
     node="ConvolutionBackwardBackward0",
     samples=(sample((1, 2, 3), (2, 2, 2), shape=(4,), **_NUMBERS),),
 )
-
 LAYERS.operation(
     "convolution_weight",
     "What a convolution passes back to its kernel, whose extents are given.",

@@ -23,7 +23,6 @@ _POSITIVE = (0.2, 3.0)
 EXPONENTIALS.elementwise(
     "exp", "Exponential, e ** x.", np.exp, lambda g, y, _x: g * y, latex=lambda: (POWER, ["e^{", (0, 0), "}"])
 )
-
 exp2 = EXPONENTIALS.elementwise(
     "exp2",
     "Power of two, 2 ** x.",
@@ -32,7 +31,6 @@ exp2 = EXPONENTIALS.elementwise(
     symbolic=lambda x: sp().Integer(2) ** x,
     latex=lambda: (POWER, ["2^{", (0, 0), "}"]),
 )
-
 EXPONENTIALS.elementwise(
     "expm1",
     "e ** x - 1, accurate near 0.",
@@ -40,7 +38,6 @@ EXPONENTIALS.elementwise(
     lambda g, _y, x: g * op.exp(x),
     symbolic=lambda x: sp().exp(x) - 1,
 )
-
 log = EXPONENTIALS.elementwise(
     "log",
     "Natural logarithm.",
@@ -51,7 +48,6 @@ log = EXPONENTIALS.elementwise(
     latex=r"\ln",
     domain=_POSITIVE,
 )
-
 EXPONENTIALS.composite(
     "log_base",
     "Logarithm to a base, log(x, base): log(x) / log(base).",
@@ -61,7 +57,6 @@ EXPONENTIALS.composite(
     samples=(sample((2, 3), ()), sample((3,), (2, 1))),
     example="log(x, 2)",
 )
-
 EXPONENTIALS.elementwise(
     "log2",
     "Logarithm to base 2.",
@@ -71,7 +66,6 @@ EXPONENTIALS.elementwise(
     latex=r"\log_{{2}}\left({0}\right)",
     domain=_POSITIVE,
 )
-
 EXPONENTIALS.elementwise(
     "log10",
     "Logarithm to base 10.",
@@ -81,7 +75,6 @@ EXPONENTIALS.elementwise(
     latex=r"\log_{{10}}\left({0}\right)",
     domain=_POSITIVE,
 )
-
 EXPONENTIALS.elementwise(
     "log1p",
     "Natural logarithm of 1 + x, accurate near 0.",
@@ -91,7 +84,6 @@ EXPONENTIALS.elementwise(
     latex=r"\ln\left(1 + {0}\right)",
     domain=(-0.8, 2.0),
 )
-
 POWERS.elementwise(
     "square",
     "Square, x * x.",
@@ -102,7 +94,6 @@ POWERS.elementwise(
     text=lambda: (POWER, [(0, POWER + 1), "**2"]),
     latex=lambda: (POWER, [(0, POWER + 1), "^{2}"]),
 )
-
 POWERS.elementwise(
     "sqrt",
     "Square root.",
@@ -112,7 +103,6 @@ POWERS.elementwise(
     domain=_POSITIVE,
     kinks=(Kink(lambda x: x == 0, "inf: the slope is infinite", 0),),
 )
-
 POWERS.elementwise(
     "cbrt",
     "Cube root, of negative numbers too.",
@@ -125,7 +115,6 @@ POWERS.elementwise(
     kinks=(Kink(lambda x: x == 0, "inf: the slope is infinite", 0),),
     samples=(sample([-2.0, 0.5, 3.0]), sample(()), sample((2, 3)), sample((0,))),
 )
-
 POWERS.elementwise(
     "reciprocal",
     "1 / x.",
@@ -135,7 +124,6 @@ POWERS.elementwise(
     latex=r"\frac{{1}}{{{0}}}",
     domain=(0.5, 2.0),
 )
-
 EXPONENTIALS.composite(
     "ldexp",
     "x * 2 ** exponent.",
@@ -145,7 +133,6 @@ EXPONENTIALS.composite(
     method=True,
     samples=(sample((2, 3), (3,)), sample((3,), ())),
 )
-
 POWERS.elementwise(
     "rsqrt",
     "1 / sqrt(x).",
@@ -214,11 +201,9 @@ _INSIDE = (-0.9, 0.9)
 _ENDS = (Kink(lambda x: abs(x) == 1, "inf or -inf: the slope is infinite", 0),)
 
 TRIGONOMETRIC.elementwise("sin", "Sine of an angle in radians.", np.sin, lambda g, _y, x: g * op.cos(x), latex=r"\sin")
-
 TRIGONOMETRIC.elementwise(
     "cos", "Cosine of an angle in radians.", np.cos, lambda g, _y, x: -g * op.sin(x), latex=r"\cos"
 )
-
 TRIGONOMETRIC.elementwise(
     "tan",
     "Tangent of an angle in radians.",
@@ -245,7 +230,6 @@ TRIGONOMETRIC.elementwise(
     domain=_INSIDE,
     kinks=_ENDS,
 )
-
 TRIGONOMETRIC.elementwise(
     "acos",
     "Inverse cosine, in radians.",
@@ -257,7 +241,6 @@ TRIGONOMETRIC.elementwise(
     domain=_INSIDE,
     kinks=_ENDS,
 )
-
 TRIGONOMETRIC.elementwise(
     "atan",
     "Inverse tangent, in radians.",
@@ -291,11 +274,8 @@ TRIGONOMETRIC.elementwise(
         Kink(lambda a, b: (a == 0) & (b < 0), "the slope beside the jump from pi to -pi"),
     ),
 )
-
 HYPERBOLIC.elementwise("sinh", "Hyperbolic sine.", np.sinh, lambda g, _y, x: g * op.cosh(x), latex=r"\sinh")
-
 HYPERBOLIC.elementwise("cosh", "Hyperbolic cosine.", np.cosh, lambda g, _y, x: g * op.sinh(x), latex=r"\cosh")
-
 HYPERBOLIC.elementwise(
     "tanh",
     "Hyperbolic tangent.",
@@ -319,7 +299,6 @@ HYPERBOLIC.elementwise(
     exports={"torch": "(1/torch.cosh({0}))", "jax": "(1/jnp.cosh({0}))", "numpy": "(1/np.cosh({0}))"},
     symbolic=lambda x: 1 / sp().cosh(x),
 )
-
 HYPERBOLIC.elementwise(
     "asinh",
     "Inverse hyperbolic sine.",
@@ -329,7 +308,6 @@ HYPERBOLIC.elementwise(
     textbook=(lambda g, _y, x: g / op.sqrt(x**2 + 1),),
     latex=r"\operatorname{{arsinh}}\left({0}\right)",
 )
-
 HYPERBOLIC.elementwise(
     "acosh",
     "Inverse hyperbolic cosine.",
@@ -341,7 +319,6 @@ HYPERBOLIC.elementwise(
     domain=(1.2, 3.0),
     kinks=(Kink(lambda x: x == 1, "inf: the slope is infinite", 0),),
 )
-
 HYPERBOLIC.elementwise(
     "atanh",
     "Inverse hyperbolic tangent.",

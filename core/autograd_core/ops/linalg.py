@@ -11,7 +11,7 @@ from autograd_core.ops import batching, matrix_functions
 from autograd_core.ops.arguments import integer
 from autograd_core.ops.products import column, flipped
 from autograd_core.ops.registry import Family, op
-from autograd_core.ops.spec import ATOM, Kink, Param, Shape, broadcast_shapes, sample, sp
+from autograd_core.ops.spec import ATOM, Differing, Kink, Param, Shape, broadcast_shapes, sample, sp
 
 LINEAR_ALGEBRA = Family("linear algebra", method=True)
 
@@ -62,8 +62,12 @@ def _singular(x: Any) -> Any:
 LINEAR_ALGEBRA.operation(
     "det",
     "Determinant of a square matrix.",
-    exports={"torch": "torch.linalg.det({0})", "numpy": "np.linalg.det({0})"},
-    differs={"torch": Kink(_singular, "PyTorch's gradient is 0 or inexact where the matrix is singular")},
+    exports={
+        "torch": Differing(
+            "torch.linalg.det({0})", _singular, "PyTorch's gradient is 0 or inexact where the matrix is singular"
+        ),
+        "numpy": "np.linalg.det({0})",
+    },
     forward=matrix_functions.determinant,
     vjps=(lambda g, _y, x: lifted(g) * op.cofactor(x),),
     textbook=(lambda g, y, x: lifted(g * y) * flipped(op.inv(x)),),
@@ -73,7 +77,6 @@ LINEAR_ALGEBRA.operation(
     latex=r"\det\left({0}\right)",
     samples=(sample((3, 3)), sample((2, 2)), sample((1, 1)), sample((2, 2, 2)), sample((4, 4)), sample((0, 0))),
 )
-
 LINEAR_ALGEBRA.operation(
     "cofactor",
     "Cofactors of a square matrix, the slopes of its determinant: det(A)*inv(A).T where A has an inverse.",
@@ -140,7 +143,6 @@ LINEAR_ALGEBRA.operation(
         sample([[[1.5, 0.2], [0.3, 1.1]], [[0.7, 0.4], [-0.6, 1.3]]]),
     ),
 )
-
 LINEAR_ALGEBRA.operation(
     "slogdet",
     "Logarithm of the size of the determinant, log|det A|: the second of what NumPy's and PyTorch's slogdet give.",
@@ -157,34 +159,32 @@ LINEAR_ALGEBRA.operation(
 )
 
 
-def _inverse_vjp(g: Any, y: Any, _x: Any) -> Any:
-    return -(flipped(y) @ g @ flipped(y))
+def _inverse(name: str, doc: str, forward: Any, **fields: Any) -> None:
+    LINEAR_ALGEBRA.operation(
+        name,
+        doc,
+        forward=forward,
+        vjps=(lambda g, y, _x: -(flipped(y) @ g @ flipped(y)),),
+        shape=lambda x: square(name, x),
+        symbolic=lambda x: matrix_functions.each_matrix(matrix_functions.adjugate_over_det, x),
+        node="LinalgInvExBackward0",
+        latex=lambda: (ATOM, [(0, ATOM), "^{-1}"]),
+        samples=tuple(sample(m) for m in INVERTIBLE),
+        **fields,
+    )
 
 
-inv = LINEAR_ALGEBRA.operation(
+_inverse(
     "inv",
     "Inverse of a square matrix.",
+    matrix_functions.inverse,
     exports={"torch": "torch.linalg.inv({0})", "numpy": "np.linalg.inv({0})"},
     aliases=("inverse", "matrix_inverse"),
-    forward=matrix_functions.inverse,
-    vjps=(_inverse_vjp,),
-    shape=lambda x: square("inv", x),
-    symbolic=lambda x: matrix_functions.each_matrix(matrix_functions.adjugate_over_det, x),
-    node="LinalgInvExBackward0",
-    latex=lambda: (ATOM, [(0, ATOM), "^{-1}"]),
-    samples=tuple(sample(m) for m in INVERTIBLE),
 )
-
-LINEAR_ALGEBRA.operation(
+_inverse(
     "inv_or_inf",
     "Inverse of a square matrix, its limits inf and nan where it is singular: the slope of logdet.",
-    forward=matrix_functions.inverse_or_infinite,
-    vjps=(_inverse_vjp,),
-    shape=lambda x: square("inv_or_inf", x),
-    symbolic=lambda x: matrix_functions.each_matrix(matrix_functions.adjugate_over_det, x),
-    node="LinalgInvExBackward0",
-    latex=lambda: (ATOM, [(0, ATOM), "^{-1}"]),
-    samples=tuple(sample(m) for m in INVERTIBLE),
+    matrix_functions.inverse_or_infinite,
     method=False,
 )
 

@@ -334,8 +334,6 @@ LOSSES.composite(
         sample((2, 3), (2, 3), reduction="sum", log_target=True),
     ),
 )
-
-
 LOSSES.composite(
     "hinge_loss",
     "Margin loss max(0, 1 - target * input) for targets 1 and -1, averaged.",
@@ -389,7 +387,6 @@ LOSSES.composite(
         sample((2,), (2, 1)),
     ),
 )
-
 LOSSES.composite(
     "pairwise_distance",
     "Distance between vectors that lie in the last axis: norm(x1 - x2 + eps, p).",

@@ -109,7 +109,6 @@ CHOICES.elementwise(
     kinks=(Kink(_halfway, "0, as everywhere else", 0),),
     samples=(sample((3,)), sample([0.123, -4.567], decimals=1), sample([123.0], decimals=-1), sample((0,), decimals=2)),
 )
-
 CHOICES.elementwise(
     "heaviside",
     "Step: 0 where x < 0, 1 where x > 0, the given value where x is 0.",

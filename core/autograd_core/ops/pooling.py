@@ -104,7 +104,6 @@ windows = LAYERS.operation(
     node="UnfoldBackward0",
     samples=(sample((5,), kernel_size=(3,), stride=1, padding=1), sample((1, 3, 4), kernel_size=(2, 2))),
 )
-
 LAYERS.operation(
     "gather_windows",
     "The sum of what windows hold for each entry of an array of the given shape: what windows(x) pulls back.",

@@ -134,7 +134,6 @@ PRODUCTS.operation(
         sample((2, 0), (0, 3)),
     ),
 )
-
 PRODUCTS.operation(
     "outer",
     "Outer product: every entry of a times every entry of b.",

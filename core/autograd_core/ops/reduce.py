@@ -93,7 +93,6 @@ sum_ = REDUCTIONS.operation(
     uniform=True,
     samples=AXIS_SAMPLES,
 )
-
 REDUCTIONS.operation(
     "mean",
     "Arithmetic mean of the entries, over all axes or the given ones.",
@@ -113,8 +112,6 @@ REDUCTIONS.operation(
     uniform=True,
     samples=AXIS_SAMPLES,
 )
-
-
 REDUCTIONS.composite(
     "sum_where",
     "Sum of the entries where a condition holds, sum(x, where=x > 0).",
@@ -141,7 +138,6 @@ REDUCTIONS.composite(
     samples=(sample((2, 3), [1.0, 0.0, 1.0], axis=1),),
     example="mean(x, where=x > 0)",
 )
-
 REDUCTIONS.operation(
     "magnitude",
     "The power of two below the largest entry along axes, not below least: a divisor that keeps squares in range.",

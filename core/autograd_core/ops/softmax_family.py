@@ -139,7 +139,6 @@ SOFTMAXES.operation(
     symbolic=_softmax_symbolic,
     samples=SOFTMAX_SAMPLES,
 )
-
 SOFTMAXES.operation(
     "log_softmax",
     "Logarithm of softmax, x - log(sum(exp(x))) along an axis, exact where softmax underflows.",

@@ -151,7 +151,6 @@ SHAPES.composite(
     pairs="always",
     samples=(sample((4,), k=2), sample((3, 2), k=2, axis=0, largest=False)),
 )
-
 SHAPES.operation(
     "argsort",
     "The positions of the entries in rising order; passes no gradient.",

@@ -32,6 +32,7 @@ __all__ = [
     "POWER",
     "UNARY",
     "Composite",
+    "Differing",
     "Function",
     "Kink",
     "Notation",
@@ -103,6 +104,15 @@ class Kink:
     possible: Callable[..., bool] | None = None
 
 
+@record(frozen=True, slots=True)
+class Differing:
+    """A spelling in a library whose gradient is another where ``where(*operands, **parameters)``: see ``choice``."""
+
+    spelling: Any
+    where: Callable[..., Any]
+    choice: str
+
+
 @record(frozen=True, slots=True, kw_only=True)
 class OpSpec(Function):
     """A primitive operation: one node of the graph, as in PyTorch.
@@ -123,8 +133,8 @@ class OpSpec(Function):
     operation broadcasts and any other is repeated. ``exports`` says what the operation is called in torch, jax and
     numpy, where that is not the name it has here (see ``autograd_core.export.spell``): a template, or a function of the
     parameters and, where it asks for them, of the ``shapes`` of the operands; None where there is no such name.
-    ``differs`` says, by library, where it gives another
-    gradient, and which. ``passes`` follows: whether every operand has a rule.
+    ``Differing`` adds where the library gives another gradient.
+    ``passes`` follows: whether every operand has a rule.
     """
 
     forward: Callable[..., Any] = None  # type: ignore[assignment]  # the definition, see __post_init__
@@ -143,7 +153,6 @@ class OpSpec(Function):
     domain: tuple[tuple[float, float], ...] = ((-2.0, 2.0),)
     kinks: tuple[Kink, ...] = ()
     exports: Mapping[str, Any] = field(default_factory=dict)
-    differs: Mapping[str, Kink] = field(default_factory=dict)
     passes: bool = field(init=False, default=False)
     saved: dict[tuple[bool, ...], tuple[bool, tuple[bool, ...]]] = field(init=False, default_factory=dict)
 

@@ -231,7 +231,6 @@ SPECIALS.elementwise(
         "numpy": "np.vectorize(math.erf, otypes=[float])({0})",
     },
 )
-
 SPECIALS.elementwise(
     "erfc",
     "Complementary error function 1 - erf(x), exact in the tail too.",
@@ -243,7 +242,6 @@ SPECIALS.elementwise(
         "numpy": "np.vectorize(math.erfc, otypes=[float])({0})",
     },
 )
-
 SPECIALS.elementwise(
     "erfinv",
     "Inverse of erf, for x between -1 and 1.",
@@ -278,7 +276,6 @@ SPECIALS.elementwise(
     latex=r"\ln\left|\Gamma\left({0}\right)\right|",
     domain=(0.3, 4.0),
 )
-
 digamma = SPECIALS.elementwise(
     "digamma",
     "Derivative of lgamma.",
@@ -334,7 +331,6 @@ SPECIALS.composite(
     domain=((0.5, 4.0),),
     samples=(sample(1, (3,)), sample(2, (2, 3)), sample(0, ())),
 )
-
 SPECIALS.composite(
     "trigamma",
     "Derivative of digamma.",

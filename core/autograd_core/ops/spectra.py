@@ -29,12 +29,6 @@ def _factor(number: int) -> Callable[[Any], Any]:
     return forward
 
 
-def _shape(x: Shape) -> tuple[Shape, int, int, int]:
-    if len(x) < 2:
-        raise ShapeError("singular values need a matrix, not {0}", code="AG306")
-    return x[:-2], x[-2], x[-1], min(x[-2:])
-
-
 def _gaps(x: Any) -> Any:
     """One over the difference of squared singular values, column minus row, and 0 on the diagonal."""
     squares = op.svdvals(x) ** 2
@@ -99,35 +93,35 @@ SAMPLES = (
     sample([[0.4, -0.3, 1.2]]),
 )
 
-LINEAR_ALGEBRA.operation(
+
+def _svd(name: str, doc: str, number: int, rule: Any, symbolic: Any, **fields: Any) -> None:
+    def shape(x: Shape) -> Shape:
+        if len(x) < 2:
+            raise ShapeError("singular values need a matrix, not {0}", code="AG306")
+        rows, columns = x[-2:]
+        return (*x[:-2], *((rows,), (), (columns,))[number], min(rows, columns))
+
+    LINEAR_ALGEBRA.operation(
+        name,
+        doc,
+        forward=_factor(number),
+        vjps=(rule,),
+        shape=shape,
+        symbolic=symbolic,
+        node="LinalgSvdBackward0",
+        samples=SAMPLES,
+        **fields,
+    )
+
+
+_svd("svd_u", "Left singular vectors of a matrix, in columns; their signs are free.", 0, _left, _no_form)
+_svd(
     "svdvals",
     "Singular values of a matrix, largest first.",
+    1,
+    lambda g, _y, x: (op.svd_u(x) * row(g)) @ flipped(op.svd_v(x)),
+    lambda x: each_matrix(_closed_form, x),
     exports={"torch": "torch.linalg.svdvals({0})", "jax": "jnp.linalg.svd({0}, compute_uv=False)"},
-    forward=_factor(1),
-    vjps=(lambda g, _y, x: (op.svd_u(x) * row(g)) @ flipped(op.svd_v(x)),),
-    shape=lambda x: (*_shape(x)[0], _shape(x)[3]),
-    symbolic=lambda x: each_matrix(_closed_form, x),
-    node="LinalgSvdBackward0",
     kinks=(Kink(_met, "one of the slopes, as PyTorch: singular values that meet, or are 0, have no others"),),
-    samples=SAMPLES,
 )
-LINEAR_ALGEBRA.operation(
-    "svd_u",
-    "Left singular vectors of a matrix, in columns; their signs are free.",
-    forward=_factor(0),
-    vjps=(_left,),
-    shape=lambda x: (*_shape(x)[0], _shape(x)[1], _shape(x)[3]),
-    symbolic=_no_form,
-    node="LinalgSvdBackward0",
-    samples=SAMPLES,
-)
-LINEAR_ALGEBRA.operation(
-    "svd_v",
-    "Right singular vectors of a matrix, in columns; their signs are free.",
-    forward=_factor(2),
-    vjps=(_right,),
-    shape=lambda x: (*_shape(x)[0], _shape(x)[2], _shape(x)[3]),
-    symbolic=_no_form,
-    node="LinalgSvdBackward0",
-    samples=SAMPLES,
-)
+_svd("svd_v", "Right singular vectors of a matrix, in columns; their signs are free.", 2, _right, _no_form)

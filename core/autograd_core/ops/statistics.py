@@ -14,7 +14,7 @@ from autograd_core.ops.norms import vector_length
 from autograd_core.ops.notation import reduction
 from autograd_core.ops.reduce import AXIS_SAMPLES, by_slice, count, expand, narrowed, nonempty, widened
 from autograd_core.ops.registry import Family, op
-from autograd_core.ops.spec import Kink, Param, Shape, sample, sp
+from autograd_core.ops.spec import Differing, Kink, Param, Shape, sample, sp
 
 REDUCTIONS = Family("reduction", method=True)
 
@@ -226,9 +226,9 @@ median = REDUCTIONS.operation(
     "median",
     "The middle entry by size, or the mean of the middle two, as in NumPy.",
     pairs="along",
-    exports={"torch": _median_in_torch},
-    differs={
-        "torch": Kink(
+    exports={
+        "torch": Differing(
+            _median_in_torch,
             lambda x, axis, keepdims: axis is not None and _median_ties(x, axis, keepdims),
             "of tied entries PyTorch takes one",
         )

@@ -89,7 +89,6 @@ PRODUCTS.composite(
     domain=DOMAINS,
     samples=(sample((3,), (3,)), sample((2, 3), (4, 3)), sample((2, 3), (2, 2, 3)), sample((), (3,))),
 )
-
 PRODUCTS.composite(
     "vdot",
     "Inner product of all entries of a with all entries of b.",
