@@ -144,7 +144,7 @@ def test_options_say_what_they_raise() -> None:
     found = asked_limits(
         "grad", ["--max-elements", "1e8", "--max-nodes=7", "--max-memory", "2.5", "--max-seconds=6"], {}
     )
-    assert found == Limits(elements=100_000_000, nodes=7, memory=5 << 29, seconds=6.0)
+    assert (found.elements, found.nodes, found.memory, found.seconds) == (100_000_000, 7, 5 << 29, 6.0)
 
 
 def default_of(command: str, option: str) -> float:
