@@ -74,7 +74,7 @@ def test_too_large_a_rate_diverges_and_the_largest_is_told(cli: Cli) -> None:
 
 def test_the_rate_that_is_advised_works(cli: Cli) -> None:
     printed = cli("descend", *LINE, "--rate", "0.5").stdout
-    advised = printed.split("hint: --rate ")[1].split(",")[0]
+    advised = printed.split("a smaller rate: --rate ")[1].split(",")[0]
     assert cli("descend", *LINE, "--rate", advised, "--steps", "2000").status == 0
 
 

@@ -44,7 +44,8 @@ class Canvas:
         if not len(steps):
             points_x, points_y = x, y
         else:
-            part = np.concatenate([np.linspace(0.0, 1.0, n) for n in steps])
+            part = np.arange(steps.sum()) - np.repeat(np.cumsum(steps) - steps, steps)
+            part = part / np.repeat(np.maximum(steps - 1, 1), steps)
             points_x = np.repeat(x[:-1], steps) + part * np.repeat(np.diff(x), steps)
             points_y = np.repeat(y[:-1], steps) + part * np.repeat(np.diff(y), steps)
         columns, rows = np.floor(points_x).astype(int), np.floor(points_y).astype(int)
@@ -61,22 +62,25 @@ class Canvas:
 
     def row(self, number: int) -> list[Segment]:
         """One row of characters with their roles."""
-        return joined(self.cell(column, number) for column in range(self.columns))
+        cells = self.dots(number)
+        cells |= {
+            column: self.signs[number, column] for column in range(self.columns) if (number, column) in self.signs
+        }
+        return joined(cells.get(column, (" ", "")) for column in range(self.columns))
 
-    def cell(self, column: int, row: int) -> Segment:
-        """One character."""
-        if (row, column) in self.signs:
-            return self.signs[row, column]
+    def dots(self, row: int) -> dict[int, Segment]:
+        """The characters of a row that have dots, by column; those of several lines have the role of the first."""
         wide, high = self.fine
-        bits, role = 0, ""
+        found: dict[int, tuple[int, str]] = {}
         for name, layer in self.layers.items():
-            block = layer[row * high : (row + 1) * high, column * wide : (column + 1) * wide]
-            if block.any():
-                if self.ascii:
-                    return SIGNS[name], name
-                bits |= int(DOTS[block].sum())
-                role = role or name
-        return (chr(0x2800 + bits), role) if bits else (" ", "")
+            blocks = layer[row * high : (row + 1) * high].reshape(high, self.columns, wide)
+            bits = np.einsum("hcw,hw->c", blocks, DOTS[:high, :wide])
+            for column in np.flatnonzero(bits).tolist():
+                before, role = found.get(column, (0, name))
+                found[column] = (before | int(bits[column]), role)
+        return {
+            column: (SIGNS[role] if self.ascii else chr(0x2800 + bits), role) for column, (bits, role) in found.items()
+        }
 
 
 def joined(cells: Iterable[Segment]) -> list[Segment]:
@@ -130,8 +134,9 @@ def draw_lines(canvas: Canvas, chart: Axes) -> None:
         mark_spot(canvas, spot, chart)
     if chart.y[0] < 0 < chart.y[1] and not chart.logarithmic:
         zero = tick_row(0.0, chart.y, canvas.rows)
+        drawn = canvas.dots(zero)
         for column in range(canvas.columns):
-            if canvas.cell(column, zero)[0] == " ":
+            if column not in drawn and (zero, column) not in canvas.signs:
                 canvas.sign(column, zero, "-" if canvas.ascii else "─", "axis")
 
 
