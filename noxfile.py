@@ -1,8 +1,8 @@
-"""The suite on every Python that is here, and with the oldest and the newest packages: ``nox``."""
+"""The suite on every Python that is here, with the newest and the oldest packages, and the pages: ``nox``."""
 
 import nox
 
-nox.options.sessions = ["tests", "lowest"]
+nox.options.sessions = ["tests", "lowest", "docs"]
 nox.options.error_on_missing_interpreters = False
 nox.options.reuse_existing_virtualenvs = True
 
@@ -23,3 +23,11 @@ def lowest(session: nox.Session) -> None:
     project = nox.project.load_toml("pyproject.toml")
     session.install("-q", "-e", ".", *LOWEST, *nox.project.dependency_groups(project, "test"))
     session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The documentation as a site, in the folder ``site``; a warning is an error."""
+    project = nox.project.load_toml("pyproject.toml")
+    session.install("-q", *nox.project.dependency_groups(project, "docs"))
+    session.run("mkdocs", "build", "--strict", *session.posargs)
