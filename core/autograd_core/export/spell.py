@@ -37,8 +37,13 @@ _FIELD = re.compile(r"\{(\*|\w+)(?::([pa?]))?\}")
 _OPTIONAL = re.compile(r"<([^<>{}]*\{(\w+)\}[^<>]*)>")
 
 
-_CREATED = re.compile(r"eye\(\d+(?:, \d+)?\)|(?P<call>(?:ones|zeros)_like)\((?P<like>\w+)\)")
-"""Constant arrays that every library makes by the same call."""
+_CREATED = (
+    (re.compile(r"(eye\(\d+(?:, \d+)?\))"), "{0}.{1}"),
+    (re.compile(r"((?:ones|zeros)_like\()(\w+)\)"), "{0}.{1}{2})"),
+    (re.compile(r"(ones|zeros)\((\d[\d, ]*)\)"), "{0}.{1}(({2}))"),
+    (re.compile(r"one_hot\((\d+|\[[\d, ]+\]), (\d+)\)"), "{0}.eye({2})[{1}]"),
+)
+"""Constant arrays that every library makes by the same call: their texts, and the call in a module."""
 
 
 class Speller:
@@ -125,11 +130,10 @@ class Speller:
         if isinstance(node, Var):
             return ATOM, [self.variables.get(node.name, node.name)]
         if isinstance(node, Const):
-            created = _CREATED.fullmatch(node.text) if node.text is not None and self.target != "sympy" else None
-            if created is not None:
-                like = created["like"]
-                text = created[0] if like is None else f"{created['call']}({self.variables.get(like, like)})"
-                return ATOM, [f"{self.module}.{text}"]
+            for pattern, call in _CREATED if node.text is not None and self.target != "sympy" else ():
+                if created := pattern.fullmatch(node.text or ""):
+                    parts = [self.variables.get(part, part) for part in created.groups()]
+                    return ATOM, [call.format(self.module, *parts)]
             if node.shape != ():
                 return ATOM, [array_literal(node.value, self.target)]
             text = number_literal(float(node.value), self.target)

@@ -402,6 +402,12 @@ def _chain(table: Table, parts: list[Term]) -> Term:
             if (not left or left[0].ndim == 2) and (not right or right[-1].ndim == 2):
                 return outer(table, first, second)  # a vector each, also where one number stands for all of its entries
             return product(table, [(first, 1), (second, 1)])
+        if part.kind == "array" and part.data.place is not None and len(parts) > 1:
+            rest = left or turned(table, right)
+            inner = rest[0] if len(rest) == 1 else chain(table, rest)
+            if inner.kind == "transpose":
+                return indexed(table, inner.args[0], (part.data.place,), inner.shape[:-1])
+            return indexed(table, inner, (slice(None),) * (inner.ndim - 1) + (part.data.place,), inner.shape[:-1])
         if part.kind == "array" and part.data.symmetric and len(parts) > 1:
             return chain(table, [*left, *right])
         if part.kind == "fill" and part.shape == (1, 1) and not part.args[0].shape and len(parts) > 1:

@@ -26,6 +26,8 @@ class Constant:
     def __init__(self, expr: Const, identity: tuple[int, int] | None) -> None:
         self.expr = expr
         self.identity = identity
+        single = expr.value.ndim == 1 and (expr.text or "").startswith("one_hot(")
+        self.place = int(expr.value.argmax()) if single else None
 
     @property
     def symmetric(self) -> bool:
