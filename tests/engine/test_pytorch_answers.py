@@ -1,4 +1,4 @@
-"""Small questions to PyTorch 2.13, with what it prints and raises: ``answers.json``, a question a line.
+"""Small questions to PyTorch 2.13, with what it prints and raises: ``pytorch_answers.json``, a question a line.
 
 How tensors are printed, dtypes, random numbers, indexing, in-place changes, hooks, functions by hand, NumPy, pickles,
 functional derivatives, and the words of errors.
@@ -15,7 +15,7 @@ from typing import Any
 
 from pytorch import python_with_pytorch
 
-FILE = Path(__file__).with_name("answers.json")
+FILE = Path(__file__).with_name("pytorch_answers.json")
 QUESTIONS: list[dict[str, Any]] = json.loads(FILE.read_text(encoding="utf-8"))
 RUN = """
 import ast, contextlib, io, json, re, sys, warnings
