@@ -18,8 +18,8 @@ Judged = Callable[[dict[str, Any], str], tuple[int, dict[str, Any]]]
 SYMMETRIC = "only when .* symmetric"
 SIGN = "sign"
 TOLD = {
-    "M02": ["chain rule ends too early.*A @ x - b", "A should be transposed"],
-    "M04": ["X|diag", SYMMETRIC],
+    "M02": ["factor A.T is missing", "A should be transposed"],
+    "M04": [r"X.*in X\*\(A.T@X\).*term too many: diag", SYMMETRIC],
     "M06": ["B is symmetric"],
     "M08": [SIGN + r".*inv\(X\)", r"missing.*inv\(X\)"],
     "M10": ["trace.* taken out of a product", r"norm\(x\) should be squared"],
@@ -34,7 +34,7 @@ TOLD = {
     "M28": ["entry by entry", SYMMETRIC],
     "M30": ["a term is missing"],
     "M32": [r"\*D.* missing"],
-    "M34": ["numerator layout", "L is missing|without L"],
+    "M34": ["numerator layout", "factor L is missing"],
     "M36": ["S is symmetric", SIGN, "gradient of M, not of S"],
     "M38": [SYMMETRIC, "missing.*x @ x"],
     "M40": [r"missing.*norm\(x\)", r"norm\(x\)\*\*2 is missing"],
@@ -44,8 +44,16 @@ TOLD = {
     "M48": ["missing.*h0", "derivative of h1 = tanh.* is missing"],
     "M50": ["sums over the others are missing", "taken as constants"],
     "M52": ["sum"],
-    "M54": ["derivative of log.* is missing|factor too many", "1 the claim is right", "derivative of log.* is missing"],
-    "M56": [r"y\*z\*exp\(x\*y\*z\)", r"2\*", r"y\*z is missing|factor is missing.*y\*z"],
+    "M54": [
+        "derivative of log.* is missing|factor too many",
+        "Vk in the place of -Vk",
+        "derivative of log.* is missing",
+    ],
+    "M56": [
+        r"derivative of exp\(x\*y\*z\) belongs",
+        r"2\*y.*exp\(x\*z\) is wrong",
+        r"y\*z is missing|factor is missing.*y\*z",
+    ],
     "M58": ["x/y|divisor y", SIGN],
     "M60": ["exponent of", "base of"],
     "M62": [r"norm\(r\)|exponent 3 should be 2", SIGN],

@@ -47,6 +47,7 @@ from autograd_core.expr.reader.claim import read_claim
 from autograd_core.expr.remember import kept, recalled
 from autograd_core.expr.source import Source, read
 from autograd_core.expr.statements import bound_names
+from autograd_core.expr.text import write
 from autograd_core.footprint import DOUBLE, refuse_beyond
 from autograd_core.limits import PROGRAM_MEMORY
 from autograd_core.ops.registry import op
@@ -188,12 +189,15 @@ class Judging:
             self.given,
             self.pool,
             self.tolerance,
-            vanishes=lambda: self.vanishes(target),
+            vanishes=lambda: self.vanishes(target, claimed),
             conditions=conditions,
         )
 
-    def vanishes(self, target: Target) -> bool:
-        """Whether what is claimed is 0 everywhere, and not only wherever it was tried."""
+    def vanishes(self, target: Target, claimed: Expr | Numbers) -> bool:
+        """Whether a claim is known to be right that is 0 wherever it was tried.
+
+        It is where the right value is 0 everywhere, and where the claim is the right formula as it was proved.
+        """
         if target.kind == STEP:
             return True
         root = target.root if target.root is not None else target.expr
@@ -208,7 +212,9 @@ class Judging:
             formula = None if text is None else self.problem.formula(read(text))
         except AutogradError:
             return False
-        return formula is not None and not formula.depends
+        if formula is None:
+            return False
+        return not formula.depends or (isinstance(claimed, Expr) and write(claimed) == write(formula))
 
     def told(
         self, claim: Claim, target: Target, found: Grade | None, place: int, formulas: Sequence[Read]
@@ -265,7 +271,8 @@ class Judging:
         """What a number lacks if it was meant as a formula, ``2`` for ``2*(z > w)``; empty where nothing fits."""
         found = self.grade(target, Const(numbers.array))
         wrong = [seen for seen in found.evidence.others if not seen.agrees]
-        return self.diagnosed(claim, target, found, place, formulas) if wrong else []
+        told = self.diagnosed(claim, target, found, place, formulas) if wrong else []
+        return [each for each in told if each.code != "several"]  # two mistakes make any number of any other
 
     def diagnosed(
         self, claim: Claim, target: Target, found: Grade | None, place: int, formulas: Sequence[Read]

@@ -6,14 +6,13 @@ A mistake makes the wrong gradient from the right one, or mends the claim; it is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import combinations
-from typing import Any
+from dataclasses import replace
 
-import numpy as np
-
-from autograd_core.claims.mistakes import arrangement, backward, edits, scaling
-from autograd_core.claims.mistakes.case import MAX_POINTS, Case, Deadline, Look, Mistake, Variant
+from autograd_core.claims.mistakes import arrangement, backward, parts, products, scaling, slips, terms
+from autograd_core.claims.mistakes.case import MAX_POINTS, Case, Deadline, Mistake, Variant
+from autograd_core.claims.mistakes.several import two_mistakes
+from autograd_core.claims.mistakes.termwise import term_by_term
+from autograd_core.claims.mistakes.written import of_answer, of_claim
 from autograd_core.claims.passes import NoValueError
 from autograd_core.claims.report import Diagnosis
 from autograd_core.errors import AutogradError
@@ -21,9 +20,28 @@ from autograd_core.report import shape_text
 
 __all__ = ["MAX_POINTS", "MISTAKES", "Case", "Deadline", "diagnose"]
 
+OF_TEXT: tuple[Mistake, ...] = (
+    Mistake("transposed", of_claim(products.transposed_part), pairs=True),
+    Mistake("chain", of_claim(products.missing_matrix)),
+    Mistake("extra-term", of_claim(parts.part_too_many), pairs=True),
+    Mistake("number", of_claim(parts.exponent_or_number), pairs=True),
+    Mistake("factor", of_claim(terms.factor_of_part)),
+    Mistake("sum-for-mean", of_claim(parts.sum_or_mean)),
+    Mistake("order", of_claim(products.order_of_factors)),
+    Mistake("product", of_claim(products.kind_of_product), pairs=True),
+    Mistake("product", of_claim(products.function_taken_out)),
+    Mistake("exchanged", of_claim(products.exchanged)),
+    Mistake("name", of_claim(parts.another_name), pairs=True),
+    Mistake("exchanged", of_claim(products.moved_factor)),
+    Mistake("order", of_claim(parts.order_of_entries)),
+    Mistake("missing-sum", of_claim(parts.sum_of_part)),
+)
+"""Mistakes in the text of a claim."""
+
 MISTAKES: tuple[Mistake, ...] = (
     Mistake("transposed", arrangement.transposed),
     Mistake("shape", arrangement.another_shape),
+    Mistake("sum-for-mean", of_claim(parts.another_average)),
     Mistake("factor", scaling.constant_factor),
     Mistake("grad-tensor", scaling.grad_tensor, pairs=True),
     Mistake("missing-term", backward.cross_term),
@@ -31,54 +49,67 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("missing-sum", arrangement.missing_sum),
     Mistake("extra-sum", arrangement.extra_sum),
     Mistake("order", arrangement.wrong_order_of_entries),
-    Mistake("other-variable", backward.another_variable),
     Mistake("value", backward.value_for_gradient),
+    Mistake("chain", slips.wrong_rule, pairs=True),
+    Mistake("other-variable", backward.another_variable),
     Mistake("chain", backward.stopped_early),
     Mistake("missing-term", backward.diagonal_of_jacobian),
-    Mistake("transposed", edits.transposed_part, pairs=True),
+    Mistake("product", slips.product_of_derivatives),
     Mistake("chain", backward.local_derivative, pairs=True),
-    Mistake("extra-term", edits.part_too_many, pairs=True),
-    Mistake("number", edits.exponent_or_number, pairs=True),
-    Mistake("factor", edits.factor_of_part),
-    Mistake("chain", edits.part_missing),
-    Mistake("sum-for-mean", edits.sum_for_mean),
-    Mistake("order", edits.order_of_factors),
-    Mistake("chain", edits.missing_matrix),
-    Mistake("product", edits.kind_of_product, pairs=True),
-    Mistake("product", edits.function_taken_out),
-    Mistake("exchanged", edits.exchanged),
-    Mistake("name", edits.another_name, pairs=True),
-    Mistake("exchanged", edits.moved_factor),
-    Mistake("order", edits.order_of_entries),
-    Mistake("missing-sum", edits.sum_of_part),
+    Mistake("chain", of_answer(parts.part_missing)),
+    Mistake("sign", slips.another_sign),
+    *OF_TEXT,
+    Mistake("sum-for-mean", of_answer(parts.sum_or_mean)),
     Mistake("integrated", backward.integrated),
     Mistake("symmetric", arrangement.convention),
-    Mistake("wrong-term", edits.wrong_term),
     Mistake("other-variable", backward.another_variable_negated),
 )
 """What is tried, in this order."""
 
-MAX_EDITS = 70
-"""Changes of a claim's text that are tried two by two."""
+OF_TERMS = (Mistake("factor", scaling.constant_factor), *OF_TEXT)
+"""What is tried of one term of a claim, beside one of the gradient."""
+
+LAST: tuple[Mistake, ...] = (
+    Mistake("wrong-term", of_claim(terms.wrong_term)),
+    Mistake("missing-sum", backward.entry_by_entry),
+)
+"""What is told of a claim that nothing else explains."""
+
+_ALONE = ("factor", "sign", "mean-for-sum", "sum-for-mean")
+"""Codes of mistakes that need no condition besides another mistake of the same claim."""
 
 
 def diagnose(case: Case, symmetric: Callable[[], Iterator[tuple[str, Case]]] | None = None) -> list[Diagnosis]:
     """The mistake that explains a wrong claim, and after it one that says where in its text; empty where none does.
 
-    ``symmetric`` gives the case at points where matrices are symmetric, for a claim that is wrong even there.
+    ``symmetric`` gives the case at points where matrices are symmetric, for a claim that is wrong even there. A place
+    in the text is always told: the whole claim where it is no single part.
     """
+    return [each if each.spans else replace(each, spans=(case.span,)) for each in _explained(case, symmetric)]
+
+
+def _explained(case: Case, symmetric: Callable[[], Iterator[tuple[str, Case]]] | None) -> list[Diagnosis]:
     tried: list[tuple[Mistake, Variant]] = []
     found = _single(case, MISTAKES, tried)
     if found and found[0].code in ("factor", "sign"):  # -cos(3*x)/3 for sin(3*x) is no slip of a factor
         other = _single(case, [each for each in MISTAKES if each.code == "integrated"], [])
         found = [*other, *found] if found[0].code == "factor" else [*found, *other]
+    found = found or term_by_term(case, lambda term: _single(term, OF_TERMS, []))
     if found or symmetric is None:
         return found
+    conditional: list[Diagnosis] = []
     for condition, there in symmetric():
         ahead = _single(there, [each for each in MISTAKES if each.code not in ("value", "wrong-term")], [])
-        if ahead and ahead[0].code not in ("factor", "mean-for-sum", "sum-for-mean"):
-            return [replace(ahead[0], text=f"{ahead[0].text}; and even then it is right only when {condition}")]
-    return two_mistakes(case, tried) or _shape(case)
+        if ahead:
+            text = f"{ahead[0].text}; and even then it is right only when {condition}"
+            conditional = [replace(ahead[0], text=text)]
+            break
+    if conditional and conditional[0].code not in _ALONE:
+        return conditional
+    both = two_mistakes(case, tried)
+    if conditional and conditional[0].code == "sign" and "transposed" not in " ".join(each.text for each in both):
+        return conditional
+    return both or _single(case, LAST, []) or _shape(case)
 
 
 def _single(case: Case, mistakes: Sequence[Mistake], tried: list[tuple[Mistake, Variant]]) -> list[Diagnosis]:
@@ -93,6 +124,8 @@ def _single(case: Case, mistakes: Sequence[Mistake], tried: list[tuple[Mistake, 
             if case.explains(variant):
                 one = variant.diagnosis(mistake.code)
                 if one.mended or (one.code in ("factor", "sign", "transposed", "zero") and one.spans):
+                    if found and found[0].code == one.code == "chain" and "missing" in one.text:
+                        return [replace(one, text=f"{one.text}; {found[0].text}")]  # what is missing, and where
                     return [*found, one]
                 found.append(one)
                 break
@@ -111,112 +144,6 @@ def _variants(mistake: Mistake, case: Case) -> Iterator[Variant]:
         if variant is None:
             return
         yield variant
-
-
-def two_mistakes(case: Case, tried: Sequence[tuple[Mistake, Variant]]) -> list[Diagnosis]:
-    """Two mistakes that explain a claim together: one that mends it, and one that makes what it is then."""
-    made: list[Tried] = []
-    mended: list[Tried] = []
-    first = case.looks[0]
-    for mistake, variant in tried:
-        if case.deadline.passed:
-            return []
-        there = _value(variant, first) if mistake.pairs else None
-        if there is not None and np.isfinite(there).all():
-            (mended if variant.mends else made).append(Tried(mistake.code, variant, there))
-    claim = Tried("", Variant("", lambda look: look.claim, mends=True), first.claim)
-    whole = Tried("", Variant("", lambda look: look.truth), first.truth)
-    apart = [each for each in mended if each.code not in ("extra-term", "chain")]
-    for one in [claim, *apart] if first.claim is not None else apart:
-        for other in [whole, *made]:
-            if not one.code and not other.code:
-                continue
-            ratio = _ratio(one.there, other.there)
-            if ratio is None or (ratio == 1 and not (one.code and other.code)):
-                continue
-            if _together(case, one.variant, other.variant, ratio):
-                parts = [each.variant.diagnosis(each.code) for each in (one, other) if each.code]
-                if ratio != 1:
-                    words = "the sign is wrong" if ratio == -1 else _factor_words(ratio)
-                    parts.append(Diagnosis("sign" if ratio == -1 else "factor", words, (case.span,)))
-                return [_joined(parts)]
-    return _two_edits(case, mended)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Tried:
-    """A variant that does not explain a claim alone, and its value at the first point."""
-
-    code: str
-    variant: Variant
-    there: Any
-
-
-def _value(variant: Variant, look: Look) -> Any:
-    try:
-        with np.errstate(all="ignore"):
-            return variant.make(look)
-    except (AutogradError, NoValueError, ValueError, IndexError, ZeroDivisionError):
-        return None
-
-
-def _factor_words(ratio: float) -> str:
-    if abs(ratio) < 1:
-        return f"a constant factor {scaling.name_of(1 / ratio)} is missing"
-    return f"a constant factor {scaling.name_of(ratio)} too many"
-
-
-def _ratio(one: Any, other: Any) -> float | None:
-    """The nice number between two arrays, None where there is none."""
-    if one.shape != other.shape or not other.any():
-        return None
-    index = np.unravel_index(int(np.abs(other).argmax()), other.shape)
-    ratio = float(one[index] / other[index])
-    if ratio == 0 or not np.allclose(one, ratio * other, rtol=1e-6, atol=1e-9 * float(np.abs(one).max())):
-        return None
-    near = next((nice for nice in _NICE if abs(ratio / nice - 1) < 1e-6), None)
-    return near
-
-
-_NICE = tuple(sign * size for size in (1.0, 2.0, 0.5, 3.0, 4.0, 1 / 3, 0.25) for sign in (1, -1))
-
-
-def _together(case: Case, one: Variant, other: Variant, ratio: float) -> bool:
-    if not case.telling:
-        return False
-    for look in case.looks:
-        mine, theirs = _value(one, look), _value(other, look)
-        if theirs is None or not case.same(mine, ratio * theirs, look):
-            return False
-    return True
-
-
-def _two_edits(case: Case, mended: Sequence[Tried]) -> list[Diagnosis]:
-    """Two changes of the claim's own text."""
-    single = [each for each in mended if isinstance(each.variant.make, edits.Mend)]
-    for one, other in combinations(single[:MAX_EDITS], 2):
-        if case.deadline.passed:
-            return []
-        first, second = one.variant.make, other.variant.make
-        assert isinstance(first, edits.Mend)
-        assert isinstance(second, edits.Mend)
-        spans = [place.span for place in (*first.changes, *second.changes)]
-        if any(a[0] < b[1] and b[0] < a[1] for a, b in combinations(spans, 2)):
-            continue
-        both = edits.Mend(first.written, {**first.changes, **second.changes})
-        if case.explains(Variant("", both, mends=True)):
-            return [_joined([one.variant.diagnosis(one.code), other.variant.diagnosis(other.code)])]
-    return []
-
-
-def _joined(parts: list[Diagnosis]) -> Diagnosis:
-    """Several mistakes at once, told as one answer."""
-    if len(parts) == 1:
-        return parts[0]
-    text = f"{'two' if len(parts) == 2 else 'three'} mistakes: " + "; and ".join(part.text for part in parts)
-    spans = tuple(dict.fromkeys(span for part in parts for span in part.spans))
-    changes = "; ".join(part.change for part in parts if part.change)
-    return Diagnosis("several", text, spans, changes or None)
 
 
 def _shape(case: Case) -> list[Diagnosis]:

@@ -15,6 +15,7 @@ from autograd_core.claims.mistakes.scaling import AVERAGING, DIVIDING, SUMMING
 from autograd_core.claims.passes import jacobian, passed_on, pulled
 from autograd_core.engine.backprop import fill, unbroadcast
 from autograd_core.expr.nodes import Call, Expr, Var, topological
+from autograd_core.formula import closed_forms
 from autograd_core.ops.registry import op
 
 Array = npt.NDArray[Any]
@@ -54,7 +55,7 @@ def contribution(look: Look, user: Call, position: int, target: Expr) -> Array |
     return None if passed is None else through(look, user.operands[position], passed, target)
 
 
-def _altered(look: Look, node: Call, position: int, passed: Array | None, target: Expr) -> Array | None:
+def altered(look: Look, node: Call, position: int, passed: Array | None, target: Expr) -> Array | None:
     """The gradient when ``node`` passes on something else to its operand at ``position``."""
     before = passed_on(node, look.point.grad(node), look.point.values)[position]
     if before is None or passed is None:
@@ -70,11 +71,12 @@ def another_variable(case: Case) -> Iterator[Variant]:
 
 
 def value_for_gradient(case: Case) -> Iterator[Variant]:
-    """A value, of the input or of the expression, where its gradient should be."""
+    """The value of the expression, or the input where it alone is claimed, in the place of the gradient."""
     node, result = case.node, case.problem.result
     if not case.telling or not case.is_gradient or node is None:
         return
-    yield Variant(f"this is {case.name} itself, not its gradient", lambda look: look.point.values[node])
+    if not isinstance(case.formula, Call):  # an input that is written as something else is made by another mistake
+        yield Variant(f"this is {case.name} itself, not its gradient", lambda look: look.point.values[node])
     text = "this is the value of the expression, not its gradient"
     yield Variant(text, lambda look: look.point.values[result])
 
@@ -134,7 +136,7 @@ def local_derivative(case: Case) -> Iterator[Variant]:
                     def make(
                         look: Look, node: Call = node, position: int = position, change: Any = change
                     ) -> Array | None:
-                        return _altered(look, node, position, change(look, node, position), target)
+                        return altered(look, node, position, change(look, node, position), target)
 
                     yield Variant(f"the derivative of {text}{outermost} {words}", make)
 
@@ -171,7 +173,7 @@ def cross_term(case: Case) -> Iterator[Variant]:
 
                 def make(look: Look, node: Call = node, squared: bool = squared) -> Array | None:
                     p, g = look.point.values[node], look.point.grad(node)
-                    return _altered(look, node, 0, (p * (1 - p) if squared else p) * g, target)
+                    return altered(look, node, 0, (p * (1 - p) if squared else p) * g, target)
 
                 yield Variant(words, make)
 
@@ -220,24 +222,43 @@ def path(case: Case) -> Iterator[Variant]:
     ]
     if len(edges) > MAX_EDGES:
         edges = [edge for edge in edges if edge[0].operands[edge[1]] is target][:MAX_EDGES]
-    for factor, code, words in (
-        (1.0, "missing-term", "a term is missing: the contribution of"),
-        (2.0, "sign-of-term", "the sign of a term is wrong: the contribution of"),
-    ):
-        for user, position in edges:
-
-            def make(look: Look, user: Call = user, position: int = position, factor: float = factor) -> Array | None:
-                part = contribution(look, user, position, target)
-                return None if part is None else look.truth - factor * part
-
-            yield Variant(f"{words} {_path(case, user, position)}", make, code=code)
+    for user, position in edges:
+        text = partial(_missing, case, target, user, position)
+        less = partial(_less, user, position, target, 1.0)
+        yield Variant(text, less, change=partial(_to_add, case, user, position, target))
+    for user, position in edges:
+        text = partial(_turned, case, target, user, position)
+        yield Variant(text, partial(_less, user, position, target, 2.0), code="sign-of-term")
     yield from _constants(case, target)
     at_target = [edge for edge in edges if edge[0].operands[edge[1]] is target]
     for user, position in at_target if len(at_target) > 2 else []:
         yield Variant(
-            f"only one of {len(at_target)} terms is there: that of {_path(case, user, position)}",
+            f"only one of {len(at_target)} terms is there: that of {path_text(case, target, user, position)}",
             partial(_only, user, position, target),
         )
+
+
+def _to_add(case: Case, user: Call, position: int, target: Expr) -> str | None:
+    """The derivative of a forgotten term of the expression, where it is a number that is added or subtracted."""
+    term, look = _term(case, user), case.looks[0]
+    if term is None or term.shape != () or not isinstance(target, Var):
+        return None
+    seed, whole = look.point.grad(term), through(look, term, np.ones(()), target)
+    part = contribution(look, user, position, target)
+    if abs(seed) != 1 or not case.same(part, seed * whole):
+        return None
+    program, inputs = case.problem.program, look.point.inputs
+    found = closed_forms(term, program.variables, inputs, [target.name], {target.name: whole})[target.name].text
+    return None if found is None or ";" in found else f"{'add' if seed > 0 else 'subtract'} {found}"
+
+
+def _turned(case: Case, target: Expr, user: Call, position: int) -> str:
+    return f"the sign of a term is wrong: the contribution of {path_text(case, target, user, position)}"
+
+
+def _less(user: Call, position: int, target: Expr, factor: float, look: Look) -> Array | None:
+    part = contribution(look, user, position, target)
+    return None if part is None else look.truth - factor * part
 
 
 def _only(user: Call, position: int, target: Expr, look: Look) -> Array | None:
@@ -273,21 +294,58 @@ def _without(nodes: Sequence[Expr], target: Expr, look: Look) -> Array:
     return found
 
 
-def _path(case: Case, user: Call, position: int) -> str:
-    """Where a path goes: the name, and the term of the expression it lies in."""
-    operand = user.operands[position]
-    whole = _term(case, user)
-    inner = f"{case.text(operand, 40)} in {case.full_text(user)}"
-    if sum(each is operand for each in user.operands) > 1:
-        names = ("base", "exponent") if user.op in RAISING else ("first", "second", "third")
-        inner = f"{case.text(operand, 40)} as the {names[min(position, len(names) - 1)]} of {case.full_text(user)}"
+def path_text(case: Case, target: Expr, user: Call, position: int) -> str:
+    """Where a path goes: the term of the expression it lies in, and the operand that is forgotten there."""
+    whole, operand = _term(case, user), user.operands[position]
+    inner = _use(case, user, position)
+    node, place = _branch(case, target, user, position)
+    if node.op in RAISING:
+        inner = _use(case, node, place)
+    elif node is not user:
+        inner = f"{inner}, in the {_ROLES[node.op in RAISING][place]} of {case.full_text(node)}"
     if whole is None or whole is user:
         return inner
     if _regulariser(whole):
         return f"{case.text(whole)}, the regulariser"
-    if isinstance(operand, Var) or case.node is operand:
-        return f"{case.text(whole)} ({inner})"
-    return inner
+    return f"{case.text(whole)} ({inner})" if isinstance(operand, Var) or case.node is operand else inner
+
+
+def _branch(case: Case, target: Expr, user: Call, position: int) -> tuple[Call, int]:
+    """The edge at which a path leaves a power or a quotient that uses the input twice; its own where there is none."""
+    below = {target, *case.between()}
+    node, place = user, position
+    while True:
+        used = sum(each in below for each in node.operands)
+        if node.op in RAISING | DIVIDING and used > 1:
+            return node, place
+        users = case.users(node)
+        if len(users) != 1 or used != 1 or node is case.problem.result:
+            return user, position
+        place = next(i for i, each in enumerate(users[0].operands) if each is node)
+        node = users[0]
+
+
+_ROLES = (("numerator", "denominator"), ("base", "exponent"))
+
+
+def _use(case: Case, user: Call, position: int) -> str:
+    """An operand and the node that uses it, by its role where it has one."""
+    operand = user.operands[position]
+    roles: tuple[str, ...] = _ROLES[user.op in RAISING]
+    if user.op not in RAISING | DIVIDING:
+        roles = ("first", "second") if sum(each is operand for each in user.operands) > 1 else ()
+    where = f"as the {roles[min(position, 1)]} of" if roles and len(user.operands) > 1 else "in"
+    return f"{case.text(operand, 40)} {where} {case.full_text(user)}"
+
+
+def _missing(case: Case, target: Expr, user: Call, position: int) -> str:
+    """A forgotten path in words: where a term uses the input twice alike, its derivative lacks a factor 2."""
+    term, look = _term(case, user), case.looks[0]
+    if term is not None and term is not user.operands[position]:
+        part = contribution(look, user, position, target)
+        if part is not None and case.same(2 * part, through(look, term, look.point.grad(term), target)):
+            return f"a factor 2 is missing in the derivative of {case.text(term)}: {case.name} occurs in it twice"
+    return f"a term is missing: the contribution of {path_text(case, target, user, position)}"
 
 
 def _term(case: Case, node: Expr) -> Expr | None:
@@ -308,6 +366,29 @@ def _regulariser(term: Expr) -> bool:
     used = {node.op for node in below if node.op is not None}
     inputs = [node for node in below if isinstance(node, Var)]
     return term.op in MULTIPLYING and bool(used & _SIZES) and used <= _PENAL and len(inputs) <= 3
+
+
+def entry_by_entry(case: Case) -> Iterator[Variant]:
+    """An entry of the claim is made of the same entry of an array, where the gradient depends on all of them."""
+    formula, right = case.formula, case.target.expr
+    if formula is None or right is None or not case.fits or not formula.shape or not 1 < formula.shape[-1] <= MAX_ROWS:
+        return
+    for node in topological([formula]):
+        if isinstance(node, Var) and node.shape == formula.shape and len(node.shape) == 1:
+            yield Variant(
+                f"sums are missing: every entry of {case.target.words} depends on all entries of {node.name}, and one "
+                "of the claim on its own alone",
+                partial(_alone, formula, right, node),
+            )
+
+
+def _alone(formula: Expr, right: Expr, node: Expr, look: Look) -> Array | None:
+    """What is claimed, where its Jacobian is diagonal and that of the gradient is not."""
+    mine = jacobian(formula, node, look.point.extended(formula))
+    full = jacobian(right, node, look.point.extended(right))
+    np.fill_diagonal(mine, 0)
+    np.fill_diagonal(full, 0)
+    return look.claim if full.any() and not mine.any() else None
 
 
 def integrated(case: Case) -> Iterator[Variant]:

@@ -55,8 +55,9 @@ class Look:
     def room(self, target: Target, formula: Expr | None) -> Array:
         """How far rounding may carry the claim and the right value from each other."""
         noise = target.noise(self.point)
-        if formula is not None and formula.shape == noise.shape:
-            noise = noise + self.point.noise(formula)
+        if formula is not None:
+            own = self.point.noise(formula)
+            noise = noise + (own if own.shape == noise.shape else own.sum())
         return np.asarray(4 * noise)
 
     def lost(self, target: Target, formula: Expr | None) -> bool:
@@ -69,20 +70,22 @@ class Look:
 @dataclass(frozen=True, slots=True, eq=False)
 class Variant:
     """One mistake at one place: what ``make`` gives is the claim made from the right value or, where it ``mends``, the
-    right value made from the claim. ``text`` says what was done, or what to do where it mends.
+    right value made from the claim. ``text`` says what was done, or what to do where it mends; a function finds it.
     """
 
-    text: str
+    text: str | Callable[[], str]
     make: Make
     mends: bool = False
     spans: tuple[Span, ...] = ()
-    change: str | None = None
+    change: str | Callable[[], str | None] | None = None
     mended: str | None = None
     code: str | None = None
 
     def diagnosis(self, code: str) -> Diagnosis:
         """The mistake as it is told."""
-        return Diagnosis(self.code or code, self.text, self.spans, self.change, self.mended)
+        text = self.text if isinstance(self.text, str) else self.text()
+        change = self.change() if callable(self.change) else self.change
+        return Diagnosis(self.code or code, text, self.spans, change, self.mended)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +156,13 @@ class Case:
         text = write(node, names, most=60)
         return text if own is None else f"{own} = {text}"
 
-    def same(self, found: Array | None, wanted: Array | None, look: Look | None = None) -> bool:
-        """Whether two arrays are equal, in shape too, up to the tolerance of the verdict and to rounding at a point."""
+    def same(
+        self, found: Array | None, wanted: Array | None, look: Look | None = None, formula: Expr | None = None
+    ) -> bool:
+        """Whether two arrays are equal, in shape too, up to the tolerance of the verdict and to rounding at a point.
+
+        Rounding is that of the claim, or of ``formula`` in its place.
+        """
         if found is None or wanted is None or found.shape != wanted.shape:
             return False
         near = self.tolerance.near(found, wanted)
@@ -167,7 +175,8 @@ class Case:
                 return True
             if look is None or not bool((off <= 1e-2 * scale).all()):
                 return False
-            return bool((off <= look.room(self.target, self.formula)).all())
+            room = look.room(self.target, self.formula if formula is None else formula)
+            return bool((off <= (room if room.shape == off.shape else room.max(initial=0))).all())
 
     def explains(self, variant: Variant) -> bool:
         """Whether a mistake explains the claim at every point, but for those at which rounding hides everything."""
@@ -178,9 +187,12 @@ class Case:
                     made = variant.make(look)
                     if made is None:
                         return False
-                    if self.same(made, look.truth if variant.mends else look.claim, look):
+                    formula = getattr(variant.make, "built", None)  # of a change of the text, the changed formula
+                    if self.same(made, look.truth if variant.mends else look.claim, look, formula):
                         telling += 1
-                    elif look is self.looks[0] or not look.lost(self.target, self.formula):
+                    elif look is self.looks[0] or not look.lost(
+                        self.target, self.formula if formula is None else formula
+                    ):
                         return False
         except (AutogradError, NoValueError, ValueError, IndexError, ZeroDivisionError, FloatingPointError):
             return False

@@ -28,6 +28,7 @@ _NAMED: tuple[tuple[str, float], ...] = (
     ("sqrt(2*pi)", math.sqrt(2 * math.pi)),
     ("pi**2", math.pi**2),
     ("e", math.e),
+    ("ln 10/ln 2", math.log2(10)),
 )
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.claims.mistakes.case import Case, Look
+from autograd_core.claims.mistakes.case import Case, Look, Variant
 from autograd_core.claims.passes import compute
 from autograd_core.errors import AutogradError, Span
 from autograd_core.expr.build import Builder
@@ -20,6 +21,7 @@ from autograd_core.ops.spec import Shape
 
 Array = npt.NDArray[Any]
 Changes = Mapping[ast.expr, Expr]
+Edits = Callable[["Written"], Iterator[Variant]]
 
 MAX_PLACES = 60
 """Parts of a formula above which no changes of it are tried."""
@@ -81,6 +83,32 @@ class Written:
         except (AutogradError, AttributeError):
             return None
 
+    @cached_property
+    def by_node(self) -> dict[ast.expr, Place]:
+        """The place of each part."""
+        return {place.node: place for place in self.places}
+
+    def shown(self, node: ast.expr) -> str:
+        """The text of a part, or of syntax made of parts, as a factor."""
+        known = self.by_node.get(node)
+        if known is not None:
+            return bracketed(known)
+        text = ast.unparse(node)
+        return f"({text})" if isinstance(node, ast.BinOp) else text
+
+    def edit(self, new: Mapping[Place, tuple[Expr, str]], text: str, change: str, code: str | None = None) -> Variant:
+        """The mistake that some parts should be others, each given as an expression and as text."""
+        texts = {place: words for place, (_, words) in new.items()}
+        return Variant(
+            text,
+            Mend(self, {place: expr for place, (expr, _) in new.items()}, texts),
+            mends=True,
+            spans=tuple(place.span for place in new),
+            change=change,
+            mended=self.mended(texts),
+            code=code,
+        )
+
     def changed(self, changes: Changes, scaled: Place | None = None, shape: Shape = ()) -> Expr | None:
         """The whole formula with some parts replaced, and one multiplied by ``FACTOR``, an array of this shape.
 
@@ -109,6 +137,28 @@ class Written:
                 text = text[: place.span[0] - start] + new + text[place.span[1] - start :]
         text = text[1:-1] if _closed(text) else text
         return f"{statement.name or self.case.name} = {text}"
+
+
+class Mend:
+    """The value of a formula in which some parts are replaced, built when first asked for; ``texts`` say by what."""
+
+    def __init__(
+        self, written: Written, changes: Mapping[Place, Expr], texts: Mapping[Place, str] | None = None
+    ) -> None:
+        self.written = written
+        self.changes = changes
+        self.texts = texts or {}
+        self.built: Expr | None = None
+        self.tried = False
+
+    def __call__(self, look: Look) -> Array | None:
+        """The value at a point; None where it does not fit."""
+        if not self.tried:
+            self.tried = True
+            self.built = self.written.changed({place.node: expr for place, expr in self.changes.items()})
+        if self.built is None or self.built.shape != self.written.case.target.shape:
+            return None
+        return value(self.built, look)
 
 
 class _Changing(Builder):
@@ -173,3 +223,66 @@ def value(expr: Expr, look: Look, factor: float | Array | None = None) -> Array:
         return np.asarray(look.point.evaluate(expr), dtype=np.float64)
     bound = {**look.point.bound, FACTOR: np.asarray(factor, dtype=np.float64)}
     return np.asarray(compute([expr], bound, look.point.values)[expr], dtype=np.float64)
+
+
+def fit(operation: Callable[..., Any], *operands: Expr | None) -> Expr | None:
+    """What an operation builds of operands; None where shapes do not fit, or an operand is missing."""
+    if any(each is None for each in operands):
+        return None
+    try:
+        made = operation(*operands)
+    except AutogradError:
+        return None
+    return made if isinstance(made, Expr) else None
+
+
+def claim_of(case: Case) -> Written | None:
+    """The claim as it was written; None for numbers, and for what is too long to be tried."""
+    return _kept(case, "claim", lambda: None if case.source is None else Written(case, case.source, case.whole))
+
+
+def answer_of(case: Case) -> Written | None:
+    """The right formula, where it is known and right at every point."""
+
+    def find() -> Written | None:
+        source = case.answer()
+        found = None if source is None else Written(case, source, source.text)
+        root = None if found is None else found.root
+        right = root is not None and case.explains(Variant("", lambda look: value(root, look), mends=True))
+        return found if right else None
+
+    return _kept(case, "answer", find)
+
+
+def _kept(case: Case, key: str, find: Callable[[], Written | None]) -> Written | None:
+    if key not in case.known:
+        found = find()
+        case.known[key] = None if found is None or len(found.places) > MAX_PLACES else found
+    found = case.known[key]
+    return found if isinstance(found, Written) else None
+
+
+def expression_of(case: Case) -> Written | None:
+    """The expression as it was written."""
+    problem = case.problem
+    return _kept(case, "expression", lambda: Written(case, problem.program.source, problem.text))
+
+
+def of_claim(edits: Edits) -> Callable[[Case], Iterator[Variant]]:
+    """Changes of the claim's own text, where it is a formula."""
+
+    def variants(case: Case) -> Iterator[Variant]:
+        written = claim_of(case)
+        return iter(()) if written is None else edits(written)
+
+    return variants
+
+
+def of_answer(edits: Edits) -> Callable[[Case], Iterator[Variant]]:
+    """Changes of the right formula that make the claim of it, where it is known."""
+
+    def variants(case: Case) -> Iterator[Variant]:
+        written = answer_of(case)
+        return iter(()) if written is None else edits(written)
+
+    return variants

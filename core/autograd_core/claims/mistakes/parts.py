@@ -1,0 +1,182 @@
+"""One part of the claim, or of the right formula, that is too many, missing, or another one than it should be."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from itertools import product
+
+import numpy as np
+
+from autograd_core.claims.mistakes.backward import ADDING
+from autograd_core.claims.mistakes.case import Variant
+from autograd_core.claims.mistakes.scaling import AVERAGING, SUMMING
+from autograd_core.claims.mistakes.written import Mend, Place, Written, bracketed, fit
+from autograd_core.expr.nodes import Call, Const, Expr
+from autograd_core.ops.registry import op
+
+MAX_INNER = 20
+"""Parts of an expression that a name in the claim may stand for."""
+
+
+def part_too_many(written: Written) -> Iterator[Variant]:
+    """A term, a factor, a power or a function that the claim is right without: of the claim itself before its parts."""
+    for place in sorted(written.places, key=_is_inside):
+        for expr, new, gone, kind, _ in _fewer(written, place):
+            text = f"a {kind} too many: without {gone} the claim is right"
+            code = "extra-term" if kind == "term" else "chain"
+            yield written.edit({place: (expr, new)}, text, f"leave {gone} out here", code)
+
+
+def part_missing(written: Written) -> Iterator[Variant]:
+    """A term, a factor or a power of the right formula that the claim lacks."""
+    for place in written.places:
+        for expr, _, gone, kind, lost in _fewer(written, place):
+            gone = gone if lost is None else written.case.text(lost, 80)
+            change = f"add {gone}" if kind == "term" else f"the {kind} {gone} belongs here"
+            code = "missing-term" if kind == "term" else "chain"
+            yield Variant(f"a {kind} is missing: {gone}", Mend(written, {place: expr}), change=change, code=code)
+
+
+def _is_inside(place: Place) -> bool:
+    """Whether a part stands in the operand of a function or in an exponent."""
+    parent = place.parent
+    return isinstance(parent, ast.Call) or (isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Pow))
+
+
+def _fewer(written: Written, place: Place) -> Iterator[tuple[Expr, str, str, str, Expr | None]]:
+    """A part without one of its own: what is left, its text, the text of what is gone, the word for it, and it."""
+    node = place.node
+    if isinstance(node, ast.BinOp):
+        left, right = written.made(node.left, place.statement), written.made(node.right, place.statement)
+        first, second = written.shown(node.left), written.shown(node.right)
+        if isinstance(node.op, (ast.Add, ast.Sub)):
+            minus = isinstance(node.op, ast.Sub)
+            if left is not None and not isinstance(left, Const):
+                yield left, first, second, "term", right
+            if right is not None and not isinstance(right, Const):
+                yield (-right if minus else right), ("-" if minus else "") + second, first, "term", left
+        elif isinstance(node.op, ast.Pow):
+            if left is not None:
+                yield left, first, f"{first}**{second}", "power", place.expr
+        else:
+            word = "divisor" if isinstance(node.op, ast.Div) else "factor"
+            if left is not None:
+                yield left, first, second, word, right
+            if right is not None and word == "factor":
+                yield right, second, first, word, left
+    elif isinstance(node, ast.Call) and len(node.args) == 1 and not isinstance(node.func, ast.Attribute):
+        inner = written.made(node.args[0], place.statement)
+        if inner is not None and place.expr is not None and inner.shape == place.expr.shape:
+            yield inner, written.shown(node.args[0]), ast.unparse(node.func), "function", None
+
+
+def sum_or_mean(written: Written) -> Iterator[Variant]:
+    """A mean in the claim, or in the right formula, where a sum should be, over all entries or an axis; or a sum."""
+    yield from (variant for _, variant in _sums_and_means(written))
+
+
+def _sums_and_means(written: Written) -> Iterator[tuple[Place, Variant]]:
+    mends = written.case.known.get("claim") is written
+    for place in written.places:
+        expr = place.expr
+        if not isinstance(expr, Call) or expr.op not in SUMMING | AVERAGING or not expr.operands[0].shape:
+            continue
+        count = float(np.prod(expr.operands[0].shape)) / max(float(np.prod(expr.shape)), 1)
+        mean = expr.op in AVERAGING
+        words = ("mean", "sum") if mean == mends else ("sum", "mean")
+        yield (
+            place,
+            Variant(
+                f"a {words[0]} where a {words[1]} was: {place.text}",
+                Mend(written, {place: expr * (count if mean else 1 / count)}),
+                mends=mends,
+                spans=(place.span,) if mends else (),
+                change=f"write {words[1]} for {words[0]} here" if mends else None,
+                code=f"{words[0]}-for-{words[1]}",
+            ),
+        )
+
+
+def another_average(written: Written) -> Iterator[Variant]:
+    """A mean in the claim of what the expression adds up, or a sum of what it averages."""
+    case = written.case
+    used = {(node.op, case.text(node.operands[0])) for node in case.problem.order if isinstance(node, Call)}
+    for place, variant in _sums_and_means(written):
+        expr = place.expr
+        if isinstance(expr, Call):
+            text = case.text(expr.operands[0])
+            other = SUMMING if expr.op in AVERAGING else AVERAGING
+            if (expr.op, text) not in used and any((each, text) in used for each in other):
+                yield variant
+
+
+def sum_of_part(written: Written) -> Iterator[Variant]:
+    """A sum, or a mean, over an axis that is missing inside the claim."""
+    for place in written.places:
+        expr = place.expr
+        if expr is None or not expr.shape or isinstance(expr, Const):
+            continue
+        axes = [None, *range(len(expr.shape))] if len(expr.shape) > 1 else [None]
+        for axis, name, keep in product(axes, ("sum", "mean"), (False, True)):
+            given = ("" if axis is None else f", axis={axis}") + (", keepdims=True" if keep else "")
+            made = fit(lambda x, n=name, a=axis, k=keep: getattr(op, n)(x, axis=a, keepdims=k), expr)
+            if made is not None:
+                where = "" if axis is None else f" over axis {axis}"
+                text = f"a {name}{where} is missing: {place.text} should be added up"
+                new = f"{name}({place.text}{given})"
+                yield written.edit({place: (made, new)}, text, f"write {new} here", f"missing-{name}")
+
+
+def exponent_or_number(written: Written) -> Iterator[Variant]:
+    """A number or an exponent that should be another one, or a part that should be squared."""
+    for place in written.places:
+        node, expr = place.node, place.expr
+        power = isinstance(place.parent, ast.BinOp) and isinstance(place.parent.op, ast.Pow)
+        number = _number(node)
+        if number is not None:
+            others = [number + 1, number - 1, 2 * number, number / 2, -number]
+            for other in dict.fromkeys([*others, number + 2, number - 2] if power else others):
+                if other != number:
+                    new = f"{other:g}" if other >= 0 else f"({other:g})"
+                    text = f"the {'exponent' if power else 'number'} {place.text} should be {other:g}"
+                    code = "chain" if power else "number"
+                    yield written.edit({place: (Const(other), new)}, text, f"write {other:g} here", code)
+        elif not (power or expr is None or isinstance(expr, Const) or isinstance(node, (ast.UnaryOp, ast.Compare))):
+            square = {place: (expr * expr, f"{bracketed(place)}**2")}
+            yield written.edit(square, f"{place.text} should be squared", f"square {place.text} here", "power")
+
+
+def _number(node: ast.expr) -> float | None:
+    """The number that is written, with its sign."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        inner = _number(node.operand)
+        return None if inner is None else -inner
+    value = node.value if isinstance(node, ast.Constant) else None
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def another_name(written: Written) -> Iterator[Variant]:
+    """A name that should be another one of the same shape, or an inner part of the expression."""
+    case, program = written.case, written.case.problem.program
+    names: dict[str, Expr] = {**program.variables, **program.named, case.problem.f: case.problem.result}
+    inner = [each for each in case.problem.order[::-1] if isinstance(each, Call) and each.depends][1 : 1 + MAX_INNER]
+    for known in (names, {case.text(each): each for each in inner}):
+        for place, (name, other) in product(written.places, known.items()):
+            expr = place.expr
+            if not isinstance(place.node, ast.Name) or expr is None or other is expr or other.shape != expr.shape:
+                continue
+            lacks = isinstance(other, Call) and other.op in ADDING and any(each is expr for each in other.operands)
+            text = f"{'a term is missing: ' if lacks else ''}{place.text} should be {name}"
+            new = name if known is names else f"({name})"
+            yield written.edit({place: (other, new)}, text, f"write {name} here", "missing-term" if lacks else None)
+
+
+def order_of_entries(written: Written) -> Iterator[Variant]:
+    """A part whose entries were filled row by row where they go column by column, or the other way round."""
+    for place in written.places:
+        expr = place.expr
+        if expr is not None and len(expr.shape) == 2 and min(expr.shape) > 1 and not isinstance(place.node, ast.Name):
+            new = f"reshape({bracketed(place)}.T, ({','.join(map(str, expr.shape))}))"
+            text = f"the entries of {place.text} are in another order: rows were filled where columns should be"
+            yield written.edit({place: (op.reshape(expr.T, shape=expr.shape), new)}, text, f"write {new} here")

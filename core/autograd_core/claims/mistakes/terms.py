@@ -1,0 +1,221 @@
+"""A term of the claim that lacks a factor, has one too many, or should be another one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import combinations, product
+from operator import mul
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.claims.mistakes.case import Case, Look, Variant
+from autograd_core.claims.mistakes.scaling import name_of
+from autograd_core.claims.mistakes.written import Place, Written, answer_of, bracketed, claim_of, fit, value
+from autograd_core.errors import AutogradError
+from autograd_core.expr.nodes import Call, Const, Expr
+from autograd_core.ops.registry import op
+
+Array = npt.NDArray[Any]
+
+
+def factor_of_part(written: Written) -> Iterator[Variant]:
+    """A term of the claim that lacks a factor, or has one too many: a number, or a part of the expression."""
+    case = written.case
+    for place in written.places:
+        if place.is_term and place.expr is not None:
+            yield from _scaled(case, written, place)
+    for place in written.places:
+        if place.expr is not None and place.expr.shape != ():
+            yield from _entrywise(case, written, place)
+
+
+def _scaled(case: Case, written: Written, place: Place) -> Iterator[Variant]:
+    """A term multiplied by one number: the number is solved for at every point."""
+    whole = written.changed({}, place)
+    if whole is None or whole.shape != case.target.shape:
+        return
+    numbers = [_solved(case, whole, look) for look in case.looks]
+    found = [number for number in numbers if number is not None]
+    if len(found) < len(numbers):
+        return
+    top = max(abs(number) for number in found)
+    if top == 0 or (max(found) - min(found) <= 1e-7 * top and (case.telling or place.parent is not None)):
+        near = Fraction(found[0]).limit_denominator(60)
+        snapped = float(near) if abs(float(near) - found[0]) <= 1e-6 * top else found[0]
+        yield from _by_a_number(written, place, snapped if top else 0.0)
+        return
+    for text, values in _quantities(case):
+        for power in (1, -1):
+            with np.errstate(all="ignore"):
+                ratios = [number / float(each) ** power for number, each in zip(found, values, strict=True)]
+            first = ratios[0]
+            plain = name_of(first)
+            if (
+                not all(abs(one - first) <= 1e-7 * abs(first) for one in ratios)
+                or not np.isfinite(first)
+                or len(plain) > (2 if text.startswith("(the ") else 4)
+            ):
+                continue
+            yield _by_a_quantity(written, place, text, power, plain, lambda look: look.truth)
+            return
+
+
+def _solved(case: Case, whole: Expr, look: Look) -> float | None:
+    """The factor with which a formula gives the right value at a point; None where there is none."""
+    with np.errstate(all="ignore"):
+        none, one = value(whole, look, 0.0), value(whole, look, 1.0)
+        slope = one - none
+        if not np.isfinite(slope).all() or not slope.any():
+            return None
+        index = np.unravel_index(int(np.abs(slope).argmax()), slope.shape)
+        factor = float((look.truth[index] - none[index]) / slope[index])
+        if abs(factor) < 1e-9:
+            factor = 0.0
+        return factor if np.isfinite(factor) and case.same(value(whole, look, factor), look.truth) else None
+
+
+def _right(look: Look) -> Array:
+    return look.truth
+
+
+def _by_a_number(written: Written, place: Place, factor: float) -> Iterator[Variant]:
+    if factor == 1:
+        return
+    text, alone = place.text, place.parent is None and place.statement is written.source.statements[-1]
+    if factor == 0:
+        if not alone:
+            gone = f"a term too many: without {text} the claim is right"
+            yield Variant(gone, _right, True, (place.span,), "leave this term out", None, "extra-term")
+    elif factor == -1:
+        mended = written.mended({place: f"(-{bracketed(place)})"})
+        words = "the sign is wrong" if alone else f"the sign of a term is wrong: {text}"
+        code = "sign" if alone else "sign-of-term"
+        yield Variant(words, _right, True, (place.span,), "turn the sign here", mended, code)
+    else:
+        shown = name_of(factor)
+        mended = written.mended({place: f"{shown if '/' not in shown else f'({shown})'}*{bracketed(place)}"})
+        many = abs(factor) < 1
+        words = (
+            f"a factor {name_of(1 / factor)} too many in {text}" if many else f"a factor {shown} is missing in {text}"
+        )
+        yield Variant(words, _right, True, (place.span,), f"multiply by {shown} here", mended, "factor")
+
+
+def _by_a_quantity(written: Written, place: Place, text: str, power: int, plain: str, make: Any) -> Variant:
+    lead = "" if plain == "1" else "-" if plain == "-1" else f"{plain}*"
+    simple = text.replace("_", "a").isalnum() or text.endswith(")")
+    quantity = text if simple and "*" not in text and "+" not in text else f"({text})"
+    new = f"{lead}{bracketed(place)}*{quantity}" if power == 1 else f"{lead}{bracketed(place)}/{quantity}"
+    what = f"{lead}{text}" if power == 1 else text
+    if power == 1:
+        words = f"a factor {what} is missing in {place.text}"
+    else:
+        words = f"a divisor {text} is missing in {place.text}, or a factor {text} is too many"
+    if plain not in ("1", "-1") and power == -1:
+        words += f"; and a factor {plain}"
+    elif plain == "-1":
+        words += ", with the other sign"
+    change = f"multiply by {what} here" if power == 1 else f"divide by {text} here"
+    mended = None if text.startswith("(the ") else written.mended({place: new})
+    return Variant(words, make, True, (place.span,), change, mended, "chain")
+
+
+def _entrywise(case: Case, written: Written, place: Place) -> Iterator[Variant]:
+    """A part multiplied entry by entry by a part of the expression, or by a local derivative."""
+    expr = place.expr
+    assert expr is not None
+    whole = written.changed({}, place, expr.shape)
+    if whole is None or whole.shape != case.target.shape:
+        return
+    for text, factor in vocabulary(case):
+        made = fit(mul, expr, factor) if factor.shape else None
+        if made is None or made.shape != expr.shape:
+            continue
+        for power, plain in product((1, -1), (1.0, -1.0)):
+
+            def make(look: Look, factor: Expr = factor, power: int = power, plain: float = plain) -> Array:
+                given = np.broadcast_to(look.point.evaluate(factor), expr.shape)
+                return value(whole, look, plain * (given if power == 1 else 1 / given))
+
+            yield _by_a_quantity(written, place, text, power, f"{plain:g}", make)
+
+
+def vocabulary(case: Case) -> list[tuple[str, Expr]]:
+    """The quantities of an expression, with their texts: inputs, statements, inner parts, local derivatives, sums."""
+    if "vocabulary" not in case.known:
+        case.known["vocabulary"] = list(_words(case).items())
+    found: list[tuple[str, Expr]] = case.known["vocabulary"]
+    return found
+
+
+def _words(case: Case) -> dict[str, Expr]:
+    found: dict[str, Expr] = dict(case.problem.program.variables)
+    found.update({name: expr for name, expr in case.problem.program.named.items() if not isinstance(expr, Const)})
+    nodes = [node for node in case.problem.order if isinstance(node, Call) and np.prod(node.shape) <= 10_000]
+    for node in nodes[-60:]:
+        found.setdefault(case.text(node), node)
+    for node in nodes[-40:]:
+        if node.op.elementwise and not node.op.linear and len(node.operands) == 1 and node.op.rule(0) is not None:
+            rule: Any = node.op.rule(0)
+            slope = fit(lambda g, *nodes, r=rule, p=node.params: r(g, *nodes, **p), Const(1), node, *node.operands)
+            if slope is not None and slope.shape == node.shape:
+                found.setdefault(f"(the derivative of {case.text(node)})", slope)
+    written = claim_of(case)
+    for place in (written.places if written else [])[:40]:
+        if place.expr is not None and 1 <= len(place.expr.shape) <= 2 and place.expr.depends:
+            for axis in range(len(place.expr.shape)):
+                keep = f", axis={axis}, keepdims=True" if len(place.expr.shape) > 1 else ""
+                total = op.sum(place.expr, axis=axis, keepdims=True) if keep else op.sum(place.expr)
+                found.setdefault(f"sum({place.text}{keep})", total)
+    return found
+
+
+def _quantities(case: Case) -> Iterator[tuple[str, list[float]]]:
+    """Numbers that change from point to point, at every point: those of the vocabulary, and functions of them."""
+    if "quantities" not in case.known:
+        found: list[tuple[str, list[float]]] = []
+        scalars = [(text, expr) for text, expr in vocabulary(case) if np.prod(expr.shape) == 1]
+        for text, expr in scalars:
+            try:
+                values = [float(look.point.evaluate(expr).ravel()[0]) for look in case.looks]
+            except AutogradError:
+                continue
+            found.append((text, values))
+        base = [(text, values) for text, values in found if np.isfinite(values).all() and 0 not in values]
+        for text, values in list(found):
+            with np.errstate(all="ignore"):
+                found.append((f"{text}**2", [each**2 for each in values]))
+                found.append((f"exp({text})", [float(np.exp(each)) for each in values]))
+                found.append((f"sqrt({text})", [float(np.sqrt(each)) for each in values]))
+                found.append((f"{text}**3", [each**3 for each in values]))
+        plain = [(text, values) for text, values in found if np.isfinite(values).all() and 0 not in values]
+        for (one, a), (other, b) in combinations(base[:12], 2):
+            plain.append((f"{one}*{other}", [x * y for x, y in zip(a, b, strict=True)]))
+        case.known["quantities"] = plain
+    yield from case.known["quantities"]
+
+
+def wrong_term(written: Written) -> Iterator[Variant]:
+    """One term of the claim that should be another one: what is left when the others are right."""
+    case = written.case
+    answer = answer_of(case)
+    if not case.telling:
+        return
+    goals: list[tuple[str, Expr]] = []
+    for place in answer.places if answer else []:
+        if place.is_term and place.expr is not None and place.parent is not None:
+            goals.append((place.text, place.expr))
+    goals += [(text, expr) for text, expr in vocabulary(case) if expr.shape == case.target.shape]
+    for place in written.places:
+        if not place.is_term or place.parent is None or place.expr is None:
+            continue
+        for text, goal in goals:
+            for sign in (1, -1):
+                if goal.shape != place.expr.shape:
+                    continue
+                new = text if sign == 1 else f"(-({text}))"
+                words = f"the term {place.text} is wrong: {new} belongs there"
+                yield written.edit({place: (goal if sign == 1 else -goal, new)}, words, f"write {new} here")

@@ -1,0 +1,176 @@
+"""A claim term by term: each beside the term of the gradient that it should be."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import permutations
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.claims.mistakes.backward import ADDING, MULTIPLYING, contribution, path_text, through
+from autograd_core.claims.mistakes.case import Case, Look
+from autograd_core.claims.mistakes.scaling import SUMMING
+from autograd_core.claims.mistakes.several import joined
+from autograd_core.claims.mistakes.written import Place, Written, claim_of
+from autograd_core.claims.report import Diagnosis
+from autograd_core.expr.nodes import Call, Expr
+from autograd_core.ops.registry import op
+
+Array = npt.NDArray[np.float64]
+
+MAX_TERMS = 6
+"""Terms of a claim, and of a gradient, above which they are not compared one by one."""
+
+MAX_WRONG = 3
+"""Terms up to which each may be wrong by itself."""
+
+_LINEAR = ADDING | SUMMING | frozenset([op.neg, op.mean])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Term:
+    """A term of the claim with its ``sign``, and its value at every point."""
+
+    place: Place
+    sign: float
+    values: Sequence[Array]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Goal:
+    """A term of the gradient in words, and its value at every point."""
+
+    text: str
+    values: Sequence[Array]
+
+
+def term_by_term(case: Case, single: Callable[[Case], list[Diagnosis]]) -> list[Diagnosis]:
+    """What is wrong with each term that is no term of the gradient, where every one is explained by ``single``."""
+    written = claim_of(case)
+    terms = [] if written is None or case.node is None or not case.fits else list(_terms(written))
+    if not 1 < len(terms) <= MAX_TERMS or not case.telling:
+        return []
+    assert written is not None
+    for goals in _goals(case):
+        if 1 < len(goals) <= MAX_TERMS:
+            found = _compared(case, written, terms, goals, single)
+            if found:
+                return [found]
+    return []
+
+
+def _terms(written: Written) -> Iterator[Term]:
+    """The terms of the outermost sum of the claim."""
+    case = written.case
+    stack = [(written.source.statements[-1].value, 1.0)]
+    while stack:
+        node, sign = stack.pop()
+        if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
+            stack += [(node.right, -sign if isinstance(node.op, ast.Sub) else sign), (node.left, sign)]
+        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+            stack.append((node.operand, -sign))
+        else:
+            place = written.by_node[node]
+            if place.expr is not None:
+                expr = place.expr
+                values = [np.broadcast_to(sign * look.point.evaluate(expr), case.target.shape) for look in case.looks]
+                yield Term(place, sign, values)
+
+
+def _goals(case: Case) -> Iterator[list[Goal]]:
+    """The terms of the gradient: those of the terms of the expression, and those of each use of the input."""
+    target = case.node
+    assert target is not None
+    below = {target, *case.between()}
+    stack, leaves = [case.problem.result], list[Expr]()
+    while stack:
+        node = stack.pop()
+        scaled = isinstance(node, Call) and node.op in MULTIPLYING and any(not each.depends for each in node.operands)
+        if isinstance(node, Call) and (node.op in _LINEAR or scaled):
+            stack += [each for each in reversed(node.operands) if each in below]
+        else:
+            leaves.append(node)
+    yield [
+        Goal(
+            f"the derivative of {case.text(leaf)}",
+            [through(look, leaf, look.point.grad(leaf), target) for look in case.looks],
+        )
+        for leaf in leaves
+    ]
+    uses = [(user, i) for user in case.users(target) for i, each in enumerate(user.operands) if each is target]
+    parts = [(path_text(case, target, *use), [contribution(look, *use, target) for look in case.looks]) for use in uses]
+    yield [Goal(f"the contribution of {text}", [each for each in values if each is not None]) for text, values in parts]
+
+
+def _compared(
+    case: Case, written: Written, terms: list[Term], goals: list[Goal], single: Callable[[Case], list[Diagnosis]]
+) -> Diagnosis | None:
+    left, missed = list(terms), list[Goal]()
+    for goal in goals:
+        same = next((term for term in left if _same(case, term.values, goal.values)), None)
+        if same is None:
+            missed.append(goal)
+        else:
+            left.remove(same)
+    if not missed or len(left) < len(missed) or len(left) > MAX_WRONG:
+        return None
+    told = partial(_told, case, written, single=single)
+    best: list[Diagnosis] = []
+    mended: str | None = None
+    for order in permutations(left, len(missed)):
+        pairs = list(zip(order, missed, strict=True))
+        found = [each for term, goal in pairs if (each := told(term, goal)) is not None]
+        if len(found) == len(pairs) or not best:
+            wrong = [each for each in pairs if told(*each) is None]
+            if len(wrong) > 1 or (wrong and len(terms) - len(left) + len(found) == 0):
+                continue  # nothing is right: no term can be told to be the wrong one
+            extra = [_extra(term) for term in left if term not in order]
+            best = [*found, *(_wrong(term, goal) for term, goal in wrong), *extra]
+            texts = {}
+            if not wrong and not extra and all(each.mended for each in found):
+                texts = {
+                    t.place: f"({str(d.mended).partition(' = ')[2]})" for (t, _), d in zip(pairs, found, strict=True)
+                }
+            mended = written.mended(texts) if texts else None
+            if not wrong:
+                break
+    return replace(joined(best), mended=mended) if best else None
+
+
+def _same(case: Case, one: Sequence[Array], other: Sequence[Array]) -> bool:
+    looks = case.looks
+    return len(one) == len(other) and all(map(case.same, one, other, looks))
+
+
+def _told(
+    case: Case, written: Written, term: Term, goal: Goal, *, single: Callable[[Case], list[Diagnosis]]
+) -> Diagnosis | None:
+    """The mistake that explains one term."""
+    place = term.place
+    statement = replace(place.statement, value=place.node)
+    source = replace(written.source, statements=[*written.source.statements[:-1], statement])
+    looks = [
+        Look(look.point, term.sign * mine, term.sign * right)
+        for look, mine, right in zip(case.looks, term.values, goal.values, strict=True)
+    ]
+    inner = replace(case, looks=looks, formula=place.expr, source=source, span=place.span, known={})
+    found = single(inner)
+    if not found:
+        return None
+    told = next((each for each in found if each.mended), found[0])
+    text = told.text if place.text in told.text else f"{told.text}, in {place.text}"
+    return replace(told, text=text, spans=told.spans or (place.span,))
+
+
+def _extra(term: Term) -> Diagnosis:
+    gone = f"a term too many: {term.place.text}"
+    return Diagnosis("extra-term", gone, (term.place.span,), "leave this term out")
+
+
+def _wrong(term: Term, goal: Goal) -> Diagnosis:
+    text = f"the term {term.place.text} is wrong: {goal.text} belongs there"
+    return Diagnosis("wrong-term", text, (term.place.span,), f"write {goal.text} here")
