@@ -50,7 +50,12 @@ def derivatives_document(report: OrdersReport, look: doc.Display) -> doc.Documen
         mathematics.result_block(report, values, inputs=True),
         [
             doc.Table(titles, rows, below, "derivative as a formula", equations=equations),
-            doc.Lines([[Text(f"no formula: {reason}")] for reason in reasons]),
+            doc.Lines(
+                [
+                    *([Text(f"no formula: {reason}")] for reason in reasons),
+                    *mathematics.result_name(report, report.derivatives),
+                ]
+            ),
         ],
         verdict_blocks(report, look, "derivative"),
     ]

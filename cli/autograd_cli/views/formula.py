@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -71,19 +72,12 @@ def row_of(each: Derivative) -> list[doc.Parts]:
 
 def notes_of(found: ShapeFormulas) -> Iterator[str]:
     """What the names in formulas mean that the user did not set."""
-    words = {word for each in found.derivatives if each.text for word in split(each.text)}
+    words = {word for each in found.derivatives if each.text for word in re.findall(r"[^\W\d]\w*", each.text)}
     f, v = found.names
     if f in words:
-        yield f"{f} = {found.expression}  (the result)"
+        yield f"{f} = {found.expression.rpartition(';')[2].strip()}  (the result)"
     if v in words and found.what == "v.J":
         yield f"{v}: the grad tensor, of the sizes of the result"
-
-
-def split(text: str) -> list[str]:
-    """The names in a formula."""
-    import re
-
-    return re.findall(r"[^\W\d]\w*", text)
 
 
 def proof_words(found: ShapeFormulas) -> doc.Parts:

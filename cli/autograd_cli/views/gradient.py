@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -43,7 +42,7 @@ def gradient_document(report: Report, look: doc.Display) -> doc.Document:
         _inputs(report, formulas, look),
     ]
     if formulas:
-        blocks.append(doc.Lines([*_missing_formulas(report), *_result_name(report)]))
+        blocks.append(doc.Lines([*_missing_formulas(report), *mathematics.result_name(report, report.variables)]))
     blocks.append(verdict_blocks(report, look))
     if report.jacobian is not None:
         blocks += _jacobian(report, report.jacobian)
@@ -54,15 +53,6 @@ def gradient_document(report: Report, look: doc.Display) -> doc.Document:
 
         blocks += steps_blocks(report.steps, look)
     return doc.Document(typed_text(report.expression).strip(), blocks)
-
-
-def _result_name(report: Report) -> Iterator[doc.Parts]:
-    """What the name of the result means, where a formula uses it and no statement sets it."""
-    f = report.names[0]
-    used = re.compile(rf"\b{f}\b")
-    if any(each.formula is not None and used.search(each.formula) for each in report.variables):
-        last = str(report.expression).rpartition(";")[2].strip()
-        yield [Text(f"{f} = {last}  (the result)")]
 
 
 def _weights(report: Report) -> Iterator[doc.Block]:

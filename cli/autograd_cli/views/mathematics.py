@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 import numpy as np
 
-from autograd_cli.document.blocks import Equation, Result
+from autograd_cli.document.blocks import Equation, Parts, Result, Text
 from autograd_cli.document.numbers import Array
 from autograd_core.errors import AutogradError
 from autograd_core.expr.build import parse
@@ -77,6 +77,15 @@ def statement_equations(expression: str, values: Mapping[str, Array], f: str, va
 def input_equations(values: Mapping[str, Array]) -> Iterator[Equation]:
     """The value of every input."""
     return (Equation(name(each), [value]) for each, value in values.items())
+
+
+def result_name(report: Any, derivatives: Iterable[Any]) -> Iterator[Parts]:
+    """What the name of the result means, where a formula of ``derivatives`` uses it and no statement sets it."""
+    f = report.names[0]
+    used = re.compile(rf"\b{f}\b")
+    if any(each.formula is not None and used.search(each.formula) for each in derivatives):
+        last = str(report.expression).rpartition(";")[2].strip()
+        yield [Text(f"{f} = {last}  (the result)")]
 
 
 def gradient_equations(report: Report, *, formulas: bool) -> Iterator[Equation]:

@@ -53,6 +53,7 @@ def matrix_document(report: MatrixReport, look: doc.Display) -> doc.Document:
         blocks += [list(_given(report.product, report)), list(_product(report.product, report, look))]
     else:
         blocks += [list(_block(block, report, look)) for block in shown]
+        blocks.append(doc.Lines(list(mathematics.result_name(report, shown))))
     if isinstance(report, HessianReport):
         if report.product is None and len(shown) < len(report.blocks):
             blocks.append(
