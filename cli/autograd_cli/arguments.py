@@ -364,4 +364,10 @@ def one_named(name: str, option: str, names: Collection[str]) -> str:
     meant = candidates(name, names)
     if len(meant) == 1:
         return meant[0]
+    if not meant and not name.isidentifier():
+        from autograd_core.expr.reader.names import variable
+
+        spelt = variable(name, list(names))
+        if spelt is not None:
+            return spelt
     raise usage_errors.no_variable(name, option, list(names), meant)

@@ -122,10 +122,15 @@ def entry_of(word: str, values: Any, reader: Any) -> Any:
     """The range of ``--along``: an entry, and its ends or 5 to both sides of its value."""
     import numpy as np
 
+    from autograd_core.expr.reader.names import entry, variable
     from autograd_core.plot import Range
 
     form = "--along takes an entry and its range, as w[0]=-1:1"
-    found = ENTRY.fullmatch(word)
+    left, equals, right = word.partition("=")
+    if left.partition("[")[0].strip() not in values:
+        shapes = {name: np.shape(values[name]) for name in values}
+        left = entry(left, shapes) or variable(left, list(shapes)) or left
+    found = ENTRY.fullmatch(left + equals + right)
     ends = RANGE.fullmatch(found[3]) if found is not None and found[3] is not None else None
     if found is None or found[1] not in values or (found[3] is not None and ends is None):
         known = ", ".join(name for name in values if np.ndim(values[name])) or ", ".join(values)

@@ -89,7 +89,7 @@ def _judgement(judgement: Judgement, look: doc.Display) -> Iterator[doc.Block]:
     if notes:
         yield doc.Lines([[Text(note)] for note in notes], indent=4)
     if not judgement.steps:
-        yield _fields([("claim", [Text(" ".join(judgement.text.split()))])])
+        yield _fields([("claim" if judgement.read is None else "read as", [Text(" ".join(judgement.text.split()))])])
     shown = next((each for each in told if each.spans and (each.mended or each.change)), None)
     if shown is not None and look.formula:
         yield from _place(judgement, shown)
@@ -287,6 +287,8 @@ def claims_records(report: ClaimsReport, look: doc.Display) -> Iterator[Sequence
 def _records(report: ClaimsReport, look: doc.Display) -> Iterator[tuple[str, ...]]:
     for each in report.judgements:
         yield "claim", each.name, each.verdict, f"{each.agreeing}/{each.points}", display(each.score)
+        if each.read is not None:
+            yield "read", each.name, each.read
         for number, step in enumerate(each.steps, 1):
             yield "step", each.name, str(number), step.verdict, " ".join(step.text.split())
         if each.condition is not None:

@@ -13,6 +13,7 @@ from autograd_core.export.literals import array_literal
 from autograd_core.export.names import Names
 from autograd_core.export.spell import Block, Speller
 from autograd_core.expr.nodes import Call, Expr, topological
+from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.expr.statements import bound_names
 from autograd_core.records import record
 from autograd_core.run import Run
@@ -76,11 +77,12 @@ class Draft:
 
     def about(self, words: str) -> Iterator[str]:
         """The first lines: what the program computes."""
-        text = " ".join(self.done.request.expression.split())
-        text = text if len(text) <= 90 else text[:87] + "..."
-        text = visible(text, ascii=True).replace("\\", "\\\\").replace('"""', "'''")
-        yield f'"""The value and the gradients of {text}'
+        read = read_text(self.done.request.expression)
+        yield f'"""The value and the gradients of {_quoted(typed_text(self.done.request.expression))}'
         yield ""
+        if read is not None:
+            yield f"It was read as {_quoted(read)}"
+            yield ""
         yield f"{words} Written by autograd-cli; the asserts hold its numbers."
         yield '"""'
         yield ""
@@ -153,3 +155,10 @@ class Draft:
         yield f'print("value", np.asarray({value}).tolist())'
         for name, text in gradients.items():
             yield f"print({f'gradient of {name}'!r}, np.asarray({text}).tolist())"
+
+
+def _quoted(text: str) -> str:
+    """A text as a line of a docstring."""
+    text = " ".join(text.split())
+    text = text if len(text) <= 90 else text[:87] + "..."
+    return visible(text, ascii=True).replace("\\", "\\\\").replace('"""', "'''")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from autograd_core.errors import AutogradError
 from autograd_core.expr.reader import notation
-from autograd_core.expr.reader.tokens import Token
+from autograd_core.expr.reader.tokens import Token, Tokenizer
 from autograd_core.expr.source import CONSTANTS
 
 MAX_RUN = 40
@@ -61,6 +62,33 @@ class Names:
         return word in self or word in CONSTANTS or word in ("I", "π", "T")
 
 
+def variable(text: str, names: Sequence[str]) -> str | None:
+    """The variable that a text names, as ``\\lambda``, ``x₁`` and ``x_{1}`` do; None for none."""
+    known = Names(names)
+    return known.find("".join(_words(text, known)))
+
+
+def entry(text: str, shapes: Mapping[str, Sequence[int]]) -> str | None:
+    """``w[0]`` for the entry ``w_1`` of a variable: as in mathematics it is counted from 1; None for anything else."""
+    known = Names(list(shapes))
+    words = _words(text, known)
+    name = known.find(words[0]) if len(words) > 2 and words[1] == "_" else None
+    digits = [word for word in words[2:] if word != ","]
+    if name is None or not all(word.isdigit() and word != "0" for word in digits):
+        return None
+    rank = len(shapes[name])
+    places = list(digits[0]) if len(digits) == 1 and len(digits[0]) == rank else digits
+    return f"{name}[{','.join(str(int(place) - 1) for place in places)}]" if len(places) == rank else None
+
+
+def _words(text: str, known: Names) -> list[str]:
+    """The words of a name, without braces; none where it is no name."""
+    try:
+        return [token.text for token in Tokenizer(text.strip(), known.__contains__).run() if token.text not in "{}"]
+    except AutogradError:
+        return []
+
+
 def split_runs(
     tokens: Sequence[Token], names: Names, way: int = 0
 ) -> tuple[list[Token], list[tuple[Token, list[list[str]]]]]:
@@ -91,7 +119,7 @@ def _fixed(token: Token, before: Token | None, after: Sequence[Token], names: Na
     if token.whole and notation.function_named(token.text):
         return True
     word = token.text
-    if word in names or word in CONSTANTS:
+    if word in names or word in CONSTANTS or word in ("if", "else"):
         return True
     if before is not None and before.kind == "op" and before.text == ".":
         return True

@@ -267,6 +267,7 @@ class Resolver(Scope):
         made.parts.append(("]", inner.end - 1, inner.end))
         made.shape = self.calls.shape(made, [base, *items])
         if node.data == "from 1":
+            made.row = made.rank == 1 and base.rank == 2 and parts[0].kind == "num"
             self.counted(self.text[node.start : node.end], made.text())
         return made
 
