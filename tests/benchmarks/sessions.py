@@ -1,7 +1,7 @@
 """What sessions, pictures, descent and batches take, beside their goals: ``python tests/benchmarks/sessions.py``.
 
-Each figure is the least of several turns, in processor time: neighbours on the machine do not count. Exit status 1 where
-a goal is missed.
+Each figure is the least of several turns, in processor time, which is longer where neighbours use the machine. Exit
+status 1 where a goal is missed.
 """
 
 from __future__ import annotations
