@@ -5,13 +5,19 @@ from __future__ import annotations
 import atexit
 import os
 import signal
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, NoReturn
 
 from autograd_core.errors import AutogradError
 
 INTERRUPTED = 130
+
+_AGAIN = 0.05
+"""Seconds after which a signal is sent once more."""
 
 _ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
@@ -42,9 +48,12 @@ def raised() -> Iterator[None]:
     for number in _ENDING:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler if number == signal.SIGINT else _raise)
+    hook = sys.unraisablehook
+    sys.unraisablehook = partial(_swallowed, hook)
     try:
         yield
     finally:
+        sys.unraisablehook = hook
         for number in _ENDING:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, lambda received, _: _late.append(received))
@@ -66,6 +75,15 @@ def leave(status: int, by: int = 0) -> NoReturn:
         signal.signal(by, signal.SIG_DFL)
         os.kill(os.getpid(), by)
     os._exit(INTERRUPTED if by else status)
+
+
+def _swallowed(hook: Callable[[Any], Any], what: Any) -> None:
+    """Send a signal once more that came in a destructor, where no exception can be raised."""
+    number = signal.SIGINT if isinstance(what.exc_value, KeyboardInterrupt) else getattr(what.exc_value, "number", None)
+    if number is None:
+        hook(what)
+    else:
+        threading.Timer(_AGAIN, os.kill, (os.getpid(), number)).start()
 
 
 def _raise(number: int, _: Any) -> NoReturn:

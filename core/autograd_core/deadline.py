@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import math
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 _AGAIN = 0.2
@@ -56,6 +58,8 @@ def within(seconds: float, give_up: Callable[[], Any] | None = None) -> Iterator
     before = signal.getsignal(signal.SIGPROF) if _has_timer() else None
     if before is not None:
         signal.signal(signal.SIGPROF, _over)
+    hook = sys.unraisablehook
+    sys.unraisablehook = partial(_swallowed, hook)
     _running.append(deadline)
     ended = threading.Lock()
     if give_up is not None and not any(each.watched for each in _running):
@@ -73,6 +77,7 @@ def within(seconds: float, give_up: Callable[[], Any] | None = None) -> Iterator
         ended.acquire()  # what gives up has it until the process has ended
         _running.remove(deadline)
         _arm()
+        sys.unraisablehook = hook
         if before is not None and not _running:
             signal.signal(signal.SIGPROF, before)
 
@@ -95,6 +100,12 @@ def suspended() -> Iterator[None]:
 def share(seconds: float) -> float:
     """So many seconds, or half of what is left until the nearest deadline."""
     return max(min([seconds, *((each.at - time.process_time()) / 2 for each in _running)]), 0.0)
+
+
+def _swallowed(hook: Callable[[Any], Any], what: Any) -> None:
+    """Say nothing of a deadline that came in a destructor, where no exception can be raised: it is raised once more."""
+    if not isinstance(what.exc_value, DeadlineError):
+        hook(what)
 
 
 def _has_timer() -> bool:

@@ -68,6 +68,24 @@ def test_a_deadline_ends_what_runs_inside_and_nothing_else() -> None:
 
 
 @pytest.mark.usefixtures("_means")
+def test_a_deadline_that_comes_in_a_destructor_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[object] = []
+    monkeypatch.setattr("sys.unraisablehook", said.append)
+
+    class Slow:
+        def __del__(self) -> None:
+            spin(0.4)
+
+    def both() -> None:
+        Slow()  # the exception is swallowed here, as Python does in destructors
+        spin(20)
+
+    with pytest.raises(deadline.DeadlineError), deadline.within(0.1):
+        both()
+    assert said == []
+
+
+@pytest.mark.usefixtures("_means")
 @pytest.mark.parametrize(("outer", "inner"), [(20, 0.2), (0.2, 20)])
 def test_of_two_deadlines_the_one_that_comes_first_ends_what_is_its_own(outer: float, inner: float) -> None:
     ended = []

@@ -77,3 +77,33 @@ def test_nobody_computes_on(number: signal.Signals, tmp_path: Path) -> None:
             return
         time.sleep(0.02)
     pytest.fail("a child is still there")
+
+
+SWALLOWED = """
+import time, autograd_cli.main as program
+
+class Slow:
+    def __del__(self):
+        print("begun", flush=True)
+        time.sleep(60)
+
+def prepare(words):
+    Slow()
+    time.sleep(60)
+
+program.prepare = prepare
+program.main()
+"""
+"""The program, with a destructor that takes long: no exception can be raised out of it."""
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
+def test_a_signal_that_comes_in_a_destructor_is_not_lost(number: int, status: int) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", SWALLOWED], env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as run:
+        assert run.stdout is not None
+        run.stdout.readline()
+        run.send_signal(number)
+        _, err = run.communicate(timeout=60)
+    assert (run.returncode, err) == (status, b"")
