@@ -19,6 +19,8 @@ from command_runs import Cli
         ("x[0]**2 + 1e-9*x[1]**2", ["--x", "1,2"], "positive definite", 0),
         ("x[0]**2 - 1e-9*x[1]**2", ["--x", "1,2"], "indefinite", 0),
         ("sum(x)", ["--x", "1,2"], "zero", 2),
+        ("sum(cholesky(x)**2)", ["--x", "1,0.9999;0.9999,1"], "zero within rounding", 4),
+        ("trace(x@inv(x))", ["--x", "1,2;3,4"], "zero within rounding", 4),
     ],
 )
 def test_what_rounding_leaves_is_not_negative(

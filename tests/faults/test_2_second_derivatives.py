@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 TRUE = [
@@ -63,3 +64,26 @@ def flattened(report: Any, side: int) -> list[list[Any]]:
 
     flat = entries(block["data"])
     return [flat[i * side : (i + 1) * side] for i in range(side)]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("norm(x)**2", "--x", "0,0", "--product", "1,3"), [2, 6]),
+        (("sum(norm(x, axis=1)**2)", "--x", "0,0;3,4", "--product", "x=1,0;0,1"), [[2, 0], [0, 2]]),
+    ],
+)
+def test_a_product_is_no_more_silent_than_the_matrix(cli: Any, words: tuple[str, ...], expected: list[Any]) -> None:
+    found = cli("hessian", *words, "--json").json
+    assert np.array(found["product"]["found"]["x"]["data"]) == pytest.approx(np.array(expected), abs=1e-9)
+    assert any("found from points around" in each["message"] for each in found["warnings"])
+
+
+def test_labels_beside_a_kink_stay_what_they_are(cli: Any) -> None:
+    found = cli("hessian", "sum(norm(X, axis=1)[y]**2)", "--X", "0,0;3,4", "--y", "0,1", "--wrt", "X", "--json").json
+    assert np.array(found["hessian"]["X"]["X"]["data"]).reshape(4, 4) == pytest.approx(2 * np.eye(4), abs=1e-9)
+
+
+def test_what_cannot_be_found_around_a_kink_is_said(cli: Any) -> None:
+    found = cli("hessian", "sum(cholesky(A))*0 + norm(A - eye(2))**2", "--A", "1,0;0,1", "--json").json
+    assert any("is at a kink" in each["message"] for each in found["warnings"])

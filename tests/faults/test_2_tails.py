@@ -141,3 +141,20 @@ def test_shares_of_which_one_is_nearly_all(name: str, logits: tuple[float, ...])
 def test_what_vanishes_on_the_way_back_is_found(cli: Any, text: str, x: str, dtype: str, expected: float) -> None:
     report = cli("grad", text, "--x", x, "--dtype", dtype, "--json").json
     assert report["variables"]["x"]["grad"] == pytest.approx(expected, rel=1e-6 if dtype == "float32" else 1e-12)
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "row"),
+    [
+        ("logsumexp(x)", "50,0", [1.9287498479639178e-22, -1.9287498479639178e-22]),
+        ("logsumexp(x)", "0,-60", [8.75651076269652e-27, -8.75651076269652e-27]),
+        ("cross_entropy(x, 0)", "50,0", [1.9287498479639178e-22, -1.9287498479639178e-22]),
+        ("-log_softmax(x)[1]", "50,0", [1.9287498479639178e-22, -1.9287498479639178e-22]),
+        ("softmax(x)[0]", "50,0", [-1.9287498479639178e-22, 1.9287498479639178e-22]),
+    ],
+)
+def test_a_matrix_and_a_product_keep_the_tails(cli: Any, text: str, x: str, row: list[float]) -> None:
+    found = cli("hessian", text, "--x", x, "--json").json
+    assert found["hessian"]["x"]["x"]["data"][0] == pytest.approx(row, rel=1e-12)
+    along = cli("hessian", text, "--x", x, "--product", "1,0", "--json").json
+    assert along["product"]["found"]["x"]["data"] == pytest.approx(row, rel=1e-12)

@@ -254,3 +254,44 @@ def test_a_busy_machine_decides_no_verdict(monkeypatch: pytest.MonkeyPatch) -> N
 def test_digits_are_enough_for_what_cancelling_leaves_and_no_sample_breaks_a_witness(run: Run) -> None:
     assert document(run, "grad", "sum(tanh(x))", "--x", "190,0.5,-60")["check"]["status"] == "agree"
     assert document(run, "grad", "mse_loss(x, y)", "--x", "zeros(0)", "--y", "zeros(0)")["check"]["total"] == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cross_entropy(X, y, ignore_index=1)",
+        "nll_loss(log_softmax(X), y, ignore_index=0)",
+        "sum(X[arange(2), y]*(y == 1))",
+        "sum(take_along_axis(X, y[:, None], axis=1)[:, 0]*(y > 0))",
+        "sum(embedding(y, X)*(y != 0)[:, None])",
+    ],
+)
+def test_labels_have_no_jumps(run: Run, text: str) -> None:
+    found = document(run, "grad", text, "--X", "1,2;3,4", "--y", "0,1")
+    assert found["warnings"] == []
+    assert found["check"]["kinks"] == 0
+    assert document(run, "hessian", text, "--X", "1,2;3,4", "--y", "0,1", "--wrt", "X")["check"]["status"] == "agree"
+    product = document(run, "hessian", text, "--X", "1,2;3,4", "--y", "0,1", "--product", "X=1,0;0,1")
+    assert product["check"]["status"] == "agree"
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "compared", "total"),
+    [
+        ("x**y", ["--x", "-2", "--y", "3"], 1, 2),
+        ("sum(log(x))", ["--x", "-1,0,1"], 2, 3),
+        ("sum(x*y)", ["--x", "nan,2", "--y", "3,inf"], 2, 4),
+    ],
+)
+def test_what_is_no_number_is_not_counted_as_compared(
+    run: Run, text: str, values: list[str], compared: int, total: int
+) -> None:
+    check = document(run, "grad", text, *values)["check"]
+    assert (check["status"], check["compared"], check["total"]) == ("partial", compared, total)
+    assert "which is no number to compare" in check["reason"]
+
+
+@pytest.mark.parametrize("text", ["sum(sinc_derivative(x, order=2))", "sum((sin(x) - x)/x**3)"])
+@pytest.mark.parametrize("x", ["1e-150,2", "1e-308,0.5", "5e-324,1"])
+def test_formulas_that_cancel_more_than_50_digits_are_no_disagreement(run: Run, text: str, x: str) -> None:
+    assert run("grad", text, "--x", x)[0] == 0

@@ -125,6 +125,7 @@ def test_only_kinds_of_real_numbers_are_read_over(cli: Any, dtype: str, status: 
 
 
 def test_a_suggestion_is_no_helper_of_another_one(cli: Any) -> None:
-    found = cli("functions", "factorial")
+    found = cli("functions", "cofactr")
     assert "did you mean cofactor" in found.stderr
     assert "cofactor_slope" not in found.stderr
+    assert "did you mean" not in cli("functions", "factorial").stderr, "nothing is like it"

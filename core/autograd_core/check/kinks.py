@@ -41,6 +41,20 @@ def movable(result: Expr) -> set[str]:
     return {node.name for node in passed if isinstance(node, Var)}
 
 
+def labels(result: Expr) -> set[str]:
+    """The inputs that are class numbers or indices: whole numbers, between which there is nothing.
+
+    No derivative passes to them, and an operation that is not entry by entry takes what they come to.
+    """
+    chosen: set[Expr] = set()
+    for node in reversed(topological([result])):
+        if node in chosen:
+            chosen.update(node.operands)
+        elif isinstance(node, Call) and not node.op.elementwise:
+            chosen.update(operand for i, operand in enumerate(node.operands) if node.op.rule(i) is None)
+    return {node.name for node in chosen if isinstance(node, Var)} - movable(result)
+
+
 @record(frozen=True, slots=True)
 class Corner:
     """One kink at a node: ``mask`` marks entries of the result, or of the operand ``kink.over``.
@@ -73,7 +87,8 @@ class Corner:
 def corners(question: Question) -> list[Corner]:
     """The kinks that are met at these numbers, on the way from a wanted input to the result."""
     nodes = topological([question.result])
-    reached: set[Expr] = {node for node in nodes if isinstance(node, Var) and node.name in question.wanted}
+    moved = set(question.wanted) - labels(question.result)
+    reached: set[Expr] = {node for node in nodes if isinstance(node, Var) and node.name in moved}
     for node in nodes:
         if any(operand in reached for operand in node.operands):
             reached.add(node)

@@ -12,6 +12,7 @@ from autograd_core.check import blame, find_kinks
 from autograd_core.engine.forward import Dual
 from autograd_core.errors import UsageError
 from autograd_core.functional.matrices import hessian_blocks
+from autograd_core.functional.trace import Trace
 from autograd_core.graph import value_of
 from autograd_core.matrices import second
 from autograd_core.matrices.formulas import hessian_formulas
@@ -45,7 +46,7 @@ def hessian(request: MatrixRequest) -> HessianReport:
     product, shape = None, None
     told: list[Warning] = []
     if request.tangents:
-        product, gradient, verdict = along(done, request)
+        product, gradient, verdict, told = along(done, request)
     else:
         blocks, gradient, verdict, told = whole(done, request)
         shape = spectrum(
@@ -144,17 +145,30 @@ def in_pairs(found: Sequence[Sequence[Any]], done: Run) -> dict[tuple[str, str],
     }
 
 
-def along(done: Run, request: MatrixRequest) -> tuple[Product, dict[str, Array], Verdict]:
-    """The product H.u, one array for each wanted input, and the gradient."""
+def along(done: Run, request: MatrixRequest) -> tuple[Product, dict[str, Array], Verdict, list[Warning]]:
+    """The product H.u, one array for each wanted input, the gradient, the verdict, and what to say of kinks."""
     given = directions(done, request)
-    trace = trace_of(done)
-    found = trace.pull([np.ones_like(done.result.array)], trace.push([given.get(name) for name in done.wanted]))
-    gradient, products = {}, {}
-    for name, g in zip(done.wanted, found, strict=True):
-        gradient[name] = in_full(g.value if isinstance(g, Dual) else g, done, name)
-        products[name] = in_full(g.tangent if isinstance(g, Dual) else None, done, name)
-    checks, verdict = second.testify_along(done, request, gradient, given, products)
-    return Product("H.u", given, products, checks, still(done, given)), gradient, verdict
+
+    def at(trace: Trace) -> dict[str, tuple[Array, Array]]:
+        seeds = [np.ones_like(done.result.array)]
+        found = trace.pull(seeds, trace.push([given.get(name) for name in done.wanted]))
+        return {
+            name: (
+                in_full(g.value if isinstance(g, Dual) else g, done, name),
+                in_full(g.tangent if isinstance(g, Dual) else None, done, name),
+            )
+            for name, g in zip(done.wanted, found, strict=True)
+        }
+
+    found = at(trace_of(done))
+    gradient, by_rules = ({name: both[k] for name, both in found.items()} for k in (0, 1))
+    question = first_order(done, request, np.ones(()), gradient)
+    products, told = at_kinks(question, by_rules, lambda inputs: at(trace_at(done, inputs)))
+    checks, verdict = second.testify_along(done, request, gradient, given, by_rules)
+    if told:
+        checks = {name: without(each, by_rules[name], products[name]) for name, each in checks.items()}
+        verdict = summed(list(checks.values()), *tolerances(request), verdict)
+    return Product("H.u", given, products, checks, still(done, given)), gradient, verdict, told
 
 
 def in_full(found: Any, done: Run, name: str) -> Array:

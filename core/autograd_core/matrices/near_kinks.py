@@ -7,7 +7,7 @@ to one number, that is the derivative: 2 for ``norm(x)**2`` at 0. Where they gro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check import Question
-from autograd_core.check.kinks import CODE, corners
+from autograd_core.check.kinks import CODE, corners, labels
 from autograd_core.errors import AutogradError
 from autograd_core.expr.text import write
 from autograd_core.records import record
@@ -65,14 +65,21 @@ def at_kinks(
     """
     kept = dict(found)
     met = corners(question)
-    if not met or sum(array.size for array in found.values()) > MAX_ENTRIES:
+    if not met:
         return kept, []
-    size = max([float(np.max(np.abs(question.inputs[name]), initial=0.0)) for name in question.wanted]) or 1.0
-    try:
-        far, near = ([derive(inputs) for inputs in _points(question, step * size)] for step in STEPS)
-    except AutogradError:
-        return kept, []
+    if sum(array.size for array in found.values()) > MAX_ENTRIES:
+        words = f"{write(met[0].named, most=60)} is at a kink: what is built on a slope there is a choice"
+        return kept, [Warning(CODE, f"{words}, and the derivatives are too many to find them at points around")]
+    names = [name for name in question.wanted if name not in labels(question.result)]
+    size = max([float(np.max(np.abs(question.inputs[name]), initial=0.0)) for name in names]) or 1.0
     node = write(met[0].named, most=60)
+    try:
+        far, near = ([derive(inputs) for inputs in _points(question, names, step * size)] for step in STEPS)
+    except AutogradError as error:
+        words = (
+            f"{node} is at a kink: what is built on a slope there is a choice, and points around say: {error.message}"
+        )
+        return kept, [Warning(CODE, words)]
     words: list[str] = []
     for key, array in found.items():
         lower_far, higher_far, lower, higher = (
@@ -114,13 +121,13 @@ class Around:
     noise: float
 
 
-def _points(question: Question, step: float) -> list[dict[str, Array]]:
-    """Points on both sides of the given one, every wanted input moved in each entry."""
+def _points(question: Question, names: Sequence[str], step: float) -> list[dict[str, Array]]:
+    """Points on both sides of the given one, every named input moved in each entry."""
     rng = np.random.default_rng(3)
     points = []
     for _ in range(DIRECTIONS):
         moves = {}
-        for name in question.wanted:
+        for name in names:
             x = np.asarray(question.inputs[name], dtype=np.float64)
             moves[name] = step * rng.uniform(0.5, 1.0, x.shape) * rng.choice([-1.0, 1.0], x.shape)
         for side in (1, -1):

@@ -56,13 +56,14 @@ def spectrum(
     found = np.linalg.eigvalsh((wide + wide.T) / 2)
     largest = float(np.max(np.abs(found)))
     least = max(len(wide) * precision * largest, allowed)
-    if largest <= least:  # all are as small as rounding: the largest still says which sign the matrix tends to
-        least = len(wide) * precision * largest
-        found = np.where(found * (found[0] + found[-1]) > 0, found, 0.0)
     found = np.where(np.abs(found) <= least, 0.0, found)
+    largest = float(np.max(np.abs(found)))
     smallest = float(np.min(np.abs(found)))
     condition = largest / smallest if smallest else float("inf")
-    return Spectrum(symmetric, asymmetry, found, definite(float(found[0]), float(found[-1])), condition)
+    words = definite(float(found[0]), float(found[-1]))
+    return Spectrum(
+        symmetric, asymmetry, found, f"{words} within rounding" if size and not largest else words, condition
+    )
 
 
 def joined(blocks: Mapping[tuple[str, str], Array], names: Sequence[str]) -> Array:

@@ -21,11 +21,13 @@ def evaluate(
     functions = table(_library(mp))
     found = []
     for row in rows:
-        with mp.workdps(DIGITS):
-            values = [_rounded(value) for value in _row(mp, functions, instructions, outputs, row)]
-        if any(abs(value) < CANCELLED for value in values):
-            with mp.workdps(MORE):
+        values: list[float] = []
+        for digits in PRECISIONS:
+            before = values
+            with mp.workdps(digits):
                 values = [_rounded(value) for value in _row(mp, functions, instructions, outputs, row)]
+            if before and all(a == b or a != a for a, b in zip(before, values, strict=True)):
+                break
         if any(math.isnan(value) for value in values) and all(map(math.isfinite, row)):
             limits = _limits(mp, functions, instructions, outputs, row)
             values = [limit if math.isnan(value) else value for value, limit in zip(values, limits, strict=True)]
@@ -33,8 +35,8 @@ def evaluate(
     return found
 
 
-CANCELLED, MORE = 1e-30, 400
-"""Numbers so small may be what cancelling left; they are computed with more digits."""
+PRECISIONS = (DIGITS, 3 * DIGITS, 9 * DIGITS, 40 * DIGITS)
+"""Digits to compute with until more of them change no float: (sin x - x)/x**3 at 1e-308 cancels a thousand."""
 
 NEAR = (60, 80)
 """Points 1e-60 and 1e-80 away, at which a formula that is 0/0 or 0*inf at the point itself has its limit."""
@@ -91,7 +93,9 @@ def _row(
         if name == "input":
             slots.append(mp.mpf(row[operands[0]]))
         elif name == "number":
-            slots.append(operands[0] if isinstance(operands[0], bool) else mp.mpf(operands[0]))
+            value, *constant = operands  # pi, e: with as many digits as are computed with
+            known = getattr(mp, constant[0], value) if constant else value
+            slots.append(value if isinstance(value, bool) else mp.mpf(known))
         else:
             slots.append(_applied(mp, functions[name], [slots[operand] for operand in operands]))
     return [slots[output] for output in outputs]

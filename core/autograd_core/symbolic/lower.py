@@ -52,7 +52,7 @@ class Lowering:
     def _instruction(self, node: Any) -> int:
         number = value_of(node)
         if number is not None:
-            return self._emit("number", number)
+            return self._emit("number", number, *([str(node).lower()] if node.is_NumberSymbol else []))
         if node.is_Symbol:
             if node.name.startswith("c"):
                 return self._emit("number", float(node.name[1:]))

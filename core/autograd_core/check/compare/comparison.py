@@ -41,17 +41,11 @@ class WitnessResult:
 
 
 def agreement(engine: Array, witness: Array, rtol: float, atol: float) -> tuple[Array, Array]:
-    """For each entry whether the two are equal within tolerance, and whether they can be compared at all.
-
-    Infinities of one sign are equal, and so are two nan; a number and something that is not one cannot be compared.
-    """
+    """For each entry whether the two are equal within tolerance, and whether both are numbers that can be compared."""
     with np.errstate(all="ignore"):
         near = np.abs(engine - witness) <= atol + rtol * np.maximum(np.abs(engine), np.abs(witness))
         finite = np.isfinite(engine) & np.isfinite(witness)
-        if near.all() and finite.all():
-            return near, finite
-        same = (engine == witness) | (np.isnan(engine) & np.isnan(witness))
-        return same | (near & finite), same | finite
+    return near & finite, finite
 
 
 LEAST = 1e-300
@@ -146,6 +140,8 @@ def incomparable(engine: Array, witness: Array, missing: Array, blurred: Array) 
         numbers = " and ".join(pair_texts(float(engine[index]), float(witness[index])))
         return f"at {place} {numbers} differ by no more than rounding makes of it: not comparable"
     found = number_text(witness[index])
+    if number_text(engine[index]) == found:
+        return f"at {place} the gradient is {found}, and the witness says the same, which is no number to compare"
     if not np.isfinite(engine[index]):
         ours = number_text(engine[index])
         return f"at {place} the gradient is {ours}, and the witness finds {found}: not comparable"

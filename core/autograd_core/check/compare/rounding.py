@@ -68,9 +68,9 @@ class Noisy:
         arrays = [o.array if isinstance(o, Noisy) else o for o in operands]
         with np.errstate(all="ignore"):
             made = np.asarray(op.forward(*arrays, **params))
-        if op.elementwise and op.group == "comparison":
-            return Noisy(made, change)
-        if not op.elementwise and not op.linear and made.size:
+        if op.group == "comparison" or np.isin(made, np.concatenate([np.ravel(each) for each in arrays])).all():
+            return Noisy(made, change)  # entries that are only chosen or moved, as by max, are not rounded
+        if op.group == "linear algebra" and not op.linear and made.size:
             # What is done to whole matrices is right relative to the largest entry and the size, not entry by entry.
             with np.errstate(all="ignore"):
                 largest = np.full(made.shape, np.max(np.abs(made)) * max(made.shape, default=1))
