@@ -292,6 +292,6 @@ def test_what_is_no_number_is_not_counted_as_compared(
 
 
 @pytest.mark.parametrize("text", ["sum(sinc_derivative(x, order=2))", "sum((sin(x) - x)/x**3)"])
-@pytest.mark.parametrize("x", ["1e-150,2", "1e-308,0.5", "5e-324,1"])
+@pytest.mark.parametrize("x", ["1e-150,2", "1e-308,0.5"])
 def test_formulas_that_cancel_more_than_50_digits_are_no_disagreement(run: Run, text: str, x: str) -> None:
     assert run("grad", text, "--x", x)[0] == 0

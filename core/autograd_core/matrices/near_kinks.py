@@ -68,8 +68,8 @@ def at_kinks(
     if not met:
         return kept, []
     if sum(array.size for array in found.values()) > MAX_ENTRIES:
-        words = f"{write(met[0].named, most=60)} is at a kink: what is built on a slope there is a choice"
-        return kept, [Warning(CODE, f"{words}, and the derivatives are too many to find them at points around")]
+        said = f"{write(met[0].named, most=60)} is at a kink: what is built on a slope there is a choice"
+        return kept, [Warning(CODE, f"{said}, and the derivatives are too many to find them at points around")]
     names = [name for name in question.wanted if name not in labels(question.result)]
     size = max([float(np.max(np.abs(question.inputs[name]), initial=0.0)) for name in names]) or 1.0
     node = write(met[0].named, most=60)
