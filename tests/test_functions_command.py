@@ -194,7 +194,7 @@ def test_what_an_example_shows_is_what_the_command_gives(answer: Answer, capsys:
     assert one["output"] == capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("asked", "near"), [("softamx", "softmax"), ("arcosh", "arccosh"), ("Sigmiod", "sigmoid")])
+@pytest.mark.parametrize(("asked", "near"), [("softamx", "softmax"), ("arccosch", "arccosh"), ("Sigmiod", "sigmoid")])
 def test_an_unknown_name_is_answered_with_the_nearest(asked: str, near: str, answer: Answer) -> None:
     status, out, err = answer(asked)
     assert (status, out) == (1, "")

@@ -76,10 +76,8 @@ def at_kinks(
     try:
         far, near = ([derive(inputs) for inputs in _points(question, names, step * size)] for step in STEPS)
     except AutogradError as error:
-        words = (
-            f"{node} is at a kink: what is built on a slope there is a choice, and points around say: {error.message}"
-        )
-        return kept, [Warning(CODE, words)]
+        said = f"what is built on a slope there is a choice, and points around say: {error.message}"
+        return kept, [Warning(CODE, f"{node} is at a kink: {said}")]
     words: list[str] = []
     for key, array in found.items():
         lower_far, higher_far, lower, higher = (
