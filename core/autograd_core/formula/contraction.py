@@ -151,6 +151,8 @@ def outer(table: Table, a: Term, b: Term) -> Term:
     """The outer product of two vectors; a number for either of them is taken out."""
     first, a_rest = split(a)
     second, b_rest = split(b)
+    if not loose(a).shape and not loose(b).shape:
+        return product(table, [(loose(a), 1), (loose(b), 1)])
     if a_rest is None or b_rest is None or not a_rest.shape or not b_rest.shape:
         column = inserted(table, a, [-1]) if a.shape else a
         return product(table, [(column, 1), (b, 1)])
@@ -280,7 +282,7 @@ def _vanishes(table: Table, term: Term, shape: Shape, axes: list[int]) -> bool:
 
 def flipped(table: Table, term: Term) -> Term:
     """The transpose of a matrix; a vector or a number is its own."""
-    if term.ndim < 2:
+    if term.ndim < 2 or term.shape == (1, 1):
         return term
     coefficient, rest = split(term)
     assert rest is not None
@@ -412,6 +414,8 @@ def _chain(table: Table, parts: list[Term]) -> Term:
             return chain(table, [*left, *right])
         if part.kind == "fill" and part.shape == (1, 1) and not part.args[0].shape and len(parts) > 1:
             return product(table, [(part.args[0], 1), (chain(table, [*left, *right]), 1)])
+        if part.shape == (1, 1) and len(parts) > 1 and all(p.ndim == 2 for p in parts):
+            return product(table, [(part, 1), (chain(table, [*left, *right]), 1)])
         if part.kind == "fill":
             return _filled(table, left, part, right)
         if part.kind == "expand" and part.data == (-1,) and not right:

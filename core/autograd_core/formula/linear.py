@@ -40,6 +40,9 @@ def jacobian(table: Table, term: Term, v: Var | None, variable: Var, variables: 
     if v is None:
         return _worked_out(table, exactly(table, term, variable.shape))
     seed = table.var(v.name, v.shape)
+    if len(v.shape) == 1 and not variable.shape and v.shape[0] <= SMALL and (rows := _entries(table, seed, term)):
+        stacked = table.call(op.stack, rows, {"axis": 0}, v.shape)
+        return _worked_out(table, stacked)
     if len(v.shape) == 1 and len(variable.shape) <= 1:
         whole = exactly(table, term, variable.shape)
         found = Linear(table, seed, whole).matrix(whole)
@@ -50,6 +53,19 @@ def jacobian(table: Table, term: Term, v: Var | None, variable: Var, variables: 
         if found is not None:
             return _worked_out(table, exactly(table, flipped(table, found), v.shape + variable.shape))
     return _batched(table, term, v, variable, variables)
+
+
+def _entries(table: Table, seed: Term, term: Term) -> list[Term]:
+    """What the term is for each unit vector as the seed, where it uses single entries of it alone."""
+    uses = [part for part in under([term]) if seed in part.args]
+    if any(part.kind != "call" or part.data is not op.index or part.shape for part in uses):
+        return []
+    places = [part.params["key"][0] % seed.shape[0] for part in uses]
+    units = [
+        {part: table.one if place == row else table.zero for part, place in zip(uses, places, strict=True)}
+        for row in range(seed.shape[0])
+    ]
+    return [loose(replaced(table, term, unit)) for unit in units]
 
 
 def behind(table: Table, seed: Term, term: Term) -> tuple[Term, list[Term], Term]:

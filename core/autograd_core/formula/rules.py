@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from autograd_core.formula.algebra import combination, factors, items, product
 from autograd_core.formula.assumed import assumed
-from autograd_core.formula.contraction import chain, rebuilt
+from autograd_core.formula.contraction import chain, indexed, rebuilt
 from autograd_core.formula.equations import RECOGNISED, rewritten
 from autograd_core.formula.factor import cancelled, cleared, conjugated, factored, multiplied, together, turned_sum
 from autograd_core.formula.terms import Table, Term, under
@@ -69,6 +69,18 @@ def untied(table: Table, term: Term) -> Term | None:
     return None
 
 
+def picked(table: Table, term: Term) -> Term | None:
+    """``y*one_hot(1, n)`` as ``y[1]*one_hot(1, n)``."""
+    bases, coefficient = factors(term)
+    hot = next((b for b, e in bases if b.kind == "array" and b.data.place is not None and e > 0), None)
+    if hot is None or all(b is hot or b.shape != hot.shape for b, _ in bases):
+        return None
+    rest = [
+        (indexed(table, b, (hot.data.place,), ()) if b is not hot and b.shape == hot.shape else b, e) for b, e in bases
+    ]
+    return product(table, rest, coefficient)
+
+
 def diagonals(table: Table, term: Term) -> Term | None:
     """``diag(a) @ B @ x`` as ``a*(B @ x)``."""
     first, rest = term.args[0], term.args[1:]
@@ -86,7 +98,7 @@ def distributed(table: Table, term: Term) -> Term | None:
 
 
 RULES: dict[str, tuple[Rule, ...]] = {
-    "prod": (untied, cancelled, cleared, conjugated, rewritten),
+    "prod": (picked, untied, cancelled, cleared, conjugated, rewritten),
     "sum": (distributed, multiplied, factored, together, turned_sum, rewritten),
     "call": (assumed, rewritten),
     "chain": (assumed, diagonals, rewritten),
@@ -94,5 +106,5 @@ RULES: dict[str, tuple[Rule, ...]] = {
 }
 """What is tried on each kind of term, in this order."""
 
-SLACK: dict[Rule, int] = {rewritten: RECOGNISED, assumed: 100}
+SLACK: dict[Rule, int] = {picked: 4, rewritten: RECOGNISED, assumed: 100}
 """Characters that a rewriting may cost: what is assumed is always used."""
