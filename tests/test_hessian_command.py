@@ -94,7 +94,7 @@ def test_what_the_matrix_is_like(
 def test_a_matrix_that_is_not_symmetric_is_said_to_be_so(run: Run) -> None:
     # PyTorch's conventions at 0**1 give derivatives that are none: the mixed ones differ
     _, out, _ = run("x**y", "--x", "0", "--y", "1")
-    assert "symmetric         no: two entries differ by 1" in out
+    assert "symmetric  no: two entries differ by 1" in out
     assert "∂²f/∂y∂x" in out, "both blocks are shown then"
     assert "eigenvalues" not in out
 
