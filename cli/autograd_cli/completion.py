@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import TypeAlias
 
@@ -56,3 +61,19 @@ def functions_like(incomplete: str) -> list[str]:
     from autograd_core.ops.registry import spellings
 
     return [name for name in spellings() if name.startswith(incomplete)]
+
+
+@contextmanager
+def whole_words(variables: Mapping[str, str]) -> Iterator[None]:
+    """Put ``--NAME=`` before every proposal for a value behind it in fish, which compares them with the whole word."""
+    typed = re.search(r"(?:^|\s)(--[\w-]+=)\S*$", variables.get("_TYPER_COMPLETE_ARGS", ""))
+    action = variables.get("_AUTOGRAD_CLI_COMPLETE"), variables.get("_TYPER_COMPLETE_FISH_ACTION")
+    if typed is None or action != ("complete_fish", "get-args"):
+        yield
+        return
+    proposals = io.StringIO()
+    try:
+        with redirect_stdout(proposals):
+            yield
+    finally:
+        sys.stdout.write("".join(typed[1] + line for line in proposals.getvalue().splitlines(keepends=True)))

@@ -84,13 +84,15 @@ def _run(words: list[str], environment: Environment) -> int:
     import typer
 
     from autograd_cli.app import program
+    from autograd_cli.completion import whole_words
 
     if words and not words[0].startswith("-") and set(words).isdisjoint(("--help", "-h", "--version")):
         require_address_space()
     command = typer.main.get_command(program())
     if "_AUTOGRAD_CLI_COMPLETE" in environment.variables:
         try:
-            command.main(words, prog_name=PROGRAM)  # answers the shell and exits
+            with whole_words(environment.variables):
+                command.main(words, prog_name=PROGRAM)  # answers the shell and exits
         except KeyError as error:
             raise UsageError(
                 f"{error.args[0]} is not set, which the shell does when it asks for completions",
