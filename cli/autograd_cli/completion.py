@@ -65,10 +65,11 @@ def functions_like(incomplete: str) -> list[str]:
 
 @contextmanager
 def whole_words(variables: Mapping[str, str]) -> Iterator[None]:
-    """Put ``--NAME=`` before every proposal for a value behind it in fish, which compares them with the whole word."""
+    """Put ``--NAME=`` before every proposal for a value behind it in fish and zsh, which compare whole words."""
     typed = re.search(r"(?:^|\s)(--[\w-]+=)\S*$", variables.get("_TYPER_COMPLETE_ARGS", ""))
-    action = variables.get("_AUTOGRAD_CLI_COMPLETE"), variables.get("_TYPER_COMPLETE_FISH_ACTION")
-    if typed is None or action != ("complete_fish", "get-args"):
+    shell = variables.get("_AUTOGRAD_CLI_COMPLETE", "").removeprefix("complete_")
+    asked = shell == "zsh" or (shell == "fish" and variables.get("_TYPER_COMPLETE_FISH_ACTION") == "get-args")
+    if typed is None or not asked:
         yield
         return
     proposals = io.StringIO()
@@ -76,4 +77,5 @@ def whole_words(variables: Mapping[str, str]) -> Iterator[None]:
         with redirect_stdout(proposals):
             yield
     finally:
-        sys.stdout.write("".join(typed[1] + line for line in proposals.getvalue().splitlines(keepends=True)))
+        start = r'(^"|\(\(")' if shell == "zsh" else "(^)(?=.)"  # of each proposal
+        sys.stdout.write(re.sub(start, rf"\g<1>{typed[1]}", proposals.getvalue(), flags=re.MULTILINE))

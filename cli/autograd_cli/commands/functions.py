@@ -72,7 +72,7 @@ def functions(context: typer.Context, outputs: TextOutputs, name: Name = None) -
         found = functions_answer(outlines(name.lower()), SCHEMA)
     else:
         near = nearest(name) or get_close_matches(name.lower(), known, n=1)
-        raise unknown("functions", name, "function", near, f"{PROGRAM} functions lists them all")
+        raise unknown("functions", name, "function", near, f"{PROGRAM} functions")
     respond(found, form, outputs, environment_of(context))
 
 
