@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from autograd_cli.values import ValueReader
     from autograd_core.expr import Source
     from autograd_core.expr.reader import Reading
-    from autograd_core.expr.reader.interpret import Wanted
+    from autograd_core.expr.reader.reading import Wanted
     from autograd_core.report import Array
 
 VAR = "--var"
@@ -303,7 +303,7 @@ def _renamed(bindings: Iterable[Binding], names: Sequence[str]) -> list[Binding]
 
 def _wanted(line: CommandLine, parts: Split, values: Values) -> Wanted:
     """What the command needs of the result."""
-    from autograd_core.expr.reader.interpret import Wanted
+    from autograd_core.expr.reader.reading import Wanted
 
     if line.command in _ANY_RESULT:
         return Wanted(anything=True)

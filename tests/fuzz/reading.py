@@ -16,7 +16,7 @@ import numpy as np
 
 from autograd_core.errors import AutogradError
 from autograd_core.expr.reader import interpret
-from autograd_core.expr.reader.interpret import Wanted
+from autograd_core.expr.reader.reading import Wanted
 from autograd_core.request import Request
 from autograd_core.run import run
 

@@ -18,7 +18,7 @@ from autograd_core.errors import AutogradError
 from autograd_core.expr.build import parse
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.reader import interpret
-from autograd_core.expr.reader.interpret import Wanted
+from autograd_core.expr.reader.reading import Wanted
 from autograd_core.expr.source import read
 from fuzz import reading
 

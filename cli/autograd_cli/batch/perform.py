@@ -28,7 +28,8 @@ from autograd_core.claims.defaults import POINTS
 from autograd_core.claims.judge import judge
 from autograd_core.errors import AutogradError, UsageError
 from autograd_core.expr.reader import Reading
-from autograd_core.expr.reader.interpret import Wanted, remembered
+from autograd_core.expr.reader.interpret import remembered
+from autograd_core.expr.reader.reading import Wanted
 from autograd_core.records import record
 from autograd_core.report import Array
 from autograd_core.request import Sparing

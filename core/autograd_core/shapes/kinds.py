@@ -19,7 +19,7 @@ from autograd_core.errors import AutogradError, ShapeError, UsageError
 from autograd_core.expr.build import parse
 from autograd_core.expr.nodes import Call, Expr, topological
 from autograd_core.expr.reader import interpret
-from autograd_core.expr.reader.interpret import Wanted
+from autograd_core.expr.reader.reading import Wanted
 from autograd_core.expr.source import read
 from autograd_core.ops.registry import op
 from autograd_core.ops.spec import Shape

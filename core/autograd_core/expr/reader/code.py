@@ -10,66 +10,26 @@ import numpy as np
 from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.item import Notes
 from autograd_core.expr.reader.names import Names
-from autograd_core.expr.reader.tokens import Token
+from autograd_core.expr.reader.notation import words
+from autograd_core.expr.reader.tokens import Token, is_op
 from autograd_core.number_text import KINDS_OF_NUMBERS
 from autograd_core.ops.registry import find
 from autograd_core.ops.spec import Shape
 
-CONSTRUCTORS = frozenset(
-    [
-        "tensor",
-        "array",
-        "Variable",
-        "FloatTensor",
-        "DoubleTensor",
-        "Tensor",
-        "asarray",
-        "as_tensor",
-        "constant",
-        "matrix",
-        "Parameter",
-        "float32",
-        "float64",
-        "from_numpy",
-        "LongTensor",
-        "Value",
-    ]
+CONSTRUCTORS = words(
+    "tensor array Variable FloatTensor DoubleTensor Tensor asarray as_tensor constant matrix Parameter float32 "
+    "float64 from_numpy LongTensor Value"
 )
 """Functions that make an array of what is written out, and so mean what they are given."""
 
-GENERATORS = frozenset(
-    ["randn", "rand", "zeros", "ones", "arange", "linspace", "eye", "full", "empty", "normal", "uniform", "identity"]
-)
-_IGNORED = frozenset(
-    [
-        "clone",
-        "cuda",
-        "cpu",
-        "to",
-        "float",
-        "double",
-        "contiguous",
-        "numpy",
-        "requires_grad_",
-        "retain_grad",
-        "item",
-        "astype",
-        "type",
-        "half",
-        "long",
-    ]
+GENERATORS = words("randn rand zeros ones arange linspace eye full empty normal uniform identity")
+_IGNORED = words(
+    "clone cuda cpu to float double contiguous numpy requires_grad_ retain_grad item astype type half long"
 )
 """Methods that change where or how numbers are kept, and not what they are."""
 
-_SETTINGS = frozenset(
-    ["requires_grad", "dtype", "device", "retain_graph", "create_graph", "order", "requires_grad_", "name", "inplace"]
-)
+_SETTINGS = words("requires_grad dtype device retain_graph create_graph order requires_grad_ name inplace")
 _LOST = "AG418"
-
-
-def is_op(token: Token | None, text: str) -> bool:
-    """Whether a token is this operator."""
-    return token is not None and token.kind == "op" and token.text == text
 
 
 def closing(tokens: Sequence[Token], opening: int) -> int:

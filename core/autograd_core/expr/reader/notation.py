@@ -6,96 +6,25 @@ import re
 
 from autograd_core.ops.registry import find
 
-GREEK = dict(
-    zip(
-        "αβγδεζηθικλμνξοπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ",
-        [
-            "alpha",
-            "beta",
-            "gamma",
-            "delta",
-            "epsilon",
-            "zeta",
-            "eta",
-            "theta",
-            "iota",
-            "kappa",
-            "lambda",
-            "mu",
-            "nu",
-            "xi",
-            "omicron",
-            "pi",
-            "rho",
-            "sigma",
-            "tau",
-            "upsilon",
-            "phi",
-            "chi",
-            "psi",
-            "omega",
-            "Gamma",
-            "Delta",
-            "Theta",
-            "Lambda",
-            "Xi",
-            "Pi",
-            "Sigma",
-            "Upsilon",
-            "Phi",
-            "Psi",
-            "Omega",
-        ],
-        strict=True,
-    )
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text."""
+    return frozenset(text.split())
+
+
+_GREEK = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi "
+    "psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
 )
+GREEK = dict(zip("αβγδεζηθικλμνξοπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", _GREEK.split(), strict=True))
 """Greek letters and their names, which are one variable."""
 
 LETTER = {name: letter for letter, name in GREEK.items()}
 VARIANTS = {"varepsilon": "epsilon", "vartheta": "theta", "varrho": "rho", "varphi": "phi", "varsigma": "sigma"}
 VARIANTS |= {"ϵ": "epsilon", "ϑ": "theta", "ϱ": "rho", "ϕ": "phi", "ς": "sigma", "µ": "mu"}
 
-LIBRARIES = frozenset(
-    [
-        "np",
-        "numpy",
-        "torch",
-        "jnp",
-        "jax",
-        "math",
-        "nn",
-        "F",
-        "tf",
-        "tnp",
-        "scipy",
-        "th",
-        "functional",
-        "keras",
-        "K",
-        "autograd",
-        "anp",
-        "mx",
-        "Math",
-        "sympy",
-        "sp",
-    ]
-)
-SUBMODULES = frozenset(
-    [
-        "nn",
-        "functional",
-        "linalg",
-        "numpy",
-        "math",
-        "special",
-        "random",
-        "autograd",
-        "keras",
-        "activations",
-        "scipy",
-        "losses",
-    ]
-)
+LIBRARIES = words("np numpy torch jnp jax math nn F tf tnp scipy th functional keras K autograd anp mx Math sympy sp")
+SUBMODULES = words("nn functional linalg numpy math special random autograd keras activations scipy losses")
 
 SIGNS = {
     **dict.fromkeys("−–‐‑﹣－", "-"),
@@ -162,89 +91,15 @@ COMMANDS = {
 }
 """Commands of LaTeX that are signs."""
 
-SPACES = frozenset(
-    [
-        ",",
-        ";",
-        ":",
-        "!",
-        ">",
-        "quad",
-        "qquad",
-        "space",
-        "thinspace",
-        "~",
-        "enspace",
-        "medspace",
-        "thickspace",
-        "negthinspace",
-    ]
-) | {
-    " ",
-    "\n",
-}
-DROPPED = frozenset(
-    [
-        "left",
-        "right",
-        "big",
-        "Big",
-        "bigg",
-        "Bigg",
-        "bigl",
-        "bigr",
-        "Bigl",
-        "Bigr",
-        "biggl",
-        "biggr",
-        "Biggl",
-        "Biggr",
-        "bigm",
-        "middle",
-        "displaystyle",
-        "textstyle",
-        "scriptstyle",
-        "limits",
-        "nolimits",
-        "mathbf",
-        "boldsymbol",
-        "bm",
-        "mathcal",
-        "mathfrak",
-        "mathit",
-        "mathnormal",
-        "vec",
-        "mathbb",
-        "pmb",
-        "symbf",
-        "mathscr",
-        "underline",
-        "mathds",
-        "ensuremath",
-        "bold",
-        "bf",
-        "rm",
-        "it",
-    ]
+SPACES = words(", ; : ! > ~ quad qquad space thinspace enspace medspace thickspace negthinspace") | {" ", "\n"}
+DROPPED = words(
+    "left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm middle displaystyle "
+    "textstyle scriptstyle limits nolimits mathbf boldsymbol bm mathcal mathfrak mathit mathnormal vec mathbb "
+    "pmb symbf mathscr underline mathds ensuremath bold bf rm it"
 )
 """Commands of LaTeX that only say how something looks."""
 
-WORDS = frozenset(
-    [
-        "operatorname",
-        "mathrm",
-        "text",
-        "mbox",
-        "textrm",
-        "textbf",
-        "textit",
-        "mathsf",
-        "hbox",
-        "DeclareMathOperator",
-        "textsf",
-        "mathop",
-    ]
-)
+WORDS = words("operatorname mathrm text mbox textrm textbf textit mathsf hbox DeclareMathOperator textsf mathop")
 """Commands of LaTeX whose argument is a word."""
 
 ACCENTS = {"hat": "hat", "widehat": "hat", "bar": "bar", "overline": "bar", "tilde": "tilde", "widetilde": "tilde"}
@@ -333,27 +188,7 @@ def is_mathematical(word: str) -> bool:
     return word in FUNCTIONS or (find(word) is not None and find(word.lower()) is not None and word in _BARE)
 
 
-_BARE = frozenset(
-    [
-        "sqrt",
-        "sigmoid",
-        "softmax",
-        "relu",
-        "softplus",
-        "sum",
-        "mean",
-        "norm",
-        "log2",
-        "log10",
-        "cbrt",
-        "inv",
-        "logsumexp",
-        "prod",
-        "max",
-        "min",
-        "abs",
-    ]
-)
+_BARE = words("sqrt sigmoid softmax relu softplus sum mean norm log2 log10 cbrt inv logsumexp prod max min abs")
 
 
 def spellings(name: str) -> list[str]:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
-from typing import Any
 
 from autograd_core.errors import ExpressionError
-from autograd_core.expr.reader.code import GENERATORS, Code, closing, is_op, joined
+from autograd_core.expr.reader.code import GENERATORS, Code, closing, joined
 from autograd_core.expr.reader.item import Notes
 from autograd_core.expr.reader.names import Names
-from autograd_core.expr.reader.tokens import Token
+from autograd_core.expr.reader.script import Script, Statement, body, is_literal, outer, split
+from autograd_core.expr.reader.tokens import Token, is_op
 from autograd_core.ops.spec import Shape
-from autograd_core.records import record
 
 _REFUSED = {
     "for": "a loop",
@@ -40,28 +38,6 @@ _DERIVATIVES = frozenset(["grad", "gradient", "value_and_grad", "elementwise_gra
 
 ShapeOf = Callable[[str, Mapping[str, str]], Shape | None]
 """The shape of a name with a value from outside, or from the text; None for any other."""
-
-
-@record(slots=True)
-class Statement:
-    """One statement: what it sets, and the tokens of its value."""
-
-    target: str | None
-    tokens: list[Token]
-    start: int
-    end: int
-    made: bool = False
-
-
-@record(slots=True)
-class Script:
-    """A program in order; ``values`` are the values that it gives to names, ``seed`` what is given to ``backward``."""
-
-    statements: list[Statement] = field(default_factory=list)
-    values: dict[str, str] = field(default_factory=dict)
-    seed: str | None = None
-    result: str | None = None
-    code: bool = False
 
 
 class Reader:
@@ -395,80 +371,3 @@ class Reader:
             tokens += entries[place]
         tokens += [Token("close", "]", end - 1, end), Token("close", ")", end - 1, end)]
         self.append(name, tokens, (start, end))
-
-
-def is_literal(tokens: Sequence[Token]) -> bool:
-    """Whether tokens are numbers with signs, commas and brackets alone."""
-    return all(
-        token.kind in ("num", "sep", "open", "close") or token.text in ("-", "+", "inf", "nan") for token in tokens
-    )
-
-
-def body(tokens: list[Token]) -> list[Token]:
-    """The body of ``lambda x, y: ...`` and of MATLAB's ``@(x, y) ...``; anything else as it is."""
-    if is_op(tokens[0], "@") and len(tokens) > 2 and tokens[1].text == "(":
-        return tokens[closing(tokens, 1) + 1 :] or tokens
-    place = 1
-    while place < len(tokens) and (tokens[place].kind == "name" or tokens[place].text == ","):
-        place += 1
-    function = tokens[0].text == "lambda" and 1 < place < len(tokens) - 1 and is_op(tokens[place], ":")
-    return tokens[place + 1 :] if function else tokens
-
-
-def split(tokens: Sequence[Token], between: str = ";\n") -> list[list[Token]]:
-    """Statements: separated by ``;``, new lines, and a comma before another assignment, outside brackets."""
-    found: list[list[Token]] = [[]]
-    depth = 0
-    for place, token in enumerate(tokens):
-        depth += (token.kind == "open") - (token.kind == "close")
-        comma = token.text == "," and depth == 0 and any(is_op(t, "=") for t in found[-1][:6])
-        behind = tokens[place + 1 : place + 3] if comma else []
-        sets = len(behind) == 2 and behind[0].kind == "name" and is_op(behind[1], "=")
-        if token.kind == "sep" and (token.text in between or sets) and depth <= 0:
-            found.append([])
-        elif token.kind == "sep" and token.text == "\n":
-            continue
-        else:
-            found[-1].append(token)
-    return [statement for statement in found if statement]
-
-
-def outer(tokens: Sequence[Token]) -> list[tuple[int, Token]]:
-    """The tokens outside brackets, with their places."""
-    found: list[tuple[int, Token]] = []
-    depth = 0
-    for place, token in enumerate(tokens):
-        if token.kind == "close":
-            depth -= 1
-        if depth == 0:
-            found.append((place, token))
-        if token.kind == "open":
-            depth += 1
-    return found
-
-
-def ordered(statements: list[Statement]) -> list[Statement]:
-    """Assignments in an order in which each name is set before it is used, where they stand in another."""
-    made = {statement.target for statement in statements}
-    if None in made and statements[-1].target is not None and sum(s.target is None for s in statements) == 1:
-        value = next(statement for statement in statements if statement.target is None)
-        rest = [statement for statement in statements if statement is not value]
-        later = {s.target for s in statements[statements.index(value) :]}
-        return [*ordered(rest), value] if any(t.text in later for t in value.tokens) else statements
-    if None in made or len(made) < len(statements):
-        return statements
-    needs = {
-        statement.target: {t.text for t in statement.tokens if t.kind == "name" and t.text in made} - {statement.target}
-        for statement in statements
-    }
-    found: list[Statement] = []
-    done: set[Any] = set()
-    left = list(statements)
-    while left:
-        ready = next((s for s in left if needs[s.target] <= done), None)
-        if ready is None:
-            return statements
-        left.remove(ready)
-        done.add(ready.target)
-        found.append(ready)
-    return found

@@ -416,6 +416,11 @@ class Tokenizer:
             self.add("close", "]", start, self.at)
 
 
+def is_op(item: object, text: str) -> bool:
+    """Whether an item is this operator."""
+    return isinstance(item, Token) and item.kind == "op" and item.text == text
+
+
 def named(what: str, span: tuple[int, int], text: str) -> ExpressionError:
     """The error for what mathematics writes and an expression cannot hold."""
     why = notation.NEAR.get(what)

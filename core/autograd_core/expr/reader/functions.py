@@ -1,0 +1,169 @@
+"""Functions, fractions and roots of items whose shapes are known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from autograd_core.errors import ExpressionError
+from autograd_core.expr.reader import notation, products
+from autograd_core.expr.reader.item import ATOM, Item, atom, call
+from autograd_core.expr.reader.products import MisfitError
+from autograd_core.expr.reader.scope import Scope
+from autograd_core.expr.reader.sums import summed
+from autograd_core.expr.reader.tokens import Token
+from autograd_core.expr.reader.tree import Node
+from autograd_core.ops.registry import find
+from autograd_core.ops.spec import Shape
+
+
+class Functions(Scope):
+    """Applies the functions of the language, and what mathematics writes as one."""
+
+    def visit_frac(self, node: Node) -> Item:
+        """A fraction."""
+        upper, lower = (self.item(child) for child in node.children)
+        place = (node.start, node.start + 1)
+        if upper.labels or lower.labels:
+            return self.indices.elementwise("/", upper, lower, place)
+        return products.quotient(upper, lower, place)
+
+    def visit_root(self, node: Node) -> Item:
+        """A root."""
+        base = self.item(node.children[0])
+        if node.text == "∛" or len(node.children) > 1:
+            degree = self.item(node.children[1]).text() if len(node.children) > 1 else "3"
+            if degree == "3":
+                return self.apply("cbrt", [base], node)
+            one = Item(
+                (),
+                [("(1/", node.start, node.start + 1), (degree + ")", node.start, node.end)],
+                ATOM,
+                node.start,
+                node.end,
+            )
+            return products.powered(base, one, self.notes, entries=True)
+        return self.apply("sqrt", [base], node)
+
+    def with_base(self, name: str, base: Sequence[Any], node: Node) -> tuple[str, Item | None]:
+        """``log_2 x``: the logarithm to a base, and that base where it has no function of its own."""
+        digits = "".join(item.text for item in base if isinstance(item, Token))
+        if name == "log" and digits in ("2", "10"):
+            return f"log{digits}", None
+        if name == "log" and digits == "e":
+            return name, None
+        variable = self.names.find(digits)
+        if name == "log" and ((digits.isdigit() and int(digits) > 1) or (variable and self.shapes[variable] == ())):
+            return name, atom(variable or digits, base[0].start, base[-1].end)
+        if name == "mean" and self.text[node.start] in "E\\":
+            return name, None
+        raise MisfitError(f"the index {digits} of {name} is not read", span=(node.start, node.end))
+
+    def apply(self, name: str, arguments: Sequence[Item], node: Node) -> Item:
+        """A function of the language, or what mathematics writes as one."""
+        labels = [item for item in arguments if item.labels]
+        if any(item.grow is not None for item in arguments):
+            raise MisfitError("the size of the identity is not known here", span=(node.start, node.end))
+        if labels:
+            return self.under_a_sum(name, arguments, node)
+        first = arguments[0] if arguments else None
+        if first is not None and len(arguments) == 1:
+            if name in notation.RECIPROCAL:
+                inner = call(notation.RECIPROCAL[name], [first], first.shape, node.start, node.end)
+                return products.quotient(
+                    atom("1", node.start, node.start, kind="number"), inner, (node.start, node.start + 1)
+                )
+            if name == "vec":
+                turned = products.transposed(first, node.end) if first.rank == 2 else first
+                return call("ravel", [turned], (_size(first.shape),), node.start, node.end)
+            if name == "trace" and (gram := self.gram(node.children[0])) is not None:
+                inner = call("svdvals", [gram], (min(gram.shape),), node.start, node.end)
+                return call("sum", [inner], (), node.start, node.end)
+            if products.square(first) and name in ("exp", "log", "sqrt", "sin", "cos") and not self.entries:
+                said = f"{name} of the matrix {first.text()} was read entry by entry"
+                self.notes.add("AG413", said, call(name, [first], first.shape, node.start, node.end))
+        if name in ("max", "min") and len(arguments) == 2 and self.paired(node):
+            name = f"{name}imum"
+        if find(name) is None:
+            raise ExpressionError(f"unknown function {name!r}", code="AG604", span=(node.start, node.end))
+        keywords: list[Item | str] = []
+        for child, item in zip(node.children, arguments, strict=False):
+            if child.kind == "keyword":
+                keywords.append(
+                    Item((), [(f"{child.text}=", child.start, item.start), item], ATOM, child.start, child.end)
+                )
+            else:
+                keywords.append(item)
+        made = call(name, keywords, (), node.start, node.end)
+        made.shape = self.calls.shape(made, arguments)
+        function = find(name)
+        if getattr(function, "elementwise", False) and len(arguments) == 1 and first is not None:
+            made.row = first.row
+        return made
+
+    def paired(self, node: Node) -> bool:
+        """Whether the two arguments of max or min are values, and the second is no axis."""
+        first, second = node.children
+        return second.kind != "keyword" and (second.kind not in ("num", "tuple") or first.kind == "num")
+
+    def gram(self, node: Node) -> Item | None:
+        """X where a node is the square root of X^T X."""
+        inner = node.children[0] if node.kind == "root" or (node.kind == "call" and node.text == "sqrt") else None
+        if inner is None or inner.kind != "terms" or len(inner.children) != 2:
+            return None
+        left, right = (self.item(child) for child in inner.children)
+        return right if left.text() == products.transposed(right, right.end).text() and right.rank == 2 else None
+
+    def under_a_sum(self, name: str, arguments: Sequence[Item], node: Node) -> Item:
+        """A function of something with open indices."""
+        function = find(name)
+        if len(arguments) == 1 and name in ("sum", "mean", "prod"):
+            return self.indices.reduced(arguments[0], arguments[0].labels, name, node.start)
+        if len(arguments) == 1 and getattr(function, "elementwise", False):
+            item = arguments[0]
+            made = call(name, [item], item.shape, node.start, node.end, row=item.row, labels=item.labels)
+            return made
+        if name in ("maximum", "minimum", "max", "min") and len(arguments) == 2:
+            _, left, right = self.indices.together(*arguments)
+            labels = self.indices.together(*arguments)[0]
+            name = {"max": "maximum", "min": "minimum"}.get(name, name)
+            return call(
+                name, [left, right], arguments[0].shape or arguments[1].shape, node.start, node.end, labels=labels
+            )
+        raise MisfitError(f"{name} of something with an index is not read", span=(node.start, node.end))
+
+    def visit_method(self, node: Node) -> Item:
+        """``x.sum(axis=0)``"""
+        base, *arguments = [self.item(child) for child in node.children]
+        if base.grow is not None or base.labels:
+            raise MisfitError("this has no methods", span=(node.start, node.end))
+        function = notation.function_named(node.text)
+        if function is None:
+            raise ExpressionError(f".{node.text}() is not supported", code="AG611", span=(node.start, node.end))
+        made = Item((), [*base.at_least(ATOM), (f".{node.text}(", base.end, node.end)], ATOM, node.start, node.end)
+        for place, (child, item) in enumerate(zip(node.children[1:], arguments, strict=True)):
+            made.parts += [(", ", child.start, child.start + 1)] * (place > 0)
+            made.parts += [(f"{child.text}=", child.start, item.start)] * (child.kind == "keyword") + [item]
+        made.parts.append((")", node.end - 1, node.end))
+        made.shape = self.calls.shape(made, [base, *arguments])
+        return made
+
+    def visit_inner(self, node: Node) -> Item:
+        """``<x, y>``: the sum of the products of all entries."""
+        left, right = (self.item(child) for child in node.children)
+        place = (left.end, max(right.start, left.end + 1))
+        if left.rank < 2 and right.rank < 2:
+            return products.dotted(left, right, place, self.notes)
+        entries = products.hadamard(left, right, place)
+        return call("sum", [entries], (), node.start, node.end)
+
+    def visit_bigsum(self, node: Node) -> Item:
+        """``\\sum_i`` and its like over open indices, or over all entries where it has no index."""
+        return summed(self, node)
+
+
+def _size(shape: Shape) -> int:
+    size = 1
+    for length in shape:
+        size *= length
+    return size

@@ -1,0 +1,85 @@
+"""How a text was read, and what the answer to it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import field
+from typing import Any
+
+import numpy as np
+
+from autograd_core.errors import AutogradError, Span
+from autograd_core.expr.read_text import ReadText
+from autograd_core.expr.source import Source
+from autograd_core.ops.spec import Shape
+from autograd_core.records import record
+
+
+@record(frozen=True, slots=True)
+class Note:
+    """A warning about a reading: its code and sentence."""
+
+    code: str
+    message: str
+
+
+@record(frozen=True, slots=True)
+class Reading:
+    """How a text was read.
+
+    ``text`` is in the language and ``source`` what was read of it; ``origin`` holds, for each of its characters, the
+    place in ``typed``. ``values`` are texts of values that the text gives to names itself, ``seed`` that of the grad
+    tensor.
+    """
+
+    typed: str
+    text: str
+    source: Source
+    origin: Sequence[int] | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+    seed: str | None = None
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def expression(self) -> str:
+        """The text in the language; where anything is to be said of it, with what was typed and the notes."""
+        if self.read is None and not self.notes:
+            return self.text
+        return ReadText(self.text, self.typed, [(note.code, note.message) for note in self.notes])
+
+    @property
+    def read(self) -> str | None:
+        """What was read, None where nothing was changed."""
+        return None if self.origin is None else self.text
+
+    def located(self, error: AutogradError) -> AutogradError:
+        """The error, pointing into what was typed."""
+        if self.origin is not None and error.text == self.text:
+            error.text, error.read = self.typed, self.text
+            error.span = None if error.span is None else self.place(error.span)
+        return error
+
+    def place(self, span: Span) -> Span:
+        """The range of what was typed for a range of the text."""
+        assert self.origin is not None
+        if not self.origin or span == (0, len(self.text)):
+            return 0, len(self.typed)
+        places = self.origin[span[0] : max(span[1], span[0] + 1)] or self.origin[-1:]
+        return min(places), max(places) + 1
+
+
+@record(slots=True)
+class Wanted:
+    """What the answer needs: the shapes of grad tensors, None for none; ``anything`` where every result will do."""
+
+    seeds: Sequence[Shape] = ()
+    anything: bool = False
+
+    def fits(self, shape: Shape) -> bool:
+        """Whether a result of this shape can be answered."""
+        if self.anything or int(np.prod(shape)) == 1:
+            return True
+        return bool(self.seeds) and all(seed in ((), shape) for seed in self.seeds)
+
+
+ValueOf = Callable[[str, str], Any]
