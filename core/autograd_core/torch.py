@@ -13,15 +13,15 @@ import contextlib
 import math
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from autograd_core import functional as _derivatives
 from autograd_core.engine import creation as _creation
 from autograd_core.engine import methods as _methods
-from autograd_core.engine.backward import run_backward as _run_backward
+from autograd_core.engine.backward import backward as _backward
 from autograd_core.engine.creation import *  # noqa: F403 - every name there is one of PyTorch's
 from autograd_core.engine.dtypes import Device as _Device
 from autograd_core.engine.dtypes import Size as Size
@@ -123,78 +123,6 @@ def numel(input: _Tensor) -> builtins.int:
     return input.array.size
 
 
-def _backward(
-    tensors: Any,
-    grad_tensors: Any = None,
-    retain_graph: Any = None,
-    create_graph: builtins.bool = False,
-    inputs: Any = None,
-) -> None:
-    """Add the gradients of several results to the ``grad`` of the leaves."""
-    many = [tensors] if isinstance(tensors, _Tensor) else list(tensors)
-    given = [grad_tensors] if isinstance(grad_tensors, _Tensor) else grad_tensors or [None] * len(many)
-    if len(given) != len(many):
-        words = f"got {len(many)} tensors and {len(given)} gradients"
-        raise GradientError("each tensor needs a gradient, or None", code="AG202", pytorch=words)
-    wanted = [inputs] if isinstance(inputs, _Tensor) else inputs
-    _run_backward(many, given, create_graph if retain_graph is None else retain_graph, create_graph, inputs=wanted)
-
-
-def _single(value: Any, words: str) -> Any:
-    """A result with one element.
-
-    Raises GradientError, in PyTorch's words, for any other.
-    """
-    if not isinstance(value, _Tensor) or value.array.size != 1:
-        raise GradientError("the result is not a single number", code="AG201", pytorch=words)
-    return value
-
-
-def _whole(name: str) -> Callable[..., Any]:
-    """A derivative of a function at inputs, ``jacobian(func, inputs)``: a tensor for one, tuples for several."""
-    words = f"The Tensor returned by the function given to {name} should contain a single element"
-
-    def at(func: Callable[..., Any], inputs: Any, create_graph: builtins.bool = False, **_: Any) -> Any:
-        derive = getattr(_derivatives, name)
-        run = (lambda *given: _single(func(*given), words)) if name == "hessian" else func
-        given = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
-        if not builtins.all(isinstance(x, _Tensor) for x in given):
-            raise TypeError(
-                f"The inputs given to {name} must be either a Tensor or a tuple of Tensors but the given inputs has "
-                f"type {type(inputs)}."
-            )
-        given = [(x if x.requires_grad else x.detach().requires_grad_()) if create_graph else x.detach() for x in given]
-        return derive(run, 0 if isinstance(inputs, _Tensor) else tuple(range(len(given))))(*given)
-
-    return at
-
-
-def _product(
-    func: Callable[..., Any],
-    inputs: Any,
-    v: Any = None,
-    *,
-    forward: builtins.bool = False,
-    twice: builtins.bool = False,
-) -> Any:
-    """The value, and the product of its Jacobian (or Hessian) with ``v``."""
-    given = [x.detach() for x in ([inputs] if isinstance(inputs, _Tensor) else inputs)]
-    along = [v] if isinstance(v, _Tensor) else v
-    if forward or twice:
-        words = "The Tensor returned by the function given to hvp should contain a single element"
-        if twice:
-            return _derivatives.hvp(lambda *x: _single(func(*x), words), given, along)
-        return _derivatives.jvp(func, given, along)
-    value, pull = _derivatives.vjp(func, *given)
-    if v is None:
-        _single(
-            value,
-            "The vector v can only be None if the user-provided function returns a single Tensor with a single "
-            "element.",
-        )
-    return value, pull(_creation.ones_like(value) if v is None else v)
-
-
 def _space(name: str, doc: str, **names: Any) -> ModuleType:
     """A module within this one, as ``torch.nn.functional``."""
     made = ModuleType(f"{__name__}.{name}", doc)
@@ -203,9 +131,9 @@ def _space(name: str, doc: str, **names: Any) -> ModuleType:
     return made
 
 
-def _late(name: str) -> Callable[..., Any]:
+def _late(name: str, module: str = "functional") -> Callable[..., Any]:
     """A derivative that is loaded when it is first asked for."""
-    return lambda *args, **named: getattr(_derivatives, name)(*args, **named)
+    return lambda *args, **named: getattr(import_module(f"autograd_core.{module}"), name)(*args, **named)
 
 
 nn = _space(
@@ -227,9 +155,6 @@ autograd = _space(
     set_detect_anomaly=lambda *_, **__: contextlib.nullcontext(), detect_anomaly=lambda **_: contextlib.nullcontext(),
     functional=_space(
         "autograd.functional", "Derivatives of functions at inputs.",
-        jacobian=_whole("jacobian"), hessian=_whole("hessian"), vjp=_product,
-        jvp=lambda func, inputs, v, **_: _product(func, inputs, v, forward=True),
-        hvp=lambda func, inputs, v, **_: _product(func, inputs, v, twice=True),
-        vhp=lambda func, inputs, v, **_: _product(func, inputs, v, twice=True),
+        **{name: _late(name, "functional.at_inputs") for name in ("jacobian", "hessian", "vjp", "jvp", "hvp", "vhp")},
     ),
 )  # fmt: skip

@@ -19,6 +19,28 @@ from autograd_core.errors import GradientError, ShapeError
 Observer = Callable[[Node, Any], None]
 
 
+def backward(
+    tensors: Any,
+    grad_tensors: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Any = None,
+) -> None:
+    """Add the gradients of one result or several to the ``grad`` of the leaves (``torch.autograd.backward``)."""
+    many = list(tensors) if isinstance(tensors, (list, tuple)) else [tensors]
+    given = grad_tensors if isinstance(grad_tensors, (list, tuple)) else [grad_tensors]
+    given = [None] * len(many) if grad_tensors is None else given
+    if len(given) != len(many):
+        words = f"got {len(many)} tensors and {len(given)} gradients"
+        raise GradientError("each tensor needs a gradient, or None", code="AG202", pytorch=words)
+    if inputs is not None:
+        inputs = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
+        if not inputs:
+            words = "'inputs' argument to backward() cannot be empty."
+            raise GradientError("inputs is empty", code="AG203", pytorch=words)
+    run_backward(many, given, create_graph if retain_graph is None else retain_graph, create_graph, inputs=inputs)
+
+
 def run_backward(
     outputs: Sequence[Any],
     gradients: Sequence[Any],

@@ -12,7 +12,7 @@ import numpy as np
 from numpy import asarray, ndarray
 
 from autograd_core.engine import versions
-from autograd_core.engine.backward import run_backward
+from autograd_core.engine.backward import backward
 from autograd_core.engine.conversions import Conversions
 from autograd_core.engine.dtypes import DType, Size, dtype_of, promoted
 from autograd_core.engine.grad_mode import mode
@@ -328,14 +328,7 @@ class Tensor(Methods, InPlace, Subscripts, Conversions, Overloads, Hooked, Opera
         Raises GradientError where nothing requires grad, a needed gradient is missing, or the graph was freed, and
         ShapeError for a gradient of the wrong shape.
         """
-        if inputs is not None:
-            inputs = [inputs] if isinstance(inputs, Tensor) else list(inputs)
-            if not inputs:
-                raise GradientError(
-                    "inputs is empty", code="AG203", pytorch="'inputs' argument to backward() cannot be empty."
-                )
-        keep = create_graph if retain_graph is None else retain_graph
-        run_backward([self], [gradient], keep, create_graph, inputs=inputs)
+        backward([self], [gradient], retain_graph, create_graph, inputs)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if not self.is_leaf:

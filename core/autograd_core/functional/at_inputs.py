@@ -1,0 +1,89 @@
+"""Derivatives of a function at inputs (``torch.autograd.functional``): ``jacobian(func, inputs)``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd_core.engine.tensor import Tensor
+from autograd_core.errors import GradientError
+from autograd_core.functional import matrices, products
+
+__all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
+
+Function = Callable[..., Any]
+
+
+def jacobian(func: Function, inputs: Any, create_graph: bool = False, **_: Any) -> Any:
+    """The Jacobian: a tensor for one input, a tuple for several."""
+    return whole(matrices.jacobian, func, inputs, create_graph, "jacobian")
+
+
+def hessian(func: Function, inputs: Any, create_graph: bool = False, **_: Any) -> Any:
+    """The Hessian of a function with one element."""
+    return whole(matrices.hessian, single(func, "hessian"), inputs, create_graph, "hessian")
+
+
+def whole(derive: Function, func: Function, inputs: Any, create_graph: bool, name: str) -> Any:
+    """A derivative at inputs, which has a history with ``create_graph``."""
+    given = tensors(inputs, name)
+    if create_graph:
+        given = [x if x.requires_grad else x.detach().requires_grad_() for x in given]
+    else:
+        given = [x.detach() for x in given]
+    return derive(func, 0 if isinstance(inputs, Tensor) else tuple(range(len(given))))(*given)
+
+
+def vjp(func: Function, inputs: Any, v: Any = None, **_: Any) -> Any:
+    """The value, and the product of ``v`` with the Jacobian; a function with one element needs no ``v``."""
+    words = "The vector v can only be None if the user-provided function returns a single Tensor with a single element."
+    run = func if v is not None else checked(func, words)
+    value, pull = products.vjp(run, *[x.detach() for x in tensors(inputs, "vjp")])
+    return value, pull(Tensor.over(np.ones_like(value.array)) if v is None else v)
+
+
+def jvp(func: Function, inputs: Any, v: Any, **_: Any) -> Any:
+    """The value, and the product of the Jacobian with ``v``."""
+    return products.jvp(func, [x.detach() for x in tensors(inputs, "jvp")], [v] if isinstance(v, Tensor) else v)
+
+
+def hvp(func: Function, inputs: Any, v: Any, **_: Any) -> Any:
+    """The value of a function with one element, and the product of its Hessian with ``v``."""
+    given = [x.detach() for x in tensors(inputs, "hvp")]
+    return products.hvp(single(func, "hvp"), given, [v] if isinstance(v, Tensor) else v)
+
+
+vhp = hvp  # a Hessian is symmetric
+
+
+def tensors(inputs: Any, name: str) -> list[Any]:
+    """One tensor or several as a list.
+
+    Raises TypeError for anything else.
+    """
+    given = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
+    if not all(isinstance(x, Tensor) for x in given):
+        raise TypeError(
+            f"The inputs given to {name} must be either a Tensor or a tuple of Tensors but the given inputs has "
+            f"type {type(inputs)}."
+        )
+    return given
+
+
+def single(func: Function, name: str) -> Function:
+    """The function, held to a result with one element."""
+    return checked(func, f"The Tensor returned by the function given to {name} should contain a single element")
+
+
+def checked(func: Function, words: str) -> Function:
+    """The function, which raises GradientError with these words for a result with several elements."""
+
+    def run(*given: Any) -> Any:
+        value = func(*given)
+        if not isinstance(value, Tensor) or value.array.size != 1:
+            raise GradientError("the result is not a single number", code="AG201", pytorch=words)
+        return value
+
+    return run
