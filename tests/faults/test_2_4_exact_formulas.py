@@ -53,3 +53,16 @@ def test_a_formula_gives_the_gradient_in_the_dtype_of_the_run(
             f = f"f={answer['result']['data']!r}"
             again = cli("grad", each["formula"], *words, "--var", f, *ALONE).json["result"]["data"]
             np.testing.assert_allclose(again, each["grad"], rtol=1e-3 if dtype == "float32" else 1e-7, err_msg=name)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("jacobian", "a/(1.5 + cos(b))", "--a", "0.377,", "--b", "-1"),
+        ("hessian", "norm(reshape((b*t)*b, (2, 3)))", "--b", "[[[0.7,-0.9,-0.6]],[[-0.2,-0.6,-1]]]", "--t", "0.6"),
+    ],
+)
+def test_formulas_of_axes_of_one_entry_are_found(cli: Any, words: tuple[str, ...]) -> None:
+    found = cli(*words, "--formula", "--check", "none")
+    assert found.status == 0
+    assert "failed" not in found.stdout

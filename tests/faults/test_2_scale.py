@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -60,3 +62,11 @@ def test_std_in_float32_at_1e30() -> None:
     value, slope = slopes(lambda x: op.std(x), [1e30, 2e30, 4e30], np.float32)
     assert value == pytest.approx(1.24722e30, rel=1e-5)
     np.testing.assert_allclose(slope, [-0.356348, -0.0890871, 0.445435], rtol=1e-5)
+
+
+def test_cofactors_of_a_badly_scaled_matrix(cli: Any) -> None:
+    """One entry of 1e16: the derivative of the squared cofactors by [0, 1] is -7.17809e32, to 50 digits."""
+    rows = "-1.674,-0.65,1.532,-0.681;1.145,-1.517,0.717,1.747;1.471,-0.753,-1.002,1e16;-1.769,-1.101,-1.017,-1.815"
+    found = cli("grad", "sum(cofactor(A)**2)", "--A", rows, "--json").json
+    assert found["variables"]["A"]["grad"][0][:2] == pytest.approx([-2.4701015296e33, -7.17809e32], rel=1e-9)
+    assert found["check"]["status"] != "disagree"

@@ -295,3 +295,8 @@ def test_what_is_no_number_is_not_counted_as_compared(
 @pytest.mark.parametrize("x", ["1e-150,2", "1e-308,0.5"])
 def test_formulas_that_cancel_more_than_50_digits_are_no_disagreement(run: Run, text: str, x: str) -> None:
     assert run("grad", text, "--x", x)[0] == 0
+
+
+def test_what_cancels_at_the_end_of_floats_is_no_disagreement(run: Run) -> None:
+    text = "mean(cross(broadcast_to(mean(t), (3, 2)), g, axis=0))"
+    assert run("grad", text, "--t", "0.5,1.25", "--g", "1.2e308,1e-300;-1.25,0.3;0.4,1.6")[0] == 0

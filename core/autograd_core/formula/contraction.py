@@ -302,7 +302,7 @@ def flipped(table: Table, term: Term) -> Term:
         return table.make("fill", term.args, shape=term.shape[::-1], size=15)
     if term.kind == "expand" and term.data == (-1,):
         return term.args[0]
-    if term.kind == "prod" and term.shape[1] == 1 and any(a.kind == "expand" for a in term.args):
+    if term.kind == "prod" and term.ndim == 2 and term.shape[1] == 1 and any(a.kind == "expand" for a in term.args):
         return realign(table, term, 2, [0])
     if term.kind in ("sum", "prod") and all(a.ndim in (0, 2) for a in term.args):
         parts = [flipped(table, a) for a in term.args]

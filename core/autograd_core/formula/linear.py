@@ -190,6 +190,7 @@ class Linear:
         found = self.matrix(inside[0])
         if found is None or inside[0].ndim != 1:
             return None
+        found = exactly(self.table, found, (*inside[0].shape, self.length))  # the identity of one row is a number
         parts = list(term.args)
         if parts[-1] is inside[0]:
             return chain(self.table, [*parts[:-1], found])

@@ -52,8 +52,20 @@ def _factors(x: Any) -> tuple[Any, Any, Any, Any]:
     return u, s, v, sign[..., None, None].astype(x.dtype)
 
 
+SMALL = 6
+"""Rows of a matrix up to which cofactors are determinants, which badly scaled rows and columns do not blur."""
+
+
+def _minors(x: Any) -> tuple[Any, Any]:
+    """For each entry the matrix without its row and column, and the signs of their determinants."""
+    n = x.shape[-1]
+    kept = np.array([[j for j in range(n) if j != i] for i in range(n)])
+    signs = np.where(np.add.outer(np.arange(n), np.arange(n)) % 2, -1, 1).astype(x.dtype)
+    return x[..., kept[:, None, :, None], kept[None, :, None, :]], signs
+
+
 def cofactors(x: Any) -> Any:
-    """The adjugate transposed, right for singular matrices too: through singular values for four rows and more.
+    """The adjugate transposed, right for singular matrices too: through singular values for large ones.
 
     G. W. Stewart, "On the adjugate matrix", Linear Algebra and its Applications 283 (1998).
     """
@@ -67,6 +79,9 @@ def cofactors(x: Any) -> Any:
         return flipped * np.array([[1, -1], [-1, 1]], np.int8)
     if n == 3:
         return _turned(x, x)
+    if n <= SMALL:
+        minors, signs = _minors(x)
+        return signs * np.linalg.det(minors).astype(x.dtype)
     u, s, v, sign = _factors(x)
     return sign * ((u * others(s)[..., None, :]) @ v)
 
@@ -85,6 +100,9 @@ def cofactor_slopes(x: Any, g: Any) -> Any:
         return cofactors(g)
     if n == 3:
         return _turned(x, g) + _turned(g, x)
+    if n <= SMALL:
+        minors, signs = _minors(x)
+        return signs * np.sum(cofactors(minors) * _minors(g)[0], axis=(-2, -1))
     u, s, v, sign = _factors(x)
     diagonal = np.eye(n, dtype=bool)
     pairs = others(np.where(diagonal, np.ones_like(s)[..., None], s[..., None, :]))

@@ -99,6 +99,10 @@ def compare(name: str, question: Question, result: WitnessResult) -> Check:
     counts = (int(np.count_nonzero(compared)), int(np.count_nonzero(covered)), total, int(np.count_nonzero(kinks)))
     largest = float(error.max()) if reached.any() else None
     projected = result.found.get(name)
+    if projected is not None and not wrong.any() and excused(projected, result.rounding.get(name)):
+        place = index_text(projected.index) or "this entry"
+        reason = f"at {place} the two differ by no more than rounding makes of it: not comparable"
+        return Check("skipped", result.method, 0, 0, total, counts[3], None, reason)
     if wrong.any() or projected is not None:
         worst = projected or worst_of(engine, witness, wrong)
         largest = max(largest or 0.0, abs(worst.engine - worst.witness))
@@ -130,6 +134,11 @@ def within_rounding(name: str, engine: Array, witness: Array, result: WitnessRes
     with np.errstate(all="ignore"):
         near: Array = np.abs(engine - witness) <= allowed
     return near & np.isfinite(engine) & np.isfinite(witness)
+
+
+def excused(worst: Worst, rounding: Array | None) -> bool:
+    """Whether rounding alone can make the difference of an entry."""
+    return rounding is not None and bool(abs(worst.engine - worst.witness) <= rounding[worst.index])
 
 
 def incomparable(engine: Array, witness: Array, missing: Array, blurred: Array) -> str:
@@ -189,7 +198,7 @@ def overall(
     )
     errors = [each.max_abs_error for each in found if each.max_abs_error is not None]
     statuses = {each.status for each in found}
-    blurred = value is not None and rounding is not None and abs(value.engine - value.witness) <= rounding[value.index]
+    blurred = value is not None and excused(value, rounding)
     if "disagree" in statuses or (value is not None and not blurred):
         status = "disagree"
     elif statuses <= {"agree"} or (compared + covered + kinks == total and compared + covered):
