@@ -6,6 +6,8 @@ Each raises TypeError with words that follow the argument's name, as in "axis mu
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
+from math import inf
 from typing import Any
 
 from autograd_core.errors import AxisError, ShapeError
@@ -20,11 +22,6 @@ def integer(value: Any) -> int:
     if abs(value) >= MAX_INTEGER:
         raise TypeError(f"is out of range: {str(value)[:20]} is not below 2**31")
     return value
-
-
-def optional_integer(value: Any) -> int | None:
-    """An integer or None."""
-    return None if value is None else integer(value)
 
 
 def integers(value: Any) -> tuple[int, ...] | int:
@@ -61,9 +58,31 @@ def number(value: Any) -> float:
     return float(value)
 
 
-def optional_number(value: Any) -> float | None:
-    """A real number or None."""
-    return None if value is None else number(value)
+def optional(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A reader that takes None too."""
+
+    @wraps(read)
+    def taking_none(value: Any) -> Any:
+        return None if value is None else read(value)
+
+    return taking_none
+
+
+def within(read: Callable[[Any], Any], least: float, most: float = inf) -> Callable[[Any], Any]:
+    """A reader of numbers between two bounds."""
+
+    @wraps(read)
+    def bounded(value: Any) -> Any:
+        found = read(value)
+        if not least <= found <= most:
+            allowed = f"at least {least}" if most == inf else f"between {least} and {most}"
+            raise TypeError(f"must be {allowed}, it is {found:g}")
+        return found
+
+    return bounded
+
+
+optional_integer, optional_number = optional(integer), optional(number)
 
 
 def word(*allowed: str) -> Callable[[Any], str]:

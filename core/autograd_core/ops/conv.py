@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.errors import ShapeError, counted
-from autograd_core.ops.arguments import integer, integers, lengths
+from autograd_core.ops.arguments import integer, integers, lengths, within
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.spec import Composite, Param, Shape, sample
 
@@ -147,15 +147,8 @@ def steps(least: int) -> Callable[[Any], Any]:
     return read
 
 
-def _groups(value: Any) -> int:
-    found = integer(value)
-    if found < 1:
-        raise TypeError(f"must be at least 1, it is {found}")
-    return found
-
-
 STRIDE, DILATION = Param("stride", steps(1), 1), Param("dilation", steps(1), 1)
-PADDING, GROUPS = Param("padding", steps(0), 0), Param("groups", _groups, 1)
+PADDING, GROUPS = Param("padding", steps(0), 0), Param("groups", within(integer, 1), 1)
 PARAMS = (STRIDE, PADDING, DILATION, GROUPS)
 
 

@@ -10,26 +10,14 @@ import numpy as np
 
 from autograd_core.errors import LimitError
 from autograd_core.limits import MAX_DIMENSIONS, RAISE_ELEMENTS, limits
-from autograd_core.ops.arguments import flag, integer, integers, number
+from autograd_core.ops.arguments import flag, integer, integers, number, optional, within
 from autograd_core.ops.registry import Family
 from autograd_core.ops.spec import Param, Shape, sample
 
 CONSTANTS = Family("constants")
 
+LENGTH = within(integer, 0)
 Array = np.ndarray[Any, np.dtype[np.float64]]
-
-
-def length(value: Any) -> int:
-    """A number of entries along an axis."""
-    n = integer(value)
-    if n < 0:
-        raise TypeError(f"must not be negative, not {n}")
-    return n
-
-
-def optional_length(value: Any) -> int | None:
-    """A number of entries along an axis, or None."""
-    return None if value is None else length(value)
 
 
 def sizes(value: Any) -> Shape:
@@ -47,11 +35,6 @@ def finite(value: Any) -> float:
     if not math.isfinite(x):
         raise TypeError(f"must be a finite number, not {x}")
     return x
-
-
-def optional_finite(value: Any) -> float | None:
-    """A finite number or None."""
-    return None if value is None else finite(value)
 
 
 def step(value: Any) -> float:
@@ -108,8 +91,8 @@ _constant(
     "eye",
     lambda n, m, k: _plane(np.eye, n, m, k),
     "The identity matrix, n by n or n by m; k moves the ones to another diagonal.",
-    Param("n", length, spellings=("N",)),
-    Param("m", optional_length, None, ("M",)),
+    Param("n", LENGTH, spellings=("N",)),
+    Param("m", optional(LENGTH), None, ("M",)),
     Param("k", integer, 0),
     aliases=("identity",),
     n=3,
@@ -120,8 +103,8 @@ _constant(
     "tri",
     lambda n, m, k: _plane(np.tri, n, m, k),
     "Ones on and below a diagonal, zeros above.",
-    Param("n", length, spellings=("N",)),
-    Param("m", optional_length, None, ("M",)),
+    Param("n", LENGTH, spellings=("N",)),
+    Param("m", optional(LENGTH), None, ("M",)),
     Param("k", integer, 0),
     n=3,
     m=None,
@@ -146,7 +129,7 @@ _constant(
     _arange,
     "Numbers from start up to stop, stop left out, in steps; arange(5) is 0, 1, 2, 3, 4.",
     Param("start", finite),
-    Param("stop", optional_finite, None, ("end",)),
+    Param("stop", optional(finite), None, ("end",)),
     Param("step", step, 1.0),
     start=0.0,
     stop=5.0,
@@ -165,7 +148,7 @@ _constant(
     "Evenly spaced numbers from start to stop, both included.",
     Param("start", finite),
     Param("stop", finite, spellings=("end",)),
-    Param("num", length, 50, ("steps",)),
+    Param("num", LENGTH, 50, ("steps",)),
     Param("endpoint", flag, True),
     start=0.0,
     stop=1.0,

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_core.errors import DomainError, ShapeError, counted
 from autograd_core.number_text import number_text
-from autograd_core.ops.arguments import axis_index, integer, number, optional_integer
+from autograd_core.ops.arguments import axis_index, integer, number, optional_integer, within
 from autograd_core.ops.losses import REDUCTION, reduced_by, shared
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import Alternative
@@ -38,13 +38,6 @@ def whole_labels(labels: Any, classes: int) -> Any:
             hint=f"ignore_index={IGNORED} leaves out the entries of that label" if values[place] == IGNORED else None,
         )
     return values.astype(np.intp)
-
-
-def _classes(value: Any) -> int:
-    found = integer(value)
-    if found < 1:
-        raise TypeError(f"must be at least 1, it is {found}")
-    return found
 
 
 def _new_axis(ndim: int, axis: int) -> int:
@@ -84,7 +77,7 @@ LABELS.operation(
         )
     },
     operands=("labels",),
-    params=(Param("num_classes", _classes), Param("axis", integer, -1, ("dim",))),
+    params=(Param("num_classes", within(integer, 1)), Param("axis", integer, -1, ("dim",))),
     forward=_one_hot,
     vjps=(None,),
     shape=_one_hot_shape,
@@ -276,19 +269,16 @@ def _cross_entropy(
     return loss * (1 - label_smoothing) + even * (label_smoothing / classes)
 
 
-def _share(value: Any) -> float:
-    found = number(value)
-    if not 0 <= found <= 1:
-        raise TypeError(f"must be between 0 and 1, it is {found:g}")
-    return found
-
-
 LOSSES.composite(
     "cross_entropy",
     "Loss of a classification: -log(softmax(input)) at the class the target names, or weighted by probabilities.",
     _cross_entropy,
     optional=1,
-    params=(REDUCTION, Param("label_smoothing", _share, 0.0), Param("ignore_index", optional_integer, None)),
+    params=(
+        REDUCTION,
+        Param("label_smoothing", within(number, 0, 1), 0.0),
+        Param("ignore_index", optional_integer, None),
+    ),
     order=("input", "target", "reduction", "label_smoothing", "weight", "ignore_index"),
     domain=((-2.0, 2.0), (0.1, 1.0), (0.5, 2.0)),
     example="cross_entropy(x, 2, weight=[1, 2, 0.5])",

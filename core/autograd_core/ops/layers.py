@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.errors import ExpressionError, ShapeError
-from autograd_core.ops.arguments import flag, integer, lengths, number, optional_number
+from autograd_core.ops.arguments import flag, integer, lengths, number, optional, optional_number, within
 from autograd_core.ops.losses import positive
 from autograd_core.ops.notation import number_text, value_text
 from autograd_core.ops.reduce import largest_power, narrowed, widened
@@ -69,22 +69,6 @@ LAYERS.composite(
 )
 
 
-def _chance(value: Any) -> float:
-    found = number(value)
-    if not 0 <= found <= 1:
-        raise TypeError(f"must be between 0 and 1, it is {found:g}")
-    return found
-
-
-def _seed(value: Any) -> int | None:
-    if value is None:
-        return None
-    found = integer(value)
-    if found < 0:
-        raise TypeError(f"must not be negative, it is {found}")
-    return found
-
-
 def _check_seed(p: float, seed: int | None, training: bool) -> None:
     if seed is None and training and p > 0:
         raise ExpressionError(
@@ -110,7 +94,11 @@ def _dropout_shape(x: Shape, p: float, seed: int | None, training: bool) -> Shap
 LAYERS.operation(
     "dropout",
     "Each entry is 0 with probability p and divided by 1 - p otherwise; the seed decides which.",
-    params=(Param("p", _chance, 0.5), Param("seed", _seed, None), Param("training", flag, True)),
+    params=(
+        Param("p", within(number, 0, 1), 0.5),
+        Param("seed", optional(within(integer, 0)), None),
+        Param("training", flag, True),
+    ),
     forward=_dropout,
     vjps=(lambda g, _y, _x, p, seed, training: op.dropout(g, p=p, seed=seed, training=training),),
     shape=_dropout_shape,

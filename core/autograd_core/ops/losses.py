@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_core.errors import DomainError, ShapeError
 from autograd_core.number_text import number_text
-from autograd_core.ops.arguments import axes, axis_index, flag, integer, number, word
+from autograd_core.ops.arguments import axes, axis_index, flag, integer, number, within, word
 from autograd_core.ops.norms import norm_order
 from autograd_core.ops.notation import functional
 from autograd_core.ops.registry import Family, op
@@ -130,14 +130,6 @@ def _smooth_l1_slope(a: Any, b: Any, beta: float) -> Any:
     return op.where(op.abs(a - b) < beta, (a - b) / beta, op.sign(a - b))
 
 
-def not_negative(value: Any) -> float:
-    """A number that is 0 or more."""
-    found = number(value)
-    if not found >= 0:
-        raise TypeError(f"must not be negative, it is {found:g}")
-    return found
-
-
 def positive(value: Any) -> float:
     """A number greater than 0."""
     found = number(value)
@@ -168,7 +160,7 @@ smooth_l1_loss = pairwise_loss(
     (lambda x, t, beta: _smooth_l1_slope(x, t, beta), lambda x, t, beta: _smooth_l1_slope(t, x, beta)),
     _piecewise(lambda d, beta: d**2 / (2 * beta), lambda d, beta: d - beta / 2),
     doc="Squares of small differences divided by 2 beta, and absolute differences less beta/2 beyond, averaged.",
-    params=(Param("beta", not_negative, 1.0),),
+    params=(Param("beta", within(number, 0), 1.0),),
     settings=({"beta": 1.0}, {"beta": 0.5}, {"beta": 0.0}),
     kinks=(
         Kink(

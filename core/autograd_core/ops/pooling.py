@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.errors import ShapeError
-from autograd_core.ops.arguments import lengths
+from autograd_core.ops.arguments import lengths, optional
 from autograd_core.ops.conv import per_dimension, steps
 from autograd_core.ops.notation import functional
 from autograd_core.ops.reduce import chosen
@@ -18,10 +18,6 @@ from autograd_core.ops.spec import Kink, OpSpec, Param, Shape, sample, sp
 LAYERS = Family("layer")
 
 
-def _optional_steps(value: Any) -> Any:
-    return None if value is None else steps(1)(value)
-
-
 def _extents(value: Any) -> Shape:
     """The lengths of a window, one for each axis."""
     found = steps(1)(value)
@@ -29,7 +25,7 @@ def _extents(value: Any) -> Shape:
 
 
 EXTENTS = Param("kernel_size", _extents)
-STRIDE = Param("stride", _optional_steps, None)
+STRIDE = Param("stride", optional(steps(1)), None)
 PADDING = Param("padding", steps(0), 0)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from autograd_core.errors import ShapeError
 from autograd_core.limits import MAX_REPEATED
 from autograd_core.ops import batching
-from autograd_core.ops.arguments import axis_index, axis_param, flag, integer
+from autograd_core.ops.arguments import axis_index, axis_param, flag, integer, within
 from autograd_core.ops.notation import scan
 from autograd_core.ops.reduce import chosen, narrowed, widened
 from autograd_core.ops.registry import Family, op
@@ -285,18 +285,11 @@ def _differences(x: Any, n: int, axis: int) -> Any:
     return x
 
 
-def _times(value: Any) -> int:
-    count = integer(value)
-    if not 0 <= count <= MAX_REPEATED:
-        raise TypeError(f"must be between 0 and {MAX_REPEATED}, not {count}")
-    return count
-
-
 REDUCTIONS.composite(
     "diff",
     "Differences of neighbours along an axis, n times over.",
     _differences,
-    params=(Param("n", _times, 1), Param("axis", integer, -1, ("dim",))),
+    params=(Param("n", within(integer, 0, MAX_REPEATED), 1), Param("axis", integer, -1, ("dim",))),
     method=True,
     samples=(sample((4,)), sample((3, 4), n=2, axis=1), sample((3, 2), axis=0)),
 )
