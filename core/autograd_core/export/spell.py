@@ -96,6 +96,7 @@ class Speller:
     def text(self, expr: Expr, names: Mapping[int, str]) -> str:
         """One expression; ``names`` holds the names of parts by identity."""
         found: list[str] = []
+        expr = self.defined[id(expr)][1] if id(expr) in self.defined else expr
         stack: list[Any] = [(expr, 0)]
         while stack:
             item = stack.pop()
@@ -174,8 +175,8 @@ class Speller:
             own = None if "numpy" in op.exports else self.own_name(op, params)
             if own is not None:
                 return own
-            by_source = self.target != "torch" and (op.definition is None or op.forward is not op.definition)
-            name = None if not by_source else forward_source(op, self.module, self.definitions)
+            by_source = self.target != "torch" and op.definition is None
+            name = forward_source(op, self.module, self.definitions) if by_source else None
             if name is not None:
                 given = ", ".join(f"{key}={literal(value)}" for key, value in params.items())
                 return f"{name}({{*:a}}{', ' + given if given else ''})"

@@ -222,22 +222,9 @@ def _normalization(
     )
 
 
-def _standard_in_numpy(axes: tuple[int, ...]) -> str:
-    return f"({{0:p}} - {{0:p}}.mean({axes}, keepdims=True))/np.sqrt({{0:p}}.var({axes}, keepdims=True) + {{eps}})"
-
-
-def _layer_norm_in_numpy(normalized_shape: Shape, eps: float) -> str:
-    return f"({_standard_in_numpy(tuple(range(-len(normalized_shape), 0)))}*{{1:p}} + {{2:p}})"
-
-
 def _placed(shapes: list[Shape]) -> list[str]:
     """The weight and the bias in a shape that broadcasts to the operand."""
     return [f"{{{i}:p}}" + (f".reshape(-1{', 1' * (len(shapes[0]) - 2)})" if shapes[i] else "") for i in (1, 2)]
-
-
-def _batch_norm_in_numpy(shapes: list[Shape], eps: float) -> str:
-    weight, bias = _placed(shapes)
-    return f"({_standard_in_numpy((0, *range(2, len(shapes[0]))))}*{weight} + {bias})"
 
 
 native_layer_norm = _normalization(
@@ -246,10 +233,7 @@ native_layer_norm = _normalization(
     False,
     (NORMALIZED_SHAPE,),
     doc="Layer normalization with a weight and a bias.",
-    exports={
-        "torch": "(F.layer_norm({0}, {normalized_shape}, eps={eps})*{1:p} + {2:p})",
-        "numpy": _layer_norm_in_numpy,
-    },
+    exports={"torch": "(F.layer_norm({0}, {normalized_shape}, eps={eps})*{1:p} + {2:p})"},
     text=lambda normalized_shape, eps: _text("layer_norm", eps, f", {value_text(normalized_shape)}"),
     node="NativeLayerNormBackward0",
     samples=(
@@ -272,7 +256,7 @@ native_batch_norm = _normalization(
     _all_but_channels,
     True,
     doc="Batch normalization of the channels in axis 1, with a weight and a bias.",
-    exports={"torch": _batch_norm_in_torch, "numpy": _batch_norm_in_numpy},
+    exports={"torch": _batch_norm_in_torch},
     text=lambda eps: _text("batch_norm", eps),
     node="NativeBatchNormBackward0",
     samples=(
@@ -334,11 +318,6 @@ def _rms_text(normalized_shape: Shape, eps: float) -> Notation:
     return ATOM, ["rms_norm(", (0, 0), f", {value_text(normalized_shape)}, ", (1, 0), f", eps={number_text(eps)})"]
 
 
-def _rms_norm_in_numpy(normalized_shape: Shape, eps: float) -> str:
-    last = tuple(range(-len(normalized_shape), 0))
-    return f"({{0:p}}/np.sqrt(({{0:p}}**2).mean({last}, keepdims=True) + {{eps}})*{{1:p}})"
-
-
 native_rms_norm = _normalization(
     "native_rms_norm",
     _last,
@@ -346,10 +325,7 @@ native_rms_norm = _normalization(
     (NORMALIZED_SHAPE,),
     centring=False,
     doc="Root-mean-square normalization with a weight.",
-    exports={
-        "torch": "(F.rms_norm({0}, {normalized_shape}, eps={eps})*{1:p})",
-        "numpy": _rms_norm_in_numpy,
-    },
+    exports={"torch": "(F.rms_norm({0}, {normalized_shape}, eps={eps})*{1:p})"},
     text=_rms_text,
     node="FusedRmsNormBackward0",
     samples=(
