@@ -220,34 +220,32 @@ def sinc_numbers(x: Flat, n: int) -> Flat:
     return result * math.pi**n
 
 
+def _elsewhere(torch: str, jax: str, python: str = "") -> dict[str, str]:
+    """What a function is called in the libraries; NumPy may take that of Python's own entry by entry."""
+    found = {"torch": f"torch.{torch}({{0}})", "jax": f"jax.scipy.special.{jax}({{0}})"}
+    return {**found, "numpy": f"np.vectorize({python}, otypes=[float])({{0}})"} if python else found
+
+
 SPECIALS.elementwise(
     "erf",
     "Error function, 2 / sqrt(pi) times the integral of exp(-t**2) from 0 to x.",
     erf_numbers,
     lambda g, _y, x: g * (_TWO_OVER_SQRT_PI * op.exp(-(x * x))),
-    exports={
-        "torch": "torch.erf({0})",
-        "jax": "jax.scipy.special.erf({0})",
-        "numpy": "np.vectorize(math.erf, otypes=[float])({0})",
-    },
+    exports=_elsewhere("erf", "erf", "math.erf"),
 )
 SPECIALS.elementwise(
     "erfc",
     "Complementary error function 1 - erf(x), exact in the tail too.",
     erfc_numbers,
     lambda g, _y, x: g * (-_TWO_OVER_SQRT_PI * op.exp(-(x * x))),
-    exports={
-        "torch": "torch.erfc({0})",
-        "jax": "jax.scipy.special.erfc({0})",
-        "numpy": "np.vectorize(math.erfc, otypes=[float])({0})",
-    },
+    exports=_elsewhere("erfc", "erfc", "math.erfc"),
 )
 SPECIALS.elementwise(
     "erfinv",
     "Inverse of erf, for x between -1 and 1.",
     erfinv_numbers,
     lambda g, y, _x: g * (op.exp(y * y) / _TWO_OVER_SQRT_PI),
-    exports={"torch": "torch.erfinv({0})", "jax": "jax.scipy.special.erfinv({0})"},
+    exports=_elsewhere("erfinv", "erfinv"),
     latex=r"\operatorname{{erf}}^{{-1}}\left({0}\right)",
     domain=(-0.9, 0.9),
 )
@@ -266,11 +264,7 @@ SPECIALS.elementwise(
     "Natural logarithm of the absolute value of the gamma function.",
     gammaln,
     lambda g, _y, x: g * op.digamma(x),
-    exports={
-        "torch": "torch.lgamma({0})",
-        "jax": "jax.scipy.special.gammaln({0})",
-        "numpy": "np.vectorize(math.lgamma, otypes=[float])({0})",
-    },
+    exports=_elsewhere("lgamma", "gammaln", "math.lgamma"),
     aliases=("gammaln", "loggamma"),
     symbolic=_log_gamma,
     latex=r"\ln\left|\Gamma\left({0}\right)\right|",
@@ -281,7 +275,7 @@ digamma = SPECIALS.elementwise(
     "Derivative of lgamma.",
     digamma_numbers,
     lambda g, _y, x: g * op.polygamma(1, x),
-    exports={"torch": "torch.digamma({0})", "jax": "jax.scipy.special.digamma({0})"},
+    exports=_elsewhere("digamma", "digamma"),
     aliases=("psi",),
     latex=r"\psi",
     domain=(0.3, 4.0),
