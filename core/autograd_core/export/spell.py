@@ -175,7 +175,7 @@ class Speller:
             own = None if "numpy" in op.exports else self.own_name(op, params)
             if own is not None:
                 return own
-            by_source = self.target != "torch" and op.definition is None
+            by_source = self.target != "torch" and op.forward is not op.definition
             name = forward_source(op, self.module, self.definitions) if by_source else None
             if name is not None:
                 given = ", ".join(f"{key}={literal(value)}" for key, value in params.items())
