@@ -110,7 +110,7 @@ STEPS = (1e-4, 1e-5, 1e-6, 1e-3)
 def _difference(step: Step, tangents: Sequence[Array | None], operands: Sequence[Array]) -> Array:
     """Central differences along the tangents, extrapolated once, of the steps tried the one that errs least.
 
-    Not a number where no step tells the slope to three digits.
+    Not a number where no step tells the slope to four digits.
     """
     assert step.op is not None
     pairs = list(zip(operands, tangents, strict=True))
@@ -128,7 +128,7 @@ def _difference(step: Step, tangents: Sequence[Array | None], operands: Sequence
         if len(slopes) < 2:
             continue
         error, size = float(np.linalg.norm(slopes[1] - slopes[0])), float(np.linalg.norm(slopes[1]))
-        if error < least and error <= 1e-3 * size:
+        if error < least and error <= 1e-4 * size:
             best, least = (4 * slopes[1] - slopes[0]) / 3, error
         if error <= 1e-5 * size:
             break
