@@ -9,7 +9,7 @@ from typing import Any
 
 from autograd_cli import __version__
 from autograd_cli.app import program
-from autograd_cli.hints import PROGRAM
+from autograd_cli.errors.hints import PROGRAM
 from autograd_cli.limits import stated
 
 _CLOSING = r"""

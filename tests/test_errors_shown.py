@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_cli import main as boundary
-from autograd_cli.columns import columns, visible
+from autograd_cli.document.columns import columns, visible
+from autograd_cli.errors.messages import excerpt, for_people, for_programs, warning
 from autograd_cli.main import main
-from autograd_cli.messages import excerpt, for_people, for_programs, warning
 from autograd_core.errors import AutogradError, ExpressionError, ShapeError
 from command_runs import Cli
 

@@ -14,8 +14,8 @@ import pytest
 from autograd_cli.guide.catalogue import entries, find_topic
 from autograd_cli.guide.entry import Command, Entry, Example
 from autograd_cli.guide.markdown import FOLDER, all_entries
+from autograd_cli.guide.run_example import run_example
 from autograd_cli.main import main
-from autograd_cli.rehearsal import rehearse
 from autograd_core import ops
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -53,7 +53,7 @@ def test_every_code_in_use_is_explained_and_every_code_that_is_explained_is_in_u
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_every_example_does_what_it_is_there_for(example: Example) -> None:
-    done = rehearse(example)
+    done = run_example(example)
     shown = re.findall(r"(?:\[|\"code\": \")(AG\d{3})[\]\"]", done.output)
     assert shown == ([example.shows] if example.shows else []), f"{example.text}\n{done.output}"
     if isinstance(example, Command):
@@ -68,7 +68,7 @@ def test_what_is_shown_is_what_the_command_gives(topic: str, capsys: pytest.Capt
         assert isinstance(one, Command)
         assert main(one.words) == one.status
         out, err = capsys.readouterr()
-        assert rehearse(one).output == err + out
+        assert run_example(one).output == err + out
 
 
 @pytest.mark.parametrize("entry", EVERY, ids=lambda entry: entry.topic)

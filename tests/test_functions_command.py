@@ -14,9 +14,9 @@ import pytest
 from autograd_cli.guide import parameters
 from autograd_cli.guide.functions import describe
 from autograd_cli.guide.rules import EVERYWHERE, SUMMED, all_params, operand_names, render, samples
+from autograd_cli.guide.run_example import run_example
 from autograd_cli.guide.samples import spread
 from autograd_cli.main import main
-from autograd_cli.rehearsal import rehearse
 from autograd_core import ops
 from autograd_core.engine.tensor import Tensor
 from autograd_core.expr import parse
@@ -137,7 +137,7 @@ def evaluated(text: str, bound: dict[str, np.ndarray[Any, Any]]) -> Any:
 @pytest.mark.parametrize("function", EVERY, ids=lambda function: function.name)
 def test_every_function_has_an_example_that_runs(function: Function) -> None:
     example = describe(function).example
-    done = rehearse(example)
+    done = run_example(example)
     assert done.status == 0, f"{example.text}\n{done.output}"
     assert "gradient" in done.output
     assert re.search(rf"\b{function.name}\(|[-+*/@%<>=\[.]", example.line)

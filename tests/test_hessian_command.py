@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from autograd_cli.main import main
-from autograd_cli.values import ValueReader
+from autograd_cli.values.reader import ValueReader
 from autograd_core.engine.forward import Dual
 from autograd_core.expr import parse
 from autograd_core.expr.evaluate import evaluate

@@ -24,7 +24,7 @@ REST = ["--x", "1,2,3", "--output", "report.json"]
 
 PHASES = [
     "autograd_cli.command.understood",
-    "autograd_cli.values.ValueReader.read",
+    "autograd_cli.values.reader.ValueReader.read",
     "autograd_core.run.evaluate",
     "autograd_core.run.run_backward",
     "autograd_core.formula.closed_forms",
@@ -38,7 +38,7 @@ PHASES = [
 
 @pytest.mark.parametrize("phase", PHASES)
 def test_an_interrupt_ends_a_phase_quietly(phase: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("autograd_cli.views.gradient", "autograd_cli.values", "autograd_core.calculate"):
+    for module in ("autograd_cli.views.gradient", "autograd_cli.values.reader", "autograd_core.calculate"):
         importlib.import_module(module)
     importlib.import_module("autograd_core.check.ladder")
     called = []

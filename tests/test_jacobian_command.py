@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from autograd_cli.main import main
-from autograd_cli.values import ValueReader
+from autograd_cli.values.reader import ValueReader
 from autograd_core.expr import parse
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.matrices import MatrixRequest, jacobian

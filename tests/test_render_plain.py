@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as arrays_of
 from autograd_cli.document.blocks import Display
 from autograd_cli.document.numbers import value_text
 from autograd_cli.environment import StandardInput
-from autograd_cli.values import ValueReader
+from autograd_cli.values.reader import ValueReader
 from autograd_cli.views.gradient import gradient_answer
 from autograd_cli.writers import write
 from autograd_core.report import Report, Warning

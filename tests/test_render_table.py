@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd_cli.columns import columns, fold
 from autograd_cli.document import signs
 from autograd_cli.document.blocks import Display
+from autograd_cli.document.columns import columns, fold
 from autograd_cli.views.gradient import gradient_answer
 from autograd_cli.writers import write
 from autograd_core.report import Report

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from autograd_cli.document.numbers import value_text
 from autograd_cli.environment import StandardInput
-from autograd_cli.messages import for_people
-from autograd_cli.values import ValueReader
+from autograd_cli.errors.messages import for_people
+from autograd_cli.values.reader import ValueReader
 from autograd_core.errors import AutogradError
 
 RAISE = "hint: --max-elements raises the limit\n"

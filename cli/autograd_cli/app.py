@@ -15,8 +15,8 @@ from autograd_cli import __version__
 from autograd_cli.commands import COMMANDS, USUAL
 from autograd_cli.completion import Completion
 from autograd_cli.environment import Environment
-from autograd_cli.hints import PROGRAM
-from autograd_cli.usage_errors import no_command
+from autograd_cli.errors.hints import PROGRAM
+from autograd_cli.errors.usage_errors import no_command
 
 HELP = """Gradients on the command line: PyTorch's answer, in closed form, checked by SymPy.
 

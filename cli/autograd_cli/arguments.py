@@ -12,8 +12,8 @@ from contextlib import suppress
 from dataclasses import field
 from typing import TYPE_CHECKING, Literal
 
-from autograd_cli import usage_errors
 from autograd_cli.environment import StandardInput
+from autograd_cli.errors import usage_errors
 from autograd_cli.limits import MAX_INPUTS
 from autograd_cli.names import candidates, canonical, is_name
 from autograd_core.errors import AutogradError, LimitError, UsageError
@@ -21,7 +21,7 @@ from autograd_core.phases import phase
 from autograd_core.records import record
 
 if TYPE_CHECKING:
-    from autograd_cli.values import ValueReader
+    from autograd_cli.values.reader import ValueReader
     from autograd_core.expr import Source
     from autograd_core.expr.reader import Reading
     from autograd_core.expr.reader.reading import Wanted
@@ -152,7 +152,7 @@ class Values(Mapping[str, "Array"]):
     """The arrays of a command line by name, each read when it is asked for and then kept."""
 
     def __init__(self, stdin: StandardInput, seed: int, *, ranges: bool = False) -> None:
-        from autograd_cli.values import ValueReader
+        from autograd_cli.values.reader import ValueReader
 
         self.reader = ValueReader(stdin, seed)
         self.texts: dict[str, str] = {}

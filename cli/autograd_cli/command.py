@@ -16,13 +16,13 @@ from autograd_cli.app import declared, version_option
 from autograd_cli.arguments import SYNTAX, VAR, CommandLine, Given, Takes, parse_arguments, split
 from autograd_cli.completion import NAMES, Completion, files, functions_like
 from autograd_cli.environment import Environment
-from autograd_cli.files import expression_text
+from autograd_cli.errors.usage_errors import quoted
 from autograd_cli.limits import asked_limits, asked_threads, limit_options
 from autograd_cli.names import candidates, listed, nearest, variables_in
 from autograd_cli.options import Kind
 from autograd_cli.patience import patiently
 from autograd_cli.signals import ending_process
-from autograd_cli.usage_errors import quoted
+from autograd_cli.values.files import expression_text
 from autograd_core import deadline
 from autograd_core.errors import AutogradError, LimitError, UsageError
 from autograd_core.limits import hold, limits

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from contextvars import copy_context
 from functools import partial
 
-from autograd_cli import hints, messages, signals
+from autograd_cli import signals
 from autograd_cli.commands import chosen, option_words, with_command
 from autograd_cli.environment import Environment, abandon, require_address_space
-from autograd_cli.failures import OutputError, as_autograd_error, with_letters, with_retry
-from autograd_cli.hints import PROGRAM
+from autograd_cli.errors import hints, messages
+from autograd_cli.errors.failures import OutputError, as_autograd_error, with_letters, with_retry
+from autograd_cli.errors.hints import PROGRAM
 from autograd_cli.signals import INTERRUPTED
 from autograd_cli.start import prepare
 from autograd_core.errors import AutogradError, UsageError

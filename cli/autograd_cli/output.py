@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from autograd_cli.environment import Environment, is_terminal
-from autograd_cli.failures import OutputError
-from autograd_cli.messages import labelled, warning
+from autograd_cli.errors.failures import OutputError
+from autograd_cli.errors.messages import labelled, warning
+from autograd_cli.errors.usage_errors import different, quoted
 from autograd_cli.names import listed
 from autograd_cli.options import REPORT, Outputs
-from autograd_cli.usage_errors import different, quoted
 from autograd_core.deadline import suspended
 from autograd_core.errors import UsageError
 from autograd_core.phases import phase

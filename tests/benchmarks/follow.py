@@ -15,7 +15,7 @@ PARTS = {
     "autograd_cli.main": {"prepare": "fork the process for SymPy"},
     "autograd_cli.app": {"program": "build the command", "command": "build the command"},
     "autograd_cli.command": {"parse_arguments": "read the words"},
-    "autograd_cli.values": {"ValueReader.read": "read the values"},
+    "autograd_cli.values.reader": {"ValueReader.read": "read the values"},
     "autograd_core.run": {
         "read": "parse",
         "parse": "parse",

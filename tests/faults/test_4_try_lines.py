@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from autograd_cli.hints import command_line
+from autograd_cli.errors.hints import command_line
 from command_runs import Cli, Result
 from hostile.processes import word
 

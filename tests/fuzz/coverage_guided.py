@@ -23,7 +23,7 @@ with atheris.instrument_imports(include=["autograd_core", "autograd_cli"]):
     import numpy as np
 
     from autograd_cli.environment import StandardInput
-    from autograd_cli.values import ValueReader
+    from autograd_cli.values.reader import ValueReader
     from autograd_core.calculate import Request, calculate
     from autograd_core.errors import AutogradError
     from autograd_core.expr.build import parse

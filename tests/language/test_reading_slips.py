@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from autograd_cli.environment import StandardInput
-from autograd_cli.values import ValueReader
+from autograd_cli.values.reader import ValueReader
 from autograd_core.errors import AutogradError
 from autograd_core.expr.build import parse
 from autograd_core.expr.evaluate import evaluate

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autograd_cli.batch.job import KEYS
-from autograd_cli.hints import PROGRAM
+from autograd_cli.errors.hints import PROGRAM
 from autograd_core.errors import AutogradError
 
 _KEYS = frozenset().union(*KEYS.values())

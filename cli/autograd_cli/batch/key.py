@@ -8,9 +8,9 @@ from typing import Any
 
 from autograd_cli.batch.job import KEYS
 from autograd_cli.document.numbers import json_number
-from autograd_cli.files import decoded, opened, shown
 from autograd_cli.limits import MAX_KEY
 from autograd_cli.names import nearest
+from autograd_cli.values.files import decoded, opened, shown
 from autograd_core.errors import UsageError
 from autograd_core.records import record
 

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autograd_cli import messages
 from autograd_cli.batch.advice import for_job
 from autograd_cli.batch.job import Job, command_of, decoded, identity, job_of
 from autograd_cli.batch.sheet import row
@@ -15,10 +14,11 @@ from autograd_cli.commands import orders
 from autograd_cli.commands.check import Judging, claims_request
 from autograd_cli.commands.grad import Parts
 from autograd_cli.document.blocks import Answer, Display
-from autograd_cli.failures import as_autograd_error, with_letters
-from autograd_cli.files import FileError
+from autograd_cli.errors import messages
+from autograd_cli.errors.failures import as_autograd_error, with_letters
 from autograd_cli.options import Checks, Gradients, Kind, Values
 from autograd_cli.requests import checking, gradient_request
+from autograd_cli.values.files import FileError
 from autograd_cli.views.claims import claims_json
 from autograd_cli.views.gradient import gradient_answer
 from autograd_cli.writers.cost import NPZ, writing

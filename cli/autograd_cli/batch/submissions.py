@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from autograd_cli.batch.key import Question
-from autograd_cli.files import FileError, opened, shown
 from autograd_cli.limits import MAX_ANSWER
+from autograd_cli.values.files import FileError, opened, shown
 from autograd_core.errors import AutogradError, UsageError
 
 REFUSED = "refused"

@@ -233,7 +233,7 @@ def _stream(file: str | None, environment: Environment, held: ExitStack) -> tupl
         return stream, None
     from pathlib import Path
 
-    from autograd_cli.files import FileError, shown
+    from autograd_cli.values.files import FileError, shown
 
     path = Path(file.removeprefix("@")).expanduser()
     try:

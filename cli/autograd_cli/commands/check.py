@@ -18,7 +18,7 @@ from autograd_core.claims.defaults import BRANCHES, LEAST, MOST, POINTS, RTOL
 from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:
-    from autograd_cli.values import ValueReader
+    from autograd_cli.values.reader import ValueReader
     from autograd_core.claims.judge import ClaimsRequest
     from autograd_core.report import Array
 
@@ -165,7 +165,7 @@ def claims_request(
 
 def _from_file(name: str, environment: Environment) -> str:
     """The text of a file of claims."""
-    from autograd_cli.files import decoded, opened, shown
+    from autograd_cli.values.files import decoded, opened, shown
 
     if name == "-":
         return decoded(environment.stdin.read("the claims", _MOST_CLAIMS), "--claim-file", "standard input")

@@ -11,10 +11,10 @@ from autograd_cli.arguments import SYNTAX, CommandLine, named, only_expression, 
 from autograd_cli.command import ExpressionCommand, environment_of
 from autograd_cli.commands.functions import TextOutputs
 from autograd_cli.environment import Environment
-from autograd_cli.files import expression_text
+from autograd_cli.errors.usage_errors import different
 from autograd_cli.options import Assume, Wrt, option
 from autograd_cli.output import chosen_format, respond
-from autograd_cli.usage_errors import different
+from autograd_cli.values.files import expression_text
 from autograd_core.errors import UsageError
 
 HELP = """Formulas of derivatives for sizes alone, in letters or numbers.

@@ -9,10 +9,10 @@ import typer
 
 from autograd_cli.command import Command, environment_of
 from autograd_cli.completion import functions_like
-from autograd_cli.hints import PROGRAM
+from autograd_cli.errors.hints import PROGRAM
+from autograd_cli.errors.usage_errors import quoted
 from autograd_cli.options import Outputs
 from autograd_cli.output import TEXTS, chosen_format, respond
-from autograd_cli.usage_errors import quoted
 from autograd_core.errors import AutogradError
 
 SCHEMA = "autograd-cli/functions/1"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd_cli.columns import columns, visible
+from autograd_cli.document.columns import columns, visible
 from autograd_core.page.markup import escape
 from autograd_core.records import record
 

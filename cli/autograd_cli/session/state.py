@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from autograd_cli.commands import COMMANDS
 from autograd_cli.environment import StandardInput
-from autograd_cli.values import ValueReader
+from autograd_cli.values.reader import ValueReader
 from autograd_core.errors import AutogradError, UsageError
 
 if TYPE_CHECKING:

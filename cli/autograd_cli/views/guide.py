@@ -9,7 +9,7 @@ from autograd_cli.document import blocks as doc
 from autograd_cli.document.blocks import Text
 from autograd_cli.guide.entry import Command, Entry, Example
 from autograd_cli.guide.functions import Argument, Description, Outline
-from autograd_cli.rehearsal import Rehearsal, rehearse
+from autograd_cli.guide.run_example import Shown, run_example
 from autograd_cli.views.records import pick
 
 WIDEST = 100
@@ -213,10 +213,10 @@ def _topic(entry: Entry, look: doc.Display) -> doc.Document:
     return doc.Document(entry.topic, blocks, WIDEST)
 
 
-def _run(one: Example, look: doc.Display) -> Rehearsal:
+def _run(one: Example, look: doc.Display) -> Shown:
     """An example, run with the room that its output has on the page."""
     width = min(look.width or WIDEST, WIDEST)
-    return rehearse(one, width=max(width, 30) - 2, ascii=look.ascii)
+    return run_example(one, width=max(width, 30) - 2, ascii=look.ascii)
 
 
 def _example(one: Example, look: doc.Display) -> list[doc.Block]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autograd_cli.columns import columns, fold
 from autograd_cli.document import arrays
 from autograd_cli.document.blocks import STRONG, Derivation, Display, Entry, Numbers
+from autograd_cli.document.columns import columns, fold
 from autograd_cli.document.signs import shown
 from autograd_cli.writers.styled import Line, folded
 

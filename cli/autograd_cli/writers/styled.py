@@ -13,8 +13,8 @@ from rich.measure import Measurement
 from rich.segment import Segment
 from rich.style import Style
 
-from autograd_cli.columns import columns
 from autograd_cli.document.blocks import BAD, CODE, FORMULA, FUNCTION, GOOD, NAME, STRONG, UNSURE, Display
+from autograd_cli.document.columns import columns
 
 Piece: TypeAlias = tuple[str, str]
 """A text and its role."""

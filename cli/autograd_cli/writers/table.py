@@ -11,8 +11,8 @@ from rich.segment import Segment
 from rich.table import Table as RichTable
 from rich.tree import Tree
 
-from autograd_cli.columns import columns
 from autograd_cli.document.blocks import Display
+from autograd_cli.document.columns import columns
 from autograd_cli.document.signs import shown
 from autograd_cli.writers.styled import Column, Line, line_columns, render
 

@@ -9,9 +9,9 @@ from typing import TextIO
 
 from rich.segment import Segment
 
-from autograd_cli.columns import columns, fold
 from autograd_cli.document import arrays
 from autograd_cli.document import blocks as doc
+from autograd_cli.document.columns import columns, fold
 from autograd_cli.document.numbers import display_texts
 from autograd_cli.document.signs import signs
 from autograd_cli.writers.base import Writer

@@ -10,10 +10,10 @@ from rich.measure import Measurement
 from rich.segment import Segment
 from rich.tree import Tree as RichTree
 
-from autograd_cli.columns import columns
 from autograd_cli.document import arrays
 from autograd_cli.document.arrays import inline, shape_label
 from autograd_cli.document.blocks import FUNCTION, STRONG, Display
+from autograd_cli.document.columns import columns
 from autograd_cli.document.signs import cut, shown, signs
 from autograd_cli.writers.styled import Column, Line, folded, line_columns, render
 from autograd_cli.writers.table import GAP, columns_table

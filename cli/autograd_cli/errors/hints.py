@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
 
 from autograd_cli.environment import SECONDS_VARIABLE, Environment, Sink, StandardInput
-from autograd_cli.messages import MESSAGE_CHARACTERS, is_command
+from autograd_cli.errors.messages import MESSAGE_CHARACTERS, is_command
 from autograd_cli.signals import ending_process
 from autograd_core import deadline
 from autograd_core.errors import AutogradError, LimitError

@@ -8,10 +8,10 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from autograd_cli import entries, files, tables
 from autograd_cli.environment import StandardInput
 from autograd_cli.limits import MAX_ARRAY_FILE, MAX_TEXT_FILE, MAX_WRITTEN
-from autograd_cli.pasted import rewritten
+from autograd_cli.values import entries, files, tables
+from autograd_cli.values.pasted import rewritten
 from autograd_core.errors import AutogradError, ExpressionError, ValueTextError
 from autograd_core.limits import limits
 from autograd_core.records import record

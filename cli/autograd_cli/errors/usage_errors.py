@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from autograd_cli.hints import PROGRAM, command_line
-from autograd_cli.messages import MESSAGE_CHARACTERS, cut
+from autograd_cli.errors.hints import PROGRAM, command_line
+from autograd_cli.errors.messages import MESSAGE_CHARACTERS, cut
 from autograd_cli.names import candidates, listed, nearest, variables_in
 from autograd_core.errors import Span, UsageError
 

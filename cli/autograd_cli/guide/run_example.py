@@ -6,16 +6,16 @@ import contextlib
 import errno
 import io
 
-from autograd_cli import messages
 from autograd_cli.environment import Environment, StandardInput
-from autograd_cli.failures import as_autograd_error
+from autograd_cli.errors import messages
+from autograd_cli.errors.failures import as_autograd_error
 from autograd_cli.guide.entry import Example, Script
 from autograd_cli.main import perform
 from autograd_core.records import record
 
 
 @record(frozen=True, slots=True)
-class Rehearsal:
+class Shown:
     """What an example wrote, on both streams as a terminal shows them, and its exit status."""
 
     output: str
@@ -41,7 +41,7 @@ class FullDisk(Page):
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
-def rehearse(example: Example, *, width: int | None = None, ascii: bool = False) -> Rehearsal:
+def run_example(example: Example, *, width: int | None = None, ascii: bool = False) -> Shown:
     """Run an example; ``width`` is the room for what it writes."""
     if isinstance(example, Script):
         return _run_script(example, ascii)
@@ -55,12 +55,12 @@ def rehearse(example: Example, *, width: int | None = None, ascii: bool = False)
     )
     with contextlib.redirect_stdout(environment.stdout):  # where Typer writes help
         status = perform(example.words, environment)
-    return Rehearsal(page.getvalue(), status)
+    return Shown(page.getvalue(), status)
 
 
-def _run_script(script: Script, ascii: bool) -> Rehearsal:
+def _run_script(script: Script, ascii: bool) -> Shown:
     try:
-        return Rehearsal(f"{script.body()!r}\n", 0)
+        return Shown(f"{script.body()!r}\n", 0)
     except Exception as error:  # what an example raises is what it shows
         known = as_autograd_error(error)
-        return Rehearsal(messages.for_people(known, ascii=ascii), known.exit_status)
+        return Shown(messages.for_people(known, ascii=ascii), known.exit_status)

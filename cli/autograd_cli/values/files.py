@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograd_cli.environment import StandardInput
+from autograd_cli.errors.messages import cut
 from autograd_cli.limits import MAX_ARRAY_FILE, MAX_ECHO, MAX_TEXT_FILE
-from autograd_cli.messages import cut
 from autograd_cli.names import listed, nearest
 from autograd_core.errors import AutogradError, LimitError, ValueTextError
 from autograd_core.limits import MAX_CHARACTERS, MAX_DIMENSIONS, RAISE_ELEMENTS, limits
@@ -158,7 +158,7 @@ def read_npy(stream: BufferedIOBase, size: int, owner: str, name: str) -> Array:
 
 def _watch(file: str) -> None:
     """Say what is wrong where a mapped file is made shorter while it is read: a copy takes as long as a gradient."""
-    from autograd_cli import truncation
+    from autograd_cli.values import truncation
 
     truncation.watch(
         FileError(

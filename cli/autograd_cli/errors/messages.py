@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd_cli.columns import columns, fold, visible
+from autograd_cli.document.columns import columns, fold, visible
 from autograd_core.errors import AutogradError, Span
 
 LINE_COLUMNS = 100

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from autograd_cli.errors.messages import cut
 from autograd_cli.limits import MAX_ECHO
-from autograd_cli.messages import cut
-from autograd_cli.tables import place_of, ragged, wrong_entry
+from autograd_cli.values.tables import place_of, ragged, wrong_entry
 from autograd_core.errors import AutogradError, ValueTextError
 from autograd_core.records import record
 

@@ -8,8 +8,8 @@ import unicodedata
 from collections.abc import Sequence
 from itertools import pairwise
 
-from autograd_cli.hints import PROGRAM, command_line
-from autograd_cli.messages import MESSAGE_CHARACTERS, cut
+from autograd_cli.errors.hints import PROGRAM, command_line
+from autograd_cli.errors.messages import MESSAGE_CHARACTERS, cut
 from autograd_core.errors import AutogradError, LimitError, UsageError
 
 _OUTPUT_PROBLEMS = {errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EDQUOT}

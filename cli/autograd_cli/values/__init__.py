@@ -1,0 +1,1 @@
+"""From the text of a value, or a file, to an array."""
