@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import sys
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -14,7 +13,6 @@ from typer.core import TyperCommand, TyperGroup
 from autograd_cli import __version__
 from autograd_cli.commands import COMMANDS, USUAL
 from autograd_cli.completion import Completion
-from autograd_cli.environment import Environment
 from autograd_cli.errors.hints import PROGRAM
 from autograd_cli.errors.usage_errors import no_command
 
@@ -111,8 +109,7 @@ def program() -> typer.Typer:
 def say_how(context: typer.Context) -> None:
     """Without a command, show two that work."""
     if context.invoked_subcommand is None:
-        environment = context.find_object(Environment)
-        (sys.stdout if environment is None else environment.stdout).write(f"{SHORT}\n")
+        typer.echo(SHORT)
 
 
 def declared(**options: tuple[Any, Any]) -> list[Any]:

@@ -6,6 +6,7 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from contextvars import copy_context
 from functools import partial
 
@@ -101,8 +102,11 @@ def _run(words: list[str], environment: Environment) -> int:
                 hint="unset _AUTOGRAD_CLI_COMPLETE",
             ) from None
     try:
-        # Not command.main(), which answers a closed pipe and an interrupt in a way of its own.
-        with command.make_context(PROGRAM, list(words), obj=environment) as context:
+        # Not command.main(), which answers a closed pipe and an interrupt in a way of its own; Typer prints help.
+        with (
+            redirect_stdout(environment.stdout),
+            command.make_context(PROGRAM, list(words), obj=environment) as context,
+        ):
             command.invoke(context)
     except typer.Exit as end:
         return end.exit_code

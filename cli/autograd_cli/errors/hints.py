@@ -130,11 +130,9 @@ def runs(words: list[str], environment: Environment, run: Run) -> bool:
     trial = _without(words, (*_WRITES, *_LIMITS))
     if trial[0] in _CHECKED and "--check" not in {word.partition("=")[0] for word in trial}:
         trial[1:1] = ["--check", "none"]
-    out = Sink()
-    inside = Environment(StandardInput(None), out, Sink(), {**environment.variables, SECONDS_VARIABLE: "1"})
+    inside = Environment(StandardInput(None), Sink(), Sink(), {**environment.variables, SECONDS_VARIABLE: "1"})
     try:
-        with contextlib.redirect_stdout(out):
-            return copy_context().run(run, trial, inside) in (0, 1)
+        return copy_context().run(run, trial, inside) in (0, 1)
     except LimitError:
         return True
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import io
 
@@ -53,8 +52,7 @@ def run_example(example: Example, *, width: int | None = None, ascii: bool = Fal
         page,
         {"COLUMNS": str(width)} if width else {},
     )
-    with contextlib.redirect_stdout(environment.stdout):  # where Typer writes help
-        status = perform(example.words, environment)
+    status = perform(example.words, environment)
     return Shown(page.getvalue(), status)
 
 
