@@ -15,7 +15,8 @@ from autograd_cli.environment import Environment, is_terminal
 from autograd_cli.output import write_text
 
 if TYPE_CHECKING:
-    from autograd_core.descend import Step
+    from autograd_core.number_text import number_text
+from autograd_core.descend import Step
 
 AFTER = 0.3
 """Seconds after which the line that moves is begun: what is over by then needs none."""
@@ -63,7 +64,7 @@ class Watcher:
             )  # fmt: skip
             self.task = self.progress.add_task("", total=self.steps)
             self.progress.start()
-        words = f"loss {step.loss:.6g}, gradient {step.norm:.3g}"
+        words = f"loss {number_text(step.loss)}, gradient {step.norm:.3g}"
         self.progress.update(self.task, completed=step.number, description=words)
 
 

@@ -25,6 +25,7 @@ _SMALL = 1e-4
 """Numbers below this are shown with an exponent."""
 
 _ALL_DIGITS = 17
+_APPROACHED = 9
 _LARGEST_ROUNDED = 1.7e308
 _ROUNDING = 64 * float(np.finfo(np.float64).eps)
 """Entries of an array that are relatively nearer than this count as equal: rounding leaves as much."""
@@ -74,6 +75,15 @@ def pair_texts(first: float, second: float, digits: int = DIGITS) -> tuple[str, 
         if float(texts[0]) != float(texts[1]) or first == second:
             break
     return texts
+
+
+def found_text(number: float) -> str:
+    """A number that was approached from points nearby, without the digits that the way to it left.
+
+    >>> found_text(0.9999999999), found_text(1000003.0000001)
+    ('1', '1000003')
+    """
+    return number_text(float(f"{number:.{_APPROACHED}g}"))
 
 
 def _needs_exponent(number: float) -> bool:

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from autograd_core.number_text import number_text
 from autograd_core.visible import visible
 
 HEAD = "id,verdict,score,diagnosis"
@@ -21,7 +22,7 @@ def row(identity: Any, found: Mapping[str, Any]) -> str:
     """One answer as a row: the id, one verdict, the score from 0 to 1, and the diagnosis in words."""
     verdict, score, diagnosis = _graded(found)
     buffer = io.StringIO()
-    text = f"{score:.6g}"
+    text = number_text(score)
     csv.writer(buffer, lineterminator="").writerow([cell(identity), cell(verdict), text, cell(diagnosis)])
     return buffer.getvalue()
 

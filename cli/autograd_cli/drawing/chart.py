@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.number_text import found_text
+
 Array = npt.NDArray[np.float64]
 
 
@@ -131,4 +133,6 @@ def arrows(field: Contours, columns: int, rows: int) -> list[tuple[float, float,
 def tick_text(number: float) -> str:
     """A number beside an axis, as short as it can be said exactly."""
     text = f"{number:.6g}"
+    if abs(float(text) - number) > 1e-9 * abs(number):
+        return found_text(number)
     return text if "e" not in text else text.replace("e+0", "e").replace("e-0", "e-").replace("e+", "e")

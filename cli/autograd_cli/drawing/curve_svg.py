@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd_cli.drawing.chart import Array, Axes, Contours, Heat, Line, Spot, arrows, tick_text, ticks
 from autograd_cli.drawing.contours import levels, segments
+from autograd_core.number_text import number_text
 from autograd_core.page.markup import escape
 from autograd_core.visible import visible
 
@@ -99,7 +100,7 @@ def heat_map(heat: Heat, top: float) -> tuple[list[str], float]:
     found = []
     for i, j in np.ndindex(rows, columns):
         entry = float(heat.entries[i, j])
-        text = heat.texts[i * columns + j] if heat.texts else f"{entry:.6g}"
+        text = heat.texts[i * columns + j] if heat.texts else number_text(entry)
         strength = 0.75 * (abs(entry) / largest if np.isfinite(entry) else 1.0)
         kind = "odd" if not np.isfinite(entry) else "plus" if entry >= 0 else "minus"
         x, y = LEFT + j * wide, top + 30 + i * high
@@ -147,7 +148,7 @@ def hints_of(line: Line, chart: Axes, frame: Frame) -> list[str]:
         for x, y in zip(xs[::each].tolist(), ys[::each].tolist(), strict=True):
             if chart.y[0] <= y <= chart.y[1]:
                 value = 10**y if chart.logarithmic else y
-                words = escape(f"{chart.x_name} = {x:.6g}, {line.name} = {value:.6g}")
+                words = escape(f"{chart.x_name} = {number_text(x)}, {line.name} = {number_text(value)}")
                 place = f'cx="{frame.across(x):.1f}" cy="{frame.down(y):.1f}"'
                 found.append(f'<circle class="hint" {place} r="6"><title>{words}</title></circle>')
     return found
@@ -230,7 +231,7 @@ def arrow(frame: Frame, x: float, y: float, dx: float, dy: float, length: float)
         f"M{tip_x:.2f} {tip_y:.2f}L{tip_x - 0.3 * u + s * 0.2 * v:.2f} {tip_y - 0.3 * v - s * 0.2 * u:.2f}"
         for s in (1, -1)
     )
-    words = f"({tick_text(x)}, {tick_text(y)}): gradient ({dx:.6g}, {dy:.6g})"
+    words = f"({tick_text(x)}, {tick_text(y)}): gradient ({number_text(dx)}, {number_text(dy)})"
     return (
         f'<path class="arrow" d="M{a:.2f} {b:.2f}L{tip_x:.2f} {tip_y:.2f}{wings}"><title>{escape(words)}</title></path>'
     )

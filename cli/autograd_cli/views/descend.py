@@ -15,6 +15,7 @@ from autograd_cli.drawing.chart import Axes, Line
 from autograd_cli.views.records import expression_json, warnings_json
 from autograd_core.descend import Descent
 from autograd_core.expr.read_text import typed_text
+from autograd_core.number_text import number_text
 
 SCHEMA = "autograd-cli/descend/1"
 
@@ -94,7 +95,8 @@ def rate_words(found: Descent) -> Iterator[doc.Parts]:
     if largest is None or rate is None or found.settings.method != "gd":
         return
     where = "at the start" if found.stopped == "diverged" else "at the end"
-    words = f"rate {rate:g}; steps of less than 2/L = {largest:.6g} do not diverge, L = {found.curvature:.6g} being"
+    limit, curvature = number_text(largest), number_text(found.curvature)
+    words = f"rate {number_text(rate)}; steps of less than 2/L = {limit} do not diverge, L = {curvature} being"
     yield [Text(f"{words} the largest eigenvalue of the Hessian {where}")]
     if found.stopped == "diverged" and rate >= largest:
         yield [Text(f"a smaller rate: --rate {largest / 2:.2g}, or --rate auto")]

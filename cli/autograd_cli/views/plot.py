@@ -13,6 +13,7 @@ from autograd_cli.document.numbers import Array, value_text
 from autograd_cli.drawing.chart import Axes, Contours, Line, Spot, alike
 from autograd_cli.views.records import expression_json, warnings_json
 from autograd_core.expr.read_text import typed_text
+from autograd_core.number_text import found_text
 from autograd_core.plot import Curve, Field, Mark
 
 SCHEMA = "autograd-cli/plot/1"
@@ -80,7 +81,7 @@ def mark_words(mark: Mark, label: str) -> str:
 
 def short(number: float) -> str:
     """A number in a sentence."""
-    return f"{number:.6g}"
+    return found_text(number)
 
 
 def curve_json(curve: Curve) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.text import write
+from autograd_core.number_text import found_text, pair_texts
 from autograd_core.ops.spec import Kink
 from autograd_core.records import record
 from autograd_core.report import Warning, index_text
@@ -234,7 +235,7 @@ def _sides(
     found = [float(way[0][index]) for way in ways if way and way[0].shape == mask.shape]
     if len(found) < 2 or (jumps and found[0] == found[1]):
         return "; it jumps there" if jumps else ""
-    one, other = (f"{each + 0.0:.6g}" for each in found)
+    one, other = pair_texts(*found[:2])
     return f"; it jumps from {one} {left} to {other} {right}" if jumps else f"; slopes {one} {left}, {other} {right}"
 
 
@@ -295,7 +296,7 @@ def _slope(corner: Corner, over: int, index: tuple[int, ...], side: float) -> st
         return "none"
     if abs(slopes[1]) > 1.2 * abs(slopes[0]) and abs(slopes[1]) > 1e3:
         return "infinite" if abs(slopes[1]) < 1.9 * abs(slopes[0]) else "none (a jump)"
-    return f"{2 * slopes[1] - slopes[0] + 0.0:.6g}"
+    return found_text(2 * slopes[1] - slopes[0])
 
 
 def _differences(corner: Corner, over: int, index: tuple[int, ...], step: float) -> Iterator[float]:

@@ -18,6 +18,7 @@ from autograd_core.claims.targets import Target
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Expr, Var, topological
 from autograd_core.expr.text import write
+from autograd_core.number_text import number_text
 from autograd_core.report import index_text
 
 Array = npt.NDArray[Any]
@@ -174,7 +175,8 @@ def beside_kink(evidence: Evidence) -> Diagnosis | None:
     place = evidence.target.label + index_text(index)
     text = (
         f"there is no derivative at {write(node, most=60)}: taken there is {kink.choice}, which gives "
-        f"{given.truth[index]:.6g} at {place}; the claim gives {value[index]:.6g}, by another convention"
+        f"{number_text(given.truth[index])} at {place}; the claim gives {number_text(value[index])}, "
+        "by another convention"
     )
     return Diagnosis("kink", text)
 

@@ -18,6 +18,7 @@ from autograd_core.check import Question
 from autograd_core.check.kinks import CODE, corners, labels
 from autograd_core.errors import AutogradError
 from autograd_core.expr.text import write
+from autograd_core.number_text import found_text, number_text
 from autograd_core.records import record
 from autograd_core.report import Check, Warning, index_text
 
@@ -163,14 +164,14 @@ def _settled(found: Array, around: Around) -> tuple[Array, list[str]]:
         place = tuple(np.argwhere(differs)[0])
         low, high = np.min(near[(slice(None), *place)]), np.max(near[(slice(None), *place)])
         told.append(
-            f"there is no derivative{_at(differs)}: it is {low:.6g} on one side and {high:.6g} on another; "
-            f"taken is {result[place] + 0.0:.6g}, as PyTorch"
+            f"there is no derivative{_at(differs)}: it is {found_text(low)} on one side and {found_text(high)} "
+            f"on another; taken is {number_text(result[place])}, as PyTorch"
         )
     if (jumps & ~differs).any():
         mask = jumps & ~differs
         told.append(
             f"there is no derivative{_at(mask)} of a slope that jumps; "
-            f"taken is {result[tuple(np.argwhere(mask)[0])] + 0.0:.6g}, as PyTorch"
+            f"taken is {number_text(result[tuple(np.argwhere(mask)[0])])}, as PyTorch"
         )
     return result, told
 

@@ -18,6 +18,7 @@ from autograd_core.errors import AutogradError
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Call, Expr, Var, topological
 from autograd_core.expr.text import write
+from autograd_core.number_text import number_text
 from autograd_core.ops.piecewise import where
 
 Array = npt.NDArray[Any]
@@ -87,9 +88,8 @@ def _beyond(*arrays: Any) -> str | None:
             (sizes[(sizes > 0) & (sizes < SMALL)], "0 in"),
         ):
             if found.size:
-                return (
-                    f"{found[0]:.6g} occurs, whose square is {what} float64: what its parts come to is not comparable"
-                )
+                said = f"{number_text(found[0])} occurs, whose square is {what} float64"
+                return f"{said}: what its parts come to is not comparable"
     return None
 
 

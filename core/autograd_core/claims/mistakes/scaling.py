@@ -12,6 +12,7 @@ from autograd_core.claims.mistakes.case import Case, Variant
 from autograd_core.claims.passes import pulled
 from autograd_core.claims.targets import STEP
 from autograd_core.expr.nodes import Call, Const
+from autograd_core.number_text import found_text
 from autograd_core.ops.registry import op
 
 AVERAGING, SUMMING, DIVIDING = frozenset([op.mean]), frozenset([op.sum]), frozenset([op.div])
@@ -49,7 +50,7 @@ def name_of(number: float, counts: dict[float, str] | None = None) -> str:
     if square is not None:
         root = f"sqrt({square})" if "/" not in square or not square.startswith("1/") else f"1/sqrt({square[2:]})"
         return sign + root
-    return sign + (_fraction(size, 1000) or f"{size:.6g}")
+    return sign + (_fraction(size, 1000) or found_text(size))
 
 
 def _times(ratio: str, text: str, power: int) -> str:
