@@ -64,11 +64,15 @@ Parts: TypeAlias = Sequence[Part]
 
 @record(frozen=True, slots=True)
 class Equation:
-    """An equation in LaTeX; the sides on the right are LaTeX or arrays. ``shown`` displays it in Markdown, too."""
+    """An equation in LaTeX; the sides on the right are LaTeX or arrays. ``shown`` displays it in Markdown, too.
+
+    ``reason`` is a text to be set beside it.
+    """
 
     left: str
     right: Sequence[str | Array]
     shown: bool = False
+    reason: str = ""
 
 
 Equations: TypeAlias = Callable[[], Sequence[Equation]]

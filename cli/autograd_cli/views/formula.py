@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial as partial_
 from typing import Any
 
 from autograd_cli.document import blocks as doc
@@ -36,7 +37,7 @@ def formula_document(found: ShapeFormulas, typed: str) -> doc.Document:
         head.append((Text("result"), [Text(f"sizes {sizes_text(found.kinds.result)}")]))
     blocks: list[doc.Block | Sequence[doc.Block]] = [
         doc.Lines([[Text(typed.strip(), doc.CODE)]]),
-        doc.Fields(head, equations=lambda: [doc.Equation(left, [right]) for left, right in found.latex]),
+        doc.Fields(head),
         doc.Table(
             ["by", "sizes", TITLES[found.what] if found.order == 1 else f"derivative {found.order}"],
             [row_of(each) for each in found.derivatives],
@@ -48,7 +49,8 @@ def formula_document(found: ShapeFormulas, typed: str) -> doc.Document:
         blocks.append(doc.Lines([[Text(note)] for note in notes]))
     blocks.append(doc.Lines([proof_words(found)]))
     for by, steps in found.steps.items():
-        blocks.append([doc.Title(f"{by}, step by step", 2), doc.Fields([step_row(step) for step in steps], widest=40)])
+        fields = doc.Fields([step_row(step) for step in steps], widest=40, equations=partial_(step_equations, steps))
+        blocks.append([doc.Title(f"Steps by {by.replace(',', ', ')}", 2), fields])
     if found.program is not None:
         blocks.append(doc.Code(found.program.rstrip("\n"), "python"))
     return doc.Document(typed.strip(), blocks)
@@ -112,19 +114,24 @@ def step_row(step: Step) -> tuple[Any, doc.Parts]:
     return Text(step.left, doc.NAME, symbol=True), [Text(f"= {step.right}", doc.FORMULA), Text(step.reason)]
 
 
+def step_equations(steps: Sequence[Step]) -> list[doc.Equation]:
+    """The steps of a derivation with their reasons."""
+    return [doc.Equation(letters(s.left_latex), [letters(s.right_latex)], reason=s.reason) for s in steps]
+
+
 def equations_of(found: ShapeFormulas) -> Iterator[doc.Equation]:
     """Every derivative with the statements before it."""
     f, v = found.names
+    yield from (doc.Equation(left, [right]) for left, right in found.latex)
     top = name(f) if not found.kinds.result or found.what == "jacobian" else rf"\left({name(v)} \cdot {name(f)}\right)"
     for each in found.derivatives:
         if each.latex is None:
             continue
         for label, _, latex in each.helpers:
+            if name(label) in dict(found.latex):
+                continue  # a statement of the user's own
             yield doc.Equation(name(label), [letters(latex)], shown=True)
         yield doc.Equation(partial(top, [*each.of] * found.order), [letters(each.latex)], shown=True)
-    for steps in found.steps.values():
-        for step in steps:
-            yield doc.Equation(letters(step.left_latex), [letters(step.right_latex)], shown=True)
 
 
 def formula_json(found: ShapeFormulas, typed: str) -> dict[str, Any]:

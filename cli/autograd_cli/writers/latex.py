@@ -71,7 +71,8 @@ def equations(found: Iterable[doc.Equation], display: doc.Display) -> list[str]:
     rows = []
     for each in found:
         right = " = ".join(_sides(each, display))
-        rows.append(rf"  {each.left} &= {right}" if each.left else rf"  & {right}")
+        reason = rf" && \text{{{text(each.reason)}}}" if each.reason else ""
+        rows.append((rf"  {each.left} &= {right}" if each.left else rf"  & {right}") + reason)
     return ["\\begin{align*}", " \\\\\n".join(rows), "\\end{align*}"] if rows else []
 
 
