@@ -95,7 +95,7 @@ def rate_words(found: Descent) -> Iterator[doc.Parts]:
     if largest is None or rate is None or found.settings.method != "gd":
         return
     where = "at the start" if found.stopped == "diverged" else "at the end"
-    limit, curvature = number_text(largest), number_text(found.curvature)
+    limit, curvature = number_text(largest), number_text(found.curvature or 0.0)
     words = f"rate {number_text(rate)}; steps of less than 2/L = {limit} do not diverge, L = {curvature} being"
     yield [Text(f"{words} the largest eigenvalue of the Hessian {where}")]
     if found.stopped == "diverged" and rate >= largest:

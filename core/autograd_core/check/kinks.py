@@ -235,7 +235,7 @@ def _sides(
     found = [float(way[0][index]) for way in ways if way and way[0].shape == mask.shape]
     if len(found) < 2 or (jumps and found[0] == found[1]):
         return "; it jumps there" if jumps else ""
-    one, other = pair_texts(*found[:2])
+    one, other = pair_texts(found[0], found[1])
     return f"; it jumps from {one} {left} to {other} {right}" if jumps else f"; slopes {one} {left}, {other} {right}"
 
 
