@@ -20,8 +20,8 @@ HELP = """Steps of gradient descent on EXPR, and where they lead.
 
 \b
 autograd-cli descend "mean((y - X@w)**2)" --X "1,0;1,1;1,2" --y 1,3,5 --w 0,0
-autograd-cli descend "(1-x)**2 + 100*(y-x**2)**2" --x -1 --y 1 \\
-    --rate auto --steps 2000
+autograd-cli descend "(1-x)**2 + 100*(y-x**2)**2" --x -1.2 --y 1 \\
+    --rate auto --steps 20000
 autograd-cli descend "sum((A@x-b)**2)" --A "2,1;1,3" --b 1,2 --x 0,0 \\
     --wrt x --method adam --trace path.csv
 
