@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if argv is not None:
         return _complete(list(argv))
     words = with_command([_as_typed(word) for word in sys.argv[1:]])
-    signals.owned = words[:1] != ["repl"]  # a session does not end with one of its commands
+    signals.owned = True
     try:
         with signals.raised():
             prepare(words)

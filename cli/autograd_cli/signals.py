@@ -36,7 +36,7 @@ tell: Callable[[AutogradError], int] | None = None
 """Shows an error to the user and returns the exit status for it."""
 
 owned = False
-"""Whether this process is there for one command alone, and may be ended with it."""
+"""Whether this process is the program's alone, and may be ended."""
 
 
 @contextmanager
@@ -60,7 +60,7 @@ def raised() -> Iterator[None]:
 
 
 def ending_process(error: AutogradError) -> Callable[[], Any] | None:
-    """What ends the process with ``error``, from any thread; None where it is not there for one command alone."""
+    """What ends the process with ``error``, from any thread; None where it is not the program's alone."""
     return (lambda: leave(tell(error) if tell is not None else error.exit_status)) if owned else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -72,6 +73,7 @@ class Loop:
         if stream is not None and is_terminal(self.environment.stdout) and stream.isatty():
             terminal = Terminal(self.environment.variables, self.complete, self.environment.stdout)
             self.environment.stdout.write(WELCOME)
+            atexit.register(terminal.close)  # also where a step that cannot be stopped ends the process
             lines = terminal.lines()
         else:
             lines = piped(io.TextIOWrapper(stream or io.BytesIO(), encoding="utf-8", errors="backslashreplace"))
@@ -79,6 +81,7 @@ class Loop:
             self.answer(lines)
         finally:
             if terminal is not None:
+                atexit.unregister(terminal.close)
                 terminal.close()
         return self.status
 

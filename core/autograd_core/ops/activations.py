@@ -11,6 +11,7 @@ from autograd_core.ops.arguments import number, optional_number, word
 from autograd_core.ops.arithmetic import exact
 from autograd_core.ops.notation import functional
 from autograd_core.ops.registry import Family, op
+from autograd_core.ops.signature import Elsewhere
 from autograd_core.ops.spec import Kink, Param, sample, sp
 from autograd_core.ops.special import erfc_numbers
 
@@ -169,6 +170,9 @@ ACTIVATIONS.elementwise(
     "x times the normal distribution function of x, exact or with approximate='tanh'.",
     _gelu,
     _gelu_vjp,
+    elsewhere=(
+        Elsewhere(("jax",), "gelu is exact; JAX's is gelu(x, approximate='tanh')", unless=("approximate",), most=1),
+    ),
     exports={"torch": functional("gelu", "approximate"), "jax": _gelu_in_jax, "numpy": _gelu_in_numpy},
     params=(Param("approximate", word("none", "tanh"), "none"),),
     symbolic=_gelu_symbolic,

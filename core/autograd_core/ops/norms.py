@@ -13,6 +13,7 @@ from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_indices, reduced
 from autograd_core.ops.notation import number_text, value_text
 from autograd_core.ops.reduce import AXIS_SAMPLES, by_slice, chosen, chosen_parts, expand, narrowed, nonempty, widened
 from autograd_core.ops.registry import Family, op
+from autograd_core.ops.signature import Elsewhere
 from autograd_core.ops.spec import ATOM, Kink, Notation, Param, Shape, sample, sp
 
 REDUCTIONS = Family("reduction")
@@ -235,6 +236,14 @@ norm = REDUCTIONS.composite(
     "norm",
     "Length of x: of all entries as one vector, or along an axis; with two axes and ord, the norm of a matrix.",
     _norm,
+    elsewhere=(
+        Elsewhere(
+            ("linalg",),
+            "norm(A, ord) takes all entries as one vector; of a matrix linalg.norm is norm(A, ord, axis=(0, 1))",
+            unless=("axis", "dim"),
+            least=2,
+        ),
+    ),
     params=(Param("ord", _order_or_word, None, ("p",)), AXES, KEEPDIMS),
     method=True,
     samples=(

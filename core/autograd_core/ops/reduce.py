@@ -13,7 +13,7 @@ from autograd_core.ops import batching
 from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_indices, number, reduced
 from autograd_core.ops.notation import reduction
 from autograd_core.ops.registry import Family, op
-from autograd_core.ops.signature import Alternative
+from autograd_core.ops.signature import Alternative, Elsewhere
 from autograd_core.ops.spec import Kink, OpSpec, Param, Shape, sample, sp
 
 REDUCTIONS = Family("reduction", params=(AXES, KEEPDIMS))
@@ -243,6 +243,7 @@ def _extreme(name: str, alias: str, ufunc: np.ufunc, doc: str) -> OpSpec:
         doc,
         exports=reduction(f"a{name}", whole=True),
         aliases=(alias,),
+        elsewhere=(Elsewhere(("np", "numpy", "jnp"), name=alias, unless=("axis",), least=2),),
         method=True,
         pairs="along",
         alternatives=(

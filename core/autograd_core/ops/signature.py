@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
@@ -82,6 +82,27 @@ class Alternative:
     note: str = ""
 
 
+@record(frozen=True, slots=True)
+class Elsewhere:
+    """What a function of this name means in code of some ``libraries`` (or modules in them), where it is another thing.
+
+    ``note`` says it, or ``name`` is what has that meaning here. It holds for calls with at least and at most so many
+    arguments, and not where one of the keywords in ``unless`` is given.
+    """
+
+    libraries: tuple[str, ...]
+    note: str = ""
+    name: str = ""
+    unless: tuple[str, ...] = ()
+    least: int = 1
+    most: int = MAX_LIST
+
+    def holds(self, libraries: Collection[str], arguments: int, keywords: Collection[str]) -> bool:
+        """Whether a call from these libraries with so many arguments, and these keywords, is such a one."""
+        fits = self.least <= arguments <= self.most
+        return fits and not set(libraries).isdisjoint(self.libraries) and set(keywords).isdisjoint(self.unless)
+
+
 @record(frozen=True, slots=True, kw_only=True)
 class Function:
     """A name of the language: what it takes, what it is called elsewhere, and what it does in one sentence.
@@ -93,8 +114,8 @@ class Function:
     between operands: ``average(x, axis, weights)``. ``spellings`` are other keyword names of operands, and theirs here.
     ``alternatives`` are the other functions that a call of this name can mean, the first that fits. ``remark(*shapes)``
     says what is likely a mistake in operands of these shapes, or nothing. ``pairs`` tells whether PyTorch gives
-    the positions too, in a pair: "always", or "along" an axis; here there are the values alone. ``in_torch`` is what to
-    say where PyTorch's code is read and its default is another.
+    the positions too, in a pair: "always", or "along" an axis; here there are the values alone. ``elsewhere`` holds
+    what code of other libraries means by the name, where that is another thing.
     """
 
     name: str
@@ -113,7 +134,7 @@ class Function:
     alternatives: tuple[Alternative, ...] = ()
     remark: Callable[..., str] | None = None
     pairs: str = ""
-    in_torch: str = ""
+    elsewhere: tuple[Elsewhere, ...] = ()
     variadic: bool = field(init=False, default=False)
     names: frozenset[str] = field(init=False, default=frozenset())
 

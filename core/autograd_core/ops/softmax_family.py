@@ -12,7 +12,14 @@ from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_index, axis_indices
 from autograd_core.ops.notation import reduction
 from autograd_core.ops.reduce import AXIS_SAMPLES, along_merged, by_slice, expand
 from autograd_core.ops.registry import Family, op
+from autograd_core.ops.signature import Elsewhere
 from autograd_core.ops.spec import Param, Shape, sample, sp
+
+
+def _over_all(name: str) -> tuple[Elsewhere, ...]:
+    note = f"{name} is along the last axis; SciPy's is over all entries"
+    return (Elsewhere(("scipy",), note, unless=("axis",), most=1),)
+
 
 SOFTMAXES = Family("softmax", method=True, batch=batching.along)
 
@@ -126,6 +133,9 @@ def _logsumexp_in_parts(x: Any, axis: Any, keepdims: bool) -> Any:
 SOFTMAXES.operation(
     "softmax",
     "Softmax: exp(x) divided by its sum along an axis, so that the entries are positive and sum to 1.",
+    elsewhere=(
+        Elsewhere(("scipy",), "softmax is along the last axis; SciPy's is over all entries", unless=("axis",), most=1),
+    ),
     exports={
         "torch": "torch.softmax({0}, dim={axis})",
         "jax": lambda shapes, axis: "jax.nn.softmax({0}<, axis={axis}>)" if shapes[0] else None,
@@ -142,6 +152,11 @@ SOFTMAXES.operation(
 SOFTMAXES.operation(
     "log_softmax",
     "Logarithm of softmax, x - log(sum(exp(x))) along an axis, exact where softmax underflows.",
+    elsewhere=(
+        Elsewhere(
+            ("scipy",), "log_softmax is along the last axis; SciPy's is over all entries", unless=("axis",), most=1
+        ),
+    ),
     exports={
         "torch": "torch.log_softmax({0}, dim={axis})",
         "jax": lambda shapes, axis: "jax.nn.log_softmax({0}<, axis={axis}>)" if shapes[0] else None,

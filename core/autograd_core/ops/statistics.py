@@ -24,6 +24,7 @@ from autograd_core.ops.norms import vector_length
 from autograd_core.ops.notation import reduction
 from autograd_core.ops.reduce import AXIS_SAMPLES, by_slice, count, expand, narrowed, nonempty, widened
 from autograd_core.ops.registry import Family, op
+from autograd_core.ops.signature import Elsewhere
 from autograd_core.ops.spec import Differing, Kink, Param, Shape, sample, sp
 
 ORDERED = Family("shape", method=True)
@@ -191,7 +192,14 @@ def _correction(value: Any) -> int | float:
     return int(value) if value == value and abs(value) < 1e9 and value == int(value) else float(value)
 
 
-_DIVISOR = "{0} divides by the number of entries, as in NumPy; PyTorch's takes 1 off: {0}(x, correction=1)"
+TORCH = ("torch", "th")
+
+
+def _divisor(name: str) -> tuple[Elsewhere, ...]:
+    note = f"{name} divides by the number of entries, as in NumPy; PyTorch's takes 1 off: {name}(x, correction=1)"
+    return (Elsewhere(TORCH, note, unless=("correction", "unbiased", "ddof")),)
+
+
 DDOF = Param("ddof", _correction, 0, ("correction", "unbiased"))
 
 SPREAD_SAMPLES = (
@@ -268,7 +276,7 @@ def _var_vjp(g: Any, _y: Any, x: Any, axis: Any, ddof: float, keepdims: bool) ->
 REDUCTIONS.operation(
     "var",
     "Variance: mean squared distance from the mean, with ddof taken off the count (1 for the unbiased estimate).",
-    in_torch=_DIVISOR.format("var"),
+    elsewhere=_divisor("var"),
     exports=reduction("var", correction="ddof"),
     params=(AXES, DDOF, KEEPDIMS),
     forward=_variance,
@@ -299,7 +307,7 @@ def _std_textbook(g: Any, y: Any, x: Any, axis: Any, ddof: float, keepdims: bool
 REDUCTIONS.operation(
     "std",
     "Standard deviation: the square root of the variance, with ddof taken off the count.",
-    in_torch=_DIVISOR.format("std"),
+    elsewhere=_divisor("std"),
     exports=reduction("std", correction="ddof"),
     params=(AXES, DDOF, KEEPDIMS),
     forward=_deviation,
@@ -390,6 +398,7 @@ def _median_in_torch(axis: Any, keepdims: bool) -> str | None:
 median = REDUCTIONS.operation(
     "median",
     "The middle entry by size, or the mean of the middle two, as in NumPy.",
+    elsewhere=(Elsewhere(TORCH, "median is the mean of the middle two, as in NumPy; PyTorch's is the lower one"),),
     pairs="along",
     exports={
         "torch": Differing(

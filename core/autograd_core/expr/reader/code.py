@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -53,7 +54,6 @@ class Code:
         self.shape_of = shape_of
         self.notes = notes
         self.found = False
-        self.torch_norm = False
         self.layers: dict[str, tuple[str, list[Token]]] = {}
 
     def plain(self, tokens: Sequence[Token]) -> list[Token]:
@@ -163,16 +163,23 @@ class Code:
                 if place > start:
                     self.found = True
                     token = tokens[place]
-                    self.torch_norm |= token.text == "norm" and tokens[start].text in ("torch", "th")
-                    function = find(token.text)
-                    if function is not None and function.in_torch and tokens[start].text in ("torch", "th"):
-                        self.notes.add("AG419", function.in_torch)
-                    found.append(Token(token.kind, token.text, token.start, token.end, blank, "", True))
+                    text = self.here(token.text, {each.text for each in tokens[start:place:2]}, tokens[place + 1 :])
+                    found.append(Token(token.kind, text, token.start, token.end, blank, "", True))
                     place += 1
                     continue
             found.append(token)
             place += 1
         return found
+
+    def here(self, name: str, libraries: set[str], behind: Sequence[Token]) -> str:
+        """The name here of what code of these libraries calls so; what it means otherwise is noted."""
+        function = find(name)
+        for each in () if function is None else function.elsewhere:
+            if each.holds(libraries, *arguments_of(behind)):
+                name = each.name or name
+                if each.note:
+                    self.notes.add("AG419", each.note)
+        return name
 
     def methods(self, tokens: list[Token]) -> list[Token]:
         """``x.cuda()`` is ``x``, ``x.t()`` is ``x.T``."""
@@ -284,3 +291,18 @@ def joined(tokens: Sequence[Token]) -> tuple[str, list[int]]:
         else:
             origin += [token.start] * (len(token.text) - 1) + [max(token.end - 1, token.start)]
     return "".join(text), origin
+
+
+def arguments_of(tokens: Sequence[Token]) -> tuple[int, set[str]]:
+    """How many arguments the call has whose bracket comes first, 0 where none does, and the keywords of those."""
+    keywords: set[str] = set()
+    depth = count = 0
+    for token, following in pairwise(tokens):
+        depth += (token.text in ("(", "[", "{")) - (token.text in (")", "]", "}"))
+        if depth == 0:
+            break
+        if depth == 1:
+            count += token.text == "," or count == 0
+            if token.kind == "name" and following.text == "=":
+                keywords.add(token.text)
+    return count, keywords

@@ -1,0 +1,53 @@
+"""Where code of a library means another thing by a name, that is what is computed, or what is said."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from command_runs import Cli
+
+X = ("--x", "1,2,3;4,6,5")
+QUIET = ("--check", "none", "--no-formula", "--json")
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("sum(torch.std(x))", "PyTorch's takes 1 off"),
+        ("sum(torch.median(x))", "PyTorch's is the lower one"),
+        ("np.linalg.norm(x, 1)", "of a matrix linalg.norm is norm(A, ord, axis=(0, 1))"),
+        ("torch.linalg.norm(x, 1)", "of a matrix linalg.norm is norm(A, ord, axis=(0, 1))"),
+        ("sum(scipy.special.softmax(x)**2)", "SciPy's is over all entries"),
+        ("sum(jax.nn.gelu(x))", "JAX's is gelu(x, approximate='tanh')"),
+    ],
+)
+def test_another_meaning_is_said(code: str, said: str, cli: Cli) -> None:
+    answer = cli("grad", code, *X, *QUIET).json
+    assert any(said in each["message"] and each["code"] == "AG419" for each in answer["warnings"])
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "sum(torch.std(x, dim=1, unbiased=False))",
+        "sum(np.std(x))",
+        "sum(np.median(x))",
+        "np.linalg.norm(x)",
+        "sum(np.linalg.norm(x, 2, axis=1))",
+        "torch.norm(x, 1)",
+        "sum(scipy.special.softmax(x, axis=1)**2)",
+        "sum(F.softmax(x, 1)**2)",
+        "sum(F.gelu(x))",
+        "sum(jax.nn.gelu(x, approximate='tanh'))",
+        "np.max(x)",
+    ],
+)
+def test_nothing_is_said_where_both_mean_the_same(code: str, cli: Cli) -> None:
+    assert [each for each in cli("grad", code, *X, *QUIET).json["warnings"] if each["code"] == "AG419"] == []
+
+
+@pytest.mark.parametrize(("code", "value"), [("np.max(x, 1)", [3, 6]), ("np.min(x, 0)", [1, 2, 3])])
+def test_a_number_behind_an_array_is_the_axis_in_numpy(code: str, value: list[float], cli: Cli) -> None:
+    answer = cli("grad", code, *X, "--grad-tensor", "1", *QUIET).json
+    np.testing.assert_array_equal(answer["result"]["data"], value)
