@@ -37,7 +37,7 @@ def problem(found: Any, want: Any) -> str | None:
     return f"read as {found['read']}"
 
 
-@pytest.mark.parametrize("group", ["numbers", "vectors", "data"])
+@pytest.mark.parametrize("group", CASES["groups"])
 def test_a_form_is_read_as_what_it_means(cli: Cli, group: str) -> None:
     values, forms = CASES["groups"][group].values()
     jobs = []

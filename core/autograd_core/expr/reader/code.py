@@ -54,6 +54,7 @@ class Code:
         self.shape_of = shape_of
         self.notes = notes
         self.found = False
+        self.matlab = False
         self.layers: dict[str, tuple[str, list[Token]]] = {}
 
     def plain(self, tokens: Sequence[Token]) -> list[Token]:
@@ -87,6 +88,10 @@ class Code:
         words = [token.text for token in tokens]
         if tokens[0].kind != "name" or len(words) < 3:
             return None, 0
+        if self.matlab and words[:2] == ["size", "("] and words[3::2] == [",", ")"]:
+            shape = self.shape_of(words[2])
+            if shape and words[4].isdigit() and 0 < int(words[4]) <= len(shape):
+                return shape[int(words[4]) - 1], 6
         if (
             words[0] in ("len", "length", "numel")
             and words[0] not in self.names

@@ -30,7 +30,14 @@ _HEADS = tuple(
         r"(?:gradients?|derivatives?|derivation|jacobian|ableitung|dérivée|derivee)\s+(?:of|for|von|de|der)\b\s*"
         r"(?:(?:the|this)\s+)?(?:(?:function|expression|loss|cost)\b\s*:?)?",
         r"(?:please\s+)?(?:differentiate|derive|minimi[sz]e|maximi[sz]e)\s+(?:the\s+function\s+)?",
-        r"(?:let|consider|given|suppose)\s+(?=\S)",
+        r"(?:let|consider|given|suppose|if|const|var)\s+(?=\S)",
+        r"(?:(?:find|compute|calculate|what\s+is)\s+)?(?:the\s+)?(?:dy/dx|\w'\(\w\)|∂\w/∂\w)\s*(?:(?:of|for|if)\s+|(?=[,;]))",
+        r"\w'\(\w\)\s*(?=,|;|$)",
+        r"(?:gradient|derivative)\s+(?=[^\s=])",
+        r"grad\s*(?=\()",
+        rf"(?:{_NAME}\s*(?::|=|\\colon)\s*)?\(?{_NAME}(?:\s*,\s*{_NAME})*\)?\s*(?:->|→|↦|\\mapsto|=>)\s*",
+        rf"(?:{_NAME}\s*<-\s*)?function\s*(?:\w+\s*)?\([^()]*\)\s*(?:\{{\s*return\b)?",
+        r"\w+\[\w+_(?:\s*,\s*\w+_)*\]\s*=",
         rf"{_D}/\s*{_BY}(?=[\s(\[{{\\|‖√])",
         rf"\\[dt]?frac\s*\{{\s*{_D}\}}\s*\{{\s*{_BY}\}}",
         r"(?:∇|\\nabla|grad(?=_))\s*(?:_\s*(?:\{[^{}]*\}|\\?\w)|ₓ)?\s*(?=[\s(\[{\\|‖]|[^\W\d])",
@@ -38,7 +45,7 @@ _HEADS = tuple(
         r"\\(?:operatorname|mathrm)\*?\s*\{\s*arg\s*\\?,?\s*(?:min|max)\s*\}\s*_\s*(?:\{[^{}]*\}|\\?\w)\s*",
         r"\\(?:under|over)set\s*\{[^{}]*\}\s*\{\s*\\?(?:operatorname\s*\{)?(?:arg\s*)?(?:min|max)(?:imize)?\}?\s*\}",
         rf"{_NAME}\s*(?::|\\colon)\s*(?:R|ℝ|\\mathbb\s*\{{?R\}}?)[^,;=]*(?:→|->|\\to|\\rightarrow)[^,;=]*[,;]\s*",
-        r"[,:]",
+        r"[,:;]|of\s",
     )
 )
 _RATIO = (
@@ -56,6 +63,8 @@ _TAILS = tuple(
         r"[\w\\,{} ]{1,40}\??\s*$",
         rf"(?:[,;\s]|\\quad|\\qquad|\\[,;])*(?:\b(?:where|with|for)\b\s*)?{_NAME}\s*(?:∈|\\in\b)[^=]*$",
         r"(?:[,;\s]|\\quad|\\qquad)*\b(?:where|with|if)\s+\\?\w+\s+is\s[^=]*$",
+        r"[.,;\s]+(?:find|compute|calculate|determine|what\s+is)\s[^=]{1,60}$",
+        r";\s*\}\s*$",
         r"\s*=\s*\??\s*$",
         r"\?\s*$",
     )
@@ -70,6 +79,7 @@ _SECOND = re.compile(
 )
 _PROMPT = re.compile(r"^[ \t]*(?:>>>|\.\.\.|In \[\d*\]:)(?: |$)", re.MULTILINE)
 _OUTPUT = re.compile(r"^(?![ \t]*(?:>>>|\.\.\.|In \[\d*\]:)).+$", re.MULTILINE)
+_DOCSTRING = re.compile(r"(\"{3}|'{3}).*?\1", re.DOTALL)
 _FENCE = re.compile(r"`+(?:[ \t]*\w+(?=\s*\n))?")
 _DIFF = re.compile(r"\s*(?:sympy\.|sp\.|sym\.)?(?:diff|Derivative)\s*(?=\()|\s*D\s*(?=\[)")
 _BY_LAST = re.compile(r",\s*\w+\s*$")
@@ -90,6 +100,9 @@ class Unframed:
         """Take off prompts, with what was printed, and fences."""
         if (">>>" in self.text or "In [" in self.text) and _PROMPT.search(self.text):
             self.text = _PROMPT.sub(_blanks, _OUTPUT.sub(_blanks, self.text))
+        self.text = self.text.replace(":=", " =")
+        if '"""' in self.text or "'''" in self.text:
+            self.text = _DOCSTRING.sub(_blanks, self.text)
         if "`" in self.text:
             self.text = _FENCE.sub(_blanks, self.text)
 
@@ -198,4 +211,4 @@ class Unframed:
 
 
 def _blanks(match: re.Match[str]) -> str:
-    return " " * len(match[0])
+    return re.sub(r"[^\n]", " ", match[0])

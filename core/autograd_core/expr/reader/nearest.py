@@ -38,7 +38,7 @@ _LOOP = re.compile(
     r"(?P<same>[^\n]*)(?P<body>(?:\n(?P=indent)[ \t]+[^\n]*)*)",
     re.MULTILINE,
 )
-_IN_PLACE = re.compile(r"^([ \t]*)(\w+)[ \t]*([-+*/])=[ \t]*([^\n;]+)", re.MULTILINE)
+_IN_PLACE = re.compile(r"(^|;)[ \t]*(\w+)[ \t]*([-+*/])=[ \t]*([^\n;]+)", re.MULTILINE)
 _INTEGRAL = re.compile(
     r"(?:\\int|∫)\s*(?:\\limits)?\s*_\s*(?P<low>\{[^{}]*\}|[-+]?\\?\w+)\s*\^\s*(?P<high>\{[^{}]*\}|[-+]?\\?\w+)"
     r"(?P<body>.*?)(?:\\[,;!]|\s)*(?:\\mathrm\{d\}|\bd)\s*(?P<name>[A-Za-z])(?![A-Za-z])",

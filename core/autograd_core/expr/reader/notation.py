@@ -24,7 +24,7 @@ VARIANTS = {"varepsilon": "epsilon", "vartheta": "theta", "varrho": "rho", "varp
 VARIANTS |= {"ϵ": "epsilon", "ϑ": "theta", "ϱ": "rho", "ϕ": "phi", "ς": "sigma", "µ": "mu"}
 
 LIBRARIES = words("np numpy torch jnp jax math nn F tf tnp scipy th functional keras K autograd anp mx Math sympy sp")
-SUBMODULES = words("nn functional linalg numpy math special random autograd keras activations scipy losses")
+SUBMODULES = words("nn functional linalg numpy math special random autograd keras activations scipy losses lax")
 
 SIGNS = {
     **dict.fromkeys("−–‐‑﹣－", "-"),

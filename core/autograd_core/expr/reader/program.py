@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from autograd_core.errors import ExpressionError
+from autograd_core.errors import ExpressionError, LimitError
 from autograd_core.expr.reader.code import GENERATORS, Code, closing, joined
 from autograd_core.expr.reader.item import Notes
 from autograd_core.expr.reader.names import Names
@@ -34,6 +34,12 @@ _INSTEAD = {
     "if": "use where(condition, a, b)",
 }
 _DROPPED = "AG418"
+MAX_CALLS = 20
+"""Calls of helpers inside one another."""
+
+MAX_TOKENS = 20_000
+"""Tokens of a statement whose helpers are written out."""
+
 _DERIVATIVES = frozenset(["grad", "gradient", "value_and_grad", "elementwise_grad"])
 
 ShapeOf = Callable[[str, Mapping[str, str]], Shape | None]
@@ -57,12 +63,15 @@ class Reader:
         self.functions: dict[str, list[str]] = {}
         self.constants: dict[str, tuple[list[Token], tuple[int, int]]] = {}
         self.defined_name = ""
+        self.before = 0
+        self.helpers: dict[str, tuple[list[str], list[Token]]] = {}
 
     def read(self, tokens: Sequence[Token]) -> Script:
         """The script of all tokens.
 
         Raises ExpressionError for a statement that cannot be kept.
         """
+        self.code.matlab = any(token.kind == "op" and token.text in (".^", ".*", "./") for token in tokens)
         for statement in split(tokens):
             self.statement(list(statement))
         for name in list(self.entries):
@@ -79,6 +88,7 @@ class Reader:
 
     def statement(self, tokens: list[Token]) -> None:
         """One statement."""
+        tokens = self.inlined(tokens) if self.helpers else tokens
         first = tokens[0]
         span = (first.start, tokens[-1].end)
         word = first.text if first.kind == "name" else ""
@@ -130,15 +140,59 @@ class Reader:
     def defined(self, tokens: list[Token]) -> list[Token]:
         """``def f(x):`` begins a function whose statements are carried out once; what stands behind the colon."""
         colon = next((place for place, token in outer(tokens) if is_op(token, ":")), None)
-        if colon is None or len(tokens) < 4 or self.defined_name:
+        if colon is None or len(tokens) < 4 or (self.defined_name and not self.helper()):
             raise ExpressionError(
                 "a second function cannot be read" if self.defined_name else "this function cannot be read",
                 code="AG603", span=(tokens[0].start, tokens[-1].end), text=self.text,
+                why="a function that others call is one return" if self.defined_name else None,
             )  # fmt: skip
         self.defined_name = tokens[1].text
+        self.before = len(self.script.statements)
         self.functions[self.defined_name] = [token.text for token in tokens[3:colon] if token.kind == "name"]
         self.code.found = True
         return tokens[colon + 1 :]
+
+    def helper(self) -> bool:
+        """Make the function before this one a helper, which is written out where it is called: it is one return."""
+        made = [statement for statement in self.script.statements if statement.target == self.defined_name]
+        if len(made) != 1 or len(self.script.statements) > self.before + 1:
+            return False
+        self.script.statements.remove(made[0])
+        self.helpers[self.defined_name] = (self.functions.pop(self.defined_name), made[0].tokens)
+        del self.made[self.defined_name]
+        return True
+
+    def inlined(self, tokens: list[Token], depth: int = 0) -> list[Token]:
+        """The tokens with the values of helpers where they are called.
+
+        Raises LimitError where that is too long.
+        """
+        if depth > MAX_CALLS or len(tokens) > MAX_TOKENS:
+            raise LimitError("calls of a function are too long to be written out", code="AG803", text=self.text)
+        found: list[Token] = []
+        place = 0
+        while place < len(tokens):
+            token = tokens[place]
+            parameters, value = self.helpers.get(token.text, ([], []))
+            called = bool(value) and place + 1 < len(tokens) and tokens[place + 1].text == "("
+            end = closing(tokens, place + 1) if called else place
+            given = split(self.inlined(tokens[place + 2 : end], depth + 1), between=",") if called else []
+            if len(value) * max(map(len, given), default=0) + len(found) > MAX_TOKENS:
+                raise LimitError("calls of a function are too long to be written out", code="AG803", text=self.text)
+            if not called or len(given) != len(parameters):
+                found.append(token)
+                place += 1
+                continue
+            arguments = dict(zip(parameters, given, strict=True))
+            opening = Token("open", "(", token.start, token.end, token.blank)
+            closed = Token("close", ")", tokens[end].start, tokens[end].end)
+            found.append(opening)
+            for each in value:
+                inner = arguments.get(each.text) if each.kind == "name" else None
+                found += [each] if inner is None else [opening, *inner, closed]
+            found.append(closed)
+            place = end + 1
+        return found
 
     def returned(self, tokens: list[Token], span: tuple[int, int]) -> None:
         """``return value``: the result of the function that is defined."""
