@@ -7,7 +7,8 @@ from fractions import Fraction
 from itertools import pairwise
 
 from autograd_core.assumptions import KINDS, Assumption
-from autograd_core.formula.contraction import chain, exactly, flipped
+from autograd_core.formula.axes import exactly
+from autograd_core.formula.contraction import chain, flipped
 from autograd_core.formula.numbers import recognised
 from autograd_core.formula.terms import Table, Term
 from autograd_core.ops.registry import op

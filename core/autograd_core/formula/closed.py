@@ -19,7 +19,7 @@ from autograd_core.expr.nodes import Expr, Var
 from autograd_core.expr.statements import bound_names
 from autograd_core.expr.text import write
 from autograd_core.formula.assumed import properties
-from autograd_core.formula.contraction import exactly, led
+from autograd_core.formula.axes import exactly, led
 from autograd_core.formula.linear import jacobian
 from autograd_core.formula.names import name_parts, solved, told, with_result
 from autograd_core.formula.normalize import Converter

@@ -13,7 +13,8 @@ from functools import cache
 
 from autograd_core.expr.build import parse
 from autograd_core.formula.algebra import MAX_FACTORS, Items, factors, items, product, scale, split, total
-from autograd_core.formula.contraction import chain, loose, rebuilt
+from autograd_core.formula.axes import loose
+from autograd_core.formula.contraction import chain, rebuilt
 from autograd_core.formula.normalize import Converter
 from autograd_core.formula.terms import Number, Table, Term, frozen, under
 from autograd_core.ops.spec import Shape

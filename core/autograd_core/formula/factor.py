@@ -7,7 +7,8 @@ from fractions import Fraction
 from itertools import pairwise
 
 from autograd_core.formula.algebra import MAX_FACTORS, Items, factors, items, product, total
-from autograd_core.formula.contraction import chain, flipped, outer, reduced, times
+from autograd_core.formula.axes import outer, times
+from autograd_core.formula.contraction import chain, flipped, reduced
 from autograd_core.formula.equations import rewritten
 from autograd_core.formula.terms import Number, Table, Term, under
 from autograd_core.ops.spec import Shape

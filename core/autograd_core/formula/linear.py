@@ -17,7 +17,8 @@ from autograd_core.errors import AutogradError
 from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Const, Expr, Var
 from autograd_core.formula.algebra import Items, factors, items, product, scale, split, total
-from autograd_core.formula.contraction import chain, exactly, flipped, loose, outer, reduced, times, turned
+from autograd_core.formula.axes import exactly, loose, outer, times
+from autograd_core.formula.contraction import chain, flipped, reduced, turned
 from autograd_core.formula.names import replaced
 from autograd_core.formula.normalize import Converter
 from autograd_core.formula.printer import Printer

@@ -8,7 +8,7 @@ from autograd_core.assumptions import Assumption
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.formula.assumed import properties
-from autograd_core.formula.contraction import exactly, led
+from autograd_core.formula.axes import exactly, led
 from autograd_core.formula.equations import recognising
 from autograd_core.formula.normalize import Converter
 from autograd_core.formula.printer import Printer

@@ -11,7 +11,8 @@ import numpy as np
 
 from autograd_core.expr.nodes import Call
 from autograd_core.formula.algebra import Items, factors, items, power, product, scale, split, total
-from autograd_core.formula.contraction import chain, exactly, flipped, inserted, loose, outer, realign, reduced, times
+from autograd_core.formula.axes import exactly, inserted, loose, outer, realign, times
+from autograd_core.formula.contraction import chain, flipped, reduced
 from autograd_core.formula.numbers import HALF, exact_exponent, nearest_float, written
 from autograd_core.formula.terms import Number, Table, Term, joint
 from autograd_core.ops.arguments import axis_indices

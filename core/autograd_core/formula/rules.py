@@ -7,10 +7,12 @@ from fractions import Fraction
 
 from autograd_core.formula.algebra import combination, factors, items, product
 from autograd_core.formula.assumed import assumed
-from autograd_core.formula.contraction import chain, indexed, rebuilt
+from autograd_core.formula.axes import indexed
+from autograd_core.formula.contraction import chain, rebuilt
 from autograd_core.formula.equations import RECOGNISED, rewritten
 from autograd_core.formula.factor import cancelled, cleared, conjugated, factored, multiplied, together, turned_sum
-from autograd_core.formula.terms import Table, Term, under
+from autograd_core.formula.readers import indicator, opposite
+from autograd_core.formula.terms import Table, Term, joint, under
 from autograd_core.ops.registry import op
 from autograd_core.ops.spec import OpSpec
 
@@ -81,6 +83,24 @@ def picked(table: Table, term: Term) -> Term | None:
     return product(table, rest, coefficient)
 
 
+def cases(table: Table, term: Term) -> Term | None:
+    """``a*(x > 0) + b*(x <= 0)`` as ``where(x > 0, a, b)``."""
+    pairs, constant = items(term)
+    if len(pairs) != 2 or constant:
+        return None
+    sides = []
+    for part, coefficient in pairs:
+        bases, _ = factors(part)
+        mark = next((b for b, e in bases if indicator(b) and e == 1), None)
+        if mark is None:
+            return None
+        sides.append((mark, product(table, [(b, e) for b, e in bases if b is not mark], coefficient)))
+    (first, a), (second, b) = sorted(sides, key=lambda side: side[0].rank)
+    if opposite(table, first) is not second:
+        return None
+    return table.call(op.where, [first, a, b], {}, joint([first, a, b]))
+
+
 def diagonals(table: Table, term: Term) -> Term | None:
     """``diag(a) @ B @ x`` as ``a*(B @ x)``."""
     first, rest = term.args[0], term.args[1:]
@@ -99,7 +119,7 @@ def distributed(table: Table, term: Term) -> Term | None:
 
 RULES: dict[str, tuple[Rule, ...]] = {
     "prod": (picked, untied, cancelled, cleared, conjugated, rewritten),
-    "sum": (distributed, multiplied, factored, together, turned_sum, rewritten),
+    "sum": (cases, distributed, multiplied, factored, together, turned_sum, rewritten),
     "call": (assumed, rewritten),
     "chain": (assumed, diagonals, rewritten),
     "reduce": (assumed, rewritten),
