@@ -66,3 +66,16 @@ def test_formulas_of_axes_of_one_entry_are_found(cli: Any, words: tuple[str, ...
     found = cli(*words, "--formula", "--check", "none")
     assert found.status == 0
     assert "failed" not in found.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "formula"),
+    [
+        ("(x*1e-110)**3", "1e110", "3*(x*1e-110)**2*1e-110"),
+        ("1/(1+exp(x))", "400", "f*(f - 1)"),
+        ("1/(1+exp(-x))", "-400", "f*(1 - f)"),
+        ("1/(1+exp(x))", "-400", "-f*sigmoid(x)"),
+    ],
+)
+def test_formulas_at_the_ends_of_floats(cli: Cli, text: str, x: str, formula: str) -> None:
+    assert cli("grad", text, f"--x={x}", "--json").json["variables"]["x"]["formula"] == formula

@@ -24,7 +24,7 @@ from autograd_core.formula.linear import jacobian
 from autograd_core.formula.names import name_parts, solved, told, with_result
 from autograd_core.formula.normalize import Converter
 from autograd_core.formula.prepare import recognised_functions, shared
-from autograd_core.formula.printer import Printer
+from autograd_core.formula.printer import BEYOND, Printer
 from autograd_core.formula.rules import simplify
 from autograd_core.formula.terms import MAX_SECONDS, Table, Term, TooLargeError, under
 from autograd_core.formula.verify import FAR, Noise, Proof
@@ -43,6 +43,9 @@ PASSES = 4
 
 F_SAVES = 8
 """Characters that ``f`` for the result must save to be used."""
+
+_ONE = re.compile(r"(?<![\w.)+-])1\*")
+"""A factor that says nothing."""
 
 OWN_LINE, OWN_COST = 2.1, 0.1
 """What a statement of the user's own, who knows it, and a word in it cost the reader, in words of the formula.
@@ -174,7 +177,19 @@ class Search:
             left = [name for name in left if found[name].text is None and found[name] is not TOO_LONG]
             if not left:
                 break
+        beyond = [name for name in left if found[name].reason == BEYOND]
+        if beyond:
+            found |= self.as_derived(beyond)
+            left = [name for name in left if found[name].text is None]
         return {name: self.rough.get(name, found[name]) if name in left else found[name] for name in self.wanted}
+
+    def as_derived(self, left: list[str]) -> dict[str, Formula]:
+        """The gradients as the rules give them, where collecting numbers leaves floats: ``3*(1e-110*x)**2*1e-110``."""
+        grads = {var.name: grad for var, grad in expressions(self.result, self.seed, exact=False).items()}
+        texts = {name: write(grads[name], most=MAX_FORMULA + 1) for name in left if name in grads}
+        short = {name: _ONE.sub("", text) for name, text in texts.items() if len(text) <= MAX_FORMULA}
+        found = self.proved([(name, Formula(text, None, grads[name])) for name, text in short.items()])
+        return {name: formula for name, formula in found.items() if formula.text is not None}
 
     def attempt(self, left: list[str], level: Level) -> dict[str, Formula]:
         """A formula for each variable, or what is wrong with it."""

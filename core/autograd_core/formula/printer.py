@@ -35,6 +35,9 @@ _ORDER = {
 """Kinds of factors from left to right."""
 
 
+BEYOND = "the formula holds a number beyond those of floating point arithmetic"
+
+
 class Printer:
     """Writes terms as expressions.
 
@@ -378,7 +381,7 @@ def numeral(value: Fraction) -> tuple[float, int]:
         return 0.0, 1
     decimal = nearest_float(value)
     if math.isinf(decimal) or decimal == 0:
-        raise TooLargeError("the formula holds a number beyond those of floating point arithmetic")
+        raise TooLargeError(BEYOND)
     small = max(abs(above), below) < LARGEST_PART
     if below == 1 or not (small or (Fraction(repr(decimal)) != value and max(abs(above), below) < 10**9)):
         return decimal, 1

@@ -105,6 +105,10 @@ def agreement(value: Array, expected: Array, slope: float, dtype: np.dtype[Any],
     return FAR[0] if wrong.any() else FAR[1]
 
 
+_VANISHING = 1e-150
+"""What is smaller may be 0 a little beside, where its parts are smaller than floats."""
+
+
 class Proof:
     """The test that formulas stand: the given point, in the dtype of the run, and others near and far in float64.
 
@@ -243,10 +247,18 @@ class Proof:
             value, *grads = self._gradients(self._bound(inputs, weights, None))
         except _NO_VALUE:
             return None
-        if not all(np.isfinite(g).all() for g in grads):
+        if not all(np.isfinite(g).all() for g in grads) or any(map(self._vanished, self.wanted, grads)):
             return None
         shaped = [np.broadcast_to(g, inputs[name].shape) for name, g in zip(self.wanted, grads, strict=True)]
         return Point(self._bound(inputs, weights, value), dict(zip(self.wanted, shaped, strict=True)), far)
+
+    def _vanished(self, name: str, gradient: Array) -> bool:
+        """Whether a gradient is lost to underflow on the way back, as that of 1/(1 + exp(x)) at 400 is."""
+        given = np.abs(self.given[name].astype(np.float64))
+        if self.matrices or not np.any((given > 0) & (given < _VANISHING)):
+            return False
+        lost = np.abs(gradient) < np.finfo(np.float64).tiny
+        return bool(np.any(lost & (given > 0) & (given < _VANISHING)))
 
     def _stable(self, point: Point, inputs: Mapping[str, Array], weights: Array | None) -> bool:
         """Whether the engine's own gradients at a point do not hang on rounding errors."""
