@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import io
 import os
 import platform
 import pty
+import select
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -254,16 +255,14 @@ def test_an_interrupt_while_waiting_for_data_is_quiet() -> None:
 
 
 def wait_until_it_reads(process: subprocess.Popen[bytes]) -> None:
-    """Wait until ``process`` sleeps for its standard input."""
-    waiting = Path(f"/proc/{process.pid}/wchan")
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        time.sleep(0.2)
-        if not waiting.exists():
-            time.sleep(2)
-            return
-        if "pipe" in waiting.read_text():
-            return
+    """Wait until ``process`` takes from its standard input, which is filled until nothing more fits."""
+    assert process.stdin is not None
+    end = process.stdin.fileno()
+    os.set_blocking(end, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(end, b"1," * 2048)
+    assert select.select([], [end], [], 120)[1]
 
 
 def test_standard_input_is_left_alone_unless_a_value_asks_for_it() -> None:
