@@ -62,8 +62,10 @@ def within(seconds: float, give_up: Callable[[], Any] | None = None) -> Iterator
     sys.unraisablehook = partial(_swallowed, hook)
     _running.append(deadline)
     ended = threading.Lock()
-    if give_up is not None and not any(each.watched for each in _running):
-        deadline.watched = True
+    if any(each.watched for each in _running):
+        give_up = None
+    deadline.watched = give_up is not None
+    if deadline.watched or not _has_timer():
         threading.Thread(target=_look_on, args=(deadline, ended, give_up), daemon=True).start()
     try:
         _arm()
@@ -126,33 +128,30 @@ def _over(*_: Any) -> None:
 
 def _arm() -> None:
     """Set the timer to the nearest deadline."""
-    nearest = min((each.at for each in _running), default=math.inf)
-    left = 0.0 if nearest == math.inf else max(nearest - time.process_time(), 0.001)
     if _has_timer():
+        nearest = min((each.at for each in _running), default=math.inf)
+        left = 0.0 if nearest == math.inf else max(nearest - time.process_time(), 0.001)
         signal.setitimer(signal.ITIMER_PROF, left, _AGAIN if left else 0.0)
-    elif left:
-        threading.Thread(target=_watch, args=(_running[-1],), daemon=True).start()
 
 
-def _look_on(deadline: _Deadline, ended: threading.Lock, give_up: Callable[[], Any]) -> None:
-    """Give the process up where the deadline has come and its code does not hear it."""
-    while deadline in _running:
-        left = deadline.at + _STEP - time.process_time()
-        if left > 0:
-            time.sleep(min(left, 1.0))
-        elif ended.acquire(blocking=False):
-            give_up()
+def _look_on(deadline: _Deadline, ended: threading.Lock, give_up: Callable[[], Any] | None) -> None:
+    """Give the process up where the deadline has come and its code does not hear it.
 
-
-def _watch(deadline: _Deadline) -> None:
-    """Where the system has no timer: a thread that looks, and raises DeadlineError in the main one."""
+    Where the system has no timer, raise DeadlineError in the main thread first.
+    """
     import ctypes
 
     main = ctypes.c_ulong(threading.main_thread().ident or 0)
     while deadline in _running:
-        time.sleep(_AGAIN)
-        if deadline in _running and time.process_time() >= deadline.at:
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(main, ctypes.py_object(_OverError))
+        left = deadline.at - time.process_time()
+        if left > 0:
+            time.sleep(min(left, 1.0 if _has_timer() else _AGAIN))
+        elif give_up is not None and left < -_STEP and ended.acquire(blocking=False):
+            give_up()
+        else:
+            if not _has_timer():
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(main, ctypes.py_object(_OverError))
+            time.sleep(_AGAIN)
 
 
 class _OverError(DeadlineError):
