@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check import Question
-from autograd_core.check.kinks import CODE, corners, labels
+from autograd_core.check.kinks import CODE, SHOWN, corners, labels
 from autograd_core.errors import AutogradError
 from autograd_core.expr.text import write
 from autograd_core.number_text import found_text, number_text
@@ -89,7 +89,11 @@ def at_kinks(
         around = Around(lower_far, lower, higher_far, higher, NOISE / (STEPS[-1] * size))
         kept[key], told = _settled(np.asarray(array), around)
         words += told
-    return kept, [Warning(CODE, f"{node} is at a kink: {each}") for each in dict.fromkeys(words)]
+    different = list(dict.fromkeys(words))
+    said = different[:SHOWN]
+    if len(different) > SHOWN:
+        said.append(f"so it is at other entries and in other blocks, in {len(different) - SHOWN} more ways")
+    return kept, [Warning(CODE, f"{node} is at a kink: {each}") for each in said]
 
 
 def without(check: Check, found: Array, shown: Array) -> Check:
