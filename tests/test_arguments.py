@@ -8,8 +8,9 @@ from textwrap import dedent
 import pytest
 
 from autograd_cli import arguments
-from autograd_cli.arguments import CommandLine, Takes, leaves, one_named
+from autograd_cli.arguments import leaves, one_named
 from autograd_cli.main import main
+from autograd_cli.names import CommandLine, Takes
 from autograd_core.errors import UsageError
 
 OPTIONS: dict[str, Takes] = {

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from importlib import import_module
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from autograd_cli import __version__
 from autograd_cli.commands import COMMANDS, USUAL
 from autograd_cli.completion import Completion
-from autograd_cli.errors.hints import PROGRAM
+from autograd_cli.declarations import version_option
 from autograd_cli.errors.usage_errors import no_command
 
 HELP = """Gradients on the command line: PyTorch's answer, in closed form, checked by SymPy.
@@ -110,33 +108,3 @@ def say_how(context: typer.Context) -> None:
     """Without a command, show two that work."""
     if context.invoked_subcommand is None:
         typer.echo(SHORT)
-
-
-def declared(**options: tuple[Any, Any]) -> list[Any]:
-    """Options made by Typer from types and declarations, as it makes those of a function."""
-
-    def nothing(**_: Any) -> None:
-        """Take the options."""
-
-    parameters = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option])
-        for name, (kind, option) in options.items()
-    ]
-    nothing.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # as inspect documents it
-    nothing.__annotations__ = {each.name: each.annotation for each in parameters}
-    app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    app.command()(nothing)
-    return typer.main.get_command(app).params
-
-
-def version_option() -> list[Any]:
-    """``--version``, which every command knows."""
-
-    def say(context: typer.Context, asked: bool) -> None:
-        if asked and not context.resilient_parsing:
-            typer.echo(f"{PROGRAM} {__version__}")
-            raise typer.Exit
-
-    about = "Show the version and exit."
-    option = typer.Option("--version", is_eager=True, expose_value=False, callback=say, help=about)
-    return declared(version=(bool, option))

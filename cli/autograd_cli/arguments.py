@@ -9,13 +9,12 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from autograd_cli.environment import StandardInput
 from autograd_cli.errors import usage_errors
 from autograd_cli.limits import MAX_INPUTS
-from autograd_cli.names import candidates, canonical, is_name
+from autograd_cli.names import Binding, CommandLine, Split, candidates, canonical, is_name
 from autograd_core.errors import AutogradError, LimitError, UsageError
 from autograd_core.phases import phase
 from autograd_core.records import record
@@ -34,50 +33,6 @@ SYNTAX = "--syntax"
 _RANGE = re.compile(r"\s*[^:@\[\]]+:[^:@\[\]]+\s*")
 _ANY_RESULT = ("jacobian", "graph")
 """Commands that answer for results of every shape."""
-
-
-Takes = Literal["value", "nothing", "over"]
-"""What an option takes; over, as help and version are: whatever else stands on the line does not matter."""
-
-
-@record(frozen=True, slots=True)
-class CommandLine:
-    """The words behind a command's name, which options that command has, and which other commands have an option."""
-
-    command: str
-    words: Sequence[str]
-    options: Mapping[str, Takes]
-    others: Callable[[str], list[str]] = lambda _option: []
-
-
-@record(frozen=True, slots=True)
-class Binding:
-    """A value for a variable, as it was typed; ``exact`` when it came with ``--var``."""
-
-    word: str
-    name: str
-    value: str
-    exact: bool = False
-
-
-@record(slots=True)
-class Split:
-    """The parts of a command line; every option is one word that Typer can read.
-
-    ``expressions`` and ``flags`` are positions of words; ``values`` has the positions of words that are the value of
-    the name or option at another position.
-    """
-
-    expressions: list[int] = field(default_factory=list)
-    bindings: list[Binding] = field(default_factory=list)
-    options: list[str] = field(default_factory=list)
-    values: dict[int, int] = field(default_factory=dict)
-    flags: set[int] = field(default_factory=set)
-    over: bool = False
-
-    def option(self, name: str, default: str = "") -> str:
-        """The value of an option."""
-        return dict(option.partition("=")[::2] for option in self.options).get(name, default)
 
 
 def split(line: CommandLine, *, strict: bool = True) -> Split:

@@ -12,13 +12,13 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
-from autograd_cli.app import declared, version_option
-from autograd_cli.arguments import SYNTAX, VAR, CommandLine, Given, Takes, parse_arguments, split
+from autograd_cli.arguments import SYNTAX, VAR, Given, parse_arguments, split
 from autograd_cli.completion import NAMES, Completion, files, functions_like
+from autograd_cli.declarations import declared, version_option
 from autograd_cli.environment import Environment
 from autograd_cli.errors.usage_errors import quoted
 from autograd_cli.limits import asked_limits, asked_threads, limit_options
-from autograd_cli.names import candidates, listed, nearest, variables_in
+from autograd_cli.names import CommandLine, Takes, candidates, listed, nearest, variables_in
 from autograd_cli.options import Kind
 from autograd_cli.patience import patiently
 from autograd_cli.signals import ending_process

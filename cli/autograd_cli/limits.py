@@ -74,7 +74,7 @@ def limit_options() -> list[Any]:
     """The options that raise a limit, and the one for threads."""
     import typer
 
-    from autograd_cli.app import declared
+    from autograd_cli.declarations import declared
 
     about = (
         (ELEMENTS, "N", f"The most entries an array may have; {USUAL.elements:,} if not said."),

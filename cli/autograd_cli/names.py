@@ -1,11 +1,57 @@
-"""Names: which variable one on the command line means, which one it may have meant, and lists of them in sentences."""
+"""The parts of a command line, and its names: which variable one means, and which one it may have meant."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import field
+from typing import Literal
 
 from autograd_core.errors import AutogradError
+from autograd_core.records import record
+
+Takes = Literal["value", "nothing", "over"]
+"""What an option takes; over, as help and version are: whatever else stands on the line does not matter."""
+
+
+@record(frozen=True, slots=True)
+class CommandLine:
+    """The words behind a command's name, which options that command has, and which other commands have an option."""
+
+    command: str
+    words: Sequence[str]
+    options: Mapping[str, Takes]
+    others: Callable[[str], list[str]] = lambda _option: []
+
+
+@record(frozen=True, slots=True)
+class Binding:
+    """A value for a variable, as it was typed; ``exact`` when it came with ``--var``."""
+
+    word: str
+    name: str
+    value: str
+    exact: bool = False
+
+
+@record(slots=True)
+class Split:
+    """The parts of a command line; every option is one word that Typer can read.
+
+    ``expressions`` and ``flags`` are positions of words; ``values`` has the positions of words that are the value of
+    the name or option at another position.
+    """
+
+    expressions: list[int] = field(default_factory=list)
+    bindings: list[Binding] = field(default_factory=list)
+    options: list[str] = field(default_factory=list)
+    values: dict[int, int] = field(default_factory=dict)
+    flags: set[int] = field(default_factory=set)
+    over: bool = False
+
+    def option(self, name: str, default: str = "") -> str:
+        """The value of an option."""
+        return dict(option.partition("=")[::2] for option in self.options).get(name, default)
 
 
 def canonical(name: str) -> str:

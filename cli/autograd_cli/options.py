@@ -77,6 +77,30 @@ class Gradients(Inputs):
 
 
 @dataclass(frozen=True)
+class Parts:
+    """What is found besides the gradients, and what is assumed for it."""
+
+    assume: Assume = None
+    order: Annotated[
+        int | None,
+        option(
+            "--order N",
+            "The derivatives up to order N of a number by a number; --wrt x,x,y names a mixed one.",
+            GRADIENT,
+            min=1,
+        ),
+    ] = None
+    formula: Annotated[bool, option("--formula/--no-formula", "With or without gradients in closed form.", OUTPUT)] = (
+        True
+    )
+    steps: Annotated[bool, option("--steps", "The chain rule worked out, one operation at a time.", OUTPUT)] = False
+    show_jacobian: Annotated[
+        bool, option("--show-jacobian", "The whole Jacobian J, and how v.J is made of it.", OUTPUT)
+    ] = False
+    tree: Annotated[bool, option("--tree/--no-tree", "With or without the graph.", OUTPUT)] = True
+
+
+@dataclass(frozen=True)
 class Checks:
     """The cross-check."""
 

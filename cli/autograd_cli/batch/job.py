@@ -13,11 +13,10 @@ from typing import Any, TypeVar, get_type_hints
 import numpy as np
 
 from autograd_cli.commands.check import Judging
-from autograd_cli.commands.grad import Parts
 from autograd_cli.environment import StandardInput
 from autograd_cli.limits import MAX_ENDLESS, MAX_LINE, MAX_NESTING
 from autograd_cli.names import is_name, listed, nearest
-from autograd_cli.options import Checks, Gradients, Kind, Values, kind_of
+from autograd_cli.options import Checks, Gradients, Kind, Parts, Values, kind_of
 from autograd_cli.values import tables
 from autograd_cli.values.reader import ValueReader
 from autograd_core.errors import LimitError, UsageError, ValueTextError

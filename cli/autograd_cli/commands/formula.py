@@ -7,11 +7,12 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from autograd_cli.arguments import SYNTAX, CommandLine, named, only_expression, split
+from autograd_cli.arguments import SYNTAX, named, only_expression, split
 from autograd_cli.command import ExpressionCommand, environment_of
 from autograd_cli.commands.functions import TextOutputs
 from autograd_cli.environment import Environment
 from autograd_cli.errors.usage_errors import different
+from autograd_cli.names import CommandLine
 from autograd_cli.options import Assume, Wrt, option
 from autograd_cli.output import chosen_format, respond
 from autograd_cli.values.files import expression_text

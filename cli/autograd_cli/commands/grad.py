@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,18 +10,7 @@ import typer
 from autograd_cli.arguments import leaves, one_named
 from autograd_cli.command import environment_of, given
 from autograd_cli.commands import orders
-from autograd_cli.options import (
-    GRADIENT,
-    OUTPUT,
-    Assume,
-    Checks,
-    Gradients,
-    Outputs,
-    Texts,
-    Values,
-    get_option,
-    option,
-)
+from autograd_cli.options import Checks, Gradients, Outputs, Parts, Texts, Values, get_option
 from autograd_cli.output import chosen_format, respond, show_warnings
 from autograd_cli.requests import checking, request_of
 from autograd_core.errors import UsageError
@@ -45,30 +33,6 @@ for standard input. EXPR can be @FILE or - too.
 
 VALUE = "value"
 """What ``--get`` calls the result, where no variable has that name."""
-
-
-@dataclass(frozen=True)
-class Parts:
-    """What is found besides the gradients, and what is assumed for it."""
-
-    assume: Assume = None
-    order: Annotated[
-        int | None,
-        option(
-            "--order N",
-            "The derivatives up to order N of a number by a number; --wrt x,x,y names a mixed one.",
-            GRADIENT,
-            min=1,
-        ),
-    ] = None
-    formula: Annotated[bool, option("--formula/--no-formula", "With or without gradients in closed form.", OUTPUT)] = (
-        True
-    )
-    steps: Annotated[bool, option("--steps", "The chain rule worked out, one operation at a time.", OUTPUT)] = False
-    show_jacobian: Annotated[
-        bool, option("--show-jacobian", "The whole Jacobian J, and how v.J is made of it.", OUTPUT)
-    ] = False
-    tree: Annotated[bool, option("--tree/--no-tree", "With or without the graph.", OUTPUT)] = True
 
 
 def grad(

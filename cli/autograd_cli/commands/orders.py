@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from autograd_cli.arguments import one_named
 from autograd_cli.names import listed
-from autograd_cli.options import Checks, Gradients, Values
+from autograd_cli.options import Checks, Gradients, Parts, Values
 from autograd_cli.requests import checking
 from autograd_core.errors import LimitError, UsageError
 from autograd_core.limits import MAX_ORDER
 
 if TYPE_CHECKING:
-    from autograd_cli.commands.grad import Parts
     from autograd_cli.document.blocks import Answer
     from autograd_core.matrices.report import OrdersReport
     from autograd_core.report import Array

@@ -13,7 +13,7 @@ from autograd_cli.names import candidates, listed, nearest, variables_in
 from autograd_core.errors import Span, UsageError
 
 if TYPE_CHECKING:
-    from autograd_cli.arguments import Binding, CommandLine, Split
+    from autograd_cli.names import Binding, CommandLine, Split
     from autograd_core.expr import Source
 
 _NUMBERS = re.compile(r"[-+0-9.,;eE_]*[0-9][-+0-9.,;eE_]*", re.ASCII)

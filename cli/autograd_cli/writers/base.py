@@ -42,11 +42,3 @@ class Writer:
         """Whether a matrix has no names to be shown with, or too many."""
         most = max(len(block.rows), len(block.columns))
         return not block.entries.size or (most > arrays.MOST and not self.display.full)
-
-    def text_lines(self, block: doc.Block, **display: Any) -> list[str]:
-        """A block as a terminal without colour shows it, for forms that have no drawing of their own."""
-        from dataclasses import replace
-
-        from autograd_cli.writers.terminal import drawn
-
-        return drawn(block, replace(self.display, **display))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TextIO
 
 from autograd_cli.document import arrays
@@ -175,7 +176,9 @@ class Latex(Writer):
         return [] if block.aside else self._chart(block)
 
     def _chart(self, block: doc.Chart | doc.Tree) -> Iterable[str]:
-        return verbatim("\n".join(self.text_lines(block, ascii=True)))
+        from autograd_cli.writers.terminal import drawn
+
+        return verbatim("\n".join(drawn(block, replace(self.display, ascii=True))))
 
     def _code(self, block: doc.Code) -> Iterable[str]:
         return verbatim(block.text)

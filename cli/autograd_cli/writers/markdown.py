@@ -125,7 +125,9 @@ class Markdown(Writer):
             yield from self._chart(block)
 
     def _chart(self, block: doc.Chart | doc.Tree) -> Iterator[list[str]]:
-        yield list(fenced("\n".join(self.text_lines(block))))
+        from autograd_cli.writers.terminal import drawn
+
+        yield list(fenced("\n".join(drawn(block, self.display))))
 
     def _code(self, block: doc.Code) -> Iterator[list[str]]:
         yield list(fenced(block.text, block.language))
