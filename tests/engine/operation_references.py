@@ -839,9 +839,3 @@ PULLED = {
     "svd_v": "svdvals",
 }
 """Operations that only rules use, and the one whose gradients are made of them."""
-
-CONSTANT = {
-    *("zeros", "ones", "full", "eye", "tri", "arange", "linspace", "zeros_like", "ones_like", "full_like"),
-    *("size", "one_hot", "argsort", "running_argmax", "window_argmax", "magnitude", "dropout"),
-}
-"""Operations through which no gradient flows, or which are random: their numbers are tested where they are used."""

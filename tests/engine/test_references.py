@@ -7,9 +7,11 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 import pytest
-from operation_references import CONSTANT, ENTRYWISE, PULLED, REFERENCES
+from operation_references import ENTRYWISE, PULLED, REFERENCES
 
 from autograd_core.engine.tensor import Tensor
+from autograd_core.expr.build import parse
+from autograd_core.expr.evaluate import evaluate
 from autograd_core.functional import grad
 from autograd_core.ops import find, functions
 from operation_samples import Case, cases, cotangent, value
@@ -89,7 +91,7 @@ def near(found: Any, expected: Any, rtol: float, what: str, floor: Any = 0) -> N
 
 
 def test_every_function_has_a_reference() -> None:
-    assert sorted({*REFERENCES, *PULLED, *CONSTANT}) == sorted(ALL)
+    assert sorted({*REFERENCES, *PULLED, *MADE}) == sorted(ALL)
     assert not REFERENCES.keys() & PULLED.keys()
     assert all(name in REFERENCES for name in PULLED.values())
 
@@ -134,3 +136,40 @@ def test_entries_of_extreme_sizes(name: str, size: str) -> None:
     for case in cases(find(name))[:4]:  # type: ignore[arg-type]
         if value(case).size:
             compared(case, operands_of(case, SCALES[size]), np.float64, rtol)
+
+
+X = np.array([3.0, -1.5, 0.25])
+MADE: dict[str, tuple[str, Any]] = {
+    "zeros": ("zeros(2, 3)", np.zeros((2, 3))),
+    "ones": ("ones(2)", np.ones(2)),
+    "full": ("full((2, 2), 7)", np.full((2, 2), 7.0)),
+    "eye": ("eye(3)", np.eye(3)),
+    "tri": ("tri(3)", np.tri(3)),
+    "arange": ("arange(1, 7, 2)", np.arange(1, 7, 2)),
+    "linspace": ("linspace(0, 1, 7)", np.linspace(0, 1, 7)),
+    "zeros_like": ("zeros_like(x)", np.zeros(3)),
+    "ones_like": ("ones_like(x)", np.ones(3)),
+    "full_like": ("full_like(x, 3)", np.full(3, 3.0)),
+    "size": ("size(x)", 3),
+    "one_hot": ("one_hot([2, 0], 3)", np.eye(3)[[2, 0]]),
+    "argsort": ("argsort(x)", np.argsort(X)),
+    "magnitude": ("magnitude(x/8, least=0)", [2.0 ** np.floor(np.log2(3 / 8))]),
+    "running_argmax": ("running_argmax([1, 3, 2, 3, 4], axis=0)", [0, 1, 1, 3, 4]),
+    "window_argmax": ("window_argmax([[[1, 5, 2, 2]]], 2)", [[[[0, 1], [1, 0]]]]),
+    "dropout": ("dropout(x, 0.5, training=False)", X),
+}
+"""What has no gradient to compare, or draws: the array that NumPy makes."""
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_what_makes_or_picks_arrays_does_as_numpy(name: str) -> None:
+    text, expected = MADE[name]
+    result = parse(text, {"x": X}).result
+    assert np.array_equal(evaluate([result], {"x": X})[result], expected)
+
+
+def test_what_is_dropped_is_0_and_the_rest_is_made_up_for() -> None:
+    result = parse("dropout(ones(1000), 0.25, seed=3)", {}).result
+    found = evaluate([result], {})[result]
+    assert set(np.round(found, 12)) == {0.0, round(4 / 3, 12)}
+    assert 650 < np.count_nonzero(found) < 850
