@@ -90,10 +90,10 @@ def at_kinks(
         kept[key], told = _settled(np.asarray(array), around)
         words += told
     different = list(dict.fromkeys(words))
-    said = different[:SHOWN]
+    shown = different[:SHOWN]
     if len(different) > SHOWN:
-        said.append(f"so it is at other entries and in other blocks, in {len(different) - SHOWN} more ways")
-    return kept, [Warning(CODE, f"{node} is at a kink: {each}") for each in said]
+        shown.append(f"so it is at other entries and in other blocks, in {len(different) - SHOWN} more ways")
+    return kept, [Warning(CODE, f"{node} is at a kink: {each}") for each in shown]
 
 
 def without(check: Check, found: Array, shown: Array) -> Check:
