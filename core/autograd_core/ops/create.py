@@ -75,6 +75,11 @@ def _plane(make: Callable[..., Any], n: int, m: int | None, k: int) -> Any:
 
 
 SHAPE = Param("shape", sizes, spellings=("size",), rest=True)
+PLANE = (
+    Param("n", LENGTH, spellings=("N",)),
+    Param("m", optional(LENGTH), None, ("M",)),
+    Param("k", integer, 0),
+)
 
 _constant("zeros", lambda shape: np.zeros(checked("zeros", shape)), "An array of zeros.", SHAPE, shape=(2, 3))
 _constant("ones", lambda shape: np.ones(checked("ones", shape)), "An array of ones.", SHAPE, shape=(2, 3))
@@ -91,24 +96,16 @@ _constant(
     "eye",
     lambda n, m, k: _plane(np.eye, n, m, k),
     "The identity matrix, n by n or n by m; k moves the ones to another diagonal.",
-    Param("n", LENGTH, spellings=("N",)),
-    Param("m", optional(LENGTH), None, ("M",)),
-    Param("k", integer, 0),
+    *PLANE,
     aliases=("identity",),
     n=3,
-    m=None,
-    k=0,
 )
 _constant(
     "tri",
     lambda n, m, k: _plane(np.tri, n, m, k),
     "Ones on and below a diagonal, zeros above.",
-    Param("n", LENGTH, spellings=("N",)),
-    Param("m", optional(LENGTH), None, ("M",)),
-    Param("k", integer, 0),
+    *PLANE,
     n=3,
-    m=None,
-    k=0,
 )
 
 
@@ -133,7 +130,6 @@ _constant(
     Param("step", step, 1.0),
     start=0.0,
     stop=5.0,
-    step=1.0,
 )
 
 
@@ -153,7 +149,6 @@ _constant(
     start=0.0,
     stop=1.0,
     num=5,
-    endpoint=True,
 )
 
 

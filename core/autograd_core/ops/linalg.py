@@ -9,6 +9,7 @@ import numpy as np
 from autograd_core.errors import DomainError, ShapeError
 from autograd_core.ops import batching, matrix_functions
 from autograd_core.ops.arguments import integer
+from autograd_core.ops.diagonals import stacked_matrix
 from autograd_core.ops.products import column, flipped
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.spec import ATOM, Differing, Kink, Param, Shape, broadcast_shapes, sample, sp
@@ -307,12 +308,6 @@ def _deficient(x: Any) -> Any:
     return np.broadcast_to(~np.asarray(full)[..., None, None], y.shape)
 
 
-def _stacked(name: str, x: Shape) -> Shape:
-    if len(x) < 2:
-        raise ShapeError(f"{name} needs a matrix, not {{0}}", code="AG306")
-    return x
-
-
 LINEAR_ALGEBRA.operation(
     "pinv",
     "Pseudo-inverse (Moore-Penrose): the inverse where there is one, else the one of least squares.",
@@ -320,7 +315,7 @@ LINEAR_ALGEBRA.operation(
     aliases=("pinverse",),
     forward=lambda x: np.linalg.pinv(x, max(x.shape[-2:]) * np.finfo(x.dtype).eps),
     vjps=(_pinv_vjp,),
-    shape=lambda x: (*_stacked("pinv", x)[:-2], x[-1], x[-2]),
+    shape=lambda x: (*stacked_matrix("pinv", x)[:-2], x[-1], x[-2]),
     symbolic=lambda x: matrix_functions.each_matrix(matrix_functions.least_squares_inverse, x),
     node="LinalgPinvBackward0",
     latex=lambda: (ATOM, [(0, ATOM), "^{+}"]),

@@ -66,7 +66,7 @@ def _scaled_norm(size: Any, ord: float, axis: Any, keepdims: Any) -> Any:
     return total * unit.reshape(total.shape)
 
 
-def _never_zero(y: Any) -> Any:
+def never_zero(y: Any) -> Any:
     """A divisor that turns what is divided by a zero of ``y`` into 0."""
     return op.where(op.equal(y, 0.0), math.inf, y)
 
@@ -79,17 +79,17 @@ def _vector_norm_vjp(g: Any, y: Any, x: Any, ord: float, axis: Any, keepdims: An
 def _slope(y: Any, x: Any, ord: float, axis: Any) -> Any:
     """The derivative of the norm by each entry; ``y`` is the norm, broadcasting to ``x``."""
     if ord == 2:
-        return x / _never_zero(y)
+        return x / never_zero(y)
     if ord == 1:
         return op.sign(x)
     if math.isinf(ord):
         won = op.equal(op.abs(x), y) + op.not_equal(x, x)
         return op.sign(x) * won / op.sum(won, axis=axis, keepdims=True)
     if ord == int(ord) and ord > 0:
-        ratio = x / _never_zero(y)
+        ratio = x / never_zero(y)
         return ratio ** (ord - 1) * (op.sign(x) if ord % 2 else 1.0)
     none = op.equal(x, 0.0)  # the power of 0 may be infinite
-    ratio = op.abs(op.where(none, 1.0, x)) / _never_zero(y)
+    ratio = op.abs(op.where(none, 1.0, x)) / never_zero(y)
     return op.where(none + op.equal(y, 0.0), 0.0, ratio ** (ord - 1)) * op.sign(x)
 
 

@@ -78,26 +78,30 @@ def _where_given(name: str) -> tuple[Alternative, ...]:
     return (Alternative(lambda written: "where" in written.keywords, lambda: getattr(op, name)),)
 
 
-sum_ = REDUCTIONS.operation(
-    "sum",
-    "Sum of the entries, over all axes or the given ones.",
-    exports=reduction("sum"),
+AXIS_REDUCTIONS = Family(
+    "reduction",
+    params=(AXES, KEEPDIMS),
     method=True,
-    alternatives=_where_given("sum_where"),
-    forward=np.add.reduce,
-    vjps=(lambda g, _y, _x, axis, keepdims: expand(g, _x.shape, axis, keepdims),),
     shape=reduced,
     batch=batching.along,
-    node=_numbered("Sum"),
-    linear="jointly",
     uniform=True,
     samples=AXIS_SAMPLES,
 )
-REDUCTIONS.operation(
+
+sum_ = AXIS_REDUCTIONS.operation(
+    "sum",
+    "Sum of the entries, over all axes or the given ones.",
+    exports=reduction("sum"),
+    alternatives=_where_given("sum_where"),
+    forward=np.add.reduce,
+    vjps=(lambda g, _y, _x, axis, keepdims: expand(g, _x.shape, axis, keepdims),),
+    node=_numbered("Sum"),
+    linear="jointly",
+)
+AXIS_REDUCTIONS.operation(
     "mean",
     "Arithmetic mean of the entries, over all axes or the given ones.",
     exports=reduction("mean"),
-    method=True,
     alternatives=_where_given("mean_where"),
     forward=lambda x, axis, keepdims: (
         np.add.reduce(x, axis=axis, keepdims=keepdims) / count(x.shape, axis)
@@ -105,12 +109,8 @@ REDUCTIONS.operation(
         else np.full(reduced(x.shape, axis, keepdims), np.nan, x.dtype)
     ),
     vjps=(lambda g, _y, _x, axis, keepdims: expand(g, _x.shape, axis, keepdims) / max(count(_x.shape, axis), 1),),
-    shape=reduced,
-    batch=batching.along,
     node=_numbered("Mean"),
     linear="jointly",
-    uniform=True,
-    samples=AXIS_SAMPLES,
 )
 REDUCTIONS.composite(
     "sum_where",
@@ -175,20 +175,16 @@ def _others(x: Any, axis: Any) -> Any:
     return along_merged(lambda lined: _others(lined, -1), x, axis)
 
 
-REDUCTIONS.operation(
+AXIS_REDUCTIONS.operation(
     "prod",
     "Product of the entries, over all axes or the given ones.",
     exports=reduction("prod", several=False),
-    method=True,
     forward=lambda x, axis, keepdims: np.multiply.reduce(x, axis=axis, keepdims=keepdims),
     vjps=(lambda g, _y, x, axis, keepdims: expand(g, x.shape, axis, keepdims) * _others(x, axis),),
     textbook=(
         lambda g, y, x, axis, keepdims: expand(g, x.shape, axis, keepdims) * expand(y, x.shape, axis, keepdims) / x,
     ),
-    shape=reduced,
-    batch=batching.along,
     node=_numbered("Prod"),
-    uniform=True,
     samples=(*AXIS_SAMPLES, sample([[2.0, 0.0, 3.0], [0.0, 0.0, 3.0]], axis=1)),
 )
 
@@ -238,13 +234,12 @@ def _extreme(name: str, alias: str, ufunc: np.ufunc, doc: str) -> OpSpec:
         won = x == ufunc.reduce(x, axis=axis, keepdims=True)
         return won & (np.count_nonzero(won, axis=axis, keepdims=True) > 1)
 
-    return REDUCTIONS.operation(
+    return AXIS_REDUCTIONS.operation(
         name,
         doc,
         exports=reduction(f"a{name}", whole=True),
         aliases=(alias,),
         elsewhere=(Elsewhere(("np", "numpy", "jnp"), name=alias, unless=("axis",), least=2),),
-        method=True,
         pairs="along",
         alternatives=(
             Alternative(
@@ -264,11 +259,8 @@ def _extreme(name: str, alias: str, ufunc: np.ufunc, doc: str) -> OpSpec:
         textbook=(textbook,),
         shape=shape,
         symbolic=lambda x, axis, keepdims: by_slice(lambda entries: chosen(entries, name == "max"), x, axis, keepdims),
-        batch=batching.along,
         node=lambda _x, axis, keepdims: f"{name.title()}Backward1" if axis is None else f"A{name}Backward0",
-        uniform=True,
         latex=rf"\{name}\left({{0}}\right)",
-        samples=AXIS_SAMPLES,
         kinks=(Kink(ties, f"an equal share for each tied entry, as torch.a{name}", 0),),
     )
 

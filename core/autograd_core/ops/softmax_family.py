@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from autograd_core.ops import batching
-from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_index, axis_indices, integer, reduced
+from autograd_core.ops.arguments import axis_index, axis_indices, integer, reduced
 from autograd_core.ops.notation import reduction
-from autograd_core.ops.reduce import AXIS_SAMPLES, along_merged, by_slice, expand
+from autograd_core.ops.reduce import AXIS_REDUCTIONS, along_merged, by_slice, expand
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import Elsewhere
 from autograd_core.ops.spec import Param, Shape, sample, sp
@@ -191,22 +191,19 @@ def _logsumexp_textbook(g: Any, y: Any, x: Any, axis: Any, keepdims: bool) -> An
     return expand(g, x.shape, axis, keepdims) * share
 
 
-SOFTMAXES.operation(
+AXIS_REDUCTIONS.operation(
     "logsumexp",
     "Logarithm of the sum of exp(x), over all axes or the given ones, without overflow.",
+    group="softmax",
     exports={
         **reduction("logsumexp", whole=True),
         "jax": "jax.scipy.special.logsumexp({0}<, axis={axis}><, keepdims={keepdims}>)",
     },
-    params=(AXES, KEEPDIMS),
     forward=_logsumexp,
     definition=_logsumexp_in_parts,
     vjps=(_logsumexp_vjp,),
     textbook=(_logsumexp_textbook,),
-    shape=reduced,
     symbolic=lambda x, axis, keepdims: by_slice(
         lambda entries: sp().log(sp().Add(*(sp().exp(e) for e in entries))), x, axis, keepdims
     ),
-    uniform=True,
-    samples=AXIS_SAMPLES,
 )

@@ -20,9 +20,9 @@ from autograd_core.ops.arguments import (
     optional_integer,
     reduced,
 )
-from autograd_core.ops.norms import vector_length
+from autograd_core.ops.norms import never_zero, vector_length
 from autograd_core.ops.notation import reduction
-from autograd_core.ops.reduce import AXIS_SAMPLES, by_slice, count, expand, narrowed, nonempty, widened
+from autograd_core.ops.reduce import AXIS_REDUCTIONS, by_slice, count, expand, narrowed, nonempty, widened
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import Elsewhere
 from autograd_core.ops.spec import Differing, Kink, Param, Shape, sample, sp
@@ -273,7 +273,7 @@ def _var_vjp(g: Any, _y: Any, x: Any, axis: Any, ddof: float, keepdims: bool) ->
     return expand(g, x.shape, axis, keepdims) * _over(2.0, _left(x.shape, axis, ddof)) * _centred(x, axis)
 
 
-REDUCTIONS.operation(
+AXIS_REDUCTIONS.operation(
     "var",
     "Variance: mean squared distance from the mean, with ddof taken off the count (1 for the unbiased estimate).",
     elsewhere=_divisor("var"),
@@ -283,19 +283,12 @@ REDUCTIONS.operation(
     definition=_var_in_parts,
     vjps=(_var_vjp,),
     shape=lambda x, axis, ddof, keepdims: reduced(x, axis, keepdims),
-    batch=batching.along,
-    uniform=True,
     samples=SPREAD_SAMPLES,
 )
 
 
-def _never_zero(y: Any) -> Any:
-    """A divisor that turns what is divided by a zero of ``y`` into 0."""
-    return op.where(op.equal(y, 0.0), math.inf, y)
-
-
 def _std_vjp(g: Any, y: Any, x: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
-    g, divisor = expand(g, x.shape, axis, keepdims), expand(_never_zero(y), x.shape, axis, keepdims)
+    g, divisor = expand(g, x.shape, axis, keepdims), expand(never_zero(y), x.shape, axis, keepdims)
     return g * _over(1.0, _left(x.shape, axis, ddof)) * _centred(x, axis) / divisor
 
 
@@ -304,7 +297,7 @@ def _std_textbook(g: Any, y: Any, x: Any, axis: Any, ddof: float, keepdims: bool
     return g * _centred(x, axis) / (_left(x.shape, axis, ddof) * y)
 
 
-REDUCTIONS.operation(
+AXIS_REDUCTIONS.operation(
     "std",
     "Standard deviation: the square root of the variance, with ddof taken off the count.",
     elsewhere=_divisor("std"),
@@ -315,8 +308,6 @@ REDUCTIONS.operation(
     vjps=(_std_vjp,),
     textbook=(_std_textbook,),
     shape=lambda x, axis, ddof, keepdims: reduced(x, axis, keepdims),
-    batch=batching.along,
-    uniform=True,
     samples=SPREAD_SAMPLES,
     kinks=(
         Kink(
@@ -395,7 +386,7 @@ def _median_in_torch(axis: Any, keepdims: bool) -> str | None:
     return "torch.quantile({0}, 0.5, dim={axis}<, keepdim={keepdims}>)"
 
 
-median = REDUCTIONS.operation(
+median = AXIS_REDUCTIONS.operation(
     "median",
     "The middle entry by size, or the mean of the middle two, as in NumPy.",
     elsewhere=(Elsewhere(TORCH, "median is the mean of the middle two, as in NumPy; PyTorch's is the lower one"),),
@@ -407,7 +398,6 @@ median = REDUCTIONS.operation(
             "of tied entries PyTorch takes one",
         )
     },
-    params=(AXES, KEEPDIMS),
     forward=_median,
     definition=_median_in_parts,
     vjps=(
@@ -417,10 +407,7 @@ median = REDUCTIONS.operation(
     ),
     shape=_median_shape,
     symbolic=lambda x, axis, keepdims: by_slice(_median_symbolic, x, axis, keepdims),
-    batch=batching.along,
     node=lambda _x, axis, keepdims: f"MedianBackward{0 if axis is None else 1}",
-    uniform=True,
-    samples=AXIS_SAMPLES,
     kinks=(Kink(_median_ties, "an equal share for each tied entry, as torch.median", 0),),
 )
 
