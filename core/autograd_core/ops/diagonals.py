@@ -189,7 +189,6 @@ def _triangle(name: str, words: str) -> Any:
         shape=lambda x, k: stacked_matrix(name, x),
         symbolic=symbolic,
         batch=batching.trailing,
-        node=f"{name.title()}Backward0",
         samples=(sample((3, 3), k=0), sample((2, 3), k=1), sample((2, 3, 2), k=-1)),
     )
 

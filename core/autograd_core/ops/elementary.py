@@ -267,7 +267,6 @@ TRIGONOMETRIC.elementwise(
     lambda g, _y, a, b: -g * _angle_slope(b, a),
     aliases=("arctan2",),
     textbook=(lambda g, _y, a, b: g * b / (a**2 + b**2), lambda g, _y, a, b: -g * a / (a**2 + b**2)),
-    latex=r"\operatorname{{atan2}}\left({0}, {1}\right)",
     domain=(0.3, 2.0),
     kinks=(
         Kink(lambda a, b: (a == 0) & (b == 0), "0, as PyTorch"),

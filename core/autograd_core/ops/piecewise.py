@@ -46,8 +46,6 @@ sign = _step(
     lambda x: x == 0,
     "Sign of each entry: -1, 0 or 1; its gradient is 0.",
     aliases=("sgn",),
-    symbolic=lambda x: sp().sign(x),
-    latex=r"\operatorname{{sign}}\left({0}\right)",
 )
 
 floor = _step(
@@ -55,7 +53,6 @@ floor = _step(
     np.floor,
     _whole,
     "Rounded down; its gradient is 0.",
-    symbolic=lambda x: sp().floor(x),
     latex=r"\left\lfloor {0} \right\rfloor",
     domain=(0.1, 0.9),
 )
@@ -77,7 +74,6 @@ trunc = _step(
     "Rounded towards 0; its gradient is 0.",
     aliases=("fix",),
     symbolic=lambda x: sp().Piecewise((sp().floor(x), x >= 0), (sp().ceiling(x), True)),
-    latex=r"\operatorname{{trunc}}\left({0}\right)",
     domain=(0.1, 0.9),
 )
 
@@ -172,7 +168,6 @@ where = CHOICES.elementwise(
     exports={name: f"{at}.where({{0:?}}, {{1}}, {{2}})" for name, at in (("torch", "torch"), ("numpy", "np"))},
     operands=("condition", "a", "b"),
     symbolic=lambda condition, a, b: sp().Piecewise((a, _meant(condition)), (b, True)),
-    latex=r"\operatorname{{where}}\left({0}, {1}, {2}\right)",
     method=False,
     samples=(
         sample([1.0, 0.0, 1.0], (3,), (3,)),

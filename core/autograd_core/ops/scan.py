@@ -65,8 +65,6 @@ def _scan(name: str, ufunc: np.ufunc, **fields: Any) -> OpSpec:
         forward=_scanner(ufunc),
         shape=_scanned,
         batch=batching.along_row,
-        node=name.title() + "Backward0",
-        latex=rf"\operatorname{{{{{name}}}}}\left({{0}}\right)",
         **fields,
     )
 
@@ -192,7 +190,6 @@ def _running_extreme(name: str, ufunc: np.ufunc, largest: bool, doc: str) -> OpS
         vjps=(vjp,),
         shape=_scanned,
         symbolic=symbolic,
-        node=f"{name.title()}Backward0",
         kinks=(Kink(ties, "the gradient to the last of equal entries, as PyTorch", 0),),
         samples=(sample((4,), axis=0), sample((2, 3), axis=1), sample((2, 2), axis=None)),
     )
