@@ -53,10 +53,10 @@ LAYERS = (
     "export",
     "symbolic",
     "check",
-    "shapes",
     "claims",
     "calculate",
     "matrices",
+    "shapes",
 )
 TOP = "__init__"
 

@@ -33,6 +33,9 @@ def formulas(cli: Cli, *words: str) -> dict[str, Any]:
         (("A@exp(x)",), {"x": "exp(x)*(A.T @ v)", "A": "outer(v, exp(x))"}),
         (("sum(abs(x))", "--x", "n", "--assume", "x > 0"), {"x": "ones_like(x)"}),
         (("x.T@A@x", "--x", "n,1", "--A", "n,n"), {"x": "(A + A.T) @ x"}),
+        (("norm2(A*x-y)^2",), {"A": "2*outer(A @ x - y, x)", "x": "2*A.T @ (A @ x - y)", "y": "-2*(A @ x - y)"}),
+        (("where(x > 0, x**2, -x)", "--x", "n"), {"x": "where(x > 0, 2*v*x, -v)"}),
+        (("S = A.T@A; x@S@x", "--wrt", "x"), {"x": "S = A.T @ A; 2*S @ x"}),
     ],
 )
 def test_formulas_in_letters(cli: Cli, words: tuple[str, ...], expected: dict[str, str]) -> None:

@@ -149,6 +149,7 @@ FUNCTIONS = {
     "lg": "log10",
     "lb": "log2",
     "cosec": "csc",
+    "norm2": "norm",
 }
 """Functions that mathematics writes without brackets, and their names in the language."""
 
