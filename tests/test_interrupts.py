@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 REST = ["--x", "1,2,3", "--output", "report.json"]
 
 PHASES = [
-    "autograd_cli.command.understood",
+    "autograd_cli.command.parse_arguments",
     "autograd_cli.values.reader.ValueReader.read",
     "autograd_core.run.evaluate",
     "autograd_core.run.run_backward",
