@@ -80,7 +80,7 @@ def number_of_points(problem: Problem, asked: int, claims: int, *, branches: boo
         return few
     held = problem.held(claims)
     seconds = (ENTRY * held + OVERHEAD * len(problem.order)) / 1e9
-    return max(few, min(asked * BRANCHES, int(SPARE_SECONDS / seconds), SPARE_MEMORY // (DOUBLE * held)))
+    return max(few, min(asked * BRANCHES, int(SPARE_SECONDS / seconds), SPARE_MEMORY // max(DOUBLE * held, 1)))
 
 
 @dataclass(eq=False)
