@@ -7,6 +7,7 @@ sides.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from functools import cache
@@ -101,37 +102,46 @@ class Equation:
 
 
 @cache
-def equations() -> Mapping[str, tuple[Equation, ...]]:
-    """All equations by the kind of their left side."""
-    found: dict[str, list[Equation]] = {}
-    for text in EQUATIONS:
-        table = Table()
-        sides = [parse(side, SHAPES).result for side in text.split(" = ")]
-        left, right = (loose(term) for term in Converter(table, -1).convert(sides))
-        found.setdefault(left.kind, []).append(Equation(left, right, frozenset(_words(table, left))))
-    return {kind: tuple(each) for kind, each in found.items()}
+def equation(text: str) -> Equation:
+    """An equation that is read when a term first has the functions of its left side."""
+    table = Table()
+    sides = [parse(side, SHAPES).result for side in text.split(" = ")]
+    left, right = (loose(term) for term in Converter(table, -1).convert(sides))
+    return Equation(left, right, frozenset(_words(table, left)))
+
+
+@cache
+def functions(side: str) -> frozenset[str]:
+    """The functions that one side of an equation calls, but for those that terms have a kind of their own for."""
+    return frozenset(re.findall(r"([a-z]\w*)\(", side)) - {"sum", "outer", "eye", "norm"}
 
 
 @cache
 def recognising() -> tuple[frozenset[str], frozenset[str]]:
     """The functions that a right side names, and those that occur on the left sides of these equations."""
-    named = [equation for each in equations().values() for equation in each if equation.named]
-    found = frozenset().union(*(equation.words for equation in named)) - {"reduce"}
-    return frozenset(equation.right.data.name for equation in named), found
+    sides = [text.split(" = ") for text in EQUATIONS]
+    named = [(left, right) for left, right in sides if re.fullmatch(r"\w+\([^()]*\)", right)]
+    return (
+        frozenset().union(*(functions(right) for _, right in named)),
+        frozenset().union(*(functions(left) for left, _ in named)),
+    )
+
+
+@cache
+def candidates(kind: str, words: frozenset[str]) -> tuple[Equation, ...]:
+    """The equations whose left side is of this kind and may be found in a term with these operations."""
+    texts = [text for text in EQUATIONS if functions(text.partition(" = ")[0]) <= words]
+    return tuple([each for each in map(equation, texts) if each.left.kind == kind and each.words <= words])
 
 
 def rewritten(table: Table, term: Term) -> Term | None:
     """The shortest that an equation makes of a term, None where none shortens it."""
     best: Term | None = None
-    known = equations().get(term.kind, ())
-    if not known or len(term.args) > MAX_FACTORS:
+    if len(term.args) > MAX_FACTORS:
         return None
-    words = _words(table, term)
-    for equation in known:
-        if not equation.words <= words:
-            continue
-        for made in _applied(table, equation, term):
-            most = term.size + (RECOGNISED if equation.named else 0)
+    for known in candidates(term.kind, frozenset(_words(table, term))):
+        for made in _applied(table, known, term):
+            most = term.size + (RECOGNISED if known.named else 0)
             if made.shape == term.shape and made.size < most and (best is None or made.size < best.size):
                 best = made
     return best
