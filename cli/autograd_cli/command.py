@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import zip_longest
 from typing import Any
@@ -114,9 +114,7 @@ class ExpressionCommand(Command):
         if ctx.resilient_parsing:  # completion: the line is unfinished
             return super().parse_args(ctx, self._remember_unfinished(ctx, line))
         environment = environment_of(ctx)
-        words = split(line, strict=False).options
-        hold(asked_limits(line.command, words, {**os.environ, **environment.variables}))
-        asked_threads(words)  # they were chosen when the process began; here it is said what is wrong with them
+        hold_limits(line.command, split(line, strict=False).options, environment)
         found, options = parse_arguments(line, lambda word: expression_text(word, environment.stdin), environment.stdin)
         if found is not None:
             ctx.meta[KEY] = found
@@ -182,6 +180,12 @@ def too_long(seconds: float, phase: str = "", instead: str = "") -> LimitError:
         why=f"it was given up after that much processor time{during}",
         hint=f"{less}; --max-seconds raises the limit",
     )
+
+
+def hold_limits(command: str, options: Sequence[str], environment: Environment) -> None:
+    """Let the limits hold that the options and the environment variables ask for."""
+    hold(asked_limits(command, options, {**os.environ, **environment.variables}))
+    asked_threads(options)  # they were chosen when the process began; here it is said what is wrong with them
 
 
 def commands_with(ctx: Any, option: str) -> list[str]:

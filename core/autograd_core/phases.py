@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ContextDecorator, contextmanager
 from contextvars import ContextVar
 from typing import Protocol
 
@@ -24,27 +24,36 @@ _listener: ContextVar[Listener | None] = ContextVar("autograd_core.listener", de
 _now: ContextVar[str] = ContextVar("autograd_core.now", default="")
 
 
-@contextmanager
-def phase(words: str, instead: str = "") -> Iterator[None]:
+class Phase(ContextDecorator):
+    """See ``phase``; no generator, which would end itself in another context where a deadline leaves it behind."""
+
+    def __init__(self, words: str, instead: str) -> None:
+        self.words, self.instead = words, instead
+
+    def _recreate_cm(self) -> Phase:
+        return Phase(self.words, self.instead)
+
+    def __enter__(self) -> None:
+        self.listener, self.before = _listener.get(), _now.get()
+        _now.set(self.words)
+        if self.listener is not None:
+            self.listener.begin(self.words)
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, DeadlineError):
+            error.phase, error.instead = error.phase or self.words, error.instead or self.instead
+        _now.set(self.before)
+        # Of an interrupt the listener says what was not finished, which is what it was told last.
+        if self.listener is not None and not isinstance(error, KeyboardInterrupt):
+            self.listener.begin(self.before)
+
+
+def phase(words: str, instead: str = "") -> Phase:
     """What runs inside, or the function that this decorates, is ``words``; phases may be nested, the inner is told.
 
     ``instead`` advises what takes less, where the phase does not come to its end in time.
     """
-    listener, before, interrupted = _listener.get(), _now.set(words), False
-    if listener is not None:
-        listener.begin(words)
-    try:
-        yield
-    except DeadlineError as over:
-        over.phase, over.instead = over.phase or words, over.instead or instead
-        raise
-    except KeyboardInterrupt:
-        interrupted = True  # the listener says what was not finished
-        raise
-    finally:
-        _now.reset(before)
-        if listener is not None and not interrupted:
-            listener.begin(_now.get())
+    return Phase(words, instead)
 
 
 def reached(done: int, total: int) -> None:

@@ -152,3 +152,9 @@ def test_a_check_that_takes_too_long_is_left_out_with_the_reason() -> None:
 )
 def test_times_are_said_in_words(seconds: float, words: str) -> None:
     assert spell(seconds) == words
+
+
+def test_formulas_have_the_time_of_every_command(cli: Cli) -> None:
+    chain = "sum((" + "@".join(f"W{i}" for i in range(9)) + "@x)**2)"
+    done = cli("formula", chain, "--max-seconds", "0.2")
+    assert (done.status, done.stderr.splitlines()[0]) == (3, f"{GIVEN_UP}0.2 s")

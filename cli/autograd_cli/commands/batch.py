@@ -12,18 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal, TextIO
 
 import typer
 
-from autograd_cli.command import Command, environment_of
+from autograd_cli.command import Command, environment_of, hold_limits
 from autograd_cli.environment import Environment
 from autograd_cli.limits import (
     MAX_SECONDS,
-    asked_limits,
-    asked_threads,
     half_of_memory,
     limit_options,
 )
 from autograd_cli.options import CHECK, OUTPUT, option
 from autograd_core.errors import UsageError
-from autograd_core.limits import USUAL, hold, limits
+from autograd_core.limits import USUAL, limits
 
 if TYPE_CHECKING:
     from autograd_cli.batch.key import Question
@@ -115,8 +113,7 @@ class BatchCommand(Command):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Let the limits hold that are asked for."""
         if not ctx.resilient_parsing:
-            hold(asked_limits("batch", args, {**os.environ, **environment_of(ctx).variables}))
-            asked_threads(args)
+            hold_limits("batch", args, environment_of(ctx))
         return super().parse_args(ctx, args)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from autograd_cli.arguments import SYNTAX, named, only_expression, split
-from autograd_cli.command import ExpressionCommand, environment_of
+from autograd_cli.command import ExpressionCommand, environment_of, hold_limits
 from autograd_cli.commands.functions import TextOutputs
 from autograd_cli.environment import Environment
 from autograd_cli.errors.usage_errors import different
@@ -76,6 +76,7 @@ class FormulaCommand(ExpressionCommand):
         if ctx.resilient_parsing or parts.over:
             return super(ExpressionCommand, self).parse_args(ctx, parts.options)
         environment: Environment = environment_of(ctx)
+        hold_limits(line.command, parts.options, environment)
         text = expression_text(only_expression(parts, line), environment.stdin)
         ctx.meta[KEY] = (text, parts.bindings, parts.option(SYNTAX, "auto"))
         return super(ExpressionCommand, self).parse_args(ctx, parts.options)
