@@ -300,3 +300,19 @@ def test_formulas_that_cancel_more_than_50_digits_are_no_disagreement(run: Run, 
 def test_what_cancels_at_the_end_of_floats_is_no_disagreement(run: Run) -> None:
     text = "mean(cross(broadcast_to(mean(t), (3, 2)), g, axis=0))"
     assert run("grad", text, "--t", "0.5,1.25", "--g", "1.2e308,1e-300;-1.25,0.3;0.4,1.6")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "kinks"),
+    [
+        ("sum(topk(x, 2)*[1, 3])", "-2,-1,2,-1", 2),
+        ("sum(sort(x)*[1, 2, 3])", "3,1,3", 2),
+        ("sum(sort(x, axis=0)*[[1, 2], [3, 5]])", "3,1;3,4", 2),
+        ("sum(sort(x, axis=None)*[1, 2, 3, 5])", "3,1;3,4", 2),
+    ],
+)
+def test_ties_are_at_the_entries_that_are_tied(run: Run, text: str, x: str, kinks: int) -> None:
+    for witness in ("sympy", "all"):
+        check = document(run, "grad", text, f"--x={x}", "--check", witness)["check"]
+        assert (check["status"], check["kinks"]) == ("agree", kinks)
+    assert run("grad", text, f"--x={x}", "--check", "numeric")[0] == 0

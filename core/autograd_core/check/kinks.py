@@ -260,7 +260,7 @@ def described(corner: Corner) -> str:
     name = node.op.node_name(shapes, node.params) or node.op.name
     at = f" at {places}{more}" if places else ""
     slopes = corner.sides
-    if corner.shown is None and (sides := one_sided(corner)):
+    if corner.shown is None and (sides := one_sided(corner)) and sides[0] != sides[1]:
         slopes = f"; slopes {sides[0]} on the left, {sides[1]} on the right"
     head = "is another branch at this point alone" if corner.single else "has no derivative"
     return f"{write(node, most=60)} ({name}) {head}{at}: taken there is {kink.choice}{slopes}"

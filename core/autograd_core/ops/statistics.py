@@ -95,12 +95,17 @@ def _unsorted(g: Any, _y: Any, x: Any, axis: int | None, descending: bool) -> An
 
 
 def _ties(x: Any, axis: int | None, descending: bool) -> Any:
-    y = np.moveaxis(_sorted(x, axis, descending), 0 if axis is None else axis, -1)
+    """Entries that equal another one of their row: either may take the other's place."""
+    rows = x.reshape(1, -1) if axis is None or not x.ndim else np.moveaxis(x, axis, -1)
+    order = np.argsort(rows, axis=-1)
+    y = np.take_along_axis(rows, order, -1)
     same = y[..., 1:] == y[..., :-1]
     tied = np.zeros(y.shape, bool)
     tied[..., 1:] |= same
     tied[..., :-1] |= same
-    return np.moveaxis(tied, -1, 0 if axis is None else axis)
+    found = np.empty_like(tied)
+    np.put_along_axis(found, order, tied, -1)
+    return found.reshape(x.shape) if axis is None or not x.ndim else np.moveaxis(found, -1, axis)
 
 
 def _sorted_in_torch(name: str, part: str) -> Callable[..., str | None]:
@@ -138,7 +143,7 @@ ORDERED.operation(
     shape=_sorted_shape,
     symbolic=lambda x, axis, descending: _by_rank(x, axis, descending, lambda row, j: row[j]),
     batch=batching.along_row,
-    kinks=(Kink(_ties, "the gradient of its place for each entry, equal ones in their order"),),
+    kinks=(Kink(_ties, "the gradient of its place for each entry, equal ones in their order", 0),),
     samples=(sample((4,)), sample((2, 3), axis=0, descending=True), sample((2, 3), axis=None)),
 )
 
