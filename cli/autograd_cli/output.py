@@ -40,7 +40,7 @@ TEXTS = {ending: form for ending, form in REPORT.items() if form != "npz"}
 _ALSO = {".txt": ("table", "plain")}
 
 
-def form_of(file: str, asked: str | None, forms: Mapping[str, str] = REPORT) -> str:
+def form_of(file: str, asked: str | None, forms: Mapping[str, str] = REPORT, option: str = "--output") -> str:
     """The form for a file, which ``--format`` must not contradict; its folder is looked at before any work is done.
 
     Raises UsageError for an ending that stands for nothing, and OutputError where nothing can be written.
@@ -50,14 +50,14 @@ def form_of(file: str, asked: str | None, forms: Mapping[str, str] = REPORT) -> 
     if ending not in forms:
         what = f"does not end in {quoted(ending)}" if ending else "has no ending"
         raise UsageError(
-            f"--output {file}: a result {what}" if ending else f"--output {file}: the name {what}",
+            f"{option} {file}: a result {what}" if ending else f"{option} {file}: the name {what}",
             code="AG104",
             why=f"the form follows from the name, which ends in {listed(list(forms), 'or')}",
-            hint=f"--output {path.with_suffix(next(iter(forms))) if path.name not in ('', '..') else 'result.json'}",
+            hint=f"{option} {path.with_suffix(next(iter(forms))) if path.name not in ('', '..') else 'result.json'}",
         )
     if asked is not None and asked not in _ALSO.get(ending, (forms[ending],)):
         raise UsageError(
-            f"--format {asked} and --output {file} ask for different forms",
+            f"--format {asked} and {option} {file} ask for different forms",
             code="AG104",
             why=f"a file that ends in {ending} is written as {forms[ending]}",
             hint=f"leave out --format {asked}",

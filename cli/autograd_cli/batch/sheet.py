@@ -20,14 +20,19 @@ _SPLIT = re.compile(r"(;\s*)(?=\S)")
 
 def row(identity: Any, found: Mapping[str, Any]) -> str:
     """One answer as a row: the id, one verdict, the score from 0 to 1, and the diagnosis in words."""
-    verdict, score, diagnosis = _graded(found)
+    verdict, score, diagnosis = graded(found)
+    return line(identity, verdict, number_text(score), diagnosis)
+
+
+def line(*values: Any) -> str:
+    """One row of cells."""
     buffer = io.StringIO()
-    text = number_text(score)
-    csv.writer(buffer, lineterminator="").writerow([cell(identity), cell(verdict), text, cell(diagnosis)])
+    csv.writer(buffer, lineterminator="").writerow([cell(each) for each in values])
     return buffer.getvalue()
 
 
-def _graded(found: Mapping[str, Any]) -> tuple[str, float, str]:
+def graded(found: Mapping[str, Any]) -> tuple[str, float, str]:
+    """The verdict on an answer, its score from 0 to 1, and what is wrong with it in words."""
     error = found.get("error")
     if error is not None:
         missing = error["code"] == "AG103" and "claim" in error["message"]

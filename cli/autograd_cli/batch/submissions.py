@@ -42,6 +42,17 @@ def submissions(key: list[Question], folder: Path) -> Iterator[bytes]:
         yield from (json.dumps(job).encode() for job in _jobs(path, student, key))
 
 
+def one_submission(key: list[Question], path: Path) -> Iterator[bytes]:
+    """The jobs of a single submission: a text, a folder with a file for each question, or one that holds the text."""
+    files = [each for each in path.iterdir() if not each.name.startswith(".")] if _is_folder(path) else []
+    known = {question.id.casefold() for question in key}
+    if len(files) == 1 and not known & {files[0].name.casefold(), files[0].stem.casefold()}:
+        path = files[0]
+    for job in _jobs(path, "", key):
+        job["id"] = job["id"].strip("/") or (key[0].id if len(key) == 1 else "submission")
+        yield json.dumps(job).encode()
+
+
 def _jobs(path: Path, student: str, key: list[Question]) -> Iterator[dict[str, Any]]:
     try:
         answers = dict(_of_folder(path, key) if _is_folder(path) else _of_text(_text(path), key))

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal, TextIO
 
 import typer
@@ -48,7 +50,7 @@ answer too, and the next job goes on. There is no cross-check unless --check or 
 A key has a [[question]] with id, expr, vars and require = ["w"] for each question.
 A submission is a text file named after the student, with "q1: w = ..." for each
 answer, or a folder with a file q1.txt for each. The totals, and how many answers
-have which mistake, are on standard error.
+have which mistake, are on standard error, and in the file of --summary.
 
 \b
 Exit status: 0 every job is ok, 1 not every one is.
@@ -83,6 +85,24 @@ class Running:
         Literal["json", "csv"],
         option("--format", "json, or csv for a gradebook: id, verdict, score, diagnosis.", OUTPUT),
     ] = "json"
+    summary: Annotated[
+        str | None,
+        option(
+            "--summary FILE",
+            "With --key, write what the class did to FILE (.json, .csv, .md, .html, .tex, .txt): the answers to each "
+            "question, the mistakes by how many have them, and the total of each student.",
+            OUTPUT,
+        ),
+    ] = None
+    grader: Annotated[
+        Literal["gradescope", "prairielearn"] | None,
+        option(
+            "--grader NAME",
+            "With --key, judge FILE as one submission, and write the result file of an autograder, gradescope or "
+            "prairielearn, which tells no right formula.",
+            OUTPUT,
+        ),
+    ] = None
 
 
 @dataclass(frozen=True)
@@ -131,10 +151,11 @@ def batch(context: typer.Context, running: Running, defaults: Defaults) -> None:
     environment = environment_of(context)
     key, format, settings = running.key, running.format, vars(defaults)
     graded = key is not None
+    _asked(running)
     usual = Usual(form="json" if graded else format, graded=graded, **settings)
     with ExitStack() as held:
         questions = _questions(key)
-        lines, stream = _lines(running.file, questions, environment, held)
+        lines, stream = _lines(running, questions, environment, held)
         target, before = environment.stdout, True
         if running.resume is not None:
             from autograd_cli.batch.resume import open_answers
@@ -145,6 +166,8 @@ def batch(context: typer.Context, running: Running, defaults: Defaults) -> None:
             target, before = earlier.text, earlier.ok
         elif format == "csv":
             target.write(f"{HEAD}\n")
+        of_grader = StringIO()
+        target = target if running.grader is None else of_grader
         progress = Progress(environment, target, lines.given)
         held.callback(progress.end)
         judge, refuse = partial(perform, usual=usual), partial(refused, usual=usual)
@@ -157,10 +180,50 @@ def batch(context: typer.Context, running: Running, defaults: Defaults) -> None:
         except KeyboardInterrupt:
             progress.stopped(lines.total)
             raise
-    if graded:
+    if running.grader is not None:
+        from autograd_cli.views.graders import results
+        from autograd_cli.writers.json import write_json
+
+        write_json(
+            results([json.loads(text) for text in of_grader.getvalue().splitlines()], running.grader),
+            environment.stdout,
+        )
+    elif graded:
         total = f"{progress.count:,} answers: {progress.count - progress.bad:,} right, {progress.bad:,} not"
         environment.remark("".join(f"{line}\n" for line in (total, *mistakes.lines())))
+        if running.summary is not None:
+            _summarize(mistakes, running.summary, environment)
     raise typer.Exit(0 if ok and before else 1)
+
+
+def _summarize(mistakes: Mistakes, file: str, environment: Environment) -> None:
+    """Write what the class did to a file, in the form of its ending."""
+    from autograd_cli.batch.mistakes import FORMS
+    from autograd_cli.document.blocks import Display
+    from autograd_cli.output import form_of, write_text
+    from autograd_cli.writers import write
+
+    form = form_of(file, None, FORMS, "--summary")
+    write_text(file, lambda stream: write(mistakes.answer(), form, Display(), stream), environment)
+
+
+def _asked(running: Running) -> None:
+    """Raise UsageError for options that do not go together, and for a summary that cannot be written."""
+    if running.summary is not None:
+        from autograd_cli.batch.mistakes import FORMS
+        from autograd_cli.output import form_of
+
+        form_of(running.summary, None, FORMS, "--summary")
+    option = "--summary" if running.summary is not None else "--grader" if running.grader is not None else None
+    if option is not None and running.key is None:
+        raise UsageError(f"{option} needs a key", code="AG103", hint=f"batch --key key.toml {option} ...")
+    if running.grader is not None:
+        others = {"--resume": running.resume, "--summary": running.summary}
+        found = next((name for name, given in others.items() if given is not None), None)
+        found = "--format csv" if running.format == "csv" else found
+        if found is not None:
+            words = f"--grader writes the result of one submission, and {found} is about a class"
+            raise UsageError(words, code="AG104", hint=f"leave out {found}")
 
 
 def _write(answers: Any, target: TextIO, progress: Progress, lines: Lines) -> bool:
@@ -203,16 +266,21 @@ def _questions(key: str | None) -> list[Question]:
 
 
 def _lines(
-    file: str | None, questions: list[Question], environment: Environment, held: ExitStack
+    running: Running, questions: list[Question], environment: Environment, held: ExitStack
 ) -> tuple[Lines, BinaryIO | None]:
     """Where the jobs come from, and the stream that is."""
     from autograd_cli.batch.source import ListLines, StreamLines
 
+    file = running.file
     if questions:
-        from autograd_cli.batch.submissions import folder_of, submissions
+        from autograd_cli.batch.submissions import folder_of, one_submission, submissions
 
         if file is None:
             raise UsageError("--key needs a folder of submissions", code="AG103", hint="batch --key key.toml answers/")
+        if running.grader is not None:
+            if not Path(file).exists():
+                raise UsageError(f"there is no submission {file}", code="AG102", hint="batch --key key.toml ann.txt")
+            return ListLines(partial(one_submission, questions, Path(file)), len(questions)), None
         folder = folder_of(file)
         many = len(questions) * sum(1 for _ in folder.iterdir())
         return ListLines(partial(submissions, questions, folder), many), None

@@ -146,9 +146,10 @@ def check(context: typer.Context, claims: Claims, judging: Judging, outputs: Out
     report = judge_claims(claims_request(found.expression, values, formulas, numeric, vector, judging))
     shown = claims_answer(report)
     if grader is not None:
+        from autograd_cli.views.claims import claims_json
         from autograd_cli.views.graders import results
 
-        shown = replace(shown, json=lambda _: results(report, grader))
+        shown = replace(shown, json=lambda _: results([claims_json(report, answer=False)], grader))
     respond(shown, form, outputs, environment, report.warnings, formula=judging.answer)
     raise typer.Exit(report.exit_status())
 

@@ -2,40 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal
 
-from autograd_core.claims.report import RIGHT, ClaimsReport, Judgement
-
-GRADERS = ("gradescope", "prairielearn")
+Grader = Literal["gradescope", "prairielearn"]
 """The programs whose result files can be written."""
 
 
-def results(report: ClaimsReport, grader: str) -> dict[str, Any]:
-    """The result of one submission: a test for each claim, derivations by the share of their right steps.
+def results(answers: Sequence[Mapping[str, Any]], grader: str) -> dict[str, Any]:
+    """The result of one submission, from its answers as JSON: a test for each claim, derivations by their right steps.
 
-    Gradescope: https://gradescope-autograders.readthedocs.io/en/latest/specs/#output-format; PrairieLearn:
+    An answer with an id is that to a question. Gradescope:
+    https://gradescope-autograders.readthedocs.io/en/latest/specs/#output-format; PrairieLearn:
     https://docs.prairielearn.com/externalGrading/#grading-result.
     """
-    tests = [_test(each, grader) for each in report.judgements]
-    right = sum(each.right for each in report.judgements)
-    summary = f"{right} of {len(report.judgements)} claims right"
+    names = ("score", "max_score") if grader == "gradescope" else ("points", "max_points")
+    found = [(name, score, words) for answer in answers for name, score, words in _tests(answer)]
+    tests = [
+        {"name": name, **dict(zip(names, (score, 1), strict=True)), "output": words} for name, score, words in found
+    ]
+    total = sum(score for _, score, _ in found)
+    summary = f"{sum(score == 1 for _, score, _ in found)} of {len(found)} claims right"
     if grader == "gradescope":
-        return {"score": report.score * len(tests), "output": summary, "tests": tests}
-    return {"gradable": True, "score": report.score, "message": summary, "tests": tests}
+        return {"score": total, "output": summary, "tests": tests}
+    return {"gradable": True, "score": total / max(len(found), 1), "message": summary, "tests": tests}
 
 
-def _test(judgement: Judgement, grader: str) -> dict[str, Any]:
-    score = judgement.score if judgement.steps else float(judgement.right)
-    points = {"score": score, "max_score": 1} if grader == "gradescope" else {"points": score, "max_points": 1}
-    return {"name": f"{judgement.of} of {judgement.name}", **points, "output": "\n".join(_words(judgement))}
+def _tests(answer: Mapping[str, Any]) -> Iterator[tuple[str, float, str]]:
+    """The tests of one answer: name, score from 0 to 1, and what a student reads; nothing tells the right formula."""
+    start = f"{answer['id']}: " if "id" in answer else ""
+    if "error" in answer:
+        yield start.removesuffix(": ") or "claims", 0.0, answer["error"]["message"]
+        return
+    for claim in answer["claims"]:
+        score = claim["score"] if claim["steps"] else float(claim["verdict"] == "right")
+        yield f"{start}{claim['of']} of {claim['name']}", score, "\n".join(_words(claim))
+    for name in answer.get("missing", ()):
+        yield f"{start}gradient of {name}", 0.0, "no claim"
 
 
-def _words(judgement: Judgement) -> list[str]:
-    """What a student reads of a claim; nothing in it tells the right formula."""
-    found = [f"{judgement.name} = {' '.join(judgement.text.split())}"]
-    for number, step in enumerate(judgement.steps, 1):
-        found.append(f"step {number}: {step.verdict}")
-    verdict = judgement.verdict if judgement.condition is None else f"right only when {judgement.condition}"
-    told = judgement.reason or (judgement.diagnosis.text if judgement.diagnosis is not None else None)
-    found.append(verdict if judgement.verdict == RIGHT or told is None else f"{verdict}: {told}")
-    return found
+def _words(claim: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{claim['name']} = {' '.join(claim['claim'].split())}"
+    for number, step in enumerate(claim["steps"] or (), 1):
+        yield f"step {number}: {step['verdict']}"
+    verdict = claim["verdict"] if claim["condition"] is None else f"right only when {claim['condition']}"
+    told = claim["reason"] or (claim["diagnosis"]["text"] if claim["diagnosis"] else None)
+    yield verdict if claim["verdict"] == "right" or told is None else f"{verdict}: {told}"

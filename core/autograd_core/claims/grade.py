@@ -22,8 +22,11 @@ from autograd_core.report import shape_text
 
 Array = npt.NDArray[Any]
 
-MAX_CONDITIONS = 24
+MAX_CONDITIONS = 36
 """Conditions that are tried for a claim that is not right everywhere."""
+
+MATRICES = ("orthogonal", "positive definite", "diagonal")
+"""Properties of a square matrix that are tried where it need not be symmetric."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,7 +169,7 @@ def _condition(evidence: Evidence, claimed: Expr, pool: Pool) -> str | None:
     used = [node.name for node in topological(roots) if isinstance(node, Var) and node.name in variables]
     inputs = pool.problem.inputs
     for conditions in _conditions({name: variables[name].shape for name in dict.fromkeys(used)}):
-        if any(each.kind in ("sum", "norm") and not nowhere for each in conditions):
+        if any(each.kind in ("sum", "norm", *MATRICES) and not nowhere for each in conditions):
             continue
         if any(each.kind == "<" and not each.holds(inputs[each.name]) for each in conditions):
             continue
@@ -179,11 +182,22 @@ def _condition(evidence: Evidence, claimed: Expr, pool: Pool) -> str | None:
                 fewer = tuple(one for one in least if one is not each)
                 if fewer and _holds(target, claimed, pool, tolerance, fewer):
                     least = fewer
-            if len(least) > 1 and len({each.kind for each in least}) == 1 and least[0].text.endswith(least[0].kind):
-                names = [each.name for each in least]
-                return f"{', '.join(names[:-1])} and {names[-1]} are {least[0].kind}"
-            return " and ".join(each.phrase for each in least)
+            return in_words(least)
     return None
+
+
+def in_words(conditions: Sequence[Assumption]) -> str:
+    """Conditions in words, several matrices of one kind together."""
+    kinds = dict.fromkeys(each.kind for each in conditions)
+    words: list[str] = []
+    for kind in kinds:
+        found = [each for each in conditions if each.kind == kind]
+        names = [each.name for each in found]
+        if len(found) > 1 and found[0].text.endswith(kind):
+            words.append(f"{', '.join(names[:-1])} and {names[-1]} are {kind}")
+        else:
+            words += [each.phrase for each in found]
+    return " and ".join(words)
 
 
 def _conditions(shapes: dict[str, tuple[int, ...]]) -> Iterator[tuple[Assumption, ...]]:
@@ -191,11 +205,14 @@ def _conditions(shapes: dict[str, tuple[int, ...]]) -> Iterator[tuple[Assumption
     square = [name for name, shape in shapes.items() if len(shape) == 2 and shape[0] == shape[1] > 1]
     several = [name for name, shape in shapes.items() if shape and max(shape) > 1]
     tried: list[tuple[Assumption, ...]] = [(Assumption(name, "symmetric"),) for name in square]
+    symmetric = tuple(Assumption(name, "symmetric") for name in square)
     if len(square) > 1:
-        tried += [tuple(Assumption(name, "symmetric") for name in square)]
-    for kind in (">", "<"):
-        tried += [(Assumption(name, kind, 0.0),) for name in shapes]
+        tried.append(symmetric)
+    signs = [Assumption(name, kind, 0.0) for kind in (">", "<") for name in shapes]
+    tried += [(each,) for each in signs]
     tried += [(Assumption(name, kind, 1.0),) for kind in ("sum", "norm") for name in several]
+    tried += [(Assumption(name, kind),) for kind in MATRICES for name in square]
+    tried += [(*symmetric, *signs[: len(shapes)])] if square else []
     yield from tried[:MAX_CONDITIONS]
 
 

@@ -240,7 +240,7 @@ class Judging:
             told = self.diagnosed(claim, target, found, place, formulas)
             if found.condition is not None:
                 code = "symmetric" if "symmetric" in found.condition else "condition"
-                told.append(Diagnosis(code, f"right only when {found.condition}"))
+                told.append(Diagnosis(code, f"right only when {found.condition}", (step.span,)))
         right = verdict == RIGHT
         seen = [] if found is None else found.evidence.all
         return Judgement(
@@ -283,7 +283,7 @@ class Judging:
         looks = self.looks(target, found)
         if not looks:
             return []
-        relaxed = found is not None and found.condition is not None and "symmetric" in found.condition
+        relaxed = found is not None and found.condition is not None
         step = claim.steps[place]
         before = claim.steps[place - 1].source if target.kind == STEP and place else None
         formula = formulas[place]

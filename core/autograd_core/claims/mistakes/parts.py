@@ -28,8 +28,17 @@ def part_too_many(written: Written) -> Iterator[Variant]:
             yield written.edit({place: (expr, new)}, text, f"leave {gone} out here", code)
 
 
-def part_missing(written: Written) -> Iterator[Variant]:
-    """A term, a factor or a power of the right formula that the claim lacks."""
+def term_missing(written: Written) -> Iterator[Variant]:
+    """A term of the right formula that the claim lacks."""
+    return (each for each in _missing(written) if each.code == "missing-term")
+
+
+def factor_missing(written: Written) -> Iterator[Variant]:
+    """A factor, a divisor or a power of the right formula that the claim lacks."""
+    return (each for each in _missing(written) if each.code != "missing-term")
+
+
+def _missing(written: Written) -> Iterator[Variant]:
     for place in written.places:
         for expr, _, gone, kind, lost in _fewer(written, place):
             gone = gone if lost is None else written.case.text(lost, 80)

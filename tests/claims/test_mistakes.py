@@ -1,0 +1,75 @@
+"""The mistake that was made is told first, at a place in the claim; conditions are the least that suffice."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograd_core.claims.judge import ClaimsRequest, judge
+from autograd_core.claims.report import Judgement
+from command_runs import Cli
+
+CASES = json.loads((Path(__file__).parent.parent / "corpus" / "mistakes.json").read_text(encoding="utf-8"))["cases"]
+M, N, V = "1,2,0;3,4,1;1,0,2", "2,1,1;0,3,1;4,1,5", "1,2,3"
+
+
+def claimed(cli: Cli, expr: str, inputs: dict[str, str], claim: str) -> dict[str, Any]:
+    words = [word for name, text in inputs.items() for word in ("--var", f"{name}={text}")]
+    done = cli("check", expr, "--claim", claim, "--json", *words)
+    assert done.status == 1
+    found: dict[str, Any] = json.loads(done.stdout)["claims"][-1]
+    return found
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['expr']} {case['claim']}"[:60])
+def test_the_mistake_is_told_first_and_with_its_place(cli: Cli, case: dict[str, Any]) -> None:
+    found = claimed(cli, case["expr"], case["inputs"], case["claim"])
+    told = found["diagnosis"]
+    assert re.search(case["told"], told["text"]), told
+    assert told["spans"]
+
+
+@pytest.mark.parametrize(
+    ("expr", "inputs", "claim", "condition"),
+    [
+        ("sum((Q@x)**2)", {"Q": M, "x": V}, "x = 2*x", "Q is orthogonal"),
+        ("trace(A@inv(Q))", {"A": M, "Q": N}, "Q = -Q@A.T@Q", "Q is orthogonal"),
+        ("sum((D@x)**2)", {"D": M, "x": V}, "x = 2*diag(D)**2*x", "D is diagonal"),
+        ("sum(svdvals(X))", {"X": N}, "X = eye(3)", "X is positive definite"),
+        ("sum(abs(x)) + x@A@x", {"A": M, "x": V}, "x = 1 + 2*A@x", "A is symmetric and x > 0"),
+        ("sum((x*y)**2) + sum(B)", {"x": V, "y": V, "B": M}, "x = 2*x*abs(y)*y", "y > 0"),
+        ("trace(A@X@B) + sum(C)", {"A": M, "X": N, "B": N, "C": M}, "X = A@B", "A and B are symmetric"),
+        ("x@P@P@x", {"P": N, "x": V}, "x = 2*P.T@P@x", "P is symmetric"),
+    ],
+)
+def test_the_condition_is_the_least_that_suffices(
+    cli: Cli, expr: str, inputs: dict[str, str], claim: str, condition: str
+) -> None:
+    found = claimed(cli, expr, inputs, claim)
+    assert (found["verdict"], found["condition"]) == ("right-if", condition)
+
+
+def told(expression: str, claim: str, **inputs: Any) -> Judgement:
+    return judge(ClaimsRequest(expression, inputs, [claim])).judgements[0]
+
+
+def test_a_forgotten_term_is_given_as_a_formula() -> None:
+    found = told("sum((x - y)**2) - lam*sum(x**3)", "x = 2*(x - y)", x=[1.0, 2.0], y=[3.0, 1.0], lam=0.5).diagnosis
+    assert found is not None
+    assert (found.code, found.change) == ("missing-term", "subtract 3*lam*x**2")
+
+
+def test_each_term_is_judged_beside_its_own() -> None:
+    found = told("x*y**2 + exp(x*y)", "y = x + exp(x)", x=1.5, y=0.5).diagnosis
+    assert found is not None
+    assert found.code == "several"
+    assert "a factor 2*y is missing in x" in found.text
+    assert "exp(x) is wrong: the derivative of exp(x*y) belongs there" in found.text
+    mended = told("sum(x**3) + sum(sin(2*x))", "x = 3*x + cos(2*x)", x=[1.0, 2.0]).diagnosis
+    assert mended is not None
+    assert mended.mended is not None
+    assert told("sum(x**3) + sum(sin(2*x))", mended.mended, x=[1.0, 2.0]).right
