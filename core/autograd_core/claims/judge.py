@@ -239,6 +239,7 @@ class Judging:
         elif verdict not in (RIGHT, UNDECIDED):
             told = self.diagnosed(claim, target, found, place, formulas)
             if found.condition is not None:
+                told = [each for each in told if each.code not in ("several", "missing-sum")]
                 code = "symmetric" if "symmetric" in found.condition else "condition"
                 told.append(Diagnosis(code, f"right only when {found.condition}", (step.span,)))
         right = verdict == RIGHT
@@ -283,7 +284,7 @@ class Judging:
         looks = self.looks(target, found)
         if not looks:
             return []
-        relaxed = found is not None and found.condition is not None
+        relaxed = found is not None and found.condition is not None and "symmetric" in found.condition
         step = claim.steps[place]
         before = claim.steps[place - 1].source if target.kind == STEP and place else None
         formula = formulas[place]

@@ -8,7 +8,7 @@ from itertools import product
 
 import numpy as np
 
-from autograd_core.claims.mistakes.backward import ADDING
+from autograd_core.claims.mistakes.backward import ADDING, RAISING
 from autograd_core.claims.mistakes.case import Variant
 from autograd_core.claims.mistakes.scaling import AVERAGING, SUMMING
 from autograd_core.claims.mistakes.written import Mend, Place, Written, bracketed, fit
@@ -175,10 +175,13 @@ def another_name(written: Written) -> Iterator[Variant]:
             expr = place.expr
             if not isinstance(place.node, ast.Name) or expr is None or other is expr or other.shape != expr.shape:
                 continue
-            lacks = isinstance(other, Call) and other.op in ADDING and any(each is expr for each in other.operands)
-            text = f"{'a term is missing: ' if lacks else ''}{place.text} should be {name}"
+            lacks = isinstance(other, Call) and any(each is expr for each in other.operands)
+            term, power = lacks and other.op in ADDING, lacks and other.op in RAISING
+            start = "a term is missing: " if term else "a power is missing: " if power else ""
+            text = f"{start}{place.text} should be {name}"
             new = name if known is names else f"({name})"
-            yield written.edit({place: (other, new)}, text, f"write {name} here", "missing-term" if lacks else None)
+            code = "missing-term" if term else "chain" if power else None
+            yield written.edit({place: (other, new)}, text, f"write {name} here", code)
 
 
 def order_of_entries(written: Written) -> Iterator[Variant]:
