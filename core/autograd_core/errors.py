@@ -49,6 +49,7 @@ class AutogradError(Exception):
         self.read: str | None = None
         self.rewrites: tuple[str, ...] = ()
         self.instead: tuple[str, list[str]] | None = None
+        self.unnamed: tuple[str, str | None, str | None, tuple[str, list[str]] | None] | None = None
 
     def __str__(self) -> str:
         return self.message if self.pytorch is None else f"{self.pytorch}\n{self.message}"
@@ -62,7 +63,12 @@ class AutogradError(Exception):
         return self
 
     def naming(self, described: list[str], bare: list[str]) -> AutogradError:
-        """The same error with ``{i}`` replaced by the operand: with its shape, or as bare text in the hint."""
+        """The same error with ``{i}`` replaced by the operand: with its shape, or as bare text in the hint.
+
+        Named again, by somebody who knows more of the operands, it has the later names.
+        """
+        self.unnamed = self.unnamed or (self.message, self.why, self.hint, self.instead)
+        self.message, self.why, self.hint, self.instead = self.unnamed
         for position, (words, text) in enumerate(zip(described, bare, strict=True)):
             place = f"{{{position}}}"
             self.message = self.message.replace(place, words)

@@ -198,6 +198,7 @@ REFUSED: list[tuple[Callable[[Tensor], Any], str]] = [
     (lambda x: x + Tensor(np.ones(3)), r"The size of tensor a \(2\) must match the size of tensor b \(3\)"),
     (lambda x: np.asarray(x), r"Can't call numpy\(\) on Tensor that requires grad"),
     (lambda x: bool(x), "Boolean value of Tensor with more than one value is ambiguous"),
+    (lambda x: ops.inv(Tensor(np.ones((2, 2)))), r"operand 1 \(2, 2\) is singular"),
     (lambda x: ops.trace(Tensor(np.ones((2, 2, 2)), requires_grad=True)), "trace|dimensions|axes|matrix"),
 ]
 
