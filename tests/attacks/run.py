@@ -180,11 +180,14 @@ def limited(draw: random.Random, folder: Path) -> Broken:
 
 
 WORST = [
-    [
-        "check",
-        "*".join(f"sin(a{i})" for i in range(100)),
-        *[w for i in range(100) for w in (f"--a{i}", "1", "--claim", f"a{i} = 2")],
-    ],
+    *(
+        [
+            "check",
+            "*".join(f"sin(a{i})" for i in range(count)),
+            *[w for i in range(count) for w in (f"--a{i}", "1", "--claim", f"a{i} = 2")],
+        ]
+        for count in (100, 300)
+    ),
     ["hessian", "*".join(f"sin(x[{i}])" for i in range(300)), "--x", "randn(300)"],
     ["hessian", "*".join(f"a{i}" for i in range(300)), *[w for i in range(300) for w in (f"--a{i}", "1.01")]],
     ["grad", "x**x**x", "--x", "0.9", "--order", "10"],
