@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -66,7 +66,8 @@ def within(seconds: float, give_up: Callable[[], Any] | None = None) -> Iterator
         give_up = None
     deadline.watched = give_up is not None
     if deadline.watched or not _has_timer():
-        threading.Thread(target=_look_on, args=(deadline, ended, give_up), daemon=True).start()
+        with suppress(RuntimeError):  # the system has no thread to give
+            threading.Thread(target=_look_on, args=(deadline, ended, give_up), daemon=True).start()
     try:
         _arm()
         yield

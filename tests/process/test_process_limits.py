@@ -48,16 +48,19 @@ def test_few_files_make_few_workers() -> None:
 
 
 WITHOUT_FORK = """
-import errno, os
+import errno, os, threading
 
 def refused():
     raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
 
-os.fork = refused
+def no_thread(self):
+    raise RuntimeError("can't start new thread")
+
+os.fork, threading.Thread.start = refused, no_thread
 from autograd_cli.main import main
 main()
 """
-"""The program where the system refuses every process, as with ``ulimit -u``, which does not hold for root."""
+"""The program where the system refuses processes and threads, as with ``ulimit -u``, which does not hold for root."""
 
 
 @pytest.mark.parametrize("words", [SQUARE, ["batch", "--jobs", "3"]], ids=["grad", "batch"])
