@@ -103,8 +103,8 @@ class Terminal:
         if self.prompt not in seen.partition(f"end{self.lines}.\r\n")[2]:
             self.read(self.prompt)
 
-    def read(self, *wanted: str, patience: float = 60.0) -> str:
-        """What appears on the screen, until everything wanted is there and it is quiet."""
+    def read(self, *wanted: str, least: int = 0, patience: float = 60.0) -> str:
+        """What appears on the screen, until everything wanted is there, ``least`` characters, and it is quiet."""
         seen = b""
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
@@ -113,7 +113,7 @@ class Terminal:
                     seen += os.read(self.master, 65536)
                 except OSError:
                     break
-            elif all(each.encode() in seen for each in wanted):
+            elif len(seen) >= least and all(each.encode() in seen for each in wanted):
                 break
         return seen.decode(errors="replace")
 
@@ -137,8 +137,12 @@ def test_the_tab_key_offers(shell: Terminal, typed: str, offered: list[str], not
     last = typed.split()[-1].rpartition("@")[2]
     shell.type(typed)
     shell.read(last)
-    shell.type("\t" * min(len(offered), 2))  # the second one lists several
-    seen = shell.read(*(offered if len(offered) > 1 else [offered[0].removeprefix(last)]))
+    wanted = offered if len(offered) > 1 else [offered[0].removeprefix(last)]
+    shell.type("\t")
+    seen = shell.read(least=1)  # a bell, if there are several
+    if not all(each in seen for each in wanted):
+        shell.type("\t")  # which lists them
+        seen += shell.read(*wanted)
     shell.settle()
     for each in offered:
         remaining = each.removeprefix(last)  # what is typed already may not be shown again
