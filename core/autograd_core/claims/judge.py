@@ -239,9 +239,10 @@ class Judging:
         elif verdict not in (RIGHT, UNDECIDED):
             told = self.diagnosed(claim, target, found, place, formulas)
             if found.condition is not None:
-                told = [each for each in told if each.code not in ("several", "missing-sum")]
+                single = [each for each in told if each.code not in ("several", "missing-sum")]
                 code = "symmetric" if "symmetric" in found.condition else "condition"
-                told.append(Diagnosis(code, f"right only when {found.condition}", (step.span,)))
+                condition = Diagnosis(code, f"right only when {found.condition}", (step.span,))
+                told = [*single, condition, *(each for each in told if each.code == "several")]
         right = verdict == RIGHT
         seen = [] if found is None else found.evidence.all
         return Judgement(

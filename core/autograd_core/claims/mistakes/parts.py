@@ -41,6 +41,8 @@ def factor_missing(written: Written) -> Iterator[Variant]:
 def _missing(written: Written) -> Iterator[Variant]:
     for place in written.places:
         for expr, _, gone, kind, lost in _fewer(written, place):
+            if kind == "term" and isinstance(lost, Const):
+                continue  # 1 - y without its 1 is a slip of the sign, or of the function
             gone = gone if lost is None else written.case.text(lost, 80)
             change = f"add {gone}" if kind == "term" else f"the {kind} {gone} belongs here"
             code = "missing-term" if kind == "term" else "chain"
