@@ -25,6 +25,8 @@ _NAMED: tuple[tuple[str, float], ...] = (
     ("pi", math.pi),
     ("ln 10", math.log(10)),
     ("ln 2", math.log(2)),
+    ("ln 3", math.log(3)),
+    ("ln 5", math.log(5)),
     ("sqrt(pi)", math.sqrt(math.pi)),
     ("sqrt(2*pi)", math.sqrt(2 * math.pi)),
     ("pi**2", math.pi**2),
