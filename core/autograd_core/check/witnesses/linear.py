@@ -107,6 +107,11 @@ STEPS = (1e-4, 1e-5, 1e-6, 1e-3)
 """Of differences, relative to the largest entry that is moved."""
 
 
+def largest(array: Array) -> float:
+    """The size of the largest entry, 0 where there is none."""
+    return float(np.max(np.abs(array), initial=0.0))
+
+
 def _difference(step: Step, tangents: Sequence[Array | None], operands: Sequence[Array]) -> Array:
     """Central differences along the tangents, extrapolated once, of the steps tried the one that errs least.
 
@@ -114,7 +119,8 @@ def _difference(step: Step, tangents: Sequence[Array | None], operands: Sequence
     """
     assert step.op is not None
     pairs = list(zip(operands, tangents, strict=True))
-    scale = max((float(np.max(np.abs(o), initial=0.0)) for o, t in pairs if t is not None), default=0.0) or 1.0
+    moving = [(largest(o), largest(t)) for o, t in pairs if t is not None]
+    scale = (max((o for o, _ in moving), default=0.0) or 1.0) / (max((t for _, t in moving), default=0.0) or 1.0)
     best, least = np.full(step.shape, np.nan), np.inf
     for relative in STEPS:
         slopes = []
@@ -169,6 +175,9 @@ def proved(step: Step, y: Array, operands: Sequence[Array], position: int, how: 
     operands = [np.where(np.isfinite(o), o, 1.0) for o in operands]
     u, t = directions.like(step.shape), directions.like(operands[position].shape)
     pushed = tangent(step, [t if i == position else None for i in range(len(operands))], operands, how)
+    if how == DIFFERENCES and not np.isfinite(pushed).all():  # entries of very different sizes: each by its own
+        t = t * np.abs(operands[position])
+        pushed = tangent(step, [t if i == position else None for i in range(len(operands))], operands, how)
     pulled = adjoint(step, u, y, operands, position)
     with np.errstate(all="ignore"):
         left, right = float(np.vdot(u, np.broadcast_to(pushed, step.shape))), float(np.vdot(pulled, t))

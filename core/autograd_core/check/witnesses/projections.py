@@ -72,6 +72,9 @@ def project(sweeper: Sweeper, name: str, testimony: WitnessResult) -> tuple[Wors
     for _ in range(DIRECTIONS):
         direction = np.where(free, sweeper.directions.like(shape), 0.0)
         differs = wrong(sweeper, name, gradient, direction)
+        if differs is None:  # entries of very different sizes: each is moved in proportion to its own
+            direction = direction * np.abs(sweeper.question.inputs[name])
+            differs = wrong(sweeper, name, gradient, direction)
         if differs:
             return _entry(sweeper, name, gradient, direction), True
         told = told or differs is not None
