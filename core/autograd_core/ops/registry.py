@@ -117,7 +117,7 @@ def uncollected() -> Iterator[None]:
 
 
 @cache
-def load() -> None:
+def load_families() -> None:
     """Import every module of this package: to add an operation is to write it into one of them."""
     import pkgutil
 
@@ -130,19 +130,19 @@ def load() -> None:
 def find(name: str) -> Function | None:
     """The function of this name or alias, None when there is none."""
     if name not in _spellings:
-        load()
+        load_families()
     return _spellings.get(name)
 
 
 def functions() -> Iterator[Function]:
     """Every declaration, in the order of declaration."""
-    load()
+    load_families()
     return iter(_functions.values())
 
 
 def spellings() -> list[str]:
     """Every name and alias."""
-    load()
+    load_families()
     return list(_spellings)
 
 
