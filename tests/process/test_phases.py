@@ -196,13 +196,13 @@ def waiting(tmp_path: Path) -> Iterator[Waiting]:
 def test_the_line_of_a_slow_command_comes_and_goes(waiting: Waiting) -> None:
     answer = json.loads(waiting.pipe.read_text())
     assert answer["result"]["data"] == 9
-    assert waiting.process.wait() == 0
+    assert waiting.process.wait(60) == 0
     assert f"writing r.json ...{CLEARED}wrote r.json" in waiting.until("wrote r.json")
 
 
 def test_an_interrupt_says_what_was_not_finished_in_place_of_the_line(waiting: Waiting) -> None:
     os.killpg(waiting.process.pid, signal.SIGINT)
-    assert waiting.process.wait() in (130, -signal.SIGINT)  # a shell says 130 for both
+    assert waiting.process.wait(60) in (130, -signal.SIGINT)  # a shell says 130 for both
     said = waiting.until(f"writing r.json ...{CLEARED}stopped, not finished: writing r.json\r\n")
     assert said.endswith("r.json\r\n")
     assert termios.tcgetattr(waiting.theirs) == waiting.before
