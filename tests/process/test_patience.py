@@ -109,8 +109,8 @@ def test_without_processes_a_job_still_has_its_time(cli: Cli, monkeypatch: pytes
     monkeypatch.setattr("os.fork", refused)
     slow = {
         "id": "slow",
-        "expr": " + ".join(f"sum(polygamma(2, x + {i}))" for i in range(4000)),
-        "vars": {"x": "rand(99,99)"},
+        "expr": " + ".join(f"sum(polygamma(2, x + {i}))" for i in range(200)),
+        "vars": {"x": "rand(300,300)"},
     }
     jobs = [{"id": 1, "expr": "x**2", "vars": {"x": 3}}, slow, {"id": 3, "expr": "x**2", "vars": {"x": 4}}]
     cli("batch", stdin=json.dumps(jobs[0]))  # what the first job of a process loads is not what is bounded here
