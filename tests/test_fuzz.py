@@ -51,7 +51,7 @@ def examined(seed: int, method: str, depth: int | None = None) -> None:
     assert not found.problems, "\n".join([*found.problems, " ".join(example.command)])
 
 
-@settings(max_examples=500, suppress_health_check=SLOW, phases=[Phase.generate], **QUICK)
+@settings(max_examples=250, suppress_health_check=SLOW, phases=[Phase.generate], **QUICK)
 @given(SEEDS)
 def test_engine_formula_and_differences_agree(seed: int) -> None:
     examined(seed, "numeric")
