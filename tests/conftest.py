@@ -37,6 +37,13 @@ def raise_errors_of_witnesses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give diagnoses the time that a slow or busy machine needs: ten times the usual."""
+    monkeypatch.setattr("autograd_core.claims.judge.BUDGET", 20.0)
+    monkeypatch.setattr("autograd_core.claims.judge.CLAIM_BUDGET", 15.0)
+
+
+@pytest.fixture
 def cli() -> Cli:
     """Runs a command in this process."""
 

@@ -1,4 +1,4 @@
-"""Diagnoses get the time that a slow or busy machine needs: what is told must not depend on it."""
+"""What is told of a claim must not depend on how slow or busy a machine is."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
-def patient(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten times the usual budget, but for the tests of the budget itself."""
+def _patient(request: pytest.FixtureRequest) -> None:
+    """Patience for all but the tests of the budget itself."""
     if "time" not in request.node.name and "long" not in request.node.name:
-        monkeypatch.setattr("autograd_core.claims.judge.BUDGET", 20.0)
-        monkeypatch.setattr("autograd_core.claims.judge.CLAIM_BUDGET", 15.0)
+        request.getfixturevalue("patient")

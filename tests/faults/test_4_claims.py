@@ -38,6 +38,7 @@ def test_the_true_mistake_is_told(expression: str, claim: str, inputs: dict[str,
     assert words in judgement.diagnosis.text
 
 
+@pytest.mark.usefixtures("patient")
 def test_two_mistakes_are_told_as_two() -> None:
     numbers = {"A": [[1, 2], [3, 1]], "B": [[2, 1], [0, 1]], "C": [[1, 0], [2, 1]]}
     judgement = judged("sum((A@B@A.T - C)**2)", "A = (A@B@A.T - C)@A@B.T", **numbers)
