@@ -205,13 +205,18 @@ def test_a_caret_after_a_power_sign_and_a_wide_character_points_right() -> None:
 @pytest.mark.parametrize(
     "text",
     ["(" * 60_000 + "x" + ")" * 60_000, "[" * 201 + "x" + "]" * 201, "abs(" * 5000 + "x" + ")" * 5000,
-     "x" + "+x" * 3000, "x" + "**x" * 3000, "x" + ".T" * 5000, "-" * 100_000 + "x", "x if x else " * 5000 + "x",
+     "x" + "+x" * 3000, "x" + "**x" * 3000, "x" + ".T" * 5000, "-" * 100_000 + "x",
      "x" * 10_000, "x + " * 100_000 + "x", "y0 = x\n" * 1001 + "x"],
 )  # fmt: skip
 def test_what_is_too_deep_or_too_long_is_refused_by_a_stated_limit(text: str) -> None:
     with pytest.raises(AutogradError) as caught:
         parse(text, INPUTS)
     assert isinstance(caught.value, LimitError) or "nested" in caught.value.message
+
+
+def test_conditionals_within_one_another_are_refused() -> None:
+    with pytest.raises(AutogradError):  # as too deep, or, by a Python that reads so many, as conditionals
+        parse("x if x else " * 5000 + "x", INPUTS)
 
 
 def test_a_thousand_terms_and_ten_thousand_nodes_work() -> None:
