@@ -503,7 +503,7 @@ def test_standard_input_takes_values_and_tables(text: str, content: bytes, expec
             b"secret word\n",
             "error[AG601]: x: secret word: the syntax needs an operator or brackets between them\n",
         ),
-        ("x.json", b"[1,]", "error[AG606]: x: 'x.json' is not JSON: expecting value (line 1, column 4)\n"),
+        ("x.json", b"[1 2]", "error[AG606]: x: 'x.json' is not JSON: expecting ',' delimiter (line 1, column 4)\n"),
         ("x.json", b"[1] [2]", "error[AG606]: x: 'x.json' is not JSON: extra data (line 1, column 5)\n"),
         ("x.json", b"[1, null]", "error[AG606]: x: entry 2 is null, not a number\n"),
         ("x.json", b'{"x": [1]}', "error[AG606]: x: the value is an object, not a number\n"),

@@ -18,7 +18,7 @@ from claim_pairs import agrees, pairs
 from judging import code, judged
 from spoilings import BOOK, EXPLAINED_BY, request, spoilings
 
-PAIRS = int(os.environ.get("CLAIM_PAIRS", "120"))
+PAIRS = int(os.environ.get("CLAIM_PAIRS", "60"))
 """Generated pairs; CLAIM_PAIRS=2000 tries the number that is promised, in a few minutes."""
 
 
