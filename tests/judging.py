@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.claims.judge import ClaimsRequest, judge
+from autograd_core.claims.judge import judge
 from autograd_core.claims.report import Judgement
+from autograd_core.claims.request import ClaimsRequest
 
 
 def judged(expression: str, claim: str, v: Any = None, **inputs: Any) -> Judgement:

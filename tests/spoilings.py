@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_core.claims.judge import ClaimsRequest
+from autograd_core.claims.request import ClaimsRequest
 
 BOOK = json.loads((Path(__file__).parent / "corpus" / "textbook.json").read_text(encoding="utf-8"))["cases"]
 

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd_core.claims.judge import ClaimsRequest, judge
+from autograd_core.claims.judge import judge
 from autograd_core.claims.problem import Problem
+from autograd_core.claims.request import ClaimsRequest
 from judging import code, judged
 
 

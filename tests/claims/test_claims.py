@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from autograd_core.claims import read as reading
-from autograd_core.claims.judge import ClaimsRequest, judge
+from autograd_core.claims.judge import judge
 from autograd_core.claims.read import read_claims
+from autograd_core.claims.request import ClaimsRequest
 from autograd_core.errors import AutogradError
 from autograd_core.expr.source import read_pieces
 from claim_pairs import agrees, pairs

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from autograd_core.claims.judge import ClaimsRequest, judge
+from autograd_core.claims.judge import judge
 from autograd_core.claims.report import Judgement
+from autograd_core.claims.request import ClaimsRequest
 from command_runs import Cli
 
 CASES = json.loads((Path(__file__).parent.parent / "corpus" / "mistakes.json").read_text(encoding="utf-8"))["cases"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograd_core.claims.judge import ClaimsRequest, judge
+from autograd_core.claims.judge import judge
+from autograd_core.claims.request import ClaimsRequest
 from judging import code, judged
 
 

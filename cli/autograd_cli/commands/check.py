@@ -19,7 +19,7 @@ from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:
     from autograd_cli.values.reader import ValueReader
-    from autograd_core.claims.judge import ClaimsRequest
+    from autograd_core.claims.request import ClaimsRequest
     from autograd_core.report import Array
 
 HELP = """Judge gradients of EXPR that were derived by hand, and say what is wrong with them.
@@ -158,7 +158,7 @@ def claims_request(
     expression: str, values: Any, claims: Sequence[Any], numeric: Any, grad_tensor: Array | None, judging: Judging
 ) -> ClaimsRequest:
     """The request for claims, as texts or in numbers."""
-    from autograd_core.claims.judge import ClaimsRequest
+    from autograd_core.claims.request import ClaimsRequest
 
     settings = {**vars(judging), "assume": tuple(judging.assume or ())}
     return ClaimsRequest(expression, values, claims, numeric=numeric, grad_tensor=grad_tensor, **settings)

@@ -39,7 +39,7 @@ class GraphOutputs(Outputs):
 
     FORMS = FORMS
 
-    format: Format = None  # type: ignore[assignment]  # more than other commands have
+    format: Format = None  # type: ignore[assignment]  # more values than the field it overrides allows
     output: Annotated[str | None, option("--output -o FILE", f"Write to FILE instead: {' '.join(FORMS)}", OUTPUT)] = (
         None
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from autograd_cli.document.columns import columns, visible
-from autograd_core.page.markup import escape
 from autograd_core.records import record
 
 
@@ -54,8 +53,3 @@ def cut(text: str, room: int, ascii: bool) -> str:
     while kept and columns(kept) + len(gap) > room:
         kept = kept[:-1]
     return kept + gap if room >= len(gap) else ""
-
-
-def xml(text: str) -> str:
-    """The text for XML: its signs escaped, characters that XML forbids written as escapes."""
-    return escape(visible(text))

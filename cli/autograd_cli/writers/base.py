@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,7 @@ from autograd_cli.document import blocks as doc
 from autograd_cli.document.signs import shown
 
 
-class Writer:
+class Writer(ABC):
     """Writes blocks; what a method yields is up to the form."""
 
     def __init__(self, display: doc.Display) -> None:
@@ -30,9 +31,9 @@ class Writer:
         """A text as the form can show it."""
         return shown(text, ascii=self.display.ascii, symbol=symbol)
 
+    @abstractmethod
     def piece(self, part: doc.Part) -> Any:
         """An inline part in this form."""
-        raise NotImplementedError
 
     def words(self, parts: doc.Parts) -> str:
         """Inline parts in a sentence."""

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from autograd_core.phases import phase
 
 if TYPE_CHECKING:
-    from autograd_core.claims.judge import ClaimsRequest
     from autograd_core.claims.report import ClaimsReport
+    from autograd_core.claims.request import ClaimsRequest
 
 __all__ = ["judge_claims"]
 

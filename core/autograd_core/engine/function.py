@@ -175,7 +175,7 @@ class Function:
 
     @staticmethod
     def backward(ctx: Context, *gradients: Any) -> Any:
-        """The gradients of the arguments."""
+        """The gradients of the arguments; raises as PyTorch where there are none."""
         raise NotImplementedError(
             "You must implement either the backward or vjp method for your custom autograd.Function to use it with "
             "backward mode AD.\na Function needs a static method backward(ctx, *gradients)"

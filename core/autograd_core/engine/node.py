@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from numpy import asarray, ndarray
 
@@ -133,9 +133,10 @@ class Custom(Node):
 
     __slots__ = ()
 
-    def pull(self, g: Any, wrap: Callable[[Any, Any], Any] | None) -> list[tuple[Any, Any]]:
-        """Pairs of an edge and the gradient that is passed to it."""
-        raise NotImplementedError
+    if TYPE_CHECKING:
+
+        def pull(self, g: Any, wrap: Callable[[Any, Any], Any] | None) -> list[tuple[Any, Any]]:
+            """Pairs of an edge and the gradient that is passed to it."""
 
 
 def freed() -> GradientError:

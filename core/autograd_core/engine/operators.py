@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,10 +24,11 @@ class Operators:
     __slots__ = ()
     shape: Any
 
-    @staticmethod
-    def __apply_op__(op: OpSpec, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
-        """Apply an operation to values of which one is of this kind."""
-        raise NotImplementedError
+    if TYPE_CHECKING:
+
+        @staticmethod
+        def __apply_op__(op: OpSpec, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
+            """Apply an operation to values of which one is of this kind."""
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **named: Any) -> Any:
         """``np.tanh(x)``, and operators with an array on the left: the operation of the same name."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +9,9 @@ import numpy as np
 from numpy import asarray, ndarray
 
 from autograd_core.engine.messages import mismatch
+from autograd_core.engine.operators import Operators
 from autograd_core.errors import DomainError, ShapeError
 from autograd_core.ops import arithmetic, registry
-from autograd_core.ops.spec import OpSpec
 
 ops = registry.op
 REVERSED_SUB = replace(
@@ -22,7 +21,7 @@ REVERSED_SUB = replace(
 POWER_OF_NUMBER = replace(arithmetic.pow_tensor, node="PowBackward2")
 
 
-class Overloads:
+class Overloads(Operators):
     """Python's operators with PyTorch's meaning."""
 
     __slots__ = ()
@@ -30,9 +29,6 @@ class Overloads:
     if TYPE_CHECKING:
         array: Any
         over: Any
-
-        @staticmethod
-        def __apply_op__(op: OpSpec, operands: Sequence[Any], params: Mapping[str, Any]) -> Any: ...
 
     def __radd__(self, other: Any) -> Any:
         return self.__apply_op__(arithmetic.add, (self, other), {})

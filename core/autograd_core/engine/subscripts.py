@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +19,9 @@ from autograd_core.engine.inplace import (
     store,
 )
 from autograd_core.engine.messages import cannot_expand
+from autograd_core.engine.operators import Operators
 from autograd_core.errors import AxisError, ShapeError
 from autograd_core.ops.indexing import index
-from autograd_core.ops.spec import OpSpec
 
 Array = np.ndarray[Any, np.dtype[Any]]
 SELECT = replace(
@@ -34,16 +33,13 @@ UNBIND = replace(SELECT, node="UnbindBackward0")
 """What iteration over a tensor takes."""
 
 
-class Subscripts:
+class Subscripts(Operators):
     """The entries of a tensor, read and written."""
 
     __slots__ = ()
 
     if TYPE_CHECKING:
         array: Array
-
-        @staticmethod
-        def __apply_op__(op: OpSpec, operands: Sequence[Any], params: Mapping[str, Any]) -> Any: ...
 
     def __len__(self) -> int:
         if not self.array.ndim:

@@ -133,9 +133,7 @@ def _logsumexp_in_parts(x: Any, axis: Any, keepdims: bool) -> Any:
 SOFTMAXES.operation(
     "softmax",
     "Softmax: exp(x) divided by its sum along an axis, so that the entries are positive and sum to 1.",
-    elsewhere=(
-        Elsewhere(("scipy",), "softmax is along the last axis; SciPy's is over all entries", unless=("axis",), most=1),
-    ),
+    elsewhere=_over_all("softmax"),
     exports={
         "torch": "torch.softmax({0}, dim={axis})",
         "jax": lambda shapes, axis: "jax.nn.softmax({0}<, axis={axis}>)" if shapes[0] else None,
@@ -152,11 +150,7 @@ SOFTMAXES.operation(
 SOFTMAXES.operation(
     "log_softmax",
     "Logarithm of softmax, x - log(sum(exp(x))) along an axis, exact where softmax underflows.",
-    elsewhere=(
-        Elsewhere(
-            ("scipy",), "log_softmax is along the last axis; SciPy's is over all entries", unless=("axis",), most=1
-        ),
-    ),
+    elsewhere=_over_all("log_softmax"),
     exports={
         "torch": "torch.log_softmax({0}, dim={axis})",
         "jax": lambda shapes, axis: "jax.nn.log_softmax({0}<, axis={axis}>)" if shapes[0] else None,

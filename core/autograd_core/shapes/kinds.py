@@ -139,7 +139,12 @@ def find_kinds(names: Sequence[str], given: Mapping[str, Sizes], reads: Reads, t
     for ranks, fixed in [*((r, ()) for r in _ranks(unknown)), *((r, numbers) for r in _ranks(unknown) if numbers)]:
         fits: list[dict[str, Sizes]] = []
         few = sum(ranks) <= MAX_SEARCHED
-        for sizes in (_general if few else _led)(given, unknown, ranks, fixed, taken, inferring):
+        known, fresh = _letters_for(given, fixed, taken)
+        for sizes in (
+            _general(given, unknown, ranks, known, fresh)
+            if few
+            else _led(given, unknown, ranks, known, fresh, inferring)
+        ):
             if fits and _letters(sizes) < _letters(fits[0]):
                 break
             try:
@@ -211,12 +216,10 @@ def _general(
     given: Mapping[str, Sizes],
     unknown: Sequence[str],
     ranks: Sequence[int],
-    numbers: Sequence[int],
-    taken: Collection[str],
-    reads: Reads,
+    known: Sequence[Size],
+    fresh: Sequence[str],
 ) -> Iterator[dict[str, Sizes]]:
     """Sizes for every axis without one, from all different to all alike."""
-    known, fresh = _letters_for(given, numbers, taken)
     ways = sorted(_partitions(sum(ranks), len(known), len(fresh)), key=lambda way: -len(set(way)))
     for way in ways:
         names: list[Size] = [known[i] if i < len(known) else fresh[i - len(known)] for i in way]
@@ -227,12 +230,12 @@ def _led(
     given: Mapping[str, Sizes],
     unknown: Sequence[str],
     ranks: Sequence[int],
-    numbers: Sequence[int],
-    taken: Collection[str],
+    known: Sequence[Size],
+    fresh: Sequence[str],
     reads: Reads,
 ) -> Iterator[dict[str, Sizes]]:
     """The sizes to which the errors of reading lead: of two that do not fit the second becomes the first."""
-    known, fresh = _letters_for(given, numbers, taken)
+    numbers = [size for size in known if isinstance(size, int)]
     stand = {letter: 100 + place for place, letter in enumerate(known) if isinstance(letter, str)}
     first = 100 + len(known)
     stack: list[tuple[int, ...]] = [tuple(range(first, first + sum(ranks)))]

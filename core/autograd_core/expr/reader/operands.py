@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ MAX_PREFIXES = 60
 """Signs and functions in a row without brackets."""
 
 
-class Operands:
+class Operands(ABC):
     """Parses operands from ``items``: the tokens and bracketed nodes between two brackets."""
 
     def __init__(self, text: str, tokens: Sequence[Token], names: Names) -> None:
@@ -26,9 +27,9 @@ class Operands:
         self.at = 0
         self.prefixes = 0
 
+    @abstractmethod
     def term(self) -> Node:
         """The factors of one term."""
-        raise NotImplementedError
 
     def wrong(self, words: str, start: int, end: int, **more: Any) -> ExpressionError:
         """An error that points into the text."""

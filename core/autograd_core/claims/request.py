@@ -1,0 +1,161 @@
+"""What a request to judge claims says: the problem, its claims, and the formula of each step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd_core.claims.defaults import POINTS, RTOL
+from autograd_core.claims.numeric import Numbers
+from autograd_core.claims.problem import Problem
+from autograd_core.claims.read import Claim, ClaimedStep, numeric_claim, read_claims
+from autograd_core.claims.targets import GRADIENT
+from autograd_core.errors import AutogradError, GradientError, ShapeError, UsageError
+from autograd_core.expr.build import parse
+from autograd_core.expr.nodes import Expr
+from autograd_core.expr.read_text import notes_of
+from autograd_core.expr.reader.claim import read_claim
+from autograd_core.expr.remember import kept, recalled
+from autograd_core.expr.source import read
+from autograd_core.expr.statements import bound_names
+from autograd_core.records import record
+from autograd_core.report import Warning, shape_text
+
+Array = npt.NDArray[Any]
+Read = Expr | Numbers | ShapeError
+
+
+@record(frozen=True, slots=True)
+class ClaimsRequest:
+    """What a user asks of ``check``.
+
+    ``claims`` are texts such as ``x = 2*A @ x``, or pairs of a name and a formula; ``numeric`` are gradients in numbers
+    by name. ``of`` says whether they are about the gradient, the Jacobian or the Hessian; ``assume`` what holds of the
+    inputs. ``points`` is how many points besides the given one are tried, drawn from ``seed``. ``answer`` asks for the
+    right formulas.
+    """
+
+    expression: str
+    values: Mapping[str, Array]
+    claims: Sequence[str | tuple[str, str]]
+    numeric: Mapping[str, Array] | None = None
+    grad_tensor: Array | None = None
+    of: str = GRADIENT
+    assume: Sequence[str] = ()
+    points: int = POINTS
+    seed: int = 0
+    rtol: float = RTOL
+    atol: float = 0.0
+    answer: bool = True
+
+
+def claims_of(request: ClaimsRequest, problem: Problem) -> list[Claim]:
+    """Every claim of a request, each about another derivative."""
+    names, statements = list(problem.inputs), list(problem.program.named)
+    directions = {name: var.shape for name, var in problem.directions.items()}
+    shapes = {**directions, **problem.shapes, problem.f: problem.result.shape}
+    claims: list[Claim] = []
+    for given_claim in request.claims:
+        name, text = (None, given_claim) if isinstance(given_claim, str) else given_claim
+        if name is not None and name not in names and name not in statements:
+            raise UsageError(f"{name} is not an input", code="AG101", why=f"the inputs are {', '.join(names)}")
+        read_as = read_claim(text, shapes, [*names, *statements])
+        found = read_claims(read_as, names if name is None else [name], statements, request.of)
+        claims += found if read_as == text else [replace(each, read=read_as) for each in found]
+    numeric = (request.numeric or {}).items()
+    claims += [numeric_claim(name, array, "numbers", request.of) for name, array in numeric]
+    if not claims:
+        raise UsageError(
+            "there is no claim to judge", code="AG103", hint=f"--claim '{names[0] if names else 'x'} = ...'"
+        )
+    seen: set[tuple[str, str]] = set()
+    for claim in claims:
+        if (claim.kind, claim.label) in seen:
+            raise UsageError(
+                f"{claim.label} is claimed twice",
+                code="AG104",
+                why="one of the two would hide the other",
+                hint="judge them one after the other, in two commands; steps of a derivation are joined by '='",
+            )
+        seen.add((claim.kind, claim.label))
+    return claims
+
+
+def formula_of(problem: Problem, claim: Claim, step: ClaimedStep) -> Read:
+    """What a step of a claim says: a formula, numbers, or why it has no shape.
+
+    Raises AutogradError for what is not in the language, or has names that are unknown; errors point into the claim.
+    """
+    if step.source is None:
+        assert step.numbers is not None
+        return step.numbers
+    try:
+        return problem.formula(step.source)
+    except AutogradError as error:
+        if error.span is not None:
+            error.text = claim.whole
+        if isinstance(error, ShapeError):
+            return error
+        if error.code == "AG605":
+            names = [*problem.inputs, *problem.program.named, problem.f, problem.v]
+            error.why = f"a claim is written in {', '.join(names[:12])}" + (" and more" if len(names) > 12 else "")
+            error.hint = error.hint if error.hint and error.hint.startswith("did") else None
+        raise
+
+
+def problem_of(request: ClaimsRequest) -> tuple[Problem, list[Warning]]:
+    """The expression with its numbers, and the v of v.J."""
+    known = recalled(request.expression, request.values)
+    source = read(request.expression) if known is None else known.source
+    missing = [name for name in source.variables if name not in request.values]
+    if missing:
+        raise UsageError(
+            f"no value for {', '.join(missing)}",
+            code="AG605",
+            retry=tuple(token for name in missing for token in (f"--{name}", "1,2,3")),
+        )
+    inputs = {name: np.asarray(array, dtype=np.float64) for name, array in request.values.items()}
+    program = known or kept(parse(source, inputs), inputs)
+    f, v = bound_names({*inputs, *program.named})
+    weights: Array | None = None
+    result = program.result
+    if request.grad_tensor is not None:
+        weights = np.asarray(request.grad_tensor, dtype=np.float64)
+        if weights.shape not in (result.shape, ()):
+            raise ShapeError(
+                f"--grad-tensor has shape {shape_text(weights.shape)}, the result has shape {shape_text(result.shape)}",
+                code="AG202",
+                why="v needs one weight for each entry of the result; a single number stands for all of them",
+            )
+        weights = np.array(np.broadcast_to(weights, result.shape))
+    elif int(np.prod(result.shape)) != 1:
+        if request.of != GRADIENT or any(_in_directions(text, inputs) for text in request.claims):
+            weights = np.ones(result.shape)  # of a Jacobian or a differential all rows are judged, without weights
+        else:
+            raise _needs_weights(request, result)
+    unused = [name for name in inputs if name not in source.variables and name not in source.constants]
+    warnings = [Warning(*note) for note in notes_of(request.expression)]
+    warnings += [Warning("AG211", f"{name} does not occur in the expression: its gradient is 0") for name in unused]
+    return Problem(request.expression, program, inputs, weights, f, v), warnings
+
+
+def _in_directions(text: str | tuple[str, str], inputs: Mapping[str, Array]) -> bool:
+    """Whether a text of claims speaks of the direction of an input."""
+    return isinstance(text, str) and any(f"d{name}" in text for name in inputs)
+
+
+def _needs_weights(request: ClaimsRequest, result: Expr) -> GradientError:
+    count = int(np.prod(result.shape))
+    return GradientError(
+        f"the result has shape {shape_text(result.shape)}: backward must be told how to weigh its {count} entries",
+        code="AG201",
+        why="the gradient is v.J, the vector-Jacobian product; v = 1 is meant only for a single number",
+        hint="in a claim, v is the name of the grad tensor",
+        span=(0, len(request.expression)),
+        text=request.expression,
+        retry=("--grad-tensor", f"randn({','.join(map(str, result.shape))})"),
+    )
