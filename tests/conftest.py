@@ -20,7 +20,7 @@ os.environ["AUTOGRAD_CLI_MAX_MEMORY"] = "1"
 """What is refused must not depend on the machine that the tests run on."""
 for name in ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"):
     os.environ.pop(name, None)  # nor what is printed on whoever runs them
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what runs in the background deaf to Ctrl-C
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell starts in the background
 
 # How long a test takes says something about the machine, and nothing about the program.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])

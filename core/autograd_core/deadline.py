@@ -1,8 +1,8 @@
-"""A bound on the processor time of whatever runs inside, enforced from outside of it by a timer of the system.
+"""A bound on the processor time of whatever runs inside, enforced by a timer of the system.
 
-Own time is counted, not that of a clock: it does not pass while the process waits, is stopped, or the machine is busy.
-The timer is heard between two steps of Python. One step of NumPy can be long: for that a thread looks on, which can end
-the process.
+Processor time is counted, not wall-clock time: it does not pass while the process waits, is stopped, or the machine is
+busy. Python handles the timer's signal between two bytecodes. One call of NumPy can take long, so a watching thread can
+end the process.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def within(seconds: float, give_up: Callable[[], Any] | None = None) -> Iterator
     if before is not None:
         signal.signal(signal.SIGPROF, _over)
     hook = sys.unraisablehook
-    sys.unraisablehook = partial(_swallowed, hook)
+    sys.unraisablehook = partial(_hide_deadline, hook)
     _running.append(deadline)
     ended = threading.Lock()
     if any(each.watched for each in _running):
@@ -67,7 +67,7 @@ def within(seconds: float, give_up: Callable[[], Any] | None = None) -> Iterator
     deadline.watched = give_up is not None
     if deadline.watched or not _has_timer():
         with suppress(RuntimeError):  # the system has no thread to give
-            threading.Thread(target=_look_on, args=(deadline, ended, give_up), daemon=True).start()
+            threading.Thread(target=_watch, args=(deadline, ended, give_up), daemon=True).start()
     try:
         _arm()
         yield
@@ -105,7 +105,7 @@ def share(seconds: float) -> float:
     return max(min([seconds, *((each.at - time.process_time()) / 2 for each in _running)]), 0.0)
 
 
-def _swallowed(hook: Callable[[Any], Any], what: Any) -> None:
+def _hide_deadline(hook: Callable[[Any], Any], what: Any) -> None:
     """Say nothing of a deadline that came in a destructor, where no exception can be raised: it is raised once more."""
     if not isinstance(what.exc_value, DeadlineError):
         hook(what)
@@ -135,8 +135,8 @@ def _arm() -> None:
         signal.setitimer(signal.ITIMER_PROF, left, _AGAIN if left else 0.0)
 
 
-def _look_on(deadline: _Deadline, ended: threading.Lock, give_up: Callable[[], Any] | None) -> None:
-    """Give the process up where the deadline has come and its code does not hear it.
+def _watch(deadline: _Deadline, ended: threading.Lock, give_up: Callable[[], Any] | None) -> None:
+    """Give the process up where the deadline has passed and no signal could be handled.
 
     Where the system has no timer, raise DeadlineError in the main thread first.
     """
