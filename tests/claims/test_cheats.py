@@ -73,3 +73,22 @@ def test_a_claim_that_was_seen_to_vanish_only_is_undecided() -> None:
     assert judgement.verdict == "undecided"
     assert judgement.reason is not None
     assert "wherever it was tried" in judgement.reason
+
+
+@pytest.mark.parametrize(
+    ("expression", "claim", "due"),
+    [
+        ("sum(relu(-x**2 - 1))", "x = 0*x", "right"),
+        ("sum(relu(x)*relu(-x))", "x = zeros_like(x)", "right"),
+        ("sum(cos(softmax(sum(x)*ones(1))))", "x = 0*x", "right"),
+        ("sum(softmax(x))", "x = 0*x", "right"),
+        ("sum(softmax(x))", "x = 0.01*x", "wrong"),
+        ("sum(relu(-x**2 - 1))", "x = x", "wrong"),
+        ("sum(relu(x - 1e7))", "x = 0*x", "right-here-only"),
+        ("sum(relu(x - 1e300))", "x = 0*x", "undecided"),
+    ],
+)
+def test_a_gradient_that_is_zero_everywhere_is_told_from_one_that_was_seen_to_vanish_only(
+    expression: str, claim: str, due: str
+) -> None:
+    assert judged(expression, claim, x=[1, 2, 3]).verdict == due

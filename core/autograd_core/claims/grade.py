@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from autograd_core.assumptions import Assumption
 from autograd_core.claims.compare import Comparison, Evidence, Tolerance, beside_kink, compare
 from autograd_core.claims.defaults import LEAST
 from autograd_core.claims.numeric import Numbers
-from autograd_core.claims.points import PROBABILITIES, Pool
+from autograd_core.claims.points import PROBABILITIES, SIZES, Pool
 from autograd_core.claims.problem import Point
 from autograd_core.claims.report import HERE, RIGHT, RIGHT_IF, UNDECIDED, WRONG, Diagnosis, Worst, furthest
 from autograd_core.claims.targets import HESSIAN, JACOBIAN, Target
@@ -39,6 +39,7 @@ class Grade:
     notes: tuple[str, ...] = ()
     kink: Diagnosis | None = None
     condition: str | None = None
+    vanishing: bool = False
 
     @property
     def worst(self) -> Worst | None:
@@ -77,6 +78,14 @@ def grade(
         seen.append(compare(target, claimed, point, tolerance, seen))
     evidence = Evidence(target, claimed, tolerance, seen)
     found = _verdict(evidence, vanishes)
+    if found.vanishing and pool.exact:
+        evidence = replace(
+            evidence, all=[*seen, *(compare(target, claimed, point, tolerance) for point in pool.scaled)]
+        )
+        found = _verdict(evidence, lambda: True)
+        if found.verdict == RIGHT:
+            sizes = f"{target.words} is 0 at all points, also with numbers of size {SIZES[0]:g} to {SIZES[-1]:g}"
+            found = replace(found, notes=(*found.notes, sizes))
     if isinstance(claimed, Numbers):
         return found
     if found.verdict == RIGHT:
@@ -126,7 +135,8 @@ def _verdict(evidence: Evidence, vanishes: Callable[[], bool]) -> Grade:
         return Grade(evidence, UNDECIDED, why, tuple(notes))
     alive = any((seen.truth[seen.telling] != 0).any() for seen in [here, *agreeing])
     if here.truth.size and not alive and not vanishes():
-        return Grade(evidence, UNDECIDED, f"{target.words} is 0 wherever it was tried, and so is the claim")
+        reason = f"{target.words} is 0 wherever it was tried, and so is the claim"
+        return Grade(evidence, UNDECIDED, reason, tuple(notes), vanishing=True)
     return Grade(evidence, RIGHT, notes=tuple(notes))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy.typing as npt
 
 from autograd_core.assumptions import Assumption, make_true
 from autograd_core.claims.defaults import BRANCHES, LEAST
-from autograd_core.claims.passes import NoValueError, compute, pulled
+from autograd_core.claims.passes import NoValueError, Values, compute, passed_on, pulled, value_of
 from autograd_core.claims.problem import Point, Problem
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
@@ -52,6 +53,9 @@ MOST_ASSUMED = 100
 
 MAX_AIMS, AIM_STEPS = 4, 12
 """Functions for which such points are sought, and steps of steepest descent that it takes to reach one."""
+
+SIZES = (1e-6, 1e-3, 1e3, 1e6, 1e9, 1e12)
+"""Sizes of the numbers at which a gradient is looked at that is 0 at all other points."""
 
 _TRIES = 4
 """How often each way of drawing is tried for one point."""
@@ -108,6 +112,21 @@ class Pool:
         if key not in self.drawn:
             self.drawn[key] = self._draw(*key)
         return self.drawn[key]
+
+    @cached_property
+    def scaled(self) -> list[Point]:
+        """Points with numbers of every size, where a gradient that is 0 in between may be another."""
+        source = _Source(self.problem, self.structures, self.assumptions, np.random.default_rng([self.seed, 7]))
+        drawn = [source.point(partial(_of_size, size)) for size in SIZES for _ in range(2)]
+        return [point for point in drawn if point is not None and point.finite()]
+
+    @cached_property
+    def exact(self) -> bool:
+        """Whether a 0 is one: at some point no smooth function is flat, and no branch lies beyond all points."""
+        if any(abs(number) > SIZES[-1] for number in _numbers(branching(self.problem.order))):
+            return False
+        smooth = [node for node in self.problem.order if isinstance(node, Call) and node.depends and _curved(node)]
+        return any(not any(_flat(node, point.values) for node in smooth) for point in self.points())
 
     def _draw(self, free: frozenset[str], assumed: tuple[Assumption, ...]) -> list[Point]:
         kept = {name: kind for name, kind in self.structures.items() if name not in free and kind != DEFINITE}
@@ -230,6 +249,24 @@ class _Source:
         return self.at(inputs)
 
 
+def _curved(node: Call) -> bool:
+    """Whether an operation is smooth and not linear; of those a softmax of one entry is flat everywhere."""
+    if node.op.linear or _parts(node):
+        return False
+    random = np.random.default_rng(0)
+    try:
+        drawn: Values = {operand: random.uniform(0.5, 1.5, operand.shape) for operand in node.operands}
+        return not _flat(node, {**drawn, node: value_of(node, drawn, {})})
+    except (AutogradError, NoValueError):
+        return True
+
+
+def _flat(node: Call, values: Values) -> bool:
+    """Whether a derivative of an operation is 0, as that of one that has underflowed is."""
+    found = passed_on(node, np.random.default_rng(0).standard_normal(node.shape), values)
+    return any(g is not None and not g.all() for g, each in zip(found, node.operands, strict=True) if each.depends)
+
+
 def _typical(point: Point, operand: Expr) -> float:
     """The size of the entry of an operand that is nearest to 1."""
     sizes = np.abs(point.values[operand] if operand in point.values else point.evaluate(operand)).ravel()
@@ -288,6 +325,10 @@ def _ways(places: Sequence[float]) -> list[Draw]:
         return _moved(x, 0.02, random)
 
     return [small_whole, free, between, same_signs, far, beyond, positive, near, inside, nearer]
+
+
+def _of_size(size: float, x: Array, random: np.random.Generator) -> Array:
+    return np.asarray(size * random.standard_normal(x.shape))
 
 
 def _size(x: Array) -> float:

@@ -71,6 +71,7 @@ OF_TERMS = (Mistake("factor", scaling.constant_factor), *OF_TEXT)
 """What is tried of one term of a claim, beside one of the gradient."""
 
 LAST: tuple[Mistake, ...] = (
+    Mistake("zero", scaling.no_gradient),
     Mistake("wrong-term", of_claim(terms.wrong_term)),
     Mistake("missing-sum", backward.entry_by_entry),
 )

@@ -79,6 +79,15 @@ def constant_factor(case: Case) -> Iterator[Variant]:
         yield Variant(text, lambda look: ratio * look.truth, spans=(case.span,), change=change, code=code)
 
 
+def no_gradient(case: Case) -> Iterator[Variant]:
+    """The right value is 0 everywhere, but for rounding, and the claim is not."""
+    if case.fits and case.target.kind != STEP:
+        yield Variant(
+            f"{case.target.words} is 0 everywhere, and the claim is not",
+            lambda look: look.claim if (np.abs(look.truth) <= look.room(case.target, None)).all() else None,
+        )
+
+
 def _ratio(case: Case) -> float | None:
     """The one number between claim and gradient, None where there can be none."""
     if not any(look.truth.any() for look in case.looks):
