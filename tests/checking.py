@@ -12,7 +12,7 @@ import numpy as np
 from autograd_core.check import Question
 from autograd_core.engine.tensor import Tensor
 from autograd_core.expr.build import parse
-from autograd_core.expr.evaluate import evaluate
+from autograd_core.expr.run import evaluate
 from autograd_core.limits import CHECK_BUDGET
 from autograd_core.ops.spec import OpSpec
 from autograd_core.request import TOLERANCES

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from autograd_core.errors import AutogradError, ShapeError
 from autograd_core.expr.build import parse
-from autograd_core.expr.evaluate import evaluate
+from autograd_core.expr.run import evaluate
 from formula_runs import texts
 
 Array = npt.NDArray[Any]

@@ -12,10 +12,10 @@ from autograd_core.check.witnesses import linear
 from autograd_core.check.witnesses.kernels import Kernel, blocks, derive, scalar
 from autograd_core.check.witnesses.steps import Step, kind_of
 from autograd_core.check.worker import Clock
-from autograd_core.expr.evaluate import evaluate
+from autograd_core.dataclass import dataclass
 from autograd_core.expr.nodes import Call, topological
+from autograd_core.expr.run import evaluate
 from autograd_core.expr.text import write
-from autograd_core.records import record
 from autograd_core.symbolic.script import NoMeaningError, Script, Term
 
 Array = npt.NDArray[Any]
@@ -24,7 +24,7 @@ RTOL = 1e-9
 ATOL = 1e-12
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Suspect:
     """The operation that a disagreement comes from.
 

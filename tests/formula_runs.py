@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.expr.build import parse
-from autograd_core.expr.evaluate import evaluate
+from autograd_core.expr.run import evaluate
 from autograd_core.expr.statements import bound_names
 from autograd_core.formula import Formula, closed_forms
 from autograd_core.formula.verify import measure

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_cli import main as boundary
-from autograd_cli.document.columns import columns, visible
+from autograd_cli.document.columns import columns, escape_unprintable
 from autograd_cli.errors.messages import excerpt, for_people, for_programs, warning
 from autograd_cli.main import main
 from autograd_core.errors import AutogradError, ExpressionError, ShapeError
@@ -168,7 +168,7 @@ def test_a_long_line_is_cut_around_the_mistake() -> None:
     ],
 )
 def test_what_is_typed_is_shown_and_not_obeyed(typed: str, shown: str) -> None:
-    assert visible(typed) == shown
+    assert escape_unprintable(typed) == shown
     error = ExpressionError(typed, text=typed, span=(0, len(typed)), why=typed.replace("\n", " "), hint=typed)
     said = for_people(error)
     assert shown in said

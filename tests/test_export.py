@@ -15,7 +15,7 @@ import pytest
 
 from autograd_cli.main import perform
 from autograd_core.calculate import Request, program_for
-from autograd_core.export.unspoken import Unspoken
+from autograd_core.export.unsupported import UnsupportedError
 from corpus_cases import Case, array, cases, inputs
 from exported import performed, program
 from streams import environment
@@ -46,7 +46,7 @@ def seeds_of(case: Case) -> tuple[Any, ...]:
 def test_numpy_programs_prove_themselves(case: Case) -> None:
     try:
         text = program_for(Request(case["expr"], inputs(case), grad_tensors=seeds_of(case)), "numpy")
-    except Unspoken:
+    except UnsupportedError:
         return
     imported = {name.name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Import) for name in node.names}
     assert imported <= {"numpy", "math"}
@@ -194,6 +194,6 @@ def test_few_operations_have_no_word_in_numpy() -> None:
 def spoken(case: Case) -> bool:
     try:
         program_for(Request(case["expr"], inputs(case), grad_tensors=seeds_of(case)), "numpy")
-    except Unspoken:
+    except UnsupportedError:
         return False
     return True

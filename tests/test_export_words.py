@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from autograd_core.export import TARGETS
+from autograd_core.export.code_printer import CodePrinter
 from autograd_core.export.names import Names
-from autograd_core.export.spell import Speller
-from autograd_core.export.unspoken import Unspoken
+from autograd_core.export.unsupported import UnsupportedError
 from autograd_core.expr.nodes import Call, Const, Expr, Var
 from autograd_core.ops.registry import functions
 from autograd_core.ops.spec import OpSpec
@@ -51,7 +51,7 @@ def test_the_words_of_another_library(target: str, expression: str, values: dict
 
 @pytest.mark.parametrize("expression", ["sum(x[1, [0, 2]])", "sum(x[::-1])", "sum(cumsum(x, axis=0, reverse=True))"])
 def test_what_torch_reads_otherwise_is_refused(expression: str) -> None:
-    with pytest.raises(Unspoken, match="has no counterpart in torch"):
+    with pytest.raises(UnsupportedError, match="has no counterpart in torch"):
         program(expression, {"x": X}, "torch")
 
 
@@ -112,14 +112,14 @@ def test_what_an_operation_is_called_in_numpy_computes_what_it_computes_here(op:
             o if isinstance(given, np.ndarray) else Const(given)
             for o, given in zip(operands, case.operands, strict=True)
         ]
-        speller = Speller("numpy", {}, Names())
+        printer = CodePrinter("numpy", {}, Names())
         try:
-            text = speller.text(Call(op, tuple(operands), case.params), {})
-        except Unspoken:
+            text = printer.text(Call(op, tuple(operands), case.params), {})
+        except UnsupportedError:
             continue
         names: dict[str, Any] = {"np": np, "math": __import__("math"), **arrays}
         with np.errstate(all="ignore"):
-            for definition in speller.prelude.values():
+            for definition in printer.prelude.values():
                 exec(definition, names)
             found = np.asarray(eval(text, names), dtype=float)
             wanted = np.asarray(

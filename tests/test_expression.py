@@ -7,8 +7,8 @@ import pytest
 
 from autograd_core.errors import AutogradError, ExpressionError, LimitError
 from autograd_core.expr import constant, parse, read
-from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import topological
+from autograd_core.expr.run import evaluate
 from autograd_core.expr.text import excerpts, write
 from autograd_core.ops.notation import number_text
 from corpus_cases import cases, inputs

@@ -18,7 +18,7 @@ from autograd_core.engine.tensor import Tensor
 from autograd_core.engine.vmap import Batched, repeated
 from autograd_core.errors import GradientError, ShapeError
 from autograd_core.expr import parse
-from autograd_core.expr.evaluate import evaluate
+from autograd_core.expr.run import evaluate
 from autograd_core.functional import compiled, grad, hessian, hvp, jacobian, jvp, matrices, vjp
 from autograd_core.functional.matrices import by_columns, by_rows
 from autograd_core.functional.trace import Trace

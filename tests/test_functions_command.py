@@ -20,7 +20,7 @@ from autograd_cli.main import main
 from autograd_core import ops
 from autograd_core.engine.tensor import Tensor
 from autograd_core.expr import parse
-from autograd_core.expr.evaluate import evaluate
+from autograd_core.expr.run import evaluate
 from autograd_core.ops.spec import Function
 
 EVERY = list(ops.functions())

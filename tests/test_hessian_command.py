@@ -14,7 +14,7 @@ from autograd_cli.main import main
 from autograd_cli.values.reader import ValueReader
 from autograd_core.engine.forward import Dual
 from autograd_core.expr import parse
-from autograd_core.expr.evaluate import evaluate
+from autograd_core.expr.run import evaluate
 from autograd_core.matrices import MatrixRequest, hessian
 from autograd_core.ops import find
 from checking import planted

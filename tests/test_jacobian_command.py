@@ -15,7 +15,7 @@ import pytest
 from autograd_cli.main import main
 from autograd_cli.values.reader import ValueReader
 from autograd_core.expr import parse
-from autograd_core.expr.evaluate import evaluate
+from autograd_core.expr.run import evaluate
 from autograd_core.matrices import MatrixRequest, jacobian
 from autograd_core.ops import find
 from checking import planted

@@ -23,8 +23,8 @@ CLI = ROOT / "cli" / "autograd_cli"
 # before it. The package's own __init__ stands above them all.
 LAYERS = (
     "errors",
-    "visible",
-    "records",
+    "escape",
+    "dataclass",
     "limits",
     "deadline",
     "phases",
@@ -33,17 +33,16 @@ LAYERS = (
     "ops",
     "engine",
     "expr",
-    "footprint",
-    "work",
+    "memory_estimate",
     "functional",
     "torch",
-    "solution",
+    "worked_steps",
     "graph_data",
     "page",
     "report",
     "request",
     "assumptions",
-    "foresee",
+    "preflight",
     "graph",
     "run",
     "plot",
@@ -63,11 +62,11 @@ TOP = "__init__"
 # Layers that may use less than everything below them: the operations stand alone, whatever is put below them later.
 ONLY: dict[str, set[str]] = {
     "errors": set(),
-    "visible": set(),
-    "records": set(),
-    "limits": {"records"},
+    "escape": set(),
+    "dataclass": set(),
+    "limits": {"dataclass"},
     "number_text": set(),
-    "ops": {"errors", "limits", "number_text", "records"},
+    "ops": {"errors", "limits", "number_text", "dataclass"},
 }
 
 
@@ -182,7 +181,6 @@ TOGETHER = (
         "autograd_core.expr.nodes",
         "autograd_core.expr.text",
     },  # an operation that does not fit says so in the user's words
-    {"autograd_core.formula.sums", "autograd_core.formula.matrix"},  # sums of products are products, and the reverse
 )
 
 

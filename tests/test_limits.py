@@ -24,8 +24,8 @@ from autograd_core import limits as core_limits
 from autograd_core.calculate import Request, calculate
 from autograd_core.errors import LimitError
 from autograd_core.expr import parse
-from autograd_core.footprint import footprint
 from autograd_core.limits import USUAL, Limits, limits, within
+from autograd_core.memory_estimate import peak_memory
 from autograd_core.run import run as run_engine
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -224,7 +224,7 @@ def test_what_is_foreseen_grows_with_the_shapes_and_with_what_is_shown(text: str
     def foreseen(size: int, *, witnesses: bool = False, every: bool = every) -> int:
         names = dict.fromkeys("vwxy", (size,))
         result = parse(text, names).result
-        return footprint(result, set(names), every=every, witnesses=witnesses)
+        return peak_memory(result, set(names), every=every, witnesses=witnesses)
 
     assert foreseen(2_000_000) > foreseen(1_000_000) > foreseen(10)
     assert foreseen(1_000_000, witnesses=True) > foreseen(1_000_000)

@@ -38,7 +38,7 @@ MODULES = {
 
 ALLOWED = {
     (
-        "core/autograd_core/expr/source.py",
+        "core/autograd_core/expr/parser.py",
         "ast.parse",
     ): "the one reader of expressions; its trees are walked, never run",
     ("core/autograd_core/deadline.py", "ctypes"): "where the system has no timer: an exception in the main thread",

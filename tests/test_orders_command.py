@@ -15,8 +15,8 @@ from autograd_cli.main import main
 from autograd_core.engine.forward import Dual
 from autograd_core.engine.tensor import Tensor
 from autograd_core.expr import parse
-from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Expr
+from autograd_core.expr.run import evaluate
 from autograd_core.ops import OpSpec, find
 from checking import planted
 

@@ -20,7 +20,7 @@ from autograd_cli.writers.styled import painted
 from autograd_cli.writers.terminal import document_lines
 from autograd_core.calculate import Request, calculate
 from autograd_core.expr import parse
-from autograd_core.expr.evaluate import evaluate
+from autograd_core.expr.run import evaluate
 from autograd_core.report import Report
 from corpus_cases import Case, array, cases, inputs
 from streams import environment

@@ -15,9 +15,9 @@ from autograd_cli.environment import StandardInput
 from autograd_cli.errors import usage_errors
 from autograd_cli.limits import MAX_INPUTS
 from autograd_cli.names import Binding, CommandLine, Split, candidates, canonical, is_name
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, LimitError, UsageError
 from autograd_core.phases import phase
-from autograd_core.records import record
 
 if TYPE_CHECKING:
     from autograd_cli.values.reader import ValueReader
@@ -80,7 +80,7 @@ def split(line: CommandLine, *, strict: bool = True) -> Split:
 
 
 def _exact(pair: str) -> Binding:
-    from autograd_core.expr.source import is_name as is_variable
+    from autograd_core.expr.parser import is_name as is_variable
 
     name, equals, value = pair.partition("=")
     name = unicodedata.normalize("NFKC", name.strip())
@@ -139,7 +139,7 @@ class Values(Mapping[str, "Array"]):
         return len(self.texts)
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Given:
     """What a command line gives to a command: the expression, and the text of each value in the order they were typed.
 
@@ -216,8 +216,8 @@ def _read(line: CommandLine, text: str, parts: Split, values: Values) -> tuple[R
 
     Raises AutogradError pointing into the text.
     """
+    from autograd_core.expr.parser import read
     from autograd_core.expr.reader import interpret
-    from autograd_core.expr.source import read
 
     syntax = parts.option(SYNTAX, "auto")
     variables: tuple[str, ...] = ()

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import BinaryIO, TextIO
 
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, LimitError, UsageError
-from autograd_core.records import record
 
 SECONDS_VARIABLE, MEMORY_VARIABLE = "AUTOGRAD_CLI_MAX_SECONDS", "AUTOGRAD_CLI_MAX_MEMORY"
 """Environment variables that say what limits hold where no option does: seconds, and GiB."""
@@ -31,7 +31,7 @@ class Sink(io.StringIO):
         return len(text)
 
 
-@record(slots=True)
+@dataclass(slots=True)
 class StandardInput:
     """Standard input, which only one part of a command can have."""
 
@@ -67,7 +67,7 @@ class StandardInput:
         return content
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Environment:
     """The streams of one run and the environment variables that say how to use them."""
 

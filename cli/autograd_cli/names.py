@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import Literal
 
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError
-from autograd_core.records import record
 
 Takes = Literal["value", "nothing", "over"]
 """What an option takes; over, as help and version are: whatever else stands on the line does not matter."""
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class CommandLine:
     """The words behind a command's name, which options that command has, and which other commands have an option."""
 
@@ -24,7 +24,7 @@ class CommandLine:
     others: Callable[[str], list[str]] = lambda _option: []
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Binding:
     """A value for a variable, as it was typed; ``exact`` when it came with ``--var``."""
 
@@ -34,7 +34,7 @@ class Binding:
     exact: bool = False
 
 
-@record(slots=True)
+@dataclass(slots=True)
 class Split:
     """The parts of a command line; every option is one word that Typer can read.
 
@@ -90,7 +90,7 @@ def nearest(name: str, names: Sequence[str]) -> str | None:
 
 def variables_in(text: str) -> tuple[str, ...]:
     """The variables of an expression; none where ``text`` is not one, or too long to try."""
-    from autograd_core.expr.source import read
+    from autograd_core.expr.parser import read
 
     try:
         return read(text).variables if len(text) < 1_000 else ()

@@ -24,8 +24,8 @@ from autograd_cli.names import listed
 from autograd_cli.options import REPORT, Outputs
 from autograd_core.deadline import suspended
 from autograd_core.errors import UsageError
+from autograd_core.escape import escape_unprintable
 from autograd_core.phases import phase
-from autograd_core.visible import visible
 
 if TYPE_CHECKING:
     from autograd_cli.document.blocks import Answer, Display
@@ -250,4 +250,4 @@ def _look(outputs: Outputs, environment: Environment) -> dict[str, Any]:
 
 def say(file: str, environment: Environment) -> None:
     """One line that tells what was written, where it mixes with no answer."""
-    environment.remark(f"wrote {visible(file, environment.ascii(environment.stderr))}\n")
+    environment.remark(f"wrote {escape_unprintable(file, environment.ascii(environment.stderr))}\n")

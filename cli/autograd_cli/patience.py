@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from autograd_cli.environment import Environment, is_terminal
+from autograd_core.escape import escape_unprintable
 from autograd_core.phases import told
-from autograd_core.visible import visible
 
 AFTER = 1.0
 """Seconds after which something is shown: what is over by then needs no words."""
@@ -68,7 +68,7 @@ class Line:
         """Write over the line."""
         stderr = self.environment.stderr
         width = self.environment.width(None, stderr) or 80
-        self.environment.remark(f"{CLEAR}{visible(words, self.environment.ascii(stderr))[: width - 1]}{end}")
+        self.environment.remark(f"{CLEAR}{escape_unprintable(words, self.environment.ascii(stderr))[: width - 1]}{end}")
 
 
 def share_done(part: float, seconds: float) -> str:

@@ -13,7 +13,7 @@ from autograd_core import report
 from autograd_core.check import Findings, Question, blame, check, find_kinks
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError, LimitError
-from autograd_core.expr.evaluate import evaluate
+from autograd_core.expr.run import evaluate
 from autograd_core.graph import describe, value_of
 from autograd_core.limits import MAX_BESIDE
 from autograd_core.request import Request, tolerances

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from autograd_core.records import record
+from autograd_core.dataclass import dataclass
 
 Array = npt.NDArray[Any]
 Shape = tuple[int, ...]
@@ -17,7 +17,7 @@ def shape_text(shape: Shape) -> str:
     return f"({','.join(map(str, shape))}{',' * (len(shape) == 1)})"
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Value:
     """An array of the run as PyTorch would describe it."""
 
@@ -37,7 +37,7 @@ class Value:
         return str(self.data.dtype)
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class GraphNode:
     """One node of the computation graph; ``inputs`` are ids of other nodes, smaller than its own.
 
@@ -55,7 +55,7 @@ class GraphNode:
     grad: Array | None
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class GraphData:
     """A computation graph in creation order; ``root`` is the id of the result."""
 

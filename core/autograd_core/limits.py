@@ -11,16 +11,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from autograd_core.records import record
+from autograd_core.dataclass import dataclass
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Limits:
     """The limits that can be raised; the defaults keep every run within 1 GiB and 3 seconds.
 
     ``elements`` is the size of any array, given, intermediate or resulting, foreseen from shapes before it is made;
     ``nodes`` the number of operations, names and numbers of one expression; ``memory`` the bytes that a run is foreseen
-    to need (see ``footprint``); ``seconds`` the processor time after which whoever runs it gives it up (see
+    to need (see ``peak_memory``); ``seconds`` the processor time after which whoever runs it gives it up (see
     ``deadline``), and that of writing the answer. The check and the proof of formulas have limits of their own.
     """
 

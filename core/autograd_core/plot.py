@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from autograd_core.engine.vmap import Batched
 from autograd_core.errors import AutogradError, LimitError, ShapeError
-from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.gradient import gradients
+from autograd_core.expr.run import evaluate
 from autograd_core.limits import RAISE_ELEMENTS, limits
 from autograd_core.phases import phase
 from autograd_core.report import Warning, index_text, shape_text

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from autograd_core.dataclass import dataclass
 from autograd_core.graph_data import Array, GraphData, GraphNode, Shape, Value, shape_text
-from autograd_core.records import record
 
 if TYPE_CHECKING:
-    from autograd_core.solution import Steps
+    from autograd_core.worked_steps import Steps
 
 __all__ = [
     "Array", "Check", "Graph", "GraphNode", "Outline", "Report", "Row", "Shape", "Value", "Variable",
@@ -31,7 +31,7 @@ def all_finite(array: Array) -> bool:
         return bool(np.isfinite(array.sum())) or bool(np.isfinite(array).all())
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Warning:
     """Something the user should know that does not change the exit status."""
 
@@ -39,7 +39,7 @@ class Warning:
     message: str
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Worst:
     """The entry where two witnesses differ most."""
 
@@ -59,7 +59,7 @@ class Worst:
         return self.engine / self.witness if self.witness else None
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """One entry of a gradient as each witness has it, None where a witness has no number for it."""
 
@@ -69,7 +69,7 @@ class Row:
     numeric: float | None
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Check:
     """What a witness found about the gradient of one variable.
 
@@ -92,7 +92,7 @@ class Check:
     note: str | None = None
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The verdict over all variables.
 
@@ -111,7 +111,7 @@ class Verdict:
     value: Worst | None = None
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Variable:
     """One input: its value, its gradient, the closed form of the gradient, and what the check says."""
 
@@ -123,7 +123,7 @@ class Variable:
     check: Check | None
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Graph(GraphData):
     """The computation graph of a run, which a notebook draws."""
 
@@ -134,7 +134,7 @@ class Graph(GraphData):
         return graph_html(self)
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Outline:
     """What ``graph`` found: the graph, and why there are no gradients in it where there are none."""
 
@@ -146,7 +146,7 @@ class Outline:
     warnings: tuple[Warning, ...]
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class VectorJacobian:
     """What a gradient is made of: the weights v of the entries of the result, and the Jacobian by each input.
 
@@ -162,7 +162,7 @@ class VectorJacobian:
         return block.reshape(self.weights.size, math.prod(block.shape[self.weights.ndim :]))
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Report:
     """Everything one run of ``grad`` found; ``names`` are what formulas call the result and the grad tensor.
 

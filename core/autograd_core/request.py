@@ -8,8 +8,8 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy.typing as npt
 
+from autograd_core.dataclass import dataclass
 from autograd_core.limits import CHECK_BUDGET
-from autograd_core.records import record
 
 Array = npt.NDArray[Any]
 
@@ -39,7 +39,7 @@ def tolerances(request: Checked) -> tuple[float, float]:
     return rtol if request.rtol is None else request.rtol, atol if request.atol is None else request.atol
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Writing:
     """What the caller will write of an answer number by number, where large arrays are not summarised.
 
@@ -64,7 +64,7 @@ class Sparing(NamedTuple):
     graph: str = "--no-tree"
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Request:
     """What a user asks of ``grad``.
 

@@ -11,23 +11,23 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core import report
+from autograd_core.dataclass import dataclass
 from autograd_core.engine.backprop import pull_back
 from autograd_core.engine.backward import run_backward
 from autograd_core.engine.node import Node
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import AutogradError, GradientError, ShapeError, UsageError
 from autograd_core.expr.build import Program, parse
-from autograd_core.expr.evaluate import evaluate
+from autograd_core.expr.cache import cache_program, cached_program
 from autograd_core.expr.nodes import Expr
+from autograd_core.expr.parser import read
 from autograd_core.expr.read_text import notes_of
-from autograd_core.expr.remember import kept, recalled
-from autograd_core.expr.source import read
+from autograd_core.expr.run import evaluate
 from autograd_core.expr.statements import bound_names, free_name
-from autograd_core.foresee import foresee
 from autograd_core.ops import find
 from autograd_core.ops.spec import OpSpec
 from autograd_core.phases import phase
-from autograd_core.records import record
+from autograd_core.preflight import preflight
 from autograd_core.request import Request
 
 Array = npt.NDArray[Any]
@@ -37,7 +37,7 @@ MAX_RESCUED = 100_000
 """Entries of all inputs up to which a gradient that vanished on the way is found again."""
 
 
-@record(slots=True)
+@dataclass(slots=True)
 class Watch:
     """What was seen of the backward passes, added up over them as the gradients of leaves are.
 
@@ -71,7 +71,7 @@ class Watch:
             )
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Run:
     """What was read and computed.
 
@@ -120,7 +120,7 @@ def run(request: Request, *, backward: bool | None = True) -> Run:
     """
     program, warnings = _read(request)
     wanted = [name for name in program.variables if request.requires_grad is None or name in request.requires_grad]
-    foresee(request, program, wanted)
+    preflight(request, program, wanted)
     inputs = {name: np.asarray(request.values[name], dtype=request.dtype) for name in program.variables}
     tensors = {name: Tensor.over(array, requires_grad=name in wanted) for name, array in inputs.items()}
     every = request.graph or request.steps
@@ -180,7 +180,7 @@ def need_one_number(done: Run, purpose: str, *, why: str, hint: str) -> None:
 
 def _read(request: Request) -> tuple[Program, list[report.Warning]]:
     """The program, once every variable has a value; values that are not used are warned about."""
-    known = recalled(request.expression, request.values)
+    known = cached_program(request.expression, request.values)
     source = read(request.expression) if known is None else known.source
     missing = [name for name in source.variables if name not in request.values]
     if missing and not any(find(name) for name in missing):
@@ -190,7 +190,7 @@ def _read(request: Request) -> tuple[Program, list[report.Warning]]:
             why="every name in the expression needs numbers",
             retry=tuple(token for name in missing for token in (f"--{name}", "1,2,3")),
         )
-    program = known or kept(parse(source, request.values), request.values)
+    program = known or cache_program(parse(source, request.values), request.values)
     used = {*source.variables, *source.constants}
     warnings = [report.Warning(*note) for note in notes_of(request.expression)]
     warnings += [

@@ -9,21 +9,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.dataclass import dataclass
 from autograd_core.engine.backprop import pull_back
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import AutogradError
 from autograd_core.expr.build import Program
-from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.gradient import textbook
 from autograd_core.expr.latex import latex
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
+from autograd_core.expr.peephole import simplify_units
+from autograd_core.expr.run import evaluate
 from autograd_core.expr.text import write
-from autograd_core.expr.tidy import tidied
 from autograd_core.ops.spec import OpSpec, Shape
 from autograd_core.phases import phase
-from autograd_core.records import record
 from autograd_core.run import Run
-from autograd_core.solution import Backward, Forward, Passed, Path, Steps, Written
+from autograd_core.worked_steps import Backward, Forward, Passed, Path, Steps, Written
 
 Array = npt.NDArray[Any]
 
@@ -37,7 +37,7 @@ def steps_of(done: Run) -> Steps:
     return _Story(done).told()
 
 
-@record(slots=True)
+@dataclass(slots=True)
 class _Local:
     """One node by itself, as the walk sees it: its operands are names, so that its rules give formulas in them."""
 
@@ -221,7 +221,7 @@ def _names(nodes: Sequence[Expr], root: Expr, program: Program, result: str) -> 
 
 def tidy(expr: Expr) -> Expr:
     """The same expression without factors that are the number 1."""
-    return tidied([expr])[id(expr)]
+    return simplify_units([expr])[id(expr)]
 
 
 def _value(expr: Expr, numbers: Mapping[str, Array]) -> Array:

@@ -17,7 +17,7 @@ from autograd_cli.writers import write
 from autograd_core import report
 from autograd_core.calculate import calculate
 from autograd_core.expr.build import parse
-from autograd_core.expr.source import read
+from autograd_core.expr.parser import read
 from autograd_core.formula import closed_forms
 from autograd_core.graph import describe
 from autograd_core.limits import Limits, hold

@@ -19,7 +19,7 @@ PARTS = {
     "autograd_core.run": {
         "read": "parse",
         "parse": "parse",
-        "foresee": "foresee memory and time",
+        "preflight": "foresee memory and time",
         "evaluate": "forward",
         "run_backward": "backward",
     },

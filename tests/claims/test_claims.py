@@ -14,7 +14,7 @@ from autograd_core.claims.judge import judge
 from autograd_core.claims.read import read_claims
 from autograd_core.claims.request import ClaimsRequest
 from autograd_core.errors import AutogradError
-from autograd_core.expr.source import read_pieces
+from autograd_core.expr.parser import read_pieces
 from claim_pairs import agrees, pairs
 from judging import code, judged
 from spoilings import BOOK, EXPLAINED_BY, request, spoilings

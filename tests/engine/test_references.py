@@ -11,7 +11,7 @@ from operation_references import ENTRYWISE, PULLED, REFERENCES
 
 from autograd_core.engine.tensor import Tensor
 from autograd_core.expr.build import parse
-from autograd_core.expr.evaluate import evaluate
+from autograd_core.expr.run import evaluate
 from autograd_core.functional import grad
 from autograd_core.ops import find, functions
 from operation_samples import Case, cases, cotangent, value

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from autograd_core.expr.build import parse
-from autograd_core.expr.evaluate import evaluate
+from autograd_core.expr.run import evaluate
 from autograd_core.formula.equations import EQUATIONS, SHAPES, candidates, equation
 
 

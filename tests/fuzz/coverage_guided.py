@@ -27,7 +27,7 @@ with atheris.instrument_imports(include=["autograd_core", "autograd_cli"]):
     from autograd_core.calculate import Request, calculate
     from autograd_core.errors import AutogradError
     from autograd_core.expr.build import parse
-    from autograd_core.expr.evaluate import evaluate
+    from autograd_core.expr.run import evaluate
     from autograd_core.expr.text import write
     from autograd_core.limits import Limits, within
     from fuzz import language

@@ -19,7 +19,7 @@ from autograd_cli.writers import write as render
 from autograd_core.calculate import Request, calculate
 from autograd_core.errors import AutogradError
 from autograd_core.expr.build import Program, parse
-from autograd_core.expr.evaluate import evaluate
+from autograd_core.expr.run import evaluate
 from autograd_core.expr.text import write
 from autograd_core.report import Report
 from fuzz.commands import command, harm

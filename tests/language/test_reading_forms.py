@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd_core.expr.source import read
+from autograd_core.expr.parser import read
 from command_runs import Cli
 
 CASES = json.loads((Path(__file__).parents[1] / "cases" / "readings.json").read_text(encoding="utf-8"))

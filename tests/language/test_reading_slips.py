@@ -16,10 +16,10 @@ from autograd_cli.environment import StandardInput
 from autograd_cli.values.reader import ValueReader
 from autograd_core.errors import AutogradError
 from autograd_core.expr.build import parse
-from autograd_core.expr.evaluate import evaluate
+from autograd_core.expr.parser import read
 from autograd_core.expr.reader import interpret
 from autograd_core.expr.reader.reading import Wanted
-from autograd_core.expr.source import read
+from autograd_core.expr.run import evaluate
 from fuzz import reading
 
 CASES = json.loads((Path(__file__).parents[1] / "cases" / "homework.json").read_text(encoding="utf-8"))["cases"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograd_core.expr.source import read
+from autograd_core.expr.parser import read
 from command_runs import Cli, Result
 
 FOLDER = Path(__file__).parents[1]

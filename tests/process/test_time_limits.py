@@ -13,7 +13,7 @@ import pytest
 
 from autograd_core import deadline
 from autograd_core.calculate import Request, calculate
-from autograd_core.foresee import spell
+from autograd_core.preflight import format_seconds
 from command_runs import Cli
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -151,7 +151,7 @@ def test_a_check_that_takes_too_long_is_left_out_with_the_reason() -> None:
     ("seconds", "words"), [(0.0123, "0.012 s"), (2.55, "2.5 s"), (63.4, "63 s"), (110, "110 s"), (240, "4 minutes")]
 )
 def test_times_are_said_in_words(seconds: float, words: str) -> None:
-    assert spell(seconds) == words
+    assert format_seconds(seconds) == words
 
 
 def test_formulas_have_the_time_of_every_command(cli: Cli) -> None:

@@ -19,8 +19,8 @@ from autograd_cli.names import is_name, listed, nearest
 from autograd_cli.options import Checks, Gradients, Kind, Parts, Values, kind_of
 from autograd_cli.values import tables
 from autograd_cli.values.reader import ValueReader
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import LimitError, UsageError, ValueTextError
-from autograd_core.records import record
 from autograd_core.report import Array
 
 GROUPS: Mapping[str, tuple[type, ...]] = {"grad": (Gradients, Parts, Checks, Values), "check": (Judging,)}
@@ -38,7 +38,7 @@ Group = TypeVar("Group")
 _PLAIN = {int, float}
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Job:
     """A job as it was written: ``id`` as it is given back, the command, and what it says."""
 

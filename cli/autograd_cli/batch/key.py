@@ -11,8 +11,8 @@ from autograd_cli.document.numbers import json_number
 from autograd_cli.limits import MAX_KEY
 from autograd_cli.names import nearest
 from autograd_cli.values.files import decoded, opened, shown
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import UsageError
-from autograd_core.records import record
 
 _OWN = frozenset({"id", "require"})
 _EXAMPLE = """[[question]]
@@ -22,7 +22,7 @@ vars = { X = "1,2;3,4", w = "1,1", y = "1,1" }
 require = ["w"]"""
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Question:
     """One question of a key: its id, and the job that judges an answer once its claims are added."""
 

@@ -9,8 +9,8 @@ from typing import Any, TextIO
 
 from autograd_cli.batch.sheet import graded, line
 from autograd_cli.document.blocks import Answer, Display, Document, Lines, Table, Text
-from autograd_core.records import record
-from autograd_core.visible import visible
+from autograd_core.dataclass import dataclass
+from autograd_core.escape import escape_unprintable
 
 SHOWN = 20
 """Mistakes that are listed on standard error; the rarer ones are counted."""
@@ -19,7 +19,7 @@ FORMS = {".json": "json", ".csv": "csv", ".md": "markdown", ".html": "html", ".t
 """The forms of the summary by the ending of its file."""
 
 
-@record(slots=True)
+@dataclass(slots=True)
 class Mistakes:
     """How many answers hold each mistake, named in the words of its diagnosis; ``questions`` are the ids of the key.
 
@@ -51,7 +51,7 @@ class Mistakes:
         alone = len(self.questions) == 1
         for (question, _, words), count in self.ordered[:SHOWN]:
             told = words if alone or not question else f"{question} {words}"
-            yield f"{count:7,}  {visible(' '.join(told.split()))}"
+            yield f"{count:7,}  {escape_unprintable(' '.join(told.split()))}"
         if len(self.counts) > SHOWN:
             yield f"and {len(self.counts) - SHOWN:,} more mistakes, each in at most {self.ordered[SHOWN][1]:,}"
 
@@ -121,7 +121,7 @@ def _document(found: Mistakes) -> Document:
 
 
 def _cells(*values: Any) -> list[list[Text]]:
-    return [[Text(visible(" ".join(str(value).split())))] for value in values]
+    return [[Text(escape_unprintable(" ".join(str(value).split())))] for value in values]
 
 
 def mistakes_of(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -25,16 +25,16 @@ from autograd_cli.writers.json import plain_objects
 from autograd_core.calculate import calculate
 from autograd_core.claims.defaults import POINTS
 from autograd_core.claims.judge import judge
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, UsageError
 from autograd_core.expr.reader import Reading
 from autograd_core.expr.reader.interpret import remembered
 from autograd_core.expr.reader.reading import Wanted
-from autograd_core.records import record
 from autograd_core.report import Array
 from autograd_core.request import Sparing
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Usual:
     """What holds for jobs that do not say otherwise, and the form of the answers: ``json`` or ``csv``.
 

@@ -8,12 +8,12 @@ from typing import TextIO
 
 from autograd_cli.environment import Environment, is_terminal
 from autograd_cli.patience import APART, CLEAR, share_done
-from autograd_core.records import record
+from autograd_core.dataclass import dataclass
 
 _BAR = 24
 
 
-@record(slots=True)
+@dataclass(slots=True)
 class Progress:
     """How many jobs are answered, besides those that ``earlier`` runs answered.
 

@@ -9,8 +9,8 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from autograd_core.escape import escape_unprintable
 from autograd_core.number_text import number_text
-from autograd_core.visible import visible
 
 HEAD = "id,verdict,score,diagnosis"
 
@@ -54,7 +54,7 @@ def graded(found: Mapping[str, Any]) -> tuple[str, float, str]:
 
 def cell(value: Any) -> str:
     """A cell on one line that no spreadsheet takes for a formula, nor a part of it."""
-    text = visible(" ".join(str(value).split()) if isinstance(value, str) else str(value))
+    text = escape_unprintable(" ".join(str(value).split()) if isinstance(value, str) else str(value))
     return "".join(part if _SPLIT.fullmatch(part) else _harmless(part) for part in _SPLIT.split(text))
 
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, TextIO, TypeAlias
 
-from autograd_core.records import record
+from autograd_core.dataclass import dataclass
 
 if TYPE_CHECKING:
     from autograd_cli.drawing.chart import Axes, Contours
     from autograd_core.report import Array, Graph
-    from autograd_core.solution import Steps
+    from autograd_core.worked_steps import Steps
 
 STRONG, GOOD, BAD, UNSURE, NAME, FUNCTION, FORMULA, CODE = (
     "strong", "good", "bad", "unsure", "name", "function", "formula", "code"
@@ -19,7 +19,7 @@ STRONG, GOOD, BAD, UNSURE, NAME, FUNCTION, FORMULA, CODE = (
 """The roles of a text; the last four are words of the language, the others are emphasis."""
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Display:
     """The choices of a person and the abilities of the stream.
 
@@ -36,7 +36,7 @@ class Display:
     formula: bool = True
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Text:
     """A text in a role, letter for letter, and what it is in LaTeX's math mode where it is mathematics.
 
@@ -50,7 +50,7 @@ class Text:
     symbol: bool = False
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Numbers:
     """A number or an array; each writer decides how much of it there is room for."""
 
@@ -62,7 +62,7 @@ Part: TypeAlias = Text | Numbers
 Parts: TypeAlias = Sequence[Part]
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Equation:
     """An equation in LaTeX; the sides on the right are LaTeX or arrays. ``shown`` displays it in Markdown, too.
 
@@ -79,7 +79,7 @@ Equations: TypeAlias = Callable[[], Sequence[Equation]]
 """Equations that are made where a writer wants them."""
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Title:
     """A heading; ``level`` 1 is that of the whole document."""
 
@@ -87,7 +87,7 @@ class Title:
     level: int = 2
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Lines:
     """Sentences, each on a line of its own; where one is broken, what follows is indented by ``hang``."""
 
@@ -96,7 +96,7 @@ class Lines:
     indent: int = 0
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Result:
     """The expression and its value; ``equations`` are its statements for LaTeX."""
 
@@ -105,7 +105,7 @@ class Result:
     equations: Equations = list
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Fields:
     """Short labels with contents beside them; without ``column`` each content follows its label at once.
 
@@ -121,7 +121,7 @@ class Fields:
     mathematics: bool = True
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Table:
     """Rows of cells below titles.
 
@@ -139,7 +139,7 @@ class Table:
     equations: Equations = list
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Matrix:
     """A matrix with a name for each row and column.
 
@@ -155,7 +155,7 @@ class Matrix:
     equations: Equations = list
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A step of a derivation: what it is, a formula, and its numbers; ``equation`` is the step in LaTeX."""
 
@@ -165,7 +165,7 @@ class Entry:
     equation: Equation | None = None
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Group:
     """Steps that belong together, below a line that says to what."""
 
@@ -173,7 +173,7 @@ class Group:
     entries: Sequence[Entry]
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Derivation:
     """Groups of steps, aligned over all groups; ``apart`` puts a blank line before each."""
 
@@ -181,7 +181,7 @@ class Derivation:
     apart: bool = False
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Tree:
     """A computation graph from the result to the leaves; ``aside`` leaves it out of Markdown and LaTeX.
 
@@ -194,7 +194,7 @@ class Tree:
     across: bool = False
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Chart:
     """Drawings of lines or of a field, one below the other."""
 
@@ -202,7 +202,7 @@ class Chart:
     drawing: Sequence[Axes | Contours]
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Code:
     """A program, a command, or what one printed."""
 
@@ -215,7 +215,7 @@ class Code:
 Block: TypeAlias = Title | Lines | Result | Fields | Table | Matrix | Derivation | Tree | Chart | Code
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Document:
     """Blocks under a title; blocks in an inner list stand close together.
 
@@ -232,7 +232,7 @@ def blocks_of(document: Document) -> list[Block]:
     return [block for part in document.blocks for block in ([part] if isinstance(part, Block) else part)]
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a command answers, for every writer; each part is made when it is asked for.
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from autograd_core.visible import visible
+from autograd_core.escape import escape_unprintable
 
-__all__ = ["columns", "fold", "visible"]
+__all__ = ["columns", "escape_unprintable", "fold"]
 
 _ALL_NARROW = re.compile(r"[\u0000-\u02ff\u0370-\u0482\u2010-\u2027\u2190-\u22ff\u2500-\u25fc]*").fullmatch
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from autograd_cli.document.columns import columns, visible
-from autograd_core.records import record
+from autograd_cli.document.columns import columns, escape_unprintable
+from autograd_core.dataclass import dataclass
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Signs:
     """What stands for what was left out, for a verdict, and for the lines of a drawing."""
 
@@ -41,7 +41,7 @@ def signs(ascii: bool) -> Signs:
 
 def shown(text: str, *, ascii: bool, symbol: bool = False) -> str:
     """The text letter for letter, with what cannot be shown written as escapes; a symbol has a spelling in ASCII."""
-    return visible(text.translate(_SPELLED) if symbol and ascii else text, ascii)
+    return escape_unprintable(text.translate(_SPELLED) if symbol and ascii else text, ascii)
 
 
 def cut(text: str, room: int, ascii: bool) -> str:

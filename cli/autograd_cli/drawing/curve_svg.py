@@ -8,9 +8,9 @@ import numpy as np
 
 from autograd_cli.drawing.chart import Array, Axes, Contours, Heat, Line, Spot, arrows, tick_text, ticks
 from autograd_cli.drawing.contours import levels, segments
+from autograd_core.escape import escape_unprintable
 from autograd_core.number_text import number_text
 from autograd_core.page.markup import escape
-from autograd_core.visible import visible
 
 WIDTH, HEIGHT = 720, 400
 CONTOUR_HEIGHT = 560
@@ -41,7 +41,7 @@ def picture(drawings: Sequence[Axes | Contours | Heat], title: str, notes: Seque
     return "\n".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 {WIDTH} {whole:g}" role="img"',
         f' aria-label="{escape(title)}">',
-        f"<title>{escape(visible(title))}</title><style>{STYLE}</style>",
+        f"<title>{escape(escape_unprintable(title))}</title><style>{STYLE}</style>",
         f'<text x="{LEFT}" y="22" font-weight="bold">{escape(title)}</text>',
         f'<g transform="translate(0 24)">{"".join(parts)}</g>',
         *lines,

@@ -7,14 +7,14 @@ from typing import TextIO
 from autograd_cli.document.arrays import inline, shape_label
 from autograd_cli.document.blocks import Display
 from autograd_cli.document.signs import cut, shown
-from autograd_core.records import record
+from autograd_core.dataclass import dataclass
 from autograd_core.report import Graph, GraphNode, Outline
 
 _TEXT = 34
 _NUMBERS = 34
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Box:
     """The words of a node: ``kind`` is leaf (an input that requires grad), input (one that does not) or inner."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd_cli.document.columns import columns, fold, visible
+from autograd_cli.document.columns import columns, escape_unprintable, fold
 from autograd_core.errors import AutogradError, Span
 
 LINE_COLUMNS = 100
@@ -68,7 +68,7 @@ def labelled(
     """Lines that begin with a word in a style of the terminal; the further ones are indented below the first."""
     indent = len(label) + 2
     room = None if width is None else max(width - indent, LEAST_ROOM)
-    kept = cut("\n".join(visible(sentence, ascii) for sentence in sentences)).split("\n")
+    kept = cut("\n".join(escape_unprintable(sentence, ascii) for sentence in sentences)).split("\n")
     rows = [row for line in kept for row in fold(line, None if is_command(line) else room, whole_words=True)]
     return f"{paint(label, style, color)}: " + f"\n{' ' * indent}".join(rows) + "\n"
 
@@ -89,7 +89,7 @@ def excerpt(text: str, span: Span, ascii: bool = False, room: int = LINE_COLUMNS
     line = text[head : tail if tail >= 0 else len(text)]
     start -= head
     end = min(max(span[1] - head, start + 1), max(len(line), start + 1))
-    shown = [visible(character, ascii) for character in line]
+    shown = [escape_unprintable(character, ascii) for character in line]
     widths = [columns(part) for part in shown]
     first, last = _window(widths, start, end, room)
     before = "..." if first else ""

@@ -8,12 +8,12 @@ import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import field
 
-from autograd_core.records import record
+from autograd_core.dataclass import dataclass
 
 PROGRAM = "autograd-cli"
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Command:
     """A command to type: ``line`` is what stands behind the program's name, as a shell reads it.
 
@@ -41,7 +41,7 @@ class Command:
         return typed + {"": "", "stdin": " <&-", "stdout": " > /dev/full"}[self.without]
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Script:
     """A few lines of Python: ``body`` is a function that runs them, and its source is what is shown.
 
@@ -63,7 +63,7 @@ class Script:
 Example = Command | Script
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """An explanation.
 

@@ -8,19 +8,19 @@ from autograd_cli.guide import parameters
 from autograd_cli.guide.entry import Command
 from autograd_cli.guide.rules import Rendered, all_params, operand, operand_names, render, samples
 from autograd_cli.guide.samples import example
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Expr
 from autograd_core.ops.notation import value_text
 from autograd_core.ops.registry import functions
 from autograd_core.ops.spec import Function
-from autograd_core.records import record
 from autograd_core.report import shape_text
 
 ANYWHERE = (-2.0, 2.0)
 """The range that a declaration gives where any numbers will do."""
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Argument:
     """An argument: its name, what it means, what it may be, its default as text, and its other spellings."""
 
@@ -31,7 +31,7 @@ class Argument:
     spellings: tuple[str, ...] = ()
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Outline:
     """A function in short.
 
@@ -56,7 +56,7 @@ class Outline:
         return self.written is not None or any(text is not None for _, text in self.rules)
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Description:
     """A function in full.
 

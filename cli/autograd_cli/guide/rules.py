@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError
 from autograd_core.expr.gradient import textbook
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
@@ -19,7 +20,6 @@ from autograd_core.formula.printer import Printer
 from autograd_core.formula.terms import Table
 from autograd_core.ops.notation import value_text
 from autograd_core.ops.spec import Function, OpSpec, Sample, Shape
-from autograd_core.records import record
 from autograd_core.report import shape_text
 
 _NUMBERS = {
@@ -46,7 +46,7 @@ _FIRST = "\x01"
 _DIGITS = re.compile(r"(?<![\w.])\d+\.?\d*(?:e[-+]?\d+)?")
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Rendered:
     """A function written out for one sample.
 
@@ -197,7 +197,7 @@ def text_of(expr: Expr) -> str:
     expr = _with_known_numbers(expr)
     table = Table()
     with contextlib.suppress(AutogradError):  # too long to simplify: as it is
-        expr = Printer(table, {}, {}).spell(Converter(table, 0).convert([expr])[0])
+        expr = Printer(table, {}, {}).to_expr(Converter(table, 0).convert([expr])[0])
     return write(expr).replace(_FIRST, "")
 
 

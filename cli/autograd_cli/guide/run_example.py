@@ -10,10 +10,10 @@ from autograd_cli.errors import messages
 from autograd_cli.errors.failures import as_autograd_error
 from autograd_cli.guide.entry import Example, Script
 from autograd_cli.main import perform
-from autograd_core.records import record
+from autograd_core.dataclass import dataclass
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Shown:
     """What an example wrote, on both streams as a terminal shows them, and its exit status."""
 

@@ -16,7 +16,7 @@ from autograd_core.errors import AutogradError
 from autograd_core.expr.build import parse
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const, Expr, Var, topological
-from autograd_core.expr.source import read
+from autograd_core.expr.parser import read
 from autograd_core.expr.text import notation, write
 from autograd_core.ops.notation import number_text, value_text
 from autograd_core.ops.registry import op

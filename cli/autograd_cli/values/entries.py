@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from autograd_cli.errors.messages import cut
 from autograd_cli.limits import MAX_ECHO
 from autograd_cli.values.tables import place_of, ragged, wrong_entry
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ValueTextError
-from autograd_core.records import record
 
 if TYPE_CHECKING:
     from autograd_core.report import Array
@@ -22,7 +22,7 @@ _RANDOM = re.compile(r"(?<![\w.])randn?\s*\(")
 _MARKS = re.compile(r"[\[\](){},;]")
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """The text of one entry, and where it starts in the value."""
 

@@ -12,9 +12,9 @@ from autograd_cli.environment import StandardInput
 from autograd_cli.limits import MAX_ARRAY_FILE, MAX_TEXT_FILE, MAX_WRITTEN
 from autograd_cli.values import entries, files, tables
 from autograd_cli.values.pasted import rewritten
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ExpressionError, ValueTextError
 from autograd_core.limits import limits
-from autograd_core.records import record
 
 if TYPE_CHECKING:
     from autograd_core.report import Array
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _RANDOM = re.compile(r"(?<![\w.])(randn?)\s*\(\s*\(?\s*((?:\d+\s*,\s*)*\d*)\s*\)?\s*\)", re.ASCII)
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class ValueReader:
     """Reads the values of one command; ``seed`` decides what ``rand`` and ``randn`` give."""
 
@@ -90,8 +90,8 @@ class ValueReader:
         import numpy as np
 
         from autograd_core.expr.build import parse
-        from autograd_core.expr.evaluate import evaluate
-        from autograd_core.expr.source import read
+        from autograd_core.expr.parser import read
+        from autograd_core.expr.run import evaluate
 
         # From the seed and the name: the same numbers whatever other variables there are, in whatever order.
         generator = np.random.default_rng([self.seed, *key.encode()])

@@ -8,7 +8,7 @@ from typing import Any
 from autograd_cli.document import blocks as doc
 from autograd_cli.document.blocks import Text
 from autograd_cli.views.mathematics import letters
-from autograd_core.solution import Backward, Passed, Steps, Written
+from autograd_core.worked_steps import Backward, Passed, Steps, Written
 
 MANY = 60
 """Values of a pass above which those in the middle are left out unless everything is asked for."""

@@ -11,9 +11,9 @@ from autograd_cli.document import blocks as doc
 from autograd_cli.document.numbers import Array, display_texts
 from autograd_cli.document.signs import shown
 from autograd_cli.writers.base import Writer
+from autograd_core.escape import escape_unprintable
 from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.report import shape_text
-from autograd_core.visible import visible
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -51,7 +51,7 @@ def write_latex(document: doc.Document, display: doc.Display, stream: TextIO) ->
 
 def verbatim(content: str) -> list[str]:
     """Lines letter for letter; what is not ASCII is written as an escape."""
-    rows = "\n".join(visible(row, ascii=True) for row in content.split("\n")).replace(
+    rows = "\n".join(escape_unprintable(row, ascii=True) for row in content.split("\n")).replace(
         "\\end{verbatim}", "\\end {verbatim}"
     )
     return ["\\begin{verbatim}", *rows.splitlines(), "\\end{verbatim}"]
@@ -118,7 +118,7 @@ def number(shown: str) -> str:
 
 def text(words: str) -> str:
     """Words letter for letter, outside of math mode; what is not ASCII is written as an escape."""
-    plain = visible(words, ascii=True)
+    plain = escape_unprintable(words, ascii=True)
     return "".join(_SPECIAL.get(each, each) for each in plain)
 
 

@@ -10,8 +10,8 @@ from autograd_cli.document import blocks as doc
 from autograd_cli.document.numbers import Array, display_texts
 from autograd_cli.writers.base import Writer
 from autograd_cli.writers.latex import equation_text
+from autograd_core.escape import escape_unprintable
 from autograd_core.expr.read_text import read_text, typed_text
-from autograd_core.visible import visible
 
 _ROOM = 60
 """Characters of an array in a cell."""
@@ -37,12 +37,12 @@ def table(titles: Iterable[str], rows: Iterable[Sequence[str]]) -> list[str]:
 def fenced(text: str, language: str = "") -> Iterator[str]:
     """A block of code; its fence is longer than any row of backticks in it."""
     fence = "`" * max(3, _longest_run(text) + 1)
-    yield from [fence + language, *map(visible, text.split("\n")), fence]
+    yield from [fence + language, *map(escape_unprintable, text.split("\n")), fence]
 
 
 def code(text: str) -> str:
     """Code within a line, also within a cell of a table."""
-    text = visible(text)
+    text = escape_unprintable(text)
     fence = "`" * (_longest_run(text) + 1)
     space = " " if text.startswith("`") or text.endswith("`") or not text.strip() else ""
     return f"{fence}{space}{text}{space}{fence}".replace("|", r"\|")

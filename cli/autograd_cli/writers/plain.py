@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd_cli.document.blocks import Display
 from autograd_cli.document.numbers import Array
-from autograd_core.visible import visible
+from autograd_core.escape import escape_unprintable
 
 
 def write_records(records: Iterable[Sequence[str]], display: Display, stream: TextIO) -> None:
@@ -23,7 +23,7 @@ def write_records(records: Iterable[Sequence[str]], display: Display, stream: Te
 
 def field(text: str) -> str:
     """The text with the characters that separate fields and records escaped."""
-    return visible(text)
+    return escape_unprintable(text)
 
 
 def write_columns(titles: Sequence[str], columns: Sequence[Array], stream: TextIO) -> None:

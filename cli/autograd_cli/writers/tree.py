@@ -18,8 +18,8 @@ from autograd_cli.document.signs import cut, shown, signs
 from autograd_cli.writers.styled import Column, Line, folded, line_columns, render
 from autograd_cli.writers.table import GAP, columns_table
 from autograd_cli.writers.tree_rows import Drawing, Row, draw
+from autograd_core.dataclass import dataclass
 from autograd_core.number_text import Array
-from autograd_core.records import record
 from autograd_core.report import Graph, GraphNode
 
 SMALL = 9
@@ -42,7 +42,7 @@ class _Tree(RichTree):
         return Measurement(self.columns, self.columns)
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class _Numbers:
     """The lines of the shape, the value and the gradient of a node."""
 

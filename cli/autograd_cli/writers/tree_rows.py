@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from autograd_cli.document.blocks import Display
 from autograd_cli.document.signs import Signs, signs
-from autograd_core.records import record
+from autograd_core.dataclass import dataclass
 from autograd_core.report import Graph, GraphNode
 
 MANY_NODES = 200
@@ -21,7 +21,7 @@ Place = tuple[int, ...]
 """What one row stands for: the id of a node, or the ids of inputs that are left out."""
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """One row of the drawing: ``kind`` is node, see (drawn before) or left (not drawn at all).
 
@@ -34,7 +34,7 @@ class Row:
     below: str
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Drawing:
     """The rows from the result down to the leaves; how many nodes there are, and which of them have no row."""
 

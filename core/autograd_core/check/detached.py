@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from autograd_core.check.question import Question
-from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Call, Const, Expr, topological
+from autograd_core.expr.run import evaluate
 from autograd_core.ops.arithmetic import detach
 
 

@@ -13,14 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check.question import Question
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError
-from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
+from autograd_core.expr.run import evaluate
 from autograd_core.expr.text import write
 from autograd_core.number_text import found_text, pair_texts
 from autograd_core.ops.spec import Kink
-from autograd_core.records import record
 from autograd_core.report import Warning, index_text
 
 Array = npt.NDArray[Any]
@@ -56,7 +56,7 @@ def labels(result: Expr) -> set[str]:
     return {node.name for node in chosen if isinstance(node, Var)} - movable(result)
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Corner:
     """One kink at a node: ``mask`` marks entries of the result, or of the operand ``kink.over``.
 

@@ -22,15 +22,15 @@ from autograd_core.check.question import Findings, Question
 from autograd_core.check.witnesses import entrywise, numeric, projections, rereading
 from autograd_core.check.witnesses.entrywise import chosen
 from autograd_core.check.worker import Clock, OutOfTimeError
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError
-from autograd_core.records import record
 from autograd_core.report import Check, Row, Worst
 
 SHOWN = 8
 """Entries shown side by side for each variable, all of them up to this many."""
 
 
-@record(slots=True)
+@dataclass(slots=True)
 class Evidence:
     """What is known so far: what SymPy says, the checks by it, and an entry of the value that ``source`` finds else."""
 

@@ -14,9 +14,9 @@ from autograd_core.check.rewrites import rewrite
 from autograd_core.check.witnesses.linear import adjoint
 from autograd_core.check.witnesses.steps import TANGENT, Step
 from autograd_core.errors import AutogradError
-from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.gradient import textbook
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
+from autograd_core.expr.run import evaluate
 from autograd_core.expr.text import write
 from autograd_core.number_text import number_text
 from autograd_core.ops.registry import op as ops

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from autograd_core.records import record
+from autograd_core.dataclass import dataclass
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Array = npt.NDArray[np.floating[Any]]
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Question:
     """Everything a witness may look at: the expression, the numbers, and what the engine found. Never the tape.
 
@@ -40,7 +40,7 @@ class Question:
     text: str | None = None
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Findings:
     """What the witnesses found: for each variable, and over all."""
 

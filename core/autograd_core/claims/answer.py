@@ -10,7 +10,7 @@ from autograd_core.claims.compare import Tolerance
 from autograd_core.claims.problem import Point, Problem
 from autograd_core.claims.targets import gradient_of
 from autograd_core.errors import AutogradError
-from autograd_core.expr.source import read
+from autograd_core.expr.parser import read
 from autograd_core.formula import closed_forms
 
 

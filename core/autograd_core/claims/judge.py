@@ -42,10 +42,10 @@ from autograd_core.claims.targets import (
 from autograd_core.deadline import share
 from autograd_core.errors import AutogradError, DomainError, ShapeError
 from autograd_core.expr.nodes import Call, Const, Expr, topological
-from autograd_core.expr.source import Source, read
+from autograd_core.expr.parser import Source, read
 from autograd_core.expr.text import write
-from autograd_core.footprint import DOUBLE, refuse_beyond
 from autograd_core.limits import PROGRAM_MEMORY
+from autograd_core.memory_estimate import DOUBLE, refuse_beyond
 from autograd_core.ops.registry import op
 from autograd_core.report import Value, shape_text
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError
 from autograd_core.expr.build import constant
-from autograd_core.records import record
 
 Array = npt.NDArray[Any]
 
@@ -21,7 +21,7 @@ MOST_ROUNDING = 1e-2
 """Rounding, relative to a number itself, up to which it stands for the one it was rounded from."""
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Numbers:
     """An array that was typed; ``unit`` is one in the last decimal of each entry, 0 where it is exact."""
 

@@ -21,7 +21,7 @@ from autograd_core.claims.passes import NoValueError, Values, compute, passed_on
 from autograd_core.claims.problem import Point, Problem
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
-from autograd_core.footprint import DOUBLE
+from autograd_core.memory_estimate import DOUBLE
 from autograd_core.ops.registry import op
 
 Array = npt.NDArray[Any]

@@ -12,19 +12,19 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.claims.passes import Values, compute, pulled, rounding
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, GradientError
 from autograd_core.expr.build import Builder, Program
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Call, Expr, Var, topological
-from autograd_core.expr.source import Source
+from autograd_core.expr.parser import Source
 from autograd_core.ops.spec import Kink, Shape
-from autograd_core.records import record
 
 Array = npt.NDArray[Any]
 B = TypeVar("B", bound=Builder)
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Problem:
     """An expression that was read; ``inputs`` and ``weights`` are the numbers given, ``f`` and ``v`` the names that
     stand for the result and the grad tensor in claims. ``weights`` is None for a result with one element. ``order``
@@ -136,7 +136,7 @@ class Problem:
         return Point(self, inputs, seed, along, values, grads, given)
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Point:
     """Numbers for the inputs, the grad tensor (``weights``) and the ``directions`` of differentials; the value of every
     node there, and its gradient. ``noises`` and ``samples`` keep what rounding may do to formulas.

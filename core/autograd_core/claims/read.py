@@ -16,11 +16,11 @@ import numpy.typing as npt
 
 from autograd_core.claims.numeric import Numbers, numbers
 from autograd_core.claims.targets import DIFFERENTIAL, GRADIENT, HESSIAN
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ExpressionError, LimitError, Span, UsageError
-from autograd_core.expr.scan import Piece, scan
-from autograd_core.expr.source import CONSTANTS, Source, is_name, read_pieces
+from autograd_core.expr.parser import CONSTANTS, Source, is_name, read_pieces
+from autograd_core.expr.tokenizer import Piece, scan
 from autograd_core.limits import MAX_CHARACTERS, MAX_CLAIMS
-from autograd_core.records import record
 
 Array = npt.NDArray[Any]
 
@@ -35,7 +35,7 @@ _SECOND = re.compile(
 )
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class ClaimedStep:
     """What stands behind one ``=`` of a claim: a formula (``source``) or numbers, and where it begins in the text."""
 
@@ -45,7 +45,7 @@ class ClaimedStep:
     numbers: Numbers | None = None
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Claim:
     """What is said about one derivative: of ``kind``, by the inputs or statements ``names``, called ``label``.
 
@@ -68,7 +68,7 @@ class Claim:
         return self.label
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Statement:
     """One statement of a text of claims: what stands before its first ``=``, and behind each; None for nothing."""
 
@@ -87,7 +87,7 @@ class Statement:
         return self.piece.origin[-1] + 1
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Known:
     """The names that a claim may be about: inputs and statements, and ``of``, what is claimed by default."""
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import Span
-from autograd_core.records import record
 from autograd_core.report import Shape, Value, Warning
 
 Array = npt.NDArray[Any]
@@ -18,7 +18,7 @@ RIGHT, WRONG, HERE, RIGHT_IF, UNDECIDED = "right", "wrong", "right-here-only", "
 """The verdicts. HERE: right at the given numbers and not at others; RIGHT_IF: right where a condition holds."""
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Diagnosis:
     """The mistake that turns the gradient into the claim: a stable ``code`` and a sentence.
 
@@ -33,7 +33,7 @@ class Diagnosis:
     mended: str | None = None
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Worst:
     """The entry of a claim that is furthest from the gradient.
 
@@ -71,7 +71,7 @@ class Worst:
         return "1e-7 and less: you should be happy"
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Step:
     """One equality of a derivation: the text behind its ``=``, and whether it equals what stands before it."""
 
@@ -82,7 +82,7 @@ class Step:
     reason: str | None = None
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """The verdict on one claim.
 
@@ -129,7 +129,7 @@ class Judgement:
         return self.verdict == RIGHT
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class ClaimsReport:
     """Everything one run of ``check`` found."""
 

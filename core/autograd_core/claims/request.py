@@ -14,22 +14,22 @@ from autograd_core.claims.numeric import Numbers
 from autograd_core.claims.problem import Problem
 from autograd_core.claims.read import Claim, ClaimedStep, numeric_claim, read_claims
 from autograd_core.claims.targets import GRADIENT
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, GradientError, ShapeError, UsageError
 from autograd_core.expr.build import parse
+from autograd_core.expr.cache import cache_program, cached_program
 from autograd_core.expr.nodes import Expr
+from autograd_core.expr.parser import read
 from autograd_core.expr.read_text import notes_of
 from autograd_core.expr.reader.claim import read_claim
-from autograd_core.expr.remember import kept, recalled
-from autograd_core.expr.source import read
 from autograd_core.expr.statements import bound_names
-from autograd_core.records import record
 from autograd_core.report import Warning, shape_text
 
 Array = npt.NDArray[Any]
 Read = Expr | Numbers | ShapeError
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class ClaimsRequest:
     """What a user asks of ``check``.
 
@@ -109,7 +109,7 @@ def formula_of(problem: Problem, claim: Claim, step: ClaimedStep) -> Read:
 
 def problem_of(request: ClaimsRequest) -> tuple[Problem, list[Warning]]:
     """The expression with its numbers, and the v of v.J."""
-    known = recalled(request.expression, request.values)
+    known = cached_program(request.expression, request.values)
     source = read(request.expression) if known is None else known.source
     missing = [name for name in source.variables if name not in request.values]
     if missing:
@@ -119,7 +119,7 @@ def problem_of(request: ClaimsRequest) -> tuple[Problem, list[Warning]]:
             retry=tuple(token for name in missing for token in (f"--{name}", "1,2,3")),
         )
     inputs = {name: np.asarray(array, dtype=np.float64) for name, array in request.values.items()}
-    program = known or kept(parse(source, inputs), inputs)
+    program = known or cache_program(parse(source, inputs), inputs)
     f, v = bound_names({*inputs, *program.named})
     weights: Array | None = None
     result = program.result

@@ -18,7 +18,7 @@ import numpy as np
 from autograd_core.errors import AutogradError
 from autograd_core.ops.reduce import sum_
 from autograd_core.ops.shape import broadcast_to, reshape
-from autograd_core.ops.spec import OpSpec, Rule, Shape, unchanged
+from autograd_core.ops.spec import OpSpec, Rule, Shape, identity_vjp
 
 
 def backprop(
@@ -108,7 +108,7 @@ def pull_back(
             incoming = g
         else:
             incoming = fill(g, shape)
-        if rule is unchanged:
+        if rule is identity_vjp:
             passed = incoming
         elif op.variadic:
             passed = rule(incoming, y, *operands, operand=position, **params)
@@ -117,7 +117,7 @@ def pull_back(
         if type(passed) is float:
             passed = constant(passed, g)
         if narrow and target != shape and not hasattr(passed, "__apply_op__"):
-            passed = narrowed(passed, shape, target)
+            passed = sum_to(passed, shape, target)
         if passed.shape != target:
             passed = unbroadcast(passed, target, op, position)
         found.append((edge, passed))
@@ -154,7 +154,7 @@ def unbroadcast(g: Any, target: Shape, op: OpSpec, position: int) -> Any:
     return g if g.shape == target else reshape(g, shape=target)
 
 
-def narrowed(g: Any, shape: Shape, target: Shape) -> Any:
+def sum_to(g: Any, shape: Shape, target: Shape) -> Any:
     """An array that stands for one of ``shape``, which it broadcasts to, summed over the axes that ``target`` lacks.
 
     Where it is constant along such an axis the sum is a multiple: what is not there is not filled in to be added up.

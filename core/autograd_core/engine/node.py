@@ -166,7 +166,7 @@ def recorded(op: OpSpec, params: Mapping[str, Any], edges: tuple[Any, ...], y: A
     node.shape = y.shape
     node.shapes = None if op.elementwise else [getattr(a, "shape", ()) for a in operands]
     node.number = next(numbers)
-    keep_y, keep = op.keeps(tuple([edge is not None for edge in edges]))
+    keep_y, keep = op.saved_for_backward(tuple([edge is not None for edge in edges]))
     if keep_y or True in keep:
         kept = [y if keep_y else None]
         for a, keeps in zip(operands, keep, strict=True):

@@ -13,14 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from autograd_core.dataclass import dataclass
 from autograd_core.engine.dtypes import default, dtype_of
-from autograd_core.records import record
 
 Array = np.ndarray[Any, np.dtype[Any]]
 PREFIX = "tensor("
 
 
-@record(frozen=True)
+@dataclass(frozen=True)
 class Options:
     """Decimals, the number of entries above which an array is summarized and how many are shown then at each end."""
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.export.differing import differing
+from autograd_core.export.known_differences import known_differences
 from autograd_core.export.literals import written
 from autograd_core.export.names import Names
 from autograd_core.export.program import Draft
-from autograd_core.foresee import refuse_writing
+from autograd_core.preflight import refuse_writing
 from autograd_core.run import Run
 
 __all__ = ["TARGETS", "afford", "export"]
@@ -44,7 +44,7 @@ def export(done: Run, target: str, kinks: Iterable[str] = ()) -> str:
         raise ValueError(f"unknown target {target!r}")
     afford([*done.inputs.values(), done.result.array, *done.gradients.values()])
     chosen = kinks if target in ("jax", "sympy") else ()
-    return "\n".join(lines(Draft(done, target, Names(OWN), (*differing(done, target), *chosen)))) + "\n"
+    return "\n".join(lines(Draft(done, target, Names(OWN), (*known_differences(done, target), *chosen)))) + "\n"
 
 
 def afford(arrays: Iterable[Array]) -> None:

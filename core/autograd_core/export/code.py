@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from autograd_core.dataclass import dataclass
 from autograd_core.export.names import Names
 from autograd_core.ops.spec import OpSpec
-from autograd_core.records import record
 
 _WITHIN = ("autograd_core.ops.", "autograd_core.errors")
 _MODULES: dict[Any, str] = {
@@ -32,7 +32,7 @@ _MOST_FUNCTIONS = 200
 _NUMPY = re.compile(r"\bnp\.(?!intp|float64|float32|ndarray|random|ndindex|indices)")
 
 
-@record(slots=True)
+@dataclass(slots=True)
 class Definitions:
     """The definitions in a program, what each of them is called there, and the names that are free (``free``)."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from autograd_core.engine.backprop import backprop
 from autograd_core.export.program import Draft
 from autograd_core.expr.nodes import Call, Const, Expr, Var
-from autograd_core.expr.tidy import tidied
+from autograd_core.expr.peephole import simplify_units
 
 OWN = frozenset(("np", "math"))
 """The names that a program for NumPy uses itself."""
@@ -26,7 +26,7 @@ def lines(draft: Draft) -> Iterator[str]:
     )
     arrived.sort(key=lambda pair: pair[0].number)
     found = {leaf.name: g for leaf, g in leaves.items() if leaf.name in done.gradients}
-    plain = tidied([root, *(g for _, g in arrived), *found.values()])
+    plain = simplify_units([root, *(g for _, g in arrived), *found.values()])
     named = []
     for node, raw in arrived:
         g = plain[id(raw)]
@@ -34,14 +34,14 @@ def lines(draft: Draft) -> Iterator[str]:
             names.setdefault(id(node), draft.free.part())
             names[id(g)] = draft.free.free("d" + names[id(node)])
             named.append(g)
-    draft.speller.variables = {**draft.names, draft.seed: draft.seed}
+    draft.printer.variables = {**draft.names, draft.seed: draft.seed}
     forward = draft.forward()
     roots = [plain[id(g)] for g in found.values()]
     draft.block.add([*named[::-1], *roots], draft.free.part)
     backward = draft.block.lines[len(forward) :]
     texts = {}
     for (name, _), g in zip(found.items(), roots, strict=True):
-        texts[name] = names.get(id(g)) or draft.speller.text(g, names)
+        texts[name] = names.get(id(g)) or draft.printer.text(g, names)
         if g.shape != done.inputs[name].shape:
             texts[name] = f"np.broadcast_to({texts[name]}, {tuple(done.inputs[name].shape)})"
     yield from draft.about("Run it with NumPy.")

@@ -9,22 +9,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.dataclass import dataclass
+from autograd_core.escape import escape_unprintable
+from autograd_core.export.code_printer import Block, CodePrinter
 from autograd_core.export.literals import array_literal
 from autograd_core.export.names import Names
-from autograd_core.export.spell import Block, Speller
 from autograd_core.expr.nodes import Call, Expr, topological
 from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.expr.statements import bound_names
-from autograd_core.records import record
 from autograd_core.run import Run
-from autograd_core.visible import visible
 
 Array = npt.NDArray[Any]
 
 _TOLERANCES = {"float64": (1e-7, 1e-11), "float32": (1e-3, 1e-5)}
 
 
-@record(slots=True)
+@dataclass(slots=True)
 class Draft:
     """A program that is being written: names that are free in it, its inputs, and what it has to prove."""
 
@@ -33,7 +33,7 @@ class Draft:
     free: Names
     differences: tuple[str, ...]
     names: dict[str, str] = field(init=False)
-    speller: Speller = field(init=False)
+    printer: CodePrinter = field(init=False)
     block: Block = field(init=False)
     result: str = field(init=False)
     seed: str = field(init=False)
@@ -52,8 +52,8 @@ class Draft:
         self.result = labels.get(id(root)) or free(f)
         self.seed = free(v)
         labels[id(root)] = self.result
-        self.speller = Speller(self.target, self.names, self.free)
-        self.block = Block(self.speller, labels)
+        self.printer = CodePrinter(self.target, self.names, self.free)
+        self.block = Block(self.printer, labels)
 
     @property
     def root(self) -> Expr:
@@ -99,21 +99,21 @@ class Draft:
         root = self.root
         self.block.add([root], self.free.part)
         if not isinstance(root, Call):
-            self.block.lines.append(f"{self.result} = {self.speller.text(root, {})}")
+            self.block.lines.append(f"{self.result} = {self.printer.text(root, {})}")
         return self.block.lines[at:]
 
     def prelude(self) -> Iterator[str]:
         """The definitions that the statements need, each with air around it."""
-        for definition in self.speller.prelude.values():
+        for definition in self.printer.prelude.values():
             yield ""
             yield ""
             yield from definition.splitlines()
-        if self.speller.prelude:
+        if self.printer.prelude:
             yield ""
 
     def needs(self, word: str) -> bool:
         """Whether the statements or the definitions so far use a module."""
-        return any(word in text for text in (*self.block.lines, *self.speller.prelude.values()))
+        return any(word in text for text in (*self.block.lines, *self.printer.prelude.values()))
 
     @property
     def strange(self) -> bool:
@@ -161,4 +161,4 @@ def _quoted(text: str) -> str:
     """A text as a line of a docstring."""
     text = " ".join(text.split())
     text = text if len(text) <= 90 else text[:87] + "..."
-    return visible(text, ascii=True).replace("\\", "\\\\").replace('"""', "'''")
+    return escape_unprintable(text, ascii=True).replace("\\", "\\\\").replace('"""', "'''")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.export.code import Definitions
-from autograd_core.export.unspoken import Unspoken
+from autograd_core.export.unsupported import UnsupportedError
 from autograd_core.expr.nodes import Call
 from autograd_core.limits import MAX_MEANING
 from autograd_core.ops.registry import op as ops
@@ -41,7 +41,7 @@ def meaning(node: Call, program: Definitions) -> str | None:
         return f"{name}({{*}})"
     if op.symbolic is None and (op.text is not None or getattr(np, op.name, None) is not None):
         if sum(math.prod(o.shape) for o in node.operands) <= _TRIED and _on_symbols(node) is None:
-            raise Unspoken(f"{op.name} has no counterpart in sympy: it needs numbers", hint="--to torch")
+            raise UnsupportedError(f"{op.name} has no counterpart in sympy: it needs numbers", hint="--to torch")
         return None
     return written_out(node, program)
 
@@ -71,16 +71,16 @@ def _arrays(node: Call) -> tuple[list[Any], list[Any]]:
 def written_out(node: Call, program: Definitions) -> str:
     """The meaning entry by entry, for the shapes at hand.
 
-    Raises Unspoken where that is too long or there is none.
+    Raises UnsupportedError where that is too long or there is none.
     """
     op = node.op
     made = _on_symbols(node)
     if made is None:
-        raise Unspoken(f"{op.name} has no counterpart in sympy", hint="--to torch")
+        raise UnsupportedError(f"{op.name} has no counterpart in sympy", hint="--to torch")
     found, symbols = made
     texts = [printed(entry, symbols) for entry in found.ravel()]
     if sum(map(len, texts)) > MAX_MEANING:
-        raise Unspoken(f"{op.name} is too large to be written for sympy entry by entry", hint="--to torch")
+        raise UnsupportedError(f"{op.name} is too large to be written for sympy entry by entry", hint="--to torch")
     body = ",\n        ".join(texts)
     names = [f"a{i}" for i in range(len(node.operands))]
     unpacked = ", ".join(str(each) for each in symbols)

@@ -3,7 +3,7 @@
 Importing this package loads no NumPy; ``read`` alone needs none.
 """
 
-from autograd_core.expr.source import Source, read
+from autograd_core.expr.parser import Source, read
 
 __all__ = ["Source", "constant", "parse", "read"]
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_core.errors import AutogradError, ExpressionError
 from autograd_core.expr.nodes import Const, Expr, named
-from autograd_core.expr.syntax import value_problem
+from autograd_core.expr.syntax_errors import value_problem
 from autograd_core.ops import functions
 from autograd_core.ops.notation import value_text
 from autograd_core.ops.registry import nearest

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ExpressionError
 from autograd_core.expr.apply import applied, apply, number, plain, unknown_function
-from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.literal import literal
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
-from autograd_core.expr.source import CONSTANTS, Source, Statement, read
+from autograd_core.expr.parser import CONSTANTS, Source, Statement, read
+from autograd_core.expr.run import evaluate
 from autograd_core.limits import MAX_INTEGER
 from autograd_core.ops.indexing import at
 from autograd_core.ops.notation import number_text
@@ -23,7 +24,6 @@ from autograd_core.ops.registry import find, nearest, op
 from autograd_core.ops.selection import whole_positions
 from autograd_core.ops.signature import Written
 from autograd_core.ops.spec import Function, Shape
-from autograd_core.records import record
 
 Array = npt.NDArray[Any]
 Visit = Generator[ast.expr, Any, Any]
@@ -51,7 +51,7 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 }
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Program:
     """An expression that was read: its result, its named statements, its variables, and what to say of the reading."""
 

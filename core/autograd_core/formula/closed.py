@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.assumptions import Assumption
+from autograd_core.dataclass import dataclass
 from autograd_core.deadline import share
 from autograd_core.errors import AutogradError
 from autograd_core.expr.gradient import gradients as expressions
@@ -30,7 +31,6 @@ from autograd_core.formula.terms import MAX_SECONDS, Table, Term, TooLargeError,
 from autograd_core.formula.verify import FAR, Noise, Proof
 from autograd_core.ops.spec import Shape
 from autograd_core.phases import phase
-from autograd_core.records import record
 
 Array = npt.NDArray[Any]
 
@@ -54,7 +54,7 @@ A product of names, entry by entry, costs one more: it says as much as a name fo
 """
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Level:
     """How boldly a formula is simplified: exact rules or the textbook's, without ties or with, rewritten or not."""
 
@@ -67,7 +67,7 @@ LEVELS = (Level(False, True, True), Level(False, False, True), Level(True, False
 """What is tried, in this order, until the numbers agree: kinks and ties at the given point need the exact rules."""
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Formula:
     """The closed form of one gradient.
 
@@ -318,9 +318,9 @@ class Writer:
             used |= {part.data for part in under([term]) if part.kind == "var"} if label in used else set()
         own = [(label, term) for label, term in self.definitions.items() if label in used]
         try:
-            statements = [(label, printer.spell(term)) for label, term in own]
-            statements += [(label, printer.spell(helper)) for helper, label in names.items()]
-            expr = printer.spell(root)
+            statements = [(label, printer.to_expr(term)) for label, term in own]
+            statements += [(label, printer.to_expr(helper)) for helper, label in names.items()]
+            expr = printer.to_expr(root)
         except TooLargeError as error:
             return math.inf, Formula(None, error.message)
         texts = [f"{label} = {write(e, most=MAX_FORMULA + 1)}" for label, e in statements]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from autograd_core.assumptions import Assumption
+from autograd_core.dataclass import dataclass
 from autograd_core.engine.backprop import pull_back
 from autograd_core.errors import AutogradError
 from autograd_core.expr.gradient import gradients, textbook
@@ -23,7 +24,6 @@ from autograd_core.formula.printer import Printer
 from autograd_core.formula.rules import simplify
 from autograd_core.formula.terms import Table
 from autograd_core.ops.registry import op
-from autograd_core.records import record
 
 MAX_PARTS = 40
 """Parts of an expression that are worked out one by one."""
@@ -32,7 +32,7 @@ SHORT = 12
 """Characters of a factor that a reason repeats; a longer one is called w."""
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Step:
     """``left = right`` with a reason; both sides also in LaTeX."""
 
@@ -221,7 +221,7 @@ def simplified(expr: Expr, labels: Mapping[Expr, str] | None = None, assumptions
     """An expression as a formula would have it."""
     table = Table(assumed=properties(assumptions))
     term = Converter(table, -1, labels).convert([expr])[0]
-    return Printer(table, {}, {}).spell(simplify(table, [term])[term])
+    return Printer(table, {}, {}).to_expr(simplify(table, [term])[term])
 
 
 def matrix_of(
@@ -236,7 +236,7 @@ def matrix_of(
         made = jacobian(table, simplify(table, [term])[term], seed, variable, {**known, variable.name: variable})
     except AutogradError:
         return None
-    return None if made is None else Printer(table, {}, {}).spell(simplify(table, [made])[made])
+    return None if made is None else Printer(table, {}, {}).to_expr(simplify(table, [made])[made])
 
 
 def _sum(parts: list[Expr]) -> Expr:

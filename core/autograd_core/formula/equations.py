@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from functools import cache
 
+from autograd_core.dataclass import dataclass
 from autograd_core.expr.build import parse
 from autograd_core.formula.algebra import MAX_FACTORS, Items, factors, items, product, scale, split, total
 from autograd_core.formula.axes import loose
@@ -19,7 +20,6 @@ from autograd_core.formula.contraction import chain, rebuilt
 from autograd_core.formula.normalize import Converter
 from autograd_core.formula.terms import Number, Table, Term, frozen, under
 from autograd_core.ops.spec import Shape
-from autograd_core.records import record
 
 SHAPES: dict[str, Shape] = {
     "u": (),
@@ -87,7 +87,7 @@ RECOGNISED = 6
 """Characters that a rewriting may cost where it ends in a function that has a name: it leads on to shorter ones."""
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Equation:
     """Both sides as terms of a table of their own, in which the names are variables."""
 

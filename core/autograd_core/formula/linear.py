@@ -14,8 +14,8 @@ import numpy as np
 
 from autograd_core.engine.vmap import Batched
 from autograd_core.errors import AutogradError
-from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Const, Expr, Var
+from autograd_core.expr.run import evaluate
 from autograd_core.formula.algebra import Items, factors, items, product, scale, split, total
 from autograd_core.formula.axes import exactly, loose, outer, times
 from autograd_core.formula.contraction import chain, flipped, reduced, turned
@@ -109,7 +109,7 @@ def _worked_out(table: Table, term: Term) -> Term:
     parts = under([term])
     if term.kind != "call" or any(part.kind == "var" for part in parts) or math.prod(term.shape) > SMALL:
         return term
-    expr = Printer(table, {}, {}).spell(term)
+    expr = Printer(table, {}, {}).to_expr(term)
     return Converter(table, -1).convert([Const(evaluate([expr], {})[expr])])[0]
 
 
@@ -263,7 +263,7 @@ def diagonal(table: Table, row: Term) -> Term:
 
 def _batched(table: Table, term: Term, v: Var, variable: Var, variables: Mapping[str, Var]) -> Term | None:
     """All rows at once: the term read for all unit vectors as a batch."""
-    expr = Printer(table, {}, {}).spell(exactly(table, term, variable.shape))
+    expr = Printer(table, {}, {}).to_expr(exactly(table, term, variable.shape))
     names = {part.data for part in under([term]) if part.kind == "var"}
     bound: dict[str, Any] = {name: variables.get(name, Var(name, ())) for name in names}
     for part in under([term]):

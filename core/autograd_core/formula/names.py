@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from fractions import Fraction
 
-from autograd_core.expr.source import CONSTANTS
+from autograd_core.expr.parser import CONSTANTS
 from autograd_core.formula.algebra import Items, factors, product, scale, split
 from autograd_core.formula.contraction import rebuilt, reduced, symmetric
 from autograd_core.formula.numbers import HALF

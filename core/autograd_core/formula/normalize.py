@@ -11,8 +11,8 @@ import numpy as np
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.formula.algebra import Items, product, split, total
 from autograd_core.formula.axes import loose, times
+from autograd_core.formula.normalizers import READERS, plain
 from autograd_core.formula.numbers import HALF, recognised
-from autograd_core.formula.readers import READERS, plain
 from autograd_core.formula.terms import Table, Term
 from autograd_core.ops.registry import op
 

@@ -49,7 +49,7 @@ def simple_gradients(
     ]
     simple = simplify(table, terms)
     printer = Printer(table, {}, {})
-    made = [printer.spell(simple[term]) for term in terms]
+    made = [printer.to_expr(simple[term]) for term in terms]
     return {var.name: grad for var, grad in zip(grads, made, strict=False)}, dict(
         zip(made[len(grads) :], labels.values(), strict=True)
     )
@@ -85,7 +85,7 @@ def recognised_functions(result: Expr, labels: Mapping[Expr, str]) -> tuple[Expr
         new = simple[term]
         known = new.kind == "call" and new.data.name in named and new.data is not node.op and new.shape == node.shape
         if known and isinstance(node, Call):
-            made[node] = printer.spell(new)
+            made[node] = printer.to_expr(new)
             continue
         operands = tuple([made[o] for o in node.operands])
         same = all(a is b for a, b in zip(operands, node.operands, strict=True))

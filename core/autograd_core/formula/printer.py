@@ -58,7 +58,7 @@ class Printer:
         self.written: dict[Term, Expr] = {} if written is None else written
         self.words: dict[Term, str] = {}
 
-    def spell(self, term: Term) -> Expr:
+    def to_expr(self, term: Term) -> Expr:
         """The expression for a term; the term's own name is not used for it."""
         for part in under(term.args, self.written):
             name = self.names.get(part)

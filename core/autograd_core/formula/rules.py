@@ -11,7 +11,7 @@ from autograd_core.formula.axes import indexed
 from autograd_core.formula.contraction import chain, rebuilt
 from autograd_core.formula.equations import RECOGNISED, rewritten
 from autograd_core.formula.factor import cancelled, cleared, conjugated, factored, multiplied, together, turned_sum
-from autograd_core.formula.readers import indicator, opposite
+from autograd_core.formula.normalizers import indicator, opposite
 from autograd_core.formula.terms import Table, Term, joint, under
 from autograd_core.ops.registry import op
 from autograd_core.ops.spec import OpSpec

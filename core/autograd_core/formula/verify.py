@@ -12,15 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.assumptions import Assumption, make_true
+from autograd_core.dataclass import dataclass
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import AutogradError
 from autograd_core.expr.build import Builder
-from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.gradient import gradients as expressions
 from autograd_core.expr.nodes import Const, Expr, Var
-from autograd_core.expr.plan import Plan
-from autograd_core.expr.source import read
-from autograd_core.records import record
+from autograd_core.expr.parser import read
+from autograd_core.expr.run import Plan, evaluate
 
 Array = npt.NDArray[Any]
 
@@ -48,7 +47,7 @@ FAR = ("differs", "rounds", "holds")
 """How well a formula agrees: not at all, but for rounding errors of the result, to its own digits."""
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Point:
     """Numbers for the names in a formula, and the gradients of the result there; ``far`` ones may overflow."""
 

@@ -12,13 +12,13 @@ from autograd_core.check import Question
 from autograd_core.check.detached import with_constants
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError, LimitError, ShapeError, UsageError
-from autograd_core.expr.evaluate import evaluate
-from autograd_core.foresee import refuse_writing
+from autograd_core.expr.run import evaluate
 from autograd_core.functional.trace import Trace
 from autograd_core.graph import value_of
 from autograd_core.limits import limits
 from autograd_core.matrices.report import Input
 from autograd_core.matrices.request import MatrixRequest
+from autograd_core.preflight import refuse_writing
 from autograd_core.report import shape_text
 from autograd_core.request import Request, tolerances
 from autograd_core.run import Run, run

@@ -106,7 +106,7 @@ def whole(done: Run, request: MatrixRequest) -> tuple[tuple[Block, ...], dict[st
         by_rules,
         lambda inputs: around(done, inputs),
     )
-    checks, verdict = second.testify(done, request, gradient, by_rules)
+    checks, verdict = second.check_blocks(done, request, gradient, by_rules)
     if told:
         checks = {pair: without(each, by_rules[pair], arrays[pair]) for pair, each in checks.items()}
         verdict = summed(list(checks.values()), *tolerances(request), verdict)
@@ -164,7 +164,7 @@ def along(done: Run, request: MatrixRequest) -> tuple[Product, dict[str, Array],
     gradient, by_rules = ({name: both[k] for name, both in found.items()} for k in (0, 1))
     question = first_order(done, request, np.ones(()), gradient)
     products, told = at_kinks(question, by_rules, lambda inputs: at(trace_at(done, inputs)))
-    checks, verdict = second.testify_along(done, request, gradient, given, by_rules)
+    checks, verdict = second.check_product(done, request, gradient, given, by_rules)
     if told:
         checks = {name: without(each, by_rules[name], products[name]) for name, each in checks.items()}
         verdict = summed(list(checks.values()), *tolerances(request), verdict)

@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from autograd_core.check import Findings, blame, check, find_kinks
 from autograd_core.errors import UsageError
-from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Const, Expr, Var
+from autograd_core.expr.run import evaluate
 from autograd_core.functional.matrices import jacobian_blocks
 from autograd_core.graph import value_of
 from autograd_core.matrices import witness
@@ -141,7 +141,7 @@ def asked(matrix: witness.Derivative, request: MatrixRequest) -> Findings:
     """What the witnesses that were asked for say."""
     if request.check == "none":
         return witness.nobody(matrix, request.check, "--check none")
-    return witness.testify(matrix, request.check)
+    return witness.check_blocks(matrix, request.check)
 
 
 def along(

@@ -16,10 +16,10 @@ import numpy.typing as npt
 
 from autograd_core.check import Question
 from autograd_core.check.kinks import CODE, SHOWN, corners, labels
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError
 from autograd_core.expr.text import write
 from autograd_core.number_text import found_text, number_text
-from autograd_core.records import record
 from autograd_core.report import Check, Warning, index_text
 
 Array = npt.NDArray[Any]
@@ -113,7 +113,7 @@ def without(check: Check, found: Array, shown: Array) -> Check:
     )
 
 
-@record(frozen=True)
+@dataclass(frozen=True)
 class Around:
     """A derivative and the next one at points far and near, and what rounding leaves in it by unit of the former."""
 

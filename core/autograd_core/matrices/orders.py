@@ -19,9 +19,9 @@ from autograd_core.deadline import share
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import AutogradError, GradientError, LimitError
 from autograd_core.expr.build import Program, parse
-from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const, Expr
+from autograd_core.expr.run import evaluate
 from autograd_core.expr.statements import statements
 from autograd_core.expr.text import write
 from autograd_core.formula import closed_forms

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.records import record
+from autograd_core.dataclass import dataclass
 from autograd_core.report import Check, Shape, Value, Verdict, Warning
 
 Array = npt.NDArray[np.floating]
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Input:
     """One input: its value, and whether derivatives are taken by it."""
 
@@ -22,7 +22,7 @@ class Input:
     wanted: bool
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Block:
     """The derivatives of one thing by one input: an array of the shape of the first followed by that of the second.
 
@@ -51,7 +51,7 @@ class Block:
         return self.data.reshape(rows, int(np.prod(self.columns, dtype=np.int64)))
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Product:
     """A product with the matrix, found without it.
 
@@ -67,7 +67,7 @@ class Product:
     still: tuple[str, ...] = ()
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Spectrum:
     """What a Hessian is like as one symmetric matrix over all its inputs.
 
@@ -82,7 +82,7 @@ class Spectrum:
     condition: float | None
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Named:
     """A check under the name of what was checked."""
 
@@ -90,7 +90,7 @@ class Named:
     check: Check | None
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class MatrixReport:
     """What ``jacobian`` and ``hessian`` have in common.
 
@@ -129,12 +129,12 @@ class MatrixReport:
         return 0
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class JacobianReport(MatrixReport):
     """Everything one run of ``jacobian`` found: one block for each input."""
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class HessianReport(MatrixReport):
     """Everything one run of ``hessian`` found: one block for each pair of inputs, row by row, and the gradient."""
 
@@ -142,7 +142,7 @@ class HessianReport(MatrixReport):
     spectrum: Spectrum | None
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Order:
     """One derivative: by these inputs one after the other, its value, its closed form, what the check says."""
 
@@ -158,7 +158,7 @@ class Order:
         return f"order {len(self.by)} by {', '.join(self.by)}"
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class OrdersReport:
     """Everything one run found: the derivatives from the first to the one that was asked for."""
 

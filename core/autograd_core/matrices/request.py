@@ -8,14 +8,14 @@ from dataclasses import field
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.dataclass import dataclass
 from autograd_core.limits import CHECK_BUDGET
-from autograd_core.records import record
 from autograd_core.request import Writing
 
 Array = npt.NDArray[np.floating]
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class MatrixRequest:
     """What a user asks.
 

@@ -22,9 +22,9 @@ from autograd_core.check.kinks import movable
 from autograd_core.check.witnesses import entrywise
 from autograd_core.check.worker import Clock
 from autograd_core.errors import AutogradError
-from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const, Expr, Var, topological
+from autograd_core.expr.run import evaluate
 from autograd_core.matrices import witness
 from autograd_core.matrices.forward import first_order
 from autograd_core.matrices.jacobian import along
@@ -45,7 +45,7 @@ NEARBY = 0.03
 
 
 @phase("checking the matrix")
-def testify(
+def check_blocks(
     done: Run, request: MatrixRequest, gradient: Mapping[str, Array], blocks: Mapping[Pair, Array]
 ) -> tuple[dict[Pair, Check], Verdict]:
     """What the witnesses say of each block of a Hessian."""
@@ -84,7 +84,7 @@ def testify(
 
 
 @phase("checking the product")
-def testify_along(
+def check_product(
     done: Run,
     request: MatrixRequest,
     gradient: Mapping[str, Array],
@@ -142,7 +142,7 @@ def part(matrix: witness.Derivative, method: str, doubt: str | None) -> Findings
     """The findings about the derivatives of one gradient."""
     if doubt is not None:
         return witness.nobody(matrix, method, doubt)
-    return witness.testify(matrix, method)
+    return witness.check_blocks(matrix, method)
 
 
 def skipped(block: Array, method: str, reason: str) -> Check:

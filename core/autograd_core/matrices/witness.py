@@ -17,11 +17,11 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check import Findings, Question, check
+from autograd_core.dataclass import dataclass
 from autograd_core.engine.vmap import Batched
 from autograd_core.errors import AutogradError
-from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Expr, Var, topological
-from autograd_core.records import record
+from autograd_core.expr.run import evaluate
 from autograd_core.report import Check, Row, Verdict, Worst
 
 Array = npt.NDArray[Any]
@@ -33,7 +33,7 @@ MAX_ROWS = 64
 """Rows of which every entry is compared; others are checked by a weighted sum."""
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Derivative:
     """A matrix to be checked: the derivatives of the entries of ``result``, by inputs, as the engine found them.
 
@@ -50,7 +50,7 @@ class Derivative:
     budget: float
 
 
-def testify(matrix: Derivative, method: str) -> Findings:
+def check_blocks(matrix: Derivative, method: str) -> Findings:
     """What the witnesses of ``method`` say of each block. Never raises for what they cannot do."""
     reached = {node.name for node in topological([matrix.result]) if isinstance(node, Var)}
     absent = {
@@ -62,7 +62,7 @@ def testify(matrix: Derivative, method: str) -> Findings:
         checks = absent
         if len(absent) < len(matrix.blocks):
             present = {name: block for name, block in matrix.blocks.items() if name not in absent}
-            found = testify(replace(matrix, blocks=present), method)
+            found = check_blocks(replace(matrix, blocks=present), method)
             checks = {name: {**absent, **found.variables}[name] for name in matrix.blocks}
             return Findings(checks, overall(checks, matrix, found.verdict))
         return Findings(checks, overall(checks, matrix, None))

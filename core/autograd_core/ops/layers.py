@@ -12,7 +12,7 @@ from autograd_core.errors import ExpressionError, ShapeError
 from autograd_core.ops.arguments import flag, integer, lengths, number, optional, optional_number, within
 from autograd_core.ops.losses import positive
 from autograd_core.ops.notation import number_text, value_text
-from autograd_core.ops.reduce import largest_power, narrowed, widened
+from autograd_core.ops.reduce import as_float64, as_given_dtype, largest_power
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.spec import ATOM, Notation, OpSpec, Param, Rule, Shape, sample
 
@@ -181,13 +181,13 @@ def _normalization(
         if not x.size:
             return x.copy()
         over = axes_of(x.ndim, **group)
-        wide = widened(x)
+        wide = as_float64(x)
         size = largest_power(wide, over, 1.0)
         y = wide / size
         y = y - np.mean(y, axis=over, keepdims=True) if centring else y
         unit = y / np.sqrt(np.mean(y * y, axis=over, keepdims=True) + eps / size / size)
         shift = placed(np.asarray(bias[0]), x.ndim) if centring else 0.0
-        return narrowed(unit * placed(np.asarray(weight), x.ndim) + shift, x)
+        return as_given_dtype(unit * placed(np.asarray(weight), x.ndim) + shift, x)
 
     def definition(x: Any, weight: Any, *bias: Any, eps: float, **group: Any) -> Any:
         if 0 in x.shape:

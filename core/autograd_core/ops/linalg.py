@@ -12,7 +12,7 @@ from autograd_core.ops.arguments import integer
 from autograd_core.ops.diagonals import stacked_matrix
 from autograd_core.ops.products import column, flipped
 from autograd_core.ops.registry import Family, op
-from autograd_core.ops.spec import ATOM, Differing, Kink, Param, Shape, broadcast_shapes, sample, sp
+from autograd_core.ops.spec import ATOM, Kink, KnownDifference, Param, Shape, broadcast_shapes, sample, sp
 
 LINEAR_ALGEBRA = Family("linear algebra", method=True)
 
@@ -64,7 +64,7 @@ LINEAR_ALGEBRA.operation(
     "det",
     "Determinant of a square matrix.",
     exports={
-        "torch": Differing(
+        "torch": KnownDifference(
             "torch.linalg.det({0})", _singular, "PyTorch's gradient is 0 or inexact where the matrix is singular"
         ),
         "numpy": "np.linalg.det({0})",

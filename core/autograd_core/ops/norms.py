@@ -11,7 +11,16 @@ from autograd_core.errors import ShapeError
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_indices, reduced
 from autograd_core.ops.notation import number_text, value_text
-from autograd_core.ops.reduce import AXIS_SAMPLES, by_slice, chosen, chosen_parts, expand, narrowed, nonempty, widened
+from autograd_core.ops.reduce import (
+    AXIS_SAMPLES,
+    as_float64,
+    as_given_dtype,
+    by_slice,
+    chosen,
+    chosen_parts,
+    expand,
+    nonempty,
+)
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import Elsewhere
 from autograd_core.ops.spec import ATOM, Kink, Notation, Param, Shape, sample, sp
@@ -36,7 +45,7 @@ def _order_or_word(value: Any) -> float | str | None:
 
 def vector_length(x: Any, ord: float, axis: Any, keepdims: Any) -> Any:
     """The norm of the entries along axes, in float64 where they are float32, for entries of any size."""
-    return narrowed(_length(widened(x), ord, axis, keepdims), x)
+    return as_given_dtype(_length(as_float64(x), ord, axis, keepdims), x)
 
 
 def _length(x: Any, ord: float, axis: Any, keepdims: Any) -> Any:

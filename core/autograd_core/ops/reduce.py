@@ -40,13 +40,13 @@ def count(shape: Shape, axis: Any) -> int:
     return math.prod(shape[i] for i in axis_indices(axis, len(shape)))
 
 
-def widened(x: Any) -> Any:
+def as_float64(x: Any) -> Any:
     """What sums are taken of: float32 as float64, as in PyTorch's accumulators."""
     return x.astype(np.float64) if x.dtype == np.float32 else x
 
 
-def narrowed(found: Any, x: Any) -> Any:
-    """What was found of ``widened(x)``, in the dtype of ``x``."""
+def as_given_dtype(found: Any, x: Any) -> Any:
+    """What was found of ``as_float64(x)``, in the dtype of ``x``."""
     return found.astype(np.float32) if x.dtype == np.float32 else found
 
 

@@ -13,7 +13,7 @@ from autograd_core.limits import MAX_REPEATED
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import axis_index, axis_param, flag, integer, within
 from autograd_core.ops.notation import scan
-from autograd_core.ops.reduce import chosen, narrowed, widened
+from autograd_core.ops.reduce import as_float64, as_given_dtype, chosen
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.spec import Kink, OpSpec, Param, Shape, sample, sp
 
@@ -51,7 +51,7 @@ def _scanner(ufunc: np.ufunc) -> Callable[..., Any]:
             ends = tuple(slice(0, 1) if i == axis % x.ndim else slice(None) for i in range(x.ndim))
             inner = tuple(slice(0, -1) if i == axis % x.ndim else slice(None) for i in range(x.ndim))
             x = np.concatenate([np.full_like(x[ends], ufunc.identity), x[inner]], axis=axis)
-        found = narrowed(ufunc.accumulate(widened(x), axis=axis), x)
+        found = as_given_dtype(ufunc.accumulate(as_float64(x), axis=axis), x)
         return np.flip(found, axis) if reverse else found
 
     return forward
@@ -215,7 +215,7 @@ def _logcumsumexp_vjp(g: Any, y: Any, x: Any, axis: int | None) -> Any:
 
 def _logcumsumexp(x: Any, axis: int | None) -> Any:
     x, axis = (np.reshape(x, -1), 0) if axis is None else (x, axis)
-    return narrowed(np.logaddexp.accumulate(widened(x), axis=axis), x)
+    return as_given_dtype(np.logaddexp.accumulate(as_float64(x), axis=axis), x)
 
 
 def _logcumsumexp_symbolic(x: Any, axis: int | None) -> Any:

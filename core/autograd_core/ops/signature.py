@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import ExpressionError, counted
 from autograd_core.limits import MAX_LIST
-from autograd_core.records import record
 
 NESTED = (list, tuple, str)
 """What the first argument of a variadic function is when its operands are not given in a row."""
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Param:
     """A static argument of an operation: an axis, a shape, a flag.
 
@@ -37,7 +37,7 @@ class Param:
         return self.default is inspect.Parameter.empty
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Sample:
     """Arguments an operation is tested with: shapes or literal nested lists for the operands, and parameters.
 
@@ -53,7 +53,7 @@ def sample(*operands: Any, **params: Any) -> Sample:
     return Sample(operands, params)
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Written:
     """How a call is written: the name that stands there, how many arguments by position, the keywords, as a method.
 
@@ -69,7 +69,7 @@ class Written:
     picked: bool = False
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Alternative:
     """Another function that a call means, told by how it is written, and what to say of it where that may surprise.
 
@@ -82,7 +82,7 @@ class Alternative:
     note: str = ""
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Elsewhere:
     """What a function of this name means in code of some ``libraries`` (or modules in them), where it is another thing.
 
@@ -103,7 +103,7 @@ class Elsewhere:
         return fits and not set(libraries).isdisjoint(self.libraries) and set(keywords).isdisjoint(self.unless)
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Function:
     """A name of the language: what it takes, what it is called elsewhere, and what it does in one sentence.
 

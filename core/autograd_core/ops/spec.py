@@ -20,9 +20,9 @@ from contextlib import contextmanager
 from dataclasses import field
 from typing import Any
 
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import ShapeError
 from autograd_core.ops.signature import Function, Param, Sample, sample
-from autograd_core.records import record
 
 __all__ = [
     "ADD",
@@ -32,9 +32,9 @@ __all__ = [
     "POWER",
     "UNARY",
     "Composite",
-    "Differing",
     "Function",
     "Kink",
+    "KnownDifference",
     "Notation",
     "OpSpec",
     "Param",
@@ -43,10 +43,10 @@ __all__ = [
     "Shape",
     "Shaped",
     "broadcast_shapes",
+    "identity_vjp",
     "read_by",
     "sample",
     "sp",
-    "unchanged",
 ]
 
 Shape = tuple[int, ...]
@@ -89,7 +89,7 @@ class Shaped:
         return len(self.shape)
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Kink:
     """Where an operation is not differentiable, and what is answered there.
 
@@ -104,8 +104,8 @@ class Kink:
     possible: Callable[..., bool] | None = None
 
 
-@record(frozen=True, slots=True)
-class Differing:
+@dataclass(frozen=True, slots=True)
+class KnownDifference:
     """A spelling in a library whose gradient is another where ``where(*operands, **parameters)``: see ``choice``."""
 
     spelling: Any
@@ -113,7 +113,7 @@ class Differing:
     choice: str
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpSpec(Function):
     """A primitive operation: one node of the graph, as in PyTorch.
 
@@ -131,9 +131,9 @@ class OpSpec(Function):
     ``linear`` is "jointly" (as a + b), "each" (as a @ b, linear in each operand by itself) or empty. ``batch`` says how
     the operation acts on each entry of one more leading axis (see ``ops.batching``); without it, an elementwise
     operation broadcasts and any other is repeated. ``exports`` says what the operation is called in torch, jax and
-    numpy, where that is not the name it has here (see ``autograd_core.export.spell``): a template, or a function of the
+    numpy, where that is not the name it has here (see ``export.code_printer``): a template, or a function of the
     parameters and, where it asks for them, of the ``shapes`` of the operands; None where there is no such name.
-    ``Differing`` adds where the library gives another gradient.
+    ``KnownDifference`` adds where the library gives another gradient.
     ``passes`` follows: whether every operand has a rule.
     """
 
@@ -174,7 +174,7 @@ class OpSpec(Function):
         """The vector-Jacobian product for the operand at this position."""
         return self.vjps[0 if self.variadic else operand] if self.vjps else None
 
-    def keeps(self, wanted: tuple[bool, ...]) -> tuple[bool, tuple[bool, ...]]:
+    def saved_for_backward(self, wanted: tuple[bool, ...]) -> tuple[bool, tuple[bool, ...]]:
         """Whether the result, and which operands, must be kept for the rules of the wanted operands."""
         known = self.saved.get(wanted)
         if known is None:
@@ -183,7 +183,7 @@ class OpSpec(Function):
             rules = dict.fromkeys(self.rule(position) for position, wants in enumerate(wanted) if wants)
             for rule in rules:  # one for all operands where there can be any number of them
                 if rule is not None:
-                    reads_result, reads = kept(rule, len(wanted))
+                    reads_result, reads = values_read(rule, len(wanted))
                     result |= reads_result
                     operands = [a or b for a, b in zip(operands, reads, strict=True)]
             known = self.saved[wanted] = (result, tuple(operands))
@@ -194,7 +194,7 @@ class OpSpec(Function):
         return self.node if isinstance(self.node, str) else self.node(*shapes, **params)
 
 
-@record(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Composite(Function):
     """A function written in the operations: it leaves several nodes in the graph, as in PyTorch."""
 
@@ -206,12 +206,12 @@ class Composite(Function):
         return self.build(*operands, **params)
 
 
-def unchanged(g: Any, _y: Any, *_operands: Any) -> Any:
+def identity_vjp(g: Any, _y: Any, *_operands: Any) -> Any:
     """The rule of an operand that is passed the gradient as it is, as in a sum: known to the walk, which calls none."""
     return g
 
 
-def kept(rule: Rule, operands: int) -> tuple[bool, tuple[bool, ...]]:
+def values_read(rule: Rule, operands: int) -> tuple[bool, tuple[bool, ...]]:
     """Which numbers a rule reads: whether the result, and which operands, told by the names of its arguments."""
     names: list[str] = []
     for parameter in inspect.signature(rule).parameters.values():

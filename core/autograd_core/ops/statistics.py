@@ -22,10 +22,10 @@ from autograd_core.ops.arguments import (
 )
 from autograd_core.ops.norms import never_zero, vector_length
 from autograd_core.ops.notation import reduction
-from autograd_core.ops.reduce import AXIS_REDUCTIONS, by_slice, count, expand, narrowed, nonempty, widened
+from autograd_core.ops.reduce import AXIS_REDUCTIONS, as_float64, as_given_dtype, by_slice, count, expand, nonempty
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import Elsewhere
-from autograd_core.ops.spec import Differing, Kink, Param, Shape, sample, sp
+from autograd_core.ops.spec import Kink, KnownDifference, Param, Shape, sample, sp
 
 ORDERED = Family("shape", method=True)
 
@@ -223,7 +223,7 @@ def _left(shape: Shape, axis: Any, ddof: float) -> Any:
 def _deviations(x: Any, axis: Any) -> Any:
     """The entries less their mean, found relative to one entry of each slice: equal entries give 0 to the last bit."""
     gone = axis_indices(axis, x.ndim)
-    moved = widened(x)
+    moved = as_float64(x)
     moved = moved - moved[tuple(slice(0, 1) if i in gone else slice(None) for i in range(x.ndim))]
     return moved - np.add.reduce(moved, axis=gone, keepdims=True) / count(x.shape, axis)
 
@@ -234,7 +234,7 @@ def _variance(x: Any, axis: Any, ddof: float, keepdims: Any) -> Any:
     moved = _deviations(x, axis)
     total = np.add.reduce(moved * moved, axis=axis_indices(axis, x.ndim), keepdims=keepdims)
     left = _left(x.shape, axis, ddof)
-    return narrowed(total / left if left else np.true_divide(total, 0.0), x)
+    return as_given_dtype(total / left if left else np.true_divide(total, 0.0), x)
 
 
 def _deviation(x: Any, axis: Any, ddof: float, keepdims: Any) -> Any:
@@ -242,7 +242,7 @@ def _deviation(x: Any, axis: Any, ddof: float, keepdims: Any) -> Any:
     if count(x.shape, axis) == 0:
         return np.full(reduced(x.shape, axis, keepdims), np.nan, x.dtype)
     length = vector_length(_deviations(x, axis), 2.0, axis_indices(axis, x.ndim), keepdims)
-    return narrowed(np.true_divide(length, math.sqrt(_left(x.shape, axis, ddof))), x)
+    return as_given_dtype(np.true_divide(length, math.sqrt(_left(x.shape, axis, ddof))), x)
 
 
 def _centred(x: Any, axis: Any) -> Any:
@@ -397,7 +397,7 @@ median = AXIS_REDUCTIONS.operation(
     elsewhere=(Elsewhere(TORCH, "median is the mean of the middle two, as in NumPy; PyTorch's is the lower one"),),
     pairs="along",
     exports={
-        "torch": Differing(
+        "torch": KnownDifference(
             _median_in_torch,
             lambda x, axis, keepdims: axis is not None and _median_ties(x, axis, keepdims),
             "of tied entries PyTorch takes one",

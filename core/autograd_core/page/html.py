@@ -11,7 +11,7 @@ from autograd_core.graph_data import GraphData
 from autograd_core.page.graph import draw
 from autograd_core.page.markup import escape
 from autograd_core.page.steps import Item, formulas_of, items_of, slopes_of
-from autograd_core.solution import Steps
+from autograd_core.worked_steps import Steps
 
 BUTTONS = (
     ("first", "Start", "only the inputs"),

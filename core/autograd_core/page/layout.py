@@ -6,7 +6,7 @@ from bisect import bisect_right, insort
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from autograd_core.records import record
+from autograd_core.dataclass import dataclass
 
 LAYER_GAP = 46.0
 BOX_GAP = 26.0
@@ -14,7 +14,7 @@ _LINE = 12.0
 _SWEEPS = 12
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Layout:
     """The middle of each box, the points that each edge runs through between its ends, and the size of the whole."""
 

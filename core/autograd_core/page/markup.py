@@ -5,12 +5,12 @@ from __future__ import annotations
 import html
 import unicodedata
 
-from autograd_core.visible import visible
+from autograd_core.escape import escape_unprintable
 
 
 def escape(text: str) -> str:
     """The text for HTML and XML: signs of markup escaped, what cannot be seen written as an escape."""
-    return html.escape("\n".join(map(visible, text.split("\n"))))
+    return html.escape("\n".join(map(escape_unprintable, text.split("\n"))))
 
 
 def width_of(text: str) -> int:

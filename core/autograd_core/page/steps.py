@@ -8,7 +8,7 @@ from autograd_core.graph_data import GraphData, GraphNode
 from autograd_core.page.markup import escape
 from autograd_core.page.mathml import mathml
 from autograd_core.page.numbers import one_line
-from autograd_core.solution import Backward, Forward, Passed, Steps
+from autograd_core.worked_steps import Backward, Forward, Passed, Steps
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ import numpy.typing as npt
 from autograd_core.assumptions import Assumption, make_true
 from autograd_core.errors import AutogradError
 from autograd_core.expr.build import Program, parse
-from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.gradient import gradients as expressions
 from autograd_core.expr.nodes import Const, Expr, Var
+from autograd_core.expr.run import evaluate
 from autograd_core.expr.statements import bound_names
 from autograd_core.formula.closed import Formula, closed_forms
 from autograd_core.formula.derivation import Derivation, Step

@@ -13,6 +13,7 @@ from dataclasses import field
 import numpy as np
 
 from autograd_core.assumptions import Assumption
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ExpressionError, GradientError
 from autograd_core.expr.build import Program
 from autograd_core.expr.latex import latex
@@ -22,7 +23,6 @@ from autograd_core.formula.closed import Formula
 from autograd_core.formula.derivation import Step
 from autograd_core.formula.verify import measure
 from autograd_core.phases import phase
-from autograd_core.records import record
 from autograd_core.shapes.choice import Choice
 from autograd_core.shapes.function import lines_of
 from autograd_core.shapes.kinds import PRIMES, SMALL, Kinds, Sizes, find_kinds, names_in, numbers_for, reader_of
@@ -38,7 +38,7 @@ BUDGET = 2.0
 """Seconds that SymPy has for the derivatives at the small sizes."""
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Derivative:
     """One derivative in letters: its text and LaTeX, or why there is none; ``of`` names what it is with respect to.
 
@@ -54,7 +54,7 @@ class Derivative:
     last: str = ""
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Proof:
     """What a set of formulas was proved by: the choices of sizes, and what SymPy said at the small ones."""
 
@@ -64,7 +64,7 @@ class Proof:
     reason: str | None
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class ShapeFormulas:
     """The formulas of an expression for shapes."""
 

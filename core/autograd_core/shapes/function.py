@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from autograd_core.export.code_printer import CodePrinter
 from autograd_core.export.names import Names
-from autograd_core.export.spell import Speller
 from autograd_core.expr.nodes import Expr, topological
 from autograd_core.expr.nodes import Var as Variable
 from autograd_core.formula.closed import Formula
@@ -25,7 +25,7 @@ def lines_of(
 ) -> list[str]:
     """The program at one choice of sizes: a function that returns the derivatives that have a formula."""
     free = Names({"np", "torch", "jax", "jnp", *variables, *names, *sizes})
-    speller = Speller(target, {}, free)
+    printer = CodePrinter(target, {}, free)
     found = {of: each for of, each in formulas.items() if each.expr is not None}
     used = {
         node.name
@@ -38,14 +38,14 @@ def lines_of(
     arguments = [*variables, *([names[1]] if names[1] in used else [])]
     body: list[str] = []
     if names[0] in used:
-        body.append(f"{names[0]} = {speller.text(result, {})}")
+        body.append(f"{names[0]} = {printer.text(result, {})}")
     returned = []
     for of, each in found.items():
         assert each.expr is not None
-        body += [f"{label} = {speller.text(expr, {})}" for label, expr in each.helpers]
+        body += [f"{label} = {printer.text(expr, {})}" for label, expr in each.helpers]
         name = "d_" + "_".join(of)
-        body.append(f"{name} = {speller.text(each.expr, {})}")
+        body.append(f"{name} = {printer.text(each.expr, {})}")
         returned.append((of, name))
     last = returned[0][1] if len(returned) == 1 else "{" + ", ".join(f'"{" ".join(o)}": {n}' for o, n in returned) + "}"
-    prelude = [line for text in speller.prelude.values() for line in ["", "", *text.splitlines()]]
+    prelude = [line for text in printer.prelude.values() for line in ["", "", *text.splitlines()]]
     return [HEADS[target], *prelude, "", "", f"def {called}({', '.join(arguments)}):", *body, f"return {last}"]

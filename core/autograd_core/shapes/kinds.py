@@ -15,15 +15,15 @@ from typing import Any
 
 import numpy as np
 
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ShapeError, UsageError
 from autograd_core.expr.build import parse
 from autograd_core.expr.nodes import Call, Expr, topological
+from autograd_core.expr.parser import read
 from autograd_core.expr.reader import interpret
 from autograd_core.expr.reader.reading import Wanted
-from autograd_core.expr.source import read
 from autograd_core.ops.registry import op
 from autograd_core.ops.spec import Shape
-from autograd_core.records import record
 
 Size = str | int
 Sizes = tuple[Size, ...]
@@ -66,7 +66,7 @@ _SCALAR = frozenset(("", "()", "scalar", "number"))
 _SIZE = re.compile(r"[^\W\d]\w*|[1-9]\d*")
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Kinds:
     """The kind of each input, and which of them were inferred. ``text`` is the expression in the language."""
 

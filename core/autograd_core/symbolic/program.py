@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.records import record
+from autograd_core.dataclass import dataclass
 from autograd_core.symbolic.instructions import LIBRARY, table
 
 Arrays = list[Any]
 
 
-@record()
+@dataclass()
 class Program:
     """Instructions in order, and the numbers of those whose results are wanted."""
 

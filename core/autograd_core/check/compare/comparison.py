@@ -10,14 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check.question import Findings, Question
+from autograd_core.dataclass import dataclass
 from autograd_core.number_text import number_text, pair_texts
-from autograd_core.records import record
 from autograd_core.report import Check, Verdict, Worst, index_text
 
 Array = npt.NDArray[Any]
 
 
-@record()
+@dataclass()
 class WitnessResult:
     """What one witness says.
 

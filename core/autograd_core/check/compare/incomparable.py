@@ -15,8 +15,8 @@ import numpy.typing as npt
 from autograd_core.check.compare.rounding import VALUE
 from autograd_core.check.question import Question
 from autograd_core.errors import AutogradError
-from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Call, Expr, Var, topological
+from autograd_core.expr.run import evaluate
 from autograd_core.expr.text import write
 from autograd_core.number_text import number_text
 from autograd_core.ops.piecewise import where

@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from autograd_core.check.question import Question
 from autograd_core.check.worker import Clock, OutOfTimeError
-from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const
+from autograd_core.expr.run import evaluate
 from autograd_core.ops.spec import OpSpec, Shape
 
 Array = npt.NDArray[Any]

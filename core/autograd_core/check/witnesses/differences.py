@@ -20,7 +20,7 @@ from autograd_core.check.kinks import Corner, corners
 from autograd_core.check.question import Question
 from autograd_core.check.worker import Clock
 from autograd_core.errors import AutogradError
-from autograd_core.expr.evaluate import evaluate
+from autograd_core.expr.run import evaluate
 
 Array = npt.NDArray[Any]
 

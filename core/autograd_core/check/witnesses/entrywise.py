@@ -18,10 +18,10 @@ from autograd_core.check.compare.comparison import WitnessResult
 from autograd_core.check.kinks import corners
 from autograd_core.check.question import Question
 from autograd_core.check.worker import Clock, OutOfTimeError
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError
-from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import topological
-from autograd_core.records import record
+from autograd_core.expr.run import evaluate
 from autograd_core.symbolic.arrays import Symbolic
 from autograd_core.symbolic.program import Program
 from autograd_core.symbolic.script import NoMeaningError, Script, Term
@@ -50,7 +50,7 @@ LITERALS = ("symbol", "bound", "integer", "rational", "decimal", "float", "const
 SUMS = ("add", "sub", "neg", "sum")
 
 
-@record()
+@dataclass()
 class Formula:
     """The expression written out: a script, the lines of the result's entries, and the inputs in order."""
 
@@ -203,7 +203,7 @@ def gradients(question: Question, clock: Clock, *, exact: bool = False) -> Witne
     return WitnessResult("sympy", value.reshape(question.value.shape), found, compared=dict.fromkeys(found, True))
 
 
-@record()
+@dataclass()
 class Higher:
     """Higher derivatives entry by entry: the formula, and SymPy's numbers for it."""
 

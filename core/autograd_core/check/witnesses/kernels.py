@@ -16,12 +16,12 @@ import numpy.typing as npt
 
 from autograd_core.check import worker
 from autograd_core.check.witnesses.entrywise import digits
-from autograd_core.check.witnesses.plan import Plan
+from autograd_core.check.witnesses.expansion import Plan
 from autograd_core.check.witnesses.steps import CONSTANT, ELEMENTWISE, Step
 from autograd_core.check.worker import Clock
+from autograd_core.dataclass import dataclass
 from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import OpSpec, Shape, read_by
-from autograd_core.records import record
 from autograd_core.symbolic.program import Program
 from autograd_core.symbolic.script import NoMeaningError, Script, Term, Vocabulary
 
@@ -39,7 +39,7 @@ BLOCK = 1 << 15
 """Entries carried out at a time: the results on the way then stay in the cache."""
 
 
-@record(slots=True)
+@dataclass(slots=True)
 class Kernel:
     """One region: the step it gives, the steps it reads, and programs for its value and its derivatives.
 
@@ -56,7 +56,7 @@ class Kernel:
     failed: str | None = None
 
 
-@record(slots=True)
+@dataclass(slots=True)
 class _Region:
     """What a region below a step would be: its size, its nesting, and the operands that are cut off."""
 

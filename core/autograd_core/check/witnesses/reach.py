@@ -14,8 +14,8 @@ from autograd_core.check.witnesses.linear import fit
 from autograd_core.check.witnesses.steps import CONSTANT, HELD, LEAF
 from autograd_core.check.witnesses.sweep import Sweeper
 from autograd_core.errors import AutogradError
-from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Call, Expr, topological
+from autograd_core.expr.run import evaluate
 from autograd_core.ops.arguments import reduced
 
 Array = npt.NDArray[Any]

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.errors import AutogradError
-from autograd_core.expr.source import CONSTANTS, Source, read
+from autograd_core.expr.parser import CONSTANTS, Source, read
 from autograd_core.ops.registry import find
 from autograd_core.ops.signature import Written
 

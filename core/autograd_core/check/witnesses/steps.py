@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.dataclass import dataclass
 from autograd_core.engine.operators import Operators
 from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import OpSpec, Shape
-from autograd_core.records import record
 
 Array = npt.NDArray[Any]
 
 LEAF, CONSTANT, ELEMENTWISE, LINEAR, TANGENT, HELD = "leaf", "constant", "elementwise", "linear", "tangent", "held"
 
 
-@record(slots=True)
+@dataclass(slots=True)
 class Step:
     """One step: its kind, and the operation with its operands (numbers of earlier steps).
 

@@ -17,7 +17,7 @@ from autograd_core.claims.report import Diagnosis
 from autograd_core.claims.targets import GRADIENT, Target
 from autograd_core.errors import AutogradError, Span
 from autograd_core.expr.nodes import Call, Expr
-from autograd_core.expr.source import Source
+from autograd_core.expr.parser import Source
 from autograd_core.expr.text import write
 
 Array = npt.NDArray[Any]

@@ -16,7 +16,7 @@ from autograd_core.claims.passes import compute
 from autograd_core.errors import AutogradError, Span
 from autograd_core.expr.build import Builder
 from autograd_core.expr.nodes import Expr, Var
-from autograd_core.expr.source import Source, Statement
+from autograd_core.expr.parser import Source, Statement
 from autograd_core.ops.spec import Shape
 
 Array = npt.NDArray[Any]

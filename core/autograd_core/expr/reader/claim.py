@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 from autograd_core.errors import AutogradError
+from autograd_core.expr.parser import CONSTANTS, read
 from autograd_core.expr.reader.interpret import interpret
 from autograd_core.expr.reader.reading import Wanted
-from autograd_core.expr.scan import scan
-from autograd_core.expr.source import CONSTANTS, read
+from autograd_core.expr.tokenizer import scan
 from autograd_core.ops.spec import Shape
 
 _OF = r"\s*(?:\\partial|d)\s*\\?"

@@ -12,14 +12,14 @@ import numpy as np
 
 from autograd_core.errors import AutogradError, LimitError, ShapeError
 from autograd_core.expr.build import Program, parse
+from autograd_core.expr.cache import cache_program, cached_program
+from autograd_core.expr.parser import Source, read
 from autograd_core.expr.reader.entries import entry_notes
 from autograd_core.expr.reader.frames import Unframed
 from autograd_core.expr.reader.interpreter import MATHEMATICS, Interpreter
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.nearest import nearest, one_line
 from autograd_core.expr.reader.reading import Note, Reading, ValueOf, Wanted
-from autograd_core.expr.remember import kept, recalled
-from autograd_core.expr.source import Source, read
 from autograd_core.limits import MAX_CHARACTERS, limits
 from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import Shape
@@ -186,7 +186,7 @@ def _language(plain: Reading, inputs: Mapping[str, Any], wanted: Wanted) -> tupl
     if any(name not in inputs for name in source.variables) or _several(source):
         return None, None
     try:
-        program = recalled(source.text, inputs) or kept(parse(source, inputs), inputs)
+        program = cached_program(source.text, inputs) or cache_program(parse(source, inputs), inputs)
     except ShapeError as error:
         return None, error
     except AutogradError as error:

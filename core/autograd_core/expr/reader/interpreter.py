@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd_core.errors import AutogradError, ExpressionError, Span
 from autograd_core.expr.build import parse
+from autograd_core.expr.parser import Source, read
 from autograd_core.expr.reader.code import joined
 from autograd_core.expr.reader.item import Item, Notes, call, written
 from autograd_core.expr.reader.names import Names, split_runs
@@ -20,7 +21,6 @@ from autograd_core.expr.reader.resolve import Resolver
 from autograd_core.expr.reader.scope import Doubt
 from autograd_core.expr.reader.script import Script, Statement, ordered
 from autograd_core.expr.reader.tokens import Token, Tokenizer
-from autograd_core.expr.source import Source, read
 from autograd_core.ops.spec import Shape
 
 _SET = re.compile(

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import field
 from typing import Any
 
+from autograd_core.dataclass import dataclass
 from autograd_core.ops.spec import Shape
-from autograd_core.records import record
 
 COMPARE, ADD, MULTIPLY, SIGN, POWER, ATOM = range(1, 7)
 """How tight the outermost operator of a text binds."""
@@ -15,7 +15,7 @@ COMPARE, ADD, MULTIPLY, SIGN, POWER, ATOM = range(1, 7)
 Piece = tuple[str, int, int]
 
 
-@record(slots=True)
+@dataclass(slots=True)
 class Item:
     """A text in the language with what is known of its value.
 
@@ -121,7 +121,7 @@ def written(item: Item) -> tuple[str, list[int]]:
     return "".join(piece[0] for piece in pieces), origin
 
 
-@record(slots=True)
+@dataclass(slots=True)
 class Notes:
     """What has to be said of a reading: each sentence once."""
 

@@ -6,9 +6,9 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
 from autograd_core.errors import AutogradError
+from autograd_core.expr.parser import CONSTANTS
 from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.tokens import Token, Tokenizer
-from autograd_core.expr.source import CONSTANTS
 
 MAX_RUN = 40
 """Letters of a run that is split into names."""

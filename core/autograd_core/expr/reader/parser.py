@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, LimitError
 from autograd_core.expr.reader.operands import MAX_PREFIXES, Operands
 from autograd_core.expr.reader.tokens import Token, is_op
 from autograd_core.expr.reader.tree import Link, Node
 from autograd_core.limits import MAX_BRACKETS
-from autograd_core.records import record
 
 PRODUCTS = frozenset(["*", "/", "·", "×", "⊙", "⊗", "@", ".*", "./", "%", "//", "\\"])
 COMPARISONS = frozenset(["<", "<=", ">", ">=", "==", "!="])
@@ -19,7 +19,7 @@ _IF = frozenset(["if", "for", "when", "falls", "si", "where"])
 _INFIX = frozenset(["over", "if", "else"])
 
 
-@record(slots=True)
+@dataclass(slots=True)
 class _Frame:
     opened: Token | None
     items: list[Any]

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, Span
+from autograd_core.expr.parser import Source
 from autograd_core.expr.read_text import ReadText
-from autograd_core.expr.source import Source
 from autograd_core.ops.spec import Shape
-from autograd_core.records import record
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Note:
     """A warning about a reading: its code and sentence."""
 
@@ -23,7 +23,7 @@ class Note:
     message: str
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Reading:
     """How a text was read.
 
@@ -68,7 +68,7 @@ class Reading:
         return min(places), max(places) + 1
 
 
-@record(slots=True)
+@dataclass(slots=True)
 class Wanted:
     """What the answer needs: the shapes of grad tensors, None for none; ``anything`` where every result will do."""
 

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from autograd_core.errors import AutogradError, ExpressionError, UsageError
+from autograd_core.expr.parser import CONSTANTS
 from autograd_core.expr.reader import notation, products
 from autograd_core.expr.reader.functions import Functions
 from autograd_core.expr.reader.item import ADD, ATOM, COMPARE, Item, atom, call, suffixed
@@ -17,7 +18,6 @@ from autograd_core.expr.reader.products import MisfitError
 from autograd_core.expr.reader.terms import terms
 from autograd_core.expr.reader.tokens import Token
 from autograd_core.expr.reader.tree import Node
-from autograd_core.expr.source import CONSTANTS
 
 _WORDS = {"True": "True", "False": "False", "None": "None", "newaxis": "None", "true": "True", "false": "False"}
 _ENTRIES = frozenset(["sum", "mean", "prod", "max", "min", "amax", "amin", "median", "average"])

@@ -6,20 +6,20 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError
 from autograd_core.expr.build import parse
-from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.reader.calls import CallShapes
 from autograd_core.expr.reader.indices import Indices
 from autograd_core.expr.reader.item import ATOM, Item, Notes, call
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.tokens import Token
 from autograd_core.expr.reader.tree import Node
+from autograd_core.expr.run import evaluate
 from autograd_core.ops.spec import Shape
-from autograd_core.records import record
 
 
-@record(slots=True)
+@dataclass(slots=True)
 class Doubt:
     """A place that can be read in two ways that both fit."""
 

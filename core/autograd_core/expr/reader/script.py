@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import field
 from typing import Any
 
+from autograd_core.dataclass import dataclass
 from autograd_core.expr.reader.code import closing
 from autograd_core.expr.reader.tokens import Token, is_op
-from autograd_core.records import record
 
 
-@record(slots=True)
+@dataclass(slots=True)
 class Statement:
     """One statement: what it sets, and the tokens of its value."""
 
@@ -22,7 +22,7 @@ class Statement:
     made: bool = False
 
 
-@record(slots=True)
+@dataclass(slots=True)
 class Script:
     """A program in order; ``values`` are the values that it gives to names, ``seed`` what is given to ``backward``."""
 

@@ -6,13 +6,13 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import ExpressionError
 from autograd_core.expr.reader import notation
 from autograd_core.limits import MAX_NAME
-from autograd_core.records import record
 
 
-@record(slots=True)
+@dataclass(slots=True)
 class Token:
     """A part of the text.
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import field
 from typing import Any
 
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError
-from autograd_core.records import record
 
 
-@record(slots=True)
+@dataclass(slots=True)
 class Node:
     """A part of the text that has been understood; ``start`` and ``end`` are its place.
 
@@ -33,7 +33,7 @@ class Node:
         self.depth = 1 + max((child.depth for child in self.children), default=0)
 
 
-@record(slots=True)
+@dataclass(slots=True)
 class Link:
     """What stands before a factor: its sign, empty for none, and the blanks on both sides of it."""
 

@@ -9,7 +9,7 @@ from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import Shape
 
 
-def tidied(roots: Iterable[Expr]) -> dict[int, Expr]:
+def simplify_units(roots: Iterable[Expr]) -> dict[int, Expr]:
     """Every node below ``roots``, by identity, without products with 1, powers of 1 and the like.
 
     What is shared stays shared.

@@ -25,7 +25,7 @@ Key = tuple[Any, ...]
 _known: OrderedDict[Key, Program] = OrderedDict()
 
 
-def recalled(text: str, inputs: Mapping[str, Any]) -> Program | None:
+def cached_program(text: str, inputs: Mapping[str, Any]) -> Program | None:
     """The program of this text for inputs of these shapes, if it was kept."""
     key = _key(text, inputs)
     program = _known.get(key)
@@ -34,8 +34,8 @@ def recalled(text: str, inputs: Mapping[str, Any]) -> Program | None:
     return program
 
 
-def kept(program: Program, inputs: Mapping[str, Any]) -> Program:
-    """The program itself, kept for ``recalled`` unless it depends on the numbers of the inputs, or is large."""
+def cache_program(program: Program, inputs: Mapping[str, Any]) -> Program:
+    """The program itself, kept for ``cached_program`` unless it depends on the numbers of the inputs, or is large."""
     text = program.source.text
     if len(text) <= _LONGEST and _keepable(program):
         _known[_key(text, inputs)] = program

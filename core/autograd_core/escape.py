@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def visible(text: str, ascii: bool = False) -> str:
+def escape_unprintable(text: str, ascii: bool = False) -> str:
     r"""``text`` with everything a terminal, a page or an editor would act on or hide written as ``\x1b``, ``\u202e``.
 
     Control characters and those that turn the direction of text are such. With ``ascii`` every foreign letter is

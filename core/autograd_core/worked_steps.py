@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy.typing as npt
 
-from autograd_core.records import record
+from autograd_core.dataclass import dataclass
 
 Array = npt.NDArray[Any]
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Written:
     """A formula in the tool's own language and in LaTeX."""
 
@@ -19,7 +19,7 @@ class Written:
     latex: str
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Forward:
     """One value of the forward pass: ``symbol = formula``."""
 
@@ -29,7 +29,7 @@ class Forward:
     value: Array
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Passed:
     """What a node passed back to one operand: ``gradient``, by ``rule``.
 
@@ -44,7 +44,7 @@ class Passed:
     gradient: Array
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Path:
     """One of several contributions to a gradient: the one that came through the value called ``through``."""
 
@@ -52,7 +52,7 @@ class Path:
     gradient: Array
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Backward:
     """One value in the backward pass: the gradient that arrived, on which ways, and what was passed on.
 
@@ -69,7 +69,7 @@ class Backward:
     passed: tuple[Passed, ...]
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Steps:
     """A run worked out: every value in the order it was computed, then every gradient in the reverse order.
 

@@ -19,7 +19,7 @@ DOUBLE = 8
 """Bytes of an entry in float64, in which the witnesses work."""
 
 
-def footprint(
+def peak_memory(
     result: Expr, wanted: Collection[str], *, passes: int = 1, every: bool, witnesses: bool, itemsize: int = DOUBLE
 ) -> int:
     """The bytes that a run needs at its peak, program included.
@@ -49,7 +49,7 @@ def _kept(nodes: Sequence[Expr], wanted: Collection[str]) -> set[Expr]:
         needs = tuple([operand in reached for operand in node.operands])
         if isinstance(node, Call) and any(needs):
             reached.add(node)
-            keep_result, keep_operands = node.op.keeps(needs)
+            keep_result, keep_operands = node.op.saved_for_backward(needs)
             kept.update([node] if keep_result else [])
             kept.update(o for o, keep in zip(node.operands, keep_operands, strict=True) if keep)
     return {node for node in kept if isinstance(node, Call)}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Call, topological
+from autograd_core.expr.run import evaluate
 from autograd_core.expr.text import write
-from autograd_core.ops.spec import Differing
+from autograd_core.ops.spec import KnownDifference
 from autograd_core.run import Run
 
 
-def differing(done: Run, target: str) -> list[str]:
+def known_differences(done: Run, target: str) -> list[str]:
     """A sentence for each operation of a run whose gradient ``target`` answers otherwise at these numbers.
 
     The operations declare it (``ops.spec.Differing``).
@@ -19,7 +19,7 @@ def differing(done: Run, target: str) -> list[str]:
     nodes = [
         node
         for node in topological([done.program.result])
-        if isinstance(node, Call) and isinstance(node.op.exports.get(target), Differing)
+        if isinstance(node, Call) and isinstance(node.op.exports.get(target), KnownDifference)
     ]
     roots = list({operand: None for node in nodes for operand in node.operands})
     if not roots:

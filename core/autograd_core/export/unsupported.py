@@ -5,7 +5,7 @@ from __future__ import annotations
 from autograd_core.errors import AutogradError
 
 
-class Unspoken(AutogradError):  # noqa: N818  # the name says what is wrong
+class UnsupportedError(AutogradError):  # the name says what is wrong
     """An operation has no spelling in a target."""
 
     code = "AG630"

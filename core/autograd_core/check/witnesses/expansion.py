@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from autograd_core.check.question import Question
 from autograd_core.check.witnesses.steps import ELEMENTWISE, HELD, LEAF, Step, Steps, Traced
-from autograd_core.expr.evaluate import evaluate
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
+from autograd_core.expr.run import evaluate
 from autograd_core.ops.registry import op
 from autograd_core.ops.spec import OpSpec
 

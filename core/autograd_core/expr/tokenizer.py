@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import ExpressionError, LimitError, Span
 from autograd_core.limits import MAX_BRACKETS
-from autograd_core.records import record
 
 _LAMBDA = re.compile(r"(?<![\w.])lambda(?!\w|[^\S\n]*[\w\s,*=]{0,80}:)")
 _LETTERS = "".join(chr(ord(letter) - ord("a") + 0x1D41A) for letter in "lambda")
@@ -43,7 +43,7 @@ _INSTEAD = {
 }
 
 
-@record(slots=True)
+@dataclass(slots=True)
 class Piece:
     """The text of one statement on one line, and for each of its characters where it came from."""
 

@@ -1,20 +1,61 @@
-"""Expressions made ready to be run many times: what repeats is worked out once, what is constant never again."""
+"""Run an expression: ``evaluate`` once, on arrays or tensors; ``Plan`` many times, on arrays.
+
+A plan works out what repeats once, what is constant never again, and knows when each value is last used.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
+from autograd_core.errors import AutogradError
+from autograd_core.expr.nodes import Call, Const, Expr, Var, named, topological
 from autograd_core.ops.registry import op as ops
 
 Array = npt.NDArray[Any]
 Step = tuple[Callable[..., Any], tuple[int, ...], int, tuple[int, ...], int]
 """A function, the places of its operands and of its result, those free after it, and one to write into, or -1."""
+
+
+def evaluate(
+    roots: Sequence[Expr], inputs: Mapping[str, Any], *, dtype: Any = np.float64, every: bool = False
+) -> dict[Expr, Any]:
+    """The values of ``roots``, or of every node.
+
+    ``inputs`` gives arrays, tensors or anything else that operations act on, by name. Constants take ``dtype``. A value
+    is let go after its last use, unless ``every`` is asked for. Raises DomainError, with the place in the text, where
+    an operation has no value.
+    """
+    nodes = topological(roots)
+    left: dict[int, int] = {}
+    for node in nodes:
+        for operand in node.operands:
+            left[id(operand)] = left.get(id(operand), 0) + 1
+    for root in roots:
+        left[id(root)] = left.get(id(root), 0) + 1
+    values: dict[Expr, Any] = {}
+    with np.errstate(all="ignore"):
+        for node in nodes:
+            if isinstance(node, Var):
+                values[node] = inputs[node.name]
+            elif isinstance(node, Const):
+                values[node] = node.value.astype(dtype, copy=False)
+            else:
+                assert isinstance(node, Call)
+                try:
+                    values[node] = node.op(*[values[o] for o in node.operands], **node.params)
+                except AutogradError as error:
+                    raise named(error, node.operands).at(node.span) from None
+            if not every:
+                for operand in node.operands:
+                    left[id(operand)] -= 1
+                    if not left[id(operand)]:
+                        del values[operand]
+    return values
 
 
 class Plan:

@@ -21,11 +21,11 @@ import numpy as np
 from autograd_core.export.code import Definitions, forward_source
 from autograd_core.export.literals import array_literal, literal, number_literal
 from autograd_core.export.names import Names
-from autograd_core.export.unspoken import Unspoken
-from autograd_core.expr.evaluate import evaluate
+from autograd_core.export.unsupported import UnsupportedError
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
+from autograd_core.expr.run import evaluate
 from autograd_core.ops.registry import op as ops
-from autograd_core.ops.spec import ATOM, COMPARE, MULTIPLY, UNARY, Differing, Notation, OpSpec
+from autograd_core.ops.spec import ATOM, COMPARE, MULTIPLY, UNARY, KnownDifference, Notation, OpSpec
 
 MODULES = {"numpy": "np", "torch": "torch", "jax": "jnp", "sympy": "np"}
 """What each library's arrays come from, by the name it has in a program."""
@@ -46,7 +46,7 @@ _CREATED = (
 """Constant arrays that every library makes by the same call: their texts, and the call in a module."""
 
 
-class Speller:
+class CodePrinter:
     """Writes expressions for one target; ``prelude`` collects the definitions that the text needs.
 
     ``names`` are those of the variables in the program, ``free`` all that mean something in it.
@@ -89,7 +89,7 @@ class Speller:
             return node.op.symbolic is not None
         try:
             self.spelling(node)
-        except Unspoken:
+        except UnsupportedError:
             return False
         return True
 
@@ -151,14 +151,14 @@ class Speller:
     def spelling(self, node: Call) -> str | Notation:
         """The template, or the pieces of an operator, for one call.
 
-        Raises Unspoken where there is none.
+        Raises UnsupportedError where there is none.
         """
         op, params = node.op, dict(node.params)
         made: Any
         for target in (self.target, "numpy") if self.target in ("jax", "sympy") else (self.target,):
             if target in op.exports:
                 declared = op.exports[target]
-                declared = declared.spelling if isinstance(declared, Differing) else declared
+                declared = declared.spelling if isinstance(declared, KnownDifference) else declared
                 made = called(declared, node) if callable(declared) else declared
                 if made is not None:
                     return str(made).replace("np.", f"{self.module}.") if target == "numpy" else str(made)
@@ -181,7 +181,7 @@ class Speller:
                 given = ", ".join(f"{key}={literal(value)}" for key, value in params.items())
                 return f"{name}({{*:a}}{', ' + given if given else ''})"
         others = "\n".join(f"--to {each}" for each in ("torch", "jax", "numpy") if each != self.target)
-        raise Unspoken(f"{op.name} has no counterpart in {self.target}", hint=others, span=node.span)
+        raise UnsupportedError(f"{op.name} has no counterpart in {self.target}", hint=others, span=node.span)
 
     def own_name(self, op: OpSpec, params: Mapping[str, Any]) -> str | None:
         """A call of the function that NumPy has under the same name, if it takes the same parameters."""
@@ -251,15 +251,15 @@ def called(declared: Callable[..., Any], node: Call) -> Any:
 class Block:
     """Statements that compute expressions; a part that is used twice, has a name or is long has one of its own."""
 
-    def __init__(self, speller: Speller, names: dict[int, str]) -> None:
-        self.speller = speller
+    def __init__(self, printer: CodePrinter, names: dict[int, str]) -> None:
+        self.printer = printer
         self.names = names
         self.lines: list[str] = []
         self.done: set[int] = set()
 
     def add(self, roots: Iterable[Expr], fresh: Callable[[], str]) -> None:
         """Write the statements for ``roots``, which ``names`` has names for; ``fresh`` gives names for parts."""
-        roots = self.speller.written_out(roots, self.names)
+        roots = self.printer.written_out(roots, self.names)
         nodes = topological(roots)
         uses: dict[int, int] = {}
         for node in nodes:
@@ -279,5 +279,5 @@ class Block:
                 named = True
             size[id(node)] = (6, 0) if named else (length, depth)
             if named and id(node) in self.names:
-                self.lines.append(f"{self.names[id(node)]} = {self.speller.text(node, self.names)}")
+                self.lines.append(f"{self.names[id(node)]} = {self.printer.text(node, self.names)}")
                 self.done.add(id(node))

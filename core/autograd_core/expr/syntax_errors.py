@@ -6,7 +6,7 @@ import ast
 import re
 
 from autograd_core.errors import ExpressionError, Span
-from autograd_core.expr.scan import Piece
+from autograd_core.expr.tokenizer import Piece
 
 _ALLOWED = (
     *(ast.BinOp, ast.UnaryOp, ast.Compare, ast.Call, ast.Name, ast.Load, ast.Constant, ast.Attribute, ast.Subscript),

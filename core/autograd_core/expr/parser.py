@@ -13,16 +13,16 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import field
 
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import ExpressionError, LimitError, Span
-from autograd_core.expr import syntax
-from autograd_core.expr.scan import Piece, scan
+from autograd_core.expr import syntax_errors
+from autograd_core.expr.tokenizer import Piece, scan
 from autograd_core.limits import MAX_CHARACTERS, MAX_DEPTH, MAX_NAME, MAX_STATEMENTS, limits
-from autograd_core.records import record
 
 CONSTANTS = ("pi", "e", "inf", "nan")
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Statement:
     """``name = value``, or a value alone, with the piece of text it was read from."""
 
@@ -38,7 +38,7 @@ class Statement:
         return self.piece.span(start, end)
 
 
-@record(slots=True)
+@dataclass(slots=True)
 class Source:
     """A text that is in the language: its statements and the names it uses."""
 
@@ -83,7 +83,7 @@ def read_pieces(pieces: Sequence[Piece], text: str) -> Source:
     return source
 
 
-@record(slots=True)
+@dataclass(slots=True)
 class _Parts:
     """Counts the parts of a text over its statements."""
 
@@ -116,7 +116,7 @@ def _statement(piece: Piece, *, last: bool, parts: _Parts) -> Statement:
         _checked_name(target.id, span, text)
         return Statement(target.id, node.value, piece, span)
     if not isinstance(node, ast.Expr):
-        raise syntax.refused(node, piece.span(0, len(piece.code)), text)
+        raise syntax_errors.refused(node, piece.span(0, len(piece.code)), text)
     if not last:
         raise ExpressionError(
             "this value is not used: of statements split by ';' or a new line, only the last is the result",
@@ -136,7 +136,7 @@ def _parsed(piece: Piece, text: str) -> ast.Module:
             # A name that no file has: of a text that is wrong, Python looks for the line in a file of the name given.
             return ast.parse(piece.code, filename="")
     except SyntaxError as error:
-        raise syntax.explained(error, piece, text) from None
+        raise syntax_errors.explained(error, piece, text) from None
     except (RecursionError, MemoryError):
         raise LimitError(
             "the expression is nested too deep to read",
@@ -157,7 +157,7 @@ def _check(tree: ast.expr, piece: Piece, parts: _Parts) -> None:
     """Refuse everything that is not in the language, and what is too large, before anything is computed."""
     text = parts.text
     if isinstance(tree, ast.Constant):
-        problem = syntax.value_problem(tree.value)
+        problem = syntax_errors.value_problem(tree.value)
         if problem is not None:
             raise problem.at(piece.span(tree.col_offset, tree.end_col_offset or 0), text)
     stack: list[tuple[ast.AST, int]] = [(tree, 1)]
@@ -173,7 +173,7 @@ def _check(tree: ast.expr, piece: Piece, parts: _Parts) -> None:
                 hint="use sum(...) over an array, brackets around parts, or named statements",
                 text=text,
             )
-        problem = syntax.problem(node)
+        problem = syntax_errors.problem(node)
         if problem is not None:
             where = node if hasattr(node, "col_offset") else tree
             raise problem.at(piece.span(where.col_offset, where.end_col_offset), text)  # type: ignore[attr-defined]  # asked above

@@ -13,14 +13,14 @@ import numpy as np
 from autograd_core.errors import LimitError
 from autograd_core.expr.build import Program
 from autograd_core.expr.nodes import topological
-from autograd_core.footprint import footprint, refuse_beyond
 from autograd_core.limits import limits
+from autograd_core.memory_estimate import peak_memory, refuse_beyond
 from autograd_core.request import Request, Writing
 
 
-def foresee(request: Request, program: Program, wanted: Collection[str]) -> None:
+def preflight(request: Request, program: Program, wanted: Collection[str]) -> None:
     """Raise LimitError where the run would need more memory than it may have, or its answer too long to be written."""
-    needed = footprint(
+    needed = peak_memory(
         program.result,
         wanted,
         passes=len(request.grad_tensors),
@@ -55,7 +55,7 @@ def refuse_writing(count: int, each: float, instead: str) -> None:
     seconds, most = count * each / 1e9, limits().seconds
     if seconds > most:
         raise LimitError(
-            f"this would take about {spell(seconds)}; the limit is {spell(most)}",
+            f"this would take about {format_seconds(seconds)}; the limit is {format_seconds(most)}",
             code="AG806",
             why=f"{count:,} numbers are to be written, and that takes a hundred times as long as to compute them",
             hint=instead,
@@ -63,7 +63,7 @@ def refuse_writing(count: int, each: float, instead: str) -> None:
         )
 
 
-def spell(seconds: float) -> str:
+def format_seconds(seconds: float) -> str:
     """A time in words, to two digits: ``2.5 s``, ``3 minutes``, ``70 hours``."""
     for size, unit in ((3_600.0, "hours"), (60.0, "minutes")):
         if seconds >= 2 * size:
