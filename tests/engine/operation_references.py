@@ -72,8 +72,8 @@ def logistic(x: Any) -> Any:
     return 1 / (1 + mp.exp(-x))
 
 
-def softplus(x: Any, beta: Any = 1, threshold: Any = 20) -> Any:
-    return x if x * beta > threshold else mp.log(1 + mp.exp(beta * x)) / beta
+def softplus(x: Any, beta: Any = 1, threshold: Any = None) -> Any:
+    return x if threshold is not None and x * beta > threshold else mp.log(1 + mp.exp(beta * x)) / beta
 
 
 def sign(x: Any) -> int:

@@ -36,7 +36,7 @@ TRUE: dict[str, tuple[Callable[[Any], Any], float, float]] = {
     "log1p": (lambda x: mpmath.log(1 + x), -0.95, 1e9),
     "sigmoid": (_logistic, -1e9, 1e9),
     "logsigmoid": (lambda x: -_softplus(-x), -1e9, 1e9),
-    "softplus": (_softplus, -1e9, 19.95),
+    "softplus": (_softplus, -1e9, 1e9),
     "silu": (lambda x: x * _logistic(x), -1e9, 1e9),
     "mish": (lambda x: x * mpmath.tanh(_softplus(x)), -1e9, 1e9),
     "gelu": (lambda x: x * mpmath.erfc(-x / mpmath.sqrt(2)) / 2, -30, 35),

@@ -56,27 +56,38 @@ def _times(x: Any, beta: float) -> Any:
     return x if beta == 1 else x * beta
 
 
-def _softplus(x: Any, beta: float, threshold: float) -> Any:
+def _softplus(x: Any, beta: float, threshold: float | None) -> Any:
     scaled = x * beta
-    return np.where(scaled > threshold, x, np.log1p(np.exp(np.minimum(scaled, threshold))) / beta)
+    smooth = (np.maximum if beta > 0 else np.minimum)(x, 0) + np.log1p(np.exp(-np.abs(scaled))) / beta
+    return smooth if threshold is None else np.where(scaled > threshold, x, smooth)
 
 
-def _at_jump(x: Any, beta: float, threshold: float) -> Any:
+def _softplus_vjp(g: Any, _y: Any, x: Any, beta: float, threshold: float | None) -> Any:
+    slope = g * op.sigmoid(_times(x, beta))
+    return slope if threshold is None else op.where(_times(x, beta) > threshold, g, slope)
+
+
+def _softplus_symbolic(x: Any, beta: float, threshold: float | None) -> Any:
+    smooth = sp().log(1 + sp().exp(exact(beta) * x)) / exact(beta)
+    return smooth if threshold is None else sp().Piecewise((x, exact(beta) * x > exact(threshold)), (smooth, True))
+
+
+def _at_jump(x: Any, beta: float, threshold: float | None) -> Any:
     """Where the value jumps to x, unless that is too little to see."""
-    return (x * beta == threshold) & (math.exp(-threshold) > 1e-8 * max(1.0, abs(threshold)))
+    if threshold is None or math.exp(-threshold) <= 1e-8 * max(1.0, abs(threshold)):
+        return np.zeros(x.shape, bool)
+    return x * beta == threshold
 
 
 ACTIVATIONS.elementwise(
     "softplus",
-    "log(1 + exp(beta * x)) / beta, a smooth ReLU; x itself where beta * x is above the threshold.",
+    "log(1 + exp(beta * x)) / beta, a smooth ReLU. PyTorch takes x itself where beta * x > 20, here threshold=20.",
     _softplus,
-    lambda g, _y, x, beta, threshold: op.where(_times(x, beta) > threshold, g, g * op.sigmoid(_times(x, beta))),
+    _softplus_vjp,
     exports={"torch": "F.softplus({*}<, beta={beta}><, threshold={threshold}>)"},
-    params=(Param("beta", number, 1.0), Param("threshold", number, 20.0)),
+    params=(Param("beta", number, 1.0), Param("threshold", optional_number, None)),
     textbook=(lambda g, _y, x, beta, threshold: g * op.sigmoid(_times(x, beta)),),
-    symbolic=lambda x, beta, threshold: sp().Piecewise(
-        (x, exact(beta) * x > exact(threshold)), (sp().log(1 + sp().exp(exact(beta) * x)) / exact(beta), True)
-    ),
+    symbolic=_softplus_symbolic,
     kinks=(Kink(_at_jump, "the slope below the threshold, as PyTorch", 0),),
     samples=(sample((2, 3)), sample((3,), beta=2.0), sample([-1.0, 1.0, 5.0], threshold=3.0), sample(())),
 )
@@ -116,7 +127,7 @@ def _mish_vjp(g: Any, _y: Any, x: Any) -> Any:
 
 
 def _mish_textbook(g: Any, _y: Any, x: Any) -> Any:
-    t = op.tanh(op.softplus(x, beta=1.0, threshold=20.0))
+    t = op.tanh(op.softplus(x, beta=1.0, threshold=None))
     return g * (t + x * ((1 - t * t) * op.sigmoid(x)))
 
 

@@ -166,12 +166,20 @@ def _log_of_sum(name: str, forward: Any, base: int, doc: str) -> OpSpec:
 logaddexp = _log_of_sum("logaddexp", np.logaddexp, 0, "log(exp(a) + exp(b)), without overflow.")
 logaddexp2 = _log_of_sum("logaddexp2", np.logaddexp2, 2, "log2(2**a + 2**b), without overflow.")
 
+
+def _share(length: Any, a: Any, b: Any) -> Any:
+    """a over the length of (a, b), with all digits where that length is subnormal or infinite."""
+    unit = op.magnitude(length, axis=(), least=0.0)
+    return a / unit / op.hypot(a / unit, b / unit)
+
+
 POWERS.elementwise(
     "hypot",
     "Length of the hypotenuse, sqrt(a**2 + b**2), without overflow.",
     np.hypot,
-    lambda g, y, a, _b: g * (a / y),
-    lambda g, y, _a, b: g * (b / y),
+    lambda g, y, a, b: g * _share(y, a, b),
+    lambda g, y, a, b: g * _share(y, b, a),
+    textbook=(lambda g, y, a, _b: g * (a / y), lambda g, y, _a, b: g * (b / y)),
     symbolic=lambda a, b: sp().sqrt(a**2 + b**2),
     latex=r"\sqrt{{{0}^2 + {1}^2}}",
     domain=(0.3, 2.0),
@@ -254,9 +262,10 @@ TRIGONOMETRIC.elementwise(
 
 def _angle_slope(mine: Any, other: Any) -> Any:
     """other / (mine**2 + other**2) without overflow, 0 at the origin."""
-    length = op.hypot(mine, other)
+    unit = op.magnitude(op.hypot(mine, other), axis=(), least=0.0)
+    length = op.hypot(mine / unit, other / unit)
     length = op.where(length == 0, 1.0, length)
-    return other / length / length
+    return other / unit / length / length / unit
 
 
 TRIGONOMETRIC.elementwise(

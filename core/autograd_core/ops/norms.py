@@ -80,20 +80,40 @@ def never_zero(y: Any) -> Any:
     return op.where(op.equal(y, 0.0), math.inf, y)
 
 
+def ordinary(y: Any) -> bool:
+    """Whether numbers are far from the ends of their dtype; not of a node, whose numbers are not known yet."""
+    y = getattr(y, "array", y)
+    return isinstance(y, (np.ndarray, np.generic)) and bool(np.all(np.greater(y, 1e-30) & np.less(y, 1e30)))
+
+
+def unit_vector(x: Any, y: Any, axis: Any) -> Any:
+    """The entries over their length ``y``, 0 where that is 0, with all digits for entries of any size."""
+    if ordinary(y):
+        return x / y
+    scaled = x / op.magnitude(x, axis=axis, least=0.0)
+    return scaled / never_zero(op.vector_norm(scaled, ord=2.0, axis=axis, keepdims=True))
+
+
 def _vector_norm_vjp(g: Any, y: Any, x: Any, ord: float, axis: Any, keepdims: Any) -> Any:
     g, y = expand(g, x.shape, axis, keepdims), expand(y, x.shape, axis, keepdims)
     return g * _slope(y, x, ord, axis)
 
 
 def _slope(y: Any, x: Any, ord: float, axis: Any) -> Any:
-    """The derivative of the norm by each entry; ``y`` is the norm, broadcasting to ``x``."""
+    """The derivative of the norm by each entry; ``y`` is the norm, broadcasting to ``x``.
+
+    A power of two is taken out, so that neither a length without digits nor an infinite one is divided by.
+    """
     if ord == 2:
-        return x / never_zero(y)
+        return unit_vector(x, y, axis)
     if ord == 1:
         return op.sign(x)
     if math.isinf(ord):
         won = op.equal(op.abs(x), y) + op.not_equal(x, x)
         return op.sign(x) * won / op.sum(won, axis=axis, keepdims=True)
+    if not ordinary(y):
+        x = x / op.magnitude(x if ord > 0 else y, axis=axis, least=0.0)
+        y = op.vector_norm(x, ord=ord, axis=axis, keepdims=True)
     if ord == int(ord) and ord > 0:
         ratio = x / never_zero(y)
         return ratio ** (ord - 1) * (op.sign(x) if ord % 2 else 1.0)

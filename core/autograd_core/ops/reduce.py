@@ -51,9 +51,9 @@ def as_given_dtype(found: Any, x: Any) -> Any:
 
 
 def largest_power(x: Any, axis: Any, least: float) -> Any:
-    """A power of two near the largest finite entry along axes, kept as length 1; not below ``least``."""
-    size = np.abs(x)
-    top = np.maximum.reduce(np.where(np.isfinite(size), size, 0), axis=axis, keepdims=True, initial=least)
+    """The power of two below the largest entry along axes, kept as length 1; not below ``least``, of inf 2**1023."""
+    size = np.nan_to_num(np.abs(x))
+    top = np.maximum.reduce(size, axis=axis, keepdims=True, initial=least)
     return np.ldexp(np.ones_like(top), np.frexp(top)[1] - 1)
 
 

@@ -29,11 +29,15 @@ def _factor(number: int) -> Callable[[Any], Any]:
     return forward
 
 
-def _gaps(x: Any) -> Any:
-    """One over the difference of squared singular values, column minus row, and 0 on the diagonal."""
-    squares = op.svdvals(x) ** 2
-    same = np.eye(squares.shape[-1], dtype=np.int8)
-    return (1 - same) / (row(squares) - column(squares) + same)
+def _gaps(s: Any) -> tuple[Any, Any, Any]:
+    """One over the difference of squared singular values, column minus row, and 0 on the diagonal.
+
+    Of values divided by a power of two, so that no square overflows or vanishes; with these and the power.
+    """
+    unit = op.magnitude(s, axis=-1, least=0.0)
+    s = s / unit
+    same = np.eye(s.shape[-1], dtype=np.int8)
+    return (1 - same) / ((row(s) - column(s)) * (row(s) + column(s)) + same), row(s), column(unit)
 
 
 def _left(g: Any, y: Any, x: Any) -> Any:
@@ -42,8 +46,9 @@ def _left(g: Any, y: Any, x: Any) -> Any:
     J. Townsend, "Differentiating the singular value decomposition" (2016).
     """
     s, v = op.svdvals(x), op.svd_v(x)
-    inside = _gaps(x) * (flipped(y) @ g)
-    found = y @ ((inside + flipped(inside)) * row(s)) @ flipped(v)
+    gaps, scaled, unit = _gaps(s)
+    inside = gaps * (flipped(y) @ g)
+    found = y @ ((inside + flipped(inside)) * scaled) @ flipped(v) / unit
     if x.shape[-2] > x.shape[-1]:
         found = found + ((g - y @ (flipped(y) @ g)) / row(s)) @ flipped(v)
     return found
@@ -51,8 +56,9 @@ def _left(g: Any, y: Any, x: Any) -> Any:
 
 def _right(g: Any, y: Any, x: Any) -> Any:
     s, u = op.svdvals(x), op.svd_u(x)
-    inside = _gaps(x) * (flipped(y) @ g)
-    found = (u * row(s)) @ (inside + flipped(inside)) @ flipped(y)
+    gaps, scaled, unit = _gaps(s)
+    inside = gaps * (flipped(y) @ g)
+    found = (u * scaled) @ (inside + flipped(inside)) @ flipped(y) / unit
     if x.shape[-1] > x.shape[-2]:
         found = found + (u / row(s)) @ flipped(g - y @ (flipped(y) @ g))
     return found

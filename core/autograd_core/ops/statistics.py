@@ -20,7 +20,7 @@ from autograd_core.ops.arguments import (
     optional_integer,
     reduced,
 )
-from autograd_core.ops.norms import never_zero, vector_length
+from autograd_core.ops.norms import ordinary, unit_vector, vector_length
 from autograd_core.ops.notation import reduction
 from autograd_core.ops.reduce import AXIS_REDUCTIONS, as_float64, as_given_dtype, by_slice, count, expand, nonempty
 from autograd_core.ops.registry import Family, op
@@ -249,6 +249,11 @@ def _centred(x: Any, axis: Any) -> Any:
     return x - op.mean(x, axis=axis, keepdims=True)
 
 
+def _exactly_centred(x: Any, axis: Any) -> Any:
+    """The entries less their mean, twice, so that no digits are lost where it is much larger than the deviations."""
+    return _centred(x - op.detach(op.mean(x, axis=axis, keepdims=True)), axis)
+
+
 def _var_in_parts(x: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
     left = count(x.shape, axis) - ddof
     return op.sum(_centred(x, axis) ** 2.0, axis=axis, keepdims=keepdims) / left if left > 0 else None
@@ -275,7 +280,7 @@ def _over(numerator: float, divisor: float) -> float:
 
 
 def _var_vjp(g: Any, _y: Any, x: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
-    return expand(g, x.shape, axis, keepdims) * _over(2.0, _left(x.shape, axis, ddof)) * _centred(x, axis)
+    return expand(g, x.shape, axis, keepdims) * _over(2.0, _left(x.shape, axis, ddof)) * _exactly_centred(x, axis)
 
 
 AXIS_REDUCTIONS.operation(
@@ -293,8 +298,11 @@ AXIS_REDUCTIONS.operation(
 
 
 def _std_vjp(g: Any, y: Any, x: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
-    g, divisor = expand(g, x.shape, axis, keepdims), expand(never_zero(y), x.shape, axis, keepdims)
-    return g * _over(1.0, _left(x.shape, axis, ddof)) * _centred(x, axis) / divisor
+    g, y, root = *(expand(each, x.shape, axis, keepdims) for each in (g, y)), math.sqrt(_left(x.shape, axis, ddof))
+    if ordinary(y):
+        return g * _exactly_centred(x, axis) / (root * root * y)
+    moved = _exactly_centred(x / op.magnitude(x, axis=axis, least=0.0), axis)
+    return g * op.where(op.equal(y, 0.0), 0.0, unit_vector(moved, y, axis)) * _over(1.0, root)
 
 
 def _std_textbook(g: Any, y: Any, x: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
