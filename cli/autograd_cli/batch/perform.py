@@ -21,7 +21,7 @@ from autograd_cli.values.files import FileError
 from autograd_cli.views.claims import claims_json
 from autograd_cli.views.gradient import gradient_answer
 from autograd_cli.writers.cost import NPZ, writing
-from autograd_cli.writers.json import plain_objects
+from autograd_cli.writers.json import json_text
 from autograd_core.calculate import calculate
 from autograd_core.claims.defaults import POINTS
 from autograd_core.claims.judge import judge
@@ -88,7 +88,7 @@ def _written(identity: Any, found: Mapping[str, Any], usual: Usual) -> tuple[boo
     ok = bool(found["ok"])
     if usual.form == "csv":
         return ok, row(identity, found)
-    return ok, json.dumps({"id": identity, **found}, allow_nan=False)
+    return ok, json_text({"id": identity, **found})
 
 
 def _grad(job: Job, usual: Usual) -> dict[str, Any]:
@@ -128,8 +128,7 @@ def _grad(job: Job, usual: Usual) -> dict[str, Any]:
 
 def _object(answer: Answer, view: Display, *, ok: bool) -> dict[str, Any]:
     """An answer as one object of JSON."""
-    found: dict[str, Any] = plain_objects(answer.json(view))
-    return {**found, "ok": ok}
+    return {**answer.json(view), "ok": ok}
 
 
 def _read(job: Job, grad_tensors: Sequence[Array | None]) -> tuple[Reading, dict[str, Array]]:
@@ -169,7 +168,7 @@ def _check(job: Job, usual: Usual) -> dict[str, Any]:
     vector = None if weights is None else job.array("grad_tensor", weights)
     reading, values = _read(job, [vector])
     report = judge(claims_request(reading.expression, values, claims, numeric, vector, judging))
-    found: dict[str, Any] = plain_objects(claims_json(report, answer=judging.answer))
+    found = claims_json(report, answer=judging.answer)
     if require:
         scores = {each.name: each.score if each.steps else float(each.right) for each in report.judgements}
         right = {each.name for each in report.judgements if each.right}

@@ -12,6 +12,7 @@ from autograd_cli.document.numbers import value_text
 from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.report import Check, Graph, Value, Verdict, Warning, Worst
 
+_CHECK, _VERDICT = ([each.name for each in fields(kind)] for kind in (Check, Verdict))
 _ALWAYS = frozenset(["status", "method", "compared", "covered", "total", "kinks", "max_abs_error", "rtol", "atol"])
 
 
@@ -117,7 +118,7 @@ def answer_records(
 
 def _present(found: Check | Verdict) -> dict[str, Any]:
     """The counts, and the fields of text that are there."""
-    values = {each.name: getattr(found, each.name) for each in fields(found)}
+    values = {name: getattr(found, name) for name in (_VERDICT if isinstance(found, Verdict) else _CHECK)}
     return {name: value for name, value in values.items() if name in _ALWAYS or isinstance(value, str)}
 
 

@@ -28,23 +28,46 @@ def write_json(found: Mapping[str, Any], stream: TextIO) -> None:
 def plain_objects(found: Any) -> Any:
     """The object with lists for its arrays, and "NaN" or "Infinity" for what JSON has no number for."""
     match found:
+        case str() | None | bool() | int():
+            return found
         case Mapping():
             return {key: plain_objects(value) for key, value in found.items()}
         case list() | tuple():
             return [plain_objects(value) for value in found]
-        case np.integer() | np.bool_():
-            return found.item()
+        case float():
+            return json_number(found)
+    return _plain(found)
+
+
+def json_text(found: Any) -> str:
+    """The text of an object whose arrays are small."""
+    try:
+        return _ENCODER.encode(found)
+    except ValueError:  # a number that JSON has none for
+        return json.dumps(plain_objects(found), allow_nan=False)
+
+
+def _plain(found: Any) -> Any:
+    """What the encoder does not know by itself."""
+    match found:
         case np.ndarray():
             return json_numbers(found)
-        case float() | np.floating():
+        case np.integer() | np.bool_():
+            return found.item()
+        case np.floating():
             return json_number(float(found))
-    return found
+        case Mapping():
+            return dict(found)
+    raise TypeError(f"{type(found).__name__} is not written as JSON")
+
+
+_ENCODER = json.JSONEncoder(default=_plain, allow_nan=False)
 
 
 def pieces(found: Any) -> Iterator[str]:
     """The text of an object, as ``json.dumps`` would write it, in pieces where an array is large."""
     if not any(array.size > PIECE for array in _arrays(found)):
-        yield json.dumps(plain_objects(found), allow_nan=False)
+        yield json_text(found)
     elif isinstance(found, Mapping):
         for place, (key, value) in enumerate(found.items()):
             yield f"{', ' if place else '{'}{json.dumps(key)}: "

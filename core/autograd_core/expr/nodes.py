@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import count
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -118,20 +119,19 @@ class Call(Expr):
         return wrap(self, self), [wrap(o, o) for o in self.operands]
 
 
+_number = attrgetter("number")
+
+
 def topological(roots: Iterable[Expr]) -> list[Expr]:
     """Every node below ``roots``, operands before what uses them, each once."""
-    seen: set[int] = set()
-    found: list[Expr] = []
+    seen: set[Expr] = set()
     stack = list(roots)
     while stack:
         node = stack.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        found.append(node)
-        stack.extend(node.operands)
-    found.sort(key=lambda node: node.number)
-    return found
+        if node not in seen:
+            seen.add(node)
+            stack += node.operands
+    return sorted(seen, key=_number)
 
 
 def named(error: AutogradError, operands: Iterable[Expr]) -> AutogradError:

@@ -131,10 +131,7 @@ def _statement(piece: Piece, *, last: bool, parts: _Parts) -> Statement:
 
 def _parsed(piece: Piece, text: str) -> ast.Module:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            # A name that no file has: of a text that is wrong, Python looks for the line in a file of the name given.
-            return ast.parse(piece.code, filename="")
+        return python_tree(piece.code)
     except SyntaxError as error:
         raise syntax_errors.explained(error, piece, text) from None
     except (RecursionError, MemoryError):
@@ -151,6 +148,14 @@ def _parsed(piece: Piece, text: str) -> ast.Module:
             span=piece.span(0, len(piece.code)),
             text=text,
         ) from None
+
+
+def python_tree(text: str) -> ast.Module:
+    """The syntax tree of a text by Python's grammar; what Python warns of is not the user's business."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        # A name that no file has: of a text that is wrong, Python looks for the line in a file of the name given.
+        return ast.parse(text, filename="")
 
 
 def _check(tree: ast.expr, piece: Piece, parts: _Parts) -> None:
@@ -177,7 +182,7 @@ def _check(tree: ast.expr, piece: Piece, parts: _Parts) -> None:
         if problem is not None:
             where = node if hasattr(node, "col_offset") else tree
             raise problem.at(piece.span(where.col_offset, where.end_col_offset), text)  # type: ignore[attr-defined]  # asked above
-        stack.extend((child, depth + 1) for child in ast.iter_child_nodes(node))
+        stack += [(child, depth + 1) for child in _children(node)]
 
 
 def _names(source: Source) -> None:
@@ -216,10 +221,22 @@ def _loaded(tree: ast.expr) -> Iterator[ast.Name]:
         if isinstance(node, ast.Name):
             yield node
             continue
-        children = list(ast.iter_child_nodes(node))
+        children = _children(node)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             children.remove(node.func)
         stack.extend(reversed(children))
+
+
+def _children(node: ast.AST) -> list[ast.AST]:
+    """What ``ast.iter_child_nodes`` gives, in half the time: a batch of small jobs feels it."""
+    found: list[ast.AST] = []
+    for field_name in node._fields:
+        value = getattr(node, field_name, None)
+        if isinstance(value, ast.AST):
+            found.append(value)
+        elif isinstance(value, list):
+            found += [each for each in value if isinstance(each, ast.AST)]
+    return found
 
 
 def _checked_name(name: str, span: Span, text: str) -> None:

@@ -8,12 +8,12 @@ import re
 from autograd_core.errors import ExpressionError, Span
 from autograd_core.expr.tokenizer import Piece
 
-_ALLOWED = (
+_ALLOWED = {
     *(ast.BinOp, ast.UnaryOp, ast.Compare, ast.Call, ast.Name, ast.Load, ast.Constant, ast.Attribute, ast.Subscript),
     *(ast.Slice, ast.Tuple, ast.List, ast.keyword),
     *(ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.MatMult, ast.UAdd, ast.USub),
     *(ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq),
-)
+}
 _MODULES = ("np", "numpy", "torch", "jnp", "jax", "math")
 _WHERE = "use where(condition, a, b)"
 _WORDS: dict[type[ast.AST], tuple[str, str | None]] = {
@@ -61,7 +61,7 @@ def refused(node: ast.AST, span: Span, text: str) -> ExpressionError:
 
 def problem(node: ast.AST) -> ExpressionError | None:
     """What is wrong with one node by itself, None when it is in the language."""
-    if not isinstance(node, _ALLOWED):
+    if type(node) not in _ALLOWED:
         words, hint = _WORDS.get(type(node), (f"the syntax of a Python '{type(node).__name__.lower()}'", None))
         return ExpressionError(f"{words} is not allowed in an expression", code="AG603", hint=hint)
     if isinstance(node, ast.Compare) and len(node.ops) > 1:

@@ -13,7 +13,7 @@ import numpy as np
 from autograd_core.errors import AutogradError, LimitError, ShapeError
 from autograd_core.expr.build import Program, parse
 from autograd_core.expr.cache import cache_program, cached_program
-from autograd_core.expr.parser import Source, read
+from autograd_core.expr.parser import Source, python_tree, read
 from autograd_core.expr.reader.entries import entry_notes
 from autograd_core.expr.reader.frames import Unframed
 from autograd_core.expr.reader.interpreter import MATHEMATICS, Interpreter
@@ -166,14 +166,17 @@ def only_python(typed: str, inputs: Mapping[str, Any]) -> bool:
     ``b'*A*b`` is a transpose where b has a value, and braces are a group where the text has signs of LaTeX.
     """
     try:
-        tree = ast.parse(typed.strip(), mode="eval")
+        tree = python_tree(typed.strip())
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
-    for node in ast.walk(tree):
+    if len(tree.body) != 1 or not isinstance(tree.body[0], ast.Expr):
+        return False
+    alone = tree.body[0].value
+    for node in ast.walk(alone):
         text = isinstance(node, ast.JoinedStr) or (
             isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
         )
-        if text and (node is tree.body or isinstance(node, ast.JoinedStr)) and typed.strip()[:1] not in inputs:
+        if text and (node is alone or isinstance(node, ast.JoinedStr)) and typed.strip()[:1] not in inputs:
             return True
         if isinstance(node, _PYTHON) or (isinstance(node, ast.Set) and not re.search(r"[\\^_]", typed)):
             return True
@@ -217,6 +220,8 @@ def _raised(program: Program) -> bool:
     from autograd_core.expr.nodes import Call, topological
 
     text = program.source.text
+    if "^" not in text:
+        return False
     for node in topological([program.result]):
         if isinstance(node, Call) and node.op is ops.pow_scalar and node.span is not None:
             shape = node.operands[0].shape
