@@ -1,10 +1,8 @@
 """The options that commands share, in groups; what they mean is up to the command, and to the jobs of a batch."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from types import NoneType
 from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 
@@ -12,6 +10,7 @@ import typer
 
 from autograd_cli import completion
 from autograd_cli.limits import MAX_SECONDS
+from autograd_core.dataclass import dataclass
 from autograd_core.limits import CHECK_BUDGET
 
 GRADIENT, CHECK, VALUES, OUTPUT = "Gradient", "Cross-check", "Values", "Output"
@@ -182,27 +181,22 @@ def get_option(about: str = "Only the gradient of NAME, as a value to type back 
     return option("--get NAME", f"{about} Can be repeated.", OUTPUT, complete=completion.results)
 
 
-def options_of(command: Callable[..., None]) -> dict[str, inspect.Parameter]:
-    """The options of a command by name: its own, and a parameter for each field of those that are groups."""
-    found: dict[str, inspect.Parameter] = {}
-    hints = get_type_hints(command, include_extras=True)
-    for name, parameter in inspect.signature(command).parameters.items():
-        if not is_dataclass(hints[name]):
-            found[name] = parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY)
-            continue
-        inner = get_type_hints(hints[name], include_extras=True)
-        for each in fields(hints[name]):
-            found[each.name] = inspect.Parameter(
-                each.name, inspect.Parameter.KEYWORD_ONLY, default=each.default, annotation=inner[each.name]
-            )
-    return found
-
-
 def flat(command: Callable[..., None]) -> Callable[..., None]:
     """The command with an option for each field of those parameters that are groups of options."""
-    hints = get_type_hints(command)
+    hints = get_type_hints(command, include_extras=True)
     groups: dict[str, Any] = {name: hint for name, hint in hints.items() if is_dataclass(hint)}
-    parameters = options_of(command)
+    parameters: list[inspect.Parameter] = []
+    for name, parameter in inspect.signature(command).parameters.items():
+        if name not in groups:
+            parameters.append(parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY))
+            continue
+        inner = get_type_hints(groups[name], include_extras=True)
+        parameters += (
+            inspect.Parameter(
+                each.name, inspect.Parameter.KEYWORD_ONLY, default=each.default, annotation=inner[each.name]
+            )
+            for each in fields(groups[name])
+        )
 
     def run(**given: Any) -> None:
         made = {
@@ -210,8 +204,8 @@ def flat(command: Callable[..., None]) -> Callable[..., None]:
         }
         command(**given, **made)
 
-    run.__signature__ = inspect.Signature(list(parameters.values()))  # type: ignore[attr-defined]  # as inspect has it
-    run.__annotations__ = {name: each.annotation for name, each in parameters.items()}
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # as inspect has it
+    run.__annotations__ = {each.name: each.annotation for each in parameters}
     return run
 
 
@@ -237,11 +231,12 @@ def kind_of(annotation: Any) -> Kind:
 
 
 def kinds(command: Callable[..., None]) -> dict[str, Kind]:
-    """The kinds of the options of a command, by their names; what takes any text is not among them."""
+    """The kinds of the options of a flat command, by their names; what takes any text is not among them."""
     found: dict[str, Kind] = {}
-    for parameter in options_of(command).values():
-        if get_origin(parameter.annotation) is Annotated:
-            option, kind = get_args(parameter.annotation)[1], kind_of(parameter.annotation)
+    annotations: dict[str, Any] = command.__annotations__
+    for annotation in annotations.values():
+        if get_origin(annotation) is Annotated:
+            option, kind = get_args(annotation)[1], kind_of(annotation)
             if kind.choices or kind.number:
                 found.update(dict.fromkeys([option.default, *(option.param_decls or ())], kind))
     return found

@@ -8,7 +8,6 @@ from __future__ import annotations
 import atexit
 import os
 import stat
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
@@ -107,6 +106,8 @@ def replacing(file: str) -> Iterator[BinaryIO]:
     What ``file`` is a link to is replaced, not the link; a device or a pipe is not replaced but written to. Raises
     OutputError where the system refuses.
     """
+    import tempfile
+
     target = Path(os.path.realpath(file))
     try:
         if target.exists() and not target.is_file():

@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
 from io import StringIO
 from pathlib import Path
@@ -22,6 +21,7 @@ from autograd_cli.limits import (
     limit_options,
 )
 from autograd_cli.options import CHECK, OUTPUT, option
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import UsageError
 from autograd_core.limits import USUAL, limits
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -15,6 +15,7 @@ from autograd_cli.environment import Environment
 from autograd_cli.options import GRADIENT, VALUES, Assume, Outputs, Texts, option
 from autograd_cli.output import chosen_format, respond
 from autograd_core.claims.defaults import BRANCHES, LEAST, MOST, POINTS, RTOL
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import typer
@@ -12,6 +11,7 @@ from autograd_cli.command import environment_of, given
 from autograd_cli.options import REPORT, Gradients, Outputs, Texts, Values, Wrt, get_option, option
 from autograd_cli.output import chosen_format, respond, show_reading, show_warnings
 from autograd_cli.requests import request_of
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import UsageError
 
 DESCENT = "Descent"

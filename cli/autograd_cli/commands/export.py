@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from io import StringIO
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -12,6 +12,7 @@ from autograd_cli.command import environment_of, given
 from autograd_cli.options import OUTPUT, REPORT, Gradients, Outputs, Values, option
 from autograd_cli.output import chosen_format, respond
 from autograd_cli.requests import request_of
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:

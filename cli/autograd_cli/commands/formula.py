@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import typer
@@ -16,6 +15,7 @@ from autograd_cli.names import CommandLine
 from autograd_cli.options import Assume, Wrt, option
 from autograd_cli.output import chosen_format, respond
 from autograd_cli.values.files import expression_text
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import UsageError
 
 HELP = """Formulas of derivatives for sizes alone, in letters or numbers.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import typer
@@ -11,6 +10,7 @@ from autograd_cli.command import environment_of, given
 from autograd_cli.options import OUTPUT, REPORT, Gradients, Outputs, Values, option
 from autograd_cli.output import chosen_format, respond
 from autograd_cli.requests import request_of
+from autograd_core.dataclass import dataclass
 
 HELP = """The computation graph of EXPR: every value, every gradient, and how they hang together.
 

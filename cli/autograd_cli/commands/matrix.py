@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +13,7 @@ from autograd_cli.command import environment_of, given
 from autograd_cli.options import Checks, Inputs, Outputs, Texts, Values, option
 from autograd_cli.output import chosen_format, respond
 from autograd_cli.requests import checking
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:

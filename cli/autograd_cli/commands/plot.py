@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +10,7 @@ import typer
 from autograd_cli.command import environment_of, given
 from autograd_cli.options import REPORT, VALUES, Outputs, Texts, Values, option
 from autograd_cli.output import chosen_format, respond, show_reading
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import UsageError
 
 HELP = """EXPR and its derivative over a range of one of its inputs.

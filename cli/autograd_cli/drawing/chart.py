@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.dataclass import dataclass
 from autograd_core.number_text import found_text
 
 Array = npt.NDArray[np.float64]

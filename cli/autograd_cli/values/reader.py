@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from autograd_cli.environment import StandardInput
 from autograd_cli.limits import MAX_ARRAY_FILE, MAX_TEXT_FILE, MAX_WRITTEN
 from autograd_cli.values import entries, files, tables
-from autograd_cli.values.pasted import rewritten
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ExpressionError, ValueTextError
 from autograd_core.limits import limits
@@ -53,6 +52,8 @@ class ValueReader:
         try:
             return self._written(owner, text, key)
         except (ValueTextError, ExpressionError):
+            from autograd_cli.values.pasted import rewritten
+
             other = rewritten(text, owner)
             if other is None or other == text:
                 raise

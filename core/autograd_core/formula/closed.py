@@ -6,12 +6,11 @@ import math
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.assumptions import Assumption
 from autograd_core.dataclass import dataclass
 from autograd_core.deadline import share
 from autograd_core.errors import AutogradError
@@ -31,6 +30,9 @@ from autograd_core.formula.terms import MAX_SECONDS, Table, Term, TooLargeError,
 from autograd_core.formula.verify import FAR, Noise, Proof
 from autograd_core.ops.spec import Shape
 from autograd_core.phases import phase
+
+if TYPE_CHECKING:
+    from autograd_core.assumptions import Assumption
 
 Array = npt.NDArray[Any]
 

@@ -7,8 +7,8 @@ the Jacobian of a gradient. What a reason says of an operation is read off the r
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from autograd_core.assumptions import Assumption
 from autograd_core.dataclass import dataclass
 from autograd_core.engine.backprop import pull_back
 from autograd_core.errors import AutogradError
@@ -24,6 +24,9 @@ from autograd_core.formula.printer import Printer
 from autograd_core.formula.rules import simplify
 from autograd_core.formula.terms import Table
 from autograd_core.ops.registry import op
+
+if TYPE_CHECKING:
+    from autograd_core.assumptions import Assumption
 
 MAX_PARTS = 40
 """Parts of an expression that are worked out one by one."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from autograd_core.assumptions import Assumption
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.formula.assumed import properties
@@ -15,6 +15,9 @@ from autograd_core.formula.printer import Printer
 from autograd_core.formula.rules import simplify
 from autograd_core.formula.terms import Table, frozen
 from autograd_core.ops.registry import op
+
+if TYPE_CHECKING:
+    from autograd_core.assumptions import Assumption
 
 
 def shared(result: Expr, labels: Mapping[Expr, str]) -> tuple[Expr, dict[Expr, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import unicodedata
 
 from autograd_core.escape import escape_unprintable
@@ -10,6 +9,8 @@ from autograd_core.escape import escape_unprintable
 
 def escape(text: str) -> str:
     """The text for HTML and XML: signs of markup escaped, what cannot be seen written as an escape."""
+    import html  # with every entity that HTML names; of no use to an answer for programs
+
     return html.escape("\n".join(map(escape_unprintable, text.split("\n"))))
 
 

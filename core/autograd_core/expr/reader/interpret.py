@@ -1,4 +1,7 @@
-"""One text in, an expression of the language out, with what has to be said of it."""
+"""One text in, an expression of the language out, with what has to be said of it.
+
+What reads mathematics, questions and mistakes is imported where a text turns out not to be in the language.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import ast
 import re
 from collections import OrderedDict
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,14 +18,13 @@ from autograd_core.expr.build import Program, parse
 from autograd_core.expr.cache import cache_program, cached_program
 from autograd_core.expr.parser import Source, python_tree, read
 from autograd_core.expr.reader.entries import entry_notes
-from autograd_core.expr.reader.frames import Unframed
-from autograd_core.expr.reader.interpreter import MATHEMATICS, Interpreter
-from autograd_core.expr.reader.names import Names
-from autograd_core.expr.reader.nearest import nearest, one_line
 from autograd_core.expr.reader.reading import Note, Reading, ValueOf, Wanted
 from autograd_core.limits import MAX_CHARACTERS, limits
 from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import Shape
+
+if TYPE_CHECKING:
+    from autograd_core.expr.reader.frames import Unframed
 
 MAX_READ = 60_000
 """Characters of a text that is read as mathematics."""
@@ -64,6 +66,7 @@ def interpret(
     try:
         return _interpret(typed, inputs, syntax, wanted, value_of)
     except AutogradError as error:
+        from autograd_core.expr.reader.nearest import nearest, one_line
 
         def attempt(text: str) -> str:
             found = _interpret(text, inputs, syntax, wanted, value_of)
@@ -107,6 +110,9 @@ def _interpret(typed: str, inputs: Mapping[str, Any], syntax: str, wanted: Wante
         if plain is not None:
             return plain
         raise own or LimitError(f"the text has {len(typed):,} characters; the limit is {MAX_READ:,}", code="AG802")
+
+    from autograd_core.expr.reader.interpreter import Interpreter
+
     try:
         reading = Interpreter(typed, inputs, value_of, math=syntax == "math").reading()
     except AutogradError as error:
@@ -126,6 +132,9 @@ def _interpret(typed: str, inputs: Mapping[str, Any], syntax: str, wanted: Wante
 
 def _unframed(typed: str, inputs: Mapping[str, Any]) -> Unframed | None:
     """The text without what stands around its formula; None where nothing does."""
+    from autograd_core.expr.reader.frames import Unframed
+    from autograd_core.expr.reader.names import Names
+
     found = Unframed(typed, Names(list(inputs)).__contains__)
     return found if found.text != typed and found.text.strip() else None
 
@@ -245,4 +254,7 @@ def _ours(error: AutogradError, own: AutogradError, typed: str) -> bool:
         return True
     if error.rewrites or error.code in ("AG605", "AG301", "AG803", "AG802"):
         return True
+
+    from autograd_core.expr.reader.interpreter import MATHEMATICS
+
     return bool(MATHEMATICS.search(typed)) or error.code in ("AG603",)
