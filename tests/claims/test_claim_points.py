@@ -99,3 +99,7 @@ def test_the_sides_of_a_kink_are_looked_for_once(monkeypatch: pytest.MonkeyPatch
     many = judge(ClaimsRequest(text, inputs, [f"{name} = {name} >= 0" for name in names], points=5))
     assert few.verdict == many.verdict == "right"
     assert len(passes) - once <= once < 300
+
+
+def test_an_entry_that_rounding_makes_of_a_zero_refuses_no_claim() -> None:
+    assert judged("log(abs(det(A)))", "A = inv(A).T", A=[[1, 2, 0], [3, -1, 4], [2, 1, 1]]).right

@@ -13,7 +13,7 @@ from autograd_core.assumptions import Assumption
 from autograd_core.claims.compare import Comparison, Evidence, Tolerance, beside_kink, compare
 from autograd_core.claims.defaults import LEAST
 from autograd_core.claims.numeric import Numbers
-from autograd_core.claims.points import PROBABILITIES, SIZES, Pool
+from autograd_core.claims.points import FEW_ASSUMED, MOST_ASSUMED, PROBABILITIES, SIZES, Pool
 from autograd_core.claims.problem import Point
 from autograd_core.claims.report import HERE, RIGHT, RIGHT_IF, UNDECIDED, WRONG, Diagnosis, Worst, furthest
 from autograd_core.claims.targets import HESSIAN, JACOBIAN, Target
@@ -229,16 +229,14 @@ def _conditions(shapes: dict[str, tuple[int, ...]]) -> Iterator[tuple[Assumption
 def _holds(target: Target, claimed: Expr, pool: Pool, tolerance: Tolerance, conditions: Sequence[Assumption]) -> bool:
     """Whether a claim is right at points where the conditions hold, and the right value is not 0 at all of them."""
     free = {target.node.name} if isinstance(target.node, Var) else set()
-    points = pool.points({*free, *(each.name for each in conditions)}, tuple(conditions))
-    if len(points) < 3:
-        return False
-    alive = False
-    for point in points:
-        seen = compare(target, claimed, point, tolerance)
-        if not seen.agrees or seen.hidden.any():
+    names = {*free, *(each.name for each in conditions)}
+    for most in (FEW_ASSUMED, MOST_ASSUMED):
+        points = pool.points(names, tuple(conditions), most)
+        seen = [compare(target, claimed, point, tolerance) for point in points]
+        alive = any((np.abs(each.truth) > 1e-9).any() for each in seen)
+        if len(points) < 3 or not alive or any(not each.agrees or each.hidden.any() for each in seen):
             return False
-        alive = alive or bool((np.abs(seen.truth) > 1e-9).any())
-    return alive
+    return True
 
 
 def reshaped(target: Target, claimed: Expr | Numbers) -> tuple[int, ...] | None:

@@ -275,7 +275,7 @@ class Judging:
         )
         try:
             return mistakes.diagnose(case, None if relaxed else lambda: self.where_symmetric(case))
-        except (AutogradError, NoValueError, ValueError, IndexError, TypeError, ArithmeticError, np.linalg.LinAlgError):
+        except (AutogradError, NoValueError, ValueError, LookupError, TypeError, ArithmeticError):
             return []  # a diagnosis that fails leaves the verdict standing
 
     def where_symmetric(self, case: Case) -> Iterator[tuple[str, Case]]:

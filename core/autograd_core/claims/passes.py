@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.check.compare.rounding import disturbed, noise
 from autograd_core.engine.backprop import backprop, fill, pull_back
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Const, Expr, Var, named, topological
-from autograd_core.ops.registry import op
 from autograd_core.ops.spec import OpSpec
 
 Array = npt.NDArray[Any]
@@ -21,8 +21,6 @@ NOISE = 1e-14
 """Relative size of the noise that shows how rounding errors grow: some fifty times the rounding itself."""
 
 _SAMPLES = 3
-_EXACT = frozenset([op.neg, op.relu, op.max, op.min, op.fmod, op.floor_divide])
-"""Operations that make no rounding error, beside whole groups of them."""
 
 
 class NoValueError(Exception):
@@ -106,18 +104,13 @@ def rounding(root: Expr, inputs: Mapping[str, Array], samples: list[Values]) -> 
         samples.append({})
     with np.errstate(all="ignore"):
         for sample, values in enumerate(samples):
-            random = np.random.default_rng([sample, len(values)])
+            change = noise(NOISE, [sample, len(values)])
             for node in order:
                 if node in values:
                     continue
                 value = value_of(node, values, inputs)
-                if sample and value.dtype.kind == "f" and isinstance(node, Call) and not _exact(node.op):
-                    value = value * (1 + NOISE * random.uniform(-1, 1, value.shape))
+                if sample and isinstance(node, Call):
+                    value = disturbed(node.op, value, [values[each] for each in node.operands], change)
                 values[node] = value
         results = [values[root] for values in samples]
         return np.asarray(np.max([np.abs(each - results[0]) for each in results[1:]], axis=0))
-
-
-def _exact(op: OpSpec) -> bool:
-    """Whether an operation makes no rounding error: it compares, moves or chooses entries, or gives whole numbers."""
-    return op.group in ("comparison", "shape", "choice") or op in _EXACT

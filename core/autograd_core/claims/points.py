@@ -48,8 +48,8 @@ MAX_PLACES = 32
 FLAT = (0.02, 8.0)
 """Sizes of the operand of a curved function outside of which points are sought where it bends."""
 
-MOST_ASSUMED = 100
-"""Points at which a condition is tried."""
+FEW_ASSUMED, MOST_ASSUMED = 4, 100
+"""Points at which a condition is tried first, and then."""
 
 MAX_AIMS, AIM_STEPS = 4, 12
 """Functions for which such points are sought, and steps of steepest descent that it takes to reach one."""
@@ -101,14 +101,19 @@ class Pool:
     curved: Sequence[Call] = ()
     assumptions: tuple[Assumption, ...] = ()
     structures: dict[str, str] = field(init=False)
-    drawn: dict[tuple[frozenset[str], tuple[Assumption, ...]], list[Point]] = field(init=False, default_factory=dict)
+    drawn: dict[tuple[frozenset[str], tuple[Assumption, ...], int], list[Point]] = field(
+        init=False, default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         self.structures = structures(self.problem)
 
-    def points(self, free: Collection[str] = (), assumed: tuple[Assumption, ...] = ()) -> list[Point]:
-        """Points at which the entries of the inputs in ``free`` vary one by one, and ``assumed`` holds."""
-        key = (frozenset(name for name in free if self.structures.get(name, FIXED) != FIXED), assumed)
+    def points(
+        self, free: Collection[str] = (), assumed: tuple[Assumption, ...] = (), most: int = MOST_ASSUMED
+    ) -> list[Point]:
+        """Points at which entries of the inputs in ``free`` vary one by one, and ``assumed`` holds; then ``most``."""
+        count = min(self.count, most) if assumed else self.count
+        key = (frozenset(name for name in free if self.structures.get(name, FIXED) != FIXED), assumed, count)
         if key not in self.drawn:
             self.drawn[key] = self._draw(*key)
         return self.drawn[key]
@@ -128,14 +133,14 @@ class Pool:
         smooth = [node for node in self.problem.order if isinstance(node, Call) and node.depends and _curved(node)]
         return any(not any(_flat(node, point.values) for node in smooth) for point in self.points())
 
-    def _draw(self, free: frozenset[str], assumed: tuple[Assumption, ...]) -> list[Point]:
+    def _draw(self, free: frozenset[str], assumed: tuple[Assumption, ...], count: int) -> list[Point]:
         kept = {name: kind for name, kind in self.structures.items() if name not in free and kind != DEFINITE}
         source = _Source(self.problem, kept, (*self.assumptions, *assumed), np.random.default_rng([self.seed, 6]))
-        found = source.points(min(self.count, MOST_ASSUMED) if assumed else self.count, _ways(self.places))
+        found = source.points(count, _ways(self.places))
         definite = {name: kind for name, kind in self.structures.items() if kind == DEFINITE}
-        if len(found) < min(LEAST, self.count) and definite:
+        if len(found) < min(LEAST, count) and definite:
             source.kept = {**kept, **definite}
-            found = source.points(self.count, _ways(self.places))
+            found = source.points(count, _ways(self.places))
         return found + source.bending(found, self.curved)
 
 

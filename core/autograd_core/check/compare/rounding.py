@@ -37,7 +37,7 @@ FACTOR = 8
 """Rounding is to blame for a difference up to this many times the largest change seen."""
 
 
-def noise(precision: float, seed: int) -> Noise:
+def noise(precision: float, seed: int | Sequence[int]) -> Noise:
     """A function that changes numbers by a random relative error of up to ``precision``."""
     rng = np.random.default_rng(seed)
 
@@ -68,14 +68,26 @@ class Noisy:
         arrays = [o.array if isinstance(o, Noisy) else o for o in operands]
         with np.errstate(all="ignore"):
             made = np.asarray(op.forward(*arrays, **params))
-        if op.group == "comparison" or np.isin(made, np.concatenate([np.ravel(each) for each in arrays])).all():
-            return Noisy(made, change)  # entries that are only chosen or moved, as by max, are not rounded
+        return Noisy(disturbed(op, made, arrays, change), change)
+
+
+def disturbed(op: OpSpec, made: Array, operands: Sequence[Array], change: Noise) -> Array:
+    """The result of an operation with rounding errors: none where entries are compared, moved or chosen, as by max.
+
+    What is done to whole matrices is right relative to the largest entry and the size, not entry by entry.
+    """
+    if op.group in ("comparison", "shape", "choice"):
+        return made
+    with np.errstate(all="ignore"):
         if op.group == "linear algebra" and not op.linear and made.size:
-            # What is done to whole matrices is right relative to the largest entry and the size, not entry by entry.
-            with np.errstate(all="ignore"):
-                largest = np.full(made.shape, np.max(np.abs(made)) * max(made.shape, default=1))
-                return Noisy(change(made) + (change(largest) - largest), change)
-        return Noisy(change(made), change)
+            largest = np.full(made.shape, np.max(np.abs(made)) * max(made.shape, default=1))
+            return np.asarray(change(made) + (change(largest) - largest))
+        if (
+            op.kinks
+            and np.isin(np.abs(made), [0.0, *np.abs(np.concatenate([np.ravel(each) for each in operands]))]).all()
+        ):
+            return made
+        return np.asarray(change(made))
 
 
 def engine_spread(question: Question, clock: Clock) -> dict[str, Array]:

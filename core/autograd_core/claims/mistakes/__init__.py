@@ -21,6 +21,7 @@ from autograd_core.report import shape_text
 __all__ = ["MAX_POINTS", "MISTAKES", "Case", "Deadline", "diagnose"]
 
 OF_TEXT: tuple[Mistake, ...] = (
+    Mistake("index", of_claim(parts.another_index), pairs=True),
     Mistake("transposed", of_claim(products.transposed_part), pairs=True),
     Mistake("chain", of_claim(products.missing_matrix)),
     Mistake("extra-term", of_claim(parts.part_too_many), pairs=True),
@@ -32,6 +33,7 @@ OF_TEXT: tuple[Mistake, ...] = (
     Mistake("product", of_claim(products.function_taken_out)),
     Mistake("exchanged", of_claim(products.exchanged)),
     Mistake("name", of_claim(parts.another_name), pairs=True),
+    Mistake("function", of_claim(parts.another_function), pairs=True),
     Mistake("exchanged", of_claim(products.moved_factor)),
     Mistake("order", of_claim(parts.order_of_entries)),
     Mistake("missing-sum", of_claim(parts.sum_of_part)),
@@ -64,6 +66,7 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("integrated", backward.integrated),
     Mistake("symmetric", arrangement.convention),
     Mistake("other-variable", backward.another_variable_negated),
+    Mistake("transposed", backward.jacobian_transposed),
 )
 """What is tried, in this order."""
 
@@ -77,7 +80,7 @@ LAST: tuple[Mistake, ...] = (
 )
 """What is told of a claim that nothing else explains."""
 
-_ALONE = ("factor", "sign", "mean-for-sum", "sum-for-mean")
+_ALONE = ("factor", "mean-for-sum", "sum-for-mean")
 """Codes of mistakes that need no condition besides another mistake of the same claim."""
 
 
@@ -106,10 +109,9 @@ def _explained(case: Case, symmetric: Callable[[], Iterator[tuple[str, Case]]] |
             text = f"{ahead[0].text}; and even then it is right only when {condition}"
             conditional = [replace(ahead[0], text=text)]
             break
-    if conditional and conditional[0].code not in _ALONE:
-        return conditional
     both = two_mistakes(case, tried)
-    if conditional and conditional[0].code == "sign" and "transposed" not in " ".join(each.text for each in both):
+    turned = any("transposed" in each.text for each in both)  # without any condition
+    if conditional and not turned and conditional[0].code not in _ALONE:
         return conditional
     return both or _single(case, LAST, []) or _shape(case)
 

@@ -89,8 +89,9 @@ def another_variable_negated(case: Case) -> Iterator[Variant]:
 
 def _of_another(case: Case, sign: float, words: str) -> Iterator[Variant]:
     program = case.problem.program
+    inner = {id(node) for node in case.between()}  # of these the chain rule has ended too early
     for name, node in {**program.variables, **program.named}.items():
-        if name != case.name and any(look.point.grad(node).any() for look in case.looks):
+        if name != case.name and id(node) not in inner and any(look.point.grad(node).any() for look in case.looks):
             yield Variant(f"this is the gradient of {name}{words}, not of {case.name}", partial(_grad, sign, [node]))
 
 
@@ -124,7 +125,13 @@ def local_derivative(case: Case) -> Iterator[Variant]:
     if target is None or not case.telling or not case.fits:
         return
     nodes = case.between()[:MAX_NODES]
-    for words, change in (("is missing", _left_out), ("is there twice", _twice), ("has the wrong sign", _negated)):
+    changes = (
+        ("the derivative of {} is missing", _left_out),
+        ("the derivative of {} is there twice", _twice),
+        ("the derivative of {} has the wrong sign", _negated),
+        ("the value of {} stands in the place of its derivative", _valued),
+    )
+    for words, change in changes:
         for node in nodes:
             for position, operand in enumerate(node.operands):
                 if operand.depends and node.op not in _PASSING:
@@ -138,7 +145,7 @@ def local_derivative(case: Case) -> Iterator[Variant]:
                     ) -> Array | None:
                         return altered(look, node, position, change(look, node, position), target)
 
-                    yield Variant(f"the derivative of {text}{outermost} {words}", make)
+                    yield Variant(words.format(text + outermost), make)
 
 
 def _left_out(look: Look, node: Call, position: int) -> Array:
@@ -151,6 +158,11 @@ def _twice(look: Look, node: Call, position: int) -> Array | None:
         return None
     once = passed_on(node, look.point.grad(node), look.point.values)[position]
     return None if once is None else passed_on(node, once, look.point.values)[position]
+
+
+def _valued(look: Look, node: Call, position: int) -> Array | None:
+    value = look.point.values[node]
+    return value * look.point.grad(node) if node.op.elementwise and len(node.operands) == 1 else None
 
 
 def _negated(look: Look, node: Call, position: int) -> Array | None:
@@ -176,6 +188,31 @@ def cross_term(case: Case) -> Iterator[Variant]:
                     return altered(look, node, 0, (p * (1 - p) if squared else p) * g, target)
 
                 yield Variant(words, make)
+
+
+def jacobian_transposed(case: Case) -> Iterator[Variant]:
+    """The Jacobian of a linear step in the place of its transpose, as ``A @ g`` for ``A.T @ g``."""
+    target = case.node
+    if target is None or not case.fits or not case.telling:
+        return
+    for node in case.between()[:MAX_NODES]:
+        for position, operand in enumerate(node.operands):
+            square = operand.depends and operand.shape == node.shape and 1 < int(np.prod(node.shape)) <= MAX_ROWS
+            if not square or not node.op.linear or node.op.elementwise:
+                continue
+
+            def make(look: Look, node: Call = node, position: int = position, operand: Expr = operand) -> Array | None:
+                if sum(each is operand for each in node.operands) > 1:
+                    return None
+                g = look.point.grad(node)
+                passed = np.tensordot(jacobian(node, operand, look.point.values), g, g.ndim)
+                return altered(look, node, position, passed, target)
+
+            yield Variant(
+                f"the Jacobian of {case.full_text(node)} should be transposed: what comes back to "
+                f"{case.text(operand, 40)} is its transpose times the gradient of {case.text(node, 40)}",
+                make,
+            )
 
 
 def diagonal_of_jacobian(case: Case) -> Iterator[Variant]:
@@ -302,7 +339,8 @@ def path_text(case: Case, target: Expr, user: Call, position: int) -> str:
     if node.op in RAISING:
         inner = _use(case, node, place)
     elif node is not user:
-        inner = f"{inner}, in the {_ROLES[node.op in RAISING][place]} of {case.full_text(node)}"
+        part = f"factor {case.text(node.operands[place], 40)}" if node.op in _PRODUCTS else _ROLES[False][place]
+        inner = f"{inner}, in the {part} of {case.full_text(node)}"
     if whole is None or whole is user:
         return inner
     if _regulariser(whole):
@@ -311,18 +349,24 @@ def path_text(case: Case, target: Expr, user: Call, position: int) -> str:
 
 
 def _branch(case: Case, target: Expr, user: Call, position: int) -> tuple[Call, int]:
-    """The edge at which a path leaves a power or a quotient that uses the input twice; its own where there is none."""
-    below = {target, *case.between()}
-    node, place = user, position
+    """The edge at which a path leaves a power, a quotient or a product of several functions of the input.
+
+    Its own where there is none: it goes up as long as the same contribution passes.
+    """
+    below, look = {target, *case.between()}, case.looks[0]
+    node, place, part, curved = user, position, contribution(look, user, position, target), False
     while True:
         used = sum(each in below for each in node.operands)
-        if node.op in RAISING | DIVIDING and used > 1:
+        if used > 1 and (node.op in RAISING | DIVIDING or (curved and node.op in _PRODUCTS)):
             return node, place
         users = case.users(node)
-        if len(users) != 1 or used != 1 or node is case.problem.result:
+        if len(users) != 1 or node is case.problem.result:
             return user, position
+        curved = curved or not (node.op.linear or node is user)
         place = next(i for i, each in enumerate(users[0].operands) if each is node)
         node = users[0]
+        if used > 1 and not case.same(contribution(look, node, place, target), part, look):
+            return user, position
 
 
 _ROLES = (("numerator", "denominator"), ("base", "exponent"))

@@ -11,7 +11,7 @@ import numpy as np
 from autograd_core.claims.mistakes.backward import ADDING, RAISING
 from autograd_core.claims.mistakes.case import Variant
 from autograd_core.claims.mistakes.scaling import AVERAGING, SUMMING
-from autograd_core.claims.mistakes.written import Mend, Place, Written, bracketed, fit
+from autograd_core.claims.mistakes.written import Mend, Place, Written, answer_of, bracketed, expression_of, fit
 from autograd_core.expr.nodes import Call, Const, Expr
 from autograd_core.ops.registry import op
 
@@ -113,12 +113,14 @@ def another_average(written: Written) -> Iterator[Variant]:
     """A mean in the claim of what the expression adds up, or a sum of what it averages."""
     case = written.case
     used = {(node.op, case.text(node.operands[0])) for node in case.problem.order if isinstance(node, Call)}
+    averaging = any(each in AVERAGING for each, _ in used)
     for place, variant in _sums_and_means(written):
         expr = place.expr
         if isinstance(expr, Call):
             text = case.text(expr.operands[0])
             other = SUMMING if expr.op in AVERAGING else AVERAGING
-            if (expr.op, text) not in used and any((each, text) in used for each in other):
+            alike = any((each, text) in used for each in other) or (expr.op in AVERAGING and not averaging)
+            if (expr.op, text) not in used and alike:
                 yield variant
 
 
@@ -184,6 +186,74 @@ def another_name(written: Written) -> Iterator[Variant]:
             new = name if known is names else f"({name})"
             code = "missing-term" if term else "chain" if power else None
             yield written.edit({place: (other, new)}, text, f"write {name} here", code)
+
+
+def another_index(written: Written) -> Iterator[Variant]:
+    """An axis that should be another one, and an index or both ends of a slice that should be one further."""
+    for place in written.places:
+        rank = max(
+            (len(each.expr.shape) for each in written.places if each.parent is place.node and each.expr is not None),
+            default=0,
+        )
+        for other, was, new in _moved(place.node, rank):
+            made = written.made(ast.copy_location(other, place.node), place.statement)
+            if made is not None:
+                text = f"{was} should be {new} in {place.text}"
+                yield written.edit({place: (made, ast.unparse(other))}, text, f"write {new} here")
+
+
+def _moved(node: ast.expr, rank: int) -> Iterator[tuple[ast.expr, str, str]]:
+    """A part with another axis, or another index, and the texts of what was changed."""
+    if isinstance(node, ast.Call):
+        for place, keyword in enumerate(node.keywords):
+            if keyword.arg == "axis" and (was := _number(keyword.value)) is not None:
+                for axis in range(rank):
+                    if axis != was % max(rank, 1):
+                        keywords = [*node.keywords]
+                        keywords[place] = ast.keyword("axis", ast.Constant(axis))
+                        yield ast.Call(node.func, node.args, keywords), f"axis={was:g}", f"axis={axis}"
+    elif isinstance(node, ast.Subscript):
+        for step in (1, -1):
+            moved = _shifted(node.slice, step)
+            if moved is not None:
+                yield ast.Subscript(node.value, moved, node.ctx), ast.unparse(node.slice), ast.unparse(moved)
+
+
+def _shifted(index: ast.expr, step: int) -> ast.expr | None:
+    """An index, or both ends of a slice, moved by ``step``; None where that leaves the array on the other side."""
+    if isinstance(index, ast.Slice):
+        ends = [_number(each) if each is not None else None for each in (index.lower, index.upper)]
+        start, stop = (0 if ends[0] is None else ends[0]) + step, None if ends[1] is None else ends[1] + step
+        if index.step is not None or (ends[0] or 0) * start < 0 or (stop is None and step > 0) or (stop == 0):
+            return None
+        lower = None if start == 0 else ast.Constant(int(start))
+        upper = ast.Constant(-1 if stop is None else int(stop))
+        return ast.Slice(lower, upper)
+    number = _number(index)
+    return None if number is None or (number + step) * number < 0 else ast.Constant(int(number + step))
+
+
+def another_function(written: Written) -> Iterator[Variant]:
+    """A function of one operand that should be another one, of those in the expression or the right formula."""
+    others = [expression_of(written.case), answer_of(written.case)]
+    places = [place for each in others if each is not None for place in each.places]
+    names = dict.fromkeys(applied[0] for place in places if (applied := _applied(place.node)) is not None)
+    for place in written.places:
+        applied = _applied(place.node)
+        for name in names if applied is not None else ():
+            assert applied is not None
+            turned = ast.copy_location(ast.Call(ast.Name(name), [applied[1]], []), place.node)
+            made = None if name == applied[0] else written.made(turned, place.statement)
+            if made is not None and place.expr is not None and made.shape == place.expr.shape:
+                new = f"{name}({ast.unparse(applied[1])})"
+                yield written.edit({place: (made, new)}, f"{place.text} should be {new}", f"write {name} here")
+
+
+def _applied(node: ast.expr) -> tuple[str, ast.expr] | None:
+    """The name of a function of one operand, and the operand."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 1 and not node.keywords:
+        return node.func.id, node.args[0]
+    return None
 
 
 def order_of_entries(written: Written) -> Iterator[Variant]:

@@ -131,8 +131,9 @@ def _meanings(sizes: dict[float, str]) -> Iterator[tuple[float, str]]:
     for length, words in sizes.items():
         yield length, f"{length:g} is {words}"
         yield 1 / length, f"{length:g} is {words}"
-        yield math.sqrt(length), f"the root of {words}"
-        yield 1 / math.sqrt(length), f"the root of {words}"
+        if math.isqrt(int(length)) ** 2 != length:
+            yield math.sqrt(length), f"the root of {words}"
+            yield 1 / math.sqrt(length), f"the root of {words}"
     yield 180 / math.pi, "from radians to degrees"
     yield math.pi / 180, "from degrees to radians"
     for base in (2, 10):
