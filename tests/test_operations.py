@@ -234,7 +234,7 @@ def test_a_wrong_number_of_operands_is_refused(function: OpSpec) -> None:
     if function.variadic:
         return
     many = len(function.operands) + len(function.params) + 1
-    means, _ = function.meant(Written(function.name, many, frozenset()))
+    means, _ = function.alternative(Written(function.name, many, frozenset()))
     if means is function:
         with pytest.raises(AutogradError, match=function.name):
             function(*[np.ones(3)] * many)

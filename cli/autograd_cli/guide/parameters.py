@@ -38,8 +38,7 @@ def operand_meaning(function: Function, name: str) -> str:
     if name.startswith("*"):
         return "a list of arrays"
     found = meanings().get(f"array {name}", "an array")
-    position = function.operands.index(name)
-    if position >= len(function.operands) - function.optional:
+    if function.may_be_omitted(name):
         found += ", may be left out"
     if isinstance(function, OpSpec) and function.elementwise:
         found += "; any shape" + (", shapes broadcast" if len(function.operands) > 1 else "")

@@ -104,10 +104,7 @@ def pull_back(
         if rule is None:
             continue
         target = edge.shape
-        if narrow or g.shape == shape or (op.uniform and g.shape == ()) or (op.elementwise and target == shape):
-            incoming = g
-        else:
-            incoming = fill(g, shape)
+        incoming = g if narrow or g.shape == shape or (op.elementwise and target == shape) else fill(g, shape)
         if rule is identity_vjp:
             passed = incoming
         elif op.variadic:

@@ -255,10 +255,10 @@ class Builder:
             any(self.holds_input(each) for each in (given if base else given[1:])),
             node in self.picks,
         )
-        function, note = function.meant(written)
+        function, note = function.alternative(written)
         if note:
             self.notes["AG419", note] = None
-        slots = list(function.slots())
+        slots = function.order
         args: list[Any] = base
         for argument in given:
             slot = slots[len(args)] if len(args) < len(slots) else slots[-1] if slots else None
@@ -295,8 +295,11 @@ class Builder:
         if not isinstance(node, ast.Call):
             return None
         function = find(node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", ""))
-        along = len(node.args) + len(node.keywords) > isinstance(node.func, ast.Name)
-        return function if function is not None and (function.pairs == "always" or (function.pairs and along)) else None
+        if function is None:
+            return None
+        count = len(node.args) + isinstance(node.func, ast.Attribute)
+        written = Written(function.name, count, frozenset([each.arg or "" for each in node.keywords]))
+        return function if any(each.pair and each.when(written) for each in function.alternatives) else None
 
     def operand(self, function: Function, slot: str, node: ast.expr, alone: bool = True) -> Visit:
         """An argument that is differentiated: an expression, a list of them, or None where it may be left out.
@@ -311,8 +314,7 @@ class Builder:
             for entry in node.elts:
                 entries.append((yield entry))
             return entries
-        may_be_left_out = slot in function.operands[len(function.operands) - function.optional :]
-        if may_be_left_out and isinstance(node, ast.Constant) and node.value is None:
+        if function.may_be_omitted(slot) and isinstance(node, ast.Constant) and node.value is None:
             return None
         made = yield node
         return made

@@ -11,7 +11,7 @@ from autograd_core.ops.arguments import number, optional_number, word
 from autograd_core.ops.arithmetic import exact
 from autograd_core.ops.notation import functional
 from autograd_core.ops.registry import Family, op
-from autograd_core.ops.signature import Elsewhere
+from autograd_core.ops.signature import Alternative
 from autograd_core.ops.spec import Kink, Param, sample, sp
 from autograd_core.ops.special import erfc_numbers
 
@@ -181,8 +181,12 @@ ACTIVATIONS.elementwise(
     "x times the normal distribution function of x, exact or with approximate='tanh'.",
     _gelu,
     _gelu_vjp,
-    elsewhere=(
-        Elsewhere(("jax",), "gelu is exact; JAX's is gelu(x, approximate='tanh')", unless=("approximate",), most=1),
+    alternatives=(
+        Alternative(
+            lambda written: written.count == 1 and "approximate" not in written.keywords,
+            note="gelu is exact; JAX's is gelu(x, approximate='tanh')",
+            libraries=("jax",),
+        ),
     ),
     exports={"torch": functional("gelu", "approximate"), "jax": _gelu_in_jax, "numpy": _gelu_in_numpy},
     params=(Param("approximate", word("none", "tanh"), "none"),),

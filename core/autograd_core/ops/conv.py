@@ -277,7 +277,6 @@ def _convolver(dimensions: int) -> Composite:
         name,
         f"Convolution over {dimensions} dimension{'s' * (dimensions > 1)}, PyTorch's: the kernel is not flipped.",
         build,
-        optional=1,
         params=(STRIDE, Param("padding", _padding, 0), DILATION, GROUPS),
         samples=(
             sample((1, 1, *(3,) * dimensions), kernel, (2,), stride=1, padding=0, dilation=1, groups=1),

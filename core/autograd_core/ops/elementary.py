@@ -128,8 +128,7 @@ EXPONENTIALS.composite(
     "ldexp",
     "x * 2 ** exponent.",
     lambda x, exponent: x * exp2(exponent),
-    operands=("x", "exponent"),
-    spellings={"other": "exponent"},
+    operands=("x", "exponent|other"),
     method=True,
     samples=(sample((2, 3), (3,)), sample((3,), ())),
 )

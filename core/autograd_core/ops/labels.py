@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -182,7 +183,6 @@ LOSSES.operation(
     shape=_nll_shape,
     symbolic=_nll_symbolic,
     node=lambda input, _target, reduction: "NllLossBackward0" if len(input) <= 2 else "NllLoss2DBackward0",
-    uniform=True,
     samples=(
         sample((2, 3), [0.0, 2.0]),
         sample((2, 3), [1.0, 2.0], reduction="none"),
@@ -218,7 +218,6 @@ nll_loss_of_some = LOSSES.composite(
     "nll_loss_of_some",
     "nll_loss with a weight for each class, or without the entries of one label (ignore_index).",
     _nll_of_some,
-    optional=1,
     params=(Param("ignore_index", integer, IGNORED), REDUCTION),
     domain=((-2.0, 2.0), (0.0, 1.0), (0.5, 2.0)),
     samples=(
@@ -273,13 +272,11 @@ LOSSES.composite(
     "cross_entropy",
     "Loss of a classification: -log(softmax(input)) at the class the target names, or weighted by probabilities.",
     _cross_entropy,
-    optional=1,
     params=(
-        REDUCTION,
-        Param("label_smoothing", within(number, 0, 1), 0.0),
+        replace(REDUCTION, before="weight"),
+        Param("label_smoothing", within(number, 0, 1), 0.0, before="weight"),
         Param("ignore_index", optional_integer, None),
     ),
-    order=("input", "target", "reduction", "label_smoothing", "weight", "ignore_index"),
     domain=((-2.0, 2.0), (0.1, 1.0), (0.5, 2.0)),
     example="cross_entropy(x, 2, weight=[1, 2, 0.5])",
     samples=(

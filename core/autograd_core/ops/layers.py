@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,6 @@ LAYERS.composite(
     "Linear layer x @ weight.T + bias; weight has a row for each output.",
     _linear,
     operands=("x", "weight", "bias"),
-    optional=1,
     samples=(sample((2, 3), (4, 3), (4,)), sample((3,), (4, 3), (4,)), sample((2, 2, 3), (4, 3), (4,))),
 )
 
@@ -58,7 +58,6 @@ LAYERS.composite(
     "Attention softmax(query @ key.mT / sqrt(features) + attn_mask) @ value; is_causal hides later positions.",
     _attention,
     operands=("query", "key", "value", "attn_mask"),
-    optional=1,
     aliases=("attention",),
     params=(Param("is_causal", flag, False), Param("scale", optional_number, None)),
     samples=(
@@ -287,9 +286,7 @@ LAYERS.composite(
     "Standardize over the last axes, those of normalized_shape, then scale by weight and shift by bias.",
     _layer_norm,
     operands=SCALED,
-    optional=2,
-    params=(NORMALIZED_SHAPE, EPS),
-    order=("x", "normalized_shape", "weight", "bias", "eps"),
+    params=(replace(NORMALIZED_SHAPE, before="weight"), EPS),
     samples=(sample((2, 3), (3,), (3,), normalized_shape=(3,)),),
     example="layer_norm(x, (3,))",
 )
@@ -308,7 +305,6 @@ LAYERS.composite(
     "Standardize each channel (axis 1) over the batch as in training, then scale by weight and shift by bias.",
     _batch_norm,
     operands=SCALED,
-    optional=2,
     params=(EPS,),
     samples=(sample((4, 2), (2,), (2,)),),
 )
@@ -347,8 +343,9 @@ LAYERS.composite(
     "Divide by the root of the mean square over the last axes, those of normalized_shape, then scale by weight.",
     _rms_norm,
     operands=("x", "weight"),
-    optional=1,
-    params=(NORMALIZED_SHAPE, Param("eps", lambda value: None if value is None else positive(value), None)),
-    order=("x", "normalized_shape", "weight", "eps"),
+    params=(
+        replace(NORMALIZED_SHAPE, before="weight"),
+        Param("eps", lambda value: None if value is None else positive(value), None),
+    ),
     samples=(sample((2, 3), (3,), normalized_shape=(3,), eps=1e-5), sample((2, 3), (3,), normalized_shape=(3,))),
 )

@@ -96,7 +96,6 @@ def pairwise_loss(
         shape=lambda x, t, reduction, **params: shapes(x, t) if reduction == "none" else (shapes(x, t), ())[1],
         symbolic=meaning,
         node=node + "Backward0",
-        uniform=True,
         remark=broadcast_remark,
         samples=(
             *(sample((2, 3), (2, 3), reduction=r, **setting) for r in ("mean", "sum", "none") for setting in settings),
@@ -299,7 +298,6 @@ LOSSES.composite(
     "binary_cross_entropy_with_logits with a weight for each entry, or one of the positive answers (pos_weight).",
     _with_logits_by_weight,
     operands=("input", "target", "weight", "pos_weight"),
-    optional=2,
     params=(REDUCTION,),
     domain=((-2.0, 2.0), (0.0, 1.0), (0.5, 2.0), (0.5, 2.0)),
     example="binary_cross_entropy_with_logits(x, [0, 1, 1], pos_weight=3)",

@@ -22,7 +22,7 @@ from autograd_core.ops.reduce import (
     nonempty,
 )
 from autograd_core.ops.registry import Family, op
-from autograd_core.ops.signature import Elsewhere
+from autograd_core.ops.signature import Alternative
 from autograd_core.ops.spec import ATOM, Kink, Notation, Param, Shape, sample, sp
 
 REDUCTIONS = Family("reduction")
@@ -211,7 +211,6 @@ vector_norm = REDUCTIONS.operation(
     symbolic=_vector_norm_symbolic,
     batch=batching.along,
     node="LinalgVectorNormBackward0",
-    uniform=True,
     text=_norm_text,
     latex=_norm_latex,
     samples=tuple(sample(*s.operands, ord=2.0, **s.params) for s in AXIS_SAMPLES)
@@ -265,12 +264,11 @@ norm = REDUCTIONS.composite(
     "norm",
     "Length of x: of all entries as one vector, or along an axis; with two axes and ord, the norm of a matrix.",
     _norm,
-    elsewhere=(
-        Elsewhere(
-            ("linalg",),
-            "norm(A, ord) takes all entries as one vector; of a matrix linalg.norm is norm(A, ord, axis=(0, 1))",
-            unless=("axis", "dim"),
-            least=2,
+    alternatives=(
+        Alternative(
+            lambda written: written.count >= 2 and written.keywords.isdisjoint(("axis", "dim")),
+            note="norm(A, ord) takes all entries as one vector; of a matrix linalg.norm is norm(A, ord, axis=(0, 1))",
+            libraries=("linalg",),
         ),
     ),
     params=(Param("ord", _order_or_word, None, ("p",)), AXES, KEEPDIMS),

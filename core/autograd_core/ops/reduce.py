@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from autograd_core.ops import batching
 from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_indices, number, reduced
 from autograd_core.ops.notation import reduction
 from autograd_core.ops.registry import Family, op
-from autograd_core.ops.signature import Alternative, Elsewhere
+from autograd_core.ops.signature import PAIR_ALONG_AXIS, Alternative
 from autograd_core.ops.spec import Kink, OpSpec, Param, Shape, sample, sp
 
 REDUCTIONS = Family("reduction", params=(AXES, KEEPDIMS))
@@ -84,7 +85,6 @@ AXIS_REDUCTIONS = Family(
     method=True,
     shape=reduced,
     batch=batching.along,
-    uniform=True,
     samples=AXIS_SAMPLES,
 )
 
@@ -117,7 +117,7 @@ REDUCTIONS.composite(
     "Sum of the entries where a condition holds, sum(x, where=x > 0).",
     lambda x, where, axis, keepdims: sum_(op.where(where, x, 0.0), axis=axis, keepdims=keepdims),
     operands=("x", "where"),
-    order=("x", "axis", "where", "keepdims"),
+    params=(replace(AXES, before="where"), KEEPDIMS),
     samples=(sample((2, 3), [1.0, 0.0, 1.0], axis=1),),
     example="sum(x, where=x > 0)",
 )
@@ -134,7 +134,7 @@ REDUCTIONS.composite(
     "Mean of the entries where a condition holds, mean(x, where=x > 0).",
     _mean_where,
     operands=("x", "where"),
-    order=("x", "axis", "where", "keepdims"),
+    params=(replace(AXES, before="where"), KEEPDIMS),
     samples=(sample((2, 3), [1.0, 0.0, 1.0], axis=1),),
     example="mean(x, where=x > 0)",
 )
@@ -239,9 +239,13 @@ def _extreme(name: str, alias: str, ufunc: np.ufunc, doc: str) -> OpSpec:
         doc,
         exports=reduction(f"a{name}", whole=True),
         aliases=(alias,),
-        elsewhere=(Elsewhere(("np", "numpy", "jnp"), name=alias, unless=("axis",), least=2),),
-        pairs="along",
         alternatives=(
+            PAIR_ALONG_AXIS,
+            Alternative(
+                lambda written: written.count >= 2 and "axis" not in written.keywords,
+                libraries=("np", "numpy", "jnp"),
+                name=alias,
+            ),
             Alternative(
                 lambda written: (
                     written.count == 2

@@ -15,6 +15,7 @@ from autograd_core.ops.arguments import axis_index, axis_param, flag, integer, w
 from autograd_core.ops.notation import scan
 from autograd_core.ops.reduce import as_float64, as_given_dtype, chosen
 from autograd_core.ops.registry import Family, op
+from autograd_core.ops.signature import PAIR
 from autograd_core.ops.spec import Kink, OpSpec, Param, Shape, sample, sp
 
 REDUCTIONS = Family("reduction")
@@ -181,7 +182,7 @@ def _running_extreme(name: str, ufunc: np.ufunc, largest: bool, doc: str) -> OpS
         doc,
         params=(axis_param(),),
         method=True,
-        pairs="always",
+        alternatives=(PAIR,),
         exports={
             "torch": lambda axis: f"torch.{name}({{0}}, dim={axis}).values" if axis is not None else None,
             "numpy": accumulated("maximum" if largest else "minimum"),

@@ -62,7 +62,6 @@ reshape = SHAPES.operation(
     batch=batching.into_shape,
     node="ViewBackward0",
     linear="jointly",
-    uniform=True,
     samples=(
         sample((2, 3), shape=(6,)),
         sample((2, 3), shape=(3, -1)),
@@ -112,7 +111,6 @@ transpose = SHAPES.operation(
     batch=batching.transposing,
     node="PermuteBackward0",
     linear="jointly",
-    uniform=True,
     text=_transpose_text,
     latex=lambda axes: (ATOM, [(0, ATOM), r"^{\top}"]),
     samples=(sample((2, 3)), sample((2, 3, 4), axes=(2, 0, 1)), sample((3,))),
@@ -138,7 +136,6 @@ SHAPES.operation(
     batch=batching.exchanging,
     node="TransposeBackward0",
     linear="jointly",
-    uniform=True,
     text=lambda axis1, axis2: (
         (ATOM, [(0, ATOM), ".mT"])
         if (axis1, axis2) == (-2, -1)
@@ -243,7 +240,6 @@ SHAPES.operation(
     batch=batching.removing,
     node=lambda _x, axis: f"SqueezeBackward{0 if axis is None else 2 if isinstance(axis, tuple) else 1}",
     linear="jointly",
-    uniform=True,
     samples=(sample((1, 3, 1)), sample((1, 3, 1), axis=0), sample((1, 3, 1), axis=(0, -1)), sample((1, 1)), sample(())),
 )
 
@@ -277,7 +273,6 @@ SHAPES.operation(
     batch=batching.inserting,
     node="UnsqueezeBackward0",
     linear="jointly",
-    uniform=True,
     samples=(sample((3,), axis=0), sample((3,), axis=-1), sample((2, 3), axis=(0, -1)), sample((), axis=0)),
 )
 

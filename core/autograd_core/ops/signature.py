@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
@@ -23,6 +23,7 @@ class Param:
 
     ``read`` turns what a user wrote into the canonical form or raises TypeError saying what is allowed. ``spellings``
     are other keyword names for it. ``rest`` takes all remaining positional arguments, as in ``x.reshape(2, 3)``.
+    ``before`` names the operand before which it stands, where it does not follow them all.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Param:
     default: Any = inspect.Parameter.empty
     spellings: tuple[str, ...] = ()
     rest: bool = False
+    before: str = ""
 
     @property
     def required(self) -> bool:
@@ -74,48 +76,35 @@ class Alternative:
     """Another function that a call means, told by how it is written, and what to say of it where that may surprise.
 
     ``max(x, 0)`` is ``maximum``, ``log(x, 2)`` is a logarithm to a base. Without ``function`` the call means what it
-    says, and ``note`` names what it means elsewhere.
+    says, and ``note`` names what it means in other libraries. One with ``libraries`` (or modules in them) is for code
+    of theirs alone: the call is read as one of ``name``. ``pair`` says that PyTorch answers such a call with a pair of
+    values and positions; here there are the values alone.
     """
 
     when: Callable[[Written], bool]
     function: Callable[[], Any] | None = None
     note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """What a function of this name means in code of some ``libraries`` (or modules in them), where it is another thing.
-
-    ``note`` says it, or ``name`` is what has that meaning here. It holds for calls with at least and at most so many
-    arguments, and not where one of the keywords in ``unless`` is given.
-    """
-
-    libraries: tuple[str, ...]
-    note: str = ""
+    libraries: tuple[str, ...] = ()
     name: str = ""
-    unless: tuple[str, ...] = ()
-    least: int = 1
-    most: int = MAX_LIST
+    pair: bool = False
 
-    def holds(self, libraries: Collection[str], arguments: int, keywords: Collection[str]) -> bool:
-        """Whether a call from these libraries with so many arguments, and these keywords, is such a one."""
-        fits = self.least <= arguments <= self.most
-        return fits and not set(libraries).isdisjoint(self.libraries) and set(keywords).isdisjoint(self.unless)
+
+PAIR = Alternative(lambda _: True, pair=True)
+PAIR_ALONG_AXIS = Alternative(lambda written: written.count + len(written.keywords) > 1, pair=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Function:
     """A name of the language: what it takes, what it is called elsewhere, and what it does in one sentence.
 
-    ``operands`` are names of differentiable arguments; a single name that starts with ``*`` takes a list of them.
-    The last ``optional`` operands may be left out; ``variadic`` follows from the names. ``method`` says that
-    ``x.name(...)`` is allowed. The first ``leading`` parameters stand before the operands, which then need no list
-    around them: ``einsum('ij,j->i', A, x)``. ``order`` names all arguments in positional order where parameters stand
-    between operands: ``average(x, axis, weights)``. ``spellings`` are other keyword names of operands, and theirs here.
-    ``alternatives`` are the other functions that a call of this name can mean, the first that fits. ``remark(*shapes)``
-    says what is likely a mistake in operands of these shapes, or nothing. ``pairs`` tells whether PyTorch gives
-    the positions too, in a pair: "always", or "along" an axis; here there are the values alone. ``elsewhere`` holds
-    what code of other libraries means by the name, where that is another thing.
+    ``operands`` are names of differentiable arguments, ``name|other`` one with another keyword name; a single name that
+    starts with ``*`` takes a list of them. ``params`` follow the operands, but those that say ``before`` which one they
+    stand: ``average(x, axis, weights)``. A variadic function with parameters before its operands needs no list around
+    them: ``einsum('ij,j->i', A, x)``. ``method`` says that ``x.name(...)`` is allowed. ``alternatives`` are the other
+    functions that a call of this name can mean, the first that fits. ``remark(*shapes)`` says what is likely a mistake
+    in operands of these shapes, or nothing.
+    Derived: ``variadic``, ``optional`` (how many of the last operands may be left out), ``order`` (all arguments in
+    positional order), ``spellings`` (other keyword names of operands).
     """
 
     name: str
@@ -127,15 +116,12 @@ class Function:
     method: bool = False
     samples: tuple[Sample, ...] = ()
     example: str | None = None
-    optional: int = 0
-    leading: int = 0
-    order: tuple[str, ...] = ()
-    spellings: Mapping[str, str] = field(default_factory=dict)
     alternatives: tuple[Alternative, ...] = ()
     remark: Callable[..., str] | None = None
-    pairs: str = ""
-    elsewhere: tuple[Elsewhere, ...] = ()
     variadic: bool = field(init=False, default=False)
+    optional: int = field(init=False, default=0)
+    order: tuple[str | Param, ...] = field(init=False, default=())
+    spellings: Mapping[str, str] = field(init=False, default_factory=dict)
     names: frozenset[str] = field(init=False, default=frozenset())
 
     def __post_init__(self) -> None:
@@ -145,28 +131,36 @@ class Function:
         ]
         object.__setattr__(self, "samples", tuple(filled))
         object.__setattr__(self, "names", frozenset([param.name for param in self.params]))
+        spelled = [each.split("|") for each in self.operands]
+        object.__setattr__(self, "operands", tuple([name for name, *_ in spelled]))
+        object.__setattr__(self, "spellings", {other: name for name, *others in spelled for other in others})
         object.__setattr__(self, "variadic", self.operands[:1] != () and self.operands[0].startswith("*"))
+        order: list[str | Param] = []
+        for name in self.operands:
+            order += [*(p for p in self.params if p.before == name), name]
+        object.__setattr__(self, "order", (*order, *(p for p in self.params if not p.before)))
+
+    @property
+    def leading(self) -> int:
+        """How many parameters stand before the operands of a variadic function."""
+        return self.order.index(self.operands[0]) if self.variadic else 0
 
     @property
     def signature(self) -> str:
         """The call as a user writes it, with defaults."""
-        parts = ["a, b, ..." if self.leading else "[a, b, ...]"] if self.variadic else list(self.operands)
-        for index in range(len(self.operands) - self.optional, len(self.operands)):
-            parts[index] += "=None"
-        written = [p.name if p.required else f"{p.name}={p.default!r}" for p in self.params]
-        parts = [*written[: self.leading], *parts, *written[self.leading :]]
-        parts.sort(key=lambda part: self.order.index(part.split("=")[0]) if self.order else 0)
+        parts = []
+        for each in self.order:
+            if isinstance(each, Param):
+                parts.append(each.name if each.required else f"{each.name}={each.default!r}")
+            elif self.variadic:
+                parts.append("a, b, ..." if self.leading else "[a, b, ...]")
+            else:
+                parts.append(f"{each}=None" if self.may_be_omitted(each) else each)
         return f"{self.name}({', '.join(parts)})"
 
-    def slots(self) -> Iterator[str | Param]:
-        """The arguments in positional order: operand names, then parameters."""
-        for name in self.order:
-            yield name if name in self.operands else next(p for p in self.params if p.name == name)
-        if self.order:
-            return
-        yield from self.params[: self.leading]
-        yield from self.operands
-        yield from self.params[self.leading :]
+    def may_be_omitted(self, operand: str) -> bool:
+        """Whether an operand may be left out, which is None then."""
+        return operand in self.operands[len(self.operands) - self.optional :]
 
     def param(self, keyword: str) -> Param | None:
         """The parameter a keyword means, in NumPy's or PyTorch's spelling."""
@@ -188,17 +182,17 @@ class Function:
                 in_a_row = count - self.optional <= len(args) <= count
             if in_a_row:
                 return self.apply(args, kwargs)
-        meant, _ = self.meant(Written(self.name, len(args), frozenset(kwargs)))
-        if meant is not self:
-            made = meant(*args, **kwargs)
+        function, _ = self.alternative(Written(self.name, len(args), frozenset(kwargs)))
+        if function is not self:
+            made = function(*args, **kwargs)
             return made
         operands, params = self.bind(args, kwargs)
         return self.apply([np.asarray(o) if isinstance(o, (list, tuple)) else o for o in operands], params)
 
-    def meant(self, written: Written) -> tuple[Function, str]:
-        """The function that a call means, this one or an alternative, and what to say of it."""
+    def alternative(self, written: Written) -> tuple[Function, str]:
+        """The function that a call in the language means, this one or an alternative, and what to say of it."""
         for each in self.alternatives:
-            if each.when(written):
+            if not each.libraries and not each.pair and each.when(written):
                 return (self if each.function is None else each.function()), each.note
         return self, ""
 
@@ -213,13 +207,14 @@ class Function:
         """
         operands: list[Any] = []
         params: dict[str, Any] = {}
-        if self.order:
+        if not self.variadic and any(param.before for param in self.params):
             args, kwargs = (), self.named(args, kwargs)
         rest = list(args)
-        for param in self.params[: self.leading]:
+        leading = self.leading
+        for param in self.params[:leading]:
             if rest:
                 params[param.name] = rest.pop(0)
-        if self.leading and rest and not isinstance(rest[0], (list, tuple)):
+        if leading and rest and not isinstance(rest[0], (list, tuple)):
             rest = [rest]
         if self.variadic:
             if not rest:
@@ -233,7 +228,7 @@ class Function:
         else:
             operands = rest[: len(self.operands)]
             rest = rest[len(self.operands) :]
-        for param in self.params[self.leading :]:
+        for param in self.params[leading:]:
             if not rest:
                 break
             if param.rest and (len(rest) > 1 or isinstance(rest[0], int)):
@@ -259,7 +254,7 @@ class Function:
                 name = self.operands[position]
                 if name in by_name:
                     operands.append(by_name.pop(name))
-                elif position >= len(self.operands) - self.optional:
+                elif self.may_be_omitted(name):
                     operands.append(None)
                 else:
                     error = self.misuse(f"needs the argument {name!r}")
@@ -275,10 +270,11 @@ class Function:
         return operands, self.read(params)
 
     def named(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-        """Positional arguments by their names, for a function with its own ``order``."""
-        if len(args) > len(self.order):
-            raise self.too_many(len(self.order), len(args), "argument")
-        given = dict(zip(self.order, args, strict=False))
+        """Positional arguments by their names, for a function with parameters between its operands."""
+        names = [each.name if isinstance(each, Param) else each for each in self.order]
+        if len(args) > len(names):
+            raise self.too_many(len(names), len(args), "argument")
+        given = dict(zip(names, args, strict=False))
         for keyword in kwargs:
             keyed = self.param(keyword)
             if (keyed.name if keyed else keyword) in given:

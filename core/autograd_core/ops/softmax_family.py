@@ -12,13 +12,13 @@ from autograd_core.ops.arguments import axis_index, axis_indices, integer, reduc
 from autograd_core.ops.notation import reduction
 from autograd_core.ops.reduce import AXIS_REDUCTIONS, along_merged, by_slice, expand
 from autograd_core.ops.registry import Family, op
-from autograd_core.ops.signature import Elsewhere
+from autograd_core.ops.signature import Alternative
 from autograd_core.ops.spec import Param, Shape, sample, sp
 
 
-def _over_all(name: str) -> tuple[Elsewhere, ...]:
+def _over_all(name: str) -> tuple[Alternative, ...]:
     note = f"{name} is along the last axis; SciPy's is over all entries"
-    return (Elsewhere(("scipy",), note, unless=("axis",), most=1),)
+    return (Alternative(lambda w: w.count == 1 and "axis" not in w.keywords, None, note, ("scipy",)),)
 
 
 SOFTMAXES = Family("softmax", method=True, batch=batching.along)
@@ -133,7 +133,7 @@ def _logsumexp_in_parts(x: Any, axis: Any, keepdims: bool) -> Any:
 SOFTMAXES.operation(
     "softmax",
     "Softmax: exp(x) divided by its sum along an axis, so that the entries are positive and sum to 1.",
-    elsewhere=_over_all("softmax"),
+    alternatives=_over_all("softmax"),
     exports={
         "torch": "torch.softmax({0}, dim={axis})",
         "jax": lambda shapes, axis: "jax.nn.softmax({0}<, axis={axis}>)" if shapes[0] else None,
@@ -150,7 +150,7 @@ SOFTMAXES.operation(
 SOFTMAXES.operation(
     "log_softmax",
     "Logarithm of softmax, x - log(sum(exp(x))) along an axis, exact where softmax underflows.",
-    elsewhere=_over_all("log_softmax"),
+    alternatives=_over_all("log_softmax"),
     exports={
         "torch": "torch.log_softmax({0}, dim={axis})",
         "jax": lambda shapes, axis: "jax.nn.log_softmax({0}<, axis={axis}>)" if shapes[0] else None,

@@ -6,9 +6,8 @@ the result ``y`` and the operands, and returns the gradient of one operand. An a
 underscore is not kept for the rule: it gets an object that has a ``shape`` and an ``ndim`` and no numbers.
 
 A rule of an elementwise operation must hold for a ``g`` that broadcasts to the shape of ``y``; other rules get ``g``
-in that very shape, except that those declared ``uniform`` may get a 0-d ``g`` which stands for a constant array. What a
-rule returns may broadcast to the operand's shape, or be a plain number for a constant. Sums over broadcast axes are not
-the rule's business: the walk undoes broadcasting once, on the edge.
+in that very shape. What a rule returns may broadcast to the operand's shape, or be a plain number for a constant. Sums
+over broadcast axes are not the rule's business: the backward pass undoes broadcasting once, on the edge.
 """
 
 from __future__ import annotations
@@ -147,7 +146,6 @@ class OpSpec(Function):
     text: Callable[..., Notation] | None = None
     elementwise: bool = False
     linear: str = ""
-    uniform: bool = False
     textbook: tuple[Rule | None, ...] = ()
     batch: Callable[..., Any] | None = None
     domain: tuple[tuple[float, float], ...] = ((-2.0, 2.0),)
@@ -196,10 +194,20 @@ class OpSpec(Function):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composite(Function):
-    """A function written in the operations: it leaves several nodes in the graph, as in PyTorch."""
+    """A function written in the operations: it leaves several nodes in the graph, as in PyTorch.
+
+    Operands that are None by default in ``build`` may be left out.
+    """
 
     build: Callable[..., Any]
     domain: tuple[tuple[float, float], ...] = ((-2.0, 2.0),)
+
+    def __post_init__(self) -> None:
+        Function.__post_init__(self)
+        code, defaults = self.build.__code__, self.build.__defaults__ or ()
+        names = code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount]
+        omitted = [name for name, default in zip(names, defaults, strict=True) if default is None]
+        object.__setattr__(self, "optional", sum(name in omitted for name in self.operands))
 
     def apply(self, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
         """Apply the definition to arrays, tensors or expressions."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from autograd_core.ops.norms import ordinary, unit_vector, vector_length
 from autograd_core.ops.notation import reduction
 from autograd_core.ops.reduce import AXIS_REDUCTIONS, as_float64, as_given_dtype, by_slice, count, expand, nonempty
 from autograd_core.ops.registry import Family, op
-from autograd_core.ops.signature import Elsewhere
+from autograd_core.ops.signature import PAIR, PAIR_ALONG_AXIS, Alternative
 from autograd_core.ops.spec import Kink, KnownDifference, Param, Shape, sample, sp
 
 ORDERED = Family("shape", method=True)
@@ -136,7 +137,7 @@ ORDERED.operation(
     },
     params=(AXIS, DESCENDING),
     aliases=("msort",),
-    pairs="always",
+    alternatives=(PAIR,),
     forward=_sorted,
     definition=_sort_in_parts,
     vjps=(_unsorted,),
@@ -166,7 +167,7 @@ ORDERED.composite(
         Param("largest", flag, True),
         Param("sorted", flag, True),
     ),
-    pairs="always",
+    alternatives=(PAIR,),
     samples=(sample((4,), k=2), sample((3, 2), k=2, axis=0, largest=False)),
 )
 ORDERED.operation(
@@ -200,9 +201,11 @@ def _correction(value: Any) -> int | float:
 TORCH = ("torch", "th")
 
 
-def _divisor(name: str) -> tuple[Elsewhere, ...]:
+def _divisor(name: str) -> tuple[Alternative, ...]:
     note = f"{name} divides by the number of entries, as in NumPy; PyTorch's takes 1 off: {name}(x, correction=1)"
-    return (Elsewhere(TORCH, note, unless=("correction", "unbiased", "ddof")),)
+    return (
+        Alternative(lambda written: written.keywords.isdisjoint(("correction", "unbiased", "ddof")), None, note, TORCH),
+    )
 
 
 DDOF = Param("ddof", _correction, 0, ("correction", "unbiased"))
@@ -286,7 +289,7 @@ def _var_vjp(g: Any, _y: Any, x: Any, axis: Any, ddof: float, keepdims: bool) ->
 AXIS_REDUCTIONS.operation(
     "var",
     "Variance: mean squared distance from the mean, with ddof taken off the count (1 for the unbiased estimate).",
-    elsewhere=_divisor("var"),
+    alternatives=_divisor("var"),
     exports=reduction("var", correction="ddof"),
     params=(AXES, DDOF, KEEPDIMS),
     forward=_variance,
@@ -313,7 +316,7 @@ def _std_textbook(g: Any, y: Any, x: Any, axis: Any, ddof: float, keepdims: bool
 AXIS_REDUCTIONS.operation(
     "std",
     "Standard deviation: the square root of the variance, with ddof taken off the count.",
-    elsewhere=_divisor("std"),
+    alternatives=_divisor("std"),
     exports=reduction("std", correction="ddof"),
     params=(AXES, DDOF, KEEPDIMS),
     forward=_deviation,
@@ -402,8 +405,12 @@ def _median_in_torch(axis: Any, keepdims: bool) -> str | None:
 median = AXIS_REDUCTIONS.operation(
     "median",
     "The middle entry by size, or the mean of the middle two, as in NumPy.",
-    elsewhere=(Elsewhere(TORCH, "median is the mean of the middle two, as in NumPy; PyTorch's is the lower one"),),
-    pairs="along",
+    alternatives=(
+        Alternative(
+            lambda _: True, None, "median is the mean of the middle two, as in NumPy; PyTorch's is the lower one", TORCH
+        ),
+        PAIR_ALONG_AXIS,
+    ),
     exports={
         "torch": KnownDifference(
             _median_in_torch,
@@ -446,9 +453,7 @@ REDUCTIONS.composite(
     "Mean of the entries, each counted by its weight.",
     _average,
     operands=("x", "weights"),
-    params=(AXES, KEEPDIMS),
-    optional=1,
-    order=("x", "axis", "weights", "keepdims"),
+    params=(replace(AXES, before="weights"), KEEPDIMS),
     domain=((-2.0, 2.0), (0.5, 2.0)),
     samples=(sample((3,), (3,)), sample((2, 3), (3,), axis=1), sample((2, 3), (2, 3), axis=0)),
     method=False,

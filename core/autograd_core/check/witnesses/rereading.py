@@ -121,7 +121,9 @@ def _call(node: ast.Call) -> Visit:
     if function is None:
         raise UnreadError
     count = len(arguments) + len(node.args)
-    function, _ = function.meant(Written(name, count, frozenset(k.arg or "" for k in node.keywords), bool(arguments)))
+    function, _ = function.alternative(
+        Written(name, count, frozenset(k.arg or "" for k in node.keywords), bool(arguments))
+    )
     for argument in node.args:
         arguments.append((yield from _argument(argument)))
     keywords = {}

@@ -15,6 +15,7 @@ from autograd_core.expr.reader.notation import words
 from autograd_core.expr.reader.tokens import Token, is_op
 from autograd_core.number_text import KINDS_OF_NUMBERS
 from autograd_core.ops.registry import find
+from autograd_core.ops.signature import Written
 from autograd_core.ops.spec import Shape
 
 CONSTRUCTORS = words(
@@ -179,8 +180,8 @@ class Code:
     def here(self, name: str, libraries: set[str], behind: Sequence[Token]) -> str:
         """The name here of what code of these libraries calls so; what it means otherwise is noted."""
         function = find(name)
-        for each in () if function is None else function.elsewhere:
-            if each.holds(libraries, *arguments_of(behind)):
+        for each in () if function is None else function.alternatives:
+            if not libraries.isdisjoint(each.libraries) and each.when(Written(name, *arguments_of(behind))):
                 name = each.name or name
                 if each.note:
                     self.notes.add("AG419", each.note)
@@ -298,7 +299,7 @@ def joined(tokens: Sequence[Token]) -> tuple[str, list[int]]:
     return "".join(text), origin
 
 
-def arguments_of(tokens: Sequence[Token]) -> tuple[int, set[str]]:
+def arguments_of(tokens: Sequence[Token]) -> tuple[int, frozenset[str]]:
     """How many arguments the call has whose bracket comes first, 0 where none does, and the keywords of those."""
     keywords: set[str] = set()
     depth = count = 0
@@ -310,4 +311,4 @@ def arguments_of(tokens: Sequence[Token]) -> tuple[int, set[str]]:
             count += token.text == "," or count == 0
             if token.kind == "name" and following.text == "=":
                 keywords.add(token.text)
-    return count, keywords
+    return count, frozenset(keywords)
