@@ -79,3 +79,10 @@ def test_formulas_of_axes_of_one_entry_are_found(cli: Any, words: tuple[str, ...
 )
 def test_formulas_at_the_ends_of_floats(cli: Cli, text: str, x: str, formula: str) -> None:
     assert cli("grad", text, f"--x={x}", "--json").json["variables"]["x"]["formula"] == formula
+
+
+def test_a_vector_of_one_entry_has_its_formula(cli: Cli) -> None:
+    """The identity of one row is the number 1, also where rows are summed."""
+    text = "sum(log_softmax(broadcast_to(w/(1.5 + cos(q)), (3,)))[0])"
+    report = cli("hessian", text, "--w", "-1.805", "--q", "1.054,", "--formula", "--check", "none")
+    assert "the simplification failed" not in report.stdout

@@ -316,3 +316,28 @@ def test_ties_are_at_the_entries_that_are_tied(run: Run, text: str, x: str, kink
         check = document(run, "grad", text, f"--x={x}", "--check", witness)["check"]
         assert (check["status"], check["kinks"]) == ("agree", kinks)
     assert run("grad", text, f"--x={x}", "--check", "numeric")[0] == 0
+
+
+def test_a_bias_beside_huge_numbers_is_no_disagreement(run: Run) -> None:
+    """Differences of an output of 1e16 tell nothing of a slope of 2; the gradient of the bias is the sum of v."""
+    found = document(run, "grad", "conv1d(x, w, b)", "--x", "[[1,9007199254740994,2]]", "--w", "[[[0.7]],[[0.2]]]",
+                     "--b", "2,2", "--grad-tensor", "-1,2,1;0.5,0.25,0.5")  # fmt: skip
+    assert found["variables"]["b"]["grad"] == [2, 1.25]
+    assert found["check"]["status"] != "disagree"
+
+
+def test_a_middle_entry_beside_a_huge_one_is_no_disagreement(run: Run) -> None:
+    """A step that is small for 1e8 carries entries of 1 across each other."""
+    found = document(run, "grad", "median(x, axis=1)", "--x", "-0.952,0.745,123456789.123,-1.5;1,2,3,4.5",
+                     "--grad-tensor", "1,0.81")  # fmt: skip
+    assert found["variables"]["x"]["grad"] == [[0.5, 0.5, 0, 0], [0, 0.405, 0.405, 0]]
+    assert found["check"]["status"] == "agree"
+
+
+def test_what_rounding_leaves_of_nothing_is_not_called_wrong(run: Run) -> None:
+    """All classes have the same logit: the second derivative by it is 0, computed as 1e-17."""
+    text = "mean(cross_entropy(broadcast_to(w/(1.5 + cos(q)), (2, 3)), z))"
+    status, out, _ = run("hessian", text, "--w", "-1.805", "--q", "1.054", "--z", "0.3,0.2,0.5;0.1,0.1,0.8",
+                         "--check", "numeric")  # fmt: skip
+    assert status == 0
+    assert "probably wrong" not in out

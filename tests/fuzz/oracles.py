@@ -83,11 +83,15 @@ def examine_extreme(example: Example) -> list[str]:
 
 def _disagreement(report: Report) -> str:
     rows = [
-        f"{each.name}: {each.check.worst} {each.check.reason or ''} (by {each.check.method})"
+        f"{each.name}: {_worst(each.check.worst)} {each.check.reason or ''} (by {each.check.method})"
         for each in report.variables
         if each.check is not None and each.check.status == "disagree"
     ]
     return "; ".join([*rows, report.verdict.reason or ""])
+
+
+def _worst(worst: Any) -> str:
+    return "" if worst is None else f"{worst.index}: {worst.engine!r}, {worst.witness!r} by the witness"
 
 
 def printed(program: Program, example: Example) -> Iterator[str]:

@@ -190,9 +190,9 @@ def noted(name: str, question: Question, result: WitnessResult) -> Check:
     reached = np.isfinite(witness) & np.isfinite(engine)
     with np.errstate(all="ignore"):
         size = np.maximum(np.abs(engine), np.abs(witness))
-        allowed = result.tolerance[name]
+        allowed = result.tolerance[name] + question.atol  # as in the comparison: no share of what is nothing
         if np.asarray(question.value).dtype != np.float64:  # rounding of the run itself is no error of its rules
-            allowed = allowed + question.atol + question.rtol * size
+            allowed = allowed + question.rtol * size
         errors = np.maximum(np.abs(engine - witness) - allowed, 0.0) / np.maximum(size, 1e-300)
     found = [float(np.max(errors, where=reached, initial=0.0))]
     return replace(check, note=numeric.words(found + ([check.worst.relative_error] if check.worst else [])))

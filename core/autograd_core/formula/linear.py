@@ -154,7 +154,7 @@ class Linear:
             return self._chain(inner)
         if inner.kind == "reduce" and inner.args[0].ndim == 1:
             rows = self.matrix(inner.args[0])
-            return None if rows is None else self._summed(rows)
+            return None if rows is None else self._summed(rows, inner.args[0].shape)
         if (
             inner.kind == "call"
             and inner.data.linear == "each"
@@ -199,14 +199,14 @@ class Linear:
             return chain(self.table, [*(flipped(self.table, a) for a in reversed(parts[1:])), found])
         return None
 
-    def _summed(self, rows: Term) -> Term:
-        """The sum of the rows of a matrix."""
+    def _summed(self, rows: Term, lengths: Shape) -> Term:
+        """The sum of the rows of a matrix of so many rows; the matrix of one row may be a number."""
         table = self.table
         if rows.kind == "call" and rows.data is op.diag:
             return rows.args[0]
         if rows is identity(table, self.length):
             return exactly(table, table.one, (self.length,))
-        return reduced(table, rows, rows.shape, [0])
+        return reduced(table, rows, (*lengths, self.length), [0])
 
 
 def scaled_rows(table: Table, row: Term, matrix: Term) -> Term:

@@ -107,6 +107,10 @@ STEPS = (1e-4, 1e-5, 1e-6, 1e-3)
 """Of differences, relative to the largest entry that is moved."""
 
 
+RESOLVED = 1e-9
+"""Slopes along a tangent of size 1 that need not be told from 0."""
+
+
 def largest(array: Array) -> float:
     """The size of the largest entry, 0 where there is none."""
     return float(np.max(np.abs(array), initial=0.0))
@@ -120,10 +124,14 @@ def _difference(step: Step, tangents: Sequence[Array | None], operands: Sequence
     assert step.op is not None
     pairs = list(zip(operands, tangents, strict=True))
     moving = [(largest(o), largest(t)) for o, t in pairs if t is not None]
-    scale = (max((o for o, _ in moving), default=0.0) or 1.0) / (max((t for _, t in moving), default=0.0) or 1.0)
+    most = max((t for _, t in moving), default=0.0) or 1.0
+    scale = (max((o for o, _ in moving), default=0.0) or 1.0) / most
+    if step.op.kinks:  # a step that is large for one entry may carry it across another
+        near = [np.abs(o / t)[(o != 0) & (t != 0)] for o, t in pairs if t is not None]
+        scale = min([scale, *(float(ratios.min()) for ratios in near if ratios.size)])
     best, least = np.full(step.shape, np.nan), np.inf
     for relative in STEPS:
-        slopes = []
+        slopes, rounding = [], 0.0
         for h in (relative * scale, relative * scale / 2):
             moved = [[o if t is None else o + side * h * t for o, t in pairs] for side in (1, -1)]
             try:
@@ -131,9 +139,12 @@ def _difference(step: Step, tangents: Sequence[Array | None], operands: Sequence
             except (AutogradError, ArithmeticError, ValueError):
                 break
             slopes.append((up - down) / (2 * h))
+            rounding = float(np.finfo(np.float64).eps * np.linalg.norm(up)) / h
+        if rounding <= RESOLVED * most:
+            rounding = 0.0
         if len(slopes) < 2:
             continue
-        error, size = float(np.linalg.norm(slopes[1] - slopes[0])), float(np.linalg.norm(slopes[1]))
+        error, size = float(np.linalg.norm(slopes[1] - slopes[0])) + rounding, float(np.linalg.norm(slopes[1]))
         if error < least and error <= 1e-4 * size:
             best, least = (4 * slopes[1] - slopes[0]) / 3, error
         if error <= 1e-5 * size:

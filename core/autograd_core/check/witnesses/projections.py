@@ -76,7 +76,10 @@ def project(sweeper: Sweeper, name: str, testimony: WitnessResult) -> tuple[Wors
             direction = direction * np.abs(sweeper.question.inputs[name])
             differs = wrong(sweeper, name, gradient, direction)
         if differs:
-            return _entry(sweeper, name, gradient, direction), True
+            found = _entry(sweeper, name, gradient, direction)
+            if np.isfinite(found.witness) or not np.isfinite(found.engine):
+                return found, True
+            continue
         told = told or differs is not None
     return None, told
 
@@ -130,7 +133,7 @@ def _entry(sweeper: Sweeper, name: str, gradient: Array, direction: Array) -> Wo
             part[half] = direction.reshape(-1)[half]
             ours, theirs = both(sweeper, name, gradient, part.reshape(direction.shape))
             errors.append(abs(ours - theirs))
-        candidates = halves[int(np.argmax(errors))]
+        candidates = halves[int(np.argmax(np.nan_to_num(errors, nan=-1.0)))]  # one that cannot tell is not followed
     single = np.zeros(direction.size)
     single[candidates] = 1.0
     ours, theirs = both(sweeper, name, gradient, single.reshape(direction.shape))
