@@ -238,7 +238,8 @@ def _seeds(request: Request, result: Tensor) -> list[Array]:
                     text=request.expression,
                     retry=("--grad-tensor", ones),
                 )
-            given = np.ones(result.shape)
+            seeds.append(np.ones(result.shape, dtype=result.dtype))
+            continue
         seed = np.asarray(given, dtype=result.dtype)
         if seed.shape != result.shape and seed.shape != ():
             raise ShapeError(

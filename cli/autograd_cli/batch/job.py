@@ -104,8 +104,10 @@ class Job:
     def options(self, group: type[Group], **defaults: Any) -> Group:
         """A group of options as the job has them."""
         known: Any = group  # mypy: a type is hashable
-        found = {name: self.option(name, kind, defaults.get(name, default)) for name, kind, default in _kinds(known)}
-        return group(**found)
+        for name, kind in _kinds(known).items():
+            if name in self.says:
+                defaults[name] = self.option(name, kind, defaults.get(name, getattr(group, name)))
+        return group(**defaults)
 
     def option(self, key: str, kind: Kind, default: Any) -> Any:
         """What the job says for an option, which takes what the command line takes."""
@@ -140,12 +142,10 @@ class Job:
 
 
 @functools.cache
-def _kinds(group: Any) -> list[tuple[str, Kind, Any]]:
-    """The name, the kind and the default of each option of a group; not of values, which are read elsewhere."""
+def _kinds(group: Any) -> dict[str, Kind]:
+    """The kind of each option of a group by its name; not of values, which are read elsewhere."""
     hints = get_type_hints(group, include_extras=True)
-    return [
-        (each.name, kind_of(hints[each.name]), each.default) for each in fields(group) if each.name != "grad_tensor"
-    ]
+    return {each.name: kind_of(hints[each.name]) for each in fields(group) if each.name != "grad_tensor"}
 
 
 def identity(says: Any, number: int) -> Any:
