@@ -61,9 +61,7 @@ Show where a mistake of the program happened.
 
 def page() -> str:
     """The manual page in roff, with every command and every option."""
-    import typer
-
-    group: Any = typer.main.get_command(program())
+    group: Any = program()
     context = group.make_context(PROGRAM, [], resilient_parsing=True)
     lines = [
         f'.TH {PROGRAM.upper()} 1 "" "{PROGRAM} {__version__}" "User Commands"',

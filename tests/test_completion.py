@@ -1,7 +1,8 @@
-"""The Tab key in real shells: options, the variables of the expression typed so far, and functions where nothing is."""
+"""The Tab key: what is offered for a line, that real shells offer it, and that installing it changes nothing else."""
 
 from __future__ import annotations
 
+import io
 import os
 import pty
 import select
@@ -10,9 +11,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
+
+from autograd_cli.environment import Environment, StandardInput
+from autograd_cli.main import perform
+from command_runs import Cli
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -22,23 +28,58 @@ SET_UP = {
 }
 START = {"bash": ["--norc", "--noprofile", "-i"], "zsh": ["-f", "-i"]}
 
-CASES = [
-    ('autograd-cli grad "sum(W@x)" --', ["--W", "--x", "--grad-tensor"], []),
+IN_SHELLS = [
     ('autograd-cli grad "sum(W@x)" --x 1,2 --', ["--W"], ["--x "]),
+    ('autograd-cli grad "sum(weight*bias)" --wrt bias,we', ["bias,weight"], []),
+    ('autograd-cli check "sum(weight*bias)" --claim we', ["weight="], ["bias"]),
+    ("autograd-cli grad 'sum(x)' --x @numbers.c", ["numbers.csv"], ["numbers.npy"]),
+    ("autograd-cli grad 'sum(x)' --x=@numbers.c", ["numbers.csv"], ["numbers.npy"]),
+]
+"""What each shell splits, quotes or compares in a way of its own; the rest is asked of the program alone."""
+
+CASES = [
+    *IN_SHELLS,
+    ('autograd-cli grad "sum(W@x)" --', ["--W", "--x", "--grad-tensor"], []),
     ("autograd-cli grad 'sum(weight*bias)' --we", ["--weight"], ["--bias"]),
     ("autograd-cli grad logsumex", ["logsumexp"], []),
     ('autograd-cli grad "sum(weight*bias)" --get we', ["weight"], ["bias"]),
-    ('autograd-cli grad "sum(weight*bias)" --wrt bias,we', ["bias,weight"], []),
+    ("autograd-cli grad 'sum(x)' --get ", ["x", "value"], []),
     ('autograd-cli grad "sum(weight*bias)" --no-grad bi', ["bias"], ["weight"]),
-    ('autograd-cli check "sum(weight*bias)" --claim we', ["weight="], ["bias"]),
     ("autograd-cli 'sum(weight*bias)' --we", ["--weight"], ["--bias"]),
     ("autograd-cli grad 'sum(x)' --format ma", ["markdown"], ["latex"]),
-    ("autograd-cli grad 'sum(x)' --x @numbers.c", ["numbers.csv"], ["numbers.npy"]),
-    ("autograd-cli grad 'sum(x)' --x=@numbers.c", ["numbers.csv"], ["numbers.npy"]),
+    ("autograd-cli grad 'sum(x)' --syntax=m", ["--syntax=math"], []),
+    ("autograd-cli export 'sum(x)' --to t", ["torch"], ["jax"]),
+    ("autograd-cli grad 'sum(x)' --var ", ["x="], []),
+    ("autograd-cli grad 'sum(x)' --var x=@numbers.c", ["x=@numbers.csv"], []),
+    ("autograd-cli grad 'x*x' --grad-tensor @numbers.n", ["@numbers.npy"], ["@numbers.csv"]),
+    ("autograd-cli grad @numbers.c", ["@numbers.csv"], []),
+    ("autograd-cli grad 'sum(x)' --output num", ["numbers.csv", "numbers.npy"], []),
+    ("autograd-cli batch num", ["numbers.csv"], []),
+    ("autograd-cli formula 'W@x' --W", ["--W"], ["--x"]),
+    ("autograd-cli plot 'x**2' --x ", [], ["--x"]),
     ("autograd-cli gra", ["grad"], []),
     ("autograd-cli functions softm", ["softmax"], []),
     ("autograd-cli explain AG20", ["AG201", "AG203"], []),
 ]
+
+
+@pytest.mark.parametrize(("typed", "offered", "not_offered"), CASES, ids=[case[0] for case in CASES])
+def test_a_line_is_completed(
+    typed: str, offered: list[str], not_offered: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("numbers.csv", "numbers.npy"):
+        (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path)
+    asked = {"_TYPER_COMPLETE_FISH_ACTION": "get-args", "_TYPER_COMPLETE_ARGS": typed}
+    for name, value in {**asked, "_AUTOGRAD_CLI_COMPLETE": "complete_fish"}.items():
+        monkeypatch.setenv(name, value)
+    printed = io.StringIO()
+    with redirect_stdout(printed), pytest.raises(SystemExit):
+        perform([], Environment(StandardInput(None), printed, printed, dict(os.environ)))
+    found = {line.split("\t")[0] for line in printed.getvalue().splitlines()}
+    found |= {each.partition("@")[2] for each in found}
+    assert found >= set(offered)
+    assert not {each.strip() for each in not_offered} & found
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -132,7 +173,7 @@ def shell(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     terminal.close()
 
 
-@pytest.mark.parametrize(("typed", "offered", "not_offered"), CASES, ids=[case[0] for case in CASES])
+@pytest.mark.parametrize(("typed", "offered", "not_offered"), IN_SHELLS, ids=[case[0] for case in IN_SHELLS])
 def test_the_tab_key_offers(shell: Terminal, typed: str, offered: list[str], not_offered: list[str]) -> None:
     last = typed.split()[-1].rpartition("@")[2]
     shell.type(typed)
@@ -152,7 +193,7 @@ def test_the_tab_key_offers(shell: Terminal, typed: str, offered: list[str], not
 
 
 @pytest.mark.skipif(shutil.which("fish") is None, reason="fish is not installed here")
-@pytest.mark.parametrize(("typed", "offered", "not_offered"), CASES, ids=[case[0] for case in CASES])
+@pytest.mark.parametrize(("typed", "offered", "not_offered"), IN_SHELLS, ids=[case[0] for case in IN_SHELLS])
 def test_fish_offers(typed: str, offered: list[str], not_offered: list[str], tmp_path: Path) -> None:
     script = completion_script("fish", tmp_path)
     program = 'source $argv[1]; complete --do-complete "$argv[2]"'
@@ -168,3 +209,59 @@ def test_fish_offers(typed: str, offered: list[str], not_offered: list[str], tmp
     found = [each[each.find("numbers") :] if "numbers" in each else each for each in found]  # whole words, as --x=@...
     assert set(offered) <= set(found)
     assert not {each.strip() for each in not_offered} & set(found)
+
+
+STARTS = {"bash": ".bashrc", "zsh": ".zshrc", "fish": ".config/fish/config.fish"}
+STATE = {
+    "bash": "shopt; set -o; bind -v; complete -p",
+    "zsh": "zstyle -L; setopt; bindkey -L; typeset -m 'LIST*' WORDCHARS",
+    "fish": "bind; set --names --universal; complete",
+}
+"""What tells how a shell edits lines and completes words."""
+
+
+def state(shell: str, home: Path) -> list[str]:
+    """How an interactive shell is set when it has read the files of its user."""
+    interactive = {"bash": ["-i"], "zsh": ["-i"], "fish": ["-i"]}[shell]
+    around = {"HOME": str(home), "PATH": os.environ["PATH"], "TERM": "dumb"}
+    words = [shell, *interactive, "-c", STATE[shell]]
+    done = subprocess.run(words, env=around, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    return done.stdout.splitlines()
+
+
+@pytest.mark.parametrize("shell", list(STARTS))
+def test_installing_completion_changes_nothing_else(
+    shell: str, tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed here")
+    start = tmp_path / STARTS[shell]
+    start.parent.mkdir(parents=True, exist_ok=True)
+    mine = b"\n\n  # mine, \xe9\n" + (b"autoload -Uz compinit; compinit -u -D" if shell == "zsh" else b"true")
+    start.write_bytes(mine)
+    before = state(shell, tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION", "1")
+    monkeypatch.delenv("ZDOTDIR", raising=False)
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+
+    assert cli("--install-completion", shell).status == 0
+    once = start.read_bytes()
+    assert cli("--install-completion", shell).status == 0
+
+    assert start.read_bytes() == once
+    assert once == mine if shell == "fish" else (once.startswith(mine + b"\n") and once.count(b"\n", len(mine)) == 2)
+    after = state(shell, tmp_path)
+    assert [line for line in after if "autograd" not in line] == before
+    assert shell != "bash" or any("autograd" in line for line in after)
+
+
+def test_completion_is_installed_only_where_it_is_understood(
+    tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION", "1")
+    refused = cli("--install-completion", "pwsh")
+    assert refused.status == 2
+    assert "bash, zsh and fish" in refused.stderr
+    assert not list(tmp_path.iterdir())

@@ -43,7 +43,7 @@ def command(name: str) -> TyperCommand:
     alone.command(name, cls=kind, help=module.HELP, short_help=COMMANDS[name])(function)
     made = typer.main.get_command(alone)
     assert isinstance(made, Command)
-    made.kinds = kinds(function)
+    made.kinds = {**made.kinds, **kinds(function)}
     return made
 
 
@@ -90,8 +90,8 @@ class Program(TyperGroup):
         return [*found, *TyperCommand.shell_complete(self, ctx, incomplete)]
 
 
-def program() -> typer.Typer:
-    """The Typer application."""
+def program() -> Any:
+    """The program as a command of Typer; its installer of completion is ours."""
     app = typer.Typer(
         cls=Program,
         help=HELP,
@@ -101,7 +101,19 @@ def program() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(say_how)
-    return app
+    made = typer.main.get_command(app)
+    for param in made.params:
+        if "--install-completion" in param.opts:
+            param.callback = install_completion
+    return made
+
+
+def install_completion(context: Any, _: Any, shell: bool | str | None) -> None:
+    """Let the shell complete the words of a command line, where that is asked for."""
+    if shell and not context.resilient_parsing:
+        from autograd_cli.install_completion import install
+
+        install(context, shell)
 
 
 def say_how(context: typer.Context) -> None:

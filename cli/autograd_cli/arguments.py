@@ -30,6 +30,8 @@ VAR = "--var"
 """The option that binds a name word for word."""
 
 SYNTAX = "--syntax"
+SYNTAXES = ("auto", "python", "math")
+"""How an expression can be read."""
 _RANGE = re.compile(r"\s*[^:@\[\]]+:[^:@\[\]]+\s*")
 _ANY_RESULT = ("jacobian", "graph")
 """Commands that answer for results of every shape."""
@@ -208,7 +210,7 @@ def parse_arguments(
         values.texts = bind(line, reading.source, bindings)
     except AutogradError as error:
         raise reading.located(error) from None
-    return Given(reading, values.texts, values), [each for each in parts.options if not each.startswith(f"{SYNTAX}=")]
+    return Given(reading, values.texts, values), parts.options
 
 
 def _read(line: CommandLine, text: str, parts: Split, values: Values) -> tuple[Reading, list[Binding]]:

@@ -7,18 +7,19 @@ import os
 from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import zip_longest
-from typing import Any
+from textwrap import shorten
+from typing import Any, Literal
 
 import typer
 from typer.core import TyperCommand
 
-from autograd_cli.arguments import SYNTAX, VAR, Given, parse_arguments, split
-from autograd_cli.completion import NAMES, Completion, files, functions_like
+from autograd_cli.arguments import SYNTAX, SYNTAXES, VAR, Given, parse_arguments, split
+from autograd_cli.completion import AWAITED, LAST, NAMES, Completion, arrays, bindings, functions_like
 from autograd_cli.declarations import declared, version_option
 from autograd_cli.environment import Environment
 from autograd_cli.errors.usage_errors import quoted
 from autograd_cli.limits import asked_limits, asked_threads, limit_options
-from autograd_cli.names import CommandLine, Takes, candidates, listed, nearest, variables_in
+from autograd_cli.names import CommandLine, Takes, candidates, is_name, listed, nearest, variables_in
 from autograd_cli.options import Kind
 from autograd_cli.patience import patiently
 from autograd_cli.signals import ending_process
@@ -26,9 +27,6 @@ from autograd_cli.values.files import expression_text
 from autograd_core import deadline
 from autograd_core.errors import AutogradError, LimitError, UsageError
 from autograd_core.limits import hold, limits
-
-LAST = "autograd_cli.last"
-"""Where a context keeps the last whole word of a line that is unfinished."""
 
 KEY = "autograd_cli.given"
 """Where a context keeps what its command line gave."""
@@ -71,6 +69,11 @@ class Command(TyperCommand):
                     check_option(name, self.kinds[name], value if equals else following)
         return super().parse_args(ctx, args)
 
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Completion]:
+        """The options, each with words for one line: fish takes a second one for another proposal."""
+        found: list[Any] = super().shell_complete(ctx, incomplete)
+        return [Completion(each.value, help=shorten(each.help or "", 60, placeholder=" ...")) for each in found]
+
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the options, each under its panel."""
         panels: dict[str, list[tuple[str, str]]] = {}
@@ -89,19 +92,28 @@ class Command(TyperCommand):
 class ExpressionCommand(Command):
     """A command with an expression and values for its variables: ``given(context)`` has them."""
 
+    kinds: Mapping[str, Kind] = {SYNTAX: Kind(choices=SYNTAXES)}
+
     def common_options(self) -> list[Any]:
         """``--var``, the limits and the threads besides the options of every command."""
         about = "Bind exactly NAME, also where --NAME is an option."
-        var = typer.Option(VAR, metavar="NAME=VALUE", expose_value=False, help=about, rich_help_panel="Values")
+        var = typer.Option(
+            VAR,
+            metavar="NAME=VALUE",
+            expose_value=False,
+            help=about,
+            rich_help_panel="Values",
+            autocompletion=bindings,
+        )
         syntax = typer.Option(
             SYNTAX,
-            metavar="auto|python|math",
+            metavar="|".join(SYNTAXES),
             expose_value=False,
             help="How EXPR is read: auto, if not said, takes mathematics and code too; python the language alone; "
             "math every product and power as mathematics has them.",
             rich_help_panel="Values",
         )
-        own = declared(var=(list[str] | None, var), syntax=(str | None, syntax))
+        own = declared(var=(list[str] | None, var), syntax=(Literal[SYNTAXES] | None, syntax))
         return [*own, *limit_options(), *super().common_options()]
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
@@ -149,8 +161,8 @@ class ExpressionCommand(Command):
 
         Where no expression stands yet, the functions that it may begin with.
         """
-        typed = files(incomplete, ctx.meta.get(LAST, ""))
-        if typed or "@" in incomplete:
+        typed = arrays(ctx, incomplete)
+        if typed or "@" in incomplete or ctx.meta[AWAITED]:
             return [Completion(path) for path in typed]
         free = ctx.meta.get(KEY)
         if free is None and (not incomplete or incomplete.isidentifier()):
@@ -163,7 +175,10 @@ class ExpressionCommand(Command):
         parts = split(line, strict=False)
         names = variables_in(line.words[parts.expressions[0]]) if parts.expressions else ()
         bound = {name for binding in parts.bindings for name in candidates(binding.name, names)}
-        ctx.meta[LAST] = line.words[-1] if line.words else ""
+        last = ctx.meta[LAST] = line.words[-1] if line.words else ""
+        ctx.meta[AWAITED] = (
+            is_name(last.removeprefix("--")) and last not in line.options and len(line.words) - 1 not in parts.values
+        )
         ctx.meta[NAMES] = names
         if parts.expressions:
             ctx.meta[KEY] = [name for name in names if name not in bound]

@@ -17,6 +17,12 @@ from typer.core import CompletionItem as Item  # type: ignore[attr-defined]  # t
 Completion: TypeAlias = Item
 """One proposal for the word that is being typed, with what it is."""
 
+LAST = "autograd_cli.last"
+"""Where a context keeps the last whole word of a line that is unfinished."""
+
+AWAITED = "autograd_cli.awaited"
+"""Where a context keeps whether a variable stands last on an unfinished line, and its value comes next."""
+
 NAMES = "autograd_cli.names"
 """Where a context keeps the variables of an expression whose line is unfinished."""
 
@@ -30,7 +36,8 @@ def variables(context: typer.Context, incomplete: str) -> list[str]:
 
 def results(context: typer.Context, incomplete: str) -> list[str]:
     """The variables, and ``value``."""
-    return variables(context, incomplete) + [name for name in ("value",) if name.startswith(incomplete)]
+    found = variables(context, incomplete)
+    return found if "value" in found or not "value".startswith(incomplete) else [*found, "value"]
 
 
 def claims(context: typer.Context, incomplete: str) -> list[str]:
@@ -38,21 +45,31 @@ def claims(context: typer.Context, incomplete: str) -> list[str]:
     return [f"{name}=" for name in variables(context, incomplete)]
 
 
-def files(incomplete: str, last: str) -> list[str]:
-    """The files whose path begins with what follows ``@``, folders with a slash.
+def bindings(context: typer.Context, incomplete: str) -> list[str]:
+    """``NAME=`` for each variable, and files behind it."""
+    return arrays(context, incomplete) or [f"{name}=" for name in variables(context, incomplete)]
 
-    bash takes ``@`` for a word of its own, which is then the ``last`` before what is typed.
+
+def arrays(context: typer.Context, incomplete: str) -> list[str]:
+    """The files whose path begins with what follows ``@``.
+
+    bash takes ``@`` for a word of its own, which is then the last before what is typed.
     """
     before, sign, path = incomplete.rpartition("@")
-    if not sign and not last.endswith("@"):
+    if not sign and not context.meta.get(LAST, "").endswith("@"):
         return []
-    folder, start = os.path.split(path)
+    return [before + sign + each for each in paths(path)]
+
+
+def paths(incomplete: str) -> list[str]:
+    """The files whose path begins with what was typed, folders with a slash."""
+    folder, start = os.path.split(incomplete)
     try:
         found = sorted(Path(folder or ".").iterdir())
     except OSError:
         return []
     kept = [each for each in found if each.name.startswith(start) and (start or not each.name.startswith("."))]
-    typed = before + sign + path[: len(path) - len(start)]
+    typed = incomplete[: len(incomplete) - len(start)]
     return [typed + each.name + ("/" if each.is_dir() else "") for each in kept]
 
 

@@ -90,7 +90,7 @@ def _run(words: list[str], environment: Environment) -> int:
 
     if words and not words[0].startswith("-") and set(words).isdisjoint(("--help", "-h", "--version")):
         require_address_space()
-    command = typer.main.get_command(program())
+    command = program()
     if "_AUTOGRAD_CLI_COMPLETE" in environment.variables:
         try:
             with whole_words(environment.variables):

@@ -23,12 +23,18 @@ Texts = list[str] | None
 def option(names: str, about: str, panel: str, **settings: Any) -> Any:
     """An option of Typer: its ``names`` with what stands for its value (``--output -o FILE``), what it is, its heading.
 
-    ``complete`` proposes values; ``min`` and ``max`` bound them.
+    ``complete`` proposes values, as a file and an array have some of themselves; ``min`` and ``max`` bound them.
     """
     words = names.split(" ")
     declared = [word for word in words if word.startswith("-")]
     metavar = " ".join(words[len(declared) :]) or None
-    complete = settings.pop("complete", None)
+    usual = {
+        "FILE": completion.paths,
+        "OUT": completion.paths,
+        "KEY.toml": completion.paths,
+        "VALUE": completion.arrays,
+    }
+    complete = settings.pop("complete", usual.get(metavar or ""))
     return typer.Option(
         *declared, metavar=metavar, help=about, rich_help_panel=panel, autocompletion=complete, **settings
     )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal, TextIO
 
 import typer
 
+from autograd_cli import completion
 from autograd_cli.command import Command, environment_of, hold_limits
 from autograd_cli.environment import Environment
 from autograd_cli.limits import (
@@ -64,7 +65,10 @@ class Running:
     """Where jobs come from, how they are run, and where the answers go."""
 
     file: Annotated[
-        str | None, typer.Argument(metavar="[FILE]", help="The jobs, or with --key the folder of answers.")
+        str | None,
+        typer.Argument(
+            metavar="[FILE]", help="The jobs, or with --key the folder of answers.", autocompletion=completion.paths
+        ),
     ] = None
     jobs: Annotated[int | None, option("--jobs N", "Processes; one a core if not said.", JOBS, min=1, max=256)] = None
     time_limit: Annotated[

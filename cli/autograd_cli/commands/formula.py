@@ -71,9 +71,11 @@ class FormulaCommand(ExpressionCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Take the expression and the sizes out of ``args``, and leave the options to Typer."""
+        if ctx.resilient_parsing:
+            return super().parse_args(ctx, args)
         line = CommandLine(ctx.info_name, tuple(args), self.takes(ctx))
-        parts = split(line, strict=not ctx.resilient_parsing)
-        if ctx.resilient_parsing or parts.over:
+        parts = split(line)
+        if parts.over:
             return super(ExpressionCommand, self).parse_args(ctx, parts.options)
         environment: Environment = environment_of(ctx)
         hold_limits(line.command, parts.options, environment)
