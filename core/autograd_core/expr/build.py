@@ -135,33 +135,27 @@ class Builder:
 
     def whole(self, tree: ast.expr) -> Expr:
         """Build one expression, driving the visiting generators from a stack."""
-        stack: list[Visit] = [self.visit(tree)]
+        stack = [(tree, self.visit(tree))]
         value: Any = None
         while stack:
+            node, visit = stack[-1]
             try:
-                child = stack[-1].send(value)
+                child = visit.send(value)
             except StopIteration as stop:
                 stack.pop()
-                value = stop.value
+                value = stop.value if isinstance(stop.value, Expr) else Const(stop.value)
+                if isinstance(value, Call) and value.span is None:
+                    value.span = self.statement.span(node)
+            except AutogradError as error:
+                raise error.at(self.statement.span(node), self.source.text) from None
             else:
-                stack.append(self.visit(child))
+                stack.append((child, self.visit(child)))
                 value = None
         expr: Expr = value
         return expr
 
     def visit(self, node: ast.expr) -> Visit:
-        """The expression for one node of the tree; yields the children it needs first."""
-        try:
-            made = yield from self.dispatch(node)
-        except AutogradError as error:
-            raise error.at(self.statement.span(node), self.source.text) from None
-        made = made if isinstance(made, Expr) else Const(made)
-        if isinstance(made, Call) and made.span is None:
-            made.span = self.statement.span(node)
-        return made
-
-    def dispatch(self, node: ast.expr) -> Visit:
-        """Choose by the kind of syntax."""
+        """What one node of the tree makes, by its kind of syntax; yields the children it needs first."""
         if isinstance(node, ast.Constant):
             return number(node.value)
         if isinstance(node, ast.Name):
