@@ -11,12 +11,12 @@ from autograd_core.check import Question
 from autograd_core.check.witnesses import linear
 from autograd_core.check.witnesses.kernels import Kernel, blocks, derive, scalar
 from autograd_core.check.witnesses.steps import Step, kind_of
-from autograd_core.check.worker import Clock
 from autograd_core.dataclass import dataclass
 from autograd_core.expr.nodes import Call, topological
 from autograd_core.expr.run import evaluate
 from autograd_core.expr.text import write
 from autograd_core.symbolic.script import NoMeaningError, Script, Term
+from autograd_core.symbolic.worker import Clock
 
 Array = npt.NDArray[Any]
 

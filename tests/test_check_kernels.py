@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from autograd_core.calculate import Request, calculate
-from autograd_core.check import Question, check, find_kinks, worker
+from autograd_core.check import Question, check, find_kinks
 from autograd_core.ops import find
+from autograd_core.symbolic import worker
 from checking import asked, changed, planted
 
 PATIENT = 30.0

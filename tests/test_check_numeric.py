@@ -10,8 +10,8 @@ import pytest
 from autograd_core.calculate import Request, calculate
 from autograd_core.check import check
 from autograd_core.check.witnesses import numeric
-from autograd_core.check.worker import OutOfTimeError
 from autograd_core.ops import find
+from autograd_core.symbolic.worker import OutOfTimeError
 from checking import asked, changed, planted
 
 PATIENT = 30.0

@@ -12,12 +12,12 @@ from autograd_core.check import Findings, Question, check
 from autograd_core.check.compare.incomparable import incomparable
 from autograd_core.check.compare.rounding import VALUE
 from autograd_core.check.witnesses.linear import fit
-from autograd_core.check.worker import Clock
 from autograd_core.expr import apply as expressions
 from autograd_core.expr import build
 from autograd_core.expr.nodes import Call, topological
 from autograd_core.expr.run import evaluate
 from autograd_core.ops import find
+from autograd_core.symbolic.worker import Clock
 from checking import asked, changed, planted
 from fault_localization import suspect
 

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from autograd_core.check import check, worker
-from autograd_core.check.worker import Clock, OutOfTimeError
+from autograd_core.check import check
+from autograd_core.symbolic import worker
 from autograd_core.symbolic.script import Script
+from autograd_core.symbolic.worker import Clock, OutOfTimeError
 from checking import asked
 
 CORE = str(Path(__file__).resolve().parents[1] / "core")
@@ -100,7 +101,7 @@ def test_an_interrupt_leaves_no_answer_behind_for_the_next_job() -> None:
 @needs_fork
 def test_no_process_is_left_behind() -> None:
     output = run(
-        "import os; from autograd_core.check import worker\n"
+        "import os; from autograd_core.symbolic import worker\n"
         "worker.start(); pid = worker._worker.pid; worker.stop()\n"
         "try:\n os.kill(pid, 0); print('there')\nexcept ProcessLookupError: print('gone')"
     )
@@ -111,7 +112,7 @@ def test_no_process_is_left_behind() -> None:
 def test_who_reads_the_output_does_not_wait_for_sympy(tmp_path: Path) -> None:
     ended = tmp_path / "ended"
     code = (
-        "import os, time; from autograd_core import symbolic; from autograd_core.check import worker\n"
+        "import os, time; from autograd_core import symbolic; from autograd_core.symbolic import worker\n"
         "def slow():\n"
         " for _ in range(6000):\n"
         f"  if os.path.exists({str(ended)!r}): return\n"
@@ -125,7 +126,7 @@ def test_who_reads_the_output_does_not_wait_for_sympy(tmp_path: Path) -> None:
 
 def test_starting_early_loads_neither_numpy_nor_sympy() -> None:
     output = run(
-        "import sys; from autograd_core.check import worker, Question, check; worker.start()\n"
+        "import sys; from autograd_core.symbolic import worker; worker.start()\n"
         "print(sorted({'numpy', 'sympy'} & set(sys.modules)))"
     )
     assert output == "[]"

@@ -64,7 +64,6 @@ ALLOWED = {
     ("cli/autograd_cli/values/truncation.py", "ctypes"): "the C library calls us where a mapped file was shortened",
     ("cli/autograd_cli/environment.py", "ctypes"): "two settings of the C library's memory",
     ("cli/autograd_cli/app.py", "import_module"): "the modules of the commands, by the names of the table",
-    ("core/autograd_core/expr/reader/interpret.py", "ast.parse"): "looks for what only Python means, and refuses it",
     ("core/autograd_core/export/code.py", "ast.parse"): "the package's own sources, which are written out, not run",
     ("core/autograd_core/export/code.py", "FunctionType"): "the type of what is written out",
     ("core/autograd_core/export/code.py", "builtins"): "names that a program has anyway",

@@ -54,7 +54,7 @@ def prepare(words: Sequence[str]) -> None:
         choose_threads(asked_threads(options))
         bound_memory(max(asked_limits(options[0], options, os.environ).memory, LEAST_BOUND))
     if options[0] in WITNESSED and chosen("--check", options) in (None, "sympy", "all"):
-        from autograd_core.check import worker
+        from autograd_core.symbolic import worker
 
         worker.start()  # SymPy takes longer to import than all the rest, and is imported meanwhile
     if options[0] != "batch":  # in a process that does many things what is kept may not fit the next

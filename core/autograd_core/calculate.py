@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core import report
-from autograd_core.check import Findings, Question, blame, check, find_kinks
+from autograd_core.check import Findings, Question, check, explain_nonfinite, find_kinks
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError, LimitError
 from autograd_core.expr.run import evaluate
@@ -39,7 +39,7 @@ def calculate(request: Request) -> report.Report:
     whole = _jacobian(done) if request.jacobian else None
     program = done.program
     question = _question(done)
-    warnings = [*done.warnings, *blame(question), *find_kinks(question)]
+    warnings = [*done.warnings, *explain_nonfinite(question), *find_kinks(question)]
     formulas = _formulas(done, question, assumptions)
     graph = describe(program.result, program.labels, done.values, done.watch.gradients or {}) if request.graph else None
     steps = None

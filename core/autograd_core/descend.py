@@ -12,7 +12,7 @@ import numpy.typing as npt
 from autograd_core.errors import GradientError
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const, Var
-from autograd_core.expr.run import Plan
+from autograd_core.expr.run import Plan, evaluate
 from autograd_core.functional import hessian
 from autograd_core.report import Warning
 from autograd_core.request import Request
@@ -251,7 +251,6 @@ def largest_curvature(done: Run, names: Sequence[str], at: Parameters) -> float 
     """The largest eigenvalue of the Hessian by the parameters, None where it is too large to be made or not finite."""
     if sum(a.size for a in at) > MAX_CURVED:
         return None
-    from autograd_core.expr.run import evaluate
 
     def loss(*parameters: Any) -> Any:
         values = {**done.inputs, **dict(zip(names, parameters, strict=True))}

@@ -24,13 +24,13 @@ PARTS = {
         "run_backward": "backward",
     },
     "autograd_core.calculate": {
-        "blame": "look for what is not finite",
+        "explain_nonfinite": "look for what is not finite",
         "find_kinks": "look for kinks",
         "check": "check, without waiting",
         "_formulas": "formula",
         "describe": "graph as data",
     },
-    "autograd_core.check.worker": {
+    "autograd_core.symbolic.worker": {
         "Worker.wait": "wait for SymPy's import",
         "Worker.ask": "wait for SymPy's answers",
     },

@@ -24,9 +24,9 @@ import numpy as np  # noqa: E402
 from autograd_cli.commands.repl import Loop  # noqa: E402
 from autograd_cli.environment import Environment, StandardInput  # noqa: E402
 from autograd_cli.main import perform  # noqa: E402
-from autograd_core.check import worker  # noqa: E402
 from autograd_core.descend import Settings, descend  # noqa: E402
 from autograd_core.request import Request  # noqa: E402
+from autograd_core.symbolic import worker  # noqa: E402
 
 JOBS = 10_000
 

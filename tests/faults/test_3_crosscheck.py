@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from autograd_core.check import check
-from autograd_core.check.worker import Clock
+from autograd_core.symbolic.worker import Clock
 from checking import asked, changed
 from command_runs import Cli
 

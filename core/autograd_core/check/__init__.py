@@ -10,11 +10,11 @@ engine. Could miss: an expression that was read wrongly; a meaning (``op.symboli
 forward and rule.
 
 *Kernels* (``witnesses.kernels``, ``sweep``; method ``sympy-kernels``). SymPy differentiates every elementwise region as
-one scalar function; softmax, norms, variances and choices by size are first written out in elementary parts (``plan``).
-Shares in addition: the forward of linear operations, and the engine's adjoint of them, which is proved for each
-operation at its own operands against the operation itself along random directions (``linear``). Accumulation and sums
-over broadcast axes are its own. Could miss, in addition: a wrong forward of a linear operation. Entries are counted as
-compared.
+one scalar function; softmax, norms, variances and choices by size are first written in elementary parts
+(``expansion``). Shares in addition: the forward of linear operations, and the engine's adjoint of them, which is proved
+for each operation at its own operands against the operation itself along random directions (``linear``). Accumulation
+and sums over broadcast axes are its own. Could miss, in addition: a wrong forward of a linear operation. Entries are
+counted as compared.
 
 *Projections* (``witnesses.projections``). Of an operation that is neither of these (an inverse, a determinant, a
 decomposition) the tangent is found by central differences of its forward. The adjoint is proved against that; the
@@ -32,19 +32,19 @@ that was read wrongly.
 No witness can see an error that it shares, nor a difference below its tolerance. At a kink (``kinks``) there is no
 derivative: such entries are counted apart. Entries where one side is not a finite number, or that rounding alone blurs
 (``compare.rounding``), are not compared, and the reason says so; nor are inputs on whose way to the result a witness
-computes with something else than the engine (``compare.incomparable``). Importing this package loads neither NumPy nor
-SymPy.
+computes with something else than the engine (``compare.incomparable``). What only a check needs
+is imported when it runs.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import numpy as np
 
+from autograd_core.check.compare.comparison import skipped
+from autograd_core.check.kinks import find_kinks
 from autograd_core.check.question import Findings, Question
 from autograd_core.phases import phase
-
-if TYPE_CHECKING:
-    from autograd_core.report import Warning
+from autograd_core.report import Warning, all_finite
 
 RAISE_ERRORS = False
 """Whether an error inside a witness is raised; the tests say so, for it is a defect."""
@@ -55,7 +55,7 @@ _PHASES = {
     "all": "checking with SymPy and differences",
 }
 
-__all__ = ["Findings", "Question", "blame", "check", "find_kinks"]
+__all__ = ["Findings", "Question", "check", "explain_nonfinite", "find_kinks"]
 
 
 def check(question: Question, method: str = "sympy") -> Findings:
@@ -63,43 +63,26 @@ def check(question: Question, method: str = "sympy") -> Findings:
 
     Never raises for what a witness cannot do: that is a finding. Takes no more processor time than ``question.budget``.
     """
-    from autograd_core.check.compare.comparison import skipped
-
     if method == "none":
         return skipped(question, method, "--check none")
 
-    import numpy as np
-
-    from autograd_core.check.detached import with_constants
-    from autograd_core.check.ladder import climb
+    from autograd_core.check.ladder import run_ladder
 
     try:
         with phase(_PHASES.get(method, "cross-check")), np.errstate(all="ignore"):
-            return climb(with_constants(question), method)
+            return run_ladder(question, method)
     except Exception as error:  # a check that breaks is no answer: it says so and counts nothing
         if RAISE_ERRORS:
             raise
         return skipped(question, method, f"the cross-check failed: {type(error).__name__}: {str(error)[:100]}")
 
 
-def blame(question: Question) -> list[Warning]:
+def explain_nonfinite(question: Question) -> list[Warning]:
     """For values and gradients that are not finite: where it began, why, and what to write instead."""
-    from autograd_core.report import all_finite
-
     if all_finite(question.value) and all(all_finite(question.gradients[name]) for name in question.wanted):
         return []
-
-    import numpy as np
 
     from autograd_core.check import nonfinite
 
     with np.errstate(all="ignore"):
-        return nonfinite.blame(question)
-
-
-@phase("looking for kinks")
-def find_kinks(question: Question) -> list[Warning]:
-    """The points at which the expression is not differentiable, and the choice made there."""
-    from autograd_core.check import kinks
-
-    return kinks.find_kinks(question)
+        return nonfinite.explain(question)

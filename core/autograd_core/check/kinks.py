@@ -21,6 +21,7 @@ from autograd_core.expr.run import evaluate
 from autograd_core.expr.text import write
 from autograd_core.number_text import found_text, pair_texts
 from autograd_core.ops.spec import Kink
+from autograd_core.phases import phase
 from autograd_core.report import Warning, index_text
 
 Array = npt.NDArray[Any]
@@ -246,6 +247,7 @@ def _possible(node: Call) -> list[Kink]:
     return [kink for kink in node.op.kinks if kink.possible is None or kink.possible(**node.params)]
 
 
+@phase("looking for kinks")
 def find_kinks(question: Question) -> list[Warning]:
     """A warning for each kink that is met: the node, the elements, the slopes on both sides, and the choice made."""
     return [Warning(CODE, described(corner)) for corner in corners(question)]

@@ -13,18 +13,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from autograd_core.check import worker
 from autograd_core.check.compare.comparison import WitnessResult, compare, overall, value_differs
 from autograd_core.check.compare.incomparable import incomparable
 from autograd_core.check.compare.rounding import VALUE, engine_spread
+from autograd_core.check.detached import with_constants
 from autograd_core.check.kinks import corners
 from autograd_core.check.question import Findings, Question
 from autograd_core.check.witnesses import entrywise, numeric, projections, rereading
 from autograd_core.check.witnesses.entrywise import chosen
-from autograd_core.check.worker import Clock, OutOfTimeError
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError
 from autograd_core.report import Check, Row, Worst
+from autograd_core.symbolic import worker
+from autograd_core.symbolic.worker import Clock, OutOfTimeError
 
 SHOWN = 8
 """Entries shown side by side for each variable, all of them up to this many."""
@@ -57,13 +58,14 @@ class Step(NamedTuple):
     """One step of the ladder: what it does, when, and why."""
 
     name: str
-    take: Callable[[Evidence], Evidence]
+    run: Callable[[Evidence], Evidence]
     why: str
     if_disputed: bool = True
 
 
-def climb(question: Question, method: str) -> Findings:
+def run_ladder(question: Question, method: str) -> Findings:
     """What the witnesses of ``method`` find; see ``autograd_core.check.check``."""
+    question = with_constants(question)
     clock = Clock(question.budget)
     if method == "numeric":
         checks, _ = differences(question, clock)
@@ -71,7 +73,7 @@ def climb(question: Question, method: str) -> Findings:
     found = Evidence(question, clock)
     for step in LADDER:
         if found.disputed or not step.if_disputed:
-            found = step.take(found)
+            found = step.run(found)
     checks = found.checks
     if method == "all":
         numbers, other = differences(question, clock)

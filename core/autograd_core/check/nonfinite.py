@@ -32,7 +32,7 @@ LOGARITHMS = {ops.log: 0.0, ops.log2: 0.0, ops.log10: 0.0, ops.log1p: -1.0}
 """Where a logarithm begins."""
 
 
-def blame(question: Question) -> list[Warning]:
+def explain(question: Question) -> list[Warning]:
     """A warning for a value that is not finite, and one for gradients that are not; none where all are."""
     value_bad = not np.isfinite(question.value).all()
     broken = [name for name in question.wanted if not np.isfinite(question.gradients[name]).all()]

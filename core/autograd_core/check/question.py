@@ -1,20 +1,18 @@
-"""What the witnesses are asked, and what they say together. Loads neither NumPy nor SymPy."""
+"""What the witnesses are asked, and what they say together."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from autograd_core.dataclass import dataclass
+from autograd_core.expr.nodes import Expr, Var
+from autograd_core.report import Check, Verdict
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    from autograd_core.expr.nodes import Expr, Var
-    from autograd_core.report import Check, Verdict
-
-    Array = npt.NDArray[np.floating[Any]]
+Array = npt.NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import numpy as np
 
 from autograd_core.engine.inplace import replace_history, write
 from autograd_core.engine.messages import cannot_expand, short_name
+from autograd_core.engine.random import shared
 from autograd_core.errors import AxisError, GradientError, ShapeError
 from autograd_core.ops import indexing, registry, shape
 
@@ -362,8 +363,6 @@ def filled(draw: str) -> Any:
     """``uniform_`` and ``normal_``: random numbers in place."""
 
     def call(self: Any, first: float = 0.0, second: float = 1.0, *, generator: Any = None) -> Any:
-        from autograd_core.engine.random import shared
-
         numbers = getattr(generator or shared, draw)(self.array.size, self.array.dtype).reshape(self.array.shape)
         scale = second - first if draw == "uniform" else second
         made: Any = write(self, lambda x: (numbers * scale + first).astype(x.array.dtype))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.export import jax, numpy, sympy, torch
 from autograd_core.export.known_differences import known_differences
 from autograd_core.export.literals import written
 from autograd_core.export.names import Names
@@ -19,8 +20,8 @@ __all__ = ["TARGETS", "afford", "export"]
 
 Array = npt.NDArray[Any]
 
-TARGETS = ("torch", "jax", "numpy", "sympy")
-"""The libraries that programs are written for."""
+TARGETS: dict[str, Any] = {"torch": torch, "jax": jax, "numpy": numpy, "sympy": sympy}
+"""The modules that write a program for a library."""
 
 NUMBER = 3_500.0
 """Nanoseconds that it takes to write one number of a program."""
@@ -32,19 +33,13 @@ def export(done: Run, target: str, kinks: Iterable[str] = ()) -> str:
     ``kinks`` are sentences about points without a derivative, where libraries other than PyTorch may choose another
     gradient. Raises AutogradError naming an operation that the target has no word for.
     """
-    if target == "torch":
-        from autograd_core.export.torch import OWN, lines
-    elif target == "jax":
-        from autograd_core.export.jax import OWN, lines
-    elif target == "numpy":
-        from autograd_core.export.numpy import OWN, lines
-    elif target == "sympy":
-        from autograd_core.export.sympy import OWN, lines
-    else:
+    if target not in TARGETS:
         raise ValueError(f"unknown target {target!r}")
+    module = TARGETS[target]
     afford([*done.inputs.values(), done.result.array, *done.gradients.values()])
     chosen = kinks if target in ("jax", "sympy") else ()
-    return "\n".join(lines(Draft(done, target, Names(OWN), (*known_differences(done, target), *chosen)))) + "\n"
+    draft = Draft(done, target, Names(module.OWN), (*known_differences(done, target), *chosen))
+    return "\n".join(module.lines(draft)) + "\n"
 
 
 def afford(arrays: Iterable[Array]) -> None:

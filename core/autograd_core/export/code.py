@@ -8,6 +8,7 @@ import copy
 import inspect
 import math
 import re
+import sys
 import types
 from collections.abc import Iterator
 from dataclasses import field
@@ -203,8 +204,6 @@ def _covers(node: ast.expr, place: tuple[int, int]) -> bool:
 
 @cache
 def _module_syntax(name: str) -> ast.Module:
-    import sys
-
     return ast.parse(inspect.getsource(sys.modules[name]))
 
 

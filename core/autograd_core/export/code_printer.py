@@ -21,6 +21,7 @@ import numpy as np
 from autograd_core.export.code import Definitions, forward_source
 from autograd_core.export.literals import array_literal, literal, number_literal
 from autograd_core.export.names import Names
+from autograd_core.export.symbols import meaning
 from autograd_core.export.unsupported import UnsupportedError
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.run import evaluate
@@ -141,8 +142,6 @@ class CodePrinter:
             return (UNARY if text.startswith("-") else MULTIPLY if "/" in text else ATOM), [text]
         assert isinstance(node, Call)
         if self.target == "sympy":
-            from autograd_core.export.symbols import meaning
-
             own = meaning(node, self.definitions)
             if own is not None:
                 return self.filled(node, own, names)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check import blame, find_kinks
+from autograd_core.check import explain_nonfinite, find_kinks
 from autograd_core.engine.forward import Dual
 from autograd_core.errors import UsageError
 from autograd_core.functional.matrices import hessian_blocks
@@ -68,7 +69,7 @@ def hessian(request: MatrixRequest) -> HessianReport:
         blocks=blocks,
         product=product,
         verdict=verdict,
-        warnings=(*done.warnings, *blame(question), *find_kinks(question), *told),
+        warnings=(*done.warnings, *explain_nonfinite(question), *find_kinks(question), *told),
         gradient=gradient,
         spectrum=shape,
     )
@@ -89,8 +90,6 @@ def one_vector(request: MatrixRequest) -> MatrixRequest:
             why=f"derivatives are taken by {', '.join(names)}",
             hint=f"--product {names[0] if names else 'x'}=1",
         )
-    from dataclasses import replace
-
     return replace(request, cotangent=None, tangents={names[0]: request.cotangent})
 
 

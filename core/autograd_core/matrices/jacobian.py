@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check import Findings, blame, check, find_kinks
+from autograd_core.check import Findings, check, explain_nonfinite, find_kinks
 from autograd_core.errors import UsageError
 from autograd_core.expr.nodes import Const, Expr, Var
 from autograd_core.expr.run import evaluate
@@ -170,4 +170,4 @@ def warnings_of(done: Run, request: MatrixRequest, weights: Array) -> list[Warni
         for name, g in zip(done.wanted, trace_of(done).pull([np.broadcast_to(weights, done.result.shape)]), strict=True)
     }
     question = first_order(done, request, weights, gradients)
-    return [*done.warnings, *blame(question), *find_kinks(question)]
+    return [*done.warnings, *explain_nonfinite(question), *find_kinks(question)]

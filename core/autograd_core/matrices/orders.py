@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check import Question, check, find_kinks, worker
+from autograd_core.check import Question, check, find_kinks
 from autograd_core.check.compare.comparison import compare_alone
 from autograd_core.check.witnesses import entrywise
-from autograd_core.check.worker import Clock
 from autograd_core.deadline import share
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import AutogradError, GradientError, LimitError
@@ -39,6 +38,8 @@ from autograd_core.phases import phase, reached
 from autograd_core.report import Check, shape_text
 from autograd_core.request import tolerances
 from autograd_core.run import Run, need_one_number
+from autograd_core.symbolic import worker
+from autograd_core.symbolic.worker import Clock
 
 Array = npt.NDArray[Any]
 

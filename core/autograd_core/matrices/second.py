@@ -15,12 +15,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check import Findings, Question, check, worker
+from autograd_core.check import Findings, Question, check
 from autograd_core.check.compare.comparison import compare_alone
 from autograd_core.check.compare.rounding import engine_spread
 from autograd_core.check.kinks import movable
 from autograd_core.check.witnesses import entrywise
-from autograd_core.check.worker import Clock
 from autograd_core.errors import AutogradError
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const, Expr, Var, topological
@@ -33,6 +32,8 @@ from autograd_core.phases import phase, reached
 from autograd_core.report import Check, Verdict
 from autograd_core.request import tolerances
 from autograd_core.run import Run
+from autograd_core.symbolic import worker
+from autograd_core.symbolic.worker import Clock
 
 Array = npt.NDArray[Any]
 Pair = tuple[str, str]

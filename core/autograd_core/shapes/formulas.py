@@ -13,6 +13,7 @@ from dataclasses import field
 import numpy as np
 
 from autograd_core.assumptions import Assumption
+from autograd_core.check import Question, check
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ExpressionError, GradientError
 from autograd_core.expr.build import Program
@@ -22,6 +23,9 @@ from autograd_core.expr.statements import statements
 from autograd_core.formula.closed import Formula
 from autograd_core.formula.derivation import Step
 from autograd_core.formula.verify import measure
+from autograd_core.matrices.hessian import hessian
+from autograd_core.matrices.jacobian import jacobian
+from autograd_core.matrices.request import MatrixRequest
 from autograd_core.phases import phase
 from autograd_core.shapes.choice import Choice
 from autograd_core.shapes.function import lines_of
@@ -272,11 +276,6 @@ def _lettered(
 
 def _sympy(small: Choice, derivatives: Sequence[Derivative]) -> tuple[str, str | None]:
     """What SymPy says of the engine's numbers at the small sizes: of every entry, of each order."""
-    from autograd_core.check import Question, check
-    from autograd_core.matrices.hessian import hessian
-    from autograd_core.matrices.jacobian import jacobian
-    from autograd_core.matrices.request import MatrixRequest
-
     if not any(each.text for each in derivatives):
         return "skipped", "there is no formula"
     if small.what in ("jacobian", "hessian"):

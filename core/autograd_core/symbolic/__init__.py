@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from autograd_core.symbolic.digits import evaluate
 from autograd_core.symbolic.lower import Lowering, UnanswerableError
 from autograd_core.symbolic.read import LITERALS, Line, Reader, sympy
 
@@ -29,8 +30,6 @@ def answer(job: Job) -> dict[str, Any]:
         if job["task"] == "hessian":
             return hessian(job["lines"], job["roots"], job["by"])
         if job["task"] == "evaluate":
-            from autograd_core.symbolic.digits import evaluate
-
             return {"rows": evaluate(job["instructions"], job["outputs"], job["rows"])}
         return {"ready": sympy().__version__}
     except UnanswerableError as error:

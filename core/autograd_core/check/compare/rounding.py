@@ -15,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check.question import Question
-from autograd_core.check.worker import Clock, OutOfTimeError
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const
 from autograd_core.expr.run import evaluate
 from autograd_core.ops.spec import OpSpec, Shape
+from autograd_core.symbolic.worker import Clock, OutOfTimeError
 
 Array = npt.NDArray[Any]
 Noise = Callable[[Any], Any]

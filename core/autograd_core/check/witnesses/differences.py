@@ -18,9 +18,9 @@ import numpy.typing as npt
 
 from autograd_core.check.kinks import Corner, corners
 from autograd_core.check.question import Question
-from autograd_core.check.worker import Clock
 from autograd_core.errors import AutogradError
 from autograd_core.expr.run import evaluate
+from autograd_core.symbolic.worker import Clock
 
 Array = npt.NDArray[Any]
 

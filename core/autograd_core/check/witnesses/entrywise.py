@@ -13,18 +13,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check import worker
 from autograd_core.check.compare.comparison import WitnessResult
 from autograd_core.check.kinks import corners
 from autograd_core.check.question import Question
-from autograd_core.check.worker import Clock, OutOfTimeError
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import topological
 from autograd_core.expr.run import evaluate
+from autograd_core.symbolic import worker
 from autograd_core.symbolic.arrays import Symbolic
 from autograd_core.symbolic.program import Program
 from autograd_core.symbolic.script import NoMeaningError, Script, Term
+from autograd_core.symbolic.worker import Clock, OutOfTimeError
 
 Array = npt.NDArray[Any]
 

@@ -14,16 +14,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check import worker
 from autograd_core.check.witnesses.entrywise import digits
 from autograd_core.check.witnesses.expansion import Plan
 from autograd_core.check.witnesses.steps import CONSTANT, ELEMENTWISE, Step
-from autograd_core.check.worker import Clock
 from autograd_core.dataclass import dataclass
 from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import OpSpec, Shape, read_by
+from autograd_core.symbolic import worker
 from autograd_core.symbolic.program import Program
 from autograd_core.symbolic.script import NoMeaningError, Script, Term, Vocabulary
+from autograd_core.symbolic.worker import Clock
 
 Array = npt.NDArray[Any]
 

@@ -22,9 +22,9 @@ from autograd_core.check.witnesses.differences import Differences, Slope
 from autograd_core.check.witnesses.entrywise import chosen
 from autograd_core.check.witnesses.linear import Directions
 from autograd_core.check.witnesses.reach import crosses
-from autograd_core.check.worker import Clock, OutOfTimeError
 from autograd_core.phases import reached
 from autograd_core.report import Worst
+from autograd_core.symbolic.worker import Clock, OutOfTimeError
 
 Array = npt.NDArray[Any]
 

@@ -19,8 +19,8 @@ from autograd_core.check.witnesses.entrywise import samples
 from autograd_core.check.witnesses.linear import DIFFERENCES
 from autograd_core.check.witnesses.reach import reached
 from autograd_core.check.witnesses.sweep import BY_TANGENT, SYMBOLIC, UNPROVED, Sweeper
-from autograd_core.check.worker import Clock
 from autograd_core.report import Worst
+from autograd_core.symbolic.worker import Clock
 
 Array = npt.NDArray[np.float64]
 

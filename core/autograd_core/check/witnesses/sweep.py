@@ -18,8 +18,8 @@ from autograd_core.check.witnesses import linear
 from autograd_core.check.witnesses.expansion import Plan
 from autograd_core.check.witnesses.kernels import Answers, Kernel, blocks, derive, refined, regions
 from autograd_core.check.witnesses.steps import CONSTANT, ELEMENTWISE, HELD, LEAF, LINEAR, TANGENT, Step
-from autograd_core.check.worker import Clock
 from autograd_core.expr.nodes import Expr
+from autograd_core.symbolic.worker import Clock
 
 Array = npt.NDArray[Any]
 Noise = Callable[[Any], Any] | None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from autograd_core.errors import AutogradError
+from autograd_core.expr.build import parse
 from autograd_core.expr.reader.item import Item, flatten
 from autograd_core.expr.reader.products import MisfitError
 from autograd_core.ops.registry import find
@@ -40,8 +41,6 @@ class CallShapes:
 
     def asked(self, made: Item, operands: Sequence[Item]) -> Shape:
         """The shape that the language finds, with a name of the same shape for each operand."""
-        from autograd_core.expr.build import parse
-
         places = {id(item): f"operand_{number}" for number, item in enumerate(operands) if _stands(item)}
         text = "".join(part[0] if isinstance(part, tuple) else _shown(part, places) for part in made.parts)
         inputs = {**self.shapes, **{places[id(item)]: item.shape for item in operands if id(item) in places}}

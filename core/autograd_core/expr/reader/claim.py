@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 from autograd_core.errors import AutogradError
+from autograd_core.expr.build import parse
 from autograd_core.expr.parser import CONSTANTS, read
 from autograd_core.expr.reader.interpret import interpret
 from autograd_core.expr.reader.reading import Wanted
@@ -136,8 +137,6 @@ def _side(text: str, shapes: Mapping[str, Shape]) -> str:
 
 
 def _shape_of(text: str, shapes: Mapping[str, Shape]) -> Shape | None:
-    from autograd_core.expr.build import parse
-
     try:
         return parse(text, shapes).result.shape
     except AutogradError:

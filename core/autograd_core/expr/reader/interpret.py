@@ -16,6 +16,7 @@ import numpy as np
 from autograd_core.errors import AutogradError, LimitError, ShapeError
 from autograd_core.expr.build import Program, parse
 from autograd_core.expr.cache import cache_program, cached_program
+from autograd_core.expr.nodes import Call, topological
 from autograd_core.expr.parser import Source, python_tree, read
 from autograd_core.expr.reader.entries import entry_notes
 from autograd_core.expr.reader.reading import Note, Reading, ValueOf, Wanted
@@ -226,8 +227,6 @@ def _several(source: Source) -> bool:
 
 def _raised(program: Program) -> bool:
     """Whether a square matrix is raised to -1 by ``^``, which is its inverse."""
-    from autograd_core.expr.nodes import Call, topological
-
     text = program.source.text
     if "^" not in text:
         return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+import unicodedata
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -435,8 +436,6 @@ class Resolver(Functions):
 
 def _letters(names: Sequence[str]) -> str | None:
     """A word on a letter that looks like another one."""
-    import unicodedata
-
     for name in names:
         strange = next((ch for ch in name if unicodedata.name(ch, "").startswith(("CYRILLIC", "FULLWIDTH"))), None)
         if strange is not None:
