@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import autograd_cli.commands
 from command_runs import Cli
 
 COMMANDS = {
@@ -22,10 +23,17 @@ COMMANDS = {
     "graph": ("graph", "sum(tanh(x)*x)", "--x", "1,2"),
     "check": ("check", "sum(x**2)", "--claim", "x = 3*x", "--x", "1,2"),
     "export": ("export", "sum(x**2)", "--to", "numpy", "--x", "1,2"),
+    "curvature": ("hessian", "sum(x**3)", "--x", "1,2", "--product", "1,0"),
+    "plot": ("plot", "x**2", "--x", "-1:1", "--points", "20"),
+    "field": ("plot", "x*y", "--x", "-1:1", "--y", "0:1", "--points", "5"),
+    "descent": ("descend", "sum((x - 1)**2)", "--x", "0,3", "--steps", "5"),
 }
 """Commands with numbers; the next ones have none, and so no NumPy archive."""
 
 TEXTS = {
+    "formula": ("formula", "norm(A@x - b)**2", "--wrt", "x", "--steps"),
+    "formula of a Hessian": ("formula", "logsumexp(x)", "--x", "n", "--hessian"),
+    "formula as a program": ("formula", "mean((X@w - y)**2)", "--to", "numpy"),
     "functions": ("functions",),
     "a group": ("functions", "hyperbolic"),
     "function": ("functions", "tanh"),
@@ -35,6 +43,28 @@ TEXTS = {
 ALL = {**COMMANDS, **TEXTS}
 REFUTED = ("check",)
 """Commands above whose answer is no."""
+
+
+OWN = {
+    ("plot", "csv"): "x,",
+    ("field", "csv"): "x,y,",
+    ("descent", "csv"): "step,",
+    ("graph", "dot"): "digraph",
+    ("graph", "mermaid"): "flowchart",
+    ("graph", "svg"): "<svg",
+}
+"""Forms that a command has besides those of all, and how they begin."""
+
+
+def test_the_table_has_every_command_that_reports() -> None:
+    assert {words[0] for words in ALL.values()} == set(autograd_cli.commands.COMMANDS) - {"batch", "repl"}
+
+
+@pytest.mark.parametrize(("command", "form"), OWN)
+def test_a_command_writes_its_own_forms(cli: Cli, tmp_path: Path, command: str, form: str) -> None:
+    path = tmp_path / f"answer.{'mmd' if form == 'mermaid' else form}"
+    assert cli(*ALL[command], "-o", str(path)).status == 0
+    assert path.read_text(encoding="utf-8").startswith(OWN[command, form])
 
 
 class Page(HTMLParser):
@@ -103,7 +133,7 @@ def test_a_command_fits_a_terminal(cli: Cli, command: str, width: int) -> None:
     done = cli(*ALL[command], tty=True, env={"COLUMNS": str(width), "NO_COLOR": "1"})
     assert "\x1b" not in done.stdout
     wide = [line for line in done.stdout.splitlines() if len(line) > width]
-    copied = command == "export"  # programs and commands are not broken
+    copied = command in ("export", "formula as a program")  # programs and commands are not broken
     assert copied or not [line for line in wide if " " in line.strip() and not line.startswith("  $ ")]
 
 
