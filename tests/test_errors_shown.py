@@ -200,7 +200,9 @@ def test_no_message_is_longer_than_a_screen(message: str, hint: str, text: str, 
 
 
 def test_colour_is_used_only_where_it_is_asked_for(answered: Callable[..., tuple[int, str, str]]) -> None:
-    assert answered("grad", "x +", "--x", "1", "--color", "always")[2].startswith("\x1b[1;31merror[AG601]\x1b[0m: ")
+    assert answered("grad", "x +", "--x", "1", "--color", "always")[2].startswith(
+        "\x1b[1;38;5;196merror[AG601]\x1b[0m: "
+    )
     for words in ((), ("--color=never",), ("--color", "auto"), ("--color", "blue")):
         assert "\x1b" not in answered("grad", "x +", "--x", "1", *words)[2]
 

@@ -203,6 +203,6 @@ def _number(name: str, text: str | None, usual: float, least: float, most: float
     if not least <= number <= most or (whole and number % 1):
         kind = "whole number" if whole else "number"
         message = f"{name} takes a {kind} from {least:,} to {most:,}, not {text[:MAX_ECHO]!r}"
-        works = f"{usual:.15g}" if whole or usual < 100 else "64"
+        works = f"{usual:.15g}" if whole else f"{usual:.3g}"
         raise UsageError(message, code="AG102", hint=f"{name} {works}" if name[0] == "-" else f"{name}={works}")
     return number

@@ -76,6 +76,10 @@ def within(seconds: float, give_up: Callable[[], Any] | None = None) -> Iterator
             raise
         over.seconds = seconds
         raise
+    except RuntimeError as error:
+        if isinstance(error.__cause__, DeadlineError):  # Python 3.11 wraps what comes while a class is made
+            raise error.__cause__ from None
+        raise
     finally:
         ended.acquire()  # what gives up has it until the process has ended
         _running.remove(deadline)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from rich.color import Color
 
+from autograd_cli.errors.messages import ERROR, WARNING
 from autograd_cli.writers.styled import STYLES
 
 
@@ -23,6 +24,12 @@ def contrast(one: float, other: float) -> float:
 def test_a_colour_stands_out_from_both_grounds(role: str) -> None:
     color = STYLES[role].color
     assert color is not None
+    assert min(contrast(luminance(color), ground) for ground in (0.0, 1.0)) >= 3.9
+
+
+@pytest.mark.parametrize("style", [ERROR, WARNING])
+def test_errors_and_warnings_stand_out_from_both_grounds(style: str) -> None:
+    color = Color.from_ansi(int(style.removeprefix("38;5;")))
     assert min(contrast(luminance(color), ground) for ground in (0.0, 1.0)) >= 3.9
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from autograd_cli.document.columns import columns, escape_unprintable, fold
 from autograd_core.errors import AutogradError, Span
 
+ERROR, WARNING = "38;5;196", "38;5;130"
+"""Red and orange of the 256 colours that stand out from black as well as from white, as in the answers."""
+
 LINE_COLUMNS = 100
 """Columns of the user's text that an error shows around its span where no width is known."""
 
@@ -20,12 +23,12 @@ def for_people(error: AutogradError, *, color: bool = False, ascii: bool = False
 
     Where a ``width`` in columns is known, sentences are broken between words; a command to copy stays in one line.
     """
-    found = labelled(f"error[{error.code}]", "1;31", error.message, color=color, ascii=ascii, width=width)
+    found = labelled(f"error[{error.code}]", f"1;{ERROR}", error.message, color=color, ascii=ascii, width=width)
     if error.span is not None and error.text is not None:
         room = LINE_COLUMNS if width is None else max(width - 2, LEAST_ROOM)
         shown, carets = excerpt(error.text, error.span, ascii, room)
         indent = len(carets) - len(carets.lstrip())
-        found += f"  {shown}\n  {' ' * indent}{paint(carets.lstrip(), '31', color)}\n"
+        found += f"  {shown}\n  {' ' * indent}{paint(carets.lstrip(), ERROR, color)}\n"
     if error.read is not None:
         found += labelled("read as", "1", error.read, color=color, ascii=ascii, width=width)
     hints = error.hint.split("\n") if error.hint else []
@@ -59,7 +62,7 @@ def for_programs(error: AutogradError, command: str) -> str:
 
 def warning(code: str, message: str, *, color: bool = False, ascii: bool = False, width: int | None = None) -> str:
     """A warning as a person reads it."""
-    return labelled(f"warning[{code}]", "1;33", message, color=color, ascii=ascii, width=width)
+    return labelled(f"warning[{code}]", f"1;{WARNING}", message, color=color, ascii=ascii, width=width)
 
 
 def labelled(
