@@ -204,12 +204,13 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A program, a command, or what one printed."""
+    """A program, a command, or what one printed; ``equations`` say the same in LaTeX."""
 
     text: str
     language: str = ""
     indent: int = 0
     role: str = ""
+    equations: Equations = list
 
 
 Block: TypeAlias = Title | Lines | Result | Fields | Table | Matrix | Derivation | Tree | Chart | Code

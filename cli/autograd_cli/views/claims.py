@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from math import isfinite
 from typing import Any
 
@@ -12,6 +13,8 @@ from autograd_cli.document import blocks as doc
 from autograd_cli.document.arrays import LARGE, inline
 from autograd_cli.document.blocks import Text
 from autograd_cli.document.numbers import Array, apart, display, value_text
+from autograd_cli.views.claims_latex import claim_equations, formula_equations, step_equations
+from autograd_cli.views.mathematics import result_block
 from autograd_cli.views.records import answer_json, answer_records, pick
 from autograd_cli.views.verdict import DASH, mark
 from autograd_core.claims.report import (
@@ -49,7 +52,7 @@ def claims_answer(report: ClaimsReport) -> doc.Answer:
 
 def claims_document(report: ClaimsReport, look: doc.Display) -> doc.Document:
     """The expression, each claim, and how many are right."""
-    blocks: list[doc.Block | Sequence[doc.Block]] = [doc.Result(report.expression, report.result.data)]
+    blocks: list[doc.Block | Sequence[doc.Block]] = [result_block(report, report.inputs)]
     if report.assumptions:
         blocks.append(doc.Lines([[Text(f"assuming {', '.join(report.assumptions)}")]]))
     for judgement in report.judgements:
@@ -81,23 +84,31 @@ def _judgement(judgement: Judgement, look: doc.Display) -> Iterator[doc.Block]:
     where = ": " if place is None else f": step {place + 1} of {len(judgement.steps)} is "
     head = [Text(f" {judgement.name}", doc.STRONG), Text(where), Text(verdict, _role(judgement.verdict))]
     yield doc.Lines([[_sign(judgement.verdict), *head, Text(_because(judgement))]], hang=4)
-    if judgement.steps:
-        yield doc.Table(["step", "", ""], list(_steps(judgement)), indent=4)
     told = [each for each in (judgement.diagnosis, *judgement.also) if each is not None]
+    shown = next((each for each in told if each.spans and (each.mended or each.change)), None) if look.formula else None
+    if judgement.steps:
+        yield doc.Table(
+            ["step", "", ""], list(_steps(judgement)), indent=4, equations=partial(step_equations, judgement)
+        )
     others = [each for each in told[1:] if not _is_condition(each, judgement)]
     notes = [*(f"also: {each.text}" for each in others), *judgement.notes]
     if notes:
         yield doc.Lines([[Text(note)] for note in notes], indent=4)
+    marked = None if shown is None else _place(judgement, shown)
     if not judgement.steps:
-        yield _fields([("claim" if judgement.read is None else "read as", [Text(" ".join(judgement.text.split()))])])
-    shown = next((each for each in told if each.spans and (each.mended or each.change)), None)
-    if shown is not None and look.formula:
-        yield from _place(judgement, shown)
+        said = Text(" ".join(judgement.text.split()), doc.CODE)
+        label = Text(("claim" if judgement.read is None else "read as").ljust(_LABEL))
+        math = partial(claim_equations, judgement, shown)
+        yield doc.Fields([(label, [said])], indent=4, mathematics=marked is None, equations=list if marked else math)
+    if marked is not None:
+        yield marked
+    if shown is not None and shown.mended is not None:
+        yield _formula("mended", judgement, shown.mended)
     if (judgement.right and judgement.worst is None) or not look.formula:
         return
     rows: list[tuple[str, doc.Parts]] = []
     if judgement.formula is not None:
-        rows.append(("right", [Text(judgement.formula, doc.FORMULA)]))
+        yield _formula("right", judgement, judgement.formula)
     if _elsewhere(judgement):  # before the numbers elsewhere, with which it has nothing to do
         rows.append(("gradient", [doc.Numbers(judgement.truth)]))
     if judgement.worst is not None:
@@ -117,8 +128,13 @@ def _elsewhere(judgement: Judgement) -> bool:
     return judgement.verdict == HERE or (judgement.verdict == RIGHT_IF and worst is not None and worst.at is not None)
 
 
-def _fields(rows: Sequence[tuple[str, doc.Parts]]) -> doc.Fields:
-    return doc.Fields([(Text(label.ljust(_LABEL)), parts) for label, parts in rows], indent=4)
+def _fields(rows: Sequence[tuple[str, doc.Parts]], equations: doc.Equations = list) -> doc.Fields:
+    return doc.Fields([(Text(label.ljust(_LABEL)), parts) for label, parts in rows], indent=4, equations=equations)
+
+
+def _formula(label: str, judgement: Judgement, text: str) -> doc.Fields:
+    """A formula for what is claimed; LaTeX sets it with the label beside it."""
+    return _fields([(label, [Text(text, doc.FORMULA)])], partial(formula_equations, judgement, text, label))
 
 
 def _is_condition(diagnosis: Diagnosis, judgement: Judgement) -> bool:
@@ -147,12 +163,12 @@ def _steps(judgement: Judgement) -> Iterator[Sequence[doc.Parts]]:
         words = _WORDS.get(step.verdict, step.reason or step.verdict) if step.verdict != RIGHT else ""
         yield [
             [Text(left, doc.NAME)],
-            [Text(f"= {' '.join(step.text.split())}")],
+            [Text("= "), Text(" ".join(step.text.split()), doc.CODE)],
             [_sign(step.verdict), Text(f" {words}" if words else "")],
         ]
 
 
-def _place(judgement: Judgement, diagnosis: Diagnosis) -> Iterator[doc.Block]:
+def _place(judgement: Judgement, diagnosis: Diagnosis) -> doc.Block | None:
     """The claim's own text with signs below the part that a mistake is about, and the smallest change."""
     whole = judgement.whole
     first = min(start for start, _ in diagnosis.spans)
@@ -160,16 +176,16 @@ def _place(judgement: Judgement, diagnosis: Diagnosis) -> Iterator[doc.Block]:
     start = max(whole.rfind("\n", 0, first), whole.rfind(";", 0, first)) + 1
     ends = [place for place in (whole.find("\n", last), whole.find(";", last)) if place >= 0]
     line = whole[start : min(ends, default=len(whole))]
-    if "\n" not in line and line.isprintable() and line.isascii():
-        shift = len(line) - len(line.lstrip())
-        signs = [" "] * len(line)
-        for begin, end in diagnosis.spans:
-            signs[begin - start : end - start] = "^" * (end - begin)
-        marks = "".join(signs)[shift:].rstrip()
-        change = f" {diagnosis.change}" if diagnosis.change else ""
-        yield doc.Code(f"{line.strip()}\n{marks}{change}", indent=4)
-    if diagnosis.mended is not None:
-        yield _fields([("mended", [Text(diagnosis.mended, doc.FORMULA)])])
+    if "\n" in line or not line.isprintable() or not line.isascii():
+        return None
+    shift = len(line) - len(line.lstrip())
+    signs = [" "] * len(line)
+    for begin, end in diagnosis.spans:
+        signs[begin - start : end - start] = "^" * (end - begin)
+    marks = "".join(signs)[shift:].rstrip()
+    change = f" {diagnosis.change}" if diagnosis.change else ""
+    equations = partial(claim_equations, judgement, diagnosis)
+    return doc.Code(f"{line.strip()}\n{marks}{change}", indent=4, equations=equations)
 
 
 def _worst(judgement: Judgement, worst: Worst, look: doc.Display) -> Iterator[tuple[str, doc.Parts]]:
@@ -180,13 +196,13 @@ def _worst(judgement: Judgement, worst: Worst, look: doc.Display) -> Iterator[tu
     words = f"{place}: the claim gives {claim}, the {what} is {truth}"
     if worst.ratio is not None:
         words += f" (ratio {display(worst.ratio, look.precision)})"
-    yield ("worst" if worst.at is None else "elsewhere", [Text(words)])
+    found = [Text(words)]
     if isfinite(worst.relative_error):  # of an infinite number there is none
         error = f"relative error {display(worst.relative_error, look.precision)}; CS231n: {worst.words}"
-        yield "", [Text(error)]
+        found.append(Text(error))
+    yield "worst" if worst.at is None else "elsewhere", found
     if worst.at is not None and sum(array.size for _, array in worst.at) <= LARGE:
-        for number, (name, array) in enumerate(worst.at):
-            yield "there" if number == 0 else "", [Text(f"{name} = {inline(array, look)}")]
+        yield "there", [Text(f"{name} = {inline(array, look)}") for name, array in worst.at]
 
 
 def _table(judgement: Judgement, look: doc.Display) -> list[doc.Block]:

@@ -181,7 +181,7 @@ class Latex(Writer):
         return verbatim("\n".join(drawn(block, replace(self.display, ascii=True))))
 
     def _code(self, block: doc.Code) -> Iterable[str]:
-        return verbatim(block.text)
+        return equations(block.equations(), self.display) or verbatim(block.text)
 
     def piece(self, part: doc.Part) -> str:
         """An inline part outside of math mode."""

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,7 @@ from autograd_core.claims.targets import (
     jacobian_of,
     step_of,
 )
+from autograd_core.claims.typeset import typeset
 from autograd_core.deadline import share
 from autograd_core.errors import AutogradError, DomainError, ShapeError
 from autograd_core.expr.nodes import Call, Const, Expr, topological
@@ -85,6 +87,8 @@ def judge(request: ClaimsRequest) -> ClaimsReport:
     return ClaimsReport(
         expression=request.expression,
         result=Value(given.values[result], requires_grad=True, is_leaf=node is None, grad_fn=node),
+        inputs=problem.inputs,
+        names=(problem.f, problem.v),
         grad_tensor=request.grad_tensor,
         judgements=judgements,
         rtol=request.rtol,
@@ -122,7 +126,7 @@ class Judging:
             goal = target if place == 0 or isinstance(formula, Numbers) else before
             found = None if isinstance(formula, ShapeError) else self.grade(goal, formula)
             grades.append((goal, found, place))
-            steps.append(_step_of(step, found))
+            steps.append(self.step(step, found))
             if isinstance(formula, Expr):
                 before = step_of(target, formula)
         wrong = next((each for each in grades if each[1] is None or each[1].verdict != RIGHT), None)
@@ -134,6 +138,15 @@ class Judging:
             return judgement
         right = sum(step.verdict == RIGHT for step in steps)
         return replace(judgement, steps=tuple(steps), score=right / len(steps))
+
+    def step(self, step: ClaimedStep, found: Grade | None) -> Step:
+        """The verdict on one step of a derivation."""
+        shown = partial(typeset, self.problem, step.source)
+        if found is None:
+            return Step(step.text, WRONG, 0, 0, "it cannot be computed", shown)
+        seen = found.evidence.all
+        reason = found.reason if found.condition is None else f"right only when {found.condition}"
+        return Step(step.text, found.verdict, len(seen), sum(each.agrees for each in seen), reason, shown)
 
     def target(self, claim: Claim, formulas: Sequence[Expr]) -> Target:
         """What a claim is about."""
@@ -234,6 +247,7 @@ class Judging:
             whole=claim.whole,
             read=claim.read,
             condition=None if found is None else found.condition,
+            typeset=partial(typeset, self.problem, step.source),
         )
 
     def as_formula(
@@ -325,15 +339,6 @@ class Judging:
             return None if text is None else read(text)
         except AutogradError:
             return None
-
-
-def _step_of(step: ClaimedStep, found: Grade | None) -> Step:
-    if found is None:
-        return Step(step.text, WRONG, 0, 0, "it cannot be computed")
-    seen = found.evidence.all
-    agreeing = sum(each.agrees for each in seen)
-    reason = found.reason if found.condition is None else f"right only when {found.condition}"
-    return Step(step.text, found.verdict, len(seen), agreeing, reason)
 
 
 def _foresee(problem: Problem, claims: int, points: int) -> None:

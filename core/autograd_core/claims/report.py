@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,8 @@ from autograd_core.errors import Span
 from autograd_core.report import Shape, Value, Warning
 
 Array = npt.NDArray[Any]
+
+Typeset: TypeAlias = Callable[..., Sequence[tuple[str, str]]]
 
 RIGHT, WRONG, HERE, RIGHT_IF, UNDECIDED = "right", "wrong", "right-here-only", "right-if", "undecided"
 """The verdicts. HERE: right at the given numbers and not at others; RIGHT_IF: right where a condition holds."""
@@ -80,6 +83,7 @@ class Step:
     points: int
     agreeing: int
     reason: str | None = None
+    typeset: Typeset | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ class Judgement:
     jacobian or a hessian. ``whole`` is the text that spans of diagnoses point into, ``read`` how it was read where that
     is not as it was typed. ``condition`` is what must hold for a claim that is right only then. ``steps`` are the
     equalities of a derivation; ``truth``, ``claim``, ``worst`` and ``diagnosis`` are then those of the first that is
-    not true.
+    not true. ``typeset`` gives what is judged in LaTeX with boxes around ``spans``, or another formula in its place.
     """
 
     name: str
@@ -117,6 +121,7 @@ class Judgement:
     read: str | None = None
     condition: str | None = None
     steps: tuple[Step, ...] = ()
+    typeset: Typeset | None = None
 
     @property
     def false_step(self) -> int | None:
@@ -135,6 +140,8 @@ class ClaimsReport:
 
     expression: str
     result: Value
+    inputs: Mapping[str, Array]
+    names: tuple[str, str]
     grad_tensor: Array | None
     judgements: tuple[Judgement, ...]
     rtol: float

@@ -54,7 +54,7 @@ class Written:
         self.case = case
         self.source = source
         self.whole = whole
-        self.builder = case.problem.builder(source, _Changing)
+        self.builder = case.problem.builder(source, Changing)
         try:
             self.root: Expr | None = self.builder.program().result
         except AutogradError:
@@ -114,8 +114,8 @@ class Written:
 
         None where it does not fit.
         """
-        builder = self.case.problem.builder(self.source, _Changing)
-        builder.changes = changes
+        builder = self.case.problem.builder(self.source, Changing)
+        builder.changes.update(changes)
         if scaled is not None:
             builder.scaled, builder.factor = scaled.node, Var(FACTOR, shape)
         try:
@@ -161,12 +161,12 @@ class Mend:
         return value(self.built, look)
 
 
-class _Changing(Builder):
+class Changing(Builder):
     """Builds a formula with changes, and remembers what every part of it was built to."""
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
-        self.changes: Changes = {}
+        self.changes: dict[ast.expr, Expr] = {}
         self.scaled: ast.expr | None = None
         self.factor: Expr | None = None
         self.made: dict[ast.expr, Expr] = {}
