@@ -64,7 +64,7 @@ class Watcher:
             )  # fmt: skip
             self.task = self.progress.add_task("", total=self.steps)
             self.progress.start()
-        words = f"loss {number_text(step.loss)}, gradient {step.norm:.3g}"
+        words = f"loss {number_text(step.loss)}, gradient {number_text(step.norm)}"
         self.progress.update(self.task, completed=step.number, description=words)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.errors import ExpressionError, ShapeError, UsageError
+from autograd_core.number_text import exact_text
 from autograd_core.report import shape_text
 
 Array = npt.NDArray[Any]
@@ -180,7 +181,7 @@ class Assumption:
     @property
     def text(self) -> str:
         """The assumption as it can be typed again."""
-        return KINDS[self.kind].words.format(name=self.name, number=f"{self.number:.15g}")
+        return KINDS[self.kind].words.format(name=self.name, number=exact_text(self.number))
 
     @property
     def phrase(self) -> str:

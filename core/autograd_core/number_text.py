@@ -50,6 +50,11 @@ def number_text(number: float, digits: int = DIGITS) -> str:
     return _text(number, digits, _needs_exponent(number))
 
 
+def exact_text(number: float) -> str:
+    """The shortest text that reads back as the same number: ``508``, ``0.1``, ``-0``, ``nan``."""
+    return repr(number).removesuffix(".0")
+
+
 def number_texts(array: Array, digits: int = DIGITS) -> list[str]:
     """The texts of all entries in row-major order: all with an exponent or none, as in NumPy, and told apart.
 

@@ -11,6 +11,7 @@ from autograd_cli.batch.sheet import graded, line
 from autograd_cli.document.blocks import Answer, Display, Document, Lines, Table, Text
 from autograd_core.dataclass import dataclass
 from autograd_core.escape import escape_unprintable
+from autograd_core.number_text import number_text
 
 SHOWN = 20
 """Mistakes that are listed on standard error; the rarer ones are counted."""
@@ -97,17 +98,17 @@ def _rows(found: Mistakes) -> Iterator[Sequence[Any]]:
     """One table for a spreadsheet: what a row is about stands in its first cell."""
     yield "kind", "question", "student", "answers", "right", "score", "code", "text"
     for question, count, right, score in found.of_questions():
-        yield "question", question, "", count, right, f"{score:.6g}", "", ""
+        yield "question", question, "", count, right, number_text(score), "", ""
     for (question, code, text), count in found.ordered:
         yield "mistake", question, "", count, "", "", code, text
     for student, score in found.of_students():
-        yield "student", "", student, "", "", f"{score:.6g}", "", ""
+        yield "student", "", student, "", "", number_text(score), "", ""
 
 
 def _document(found: Mistakes) -> Document:
-    questions = [_cells(name, count, right, f"{score:.3g}") for name, count, right, score in found.of_questions()]
+    questions = [_cells(name, count, right, number_text(score)) for name, count, right, score in found.of_questions()]
     mistakes = [_cells(count, question, text) for (question, _, text), count in found.ordered]
-    students = [_cells(student, f"{score:.3g}") for student, score in found.of_students()]
+    students = [_cells(student, number_text(score)) for student, score in found.of_students()]
     return Document(
         "The answers of a class",
         [

@@ -9,22 +9,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.number_text import DIGITS, number_text, number_texts, pair_texts, widened
+from autograd_core.number_text import DIGITS, exact_text, number_text, number_texts, pair_texts, widened
 
 Array = npt.NDArray[Any]
-
-
-def exact(number: float) -> str:
-    """The shortest text that reads back as the same number: ``508``, ``0.1``, ``-0``, ``nan``."""
-    text = repr(number)
-    return text[:-2] if text.endswith(".0") else text
 
 
 def exact_texts(array: Array) -> list[str]:
     """The text of every entry at full precision, in row-major order; booleans as 1 and 0."""
     if array.dtype.kind == "b":
         array = array.astype(np.int64)
-    return [exact(number) for number in widened(array).ravel().tolist()]
+    return [exact_text(number) for number in widened(array).ravel().tolist()]
 
 
 def display(number: float, precision: int | None = None) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.dataclass import dataclass
-from autograd_core.number_text import found_text
+from autograd_core.number_text import exact_text, found_text
 
 Array = npt.NDArray[np.float64]
 
@@ -130,9 +130,14 @@ def arrows(field: Contours, columns: int, rows: int) -> list[tuple[float, float,
     return found
 
 
+MOST_DIGITS = 16
+"""Round numbers have fewer."""
+
+
 def tick_text(number: float) -> str:
-    """A number beside an axis, as short as it can be said exactly."""
+    """A number beside an axis, as short as it can be said exactly; no more than is known of one that is not round."""
     text = f"{number:.6g}"
-    if abs(float(text) - number) > 1e-9 * abs(number):
-        return found_text(number)
+    if float(text) != number:
+        exact = exact_text(number)
+        return exact if len(exact) < MOST_DIGITS else found_text(number)
     return text if "e" not in text else text.replace("e+0", "e").replace("e-0", "e-").replace("e+", "e")

@@ -9,7 +9,7 @@ import numpy as np
 from autograd_cli.drawing.chart import Array, Axes, Contours, Heat, Line, Spot, arrows, tick_text, ticks
 from autograd_cli.drawing.contours import levels, segments
 from autograd_core.escape import escape_unprintable
-from autograd_core.number_text import number_text
+from autograd_core.number_text import number_text, number_texts
 from autograd_core.page.markup import escape
 
 WIDTH, HEIGHT = 720, 400
@@ -97,10 +97,10 @@ def heat_map(heat: Heat, top: float) -> tuple[list[str], float]:
     high = 34.0 if named else min(wide, 480 / rows)
     known = np.abs(heat.entries[np.isfinite(heat.entries)])
     largest = float(known.max()) if known.size and known.max() > 0 else 1.0
-    found = []
+    found, texts = [], heat.texts or number_texts(heat.entries)
     for i, j in np.ndindex(rows, columns):
         entry = float(heat.entries[i, j])
-        text = heat.texts[i * columns + j] if heat.texts else number_text(entry)
+        text = texts[i * columns + j]
         strength = 0.75 * (abs(entry) / largest if np.isfinite(entry) else 1.0)
         kind = "odd" if not np.isfinite(entry) else "plus" if entry >= 0 else "minus"
         x, y = LEFT + j * wide, top + 30 + i * high
@@ -145,10 +145,11 @@ def hints_of(line: Line, chart: Axes, frame: Frame) -> list[str]:
     each = max(1, -(-count // HINTS))
     found = []
     for xs, ys in line.pieces:
-        for x, y in zip(xs[::each].tolist(), ys[::each].tolist(), strict=True):
+        xs, ys = xs[::each], ys[::each]
+        texts = zip(number_texts(xs), number_texts(10**ys if chart.logarithmic else ys), strict=True)
+        for x, y, (x_text, text) in zip(xs.tolist(), ys.tolist(), texts, strict=True):
             if chart.y[0] <= y <= chart.y[1]:
-                value = 10**y if chart.logarithmic else y
-                words = escape(f"{chart.x_name} = {number_text(x)}, {line.name} = {number_text(value)}")
+                words = escape(f"{chart.x_name} = {x_text}, {line.name} = {text}")
                 place = f'cx="{frame.across(x):.1f}" cy="{frame.down(y):.1f}"'
                 found.append(f'<circle class="hint" {place} r="6"><title>{words}</title></circle>')
     return found

@@ -8,13 +8,14 @@ from typing import Any
 from autograd_cli.document import arrays as shapes
 from autograd_cli.document import blocks as doc
 from autograd_cli.document.blocks import Text
-from autograd_cli.document.numbers import Array, display, display_texts, exact, value_text
+from autograd_cli.document.numbers import Array, display, display_texts, value_text
 from autograd_cli.views import mathematics
 from autograd_cli.views.records import answer_json, answer_records, check_json, inputs_json, pick, places, value_json
 from autograd_cli.views.verdict import check_words, verdict_blocks
 from autograd_core.expr.read_text import typed_text
 from autograd_core.matrices import report as records
 from autograd_core.matrices.report import HessianReport, MatrixReport, Product, Spectrum
+from autograd_core.number_text import exact_text
 from autograd_core.report import shape_text
 
 
@@ -207,13 +208,13 @@ def _records(report: MatrixReport) -> Iterator[tuple[str, ...]]:
 
 
 def _spectrum_records(spectrum: Spectrum) -> Iterator[tuple[str, ...]]:
-    yield "symmetric", "yes" if spectrum.symmetric else "no", exact(spectrum.asymmetry)
+    yield "symmetric", "yes" if spectrum.symmetric else "no", exact_text(spectrum.asymmetry)
     if spectrum.eigenvalues is not None:
         yield "eigenvalues", value_text(spectrum.eigenvalues)
     if spectrum.definite is not None:
         yield "definite", spectrum.definite
     if spectrum.condition is not None:
-        yield "condition", exact(spectrum.condition)
+        yield "condition", exact_text(spectrum.condition)
 
 
 def matrix_arrays(report: MatrixReport) -> tuple[Mapping[str, Array], Mapping[str, Array]]:

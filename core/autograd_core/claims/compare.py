@@ -18,7 +18,7 @@ from autograd_core.claims.targets import Target
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Expr, Var, topological
 from autograd_core.expr.text import write
-from autograd_core.number_text import number_text
+from autograd_core.number_text import pair_texts
 from autograd_core.report import index_text
 
 Array = npt.NDArray[Any]
@@ -173,9 +173,10 @@ def beside_kink(evidence: Evidence) -> Diagnosis | None:
     value = np.array(np.broadcast_to(given.value, given.truth.shape))
     index = furthest(np.where(given.agree, given.truth, value), given.truth)
     place = evidence.target.label + index_text(index)
+    taken, claimed = pair_texts(float(given.truth[index]), float(value[index]))
     text = (
         f"there is no derivative at {write(node, most=60)}: taken there is {kink.choice}, which gives "
-        f"{number_text(given.truth[index])} at {place}; the claim gives {number_text(value[index])}, "
+        f"{taken} at {place}; the claim gives {claimed}, "
         "by another convention"
     )
     return Diagnosis("kink", text)

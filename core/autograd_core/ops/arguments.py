@@ -12,6 +12,7 @@ from typing import Any
 
 from autograd_core.errors import AxisError, ShapeError
 from autograd_core.limits import MAX_DIMENSIONS, MAX_INTEGER
+from autograd_core.number_text import number_text
 from autograd_core.ops.spec import Param, Shape
 
 
@@ -76,7 +77,7 @@ def within(read: Callable[[Any], Any], least: float, most: float = inf) -> Calla
         found = read(value)
         if not least <= found <= most:
             allowed = f"at least {least}" if most == inf else f"between {least} and {most}"
-            raise TypeError(f"must be {allowed}, it is {found:g}")
+            raise TypeError(f"must be {allowed}, it is {number_text(found)}")
         return found
 
     return bounded

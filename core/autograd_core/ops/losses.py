@@ -133,7 +133,7 @@ def positive(value: Any) -> float:
     """A number greater than 0."""
     found = number(value)
     if not found > 0:
-        raise TypeError(f"must be greater than 0, it is {found:g}")
+        raise TypeError(f"must be greater than 0, it is {number_text(found)}")
     return found
 
 

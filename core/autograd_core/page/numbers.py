@@ -20,7 +20,7 @@ def one_line(array: Any, most: int = MOST) -> str:
         return number_text(float(array))
     if array.size > most:
         known = array[np.isfinite(array)]
-        ends = f", {number_text(float(known.min()))} to {number_text(float(known.max()))}" if known.size else ""
+        ends = f", {' to '.join(number_texts(np.stack([known.min(), known.max()])))}" if known.size else ""
         return f"{shape_text(array.shape)} array{ends}"
     return nested(number_texts(array), array.shape)
 

@@ -13,6 +13,7 @@ from autograd_core.claims.mistakes.case import Variant
 from autograd_core.claims.mistakes.scaling import AVERAGING, SUMMING
 from autograd_core.claims.mistakes.written import Mend, Place, Written, answer_of, bracketed, expression_of, fit
 from autograd_core.expr.nodes import Call, Const, Expr
+from autograd_core.number_text import exact_text
 from autograd_core.ops.registry import op
 
 MAX_INNER = 20
@@ -151,10 +152,11 @@ def exponent_or_number(written: Written) -> Iterator[Variant]:
             others = [number + 1, number - 1, 2 * number, number / 2, -number]
             for other in dict.fromkeys([*others, number + 2, number - 2] if power else others):
                 if other != number:
-                    new = f"{other:g}" if other >= 0 else f"({other:g})"
-                    text = f"the {'exponent' if power else 'number'} {place.text} should be {other:g}"
+                    plain = exact_text(other)
+                    new = plain if other >= 0 else f"({plain})"
+                    text = f"the {'exponent' if power else 'number'} {place.text} should be {plain}"
                     code = "chain" if power else "number"
-                    yield written.edit({place: (Const(other), new)}, text, f"write {other:g} here", code)
+                    yield written.edit({place: (Const(other), new)}, text, f"write {plain} here", code)
         elif not (power or expr is None or isinstance(expr, Const) or isinstance(node, (ast.UnaryOp, ast.Compare))):
             square = {place: (expr * expr, f"{bracketed(place)}**2")}
             yield written.edit(square, f"{place.text} should be squared", f"square {place.text} here", "power")

@@ -129,8 +129,8 @@ def _named(case: Case, ratio: float) -> tuple[str, str]:
 def _meanings(sizes: dict[float, str]) -> Iterator[tuple[float, str]]:
     """What numbers made of the lengths of inputs are, and those of changes of units and bases."""
     for length, words in sizes.items():
-        yield length, f"{length:g} is {words}"
-        yield 1 / length, f"{length:g} is {words}"
+        yield length, f"{length:.0f} is {words}"
+        yield 1 / length, f"{length:.0f} is {words}"
         if math.isqrt(int(length)) ** 2 != length:
             yield math.sqrt(length), f"the root of {words}"
             yield 1 / math.sqrt(length), f"the root of {words}"
