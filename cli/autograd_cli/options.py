@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import fields, is_dataclass
 from types import NoneType
 from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin, get_type_hints
@@ -153,24 +154,20 @@ REPORT = {".json": "json", ".txt": "table", ".svg": "svg", ".html": "html", ".np
 class Outputs:
     """The form of the answer, where it goes, and how it looks to people.
 
-    ``FORMS`` has the form by the end of a file's name, ``DEFAULT`` is the form where nobody asks for another.
+    ``FORMATS`` are the words for ``--format``, ``FORMS`` has the form by the end of a file's name, ``DEFAULT`` is the
+    form where nobody asks for another.
     """
 
+    FORMATS: ClassVar[Sequence[str]] = ("table", "json", "plain", "markdown", "latex")
     FORMS: ClassVar[Mapping[str, str]] = REPORT
     DEFAULT: ClassVar[str] = "table"
 
     format: Annotated[
-        Literal["table", "json", "plain", "markdown", "latex"] | None,
-        option(
-            "--format FORM",
-            "One of table, json, plain, markdown, latex; plain is separated by tabs, latex needs amsmath.",
-            OUTPUT,
-        ),
+        str | None,
+        option("--format FORM", "One of {FORMATS}; plain is separated by tabs, latex needs amsmath.", OUTPUT),
     ] = None
     json: Annotated[bool, option("--json", "Short for --format json.", OUTPUT)] = False
-    output: Annotated[str | None, option("--output -o FILE", f"Write to FILE instead: {' '.join(REPORT)}", OUTPUT)] = (
-        None
-    )
+    output: Annotated[str | None, option("--output -o FILE", "Write to FILE instead: {FORMS}", OUTPUT)] = None
     precision: Annotated[
         int | None, option("--precision N", "Significant digits, from 1 to 17.", OUTPUT, min=1, max=17)
     ] = None
@@ -180,6 +177,13 @@ class Outputs:
     ] = "auto"
     ascii: Annotated[bool, option("--ascii", "Only ASCII characters.", OUTPUT)] = False
     width: Annotated[int | None, option("--width N", "Columns, instead of the terminal's.", OUTPUT, min=1)] = None
+
+
+class ColumnOutputs(Outputs):
+    """The forms of an answer that is columns of numbers, too."""
+
+    FORMATS = (*Outputs.FORMATS, "csv")
+    FORMS = REPORT | {".csv": "csv"}
 
 
 def get_option(about: str = "Only the gradient of NAME, as a value to type back in; value is the result.") -> Any:
@@ -199,7 +203,10 @@ def flat(command: Callable[..., None]) -> Callable[..., None]:
         inner = get_type_hints(groups[name], include_extras=True)
         parameters += (
             inspect.Parameter(
-                each.name, inspect.Parameter.KEYWORD_ONLY, default=each.default, annotation=inner[each.name]
+                each.name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=each.default,
+                annotation=_with_forms(inner[each.name], groups[name]),
             )
             for each in fields(groups[name])
         )
@@ -213,6 +220,18 @@ def flat(command: Callable[..., None]) -> Callable[..., None]:
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # as inspect has it
     run.__annotations__ = {each.name: each.annotation for each in parameters}
     return run
+
+
+def _with_forms(annotation: Any, group: Any) -> Any:
+    """The annotation of an option; of a form, or of a file that has one, with the forms of its group."""
+    kind, shared = get_args(annotation)
+    if "{FORM" not in shared.help:
+        return annotation
+    own = copy(shared)
+    own.help = shared.help.format(FORMATS=", ".join(group.FORMATS), FORMS=" ".join(group.FORMS))
+    if own.help.startswith("One of"):
+        kind = Literal[tuple(group.FORMATS)] | None
+    return Annotated[kind, own]
 
 
 @dataclass(frozen=True)

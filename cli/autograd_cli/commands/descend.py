@@ -8,7 +8,7 @@ import typer
 
 from autograd_cli.arguments import leaves, one_named
 from autograd_cli.command import environment_of, given
-from autograd_cli.options import REPORT, Gradients, Outputs, Texts, Values, Wrt, get_option, option
+from autograd_cli.options import ColumnOutputs, Gradients, Texts, Values, Wrt, get_option, option
 from autograd_cli.output import chosen_format, respond, show_reading, show_warnings
 from autograd_cli.requests import request_of
 from autograd_core.dataclass import dataclass
@@ -29,13 +29,6 @@ The inputs of --wrt move, all others stay; without it those do that are not
 labels or data, which has to be said where there are several. --rate auto
 looks for a step that lowers the loss. The line on a terminal moves with it.
 """
-
-
-@dataclass(frozen=True)
-class DescentOutputs(Outputs):
-    """The forms of a descent, among them its path as a table."""
-
-    FORMS = REPORT | {".csv": "csv"}
 
 
 @dataclass(frozen=True)
@@ -65,7 +58,7 @@ class Descending:
     get: Annotated[Texts, get_option("Only the end of NAME, as a value to type back in; value is the loss.")] = None
 
 
-def descend(context: typer.Context, outputs: DescentOutputs, values: Values, wanted: Descending) -> None:
+def descend(context: typer.Context, outputs: ColumnOutputs, values: Values, wanted: Descending) -> None:
     """Descend, and show the end."""
     found, environment = given(context), environment_of(context)
     form = chosen_format(outputs, get=bool(wanted.get))

@@ -44,14 +44,6 @@ class Program(Outputs):
         Literal["torch", "jax", "numpy", "sympy", "latex"] | None,
         option("--to", "torch, jax, numpy, sympy or latex.", OUTPUT),
     ] = None
-    output: Annotated[
-        str | None,
-        option(
-            "--output -o FILE",
-            f"Write to FILE instead: .py, or .tex for latex; {' '.join(REPORT)} hold it as a document.",
-            OUTPUT,
-        ),
-    ] = None
 
 
 class Document(Program):

@@ -25,24 +25,14 @@ A value that is used more than once is one node. A result that is not a single
 number has gradients once --grad-tensor says how to weigh its entries.
 """
 
-FORMS = {".svg": "svg", ".dot": "dot", ".gv": "dot", ".mmd": "mermaid"} | REPORT
-
-Format = Annotated[
-    Literal["tree", "dot", "mermaid", "svg", "table", "json", "plain", "markdown", "latex"] | None,
-    option("--format FORM", "tree, dot for Graphviz, mermaid, svg, json, plain, markdown or latex.", OUTPUT),
-]
-
 
 @dataclass(frozen=True)
 class GraphOutputs(Outputs):
     """The forms of a graph, among them those of other programs."""
 
-    FORMS = FORMS
+    FORMATS = ("tree", "dot", "mermaid", "svg", *Outputs.FORMATS)
+    FORMS = {".svg": "svg", ".dot": "dot", ".gv": "dot", ".mmd": "mermaid"} | REPORT
 
-    format: Format = None  # type: ignore[assignment]  # more values than the field it overrides allows
-    output: Annotated[str | None, option("--output -o FILE", f"Write to FILE instead: {' '.join(FORMS)}", OUTPUT)] = (
-        None
-    )
     direction: Annotated[
         Literal["down", "right"],
         option("--direction", "Where the data of a drawing flows; down if not said.", OUTPUT),

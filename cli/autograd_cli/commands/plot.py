@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from autograd_cli.command import environment_of, given
-from autograd_cli.options import REPORT, VALUES, Outputs, Texts, Values, option
+from autograd_cli.options import VALUES, ColumnOutputs, Texts, Values, option
 from autograd_cli.output import chosen_format, respond, show_reading
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import UsageError
@@ -35,13 +35,6 @@ ENTRY = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([-\d,\s]*)\])?\s*(?:=(.*))?")
 
 
 @dataclass(frozen=True)
-class PlotOutputs(Outputs):
-    """The forms of a plot, among them its points as a table."""
-
-    FORMS = REPORT | {".csv": "csv"}
-
-
-@dataclass(frozen=True)
 class Ranges(Values):
     """Which points of which range."""
 
@@ -65,7 +58,7 @@ class Ranges(Values):
     ] = None
 
 
-def plot(context: typer.Context, outputs: PlotOutputs, wanted: Ranges) -> None:
+def plot(context: typer.Context, outputs: ColumnOutputs, wanted: Ranges) -> None:
     """Show a function and its derivative over a range."""
     found, environment = given(context), environment_of(context)
     form = chosen_format(outputs)
