@@ -129,7 +129,7 @@ def _mul(node: Call, row: bool) -> Notation:
     if isinstance(left, Const) and not left.shape:
         crowded = isinstance(right, Const) and not right.shape and right.text is None
         return MULTIPLY, [(0, MULTIPLY), r" \cdot " if crowded else r" \, ", (1, MULTIPLY)]
-    if bracketed(node.op, left):
+    if bracketed(node.op, *node.operands):
         return MULTIPLY, [(0, ATOM), r" \odot " if left.shape and right.shape else r" \, ", (1, MULTIPLY + 1)]
     symbol = r" \, " if not left.shape or not right.shape else r" \odot "
     if isinstance(right, Const) and right.text is None and not right.shape:
@@ -141,7 +141,7 @@ def _matmul(node: Call, row: bool) -> Notation:
     """Vectors are columns: ``a @ b`` is a' b, ``x @ A`` is A' x, or x' A before another factor."""
     left, right = node.operands
     if left.ndim != 1 or right.ndim > 2:
-        return MULTIPLY, [(0, ATOM if bracketed(node.op, left) else MULTIPLY), r" \, ", (1, MULTIPLY + 1)]
+        return MULTIPLY, [(0, ATOM if bracketed(node.op, *node.operands) else MULTIPLY), r" \, ", (1, MULTIPLY + 1)]
     if right.ndim == 1 or row:
         if left.op is not None and left.op is ops.matmul and left.operands[0].ndim == 1:
             return MULTIPLY, [(left, MULTIPLY, True), r" \, ", (1, MULTIPLY + 1)]

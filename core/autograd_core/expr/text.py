@@ -86,7 +86,7 @@ def _written(node: Expr) -> tuple[int, list[Any]]:
     written: list[Any] = [part if isinstance(part, str) else (node.operands[part[0]], part[1]) for part in parts]
     if _number_with_a_dot(written):
         written[:1] = ["(", written[0], ")"]
-    if precedence in (MULTIPLY, COMPARE) and isinstance(written[0], tuple) and bracketed(node.op, written[0][0]):
+    if precedence in (MULTIPLY, COMPARE) and isinstance(written[0], tuple) and bracketed(node.op, *node.operands):
         written[0] = (written[0][0], ATOM)
     return precedence, written
 
@@ -109,9 +109,9 @@ def _number_with_a_dot(written: list[Any]) -> bool:
     return isinstance(written[0][0], Const) and written[0][0].shape == ()
 
 
-def bracketed(op: OpSpec | None, left: Expr) -> bool:
+def bracketed(op: OpSpec | None, left: Expr, right: Expr) -> bool:
     """Whether the first operand gets brackets: ``(a > b) > c``, which is no chain, and for the reader ``(A @ x)*y``
-    and ``(y*A) @ x``, where Python reads from left to right and needs none; but ``2*A @ x``.
+    and ``(y*A) @ x``, where Python reads from left to right and needs none; but ``2*A @ x`` and ``A @ x/2``.
     """
     if op is None or left.op is None:
         return False
@@ -119,7 +119,7 @@ def bracketed(op: OpSpec | None, left: Expr) -> bool:
         return left.op.group == "comparison"
     if op is ops.matmul:
         return left.op in (ops.mul, ops.div) and left.operands[0].shape != ()
-    return op in (ops.mul, ops.div) and left.op is ops.matmul
+    return left.op is ops.matmul and (op is ops.mul or (op is ops.div and right.shape != ()))
 
 
 def notation(node: Expr) -> Notation:

@@ -21,7 +21,7 @@ from autograd_core.expr.text import write
 from autograd_core.formula.assumed import properties
 from autograd_core.formula.axes import exactly, led
 from autograd_core.formula.linear import jacobian
-from autograd_core.formula.names import name_parts, solved, told, with_result
+from autograd_core.formula.names import name_parts, solved, told, with_norms, with_result
 from autograd_core.formula.normalize import Converter
 from autograd_core.formula.prepare import recognised_functions, shared
 from autograd_core.formula.printer import BEYOND, Printer
@@ -258,6 +258,8 @@ class Writer:
         self.too_long = set(terms) - set(short)
         if named:
             short = solved(table, short, self.definitions)
+        self.derived = {} if search.matrices else short
+        self.before = own[0]
         if search.matrices:
             short = self._matrices(simplify(table, short.values()), short)
         simple = simplify(table, [*own, *short.values()]) if level.simpler else {}
@@ -294,17 +296,31 @@ class Writer:
             shape = self.search.result.shape + shape
         term = self.terms.get(name, self.table.zero)
         root = exactly(self.table, led(self.table, term, shape), shape)
-        cost, plain = self.spelled(root, name)
+        cost, plain = min(self.ways(root, name), key=lambda way: way[0])
         yield cost, (turn, 1), plain
-        if self.whole is not None and self.search.f:
-            f = self.table.var(self.search.f, self.whole.shape)
-            known = solved(self.table, {name: root}, {self.search.f: self.whole}, result=True)[name]
-            short = with_result(self.table, known, self.whole, f)
-            if short is not root:
-                other_cost, other = self.spelled(simplify(self.table, [short])[short], name)
-                saves = len(plain.text or " " * MAX_FORMULA) - len(other.text or " " * MAX_FORMULA)
-                worth = saves >= (3 * F_SAVES if short is f else F_SAVES)
-                yield min(cost, other_cost) if worth else cost + 1, (turn, 0 if worth else 2), other
+        if self.whole is None or not self.search.f:
+            return
+        f = self.table.var(self.search.f, self.whole.shape)
+        known = solved(self.table, {name: root}, {self.search.f: self.whole}, result=True)[name]
+        ways = [with_result(self.table, known, self.whole, f)]
+        if self.before.shape == f.shape and name in self.derived:
+            early = with_result(self.table, self.derived[name], self.before, f)
+            ways.append(exactly(self.table, led(self.table, early, shape), shape))
+        for place, short in enumerate(ways):
+            made = root if short is root else simplify(self.table, [short])[short]
+            if made is root or f not in under([made]):
+                continue
+            other_cost, other = min(self.ways(made, name), key=lambda way: way[0])
+            saves = len(plain.text or " " * MAX_FORMULA) - len(other.text or " " * MAX_FORMULA)
+            worth = saves >= (3 * F_SAVES if short is f else F_SAVES)
+            yield min(cost, other_cost) if worth else cost + 1, (turn, 2 * place if worth else 2 * place + 3), other
+
+    def ways(self, root: Term, name: str) -> Iterator[tuple[float, Formula]]:
+        """A term as text with ``x @ x`` and with ``norm(x)**2``."""
+        yield self.spelled(root, name)
+        other = with_norms(self.table, root)
+        if other is not root:
+            yield self.spelled(other, name)
 
     def spelled(self, root: Term, name: str) -> tuple[float, Formula]:
         """One term as text, with the parts that are worth a name before it, and what it costs the reader."""

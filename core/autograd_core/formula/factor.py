@@ -26,6 +26,10 @@ WRITTEN_OUT = 0.7
 """How much shorter, at least, a sum must become for its brackets to be multiplied out."""
 
 
+LOOSE = 1.5
+"""The same where an equation may shorten it further."""
+
+
 def factored(table: Table, term: Term) -> Term | None:
     """A sum with a common factor in front of brackets, None where that does not shorten it."""
     best = term
@@ -152,8 +156,8 @@ def _joined(table: Table, given: list[tuple[tuple[list[Term], Items, str] | None
     return outer(table, *pair) if side.startswith("outer") else chain(table, pair)
 
 
-def multiplied(table: Table, term: Term) -> Term | None:
-    """A sum with its products of sums written out, None where that does not shorten it."""
+def multiplied(table: Table, term: Term, most: float = WRITTEN_OUT) -> Term | None:
+    """A sum with its products of sums written out, None where its length is not below ``most`` of what it was."""
     pairs, constant = items(term)
     found: Items = []
     changed = False
@@ -169,7 +173,7 @@ def multiplied(table: Table, term: Term) -> Term | None:
     if not changed:
         return None
     made = total(table, found, constant)
-    return made if made.size < WRITTEN_OUT * term.size and made.shape == term.shape else None
+    return made if made.size < most * term.size and made.shape == term.shape else None
 
 
 def written_out(table: Table, term: Term) -> Items | None:
@@ -201,9 +205,14 @@ def together(table: Table, term: Term) -> Term | None:
         return None
     bar = [(base, -power) for base, power in below.items()]
     above = total(table, [(times(table, [*bar, (t, 1)]), c) for t, c in pairs] + [(product(table, bar), constant)])
-    tops = [above, multiplied(table, above), factored(table, above)]
-    made = [times(table, [(top, 1), *below.items()]) for top in tops if top is not None]
-    return min(made, key=lambda each: each.size)
+    return min([times(table, [(top, 1), *below.items()]) for top in _ways(table, above)], key=lambda each: each.size)
+
+
+def _ways(table: Table, term: Term) -> list[Term]:
+    """A sum as it is, with its brackets multiplied out, with a factor taken out, and what equations make of these."""
+    found = [term, multiplied(table, term, LOOSE), factored(table, term)]
+    found += [rewritten(table, each) for each in found if each is not None and each.kind == "sum"]
+    return [each for each in found if each is not None]
 
 
 def turned_sum(table: Table, term: Term) -> Term | None:
@@ -245,9 +254,7 @@ def cancelled(table: Table, term: Term) -> Term | None:
         inside = [(times(table, [*meeting, (t, 1)]), c) for t, c in pairs]
         inside.append((product(table, meeting), constant))
         rest = [(b, e) for b, e in bases if b is not one and (b, e) not in meeting]
-        new = total(table, inside)
-        options = [new, multiplied(table, new), factored(table, new)]
-        made = [times(table, [*rest, (o, 1)], coefficient) for o in options if o is not None]
+        made = [times(table, [*rest, (each, 1)], coefficient) for each in _ways(table, total(table, inside))]
         best = min(made, key=lambda m: m.size)
         if best.size < term.size:
             return best
@@ -272,7 +279,8 @@ def cleared(table: Table, term: Term) -> Term | None:
         inside = total(table, [(times(table, [*bar, (t, 1)]), c) for t, c in pairs] + [(product(table, bar), constant)])
         rest = [(b, e) for b, e in bases if b is not one]
         outside = [(base, -power * exponent) for base, power in bar]
-        made = times(table, [*rest, *outside, (inside, exponent)], coefficient)
-        if made.size + SAVING <= term.size:
-            return made
+        made = [times(table, [*rest, *outside, (each, exponent)], coefficient) for each in _ways(table, inside)]
+        best = min(made, key=lambda each: each.size)
+        if best.size + SAVING <= term.size:
+            return best
     return None

@@ -6,18 +6,22 @@ from collections.abc import Collection, Mapping
 from fractions import Fraction
 
 from autograd_core.expr.parser import CONSTANTS
-from autograd_core.formula.algebra import Items, factors, product, scale, split
+from autograd_core.formula.algebra import Items, factors, power, product, scale, split
+from autograd_core.formula.axes import times
 from autograd_core.formula.contraction import rebuilt, reduced, symmetric
 from autograd_core.formula.numbers import HALF
 from autograd_core.formula.rules import simplify
 from autograd_core.formula.terms import Number, Table, Term, under
 from autograd_core.ops.registry import find, op
 
-LEAST_PART = 8
+LEAST_PART = 7
 """Characters a part must have to be given a name."""
 
-LEAST_SAVING = 5
-"""Characters a name must save."""
+LEAST_SAVING = -1
+"""Characters a name must save; its brackets are not counted."""
+
+LEAST_OF_CALL = 5
+"""The same for a function of names: ``sigmoid(x)`` says as much as a name for it."""
 
 _LETTERS = {
     op.softmax: "p",
@@ -51,7 +55,7 @@ def name_parts(root: Term, labels: Mapping[Term, str], taken: Collection[str]) -
     for part in parts:
         length = lengths[part] = part.own + sum(lengths[a] for a in part.args)
         count = uses.get(part, 0)
-        if part.kind in ("var", "num", "fill") or (part.kind == "sum" and len(part.args) == 1):
+        if part.kind in ("var", "num", "fill", "expand") or (part.kind == "sum" and len(part.args) == 1):
             continue
         if count < 2 or length < LEAST_PART:
             continue
@@ -59,7 +63,8 @@ def name_parts(root: Term, labels: Mapping[Term, str], taken: Collection[str]) -
         name = label if label is not None and label not in names.values() else letter(part, used)
         if name == label and saved(count, length, name) < 0:
             name = letter(part, used)
-        if saved(count, length, name) < (0 if name == label else LEAST_SAVING):
+        least = LEAST_OF_CALL if part.kind == "call" and all(a.kind == "var" for a in part.args) else LEAST_SAVING
+        if saved(count, length, name) < (0 if name == label else least):
             continue
         names[part] = name
         used.add(name)
@@ -84,12 +89,36 @@ def with_result(table: Table, root: Term, result: Term, f: Term) -> Term:
         new = term if all(a is b for a, b in zip(args, term.args, strict=True)) else rebuilt(table, term, args)
         if term.kind == "prod" and whole is not None and whole.kind == "prod":
             own = dict(zip(term.args, term.data, strict=True))
-            times = _times(own, wanted) if len(wanted) > 1 or wanted[0][1] % 1 else 0
-            if times:
-                left = [(done[b], e - times * dict(wanted).get(b, 0)) for b, e in own.items()]
-                new = product(table, [*left, (f, times)], 1 / content**times)
+            often = _times(own, wanted) if len(wanted) > 1 or wanted[0][1] % 1 else 0
+            if often:
+                left = [(done[b], e - often * dict(wanted).get(b, 0)) for b, e in own.items()]
+                new = product(table, [*left, (f, often)], 1 / content**often)
         done[term] = new if new.shape == term.shape else term
     return done[root]
+
+
+def with_norms(table: Table, root: Term) -> Term:
+    """The term in which ``a @ a`` is ``norm(a)**2``."""
+    done: dict[Term, Term] = {}
+    for term in under([root]):
+        if _squared(term):
+            inner = done[term.args[0]]
+            norm = table.call(op.vector_norm, [inner], op.vector_norm.bind([inner], {})[1], ())
+            done[term] = power(table, norm, 2)
+        elif term.kind == "prod" and any(done[b] is not b for b in term.args):
+            pairs = [(factors(done[b])[0], e) if _squared(b) else ([(done[b], 1)], e) for b, e in factors(term)[0]]
+            done[term] = times(table, [(b, inside * e) for own, e in pairs for b, inside in own])
+        else:
+            args = [done[a] for a in term.args]
+            done[term] = (
+                term if all(a is b for a, b in zip(args, term.args, strict=True)) else rebuilt(table, term, args)
+            )
+    return done[root]
+
+
+def _squared(term: Term) -> bool:
+    """Whether a term is ``a @ a``."""
+    return term.kind == "chain" and len(term.args) == 2 and term.args[0] is term.args[1] and not term.shape
 
 
 def _times(own: Mapping[Term, Number], wanted: Items) -> int:

@@ -282,13 +282,14 @@ class Printer:
             flip = next((i for i, p in enumerate(parts) if p.kind == "sum" and p not in self.names and _turns(p)), None)
         exprs = [self.of(p) if i != flip else self.sum(p, -1) for i, p in enumerate(parts)]
         made: Expr
+        sign = None if flip is not None or coefficient == 1 else -1 if coefficient == -1 else number(coefficient)
         if term.ndim == 1 and parts[-1].ndim == 1 and len(parts) > 2:
             made = exprs[-1]
             for expr in reversed(exprs[1:-1]):
                 made = op.matmul(expr, made)
-            made = op.matmul(before(ONE if flip is not None else coefficient, exprs[0]), made)
+            made = op.matmul(before(sign, exprs[0]), made)
             return made
-        made = before(ONE if flip is not None else coefficient, exprs[0])
+        made = before(sign, exprs[0])
         for expr in exprs[1:]:
             made = op.matmul(made, expr)
         return made
@@ -335,16 +336,23 @@ def fronted(coefficient: Fraction, above: Sequence[Expr], below: Sequence[Expr])
         top, bottom = nearest_float(coefficient), 1
     made: Expr | None = None if abs(top) == 1 and above else Const(top)
     for part in above:
-        made = (op.neg(part) if top == -1 else part) if made is None else op.mul(made, part)
+        made = before(-1 if top == -1 else None, part) if made is None else before(made, part)
     assert made is not None
     return over(made, [*([Const(float(bottom))] if bottom != 1 else []), *below])
 
 
-def before(coefficient: Fraction, expr: Expr) -> Expr:
-    """A number before the first factor of a matrix product."""
-    if coefficient == 1:
+def before(front: Expr | int | None, expr: Expr) -> Expr:
+    """A factor or the sign -1 before an expression; what has no axes goes to the first factor of a matrix product."""
+    if front is None:
         return expr
-    made: Expr = op.neg(expr) if coefficient == -1 else op.mul(number(coefficient), expr)
+    rest = []
+    scalar = isinstance(front, int) or front.shape == ()
+    while expr.op is op.matmul and expr.shape and scalar:
+        rest.append(expr.operands[1])
+        expr = expr.operands[0]
+    made: Expr = op.neg(expr) if isinstance(front, int) else op.mul(front, expr)
+    for factor in reversed(rest):
+        made = op.matmul(made, factor)
     return made
 
 
