@@ -17,11 +17,11 @@ from autograd_core.ops.registry import find, op
 LEAST_PART = 7
 """Characters a part must have to be given a name."""
 
-LEAST_SAVING = -1
-"""Characters a name must save; its brackets are not counted."""
+LEAST_SAVING = 5
+"""Characters a name must save."""
 
-LEAST_OF_CALL = 5
-"""The same for a function of names: ``sigmoid(x)`` says as much as a name for it."""
+LEAST_OF_TERM = 2
+"""The same for a matrix product, and a function or a sum of more than a name."""
 
 _LETTERS = {
     op.softmax: "p",
@@ -61,10 +61,12 @@ def name_parts(root: Term, labels: Mapping[Term, str], taken: Collection[str]) -
             continue
         label = labels.get(part)
         name = label if label is not None and label not in names.values() else letter(part, used)
-        if name == label and saved(count, length, name) < 0:
+        saves = saved(count, length, name) + 2 * count * (part.kind == "chain")  # its brackets
+        if name == label and saves < 0:
             name = letter(part, used)
-        least = LEAST_OF_CALL if part.kind == "call" and all(a.kind == "var" for a in part.args) else LEAST_SAVING
-        if saved(count, length, name) < (0 if name == label else least):
+        one = part.kind in ("call", "reduce") and all(a.kind == "var" for a in part.args)
+        compound = part.kind in ("chain", "call", "reduce") and not one
+        if saves < (0 if name == label else LEAST_OF_TERM if compound else LEAST_SAVING):
             continue
         names[part] = name
         used.add(name)
