@@ -69,7 +69,13 @@ class Judging:
         ),
     ] = POINTS
     rtol: Annotated[
-        float, option("--rtol X", f"The relative difference that is still right; {RTOL:g} if not said.", CLAIMS, min=0)
+        float,
+        option(
+            "--rtol X",
+            f"The relative difference that is still right, besides rounding; {RTOL:g} if not said.",
+            CLAIMS,
+            min=0,
+        ),
     ] = RTOL
     atol: Annotated[
         float, option("--atol X", "The absolute difference that is still right; 0 if not said.", CLAIMS, min=0)

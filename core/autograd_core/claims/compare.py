@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.claims.defaults import RTOL
-from autograd_core.claims.numeric import Numbers
+from autograd_core.claims.numeric import Moved, Numbers
 from autograd_core.claims.passes import NoValueError
 from autograd_core.claims.problem import Point
 from autograd_core.claims.report import Diagnosis, furthest
@@ -27,6 +27,16 @@ Mask = npt.NDArray[np.bool_]
 MOST_NOISE = 1e-9
 """Rounding, relative to the largest number met, up to which two numbers that it hides are both 0."""
 
+MOST_ROUNDED = 1e-4
+"""What the digits of typed numbers may change of an entry, relative to it, for an agreement to say something of it."""
+
+MOST_OWN = 1e-10
+"""Rounding within a claim, relative to the right value, up to which an agreement says something."""
+
+_HALF, _WHOLE = 0.500001, 0.999
+_CLOSE = 1e-9
+"""Relative difference of entries that count as equal where a claim is known to be wrong at another point."""
+
 _NEAR = 1e-6
 _DIRECTIONS = 12
 _ALONE = 12
@@ -35,10 +45,14 @@ _ALONE = 12
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """How far a right entry may be from the right value, by its own size."""
+    """How far a right entry may be from the right value, by its own size.
+
+    ``moved`` are the rounded numbers of the claim; see ``rounded_numbers``.
+    """
 
     rtol: float = RTOL
     atol: float = 0.0
+    moved: tuple[Moved, ...] = ()
 
     def near(self, claim: Array, truth: Array) -> Mask:
         """Entry by entry; nan equals nan, inf equals inf, and nothing else is near to either."""
@@ -55,6 +69,7 @@ class Comparison:
 
     ``hidden`` marks entries that agree only because rounding hides any difference, and says nothing of them; ``value``
     is None where the claim has no value there, for the reason ``problem``, and has the claim's own shape otherwise.
+    ``rounded`` tells that an entry agrees only to the digits of the numbers in the claim.
     """
 
     point: Point
@@ -63,6 +78,7 @@ class Comparison:
     agree: Mask
     hidden: Mask
     problem: str | None = None
+    rounded: bool = False
 
     @property
     def agrees(self) -> bool:
@@ -103,18 +119,30 @@ def compare(
     if value.shape not in (truth.shape, ()):
         return Comparison(point, truth, value, none, none, "shape")
     with np.errstate(all="ignore"):
-        agree = tolerance.near(value, truth) | (np.abs(value - truth) <= room)
-    if agree.all() or any(not seen.agrees and seen.value is not None for seen in earlier):
+        off = np.abs(value - truth)
+        agree = tolerance.near(value, truth) | (off <= room)
+        close = off <= _CLOSE * np.abs(truth)
+    if agree.all():
         return Comparison(point, truth, value, agree, none)
-    noise = target.noise(point)
-    if isinstance(claimed, Expr):
-        noise = noise + point.noise(claimed)
+    if any(not seen.agrees and seen.value is not None for seen in earlier):
+        return Comparison(point, truth, value, agree | close, none)
+    own = point.noise(claimed) if isinstance(claimed, Expr) else 0.0
+    noise = target.noise(point) + own
     with np.errstate(all="ignore"):
-        lost = ~agree & np.isfinite(truth) & np.isfinite(noise) & (np.abs(value - truth) <= 4 * noise)
+        lost = ~agree & np.isfinite(truth) & np.isfinite(noise) & (off <= 4 * noise)
         sizes = (np.abs(each[np.isfinite(each)]) for each in point.values.values())
         largest = max(float(each.max(initial=0)) for each in sizes)
-        hidden = lost & (noise > MOST_NOISE * largest)
-    return Comparison(point, truth, value, agree | lost, hidden)
+        hidden = lost & ~close & (noise > MOST_NOISE * largest)
+        hidden |= lost & (own > MOST_OWN * np.abs(truth)) & (np.abs(truth) > MOST_NOISE * largest)
+        agree |= lost
+        low, high = -4 * noise, 4 * noise
+        for each in () if agree.all() else tolerance.moved:  # rounded by half a unit at most, or cut off
+            unit = point.evaluate(each.formula) - value
+            low = low + np.minimum(-_HALF * unit, _WHOLE * unit)
+            high = high + np.maximum(-_HALF * unit, _WHOLE * unit)
+        rounded = ~agree & np.isfinite(truth) & (low <= truth - value) & (truth - value <= high)
+        hidden |= rounded & (high - low > MOST_ROUNDED * np.abs(truth))
+    return Comparison(point, truth, value, agree | rounded, hidden, rounded=bool(rounded.any()))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,6 +168,15 @@ class Evidence:
     def shape(self) -> tuple[int, ...]:
         """The shape that the claim has."""
         return self.claimed.shape if isinstance(self.claimed, Expr) else self.claimed.array.shape
+
+    @property
+    def near(self) -> bool:
+        """Whether the claim is nowhere far from the right value: by a constant with too few digits, or a small term."""
+        worst = Tolerance(MOST_ROUNDED)
+        return all(
+            seen.problem is None and seen.finite and worst.near(np.asarray(seen.value), seen.truth).all()
+            for seen in self.all
+        )
 
     @property
     def score(self) -> float:

@@ -10,14 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.assumptions import Assumption
+from autograd_core.claims.branches import one_sided
 from autograd_core.claims.compare import Comparison, Evidence, Tolerance, beside_kink, compare
 from autograd_core.claims.defaults import LEAST
 from autograd_core.claims.numeric import Numbers
-from autograd_core.claims.points import FEW_ASSUMED, MOST_ASSUMED, PROBABILITIES, SIZES, Pool
+from autograd_core.claims.points import FEW_ASSUMED, FIXED, MOST_ASSUMED, PROBABILITIES, SIZES, Pool
 from autograd_core.claims.problem import Point
 from autograd_core.claims.report import HERE, RIGHT, RIGHT_IF, UNDECIDED, WRONG, Diagnosis, Worst, furthest
 from autograd_core.claims.targets import HESSIAN, JACOBIAN, Target
 from autograd_core.expr.nodes import Const, Expr, Var, topological
+from autograd_core.expr.text import write
 from autograd_core.report import shape_text
 
 Array = npt.NDArray[Any]
@@ -74,8 +76,13 @@ def grade(
     free = {node.name for node in ([] if target.node is None else [target.node]) if isinstance(node, Var)}
     points = [] if isinstance(claimed, Numbers) else pool.points(free)
     seen: list[Comparison] = []
+    holes = 0
     for point in [given, *points]:
-        seen.append(compare(target, claimed, point, tolerance, seen))
+        one = compare(target, claimed, point, tolerance, seen)
+        if not point.given and one.value is not None and not np.isfinite(one.value).all() and pool.at_zero(point):
+            holes += 1  # as prod(x)/x has
+        else:
+            seen.append(one)
     evidence = Evidence(target, claimed, tolerance, seen)
     found = _verdict(evidence, vanishes)
     if found.vanishing and pool.exact:
@@ -89,13 +96,29 @@ def grade(
     if isinstance(claimed, Numbers):
         return found
     if found.verdict == RIGHT:
-        return Grade(evidence, RIGHT, found.reason, (*found.notes, *_relied_on(found, pool, free)), found.kink)
+        shared = [*pool.problem.order, *topological([] if target.expr is None else [target.expr])]
+        fixed = {name for name, kind in pool.structures.items() if kind == FIXED}
+        vanishing = not any(each.truth.any() for each in seen)
+        met = [(each.point, each.telling & ((each.truth != 0) | vanishing)) for each in seen]
+        met += [(point, np.ones(target.shape, dtype=bool)) for point in pool.rejected]
+        if (unseen := one_sided(claimed, shared, fixed, met)) is not None:
+            why = f"{write(unseen, most=60)} was the same wherever it was tried: its other side was never compared"
+            return Grade(evidence, UNDECIDED, why, found.notes)
+        hole = ["the claim has no value at some points with a 0, and was not compared there"] if holes else []
+        notes = (*found.notes, *hole, *_rounded(evidence), *_relied_on(found, pool, free))
+        return Grade(evidence, RIGHT, found.reason, notes, found.kink)
     elsewhere = any(not each.agrees for each in evidence.others)  # and not only by what is taken at a kink
     if conditions and elsewhere and found.verdict in (WRONG, HERE) and evidence.shape in (target.shape, ()):
         condition = _condition(evidence, claimed, pool)
         if condition is not None:
             return Grade(evidence, RIGHT_IF, None, found.notes, condition=condition)
     return found
+
+
+def _rounded(evidence: Evidence) -> Iterator[str]:
+    """That a claim is right to the digits of its numbers only."""
+    if any(seen.rounded for seen in evidence.all):
+        yield f"right to the digits of {', '.join(each.text for each in evidence.tolerance.moved)}, rounded"
 
 
 def as_claimed(target: Target, numbers: Numbers, given: Point) -> Expr | Numbers:
@@ -135,8 +158,10 @@ def _verdict(evidence: Evidence, vanishes: Callable[[], bool]) -> Grade:
         return Grade(evidence, UNDECIDED, why, tuple(notes))
     alive = any((seen.truth[seen.telling] != 0).any() for seen in [here, *agreeing])
     if here.truth.size and not alive and not vanishes():
+        vanishing = not any(seen.truth.any() for seen in [here, *agreeing])
         reason = f"{target.words} is 0 wherever it was tried, and so is the claim"
-        return Grade(evidence, UNDECIDED, reason, tuple(notes), vanishing=True)
+        hidden = f"rounding hides any difference wherever {target.words} is not 0"
+        return Grade(evidence, UNDECIDED, reason if vanishing else hidden, tuple(notes), vanishing=vanishing)
     return Grade(evidence, RIGHT, notes=tuple(notes))
 
 

@@ -16,14 +16,15 @@ import numpy.typing as npt
 from autograd_core.assumptions import Assumption, read_assumptions, require
 from autograd_core.claims import mistakes
 from autograd_core.claims.answer import Answers
+from autograd_core.claims.branches import bending, branching, places, region
 from autograd_core.claims.compare import Tolerance
 from autograd_core.claims.defaults import BUDGET, CLAIM_BUDGET
 from autograd_core.claims.grade import Grade, as_claimed, grade, reshaped
 from autograd_core.claims.mistakes import Case, Deadline
 from autograd_core.claims.mistakes.case import Look
-from autograd_core.claims.numeric import Numbers
+from autograd_core.claims.numeric import Moved, Numbers, rounded_numbers
 from autograd_core.claims.passes import NoValueError
-from autograd_core.claims.points import Pool, bending, branching, number_of_points, places
+from autograd_core.claims.points import Pool, number_of_points
 from autograd_core.claims.problem import Point, Problem
 from autograd_core.claims.read import Claim, ClaimedStep
 from autograd_core.claims.report import HERE, RIGHT, UNDECIDED, WRONG, ClaimsReport, Diagnosis, Judgement, Step
@@ -52,6 +53,9 @@ from autograd_core.ops.registry import op
 from autograd_core.report import Value, shape_text
 
 Array = npt.NDArray[Any]
+NEAR = 1e-6
+"""Relative difference up to which a mistake explains a claim that is further off."""
+
 BACK_TOO = 3
 """How many times as long as the value the value and its gradients take."""
 
@@ -124,7 +128,7 @@ class Judging:
         before = target
         for place, (step, formula) in enumerate(zip(claim.steps, formulas, strict=True)):
             goal = target if place == 0 or isinstance(formula, Numbers) else before
-            found = None if isinstance(formula, ShapeError) else self.grade(goal, formula)
+            found = None if isinstance(formula, ShapeError) else self.grade(goal, formula, step.source)
             grades.append((goal, found, place))
             steps.append(self.step(step, found))
             if isinstance(formula, Expr):
@@ -161,16 +165,27 @@ class Judging:
             return jacobian_of(problem, name)
         return hessian_of(problem, name, claim.names[-1])
 
-    def grade(self, target: Target, formula: Expr | Numbers) -> Grade:
-        """The verdict on one equality."""
-        claimed = as_claimed(target, formula, self.given) if isinstance(formula, Numbers) else formula
+    def grade(self, target: Target, formula: Expr | Numbers, source: Source | None = None) -> Grade:
+        """The verdict on one equality; ``source`` is the formula as it was typed."""
+        claimed: Expr | Numbers
+        moved: tuple[Moved, ...] = ()
+        if isinstance(formula, Numbers):
+            claimed = as_claimed(target, formula, self.given)
+            moved = (Moved("the number", Const(formula.array + formula.rounding())),) if formula.unit.any() else ()
+        else:
+            claimed = formula
+            moved = () if source is None else rounded_numbers(self.problem, source)
+        return self.graded(target, claimed, moved)
+
+    def graded(self, target: Target, claimed: Expr | Numbers, moved: tuple[Moved, ...] = ()) -> Grade:
+        """The verdict on what is claimed; ``moved`` are the numbers in it that may be rounded."""
         conditions = not self.deadline.passed
         return grade(
             target,
             claimed,
             self.given,
             self.pool,
-            self.tolerance,
+            replace(self.tolerance, moved=moved),
             vanishes=lambda: self.vanishes(target, claimed),
             conditions=conditions,
         )
@@ -254,7 +269,8 @@ class Judging:
         self, claim: Claim, target: Target, numbers: Numbers, place: int, formulas: Sequence[Read]
     ) -> list[Diagnosis]:
         """What a number lacks if it was meant as a formula, ``2`` for ``2*(z > w)``; empty where nothing fits."""
-        found = self.grade(target, Const(numbers.array))
+        moved = Moved("the number", Const(numbers.array + numbers.rounding()))
+        found = self.graded(target, Const(numbers.array), (moved,))
         wrong = [seen for seen in found.evidence.others if not seen.agrees]
         told = self.diagnosed(claim, target, found, place, formulas) if wrong else []
         return [each for each in told if each.code != "several"]  # two mistakes make any number of any other
@@ -268,6 +284,10 @@ class Judging:
         looks = self.looks(target, found)
         if not looks:
             return []
+        if found is not None and isinstance(formulas[place], Expr) and found.verdict == HERE:
+            place_of = self.region(found, claim.steps[place])
+            if place_of is not None:
+                return [place_of]
         relaxed = found is not None and found.condition is not None and "symmetric" in found.condition
         step = claim.steps[place]
         before = claim.steps[place - 1].source if target.kind == STEP and place else None
@@ -278,7 +298,7 @@ class Judging:
             target,
             looks,
             shape,
-            self.tolerance,
+            self.tolerance if found is not None and found.evidence.near else Tolerance(max(NEAR, self.tolerance.rtol)),
             self.deadline.within(CLAIM_BUDGET),
             formula=formula if isinstance(formula, Expr) else None,
             source=step.source,
@@ -291,6 +311,18 @@ class Judging:
             return mistakes.diagnose(case, None if relaxed else lambda: self.where_symmetric(case))
         except (AutogradError, NoValueError, ValueError, LookupError, TypeError, ArithmeticError):
             return []  # a diagnosis that fails leaves the verdict standing
+
+    def region(self, found: Grade, step: ClaimedStep) -> Diagnosis | None:
+        """That a claim is wrong just where a comparison in it says something else."""
+        seen = [each for each in found.evidence.all if each.problem is None]
+        claimed = found.evidence.claimed
+        assert isinstance(claimed, Expr)
+        known = region(claimed, [(each.point, ~each.agree) for each in seen])
+        if known is None:
+            return None
+        node, side = known
+        text = f"the claim is wrong where {write(node, most=60)}" + ("" if side else " does not hold")
+        return Diagnosis("region", text, (step.span,))
 
     def where_symmetric(self, case: Case) -> Iterator[tuple[str, Case]]:
         """A case at points where matrices are symmetric, each one alone and all of them; with the words for that."""

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError
-from autograd_core.expr.build import constant
+from autograd_core.expr.build import Builder, constant
+from autograd_core.expr.nodes import Const, Expr
+from autograd_core.expr.parser import Source
+
+if TYPE_CHECKING:
+    from autograd_core.claims.problem import Problem
 
 Array = npt.NDArray[Any]
 
 _ONLY_NUMBERS = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|\b(?:inf|nan|pi|e)\b|[-+*/(),;\[\]\s]", re.ASCII | re.I)
+_LITERAL = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?", re.ASCII | re.I)
 _DECIMAL = re.compile(r"[-+]?(\d*)(?:\.(\d*))?(?:e([-+]?\d+))?", re.ASCII | re.I)
+
+SIGNIFICANT, MOST_MOVED = 6, 8
+"""Significant digits of a number in a formula from which on it may be rounded, and how many of them are tried."""
 
 MOST_ROUNDING = 1e-2
 """Rounding, relative to a number itself, up to which it stands for the one it was rounded from."""
@@ -32,6 +42,51 @@ class Numbers:
         """How far each entry may be from a number that was rounded, or cut off, to the digits typed."""
         with np.errstate(invalid="ignore"):
             return np.where(self.unit <= MOST_ROUNDING * np.abs(self.array), self.unit * (1 + 1e-9), 0.0)
+
+
+class Moved(NamedTuple):
+    """A number in a formula that may be rounded, as typed, and the formula with one more in its last digit."""
+
+    text: str
+    formula: Expr
+
+
+def rounded_numbers(problem: Problem, source: Source) -> tuple[Moved, ...]:
+    """The numbers of a formula that may be rounded: six significant digits or more, some behind the point."""
+    found: list[Moved] = []
+    for statement in source.statements:
+        for node in ast.walk(statement.value):
+            if (
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, float)
+                and (unit := _rounded(repr(node.value)))
+            ):
+                builder = problem.builder(source, _Moving)
+                builder.moved, builder.unit = node, unit
+                found.append(Moved(repr(node.value), builder.program().result))
+                if len(found) == MOST_MOVED:
+                    return tuple(found)
+    return tuple(found)
+
+
+class _Moving(Builder):
+    """Builds a formula in which one number is larger by ``unit``."""
+
+    moved: ast.Constant | None = None
+    unit = 0.0
+
+    def visit(self, node: ast.expr) -> Any:
+        """The expression for one node of the tree."""
+        if node is self.moved and isinstance(node.value, float):
+            return Const(node.value + self.unit)
+        return (yield from super().visit(node))
+
+
+def _rounded(text: str) -> float:
+    """One in the last digit of a number that may be rounded, 0 for one that is exact."""
+    match = _DECIMAL.fullmatch(text)
+    digits = "" if match is None else f"{match[1]}{match[2] or ''}".strip("0")
+    return 0.0 if len(digits) < SIGNIFICANT or float(text).is_integer() else _unit(text)
 
 
 def numbers(text: str) -> Numbers | None:
@@ -62,11 +117,14 @@ def _units(written: str, array: Array) -> Array:
     entries = re.sub(r"[\[\]\s]", "", written).split(",")
     if len(entries) != array.size:
         return np.zeros(array.shape)
-    return np.array([_unit(entry) for entry in entries]).reshape(array.shape)
+    units = [_unit(entry, value) for entry, value in zip(entries, array.ravel().tolist(), strict=True)]
+    return np.array(units).reshape(array.shape)
 
 
-def _unit(entry: str) -> float:
+def _unit(entry: str, value: float = 0.0) -> float:
     match = _DECIMAL.fullmatch(entry)
-    if match is None or not match[2]:
+    if match is None:  # arithmetic: as far off as the numbers in it, relative to it
+        return sum(_rounded(each) / float(each) for each in _LITERAL.findall(entry) if float(each)) * abs(value)
+    if not match[2]:
         return 0.0
     return float(f"1e{int(match[3] or 0) - len(match[2])}")

@@ -108,7 +108,10 @@ def rounding(root: Expr, inputs: Mapping[str, Array], samples: list[Values]) -> 
             for node in order:
                 if node in values:
                     continue
-                value = value_of(node, values, inputs)
+                used = values
+                if sample and isinstance(node, Call) and node.op.group == "linear algebra":
+                    used = {each: change(values[each]) for each in node.operands}  # a sum of many steps
+                value = value_of(node, used, inputs)
                 if sample and isinstance(node, Call):
                     value = disturbed(node.op, value, [values[each] for each in node.operands], change)
                 values[node] = value

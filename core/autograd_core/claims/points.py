@@ -10,17 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from itertools import cycle, islice
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from autograd_core.assumptions import Assumption, make_true
+from autograd_core.claims.branches import branching, numbers_at, two_sided
 from autograd_core.claims.defaults import BRANCHES, LEAST
 from autograd_core.claims.passes import NoValueError, Values, compute, passed_on, pulled, value_of
 from autograd_core.claims.problem import Point, Problem
 from autograd_core.errors import AutogradError
-from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
+from autograd_core.expr.nodes import Call, Expr, Var, topological
 from autograd_core.memory_estimate import DOUBLE
 from autograd_core.ops.registry import op
 
@@ -39,23 +41,23 @@ LARGE = 20_000
 PROBABILITIES, FIXED, DEFINITE = "probabilities", "fixed", "definite"
 """What the numbers of an input are that other points keep; DEFINITE where the expression has no value otherwise."""
 
-SMALLEST, GREATEST = 1e-3, 1e6
-"""Sizes that a place may have: what is smaller guards against a division by 0, what is larger no draw should reach."""
-
-MAX_PLACES = 32
-"""Places of branches that are told apart."""
-
 FLAT = (0.02, 8.0)
 """Sizes of the operand of a curved function outside of which points are sought where it bends."""
 
 FEW_ASSUMED, MOST_ASSUMED = 4, 100
 """Points at which a condition is tried first, and then."""
 
+MOST_EDGES = 16
+"""Points exactly at the places of branches."""
+
 MAX_AIMS, AIM_STEPS = 4, 12
 """Functions for which such points are sought, and steps of steepest descent that it takes to reach one."""
 
 SIZES = (1e-6, 1e-3, 1e3, 1e6, 1e9, 1e12)
 """Sizes of the numbers at which a gradient is looked at that is 0 at all other points."""
+
+MOST_REJECTED = 40
+"""Points without a comparable gradient that are kept."""
 
 _TRIES = 4
 """How often each way of drawing is tried for one point."""
@@ -65,9 +67,6 @@ _VARIED = 20
 between the places of branches."""
 
 _SCALES = (0.3, 1.0, 1.0, 3.0)
-_ENTRIES = 64
-"""Entries of a constant that are looked at."""
-
 _SOFTMAX = frozenset([op.softmax, op.log_softmax, op.logsumexp, op.exp])
 """Operations whose weights are probabilities where they sum to 1."""
 
@@ -104,6 +103,7 @@ class Pool:
     drawn: dict[tuple[frozenset[str], tuple[Assumption, ...], int], list[Point]] = field(
         init=False, default_factory=dict
     )
+    rejected: list[Point] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         self.structures = structures(self.problem)
@@ -128,30 +128,40 @@ class Pool:
     @cached_property
     def exact(self) -> bool:
         """Whether a 0 is one: at some point no smooth function is flat, and no branch lies beyond all points."""
-        if any(abs(number) > SIZES[-1] for number in _numbers(branching(self.problem.order))):
+        if any(abs(number) > SIZES[-1] for number in numbers_at(branching(self.problem.order))):
             return False
         smooth = [node for node in self.problem.order if isinstance(node, Call) and node.depends and _curved(node)]
         return any(not any(_flat(node, point.values) for node in smooth) for point in self.points())
 
+    def at_zero(self, point: Point) -> bool:
+        """Whether an entry of an input that varies is 0."""
+        varying = [name for name in self.problem.program.variables if name not in self.structures]
+        return any(bool((point.inputs[name] == 0).any()) for name in varying)
+
     def _draw(self, free: frozenset[str], assumed: tuple[Assumption, ...], count: int) -> list[Point]:
         kept = {name: kind for name, kind in self.structures.items() if name not in free and kind != DEFINITE}
         source = _Source(self.problem, kept, (*self.assumptions, *assumed), np.random.default_rng([self.seed, 6]))
+        source.rejected = self.rejected
         found = source.points(count, _ways(self.places))
         definite = {name: kind for name, kind in self.structures.items() if kind == DEFINITE}
         if len(found) < min(LEAST, count) and definite:
             source.kept = {**kept, **definite}
             found = source.points(count, _ways(self.places))
-        return found + source.bending(found, self.curved)
+        return found + source.bending(found, self.curved) + source.edges(self.places, min(count // 4, MOST_EDGES))
 
 
 @dataclass(eq=False)
 class _Source:
-    """Draws points: ``kept`` says which inputs keep a structure, ``assumptions`` what must hold."""
+    """Draws points: ``kept`` says which inputs keep a structure, ``assumptions`` what must hold.
+
+    ``rejected`` are points where the gradient is not finite, or a choice at a kink.
+    """
 
     problem: Problem
     kept: Mapping[str, str]
     assumptions: tuple[Assumption, ...]
     random: np.random.Generator
+    rejected: list[Point] = field(default_factory=list)
 
     def points(self, count: int, ways: Sequence[Draw]) -> list[Point]:
         """Up to ``count`` points; the ways are tried in turn, and one that leaves the domain is not tried again."""
@@ -163,9 +173,14 @@ class _Source:
             for way in _order(ways, number, first):
                 for _ in range(_TRIES):
                     point = self.point(ways[way])
-                    if point is None or not point.finite():
+                    if point is None:
                         continue
-                    if point.kinks():
+                    finite, kinks = point.finite(), point.kinks()
+                    if (not finite or kinks) and len(self.rejected) < MOST_REJECTED:
+                        self.rejected.append(point)
+                    if not finite:
+                        continue
+                    if kinks:
                         spare += [point] if way else []  # whole numbers meet kinks by accident, others by necessity
                         continue
                     chosen = point
@@ -226,6 +241,17 @@ class _Source:
                     found.append(point)
         return found
 
+    def edges(self, places: Sequence[float], count: int) -> list[Point]:
+        """Points at which some entries are exactly at a place where there may be a branch."""
+        found: list[Point] = []
+        signed = sorted({sign * place for place in places for sign in (1.0, -1.0)})
+        for place in islice(cycle(signed), count):
+            point = self.point(partial(_placed, place))
+            if point is not None:
+                smooth = point.finite() and not point.kinks()
+                (found if smooth else self.rejected).append(point)
+        return found
+
     def aimed(self, start: Point, operand: Expr) -> Point | None:
         """A point at which the entries of ``operand`` are about 1 in size: steepest descent with exact steps."""
         names = [node.name for node in topological([operand]) if isinstance(node, Var)]
@@ -256,7 +282,7 @@ class _Source:
 
 def _curved(node: Call) -> bool:
     """Whether an operation is smooth and not linear; of those a softmax of one entry is flat everywhere."""
-    if node.op.linear or _parts(node):
+    if node.op.linear or two_sided(node):
         return False
     random = np.random.default_rng(0)
     try:
@@ -270,6 +296,11 @@ def _flat(node: Call, values: Values) -> bool:
     """Whether a derivative of an operation is 0, as that of one that has underflowed is."""
     found = passed_on(node, np.random.default_rng(0).standard_normal(node.shape), values)
     return any(g is not None and not g.all() for g, each in zip(found, node.operands, strict=True) if each.depends)
+
+
+def _placed(place: float, x: Array, random: np.random.Generator) -> Array:
+    """Numbers of which some are at a place, and the others near the given ones."""
+    return np.where(random.random(x.shape) < 0.6, place, _moved(x, 0.7, random))
 
 
 def _typical(point: Point, operand: Expr) -> float:
@@ -291,10 +322,10 @@ def _order(ways: Sequence[Draw], number: int, first: int) -> Iterator[int]:
 def _ways(places: Sequence[float]) -> list[Draw]:
     """How the numbers of an input can be drawn, from the freest to those next to the given ones.
 
-    ``places`` are sizes at which branches may lie, ascending.
+    ``places`` are sizes at which branches may lie, ascending; none where there are no branches.
     """
     wide = max([3.0, *places])
-    edges = np.array([0.0, *places, 2 * wide])
+    edges = np.unique([0.0, *places, 2 * wide])
 
     def small_whole(x: Array, random: np.random.Generator) -> Array:
         return np.asarray(random.integers(1, 6, x.shape) * random.choice([-1.0, 1.0], x.shape))
@@ -306,7 +337,7 @@ def _ways(places: Sequence[float]) -> list[Draw]:
         return np.asarray(random.uniform(-1.5, 1.5, x.shape) * max(wide, _size(x)))
 
     def beyond(x: Array, random: np.random.Generator) -> Array:
-        signs = random.choice([-1.0, 1.0], x.shape)
+        signs = np.where(x < 0, -1.0, 1.0) if random.random() < 0.5 else random.choice([-1.0, 1.0], x.shape)
         return np.asarray(signs * random.uniform(1.05, 2.0, x.shape) * max(wide, _size(x)))
 
     def between(x: Array, random: np.random.Generator) -> Array:
@@ -389,65 +420,3 @@ def _covariance(array: Array) -> bool:
     if array.ndim != 2 or array.shape[0] != array.shape[1] or array.shape[0] < 2 or not np.isfinite(array).all():
         return False
     return bool(np.array_equal(array, array.T)) and bool((np.linalg.eigvalsh(array) > 0).all())
-
-
-def branching(nodes: Sequence[Expr]) -> list[Call]:
-    """The nodes at which there are branches: operations that compare, or declare a kink.
-
-    The nodes of the gradients should be among ``nodes``: a Huber loss has no kink, and its slope has two pieces.
-    """
-    return [node for node in nodes if isinstance(node, Call) and _parts(node)]
-
-
-def _parts(node: Call) -> bool:
-    """Whether an operation is one thing on one side and another thing on the other."""
-    if node.op.group == "comparison":
-        return True
-    return any(kink.possible is None or kink.possible(**node.params) for kink in node.op.kinks)
-
-
-def bending(nodes: Sequence[Expr]) -> list[Call]:
-    """The nodes that apply a curved smooth function entry by entry, the innermost first."""
-    return [
-        node
-        for node in nodes
-        if isinstance(node, Call)
-        and node.depends
-        and node.op.elementwise
-        and not node.op.linear
-        and node.op.group != "comparison"
-        and len(node.op.operands) == 1
-        and not _parts(node)
-    ]
-
-
-def places(nodes: Sequence[Call]) -> list[float]:
-    """The sizes of the numbers that decide at ``nodes``, ascending: parameters, and constants in what is compared."""
-    found = {abs(number) for number in _numbers(nodes) if SMALLEST <= abs(number) <= GREATEST}
-    ordered = sorted(found)
-    if len(ordered) <= MAX_PLACES:
-        return ordered
-    return [ordered[i] for i in np.linspace(0, len(ordered) - 1, MAX_PLACES).astype(int)]
-
-
-def _numbers(nodes: Sequence[Call]) -> Iterator[float]:
-    for node in nodes:
-        yield from (value for value in node.params.values() if isinstance(value, float))
-    below = topological([operand for node in nodes for operand in node.operands])
-    fixed = [each for each in below if not each.depends]
-    inner = {operand for each in fixed for operand in each.operands}
-    for each in fixed:
-        if each in inner:
-            continue  # 5 and 2 are no places where 5*2 is one
-        with np.errstate(all="ignore"):
-            yield from np.ravel(_value(each))[:_ENTRIES].tolist()
-
-
-def _value(node: Expr) -> Array:
-    """The number that a constant is; none where it has no value."""
-    if isinstance(node, Const):
-        return node.value
-    try:
-        return np.asarray(compute([node], {})[node], dtype=np.float64)
-    except (AutogradError, NoValueError):
-        return np.zeros(0)

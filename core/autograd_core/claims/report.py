@@ -71,7 +71,7 @@ class Worst:
             return "between 1e-4 and 1e-2 you should feel uncomfortable"
         if error > 1e-7:
             return "up to 1e-4 is okay where the function has kinks; without any it is too high"
-        return "1e-7 and less: you should be happy"
+        return "1e-7 and less is fine for differences; a formula is known to rounding"
 
 
 @dataclass(frozen=True, slots=True)

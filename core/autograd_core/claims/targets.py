@@ -22,6 +22,9 @@ Array = npt.NDArray[Any]
 
 GRADIENT, DIFFERENTIAL, JACOBIAN, HESSIAN, STEP = "gradient", "differential", "jacobian", "hessian", "step"
 
+UNKNOWN_NOISE = 1e-9
+"""Rounding of a right value, relative to it, where no expression gives it."""
+
 MAX_ENTRIES, MAX_ROWS = 250_000, 1_000
 """Entries of a Jacobian or Hessian, and rows, above which none is judged."""
 
@@ -63,6 +66,8 @@ class Target:
             point.noise(self.root)
             found = [jacobian(self.root, self.node, values) for values in point.samples]
             return np.asarray(np.max([np.abs(each - found[0]) for each in found[1:]], axis=0))
+        if self.expr is None and self.node is not None:
+            return UNKNOWN_NOISE * np.abs(self.truth(point))
         return np.zeros(self.shape) if self.expr is None else point.noise(self.expr)
 
     @property

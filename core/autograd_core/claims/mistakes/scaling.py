@@ -18,6 +18,9 @@ from autograd_core.ops.registry import op
 AVERAGING, SUMMING, DIVIDING = frozenset([op.mean]), frozenset([op.sum]), frozenset([op.div])
 _AVERAGES = AVERAGING | frozenset([op.var, op.std])
 
+FEW_DIGITS = 1e-3
+"""How far a factor is from 1 that comes of a number with too few digits."""
+
 NEAR = 1e-9
 """Relative difference up to which a number is one that has a name."""
 
@@ -76,6 +79,7 @@ def constant_factor(case: Case) -> Iterator[Variant]:
     if ratio is not None and ratio != 1:
         code, text = _named(case, ratio)
         change = None if ratio == 0 else "put a minus in front" if ratio == -1 else f"multiply by {name_of(1 / ratio)}"
+        change = None if _nearly_one(ratio) else change
         yield Variant(text, lambda look: ratio * look.truth, spans=(case.span,), change=change, code=code)
 
 
@@ -90,13 +94,14 @@ def no_gradient(case: Case) -> Iterator[Variant]:
 
 def _ratio(case: Case) -> float | None:
     """The one number between claim and gradient, None where there can be none."""
-    if not any(look.truth.any() for look in case.looks):
+    ratios: list[float] = []
+    for look in case.looks:
+        if look.claim is not None and look.truth.any():
+            place = int(np.abs(look.truth).argmax())
+            ratios.append(float(look.claim.ravel()[place] / look.truth.ravel()[place]))
+    if not ratios:
         return None
-    look = max(case.looks, key=lambda each: float(np.abs(each.truth).max(initial=0)))
-    place = int(np.abs(look.truth).argmax())
-    if look.claim is None:
-        return None
-    ratio = float(look.claim.ravel()[place] / look.truth.ravel()[place])
+    ratio = sorted(ratios)[len(ratios) // 2]  # of a point at which little is rounded
     near = Fraction(ratio).limit_denominator(1000) if 1e-6 < abs(ratio) < 1e9 else Fraction(0)
     nice = near != 0 and abs(float(near) - ratio) <= max(NEAR, case.tolerance.rtol / 100) * abs(ratio)
     if not case.telling and not (nice and (near.numerator in (1, -1) or near.denominator == 1)):
@@ -117,6 +122,9 @@ def _named(case: Case, ratio: float) -> tuple[str, str]:
     if size in (counts := _counts(case)):
         words = f"{name_of(size)} is the number of entries in {counts[size]}"
         return "sum-for-mean", f"a sum where a mean was: {times}, and {words}"
+    if _nearly_one(size):
+        off = f"the claim is {'more' if size > 1 else 'less'} than {what} by {name_of(abs(size - 1))} of it everywhere"
+        return "factor", f"{off}: a number in it has too few digits, or is another"
     inverse = round(1 / size)
     if abs(1 / size - inverse) < 1e-9 and inverse in (sums := _sums(case)):
         return "mean-for-sum", f"a mean where a sum was: {times}, and {sums[inverse]}"
@@ -124,6 +132,11 @@ def _named(case: Case, ratio: float) -> tuple[str, str]:
     meaning = next((f"; {text}" for number, text in _meanings(sizes) if abs(number / size - 1) < NEAR), "")
     missing = f"; a factor {name_of(1 / ratio)} is missing" if size < 1 else f"; a factor {written} too many"
     return "factor", f"a constant factor: {times} everywhere{missing}{meaning}"
+
+
+def _nearly_one(ratio: float) -> bool:
+    """Whether a factor is that of a number with too few digits, as 3.14 is for pi."""
+    return 0 < abs(ratio - 1) < FEW_DIGITS
 
 
 def _meanings(sizes: dict[float, str]) -> Iterator[tuple[float, str]]:
