@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from autograd_cli.main import main
+from command_runs import Cli
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "derivations.md"
 COMMANDS = re.findall(r"^\$ autograd-cli (check .*)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)

@@ -74,6 +74,24 @@ def test_one_submission_is_graded_with_all_its_questions(cli: Cli, folder: Path)
     assert (found["score"], found["gradable"], found["message"]) == (0.0, True, "0 of 2 claims right")
 
 
+def test_a_question_counts_by_its_points(cli: Cli, folder: Path) -> None:
+    key = folder / "key.toml"
+    key.write_text(key.read_text().replace('id = "q2"', 'id = "q2"\npoints = 3'))
+    words = ("batch", "--key", str(key), "--jobs", "1", str(folder / "answers"))
+    assert cli(*words, "--summary", str(folder / "class.json")).status == 1
+    students = {each["id"]: each for each in json.loads((folder / "class.json").read_text())["students"]}
+    assert (students["ann"]["score"], students["ann"]["points"]) == (0.75, 3.0)
+    found = json.loads(cli(*words[:-1], str(folder / "answers" / "bob.txt"), "--grader", "gradescope").stdout)
+    assert [each["max_score"] for each in found["tests"]] == [1, 3]
+    assert found["score"] == pytest.approx(2 / 3)
+    (folder / "unreadable.txt").write_text("q1: x = 2*(x\nq2: y = )")
+    found = json.loads(cli(*words[:-1], str(folder / "unreadable.txt"), "--grader", "prairielearn").stdout)
+    assert found["gradable"] is False
+    assert len(found["format_errors"]) == 2
+    key.write_text(key.read_text().replace("points = 3", "points = 0"))
+    assert "q2 has 0 points" in cli(*words).stderr
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from typing import Any
@@ -14,20 +15,22 @@ from autograd_cli.values.files import decoded, opened, shown
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import UsageError
 
-_OWN = frozenset({"id", "require"})
+_OWN = frozenset({"id", "points", "require"})
 _EXAMPLE = """[[question]]
 id = "q1"
 expr = "sum((X@w - y)**2)"
 vars = { X = "1,2;3,4", w = "1,1", y = "1,1" }
-require = ["w"]"""
+require = ["w"]
+points = 2"""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question of a key: its id, and the job that judges an answer once its claims are added."""
+    """One question of a key: its id, the job that judges an answer once its claims are added, and what it counts."""
 
     id: str
     job: dict[str, Any]
+    points: float = 1.0
 
 
 def read_key(path: str) -> list[Question]:
@@ -60,7 +63,12 @@ def read_key(path: str) -> list[Question]:
             raise UsageError(f"--key {name}: {given!r} cannot be the id of a question", code="AG102", hint='id = "q1"')
         if any(given == one.id for one in found):
             raise UsageError(f"--key {name}: two questions have the id {given}", code="AG104")
-        found.append(Question(given, {key: _plain(value, key, name) for key, value in each.items() if key != "id"}))
+        points = each.get("points", 1)
+        if isinstance(points, bool) or not isinstance(points, (int, float)) or not 0 < points < math.inf:
+            words = f"--key {name}: {given} has {points!r} points, where a number above 0 should be"
+            raise UsageError(words, code="AG102", hint="points = 2")
+        job = {key: _plain(value, key, name) for key, value in each.items() if key not in ("id", "points")}
+        found.append(Question(given, job, points))
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Any, TextIO
 
@@ -22,12 +22,13 @@ FORMS = {".json": "json", ".csv": "csv", ".md": "markdown", ".html": "html", ".t
 
 @dataclass(slots=True)
 class Mistakes:
-    """How many answers hold each mistake, named in the words of its diagnosis; ``questions`` are the ids of the key.
+    """How many answers hold each mistake, named in the words of its diagnosis.
 
-    ``scores`` are those of each question by student; a mistake is a question, a code and a sentence.
+    ``questions`` are the points of each question of the key by its id, ``scores`` those of each question by student; a
+    mistake is a question, a code and a sentence.
     """
 
-    questions: Collection[str]
+    questions: Mapping[str, float]
     counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     scores: dict[str, dict[str, float]] = field(default_factory=dict)
 
@@ -62,10 +63,12 @@ class Mistakes:
             found = [each[question] for each in self.scores.values() if question in each]
             yield question, len(found), sum(each == 1 for each in found), sum(found) / max(len(found), 1)
 
-    def of_students(self) -> Iterator[tuple[str, float]]:
-        """Each student's total: the mean over the questions of the key, without an answer 0."""
+    def of_students(self) -> Iterator[tuple[str, float, float]]:
+        """Each student's total, as a share and in points; without an answer a question counts 0."""
+        total = sum(self.questions.values()) or 1.0
         for student, scores in self.scores.items():
-            yield student, sum(scores.get(each, 0.0) for each in self.questions) / max(len(self.questions), 1)
+            points = sum(scores.get(each, 0.0) * most for each, most in self.questions.items())
+            yield student, points / total, points
 
     def answer(self) -> Answer:
         """The summary, for every writer."""
@@ -80,14 +83,16 @@ class Mistakes:
             json=lambda _: {
                 "schema": "autograd-cli/class/1",
                 "questions": [
-                    {"id": name, "answers": count, "right": right, "score": score}
+                    {"id": name, "answers": count, "right": right, "score": score, "points": self.questions[name]}
                     for name, count, right, score in self.of_questions()
                 ],
                 "mistakes": [
                     {"question": question, "answers": count, "code": code, "text": text}
                     for (question, code, text), count in self.ordered
                 ],
-                "students": [{"id": student, "score": score} for student, score in self.of_students()],
+                "students": [
+                    {"id": student, "score": score, "points": points} for student, score, points in self.of_students()
+                ],
             },
             records=lambda _: [[str(each) for each in row] for row in rows],
             others={"csv": write_csv},
@@ -96,19 +101,22 @@ class Mistakes:
 
 def _rows(found: Mistakes) -> Iterator[Sequence[Any]]:
     """One table for a spreadsheet: what a row is about stands in its first cell."""
-    yield "kind", "question", "student", "answers", "right", "score", "code", "text"
+    yield "kind", "question", "student", "answers", "right", "score", "code", "text", "points"
     for question, count, right, score in found.of_questions():
-        yield "question", question, "", count, right, number_text(score), "", ""
+        yield "question", question, "", count, right, number_text(score), "", "", number_text(found.questions[question])
     for (question, code, text), count in found.ordered:
-        yield "mistake", question, "", count, "", "", code, text
-    for student, score in found.of_students():
-        yield "student", "", student, "", "", number_text(score), "", ""
+        yield "mistake", question, "", count, "", "", code, text, ""
+    for student, score, points in found.of_students():
+        yield "student", "", student, "", "", number_text(score), "", "", number_text(points)
 
 
 def _document(found: Mistakes) -> Document:
     questions = [_cells(name, count, right, number_text(score)) for name, count, right, score in found.of_questions()]
     mistakes = [_cells(count, question, text) for (question, _, text), count in found.ordered]
-    students = [_cells(student, number_text(score)) for student, score in found.of_students()]
+    students = [
+        _cells(student, number_text(score), number_text(points)) for student, score, points in found.of_students()
+    ]
+    most = f"points of {sum(found.questions.values()):g}"
     return Document(
         "The answers of a class",
         [
@@ -116,7 +124,7 @@ def _document(found: Mistakes) -> Document:
             Table(["answers", "question", "mistake"], mistakes)
             if mistakes
             else Lines([[Text("no answer holds a mistake")]]),
-            Table(["student", "score"], students),
+            Table(["student", "score", most], students),
         ],
     )
 

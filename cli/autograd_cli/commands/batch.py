@@ -175,7 +175,7 @@ def batch(context: typer.Context, running: Running, defaults: Defaults) -> None:
         progress = Progress(environment, target, lines.given)
         held.callback(progress.end)
         judge, refuse = partial(perform, usual=usual), partial(refused, usual=usual)
-        mistakes = Mistakes([each.id for each in questions])
+        mistakes = Mistakes({each.id: each.points for each in questions})
         answers = run(lines, judge, refuse, running.jobs or _cores(), running.time_limit or limits().seconds)
         if graded:
             answers = _counted(answers, mistakes, format)
@@ -188,10 +188,8 @@ def batch(context: typer.Context, running: Running, defaults: Defaults) -> None:
         from autograd_cli.views.graders import results
         from autograd_cli.writers.json import write_json
 
-        write_json(
-            results([json.loads(text) for text in of_grader.getvalue().splitlines()], running.grader),
-            environment.stdout,
-        )
+        found = [json.loads(text) for text in of_grader.getvalue().splitlines()]
+        write_json(results(found, running.grader, mistakes.questions), environment.stdout)
     elif graded:
         total = f"{progress.count:,} answers: {progress.count - progress.bad:,} right, {progress.bad:,} not"
         environment.remark("".join(f"{line}\n" for line in (total, *mistakes.lines())))

@@ -9,23 +9,32 @@ Grader = Literal["gradescope", "prairielearn"]
 """The programs whose result files can be written."""
 
 
-def results(answers: Sequence[Mapping[str, Any]], grader: str) -> dict[str, Any]:
+def results(
+    answers: Sequence[Mapping[str, Any]], grader: str, points: Mapping[str, float] | None = None
+) -> dict[str, Any]:
     """The result of one submission, from its answers as JSON: a test for each claim, derivations by their right steps.
 
-    An answer with an id is that to a question. Gradescope:
-    https://gradescope-autograders.readthedocs.io/en/latest/specs/#output-format; PrairieLearn:
+    An answer with an id is that to a question; its ``points`` are shared by its claims, each of which has 1 otherwise.
+    Gradescope: https://gradescope-autograders.readthedocs.io/en/latest/specs/#output-format; PrairieLearn:
     https://docs.prairielearn.com/externalGrading/#grading-result.
     """
     names = ("score", "max_score") if grader == "gradescope" else ("points", "max_points")
-    found = [(name, score, words) for answer in answers for name, score, words in _tests(answer)]
-    tests = [
-        {"name": name, **dict(zip(names, (score, 1), strict=True)), "output": words} for name, score, words in found
-    ]
-    total = sum(score for _, score, _ in found)
-    summary = f"{sum(score == 1 for _, score, _ in found)} of {len(found)} claims right"
+    tests: list[dict[str, Any]] = []
+    right = 0
+    for answer in answers:
+        found = list(_tests(answer))
+        most = 1.0 if points is None else points.get(answer.get("id", ""), float(len(found))) / len(found)
+        right += sum(score == 1 for _, score, _ in found)
+        for name, score, words in found:
+            tests.append({"name": name, names[0]: score * most, names[1]: most, "output": words})
+    total, whole = (sum(each[name] for each in tests) for name in names)
+    summary = f"{right} of {len(tests)} claims right"
     if grader == "gradescope":
         return {"score": total, "output": summary, "tests": tests}
-    return {"gradable": True, "score": total / max(len(found), 1), "message": summary, "tests": tests}
+    if answers and all("error" in each for each in answers):  # nothing could be read: no attempt is counted
+        errors = [each["error"]["message"] for each in answers]
+        return {"gradable": False, "format_errors": errors, "message": summary, "tests": tests}
+    return {"gradable": True, "score": total / (whole or 1.0), "message": summary, "tests": tests}
 
 
 def _tests(answer: Mapping[str, Any]) -> Iterator[tuple[str, float, str]]:

@@ -67,10 +67,11 @@ class Html(Writer):
         yield from displayed(block.equations())
 
     def _fields(self, block: doc.Fields) -> Iterator[str]:
-        rows = [
-            f"<tr><th scope=row>{self.piece(label)}</th><td>{self.words(content)}</td></tr>"
-            for label, content in block.rows
-        ]
+        rows = []
+        for label, content in block.rows:
+            several = block.column and all(isinstance(part, doc.Text) for part in content)
+            text = "<br>".join(map(self.piece, content)) if several else self.words(content)
+            rows.append(f"<tr><th scope=row>{self.piece(label)}</th><td>{text}</td></tr>")
         yield f'<div class="scroll"><table>{"".join(rows)}</table></div>'
 
     def _table(self, block: doc.Table) -> Iterator[str]:
