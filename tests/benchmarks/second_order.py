@@ -62,7 +62,7 @@ def hessians() -> Iterator[Row]:
     for vector in (double_backward().numpy(), np.asarray(jitted_product(jx, jv)), compiled_product(x, v).array):
         np.testing.assert_allclose(product(X, v).array, vector, rtol=1e-9, atol=1e-12)
     checked = "equal to 1e-9"
-    yield from rows(f"first Hessian, n={N}", first, {"torch.func": 0.05}, checked)
+    yield from rows(f"first Hessian, n={N}", first, {"torch.func": 0.02}, checked)
     times = interleaved(
         {
             "ours": lambda: mine(X),
@@ -73,7 +73,7 @@ def hessians() -> Iterator[Row]:
         rounds=15,
         inner=20,
     )
-    yield from rows(f"Hessian, n={N}", times, {"torch.func": 0.15}, checked)
+    yield from rows(f"Hessian, n={N}", times, {"torch.func": 0.12}, checked)
     yield from rows(f"Hessian compiled, n={N}", times, {"jax.jit": 1.0}, checked, ours="ours compiled")
     times = interleaved(
         {
