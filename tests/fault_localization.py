@@ -10,12 +10,12 @@ import numpy.typing as npt
 from autograd_core.check import Question
 from autograd_core.check.witnesses import linear
 from autograd_core.check.witnesses.kernels import Kernel, blocks, derive, scalar
-from autograd_core.check.witnesses.steps import Step, kind_of
+from autograd_core.check.witnesses.steps import WitnessStep, kind_of
 from autograd_core.dataclass import dataclass
 from autograd_core.expr.nodes import Call, topological
 from autograd_core.expr.run import evaluate
 from autograd_core.expr.text import write
-from autograd_core.symbolic.script import NoMeaningError, Script, Term
+from autograd_core.symbolic.script import NoMeaningError, Script, SymbolicTerm
 from autograd_core.symbolic.worker import Clock
 
 Array = npt.NDArray[Any]
@@ -76,7 +76,7 @@ def _elementwise(
         made = scalar(node.op, script, symbols, node.params)
     except NoMeaningError:
         return None
-    line = (made if isinstance(made, Term) else script.number(made)).at
+    line = (made if isinstance(made, SymbolicTerm) else script.number(made)).at
     wanted = [position for position in range(len(operands)) if node.op.rule(position) is not None]
     kernel = Kernel(0, list(range(len(operands))), wanted, script, line)
     derive([kernel], clock, known)
@@ -114,7 +114,7 @@ def _whole(node: Call, y: Array, operands: list[Array], directions: linear.Direc
     moving = [i for i, o in enumerate(node.operands) if o.depends and node.op.rule(i) is not None]
     if not moving:
         return None
-    step = Step(kind_of(node.op), node.shape, True, node.op, (), node.params)
+    step = WitnessStep(kind_of(node.op), node.shape, True, node.op, (), node.params)
     how = linear.way(step, operands, moving, directions)
     for position in moving:
         if not linear.proved(step, y, operands, position, how, directions):

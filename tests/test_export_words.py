@@ -15,7 +15,7 @@ import pytest
 
 from autograd_core.export import TARGETS
 from autograd_core.export.code_printer import CodePrinter
-from autograd_core.export.names import Names
+from autograd_core.export.names import FreeNames
 from autograd_core.export.unsupported import UnsupportedError
 from autograd_core.expr.nodes import Call, Const, Expr, Var
 from autograd_core.ops.registry import functions
@@ -112,7 +112,7 @@ def test_what_an_operation_is_called_in_numpy_computes_what_it_computes_here(op:
             o if isinstance(given, np.ndarray) else Const(given)
             for o, given in zip(operands, case.operands, strict=True)
         ]
-        printer = CodePrinter("numpy", {}, Names())
+        printer = CodePrinter("numpy", {}, FreeNames())
         try:
             text = printer.text(Call(op, tuple(operands), case.params), {})
         except UnsupportedError:

@@ -16,7 +16,7 @@ from autograd_core.errors import AutogradError
 from autograd_core.functional import grad
 from autograd_core.ops import Composite, Function, OpSpec, find, functions
 from autograd_core.ops.registry import op, spellings
-from autograd_core.ops.signature import Written
+from autograd_core.ops.signature import CallForm
 from autograd_core.ops.spec import Sample
 from operation_samples import (
     Case,
@@ -234,7 +234,7 @@ def test_a_wrong_number_of_operands_is_refused(function: OpSpec) -> None:
     if function.variadic:
         return
     many = len(function.operands) + len(function.params) + 1
-    means, _ = function.alternative(Written(function.name, many, frozenset()))
+    means, _ = function.alternative(CallForm(function.name, many, frozenset()))
     if means is function:
         with pytest.raises(AutogradError, match=function.name):
             function(*[np.ones(3)] * many)

@@ -16,7 +16,7 @@ from autograd_cli.output import write_text
 
 if TYPE_CHECKING:
     from autograd_core.number_text import number_text
-from autograd_core.descend import Step
+from autograd_core.descend import DescentStep
 
 AFTER = 0.3
 """Seconds after which the line that moves is begun: what is over by then needs none."""
@@ -31,7 +31,7 @@ class Watcher:
     def __init__(self, environment: Environment, steps: int, *, keep: bool) -> None:
         self.environment = environment
         self.steps = steps
-        self.kept: list[Step] | None = [] if keep else None
+        self.kept: list[DescentStep] | None = [] if keep else None
         self.terminal = is_terminal(environment.stderr)
         self.next = time.monotonic() + AFTER
         self.progress: Any = None
@@ -44,7 +44,7 @@ class Watcher:
         if self.progress is not None:
             self.progress.stop()
 
-    def see(self, step: Step) -> None:
+    def see(self, step: DescentStep) -> None:
         """Take down a step."""
         if self.kept is not None:
             self.kept.append(step)
@@ -52,7 +52,7 @@ class Watcher:
             self.show(step)
             self.next = time.monotonic() + APART
 
-    def show(self, step: Step) -> None:
+    def show(self, step: DescentStep) -> None:
         """Move the line."""
         if self.progress is None:
             from rich.console import Console
@@ -68,7 +68,7 @@ class Watcher:
         self.progress.update(self.task, completed=step.number, description=words)
 
 
-def write_trace(file: str, names: Sequence[str], steps: Sequence[Step] | None, environment: Environment) -> None:
+def write_trace(file: str, names: Sequence[str], steps: Sequence[DescentStep] | None, environment: Environment) -> None:
     """Every step on a line: its number, the loss, the norm of the gradient, and each entry of the inputs."""
     kept = list(steps or ())
     write_text(
@@ -76,7 +76,7 @@ def write_trace(file: str, names: Sequence[str], steps: Sequence[Step] | None, e
     )
 
 
-def csv_lines(stream: TextIO, names: Sequence[str], steps: Sequence[Step]) -> None:
+def csv_lines(stream: TextIO, names: Sequence[str], steps: Sequence[DescentStep]) -> None:
     """A table with a column for each entry."""
     writer = csv.writer(stream, lineterminator="\n")
     columns = ["step", "loss", "gradient"]
@@ -89,7 +89,7 @@ def csv_lines(stream: TextIO, names: Sequence[str], steps: Sequence[Step]) -> No
         writer.writerow([step.number, *map(repr, (step.loss, step.norm, *entries))])
 
 
-def json_lines(stream: TextIO, names: Sequence[str], steps: Sequence[Step]) -> None:
+def json_lines(stream: TextIO, names: Sequence[str], steps: Sequence[DescentStep]) -> None:
     """An object for each step."""
     for step in steps:
         values = {name: np.asarray(value).tolist() for name, value in zip(names, step.values, strict=True)}

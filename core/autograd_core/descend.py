@@ -50,7 +50,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class DescentStep:
     """The state before a step: its number, the loss, the norm of the gradient, and the parameters."""
 
     number: int
@@ -95,7 +95,7 @@ class Descent:
 
 
 def descend(
-    request: Request, names: Sequence[str], settings: Settings, watch: Callable[[Step], None] | None = None
+    request: Request, names: Sequence[str], settings: Settings, watch: Callable[[DescentStep], None] | None = None
 ) -> Descent:
     """Descend on the parameters ``names``; ``watch`` is called with the state before each step and at the end.
 
@@ -106,7 +106,7 @@ def descend(
         backward=False,
     )
     evaluate = prepared(done, request, names)
-    path = Path(evaluate, [np.array(done.inputs[name]) for name in names], settings, watch)
+    path = DescentPath(evaluate, [np.array(done.inputs[name]) for name in names], settings, watch)
     with np.errstate(all="ignore"):
         stopped = path.follow()
         curvature = largest_curvature(done, names, path.at if stopped in ("converged", "steps") else path.start)
@@ -156,11 +156,11 @@ def prepared(done: Run, request: Request, names: Sequence[str]) -> Evaluate:
     return evaluate
 
 
-class Path:
+class DescentPath:
     """The states of one descent, from the start to where it stops."""
 
     def __init__(
-        self, evaluate: Evaluate, start: Parameters, settings: Settings, watch: Callable[[Step], None] | None
+        self, evaluate: Evaluate, start: Parameters, settings: Settings, watch: Callable[[DescentStep], None] | None
     ) -> None:
         self.evaluate = evaluate
         self.settings = settings
@@ -208,7 +208,7 @@ class Path:
         self.norms.append(size(gradients))
         self.gradients = gradients
         if self.watch is not None:
-            self.watch(Step(self.number, loss, self.norms[-1], tuple(self.at)))
+            self.watch(DescentStep(self.number, loss, self.norms[-1], tuple(self.at)))
 
     def step(self, loss: float, gradients: Parameters) -> tuple[float, Parameters, Parameters] | None:
         """The next loss, gradients and parameters; None where backtracking finds no decrease."""

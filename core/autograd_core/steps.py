@@ -23,7 +23,7 @@ from autograd_core.expr.text import write
 from autograd_core.ops.spec import OpSpec, Shape
 from autograd_core.phases import phase
 from autograd_core.run import Run
-from autograd_core.worked_steps import Backward, Forward, Passed, Path, Steps, Written
+from autograd_core.worked_steps import Backward, FormulaText, Forward, Passed, Path, Steps
 
 Array = npt.NDArray[Any]
 
@@ -84,7 +84,7 @@ class _Story:
         taken = {*self.names.values()}
         self.d = next(d for d in ("d", "d_", "grad_", "gradient_") if not any(d + name in taken for name in taken))
         self.vars = {id(node): Var(self.names[id(node)], node.shape) for node in self.nodes}
-        self.symbols: dict[int, Written] = {}
+        self.symbols: dict[int, FormulaText] = {}
 
     def told(self) -> Steps:
         arrived: dict[int, list[Path]] = {}
@@ -171,20 +171,20 @@ class _Story:
             gradient=seen,
         )
 
-    def symbol(self, node: Expr) -> Written:
+    def symbol(self, node: Expr) -> FormulaText:
         """The name of a value."""
         found = self.symbols.get(id(node))
         if found is None:
             found = self.symbols[id(node)] = self.written(self.vars[id(node)])
         return found
 
-    def formula(self, node: Call) -> Written:
+    def formula(self, node: Call) -> FormulaText:
         """One operation on names."""
         return self.written(Call(node.op, tuple([self.vars.get(id(o), o) for o in node.operands]), node.params))
 
-    def gradient_symbol(self, node: Expr) -> Written:
+    def gradient_symbol(self, node: Expr) -> FormulaText:
         """The name of the gradient with respect to a value."""
-        return Written(self.d + self.names[id(node)], self.partial(node))
+        return FormulaText(self.d + self.names[id(node)], self.partial(node))
 
     def partial(self, node: Expr) -> str:
         """The gradient with respect to a value in LaTeX."""
@@ -192,9 +192,9 @@ class _Story:
         top = rf"\partial {of}" if self.root.shape == () else rf"\partial \left(v \cdot {of}\right)"
         return rf"\frac{{{top}}}{{\partial {self.symbol(node).latex}}}"
 
-    def written(self, expr: Expr, words: Mapping[str, str] | None = None) -> Written:
+    def written(self, expr: Expr, words: Mapping[str, str] | None = None) -> FormulaText:
         """Both notations; ``words`` are the LaTeX of variables that are gradients."""
-        return Written(write(expr), latex(expr, words))
+        return FormulaText(write(expr), latex(expr, words))
 
 
 def several(paths: Sequence[Path]) -> tuple[Path, ...]:

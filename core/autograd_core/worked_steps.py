@@ -12,7 +12,7 @@ Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class FormulaText:
     """A formula in the tool's own language and in LaTeX."""
 
     text: str
@@ -23,8 +23,8 @@ class Written:
 class Forward:
     """One value of the forward pass: ``symbol = formula``."""
 
-    symbol: Written
-    formula: Written
+    symbol: FormulaText
+    formula: FormulaText
     grad_fn: str | None
     value: Array
 
@@ -37,9 +37,9 @@ class Passed:
     ``local_value`` is the Jacobian matrix with all entries in row-major order, None where it is large.
     """
 
-    symbol: Written
-    rule: Written
-    local: Written | None
+    symbol: FormulaText
+    rule: FormulaText
+    local: FormulaText | None
     local_value: Array | None
     gradient: Array
 
@@ -48,7 +48,7 @@ class Passed:
 class Path:
     """One of several contributions to a gradient: the one that came through the value called ``through``."""
 
-    through: Written
+    through: FormulaText
     gradient: Array
 
 
@@ -60,9 +60,9 @@ class Backward:
     passes nothing on and has neither ``formula`` nor ``grad_fn``.
     """
 
-    symbol: Written
-    name: Written
-    formula: Written | None
+    symbol: FormulaText
+    name: FormulaText
+    formula: FormulaText | None
     grad_fn: str | None
     gradient: Array
     paths: tuple[Path, ...]

@@ -27,7 +27,7 @@ from autograd_core.claims.report import (
     Diagnosis,
     Judgement,
     Step,
-    Worst,
+    WorstPoint,
 )
 from autograd_core.expr.read_text import typed_text
 from autograd_core.report import index_text
@@ -188,7 +188,7 @@ def _place(judgement: Judgement, diagnosis: Diagnosis) -> doc.Block | None:
     return doc.Code(f"{line.strip()}\n{marks}{change}", indent=4, equations=equations)
 
 
-def _worst(judgement: Judgement, worst: Worst, look: doc.Display) -> Iterator[tuple[str, doc.Parts]]:
+def _worst(judgement: Judgement, worst: WorstPoint, look: doc.Display) -> Iterator[tuple[str, doc.Parts]]:
     """The entry furthest off: both numbers, their ratio, and what CS231n says of such an error."""
     claim, truth = apart(worst.claim, worst.truth, look.precision)
     place = judgement.name + index_text(worst.index)
@@ -290,7 +290,7 @@ def _step_json(step: Step) -> dict[str, Any]:
     return pick(step, "verdict reason", formula=step.text, points=points)
 
 
-def _worst_json(worst: Worst, answer: bool) -> dict[str, Any]:
+def _worst_json(worst: WorstPoint, answer: bool) -> dict[str, Any]:
     at = None if worst.at is None else dict(worst.at)
     return pick(worst, "index claim ratio relative_error words", at=at, **({"grad": worst.truth} if answer else {}))
 

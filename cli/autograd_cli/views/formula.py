@@ -11,8 +11,8 @@ from autograd_cli.document import blocks as doc
 from autograd_cli.document.blocks import Text
 from autograd_cli.views.mathematics import letters, name, partial
 from autograd_cli.views.records import pick
-from autograd_core.formula.derivation import Step
-from autograd_core.shapes.formulas import Derivative, ShapeFormulas
+from autograd_core.formula.derivation import DerivationStep
+from autograd_core.shapes.formulas import ShapeDerivative, ShapeFormulas
 from autograd_core.shapes.kinds import sizes_text
 
 TITLES = {"gradient": "gradient", "v.J": "v.J", "jacobian": "Jacobian", "hessian": "Hessian"}
@@ -66,7 +66,7 @@ def kind_words(found: ShapeFormulas, name_: str) -> str:
     return f"{words}{shown}{inferred}" + (f"; {', '.join(assumed)} (assumed)" if assumed else "")
 
 
-def row_of(each: Derivative) -> list[doc.Parts]:
+def row_of(each: ShapeDerivative) -> list[doc.Parts]:
     """One derivative with its sizes and its formula, or why there is none."""
     formula = Text(each.text, doc.FORMULA) if each.text is not None else Text(f"none: {each.reason}", doc.UNSURE)
     return [[Text(", ".join(each.of), doc.NAME)], [Text(sizes_text(each.sizes))], [formula]]
@@ -109,12 +109,12 @@ def sizes_of(letters_: Mapping[str, int]) -> str:
     return ", ".join(f"{letter} = {number}" for letter, number in letters_.items())
 
 
-def step_row(step: Step) -> tuple[Any, doc.Parts]:
+def step_row(step: DerivationStep) -> tuple[Any, doc.Parts]:
     """One step of a derivation with its reason."""
     return Text(step.left, doc.NAME, symbol=True), [Text(f"= {step.right}", doc.FORMULA), Text(step.reason)]
 
 
-def step_equations(steps: Sequence[Step]) -> list[doc.Equation]:
+def step_equations(steps: Sequence[DerivationStep]) -> list[doc.Equation]:
     """The steps of a derivation with their reasons."""
     return [doc.Equation(letters(s.left_latex), [letters(s.right_latex)], reason=s.reason) for s in steps]
 
@@ -159,7 +159,7 @@ def formula_json(found: ShapeFormulas, typed: str) -> dict[str, Any]:
     }
 
 
-def formula_object(each: Derivative) -> dict[str, Any]:
+def formula_object(each: ShapeDerivative) -> dict[str, Any]:
     """One derivative."""
     helpers = [{"name": label, "formula": text, "latex": letters(latex)} for label, text, latex in each.helpers]
     return {
@@ -172,7 +172,7 @@ def formula_object(each: Derivative) -> dict[str, Any]:
     }
 
 
-def step_object(step: Step) -> dict[str, str]:
+def step_object(step: DerivationStep) -> dict[str, str]:
     """One step of a derivation."""
     return pick(step, "left right reason", latex=letters(step.right_latex))
 

@@ -8,7 +8,7 @@ from typing import Any
 from autograd_cli.document import blocks as doc
 from autograd_cli.document.blocks import Text
 from autograd_cli.views.mathematics import letters
-from autograd_core.worked_steps import Backward, Passed, Steps, Written
+from autograd_core.worked_steps import Backward, FormulaText, Passed, Steps
 
 MANY = 60
 """Values of a pass above which those in the middle are left out unless everything is asked for."""
@@ -82,7 +82,7 @@ def _arrival(step: Backward) -> list[doc.Entry]:
     return [*found, doc.Entry("sum", Text(step.name.text), step.gradient, doc.Equation(name, [step.gradient]))]
 
 
-def _through(name: str, value: Written) -> str:
+def _through(name: str, value: FormulaText) -> str:
     return rf"\left. {name} \right|_{{{letters(value.latex)}}}"
 
 

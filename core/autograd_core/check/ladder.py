@@ -32,7 +32,7 @@ SHOWN = 8
 
 
 @dataclass(slots=True)
-class Evidence:
+class LadderState:
     """What is known so far: what SymPy says, the checks by it, and an entry of the value that ``source`` finds else."""
 
     question: Question
@@ -42,7 +42,7 @@ class Evidence:
     value: Worst | None = None
     source: str = "SymPy"
 
-    def compared(self, result: WitnessResult) -> Evidence:
+    def compared(self, result: WitnessResult) -> LadderState:
         """The evidence with everything compared to what a witness says."""
         checks = {name: compare(name, self.question, result) for name in self.question.wanted}
         value = value_differs(self.question, result.value)
@@ -54,11 +54,11 @@ class Evidence:
         return self.value is not None or any(each.status == "disagree" for each in self.checks.values())
 
 
-class Step(NamedTuple):
+class LadderStep(NamedTuple):
     """One step of the ladder: what it does, when, and why."""
 
     name: str
-    run: Callable[[Evidence], Evidence]
+    run: Callable[[LadderState], LadderState]
     why: str
     if_disputed: bool = True
 
@@ -70,7 +70,7 @@ def run_ladder(question: Question, method: str) -> Findings:
     if method == "numeric":
         checks, _ = differences(question, clock)
         return Findings(checks, overall(question, checks))
-    found = Evidence(question, clock)
+    found = LadderState(question, clock)
     for step in LADDER:
         if found.disputed or not step.if_disputed:
             found = step.run(found)
@@ -84,7 +84,7 @@ def run_ladder(question: Question, method: str) -> Findings:
     return Findings(checks, overall(question, checks, found.value, found.result.rounding.get(VALUE), found.source))
 
 
-def differentiated(found: Evidence, *, exact: bool = False) -> WitnessResult:
+def differentiated(found: LadderState, *, exact: bool = False) -> WitnessResult:
     """What SymPy says: entry by entry where that is affordable and there are no kinks, else by kernels."""
     question, clock = found.question, found.clock
     try:
@@ -99,17 +99,17 @@ def differentiated(found: Evidence, *, exact: bool = False) -> WitnessResult:
     return WitnessResult("sympy", reasons=dict.fromkeys(question.wanted, why))
 
 
-def by_sympy(found: Evidence) -> Evidence:
+def by_sympy(found: LadderState) -> LadderState:
     """Compare with SymPy's derivatives."""
     return found.compared(differentiated(found))
 
 
-def allowing_rounding(found: Evidence) -> Evidence:
+def allowing_rounding(found: LadderState) -> LadderState:
     """Leave out entries that differ by no more than rounding makes of them in the engine's own formulas."""
     return found.compared(allowed(found.question, found.result, found.clock))
 
 
-def with_50_digits(found: Evidence) -> Evidence:
+def with_50_digits(found: LadderState) -> LadderState:
     """Compare with SymPy's formulas computed without rounding, overflow or underflow."""
     exact = differentiated(found, exact=True)
     if exact.method != found.result.method or exact.gradients.keys() != found.result.gradients.keys():
@@ -118,7 +118,7 @@ def with_50_digits(found: Evidence) -> Evidence:
     return found.compared(exact)
 
 
-def read_again(found: Evidence) -> Evidence:
+def read_again(found: LadderState) -> LadderState:
     """Compare the value with that of the text, read a second time."""
     question = found.question
     if found.value is not None or question.text is None or found.clock.left < 0:
@@ -130,7 +130,7 @@ def read_again(found: Evidence) -> Evidence:
     return replace(found, result=result, value=value, source="reading the text a second time")
 
 
-def without_a_value(found: Evidence) -> Evidence:
+def without_a_value(found: LadderState) -> LadderState:
     """Leave gradients out where the value is not a number: which one is passed on is a convention."""
     if found.value is not None or not np.isnan(found.question.value).any():
         return found
@@ -138,7 +138,7 @@ def without_a_value(found: Evidence) -> Evidence:
     return replace(found, checks={name: undecided(each, reason) for name, each in found.checks.items()})
 
 
-def out_of_range(found: Evidence) -> Evidence:
+def out_of_range(found: LadderState) -> LadderState:
     """Leave out inputs on whose way to the result the witness computes with something else than the engine."""
     reasons = incomparable(found.question)
     checks = {n: undecided(each, reasons[n]) if n in reasons else each for n, each in found.checks.items()}
@@ -147,12 +147,12 @@ def out_of_range(found: Evidence) -> Evidence:
 
 
 LADDER = (
-    Step("SymPy", by_sympy, "it differentiates the formula by its own rules", if_disputed=False),
-    Step("rounding", allowing_rounding, "two right programs differ where an expression cancels"),
-    Step("50 digits", with_50_digits, "SymPy's formulas, too, cancel, overflow and underflow in float64"),
-    Step("second reading", read_again, "all witnesses start from the parsed expression", if_disputed=False),
-    Step("no value", without_a_value, "the gradient of what is not a number is a convention"),
-    Step("out of range", out_of_range, "SymPy takes nan for complex, and norms written out overflow"),
+    LadderStep("SymPy", by_sympy, "it differentiates the formula by its own rules", if_disputed=False),
+    LadderStep("rounding", allowing_rounding, "two right programs differ where an expression cancels"),
+    LadderStep("50 digits", with_50_digits, "SymPy's formulas, too, cancel, overflow and underflow in float64"),
+    LadderStep("second reading", read_again, "all witnesses start from the parsed expression", if_disputed=False),
+    LadderStep("no value", without_a_value, "the gradient of what is not a number is a convention"),
+    LadderStep("out of range", out_of_range, "SymPy takes nan for complex, and norms written out overflow"),
 )
 """The steps by which SymPy's witness is heard."""
 

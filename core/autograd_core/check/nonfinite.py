@@ -12,7 +12,7 @@ from autograd_core.check.compare.comparison import first
 from autograd_core.check.question import Question
 from autograd_core.check.rewrites import rewrite
 from autograd_core.check.witnesses.linear import adjoint
-from autograd_core.check.witnesses.steps import TANGENT, Step
+from autograd_core.check.witnesses.steps import TANGENT, WitnessStep
 from autograd_core.errors import AutogradError
 from autograd_core.expr.gradient import textbook
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
@@ -144,7 +144,7 @@ def _backward(nodes: list[Expr], values: Mapping[Expr, Array], question: Questio
         if g is None or not isinstance(node, Call):
             continue
         operands = [values[o] for o in node.operands]
-        step = Step(TANGENT, node.shape, True, node.op, (), node.params)
+        step = WitnessStep(TANGENT, node.shape, True, node.op, (), node.params)
         for position, operand in enumerate(node.operands):
             if not operand.depends or node.op.rule(position) is None:
                 continue
@@ -157,7 +157,13 @@ def _backward(nodes: list[Expr], values: Mapping[Expr, Array], question: Questio
 
 
 def _slope(
-    step: Step, node: Call, position: int, g: Array, passed: Array, values: Mapping[Expr, Array], question: Question
+    step: WitnessStep,
+    node: Call,
+    position: int,
+    g: Array,
+    passed: Array,
+    values: Mapping[Expr, Array],
+    question: Question,
 ) -> str:
     """The words for one operation that passed on what is not finite."""
     index = first(~np.isfinite(passed))

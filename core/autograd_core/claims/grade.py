@@ -16,7 +16,7 @@ from autograd_core.claims.defaults import LEAST
 from autograd_core.claims.numeric import Numbers
 from autograd_core.claims.points import FEW_ASSUMED, FIXED, MOST_ASSUMED, PROBABILITIES, SIZES, Pool
 from autograd_core.claims.problem import Point
-from autograd_core.claims.report import HERE, RIGHT, RIGHT_IF, UNDECIDED, WRONG, Diagnosis, Worst, furthest
+from autograd_core.claims.report import HERE, RIGHT, RIGHT_IF, UNDECIDED, WRONG, Diagnosis, WorstPoint, furthest
 from autograd_core.claims.targets import HESSIAN, JACOBIAN, Target
 from autograd_core.expr.nodes import Const, Expr, Var, topological
 from autograd_core.expr.text import write
@@ -44,7 +44,7 @@ class Grade:
     vanishing: bool = False
 
     @property
-    def worst(self) -> Worst | None:
+    def worst(self) -> WorstPoint | None:
         """The entry furthest off: at the given point, or where the claim is right there, at another one."""
         candidates = [seen for seen in self.evidence.all if seen.value is not None and seen.problem is None]
         wrong = [seen for seen in candidates if not seen.agrees]
@@ -55,7 +55,7 @@ class Grade:
         value = np.broadcast_to(seen.value, seen.truth.shape)
         index = furthest(np.where(seen.agree, seen.truth, value), seen.truth)
         at = None if seen.point.given else tuple(seen.point.inputs.items())
-        return Worst(index, float(value[index]), float(seen.truth[index]), at)
+        return WorstPoint(index, float(value[index]), float(seen.truth[index]), at)
 
 
 def grade(

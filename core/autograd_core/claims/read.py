@@ -69,7 +69,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class ClaimStatement:
     """One statement of a text of claims: what stands before its first ``=``, and behind each; None for nothing."""
 
     piece: Piece
@@ -190,8 +190,8 @@ def _numeric_lines(text: str, known: Known) -> tuple[list[tuple[int, Claim]], st
 def _formulas(text: str, whole: str, known: Known) -> Iterator[tuple[int, Claim]]:
     """The claims in formulas, each read from the helpers before it and what stands behind its own ``=``."""
     parts = [_statement(piece) for piece in _continued(scan(text))]
-    claims: list[tuple[Statement, tuple[str, tuple[str, ...]], int]] = []
-    helpers: list[Statement] = []
+    claims: list[tuple[ClaimStatement, tuple[str, tuple[str, ...]], int]] = []
+    helpers: list[ClaimStatement] = []
     moving = {f"d{name}" for name in known.inputs} - {*known.inputs, *known.statements}
     for place, part in enumerate(parts):
         last = place == len(parts) - 1
@@ -224,7 +224,9 @@ def _formulas(text: str, whole: str, known: Known) -> Iterator[tuple[int, Claim]
         yield part.start, Claim(kind, names, label, text_of, whole, steps)
 
 
-def _step(part: Statement, body: Piece | None, helpers: Sequence[Statement], label: str, *, every: bool) -> ClaimedStep:
+def _step(
+    part: ClaimStatement, body: Piece | None, helpers: Sequence[ClaimStatement], label: str, *, every: bool
+) -> ClaimedStep:
     """One formula of a claim, with the helpers that it needs."""
     if body is None:
         many = len(part.bodies) > 1
@@ -251,7 +253,7 @@ def _continued(pieces: Sequence[Piece]) -> list[Piece]:
     return found
 
 
-def _needed(helpers: Sequence[Statement], body: Piece, *, every: bool) -> list[Piece]:
+def _needed(helpers: Sequence[ClaimStatement], body: Piece, *, every: bool) -> list[Piece]:
     """The helpers that a formula is made of; the last claim is read with ``every`` one, so that none goes unread."""
     wanted = _words(body.code)
     found: list[Piece] = []
@@ -267,13 +269,13 @@ def _words(code: str) -> set[str]:
     return set(re.findall(r"\w+", unicodedata.normalize("NFKC", code)))
 
 
-def _statement(piece: Piece) -> Statement:
+def _statement(piece: Piece) -> ClaimStatement:
     match = _SETS.match(piece.code)
     if match is None:
-        return Statement(piece, None, (piece,))
+        return ClaimStatement(piece, None, (piece,))
     ends = [place for place in _equals(piece.code) if place >= match.end() - 1]
     bodies = [_part(piece, start + 1, end) for start, end in zip(ends, [*ends[1:], len(piece.code)], strict=True)]
-    return Statement(piece, match[1].strip(), tuple(bodies))
+    return ClaimStatement(piece, match[1].strip(), tuple(bodies))
 
 
 def _equals(code: str) -> Iterator[int]:
@@ -297,7 +299,7 @@ def _too_many(count: int) -> UsageError:
     return UsageError(f"{count:,} claims are given, and {MAX_CLAIMS:,} is the limit")
 
 
-def _nameless(part: Statement, inputs: Sequence[str], *, last: bool) -> ExpressionError:
+def _nameless(part: ClaimStatement, inputs: Sequence[str], *, last: bool) -> ExpressionError:
     span: Span = (part.start, part.end)
     if not last:
         return ExpressionError("this value has no name: a helper is set as in p = softmax(z)", code="AG609", span=span)
@@ -310,7 +312,7 @@ def _nameless(part: Statement, inputs: Sequence[str], *, last: bool) -> Expressi
     )
 
 
-def _no_target(part: Statement, inputs: Sequence[str]) -> ExpressionError:
+def _no_target(part: ClaimStatement, inputs: Sequence[str]) -> ExpressionError:
     known = ", ".join(inputs)
     return ExpressionError(
         f"{part.target} is not an input of the expression",

@@ -37,7 +37,7 @@ class Diagnosis:
 
 
 @dataclass(frozen=True, slots=True)
-class Worst:
+class WorstPoint:
     """The entry of a claim that is furthest from the gradient.
 
     ``at`` holds the numbers of the point where it was found, None for the given point.
@@ -112,7 +112,7 @@ class Judgement:
     score: float
     diagnosis: Diagnosis | None = None
     also: tuple[Diagnosis, ...] = ()
-    worst: Worst | None = None
+    worst: WorstPoint | None = None
     formula: str | None = None
     reason: str | None = None
     notes: tuple[str, ...] = ()

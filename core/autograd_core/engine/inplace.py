@@ -20,7 +20,7 @@ from autograd_core.ops.signature import Function
 ops = registry.op
 
 
-class Passing(Custom):
+class IdentityNode(Custom):
     """A node that passes on what it gets, as that of a copy; ``op`` is its name."""
 
     __slots__ = ()
@@ -34,7 +34,7 @@ class Passing(Custom):
         return [(self.edges[0], g)]
 
 
-class Constant(Custom):
+class ConstantNode(Custom):
     """A node of a tensor whose numbers were replaced by constants: no gradient passes."""
 
     __slots__ = ()
@@ -48,7 +48,7 @@ class Constant(Custom):
         return [(self.edges[0], fill(g, self.shape) * 0.0)]
 
 
-class Written(Custom):
+class CopySlices(Custom):
     """A node of a tensor of which a part was written over: ``t[key] = value``.
 
     ``edges`` are where the tensor came from before and where what was written comes from; ``params`` name the
@@ -83,7 +83,7 @@ def identity(name: str, source: Any, array: Any) -> Any:
     """A tensor over ``array`` that passes its gradient on to ``source`` as it is."""
     made = type(source).over(array)
     if source.requires_grad and mode.recording and array.dtype.kind == "f":
-        made._node = custom(Passing, name, (source._node or source,), array.shape)
+        made._node = custom(IdentityNode, name, (source._node or source,), array.shape)
         made._requires_grad = True
     return made
 
@@ -119,7 +119,7 @@ def write(target: Any, compute: Callable[[Any], Any]) -> Any:
     if recording and isinstance(made, type(target)) and made._requires_grad:
         replace_history(target, made._node)
     elif recording and requires_grad:
-        replace_history(target, custom(Constant, "ZeroBackward0", (before._node,), target.array.shape))
+        replace_history(target, custom(ConstantNode, "ZeroBackward0", (before._node,), target.array.shape))
     return target
 
 
@@ -192,7 +192,7 @@ def replace_history(target: Any, node: Node | None) -> None:
         replace_history(
             base,
             custom(
-                Written,
+                CopySlices,
                 "CopySlices",
                 (before, node),
                 base.array.shape,

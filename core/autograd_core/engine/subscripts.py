@@ -10,7 +10,7 @@ from numpy import asarray, ndarray
 
 from autograd_core.engine.grad_mode import mode
 from autograd_core.engine.inplace import (
-    Written,
+    CopySlices,
     announce,
     check_writeable,
     custom,
@@ -154,7 +154,7 @@ def assign(target: Any, key: Any, value: Any) -> None:
             (given._node or given) if given is not None and written else None,
         )
         node = custom(
-            Written,
+            CopySlices,
             "IndexPutBackward0" if masks else "CopySlices",
             edges,
             target.array.shape,

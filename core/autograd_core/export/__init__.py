@@ -11,7 +11,7 @@ import numpy.typing as npt
 from autograd_core.export import jax, numpy, sympy, torch
 from autograd_core.export.known_differences import known_differences
 from autograd_core.export.literals import written
-from autograd_core.export.names import Names
+from autograd_core.export.names import FreeNames
 from autograd_core.export.program import Draft
 from autograd_core.preflight import refuse_writing
 from autograd_core.run import Run
@@ -38,7 +38,7 @@ def export(done: Run, target: str, kinks: Iterable[str] = ()) -> str:
     module = TARGETS[target]
     afford([*done.inputs.values(), done.result.array, *done.gradients.values()])
     chosen = kinks if target in ("jax", "sympy") else ()
-    draft = Draft(done, target, Names(module.OWN), (*known_differences(done, target), *chosen))
+    draft = Draft(done, target, FreeNames(module.OWN), (*known_differences(done, target), *chosen))
     return "\n".join(module.lines(draft)) + "\n"
 
 

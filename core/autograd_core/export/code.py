@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.dataclass import dataclass
-from autograd_core.export.names import Names
+from autograd_core.export.names import FreeNames
 from autograd_core.ops.spec import OpSpec
 
 _WITHIN = ("autograd_core.ops.", "autograd_core.errors")
@@ -37,7 +37,7 @@ _NUMPY = re.compile(r"\bnp\.(?!intp|float64|float32|ndarray|random|ndindex|indic
 class Definitions:
     """The definitions in a program, what each of them is called there, and the names that are free (``free``)."""
 
-    free: Names
+    free: FreeNames
     texts: dict[str, str] = field(default_factory=dict)
     names: dict[Any, str] = field(default_factory=dict)
 

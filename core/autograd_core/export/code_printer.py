@@ -20,7 +20,7 @@ import numpy as np
 
 from autograd_core.export.code import Definitions, forward_source
 from autograd_core.export.literals import array_literal, literal, number_literal
-from autograd_core.export.names import Names
+from autograd_core.export.names import FreeNames
 from autograd_core.export.symbols import meaning
 from autograd_core.export.unsupported import UnsupportedError
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
@@ -53,7 +53,7 @@ class CodePrinter:
     ``names`` are those of the variables in the program, ``free`` all that mean something in it.
     """
 
-    def __init__(self, target: str, names: Mapping[str, str], free: Names) -> None:
+    def __init__(self, target: str, names: Mapping[str, str], free: FreeNames) -> None:
         self.target = target
         self.module = MODULES[target]
         self.variables = names
@@ -247,7 +247,7 @@ def called(declared: Callable[..., Any], node: Call) -> Any:
     return declared(**node.params)
 
 
-class Block:
+class CodeBlock:
     """Statements that compute expressions; a part that is used twice, has a name or is long has one of its own."""
 
     def __init__(self, printer: CodePrinter, names: dict[int, str]) -> None:

@@ -7,7 +7,7 @@ import keyword
 from collections.abc import Iterable
 
 
-class Names:
+class FreeNames:
     """Gives out names, each once, and none that Python or the text of the program itself (``own``) uses."""
 
     def __init__(self, own: Iterable[str] = ()) -> None:

@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from autograd_core.dataclass import dataclass
 from autograd_core.escape import escape_unprintable
-from autograd_core.export.code_printer import Block, CodePrinter
+from autograd_core.export.code_printer import CodeBlock, CodePrinter
 from autograd_core.export.literals import array_literal
-from autograd_core.export.names import Names
+from autograd_core.export.names import FreeNames
 from autograd_core.expr.nodes import Call, Expr, topological
 from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.expr.statements import bound_names
@@ -30,11 +30,11 @@ class Draft:
 
     done: Run
     target: str
-    free: Names
+    free: FreeNames
     differences: tuple[str, ...]
     names: dict[str, str] = field(init=False)
     printer: CodePrinter = field(init=False)
-    block: Block = field(init=False)
+    block: CodeBlock = field(init=False)
     result: str = field(init=False)
     seed: str = field(init=False)
 
@@ -53,7 +53,7 @@ class Draft:
         self.seed = free(v)
         labels[id(root)] = self.result
         self.printer = CodePrinter(self.target, self.names, self.free)
-        self.block = Block(self.printer, labels)
+        self.block = CodeBlock(self.printer, labels)
 
     @property
     def root(self) -> Expr:

@@ -22,7 +22,7 @@ from autograd_core.ops.indexing import at
 from autograd_core.ops.notation import number_text
 from autograd_core.ops.registry import find, nearest, op
 from autograd_core.ops.selection import whole_positions
-from autograd_core.ops.signature import Written
+from autograd_core.ops.signature import CallForm
 from autograd_core.ops.spec import Function, Shape
 
 Array = npt.NDArray[Any]
@@ -241,7 +241,7 @@ class Builder:
             function = find(node.func.id)
             if function is None:
                 raise unknown_function(node.func.id)
-        written = Written(
+        written = CallForm(
             node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id,
             len(base) + len(given),
             frozenset(keyword.arg or "" for keyword in node.keywords),
@@ -292,7 +292,7 @@ class Builder:
         if function is None:
             return None
         count = len(node.args) + isinstance(node.func, ast.Attribute)
-        written = Written(function.name, count, frozenset([each.arg or "" for each in node.keywords]))
+        written = CallForm(function.name, count, frozenset([each.arg or "" for each in node.keywords]))
         return function if any(each.pair and each.when(written) for each in function.alternatives) else None
 
     def operand(self, function: Function, slot: str, node: ast.expr, alone: bool = True) -> Visit:

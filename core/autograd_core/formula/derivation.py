@@ -36,7 +36,7 @@ SHORT = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class DerivationStep:
     """``left = right`` with a reason; both sides also in LaTeX."""
 
     left: str
@@ -78,16 +78,16 @@ class Derivation:
             self.inner[node] = made
             outer[node] = Var(self.labels[node], node.shape) if node in self.labels else made
 
-    def start(self) -> list[Step]:
+    def start(self) -> list[DerivationStep]:
         """What is to be differentiated, in the names that the user gave to parts."""
         named = [(node, label, "a name that was given") for node, label in self.labels.items()]
         lines = [*named, (self.result, self.name, "what is to be differentiated")]
         return [
-            Step(left, write(self.inner[node]), reason, latex(Var(left, ())), latex(self.inner[node]))
+            DerivationStep(left, write(self.inner[node]), reason, latex(Var(left, ())), latex(self.inner[node]))
             for node, left, reason in lines
         ]
 
-    def gradient(self, seed: Expr | None) -> list[Step]:
+    def gradient(self, seed: Expr | None) -> list[DerivationStep]:
         """From the result back to the input; empty where there are too many parts."""
         if not self.possible:
             return []
@@ -103,7 +103,7 @@ class Derivation:
                         arrived.setdefault(edge, []).append((passed, self.reason(node, edge, back=True)))
         return steps
 
-    def jacobian(self, last: tuple[str, str] | None = None) -> list[Step]:
+    def jacobian(self, last: tuple[str, str] | None = None) -> list[DerivationStep]:
         """From the input on to the result, whose derivative ``last`` names; parts without a matrix are left out."""
         if not self.possible:
             return []
@@ -117,10 +117,10 @@ class Derivation:
             left, partial = self._partial(node)
             if node is self.result:
                 left, partial = last or (f"∂{self.name}/∂{self.variable.name}", partial)
-            steps.append(Step(left, write(matrix), reason, partial, latex(matrix)))
+            steps.append(DerivationStep(left, write(matrix), reason, partial, latex(matrix)))
         return steps
 
-    def hessian(self, by: Var) -> list[Step]:
+    def hessian(self, by: Var) -> list[DerivationStep]:
         """The gradient by the input, then its Jacobian by another."""
         found, labels = simple_gradients(self.result, self.labels, self.assumptions)
         gradient = found.get(self.variable.name)
@@ -134,7 +134,7 @@ class Derivation:
         rest = second.jacobian((left, rf"\frac{{\partial^{{2}} {f}}}{{{below}}}"))
         return [*steps, *rest[len(second.labels) + 1 :]]
 
-    def _arrived(self, node: Expr, given: list[tuple[Expr, str]], total: Expr) -> list[Step]:
+    def _arrived(self, node: Expr, given: list[tuple[Expr, str]], total: Expr) -> list[DerivationStep]:
         """The gradient of one part: what comes on each way, and their sum."""
         text = self._text(node)
         left = f"∂{self.name}/∂{text}" if text.isidentifier() else f"∂{self.name}/∂({text})"
@@ -146,9 +146,9 @@ class Derivation:
             found.append(self._step(f"{left}, part {number}", partial, part, reason))
         return [*found, self._step(left, partial, total, f"it is used {len(given)} times: the parts add up")]
 
-    def _step(self, left: str, partial: str, expr: Expr, reason: str) -> Step:
+    def _step(self, left: str, partial: str, expr: Expr, reason: str) -> DerivationStep:
         closed = simplified(expr, self.labels, self.assumptions)
-        return Step(left, write(closed), reason, partial, latex(closed))
+        return DerivationStep(left, write(closed), reason, partial, latex(closed))
 
     def _partial(self, node: Expr) -> tuple[str, str]:
         text = self._text(node)

@@ -50,7 +50,7 @@ FAR = ("differs", "rounds", "holds")
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class ProofPoint:
     """Numbers for the names in a formula, and the gradients of the result there; ``far`` ones may overflow."""
 
     bound: Mapping[str, Array]
@@ -145,7 +145,7 @@ class Proof:
         seed = None if weights is None else self.variables[self.v]
         wanted = {var.name: grad for var, grad in expressions(result, seed, exact=True).items()}
         self.wanted = {name: wanted.get(name, Const(np.zeros(variables[name].shape))) for name in gradients}
-        self.points: list[Point] = []
+        self.points: list[ProofPoint] = []
         self.engine: Plan | None = None
 
     def read(self, text: str) -> Expr | None:
@@ -195,7 +195,7 @@ class Proof:
             alone = [self._plan([expr], dtype) for expr in exprs] if len(exprs) > 1 else []
             return [self._values(p, [e], arrays, dtype)[0] for p, e in zip(alone, exprs, strict=False)] or [None]
 
-    def _verdict(self, value: Array, name: str, point: Point, dtype: np.dtype[Any]) -> str:
+    def _verdict(self, value: Array, name: str, point: ProofPoint, dtype: np.dtype[Any]) -> str:
         if self.matrices and value.shape != self.result.shape + self.inputs[name].shape:
             return FAR[0]
         if self.matrices and point is not self.points[0] and self.weights is not None:
@@ -203,11 +203,11 @@ class Proof:
         slope = largest(point.bound[self.f]) / (largest(point.bound[name]) or 1.0)
         return agreement(value, point.gradients[name], slope, dtype, far=point.far)
 
-    def here(self) -> Point:
+    def here(self) -> ProofPoint:
         """The given point."""
         if not self.points:
             value = np.asarray(evaluate([self.result], self.inputs, dtype=self.dtype)[self.result])
-            self.points.append(Point(self._bound(self.inputs, self.weights, value), self.given))
+            self.points.append(ProofPoint(self._bound(self.inputs, self.weights, value), self.given))
         return self.points[0]
 
     def _complete(self) -> None:
@@ -216,7 +216,7 @@ class Proof:
         if len(self.points) == 1:
             self.points += self._others()
 
-    def _others(self) -> Iterator[Point]:
+    def _others(self) -> Iterator[ProofPoint]:
         """Points of the same shapes, near enough to the given one to lie in the domain; always the same ones."""
         noise = Noise()
         inputs = {name: np.asarray(array, dtype=np.float64) for name, array in self.inputs.items()}
@@ -237,7 +237,7 @@ class Proof:
             if point is not None and self._stable(point, scaled, weights):
                 yield point
 
-    def _point(self, inputs: Mapping[str, Array], weights: Array | None, *, far: bool = False) -> Point | None:
+    def _point(self, inputs: Mapping[str, Array], weights: Array | None, *, far: bool = False) -> ProofPoint | None:
         """The value and the gradients at a point, None where they are not finite."""
         if self.assumptions:
             from autograd_core.assumptions import make_true
@@ -253,7 +253,7 @@ class Proof:
         if not all(np.isfinite(g).all() for g in grads) or any(map(self._vanished, self.wanted, grads)):
             return None
         shaped = [np.broadcast_to(g, inputs[name].shape) for name, g in zip(self.wanted, grads, strict=True)]
-        return Point(self._bound(inputs, weights, value), dict(zip(self.wanted, shaped, strict=True)), far)
+        return ProofPoint(self._bound(inputs, weights, value), dict(zip(self.wanted, shaped, strict=True)), far)
 
     def _vanished(self, name: str, gradient: Array) -> bool:
         """Whether a gradient is lost to underflow on the way back, as that of 1/(1 + exp(x)) at 400 is."""
@@ -263,7 +263,7 @@ class Proof:
         lost = np.abs(gradient) < np.finfo(np.float64).tiny
         return bool(np.any(lost & (given > 0) & (given < _VANISHING)))
 
-    def _stable(self, point: Point, inputs: Mapping[str, Array], weights: Array | None) -> bool:
+    def _stable(self, point: ProofPoint, inputs: Mapping[str, Array], weights: Array | None) -> bool:
         """Whether the engine's own gradients at a point do not hang on rounding errors."""
         again = self._point({name: array * (1 + 1e-13) for name, array in inputs.items()}, weights)
         float64 = np.dtype(np.float64)

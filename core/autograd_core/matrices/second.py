@@ -220,7 +220,7 @@ def by_sympy(
 def compared(
     question: Question,
     blocks: Mapping[Pair, Array],
-    formula: entrywise.Formula,
+    formula: entrywise.EntryFormula,
     triangle: Array,
     moved: Mapping[Pair, Array],
 ) -> dict[Pair, Check]:

@@ -56,7 +56,7 @@ def sample(*operands: Any, **params: Any) -> Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class CallForm:
     """How a call is written: the name that stands there, how many arguments by position, the keywords, as a method.
 
     ``computed`` tells whether an argument after the first is made of inputs, as in ``x.max(y)``; ``picked`` whether one
@@ -81,7 +81,7 @@ class Alternative:
     values and positions; here there are the values alone.
     """
 
-    when: Callable[[Written], bool]
+    when: Callable[[CallForm], bool]
     function: Callable[[], Any] | None = None
     note: str = ""
     libraries: tuple[str, ...] = ()
@@ -182,14 +182,14 @@ class Function:
                 in_a_row = count - self.optional <= len(args) <= count
             if in_a_row:
                 return self.apply(args, kwargs)
-        function, _ = self.alternative(Written(self.name, len(args), frozenset(kwargs)))
+        function, _ = self.alternative(CallForm(self.name, len(args), frozenset(kwargs)))
         if function is not self:
             made = function(*args, **kwargs)
             return made
         operands, params = self.bind(args, kwargs)
         return self.apply([np.asarray(o) if isinstance(o, (list, tuple)) else o for o in operands], params)
 
-    def alternative(self, written: Written) -> tuple[Function, str]:
+    def alternative(self, written: CallForm) -> tuple[Function, str]:
         """The function that a call in the language means, this one or an alternative, and what to say of it."""
         for each in self.alternatives:
             if not each.libraries and not each.pair and each.when(written):

@@ -10,7 +10,7 @@ from importlib.resources import files
 from autograd_core.graph_data import GraphData
 from autograd_core.page.graph import draw
 from autograd_core.page.markup import escape
-from autograd_core.page.steps import Item, formulas_of, items_of, slopes_of
+from autograd_core.page.steps import StepItem, formulas_of, items_of, slopes_of
 from autograd_core.worked_steps import Steps
 
 BUTTONS = (
@@ -97,7 +97,7 @@ def controls(count: int) -> str:
     return f'<div class="controls">{"".join(made)}{slider}{"".join(zooms)}</div>{said}'
 
 
-def listed(item: Item) -> str:
+def listed(item: StepItem) -> str:
     """A step as an item of the list."""
     return f'<li data-node="{item.node}" data-phase="{item.phase}">{item.words}</li>'
 

@@ -12,7 +12,7 @@ from autograd_core.worked_steps import Backward, Forward, Passed, Steps
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class StepItem:
     """One step: the node it is about, forward or backward, the operands that get a gradient, and its words as HTML."""
 
     node: int
@@ -21,12 +21,14 @@ class Item:
     words: str
 
 
-def items_of(graph: GraphData, steps: Steps) -> list[Item]:
+def items_of(graph: GraphData, steps: Steps) -> list[StepItem]:
     """Every step: values from the inputs to the result, then gradients back to the inputs."""
     inner = [node for node in graph.nodes if node.op is not None]
     leaves = [node for node in graph.nodes if node.op is None and node.value.requires_grad]
     back = [*[node for node in reversed(inner) if node.value.requires_grad], *leaves]
-    found = [Item(node.id, "forward", (), forward_words(one)) for node, one in zip(inner, steps.forward, strict=True)]
+    found = [
+        StepItem(node.id, "forward", (), forward_words(one)) for node, one in zip(inner, steps.forward, strict=True)
+    ]
     found += [backward_item(node, one) for node, one in zip(back, steps.backward, strict=True)]
     return found
 
@@ -56,7 +58,7 @@ def forward_words(one: Forward) -> str:
     return f"{mathml(f'{one.symbol.latex} = {one.formula.latex}')} = {number(one.value)}{made}"
 
 
-def backward_item(node: GraphNode, one: Backward) -> Item:
+def backward_item(node: GraphNode, one: Backward) -> StepItem:
     """A gradient that is complete, and what it passes on to each operand."""
     whole = f"{mathml(one.name.latex)} = {number(one.gradient)}"
     if one.paths:
@@ -64,7 +66,7 @@ def backward_item(node: GraphNode, one: Backward) -> Item:
         whole += f", the sum of {parts}"
     if one.passed:
         whole += "<ul>" + "".join(f"<li>{passed_words(each)}</li>" for each in one.passed) + "</ul>"
-    return Item(node.id, "backward", node.inputs, whole)
+    return StepItem(node.id, "backward", node.inputs, whole)
 
 
 def passed_words(each: Passed) -> str:

@@ -17,7 +17,7 @@ from autograd_core.expr.nodes import Const, Expr, Var
 from autograd_core.expr.run import evaluate
 from autograd_core.expr.statements import bound_names
 from autograd_core.formula.closed import Formula, closed_forms
-from autograd_core.formula.derivation import Derivation, Step
+from autograd_core.formula.derivation import Derivation, DerivationStep
 from autograd_core.formula.prepare import simple_gradients
 from autograd_core.formula.verify import FAR, agreement, largest, measure
 from autograd_core.functional import jacobian
@@ -114,7 +114,7 @@ class Choice:
         made: Expr = op.sum(result, axis=None, keepdims=False) if result.shape else result
         return made
 
-    def steps(self, of: tuple[str, ...]) -> list[Step]:
+    def steps(self, of: tuple[str, ...]) -> list[DerivationStep]:
         """How one derivative is worked out."""
         program, f = self.program, self.names[0]
         variable = program.variables[of[0]]

@@ -21,7 +21,7 @@ from autograd_core.expr.latex import latex
 from autograd_core.expr.nodes import Var
 from autograd_core.expr.statements import statements
 from autograd_core.formula.closed import Formula
-from autograd_core.formula.derivation import Step
+from autograd_core.formula.derivation import DerivationStep
 from autograd_core.formula.verify import measure
 from autograd_core.matrices.hessian import hessian
 from autograd_core.matrices.jacobian import jacobian
@@ -43,7 +43,7 @@ BUDGET = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Derivative:
+class ShapeDerivative:
     """One derivative in letters: its text and LaTeX, or why there is none; ``of`` names what it is with respect to.
 
     ``helpers`` are the statements before the formula, each a name and its text and LaTeX.
@@ -59,7 +59,7 @@ class Derivative:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class ShapeProof:
     """What a set of formulas was proved by: the choices of sizes, and what SymPy said at the small ones."""
 
     choices: tuple[Mapping[str, int], ...]
@@ -77,11 +77,11 @@ class ShapeFormulas:
     what: str
     order: int
     names: tuple[str, str]
-    derivatives: tuple[Derivative, ...]
-    proof: Proof
+    derivatives: tuple[ShapeDerivative, ...]
+    proof: ShapeProof
     latex: tuple[tuple[str, str], ...]
     assumptions: tuple[Assumption, ...] = ()
-    steps: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
+    steps: Mapping[str, tuple[DerivationStep, ...]] = field(default_factory=dict)
     program: str | None = None
 
 
@@ -125,7 +125,7 @@ def shape_formulas(
     found = [run.formulas() for run in runs]
     small = _defined(asked, SMALL, 1)[0]
     derivatives = tuple([_derivative(of, runs, [each[of] for each in found], small) for of in found[0]])
-    proof = Proof(tuple(run.letters for run in runs), small.letters, *_sympy(small, derivatives))
+    proof = ShapeProof(tuple(run.letters for run in runs), small.letters, *_sympy(small, derivatives))
     lines = tuple(_lettered([latex_of(run.program, run.names[0]) for run in runs], [run.letters for run in runs]) or ())
     worked = {",".join(of): _steps(runs, of) for of in found[0]} if steps else {}
     program = None if target is None else _program(target, kinds, runs, found, derivatives)
@@ -172,7 +172,7 @@ def _defined(asked: Asked, choices: Sequence[Sequence[int]], most: int) -> list[
     return found
 
 
-def _steps(runs: Sequence[Choice], of: tuple[str, ...]) -> tuple[Step, ...]:
+def _steps(runs: Sequence[Choice], of: tuple[str, ...]) -> tuple[DerivationStep, ...]:
     """The derivation of one derivative in letters; empty where it depends on the sizes."""
     found = [run.steps(of) for run in runs]
     choices = [run.letters for run in runs]
@@ -184,7 +184,7 @@ def _steps(runs: Sequence[Choice], of: tuple[str, ...]) -> tuple[Step, ...]:
         ]
         if None in texts:
             return ()
-        made.append(Step(*[text or "" for text in texts]))
+        made.append(DerivationStep(*[text or "" for text in texts]))
     return tuple(made)
 
 
@@ -193,7 +193,7 @@ def _program(
     kinds: Kinds,
     runs: Sequence[Choice],
     found: Sequence[Mapping[tuple[str, ...], Formula]],
-    derivatives: Sequence[Derivative],
+    derivatives: Sequence[ShapeDerivative],
 ) -> str:
     """The function of a library that returns the derivatives that have a formula."""
     proved = {each.of for each in derivatives if each.text is not None}
@@ -234,16 +234,18 @@ def latex_of(program: Program, f: str) -> list[tuple[str, str]]:
     return [(latex(Var(label or f, ())), latex(expr)) for label, expr in statements(program)]
 
 
-def _derivative(of: tuple[str, ...], runs: Sequence[Choice], found: Sequence[Formula], small: Choice) -> Derivative:
+def _derivative(
+    of: tuple[str, ...], runs: Sequence[Choice], found: Sequence[Formula], small: Choice
+) -> ShapeDerivative:
     """The formula that was found at every choice of sizes, in letters."""
     sizes = tuple(size for name in of for size in _sizes(runs[0], name))
     reason = next((each.reason for each in found if each.text is None), None)
     if reason is not None:
-        return Derivative(of, None, None, reason, sizes)
+        return ShapeDerivative(of, None, None, reason, sizes)
     choices = [run.letters for run in runs]
     text = lettered([each.text or "" for each in found], choices)
     if text is None or not all(run.gives(text, of) for run in [*runs, small]):
-        return Derivative(of, None, None, "the formula depends on the sizes in a way that has no letter", sizes)
+        return ShapeDerivative(of, None, None, "the formula depends on the sizes in a way that has no letter", sizes)
     each = found[0]
     parts = [(label, expr) for label, expr in each.helpers]
     signs = [lettered([latex(e.expr) if e.expr is not None else "" for e in found], choices)]
@@ -254,7 +256,7 @@ def _derivative(of: tuple[str, ...], runs: Sequence[Choice], found: Sequence[For
         (label, own.partition(" = ")[2], sign or "")
         for (label, _), own, sign in zip(parts, texts, signs[1:], strict=True)
     )
-    return Derivative(of, text, signs[0], None, sizes, helpers, last)
+    return ShapeDerivative(of, text, signs[0], None, sizes, helpers, last)
 
 
 def _sizes(run: Choice, name: str) -> Sizes:
@@ -274,7 +276,7 @@ def _lettered(
     return made
 
 
-def _sympy(small: Choice, derivatives: Sequence[Derivative]) -> tuple[str, str | None]:
+def _sympy(small: Choice, derivatives: Sequence[ShapeDerivative]) -> tuple[str, str | None]:
     """What SymPy says of the engine's numbers at the small sizes: of every entry, of each order."""
     if not any(each.text for each in derivatives):
         return "skipped", "there is no formula"

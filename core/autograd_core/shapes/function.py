@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from autograd_core.export.code_printer import CodePrinter
-from autograd_core.export.names import Names
+from autograd_core.export.names import FreeNames
 from autograd_core.expr.nodes import Expr, topological
 from autograd_core.expr.nodes import Var as Variable
 from autograd_core.formula.closed import Formula
@@ -24,7 +24,7 @@ def lines_of(
     called: str,
 ) -> list[str]:
     """The program at one choice of sizes: a function that returns the derivatives that have a formula."""
-    free = Names({"np", "torch", "jax", "jnp", *variables, *names, *sizes})
+    free = FreeNames({"np", "torch", "jax", "jnp", *variables, *names, *sizes})
     printer = CodePrinter(target, {}, free)
     found = {of: each for of, each in formulas.items() if each.expr is not None}
     used = {

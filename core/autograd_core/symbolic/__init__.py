@@ -13,7 +13,7 @@ from typing import Any
 
 from autograd_core.symbolic.digits import evaluate
 from autograd_core.symbolic.lower import Lowering, UnanswerableError
-from autograd_core.symbolic.read import LITERALS, Line, Reader, sympy
+from autograd_core.symbolic.read import LITERALS, Line, ScriptReader, sympy
 
 Job = dict[str, Any]
 
@@ -51,7 +51,7 @@ def warm_up() -> None:
 
 def derive(lines: Sequence[Line], roots: Sequence[int], weights: Sequence[float], by: Sequence[int]) -> dict[str, Any]:
     """Instructions for the values of ``roots``, and for the derivatives of their weighted sum by the symbols ``by``."""
-    built = Reader(lines).read(roots)
+    built = ScriptReader(lines).read(roots)
     sp = sympy()
     terms: list[tuple[Any, Any]] = []
     for root, weight in zip(roots, weights, strict=True):
@@ -72,7 +72,7 @@ def derive(lines: Sequence[Line], roots: Sequence[int], weights: Sequence[float]
 
 def jacobian(lines: Sequence[Line], roots: Sequence[int], by: Sequence[int]) -> dict[str, Any]:
     """Instructions for the values of ``roots``, and for the derivative of each of them by each symbol of ``by``."""
-    built = Reader(lines).read(roots)
+    built = ScriptReader(lines).read(roots)
     sp = sympy()
     lowering = Lowering()
     outputs = [lowering.lower(built[root]) for root in roots]
@@ -85,7 +85,7 @@ def jacobian(lines: Sequence[Line], roots: Sequence[int], by: Sequence[int]) -> 
 
 def hessian(lines: Sequence[Line], roots: Sequence[int], by: Sequence[int]) -> dict[str, Any]:
     """Instructions for the sum of ``roots``, and for its second derivatives: the upper triangle, row by row."""
-    built = Reader(lines).read(roots)
+    built = ScriptReader(lines).read(roots)
     sp = sympy()
     whole = sp.Add(*(built[root] for root in roots))
     lowering = Lowering()
@@ -100,7 +100,7 @@ def hessian(lines: Sequence[Line], roots: Sequence[int], by: Sequence[int]) -> d
 
 def chain(lines: Sequence[Line], roots: Sequence[int], by: Sequence[int]) -> dict[str, Any]:
     """Instructions for the sum of ``roots``, and for its derivatives by the symbols ``by``, one after the other."""
-    built = Reader(lines).read(roots)
+    built = ScriptReader(lines).read(roots)
     sp = sympy()
     found = sp.Add(*(built[root] for root in roots))
     lowering = Lowering()

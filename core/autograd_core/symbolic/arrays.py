@@ -11,7 +11,7 @@ import numpy.typing as npt
 from autograd_core.engine.operators import Operators
 from autograd_core.errors import AutogradError
 from autograd_core.ops.spec import OpSpec, Shape, read_by
-from autograd_core.symbolic.script import NoMeaningError, Script, Term, Vocabulary
+from autograd_core.symbolic.script import NoMeaningError, Script, SymbolicTerm, Vocabulary
 
 
 class Symbolic(Operators):
@@ -53,7 +53,7 @@ def elementwise(op: OpSpec, arrays: Sequence[npt.NDArray[Any]], params: Mapping[
     columns = [list(a.flat) for a in spread]
     plain: list[int] = []
     for position, scalars in enumerate(zip(*columns, strict=True)):
-        if any(isinstance(s, Term) for s in scalars):
+        if any(isinstance(s, SymbolicTerm) for s in scalars):
             flat[position] = op.symbolic(*scalars, **params)
         else:
             plain.append(position)

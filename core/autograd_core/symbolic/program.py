@@ -20,7 +20,7 @@ Arrays = list[Any]
 
 
 @dataclass()
-class Program:
+class InstructionProgram:
     """Instructions in order, and the numbers of those whose results are wanted."""
 
     instructions: list[tuple[Any, ...]]
@@ -37,7 +37,7 @@ class Program:
             last[output] = len(self.instructions)
         self.last = last
 
-    def part(self, outputs: Sequence[int]) -> Program:
+    def part(self, outputs: Sequence[int]) -> InstructionProgram:
         """The program for some of the outputs alone."""
         wanted = [self.outputs[output] for output in outputs]
         needed: set[int] = set()
@@ -53,7 +53,7 @@ class Program:
             (name, *operands) if name in ("input", "number") else (name, *[places[o] for o in operands])
             for name, *operands in (self.instructions[at] for at in places)
         ]
-        return Program(instructions, [places[at] for at in wanted])
+        return InstructionProgram(instructions, [places[at] for at in wanted])
 
     def run(self, inputs: Sequence[Any], noise: Callable[[Any], Any] | None = None) -> Arrays:
         """The outputs for inputs that broadcast against each other.

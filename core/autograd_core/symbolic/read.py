@@ -25,7 +25,7 @@ def sympy() -> Any:
     return importlib.import_module("sympy")
 
 
-class Reader:
+class ScriptReader:
     """Reads a script back into SymPy expressions; chains of sums and products become one sum and one product."""
 
     def __init__(self, lines: Sequence[Line]) -> None:

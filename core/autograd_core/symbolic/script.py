@@ -54,7 +54,7 @@ class Script:
         self._known: dict[Line, int] = {}
         self._symbols = 0
 
-    def line(self, *parts: Any) -> Term:
+    def line(self, *parts: Any) -> SymbolicTerm:
         """The term of a line, written if it is new."""
         at = self._known.get(parts)
         if at is None:
@@ -62,9 +62,9 @@ class Script:
                 raise NoMeaningError("written entry by entry, the formula is too long")
             at = self._known[parts] = len(self.lines)
             self.lines.append(parts)
-        return Term(self, at)
+        return SymbolicTerm(self, at)
 
-    def symbol(self) -> Term:
+    def symbol(self) -> SymbolicTerm:
         """A new input."""
         self._symbols += 1
         return self.line("symbol", self._symbols - 1)
@@ -76,7 +76,7 @@ class Script:
             entries[index] = self.symbol()
         return entries
 
-    def number(self, value: Any) -> Term:
+    def number(self, value: Any) -> SymbolicTerm:
         """A literal: exact where it is short, else a symbol that stands for the float.
 
         SymPy computes with the numbers it sees: of ``exp(x - 1000.0)`` it makes ``0*exp(x)``, and of ``x + inf`` inf.
@@ -91,23 +91,23 @@ class Script:
             return self.line("integer", int(value)) if whole else self.line("rational", *value.as_integer_ratio())
         return self.line("float", value)
 
-    def exponent(self, value: Any) -> Term:
+    def exponent(self, value: Any) -> SymbolicTerm:
         """A number as an exponent, which SymPy has to see: it subtracts 1 from it."""
-        line = self.lines[value.at] if isinstance(value, Term) else self.lines[self.number(value).at]
+        line = self.lines[value.at] if isinstance(value, SymbolicTerm) else self.lines[self.number(value).at]
         if line[0] != "float" or math.isinf(line[1]):
-            return value if isinstance(value, Term) else self.number(value)
+            return value if isinstance(value, SymbolicTerm) else self.number(value)
         whole = line[1] == int(line[1]) and abs(line[1]) <= LARGEST_INTEGER
         return self.line("integer", int(line[1])) if whole else self.line("decimal", line[1])
 
-    def call(self, name: str, arguments: Iterable[Any]) -> Term:
+    def call(self, name: str, arguments: Iterable[Any]) -> SymbolicTerm:
         """A function applied to terms and numbers."""
         if name == "pow":
             base, power = arguments
             arguments = (base, self.exponent(power))
-        return self.line(name, *[(a if isinstance(a, Term) else self.number(a)).at for a in arguments])
+        return self.line(name, *[(a if isinstance(a, SymbolicTerm) else self.number(a)).at for a in arguments])
 
 
-class Term:
+class SymbolicTerm:
     """A recorded number: the result of one line of a script."""
 
     __slots__ = ("at", "script")
@@ -186,11 +186,11 @@ class Term:
     def __bool__(self) -> bool:
         raise NoMeaningError("a choice by comparison cannot be written down")
 
-    def subs(self, old: Term, new: Any) -> Any:
+    def subs(self, old: SymbolicTerm, new: Any) -> Any:
         """The formula with one symbol replaced."""
         return self._with("subs", self, old, new)
 
-    def diff(self, symbol: Term, order: int = 1) -> Any:
+    def diff(self, symbol: SymbolicTerm, order: int = 1) -> Any:
         """The derivative by a symbol."""
         return self._with("diff", self, symbol, order)
 

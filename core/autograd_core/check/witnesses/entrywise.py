@@ -22,8 +22,8 @@ from autograd_core.expr.nodes import topological
 from autograd_core.expr.run import evaluate
 from autograd_core.symbolic import worker
 from autograd_core.symbolic.arrays import Symbolic
-from autograd_core.symbolic.program import Program
-from autograd_core.symbolic.script import NoMeaningError, Script, Term
+from autograd_core.symbolic.program import InstructionProgram
+from autograd_core.symbolic.script import NoMeaningError, Script, SymbolicTerm
 from autograd_core.symbolic.worker import Clock, OutOfTimeError
 
 Array = npt.NDArray[Any]
@@ -51,7 +51,7 @@ SUMS = ("add", "sub", "neg", "sum")
 
 
 @dataclass()
-class Formula:
+class EntryFormula:
     """The expression written out: a script, the lines of the result's entries, and the inputs in order."""
 
     script: Script
@@ -66,7 +66,7 @@ def size(question: Question) -> int:
     return sum(max(int(np.prod(node.shape)), 1) for node in topological([question.result]) if node.depends)
 
 
-def write_down(question: Question, single: tuple[str, tuple[int, ...]] | None = None) -> Formula:
+def write_down(question: Question, single: tuple[str, tuple[int, ...]] | None = None) -> EntryFormula:
     """The expression over one symbol for each entry of the wanted inputs, or for a ``single`` entry of one of them.
 
     Raises NoMeaningError where an operation cannot be written down.
@@ -92,11 +92,11 @@ def write_down(question: Question, single: tuple[str, tuple[int, ...]] | None = 
             values[name] = array
     made = evaluate([question.result], values)[question.result]
     flat = made.entries.reshape(-1) if isinstance(made, Symbolic) else np.asarray(made).reshape(-1)
-    roots = [(entry if isinstance(entry, Term) else script.number(entry)).at for entry in flat]
-    return Formula(script, roots, question.weights.reshape(-1).tolist(), numbers, places)
+    roots = [(entry if isinstance(entry, SymbolicTerm) else script.number(entry)).at for entry in flat]
+    return EntryFormula(script, roots, question.weights.reshape(-1).tolist(), numbers, places)
 
 
-def cost(formula: Formula, most: int = NESTING) -> float:
+def cost(formula: EntryFormula, most: int = NESTING) -> float:
     """Seconds that SymPy will take, estimated from the script: every derivative walks every term it occurs in.
 
     Infinite where functions are nested too deep.
@@ -130,14 +130,18 @@ def cost(formula: Formula, most: int = NESTING) -> float:
     return total * SECONDS_A_NODE
 
 
-def affordable(formula: Formula, seconds: float, times: int = 1) -> bool:
+def affordable(formula: EntryFormula, seconds: float, times: int = 1) -> bool:
     """Whether SymPy differentiates a formula so many times in the time, by its estimated cost."""
     return cost(formula) * times <= seconds
 
 
 def derive(
-    formula: Formula, clock: Clock, task: str = "derive", by: Sequence[int] | None = None, seconds: float = math.inf
-) -> Program | None:
+    formula: EntryFormula,
+    clock: Clock,
+    task: str = "derive",
+    by: Sequence[int] | None = None,
+    seconds: float = math.inf,
+) -> InstructionProgram | None:
     """SymPy's derivatives, as a program over the inputs; None where it has none in that time.
 
     ``task`` is what ``autograd_core.symbolic`` does with the formula, ``by`` the inputs, all of them where it is None.
@@ -153,10 +157,10 @@ def derive(
         "by": list(range(len(formula.inputs)) if by is None else by),
     }
     found = worker.ask(job, clock, min(seconds, clock.left / 2))
-    return None if "failed" in found else Program(found["instructions"], found["outputs"])
+    return None if "failed" in found else InstructionProgram(found["instructions"], found["outputs"])
 
 
-def evaluated(formula: Formula, program: Program, clock: Clock, *, exact: bool = False) -> Array:
+def evaluated(formula: EntryFormula, program: InstructionProgram, clock: Clock, *, exact: bool = False) -> Array:
     """All outputs of the program, in float64; where that has no value, or all where ``exact``, with 50 digits.
 
     Raises OutOfTimeError.
@@ -169,7 +173,7 @@ def evaluated(formula: Formula, program: Program, clock: Clock, *, exact: bool =
     return outputs
 
 
-def digits(program: Program, rows: Sequence[Sequence[float]], clock: Clock) -> Array:
+def digits(program: InstructionProgram, rows: Sequence[Sequence[float]], clock: Clock) -> Array:
     """The outputs of a program for each row of inputs, computed with 50 digits; nan where that fails.
 
     Raises OutOfTimeError.
@@ -207,8 +211,8 @@ def gradients(question: Question, clock: Clock, *, exact: bool = False) -> Witne
 class Higher:
     """Higher derivatives entry by entry: the formula, and SymPy's numbers for it."""
 
-    formula: Formula
-    program: Program
+    formula: EntryFormula
+    program: InstructionProgram
     outputs: Array
 
     def exact(self, clock: Clock) -> Array:

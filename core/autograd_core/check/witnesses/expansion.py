@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check.question import Question
-from autograd_core.check.witnesses.steps import ELEMENTWISE, HELD, LEAF, Step, Steps, Traced
+from autograd_core.check.witnesses.steps import ELEMENTWISE, HELD, LEAF, Traced, WitnessStep, WitnessSteps
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.run import evaluate
 from autograd_core.ops.registry import op
@@ -42,7 +42,7 @@ def _loss(function: OpSpec, operands: Sequence[Traced], params: Mapping[str, Any
     return (op.mean if params["reduction"] == "mean" else op.sum)(made, axis=None, keepdims=False)
 
 
-class Plan(Steps):
+class Expansion(WitnessSteps):
     """The steps of an expression, operands before what uses them; the last one is the result."""
 
     def __init__(self, question: Question) -> None:
@@ -72,7 +72,7 @@ class Plan(Steps):
 
     def _varying(self, node: Expr, places: Mapping[Expr, int], inputs: Mapping[str, Array]) -> int:
         if isinstance(node, Var):
-            step = Step(LEAF, node.shape, varies=True, value=inputs[node.name])
+            step = WitnessStep(LEAF, node.shape, varies=True, value=inputs[node.name])
             self.leaves[node.name] = self.append(step)
             return self.leaves[node.name]
         assert isinstance(node, Call)

@@ -15,14 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check.witnesses.entrywise import digits
-from autograd_core.check.witnesses.expansion import Plan
-from autograd_core.check.witnesses.steps import CONSTANT, ELEMENTWISE, Step
+from autograd_core.check.witnesses.expansion import Expansion
+from autograd_core.check.witnesses.steps import CONSTANT, ELEMENTWISE, WitnessStep
 from autograd_core.dataclass import dataclass
 from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import OpSpec, Shape, read_by
 from autograd_core.symbolic import worker
-from autograd_core.symbolic.program import Program
-from autograd_core.symbolic.script import NoMeaningError, Script, Term, Vocabulary
+from autograd_core.symbolic.program import InstructionProgram
+from autograd_core.symbolic.script import NoMeaningError, Script, SymbolicTerm, Vocabulary
 from autograd_core.symbolic.worker import Clock
 
 Array = npt.NDArray[Any]
@@ -51,8 +51,8 @@ class Kernel:
     by: list[int]
     script: Script
     line: int
-    value: Program | None = None
-    slopes: Program | None = None
+    value: InstructionProgram | None = None
+    slopes: InstructionProgram | None = None
     failed: str | None = None
 
 
@@ -65,7 +65,7 @@ class _Region:
     cut: set[int] = field(default_factory=set)
 
 
-def regions(plan: Plan, alone: frozenset[int] = frozenset()) -> list[Kernel]:
+def regions(plan: Expansion, alone: frozenset[int] = frozenset()) -> list[Kernel]:
     """The kernels of a plan, in the order of their steps; those of ``alone`` are not joined with others."""
     users: dict[int, set[int]] = {}
     for at, step in enumerate(plan.steps):
@@ -96,14 +96,14 @@ def regions(plan: Plan, alone: frozenset[int] = frozenset()) -> list[Kernel]:
     return [_kernel(at, plan, roots) for at in sorted(roots)]
 
 
-def _inlined(at: int, plan: Plan, users: dict[int, set[int]]) -> bool:
+def _inlined(at: int, plan: Expansion, users: dict[int, set[int]]) -> bool:
     """Whether a step belongs into the region of the one that uses it."""
     if plan.steps[at].kind != ELEMENTWISE or len(users.get(at, ())) != 1:
         return False
     return all(plan.steps[user].kind == ELEMENTWISE for user in users[at])
 
 
-def _kernel(root: int, plan: Plan, roots: set[int]) -> Kernel:
+def _kernel(root: int, plan: Expansion, roots: set[int]) -> Kernel:
     """Write one region down as a formula over its inputs."""
     script = Script()
     terms: dict[int, Any] = {}
@@ -132,12 +132,12 @@ def _kernel(root: int, plan: Plan, roots: set[int]) -> Kernel:
             stack.append((at, True))
             stack += [(operand, False) for operand in reversed(step.operands)]
     made = terms[root]
-    line = (made if isinstance(made, Term) else script.number(made)).at
+    line = (made if isinstance(made, SymbolicTerm) else script.number(made)).at
     by = [position for position, at in enumerate(inputs) if plan.steps[at].varies]
     return Kernel(root, inputs, by, script, line, failed=failed)
 
 
-def literal(step: Step) -> float | None:
+def literal(step: WitnessStep) -> float | None:
     """A constant that goes into the formula as it is: a small whole number. Others are inputs."""
     if step.kind != CONSTANT or step.shape != () or step.value is None:
         return None
@@ -185,7 +185,7 @@ def derive(kernels: Sequence[Kernel], clock: Clock, known: Answers) -> None:
         if "failed" in answer:
             kernel.failed = answer["failed"]
         else:
-            whole = Program(answer["instructions"], answer["outputs"])
+            whole = InstructionProgram(answer["instructions"], answer["outputs"])
             kernel.value = whole.part([0])
             kernel.slopes = whole.part(list(range(1, len(whole.outputs))))
 
@@ -195,7 +195,13 @@ REFINED = 200
 
 
 def refined(
-    program: Program, inputs: Sequence[Array], outputs: list[Any], shape: Shape, clock: Clock, *, exact: bool = False
+    program: InstructionProgram,
+    inputs: Sequence[Array],
+    outputs: list[Any],
+    shape: Shape,
+    clock: Clock,
+    *,
+    exact: bool = False,
 ) -> list[Any]:
     """The outputs, with entries that are not finite although the inputs are, or all where ``exact``, with 50 digits.
 
@@ -222,7 +228,7 @@ def refined(
 
 
 def blocks(
-    program: Program, inputs: Sequence[Array], shape: tuple[int, ...], clock: Clock, noise: Any = None
+    program: InstructionProgram, inputs: Sequence[Array], shape: tuple[int, ...], clock: Clock, noise: Any = None
 ) -> list[Any]:
     """The outputs of a program; large arrays of one shape are taken a block at a time.
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check.witnesses.steps import LINEAR, Step
+from autograd_core.check.witnesses.steps import LINEAR, WitnessStep
 from autograd_core.errors import AutogradError
 from autograd_core.ops.spec import Shape
 
@@ -69,7 +69,7 @@ def fit(g: Any, shape: Shape) -> Array:
     return np.broadcast_to(array, shape)
 
 
-def adjoint(step: Step, g: Array, y: Array, operands: Sequence[Array], position: int) -> Array:
+def adjoint(step: WitnessStep, g: Array, y: Array, operands: Sequence[Array], position: int) -> Array:
     """What one operand of a step receives, by the engine's rule, in the operand's shape."""
     assert step.op is not None
     rule = step.op.rule(position)
@@ -83,7 +83,7 @@ def adjoint(step: Step, g: Array, y: Array, operands: Sequence[Array], position:
     return fit(made, operands[position].shape)
 
 
-def tangent(step: Step, tangents: Sequence[Array | None], operands: Sequence[Array], how: str) -> Array:
+def tangent(step: WitnessStep, tangents: Sequence[Array | None], operands: Sequence[Array], how: str) -> Array:
     """The tangent of a step's result for tangents of its operands, None for those that do not move."""
     assert step.op is not None
     op, params = step.op, step.params
@@ -116,7 +116,7 @@ def largest(array: Array) -> float:
     return float(np.max(np.abs(array), initial=0.0))
 
 
-def _difference(step: Step, tangents: Sequence[Array | None], operands: Sequence[Array]) -> Array:
+def _difference(step: WitnessStep, tangents: Sequence[Array | None], operands: Sequence[Array]) -> Array:
     """Central differences along the tangents, extrapolated once, of the steps tried the one that errs least.
 
     Not a number where no step tells the slope to four digits.
@@ -152,7 +152,7 @@ def _difference(step: Step, tangents: Sequence[Array | None], operands: Sequence
     return best
 
 
-def way(step: Step, operands: Sequence[Array], moving: Sequence[int], directions: Directions) -> str:
+def way(step: WitnessStep, operands: Sequence[Array], moving: Sequence[int], directions: Directions) -> str:
     """How the tangent of a step is found; an operation is taken as linear where random points say so."""
     assert step.op is not None
     if step.kind == LINEAR or all(_is_linear(step, operands, position, directions) for position in moving):
@@ -160,7 +160,7 @@ def way(step: Step, operands: Sequence[Array], moving: Sequence[int], directions
     return DIFFERENCES
 
 
-def _is_linear(step: Step, operands: Sequence[Array], position: int, directions: Directions) -> bool:
+def _is_linear(step: WitnessStep, operands: Sequence[Array], position: int, directions: Directions) -> bool:
     """Whether ``f(px + qa + rb) = p f(x) + q f(a) + r f(b)`` for an operand's value ``x`` and random ``a``, ``b``.
 
     An operation with kinks is linear in pieces only, however the points fall.
@@ -181,7 +181,9 @@ def _is_linear(step: Step, operands: Sequence[Array], position: int, directions:
     return bool(np.all(error <= 1e-12 * (1 + sum(np.abs(one) for one in found))))
 
 
-def proved(step: Step, y: Array, operands: Sequence[Array], position: int, how: str, directions: Directions) -> bool:
+def proved(
+    step: WitnessStep, y: Array, operands: Sequence[Array], position: int, how: str, directions: Directions
+) -> bool:
     """Whether the engine's rule for one operand is the adjoint of the tangent."""
     operands = [np.where(np.isfinite(o), o, 1.0) for o in operands]
     u, t = directions.like(step.shape), directions.like(operands[position].shape)

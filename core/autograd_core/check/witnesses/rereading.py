@@ -18,7 +18,7 @@ import numpy.typing as npt
 from autograd_core.errors import AutogradError
 from autograd_core.expr.parser import CONSTANTS, Source, read
 from autograd_core.ops.registry import find
-from autograd_core.ops.signature import Written
+from autograd_core.ops.signature import CallForm
 
 Array = npt.NDArray[Any]
 Visit = Generator[ast.expr, Any, Any]
@@ -122,7 +122,7 @@ def _call(node: ast.Call) -> Visit:
         raise UnreadError
     count = len(arguments) + len(node.args)
     function, _ = function.alternative(
-        Written(name, count, frozenset(k.arg or "" for k in node.keywords), bool(arguments))
+        CallForm(name, count, frozenset(k.arg or "" for k in node.keywords), bool(arguments))
     )
     for argument in node.args:
         arguments.append((yield from _argument(argument)))

@@ -20,7 +20,7 @@ LEAF, CONSTANT, ELEMENTWISE, LINEAR, TANGENT, HELD = "leaf", "constant", "elemen
 
 
 @dataclass(slots=True)
-class Step:
+class WitnessStep:
     """One step: its kind, and the operation with its operands (numbers of earlier steps).
 
     ``varies`` says whether a wanted input reaches it with a gradient. ``value`` holds the numbers of constants. A step
@@ -41,13 +41,13 @@ def kind_of(op: OpSpec) -> str:
     return ELEMENTWISE if op.elementwise else LINEAR if op.linear else TANGENT
 
 
-class Steps:
+class WitnessSteps:
     """Steps in order, operands before what uses them."""
 
     def __init__(self) -> None:
-        self.steps: list[Step] = []
+        self.steps: list[WitnessStep] = []
 
-    def append(self, step: Step) -> int:
+    def append(self, step: WitnessStep) -> int:
         """Add a step; its number."""
         self.steps.append(step)
         return len(self.steps) - 1
@@ -55,7 +55,7 @@ class Steps:
     def constant(self, value: Any) -> int:
         """A constant step."""
         array = np.asarray(value, dtype=np.float64)
-        return self.append(Step(CONSTANT, array.shape, varies=False, value=array))
+        return self.append(WitnessStep(CONSTANT, array.shape, varies=False, value=array))
 
     def apply(self, op: OpSpec, operands: Sequence[int], params: Mapping[str, Any], kind: str | None = None) -> int:
         """A step that applies an operation."""
@@ -66,11 +66,11 @@ class Steps:
         if kind is None:
             kind = kind_of(op)
         varies = reached if kind != ELEMENTWISE else any(step.varies for step in given)
-        return self.append(Step(kind, shape, varies, op, tuple(operands), params))
+        return self.append(WitnessStep(kind, shape, varies, op, tuple(operands), params))
 
     def held(self, at: int) -> int:
         """The value of a step without its derivative."""
-        return self.append(Step(HELD, self.steps[at].shape, False, None, (at,)))
+        return self.append(WitnessStep(HELD, self.steps[at].shape, False, None, (at,)))
 
 
 class Traced(Operators):
@@ -78,7 +78,7 @@ class Traced(Operators):
 
     __slots__ = ("at", "plan", "shape")
 
-    def __init__(self, plan: Steps, at: int) -> None:
+    def __init__(self, plan: WitnessSteps, at: int) -> None:
         self.plan = plan
         self.at = at
         self.shape = plan.steps[at].shape

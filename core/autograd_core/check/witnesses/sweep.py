@@ -15,9 +15,9 @@ import numpy.typing as npt
 
 from autograd_core.check.question import Question
 from autograd_core.check.witnesses import linear
-from autograd_core.check.witnesses.expansion import Plan
+from autograd_core.check.witnesses.expansion import Expansion
 from autograd_core.check.witnesses.kernels import Answers, Kernel, blocks, derive, refined, regions
-from autograd_core.check.witnesses.steps import CONSTANT, ELEMENTWISE, HELD, LEAF, LINEAR, TANGENT, Step
+from autograd_core.check.witnesses.steps import CONSTANT, ELEMENTWISE, HELD, LEAF, LINEAR, TANGENT, WitnessStep
 from autograd_core.expr.nodes import Expr
 from autograd_core.symbolic.worker import Clock
 
@@ -42,7 +42,7 @@ class Sweeper:
         self.question = question
         self.clock = clock
         self.exact = exact
-        self.plan = Plan(question)
+        self.plan = Expansion(question)
         self.directions = linear.Directions()
         self.values: list[Any] = []
         self.ways: dict[int, str] = {}
@@ -106,7 +106,7 @@ class Sweeper:
         value: Array = self.values[self.plan.result]
         return value
 
-    def _applied(self, step: Step, noise: Noise) -> Array:
+    def _applied(self, step: WitnessStep, noise: Noise) -> Array:
         assert step.op is not None
         self.clock.tick()
         operands = [self.values[i] for i in step.operands]
@@ -133,7 +133,7 @@ class Sweeper:
             for name, at in self.plan.leaves.items()
         }
 
-    def pulled(self, at: int, step: Step, g: Array, noise: Noise) -> list[tuple[int, Array]]:
+    def pulled(self, at: int, step: WitnessStep, g: Array, noise: Noise) -> list[tuple[int, Array]]:
         """What one step passes on to those it reads."""
         if step.kind == ELEMENTWISE:
             kernel = self.kernels[at]
@@ -158,7 +158,7 @@ class Sweeper:
         made = blocks(kernel.slopes, inputs, shape, self.clock, noise)
         return refined(kernel.slopes, inputs, made, shape, self.clock, exact=self.exact and noise is None)
 
-    def moving(self, step: Step) -> list[tuple[int, int]]:
+    def moving(self, step: WitnessStep) -> list[tuple[int, int]]:
         """Position and step of each operand that carries a gradient."""
         assert step.op is not None
         return [
@@ -167,7 +167,7 @@ class Sweeper:
             if self.plan.steps[operand].varies and step.op.rule(position) is not None
         ]
 
-    def how(self, at: int, step: Step) -> str:
+    def how(self, at: int, step: WitnessStep) -> str:
         """How the tangent of a step that is not in a kernel is found."""
         if at not in self.ways:
             operands = [self.values[i] for i in step.operands]
@@ -175,7 +175,7 @@ class Sweeper:
             self.ways[at] = linear.way(step, operands, positions, self.directions)
         return self.ways[at]
 
-    def prove(self, at: int, step: Step, position: int) -> None:
+    def prove(self, at: int, step: WitnessStep, position: int) -> None:
         """Find out whether the engine's rule for an operand is the adjoint of the tangent; it is used either way."""
         if (at, position) not in self.proofs:
             self.clock.tick()

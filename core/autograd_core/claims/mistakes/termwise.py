@@ -32,7 +32,7 @@ _LINEAR = ADDING | SUMMING | frozenset([op.neg, op.mean])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Term:
+class ClaimTerm:
     """A term of the claim with its ``sign``, and its value at every point."""
 
     place: Place
@@ -63,7 +63,7 @@ def term_by_term(case: Case, single: Callable[[Case], list[Diagnosis]]) -> list[
     return []
 
 
-def _terms(written: Written) -> Iterator[Term]:
+def _terms(written: Written) -> Iterator[ClaimTerm]:
     """The terms of the outermost sum of the claim."""
     case = written.case
     stack = [(written.source.statements[-1].value, 1.0)]
@@ -78,7 +78,7 @@ def _terms(written: Written) -> Iterator[Term]:
             if place.expr is not None:
                 expr = place.expr
                 values = [np.broadcast_to(sign * look.point.evaluate(expr), case.target.shape) for look in case.looks]
-                yield Term(place, sign, values)
+                yield ClaimTerm(place, sign, values)
 
 
 def _goals(case: Case) -> Iterator[list[Goal]]:
@@ -107,7 +107,7 @@ def _goals(case: Case) -> Iterator[list[Goal]]:
 
 
 def _compared(
-    case: Case, written: Written, terms: list[Term], goals: list[Goal], single: Callable[[Case], list[Diagnosis]]
+    case: Case, written: Written, terms: list[ClaimTerm], goals: list[Goal], single: Callable[[Case], list[Diagnosis]]
 ) -> Diagnosis | None:
     left, missed = list(terms), list[Goal]()
     for goal in goals:
@@ -147,7 +147,7 @@ def _same(case: Case, one: Sequence[Array], other: Sequence[Array]) -> bool:
 
 
 def _told(
-    case: Case, written: Written, term: Term, goal: Goal, *, single: Callable[[Case], list[Diagnosis]]
+    case: Case, written: Written, term: ClaimTerm, goal: Goal, *, single: Callable[[Case], list[Diagnosis]]
 ) -> Diagnosis | None:
     """The mistake that explains one term."""
     place = term.place
@@ -169,11 +169,11 @@ def _told(
     return replace(told, text=text, spans=told.spans or (place.span,), mended=mended)
 
 
-def _extra(term: Term) -> Diagnosis:
+def _extra(term: ClaimTerm) -> Diagnosis:
     gone = f"a term too many: {term.place.text}"
     return Diagnosis("extra-term", gone, (term.place.span,), "leave this term out")
 
 
-def _wrong(term: Term, goal: Goal) -> Diagnosis:
+def _wrong(term: ClaimTerm, goal: Goal) -> Diagnosis:
     text = f"the term {term.place.text} is wrong: {goal.text} belongs there"
     return Diagnosis("wrong-term", text, (term.place.span,), f"write {goal.text} here")

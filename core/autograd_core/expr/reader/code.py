@@ -15,7 +15,7 @@ from autograd_core.expr.reader.notation import words
 from autograd_core.expr.reader.tokens import Token, is_op
 from autograd_core.number_text import KINDS_OF_NUMBERS
 from autograd_core.ops.registry import find
-from autograd_core.ops.signature import Written
+from autograd_core.ops.signature import CallForm
 from autograd_core.ops.spec import Shape
 
 CONSTRUCTORS = words(
@@ -181,7 +181,7 @@ class Code:
         """The name here of what code of these libraries calls so; what it means otherwise is noted."""
         function = find(name)
         for each in () if function is None else function.alternatives:
-            if not libraries.isdisjoint(each.libraries) and each.when(Written(name, *arguments_of(behind))):
+            if not libraries.isdisjoint(each.libraries) and each.when(CallForm(name, *arguments_of(behind))):
                 name = each.name or name
                 if each.note:
                     self.notes.add("AG419", each.note)

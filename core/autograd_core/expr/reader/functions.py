@@ -12,7 +12,7 @@ from autograd_core.expr.reader.products import MisfitError
 from autograd_core.expr.reader.scope import Scope
 from autograd_core.expr.reader.sums import summed
 from autograd_core.expr.reader.tokens import Token
-from autograd_core.expr.reader.tree import Node
+from autograd_core.expr.reader.tree import SyntaxNode
 from autograd_core.ops.registry import find
 from autograd_core.ops.spec import Shape
 
@@ -20,7 +20,7 @@ from autograd_core.ops.spec import Shape
 class Functions(Scope):
     """Applies the functions of the language, and what mathematics writes as one."""
 
-    def visit_frac(self, node: Node) -> Item:
+    def visit_frac(self, node: SyntaxNode) -> Item:
         """A fraction."""
         upper, lower = (self.item(child) for child in node.children)
         place = (node.start, node.start + 1)
@@ -28,7 +28,7 @@ class Functions(Scope):
             return self.indices.elementwise("/", upper, lower, place)
         return products.quotient(upper, lower, place)
 
-    def visit_root(self, node: Node) -> Item:
+    def visit_root(self, node: SyntaxNode) -> Item:
         """A root."""
         base = self.item(node.children[0])
         if node.text == "∛" or len(node.children) > 1:
@@ -45,7 +45,7 @@ class Functions(Scope):
             return products.powered(base, one, self.notes, entries=True)
         return self.apply("sqrt", [base], node)
 
-    def with_base(self, name: str, base: Sequence[Any], node: Node) -> tuple[str, Item | None]:
+    def with_base(self, name: str, base: Sequence[Any], node: SyntaxNode) -> tuple[str, Item | None]:
         """``log_2 x``: the logarithm to a base, and that base where it has no function of its own."""
         digits = "".join(item.text for item in base if isinstance(item, Token))
         if name == "log" and digits in ("2", "10"):
@@ -59,7 +59,7 @@ class Functions(Scope):
             return name, None
         raise MisfitError(f"the index {digits} of {name} is not read", span=(node.start, node.end))
 
-    def apply(self, name: str, arguments: Sequence[Item], node: Node) -> Item:
+    def apply(self, name: str, arguments: Sequence[Item], node: SyntaxNode) -> Item:
         """A function of the language, or what mathematics writes as one."""
         labels = [item for item in arguments if item.labels]
         if any(item.grow is not None for item in arguments):
@@ -101,12 +101,12 @@ class Functions(Scope):
             made.row = first.row
         return made
 
-    def paired(self, node: Node) -> bool:
+    def paired(self, node: SyntaxNode) -> bool:
         """Whether the two arguments of max or min are values, and the second is no axis."""
         first, second = node.children
         return second.kind != "keyword" and (second.kind not in ("num", "tuple") or first.kind == "num")
 
-    def gram(self, node: Node) -> Item | None:
+    def gram(self, node: SyntaxNode) -> Item | None:
         """X where a node is the square root of X^T X."""
         inner = node.children[0] if node.kind == "root" or (node.kind == "call" and node.text == "sqrt") else None
         if inner is None or inner.kind != "terms" or len(inner.children) != 2:
@@ -114,7 +114,7 @@ class Functions(Scope):
         left, right = (self.item(child) for child in inner.children)
         return right if left.text() == products.transposed(right, right.end).text() and right.rank == 2 else None
 
-    def under_a_sum(self, name: str, arguments: Sequence[Item], node: Node) -> Item:
+    def under_a_sum(self, name: str, arguments: Sequence[Item], node: SyntaxNode) -> Item:
         """A function of something with open indices."""
         function = find(name)
         if len(arguments) == 1 and name in ("sum", "mean", "prod"):
@@ -132,7 +132,7 @@ class Functions(Scope):
             )
         raise MisfitError(f"{name} of something with an index is not read", span=(node.start, node.end))
 
-    def visit_method(self, node: Node) -> Item:
+    def visit_method(self, node: SyntaxNode) -> Item:
         """``x.sum(axis=0)``"""
         base, *arguments = [self.item(child) for child in node.children]
         if base.grow is not None or base.labels:
@@ -148,7 +148,7 @@ class Functions(Scope):
         made.shape = self.calls.shape(made, [base, *arguments])
         return made
 
-    def visit_inner(self, node: Node) -> Item:
+    def visit_inner(self, node: SyntaxNode) -> Item:
         """``<x, y>``: the sum of the products of all entries."""
         left, right = (self.item(child) for child in node.children)
         place = (left.end, max(right.start, left.end + 1))
@@ -157,7 +157,7 @@ class Functions(Scope):
         entries = products.hadamard(left, right, place)
         return call("sum", [entries], (), node.start, node.end)
 
-    def visit_bigsum(self, node: Node) -> Item:
+    def visit_bigsum(self, node: SyntaxNode) -> Item:
         """``\\sum_i`` and its like over open indices, or over all entries where it has no index."""
         return summed(self, node)
 

@@ -19,7 +19,7 @@ from autograd_core.expr.reader.program import Reader
 from autograd_core.expr.reader.reading import Note, Reading, ValueOf
 from autograd_core.expr.reader.resolve import Resolver
 from autograd_core.expr.reader.scope import Doubt
-from autograd_core.expr.reader.script import Script, Statement, ordered
+from autograd_core.expr.reader.script import TokenScript, TokenStatement, ordered
 from autograd_core.expr.reader.tokens import Token, Tokenizer
 from autograd_core.ops.spec import Shape
 
@@ -108,7 +108,7 @@ class Interpreter:
             return None
         return found if isinstance(found, tuple) else np.shape(found)
 
-    def as_code(self, script: Script, inputs: Mapping[str, Any], notes: Notes) -> Reading | None:
+    def as_code(self, script: TokenScript, inputs: Mapping[str, Any], notes: Notes) -> Reading | None:
         """The program in the language as it stands, without what was left out; None where that is not in it."""
         parts = [_written(statement) for statement in script.statements]
         text, origin = _program(parts)
@@ -122,7 +122,7 @@ class Interpreter:
         return self.finished(text, origin, source, script, notes)
 
     def as_mathematics(
-        self, script: Script, inputs: Mapping[str, Any], notes: Notes, way: int
+        self, script: TokenScript, inputs: Mapping[str, Any], notes: Notes, way: int
     ) -> tuple[Reading, list[Doubt], list[Span]]:
         """Every statement read as mathematics."""
         shapes: dict[str, Shape] = {n: v if isinstance(v, tuple) else np.shape(v) for n, v in inputs.items()}
@@ -174,7 +174,7 @@ class Interpreter:
             raise Reading(self.typed, text, Source(text), origin).located(error) from None
         return self.finished(text, origin, source, script, notes), doubts, loose
 
-    def finished(self, text: str, origin: list[int], source: Source, script: Script, notes: Notes) -> Reading:
+    def finished(self, text: str, origin: list[int], source: Source, script: TokenScript, notes: Notes) -> Reading:
         """The reading of a text that is in the language now."""
         changed = text != self.typed
         return Reading(
@@ -200,7 +200,7 @@ def _as_list(items: Item | Sequence[Item]) -> Item:
     return Item((), [*found, ("]", end - 1, end)], 6, start, end)
 
 
-def _written(statement: Statement) -> tuple[str, list[int]]:
+def _written(statement: TokenStatement) -> tuple[str, list[int]]:
     text, origin = joined(statement.tokens)
     if statement.target is None:
         return text, origin

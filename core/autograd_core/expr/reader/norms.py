@@ -7,12 +7,12 @@ from autograd_core.expr.reader.item import Item, binary, call
 from autograd_core.expr.reader.products import MisfitError
 from autograd_core.expr.reader.scope import Scope
 from autograd_core.expr.reader.tokens import Token
-from autograd_core.expr.reader.tree import Node
+from autograd_core.expr.reader.tree import SyntaxNode
 
 _FROBENIUS = ("F", "fro", "Fro", "Frob", "f", "HS")
 
 
-def determinant_or_length(scope: Scope, node: Node) -> Item:
+def determinant_or_length(scope: Scope, node: SyntaxNode) -> Item:
     """``|x|``: of a number its absolute value, of a square matrix its determinant, of a vector its length."""
     inner = scope.item(node.children[0])
     start, end = node.start, node.end
@@ -32,7 +32,7 @@ def determinant_or_length(scope: Scope, node: Node) -> Item:
     raise MisfitError(f"|...| of {products.described(inner)} has no meaning", span=(start, end))
 
 
-def norm_of(scope: Scope, node: Node, power: Node | None) -> Item | None:
+def norm_of(scope: Scope, node: SyntaxNode, power: SyntaxNode | None) -> Item | None:
     """A norm, or its square as a sum of squares; None where the power is another one and a plain norm is meant."""
     inner = scope.item(node.children[0])
     order = "".join(item.text for item in node.data or () if isinstance(item, Token))
@@ -106,7 +106,7 @@ def _ordered(scope: Scope, inner: Item, order: str, start: int, end: int) -> Ite
     raise MisfitError(f"the norm with the index {order} is not read", span=(start, end))
 
 
-def _weighted(scope: Scope, inner: Item, weight: str, node: Node, *, squared: bool) -> Item:
+def _weighted(scope: Scope, inner: Item, weight: str, node: SyntaxNode, *, squared: bool) -> Item:
     """``||x||_A^2``, which is x^T A x."""
     matrix = Item(scope.shapes[weight], [(weight, node.end - 1, node.end)], 6, node.end - 1, node.end)
     place = (node.start, node.start + 1)
@@ -115,7 +115,7 @@ def _weighted(scope: Scope, inner: Item, weight: str, node: Node, *, squared: bo
     return made if squared else call("sqrt", [made], (), node.start, node.end)
 
 
-def _length(scope: Scope, inner: Item, node: Node, *, squared: bool = False, order: str = "") -> Item:
+def _length(scope: Scope, inner: Item, node: SyntaxNode, *, squared: bool = False, order: str = "") -> Item:
     """The length of a vector with open indices, over its own axis."""
     start, end = node.start, node.end
     if inner.rank == 0:

@@ -10,7 +10,7 @@ from autograd_core.errors import ExpressionError, LimitError
 from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.tokens import Token, is_op
-from autograd_core.expr.reader.tree import Node, joined, power
+from autograd_core.expr.reader.tree import SyntaxNode, joined, power
 
 MAX_PREFIXES = 60
 """Signs and functions in a row without brackets."""
@@ -28,7 +28,7 @@ class Operands(ABC):
         self.prefixes = 0
 
     @abstractmethod
-    def term(self) -> Node:
+    def term(self) -> SyntaxNode:
         """The factors of one term."""
 
     def wrong(self, words: str, start: int, end: int, **more: Any) -> ExpressionError:
@@ -45,7 +45,7 @@ class Operands(ABC):
         start, end = place or ((last.start, last.end) if last else (0, 1))
         return self.wrong("something is missing behind this", start, end)
 
-    def factor(self) -> Node:
+    def factor(self) -> SyntaxNode:
         """A function, root, fraction or sum with what it takes, or an operand with what stands behind it."""
         self.prefixes += 1
         if self.prefixes > MAX_PREFIXES:
@@ -57,7 +57,7 @@ class Operands(ABC):
             if is_op(item, "-") or is_op(item, "+"):
                 self.at += 1
                 operand = self.factor()
-                return Node("sum", item.start, operand.end, [operand], data=[(item.text, item.start, item.end)])
+                return SyntaxNode("sum", item.start, operand.end, [operand], data=[(item.text, item.start, item.end)])
             if isinstance(item, Token):
                 if item.kind in ("root", "frac", "sum", "prod"):
                     self.at += 1
@@ -83,15 +83,15 @@ class Operands(ABC):
     def called(self) -> bool:
         """Whether a bracket follows without a blank."""
         following = self.items[self.at + 1] if self.at + 1 < len(self.items) else None
-        return isinstance(following, Node) and following.wrapped == "(" and not following.blank
+        return isinstance(following, SyntaxNode) and following.wrapped == "(" and not following.blank
 
-    def sigma(self, item: Token) -> Node:
+    def sigma(self, item: Token) -> SyntaxNode:
         """``σ(x)`` where σ has a value: a product, or the sigmoid function."""
         self.at += 2
         argument = self.items[self.at - 1]
-        name = Node("name", item.start, item.end, text=item.text, blank=item.blank)
-        call = Node("call", item.start, argument.end, [argument], "sigmoid", (None, ()), item.blank)
-        return Node("choice", item.start, argument.end, [joined([name, argument]), call], blank=item.blank)
+        name = SyntaxNode("name", item.start, item.end, text=item.text, blank=item.blank)
+        call = SyntaxNode("call", item.start, argument.end, [argument], "sigmoid", (None, ()), item.blank)
+        return SyntaxNode("choice", item.start, argument.end, [joined([name, argument]), call], blank=item.blank)
 
     def summed(self) -> bool:
         """Whether something follows that a letter Σ could be the sum of."""
@@ -100,26 +100,26 @@ class Operands(ABC):
             return isinstance(following, Token) and following.text == "_"
         return True
 
-    def primary(self) -> Node:
+    def primary(self) -> SyntaxNode:
         """A number, a name, a bracket."""
         item = self.peek()
         self.at += 1
-        if isinstance(item, Node):
+        if isinstance(item, SyntaxNode):
             if item.kind == "brackets":
                 raise self.wrong("these brackets do not fit here", item.start, item.end)
             return item
         if item.kind in ("num", "name", "ones", "str"):
-            return Node(item.kind, item.start, item.end, text=item.text, blank=item.blank, data=item.whole)
+            return SyntaxNode(item.kind, item.start, item.end, text=item.text, blank=item.blank, data=item.whole)
         if item.kind == "T":
-            return Node("name", item.start, item.end, text="T", blank=item.blank)
+            return SyntaxNode("name", item.start, item.end, text="T", blank=item.blank)
         if item.text == "...":
-            return Node("ellipsis", item.start, item.end, text="...")
+            return SyntaxNode("ellipsis", item.start, item.end, text="...")
         raise self.wrong(f"'{self.text[item.start : item.end]}' does not fit here", item.start, item.end)
 
-    def behind(self, base: Node) -> Node:
+    def behind(self, base: SyntaxNode) -> SyntaxNode:
         """An operand with its indices, transposes, methods and powers."""
         base = self.postfix(base)
-        powers: list[Node] = []
+        powers: list[SyntaxNode] = []
         sign = "^"
         while (item := self.peek()) is not None and isinstance(item, Token) and item.text in ("^", "**", ".^"):
             if item.kind != "op":
@@ -129,9 +129,9 @@ class Operands(ABC):
             powers.append(self.exponent(item))
             if powers[-1].kind in ("dagger", "pinv"):
                 mark = powers.pop()
-                inverse = Node("call", base.start, mark.end, [base], "pinv", (None, ()))
-                turned = Node("transpose", base.start, mark.end, [base])
-                both = Node("choice", base.start, mark.end, [turned, inverse])
+                inverse = SyntaxNode("call", base.start, mark.end, [base], "pinv", (None, ()))
+                turned = SyntaxNode("transpose", base.start, mark.end, [base])
+                both = SyntaxNode("choice", base.start, mark.end, [turned, inverse])
                 base = self.postfix(power(inverse if mark.kind == "pinv" else both, powers, sign))
                 powers = []
             elif (
@@ -148,17 +148,17 @@ class Operands(ABC):
         item = self.peek()
         return isinstance(item, Token) and not item.blank and (item.kind == "quote" or item.text == "_")
 
-    def postfix(self, base: Node) -> Node:
+    def postfix(self, base: SyntaxNode) -> SyntaxNode:
         """Indices, transposes, attributes and methods behind an operand."""
         while (item := self.peek()) is not None:
-            if isinstance(item, Node):
+            if isinstance(item, SyntaxNode):
                 if item.kind != "brackets":
                     break
                 self.at += 1
-                base = Node("index", base.start, item.end, [base, item.children[0]], data=item.data)
+                base = SyntaxNode("index", base.start, item.end, [base, item.children[0]], data=item.data)
             elif item.kind in ("quote", "T") and not item.blank:
                 self.at += 1
-                base = Node("transpose", base.start, item.end, [base])
+                base = SyntaxNode("transpose", base.start, item.end, [base])
             elif item.kind == "op" and item.text == "_" and not item.blank:
                 self.at += 1
                 base = self.subscript(base)
@@ -168,22 +168,22 @@ class Operands(ABC):
                 break
         return base
 
-    def subscript(self, base: Node) -> Node:
+    def subscript(self, base: SyntaxNode) -> SyntaxNode:
         """``x_1``, ``A_{ij}``, ``||x||_2``."""
         item = self.peek()
         if item is None or (isinstance(item, Token) and item.kind not in ("name", "num", "T", "op", "ones")):
             raise self.missing()
         self.at += 1
-        raw = list(item.raw) if isinstance(item, Node) else [item]
+        raw = list(item.raw) if isinstance(item, SyntaxNode) else [item]
         norm = base.children[0] if base.kind == "power" else base
         if norm.kind == "inner" and all(isinstance(each, Token) and each.text in ("F", "2") for each in raw):
             return base
         if norm.kind == "norm":
             norm.data, base.end = raw, item.end
             return base
-        return Node("sub", base.start, item.end, [base], data=raw, blank=base.blank)
+        return SyntaxNode("sub", base.start, item.end, [base], data=raw, blank=base.blank)
 
-    def attribute(self, base: Node, dot: Token) -> Node:
+    def attribute(self, base: SyntaxNode, dot: Token) -> SyntaxNode:
         """``.T``, a method with its arguments, or a dot product ``v.w``."""
         self.at += 1
         name = self.peek()
@@ -191,16 +191,16 @@ class Operands(ABC):
             raise self.wrong("'.' does not fit here", dot.start, dot.end)
         self.at += 1
         following = self.peek()
-        if isinstance(following, Node) and following.wrapped == "(" and not following.blank:
+        if isinstance(following, SyntaxNode) and following.wrapped == "(" and not following.blank:
             self.at += 1
             arguments = following.children if following.kind == "tuple" else [following]
-            return Node("method", base.start, following.end, [base, *arguments], name.text)
+            return SyntaxNode("method", base.start, following.end, [base, *arguments], name.text)
         if name.text in ("T", "mT"):
-            return Node("transpose", base.start, name.end, [base], data="." + name.text)
-        right = Node("name", name.start, name.end, text=name.text)
-        return Node("dot", base.start, name.end, [base, right], blank=base.blank)
+            return SyntaxNode("transpose", base.start, name.end, [base], data="." + name.text)
+        right = SyntaxNode("name", name.start, name.end, text=name.text)
+        return SyntaxNode("dot", base.start, name.end, [base, right], blank=base.blank)
 
-    def exponent(self, sign: Token) -> Node:
+    def exponent(self, sign: Token) -> SyntaxNode:
         """What is raised: signed, and only one operand of it."""
         self.prefixes += 1
         try:
@@ -208,7 +208,7 @@ class Operands(ABC):
         finally:
             self.prefixes -= 1
 
-    def raised(self, sign: Token) -> Node:
+    def raised(self, sign: Token) -> SyntaxNode:
         """The operand behind ``^``."""
         item = self.peek()
         if self.prefixes > MAX_PREFIXES:
@@ -217,13 +217,13 @@ class Operands(ABC):
             raise self.missing((sign.start, sign.end))
         if isinstance(item, Token) and item.kind == "T":
             self.at += 1
-            return Node("T", item.start, item.end)
-        inner = item.raw[0] if isinstance(item, Node) and item.wrapped == "{" and len(item.raw) == 1 else item
+            return SyntaxNode("T", item.start, item.end)
+        inner = item.raw[0] if isinstance(item, SyntaxNode) and item.wrapped == "{" and len(item.raw) == 1 else item
         if is_op(inner, "+") or (isinstance(inner, Token) and inner.kind == "dagger"):
             following = self.items[self.at + 1] if self.at + 1 < len(self.items) else None
             if inner.kind == "dagger" or inner is not item or following is None:
                 self.at += 1
-                return Node("dagger" if inner.kind == "dagger" else "pinv", item.start, item.end)
+                return SyntaxNode("dagger" if inner.kind == "dagger" else "pinv", item.start, item.end)
         if is_op(item, "*") or is_op(item, "⊙"):
             raise self.wrong(
                 "this power has no meaning here",
@@ -241,52 +241,56 @@ class Operands(ABC):
         letter = item.text if isinstance(item, Token) and item.kind == "name" else ""
         if letter in ("T", "t", "H") and letter not in self.names and "T" not in self.names:
             self.at += 1
-            return Node("T", item.start, item.end, text="-" if negative else "")
+            return SyntaxNode("T", item.start, item.end, text="-" if negative else "")
         if isinstance(item, Token) and item.kind == "T":
             self.at += 1
-            return Node("T", item.start, item.end, text="-")
-        if isinstance(item, Node) and item.wrapped in ("{", "("):
+            return SyntaxNode("T", item.start, item.end, text="-")
+        if isinstance(item, SyntaxNode) and item.wrapped in ("{", "("):
             marked = _transposes(item, self.names)
             if marked is not None:
                 self.at += 1
-                return Node("T", item.start, item.end, text=marked)
+                return SyntaxNode("T", item.start, item.end, text=marked)
         if isinstance(item, Token) and item.kind == "name" and self.names.function(item.text) is not None:
             operand = self.function(item)
         else:
             operand = self.primary()
             operand = operand if operand.kind == "num" else self.postfix(operand)
         if negative is not None:
-            operand = Node("sum", negative.start, operand.end, [operand], data=[("-", negative.start, negative.end)])
+            operand = SyntaxNode(
+                "sum", negative.start, operand.end, [operand], data=[("-", negative.start, negative.end)]
+            )
         return operand
 
-    def root(self, item: Token) -> Node:
+    def root(self, item: Token) -> SyntaxNode:
         """``√x``, ``\\sqrt[3]{x}``."""
-        degree: Node | None = None
+        degree: SyntaxNode | None = None
         following = self.peek()
-        if isinstance(following, Node) and following.wrapped == "[" and item.text == "√" and "\\" in self.text:
+        if isinstance(following, SyntaxNode) and following.wrapped == "[" and item.text == "√" and "\\" in self.text:
             self.at += 1
             degree = following.children[0] if following.kind == "list" and following.children else following
         operand = self.argument() if self.text[item.start] == "\\" else self.factor()
         children = [operand] if degree is None else [operand, degree]
-        return self.behind(Node("root", item.start, operand.end, children, self.text[item.start], blank=item.blank))
+        return self.behind(
+            SyntaxNode("root", item.start, operand.end, children, self.text[item.start], blank=item.blank)
+        )
 
-    def argument(self) -> Node:
+    def argument(self) -> SyntaxNode:
         """The argument of a command: a group or one token; a number gives one digit."""
         item = self.peek()
         if item is None:
             raise self.missing()
         if isinstance(item, Token) and item.kind == "num" and len(item.text) > 1 and item.text.isdigit():
             self.items[self.at] = Token("num", item.text[1:], item.start + 1, item.end)
-            return Node("num", item.start, item.start + 1, text=item.text[0])
+            return SyntaxNode("num", item.start, item.start + 1, text=item.text[0])
         return self.primary()
 
-    def frac(self, item: Token) -> Node:
+    def frac(self, item: Token) -> SyntaxNode:
         """``\\frac{a}{b}``."""
         upper = self.argument()
         lower = self.argument()
-        return self.behind(Node("frac", item.start, lower.end, [upper, lower], blank=item.blank))
+        return self.behind(SyntaxNode("frac", item.start, lower.end, [upper, lower], blank=item.blank))
 
-    def sum_over(self, item: Token) -> Node:
+    def sum_over(self, item: Token) -> SyntaxNode:
         """``\\sum_{i=1}^{n}`` and the term that follows."""
         lower: Sequence[Any] = ()
         upper: Sequence[Any] = ()
@@ -296,18 +300,18 @@ class Operands(ABC):
             if limit is None:
                 raise self.missing()
             self.at += 1
-            raw = list(limit.raw) if isinstance(limit, Node) else [limit]
+            raw = list(limit.raw) if isinstance(limit, SyntaxNode) else [limit]
             lower, upper = (raw, upper) if mark.text == "_" else (lower, raw)
         if self.peek() is None:
             raise self.missing((item.start, item.end))
         body = self.term()
         kind = "prod" if item.kind == "prod" or item.text == "Π" else "sum"
-        return Node("bigsum", item.start, body.end, [body], kind, (lower, upper), item.blank)
+        return SyntaxNode("bigsum", item.start, body.end, [body], kind, (lower, upper), item.blank)
 
-    def function(self, item: Token) -> Node:
+    def function(self, item: Token) -> SyntaxNode:
         """A function with its arguments in brackets, or with what stands behind it."""
         self.at += 1
-        power: Node | None = None
+        power: SyntaxNode | None = None
         base: Sequence[Any] = ()
         while (mark := self.peek()) is not None and isinstance(mark, Token) and mark.text in ("^", "_", "**"):
             if mark.blank:
@@ -316,7 +320,7 @@ class Operands(ABC):
             if mark.text == "_":
                 limit = self.peek()
                 self.at += 1
-                base = list(limit.raw) if isinstance(limit, Node) else [limit]
+                base = list(limit.raw) if isinstance(limit, SyntaxNode) else [limit]
             else:
                 power = self.exponent(mark)
         following = self.peek()
@@ -324,45 +328,45 @@ class Operands(ABC):
         data = (power, base)
         if base and name in ("sum", "prod", "mean", "max", "min") and following is not None:
             body = self.term()
-            return Node("bigsum", item.start, body.end, [body], name, (base, ()), item.blank)
-        if isinstance(following, Node) and following.wrapped in ("(", "{", "[") and following.kind != "brackets":
+            return SyntaxNode("bigsum", item.start, body.end, [body], name, (base, ()), item.blank)
+        if isinstance(following, SyntaxNode) and following.wrapped in ("(", "{", "[") and following.kind != "brackets":
             self.at += 1
             several = following.kind == "tuple" and following.wrapped != "["
             arguments = following.children if several else [following]
-            made = Node("call", item.start, following.end, list(arguments), name or "", data, item.blank)
+            made = SyntaxNode("call", item.start, following.end, list(arguments), name or "", data, item.blank)
             return self.behind(made)
         if not notation.is_mathematical(item.text) and item.text not in ("σ", "sigma"):
-            return self.behind(Node("name", item.start, item.end, text=item.text, blank=item.blank))
+            return self.behind(SyntaxNode("name", item.start, item.end, text=item.text, blank=item.blank))
         return self.bare(item, name or "", data)
 
-    def bare(self, item: Token, name: str, data: Any) -> Node:
+    def bare(self, item: Token, name: str, data: Any) -> SyntaxNode:
         """A function without brackets: it takes one factor and those that stand tight behind it."""
         if not self.takes(self.peek()):
             raise self.wrong(f"{item.text} is a function and needs an argument", item.start, item.end, code="AG604")
         tight = [self.factor()]
         while self.takes(following := self.peek()) and not following.blank and not self.is_function(following):
             tight.append(self.factor())
-        loose: list[Node] = []
+        loose: list[SyntaxNode] = []
         while self.takes(following := self.peek()) and not self.is_function(following):
             loose.append(self.factor())
-        first = Node("call", item.start, tight[-1].end, [joined(tight)], name, data, item.blank)
+        first = SyntaxNode("call", item.start, tight[-1].end, [joined(tight)], name, data, item.blank)
         if not loose:
             return first
-        whole = Node("call", item.start, loose[-1].end, [joined([*tight, *loose])], name, data, item.blank)
-        return Node("choice", item.start, loose[-1].end, [joined([first, *loose]), whole], blank=item.blank)
+        whole = SyntaxNode("call", item.start, loose[-1].end, [joined([*tight, *loose])], name, data, item.blank)
+        return SyntaxNode("choice", item.start, loose[-1].end, [joined([first, *loose]), whole], blank=item.blank)
 
     def takes(self, item: Any) -> bool:
         """Whether an item can be the operand of a function without brackets."""
-        if item is None or (isinstance(item, Node) and item.kind == "brackets"):
+        if item is None or (isinstance(item, SyntaxNode) and item.kind == "brackets"):
             return False
-        return isinstance(item, Node) or item.kind in ("num", "name", "ones", "root", "frac", "sum", "prod")
+        return isinstance(item, SyntaxNode) or item.kind in ("num", "name", "ones", "root", "frac", "sum", "prod")
 
     def is_function(self, item: Any) -> bool:
         """Whether an item is the name of a function."""
         return isinstance(item, Token) and item.kind == "name" and self.names.function(item.text) is not None
 
 
-def _transposes(group: Node, names: Names) -> str | None:
+def _transposes(group: SyntaxNode, names: Names) -> str | None:
     """Whether an exponent in brackets is T or -T: its sign; None for any other."""
     raw = [item for item in group.raw if isinstance(item, Token)]
     if len(raw) != len(group.raw) or not raw or len(raw) > 2:

@@ -9,7 +9,7 @@ from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, LimitError
 from autograd_core.expr.reader.operands import MAX_PREFIXES, Operands
 from autograd_core.expr.reader.tokens import Token, is_op
-from autograd_core.expr.reader.tree import Link, Node
+from autograd_core.expr.reader.tree import Link, SyntaxNode
 from autograd_core.limits import MAX_BRACKETS
 
 PRODUCTS = frozenset(["*", "/", "·", "×", "⊙", "⊗", "@", ".*", "./", "%", "//", "\\"])
@@ -28,7 +28,7 @@ class _Frame:
 class Parser(Operands):
     """Parses the tokens of one statement."""
 
-    def parse(self) -> Node:
+    def parse(self) -> SyntaxNode:
         """The tree of all tokens.
 
         Raises ExpressionError pointing into the text.
@@ -91,7 +91,7 @@ class Parser(Operands):
         )
         node = self.group(frame, token) if not entry else self.counted(frame, token)
         if opened.text == "[" and outer and not opened.blank and self.indexes(outer[-1], node):
-            node = Node("brackets", node.start, node.end, [node])
+            node = SyntaxNode("brackets", node.start, node.end, [node])
         outer.append(node)
 
     def entries_of_matlab(self, last: Any, items: Sequence[Any]) -> bool:
@@ -99,7 +99,7 @@ class Parser(Operands):
         named = isinstance(last, Token) and last.kind == "name" and last.text in self.names
         return named and any(is_op(item, ":") for item in items)
 
-    def counted(self, frame: _Frame, token: Token) -> Node:
+    def counted(self, frame: _Frame, token: Token) -> SyntaxNode:
         """Entries counted from 1, as from 0."""
         opened = frame.opened
         assert opened is not None
@@ -112,9 +112,9 @@ class Parser(Operands):
                 first.kind, first.text = "num", "-1"
             elif first.kind != "slice":
                 raise self.wrong("this entry is not read", first.start, first.end)
-        return Node("brackets", node.start, node.end, [node], data="from 1")
+        return SyntaxNode("brackets", node.start, node.end, [node], data="from 1")
 
-    def indexes(self, last: Any, node: Node) -> bool:
+    def indexes(self, last: Any, node: SyntaxNode) -> bool:
         """Whether square brackets behind something pick its entries."""
         if isinstance(last, Token):
             if last.kind not in ("name", "T", "quote") or (last.kind == "name" and self.names.function(last.text)):
@@ -125,7 +125,7 @@ class Parser(Operands):
             isinstance(item, Token) and (item.kind in ("num", "sep") or item.text in (":", "-")) for item in node.raw
         )
 
-    def group(self, frame: _Frame, token: Token) -> Node:
+    def group(self, frame: _Frame, token: Token) -> SyntaxNode:
         """The node of a bracket that ends; what is wrong in it is told where it is used."""
         opened = frame.opened
         assert opened is not None
@@ -133,8 +133,8 @@ class Parser(Operands):
         try:
             found = self.content(frame.items, span, bracket=opened.side if opened.side == "cases" else opened.text)
         except AutogradError as error:
-            found = Node("wrong", *span, error=error)
-        node = Node(found.kind, *span, found.children, found.text, found.data, opened.blank, opened.text)
+            found = SyntaxNode("wrong", *span, error=error)
+        node = SyntaxNode(found.kind, *span, found.children, found.text, found.data, opened.blank, opened.text)
         node.raw, node.error, node.depth = frame.items, found.error, found.depth + 1
         return node
 
@@ -168,15 +168,15 @@ class Parser(Operands):
         try:
             inner = self.content(frame.items, span, bracket="|")
         except AutogradError as error:
-            inner = Node("wrong", *span, error=error)
-        stack[-1].items.append(Node("norm", *span, [inner], frame.opened.text, blank=frame.opened.blank))
+            inner = SyntaxNode("wrong", *span, error=error)
+        stack[-1].items.append(SyntaxNode("norm", *span, [inner], frame.opened.text, blank=frame.opened.blank))
 
     def operand_expected(self, items: Sequence[Any]) -> bool:
         """Whether an operand comes next, and not what ends or follows one."""
         if not items:
             return True
         last = items[-1]
-        if isinstance(last, Node):
+        if isinstance(last, SyntaxNode):
             return False
         if last.kind == "name":
             return self.names.function(last.text) is not None
@@ -184,7 +184,7 @@ class Parser(Operands):
 
     # What stands between two brackets.
 
-    def content(self, items: Sequence[Any], span: tuple[int, int], bracket: str = "") -> Node:
+    def content(self, items: Sequence[Any], span: tuple[int, int], bracket: str = "") -> SyntaxNode:
         """Everything in one bracket: a value, several with commas, or rows of them."""
         rows: list[list[list[Any]]] = [[[]]]
         for item in items:
@@ -205,20 +205,20 @@ class Parser(Operands):
                 raise self.wrong("';' has no meaning in these brackets", *span)
         pieces = rows[0] if rows else [[]]
         if bracket == "⟨" and len(pieces) == 2:
-            return Node("inner", *span, [self.piece(piece, span) for piece in pieces])
+            return SyntaxNode("inner", *span, [self.piece(piece, span) for piece in pieces])
         if len(pieces) == 1:
             if not pieces[0] and bracket in ("(", "{"):
-                return Node("tuple", *span)
+                return SyntaxNode("tuple", *span)
             return self.piece(pieces[0], span)
         if not pieces[-1]:
             pieces = pieces[:-1]
-        return Node("tuple", *span, [self.piece(piece, span) for piece in pieces])
+        return SyntaxNode("tuple", *span, [self.piece(piece, span) for piece in pieces])
 
-    def list(self, rows: Sequence[Sequence[Sequence[Any]]], span: tuple[int, int]) -> Node:
+    def list(self, rows: Sequence[Sequence[Sequence[Any]]], span: tuple[int, int]) -> SyntaxNode:
         """Square brackets: numbers in rows as in MATLAB, or values with commas."""
-        made: list[list[Node]] = []
+        made: list[list[SyntaxNode]] = []
         for row in rows:
-            entries: list[Node] = []
+            entries: list[SyntaxNode] = []
             for piece in row:
                 parts = _by_blanks(piece) if _is_row(piece) else [piece]
                 entries += [self.piece(part, span) for part in parts if part]
@@ -227,11 +227,11 @@ class Parser(Operands):
         flat = [entry for row in made for entry in row]
         if len(made) == 1 and len(flat) == 1 and flat[0].kind not in ("num", "list", "slice"):
             return flat[0]
-        return Node("list", *span, flat, data=[len(row) for row in made])
+        return SyntaxNode("list", *span, flat, data=[len(row) for row in made])
 
-    def cases(self, rows: Sequence[Sequence[Sequence[Any]]], span: tuple[int, int]) -> Node:
+    def cases(self, rows: Sequence[Sequence[Sequence[Any]]], span: tuple[int, int]) -> SyntaxNode:
         """``\\begin{cases}``: values with conditions, as nested ``where``; the last is the rest."""
-        found: Node | None = None
+        found: SyntaxNode | None = None
         lines = [[part for part in row if part] for row in rows if any(row)]
         for place, line in reversed(list(enumerate(lines))):
             condition = list(line[1]) if len(line) == 2 else []
@@ -251,14 +251,14 @@ class Parser(Operands):
             )
             if found is None:
                 rest = before is not None and self.complements(before, test)
-                found = value if rest else self.where(test, value, Node("name", *span, text="nan"), span)
+                found = value if rest else self.where(test, value, SyntaxNode("name", *span, text="nan"), span)
             else:
                 found = self.where(test, value, found, span)
         if found is None:
             raise self.wrong("there is no case in this", *span)
         return found
 
-    def complements(self, one: Node, other: Node) -> bool:
+    def complements(self, one: SyntaxNode, other: SyntaxNode) -> bool:
         """Whether of two comparisons exactly one holds."""
         pairs = ({"<", ">="}, {">", "<="}, {"==", "!="})
         if one.kind != other.kind or one.kind != "compare" or {one.text, other.text} not in pairs:
@@ -266,11 +266,11 @@ class Parser(Operands):
         sides = [[self.text[c.start : c.end].replace(" ", "") for c in node.children] for node in (one, other)]
         return sides[0] == sides[1]
 
-    def where(self, test: Node, value: Node, other: Node, span: tuple[int, int]) -> Node:
+    def where(self, test: SyntaxNode, value: SyntaxNode, other: SyntaxNode, span: tuple[int, int]) -> SyntaxNode:
         """A choice by a condition."""
-        return Node("call", *span, [test, value, other], "where", (None, ()))
+        return SyntaxNode("call", *span, [test, value, other], "where", (None, ()))
 
-    def piece(self, items: Sequence[Any], span: tuple[int, int]) -> Node:
+    def piece(self, items: Sequence[Any], span: tuple[int, int]) -> SyntaxNode:
         """One value, keyword, slice, fraction or conditional."""
         if not items:
             raise self.wrong("something is missing here", span[0], span[1])
@@ -278,21 +278,25 @@ class Parser(Operands):
         if len(infix) > MAX_PREFIXES:
             raise LimitError("conditions are nested too deep", code="AG803", text=self.text)
         if infix and items[infix[0]].text == "over":
-            return Node("frac", *span, [self.piece(items[: infix[0]], span), self.piece(items[infix[0] + 1 :], span)])
+            return SyntaxNode(
+                "frac", *span, [self.piece(items[: infix[0]], span), self.piece(items[infix[0] + 1 :], span)]
+            )
         if [items[place].text for place in infix[:2]] == ["if", "else"] and "if" not in self.names:
             value, test, rest = items[: infix[0]], items[infix[0] + 1 : infix[1]], items[infix[1] + 1 :]
             return self.where(self.piece(test, span), self.piece(value, span), self.piece(rest, span), span)
         if len(items) > 2 and is_op(items[1], "=") and isinstance(items[0], Token) and items[0].kind == "name":
             setting = self.piece(items[2:], span)
-            return Node("keyword", items[0].start, setting.end, [setting], items[0].text)
+            return SyntaxNode("keyword", items[0].start, setting.end, [setting], items[0].text)
         colons = [place for place, item in enumerate(items) if is_op(item, ":")]
         if colons:
-            parts: list[Node | None] = []
+            parts: list[SyntaxNode | None] = []
             for first, last in zip([-1, *colons], [*colons, len(items)], strict=True):
                 part = items[first + 1 : last]
                 parts.append(self.piece(part, span) if part else None)
             children = [part for part in parts if part is not None]
-            return Node("slice", items[0].start, items[-1].end, children, data=[part is not None for part in parts])
+            return SyntaxNode(
+                "slice", items[0].start, items[-1].end, children, data=[part is not None for part in parts]
+            )
         saved = self.items, self.at
         self.items, self.at = list(items), 0
         try:
@@ -304,24 +308,24 @@ class Parser(Operands):
         finally:
             self.items, self.at = saved
 
-    def comparison(self) -> Node:
+    def comparison(self) -> SyntaxNode:
         """``a < b``."""
         left = self.sum()
         item = self.peek()
-        found: list[Node] = []
+        found: list[SyntaxNode] = []
         while isinstance(item, Token) and item.kind == "op" and item.text in COMPARISONS:
             self.at += 1
             right = self.sum()
-            found.append(Node("compare", left.start, right.end, [left, right], item.text))
+            found.append(SyntaxNode("compare", left.start, right.end, [left, right], item.text))
             left, item = right, self.peek()
         if len(found) > 1:
             links = [Link("*", False, False, (each.start, each.start + 1)) for each in found]
-            return Node("terms", found[0].start, found[-1].end, found, data=links)
+            return SyntaxNode("terms", found[0].start, found[-1].end, found, data=links)
         return found[0] if found else left
 
-    def sum(self) -> Node:
+    def sum(self) -> SyntaxNode:
         """Terms with signs; a sign takes a whole term."""
-        terms: list[Node] = []
+        terms: list[SyntaxNode] = []
         signs: list[tuple[str, int, int]] = []
         while True:
             item = self.peek()
@@ -343,11 +347,11 @@ class Parser(Operands):
         if len(terms) == 1 and signs[0][0] != "-":
             return terms[0]
         start = signs[0][1] if signs[0][0] else terms[0].start
-        return Node("sum", start, terms[-1].end, terms, data=signs)
+        return SyntaxNode("sum", start, terms[-1].end, terms, data=signs)
 
-    def term(self) -> Node:
+    def term(self) -> SyntaxNode:
         """Factors with and without signs between them, flat: they are grouped when shapes are known."""
-        factors: list[Node] = []
+        factors: list[SyntaxNode] = []
         links: list[Link] = []
         link = Link("", False, False, (0, 0))
         while True:
@@ -375,7 +379,7 @@ class Parser(Operands):
                 link = Link("", bool(item.blank), bool(item.blank), (item.start, item.start + 1))
         if len(factors) == 1:
             return factors[0]
-        return Node("terms", factors[0].start, factors[-1].end, factors, data=links)
+        return SyntaxNode("terms", factors[0].start, factors[-1].end, factors, data=links)
 
     def ends_with_ones(self, item: Token) -> bool:
         """Whether a 1 is the last factor of a term, as the vector of ones in ``x^T 1``."""
@@ -385,7 +389,7 @@ class Parser(Operands):
 
     def factor_follows(self, item: Any) -> bool:
         """Whether a factor follows without a sign."""
-        return isinstance(item, Node) or (isinstance(item, Token) and item.kind in ("name", "num"))
+        return isinstance(item, SyntaxNode) or (isinstance(item, Token) and item.kind in ("name", "num"))
 
 
 def _word(item: Any) -> bool:
@@ -411,7 +415,7 @@ def _is_row(items: Sequence[Any]) -> bool:
         blanks
         and all(
             (isinstance(item, Token) and (item.kind in ("num", "name") or item.text in ("-", "+")))
-            or (isinstance(item, Node) and bool(item.wrapped))
+            or (isinstance(item, SyntaxNode) and bool(item.wrapped))
             for item in items
         )
         and sum(isinstance(item, Token) and item.kind == "num" for item in items) >= 1

@@ -8,7 +8,7 @@ from autograd_core.errors import ExpressionError, LimitError
 from autograd_core.expr.reader.code import GENERATORS, Code, closing, joined
 from autograd_core.expr.reader.item import Notes
 from autograd_core.expr.reader.names import Names
-from autograd_core.expr.reader.script import Script, Statement, body, is_literal, outer, split
+from autograd_core.expr.reader.script import TokenScript, TokenStatement, body, is_literal, outer, split
 from autograd_core.expr.reader.tokens import Token, is_op
 from autograd_core.ops.spec import Shape
 
@@ -54,7 +54,7 @@ class Reader:
         self.names = names
         self.given = given
         self.notes = notes
-        self.script = Script()
+        self.script = TokenScript()
         self.code = Code(names, notes, lambda name: shape_of(name, self.script.values))
         self.entries: dict[str, dict[int, list[Token]]] = {}
         self.renamed: dict[str, str] = {}
@@ -66,7 +66,7 @@ class Reader:
         self.before = 0
         self.helpers: dict[str, tuple[list[str], list[Token]]] = {}
 
-    def read(self, tokens: Sequence[Token]) -> Script:
+    def read(self, tokens: Sequence[Token]) -> TokenScript:
         """The script of all tokens.
 
         Raises ExpressionError for a statement that cannot be kept.
@@ -81,7 +81,7 @@ class Reader:
         self.script.code = self.code.found
         return self.script
 
-    def is_bare(self, statement: Statement) -> bool:
+    def is_bare(self, statement: TokenStatement) -> bool:
         """Whether a statement is a name alone, which computes nothing."""
         texts = [token.text for token in statement.tokens if token.text not in (".", "detach", "(", ")")]
         return len(texts) == 1 and statement.tokens[0].kind == "name"
@@ -302,7 +302,7 @@ class Reader:
         for token in tokens:
             if token.kind == "name" and token.text in self.entries:
                 self.stacked(token.text)
-        self.script.statements.append(Statement(None, tokens, *span))
+        self.script.statements.append(TokenStatement(None, tokens, *span))
 
     def assignment(self, tokens: list[Token], equals: int, span: tuple[int, int]) -> None:
         """``name = value``, ``f(x) = value``, ``y[0] = value``, ``x += value``."""
@@ -358,7 +358,7 @@ class Reader:
             else:
                 own = f"{name}_{count + (name in self.given)}"
             self.renamed[name] = own
-        self.script.statements.append(Statement(own, tokens, *span, made=True))
+        self.script.statements.append(TokenStatement(own, tokens, *span, made=True))
 
     def strange(self, left: Sequence[Token], span: tuple[int, int]) -> ExpressionError:
         """The error for what cannot be set."""

@@ -18,7 +18,7 @@ from autograd_core.expr.reader.norms import determinant_or_length, norm_of
 from autograd_core.expr.reader.products import MisfitError
 from autograd_core.expr.reader.terms import terms
 from autograd_core.expr.reader.tokens import Token
-from autograd_core.expr.reader.tree import Node
+from autograd_core.expr.reader.tree import SyntaxNode
 
 _WORDS = {"True": "True", "False": "False", "None": "None", "newaxis": "None", "true": "True", "false": "False"}
 _ENTRIES = frozenset(["sum", "mean", "prod", "max", "min", "amax", "amin", "median", "average"])
@@ -27,7 +27,7 @@ _ENTRIES = frozenset(["sum", "mean", "prod", "max", "min", "amax", "amin", "medi
 class Resolver(Functions):
     """Resolves one tree."""
 
-    def resolve(self, root: Node) -> Item:
+    def resolve(self, root: SyntaxNode) -> Item:
         """The item of a tree, made from the leaves up.
 
         Raises UsageError for names without a value, MisfitError and ExpressionError.
@@ -68,9 +68,9 @@ class Resolver(Functions):
             )
         return self.indices.array(found)
 
-    def ordered(self, root: Node) -> list[Node]:
+    def ordered(self, root: SyntaxNode) -> list[SyntaxNode]:
         """Every node behind its children; what holds inside a sum is passed down on the way."""
-        found: list[Node] = []
+        found: list[SyntaxNode] = []
         stack = [root]
         while stack:
             node = stack.pop()
@@ -97,21 +97,21 @@ class Resolver(Functions):
         found.reverse()
         return found
 
-    def visit(self, node: Node) -> Item:
+    def visit(self, node: SyntaxNode) -> Item:
         """Make the item of a node whose children are made."""
         if node.error is not None:
             raise node.error
         found: Item = getattr(self, f"visit_{node.kind}")(node)
         return found
 
-    def visit_wrong(self, node: Node) -> Item:
+    def visit_wrong(self, node: SyntaxNode) -> Item:
         """What could not be parsed."""
         assert node.error is not None
         raise node.error
 
     # Leaves.
 
-    def visit_num(self, node: Node) -> Item:
+    def visit_num(self, node: SyntaxNode) -> Item:
         """A number."""
         text = node.text
         if re.match(r"0\d", text):
@@ -120,19 +120,19 @@ class Resolver(Functions):
             )
         return atom(text, node.start, node.end, kind="number")
 
-    def visit_str(self, node: Node) -> Item:
+    def visit_str(self, node: SyntaxNode) -> Item:
         """A text in quotes, which only a setting can be."""
         return atom(node.text, node.start, node.end, kind="literal")
 
-    def visit_ellipsis(self, node: Node) -> Item:
+    def visit_ellipsis(self, node: SyntaxNode) -> Item:
         """``...``"""
         return atom("...", node.start, node.end, kind="literal")
 
-    def visit_ones(self, node: Node) -> Item:
+    def visit_ones(self, node: SyntaxNode) -> Item:
         """A vector of ones."""
         return self.ones(node)
 
-    def visit_name(self, node: Node) -> Item:
+    def visit_name(self, node: SyntaxNode) -> Item:
         """A variable, a constant, the identity."""
         found = self.names.find(node.text)
         if found is not None:
@@ -157,14 +157,14 @@ class Resolver(Functions):
             return entry
         return self.stranger(node.text, node)
 
-    def stranger(self, name: str, node: Node) -> Item:
+    def stranger(self, name: str, node: SyntaxNode) -> Item:
         """A name without a value."""
         if keyword.iskeyword(name) and name != "lambda":
             raise ExpressionError(f"'{name}' is not read", span=(node.start, node.end))
         self.missing.setdefault(notation.LETTER.get(name, name), (node.start, node.end))
         raise ExpressionError(f"no value for {name}", code="AG605", span=(node.start, node.end))
 
-    def entry_of(self, node: Node) -> Item | None:
+    def entry_of(self, node: SyntaxNode) -> Item | None:
         """``x1`` where ``x`` is a vector and ``x1`` has no value: its first entry."""
         match = re.fullmatch(r"([^\W\d_]+)([1-9])", node.text)
         base = self.names.find(match[1]) if match else None
@@ -181,7 +181,7 @@ class Resolver(Functions):
 
     # What stands behind an operand.
 
-    def whole(self, node: Node) -> str | None:
+    def whole(self, node: SyntaxNode) -> str | None:
         """The variable that a name with an index is: ``x_1`` or ``x1``."""
         base = node.children[0]
         if base.kind != "name":
@@ -192,7 +192,7 @@ class Resolver(Functions):
         joined = f"{base.text}_{mark}"
         return self.names.find(joined) or self.names.find(f"{base.text}{mark}")
 
-    def visit_sub(self, node: Node) -> Item:
+    def visit_sub(self, node: SyntaxNode) -> Item:
         """``x_1`` as a variable or an entry, ``x_i`` under a sum over i or with i open."""
         whole = self.whole(node)
         if whole is not None:
@@ -223,7 +223,7 @@ class Resolver(Functions):
             )  # fmt: skip
         return self.indices.opened(item, letters, node.end)
 
-    def row_of(self, base: Node, words: Sequence[str], node: Node) -> Item | None:
+    def row_of(self, base: SyntaxNode, words: Sequence[str], node: SyntaxNode) -> Item | None:
         """``x_i`` where ``x`` has no value and ``X`` is a matrix: its row i."""
         matrix = self.names.find(base.text.upper()) if len(base.text) == 1 and base.text.islower() else None
         bound = self.bound.get(id(node), frozenset())
@@ -232,7 +232,7 @@ class Resolver(Functions):
         self.notes.add("AG417", f"{base.text}_{words[0]} was read as row {words[0]} of {matrix}")
         return self.indices.opened(atom(matrix, base.start, base.end, self.shapes[matrix]), words, node.end)
 
-    def entry(self, item: Item, words: Sequence[str], node: Node) -> Item:
+    def entry(self, item: Item, words: Sequence[str], node: SyntaxNode) -> Item:
         """``x_1``: entries are counted from 1."""
         digits = list(words[0]) if len(words) == 1 and len(words[0]) == item.rank == 2 else list(words)
         sizes = item.shape
@@ -251,7 +251,7 @@ class Resolver(Functions):
         self.counted(self.text[node.start : node.end], f"{item.text()}[{place}]")
         return suffixed(item, f"[{place}]", (), node.end)
 
-    def visit_index(self, node: Node) -> Item:
+    def visit_index(self, node: SyntaxNode) -> Item:
         """``x[0]``, ``x[:, None]``."""
         base = self.item(node.children[0])
         inner = node.children[1]
@@ -269,7 +269,7 @@ class Resolver(Functions):
             self.counted(self.text[node.start : node.end], made.text())
         return made
 
-    def visit_slice(self, node: Node) -> Item:
+    def visit_slice(self, node: SyntaxNode) -> Item:
         """``1:3``, ``:``"""
         parts: list[Any] = []
         children = iter(node.children)
@@ -280,7 +280,7 @@ class Resolver(Functions):
                 parts.append(self.item(next(children)))
         return Item((), parts, COMPARE, node.start, node.end, kind="literal")
 
-    def visit_transpose(self, node: Node) -> Item:
+    def visit_transpose(self, node: SyntaxNode) -> Item:
         """``x'``, ``x.T``"""
         base = self.item(node.children[0])
         if node.children[0].kind == "num" and node.children[0].text == "1":
@@ -289,7 +289,7 @@ class Resolver(Functions):
             raise MisfitError("a number has no transpose", span=(node.start, node.end))
         return products.transposed(base, node.end)
 
-    def visit_power(self, node: Node) -> Item:
+    def visit_power(self, node: SyntaxNode) -> Item:
         """``x^2``, ``X^T``, ``X^-1``"""
         below, above = node.children
         if below.kind == "norm":
@@ -312,14 +312,14 @@ class Resolver(Functions):
         entries = (self.entries or id(node) in self.by_entry or node.data == ".^") and not inverse
         return products.powered(base, exponent, self.notes, entries=entries)
 
-    def visit_dot(self, node: Node) -> Item:
+    def visit_dot(self, node: SyntaxNode) -> Item:
         """``v.w``: the dot product of two vectors."""
         left, right = (self.item(child) for child in node.children)
         if left.rank == right.rank == 1 and left.shape == right.shape:
             return products.dotted(left, right, (node.start, node.end), self.notes)
         raise MisfitError("'.' is read between two vectors of one length", span=(node.start, node.end))
 
-    def visit_norm(self, node: Node) -> Item:
+    def visit_norm(self, node: SyntaxNode) -> Item:
         """``|x|``, ``||x||``"""
         if node.text == "|" and not node.data:
             return determinant_or_length(self, node)
@@ -329,7 +329,7 @@ class Resolver(Functions):
 
     # Operators.
 
-    def visit_sum(self, node: Node) -> Item:
+    def visit_sum(self, node: SyntaxNode) -> Item:
         """Terms with signs."""
         found: Item | None = None
         for child, (sign, start, end) in zip(node.children, node.data, strict=True):
@@ -344,11 +344,11 @@ class Resolver(Functions):
         assert found is not None
         return found
 
-    def visit_terms(self, node: Node) -> Item:
+    def visit_terms(self, node: SyntaxNode) -> Item:
         """Factors of one term."""
         return terms(self, node)
 
-    def visit_compare(self, node: Node) -> Item:
+    def visit_compare(self, node: SyntaxNode) -> Item:
         """``x > 0``"""
         left, right = (self.item(child) for child in node.children)
         shape = products.broadcast(left.shape, right.shape)
@@ -358,13 +358,13 @@ class Resolver(Functions):
         parts = [*left.at_least(ADD), (f" {node.text} ", *place), *right.at_least(ADD)]
         return Item(shape, parts, COMPARE, node.start, node.end)
 
-    def visit_choice(self, node: Node) -> Item:
+    def visit_choice(self, node: SyntaxNode) -> Item:
         """Two ways to read a function without brackets: the one that fits."""
         return self.choose(id(node), [partial(self.item, child) for child in node.children], node)
 
     # Functions.
 
-    def visit_call(self, node: Node) -> Item:
+    def visit_call(self, node: SyntaxNode) -> Item:
         """A function with its arguments."""
         arguments = [self.item(child) for child in node.children]
         power, base = node.data if node.data is not None else (None, ())
@@ -385,21 +385,21 @@ class Resolver(Functions):
             return products.quotient(made, self.apply("log", [divisor], node), (node.start, node.start + 1))
         return products.transposed(made, node.end) if power is not None else made
 
-    def raised(self, power: Node) -> Item:
+    def raised(self, power: SyntaxNode) -> Item:
         """The exponent of a function, as in ``sin^2 x``: made apart, as it stands beside the arguments."""
         for node in self.ordered(power):
             self.made[id(node)] = self.visit(node)
         return self.item(power)
 
-    def visit_keyword(self, node: Node) -> Item:
+    def visit_keyword(self, node: SyntaxNode) -> Item:
         """``axis=0``"""
         return self.item(node.children[0])
 
-    def visit_tuple(self, node: Node) -> Item:
+    def visit_tuple(self, node: SyntaxNode) -> Item:
         """Values with commas: a setting, as in ``sum(x, axis=(0, 1))``."""
         return self.listed(node, "(", ",)" if len(node.children) == 1 else ")")
 
-    def visit_list(self, node: Node) -> Item:
+    def visit_list(self, node: SyntaxNode) -> Item:
         """``[1, 2]`` or ``[1 2; 3 4]``: an array of numbers, or several results."""
         items = [self.item(child) for child in node.children]
         rows = node.data
@@ -417,7 +417,7 @@ class Resolver(Functions):
             raise MisfitError("a matrix of expressions is not read", span=(node.start, node.end), hint="stack([a, b])")
         return self.listed(node, "[", "]")
 
-    def listed(self, node: Node, opening: str, closing: str) -> Item:
+    def listed(self, node: SyntaxNode, opening: str, closing: str) -> Item:
         """Items with commas between them."""
         items = [self.item(child) for child in node.children]
         made = Item((), [(opening, node.start, node.start + 1)], ATOM, node.start, node.end, kind="literal")

@@ -14,7 +14,7 @@ from autograd_core.expr.reader.indices import Indices
 from autograd_core.expr.reader.item import ATOM, Item, Notes, call
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.tokens import Token
-from autograd_core.expr.reader.tree import Node
+from autograd_core.expr.reader.tree import SyntaxNode
 from autograd_core.expr.run import evaluate
 from autograd_core.ops.spec import Shape
 
@@ -60,14 +60,14 @@ class Scope:
         self.limits: dict[str, list[Item]] = {}
         self.terms_of: dict[str, int] = {}
 
-    def item(self, node: Node) -> Item:
+    def item(self, node: SyntaxNode) -> Item:
         """What was made of a node; raises what was wrong with it."""
         found = self.made[id(node)]
         if isinstance(found, AutogradError):
             raise found
         return found
 
-    def ones(self, node: Node) -> Item:
+    def ones(self, node: SyntaxNode) -> Item:
         """A vector of ones, whose size follows from its place."""
         start, end = node.start, node.end
         return Item(
@@ -75,7 +75,7 @@ class Scope:
             grow=lambda n: call("ones", [str(n)], (n,), start, end),
         )  # fmt: skip
 
-    def letters(self, node: Node) -> frozenset[str]:
+    def letters(self, node: SyntaxNode) -> frozenset[str]:
         """The indices that a sum runs over."""
         lower = [item for item in node.data[0] if isinstance(item, Token)]
         found: list[str] = []
@@ -105,7 +105,7 @@ class Scope:
             return False
         return bool(np.allclose(left, right, rtol=1e-9, atol=0.0, equal_nan=True))
 
-    def choose(self, key: int, ways: Sequence[Callable[[], Item]], node: Node) -> Item:
+    def choose(self, key: int, ways: Sequence[Callable[[], Item]], node: SyntaxNode) -> Item:
         """The one way that fits; of several, the chosen one, and the doubt is kept."""
         fitting: list[Item] = []
         failed: AutogradError | None = None

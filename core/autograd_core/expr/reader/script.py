@@ -12,7 +12,7 @@ from autograd_core.expr.reader.tokens import Token, is_op
 
 
 @dataclass(slots=True)
-class Statement:
+class TokenStatement:
     """One statement: what it sets, and the tokens of its value."""
 
     target: str | None
@@ -23,10 +23,10 @@ class Statement:
 
 
 @dataclass(slots=True)
-class Script:
+class TokenScript:
     """A program in order; ``values`` are the values that it gives to names, ``seed`` what is given to ``backward``."""
 
-    statements: list[Statement] = field(default_factory=list)
+    statements: list[TokenStatement] = field(default_factory=list)
     values: dict[str, str] = field(default_factory=dict)
     seed: str | None = None
     result: str | None = None
@@ -83,7 +83,7 @@ def outer(tokens: Sequence[Token]) -> list[tuple[int, Token]]:
     return found
 
 
-def ordered(statements: list[Statement]) -> list[Statement]:
+def ordered(statements: list[TokenStatement]) -> list[TokenStatement]:
     """Assignments in an order in which each name is set before it is used, where they stand in another."""
     made = {statement.target for statement in statements}
     if None in made and statements[-1].target is not None and sum(s.target is None for s in statements) == 1:
@@ -97,7 +97,7 @@ def ordered(statements: list[Statement]) -> list[Statement]:
         statement.target: {t.text for t in statement.tokens if t.kind == "name" and t.text in made} - {statement.target}
         for statement in statements
     }
-    found: list[Statement] = []
+    found: list[TokenStatement] = []
     done: set[Any] = set()
     left = list(statements)
     while left:

@@ -6,10 +6,10 @@ from autograd_core.expr.reader.item import Item, call
 from autograd_core.expr.reader.products import MisfitError
 from autograd_core.expr.reader.scope import Scope
 from autograd_core.expr.reader.tokens import Token
-from autograd_core.expr.reader.tree import Node
+from autograd_core.expr.reader.tree import SyntaxNode
 
 
-def summed(scope: Scope, node: Node) -> Item:
+def summed(scope: Scope, node: SyntaxNode) -> Item:
     """The sum, product or mean of the term behind a sign."""
     body = scope.item(node.children[0])
     lower, _upper = node.data
@@ -36,7 +36,7 @@ def summed(scope: Scope, node: Node) -> Item:
     return made
 
 
-def _counted(scope: Scope, node: Node, size: int) -> None:
+def _counted(scope: Scope, node: SyntaxNode, size: int) -> None:
     """Remember how many terms a sum up to a name without a value has."""
     _, upper = node.data
     name = upper[0].text if len(upper) == 1 and isinstance(upper[0], Token) else ""
@@ -44,7 +44,7 @@ def _counted(scope: Scope, node: Node, size: int) -> None:
         raise MisfitError(f"sums up to {name} have different lengths", span=(node.start, node.end))
 
 
-def _bounded(scope: Scope, node: Node, letters: list[str]) -> None:
+def _bounded(scope: Scope, node: SyntaxNode, letters: list[str]) -> None:
     """Refuse limits that leave entries out."""
     lower, upper = node.data
     span = (node.start, node.end)

@@ -11,7 +11,7 @@ from autograd_core.errors import AutogradError
 
 
 @dataclass(slots=True)
-class Node:
+class SyntaxNode:
     """A part of the text that has been understood; ``start`` and ``end`` are its place.
 
     ``kind`` says what it is, ``text`` its name, ``data`` what belongs to the kind, ``wrapped`` the bracket around it.
@@ -20,7 +20,7 @@ class Node:
     kind: str
     start: int
     end: int
-    children: list[Node] = field(default_factory=list)
+    children: list[SyntaxNode] = field(default_factory=list)
     text: str = ""
     data: Any = None
     blank: bool = False
@@ -43,19 +43,19 @@ class Link:
     place: tuple[int, int]
 
 
-def power(base: Node, powers: list[Node], sign: str = "^") -> Node:
+def power(base: SyntaxNode, powers: list[SyntaxNode], sign: str = "^") -> SyntaxNode:
     """The base with its exponents, from the right."""
     if not powers:
         return base
     exponent = powers[-1]
     for each in reversed(powers[:-1]):
-        exponent = Node("power", each.start, exponent.end, [each, exponent])
-    return Node("power", base.start, exponent.end, [base, exponent], blank=base.blank, data=sign)
+        exponent = SyntaxNode("power", each.start, exponent.end, [each, exponent])
+    return SyntaxNode("power", base.start, exponent.end, [base, exponent], blank=base.blank, data=sign)
 
 
-def joined(factors: Sequence[Node]) -> Node:
+def joined(factors: Sequence[SyntaxNode]) -> SyntaxNode:
     """Factors without signs between them."""
     if len(factors) == 1:
         return factors[0]
     links = [Link("", factor.blank, factor.blank, (factor.start, factor.start + 1)) for factor in factors]
-    return Node("terms", factors[0].start, factors[-1].end, list(factors), data=links)
+    return SyntaxNode("terms", factors[0].start, factors[-1].end, list(factors), data=links)
