@@ -7,9 +7,8 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from autograd_cli import __version__
+from autograd_cli import PROGRAM, __version__
 from autograd_cli.app import program
-from autograd_cli.errors.hints import PROGRAM
 from autograd_cli.limits import stated
 
 _CLOSING = r"""

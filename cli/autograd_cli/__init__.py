@@ -1,3 +1,6 @@
 """The command line of autograd-cli."""
 
 __version__ = "0.2.0"
+
+PROGRAM = "autograd-cli"
+"""The name of the command."""

@@ -7,8 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from autograd_cli import __version__
-from autograd_cli.errors.hints import PROGRAM
+from autograd_cli import PROGRAM, __version__
 
 
 def declared(**options: tuple[Any, Any]) -> list[Any]:

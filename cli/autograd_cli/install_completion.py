@@ -15,8 +15,8 @@ from typing import Any
 
 import typer
 
-from autograd_cli.errors.failures import OutputError
-from autograd_cli.errors.hints import PROGRAM
+from autograd_cli import PROGRAM
+from autograd_cli.errors import OutputError
 from autograd_core.errors import UsageError
 
 _ZSH = "(( $+functions[compdef] )) || {{ autoload -Uz compinit && compinit; }}; source {script}"

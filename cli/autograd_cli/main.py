@@ -10,12 +10,10 @@ from contextlib import redirect_stdout
 from contextvars import copy_context
 from functools import partial
 
-from autograd_cli import signals
+from autograd_cli import PROGRAM, signals
 from autograd_cli.commands import chosen, option_words, with_command
 from autograd_cli.environment import Environment, abandon, require_address_space
-from autograd_cli.errors import hints, messages
-from autograd_cli.errors.failures import OutputError, as_autograd_error, with_letters, with_retry
-from autograd_cli.errors.hints import PROGRAM
+from autograd_cli.errors import OutputError
 from autograd_cli.signals import INTERRUPTED
 from autograd_cli.start import prepare
 from autograd_core.errors import AutogradError, UsageError
@@ -114,11 +112,15 @@ def _run(words: list[str], environment: Environment) -> int:
 
 
 def _mended(error: Exception, words: Sequence[str]) -> AutogradError:
+    from autograd_cli.errors.failures import as_autograd_error, with_letters, with_retry
+
     return with_retry(with_letters(as_autograd_error(error), words), words)
 
 
 def show_error(error: Exception, words: list[str], environment: Environment) -> int:
     """Tell the user what went wrong; returns the exit status for it."""
+    from autograd_cli.errors import hints, messages
+
     known = hints.checked(_mended(error, words), words, environment, _run, _mended)
     stdout, stderr = environment.stdout, environment.stderr
     try:

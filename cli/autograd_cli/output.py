@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from autograd_cli.environment import Environment, is_terminal
-from autograd_cli.errors.failures import OutputError
-from autograd_cli.errors.messages import labelled, warning
+from autograd_cli.errors import OutputError
 from autograd_cli.errors.usage_errors import different, quoted
 from autograd_cli.names import listed
 from autograd_cli.options import REPORT, Outputs
@@ -226,11 +225,15 @@ def display_of(outputs: Outputs, environment: Environment, **choices: Any) -> Di
 def show_warnings(warned: Iterable[Warning], outputs: Outputs, environment: Environment) -> None:
     """Write warnings where they do not mix with an answer."""
     for one in warned:
+        from autograd_cli.errors.messages import warning
+
         environment.remark(warning(one.code, one.message, **_look(outputs, environment)))
 
 
 def show_note(text: str, outputs: Outputs, environment: Environment) -> None:
     """Write a sentence about an answer where it does not mix with it."""
+    from autograd_cli.errors.messages import labelled
+
     environment.remark(labelled("note", "1", text, **_look(outputs, environment)))
 
 

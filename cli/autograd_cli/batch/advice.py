@@ -8,8 +8,8 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from autograd_cli import PROGRAM
 from autograd_cli.batch.job import KEYS
-from autograd_cli.errors.hints import PROGRAM
 from autograd_core.errors import AutogradError
 
 _KEYS = frozenset().union(*KEYS.values())

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
+from autograd_cli import PROGRAM
 from autograd_cli.command import Command, environment_of
 from autograd_cli.commands.functions import TextOutputs, unknown
 from autograd_cli.completion import functions_like
-from autograd_cli.errors.hints import PROGRAM
 from autograd_cli.output import chosen_format, respond
 from autograd_core.errors import UsageError
 

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from autograd_cli import PROGRAM
 from autograd_cli.command import Command, environment_of
 from autograd_cli.completion import functions_like
-from autograd_cli.errors.hints import PROGRAM
 from autograd_cli.errors.usage_errors import quoted
 from autograd_cli.options import Outputs
 from autograd_cli.output import TEXTS, chosen_format, respond

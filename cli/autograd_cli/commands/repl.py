@@ -13,7 +13,7 @@ from autograd_cli.command import Command, environment_of
 from autograd_cli.commands import COMMANDS
 from autograd_cli.completion import functions_like
 from autograd_cli.environment import Environment, StandardInput, is_terminal
-from autograd_cli.errors.failures import OutputError
+from autograd_cli.errors import OutputError
 from autograd_cli.output import write_text
 from autograd_cli.session.prompt import Terminal, piped
 from autograd_cli.session.state import SETS, Job, Session

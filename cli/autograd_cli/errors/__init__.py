@@ -1,1 +1,22 @@
 """What people and programs are told where something is wrong, and the commands that are offered instead."""
+
+from __future__ import annotations
+
+from autograd_core.errors import AutogradError
+
+MESSAGE_CHARACTERS = 500
+"""Characters of each sentence of a message; three of them and the excerpt stay under 2 kB."""
+
+
+class OutputError(AutogradError):
+    """The result cannot be written."""
+
+    code = "AG624"
+
+
+def cut(text: str, length: int = MESSAGE_CHARACTERS) -> str:
+    """``text``, without its middle where it is longer than ``length``."""
+    if len(text) <= length:
+        return text
+    kept = length - 5
+    return f"{text[: kept - kept // 3]} ... {text[-(kept // 3) :]}"

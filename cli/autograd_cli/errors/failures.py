@@ -8,8 +8,9 @@ import unicodedata
 from collections.abc import Sequence
 from itertools import pairwise
 
-from autograd_cli.errors.hints import PROGRAM, command_line
-from autograd_cli.errors.messages import MESSAGE_CHARACTERS, cut
+from autograd_cli import PROGRAM
+from autograd_cli.errors import MESSAGE_CHARACTERS, OutputError, cut
+from autograd_cli.errors.hints import command_line
 from autograd_core.errors import AutogradError, LimitError, UsageError
 
 _OUTPUT_PROBLEMS = {errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EDQUOT}
@@ -42,12 +43,6 @@ _LATIN = str.maketrans(
     }
 )
 """Cyrillic and Greek letters that cannot be told from Latin ones."""
-
-
-class OutputError(AutogradError):
-    """The result cannot be written."""
-
-    code = "AG624"
 
 
 class InternalError(AutogradError):

@@ -9,13 +9,13 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
 
+from autograd_cli import PROGRAM
 from autograd_cli.environment import SECONDS_VARIABLE, Environment, Sink, StandardInput
-from autograd_cli.errors.messages import MESSAGE_CHARACTERS, is_command
+from autograd_cli.errors import MESSAGE_CHARACTERS
+from autograd_cli.errors.messages import is_command
 from autograd_cli.signals import ending_process
 from autograd_core import deadline
 from autograd_core.errors import AutogradError, LimitError
-
-PROGRAM = "autograd-cli"
 
 Run = Callable[[list[str], Environment], int]
 """Runs a command, raises what goes wrong, and returns its exit status."""

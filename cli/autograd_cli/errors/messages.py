@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autograd_cli.document.columns import columns, escape_unprintable, fold
+from autograd_cli.errors import MESSAGE_CHARACTERS, cut
 from autograd_core.errors import AutogradError, Span
 
 ERROR, WARNING = "38;5;196", "38;5;130"
@@ -13,9 +14,6 @@ LINE_COLUMNS = 100
 
 LEAST_ROOM = 40
 """Columns below which nothing is broken or cut any further."""
-
-MESSAGE_CHARACTERS = 500
-"""Characters of each sentence of a message; three of them and the excerpt stay under 2 kB."""
 
 
 def for_people(error: AutogradError, *, color: bool = False, ascii: bool = False, width: int | None = None) -> str:
@@ -74,14 +72,6 @@ def labelled(
     kept = cut("\n".join(escape_unprintable(sentence, ascii) for sentence in sentences)).split("\n")
     rows = [row for line in kept for row in fold(line, None if is_command(line) else room, whole_words=True)]
     return f"{paint(label, style, color)}: " + f"\n{' ' * indent}".join(rows) + "\n"
-
-
-def cut(text: str, length: int = MESSAGE_CHARACTERS) -> str:
-    """``text``, without its middle where it is longer than ``length``."""
-    if len(text) <= length:
-        return text
-    kept = length - 5
-    return f"{text[: kept - kept // 3]} ... {text[-(kept // 3) :]}"
 
 
 def excerpt(text: str, span: Span, ascii: bool = False, room: int = LINE_COLUMNS) -> tuple[str, str]:

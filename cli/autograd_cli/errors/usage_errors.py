@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from autograd_cli.errors.hints import PROGRAM, command_line
-from autograd_cli.errors.messages import MESSAGE_CHARACTERS, cut
+from autograd_cli import PROGRAM
+from autograd_cli.errors import MESSAGE_CHARACTERS, cut
 from autograd_cli.names import candidates, listed, nearest, variables_in
 from autograd_core.errors import Span, UsageError
 
@@ -28,6 +28,8 @@ _SAID_ELSEWHERE = {
 
 def typed(command: str, words: Sequence[str], otherwise: str) -> str:
     """A whole command to type, or a shorter advice where the command would be too long to show."""
+    from autograd_cli.errors.hints import command_line
+
     line = command_line([PROGRAM, *command.split(), *words])
     return line if len(line) < MESSAGE_CHARACTERS and "\n" not in line else otherwise
 

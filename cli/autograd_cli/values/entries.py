@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from autograd_cli.errors.messages import cut
+from autograd_cli.errors import cut
 from autograd_cli.limits import MAX_ECHO
 from autograd_cli.values.tables import place_of, ragged, wrong_entry
 from autograd_core.dataclass import dataclass

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograd_cli.environment import StandardInput
-from autograd_cli.errors.messages import cut
+from autograd_cli.errors import cut
 from autograd_cli.limits import MAX_ARRAY_FILE, MAX_ECHO, MAX_TEXT_FILE
 from autograd_cli.names import listed, nearest
 from autograd_core.errors import AutogradError, LimitError, ValueTextError

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from autograd_cli.errors.messages import cut
+from autograd_cli.errors import cut
 from autograd_cli.limits import MAX_ECHO, MAX_NESTING
 from autograd_core.errors import AutogradError, LimitError, ValueTextError
 from autograd_core.limits import RAISE_ELEMENTS, limits

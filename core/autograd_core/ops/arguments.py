@@ -12,7 +12,6 @@ from typing import Any
 
 from autograd_core.errors import AxisError, ShapeError
 from autograd_core.limits import MAX_DIMENSIONS, MAX_INTEGER
-from autograd_core.number_text import number_text
 from autograd_core.ops.spec import Param, Shape
 
 
@@ -77,6 +76,8 @@ def within(read: Callable[[Any], Any], least: float, most: float = inf) -> Calla
         found = read(value)
         if not least <= found <= most:
             allowed = f"at least {least}" if most == inf else f"between {least} and {most}"
+            from autograd_core.number_text import number_text  # not needed by a lesson that starts
+
             raise TypeError(f"must be {allowed}, it is {number_text(found)}")
         return found
 
