@@ -6,6 +6,7 @@ import math
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from autograd_core.expr.text import write
 from autograd_core.formula.assumed import properties
 from autograd_core.formula.axes import exactly, led
 from autograd_core.formula.linear import jacobian
-from autograd_core.formula.names import name_parts, solved, told, with_norms, with_result
+from autograd_core.formula.names import common_product, letter, name_parts, solved, told, with_norms, with_result
 from autograd_core.formula.normalize import Converter
 from autograd_core.formula.prepare import recognised_functions, shared
 from autograd_core.formula.printer import BEYOND, Printer
@@ -48,6 +49,11 @@ F_SAVES = 8
 
 _ONE = re.compile(r"(?<![\w.)+-])1\*")
 """A factor that says nothing."""
+
+NONE: Mapping[str, Term] = MappingProxyType({})
+
+NAMED = 3
+"""What a statement costs beside its words: a name for a product is worth these."""
 
 OWN_LINE, OWN_COST = 2.1, 0.1
 """What a statement of the user's own, who knows it, and a word in it cost the reader, in words of the formula.
@@ -316,27 +322,37 @@ class Writer:
             yield min(cost, other_cost) if worth else cost + 1, (turn, 2 * place if worth else 2 * place + 3), other
 
     def ways(self, root: Term, name: str) -> Iterator[tuple[float, Formula]]:
-        """A term as text with ``x @ x`` and with ``norm(x)**2``."""
-        yield self.spelled(root, name)
-        other = with_norms(self.table, root)
-        if other is not root:
-            yield self.spelled(other, name)
+        """A term as text with ``x @ x`` and with ``norm(x)**2``, and with a name for a product that is in others."""
+        for each in dict.fromkeys((root, with_norms(self.table, root))):
+            yield self.spelled(each, name)
+            label = letter(root, {*self.search.variables, *self.definitions, self.search.f, self.search.v})
+            common = common_product(self.table, each, self.table.var(label, ()))
+            if common is not None:
+                cost, formula = self.spelled(common[1], name, {label: common[0]})
+                yield cost - NAMED, formula
 
-    def spelled(self, root: Term, name: str) -> tuple[float, Formula]:
-        """One term as text, with the parts that are worth a name before it, and what it costs the reader."""
+    def spelled(
+        self, root: Term, name: str, common: Mapping[str, Term] = MappingProxyType({})
+    ) -> tuple[float, Formula]:
+        """One term as text, with the parts that are worth a name before it, and what it costs the reader.
+
+        ``common`` are products that have a name in it.
+        """
         search = self.search
-        names, length = name_parts(root, self.labels, {*search.variables, *self.definitions, search.f, search.v})
+        taken = {*search.variables, *self.definitions, *common, search.f, search.v}
+        names, length = name_parts(root, self.labels, taken)
         if length > 2 * MAX_FORMULA:
             return math.inf, TOO_LONG
         filled = root.kind == "fill"
         like = {**self.like, root.shape: name} if filled and not search.matrices else self.like
         printer = Printer(self.table, names, like, None if names or filled else self.written)
-        used = {part.data for part in under([root]) if part.kind == "var"}
+        used = {part.data for part in under([root, *common.values()]) if part.kind == "var"}
         for label, term in reversed(list(self.definitions.items())):
             used |= {part.data for part in under([term]) if part.kind == "var"} if label in used else set()
         own = [(label, term) for label, term in self.definitions.items() if label in used]
         try:
             statements = [(label, printer.to_expr(term)) for label, term in own]
+            statements += [(label, Printer(self.table, {}, like).to_expr(term)) for label, term in common.items()]
             statements += [(label, printer.to_expr(helper)) for helper, label in names.items()]
             expr = printer.to_expr(root)
         except TooLargeError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from fractions import Fraction
+from itertools import combinations
 
 from autograd_core.expr.parser import CONSTANTS
 from autograd_core.formula.algebra import Items, factors, power, product, scale, split
@@ -16,6 +17,9 @@ from autograd_core.ops.registry import find, op
 
 LEAST_PART = 7
 """Characters a part must have to be given a name."""
+
+MAX_PRODUCTS = 24
+"""Products in which a common one is looked for."""
 
 LEAST_SAVING = 5
 """Characters a name must save."""
@@ -89,6 +93,8 @@ def with_result(table: Table, root: Term, result: Term, f: Term) -> Term:
             done[term] = term  # both sides are computed alike, so that rounding does not tell them apart
             continue
         new = term if all(a is b for a, b in zip(args, term.args, strict=True)) else rebuilt(table, term, args)
+        if term.kind == "chain" and dict(_product(term)) == dict(wanted):
+            new = scale(table, 1 / content, reduced(table, f, f.shape, [0]))
         if term.kind == "prod" and whole is not None and whole.kind == "prod":
             own = dict(zip(term.args, term.data, strict=True))
             often = _times(own, wanted) if len(wanted) > 1 or wanted[0][1] % 1 else 0
@@ -121,6 +127,37 @@ def with_norms(table: Table, root: Term) -> Term:
 def _squared(term: Term) -> bool:
     """Whether a term is ``a @ a``."""
     return term.kind == "chain" and len(term.args) == 2 and term.args[0] is term.args[1] and not term.shape
+
+
+def common_product(table: Table, root: Term, f: Term) -> tuple[Term, Term] | None:
+    """A product that occurs within several others or under a sum, and the term with ``f`` in its place."""
+    found = [part for part in under([root]) if _product(part)][:MAX_PRODUCTS]
+    best: tuple[int, Term, Term] | None = None
+    tried: set[Term] = set()
+    for a, b in combinations(found, 2):
+        others = dict(_product(b))
+        both = [
+            (base, min(Fraction(e), Fraction(others[base]), key=abs))
+            for base, e in _product(a)
+            if others.get(base, 0) * e > 0
+        ]
+        made = product(table, both) if len(both) > 1 else table.one
+        if made.kind != "prod" or made in tried:
+            continue
+        tried.add(made)
+        name = table.var(f.data, made.shape)
+        short = with_result(table, root, made, name)
+        size = short.size + made.size
+        if short.shape == root.shape and size + LEAST_SAVING < root.size and (best is None or size < best[0]):
+            best = size, made, short
+    return best and best[1:]
+
+
+def _product(term: Term) -> Items:
+    """The factors of a product, and of the products that ``a @ b`` is the sum of."""
+    if term.kind == "chain" and len(term.args) == 2 and not term.shape and term.args[0] is not term.args[1]:
+        return [(a, 1) for a in term.args]
+    return factors(term)[0] if term.kind == "prod" else []
 
 
 def _times(own: Mapping[Term, Number], wanted: Items) -> int:

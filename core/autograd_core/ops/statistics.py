@@ -286,6 +286,10 @@ def _var_vjp(g: Any, _y: Any, x: Any, axis: Any, ddof: float, keepdims: bool) ->
     return expand(g, x.shape, axis, keepdims) * _over(2.0, _left(x.shape, axis, ddof)) * _exactly_centred(x, axis)
 
 
+def _var_textbook(g: Any, _y: Any, x: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
+    return expand(g, x.shape, axis, keepdims) * _over(2.0, _left(x.shape, axis, ddof)) * _centred(x, axis)
+
+
 AXIS_REDUCTIONS.operation(
     "var",
     "Variance: mean squared distance from the mean, with ddof taken off the count (1 for the unbiased estimate).",
@@ -295,6 +299,7 @@ AXIS_REDUCTIONS.operation(
     forward=_variance,
     definition=_var_in_parts,
     vjps=(_var_vjp,),
+    textbook=(_var_textbook,),
     shape=lambda x, axis, ddof, keepdims: reduced(x, axis, keepdims),
     samples=SPREAD_SAMPLES,
 )
