@@ -86,3 +86,12 @@ def test_a_vector_of_one_entry_has_its_formula(cli: Cli) -> None:
     text = "sum(log_softmax(broadcast_to(w/(1.5 + cos(q)), (3,)))[0])"
     report = cli("hessian", text, "--w", "-1.805", "--q", "1.054,", "--formula", "--check", "none")
     assert "the simplification failed" not in report.stdout
+
+
+@pytest.mark.parametrize(
+    "text", ["norm(x)", "norm(x, 3)", "std(x)", "pairwise_distance(x, x[::-1], eps=0)", "hypot(x[0] - 3, x[1] - 3)"]
+)
+def test_powers_of_two_that_keep_digits_stand_in_no_formula(cli: Cli, text: str) -> None:
+    found = cli("grad", text, "--x", "0,0" if "norm" in text else "3,3", *ALONE).json
+    assert "magnitude" not in (found["variables"]["x"]["formula"] or "")
+    assert found["variables"]["x"]["formula"] or "hypot" in text

@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.formula.algebra import Items, product, split, total
-from autograd_core.formula.axes import loose, times
+from autograd_core.formula.axes import exactly, loose, times
 from autograd_core.formula.normalizers import READERS, plain
 from autograd_core.formula.numbers import HALF, recognised
 from autograd_core.formula.terms import Table, Term
@@ -103,6 +103,8 @@ class Converter:
             return made
         if node.op in _PRODUCTS:
             return self._product(node, delayed)
+        if node.number > self.boundary and node.op is op.magnitude:
+            return exactly(table, table.one, node.shape)  # a rule divides by it and multiplies again, for the digits
         operands = [self.terms[id(o)] for o in node.operands]
         reader = READERS.get(node.op)
         read = None if reader is None else reader(table, node, operands)

@@ -80,16 +80,21 @@ def never_zero(y: Any) -> Any:
     return op.where(op.equal(y, 0.0), math.inf, y)
 
 
+def has_numbers(x: Any) -> bool:
+    """Whether this is an array or a tensor, not a node whose numbers are not known yet."""
+    return isinstance(getattr(x, "array", x), (np.ndarray, np.generic))
+
+
 def ordinary(y: Any) -> bool:
-    """Whether numbers are far from the ends of their dtype; not of a node, whose numbers are not known yet."""
+    """Whether there are numbers, and all of them 0 or far from the ends of their dtype."""
     y = getattr(y, "array", y)
-    return isinstance(y, (np.ndarray, np.generic)) and bool(np.all(np.greater(y, 1e-30) & np.less(y, 1e30)))
+    return has_numbers(y) and bool(np.all(np.equal(y, 0) | (np.greater(y, 1e-30) & np.less(y, 1e30))))
 
 
 def unit_vector(x: Any, y: Any, axis: Any) -> Any:
     """The entries over their length ``y``, 0 where that is 0, with all digits for entries of any size."""
     if ordinary(y):
-        return x / y
+        return x / never_zero(y)
     scaled = x / op.magnitude(x, axis=axis, least=0.0)
     return scaled / never_zero(op.vector_norm(scaled, ord=2.0, axis=axis, keepdims=True))
 

@@ -21,7 +21,7 @@ from autograd_core.ops.arguments import (
     optional_integer,
     reduced,
 )
-from autograd_core.ops.norms import ordinary, unit_vector, vector_length
+from autograd_core.ops.norms import has_numbers, never_zero, ordinary, unit_vector, vector_length
 from autograd_core.ops.notation import reduction
 from autograd_core.ops.reduce import AXIS_REDUCTIONS, as_float64, as_given_dtype, by_slice, count, expand, nonempty
 from autograd_core.ops.registry import Family, op
@@ -253,8 +253,11 @@ def _centred(x: Any, axis: Any) -> Any:
 
 
 def _exactly_centred(x: Any, axis: Any) -> Any:
-    """The entries less their mean, twice, so that no digits are lost where it is much larger than the deviations."""
-    return _centred(x - op.detach(op.mean(x, axis=axis, keepdims=True)), axis)
+    """The entries less their mean, twice, so that no digits are lost where it is much larger than the deviations.
+
+    Of a node once, whose rule is to be read as a formula.
+    """
+    return _centred(x - op.detach(op.mean(x, axis=axis, keepdims=True)) if has_numbers(x) else x, axis)
 
 
 def _var_in_parts(x: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
@@ -306,11 +309,11 @@ AXIS_REDUCTIONS.operation(
 
 
 def _std_vjp(g: Any, y: Any, x: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
-    g, y, root = *(expand(each, x.shape, axis, keepdims) for each in (g, y)), math.sqrt(_left(x.shape, axis, ddof))
+    g, y, left = *(expand(each, x.shape, axis, keepdims) for each in (g, y)), _left(x.shape, axis, ddof)
     if ordinary(y):
-        return g * _exactly_centred(x, axis) / (root * root * y)
+        return g * _over(1.0, left) * _exactly_centred(x, axis) / never_zero(y)
     moved = _exactly_centred(x / op.magnitude(x, axis=axis, least=0.0), axis)
-    return g * op.where(op.equal(y, 0.0), 0.0, unit_vector(moved, y, axis)) * _over(1.0, root)
+    return g * op.where(op.equal(y, 0.0), 0.0, unit_vector(moved, y, axis)) * _over(1.0, math.sqrt(left))
 
 
 def _std_textbook(g: Any, y: Any, x: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
