@@ -57,4 +57,4 @@ class Answers:
         except AutogradError:
             return False
         truth = gradient_of(self.problem, name).truth(self.given)
-        return value.shape == truth.shape and bool(Tolerance().near(value, truth).all())
+        return value.shape == truth.shape and bool(Tolerance(1e-6).near(value, truth).all())

@@ -66,11 +66,13 @@ def grade(
     tolerance: Tolerance,
     *,
     vanishes: Callable[[], bool],
+    proved: Callable[[], Expr | None] = lambda: None,
     conditions: bool = True,
 ) -> Grade:
     """The verdict on what is claimed of a target.
 
-    ``vanishes`` tells whether the right value is known to be 0 everywhere; ``conditions`` asks for those under which a
+    ``vanishes`` tells whether the right value is known to be 0 everywhere, ``proved`` gives the right formula where it
+    was found; ``conditions`` asks for those under which a
     claim is right that is not so everywhere.
     """
     free = {node.name for node in ([] if target.node is None else [target.node]) if isinstance(node, Var)}
@@ -101,7 +103,10 @@ def grade(
         vanishing = not any(each.truth.any() for each in seen)
         met = [(each.point, each.telling & ((each.truth != 0) | vanishing)) for each in seen]
         met += [(point, np.ones(target.shape, dtype=bool)) for point in pool.rejected]
-        if (unseen := one_sided(claimed, shared, fixed, met)) is not None:
+        unseen = one_sided(claimed, shared, fixed, met)
+        if unseen is not None and (formula := proved()) is not None:
+            unseen = one_sided(claimed, [*shared, *topological([formula])], fixed, met)
+        if unseen is not None:
             why = f"{write(unseen, most=60)} was the same wherever it was tried: its other side was never compared"
             return Grade(evidence, UNDECIDED, why, found.notes)
         hole = ["the claim has no value at some points with a 0, and was not compared there"] if holes else []

@@ -187,6 +187,7 @@ class Judging:
             self.pool,
             replace(self.tolerance, moved=moved),
             vanishes=lambda: self.vanishes(target, claimed),
+            proved=lambda: self.proved(target),
             conditions=conditions,
         )
 
@@ -202,16 +203,18 @@ class Judging:
             return True
         if target.root is not None:
             return target.node not in set(topological([target.root]))
-        if target.kind != GRADIENT:
-            return False
-        text = self.answers.of(target.label)
-        try:
-            formula = None if text is None else self.problem.formula(read(text))
-        except AutogradError:
-            return False
+        formula = self.proved(target)
         if formula is None:
             return False
         return not formula.depends or (isinstance(claimed, Expr) and write(claimed) == write(formula))
+
+    def proved(self, target: Target) -> Expr | None:
+        """The right formula of a gradient, as it was proved."""
+        text = self.answers.of(target.label) if target.kind == GRADIENT else None
+        try:
+            return None if text is None else self.problem.formula(read(text))
+        except AutogradError:
+            return None
 
     def told(
         self, claim: Claim, target: Target, found: Grade | None, place: int, formulas: Sequence[Read]
