@@ -15,6 +15,9 @@ QUIET = ("--check", "none", "--no-formula", "--json")
     ("code", "said"),
     [
         ("sum(torch.std(x))", "PyTorch's takes 1 off"),
+        ("sum(x.std(dim=1))", "PyTorch's takes 1 off"),
+        ("sum(var(x, dim=1, keepdim=True))", "PyTorch's takes 1 off"),
+        ("sum(x.median(dim=1))", "PyTorch's is the lower one"),
         ("sum(torch.median(x))", "PyTorch's is the lower one"),
         ("np.linalg.norm(x, 1)", "of a matrix linalg.norm is norm(A, ord, axis=(0, 1))"),
         ("torch.linalg.norm(x, 1)", "of a matrix linalg.norm is norm(A, ord, axis=(0, 1))"),
@@ -31,6 +34,9 @@ def test_another_meaning_is_said(code: str, said: str, cli: Cli) -> None:
     "code",
     [
         "sum(torch.std(x, dim=1, unbiased=False))",
+        "sum(x.std(dim=1, correction=1))",
+        "sum(x.std(axis=1))",
+        "sum(x.repeat(2, axis=0))",
         "sum(np.std(x))",
         "sum(np.median(x))",
         "np.linalg.norm(x)",
@@ -47,7 +53,15 @@ def test_nothing_is_said_where_both_mean_the_same(code: str, cli: Cli) -> None:
     assert [each for each in cli("grad", code, *X, *QUIET).json["warnings"] if each["code"] == "AG419"] == []
 
 
-@pytest.mark.parametrize(("code", "value"), [("np.max(x, 1)", [3, 6]), ("np.min(x, 0)", [1, 2, 3])])
-def test_a_number_behind_an_array_is_the_axis_in_numpy(code: str, value: list[float], cli: Cli) -> None:
+@pytest.mark.parametrize(
+    ("code", "value"),
+    [
+        ("np.max(x, 1)", [3, 6]),
+        ("np.min(x, 0)", [1, 2, 3]),
+        ("torch.max(x, 1)", [3, 6]),
+        ("torch.min(x, -2)", [1, 2, 3]),
+    ],
+)
+def test_a_number_behind_an_array_is_the_axis_in_libraries(code: str, value: list[float], cli: Cli) -> None:
     answer = cli("grad", code, *X, "--grad-tensor", "1", *QUIET).json
     np.testing.assert_array_equal(answer["result"]["data"], value)

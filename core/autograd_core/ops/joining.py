@@ -283,7 +283,7 @@ SHAPES.operation(
     method=True,
     alternatives=(
         Alternative(
-            lambda written: written.name == "repeat" and written.method,
+            lambda written: written.name == "repeat" and written.method and "axis" not in written.keywords,
             note="x.repeat repeats each entry, as in NumPy; PyTorch's x.repeat lays copies side by side, as tile does",
         ),
     ),

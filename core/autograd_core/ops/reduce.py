@@ -14,7 +14,7 @@ from autograd_core.ops import batching
 from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_indices, number, reduced
 from autograd_core.ops.notation import reduction
 from autograd_core.ops.registry import Family, op
-from autograd_core.ops.signature import PAIR_ALONG_AXIS, Alternative
+from autograd_core.ops.signature import PAIR_ALONG_AXIS, TORCH, Alternative
 from autograd_core.ops.spec import Kink, OpSpec, Param, Shape, sample, sp
 
 REDUCTIONS = Family("reduction", params=(AXES, KEEPDIMS))
@@ -244,6 +244,11 @@ def _extreme(name: str, alias: str, ufunc: np.ufunc, doc: str) -> OpSpec:
             Alternative(
                 lambda written: written.count >= 2 and "axis" not in written.keywords,
                 libraries=("np", "numpy", "jnp"),
+                name=alias,
+            ),
+            Alternative(
+                lambda written: written.count >= 2 and not written.computed and "other" not in written.keywords,
+                libraries=TORCH,
                 name=alias,
             ),
             Alternative(

@@ -25,7 +25,7 @@ from autograd_core.ops.norms import has_numbers, never_zero, ordinary, unit_vect
 from autograd_core.ops.notation import reduction
 from autograd_core.ops.reduce import AXIS_REDUCTIONS, as_float64, as_given_dtype, by_slice, count, expand, nonempty
 from autograd_core.ops.registry import Family, op
-from autograd_core.ops.signature import PAIR, PAIR_ALONG_AXIS, Alternative
+from autograd_core.ops.signature import PAIR, PAIR_ALONG_AXIS, Alternative, torch_means
 from autograd_core.ops.spec import Kink, KnownDifference, Param, Shape, sample, sp
 
 ORDERED = Family("shape", method=True)
@@ -198,14 +198,9 @@ def _correction(value: Any) -> int | float:
     return int(value) if value == value and abs(value) < 1e9 and value == int(value) else float(value)
 
 
-TORCH = ("torch", "th")
-
-
 def _divisor(name: str) -> tuple[Alternative, ...]:
     note = f"{name} divides by the number of entries, as in NumPy; PyTorch's takes 1 off: {name}(x, correction=1)"
-    return (
-        Alternative(lambda written: written.keywords.isdisjoint(("correction", "unbiased", "ddof")), None, note, TORCH),
-    )
+    return torch_means(note, "correction", "unbiased", "ddof")
 
 
 DDOF = Param("ddof", _correction, 0, ("correction", "unbiased"))
@@ -414,9 +409,7 @@ median = AXIS_REDUCTIONS.operation(
     "median",
     "The middle entry by size, or the mean of the middle two, as in NumPy.",
     alternatives=(
-        Alternative(
-            lambda _: True, None, "median is the mean of the middle two, as in NumPy; PyTorch's is the lower one", TORCH
-        ),
+        *torch_means("median is the mean of the middle two, as in NumPy; PyTorch's is the lower one"),
         PAIR_ALONG_AXIS,
     ),
     exports={

@@ -181,7 +181,7 @@ class Code:
         """The name here of what code of these libraries calls so; what it means otherwise is noted."""
         function = find(name)
         for each in () if function is None else function.alternatives:
-            if not libraries.isdisjoint(each.libraries) and each.when(CallForm(name, *arguments_of(behind))):
+            if not libraries.isdisjoint(each.libraries) and each.when(call_form(name, behind)):
                 name = each.name or name
                 if each.note:
                     self.notes.add("AG419", each.note)
@@ -299,10 +299,11 @@ def joined(tokens: Sequence[Token]) -> tuple[str, list[int]]:
     return "".join(text), origin
 
 
-def arguments_of(tokens: Sequence[Token]) -> tuple[int, frozenset[str]]:
-    """How many arguments the call has whose bracket comes first, 0 where none does, and the keywords of those."""
+def call_form(name: str, tokens: Sequence[Token]) -> CallForm:
+    """How a call of ``name`` is written whose bracket comes first; without arguments where none does."""
     keywords: set[str] = set()
     depth = count = 0
+    computed = False
     for token, following in pairwise(tokens):
         depth += (token.text in ("(", "[", "{")) - (token.text in (")", "]", "}"))
         if depth == 0:
@@ -311,4 +312,5 @@ def arguments_of(tokens: Sequence[Token]) -> tuple[int, frozenset[str]]:
             count += token.text == "," or count == 0
             if token.kind == "name" and following.text == "=":
                 keywords.add(token.text)
-    return count, frozenset(keywords)
+        computed |= count > 1 and token.kind == "name" and following.text != "="
+    return CallForm(name, count, frozenset(keywords), computed=computed)
