@@ -86,7 +86,6 @@ ACTIVATIONS.elementwise(
     _softplus_vjp,
     exports={"torch": "F.softplus({*}<, beta={beta}><, threshold={threshold}>)"},
     params=(Param("beta", number, 1.0), Param("threshold", optional_number, None)),
-    textbook=(lambda g, _y, x, beta, threshold: g * op.sigmoid(_times(x, beta)),),
     symbolic=_softplus_symbolic,
     kinks=(Kink(_at_jump, "the slope below the threshold, as PyTorch", 0),),
     samples=(sample((2, 3)), sample((3,), beta=2.0), sample([-1.0, 1.0, 5.0], threshold=3.0), sample(())),
@@ -260,7 +259,6 @@ hardtanh = ACTIVATIONS.elementwise(
     lambda g, _y, x, min_val, max_val: op.where((x > min_val) * (x < max_val), g, 0.0),
     exports={"torch": "F.hardtanh({*}<, min_val={min_val}><, max_val={max_val}>)"},
     params=(Param("min_val", number, -1.0), Param("max_val", number, 1.0)),
-    textbook=(lambda g, _y, x, min_val, max_val: g * (x > min_val) * (x < max_val),),
     symbolic=lambda x, min_val, max_val: _cases(
         (exact(max_val), x > exact(max_val)), (exact(min_val), x < exact(min_val)), (x, True)
     ),
@@ -340,7 +338,6 @@ ACTIVATIONS.elementwise(
     lambda x: np.clip(x + 3, 0, 6) / 6,
     lambda g, _y, x: op.where((x > -3) * (x < 3), g / 6, 0.0),
     exports={"torch": "F.hardsigmoid({0})"},
-    textbook=(lambda g, _y, x: g * (x > -3) * (x < 3) / 6,),
     symbolic=lambda x: _cases((sp().Integer(1), x > 3), (sp().Integer(0), x < -3), (x / 6 + sp().Rational(1, 2), True)),
     domain=(-4.0, 4.0),
     kinks=(Kink(lambda x: abs(x) == 3, "0, as PyTorch", 0),),
@@ -394,7 +391,6 @@ threshold = ACTIVATIONS.elementwise(
     lambda g, _y, x, threshold, value: op.where(x > threshold, g, 0.0),
     exports={"torch": "F.threshold({0}, {threshold}, {value})"},
     params=(Param("threshold", number), Param("value", number)),
-    textbook=(lambda g, _y, x, threshold, value: g * (x > threshold),),
     symbolic=lambda x, threshold, value: _cases((x, x > exact(threshold)), (exact(value), True)),
     kinks=(Kink(lambda x, threshold, value: x == threshold, "0, as PyTorch", 0),),
     samples=(sample((2, 3), threshold=0.1, value=20.0), sample([-1.0, 0.5], threshold=0.0, value=0.0)),

@@ -254,7 +254,6 @@ TRIGONOMETRIC.elementwise(
     np.arctan,
     lambda g, _y, x: g / (1 + x * x),
     aliases=("arctan",),
-    textbook=(lambda g, _y, x: g / (1 + x**2),),
     latex=r"\arctan",
 )
 

@@ -223,7 +223,6 @@ clip_scalar = CHOICES.elementwise(
     lambda g, _y, x, min, max: op.where(_inside(x, min, max), g, 0.0),
     exports={"torch": "torch.clamp({0}<, min={min}><, max={max}>)", "numpy": "np.clip({0}, {min}, {max})"},
     params=(Param("min", optional_number), Param("max", optional_number)),
-    textbook=(lambda g, _y, x, min, max: g * _inside(x, min, max),),
     symbolic=_clip_symbolic,
     node="ClampBackward1",
     text=_bounds_text,
@@ -289,10 +288,6 @@ def _one_bound(name: str, forward: Any, below: bool, doc: str) -> OpSpec:
             "torch": f"torch.clamp({{0}}, {'min' if below else 'max'}={{1}})",
             "numpy": f"np.{'maximum' if below else 'minimum'}({{0}}, {{1}})",
         },
-        textbook=(
-            lambda g, _y, x, bound: g * kept(x, bound),
-            lambda g, _y, x, bound: g * (x < bound if below else x > bound),
-        ),
         symbolic=lambda x, bound: sp().Piecewise((x, x >= bound if below else x <= bound), (bound, True)),
         node="ClampBackward0",
         text=lambda: (ATOM, ["clip(", (0, 0), ", ", *([(1, 0), ", None"] if below else ["None, ", (1, 0)]), ")"]),

@@ -226,10 +226,6 @@ def _extreme(name: str, alias: str, ufunc: np.ufunc, doc: str) -> OpSpec:
         won = winners(y, x, axis, keepdims)
         return expand(g, x.shape, axis, keepdims) * won / op.sum(won, axis=axis, keepdims=True)
 
-    def textbook(g: Any, y: Any, x: Any, axis: Any, keepdims: bool) -> Any:
-        won = op.equal(x, expand(y, x.shape, axis, keepdims))
-        return expand(g, x.shape, axis, keepdims) * won / op.sum(won, axis=axis, keepdims=True)
-
     def ties(x: Any, axis: Any, keepdims: bool) -> Any:
         won = x == ufunc.reduce(x, axis=axis, keepdims=True)
         return won & (np.count_nonzero(won, axis=axis, keepdims=True) > 1)
@@ -265,7 +261,6 @@ def _extreme(name: str, alias: str, ufunc: np.ufunc, doc: str) -> OpSpec:
         forward=forward,
         definition=lambda x, axis, keepdims: chosen_parts(getattr(op, name), x, axis, keepdims),
         vjps=(vjp,),
-        textbook=(textbook,),
         shape=shape,
         symbolic=lambda x, axis, keepdims: by_slice(lambda entries: chosen(entries, name == "max"), x, axis, keepdims),
         node=lambda _x, axis, keepdims: f"{name.title()}Backward1" if axis is None else f"A{name}Backward0",
