@@ -115,9 +115,9 @@ def _whole(node: Call, y: Array, operands: list[Array], directions: linear.Direc
     if not moving:
         return None
     step = WitnessStep(kind_of(node.op), node.shape, True, node.op, (), node.params)
-    how = linear.way(step, operands, moving, directions)
+    how = linear.tangent_method(step, operands, moving, directions)
     for position in moving:
-        if not linear.proved(step, y, operands, position, how, directions):
+        if not linear.rule_is_adjoint(step, y, operands, position, how, directions):
             return _named(node, position, (), None, None)
     return None
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd_core.engine.forward import pushed
+from autograd_core.engine.forward import pushforward
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import AutogradError
 from autograd_core.functional import grad
@@ -184,7 +184,7 @@ def test_the_tangent_is_the_slope_along_a_direction(function: OpSpec) -> None:
             slope = difference(partial(value, case), case.operands, position)
             expected = expected + slope @ np.ravel(np.asarray(tangents[position]))
         with np.errstate(all="ignore"):
-            found = pushed(function, tangents, y, case.operands, case.params, y.shape)
+            found = pushforward(function, tangents, y, case.operands, case.params, y.shape)
         close(np.zeros(y.shape) if found is None else found, expected, case, "tangent", 1e-7, 1e-7)
 
 

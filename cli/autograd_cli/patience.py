@@ -11,7 +11,7 @@ from typing import Any
 
 from autograd_cli.environment import Environment, is_terminal
 from autograd_core.escape import escape_unprintable
-from autograd_core.phases import told
+from autograd_core.phases import listening
 
 AFTER = 1.0
 """Seconds after which something is shown: what is over by then needs no words."""
@@ -95,7 +95,7 @@ def patiently(environment: Environment) -> Iterator[None]:
     before = signal.signal(signal.SIGALRM, line.ring)
     signal.setitimer(signal.ITIMER_REAL, AFTER)
     try:
-        with told(line):
+        with listening(line):
             yield
     except KeyboardInterrupt:
         line.stopped()

@@ -106,9 +106,9 @@ def program_for(request: Request, target: str) -> str:
 
     Raises the errors of ``calculate``, and AutogradError naming an operation that the library has no word for.
     """
-    from autograd_core.export import afford, export
+    from autograd_core.export import export, refuse_too_long
 
-    afford(request.values.values())
+    refuse_too_long(request.values.values())
     done = run(replace(request, check="none", formula=False, graph=False, steps=False))
     return export(done, target, [each.message for each in find_kinks(_question(done))])
 

@@ -56,7 +56,7 @@ def phase(words: str, instead: str = "") -> Phase:
     return Phase(words, instead)
 
 
-def reached(done: int, total: int) -> None:
+def report_progress(done: int, total: int) -> None:
     """Tell how much of the phase is done."""
     listener = _listener.get()
     if listener is not None and total > 0:
@@ -64,7 +64,7 @@ def reached(done: int, total: int) -> None:
 
 
 @contextmanager
-def told(listener: Listener) -> Iterator[None]:
+def listening(listener: Listener) -> Iterator[None]:
     """Tell ``listener`` of the phases of what runs inside, but not that one is over which was interrupted."""
     before = _listener.set(listener)
     try:

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from autograd_cli.document.numbers import Array, json_number, json_numbers
-from autograd_core.phases import reached
+from autograd_core.phases import report_progress
 
 PIECE = 1 << 16
 """Numbers that are turned into text at once."""
@@ -21,7 +21,7 @@ def write_json(found: Mapping[str, Any], stream: TextIO) -> None:
     for text in pieces(found):
         stream.write(text)
         done += text.count(",")
-        reached(done, total)
+        report_progress(done, total)
     stream.write("\n")
 
 

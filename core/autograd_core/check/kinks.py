@@ -250,10 +250,10 @@ def _possible(node: Call) -> list[Kink]:
 @phase("looking for kinks")
 def find_kinks(question: Question) -> list[Warning]:
     """A warning for each kink that is met: the node, the elements, the slopes on both sides, and the choice made."""
-    return [Warning(CODE, described(corner)) for corner in corners(question)]
+    return [Warning(CODE, describe_kink(corner)) for corner in corners(question)]
 
 
-def described(corner: Corner) -> str:
+def describe_kink(corner: Corner) -> str:
     """A kink in words."""
     node, kink = corner.named, corner.kink
     count = int(np.count_nonzero(corner.mask))

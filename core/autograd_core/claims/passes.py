@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check.compare.rounding import disturbed, noise
-from autograd_core.engine.backprop import backprop, fill, pull_back
+from autograd_core.engine.backprop import backprop, expand_to, pull_back
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Const, Expr, Var, named, topological
 from autograd_core.ops.spec import OpSpec
@@ -63,7 +63,7 @@ def pulled(roots: Sequence[Expr], seeds: Sequence[Array], values: Values) -> dic
     found: dict[Expr, Any] = {}
     with np.errstate(all="ignore"):
         found.update(backprop(roots, seeds, wrap=lambda node, _: values[node], done=found.__setitem__))
-        return {node: np.asarray(fill(g, node.shape)) for node, g in found.items()}
+        return {node: np.asarray(expand_to(g, node.shape)) for node, g in found.items()}
 
 
 def passed_on(node: Call, g: Array, values: Values) -> list[Array | None]:
@@ -74,7 +74,7 @@ def passed_on(node: Call, g: Array, values: Values) -> list[Array | None]:
     found: list[Array | None] = []
     for edge in node.edges:
         if left and edge is left[0][0]:
-            found.append(np.asarray(fill(left.pop(0)[1], edge.shape)))
+            found.append(np.asarray(expand_to(left.pop(0)[1], edge.shape)))
         else:
             found.append(None)
     return found

@@ -82,7 +82,7 @@ def backprop(
                     sums.add(edge)
         if release:
             node.release()
-    return {leaf: fill(g, leaf.shape) for leaf, g in pending.items()}
+    return {leaf: expand_to(g, leaf.shape) for leaf, g in pending.items()}
 
 
 def pull_back(
@@ -104,7 +104,7 @@ def pull_back(
         if rule is None:
             continue
         target = edge.shape
-        incoming = g if narrow or g.shape == shape or (op.elementwise and target == shape) else fill(g, shape)
+        incoming = g if narrow or g.shape == shape or (op.elementwise and target == shape) else expand_to(g, shape)
         if rule is identity_vjp:
             passed = incoming
         elif op.variadic:
@@ -164,6 +164,6 @@ def sum_to(g: Any, shape: Shape, target: Shape) -> Any:
     return np.reshape(g if times == 1 else g * float(times), g.shape[lead:])
 
 
-def fill(g: Any, shape: Shape) -> Any:
+def expand_to(g: Any, shape: Shape) -> Any:
     """``g`` broadcast to ``shape``."""
     return g if g.shape == shape else broadcast_to(g, shape=tuple(shape))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy import ndarray
 
-from autograd_core.engine.backprop import backprop, fill
+from autograd_core.engine.backprop import backprop, expand_to
 from autograd_core.engine.dtypes import Size
 from autograd_core.engine.grad_mode import set_grad_enabled
 from autograd_core.engine.hooks import Hooks
@@ -61,14 +61,14 @@ def run_backward(
             leaves = {leaf: g for leaf, g in leaves.items() if id(leaf) in wanted}
             for x in inputs:
                 if x.grad_fn is not None and x.grad_fn in inner:
-                    accumulate(x, own(inner[x.grad_fn], x), create_graph)
-        exclusive = sums if observe is not None else sums | unshared(leaves, gradients)
+                    accumulate(x, owned_tensor(inner[x.grad_fn], x), create_graph)
+        exclusive = sums if observe is not None else sums | unshared_leaves(leaves, gradients)
         while leaves:
             leaf, g = leaves.popitem()
-            given = own(g, leaf, copy=leaf not in exclusive)
+            given = owned_tensor(g, leaf, copy=leaf not in exclusive)
             hooks = leaf._hooks
             if hooks is not None:
-                given = called(hooks, given)
+                given = call_hooks(hooks, given)
             accumulate(leaf, given, create_graph)
             if hooks is not None:
                 for hook in list(hooks.after.values()):
@@ -103,8 +103,8 @@ def pull(
 
     def done(node: Node, g: Any) -> Any:
         if node.hooks is not None:
-            whole = own(g, node, kind=kind)
-            g = called(node.hooks, whole)
+            whole = owned_tensor(g, node, kind=kind)
+            g = call_hooks(node.hooks, whole)
             g = g if create_graph else g.array
         if observe is not None:
             observe(node, g)
@@ -115,10 +115,10 @@ def pull(
     def passing(node: Node, g: Any, pairs: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
         if node.hooks is None or not node.hooks.passed:
             return pairs
-        waiting = [(edge, own(passed, edge, kind=kind)) for edge, passed in pairs]
+        waiting = [(edge, owned_tensor(passed, edge, kind=kind)) for edge, passed in pairs]
         inputs = tuple([waiting.pop(0)[1] if waiting and edge is waiting[0][0] else None for edge in node.edges])
         for hook in list(node.hooks.passed.values()):
-            inputs = hook(inputs, (own(g, node, kind=kind),)) or inputs
+            inputs = hook(inputs, (owned_tensor(g, node, kind=kind),)) or inputs
         changed = [
             (e, x if create_graph else x.array) for e, x in zip(node.edges, inputs, strict=True) if x is not None
         ]
@@ -176,7 +176,7 @@ def no_history(position: int) -> GradientError:
     )
 
 
-def unshared(leaves: dict[Any, Any], gradients: Sequence[Any]) -> set[Any]:
+def unshared_leaves(leaves: dict[Any, Any], gradients: Sequence[Any]) -> set[Any]:
     """The leaves whose gradient is a whole array that no other leaf and no given gradient holds."""
     given = {id(getattr(g, "array", g)) for g in gradients}
     seen: dict[int, int] = {}
@@ -189,18 +189,18 @@ def unshared(leaves: dict[Any, Any], gradients: Sequence[Any]) -> set[Any]:
     }
 
 
-def own(g: Any, like: Any, *, copy: bool = True, kind: Any = None) -> Any:
+def owned_tensor(g: Any, like: Any, *, copy: bool = True, kind: Any = None) -> Any:
     """A gradient as a tensor in the shape and dtype of a leaf, or in the shape of a node, over numbers of its own."""
     kind = kind or type(like)
     if isinstance(g, kind):
-        return g if g.shape == like.shape else fill(g, like.shape)
+        return g if g.shape == like.shape else expand_to(g, like.shape)
     dtype = g.dtype if isinstance(like, Node) else like.array.dtype
     if copy or g.shape != like.shape or g.dtype != dtype:
-        g = np.array(fill(g, like.shape), dtype=dtype)
+        g = np.array(expand_to(g, like.shape), dtype=dtype)
     return kind.over(g)
 
 
-def called(hooks: Any, given: Any) -> Any:
+def call_hooks(hooks: Any, given: Any) -> Any:
     """What hooks make of a gradient; a tensor that retains its gradient gets a copy."""
     for hook in list(hooks.before.values()):
         found = hook(given)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.engine.backprop import backprop, constant, fill, unbroadcast
+from autograd_core.engine.backprop import backprop, constant, expand_to, unbroadcast
 from autograd_core.engine.operators import Operators
 from autograd_core.engine.vmap import Batched, scaled
 from autograd_core.ops.spec import OpSpec, Shape
@@ -50,11 +50,11 @@ class Dual(Operators):
                 values.append(o)
                 tangents.append(None)
         y = op(*values, **params)
-        tangent = pushed(op, tangents, y, values, params, y.shape)
+        tangent = pushforward(op, tangents, y, values, params, y.shape)
         return y if tangent is None else Dual(y, tangent)
 
 
-def pushed(
+def pushforward(
     op: OpSpec, tangents: Sequence[Any], y: Any, operands: Sequence[Any], params: Mapping[str, Any], shape: Shape
 ) -> Any:
     """The tangent of the result of an operation, None for zero.
@@ -64,7 +64,7 @@ def pushed(
     """
     if op.elementwise:
         found = _by_slopes(op, tangents, y, operands, params)
-        return found if found is None or found.shape == shape else fill(found, shape)
+        return found if found is None or found.shape == shape else expand_to(found, shape)
     moving = [i for i, t in enumerate(tangents) if t is not None and op.rule(i) is not None]
     if not moving:
         return None
@@ -189,5 +189,5 @@ class Tangents:
             if node not in known:
                 y, operands = node.values(self.wrap)
                 tangents = [None if e is None else known.get(e) for e in node.edges]
-                known[node] = pushed(node.op, tangents, y, operands, node.params, node.shape)
+                known[node] = pushforward(node.op, tangents, y, operands, node.params, node.shape)
         return known[edge]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.engine import versions
-from autograd_core.engine.backprop import fill, unbroadcast
+from autograd_core.engine.backprop import expand_to, unbroadcast
 from autograd_core.engine.dtypes import CATEGORY
 from autograd_core.engine.grad_mode import mode
 from autograd_core.engine.messages import short_name
@@ -45,7 +45,7 @@ class ConstantNode(Custom):
 
     def pull(self, g: Any, wrap: Callable[[Any, Any], Any] | None) -> list[tuple[Any, Any]]:
         """Zeros."""
-        return [(self.edges[0], fill(g, self.shape) * 0.0)]
+        return [(self.edges[0], expand_to(g, self.shape) * 0.0)]
 
 
 class CopySlices(Custom):
@@ -65,7 +65,7 @@ class CopySlices(Custom):
         """The gradient outside the part for the tensor, inside it for what was written."""
         before, written = self.edges
         take, params, shape = self.params["take"], self.params["params"], self.params["shape"]
-        g = fill(g, self.shape)
+        g = expand_to(g, self.shape)
         found = []
         if before is not None:
             outside = np.ones(self.shape, getattr(g, "dtype", np.float64))
@@ -243,7 +243,7 @@ class InPlace:
 
         def copied(x: Any) -> Any:
             found = source if isinstance(source, type(x)) else type(x)(source)
-            return identity("CopyBackwards", fill(found, x.array.shape), found.array.astype(x.array.dtype))
+            return identity("CopyBackwards", expand_to(found, x.array.shape), found.array.astype(x.array.dtype))
 
         return write(self, copied)
 

@@ -16,7 +16,7 @@ from autograd_core.export.program import Draft
 from autograd_core.preflight import refuse_writing
 from autograd_core.run import Run
 
-__all__ = ["TARGETS", "afford", "export"]
+__all__ = ["TARGETS", "export", "refuse_too_long"]
 
 Array = npt.NDArray[Any]
 
@@ -36,13 +36,13 @@ def export(done: Run, target: str, kinks: Iterable[str] = ()) -> str:
     if target not in TARGETS:
         raise ValueError(f"unknown target {target!r}")
     module = TARGETS[target]
-    afford([*done.inputs.values(), done.result.array, *done.gradients.values()])
+    refuse_too_long([*done.inputs.values(), done.result.array, *done.gradients.values()])
     chosen = kinks if target in ("jax", "sympy") else ()
     draft = Draft(done, target, FreeNames(module.OWN), (*known_differences(done, target), *chosen))
     return "\n".join(module.lines(draft)) + "\n"
 
 
-def afford(arrays: Iterable[Array]) -> None:
+def refuse_too_long(arrays: Iterable[Array]) -> None:
     """Raise LimitError where a program with all numbers of these arrays would take too long to write."""
     count = sum(written(np.asarray(array)) for array in arrays)
     refuse_writing(count, NUMBER, "autograd-cli grad ... --output r.npz holds all numbers")

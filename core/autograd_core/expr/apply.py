@@ -25,14 +25,14 @@ def number(value: Any) -> Expr:
     return Const(value)
 
 
-def plain(expr: Expr) -> bool:
+def is_literal_number(expr: Expr) -> bool:
     """Whether an expression is a number written in digits."""
     return isinstance(expr, Const) and expr.shape == () and expr.text is None
 
 
-def apply(function: Callable[[Any, Any], Any], left: Expr, right: Expr) -> Any:
+def apply_operator(function: Callable[[Any, Any], Any], left: Expr, right: Expr) -> Any:
     """An operator on two expressions; numbers written in digits are computed at once, in float64."""
-    if plain(left) and plain(right):
+    if is_literal_number(left) and is_literal_number(right):
         assert isinstance(left, Const)
         assert isinstance(right, Const)
         if function is operator.matmul:
@@ -44,11 +44,11 @@ def apply(function: Callable[[Any, Any], Any], left: Expr, right: Expr) -> Any:
     return function(left, right)
 
 
-def applied(function: Function, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
+def apply_function(function: Function, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
     """A function on expressions: a primitive makes a node, anything else is written in primitives."""
     if isinstance(function, OpSpec):
         return function(*[o if isinstance(o, Expr) else Const(o) for o in operands], **params)
-    plain_numbers = [np.float64(o.value) if plain(o) else o for o in operands]
+    plain_numbers = [np.float64(o.value) if is_literal_number(o) else o for o in operands]
     try:
         try:
             with np.errstate(all="ignore"):

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ExpressionError
-from autograd_core.expr.apply import applied, apply, number, plain, unknown_function
+from autograd_core.expr.apply import apply_function, apply_operator, is_literal_number, number, unknown_function
 from autograd_core.expr.literal import literal
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.parser import CONSTANTS, Source, Statement, read
@@ -164,12 +164,17 @@ class Builder:
             operand = yield node.operand
             if isinstance(node.op, ast.UAdd):
                 return operand
-            return Const(-operand.value) if plain(operand) else -operand
+            return Const(-operand.value) if is_literal_number(operand) else -operand
         if isinstance(node, ast.BinOp):
             left = yield node.left
             right = yield node.right
-            made = apply(_BINARY[type(node.op)], left, right)
-            if type(node.op) is ast.Pow and plain(left) and plain(right) and np.isnan(made.value):
+            made = apply_operator(_BINARY[type(node.op)], left, right)
+            if (
+                type(node.op) is ast.Pow
+                and is_literal_number(left)
+                and is_literal_number(right)
+                and np.isnan(made.value)
+            ):
                 self.notes["AG401", rootless(left.value, right.value)] = None
             return made
         if isinstance(node, ast.Compare):
@@ -270,7 +275,7 @@ class Builder:
                 keywords[keyword.arg] = literal(keyword.value, self.fixed)
         try:
             operands, params = function.bind(args, keywords)
-            made = applied(function, operands, params)
+            made = apply_function(function, operands, params)
         except AutogradError as error:
             error.why = error.why or note or None
             raise

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.engine.backward import no_history, own, pull
+from autograd_core.engine.backward import no_history, owned_tensor, pull
 from autograd_core.engine.grad_mode import is_grad_enabled, set_grad_enabled
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError
@@ -78,7 +78,7 @@ def grad(
     for position, tensor in enumerate(wanted):
         g = inner.get(tensor.grad_fn) if tensor.grad_fn is not None else leaves.get(tensor)
         if g is not None:
-            result.append(own(g, tensor))
+            result.append(owned_tensor(g, tensor))
         elif materialize_grads:
             result.append(Tensor.over(np.zeros_like(tensor.array)))
         elif allow_unused:

@@ -17,7 +17,7 @@ from autograd_core.functional.form import positions
 from autograd_core.functional.trace import Trace
 from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import Shape
-from autograd_core.phases import reached
+from autograd_core.phases import report_progress
 
 Function = Callable[..., Any]
 
@@ -82,7 +82,7 @@ def by_columns(trace: Trace) -> list[list[Any]]:
     """The Jacobian blocks by batched forward passes: a batch of unit tangents of one input at a time."""
     parts: list[list[list[Any]]] = [[[] for _ in trace.inputs] for _ in trace.outputs]
     for k, unit in directions(trace, trace.inputs):
-        tangents = trace.pushed([unit if i == k else None for i in range(len(trace.inputs))])
+        tangents = trace.pushforward([unit if i == k else None for i in range(len(trace.inputs))])
         for row, t, y in zip(parts, tangents, trace.outputs, strict=True):
             row[k].append(flat(t, length(unit), y))
     with set_grad_enabled(trace.recording):
@@ -126,7 +126,7 @@ def directions(trace: Trace, values: Sequence[Any]) -> Iterator[tuple[int, Batch
             block = np.eye(count, total, start, dtype=dtype_of(value))
             yield place, Batched(block.reshape(count, *value.shape), unit=count == total)
             done += count
-            reached(done, everything)
+            report_progress(done, everything)
 
 
 def size(value: Any) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.engine.backprop import fill
+from autograd_core.engine.backprop import expand_to
 from autograd_core.engine.forward import Dual, dtype_of
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError, ShapeError
@@ -46,7 +46,7 @@ def jvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> 
     Raises ShapeError for a tangent of another shape than its primal.
     """
     trace = Trace.of(function, primals, range(len(primals)))
-    found = trace.pushed(directions(trace, tangents))
+    found = trace.pushforward(directions(trace, tangents))
     products = [whole(t, y) for t, y in zip(found, trace.outputs, strict=True)]
     return trace.rebuild(trace.values()), trace.rebuild(products)
 
@@ -107,5 +107,5 @@ def whole(found: Any, like: Any) -> Any:
     """A derivative in the shape of ``like``, zeros where there is none: a tensor, or an expression."""
     if found is None:
         found = np.zeros(like.shape, dtype_of(like))
-    found = fill(found, like.shape)
+    found = expand_to(found, like.shape)
     return found if isinstance(found, (Tensor, Expr)) else Tensor(found)

@@ -97,7 +97,7 @@ class Trace:
         known = {edge: start for edge, start in zip(self.edges, starts, strict=True) if start is not None}
         return Tangents(known, self.within, self.wrap if self.recording else None)
 
-    def pushed(self, starts: Sequence[Any]) -> list[Any]:
+    def pushforward(self, starts: Sequence[Any]) -> list[Any]:
         """The tangents of the outputs for those of the inputs, None for zero."""
         with set_grad_enabled(self.recording), np.errstate(all="ignore"):
             tangents = self.push(starts)

@@ -80,7 +80,7 @@ def inputs_of(done: Run, request: MatrixRequest) -> tuple[Input, ...]:
     )
 
 
-def afford(what: str, rows: int, done: Run, request: MatrixRequest, product: str) -> None:
+def refuse_too_large(what: str, rows: int, done: Run, request: MatrixRequest, product: str) -> None:
     """Raise LimitError for a matrix of too many entries, or too long to write, and name all that is to be raised."""
     columns = sum(done.inputs[name].size for name in done.wanted)
     entries = rows * columns

@@ -17,7 +17,15 @@ from autograd_core.functional.trace import Trace
 from autograd_core.graph import value_of
 from autograd_core.matrices import second
 from autograd_core.matrices.formulas import hessian_formulas
-from autograd_core.matrices.forward import afford, directions, first_order, forward, inputs_of, trace_at, trace_of
+from autograd_core.matrices.forward import (
+    directions,
+    first_order,
+    forward,
+    inputs_of,
+    refuse_too_large,
+    trace_at,
+    trace_of,
+)
 from autograd_core.matrices.jacobian import still
 from autograd_core.matrices.near_kinks import at_kinks, without
 from autograd_core.matrices.report import Block, HessianReport, Product
@@ -96,7 +104,7 @@ def one_vector(request: MatrixRequest) -> MatrixRequest:
 def whole(done: Run, request: MatrixRequest) -> tuple[tuple[Block, ...], dict[str, Array], Verdict, list[Warning]]:
     """The blocks of the whole matrix, the gradient, the verdict, and what to say of kinks."""
     side = sum(done.inputs[name].size for name in done.wanted)
-    afford("Hessian", side, done, request, "H.u")
+    refuse_too_large("Hessian", side, done, request, "H.u")
     gradients, found = hessian_blocks(trace_of(done))
     gradient = {name: in_full(g, done, name) for name, g in zip(done.wanted, gradients, strict=True)}
     by_rules = in_pairs(found, done)

@@ -16,12 +16,12 @@ from autograd_core.graph import value_of
 from autograd_core.matrices import witness
 from autograd_core.matrices.formulas import jacobian_formulas
 from autograd_core.matrices.forward import (
-    afford,
     directions,
     filled,
     first_order,
     forward,
     inputs_of,
+    refuse_too_large,
     trace_of,
 )
 from autograd_core.matrices.report import Block, JacobianReport, Product
@@ -73,7 +73,7 @@ def jacobian(request: MatrixRequest) -> JacobianReport:
 
 def whole(done: Run, request: MatrixRequest) -> tuple[tuple[Block, ...], Findings]:
     """The blocks of the whole matrix."""
-    afford("Jacobian", done.result.array.size, done, request, "v.J or J.u")
+    refuse_too_large("Jacobian", done.result.array.size, done, request, "v.J or J.u")
     found = [block.array for block in jacobian_blocks(trace_of(done))[0]]
     arrays = dict(zip(done.wanted, found, strict=True))
     findings = checked(done, request, arrays)
@@ -123,7 +123,7 @@ def vector_jacobian(done: Run, request: MatrixRequest) -> tuple[Product, Finding
 def jacobian_vector(done: Run, request: MatrixRequest) -> tuple[Product, Findings]:
     """The product J.u, in the shape of the result."""
     given = directions(done, request)
-    (pushed,) = trace_of(done).pushed([given.get(name) for name in done.wanted])
+    (pushed,) = trace_of(done).pushforward([given.get(name) for name in done.wanted])
     found = np.array(np.broadcast_to(0.0 if pushed is None else pushed, done.result.shape), dtype=done.result.dtype)
     matrix = along(done.program.result, done.result.array, found, given, done, request)
     findings = asked(matrix, request)
@@ -140,7 +140,7 @@ def still(done: Run, given: Mapping[str, Array]) -> tuple[str, ...]:
 def asked(matrix: witness.Derivative, request: MatrixRequest) -> Findings:
     """What the witnesses that were asked for say."""
     if request.check == "none":
-        return witness.nobody(matrix, request.check, "--check none")
+        return witness.without_findings(matrix, request.check, "--check none")
     return witness.check_blocks(matrix, request.check)
 
 

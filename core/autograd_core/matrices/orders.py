@@ -33,8 +33,8 @@ from autograd_core.matrices.forward import first_order, forward, inputs_of, trac
 from autograd_core.matrices.near_kinks import at_kinks, without
 from autograd_core.matrices.report import Order, OrdersReport
 from autograd_core.matrices.request import MatrixRequest
-from autograd_core.matrices.witness import absence, summed
-from autograd_core.phases import phase, reached
+from autograd_core.matrices.witness import check_absent_input, summed
+from autograd_core.phases import phase, report_progress
 from autograd_core.report import Check, shape_text
 from autograd_core.request import tolerances
 from autograd_core.run import Run, need_one_number
@@ -83,7 +83,7 @@ def repeated(result: Any, tensors: Mapping[str, Tensor], path: tuple[str, ...]) 
     value: Any = result
     with np.errstate(all="ignore"):
         for turn, name in enumerate(path):
-            reached(turn, len(path))
+            report_progress(turn, len(path))
             if value is not None and value.requires_grad:
                 (value,) = grad(value, tensors[name], create_graph=True, allow_unused=True)
             else:
@@ -148,7 +148,7 @@ def checked(
     before = [done.result.array, *found]
     for turn, (expr, name) in enumerate(zip(expressions(done, path), path, strict=True)):
         if not expr.depends:
-            checks.append(absence(found[turn], request.check))
+            checks.append(check_absent_input(found[turn], request.check))
             continue
         question = replace(
             first,

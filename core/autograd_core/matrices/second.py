@@ -28,7 +28,7 @@ from autograd_core.matrices import witness
 from autograd_core.matrices.forward import first_order
 from autograd_core.matrices.jacobian import along
 from autograd_core.matrices.request import MatrixRequest
-from autograd_core.phases import phase, reached
+from autograd_core.phases import phase, report_progress
 from autograd_core.report import Check, Verdict
 from autograd_core.request import tolerances
 from autograd_core.run import Run
@@ -67,7 +67,7 @@ def check_blocks(
     verdicts = []
     expressions = of_gradient(done)
     for turn, a in enumerate(done.wanted):
-        reached(turn, len(done.wanted))
+        report_progress(turn, len(done.wanted))
         matrix = witness.Derivative(
             expressions[a],
             gradient[a],
@@ -142,7 +142,7 @@ def rounding(
 def part(matrix: witness.Derivative, method: str, doubt: str | None) -> Findings:
     """The findings about the derivatives of one gradient."""
     if doubt is not None:
-        return witness.nobody(matrix, method, doubt)
+        return witness.without_findings(matrix, method, doubt)
     return witness.check_blocks(matrix, method)
 
 

@@ -54,7 +54,7 @@ def check_blocks(matrix: Derivative, method: str) -> Findings:
     """What the witnesses of ``method`` say of each block. Never raises for what they cannot do."""
     reached = {node.name for node in topological([matrix.result]) if isinstance(node, Var)}
     absent = {
-        name: absence(block, method)
+        name: check_absent_input(block, method)
         for name, block in matrix.blocks.items()
         if name not in reached or not np.size(block)
     }
@@ -70,21 +70,22 @@ def check_blocks(matrix: Derivative, method: str) -> Findings:
     chosen = affordable(matrix, total)
     try:
         found = check(question(matrix, unit_rows(total, chosen)), method)
-        checks = {name: in_place(each, chosen, matrix.result.shape) for name, each in found.variables.items()}
+        checks = {name: at_their_rows(each, chosen, matrix.result.shape) for name, each in found.variables.items()}
         verdict = found.verdict
         if len(chosen) < total:
             weights = np.random.default_rng(0).uniform(0.5, 1.5, (1, total)) * np.sign(np.arange(total) % 2 - 0.5)
             rest = check(question(replace(matrix, budget=matrix.budget / 2), weights), method)
             checks = {
-                name: covered(each, rest.variables[name], np.size(matrix.blocks[name])) for name, each in checks.items()
+                name: mark_covered(each, rest.variables[name], np.size(matrix.blocks[name]))
+                for name, each in checks.items()
             }
             verdict = rest.verdict if found.verdict.status == "agree" else found.verdict
     except AutogradError as error:
-        return nobody(matrix, method, f"the check could not evaluate the expression: {error.message}")
+        return without_findings(matrix, method, f"the check could not evaluate the expression: {error.message}")
     return Findings(checks, overall(checks, matrix, verdict))
 
 
-def absence(block: Array, method: str) -> Check:
+def check_absent_input(block: Array, method: str) -> Check:
     """The check of the derivatives by an input that does not occur, or has no entries: they are 0."""
     size = int(np.size(block))
     if not np.any(block):
@@ -92,7 +93,7 @@ def absence(block: Array, method: str) -> Check:
     return Check("disagree", method, size, 0, size, 0, float(np.max(np.abs(block))), "the input does not occur")
 
 
-def nobody(matrix: Derivative, method: str, reason: str) -> Findings:
+def without_findings(matrix: Derivative, method: str, reason: str) -> Findings:
     """The findings where no witness could say anything."""
     checks = {
         name: Check("skipped", method, 0, 0, int(np.size(block)), 0, None, reason)
@@ -140,7 +141,7 @@ def question(matrix: Derivative, weights: Array) -> Question:
         weights=weights.reshape(shape),
         value=np.broadcast_to(matrix.value, shape),
         gradients={
-            name: weighed(weights, np.asarray(block)).reshape(copies[name].shape)
+            name: weighted_block(weights, np.asarray(block)).reshape(copies[name].shape)
             for name, block in matrix.blocks.items()
         },
         rtol=matrix.rtol,
@@ -149,7 +150,7 @@ def question(matrix: Derivative, weights: Array) -> Question:
     )
 
 
-def weighed(weights: Array, block: Array) -> Array:
+def weighted_block(weights: Array, block: Array) -> Array:
     """The rows of a block, weighted and summed; a row that stands alone is taken as it is."""
     matrix: Array = block.reshape(weights.shape[1], -1)
     single = np.count_nonzero(weights, axis=1) == 1
@@ -161,7 +162,7 @@ def weighed(weights: Array, block: Array) -> Array:
     return found
 
 
-def in_place(found: Check, chosen: Array, shape: tuple[int, ...]) -> Check:
+def at_their_rows(found: Check, chosen: Array, shape: tuple[int, ...]) -> Check:
     """The check of copies as the check of rows: places are those of the matrix."""
 
     def place(index: tuple[int, ...]) -> tuple[int, ...]:
@@ -175,7 +176,7 @@ def in_place(found: Check, chosen: Array, shape: tuple[int, ...]) -> Check:
     return replace(found, worst=moved(found.worst), rows=rows)
 
 
-def covered(found: Check, rest: Check, total: int) -> Check:
+def mark_covered(found: Check, rest: Check, total: int) -> Check:
     """The check of some rows together with that of a weighted sum of all."""
     reached = rest.status == "agree"
     left = total - found.compared - found.covered - found.kinks

@@ -152,7 +152,7 @@ def _difference(step: WitnessStep, tangents: Sequence[Array | None], operands: S
     return best
 
 
-def way(step: WitnessStep, operands: Sequence[Array], moving: Sequence[int], directions: Directions) -> str:
+def tangent_method(step: WitnessStep, operands: Sequence[Array], moving: Sequence[int], directions: Directions) -> str:
     """How the tangent of a step is found; an operation is taken as linear where random points say so."""
     assert step.op is not None
     if step.kind == LINEAR or all(_is_linear(step, operands, position, directions) for position in moving):
@@ -181,7 +181,7 @@ def _is_linear(step: WitnessStep, operands: Sequence[Array], position: int, dire
     return bool(np.all(error <= 1e-12 * (1 + sum(np.abs(one) for one in found))))
 
 
-def proved(
+def rule_is_adjoint(
     step: WitnessStep, y: Array, operands: Sequence[Array], position: int, how: str, directions: Directions
 ) -> bool:
     """Whether the engine's rule for one operand is the adjoint of the tangent."""

@@ -22,7 +22,7 @@ from autograd_core.check.witnesses.differences import Differences, Slope
 from autograd_core.check.witnesses.entrywise import chosen
 from autograd_core.check.witnesses.linear import Directions
 from autograd_core.check.witnesses.reach import crosses
-from autograd_core.phases import reached
+from autograd_core.phases import report_progress
 from autograd_core.report import Worst
 from autograd_core.symbolic.worker import Clock, OutOfTimeError
 
@@ -82,7 +82,7 @@ def _variable(differences: Differences, name: str, testimony: WitnessResult, *, 
     testimony.gradients[name] = found
     places = list(np.ndindex(x.shape)) if each else chosen(x, SAMPLES)
     for done, index in enumerate(places):
-        reached(done, len(places))
+        report_progress(done, len(places))
         _entry(differences, name, index, testimony, gradient)
     if each or not x.size:
         return

@@ -172,7 +172,7 @@ class Sweeper:
         if at not in self.ways:
             operands = [self.values[i] for i in step.operands]
             positions = [position for position, _ in self.moving(step)]
-            self.ways[at] = linear.way(step, operands, positions, self.directions)
+            self.ways[at] = linear.tangent_method(step, operands, positions, self.directions)
         return self.ways[at]
 
     def prove(self, at: int, step: WitnessStep, position: int) -> None:
@@ -180,7 +180,7 @@ class Sweeper:
         if (at, position) not in self.proofs:
             self.clock.tick()
             operands = [self.values[i] for i in step.operands]
-            self.proofs[at, position] = linear.proved(
+            self.proofs[at, position] = linear.rule_is_adjoint(
                 step, self.values[at], operands, position, self.how(at, step), self.directions
             )
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from autograd_core.claims.mistakes.case import Case, Look, Variant
 from autograd_core.claims.mistakes.scaling import AVERAGING, DIVIDING, SUMMING
 from autograd_core.claims.passes import jacobian, passed_on, pulled
-from autograd_core.engine.backprop import fill, unbroadcast
+from autograd_core.engine.backprop import expand_to, unbroadcast
 from autograd_core.expr.nodes import Call, Expr, Var, topological
 from autograd_core.formula import closed_forms
 from autograd_core.ops.registry import op
@@ -150,7 +150,7 @@ def local_derivative(case: Case) -> Iterator[Variant]:
 
 def _left_out(look: Look, node: Call, position: int) -> Array:
     shape = node.operands[position].shape
-    return np.asarray(fill(unbroadcast(look.point.grad(node), shape, node.op, position), shape))
+    return np.asarray(expand_to(unbroadcast(look.point.grad(node), shape, node.op, position), shape))
 
 
 def _twice(look: Look, node: Call, position: int) -> Array | None:

@@ -16,7 +16,7 @@ from autograd_core.claims.mistakes.case import Case, Look, Variant
 from autograd_core.claims.mistakes.scaling import DIVIDING
 from autograd_core.claims.mistakes.written import expression_of
 from autograd_core.claims.passes import passed_on, pulled
-from autograd_core.engine.backprop import fill, unbroadcast
+from autograd_core.engine.backprop import expand_to, unbroadcast
 from autograd_core.expr.nodes import Call, Expr
 from autograd_core.ops.registry import op
 from autograd_core.ops.spec import OpSpec
@@ -118,7 +118,7 @@ def _slipped(slip: Slip, node: Call, target: Expr, look: Look) -> Array | None:
         return None
     passed = np.asarray(slip.wrong(g, right, y, operands[0], exponent))
     if passed.shape != shape:
-        passed = np.asarray(fill(unbroadcast(passed, shape, node.op, slip.position), shape))
+        passed = np.asarray(expand_to(unbroadcast(passed, shape, node.op, slip.position), shape))
     return altered(look, node, slip.position, passed, target)
 
 
