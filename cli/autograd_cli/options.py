@@ -3,7 +3,6 @@
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from dataclasses import fields, is_dataclass
 from types import NoneType
 from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 
@@ -58,15 +57,26 @@ Assume = Annotated[
 ]
 
 
-@dataclass(frozen=True)
-class Inputs:
+class Options:
+    """Options that belong together: each attribute that is annotated for Typer is one, with its default."""
+
+    def __init__(self, **given: Any) -> None:
+        vars(self).update(given)
+
+    @classmethod
+    def annotations(cls) -> dict[str, Any]:
+        """The annotation of each option by its name."""
+        hints = get_type_hints(cls, include_extras=True)
+        return {name: hint for name, hint in hints.items() if get_origin(hint) is Annotated}
+
+
+class Inputs(Options):
     """The inputs that derivatives are taken by."""
 
     wrt: Wrt = None
     no_grad: NoGrad = None
 
 
-@dataclass(frozen=True)
 class Gradients(Inputs):
     """What is differentiated, and what is propagated back."""
 
@@ -82,8 +92,7 @@ class Gradients(Inputs):
     zero_grad: Annotated[bool, option("--zero-grad", "Forget the gradients between two backwards.", GRADIENT)] = False
 
 
-@dataclass(frozen=True)
-class Parts:
+class Parts(Options):
     """What is found besides the gradients, and what is assumed for it."""
 
     assume: Assume = None
@@ -106,8 +115,7 @@ class Parts:
     tree: Annotated[bool, option("--tree/--no-tree", "With or without the graph.", OUTPUT)] = True
 
 
-@dataclass(frozen=True)
-class Checks:
+class Checks(Options):
     """The cross-check."""
 
     check: Annotated[
@@ -135,8 +143,7 @@ class Checks:
     ] = False
 
 
-@dataclass(frozen=True)
-class Values:
+class Values(Options):
     """How values are read."""
 
     dtype: Annotated[
@@ -150,8 +157,7 @@ REPORT = {".json": "json", ".txt": "table", ".svg": "svg", ".html": "html", ".np
 """The form of a report by the end of a file's name."""
 
 
-@dataclass(frozen=True)
-class Outputs:
+class Outputs(Options):
     """The form of the answer, where it goes, and how it looks to people.
 
     ``FORMATS`` are the words for ``--format``, ``FORMS`` has the form by the end of a file's name, ``DEFAULT`` is the
@@ -194,27 +200,23 @@ def get_option(about: str = "Only the gradient of NAME, as a value to type back 
 def flat(command: Callable[..., None]) -> Callable[..., None]:
     """The command with an option for each field of those parameters that are groups of options."""
     hints = get_type_hints(command, include_extras=True)
-    groups: dict[str, Any] = {name: hint for name, hint in hints.items() if is_dataclass(hint)}
+    groups = {name: hint for name, hint in hints.items() if isinstance(hint, type) and issubclass(hint, Options)}
     parameters: list[inspect.Parameter] = []
     for name, parameter in inspect.signature(command).parameters.items():
         if name not in groups:
             parameters.append(parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY))
             continue
-        inner = get_type_hints(groups[name], include_extras=True)
+        group = groups[name]
         parameters += (
             inspect.Parameter(
-                each.name,
-                inspect.Parameter.KEYWORD_ONLY,
-                default=each.default,
-                annotation=_with_forms(inner[each.name], groups[name]),
+                each, inspect.Parameter.KEYWORD_ONLY, default=getattr(group, each), annotation=_with_forms(hint, group)
             )
-            for each in fields(groups[name])
+            for each, hint in group.annotations().items()
         )
+    names = {name: list(group.annotations()) for name, group in groups.items()}
 
     def run(**given: Any) -> None:
-        made = {
-            name: group(**{each.name: given.pop(each.name) for each in fields(group)}) for name, group in groups.items()
-        }
+        made = {name: group(**{each: given.pop(each) for each in names[name]}) for name, group in groups.items()}
         command(**given, **made)
 
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # as inspect has it

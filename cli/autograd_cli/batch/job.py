@@ -7,8 +7,7 @@ import json
 import math
 import sys
 from collections.abc import Mapping
-from dataclasses import fields
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -16,20 +15,20 @@ from autograd_cli.commands.check import Judging
 from autograd_cli.environment import StandardInput
 from autograd_cli.limits import MAX_ENDLESS, MAX_LINE, MAX_NESTING
 from autograd_cli.names import is_name, listed, nearest
-from autograd_cli.options import Checks, Gradients, Kind, Parts, Values, kind_of
+from autograd_cli.options import Checks, Gradients, Kind, Options, Parts, Values, kind_of
 from autograd_cli.values import tables
 from autograd_cli.values.reader import ValueReader
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import LimitError, UsageError, ValueTextError
 from autograd_core.report import Array
 
-GROUPS: Mapping[str, tuple[type, ...]] = {"grad": (Gradients, Parts, Checks, Values), "check": (Judging,)}
+GROUPS: Mapping[str, tuple[type[Options], ...]] = {"grad": (Gradients, Parts, Checks, Values), "check": (Judging,)}
 """The options of each command that a job can have, by their groups."""
 
 _SHARED = ("id", "command", "expr", "vars", "syntax", "grad_tensor")
 _OWN = {"grad": ("grad_tensors",), "check": ("claim", "claims", "require")}
 KEYS: Mapping[str, frozenset[str]] = {
-    command: frozenset([*_SHARED, *_OWN[command], *(each.name for group in groups for each in fields(group))])
+    command: frozenset([*_SHARED, *_OWN[command], *(each for group in groups for each in group.annotations())])
     for command, groups in GROUPS.items()
 }
 """What a job of each command may say."""
@@ -144,8 +143,7 @@ class Job:
 @functools.cache
 def _kinds(group: Any) -> dict[str, Kind]:
     """The kind of each option of a group by its name; not of values, which are read elsewhere."""
-    hints = get_type_hints(group, include_extras=True)
-    return {each.name: kind_of(hints[each.name]) for each in fields(group) if each.name != "grad_tensor"}
+    return {name: kind_of(hint) for name, hint in group.annotations().items() if name != "grad_tensor"}
 
 
 def identity(says: Any, number: int) -> Any:

@@ -21,8 +21,7 @@ from autograd_cli.limits import (
     half_of_memory,
     limit_options,
 )
-from autograd_cli.options import CHECK, OUTPUT, option
-from autograd_core.dataclass import dataclass
+from autograd_cli.options import CHECK, OUTPUT, Options, option
 from autograd_core.errors import UsageError
 from autograd_core.limits import USUAL, limits
 
@@ -60,8 +59,7 @@ Exit status: 0 every job is ok, 1 not every one is.
 JOBS = "Jobs"
 
 
-@dataclass(frozen=True)
-class Running:
+class Running(Options):
     """Where jobs come from, how they are run, and where the answers go."""
 
     file: Annotated[
@@ -109,8 +107,7 @@ class Running:
     ] = None
 
 
-@dataclass(frozen=True)
-class Defaults:
+class Defaults(Options):
     """What holds for jobs that do not say otherwise."""
 
     check: Annotated[

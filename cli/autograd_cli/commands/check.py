@@ -12,10 +12,9 @@ import typer
 from autograd_cli import completion
 from autograd_cli.command import environment_of, given
 from autograd_cli.environment import Environment
-from autograd_cli.options import GRADIENT, VALUES, Assume, Outputs, Texts, option
+from autograd_cli.options import GRADIENT, VALUES, Assume, Options, Outputs, Texts, option
 from autograd_cli.output import chosen_format, respond
 from autograd_core.claims.defaults import BRANCHES, LEAST, MOST, POINTS, RTOL
-from autograd_core.dataclass import dataclass
 from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -47,8 +46,7 @@ Exit status: 0 every claim is right, 1 not every one is, 2 usage,
 CLAIMS = "Claims"
 
 
-@dataclass(frozen=True)
-class Judging:
+class Judging(Options):
     """How claims are judged."""
 
     answer: Annotated[
@@ -94,8 +92,7 @@ class Judging:
     ] = 0
 
 
-@dataclass(frozen=True)
-class Claims:
+class Claims(Options):
     """What is claimed."""
 
     claim: Annotated[

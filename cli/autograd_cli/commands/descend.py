@@ -8,10 +8,9 @@ import typer
 
 from autograd_cli.arguments import leaves, one_named
 from autograd_cli.command import environment_of, given
-from autograd_cli.options import ColumnOutputs, Gradients, Texts, Values, Wrt, get_option, option
+from autograd_cli.options import ColumnOutputs, Gradients, Options, Texts, Values, Wrt, get_option, option
 from autograd_cli.output import chosen_format, respond, show_reading, show_warnings
 from autograd_cli.requests import request_of
-from autograd_core.dataclass import dataclass
 from autograd_core.errors import UsageError
 
 DESCENT = "Descent"
@@ -31,8 +30,7 @@ looks for a step that lowers the loss. The line on a terminal moves with it.
 """
 
 
-@dataclass(frozen=True)
-class Descending:
+class Descending(Options):
     """How the inputs move, and until when."""
 
     wrt: Wrt = None

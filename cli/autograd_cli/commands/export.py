@@ -12,7 +12,6 @@ from autograd_cli.command import environment_of, given
 from autograd_cli.options import OUTPUT, REPORT, Gradients, Outputs, Values, option
 from autograd_cli.output import chosen_format, respond
 from autograd_cli.requests import request_of
-from autograd_core.dataclass import dataclass
 from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,7 +32,6 @@ out; sympy differentiates a symbol for each entry; latex is a whole document.
 """
 
 
-@dataclass(frozen=True)
 class Program(Outputs):
     """A program, which is written as it is unless a form is asked for."""
 

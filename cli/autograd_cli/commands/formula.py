@@ -12,10 +12,9 @@ from autograd_cli.commands.functions import TextOutputs
 from autograd_cli.environment import Environment
 from autograd_cli.errors.usage_errors import different
 from autograd_cli.names import CommandLine
-from autograd_cli.options import Assume, Wrt, option
+from autograd_cli.options import Assume, Options, Wrt, option
 from autograd_cli.output import chosen_format, respond
 from autograd_cli.values.files import expression_text
-from autograd_core.dataclass import dataclass
 from autograd_core.errors import UsageError
 
 HELP = """Formulas of derivatives for sizes alone, in letters or numbers.
@@ -38,8 +37,7 @@ KEY = "autograd_cli.sizes"
 WHAT = "Derivatives"
 
 
-@dataclass(frozen=True)
-class Derivatives:
+class Derivatives(Options):
     """Which derivatives, and what is shown with them."""
 
     jacobian: Annotated[bool, option("--jacobian", "Whole Jacobians.", WHAT)] = False

@@ -10,7 +10,6 @@ from autograd_cli.command import environment_of, given
 from autograd_cli.options import OUTPUT, REPORT, Gradients, Outputs, Values, option
 from autograd_cli.output import chosen_format, respond
 from autograd_cli.requests import request_of
-from autograd_core.dataclass import dataclass
 
 HELP = """The computation graph of EXPR: every value, every gradient, and how they hang together.
 
@@ -26,7 +25,6 @@ number has gradients once --grad-tensor says how to weigh its entries.
 """
 
 
-@dataclass(frozen=True)
 class GraphOutputs(Outputs):
     """The forms of a graph, among them those of other programs."""
 

@@ -13,7 +13,6 @@ from autograd_cli.command import environment_of, given
 from autograd_cli.options import Checks, Inputs, Outputs, Texts, Values, option
 from autograd_cli.output import chosen_format, respond
 from autograd_cli.requests import checking
-from autograd_core.dataclass import dataclass
 from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ MATRIX = "Matrix"
 _BINDING = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)(.*)", re.DOTALL)
 
 
-@dataclass(frozen=True)
 class Matrices(Inputs):
     """What is found: by which inputs, the matrix or a product with it, its formulas."""
 

@@ -10,7 +10,6 @@ import typer
 from autograd_cli.command import environment_of, given
 from autograd_cli.options import VALUES, ColumnOutputs, Texts, Values, option
 from autograd_cli.output import chosen_format, respond, show_reading
-from autograd_core.dataclass import dataclass
 from autograd_core.errors import UsageError
 
 HELP = """EXPR and its derivative over a range of one of its inputs.
@@ -34,7 +33,6 @@ RANGE = re.compile(r"\s*([^:]+):([^:]+)\s*")
 ENTRY = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([-\d,\s]*)\])?\s*(?:=(.*))?")
 
 
-@dataclass(frozen=True)
 class Ranges(Values):
     """Which points of which range."""
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from autograd_cli.names import Binding, CommandLine, Split
     from autograd_core.expr import Source
 
-_NUMBERS = re.compile(r"[-+0-9.,;eE_]*[0-9][-+0-9.,;eE_]*", re.ASCII)
-_ONE_DASH = re.compile(r"(?:-|---+|[\u2010-\u2015\u2212]+)(?=[^\W\d])(\w[\w-]*)(=.*)?", re.DOTALL)
+_NUMBERS = r"[-+0-9.,;eE_]*[0-9][-+0-9.,;eE_]*"
+_ONE_DASH = r"(?:-|---+|[\u2010-\u2015\u2212]+)(?=[^\W\d])(\w[\w-]*)(=.*)?"
 _SAID_ELSEWHERE = {
     "grad": ("backward", "derivative", "derive", "diff", "differentiate", "gradient"),
     "check": ("verify", "gradcheck"),
@@ -150,7 +150,7 @@ def _several_meant(words: Sequence[str], parts: Split) -> tuple[str, list[str] |
     """Why there are several expressions, the words that were probably meant, and advice without them."""
     left = set(parts.expressions)
     for position in parts.expressions:
-        if (match := _ONE_DASH.fullmatch(words[position])) and (match[2] or position + 1 in left):
+        if (match := re.fullmatch(_ONE_DASH, words[position], re.DOTALL)) and (match[2] or position + 1 in left):
             name = f"--{match[1]}"
             return (
                 f"a variable's name stands behind two dashes: {name}, not {words[position].partition('=')[0]}",
@@ -159,10 +159,10 @@ def _several_meant(words: Sequence[str], parts: Split) -> tuple[str, list[str] |
             )
     for position in parts.expressions:
         end = position
-        while end in left and _NUMBERS.fullmatch(words[end]):
+        while end in left and re.fullmatch(_NUMBERS, words[end], re.ASCII):
             end += 1
         owner = parts.values.get(position - 1)
-        if end > position and owner is not None and _NUMBERS.fullmatch(words[position - 1]):
+        if end > position and owner is not None and re.fullmatch(_NUMBERS, words[position - 1], re.ASCII):
             joined = ",".join(word.strip(",") for word in words[position - 1 : end])
             return (
                 f"{words[owner]} takes one word: numbers are separated by commas",
