@@ -7,6 +7,8 @@ import os
 import re
 import signal
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -28,6 +30,30 @@ settings.load_profile("any machine")
 
 
 _OFFERED = re.compile(r"^try: (.*(?:\n     .*)*)", re.MULTILINE)
+
+
+SHARED = (
+    "test_hostile",
+    "test_completion",
+    "test_wheel",
+    "test_readme_in_order",
+    "test_recipe_for_an_operation",
+    "test_pages_in_a_browser",
+)
+"""Files whose tests share what takes long to make: one process runs them all."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hand out single tests, and these files whole."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return file if Path(file).stem in SHARED else nodeid
+
+    return Scheduling(config, log)
 
 
 @pytest.fixture(autouse=True)
