@@ -334,6 +334,20 @@ def test_a_middle_entry_beside_a_huge_one_is_no_disagreement(run: Run) -> None:
     assert found["check"]["status"] == "agree"
 
 
+@pytest.mark.parametrize(
+    ("text", "v"),
+    [
+        ("celu(q, alpha=0.5) + zeros(3, 2)", "1.48,0.65;1.42,-0.06;-2.9,-0.59"),
+        ("diff(broadcast_to(celu(q, alpha=0.5), (3, 2)), axis=0)", "1.48,0.65;1.42,-0.06"),
+    ],
+)
+def test_a_grad_tensor_that_adds_up_to_nothing_is_no_disagreement(run: Run, text: str, v: str) -> None:
+    found = document(run, "grad", text, "--q", "0.3333333333333333", "--grad-tensor", v)
+    assert found["check"]["status"] != "disagree"
+    wrong = document(run, "grad", text, "--q", "0.3333333333333333", "--grad-tensor", v.replace("1.48", "1.4800001"))
+    assert wrong["check"]["status"] == "agree"
+
+
 def test_what_rounding_leaves_of_nothing_is_not_called_wrong(run: Run) -> None:
     """All classes have the same logit: the second derivative by it is 0, computed as 1e-17."""
     text = "mean(cross_entropy(broadcast_to(w/(1.5 + cos(q)), (2, 3)), z))"

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from autograd_core.check.question import Question
 from autograd_core.expr.gradient import gradients
-from autograd_core.expr.nodes import Const
+from autograd_core.expr.nodes import Const, Var
 from autograd_core.expr.run import evaluate
 from autograd_core.ops.spec import OpSpec, Shape
 from autograd_core.symbolic.worker import Clock, OutOfTimeError
@@ -26,6 +26,9 @@ Noise = Callable[[Any], Any]
 
 VALUE = ""
 """Stands for the result where variables go by name."""
+
+WEIGHTS = "the grad tensor"
+"""Stands for it among the inputs; no variable has such a name."""
 
 RUNS = 12
 """Changed runs: where rounding decides a comparison, few of them may all decide it alike."""
@@ -95,7 +98,9 @@ def engine_spread(question: Question, clock: Clock) -> dict[str, Array]:
 
     Raises OutOfTimeError, and whatever a wrong rule runs into.
     """
-    by_variable = gradients(question.result, Const(question.weights), exact=True)
+    weights = np.broadcast_to(question.weights, question.result.shape)
+    seed = Var(WEIGHTS, weights.shape) if weights.shape else Const(question.weights)
+    by_variable = gradients(question.result, seed, exact=True)
     named = {variable.name: made for variable, made in by_variable.items() if variable.name in question.wanted}
     roots = [question.result, *named.values()]
     precision = float(np.finfo(np.asarray(question.value).dtype).eps)
@@ -103,6 +108,7 @@ def engine_spread(question: Question, clock: Clock) -> dict[str, Array]:
     def run(change: Noise | None) -> dict[str, Array]:
         clock.tick()
         inputs: dict[str, Any] = {n: np.asarray(a, dtype=np.float64) for n, a in question.inputs.items()}
+        inputs[WEIGHTS] = weights
         if change is not None:
             inputs = {name: Noisy(change(array), change) for name, array in inputs.items()}
         values = evaluate(roots, inputs)

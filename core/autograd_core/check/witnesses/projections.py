@@ -55,6 +55,20 @@ def gradients(question: Question, clock: Clock, corners: Sequence[Corner], *, ex
     return testimony
 
 
+def rounding(question: Question, clock: Clock) -> dict[str, Array]:
+    """How far rounding alone can move the gradients of the reverse sweep.
+
+    Raises OutOfTimeError.
+    """
+    sweeper = Sweeper(question, clock)
+
+    def gradients(noise: Noise | None) -> dict[str, Array]:
+        sweeper.forward(noise)
+        return dict(sweeper.reverse(noise))
+
+    return spread(gradients, gradients(None), float(np.finfo(np.float64).eps))
+
+
 DIRECTIONS = 3
 
 
