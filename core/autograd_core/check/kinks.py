@@ -89,7 +89,7 @@ class Corner:
 def corners(question: Question) -> list[Corner]:
     """The kinks that are met at these numbers, on the way from a wanted input to the result."""
     nodes = topological([question.result])
-    if not any(_possible(node) or node.op.group == "comparison" for node in nodes if isinstance(node, Call)):
+    if not any(possible_kinks(node) or node.op.group == "comparison" for node in nodes if isinstance(node, Call)):
         return []
     moved = set(question.wanted) - labels(question.result)
     reached: set[Expr] = {node for node in nodes if isinstance(node, Var) and node.name in moved}
@@ -97,7 +97,7 @@ def corners(question: Question) -> list[Corner]:
         if any(operand in reached for operand in node.operands):
             reached.add(node)
     met = [node for node in nodes if isinstance(node, Call) and node in reached]
-    sharp = [node for node in met if _possible(node)]
+    sharp = [node for node in met if possible_kinks(node)]
     compared = [node for node in met if node.op.group == "comparison"]
     roots = list({operand: None for node in (*sharp, *compared) for operand in node.operands})
     if not roots:
@@ -107,13 +107,13 @@ def corners(question: Question) -> list[Corner]:
     except AutogradError:
         return []
     values = {node: np.asarray(value) for node, value in found.items()}
-    return [corner for node in sharp for corner in _declared(node, values)] + _decided(question, compared, values)
+    return [corner for node in sharp for corner in declared(node, values)] + _decided(question, compared, values)
 
 
-def _declared(node: Call, values: Mapping[Expr, Array]) -> Iterator[Corner]:
+def declared(node: Call, values: Mapping[Expr, Array]) -> Iterator[Corner]:
     """The kinks that an operation declares and that are met."""
     operands = [values[operand] for operand in node.operands]
-    for kink in _possible(node):
+    for kink in possible_kinks(node):
         with np.errstate(all="ignore"):
             mask = np.asarray(kink.where(*operands, **node.params), dtype=bool)
         if mask.any():
@@ -242,7 +242,7 @@ def _sides(
     return f"; it jumps from {one} {left} to {other} {right}" if jumps else f"; slopes {one} {left}, {other} {right}"
 
 
-def _possible(node: Call) -> list[Kink]:
+def possible_kinks(node: Call) -> list[Kink]:
     """The kinks that the parameters of a node do not rule out; then its operands need not be computed again."""
     return [kink for kink in node.op.kinks if kink.possible is None or kink.possible(**node.params)]
 

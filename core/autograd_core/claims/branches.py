@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.check.kinks import possible_kinks
 from autograd_core.claims.passes import NoValueError, compute, passed_on
 from autograd_core.claims.problem import Point
 from autograd_core.errors import AutogradError
@@ -35,9 +36,7 @@ def branching(nodes: Sequence[Expr]) -> list[Call]:
 
 def two_sided(node: Call) -> bool:
     """Whether an operation is one thing on one side and another thing on the other."""
-    if node.op.group == "comparison":
-        return True
-    return any(kink.possible is None or kink.possible(**node.params) for kink in node.op.kinks)
+    return node.op.group == "comparison" or bool(possible_kinks(node))
 
 
 def bending(nodes: Sequence[Expr]) -> list[Call]:

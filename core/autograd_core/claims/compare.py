@@ -191,7 +191,7 @@ def beside_kink(evidence: Evidence) -> Diagnosis | None:
     corners = given.point.kinks()
     if not corners or given.value is None:
         return None
-    around = _around(given.point, [node for node, _, _ in corners])
+    around = _around(given.point, [each.node for each in corners])
     if len(around) < 2:
         return None
     truths = np.stack([evidence.target.truth(point) for point in around])
@@ -206,7 +206,7 @@ def beside_kink(evidence: Evidence) -> Diagnosis | None:
             return None
     elif not all(compare(evidence.target, evidence.claimed, near, evidence.tolerance).agrees for near in around):
         return None
-    node, kink, _ = corners[0]
+    node, kink = corners[0].node, corners[0].kink
     value = np.array(np.broadcast_to(given.value, given.truth.shape))
     index = furthest(np.where(given.agree, given.truth, value), given.truth)
     place = evidence.target.label + index_text(index)

@@ -192,14 +192,9 @@ class Judging:
         )
 
     def vanishes(self, target: Target, claimed: Expr | Numbers) -> bool:
-        """Whether a claim is known to be right that is 0 wherever it was tried.
-
-        It is where the right value is 0 everywhere, and where the claim is the right formula as it was proved.
-        """
-        if target.kind == STEP:
-            return True
+        """Whether the right value is known to be 0 everywhere, or the claim to be the right formula, as proved."""
         root = target.root if target.root is not None else target.expr
-        if root is None or not root.depends:
+        if target.kind == STEP or root is None or not root.depends:
             return True
         if target.root is not None:
             return target.node not in set(topological([target.root]))
@@ -312,7 +307,7 @@ class Judging:
         )
         try:
             return mistakes.diagnose(case, None if relaxed else lambda: self.where_symmetric(case))
-        except (AutogradError, NoValueError, ValueError, LookupError, TypeError, ArithmeticError):
+        except mistakes.FAILURES:
             return []  # a diagnosis that fails leaves the verdict standing
 
     def region(self, found: Grade, step: ClaimedStep) -> Diagnosis | None:

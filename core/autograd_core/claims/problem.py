@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.check.kinks import Corner, declared
 from autograd_core.claims.passes import Values, compute, pulled, rounding
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, GradientError
@@ -18,7 +19,7 @@ from autograd_core.expr.build import Builder, Program
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Call, Expr, Var, topological
 from autograd_core.expr.parser import Source
-from autograd_core.ops.spec import Kink, Shape
+from autograd_core.ops.spec import Shape
 
 Array = npt.NDArray[Any]
 B = TypeVar("B", bound=Builder)
@@ -186,16 +187,7 @@ class Point:
         """Whether all inputs are whole numbers, with which a person can check a claim in the head."""
         return all(np.array_equal(array, np.floor(array)) for array in self.inputs.values())
 
-    def kinks(self) -> list[tuple[Call, Kink, Array]]:
-        """The kinks met here, on the way from an input to the result: the node, what it declares, and the mask."""
-        found: list[tuple[Call, Kink, Array]] = []
-        for node in self.problem.order:
-            if not isinstance(node, Call) or not node.op.kinks or node not in self.grads:
-                continue
-            operands = [self.values[o] for o in node.operands]
-            for kink in node.op.kinks:
-                with np.errstate(all="ignore"):
-                    mask = np.asarray(kink.where(*operands, **node.params), dtype=bool)
-                if mask.any():
-                    found.append((node, kink, mask))
-        return found
+    def kinks(self) -> list[Corner]:
+        """The kinks met here, on the way from an input to the result."""
+        nodes = [node for node in self.problem.order if isinstance(node, Call) and node.op.kinks and node in self.grads]
+        return [corner for node in nodes for corner in declared(node, self.values)]

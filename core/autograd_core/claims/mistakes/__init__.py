@@ -9,16 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from autograd_core.claims.mistakes import arrangement, backward, parts, products, scaling, slips, terms
-from autograd_core.claims.mistakes.case import MAX_POINTS, Case, Deadline, Mistake, Variant
+from autograd_core.claims.mistakes.case import FAILURES, MAX_POINTS, Case, Deadline, Mistake, Variant, of_gradient
 from autograd_core.claims.mistakes.several import two_mistakes
 from autograd_core.claims.mistakes.termwise import term_by_term
 from autograd_core.claims.mistakes.written import of_answer, of_claim
-from autograd_core.claims.passes import NoValueError
 from autograd_core.claims.report import Diagnosis
-from autograd_core.errors import AutogradError
 from autograd_core.report import shape_text
 
-__all__ = ["MAX_POINTS", "MISTAKES", "Case", "Deadline", "diagnose"]
+__all__ = ["FAILURES", "MAX_POINTS", "MISTAKES", "Case", "Deadline", "diagnose"]
 
 OF_TEXT: tuple[Mistake, ...] = (
     Mistake("index", of_claim(parts.another_index), pairs=True),
@@ -46,18 +44,18 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("sum-for-mean", of_claim(parts.another_average)),
     Mistake("factor", scaling.constant_factor),
     Mistake("grad-tensor", scaling.grad_tensor, pairs=True),
-    Mistake("missing-term", backward.cross_term),
-    Mistake("missing-term", backward.path, pairs=True),
+    Mistake("missing-term", slips.slipped(slips.CROSS_TERMS)),
+    Mistake("missing-term", of_gradient(backward.path), pairs=True),
     Mistake("missing-sum", arrangement.missing_sum),
     Mistake("extra-sum", arrangement.extra_sum),
     Mistake("order", arrangement.wrong_order_of_entries),
     Mistake("value", backward.value_for_gradient),
-    Mistake("chain", slips.wrong_rule, pairs=True),
+    Mistake("chain", slips.slipped(slips.RULES), pairs=True),
     Mistake("other-variable", backward.another_variable),
     Mistake("chain", backward.stopped_early),
-    Mistake("missing-term", backward.diagonal_of_jacobian),
-    Mistake("product", slips.product_of_derivatives),
-    Mistake("chain", backward.local_derivative, pairs=True),
+    Mistake("missing-term", of_gradient(backward.diagonal_of_jacobian)),
+    Mistake("product", of_gradient(slips.product_of_derivatives)),
+    Mistake("chain", slips.slipped(slips.CHANGED), pairs=True),
     Mistake("missing-term", of_answer(parts.term_missing)),
     Mistake("sign", slips.another_sign),
     *OF_TEXT,
@@ -66,7 +64,7 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("integrated", backward.integrated),
     Mistake("symmetric", arrangement.convention),
     Mistake("other-variable", backward.another_variable_negated),
-    Mistake("transposed", backward.jacobian_transposed),
+    Mistake("transposed", of_gradient(backward.jacobian_transposed)),
 )
 """What is tried, in this order."""
 
@@ -143,7 +141,7 @@ def _variants(mistake: Mistake, case: Case) -> Iterator[Variant]:
     while True:
         try:
             variant = next(variants, None)
-        except (AutogradError, NoValueError, ValueError, IndexError):
+        except FAILURES:
             return
         if variant is None:
             return

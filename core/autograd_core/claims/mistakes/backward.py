@@ -13,7 +13,6 @@ import numpy.typing as npt
 from autograd_core.claims.mistakes.case import Case, Look, Variant
 from autograd_core.claims.mistakes.scaling import AVERAGING, DIVIDING, SUMMING
 from autograd_core.claims.passes import jacobian, passed_on, pulled
-from autograd_core.engine.backprop import expand_to, unbroadcast
 from autograd_core.expr.nodes import Call, Expr, Var, topological
 from autograd_core.formula import closed_forms
 from autograd_core.ops.registry import op
@@ -31,11 +30,10 @@ MAX_ROWS = 64
 
 ADDING, MULTIPLYING = frozenset([op.add, op.sub]), frozenset([op.mul])
 RAISING = frozenset([op.pow_tensor, op.pow_scalar, op.square])
-_PASSING = ADDING | SUMMING | frozenset([op.neg, op.reshape, op.broadcast_to])
+PASSING = ADDING | SUMMING | frozenset([op.neg, op.reshape, op.broadcast_to])
 """Operations whose derivative nobody forgets: it is 1, or a sign."""
 
 _PRODUCTS = MULTIPLYING | frozenset([op.matmul])
-_SOFTMAX = frozenset([op.softmax])
 _SIZES = SUMMING | frozenset([op.vector_norm])
 _PENAL = _SIZES | AVERAGING | MULTIPLYING | DIVIDING | RAISING | ADDING | frozenset([op.abs, op.sqrt])
 """What a penalty is made of: a norm or a sum of the inputs, or of what is made of them."""
@@ -119,82 +117,8 @@ def stopped_early(case: Case) -> Iterator[Variant]:
             )
 
 
-def local_derivative(case: Case) -> Iterator[Variant]:
-    """One local derivative replaced by 1, taken twice, or negated."""
-    target = case.node
-    if target is None or not case.telling or not case.fits:
-        return
-    nodes = case.between()[:MAX_NODES]
-    changes = (
-        ("the derivative of {} is missing", _left_out),
-        ("the derivative of {} is there twice", _twice),
-        ("the derivative of {} has the wrong sign", _negated),
-        ("the value of {} stands in the place of its derivative", _valued),
-    )
-    for words, change in changes:
-        for node in nodes:
-            for position, operand in enumerate(node.operands):
-                if operand.depends and node.op not in _PASSING:
-                    outermost = ", the outermost function," if node is nodes[0] else ""
-                    text = case.full_text(node)
-                    if node.op in MULTIPLYING:
-                        text += f" with respect to {case.text(operand, 40)}"
-
-                    def make(
-                        look: Look, node: Call = node, position: int = position, change: Any = change
-                    ) -> Array | None:
-                        return altered(look, node, position, change(look, node, position), target)
-
-                    yield Variant(words.format(text + outermost), make)
-
-
-def _left_out(look: Look, node: Call, position: int) -> Array:
-    shape = node.operands[position].shape
-    return np.asarray(expand_to(unbroadcast(look.point.grad(node), shape, node.op, position), shape))
-
-
-def _twice(look: Look, node: Call, position: int) -> Array | None:
-    if node.op in _PRODUCTS or node.shape != node.operands[position].shape:
-        return None
-    once = passed_on(node, look.point.grad(node), look.point.values)[position]
-    return None if once is None else passed_on(node, once, look.point.values)[position]
-
-
-def _valued(look: Look, node: Call, position: int) -> Array | None:
-    value = look.point.values[node]
-    return value * look.point.grad(node) if node.op.elementwise and len(node.operands) == 1 else None
-
-
-def _negated(look: Look, node: Call, position: int) -> Array | None:
-    once = passed_on(node, look.point.grad(node), look.point.values)[position]
-    return None if once is None else -once
-
-
-def cross_term(case: Case) -> Iterator[Variant]:
-    """Of a softmax only the diagonal of the Jacobian, or only its own numerator."""
-    target = case.node
-    if target is None or not case.fits or not case.telling:
-        return
-    for node in case.between():
-        if node.op in _SOFTMAX:
-            words = (
-                f"the cross term of the softmax is missing: every entry of {case.text(node)} depends on all entries "
-                f"of {case.text(node.operands[0], 40)}, so p*v goes with -p*sum(p*v)"
-            )
-            for squared in (False, True):
-
-                def make(look: Look, node: Call = node, squared: bool = squared) -> Array | None:
-                    p, g = look.point.values[node], look.point.grad(node)
-                    return altered(look, node, 0, (p * (1 - p) if squared else p) * g, target)
-
-                yield Variant(words, make)
-
-
-def jacobian_transposed(case: Case) -> Iterator[Variant]:
+def jacobian_transposed(case: Case, target: Expr) -> Iterator[Variant]:
     """The Jacobian of a linear step in the place of its transpose, as ``A @ g`` for ``A.T @ g``."""
-    target = case.node
-    if target is None or not case.fits or not case.telling:
-        return
     for node in case.between()[:MAX_NODES]:
         for position, operand in enumerate(node.operands):
             square = operand.depends and operand.shape == node.shape and 1 < int(np.prod(node.shape)) <= MAX_ROWS
@@ -215,11 +139,8 @@ def jacobian_transposed(case: Case) -> Iterator[Variant]:
             )
 
 
-def diagonal_of_jacobian(case: Case) -> Iterator[Variant]:
+def diagonal_of_jacobian(case: Case, target: Expr) -> Iterator[Variant]:
     """Of a function that mixes its entries only the diagonal of the Jacobian."""
-    target = case.node
-    if target is None or not case.fits or not case.telling:
-        return
     nodes = case.between()
     inner: list[Expr] = [*nodes, target]
     for node in nodes:
@@ -245,11 +166,8 @@ def _diagonal(node: Call, place: Expr, target: Expr, look: Look) -> Array | None
     return look.truth + through(look, place, own - part, target)
 
 
-def path(case: Case) -> Iterator[Variant]:
+def path(case: Case, target: Expr) -> Iterator[Variant]:
     """One edge of the graph left out, taken with the wrong sign, or the only one kept."""
-    target = case.node
-    if target is None or not case.fits or not case.telling:
-        return
     below = {target, *case.between()}
     edges = [
         (node, position)

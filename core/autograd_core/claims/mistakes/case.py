@@ -23,6 +23,9 @@ from autograd_core.expr.text import write
 Array = npt.NDArray[Any]
 Make = Callable[["Look"], Array | None]
 
+FAILURES = (AutogradError, NoValueError, ValueError, LookupError, TypeError, ArithmeticError)
+"""What a mistake may run into that cannot have been made in a case: shapes that do not fit, numbers without value."""
+
 MAX_POINTS = 12
 """Points at which a mistake must explain the claim, those where it is right among them."""
 
@@ -194,7 +197,7 @@ class Case:
                         self.target, self.formula if formula is None else formula
                     ):
                         return False
-        except (AutogradError, NoValueError, ValueError, IndexError, ZeroDivisionError, FloatingPointError):
+        except FAILURES:
             return False
         return telling > len(self.looks) // 2
 
@@ -218,3 +221,13 @@ class Case:
     def is_gradient(self) -> bool:
         """Whether a gradient is claimed, and not another derivative."""
         return self.gradient and self.target.kind == GRADIENT
+
+
+def of_gradient(variants: Callable[[Case, Expr], Iterator[Variant]]) -> Callable[[Case], Iterator[Variant]]:
+    """Mistakes in the backward pass to an input or a statement, for a claim of the right shape."""
+
+    def found(case: Case) -> Iterator[Variant]:
+        node = case.node
+        return variants(case, node) if node is not None and case.fits and case.telling else iter(())
+
+    return found

@@ -247,7 +247,8 @@ def another_function(written: Written) -> Iterator[Variant]:
             turned = ast.copy_location(ast.Call(ast.Name(name), [applied[1]], []), place.node)
             made = None if name == applied[0] else written.made(turned, place.statement)
             if made is not None and place.expr is not None and made.shape == place.expr.shape:
-                new = f"{name}({ast.unparse(applied[1])})"
+                inner = written.by_node.get(applied[1])
+                new = f"{name}({ast.unparse(applied[1]) if inner is None else inner.text})"
                 yield written.edit({place: (made, new)}, f"{place.text} should be {new}", f"write {name} here")
 
 

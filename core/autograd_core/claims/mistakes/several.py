@@ -10,11 +10,9 @@ from typing import Any
 import numpy as np
 
 from autograd_core.claims.mistakes import scaling
-from autograd_core.claims.mistakes.case import Case, Look, Mistake, Variant
+from autograd_core.claims.mistakes.case import FAILURES, Case, Look, Mistake, Variant
 from autograd_core.claims.mistakes.written import Mend
-from autograd_core.claims.passes import NoValueError
 from autograd_core.claims.report import Diagnosis
-from autograd_core.errors import AutogradError
 
 MOST_NAMED = 6
 """Characters of a number that is told as the factor besides another mistake: ``2``, ``-1/3``, ``pi/180``."""
@@ -70,7 +68,7 @@ def _value(variant: Variant, look: Look) -> Any:
     try:
         with np.errstate(all="ignore"):
             return variant.make(look)
-    except (AutogradError, NoValueError, ValueError, IndexError, ZeroDivisionError):
+    except FAILURES:
         return None
 
 

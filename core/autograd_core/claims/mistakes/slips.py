@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.claims.mistakes.backward import MAX_NODES, MULTIPLYING, RAISING, altered, through
-from autograd_core.claims.mistakes.case import Case, Look, Variant
+from autograd_core.claims.mistakes.backward import MAX_NODES, MULTIPLYING, PASSING, RAISING, altered, through
+from autograd_core.claims.mistakes.case import Case, Look, Variant, of_gradient
 from autograd_core.claims.mistakes.scaling import DIVIDING
 from autograd_core.claims.mistakes.written import expression_of
 from autograd_core.claims.passes import passed_on, pulled
@@ -26,91 +27,101 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """A wrong derivative of some operations with respect to the operand at ``position``.
+    """A wrong derivative of some operations with respect to the operand at ``position``, or to each.
 
     ``wrong(g, right, y, a, b)`` gives what is passed on in place of ``right``: ``g`` is the gradient of the node, ``y``
-    its value, ``a`` and ``b`` those of its operands. ``words`` hold the texts of the node and of its operands.
+    its value, ``a`` and ``b`` those of its operands. ``words`` hold the texts of the node and of its operands. Without
+    ``ops`` it is one of any operation whose derivative is not 1 or a sign; ``unary`` asks for a single operand.
     """
 
-    ops: frozenset[OpSpec]
-    position: int
+    ops: frozenset[OpSpec] | None
+    position: int | None
     words: str
     wrong: Callable[[Any, Any, Any, Any, Any], Any]
+    unary: bool = False
 
 
-SLIPS = (
-    Slip(
-        RAISING,
-        1,
-        "the power rule is for a variable base, and {b} is the exponent: the derivative of {y} with respect to {b} is "
-        "{y}*log({a})",
-        lambda g, _, y, a, b: g * b * a ** (b - 1),
-    ),
+def _ops(*ops: OpSpec) -> frozenset[OpSpec]:
+    return frozenset(ops)
+
+
+_CROSS = (
+    "the cross term of the softmax is missing: every entry of {y} depends on all entries of {a}, so p*v goes with "
+    "-p*sum(p*v)"
+)
+CROSS_TERMS = (
+    Slip(_ops(op.softmax), 0, _CROSS, lambda g, _, y, a, b: g * y),
+    Slip(_ops(op.softmax), 0, _CROSS, lambda g, _, y, a, b: g * y * (1 - y)),
+)
+"""Of a softmax only the diagonal of the Jacobian, or only its own numerator."""
+
+# fmt: off
+RULES = (
+    Slip(RAISING, 1, "the power rule is for a variable base, and {b} is the exponent: the derivative of {y} with "
+         "respect to {b} is {y}*log({a})", lambda g, _, y, a, b: g * b * a ** (b - 1)),
     Slip(RAISING, 1, "a factor log({a}) is missing in the derivative of {y}", lambda g, _, y, a, b: g * y),
     Slip(RAISING, 0, "the exponent of {y} is not lowered by 1 in its derivative", lambda g, _, y, a, b: g * b * y),
-    Slip(
-        RAISING, 0, "the exponent of {y} is lowered by 2 in its derivative", lambda g, _, y, a, b: g * b * a ** (b - 2)
-    ),
+    Slip(RAISING, 0, "the exponent of {y} is lowered by 2 in its derivative",
+         lambda g, _, y, a, b: g * b * a ** (b - 2)),
     Slip(RAISING, 0, "the exponent of {y} does not stand in front", lambda g, _, y, a, b: g * a ** (b - 1)),
-    Slip(
-        RAISING, 0, "the exponent of {y} is lowered by 1 in front too", lambda g, _, y, a, b: g * (b - 1) * a ** (b - 1)
-    ),
+    Slip(RAISING, 0, "the exponent of {y} is lowered by 1 in front too",
+         lambda g, _, y, a, b: g * (b - 1) * a ** (b - 1)),
     Slip(DIVIDING, 1, "the denominator is not squared in the derivative of {y}", lambda g, _, y, a, b: -g * y),
-    Slip(
-        frozenset([op.logsumexp]),
-        0,
-        "the denominator is missing: the derivative of {y} is exp({a})/sum(exp({a}))",
-        lambda g, _, y, a, b: g * np.exp(a),
-    ),
-    Slip(frozenset([op.sqrt]), 0, "the 2 is missing in the derivative of {y}", lambda g, right, y, a, b: 2 * right),
-    Slip(
-        frozenset([op.exp]),
-        0,
-        "the power rule is no rule for {y}, which is its own derivative",
-        lambda g, _, y, a, b: g * a * np.exp(a - 1),
-    ),
-    Slip(
-        frozenset([op.tanh]), 0, "{y} is not squared in its derivative, 1 - tanh**2", lambda g, _, y, a, b: g * (1 - y)
-    ),
-    Slip(frozenset([op.sigmoid]), 0, "a factor 1 - {y} is missing in its derivative", lambda g, _, y, a, b: g * y),
-    Slip(frozenset([op.sigmoid]), 0, "a factor {y} is missing in its derivative", lambda g, _, y, a, b: g * (1 - y)),
-    Slip(frozenset([op.atan]), 0, "{a} is not squared in the derivative of {y}", lambda g, _, y, a, b: g / (1 + a)),
-    Slip(
-        frozenset([op.asin, op.acos]),
-        0,
-        "the root is missing in the derivative of {y}",
-        lambda g, right, y, a, b: right**2 / g,
-    ),
-    Slip(
-        frozenset([op.vector_norm]),
-        0,
-        "the divisor {y} is missing in its derivative",
-        lambda g, right, y, a, b: right * y,
-    ),
-    Slip(frozenset([op.det]), 0, "the factor {y} is missing in its derivative", lambda g, right, y, a, b: right / y),
+    Slip(_ops(op.logsumexp), 0, "the denominator is missing: the derivative of {y} is exp({a})/sum(exp({a}))",
+         lambda g, _, y, a, b: g * np.exp(a)),
+    Slip(_ops(op.sqrt), 0, "the 2 is missing in the derivative of {y}", lambda g, right, y, a, b: 2 * right),
+    Slip(_ops(op.exp), 0, "the power rule is no rule for {y}, which is its own derivative",
+         lambda g, _, y, a, b: g * a * np.exp(a - 1)),
+    Slip(_ops(op.tanh), 0, "{y} is not squared in its derivative, 1 - tanh**2", lambda g, _, y, a, b: g * (1 - y)),
+    Slip(_ops(op.sigmoid), 0, "a factor 1 - {y} is missing in its derivative", lambda g, _, y, a, b: g * y),
+    Slip(_ops(op.sigmoid), 0, "a factor {y} is missing in its derivative", lambda g, _, y, a, b: g * (1 - y)),
+    Slip(_ops(op.atan), 0, "{a} is not squared in the derivative of {y}", lambda g, _, y, a, b: g / (1 + a)),
+    Slip(_ops(op.asin, op.acos), 0, "the root is missing in the derivative of {y}",
+         lambda g, right, y, a, b: right**2 / g),
+    Slip(_ops(op.vector_norm), 0, "the divisor {y} is missing in its derivative", lambda g, right, y, a, b: right * y),
+    Slip(_ops(op.det), 0, "the factor {y} is missing in its derivative", lambda g, right, y, a, b: right / y),
 )
-"""Wrong derivatives, the more frequent first."""
+"""Rules remembered wrongly, the more frequent first."""
+
+CHANGED = (
+    Slip(None, None, "the derivative of {full} is missing", lambda g, right, y, a, b: g),
+    Slip(None, None, "the derivative of {full} is there twice", lambda g, right, y, a, b: right * right / g,
+         unary=True),
+    Slip(None, None, "the derivative of {full} has the wrong sign", lambda g, right, y, a, b: -right),
+    Slip(None, None, "the value of {full} stands in the place of its derivative", lambda g, right, y, a, b: g * y,
+         unary=True),
+)
+"""One local derivative replaced by 1, taken twice, negated, or replaced by the value."""
+# fmt: on
 
 
-def wrong_rule(case: Case) -> Iterator[Variant]:
-    """One local derivative that is remembered wrongly."""
-    target = case.node
-    if target is None or not case.fits or not case.telling:
-        return
-    for node in case.between()[:MAX_NODES]:
-        for slip in SLIPS:
-            if node.op in slip.ops and slip.position < len(node.operands) and node.operands[slip.position].depends:
-                names = [case.text(each, 40) for each in node.operands]
-                text = slip.words.format(y=case.text(node), a=names[0], b=names[-1])
-                yield Variant(text, partial(_slipped, slip, node, target))
+def slipped(slips: Sequence[Slip]) -> Callable[[Case], Iterator[Variant]]:
+    """One local derivative that is taken wrongly."""
+
+    def variants(case: Case, target: Expr) -> Iterator[Variant]:
+        nodes = case.between()[:MAX_NODES]
+        for slip, node in product(slips, nodes):
+            if (slip.ops is None and node.op in PASSING) or (slip.ops is not None and node.op not in slip.ops):
+                continue
+            if slip.unary and not (node.op.elementwise and len(node.operands) == 1):
+                continue
+            names = [case.text(each, 40) for each in node.operands]
+            for position, operand in enumerate(node.operands):
+                if operand.depends and position in (slip.position, position if slip.position is None else None):
+                    full = case.full_text(node) + f" with respect to {names[position]}" * (node.op in MULTIPLYING)
+                    full += ", the outermost function," if node is nodes[0] else ""
+                    text = slip.words.format(y=case.text(node), a=names[0], b=names[-1], full=full)
+                    yield Variant(text, partial(_slipped, slip, node, position, target))
+
+    return of_gradient(variants)
 
 
-def _slipped(slip: Slip, node: Call, target: Expr, look: Look) -> Array | None:
+def _slipped(slip: Slip, node: Call, position: int, target: Expr, look: Look) -> Array | None:
     values = look.point.values
-    right = passed_on(node, look.point.grad(node), values)[slip.position]
+    right = passed_on(node, look.point.grad(node), values)[position]
     if right is None:
         return None
-    shape = node.operands[slip.position].shape
+    shape = node.operands[position].shape
     operands = [values[each] for each in node.operands]
     exponent = node.params.get("exponent", 2.0 if len(operands) == 1 else operands[-1])
     g, y = look.point.grad(node), values[node]
@@ -118,15 +129,12 @@ def _slipped(slip: Slip, node: Call, target: Expr, look: Look) -> Array | None:
         return None
     passed = np.asarray(slip.wrong(g, right, y, operands[0], exponent))
     if passed.shape != shape:
-        passed = np.asarray(expand_to(unbroadcast(passed, shape, node.op, slip.position), shape))
-    return altered(look, node, slip.position, passed, target)
+        passed = np.asarray(expand_to(unbroadcast(passed, shape, node.op, position), shape))
+    return altered(look, node, position, passed, target)
 
 
-def product_of_derivatives(case: Case) -> Iterator[Variant]:
+def product_of_derivatives(case: Case, target: Expr) -> Iterator[Variant]:
     """The derivatives of two factors multiplied, or those of numerator and denominator divided."""
-    target = case.node
-    if target is None or not case.fits or not case.telling:
-        return
     below = {target, *case.between()}
     for node in case.between()[:MAX_NODES]:
         if node.op in MULTIPLYING | DIVIDING and all(each in below for each in node.operands):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from itertools import combinations, product
 from operator import mul
@@ -50,11 +51,11 @@ def _scaled(case: Case, written: Written, place: Place) -> Iterator[Variant]:
     for text, values in _quantities(case):
         for power in (1, -1):
             with np.errstate(all="ignore"):
-                ratios = [number / float(each) ** power for number, each in zip(found, values, strict=True)]
-            first = ratios[0]
+                ratios = np.array(found) / values**power
+            first = float(ratios[0])
             plain = name_of(first)
             if (
-                not all(abs(one - first) <= 1e-7 * abs(first) for one in ratios)
+                not (np.abs(ratios - first) <= 1e-7 * abs(first)).all()
                 or not np.isfinite(first)
                 or len(plain) > (2 if text.startswith("(the ") else 4)
             ):
@@ -173,29 +174,28 @@ def _words(case: Case) -> dict[str, Expr]:
     return found
 
 
-def _quantities(case: Case) -> Iterator[tuple[str, list[float]]]:
+def _quantities(case: Case) -> list[tuple[str, Array]]:
     """Numbers that change from point to point, at every point: those of the vocabulary, and functions of them."""
     if "quantities" not in case.known:
-        found: list[tuple[str, list[float]]] = []
-        scalars = [(text, expr) for text, expr in vocabulary(case) if np.prod(expr.shape) == 1]
-        for text, expr in scalars:
-            try:
-                values = [float(look.point.evaluate(expr).ravel()[0]) for look in case.looks]
-            except AutogradError:
-                continue
-            found.append((text, values))
-        base = [(text, values) for text, values in found if np.isfinite(values).all() and 0 not in values]
-        for text, values in list(found):
-            with np.errstate(all="ignore"):
-                found.append((f"{text}**2", [each**2 for each in values]))
-                found.append((f"exp({text})", [float(np.exp(each)) for each in values]))
-                found.append((f"sqrt({text})", [float(np.sqrt(each)) for each in values]))
-                found.append((f"{text}**3", [each**3 for each in values]))
-        plain = [(text, values) for text, values in found if np.isfinite(values).all() and 0 not in values]
-        for (one, a), (other, b) in combinations(base[:12], 2):
-            plain.append((f"{one}*{other}", [x * y for x, y in zip(a, b, strict=True)]))
-        case.known["quantities"] = plain
-    yield from case.known["quantities"]
+        case.known["quantities"] = list(_numbers(case))
+    found: list[tuple[str, Array]] = case.known["quantities"]
+    return found
+
+
+def _numbers(case: Case) -> Iterator[tuple[str, Array]]:
+    scalars: list[tuple[str, Array]] = []
+    for text, expr in vocabulary(case):
+        with suppress(AutogradError):
+            if np.prod(expr.shape) == 1:
+                scalars.append((text, np.array([look.point.evaluate(expr).item() for look in case.looks])))
+    with np.errstate(all="ignore"):
+        made = [*scalars]
+        for text, x in scalars:
+            made += [(f"{text}**2", x**2), (f"exp({text})", np.exp(x)), (f"sqrt({text})", np.sqrt(x))]
+            made.append((f"{text}**3", x**3))
+        usable = [(text, x) for text, x in scalars if np.isfinite(x).all() and x.all()]
+        made += [(f"{one}*{other}", x * y) for (one, x), (other, y) in combinations(usable[:12], 2)]
+    yield from ((text, x) for text, x in made if np.isfinite(x).all() and x.all())
 
 
 def wrong_term(written: Written) -> Iterator[Variant]:
