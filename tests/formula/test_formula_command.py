@@ -191,3 +191,28 @@ def test_files(cli: Cli, tmp_path: Path) -> None:
         assert cli("formula", "x^T A x", "--output", str(tmp_path / f"a{end}")).status == 0
         assert "A" in (tmp_path / f"a{end}").read_text()
     assert json.loads((tmp_path / "a.json").read_text())["schema"] == "autograd-cli/formula/1"
+
+
+@pytest.mark.parametrize(
+    ("typed", "by", "expected"),
+    [
+        ("norm1(A*x-b)", "x", "A.T @ sign(A @ x - b)"),
+        ("norm2(A*x-b)^2", "x", "2*A.T @ (A @ x - b)"),
+        ("exp((X*w).*y)'*vector(1)", "w", "X.T @ (y*exp(y*(X @ w)))"),
+        ("sum(log(exp(-y.*(X*w)) + vector(1)))", "w", "-X.T @ (y*sigmoid(-y*(X @ w)))"),
+        ("x'*(A+eye)*x", "x", "(A + 2*eye(n) + A.T) @ x"),
+        ("x.^2'*vector(1)", "x", "2*x"),
+        ("tr(A*X'*B*X*C)", "X", "B @ X @ C @ A + B.T @ X @ A.T @ C.T"),
+        ("logdet(X'*X+eye)", "X", "2*X @ inv(X.T @ X + eye(m))"),
+    ],
+)
+def test_the_names_of_matrixcalculus_are_read_and_its_examples_are_short(
+    cli: Cli, typed: str, by: str, expected: str
+) -> None:
+    answer = cli("formula", typed, "--wrt", by, "--json").json["formulas"][0]
+    assert answer["formula"] == expected
+    assert answer["proved"] is True
+
+
+def test_the_adjugate_is_read_as_the_determinant_times_the_inverse(cli: Cli) -> None:
+    assert "det(X)*inv(X)" in cli("formula", "tr(adj(X)*A)", "--X", "n,n", "--A", "n,n").stdout

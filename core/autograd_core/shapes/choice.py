@@ -52,7 +52,7 @@ class Choice:
         if attempt:
             values = {name: array * random.choice(SCALES) for name, array in values.items()}
         self.values = make_true(assumptions, values, random) or values
-        self.program: Program = parse(kinds.text, self.values)
+        self.program: Program = parse(with_sizes(kinds.text, letters), self.values)
         self.values = {name: self.values[name] for name in self.program.variables}
         self.names = bound_names({*self.program.variables, *self.program.named, *letters})
         shape = self.program.result.shape

@@ -24,6 +24,7 @@ from autograd_core.expr.reader import interpret
 from autograd_core.expr.reader.reading import Wanted
 from autograd_core.ops.registry import op
 from autograd_core.ops.spec import Shape
+from autograd_core.shapes.letters import lettered
 
 Size = str | int
 Sizes = tuple[Size, ...]
@@ -68,7 +69,7 @@ _SIZE = re.compile(r"[^\W\d]\w*|[1-9]\d*")
 
 @dataclass(frozen=True, slots=True)
 class Kinds:
-    """The kind of each input, and which of them were inferred. ``text`` is the expression in the language."""
+    """The kind of each input, and which were inferred; ``text`` is the expression in the language, sizes in letters."""
 
     sizes: Mapping[str, Sizes]
     inferred: tuple[str, ...]
@@ -172,6 +173,8 @@ def _kinds(sizes: Mapping[str, Sizes], inferred: tuple[str, ...], reads: Reads) 
     """The kinds with what the expression is read as, and the result's sizes in letters."""
     numbers = _numbers(sizes, 0)
     text, result = reads(shapes_of(sizes, numbers))
+    choices = [numbers, _numbers(sizes, 1)]
+    text = lettered([text, reads(shapes_of(sizes, choices[1]))[0]], choices) or text
     known = {value: letter for letter, value in numbers.items()}
     return Kinds(sizes, inferred, text, tuple(known.get(n, n) for n in result.shape))
 
@@ -333,7 +336,9 @@ def names_in(typed: str, given: Mapping[str, Sizes], syntax: str) -> tuple[str, 
     """The inputs of an expression, also of one that is not in the language."""
     if syntax != "math" and not _TRANSPOSED.search(typed):
         try:
-            return read(typed).variables
+            found = read(typed).variables
+            if not {"eye", "vector"} & {*found} - {*given}:
+                return found
         except AutogradError:
             pass
     names = list(given)

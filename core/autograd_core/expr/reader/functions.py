@@ -7,7 +7,7 @@ from typing import Any
 
 from autograd_core.errors import ExpressionError
 from autograd_core.expr.reader import notation, products
-from autograd_core.expr.reader.item import ATOM, Item, atom, call
+from autograd_core.expr.reader.item import ATOM, Item, atom, binary, call
 from autograd_core.expr.reader.products import MisfitError
 from autograd_core.expr.reader.scope import Scope
 from autograd_core.expr.reader.sums import summed
@@ -67,6 +67,7 @@ class Functions(Scope):
         if labels:
             return self.under_a_sum(name, arguments, node)
         first = arguments[0] if arguments else None
+        span = node.start, node.end
         if first is not None and len(arguments) == 1:
             if name in notation.RECIPROCAL:
                 inner = call(notation.RECIPROCAL[name], [first], first.shape, node.start, node.end)
@@ -76,6 +77,11 @@ class Functions(Scope):
             if name == "vec":
                 turned = products.transposed(first, node.end) if first.rank == 2 else first
                 return call("ravel", [turned], (_size(first.shape),), node.start, node.end)
+            if name == "norm1":
+                return call("sum", [call("abs", [first], first.shape, *span)], (), *span)
+            if name == "adj" and products.square(first):
+                inverse = call("inv", [first], first.shape, *span)
+                return binary("*", call("det", [first], (), *span), inverse, first.shape, span)
             if name == "trace" and (gram := self.gram(node.children[0])) is not None:
                 inner = call("svdvals", [gram], (min(gram.shape),), node.start, node.end)
                 return call("sum", [inner], (), node.start, node.end)

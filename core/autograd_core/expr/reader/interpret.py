@@ -243,6 +243,8 @@ def _better(error: AutogradError, plain: Reading, own: AutogradError | None, inp
     """Whether what the reader says is worth more than what the language says of a text that is in it."""
     if error.rewrites or error.code == "AG619":
         return True
+    if own is not None and own.code == "AG604" and error.code in ("AG301", "AG302"):
+        return True  # a function of mathematics alone: tr, norm2
     lacking = "no value for " + ", ".join(name for name in plain.source.variables if name not in inputs)
     return own is None and error.code == "AG605" and error.message != lacking
 

@@ -150,6 +150,7 @@ FUNCTIONS = {
     "lb": "log2",
     "cosec": "csc",
     "norm2": "norm",
+    **{name: name for name in ["norm1", "adj"]},
 }
 """Functions that mathematics writes without brackets, and their names in the language."""
 

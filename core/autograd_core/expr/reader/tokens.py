@@ -48,6 +48,7 @@ _COMMAND = re.compile(r"\\(?:[A-Za-z]+|.|\n)", re.DOTALL)
 _GREEK = re.compile(r"[\u0370-\u03ff]\d*|[^\u0370-\u03ff]+")
 _OPERATORS = ("**", "==", "!=", "<=", ">=", "//", "->", "...", ".*", "./", ".^", ".'", "+=", "-=", "*=", "/=", ":=")
 _BEHIND = re.compile(r"\(|[ \t]*=(?!=)")
+_ONES = re.compile(r"\(\s*1\s*\)")
 _SWITCH = re.compile(r"\{\s*\\(?:rm|bf|it|sf|cal)\s+([A-Za-z]+)\s*\}")
 _LETTER = re.compile(r"\s*\{\s*([A-Za-z])\s*\}")
 _ARGUMENT = re.compile(r"\s*\{([^{}\\]*)\}")
@@ -221,6 +222,14 @@ class Tokenizer:
             return
         if len(found) > MAX_NAME:
             raise too_long(len(found), (start, end), text)
+        if found == "vector" and (whole := _ONES.match(text, end)):
+            self.at = whole.end()
+            self.add("ones", "1", start, self.at)
+            return
+        if found == "eye" and text[end : end + 1] != "(" and not self.known(found):
+            self.at = end
+            self.add("name", "I", start, end, whole=True)
+            return
         name = unicodedata.normalize("NFKC", found)
         behind = _BEHIND.match(text, end)
         head = found.partition("_")[0]
