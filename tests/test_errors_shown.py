@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_cli import main as boundary
-from autograd_cli.document.columns import columns, escape_unprintable
+from autograd_cli.document.letters import columns, escape_unprintable
 from autograd_cli.errors.messages import excerpt, for_people, for_programs, warning
 from autograd_cli.main import main
 from autograd_core.errors import AutogradError, ExpressionError, ShapeError

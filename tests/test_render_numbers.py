@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as arrays_of
 
 from autograd_cli.document.arrays import LARGE, extent, inline, lines
 from autograd_cli.document.blocks import Display
-from autograd_cli.document.columns import fold
+from autograd_cli.document.letters import fold
 from autograd_cli.document.numbers import apart, display, display_texts, exact_texts
 
 NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?(?:e[+-]\d+)?|inf|nan)")

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd_cli.document import signs
+from autograd_cli.document import letters
 from autograd_cli.document.blocks import Display
-from autograd_cli.document.columns import columns, fold
+from autograd_cli.document.letters import columns, fold
 from autograd_cli.views.gradient import gradient_answer
 from autograd_cli.writers import write
 from autograd_core.report import Report
@@ -101,7 +101,7 @@ def test_every_word_a_user_typed_is_shown_letter_for_letter() -> None:
     "sign", ["\x00", "\x07", "\x1b", "\x7f", "\x9b", "\u200e", "\u202e", "\u2028", "\udcff", "\ufeff"]
 )
 def test_signs_that_steer_a_terminal_are_escaped(sign: str) -> None:
-    assert signs.shown(f"a{sign}b", ascii=False).isprintable()
+    assert letters.shown(f"a{sign}b", ascii=False).isprintable()
     shown = table(report(f"x{sign}", 1, variable(f"x{sign}", 1, 1, f"x{sign}")))
     assert sign not in shown
     shown.encode()

@@ -16,11 +16,10 @@ from autograd_cli.document.blocks import Answer, Display
 from autograd_cli.errors import messages
 from autograd_cli.errors.failures import as_autograd_error, with_letters
 from autograd_cli.options import Checks, Gradients, Kind, Parts, Values
-from autograd_cli.requests import checking, gradient_request
+from autograd_cli.requests import NPZ, checking, gradient_request, writing
 from autograd_cli.values.files import FileError
 from autograd_cli.views.claims import claims_json
 from autograd_cli.views.gradient import gradient_answer
-from autograd_cli.writers.cost import NPZ, writing
 from autograd_cli.writers.json import json_text
 from autograd_core.calculate import calculate
 from autograd_core.claims.defaults import POINTS

@@ -55,7 +55,7 @@ def grad(
         raise typer.Exit(derived.exit_status(strict=checks.strict))
     asked = _asked(get or (), found.used, leaves(gradients.wrt or (), gradients.no_grad or (), found.used))
 
-    from autograd_cli.writers.cost import writing
+    from autograd_cli.requests import writing
     from autograd_core.calculate import calculate
 
     if form not in ("json", "plain") and not asked and outputs.output is None:

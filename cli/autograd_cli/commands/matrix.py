@@ -46,8 +46,8 @@ def answer(context: typer.Context, matrices: Matrices, checks: Checks, outputs: 
     form = chosen_format(outputs)
     wanted = leaves(matrices.wrt or (), matrices.no_grad or (), found.used)
 
+    from autograd_cli.requests import writing
     from autograd_cli.views.matrices import matrix_answer
-    from autograd_cli.writers.cost import writing
     from autograd_core.matrices import MatrixRequest, hessian, jacobian
 
     arrays = found.read_values()

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograd_cli.document.blocks import Display
-from autograd_cli.document.columns import fold
+from autograd_cli.document.letters import fold, signs
 from autograd_cli.document.numbers import Array, display_texts
-from autograd_cli.document.signs import signs
 from autograd_core.report import shape_text
 
 LARGE = 64

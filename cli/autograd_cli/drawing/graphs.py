@@ -6,7 +6,7 @@ from typing import TextIO
 
 from autograd_cli.document.arrays import inline, shape_label
 from autograd_cli.document.blocks import Display
-from autograd_cli.document.signs import cut, shown
+from autograd_cli.document.letters import cut, shown
 from autograd_core.dataclass import dataclass
 from autograd_core.report import Graph, GraphNode, Outline
 

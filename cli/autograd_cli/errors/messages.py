@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd_cli.document.columns import columns, escape_unprintable, fold
+from autograd_cli.document.letters import columns, escape_unprintable, fold
 from autograd_cli.errors import MESSAGE_CHARACTERS, cut
 from autograd_core.errors import AutogradError, Span
 

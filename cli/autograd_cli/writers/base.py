@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd_cli.document import arrays
 from autograd_cli.document import blocks as doc
-from autograd_cli.document.signs import shown
+from autograd_cli.document.letters import shown
 
 
 class Writer(ABC):

@@ -8,8 +8,8 @@ from typing import TextIO
 
 from autograd_cli.document import arrays
 from autograd_cli.document import blocks as doc
+from autograd_cli.document.letters import shown
 from autograd_cli.document.numbers import Array, display_texts
-from autograd_cli.document.signs import shown
 from autograd_cli.writers.base import Writer
 from autograd_core.escape import escape_unprintable
 from autograd_core.expr.read_text import read_text, typed_text

@@ -1,20 +1,23 @@
-"""Lines of styled text: how wide they are, how they are broken, and what rich makes of them."""
+"""Lines of styled text and tables of them: how wide they are, how they are broken, and what rich makes of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from typing import TypeAlias
 
+from rich.box import Box
 from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.segment import Segment
 from rich.style import Style
+from rich.table import Table as RichTable
+from rich.tree import Tree
 
 from autograd_cli.document.blocks import BAD, CODE, FORMULA, FUNCTION, GOOD, NAME, STRONG, UNSURE, Display
-from autograd_cli.document.columns import columns
+from autograd_cli.document.letters import columns, shown
 
 Piece: TypeAlias = tuple[str, str]
 """A text and its role."""
@@ -37,6 +40,17 @@ STYLES = {
     "axis": Style.null(),
 }
 """The style of each role. The colours are those of the 256 that stand out from black as well as from white."""
+
+WIDEST = 10_000_000
+"""Columns that no table has."""
+
+GAP = 2
+"""Columns of white space between two columns."""
+
+_UNICODE = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
+_ASCII = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
+
+Cell = list[Line]
 
 
 class Column:
@@ -107,3 +121,45 @@ def _colored(piece: Segment) -> str:
     if not piece.style or not piece.text:
         return piece.text
     return piece.style.render(piece.text, color_system=ColorSystem.EIGHT_BIT)
+
+
+def grid_width(titles: Sequence[str], rows: Sequence[Sequence[Cell]], places: Sequence[int]) -> int:
+    """The width of a table of the columns at ``places``."""
+    widths = [columns(titles[place]) for place in places]
+    for row in rows:
+        for number, place in enumerate(places):
+            for line in row[place]:
+                widths[number] = max(widths[number], line_columns(line))
+    return sum(widths) + GAP * (len(widths) - 1)
+
+
+def grid(
+    titles: Sequence[str], rows: Sequence[Sequence[Cell]], places: Sequence[int], display: Display, indent: int = 0
+) -> list[list[Segment]]:
+    """The lines of a table of the columns at ``places``; rows of several lines have air between them."""
+    airy = any(len(cell) > 1 for row in rows for cell in row)
+    cells: list[list[Line]] = [[] for _ in places]
+    for number, row in enumerate(rows):
+        height = max(len(row[place]) for place in places)
+        for cell, place in zip(cells, places, strict=True):
+            if airy and number:
+                cell.append([])
+            cell += [*row[place], *([[]] * (height - len(row[place])))]
+    found = columns_table([titles[place] for place in places], list(map(Column, cells)), display)
+    return [[Segment(" " * indent), *line] for line in found] if indent else found
+
+
+def columns_table(titles: Sequence[str], found: Sequence[Column | Tree], display: Display) -> list[list[Segment]]:
+    """Columns that are laid out already, below their titles and a rule."""
+    table = RichTable(
+        box=_ASCII if display.ascii else _UNICODE,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        show_edge=False,
+        header_style="",
+    )
+    for title in titles:
+        table.add_column(Column([[(shown(title, ascii=display.ascii, symbol=True), "")]]), no_wrap=True)
+    table.add_row(*found)
+    width = Console(width=WIDEST, file=StringIO()).measure(table).maximum
+    return render(table, display, width)

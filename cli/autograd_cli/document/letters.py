@@ -1,9 +1,50 @@
-"""The signs of this program that are not plain letters, in two alphabets, and text as a stream can show it."""
+"""Text as a terminal shows it: which letters it prints, how many columns they fill, where lines break."""
 
 from __future__ import annotations
 
-from autograd_cli.document.columns import columns, escape_unprintable
+import re
+import unicodedata
+
 from autograd_core.dataclass import dataclass
+from autograd_core.escape import escape_unprintable
+
+__all__ = ["columns", "escape_unprintable", "fold"]
+
+_ALL_NARROW = re.compile(r"[\u0000-\u02ff\u0370-\u0482\u2010-\u2027\u2190-\u22ff\u2500-\u25fc]*").fullmatch
+
+_TOKEN = re.compile(r"-?(?:inf\b|\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|\w+|\*\*|//|[<>=!]=|.", re.DOTALL)
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal the text takes."""
+    if text.isascii() or _ALL_NARROW(text):
+        return len(text)
+    wide = sum(unicodedata.east_asian_width(each) in "WF" for each in text)
+    return len(text) + wide - sum(unicodedata.combining(each) != 0 for each in text)
+
+
+def fold(text: str, room: int | None, *, whole_words: bool = False) -> list[str]:
+    """The text broken at spaces into lines of at most ``room`` columns.
+
+    Words that are longer are broken at their signs, numbers never; ``whole_words`` breaks none of them.
+    """
+    if room is None or columns(text) <= room:
+        return [text]
+    found, line = [], ""
+    for word in text.split(" "):
+        joined = f"{line} {word}" if line else word
+        if columns(joined) <= room:
+            line = joined
+            continue
+        if line:
+            found.append(line)
+        line = ""
+        for token in [word] if whole_words else _TOKEN.findall(word):
+            if line and columns(line + token) > room:
+                found.append(line)
+                line = ""
+            line += token
+    return [*found, line]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +67,7 @@ class Signs:
 
 UNICODE = Signs("─", "…", "→", "–", "✓", "✗", "◐", "↩", "●", "├─", "└─", "│ ")
 ASCII = Signs("-", "...", "->", "-", "[ok]", "[no]", "[part]", "^", "*", "|-", "`-", "| ")
+
 
 _SPELLED = str.maketrans(
     {getattr(UNICODE, name): getattr(ASCII, name) for name in ("rule", "gap", "right", "dash", "agree", "disagree")}
