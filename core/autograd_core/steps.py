@@ -14,10 +14,9 @@ from autograd_core.engine.backprop import pull_back
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import AutogradError
 from autograd_core.expr.build import Program
-from autograd_core.expr.gradient import textbook
+from autograd_core.expr.gradient import simplify_units, textbook
 from autograd_core.expr.latex import latex
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
-from autograd_core.expr.peephole import simplify_units
 from autograd_core.expr.run import evaluate
 from autograd_core.expr.text import write
 from autograd_core.ops.spec import OpSpec, Shape

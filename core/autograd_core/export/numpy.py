@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from autograd_core.engine.backprop import backprop
 from autograd_core.export.program import Draft
+from autograd_core.expr.gradient import simplify_units
 from autograd_core.expr.nodes import Call, Const, Expr, Var
-from autograd_core.expr.peephole import simplify_units
 
 OWN = frozenset(("np", "math"))
 """The names that a program for NumPy uses itself."""

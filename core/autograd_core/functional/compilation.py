@@ -10,7 +10,7 @@ import numpy as np
 from autograd_core.engine.tensor import Tensor
 from autograd_core.expr.nodes import Expr, Var
 from autograd_core.expr.run import Plan
-from autograd_core.functional.form import flatten, unflatten
+from autograd_core.functional.trace import flatten, unflatten
 
 Function = Callable[..., Any]
 

@@ -11,7 +11,7 @@ from autograd_core.engine.backward import no_history, owned_tensor, pull
 from autograd_core.engine.grad_mode import is_grad_enabled, set_grad_enabled
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError
-from autograd_core.functional.form import positions
+from autograd_core.functional.trace import positions
 
 
 @np.errstate(all="ignore")

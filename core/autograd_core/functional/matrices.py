@@ -13,8 +13,7 @@ from autograd_core.engine.grad_mode import set_grad_enabled
 from autograd_core.engine.tensor import Tensor
 from autograd_core.engine.vmap import Batched, rows
 from autograd_core.expr.nodes import Expr
-from autograd_core.functional.form import positions
-from autograd_core.functional.trace import Trace
+from autograd_core.functional.trace import Trace, positions
 from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import Shape
 from autograd_core.phases import report_progress

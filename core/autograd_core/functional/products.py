@@ -13,8 +13,7 @@ from autograd_core.engine.forward import Dual, dtype_of
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError, ShapeError
 from autograd_core.expr.nodes import Expr
-from autograd_core.functional.form import flatten
-from autograd_core.functional.trace import Trace
+from autograd_core.functional.trace import Trace, flatten
 
 Function = Callable[..., Any]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,8 @@ from autograd_core.engine.forward import Dual, Tangents
 from autograd_core.engine.grad_mode import is_grad_enabled, set_grad_enabled
 from autograd_core.engine.node import Node, numbers
 from autograd_core.engine.tensor import Tensor
+from autograd_core.errors import GradientError
 from autograd_core.expr.nodes import Expr
-from autograd_core.functional.form import flatten, unflatten
 from autograd_core.ops.registry import op as ops
 
 
@@ -151,3 +151,31 @@ def between(roots: Sequence[Any], edges: Sequence[Any], since: int) -> tuple[set
         if any(edge in within for edge in node.edges):
             within.add(node)
     return within, True
+
+
+def flatten(value: Any, found: list[Any]) -> Any:
+    """Put the tensors of a result in a row; returns its form: nested lists and tuples, with None for each tensor."""
+    if isinstance(value, (list, tuple)):
+        return type(value)([flatten(part, found) for part in value])
+    found.append(value)
+    return None
+
+
+def unflatten(form: Any, values: Iterator[Any]) -> Any:
+    """The form with its places filled from an iterator."""
+    return next(values) if form is None else type(form)([unflatten(part, values) for part in form])
+
+
+def positions(argnums: int | Sequence[int], count: int) -> list[int]:
+    """The positions that ``argnums`` means among ``count`` arguments.
+
+    Raises GradientError for one that does not exist or is named twice.
+    """
+    given = [argnums] if isinstance(argnums, int) else list(argnums)
+    for i in given:
+        if not -count <= i < count:
+            raise GradientError(f"argnums names argument {i}, the function got {count}", code="AG612")
+    found = [i % count for i in given]
+    if len(set(found)) != len(found):
+        raise GradientError(f"argnums={argnums} names an argument twice", code="AG612")
+    return found

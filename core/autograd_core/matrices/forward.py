@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check import Question
-from autograd_core.check.detached import with_constants
+from autograd_core.check.question import with_constants
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError, LimitError, ShapeError, UsageError
 from autograd_core.expr.run import evaluate
