@@ -87,3 +87,54 @@ def test_labels_beside_a_kink_stay_what_they_are(cli: Any) -> None:
 def test_what_cannot_be_found_around_a_kink_is_said(cli: Any) -> None:
     found = cli("hessian", "sum(cholesky(A))*0 + norm(A - eye(2))**2", "--A", "1,0;0,1", "--json").json
     assert any("is at a kink" in each["message"] for each in found["warnings"])
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "sides"),
+    [
+        ("sum(where(x > 0, x**2, 0))", "0,1", "0 on one side and 2"),
+        ("sum(elu(x))", "0,1", "0 on one side and 1"),
+        ("sum(huber_loss(x, zeros(2), reduction='none'))", "1,0", "0 on one side and 1"),
+        ("sum((x > 1)*(x - 1)**2)", "1,3", "0 on one side and 2"),
+        ("sum(x*relu(x))", "0,1", "0 on one side and 2"),
+        ("sum(clip(x, 0, 1)**2)", "0,2", "0 on one side and 2"),
+    ],
+)
+def test_where_the_second_derivative_jumps_it_is_said(cli: Any, text: str, x: str, sides: str) -> None:
+    """The first one may be smooth there: no witness knows which side is taken, and none disagrees."""
+    for more in ((), ("--product", "1,0")):
+        found = cli("hessian", text, "--x", x, *more, "--json").json
+        assert any(sides in each["message"] for each in found["warnings"]), found["warnings"]
+        assert found["check"]["status"] != "disagree"
+
+
+@pytest.mark.parametrize("order", ["2", "3"])
+def test_where_a_higher_derivative_jumps_it_is_said(cli: Any, order: str) -> None:
+    found = cli("grad", f"where(x > 0, x**{order}, 0)", "--x", "0", "--order", order, "--json").json
+    assert any("0 on one side and" in each["message"] for each in found["warnings"])
+    assert found["check"]["compared"] == int(order) - 1
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "expected"),
+    [
+        ("sum(where(x > 0, x**3, 0))", "0,1", [[0, 0], [0, 6]]),
+        ("sum(where(x > 0, x**2, x**2))", "0,1", [[2, 0], [0, 2]]),
+        ("sum(relu(x)**3)", "0,1", [[0, 0], [0, 6]]),
+        ("sum(x**2*abs(x))", "0,1", [[0, 0], [0, 6]]),
+        ("max(x)*min(x)", "2,2", [[0, 1], [1, 0]]),
+        ("max(x)**2 + min(x)**2", "1,1", [[2, 0], [0, 2]]),
+        ("sum(sort(x)**2)", "1,1", [[2, 0], [0, 2]]),
+        ("std(x)**2", "3,3", [[0.5, -0.5], [-0.5, 0.5]]),
+        ("logsumexp(x)", "0,0", [[0.25, -0.25], [-0.25, 0.25]]),
+        ("prod(x)", "0,0,2", [[0, 2, 0], [2, 0, 0], [0, 0, 0]]),
+    ],
+)
+def test_ties_and_choices_that_are_smooth_have_their_second_derivatives(
+    cli: Any, text: str, x: str, expected: Any
+) -> None:
+    found = cli("hessian", text, "--x", x, "--json").json
+    np.testing.assert_allclose(found["hessian"]["x"]["x"]["data"], expected, atol=1e-9)
+    assert not any(
+        "on one side" in each["message"] and "of a slope" not in each["message"] for each in found["warnings"]
+    )

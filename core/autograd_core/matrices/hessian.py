@@ -108,14 +108,14 @@ def whole(done: Run, request: MatrixRequest) -> tuple[tuple[Block, ...], dict[st
     gradients, found = hessian_blocks(trace_of(done))
     gradient = {name: in_full(g, done, name) for name, g in zip(done.wanted, gradients, strict=True)}
     by_rules = in_pairs(found, done)
-    arrays, told = at_kinks(
+    arrays, compared, told = at_kinks(
         first_order(done, request, np.ones(()), gradient),
         by_rules,
         lambda inputs: around(done, inputs),
     )
-    checks, verdict = second.check_blocks(done, request, gradient, by_rules)
+    checks, verdict = second.check_blocks(done, request, gradient, compared)
     if told:
-        checks = {pair: without(each, by_rules[pair], arrays[pair]) for pair, each in checks.items()}
+        checks = {pair: without(each, compared[pair], arrays[pair]) for pair, each in checks.items()}
         verdict = summed(list(checks.values()), *tolerances(request), verdict)
     formulas = hessian_formulas(done, arrays) if request.formula else {}
     blocks = [
@@ -170,10 +170,10 @@ def along(done: Run, request: MatrixRequest) -> tuple[Product, dict[str, Array],
     found = at(trace_of(done))
     gradient, by_rules = ({name: both[k] for name, both in found.items()} for k in (0, 1))
     question = first_order(done, request, np.ones(()), gradient)
-    products, told = at_kinks(question, by_rules, lambda inputs: at(trace_at(done, inputs)))
-    checks, verdict = second.check_product(done, request, gradient, given, by_rules)
+    products, compared, told = at_kinks(question, by_rules, lambda inputs: at(trace_at(done, inputs)))
+    checks, verdict = second.check_product(done, request, gradient, given, compared)
     if told:
-        checks = {name: without(each, by_rules[name], products[name]) for name, each in checks.items()}
+        checks = {name: without(each, compared[name], products[name]) for name, each in checks.items()}
         verdict = summed(list(checks.values()), *tolerances(request), verdict)
     return Product("H.u", given, products, checks, still(done, given)), gradient, verdict, told
 

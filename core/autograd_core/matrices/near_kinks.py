@@ -9,17 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
+from operator import add
 from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check import Question
-from autograd_core.check.kinks import CODE, SHOWN, corners, labels
+from autograd_core.check.kinks import CODE, SHOWN, Corner, corners, labels
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError
+from autograd_core.expr.gradient import gradients
+from autograd_core.expr.nodes import Const
 from autograd_core.expr.text import write
 from autograd_core.number_text import found_text, number_text
+from autograd_core.ops.registry import op
 from autograd_core.report import Check, Warning, index_text
 
 Array = npt.NDArray[Any]
@@ -53,32 +58,47 @@ SHORT = 9
 """Digits of a limit that is taken for the decimal it comes close to."""
 
 
+WEIGHTS = (1.0, 1.7, 2.3)
+"""Of gradients that are added up, so that none cancels another."""
+
 REASON = "at a kink the derivative of a slope is found from points around it, which no witness looks at"
 
 
 def at_kinks(
-    question: Question, found: Mapping[Key, Array], derive: Callable[[Mapping[str, Array]], Mapping[Key, Pair]]
-) -> tuple[dict[Key, Array], list[Warning]]:
+    question: Question,
+    found: Mapping[Key, Array],
+    derive: Callable[[Mapping[str, Array]], Mapping[Key, Pair]],
+    orders: int = 1,
+) -> tuple[dict[Key, Array], dict[Key, Array], list[Warning]]:
     """Higher derivatives with those at a kink replaced by their limits, nan where there is none, and what to say of it.
 
     ``found`` are those by the rules. ``derive(inputs)`` gives, at other points, the derivatives that they are made of,
-    in a shape that broadcasts to theirs, and themselves.
+    in a shape that broadcasts to theirs, and themselves. Also returned are those that a witness may look at: nan where
+    ``orders`` derivatives are smooth and the next one jumps, of which no witness knows which side is taken.
     """
-    kept = dict(found)
+    kept, compared = dict(found), dict(found)
     met = corners(question)
+    chosen = bool(met)
+    many = sum(array.size for array in found.values()) > MAX_ENTRIES
+    if not met and not many:
+        met = _of_slopes(question, orders)
     if not met:
-        return kept, []
-    if sum(array.size for array in found.values()) > MAX_ENTRIES:
+        return kept, compared, []
+    if many:
         said = f"{write(met[0].named, most=60)} is at a kink: what is built on a slope there is a choice"
-        return kept, [Warning(CODE, f"{said}, and the derivatives are too many to find them at points around")]
+        return (
+            kept,
+            compared,
+            [Warning(CODE, f"{said}, and the derivatives are too many to find them at points around")],
+        )
     names = [name for name in question.wanted if name not in labels(question.result)]
     size = max([float(np.max(np.abs(question.inputs[name]), initial=0.0)) for name in names]) or 1.0
-    node = write(met[0].named, most=60)
+    node = write(met[0].named, most=60) if chosen else "the gradient"
     try:
         far, near = ([derive(inputs) for inputs in _points(question, names, step * size)] for step in STEPS)
     except AutogradError as error:
         said = f"what is built on a slope there is a choice, and points around say: {error.message}"
-        return kept, [Warning(CODE, f"{node} is at a kink: {said}")]
+        return kept, compared, [Warning(CODE, f"{node} is at a kink: {said}")] if chosen else []
     words: list[str] = []
     for key, array in found.items():
         lower_far, higher_far, lower, higher = (
@@ -87,13 +107,36 @@ def at_kinks(
             for k in (0, 1)
         )
         around = Around(lower_far, lower, higher_far, higher, NOISE / (STEPS[-1] * size))
-        kept[key], told = _settled(np.asarray(array), around)
-        words += told
+        settled, differs, told = _settled(np.asarray(array), around)
+        if chosen:
+            kept[key] = settled
+        elif differs.any():
+            compared[key] = np.where(differs, np.nan, array)
+        words += told if chosen or differs.any() else []
     different = list(dict.fromkeys(words))
     shown = different[:SHOWN]
     if len(different) > SHOWN:
         shown.append(f"so it is at other entries and in other blocks, in {len(different) - SHOWN} more ways")
-    return kept, [Warning(CODE, f"{node} is at a kink: {each}") for each in shown]
+    return kept, compared, [Warning(CODE, f"{node} is at a kink: {each}") for each in shown]
+
+
+def _of_slopes(question: Question, orders: int) -> list[Corner]:
+    """The kinks of the gradient, or of higher derivatives: where an operation goes on smoothly in another formula."""
+    result = question.result
+    for _ in range(orders):
+        by_variable = gradients(result, None if result is not question.result else Const(question.weights), exact=True)
+        slopes = [
+            slope for variable, slope in by_variable.items() if variable.name in question.wanted and slope.depends
+        ]
+        if not slopes:
+            return []
+        sums = [op.sum(each * WEIGHTS[k % len(WEIGHTS)], axis=None, keepdims=False) for k, each in enumerate(slopes)]
+        result = reduce(add, sums)
+        met = corners(replace(question, result=result, weights=np.ones(())))
+        found = [corner for corner in met if corner.node.op not in (op.equal, op.not_equal)]  # these pick the largest
+        if found:
+            return found
+    return []
 
 
 def without(check: Check, found: Array, shown: Array) -> Check:
@@ -139,7 +182,7 @@ def _points(question: Question, names: Sequence[str], step: float) -> list[dict[
     return points
 
 
-def _settled(found: Array, around: Around) -> tuple[Array, list[str]]:
+def _settled(found: Array, around: Around) -> tuple[Array, Array, list[str]]:
     """One array of derivatives: the limits of those around it, and what to say where that is another number."""
     near, far = around.near, around.far
     with np.errstate(all="ignore"):
@@ -177,7 +220,7 @@ def _settled(found: Array, around: Around) -> tuple[Array, list[str]]:
             f"there is no derivative{_at(mask)} of a slope that jumps; "
             f"taken is {number_text(result[tuple(np.argwhere(mask)[0])])}, as PyTorch"
         )
-    return result, told
+    return result, differs, told
 
 
 def _apart(near: Array, far: Array) -> Array:

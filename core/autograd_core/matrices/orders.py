@@ -56,7 +56,10 @@ def derivatives(request: MatrixRequest, path: tuple[str, ...]) -> OrdersReport:
     single(done, request, path)
     found = repeated(done.result, done.tensors, path)
     first = first_order(done, request, np.ones(()), {path[0]: found[0]})
-    higher, told = at_kinks(first, dict(enumerate(found[1:])), lambda inputs: orders_at(done, path, inputs))
+    higher, compared, told = at_kinks(
+        first, dict(enumerate(found[1:])), lambda inputs: orders_at(done, path, inputs), len(path) - 1
+    )
+    found = [found[0], *compared.values()]
     first = replace(first, wanted=(path[0],))
     checks = checked(done, request, first, path, found)
     checks[1:] = [without(each, found[turn], higher[turn - 1]) for turn, each in enumerate(checks[1:], 1)]
