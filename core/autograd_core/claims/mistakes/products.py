@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from itertools import combinations, permutations, product
-from operator import matmul, mul
+from operator import matmul, mul, truediv
 from typing import Any
 
 from autograd_core.claims.mistakes.case import Variant
@@ -89,20 +89,23 @@ def _orders(written: Written, place: Place, factors: list[Place]) -> Iterator[Va
 
 
 def kind_of_product(written: Written) -> Iterator[Variant]:
-    """A product entry by entry for one of matrices, an inner product for an outer one, and the other way round."""
+    """A product entry by entry for one of matrices, an inner one for an outer one, a factor for a divisor, and back."""
     for place in written.places:
         for left, right in _operands(place.node):
             a, b = written.made(left, place.statement), written.made(right, place.statement)
-            if a is None or b is None or () in (a.shape, b.shape):
+            if a is None or b is None:
                 continue
             first, second = written.shown(left), written.shown(right)
-            kinds = [
-                ("entry by entry", fit(mul, a, b), f"{first}*{second}"),
-                ("a product of matrices", fit(matmul, a, b), f"{first}@{second}"),
-            ]
+            kinds = [("a quotient", fit(truediv, a, b), f"{first}/{second}")]
+            if () not in (a.shape, b.shape):
+                kinds.append(("entry by entry", fit(mul, a, b), f"{first}*{second}"))
+                kinds.append(("a product of matrices", fit(matmul, a, b), f"{first}@{second}"))
             if len(a.shape) == 1 == len(b.shape):
                 kinds.append(("an outer product", a[:, None] * b, f"outer({first}, {second})"))
                 kinds.append(("an inner product", fit(lambda a, b: op.sum(a * b), a, b), f"{first}@{second}"))
+            for matrix, vector, new in ((a, b, f"{first}*{second}[:, None]"), (b, a, f"{first}[:, None]*{second}")):
+                if len(matrix.shape) == 2 and len(vector.shape) == 1:
+                    kinds.append(("by rows, not by columns", fit(mul, matrix, vector[:, None]), new))
             for words, expr, new in kinds:
                 if expr is not None:
                     text = f"the product {place.text} should be {words}"
