@@ -95,6 +95,26 @@ class Comparison:
         """Whether both values are numbers."""
         return self.value is not None and bool(np.isfinite(self.value).all() and np.isfinite(self.truth).all())
 
+    @staticmethod
+    def of(point: Point, truth: Array, value: Array | None) -> Comparison:
+        """Two values side by side, not judged yet."""
+        none = np.zeros(truth.shape, dtype=bool)
+        return Comparison(point, truth, value, none, none)
+
+    def room(self, target: Target, formula: Expr | None) -> Array:
+        """How far rounding may carry the claim and the right value from each other."""
+        noise = target.noise(self.point)
+        if formula is not None:
+            own = self.point.noise(formula)
+            noise = noise + (own if own.shape == noise.shape else own.sum())
+        return np.asarray(4 * noise)
+
+    def lost(self, target: Target, formula: Expr | None) -> bool:
+        """Whether rounding is so large here that nothing can be told by the point."""
+        room = self.room(target, formula)
+        scale = float(np.abs(self.truth[np.isfinite(self.truth)]).max(initial=0))
+        return not bool((room <= 1e-2 * scale).all())
+
 
 def compare(
     target: Target,

@@ -17,11 +17,10 @@ from autograd_core.assumptions import Assumption, read_assumptions, require
 from autograd_core.claims import mistakes
 from autograd_core.claims.answer import Answers
 from autograd_core.claims.branches import bending, branching, places, region
-from autograd_core.claims.compare import Tolerance
+from autograd_core.claims.compare import Comparison, Tolerance
 from autograd_core.claims.defaults import BUDGET, CLAIM_BUDGET
 from autograd_core.claims.grade import Grade, as_claimed, grade, reshaped
 from autograd_core.claims.mistakes import Case, Deadline
-from autograd_core.claims.mistakes.case import Look
 from autograd_core.claims.numeric import Moved, Numbers, rounded_numbers
 from autograd_core.claims.passes import NoValueError
 from autograd_core.claims.points import Pool, number_of_points
@@ -279,8 +278,8 @@ class Judging:
         """The mistakes that explain a wrong claim; none where looking for them fails or would take too long."""
         if self.deadline.passed:
             return []
-        looks = self.looks(target, found)
-        if not looks:
+        seen = self.telling(target, found)
+        if not seen:
             return []
         if found is not None and isinstance(formulas[place], Expr) and found.verdict == HERE:
             place_of = self.region(found, claim.steps[place])
@@ -294,7 +293,7 @@ class Judging:
         case = Case(
             self.problem,
             target,
-            looks,
+            seen,
             shape,
             self.tolerance if found is not None and found.evidence.near else Tolerance(max(NEAR, self.tolerance.rtol)),
             self.deadline.within(CLAIM_BUDGET),
@@ -331,36 +330,30 @@ class Judging:
         square = [name for name in square if variables[name].shape[0] > 1][:4]
         for names in [*([name] for name in square), *([square] if len(square) > 1 else [])]:
             assumed = tuple(Assumption(name, "symmetric") for name in names)
-            looks: list[Look] = []
+            seen: list[Comparison] = []
             for point in self.pool.points(names, assumed):
                 with suppress(AutogradError, NoValueError):
                     value = np.asarray(point.evaluate(case.formula), dtype=np.float64)
-                    looks.append(Look(point, value, case.target.truth(point)))
-            looks = [
-                look
-                for look in looks
-                if look.claim is not None and np.isfinite(look.claim).all() and np.isfinite(look.truth).all()
-            ]
-            if len(looks) > 2:
+                    seen.append(Comparison.of(point, case.target.truth(point), value))
+            seen = [each for each in seen if each.finite]
+            if len(seen) > 2:
                 verb = "is" if len(names) == 1 else "are"
-                there = replace(case, looks=looks, known={}, deadline=case.deadline.within(CLAIM_BUDGET / 4))
+                there = replace(case, seen=seen, known={}, deadline=case.deadline.within(CLAIM_BUDGET / 4))
                 yield f"{' and '.join(names)} {verb} symmetric", there
 
-    def looks(self, target: Target, found: Grade | None) -> list[Look]:
+    def telling(self, target: Target, found: Grade | None) -> list[Comparison]:
         """The points by which a mistake is told: one where the claim is wrong, then those where it is right."""
         if found is None:
             names = {name for name in (target.label,) if name in self.problem.program.variables}
             points = [self.given, *self.pool.points(names)]
-            return [Look(point, None, target.truth(point)) for point in points[: mistakes.MAX_POINTS]]
+            return [Comparison.of(point, target.truth(point), None) for point in points[: mistakes.MAX_POINTS]]
         seen = [each for each in found.evidence.all if each.value is not None and each.finite]
         smooth = [each for each in seen if not each.point.kinks()]  # at a kink a mended claim may choose otherwise
         seen = smooth if any(not each.agrees for each in smooth) else seen
-        wrong = [Look(each.point, each.value, each.truth) for each in seen if not each.agrees]
-        fine = [Look(each.point, each.value, each.truth) for each in seen if each.agrees]
-        if not wrong:
-            return []
-        chosen = [wrong[0], *fine[: mistakes.MAX_POINTS // 2]]
-        return chosen + wrong[1 : 1 + mistakes.MAX_POINTS - len(chosen)]
+        wrong = [each for each in seen if not each.agrees]
+        fine = [each for each in seen if each.agrees]
+        chosen = [*wrong[:1], *fine[: mistakes.MAX_POINTS // 2]]
+        return chosen + wrong[1 : 1 + mistakes.MAX_POINTS - len(chosen)] if wrong else []
 
     def right(self, claim: Claim) -> Source | None:
         """The right formula of a gradient as syntax."""

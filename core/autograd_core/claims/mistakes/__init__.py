@@ -150,7 +150,7 @@ def _variants(mistake: Mistake, case: Case) -> Iterator[Variant]:
 
 def _shape(case: Case) -> list[Diagnosis]:
     """What is left to say of a claim of the wrong shape that nothing else explains."""
-    if case.fits or case.looks[0].claim is None:
+    if case.fits or case.seen[0].value is None:
         return []
     text = (
         f"the claim has shape {shape_text(case.shape)}; a gradient has the shape of its variable, and {case.name} has "

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.claims.mistakes.case import Case, Look, Variant
+from autograd_core.claims.compare import Comparison
+from autograd_core.claims.mistakes.case import Case, Variant
 from autograd_core.report import shape_text
 
 Array = npt.NDArray[Any]
@@ -37,7 +38,7 @@ def transposed(case: Case) -> Iterator[Variant]:
         f"transposed: this is numerator layout; {words}{more}"
         if case.is_gradient
         else f"transposed: {words}, columns are inputs{more}",
-        lambda look: np.transpose(look.truth, turned),
+        lambda at: np.transpose(at.truth, turned),
         spans=(case.span,),
         change="transpose the whole formula",
     )
@@ -52,15 +53,15 @@ def another_shape(case: Case) -> Iterator[Variant]:
         words = "a row (numerator layout)" if have[0] == 1 else "a column" if have[-1] == 1 else "another arrangement"
         yield Variant(
             f"the numbers are right, but as {words}: the claim has {_shapes(case)}",
-            lambda look: look.truth.reshape(have),
+            lambda at: at.truth.reshape(have),
         )
         yield Variant(
             f"the numbers are right, but counted by columns: the claim has {_shapes(case)}",
-            lambda look: look.truth.reshape(have, order="F"),
+            lambda at: at.truth.reshape(have, order="F"),
         )
     yield Variant(
         f"the claim has {_shapes(case)}: the gradient is these numbers, repeated",
-        lambda look: None if look.claim is None else np.array(np.broadcast_to(look.claim, want)),
+        lambda at: None if at.value is None else np.array(np.broadcast_to(at.value, want)),
         mends=True,
     )
 
@@ -71,11 +72,11 @@ def wrong_order_of_entries(case: Case) -> Iterator[Variant]:
     if case.fits and len(want) == 2 and min(want) > 1:
         yield Variant(
             "the entries are in another order: rows were filled where columns should be",
-            lambda look: look.truth.ravel(order="F").reshape(want),
+            lambda at: at.truth.ravel(order="F").reshape(want),
         )
         yield Variant(
             "the entries are in another order: columns were filled where rows should be",
-            lambda look: look.truth.ravel().reshape(want, order="F"),
+            lambda at: at.truth.ravel().reshape(want, order="F"),
         )
 
 
@@ -108,8 +109,8 @@ def missing_sum(case: Case) -> Iterator[Variant]:
         )
 
 
-def _summed(axes: tuple[int, ...], shape: tuple[int, ...], over: float, look: Look) -> Array | None:
-    return None if look.claim is None else np.sum(look.claim, axis=axes).reshape(shape) / over
+def _summed(axes: tuple[int, ...], shape: tuple[int, ...], over: float, at: Comparison) -> Array | None:
+    return None if at.value is None else np.sum(at.value, axis=axes).reshape(shape) / over
 
 
 def extra_sum(case: Case) -> Iterator[Variant]:
@@ -125,7 +126,7 @@ def extra_sum(case: Case) -> Iterator[Variant]:
                 yield Variant(
                     f"a mean too many: the claim is the gradient averaged {words}", partial(_added, axes, have, True)
                 )
-    if have == want and want and case.looks[0].truth.size > 1:
+    if have == want and want and case.seen[0].truth.size > 1:
         for axis in range(len(want)):
             if want[axis] > 1:
                 yield Variant(
@@ -138,14 +139,14 @@ def extra_sum(case: Case) -> Iterator[Variant]:
                 )
 
 
-def _added(axes: tuple[int, ...], shape: tuple[int, ...], mean: bool, look: Look) -> Array:
-    total = np.mean(look.truth, axis=axes) if mean else np.sum(look.truth, axis=axes)
+def _added(axes: tuple[int, ...], shape: tuple[int, ...], mean: bool, at: Comparison) -> Array:
+    total = np.mean(at.truth, axis=axes) if mean else np.sum(at.truth, axis=axes)
     return np.asarray(total).reshape(shape)
 
 
-def _spread(axis: int, mean: bool, look: Look) -> Array:
-    total = (np.mean if mean else np.sum)(look.truth, axis=axis, keepdims=True)
-    return np.array(np.broadcast_to(total, look.truth.shape))
+def _spread(axis: int, mean: bool, at: Comparison) -> Array:
+    total = (np.mean if mean else np.sum)(at.truth, axis=axis, keepdims=True)
+    return np.array(np.broadcast_to(total, at.truth.shape))
 
 
 def _axes(shape: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], str]]:
@@ -166,5 +167,5 @@ def convention(case: Case) -> Iterator[Variant]:
             )
 
 
-def _by_convention(make: Callable[[Array], Array], look: Look) -> Array:
-    return make(look.truth)
+def _by_convention(make: Callable[[Array], Array], at: Comparison) -> Array:
+    return make(at.truth)

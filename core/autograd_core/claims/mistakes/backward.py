@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.claims.mistakes.case import Case, Look, Variant
+from autograd_core.claims.compare import Comparison
+from autograd_core.claims.mistakes.case import Case, Variant
 from autograd_core.claims.mistakes.scaling import AVERAGING, DIVIDING, SUMMING
 from autograd_core.claims.passes import jacobian, passed_on, pulled
 from autograd_core.expr.nodes import Call, Expr, Var, topological
@@ -39,26 +40,26 @@ _PENAL = _SIZES | AVERAGING | MULTIPLYING | DIVIDING | RAISING | ADDING | frozen
 """What a penalty is made of: a norm or a sum of the inputs, or of what is made of them."""
 
 
-def through(look: Look, node: Expr, g: Array, target: Expr) -> Array:
+def through(at: Comparison, node: Expr, g: Array, target: Expr) -> Array:
     """What reaches ``target`` when ``g`` is pulled back from ``node``."""
     if node is target:
         return g
-    found = pulled([node], [g], look.point.values).get(target) if isinstance(node, Call) else None
+    found = pulled([node], [g], at.point.values).get(target) if isinstance(node, Call) else None
     return np.zeros(target.shape) if found is None else found
 
 
-def contribution(look: Look, user: Call, position: int, target: Expr) -> Array | None:
+def contribution(at: Comparison, user: Call, position: int, target: Expr) -> Array | None:
     """What reaches ``target`` on all paths that go from ``user`` to its operand at ``position``."""
-    passed = passed_on(user, look.point.grad(user), look.point.values)[position]
-    return None if passed is None else through(look, user.operands[position], passed, target)
+    passed = passed_on(user, at.point.grad(user), at.point.values)[position]
+    return None if passed is None else through(at, user.operands[position], passed, target)
 
 
-def altered(look: Look, node: Call, position: int, passed: Array | None, target: Expr) -> Array | None:
+def altered(at: Comparison, node: Call, position: int, passed: Array | None, target: Expr) -> Array | None:
     """The gradient when ``node`` passes on something else to its operand at ``position``."""
-    before = passed_on(node, look.point.grad(node), look.point.values)[position]
+    before = passed_on(node, at.point.grad(node), at.point.values)[position]
     if before is None or passed is None:
         return None
-    return look.truth + through(look, node.operands[position], passed - before, target)
+    return at.truth + through(at, node.operands[position], passed - before, target)
 
 
 def another_variable(case: Case) -> Iterator[Variant]:
@@ -74,9 +75,9 @@ def value_for_gradient(case: Case) -> Iterator[Variant]:
     if not case.telling or not case.is_gradient or node is None:
         return
     if not isinstance(case.formula, Call):  # an input that is written as something else is made by another mistake
-        yield Variant(f"this is {case.name} itself, not its gradient", lambda look: look.point.values[node])
+        yield Variant(f"this is {case.name} itself, not its gradient", lambda at: at.point.values[node])
     text = "this is the value of the expression, not its gradient"
-    yield Variant(text, lambda look: look.point.values[result])
+    yield Variant(text, lambda at: at.point.values[result])
 
 
 def another_variable_negated(case: Case) -> Iterator[Variant]:
@@ -89,12 +90,12 @@ def _of_another(case: Case, sign: float, words: str) -> Iterator[Variant]:
     program = case.problem.program
     inner = {id(node) for node in case.between()}  # of these the chain rule has ended too early
     for name, node in {**program.variables, **program.named}.items():
-        if name != case.name and id(node) not in inner and any(look.point.grad(node).any() for look in case.looks):
+        if name != case.name and id(node) not in inner and any(at.point.grad(node).any() for at in case.seen):
             yield Variant(f"this is the gradient of {name}{words}, not of {case.name}", partial(_grad, sign, [node]))
 
 
-def _grad(sign: float, nodes: Sequence[Expr], look: Look) -> Array:
-    total: Array = sign * sum((look.point.grad(node) for node in nodes[1:]), look.point.grad(nodes[0]))
+def _grad(sign: float, nodes: Sequence[Expr], at: Comparison) -> Array:
+    total: Array = sign * sum((at.point.grad(node) for node in nodes[1:]), at.point.grad(nodes[0]))
     return total
 
 
@@ -122,21 +123,18 @@ def jacobian_transposed(case: Case, target: Expr) -> Iterator[Variant]:
     for node in case.between()[:MAX_NODES]:
         for position, operand in enumerate(node.operands):
             square = operand.depends and operand.shape == node.shape and 1 < int(np.prod(node.shape)) <= MAX_ROWS
-            if not square or not node.op.linear or node.op.elementwise:
-                continue
+            if square and node.op.linear and not node.op.elementwise and node.operands.count(operand) == 1:
+                yield Variant(
+                    f"the Jacobian of {case.full_text(node)} should be transposed: what comes back to "
+                    f"{case.text(operand, 40)} is its transpose times the gradient of {case.text(node, 40)}",
+                    partial(_turned_back, node, position, target),
+                )
 
-            def make(look: Look, node: Call = node, position: int = position, operand: Expr = operand) -> Array | None:
-                if sum(each is operand for each in node.operands) > 1:
-                    return None
-                g = look.point.grad(node)
-                passed = np.tensordot(jacobian(node, operand, look.point.values), g, g.ndim)
-                return altered(look, node, position, passed, target)
 
-            yield Variant(
-                f"the Jacobian of {case.full_text(node)} should be transposed: what comes back to "
-                f"{case.text(operand, 40)} is its transpose times the gradient of {case.text(node, 40)}",
-                make,
-            )
+def _turned_back(node: Call, position: int, target: Expr, at: Comparison) -> Array | None:
+    g = at.point.grad(node)
+    passed = np.tensordot(jacobian(node, node.operands[position], at.point.values), g, g.ndim)
+    return altered(at, node, position, passed, target)
 
 
 def diagonal_of_jacobian(case: Case, target: Expr) -> Iterator[Variant]:
@@ -156,14 +154,14 @@ def diagonal_of_jacobian(case: Case, target: Expr) -> Iterator[Variant]:
             )
 
 
-def _diagonal(node: Call, place: Expr, target: Expr, look: Look) -> Array | None:
-    g = look.point.grad(node)
-    part = pulled([node], [g], look.point.values).get(place)
+def _diagonal(node: Call, place: Expr, target: Expr, at: Comparison) -> Array | None:
+    g = at.point.grad(node)
+    part = pulled([node], [g], at.point.values).get(place)
     if part is None:
         return None
     size = int(np.prod(node.shape))
-    own = np.diag(jacobian(node, place, look.point.values).reshape(size, size)).reshape(node.shape) * g
-    return look.truth + through(look, place, own - part, target)
+    own = np.diag(jacobian(node, place, at.point.values).reshape(size, size)).reshape(node.shape) * g
+    return at.truth + through(at, place, own - part, target)
 
 
 def path(case: Case, target: Expr) -> Iterator[Variant]:
@@ -195,14 +193,14 @@ def path(case: Case, target: Expr) -> Iterator[Variant]:
 
 def _to_add(case: Case, user: Call, position: int, target: Expr) -> str | None:
     """The derivative of a forgotten term of the expression, where it is a number that is added or subtracted."""
-    term, look = _term(case, user), case.looks[0]
+    term, at = _term(case, user), case.seen[0]
     if term is None or term.shape != () or not isinstance(target, Var):
         return None
-    seed, whole = look.point.grad(term), through(look, term, np.ones(()), target)
-    part = contribution(look, user, position, target)
+    seed, whole = at.point.grad(term), through(at, term, np.ones(()), target)
+    part = contribution(at, user, position, target)
     if abs(seed) != 1 or not case.same(part, seed * whole):
         return None
-    program, inputs = case.problem.program, look.point.inputs
+    program, inputs = case.problem.program, at.point.inputs
     found = closed_forms(term, program.variables, inputs, [target.name], {target.name: whole})[target.name].text
     return None if found is None or ";" in found else f"{'add' if seed > 0 else 'subtract'} {found}"
 
@@ -211,13 +209,13 @@ def _turned(case: Case, target: Expr, user: Call, position: int) -> str:
     return f"the sign of a term is wrong: the contribution of {path_text(case, target, user, position)}"
 
 
-def _less(user: Call, position: int, target: Expr, factor: float, look: Look) -> Array | None:
-    part = contribution(look, user, position, target)
-    return None if part is None else look.truth - factor * part
+def _less(user: Call, position: int, target: Expr, factor: float, at: Comparison) -> Array | None:
+    part = contribution(at, user, position, target)
+    return None if part is None else at.truth - factor * part
 
 
-def _only(user: Call, position: int, target: Expr, look: Look) -> Array | None:
-    return contribution(look, user, position, target)
+def _only(user: Call, position: int, target: Expr, at: Comparison) -> Array | None:
+    return contribution(at, user, position, target)
 
 
 def _constants(case: Case, target: Expr) -> Iterator[Variant]:
@@ -233,19 +231,19 @@ def _constants(case: Case, target: Expr) -> Iterator[Variant]:
         )
 
 
-def _without(nodes: Sequence[Expr], target: Expr, look: Look) -> Array:
+def _without(nodes: Sequence[Expr], target: Expr, at: Comparison) -> Array:
     """The gradient when nothing flows back through some nodes; those below others are reached once."""
     below = {node: set(topological([node])) for node in nodes}
     upper = [node for node in nodes if not any(node is not other and node in below[other] for other in nodes)]
-    values = look.point.values
-    total = pulled(upper, [look.point.grad(node) for node in upper], values).get(target)
-    found = look.truth if total is None else look.truth - total
+    values = at.point.values
+    total = pulled(upper, [at.point.grad(node) for node in upper], values).get(target)
+    found = at.truth if total is None else at.truth - total
     for node in nodes:
         if not any(node is each for each in upper):  # what reaches it beside those above it
-            beside = look.point.grad(node) - sum(
-                (through(look, each, look.point.grad(each), node) for each in upper), np.zeros(node.shape)
+            beside = at.point.grad(node) - sum(
+                (through(at, each, at.point.grad(each), node) for each in upper), np.zeros(node.shape)
             )
-            found = found - through(look, node, beside, target)
+            found = found - through(at, node, beside, target)
     return found
 
 
@@ -271,8 +269,8 @@ def _branch(case: Case, target: Expr, user: Call, position: int) -> tuple[Call, 
 
     Its own where there is none: it goes up as long as the same contribution passes.
     """
-    below, look = {target, *case.between()}, case.looks[0]
-    node, place, part, curved = user, position, contribution(look, user, position, target), False
+    below, at = {target, *case.between()}, case.seen[0]
+    node, place, part, curved = user, position, contribution(at, user, position, target), False
     while True:
         used = sum(each in below for each in node.operands)
         if used > 1 and (node.op in RAISING | DIVIDING or (curved and node.op in _PRODUCTS)):
@@ -283,7 +281,7 @@ def _branch(case: Case, target: Expr, user: Call, position: int) -> tuple[Call, 
         curved = curved or not (node.op.linear or node is user)
         place = next(i for i, each in enumerate(users[0].operands) if each is node)
         node = users[0]
-        if used > 1 and not case.same(contribution(look, node, place, target), part, look):
+        if used > 1 and not case.same(contribution(at, node, place, target), part, at):
             return user, position
 
 
@@ -302,10 +300,10 @@ def _use(case: Case, user: Call, position: int) -> str:
 
 def _missing(case: Case, target: Expr, user: Call, position: int) -> str:
     """A forgotten path in words: where a term uses the input twice alike, its derivative lacks a factor 2."""
-    term, look = _term(case, user), case.looks[0]
+    term, at = _term(case, user), case.seen[0]
     if term is not None and term is not user.operands[position]:
-        part = contribution(look, user, position, target)
-        if part is not None and case.same(2 * part, through(look, term, look.point.grad(term), target)):
+        part = contribution(at, user, position, target)
+        if part is not None and case.same(2 * part, through(at, term, at.point.grad(term), target)):
             return f"a factor 2 is missing in the derivative of {case.text(term)}: {case.name} occurs in it twice"
     return f"a term is missing: the contribution of {path_text(case, target, user, position)}"
 
@@ -323,7 +321,7 @@ def _term(case: Case, node: Expr) -> Expr | None:
 
 
 def _regulariser(term: Expr) -> bool:
-    """Whether a term looks like a penalty: a number times a sum of squares or of absolute values of inputs."""
+    """Whether a term seen like a penalty: a number times a sum of squares or of absolute values of inputs."""
     below = topological([term])
     used = {node.op for node in below if node.op is not None}
     inputs = [node for node in below if isinstance(node, Var)]
@@ -344,13 +342,13 @@ def entry_by_entry(case: Case) -> Iterator[Variant]:
             )
 
 
-def _alone(formula: Expr, right: Expr, node: Expr, look: Look) -> Array | None:
+def _alone(formula: Expr, right: Expr, node: Expr, at: Comparison) -> Array | None:
     """What is claimed, where its Jacobian is diagonal and that of the gradient is not."""
-    mine = jacobian(formula, node, look.point.extended(formula))
-    full = jacobian(right, node, look.point.extended(right))
+    mine = jacobian(formula, node, at.point.extended(formula))
+    full = jacobian(right, node, at.point.extended(right))
     np.fill_diagonal(mine, 0)
     np.fill_diagonal(full, 0)
-    return look.claim if full.any() and not mine.any() else None
+    return at.value if full.any() and not mine.any() else None
 
 
 def integrated(case: Case) -> Iterator[Variant]:
@@ -367,10 +365,10 @@ def integrated(case: Case) -> Iterator[Variant]:
             )
 
 
-def _antiderivative(case: Case, formula: Expr, candidate: Expr, node: Expr, look: Look) -> Array | None:
+def _antiderivative(case: Case, formula: Expr, candidate: Expr, node: Expr, at: Comparison) -> Array | None:
     """The right gradient, where the slope of the claim is the expression."""
-    slope = pulled([formula], [np.ones(formula.shape)], look.point.extended(formula)).get(node)
-    value = look.point.values[candidate]
-    if case.problem.weights is not None and value.shape == look.point.weights.shape:
-        value = value * look.point.weights
-    return look.truth if case.same(slope, value) else None
+    slope = pulled([formula], [np.ones(formula.shape)], at.point.extended(formula)).get(node)
+    value = at.point.values[candidate]
+    if case.problem.weights is not None and value.shape == at.point.weights.shape:
+        value = value * at.point.weights
+    return at.truth if case.same(slope, value) else None

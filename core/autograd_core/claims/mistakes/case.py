@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.claims.compare import Tolerance
+from autograd_core.claims.compare import Comparison, Tolerance
 from autograd_core.claims.passes import NoValueError
-from autograd_core.claims.problem import Point, Problem
+from autograd_core.claims.problem import Problem
 from autograd_core.claims.report import Diagnosis
 from autograd_core.claims.targets import GRADIENT, Target
 from autograd_core.errors import AutogradError, Span
@@ -21,7 +21,7 @@ from autograd_core.expr.parser import Source
 from autograd_core.expr.text import write
 
 Array = npt.NDArray[Any]
-Make = Callable[["Look"], Array | None]
+Make = Callable[[Comparison], Array | None]
 
 FAILURES = (AutogradError, NoValueError, ValueError, LookupError, TypeError, ArithmeticError)
 """What a mistake may run into that cannot have been made in a case: shapes that do not fit, numbers without value."""
@@ -45,29 +45,6 @@ class Deadline:
     def within(self, seconds: float) -> Deadline:
         """The earlier one of this deadline and so many seconds from now."""
         return Deadline(min(seconds, self.seconds - (time.process_time() - self.begun)))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Look:
-    """One point: what is claimed there, None for what has no value, and the right value."""
-
-    point: Point
-    claim: Array | None
-    truth: Array
-
-    def room(self, target: Target, formula: Expr | None) -> Array:
-        """How far rounding may carry the claim and the right value from each other."""
-        noise = target.noise(self.point)
-        if formula is not None:
-            own = self.point.noise(formula)
-            noise = noise + (own if own.shape == noise.shape else own.sum())
-        return np.asarray(4 * noise)
-
-    def lost(self, target: Target, formula: Expr | None) -> bool:
-        """Whether rounding is so large here that nothing can be told by the point."""
-        room = self.room(target, formula)
-        scale = float(np.abs(self.truth[np.isfinite(self.truth)]).max(initial=0))
-        return not bool((room <= 1e-2 * scale).all())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,14 +84,14 @@ class Mistake:
 class Case:
     """A wrong claim.
 
-    ``looks`` holds points where it is wrong, one of them first, and points where it is right. ``source`` is the claim
+    ``seen`` holds points where it is wrong, one of them first, and points where it is right. ``source`` is the claim
     as syntax and ``formula`` as an expression, None where there is none; ``answer`` gives the right formula as syntax:
     the step before it, or the closed form. Spans of ``source`` point into ``whole``, and ``span`` is that of the claim.
     """
 
     problem: Problem
     target: Target
-    looks: Sequence[Look]
+    seen: Sequence[Comparison]
     shape: tuple[int, ...]
     tolerance: Tolerance
     deadline: Deadline
@@ -144,8 +121,8 @@ class Case:
     @property
     def telling(self) -> bool:
         """Whether a coincidence is out of the question: several points, or several different entries."""
-        first = self.looks[0]
-        return len(self.looks) > 1 or len(np.unique(first.truth if first.claim is None else first.claim)) > 2
+        first = self.seen[0]
+        return len(self.seen) > 1 or len(np.unique(first.truth if first.value is None else first.value)) > 2
 
     def text(self, node: Expr, most: int = 60) -> str:
         """An expression as the user would write it: statements by their names."""
@@ -160,7 +137,7 @@ class Case:
         return text if own is None else f"{own} = {text}"
 
     def same(
-        self, found: Array | None, wanted: Array | None, look: Look | None = None, formula: Expr | None = None
+        self, found: Array | None, wanted: Array | None, at: Comparison | None = None, formula: Expr | None = None
     ) -> bool:
         """Whether two arrays are equal, in shape too, up to the tolerance of the verdict and to rounding at a point.
 
@@ -176,9 +153,9 @@ class Case:
             off = np.where(near, 0.0, np.abs(found - wanted))
             if bool((off <= 1e-11 * scale).all()) and scale > 0:  # what cancels in one of two ways of computing it
                 return True
-            if look is None or not bool((off <= 1e-2 * scale).all()):
+            if at is None or not bool((off <= 1e-2 * scale).all()):
                 return False
-            room = look.room(self.target, self.formula if formula is None else formula)
+            room = at.room(self.target, self.formula if formula is None else formula)
             return bool((off <= (room if room.shape == off.shape else room.max(initial=0))).all())
 
     def explains(self, variant: Variant) -> bool:
@@ -186,20 +163,18 @@ class Case:
         telling = 0
         try:
             with np.errstate(all="ignore"):
-                for look in self.looks:
-                    made = variant.make(look)
+                for at in self.seen:
+                    made = variant.make(at)
                     if made is None:
                         return False
                     formula = getattr(variant.make, "built", None)  # of a change of the text, the changed formula
-                    if self.same(made, look.truth if variant.mends else look.claim, look, formula):
+                    if self.same(made, at.truth if variant.mends else at.value, at, formula):
                         telling += 1
-                    elif look is self.looks[0] or not look.lost(
-                        self.target, self.formula if formula is None else formula
-                    ):
+                    elif at is self.seen[0] or not at.lost(self.target, self.formula if formula is None else formula):
                         return False
         except FAILURES:
             return False
-        return telling > len(self.looks) // 2
+        return telling > len(self.seen) // 2
 
     def users(self, node: Expr) -> list[Call]:
         """The nodes of the expression that use a node."""
@@ -214,7 +189,7 @@ class Case:
             if any(operand in below for operand in node.operands):
                 below.add(node)
         found = [node for node in reversed(self.problem.order) if node in below and node is not self.node]
-        grads = self.looks[0].point.grads
+        grads = self.seen[0].point.grads
         return [node for node in found if isinstance(node, Call) and node in grads]
 
     @property

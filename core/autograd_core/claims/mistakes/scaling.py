@@ -80,7 +80,7 @@ def constant_factor(case: Case) -> Iterator[Variant]:
         code, text = _named(case, ratio)
         change = None if ratio == 0 else "put a minus in front" if ratio == -1 else f"multiply by {name_of(1 / ratio)}"
         change = None if _nearly_one(ratio) else change
-        yield Variant(text, lambda look: ratio * look.truth, spans=(case.span,), change=change, code=code)
+        yield Variant(text, lambda at: ratio * at.truth, spans=(case.span,), change=change, code=code)
 
 
 def no_gradient(case: Case) -> Iterator[Variant]:
@@ -88,17 +88,17 @@ def no_gradient(case: Case) -> Iterator[Variant]:
     if case.fits and case.target.kind != STEP:
         yield Variant(
             f"{case.target.words} is 0 everywhere, and the claim is not",
-            lambda look: look.claim if (np.abs(look.truth) <= look.room(case.target, None)).all() else None,
+            lambda at: at.value if (np.abs(at.truth) <= at.room(case.target, None)).all() else None,
         )
 
 
 def _ratio(case: Case) -> float | None:
     """The one number between claim and gradient, None where there can be none."""
     ratios: list[float] = []
-    for look in case.looks:
-        if look.claim is not None and look.truth.any():
-            place = int(np.abs(look.truth).argmax())
-            ratios.append(float(look.claim.ravel()[place] / look.truth.ravel()[place]))
+    for at in case.seen:
+        if at.value is not None and at.truth.any():
+            place = int(np.abs(at.truth).argmax())
+            ratios.append(float(at.value.ravel()[place] / at.truth.ravel()[place]))
     if not ratios:
         return None
     ratio = sorted(ratios)[len(ratios) // 2]  # of a point at which little is rounded
@@ -197,7 +197,7 @@ def grad_tensor(case: Case) -> Iterator[Variant]:
         v = case.problem.v
         yield Variant(
             f"{v} is left out: this is the gradient for a grad tensor of ones, not v.J",
-            lambda look: pulled([result], [np.ones(result.shape)], look.point.values).get(node),
+            lambda at: pulled([result], [np.ones(result.shape)], at.point.values).get(node),
             spans=(case.span,),
             change=f"weigh with {v} here",
         )

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from autograd_core.claims.compare import Comparison
 from autograd_core.claims.mistakes import scaling
-from autograd_core.claims.mistakes.case import FAILURES, Case, Look, Mistake, Variant
+from autograd_core.claims.mistakes.case import FAILURES, Case, Mistake, Variant
 from autograd_core.claims.mistakes.written import Mend
 from autograd_core.claims.report import Diagnosis
 
@@ -28,17 +29,17 @@ def two_mistakes(case: Case, tried: Sequence[tuple[Mistake, Variant]]) -> list[D
     """Two mistakes that explain a claim together: one that mends it, and one that makes what it is then."""
     made: list[Tried] = []
     mended: list[Tried] = []
-    first = case.looks[0]
+    first = case.seen[0]
     for mistake, variant in tried:
         if case.deadline.passed:
             return []
         there = _value(variant, first) if mistake.pairs else None
         if there is not None and np.isfinite(there).all():
             (mended if variant.mends else made).append(Tried(mistake.code, variant, there))
-    claim = Tried("", Variant("", lambda look: look.claim, mends=True), first.claim)
-    whole = Tried("", Variant("", lambda look: look.truth), first.truth)
+    claim = Tried("", Variant("", lambda at: at.value, mends=True), first.value)
+    whole = Tried("", Variant("", lambda at: at.truth), first.truth)
     apart = [each for each in mended if each.code not in ("extra-term", "chain")]
-    for one in [claim, *apart] if first.claim is not None else apart:
+    for one in [claim, *apart] if first.value is not None else apart:
         for other in [whole, *made]:
             if not one.code and not other.code:
                 continue
@@ -64,10 +65,10 @@ class Tried:
     there: Any
 
 
-def _value(variant: Variant, look: Look) -> Any:
+def _value(variant: Variant, at: Comparison) -> Any:
     try:
         with np.errstate(all="ignore"):
-            return variant.make(look)
+            return variant.make(at)
     except FAILURES:
         return None
 
@@ -93,9 +94,9 @@ def _ratio(one: Any, other: Any) -> float | None:
 def _together(case: Case, one: Variant, other: Variant, ratio: float) -> bool:
     if not case.telling:
         return False
-    for look in case.looks:
-        mine, theirs = _value(one, look), _value(other, look)
-        if theirs is None or not case.same(mine, ratio * theirs, look):
+    for at in case.seen:
+        mine, theirs = _value(one, at), _value(other, at)
+        if theirs is None or not case.same(mine, ratio * theirs, at):
             return False
     return True
 

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.claims.compare import Comparison
 from autograd_core.claims.mistakes.backward import MAX_NODES, MULTIPLYING, PASSING, RAISING, altered, through
-from autograd_core.claims.mistakes.case import Case, Look, Variant, of_gradient
+from autograd_core.claims.mistakes.case import Case, Variant, of_gradient
 from autograd_core.claims.mistakes.scaling import DIVIDING
 from autograd_core.claims.mistakes.written import expression_of
 from autograd_core.claims.passes import passed_on, pulled
@@ -116,21 +117,21 @@ def slipped(slips: Sequence[Slip]) -> Callable[[Case], Iterator[Variant]]:
     return of_gradient(variants)
 
 
-def _slipped(slip: Slip, node: Call, position: int, target: Expr, look: Look) -> Array | None:
-    values = look.point.values
-    right = passed_on(node, look.point.grad(node), values)[position]
+def _slipped(slip: Slip, node: Call, position: int, target: Expr, at: Comparison) -> Array | None:
+    values = at.point.values
+    right = passed_on(node, at.point.grad(node), values)[position]
     if right is None:
         return None
     shape = node.operands[position].shape
     operands = [values[each] for each in node.operands]
     exponent = node.params.get("exponent", 2.0 if len(operands) == 1 else operands[-1])
-    g, y = look.point.grad(node), values[node]
+    g, y = at.point.grad(node), values[node]
     if node.shape != shape and not node.op.elementwise and node.shape != ():  # a reduction over an axis
         return None
     passed = np.asarray(slip.wrong(g, right, y, operands[0], exponent))
     if passed.shape != shape:
         passed = np.asarray(expand_to(unbroadcast(passed, shape, node.op, position), shape))
-    return altered(look, node, position, passed, target)
+    return altered(at, node, position, passed, target)
 
 
 def product_of_derivatives(case: Case, target: Expr) -> Iterator[Variant]:
@@ -144,14 +145,14 @@ def product_of_derivatives(case: Case, target: Expr) -> Iterator[Variant]:
             yield Variant(text, partial(_of_both, node, target))
 
 
-def _of_both(node: Call, target: Expr, look: Look) -> Array | None:
-    g = look.point.grad(node)
-    first, second = (through(look, each, np.ones(each.shape), target) for each in node.operands)
+def _of_both(node: Call, target: Expr, at: Comparison) -> Array | None:
+    g = at.point.grad(node)
+    first, second = (through(at, each, np.ones(each.shape), target) for each in node.operands)
     seed = g if g.shape in ((), target.shape) else None
     if seed is None:
         return None
     wrong = seed * (first * second if node.op in MULTIPLYING else first / second)
-    return np.asarray(look.truth - through(look, node, g, target) + wrong)
+    return np.asarray(at.truth - through(at, node, g, target) + wrong)
 
 
 def another_sign(case: Case) -> Iterator[Variant]:
@@ -176,5 +177,5 @@ def another_sign(case: Case) -> Iterator[Variant]:
             yield Variant(text, partial(_gradient, root, node))
 
 
-def _gradient(root: Expr, node: Expr, look: Look) -> Array | None:
-    return pulled([root], [look.point.weights], look.point.extended(root)).get(node)
+def _gradient(root: Expr, node: Expr, at: Comparison) -> Array | None:
+    return pulled([root], [at.point.weights], at.point.extended(root)).get(node)

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.claims.mistakes.case import Case, Look, Variant
+from autograd_core.claims.compare import Comparison
+from autograd_core.claims.mistakes.case import Case, Variant
 from autograd_core.claims.mistakes.scaling import name_of
 from autograd_core.claims.mistakes.written import Place, Written, answer_of, bracketed, claim_of, fit, value
 from autograd_core.errors import AutogradError
@@ -38,7 +39,7 @@ def _scaled(case: Case, written: Written, place: Place) -> Iterator[Variant]:
     whole = written.changed({}, place)
     if whole is None or whole.shape != case.target.shape:
         return
-    numbers = [_solved(case, whole, look) for look in case.looks]
+    numbers = [_solved(case, whole, at) for at in case.seen]
     found = [number for number in numbers if number is not None]
     if len(found) < len(numbers):
         return
@@ -60,26 +61,26 @@ def _scaled(case: Case, written: Written, place: Place) -> Iterator[Variant]:
                 or len(plain) > (2 if text.startswith("(the ") else 4)
             ):
                 continue
-            yield _by_a_quantity(written, place, text, power, plain, lambda look: look.truth)
+            yield _by_a_quantity(written, place, text, power, plain, lambda at: at.truth)
             return
 
 
-def _solved(case: Case, whole: Expr, look: Look) -> float | None:
+def _solved(case: Case, whole: Expr, at: Comparison) -> float | None:
     """The factor with which a formula gives the right value at a point; None where there is none."""
     with np.errstate(all="ignore"):
-        none, one = value(whole, look, 0.0), value(whole, look, 1.0)
+        none, one = value(whole, at, 0.0), value(whole, at, 1.0)
         slope = one - none
         if not np.isfinite(slope).all() or not slope.any():
             return None
         index = np.unravel_index(int(np.abs(slope).argmax()), slope.shape)
-        factor = float((look.truth[index] - none[index]) / slope[index])
+        factor = float((at.truth[index] - none[index]) / slope[index])
         if abs(factor) < 1e-9:
             factor = 0.0
-        return factor if np.isfinite(factor) and case.same(value(whole, look, factor), look.truth) else None
+        return factor if np.isfinite(factor) and case.same(value(whole, at, factor), at.truth) else None
 
 
-def _right(look: Look) -> Array:
-    return look.truth
+def _right(at: Comparison) -> Array:
+    return at.truth
 
 
 def _by_a_number(written: Written, place: Place, factor: float) -> Iterator[Variant]:
@@ -137,9 +138,9 @@ def _entrywise(case: Case, written: Written, place: Place) -> Iterator[Variant]:
             continue
         for power, plain in product((1, -1), (1.0, -1.0)):
 
-            def make(look: Look, factor: Expr = factor, power: int = power, plain: float = plain) -> Array:
-                given = np.broadcast_to(look.point.evaluate(factor), expr.shape)
-                return value(whole, look, plain * (given if power == 1 else 1 / given))
+            def make(at: Comparison, factor: Expr = factor, power: int = power, plain: float = plain) -> Array:
+                given = np.broadcast_to(at.point.evaluate(factor), expr.shape)
+                return value(whole, at, plain * (given if power == 1 else 1 / given))
 
             yield _by_a_quantity(written, place, text, power, f"{plain:g}", make)
 
@@ -187,7 +188,7 @@ def _numbers(case: Case) -> Iterator[tuple[str, Array]]:
     for text, expr in vocabulary(case):
         with suppress(AutogradError):
             if np.prod(expr.shape) == 1:
-                scalars.append((text, np.array([look.point.evaluate(expr).item() for look in case.looks])))
+                scalars.append((text, np.array([at.point.evaluate(expr).item() for at in case.seen])))
     with np.errstate(all="ignore"):
         made = [*scalars]
         for text, x in scalars:

@@ -11,8 +11,9 @@ from itertools import permutations
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.claims.compare import Comparison
 from autograd_core.claims.mistakes.backward import ADDING, MULTIPLYING, contribution, path_text, through
-from autograd_core.claims.mistakes.case import Case, Look
+from autograd_core.claims.mistakes.case import Case
 from autograd_core.claims.mistakes.scaling import SUMMING
 from autograd_core.claims.mistakes.several import joined
 from autograd_core.claims.mistakes.written import Place, Written, bracketed, claim_of
@@ -77,7 +78,7 @@ def _terms(written: Written) -> Iterator[ClaimTerm]:
             place = written.by_node[node]
             if place.expr is not None:
                 expr = place.expr
-                values = [np.broadcast_to(sign * look.point.evaluate(expr), case.target.shape) for look in case.looks]
+                values = [np.broadcast_to(sign * at.point.evaluate(expr), case.target.shape) for at in case.seen]
                 yield ClaimTerm(place, sign, values)
 
 
@@ -97,12 +98,12 @@ def _goals(case: Case) -> Iterator[list[Goal]]:
     yield [
         Goal(
             f"the derivative of {case.text(leaf)}",
-            [through(look, leaf, look.point.grad(leaf), target) for look in case.looks],
+            [through(at, leaf, at.point.grad(leaf), target) for at in case.seen],
         )
         for leaf in leaves
     ]
     uses = [(user, i) for user in case.users(target) for i, each in enumerate(user.operands) if each is target]
-    parts = [(path_text(case, target, *use), [contribution(look, *use, target) for look in case.looks]) for use in uses]
+    parts = [(path_text(case, target, *use), [contribution(at, *use, target) for at in case.seen]) for use in uses]
     yield [Goal(f"the contribution of {text}", [each for each in values if each is not None]) for text, values in parts]
 
 
@@ -142,8 +143,8 @@ def _compared(
 
 
 def _same(case: Case, one: Sequence[Array], other: Sequence[Array]) -> bool:
-    looks = case.looks
-    return len(one) == len(other) and all(map(case.same, one, other, looks))
+    seen = case.seen
+    return len(one) == len(other) and all(map(case.same, one, other, seen))
 
 
 def _told(
@@ -153,11 +154,11 @@ def _told(
     place = term.place
     statement = replace(place.statement, value=place.node)
     source = replace(written.source, statements=[*written.source.statements[:-1], statement])
-    looks = [
-        Look(look.point, term.sign * mine, term.sign * right)
-        for look, mine, right in zip(case.looks, term.values, goal.values, strict=True)
+    seen = [
+        Comparison.of(at.point, term.sign * right, term.sign * mine)
+        for at, mine, right in zip(case.seen, term.values, goal.values, strict=True)
     ]
-    inner = replace(case, looks=looks, formula=place.expr, source=source, span=place.span, known={})
+    inner = replace(case, seen=seen, formula=place.expr, source=source, span=place.span, known={})
     found = single(inner)
     if not found:
         return None

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.claims.mistakes.case import Case, Look, Variant
+from autograd_core.claims.compare import Comparison
+from autograd_core.claims.mistakes.case import Case, Variant
 from autograd_core.claims.passes import compute
 from autograd_core.errors import AutogradError, Span
 from autograd_core.expr.build import Builder
@@ -151,14 +152,14 @@ class Mend:
         self.built: Expr | None = None
         self.tried = False
 
-    def __call__(self, look: Look) -> Array | None:
+    def __call__(self, at: Comparison) -> Array | None:
         """The value at a point; None where it does not fit."""
         if not self.tried:
             self.tried = True
             self.built = self.written.changed({place.node: expr for place, expr in self.changes.items()})
         if self.built is None or self.built.shape != self.written.case.target.shape:
             return None
-        return value(self.built, look)
+        return value(self.built, at)
 
 
 class Changing(Builder):
@@ -217,12 +218,12 @@ def bracketed(place: Place) -> str:
     return f"({place.text})" if loose else place.text
 
 
-def value(expr: Expr, look: Look, factor: float | Array | None = None) -> Array:
+def value(expr: Expr, at: Comparison, factor: float | Array | None = None) -> Array:
     """The value of a changed formula at a point."""
     if factor is None:
-        return np.asarray(look.point.evaluate(expr), dtype=np.float64)
-    bound = {**look.point.bound, FACTOR: np.asarray(factor, dtype=np.float64)}
-    return np.asarray(compute([expr], bound, look.point.values)[expr], dtype=np.float64)
+        return np.asarray(at.point.evaluate(expr), dtype=np.float64)
+    bound = {**at.point.bound, FACTOR: np.asarray(factor, dtype=np.float64)}
+    return np.asarray(compute([expr], bound, at.point.values)[expr], dtype=np.float64)
 
 
 def fit(operation: Callable[..., Any], *operands: Expr | None) -> Expr | None:
@@ -248,7 +249,7 @@ def answer_of(case: Case) -> Written | None:
         source = case.answer()
         found = None if source is None else Written(case, source, source.text)
         root = None if found is None else found.root
-        right = root is not None and case.explains(Variant("", lambda look: value(root, look), mends=True))
+        right = root is not None and case.explains(Variant("", lambda at: value(root, at), mends=True))
         return found if right else None
 
     return _kept(case, "answer", find)
