@@ -86,6 +86,8 @@ def test_a_vector_of_one_entry_has_its_formula(cli: Cli) -> None:
     text = "sum(log_softmax(broadcast_to(w/(1.5 + cos(q)), (3,)))[0])"
     report = cli("hessian", text, "--w", "-1.805", "--q", "1.054,", "--formula", "--check", "none")
     assert "the simplification failed" not in report.stdout
+    report = cli("jacobian", "y @ P", "--y", "-0.776,", "--P", "[[-0.207,0.22,1.184]]", "--formula", "--check", "none")
+    assert "no formula" not in report.stdout
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,7 @@ def jacobian(table: Table, term: Term, v: Var | None, variable: Var, variables: 
         image, maps, seed = behind(table, seed, whole)
         other = Linear(table, seed, image).matrix(image) if maps else None
         if found is not None and other is not None:
+            other = exactly(table, other, (*whole.shape, *seed.shape))  # the identity of one row is a number
             found = min(found, chain(table, [other, *maps]), key=lambda each: each.size)
         if found is not None:
             return _worked_out(table, exactly(table, flipped(table, found), v.shape + variable.shape))
