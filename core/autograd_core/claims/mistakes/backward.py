@@ -123,7 +123,8 @@ def jacobian_transposed(case: Case, target: Expr) -> Iterator[Variant]:
     for node in case.between()[:MAX_NODES]:
         for position, operand in enumerate(node.operands):
             square = operand.depends and operand.shape == node.shape and 1 < int(np.prod(node.shape)) <= MAX_ROWS
-            if square and node.op.linear and not node.op.elementwise and node.operands.count(operand) == 1:
+            alone = sum(each is operand for each in node.operands) == 1
+            if square and alone and node.op.linear and not node.op.elementwise:
                 yield Variant(
                     f"the Jacobian of {case.full_text(node)} should be transposed: what comes back to "
                     f"{case.text(operand, 40)} is its transpose times the gradient of {case.text(node, 40)}",
