@@ -300,7 +300,7 @@ def _flat(node: Call, values: Values) -> bool:
 
 def _placed(place: float, x: Array, random: np.random.Generator) -> Array:
     """Numbers of which some are at a place, and the others near the given ones."""
-    return np.where(random.random(x.shape) < 0.6, place, _moved(x, 0.7, random))
+    return np.where(random.random(x.shape) < 0.6, place, _moved(0.7, x, random))
 
 
 def _typical(point: Point, operand: Expr) -> float:
@@ -327,15 +327,6 @@ def _ways(places: Sequence[float]) -> list[Draw]:
     wide = max([3.0, *places])
     edges = np.unique([0.0, *places, 2 * wide])
 
-    def small_whole(x: Array, random: np.random.Generator) -> Array:
-        return np.asarray(random.integers(1, 6, x.shape) * random.choice([-1.0, 1.0], x.shape))
-
-    def free(x: Array, random: np.random.Generator) -> Array:
-        return np.asarray(random.standard_normal(x.shape) * _size(x) * random.choice(_SCALES))
-
-    def far(x: Array, random: np.random.Generator) -> Array:
-        return np.asarray(random.uniform(-1.5, 1.5, x.shape) * max(wide, _size(x)))
-
     def beyond(x: Array, random: np.random.Generator) -> Array:
         signs = np.where(x < 0, -1.0, 1.0) if random.random() < 0.5 else random.choice([-1.0, 1.0], x.shape)
         return np.asarray(signs * random.uniform(1.05, 2.0, x.shape) * max(wide, _size(x)))
@@ -345,22 +336,18 @@ def _ways(places: Sequence[float]) -> list[Draw]:
         inside = edges[cell] + random.uniform(0.05, 0.95, x.shape) * (edges[cell + 1] - edges[cell])
         return np.asarray(random.choice([-1.0, 1.0], x.shape) * inside)
 
-    def same_signs(x: Array, random: np.random.Generator) -> Array:
-        return _moved(x, 0.7, random)
-
-    def positive(x: Array, random: np.random.Generator) -> Array:
-        return np.asarray(random.uniform(0.2, 3.0, x.shape))
-
-    def inside(x: Array, random: np.random.Generator) -> Array:
-        return np.asarray(random.uniform(0.05, 0.95, x.shape))
-
-    def near(x: Array, random: np.random.Generator) -> Array:
-        return _moved(x, 0.2, random)
-
-    def nearer(x: Array, random: np.random.Generator) -> Array:
-        return _moved(x, 0.02, random)
-
-    return [small_whole, free, between, same_signs, far, beyond, positive, near, inside, nearer]
+    return [
+        lambda x, random: random.integers(1, 6, x.shape) * random.choice([-1.0, 1.0], x.shape),
+        lambda x, random: random.standard_normal(x.shape) * _size(x) * random.choice(_SCALES),
+        between,
+        partial(_moved, 0.7),
+        lambda x, random: random.uniform(-1.5, 1.5, x.shape) * max(wide, _size(x)),
+        beyond,
+        lambda x, random: random.uniform(0.2, 3.0, x.shape),
+        partial(_moved, 0.2),
+        lambda x, random: random.uniform(0.05, 0.95, x.shape),
+        partial(_moved, 0.02),
+    ]
 
 
 def _of_size(size: float, x: Array, random: np.random.Generator) -> Array:
@@ -373,7 +360,7 @@ def _size(x: Array) -> float:
     return float(np.clip(sizes.mean(), 0.3, 10)) if sizes.size else 1.0
 
 
-def _moved(x: Array, spread: float, random: np.random.Generator) -> Array:
+def _moved(spread: float, x: Array, random: np.random.Generator) -> Array:
     """Each number by a random factor, so that signs stay; a zero becomes a small number."""
     scaled = x * np.exp(spread * random.standard_normal(x.shape))
     return np.where(x == 0, spread * _size(x) * random.standard_normal(x.shape), scaled)

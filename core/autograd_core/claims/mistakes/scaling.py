@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from fractions import Fraction
 
 import numpy as np
@@ -14,6 +14,7 @@ from autograd_core.claims.targets import STEP
 from autograd_core.expr.nodes import Call, Const
 from autograd_core.number_text import found_text
 from autograd_core.ops.registry import op
+from autograd_core.ops.spec import OpSpec
 
 AVERAGING, SUMMING, DIVIDING = frozenset([op.mean]), frozenset([op.sum]), frozenset([op.div])
 _AVERAGES = AVERAGING | frozenset([op.var, op.std])
@@ -119,17 +120,16 @@ def _named(case: Case, ratio: float) -> tuple[str, str]:
     size = abs(ratio)
     written = name_of(ratio)
     times = f"the claim is {written} times {what}"
-    if size in (counts := _counts(case)):
+    if size in (counts := {**_lengths(case, _AVERAGES), **_divisors(case)}):
         words = f"{name_of(size)} is the number of entries in {counts[size]}"
         return "sum-for-mean", f"a sum where a mean was: {times}, and {words}"
     if _nearly_one(size):
         off = f"the claim is {'more' if size > 1 else 'less'} than {what} by {name_of(abs(size - 1))} of it everywhere"
         return "factor", f"{off}: a number in it has too few digits, or is another"
     inverse = round(1 / size)
-    if abs(1 / size - inverse) < 1e-9 and inverse in (sums := _sums(case)):
-        return "mean-for-sum", f"a mean where a sum was: {times}, and {sums[inverse]}"
-    sizes = _sizes(case)
-    meaning = next((f"; {text}" for number, text in _meanings(sizes) if abs(number / size - 1) < NEAR), "")
+    if abs(1 / size - inverse) < 1e-9 and inverse in (sums := _lengths(case, SUMMING)):
+        return "mean-for-sum", f"a mean where a sum was: {times}, and {sums[inverse]} adds {inverse} entries"
+    meaning = next((f"; {text}" for number, text in _meanings(case) if abs(number / size - 1) < NEAR), "")
     missing = f"; a factor {name_of(1 / ratio)} is missing" if size < 1 else f"; a factor {written} too many"
     return "factor", f"a constant factor: {times} everywhere{missing}{meaning}"
 
@@ -139,55 +139,38 @@ def _nearly_one(ratio: float) -> bool:
     return 0 < abs(ratio - 1) < FEW_DIGITS
 
 
-def _meanings(sizes: dict[float, str]) -> Iterator[tuple[float, str]]:
+def _meanings(case: Case) -> Iterator[tuple[float, str]]:
     """What numbers made of the lengths of inputs are, and those of changes of units and bases."""
-    for length, words in sizes.items():
-        yield length, f"{length:.0f} is {words}"
-        yield 1 / length, f"{length:.0f} is {words}"
-        if math.isqrt(int(length)) ** 2 != length:
-            yield math.sqrt(length), f"the root of {words}"
-            yield 1 / math.sqrt(length), f"the root of {words}"
+    for name, array in case.problem.inputs.items():
+        for axis, length in enumerate(array.shape):
+            where = "entries" if array.ndim == 1 else "rows" if axis == array.ndim - 2 else "columns"
+            words = f"the number of {where} of {name}"
+            if length > 2:
+                yield from ((number, f"{length} is {words}") for number in (length, 1 / length))
+                if math.isqrt(length) ** 2 != length:
+                    yield from ((number, f"the root of {words}") for number in (math.sqrt(length), length**-0.5))
     yield 180 / math.pi, "from radians to degrees"
     yield math.pi / 180, "from degrees to radians"
     for base in (2, 10):
-        yield math.log(base), f"the logarithm to base {base} has the derivative 1/(x*ln {base})"
-        yield 1 / math.log(base), f"the logarithm to base {base} has the derivative 1/(x*ln {base})"
+        words = f"the logarithm to base {base} has the derivative 1/(x*ln {base})"
+        yield from ((number, words) for number in (math.log(base), 1 / math.log(base)))
 
 
-def _counts(case: Case) -> dict[float, str]:
-    """How many entries each mean (or variance) of the expression is taken of."""
+def _lengths(case: Case, ops: Collection[OpSpec]) -> dict[float, str]:
+    """How many entries each reduction of the expression by some operations is taken of, with its text."""
     found: dict[float, str] = {}
     for node in case.problem.order:
-        if isinstance(node, Call):
-            count = node.operands[0].shape and int(np.prod(node.operands[0].shape)) // max(int(np.prod(node.shape)), 1)
-            divisor = node.operands[1] if node.op in DIVIDING else None
-            if node.op in _AVERAGES and count and count > 2:
-                found[float(count)] = case.text(node)
-            elif isinstance(divisor, Const) and divisor.shape == () and float(divisor.value) > 2:
-                found[float(divisor.value)] = case.text(node)
-    return found
+        if isinstance(node, Call) and node.op in ops:
+            found[math.prod(node.operands[0].shape) / max(math.prod(node.shape), 1)] = case.text(node)
+    return {count: text for count, text in found.items() if count > 2}
 
 
-def _sums(case: Case) -> dict[int, str]:
-    """How many entries each sum of the expression has, in words."""
-    found: dict[int, str] = {}
-    for node in case.problem.order:
-        if isinstance(node, Call) and node.op in SUMMING:
-            count = int(np.prod(node.operands[0].shape)) // max(int(np.prod(node.shape)), 1)
-            if count > 2:
-                found[count] = f"{case.text(node)} adds {count} entries"
-    return found
-
-
-def _sizes(case: Case) -> dict[float, str]:
-    """Lengths above 2 of the inputs, in words."""
-    found: dict[float, str] = {}
-    for name, array in case.problem.inputs.items():
-        for axis, length in enumerate(array.shape):
-            if length > 2:
-                where = "entries" if array.ndim == 1 else "rows" if axis == array.ndim - 2 else "columns"
-                found.setdefault(float(length), f"the number of {where} of {name}")
-    return found
+def _divisors(case: Case) -> dict[float, str]:
+    """The numbers above 2 that the expression is divided by, with the quotient."""
+    quotients = [node for node in case.problem.order if isinstance(node, Call) and node.op in DIVIDING]
+    pairs = [(node.operands[1], case.text(node)) for node in quotients]
+    found = {float(by.value): text for by, text in pairs if isinstance(by, Const) and by.shape == ()}
+    return {number: text for number, text in found.items() if number > 2}
 
 
 def grad_tensor(case: Case) -> Iterator[Variant]:
