@@ -60,6 +60,11 @@ class Command(TyperCommand):
         """The options that need no declaration."""
         return version_option()
 
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """The usage line; versions of Typer put different brackets around arguments."""
+        params: list[Any] = self.get_params(ctx)
+        return ["[OPTIONS]", *(each.metavar for each in params if each.param_type_name == "argument")]
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the options, after looking at those that take a number or one of a few words."""
         if not ctx.resilient_parsing:
