@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -23,3 +24,13 @@ def test_every_file_that_is_named_is_there() -> None:
     assert set(re.findall(r"`(\w+\.py)`", engine)) >= {
         p.name for p in (PACKAGES[0] / "engine").glob("*.py") if p.name != "__init__.py"
     }
+
+
+def test_no_function_of_the_command_line_is_long_or_takes_much() -> None:
+    for file in PACKAGES[1].rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+                lines = (node.end_lineno or 0) - node.lineno + 1
+                assert lines <= 60, f"{file.name}: {node.name} has {lines} lines"
+                assert len(given) <= 9, f"{file.name}: {node.name} takes {len(given)} values"
