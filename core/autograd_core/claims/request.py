@@ -104,7 +104,19 @@ def formula_of(problem: Problem, claim: Claim, step: ClaimedStep) -> Read:
             names = [*problem.inputs, *problem.program.named, problem.f, problem.v]
             error.why = f"a claim is written in {', '.join(names[:12])}" + (" and more" if len(names) > 12 else "")
             error.hint = error.hint if error.hint and error.hint.startswith("did") else None
+            name = "" if error.span is None else claim.whole[slice(*error.span)]
+            if (size := _meant_size(name, problem.inputs)) is not None:
+                error.hint = f"a size of the data is set before the claim: {name} = {size};"
+                error.rewrites = (f"{name} = {size}; {claim.whole}",)
         raise
+
+
+def _meant_size(name: str, inputs: Mapping[str, Array]) -> int | None:
+    """The number of rows, or of columns for the letters that these go by, where a claim has one letter for a size."""
+    arrays = sorted((array for array in inputs.values() if array.ndim), key=lambda array: -array.ndim)
+    if len(name) != 1 or not name.isalpha() or not arrays:
+        return None
+    return int(arrays[0].shape[-1 if name in "dDkKpP" else 0])
 
 
 def problem_of(request: ClaimsRequest) -> tuple[Problem, list[Warning]]:

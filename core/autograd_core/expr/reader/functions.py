@@ -57,6 +57,8 @@ class Functions(Scope):
             return name, atom(variable or digits, base[0].start, base[-1].end)
         if name == "mean" and self.text[node.start] in "E\\":
             return name, None
+        if name == "sigmoid" and self.text[node.start : node.end].lstrip("\\").startswith(("σ", "sigma_")):
+            self.refuse_name(f"σ_{digits}", node)
         raise MisfitError(f"the index {digits} of {name} is not read", span=(node.start, node.end))
 
     def apply(self, name: str, arguments: Sequence[Item], node: SyntaxNode) -> Item:

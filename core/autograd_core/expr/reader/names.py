@@ -51,7 +51,7 @@ class Names:
         """The function that a word names, where it names no variable."""
         if word in self:
             return None
-        if word in ("σ", "sigma") and not any(letter in self for letter in ("σ", "sigma")):
+        if word in ("σ", "sigma") and not any(name.startswith(("σ", "sigma")) for name in self.canonical):
             return "sigmoid"
         if word == "E":
             return "mean"
@@ -144,7 +144,10 @@ def _pieces(token: Token, before: Token | None, after: Sequence[Token], names: N
         lead, word = ["T"], word[1:]
     tail: list[str] = []
     indexed = len(after) > 1 and after[0].kind == "op" and after[0].text == "_" and not after[0].blank
-    if indexed and (f"{word[-1:]}_{after[1].text}" in names or after[1].kind != "open"):
+    named = indexed and f"{word[-1:]}_{after[1].text}" in names
+    if indexed and not named and word in notation.LETTER:
+        return []
+    if named or (indexed and after[1].kind != "open"):
         word, tail = word[:-1], [word[-1:]]
     turned = (
         bool(after) and not after[0].blank and (after[0].kind in ("quote", "T") or after[0].text in ("^", "**", "."))
@@ -153,7 +156,7 @@ def _pieces(token: Token, before: Token | None, after: Sequence[Token], names: N
         return []
     called = bool(after) and after[0].kind == "open" and after[0].text == "(" and not after[0].blank
     ways = _fewest(word, names, called=called and not tail)
-    if not ways and (lead or tail):
+    if not ways and (lead or named):
         ways = [[word]] if word else [[]]
     return [[*lead, *way, *tail] for way in ways]
 

@@ -342,6 +342,8 @@ class Operands(ABC):
     def bare(self, item: Token, name: str, data: Any) -> SyntaxNode:
         """A function without brackets: it takes one factor and those that stand tight behind it."""
         if not self.takes(self.peek()):
+            if item.text in ("σ", "sigma"):
+                return self.behind(SyntaxNode("name", item.start, item.end, text=item.text, blank=item.blank))
             raise self.wrong(f"{item.text} is a function and needs an argument", item.start, item.end, code="AG604")
         tight = [self.factor()]
         while self.takes(following := self.peek()) and not following.blank and not self.is_function(following):

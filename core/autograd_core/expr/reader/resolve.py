@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import keyword
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -45,11 +44,11 @@ class Resolver(Functions):
                 else:
                     self.missing.setdefault(name, (use.start, use.end))
         if self.missing:
-            names = list(self.missing)
+            names = [self.as_typed(name, *span) for name, span in self.missing.items()]
             raise UsageError(
                 f"no value for {', '.join(names)}",
                 code="AG605",
-                span=self.missing[names[0]],
+                span=next(iter(self.missing.values())),
                 text=self.text,
                 why=_letters(names),
                 retry=tuple(word for name in names for word in ("--" + name, "1")),
@@ -67,6 +66,11 @@ class Resolver(Functions):
                 f"{found.text()[:40]} is not a value", code="AG603", span=(root.start, root.end), text=self.text
             )
         return self.indices.array(found)
+
+    def as_typed(self, name: str, start: int, end: int) -> str:
+        """A name as it stands in the text, where that is a word for it: lambda and not λ."""
+        typed = re.sub(r"[\\{}]", "", self.text[start:end])
+        return typed if typed.isascii() and typed.isidentifier() else name
 
     def ordered(self, root: SyntaxNode) -> list[SyntaxNode]:
         """Every node behind its children; what holds inside a sum is passed down on the way."""
@@ -155,14 +159,7 @@ class Resolver(Functions):
         entry = self.entry_of(node)
         if entry is not None:
             return entry
-        return self.stranger(node.text, node)
-
-    def stranger(self, name: str, node: SyntaxNode) -> Item:
-        """A name without a value."""
-        if keyword.iskeyword(name) and name != "lambda":
-            raise ExpressionError(f"'{name}' is not read", span=(node.start, node.end))
-        self.missing.setdefault(notation.LETTER.get(name, name), (node.start, node.end))
-        raise ExpressionError(f"no value for {name}", code="AG605", span=(node.start, node.end))
+        self.refuse_name(node.text, node)
 
     def entry_of(self, node: SyntaxNode) -> Item | None:
         """``x1`` where ``x`` is a vector and ``x1`` has no value: its first entry."""
@@ -201,11 +198,14 @@ class Resolver(Functions):
         marks = [item for item in node.data if not (isinstance(item, Token) and item.text == ",")]
         words = [item.text for item in marks if isinstance(item, Token)]
         if base.kind == "name" and self.names.find(base.text) is None and base.text not in ("e", "I"):
-            name = f"{notation.LETTER.get(base.text, base.text)}_{''.join(words)}"
-            if base.text in self.missing and self.missing[base.text] == (base.start, base.end):
-                del self.missing[base.text]
+            letter = notation.LETTER.get(base.text, base.text)
+            name = f"{letter}_{''.join(words)}"
+            if self.missing.get(letter) == (base.start, base.end):
+                del self.missing[letter]
             row = self.row_of(base, words, node)
-            return row if row is not None else self.stranger(name, node)
+            if row is None:
+                self.refuse_name(name, node)
+            return row
         item = self.item(base)
         if len(words) != len(marks) or not words:
             raise MisfitError("this index is not read", span=(node.start, node.end))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Callable, Mapping, Sequence
+from typing import Never
 
 import numpy as np
 
 from autograd_core.dataclass import dataclass
-from autograd_core.errors import AutogradError
+from autograd_core.errors import AutogradError, ExpressionError
 from autograd_core.expr.build import parse
+from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.calls import CallShapes
 from autograd_core.expr.reader.indices import Indices
 from autograd_core.expr.reader.item import ATOM, Item, Notes, call
@@ -66,6 +69,13 @@ class Scope:
         if isinstance(found, AutogradError):
             raise found
         return found
+
+    def refuse_name(self, name: str, node: SyntaxNode) -> Never:
+        """Raise ExpressionError for a name without a value, and keep it among the missing ones."""
+        if keyword.iskeyword(name) and name != "lambda":
+            raise ExpressionError(f"'{name}' is not read", span=(node.start, node.end))
+        self.missing.setdefault(notation.LETTER.get(name, name), (node.start, node.end))
+        raise ExpressionError(f"no value for {name}", code="AG605", span=(node.start, node.end))
 
     def ones(self, node: SyntaxNode) -> Item:
         """A vector of ones, whose size follows from its place."""

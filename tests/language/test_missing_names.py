@@ -1,0 +1,43 @@
+"""Names without a value are called as they were typed, and the command that is offered gives each of them one."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+
+from command_runs import Cli
+
+TYPED = [
+    ("sum(w**2)*alpha", ["alpha"]),
+    (r"\lambda w^2", ["lambda"]),
+    ("beta_2*w", ["beta_2"]),
+    (r"\theta_0 + \theta_1 w", ["theta_0", "theta_1"]),
+    ("mu_x*w", ["mu_x"]),
+    (r"\alpha_{t} w", ["alpha_t"]),
+    ("m_{12} w", ["m_12"]),
+    (r"w^2/(2 \sigma^2)", ["sigma"]),
+    (r"\sigma_1 w", ["σ_1"]),
+    ("exp(-(w-mu)^2/(2 sigma^2))", ["mu", "sigma"]),
+]
+
+
+@pytest.mark.parametrize(("text", "missing"), TYPED)
+def test_a_missing_name_is_called_as_typed_and_its_offer_runs(cli: Cli, text: str, missing: list[str]) -> None:
+    shown = cli("grad", text, "--w", "2", "--check", "none")
+    assert shown.status == 2
+    assert f"no value for {', '.join(missing)}\n" in shown.stderr
+    [offered] = [line.removeprefix("try: ") for line in shown.stderr.splitlines() if line.startswith("try: ")]
+    words = shlex.split(offered)[1:]
+    assert [word.removeprefix("--") for word in words if word.startswith("--")] == ["w", "check", *missing]
+    answer = cli(*words, "--json")
+    assert answer.status == 0
+    assert len(answer.json["variables"]) == 1 + len(missing)
+
+
+def test_a_letter_for_a_size_in_a_claim_is_offered_a_number(cli: Cli) -> None:
+    values = ("--X", "1,2;3,4;1,1", "--w", "1,2", "--y", "1,2,3")
+    shown = cli("check", "mean((X@w-y)**2)", *values, "--claim", "w = 2/n*X.T@(X@w-y)")
+    [offered] = [line.removeprefix("try: ") for line in shown.stderr.splitlines() if line.startswith("try: ")]
+    assert "n = 3; w = 2/n*X.T@(X@w-y)" in offered
+    assert cli(*shlex.split(offered)[1:]).status == 0
