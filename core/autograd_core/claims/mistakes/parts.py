@@ -201,7 +201,8 @@ def another_index(written: Written) -> Iterator[Variant]:
             made = written.made(ast.copy_location(other, place.node), place.statement)
             if made is not None:
                 text = f"{was} should be {new} in {place.text}"
-                yield written.edit({place: (made, ast.unparse(other))}, text, f"write {new} here")
+                whole = place.text.replace(was, new) if place.text.count(was) == 1 else ast.unparse(other)
+                yield written.edit({place: (made, whole)}, text, f"write {new} here")
 
 
 def _moved(node: ast.expr, rank: int) -> Iterator[tuple[ast.expr, str, str]]:
