@@ -126,7 +126,8 @@ class Latex(Writer):
     """The lines of each block."""
 
     def _title(self, block: doc.Title) -> Iterator[str]:
-        yield f"\\{_TITLES[min(block.level, 3)]}{{{self.words([doc.Text(block.text.capitalize(), symbol=True)])}}}"
+        words = block.text[:1].upper() + block.text[1:]
+        yield f"\\{_TITLES[min(block.level, 3)]}{{{self.words([doc.Text(words, symbol=True)])}}}"
 
     def _lines(self, block: doc.Lines) -> Iterator[str]:
         for row in block.rows:

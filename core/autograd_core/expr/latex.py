@@ -117,10 +117,45 @@ def _template(template: str, place: str) -> Notation:
 
 def _div(node: Call, row: bool) -> Notation:
     """A fraction, the sign of its numerator before it."""
-    top = node.operands[0]
-    if top.op is not None and top.op is ops.neg:
-        return UNARY, [r"-\frac{", (top.operands[0], 0), "}{", (1, 0), "}"]
+    top = _without_sign(node.operands[0])
+    if top is not None:
+        return UNARY, [r"-\frac{", (top, 0), "}{", (1, 0), "}"]
     return POWER, [r"\frac{", (0, 0), "}{", (1, 0), "}"]
+
+
+def _without_sign(node: Expr) -> Expr | None:
+    """A product whose first factor has a sign before it, without that; None where there is no sign."""
+    factors = []
+    while isinstance(node, Call) and node.op in (ops.mul, ops.matmul):
+        factors.append(node)
+        node = node.operands[0]
+    if isinstance(node, Const) and node.shape == () and node.text is None and float(node.value) < 0:
+        made: Expr = Const(-node.value)
+    elif isinstance(node, Call) and node.op is ops.neg:
+        made = node.operands[0]
+    else:
+        return None
+    for outer in reversed(factors):
+        made = Call(outer.op, (made, outer.operands[1]), outer.params)
+    return made
+
+
+def _neg(node: Call, row: bool) -> Notation:
+    """A sign before a product needs no brackets."""
+    product = node.operands[0].op in (ops.mul, ops.matmul, ops.outer)
+    return (MULTIPLY, ["-", (0, MULTIPLY)]) if product else _of_op(node)
+
+
+def _where(node: Call, row: bool) -> Notation:
+    """A function with two cases."""
+    condition = node.operands[0]
+    shown: list[Any] = [(0, 0)]
+    if isinstance(condition, Call) and condition.op.group == "comparison":
+        _, said = _of_op(condition)
+        shown = [part if isinstance(part, str) else (condition.operands[part[0]], part[1]) for part in said]
+    return ADD, [
+        r"\begin{cases} ", (1, 0), r" & \text{if } ", *shown, r" \\ ", (2, 0), r" & \text{otherwise} \end{cases}"
+    ]  # fmt: skip
 
 
 def _mul(node: Call, row: bool) -> Notation:
@@ -189,6 +224,8 @@ def _outer(node: Call, row: bool) -> Notation:
 _OWN: dict[Any, Callable[[Call, bool], Notation]] = {
     ops.mul: _mul,
     ops.div: _div,
+    ops.neg: _neg,
+    ops.where: _where,
     ops.matmul: _matmul,
     ops.outer: _outer,
     ops.transpose: _transpose,

@@ -50,9 +50,18 @@ def name_notation(name: str) -> Notation:
     if match is None:
         return ATOM, [r"\mathrm{" + name.replace("_", r"\_") + "}"]
     word, digits, sub, primes = match[1], match[2], match[3], "'" * len(match[4] or "")
-    head = _SHORT.get(word) or _LETTERS.get(word) or (word if len(word) == 1 else r"\mathrm{" + word + "}")
+    head = _letter(word) or r"\mathrm{" + word + "}"
     below = digits or (sub if sub is None or len(sub) == 1 else r"\mathrm{" + sub + "}")
     return (POWER if primes else ATOM), [head + (f"_{{{below}}}" if below else "") + primes]
+
+
+def _letter(word: str) -> str | None:
+    """A letter, also with an accent: ``xhat``, ``mubar``; None for a longer word."""
+    accented = re.fullmatch(r"(\w+?)(hat|bar|tilde|dot)", word)
+    inner = _letter(accented[1]) if accented else None
+    if accented and inner is not None:
+        return rf"\{accented[2]}{{{inner}}}"
+    return _SHORT.get(word) or _LETTERS.get(word) or (word if len(word) == 1 else None)
 
 
 def constant_notation(node: Const) -> Notation:

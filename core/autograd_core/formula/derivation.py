@@ -7,6 +7,7 @@ the Jacobian of a gradient. What a reason says of an operation is read off the r
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from autograd_core.dataclass import dataclass
@@ -143,7 +144,8 @@ class Derivation:
             return [self._step(left, partial, total, given[0][1])]
         found = []
         for number, (part, reason) in enumerate(given, 1):
-            found.append(self._step(f"{left}, part {number}", partial, part, reason))
+            one = rf"\left({partial}\right)_{{{number}}}"
+            found.append(self._step(f"{left}, part {number}", one, part, reason))
         return [*found, self._step(left, partial, total, f"it is used {len(given)} times: the parts add up")]
 
     def _step(self, left: str, partial: str, expr: Expr, reason: str) -> DerivationStep:
@@ -194,8 +196,9 @@ class Derivation:
             return f"{rule}: d({text}) = {write(simplified(moved) if '/' in write(slope) else moved)}{where}"
         passed = write(simplified(next(g for var, g in gradients(call, seed).items() if var is inner)), most=6 * SHORT)
         goes = f"; transposed, {seed.name} goes back as {passed}" if back and node.shape else ""
-        if spec.linear == "each" and len(places) == 1:
-            return f"product rule: d({text}) = {write(_with(node, edge, change, shown, taken))}{where}{goes}"
+        if spec.linear == "each":
+            moved = [_with(node, edge, inner, shown, taken, {place: change}) for place in places]
+            return f"product rule: d({text}) = {write(_sum(moved))}{where}{goes}"
         if spec.linear:
             return f"linear: d({text}) = {write(_with(node, edge, change, shown, taken))}{where}{goes}"
         if not node.shape:
@@ -204,14 +207,21 @@ class Derivation:
         return f"chain rule for {text}: {seed.name} goes back as {passed}{where}"
 
 
-def _with(node: Call, edge: Expr, instead: Expr, shown: Mapping[Expr, Expr], taken: set[str]) -> Call:
-    """The call with another operand; long ones beside it are called w."""
+def _with(
+    node: Call,
+    edge: Expr,
+    instead: Expr,
+    shown: Mapping[Expr, Expr],
+    taken: set[str],
+    at: Mapping[int, Expr] = MappingProxyType({}),
+) -> Call:
+    """The call with another operand, also by its place; long ones beside it are called w."""
     names: dict[Expr, Expr] = {edge: instead}
     for other in node.operands:
         if other not in names:
             small = isinstance(other, Const) or len(write(shown[other])) <= SHORT
             names[other] = shown[other] if small else Var(_free("w", taken), other.shape)
-    return Call(node.op, tuple([names[o] for o in node.operands]), node.params)
+    return Call(node.op, tuple([at[i] if i in at else names[o] for i, o in enumerate(node.operands)]), node.params)
 
 
 def _free(name: str, taken: set[str]) -> str:
@@ -242,7 +252,7 @@ def matrix_of(
     return None if made is None else Printer(table, {}, {}).to_expr(simplify(table, [made])[made])
 
 
-def _sum(parts: list[Expr]) -> Expr:
+def _sum(parts: Sequence[Expr]) -> Expr:
     total = parts[0]
     for part in parts[1:]:
         total = total + part

@@ -212,7 +212,8 @@ def solved(
             base, exponent = parts[0]
             rest = [(b, -e / exponent) for b, e in bases if b is not base]
             made = product(table, [(name, 1 / exponent), *rest], coefficient ** int(-1 / exponent))
-            if made.shape == base.shape:
+            divides = result and any(e < 0 for _, e in rest)  # what may be 0 where the gradient is not
+            if made.shape == base.shape and not divides:
                 instead[base] = made
         whole = ("call", "reduce") if any(part.kind == "var" for part in instead) else ()
         found = {each: replaced(table, root, instead, whole) for each, root in found.items()}
