@@ -125,7 +125,7 @@ def test_a_forward_in_single_precision(size: int) -> None:
 
 @pytest.mark.parametrize("size", SIZES)
 def test_a_parser_that_groups_from_the_right(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    right = expressions.apply
+    right = expressions.apply_operator
 
     def regrouped(function: Any, left: Any, other: Any) -> Any:
         if getattr(left, "op", None) is find("sub") and function.__name__ == "sub":
@@ -135,7 +135,7 @@ def test_a_parser_that_groups_from_the_right(size: int, monkeypatch: pytest.Monk
 
     text = "sum(Y - W1 - X1*Y)"
     assert ask(size, text).verdict.status == "agree"
-    monkeypatch.setattr(build, "apply", regrouped)
+    monkeypatch.setattr(build, "apply_operator", regrouped)
     found = ask(size, text)
     assert found.verdict.status == "disagree"
     assert "second time" in (found.verdict.reason or "")
