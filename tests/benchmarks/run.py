@@ -95,6 +95,10 @@ def arrays() -> Iterator[Row]:
 
 def start() -> Iterator[Row]:
     """Whole processes."""
+    import typer
+
+    if typer.__version__ >= "0.29":
+        print(f"typer {typer.__version__} is not what pyproject.toml asks for: it adds 0.1 s to every start of ours")
     cli = [PYTHON, "-m", "autograd_cli"]
     example = ["grad", scripts.EXAMPLE, *scripts.VALUES]
     empty = [PYTHON, "-c", scripts.EMPTY_TYPER]
