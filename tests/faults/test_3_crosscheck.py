@@ -355,3 +355,9 @@ def test_what_rounding_leaves_of_nothing_is_not_called_wrong(run: Run) -> None:
                          "--check", "numeric")  # fmt: skip
     assert status == 0
     assert "probably wrong" not in out
+
+
+def test_a_step_below_the_smallest_float_breaks_no_witness(run: Run) -> None:
+    for text in ("max_pool2d(X, 2)", "sum(cofactor(X[0, 0]))"):
+        found = document(run, "grad", f"sum({text})", "--X", "[[[[5e-324,1e-323],[0,5e-324]]]]")
+        assert "failed" not in str(found["check"])

@@ -133,6 +133,8 @@ def _difference(step: WitnessStep, tangents: Sequence[Array | None], operands: S
     for relative in STEPS:
         slopes, rounding = [], 0.0
         for h in (relative * scale, relative * scale / 2):
+            if h == 0:  # a step smaller than the smallest float
+                break
             moved = [[o if t is None else o + side * h * t for o, t in pairs] for side in (1, -1)]
             try:
                 up, down = (np.asarray(step.op.forward(*each, **step.params)) for each in moved)
