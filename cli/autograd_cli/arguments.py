@@ -171,7 +171,8 @@ class Given:
     @property
     def used(self) -> tuple[str, ...]:
         """The names that the expression uses."""
-        return tuple(name for name in self.values if name in self.source.variables or name in self.source.constants)
+        known = {*self.source.variables, *self.source.constants}
+        return tuple(name for name in self.values if name in known)
 
     @phase("reading the values")
     def read_values(self) -> dict[str, Array]:

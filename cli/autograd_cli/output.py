@@ -68,6 +68,8 @@ def check_writable(file: str) -> None:
     """Raise OutputError where ``file``, or what it is a link to, may not be written."""
     path, target = Path(file), Path(os.path.realpath(file))
     folder = path.parent
+    if target.is_symlink():
+        raise OutputError(f"--output {file} is a link that leads back to itself", hint=_ELSEWHERE)
     try:
         folder = target.parent if path.is_symlink() else folder
         kind = target.stat().st_mode

@@ -200,14 +200,46 @@ WORST = [
 """Inputs within the limits that take longest."""
 
 
-def worst() -> Iterator[str]:
-    """Processor time and peak memory of the worst inputs that are accepted."""
+def as_job(words: list[str]) -> bytes:
+    """A job of ``batch`` that asks for the same as a command."""
+    job: dict[str, Any] = {"command": words[0], "expr": words[1], "vars": {}, "check": "sympy", "formula": True}
+    if words[0] == "check":
+        job = {"command": "check", "expr": words[1], "vars": {}, "claims": []}
+    rest = iter(words[2:])
+    for word in rest:
+        if word == "--claim":
+            job["claims"].append(next(rest))
+        elif word == "--steps":
+            job["steps"] = True
+        elif word == "--order":
+            job["order"] = int(next(rest))
+        else:
+            job["vars"][word[2:]] = next(rest)
+    return json.dumps(job).encode() + b"\n"
+
+
+def measured(words: list[str], typed: bytes = b"") -> tuple[int, float, int]:
+    """The status, the seconds of a processor and the MiB at the peak of a command."""
+    report = "import resource,subprocess,sys; s=subprocess.run(sys.argv[1:],stdout=-3).returncode; "
+    report += "u=resource.getrusage(resource.RUSAGE_CHILDREN); print(s, u.ru_utime+u.ru_stime, u.ru_maxrss)"
+    run = [sys.executable, "-c", report, *PROGRAM, *words]
+    status, seconds, kib = subprocess.run(run, env=ENVIRONMENT, input=typed, capture_output=True).stdout.split()
+    return int(status), float(seconds), int(kib) // 1024
+
+
+STARTED = (2.0, 150)
+"""Seconds and MiB that the program itself may take besides."""
+
+
+def worst() -> Iterator[tuple[str, bool]]:
+    """Processor time and peak memory of the worst inputs that are accepted, alone and in ``batch``, and if too much."""
+    half = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 21
     for words in WORST:
-        report = "import resource,subprocess,sys; s=subprocess.run(sys.argv[1:],stdout=-3).returncode; "
-        report += "u=resource.getrusage(resource.RUSAGE_CHILDREN); print(s, u.ru_utime+u.ru_stime, u.ru_maxrss)"
-        done = subprocess.run([sys.executable, "-c", report, *PROGRAM, *words], env=ENVIRONMENT, capture_output=True)
-        status, seconds, kib = done.stdout.split()
-        yield f"  {float(seconds):6.1f} s  {int(kib) // 1024:6d} MiB  status {status.decode()}  {' '.join(words)[:60]}"
+        alone, job = measured(words), measured(["batch", "--jobs", "1"], as_job(words))
+        bounds = ((alone, 60.0, half), (job, 3.0, 1024))
+        broken = any(s > most + STARTED[0] or mib > limit + STARTED[1] for (_, s, mib), most, limit in bounds)
+        shown = "".join(f"{s:7.1f} s {mib:5d} MiB  status {status}" for status, s, mib in (alone, job))
+        yield f"{shown}  {' '.join(words)[:50]}{'  BROKEN' if broken else ''}", broken
 
 
 ATTACKS: dict[str, tuple[Attack, int]] = {
@@ -240,8 +272,9 @@ def main() -> int:
                 first = first or f"try {turn}: {found}"
         print(f"{count:5d} {name}, {time.monotonic() - began:.0f} s: {first or 'all held'}", flush=True)
     if not asked.names or any("worst" in part for part in asked.names):
-        print("worst inputs that are accepted")
-        for line in worst():
+        print("worst inputs that are accepted, alone and in batch")
+        for line, too_much in worst():
+            broken += too_much
             print(line, flush=True)
     return 1 if broken else 0
 

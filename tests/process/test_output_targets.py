@@ -64,3 +64,13 @@ def test_a_read_only_file_stays(cli: Cli, tmp_path: Path) -> None:
         done = cli(*WORDS, str(tmp_path / name))
         assert (done.status, "read-only" in done.stderr) == (3, True)
     assert path.read_text() == "mine"
+
+
+def test_a_link_that_leads_to_itself_stays(cli: Cli, tmp_path: Path) -> None:
+    one, other = tmp_path / "one.json", tmp_path / "other.json"
+    one.symlink_to(other)
+    other.symlink_to(one)
+    result = cli(*WORDS, str(one))
+    assert result.status == 3
+    assert "leads back to itself" in result.stderr
+    assert one.is_symlink()

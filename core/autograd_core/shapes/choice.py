@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -172,11 +173,20 @@ class Choice:
             return self.block(row if row is not None else Const(np.zeros(self.values[of[0]].shape)), of[1])
         if self.what == "jacobian":
             return self.block(self.program.result, of[0])
+        if self.order == 1 and of[0] in self.gradients:
+            return self.gradients[of[0]]
         result = self.program.result if self.order == 1 else self.derived(of[0], self.order)
         if not result.depends:
             return self.zeros(of[0])[of[0]]
         return measure(result, self.values, self.weights, [of[0]])[1][of[0]]
 
+    @cached_property
+    def gradients(self) -> dict[str, Array]:
+        """The gradients of all that are asked for, by the engine in one run."""
+        result = self.program.result
+        return measure(result, self.values, self.weights, self.wanted)[1] if result.depends else {}
+
+    @cached_property
     def bound(self) -> dict[str, Array]:
         """The names that a formula may use."""
         f = np.asarray(evaluate([self.program.result], self.values)[self.program.result])
@@ -186,7 +196,7 @@ class Choice:
     def gives(self, text: str, of: tuple[str, ...]) -> bool:
         """Whether a formula in letters, with these sizes for them, gives the engine's numbers."""
         try:
-            bound = self.bound()
+            bound = self.bound
             made = parse(with_sizes(text, self.letters), bound).result
             value = np.asarray(evaluate([made], bound)[made])
             expected = self.numbers(of)
