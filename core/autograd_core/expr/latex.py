@@ -154,7 +154,7 @@ def _where(node: Call, row: bool) -> Notation:
         _, said = _of_op(condition)
         shown = [part if isinstance(part, str) else (condition.operands[part[0]], part[1]) for part in said]
     return ADD, [
-        r"\begin{cases} ", (1, 0), r" & \text{if } ", *shown, r" \\ ", (2, 0), r" & \text{otherwise} \end{cases}"
+        r"\begin{cases} ", (1, 0), r" & \text{if} \; ", *shown, r" \\ ", (2, 0), r" & \text{otherwise} \end{cases}"
     ]  # fmt: skip
 
 

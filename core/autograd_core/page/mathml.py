@@ -11,7 +11,7 @@ from autograd_core.page.markup import escape
 TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[{}^_&\[\]]|\d+(?:\.\d+)?|\s+|.", re.DOTALL)
 
 SIGNS = {
-    r"\odot": "⊙", r"\cdot": "⋅", r"\times": "×", r"\otimes": "⊗", r"\circ": "∘", r"\ast": "\u2217", r"\top": "\u22a4",
+    r"\odot": "⊙", r"\cdot": "⋅", r"\times": "×", r"\otimes": "⊗", r"\circ": "∘", r"\ast": "\u2217",
     r"\le": "≤", r"\leq": "≤", r"\ge": "≥", r"\geq": "≥", r"\ne": "≠", r"\neq": "≠", r"\to": "→", r"\mapsto": "↦",
     r"\lVert": "‖", r"\rVert": "‖", r"\lvert": "|", r"\rvert": "|", r"\Vert": "‖", r"\|": "‖", r"\vert": "|",
     r"\lfloor": "⌊", r"\rfloor": "⌋", r"\lceil": "⌈", r"\rceil": "⌉", r"\langle": "⟨", r"\rangle": "⟩",
@@ -26,7 +26,7 @@ SMALL = "alpha beta gamma delta zeta eta theta iota kappa mu nu xi rho sigma tau
 LARGE = "Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega"
 LETTERS = {
     r"\partial": "∂", r"\infty": "∞", r"\ell": "\u2113", r"\varepsilon": "ε", r"\epsilon": "ϵ", r"\varphi": "φ",
-    r"\phi": "ϕ", r"\varsigma": "ς", r"\Upsilon": "\u03a5",
+    r"\phi": "ϕ", r"\varsigma": "ς", r"\Upsilon": "\u03a5", r"\top": "\u22a4",
     r"\pi": "π", r"\lambda": "λ", r"\emptyset": "∅", r"\_": "_", r"\$": "$",
     **{"\\" + name: letter for name, letter in zip(SMALL.split(" "), "αβγδζηθικμνξρστυχψω", strict=True)},
     **{"\\" + name: letter for name, letter in zip(LARGE.split(" "), "ΓΔΘΛΞΠΣΦΨΩ", strict=True)},
@@ -142,18 +142,19 @@ class _Reader:
         return f"<msqrt>{self.atom()}</msqrt>"
 
     def fence(self) -> str:
-        """The bracket after ``\\left`` or ``\\right``."""
+        """The bracket after ``\\left`` or ``\\right``, escaped."""
         token = self.tokens[self.at] if self.at < len(self.tokens) else "."
         self.at += 1
-        sign = "" if token == "." else SIGNS.get(token, token)
-        return f'<mo fence="true">{escape(sign)}</mo>'
+        return escape("" if token == "." else SIGNS.get(token, token))
 
     def fenced(self) -> str:
         """What stands between ``\\left`` and its ``\\right``."""
         left = self.fence()
         inside = self.row(lambda t: t == r"\right")
         self.at += 1
-        return f"<mrow>{left}{inside}{self.fence()}</mrow>"
+        tall = "true" if any(tag in inside for tag in ("<mfrac", "<mtable", "<msqrt", "<mroot")) else "false"
+        signs = [f'<mo fence="true" stretchy="{tall}">{sign}</mo>' for sign in (left, self.fence())]
+        return f"<mrow>{signs[0]}{inside}{signs[1]}</mrow>"
 
     def words(self) -> str:
         """The plain text of an argument in braces."""
@@ -190,4 +191,7 @@ class _Reader:
         cells = "".join("<mtr>" + "".join(f"<mtd>{cell}</mtd>" for cell in row) + "</mtr>" for row in rows if any(row))
         fences = FENCES.get(kind, "")
         left, right = fences[:1], fences[1:]
-        return f'<mrow><mo fence="true">{left}</mo><mtable>{cells}</mtable><mo fence="true">{right}</mo></mrow>'
+        aligned = ' columnalign="left"' if kind == "cases" else ""
+        return (
+            f'<mrow><mo fence="true">{left}</mo><mtable{aligned}>{cells}</mtable><mo fence="true">{right}</mo></mrow>'
+        )
