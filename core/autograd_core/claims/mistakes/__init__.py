@@ -68,7 +68,7 @@ MISTAKES: tuple[Mistake, ...] = (
 )
 """What is tried, in this order."""
 
-OF_TERMS = (Mistake("factor", scaling.constant_factor), *OF_TEXT)
+OF_TERMS = (Mistake("factor", of_claim(terms.factor_of_whole)), *OF_TEXT)
 """What is tried of one term of a claim, beside one of the gradient."""
 
 LAST: tuple[Mistake, ...] = (

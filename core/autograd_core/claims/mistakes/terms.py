@@ -23,6 +23,12 @@ from autograd_core.ops.registry import op
 Array = npt.NDArray[Any]
 
 
+def factor_of_whole(written: Written) -> Iterator[Variant]:
+    """The whole formula lacks a factor, or has one too many."""
+    place = written.by_node[written.source.statements[-1].value]
+    return _scaled(written.case, written, place) if place.expr is not None else iter(())
+
+
 def factor_of_part(written: Written) -> Iterator[Variant]:
     """A term of the claim that lacks a factor, or has one too many: a number, or a part of the expression."""
     case = written.case

@@ -16,7 +16,7 @@ from autograd_core.claims.mistakes.backward import ADDING, MULTIPLYING, contribu
 from autograd_core.claims.mistakes.case import Case
 from autograd_core.claims.mistakes.scaling import SUMMING
 from autograd_core.claims.mistakes.several import joined
-from autograd_core.claims.mistakes.written import Place, Written, bracketed, claim_of
+from autograd_core.claims.mistakes.written import Place, Written, claim_of
 from autograd_core.claims.report import Diagnosis
 from autograd_core.expr.nodes import Call, Expr
 from autograd_core.ops.registry import op
@@ -164,10 +164,7 @@ def _told(
         return None
     told = next((each for each in found if each.mended), found[0])
     text = told.text if place.text in told.text else f"{told.text}, in {place.text}"
-    mended, by = told.mended, (told.change or "").partition("multiply by ")[2]
-    if mended is None and (by or told.code == "sign"):
-        mended = f"{case.name} = {by or '-1'}*{bracketed(place)}"
-    return replace(told, text=text, spans=told.spans or (place.span,), mended=mended)
+    return replace(told, text=text, spans=told.spans or (place.span,))
 
 
 def _extra(term: ClaimTerm) -> Diagnosis:
