@@ -232,7 +232,8 @@ class Proof:
             if not near:
                 break
         for factor in _MAGNITUDES if few else ():
-            scaled = {name: _moved(array, 0.3, noise) * factor for name, array in inputs.items()}
+            with np.errstate(over="ignore"):  # a point that is not finite is none
+                scaled = {name: _moved(array, 0.3, noise) * factor for name, array in inputs.items()}
             point = self._point(scaled, weights, far=True)
             if point is not None and self._stable(point, scaled, weights):
                 yield point
@@ -290,7 +291,8 @@ class Proof:
 def _moved(array: Array, spread: float, noise: Noise) -> Array:
     """Each entry moved by a random part of itself, so that signs are kept; zeros by a little."""
     step = np.resize(spread * noise.numbers(min(array.size, _PERIOD)), array.shape)
-    moved: Array = array * np.exp(step) if array.size <= _PERIOD else array + array * (0.25 * step)
+    with np.errstate(over="ignore"):
+        moved: Array = array * np.exp(step) if array.size <= _PERIOD else array + array * (0.25 * step)
     zeros = array == 0
     return np.where(zeros, 0.1 * step, moved) if zeros.any() else moved
 

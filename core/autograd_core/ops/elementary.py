@@ -248,12 +248,21 @@ TRIGONOMETRIC.elementwise(
     domain=_INSIDE,
     kinks=_ENDS,
 )
+
+
+def _atan_vjp(g: Any, _y: Any, x: Any) -> Any:
+    """g / (1 + x**2); a power of two is divided by in between, so that the square of no float is infinite."""
+    unit = op.magnitude(x, axis=(), least=1.0)
+    return g / unit / (1 / unit + x * (x / unit))
+
+
 TRIGONOMETRIC.elementwise(
     "atan",
     "Inverse tangent, in radians.",
     np.arctan,
-    lambda g, _y, x: g / (1 + x * x),
+    _atan_vjp,
     aliases=("arctan",),
+    textbook=(lambda g, _y, x: g / (1 + x * x),),
     latex=r"\arctan",
 )
 
