@@ -156,7 +156,11 @@ def outer(table: Table, a: Term, b: Term) -> Term:
         return product(table, [(column, 1), (b, 1)])
     pulled: Items = []
     a_rest, b_rest = _vector(table, a_rest, pulled), _vector(table, b_rest, pulled)
-    made = table.make("outer", (a_rest, b_rest), shape=(a_rest.shape[0], b_rest.shape[0]), size=9)
+    shape = (a_rest.shape[0], b_rest.shape[0])
+    if loose(a_rest).shape or loose(b_rest).shape:
+        made = table.make("outer", (a_rest, b_rest), shape=shape, size=9)
+    else:
+        made = exactly(table, product(table, [(loose(a_rest), 1), (loose(b_rest), 1)]), shape)
     return product(table, [(made, 1), *pulled], first * second)
 
 

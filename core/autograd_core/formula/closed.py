@@ -307,6 +307,7 @@ class Writer:
         if self.whole is None or not self.search.f:
             return
         f = self.table.var(self.search.f, self.whole.shape)
+        told(self.table, f, self.whole)
         known = solved(self.table, {name: root}, {self.search.f: self.whole}, result=True)[name]
         ways = [with_result(self.table, known, self.whole, f)]
         if self.before.shape == f.shape and name in self.derived:

@@ -261,6 +261,24 @@ def cancelled(table: Table, term: Term) -> Term | None:
     return None
 
 
+def rooted_fractions(table: Table, term: Term) -> Term | None:
+    """``sqrt(1 - x**2/9)`` as ``sqrt(9 - x**2)/3``."""
+    bases, coefficient = factors(term)
+    for one, exponent in bases if len(bases) <= MAX_FACTORS else ():
+        if one.kind != "sum" or Fraction(exponent).denominator != 2:
+            continue
+        pairs, constant = items(one)
+        below = math.lcm(*[Fraction(c).denominator for c in (constant, *(c for _, c in pairs))])
+        root = math.isqrt(below)
+        if root > 1 and root * root == below:
+            inside = total(table, [(t, c * below) for t, c in pairs], constant * below)
+            rest = [(b, e) for b, e in bases if b is not one]
+            made = product(table, [*rest, (inside, exponent)], coefficient / Fraction(root) ** int(2 * exponent))
+            if made.size <= term.size:
+                return made
+    return None
+
+
 def cleared(table: Table, term: Term) -> Term | None:
     """Fractions within a sum under or before a fraction bar, multiplied out: ``1/(y*(x**2/y**2 + 1))``."""
     bases, coefficient = factors(term)

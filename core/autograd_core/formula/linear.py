@@ -54,7 +54,8 @@ def jacobian(table: Table, term: Term, v: Var | None, variable: Var, variables: 
             found = min(found, chain(table, [other, *maps]), key=lambda each: each.size)
         if found is not None:
             return _worked_out(table, exactly(table, flipped(table, found), v.shape + variable.shape))
-    return _batched(table, term, v, variable, variables)
+    batch = _batched(table, term, v, variable, variables)
+    return None if batch is None else _worked_out(table, batch)
 
 
 def _entries(table: Table, seed: Term, term: Term) -> list[Term]:

@@ -183,9 +183,11 @@ def constant(table: Table, node: Const) -> Term:
 
 
 def _one_hot(node: Const) -> Const:
-    """The constant with its text where each of its rows has a single 1 among zeros."""
+    """The constant with its text where each row has a single 1 among zeros, or ones up to its diagonal."""
     value = node.value
     places = value.argmax(-1) if value.ndim in (1, 2) and value.size > 2 else None
+    if value.ndim == 2 and value.size > 1 and np.array_equal(value, np.tril(np.ones_like(value))):
+        return Const(value, f"tril(ones({value.shape[0]}, {value.shape[1]}))")
     if places is None or not np.array_equal(value, np.arange(value.shape[-1]) == places[..., None]):
         return node
     return Const(value, f"one_hot({places.tolist()}, {value.shape[-1]})")

@@ -10,7 +10,16 @@ from autograd_core.formula.assumed import assumed
 from autograd_core.formula.axes import indexed
 from autograd_core.formula.contraction import chain, rebuilt
 from autograd_core.formula.equations import RECOGNISED, rewritten
-from autograd_core.formula.factor import cancelled, cleared, conjugated, factored, multiplied, together, turned_sum
+from autograd_core.formula.factor import (
+    cancelled,
+    cleared,
+    conjugated,
+    factored,
+    multiplied,
+    rooted_fractions,
+    together,
+    turned_sum,
+)
 from autograd_core.formula.normalizers import indicator, opposite
 from autograd_core.formula.terms import Table, Term, joint, under
 from autograd_core.ops.registry import op
@@ -118,7 +127,7 @@ def distributed(table: Table, term: Term) -> Term | None:
 
 
 RULES: dict[str, tuple[Rule, ...]] = {
-    "prod": (picked, untied, cancelled, cleared, conjugated, rewritten),
+    "prod": (picked, untied, cancelled, cleared, rooted_fractions, conjugated, rewritten),
     "sum": (cases, distributed, multiplied, factored, together, turned_sum, rewritten),
     "call": (assumed, rewritten),
     "chain": (assumed, diagonals, rewritten),
@@ -126,5 +135,5 @@ RULES: dict[str, tuple[Rule, ...]] = {
 }
 """What is tried on each kind of term, in this order."""
 
-SLACK: dict[Rule, int] = {picked: 4, rewritten: RECOGNISED, assumed: 100}
+SLACK: dict[Rule, int] = {picked: 4, rewritten: RECOGNISED, assumed: 100, rooted_fractions: 1}
 """Characters that a rewriting may cost: what is assumed is always used."""
