@@ -138,6 +138,33 @@ REDUCTIONS.composite(
     samples=(sample((2, 3), [1.0, 0.0, 1.0], axis=1),),
     example="mean(x, where=x > 0)",
 )
+
+
+def _average(x: Any, weights: Any = None, *, axis: Any, keepdims: bool) -> Any:
+    if weights is None:
+        return op.mean(x, axis=axis, keepdims=keepdims)
+    shape = getattr(weights, "shape", ())
+    if shape != x.shape:
+        gone = axis_indices(axis, x.ndim)
+        if len(gone) != 1 or shape != (x.shape[gone[0]],):
+            raise ShapeError(
+                f"the weights have shape {shape}: x has {x.shape}, or a single axis is given and as many weights",
+                code="AG302",
+            )
+        weights = op.reshape(weights, shape=tuple(n if i in gone else 1 for i, n in enumerate(x.shape)))
+    total = op.sum(x * weights, axis=axis, keepdims=keepdims)
+    return total / op.sum(weights, axis=axis if shape == x.shape else None, keepdims=keepdims)
+
+
+REDUCTIONS.composite(
+    "average",
+    "Mean of the entries, each counted by its weight.",
+    _average,
+    operands=("x", "weights"),
+    params=(replace(AXES, before="weights"), KEEPDIMS),
+    domain=((-2.0, 2.0), (0.5, 2.0)),
+    samples=(sample((3,), (3,)), sample((2, 3), (3,), axis=1), sample((2, 3), (2, 3), axis=0)),
+)
 REDUCTIONS.operation(
     "magnitude",
     "The power of two below the largest entry along axes, not below least: a divisor that keeps squares in range.",

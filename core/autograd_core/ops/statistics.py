@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -430,32 +429,4 @@ median = AXIS_REDUCTIONS.operation(
     symbolic=lambda x, axis, keepdims: by_slice(_median_symbolic, x, axis, keepdims),
     node=lambda _x, axis, keepdims: f"MedianBackward{0 if axis is None else 1}",
     kinks=(Kink(_median_ties, "an equal share for each tied entry, as torch.median", 0),),
-)
-
-
-def _average(x: Any, weights: Any = None, *, axis: Any, keepdims: bool) -> Any:
-    if weights is None:
-        return op.mean(x, axis=axis, keepdims=keepdims)
-    shape = getattr(weights, "shape", ())
-    if shape != x.shape:
-        gone = axis_indices(axis, x.ndim)
-        if len(gone) != 1 or shape != (x.shape[gone[0]],):
-            raise ShapeError(
-                f"the weights have shape {shape}: x has {x.shape}, or a single axis is given and as many weights",
-                code="AG302",
-            )
-        weights = op.reshape(weights, shape=tuple(n if i in gone else 1 for i, n in enumerate(x.shape)))
-    total = op.sum(x * weights, axis=axis, keepdims=keepdims)
-    return total / op.sum(weights, axis=axis if shape == x.shape else None, keepdims=keepdims)
-
-
-REDUCTIONS.composite(
-    "average",
-    "Mean of the entries, each counted by its weight.",
-    _average,
-    operands=("x", "weights"),
-    params=(replace(AXES, before="weights"), KEEPDIMS),
-    domain=((-2.0, 2.0), (0.5, 2.0)),
-    samples=(sample((3,), (3,)), sample((2, 3), (3,), axis=1), sample((2, 3), (2, 3), axis=0)),
-    method=False,
 )

@@ -221,7 +221,12 @@ class Tokenizer:
             self.add("name", f"{unicodedata.normalize('NFKC', found)}_{accent}", start, self.at, whole=True)
             return
         if len(found) > MAX_NAME:
-            raise too_long(len(found), (start, end), text)
+            raise ExpressionError(
+                f"a name has {len(found):,} characters; the limit is {MAX_NAME}",
+                code="AG802",
+                span=(start, end),
+                text=text,
+            )
         if found == "vector" and (whole := _ONES.match(text, end)):
             self.at = whole.end()
             self.add("ones", "1", start, self.at)
@@ -445,11 +450,4 @@ def meaningless(ch: str, start: int, text: str) -> ExpressionError:
         code="AG602",
         span=(start, start + 1),
         text=text,
-    )
-
-
-def too_long(size: int, span: tuple[int, int], text: str) -> ExpressionError:
-    """The error for a name without end."""
-    return ExpressionError(
-        f"a name has {size:,} characters; the limit is {MAX_NAME}", code="AG802", span=span, text=text
     )
