@@ -445,9 +445,5 @@ def meaningless(ch: str, start: int, text: str) -> ExpressionError:
     """The error for a character that stands for nothing."""
     name = unicodedata.name(ch, "").lower()
     shown = f"'{ch}' " if ch.isprintable() and not 0xD800 <= ord(ch) <= 0xDFFF else ""
-    return ExpressionError(
-        f"the character {shown}(U+{ord(ch):04X}{' ' + name if name else ''}) has no meaning here",
-        code="AG602",
-        span=(start, start + 1),
-        text=text,
-    )
+    words = f"the character {shown}(U+{ord(ch):04X}{' ' + name if name else ''}) has no meaning here"
+    return ExpressionError(words, code="AG602", span=(start, start + 1), text=text)
