@@ -143,8 +143,9 @@ KINDS: dict[str, Kind] = {
     "sums over an index": command(words("grad"), joined("\\sum_i x_i^{}"), words("--x", "0.1,0.5")),
     "a comment": command(words("grad"), joined("x", " # a\n+ ", "(", ")"), words("--x", "0.5")),
     "lines of a session": typed("x = {i}\n"),
-    "expressions of a session": typed("sin({i})"),
-    "wrong lines of a session": typed("sin({i}*"),
+    "expressions of a session": lambda n: (["repl"], "x = 0.5\n" + "".join(f"sin({i}*x)\n" for i in range(n))),
+    "wrong lines of a session": typed("sinn({i})"),
+    "one open line of a session": typed("sin({i}*"),
     "jobs": typed(ANSWERS + "}}", command="batch"),
     "jobs that fail": typed('{{"expr": "sum(x{}"', command="batch"),
     "keys of a job": lambda n: (
