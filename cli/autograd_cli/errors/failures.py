@@ -60,7 +60,7 @@ def as_autograd_error(error: Exception) -> AutogradError:
             return error
         case typer.BadParameter(param=param) if param is not None:
             return UsageError(f"{param.opts[0]}: {_sentence(error.message)}", code="AG102", hint=_help_of(error))
-        case typer.TyperException():
+        case _ if hasattr(error, "format_message"):  # typer's, whose common class is not public in each version
             return UsageError(_sentence(error.format_message()), code="AG102", hint=_help_of(error))
         case MemoryError():
             hint = "smaller arrays need less; --max-memory raises the limit"
