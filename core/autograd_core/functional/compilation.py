@@ -22,18 +22,23 @@ def compiled(function: Function) -> Function:
     in place of tensors, so that it must not look at numbers; results have no history. Numbers are float64, or float32
     where all arguments are.
     """
-    plans: dict[Any, tuple[Plan, Any, list[Any]]] = {}
+    plans: dict[Any, tuple[Plan, Any, list[Any], Any]] = {}
 
     def run(*arguments: Any) -> Any:
         arrays = [a.array if isinstance(a, Tensor) else np.asarray(a) for a in arguments]
-        dtype = np.float32 if arrays and all(a.dtype == np.float32 for a in arrays) else np.float64
-        arrays = [a if a.dtype == dtype else a.astype(dtype) for a in arrays]
-        key = (dtype, *[a.shape for a in arrays])
-        if key not in plans:
-            plans[key] = prepared(function, [a.shape for a in arrays], dtype)
-        plan, form, fixed = plans[key]
-        values = iter(plan(*arrays))
-        return unflatten(form, iter([tensor(next(values) if f is None else f) for f in fixed]))
+        key = tuple([(a.shape, a.dtype) for a in arrays])
+        known = plans.get(key)
+        if known is None:
+            dtype = np.float32 if arrays and all(a.dtype == np.float32 for a in arrays) else np.float64
+            foreign = any(a.dtype != dtype for a in arrays)
+            plan, form, fixed = prepared(function, [a.shape for a in arrays], dtype)
+            known = plans[key] = plan, form, fixed, dtype if foreign else None
+        plan, form, fixed, cast = known
+        values = plan(*(arrays if cast is None else [a.astype(cast) for a in arrays]))
+        if len(values) < len(fixed):
+            computed = iter(values)
+            values = [next(computed) if f is None else f for f in fixed]
+        return unflatten(form, iter([tensor(value) for value in values]))
 
     return run
 
