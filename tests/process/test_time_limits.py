@@ -125,7 +125,7 @@ def test_an_answer_that_is_being_written_comes_to_its_end(cli: Cli, monkeypatch:
             while time.process_time() < end:
                 pass
 
-    monkeypatch.setattr("autograd_cli.writers.json.reached", slow)
+    monkeypatch.setattr("autograd_cli.writers.json.report_progress", slow)
     done = cli("grad", "sum(x)", "--x", "1,2,3", "--check", "none", "--no-formula", "--json", "--max-seconds", "0.5")
     assert (done.status, done.json["ok"]) == (0, True)
 
