@@ -11,8 +11,9 @@ import select
 import signal
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, BinaryIO
 
 Serve = Callable[[Iterator[Any], Callable[[Any], None]], None]
@@ -25,12 +26,12 @@ _DEATH_SIGNAL = 1
 
 
 class Child:
-    """A forked process that runs ``serve``; ``closing`` are descriptors of the parent that it must not hold.
+    """A forked process that runs ``serve``; of the files of its parent it holds the standard streams alone.
 
     Raises OSError where no process or no pipe can be had.
     """
 
-    def __init__(self, serve: Serve, closing: Iterable[int] = ()) -> None:
+    def __init__(self, serve: Serve) -> None:
         self._owner = os.getpid()
         self._buffer = bytearray()
         ends: list[int] = []
@@ -48,8 +49,7 @@ class Child:
         if self.pid == 0:
             status = 1
             try:
-                for end in (self.write_end, self.read_end, *closing):
-                    os.close(end)
+                _close_all_but({0, 1, 2, source, target})
                 _settle(self._owner)
                 with os.fdopen(source, "rb") as stream:
                     serve(_requests(stream), lambda data: _write(target, data))
@@ -58,11 +58,6 @@ class Child:
                 os._exit(status)
         os.close(source)
         os.close(target)
-
-    @property
-    def descriptors(self) -> tuple[int, int]:
-        """The ends of the pipes that belong to the parent."""
-        return self.write_end, self.read_end
 
     @property
     def alive(self) -> bool:
@@ -107,10 +102,22 @@ class Child:
                 os.kill(self.pid, signal.SIGKILL)
             with suppress(ChildProcessError):  # SIGCHLD was ignored when this program was started
                 status = os.waitpid(self.pid, 0)[1]
-            for end in self.descriptors:
+            for end in (self.write_end, self.read_end):
                 os.close(end)
         self.pid = 0
         return status
+
+
+def _close_all_but(kept: Container[int]) -> None:
+    """Close what was open when this process was forked: whoever waits for the end of a pipe would wait for it."""
+    try:
+        ends: Iterable[int] = [int(each.name) for each in Path("/dev/fd").iterdir()]
+    except OSError:
+        ends = range(256)
+    for end in ends:
+        if end not in kept:
+            with suppress(OSError):
+                os.close(end)
 
 
 def fork() -> int:

@@ -96,8 +96,7 @@ class Runner:
         if len(self.workers) >= self.processes:
             return None
         try:
-            others = [end for worker in self.workers for end in worker.child.descriptors]
-            self.workers.append(Worker(self.within_time, self.seconds + _STEP, others))
+            self.workers.append(Worker(self.within_time, self.seconds + _STEP))
         except OSError:
             self.processes = max(len(self.workers), 1)
             if not self.workers:

@@ -7,7 +7,7 @@ import mmap
 import struct
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from autograd_core.process import Child
@@ -32,7 +32,7 @@ class Worker:
     known which one is in work. Raises OSError where no process can be had.
     """
 
-    def __init__(self, perform: Perform, seconds: float, others: Sequence[int]) -> None:
+    def __init__(self, perform: Perform, seconds: float) -> None:
         self.jobs: deque[Line] = deque()
         self.seconds = seconds
         self.heard = time.monotonic()
@@ -43,7 +43,7 @@ class Worker:
         def serve(requests: Iterator[Any], reply: Callable[[Any], None]) -> None:
             _serve(requests, reply, perform, counter)
 
-        self.child = Child(serve, others)
+        self.child = Child(serve)
         self.begin_job()
 
     def begin_job(self) -> None:
