@@ -67,14 +67,15 @@ def form_of(file: str, asked: str | None, forms: Mapping[str, str] = REPORT, opt
 def check_writable(file: str) -> None:
     """Raise OutputError where ``file``, or what it is a link to, may not be written."""
     path, target = Path(file), Path(os.path.realpath(file))
-    folder = path.parent
-    if target.is_symlink():
-        raise OutputError(f"--output {file} is a link that leads back to itself", hint=_ELSEWHERE)
+    folder, leads_back = path.parent, False
     try:
+        leads_back = target.is_symlink()
         folder = target.parent if path.is_symlink() else folder
         kind = target.stat().st_mode
     except (OSError, ValueError):  # there is nothing yet, or a directory on the way may not be entered
         kind = None
+    if leads_back:
+        raise OutputError(f"--output {file} is a link that leads back to itself", hint=_ELSEWHERE)
     if kind is not None and stat.S_ISDIR(kind):
         raise OutputError(f"--output {file} is a directory", hint=f"--output {path / f'result{path.suffix}'}")
     if kind is not None and stat.S_ISSOCK(kind):
