@@ -82,8 +82,14 @@ def _swallowed(hook: Callable[[Any], Any], what: Any) -> None:
     number = signal.SIGINT if isinstance(what.exc_value, KeyboardInterrupt) else getattr(what.exc_value, "number", None)
     if number is None:
         hook(what)
-    else:
-        threading.Timer(_AGAIN, os.kill, (os.getpid(), number)).start()
+        return
+    again = True
+    while again:
+        try:
+            threading.Timer(_AGAIN, os.kill, (os.getpid(), number)).start()
+            again = False
+        except (KeyboardInterrupt, EndError):  # on a busy machine it comes before the thread has begun
+            pass
 
 
 def _raise(number: int, _: Any) -> NoReturn:
