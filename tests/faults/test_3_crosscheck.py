@@ -362,3 +362,8 @@ def test_a_step_below_the_smallest_float_breaks_no_witness(run: Run) -> None:
     for text, x in (("sum(max_pool2d(X, 2))", f"[{big}]"), ("mean(cofactor(X[:2, :2]))", big)):
         found = document(run, "grad", text, "--X", x)
         assert "failed" not in str(found["check"])
+
+
+@pytest.mark.parametrize("text", ["expm1(t)*g", "log1p(t)*g", "elu(t)*g"])
+def test_inputs_that_50_digits_do_not_tell_from_nothing_are_no_disagreement(run: Run, text: str) -> None:
+    assert document(run, "grad", text, "--t=-2.2e-308", "--g", "1.2e308")["check"]["status"] == "agree"

@@ -22,11 +22,12 @@ def evaluate(
     found = []
     for row in rows:
         values: list[float] = []
+        enough = DIGITS + max((abs(math.log10(abs(x))) for x in row if x and math.isfinite(x)), default=0.0)
         for digits in PRECISIONS:
             before = values
             with mp.workdps(digits):
                 values = [_rounded(value) for value in _row(mp, functions, instructions, outputs, row)]
-            if before and all(a == b or a != a for a, b in zip(before, values, strict=True)):
+            if before and digits >= enough and all(a == b or a != a for a, b in zip(before, values, strict=True)):
                 break
         if any(math.isnan(value) for value in values) and all(map(math.isfinite, row)):
             limits = _limits(mp, functions, instructions, outputs, row)
@@ -36,7 +37,10 @@ def evaluate(
 
 
 PRECISIONS = (DIGITS, 3 * DIGITS, 9 * DIGITS, 40 * DIGITS)
-"""Digits to compute with until more of them change no float: (sin x - x)/x**3 at 1e-308 cancels a thousand."""
+"""Digits to compute with until more of them change no float: (sin x - x)/x**3 at 1e-308 cancels a thousand.
+
+Those that tell the largest and the smallest input from 1 are taken at least: exp(x) - 1 is 0 with fewer.
+"""
 
 NEAR = (60, 80)
 """Points 1e-60 and 1e-80 away, at which a formula that is 0/0 or 0*inf at the point itself has its limit."""
