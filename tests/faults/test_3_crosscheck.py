@@ -367,3 +367,9 @@ def test_a_step_below_the_smallest_float_breaks_no_witness(run: Run) -> None:
 @pytest.mark.parametrize("text", ["expm1(t)*g", "log1p(t)*g", "elu(t)*g"])
 def test_inputs_that_50_digits_do_not_tell_from_nothing_are_no_disagreement(run: Run, text: str) -> None:
     assert document(run, "grad", text, "--t=-2.2e-308", "--g", "1.2e308")["check"]["status"] == "agree"
+
+
+def test_what_looks_linear_beside_a_large_number_is_not_taken_as_linear(run: Run) -> None:
+    text = "logcumsumexp(broadcast_to(ceil(broadcast_to(l1_loss(w, target=g), (3,))), (2, 3)), axis=1)"
+    words = ("--w", "1e16,1e-300,1.2e308;0.3,-2e-308,0.3", "--g", "3e154,1e-160,1.2e308;1e-160,1e-300,9e15")
+    assert run("grad", text, *words, "--grad-tensor=-1,0.1,-1.4;0.8,0.9,-1.4")[0] == 0

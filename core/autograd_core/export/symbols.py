@@ -50,9 +50,10 @@ def _on_symbols(node: Call) -> Any:
     """The result of an operation on arrays of symbols; None where it needs numbers."""
     arrays, symbols = _arrays(node)
     try:
-        return np.asarray((node.op.symbolic or node.op.forward)(*arrays, **node.params), dtype=object), symbols
+        made = (node.op.symbolic or node.op.forward)(*arrays, **node.params)
     except Exception:  # whatever an operation raises on symbols: it has no counterpart
         return None
+    return None if made is None else (np.asarray(made, dtype=object), symbols)
 
 
 def _arrays(node: Call) -> tuple[list[Any], list[Any]]:

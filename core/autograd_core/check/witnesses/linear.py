@@ -163,14 +163,18 @@ def tangent_method(step: WitnessStep, operands: Sequence[Array], moving: Sequenc
 
 
 def _is_linear(step: WitnessStep, operands: Sequence[Array], position: int, directions: Directions) -> bool:
-    """Whether ``f(px + qa + rb) = p f(x) + q f(a) + r f(b)`` for an operand's value ``x`` and random ``a``, ``b``.
+    """Whether ``f(px + qa + rb) = p f(x) + q f(a) + r f(b)`` for random ``a``, ``b`` and an operand's value ``x``.
 
-    An operation with kinks is linear in pieces only, however the points fall.
+    Beside a large ``x`` nothing else is seen, so that another random one takes its place, too. An operation with kinks
+    is linear in pieces only, however the points fall.
     """
+    a, b, c = (directions.like(operands[position].shape) for _ in range(3))
     assert step.op is not None
-    if step.op.kinks:
-        return False
-    points = [operands[position], *(directions.like(operands[position].shape) for _ in range(2))]
+    return not step.op.kinks and all(_adds(step, operands, position, (x, a, b)) for x in (operands[position], c))
+
+
+def _adds(step: WitnessStep, operands: Sequence[Array], position: int, points: Sequence[Array]) -> bool:
+    assert step.op is not None
     found = []
     for x in (sum(c * point for c, point in zip(MIXED, points, strict=True)), *points):
         try:
