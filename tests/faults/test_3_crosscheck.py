@@ -373,3 +373,9 @@ def test_what_looks_linear_beside_a_large_number_is_not_taken_as_linear(run: Run
     text = "logcumsumexp(broadcast_to(ceil(broadcast_to(l1_loss(w, target=g), (3,))), (2, 3)), axis=1)"
     words = ("--w", "1e16,1e-300,1.2e308;0.3,-2e-308,0.3", "--g", "3e154,1e-160,1.2e308;1e-160,1e-300,9e15")
     assert run("grad", text, *words, "--grad-tensor=-1,0.1,-1.4;0.8,0.9,-1.4")[0] == 0
+
+
+def test_what_is_added_to_an_infinite_value_is_no_disagreement(run: Run) -> None:
+    found = document(run, "grad", "sum(x) + digamma(relu(-1 - y**2))", "--x", "1,2", "--y", "3")
+    assert found["variables"]["x"]["check"]["status"] == "agree"
+    assert found["check"]["status"] == "partial"

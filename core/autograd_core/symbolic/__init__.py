@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd_core.symbolic.digits import evaluate
-from autograd_core.symbolic.lower import Lowering, UnanswerableError
-from autograd_core.symbolic.read import LITERALS, Line, ScriptReader, sympy
+from autograd_core.symbolic.lower import Lowering
+from autograd_core.symbolic.read import LITERALS, Line, ScriptReader, UnanswerableError, sympy
 
 Job = dict[str, Any]
 

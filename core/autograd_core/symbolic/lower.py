@@ -6,16 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd_core.symbolic.read import NAMES as READ
-from autograd_core.symbolic.read import sympy
+from autograd_core.symbolic.read import UnanswerableError, sympy
 
 Instruction = tuple[Any, ...]
 
 DIGITS = 50
 """Digits of numbers that are beyond floats, and of the arithmetic that computes with them."""
-
-
-class UnanswerableError(Exception):
-    """SymPy has no answer in a form that can be evaluated; the message says why."""
 
 
 class Lowering:

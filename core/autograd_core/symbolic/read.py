@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 Line = tuple[Any, ...]
@@ -18,6 +18,10 @@ NAMES = frozenset(
     for word in line.split()
 )
 """The functions of SymPy that a script may name."""
+
+
+class UnanswerableError(Exception):
+    """SymPy has no answer in a form that can be evaluated; the message says why."""
 
 
 def sympy() -> Any:
@@ -51,7 +55,21 @@ class ScriptReader:
         for at in sorted(needed):
             if at not in inner:
                 built[at] = self._expression(at, built, inner)
+                self._refuse_lost(at, built)
         return built
+
+    def _refuse_lost(self, at: int, built: Mapping[int, Any]) -> None:
+        """Raise UnanswerableError where an infinite part has taken in a symbol: of x + zoo SymPy's derivative is 0."""
+        sp = sympy()
+        if not any(built[at] is each for each in (sp.zoo, sp.nan, sp.oo, sp.S.NegativeInfinity)):
+            return
+        stack = [at]
+        while stack:
+            line = self.lines[stack.pop()]
+            parts = [] if line[0] in LITERALS else line[1:]
+            stack += [each for each in parts if each not in built]
+            if any(built[each].free_symbols for each in parts if each in built):
+                raise UnanswerableError("a part has no finite value here, and SymPy then drops what it is added to")
 
     def _within_sums(self, needed: set[int], roots: set[int]) -> set[int]:
         """Sums that are used once, by another sum: they are not built by themselves."""
