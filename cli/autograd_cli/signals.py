@@ -83,13 +83,12 @@ def _swallowed(hook: Callable[[Any], Any], what: Any) -> None:
     if number is None:
         hook(what)
         return
-    again = True
-    while again:
+    while True:
         try:
             threading.Timer(_AGAIN, os.kill, (os.getpid(), number)).start()
-            again = False
+            return
         except (KeyboardInterrupt, EndError):  # on a busy machine it comes before the thread has begun
-            pass
+            continue
 
 
 def _raise(number: int, _: Any) -> NoReturn:

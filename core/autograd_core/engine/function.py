@@ -14,7 +14,7 @@ from autograd_core.engine.inplace import custom
 from autograd_core.engine.node import Custom, freed
 from autograd_core.engine.tensor import Tensor
 from autograd_core.engine.vmap import Batched
-from autograd_core.errors import GradientError
+from autograd_core.errors import AutogradError, GradientError
 from autograd_core.ops import registry
 
 
@@ -146,8 +146,9 @@ class Applied(Custom):
     def _fitted(self, g: Tensor, shape: Sequence[int], position: int) -> Tensor:
         try:
             np.broadcast_shapes(g.array.shape, tuple(shape))
-            return unbroadcast(g, tuple(shape), registry.op.add, position)  # type: ignore[no-any-return]  # of g's kind
-        except Exception:
+            fitted: Tensor = unbroadcast(g, tuple(shape), registry.op.add, position)
+            return fitted
+        except (AutogradError, ValueError):
             raise GradientError(
                 f"backward of {self.op.__name__} gave argument {position + 1} a gradient of shape {g.array.shape}, "
                 f"not {tuple(shape)}",

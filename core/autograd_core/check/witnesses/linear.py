@@ -168,9 +168,11 @@ def _is_linear(step: WitnessStep, operands: Sequence[Array], position: int, dire
     Beside a large ``x`` nothing else is seen, so that another random one takes its place, too. An operation with kinks
     is linear in pieces only, however the points fall.
     """
-    a, b, c = (directions.like(operands[position].shape) for _ in range(3))
     assert step.op is not None
-    return not step.op.kinks and all(_adds(step, operands, position, (x, a, b)) for x in (operands[position], c))
+    if step.op.kinks:
+        return False
+    a, b, c = (directions.like(operands[position].shape) for _ in range(3))
+    return all(_adds(step, operands, position, (x, a, b)) for x in (operands[position], c))
 
 
 def _adds(step: WitnessStep, operands: Sequence[Array], position: int, points: Sequence[Array]) -> bool:

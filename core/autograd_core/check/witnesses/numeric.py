@@ -50,58 +50,58 @@ UNSETTLED = "differences of values settle on no slope at some entries, however s
 
 def gradients(question: Question, clock: Clock) -> WitnessResult:
     """What differences say of every gradient."""
-    testimony = WitnessResult("numeric")
+    outcome = WitnessResult("numeric")
     finished: set[str] = set()
     try:
         differences = Differences(question, clock)
         if not np.isfinite(differences.centre):
-            testimony.reasons = dict.fromkeys(question.wanted, "the value of the result is not finite")
-            return testimony
+            outcome.reasons = dict.fromkeys(question.wanted, "the value of the result is not finite")
+            return outcome
         total = sum(question.inputs[name].size for name in question.wanted)
         for name in question.wanted:
             if question.gradients[name].shape == question.inputs[name].shape:
-                _variable(differences, name, testimony, each=total <= MAX_EACH)
+                _variable(differences, name, outcome, each=total <= MAX_EACH)
             else:
-                testimony.gradients[name] = np.zeros(question.inputs[name].shape)
+                outcome.gradients[name] = np.zeros(question.inputs[name].shape)
             finished.add(name)
     except OutOfTimeError as error:
-        testimony.reasons.update({name: str(error) for name in question.wanted if name not in finished})
-    return testimony
+        outcome.reasons.update({name: str(error) for name in question.wanted if name not in finished})
+    return outcome
 
 
-def _variable(differences: Differences, name: str, testimony: WitnessResult, *, each: bool) -> None:
+def _variable(differences: Differences, name: str, outcome: WitnessResult, *, each: bool) -> None:
     x = differences.inputs[name]
     if name not in movable(differences.question.result) and not differences.moves(name):
-        testimony.reasons[name] = f"{name} holds labels or indices, which are not moved"
+        outcome.reasons[name] = f"{name} holds labels or indices, which are not moved"
         return
     gradient = np.asarray(differences.question.gradients[name], dtype=np.float64)
     found = np.full(x.shape, np.nan)
-    testimony.compared[name] = np.zeros(x.shape, dtype=bool)
-    testimony.kinks[name] = np.zeros(x.shape, dtype=bool)
-    testimony.tolerance[name] = np.zeros(x.shape)
-    testimony.gradients[name] = found
+    outcome.compared[name] = np.zeros(x.shape, dtype=bool)
+    outcome.kinks[name] = np.zeros(x.shape, dtype=bool)
+    outcome.tolerance[name] = np.zeros(x.shape)
+    outcome.gradients[name] = found
     places = list(np.ndindex(x.shape)) if each else chosen(x, SAMPLES)
     for done, index in enumerate(places):
         report_progress(done, len(places))
-        _entry(differences, name, index, testimony, gradient)
+        _entry(differences, name, index, outcome, gradient)
     if each or not x.size:
         return
     wrong, told = _projected(differences, name, gradient)
     if wrong is not None and crosses(differences.question, differences.corners, name, wrong.index):
-        testimony.reasons[name] = "differences along many entries at once meet kinks"
+        outcome.reasons[name] = "differences along many entries at once meet kinks"
         return
     if wrong is None and not told:
-        testimony.reasons[name] = UNSETTLED
+        outcome.reasons[name] = UNSETTLED
         return
     if wrong is not None:
-        testimony.found[name] = wrong
-    missing = np.isnan(found) & ~testimony.kinks[name]
+        outcome.found[name] = wrong
+    missing = np.isnan(found) & ~outcome.kinks[name]
     found[missing] = gradient[missing]
-    testimony.covered[name] = missing
+    outcome.covered[name] = missing
 
 
 def _entry(
-    differences: Differences, name: str, index: tuple[int, ...], testimony: WitnessResult, gradient: Array
+    differences: Differences, name: str, index: tuple[int, ...], outcome: WitnessResult, gradient: Array
 ) -> None:
     """The derivative by one entry."""
     x = differences.inputs[name]
@@ -118,18 +118,18 @@ def _entry(
         closer = differences.settled(name, direction, scale, ours)
         sharp = crosses(differences.question, differences.corners, name, index)
         if sharp and (closer is None or not _agrees(differences, closer, ours)):
-            testimony.kinks[name][index] = True
+            outcome.kinks[name][index] = True
             return
         if closer is None:
-            testimony.reasons.setdefault(name, HIDDEN if slope.error < 2 * slope.rounding else UNSETTLED)
+            outcome.reasons.setdefault(name, HIDDEN if slope.error < 2 * slope.rounding else UNSETTLED)
             return
         slope = closer
     if _hidden(slope, ours, least):
-        testimony.reasons.setdefault(name, HIDDEN)
+        outcome.reasons.setdefault(name, HIDDEN)
         return
-    testimony.gradients[name][index] = slope.value
-    testimony.compared[name][index] = True
-    testimony.tolerance[name][index] = _allowed(differences, slope, ours)
+    outcome.gradients[name][index] = slope.value
+    outcome.compared[name][index] = True
+    outcome.tolerance[name][index] = _allowed(differences, slope, ours)
 
 
 def _hidden(slope: Slope, ours: float, least: float) -> bool:

@@ -31,28 +31,28 @@ def gradients(question: Question, clock: Clock, corners: Sequence[Corner], *, ex
     Raises OutOfTimeError.
     """
     sweeper = Sweeper(question, clock, [corner.node for corner in corners], exact=exact)
-    testimony = WitnessResult("sympy-kernels", sweeper.forward())
+    outcome = WitnessResult("sympy-kernels", sweeper.forward())
     gradients = sweeper.reverse()
     if corners:
-        testimony.kinks = reached(sweeper, corners)
+        outcome.kinks = reached(sweeper, corners)
     trust = sweeper.trust()
     for name, gradient in gradients.items():
-        testimony.gradients[name] = gradient
+        outcome.gradients[name] = gradient
         if trust[name] == SYMBOLIC:
-            testimony.compared[name] = True
+            outcome.compared[name] = True
             continue
-        found, told = project(sweeper, name, testimony)
+        found, told = project(sweeper, name, outcome)
         if found is not None:
-            testimony.found[name] = found
-        testimony.covered[name] = told
+            outcome.found[name] = found
+        outcome.covered[name] = told
         if not told:
-            testimony.reasons[name] = "derivatives along many entries at once are not finite: they cannot tell"
+            outcome.reasons[name] = "derivatives along many entries at once are not finite: they cannot tell"
         if trust[name] == BY_TANGENT:
-            gradient = testimony.gradients[name] = np.array(gradient)
-            testimony.compared[name] = samples(question, name, gradient, clock, exact=exact)
+            gradient = outcome.gradients[name] = np.array(gradient)
+            outcome.compared[name] = samples(question, name, gradient, clock, exact=exact)
         elif trust[name] == UNPROVED:
-            testimony.gradients[name] = np.asarray(question.gradients[name], dtype=np.float64)
-    return testimony
+            outcome.gradients[name] = np.asarray(question.gradients[name], dtype=np.float64)
+    return outcome
 
 
 def rounding(question: Question, clock: Clock) -> dict[str, Array]:
@@ -72,14 +72,14 @@ def rounding(question: Question, clock: Clock) -> dict[str, Array]:
 DIRECTIONS = 3
 
 
-def project(sweeper: Sweeper, name: str, testimony: WitnessResult) -> tuple[Worst | None, bool]:
+def project(sweeper: Sweeper, name: str, outcome: WitnessResult) -> tuple[Worst | None, bool]:
     """Test one gradient along random directions: an entry that is wrong, None where all agree; and whether any told.
 
     Raises OutOfTimeError.
     """
     gradient = np.asarray(sweeper.question.gradients[name], dtype=np.float64)
     shape = sweeper.question.inputs[name].shape
-    free = ~np.broadcast_to(testimony.kinks.get(name, np.False_), shape)
+    free = ~np.broadcast_to(outcome.kinks.get(name, np.False_), shape)
     if gradient.shape != shape:
         return Worst((), float("nan"), float("nan")), True
     told = False
