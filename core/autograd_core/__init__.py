@@ -7,6 +7,7 @@
 tensor([4., 6.])
 """
 
+from importlib import import_module
 from typing import Any
 
 _WHERE = {
@@ -26,8 +27,6 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Load the public names on first use, so that what needs no NumPy does not wait for it."""
-    from importlib import import_module
-
     if name in ("ops", "torch"):
         return import_module(f"autograd_core.{name}")
     if name in _NAMES:

@@ -7,6 +7,7 @@ end the process.
 
 from __future__ import annotations
 
+import ctypes
 import math
 import signal
 import sys
@@ -144,8 +145,6 @@ def _watch(deadline: _Deadline, ended: threading.Lock, give_up: Callable[[], Any
 
     Where the system has no timer, raise DeadlineError in the main thread first.
     """
-    import ctypes
-
     main = ctypes.c_ulong(threading.main_thread().ident or 0)
     while deadline in _running:
         left = deadline.at - time.process_time()

@@ -5,6 +5,7 @@ The two exchange plain data (``marshal``). This module loads neither NumPy nor S
 
 from __future__ import annotations
 
+import ctypes
 import marshal
 import os
 import select
@@ -136,8 +137,6 @@ def _settle(parent: int) -> None:
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
     with suppress(ImportError, OSError, AttributeError, TypeError):  # only Linux tells a child of its parent's end
-        import ctypes
-
         ctypes.CDLL(None).prctl(_DEATH_SIGNAL, int(signal.SIGKILL))
         if os.getppid() != parent:
             os._exit(1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +24,13 @@ __all__ = [
 def index_text(index: Sequence[int]) -> str:
     """Where an entry stands, ``[0, 1]``; nothing for the entry of a single number."""
     return f"[{', '.join(map(str, index))}]" if index else ""
+
+
+def _notebook() -> ModuleType:
+    """What Jupyter's drawings are made with, loaded when it asks."""
+    from autograd_core.page import notebook
+
+    return notebook
 
 
 def all_finite(array: Array) -> bool:
@@ -129,9 +137,7 @@ class Graph(GraphData):
 
     def _repr_html_(self) -> str:
         """What Jupyter shows."""
-        from autograd_core.page.notebook import graph_html
-
-        return graph_html(self)
+        return str(_notebook().graph_html(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +189,7 @@ class Report:
 
     def _repr_html_(self) -> str:
         """What Jupyter shows."""
-        from autograd_core.page.notebook import report_html
-
-        return report_html(self)
+        return str(_notebook().report_html(self))
 
     @property
     def finite(self) -> bool:

@@ -60,7 +60,7 @@ def functions(context: typer.Context, outputs: TextOutputs, name: Name = None) -
     from autograd_cli.guide.catalogue import find_function
     from autograd_cli.guide.functions import describe, groups, outlines
     from autograd_cli.views.guide import function_answer, functions_answer, groups_answer
-    from autograd_core.ops.registry import nearest
+    from autograd_core.expr.apply import nearest
 
     known = list(groups())
     if name is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -13,7 +14,7 @@ from autograd_core.expr.nodes import Const, Expr, named
 from autograd_core.expr.syntax_errors import value_problem
 from autograd_core.ops import functions
 from autograd_core.ops.notation import value_text
-from autograd_core.ops.registry import nearest
+from autograd_core.ops.registry import spellings
 from autograd_core.ops.spec import Function, OpSpec
 
 
@@ -85,3 +86,17 @@ def unknown_function(name: str) -> ExpressionError:
     )
     error.instead = name, near[:1]
     return error
+
+
+def nearest(name: str, count: int = 3) -> list[str]:
+    """The names most like a misspelt one, whose capital letters do not count.
+
+    One whose name is made of another of them, as its slope, is not; nor is one that begins differently and is not very
+    like it.
+    """
+    asked = name.strip().lower()
+    known = {spelling.lower(): spelling for spelling in reversed(spellings())}
+    near = difflib.get_close_matches(asked, known, n=2 * count, cutoff=0.6)
+    near = [one for one in near if not any(one.startswith(f"{other}_") for other in near)]
+    sure = difflib.get_close_matches(asked, near, n=count, cutoff=0.75) if near else []
+    return [known[one] for one in near if one[:1] == asked[:1] or one in sure][:count]

@@ -12,7 +12,14 @@ import numpy.typing as npt
 
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ExpressionError
-from autograd_core.expr.apply import apply_function, apply_operator, is_literal_number, number, unknown_function
+from autograd_core.expr.apply import (
+    apply_function,
+    apply_operator,
+    is_literal_number,
+    nearest,
+    number,
+    unknown_function,
+)
 from autograd_core.expr.literal import literal
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.parser import CONSTANTS, Source, Statement, read
@@ -20,7 +27,7 @@ from autograd_core.expr.run import evaluate
 from autograd_core.limits import MAX_INTEGER
 from autograd_core.ops.indexing import at
 from autograd_core.ops.notation import number_text
-from autograd_core.ops.registry import find, nearest, op
+from autograd_core.ops.registry import find, op
 from autograd_core.ops.selection import whole_positions
 from autograd_core.ops.signature import CallForm
 from autograd_core.ops.spec import Function, Shape

@@ -5,24 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
+from autograd_core.assumptions import KINDS, Assumption
 from autograd_core.formula.axes import exactly
 from autograd_core.formula.contraction import chain, flipped
 from autograd_core.formula.numbers import recognised
 from autograd_core.formula.terms import Table, Term
 from autograd_core.ops.registry import op
 
-if TYPE_CHECKING:
-    from autograd_core.assumptions import Assumption
-
 
 def properties(assumptions: Sequence[Assumption]) -> Mapping[tuple[str, str], float]:
     """What is assumed, by name and property, with all that it implies."""
     if not assumptions:
         return {}
-
-    from autograd_core.assumptions import KINDS
 
     found: dict[tuple[str, str], float] = {}
     for each in assumptions:

@@ -6,11 +6,12 @@ All formulas of a run are read once, made one plan, and evaluated together at ea
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.assumptions import Assumption, make_true
 from autograd_core.dataclass import dataclass
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import AutogradError
@@ -19,9 +20,6 @@ from autograd_core.expr.gradient import gradients as expressions
 from autograd_core.expr.nodes import Const, Expr, Var
 from autograd_core.expr.parser import read
 from autograd_core.expr.run import Plan, evaluate
-
-if TYPE_CHECKING:
-    from autograd_core.assumptions import Assumption
 
 Array = npt.NDArray[Any]
 
@@ -241,8 +239,6 @@ class Proof:
     def _point(self, inputs: Mapping[str, Array], weights: Array | None, *, far: bool = False) -> ProofPoint | None:
         """The value and the gradients at a point, None where they are not finite."""
         if self.assumptions:
-            from autograd_core.assumptions import make_true
-
             made = make_true(self.assumptions, inputs, np.random.default_rng(0))
             if made is None:
                 return None

@@ -76,9 +76,7 @@ def within(read: Callable[[Any], Any], least: float, most: float = inf) -> Calla
         found = read(value)
         if not least <= found <= most:
             allowed = f"at least {least}" if most == inf else f"between {least} and {most}"
-            from autograd_core.number_text import number_text  # not needed by a lesson that starts
-
-            raise TypeError(f"must be {allowed}, it is {number_text(found)}")
+            raise TypeError(f"must be {allowed}, it is {found:g}")
         return found
 
     return bounded

@@ -119,7 +119,7 @@ def uncollected() -> Iterator[None]:
 @cache
 def load_families() -> None:
     """Import every module of this package: to add an operation is to write it into one of them."""
-    import pkgutil
+    import pkgutil  # not for a tensor that needs no more than its own operators
 
     package = sys.modules[__name__.rpartition(".")[0]]
     with uncollected():
@@ -144,19 +144,3 @@ def spellings() -> list[str]:
     """Every name and alias."""
     load_families()
     return list(_spellings)
-
-
-def nearest(name: str, count: int = 3) -> list[str]:
-    """The names most like a misspelt one, whose capital letters do not count.
-
-    One whose name is made of another of them, as its slope, is not; nor is one that begins differently and is not very
-    like it.
-    """
-    import difflib
-
-    asked = name.strip().lower()
-    known = {spelling.lower(): spelling for spelling in reversed(spellings())}
-    near = difflib.get_close_matches(asked, known, n=2 * count, cutoff=0.6)
-    near = [one for one in near if not any(one.startswith(f"{other}_") for other in near)]
-    sure = difflib.get_close_matches(asked, near, n=count, cutoff=0.75) if near else []
-    return [known[one] for one in near if one[:1] == asked[:1] or one in sure][:count]

@@ -91,13 +91,14 @@ def _each(function: Callable[[float], float]) -> Callable[[Any], Any]:
 
 
 def _erfinv(x: float) -> float:
-    """The normal distribution's quantile, then one step of Newton's method."""
-    from statistics import NormalDist  # takes long to import, and is seldom needed
-
-    if abs(x) == 1:
-        return math.copysign(math.inf, x)
-    y = NormalDist().inv_cdf((x + 1) / 2) / math.sqrt(2) if abs(x) > 1e-9 else x * math.sqrt(math.pi) / 2
-    return y - (math.erf(y) - x) / (2 / math.sqrt(math.pi) * math.exp(-y * y))
+    """Bisection, then one step of Newton's method."""
+    if abs(x) >= 1:
+        return math.copysign(math.inf, x) if abs(x) == 1 else math.nan
+    low, high = (-6.0, 6.0) if abs(x) > 1e-9 else (x * math.sqrt(math.pi) / 2,) * 2
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if math.erf(middle) < x else (low, middle)
+    return high - (math.erf(high) - x) / (2 / math.sqrt(math.pi) * math.exp(-high * high))
 
 
 _BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)

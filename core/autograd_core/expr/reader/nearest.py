@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Iterator
 
 from autograd_core.errors import AutogradError
+from autograd_core.expr.apply import nearest as nearest_function
 from autograd_core.expr.reader import notation
-from autograd_core.ops.registry import nearest as nearest_function
 
 LONGEST = 600
 """Characters of a text that is written again."""
