@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd_cli.guide import parameters
-from autograd_cli.guide.functions import describe
-from autograd_cli.guide.rules import EVERYWHERE, SUMMED, all_params, operand_names, render, samples
+from autograd_cli.guide.functions import allowed, describe, meaning
+from autograd_cli.guide.rules import EVERYWHERE, SUMMED, all_params, operand_names, outline, samples
 from autograd_cli.guide.run_example import run_example
 from autograd_cli.guide.samples import spread
 from autograd_cli.main import main
@@ -43,9 +42,9 @@ def test_every_function_is_listed_with_what_it_does_and_how_a_gradient_passes(an
     for function in EVERY:
         entry = next(line for line in lines if line.startswith(f"- `{function.signature}`"))
         assert function.doc in entry
-        outline = describe(function).outline
-        rules = [rule for _, rule in outline.rules if rule]
-        told = [outline.written] if outline.written else rules or ["no gradient flows"]
+        short = outline(function)
+        rules = [rule for _, rule in short.rules if rule]
+        told = [short.written] if short.written else rules or ["no gradient flows"]
         assert all(rule.replace("\\", "") in entry for rule in told), entry
 
 
@@ -82,13 +81,13 @@ def test_functions_of_a_group_stand_together(answer: Answer) -> None:
 def test_rules_read_as_in_a_textbook(name: str, rules: dict[str, str | None]) -> None:
     function = ops.find(name)
     assert function is not None
-    assert dict(render(function).rules) == rules
+    assert dict(outline(function).rules) == rules
 
 
 @pytest.mark.parametrize("function", EVERY, ids=lambda function: function.name)
 def test_a_rule_that_is_told_is_the_one_that_is_used(function: Function) -> None:
     """The text, typed back in with numbers, gives the gradient of the engine."""
-    rendered = render(function)
+    rendered = outline(function)
     if not any(text for _, text in rendered.rules):
         return  # written in others, or nothing flows: there is no rule to hold to
     sample = next(s for s in samples(function) if _shapes(s.operands) == [shape for _, shape in rendered.operands])
@@ -137,17 +136,17 @@ def evaluated(text: str, bound: dict[str, np.ndarray[Any, Any]]) -> Any:
 @pytest.mark.parametrize("function", EVERY, ids=lambda function: function.name)
 def test_every_function_has_an_example_that_runs(function: Function) -> None:
     example = describe(function).example
-    done = run_example(example)
-    assert done.status == 0, f"{example.text}\n{done.output}"
-    assert "gradient" in done.output
+    output, status = run_example(example)
+    assert status == 0, f"{example.text}\n{output}"
+    assert "gradient" in output
     assert re.search(rf"\b{function.name}\(|[-+*/@%<>=\[.]", example.line)
 
 
 @pytest.mark.parametrize("function", EVERY, ids=lambda function: function.name)
 def test_every_argument_is_explained(function: Function) -> None:
     for param in function.params:
-        assert parameters.meaning(function, param), param.name
-        assert parameters.allowed(param), param.name
+        assert meaning(function, param), param.name
+        assert allowed(param), param.name
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,7 @@ import re
 from collections.abc import Mapping
 
 from autograd_cli.guide import wording
-from autograd_cli.guide.entry import Entry
-from autograd_cli.guide.markdown import all_entries
+from autograd_cli.guide.entry import Entry, all_entries
 from autograd_core.expr.reader.notation import FUNCTIONS as WRITTEN
 from autograd_core.ops.registry import find, functions, spellings
 from autograd_core.ops.spec import Function, OpSpec

@@ -1,16 +1,30 @@
-"""What the guide says about one subject: an error code, a message of another framework, or a term of the field."""
+"""What the guide says about one subject: an error code, a message of another framework, or a term of the field.
+
+The files in ``entries`` hold it as Markdown. An entry begins with ``# TOPIC: TITLE``; lines with ``names:`` and
+``related:`` may follow, then a section for each framework (``## PyTorch says``), ``## What it means``, ``## Why``,
+``## Example`` and ``## What works``. Examples are blocks of code: ``console`` holds a command, ``python`` a program,
+whose output is in the block of ``text`` behind it. After these words stand the code of the error or warning that the
+example shows, if any, and its exit status, if that is not 0.
+"""
 
 from __future__ import annotations
 
-import inspect
+import re
 import shlex
-import textwrap
-from collections.abc import Callable, Mapping
-from dataclasses import field
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
+from autograd_cli import PROGRAM
 from autograd_core.dataclass import dataclass
 
-PROGRAM = "autograd-cli"
+FOLDER = Path(__file__).parent / "entries"
+
+_HEAD = re.compile(r"^# (?=\S)", re.MULTILINE)
+_SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
+_BLOCK = re.compile(
+    r"^```(console|python) ?(AG\d+)? ?(\d*)\n(.*?)\n```$(?:\n\n```text\n(.*?)^```$)?", re.MULTILINE | re.DOTALL
+)
+_COMMAND = re.compile(rf"\$ (?:echo (.*) \| )?{PROGRAM} ?(.*?)( <&-| > /dev/full)?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +32,14 @@ class Command:
     """A command to type: ``line`` is what stands behind the program's name, as a shell reads it.
 
     ``shows`` is the code of the error or warning that it gives, empty when it gives an answer. ``stdin`` is what comes
-    through a pipe. ``without`` names a stream that is closed or full: "stdin" or "stdout".
+    through a pipe. ``redirected`` says which stream is closed or full, as a shell writes it.
     """
 
     line: str
     shows: str = ""
     status: int = 0
     stdin: str | None = None
-    without: str = ""
+    redirected: str = ""
 
     @property
     def words(self) -> list[str]:
@@ -35,29 +49,21 @@ class Command:
     @property
     def text(self) -> str:
         """The whole line, as it is typed in a shell."""
-        typed = f"{PROGRAM} {self.line}".rstrip()
-        if self.stdin is not None:
-            typed = f"echo {shlex.quote(self.stdin)} | {typed}"
-        return typed + {"": "", "stdin": " <&-", "stdout": " > /dev/full"}[self.without]
+        piped = "" if self.stdin is None else f"echo {shlex.quote(self.stdin)} | "
+        return f"{piped}{PROGRAM} {self.line}".rstrip() + self.redirected
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A few lines of Python: ``body`` is a function that runs them, and its source is what is shown.
+    """A few lines of Python, and what they write where they are typed one after the other.
 
-    ``shows`` is the code of the error that it raises, empty when it returns a value.
+    ``shows`` is the code of the error that they raise, empty when the last line has a value.
     """
 
-    body: Callable[[], object]
+    text: str
+    output: str
     shows: str = ""
-
-    @property
-    def text(self) -> str:
-        """The lines of the function's body; what it returns stands alone in the last line."""
-        lines = inspect.getsource(self.body).splitlines()
-        start = next(number for number, line in enumerate(lines) if line.endswith(":")) + 1
-        body = textwrap.dedent("\n".join(lines[start:])).strip().splitlines()
-        return "\n".join([*body[:-1], body[-1].removeprefix("return ")])
+    status: int = 0
 
 
 Example = Command | Script
@@ -78,6 +84,53 @@ class Entry:
     why: str
     example: Example
     fixes: tuple[Example, ...]
-    says: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    names: tuple[str, ...] = ()
-    related: tuple[str, ...] = ()
+    says: Mapping[str, tuple[str, ...]]
+    names: tuple[str, ...]
+    related: tuple[str, ...]
+
+
+def all_entries() -> Iterator[Entry]:
+    """The entries of all files."""
+    for path in sorted(FOLDER.glob("*.md")):
+        for text in _HEAD.split(path.read_text(encoding="utf-8"))[1:]:
+            yield read_entry(text)
+
+
+def read_entry(text: str) -> Entry:
+    """An entry, whose text begins with its topic."""
+    head, *rest = _SECTION.split(text)
+    first, *fields = [line for line in head.splitlines() if line]
+    topic, title = first.split(": ", 1)
+    listed = {name: tuple(words.split(", ")) for name, words in (line.split(": ", 1) for line in fields)}
+    sections = dict(zip(rest[::2], rest[1::2], strict=True))
+    (example,) = examples(sections["Example"])
+    return Entry(
+        topic=topic,
+        title=title,
+        meaning=_paragraph(sections["What it means"]),
+        why=_paragraph(sections["Why"]),
+        example=example,
+        fixes=tuple(examples(sections["What works"])),
+        says={
+            name.removesuffix(" says"): tuple(map(_paragraph, re.split(r"^- ", content, flags=re.MULTILINE)[1:]))
+            for name, content in sections.items()
+            if name.endswith(" says")
+        },
+        names=listed.get("names", ()),
+        related=listed.get("related", ()),
+    )
+
+
+def examples(text: str) -> Iterator[Example]:
+    """The examples in the blocks of code of a section."""
+    for kind, shows, status, body, output in _BLOCK.findall(text):
+        if kind == "python":
+            yield Script(body, output, shows, int(status or 0))
+        elif (command := _COMMAND.fullmatch(body)) is not None:
+            stdin, line, redirected = command.groups()
+            piped = None if stdin is None else shlex.split(stdin)[0]
+            yield Command(line, shows, int(status or 0), piped, redirected or "")
+
+
+def _paragraph(text: str) -> str:
+    return " ".join(text.split())

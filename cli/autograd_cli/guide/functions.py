@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
+from pathlib import Path
 
-from autograd_cli.guide import parameters
 from autograd_cli.guide.entry import Command
-from autograd_cli.guide.rules import Rendered, all_params, operand, operand_names, render, samples
+from autograd_cli.guide.rules import Outline, all_params, operand, operand_names, outline, samples, told_params
 from autograd_cli.guide.samples import example
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Expr
 from autograd_core.ops.notation import value_text
 from autograd_core.ops.registry import functions
-from autograd_core.ops.spec import Function
+from autograd_core.ops.spec import Function, OpSpec, Param
 from autograd_core.report import shape_text
 
 ANYWHERE = (-2.0, 2.0)
@@ -32,48 +33,26 @@ class Argument:
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
-    """A function in short.
-
-    ``rules`` has for each operand its gradient, None where none flows; it is empty for a function that is ``written``
-    in others, and for a constant. ``setting`` says for which parameters and shapes the texts hold, where not for all.
-    """
-
-    name: str
-    signature: str
-    doc: str
-    group: str
-    aliases: tuple[str, ...]
-    rules: tuple[tuple[str, str | None], ...]
-    written: str | None
-    setting: str
-    g: str
-    y: str
-
-    @property
-    def flows(self) -> bool:
-        """Whether a gradient flows to some operand."""
-        return self.written is not None or any(text is not None for _, text in self.rules)
-
-
-@dataclass(frozen=True, slots=True)
 class Description:
     """A function in full.
 
-    ``shapes`` are those of the samples, from operands to result; ``kinks`` the choices made where there is no
-    derivative, each with its operation; ``nodes`` PyTorch's names of the nodes it leaves in the graph; ``domain`` a
-    range of each operand in which the function is smooth, where it is not so everywhere.
+    ``shapes`` are those of the samples, from operands to result; ``domain`` a range of each operand in which the
+    function is smooth, where it is not so everywhere.
     """
 
     outline: Outline
-    method: bool
     operands: tuple[Argument, ...]
     params: tuple[Argument, ...]
     shapes: tuple[str, ...]
-    kinks: tuple[tuple[str, str], ...]
-    nodes: tuple[str, ...]
     domain: tuple[tuple[str, float, float], ...]
     example: Command
+
+
+def outlines(group: str | None = None) -> Iterator[Outline]:
+    """Every function in short, those of one group together; or the functions of ``group`` alone."""
+    for name, members in groups().items():
+        if group in (None, name):
+            yield from map(outline, members)
 
 
 def groups() -> dict[str, list[Function]]:
@@ -84,57 +63,72 @@ def groups() -> dict[str, list[Function]]:
     return found
 
 
-def outlines(group: str | None = None) -> Iterator[Outline]:
-    """Every function in short, those of one group together; or the functions of ``group`` alone."""
-    for name, members in groups().items():
-        if group in (None, name):
-            yield from map(outline, members)
-
-
-def outline(function: Function) -> Outline:
-    """A function in short."""
-    return _outline(function, render(function))
-
-
-def _outline(function: Function, found: Rendered) -> Outline:
-    return Outline(
-        name=function.name,
-        signature=function.signature,
-        doc=function.doc,
-        group=function.group,
-        aliases=function.aliases,
-        rules=found.rules,
-        written=found.written,
-        setting=found.setting,
-        g=found.g,
-        y=found.y,
-    )
-
-
 def describe(function: Function) -> Description:
     """A function in full."""
-    operands = tuple(Argument(name, parameters.operand_meaning(function, name)) for name in function.operands)
-    found = render(function)
     return Description(
-        outline=_outline(function, found),
-        method=function.method,
-        operands=operands,
+        outline=outline(function),
+        operands=tuple(Argument(name, operand_meaning(function, name)) for name in function.operands),
         params=tuple(
             Argument(
                 param.name,
-                parameters.meaning(function, param),
-                parameters.allowed(param),
+                meaning(function, param),
+                allowed(param),
                 None if param.required else value_text(param.default),
                 param.spellings,
             )
             for param in function.params
         ),
         shapes=tuple(dict.fromkeys(_shapes(function))),
-        kinks=tuple(dict.fromkeys(found.kinks)),
-        nodes=tuple(dict.fromkeys(found.nodes)),
         domain=_domain(function),
         example=example(function),
     )
+
+
+@functools.cache
+def _meanings() -> dict[str, str]:
+    """What arguments mean, by a name, by ``function.name``, or by ``array name``."""
+    text = Path(__file__).with_name("arguments.md").read_text(encoding="utf-8")
+    return dict(line.removeprefix("- ").split(": ", 1) for line in text.splitlines() if line.startswith("- "))
+
+
+def operand_meaning(function: Function, name: str) -> str:
+    """What an operand stands for, and what shapes it can have."""
+    if name.startswith("*"):
+        return "a list of arrays"
+    found = _meanings().get(f"array {name}", "an array")
+    if function.may_be_omitted(name):
+        found += ", may be left out"
+    if isinstance(function, OpSpec) and function.elementwise:
+        found += "; any shape" + (", shapes broadcast" if len(function.operands) > 1 else "")
+    return found
+
+
+def meaning(function: Function, param: Param) -> str:
+    """What a parameter means, or what its reader says that it reads; empty where nobody says it."""
+    found = _meanings().get(f"{function.name}.{param.name}") or _meanings().get(param.name)
+    if found is None:
+        sentence = (param.read.__doc__ or "").strip().split("\n")[0].removesuffix(".").replace("``", "")
+        found = sentence[:1].lower() + sentence[1:]
+    return found
+
+
+def allowed(param: Param) -> str:
+    """What a parameter may be, in the words of its reader's refusal."""
+    refusals = (_refusal(param, probe) or "" for probe in (object(), "no such word"))
+    must = next((words for words in refusals if words.startswith("must be ")), "")
+    words = must.removeprefix("must be ").partition(", not ")[0]
+    if _refusal(param, (1, 2)) is None and "True" not in words:
+        words += ", or a tuple of them" if words else "a tuple"
+    return f"{words}, or None" if words and _refusal(param, None) is None else words
+
+
+def _refusal(param: Param, value: object) -> str | None:
+    """What the reader of a parameter says against a value; None where it reads it."""
+    try:
+        param.read(value)
+    except (TypeError, ValueError, AutogradError) as error:
+        return str(error)
+    return None
 
 
 def _shapes(function: Function) -> Iterator[str]:
@@ -148,11 +142,7 @@ def _shapes(function: Function) -> Iterator[str]:
         except (AutogradError, TypeError, ValueError):
             continue  # needs numbers where the sample gives shapes
         given = [shape_text(one.shape) if isinstance(one, Expr) else value_text(one) for one in operands]
-        changed = [
-            f"{p.name}={value_text(params[p.name])}"
-            for p in function.params
-            if p.required or params[p.name] != p.default
-        ]
+        changed = [f"{name}={value_text(value)}" for name, value in told_params(function, params).items()]
         yield f"{', '.join([*given, *changed])} -> {shape_text(shape)}"
 
 

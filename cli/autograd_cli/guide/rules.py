@@ -47,8 +47,8 @@ _DIGITS = re.compile(r"(?<![\w.])\d+\.?\d*(?:e[-+]?\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
-class Rendered:
-    """A function written out for one sample.
+class Outline:
+    """A function in short, written out for one sample.
 
     ``operands`` and ``shape`` are the names with their shapes and the shape of the result; ``params`` the parameters
     that are not at their defaults. ``rules`` has for each operand the gradient in terms of ``g``, the gradient of the
@@ -57,6 +57,7 @@ class Rendered:
     where these are not differentiable: the operation and the choice it makes.
     """
 
+    function: Function
     operands: tuple[tuple[str, Shape], ...]
     shape: Shape
     params: Mapping[str, Any]
@@ -67,6 +68,11 @@ class Rendered:
     elementwise: bool
     g: str
     y: str
+
+    @property
+    def flows(self) -> bool:
+        """Whether a gradient flows to some operand."""
+        return self.written is not None or any(text is not None for _, text in self.rules)
 
     @property
     def setting(self) -> str:
@@ -88,8 +94,8 @@ def samples(function: Function) -> tuple[Sample, ...]:
     return () if needed else (Sample(((3,),) * (2 if function.variadic else len(function.operands))),)
 
 
-def render(function: Function) -> Rendered:
-    """Write out the first sample that can be.
+def outline(function: Function) -> Outline:
+    """A function in short, for the first sample that can be written out.
 
     Raises the error of the last sample where none can.
     """
@@ -97,7 +103,7 @@ def render(function: Function) -> Rendered:
     for sample in sorted(samples(function), key=lambda one: _mixed(function, one)):
         for named in (True, False):
             try:
-                return _rendered(function, sample, named=named)
+                return _written_out(function, sample, named=named)
             except (AutogradError, TypeError, ValueError) as error:
                 problem = error
     raise problem
@@ -119,7 +125,7 @@ def all_params(function: Function, sample: Sample) -> dict[str, Any]:
     return {param.name: sample.params.get(param.name, param.default) for param in function.params}
 
 
-def _rendered(function: Function, sample: Sample, *, named: bool) -> Rendered:
+def _written_out(function: Function, sample: Sample, *, named: bool) -> Outline:
     """``named`` says that numbers of the sample are written by the operand's name as well, and not as numbers."""
     names = operand_names(function, len(sample.operands))
     operands = [operand(name, given, named) for name, given in zip(names, sample.operands, strict=True)]
@@ -138,14 +144,15 @@ def _rendered(function: Function, sample: Sample, *, named: bool) -> Rendered:
         rules = _rules(made, dict(zip(names, operands, strict=True)), Var(_FIRST + g, shape), Var(y, shape))
         if written is not None and (written.startswith(f"{function.name}(") or made.op.name.startswith(function.name)):
             written = None  # a name for several operations: what is to be told are the rules of this one
-    return Rendered(
+    return Outline(
+        function=function,
         operands=tuple((name, tuple(getattr(one, "shape", ()))) for name, one in zip(names, operands, strict=True)),
         shape=shape,
-        params={p.name: params[p.name] for p in function.params if p.required or params[p.name] != p.default},
+        params=told_params(function, params),
         rules=rules,
         written=written,
-        nodes=tuple(node.op.node_name(node.operand_shapes, node.params) for node in calls),
-        kinks=tuple((node.op.name, kink.choice) for node in calls for kink in node.op.kinks),
+        nodes=tuple(dict.fromkeys(node.op.node_name(node.operand_shapes, node.params) for node in calls)),
+        kinks=tuple(dict.fromkeys((node.op.name, kink.choice) for node in calls for kink in node.op.kinks)),
         elementwise=isinstance(made, Call) and made.op.elementwise,
         g=g,
         y=y,
@@ -159,6 +166,11 @@ def operand(name: str, given: Any, named: bool = False) -> Any:
     if named:
         return Var(name, np.shape(given))
     return Const(np.asarray(given, dtype=np.float64), text=name) if np.ndim(given) else given
+
+
+def told_params(function: Function, params: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters that have to be told: those without a default, and those that are not at it."""
+    return {p.name: params[p.name] for p in function.params if p.required or params[p.name] != p.default}
 
 
 def _rules(made: Call, operands: Mapping[str, Any], g: Var, y: Var) -> tuple[tuple[str, str | None], ...]:

@@ -6,19 +6,8 @@ import errno
 import io
 
 from autograd_cli.environment import Environment, StandardInput
-from autograd_cli.errors import messages
-from autograd_cli.errors.failures import as_autograd_error
 from autograd_cli.guide.entry import Example, Script
 from autograd_cli.main import perform
-from autograd_core.dataclass import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What an example wrote, on both streams as a terminal shows them, and its exit status."""
-
-    output: str
-    status: int
 
 
 class Page(io.StringIO):
@@ -40,25 +29,13 @@ class FullDisk(Page):
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
-def run_example(example: Example, *, width: int | None = None, ascii: bool = False) -> Shown:
-    """Run an example; ``width`` is the room for what it writes."""
+def run_example(example: Example, *, width: int | None = None, ascii: bool = False) -> tuple[str, int]:
+    """What an example writes on both streams, as a terminal of ``width`` columns shows them, and its exit status."""
     if isinstance(example, Script):
-        return _run_script(example, ascii)
+        return example.output, example.status
     page = Page(ascii)
-    content = None if example.without == "stdin" else io.BytesIO(f"{example.stdin or ''}\n".encode())
-    environment = Environment(
-        StandardInput(content),
-        FullDisk(ascii) if example.without == "stdout" else page,
-        page,
-        {"COLUMNS": str(width)} if width else {},
-    )
-    status = perform(example.words, environment)
-    return Shown(page.getvalue(), status)
-
-
-def _run_script(script: Script, ascii: bool) -> Shown:
-    try:
-        return Shown(f"{script.body()!r}\n", 0)
-    except Exception as error:  # what an example raises is what it shows
-        known = as_autograd_error(error)
-        return Shown(messages.for_people(known, ascii=ascii), known.exit_status)
+    out = FullDisk(ascii) if example.redirected.endswith("/dev/full") else page
+    content = None if example.redirected.endswith("<&-") else io.BytesIO(f"{example.stdin or ''}\n".encode())
+    variables = {"COLUMNS": str(width)} if width else {}
+    status = perform(example.words, Environment(StandardInput(content), out, page, variables))
+    return page.getvalue(), status

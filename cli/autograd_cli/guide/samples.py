@@ -10,15 +10,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd_cli.document.numbers import value_text as array_value
 from autograd_cli.guide.entry import Command
-from autograd_cli.guide.rules import all_params, operand_names, samples
+from autograd_cli.guide.rules import all_params, operand_names, samples, told_params
 from autograd_core.errors import AutogradError
 from autograd_core.expr.build import parse
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const, Expr, Var, topological
 from autograd_core.expr.parser import read
 from autograd_core.expr.text import notation, write
-from autograd_core.ops.notation import number_text, value_text
+from autograd_core.ops.notation import value_text
 from autograd_core.ops.registry import op
 from autograd_core.ops.spec import ATOM, Function, OpSpec, Sample, Shape
 
@@ -87,9 +88,9 @@ def _line(function: Function, sample: Sample) -> str:
         text, shape = f"sum({text})", ()
     words = ["grad", quoted(text)]
     for name, value in values.items():
-        words += [f"--{name}", quoted(array_text(value))]
+        words += [f"--{name}", quoted(array_value(value))]
     if shape:
-        words += ["--grad-tensor", quoted(array_text(np.arange(1.0, 1 + math.prod(shape)).reshape(shape)))]
+        words += ["--grad-tensor", quoted(array_value(np.arange(1.0, 1 + math.prod(shape)).reshape(shape)))]
     return " ".join([*words, QUIET])
 
 
@@ -123,9 +124,10 @@ def _zero(gradient: Expr) -> bool:
 def call_text(function: Function, operands: Sequence[Any], params: Mapping[str, Any]) -> str:
     """A call of a function as a person writes it: operands by position, other arguments by name."""
     texts = [write(one) if isinstance(one, Expr) else value_text(one) for one in operands]
-    given = [p for p in function.params if p.required or params[p.name] != p.default]
-    first = [value_text(params[p.name]) for p in function.params[: function.leading]]
-    named = [f"{p.name}={value_text(params[p.name])}" for p in given if p not in function.params[: function.leading]]
+    leading = [param.name for param in function.params[: function.leading]]
+    first = [value_text(params[name]) for name in leading]
+    told = told_params(function, params)
+    named = [f"{name}={value_text(value)}" for name, value in told.items() if name not in leading]
     if function.variadic and not function.leading:
         texts = [f"[{', '.join(texts)}]"]
     if function.order:  # parameters stand between the operands
@@ -142,25 +144,6 @@ def spread(shape: Shape, domain: tuple[float, float], start: int = 0) -> Array:
     numbers = np.round(low + (high - low) * (0.06 + 0.88 * places), digits)
     numbers[numbers == 0] = 10.0**-digits * (1 if high > 0 else -1)
     return numbers.reshape(shape)
-
-
-def array_text(array: Array) -> str:
-    """An array as a VALUE of the command line."""
-    if array.ndim == 0:
-        return number_text(float(array))
-    lists: Any = array.tolist()
-    if array.ndim == 1:
-        return ",".join(map(number_text, lists)) + ("," if array.size == 1 else "")
-    if array.ndim == 2 and array.size:
-        return ";".join(",".join(map(number_text, row)) for row in lists) + (";" if len(lists) == 1 else "")
-    return _lists(lists)
-
-
-def _lists(values: Any) -> str:
-    """Nested lists without blanks."""
-    if isinstance(values, list):
-        return f"[{','.join(map(_lists, values))}]"
-    return number_text(values)
 
 
 def quoted(word: str) -> str:

@@ -8,8 +8,9 @@ from typing import Any
 from autograd_cli.document import blocks as doc
 from autograd_cli.document.blocks import Text
 from autograd_cli.guide.entry import Command, Entry, Example
-from autograd_cli.guide.functions import Argument, Description, Outline
-from autograd_cli.guide.run_example import Shown, run_example
+from autograd_cli.guide.functions import Argument, Description
+from autograd_cli.guide.rules import Outline
+from autograd_cli.guide.run_example import run_example
 from autograd_cli.views.records import pick
 
 WIDEST = 100
@@ -26,7 +27,7 @@ def functions_answer(outlines: Iterable[Outline], schema: str) -> doc.Answer:
     return doc.Answer(
         document=lambda look: _functions(known),
         json=lambda look: {"schema": schema, "ok": True, "functions": [_outline_json(one) for one in known]},
-        records=lambda look: (("function", one.name, one.group, one.signature, one.doc) for one in known),
+        records=lambda look: (_record(one) for one in known),
     )
 
 
@@ -75,14 +76,14 @@ def _groups(outlines: Sequence[Outline]) -> doc.Document:
     intro = "autograd-cli functions GROUP lists what a group has, with rules; functions NAME tells all about one."
     rows: list[tuple[doc.Part, doc.Parts]] = []
     for group, members in _by_group(outlines).items():
-        rows.append((Text(group, doc.NAME), [Text(", ".join(one.name for one in members), doc.FORMULA)]))
+        rows.append((Text(group, doc.NAME), [Text(", ".join(one.function.name for one in members), doc.FORMULA)]))
     return doc.Document("functions", [doc.Lines([[Text(intro)]], hang=0), doc.Fields(rows)], WIDEST)
 
 
 def _by_group(outlines: Sequence[Outline]) -> dict[str, list[Outline]]:
     groups: dict[str, list[Outline]] = {}
     for one in outlines:
-        groups.setdefault(one.group, []).append(one)
+        groups.setdefault(one.function.group, []).append(one)
     return groups
 
 
@@ -93,7 +94,7 @@ def _functions(outlines: Sequence[Outline]) -> doc.Document:
     )
     blocks: Blocks = [doc.Lines([[Text(words)]], hang=0)]
     for group, members in _by_group(outlines).items():
-        rows = [(one.signature, [one.doc, rule_text(one)]) for one in members]
+        rows = [(one.function.signature, [one.function.doc, rule_text(one)]) for one in members]
         blocks.append([doc.Title(group), _terms(rows, widest=24)])
     return doc.Document("functions", blocks, WIDEST)
 
@@ -122,30 +123,30 @@ def _paragraph(text: str) -> doc.Lines:
 
 def _function(one: Description, look: doc.Display) -> doc.Document:
     """How it is called, what it is, its gradient, its arguments and shapes, kinks, and an example."""
-    outline = one.outline
-    blocks: Blocks = [[doc.Lines([[Text(outline.signature, doc.NAME)]], hang=4), _paragraph(outline.doc)]]
+    outline, function = one.outline, one.outline.function
+    blocks: Blocks = [[doc.Lines([[Text(function.signature, doc.NAME)]], hang=4), _paragraph(function.doc)]]
     blocks.append(_terms(((word, [text]) for word, text in _facts(one)), role=""))
     blocks.append([doc.Title("Gradient"), *_gradient(outline)])
     arguments = [(each.name, [_argument(each)]) for each in (*one.operands, *one.params)]
     if arguments:
         blocks.append([doc.Title("Arguments"), _terms(arguments)])
     blocks.append([doc.Title("Shapes"), *map(_paragraph, one.shapes)])
-    if one.kinks:
-        kinks = ((operation, [choice]) for operation, choice in one.kinks)
+    if outline.kinks:
+        kinks = ((operation, [choice]) for operation, choice in outline.kinks)
         blocks.append([doc.Title("Where there is no derivative"), _terms(kinks)])
     blocks.append([doc.Title("Example"), *_example(one.example, look)])
-    return doc.Document(outline.name, blocks, WIDEST)
+    return doc.Document(function.name, blocks, WIDEST)
 
 
 def _facts(one: Description) -> Iterator[tuple[str, str]]:
-    outline = one.outline
-    yield "group", outline.group
-    if outline.aliases:
-        yield "also", ", ".join(outline.aliases)
-    if one.method:
-        yield "method", f"{one.operands[0].name}.{outline.name}(...)"
-    if one.nodes:
-        yield "node" if len(one.nodes) == 1 else "nodes", ", ".join(one.nodes)
+    function, nodes = one.outline.function, one.outline.nodes
+    yield "group", function.group
+    if function.aliases:
+        yield "also", ", ".join(function.aliases)
+    if function.method:
+        yield "method", f"{one.operands[0].name}.{function.name}(...)"
+    if nodes:
+        yield "node" if len(nodes) == 1 else "nodes", ", ".join(nodes)
     if one.domain:
         ranges = ", ".join(f"{name} from {low:g} to {high:g}" for name, low, high in one.domain)
         yield "smooth", f"at least for {ranges}"
@@ -153,7 +154,7 @@ def _facts(one: Description) -> Iterator[tuple[str, str]]:
 
 def _gradient(one: Outline) -> Iterator[doc.Block]:
     if one.written is not None:
-        yield _paragraph(f"{one.name} is written as {one.written}")
+        yield _paragraph(f"{one.function.name} is written as {one.written}")
     if one.rules:
         yield _terms((name, [rule or NOTHING]) for name, rule in one.rules)
     elif one.written is None:
@@ -213,8 +214,8 @@ def _topic(entry: Entry, look: doc.Display) -> doc.Document:
     return doc.Document(entry.topic, blocks, WIDEST)
 
 
-def _run(one: Example, look: doc.Display) -> Shown:
-    """An example, run with the room that its output has on the page."""
+def _run(one: Example, look: doc.Display) -> tuple[str, int]:
+    """What an example writes in the room that its output has on the page, and its exit status."""
     width = min(look.width or WIDEST, WIDEST)
     return run_example(one, width=max(width, 30) - 2, ascii=look.ascii)
 
@@ -223,7 +224,7 @@ def _example(one: Example, look: doc.Display) -> list[doc.Block]:
     """An example as it is typed, and what it wrote."""
     prompt = "$ " if isinstance(one, Command) else ""
     text = "\n".join(prompt + line for line in one.text.splitlines())
-    output = _run(one, look).output
+    output, _ = _run(one, look)
     typed = doc.Code(text, "console" if prompt else "python", 2, doc.FORMULA)
     return [typed, doc.Code(output if prompt else f"\n{output}", "", 2)]
 
@@ -238,33 +239,40 @@ def _entry_json(entry: Entry) -> dict[str, Any]:
 
 
 def _example_json(one: Example, look: doc.Display) -> dict[str, Any]:
-    done = _run(one, look)
-    return {"input": one.text, "shows": one.shows or None, "output": done.output, "exit": done.status}
+    output, status = _run(one, look)
+    return {"input": one.text, "shows": one.shows or None, "output": output, "exit": status}
 
 
 def _outline_json(one: Outline) -> dict[str, Any]:
     """A function in short."""
-    found = pick(one, "name group signature doc aliases written flows")
+    found = pick(one.function, "name group signature doc aliases", written=one.written, flows=one.flows)
     return {**found, "gradient": dict(one.rules), "for": one.setting or None}
 
 
 def _description_json(one: Description, look: doc.Display) -> dict[str, Any]:
     """A function in full."""
-    shown = _run(one.example, look)
+    output, status = _run(one.example, look)
     return {
         **_outline_json(one.outline),
         "operands": [pick(each, "name meaning") for each in one.operands],
         "parameters": [
             pick(each, "name meaning default spellings", allowed=each.allowed or None) for each in one.params
         ],
-        "kinks": [{"operation": operation, "choice": choice} for operation, choice in one.kinks],
+        "kinks": [{"operation": operation, "choice": choice} for operation, choice in one.outline.kinks],
         "domain": {name: [low, high] for name, low, high in one.domain},
-        "example": {"command": one.example.text, "output": shown.output, "exit": shown.status},
-        **pick(one, "method shapes nodes"),
+        "example": {"command": one.example.text, "output": output, "exit": status},
+        "method": one.outline.function.method,
+        "shapes": one.shapes,
+        "nodes": one.outline.nodes,
     }
 
 
+def _record(one: Outline) -> tuple[str, ...]:
+    """A function in short, in plain."""
+    return ("function", one.function.name, one.function.group, one.function.signature, one.function.doc)
+
+
 def _function_records(one: Description) -> Iterator[tuple[str, ...]]:
-    yield "function", one.outline.name, one.outline.group, one.outline.signature, one.outline.doc
+    yield _record(one.outline)
     yield from (("rule", name, rule or NOTHING) for name, rule in one.outline.rules)
     yield from (("argument", each.name, _argument(each)) for each in (*one.operands, *one.params))
