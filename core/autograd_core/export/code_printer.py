@@ -47,6 +47,13 @@ _CREATED = (
 """Constant arrays that every library makes by the same call: their texts, and the call in a module."""
 
 
+def operations_of_definition(node: Call) -> set[OpSpec]:
+    """The operations that the definition of an operation is written in, for the shapes at hand."""
+    assert node.op.definition is not None
+    made = node.op.definition(*[Var("", operand.shape) for operand in node.operands], **node.params)
+    return set() if made is None else {each.op for each in topological([made]) if isinstance(each, Call)}
+
+
 class CodePrinter:
     """Writes expressions for one target; ``prelude`` collects the definitions that the text needs.
 
@@ -86,8 +93,8 @@ class CodePrinter:
 
     def has_name(self, node: Call) -> bool:
         """Whether the target can write an operation by itself."""
-        if self.target == "sympy":
-            return node.op.symbolic is not None
+        if self.target == "sympy":  # which has nothing that is held constant
+            return node.op.symbolic is not None or ops.detach in operations_of_definition(node)
         try:
             self.spelling(node)
         except UnsupportedError:

@@ -16,6 +16,7 @@ from autograd_core.expr.nodes import Call
 from autograd_core.limits import MAX_MEANING
 from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import sp
+from autograd_core.symbolic.arrays import Symbolic
 
 _WORDS = re.compile(r"(?<![\w.])([A-Za-z_]\w*)")
 _TRIED = 200
@@ -39,7 +40,11 @@ def meaning(node: Call, program: Definitions) -> str | None:
         inside = ", ".join(str(each) for each in symbols)
         name = defined(op.name, f"({inside}):\n    return {text}", program, above=f"@each({len(symbols)})\n")
         return f"{name}({{*}})"
-    if op.symbolic is None and (op.text is not None or getattr(np, op.name, None) is not None):
+    if (
+        op.symbolic is None
+        and op.definition is None
+        and (op.text is not None or getattr(np, op.name, None) is not None)
+    ):
         if sum(math.prod(o.shape) for o in node.operands) <= _TRIED and _on_symbols(node) is None:
             raise UnsupportedError(f"{op.name} has no counterpart in sympy: it needs numbers", hint="--to torch")
         return None
@@ -50,10 +55,10 @@ def _on_symbols(node: Call) -> Any:
     """The result of an operation on arrays of symbols; None where it needs numbers."""
     arrays, symbols = _arrays(node)
     try:
-        made = (node.op.symbolic or node.op.forward)(*arrays, **node.params)
+        made = node.op.apply([Symbolic(None, array) for array in arrays], node.params)
     except Exception:  # whatever an operation raises on symbols: it has no counterpart
         return None
-    return None if made is None else (np.asarray(made, dtype=object), symbols)
+    return (made.entries, symbols) if isinstance(made, Symbolic) else None
 
 
 def _arrays(node: Call) -> tuple[list[Any], list[Any]]:

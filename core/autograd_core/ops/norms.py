@@ -15,15 +15,12 @@ from autograd_core.ops.reduce import (
     AXIS_SAMPLES,
     as_float64,
     as_given_dtype,
-    by_slice,
-    chosen,
-    chosen_parts,
     expand,
     nonempty,
 )
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import Alternative
-from autograd_core.ops.spec import ATOM, Kink, Notation, Param, Shape, sample, sp
+from autograd_core.ops.spec import ATOM, Kink, Notation, Param, Shape, sample
 
 REDUCTIONS = Family("reduction")
 
@@ -139,27 +136,14 @@ def _vector_norm_textbook(g: Any, y: Any, x: Any, ord: float, axis: Any, keepdim
     return g * op.sign(x) * (op.abs(x) / y) ** (ord - 1)
 
 
-def _vector_norm_symbolic(x: Any, ord: float, axis: Any, keepdims: Any) -> Any:
-    sympy = sp()
-
-    def norm(entries: list[Any]) -> Any:
-        if math.isinf(ord):
-            sizes = [sympy.Abs(e) for e in entries]
-            return chosen(sizes, ord > 0) if sizes else sympy.Integer(0)
-        power = sympy.nsimplify(ord) if ord == int(ord) else sympy.Float(ord)
-        if ord == 2:
-            return sympy.sqrt(sympy.Add(*(e * e for e in entries)))
-        return sympy.Add(*(sympy.Abs(e) ** power for e in entries)) ** (1 / power)
-
-    return by_slice(norm, x, axis, keepdims)
-
-
 def _vector_norm_in_parts(x: Any, ord: float, axis: Any, keepdims: Any) -> Any:
     if ord == 2:
         return op.sqrt(op.sum(x * x, axis=axis, keepdims=keepdims))
     sizes = op.abs(x)
     if math.isinf(ord):
-        return chosen_parts(op.max if ord > 0 else op.min, sizes, axis, keepdims)
+        if 0 in x.shape:  # of no entries the largest size is 0
+            return op.sum(sizes, axis=axis, keepdims=keepdims)
+        return (op.max if ord > 0 else op.min)(sizes, axis=axis, keepdims=keepdims)
     if ord == 1:
         return op.sum(sizes, axis=axis, keepdims=keepdims)
     return op.sum(sizes**ord, axis=axis, keepdims=keepdims) ** (1 / ord)
@@ -213,7 +197,6 @@ vector_norm = REDUCTIONS.operation(
     vjps=(_vector_norm_vjp,),
     textbook=(_vector_norm_textbook,),
     shape=_vector_norm_shape,
-    symbolic=_vector_norm_symbolic,
     batch=batching.along,
     node="LinalgVectorNormBackward0",
     text=_norm_text,

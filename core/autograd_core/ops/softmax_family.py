@@ -10,10 +10,10 @@ import numpy as np
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import axis_index, axis_indices, integer, reduced
 from autograd_core.ops.notation import reduction
-from autograd_core.ops.reduce import AXIS_REDUCTIONS, along_merged, by_slice, expand
+from autograd_core.ops.reduce import AXIS_REDUCTIONS, along_merged, expand
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import Alternative
-from autograd_core.ops.spec import Param, Shape, sample, sp
+from autograd_core.ops.spec import Param, Shape, sample
 
 
 def _over_all(name: str) -> tuple[Alternative, ...]:
@@ -72,22 +72,7 @@ def _log_softmax(x: Any, axis: int) -> Any:
 
 def _total(x: Any, axis: int) -> Any:
     """The sum along an axis, that axis kept."""
-    return op.sum(x, axis=axis, keepdims=True) if x.ndim else x
-
-
-def _exponentials(x: Any, axis: int) -> Any:
-    """``exp(x)`` and its sums along the axis, for SymPy."""
-    raised = np.asarray(np.frompyfunc(sp().exp, 1, 1)(x), dtype=object)
-    return raised, np.add.reduce(raised, axis=axis, keepdims=True) if raised.ndim else raised
-
-
-def _softmax_symbolic(x: Any, axis: int) -> Any:
-    raised, total = _exponentials(x, axis)
-    return raised / total
-
-
-def _log_softmax_symbolic(x: Any, axis: int) -> Any:
-    return x - np.frompyfunc(sp().log, 1, 1)(_exponentials(x, axis)[1])
+    return op.sum(x, axis=axis, keepdims=True) if x.shape else x
 
 
 def _softmax_textbook(g: Any, y: Any, _x: Any, axis: int) -> Any:
@@ -103,30 +88,29 @@ def _softmax_vjp(g: Any, y: Any, x: Any, axis: int) -> Any:
     return _softmax_textbook(g, y, x, axis)
 
 
-def _held_top(x: Any, axis: Any) -> Any:
-    """The largest entries along axes as constants: less these, no exponential overflows, and the result is the same."""
-    return op.detach(op.max(x, axis=axis, keepdims=True))
+def _in_range(x: Any, axis: Any) -> tuple[Any, Any]:
+    """Entries less the largest of their slice, which is held constant, and that largest one; symbols need no range."""
+    if getattr(x, "exact", False) or 0 in x.shape:
+        return x, 0.0
+    top = op.detach(x)
+    if x.shape:
+        top = op.max(top, axis=axis, keepdims=True)
+    return x - top, top
 
 
 def _softmax_in_parts(x: Any, axis: int) -> Any:
-    if not x.shape:
-        return None
-    raised = op.exp(x - _held_top(x, axis))
-    return raised / op.sum(raised, axis=axis, keepdims=True)
+    raised = op.exp(_in_range(x, axis)[0])
+    return raised / _total(raised, axis)
 
 
 def _log_softmax_in_parts(x: Any, axis: int) -> Any:
-    if not x.shape:
-        return None
-    moved = x - _held_top(x, axis)
-    return moved - op.log(op.sum(op.exp(moved), axis=axis, keepdims=True))
+    moved = _in_range(x, axis)[0]
+    return moved - op.log(_total(op.exp(moved), axis))
 
 
 def _logsumexp_in_parts(x: Any, axis: Any, keepdims: bool) -> Any:
-    if 0 in x.shape:
-        return None
-    top = _held_top(x, axis)
-    total = op.log(op.sum(op.exp(x - top), axis=axis, keepdims=True)) + top
+    moved, top = _in_range(x, axis)
+    total = op.log(op.sum(op.exp(moved), axis=axis, keepdims=True)) + top
     return op.reshape(total, shape=reduced(x.shape, axis, keepdims))
 
 
@@ -144,7 +128,6 @@ SOFTMAXES.operation(
     vjps=(_softmax_vjp,),
     textbook=(_softmax_textbook,),
     shape=_same,
-    symbolic=_softmax_symbolic,
     samples=SOFTMAX_SAMPLES,
 )
 SOFTMAXES.operation(
@@ -161,7 +144,6 @@ SOFTMAXES.operation(
     vjps=(lambda g, y, _x, axis: -g * op.expm1(y) - op.exp(y) * (_total(g, axis) - g),),
     textbook=(lambda g, _y, x, axis: g - op.softmax(x, axis=axis) * _total(g, axis),),
     shape=_same,
-    symbolic=_log_softmax_symbolic,
     samples=SOFTMAX_SAMPLES,
 )
 
@@ -197,7 +179,4 @@ AXIS_REDUCTIONS.operation(
     definition=_logsumexp_in_parts,
     vjps=(_logsumexp_vjp,),
     textbook=(_logsumexp_textbook,),
-    symbolic=lambda x, axis, keepdims: by_slice(
-        lambda entries: sp().log(sp().Add(*(sp().exp(e) for e in entries))), x, axis, keepdims
-    ),
 )

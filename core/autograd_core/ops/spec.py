@@ -120,10 +120,11 @@ class OpSpec(Function):
     gradient; for a variadic operation, one rule that also gets ``operand=index``. ``shape(*shapes, **parameters)``
     gives the shape of the result or raises ShapeError.
     ``definition(*operands, **parameters)`` writes the operation in smaller ones: what it means to SymPy and in other
-    libraries, where neither is declared. What only picks entries or keeps numbers in range is held constant
-    there (``detach``); None where there is no such form. ``forward`` is the definition itself where none is given.
-    ``symbolic`` is the SymPy meaning: of a scalar for an elementwise operation, of object arrays otherwise, None where
-    the definition or ``forward`` itself works on object arrays.
+    libraries. What only picks entries or keeps numbers in range is held constant there (``detach``); None where there
+    is no such form. ``forward`` is the definition itself where none is given.
+    ``symbolic`` is the SymPy meaning: of a scalar for an elementwise operation, of object arrays otherwise. It is
+    left out where the definition, or ``forward`` on object arrays, says the same; beside a definition it is there where
+    that holds a choice constant, which SymPy then makes by itself.
     ``node`` is PyTorch's node name, a string or a function of the operands' shapes and the parameters.
     ``text`` and ``latex`` give, from the parameters, the precedence and the pieces of the written form (see Notation).
     ``textbook`` holds shorter rules for closed formulas, right away from kinks.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -11,18 +12,21 @@ import numpy.typing as npt
 from autograd_core.engine.operators import Operators
 from autograd_core.errors import AutogradError
 from autograd_core.ops.spec import OpSpec, Shape, read_by
-from autograd_core.symbolic.script import NoMeaningError, Script, SymbolicTerm, Vocabulary
+from autograd_core.symbolic.script import NoMeaningError, Script, Vocabulary
 
 
 class Symbolic(Operators):
-    """An array of recorded numbers: operations applied to it are written down entry by entry.
+    """An array of recorded numbers, or of SymPy's where there is no script: operations act on it entry by entry.
 
     Entries that do not vary may be plain floats; what is made of such alone is computed with NumPy.
     """
 
     __slots__ = ("entries", "script", "shape")
 
-    def __init__(self, script: Script, entries: Any) -> None:
+    exact = True
+    """Symbols neither overflow nor round: definitions need not keep them in range."""
+
+    def __init__(self, script: Script | None, entries: Any) -> None:
         self.script = script
         self.entries: npt.NDArray[Any] = np.asarray(entries, dtype=object)
         self.shape: Shape = self.entries.shape
@@ -35,7 +39,7 @@ class Symbolic(Operators):
             defined = op.definition(*[Symbolic(script, array) for array in arrays], **params)
             if defined is not None:
                 return defined  # type: ignore[no-any-return]  # what the operations of a definition make of symbols
-        with read_by(Vocabulary(script)):
+        with nullcontext() if script is None else read_by(Vocabulary(script)):
             try:
                 made = elementwise(op, arrays, params) if op.elementwise else whole(op, arrays, params)
             except (ArithmeticError, AttributeError, TypeError, ValueError, AutogradError) as error:
@@ -53,7 +57,7 @@ def elementwise(op: OpSpec, arrays: Sequence[npt.NDArray[Any]], params: Mapping[
     columns = [list(a.flat) for a in spread]
     plain: list[int] = []
     for position, scalars in enumerate(zip(*columns, strict=True)):
-        if any(isinstance(s, SymbolicTerm) for s in scalars):
+        if not all(isinstance(s, (int, float, np.number)) for s in scalars):
             flat[position] = op.symbolic(*scalars, **params)
         else:
             plain.append(position)

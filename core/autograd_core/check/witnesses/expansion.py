@@ -77,8 +77,7 @@ class Expansion(WitnessSteps):
             return self.leaves[node.name]
         assert isinstance(node, Call)
         operands = [Traced(self, places[operand]) for operand in node.operands]
-        written = node.op.definition if not node.op.elementwise or node.op.symbolic is None else None
-        made: Traced | None = written(*operands, **node.params) if written else _loss(node.op, operands, node.params)
+        made: Traced | None = _loss(node.op, operands, node.params)
         return (Traced.__apply_op__(node.op, operands, node.params) if made is None else made).at
 
     def _still(self) -> None:

@@ -88,5 +88,9 @@ class Traced(Operators):
         plan = next(o.plan for o in operands if isinstance(o, Traced))
         if op is ops.detach:
             return Traced(plan, plan.held(operands[0].at))
+        if op.definition is not None and any(plan.steps[o.at].varies for o in operands if isinstance(o, Traced)):
+            defined: Traced | None = op.definition(*operands, **params)
+            if defined is not None:
+                return defined
         places = [o.at if isinstance(o, Traced) else plan.constant(o) for o in operands]
         return Traced(plan, plan.apply(op, places, params))
