@@ -1,5 +1,6 @@
 """``python -m autograd_cli``, and what the console script calls: an interrupt is quiet from the first line on."""
 
+import gc
 import os
 import sys
 from _signal import SIGINT, default_int_handler, getsignal, signal  # type: ignore[import-not-found]  # loads nothing
@@ -7,6 +8,7 @@ from _signal import SIGINT, default_int_handler, getsignal, signal  # type: igno
 
 def run() -> None:
     """Run the program and end the process; nothing is imported before an interrupt is looked after."""
+    gc.disable()  # looking for garbage among what is imported takes a tenth of a start; a session turns it on again
     if getsignal(SIGINT) is default_int_handler:  # not where it is ignored, as behind nohup
         signal(SIGINT, _end_quietly)
 

@@ -93,6 +93,8 @@ def _run(words: list[str], environment: Environment) -> int:
         try:
             with whole_words(environment.variables):
                 command.main(words, prog_name=PROGRAM)  # answers the shell and exits
+        except SystemExit as end:  # so the process ends as after any command, without being taken apart
+            return int(end.code or 0)
         except KeyError as error:
             raise UsageError(
                 f"{error.args[0]} is not set, which the shell does when it asks for completions",

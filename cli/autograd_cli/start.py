@@ -42,9 +42,9 @@ def prepare(words: Sequence[str]) -> None:
     if hasattr(signal, "SIGCHLD"):
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # who started us may have ignored it: children could not be asked
     options = option_words(words)
-    if options[:1] != ["repl"]:  # nothing else lives long enough to be worth collecting
-        gc.disable()
-        gc.freeze()
+    gc.freeze()
+    if options[:1] == ["repl"]:  # nothing else lives long enough to be worth collecting
+        gc.enable()
     if not options or options[0].startswith("-") or not set(options).isdisjoint(_NO_ANSWER):
         return
 
