@@ -78,8 +78,11 @@ def lines(array: Array, display: Display, room: int | None = None) -> list[str]:
         short = room if array.ndim < 2 else min(room or _SHORT_MATRIX, _SHORT_MATRIX)
         if array.ndim == 0 or array.size == 0 or short is None or len(text) <= short:
             return [text]
-        rows = _rows(words if array.ndim == 1 else _aligned(words), gaps, display, room)
-        return rows if array.ndim > 1 or len(rows) < 3 else _rows(_aligned(words), gaps, display, room)
+        plain = _rows(words, gaps, display, room)
+        if array.ndim == 1 and len(plain) < 3:
+            return plain
+        aligned = _rows(_aligned(words), gaps, display, room)
+        return plain if array.ndim > 1 and len(plain) < len(aligned) else aligned
     head = 3 if array.ndim == 1 else 2 if array.ndim == 2 else 1
     if _shown(array, head, 1) > LARGE:  # of so many axes that every one of them is short
         return fold(extent(array, display), room)

@@ -102,8 +102,7 @@ def draw(chart: Axes | Contours, width: int, height: int, *, ascii: bool = False
     else:
         frame = chart
     rows = max(height - 2, 4)
-    low, high = frame.y
-    labels = {tick_row(mark, frame.y, rows): axis_text(mark, frame) for mark in ticks(low, high, max(2, rows // 3))}
+    labels = {tick_row(mark, frame.y, rows): text for mark, text in frame.heights(max(2, rows // 3))}
     margin = max(len(text) for text in labels.values())
     canvas = Canvas(max(width - margin - 2, 10), rows, ascii=ascii)
     if isinstance(chart, Contours):
@@ -172,11 +171,6 @@ def legend(chart: Axes | Contours, *, ascii: bool = False) -> list[Segment]:
     return found
 
 
-def axis_text(mark: float, chart: Axes) -> str:
-    """The number beside a tick of the vertical axis."""
-    return f"1e{mark:g}" if chart.logarithmic else tick_text(mark)
-
-
 def tick_row(value: float, extent: tuple[float, float], rows: int) -> int:
     """The row of characters on which a value lies."""
     low, high = extent
@@ -199,7 +193,7 @@ def horizontal(chart: Axes, columns: int, margin: int, *, ascii: bool) -> list[l
     line = ["-" if ascii else "─"] * columns
     below = [" "] * (columns + margin + 2)
     end = 0
-    for mark in ticks(low, high, max(2, columns // 10)):
+    for mark in ticks(low, high, max(4, columns // 10)):
         column = int((mark - low) / (high - low) * (columns * 2 - 1) + 0.5) // 2
         text = tick_text(mark)
         start = min(max(margin + 2 + column - len(text) // 2, 0), len(below) - len(text))

@@ -53,7 +53,14 @@ class Axes:
     ) -> Axes:
         """Lines whose vertical axis holds the lines, without what goes beyond all bounds at a pole."""
         values = [y for line in lines for _, y in line.pieces]
-        return cls(lines, x, x_name, spots, logarithmic, extent(np.concatenate(values) if values else np.zeros(1)))
+        shown = np.concatenate(values) if values else np.zeros(1)
+        return cls(lines, x, x_name, spots, logarithmic, extent(shown, whole=logarithmic))
+
+    def heights(self, most: int) -> list[tuple[float, str]]:
+        """At most so many ticks of the vertical axis with their texts."""
+        if self.logarithmic:
+            return powers_of_ten(*self.y, most)
+        return [(mark, tick_text(mark)) for mark in ticks(*self.y, most)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +84,15 @@ class Heat:
     texts: tuple[str, ...]
 
 
-def extent(values: Array) -> tuple[float, float]:
-    """The range that shows the values: all of them, unless a few are far beyond the others."""
+def extent(values: Array, *, whole: bool = False) -> tuple[float, float]:
+    """The range that shows the values: all of them if ``whole``, or unless a few are far beyond the others."""
     values = values[np.isfinite(values)]
     if not len(values):
         return -1.0, 1.0
     low, high = float(values.min()), float(values.max())
     inner_low, inner_high = (float(q) for q in np.quantile(values, [0.06, 0.94]))
     inner = inner_high - inner_low
-    if inner > 0:
+    if inner > 0 and not whole:
         low, high = max(low, inner_low - 1.5 * inner), min(high, inner_high + 1.5 * inner)
     if not high - low > 1e-12 * max(abs(low), abs(high)):
         room = abs(low) / 2 or 1.0
@@ -110,6 +117,16 @@ def ticks(low: float, high: float, most: int) -> list[float]:
             break
     found = [round(i * step, max(0, 2 - math.floor(math.log10(step)))) + 0.0 for i in range(first, last + 1)]
     return found or [low]
+
+
+def powers_of_ten(low: float, high: float, most: int) -> list[tuple[float, str]]:
+    """Ticks of an axis that holds exponents, with the numbers there: powers of ten, and 2 and 5 times them if few."""
+    for digits in ((1, 2, 5), (1,)):
+        found = [float(f"{digit}e{power}") for power in range(math.floor(low), math.ceil(high)) for digit in digits]
+        found = [number for number in (*found, float(f"1e{math.ceil(high)}")) if low <= math.log10(number) <= high]
+        if 2 <= len(found) <= most:
+            return [(math.log10(number), tick_text(number)) for number in found]
+    return [(power, f"1e{power:g}") for power in ticks(low, high, most)]
 
 
 def arrows(field: Contours, columns: int, rows: int) -> list[tuple[float, float, float, float, float]]:

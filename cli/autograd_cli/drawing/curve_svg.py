@@ -123,7 +123,7 @@ def written(text: str, x: float, y: float, anchor: str) -> str:
 def panel(chart: Axes, top: float) -> list[str]:
     """One pair of axes with its lines."""
     frame = Frame(chart.x, chart.y, top)
-    found = frame.axes(chart.x_name, logarithmic=chart.logarithmic)
+    found = frame.axes(chart.x_name, chart.heights(7))
     for line in chart.lines:
         path = " ".join(frame.path(x, y) for x, y in line.pieces)
         found.append(f'<path class="{line.role}" clip-path="url(#{frame.clip})" d="{path}">')
@@ -186,7 +186,7 @@ class Frame:
         points = [f"{self.across(a):.2f} {self.down(b):.2f}" for a, b in zip(x.tolist(), y.tolist(), strict=True)]
         return "M" + "L".join(points)
 
-    def axes(self, name: str, up: str = "", *, logarithmic: bool = False) -> list[str]:
+    def axes(self, name: str, heights: Sequence[tuple[float, str]], up: str = "") -> list[str]:
         """Grid lines with their numbers, the zero line, and the frame."""
         shape = f'x="{LEFT}" y="{self.top:g}" width="{WIDTH - LEFT - RIGHT}" height="{self.bottom - self.top:g}"'
         found = [f'<clipPath id="{self.clip}"><rect {shape}/></clipPath>']
@@ -194,9 +194,8 @@ class Frame:
             x = self.across(mark)
             found.append(f'<path class="grid" d="M{x:.2f} {self.top:g}V{self.bottom:g}"/>')
             found.append(f'<text x="{x:.2f}" y="{self.bottom + 18:g}" text-anchor="middle">{tick_text(mark)}</text>')
-        for mark in ticks(*self.y, 7):
-            y, text = self.down(mark), f"1e{mark:g}" if logarithmic else tick_text(mark)
-            kind = "axis" if mark == 0 and not logarithmic else "grid"
+        for mark, text in heights:
+            y, kind = self.down(mark), "axis" if text == "0" else "grid"
             found.append(f'<path class="{kind}" d="M{LEFT} {y:.2f}H{WIDTH - RIGHT}"/>')
             found.append(f'<text x="{LEFT - 8}" y="{y + 4:.2f}" text-anchor="end">{text}</text>')
         found.append(f'<path class="axis" d="M{LEFT} {self.top:g}V{self.bottom:g}H{WIDTH - RIGHT}"/>')
@@ -210,7 +209,8 @@ def contours(field: Contours, top: float) -> list[str]:
     """Level lines of a field with arrows along its gradient."""
     x, y = ((float(ends[0]), float(ends[-1])) for ends in (field.x, field.y))
     frame = Frame(x, y, top, CONTOUR_HEIGHT)
-    found = frame.axes(*field.names)
+    across, up = field.names
+    found = frame.axes(across, [(mark, tick_text(mark)) for mark in ticks(*y, 7)], up)
     for level in levels(field.value):
         pieces = " ".join(
             f"M{frame.across(a):.2f} {frame.down(b):.2f}L{frame.across(c):.2f} {frame.down(d):.2f}"

@@ -13,7 +13,7 @@ from autograd_cli.document import blocks as doc
 from autograd_cli.document.arrays import LARGE, inline
 from autograd_cli.document.blocks import Text
 from autograd_cli.document.numbers import Array, apart, display, value_text
-from autograd_cli.views.claims_latex import claim_equations, formula_equations, step_equations
+from autograd_cli.views.claims_latex import WORDS, claim_equations, formula_equations, step_equations, verdict_words
 from autograd_cli.views.mathematics import result_block
 from autograd_cli.views.records import answer_json, answer_records, pick
 from autograd_cli.views.verdict import DASH, mark
@@ -37,7 +37,6 @@ ROWS = 12
 
 _LABEL = 9
 _MARKS = {RIGHT: ("agree", doc.GOOD), UNDECIDED: ("partial", doc.UNSURE)}
-_WORDS = {RIGHT: "right", WRONG: "wrong", HERE: "right at your numbers, wrong in general", UNDECIDED: "undecided"}
 
 
 def claims_answer(report: ClaimsReport) -> doc.Answer:
@@ -79,7 +78,7 @@ def _role(verdict: str) -> str:
 
 def _judgement(judgement: Judgement, look: doc.Display) -> Iterator[doc.Block]:
     """One claim: the verdict and why, the steps, where in the text, then what is right."""
-    verdict = _WORDS.get(judgement.verdict, f"right only when {judgement.condition}")
+    verdict = WORDS.get(judgement.verdict, f"right only when {judgement.condition}")
     place = judgement.false_step
     where = ": " if place is None else f": step {place + 1} of {len(judgement.steps)} is "
     head = [Text(f" {judgement.name}", doc.STRONG), Text(where), Text(verdict, _role(judgement.verdict))]
@@ -160,7 +159,7 @@ def _steps(judgement: Judgement) -> Iterator[Sequence[doc.Parts]]:
     """A row for each equality of a derivation."""
     for place, step in enumerate(judgement.steps):
         left = judgement.name if place == 0 else ""
-        words = _WORDS.get(step.verdict, step.reason or step.verdict) if step.verdict != RIGHT else ""
+        words = verdict_words(step)
         yield [
             [Text(left, doc.NAME)],
             [Text("= "), Text(" ".join(step.text.split()), doc.CODE)],

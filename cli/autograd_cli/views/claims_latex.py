@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from autograd_cli.document.blocks import Equation
 from autograd_cli.views.mathematics import letters, name, partial
-from autograd_core.claims.report import RIGHT, Diagnosis, Judgement, Typeset
+from autograd_core.claims.report import HERE, RIGHT, UNDECIDED, WRONG, Diagnosis, Judgement, Step, Typeset
 from autograd_core.errors import AutogradError
+
+WORDS = {RIGHT: "right", WRONG: "wrong", HERE: "right at your numbers, wrong in general", UNDECIDED: "undecided"}
 
 
 def claim_equations(judgement: Judgement, diagnosis: Diagnosis | None) -> list[Equation]:
@@ -31,11 +33,16 @@ def step_equations(judgement: Judgement) -> list[Equation]:
     """The steps of a derivation below each other; none where one of them has no formula."""
     rows: list[Equation] = []
     for place, step in enumerate(judgement.steps):
-        found = _equations(judgement, step.typeset, "" if step.verdict == RIGHT else step.verdict)
+        found = _equations(judgement, step.typeset, verdict_words(step))
         if not found:
             return []
         rows += found if place == 0 else [Equation("", ["", *found[-1].right], reason=found[-1].reason)]
     return rows
+
+
+def verdict_words(step: Step) -> str:
+    """What is to be said of a step that is not simply right."""
+    return "" if step.verdict == RIGHT else WORDS.get(step.verdict, step.reason or step.verdict)
 
 
 def _equations(

@@ -28,8 +28,9 @@ _WHOLE = 64
 def write_html(document: doc.Document, display: doc.Display, stream: TextIO) -> None:
     """Write one file that needs no other."""
     blocks = doc.blocks_of(document)
-    if any(isinstance(block, doc.Tree) and block.steps is not None for block in blocks):
-        blocks = [block for block in blocks if not isinstance(block, doc.Derivation)]  # the steps stand below the graph
+    stepped = [at for at, block in enumerate(blocks) if isinstance(block, doc.Tree) and block.steps is not None]
+    if stepped:  # the page has the steps below the graph, and needs none of the blocks that say them
+        blocks = blocks[: stepped[0] + 1]
     writer = Html(display)
     body = "\n".join(piece for block in blocks for piece in writer.pieces(block))
     stream.write(page(document.title, body, f"autograd-cli {__version__}", STYLE))
@@ -64,7 +65,10 @@ class Html(Writer):
         yield f"<h1><code>{escape(typed_text(block.expression).strip())}</code></h1>"
         if (read := read_text(block.expression)) is not None:
             yield f"<p>read as <code>{escape(read)}</code></p>"
-        yield from displayed(block.equations())
+        equations = block.equations()
+        yield from displayed(equations)
+        if not equations:
+            yield f"<p>= {self.number(block.value)}</p>"
 
     def _fields(self, block: doc.Fields) -> Iterator[str]:
         rows = []

@@ -28,7 +28,7 @@ CHART_WIDTH, WIDEST_CHART, CHART_HEIGHT = 80, 120, 20
 NARROWEST = 30
 """Columns below which texts are no longer broken."""
 
-LEAST_ROOM = 24
+LEAST_ROOM = 20
 """Columns that a text beside its label has at least; where there are fewer, it stands below."""
 
 _NARROW = 40
@@ -266,7 +266,8 @@ def derivation_lines(block: Derivation, display: Display) -> Iterator[Line]:
     formula = max((width for width in widths if width <= _WIDEST_FORMULA), default=0)
     shape = max((len(arrays.shape_label(e.value)) for e in entries), default=0)
     start = 2 + label + formula + 2 + shape + 2
-    if display.width is not None and display.width - start < _LEAST_VALUE:
+    widest = max((len(arrays.inline(e.value, display)) for e in entries), default=0)
+    if display.width is not None and display.width - start < min(widest, _LEAST_VALUE):
         start, formula = 2 + label + 2, 0
     for number, group in enumerate(block.groups):
         if block.apart and number:

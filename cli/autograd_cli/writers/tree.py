@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -98,7 +99,7 @@ def _in_columns(drawing: Drawing, display: Display) -> list[list[Segment]] | Non
             nodes = [row.nodes[0] for row in rows if _drawn(row)]
             numbers = {node.id: _numbers(node, display, value_room, gradient_room) for node in nodes}
             value, gradient = _widths(numbers)
-            if value + gradient > share:
+            if value + gradient > share or any(_broken(node, numbers[node.id]) for node in nodes):
                 return None
         left = min(left, room - value - gradient)
     texts = [fitted(texts, min(_TEXT, left - line_columns(head)), display) for head, texts in labels]
@@ -208,10 +209,14 @@ def _array(array: Array, display: Display, room: int | None) -> list[str]:
         return arrays.lines(array, display, room)
     if array.size <= SMALL and array.ndim > 1:
         text = inline(array, display)
-        rows = [text] if room is None or len(text) <= room else arrays.lines(array, display, room)
-        if room is None or max(map(len, rows)) <= room:
-            return rows
+        return [text] if room is None or len(text) <= room else arrays.lines(array, display, room)
     return [inline(array, display, room)]
+
+
+def _broken(node: GraphNode, numbers: _Numbers) -> bool:
+    """Whether a small matrix has rows that go on in the next line."""
+    shape = node.value.data.shape
+    return node.value.data.size <= SMALL and len(shape) > 1 and numbers.height > math.prod(shape[:-1])
 
 
 def _gradient(node: GraphNode, display: Display, room: int | None) -> list[str]:

@@ -11,7 +11,9 @@ from autograd_core.page.markup import escape, width_of
 from autograd_core.page.numbers import lines_of, one_line
 
 COLUMN, ROW, PAD, MARGIN = 7.4, 17.0, 10.0, 24.0
-WIDEST = 36
+WIDEST, WIDEST_ROW = 36, 48
+"""Columns of a formula, and of a row of numbers."""
+
 SMALL = 9
 """Entries of a matrix that is shown whole in its box, a row on a line."""
 
@@ -55,16 +57,27 @@ def box_of(node: GraphNode, formula: str | None = None) -> Box:
 
 
 def labelled(label: str, array: object) -> tuple[str, ...]:
-    """A value after its label, a small matrix with a row on each line."""
-    rows = lines_of(array, SMALL)
-    if len(rows) == 1:
-        return (f"{label} {cut(rows[0], WIDEST)}",)
+    """A value after its label, a small matrix with a row on each line, long rows broken between numbers."""
+    rows = [line for row in lines_of(array, SMALL) for line in folded(row)]
     return tuple(f"{label if turn == 0 else ' ' * len(label)} {row}" for turn, row in enumerate(rows))
 
 
-def cut(text: str, most: int = WIDEST) -> str:
-    """A text with an ellipsis where it is too long."""
-    return text if len(text) <= most else text[: most - 1] + "…"
+def folded(row: str) -> list[str]:
+    """Numbers in lines of at most ``WIDEST_ROW`` columns."""
+    found = [""]
+    for word in row.split(", "):
+        line = f"{found[-1]}, {word}" if found[-1] else word
+        if found[-1] and len(line) > WIDEST_ROW:
+            found[-1] += ","
+            found.append(f" {word}")
+        else:
+            found[-1] = line
+    return found
+
+
+def cut(text: str) -> str:
+    """A formula with an ellipsis where it is too long."""
+    return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
 
 
 def edges_of(graph: GraphData) -> list[tuple[int, int]]:
