@@ -66,8 +66,8 @@ def _line(function: Function, sample: Sample) -> str:
         else:
             operands.append(Const(given) if np.ndim(given) else given)
     made = function(*operands, **params)
-    if function.example is not None:
-        text = function.example
+    text = next((each.written for each in function.samples if each.written), "")
+    if text:
         names = list(read(text).variables)
         if not set(names) <= set(values):  # names of its own: A and B for the first operand and the second
             values = dict(zip(names, values.values(), strict=False))

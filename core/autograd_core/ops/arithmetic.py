@@ -41,12 +41,11 @@ add = ARITHMETICS.elementwise(
     latex=infix(" + ", ADD),
 )
 sub = ARITHMETICS.elementwise(
-    "sub",
+    "sub|subtract",
     "Difference, a - b.",
     np.subtract,
     identity_vjp,
     lambda g, _y, _a, _b: -g,
-    aliases=("subtract",),
     operands=("a", "b"),
     symbolic=lambda a, b: a - b,
     linear="jointly",
@@ -54,47 +53,43 @@ sub = ARITHMETICS.elementwise(
     latex=infix(" - ", ADD),
 )
 mul = ARITHMETICS.elementwise(
-    "mul",
+    "mul|multiply",
     "Elementwise product, a * b.",
     np.multiply,
     lambda g, _y, _a, b: g * b,
     lambda g, _y, a, _b: g * a,
-    aliases=("multiply",),
     symbolic=lambda a, b: a * b,
     linear="each",
     text=infix("*", MULTIPLY),
     latex=infix(r" \odot ", MULTIPLY),
 )
 div = ARITHMETICS.elementwise(
-    "div",
+    "div|divide|true_divide",
     "Elementwise quotient, a / b.",
     np.true_divide,
     lambda g, _y, _a, b: g / b,
     lambda g, y, _a, b: -(g / b) * y,
-    aliases=("divide", "true_divide"),
     symbolic=lambda a, b: a / b,
     text=infix("/", MULTIPLY),
     latex=r"\frac{{{0}}}{{{1}}}",
     domain=((-2.0, 2.0), (0.5, 2.0)),
 )
 neg = ARITHMETICS.elementwise(
-    "neg",
+    "neg|negative",
     "Negative, -x.",
     np.negative,
     lambda g, _y, _x: -g,
-    aliases=("negative",),
     symbolic=lambda x: -x,
     linear="jointly",
     text=prefix("-"),
     latex=prefix("-"),
 )
 detach = ARITHMETICS.elementwise(
-    "detach",
+    "detach|stop_gradient",
     "The same numbers as a constant: no gradient flows.",
     np.positive,
     None,
     exports={"torch": "{0:p}.detach()", "jax": "jax.lax.stop_gradient({0})", "numpy": "{0:p}"},
-    aliases=("stop_gradient",),
     operands=("x",),
     symbolic=lambda x: x,
 )
@@ -164,9 +159,14 @@ pow_tensor = ARITHMETICS.elementwise(
     "pow_tensor",
     "Power with a variable exponent, a ** b.",
     np.power,
-    lambda g, _y, a, b: g * op.where((a == 0) * (b == 0), 0.0, b * a ** (b - 1)),
-    lambda g, y, a, b: g * op.where((a == 0) * (b >= 0), 0.0, y * op.log(op.where((a == 0) * (b >= 0), 1.0, a))),
-    textbook=(lambda g, _y, a, b: g * b * a ** (b - 1), lambda g, y, a, _b: g * y * op.log(a)),
+    (
+        lambda g, _y, a, b: g * op.where((a == 0) * (b == 0), 0.0, b * a ** (b - 1)),
+        lambda g, _y, a, b: g * b * a ** (b - 1),
+    ),
+    (
+        lambda g, y, a, b: g * op.where((a == 0) * (b >= 0), 0.0, y * op.log(op.where((a == 0) * (b >= 0), 1.0, a))),
+        lambda g, y, a, _b: g * y * op.log(a),
+    ),
     symbolic=lambda a, b: a**b,
     node="PowBackward1",
     text=lambda: (POWER, [(0, POWER + 1), "**", (1, UNARY)]),
@@ -188,22 +188,20 @@ def power(a: Any, b: Any) -> Any:
 
 
 ARITHMETICS.composite(
-    "pow",
+    "pow|power|float_power",
     "Power, a ** b.",
     power,
     operands=("a", "b"),
-    aliases=("power", "float_power"),
     method=True,
     domain=((0.5, 2.0), (-2.0, 2.0)),
     samples=(sample((3,), (3,)),),
 )
 remainder = ARITHMETICS.elementwise(
-    "remainder",
+    "remainder|mod",
     "Remainder with the sign of the divisor, a % b.",
     np.remainder,
     identity_vjp,
     lambda g, _y, a, b: -g * op.floor(a / b),
-    aliases=("mod",),
     operands=("a", "b"),
     symbolic=lambda a, b: a - b * sp().floor(a / b),
     text=infix(" % ", MULTIPLY),
@@ -246,12 +244,11 @@ def _comparison(name: str, symbol: str, relation: str, latex: str, doc: str, sho
         return sympy.Piecewise((sympy.Integer(1), getattr(sympy, relation)(a, b)), (sympy.Integer(0), True))
 
     return COMPARISONS.elementwise(
-        name,
+        f"{name}|{short}",
         doc,
         lambda a, b: ufunc(a, b).astype(np.result_type(a, b, np.float32)),
         None,
         None,
-        aliases=(short,),
         operands=("a", "b"),
         symbolic=symbolic,
         text=infix(f" {symbol} ", COMPARE),

@@ -216,7 +216,7 @@ def _is_result(g: Shape, shape: Shape) -> None:
         raise ShapeError(f"{{0}} does not have the shape of the convolution, {shape}", code="AG301")
 
 
-_NUMBERS = {"stride": 2, "padding": 1, "dilation": 1, "groups": 1}
+_NUMBERS: dict[str, Any] = {"stride": 2, "padding": 1, "dilation": 1, "groups": 1}
 
 LAYERS.operation(
     "convolution_input",

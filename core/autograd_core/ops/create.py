@@ -62,10 +62,8 @@ def checked(name: str, shape: Shape) -> Shape:
     return shape
 
 
-def _constant(
-    name: str, build: Callable[..., Any], doc: str, *params: Param, aliases: tuple[str, ...] = (), **sampled: Any
-) -> None:
-    CONSTANTS.composite(name, doc, build, operands=(), params=params, aliases=aliases, samples=(sample(**sampled),))
+def _constant(name: str, build: Callable[..., Any], doc: str, *params: Param, **sampled: Any) -> None:
+    CONSTANTS.composite(name, doc, build, operands=(), params=params, samples=(sample(**sampled),))
 
 
 def _plane(make: Callable[..., Any], n: int, m: int | None, k: int) -> Any:
@@ -93,11 +91,10 @@ _constant(
     fill_value=7.0,
 )
 _constant(
-    "eye",
+    "eye|identity",
     lambda n, m, k: _plane(np.eye, n, m, k),
     "The identity matrix, n by n or n by m; k moves the ones to another diagonal.",
     *PLANE,
-    aliases=("identity",),
     n=3,
 )
 _constant(

@@ -129,11 +129,13 @@ LINEAR_ALGEBRA.operation(
     params=(OFFSET, AXIS1, AXIS2),
     forward=np.diagonal,
     vjps=(
-        lambda g, _y, _x, offset, axis1, axis2: op.diagonal_scatter(
-            g, shape=_x.shape, offset=offset, axis1=axis1, axis2=axis2
+        (
+            lambda g, _y, _x, offset, axis1, axis2: op.diagonal_scatter(
+                g, shape=_x.shape, offset=offset, axis1=axis1, axis2=axis2
+            ),
+            _diagonal_textbook,
         ),
     ),
-    textbook=(_diagonal_textbook,),
     shape=_diagonal_shape,
     samples=(
         sample((3, 3)),

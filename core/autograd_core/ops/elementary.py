@@ -39,11 +39,10 @@ EXPONENTIALS.elementwise(
     symbolic=lambda x: sp().exp(x) - 1,
 )
 log = EXPONENTIALS.elementwise(
-    "log",
+    "log|ln",
     "Natural logarithm.",
     np.log,
     lambda g, _y, x: g / x,
-    aliases=("ln",),
     alternatives=(Alternative(lambda written: written.count == 2 or "base" in written.keywords, lambda: op.log_base),),
     latex=r"\ln",
     domain=_POSITIVE,
@@ -54,8 +53,7 @@ EXPONENTIALS.composite(
     lambda x, base: log(x) / log(base),
     operands=("x", "base"),
     domain=((0.2, 3.0), (1.5, 3.0)),
-    samples=(sample((2, 3), ()), sample((3,), (2, 1))),
-    example="log(x, 2)",
+    samples=(sample((2, 3), (), written="log(x, 2)"), sample((3,), (2, 1))),
 )
 EXPONENTIALS.elementwise(
     "log2",
@@ -176,9 +174,8 @@ POWERS.elementwise(
     "hypot",
     "Length of the hypotenuse, sqrt(a**2 + b**2), without overflow.",
     np.hypot,
-    lambda g, y, a, b: g * _share(y, a, b),
-    lambda g, y, a, b: g * _share(y, b, a),
-    textbook=(lambda g, y, a, _b: g * (a / y), lambda g, y, _a, b: g * (b / y)),
+    (lambda g, y, a, b: g * _share(y, a, b), lambda g, y, a, _b: g * (a / y)),
+    (lambda g, y, a, b: g * _share(y, b, a), lambda g, y, _a, b: g * (b / y)),
     symbolic=lambda a, b: sp().sqrt(a**2 + b**2),
     latex=r"\sqrt{{{0}^2 + {1}^2}}",
     domain=(0.3, 2.0),
@@ -194,10 +191,12 @@ EXPONENTIALS.elementwise(
     "xlogy",
     "a * log(b), and 0 where a is 0.",
     _xlogy,
-    lambda g, _y, a, b: op.where((a == 0) * (b <= 0), 0.0, g * op.log(op.where((a == 0) * (b <= 0), 1.0, b))),
-    lambda g, _y, a, b: g * (a / b),
+    (
+        lambda g, _y, a, b: op.where((a == 0) * (b <= 0), 0.0, g * op.log(op.where((a == 0) * (b <= 0), 1.0, b))),
+        lambda g, _y, _a, b: g * op.log(b),
+    ),
+    (lambda g, _y, a, b: g * (a / b), lambda g, _y, a, b: g * a / b),
     exports={"torch": "torch.xlogy({0}, {1})", "jax": "jax.scipy.special.xlogy({0}, {1})"},
-    textbook=(lambda g, _y, _a, b: g * op.log(b), lambda g, _y, a, b: g * a / b),
     symbolic=lambda a, b: sp().Piecewise((sp().Integer(0), sp().Eq(a, 0) & (b <= 0)), (a * sp().log(b), True)),
     domain=((-2.0, 2.0), _POSITIVE),
     kinks=(Kink(lambda a, b: (a == 0) & (b == 0), "0 with respect to a and nan with respect to b, as PyTorch"),),
@@ -227,23 +226,19 @@ def _one_less_square(x: Any) -> Any:
 
 
 TRIGONOMETRIC.elementwise(
-    "asin",
+    "asin|arcsin",
     "Inverse sine, in radians.",
     np.arcsin,
-    lambda g, _y, x: g / op.sqrt(_one_less_square(x)),
-    aliases=("arcsin",),
-    textbook=(lambda g, _y, x: g / op.sqrt(1 - x**2),),
+    (lambda g, _y, x: g / op.sqrt(_one_less_square(x)), lambda g, _y, x: g / op.sqrt(1 - x**2)),
     latex=r"\arcsin",
     domain=_INSIDE,
     kinks=_ENDS,
 )
 TRIGONOMETRIC.elementwise(
-    "acos",
+    "acos|arccos",
     "Inverse cosine, in radians.",
     np.arccos,
-    lambda g, _y, x: -g / op.sqrt(_one_less_square(x)),
-    aliases=("arccos",),
-    textbook=(lambda g, _y, x: -g / op.sqrt(1 - x**2),),
+    (lambda g, _y, x: -g / op.sqrt(_one_less_square(x)), lambda g, _y, x: -g / op.sqrt(1 - x**2)),
     latex=r"\arccos",
     domain=_INSIDE,
     kinks=_ENDS,
@@ -257,12 +252,10 @@ def _atan_vjp(g: Any, _y: Any, x: Any) -> Any:
 
 
 TRIGONOMETRIC.elementwise(
-    "atan",
+    "atan|arctan",
     "Inverse tangent, in radians.",
     np.arctan,
-    _atan_vjp,
-    aliases=("arctan",),
-    textbook=(lambda g, _y, x: g / (1 + x * x),),
+    (_atan_vjp, lambda g, _y, x: g / (1 + x * x)),
     latex=r"\arctan",
 )
 
@@ -276,13 +269,11 @@ def _angle_slope(mine: Any, other: Any) -> Any:
 
 
 TRIGONOMETRIC.elementwise(
-    "atan2",
+    "atan2|arctan2",
     "Angle of the point (b, a) in radians, from -pi to pi: atan(a / b) with the right quadrant.",
     np.arctan2,
-    lambda g, _y, a, b: g * _angle_slope(a, b),
-    lambda g, _y, a, b: -g * _angle_slope(b, a),
-    aliases=("arctan2",),
-    textbook=(lambda g, _y, a, b: g * b / (a**2 + b**2), lambda g, _y, a, b: -g * a / (a**2 + b**2)),
+    (lambda g, _y, a, b: g * _angle_slope(a, b), lambda g, _y, a, b: g * b / (a**2 + b**2)),
+    (lambda g, _y, a, b: -g * _angle_slope(b, a), lambda g, _y, a, b: -g * a / (a**2 + b**2)),
     domain=(0.3, 2.0),
     kinks=(
         Kink(lambda a, b: (a == 0) & (b == 0), "0, as PyTorch"),
@@ -295,8 +286,7 @@ HYPERBOLIC.elementwise(
     "tanh",
     "Hyperbolic tangent.",
     np.tanh,
-    lambda g, _y, x: g * op.square(op.sech(x)),
-    textbook=(lambda g, y, _x: g * (1 - y * y),),
+    (lambda g, _y, x: g * op.square(op.sech(x)), lambda g, y, _x: g * (1 - y * y)),
     latex=r"\tanh",
 )
 
@@ -315,32 +305,26 @@ HYPERBOLIC.elementwise(
     symbolic=lambda x: 1 / sp().cosh(x),
 )
 HYPERBOLIC.elementwise(
-    "asinh",
+    "asinh|arcsinh",
     "Inverse hyperbolic sine.",
     np.arcsinh,
-    lambda g, _y, x: g / op.hypot(x, 1.0),
-    aliases=("arcsinh",),
-    textbook=(lambda g, _y, x: g / op.sqrt(x**2 + 1),),
+    (lambda g, _y, x: g / op.hypot(x, 1.0), lambda g, _y, x: g / op.sqrt(x**2 + 1)),
     latex=r"\operatorname{{arsinh}}\left({0}\right)",
 )
 HYPERBOLIC.elementwise(
-    "acosh",
+    "acosh|arccosh",
     "Inverse hyperbolic cosine.",
     np.arccosh,
-    lambda g, _y, x: g / (op.sqrt(x - 1) * op.sqrt(x + 1)),
-    aliases=("arccosh",),
-    textbook=(lambda g, _y, x: g / op.sqrt(x**2 - 1),),
+    (lambda g, _y, x: g / (op.sqrt(x - 1) * op.sqrt(x + 1)), lambda g, _y, x: g / op.sqrt(x**2 - 1)),
     latex=r"\operatorname{{arcosh}}\left({0}\right)",
     domain=(1.2, 3.0),
     kinks=(Kink(lambda x: x == 1, "inf: the slope is infinite", 0),),
 )
 HYPERBOLIC.elementwise(
-    "atanh",
+    "atanh|arctanh",
     "Inverse hyperbolic tangent.",
     np.arctanh,
-    lambda g, _y, x: g / _one_less_square(x),
-    aliases=("arctanh",),
-    textbook=(lambda g, _y, x: g / (1 - x**2),),
+    (lambda g, _y, x: g / _one_less_square(x), lambda g, _y, x: g / (1 - x**2)),
     latex=r"\operatorname{{artanh}}\left({0}\right)",
     domain=_INSIDE,
 )
@@ -348,11 +332,10 @@ HYPERBOLIC.elementwise(
 
 def _scale(name: str, forward: Any, factor: float, doc: str, alias: str) -> OpSpec:
     return TRIGONOMETRIC.elementwise(
-        name,
+        f"{name}|{alias}",
         doc,
         forward,
         lambda g, _y, _x: g * factor,
-        aliases=(alias,),
         symbolic=lambda x: x * sp().pi / 180 if factor < 1 else x * 180 / sp().pi,
         linear="jointly",
     )

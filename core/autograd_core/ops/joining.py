@@ -82,11 +82,10 @@ def _piece(g: Any, _y: Any, *_arrays: Any, operand: int, axis: int | None) -> An
 
 
 SHAPES.operation(
-    "concatenate",
+    "concatenate|concat|cat",
     "Arrays joined end to end along an axis; axis=None flattens them first.",
     exports={"torch": lambda axis: None if axis is None else "torch.cat([{*}]<, dim={axis}>)"},
     params=(Param("axis", optional_integer, 0, ("dim",)),),
-    aliases=("concat", "cat"),
     forward=lambda *arrays, axis: np.concatenate(arrays, axis, dtype=_common("concatenate", arrays)),
     vjps=(_piece,),
     shape=_joined,
@@ -157,10 +156,9 @@ SHAPES.composite(
     samples=(sample((2,), (3,)), sample((2, 1), (2, 3)), sample((), ())),
 )
 SHAPES.composite(
-    "vstack",
+    "vstack|row_stack",
     "Arrays joined on top of each other: vectors become rows.",
     _vstack,
-    aliases=("row_stack",),
     samples=(sample((3,), (3,)), sample((1, 3), (2, 3))),
 )
 
@@ -275,11 +273,10 @@ def _repeat_in_jax(repeats: Any, axis: int | None) -> str:
 
 
 SHAPES.operation(
-    "repeat",
+    "repeat|repeat_interleave",
     "Every entry repeated, as NumPy's repeat and PyTorch's repeat_interleave; PyTorch's x.repeat is tile.",
     exports={"torch": _repeat_in_torch, "jax": _repeat_in_jax},
     params=(Param("repeats", counts), axis_param()),
-    aliases=("repeat_interleave",),
     method=True,
     alternatives=(
         Alternative(
@@ -430,9 +427,8 @@ BORDERS.composite(
         Param("constant_values", number, 0.0, ("value",)),
     ),
     method=True,
-    example="pad(x, 1, mode='reflect')",
     samples=(
         *(sample((4,), pad_width=(2, 1), mode=mode) for mode in WAYS),
-        sample((3, 3), pad_width=((1, 0), (-1, 2)), mode="reflect"),
+        sample((3, 3), pad_width=((1, 0), (-1, 2)), mode="reflect", written="pad(x, 1, mode='reflect')"),
     ),
 )

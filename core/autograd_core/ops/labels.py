@@ -278,10 +278,9 @@ LOSSES.composite(
         Param("ignore_index", optional_integer, None),
     ),
     domain=((-2.0, 2.0), (0.1, 1.0), (0.5, 2.0)),
-    example="cross_entropy(x, 2, weight=[1, 2, 0.5])",
     samples=(
         sample((2, 3), (2, 3), (3,), ignore_index=-100),
-        sample((3,), 2.0, (3,), ignore_index=-100),
+        sample((3,), 2.0, (3,), ignore_index=-100, written="cross_entropy(x, 2, weight=[1, 2, 0.5])"),
         sample((2, 3), (2, 3), (3,), reduction="none", label_smoothing=0.1, ignore_index=-100),
         sample((3,), 1.0, (3,), reduction="sum", label_smoothing=0.1, ignore_index=-100),
         sample((2, 3, 2), [[0.0, 2.0], [1.0, 1.0]], (3,), label_smoothing=0.2, ignore_index=1),

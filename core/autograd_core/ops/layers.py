@@ -54,11 +54,10 @@ def _attention(query: Any, key: Any, value: Any, attn_mask: Any = None, *, is_ca
 
 
 LAYERS.composite(
-    "scaled_dot_product_attention",
+    "scaled_dot_product_attention|attention",
     "Attention softmax(query @ key.mT / sqrt(features) + attn_mask) @ value; is_causal hides later positions.",
     _attention,
     operands=("query", "key", "value", "attn_mask"),
-    aliases=("attention",),
     params=(Param("is_causal", flag, False), Param("scale", optional_number, None)),
     samples=(
         sample((2, 3), (4, 3), (4, 2), (2, 4)),
@@ -212,8 +211,9 @@ def _normalization(
         operands=SCALED if centring else SCALED[:2],
         params=(*params, EPS),
         forward=forward,
-        vjps=rules(lambda x, axes: op.magnitude(x, axis=axes, least=1.0)),
-        textbook=rules(lambda _x, _axes: 1.0),
+        vjps=tuple(
+            zip(rules(lambda x, axes: op.magnitude(x, axis=axes, least=1.0)), rules(lambda _x, _axes: 1.0), strict=True)
+        ),
         shape=shape,
         definition=definition,
         domain=((-2.0, 2.0), (0.5, 2.0), (-2.0, 2.0))[: 3 if centring else 2],
@@ -287,8 +287,7 @@ LAYERS.composite(
     _layer_norm,
     operands=SCALED,
     params=(replace(NORMALIZED_SHAPE, before="weight"), EPS),
-    samples=(sample((2, 3), (3,), (3,), normalized_shape=(3,)),),
-    example="layer_norm(x, (3,))",
+    samples=(sample((2, 3), (3,), (3,), normalized_shape=(3,), written="layer_norm(x, (3,))"),),
 )
 
 

@@ -70,8 +70,7 @@ LINEAR_ALGEBRA.operation(
         "numpy": "np.linalg.det({0})",
     },
     forward=matrix_functions.determinant,
-    vjps=(lambda g, _y, x: lifted(g) * op.cofactor(x),),
-    textbook=(lambda g, y, x: lifted(g * y) * flipped(op.inv(x)),),
+    vjps=((lambda g, _y, x: lifted(g) * op.cofactor(x), lambda g, y, x: lifted(g * y) * flipped(op.inv(x))),),
     shape=_batch("det"),
     symbolic=lambda x: matrix_functions.each_matrix(matrix_functions.expansion, x),
     node="LinalgDetBackward0",
@@ -132,8 +131,12 @@ LINEAR_ALGEBRA.operation(
     "Logarithm of the determinant; nan where the determinant is negative, -inf where it is 0.",
     exports={"torch": "torch.logdet({0})"},
     forward=lambda x: _logdet(x, True),
-    vjps=(lambda g, y, x: lifted(op.where(op.equal(y, y), g, float("nan"))) * flipped(op.inv_or_inf(x)),),
-    textbook=(lambda g, _y, x: lifted(g) * flipped(op.inv(x)),),
+    vjps=(
+        (
+            lambda g, y, x: lifted(op.where(op.equal(y, y), g, float("nan"))) * flipped(op.inv_or_inf(x)),
+            lambda g, _y, x: lifted(g) * flipped(op.inv(x)),
+        ),
+    ),
     shape=_batch("logdet"),
     symbolic=lambda x: matrix_functions.each_matrix(lambda m: sp().log(matrix_functions.expansion(m)), x),
     node="WhereBackward0",
@@ -145,13 +148,11 @@ LINEAR_ALGEBRA.operation(
     ),
 )
 LINEAR_ALGEBRA.operation(
-    "slogdet",
+    "slogdet|logabsdet",
     "Logarithm of the size of the determinant, log|det A|: the second of what NumPy's and PyTorch's slogdet give.",
     exports={"torch": "torch.linalg.slogdet({0}).logabsdet", "numpy": "np.linalg.slogdet({0}).logabsdet"},
-    aliases=("logabsdet",),
     forward=lambda x: _logdet(x, False),
-    vjps=(lambda g, _y, x: lifted(g) * flipped(op.inv_or_inf(x)),),
-    textbook=(lambda g, _y, x: lifted(g) * flipped(op.inv(x)),),
+    vjps=((lambda g, _y, x: lifted(g) * flipped(op.inv_or_inf(x)), lambda g, _y, x: lifted(g) * flipped(op.inv(x))),),
     shape=_batch("slogdet"),
     symbolic=lambda x: matrix_functions.each_matrix(lambda m: sp().log(sp().Abs(matrix_functions.expansion(m))), x),
     node="LinalgSlogdetBackward0",
@@ -176,11 +177,10 @@ def _inverse(name: str, doc: str, forward: Any, **fields: Any) -> None:
 
 
 _inverse(
-    "inv",
+    "inv|inverse|matrix_inverse",
     "Inverse of a square matrix.",
     matrix_functions.inverse,
     exports={"torch": "torch.linalg.inv({0})", "numpy": "np.linalg.inv({0})"},
-    aliases=("inverse", "matrix_inverse"),
 )
 _inverse(
     "inv_or_inf",
@@ -309,10 +309,9 @@ def _deficient(x: Any) -> Any:
 
 
 LINEAR_ALGEBRA.operation(
-    "pinv",
+    "pinv|pinverse",
     "Pseudo-inverse (Moore-Penrose): the inverse where there is one, else the one of least squares.",
     exports={"torch": "torch.linalg.pinv({0})", "numpy": "np.linalg.pinv({0})"},
-    aliases=("pinverse",),
     forward=lambda x: np.linalg.pinv(x, max(x.shape[-2:]) * np.finfo(x.dtype).eps),
     vjps=(_pinv_vjp,),
     shape=lambda x: (*stacked_matrix("pinv", x)[:-2], x[-1], x[-2]),

@@ -62,7 +62,7 @@ def pairwise_loss(
     name: str,
     node: str,
     forward: Callable[..., Any],
-    slopes: tuple[Callable[..., Any], Callable[..., Any]],
+    slopes: tuple[Any, Any],
     symbolic: Callable[..., Any],
     *,
     params: tuple[Param, ...] = (),
@@ -71,7 +71,7 @@ def pairwise_loss(
     samples: tuple[Sample, ...] = (),
     **fields: Any,
 ) -> OpSpec:
-    """A loss of pairs of entries; ``slopes`` are its derivatives by either, entry by entry."""
+    """A loss of pairs of entries; ``slopes`` are its derivatives by either, entry by entry, or pairs as in ``vjps``."""
 
     def whole(x: Any, t: Any, reduction: str, **params: Any) -> Any:
         shapes(np.shape(x), np.shape(t))
@@ -82,7 +82,9 @@ def pairwise_loss(
         entries = np.asarray(entries, dtype=object)
         return entries if reduction == "none" else entries.sum() / (entries.size if reduction == "mean" else 1)
 
-    def rule(slope: Callable[..., Any]) -> Callable[..., Any]:
+    def rule(slope: Any) -> Any:
+        if isinstance(slope, tuple):
+            return tuple([rule(each) for each in slope])
         return lambda g, _y, x, t, reduction, **params: (
             shared(g, pairs(x.shape, t.shape), reduction) * slope(x, t, **params)
         )
@@ -234,30 +236,25 @@ binary_cross_entropy = pairwise_loss(
     "BinaryCrossEntropy",
     _cross_entropy_of_bits,
     (
-        lambda p, t: (p - t) / op.maximum(p * (1 - p), 1e-12),
-        lambda p, _t: op.log1p(-p) - op.log(p),
+        (lambda p, t: (p - t) / op.maximum(p * (1 - p), 1e-12), lambda p, t: (p - t) / (p * (1 - p))),
+        (lambda p, _t: op.log1p(-p) - op.log(p), lambda p, _t: op.log(1 - p) - op.log(p)),
     ),
     lambda p, t: -(t * sp().log(p) + (1 - t) * sp().log(1 - p)),
     doc="Loss -(t log(p) + (1 - t) log(1 - p)) of probabilities p for targets t between 0 and 1, averaged.",
     shapes=_equal_shapes,
     domain=((0.1, 0.9), (0.1, 0.9)),
     alternatives=_by_weight("weighted_binary_cross_entropy"),
-    textbook=(
-        lambda g, _y, p, t, reduction: shared(g, pairs(p.shape, t.shape), reduction) * (p - t) / (p * (1 - p)),
-        lambda g, _y, p, _t, reduction: shared(g, pairs(p.shape, _t.shape), reduction) * (op.log(1 - p) - op.log(p)),
-    ),
 )
 
 binary_cross_entropy_with_logits = pairwise_loss(
     "binary_cross_entropy_with_logits",
     "BinaryCrossEntropyWithLogits",
     lambda x, t: np.maximum(x, 0.0) - x * t + np.log1p(np.exp(-np.abs(x))),
-    (lambda x, t: (1 - t) * op.sigmoid(x) - t * op.sigmoid(-x), lambda x, _t: -x),
-    lambda x, t: sp().log(1 + sp().exp(-x)) + (1 - t) * x,
-    textbook=(
-        lambda g, _y, x, t, reduction: shared(g, pairs(x.shape, t.shape), reduction) * (op.sigmoid(x) - t),
-        lambda g, _y, x, _t, reduction: shared(g, pairs(x.shape, _t.shape), reduction) * -x,
+    (
+        (lambda x, t: (1 - t) * op.sigmoid(x) - t * op.sigmoid(-x), lambda x, t: op.sigmoid(x) - t),
+        lambda x, _t: -x,
     ),
+    lambda x, t: sp().log(1 + sp().exp(-x)) + (1 - t) * x,
     doc="binary_cross_entropy(sigmoid(x), t), safe for x of any size.",
     shapes=_equal_shapes,
     domain=((-2.0, 2.0), (0.0, 1.0)),
@@ -278,8 +275,10 @@ LOSSES.composite(
     operands=("input", "target", "weight"),
     params=(REDUCTION,),
     domain=((0.1, 0.9), (0.1, 0.9), (0.5, 2.0)),
-    example="binary_cross_entropy(p, [0, 1, 1], weight=[1, 2, 1])",
-    samples=(sample((2, 3), (2, 3), (3,)), sample((3,), (3,), (), reduction="none")),
+    samples=(
+        sample((2, 3), (2, 3), (3,), written="binary_cross_entropy(p, [0, 1, 1], weight=[1, 2, 1])"),
+        sample((3,), (3,), (), reduction="none"),
+    ),
 )
 
 
@@ -300,8 +299,10 @@ LOSSES.composite(
     operands=("input", "target", "weight", "pos_weight"),
     params=(REDUCTION,),
     domain=((-2.0, 2.0), (0.0, 1.0), (0.5, 2.0), (0.5, 2.0)),
-    example="binary_cross_entropy_with_logits(x, [0, 1, 1], pos_weight=3)",
-    samples=(sample((2, 3), (2, 3), (3,), (3,)), sample((3,), (3,), (), (), reduction="none")),
+    samples=(
+        sample((2, 3), (2, 3), (3,), (3,), written="binary_cross_entropy_with_logits(x, [0, 1, 1], pos_weight=3)"),
+        sample((3,), (3,), (), (), reduction="none"),
+    ),
 )
 
 

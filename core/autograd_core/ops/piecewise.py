@@ -18,11 +18,10 @@ from autograd_core.ops.spec import ATOM, Composite, Kink, Notation, OpSpec, Para
 CHOICES = Family("choice")
 
 CHOICES.elementwise(
-    "abs",
+    "abs|absolute|fabs",
     "Absolute value.",
     np.abs,
     lambda g, _y, x: g * op.sign(x),
-    aliases=("absolute", "fabs"),
     symbolic=lambda x: sp().Abs(x),
     latex=r"\left|{0}\right|",
     kinks=(Kink(lambda x: x == 0, "0, as PyTorch (JAX takes 1)", 0),),
@@ -41,11 +40,10 @@ def _whole(x: Any) -> Any:
 
 
 sign = _step(
-    "sign",
+    "sign|sgn",
     np.sign,
     lambda x: x == 0,
     "Sign of each entry: -1, 0 or 1; its gradient is 0.",
-    aliases=("sgn",),
 )
 
 floor = _step(
@@ -68,11 +66,10 @@ ceil = _step(
 )
 
 trunc = _step(
-    "trunc",
+    "trunc|fix",
     np.trunc,
     lambda x: (x == np.trunc(x)) & (x != 0),
     "Rounded towards 0; its gradient is 0.",
-    aliases=("fix",),
     symbolic=lambda x: sp().Piecewise((sp().floor(x), x >= 0), (sp().ceiling(x), True)),
     domain=(0.1, 0.9),
 )
@@ -92,12 +89,11 @@ def _halfway(x: Any, decimals: int) -> Any:
 
 
 CHOICES.elementwise(
-    "round",
+    "round|around",
     "Rounded to a number of decimals, halves to the even neighbour; its gradient is 0.",
     lambda x, decimals: np.round(x, decimals),
     lambda _g, _y, _x, decimals: 0.0,
     exports={"torch": "torch.round({0}<, decimals={decimals}>)"},
-    aliases=("around",),
     params=(Param("decimals", integer, 0),),
     symbolic=_half_even,
     node=lambda *_shapes, decimals: f"RoundBackward{1 if decimals else 0}",
@@ -131,12 +127,8 @@ def _extreme(name: str, forward: Any, wins: str, loses: str, relation: str, doc:
         name,
         doc,
         forward,
-        lambda g, _y, a, b: pull(g, a, b),
-        lambda g, _y, a, b: pull(g, b, a),
-        textbook=(
-            lambda g, _y, a, b: g * getattr(op, wins)(a, b),
-            lambda g, _y, a, b: g * getattr(op, wins)(b, a),
-        ),
+        (lambda g, _y, a, b: pull(g, a, b), lambda g, _y, a, b: g * getattr(op, wins)(a, b)),
+        (lambda g, _y, a, b: pull(g, b, a), lambda g, _y, a, b: g * getattr(op, wins)(b, a)),
         symbolic=symbolic,
         latex=rf"\{name[:3]}\left({{0}}, {{1}}\right)",
         kinks=(Kink(lambda a, b: a == b, "half to each, as PyTorch"),),
@@ -311,11 +303,10 @@ def _clip(x: Any, min: Any = None, max: Any = None) -> Any:
 
 
 clip = CHOICES.composite(
-    "clip",
+    "clip|clamp",
     "Entries kept between two bounds, numbers or arrays; either may be None.",
     _clip,
     operands=("x", "min|a_min", "max|a_max"),
-    aliases=("clamp",),
     method=True,
     domain=((-2.0, 2.0), (-1.0, -0.2), (0.2, 1.0)),
     samples=(sample((3,), (), (3,)),),

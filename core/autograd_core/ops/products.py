@@ -109,9 +109,8 @@ def _matmul_right(g: Any, _y: Any, a: Any, _b: Any) -> Any:
 
 
 PRODUCTS.operation(
-    "matmul",
+    "matmul|mm|bmm|mv|matvec",
     "Matrix product a @ b; with vectors the inner product or matrix times vector, with stacks one product each.",
-    aliases=("mm", "bmm", "mv", "matvec"),
     forward=np.matmul,
     vjps=(_matmul_left, _matmul_right),
     shape=_matmul_shape,
@@ -135,10 +134,9 @@ PRODUCTS.operation(
     ),
 )
 PRODUCTS.operation(
-    "outer",
+    "outer|ger",
     "Outer product: every entry of a times every entry of b.",
     exports={"torch": "torch.outer(torch.ravel({0}), torch.ravel({1}))"},
-    aliases=("ger",),
     forward=lambda a, b: np.ravel(a)[:, None] * np.ravel(b),
     vjps=(
         lambda g, _y, _a, b: _shaped(g @ _flat(b), _a.shape),
@@ -319,9 +317,8 @@ PRODUCTS.operation(
     node=_einsum_node,
     linear="each",
     text=_einsum_text,
-    example="einsum('ij,jk->ik', A, B)",
     samples=(
-        sample((2, 3), (3, 4), subscripts="ij,jk->ik"),
+        sample((2, 3), (3, 4), subscripts="ij,jk->ik", written="einsum('ij,jk->ik', A, B)"),
         sample((2, 3), (3, 2), subscripts="ij,ji"),
         sample((3, 3), subscripts="ii"),
         sample((3, 3), subscripts="ii->i"),

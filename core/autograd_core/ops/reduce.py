@@ -118,8 +118,7 @@ REDUCTIONS.composite(
     lambda x, where, axis, keepdims: sum_(op.where(where, x, 0.0), axis=axis, keepdims=keepdims),
     operands=("x", "where"),
     params=(replace(AXES, before="where"), KEEPDIMS),
-    samples=(sample((2, 3), [1.0, 0.0, 1.0], axis=1),),
-    example="sum(x, where=x > 0)",
+    samples=(sample((2, 3), [1.0, 0.0, 1.0], axis=1, written="sum(x, where=x > 0)"),),
 )
 
 
@@ -135,8 +134,7 @@ REDUCTIONS.composite(
     _mean_where,
     operands=("x", "where"),
     params=(replace(AXES, before="where"), KEEPDIMS),
-    samples=(sample((2, 3), [1.0, 0.0, 1.0], axis=1),),
-    example="mean(x, where=x > 0)",
+    samples=(sample((2, 3), [1.0, 0.0, 1.0], axis=1, written="mean(x, where=x > 0)"),),
 )
 
 
@@ -207,9 +205,11 @@ AXIS_REDUCTIONS.operation(
     "Product of the entries, over all axes or the given ones.",
     exports=reduction("prod", several=False),
     forward=lambda x, axis, keepdims: np.multiply.reduce(x, axis=axis, keepdims=keepdims),
-    vjps=(lambda g, _y, x, axis, keepdims: expand(g, x.shape, axis, keepdims) * _others(x, axis),),
-    textbook=(
-        lambda g, y, x, axis, keepdims: expand(g, x.shape, axis, keepdims) * expand(y, x.shape, axis, keepdims) / x,
+    vjps=(
+        (
+            lambda g, _y, x, axis, keepdims: expand(g, x.shape, axis, keepdims) * _others(x, axis),
+            lambda g, y, x, axis, keepdims: expand(g, x.shape, axis, keepdims) * expand(y, x.shape, axis, keepdims) / x,
+        ),
     ),
     node=_numbered("Prod"),
     samples=(*AXIS_SAMPLES, sample([[2.0, 0.0, 3.0], [0.0, 0.0, 3.0]], axis=1)),
@@ -258,10 +258,9 @@ def _extreme(name: str, alias: str, ufunc: np.ufunc, doc: str) -> OpSpec:
         return won & (np.count_nonzero(won, axis=axis, keepdims=True) > 1)
 
     return AXIS_REDUCTIONS.operation(
-        name,
+        f"{name}|{alias}",
         doc,
         exports=reduction(f"a{name}", whole=True),
-        aliases=(alias,),
         alternatives=(
             PAIR_ALONG_AXIS,
             Alternative(

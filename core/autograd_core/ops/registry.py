@@ -52,12 +52,12 @@ def register(function: _F) -> _F:
 def operation(name: str, **fields: Any) -> OpSpec:
     """Declare a primitive operation; unless given, its node has PyTorch's name for a function of this name."""
     flows = any(rule is not None for rule in fields.get("vjps", ()))
-    fields.setdefault("node", name.title().replace("_", "") + "Backward0" if flows else "")
+    fields.setdefault("node", name.partition("|")[0].title().replace("_", "") + "Backward0" if flows else "")
     return register(OpSpec(name=name, **fields))
 
 
 def elementwise(
-    name: str, *, vjps: tuple[Rule | None, ...], domain: Any = ((-2.0, 2.0),), group: str = "elementwise", **fields: Any
+    name: str, *, vjps: tuple[Any, ...], domain: Any = ((-2.0, 2.0),), group: str = "elementwise", **fields: Any
 ) -> OpSpec:
     """Declare an operation that acts on each element, with NumPy's broadcasting.
 
@@ -66,6 +66,7 @@ def elementwise(
     """
     if "operands" not in fields:
         rule = next(r for r in vjps if r is not None)
+        rule = rule[0] if isinstance(rule, tuple) else rule
         static = {param.name for param in fields.get("params", ())}
         code = rule.__code__  # inspect.signature takes ten times as long
         names = [name.lstrip("_") for name in code.co_varnames[: code.co_argcount]]
@@ -73,7 +74,7 @@ def elementwise(
     ranges = (domain,) if isinstance(domain[0], (int, float)) else tuple(domain)
     ranges = ranges * len(fields["operands"]) if len(ranges) == 1 else ranges
     if "definition" not in fields:
-        fields.setdefault("symbolic", lambda *operands: getattr(sp(), name)(*operands))
+        fields.setdefault("symbolic", lambda *operands: getattr(sp(), name.partition("|")[0])(*operands))
     if isinstance(latex := fields.get("latex"), str) and "{0}" not in latex:
         fields["latex"] = latex + r"\left({0}\right)"
     fields.setdefault("shape", lambda *shapes, **_params: broadcast_shapes(*shapes))
@@ -91,11 +92,15 @@ class Family:
         """Declare a primitive operation."""
         return operation(name, doc=doc, **{**self.common, **fields})
 
-    def elementwise(self, name: str, doc: str, forward: Any, *vjps: Rule | None, **fields: Any) -> OpSpec:
+    def elementwise(
+        self, name: str, doc: str, forward: Any, *vjps: Rule | tuple[Rule, Rule] | None, **fields: Any
+    ) -> OpSpec:
         """Declare an operation that acts on each element, with its rules in a row."""
         return elementwise(name, doc=doc, forward=forward, vjps=vjps, **{**self.common, **fields})
 
-    def defined(self, name: str, doc: str, definition: Any, *vjps: Rule | None, **fields: Any) -> OpSpec:
+    def defined(
+        self, name: str, doc: str, definition: Any, *vjps: Rule | tuple[Rule, Rule] | None, **fields: Any
+    ) -> OpSpec:
         """Declare an elementwise operation that is computed by its definition in other operations."""
         return self.elementwise(name, doc, None, *vjps, definition=definition, **fields)
 

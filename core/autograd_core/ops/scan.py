@@ -108,8 +108,7 @@ cumprod = _scan(
     np.multiply,
     exports=scan("cumprod"),
     doc="Running products along an axis, of all entries where none is given; reverse starts at the end.",
-    vjps=(_cumprod_vjp,),
-    textbook=(_cumprod_textbook,),
+    vjps=((_cumprod_vjp, _cumprod_textbook),),
     samples=(*SCAN_SAMPLES, sample([2.0, 0.0, 3.0, 0.0, 5.0], axis=0, exclusive=False, reverse=False)),
 )
 

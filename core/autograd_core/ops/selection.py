@@ -93,14 +93,13 @@ def _along_vjp(g: Any, _y: Any, _x: Any, indices: Any, axis: int) -> Any:
 
 
 SHAPES.operation(
-    "take_along_axis",
+    "take_along_axis|take_along_dim",
     "Entries picked along an axis by an array of positions.",
     exports={
         "torch": "torch.take_along_dim({0}, {1:p}.long(), dim={axis})",
         "numpy": "np.take_along_axis({0}, np.asarray({1}).astype(int), axis={axis})",
     },
     params=(Param("axis", integer, -1, ("dim",)),),
-    aliases=("take_along_dim",),
     method=True,
     forward=lambda x, indices, axis: x[_along_grid(x, indices, axis)],
     vjps=(_along_vjp, None),
@@ -229,11 +228,10 @@ def _take(x: Any, indices: Any, axis: int | None) -> Any:
 
 
 SHAPES.composite(
-    "take",
+    "take|index_select",
     "Entries picked by position along an axis, or out of all entries in one row.",
     _take,
     params=(axis_param(),),
-    aliases=("index_select",),
     method=True,
     samples=(sample((3,), [2, 0, 0]), sample((2, 3), [[0, 5], [1, 1]]), sample((2, 3, 2), [[2, 0], [1, 1]], axis=1)),
 )
@@ -280,7 +278,6 @@ def _picked(mask: Any, count: int) -> Any:
 SHAPES.operation(
     "masked_select",
     "The entries where a mask holds, x[x > 0], in one row; their number is fixed when the expression is read.",
-    example="x[x > 0]",
     exports={"torch": "{0:p}[{1:p} != 0]", "numpy": "{0:p}[np.asarray({1}) != 0]"},
     operands=("x", "mask"),
     params=(Param("count", integer),),
@@ -294,7 +291,7 @@ SHAPES.operation(
     text=_bracketed,
     latex=lambda count: (ATOM, [(0, ATOM), "_{", (1, 0), "}"]),
     samples=(
-        sample((4,), [1, 0, 0, 1], count=2),
+        sample((4,), [1, 0, 0, 1], count=2, written="x[x > 0]"),
         sample((2, 3), [[1, 0, 0], [1, 1, 0]], count=3),
         sample((2, 3), [0, 1], count=1),
         sample((2,), [0, 0], count=0),

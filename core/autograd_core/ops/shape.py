@@ -51,11 +51,10 @@ def _reshaped(x: Shape, shape: Shape) -> Shape:
 
 
 reshape = SHAPES.operation(
-    "reshape",
+    "reshape|view",
     "The same entries, row by row, in another shape.",
     exports={"torch": "torch.reshape({0}, {shape})"},
     params=(Param("shape", lengths, spellings=("newshape",), rest=True),),
-    aliases=("view",),
     forward=lambda x, shape: np.reshape(x, shape),
     vjps=(lambda g, _y, _x, shape: op.reshape(g, shape=_x.shape) if g.shape else g,),
     shape=_reshaped,
@@ -86,11 +85,10 @@ def _transpose_text(axes: Any) -> Notation:
 
 
 transpose = SHAPES.operation(
-    "transpose",
+    "transpose|permute",
     "Axes in the order of a tuple, reversed without one; transpose(x, i, j) exchanges two, as in PyTorch.",
     exports=torch_only(lambda axes: "{0:p}.T" if axes is None else "torch.permute({0}, {axes})"),
     params=(Param("axes", axes, None, ("dims", "axis"), rest=True),),
-    aliases=("permute",),
     alternatives=(
         Alternative(
             lambda written: (
@@ -125,11 +123,10 @@ def _swapped(x: Shape, axis1: int, axis2: int) -> Shape:
 
 
 SHAPES.operation(
-    "swapaxes",
+    "swapaxes|swapdims",
     "Two axes exchanged; x.mT exchanges the last two.",
     exports={"torch": "torch.swapaxes({0}, {axis1}, {axis2})", "numpy": "np.swapaxes({0}, {axis1}, {axis2})"},
     params=(Param("axis1", integer, spellings=("dim0", "axis0")), Param("axis2", integer, spellings=("dim1",))),
-    aliases=("swapdims",),
     forward=np.swapaxes,
     vjps=(lambda g, _y, _x, axis1, axis2: op.swapaxes(g, axis1=axis1, axis2=axis2) if g.shape else g,),
     shape=_swapped,
@@ -160,11 +157,10 @@ def _broadcast(x: Shape, shape: Shape) -> Shape:
 
 
 broadcast_to = SHAPES.operation(
-    "broadcast_to",
+    "broadcast_to|expand",
     "Repeated along axes of length 1 and new leading axes to fill a shape.",
     exports={"torch": "torch.broadcast_to({0}, {result})", "numpy": "np.broadcast_to({0}, {result})"},
     params=(Param("shape", lengths, spellings=("size",), rest=True),),
-    aliases=("expand",),
     forward=lambda x, shape: np.broadcast_to(x, _broadcast(x.shape, shape)),
     vjps=(lambda g, _y, _x, shape: g,),
     shape=_broadcast,
@@ -206,11 +202,10 @@ def _size(x: Any, axis: int | None) -> Any:
 
 
 SHAPES.composite(
-    "size",
+    "size|numel|nelement",
     "How many entries there are, or how many along an axis: a number.",
     _size,
     params=(Param("axis", optional_integer, None, ("dim",)),),
-    aliases=("numel", "nelement"),
     samples=(sample((2, 3)), sample((2, 3), axis=-1)),
 )
 
@@ -262,11 +257,10 @@ def _unsqueezed(axis: Any) -> str | None:
 
 
 SHAPES.operation(
-    "expand_dims",
+    "expand_dims|unsqueeze",
     "A new axis of length 1, or several, at the given places.",
     exports=torch_only(_unsqueezed),
     params=(Param("axis", integers, spellings=("dim",)),),
-    aliases=("unsqueeze",),
     forward=lambda x, axis: np.expand_dims(x, axis),
     vjps=(lambda g, _y, _x, axis: op.squeeze(g, axis=axis) if g.shape else g,),
     shape=_expanded,
@@ -290,11 +284,10 @@ def _order(ndim: int, source: Any, destination: Any) -> tuple[int, ...]:
 
 
 SHAPES.composite(
-    "moveaxis",
+    "moveaxis|movedim",
     "Axes moved to other places; the others keep their order.",
     lambda x, source, destination: op.transpose(x, axes=_order(len(x.shape), source, destination)),
     params=(Param("source", integers), Param("destination", integers)),
-    aliases=("movedim",),
     samples=(sample((2, 3, 4), source=0, destination=-1), sample((2, 3, 4), source=(0, 1), destination=(1, 0))),
 )
 

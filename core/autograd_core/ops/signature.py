@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
@@ -43,16 +43,18 @@ class Param:
 class Sample:
     """Arguments an operation is tested with: shapes or literal nested lists for the operands, and parameters.
 
-    A declaration gives those that are left out their defaults.
+    A declaration gives those that are left out their defaults. ``written`` is a call to show in the guide, where that
+    is not the operands in a row.
     """
 
     operands: tuple[Any, ...]
     params: Mapping[str, Any] = field(default_factory=dict)
+    written: str = ""
 
 
-def sample(*operands: Any, **params: Any) -> Sample:
+def sample(*operands: Any, written: str = "", **params: Any) -> Sample:
     """A sample: a tuple is a shape to fill with numbers of the domain, a list is taken as it is."""
-    return Sample(operands, params)
+    return Sample(operands, params, written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +114,14 @@ PAIR_ALONG_AXIS = Alternative(lambda written: written.count + len(written.keywor
 class Function:
     """A name of the language: what it takes, what it is called elsewhere, and what it does in one sentence.
 
-    ``operands`` are names of differentiable arguments, ``name|other`` one with another keyword name; a single name that
-    starts with ``*`` takes a list of them. ``params`` follow the operands, but those that say ``before`` which one they
-    stand: ``average(x, axis, weights)``. A variadic function with parameters before its operands needs no list around
-    them: ``einsum('ij,j->i', A, x)``. ``method`` says that ``x.name(...)`` is allowed. ``alternatives`` are the other
-    functions that a call of this name can mean, the first that fits. ``remark(*shapes)`` says what is likely a mistake
-    in operands of these shapes, or nothing.
-    Derived: ``variadic``, ``optional`` (how many of the last operands may be left out), ``order`` (all arguments in
-    positional order), ``spellings`` (other keyword names of operands).
+    ``name`` may have others behind it: ``asin|arcsin``. ``operands`` are names of differentiable arguments,
+    ``name|other`` one with another keyword name; a single name that starts with ``*`` takes a list of them. ``params``
+    follow the operands, but those that say ``before`` which one they stand: ``average(x, axis, weights)``. A variadic
+    function with parameters before its operands needs no list around them: ``einsum('ij,j->i', A, x)``. ``method`` says
+    that ``x.name(...)`` is allowed. ``alternatives`` are the other functions that a call of this name can mean, the
+    first that fits. ``remark(*shapes)`` says what is likely a mistake in operands of these shapes, or nothing.
+    Derived: ``aliases`` (the other names), ``variadic``, ``optional`` (how many of the last operands may be left out),
+    ``order`` (all arguments in positional order), ``spellings`` (other keyword names of operands).
     """
 
     name: str
@@ -127,12 +129,11 @@ class Function:
     group: str
     operands: tuple[str, ...] = ("x",)
     params: tuple[Param, ...] = ()
-    aliases: tuple[str, ...] = ()
     method: bool = False
     samples: tuple[Sample, ...] = ()
-    example: str | None = None
     alternatives: tuple[Alternative, ...] = ()
     remark: Callable[..., str] | None = None
+    aliases: tuple[str, ...] = field(init=False, default=())
     variadic: bool = field(init=False, default=False)
     optional: int = field(init=False, default=0)
     order: tuple[str | Param, ...] = field(init=False, default=())
@@ -140,8 +141,11 @@ class Function:
     names: frozenset[str] = field(init=False, default=frozenset())
 
     def __post_init__(self) -> None:
+        name, *aliases = self.name.split("|")
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "aliases", tuple(aliases))
         filled = [
-            Sample(each.operands, {p.name: each.params.get(p.name, p.default) for p in self.params})
+            replace(each, params={p.name: each.params.get(p.name, p.default) for p in self.params})
             for each in self.samples
         ]
         object.__setattr__(self, "samples", tuple(filled))

@@ -125,8 +125,7 @@ SOFTMAXES.operation(
     params=(LAST,),
     forward=_softmax,
     definition=_softmax_in_parts,
-    vjps=(_softmax_vjp,),
-    textbook=(_softmax_textbook,),
+    vjps=((_softmax_vjp, _softmax_textbook),),
     shape=_same,
     samples=SOFTMAX_SAMPLES,
 )
@@ -141,8 +140,12 @@ SOFTMAXES.operation(
     params=(LAST,),
     forward=_log_softmax,
     definition=_log_softmax_in_parts,
-    vjps=(lambda g, y, _x, axis: -g * op.expm1(y) - op.exp(y) * (_total(g, axis) - g),),
-    textbook=(lambda g, _y, x, axis: g - op.softmax(x, axis=axis) * _total(g, axis),),
+    vjps=(
+        (
+            lambda g, y, _x, axis: -g * op.expm1(y) - op.exp(y) * (_total(g, axis) - g),
+            lambda g, _y, x, axis: g - op.softmax(x, axis=axis) * _total(g, axis),
+        ),
+    ),
     shape=_same,
     samples=SOFTMAX_SAMPLES,
 )
@@ -177,6 +180,5 @@ AXIS_REDUCTIONS.operation(
     },
     forward=_logsumexp,
     definition=_logsumexp_in_parts,
-    vjps=(_logsumexp_vjp,),
-    textbook=(_logsumexp_textbook,),
+    vjps=((_logsumexp_vjp, _logsumexp_textbook),),
 )

@@ -117,7 +117,8 @@ class OpSpec(Function):
     """A primitive operation: one node of the graph, as in PyTorch.
 
     ``forward(*arrays, **parameters)`` computes with NumPy. ``vjps`` holds one rule per operand, None where there is no
-    gradient; for a variadic operation, one rule that also gets ``operand=index``. ``shape(*shapes, **parameters)``
+    gradient; for a variadic operation, one rule that also gets ``operand=index``. In place of a rule there may be a
+    pair of it and a shorter one for closed formulas, right away from kinks. ``shape(*shapes, **parameters)``
     gives the shape of the result or raises ShapeError.
     ``definition(*operands, **parameters)`` writes the operation in smaller ones: what it means to SymPy and in other
     libraries. What only picks entries or keeps numbers in range is held constant there (``detach``); None where there
@@ -127,19 +128,18 @@ class OpSpec(Function):
     that holds a choice constant, which SymPy then makes by itself.
     ``node`` is PyTorch's node name, a string or a function of the operands' shapes and the parameters.
     ``text`` and ``latex`` give, from the parameters, the precedence and the pieces of the written form (see Notation).
-    ``textbook`` holds shorter rules for closed formulas, right away from kinks.
     ``linear`` is "jointly" (as a + b), "each" (as a @ b, linear in each operand by itself) or empty. ``batch`` says how
     the operation acts on each entry of one more leading axis (see ``ops.batching``); without it, an elementwise
     operation broadcasts and any other is repeated. ``exports`` says what the operation is called in torch, jax and
     numpy, where that is not the name it has here (see ``export.code_printer``): a template, or a function of the
     parameters and, where it asks for them, of the ``shapes`` of the operands; None where there is no such name.
     ``KnownDifference`` adds where the library gives another gradient.
-    ``passes`` follows: whether every operand has a rule.
+    Derived: ``textbook`` (the shorter rules, where there are any), ``passes`` (whether every operand has a rule).
     """
 
     forward: Callable[..., Any] = None  # type: ignore[assignment]  # the definition, see __post_init__
     definition: Callable[..., Any] | None = None
-    vjps: tuple[Rule | None, ...] = ()
+    vjps: tuple[Any, ...] = ()
     shape: Callable[..., Shape]
     symbolic: Callable[..., Any] | None = None
     node: str | Callable[..., str] = ""
@@ -147,11 +147,11 @@ class OpSpec(Function):
     text: Callable[..., Notation] | None = None
     elementwise: bool = False
     linear: str = ""
-    textbook: tuple[Rule | None, ...] = ()
     batch: Callable[..., Any] | None = None
     domain: tuple[tuple[float, float], ...] = ((-2.0, 2.0),)
     kinks: tuple[Kink, ...] = ()
     exports: Mapping[str, Any] = field(default_factory=dict)
+    textbook: tuple[Rule | None, ...] = field(init=False, default=())
     passes: bool = field(init=False, default=False)
     saved: dict[tuple[bool, ...], tuple[bool, tuple[bool, ...]]] = field(init=False, default_factory=dict)
 
@@ -159,6 +159,10 @@ class OpSpec(Function):
         Function.__post_init__(self)
         if self.definition is not None and self.forward is None:
             object.__setattr__(self, "forward", self.definition)
+        pairs = [each if isinstance(each, tuple) else (each, each) for each in self.vjps]
+        object.__setattr__(self, "vjps", tuple([exact for exact, _ in pairs]))
+        if any(exact is not short for exact, short in pairs):
+            object.__setattr__(self, "textbook", tuple([short for _, short in pairs]))
         passes = bool(self.vjps) and None not in self.vjps
         object.__setattr__(self, "passes", passes)
 

@@ -260,23 +260,21 @@ def _log_gamma(x: Any) -> Any:
 
 
 SPECIALS.elementwise(
-    "lgamma",
+    "lgamma|gammaln|loggamma",
     "Natural logarithm of the absolute value of the gamma function.",
     gammaln,
     lambda g, _y, x: g * op.digamma(x),
     exports=_elsewhere("lgamma", "gammaln", "math.lgamma"),
-    aliases=("gammaln", "loggamma"),
     symbolic=_log_gamma,
     latex=r"\ln\left|\Gamma\left({0}\right)\right|",
     domain=(0.3, 4.0),
 )
 digamma = SPECIALS.elementwise(
-    "digamma",
+    "digamma|psi",
     "Derivative of lgamma.",
     digamma_numbers,
     lambda g, _y, x: g * op.polygamma(1, x),
     exports=_elsewhere("digamma", "digamma"),
-    aliases=("psi",),
     latex=r"\psi",
     domain=(0.3, 4.0),
 )
@@ -321,9 +319,8 @@ SPECIALS.composite(
     "Derivative of digamma of order n, a whole number.",
     _polygamma,
     operands=("n", "x"),
-    example="polygamma(1, x)",
     domain=((0.5, 4.0),),
-    samples=(sample(1, (3,)), sample(2, (2, 3)), sample(0, ())),
+    samples=(sample(1, (3,), written="polygamma(1, x)"), sample(2, (2, 3)), sample(0, ())),
 )
 SPECIALS.composite(
     "trigamma",
@@ -345,8 +342,10 @@ SPECIALS.elementwise(
     "sinc",
     "sin(pi * x) / (pi * x), and 1 at 0.",
     lambda x: sinc_numbers(x, 0),
-    lambda g, _y, x: g * op.sinc_derivative(x, order=1),
-    textbook=(lambda g, _y, x: g * ((op.cos(x * math.pi) - op.sinc(x)) / x),),
+    (
+        lambda g, _y, x: g * op.sinc_derivative(x, order=1),
+        lambda g, _y, x: g * ((op.cos(x * math.pi) - op.sinc(x)) / x),
+    ),
     symbolic=_sinc_meaning,
 )
 

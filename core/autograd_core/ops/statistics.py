@@ -127,7 +127,7 @@ def _sort_in_parts(x: Any, axis: int | None, descending: bool) -> Any:
 
 
 ORDERED.operation(
-    "sort",
+    "sort|msort",
     "Entries in rising order along an axis, falling with descending=True; axis=None sorts all in one row.",
     exports={
         "torch": _sorted_in_torch("sort", ".values"),
@@ -135,7 +135,6 @@ ORDERED.operation(
         "numpy": None,
     },
     params=(AXIS, DESCENDING),
-    aliases=("msort",),
     alternatives=(PAIR,),
     forward=_sorted,
     definition=_sort_in_parts,
@@ -295,8 +294,7 @@ AXIS_REDUCTIONS.operation(
     params=(AXES, DDOF, KEEPDIMS),
     forward=_variance,
     definition=_var_in_parts,
-    vjps=(_var_vjp,),
-    textbook=(_var_textbook,),
+    vjps=((_var_vjp, _var_textbook),),
     shape=lambda x, axis, ddof, keepdims: reduced(x, axis, keepdims),
     samples=SPREAD_SAMPLES,
 )
@@ -323,8 +321,7 @@ AXIS_REDUCTIONS.operation(
     params=(AXES, DDOF, KEEPDIMS),
     forward=_deviation,
     definition=_std_in_parts,
-    vjps=(_std_vjp,),
-    textbook=(_std_textbook,),
+    vjps=((_std_vjp, _std_textbook),),
     shape=lambda x, axis, ddof, keepdims: reduced(x, axis, keepdims),
     samples=SPREAD_SAMPLES,
     kinks=(
