@@ -203,7 +203,7 @@ class Code:
                         self.notes.add(_LOST, f".{name.text}(...) changes no number and was left out")
                     place = end + 1
                     continue
-                if called and name.text == "t" and end == place + 3:
+                if called and name.text == "t" and end == place + 3 < len(tokens):
                     found += [token, Token("T", "T", name.start, tokens[end].end)]
                     place = end + 1
                     continue

@@ -19,7 +19,7 @@ MAX_ROUNDS = 8
 _D = r"(?:d|∂|\\partial|\\mathrm\s*\{\s*d\s*\}|\\text\s*\{\s*d\s*\})\s*"
 _BY = rf"{_D}\\?(?P<by>[^\W_]\w*)\s*"
 _NAME = r"\\?[^\W\d]\w*(?:_\{\w+\})?"
-_SET = rf"(?={_NAME}\s*(?:\([^()=]*\)\s*)?=(?!=))"
+_SET = rf"(?=(?:{_NAME}\s*(?:\([^()=]*\)\s*)?|\(\s*{_NAME}(?:\s*,\s*{_NAME})+\s*\)\s*)=(?!=))"
 
 _HEADS = tuple(
     re.compile(r"\s*" + pattern, re.IGNORECASE)
@@ -34,7 +34,7 @@ _HEADS = tuple(
         r"(?:(?:find|compute|calculate|what\s+is)\s+)?(?:the\s+)?(?:dy/dx|\w'\(\w\)|∂\w/∂\w)\s*(?:(?:of|for|if)\s+|(?=[,;]))",
         r"\w'\(\w\)\s*(?=,|;|$)",
         r"(?:gradient|derivative)\s+(?=[^\s=])",
-        r"grad\s*(?=\()",
+        rf"grad\s*(?=\()|grad\s+(?={_NAME}\s*\([^()=]*\)\s*=)",
         rf"(?:{_NAME}\s*(?::|=|\\colon)\s*)?\(?{_NAME}(?:\s*,\s*{_NAME})*\)?\s*(?:->|→|↦|\\mapsto|=>)\s*",
         rf"(?:{_NAME}\s*<-\s*)?function\s*(?:\w+\s*)?\([^()]*\)\s*(?:\{{\s*return\b)?",
         r"\w+\[\w+_(?:\s*,\s*\w+_)*\]\s*=",
@@ -71,6 +71,11 @@ _TAILS = tuple(
 )
 _STOP = re.compile(r"(?:\.|,|\\,\s*[.,])\s*(?:\$|\\\]|\\\))?\s*$")
 _CONDITION = re.compile(rf"[,\s]\s*(?:evaluated\s+at|where|with|at|for|if|when|given|mit|où)\s+{_SET}")
+_POINT = re.compile(
+    r"[\s,;.](?:evaluated\s+|(?:(?:find|compute)\s+)?(?:the\s+)?(?:gradient|derivative)\s+(?:of\s+\w+\s+)?)?"
+    r"at\s+(?:the\s+)?(?:point\s+)?(?P<values>(?=[^\dp]*(?:\d|pi))(?:[-+*/.,\d()\[\]\s]|\de(?=[-+\d])|\bpi\b)+)\??\s*$"
+)
+"""Numbers without names behind ``at``."""
 _AND = re.compile(rf"\s(?:and|und|et)\s+{_SET}")
 _SECOND = re.compile(
     rf"\s*(?:\\[dt]?frac\s*\{{\s*)?{_D}(?:\^\s*\{{?2\}}?|²)\s*\\?\w*\s*\}}?\s*(?:/|\{{)\s*{_D}|"
@@ -86,12 +91,16 @@ _BY_LAST = re.compile(r",\s*\w+\s*$")
 
 
 class Unframed:
-    """A text without what stands around its formula; ``left_out`` holds what is to be said of that."""
+    """A text without what stands around its formula.
+
+    ``left_out`` holds what is to be said of that, ``point`` the numbers at which the derivative is asked for.
+    """
 
     def __init__(self, text: str, known: Callable[[str], bool]) -> None:
         self.text = text
         self.known = known
         self.left_out: list[str] = []
+        self.point: str | None = None
         self.lines()
         if len(text) <= MAX_QUESTION:
             self.read()
@@ -116,6 +125,9 @@ class Unframed:
                 "a second derivative is asked for", code="AG603", span=(0, len(self.text)), text=self.text,
                 why="this command differentiates once, by every input", hint="the command hessian gives it",
             )  # fmt: skip
+        if (match := _POINT.search(self.text)) is not None and not self.known("at"):
+            self.point = match["values"].rstrip(". ")
+            self.blank(*match.span())
         self.conditions()
         found = self.question()
         if found or re.search(r"[\\^²ᵀ‖|]", self.text):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd_core.errors import AutogradError, LimitError, ShapeError
+from autograd_core.errors import AutogradError, ExpressionError, LimitError, ShapeError
 from autograd_core.expr.build import Program, parse
 from autograd_core.expr.cache import cache_program, cached_program
 from autograd_core.expr.nodes import Call, topological
@@ -150,7 +150,11 @@ def _framed(
 ) -> Reading:
     """The reading of what stands between a question and its end, pointing into all that was typed."""
     start = len(bare.text) - len(bare.text.lstrip())
+    point: dict[str, str] = {}
     try:
+        if bare.point is not None and value_of is not None:
+            point = _at_point(bare.text, bare.point, inputs)
+            inputs = {**inputs, **{name: value_of(name, text) for name, text in point.items()}}
         found = _interpret(bare.text.strip(), inputs, syntax, wanted, value_of)
     except AutogradError as error:
         if error.span is not None:
@@ -161,10 +165,55 @@ def _framed(
     notes = [
         Note("AG418", f"'{words if len(words) <= 60 else words[:57] + '...'}' was left out") for words in bare.left_out
     ]
+    if point:
+        taken = ", ".join(f"{name} = {text}" for name, text in point.items())
+        notes.append(Note("AG418", f"the point gives no names and was read as {taken}, in the order of the inputs"))
     return Reading(
-        typed, found.text, found.source, [place + start for place in origin], found.values, found.seed,
+        typed, found.text, found.source, [place + start for place in origin], {**point, **found.values}, found.seed,
         (*notes, *found.notes),
     )  # fmt: skip
+
+
+def _at_point(text: str, point: str, inputs: Mapping[str, Any]) -> dict[str, str]:
+    """The values that the numbers of a point give to the inputs without one, in the order in which they occur.
+
+    One input takes all of them. Raises ExpressionError where there are more of one than of the other.
+    """
+    from autograd_core.expr.reader.names import unset_names
+
+    numbers = _between_commas(point)
+    if len(numbers) == 1 and numbers[0][:1] in "([":
+        numbers = _between_commas(numbers[0][1:-1])
+    names = unset_names(text, list(inputs))
+    letters = list(dict.fromkeys(letter for name in names for letter in name if letter not in inputs))
+    names = letters if len(letters) == len(numbers) else names
+    if len(names) == len(numbers):
+        return dict(zip(names, numbers, strict=True))
+    if len(names) == 1 and text.strip() != names[0]:
+        return {names[0]: f"({', '.join(numbers)})"}
+    if names == [text.strip()]:
+        raise ExpressionError(
+            f"no value for {names[0]}",
+            code="AG605",
+            why="the formula itself is differentiated",
+            hint=f"write {names[0]}(x, y) = x**2*y at (1, 2)",
+        )
+    words = f"the inputs without a value are {', '.join(names)}" if names else "no input is without a value"
+    count = f"{len(numbers)} numbers do" if len(numbers) > 1 else "1 number does"
+    sample = ", ".join(f"{name}=1" for name in names) or "x=1"
+    raise ExpressionError(f"{count} not make a point: {words}", code="AG605", hint=f"at {sample}")
+
+
+def _between_commas(text: str) -> list[str]:
+    """The parts of a text between commas outside brackets."""
+    found, depth = [""], 0
+    for ch in text:
+        depth += (ch in "([") - (ch in ")]")
+        if ch == "," and depth == 0:
+            found.append("")
+        else:
+            found[-1] += ch
+    return [part.strip() for part in found if part.strip()]
 
 
 _PYTHON = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Dict, ast.NamedExpr)

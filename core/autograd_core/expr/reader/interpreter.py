@@ -13,7 +13,7 @@ from autograd_core.expr.build import parse
 from autograd_core.expr.parser import Source, read
 from autograd_core.expr.reader.code import joined
 from autograd_core.expr.reader.item import Item, Notes, call, written
-from autograd_core.expr.reader.names import Names, split_runs
+from autograd_core.expr.reader.names import Names, set_names, split_runs
 from autograd_core.expr.reader.parser import Parser
 from autograd_core.expr.reader.program import Reader
 from autograd_core.expr.reader.reading import Note, Reading, ValueOf
@@ -23,9 +23,6 @@ from autograd_core.expr.reader.script import TokenScript, TokenStatement, ordere
 from autograd_core.expr.reader.tokens import Token, Tokenizer
 from autograd_core.ops.spec import Shape
 
-_SET = re.compile(
-    r"(?:^|[;,\n])[ \t]*(?:\\math\w+\{[ ]?|\\)?(\w{1,200})[ ]?\}?[ \t]*(?:\([^()=\n]{0,200}\))?[ \t]*=(?!=)"
-)
 _CODE = re.compile(r"\*\*|@|\b(?:axis|dim|keepdims?)\s*=|\.[a-z_]+\(|[\w)\]]\s*\*\s*[\w(]")
 MATHEMATICS = re.compile(r"[\\{}|²³ᵀ√∑Σ‖⊙∘⊗·−]|\^\s*[({T-]|'|_[a-z]\b")
 
@@ -59,7 +56,8 @@ class Interpreter:
                 text=self.typed,
                 why="in code every product has a sign",
             )
-            refused.rewrites = (first.text,)
+            values = [f"{name} = {text}" for name, text in first.values.items()]
+            refused.rewrites = ("; ".join([*values, first.text]),)
             raise refused
         return first
 
@@ -78,8 +76,7 @@ class Interpreter:
 
     def once(self, way: int) -> tuple[Reading, list[Doubt], list[Span]]:
         """One pass; ``way`` says how the first place is read that can be read in two ways."""
-        made = [match[1] for match in _SET.finditer(self.typed)]
-        names = Names(list(self.inputs), made)
+        names = Names(list(self.inputs), set_names(self.typed))
         notes = Notes()
         tokens = Tokenizer(self.typed, names.__contains__).run()
         _refuse_decimal_commas(tokens, self.typed)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
 from autograd_core.errors import AutogradError
 from autograd_core.expr.parser import CONSTANTS
 from autograd_core.expr.reader import notation
-from autograd_core.expr.reader.tokens import Token, Tokenizer
+from autograd_core.expr.reader.tokens import Token, Tokenizer, is_op
 
 MAX_RUN = 40
 """Letters of a run that is split into names."""
+
+_SET = re.compile(
+    r"(?:^|[;,\n])[ \t]*(?:\\math\w+\{[ ]?|\\)?(\w{1,200})[ ]?\}?[ \t]*(?:\([^()=\n]{0,200}\))?[ \t]*=(?!=)"
+    r"|(?:^|[;,\n])[ \t]*\(?((?:\w{1,200}[ \t]*,[ \t]*){1,50}\w{1,200})[ \t]*\)?[ \t]*=(?!=)"
+)
 
 
 class Names:
@@ -60,6 +66,26 @@ class Names:
     def value(self, word: str) -> bool:
         """Whether a word stands for something by itself: a variable, a constant, the identity."""
         return word in self or word in CONSTANTS or word in ("I", "π", "T")
+
+
+def set_names(text: str) -> list[str]:
+    """The names that the statements of a text seem to set."""
+    return [name.strip() for match in _SET.finditer(text) for name in (match[1] or match[2]).split(",")]
+
+
+def unset_names(text: str, given: Sequence[str]) -> list[str]:
+    """The names of a text that have no value, in the order in which they occur; a run of letters is one.
+
+    Raises ExpressionError for a sign that has no meaning.
+    """
+    names = Names(list(given), set_names(text))
+    tokens = Tokenizer(text, names.__contains__).run()
+    found: dict[str, None] = {}
+    for before, token, after in zip([None, *tokens], tokens, [*tokens[1:], None], strict=False):
+        other = is_op(before, ".") or is_op(after, "=") or names.value(token.text) or names.function(token.text)
+        if token.kind == "name" and not other and not (is_op(after, ".") and token.text in notation.LIBRARIES):
+            found[token.text] = None
+    return list(found)
 
 
 def variable(text: str, names: Sequence[str]) -> str | None:

@@ -47,6 +47,7 @@ _INTEGRAL = re.compile(
 _LIMIT = re.compile(
     r"\\?lim\s*_?\s*[\{(]?\s*(?P<name>\w)\s*(?:\\to|\\rightarrow|→|->)\s*(?P<to>[-+]?\d+(?:\.\d+)?)\s*[\})]?"
 )
+_FACTORIAL = re.compile(r"(?:[^\W\d_]\d*(?:_\w+)?|(?<![\w.])\d+|\))\s*!(?![=!])")
 _FOR_EACH = re.compile(
     r"[\[(]\s*(?P<body>[^\[\]]+?)\s+for\s+\(?(?P<names>\w+(?:\s*,\s*\w+)*)\)?\s+in\s+"
     r"(?:zip\((?P<zipped>\w+(?:\s*,\s*\w+)*)\)|(?P<one>\w+))\s*[\])]"
@@ -84,7 +85,7 @@ def nearest(text: str, error: AutogradError, attempt: Attempt) -> tuple[str, ...
 
 def _candidates(text: str, error: AutogradError) -> Iterator[str]:
     """Texts with one mistake less, the likeliest first."""
-    for rewrite in (_written_out, _summed, _without_limit, _over_arrays):
+    for rewrite in (_written_out, _summed, _without_limit, _over_arrays, _without_factorial):
         if (found := rewrite(text)) is not None:
             yield found
     start, end = error.span if error.span is not None and error.text in (None, text) else (0, 0)
@@ -206,6 +207,22 @@ def _without_limit(text: str) -> str | None:
         return None
     beside = "1e-6" if float(match["to"]) == 0 else f"{match['to']} + 1e-6"
     return f"{match['name']} = {beside}; {text[: match.start()]}({text[match.end() :].strip()})"
+
+
+def _without_factorial(text: str) -> str | None:
+    """A factorial as the gamma function, which is the exponential of its logarithm where x > -1."""
+    match = _FACTORIAL.search(text)
+    if match is None:
+        return None
+    start = match.start()
+    if text[start] == ")":
+        depth = 0
+        while start >= 0 and (depth := depth + (text[start] == ")") - (text[start] == "(")):
+            start -= 1
+        start -= len((re.search(r"\w*$", text[: max(start, 0)]) or match)[0])
+    inner = text[start : match.end() - 1].strip()
+    whole = inner[1:-1] if inner[:1] == "(" else inner
+    return None if start < 0 else f"{text[:start]}exp(lgamma({whole} + 1)){text[match.end() :]}"
 
 
 def _over_arrays(text: str) -> str | None:

@@ -309,6 +309,9 @@ class Reader:
         left, right = tokens[:equals], tokens[equals + 1 :]
         if not right:
             raise ExpressionError("nothing stands behind '='", span=span, text=self.text)
+        if len(left) > 4 and left[0].text == "(" and closing(left, 0) == len(left) - 1:
+            left = left[1:-1]
+            right = right[1:-1] if right[0].text == "(" and closing(right, 0) == len(right) - 1 else right
         target = left[0] if left else None
         if target is None or target.kind not in ("name", "T"):
             raise self.strange(left, span)
@@ -370,7 +373,7 @@ class Reader:
 
     def constant(self, name: str, right: list[Token], span: tuple[int, int]) -> bool:
         """Whether a statement gives a value to a name: one from outside comes first."""
-        text = joined(right)[0]
+        text = joined(right)[0].replace("π", "pi")
         literal = is_literal(right)
         generated = right[0].kind == "name" and right[0].text in GENERATORS and closing(right, 1) == len(right) - 1
         if generated and any(token.kind == "name" for token in right[1:]):

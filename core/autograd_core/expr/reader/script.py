@@ -34,10 +34,9 @@ class TokenScript:
 
 
 def is_literal(tokens: Sequence[Token]) -> bool:
-    """Whether tokens are numbers with signs, commas and brackets alone."""
-    return all(
-        token.kind in ("num", "sep", "open", "close") or token.text in ("-", "+", "inf", "nan") for token in tokens
-    )
+    """Whether tokens are numbers with signs, commas and brackets alone, or quotients and multiples of them and pi."""
+    plain = ("num", "sep", "open", "close")
+    return all(token.kind in plain or token.text in ("-", "+", "*", "/", "inf", "nan", "pi", "π") for token in tokens)
 
 
 def body(tokens: list[Token]) -> list[Token]:
@@ -52,21 +51,29 @@ def body(tokens: list[Token]) -> list[Token]:
 
 
 def split(tokens: Sequence[Token], between: str = ";\n") -> list[list[Token]]:
-    """Statements: separated by ``;``, new lines, and a comma before another assignment, outside brackets."""
+    """Statements: separated by ``;``, new lines, and a comma before another one, outside brackets."""
     found: list[list[Token]] = [[]]
     depth = 0
+    names = literal = True  # whether the statement so far is names alone, as in n, d = X.shape; whether NAME = numbers
     for place, token in enumerate(tokens):
         depth += (token.kind == "open") - (token.kind == "close")
-        comma = token.text == "," and depth == 0 and any(is_op(t, "=") for t in found[-1][:6])
-        behind = tokens[place + 1 : place + 3] if comma else []
-        sets = len(behind) == 2 and behind[0].kind == "name" and is_op(behind[1], "=")
-        if token.kind == "sep" and (token.text in between or sets) and depth <= 0:
+        comma = token.text == "," and depth == 0 and not names
+        ends = token.text in between or (comma and _begins(tokens[place + 1 : place + 3], literal=literal))
+        if token.kind == "sep" and ends and depth <= 0:
             found.append([])
-        elif token.kind == "sep" and token.text == "\n":
-            continue
-        else:
+            names = literal = True
+        elif token.kind != "sep" or token.text != "\n":
             found[-1].append(token)
+            count = len(found[-1])
+            names = names and (token.kind == "name" or token.text == ",")
+            literal = literal and (count == 1 or (is_op(token, "=") if count == 2 else is_literal([token])))
     return [statement for statement in found if statement]
+
+
+def _begins(behind: Sequence[Token], *, literal: bool) -> bool:
+    """Whether a statement begins behind a comma: an assignment, or behind a value what is no number."""
+    sets = len(behind) == 2 and behind[0].kind == "name" and is_op(behind[1], "=")
+    return sets or (literal and bool(behind) and behind[0].kind not in ("num", "open", "op"))
 
 
 def outer(tokens: Sequence[Token]) -> list[tuple[int, Token]]:
