@@ -12,10 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
-from autograd_cli.document.arrays import LARGE, extent, inline, lines
 from autograd_cli.document.blocks import Display
 from autograd_cli.document.letters import fold
-from autograd_cli.document.numbers import apart, display, display_texts, exact_texts
+from autograd_cli.document.numbers import LARGE, apart, array_lines, display, display_texts, exact_texts, extent, inline
 
 NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?(?:e[+-]\d+)?|inf|nan)")
 
@@ -156,7 +155,7 @@ ARRAYS = arrays_of.arrays(np.float64, SHAPES, elements=st.floats(width=64))
 @given(ARRAYS, st.integers(1, 100), st.booleans(), st.booleans())
 def test_a_number_is_never_cut(array: Any, room: int, ascii: bool, full: bool) -> None:
     view = Display(ascii=ascii, full=full)
-    shown = lines(array, view, room)
+    shown = array_lines(array, view, room)
     if array.size > LARGE and not full:
         span = extent(array, view)
         assert shown[-len(fold(span, room)) :] == fold(span, room)
@@ -172,7 +171,7 @@ def test_a_number_is_never_cut(array: Any, room: int, ascii: bool, full: bool) -
 
 @given(ARRAYS)
 def test_everything_is_shown_when_asked_for(array: Any) -> None:
-    text = " ".join(lines(array, Display(full=True), 40))
+    text = " ".join(array_lines(array, Display(full=True), 40))
     entries = [each for each in re.split(r"[\[\], ]+", text) if each]
     assert entries == display_texts(array)
 
@@ -198,19 +197,19 @@ def test_entries_are_left_out_where_there_is_no_room(array: Any, room: int | Non
 
 def test_a_matrix_is_aligned() -> None:
     array = np.array([[1, -20.5, 3], [400, 5, 6.125]])
-    assert lines(array, Display(), 24) == ["[[    1, -20.5,     3],", " [  400,     5, 6.125]]"]
+    assert array_lines(array, Display(), 24) == ["[[    1, -20.5,     3],", " [  400,     5, 6.125]]"]
 
 
 def test_a_large_array_is_summarised_with_its_range() -> None:
     array = np.arange(1, 1001) / 10
-    assert lines(array, Display()) == ["[0.1, 0.2, 0.3, …, 100]", "min 0.1, max 100"]
+    assert array_lines(array, Display()) == ["[0.1, 0.2, 0.3, …, 100]", "min 0.1, max 100"]
     assert inline(array, Display(), 20) == "min 0.1, max 100"
-    assert len(lines(array, Display(full=True), 80)) > 50
-    assert lines(np.full(100, np.nan), Display(ascii=True)) == ["[nan, nan, nan, ..., nan]", "all nan"]
-    assert lines(np.arange(100) > 3, Display())[1] == "96 of 100 True"
+    assert len(array_lines(array, Display(full=True), 80)) > 50
+    assert array_lines(np.full(100, np.nan), Display(ascii=True)) == ["[nan, nan, nan, ..., nan]", "all nan"]
+    assert array_lines(np.arange(100) > 3, Display())[1] == "96 of 100 True"
 
 
 def test_a_summary_does_not_look_at_every_entry_as_text() -> None:
     array = np.broadcast_to(1.5, (10**5, 10**5, 10**3))  # no memory could hold the texts
     part = array[:1000, :1000, 0]
-    assert lines(part, Display())[-1] == "all 1.5"
+    assert array_lines(part, Display())[-1] == "all 1.5"

@@ -15,7 +15,7 @@ from autograd_cli.main import perform
 from autograd_cli.views.gradient import gradient_answer, gradient_json
 from autograd_cli.views.steps import steps_blocks
 from autograd_cli.writers import write
-from autograd_cli.writers.json import plain_objects
+from autograd_cli.writers.data import plain_objects
 from autograd_cli.writers.styled import painted
 from autograd_cli.writers.terminal import document_lines
 from autograd_core.calculate import Request, calculate

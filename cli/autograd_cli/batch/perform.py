@@ -20,7 +20,7 @@ from autograd_cli.requests import NPZ, checking, gradient_request, writing
 from autograd_cli.values.files import FileError
 from autograd_cli.views.claims import claims_json
 from autograd_cli.views.gradient import gradient_answer
-from autograd_cli.writers.json import json_text
+from autograd_cli.writers.data import json_text
 from autograd_core.calculate import calculate
 from autograd_core.claims.defaults import POINTS
 from autograd_core.claims.judge import judge

@@ -183,7 +183,7 @@ def batch(context: typer.Context, running: Running, defaults: Defaults) -> None:
             raise
     if running.grader is not None:
         from autograd_cli.views.graders import results
-        from autograd_cli.writers.json import write_json
+        from autograd_cli.writers.data import write_json
 
         found = [json.loads(text) for text in of_grader.getvalue().splitlines()]
         write_json(results(found, running.grader, mistakes.questions), environment.stdout)

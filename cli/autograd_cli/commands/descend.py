@@ -67,7 +67,7 @@ def descend(context: typer.Context, outputs: ColumnOutputs, values: Values, want
     request = request_of(found, Gradients(), values, check="none")
 
     from autograd_cli.descent import Watcher, write_trace
-    from autograd_cli.views.descend import descent_answer
+    from autograd_cli.views.curves import descent_answer
     from autograd_core.descend import Settings
     from autograd_core.descend import descend as run
 

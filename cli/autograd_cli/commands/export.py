@@ -63,7 +63,7 @@ def export(context: typer.Context, gradients: Gradients, outputs: Program, value
     form = chosen_format(Document(**vars(outputs)) if to == "latex" else outputs)
     request = request_of(found, gradients, values)
 
-    from autograd_cli.views.program import program_answer
+    from autograd_cli.views.gradient import program_answer
     from autograd_core.calculate import calculate, program_for
 
     text = latex_document(request) if to == "latex" else program_for(request, to)

@@ -42,7 +42,7 @@ def graph(context: typer.Context, gradients: Gradients, outputs: GraphOutputs, v
     found, environment = given(context), environment_of(context)
     form = chosen_format(outputs)
     from autograd_cli.requests import writing
-    from autograd_cli.views.graph import graph_answer
+    from autograd_cli.views.gradient import graph_answer
     from autograd_core.calculate import outline
 
     instead = "--format tree shows their range; --output r.npz holds all numbers"

@@ -66,7 +66,7 @@ def derive(
     path: tuple[str, ...], expression: str, arrays: Mapping[str, Array], parts: Parts, values: Values, checks: Checks
 ) -> tuple[OrdersReport, Answer]:
     """The derivatives of an expression up to that of ``path``, and what they answer."""
-    from autograd_cli.views.derivatives import derivatives_answer
+    from autograd_cli.views.matrices import derivatives_answer
     from autograd_core.matrices import MatrixRequest, derivatives
 
     settings = checking(checks)

@@ -67,7 +67,7 @@ def plot(context: typer.Context, outputs: ColumnOutputs, wanted: Ranges) -> None
     request = Request(found.expression, values, dtype=wanted.dtype)
     show_reading(found.expression, outputs, environment)
 
-    from autograd_cli.views.plot import curve_answer, field_answer
+    from autograd_cli.views.curves import curve_answer, field_answer
     from autograd_core.plot import curve, field
 
     if len(ranges) == 1:

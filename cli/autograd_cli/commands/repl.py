@@ -137,7 +137,7 @@ class Loop:
             return None  # the command says what is wrong
         if dependent and array.size == 1:
             return None
-        from autograd_cli.document.arrays import inline
+        from autograd_cli.document.numbers import inline
         from autograd_cli.options import Outputs
         from autograd_cli.output import display_of
 

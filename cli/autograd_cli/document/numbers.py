@@ -1,4 +1,4 @@
-"""Numbers as text: for people by ``autograd_core.number_text``, and with every digit for programs."""
+"""Numbers and arrays as text: for people, where a number is never cut, and with every digit for programs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd_cli.document.blocks import Display
+from autograd_cli.document.letters import fold, signs
 from autograd_core.number_text import DIGITS, exact_text, number_text, number_texts, pair_texts, widened
+from autograd_core.report import shape_text
 
 Array = npt.NDArray[Any]
 
@@ -87,3 +90,158 @@ def value_text(array: Array) -> str:
         rows = [f"[{row}]" for row in rows]
         rows = [",".join(rows[start : start + length]) for start in range(0, len(rows), length)]
     return f"[{rows[0]}]"
+
+
+LARGE = 64
+"""Arrays with more entries than this are summarised unless everything is asked for."""
+
+MOST = 12
+"""Rows and columns up to which a matrix is shown with names, unless everything is asked for."""
+
+_SHORT_MATRIX = 32
+
+Gaps = tuple[int | None, ...]
+"""For each axis the place where entries were left out, or None."""
+
+
+def shape_label(array: Array) -> str:
+    """The shape, with the dtype when it is not the usual one: ``(4,)``, ``(2,3) float32``."""
+    shape = shape_text(array.shape)
+    return shape if array.dtype == np.float64 else f"{shape} {array.dtype}"
+
+
+def extent(array: Array, display: Display) -> str:
+    """The range of an array: ``min -1, max 99.9``, and how many entries are not numbers."""
+    if array.dtype.kind == "b":
+        return f"{int(array.sum())} of {array.size} True"
+    missing = 0
+    ends = np.stack([array.min(), array.max()])  # both are nan where an entry is
+    if np.isnan(ends).any():
+        missing = int(np.isnan(array).sum())
+        if missing == array.size:
+            return "all nan"
+        ends = np.stack([np.nanmin(array), np.nanmax(array)])
+    low, high = display_texts(ends, display.precision)
+    span = f"all {low}" if low == high and not missing else f"min {low}, max {high}"
+    return span + (f", {missing} nan" if missing else "")
+
+
+def inline(array: Array, display: Display, room: int | None = None) -> str:
+    """The array on one line of at most ``room`` columns; where it is too long, entries are left out.
+
+    When not even one entry fits the line is ``[…]``; a single number is shown whole however little room there is.
+    """
+    if array.ndim == 0:
+        return display_texts(array, display.precision)[0]
+    large = array.size > LARGE
+    if large and not display.full:
+        text = extent(array, display)
+        if room is None or len(text) <= room:
+            return text
+    heads: list[tuple[int, int]] = [(8, 1), (6, 1), (4, 1), (3, 1), (2, 1), (1, 1), (1, 0)]
+    if not large:
+        heads.insert(0, (LARGE, LARGE))
+    for head, tail in heads:
+        if _shown(array, head, tail) > LARGE:
+            continue
+        text = _joined(*_words(array, display, head, tail), signs(display.ascii).gap)
+        if room is None or len(text) <= room:
+            return text
+    return f"[{signs(display.ascii).gap}]"
+
+
+def array_lines(array: Array, display: Display, room: int | None = None) -> list[str]:
+    """The array on as many lines as it needs: rows of a matrix below each other, long rows broken between entries."""
+    if array.size <= LARGE or display.full:
+        words, gaps = _words(array, display, array.size, 0)
+        text = _joined(words, gaps, signs(display.ascii).gap)
+        short = room if array.ndim < 2 else min(room or _SHORT_MATRIX, _SHORT_MATRIX)
+        if array.ndim == 0 or array.size == 0 or short is None or len(text) <= short:
+            return [text]
+        plain = _rows(words, gaps, display, room)
+        if array.ndim == 1 and len(plain) < 3:
+            return plain
+        aligned = _rows(_aligned(words), gaps, display, room)
+        return plain if array.ndim > 1 and len(plain) < len(aligned) else aligned
+    head = 3 if array.ndim == 1 else 2 if array.ndim == 2 else 1
+    if _shown(array, head, 1) > LARGE:  # of so many axes that every one of them is short
+        return fold(extent(array, display), room)
+    words, gaps = _words(array, display, head, 1)
+    rows = _rows(words if array.ndim == 1 else _aligned(words), gaps, display, room)
+    return [*rows, *fold(extent(array, display), room)]
+
+
+def _shown(array: Array, head: int, tail: int) -> int:
+    """How many entries remain where only so many are kept along every axis."""
+    return math.prod(min(length, head + tail) for length in array.shape)
+
+
+def _words(array: Array, display: Display, head: int, tail: int) -> tuple[Any, Gaps]:
+    """The texts of the first ``head`` and last ``tail`` entries along every axis, nested like the array."""
+    if array.size == 0:
+        return ([] if array.ndim else "[]"), (None,)
+    gaps = tuple(None if length <= head + tail else head for length in array.shape)
+    if any(gap is not None for gap in gaps):
+        ends = [np.r_[0 : min(head, n), max(n - tail, min(head, n)) : n] for n in array.shape]
+        array = array[np.ix_(*ends)]
+    texts = display_texts(array, display.precision)
+    if array.ndim < 2:
+        return (texts if array.ndim else texts[0]), gaps
+    return np.array(texts, dtype=object).reshape(array.shape).tolist(), gaps
+
+
+def _joined(words: Any, gaps: Gaps, gap: str) -> str:
+    if isinstance(words, str):
+        return words
+    items = [_joined(word, gaps[1:], gap) for word in words]
+    if gaps[0] is not None:
+        items.insert(gaps[0], gap)
+    return f"[{', '.join(items)}]"
+
+
+def _aligned(words: Any) -> Any:
+    """The same nested texts, padded on the left so that columns line up."""
+    widest = 0
+    pending = [words]
+    while pending:
+        for word in pending.pop():
+            if isinstance(word, list):
+                pending.append(word)
+            else:
+                widest = max(widest, len(word))
+
+    def padded(item: Any) -> Any:
+        return item.rjust(widest) if isinstance(item, str) else [padded(each) for each in item]
+
+    return padded(words)
+
+
+def _rows(words: Any, gaps: Gaps, display: Display, room: int | None) -> list[str]:
+    """One line for each innermost row, or several where a row is longer than ``room``."""
+    gap = signs(display.ascii).gap
+    if not isinstance(words[0], list):
+        items = [*words[: gaps[0]], gap, *words[gaps[0] :]] if gaps[0] is not None else words
+        return _broken(items, room)
+    inner = None if room is None else room - 2  # a bracket before, a bracket or comma after
+    blocks = [_rows(word, gaps[1:], display, inner) for word in words]
+    if gaps[0] is not None:
+        blocks.insert(gaps[0], [gap])
+    for block in blocks[:-1]:
+        block[-1] += ","
+    flat = [line for block in blocks for line in block]
+    return [("[" if number == 0 else " ") + line for number, line in enumerate(flat[:-1])] + [
+        ("[" if len(flat) == 1 else " ") + flat[-1] + "]"
+    ]
+
+
+def _broken(items: list[str], room: int | None) -> list[str]:
+    """``[a, b, c]`` broken after commas; a number wider than ``room`` gets a line of its own."""
+    found = []
+    line = "["
+    for position, item in enumerate(items):
+        piece = item + ("]" if position == len(items) - 1 else ",")
+        if len(line) > 1 and room is not None and len(line) + len(piece) > room:
+            found.append(line.rstrip())
+            line = " "
+        line += piece + " "
+    return [*found, line.rstrip()]

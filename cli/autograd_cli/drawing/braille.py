@@ -7,8 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
-from autograd_cli.drawing.chart import Array, Axes, Contours, Spot, arrows, tick_text, ticks
-from autograd_cli.drawing.contours import levels, segments
+from autograd_cli.drawing.chart import Array, Axes, Contours, Spot, arrows, levels, segments, tick_text, ticks
 
 Segment = tuple[str, str]
 """A text and its role: value, slope, mark, axis, or nothing."""

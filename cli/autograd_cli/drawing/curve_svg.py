@@ -6,8 +6,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from autograd_cli.drawing.chart import Array, Axes, Contours, Heat, Line, Spot, arrows, tick_text, ticks
-from autograd_cli.drawing.contours import levels, segments
+from autograd_cli.drawing.chart import (
+    Array,
+    Axes,
+    Contours,
+    Heat,
+    Line,
+    Spot,
+    arrows,
+    levels,
+    segments,
+    tick_text,
+    ticks,
+)
 from autograd_core.escape import escape_unprintable
 from autograd_core.number_text import number_text, number_texts
 from autograd_core.page.markup import escape

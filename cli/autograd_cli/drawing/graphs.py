@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from autograd_cli.document.arrays import inline, shape_label
 from autograd_cli.document.blocks import Display
 from autograd_cli.document.letters import cut, shown
+from autograd_cli.document.numbers import inline, shape_label
 from autograd_core.dataclass import dataclass
 from autograd_core.report import Graph, GraphNode, Outline
 

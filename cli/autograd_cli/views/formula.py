@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial as partial_
+from functools import partial
 from typing import Any
 
 from autograd_cli.document import blocks as doc
 from autograd_cli.document.blocks import Text
-from autograd_cli.views.mathematics import letters, name, partial
+from autograd_cli.views.mathematics import letters, name, partial_derivative
 from autograd_cli.views.records import pick
 from autograd_core.formula.derivation import DerivationStep
 from autograd_core.shapes.formulas import ShapeDerivative, ShapeFormulas
@@ -49,7 +49,7 @@ def formula_document(found: ShapeFormulas, typed: str) -> doc.Document:
         blocks.append(doc.Lines([[Text(note)] for note in notes]))
     blocks.append(doc.Lines([proof_words(found)]))
     for by, steps in found.steps.items():
-        fields = doc.Fields([step_row(step) for step in steps], widest=40, equations=partial_(step_equations, steps))
+        fields = doc.Fields([step_row(step) for step in steps], widest=40, equations=partial(step_equations, steps))
         blocks.append([doc.Title(f"Steps by {by.replace(',', ', ')}", 2), fields])
     if found.program is not None:
         blocks.append(doc.Code(found.program.rstrip("\n"), "python"))
@@ -131,7 +131,7 @@ def equations_of(found: ShapeFormulas) -> Iterator[doc.Equation]:
             if name(label) in dict(found.latex):
                 continue  # a statement of the user's own
             yield doc.Equation(name(label), [letters(latex)], shown=True)
-        yield doc.Equation(partial(top, [*each.of] * found.order), [letters(each.latex)], shown=True)
+        yield doc.Equation(partial_derivative(top, [*each.of] * found.order), [letters(each.latex)], shown=True)
 
 
 def formula_json(found: ShapeFormulas, typed: str) -> dict[str, Any]:

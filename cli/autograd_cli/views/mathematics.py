@@ -45,7 +45,7 @@ def leibniz(f: str, by: Sequence[str]) -> str:
     return f"∂{raised(len(by))}{f}/{under}"
 
 
-def partial(top: str, by: Sequence[str]) -> str:
+def partial_derivative(top: str, by: Sequence[str]) -> str:
     r"""A derivative of what ``top`` is in LaTeX: ``\frac{\partial^{2} f}{\partial x^{2}}``."""
 
     def raised(number: int) -> str:
@@ -99,7 +99,7 @@ def gradient_equations(report: Report, *, formulas: bool) -> Iterator[Equation]:
     for each in report.variables:
         if each.grad is not None:
             yield from derivative_equations(
-                partial(top, [each.name]), each.formula if formulas else None, bound, each.grad
+                partial_derivative(top, [each.name]), each.formula if formulas else None, bound, each.grad
             )
 
 

@@ -1,20 +1,19 @@
-"""The answers of ``jacobian`` and ``hessian``: blocks as matrices with named rows and columns, what they are like."""
+"""The answers of ``jacobian``, ``hessian`` and ``grad --order``: matrices with named rows, a row for each order."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from autograd_cli.document import arrays as shapes
 from autograd_cli.document import blocks as doc
 from autograd_cli.document.blocks import Text
-from autograd_cli.document.numbers import Array, display, display_texts, value_text
+from autograd_cli.document.numbers import MOST, Array, display, display_texts, shape_label, value_text
 from autograd_cli.views import mathematics
 from autograd_cli.views.records import answer_json, answer_records, check_json, inputs_json, pick, places, value_json
-from autograd_cli.views.verdict import check_words, verdict_blocks
+from autograd_cli.views.verdict import DASH, check_cell, check_words, verdict_blocks
 from autograd_core.expr.read_text import typed_text
 from autograd_core.matrices import report as records
-from autograd_core.matrices.report import HessianReport, MatrixReport, Product, Spectrum
+from autograd_core.matrices.report import HessianReport, MatrixReport, Order, OrdersReport, Product, Spectrum
 from autograd_core.number_text import exact_text
 from autograd_core.report import shape_text
 
@@ -85,7 +84,7 @@ def _by(block: records.Block) -> list[str]:
 
 def _block(block: records.Block, report: MatrixReport, look: doc.Display) -> Iterator[doc.Block]:
     """The title with the shapes and the check, the matrix, its formula."""
-    left = mathematics.partial(mathematics.name(report.names[0]), _by(block))
+    left = mathematics.partial_derivative(mathematics.name(report.names[0]), _by(block))
     head: list[doc.Part] = [Text(mathematics.leibniz(report.names[0], _by(block)), doc.NAME, left, symbol=True)]
     if block.rows or block.columns:
         head += [Text("  "), Text(f"{shape_text(block.rows)} by {shape_text(block.columns)}", doc.CODE)]
@@ -99,7 +98,7 @@ def _block(block: records.Block, report: MatrixReport, look: doc.Display) -> Ite
         return list(mathematics.derivative_equations(left, block.formula, bound, data))
 
     of = block.of or report.names[0]
-    named = max(block.matrix.shape, default=0) <= shapes.MOST or look.full
+    named = max(block.matrix.shape, default=0) <= MOST or look.full
     rows = places(of, block.rows) if named else []
     columns = places(block.by, block.columns) if named else []
     entries = block.matrix if named and block.data.shape != () else block.matrix[:0]
@@ -136,7 +135,7 @@ def _product(product: Product, report: MatrixReport, look: doc.Display) -> Itera
     whole = rf"\left({mathematics.name(left)} \cdot {mathematics.name(right)}\right)"
     for name, array in product.found.items():
         label, under = (kind, "") if name == product.kind else (f"{kind} by {name}", f"_{{{mathematics.name(name)}}}")
-        words = [Text("  "), Text(shapes.shape_label(array), doc.CODE), Text("  ")]
+        words = [Text("  "), Text(shape_label(array), doc.CODE), Text("  ")]
         yield doc.Lines([[Text(label, doc.NAME), *words, *check_words(product.checks.get(name), look)]])
         equations = [doc.Equation(whole + under, [array])]
         numbers = doc.Numbers(array, doc.STRONG)
@@ -155,7 +154,7 @@ def spectrum_words(spectrum: Spectrum, look: doc.Display) -> Mapping[str, str]:
         found["definiteness"] = spectrum.definite
     if spectrum.eigenvalues is not None:
         texts = display_texts(spectrum.eigenvalues, look.precision)
-        if len(texts) > shapes.MOST and not look.full:
+        if len(texts) > MOST and not look.full:
             texts = [*texts[:4], "..." if look.ascii else "…", *texts[-4:]]
         found["eigenvalues"] = ", ".join(texts)
     if spectrum.condition is not None:
@@ -229,3 +228,83 @@ def matrix_arrays(report: MatrixReport) -> tuple[Mapping[str, Array], Mapping[st
     if report.product is not None:
         found |= {f"product_{each}": array for each, array in report.product.found.items()}
     return found, {each.name: each.value.data for each in report.inputs}
+
+
+def derivatives_answer(report: OrdersReport) -> doc.Answer:
+    """What ``grad --order`` answers."""
+    return doc.Answer(
+        document=lambda look: derivatives_document(report, look),
+        json=lambda look: derivatives_json(report),
+        records=lambda look: derivatives_records(report),
+        arrays=lambda: derivatives_arrays(report),
+    )
+
+
+def derivatives_document(report: OrdersReport, look: doc.Display) -> doc.Document:
+    """The value, a row for each derivative with its formula beside it or below, and the verdict."""
+    f = report.names[0]
+    top = mathematics.name(f)
+    values = {each.name: each.value.data for each in report.inputs}
+
+    def equations() -> list[doc.Equation]:
+        bound = {**values, f: report.result.data}
+        return [
+            equation
+            for each in report.derivatives
+            for equation in mathematics.derivative_equations(
+                mathematics.partial_derivative(top, each.by), each.formula, bound, each.data
+            )
+        ]
+
+    formulas = any(each.formula is not None for each in report.derivatives)
+    titles = ["derivative", "value", *(["formula"] if formulas else []), "check"]
+    rows = [_row(each, f, formulas) for each in report.derivatives]
+    below = titles.index("formula") if formulas else None
+    reasons = dict.fromkeys(each.formula_reason for each in report.derivatives if each.formula_reason)
+    blocks: list[doc.Block | Sequence[doc.Block]] = [
+        mathematics.result_block(report, values, inputs=True),
+        [
+            doc.Table(titles, rows, below, "derivative as a formula", equations=equations),
+            doc.Lines(
+                [
+                    *([Text(f"no formula: {reason}")] for reason in reasons),
+                    *mathematics.result_name(report, report.derivatives),
+                ]
+            ),
+        ],
+        verdict_blocks(report, look, "derivative"),
+    ]
+    return doc.Document(typed_text(report.expression).strip(), blocks)
+
+
+def _row(each: Order, f: str, formulas: bool) -> list[doc.Parts]:
+    row: list[doc.Parts] = [
+        [Text(mathematics.leibniz(f, each.by), doc.NAME, symbol=True)],
+        [doc.Numbers(each.data, doc.STRONG)],
+    ]
+    if formulas:
+        row.append([DASH if each.formula is None else Text(each.formula, doc.FORMULA)])
+    return [*row, check_cell(each.check)]
+
+
+def derivatives_json(report: OrdersReport) -> dict[str, Any]:
+    """The report as one object."""
+    found = [
+        {"order": len(each.by), **pick(each, "by data formula"), "check": check_json(each.check)}
+        for each in report.derivatives
+    ]
+    parts = {"result": value_json(report.result), "variables": inputs_json(report), "derivatives": found}
+    return answer_json("derivative/1", report, parts)
+
+
+def derivatives_records(report: OrdersReport) -> Iterator[tuple[str, ...]]:
+    """The lines of ``plain``: value, the derivatives, their formulas, check, warnings."""
+    found = [("derivative", ",".join(each.by), value_text(each.data)) for each in report.derivatives]
+    formulas = [("formula", ",".join(each.by), each.formula) for each in report.derivatives if each.formula is not None]
+    return answer_records(report, [*found, *formulas])
+
+
+def derivatives_arrays(report: OrdersReport) -> tuple[Mapping[str, Array], Mapping[str, Array]]:
+    """``value``, ``derivative_x_x`` for each derivative, and the inputs."""
+    found = {f"derivative_{'_'.join(each.by)}": each.data for each in report.derivatives}
+    return {"value": report.result.data, **found}, {each.name: each.value.data for each in report.inputs}

@@ -11,7 +11,7 @@ from autograd_cli import __version__
 from autograd_cli.document import blocks as doc
 from autograd_cli.document.numbers import Array, display_texts
 from autograd_cli.drawing.curve_svg import STYLE, embedded
-from autograd_cli.writers.base import Writer
+from autograd_cli.writers import Writer
 from autograd_cli.writers.latex import equation_text
 from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.page.html import graph_section, page

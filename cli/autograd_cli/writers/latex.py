@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TextIO
 
-from autograd_cli.document import arrays
 from autograd_cli.document import blocks as doc
 from autograd_cli.document.letters import shown
-from autograd_cli.document.numbers import Array, display_texts
-from autograd_cli.writers.base import Writer
+from autograd_cli.document.numbers import LARGE, Array, display_texts, extent
+from autograd_cli.writers import Writer
 from autograd_core.escape import escape_unprintable
 from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.report import shape_text
@@ -81,10 +80,8 @@ def value(array: Array, display: doc.Display) -> str:
     """An array for math mode: vectors as transposed rows, matrices as they are, large ones by shape and range."""
     if array.ndim == 0:
         return number(display_texts(array, display.precision)[0])
-    if array.size == 0 or (
-        not display.full and (array.size > arrays.LARGE or (array.ndim > 1 and array.shape[-1] > _ROW))
-    ):
-        about = shape_text(array.shape) + (f": {arrays.extent(array, display)}" if array.size else "")
+    if array.size == 0 or (not display.full and (array.size > LARGE or (array.ndim > 1 and array.shape[-1] > _ROW))):
+        about = shape_text(array.shape) + (f": {extent(array, display)}" if array.size else "")
         return rf"\text{{{text(about)}}}"
     if array.ndim > 2:
         return r"\left[ " + ", ".join(value(part, display) for part in array) + r" \right]"

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
-from autograd_cli.document import arrays
 from autograd_cli.document import blocks as doc
-from autograd_cli.document.numbers import Array, display_texts
-from autograd_cli.writers.base import Writer
+from autograd_cli.document.numbers import Array, display_texts, inline, shape_label
+from autograd_cli.writers import Writer
 from autograd_cli.writers.latex import equation_text
 from autograd_core.escape import escape_unprintable
 from autograd_core.expr.read_text import read_text, typed_text
@@ -73,7 +72,7 @@ class Markdown(Writer):
         read = read_text(block.expression)
         if read is not None:
             yield [f"Read as {code(read)}"]
-        yield [f"Result: {self.array(block.value)}, shape {code(arrays.shape_label(block.value))}"]
+        yield [f"Result: {self.array(block.value)}, shape {code(shape_label(block.value))}"]
 
     def _fields(self, block: doc.Fields) -> Iterator[list[str]]:
         found = []
@@ -114,7 +113,7 @@ class Markdown(Writer):
             if group.title:
                 yield [self.words(group.title).strip()]
             rows = [
-                [plain(e.label), code(e.formula.text), code(arrays.shape_label(e.value)), self.array(e.value)]
+                [plain(e.label), code(e.formula.text), code(shape_label(e.value)), self.array(e.value)]
                 for e in group.entries
             ]
             if rows:
@@ -151,4 +150,4 @@ class Markdown(Writer):
 
     def array(self, value: Array) -> str:
         """An array as code, on one line."""
-        return code(arrays.inline(value, self.display, None if self.display.full else _ROOM))
+        return code(inline(value, self.display, None if self.display.full else _ROOM))

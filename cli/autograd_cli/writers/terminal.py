@@ -9,12 +9,11 @@ from typing import TextIO
 
 from rich.segment import Segment
 
-from autograd_cli.document import arrays
 from autograd_cli.document import blocks as doc
 from autograd_cli.document.blocks import STRONG, Derivation, Display, Entry, Numbers
 from autograd_cli.document.letters import columns, fold, shown, signs
-from autograd_cli.document.numbers import display_texts
-from autograd_cli.writers.base import Writer
+from autograd_cli.document.numbers import array_lines, display_texts, inline, shape_label
+from autograd_cli.writers import Writer
 from autograd_cli.writers.styled import STYLES, Line, folded, grid, grid_width, line_columns, painted
 from autograd_cli.writers.tree import tree_lines
 from autograd_core.expr.read_text import read_text, typed_text
@@ -87,7 +86,7 @@ class Terminal(Writer):
     def piece(self, part: doc.Part, room: int | None = None) -> tuple[str, str]:
         """An inline part as a styled text on one line."""
         if isinstance(part, doc.Numbers):
-            return arrays.inline(part.array, self.display, room), part.role
+            return inline(part.array, self.display, room), part.role
         return self.shown(part.text, symbol=part.symbol), part.role
 
     def line_of(self, parts: doc.Parts) -> Line:
@@ -97,7 +96,7 @@ class Terminal(Writer):
     def content_lines(self, parts: doc.Parts, room: int | None) -> list[Line]:
         """Inline parts below each other where they stand alone: an array on its rows, a text broken at ``room``."""
         if len(parts) == 1 and isinstance(parts[0], doc.Numbers):
-            return [[(row, parts[0].role)] for row in arrays.lines(parts[0].array, self.display, room)]
+            return [[(row, parts[0].role)] for row in array_lines(parts[0].array, self.display, room)]
         if len(parts) == 1 and isinstance(parts[0], doc.Text):
             text, role = self.piece(parts[0])
             return [[(row, role)] for row in fold(text, room)]
@@ -120,7 +119,7 @@ class Terminal(Writer):
             yield from ([(each, "")] for each in fold(f"read as  {self.shown(read)}", self.width))
         text = typed_text(block.expression).strip()
         room = self.room(3)
-        value = arrays.lines(block.value, self.display, room)
+        value = array_lines(block.value, self.display, room)
         line: Line = [(self.shown(text), ""), (" = ", ""), (value[0], doc.STRONG)]
         fits = self.width is None or line_columns(line) <= self.width
         if len(value) == 1 and fits and not _NO_SIDE & set(text):
@@ -234,7 +233,7 @@ class Terminal(Writer):
             indent = 2 if label else 0
             if label:
                 yield [(self.shown(label), doc.STRONG)]
-            for row in arrays.lines(array, self.display, self.room(indent)):
+            for row in array_lines(array, self.display, self.room(indent)):
                 yield [(" " * indent + row, "")]
 
     def _derivation(self, block: doc.Derivation) -> Iterator[Line]:
@@ -264,9 +263,9 @@ def derivation_lines(block: Derivation, display: Display) -> Iterator[Line]:
     label += 2 if label else 0
     widths = [columns(_formula(e, display)) for e in entries]
     formula = max((width for width in widths if width <= _WIDEST_FORMULA), default=0)
-    shape = max((len(arrays.shape_label(e.value)) for e in entries), default=0)
+    shape = max((len(shape_label(e.value)) for e in entries), default=0)
     start = 2 + label + formula + 2 + shape + 2
-    widest = max((len(arrays.inline(e.value, display)) for e in entries), default=0)
+    widest = max((len(inline(e.value, display)) for e in entries), default=0)
     if display.width is not None and display.width - start < min(widest, _LEAST_VALUE):
         start, formula = 2 + label + 2, 0
     for number, group in enumerate(block.groups):
@@ -288,8 +287,8 @@ def _formula(entry: Entry, display: Display) -> str:
 
 def _entry(entry: Entry, display: Display, label: int, formula: int, shape: int, start: int) -> Iterator[Line]:
     room = None if display.width is None else max(display.width - start, 1)
-    values = arrays.lines(entry.value, display, room)
-    role, text, size = entry.formula.role, _formula(entry, display), arrays.shape_label(entry.value)
+    values = array_lines(entry.value, display, room)
+    role, text, size = entry.formula.role, _formula(entry, display), shape_label(entry.value)
     head: Line = [("  " + entry.label.ljust(label), "")]
     blank: Line = [(" " * (2 + label), "")]
     if columns(text) > formula:

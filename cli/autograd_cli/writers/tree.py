@@ -11,10 +11,9 @@ from rich.measure import Measurement
 from rich.segment import Segment
 from rich.tree import Tree as RichTree
 
-from autograd_cli.document import arrays
-from autograd_cli.document.arrays import inline, shape_label
 from autograd_cli.document.blocks import FUNCTION, STRONG, Display
 from autograd_cli.document.letters import Signs, columns, cut, shown, signs
+from autograd_cli.document.numbers import array_lines, inline, shape_label
 from autograd_cli.writers.styled import GAP, Column, Line, columns_table, folded, line_columns, render
 from autograd_core.dataclass import dataclass
 from autograd_core.number_text import Array
@@ -206,10 +205,10 @@ def _numbers(node: GraphNode, display: Display, value_room: int, gradient_room: 
 def _array(array: Array, display: Display, room: int | None) -> list[str]:
     """An array on one line where it fits; a small one, or each where everything is to be shown, on rows."""
     if display.full:
-        return arrays.lines(array, display, room)
+        return array_lines(array, display, room)
     if array.size <= SMALL and array.ndim > 1:
         text = inline(array, display)
-        return [text] if room is None or len(text) <= room else arrays.lines(array, display, room)
+        return [text] if room is None or len(text) <= room else array_lines(array, display, room)
     return [inline(array, display, room)]
 
 
