@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd_cli.commands.check import Judging
 from autograd_cli.environment import StandardInput
-from autograd_cli.limits import MAX_ENDLESS, MAX_LINE, MAX_NESTING
+from autograd_cli.limits import MAX_ENDLESS, MAX_LINE
 from autograd_cli.names import is_name, listed, nearest
 from autograd_cli.options import Checks, Gradients, Kind, Options, Parts, Values, kind_of
 from autograd_cli.values import tables
@@ -72,9 +72,7 @@ class Job:
         kind = type(value)
         if kind is list or kind in _PLAIN:
             try:
-                if kind is not list or (value and _simple(value)):
-                    return np.array(value, dtype=np.float64)
-                return tables.from_lists(_floats(value, owner), owner)
+                return tables.from_lists(value, owner)
             except OverflowError:
                 raise ValueTextError(f"{owner}: a number is too large for a float", hint="1e300 or smaller") from None
         if kind is str:
@@ -205,28 +203,7 @@ def job_of(says: Any, number: int) -> Job:
         guess = nearest(unknown[0], sorted(KEYS[command])) if len(unknown[0]) < 40 else None
         words = f"{_shown(unknown[0])} is not a key of a {command} job" + (f"; did you mean {guess}?" if guess else "")
         raise UsageError(words, code="AG101", why=f"the keys are {', '.join(sorted(KEYS[command]))}")
-    job = Job(identity(says, number), command, says)
-    return job
-
-
-def _simple(value: list[Any]) -> bool:
-    """Whether a list holds plain numbers only, or rows of them of one length."""
-    if not set(map(type, value)) - _PLAIN:
-        return True
-    if type(value[0]) is not list:
-        return False
-    length = len(value[0])
-    return all(type(row) is list and len(row) == length and not set(map(type, row)) - _PLAIN for row in value)
-
-
-def _floats(value: list[Any], owner: str, depth: int = 1) -> list[Any]:
-    """Nested lists with floats in the place of integers; what is no number is left for the reader of lists."""
-    if depth > MAX_NESTING:
-        raise LimitError(f"{owner}: lists are nested deeper than {MAX_NESTING} levels", hint="[[1, 2], [3, 4]]")
-    return [
-        _floats(each, owner, depth + 1) if type(each) is list else float(each) if type(each) is int else each
-        for each in value
-    ]
+    return Job(identity(says, number), command, says)
 
 
 def _shown(value: Any) -> str:

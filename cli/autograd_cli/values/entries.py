@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd_cli.errors import cut
 from autograd_cli.limits import MAX_ECHO
-from autograd_cli.values.tables import place_of, ragged, wrong_entry
+from autograd_cli.values.tables import from_lists, place_of, wrong_entry
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ValueTextError
 
@@ -32,83 +32,49 @@ class Entry:
 
 def rows(text: str) -> list[list[Entry]]:
     """The entries between the commas and semicolons that stand outside brackets; one mark at an end is dropped."""
+    return _split(text, 0)[0]
+
+
+def nested(text: str, start: int = 0) -> list[Any] | None:
+    """Lists of entries as they are nested in brackets, from ``start`` on; None for more or less than that."""
+    inner = text.strip()[1:-1]
+    start += text.index("[") + 1
+    entries, balanced = _split(inner, start)
+    if not balanced or len(entries) > 1 or text.rstrip()[-1] != "]":
+        return None
+    row = entries[0] if inner.strip() else []
+    found = [nested(one.text, one.start) if one.text.lstrip().startswith("[") else one for one in row]
+    return None if None in found else found
+
+
+def _split(text: str, offset: int) -> tuple[list[list[Entry]], bool]:
+    """The entries of each row of a text that stands at ``offset``, and whether each bracket in it has its other one."""
     found: list[list[Entry]] = [[]]
     start = depth = 0
+    balanced = True
     for mark in _MARKS.finditer(text):
         if mark[0] in "([{":
             depth += 1
         elif mark[0] in ")]}":
             depth -= 1
+            balanced &= depth >= 0
         elif depth == 0:
-            found[-1].append(Entry(text[start : mark.start()], start))
+            found[-1].append(Entry(text[start : mark.start()], offset + start))
             if mark[0] == ";":
                 found.append([])
             start = mark.end()
     rest = text[start:]
     if rest.strip() or (not found[-1] and len(found) == 1):
-        found[-1].append(Entry(rest, start))
+        found[-1].append(Entry(rest, offset + start))
     for row in found:
         if len(row) > 1 and not row[-1].text.strip():
             row.pop()
-    return found if found[-1] else found[:-1]
+    return (found if found[-1] else found[:-1]), balanced and depth == 0
 
 
-def nested(text: str) -> list[Any] | None:
-    """Lists of entries as they are nested in brackets; None where the text is more or less than that."""
-    outer: list[Any] = []
-    stack = [outer]
-    start, depth, closed = 0, 0, False
-    for mark in _MARKS.finditer(text):
-        piece = text[start : mark.start()]
-        if mark[0] == "[" and depth == 0 and not piece.strip() and not closed:
-            if len(stack) == 1 and outer:
-                return None
-            inner: list[Any] = []
-            stack[-1].append(inner)
-            stack.append(inner)
-            start = mark.end()
-        elif mark[0] in "([{":
-            depth += 1
-        elif depth > 0:
-            depth -= mark[0] in ")]}"
-        elif mark[0] in ",]" and len(stack) > 1:
-            if not closed and (piece.strip() or mark[0] == "," or not stack[-1]):
-                if piece.strip() or mark[0] == ",":
-                    stack[-1].append(Entry(piece, start))
-            elif closed and piece.strip():
-                return None
-            closed = mark[0] == "]"
-            if closed:
-                stack.pop()
-            start = mark.end()
-        else:
-            return None
-    return outer[0] if len(stack) == 1 and outer and depth == 0 and not text[start:].strip() else None
-
-
-def evaluated(lists: list[Any], owner: str, text: str, path: tuple[int, ...] = ()) -> list[Any]:
-    """The lists with the number of each entry in its place."""
-    return [
-        evaluated(one, owner, text, (*path, index))
-        if isinstance(one, list)
-        else number(one, owner, text, place_of((*path, index), entry=True))
-        for index, one in enumerate(lists)
-    ]
-
-
-def matrix(rows: list[list[Entry]], owner: str, text: str) -> Array:
-    """The array of rows of entries: a vector where no semicolon stands in the text."""
-    import numpy as np
-
-    numbers: list[float] = []
-    for index, row in enumerate(rows, 1):
-        if len(row) != len(rows[0]):
-            raise ragged(owner, ("row 1", len(rows[0])), (f"row {index}", len(row)))
-        for column, entry in enumerate(row, 1):
-            place = f"row {index}, column {column}" if len(rows) > 1 else f"entry {column}"
-            numbers.append(number(entry, owner, text, place))
-    array = np.array(numbers)
-    return array.reshape(len(rows), -1) if len(rows) > 1 or text.rstrip().endswith(";") else array
+def array(lists: list[Any], owner: str, text: str) -> Array:
+    """The array of the numbers that the entries in nested lists come to."""
+    return from_lists(lists, owner, lambda one, path: number(one, owner, text, place_of(path, entry=True)))
 
 
 def number(entry: Entry, owner: str, text: str, place: str) -> float:

@@ -141,18 +141,17 @@ def read_npy(stream: BufferedIOBase, size: int, owner: str, name: str) -> Array:
     start, length = stream.tell(), count * dtype.itemsize
     if start + length > size:
         raise FileError(f"{owner}: {name} is shorter than its header says: {cut(str(shape), MAX_ECHO)} does not fit")
-    numbers: Array | None = None
+    array: Array | None = None
     if length >= MAPPED:
         _watch(f"{owner}: {name}")
         with suppress(OSError, ValueError):  # within an archive, standard input, a place that cannot be mapped
-            numbers = np.memmap(stream, dtype, "r", start, (count,))
-    if numbers is None:
-        stream.seek(start)
-        content = stream.read(length)
-        if len(content) < length:
-            raise FileError(f"{owner}: {name} ends too early")
-        numbers = np.frombuffer(content, dtype)
-    array = numbers.reshape(shape, order="F" if fortran_order else "C")
+            array = np.memmap(stream, dtype, "r", start, shape, "F" if fortran_order else "C")
+    if array is None:
+        stream.seek(0)
+        try:
+            array = np.lib.format.read_array(stream, allow_pickle=False)
+        except ValueError:
+            raise FileError(f"{owner}: {name} ends too early") from None
     return np.ascontiguousarray(array, dtype=np.float64).reshape(shape)
 
 

@@ -7,22 +7,9 @@ import re
 from autograd_core.errors import ValueTextError
 from autograd_core.number_text import KINDS_OF_NUMBERS
 
-_MAKERS = [
-    "array",
-    "tensor",
-    "Tensor",
-    "FloatTensor",
-    "DoubleTensor",
-    "asarray",
-    "as_tensor",
-    "matrix",
-    "Variable",
-    "constant",
-    "mat",
-    "from_numpy",
-]
+_MAKERS = "array|tensor|Tensor|FloatTensor|DoubleTensor|asarray|as_tensor|matrix|Variable|constant|mat|from_numpy"
 _PREFIX = re.compile(r"(?<![\w.])(?:np|numpy|torch|jnp|jax\.numpy|tf|math|th)\.(?:random\.|linalg\.)?(?=[A-Za-z])")
-_MAKER = re.compile(rf"\s*(?:{'|'.join(_MAKERS)})\s*\((.*)\)\s*", re.DOTALL)
+_MAKER = re.compile(rf"\s*(?:{_MAKERS})\s*\((.*)\)\s*", re.DOTALL)
 _SETTING = re.compile(
     r",\s*(?:(?:requires_grad|device|copy|ndmin|order)\s*=\s*[\w.'\"]+"
     rf"|dtype\s*=\s*['\"]?[<=]?(?:\w+\.)*(?:{KINDS_OF_NUMBERS})(?!\w)['\"]?)"

@@ -70,11 +70,12 @@ class ValueReader:
             except json.JSONDecodeError:
                 nested = entries.nested(text)
             if nested is not None:
-                return tables.from_lists(entries.evaluated(nested, owner, text), owner)
+                return entries.array(nested, owner, text)
         else:
             rows = entries.rows(text)
             if len(rows) > 1 or len(rows[0]) > 1:
-                return entries.matrix(rows, owner, text)
+                several = len(rows) > 1 or text.endswith(";")
+                return entries.array(rows if several else rows[0], owner, text)
         if _RANDOM.search(text):
             return self._random(owner, text, key or owner)
         try:
@@ -176,9 +177,9 @@ def _plain(text: str) -> Array:
     if ";" not in text:
         if "," not in text:
             return np.array(float(text))
-        return tables.numbers(text.removesuffix(","), ",")
+        return np.array(list(map(float, text.removesuffix(",").split(","))))
     rows = [row.rstrip().removesuffix(",") for row in text.removesuffix(";").split(";")]
     width = rows[0].count(",") + 1
     if any(row.count(",") + 1 != width for row in rows):
         raise ValueError
-    return tables.numbers(",".join(rows), ",").reshape(len(rows), width)
+    return np.array(list(map(float, ",".join(rows).split(",")))).reshape(len(rows), width)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from autograd_cli.errors import cut
 from autograd_cli.limits import MAX_ECHO, MAX_NESTING
@@ -14,6 +15,9 @@ from autograd_core.limits import RAISE_ELEMENTS, limits
 
 if TYPE_CHECKING:
     from autograd_core.report import Array
+
+Path = tuple[int, ...]
+"""Where an entry stands in nested lists."""
 
 _SEPARATORS = {".csv": ",;", ".tsv": "\t", ".txt": ",;\t"}
 """The marks that can separate numbers, the first that occurs counts; in .txt blanks do where there is none."""
@@ -50,13 +54,6 @@ def from_table(text: str, kind: str, owner: str, name: str) -> Array:
     return array if len(array) > 1 else array[0]
 
 
-def numbers(text: str, separator: str) -> Array:
-    """The numbers between separators; ValueError where something else stands."""
-    import numpy as np
-
-    return np.array(list(map(float, text.split(separator))))
-
-
 def from_json(text: str, owner: str) -> Array:
     """The numbers of a JSON text: a number, or lists of one shape; ValueError where it is not JSON."""
     check_nesting(text, owner)
@@ -91,8 +88,8 @@ def too_many(subject: str) -> LimitError:
     return LimitError(f"{subject} more than {limits().elements:,} numbers, the limit", hint=RAISE_ELEMENTS)
 
 
-def from_lists(data: object, owner: str) -> Array:
-    """An array of nested lists of floats, all of one shape."""
+def from_lists(data: object, owner: str, number: Callable[[Any, Path], float] | None = None) -> Array:
+    """An array of nested lists, all of one shape; ``number`` turns an entry that is none into one, or raises."""
     import numpy as np
 
     shape: list[int] = []
@@ -102,8 +99,10 @@ def from_lists(data: object, owner: str) -> Array:
         if not probe:
             break
         probe = probe[0]
+    if len(shape) > MAX_NESTING:
+        raise LimitError(f"{owner}: lists are nested deeper than {MAX_NESTING} levels", hint="[[1, 2], [3, 4]]")
     flat: list[float] = []
-    _flatten(data, shape, (), flat, owner)
+    _flatten(data, shape, (), flat, owner, number or partial(_number, owner))
     return np.array(flat, dtype=np.float64).reshape(shape)
 
 
@@ -124,7 +123,7 @@ def ragged(owner: str, first: tuple[str, int], second: tuple[str, int]) -> Value
     )
 
 
-def place_of(path: tuple[int, ...], *, entry: bool = False) -> str:
+def place_of(path: Path, *, entry: bool = False) -> str:
     """Where something stands, counted from 1 as people do; deeper than a matrix, by its index."""
     if not path:
         return "the value"
@@ -171,41 +170,36 @@ def _is_number(cell: str) -> bool:
     return cell.isascii() and "_" not in cell
 
 
-def _flatten(data: object, shape: list[int], path: tuple[int, ...], flat: list[float], owner: str) -> None:
+def _flatten(
+    data: object, shape: list[int], path: Path, flat: list[float], owner: str, number: Callable[[Any, Path], float]
+) -> None:
     """Append the numbers of ``data``, which stands at ``path``, to ``flat``; ``shape`` is that of the first entries."""
     depth = len(path)
+    if isinstance(data, list) != (depth < len(shape)):
+        raise ValueTextError(
+            f"{owner}: {place_of(path, entry=True)} is nested unlike {place_of((0,) * depth, entry=True)}",
+            why="an array has one shape: a list holds numbers only, or lists of one length only",
+        )
     if not isinstance(data, list):
-        if depth < len(shape):
-            raise _mixed(owner, path)
-        flat.append(_number(data, owner, path))
+        flat.append(number(data, path))
         return
-    if depth == len(shape):
-        raise _mixed(owner, path)
     if len(data) != shape[depth]:
-        first = (0,) * depth
-        raise ragged(owner, (place_of(first), shape[depth]), (place_of(path), len(data)))
-    if depth == len(shape) - 1 and set(map(type, data)) == {float}:
-        flat.extend(data)
+        raise ragged(owner, (place_of((0,) * depth), shape[depth]), (place_of(path), len(data)))
+    if depth == len(shape) - 1 and set(map(type, data)) <= {float, int}:
+        flat.extend(map(float, data))
         return
     for index, entry in enumerate(data):
-        _flatten(entry, shape, (*path, index), flat, owner)
+        _flatten(entry, shape, (*path, index), flat, owner, number)
 
 
-def _number(data: object, owner: str, path: tuple[int, ...]) -> float:
-    if isinstance(data, float):
-        return data
+def _number(owner: str, data: Any, path: Path) -> float:
+    """The number that an entry of JSON is."""
+    if type(data) in (float, int):
+        return float(data)
     if isinstance(data, str) and data in NON_FINITE:
         return NON_FINITE[data]
     word = _NOT_NUMBERS.get(type(data), "no number")
-    shown = f" ('{cut(data, MAX_ECHO)}')" if isinstance(data, str) else ""
+    shown, hint = f" ('{cut(data, MAX_ECHO)}')" if isinstance(data, str) else "", None
     if isinstance(data, bool):
-        shown = f" ({str(data).lower()})"
-    hint = "write 1 for true and 0 for false" if isinstance(data, bool) else None
+        shown, hint = f" ({str(data).lower()})", "write 1 for true and 0 for false"
     raise ValueTextError(f"{owner}: {place_of(path, entry=True)} is {word}{shown}, not a number", hint=hint)
-
-
-def _mixed(owner: str, path: tuple[int, ...]) -> ValueTextError:
-    return ValueTextError(
-        f"{owner}: {place_of(path, entry=True)} is nested unlike {place_of((0,) * len(path), entry=True)}",
-        why="an array has one shape: a list holds numbers only, or lists of one length only",
-    )
