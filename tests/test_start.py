@@ -29,8 +29,8 @@ ELSEWHERE = {
     "autograd_cli.batch",
     "autograd_cli.commands.batch",
     "autograd_cli.commands.check",
-    "autograd_cli.commands.explain",
-    "autograd_cli.commands.matrix",
+    "autograd_cli.commands.guide",
+    "autograd_cli.commands.matrices",
 }
 """What belongs to other commands and to options that are not given."""
 

@@ -9,7 +9,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from autograd_cli.commands import COMMANDS, USUAL
+from autograd_cli.commands import COMMANDS, MODULES, USUAL
 from autograd_cli.completion import Completion
 from autograd_cli.declarations import version_option
 from autograd_cli.errors.usage_errors import no_command
@@ -36,11 +36,11 @@ def command(name: str) -> TyperCommand:
     from autograd_cli.command import Command, ExpressionCommand
     from autograd_cli.options import flat, kinds
 
-    module = import_module(f"autograd_cli.commands.{name}")
-    kind = getattr(module, "KIND", ExpressionCommand)
+    module = import_module(f"autograd_cli.commands.{MODULES.get(name, name)}")
+    kind = getattr(module, "KINDS", {}).get(name, ExpressionCommand)
     alone = typer.Typer(add_completion=False, rich_markup_mode=None)
     function = flat(getattr(module, name))
-    alone.command(name, cls=kind, help=module.HELP, short_help=COMMANDS[name])(function)
+    alone.command(name, cls=kind, help=getattr(module, name).__doc__, short_help=COMMANDS[name])(function)
     made = typer.main.get_command(alone)
     assert isinstance(made, Command)
     made.kinds = {**made.kinds, **kinds(function)}

@@ -20,10 +20,19 @@ Texts = list[str] | None
 """An option that can be repeated."""
 
 
-def option(names: str, about: str, panel: str, **settings: Any) -> Any:
+class Declared:
+    """An option or an argument of Typer with its default: what an attribute of a group of options is set to."""
+
+    def __init__(self, made: Any, default: Any) -> None:
+        self.made = made
+        self.default = default
+
+
+def option(names: str, about: str, panel: str | None = None, *, default: Any = None, **settings: Any) -> Any:
     """An option of Typer: its ``names`` with what stands for its value (``--output -o FILE``), what it is, its heading.
 
-    ``complete`` proposes values, as a file and an array have some of themselves; ``min`` and ``max`` bound them.
+    Without a name it is an argument. ``complete`` proposes values, as a file and an array have some of themselves;
+    ``min`` and ``max`` bound them.
     """
     words = names.split(" ")
     declared = [word for word in words if word.startswith("-")]
@@ -35,121 +44,115 @@ def option(names: str, about: str, panel: str, **settings: Any) -> Any:
         "VALUE": completion.arrays,
     }
     complete = settings.pop("complete", usual.get(metavar or ""))
-    return typer.Option(
+    if not declared:
+        about_it = {"help": about, "rich_help_panel": "Options", "autocompletion": complete}
+        return Declared(typer.Argument(metavar=metavar, show_default=False, **about_it), default)
+    made = typer.Option(
         *declared, metavar=metavar, help=about, rich_help_panel=panel, autocompletion=complete, **settings
     )
-
-
-Wrt = Annotated[
-    Texts, option("--wrt A,B", "Only these variables require grad.", GRADIENT, complete=completion.variables)
-]
-NoGrad = Annotated[
-    Texts, option("--no-grad A,B", "All variables but these require grad.", GRADIENT, complete=completion.variables)
-]
-Assume = Annotated[
-    Texts,
-    option(
-        "--assume 'A symmetric'",
-        "What holds of an input and formulas may use: symmetric, positive definite, orthogonal, diagonal, invertible, "
-        "'x > 0', 'sum(y) == 1', 'norm(x) == 1'; can be repeated.",
-        GRADIENT,
-    ),
-]
+    return Declared(made, default)
 
 
 class Options:
-    """Options that belong together: each attribute that is annotated for Typer is one, with its default."""
+    """Options that belong together: each attribute that is set to an ``option`` is one, and then its default.
+
+    ``panel`` is the heading of those that have none of their own.
+    """
+
+    _made: ClassVar[dict[str, Any]] = {}
+    _panel: ClassVar[str | None] = None
+
+    def __init_subclass__(cls, panel: str | None = None) -> None:
+        cls._panel = panel or cls._panel
+        own = {name: each for name, each in vars(cls).items() if isinstance(each, Declared)}
+        for name, each in own.items():
+            each.made.rich_help_panel = each.made.rich_help_panel or cls._panel
+            setattr(cls, name, each.default)
+        cls._made = cls._made | {name: each.made for name, each in own.items()}
 
     def __init__(self, **given: Any) -> None:
         vars(self).update(given)
 
     @classmethod
     def annotations(cls) -> dict[str, Any]:
-        """The annotation of each option by its name."""
-        hints = get_type_hints(cls, include_extras=True)
-        return {name: hint for name, hint in hints.items() if get_origin(hint) is Annotated}
+        """The annotation of each option for Typer, by its name."""
+        hints = get_type_hints(cls)
+        return {name: Annotated[hints[name], made] for name, made in cls._made.items()}
+
+
+WRT = option("--wrt A,B", "Only these variables require grad.", GRADIENT, complete=completion.variables)
+NO_GRAD = option("--no-grad A,B", "All variables but these require grad.", GRADIENT, complete=completion.variables)
+ASSUME = option(
+    "--assume 'A symmetric'",
+    "What holds of an input and formulas may use: symmetric, positive definite, orthogonal, diagonal, invertible, "
+    "'x > 0', 'sum(y) == 1', 'norm(x) == 1'; can be repeated.",
+    GRADIENT,
+)
 
 
 class Inputs(Options):
     """The inputs that derivatives are taken by."""
 
-    wrt: Wrt = None
-    no_grad: NoGrad = None
+    wrt: Texts = WRT
+    no_grad: Texts = NO_GRAD
 
 
-class Gradients(Inputs):
+class Gradients(Inputs, panel=GRADIENT):
     """What is differentiated, and what is propagated back."""
 
-    grad_tensor: Annotated[
-        Texts,
-        option(
-            "--grad-tensor VALUE",
-            "The v of v.J, in the shape of the result; needed unless the result is one number. "
-            "Given twice, it is two backwards, and gradients add up.",
-            GRADIENT,
-        ),
-    ] = None
-    zero_grad: Annotated[bool, option("--zero-grad", "Forget the gradients between two backwards.", GRADIENT)] = False
+    grad_tensor: Texts = option(
+        "--grad-tensor VALUE",
+        "The v of v.J, in the shape of the result; needed unless the result is one number. "
+        "Given twice, it is two backwards, and gradients add up.",
+    )
+    zero_grad: bool = option("--zero-grad", "Forget the gradients between two backwards.", default=False)
 
 
-class Parts(Options):
+class Parts(Options, panel=OUTPUT):
     """What is found besides the gradients, and what is assumed for it."""
 
-    assume: Assume = None
-    order: Annotated[
-        int | None,
-        option(
-            "--order N",
-            "The derivatives up to order N of a number by a number; --wrt x,x,y names a mixed one.",
-            GRADIENT,
-            min=1,
-        ),
-    ] = None
-    formula: Annotated[bool, option("--formula/--no-formula", "With or without gradients in closed form.", OUTPUT)] = (
-        True
+    assume: Texts = ASSUME
+    order: int | None = option(
+        "--order N",
+        "The derivatives up to order N of a number by a number; --wrt x,x,y names a mixed one.",
+        GRADIENT,
+        min=1,
     )
-    steps: Annotated[bool, option("--steps", "The chain rule worked out, one operation at a time.", OUTPUT)] = False
-    show_jacobian: Annotated[
-        bool, option("--show-jacobian", "The whole Jacobian J, and how v.J is made of it.", OUTPUT)
-    ] = False
-    tree: Annotated[bool, option("--tree/--no-tree", "With or without the graph.", OUTPUT)] = True
+    formula: bool = option("--formula/--no-formula", "With or without gradients in closed form.", default=True)
+    steps: bool = option("--steps", "The chain rule worked out, one operation at a time.", default=False)
+    show_jacobian: bool = option("--show-jacobian", "The whole Jacobian J, and how v.J is made of it.", default=False)
+    tree: bool = option("--tree/--no-tree", "With or without the graph.", default=True)
 
 
-class Checks(Options):
+class Checks(Options, panel=CHECK):
     """The cross-check."""
 
-    check: Annotated[
-        Literal["sympy", "numeric", "all", "none"],
-        option(
-            "--check WITNESS",
-            "Who derives the gradient once more: sympy (if not said), numeric, all or none.",
-            CHECK,
-        ),
-    ] = "sympy"
-    check_budget: Annotated[
-        float,
-        option(
-            "--check-budget SECONDS",
-            f"What the check may take; it stops there and says what it left out. {CHECK_BUDGET:g} if not said.",
-            CHECK,
-            min=0,
-            max=MAX_SECONDS,
-        ),
-    ] = CHECK_BUDGET
-    rtol: Annotated[float | None, option("--rtol X", "The relative difference that still agrees.", CHECK, min=0)] = None
-    atol: Annotated[float | None, option("--atol X", "The absolute difference that still agrees.", CHECK, min=0)] = None
-    strict: Annotated[
-        bool, option("--strict", "Exit status 1 also if a gradient is not finite or the check is incomplete.", CHECK)
-    ] = False
+    check: Literal["sympy", "numeric", "all", "none"] = option(
+        "--check WITNESS",
+        "Who derives the gradient once more: sympy (if not said), numeric, all or none.",
+        default="sympy",
+    )
+    check_budget: float = option(
+        "--check-budget SECONDS",
+        f"What the check may take; it stops there and says what it left out. {CHECK_BUDGET:g} if not said.",
+        default=CHECK_BUDGET,
+        min=0,
+        max=MAX_SECONDS,
+    )
+    rtol: float | None = option("--rtol X", "The relative difference that still agrees.", min=0)
+    atol: float | None = option("--atol X", "The absolute difference that still agrees.", min=0)
+    strict: bool = option(
+        "--strict", "Exit status 1 also if a gradient is not finite or the check is incomplete.", default=False
+    )
 
 
-class Values(Options):
+class Values(Options, panel=VALUES):
     """How values are read."""
 
-    dtype: Annotated[
-        Literal["float64", "float32"], option("--dtype", "The type of all numbers; float64 if not said.", VALUES)
-    ] = "float64"
-    seed: Annotated[int, option("--seed N", "The seed of rand and randn; 0 if not said.", VALUES, min=0)] = 0
+    dtype: Literal["float64", "float32"] = option(
+        "--dtype", "The type of all numbers; float64 if not said.", default="float64"
+    )
+    seed: int = option("--seed N", "The seed of rand and randn; 0 if not said.", default=0, min=0)
 
 
 REPORT = {".json": "json", ".txt": "table", ".svg": "svg", ".html": "html", ".npz": "npz", ".md": "markdown",
@@ -157,7 +160,7 @@ REPORT = {".json": "json", ".txt": "table", ".svg": "svg", ".html": "html", ".np
 """The form of a report by the end of a file's name."""
 
 
-class Outputs(Options):
+class Outputs(Options, panel=OUTPUT):
     """The form of the answer, where it goes, and how it looks to people.
 
     ``FORMATS`` are the words for ``--format``, ``FORMS`` has the form by the end of a file's name, ``DEFAULT`` is the
@@ -168,21 +171,23 @@ class Outputs(Options):
     FORMS: ClassVar[Mapping[str, str]] = REPORT
     DEFAULT: ClassVar[str] = "table"
 
-    format: Annotated[
-        str | None,
-        option("--format FORM", "One of {FORMATS}; plain is separated by tabs, latex needs amsmath.", OUTPUT),
-    ] = None
-    json: Annotated[bool, option("--json", "Short for --format json.", OUTPUT)] = False
-    output: Annotated[str | None, option("--output -o FILE", "Write to FILE instead: {FORMS}", OUTPUT)] = None
-    precision: Annotated[
-        int | None, option("--precision N", "Significant digits, from 1 to 17.", OUTPUT, min=1, max=17)
-    ] = None
-    full: Annotated[bool, option("--full", "Large arrays whole, without a summary.", OUTPUT)] = False
-    color: Annotated[
-        Literal["auto", "always", "never"], option("--color", "Colour; auto, if not said: on a terminal.", OUTPUT)
-    ] = "auto"
-    ascii: Annotated[bool, option("--ascii", "Only ASCII characters.", OUTPUT)] = False
-    width: Annotated[int | None, option("--width N", "Columns, instead of the terminal's.", OUTPUT, min=1)] = None
+    format: str | None = option("--format FORM", "One of {FORMATS}; plain is separated by tabs, latex needs amsmath.")
+    json: bool = option("--json", "Short for --format json.", default=False)
+    output: str | None = option("--output -o FILE", "Write to FILE instead: {FORMS}")
+    precision: int | None = option("--precision N", "Significant digits, from 1 to 17.", min=1, max=17)
+    full: bool = option("--full", "Large arrays whole, without a summary.", default=False)
+    color: Literal["auto", "always", "never"] = option(
+        "--color", "Colour; auto, if not said: on a terminal.", default="auto"
+    )
+    ascii: bool = option("--ascii", "Only ASCII characters.", default=False)
+    width: int | None = option("--width N", "Columns, instead of the terminal's.", min=1)
+    get: Texts = None  # an option of commands whose numbers can be typed back in
+
+
+class TextOutputs(Outputs):
+    """The forms of an answer without numbers."""
+
+    FORMS: ClassVar[Mapping[str, str]] = {ending: form for ending, form in REPORT.items() if form != "npz"}
 
 
 class ColumnOutputs(Outputs):
@@ -198,26 +203,28 @@ def get_option(about: str = "Only the gradient of NAME, as a value to type back 
 
 
 def flat(command: Callable[..., None]) -> Callable[..., None]:
-    """The command with an option for each field of those parameters that are groups of options."""
-    hints = get_type_hints(command, include_extras=True)
-    groups = {name: hint for name, hint in hints.items() if isinstance(hint, type) and issubclass(hint, Options)}
-    parameters: list[inspect.Parameter] = []
-    for name, parameter in inspect.signature(command).parameters.items():
-        if name not in groups:
-            parameters.append(parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY))
-            continue
-        group = groups[name]
-        parameters += (
-            inspect.Parameter(
-                each, inspect.Parameter.KEYWORD_ONLY, default=getattr(group, each), annotation=_with_forms(hint, group)
-            )
-            for each, hint in group.annotations().items()
+    """The command, whose parameters are a context and groups of options, with a parameter for each option."""
+    groups: dict[str, Any] = {
+        name: hint
+        for name, hint in get_type_hints(command).items()
+        if isinstance(hint, type) and issubclass(hint, Options)
+    }
+    names = {name: group.annotations() for name, group in groups.items()}
+    parameters = [inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)]
+    parameters += (
+        inspect.Parameter(
+            each,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=getattr(group, each),
+            annotation=_with_forms(hint, group),
         )
-    names = {name: list(group.annotations()) for name, group in groups.items()}
+        for name, group in groups.items()
+        for each, hint in names[name].items()
+    )
 
-    def run(**given: Any) -> None:
-        made = {name: group(**{each: given.pop(each) for each in names[name]}) for name, group in groups.items()}
-        command(**given, **made)
+    def run(context: typer.Context, **given: Any) -> None:
+        made = {name: group(**{each: given[each] for each in names[name]}) for name, group in groups.items()}
+        command(context, **made)
 
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # as inspect has it
     run.__annotations__ = {each.name: each.annotation for each in parameters}

@@ -32,9 +32,6 @@ if TYPE_CHECKING:
 DRAWN = 100
 """Columns of a terminal that is drawn as a picture or a page."""
 
-TEXTS = {ending: form for ending, form in REPORT.items() if form != "npz"}
-"""The forms of an answer without numbers."""
-
 _ALSO = {".txt": ("table", "plain")}
 
 
@@ -160,16 +157,16 @@ def write_text(file: str, write: Callable[[TextIO], None], environment: Environm
     say(file, environment)
 
 
-def chosen_format(outputs: Outputs, *, get: bool = False) -> str:
+def chosen_format(outputs: Outputs) -> str:
     """The one form of the answer that the options ask for.
 
     Raises UsageError where they ask for several, or for a file that cannot be written.
     """
     format: str | None = outputs.format
     output = outputs.output
-    named = ((f"--format {format}", format), ("--json", outputs.json), ("--get", get))
+    named = ((f"--format {format}", format), ("--json", outputs.json), ("--get", outputs.get))
     asked = [name for name, given in named if given]
-    if get and output is not None:
+    if outputs.get and output is not None:
         asked.append(f"--output {output}")
     if len(asked) > 1 and asked != ["--format json", "--json"]:
         raise different(asked[0], asked[1])

@@ -34,7 +34,7 @@ PARTS = {
         "Worker.wait": "wait for SymPy's import",
         "Worker.ask": "wait for SymPy's answers",
     },
-    "autograd_cli.commands.grad": {"respond": "lay out and print", "show_warnings": "lay out and print"},
+    "autograd_cli.commands.call": {"respond": "lay out and print", "show_warnings": "lay out and print"},
 }
 """The parts by the module in which their names are looked up when the program runs."""
 

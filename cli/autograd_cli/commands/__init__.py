@@ -21,12 +21,14 @@ COMMANDS = {
     "functions": "What the language knows.",
     "repl": "A session in which values and expressions stay.",
 }
-"""Every command, in the order of the help, and what it does.
+"""Every command, in the order of the help, and what it does."""
 
-The module of that name in ``autograd_cli.commands`` has the function of that name, its ``HELP``, and its ``KIND``
-where it takes no expression.
+MODULES = {"jacobian": "matrices", "hessian": "matrices", "explain": "guide", "functions": "guide"}
+"""The modules of ``autograd_cli.commands`` that hold several commands; any other is called as its command.
+
+The command is the function of its name, whose docstring is the help; ``KINDS`` has its class where it takes no
+expression.
 """
-
 USUAL = "grad"
 """The command of a line that names none."""
 

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from functools import partial
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TextIO
 
 import typer
 
@@ -31,97 +31,52 @@ if TYPE_CHECKING:
     from autograd_cli.batch.progress import Progress
     from autograd_cli.batch.source import Lines
 
-HELP = """Run many jobs: a JSON object a line in FILE or on standard input, one line out for each, in order.
-
-\b
-autograd-cli batch jobs.jsonl > answers.jsonl
-autograd-cli batch jobs.jsonl --jobs 4 --resume answers.jsonl
-autograd-cli batch --key key.toml submissions/ --format csv > grades.csv
-
-\b
-{"id": 1, "command": "grad", "expr": "w*x**2", "vars": {"w": 2, "x": 3}}
-{"id": 2, "command": "check", "expr": "sum(x**2)", "vars": {"x": [1,2]},
- "claims": ["x = 2*x"]}                               (all on one line)
-
-A job can say what the options of its command say, with _ for -: wrt, grad_tensor,
-dtype, check, rtol, formula, tree, steps, order, points, answer. An error is an
-answer too, and the next job goes on. There is no cross-check unless --check or the job asks for one.
-
-A key has a [[question]] with id, expr, vars and require = ["w"] for each question.
-A submission is a text file named after the student, with "q1: w = ..." for each
-answer, or a folder with a file q1.txt for each. The totals, and how many answers
-have which mistake, are on standard error, and in the file of --summary.
-
-\b
-Exit status: 0 every job is ok, 1 not every one is.
-"""
-
 JOBS = "Jobs"
 
 
-class Running(Options):
+class Running(Options, panel=JOBS):
     """Where jobs come from, how they are run, and where the answers go."""
 
-    file: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[FILE]", help="The jobs, or with --key the folder of answers.", autocompletion=completion.paths
-        ),
-    ] = None
-    jobs: Annotated[int | None, option("--jobs N", "Processes; one a core if not said.", JOBS, min=1, max=256)] = None
-    time_limit: Annotated[
-        float | None,
-        option(
-            "--time-limit SECONDS",
-            f"After which a job is given up; those of --max-seconds, {USUAL.seconds:g}, if not said.",
-            JOBS,
-            min=0.01,
-            max=MAX_SECONDS,
-        ),
-    ] = None
-    resume: Annotated[
-        str | None, option("--resume OUT", "Write to OUT, and do not repeat jobs whose answers are in it.", JOBS)
-    ] = None
-    key: Annotated[str | None, option("--key KEY.toml", "Judge a folder of submissions by this key.", JOBS)] = None
-    format: Annotated[
-        Literal["json", "csv"],
-        option("--format", "json, or csv for a gradebook: id, verdict, score, diagnosis.", OUTPUT),
-    ] = "json"
-    summary: Annotated[
-        str | None,
-        option(
-            "--summary FILE",
-            "With --key, write what the class did to FILE (.json, .csv, .md, .html, .tex, .txt): the answers to each "
-            "question, the mistakes by how many have them, and the total of each student.",
-            OUTPUT,
-        ),
-    ] = None
-    grader: Annotated[
-        Literal["gradescope", "prairielearn"] | None,
-        option(
-            "--grader NAME",
-            "With --key, judge FILE as one submission, and write the result file of an autograder, gradescope or "
-            "prairielearn, which tells no right formula.",
-            OUTPUT,
-        ),
-    ] = None
+    file: str | None = option("[FILE]", "The jobs, or with --key the folder of answers.", complete=completion.paths)
+    jobs: int | None = option("--jobs N", "Processes; one a core if not said.", min=1, max=256)
+    time_limit: float | None = option(
+        "--time-limit SECONDS",
+        f"After which a job is given up; those of --max-seconds, {USUAL.seconds:g}, if not said.",
+        min=0.01,
+        max=MAX_SECONDS,
+    )
+    resume: str | None = option("--resume OUT", "Write to OUT, and do not repeat jobs whose answers are in it.")
+    key: str | None = option("--key KEY.toml", "Judge a folder of submissions by this key.")
+    format: Literal["json", "csv"] = option(
+        "--format", "json, or csv for a gradebook: id, verdict, score, diagnosis.", OUTPUT, default="json"
+    )
+    summary: str | None = option(
+        "--summary FILE",
+        "With --key, write what the class did to FILE (.json, .csv, .md, .html, .tex, .txt): the answers to each "
+        "question, the mistakes by how many have them, and the total of each student.",
+        OUTPUT,
+    )
+    grader: Literal["gradescope", "prairielearn"] | None = option(
+        "--grader NAME",
+        "With --key, judge FILE as one submission, and write the result file of an autograder, gradescope or "
+        "prairielearn, which tells no right formula.",
+        OUTPUT,
+    )
 
 
-class Defaults(Options):
+class Defaults(Options, panel=OUTPUT):
     """What holds for jobs that do not say otherwise."""
 
-    check: Annotated[
-        Literal["none", "sympy", "numeric", "all"],
-        option("--check", "Who derives the gradients of grad jobs once more; none if not said.", CHECK),
-    ] = "none"
-    formula: Annotated[
-        bool,
-        option("--formula/--no-formula", "With or without gradients in closed form; without if not said.", OUTPUT),
-    ] = False
-    tree: Annotated[bool, option("--tree/--no-tree", "With or without the graph; without if not said.", OUTPUT)] = False
-    answer: Annotated[
-        bool, option("--answer/--no-answer", "With or without what is right, for claims that are wrong.", OUTPUT)
-    ] = True
+    check: Literal["none", "sympy", "numeric", "all"] = option(
+        "--check", "Who derives the gradients of grad jobs once more; none if not said.", CHECK, default="none"
+    )
+    formula: bool = option(
+        "--formula/--no-formula", "With or without gradients in closed form; without if not said.", default=False
+    )
+    tree: bool = option("--tree/--no-tree", "With or without the graph; without if not said.", default=False)
+    answer: bool = option(
+        "--answer/--no-answer", "With or without what is right, for claims that are wrong.", default=True
+    )
 
 
 class BatchCommand(Command):
@@ -138,46 +93,75 @@ class BatchCommand(Command):
         return super().parse_args(ctx, args)
 
 
-KIND = BatchCommand
+KINDS = {"batch": BatchCommand}
 
 
 def batch(context: typer.Context, running: Running, defaults: Defaults) -> None:
-    """Run many jobs."""
+    """Run many jobs: a JSON object a line in FILE or on standard input, one line out for each, in order.
+
+    \b
+    autograd-cli batch jobs.jsonl > answers.jsonl
+    autograd-cli batch jobs.jsonl --jobs 4 --resume answers.jsonl
+    autograd-cli batch --key key.toml submissions/ --format csv > grades.csv
+
+    \b
+    {"id": 1, "command": "grad", "expr": "w*x**2", "vars": {"w": 2, "x": 3}}
+    {"id": 2, "command": "check", "expr": "sum(x**2)", "vars": {"x": [1,2]},
+     "claims": ["x = 2*x"]}                               (all on one line)
+
+    A job can say what the options of its command say, with _ for -: wrt, grad_tensor,
+    dtype, check, rtol, formula, tree, steps, order, points, answer. An error is an
+    answer too, and the next job goes on. There is no cross-check unless --check or the job asks for one.
+
+    A key has a [[question]] with id, expr, vars and require = ["w"] for each question.
+    A submission is a text file named after the student, with "q1: w = ..." for each
+    answer, or a folder with a file q1.txt for each. The totals, and how many answers
+    have which mistake, are on standard error, and in the file of --summary.
+
+    \b
+    Exit status: 0 every job is ok, 1 not every one is.
+    """
+    _asked(running)
+    raise typer.Exit(0 if _all_ok(running, defaults, environment_of(context)) else 1)
+
+
+def _all_ok(running: Running, defaults: Defaults, environment: Environment) -> bool:
+    """Run the jobs, write the answers and what is told beside them; returns whether all are ok."""
     from autograd_cli.batch.mistakes import Mistakes
     from autograd_cli.batch.perform import Usual, perform, refused
     from autograd_cli.batch.progress import Progress
     from autograd_cli.batch.runner import run
     from autograd_cli.batch.sheet import HEAD
 
-    environment = environment_of(context)
-    key, format, settings = running.key, running.format, vars(defaults)
-    graded = key is not None
-    _asked(running)
-    usual = Usual(form="json" if graded else format, graded=graded, **settings)
+    form, settings, graded = running.format, vars(defaults), running.key is not None
+    usual = Usual(form="json" if graded else form, graded=graded, **settings)
     with ExitStack() as held:
-        questions = _questions(key)
+        questions = _questions(running.key)
         lines, stream = _lines(running, questions, environment, held)
         target, before = environment.stdout, True
         if running.resume is not None:
             from autograd_cli.batch.resume import open_answers
 
-            earlier = open_answers(running.resume, format, stream)
+            earlier = open_answers(running.resume, form, stream)
             held.callback(earlier.text.close)
             earlier.begin(lines, settings)
             target, before = earlier.text, earlier.ok
-        elif format == "csv":
+        elif form == "csv":
             target.write(f"{HEAD}\n")
         of_grader = StringIO()
         target = target if running.grader is None else of_grader
         progress = Progress(environment, target, lines.given)
         held.callback(progress.end)
-        judge, refuse = partial(perform, usual=usual), partial(refused, usual=usual)
         mistakes = Mistakes({each.id: each.points for each in questions})
-        answers = run(lines, judge, refuse, running.jobs or _cores(), running.time_limit or limits().seconds)
-        if graded:
-            answers = _counted(answers, mistakes, format)
+        answers = run(
+            lines,
+            partial(perform, usual=usual),
+            partial(refused, usual=usual),
+            running.jobs or _cores(),
+            running.time_limit or limits().seconds,
+        )
         try:
-            ok = _write(answers, target, progress, lines)
+            ok = _write(_counted(answers, mistakes, form) if graded else answers, target, progress, lines)
         except KeyboardInterrupt:
             progress.stopped(lines.total)
             raise
@@ -192,7 +176,7 @@ def batch(context: typer.Context, running: Running, defaults: Defaults) -> None:
         environment.remark("".join(f"{line}\n" for line in (total, *mistakes.lines())))
         if running.summary is not None:
             _summarize(mistakes, running.summary, environment)
-    raise typer.Exit(0 if ok and before else 1)
+    return ok and before
 
 
 def _summarize(mistakes: Mistakes, file: str, environment: Environment) -> None:

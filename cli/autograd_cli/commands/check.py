@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 
 from autograd_cli import completion
-from autograd_cli.command import environment_of, given
+from autograd_cli.commands.call import Call
 from autograd_cli.environment import Environment
-from autograd_cli.options import GRADIENT, VALUES, Assume, Options, Outputs, Texts, option
-from autograd_cli.output import chosen_format, respond
+from autograd_cli.options import ASSUME, GRADIENT, VALUES, Options, Outputs, Texts, option
 from autograd_core.claims.defaults import BRANCHES, LEAST, MOST, POINTS, RTOL
 from autograd_core.errors import UsageError
 
@@ -22,123 +21,102 @@ if TYPE_CHECKING:
     from autograd_core.claims.request import ClaimsRequest
     from autograd_core.report import Array
 
-HELP = """Judge gradients of EXPR that were derived by hand, and say what is wrong with them.
-
-\b
-autograd-cli check "sum((X@w - y)**2)" --claim "w = 2*X.T@(X@w - y)" \\
-    --X "1,2;3,4" --w 1,1 --y 1,1
-autograd-cli check "-sum(y*log(softmax(z)))" --z 1,2,3 --y 0,1,0 \\
-    --claim "p = softmax(z); z = p - y"
-autograd-cli check "sum(x**2)" --claim "x = 2,4,6" --x 1,2,3
-
-A claim is NAME = FORMULA, in the inputs, the statements of EXPR, f for the
-result and v for the grad tensor; statements before it are helpers. It is right
-if it gives the gradient at your numbers and at random ones of the same shapes.
-NAME = NUMBERS is judged at your numbers only; NAME = @FILE reads them.
-NAME = A = B = C is a derivation, df = ... dx ... a differential: each step is
-judged, and the first that is not true is named.
-
-\b
-Exit status: 0 every claim is right, 1 not every one is, 2 usage,
-3 the expression, a value or a claim cannot be read.
-"""
-
 CLAIMS = "Claims"
 
 
-class Judging(Options):
+class Judging(Options, panel=CLAIMS):
     """How claims are judged."""
 
-    answer: Annotated[
-        bool,
-        option(
-            "--answer/--no-answer", "With or without the right formula and numbers of a claim that is wrong.", CLAIMS
-        ),
-    ] = True
-    points: Annotated[
-        int,
-        option(
-            "--points N",
-            f"How many random points are tried besides your numbers; {POINTS} if not said, and up to {BRANCHES} times "
-            "as many where the expression has branches.",
-            CLAIMS,
-            min=LEAST,
-            max=MOST,
-        ),
-    ] = POINTS
-    rtol: Annotated[
-        float,
-        option(
-            "--rtol X",
-            f"The relative difference that is still right, besides rounding; {RTOL:g} if not said.",
-            CLAIMS,
-            min=0,
-        ),
-    ] = RTOL
-    atol: Annotated[
-        float, option("--atol X", "The absolute difference that is still right; 0 if not said.", CLAIMS, min=0)
-    ] = 0.0
-    of: Annotated[
-        Literal["gradient", "jacobian", "hessian"],
-        option(
-            "--of WHAT",
-            "What is claimed: the gradient (v.J), the jacobian, or the hessian, whose blocks are 'x,y = ...'.",
-            CLAIMS,
-        ),
-    ] = "gradient"
-    assume: Assume = None
-    seed: Annotated[
-        int, option("--seed N", "The seed of the random points, of rand and of randn; 0 if not said.", VALUES, min=0)
-    ] = 0
+    answer: bool = option(
+        "--answer/--no-answer", "With or without the right formula and numbers of a claim that is wrong.", default=True
+    )
+    points: int = option(
+        "--points N",
+        f"How many random points are tried besides your numbers; {POINTS} if not said, and up to {BRANCHES} times "
+        "as many where the expression has branches.",
+        default=POINTS,
+        min=LEAST,
+        max=MOST,
+    )
+    rtol: float = option(
+        "--rtol X",
+        f"The relative difference that is still right, besides rounding; {RTOL:g} if not said.",
+        default=RTOL,
+        min=0,
+    )
+    atol: float = option("--atol X", "The absolute difference that is still right; 0 if not said.", default=0.0, min=0)
+    of: Literal["gradient", "jacobian", "hessian"] = option(
+        "--of WHAT",
+        "What is claimed: the gradient (v.J), the jacobian, or the hessian, whose blocks are 'x,y = ...'.",
+        default="gradient",
+    )
+    assume: Texts = ASSUME
+    seed: int = option(
+        "--seed N", "The seed of the random points, of rand and of randn; 0 if not said.", VALUES, default=0, min=0
+    )
 
 
-class Claims(Options):
+class Claims(Options, panel=CLAIMS):
     """What is claimed."""
 
-    claim: Annotated[
-        Texts,
-        option("--claim 'NAME = FORMULA'", "A gradient to judge; can be repeated.", CLAIMS, complete=completion.claims),
-    ] = None
-    claim_file: Annotated[
-        Texts,
-        option(
-            "--claim-file FILE", "A file of claims, one a line, or - for standard input; # starts a comment.", CLAIMS
-        ),
-    ] = None
-    grad_tensor: Annotated[
-        str | None,
-        option(
-            "--grad-tensor VALUE",
-            "The v of v.J, in the shape of the result; needed unless the result is one number.",
-            GRADIENT,
-        ),
-    ] = None
+    claim: Texts = option(
+        "--claim 'NAME = FORMULA'", "A gradient to judge; can be repeated.", complete=completion.claims
+    )
+    claim_file: Texts = option(
+        "--claim-file FILE", "A file of claims, one a line, or - for standard input; # starts a comment."
+    )
+    grad_tensor: str | None = option(
+        "--grad-tensor VALUE",
+        "The v of v.J, in the shape of the result; needed unless the result is one number.",
+        GRADIENT,
+    )
 
 
-Grader = Annotated[
-    Literal["gradescope", "prairielearn"] | None,
-    option(
+class JudgedOutputs(Outputs):
+    """The forms of judgements, among them those of autograders."""
+
+    grader: Literal["gradescope", "prairielearn"] | None = option(
         "--grader NAME",
         "Write the result file of an autograder, gradescope or prairielearn, which tells no right formula.",
         CLAIMS,
-    ),
-]
+    )
+
 
 _FILE_OF_NUMBERS = re.compile(r"\s*(\w+)\s*=\s*@([^@].*)", re.DOTALL)
 _MOST_CLAIMS = 1_000_000
 
 
-def check(context: typer.Context, claims: Claims, judging: Judging, outputs: Outputs, grader: Grader = None) -> None:
-    """Judge gradients that were derived by hand."""
+def check(context: typer.Context, claims: Claims, judging: Judging, outputs: JudgedOutputs) -> None:
+    """Judge gradients of EXPR that were derived by hand, and say what is wrong with them.
+
+    \b
+    autograd-cli check "sum((X@w - y)**2)" --claim "w = 2*X.T@(X@w - y)" \\
+        --X "1,2;3,4" --w 1,1 --y 1,1
+    autograd-cli check "-sum(y*log(softmax(z)))" --z 1,2,3 --y 0,1,0 \\
+        --claim "p = softmax(z); z = p - y"
+    autograd-cli check "sum(x**2)" --claim "x = 2,4,6" --x 1,2,3
+
+    A claim is NAME = FORMULA, in the inputs, the statements of EXPR, f for the
+    result and v for the grad tensor; statements before it are helpers. It is right
+    if it gives the gradient at your numbers and at random ones of the same shapes.
+    NAME = NUMBERS is judged at your numbers only; NAME = @FILE reads them.
+    NAME = A = B = C is a derivation, df = ... dx ... a differential: each step is
+    judged, and the first that is not true is named.
+
+    \b
+    Exit status: 0 every claim is right, 1 not every one is, 2 usage,
+    3 the expression, a value or a claim cannot be read.
+    """
     from autograd_cli.views.claims import claims_answer
     from autograd_core.claims import judge_claims
 
-    found, environment = given(context), environment_of(context)
-    form = "json" if grader is not None and not outputs.format and not outputs.output else chosen_format(outputs)
-    if grader is not None and form != "json":
-        words = f"--grader {grader} writes JSON, and {form} is asked for"
+    grader = outputs.grader
+    call = Call(context, outputs, "json" if grader and not outputs.format and not outputs.output else None)
+    found = call.given
+    if grader is not None and call.form != "json":
+        words = f"--grader {grader} writes JSON, and {call.form} is asked for"
         raise UsageError(words, code="AG104", hint="--output results.json")
-    texts = [*(claims.claim or ()), *(_from_file(name, environment) for name in claims.claim_file or ())]
+    texts = [*(claims.claim or ()), *(_from_file(name, call.environment) for name in claims.claim_file or ())]
     if not texts:
         name = found.source.variables[0] if found.source.variables else "x"
         hint = f"add --claim '{name} = ...', a formula for the gradient of {name}"
@@ -154,8 +132,7 @@ def check(context: typer.Context, claims: Claims, judging: Judging, outputs: Out
         from autograd_cli.views.graders import results
 
         shown = replace(shown, json=lambda _: results([claims_json(report, answer=False)], grader))
-    respond(shown, form, outputs, environment, report.warnings, formula=judging.answer)
-    raise typer.Exit(report.exit_status())
+    call.respond(shown, report.warnings, status=report.exit_status(), formula=judging.answer)
 
 
 def claims_request(

@@ -4,44 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 from io import StringIO
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Literal
 
 import typer
 
-from autograd_cli.command import environment_of, given
+from autograd_cli.commands.call import Call
 from autograd_cli.options import OUTPUT, REPORT, Gradients, Outputs, Values, option
-from autograd_cli.output import chosen_format, respond
 from autograd_cli.requests import request_of
 from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:
     from autograd_core.request import Request
 
-HELP = """A program that computes EXPR and its gradients with another library, and asserts
-the numbers of this one: run it, and it proves itself.
 
-\b
-autograd-cli export "sum((Y-W2*W1*X1)**2)" --to torch \\
-    --x1 2,3,4,5 --w1 1,1,1,1 --w2 1,2,3,4 --y 1,1,1,1
-autograd-cli export "mean(relu(X @ w))" --to numpy --X "1,2,3;4,5,6" --w 1,2,-1 \\
-    --output check.py
-autograd-cli export "sum(softmax(z)*y)" --to latex --z 1,2,3 --y 0,1,0
-
-torch and jax differentiate by themselves; numpy has the backward pass written
-out; sympy differentiates a symbol for each entry; latex is a whole document.
-"""
-
-
-class Program(Outputs):
+class Program(Outputs, panel=OUTPUT):
     """A program, which is written as it is unless a form is asked for."""
 
     FORMS = {".py": "program"} | REPORT
     DEFAULT = "program"
 
-    to: Annotated[
-        Literal["torch", "jax", "numpy", "sympy", "latex"] | None,
-        option("--to", "torch, jax, numpy, sympy or latex.", OUTPUT),
-    ] = None
+    to: Literal["torch", "jax", "numpy", "sympy", "latex"] | None = option("--to", "torch, jax, numpy, sympy or latex.")
 
 
 class Document(Program):
@@ -51,8 +33,20 @@ class Document(Program):
 
 
 def export(context: typer.Context, gradients: Gradients, outputs: Program, values: Values) -> None:
-    """Write a program that reproduces the result."""
-    found, environment, to = given(context), environment_of(context), outputs.to
+    """A program that computes EXPR and its gradients with another library, and asserts
+    the numbers of this one: run it, and it proves itself.
+
+    \b
+    autograd-cli export "sum((Y-W2*W1*X1)**2)" --to torch \\
+        --x1 2,3,4,5 --w1 1,1,1,1 --w2 1,2,3,4 --y 1,1,1,1
+    autograd-cli export "mean(relu(X @ w))" --to numpy --X "1,2,3;4,5,6" --w 1,2,-1 \\
+        --output check.py
+    autograd-cli export "sum(softmax(z)*y)" --to latex --z 1,2,3 --y 0,1,0
+
+    torch and jax differentiate by themselves; numpy has the backward pass written
+    out; sympy differentiates a symbol for each entry; latex is a whole document.
+    """
+    to = outputs.to
     if to is None:
         raise UsageError(
             "export needs a target",
@@ -60,16 +54,15 @@ def export(context: typer.Context, gradients: Gradients, outputs: Program, value
             why="--to says which library the program is for: torch, jax, numpy, sympy or latex",
             retry=("--to", "torch"),
         )
-    form = chosen_format(Document(**vars(outputs)) if to == "latex" else outputs)
-    request = request_of(found, gradients, values)
+    call = Call(context, Document(**vars(outputs)) if to == "latex" else outputs)
+    request = request_of(call.given, gradients, values)
 
     from autograd_cli.views.gradient import program_answer
     from autograd_core.calculate import calculate, program_for
 
     text = latex_document(request) if to == "latex" else program_for(request, to)
-    numbers = form == "npz"
-    report = calculate(replace(request, check="none", graph=False, formula=False)) if numbers else None
-    respond(program_answer(request.expression, to, text, report), form, outputs, environment)
+    report = calculate(replace(request, check="none", graph=False, formula=False)) if call.form == "npz" else None
+    call.respond(program_answer(request.expression, to, text, report))
 
 
 def latex_document(request: Request) -> str:

@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import typer
 
 from autograd_cli.arguments import SYNTAX, named, only_expression, split
 from autograd_cli.command import ExpressionCommand, environment_of, hold_limits
-from autograd_cli.commands.functions import TextOutputs
+from autograd_cli.commands.call import Call
 from autograd_cli.environment import Environment
 from autograd_cli.errors.usage_errors import different
 from autograd_cli.names import CommandLine
-from autograd_cli.options import Assume, Options, Wrt, option
-from autograd_cli.output import chosen_format, respond
+from autograd_cli.options import ASSUME, WRT, Options, TextOutputs, Texts, option
 from autograd_cli.values.files import expression_text
 from autograd_core.errors import UsageError
-
-HELP = """Formulas of derivatives for sizes alone, in letters or numbers.
-
-\\b
-autograd-cli formula "x^T A x"
-autograd-cli formula "x^T A x" --x n --A n,n --assume "A symmetric"
-autograd-cli formula "norm(A@x - b)**2" --wrt x --steps
-autograd-cli formula "logsumexp(x)" --x n --hessian
-autograd-cli formula "mean((X@w - y)**2)" --to numpy
-
---x n is a vector of n numbers, --A m,n a matrix, --c scalar a number; a kind
-that is not given is inferred where one fits. Of a result that is not one number
-the formula is of v.J. Each is proved at random numbers and several sizes.
-"""
 
 KEY = "autograd_cli.sizes"
 """Where a context keeps the expression and the sizes of its command line."""
@@ -37,18 +22,16 @@ KEY = "autograd_cli.sizes"
 WHAT = "Derivatives"
 
 
-class Derivatives(Options):
+class Derivatives(Options, panel=WHAT):
     """Which derivatives, and what is shown with them."""
 
-    jacobian: Annotated[bool, option("--jacobian", "Whole Jacobians.", WHAT)] = False
-    hessian: Annotated[bool, option("--hessian", "Whole Hessians, of a number.", WHAT)] = False
-    order: Annotated[int, option("--order N", "The N-th derivative by each.", WHAT, min=1, max=10)] = 1
-    wrt: Wrt = None
-    assume: Assume = None
-    steps: Annotated[bool, option("--steps", "Every step with its reason.", WHAT)] = False
-    to: Annotated[
-        Literal["numpy", "torch", "jax"] | None, option("--to", "Also as a function of numpy, torch or jax.", WHAT)
-    ] = None
+    jacobian: bool = option("--jacobian", "Whole Jacobians.", default=False)
+    hessian: bool = option("--hessian", "Whole Hessians, of a number.", default=False)
+    order: int = option("--order N", "The N-th derivative by each.", default=1, min=1, max=10)
+    wrt: Texts = WRT
+    assume: Texts = ASSUME
+    steps: bool = option("--steps", "Every step with its reason.", default=False)
+    to: Literal["numpy", "torch", "jax"] | None = option("--to", "Also as a function of numpy, torch or jax.")
 
     @property
     def kind(self) -> str:
@@ -82,18 +65,30 @@ class FormulaCommand(ExpressionCommand):
         return super(ExpressionCommand, self).parse_args(ctx, parts.options)
 
 
-KIND = FormulaCommand
+KINDS = {"formula": FormulaCommand}
 
 
 def formula(context: typer.Context, outputs: TextOutputs, wanted: Derivatives) -> None:
-    """Show the formulas."""
+    """Formulas of derivatives for sizes alone, in letters or numbers.
+
+    \b
+    autograd-cli formula "x^T A x"
+    autograd-cli formula "x^T A x" --x n --A n,n --assume "A symmetric"
+    autograd-cli formula "norm(A@x - b)**2" --wrt x --steps
+    autograd-cli formula "logsumexp(x)" --x n --hessian
+    autograd-cli formula "mean((X@w - y)**2)" --to numpy
+
+    --x n is a vector of n numbers, --A m,n a matrix, --c scalar a number; a kind
+    that is not given is inferred where one fits. Of a result that is not one number
+    the formula is of v.J. Each is proved at random numbers and several sizes.
+    """
     from autograd_cli.views.formula import formula_answer
     from autograd_core.assumptions import read_assumptions
     from autograd_core.shapes.formulas import shape_formulas
     from autograd_core.shapes.kinds import names_in
 
     text, bindings, syntax = context.meta[KEY]
-    form = chosen_format(outputs)
+    call = Call(context, outputs)
     kind = wanted.kind
     given = sizes_of(text, bindings, syntax)
     names = names_in(text, given, syntax)
@@ -108,7 +103,7 @@ def formula(context: typer.Context, outputs: TextOutputs, wanted: Derivatives) -
         steps=wanted.steps,
         target=wanted.to,
     )
-    respond(formula_answer(found, text), form, outputs, environment_of(context))
+    call.respond(formula_answer(found, text))
 
 
 def sizes_of(text: str, bindings: Any, syntax: str) -> dict[str, Any]:

@@ -2,52 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 import typer
 
-from autograd_cli.command import environment_of, given
+from autograd_cli.commands.call import Call
 from autograd_cli.options import OUTPUT, REPORT, Gradients, Outputs, Values, option
-from autograd_cli.output import chosen_format, respond
 from autograd_cli.requests import request_of
 
-HELP = """The computation graph of EXPR: every value, every gradient, and how they hang together.
 
-\b
-autograd-cli graph "sum((Y-W2*W1*X1)**2)" \\
-    --x1 2,3,4,5 --w1 1,1,1,1 --w2 1,2,3,4 --y 1,1,1,1
-autograd-cli graph "h = tanh(W @ x); sum(h)" --W "1,2;3,4" --x 1,0 \\
-    --output graph.svg
-autograd-cli graph "x*y + x" --x 2 --y 3 --format dot | dot -Tpdf -o graph.pdf
-
-A value that is used more than once is one node. A result that is not a single
-number has gradients once --grad-tensor says how to weigh its entries.
-"""
-
-
-class GraphOutputs(Outputs):
+class GraphOutputs(Outputs, panel=OUTPUT):
     """The forms of a graph, among them those of other programs."""
 
     FORMATS = ("tree", "dot", "mermaid", "svg", *Outputs.FORMATS)
     FORMS = {".svg": "svg", ".dot": "dot", ".gv": "dot", ".mmd": "mermaid"} | REPORT
 
-    direction: Annotated[
-        Literal["down", "right"],
-        option("--direction", "Where the data of a drawing flows; down if not said.", OUTPUT),
-    ] = "down"
+    direction: Literal["down", "right"] = option(
+        "--direction", "Where the data of a drawing flows; down if not said.", default="down"
+    )
 
 
 def graph(context: typer.Context, gradients: Gradients, outputs: GraphOutputs, values: Values) -> None:
-    """Draw the graph of an expression."""
-    found, environment = given(context), environment_of(context)
-    form = chosen_format(outputs)
+    """The computation graph of EXPR: every value, every gradient, and how they hang together.
+
+    \b
+    autograd-cli graph "sum((Y-W2*W1*X1)**2)" \\
+        --x1 2,3,4,5 --w1 1,1,1,1 --w2 1,2,3,4 --y 1,1,1,1
+    autograd-cli graph "h = tanh(W @ x); sum(h)" --W "1,2;3,4" --x 1,0 \\
+        --output graph.svg
+    autograd-cli graph "x*y + x" --x 2 --y 3 --format dot | dot -Tpdf -o graph.pdf
+
+    A value that is used more than once is one node. A result that is not a single
+    number has gradients once --grad-tensor says how to weigh its entries.
+    """
+    call = Call(context, outputs)
     from autograd_cli.requests import writing
     from autograd_cli.views.gradient import graph_answer
     from autograd_core.calculate import outline
 
     instead = "--format tree shows their range; --output r.npz holds all numbers"
-    wanted = writing(form, full=False, tree=True, instead=instead)
-    report = outline(request_of(found, gradients, values, writing=wanted))
-    missing = f"no gradients: {report.missing}" if report.missing and form != "json" else None
+    wanted = writing(call.form, full=False, tree=True, instead=instead)
+    report = outline(request_of(call.given, gradients, values, writing=wanted))
+    missing = f"no gradients: {report.missing}" if report.missing and call.form != "json" else None
     answer = graph_answer(report, across=outputs.direction == "right")
-    respond(answer, form, outputs, environment, report.warnings, note=missing)
+    call.respond(answer, report.warnings, note=missing)

@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
-from autograd_cli.command import environment_of, given
+from autograd_cli.commands.call import Call
 from autograd_cli.options import VALUES, ColumnOutputs, Texts, Values, option
-from autograd_cli.output import chosen_format, respond, show_reading
+from autograd_cli.output import show_reading
 from autograd_core.errors import UsageError
-
-HELP = """EXPR and its derivative over a range of one of its inputs.
-
-\b
-autograd-cli plot "x**3 - 2*x" --x -2:2
-autograd-cli plot "sum((y - w*x)**2)" --w 0:4 --x 1,2,3 --y 2,4,7 \\
-    --output loss.svg
-autograd-cli plot "sum(relu(w))" --w 1,-2 --along "w[0]=-1:1"
-autograd-cli plot "x**2 + 3*y**2" --x -1:1 --y -1:1
-
-LOW:HIGH in place of a value makes a range. Two ranges give level lines with
-arrows along the gradient. Kinks, jumps and poles are marked and not joined.
-"""
 
 MOST_POINTS = 100_000
 GRID = 60
@@ -33,49 +20,48 @@ RANGE = re.compile(r"\s*([^:]+):([^:]+)\s*")
 ENTRY = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([-\d,\s]*)\])?\s*(?:=(.*))?")
 
 
-class Ranges(Values):
+class Ranges(Values, panel=VALUES):
     """Which points of which range."""
 
-    points: Annotated[
-        int | None,
-        option(
-            "--points N",
-            f"Points of a curve, 400 if not said; along each side of a grid, {GRID}.",
-            VALUES,
-            min=2,
-            max=MOST_POINTS,
-        ),
-    ] = None
-    along: Annotated[
-        Texts,
-        option(
-            "--along ENTRY=LOW:HIGH",
-            "The entry of an array that goes through a range, as w[0]=-1:1; without a range, 5 to both sides.",
-            VALUES,
-        ),
-    ] = None
+    points: int | None = option(
+        "--points N", f"Points of a curve, 400 if not said; along each side of a grid, {GRID}.", min=2, max=MOST_POINTS
+    )
+    along: Texts = option(
+        "--along ENTRY=LOW:HIGH",
+        "The entry of an array that goes through a range, as w[0]=-1:1; without a range, 5 to both sides.",
+    )
 
 
 def plot(context: typer.Context, outputs: ColumnOutputs, wanted: Ranges) -> None:
-    """Show a function and its derivative over a range."""
-    found, environment = given(context), environment_of(context)
-    form = chosen_format(outputs)
+    """EXPR and its derivative over a range of one of its inputs.
+
+    \b
+    autograd-cli plot "x**3 - 2*x" --x -2:2
+    autograd-cli plot "sum((y - w*x)**2)" --w 0:4 --x 1,2,3 --y 2,4,7 \\
+        --output loss.svg
+    autograd-cli plot "sum(relu(w))" --w 1,-2 --along "w[0]=-1:1"
+    autograd-cli plot "x**2 + 3*y**2" --x -1:1 --y -1:1
+
+    LOW:HIGH in place of a value makes a range. Two ranges give level lines with
+    arrows along the gradient. Kinks, jumps and poles are marked and not joined.
+    """
+    call = Call(context, outputs)
+    found = call.given
 
     from autograd_core.request import Request
 
     ranges, values = ranges_of(found.values, wanted.along or (), found.reader)
     request = Request(found.expression, values, dtype=wanted.dtype)
-    show_reading(found.expression, outputs, environment)
+    show_reading(found.expression, outputs, call.environment)
 
     from autograd_cli.views.curves import curve_answer, field_answer
     from autograd_core.plot import curve, field
 
     if len(ranges) == 1:
         line = curve(request, ranges[0], wanted.points or 400)
-        respond(curve_answer(line), form, outputs, environment, line.warnings)
-    else:
-        grid = field(request, (ranges[0], ranges[1]), wanted.points or GRID)
-        respond(field_answer(grid), form, outputs, environment, grid.warnings)
+        call.respond(curve_answer(line), line.warnings)
+    grid = field(request, (ranges[0], ranges[1]), wanted.points or GRID)
+    call.respond(field_answer(grid), grid.warnings)
 
 
 def ranges_of(texts: Any, along: Any, reader: Any) -> tuple[list[Any], dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import inspect
 import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,22 +20,7 @@ from autograd_cli.session.prompt import Terminal, piped
 from autograd_cli.session.state import SETS, Job, Session
 from autograd_core.errors import AutogradError, UsageError
 
-KIND = Command
-
-HELP = """A session: values and expressions that stay, and every command by its name.
-
-\b
-x = 1,2,3                 a value
-f = sum(x**2)             an expression, kept under a name
-f + 1                     the gradient of an expression
-_                         the last result
-check x = 2*x             a claim about the last expression
-tree  steps  hessian  plot x -5:5  export --to torch
-vars  forget x  save FILE  load FILE  help  exit
-
-Ctrl-C drops a line, Ctrl-D ends the session, Tab completes. From a pipe it
-reads lines until the end, and its exit status is that of the last error.
-"""
+KINDS = {"repl": Command}
 
 MARK = "# autograd-cli session"
 """The first line of a saved session, by which it is known when it is to be replaced."""
@@ -43,7 +29,20 @@ WELCOME = "autograd-cli: help says what can be typed, Ctrl-D ends\n"
 
 
 def repl(context: typer.Context) -> None:
-    """Read lines and answer them."""
+    """A session: values and expressions that stay, and every command by its name.
+
+    \b
+    x = 1,2,3                 a value
+    f = sum(x**2)             an expression, kept under a name
+    f + 1                     the gradient of an expression
+    _                         the last result
+    check x = 2*x             a claim about the last expression
+    tree  steps  hessian  plot x -5:5  export --to torch
+    vars  forget x  save FILE  load FILE  help  exit
+
+    Ctrl-C drops a line, Ctrl-D ends the session, Tab completes. From a pipe it
+    reads lines until the end, and its exit status is that of the last error.
+    """
     environment = environment_of(context)
     raise typer.Exit(Loop(environment).run())
 
@@ -170,7 +169,7 @@ class Loop:
         if rest:
             self.command(Job((rest.split()[0], "--help")))
         else:
-            self.environment.stdout.write(HELP.replace("\b\n", ""))
+            self.environment.stdout.write(inspect.cleandoc(repl.__doc__ or "").replace("\b\n", "") + "\n")
 
     def end(self, _rest: str) -> None:
         """End the session."""

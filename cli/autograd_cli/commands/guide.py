@@ -1,0 +1,128 @@
+"""``autograd-cli explain`` and ``functions``: what errors, messages and terms mean, and what the language knows."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+import typer
+
+from autograd_cli import PROGRAM
+from autograd_cli.command import Command
+from autograd_cli.commands.call import Call
+from autograd_cli.completion import functions_like
+from autograd_cli.errors.usage_errors import quoted
+from autograd_cli.options import Options, TextOutputs, Texts, option
+from autograd_core.errors import AutogradError, UsageError
+
+EXPLAIN, FUNCTIONS = "autograd-cli/explain/1", "autograd-cli/functions/1"
+"""Schemas of the answers."""
+
+
+class UnknownTopicError(AutogradError):
+    """Nothing is known under the name that was asked for."""
+
+    code = "AG107"
+    exit_status = 1
+
+
+class ExplainCommand(Command):
+    """A command whose words may begin like options: a message that somebody quotes."""
+
+    ignore_unknown_options = True
+
+
+KINDS = {"explain": ExplainCommand, "functions": Command}
+
+
+def topics_like(incomplete: str) -> list[str]:
+    """The topics and functions that begin with what was typed."""
+    from autograd_cli.guide.catalogue import entries
+
+    return [topic for topic in entries() if topic.startswith(incomplete)] + functions_like(incomplete)
+
+
+class Topic(Options):
+    """What is to be explained."""
+
+    topic: Texts = option("[TOPIC]...", "What to explain, in one word or several.", complete=topics_like)
+
+
+class Name(Options):
+    """What is to be described."""
+
+    name: str | None = option("[NAME]", "A function, an operator, or a group.", complete=functions_like)
+
+
+def explain(context: typer.Context, outputs: TextOutputs, wanted: Topic) -> None:
+    """What an error means, where it comes from, and what works instead.
+
+    \b
+    autograd-cli explain AG201
+    autograd-cli explain "element 0 of tensors does not require grad"
+    autograd-cli explain softmax
+
+    TOPIC is the code of an error or a warning, a function, a term such as leaf,
+    or a message of PyTorch, NumPy or JAX. Without a TOPIC, all of them are listed.
+    """
+    call = Call(context, outputs)
+    asked = " ".join(wanted.topic or ()).strip()
+    for word in wanted.topic or ():  # a misspelt option is no part of a topic; quoted, a message begins with anything
+        if word.startswith("--") and word[2:].isalpha():
+            raise UsageError(
+                f"{word} is not an option of explain",
+                hint=f"{PROGRAM} explain --help",
+                why="a message goes into quotes",
+            )
+
+    from autograd_cli.guide.catalogue import entries, find_topic, nearest_topics
+    from autograd_cli.guide.entry import Entry
+    from autograd_cli.guide.functions import describe
+    from autograd_cli.views.guide import function_answer, topic_answer, topics_answer
+
+    found = find_topic(asked) if asked else None
+    if asked and found is None:
+        raise unknown("explain", asked, "topic", nearest_topics(asked), f"{PROGRAM} explain")
+    if found is None:
+        call.respond(topics_answer(entries().values(), EXPLAIN))
+    call.respond(
+        topic_answer(found, EXPLAIN) if isinstance(found, Entry) else function_answer(describe(found), EXPLAIN)
+    )
+
+
+def functions(context: typer.Context, outputs: TextOutputs, wanted: Name) -> None:
+    """The functions of the language: how each is called, and how a gradient passes it.
+
+    \b
+    autograd-cli functions
+    autograd-cli functions softmax
+
+    NAME is a function in NumPy's or PyTorch's spelling, or an operator such as @:
+    its page has the arguments, the shapes, what happens where there is no
+    derivative, and an example. The name of a group lists that group with the rules
+    of its functions; --full lists all groups so.
+    """
+    call = Call(context, outputs)
+    name = wanted.name
+
+    from autograd_cli.guide.catalogue import find_function
+    from autograd_cli.guide.functions import describe, groups, outlines
+    from autograd_cli.views.guide import function_answer, functions_answer, groups_answer
+    from autograd_core.expr.apply import nearest
+
+    known = list(groups())
+    if name is None:
+        listing = functions_answer if outputs.full else groups_answer
+        call.respond(listing(outlines(None), FUNCTIONS))
+    if (function := find_function(name)) is not None:
+        call.respond(function_answer(describe(function), FUNCTIONS))
+    if name.lower() in known:
+        call.respond(functions_answer(outlines(name.lower()), FUNCTIONS))
+    near = nearest(name) or get_close_matches(name.lower(), known, n=1)
+    raise unknown("functions", name, "function", near, f"{PROGRAM} functions")
+
+
+def unknown(command: str, asked: str, kind: str, near: list[str], otherwise: str) -> UnknownTopicError:
+    """The error for what is not known, with what it may have been."""
+    guess = f"; did you mean {' or '.join(near)}?" if near else ""
+    hint = f"{PROGRAM} {command} {near[0]}" if near else otherwise
+    return UnknownTopicError(f"no {kind} is called {quoted(asked)}{guess}", hint=hint)
