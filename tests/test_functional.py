@@ -19,7 +19,7 @@ from autograd_core.engine.vmap import Batched, repeated
 from autograd_core.errors import GradientError, ShapeError
 from autograd_core.expr import parse
 from autograd_core.expr.run import evaluate
-from autograd_core.functional import compiled, grad, hessian, hvp, jacobian, jvp, matrices, vjp
+from autograd_core.functional import compilation, compiled, grad, hessian, hvp, jacobian, jvp, matrices, vjp
 from autograd_core.functional.matrices import by_columns, by_rows
 from autograd_core.functional.trace import Trace
 from autograd_core.ops import Function, OpSpec, functions
@@ -248,9 +248,35 @@ def test_nothing_is_left_behind() -> None:
     assert hessian(smooth)(x).requires_grad
 
 
+def test_derivatives_for_equal_structures_share_no_numbers() -> None:
+    x, y, v = Tensor([1.0, 2.0]), Tensor([3.0, 4.0]), np.array([5.0, 6.0])
+    for expected in ([3.0, 4.0], [7.0, 8.0]):
+        y.array[:] = expected
+        gradient = jacobian(lambda x, y: total(x * y))(x, y)
+        along_x, along_y = hvp(lambda x, y: total(x * y), (x, y), (v, v))[1]
+        np.testing.assert_array_equal(gradient.array, expected)
+        np.testing.assert_array_equal(along_x.array, v)
+        for found in (gradient, along_x, along_y):
+            found.array[:] = 0.0
+    np.testing.assert_array_equal(y.array, expected)
+    np.testing.assert_array_equal(v, [5.0, 6.0])
+
+
+def test_derivatives_follow_the_positions_of_an_index_however_many_there_are() -> None:
+    many = np.arange(2_000) % 3
+    other = many.copy()
+    other[1_000] = 2 - other[1_000]
+    for index in (many, other):
+        found = jacobian(lambda x, index=index: total(x[index]))(np.ones(3))
+        np.testing.assert_array_equal(found.array, np.bincount(index))
+    both = jacobian(lambda x: total(x[many]) + 2.0 * total(x[other]))(np.ones(3))
+    np.testing.assert_array_equal(both.array, np.bincount(many) + 2.0 * np.bincount(other))
+
+
 def test_one_pass_finds_a_whole_matrix(monkeypatch: pytest.MonkeyPatch) -> None:
     passes = []
     pull = Trace.pull
+    monkeypatch.setattr(compilation, "_plans", {})  # what other tests have derived
     monkeypatch.setattr(Trace, "pull", lambda *given: passes.append(1) or pull(*given))
     calls = []
 
@@ -268,7 +294,8 @@ def test_one_pass_finds_a_whole_matrix(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_large_matrices_are_found_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = hessian(smooth)(X).array, jacobian(lambda x: ops.tanh(A @ x))(X).array
-    monkeypatch.setattr(matrices, "ENTRIES_AT_ONCE", 12)
+    for module in (matrices, compilation):
+        monkeypatch.setattr(module, "ENTRIES_AT_ONCE", 12)
     np.testing.assert_allclose(hessian(smooth)(X).array, whole[0], rtol=1e-13)
     np.testing.assert_allclose(jacobian(lambda x: ops.tanh(A @ x))(X).array, whole[1], rtol=1e-13)
     np.testing.assert_allclose(jacobian(lambda x: A[:, :2].T @ ops.tanh(A @ x))(X).shape, (2, 4))

@@ -113,8 +113,9 @@ def pull_back(
             passed = rule(incoming, y, *operands, **params) if params else rule(incoming, y, *operands)
         if type(passed) is float:
             passed = constant(passed, g)
-        if narrow and target != shape and not hasattr(passed, "__apply_op__"):
-            passed = sum_to(passed, shape, target)
+        if narrow and target != shape:
+            known = not hasattr(passed, "__apply_op__")
+            passed = sum_to(passed, shape, target) if known else expand_to(passed, shape)
         if passed.shape != target:
             passed = unbroadcast(passed, target, op, position)
         found.append((edge, passed))

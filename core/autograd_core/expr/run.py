@@ -114,7 +114,7 @@ class Plan:
         same = self._unchanged(node, operands)
         if same is not None:
             return same
-        key = (node.op, operands, repr(sorted(node.params.items(), key=lambda item: item[0])))
+        key = (node.op, operands, params_key(node.params))
         if key in made:
             return made[key]
         if not node.depends:
@@ -170,6 +170,18 @@ class Plan:
             if not floats(function):
                 made.difference_update(operands)
         return made
+
+
+def params_key(params: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What two equal sets of parameters have in common, to be compared and hashed."""
+    return tuple([(name, value_key(params[name])) for name in sorted(params)]) if params else ()
+
+
+def value_key(value: Any) -> Any:
+    """What equal values of a parameter have in common."""
+    if isinstance(value, np.ndarray):
+        return value.shape, value.dtype.str, value.tobytes()
+    return tuple([value_key(part) for part in value]) if isinstance(value, tuple) else repr(value)
 
 
 def floats(function: Any) -> bool:

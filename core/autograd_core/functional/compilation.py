@@ -1,18 +1,28 @@
-"""Functions read once and run many times."""
+"""Functions read once and run many times, and derivatives derived once for graphs of one structure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
 
+from autograd_core.engine.node import Node
 from autograd_core.engine.tensor import Tensor
-from autograd_core.expr.nodes import Expr, Var
-from autograd_core.expr.run import Plan
-from autograd_core.functional.trace import flatten, unflatten
+from autograd_core.engine.versions import owner
+from autograd_core.expr.nodes import Const, Expr, Var
+from autograd_core.expr.run import Plan, params_key
+from autograd_core.functional.trace import Trace, flatten, unflatten
+from autograd_core.ops.spec import Shape
 
 Function = Callable[..., Any]
+
+ENTRIES_AT_ONCE = 1 << 18
+"""Entries that one intermediate value of a batched pass may have: more directions are taken in turns."""
+MOST_NODES, MOST_PLANS = 100, 32
+"""Nodes of a graph whose derivatives are kept as a plan, and how many of these plans there are."""
 
 
 def compiled(function: Function) -> Function:
@@ -22,7 +32,7 @@ def compiled(function: Function) -> Function:
     in place of tensors, so that it must not look at numbers; results have no history. Numbers are float64, or float32
     where all arguments are.
     """
-    plans: dict[Any, tuple[Plan, Any, list[Any], Any]] = {}
+    plans: dict[Any, tuple[Prepared, Any]] = {}
 
     def run(*arguments: Any) -> Any:
         arrays = [a.array if isinstance(a, Tensor) else np.asarray(a) for a in arguments]
@@ -31,27 +41,89 @@ def compiled(function: Function) -> Function:
         if known is None:
             dtype = np.float32 if arrays and all(a.dtype == np.float32 for a in arrays) else np.float64
             foreign = any(a.dtype != dtype for a in arrays)
-            plan, form, fixed = prepared(function, [a.shape for a in arrays], dtype)
-            known = plans[key] = plan, form, fixed, dtype if foreign else None
-        plan, form, fixed, cast = known
-        values = plan(*(arrays if cast is None else [a.astype(cast) for a in arrays]))
-        if len(values) < len(fixed):
-            computed = iter(values)
-            values = [next(computed) if f is None else f for f in fixed]
-        return unflatten(form, iter([tensor(value) for value in values]))
+            inputs = [Var(f"x{i}", a.shape) for i, a in enumerate(arrays)]
+            known = plans[key] = Prepared(function(*inputs), inputs, dtype), dtype if foreign else None
+        prepared, cast = known
+        return prepared(arrays if cast is None else [a.astype(cast) for a in arrays])
 
     return run
 
 
-def prepared(function: Function, shapes: list[tuple[int, ...]], dtype: Any) -> tuple[Plan, Any, list[Any]]:
-    """The plan of a function, the form of its result, and those of its results that are constant."""
-    inputs = [Var(f"x{i}", shape) for i, shape in enumerate(shapes)]
-    found: list[Any] = []
-    form = flatten(function(*inputs), found)
-    fixed = [None if isinstance(f, Expr) else f for f in found]
-    return Plan([f for f in found if isinstance(f, Expr)], inputs, dtype), form, fixed
+class Prepared:
+    """A result made of expressions and constants in nested lists and tuples, as a plan that fills it with tensors."""
+
+    def __init__(self, result: Any, inputs: Sequence[Var], dtype: Any) -> None:
+        found: list[Any] = []
+        self.form = flatten(result, found)
+        self.plan = Plan([f if isinstance(f, Expr) else Const(f) for f in found], inputs, dtype)
+        self.constants = {id(owner(value)) for value in self.plan.places if value is not None}
+
+    def __call__(self, arrays: Sequence[Any]) -> Any:
+        """The result for these arrays, over numbers of its own."""
+        held = self.constants.union([id(owner(a)) for a in arrays])
+        values = map(np.asarray, self.plan(*arrays))
+        return unflatten(self.form, iter([Tensor.over(v.copy() if id(owner(v)) in held else v) for v in values]))
 
 
-def tensor(value: Any) -> Tensor:
-    """A result as a tensor."""
-    return value if isinstance(value, Tensor) else Tensor.over(np.asarray(value))
+_plans: dict[Any, Prepared] = {}
+
+
+def planned(derive: Callable[..., Any], trace: Trace, *arrays: Any) -> Any:
+    """What ``derive(trace, *arrays)`` gives, by a plan that is made once for graphs of this structure.
+
+    Large graphs, and those whose derivatives must have a history, are derived from directly.
+    """
+    nodes = sorted([node for node in trace.within if node.op is not None], key=lambda node: node.number)
+    if trace.recording or trace.inner or not trace.roots or len(nodes) > MOST_NODES:
+        return derive(trace, *arrays)
+    sizes = [math.prod(edge.shape) for edge in (*nodes, *trace.edges)]
+    if max(sizes) * sum(sizes[len(nodes) :]) > ENTRIES_AT_ONCE:
+        return derive(trace, *arrays)
+    place = {edge: i for i, edge in enumerate((*trace.edges, *nodes))}
+    key: list[Any] = [derive, *[each.shape for each in (*arrays, *trace.edges)], *map(place.get, trace.roots)]
+    saved = list(arrays)
+    dtype = trace.outputs[0].dtype
+    for node in nodes:
+        if type(node) is not Node:
+            return derive(trace, *arrays)
+        node.values(None)
+        kept = [None if value is None else value.shape for value in node.saved or ()]
+        saved += [value for value in node.saved or () if value is not None]
+        key += (node.op, params_key(node.params), node.shape, *[place.get(edge) for edge in node.edges], *kept)
+        key += node.shapes or ()
+    if any(value.dtype != dtype and value.dtype.kind == "f" for value in saved):
+        return derive(trace, *arrays)
+    whole = (dtype, *key)
+    known = _plans.get(whole)
+    if known is None:
+        inputs: list[Var] = []
+        given = [symbol(array.shape, inputs) for array in arrays]
+        known = Prepared(derive(mirrored(trace, nodes, inputs), *given), inputs, dtype)
+        if len(_plans) >= MOST_PLANS:
+            del _plans[next(iter(_plans))]
+        _plans[whole] = known
+    return known(saved)
+
+
+def symbol(shape: Shape, inputs: list[Var]) -> Var:
+    """A variable for values of a shape, one more of the ``inputs``."""
+    inputs.append(Var(f"x{len(inputs)}", shape))
+    return inputs[-1]
+
+
+def mirrored(trace: Trace, nodes: Sequence[Node], inputs: list[Var]) -> Trace:
+    """The same graph, with variables in the place of leaves and of what its nodes have saved."""
+    stands: dict[Any, Any] = {edge: Var("", edge.shape) for edge in trace.edges}
+    for node in nodes:
+        made = stands[node] = Node()
+        made.op, made.params, made.shape, made.shapes = node.op, node.params, node.shape, node.shapes
+        made.number, made.hooks = node.number, None
+        made.edges = tuple([stands.get(edge) for edge in node.edges])
+        made.saved = tuple([None if value is None else symbol(value.shape, inputs) for value in node.saved or ()])
+        made.saved = made.saved or None
+    mirror = copy(trace)
+    mirror.inputs = mirror.edges = [stands[edge] for edge in trace.edges]
+    mirror.outputs = [Var("", output.shape) for output in trace.outputs]
+    mirror.roots = [stands.get(root) for root in trace.roots]
+    mirror.within = set(stands.values())
+    return mirror

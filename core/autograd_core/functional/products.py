@@ -13,6 +13,7 @@ from autograd_core.engine.forward import Dual, dtype_of
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError, ShapeError
 from autograd_core.expr.nodes import Expr
+from autograd_core.functional.compilation import planned
 from autograd_core.functional.trace import Trace, flatten
 
 Function = Callable[..., Any]
@@ -45,9 +46,12 @@ def jvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> 
     Raises ShapeError for a tangent of another shape than its primal.
     """
     trace = Trace.of(function, primals, range(len(primals)))
-    found = trace.pushforward(directions(trace, tangents))
-    products = [whole(t, y) for t, y in zip(found, trace.outputs, strict=True)]
-    return trace.rebuild(trace.values()), trace.rebuild(products)
+    return trace.rebuild(trace.values()), trace.rebuild(planned(first_along, trace, *directions(trace, tangents)))
+
+
+def first_along(trace: Trace, *tangents: Any) -> list[Any]:
+    """The products of the Jacobian with tangents, by one pass forward."""
+    return [whole(t, y) for t, y in zip(trace.pushforward(tangents), trace.outputs, strict=True)]
 
 
 def hvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -57,22 +61,19 @@ def hvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> 
     tensor for one primal and a tuple for several. Raises GradientError for a result with several entries.
     """
     trace = Trace.of(function, primals, range(len(primals)))
-    (seed,) = scalar_seed(trace)
-    found = trace.pull([seed], trace.push(directions(trace, tangents)))
-    products = [whole(g.tangent if isinstance(g, Dual) else None, x) for g, x in zip(found, trace.inputs, strict=True)]
-    return trace.rebuild(trace.values()), products[0] if len(products) == 1 else tuple(products)
-
-
-def scalar_seed(trace: Trace) -> list[Any]:
-    """The cotangent 1 of a result with one entry.
-
-    Raises GradientError for any other.
-    """
     shapes = [y.shape for y in trace.outputs]
     if len(shapes) != 1 or math.prod(shapes[0]) != 1:
         words = " and ".join(map(str, shapes)) or "none"
         raise GradientError(f"a Hessian needs a function with one entry; this one gives {words}", code="AG201")
-    return [np.ones(shapes[0], dtype_of(trace.outputs[0]))]
+    products = planned(second_along, trace, *directions(trace, tangents))
+    return trace.rebuild(trace.values()), products[0] if len(products) == 1 else tuple(products)
+
+
+def second_along(trace: Trace, *tangents: Any) -> list[Any]:
+    """The products of the Hessian with tangents, by one pass forward and one backward."""
+    y = trace.outputs[0]
+    found = trace.pull([np.ones(y.shape, dtype_of(y))], trace.push(tangents))
+    return [whole(g.tangent if isinstance(g, Dual) else None, x) for g, x in zip(found, trace.inputs, strict=True)]
 
 
 def directions(trace: Trace, tangents: Sequence[Any]) -> list[Any]:

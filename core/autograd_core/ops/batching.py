@@ -119,7 +119,7 @@ def indexing(op: OpSpec, operands: Sequence[Any], _lead: Sequence[bool], params:
     (x,) = operands
     key = params["key"]
     lists = [i for i, part in enumerate(key) if isinstance(part, (tuple, np.ndarray))]
-    picked = [i for i, part in enumerate(key) if isinstance(part, (tuple, int))]
+    picked = [i for i, part in enumerate(key) if isinstance(part, (tuple, int, np.ndarray))]
     if lists and picked[-1] - picked[0] + 1 != len(picked):
         return None
     changed = {**params, "key": (ALL, *key)}
