@@ -185,20 +185,8 @@ def _collected(
             rest = term
         if rest is None:
             continue
-        single = rest.kind == "prod" and len(rest.data) == 1
-        if single and rest.data[0] == 2 and exponent.denominator == 2:
-            inner, absolute = split(rest.args[0])
-            assert absolute is not None
-            coefficient *= abs(inner) ** int(2 * exponent)
-            base = table.call(op.abs, [absolute], {}, rest.shape)
-            exponents[base] = exponents.get(base, 0) + 2 * exponent
-        elif (
-            rest.kind == "prod"
-            and len(rest.args) <= MAX_FACTORS
-            and (whole or (single and rest.data[0] % 2 == 1) or _positive(rest))
-        ):
-            for base, inner in zip(rest.args, rest.data, strict=True):
-                exponents[base] = exponents.get(base, 0) + inner * exponent
+        if rest.kind == "prod" and len(rest.args) <= MAX_FACTORS:
+            coefficient *= _power_of_product(table, rest, exponent, exponents)
         else:
             exponents[rest] = exponents.get(rest, 0) + exponent
     return coefficient, exponents
@@ -221,9 +209,57 @@ def _raised(base: Fraction, exponent: Fraction) -> tuple[Fraction, Fraction | No
     return ONE, base
 
 
-def _positive(product_: Term) -> bool:
-    """Whether all factors are positive, so that powers of powers multiply."""
-    return all(a.kind in ("num", "const") for a in product_.args)
+def _power_of_product(table: Table, term: Term, exponent: Fraction, exponents: dict[Term, Fraction]) -> Fraction:
+    """The factors of a power of a product, added to ``exponents``, and the number in front.
+
+    A root is that of each factor where at most one may be negative, or where what is under roots may be taken as
+    positive; that of an even power is an absolute value.
+    """
+    coefficient = ONE
+    left: Items = []
+    for base, inner in zip(term.args, term.data, strict=True):
+        power = Fraction(inner * exponent)
+        if exponent.denominator == 1 or inner.denominator % 2 == 0 or positive(table, base, zero=True):
+            pass
+        elif inner % 2:
+            left.append((base, inner))
+            continue
+        elif power % 2:
+            own, rest = split(base) if power.denominator == 1 else (ONE, base)
+            assert rest is not None
+            coefficient *= abs(own) ** int(power)
+            base = table.call(op.abs, [rest], {}, rest.shape)
+        exponents[base] = exponents.get(base, 0) + power
+    if (len(left) > 1 and not table.lean) or (len(left) == 1 and left[0][1] % 2 != 1):
+        whole = _product(table, left, ONE)
+        exponents[whole] = exponents.get(whole, 0) + exponent
+    else:
+        for base, inner in left:
+            exponents[base] = exponents.get(base, 0) + inner * exponent
+    return coefficient
+
+
+def positive(table: Table, term: Term, *, zero: bool = False) -> bool:
+    """Whether a term is positive, or with ``zero`` not negative, at all real numbers for which the assumptions hold."""
+    if term.kind == "var":
+        return table.assumed.get((term.data, ">"), -1.0) >= 0
+    if term.kind in ("num", "const"):
+        return term.kind == "const" or bool(term.data > 0 or (zero and term.data == 0))
+    if term.kind == "sum":
+        coefficients, constant = term.data
+        if constant < 0 or any(c < 0 for c in coefficients):
+            return False
+        kinds = [positive(table, a) for a in term.args]
+        some = zero or constant > 0 or any(kinds)
+        return some and all(k or positive(table, a, zero=True) for k, a in zip(kinds, term.args, strict=True))
+    if term.kind == "prod":
+        even = [zero and (e % 2 == 0 or e.denominator % 2 == 0) for e in term.data]
+        return all(known or positive(table, a, zero=zero) for known, a in zip(even, term.args, strict=True))
+    if term.kind == "chain":
+        return zero and not term.shape and len(term.args) == 2 and term.args[0] is term.args[1]
+    return term.kind == "call" and (
+        term.data in (op.exp, op.sigmoid, op.softplus, op.cosh) or (zero and term.data in (op.abs, op.vector_norm))
+    )
 
 
 def _product(table: Table, pairs: Items, coefficient: Fraction) -> Term:

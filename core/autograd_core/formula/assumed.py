@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from autograd_core.assumptions import KINDS, Assumption
+from autograd_core.formula.algebra import positive
 from autograd_core.formula.axes import exactly
 from autograd_core.formula.contraction import chain, flipped
 from autograd_core.formula.numbers import recognised
@@ -26,28 +27,12 @@ def properties(assumptions: Sequence[Assumption]) -> Mapping[tuple[str, str], fl
     return found
 
 
-def positive(table: Table, term: Term) -> bool:
-    """Whether a term is positive wherever the assumptions hold."""
-    if term.kind == "var":
-        return table.assumed.get((term.data, ">"), -1.0) >= 0
-    if term.kind == "num":
-        return bool(term.data > 0)
-    if term.kind == "const":
-        return True
-    if term.kind == "sum":
-        coefficients, constant = term.data
-        return constant >= 0 and all(c > 0 for c in coefficients) and all(positive(table, a) for a in term.args)
-    if term.kind == "prod":
-        return all(positive(table, a) for a in term.args)
-    return term.kind == "call" and term.data in (op.exp, op.sigmoid, op.softplus)
-
-
 def assumed(table: Table, term: Term) -> Term | None:
     """What a term is under the assumptions, None where they say nothing of it."""
-    if not table.assumed:
-        return None
     if term.kind == "call":
         return _call(table, term)
+    if not table.assumed:
+        return None
     if term.kind == "chain":
         return _chain(table, term)
     if term.kind == "reduce" and term.args[0].kind == "var" and not term.shape:
@@ -58,7 +43,7 @@ def assumed(table: Table, term: Term) -> Term | None:
 
 def _call(table: Table, term: Term) -> Term | None:
     inner = term.args[0] if term.args else term
-    if term.data is op.abs and positive(table, inner):
+    if term.data is op.abs and positive(table, inner, zero=True):
         return inner
     if term.data is op.sign and positive(table, inner):
         return exactly(table, table.one, term.shape)

@@ -21,6 +21,7 @@ from autograd_core.expr.statements import bound_names
 from autograd_core.expr.text import write
 from autograd_core.formula.assumed import properties
 from autograd_core.formula.axes import exactly, led
+from autograd_core.formula.factor import spread
 from autograd_core.formula.linear import jacobian
 from autograd_core.formula.names import common_product, letter, name_parts, solved, told, with_norms, with_result
 from autograd_core.formula.normalize import Converter
@@ -308,8 +309,12 @@ class Writer:
             return
         f = self.table.var(self.search.f, self.whole.shape)
         told(self.table, f, self.whole)
-        known = solved(self.table, {name: root}, {self.search.f: self.whole}, result=True)[name]
-        ways = [with_result(self.table, known, self.whole, f)]
+        ways = []
+        for each in dict.fromkeys((root, with_norms(self.table, root))):
+            known = solved(self.table, {name: each}, {self.search.f: self.whole}, result=True)[name]
+            ways.append(with_result(self.table, known, self.whole, f))
+        if f not in under(ways):
+            ways.append(with_result(self.table, spread(self.table, root), self.whole, f))
         if self.before.shape == f.shape and name in self.derived:
             early = with_result(self.table, self.derived[name], self.before, f)
             ways.append(exactly(self.table, led(self.table, early, shape), shape))

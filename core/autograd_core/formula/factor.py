@@ -6,10 +6,11 @@ import math
 from fractions import Fraction
 from itertools import pairwise
 
-from autograd_core.formula.algebra import MAX_FACTORS, Items, factors, items, product, total
+from autograd_core.formula.algebra import MAX_FACTORS, Items, factors, items, product, split, total
 from autograd_core.formula.axes import outer, times
 from autograd_core.formula.contraction import chain, flipped, reduced
 from autograd_core.formula.equations import rewritten
+from autograd_core.formula.numbers import ONE, rooted
 from autograd_core.formula.terms import Number, Table, Term, under
 from autograd_core.ops.spec import Shape
 
@@ -80,7 +81,9 @@ def _elementwise(table: Table, pairs: Items, constant: Number) -> Term | None:
         if len(pairs) <= FEW_TERMS:
             inside = [(rewritten(table, t) or t, c) for t, c in inside]
         shared = math.gcd(*[int(c) if Fraction(c).denominator == 1 else 1 for _, c in inside]) if whole else 1
-        made = times(table, [*common, (total(table, [(t, Fraction(c, shared)) for t, c in inside]), 1)], shared)
+        left = total(table, [(t, Fraction(c, shared)) for t, c in inside])
+        left = (rewritten(table, left) if left.kind == "sum" and len(pairs) <= FEW_TERMS else None) or left
+        made = times(table, [*common, (left, 1)], shared)
         others = [pair for i, pair in enumerate(pairs) if i not in set(group)]
         candidate = made if whole else total(table, [(made, 1), *others], constant)
         if candidate.size + (1 if whole else SAVING) <= before and (best is None or candidate.size < best.size):
@@ -193,19 +196,34 @@ def written_out(table: Table, term: Term) -> Items | None:
     return found
 
 
+def spread(table: Table, term: Term) -> Term:
+    """A term with its brackets multiplied out."""
+    pairs = written_out(table, term)
+    return term if pairs is None else total(table, pairs)
+
+
 def together(table: Table, term: Term) -> Term | None:
     """A sum of fractions over one bar: ``1/(1 - x) + 1/(1 + x)`` as ``2/((1 - x)*(1 + x))``."""
     pairs, constant = items(term)
     below: dict[Term, Number] = {}
-    for part, _ in pairs if 2 <= len(pairs) + (constant != 0) <= FEW_TERMS else ():
+    for part, _ in pairs if term.ndim < 2 <= len(pairs) + (constant != 0) <= FEW_TERMS else ():
         for base, power in factors(part)[0]:
             if power < 0 and base.kind != "num":
                 below[base] = min(below.get(base, 0), power)
     if not below:
         return None
     bar = [(base, -power) for base, power in below.items()]
-    above = total(table, [(times(table, [*bar, (t, 1)]), c) for t, c in pairs] + [(product(table, bar), constant)])
-    return min([times(table, [(top, 1), *below.items()]) for top in _ways(table, above)], key=lambda each: each.size)
+    tops = _ways(table, _each_times(table, term, bar))
+    return min([times(table, [(top, 1), *below.items()]) for top in tops], key=lambda each: each.size)
+
+
+def _each_times(table: Table, term: Term, bar: Items) -> Term:
+    """A sum whose terms are each multiplied by the same factors."""
+    pairs, constant = items(term)
+    found = [(times(table, [*bar, (t, 1)]), c) for t, c in pairs] + [(product(table, bar), constant)]
+    if len(found) <= FEW_TERMS:
+        found = [(rewritten(table, t) or t, c) for t, c in found]
+    return total(table, found)
 
 
 def _ways(table: Table, term: Term) -> list[Term]:
@@ -227,14 +245,14 @@ def turned_sum(table: Table, term: Term) -> Term | None:
 
 
 def conjugated(table: Table, term: Term) -> Term | None:
-    """``1/((1 - x)*(1 + x))`` as ``1/(1 - x**2)``."""
+    """``1/((1 - x)*(1 + x))`` as ``1/(1 - x**2)``, also of some of the powers."""
     bases, coefficient = factors(term)
-    sums = [(b, e) for b, e in bases if b.kind == "sum" and e.denominator == 1]
+    sums = [(b, e) for b, e in bases if b.kind == "sum" and e.denominator <= 2]
     for (a, e), (b, other) in pairwise(sums if len(bases) <= MAX_FACTORS else ()):
-        inside = written_out(table, product(table, [(a, 1), (b, 1)])) if e == other else None
+        inside = written_out(table, product(table, [(a, 1), (b, 1)])) if e * other > 0 else None
         if inside is not None:
-            rest = [(c, power) for c, power in bases if c is not a and c is not b]
-            made = times(table, [*rest, (total(table, inside), e)], coefficient)
+            both = min((Fraction(e), Fraction(other)), key=abs)
+            made = times(table, [*bases, (a, -both), (b, -both), (total(table, inside), both)], coefficient)
             if made.size < term.size:
                 return made
     return None
@@ -246,44 +264,96 @@ def cancelled(table: Table, term: Term) -> Term | None:
     for one, exponent in bases if len(bases) <= MAX_FACTORS else ():
         if one.kind != "sum" or exponent != 1 or len(one.args) > MAX_TERMS:
             continue
-        pairs, constant = items(one)
-        inner = {(b, e > 0) for t, _ in pairs for b, e in factors(t)[0]}
+        inner = {(b, e > 0) for t, _ in items(one)[0] for b, e in factors(t)[0]}
         meeting = [(b, e) for b, e in bases if (b, e < 0) in inner]
         if not meeting:
             continue
-        inside = [(times(table, [*meeting, (t, 1)]), c) for t, c in pairs]
-        inside.append((product(table, meeting), constant))
         rest = [(b, e) for b, e in bases if b is not one and (b, e) not in meeting]
-        made = [times(table, [*rest, (each, 1)], coefficient) for each in _ways(table, total(table, inside))]
+        made = [
+            times(table, [*rest, (each, 1)], coefficient) for each in _ways(table, _each_times(table, one, meeting))
+        ]
         best = min(made, key=lambda m: m.size)
         if best.size < term.size:
             return best
     return None
 
 
-def rooted_fractions(table: Table, term: Term) -> Term | None:
-    """``sqrt(1 - x**2/9)`` as ``sqrt(9 - x**2)/3``."""
+def divided(table: Table, term: Term) -> Term | None:
+    """``(x + 1)/(x**2 + 2*x + 1)`` as ``1/(x + 1)``, where one sum divides another or is the square of another."""
     bases, coefficient = factors(term)
-    for one, exponent in bases if len(bases) <= MAX_FACTORS else ():
-        if one.kind != "sum" or Fraction(exponent).denominator != 2:
-            continue
-        pairs, constant = items(one)
-        below = math.lcm(*[Fraction(c).denominator for c in (constant, *(c for _, c in pairs))])
-        root = math.isqrt(below)
-        if root > 1 and root * root == below:
-            inside = total(table, [(t, c * below) for t, c in pairs], constant * below)
-            rest = [(b, e) for b, e in bases if b is not one]
-            made = product(table, [*rest, (inside, exponent)], coefficient / Fraction(root) ** int(2 * exponent))
-            if made.size <= term.size:
-                return made
+    sums = [(b, e) for b, e in bases if b.kind == "sum"] if len(bases) <= MAX_FACTORS else []
+    for one, exponent in sums:
+        for other in [*(b for b, e in sums if e * exponent < 0), None]:
+            found = _quotient(table, one, other)
+            if found is not None:
+                instead = product(table, [(found, 1), (other, 1)] if other else [(found, 2)])
+                made = times(table, [*bases, (one, -exponent), (instead, exponent)], coefficient)
+                if made.size < term.size:
+                    return made
     return None
 
 
+Polynomial = dict[tuple[Number, ...], Fraction]
+"""The coefficient of each product of powers, which stands as its exponents."""
+
+
+def _quotient(table: Table, top: Term, below: Term | None) -> Term | None:
+    """The sum that is ``top`` divided by ``below`` with nothing left; without it, the one of which it is the square."""
+    given = [_summands(table, each) for each in (top, below) if each is not None]
+    if len(given[0]) < 4 - len(given) or max(map(len, given)) > MAX_TERMS:
+        return None
+    powers = {part: dict(factors(part)[0]) for each in given for part in each}
+    bases = sorted({base for each in powers.values() for base in each}, key=lambda base: base.rank)
+    left, *others = [{tuple([powers[t].get(b, 0) for b in bases]): c for t, c in each.items()} for each in given]
+    found: Polynomial = {}
+    if others:
+        by = others[0]
+        first = max(by)
+    else:
+        most = max(left)
+        inside, outside = rooted(left[most]) if left[most] > 0 else (ONE, ONE)
+        if inside != 1 or left[most] < 0:
+            return None
+        first = tuple([Fraction(e, 2) for e in most])
+        by, found = {first: 2 * outside}, {first: outside}
+        _subtract(left, first, outside, found)
+    while left and len(found) <= len(given[0]):
+        most = max(left)
+        step = tuple([a - b for a, b in zip(most, first, strict=True)])
+        ratio = left[most] / by[first]
+        _subtract(left, step, ratio, by if others else {**{e: 2 * c for e, c in found.items()}, step: ratio})
+        found[step] = ratio
+    return None if left else total(table, [(product(table, zip(bases, e, strict=True)), c) for e, c in found.items()])
+
+
+def _subtract(left: Polynomial, step: tuple[Number, ...], ratio: Fraction, by: Polynomial) -> None:
+    for exponents, coefficient in by.items():
+        key = tuple([a + b for a, b in zip(exponents, step, strict=True)])
+        left[key] = left.get(key, Fraction(0)) - ratio * coefficient
+        if not left[key]:
+            del left[key]
+
+
+def _summands(table: Table, term: Term) -> dict[Term, Fraction]:
+    """The products, multiplied out, that a sum adds up, with their coefficients."""
+    pairs, constant = items(term)
+    found: dict[Term, Fraction] = {table.one: constant} if constant else {}
+    for part, coefficient in pairs:
+        for each, c in written_out(table, part) or [(part, 1)]:
+            own, rest = split(each)
+            key = rest or table.one
+            found[key] = found.get(key, Fraction(0)) + own * c * coefficient
+    return {part: coefficient for part, coefficient in found.items() if coefficient}
+
+
 def cleared(table: Table, term: Term) -> Term | None:
-    """Fractions within a sum under or before a fraction bar, multiplied out: ``1/(y*(x**2/y**2 + 1))``."""
+    """Fractions within a sum under or before a fraction bar, multiplied out: ``1/(y*(x**2/y**2 + 1))``.
+
+    Also those under a root: ``sqrt(1 - x**2/9)`` is ``sqrt(9 - x**2)/3``.
+    """
     bases, coefficient = factors(term)
     for one, exponent in bases if len(bases) <= MAX_FACTORS else ():
-        if one.kind != "sum" or Fraction(exponent).denominator != 1 or len(one.args) > MAX_TERMS:
+        if one.kind != "sum" or one.ndim > 1 or exponent.denominator > 2 or len(one.args) > MAX_TERMS:
             continue
         pairs, constant = items(one)
         below: dict[Term, Number] = {}
@@ -291,14 +361,16 @@ def cleared(table: Table, term: Term) -> Term | None:
             for base, power in factors(part)[0]:
                 if power < 0 and base.kind != "num":
                     below[base] = min(below.get(base, 0), power)
-        if not below:
+        number = math.lcm(*[Fraction(c).denominator for c in (constant, *(c for _, c in pairs))])
+        if exponent.denominator == 1 or math.isqrt(number) ** 2 != number:
+            number = 1
+        if not below and number == 1:
             continue
-        bar = [(base, -power) for base, power in below.items()]
-        inside = total(table, [(times(table, [*bar, (t, 1)]), c) for t, c in pairs] + [(product(table, bar), constant)])
+        bar = product(table, [(base, -power) for base, power in below.items()], number)
         rest = [(b, e) for b, e in bases if b is not one]
-        outside = [(base, -power * exponent) for base, power in bar]
-        made = [times(table, [*rest, *outside, (each, exponent)], coefficient) for each in _ways(table, inside)]
-        best = min(made, key=lambda each: each.size)
-        if best.size + SAVING <= term.size:
+        inside = _ways(table, _each_times(table, one, [(bar, 1)]))
+        made = [times(table, [*rest, (bar, -exponent), (each, exponent)], coefficient) for each in inside]
+        best = min([rewritten(table, each) or each for each in made], key=lambda each: each.size)
+        if best.size + (SAVING if exponent.denominator == 1 else -2) <= term.size:
             return best
     return None

@@ -8,8 +8,7 @@ from itertools import combinations
 
 from autograd_core.expr.parser import CONSTANTS
 from autograd_core.formula.algebra import Items, factors, power, product, scale, split
-from autograd_core.formula.axes import times
-from autograd_core.formula.contraction import rebuilt, reduced, symmetric
+from autograd_core.formula.contraction import chain, rebuilt, reduced, symmetric, turned
 from autograd_core.formula.numbers import HALF
 from autograd_core.formula.rules import simplify
 from autograd_core.formula.terms import Number, Table, Term, under
@@ -97,36 +96,25 @@ def with_result(table: Table, root: Term, result: Term, f: Term) -> Term:
             new = scale(table, 1 / content, reduced(table, f, f.shape, [0]))
         if term.kind == "prod" and whole is not None and whole.kind == "prod":
             own = dict(zip(term.args, term.data, strict=True))
-            often = _times(own, wanted) if len(wanted) > 1 or wanted[0][1] % 1 else 0
-            if often:
+            for often in _times(own, wanted) if len(wanted) > 1 or wanted[0][1] % 1 else ():
                 left = [(done[b], e - often * dict(wanted).get(b, 0)) for b, e in own.items()]
-                new = product(table, [*left, (f, often)], 1 / content**often)
+                made = product(table, [*left, (f, often)], 1 / content**often)
+                new = made if new is term or made.size < new.size else new
         done[term] = new if new.shape == term.shape else term
     return done[root]
 
 
 def with_norms(table: Table, root: Term) -> Term:
-    """The term in which ``a @ a`` is ``norm(a)**2``."""
-    done: dict[Term, Term] = {}
+    """The term in which ``a @ a`` is ``norm(a)**2``, also where it was multiplied out as ``x @ A.T @ A @ x``."""
+    instead: dict[Term, Term] = {}
     for term in under([root]):
-        if _squared(term):
-            inner = done[term.args[0]]
+        half = term.args[len(term.args) // 2 :]
+        whole = term.kind == "chain" and not term.shape and len(term.args) == 2 * len(half)
+        if whole and turned(table, half) == list(term.args[: len(half)]):
+            inner = chain(table, half) if len(half) > 1 else half[0]
             norm = table.call(op.vector_norm, [inner], op.vector_norm.bind([inner], {})[1], ())
-            done[term] = power(table, norm, 2)
-        elif term.kind == "prod" and any(done[b] is not b for b in term.args):
-            pairs = [(factors(done[b])[0], e) if _squared(b) else ([(done[b], 1)], e) for b, e in factors(term)[0]]
-            done[term] = times(table, [(b, inside * e) for own, e in pairs for b, inside in own])
-        else:
-            args = [done[a] for a in term.args]
-            done[term] = (
-                term if all(a is b for a, b in zip(args, term.args, strict=True)) else rebuilt(table, term, args)
-            )
-    return done[root]
-
-
-def _squared(term: Term) -> bool:
-    """Whether a term is ``a @ a``."""
-    return term.kind == "chain" and len(term.args) == 2 and term.args[0] is term.args[1] and not term.shape
+            instead[term] = power(table, norm, 2)
+    return replaced(table, root, instead) if instead else root
 
 
 def common_product(table: Table, root: Term, f: Term) -> tuple[Term, Term] | None:
@@ -160,11 +148,11 @@ def _product(term: Term) -> Items:
     return factors(term)[0] if term.kind == "prod" else []
 
 
-def _times(own: Mapping[Term, Number], wanted: Items) -> int:
-    """How often a product is found among factors with these exponents, as a whole number of either sign."""
+def _times(own: Mapping[Term, Number], wanted: Items) -> set[int]:
+    """How often a product may be found among factors with these exponents, as whole numbers of either sign."""
     ratios = [Fraction(own.get(base, 0)) / exponent for base, exponent in wanted]
-    least = int(min(ratios, key=abs))
-    return least if all(ratio * least > 0 for ratio in ratios) else 0
+    found = {int(ratio) for ratio in ratios} if all(ratios) else set()
+    return found - {0} if min(found, default=0) < 0 < max(found) else {min(found, key=abs, default=0)} - {0}
 
 
 def told(table: Table, name: Term, meaning: Term) -> None:
@@ -194,6 +182,7 @@ def solved(
     for label, term in reversed(list(names.items())):
         name = table.var(label, term.shape)
         instead: dict[Term, Term] = {}
+        within = False
         if term.kind == "call" and term.data in (op.relu, op.maximum):
             inner = [a for a in term.args if a.value != 0]
             if len(inner) == 1 and inner[0].shape == term.shape:
@@ -215,7 +204,8 @@ def solved(
             divides = result and any(e < 0 for _, e in rest)  # what may be 0 where the gradient is not
             if made.shape == base.shape and not divides:
                 instead[base] = made
-        whole = ("call", "reduce") if any(part.kind == "var" for part in instead) else ()
+                within = base in under([b for b, _ in rest])
+        whole = ("call", "reduce") if any(part.kind == "var" for part in instead) or within else ()
         found = {each: replaced(table, root, instead, whole) for each, root in found.items()}
     return found
 

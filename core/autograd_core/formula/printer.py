@@ -194,13 +194,7 @@ class Printer:
             if averaged and coefficient.denominator == summands(base) > 1:
                 instead = {**instead, base: self.reduction(base, keepdims=False, mean=True)}
                 coefficient *= coefficient.denominator
-        above, top = self.roots(above)
-        below, bottom = self.roots(below)
-        if top and bottom:
-            inside, under_it = top[0].operands[0], bottom[0].operands[0]
-            both = isinstance(inside, Const) and isinstance(under_it, Const) and not (inside.text or under_it.text)
-            whole = Const(inside.value / under_it.value) if both else over(inside, [under_it])
-            top, bottom = [op.sqrt(whole)], []
+        above, below, top, bottom = self.roots(above, below, term)
         above.sort(key=lambda pair: self.place(pair[0], term))
         below.sort(key=lambda pair: self.place(pair[0], term))
         flip = self._absorbing(above) if coefficient < 0 and abs(numeral(coefficient)[0]) == 1 else None
@@ -225,14 +219,21 @@ class Printer:
                 return [p for p in above if p[0] is not base], [p for p in below if p[0] is not base], instead
         return above, below, {}
 
-    def roots(self, pairs: Items) -> tuple[Items, list[Expr]]:
-        """The factors that are no square roots of constants, and the root of all those that are."""
-        inside = [self.of(b) for b, e in pairs if e == HALF and b.kind in ("num", "const")]
-        rest = [(b, e) for b, e in pairs if not (e == HALF and b.kind in ("num", "const"))]
-        made: Expr | None = None
-        for expr in sorted(inside, key=lambda expr: not isinstance(expr, Const) or expr.text is not None):
-            made = expr if made is None else op.mul(made, expr)
-        return rest, [op.sqrt(made)] if made is not None else []
+    def roots(self, above: Items, below: Items, term: Term) -> tuple[Items, Items, list[Expr], list[Expr]]:
+        """The factors that are no square roots, and all roots as one: of numbers, or of several factors.
+
+        The root is above where it has a numerator, else below.
+        """
+        found = [[b for b, e in pairs if e == HALF] for pairs in (above, below)]
+        sides = [sorted(side, key=lambda base: self.place(base, term)) for side in found]
+        both = [*sides[0], *sides[1]]
+        if not both or (len(both) == 1 and both[0].kind not in ("num", "const")):
+            return above, below, [], []
+        rest = [[(b, e) for b, e in pairs if e != HALF] for pairs in (above, below)]
+        top, bottom = ([self.of(b) for b in side] for side in sides)
+        if top:
+            return rest[0], rest[1], [op.sqrt(fronted(ONE, top, bottom))], []
+        return rest[0], rest[1], [], [op.sqrt(fronted(ONE, bottom, []))]
 
     def _absorbing(self, above: Items) -> int | None:
         """The factor that takes up a minus sign: a difference, which is turned round."""

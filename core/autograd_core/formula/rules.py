@@ -14,9 +14,9 @@ from autograd_core.formula.factor import (
     cancelled,
     cleared,
     conjugated,
+    divided,
     factored,
     multiplied,
-    rooted_fractions,
     together,
     turned_sum,
 )
@@ -127,7 +127,7 @@ def distributed(table: Table, term: Term) -> Term | None:
 
 
 RULES: dict[str, tuple[Rule, ...]] = {
-    "prod": (picked, untied, cancelled, cleared, rooted_fractions, conjugated, rewritten),
+    "prod": (picked, untied, cancelled, cleared, conjugated, divided, rewritten),
     "sum": (cases, distributed, multiplied, factored, together, turned_sum, rewritten),
     "call": (assumed, rewritten),
     "chain": (assumed, diagonals, rewritten),
@@ -135,5 +135,5 @@ RULES: dict[str, tuple[Rule, ...]] = {
 }
 """What is tried on each kind of term, in this order."""
 
-SLACK: dict[Rule, int] = {picked: 4, rewritten: RECOGNISED, assumed: 100, rooted_fractions: 1}
+SLACK: dict[Rule, int] = {picked: 4, rewritten: RECOGNISED, assumed: 100, cleared: 3}
 """Characters that a rewriting may cost: what is assumed is always used."""
