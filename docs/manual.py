@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from autograd_cli import PROGRAM, __version__
+from autograd_cli import limits as own
 from autograd_cli.app import program
-from autograd_cli.limits import stated
+from autograd_cli.environment import MEMORY_VARIABLE, SECONDS_VARIABLE
+from autograd_core import limits as core
+from autograd_core.limits import CHECK_BUDGET, USUAL
 
 _CLOSING = r"""
 .SH EXIT STATUS
@@ -83,6 +86,48 @@ def page() -> str:
     for about, most in stated():
         lines += [".TP", _text(about), _text(most)]
     return "\n".join(lines) + _CLOSING
+
+
+def stated() -> list[tuple[str, str]]:
+    """Every limit in words, and what it is: by default, where an option raises it."""
+    return [
+        ("Characters of an expression", f"{core.MAX_CHARACTERS:,}"),
+        ("Statements of an expression", f"{core.MAX_STATEMENTS:,}"),
+        ("Nesting of an expression", f"{core.MAX_DEPTH:,}"),
+        ("Nesting of brackets", f"{core.MAX_BRACKETS:,}"),
+        ("Parts of an expression: operations, names, numbers", f"{USUAL.nodes:,}; {own.NODES}"),
+        ("Characters of a name", f"{core.MAX_NAME:,}"),
+        ("Characters of an expression that is written out", f"{core.MAX_WRITTEN:,}"),
+        ("Entries of an array: given, in between, or the result", f"{USUAL.elements:,}; {own.ELEMENTS}"),
+        ("Dimensions of an array", f"{core.MAX_DIMENSIONS:,}"),
+        ("Size of an axis, a length or an index", f"{core.MAX_INTEGER:,}"),
+        ("Arrays in a list", f"{core.MAX_LIST:,}"),
+        ("Arrays in one einsum", f"{core.MAX_FACTORS:,}"),
+        ("Orders of polygamma, repetitions of diff", f"{core.MAX_REPEATED:,}"),
+        ("Orders of a derivative", f"{core.MAX_ORDER:,}"),
+        ("Rows and columns of a Jacobian beside the gradient", f"{core.MAX_BESIDE:,}"),
+        ("Claims of a request", f"{core.MAX_CLAIMS:,}"),
+        ("Entries of all inputs of a program for SymPy", f"{core.MAX_SYMBOLS:,}"),
+        ("Characters of an operation written out for SymPy", f"{core.MAX_MEANING:,}"),
+        ("Memory of a run", f"{own.memory_in_words()}; {own.MEMORY}, {MEMORY_VARIABLE}"),
+        ("Seconds of a run", f"{own.seconds_in_words()}; {own.SECONDS}, {SECONDS_VARIABLE}"),
+        ("Variables of a command", f"{own.MAX_INPUTS:,}"),
+        ("Bytes of an .npy file, and of an array in an .npz file", f"{own.MAX_ARRAY_FILE:,}"),
+        ("Bytes of a text file, and of standard input", f"{own.MAX_TEXT_FILE:,}"),
+        ("Characters of a value with arithmetic in it", f"{own.MAX_WRITTEN:,}"),
+        ("Nesting of lists in a value", f"{own.MAX_NESTING:,}"),
+        ("Bytes of a line of a batch", f"{own.MAX_LINE:,}"),
+        ("Bytes of a batch without the end of a line", f"{own.MAX_ENDLESS:,}"),
+        ("Bytes of the key of a batch", f"{own.MAX_KEY:,}"),
+        ("Bytes of a submission", f"{own.MAX_ANSWER:,}"),
+        ("Nodes of a graph that is drawn", f"{own.MAX_DRAWN:,}"),
+        ("Threads", f"{own.MAX_THREADS:,}"),
+        ("Seconds of the cross-check", f"{CHECK_BUDGET:g}; --check-budget"),
+        ("Seconds of a job of batch", f"{USUAL.seconds:g}; --time-limit"),
+        ("Seconds that an option can ask for", f"{own.MAX_SECONDS:,}"),
+        ("GiB that an option can ask for", f"{own.MAX_GIB:,}"),
+        ("Entries or parts that an option can ask for", f"{own.MAX_COUNT:,}"),
+    ]
 
 
 def _options(command: Any, context: Any) -> Iterator[str]:

@@ -13,7 +13,7 @@ from autograd_cli.commands import chosen
 from autograd_cli.environment import MEMORY_VARIABLE, SECONDS_VARIABLE
 from autograd_core import limits as core
 from autograd_core.errors import UsageError
-from autograd_core.limits import CHECK_BUDGET, USUAL, Limits
+from autograd_core.limits import USUAL, Limits
 
 MAX_INPUTS = 1_000
 """Variables of one command."""
@@ -79,8 +79,8 @@ def limit_options() -> list[Any]:
     about = (
         (ELEMENTS, "N", f"The most entries an array may have; {USUAL.elements:,} if not said."),
         (NODES, "N", f"The most parts an expression may have; {USUAL.nodes:,} if not said."),
-        (MEMORY, "GIB", f"The most memory a run may need; {_memory_in_words()} if not said."),
-        (SECONDS, "SECONDS", f"The most time a run may take; {_seconds_in_words()} if not said."),
+        (MEMORY, "GIB", f"The most memory a run may need; {memory_in_words()} if not said."),
+        (SECONDS, "SECONDS", f"The most time a run may take; {seconds_in_words()} if not said."),
         (THREADS, "N", f"The threads of one product of matrices, up to {MAX_THREADS}; 1 if not said."),
     )
     made = {
@@ -93,54 +93,14 @@ def limit_options() -> list[Any]:
     return declared(**made)
 
 
-def _memory_in_words() -> str:
+def memory_in_words() -> str:
+    """What a run may need unless said otherwise."""
     return f"half of what the machine has (a job of batch: {USUAL.memory >> 30} GiB)"
 
 
-def _seconds_in_words() -> str:
+def seconds_in_words() -> str:
+    """What a run may take unless said otherwise."""
     return f"{PATIENCE:g} s (a job of batch: {USUAL.seconds:g} s)"
-
-
-def stated() -> list[tuple[str, str]]:
-    """Every limit in words, and what it is: by default, where an option raises it."""
-    return [
-        ("Characters of an expression", f"{core.MAX_CHARACTERS:,}"),
-        ("Statements of an expression", f"{core.MAX_STATEMENTS:,}"),
-        ("Nesting of an expression", f"{core.MAX_DEPTH:,}"),
-        ("Nesting of brackets", f"{core.MAX_BRACKETS:,}"),
-        ("Parts of an expression: operations, names, numbers", f"{USUAL.nodes:,}; {NODES}"),
-        ("Characters of a name", f"{core.MAX_NAME:,}"),
-        ("Characters of an expression that is written out", f"{core.MAX_WRITTEN:,}"),
-        ("Entries of an array: given, in between, or the result", f"{USUAL.elements:,}; {ELEMENTS}"),
-        ("Dimensions of an array", f"{core.MAX_DIMENSIONS:,}"),
-        ("Size of an axis, a length or an index", f"{core.MAX_INTEGER:,}"),
-        ("Arrays in a list", f"{core.MAX_LIST:,}"),
-        ("Arrays in one einsum", f"{core.MAX_FACTORS:,}"),
-        ("Orders of polygamma, repetitions of diff", f"{core.MAX_REPEATED:,}"),
-        ("Orders of a derivative", f"{core.MAX_ORDER:,}"),
-        ("Rows and columns of a Jacobian beside the gradient", f"{core.MAX_BESIDE:,}"),
-        ("Claims of a request", f"{core.MAX_CLAIMS:,}"),
-        ("Entries of all inputs of a program for SymPy", f"{core.MAX_SYMBOLS:,}"),
-        ("Characters of an operation written out for SymPy", f"{core.MAX_MEANING:,}"),
-        ("Memory of a run", f"{_memory_in_words()}; {MEMORY}, {MEMORY_VARIABLE}"),
-        ("Seconds of a run", f"{_seconds_in_words()}; {SECONDS}, {SECONDS_VARIABLE}"),
-        ("Variables of a command", f"{MAX_INPUTS:,}"),
-        ("Bytes of an .npy file, and of an array in an .npz file", f"{MAX_ARRAY_FILE:,}"),
-        ("Bytes of a text file, and of standard input", f"{MAX_TEXT_FILE:,}"),
-        ("Characters of a value with arithmetic in it", f"{MAX_WRITTEN:,}"),
-        ("Nesting of lists in a value", f"{MAX_NESTING:,}"),
-        ("Bytes of a line of a batch", f"{MAX_LINE:,}"),
-        ("Bytes of a batch without the end of a line", f"{MAX_ENDLESS:,}"),
-        ("Bytes of the key of a batch", f"{MAX_KEY:,}"),
-        ("Bytes of a submission", f"{MAX_ANSWER:,}"),
-        ("Nodes of a graph that is drawn", f"{MAX_DRAWN:,}"),
-        ("Threads", f"{MAX_THREADS:,}"),
-        ("Seconds of the cross-check", f"{CHECK_BUDGET:g}; --check-budget"),
-        ("Seconds of a job of batch", f"{USUAL.seconds:g}; --time-limit"),
-        ("Seconds that an option can ask for", f"{MAX_SECONDS:,}"),
-        ("GiB that an option can ask for", f"{MAX_GIB:,}"),
-        ("Entries or parts that an option can ask for", f"{MAX_COUNT:,}"),
-    ]
 
 
 def asked_limits(command: str, options: Sequence[str], variables: Mapping[str, str]) -> Limits:

@@ -114,3 +114,10 @@ def test_nothing_moves_in_a_pipe(cli: Cli) -> None:
 def test_what_cannot_be_done_is_said(cli: Cli, words: tuple[str, ...], status: int, said: str) -> None:
     done = cli("descend", *words)
     assert (done.status, said in done.stderr) == (status, True), done.stderr
+
+
+def test_the_line_on_a_terminal_tells_the_loss(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograd_cli.commands.descend.AFTER", 0.0)
+    done = cli("descend", "(x - 3)**2", "--x", "0", "--steps", "3", tty=True)
+    assert done.status == 0
+    assert "loss 9" in done.stderr

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 import typer
 
 from autograd_cli.arguments import leaves
 from autograd_cli.commands.call import Call
+from autograd_cli.environment import Environment, is_terminal
 from autograd_cli.options import WRT, ColumnOutputs, Gradients, Options, Texts, Values, get_option, option
-from autograd_cli.output import show_reading
+from autograd_cli.output import show_reading, write_text
 from autograd_cli.requests import request_of
 from autograd_core.errors import UsageError
 
+if TYPE_CHECKING:
+    from autograd_core.descend import DescentStep
+
 DESCENT = "Descent"
+
+AFTER = 0.3
+"""Seconds after which the line that moves is begun: what is over by then needs none."""
+
+APART = 0.05
+"""Seconds between two states of the line."""
 
 
 class EndOutputs(ColumnOutputs):
@@ -63,7 +75,6 @@ def descend(context: typer.Context, outputs: EndOutputs, values: Values, wanted:
         raise UsageError(f"--trace {trace}: the name ends in .csv or .jsonl", code="AG104", hint="--trace path.csv")
     request = request_of(found, Gradients(), values, check="none")
 
-    from autograd_cli.descent import Watcher, write_trace
     from autograd_cli.views.curves import descent_answer
     from autograd_core.descend import Settings
     from autograd_core.descend import descend as run
@@ -93,3 +104,93 @@ def rate_of(text: str) -> float | None:
     if not (math.isfinite(rate) and rate > 0):
         raise UsageError(f"--rate takes a number above 0, or auto, not {text!r}", code="AG102", hint="--rate 0.1")
     return rate
+
+
+class Watcher:
+    """Shows on a terminal how far a descent is, and keeps its steps where they are wanted."""
+
+    def __init__(self, environment: Environment, steps: int, *, keep: bool) -> None:
+        self.environment = environment
+        self.steps = steps
+        self.kept: list[DescentStep] | None = [] if keep else None
+        self.terminal = is_terminal(environment.stderr)
+        self.next = time.monotonic() + AFTER
+        self.progress: Any = None
+        self.task: Any = None
+
+    def __enter__(self) -> Watcher:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.progress is not None:
+            self.progress.stop()
+
+    def see(self, step: DescentStep) -> None:
+        """Take down a step."""
+        if self.kept is not None:
+            self.kept.append(step)
+        if self.terminal and time.monotonic() >= self.next:
+            self.show(step)
+            self.next = time.monotonic() + APART
+
+    def show(self, step: DescentStep) -> None:
+        """Move the line."""
+        from autograd_core.number_text import number_text
+
+        if self.progress is None:
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+            self.progress = Progress(
+                TextColumn("step"), MofNCompleteColumn(), BarColumn(), TextColumn("{task.description}", markup=False),
+                TimeRemainingColumn(), console=Console(file=self.environment.stderr), transient=True,
+            )  # fmt: skip
+            self.task = self.progress.add_task("", total=self.steps)
+            self.progress.start()
+        words = f"loss {number_text(step.loss)}, gradient {number_text(step.norm)}"
+        self.progress.update(self.task, completed=step.number, description=words)
+
+
+def write_trace(file: str, names: Sequence[str], steps: Sequence[DescentStep] | None, environment: Environment) -> None:
+    """Every step on a line: its number, the loss, the norm of the gradient, and each entry of the inputs."""
+    kept = list(steps or ())
+    write_text(
+        file, lambda stream: (csv_lines if file.endswith(".csv") else json_lines)(stream, names, kept), environment
+    )
+
+
+def csv_lines(stream: TextIO, names: Sequence[str], steps: Sequence[DescentStep]) -> None:
+    """A table with a column for each entry."""
+    import csv
+
+    import numpy as np
+
+    writer = csv.writer(stream, lineterminator="\n")
+    columns = ["step", "loss", "gradient"]
+    for name, value in zip(names, steps[0].values if steps else (), strict=False):
+        places = np.ndindex(*np.shape(value))
+        columns += [f"{name}[{','.join(map(str, place))}]" if place else name for place in places]
+    writer.writerow(columns)
+    for step in steps:
+        entries = [entry for value in step.values for entry in np.ravel(value).tolist()]
+        writer.writerow([step.number, *map(repr, (step.loss, step.norm, *entries))])
+
+
+def json_lines(stream: TextIO, names: Sequence[str], steps: Sequence[DescentStep]) -> None:
+    """An object for each step."""
+    import json
+
+    import numpy as np
+
+    from autograd_cli.document.numbers import json_number
+
+    for step in steps:
+        values = {name: np.asarray(value).tolist() for name, value in zip(names, step.values, strict=True)}
+        line = {
+            "step": step.number,
+            "loss": json_number(step.loss),
+            "gradient": json_number(step.norm),
+            "values": values,
+        }
+        stream.write(json.dumps(line) + "\n")
+>>>>>>> 8738d08 (A descent on a terminal shows its loss again, beside the command it belongs to; the manual words the limits that only it lists)

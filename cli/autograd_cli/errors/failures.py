@@ -18,29 +18,10 @@ _OUTPUT_PROBLEMS = {errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EDQ
 _ABOUT_NAMES = ("AG101", "AG604", "AG605")
 
 _LATIN = str.maketrans(
-    {
-        **dict(
-            zip(
-                "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u04bb\u0501\u051b\u051d",
-                "aeopcyxijshdqw",
-                strict=True,
-            )
-        ),
-        **dict(
-            zip(
-                "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423\u0425\u0406\u0408\u0405",
-                "ABEKMHOPCTYXIJS",
-                strict=True,
-            )
-        ),
-        **dict(
-            zip(
-                "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf",
-                "ABEZHIKMNOPTYXo",
-                strict=True,
-            )
-        ),
-    }
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u04bb\u0501\u051b\u051d"
+    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423\u0425\u0406\u0408\u0405"
+    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf",
+    "aeopcyxijshdqwABEKMHOPCTYXIJSABEZHIKMNOPTYXo",
 )
 """Cyrillic and Greek letters that cannot be told from Latin ones."""
 
