@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +14,7 @@ from autograd_core.check import Question
 from autograd_core.check.question import with_constants
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError, LimitError, ShapeError, UsageError
+from autograd_core.expr.nodes import Expr
 from autograd_core.expr.run import evaluate
 from autograd_core.functional.trace import Trace
 from autograd_core.graph import value_of
@@ -135,20 +138,29 @@ def directions(done: Run, request: MatrixRequest) -> dict[str, Array]:
     }
 
 
-def first_order(done: Run, request: MatrixRequest, weights: Array, gradients: Mapping[str, Array]) -> Question:
-    """The question about a gradient that everything else starts from."""
+def question_about(
+    done: Run, request: MatrixRequest, result: Expr, value: Array, found: Mapping[str, Array], weights: Any = 1.0
+) -> Question:
+    """What the witnesses are asked about derivatives of ``result``, whose value is given, by the inputs they name.
+
+    These are gradients, summed with weights, or blocks with the shape of the result before that of the input.
+    """
     rtol, atol = tolerances(request)
-    return with_constants(
-        Question(
-            result=done.program.result,
-            variables=done.program.variables,
-            inputs=done.inputs,
-            wanted=done.wanted,
-            weights=np.broadcast_to(weights, done.result.shape),
-            value=done.result.array,
-            gradients=gradients,
-            rtol=rtol,
-            atol=atol,
-            budget=request.check_budget,
-        )
+    return Question(
+        result=result,
+        variables=done.program.variables,
+        inputs=done.inputs,
+        wanted=tuple(found),
+        weights=np.broadcast_to(weights, result.shape),
+        value=value,
+        gradients=found,
+        rtol=rtol,
+        atol=atol,
+        budget=request.check_budget,
     )
+
+
+def first_order(done: Run, request: MatrixRequest, weights: Any, gradients: Mapping[str, Array]) -> Question:
+    """The question about a gradient that everything else starts from."""
+    asked = question_about(done, request, done.program.result, done.result.array, gradients, weights)
+    return with_constants(replace(asked, wanted=done.wanted))

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check import explain_nonfinite, find_kinks
+from autograd_core.check.compare.comparison import summed
 from autograd_core.engine.forward import Dual
 from autograd_core.errors import UsageError
 from autograd_core.functional.matrices import hessian_blocks
@@ -31,7 +32,6 @@ from autograd_core.matrices.near_kinks import at_kinks, without
 from autograd_core.matrices.report import Block, HessianReport, Product
 from autograd_core.matrices.request import MatrixRequest
 from autograd_core.matrices.spectrum import spectrum
-from autograd_core.matrices.witness import summed
 from autograd_core.phases import phase
 from autograd_core.report import Verdict, Warning
 from autograd_core.request import tolerances
@@ -113,10 +113,10 @@ def whole(done: Run, request: MatrixRequest) -> tuple[tuple[Block, ...], dict[st
         by_rules,
         lambda inputs: around(done, inputs),
     )
-    checks, verdict = second.check_blocks(done, request, gradient, compared)
+    checks, verdict = second.check_hessian(done, request, gradient, compared)
     if told:
         checks = {pair: without(each, compared[pair], arrays[pair]) for pair, each in checks.items()}
-        verdict = summed(list(checks.values()), *tolerances(request), verdict)
+        verdict = summed(checks.values(), *tolerances(request), verdict)
     formulas = hessian_formulas(done, arrays) if request.formula else {}
     blocks = [
         Block(
@@ -174,7 +174,7 @@ def along(done: Run, request: MatrixRequest) -> tuple[Product, dict[str, Array],
     checks, verdict = second.check_product(done, request, gradient, given, compared)
     if told:
         checks = {name: without(each, compared[name], products[name]) for name, each in checks.items()}
-        verdict = summed(list(checks.values()), *tolerances(request), verdict)
+        verdict = summed(checks.values(), *tolerances(request), verdict)
     return Product("H.u", given, products, checks, still(done, given)), gradient, verdict, told
 
 

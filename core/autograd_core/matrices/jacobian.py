@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check import Findings, check, explain_nonfinite, find_kinks
+from autograd_core.check import Findings, Question, check, explain_nonfinite, find_kinks
 from autograd_core.errors import UsageError
 from autograd_core.expr.nodes import Const, Expr, Var
 from autograd_core.expr.run import evaluate
 from autograd_core.functional.matrices import jacobian_blocks
 from autograd_core.graph import value_of
-from autograd_core.matrices import witness
 from autograd_core.matrices.formulas import jacobian_formulas
 from autograd_core.matrices.forward import (
     directions,
@@ -21,14 +21,15 @@ from autograd_core.matrices.forward import (
     first_order,
     forward,
     inputs_of,
+    question_about,
     refuse_too_large,
     trace_of,
 )
 from autograd_core.matrices.report import Block, JacobianReport, Product
 from autograd_core.matrices.request import MatrixRequest
+from autograd_core.matrices.witness import check_blocks
 from autograd_core.phases import phase
 from autograd_core.report import Warning
-from autograd_core.request import tolerances
 from autograd_core.run import Run
 
 Array = npt.NDArray[np.floating]
@@ -76,7 +77,9 @@ def whole(done: Run, request: MatrixRequest) -> tuple[tuple[Block, ...], Finding
     refuse_too_large("Jacobian", done.result.array.size, done, request, "v.J or J.u")
     found = [block.array for block in jacobian_blocks(trace_of(done))[0]]
     arrays = dict(zip(done.wanted, found, strict=True))
-    findings = checked(done, request, arrays)
+    with phase("checking the matrix"):
+        matrix = question_about(done, request, done.program.result, done.result.array, arrays)
+        findings = check_blocks(matrix, request.check)
     formulas = jacobian_formulas(done, arrays) if request.formula else {}
     blocks = [
         Block(
@@ -91,20 +94,6 @@ def whole(done: Run, request: MatrixRequest) -> tuple[tuple[Block, ...], Finding
         for name, array in arrays.items()
     ]
     return tuple(blocks), findings
-
-
-def checked(done: Run, request: MatrixRequest, arrays: Mapping[str, Array]) -> Findings:
-    """What the witnesses say of the blocks."""
-    matrix = witness.Derivative(
-        done.program.result,
-        done.result.array,
-        done.program.variables,
-        done.inputs,
-        arrays,
-        *tolerances(request),
-        request.check_budget,
-    )
-    return asked(matrix, request)
 
 
 def vector_jacobian(done: Run, request: MatrixRequest) -> tuple[Product, Findings]:
@@ -126,7 +115,8 @@ def jacobian_vector(done: Run, request: MatrixRequest) -> tuple[Product, Finding
     (pushed,) = trace_of(done).pushforward([given.get(name) for name in done.wanted])
     found = np.array(np.broadcast_to(0.0 if pushed is None else pushed, done.result.shape), dtype=done.result.dtype)
     matrix = along(done.program.result, done.result.array, found, given, done, request)
-    findings = asked(matrix, request)
+    with phase("checking the matrix"):
+        findings = check_blocks(matrix, request.check)
     check = next(iter(findings.variables.values()))
     return Product("J.u", given, {"J.u": found}, {"J.u": check}, still(done, given)), findings
 
@@ -136,30 +126,18 @@ def still(done: Run, given: Mapping[str, Array]) -> tuple[str, ...]:
     return tuple(name for name in done.wanted if name not in given)
 
 
-@phase("checking the matrix")
-def asked(matrix: witness.Derivative, request: MatrixRequest) -> Findings:
-    """What the witnesses that were asked for say."""
-    if request.check == "none":
-        return witness.without_findings(matrix, request.check, "--check none")
-    return witness.check_blocks(matrix, request.check)
-
-
 def along(
     result: Expr, value: Array, product: Array, given: Mapping[str, Array], done: Run, request: MatrixRequest
-) -> witness.Derivative:
-    """The matrix of one column that a product is: the derivative of f(x + t*u) by t, where t is 0."""
+) -> Question:
+    """The question about a product as a matrix of one column: the derivative of f(x + t*u) by t, where t is 0."""
     name = done.free_name("t")
     step = Var(name, ())
     moved = {each: var + step * given[each] if each in given else var for each, var in done.program.variables.items()}
     line = evaluate([result], moved)[result]
-    return witness.Derivative(
-        line if isinstance(line, Expr) else Const(line),
-        value,
-        {**done.program.variables, name: step},
-        {**done.inputs, name: np.zeros(())},
-        {name: product},
-        *tolerances(request),
-        request.check_budget,
+    return replace(
+        question_about(done, request, line if isinstance(line, Expr) else Const(line), value, {name: product}),
+        variables={**done.program.variables, name: step},
+        inputs={**done.inputs, name: np.zeros(())},
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check import Question, check, find_kinks
-from autograd_core.check.compare.comparison import compare_alone
+from autograd_core.check.compare.comparison import compare_alone, summed
 from autograd_core.check.witnesses import entrywise
 from autograd_core.deadline import share
 from autograd_core.engine.tensor import Tensor
@@ -33,7 +33,7 @@ from autograd_core.matrices.forward import first_order, forward, inputs_of, trac
 from autograd_core.matrices.near_kinks import at_kinks, without
 from autograd_core.matrices.report import Order, OrdersReport
 from autograd_core.matrices.request import MatrixRequest
-from autograd_core.matrices.witness import check_absent_input, summed
+from autograd_core.matrices.witness import check_absent_input
 from autograd_core.phases import phase, report_progress
 from autograd_core.report import Check, shape_text
 from autograd_core.request import tolerances

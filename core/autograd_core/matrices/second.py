@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check import Findings, Question, check
-from autograd_core.check.compare.comparison import compare_alone
+from autograd_core.check.compare.comparison import compare_alone, skipped, summed
 from autograd_core.check.compare.rounding import engine_spread
 from autograd_core.check.kinks import movable
 from autograd_core.check.witnesses import entrywise
@@ -24,13 +24,12 @@ from autograd_core.errors import AutogradError
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const, Expr, Var, topological
 from autograd_core.expr.run import evaluate
-from autograd_core.matrices import witness
-from autograd_core.matrices.forward import first_order
+from autograd_core.matrices.forward import first_order, question_about
 from autograd_core.matrices.jacobian import along
 from autograd_core.matrices.request import MatrixRequest
+from autograd_core.matrices.witness import check_blocks, of_copies
 from autograd_core.phases import phase, report_progress
 from autograd_core.report import Check, Verdict
-from autograd_core.request import tolerances
 from autograd_core.run import Run
 from autograd_core.symbolic import worker
 from autograd_core.symbolic.worker import Clock
@@ -46,14 +45,10 @@ NEARBY = 0.03
 
 
 @phase("checking the matrix")
-def check_blocks(
+def check_hessian(
     done: Run, request: MatrixRequest, gradient: Mapping[str, Array], blocks: Mapping[Pair, Array]
 ) -> tuple[dict[Pair, Check], Verdict]:
     """What the witnesses say of each block of a Hessian."""
-    limits = tolerances(request)
-    if request.check == "none":
-        checks = {pair: skipped(block, "none", "--check none") for pair, block in blocks.items()}
-        return checks, witness.summed(list(checks.values()), *limits)
     question = first_order(done, request, np.ones(()), gradient)
     clock = Clock(request.check_budget)
     if request.check == "sympy":
@@ -61,27 +56,13 @@ def check_blocks(
             worker.wait()
             found = by_sympy(question, blocks, clock, lambda: rounding(done, request, gradient, blocks))
             if found is not None:
-                return found, witness.summed(list(found.values()), *limits)
-    doubt = formula_doubt(question, clock, request.check)
-    checks = {}
-    verdicts = []
-    expressions = of_gradient(done)
-    for turn, a in enumerate(done.wanted):
-        report_progress(turn, len(done.wanted))
-        matrix = witness.Derivative(
-            expressions[a],
-            gradient[a],
-            done.program.variables,
-            done.inputs,
-            {b: blocks[a, b] for b in done.wanted},
-            *limits,
-            max(clock.left, 0.1) / (len(done.wanted) - turn),
-        )
-        findings = part(matrix, request.check, doubt)
-        verdicts.append(findings.verdict)
-        checks.update({(a, b): each for b, each in findings.variables.items()})
-    worst = next((v for v in verdicts if v.status == "disagree"), None)
-    return checks, witness.summed(list(checks.values()), *limits, worst)
+                return found, summed(found.values(), question.rtol, question.atol)
+    parts = {
+        a: question_about(done, request, expression, gradient[a], {b: blocks[a, b] for b in done.wanted})
+        for a, expression in of_gradient(done).items()
+    }
+    checks, verdict = check_parts(question, clock, request.check, parts)
+    return {(a, b): each for a, row in checks.items() for b, each in row.items()}, verdict
 
 
 @phase("checking the product")
@@ -93,23 +74,29 @@ def check_product(
     products: Mapping[str, Array],
 ) -> tuple[dict[str, Check], Verdict]:
     """What the witnesses say of each part of a product with a Hessian."""
-    limits = tolerances(request)
-    if request.check == "none":
-        checks = {name: skipped(product, "none", "--check none") for name, product in products.items()}
-        return checks, witness.summed(list(checks.values()), *limits)
-    clock = Clock(request.check_budget)
-    doubt = formula_doubt(first_order(done, request, np.ones(()), gradient), clock, request.check)
-    expressions = of_gradient(done)
-    checks = {}
-    verdicts = []
-    for turn, name in enumerate(done.wanted):
-        line = along(expressions[name], gradient[name], products[name], given, done, request)
-        line = replace(line, budget=max(clock.left, 0.1) / (len(done.wanted) - turn))
-        findings = part(line, request.check, doubt)
-        verdicts.append(findings.verdict)
-        checks[name] = next(iter(findings.variables.values()))
-    worst = next((v for v in verdicts if v.status == "disagree"), None)
-    return checks, witness.summed(list(checks.values()), *limits, worst)
+    question = first_order(done, request, np.ones(()), gradient)
+    parts = {
+        name: along(expression, gradient[name], products[name], given, done, request)
+        for name, expression in of_gradient(done).items()
+    }
+    checks, verdict = check_parts(question, Clock(request.check_budget), request.check, parts)
+    return {name: check for name, column in checks.items() for check in column.values()}, verdict
+
+
+def check_parts(
+    question: Question, clock: Clock, method: str, parts: Mapping[str, Question]
+) -> tuple[dict[str, Mapping[str, Check]], Verdict]:
+    """What the witnesses say of the derivatives of each input's gradient, and the verdict over all."""
+    doubt = formula_doubt(question, clock, method)
+    found: dict[str, Findings] = {}
+    for turn, (name, part) in enumerate(parts.items()):
+        report_progress(turn, len(parts))
+        part = replace(part, budget=max(clock.left, 0.1) / (len(parts) - turn))
+        found[name] = check_blocks(part, method) if doubt is None else skipped(part, method, doubt)
+    worst = next((each.verdict for each in found.values() if each.verdict.status == "disagree"), None)
+    checks = [check for each in found.values() for check in each.variables.values()]
+    verdict = summed(checks, question.rtol, question.atol, worst)
+    return {name: each.variables for name, each in found.items()}, verdict
 
 
 def rounding(
@@ -123,32 +110,12 @@ def rounding(
         part = {b: blocks[a, b] for b in done.wanted if b in reached and blocks[a, b].size}
         if not part:
             continue
-        matrix = witness.Derivative(
-            expressions[a],
-            gradient[a],
-            done.program.variables,
-            done.inputs,
-            part,
-            *tolerances(request),
-            request.check_budget,
-        )
         with suppress(worker.OutOfTimeError, AutogradError):
-            question = witness.question(matrix, np.eye(gradient[a].size))
+            matrix = question_about(done, request, expressions[a], gradient[a], part)
+            question = of_copies(matrix, np.eye(gradient[a].size))
             moved = engine_spread(question, Clock(request.check_budget / 4))
             found.update({(a, b): moved[b].reshape(blocks[a, b].shape) for b in part if b in moved})
     return found
-
-
-def part(matrix: witness.Derivative, method: str, doubt: str | None) -> Findings:
-    """The findings about the derivatives of one gradient."""
-    if doubt is not None:
-        return witness.without_findings(matrix, method, doubt)
-    return witness.check_blocks(matrix, method)
-
-
-def skipped(block: Array, method: str, reason: str) -> Check:
-    """The check of a block that nobody looked at."""
-    return Check("skipped", method, 0, 0, int(np.size(block)), 0, None, reason)
 
 
 def of_gradient(done: Run) -> dict[str, Expr]:
@@ -159,6 +126,8 @@ def of_gradient(done: Run) -> dict[str, Expr]:
 
 def formula_doubt(question: Question, clock: Clock, method: str) -> str | None:
     """Why the gradient as an expression is not to be trusted, None where the witnesses agree with it in two points."""
+    if method == "none":
+        return "--check none"
     rng = np.random.default_rng(7)
     free = movable(question.result)
     here = check(replace(question, budget=max(clock.left / 4, 0.1)), method).verdict

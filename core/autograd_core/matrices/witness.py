@@ -9,7 +9,6 @@ random weighted sum.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,12 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check import Findings, Question, check
-from autograd_core.dataclass import dataclass
+from autograd_core.check.compare.comparison import skipped, summed
 from autograd_core.engine.vmap import Batched
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Expr, Var, topological
 from autograd_core.expr.run import evaluate
-from autograd_core.report import Check, Row, Verdict, Worst
+from autograd_core.report import Check, Row, Worst
 
 Array = npt.NDArray[Any]
 
@@ -33,56 +32,44 @@ MAX_ROWS = 64
 """Rows of which every entry is compared; others are checked by a weighted sum."""
 
 
-@dataclass(frozen=True, slots=True)
-class Derivative:
-    """A matrix to be checked: the derivatives of the entries of ``result``, by inputs, as the engine found them.
+def check_blocks(matrix: Question, method: str) -> Findings:
+    """What the witnesses of ``method`` say of each block: ``matrix.gradients``, by all entries of the result.
 
-    ``blocks`` have the shape of the result followed by that of the input; ``value`` is the engine's, of the result.
+    Never raises for what they cannot do.
     """
-
-    result: Expr
-    value: Array
-    variables: Mapping[str, Var]
-    inputs: Mapping[str, Array]
-    blocks: Mapping[str, Array]
-    rtol: float
-    atol: float
-    budget: float
-
-
-def check_blocks(matrix: Derivative, method: str) -> Findings:
-    """What the witnesses of ``method`` say of each block. Never raises for what they cannot do."""
+    if method == "none":
+        return skipped(matrix, method, "--check none")
     reached = {node.name for node in topological([matrix.result]) if isinstance(node, Var)}
     absent = {
         name: check_absent_input(block, method)
-        for name, block in matrix.blocks.items()
+        for name, block in matrix.gradients.items()
         if name not in reached or not np.size(block)
     }
     if absent:
         checks = absent
-        if len(absent) < len(matrix.blocks):
-            present = {name: block for name, block in matrix.blocks.items() if name not in absent}
-            found = check_blocks(replace(matrix, blocks=present), method)
-            checks = {name: {**absent, **found.variables}[name] for name in matrix.blocks}
-            return Findings(checks, overall(checks, matrix, found.verdict))
-        return Findings(checks, overall(checks, matrix, None))
+        if len(absent) < len(matrix.gradients):
+            present = {name: block for name, block in matrix.gradients.items() if name not in absent}
+            found = check_blocks(replace(matrix, gradients=present, wanted=tuple(present)), method)
+            checks = {name: {**absent, **found.variables}[name] for name in matrix.gradients}
+            return Findings(checks, summed(checks.values(), matrix.rtol, matrix.atol, found.verdict))
+        return Findings(checks, summed(checks.values(), matrix.rtol, matrix.atol))
     total = math.prod(matrix.result.shape)
     chosen = affordable(matrix, total)
     try:
-        found = check(question(matrix, unit_rows(total, chosen)), method)
+        found = check(of_copies(matrix, unit_rows(total, chosen)), method)
         checks = {name: at_their_rows(each, chosen, matrix.result.shape) for name, each in found.variables.items()}
         verdict = found.verdict
         if len(chosen) < total:
             weights = np.random.default_rng(0).uniform(0.5, 1.5, (1, total)) * np.sign(np.arange(total) % 2 - 0.5)
-            rest = check(question(replace(matrix, budget=matrix.budget / 2), weights), method)
+            rest = check(of_copies(replace(matrix, budget=matrix.budget / 2), weights), method)
             checks = {
-                name: mark_covered(each, rest.variables[name], np.size(matrix.blocks[name]))
+                name: mark_covered(each, rest.variables[name], np.size(matrix.gradients[name]))
                 for name, each in checks.items()
             }
             verdict = rest.verdict if found.verdict.status == "agree" else found.verdict
     except AutogradError as error:
-        return without_findings(matrix, method, f"the check could not evaluate the expression: {error.message}")
-    return Findings(checks, overall(checks, matrix, verdict))
+        return skipped(matrix, method, f"the check could not evaluate the expression: {error.message}")
+    return Findings(checks, summed(checks.values(), matrix.rtol, matrix.atol, verdict))
 
 
 def check_absent_input(block: Array, method: str) -> Check:
@@ -93,21 +80,12 @@ def check_absent_input(block: Array, method: str) -> Check:
     return Check("disagree", method, size, 0, size, 0, float(np.max(np.abs(block))), "the input does not occur")
 
 
-def without_findings(matrix: Derivative, method: str, reason: str) -> Findings:
-    """The findings where no witness could say anything."""
-    checks = {
-        name: Check("skipped", method, 0, 0, int(np.size(block)), 0, None, reason)
-        for name, block in matrix.blocks.items()
-    }
-    return Findings(checks, overall(checks, matrix, None))
-
-
-def affordable(matrix: Derivative, total: int) -> Array:
+def affordable(matrix: Question, total: int) -> Array:
     """The rows of which every entry is compared: all, or a spread of those that there is time for."""
     copied: set[Expr] = set()
     largest = 1
     for node in topological([matrix.result]):
-        if any(o in copied for o in node.operands) or (isinstance(node, Var) and node.name in matrix.blocks):
+        if any(o in copied for o in node.operands) or (isinstance(node, Var) and node.name in matrix.gradients):
             copied.add(node)
             largest = max(largest, math.prod(node.shape))
     most = max(min(MAX_ROWS, MAX_ENTRIES // largest), 1)
@@ -121,32 +99,29 @@ def unit_rows(total: int, chosen: Array) -> Array:
     return weights
 
 
-def question(matrix: Derivative, weights: Array) -> Question:
+def of_copies(matrix: Question, weights: Array) -> Question:
     """The question about the gradients of weighted sums of the result, one sum a row of ``weights``."""
     count = len(weights)
-    copies = {name: Var(name, (count, *np.shape(matrix.inputs[name]))) for name in matrix.blocks}
+    copies = {name: Var(name, (count, *np.shape(matrix.inputs[name]))) for name in matrix.gradients}
     values = {name: Batched(copies[name]) if name in copies else var for name, var in matrix.variables.items()}
     made = evaluate([matrix.result], values)[matrix.result]
     shape = (count, *matrix.result.shape)
     if type(made) is not Batched:
         raise AutogradError("the result does not depend on the inputs")
-    return Question(
+    return replace(
+        matrix,
         result=made.data,
         variables={**matrix.variables, **copies},
         inputs={
             name: np.broadcast_to(array, copies[name].shape) if name in copies else array
             for name, array in matrix.inputs.items()
         },
-        wanted=tuple(matrix.blocks),
         weights=weights.reshape(shape),
         value=np.broadcast_to(matrix.value, shape),
         gradients={
             name: weighted_block(weights, np.asarray(block)).reshape(copies[name].shape)
-            for name, block in matrix.blocks.items()
+            for name, block in matrix.gradients.items()
         },
-        rtol=matrix.rtol,
-        atol=matrix.atol,
-        budget=matrix.budget,
     )
 
 
@@ -194,33 +169,4 @@ def mark_covered(found: Check, rest: Check, total: int) -> Check:
         covered=found.covered + (left if reached else 0),
         reason=reason,
         worst=found.worst,
-    )
-
-
-def overall(checks: Mapping[str, Check], matrix: Derivative, verdict: Verdict | None) -> Verdict:
-    """The verdict over all blocks; ``verdict`` may know of a value that differs."""
-    return summed(list(checks.values()), matrix.rtol, matrix.atol, verdict)
-
-
-def summed(checks: list[Check], rtol: float, atol: float, verdict: Verdict | None = None) -> Verdict:
-    """The verdict over several checks."""
-    counts = {key: sum(getattr(c, key) for c in checks) for key in ("compared", "covered", "total", "kinks")}
-    errors = [c.max_abs_error for c in checks if c.max_abs_error is not None]
-    statuses = {c.status for c in checks}
-    value = verdict.value if verdict is not None else None
-    if "disagree" in statuses or (verdict is not None and verdict.status == "disagree"):
-        status = "disagree"
-    elif statuses <= {"agree"}:
-        status = "agree"
-    else:
-        status = "skipped" if statuses == {"skipped"} else "partial"
-    reasons = "; ".join(dict.fromkeys(c.reason for c in checks if c.reason))
-    return Verdict(
-        status,
-        **counts,
-        max_abs_error=max(errors) if errors else None,
-        rtol=rtol,
-        atol=atol,
-        reason=reasons or None if status != "agree" else None,
-        value=value,
     )

@@ -181,6 +181,28 @@ def value_differs(question: Question, value: Array | None) -> Worst | None:
     return worst_of(engine, value, wrong) if wrong.any() else None
 
 
+def summed(checks: Iterable[Check], rtol: float, atol: float, verdict: Verdict | None = None) -> Verdict:
+    """The verdict over several checks; another ``verdict`` on the same may know of a value that differs."""
+    found = list(checks)
+    errors = [each.max_abs_error for each in found if each.max_abs_error is not None]
+    statuses = {each.status for each in found}
+    if "disagree" in statuses or (verdict is not None and verdict.status == "disagree"):
+        status = "disagree"
+    elif statuses <= {"agree"}:
+        status = "agree"
+    else:
+        status = "skipped" if statuses == {"skipped"} else "partial"
+    return Verdict(
+        status,
+        **{key: sum(getattr(each, key) for each in found) for key in ("compared", "covered", "total", "kinks")},
+        max_abs_error=max(errors) if errors else None,
+        rtol=rtol,
+        atol=atol,
+        reason=None if status == "agree" else joined(each.reason for each in found),
+        value=None if verdict is None else verdict.value,
+    )
+
+
 def overall(
     question: Question,
     checks: Mapping[str, Check],
@@ -192,37 +214,17 @@ def overall(
 
     ``value`` is an entry of the result that ``source`` finds to be another.
     """
-    found = list(checks.values())
-    compared, covered, total, kinks = (
-        sum(getattr(each, field) for each in found) for field in ("compared", "covered", "total", "kinks")
-    )
-    errors = [each.max_abs_error for each in found if each.max_abs_error is not None]
-    statuses = {each.status for each in found}
-    blurred = value is not None and excused(value, rounding)
-    if "disagree" in statuses or (value is not None and not blurred):
-        status = "disagree"
-    elif statuses <= {"agree"} or (compared + covered + kinks == total and compared + covered):
-        status = "agree"
-    else:
-        status = "skipped" if statuses == {"skipped"} else "partial"
-    reason = None if status == "agree" else joined(each.reason for each in found)
-    if value is not None:
-        reason = f"the value of the result differs: {value.engine!r} here, {value.witness!r} by {source}"
-    if blurred:
-        status = "partial" if status == "agree" else status
-        reason = f"{reason}; rounding makes that much of it"
-    return Verdict(
-        status,
-        compared,
-        covered,
-        total,
-        kinks,
-        max(errors) if errors else None,
-        question.rtol,
-        question.atol,
-        reason,
-        value,
-    )
+    found = summed(checks.values(), question.rtol, question.atol)
+    reached = found.compared + found.covered
+    if found.status != "disagree" and reached and reached + found.kinks == found.total:
+        found = replace(found, status="agree", reason=None)
+    if value is None:
+        return found
+    reason = f"the value of the result differs: {value.engine!r} here, {value.witness!r} by {source}"
+    if excused(value, rounding):
+        status = "partial" if found.status == "agree" else found.status
+        return replace(found, status=status, reason=f"{reason}; rounding makes that much of it", value=value)
+    return replace(found, status="disagree", reason=reason, value=value)
 
 
 def joined(reasons: Iterable[str | None]) -> str | None:
