@@ -83,6 +83,11 @@ def inputs_of(done: Run, request: MatrixRequest) -> tuple[Input, ...]:
     )
 
 
+def in_full(found: Any, done: Run, name: str) -> Array:
+    """A derivative in the shape of its input, zeros where there is none."""
+    return np.array(np.broadcast_to(0.0 if found is None else found, done.inputs[name].shape), dtype=done.result.dtype)
+
+
 def refuse_too_large(what: str, rows: int, done: Run, request: MatrixRequest, product: str) -> None:
     """Raise LimitError for a matrix of too many entries, or too long to write, and name all that is to be raised."""
     columns = sum(done.inputs[name].size for name in done.wanted)

@@ -22,6 +22,7 @@ from autograd_core.matrices.forward import (
     directions,
     first_order,
     forward,
+    in_full,
     inputs_of,
     refuse_too_large,
     trace_at,
@@ -58,16 +59,13 @@ def hessian(request: MatrixRequest) -> HessianReport:
         product, gradient, verdict, told = along(done, request)
     else:
         blocks, gradient, verdict, told = whole(done, request)
-        shape = spectrum(
-            {(str(block.of), block.by): block.matrix for block in blocks},
-            done.wanted,
-            lambda: {
-                (str(block.of), block.by): moved[str(block.of), block.by].reshape(block.matrix.shape)
-                for moved in [second.rounding(done, request, gradient, {(str(b.of), b.by): b.data for b in blocks})]
-                for block in blocks
-                if (str(block.of), block.by) in moved
-            },
-        )
+        pairs = {(str(block.of), block.by): block for block in blocks}
+
+        def rounding() -> dict[tuple[str, str], Array]:
+            moved = second.rounding(done, request, gradient, {pair: block.data for pair, block in pairs.items()})
+            return {pair: array.reshape(pairs[pair].matrix.shape) for pair, array in moved.items()}
+
+        shape = spectrum({pair: block.matrix for pair, block in pairs.items()}, done.wanted, rounding)
     question = first_order(done, request, np.ones(()), gradient)
     return HessianReport(
         expression=request.expression,
@@ -176,8 +174,3 @@ def along(done: Run, request: MatrixRequest) -> tuple[Product, dict[str, Array],
         checks = {name: without(each, compared[name], products[name]) for name, each in checks.items()}
         verdict = summed(checks.values(), *tolerances(request), verdict)
     return Product("H.u", given, products, checks, still(done, given)), gradient, verdict, told
-
-
-def in_full(found: Any, done: Run, name: str) -> Array:
-    """A derivative in the shape of its input, zeros where there is none."""
-    return np.array(np.broadcast_to(0.0 if found is None else found, done.inputs[name].shape), dtype=done.result.dtype)

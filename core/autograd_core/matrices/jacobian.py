@@ -20,6 +20,7 @@ from autograd_core.matrices.forward import (
     filled,
     first_order,
     forward,
+    in_full,
     inputs_of,
     question_about,
     refuse_too_large,
@@ -100,13 +101,14 @@ def vector_jacobian(done: Run, request: MatrixRequest) -> tuple[Product, Finding
     """The product v.J for every wanted input."""
     assert request.cotangent is not None
     v = filled(request.cotangent, done.result.array, "--product", "the result")
-    found = trace_of(done).pull([v])
-    products = {
-        name: np.array(np.broadcast_to(0.0 if g is None else g, done.inputs[name].shape), dtype=done.result.dtype)
-        for name, g in zip(done.wanted, found, strict=True)
-    }
+    products = weighted(done, v)
     findings = check(first_order(done, request, v, products), request.check)
     return Product("v.J", {"v": v}, products, findings.variables), findings
+
+
+def weighted(done: Run, v: Array) -> dict[str, Array]:
+    """The gradient of the entries of the result summed with weights, by each wanted input."""
+    return {name: in_full(g, done, name) for name, g in zip(done.wanted, trace_of(done).pull([v]), strict=True)}
 
 
 def jacobian_vector(done: Run, request: MatrixRequest) -> tuple[Product, Findings]:
@@ -143,9 +145,5 @@ def along(
 
 def warnings_of(done: Run, request: MatrixRequest, weights: Array) -> list[Warning]:
     """What was noticed on the way: unused values, kinks, and where a number that is not finite began."""
-    gradients = {
-        name: np.array(np.broadcast_to(0.0 if g is None else g, done.inputs[name].shape), dtype=done.result.dtype)
-        for name, g in zip(done.wanted, trace_of(done).pull([np.broadcast_to(weights, done.result.shape)]), strict=True)
-    }
-    question = first_order(done, request, weights, gradients)
+    question = first_order(done, request, weights, weighted(done, np.broadcast_to(weights, done.result.shape)))
     return [*done.warnings, *explain_nonfinite(question), *find_kinks(question)]
