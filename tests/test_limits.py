@@ -26,7 +26,7 @@ from autograd_core.calculate import Request, calculate
 from autograd_core.errors import LimitError
 from autograd_core.expr import parse
 from autograd_core.limits import USUAL, Limits, limits, within
-from autograd_core.memory_estimate import peak_memory
+from autograd_core.preflight import peak_memory
 from autograd_core.run import run as run_engine
 
 ROOT = Path(__file__).resolve().parents[1]

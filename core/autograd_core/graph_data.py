@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from autograd_core.dataclass import dataclass
@@ -17,12 +15,6 @@ Shape = tuple[int, ...]
 def shape_text(shape: Shape) -> str:
     """A shape as Python writes it without blanks: ``()``, ``(3,)``, ``(2,3)``."""
     return f"({','.join(map(str, shape))}{',' * (len(shape) == 1)})"
-
-
-@functools.cache
-def dtype_name(dtype: np.dtype[Any]) -> str:
-    """The name of a dtype; NumPy makes the text anew each time."""
-    return str(dtype)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +34,7 @@ class Value:
     @property
     def dtype(self) -> str:
         """The name of the dtype."""
-        return dtype_name(self.data.dtype)
+        return str(self.data.dtype)
 
 
 @dataclass(frozen=True, slots=True)

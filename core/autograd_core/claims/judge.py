@@ -47,8 +47,8 @@ from autograd_core.expr.nodes import Call, Const, Expr, topological
 from autograd_core.expr.parser import Source, read
 from autograd_core.expr.text import write
 from autograd_core.limits import PROGRAM_MEMORY
-from autograd_core.memory_estimate import DOUBLE, refuse_beyond
 from autograd_core.ops.registry import op
+from autograd_core.preflight import DOUBLE, refuse_beyond
 from autograd_core.report import Value, shape_text
 
 Array = npt.NDArray[Any]

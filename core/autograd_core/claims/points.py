@@ -23,8 +23,8 @@ from autograd_core.claims.passes import NoValueError, Values, compute, passed_on
 from autograd_core.claims.problem import Point, Problem
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Expr, Var, topological
-from autograd_core.memory_estimate import DOUBLE
 from autograd_core.ops.registry import op
+from autograd_core.preflight import DOUBLE
 
 Array = npt.NDArray[Any]
 Draw = Callable[[Array, np.random.Generator], Array]
