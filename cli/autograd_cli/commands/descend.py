@@ -193,4 +193,3 @@ def json_lines(stream: TextIO, names: Sequence[str], steps: Sequence[DescentStep
             "values": values,
         }
         stream.write(json.dumps(line) + "\n")
->>>>>>> 8738d08 (A descent on a terminal shows its loss again, beside the command it belongs to; the manual words the limits that only it lists)
