@@ -81,6 +81,20 @@ def test_names_that_the_user_did_not_set_are_explained(cli: Cli) -> None:
         ("h1 = tanh(W@h0 + U@x1); h2 = tanh(W@h1 + U@x2); sum((h2-y)**2)", {"W": "n,n", "U": "n,m", "x2": "m"}),
         ("M = C@S@C.T; r = x - A@mu; -log(det(M)) - r@inv(M)@r", {"C": "n,m", "S": "m,m", "A": "n,k", "mu": "k"}),
         ("sum((x - n)**2)", {"x": "m", "n": "m"}),
+        ("norm2(T-W*H)^2", {"T": "n,m", "W": "n,k", "H": "k,m"}),
+        ("norm(V - W*H)^2", {"V": "n,m", "W": "n,k", "H": "k,m"}),
+        ("tr(A*X'*B)", {"A": "n,m", "X": "k,m", "B": "k,n"}),
+        ("tr(X'*A*X)", {"X": "n,m", "A": "n,n"}),
+        ("sum(outer(x,y)*A)", {"x": "n", "y": "m", "A": "n,m"}),
+        ("A*x + b", {"A": "n,m", "x": "m", "b": "n"}),
+        ("(x-mu)^T Sigma^-1 (x-mu)", {"x": "n", "mu": "n", "Sigma": "n,n"}),
+        ("norm(x - θ)**2 + λ*θ@θ", {"x": "n", "θ": "n", "λ": ""}),
+        ("c@x + l@(A@x-b) + r/2*norm(A@x-b)**2", {"c": "n", "l": "m", "b": "m", "r": ""}),
+        ("n*log(l) - l*sum(x)", {"n": "", "l": "", "x": "m"}),
+        ("P*(1 + r/n)**(n*t)", {"P": "", "r": "", "n": "", "t": ""}),
+        ("-sum(y*log(softmax(z/T)))", {"y": "n", "z": "n", "T": ""}),
+        ("x@inv(A + c*eye(n))@x", {"x": "n", "A": "n,n", "c": ""}),
+        ("sin(x)'*y", {"x": "n", "y": "n"}),
     ],
 )
 def test_kinds_of_many_inputs_are_inferred(cli: Cli, text: str, sizes: dict[str, str]) -> None:
@@ -204,6 +218,16 @@ def test_files(cli: Cli, tmp_path: Path) -> None:
         ("x.^2'*vector(1)", "x", "2*x"),
         ("tr(A*X'*B*X*C)", "X", "B @ X @ C @ A + B.T @ X @ A.T @ C.T"),
         ("logdet(X'*X+eye)", "X", "2*X @ inv(X.T @ X + eye(m))"),
+        ("0.5*x'*A*x", "x", "0.5*(A + A.T) @ x"),
+        ("x'*A*x + c*sin(y)'*x", "x", "(A + A.T) @ x + c*sin(y)"),
+        ("A*exp(x)", "x", "exp(x)*(A.T @ v)"),
+        ("(y.*v)'*x", "x", "v*y"),
+        ("a^b", "a", "b*a**(b - 1)"),
+        ("log(det(inv(X)))", "X", "-inv(X).T"),
+        ("tr(X*matrix(1))", "X", "ones_like(X)"),
+        ("X.*(matrix(1)-X)", "X", "v - 2*v*X"),
+        ("norm2(X - vector(1)*y')^2", "X", "2*(X - y)"),
+        ("norm2(X - y*vector(1)')^2", "X", "2*(X - y[:, None])"),
     ],
 )
 def test_the_names_of_matrixcalculus_are_read_and_its_examples_are_short(
@@ -212,6 +236,25 @@ def test_the_names_of_matrixcalculus_are_read_and_its_examples_are_short(
     answer = cli("formula", typed, "--wrt", by, "--json").json["formulas"][0]
     assert answer["formula"] == expected
     assert answer["proved"] is True
+
+
+def test_a_kind_that_is_not_the_usual_one_has_its_reason(cli: Cli) -> None:
+    found = cli("formula", "a*norm(x - mu)").stdout
+    assert "a   number, inferred so the result is a number" in found
+    assert "mu  vector n, inferred as it is added to a vector" in found
+
+
+def test_a_product_by_entry_of_given_sizes_is_told(cli: Cli) -> None:
+    found = cli("formula", "A*x", "--A", "n,m", "--x", "m", "--json").json
+    assert [each["code"] for each in found["warnings"]] == ["AG411"]
+    assert "read as  A @ x" in cli("formula", "A*x").stdout
+
+
+def test_a_letter_of_a_size_may_stand_in_the_expression(cli: Cli) -> None:
+    assert formulas(cli, "x@(A - eye(n))@x", "--x", "n", "--A", "n,n") == {
+        "x": "(A + A.T - 2*eye(n)) @ x",
+        "A": "outer(x, x)",
+    }
 
 
 def test_the_adjugate_is_read_as_the_determinant_times_the_inverse(cli: Cli) -> None:

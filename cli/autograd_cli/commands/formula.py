@@ -103,13 +103,14 @@ def formula(context: typer.Context, outputs: TextOutputs, wanted: Derivatives) -
         steps=wanted.steps,
         target=wanted.to,
     )
-    call.respond(formula_answer(found, text))
+    call.respond(formula_answer(found, text), found.warnings)
 
 
 def sizes_of(text: str, bindings: Any, syntax: str) -> dict[str, Any]:
     """The sizes of each input that was given, by its name in the expression."""
     from autograd_cli.names import candidates, canonical, listed
-    from autograd_core.shapes.kinds import names_in, read_sizes
+    from autograd_core.shapes.kinds import names_in
+    from autograd_core.shapes.sizes import read_sizes
 
     own = {canonical(each.name): read_sizes(each.name, each.value) for each in bindings}
     names = names_in(text, own, syntax)

@@ -10,10 +10,10 @@ from typing import Any
 from autograd_cli.document import blocks as doc
 from autograd_cli.document.blocks import Text
 from autograd_cli.views.mathematics import letters, name, partial_derivative
-from autograd_cli.views.records import pick
+from autograd_cli.views.records import pick, warnings_json
 from autograd_core.formula.derivation import DerivationStep
 from autograd_core.shapes.formulas import ShapeDerivative, ShapeFormulas
-from autograd_core.shapes.kinds import sizes_text
+from autograd_core.shapes.sizes import sizes_text
 
 TITLES = {"gradient": "gradient", "v.J": "v.J", "jacobian": "Jacobian", "hessian": "Hessian"}
 
@@ -61,7 +61,7 @@ def kind_words(found: ShapeFormulas, name_: str) -> str:
     sizes = found.kinds.sizes[name_]
     words = ("number", "vector", "matrix")[len(sizes)] if len(sizes) < 3 else f"array of {len(sizes)} axes"
     assumed = [each.phrase for each in found.assumptions if each.name == name_]
-    inferred = ", inferred" if name_ in found.kinds.inferred else ""
+    inferred = f", inferred {found.kinds.inferred[name_]}".rstrip() if name_ in found.kinds.inferred else ""
     shown = f" {sizes_text(sizes)}" if sizes else ""
     return f"{words}{shown}{inferred}" + (f"; {', '.join(assumed)} (assumed)" if assumed else "")
 
@@ -136,7 +136,7 @@ def equations_of(found: ShapeFormulas) -> Iterator[doc.Equation]:
 
 def formula_json(found: ShapeFormulas, typed: str) -> dict[str, Any]:
     """The object of ``--json``."""
-    proof, sizes = found.proof, found.kinds.sizes
+    proof, sizes, inferred = found.proof, found.kinds.sizes, found.kinds.inferred
     return {
         "schema": "autograd-cli/formula/1",
         "ok": True,
@@ -145,7 +145,10 @@ def formula_json(found: ShapeFormulas, typed: str) -> dict[str, Any]:
         "kind": found.what,
         "order": found.order,
         "names": {"result": found.names[0], "grad_tensor": found.names[1]},
-        "variables": {each: {"sizes": sizes[each], "inferred": each in found.kinds.inferred} for each in sizes},
+        "variables": {
+            each: {"sizes": sizes[each], "inferred": each in inferred, "reason": inferred.get(each) or None}
+            for each in sizes
+        },
         "result": {"sizes": found.kinds.result},
         "assumptions": [each.text for each in found.assumptions],
         "formulas": [formula_object(each) for each in found.derivatives],
@@ -155,7 +158,7 @@ def formula_json(found: ShapeFormulas, typed: str) -> dict[str, Any]:
         },
         "steps": {by: [step_object(step) for step in steps] for by, steps in found.steps.items()} or None,
         "program": found.program,
-        "warnings": [],
+        "warnings": warnings_json(found.warnings),
     }
 
 
@@ -178,7 +181,7 @@ def step_object(step: DerivationStep) -> dict[str, str]:
 
 
 def formula_records(found: ShapeFormulas, typed: str) -> Iterator[tuple[str, ...]]:
-    """The lines of ``plain``: read (if changed), sizes, formula, proof, step."""
+    """The lines of ``plain``: read (if changed), sizes, formula, proof, step, warning."""
     if found.expression != typed:
         yield "read", found.expression
     yield from (("sizes", each, sizes_text(sizes)) for each, sizes in found.kinds.sizes.items())
@@ -186,3 +189,4 @@ def formula_records(found: ShapeFormulas, typed: str) -> Iterator[tuple[str, ...
     yield "proof", "; ".join(sizes_of(each) for each in found.proof.choices), found.proof.sympy
     for by, steps in found.steps.items():
         yield from (("step", by, step.left, step.right, step.reason) for step in steps)
+    yield from (("warning", each.code, each.message) for each in found.warnings)

@@ -23,8 +23,9 @@ from autograd_core.formula.prepare import simple_gradients
 from autograd_core.formula.verify import FAR, agreement, largest, measure
 from autograd_core.functional import jacobian
 from autograd_core.ops.registry import op
-from autograd_core.shapes.kinds import Kinds, shapes_of, some_numbers
+from autograd_core.shapes.kinds import Kinds
 from autograd_core.shapes.letters import with_sizes
+from autograd_core.shapes.sizes import shapes_of, some_numbers
 
 Array = npt.NDArray[Any]
 

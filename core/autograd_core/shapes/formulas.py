@@ -27,10 +27,12 @@ from autograd_core.matrices.hessian import hessian
 from autograd_core.matrices.jacobian import jacobian
 from autograd_core.matrices.request import MatrixRequest
 from autograd_core.phases import phase
+from autograd_core.report import Warning
 from autograd_core.shapes.choice import Choice
 from autograd_core.shapes.function import lines_of
-from autograd_core.shapes.kinds import PRIMES, SMALL, Kinds, Sizes, find_kinds, names_in, numbers_for, reader_of
+from autograd_core.shapes.kinds import Kinds, find_kinds
 from autograd_core.shapes.letters import lettered, uses
+from autograd_core.shapes.sizes import PRIMES, SMALL, Sizes, numbers_for
 
 CHOICES = 3
 """Choices of sizes at which formulas are proved."""
@@ -84,6 +86,11 @@ class ShapeFormulas:
     steps: Mapping[str, tuple[DerivationStep, ...]] = field(default_factory=dict)
     program: str | None = None
 
+    @property
+    def warnings(self) -> tuple[Warning, ...]:
+        """What was read of the expression where it could mean something else."""
+        return tuple([Warning(note.code, note.message) for note in self.kinds.notes])
+
 
 @phase("formulas")
 def shape_formulas(
@@ -106,8 +113,7 @@ def shape_formulas(
 
     Raises UsageError where kinds are missing, and the errors of reading.
     """
-    names = names_in(typed, given, syntax)
-    kinds = find_kinds(names, {name: given[name] for name in names if name in given}, reader_of(typed, syntax), typed)
+    kinds = find_kinds(typed, given, syntax)
     several = any(size != 1 for size in kinds.result)
     what = "v.J" if what == "gradient" and several and order == 1 else what
     wanted = [name for name in kinds.sizes if not wrt or name in wrt]
@@ -159,7 +165,7 @@ def _defined(asked: Asked, choices: Sequence[Sequence[int]], most: int) -> list[
     for sizes in choices:
         for attempt in range(ATTEMPTS):
             try:
-                run = Choice(kinds, numbers_for(kinds, sizes), what, order, wanted, assumptions, attempt)
+                run = Choice(kinds, numbers_for(kinds.letters, sizes), what, order, wanted, assumptions, attempt)
                 if run.defined():
                     found.append(run)
                     break

@@ -21,8 +21,9 @@ class Item:
 
     ``shape`` is that of the value behind the axes of ``labels``, which are open indices as the i of ``x_i``. ``row``
     says that a vector was transposed. ``kind`` is value, number (written in digits), literal (a setting, as ``axis=0``
-    has), or square or ones: a square matrix, as the identity, or a vector of ones whose size follows from its place;
-    ``grow`` gives it with so many rows. ``identity`` marks the identity alone.
+    has), or square, ones, rows or columns: a square matrix, as the identity, a vector of ones, or a vector in every row
+    or column, whose size follows from its place; ``grow`` gives it with so many rows, or columns. ``identity`` marks
+    the identity alone.
     """
 
     shape: Shape

@@ -96,6 +96,14 @@ def _unsized(left: Item, right: Item, place: Place, notes: Notes) -> Item:
     """A product with an identity or a vector of ones."""
     if left.kind == "ones" and right.kind == "ones" and not left.row and right.row:
         return ones_matrix(left.start, right.end)
+    if left.kind == "ones" and not left.row and right.rank == 1 and right.row:
+        return repeated("rows", left, right)
+    if right.kind == "ones" and right.row and left.rank == 1 and not left.row:
+        return repeated("columns", left, right)
+    if REPEATED & {left.kind, right.kind} and not (
+        (left.scalar and left.grow is None) or (right.scalar and right.grow is None)
+    ):
+        raise misfit("the size of the vector of ones is not known", left, right)
     if left.grow is not None and right.grow is not None:
         if left.kind == right.kind == "square":
             if left.identity or right.identity:
@@ -111,14 +119,27 @@ def _unsized(left: Item, right: Item, place: Place, notes: Notes) -> Item:
             return scaled(right, left, place)
         if left.identity:
             return right
-        if left.kind == "ones" and not left.row and right.rank == 1 and right.row:
-            raise misfit("the size of the vector of ones is not known", left, right)
         return product(grown(left, right.shape[0]), right, place, notes)
     if left.scalar:
         return scaled(left, right, place)
     if right.identity:
         return left
     return product(left, grown(right, left.shape[-1]), place, notes)
+
+
+REPEATED = frozenset(["rows", "columns"])
+"""Kinds of products of a vector with ones whose number follows from what they are added to."""
+
+
+def repeated(kind: str, left: Item, right: Item) -> Item:
+    """``1 y^T`` or ``y 1^T``: a vector in every row, or in every column."""
+
+    def grow(size: int) -> Item:
+        pair = [grown(left, size), grown(right, size)]
+        shape = (pair[0].shape[0], pair[1].shape[0])
+        return call("outer", pair, shape, left.start, right.end)
+
+    return Item((), [left, right], MULTIPLY, left.start, right.end, kind=kind, grow=grow)
 
 
 def ones_matrix(start: int, end: int) -> Item:
@@ -300,6 +321,10 @@ def _added_unsized(sign: str, left: Item, right: Item, place: Place, notes: Note
 
         return Item((), [left, right], ADD, left.start, right.end, kind=left.kind, row=left.row, grow=grow)
     sized = right if first is not None else left
+    kind = left.kind if first is not None else right.kind
+    if kind in REPEATED and sized.rank == 2:
+        size = sized.shape[1 if kind == "columns" else 0]
+        return added(sign, grown(left, size), grown(right, size), place, notes)
     if left.kind == "ones" or right.kind == "ones":
         if sized.rank != 1:
             raise misfit(f"'{sign}' does not fit", left, right)
@@ -321,6 +346,8 @@ def negated(item: Item, place: Place) -> Item:
 
 def transposed(item: Item, end: int) -> Item:
     """``x^T``: of a vector the same numbers as a row."""
+    if item.kind in REPEATED:
+        raise MisfitError("the size of the vector of ones is not known", span=(item.start, end))
     if item.grow is not None:
         return Item(
             (), item.parts, item.strength, item.start, end, not item.row, item.kind, (), "", item.grow, item.identity

@@ -48,7 +48,8 @@ _COMMAND = re.compile(r"\\(?:[A-Za-z]+|.|\n)", re.DOTALL)
 _GREEK = re.compile(r"[\u0370-\u03ff]\d*|[^\u0370-\u03ff]+")
 _OPERATORS = ("**", "==", "!=", "<=", ">=", "//", "->", "...", ".*", "./", ".^", ".'", "+=", "-=", "*=", "/=", ":=")
 _BEHIND = re.compile(r"\(|[ \t]*=(?!=)")
-_ONES = re.compile(r"\(\s*1\s*\)")
+_FILLED = re.compile(r"\(\s*(\d+(?:\.\d*)?)\s*\)")
+"""The number in ``vector(1)`` or ``matrix(0)``, which fills all entries."""
 _SWITCH = re.compile(r"\{\s*\\(?:rm|bf|it|sf|cal)\s+([A-Za-z]+)\s*\}")
 _LETTER = re.compile(r"\s*\{\s*([A-Za-z])\s*\}")
 _ARGUMENT = re.compile(r"\s*\{([^{}\\]*)\}")
@@ -211,6 +212,24 @@ class Tokenizer:
             self.add(kind, one, place, start + match.end())
         self.add("close", "}", self.at - 1, self.at)
 
+    def filled(self, name: str, number: str, start: int, end: int) -> None:
+        """``vector(2)``: a vector of ones, twice; ``matrix(1)`` beside ``*``: 1 1^T, elsewhere the number alone."""
+        beside = self.text[end:].lstrip()[:1] == "*" or self.text[:start].rstrip()[-1:] == "*"
+        product = beside and self.text[:start].rstrip()[-2:] not in (".*", "**")
+        self.at = end
+        if name == "matrix" and not product:
+            self.add("num", number, start, end)
+            return
+        self.add("open", "(", start, start)
+        if float(number) != 1:
+            self.add("num", number, start, end)
+            self.add("op", "*", start, end)
+        self.add("ones", "1", start, end)
+        if name == "matrix":
+            self.add("ones", "1", start, end)
+            self.add("quote", "'", start, end)
+        self.add("close", ")", end, end)
+
     def word(self, found: str) -> None:
         """A run of letters, digits and ``_``: one name, or several that stand without a blank between them."""
         start, text = self.at, self.text
@@ -227,9 +246,8 @@ class Tokenizer:
                 span=(start, end),
                 text=text,
             )
-        if found == "vector" and (whole := _ONES.match(text, end)):
-            self.at = whole.end()
-            self.add("ones", "1", start, self.at)
+        if found in ("vector", "matrix") and (whole := _FILLED.match(text, end)) and not self.known(found):
+            self.filled(found, whole[1], start, whole.end())
             return
         if found == "eye" and text[end : end + 1] != "(" and not self.known(found):
             self.at = end

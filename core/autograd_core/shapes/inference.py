@@ -1,0 +1,329 @@
+"""Kinds of inputs that are not given, from the expression alone.
+
+Tried first: capital letters are matrices, small ones vectors, Greek ones numbers. Where everything acts entry by entry,
+all are numbers. A small letter is a number too where that makes the result a number, a capital one by which something
+is divided, and a Greek one is a vector where it is added to a vector or transposed. Sizes are as different as the
+expression lets them be.
+"""
+
+from __future__ import annotations
+
+import heapq
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import combinations, combinations_with_replacement, count, islice
+
+from autograd_core.dataclass import dataclass
+from autograd_core.errors import AutogradError, ShapeError
+from autograd_core.expr.build import Program
+from autograd_core.expr.nodes import Call, Expr, Var, topological
+from autograd_core.expr.reader import Reading
+from autograd_core.expr.reader.entries import entry_notes
+from autograd_core.ops.registry import op
+from autograd_core.shapes.sizes import PRIMES, Size, Sizes, letters_of, numbers_for
+from autograd_core.shapes.text import SizedText
+
+MAX_AXES = 32
+"""Axes without a size for which sizes are looked for."""
+
+MAX_SEARCHED = 5
+"""Axes for which every way is tried; with more the errors of reading lead to one."""
+
+MAX_LED = 60
+"""Ways that are tried where the errors lead."""
+
+MAX_READS = 2000
+"""How often the expression is read at most."""
+
+MAX_RANKS = 200
+"""Choices of ranks that are tried."""
+
+FIRST = 30
+"""The first of the numbers that stand for sizes where errors are read: above the other numbers in a message."""
+
+_GREEK = re.compile(
+    r"alpha|beta|gamma|delta|eps(ilon)?|zeta|eta|theta|kappa|lam(bda)?|mu|nu|xi|rho|sigma|tau|phi|chi|psi|omega",
+    re.IGNORECASE,
+)
+_STEP = re.compile(r"eps(ilon)?|ε|lam(bda)?|λ")
+"""Greek letters that stand for numbers also where they are added to a vector."""
+
+_TRANSPOSED = re.compile(r"(\w*)\)?\s*(?:(?<![\s*+-])'|ᵀ|\.T\b|\^\s*\{?\s*\\?(?:T|top)\b)")
+"""A name, or the end of a bracket, that is transposed."""
+
+_NUMBERS = re.compile(r"/\s*(\w+)(?![\w.(\[])|(?<![\w.])(\w+)\s*\*?\s*(?:eye|I)\b")
+"""Names that are numbers, whatever letter they have: those by which something is divided, and those of ``c*eye(n)``."""
+
+_CODE = re.compile(r"\*\*|@|\.[a-z]\w*\(")
+"""What says that a text is code, in which ``*`` is by entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Sizes at which the expression can be read, how it is read, and what is read.
+
+    ``by_entry`` counts the products of matrices by entry that are not summed up; ``usual`` is a reading without them,
+    where it is no code, and without a warning.
+    """
+
+    sizes: Mapping[str, Sizes]
+    result: Expr
+    syntax: str
+    usual: bool
+    by_entry: int
+
+    @property
+    def acts(self) -> bool:
+        """Whether every sum, product of matrices and so on has more than numbers to act on."""
+        return all(
+            node.op.elementwise or any(operand.shape for operand in node.operands) for node in _calls(self.result)
+        )
+
+    @property
+    def number(self) -> bool:
+        """Whether the result is one number, and all operations have something to act on."""
+        return all(size == 1 for size in self.result.shape) and self.acts
+
+
+class Inference:
+    """The search for the kinds of the inputs of one expression that are not given."""
+
+    def __init__(self, text: SizedText, given: Mapping[str, Sizes], unknown: Sequence[str]) -> None:
+        self.text, self.given, self.unknown = text, given, unknown
+        self.reasons: dict[str, str] = {}
+        """Why a kind is not the usual one."""
+        self.error: AutogradError | None = None
+        """The first reason for which kinds did not fit."""
+        self.known: list[Size] = list(dict.fromkeys([*letters_of(given.values()), *text.letters]))
+        taken = {*given, *unknown, *self.known, *re.findall(r"([^\W\d]\w*)\s*=(?!=)", text.typed)}
+        self.fresh = [letter for letter in "nmkpqrstdhl" if letter not in taken][: len(PRIMES[0])]
+        self.transposed = set(_TRANSPOSED.findall(text.typed))
+        self.is_code = _CODE.search(text.typed) is not None
+        self.numbers = {name for pair in _NUMBERS.findall(text.typed) for name in pair}
+        self.reads = 0
+
+    def run(self) -> list[Fit]:
+        """The kinds that fit: one, or several between which nothing decides; none where nothing fits."""
+        alone = self.numbers_alone()
+        if alone is not None:
+            return [alone]
+        letters = self.known
+        numbers = sorted({int(n) for n in re.findall(r"(?<![\w.])[2-9](?![\w.])", self.text.typed)})
+        for self.known in [letters, [*letters, *numbers]] if numbers else [letters]:
+            for ranks in _ranks([self.usual(name) for name in self.unknown]):
+                fits = self.fits(ranks)
+                if len(fits) == 1:
+                    return [self.as_added(self.to_a_number(fits[0]))]
+                if fits:
+                    return fits
+        return []
+
+    def usual(self, name: str) -> tuple[int, ...]:
+        """How many axes an input may have, the usual first."""
+        capital = name[:1].isupper()
+        if name in self.numbers and (capital or "eye" in self.text.typed or "I" in self.text.typed):
+            return (0, 1, 2)
+        if capital:
+            return (2, 1, 0)
+        return (0, 1, 2) if is_greek(name) and name not in self.transposed else (1, 0, 2)
+
+    def numbers_alone(self) -> Fit | None:
+        """All inputs as numbers, where all acts entry by entry and small letters, a quotient or a power says so."""
+        if self.given or self.transposed:
+            return None
+        found = self.fit(dict.fromkeys(self.unknown, ()), self.text.syntax)
+        self.error = None
+        if found is None or not all(node.op.elementwise for node in _calls(found.result)):
+            return None
+        small = not any(name[:1].isupper() for name in self.unknown)
+        divided = any(node.op in (op.div, op.pow) and node.operands[1].depends for node in _calls(found.result))
+        return found if small or divided else None
+
+    def to_a_number(self, usual: Fit) -> Fit:
+        """The fit with small letters as numbers, as few as make the result a number; else the usual one."""
+        small = [name for name, sizes in usual.sizes.items() if name[:1].islower() and len(sizes) == 1]
+        small = [name for name in small if name in self.unknown and name not in self.transposed]
+        best = usual
+        for rank in (0, 1):
+            for name in small:
+                if best.number and (rank == 0 or best.sizes[name]):
+                    continue
+                found = self.changed(best, name, rank)
+                axes = len(best.result.shape)
+                if found is not None and (found.number if rank else found.acts and len(found.result.shape) <= axes):
+                    best = found
+        if not best.number:
+            return usual
+        self.reasons |= dict.fromkeys((name for name in small if not best.sizes[name]), "so the result is a number")
+        return best
+
+    def as_added(self, found: Fit) -> Fit:
+        """The fit with Greek letters as vectors where they are added to vectors."""
+        places = {
+            operand.name: None
+            for node in _calls(found.result)
+            if node.op in (op.add, op.sub) and len(node.shape) == 1
+            for operand in node.operands
+            if isinstance(operand, Var) and not operand.shape
+        }
+        for name in places:
+            if name in self.unknown and is_greek(name) and not _STEP.fullmatch(name):
+                changed = self.changed(found, name, 1)
+                if changed is not None:
+                    found = changed
+                    self.reasons[name] = "as it is added to a vector"
+        return found
+
+    def changed(self, fit: Fit, name: str, rank: int) -> Fit | None:
+        """The fit in which one input has another number of axes; None where there is not exactly one."""
+        fits = self.fits([rank if each == name else len(fit.sizes[each]) for each in self.unknown])
+        return fits[0] if len(fits) == 1 else None
+
+    def fits(self, ranks: Sequence[int]) -> list[Fit]:
+        """Where the expression can be read, as it stands if it is in the language, and with the most letters."""
+        for syntax in self.syntaxes:
+            found: list[Fit] = []
+            for sizes in self.ways(ranks, syntax):
+                if found and len(letters_of(sizes.values())) < len(letters_of(found[0].sizes.values())):
+                    break
+                fit = self.fit(sizes, syntax)
+                if fit is not None and (syntax != "python" or fit.usual):
+                    found.append(fit)
+            if found:
+                least = min(fit.by_entry for fit in found)
+                return [fit for fit in found if fit.by_entry == least]
+        return []
+
+    @cached_property
+    def syntaxes(self) -> tuple[str, ...]:
+        """How the expression is read, one after the other: a text in the language is mathematics only if it must be."""
+        if not self.text.plain:
+            return (self.text.syntax,)
+        return ("python", self.text.syntax) if self.is_code else ("python", "math", self.text.syntax)
+
+    def fit(self, sizes: Mapping[str, Sizes], syntax: str) -> Fit | None:
+        """What the expression is for inputs of these sizes, None where it cannot be read."""
+        try:
+            reading, program = self.read(sizes, syntax)
+        except AutogradError as error:
+            self.error = self.error or error
+            return None
+        calls = _calls(program.result)
+        summed = {id(each) for node in calls if node.op in (op.sum, op.mean) for each in node.operands}
+        by_entry = sum(
+            node.op is op.mul and id(node) not in summed and all(len(each.shape) == 2 for each in node.operands)
+            for node in calls
+        )
+        notes = entry_notes(program).found if syntax == "python" else reading.notes
+        return Fit(sizes, program.result, syntax, not notes and (self.is_code or not by_entry), by_entry)
+
+    def read(
+        self, sizes: Mapping[str, Sizes], syntax: str, numbers: Mapping[str, int] | None = None
+    ) -> tuple[Reading, Program]:
+        """Read the expression for sizes. Raises the errors of reading, of a trace of what is not square too."""
+        self.reads += 1
+        numbers = numbers_for(letters_of(sizes.values()), PRIMES[0]) if numbers is None else numbers
+        reading, program = self.text.read(sizes, numbers, syntax)
+        for node in _calls(program.result):
+            if node.op is op.trace and len({*node.operands[0].shape}) > 1:
+                raise ShapeError(f"the trace is of a square matrix: not {node.operands[0].shape}", code="AG301")
+        return reading, program
+
+    def ways(self, ranks: Sequence[int], syntax: str) -> Iterator[Mapping[str, Sizes]]:
+        """Sizes for every axis without one: all ways, those with the most letters first; of many axes likely ones."""
+        if sum(ranks) > MAX_SEARCHED:
+            yield from self.led_ways(ranks, syntax)
+            return
+        names = [*self.known, *self.fresh]
+        ways = _partitions(sum(ranks), len(self.known), len(self.fresh))
+        for way in sorted(ways, key=lambda way: -len(set(way))):
+            if self.reads < MAX_READS:
+                yield self.laid(ranks, [names[place] for place in way])
+
+    def led_ways(self, ranks: Sequence[int], syntax: str) -> Iterator[Mapping[str, Sizes]]:
+        """The sizes to which the errors of reading lead: of two that do not fit the second becomes the first.
+
+        Ways are tried in the order of how far they are from taking the likeliest pair each time.
+        """
+        stand = {letter: FIRST + place for place, letter in enumerate(self.known) if isinstance(letter, str)}
+        numbers = {size for size in self.known if isinstance(size, int)}
+        first = FIRST + len(self.known)
+        turn = count()
+        waiting = [(0, next(turn), tuple(range(first, first + sum(ranks))))]
+        tried: set[tuple[int, ...]] = set()
+        while waiting and len(tried) < MAX_LED and self.reads < MAX_READS:
+            far, _, way = heapq.heappop(waiting)
+            if way in tried:
+                continue
+            tried.add(way)
+            try:
+                self.read(self.laid(ranks, way), syntax, stand)
+            except AutogradError as error:
+                for place, (keep, gone) in enumerate(_pairs(error.message, numbers)):
+                    if gone >= first:
+                        merged = tuple(keep if size == gone else size for size in way)
+                        heapq.heappush(waiting, (far + place, -next(turn), merged))
+                continue
+            names: dict[int, Size] = {number: letter for letter, number in stand.items()}
+            fresh = [size for size in dict.fromkeys(way) if size >= first]
+            if len(fresh) <= len(self.fresh):
+                names |= zip(fresh, self.fresh, strict=False)
+                yield self.laid(ranks, [names.get(size, size) for size in way])
+                return
+
+    def laid(self, ranks: Sequence[int], sizes: Sequence[Size]) -> dict[str, Sizes]:
+        """Sizes one after the other, for the axes of each input without a kind."""
+        rest = iter(sizes)
+        return {**self.given, **{n: tuple(islice(rest, rank)) for n, rank in zip(self.unknown, ranks, strict=True)}}
+
+
+def is_greek(name: str) -> bool:
+    """Whether a name is a Greek letter, by its sign or by its name."""
+    return bool(_GREEK.fullmatch(name)) or unicodedata.name(name[0], "").startswith("GREEK")
+
+
+def _calls(result: Expr) -> list[Call]:
+    return [node for node in topological([result]) if isinstance(node, Call)]
+
+
+def _ranks(usual: Sequence[tuple[int, ...]]) -> Iterator[list[int]]:
+    """How many axes each input may have, the usual first, then with more and more that are not."""
+    places = range(len(usual) - 1, -1, -1)
+    departures = (each for total in range(2 * len(usual) + 1) for each in combinations_with_replacement(places, total))
+    for departed in islice(departures, MAX_RANKS):
+        turns = [departed.count(place) for place in range(len(usual))]
+        if max(turns, default=0) <= 2:
+            ranks = [choice[turn] for choice, turn in zip(usual, turns, strict=True)]
+            if sum(ranks) <= MAX_AXES:
+                yield ranks
+
+
+def _pairs(message: str, numbers: set[int]) -> list[tuple[int, int]]:
+    """The pairs of sizes that may have to be one, the likeliest first, each with the smaller before the larger.
+
+    A message names the two sizes, or two shapes: the inner sizes of a product of matrices, the last ones of others.
+    """
+    shapes = [[int(n) for n in re.findall(r"\d+", each)] for each in re.findall(r"\(([\d, ]+)\)", message)]
+    bare = [int(n) for n in re.findall(r"\d+", re.sub(r"\([\d, ]+\)", "", message))]
+    likely = [(bare[-2], bare[-1])] if len(bare) > 1 else []
+    if len(shapes) > 1 and shapes[-1] and shapes[-2]:
+        left, right = shapes[-2:]
+        inner = [(left[-1], right[-2] if len(right) > 1 else right[-1])]
+        aligned = [pair for pair in zip(left[::-1], right[::-1], strict=False) if len({*pair}) > 1][:1]
+        likely += [*inner, *aligned] if "product does" in message else [*aligned, *inner]
+    sizes = [n for n in dict.fromkeys([*bare, *(n for shape in shapes for n in shape)]) if n >= FIRST or n in numbers]
+    ordered = [(min(pair), max(pair)) for pair in [*likely, *combinations(sizes, 2)]]
+    return [pair for pair in dict.fromkeys(ordered) if pair[0] != pair[1] and {*pair} <= {*sizes}]
+
+
+def _partitions(axes: int, known: int, fresh: int) -> Iterator[tuple[int, ...]]:
+    """Every way to give each axis one of the known sizes or a new one; new ones are numbered as they come."""
+    if axes == 0:
+        yield ()
+        return
+    for before in _partitions(axes - 1, known, fresh):
+        new = max([known - 1, *before]) + 1
+        for size in range(min(new + 1, known + fresh)):
+            yield (*before, size)
