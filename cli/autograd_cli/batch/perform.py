@@ -12,11 +12,11 @@ from autograd_cli.batch.sheet import row
 from autograd_cli.batch.submissions import REFUSED
 from autograd_cli.commands import orders
 from autograd_cli.commands.check import Judging, claims_request
+from autograd_cli.commands.requests import NPZ, checking, gradient_request, writing
 from autograd_cli.document.blocks import Answer, Display
 from autograd_cli.errors import messages
 from autograd_cli.errors.failures import as_autograd_error, with_letters
 from autograd_cli.options import Checks, Gradients, Kind, Parts, Values
-from autograd_cli.requests import NPZ, checking, gradient_request, writing
 from autograd_cli.values.files import FileError
 from autograd_cli.views.claims import claims_json
 from autograd_cli.views.gradient import gradient_answer

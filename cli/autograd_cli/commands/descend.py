@@ -10,10 +10,10 @@ import typer
 
 from autograd_cli.arguments import leaves
 from autograd_cli.commands.call import Call
+from autograd_cli.commands.requests import request_of
 from autograd_cli.environment import Environment, is_terminal
 from autograd_cli.options import WRT, ColumnOutputs, Gradients, Options, Texts, Values, get_option, option
 from autograd_cli.output import show_reading, write_text
-from autograd_cli.requests import request_of
 from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:

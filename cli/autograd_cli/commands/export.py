@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 import typer
 
 from autograd_cli.commands.call import Call
+from autograd_cli.commands.requests import request_of
 from autograd_cli.options import OUTPUT, REPORT, Gradients, Outputs, Values, option
-from autograd_cli.requests import request_of
 from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import typer
 from autograd_cli.arguments import leaves
 from autograd_cli.commands import orders
 from autograd_cli.commands.call import Call
+from autograd_cli.commands.requests import checking, request_of
 from autograd_cli.options import Checks, Gradients, Outputs, Parts, Texts, Values, get_option
-from autograd_cli.requests import checking, request_of
 from autograd_core.errors import UsageError
 
 
@@ -47,7 +47,7 @@ def grad(
             hint = "--get takes a variable that has one"
             raise UsageError(f"{name} has no gradient", code="AG205", why=why, hint=hint)
 
-    from autograd_cli.requests import writing
+    from autograd_cli.commands.requests import writing
     from autograd_core.calculate import calculate
 
     if form not in ("json", "plain") and not asked and outputs.output is None:

@@ -7,8 +7,8 @@ from typing import Literal
 import typer
 
 from autograd_cli.commands.call import Call
+from autograd_cli.commands.requests import request_of
 from autograd_cli.options import OUTPUT, REPORT, Gradients, Outputs, Values, option
-from autograd_cli.requests import request_of
 
 
 class GraphOutputs(Outputs, panel=OUTPUT):
@@ -36,7 +36,7 @@ def graph(context: typer.Context, gradients: Gradients, outputs: GraphOutputs, v
     number has gradients once --grad-tensor says how to weigh its entries.
     """
     call = Call(context, outputs)
-    from autograd_cli.requests import writing
+    from autograd_cli.commands.requests import writing
     from autograd_cli.views.gradient import graph_answer
     from autograd_core.calculate import outline
 

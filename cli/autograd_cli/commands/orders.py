@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograd_cli.arguments import one_named
+from autograd_cli.commands.requests import checking
 from autograd_cli.names import listed
 from autograd_cli.options import Checks, Gradients, Parts, Values
-from autograd_cli.requests import checking
 from autograd_core.errors import LimitError, UsageError
 from autograd_core.limits import MAX_ORDER
 
