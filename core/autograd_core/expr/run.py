@@ -5,6 +5,7 @@ A plan works out what repeats once, what is constant never again, and knows when
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -17,8 +18,8 @@ from autograd_core.expr.nodes import Call, Const, Expr, Var, named, topological
 from autograd_core.ops.registry import op as ops
 
 Array = npt.NDArray[Any]
-Step = tuple[Callable[..., Any], tuple[int, ...], int, tuple[int, ...], int]
-"""A function, the places of its operands and of its result, those free after it, and one to write into, or -1."""
+LARGE = 1 << 12
+"""Entries from which on the memory of a value is given back, or used again, as soon as it can be."""
 
 
 def evaluate(
@@ -67,7 +68,7 @@ class Plan:
 
     def __init__(self, roots: Sequence[Expr], inputs: Sequence[Var], dtype: Any = np.float64) -> None:
         self.places: list[Any] = [None] * len(inputs)
-        self.steps: list[Step] = []
+        self._calls: list[tuple[Callable[..., Any], tuple[int, ...], int]] = []
         self._shapes: list[tuple[int, ...]] = [x.shape for x in inputs]
         known: dict[Any, int] = {x: place for place, x in enumerate(inputs)}
         made: dict[Any, int] = {}
@@ -79,22 +80,21 @@ class Plan:
                 elif isinstance(node, Call):
                     known[node] = self._call(node, tuple([known[o] for o in node.operands]), made)
         self.outputs = [known[root] for root in roots]
-        self._free(len(inputs))
+        self.own = self._own()
+        self.steps = self._steps(len(inputs))
 
     @np.errstate(all="ignore")
     def __call__(self, *arrays: Any) -> list[Any]:
         """The values of the roots for these arrays, in the order of the inputs."""
         places = self.places.copy()
         places[: len(arrays)] = arrays
-        for function, operands, place, free, out in self.steps:
-            if out >= 0:
-                places[place] = function(*[places[o] for o in operands], out=places[out])
-            elif len(operands) == 2:
-                places[place] = function(places[operands[0]], places[operands[1]])
-            elif len(operands) == 1:
-                places[place] = function(places[operands[0]])
-            else:
-                places[place] = function(*[places[o] for o in operands])
+        for place, function, a, b, rest in self.steps:
+            if rest is None:
+                places[place] = function(places[a]) if b < 0 else function(places[a], places[b])
+                continue
+            operands, free, out = rest
+            into = {} if out < 0 else {"out": places[out]}
+            places[place] = function(*[places[o] for o in operands], **into)
             for gone in free:
                 places[gone] = None
         return [places[o] for o in self.outputs]
@@ -122,7 +122,7 @@ class Plan:
             return made[key]
         function = partial(node.op.forward, **node.params) if node.params else node.op.forward
         made[key] = place = self._place(None, node.shape)
-        self.steps.append((function, operands, place, (), -1))
+        self._calls.append((function, operands, place))
         return place
 
     def _unchanged(self, node: Call, operands: tuple[int, ...]) -> int | None:
@@ -136,37 +136,33 @@ class Plan:
                     return other
         return None
 
-    def _free(self, inputs: int) -> None:
-        """Note after which step each value is no longer needed."""
+    def _steps(self, inputs: int) -> list[tuple[int, Callable[..., Any], int, int, Any]]:
+        """The place of each result, its function, the places of one or two operands, and what else there is.
+
+        That is None, or all operands, the places of large values that are not needed after it, and one of them to write
+        into.
+        """
         last: dict[int, int] = {}
-        for position, (_, operands, place, *_) in enumerate(self.steps):
+        for position, (_, operands, place) in enumerate(self._calls):
             last.update(dict.fromkeys((*operands, place), position))
         ends: dict[int, list[int]] = {}
         for place, position in last.items():
-            if place >= inputs and self.places[place] is None and place not in self.outputs:
+            large = math.prod(self._shapes[place]) >= LARGE
+            if large and place >= inputs and self.places[place] is None and place not in self.outputs:
                 ends.setdefault(position, []).append(place)
-        own = self._own()
-        self.steps = [
-            (
-                function,
-                operands,
-                place,
-                free,
-                next((o for o in operands if o in free and o in own and place in own), -1),
-            )
-            for position, (function, operands, place, *_) in enumerate(self.steps)
-            for free in [tuple(ends.get(position, ()))]
-        ]
-        shapes = self._shapes
-        self.steps = [
-            (function, operands, place, free, out if out >= 0 and shapes[out] == shapes[place] else -1)
-            for function, operands, place, free, out in self.steps
-        ]
+        steps: list[tuple[int, Callable[..., Any], int, int, Any]] = []
+        for position, (function, operands, place) in enumerate(self._calls):
+            free = tuple(ends.get(position, ()))
+            fits = [o for o in free if o in operands and {o, place} <= self.own]
+            into = next((o for o in fits if self._shapes[o] == self._shapes[place]), -1)
+            rest = (operands, free, into) if free or len(operands) > 2 else None
+            steps.append((place, function, operands[0], operands[1] if len(operands) == 2 else -1, rest))
+        return steps
 
     def _own(self) -> set[int]:
         """The places of whole arrays that an elementwise function of NumPy makes, and that nothing is a view of."""
-        made = {place for function, _, place, *_ in self.steps if floats(function) and self._shapes[place]}
-        for function, operands, *_ in self.steps:
+        made = {place for function, _, place in self._calls if floats(function) and self._shapes[place]}
+        for function, operands, _ in self._calls:
             if not floats(function):
                 made.difference_update(operands)
         return made

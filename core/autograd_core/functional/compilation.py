@@ -56,13 +56,17 @@ class Prepared:
         found: list[Any] = []
         self.form = flatten(result, found)
         self.plan = Plan([f if isinstance(f, Expr) else Const(f) for f in found], inputs, dtype)
-        self.constants = {id(owner(value)) for value in self.plan.places if value is not None}
+        places = self.plan.outputs
+        self.shared = [i for i, place in enumerate(places) if place not in self.plan.own or place in places[:i]]
 
     def __call__(self, arrays: Sequence[Any]) -> Any:
         """The result for these arrays, over numbers of its own."""
-        held = self.constants.union([id(owner(a)) for a in arrays])
-        values = map(np.asarray, self.plan(*arrays))
-        return unflatten(self.form, iter([Tensor.over(v.copy() if id(owner(v)) in held else v) for v in values]))
+        values = self.plan(*arrays)
+        for i in self.shared:
+            if isinstance(values[i], np.ndarray):
+                held = [owner(a) for a in (*arrays, *self.plan.places, *values[:i]) if isinstance(a, np.ndarray)]
+                values[i] = values[i].copy() if id(owner(values[i])) in set(map(id, held)) else values[i]
+        return unflatten(self.form, iter([Tensor.over(np.asarray(value)) for value in values]))
 
 
 _plans: dict[Any, Prepared] = {}
