@@ -46,3 +46,9 @@ def test_a_page_has_every_digit_in_its_boxes_and_the_steps_once(cli: Cli, tmp_pa
     assert not any("…" in text for text in boxes)
     assert "<h2>Steps</h2>" in page
     assert "<h3>" not in page
+
+
+def test_a_number_of_a_node_in_a_formula_is_said_by_its_box(cli: Cli) -> None:
+    words = ("graph", "sum(tanh(x)*x)", "--x", "1,2", "--format")
+    for form, title in (("svg", "MulBackward0 #2 (2,)"), ("dot", r"MulBackward0 #2 (2,)\n#1*x")):
+        assert title in cli(*words, form).stdout

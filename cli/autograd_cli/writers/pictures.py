@@ -7,14 +7,13 @@ from io import StringIO
 from typing import TextIO
 
 from rich.console import Console
-from rich.segment import Segment
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
 from autograd_cli.document.blocks import Block, Chart, Display, Document, Lines, Matrix, Table, blocks_of
 from autograd_cli.document.numbers import display_texts
 from autograd_cli.drawing.chart import Axes, Contours, Heat
-from autograd_cli.writers.styled import painted
+from autograd_cli.writers.styled import STYLES, Line
 from autograd_cli.writers.terminal import Terminal, document_lines
 from autograd_core.page.markup import escape
 
@@ -84,17 +83,13 @@ def drawings_of(block: Block, display: Display) -> Sequence[Axes | Contours | He
     ]
 
 
-def _recorded(lines: Iterable[list[Segment]]) -> Console:
+def _recorded(lines: Iterable[Line]) -> Console:
     """A console that has written the lines."""
-    text = Text("\n").join(Text.from_ansi(line) for line in painted(lines, True))
-    width = max([_NARROWEST, *(line.cell_len for line in text.split())])
-    console = Console(
-        record=True,
-        file=StringIO(),
-        width=width,
-        color_system="256",
-        force_terminal=True,
-        legacy_windows=False,
-    )
-    console.print(text, soft_wrap=True, markup=False, emoji=False, highlight=False)
+    texts = [Text.assemble(*((text, STYLES[role]) for text, role in line)) for line in lines]
+    for text in texts:
+        text.rstrip()
+    width = max([_NARROWEST, *(line.cell_len for line in texts)])
+    console = Console(record=True, file=StringIO(), width=width, color_system="256", legacy_windows=False)
+    for text in texts:
+        console.print(text, soft_wrap=True, markup=False, emoji=False, highlight=False)
     return console

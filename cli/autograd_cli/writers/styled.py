@@ -41,6 +41,9 @@ STYLES = {
 }
 """The style of each role. The colours are those of the 256 that stand out from black as well as from white."""
 
+_ROLES = {style: role for role, style in STYLES.items()}
+"""A role of each style, to read what rich has drawn."""
+
 WIDEST = 10_000_000
 """Columns that no table has."""
 
@@ -61,7 +64,7 @@ class Column:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         for line in self.lines:
-            yield from segments(line)
+            yield from (Segment(text, STYLES[role]) for text, role in line)
             yield Segment.line()
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
@@ -73,17 +76,13 @@ class Column:
         return max((sum(cell_len(text) for text, _ in line) for line in self.lines), default=0)
 
 
-def segments(line: Line) -> list[Segment]:
-    """A line as rich writes it."""
-    return [Segment(text, STYLES[role]) for text, role in line]
-
-
-def render(renderable: object, display: Display, width: int) -> list[list[Segment]]:
+def render(renderable: object, display: Display, width: int) -> list[Line]:
     """The lines of a table or a tree of rich."""
     console = Console(file=StringIO(), width=width, color_system=None, legacy_windows=False, force_terminal=False)
     options = console.options.update(width=width)
     options.encoding = "ascii" if display.ascii else "utf-8"
-    return console.render_lines(renderable, options, pad=False)  # type: ignore[arg-type]  # any renderable
+    found = console.render_lines(renderable, options, pad=False)  # type: ignore[arg-type]  # any renderable
+    return [[(each.text, _ROLES.get(each.style, "") if each.style else "") for each in line] for line in found]
 
 
 def line_columns(line: Line) -> int:
@@ -107,20 +106,18 @@ def folded(line: Line, room: int | None, indent: int = 0) -> list[Line]:
     return [*found, current]
 
 
-def painted(lines: Iterable[list[Segment]], color: bool) -> Iterator[str]:
+def painted(lines: Iterable[Line], color: bool) -> Iterator[str]:
     """The lines as text; without colour there is not a single escape code, and no line ends with blanks."""
     for line in lines:
-        pieces = list(line)
-        while pieces and not pieces[-1].text.strip(" "):
+        pieces = [piece for piece in line if piece[0]]
+        while pieces and not pieces[-1][0].strip(" "):
             pieces.pop()
-        yield "".join(_colored(piece) if color else piece.text for piece in pieces).rstrip(" ")
+        yield "".join(_colored(*piece) if color else piece[0] for piece in pieces).rstrip(" ")
 
 
-def _colored(piece: Segment) -> str:
+def _colored(text: str, role: str) -> str:
     """A text with the escape codes of its style."""
-    if not piece.style or not piece.text:
-        return piece.text
-    return piece.style.render(piece.text, color_system=ColorSystem.EIGHT_BIT)
+    return STYLES[role].render(text, color_system=ColorSystem.EIGHT_BIT)
 
 
 def grid_width(titles: Sequence[str], rows: Sequence[Sequence[Cell]], places: Sequence[int]) -> int:
@@ -135,7 +132,7 @@ def grid_width(titles: Sequence[str], rows: Sequence[Sequence[Cell]], places: Se
 
 def grid(
     titles: Sequence[str], rows: Sequence[Sequence[Cell]], places: Sequence[int], display: Display, indent: int = 0
-) -> list[list[Segment]]:
+) -> list[Line]:
     """The lines of a table of the columns at ``places``; rows of several lines have air between them."""
     airy = any(len(cell) > 1 for row in rows for cell in row)
     cells: list[list[Line]] = [[] for _ in places]
@@ -146,10 +143,10 @@ def grid(
                 cell.append([])
             cell += [*row[place], *([[]] * (height - len(row[place])))]
     found = columns_table([titles[place] for place in places], list(map(Column, cells)), display)
-    return [[Segment(" " * indent), *line] for line in found] if indent else found
+    return [[(" " * indent, ""), *line] for line in found] if indent else found
 
 
-def columns_table(titles: Sequence[str], found: Sequence[Column | Tree], display: Display) -> list[list[Segment]]:
+def columns_table(titles: Sequence[str], found: Sequence[Column | Tree], display: Display) -> list[Line]:
     """Columns that are laid out already, below their titles and a rule."""
     table = RichTable(
         box=_ASCII if display.ascii else _UNICODE,

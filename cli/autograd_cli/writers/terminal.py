@@ -7,14 +7,12 @@ from dataclasses import replace
 from itertools import islice
 from typing import TextIO
 
-from rich.segment import Segment
-
 from autograd_cli.document import blocks as doc
 from autograd_cli.document.blocks import STRONG, Derivation, Display, Entry, Numbers
 from autograd_cli.document.letters import columns, fold, shown, signs
 from autograd_cli.document.numbers import array_lines, display_texts, inline, shape_label
 from autograd_cli.writers import Writer
-from autograd_cli.writers.styled import STYLES, Line, folded, grid, grid_width, line_columns, painted
+from autograd_cli.writers.styled import Line, folded, grid, grid_width, line_columns, painted
 from autograd_cli.writers.tree import tree_lines
 from autograd_core.expr.read_text import read_text, typed_text
 
@@ -45,7 +43,7 @@ def write_terminal(document: doc.Document, display: doc.Display, stream: TextIO)
         stream.write("\n".join(batch) + "\n")
 
 
-def document_lines(document: doc.Document, display: doc.Display) -> Iterator[list[Segment]]:
+def document_lines(document: doc.Document, display: doc.Display) -> Iterator[Line]:
     """The lines of all blocks, with air between those that have any."""
     started = False
     if document.widest is not None:
@@ -59,12 +57,7 @@ def document_lines(document: doc.Document, display: doc.Display) -> Iterator[lis
                 if first and started:
                     yield []
                 first, started = False, True
-                yield _segments(line)
-
-
-def _segments(line: Line | list[Segment]) -> list[Segment]:
-    """A line as rich writes it, whoever made it."""
-    return [one if isinstance(one, Segment) else Segment(one[0], STYLES[one[1]]) for one in line]
+                yield line
 
 
 def _says_something(content: doc.Parts) -> bool:
@@ -152,7 +145,7 @@ class Terminal(Writer):
                     yield [*head, (" " * (start - line_columns(head)), ""), *row]
                     head = []
 
-    def _table(self, block: doc.Table) -> Iterator[Line | list[Segment]]:
+    def _table(self, block: doc.Table) -> Iterator[Line]:
         """The first layout that fits: a table, a table with one column below it, a block for each row."""
         limit = UNLIMITED_TABLE if self.width is None else self.width - block.indent
         rows = [[self.content_lines(cell, None) for cell in row] for row in block.rows]
@@ -201,7 +194,7 @@ class Terminal(Writer):
                     yield [(start.ljust(indent), ""), *line]
                     start = ""
 
-    def _matrix(self, block: doc.Matrix) -> Iterable[Line | list[Segment]]:
+    def _matrix(self, block: doc.Matrix) -> Iterable[Line]:
         """The entries with the names of their rows and columns, or the bare array where there is no room for names."""
         texts = display_texts(block.entries, self.display.precision)
         if not texts:
@@ -239,7 +232,7 @@ class Terminal(Writer):
     def _derivation(self, block: doc.Derivation) -> Iterator[Line]:
         yield from derivation_lines(block, self.display)
 
-    def _tree(self, block: doc.Tree) -> Iterator[Line | list[Segment]]:
+    def _tree(self, block: doc.Tree) -> Iterator[Line]:
         yield from tree_lines(block.graph, self.display)
 
     def _chart(self, block: doc.Chart) -> Iterator[Line]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from rich.console import Console, ConsoleOptions
 from rich.measure import Measurement
-from rich.segment import Segment
 from rich.tree import Tree as RichTree
 
 from autograd_cli.document.blocks import FUNCTION, STRONG, Display
@@ -63,7 +61,7 @@ class _Numbers:
         return max(len(self.value), len(self.gradient))
 
 
-def tree_lines(graph: Graph, display: Display) -> Iterator[Line | list[Segment]]:
+def tree_lines(graph: Graph, display: Display) -> Iterator[Line]:
     """A row for each node with its grad_fn, number, name or text, shape, value and gradient.
 
     A node with several users is drawn once; later rows refer to its number.
@@ -73,12 +71,16 @@ def tree_lines(graph: Graph, display: Display) -> Iterator[Line | list[Segment]]
         spine = signs(display.ascii).spine
         words = f", {drawing.depth} levels deep: each {spine} is an input of the {spine} above it in the same column"
         yield from folded([(f"graph{words}", "")], display.width)
-    yield from _in_columns(drawing, display) or _in_blocks(drawing, display)
+    lines = _in_columns(drawing, display)
+    if lines is None or len(lines) > 2 * len(drawing.rows):  # many rows of matrices that are broken in two
+        below = list(_in_blocks(drawing, display))
+        lines = below if lines is None or len(below) < len(lines) else lines
+    yield from lines
     if drawing.left_out:
         yield from folded([(_left_out(drawing, display), "")], display.width, 2)
 
 
-def _in_columns(drawing: Drawing, display: Display) -> list[list[Segment]] | None:
+def _in_columns(drawing: Drawing, display: Display) -> list[Line] | None:
     """The drawing with shape, value and gradient in columns, or None where there is no room for that."""
     rows = drawing.rows
     numbers = {row.nodes[0].id: _numbers(row.nodes[0], display, _NUMBERS, _NUMBERS) for row in rows if _drawn(row)}
@@ -98,7 +100,7 @@ def _in_columns(drawing: Drawing, display: Display) -> list[list[Segment]] | Non
             nodes = [row.nodes[0] for row in rows if _drawn(row)]
             numbers = {node.id: _numbers(node, display, value_room, gradient_room) for node in nodes}
             value, gradient = _widths(numbers)
-            if value + gradient > share or any(_broken(node, numbers[node.id]) for node in nodes):
+            if value + gradient > share:
                 return None
         left = min(left, room - value - gradient)
     texts = [fitted(texts, min(_TEXT, left - line_columns(head)), display) for head, texts in labels]
@@ -106,7 +108,7 @@ def _in_columns(drawing: Drawing, display: Display) -> list[list[Segment]] | Non
     return _table(drawing, lines, numbers, display)
 
 
-def _table(drawing: Drawing, labels: list[Line], numbers: dict[int, _Numbers], display: Display) -> list[list[Segment]]:
+def _table(drawing: Drawing, labels: list[Line], numbers: dict[int, _Numbers], display: Display) -> list[Line]:
     """The tree in the first column, and beside each node its numbers."""
     beside: list[list[Line]] = [[], [], []]
     tall: list[list[Line]] = []
@@ -144,7 +146,7 @@ def _without(line: Line, count: int) -> Line:
     return [(text[count:], role), *rest]
 
 
-def _in_blocks(drawing: Drawing, display: Display) -> Iterator[Line | list[Segment]]:
+def _in_blocks(drawing: Drawing, display: Display) -> Iterator[Line]:
     """The drawing with shape, value and gradient on lines below each label, for narrow terminals."""
     if not drawing.straight:
         yield [("graph", "")]
@@ -210,12 +212,6 @@ def _array(array: Array, display: Display, room: int | None) -> list[str]:
         text = inline(array, display)
         return [text] if room is None or len(text) <= room else array_lines(array, display, room)
     return [inline(array, display, room)]
-
-
-def _broken(node: GraphNode, numbers: _Numbers) -> bool:
-    """Whether a small matrix has rows that go on in the next line."""
-    shape = node.value.data.shape
-    return node.value.data.size <= SMALL and len(shape) > 1 and numbers.height > math.prod(shape[:-1])
 
 
 def _gradient(node: GraphNode, display: Display, room: int | None) -> list[str]:

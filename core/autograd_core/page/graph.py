@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from autograd_core.graph_data import GraphData, GraphNode, shape_text
 from autograd_core.page.layout import Layout, place
@@ -43,23 +44,37 @@ class Box:
         return width, sum(map(bool, texts)) * ROW + 2 * PAD - 4
 
 
-def box_of(node: GraphNode, formula: str | None = None) -> Box:
-    """What stands in the box of a node; ``formula`` is its step in the names that the list of steps uses."""
+Rows = Callable[[Any], Sequence[str]]
+"""An array as lines."""
+
+
+def box_of(node: GraphNode, formula: str | None = None, rows: Rows | None = None) -> Box:
+    """What stands in the box of a node; ``formula`` is its step in the names that the list of steps uses.
+
+    Without a formula the step has numbers of nodes (``#5``), and the title says which one this is.
+    """
     shape = shape_text(node.value.shape)
     if node.op is None:
-        title, step = f"{node.name} {shape}", ""
+        title, step = f"{node.name or 'constant'} {shape}", ""
     else:
-        title = f"{node.value.grad_fn or node.op} {shape}"
+        title = f"{node.value.grad_fn or node.op} {'' if formula else f'#{node.id} '}{shape}"
         own = f"{node.name} = {node.step}" if node.name and node.name != node.step else node.step
         step = cut(formula or own)
-    grad = labelled("grad", node.grad) if node.grad is not None else ()
-    return Box(node, title, step, labelled("value", node.value.data), grad)
+    rows = rows or small_rows
+    grad = labelled("grad", rows(node.grad)) if node.grad is not None else ()
+    if not node.value.requires_grad:
+        grad = ("no grad",)
+    return Box(node, title, step, labelled("value", rows(node.value.data)), grad)
 
 
-def labelled(label: str, array: object) -> tuple[str, ...]:
-    """A value after its label, a small matrix with a row on each line, long rows broken between numbers."""
-    rows = [line for row in lines_of(array, SMALL) for line in folded(row)]
+def labelled(label: str, rows: Sequence[str]) -> tuple[str, ...]:
+    """Lines of a value after its label."""
     return tuple(f"{label if turn == 0 else ' ' * len(label)} {row}" for turn, row in enumerate(rows))
+
+
+def small_rows(array: Any) -> list[str]:
+    """A small matrix with a row on each line, long rows broken between numbers; the range of what is large."""
+    return [line for row in lines_of(array, SMALL) for line in folded(row)]
 
 
 def folded(row: str) -> list[str]:
