@@ -246,3 +246,20 @@ def test_inputs_that_do_not_meet_have_zero_blocks_that_count_as_compared(run: Ru
     assert found["hessian"]["y"]["x"]["check"]["compared"] == 5
     assert found["check"]["status"] == "agree"
     assert found["check"]["compared"] == found["check"]["total"] == 31 * 31
+
+
+def test_formulas_use_what_is_assumed_and_the_answer_names_it(run: Run) -> None:
+    words = ("x@A@x", "--x", "1,2", "--A", "2,1;1,3", "--wrt", "x", "--assume", "A symmetric", "--formula")
+    status, out, _ = run(*words)
+    assert status == 0
+    assert "assuming A symmetric" in out
+    assert "= 2*A\n" in out
+    found = document(run, *words)
+    assert found["assumptions"] == ["A symmetric"]
+    assert found["hessian"]["x"]["x"]["formula"] == "2*A"
+
+
+def test_numbers_that_do_not_satisfy_an_assumption_are_refused(run: Run) -> None:
+    status, _, err = run("x@A@x", "--x", "1,2", "--A", "2,1;5,3", "--assume", "A symmetric")
+    assert status == 2
+    assert "do not satisfy the assumption A symmetric" in err

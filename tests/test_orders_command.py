@@ -19,6 +19,7 @@ from autograd_core.expr.nodes import Expr
 from autograd_core.expr.run import evaluate
 from autograd_core.ops import OpSpec, find
 from checking import planted
+from command_runs import Cli
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -173,3 +174,9 @@ def test_shapes_of_one_entry_and_constant_derivatives(run: Run) -> None:
     assert found["derivatives"][2]["formula"] == "0"
     assert found["check"]["status"] == "agree"
     assert document(run, "3*x", "--x", "1", "--order", "2", "--check", "numeric")["check"]["status"] == "agree"
+
+
+def test_formulas_of_higher_orders_use_what_is_assumed(cli: Cli) -> None:
+    words = ("grad", "abs(x)**3", "--x", "2", "--order", "2", "--json")
+    assert cli(*words, "--assume", "x > 0").json["derivatives"][1]["formula"] == "6*x"
+    assert "abs" in cli(*words).json["derivatives"][1]["formula"]

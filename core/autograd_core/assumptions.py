@@ -247,6 +247,16 @@ def read_assumptions(texts: Sequence[str], names: Collection[str]) -> tuple[Assu
     return tuple(dict.fromkeys(each for text in texts for each in read_assumption(text, names)))
 
 
+def assumed(texts: Sequence[str], values: Mapping[str, Array]) -> tuple[Assumption, ...]:
+    """What is assumed of inputs, and true of the numbers given for them.
+
+    Raises ExpressionError, ShapeError or UsageError where it cannot be read or is not true.
+    """
+    found = read_assumptions(texts, list(values))
+    require(found, values)
+    return found
+
+
 def require(assumptions: Sequence[Assumption], values: Mapping[str, Array]) -> None:
     """Raise ShapeError or UsageError where the numbers given do not satisfy what is assumed of them."""
     for each in assumptions:

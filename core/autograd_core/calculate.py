@@ -34,7 +34,11 @@ def calculate(request: Request) -> report.Report:
     Raises ExpressionError, ShapeError, GradientError, DomainError, LimitError or UsageError (a missing value, or
     numbers that do not satisfy what is assumed of them).
     """
-    assumptions = _assumptions(request)
+    assumptions: tuple[Assumption, ...] = ()
+    if request.assume:
+        from autograd_core.assumptions import assumed
+
+        assumptions = assumed(request.assume, request.values)
     done = run(request)
     whole = _jacobian(done) if request.jacobian else None
     program = done.program
@@ -61,21 +65,6 @@ def calculate(request: Request) -> report.Report:
         jacobian=whole,
         assumptions=tuple(each.text for each in assumptions),
     )
-
-
-def _assumptions(request: Request) -> tuple[Assumption, ...]:
-    """What is assumed of the inputs, and true of the numbers given for them.
-
-    Raises ExpressionError, ShapeError or UsageError where it cannot be read or is not true.
-    """
-    if not request.assume:
-        return ()
-
-    from autograd_core.assumptions import read_assumptions, require
-
-    found = read_assumptions(request.assume, list(request.values))
-    require(found, request.values)
-    return found
 
 
 def _jacobian(done: Run) -> report.VectorJacobian:

@@ -11,7 +11,7 @@ import typer
 from autograd_cli.arguments import Given, leaves, one_named
 from autograd_cli.commands.call import Call
 from autograd_cli.commands.requests import checking
-from autograd_cli.options import Checks, Inputs, Outputs, Texts, Values, option
+from autograd_cli.options import ASSUME, Checks, Inputs, Outputs, Texts, Values, option
 from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class Matrices(Inputs, panel="Matrix"):
         "input that moves, gives J.u, and of a Hessian H.u, where a u alone will do if there is one input.",
     )
     formula: bool = option("--formula", "With each block as a formula, where there is one.", default=False)
+    assume: Texts = ASSUME
     force: bool = option("--force", "Nothing more: only the limits of every run hold for a matrix.", default=False)
 
 
@@ -89,6 +90,7 @@ def answer(
             cotangent=cotangent,
             tangents=tangents,
             formula=matrices.formula,
+            assume=matrices.assume or (),
             dtype=values.dtype,
             **checking(checks),
             writing=writing(call.form, full=call.outputs.full),

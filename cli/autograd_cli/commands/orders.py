@@ -52,7 +52,7 @@ def path_of(order: int | None, wrt: Sequence[str], used: Sequence[str]) -> tuple
 def refuse(gradients: Gradients, parts: Parts, more: Mapping[str, Any]) -> None:
     """Raise UsageError for an option that means nothing beside a higher order."""
     given = {f"--{name.replace('_', '-')}": getattr(gradients, name) for name in ("grad_tensor", "no_grad")}
-    given |= {f"--{name.replace('_', '-')}": getattr(parts, name) for name in ("assume", "steps", "show_jacobian")}
+    given |= {f"--{name.replace('_', '-')}": getattr(parts, name) for name in ("steps", "show_jacobian")}
     for option, value in {**given, **more}.items():
         if value:
             raise UsageError(
@@ -70,5 +70,8 @@ def derive(
     from autograd_core.matrices import MatrixRequest, derivatives
 
     settings = checking(checks)
-    report = derivatives(MatrixRequest(expression, arrays, formula=parts.formula, dtype=values.dtype, **settings), path)
+    request = MatrixRequest(
+        expression, arrays, formula=parts.formula, assume=parts.assume or (), dtype=values.dtype, **settings
+    )
+    report = derivatives(request, path)
     return report, derivatives_answer(report)

@@ -12,7 +12,7 @@ import numpy as np
 from autograd_cli.document import blocks as doc
 from autograd_cli.document.blocks import Equation, Text
 from autograd_cli.document.numbers import LARGE, Array, apart, display, inline, value_text
-from autograd_cli.views.mathematics import letters, name, partial_derivative, result_block
+from autograd_cli.views.mathematics import assumed, letters, name, partial_derivative, result_block
 from autograd_cli.views.records import answer_json, answer_records, pick
 from autograd_cli.views.verdict import DASH, mark
 from autograd_core.claims.report import (
@@ -51,9 +51,7 @@ def claims_answer(report: ClaimsReport) -> doc.Answer:
 
 def claims_document(report: ClaimsReport, look: doc.Display) -> doc.Document:
     """The expression, each claim, and how many are right."""
-    blocks: list[doc.Block | Sequence[doc.Block]] = [result_block(report, report.inputs)]
-    if report.assumptions:
-        blocks.append(doc.Lines([[Text(f"assuming {', '.join(report.assumptions)}")]]))
+    blocks: list[doc.Block | Sequence[doc.Block]] = [result_block(report, report.inputs), *assumed(report)]
     for judgement in report.judgements:
         blocks.append(list(_judgement(judgement, look)))
         numbers = _table(judgement, look)

@@ -47,7 +47,7 @@ def gradient_document(report: Report, look: doc.Display) -> doc.Document:
     values = {each.name: each.value.data for each in report.variables}
     formulas = look.formula and any(each.formula is not None for each in report.variables)
     blocks: list[doc.Block | Sequence[doc.Block]] = [
-        [mathematics.result_block(report, values), *_weights(report), *_assumed(report)],
+        [mathematics.result_block(report, values), *_weights(report), *mathematics.assumed(report)],
         _inputs(report, formulas, look),
     ]
     if formulas:
@@ -84,12 +84,6 @@ def _weights(report: Report) -> Iterator[doc.Block]:
     starts = [f"{turn}. {name} = " if several else f"{name} = " for turn in range(1, len(given) + 1)]
     rows = [(Text(start), [doc.Numbers(each)]) for start, each in zip(starts, given, strict=True)]
     yield doc.Fields(rows, column=False, equations=equations)
-
-
-def _assumed(report: Report) -> Iterator[doc.Block]:
-    """What is assumed of the inputs."""
-    if report.assumptions:
-        yield doc.Lines([[Text(f"assuming {', '.join(report.assumptions)}")]])
 
 
 def _inputs(report: Report, formulas: bool, look: doc.Display) -> doc.Block:
@@ -178,8 +172,6 @@ def gradient_json(report: Report, look: doc.Display) -> dict[str, Any]:
         more["steps"] = steps_json(report.steps)
     if report.jacobian is not None:
         more["jacobian"] = {"v": report.jacobian.weights, "J": dict(report.jacobian.blocks)}
-    if report.assumptions:
-        more["assume"] = more["assumptions"] = report.assumptions
     return answer_json("grad/1", report, parts, more)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_cli.document.blocks import Equation, Parts, Result, Text
+from autograd_cli.document.blocks import Block, Equation, Lines, Parts, Result, Text
 from autograd_cli.document.numbers import Array
 from autograd_core.errors import AutogradError
 from autograd_core.expr.build import parse
@@ -64,6 +64,12 @@ def result_block(report: Any, values: Mapping[str, Array], *, inputs: bool = Fal
         return [*found, *input_equations(values)] if inputs else found
 
     return Result(report.expression, report.result.data, equations)
+
+
+def assumed(report: Any) -> Iterator[Block]:
+    """What is assumed of the inputs."""
+    if report.assumptions:
+        yield Lines([[Text(f"assuming {', '.join(report.assumptions)}")]])
 
 
 def statement_equations(expression: str, values: Mapping[str, Array], f: str, value: Array) -> Iterator[Equation]:

@@ -47,7 +47,9 @@ def matrix_document(report: MatrixReport, look: doc.Display) -> doc.Document:
     """Everything a person wants to see."""
     values = {each.name: each.value.data for each in report.inputs}
 
-    blocks: list[doc.Block | Sequence[doc.Block]] = [mathematics.result_block(report, values, inputs=True)]
+    blocks: list[doc.Block | Sequence[doc.Block]] = [
+        [mathematics.result_block(report, values, inputs=True), *mathematics.assumed(report)]
+    ]
     shown = shown_blocks(report)
     if report.product is not None:
         blocks += [list(_given(report.product, report)), list(_product(report.product, report, look))]
@@ -262,7 +264,7 @@ def derivatives_document(report: OrdersReport, look: doc.Display) -> doc.Documen
     below = titles.index("formula") if formulas else None
     reasons = dict.fromkeys(each.formula_reason for each in report.derivatives if each.formula_reason)
     blocks: list[doc.Block | Sequence[doc.Block]] = [
-        mathematics.result_block(report, values, inputs=True),
+        [mathematics.result_block(report, values, inputs=True), *mathematics.assumed(report)],
         [
             doc.Table(titles, rows, below, "derivative as a formula", equations=equations),
             doc.Lines(

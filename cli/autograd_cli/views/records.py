@@ -88,6 +88,7 @@ def answer_json(
 ) -> dict[str, Any]:
     """The object of a report: what was asked, the ``parts`` of the answer, the check if there is one, and ``more``."""
     verdict = getattr(report, "verdict", None)
+    assumed = getattr(report, "assumptions", ())
     return {
         "schema": f"autograd-cli/{schema}",
         "ok": report.exit_status() == 0 if ok is None else ok,
@@ -95,6 +96,7 @@ def answer_json(
         **parts,
         **({"check": verdict_json(verdict)} if isinstance(verdict, Verdict) else {}),
         **(more or {}),
+        **({"assume": assumed, "assumptions": assumed} if assumed and "assumptions" not in parts else {}),
         "warnings": warnings_json(report.warnings),
     }
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.assumptions import Assumption
 from autograd_core.deadline import share
 from autograd_core.expr.nodes import Const, Expr
 from autograd_core.formula import closed_forms
@@ -27,21 +28,25 @@ MAX_SECONDS = 3.0
 """What all formulas of a matrix may take."""
 
 
-def jacobian_formulas(done: Run, blocks: Mapping[str, Array]) -> dict[str, Fields]:
+def jacobian_formulas(done: Run, blocks: Mapping[str, Array], assumptions: Sequence[Assumption]) -> dict[str, Fields]:
     """The formula of each block, or why there is none."""
-    return _formulas(done, done.program.result, blocks, done.names[0], time.process_time() + share(MAX_SECONDS))
+    deadline = time.process_time() + share(MAX_SECONDS)
+    program = done.program
+    return _formulas(done, program.result, blocks, done.names[0], deadline, program.labels, assumptions)
 
 
-def hessian_formulas(done: Run, blocks: Mapping[tuple[str, str], Array]) -> dict[tuple[str, str], Fields]:
+def hessian_formulas(
+    done: Run, blocks: Mapping[tuple[str, str], Array], assumptions: Sequence[Assumption]
+) -> dict[tuple[str, str], Fields]:
     """The formula of each block, or why there is none."""
     deadline = time.process_time() + share(MAX_SECONDS)
     result = done.program.result
-    whole, labels = simple_gradients(result if result.shape == () else summed(result), done.program.labels)
+    whole, labels = simple_gradients(result if result.shape == () else summed(result), done.program.labels, assumptions)
     fields: dict[tuple[str, str], Fields] = {}
     for a in done.wanted:
         gradient = whole.get(a, Const(np.zeros(done.inputs[a].shape)))
         row = {b: blocks[a, b] for b in done.wanted}
-        for b, found in _formulas(done, gradient, row, "", deadline, labels).items():
+        for b, found in _formulas(done, gradient, row, "", deadline, labels, assumptions).items():
             fields[a, b] = found
     return fields
 
@@ -52,7 +57,8 @@ def _formulas(
     blocks: Mapping[str, Array],
     name: str,
     deadline: float,
-    labels: Mapping[Expr, str] | None = None,
+    labels: Mapping[Expr, str],
+    assumptions: Sequence[Assumption],
 ) -> dict[str, Fields]:
     """The formulas of the derivatives of ``result``, which may be called ``name``, by each input."""
     fields: dict[str, Fields] = {}
@@ -70,9 +76,10 @@ def _formulas(
         {each: np.asarray(array, dtype=np.float64) for each, array in done.inputs.items()},
         list(left),
         left,
-        labels=done.program.labels if labels is None else labels,
+        labels=labels,
         names=(name, done.names[1]),
         matrices=True,
+        assumptions=assumptions,
     )
     for each, formula in found.items():
         text, reason = formula.text, formula.reason

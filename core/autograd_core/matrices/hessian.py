@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.assumptions import Assumption, assumed
 from autograd_core.check import explain_nonfinite, find_kinks
 from autograd_core.check.compare.comparison import summed
 from autograd_core.engine.forward import Dual
@@ -49,6 +50,7 @@ def hessian(request: MatrixRequest) -> HessianReport:
     large, ShapeError and UsageError for a product that does not fit.
     """
     request = one_vector(request)
+    assumptions = assumed(request.assume, request.values)
     done = forward(request)
     why = "it holds the second derivatives by each pair of inputs"
     need_one_number(done, "a Hessian is that of a single number", why=why, hint="jacobian shows first derivatives")
@@ -58,7 +60,7 @@ def hessian(request: MatrixRequest) -> HessianReport:
     if request.tangents:
         product, gradient, verdict, told = along(done, request)
     else:
-        blocks, gradient, verdict, told = whole(done, request)
+        blocks, gradient, verdict, told = whole(done, request, assumptions)
         pairs = {(str(block.of), block.by): block for block in blocks}
 
         def rounding() -> dict[tuple[str, str], Array]:
@@ -76,6 +78,7 @@ def hessian(request: MatrixRequest) -> HessianReport:
         product=product,
         verdict=verdict,
         warnings=(*done.warnings, *explain_nonfinite(question), *find_kinks(question), *told),
+        assumptions=tuple(each.text for each in assumptions),
         gradient=gradient,
         spectrum=shape,
     )
@@ -99,7 +102,9 @@ def one_vector(request: MatrixRequest) -> MatrixRequest:
     return replace(request, cotangent=None, tangents={names[0]: request.cotangent})
 
 
-def whole(done: Run, request: MatrixRequest) -> tuple[tuple[Block, ...], dict[str, Array], Verdict, list[Warning]]:
+def whole(
+    done: Run, request: MatrixRequest, assumptions: Sequence[Assumption]
+) -> tuple[tuple[Block, ...], dict[str, Array], Verdict, list[Warning]]:
     """The blocks of the whole matrix, the gradient, the verdict, and what to say of kinks."""
     side = sum(done.inputs[name].size for name in done.wanted)
     refuse_too_large("Hessian", side, done, request, "H.u")
@@ -115,7 +120,7 @@ def whole(done: Run, request: MatrixRequest) -> tuple[tuple[Block, ...], dict[st
     if told:
         checks = {pair: without(each, compared[pair], arrays[pair]) for pair, each in checks.items()}
         verdict = summed(checks.values(), *tolerances(request), verdict)
-    formulas = hessian_formulas(done, arrays) if request.formula else {}
+    formulas = hessian_formulas(done, arrays, assumptions) if request.formula else {}
     blocks = [
         Block(
             of=a,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.assumptions import Assumption, assumed
 from autograd_core.check import Findings, Question, check, explain_nonfinite, find_kinks
 from autograd_core.errors import UsageError
 from autograd_core.expr.nodes import Const, Expr, Var
@@ -43,6 +44,7 @@ def jacobian(request: MatrixRequest) -> JacobianReport:
     Raises what ``run`` raises; LimitError for a matrix that is too large, ShapeError and UsageError for a product that
     does not fit.
     """
+    assumptions = assumed(request.assume, request.values)
     done = forward(request)
     blocks: tuple[Block, ...] = ()
     product = None
@@ -59,7 +61,7 @@ def jacobian(request: MatrixRequest) -> JacobianReport:
         product, findings = jacobian_vector(done, request)
         weights = np.ones(done.result.shape)
     else:
-        blocks, findings = whole(done, request)
+        blocks, findings = whole(done, request, assumptions)
         weights = np.ones(done.result.shape)
     return JacobianReport(
         expression=request.expression,
@@ -70,10 +72,11 @@ def jacobian(request: MatrixRequest) -> JacobianReport:
         product=product,
         verdict=findings.verdict,
         warnings=tuple(warnings_of(done, request, weights)),
+        assumptions=tuple(each.text for each in assumptions),
     )
 
 
-def whole(done: Run, request: MatrixRequest) -> tuple[tuple[Block, ...], Findings]:
+def whole(done: Run, request: MatrixRequest, assumptions: Sequence[Assumption]) -> tuple[tuple[Block, ...], Findings]:
     """The blocks of the whole matrix."""
     refuse_too_large("Jacobian", done.result.array.size, done, request, "v.J or J.u")
     found = [block.array for block in jacobian_blocks(trace_of(done))[0]]
@@ -81,7 +84,7 @@ def whole(done: Run, request: MatrixRequest) -> tuple[tuple[Block, ...], Finding
     with phase("checking the matrix"):
         matrix = question_about(done, request, done.program.result, done.result.array, arrays)
         findings = check_blocks(matrix, request.check)
-    formulas = jacobian_formulas(done, arrays) if request.formula else {}
+    formulas = jacobian_formulas(done, arrays, assumptions) if request.formula else {}
     blocks = [
         Block(
             of=None,

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.assumptions import Assumption, assumed
 from autograd_core.check import Question, check, find_kinks
 from autograd_core.check.compare.comparison import compare_alone, summed
 from autograd_core.check.witnesses import entrywise
@@ -52,6 +53,7 @@ def derivatives(request: MatrixRequest, path: tuple[str, ...]) -> OrdersReport:
     """
     if len(path) > MAX_ORDER:
         raise LimitError(f"a derivative of order {len(path)} is too high; the limit is {MAX_ORDER}", code="AG801")
+    assumptions = assumed(request.assume, request.values)
     done = forward(replace(request, wanted=frozenset(path)))
     single(done, request, path)
     found = repeated(done.result, done.tensors, path)
@@ -64,7 +66,7 @@ def derivatives(request: MatrixRequest, path: tuple[str, ...]) -> OrdersReport:
     checks = checked(done, request, first, path, found)
     checks[1:] = [without(each, found[turn], higher[turn - 1]) for turn, each in enumerate(checks[1:], 1)]
     found = [found[0], *higher.values()]
-    formulas = formulas_of(done, path, found) if request.formula else [(None, None)] * len(path)
+    formulas = formulas_of(done, path, found, assumptions) if request.formula else [(None, None)] * len(path)
     rows = [
         Order(path[: turn + 1], data, text, reason, each)
         for turn, (data, (text, reason), each) in enumerate(zip(found, formulas, checks, strict=True))
@@ -77,6 +79,7 @@ def derivatives(request: MatrixRequest, path: tuple[str, ...]) -> OrdersReport:
         tuple(rows),
         summed(checks, *tolerances(request)),
         (*done.warnings, *find_kinks(first), *told),
+        tuple(each.text for each in assumptions),
     )
 
 
@@ -187,7 +190,9 @@ def by_sympy(first: Question, path: tuple[str, ...], found: list[Array], clock: 
     return compared(answer.exact(clock)) if any(each.status == "disagree" for each in checks) else checks
 
 
-def formulas_of(done: Run, path: tuple[str, ...], found: list[Array]) -> list[tuple[str | None, str | None]]:
+def formulas_of(
+    done: Run, path: tuple[str, ...], found: list[Array], assumptions: Sequence[Assumption]
+) -> list[tuple[str | None, str | None]]:
     """The closed form of each derivative, each made from the one before, or why there is none."""
     formulas: list[tuple[str | None, str | None]] = []
     deadline = time.process_time() + share(MAX_SECONDS)
@@ -210,6 +215,7 @@ def formulas_of(done: Run, path: tuple[str, ...], found: list[Array]) -> list[tu
             {name: numbers},
             labels=done.program.labels,
             names=done.names,
+            assumptions=assumptions,
         )[name]
         if made.text is None:
             formulas.append((None, made.reason))

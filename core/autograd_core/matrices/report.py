@@ -106,6 +106,7 @@ class MatrixReport:
     product: Product | None
     verdict: Verdict
     warnings: tuple[Warning, ...]
+    assumptions: tuple[str, ...]
 
     @property
     def variables(self) -> tuple[Named, ...]:
@@ -169,6 +170,7 @@ class OrdersReport:
     derivatives: tuple[Order, ...]
     verdict: Verdict
     warnings: tuple[Warning, ...]
+    assumptions: tuple[str, ...]
 
     @property
     def variables(self) -> tuple[Named, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import field
 
 import numpy as np
@@ -21,7 +21,8 @@ class MatrixRequest:
 
     ``values`` gives the inputs by name, ``wanted`` those that derivatives are taken by, all when None. ``cotangent`` is
     the v of v.J, and ``tangents`` the u of J.u or H.u by input (zeros for the others): with one of them the product is
-    found and not the matrix. ``writing`` says what becomes of the answer, where that takes time.
+    found and not the matrix. ``assume`` says what holds of the inputs, for formulas. ``writing`` says what becomes of
+    the answer, where that takes time.
     """
 
     expression: str
@@ -30,6 +31,7 @@ class MatrixRequest:
     cotangent: Array | None = None
     tangents: Mapping[str, Array] = field(default_factory=dict)
     formula: bool = False
+    assume: Sequence[str] = ()
     dtype: str = "float64"
     check: str = "sympy"
     rtol: float | None = None
