@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 from typing import Any
 
 from autograd_cli.batch.job import KEYS
@@ -38,6 +37,8 @@ def read_key(path: str) -> list[Question]:
 
     Raises UsageError for what is not a key, FileError for what cannot be read.
     """
+    import tomllib
+
     name = shown(path)
     with opened(path, "--key", MAX_KEY) as stream:
         text = decoded(stream.read(), "--key", name)

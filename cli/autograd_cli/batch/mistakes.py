@@ -19,6 +19,9 @@ SHOWN = 20
 FORMS = {".json": "json", ".csv": "csv", ".md": "markdown", ".html": "html", ".tex": "latex", ".txt": "plain"}
 """The forms of the summary by the ending of its file."""
 
+COLUMNS = ["kind", "question", "student", "answers", "right", "score", "code", "text", "points"]
+"""The columns of the summary as one table."""
+
 
 @dataclass(slots=True)
 class Mistakes:
@@ -40,97 +43,82 @@ class Mistakes:
         self.counts.update((question, *each) for each in set(mistakes_of(found)))
         self.scores.setdefault(student, {})[question] = graded(found)[1]
 
-    @property
-    def ordered(self) -> list[tuple[tuple[str, str, str], int]]:
-        """The mistakes with their counts, the most frequent first."""
-        return sorted(self.counts.items(), key=lambda each: (-each[1], each[0][0], each[0][2]))
-
     def lines(self) -> Iterator[str]:
         """The mistakes in words, the most frequent first."""
         if not self.counts:
             return
         yield "answers  mistake"
         alone = len(self.questions) == 1
-        for (question, _, words), count in self.ordered[:SHOWN]:
-            told = words if alone or not question else f"{question} {words}"
-            yield f"{count:7,}  {escape_unprintable(' '.join(told.split()))}"
-        if len(self.counts) > SHOWN:
-            yield f"and {len(self.counts) - SHOWN:,} more mistakes, each in at most {self.ordered[SHOWN][1]:,}"
+        mistakes = self.tables()["mistakes"]
+        for each in mistakes[:SHOWN]:
+            told = each["text"] if alone or not each["question"] else f"{each['question']} {each['text']}"
+            yield f"{each['answers']:7,}  {escape_unprintable(' '.join(told.split()))}"
+        if len(mistakes) > SHOWN:
+            yield f"and {len(mistakes) - SHOWN:,} more mistakes, each in at most {mistakes[SHOWN]['answers']:,}"
 
-    def of_questions(self) -> Iterator[tuple[str, int, int, float]]:
-        """Each question: its id, the answers to it, how many are right, and the mean score."""
-        for question in self.questions:
-            found = [each[question] for each in self.scores.values() if question in each]
-            yield question, len(found), sum(each == 1 for each in found), sum(found) / max(len(found), 1)
+    def tables(self) -> dict[str, list[dict[str, Any]]]:
+        """What the class did: by question with the mean score, by mistake, the most frequent first, and by student.
 
-    def of_students(self) -> Iterator[tuple[str, float, float]]:
-        """Each student's total, as a share and in points; without an answer a question counts 0."""
+        The score of a student is a share of all points; without an answer a question counts 0.
+        """
+        found: dict[str, list[dict[str, Any]]] = {"questions": [], "mistakes": [], "students": []}
+        for question, points in self.questions.items():
+            scores = [each[question] for each in self.scores.values() if question in each]
+            right, mean = sum(each == 1 for each in scores), sum(scores) / max(len(scores), 1)
+            row = {"id": question, "answers": len(scores), "right": right, "score": mean, "points": points}
+            found["questions"].append(row)
+        for (question, code, text), count in sorted(self.counts.items(), key=lambda each: (-each[1], each[0][::2])):
+            found["mistakes"].append({"question": question, "answers": count, "code": code, "text": text})
         total = sum(self.questions.values()) or 1.0
-        for student, scores in self.scores.items():
-            points = sum(scores.get(each, 0.0) * most for each, most in self.questions.items())
-            yield student, points / total, points
+        for student, given in self.scores.items():
+            points = sum(given.get(each, 0.0) * most for each, most in self.questions.items())
+            found["students"].append({"id": student, "score": points / total, "points": points})
+        return found
 
     def answer(self) -> Answer:
         """The summary, for every writer."""
-        rows = list(_rows(self))
+        tables = self.tables()
+        rows = [COLUMNS, *_rows(tables)]
 
         def write_csv(_: Display, stream: TextIO) -> None:
-            for row in rows:
-                stream.write(f"{line(*row)}\n")
+            stream.writelines(f"{line(*row)}\n" for row in rows)
 
         return Answer(
-            document=lambda _: _document(self),
-            json=lambda _: {
-                "schema": "autograd-cli/class/1",
-                "questions": [
-                    {"id": name, "answers": count, "right": right, "score": score, "points": self.questions[name]}
-                    for name, count, right, score in self.of_questions()
-                ],
-                "mistakes": [
-                    {"question": question, "answers": count, "code": code, "text": text}
-                    for (question, code, text), count in self.ordered
-                ],
-                "students": [
-                    {"id": student, "score": score, "points": points} for student, score, points in self.of_students()
-                ],
-            },
-            records=lambda _: [[str(each) for each in row] for row in rows],
+            document=lambda _: _document(tables, sum(self.questions.values())),
+            json=lambda _: {"schema": "autograd-cli/class/1", **tables},
+            records=lambda _: rows,
             others={"csv": write_csv},
         )
 
 
-def _rows(found: Mistakes) -> Iterator[Sequence[Any]]:
+def _rows(tables: Mapping[str, Any]) -> Iterator[list[str]]:
     """One table for a spreadsheet: what a row is about stands in its first cell."""
-    yield "kind", "question", "student", "answers", "right", "score", "code", "text", "points"
-    for question, count, right, score in found.of_questions():
-        yield "question", question, "", count, right, number_text(score), "", "", number_text(found.questions[question])
-    for (question, code, text), count in found.ordered:
-        yield "mistake", question, "", count, "", "", code, text, ""
-    for student, score, points in found.of_students():
-        yield "student", "", student, "", "", number_text(score), "", "", number_text(points)
+    for kind, name in (("question", "question"), ("mistake", "question"), ("student", "student")):
+        for each in tables[f"{kind}s"]:
+            cells = {"kind": kind, name: each.get("id"), **each}
+            yield [_spelled(cells.get(column, "")) for column in COLUMNS]
 
 
-def _document(found: Mistakes) -> Document:
-    questions = [_cells(name, count, right, number_text(score)) for name, count, right, score in found.of_questions()]
-    mistakes = [_cells(count, question, text) for (question, _, text), count in found.ordered]
-    students = [
-        _cells(student, number_text(score), number_text(points)) for student, score, points in found.of_students()
-    ]
-    most = f"points of {sum(found.questions.values()):g}"
+def _spelled(value: Any) -> str:
+    return number_text(value) if isinstance(value, float) else str(value)
+
+
+def _document(tables: Mapping[str, Any], most: float) -> Document:
+    def table(rows: str, heads: Sequence[str], names: Sequence[str]) -> Table:
+        texts = ([_spelled(each[name]) for name in names] for each in tables[rows])
+        cells = [[[Text(escape_unprintable(" ".join(text.split())))] for text in row] for row in texts]
+        return Table(heads, cells)
+
+    nothing = Lines([[Text("no answer holds a mistake")]])
+    mistakes = table("mistakes", ["answers", "question", "mistake"], ["answers", "question", "text"])
     return Document(
         "The answers of a class",
         [
-            Table(["question", "answers", "right", "mean score"], questions),
-            Table(["answers", "question", "mistake"], mistakes)
-            if mistakes
-            else Lines([[Text("no answer holds a mistake")]]),
-            Table(["student", "score", most], students),
+            table("questions", ["question", "answers", "right", "mean score"], ["id", "answers", "right", "score"]),
+            mistakes if tables["mistakes"] else nothing,
+            table("students", ["student", "score", f"points of {most:g}"], ["id", "score", "points"]),
         ],
     )
-
-
-def _cells(*values: Any) -> list[list[Text]]:
-    return [[Text(escape_unprintable(" ".join(str(value).split())))] for value in values]
 
 
 def mistakes_of(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

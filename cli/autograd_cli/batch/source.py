@@ -1,37 +1,69 @@
-"""Where the lines of a batch come from: a file, standard input as it arrives, or a list that is made meanwhile."""
+"""Where the lines of a batch come from: a file, standard input as it arrives, or what is written for it beforehand."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
-from itertools import islice
-from typing import BinaryIO
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import IO, BinaryIO
 
 from autograd_cli.batch.worker import Line
 from autograd_cli.limits import MAX_ENDLESS, MAX_LINE
 
 _READ = 1 << 18
-_LIST = 256
+_KEPT = 1 << 26
+"""Bytes of lines that are kept in memory and not in a file."""
 
 
-class Lines(ABC):
-    """Numbered lines without those that are empty; ``given`` of them were read."""
+@contextmanager
+def written(lines: Iterable[bytes]) -> Iterator[Lines]:
+    """Lines that are made before they are read."""
+    import tempfile
 
-    def __init__(self) -> None:
+    with tempfile.SpooledTemporaryFile(max_size=_KEPT) as stream:
+        stream.writelines(line + b"\n" for line in lines)
+        size = stream.tell()
+        stream.seek(0)
+        yield Lines(stream, size)
+
+
+class Lines:
+    """Numbered lines of a stream without those that are empty; ``given`` of them were read.
+
+    ``size`` is that of the stream, where it is known. ``number`` is its descriptor, where something has to be waited
+    for. Of a line that is too long only the start is kept.
+    """
+
+    def __init__(self, stream: BinaryIO | IO[bytes], size: int | None = None, number: int | None = None) -> None:
+        self.stream = stream
+        self.size = size
         self.given = 0
-        self._at_end = False
+        self._descriptor = number
         self._ready: list[Line] = []
+        self._at_end = False
+        self._consumed = 0
+        self._number = 0
+        self._parts: list[bytes] = []
+        self._held = 0
+        self._endless = 0
+        self._first = b""
 
     @property
     def ended(self) -> bool:
         """Whether there are no more lines."""
         return self._at_end and not self._ready
 
+    @property
+    def total(self) -> int | None:
+        """How many lines there are: exactly at the end, before it if all are as long as those that were read."""
+        if self.ended:
+            return self.given
+        return round(self.given * self.size / self._consumed) if self.size and self._consumed else None
+
     def fileno(self) -> int | None:
         """The descriptor to wait for; None where nothing has to be waited for."""
-        return None if self._ready else self._descriptor()
+        return None if self._ready or self._first else self._descriptor
 
     def read(self) -> list[Line]:
         """The next lines, as many as are there; waits for at least something."""
@@ -45,51 +77,12 @@ class Lines(ABC):
         self._ready = [*lines, *self._ready]
         self.given -= len(lines)
 
-    @property
-    def total(self) -> int | None:
-        """How many lines there are: exactly at the end, before it as far as it can be foretold."""
-        return self.given if self.ended else self._foretold()
-
-    @abstractmethod
     def digest(self, size: int | None) -> tuple[str, int]:
-        """A digest of the first ``size`` bytes, of all that can be known of beforehand where it is None, and the size.
+        """A digest of the first ``size`` bytes and that number; where it is None, of all that can be known beforehand.
 
-        Other jobs have another digest, and the same jobs with more behind them have the same one.
+        That is the whole of a file, and the first line of what cannot be read twice. Other jobs have another digest,
+        and the same jobs with more behind them have the same one.
         """
-
-    @abstractmethod
-    def _next(self) -> list[Line]: ...
-
-    @abstractmethod
-    def _foretold(self) -> int | None: ...
-
-    def _descriptor(self) -> int | None:
-        return None
-
-
-class StreamLines(Lines):
-    """The lines of a stream of ``size`` bytes, where that is known; of one that is too long only the start is kept."""
-
-    def __init__(self, stream: BinaryIO, size: int | None = None) -> None:
-        super().__init__()
-        self.stream = stream
-        self.size = size
-        self.consumed = 0
-        self._number = 0
-        self._parts: list[bytes] = []
-        self._held = 0
-        self._endless = 0
-        self._first = b""
-        try:
-            self._number_of_file: int | None = stream.fileno()
-        except (OSError, ValueError):
-            self._number_of_file = None
-
-    def _descriptor(self) -> int | None:
-        return None if self._first else self._number_of_file
-
-    def digest(self, size: int | None) -> tuple[str, int]:
-        """Of the whole file, or of the first line of what cannot be read twice."""
         found, place, last = hashlib.sha256(), 0, b"\n"
         if self.stream.seekable():
             start = self.stream.tell()
@@ -111,12 +104,11 @@ class StreamLines(Lines):
         return found.hexdigest(), place
 
     def _data(self) -> bytes:
-        number = self._number_of_file
-        return os.read(number, _READ) if number is not None else self.stream.read(_READ)
+        return self.stream.read(_READ) if self._descriptor is None else os.read(self._descriptor, _READ)
 
     def _next(self) -> list[Line]:
         data, self._first = self._first or self._data(), b""
-        self.consumed += len(data)
+        self._consumed += len(data)
         pieces = data.split(b"\n")
         found: list[Line] = []
         for piece in pieces[:-1]:
@@ -128,10 +120,6 @@ class StreamLines(Lines):
             self._at_end = True
             self._close(found)
         return found
-
-    def _foretold(self) -> int | None:
-        """As many as there would be if all were as long as those that were read."""
-        return round(self.given * self.size / self.consumed) if self.size and self.consumed else None
 
     def _keep(self, piece: bytes) -> None:
         room = MAX_LINE + 1 - self._held
@@ -145,31 +133,3 @@ class StreamLines(Lines):
         self._number += 1
         if line.strip():
             found.append((self._number, line))
-
-
-class ListLines(Lines):
-    """Lines that are made while they are read; ``make`` makes them from the start, about ``many``."""
-
-    def __init__(self, make: Callable[[], Iterable[bytes]], many: int | None = None) -> None:
-        super().__init__()
-        self._make = make
-        self._many = many
-        self._lines = enumerate(make(), 1)
-
-    def digest(self, size: int | None) -> tuple[str, int]:
-        """Of all lines."""
-        found, place = hashlib.sha256(), 0
-        for line in self._make():
-            if size is not None and place >= size:
-                break
-            found.update(line + b"\n")
-            place += len(line) + 1
-        return (found.hexdigest() if size in (None, place) else ""), place
-
-    def _foretold(self) -> int | None:
-        return self._many
-
-    def _next(self) -> list[Line]:
-        found = list(islice(self._lines, _LIST))
-        self._at_end = not found
-        return found

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import partial
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 import typer
 
@@ -28,7 +27,6 @@ from autograd_core.limits import USUAL, limits
 if TYPE_CHECKING:
     from autograd_cli.batch.key import Question
     from autograd_cli.batch.mistakes import Mistakes
-    from autograd_cli.batch.progress import Progress
     from autograd_cli.batch.source import Lines
 
 JOBS = "Jobs"
@@ -127,16 +125,17 @@ def batch(context: typer.Context, running: Running, defaults: Defaults) -> None:
 
 def _all_ok(running: Running, defaults: Defaults, environment: Environment) -> bool:
     """Run the jobs, write the answers and what is told beside them; returns whether all are ok."""
+    from autograd_cli.batch.key import read_key
     from autograd_cli.batch.mistakes import Mistakes
     from autograd_cli.batch.perform import Usual, perform, refused
     from autograd_cli.batch.progress import Progress
     from autograd_cli.batch.runner import run
-    from autograd_cli.batch.sheet import HEAD
+    from autograd_cli.batch.sheet import HEAD, row
 
     form, settings, graded = running.format, vars(defaults), running.key is not None
     usual = Usual(form="json" if graded else form, graded=graded, **settings)
     with ExitStack() as held:
-        questions = _questions(running.key)
+        questions = read_key(running.key) if running.key is not None else []
         lines, stream = _lines(running, questions, environment, held)
         target, before = environment.stdout, True
         if running.resume is not None:
@@ -160,8 +159,21 @@ def _all_ok(running: Running, defaults: Defaults, environment: Environment) -> b
             running.jobs or _cores(),
             running.time_limit or limits().seconds,
         )
+        every = before
         try:
-            ok = _write(_counted(answers, mistakes, form) if graded else answers, target, progress, lines)
+            for answer in answers:
+                if answer is None:
+                    target.flush()
+                    continue
+                ok, text = answer
+                if graded:
+                    found = json.loads(text)
+                    mistakes.add(found)
+                    text = row(found["id"], found) if form == "csv" else text
+                target.write(f"{text}\n")
+                every &= ok
+                progress.add(ok, lines.total)
+            target.flush()
         except KeyboardInterrupt:
             progress.stopped(lines.total)
             raise
@@ -176,7 +188,7 @@ def _all_ok(running: Running, defaults: Defaults, environment: Environment) -> b
         environment.remark("".join(f"{line}\n" for line in (total, *mistakes.lines())))
         if running.summary is not None:
             _summarize(mistakes, running.summary, environment)
-    return ok and before
+    return every
 
 
 def _summarize(mistakes: Mistakes, file: str, environment: Environment) -> None:
@@ -209,66 +221,30 @@ def _asked(running: Running) -> None:
             raise UsageError(words, code="AG104", hint=f"leave out {found}")
 
 
-def _write(answers: Any, target: TextIO, progress: Progress, lines: Lines) -> bool:
-    """Write the answers as they come; returns whether all of them are ok."""
-    every = True
-    for answer in answers:
-        if answer is None:
-            target.flush()
-            continue
-        ok, text = answer
-        target.write(f"{text}\n")
-        every &= ok
-        progress.add(ok, lines.total)
-    target.flush()
-    return every
-
-
-def _counted(answers: Iterator[Any], mistakes: Mistakes, format: str) -> Iterator[Any]:
-    """The answers in the form that is asked for, their mistakes counted."""
-    from autograd_cli.batch.sheet import row
-
-    for answer in answers:
-        if answer is None:
-            yield None
-            continue
-        ok, text = answer
-        found = json.loads(text)
-        mistakes.add(found)
-        yield ok, row(found["id"], found) if format == "csv" else text
-
-
-def _questions(key: str | None) -> list[Question]:
-    """The questions of the key, none without one."""
-    if key is None:
-        return []
-
-    from autograd_cli.batch.key import read_key
-
-    return read_key(key)
-
-
 def _lines(
     running: Running, questions: list[Question], environment: Environment, held: ExitStack
 ) -> tuple[Lines, BinaryIO | None]:
     """Where the jobs come from, and the stream that is."""
-    from autograd_cli.batch.source import ListLines, StreamLines
+    from autograd_cli.batch.source import Lines, written
 
-    file = running.file
-    if questions:
-        from autograd_cli.batch.submissions import folder_of, one_submission, submissions
+    if not questions:
+        stream, size = _stream(running.file, environment, held)
+        try:
+            return Lines(stream, size, stream.fileno()), stream
+        except (OSError, ValueError):  # nothing that can be waited for
+            return Lines(stream, size), stream
 
-        if file is None:
-            raise UsageError("--key needs a folder of submissions", code="AG103", hint="batch --key key.toml answers/")
-        if running.grader is not None:
-            if not Path(file).exists():
-                raise UsageError(f"there is no submission {file}", code="AG102", hint="batch --key key.toml ann.txt")
-            return ListLines(partial(one_submission, questions, Path(file)), len(questions)), None
-        folder = folder_of(file)
-        many = len(questions) * sum(1 for _ in folder.iterdir())
-        return ListLines(partial(submissions, questions, folder), many), None
-    stream, size = _stream(file, environment, held)
-    return StreamLines(stream, size), stream
+    from autograd_cli.batch.submissions import folder_of, one_submission, submissions
+
+    if running.file is None:
+        raise UsageError("--key needs a folder of submissions", code="AG103", hint="batch --key key.toml answers/")
+    if running.grader is None:
+        jobs = submissions(questions, folder_of(running.file))
+    elif Path(running.file).exists():
+        jobs = one_submission(questions, Path(running.file))
+    else:
+        raise UsageError(f"there is no submission {running.file}", code="AG102", hint="batch --key key.toml ann.txt")
+    return held.enter_context(written(jobs)), None
 
 
 def _stream(file: str | None, environment: Environment, held: ExitStack) -> tuple[BinaryIO, int | None]:
