@@ -6,14 +6,16 @@ import csv
 import io
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from command_runs import Cli
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = [sys.executable, "-m", "autograd_cli", "batch"]
@@ -63,16 +65,22 @@ def check(identity: Any, claim: Any, **more: Any) -> bytes:
     return json.dumps(job).encode()
 
 
-def run(lines: list[bytes], *words: str) -> tuple[int, list[dict[str, Any]]]:
-    """The exit status and the answers."""
-    done = subprocess.run(
-        [*PROGRAM, *words], input=b"\n".join(lines), env=ENVIRONMENT, capture_output=True, timeout=120, check=False
-    )
-    assert done.stderr == b""
-    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
+Run = Callable[..., tuple[int, list[dict[str, Any]]]]
 
 
-def test_answers_come_in_order_with_their_ids() -> None:
+@pytest.fixture
+def run(cli: Cli) -> Run:
+    """The exit status and the answers of a batch of lines."""
+
+    def answers(lines: list[bytes], *words: str) -> tuple[int, list[dict[str, Any]]]:
+        done = cli("batch", *words, stdin=b"\n".join(lines))
+        assert done.stderr == ""
+        return done.status, [json.loads(line) for line in done.stdout.splitlines()]
+
+    return answers
+
+
+def test_answers_come_in_order_with_their_ids(run: Run) -> None:
     status, answers = run([grad(number) for number in range(500)], "--jobs", "3")
     assert status == 0
     assert [each["id"] for each in answers] == list(range(500))
@@ -81,7 +89,7 @@ def test_answers_come_in_order_with_their_ids() -> None:
         assert each["variables"]["X"]["grad"][0] == -2 * (1 - number)
 
 
-def test_a_hostile_line_in_every_ten_loses_none() -> None:
+def test_a_hostile_line_in_every_ten_loses_none(run: Run) -> None:
     lines: list[bytes] = []
     for number in range(9 * len(HOSTILE)):
         lines.append(grad(number))
@@ -95,44 +103,42 @@ def test_a_hostile_line_in_every_ten_loses_none() -> None:
     assert {each["error"]["code"] for each in answers if not each["ok"]}.isdisjoint({"AG999", "AG805"})
 
 
-def test_an_id_that_json_cannot_write_is_the_number_of_the_line() -> None:
+def test_an_id_that_json_cannot_write_is_the_number_of_the_line(run: Run) -> None:
     assert run([b'{"id": 1e999, "expr": "x", "vars": {"x": 3}}', grad(7)])[1][0]["id"] == 1
 
 
-@pytest.mark.parametrize(
-    ("job", "hint"),
-    [
-        ({"expr": "x*y", "vars": {"x": 1}}, 'add "y": "1,2,3" to vars'),
-        ({"expr": "x*y"}, 'add "vars": {"x": "1,2,3", "y": "1,2,3"}'),
-        ({"expr": "x*y", "claims": "x = y", "vars": {"y": 1}}, 'add "x": "1,2,3" to vars'),
-        (
-            {"expr": "x", "vars": {"x": [1, 2]}},
-            'add "grad_tensor": "1,1"; v of ones gives the gradient of the sum of the entries',
-        ),
-        (
-            {"expr": "x", "vars": {"x": "zeros(0)"}},
-            'add "grad_tensor": "1"; v of ones gives the gradient of the sum of the entries',
-        ),
-        ({"expr": "x", "vars": {"x": [1, 2]}, "grad_tensor": [1, 2, 3]}, '"grad_tensor": "ones(2)"'),
-        ({"expr": "sum(x)", "vars": {"x": [1, 2]}, "wrt": "q"}, '"wrt": "x"'),
-        ({"expr": "sum(x)", "vars": {"x": 1}, "no_grad": "x"}, '{"expr": "sum(x**2)", "vars": {"x": "1,2,3"}}'),
-        ({"expr": "sum(x)", "vars": {"x": 1}, "claims": []}, '"claim": "x = ..."'),
-        ({"expr": "sum(x)", "vars": {"x": ""}}, '"x": [1, 2, 3]'),
-        ({"expr": "x", "vars": {"x": "zeros(20000000)"}}, "batch --max-elements raises the limit"),
-        (
-            {"expr": "sum(x)", "vars": {"x": "rand(3000000)"}},
-            "autograd-cli batch --max-seconds 4; autograd-cli grad ... --output r.npz holds all numbers",
-        ),
-    ],
-    ids=lambda value: json.dumps(value)[:60] if isinstance(value, dict) else "",
-)
-def test_an_error_advises_in_the_keys_of_a_job(job: dict[str, Any], hint: str) -> None:
-    (answer,) = run([json.dumps(job).encode()])[1]
-    assert answer["error"]["hint"] == hint
-    assert "--grad-tensor" not in answer["error"]["message"]
+ADVICE: list[tuple[dict[str, Any], str]] = [
+    ({"expr": "x*y", "vars": {"x": 1}}, 'add "y": "1,2,3" to vars'),
+    ({"expr": "x*y"}, 'add "vars": {"x": "1,2,3", "y": "1,2,3"}'),
+    ({"expr": "x*y", "claims": "x = y", "vars": {"y": 1}}, 'add "x": "1,2,3" to vars'),
+    (
+        {"expr": "x", "vars": {"x": [1, 2]}},
+        'add "grad_tensor": "1,1"; v of ones gives the gradient of the sum of the entries',
+    ),
+    (
+        {"expr": "x", "vars": {"x": "zeros(0)"}},
+        'add "grad_tensor": "1"; v of ones gives the gradient of the sum of the entries',
+    ),
+    ({"expr": "x", "vars": {"x": [1, 2]}, "grad_tensor": [1, 2, 3]}, '"grad_tensor": "ones(2)"'),
+    ({"expr": "sum(x)", "vars": {"x": [1, 2]}, "wrt": "q"}, '"wrt": "x"'),
+    ({"expr": "sum(x)", "vars": {"x": 1}, "no_grad": "x"}, '{"expr": "sum(x**2)", "vars": {"x": "1,2,3"}}'),
+    ({"expr": "sum(x)", "vars": {"x": 1}, "claims": []}, '"claim": "x = ..."'),
+    ({"expr": "sum(x)", "vars": {"x": ""}}, '"x": [1, 2, 3]'),
+    ({"expr": "x", "vars": {"x": "zeros(20000000)"}}, "batch --max-elements raises the limit"),
+    (
+        {"expr": "sum(x)", "vars": {"x": "rand(3000000)"}},
+        "autograd-cli batch --max-seconds 4; autograd-cli grad ... --output r.npz holds all numbers",
+    ),
+]
 
 
-def test_jobs_say_what_options_say() -> None:
+def test_an_error_advises_in_the_keys_of_a_job(run: Run) -> None:
+    answers = run([json.dumps(job).encode() for job, _ in ADVICE])[1]
+    assert [answer["error"]["hint"] for answer in answers] == [hint for _, hint in ADVICE]
+    assert not [answer for answer in answers if "--grad-tensor" in answer["error"]["message"]]
+
+
+def test_jobs_say_what_options_say(run: Run) -> None:
     jobs = [
         grad(1, wrt=["X"], formula=True, tree=True, check="sympy"),
         json.dumps({"expr": "x*y", "vars": {"x": [1, 2], "y": "3,4"}, "grad_tensor": [1, 10]}).encode(),
@@ -158,7 +164,7 @@ def test_jobs_say_what_options_say() -> None:
     assert (claims[4]["score"], claims[4]["missing"]) == (0.5, ["y"])
 
 
-def test_a_job_that_takes_too_long_is_given_up_and_the_others_go_on() -> None:
+def test_a_job_that_takes_too_long_is_given_up_and_the_others_go_on(run: Run) -> None:
     slow = b'{"id": "slow", "expr": "sum(X@X@X@X@X@X)", "vars": {"X": "rand(2500,2500)"}}'
     began = time.monotonic()
     settings = ("--time-limit", "0.5", "--max-seconds", "999", "--jobs", "2")
@@ -170,7 +176,7 @@ def test_a_job_that_takes_too_long_is_given_up_and_the_others_go_on() -> None:
     assert answers[1]["error"]["code"] == "AG805"
 
 
-def test_a_job_that_needs_too_much_memory_is_an_error_and_the_others_go_on() -> None:
+def test_a_job_that_needs_too_much_memory_is_an_error_and_the_others_go_on(run: Run) -> None:
     large = b'{"id": "large", "expr": "sum(X@X)", "vars": {"X": "ones(3000,3000)"}}'
     status, answers = run([grad(1), large, grad(2)], "--jobs", "1", "--max-memory", "0.1")
     assert [each["ok"] for each in answers] == [True, False, True]
@@ -180,49 +186,7 @@ def test_a_job_that_needs_too_much_memory_is_an_error_and_the_others_go_on() -> 
     assert answer["error"]["hint"].startswith('with "check": "none", "tree": false less is needed; batch --max-memory')
 
 
-def test_a_killed_run_goes_on_where_it_was(tmp_path: Path) -> None:
-    jobs, out = tmp_path / "jobs.jsonl", tmp_path / "out.jsonl"
-    jobs.write_bytes(b"\n".join(grad(number) for number in range(3000)))
-    words = [*PROGRAM, str(jobs), "--jobs", "2", "--resume", str(out)]
-    with subprocess.Popen(words, env=ENVIRONMENT) as first:
-        while not out.exists() or out.stat().st_size < 100_000:
-            time.sleep(0.01)
-        first.send_signal(signal.SIGKILL)
-    with out.open("ab") as stream:
-        stream.write(b'{"id": 17, "sch')  # as if it had been writing
-    before = out.read_bytes().count(b"\n")
-    assert before < 3001
-    assert subprocess.run(words, env=ENVIRONMENT, check=False, timeout=120).returncode == 0
-    head, *answers = out.read_bytes().splitlines()  # the first line says whose answers these are
-    assert json.loads(head)["schema"] == "autograd-cli/batch/1"
-    assert [json.loads(line)["id"] for line in answers] == list(range(3000))
-    assert subprocess.run(words, env=ENVIRONMENT, check=False, timeout=120).returncode == 0
-    assert out.read_bytes().count(b"\n") == 3001
-
-
-def test_other_jobs_are_not_added_to_answers(tmp_path: Path) -> None:
-    out = tmp_path / "out.jsonl"
-    assert run([grad(1), grad(2)], "--resume", str(out)) == (0, [])
-    done = subprocess.run(
-        [*PROGRAM, "--resume", str(out)],
-        input=b"\n".join([grad(7), grad(8)]),
-        env=ENVIRONMENT,
-        capture_output=True,
-        check=False,
-    )
-    assert done.returncode == 2
-    assert b"the jobs must be the same" in done.stderr
-    out.write_text("my thesis\n", encoding="utf-8")
-    assert (
-        subprocess.run(
-            [*PROGRAM, "--resume", str(out)], input=grad(1), env=ENVIRONMENT, capture_output=True, check=False
-        ).returncode
-        == 2
-    )
-    assert out.read_text(encoding="utf-8") == "my thesis\n"
-
-
-def test_answers_come_while_more_is_to_come() -> None:
+def test_answers_come_while_more_is_to_come(run: Run) -> None:
     with subprocess.Popen(PROGRAM, env=ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as talk:
         assert talk.stdin is not None
         assert talk.stdout is not None
@@ -309,7 +273,7 @@ def test_a_key_may_hold_what_is_not_finite(tmp_path: Path) -> None:
         ('[[question]]\nexpr = "x"\nvars = { x = 1999-12-31 }', "vars holds 1999-12-31, a date"),
     ],
 )
-def test_a_key_that_is_none_is_refused(tmp_path: Path, text: str, words: str) -> None:
+def test_a_key_that_is_none_is_refused(tmp_path: Path, text: str, words: str, run: Run) -> None:
     key = tmp_path / "key.toml"
     key.write_text(text + "\n", encoding="utf-8")
     done = subprocess.run(

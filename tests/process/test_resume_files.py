@@ -123,5 +123,7 @@ def test_after_any_kill_all_answers_are_there_once(batch: Batch, tmp_path: Path)
             while run.poll() is None and (not out.exists() or out.stat().st_size < before + 20_000):
                 time.sleep(0.002)
             run.send_signal([signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP][turn])
+    with out.open("ab") as stream:
+        stream.write(b'{"id": 17, "sch')  # as if it had been writing
     assert batch(jobs, "--resume", out).status == 0
     assert [json.loads(line)["id"] for line in out.read_text().splitlines()[1:]] == list(range(1, 2001))

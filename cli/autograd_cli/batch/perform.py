@@ -13,7 +13,7 @@ from autograd_cli.batch.submissions import REFUSED
 from autograd_cli.commands import orders
 from autograd_cli.commands.check import Judging, claims_request
 from autograd_cli.commands.requests import NPZ, checking, gradient_request, writing
-from autograd_cli.document.blocks import Answer, Display
+from autograd_cli.document.blocks import Display
 from autograd_cli.errors import messages
 from autograd_cli.errors.failures import as_autograd_error, with_letters
 from autograd_cli.options import Checks, Gradients, Kind, Parts, Values
@@ -103,7 +103,7 @@ def _grad(job: Job, usual: Usual) -> dict[str, Any]:
     if path := orders.path_of(parts.order, gradients.wrt or (), list(values)):
         orders.refuse(gradients, parts, {"--grad-tensor": job.says.get("grad_tensor", job.says.get("grad_tensors"))})
         derived, answer = orders.derive(path, reading.expression, values, parts, settings, checks)
-        return _object(answer, view, ok=not derived.exit_status(strict=checks.strict))
+        return {**answer.json(view), "ok": not derived.exit_status(strict=checks.strict)}
     report = calculate(
         gradient_request(
             reading.expression,
@@ -118,16 +118,13 @@ def _grad(job: Job, usual: Usual) -> dict[str, Any]:
             steps=parts.steps,
             jacobian=parts.show_jacobian,
             assume=parts.assume or (),
-            writing=writing(usual.form, full=False, tree=view.tree, instead=_fewer(view)),
+            writing=writing(
+                usual.form, full=False, tree=parts.tree, instead=NPZ + "; without tree there are fewer" * parts.tree
+            ),
             sparing=Sparing('"check": "none"', '"formula": false', '"tree": false'),
         )
     )
-    return _object(gradient_answer(report), view, ok=not report.exit_status(strict=checks.strict))
-
-
-def _object(answer: Answer, view: Display, *, ok: bool) -> dict[str, Any]:
-    """An answer as one object of JSON."""
-    return {**answer.json(view), "ok": ok}
+    return {**gradient_answer(report).json(view), "ok": not report.exit_status(strict=checks.strict)}
 
 
 def _read(job: Job, grad_tensors: Sequence[Array | None]) -> tuple[Reading, dict[str, Array]]:
@@ -138,11 +135,6 @@ def _read(job: Job, grad_tensors: Sequence[Array | None]) -> tuple[Reading, dict
     reader = job.reader
     reading = remembered(job.expression, values, syntax=syntax, wanted=Wanted(seeds), value_of=reader.read)
     return reading, values | {name: reader.read(name, text) for name, text in reading.values.items()}
-
-
-def _fewer(view: Display) -> str:
-    """What to advise where the answer to a job of ``grad`` would hold too many numbers."""
-    return f"{NPZ}; without tree there are fewer" if view.tree else NPZ
 
 
 def _grad_tensors(job: Job) -> tuple[Array | None, ...]:
@@ -162,7 +154,6 @@ def _check(job: Job, usual: Usual) -> dict[str, Any]:
     judging = job.options(Judging, answer=usual.answer, points=usual.points)
     claims, numeric = _claims(job)
     require = job.names("require")
-    missing: list[str] = []
     weights = job.says.get("grad_tensor")
     vector = None if weights is None else job.array("grad_tensor", weights)
     reading, values = _read(job, [vector])
@@ -171,9 +162,7 @@ def _check(job: Job, usual: Usual) -> dict[str, Any]:
     if require:
         scores = {each.name: each.score if each.steps else float(each.right) for each in report.judgements}
         right = {each.name for each in report.judgements if each.right}
-        claimed = {each.name for each in report.judgements}
-        missing = [name for name in require if name not in claimed]
-        found["missing"] = missing
+        found["missing"] = [name for name in require if name not in scores]
         found["score"] = sum(scores.get(name, 0.0) for name in require) / len(require)
         found["ok"] = right.issuperset(require)
     return found

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from functools import partial
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TextIO
 
 import typer
 
@@ -27,6 +27,7 @@ from autograd_core.limits import USUAL, limits
 if TYPE_CHECKING:
     from autograd_cli.batch.key import Question
     from autograd_cli.batch.mistakes import Mistakes
+    from autograd_cli.batch.progress import Progress
     from autograd_cli.batch.source import Lines
 
 JOBS = "Jobs"
@@ -130,7 +131,7 @@ def _all_ok(running: Running, defaults: Defaults, environment: Environment) -> b
     from autograd_cli.batch.perform import Usual, perform, refused
     from autograd_cli.batch.progress import Progress
     from autograd_cli.batch.runner import run
-    from autograd_cli.batch.sheet import HEAD, row
+    from autograd_cli.batch.sheet import HEAD
 
     form, settings, graded = running.format, vars(defaults), running.key is not None
     usual = Usual(form="json" if graded else form, graded=graded, **settings)
@@ -159,24 +160,7 @@ def _all_ok(running: Running, defaults: Defaults, environment: Environment) -> b
             running.jobs or _cores(),
             running.time_limit or limits().seconds,
         )
-        every = before
-        try:
-            for answer in answers:
-                if answer is None:
-                    target.flush()
-                    continue
-                ok, text = answer
-                if graded:
-                    found = json.loads(text)
-                    mistakes.add(found)
-                    text = row(found["id"], found) if form == "csv" else text
-                target.write(f"{text}\n")
-                every &= ok
-                progress.add(ok, lines.total)
-            target.flush()
-        except KeyboardInterrupt:
-            progress.stopped(lines.total)
-            raise
+        every = _write(answers, target, progress, lines, mistakes if graded else None, form)
     if running.grader is not None:
         from autograd_cli.views.graders import results
         from autograd_cli.writers.data import write_json
@@ -188,6 +172,33 @@ def _all_ok(running: Running, defaults: Defaults, environment: Environment) -> b
         environment.remark("".join(f"{line}\n" for line in (total, *mistakes.lines())))
         if running.summary is not None:
             _summarize(mistakes, running.summary, environment)
+    return every and before
+
+
+def _write(
+    answers: Any, target: TextIO, progress: Progress, lines: Lines, mistakes: Mistakes | None, form: str
+) -> bool:
+    """Write the answers as they come, their mistakes counted; returns whether all of them are ok."""
+    from autograd_cli.batch.sheet import row
+
+    every = True
+    try:
+        for answer in answers:
+            if answer is None:
+                target.flush()
+                continue
+            ok, text = answer
+            if mistakes is not None:
+                found = json.loads(text)
+                mistakes.add(found)
+                text = row(found["id"], found) if form == "csv" else text
+            target.write(f"{text}\n")
+            every &= ok
+            progress.add(ok, lines.total)
+        target.flush()
+    except KeyboardInterrupt:
+        progress.stopped(lines.total)
+        raise
     return every
 
 
