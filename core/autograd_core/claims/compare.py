@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.check.compare.comparison import agreement
 from autograd_core.claims.defaults import RTOL
 from autograd_core.claims.numeric import Moved, Numbers
 from autograd_core.claims.passes import NoValueError
@@ -58,8 +59,7 @@ class Tolerance:
         """Entry by entry; nan equals nan, inf equals inf, and nothing else is near to either."""
         with np.errstate(all="ignore"):
             same = (claim == truth) | (np.isnan(claim) & np.isnan(truth))
-            allowed = self.atol + self.rtol * np.abs(truth)
-            found: Mask = np.asarray(same | (np.isfinite(truth) & (np.abs(claim - truth) <= allowed)))
+            found: Mask = np.asarray(same | agreement(claim, truth, self.rtol, self.atol)[0])
         return found
 
 
