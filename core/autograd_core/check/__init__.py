@@ -11,7 +11,7 @@ forward and rule.
 
 *Kernels* (``witnesses.kernels``, ``sweep``; method ``sympy-kernels``). SymPy differentiates every elementwise region as
 one scalar function; softmax, norms, variances and choices by size are first written in elementary parts
-(``expansion``). Shares in addition: the forward of linear operations, and the engine's adjoint of them, which is proved
+(``steps``). Shares in addition: the forward of linear operations, and the engine's adjoint of them, which is proved
 for each operation at its own operands against the operation itself along random directions (``linear``). Accumulation
 and sums over broadcast axes are its own. Could miss, in addition: a wrong forward of a linear operation. Entries are
 counted as compared.

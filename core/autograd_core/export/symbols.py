@@ -16,7 +16,7 @@ from autograd_core.expr.nodes import Call
 from autograd_core.limits import MAX_MEANING
 from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import sp
-from autograd_core.symbolic.arrays import Symbolic
+from autograd_core.symbolic.script import Symbolic
 
 _WORDS = re.compile(r"(?<![\w.])([A-Za-z_]\w*)")
 _TRIED = 200

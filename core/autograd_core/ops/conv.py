@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from autograd_core.errors import ShapeError, counted
 from autograd_core.ops.arguments import integer, integers, lengths, within
 from autograd_core.ops.registry import Family, op
-from autograd_core.ops.spec import Composite, Param, Shape, sample
+from autograd_core.ops.spec import Composite, Param, Sample, Shape, sample
 
 LAYERS = Family("layer", operands=("x", "weight", "bias"))
 
@@ -196,8 +197,6 @@ convolution = LAYERS.operation(
     ),
 )
 
-_TRANSPOSED = (Param("shape", lengths), *PARAMS)
-
 
 def _input_shape(g: Shape, weight: Shape, shape: Shape, groups: int, **params: Any) -> Shape:
     found = (*g[:1], *(n * groups for n in weight[1:2]), *shape)
@@ -216,37 +215,41 @@ def _is_result(g: Shape, shape: Shape) -> None:
         raise ShapeError(f"{{0}} does not have the shape of the convolution, {shape}", code="AG301")
 
 
-_NUMBERS: dict[str, Any] = {"stride": 2, "padding": 1, "dilation": 1, "groups": 1}
+def _transposed(name: str, doc: str, given: Sample, **fields: Any) -> None:
+    LAYERS.operation(
+        name,
+        doc,
+        params=(Param("shape", lengths), *PARAMS),
+        linear="each",
+        node="ConvolutionBackwardBackward0",
+        samples=(replace(given, params={**given.params, "stride": 2, "padding": 1}),),
+        **fields,
+    )
 
-LAYERS.operation(
+
+_transposed(
     "convolution_input",
     "What a convolution passes back to its input, whose positions are given: its transpose.",
+    sample((1, 2, 3), (2, 2, 2), shape=(4,)),
     operands=("g", "weight"),
-    params=_TRANSPOSED,
     forward=to_input,
     vjps=(
         lambda g, _y, _g, weight, shape, **params: op.convolution(g, weight, 0.0, **params),
         lambda g, _y, g_, _weight, shape, **params: op.convolution_weight(g_, g, shape=_weight.shape[2:], **params),
     ),
-    linear="each",
     shape=_input_shape,
-    node="ConvolutionBackwardBackward0",
-    samples=(sample((1, 2, 3), (2, 2, 2), shape=(4,), **_NUMBERS),),
 )
-LAYERS.operation(
+_transposed(
     "convolution_weight",
     "What a convolution passes back to its kernel, whose extents are given.",
+    sample((1, 2, 3), (1, 2, 4), shape=(2,)),
     operands=("g", "x"),
-    params=_TRANSPOSED,
     forward=to_weight,
     vjps=(
         lambda g, _y, _g, x, shape, **params: op.convolution(x, g, 0.0, **params),
         lambda g, _y, g_, _x, shape, **params: op.convolution_input(g_, g, shape=_x.shape[2:], **params),
     ),
-    linear="each",
     shape=_weight_shape,
-    node="ConvolutionBackwardBackward0",
-    samples=(sample((1, 2, 3), (1, 2, 4), shape=(2,), **_NUMBERS),),
 )
 
 
@@ -279,16 +282,8 @@ def _convolver(dimensions: int) -> Composite:
         build,
         params=(STRIDE, Param("padding", _padding, 0), DILATION, GROUPS),
         samples=(
-            sample((1, 1, *(3,) * dimensions), kernel, (2,), stride=1, padding=0, dilation=1, groups=1),
-            sample(
-                (1, *(3,) * dimensions),
-                (2, 1, *(3,) * dimensions),
-                (2,),
-                stride=1,
-                padding="same",
-                dilation=1,
-                groups=1,
-            ),
+            sample((1, 1, *(3,) * dimensions), kernel, (2,)),
+            sample((1, *(3,) * dimensions), (2, 1, *(3,) * dimensions), (2,), padding="same"),
         ),
     )
 

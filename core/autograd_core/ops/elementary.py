@@ -17,7 +17,6 @@ TRIGONOMETRIC = Family("trigonometric")
 HYPERBOLIC = Family("hyperbolic")
 
 _LN2 = math.log(2)
-_LN10 = math.log(10)
 _POSITIVE = (0.2, 3.0)
 
 EXPONENTIALS.elementwise(
@@ -55,24 +54,22 @@ EXPONENTIALS.composite(
     domain=((0.2, 3.0), (1.5, 3.0)),
     samples=(sample((2, 3), (), written="log(x, 2)"), sample((3,), (2, 1))),
 )
-EXPONENTIALS.elementwise(
-    "log2",
-    "Logarithm to base 2.",
-    np.log2,
-    lambda g, _y, x: g / (x * _LN2),
-    symbolic=lambda x: sp().log(x) / sp().log(2),
-    latex=r"\log_{{2}}\left({0}\right)",
-    domain=_POSITIVE,
-)
-EXPONENTIALS.elementwise(
-    "log10",
-    "Logarithm to base 10.",
-    np.log10,
-    lambda g, _y, x: g / (x * _LN10),
-    symbolic=lambda x: sp().log(x) / sp().log(10),
-    latex=r"\log_{{10}}\left({0}\right)",
-    domain=_POSITIVE,
-)
+
+
+def _log_to(base: int, forward: Any) -> None:
+    EXPONENTIALS.elementwise(
+        f"log{base}",
+        f"Logarithm to base {base}.",
+        forward,
+        lambda g, _y, x: g / (x * math.log(base)),
+        symbolic=lambda x: sp().log(x) / sp().log(base),
+        latex=rf"\log_{{{{{base}}}}}\left({{0}}\right)",
+        domain=_POSITIVE,
+    )
+
+
+_log_to(2, np.log2)
+_log_to(10, np.log10)
 EXPONENTIALS.elementwise(
     "log1p",
     "Natural logarithm of 1 + x, accurate near 0.",

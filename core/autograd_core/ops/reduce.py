@@ -112,30 +112,25 @@ AXIS_REDUCTIONS.operation(
     node=_numbered("Mean"),
     linear="jointly",
 )
-REDUCTIONS.composite(
-    "sum_where",
-    "Sum of the entries where a condition holds, sum(x, where=x > 0).",
-    lambda x, where, axis, keepdims: sum_(op.where(where, x, 0.0), axis=axis, keepdims=keepdims),
-    operands=("x", "where"),
-    params=(replace(AXES, before="where"), KEEPDIMS),
-    samples=(sample((2, 3), [1.0, 0.0, 1.0], axis=1, written="sum(x, where=x > 0)"),),
-)
+
+
+def _sum_where(x: Any, where: Any, axis: Any, keepdims: bool) -> Any:
+    return sum_(op.where(where, x, 0.0), axis=axis, keepdims=keepdims)
 
 
 def _mean_where(x: Any, where: Any, axis: Any, keepdims: bool) -> Any:
-    held = op.where(where, op.ones_like(x), 0.0)
-    total = sum_(op.where(where, x, 0.0), axis=axis, keepdims=keepdims)
-    return total / sum_(held, axis=axis, keepdims=keepdims)
+    return _sum_where(x, where, axis, keepdims) / _sum_where(op.ones_like(x), where, axis, keepdims)
 
 
-REDUCTIONS.composite(
-    "mean_where",
-    "Mean of the entries where a condition holds, mean(x, where=x > 0).",
-    _mean_where,
-    operands=("x", "where"),
-    params=(replace(AXES, before="where"), KEEPDIMS),
-    samples=(sample((2, 3), [1.0, 0.0, 1.0], axis=1, written="mean(x, where=x > 0)"),),
-)
+for _name, _words, _build in (("sum", "Sum", _sum_where), ("mean", "Mean", _mean_where)):
+    REDUCTIONS.composite(
+        f"{_name}_where",
+        f"{_words} of the entries where a condition holds, {_name}(x, where=x > 0).",
+        _build,
+        operands=("x", "where"),
+        params=(replace(AXES, before="where"), KEEPDIMS),
+        samples=(sample((2, 3), [1.0, 0.0, 1.0], axis=1, written=f"{_name}(x, where=x > 0)"),),
+    )
 
 
 def _average(x: Any, weights: Any = None, *, axis: Any, keepdims: bool) -> Any:

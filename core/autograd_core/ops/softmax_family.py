@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,22 +22,37 @@ def _over_all(name: str) -> tuple[Alternative, ...]:
     return (Alternative(lambda w: w.count == 1 and "axis" not in w.keywords, None, note, ("scipy",)),)
 
 
-SOFTMAXES = Family("softmax", method=True, batch=batching.along)
-
-LAST = Param("axis", integer, -1, ("dim",))
-
-SOFTMAX_SAMPLES = (
-    sample((4,), axis=-1),
-    sample((2, 3), axis=-1),
-    sample((2, 3), axis=0),
-    sample((2, 3, 2), axis=1),
-    sample((), axis=-1),
-)
-
-
 def _same(x: Shape, axis: int) -> Shape:
     axis_index(axis, len(x) or 1)  # as in PyTorch, a scalar counts as one entry
     return x
+
+
+SOFTMAXES = Family(
+    "softmax",
+    method=True,
+    params=(Param("axis", integer, -1, ("dim",)),),
+    shape=_same,
+    batch=batching.along,
+    samples=(sample((4,)), sample((2, 3)), sample((2, 3), axis=0), sample((2, 3, 2), axis=1), sample(())),
+)
+
+
+def _in_libraries(name: str) -> Mapping[str, Any]:
+    return {
+        "torch": f"torch.{name}({{0}}, dim={{axis}})",
+        "jax": lambda shapes, axis: f"jax.nn.{name}({{0}}<, axis={{axis}}>)" if shapes[0] else None,
+    }
+
+
+def _of_slices(function: Callable[[Any, int], Any]) -> Callable[[Any, int], Any]:
+    """A function along an axis that also takes a scalar, as a slice of one entry, and arrays without entries."""
+
+    def apply(x: Any, axis: int) -> Any:
+        if not x.ndim:
+            return function(x.reshape(1), -1).reshape(())
+        return function(x, axis) if x.size else np.zeros(x.shape, x.dtype)
+
+    return apply
 
 
 def _shifted(x: Any, axis: Any) -> tuple[Any, Any]:
@@ -52,20 +68,14 @@ def _log_total(shifted: Any, axis: Any) -> Any:
     return np.log1p(rest + (np.count_nonzero(largest, axis=axis, keepdims=True) - 1).astype(rest.dtype))
 
 
+@_of_slices
 def _softmax(x: Any, axis: int) -> Any:
-    if not x.ndim:
-        return _softmax(x.reshape(1), -1).reshape(())
-    if x.size == 0:
-        return np.zeros(x.shape, x.dtype)
     raised = np.exp(_shifted(x, axis)[0])
     return raised / np.add.reduce(raised, axis=axis, keepdims=True)
 
 
+@_of_slices
 def _log_softmax(x: Any, axis: int) -> Any:
-    if not x.ndim:
-        return _log_softmax(x.reshape(1), -1).reshape(())
-    if x.size == 0:
-        return np.zeros(x.shape, x.dtype)
     shifted = _shifted(x, axis)[0]
     return shifted - _log_total(shifted, axis)
 
@@ -118,26 +128,16 @@ SOFTMAXES.operation(
     "softmax",
     "Softmax: exp(x) divided by its sum along an axis, so that the entries are positive and sum to 1.",
     alternatives=_over_all("softmax"),
-    exports={
-        "torch": "torch.softmax({0}, dim={axis})",
-        "jax": lambda shapes, axis: "jax.nn.softmax({0}<, axis={axis}>)" if shapes[0] else None,
-    },
-    params=(LAST,),
+    exports=_in_libraries("softmax"),
     forward=_softmax,
     definition=_softmax_in_parts,
     vjps=((_softmax_vjp, _softmax_textbook),),
-    shape=_same,
-    samples=SOFTMAX_SAMPLES,
 )
 SOFTMAXES.operation(
     "log_softmax",
     "Logarithm of softmax, x - log(sum(exp(x))) along an axis, exact where softmax underflows.",
     alternatives=_over_all("log_softmax"),
-    exports={
-        "torch": "torch.log_softmax({0}, dim={axis})",
-        "jax": lambda shapes, axis: "jax.nn.log_softmax({0}<, axis={axis}>)" if shapes[0] else None,
-    },
-    params=(LAST,),
+    exports=_in_libraries("log_softmax"),
     forward=_log_softmax,
     definition=_log_softmax_in_parts,
     vjps=(
@@ -146,8 +146,6 @@ SOFTMAXES.operation(
             lambda g, _y, x, axis: g - op.softmax(x, axis=axis) * _total(g, axis),
         ),
     ),
-    shape=_same,
-    samples=SOFTMAX_SAMPLES,
 )
 
 

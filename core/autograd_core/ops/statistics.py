@@ -203,13 +203,6 @@ def _divisor(name: str) -> tuple[Alternative, ...]:
 
 DDOF = Param("ddof", _correction, 0, ("correction", "unbiased"))
 
-SPREAD_SAMPLES = (
-    sample((2, 3), axis=None, ddof=0, keepdims=False),
-    sample((2, 3), axis=0, ddof=1, keepdims=False),
-    sample((2, 3), axis=-1, ddof=0.5, keepdims=True),
-    sample((2, 3, 2), axis=(0, 2), ddof=1, keepdims=False),
-)
-
 
 def _left(shape: Shape, axis: Any, ddof: float) -> Any:
     """The divisor of a variance, not below 0."""
@@ -282,21 +275,30 @@ def _var_vjp(g: Any, _y: Any, x: Any, axis: Any, ddof: float, keepdims: bool) ->
     return expand(g, x.shape, axis, keepdims) * _over(2.0, _left(x.shape, axis, ddof)) * _exactly_centred(x, axis)
 
 
-def _var_textbook(g: Any, _y: Any, x: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
-    return expand(g, x.shape, axis, keepdims) * _over(2.0, _left(x.shape, axis, ddof)) * _centred(x, axis)
+def _spread(name: str, doc: str, **fields: Any) -> None:
+    AXIS_REDUCTIONS.operation(
+        name,
+        doc,
+        alternatives=_divisor(name),
+        exports=reduction(name, correction="ddof"),
+        params=(AXES, DDOF, KEEPDIMS),
+        shape=lambda x, axis, ddof, keepdims: reduced(x, axis, keepdims),
+        samples=(
+            sample((2, 3)),
+            sample((2, 3), axis=0, ddof=1),
+            sample((2, 3), axis=-1, ddof=0.5, keepdims=True),
+            sample((2, 3, 2), axis=(0, 2), ddof=1),
+        ),
+        **fields,
+    )
 
 
-AXIS_REDUCTIONS.operation(
+_spread(
     "var",
     "Variance: mean squared distance from the mean, with ddof taken off the count (1 for the unbiased estimate).",
-    alternatives=_divisor("var"),
-    exports=reduction("var", correction="ddof"),
-    params=(AXES, DDOF, KEEPDIMS),
     forward=_variance,
     definition=_var_in_parts,
-    vjps=((_var_vjp, _var_textbook),),
-    shape=lambda x, axis, ddof, keepdims: reduced(x, axis, keepdims),
-    samples=SPREAD_SAMPLES,
+    vjps=(_var_vjp,),
 )
 
 
@@ -313,17 +315,12 @@ def _std_textbook(g: Any, y: Any, x: Any, axis: Any, ddof: float, keepdims: bool
     return g * _centred(x, axis) / (_left(x.shape, axis, ddof) * y)
 
 
-AXIS_REDUCTIONS.operation(
+_spread(
     "std",
     "Standard deviation: the square root of the variance, with ddof taken off the count.",
-    alternatives=_divisor("std"),
-    exports=reduction("std", correction="ddof"),
-    params=(AXES, DDOF, KEEPDIMS),
     forward=_deviation,
     definition=_std_in_parts,
     vjps=((_std_vjp, _std_textbook),),
-    shape=lambda x, axis, ddof, keepdims: reduced(x, axis, keepdims),
-    samples=SPREAD_SAMPLES,
     kinks=(
         Kink(
             lambda x, axis, ddof, keepdims: _deviation(x, axis, ddof, keepdims) == 0,

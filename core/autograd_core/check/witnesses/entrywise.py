@@ -21,9 +21,8 @@ from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import topological
 from autograd_core.expr.run import evaluate
 from autograd_core.symbolic import worker
-from autograd_core.symbolic.arrays import Symbolic
 from autograd_core.symbolic.program import InstructionProgram
-from autograd_core.symbolic.script import NoMeaningError, Script, SymbolicTerm
+from autograd_core.symbolic.script import NoMeaningError, Script, Symbolic, SymbolicTerm
 from autograd_core.symbolic.worker import Clock, OutOfTimeError
 
 Array = npt.NDArray[Any]

@@ -15,8 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check.witnesses.entrywise import digits
-from autograd_core.check.witnesses.expansion import Expansion
-from autograd_core.check.witnesses.steps import CONSTANT, ELEMENTWISE, WitnessStep
+from autograd_core.check.witnesses.steps import CONSTANT, ELEMENTWISE, Expansion, WitnessStep
 from autograd_core.dataclass import dataclass
 from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import OpSpec, Shape, read_by

@@ -15,9 +15,17 @@ import numpy.typing as npt
 
 from autograd_core.check.question import Question
 from autograd_core.check.witnesses import linear
-from autograd_core.check.witnesses.expansion import Expansion
 from autograd_core.check.witnesses.kernels import Answers, Kernel, blocks, derive, refined, regions
-from autograd_core.check.witnesses.steps import CONSTANT, ELEMENTWISE, HELD, LEAF, LINEAR, TANGENT, WitnessStep
+from autograd_core.check.witnesses.steps import (
+    CONSTANT,
+    ELEMENTWISE,
+    HELD,
+    LEAF,
+    LINEAR,
+    TANGENT,
+    Expansion,
+    WitnessStep,
+)
 from autograd_core.expr.nodes import Expr
 from autograd_core.symbolic.worker import Clock
 
