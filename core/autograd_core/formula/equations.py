@@ -16,7 +16,7 @@ from autograd_core.dataclass import dataclass
 from autograd_core.expr.build import parse
 from autograd_core.formula.algebra import MAX_FACTORS, Items, factors, items, product, scale, split, total
 from autograd_core.formula.axes import loose
-from autograd_core.formula.contraction import chain, rebuilt
+from autograd_core.formula.contraction import chain, flipped, rebuilt
 from autograd_core.formula.normalize import Converter
 from autograd_core.formula.terms import Number, Table, Term, frozen, under
 from autograd_core.ops.spec import Shape
@@ -91,10 +91,10 @@ EQUATIONS = (
     "sum(M - mean(M, axis=0), axis=0) = 0",
     "sum(M - mean(M, axis=1, keepdims=True), axis=1) = 0",
     "norm(x)**2 = x @ x",
+    "sum(x**2) = x @ x",
     "diag(x) @ diag(y) = diag(x*y)",
     "diag(x) + diag(y) = diag(x + y)",
     "diag(diag(x)) = x",
-    "diag(A.T) = diag(A)",
     "diag(M @ diag(x) @ N.T) = (M*N) @ x",
     "diag(outer(x, y)) = x*y",
     "diagonal(outer(x, y)) = x*y",
@@ -272,6 +272,9 @@ def _matches(table: Table, pattern: Term, term: Term, bound: Bound) -> Iterator[
     if pattern.kind in ("sum", "prod"):
         yield from _collection(table, pattern, term, bound)
         return
+    if pattern.kind == "transpose":
+        yield from _matches(table, pattern.args[0], flipped(table, term), bound)
+        return
     if term.kind != pattern.kind or len(term.args) != len(pattern.args):
         return
     if pattern.kind == "call":
@@ -316,9 +319,11 @@ def _assigned(
         return
     (pattern, power), rest = wanted[0], wanted[1:]
     if pattern.kind == "var" and not rest:
-        whole = total(table, given, left) if linear else product(table, given, left)
-        if linear or power == 1:
-            yield from _matches(table, pattern, scale(table, 1 / Fraction(power), whole) if linear else whole, bound)
+        if linear:
+            yield from _matches(table, pattern, scale(table, 1 / Fraction(power), total(table, given, left)), bound)
+        elif power == 1 or (left == 1 and all(Fraction(e, power).denominator == 1 for _, e in given)):
+            whole = product(table, [(b, Fraction(e, power)) for b, e in given], left)
+            yield from _matches(table, pattern, whole, bound)
         return
     for place, (term, exponent) in enumerate(given):
         others = [*given[:place], *given[place + 1 :]]

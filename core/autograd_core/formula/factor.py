@@ -7,15 +7,19 @@ from fractions import Fraction
 from itertools import pairwise
 
 from autograd_core.formula.algebra import MAX_FACTORS, Items, factors, items, product, split, total
-from autograd_core.formula.axes import outer, times
-from autograd_core.formula.contraction import chain, flipped, reduced
+from autograd_core.formula.axes import exactly, outer, times
+from autograd_core.formula.contraction import chain, flipped, rebuilt, reduced
 from autograd_core.formula.equations import rewritten
 from autograd_core.formula.numbers import ONE, rooted
 from autograd_core.formula.terms import Number, Table, Term, under
+from autograd_core.ops.registry import op
 from autograd_core.ops.spec import Shape
 
 MAX_TERMS = 40
 """Terms of a sum in which common factors are looked for."""
+
+MAX_DIVIDED = 8
+"""Terms of a sum that is divided by another, and of one that is multiplied out for the sake of others."""
 
 FEW_TERMS = 4
 """Terms of a sum whose parts are rewritten once a common factor is taken out of them."""
@@ -176,30 +180,52 @@ def multiplied(table: Table, term: Term, most: float = WRITTEN_OUT) -> Term | No
     if not changed:
         return None
     made = total(table, found, constant)
-    return made if made.size < most * term.size and made.shape == term.shape else None
+    fewer = len(items(made)[0]) + (items(made)[1] != 0) < len(pairs) + (constant != 0)
+    return made if made.size < (1 if fewer else most) * term.size and made.shape == term.shape else None
 
 
-def written_out(table: Table, term: Term) -> Items | None:
-    """The terms of a product of sums, None when there is no sum in it or there are too many terms."""
+def written_out(table: Table, term: Term, most: int = MAX_TERMS) -> Items | None:
+    """The terms of a product of sums, None when there is no sum in it or there are more than ``most`` terms."""
     bases, coefficient = factors(term)
-    sums = [b for b, e in bases if b.kind == "sum" and e in (1, 2, 3) for _ in range(int(e))]
+    sums = [(b, e) for b, e in bases if (b.kind == "sum" and e in (1, 2, 3)) or (e == 1 and _scalar_product(b))]
     if not sums or len(bases) > 12:
         return None
-    rest = [(b, e) for b, e in bases if b not in sums]
+    choices = [_choices(table, b) for b, e in sums for _ in range(int(e))]
+    if math.prod(map(len, choices)) > most:
+        return None
+    rest = [(b, e) for b, e in bases if (b, e) not in sums]
     found: Items = [(product(table, rest, coefficient), 1)]
-    for one in sums:
-        pairs, constant = items(one)
-        choices = [*pairs, *([(table.one, constant)] if constant else [])]
-        if len(found) * len(choices) > MAX_TERMS:
-            return None
-        found = [(times(table, [(a, 1), (b, 1)]), c * d) for a, c in found for b, d in choices]
+    for pairs in choices:
+        found = [(times(table, [(a, 1), (b, 1)]), c * d) for a, c in found for b, d in pairs]
+    return found
+
+
+def _scalar_product(term: Term) -> bool:
+    """Whether a term is the product of a vector and a sum of vectors."""
+    return term.kind == "chain" and not term.shape and len(term.args) == 2 and any(a.kind == "sum" for a in term.args)
+
+
+def _choices(table: Table, term: Term) -> Items:
+    """The terms that a sum, or the product of a vector and a sum, adds up."""
+    if term.kind == "sum":
+        pairs, constant = items(term)
+        return [*pairs, *([(table.one, constant)] if constant else [])]
+    place = next(i for i, a in enumerate(term.args) if a.kind == "sum")
+    found = []
+    for part, coefficient in _choices(table, term.args[place]):
+        own = exactly(table, part, term.args[place].shape)
+        made = chain(table, [own if i == place else a for i, a in enumerate(term.args)])
+        found.append((rewritten(table, made) or made, coefficient))
     return found
 
 
 def spread(table: Table, term: Term) -> Term:
-    """A term with its brackets multiplied out."""
-    pairs = written_out(table, term)
-    return term if pairs is None else total(table, pairs)
+    """A term with its brackets, and those of the terms that it adds up, multiplied out, also on a diagonal."""
+    if term.kind == "call" and term.data is op.diag:
+        return rebuilt(table, term, [spread(table, term.args[0])])
+    pairs, constant = items(term)
+    found = [(t, c * d) for part, d in pairs for t, c in written_out(table, part, MAX_DIVIDED) or [(part, 1)]]
+    return total(table, found, constant) if len(found) <= MAX_DIVIDED else term
 
 
 def together(table: Table, term: Term) -> Term | None:
@@ -249,7 +275,7 @@ def conjugated(table: Table, term: Term) -> Term | None:
     bases, coefficient = factors(term)
     sums = [(b, e) for b, e in bases if b.kind == "sum" and e.denominator <= 2]
     for (a, e), (b, other) in pairwise(sums if len(bases) <= MAX_FACTORS else ()):
-        inside = written_out(table, product(table, [(a, 1), (b, 1)])) if e * other > 0 else None
+        inside = written_out(table, product(table, [(a, 1), (b, 1)]), MAX_DIVIDED) if e * other > 0 else None
         if inside is not None:
             both = min((Fraction(e), Fraction(other)), key=abs)
             made = times(table, [*bases, (a, -both), (b, -both), (total(table, inside), both)], coefficient)
@@ -281,7 +307,8 @@ def cancelled(table: Table, term: Term) -> Term | None:
 def divided(table: Table, term: Term) -> Term | None:
     """``(x + 1)/(x**2 + 2*x + 1)`` as ``1/(x + 1)``, where one sum divides another or is the square of another."""
     bases, coefficient = factors(term)
-    sums = [(b, e) for b, e in bases if b.kind == "sum"] if len(bases) <= MAX_FACTORS else []
+    sums = [(b, e) for b, e in bases if b.kind == "sum" and len(b.args) <= MAX_DIVIDED]
+    sums = sums if len(bases) <= MAX_FACTORS else []
     for one, exponent in sums:
         for other in [*(b for b, e in sums if e * exponent < 0), None]:
             found = _quotient(table, one, other)
@@ -299,8 +326,11 @@ Polynomial = dict[tuple[Number, ...], Fraction]
 
 def _quotient(table: Table, top: Term, below: Term | None) -> Term | None:
     """The sum that is ``top`` divided by ``below`` with nothing left; without it, the one of which it is the square."""
-    given = [_summands(table, each) for each in (top, below) if each is not None]
-    if len(given[0]) < 4 - len(given) or max(map(len, given)) > MAX_TERMS:
+    given = []
+    for each in (top, below) if below is not None else (top,):
+        pairs, constant = items(spread(table, each))
+        given.append({**dict(pairs), **({table.one: constant} if constant else {})})
+    if len(given[0]) < 4 - len(given) or max(map(len, given)) > MAX_DIVIDED:
         return None
     powers = {part: dict(factors(part)[0]) for each in given for part in each}
     bases = sorted({base for each in powers.values() for base in each}, key=lambda base: base.rank)
@@ -332,18 +362,6 @@ def _subtract(left: Polynomial, step: tuple[Number, ...], ratio: Fraction, by: P
         left[key] = left.get(key, Fraction(0)) - ratio * coefficient
         if not left[key]:
             del left[key]
-
-
-def _summands(table: Table, term: Term) -> dict[Term, Fraction]:
-    """The products, multiplied out, that a sum adds up, with their coefficients."""
-    pairs, constant = items(term)
-    found: dict[Term, Fraction] = {table.one: constant} if constant else {}
-    for part, coefficient in pairs:
-        for each, c in written_out(table, part) or [(part, 1)]:
-            own, rest = split(each)
-            key = rest or table.one
-            found[key] = found.get(key, Fraction(0)) + own * c * coefficient
-    return {part: coefficient for part, coefficient in found.items() if coefficient}
 
 
 def cleared(table: Table, term: Term) -> Term | None:

@@ -20,7 +20,7 @@ from autograd_core.formula.algebra import Items, factors, items, product, scale,
 from autograd_core.formula.axes import exactly, loose, outer, times
 from autograd_core.formula.contraction import chain, flipped, reduced, turned
 from autograd_core.formula.names import replaced
-from autograd_core.formula.normalize import Converter
+from autograd_core.formula.normalize import Converter, identity
 from autograd_core.formula.printer import Printer
 from autograd_core.formula.terms import Table, Term, under
 from autograd_core.ops.registry import op
@@ -245,11 +245,6 @@ def _simple(bases: Items) -> bool:
         or (grids[0].kind == "array" and grids[0].data.symmetric)
         or (grids[0].kind == "call" and grids[0].data is op.diag)
     )
-
-
-def identity(table: Table, length: int) -> Term:
-    """The identity matrix."""
-    return Converter(table, -1).convert([Const(np.eye(length), f"eye({length})")])[0]
 
 
 def diagonal(table: Table, row: Term) -> Term:

@@ -158,6 +158,7 @@ def _times(own: Mapping[Term, Number], wanted: Items) -> set[int]:
 def told(table: Table, name: Term, meaning: Term) -> None:
     """Tell the rules what a name stands for: its symmetry, and which of its sums vanish."""
     table.meanings[name] = meaning
+    table.simple.clear()
     table.symmetric[name] = symmetric(table, meaning)
     if any(part.kind == "call" and part.data is op.mean for part in [*under([meaning]), *table.meanings.values()]):
         for axes in {tuple(range(name.ndim)), *((axis,) for axis in range(name.ndim))}:
@@ -182,7 +183,6 @@ def solved(
     for label, term in reversed(list(names.items())):
         name = table.var(label, term.shape)
         instead: dict[Term, Term] = {}
-        within = False
         if term.kind == "call" and term.data in (op.relu, op.maximum):
             inner = [a for a in term.args if a.value != 0]
             if len(inner) == 1 and inner[0].shape == term.shape:
@@ -203,9 +203,10 @@ def solved(
             made = product(table, [(name, 1 / exponent), *rest], coefficient ** int(-1 / exponent))
             divides = result and any(e < 0 for _, e in rest)  # what may be 0 where the gradient is not
             if made.shape == base.shape and not divides:
-                instead[base] = made
-                within = base in under([b for b, _ in rest])
-        whole = ("call", "reduce") if any(part.kind == "var" for part in instead) or within else ()
+                instead |= {base: made, **{b: b for b, _ in rest}}
+        whole = (
+            ("call", "reduce") if any(part.kind == "var" and made is not part for part, made in instead.items()) else ()
+        )
         found = {each: replaced(table, root, instead, whole) for each, root in found.items()}
     return found
 

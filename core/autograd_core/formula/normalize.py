@@ -182,6 +182,11 @@ def constant(table: Table, node: Const) -> Term:
     return table.make("array", data=Constant(node, identity), shape=value.shape, key=key, size=size)
 
 
+def identity(table: Table, length: int) -> Term:
+    """The identity matrix."""
+    return constant(table, Const(np.eye(length), f"eye({length})"))
+
+
 def _one_hot(node: Const) -> Const:
     """The constant with its text where each row has a single 1 among zeros, or ones up to its diagonal."""
     value = node.value

@@ -278,11 +278,16 @@ class Printer:
             parts = turned(self.table, parts)
             for part in under(parts, self.written):
                 self.written[part] = self.scaled(ONE, part)
+        made: Expr
+        if term.ndim == 2 and len(parts) > 2 and all(p.kind == "transpose" and p not in self.names for p in parts):
+            made = self.of(parts[-1].args[0])
+            for part in parts[-2::-1]:
+                made = op.matmul(made, self.of(part.args[0]))
+            return self.times(coefficient, op.transpose(made, axes=None))
         flip = None
         if coefficient == -1:
             flip = next((i for i, p in enumerate(parts) if p.kind == "sum" and p not in self.names and _turns(p)), None)
         exprs = [self.of(p) if i != flip else self.sum(p, -1) for i, p in enumerate(parts)]
-        made: Expr
         sign = None if flip is not None or coefficient == 1 else -1 if coefficient == -1 else number(coefficient)
         if term.ndim == 1 and parts[-1].ndim == 1 and len(parts) > 2:
             made = exprs[-1]

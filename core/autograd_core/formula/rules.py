@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
-from autograd_core.formula.algebra import combination, factors, items, product
+from autograd_core.formula.algebra import combination, factors, items, product, scale, total
 from autograd_core.formula.assumed import assumed
-from autograd_core.formula.axes import indexed
-from autograd_core.formula.contraction import chain, rebuilt
+from autograd_core.formula.axes import exactly, indexed, realign, times
+from autograd_core.formula.contraction import chain, flipped, rebuilt
 from autograd_core.formula.equations import RECOGNISED, rewritten
 from autograd_core.formula.factor import (
     cancelled,
@@ -20,6 +20,7 @@ from autograd_core.formula.factor import (
     together,
     turned_sum,
 )
+from autograd_core.formula.normalize import identity
 from autograd_core.formula.normalizers import indicator, opposite
 from autograd_core.formula.terms import Table, Term, joint, under
 from autograd_core.ops.registry import op
@@ -52,11 +53,13 @@ def _round(table: Table, roots: Iterable[Term]) -> dict[Term, Term]:
         new = term if all(a is b for a, b in zip(args, term.args, strict=True)) else rebuilt(table, term, args)
         if new.shape != term.shape:
             new = term
-        kind = new.kind
-        for rule in RULES.get(kind, ()):
+        before, kind = new, new.kind
+        for rule in RULES.get(kind, ()) if new not in table.simple else ():
             better = rule(table, new) if new.kind == kind else None
             if better is not None and better.size < new.size + SLACK.get(rule, 0) and better.shape == new.shape:
                 new = better
+        if new is before:
+            table.simple.add(new)
         done[term] = new
     return done
 
@@ -105,9 +108,80 @@ def cases(table: Table, term: Term) -> Term | None:
             return None
         sides.append((mark, product(table, [(b, e) for b, e in bases if b is not mark], coefficient)))
     (first, a), (second, b) = sorted(sides, key=lambda side: side[0].rank)
-    if opposite(table, first) is not second:
+    turned = table.lean and first.data is second.data and first.args == second.args[::-1]
+    if opposite(table, first) is not second and not turned:
         return None
     return table.call(op.where, [first, a, b], {}, joint([first, a, b]))
+
+
+def branches(table: Table, term: Term) -> Term | None:
+    """``where(c, a*x, b*x)`` as ``x*where(c, a, b)``."""
+    if term.data is not op.where:
+        return None
+    condition, *sides = term.args
+    first, second = (dict(factors(side)[0]) for side in sides)
+    common = [(b, e) for b, e in first.items() if second.get(b) == e and b.kind != "num"]
+    if not common:
+        return None
+    left = [product(table, [(side, 1), *((b, -e) for b, e in common)]) for side in sides]
+    shape = joint([condition, *left])
+    return times(table, [*common, (table.call(op.where, [condition, *left], term.params, shape), 1)])
+
+
+def compared(table: Table, term: Term) -> Term | None:
+    """``t*u > (t - 1)*u`` as ``u > 0``, and that with what is subtracted on the other side."""
+    if term.data.group != "comparison" or 0 in (a.value for a in term.args):
+        return None
+    less = total(table, [(term.args[0], 1), (term.args[1], -1)])
+    less = multiplied(table, less) or less
+    pairs, constant = items(less)
+    sides = [
+        total(table, [(t, sign * c) for t, c in pairs if sign * c > 0], max(sign * constant, 0)) for sign in (1, -1)
+    ]
+    return table.call(term.data, sides, term.params, joint(sides)) if 2 * less.size < term.size else None
+
+
+def untransposed(table: Table, term: Term) -> Term | None:
+    """``diag(A.T @ B.T)`` as ``diag(B @ A)``, each term of a sum by itself."""
+    if term.data not in (op.diag, op.diagonal, op.trace) or term.args[0].ndim != 2 or term.params.get("k"):
+        return None
+    pairs, constant = items(term.args[0])
+    if constant or any(t.ndim != 2 for t, _ in pairs):
+        return None
+    best = [(min(t, flipped(table, t), key=marks), c) for t, c in pairs]
+    apart = [(table.call(term.data, [t], term.params, term.shape), c) for t, c in best]
+    made = [total(table, [(rewritten(table, t) or t, c) for t, c in apart])]
+    whole = total(table, best)
+    if whole.shape == term.args[0].shape:
+        made.append(table.call(term.data, [whole], term.params, term.shape))
+    return min(made, key=lambda each: (each.size, marks(each)))
+
+
+def marks(term: Term) -> int:
+    """How many transposes there are in a term."""
+    return sum(part.kind == "transpose" for part in under([term]))
+
+
+def kronecker(table: Table, term: Term) -> Term | None:
+    """The sum over the entries of one factor of a Kronecker product as a trace or a matrix product."""
+    bases, coefficient = factors(term.args[0])
+    grids = [b for b, e in bases if e == 1 and named(b, op.reshape) and b.ndim == 4 and b.args[0].ndim == 2]
+    others = [(b, e) for b, e in bases if b not in grids]
+    axes = tuple(a + 4 for a in term.data)
+    if len(grids) != 1 or term.ndim != 2 or axes not in ((0, 2), (1, 3)):
+        return None
+    whole = grids[0].args[0]
+    side = realign(table, times(table, others), 4, axes)
+    side = exactly(table, side, (grids[0].shape[axes[0]], grids[0].shape[axes[1]]))
+    if whole.kind == "array" and whole.data.symmetric and side.shape[0] == side.shape[1]:
+        inner = table.call(op.trace, [side], {}, ())
+        return times(table, [(inner, 1), (identity(table, term.shape[0]), 1)], coefficient)
+    if whole.kind != "outer":
+        return None
+    halves = [(vector, grids[0].shape[2 * i : 2 * i + 2]) for i, vector in enumerate(whole.args)]
+    left, right = (table.call(op.reshape, [vector], {"shape": shape}, shape) for vector, shape in halves)
+    parts = [flipped(table, left), side, right] if axes == (0, 2) else [left, side, flipped(table, right)]
+    return scale(table, coefficient, chain(table, parts))
 
 
 def diagonals(table: Table, term: Term) -> Term | None:
@@ -129,11 +203,11 @@ def distributed(table: Table, term: Term) -> Term | None:
 RULES: dict[str, tuple[Rule, ...]] = {
     "prod": (picked, untied, cancelled, cleared, conjugated, divided, rewritten),
     "sum": (cases, distributed, multiplied, factored, together, turned_sum, rewritten),
-    "call": (assumed, rewritten),
+    "call": (assumed, branches, compared, untransposed, rewritten),
     "chain": (assumed, diagonals, rewritten),
-    "reduce": (assumed, rewritten),
+    "reduce": (assumed, kronecker, rewritten),
 }
 """What is tried on each kind of term, in this order."""
 
-SLACK: dict[Rule, int] = {picked: 4, rewritten: RECOGNISED, assumed: 100, cleared: 3}
+SLACK: dict[Rule, int] = {picked: 4, rewritten: RECOGNISED, untransposed: 1, assumed: 100, cleared: 3}
 """Characters that a rewriting may cost: what is assumed is always used."""

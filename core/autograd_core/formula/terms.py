@@ -76,7 +76,8 @@ class Table:
     terms come from the user's own expression, whose order of writing is kept. ``rows`` are matrix products that the
     user wrote with the vector first; ``whole`` sums that are used more than once and are not dissolved in larger sums;
     ``assumed`` has what is assumed of inputs, by name and property, with the number that it compares with.
-    ``meanings`` has what the user's names stand for; ``vanishing`` names with the axes over which their sum is 0.
+    ``meanings`` has what the user's names stand for; ``vanishing`` names with the axes over which their sum is 0;
+    ``simple`` the terms that no rule shortens.
     """
 
     def __init__(
@@ -96,6 +97,7 @@ class Table:
         self.symmetric: dict[Term, bool] = {}
         self.meanings: dict[Term, Term] = {}
         self.vanishing: set[tuple[Term, Shape]] = set()
+        self.simple: set[Term] = set()
         self.work = 0
         self.forward = False
         self.rows: set[Term] = set()
