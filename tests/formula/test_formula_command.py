@@ -55,6 +55,7 @@ def test_formulas_in_letters(cli: Cli, words: tuple[str, ...], expected: dict[st
             {"w,w": "p = sigmoid(X @ w); -X.T @ diag(p*(1 - p)) @ X"},
         ),
         (("x**4", "--order", "3"), {"x": "24*x"}),
+        (("x**4*y", "--order", "3"), {"x": "24*x*y", "y": "0"}),
     ],
 )
 def test_matrices_and_orders(cli: Cli, words: tuple[str, ...], expected: dict[str, str]) -> None:

@@ -45,8 +45,8 @@ def upright(value: object) -> str:
 
 
 def name_notation(name: str) -> Notation:
-    """A variable: ``W1`` and ``W_1`` with a subscript, Greek letters, a longer name upright."""
-    match = re.fullmatch(r"([A-Za-z]+)(?:_?(\d+)|_([A-Za-z\d]+))?(_*)", name)
+    """A variable: ``W1`` and ``W_1`` with a subscript, Greek letters, a longer name upright, ``f'``."""
+    match = re.fullmatch(r"([A-Za-z]+)(?:_?(\d+)|_([A-Za-z\d]+))?([_']*)", name)
     if match is None:
         return ATOM, [r"\mathrm{" + name.replace("_", r"\_") + "}"]
     word, digits, sub, primes = match[1], match[2], match[3], "'" * len(match[4] or "")

@@ -14,7 +14,7 @@ from autograd_core.assumptions import Assumption, make_true
 from autograd_core.errors import AutogradError
 from autograd_core.expr.build import Program, parse
 from autograd_core.expr.gradient import gradients as expressions
-from autograd_core.expr.nodes import Const, Expr, Var
+from autograd_core.expr.nodes import Const, Expr, Var, topological
 from autograd_core.expr.run import evaluate
 from autograd_core.expr.statements import bound_names
 from autograd_core.formula.closed import Formula, closed_forms
@@ -80,28 +80,22 @@ class Choice:
 
     def formulas(self) -> dict[tuple[str, ...], Formula]:
         """The formula of each derivative."""
-        program, names = self.program, self.names
+        program, (f, v) = self.program, self.names
         if self.what == "hessian":
             found: dict[tuple[str, ...], Formula] = {}
-            whole, labels = simple_gradients(program.result, program.labels, self.assumptions)
+            rows, labels = simple_gradients(program.result, program.labels, self.assumptions)
             for a in self.wanted:
-                row = whole.get(a, Const(np.zeros(self.values[a].shape)))
                 numbers = {b: self.numbers((a, b)) for b in self.wanted}
-                made = self._closed(row, numbers, ("", names[1]), labels, matrices=True)
+                made = self._closed(rows.get(a, self.zero(a)), numbers, ("", v), labels)
                 found |= {(a, b): made[b] for b in self.wanted}
             return found
-        if self.what == "jacobian":
-            blocks = {name: self.block(program.result, name) for name in self.wanted}
-            return {(name,): each for name, each in self._closed(program.result, blocks, names, matrices=True).items()}
-        if self.order > 1:
-            derived: dict[tuple[str, ...], Formula] = {}
-            for name in self.wanted:
-                result = self.derived(name, self.order, simple=True)
-                _, numbers = measure(result, self.values, None, [name]) if result.depends else (0, self.zeros(name))
-                derived[name,] = self._closed(result, numbers, ("", names[1]))[name]
-            return derived
-        _, gradients = measure(program.result, self.values, self.weights, self.wanted)
-        return {(name,): each for name, each in self._closed(program.result, gradients, names).items()}
+        numbers = {name: self.numbers((name,)) for name in self.wanted}
+        if self.order == 1:
+            return {(name,): each for name, each in self._closed(program.result, numbers, (f, v)).items()}
+        return {
+            (name,): self._closed(self.derived(name, self.order, simple=True), {name: numbers[name]}, ("", v))[name]
+            for name in self.wanted
+        }
 
     def derived(self, name: str, order: int, *, simple: bool = False) -> Expr:
         """The derivative before that of an order, summed up; a ``simple`` one is right away from kinks."""
@@ -112,7 +106,7 @@ class Choice:
                 grads, _ = simple_gradients(total, {}, self.assumptions)
             else:
                 grads = {var.name: grad for var, grad in expressions(total, None, exact=True).items()}
-            result = grads.get(name, Const(np.zeros(self.values[name].shape)))
+            result = grads.get(name, self.zero(name))
         made: Expr = op.sum(result, axis=None, keepdims=False) if result.shape else result
         return made
 
@@ -131,9 +125,9 @@ class Choice:
             steps += Derivation(result, {}, variable, f + "'" * (turn - 1), self.assumptions).gradient(None)
         return steps
 
-    def zeros(self, name: str) -> dict[str, Array]:
+    def zero(self, name: str) -> Expr:
         """A derivative that vanishes."""
-        return {name: np.zeros(self.values[name].shape)}
+        return Const(np.zeros(self.values[name].shape))
 
     def _closed(
         self,
@@ -141,8 +135,6 @@ class Choice:
         numbers: Mapping[str, Array],
         names: tuple[str, str],
         labels: Mapping[Expr, str] | None = None,
-        *,
-        matrices: bool = False,
     ) -> Mapping[str, Formula]:
         return closed_forms(
             result,
@@ -153,7 +145,7 @@ class Choice:
             labels=self.program.labels if labels is None else labels,
             weights=self.weights,
             names=names,
-            matrices=matrices,
+            matrices=self.what in ("jacobian", "hessian"),
             assumptions=self.assumptions,
         )
 
@@ -167,25 +159,31 @@ class Choice:
 
     def numbers(self, of: tuple[str, ...]) -> Array:
         """The numbers of one derivative, by the engine."""
+        name = of[0]
         if self.what == "hessian":
-            row = {var.name: grad for var, grad in expressions(self.program.result, None, exact=True).items()}.get(
-                of[0]
-            )
-            return self.block(row if row is not None else Const(np.zeros(self.values[of[0]].shape)), of[1])
+            rows = {var.name: grad for var, grad in expressions(self.program.result, None, exact=True).items()}
+            return self.block(rows.get(name, self.zero(name)), of[1])
         if self.what == "jacobian":
-            return self.block(self.program.result, of[0])
-        if self.order == 1 and of[0] in self.gradients:
-            return self.gradients[of[0]]
-        result = self.program.result if self.order == 1 else self.derived(of[0], self.order)
-        if not result.depends:
-            return self.zeros(of[0])[of[0]]
-        return measure(result, self.values, self.weights, [of[0]])[1][of[0]]
+            return self.block(self.program.result, name)
+        if self.order == 1:
+            return self.gradients[name]
+        return self.slopes(self.derived(name, self.order), [name])[name]
+
+    @staticmethod
+    def reached(result: Expr) -> set[str]:
+        """The inputs on which a result depends."""
+        return {node.name for node in topological([result]) if isinstance(node, Var)}
+
+    def slopes(self, result: Expr, names: Sequence[str]) -> dict[str, Array]:
+        """The gradients of a result by the engine in one run, zero where it does not depend on an input."""
+        asked = [name for name in names if name in self.reached(result)]
+        found = measure(result, self.values, self.weights, asked)[1] if asked else {}
+        return {name: found[name] if name in found else np.zeros(self.values[name].shape) for name in names}
 
     @cached_property
     def gradients(self) -> dict[str, Array]:
         """The gradients of all that are asked for, by the engine in one run."""
-        result = self.program.result
-        return measure(result, self.values, self.weights, self.wanted)[1] if result.depends else {}
+        return self.slopes(self.program.result, self.wanted)
 
     @cached_property
     def bound(self) -> dict[str, Array]:

@@ -205,7 +205,11 @@ def _program(
     proved = {each.of for each in derivatives if each.text is not None}
     if not proved:
         raise ExpressionError("there is no formula that could be written as a function", code="AG802")
-    called = {"jacobian": "jacobian", "hessian": "hessian"}.get(runs[0].what, "gradient")
+    what, order = runs[0].what, runs[0].order
+    called = "derivative" if order > 1 else "gradient" if what == "v.J" else what
+    title = {"jacobian": "Jacobian", "hessian": "Hessian", "derivative": f"derivative of order {order}"}.get(
+        called, what
+    )
     rows = [
         lines_of(
             target,
@@ -224,8 +228,8 @@ def _program(
     whole = [line or "" for line in lines]
     start = next(place for place, line in enumerate(whole) if line.startswith(f"def {called}("))
     body = whole[start + 1 :]
-    shown = [f"{'.'.join(of)}: {text}" for of, text in ((e.of, e.text) for e in derivatives) if text]
-    doc = [f'"""The {runs[0].what} of {kinds.text}.', "", *shown, '"""']
+    shown = [f"{', '.join(of)}: {text}" for of, text in ((e.of, e.text) for e in derivatives) if text]
+    doc = [f'"""The {title} of {kinds.text}.', "", *shown, '"""']
     own = [f"{letter} = {_where(kinds, letter)}" for letter in kinds.letters if uses(body, letter)]
     return "\n".join([*whole[: start + 1], *(f"    {line}".rstrip() for line in [*doc, *own, *body])]) + "\n"
 
@@ -297,8 +301,8 @@ def _sympy(small: Choice, derivatives: Sequence[ShapeDerivative]) -> tuple[str, 
     names = [(name, turn) for turn in range(1, small.order + 1) for name in (small.wanted if small.order > 1 else [""])]
     for name, turn in names:
         result = small.derived(name, turn) if small.order > 1 else small.program.result
-        wanted = [name] if name else list(small.wanted)
-        if not result.depends:
+        wanted = [each for each in ([name] if name else small.wanted) if each in small.reached(result)]
+        if not wanted:
             continue
         value, gradients = measure(result, small.values, small.weights, wanted)
         question = Question(
