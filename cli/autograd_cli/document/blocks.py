@@ -58,7 +58,9 @@ class Numbers:
     role: str = ""
 
 
-Part: TypeAlias = Text | Numbers
+Part: TypeAlias = str | Text | Numbers
+"""An inline part; a string is a text without a role."""
+
 Parts: TypeAlias = Sequence[Part]
 
 

@@ -62,7 +62,7 @@ def claims_document(report: ClaimsReport, look: doc.Display) -> doc.Document:
         total = len(report.judgements)
         verb = "is" if right == 1 else "are"
         words = f"all {total} claims are right" if right == total else f"{right} of {total} claims {verb} right"
-        blocks.append(doc.Lines([[_sign(RIGHT if right == total else WRONG), Text(f" {words}")]]))
+        blocks.append(doc.Lines([[_sign(RIGHT if right == total else WRONG), f" {words}"]]))
     return doc.Document(typed_text(report.expression).strip(), blocks)
 
 
@@ -79,8 +79,8 @@ def _judgement(judgement: Judgement, look: doc.Display) -> Iterator[doc.Block]:
     verdict = WORDS.get(judgement.verdict, f"right only when {judgement.condition}")
     place = judgement.false_step
     where = ": " if place is None else f": step {place + 1} of {len(judgement.steps)} is "
-    head = [Text(f" {judgement.name}", doc.STRONG), Text(where), Text(verdict, _role(judgement.verdict))]
-    yield doc.Lines([[_sign(judgement.verdict), *head, Text(_because(judgement))]], hang=4)
+    head: doc.Parts = [Text(f" {judgement.name}", doc.STRONG), where, Text(verdict, _role(judgement.verdict))]
+    yield doc.Lines([[_sign(judgement.verdict), *head, _because(judgement)]], hang=4)
     told = [each for each in (judgement.diagnosis, *judgement.also) if each is not None]
     shown = next((each for each in told if each.spans and (each.mended or each.change)), None) if look.formula else None
     if judgement.steps:
@@ -90,11 +90,11 @@ def _judgement(judgement: Judgement, look: doc.Display) -> Iterator[doc.Block]:
     others = [each for each in told[1:] if not _is_condition(each, judgement)]
     notes = [*(f"also: {each.text}" for each in others), *judgement.notes]
     if notes:
-        yield doc.Lines([[Text(note)] for note in notes], indent=4)
+        yield doc.Lines([[note] for note in notes], indent=4)
     marked = None if shown is None else _place(judgement, shown)
     if not judgement.steps:
         said = Text(" ".join(judgement.text.split()), doc.CODE)
-        label = Text(("claim" if judgement.read is None else "read as").ljust(_LABEL))
+        label = ("claim" if judgement.read is None else "read as").ljust(_LABEL)
         math = partial(claim_equations, judgement, shown)
         yield doc.Fields([(label, [said])], indent=4, mathematics=marked is None, equations=list if marked else math)
     if marked is not None:
@@ -126,7 +126,7 @@ def _elsewhere(judgement: Judgement) -> bool:
 
 
 def _fields(rows: Sequence[tuple[str, doc.Parts]], equations: doc.Equations = list) -> doc.Fields:
-    return doc.Fields([(Text(label.ljust(_LABEL)), parts) for label, parts in rows], indent=4, equations=equations)
+    return doc.Fields([(label.ljust(_LABEL), parts) for label, parts in rows], indent=4, equations=equations)
 
 
 def _formula(label: str, judgement: Judgement, text: str) -> doc.Fields:
@@ -160,8 +160,8 @@ def _steps(judgement: Judgement) -> Iterator[Sequence[doc.Parts]]:
         words = verdict_words(step)
         yield [
             [Text(left, doc.NAME)],
-            [Text("= "), Text(" ".join(step.text.split()), doc.CODE)],
-            [_sign(step.verdict), Text(f" {words}" if words else "")],
+            ["= ", Text(" ".join(step.text.split()), doc.CODE)],
+            [_sign(step.verdict), f" {words}" if words else ""],
         ]
 
 
@@ -193,13 +193,13 @@ def _worst(judgement: Judgement, worst: WorstPoint, look: doc.Display) -> Iterat
     words = f"{place}: the claim gives {claim}, the {what} is {truth}"
     if worst.ratio is not None:
         words += f" (ratio {display(worst.ratio, look.precision)})"
-    found = [Text(words)]
+    found = [words]
     if isfinite(worst.relative_error):  # of an infinite number there is none
         error = f"relative error {display(worst.relative_error, look.precision)}; CS231n: {worst.words}"
-        found.append(Text(error))
+        found.append(error)
     yield "worst" if worst.at is None else "elsewhere", found
     if worst.at is not None and sum(array.size for _, array in worst.at) <= LARGE:
-        yield "there", [Text(f"{name} = {inline(array, look)}") for name, array in worst.at]
+        yield "there", [f"{name} = {inline(array, look)}" for name, array in worst.at]
 
 
 def _table(judgement: Judgement, look: doc.Display) -> list[doc.Block]:
@@ -219,7 +219,7 @@ def _table(judgement: Judgement, look: doc.Display) -> list[doc.Block]:
         rows.append(_row(judgement.name, tuple(int(i) for i in index), float(claim[index]), float(truth[index]), look))
     blocks: list[doc.Block] = [doc.Table(["entry", "claim", "gradient", "ratio", ""], rows, indent=4)]
     if len(shown) < len(order):
-        blocks.append(doc.Lines([[Text(f"{len(order) - len(shown):,} more entries; --full shows all")]], indent=4))
+        blocks.append(doc.Lines([[f"{len(order) - len(shown):,} more entries; --full shows all"]], indent=4))
     return blocks
 
 
@@ -234,10 +234,10 @@ def _row(name: str, index: tuple[int, ...], claim: float, truth: float, look: do
     ratio = claim / truth if truth and isfinite(truth) else np.nan
     known = isfinite(ratio) and not near
     return [
-        [Text(name + index_text(index))],
+        [name + index_text(index)],
         [Text(first, "" if near else doc.BAD)],
         [Text(second, "" if near else doc.STRONG)],
-        [Text(display(ratio, look.precision)) if known else DASH],
+        [display(ratio, look.precision) if known else DASH],
         [_sign(RIGHT if near else WRONG)],
     ]
 

@@ -23,7 +23,7 @@ def curve_answer(curve: Curve) -> Answer:
     """What ``plot`` answers for one range."""
     title = typed_text(curve.expression).strip()
     return Answer(
-        document=lambda look: Document(title, [Chart(title, axes_of(curve)), Lines([[Text(w)] for w in notes(curve)])]),
+        document=lambda look: Document(title, [Chart(title, axes_of(curve)), Lines([[w] for w in notes(curve)])]),
         json=lambda look: curve_json(curve),
         records=lambda look: curve_records(curve),
         arrays=lambda: ({"x": curve.x, "value": curve.value, "slope": curve.slope}, {}),
@@ -129,12 +129,12 @@ def extremes(field: Field) -> Parts:
     """The smallest and the largest value on the grid, with their places."""
     known = np.where(np.isfinite(field.value), field.value, np.nan)
     if np.isnan(known).all():
-        return [Text("there is no finite value in these ranges")]
+        return ["there is no finite value in these ranges"]
     parts: list[Any] = []
     for words, at in (("least", np.nanargmin(known)), ("; largest", np.nanargmax(known))):
         j, i = divmod(int(at), len(field.x))
         place = f" at {field.ranges[0].label} = {short(field.x[i])}, {field.ranges[1].label} = {short(field.y[j])}"
-        parts += [Text(f"{words} "), Numbers(known[j, i]), Text(place)]
+        parts += [f"{words} ", Numbers(known[j, i]), place]
     return parts
 
 
@@ -193,7 +193,7 @@ def descent_document(found: Descent) -> doc.Document:
     rows: list[list[doc.Parts]] = [
         [
             [Text(name, doc.NAME)],
-            [Text(shape_label(value))],
+            [shape_label(value)],
             [doc.Numbers(found.start[name])],
             [doc.Numbers(value, doc.STRONG)],
             [doc.Numbers(found.gradients[name])],
@@ -213,28 +213,14 @@ def descent_document(found: Descent) -> doc.Document:
 def stop_words(found: Descent) -> doc.Parts:
     """Why it stopped, and what the loss came to."""
     steps = f"{found.taken} step{'' if found.taken == 1 else 's'}"
-    loss: list[Any] = [
-        Text(" from "),
-        doc.Numbers(np.asarray(found.losses[0])),
-        Text(" to "),
-        doc.Numbers(np.asarray(found.loss)),
-    ]
+    loss: list[Any] = [" from ", doc.Numbers(np.asarray(found.losses[0])), " to ", doc.Numbers(np.asarray(found.loss))]
     if found.stopped == "converged":
-        return [Text(f"converged after {steps}", doc.GOOD), Text(": loss"), *loss]
+        return [Text(f"converged after {steps}", doc.GOOD), ": loss", *loss]
     if found.stopped == "diverged":
-        return [
-            Text(f"diverged after {steps}", doc.BAD),
-            Text(": loss"),
-            *loss,
-            Text("; the values are the last finite ones"),
-        ]
+        return [Text(f"diverged after {steps}", doc.BAD), ": loss", *loss, "; the values are the last finite ones"]
     if found.stopped == "stuck":
-        return [
-            Text(f"stuck after {steps}", doc.UNSURE),
-            Text(": no step along the gradient lowers the loss"),
-            *loss,
-        ]
-    return [Text(f"stopped after {steps}, as asked", doc.UNSURE), Text(": loss"), *loss]
+        return [Text(f"stuck after {steps}", doc.UNSURE), ": no step along the gradient lowers the loss", *loss]
+    return [Text(f"stopped after {steps}, as asked", doc.UNSURE), ": loss", *loss]
 
 
 def rate_words(found: Descent) -> Iterator[doc.Parts]:
@@ -245,9 +231,9 @@ def rate_words(found: Descent) -> Iterator[doc.Parts]:
     where = "at the start" if found.stopped == "diverged" else "at the end"
     limit, curvature = number_text(largest), number_text(found.curvature or 0.0)
     words = f"rate {number_text(rate)}; steps of less than 2/L = {limit} do not diverge, L = {curvature} being"
-    yield [Text(f"{words} the largest eigenvalue of the Hessian {where}")]
+    yield [f"{words} the largest eigenvalue of the Hessian {where}"]
     if found.stopped == "diverged" and rate >= largest:
-        yield [Text(f"a smaller rate: --rate {largest / 2:.2g}, or --rate auto")]
+        yield [f"a smaller rate: --rate {largest / 2:.2g}, or --rate auto"]
 
 
 def loss_axes(found: Descent) -> Axes:
@@ -271,12 +257,7 @@ def descent_json(found: Descent) -> dict[str, Any]:
         "losses": np.array(found.losses),
         "gradient_norms": np.array(found.norms),
         "variables": {
-            name: {
-                "shape": list(value.shape),
-                "start": found.start[name],
-                "data": value,
-                "grad": found.gradients[name],
-            }
+            name: {"shape": list(value.shape), "start": found.start[name], "data": value, "grad": found.gradients[name]}
             for name, value in found.values.items()
         },
         "curvature": found.curvature,

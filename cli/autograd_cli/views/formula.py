@@ -31,10 +31,10 @@ def formula_document(found: ShapeFormulas, typed: str) -> doc.Document:
     """Everything a person wants to see."""
     head: list[tuple[Any, doc.Parts]] = []
     if found.expression != typed:
-        head.append((Text("read as"), [Text(found.expression, doc.CODE)]))
-    head += [(Text(each, doc.NAME), [Text(kind_words(found, each))]) for each in found.kinds.sizes]
+        head.append(("read as", [Text(found.expression, doc.CODE)]))
+    head += [(Text(each, doc.NAME), [kind_words(found, each)]) for each in found.kinds.sizes]
     if found.kinds.result:
-        head.append((Text("result"), [Text(f"sizes {sizes_text(found.kinds.result)}")]))
+        head.append(("result", [f"sizes {sizes_text(found.kinds.result)}"]))
     blocks: list[doc.Block | Sequence[doc.Block]] = [
         doc.Lines([[Text(typed.strip(), doc.CODE)]]),
         doc.Fields(head),
@@ -46,7 +46,7 @@ def formula_document(found: ShapeFormulas, typed: str) -> doc.Document:
     ]
     notes = list(notes_of(found))
     if notes:
-        blocks.append(doc.Lines([[Text(note)] for note in notes]))
+        blocks.append(doc.Lines([[note] for note in notes]))
     blocks.append(doc.Lines([proof_words(found)]))
     for by, steps in found.steps.items():
         fields = doc.Fields([step_row(step) for step in steps], widest=40, equations=partial(step_equations, steps))
@@ -69,7 +69,7 @@ def kind_words(found: ShapeFormulas, name_: str) -> str:
 def row_of(each: ShapeDerivative) -> list[doc.Parts]:
     """One derivative with its sizes and its formula, or why there is none."""
     formula = Text(each.text, doc.FORMULA) if each.text is not None else Text(f"none: {each.reason}", doc.UNSURE)
-    return [[Text(", ".join(each.of), doc.NAME)], [Text(sizes_text(each.sizes))], [formula]]
+    return [[Text(", ".join(each.of), doc.NAME)], [sizes_text(each.sizes)], [formula]]
 
 
 def notes_of(found: ShapeFormulas) -> Iterator[str]:
@@ -91,13 +91,10 @@ def proof_words(found: ShapeFormulas) -> doc.Parts:
     where = f" at {choices}" if choices else ""
     words = f"proved with random numbers against the engine{where}"
     if proof.sympy == "agree":
-        return [Text(words, doc.GOOD), Text(f"; SymPy agrees, entry by entry{_at(proof.small)}")]
+        return [Text(words, doc.GOOD), f"; SymPy agrees, entry by entry{_at(proof.small)}"]
     if proof.sympy == "disagree":
         return [Text(words, doc.GOOD), Text("; SymPy disagrees", doc.STRONG)]
-    return [
-        Text(words, doc.GOOD),
-        Text(f"; SymPy: {proof.sympy}" + (f" ({proof.reason})" if proof.reason else "")),
-    ]
+    return [Text(words, doc.GOOD), f"; SymPy: {proof.sympy}" + (f" ({proof.reason})" if proof.reason else "")]
 
 
 def _at(sizes: Mapping[str, int]) -> str:
@@ -111,7 +108,7 @@ def sizes_of(letters_: Mapping[str, int]) -> str:
 
 def step_row(step: DerivationStep) -> tuple[Any, doc.Parts]:
     """One step of a derivation with its reason."""
-    return Text(step.left, doc.NAME, symbol=True), [Text(f"= {step.right}", doc.FORMULA), Text(step.reason)]
+    return Text(step.left, doc.NAME, symbol=True), [Text(f"= {step.right}", doc.FORMULA), step.reason]
 
 
 def step_equations(steps: Sequence[DerivationStep]) -> list[doc.Equation]:

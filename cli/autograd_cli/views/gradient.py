@@ -80,16 +80,16 @@ def _weights(report: Report) -> Iterator[doc.Block]:
         return found or [doc.Equation(v, [given[0]])]
 
     if several:
-        yield doc.Lines([[Text(f"{len(given)} grad tensors, one backward for each:")]])
+        yield doc.Lines([[f"{len(given)} grad tensors, one backward for each:"]])
     starts = [f"{turn}. {name} = " if several else f"{name} = " for turn in range(1, len(given) + 1)]
-    rows = [(Text(start), [doc.Numbers(each)]) for start, each in zip(starts, given, strict=True)]
+    rows = [(start, [doc.Numbers(each)]) for start, each in zip(starts, given, strict=True)]
     yield doc.Fields(rows, column=False, equations=equations)
 
 
 def _inputs(report: Report, formulas: bool, look: doc.Display) -> doc.Block:
     """A row for each input."""
     if not report.variables:
-        return doc.Lines([[Text("no inputs")]])
+        return doc.Lines([["no inputs"]])
 
     def equations() -> list[doc.Equation]:
         values = {each.name: each.value.data for each in report.variables}
@@ -109,7 +109,7 @@ def _row(each: Variable, formulas: bool) -> list[doc.Parts]:
     if each.grad is not None:
         row.append([doc.Numbers(each.grad, doc.STRONG)])
     else:
-        row.append([DASH if each.value.requires_grad else Text("no grad")])
+        row.append([DASH if each.value.requires_grad else "no grad"])
     if formulas:
         row.append([DASH if each.formula is None else Text(each.formula, doc.FORMULA)])
     return [*row, check_cell(each.check)]
@@ -122,7 +122,7 @@ def _missing_formulas(report: Report) -> Iterator[doc.Parts]:
         if variable.formula is None and variable.formula_reason:
             named.setdefault(variable.formula_reason, []).append(variable.name)
     for reason, names in named.items():
-        yield [Text(f"no formula for {', '.join(names)}: {reason}")]
+        yield [f"no formula for {', '.join(names)}: {reason}"]
 
 
 def _jacobian(report: Report, found: VectorJacobian) -> Iterator[doc.Block]:
@@ -132,7 +132,7 @@ def _jacobian(report: Report, found: VectorJacobian) -> Iterator[doc.Block]:
     terms = [f"{v}{entry}*{f}{entry}" for entry in entries]
     whole = " + ".join(terms if len(terms) <= TERMS + 1 else [*terms[:TERMS], "...", terms[-1]]) or "0"
     words = f"{v} weighs the entries of the result to one number, l = {whole}; the gradient is that of l: "
-    yield doc.Lines([[Text(f"{words}{v}.J, the rows of J times their {v}, added up.")]], hang=0)
+    yield doc.Lines([[f"{words}{v}.J, the rows of J times their {v}, added up."]], hang=0)
     shape = report.result.shape
     for name in (each.name for each in report.variables if each.name in found.blocks):
         matrix = found.matrix(name)
@@ -240,7 +240,7 @@ def write_drawing(report: Outline, stream: TextIO, *, across: bool) -> None:
 def graph_document(report: Outline, *, across: bool) -> Document:
     """What the expression was read as, where it was changed, and the tree."""
     read = read_text(report.expression)
-    lines = [] if read is None else [[Text("read as  "), Text(read, CODE)]]
+    lines: list[doc.Parts] = [] if read is None else [["read as  ", Text(read, CODE)]]
     return Document(typed_text(report.expression).strip(), [[Lines(lines), Tree(report.graph, across=across)]])
 
 

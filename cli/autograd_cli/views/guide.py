@@ -77,7 +77,7 @@ def _groups(outlines: Sequence[Outline]) -> doc.Document:
     rows: list[tuple[doc.Part, doc.Parts]] = []
     for group, members in _by_group(outlines).items():
         rows.append((Text(group, doc.NAME), [Text(", ".join(one.function.name for one in members), doc.FORMULA)]))
-    return doc.Document("functions", [doc.Lines([[Text(intro)]], hang=0), doc.Fields(rows)], WIDEST)
+    return doc.Document("functions", [doc.Lines([[intro]], hang=0), doc.Fields(rows)], WIDEST)
 
 
 def _by_group(outlines: Sequence[Outline]) -> dict[str, list[Outline]]:
@@ -92,7 +92,7 @@ def _functions(outlines: Sequence[Outline]) -> doc.Document:
         "Below each function: the gradient that reaches its operands, where g is the gradient of the result and y the "
         "result. autograd-cli functions NAME tells more."
     )
-    blocks: Blocks = [doc.Lines([[Text(words)]], hang=0)]
+    blocks: Blocks = [doc.Lines([[words]], hang=0)]
     for group, members in _by_group(outlines).items():
         rows = [(one.function.signature, [one.function.doc, rule_text(one)]) for one in members]
         blocks.append([doc.Title(group), _terms(rows, widest=24)])
@@ -112,13 +112,11 @@ def rule_text(one: Outline) -> str:
 
 def _terms(rows: Iterable[tuple[str, Sequence[str]]], role: str = doc.FORMULA, widest: int = 28) -> doc.Fields:
     """Words with texts beside them."""
-    return doc.Fields(
-        [(Text(word, role), [Text(text) for text in texts]) for word, texts in rows], indent=2, widest=widest
-    )
+    return doc.Fields([(Text(word, role), list(texts)) for word, texts in rows], indent=2, widest=widest)
 
 
 def _paragraph(text: str) -> doc.Lines:
-    return doc.Lines([[Text(text)]], hang=0, indent=2)
+    return doc.Lines([[text]], hang=0, indent=2)
 
 
 def _function(one: Description, look: doc.Display) -> doc.Document:
@@ -187,7 +185,7 @@ def _topics(entries: Sequence[Entry]) -> doc.Document:
     codes = [(one.topic, [one.title]) for one in entries if one.topic.startswith("AG")]
     topics = [(one.topic, [one.title]) for one in entries if not one.topic.startswith("AG")]
     blocks: Blocks = [
-        doc.Lines([[Text(words)]], hang=0),
+        doc.Lines([[words]], hang=0),
         [doc.Title("Topics"), _terms(topics)],
         [doc.Title("Codes of errors and warnings"), _terms(codes)],
     ]
@@ -196,9 +194,9 @@ def _topics(entries: Sequence[Entry]) -> doc.Document:
 
 def _topic(entry: Entry, look: doc.Display) -> doc.Document:
     """What frameworks say, what it means, why, an example, and what works."""
-    blocks: Blocks = [doc.Lines([[Text(entry.topic, doc.NAME), Text(f"  {entry.title}")]])]
+    blocks: Blocks = [doc.Lines([[Text(entry.topic, doc.NAME), f"  {entry.title}"]])]
     for framework, said in entry.says.items():
-        several = [doc.Lines([[Text(f"- {text}")] for text in said], indent=2)]
+        several = [doc.Lines([[f"- {text}"] for text in said], indent=2)]
         blocks.append([doc.Title(f"{framework} says"), *([_paragraph(said[0])] if len(said) == 1 else several)])
     blocks.append([doc.Title("What it means"), _paragraph(entry.meaning)])
     blocks.append([doc.Title("Why"), _paragraph(entry.why)])
@@ -210,7 +208,7 @@ def _topic(entry: Entry, look: doc.Display) -> doc.Document:
         assert isinstance(first, list)
         blocks += [[title, *first], *works[1:]]
     if entry.related:
-        blocks.append(doc.Lines([[Text(f"See also: {', '.join(entry.related)}")]], hang=0))
+        blocks.append(doc.Lines([[f"See also: {', '.join(entry.related)}"]], hang=0))
     return doc.Document(entry.topic, blocks, WIDEST)
 
 

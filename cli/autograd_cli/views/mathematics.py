@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_cli.document.blocks import Block, Equation, Lines, Parts, Result, Text
+from autograd_cli.document.blocks import Block, Equation, Lines, Parts, Result
 from autograd_cli.document.numbers import Array
 from autograd_core.errors import AutogradError
 from autograd_core.expr.build import parse
@@ -69,7 +69,7 @@ def result_block(report: Any, values: Mapping[str, Array], *, inputs: bool = Fal
 def assumed(report: Any) -> Iterator[Block]:
     """What is assumed of the inputs."""
     if report.assumptions:
-        yield Lines([[Text(f"assuming {', '.join(report.assumptions)}")]])
+        yield Lines([[f"assuming {', '.join(report.assumptions)}"]])
 
 
 def statement_equations(expression: str, values: Mapping[str, Array], f: str, value: Array) -> Iterator[Equation]:
@@ -91,7 +91,7 @@ def result_name(report: Any, derivatives: Iterable[Any]) -> Iterator[Parts]:
     used = re.compile(rf"\b{f}\b")
     if any(each.formula is not None and used.search(each.formula) for each in derivatives):
         last = str(report.expression).rpartition(";")[2].strip()
-        yield [Text(f"{f} = {last}  (the result)")]
+        yield [f"{f} = {last}  (the result)"]
 
 
 def gradient_equations(report: Report, *, formulas: bool) -> Iterator[Equation]:

@@ -58,12 +58,10 @@ def matrix_document(report: MatrixReport, look: doc.Display) -> doc.Document:
         blocks.append(doc.Lines(list(mathematics.result_name(report, shown))))
     if isinstance(report, HessianReport):
         if report.product is None and len(shown) < len(report.blocks):
-            blocks.append(
-                doc.Lines([[Text("The blocks below the diagonal are the transposes of those above.")]], hang=0)
-            )
+            blocks.append(doc.Lines([["The blocks below the diagonal are the transposes of those above."]], hang=0))
         if report.spectrum is not None:
             rows = spectrum_words(report.spectrum, look).items()
-            fields: list[tuple[doc.Part, doc.Parts]] = [(Text(label), [Text(text, doc.STRONG)]) for label, text in rows]
+            fields: list[tuple[doc.Part, doc.Parts]] = [(label, [Text(text, doc.STRONG)]) for label, text in rows]
             blocks.append(doc.Fields(fields))
     noun = "Hessian" if isinstance(report, HessianReport) else "Jacobian"
     what = noun if report.product is None else product_name(report.product, report)
@@ -89,10 +87,10 @@ def _block(block: records.Block, report: MatrixReport, look: doc.Display) -> Ite
     left = mathematics.partial_derivative(mathematics.name(report.names[0]), _by(block))
     head: list[doc.Part] = [Text(mathematics.leibniz(report.names[0], _by(block)), doc.NAME, left, symbol=True)]
     if block.rows or block.columns:
-        head += [Text("  "), Text(f"{shape_text(block.rows)} by {shape_text(block.columns)}", doc.CODE)]
+        head += ["  ", Text(f"{shape_text(block.rows)} by {shape_text(block.columns)}", doc.CODE)]
     if block.data.shape == ():
-        head += [Text(" = "), doc.Numbers(block.data, doc.STRONG)]
-    yield doc.Lines([[*head, Text("  "), *check_words(block.check, look)]])
+        head += [" = ", doc.Numbers(block.data, doc.STRONG)]
+    yield doc.Lines([[*head, "  ", *check_words(block.check, look)]])
 
     def equations() -> list[doc.Equation]:
         bound = {**{each.name: each.value.data for each in report.inputs}, report.names[0]: report.result.data}
@@ -108,9 +106,9 @@ def _block(block: records.Block, report: MatrixReport, look: doc.Display) -> Ite
     yield doc.Matrix(rows, columns, entries, parts, equations=equations)
     if block.formula is not None:
         label = "formula  " if "; " in block.formula else "= "
-        yield doc.Fields([(Text(label), [Text(block.formula, doc.FORMULA)])], column=False, mathematics=False)
+        yield doc.Fields([(label, [Text(block.formula, doc.FORMULA)])], column=False, mathematics=False)
     elif block.formula_reason is not None and look.formula:
-        yield doc.Lines([[Text(f"no formula: {block.formula_reason}")]])
+        yield doc.Lines([[f"no formula: {block.formula_reason}"]])
 
 
 def _given(product: Product, report: MatrixReport) -> Iterator[doc.Block]:
@@ -123,11 +121,11 @@ def _given(product: Product, report: MatrixReport) -> Iterator[doc.Block]:
         return [doc.Equation(name, [array]) for name, array in zip(names, product.given.values(), strict=True)]
 
     starts = [f"{v} = " if weighs else f"u of {name} = " for name in product.given]
-    rows = [(Text(start), [doc.Numbers(array)]) for start, array in zip(starts, product.given.values(), strict=True)]
+    rows = [(start, [doc.Numbers(array)]) for start, array in zip(starts, product.given.values(), strict=True)]
     yield doc.Fields(rows, column=False, equations=equations)
     if product.still:
         verb = "does" if len(product.still) == 1 else "do"
-        yield doc.Lines([[Text(f"{', '.join(product.still)} {verb} not move")]])
+        yield doc.Lines([[f"{', '.join(product.still)} {verb} not move"]])
 
 
 def _product(product: Product, report: MatrixReport, look: doc.Display) -> Iterator[doc.Block]:
@@ -137,11 +135,11 @@ def _product(product: Product, report: MatrixReport, look: doc.Display) -> Itera
     whole = rf"\left({mathematics.name(left)} \cdot {mathematics.name(right)}\right)"
     for name, array in product.found.items():
         label, under = (kind, "") if name == product.kind else (f"{kind} by {name}", f"_{{{mathematics.name(name)}}}")
-        words = [Text("  "), Text(shape_label(array), doc.CODE), Text("  ")]
+        words: doc.Parts = ["  ", Text(shape_label(array), doc.CODE), "  "]
         yield doc.Lines([[Text(label, doc.NAME), *words, *check_words(product.checks.get(name), look)]])
         equations = [doc.Equation(whole + under, [array])]
         numbers = doc.Numbers(array, doc.STRONG)
-        yield doc.Fields([(Text(""), [numbers])], column=False, indent=2, equations=made(equations))
+        yield doc.Fields([("", [numbers])], column=False, indent=2, equations=made(equations))
 
 
 def spectrum_words(spectrum: Spectrum, look: doc.Display) -> Mapping[str, str]:
@@ -269,7 +267,7 @@ def derivatives_document(report: OrdersReport, look: doc.Display) -> doc.Documen
             doc.Table(titles, rows, below, "derivative as a formula", equations=equations),
             doc.Lines(
                 [
-                    *([Text(f"no formula: {reason}")] for reason in reasons),
+                    *([f"no formula: {reason}"] for reason in reasons),
                     *mathematics.result_name(report, report.derivatives),
                 ]
             ),

@@ -37,7 +37,7 @@ def steps_blocks(steps: Steps, look: doc.Display) -> list[list[doc.Block]]:
         inner = [*inner[:_ENDS], _left_out(len(inner) - 2 * _ENDS), *inner[-_ENDS:]]
     return [
         [doc.Title("forward", 3), doc.Derivation(forward)],
-        [doc.Title("backward", 3), doc.Lines([[Text(_meaning(steps))]], hang=0)],
+        [doc.Title("backward", 3), doc.Lines([[_meaning(steps)]], hang=0)],
         [doc.Derivation([*inner, *_inputs(steps)], apart=True)],
     ]
 
@@ -58,7 +58,7 @@ def _group(step: Backward, summed: set[str]) -> doc.Group:
     assert step.formula is not None
     whole = f"{step.symbol.text} = {step.formula.text}"
     latex = f"{letters(step.symbol.latex)} = {letters(step.formula.latex)}"
-    title = [Text(whole, doc.STRONG, latex), Text("  "), Text(step.grad_fn or "", doc.FUNCTION)]
+    title: doc.Parts = [Text(whole, doc.STRONG, latex), "  ", Text(step.grad_fn or "", doc.FUNCTION)]
     entries = _arrival(step)
     for passed in step.passed:
         entries += _passed(step, passed, summed)
@@ -72,10 +72,7 @@ def _arrival(step: Backward) -> list[doc.Entry]:
         return [doc.Entry("in", Text(step.name.text), step.gradient, doc.Equation(name, [step.gradient]))]
     found = [
         doc.Entry(
-            "via",
-            Text(path.through.text),
-            path.gradient,
-            doc.Equation(_through(name, path.through), [path.gradient]),
+            "via", Text(path.through.text), path.gradient, doc.Equation(_through(name, path.through), [path.gradient])
         )
         for path in step.paths
     ]
@@ -114,23 +111,20 @@ def _inputs(steps: Steps) -> Iterator[doc.Group]:
             words = f" is used {len(step.paths)} times: its gradient is the sum over the ways"
             *ways, total = _arrival(step)
             last = doc.Entry("sum", Text(step.name.text, doc.STRONG), step.gradient, total.equation)
-            yield doc.Group([Text(step.symbol.text, latex=letters(step.symbol.latex)), Text(words)], [*ways, last])
+            yield doc.Group([Text(step.symbol.text, latex=letters(step.symbol.latex)), words], [*ways, last])
     single = [
         doc.Entry(
-            "",
-            Text(each.name.text, doc.STRONG),
-            each.gradient,
-            doc.Equation(letters(each.name.latex), [each.gradient]),
+            "", Text(each.name.text, doc.STRONG), each.gradient, doc.Equation(letters(each.name.latex), [each.gradient])
         )
         for each in leaves
         if not each.paths
     ]
     if single:
-        yield doc.Group([Text("inputs that are used once" if len(single) < len(leaves) else "inputs")], single)
+        yield doc.Group(["inputs that are used once" if len(single) < len(leaves) else "inputs"], single)
 
 
 def _left_out(count: int) -> doc.Group:
-    return doc.Group([Text(f"... {count} values left out; --full shows all of them")], [])
+    return doc.Group([f"... {count} values left out; --full shows all of them"], [])
 
 
 def steps_json(steps: Steps) -> dict[str, Any]:

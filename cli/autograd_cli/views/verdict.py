@@ -39,13 +39,13 @@ def check_cell(check: Check | None) -> Parts:
     else:
         reached = f"{check.compared}+{check.covered}" if check.covered else f"{check.compared}"
         words = f"{reached}/{check.total}" + (f", {_count(check.kinks, 'kink')}" if check.kinks else "")
-    return [mark(check.status), Text(f" {words}")]
+    return [mark(check.status), f" {words}"]
 
 
 def check_words(check: Check | None, look: Display) -> Parts:
     """A check in a few words: ``✓ 4 of 4 entries agree``, ``✗ at [2]: 264 here, 260 by SymPy``."""
     if check is None or check.status not in _MARKS:
-        return [DASH, Text(f" {check.reason}" if check is not None and check.reason else "")]
+        return [DASH, f" {check.reason}" if check is not None and check.reason else ""]
     if check.status == "disagree" and check.worst is not None:
         ours, theirs = apart(float(check.worst.engine), float(check.worst.witness), look.precision)
         place = f"at {index_text(check.worst.index)}: " if check.worst.index else ""
@@ -56,7 +56,7 @@ def check_words(check: Check | None, look: Display) -> Parts:
         words = f"{check.compared + check.covered} of {check.total} {entries} {verb}"
         words += f" ({check.compared} one by one, {check.covered} by projections)" if check.covered else ""
         words += f", {check.kinks} at a kink" if check.kinks else ""
-    return [mark(check.status), Text(f" {words}")]
+    return [mark(check.status), f" {words}"]
 
 
 def verdict_blocks(report: Any, look: Display, what: str = "gradient") -> list[Block]:
@@ -73,36 +73,36 @@ def _verdict(report: Any, look: Display, what: str) -> Iterator[Parts]:
     sign = mark(verdict.status)
     if verdict.status == "skipped":
         why = verdict.reason or _reasons(report) or "the cross-check was not asked for"
-        yield [sign, Text(f" not checked: {why}")]
+        yield [sign, f" not checked: {why}"]
         return
     if verdict.total == 0:
-        yield [DASH, Text(f" nothing to check: there are no {what} entries")]
+        yield [DASH, f" nothing to check: there are no {what} entries"]
         return
     witness, several = _witness(report)
     amount = _amount(report.verdict, look, what)
     if verdict.status == "disagree":
         verb = "disagree" if several else "disagrees"
-        yield [sign, Text(f" {witness} {verb}", sign.role), Text(_worst(report, witness, several, look, what))]
-        yield [Text(f"  {amount} (rtol {display(verdict.rtol)}, atol {display(verdict.atol)})")]
+        yield [sign, Text(f" {witness} {verb}", sign.role), _worst(report, witness, several, look, what)]
+        yield [f"  {amount} (rtol {display(verdict.rtol)}, atol {display(verdict.atol)})"]
         yield from _differences(report, witness, look)
     elif not verdict.compared + verdict.covered:
-        yield [sign, Text(" nothing compared", sign.role), Text(f": {amount}")]
+        yield [sign, Text(" nothing compared", sign.role), f": {amount}"]
     else:
         part = " in part" if verdict.status == "partial" else ""
-        yield [sign, Text(f" {witness} agree{'' if several else 's'}{part}", sign.role), Text(f": {amount}")]
+        yield [sign, Text(f" {witness} agree{'' if several else 's'}{part}", sign.role), f": {amount}"]
     if verdict.kinks:
         checks = [(each.name, each.check.kinks) for each in report.variables if each.check]
         named = ", ".join(f"{kinks} of {name}" for name, kinks in checks if kinks)
         where = f"  {_count(verdict.kinks, 'entry', 'entries')} at a kink, where there is no derivative"
-        yield [Text(f"{where}: {named}" if named else where)]
+        yield [f"{where}: {named}" if named else where]
     if verdict.status == "partial":
         left = max(verdict.total - verdict.compared - verdict.covered - verdict.kinks, 0)
         reason = verdict.reason or _reasons(report)
         if left:
             entries = _count(left, "entry", "entries")
-            yield [Text(f"  {entries} not compared" + (f": {reason}" if reason else ""))]
+            yield [f"  {entries} not compared" + (f": {reason}" if reason else "")]
         elif reason and verdict.kinks < verdict.total:
-            yield [Text(f"  {reason}")]
+            yield [f"  {reason}"]
 
 
 def _amount(verdict: Verdict, look: Display, what: str) -> str:
@@ -161,9 +161,9 @@ def _differences(report: Any, witness: str, look: Display) -> Iterator[Parts]:
         if variable.check is not None and variable.check.status == "disagree":
             worst = variable.check.worst
             words = _apart_words(worst, witness, look) if worst else variable.check.reason or "it differs"
-            yield [Text(f"  {variable.name}{index_text(worst.index) if worst else ''}: {words}")]
+            yield [f"  {variable.name}{index_text(worst.index) if worst else ''}: {words}"]
     if report.verdict.reason:
-        yield [Text(f"  {report.verdict.reason}")]
+        yield [f"  {report.verdict.reason}"]
 
 
 def _apart_words(worst: Worst, witness: str, look: Display) -> str:
@@ -180,12 +180,12 @@ def _side_by_side(report: Any, look: Display) -> Iterator[Block]:
     rows = [_row(name, row, look) for name, check in checked for row in check.rows[:MOST]]
     if rows:
         yield Table(["entry", "here", "SymPy", "numeric"], rows, indent=2)
-    notes = [[Text(f"  {name}: {check.note}")] for name, check in checked if check.note]
+    notes = [[f"  {name}: {check.note}"] for name, check in checked if check.note]
     if notes:
         yield Lines(notes)
 
 
 def _row(name: str, row: Row, look: Display) -> list[list[Part]]:
     numbers = (row.engine, row.sympy, row.numeric)
-    cells: list[list[Part]] = [[DASH if one is None else Text(display(one, look.precision))] for one in numbers]
+    cells: list[list[Part]] = [[DASH if one is None else display(one, look.precision)] for one in numbers]
     return [[Text(f"{name}{index_text(row.index)}", NAME)], *cells]

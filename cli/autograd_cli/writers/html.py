@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_cli import __version__
 from autograd_cli.document import blocks as doc
-from autograd_cli.document.numbers import Array, display_texts
+from autograd_cli.document.numbers import Array
 from autograd_cli.drawing.curve_svg import STYLE, embedded
 from autograd_cli.writers import Writer
 from autograd_cli.writers.latex import equation_text
@@ -54,6 +54,12 @@ def displayed(equations: Sequence[doc.Equation]) -> Iterator[str]:
 class Html(Writer):
     """The HTML of each block."""
 
+    def pieces(self, block: doc.Block) -> Iterator[str]:
+        """What a block is; what a table or a matrix says in mathematics stands below it."""
+        yield from super().pieces(block)
+        if isinstance(block, doc.Table | doc.Matrix):
+            yield from displayed([each for each in block.equations() if each.shown])
+
     def _title(self, block: doc.Title) -> Iterator[str]:
         yield f"<h{block.level}>{escape(block.text)}</h{block.level}>"
 
@@ -73,8 +79,7 @@ class Html(Writer):
     def _fields(self, block: doc.Fields) -> Iterator[str]:
         rows = []
         for label, content in block.rows:
-            several = block.column and all(isinstance(part, doc.Text) for part in content)
-            text = "<br>".join(map(self.piece, content)) if several else self.words(content)
+            text = ("<br>" if self.apart(content, block) else "").join(map(self.piece, content))
             rows.append(f"<tr><th scope=row>{self.piece(label)}</th><td>{text}</td></tr>")
         yield f'<div class="scroll"><table>{"".join(rows)}</table></div>'
 
@@ -83,33 +88,32 @@ class Html(Writer):
         rows = ["".join(f"<td>{self.words(cell)}</td>" for cell in row) for row in block.rows]
         body = "".join(f"<tr>{row}</tr>" for row in rows)
         yield f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
-        yield from displayed([each for each in block.equations() if each.shown])
 
     def _matrix(self, block: doc.Matrix) -> Iterator[str]:
         if self.too_large(block):
             for label, data in block.parts:
                 yield f"<p>{escape(label)} {self.number(data)}</p>"
-            yield from displayed([each for each in block.equations() if each.shown])
-            return
-        yield f'<div class="scroll"><table>{"".join(self.heat_rows(block))}</table></div>'
-        yield from displayed([each for each in block.equations() if each.shown])
+        else:
+            yield f'<div class="scroll"><table>{"".join(self.heat_rows(block))}</table></div>'
 
     def heat_rows(self, block: doc.Matrix) -> Iterator[str]:
         """The rows of a matrix with names, each entry on a ground that says how large it is."""
-        lead = f"<th>{escape(block.lead[0])}</th>" if block.lead is not None else ""
-        names = "".join(f"<th scope=col>{escape(name)}</th>" for name in block.columns)
-        yield f"<tr>{lead}<th></th>{names}</tr>"
-        texts = display_texts(block.entries, self.display.precision)
-        first = display_texts(block.lead[1], self.display.precision) if block.lead is not None else []
+        titles, rows = self.named(block)
+        before = len(titles) - len(block.columns)
+        yield (
+            "<tr>"
+            + "".join(f"<th scope=col>{escape(title)}</th>" if title else "<th></th>" for title in titles)
+            + "</tr>"
+        )
         known = np.abs(block.entries[np.isfinite(block.entries)])
         largest = float(known.max()) if known.size else 0.0
-        width = len(block.columns)
-        for at, name in enumerate(block.rows):
+        for row, entries in zip(rows, block.entries, strict=True):
+            *lead, name = row[:before]
             cells = [
                 f'<td class="heat {heat(float(entry), largest)}">{escape(text)}</td>'
-                for entry, text in zip(block.entries[at], texts[at * width : (at + 1) * width], strict=True)
+                for entry, text in zip(entries, row[before:], strict=True)
             ]
-            beside = f"<td>{escape(first[at]) if at < len(first) else ''}</td>" if block.lead is not None else ""
+            beside = "".join(f"<td>{escape(text)}</td>" for text in lead)
             yield f"<tr>{beside}<th scope=row>{escape(name)}</th>{''.join(cells)}</tr>"
 
     def _derivation(self, block: doc.Derivation) -> Iterator[str]:
@@ -131,17 +135,19 @@ class Html(Writer):
     def _code(self, block: doc.Code) -> Iterator[str]:
         yield f"<pre><code>{escape(block.text)}</code></pre>"
 
-    def piece(self, part: doc.Part) -> str:
-        """One inline part."""
-        if isinstance(part, doc.Numbers):
-            text = self.number(part.array)
-            return f'<span class="strong">{text}</span>' if part.role else text
+    def text(self, part: doc.Text) -> str:
+        """A formula in MathML, code for what is of the language, else words."""
         if part.latex is not None:
             return mathml(part.latex)
         if part.role in _CODE:
             return f"<code>{escape(part.text)}</code>"
         kind = _CLASS.get(part.role)
         return f'<span class="{kind}">{escape(part.text)}</span>' if kind else escape(part.text)
+
+    def numbers(self, part: doc.Numbers) -> str:
+        """A number or an array."""
+        text = self.number(part.array)
+        return f'<span class="strong">{text}</span>' if part.role else text
 
     def number(self, array: Array) -> str:
         """A number or an array; a matrix has a line for each row."""

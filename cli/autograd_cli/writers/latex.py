@@ -122,6 +122,12 @@ def text(words: str) -> str:
 class Latex(Writer):
     """The lines of each block."""
 
+    def pieces(self, block: doc.Block) -> Iterator[str]:
+        """The equations of a block, or what it is without mathematics."""
+        if isinstance(block, doc.Result) and (read := read_text(block.expression)) is not None:
+            yield rf"\noindent read as \texttt{{{text(read)}}}\par"
+        yield from equations(getattr(block, "equations", list)(), self.display) or super().pieces(block)
+
     def _title(self, block: doc.Title) -> Iterator[str]:
         words = block.text[:1].upper() + block.text[1:]
         yield f"\\{_TITLES[min(block.level, 3)]}{{{self.words([doc.Text(words, symbol=True)])}}}"
@@ -133,25 +139,14 @@ class Latex(Writer):
             yield f"\\noindent {self.words(row).strip()}\\par"
 
     def _result(self, block: doc.Result) -> Iterable[str]:
-        read = read_text(block.expression)
-        before = [] if read is None else [rf"\noindent read as \texttt{{{text(read)}}}\par"]
-        return before + (equations(block.equations(), self.display) or verbatim(typed_text(block.expression).strip()))
+        return verbatim(typed_text(block.expression).strip())
 
     def _fields(self, block: doc.Fields) -> Iterator[str]:
-        found = block.equations()
-        if found or not block.mathematics:
-            yield from equations(found, self.display)
-            return
-        for label, content in block.rows:
-            several = len(content) > 1 and block.column
-            text = "; ".join(self.piece(part) for part in content) if several else self.words(content)
+        for label, content in block.rows if block.mathematics else ():
+            text = ("; " if block.column else "").join(map(self.piece, content))
             yield f"\\noindent {self.words([label]).strip()} {text.strip()}\\par"
 
     def _table(self, block: doc.Table) -> Iterator[str]:
-        found = block.equations()
-        if found:
-            yield from equations(found, self.display)
-            return
         yield f"\\noindent\\begin{{tabular}}{{{'l' * len(block.titles)}}}"
         yield " & ".join(self.words([doc.Text(title, symbol=True)]) for title in block.titles) + r" \\ \hline"
         for row in block.rows:
@@ -159,8 +154,7 @@ class Latex(Writer):
         yield "\\end{tabular}\\par"
 
     def _matrix(self, block: doc.Matrix) -> Iterable[str]:
-        found = block.equations()
-        return equations(found or [doc.Equation("", [array]) for _, array in block.parts], self.display)
+        return equations([doc.Equation("", [array]) for _, array in block.parts], self.display)
 
     def _derivation(self, block: doc.Derivation) -> Iterator[str]:
         for group in block.groups:
@@ -179,15 +173,17 @@ class Latex(Writer):
         return verbatim("\n".join(drawn(block, replace(self.display, ascii=True))))
 
     def _code(self, block: doc.Code) -> Iterable[str]:
-        return equations(block.equations(), self.display) or verbatim(block.text)
+        return verbatim(block.text)
 
-    def piece(self, part: doc.Part) -> str:
-        """An inline part outside of math mode."""
-        if isinstance(part, doc.Numbers):
-            return f"${value(part.array, self.display)}$"
+    def text(self, part: doc.Text) -> str:
+        """A text outside of math mode."""
         if part.latex is not None:
             return f"${part.latex}$"
         found = text(shown(part.text, ascii=True, symbol=part.symbol))
         return (
             rf"\texttt{{{found}}}" if part.role in (doc.NAME, doc.FUNCTION, doc.FORMULA, doc.CODE) and found else found
         )
+
+    def numbers(self, part: doc.Numbers) -> str:
+        """A number or an array in math mode."""
+        return f"${value(part.array, self.display)}$"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
 from autograd_cli.document import blocks as doc
-from autograd_cli.document.numbers import Array, display_texts, inline, shape_label
+from autograd_cli.document.numbers import Array, inline, shape_label
 from autograd_cli.writers import Writer
 from autograd_cli.writers.latex import equation_text
 from autograd_core.escape import escape_unprintable
@@ -60,6 +60,12 @@ def _longest_run(text: str) -> int:
 class Markdown(Writer):
     """The paragraphs of each block, each as its lines."""
 
+    def pieces(self, block: doc.Block) -> Iterator[list[str]]:
+        """What a block is; what a table or a matrix says in mathematics stands below it."""
+        yield from super().pieces(block)
+        if isinstance(block, doc.Table | doc.Matrix):
+            yield from self.displayed(block.equations())
+
     def _title(self, block: doc.Title) -> Iterator[list[str]]:
         yield ["#" * block.level + " " + plain(self.shown(block.text, symbol=True))]
 
@@ -78,42 +84,38 @@ class Markdown(Writer):
         found = []
         for label, content in block.rows:
             name = self.piece(label).strip().removesuffix("=").strip()
-            several = len(content) > 1 and all(isinstance(part, doc.Text) for part in content) and block.column
-            text = "; ".join(self.piece(part).strip() for part in content) if several else self.words(content)
+            text = ("; " if self.apart(content, block) else "").join(map(self.piece, content))
             found.append(f"- {name}: {text.strip()}" if name else f"- {text.strip()}")
         if found:
             yield found
 
     def _table(self, block: doc.Table) -> Iterator[list[str]]:
-        """The table, and the equations that are shown."""
         yield table(map(plain, block.titles), [[self.words(part) for part in row] for row in block.rows])
-        yield from self.displayed(block.equations())
 
     def _matrix(self, block: doc.Matrix) -> Iterator[list[str]]:
-        if self.too_large(block):
-            if block.parts:
-                yield [f"{plain(label + ': ') if label else ''}{self.array(data)}  " for label, data in block.parts]
-            yield from self.displayed(block.equations())
-            return
-        texts, width = display_texts(block.entries, self.display.precision), len(block.columns)
-        rows = [[code(name), *texts[at * width : (at + 1) * width]] for at, name in enumerate(block.rows)]
-        titles = ["", *map(code, block.columns)]
-        if labels := [label for label, _ in block.parts if label]:
-            yield [plain(", ".join(labels))]
-        if block.lead is not None:
-            title, numbers = block.lead
-            lead = [*display_texts(numbers, self.display.precision), *[""] * len(rows)]
-            rows = [[first, *row] for first, row in zip(lead, rows, strict=False)]
-            titles = [code(title), *titles]
-        yield table(titles, rows)
-        yield from self.displayed(block.equations())
+        labels = [label for label, _ in block.parts if label]
+        if not self.too_large(block):
+            titles, rows = self.named(block)
+            name = titles.index("")
+            if labels:
+                yield [plain(", ".join(labels))]
+            for row in rows:
+                row[name] = code(row[name])
+            yield table([code(title) if title else "" for title in titles], rows)
+        elif block.parts:
+            yield [f"{plain(label + ': ') if label else ''}{self.array(data)}  " for label, data in block.parts]
 
     def _derivation(self, block: doc.Derivation) -> Iterator[list[str]]:
         for group in block.groups:
             if group.title:
                 yield [self.words(group.title).strip()]
             rows = [
-                [plain(e.label), code(e.formula.text), code(shape_label(e.value)), self.array(e.value)]
+                [
+                    plain(e.label),
+                    code(e.formula.text),
+                    code(shape_label(e.value)),
+                    self.array(e.value),
+                ]
                 for e in group.entries
             ]
             if rows:
@@ -141,12 +143,14 @@ class Markdown(Writer):
                 yield ["$$", before + equation_text(each, self.display), "$$"]
                 before = ""
 
-    def piece(self, part: doc.Part) -> str:
-        """An inline part: code for what is of the language, else words letter for letter."""
-        if isinstance(part, doc.Numbers):
-            return self.array(part.array)
+    def text(self, part: doc.Text) -> str:
+        """Code for what is of the language, else words letter for letter."""
         text = self.shown(part.text, symbol=part.symbol)
         return code(text) if part.role in _CODE and text else plain(text)
+
+    def numbers(self, part: doc.Numbers) -> str:
+        """A number or an array."""
+        return self.array(part.array)
 
     def array(self, value: Array) -> str:
         """An array as code, on one line."""

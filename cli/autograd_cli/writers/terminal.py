@@ -8,9 +8,9 @@ from itertools import islice
 from typing import TextIO
 
 from autograd_cli.document import blocks as doc
-from autograd_cli.document.blocks import STRONG, Derivation, Display, Entry, Numbers
-from autograd_cli.document.letters import columns, fold, shown, signs
-from autograd_cli.document.numbers import array_lines, display_texts, inline, shape_label
+from autograd_cli.document.blocks import STRONG, Entry
+from autograd_cli.document.letters import columns, fold, signs
+from autograd_cli.document.numbers import array_lines, inline, shape_label
 from autograd_cli.writers import Writer
 from autograd_cli.writers.styled import Line, folded, grid, grid_width, line_columns, painted
 from autograd_cli.writers.tree import tree_lines
@@ -61,7 +61,7 @@ def document_lines(document: doc.Document, display: doc.Display) -> Iterator[Lin
 
 
 def _says_something(content: doc.Parts) -> bool:
-    return any(isinstance(part, doc.Numbers) or part.text not in ("", "–") for part in content)
+    return any(getattr(part, "text", part) not in ("", "–") for part in content)
 
 
 def drawn(block: doc.Block, display: doc.Display) -> list[str]:
@@ -76,11 +76,13 @@ class Terminal(Writer):
         """The columns beside an indent, None where nothing limits them."""
         return None if self.width is None else max(self.width - indent, 1)
 
-    def piece(self, part: doc.Part, room: int | None = None) -> tuple[str, str]:
-        """An inline part as a styled text on one line."""
-        if isinstance(part, doc.Numbers):
-            return inline(part.array, self.display, room), part.role
+    def text(self, part: doc.Text) -> tuple[str, str]:
+        """A styled text."""
         return self.shown(part.text, symbol=part.symbol), part.role
+
+    def numbers(self, part: doc.Numbers) -> tuple[str, str]:
+        """A number or an array on one line."""
+        return inline(part.array, self.display), part.role
 
     def line_of(self, parts: doc.Parts) -> Line:
         """Inline parts as one line."""
@@ -88,12 +90,12 @@ class Terminal(Writer):
 
     def content_lines(self, parts: doc.Parts, room: int | None) -> list[Line]:
         """Inline parts below each other where they stand alone: an array on its rows, a text broken at ``room``."""
-        if len(parts) == 1 and isinstance(parts[0], doc.Numbers):
+        if len(parts) != 1:
+            return folded(self.line_of(parts), room)
+        if isinstance(parts[0], doc.Numbers):
             return [[(row, parts[0].role)] for row in array_lines(parts[0].array, self.display, room)]
-        if len(parts) == 1 and isinstance(parts[0], doc.Text):
-            text, role = self.piece(parts[0])
-            return [[(row, role)] for row in fold(text, room)]
-        return folded(self.line_of(parts), room)
+        text, role = self.piece(parts[0])
+        return [[(row, role)] for row in fold(text, room)]
 
     def _title(self, block: doc.Title) -> Iterator[Line]:
         yield from folded([(self.shown(block.text, symbol=True), doc.STRONG)], self.width)
@@ -139,8 +141,7 @@ class Terminal(Writer):
             if block.column and width > widest:
                 yield from folded(head, self.width, block.indent + 2)
                 head = []
-            several = len(content) > 1 and all(isinstance(part, doc.Text) for part in content)
-            for part in [[one] for one in content] if several and block.column else [content]:
+            for part in [[one] for one in content] if self.apart(content, block) else [content]:
                 for row in self.content_lines(part, room):
                     yield [*head, (" " * (start - line_columns(head)), ""), *row]
                     head = []
@@ -196,25 +197,17 @@ class Terminal(Writer):
 
     def _matrix(self, block: doc.Matrix) -> Iterable[Line]:
         """The entries with the names of their rows and columns, or the bare array where there is no room for names."""
-        texts = display_texts(block.entries, self.display.precision)
-        if not texts:
+        if not block.entries.size:
             return self._parts(block)
-        width = max(len(block.columns), 1)
-        named = [self.shown(name) for name in block.rows]
-        titles = ["", *(self.shown(name) for name in block.columns)]
-        wide = [max(columns(titles[place + 1]), *map(len, texts[place::width])) for place in range(len(block.columns))]
-        titles[1:] = [title.rjust(size) for title, size in zip(titles[1:], wide, strict=True)]
-        rows: list[list[list[Line]]] = []
-        for number, name in enumerate(named):
-            row = texts[number * width : (number + 1) * width]
-            rows.append(
-                [[[(name, doc.STRONG)]], *([[(text.rjust(size), "")]] for text, size in zip(row, wide, strict=True))]
-            )
+        titles, texts = self.named(block)
+        before = len(titles) - len(block.columns)
         if block.lead is not None:
-            title, numbers = block.lead
-            lead = [*display_texts(numbers, self.display.precision), *[""] * len(rows)]
-            rows = [[[[(text, "")]], *row] for text, row in zip(lead, rows, strict=False)]
-            titles = [title, "J", *titles[1:]]
+            titles[1] = "J"
+        titles, *texts = [[self.shown(text) for text in row] for row in (titles, *texts)]
+        wide = [0] * before + [max(map(columns, column)) for column in list(zip(titles, *texts, strict=True))[before:]]
+        titles, *texts = [[text.rjust(size) for text, size in zip(row, wide, strict=True)] for row in (titles, *texts)]
+        roles = ["", doc.STRONG, *[""] * len(block.columns)][-len(titles) :]
+        rows = [[[[piece]] for piece in zip(row, roles, strict=True)] for row in texts]
         places = list(range(len(titles)))
         if self.width is None or grid_width(titles, rows, places) <= self.width:
             return grid(titles, rows, places, self.display)
@@ -230,7 +223,42 @@ class Terminal(Writer):
                 yield [(" " * indent + row, "")]
 
     def _derivation(self, block: doc.Derivation) -> Iterator[Line]:
-        yield from derivation_lines(block, self.display)
+        """Each group below its title; values stand below the formulas where the lines are too short."""
+        entries = [entry for group in block.groups for entry in group.entries]
+        label = max((len(e.label) for e in entries), default=0)
+        label += 2 if label else 0
+        widths = [columns(self.piece(e.formula)[0]) for e in entries]
+        formula = max((width for width in widths if width <= _WIDEST_FORMULA), default=0)
+        shape = max((len(shape_label(e.value)) for e in entries), default=0)
+        start = 2 + label + formula + 2 + shape + 2
+        widest = max((len(inline(e.value, self.display)) for e in entries), default=0)
+        if self.width is not None and self.width - start < min(widest, _LEAST_VALUE):
+            start, formula = 2 + label + 2, 0
+        for number, group in enumerate(block.groups):
+            if block.apart and number:
+                yield []
+            if group.title:
+                yield from folded(self.line_of(group.title), self.width, 4)
+            for entry in group.entries:
+                yield from self._entry(entry, label, formula, shape, start)
+
+    def _entry(self, entry: Entry, label: int, formula: int, shape: int, start: int) -> Iterator[Line]:
+        values = array_lines(entry.value, self.display, self.room(start))
+        (text, role), size = self.piece(entry.formula), shape_label(entry.value)
+        head: Line = [("  " + entry.label.ljust(label), "")]
+        blank: Line = [(" " * (2 + label), "")]
+        if columns(text) > formula:
+            for number, row in enumerate(fold(text, self.room(2 + label))):
+                yield [*(blank if number else head), (row, role)]
+            head, text = blank, ""
+        if formula:
+            head = [*head, (text + " " * (formula - columns(text) + 2), role), (size.ljust(shape + 2), "")]
+        else:
+            head = [*head, ("  ", "")]
+            if size != "()":
+                values = [size + " " + values[0], *values[1:]] if len(values) == 1 else [size, *values]
+        for number, row in enumerate(values):
+            yield [*([(" " * start, "")] if number else head), (row, STRONG if role == STRONG else "")]
 
     def _tree(self, block: doc.Tree) -> Iterator[Line]:
         yield from tree_lines(block.graph, self.display)
@@ -247,53 +275,3 @@ class Terminal(Writer):
     def _code(self, block: doc.Code) -> Iterator[Line]:
         for row in block.text.splitlines():
             yield [(" " * block.indent + self.shown(row), block.role)] if row else []
-
-
-def derivation_lines(block: Derivation, display: Display) -> Iterator[Line]:
-    """Each group below its title; values stand below the formulas where the lines are too short."""
-    entries = [entry for group in block.groups for entry in group.entries]
-    label = max((len(e.label) for e in entries), default=0)
-    label += 2 if label else 0
-    widths = [columns(_formula(e, display)) for e in entries]
-    formula = max((width for width in widths if width <= _WIDEST_FORMULA), default=0)
-    shape = max((len(shape_label(e.value)) for e in entries), default=0)
-    start = 2 + label + formula + 2 + shape + 2
-    widest = max((len(inline(e.value, display)) for e in entries), default=0)
-    if display.width is not None and display.width - start < min(widest, _LEAST_VALUE):
-        start, formula = 2 + label + 2, 0
-    for number, group in enumerate(block.groups):
-        if block.apart and number:
-            yield []
-        if group.title:
-            parts: Line = []
-            for part in group.title:
-                assert not isinstance(part, Numbers)
-                parts.append((shown(part.text, ascii=display.ascii, symbol=part.symbol), part.role))
-            yield from folded(parts, display.width, 4)
-        for entry in group.entries:
-            yield from _entry(entry, display, label, formula, shape, start)
-
-
-def _formula(entry: Entry, display: Display) -> str:
-    return shown(entry.formula.text, ascii=display.ascii, symbol=entry.formula.symbol)
-
-
-def _entry(entry: Entry, display: Display, label: int, formula: int, shape: int, start: int) -> Iterator[Line]:
-    room = None if display.width is None else max(display.width - start, 1)
-    values = array_lines(entry.value, display, room)
-    role, text, size = entry.formula.role, _formula(entry, display), shape_label(entry.value)
-    head: Line = [("  " + entry.label.ljust(label), "")]
-    blank: Line = [(" " * (2 + label), "")]
-    if columns(text) > formula:
-        rows = fold(text, None if display.width is None else max(display.width - 2 - label, 1))
-        for number, row in enumerate(rows):
-            yield [*(blank if number else head), (row, role)]
-        head, text = blank, ""
-    if formula:
-        head = [*head, (text + " " * (formula - columns(text) + 2), role), (size.ljust(shape + 2), "")]
-    else:
-        head = [*head, ("  ", "")]
-        if size != "()":
-            values = [size + " " + values[0], *values[1:]] if len(values) == 1 else [size, *values]
-    for number, row in enumerate(values):
-        yield [*([(" " * start, "")] if number else head), (row, STRONG if role == STRONG else "")]
