@@ -62,10 +62,10 @@ def _of_one(table: Table, term: Term, own: list[int]) -> Term:
 def _of_product(table: Table, term: Term, shape: Shape, own: list[int], mapping: list[int]) -> Term:
     """The sum over axes of a product: factors that do not vary along the axes stand outside."""
     lead = len(shape) - term.ndim
-    places = {base.data if base.kind == "expand" else () for base in term.args}
-    if len(places) == 1 and (places := places.pop()):
+    new_axes = {base.data if base.kind == "expand" else () for base in term.args}
+    if len(new_axes) == 1 and new_axes != {()}:
         inner = product(table, [(b.args[0], e) for b, e in zip(term.args, term.data, strict=True)])
-        whole = table.make("expand", (inner,), places, term.shape, size=term.size)
+        whole = table.make("expand", (inner,), new_axes.pop(), term.shape, size=term.size)
         return _laid_out(table, _of_one(table, whole, [a - lead for a in own]), len(shape), own, mapping)
     inside: Items = []
     outside: Items = []

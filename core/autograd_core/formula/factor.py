@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 from itertools import pairwise
 
-from autograd_core.formula.algebra import MAX_FACTORS, Items, factors, items, product, split, total
+from autograd_core.formula.algebra import MAX_FACTORS, Items, factors, items, product, total
 from autograd_core.formula.axes import exactly, outer, times
 from autograd_core.formula.contraction import chain, flipped, rebuilt, reduced
 from autograd_core.formula.equations import rewritten
@@ -334,7 +334,9 @@ def _quotient(table: Table, top: Term, below: Term | None) -> Term | None:
         return None
     powers = {part: dict(factors(part)[0]) for each in given for part in each}
     bases = sorted({base for each in powers.values() for base in each}, key=lambda base: base.rank)
-    left, *others = [{tuple([powers[t].get(b, 0) for b in bases]): c for t, c in each.items()} for each in given]
+    left, *others = [
+        {tuple([powers[t].get(b, 0) for b in bases]): Fraction(c) for t, c in each.items()} for each in given
+    ]
     found: Polynomial = {}
     if others:
         by = others[0]

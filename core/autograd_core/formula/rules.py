@@ -130,14 +130,13 @@ def branches(table: Table, term: Term) -> Term | None:
 
 def compared(table: Table, term: Term) -> Term | None:
     """``t*u > (t - 1)*u`` as ``u > 0``, and that with what is subtracted on the other side."""
-    if term.data.group != "comparison" or 0 in (a.value for a in term.args):
+    if term.data.group != "comparison" or any(a.value == 0 for a in term.args):
         return None
     less = total(table, [(term.args[0], 1), (term.args[1], -1)])
     less = multiplied(table, less) or less
     pairs, constant = items(less)
-    sides = [
-        total(table, [(t, sign * c) for t, c in pairs if sign * c > 0], max(sign * constant, 0)) for sign in (1, -1)
-    ]
+    above = total(table, [(t, c) for t, c in pairs if c > 0], constant if constant > 0 else 0)
+    sides = [above, total(table, [(above, 1), (less, -1)])]
     return table.call(term.data, sides, term.params, joint(sides)) if 2 * less.size < term.size else None
 
 
