@@ -241,7 +241,6 @@ def test_installing_completion_changes_nothing_else(
     start.write_bytes(mine)
     before = state(shell, tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION", "1")
     monkeypatch.delenv("ZDOTDIR", raising=False)
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
 
@@ -260,7 +259,6 @@ def test_completion_is_installed_only_where_it_is_understood(
     tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION", "1")
     refused = cli("--install-completion", "pwsh")
     assert refused.status == 2
     assert "bash, zsh and fish" in refused.stderr

@@ -10,9 +10,9 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from autograd_cli.commands import COMMANDS, MODULES, USUAL
-from autograd_cli.completion import Completion
-from autograd_cli.declarations import version_option
+from autograd_cli.completion import INSTALL, SHELL, SHOW, Completion, name_shells
 from autograd_cli.errors.usage_errors import no_command
+from autograd_cli.options import Every, flat, kinds
 
 HELP = """Gradients on the command line: PyTorch's answer, in closed form, checked by SymPy.
 
@@ -34,16 +34,15 @@ autograd-cli --help lists the commands, autograd-cli grad --help the options of 
 def command(name: str) -> TyperCommand:
     """The command of a name, with its options."""
     from autograd_cli.command import Command, ExpressionCommand
-    from autograd_cli.options import flat, kinds
 
     module = import_module(f"autograd_cli.commands.{MODULES.get(name, name)}")
     kind = getattr(module, "KINDS", {}).get(name, ExpressionCommand)
     alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-    function = flat(getattr(module, name))
+    function = flat(getattr(module, name), *kind.groups)
     alone.command(name, cls=kind, help=getattr(module, name).__doc__, short_help=COMMANDS[name])(function)
     made = typer.main.get_command(alone)
     assert isinstance(made, Command)
-    made.kinds = {**made.kinds, **kinds(function)}
+    made.kinds = kinds(function)
     return made
 
 
@@ -52,10 +51,6 @@ class Program(TyperGroup):
 
     Each command is loaded when it is asked for: importing the others would take longer than to help.
     """
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
-        self.params = [*self.params, *version_option()]
 
     def list_commands(self, ctx: Any) -> list[str]:
         """The names of the commands."""
@@ -71,6 +66,8 @@ class Program(TyperGroup):
             known = {name for param in self.get_params(ctx) for name in param.opts}
             if args[0].partition("=")[0] not in known:
                 raise no_command(args, sorted(known), list(COMMANDS))
+            if args[0] in (SHOW, INSTALL):
+                ctx.meta[SHELL] = args[1] if len(args) > 1 else True
         return super().parse_args(ctx, args)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -100,20 +97,10 @@ def program() -> Any:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    app.callback()(say_how)
+    app.callback()(flat(say_how, Every))
     made = typer.main.get_command(app)
-    for param in made.params:
-        if "--install-completion" in param.opts:
-            param.callback = install_completion
+    name_shells(made)
     return made
-
-
-def install_completion(context: Any, _: Any, shell: bool | str | None) -> None:
-    """Let the shell complete the words of a command line, where that is asked for."""
-    if shell and not context.resilient_parsing:
-        from autograd_cli.install_completion import install
-
-        install(context, shell)
 
 
 def say_how(context: typer.Context) -> None:

@@ -15,6 +15,7 @@ from autograd_cli.environment import StandardInput
 from autograd_cli.errors import usage_errors
 from autograd_cli.limits import MAX_INPUTS
 from autograd_cli.names import Binding, CommandLine, Split, candidates, canonical, is_name
+from autograd_cli.options import SYNTAX, VAR
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, LimitError, UsageError
 from autograd_core.phases import phase
@@ -26,12 +27,6 @@ if TYPE_CHECKING:
     from autograd_core.expr.reader.reading import Wanted
     from autograd_core.report import Array
 
-VAR = "--var"
-"""The option that binds a name word for word."""
-
-SYNTAX = "--syntax"
-SYNTAXES = ("auto", "python", "math")
-"""How an expression can be read."""
 _RANGE = re.compile(r"\s*[^:@\[\]]+:[^:@\[\]]+\s*")
 _ANY_RESULT = ("jacobian", "graph")
 """Commands that answer for results of every shape."""

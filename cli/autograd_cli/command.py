@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import zip_longest
 from textwrap import shorten
-from typing import Any, Literal
+from typing import Any
 
 import typer
 from typer.core import TyperCommand
 
-from autograd_cli.arguments import SYNTAX, SYNTAXES, VAR, Given, parse_arguments, split
-from autograd_cli.completion import AWAITED, LAST, NAMES, Completion, arrays, bindings, functions_like
-from autograd_cli.declarations import declared, version_option
+from autograd_cli.arguments import Given, parse_arguments, split
+from autograd_cli.completion import AWAITED, LAST, NAMES, Completion, arrays, functions_like
 from autograd_cli.environment import Environment
 from autograd_cli.errors.usage_errors import quoted
-from autograd_cli.limits import asked_limits, asked_threads, limit_options
+from autograd_cli.limits import asked_limits, asked_threads, read_number
 from autograd_cli.names import CommandLine, Takes, candidates, is_name, listed, nearest, variables_in
-from autograd_cli.options import Kind
+from autograd_cli.options import Every, Expressions, Kind, Limited, Options
 from autograd_cli.patience import patiently
 from autograd_cli.signals import ending_process
 from autograd_cli.values.files import expression_text
@@ -50,15 +48,10 @@ WIDEST = 30
 class Command(TyperCommand):
     """A command whose help has one section for each panel of options, and that knows ``--version``."""
 
+    groups: tuple[type[Options], ...] = (Every,)
+    """Options besides those of the command's function."""
+
     kinds: Mapping[str, Kind] = {}  # set where the command is made
-
-    def __init__(self, *args: Any, **settings: Any) -> None:
-        super().__init__(*args, **settings)
-        self.params = [*self.params, *self.common_options()]
-
-    def common_options(self) -> list[Any]:
-        """The options that need no declaration."""
-        return version_option()
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """The usage line; versions of Typer put different brackets around arguments."""
@@ -97,29 +90,7 @@ class Command(TyperCommand):
 class ExpressionCommand(Command):
     """A command with an expression and values for its variables: ``given(context)`` has them."""
 
-    kinds: Mapping[str, Kind] = {SYNTAX: Kind(choices=SYNTAXES)}
-
-    def common_options(self) -> list[Any]:
-        """``--var``, the limits and the threads besides the options of every command."""
-        about = "Bind exactly NAME, also where --NAME is an option."
-        var = typer.Option(
-            VAR,
-            metavar="NAME=VALUE",
-            expose_value=False,
-            help=about,
-            rich_help_panel="Values",
-            autocompletion=bindings,
-        )
-        syntax = typer.Option(
-            SYNTAX,
-            metavar="|".join(SYNTAXES),
-            expose_value=False,
-            help="How EXPR is read: auto, if not said, takes mathematics and code too; python the language alone; "
-            "math every product and power as mathematics has them.",
-            rich_help_panel="Values",
-        )
-        own = declared(var=(list[str] | None, var), syntax=(Literal[SYNTAXES] | None, syntax))
-        return [*own, *limit_options(), *super().common_options()]
+    groups = (Expressions, Limited, Every)
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """The usage line."""
@@ -220,28 +191,11 @@ def commands_with(ctx: Any, option: str) -> list[str]:
 
 
 def check_option(name: str, kind: Kind, value: str) -> None:
-    """Refuse a value that an option does not take, and say what it takes; what is left is Typer's to judge.
-
-    A number has to be finite.
-    """
+    """Refuse a value that an option does not take, and say what it takes; what is left is Typer's to judge."""
     if kind.choices and value not in kind.choices:
-        allowed, works = f"one of {listed(kind.choices, 'or')}", nearest(value, kind.choices) or kind.choices[0]
-    elif kind.number and not _in_range(kind, value):
-        low, high = kind.low, kind.high
-        least = f" of at least {low}" if low is not None else ""
-        limits = f" from {low} to {high:,}" if low is not None and high is not None else least
-        sort = "whole " if kind.whole else "finite " if high is None else ""
-        allowed, works = f"a {sort}number{limits}", str(max(low or 0, 1))
-    else:
-        return
-    raise UsageError(f"{name} takes {allowed}, not {quoted(value)}", code="AG102", hint=f"{name} {works}")
-
-
-def _in_range(kind: Kind, value: str) -> bool:
-    try:
-        number = int(value) if kind.whole else float(value)
-    except ValueError:
-        return False
-    # Not "number < low": that would let nan through.
-    above, below = kind.low is None or number >= kind.low, kind.high is None or number <= kind.high
-    return (kind.whole or math.isfinite(number)) and above and below
+        works = nearest(value, kind.choices) or kind.choices[0]
+        message = f"{name} takes one of {listed(kind.choices, 'or')}, not {quoted(value)}"
+        raise UsageError(message, code="AG102", hint=f"{name} {works}")
+    if kind.number:
+        works = str(max(kind.low or 0, 1))
+        read_number(name, value, kind.low, kind.high, works, parse=int if kind.whole else float, whole=kind.whole)

@@ -1,4 +1,8 @@
-"""What the Tab key offers: variables of the expression that stands on the line, and files after ``@``."""
+"""What the Tab key offers: variables of the expression that stands on the line, and files after ``@``.
+
+The installer changes nothing else of the shell: Typer's own lets zsh show a menu for every program, strips ``.zshrc``,
+and lets PowerShell run any script.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,16 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import typer
 from typer.core import CompletionItem as Item  # type: ignore[attr-defined]  # typer's own, and nowhere public
+
+from autograd_cli import PROGRAM
+from autograd_cli.errors import OutputError
+from autograd_core.errors import UsageError
 
 Completion: TypeAlias = Item
 """One proposal for the word that is being typed, with what it is."""
@@ -26,12 +34,27 @@ AWAITED = "autograd_cli.awaited"
 NAMES = "autograd_cli.names"
 """Where a context keeps the variables of an expression whose line is unfinished."""
 
+SHOW, INSTALL = "--show-completion", "--install-completion"
+"""Options of the program, which may be followed by the name of a shell."""
+
+_HELP = {
+    SHOW: "Show what lets a shell complete words: the one named behind it, or the one in use.",
+    INSTALL: "Let a shell complete words: the one named behind it, or the one in use.",
+}
+
+SHELL = "autograd_cli.shell"
+"""Where a context keeps the name of the shell behind one of them, or True."""
+
+_ZSH = "(( $+functions[compdef] )) || {{ autoload -Uz compinit && compinit; }}; source {script}"
+"""zsh knows ``compdef`` where its completion was switched on; where it was not, this does it."""
+
 
 def variables(context: typer.Context, incomplete: str) -> list[str]:
     """The variables that begin with what follows the last comma."""
     before, comma, last = incomplete.rpartition(",")
     names: tuple[str, ...] = context.meta.get(NAMES, ())
-    return [before + comma + name for name in names if name.startswith(last)]
+    listed = before.split(",")
+    return [before + comma + name for name in names if name.startswith(last) and name not in listed]
 
 
 def results(context: typer.Context, incomplete: str) -> list[str]:
@@ -96,3 +119,71 @@ def whole_words(variables: Mapping[str, str]) -> Iterator[None]:
     finally:
         start = r'(^"|\(\(")' if shell == "zsh" else "(^)(?=.)"  # of each proposal
         sys.stdout.write(re.sub(start, rf"\g<1>{typed[1]}", proposals.getvalue(), flags=re.MULTILINE))
+
+
+def name_shells(program: Any) -> None:
+    """Let the two options of a program of Typer take the name of a shell, and change nothing else of it."""
+    options = {name: each for each in program.params for name in each.opts}
+    show = options[SHOW].callback
+
+    def run(context: Any, param: Any, asked: bool | str | None) -> None:
+        if not asked or context.resilient_parsing:
+            return
+        printed = io.StringIO()
+        with redirect_stdout(printed), redirect_stderr(io.StringIO()), suppress(SystemExit, typer.Exit):
+            show(context, param, context.meta[SHELL])
+        if not printed.getvalue():
+            raise UsageError(
+                "completion is there for bash, zsh and fish",
+                why="this shell is another one, or none that can be told",
+                hint=f"{PROGRAM} {SHOW} bash",
+            )
+        if param is options[SHOW]:
+            typer.echo(printed.getvalue(), nl=False)
+        else:
+            install(printed.getvalue())
+        raise typer.Exit
+
+    for name, about in _HELP.items():
+        options[name].callback, options[name].help = run, about
+
+
+def install(text: str) -> None:
+    """Write the script of a shell, and let the shell read it when it starts.
+
+    Raises OutputError where a file cannot be written, and UsageError for a shell that has no such place.
+    """
+    import shlex
+
+    home, config = Path.home(), os.environ.get("XDG_CONFIG_HOME")
+    places = {
+        "#compdef": (home / ".zfunc" / f"_{PROGRAM}", Path(os.environ.get("ZDOTDIR") or home) / ".zshrc", _ZSH),
+        "COMPREPLY": (home / ".bash_completions" / f"{PROGRAM}.sh", home / ".bashrc", "source {script}"),
+        "complete --command": (
+            Path(config or home / ".config") / "fish" / "completions" / f"{PROGRAM}.fish", None, "",
+        ),
+    }  # fmt: skip
+    found = next((place for sign, place in places.items() if sign in text), None)
+    if found is None:
+        raise UsageError("completion can be installed for bash, zsh and fish", hint=f"{PROGRAM} {SHOW} powershell")
+    script, start, line = found
+    try:
+        script.parent.mkdir(parents=True, exist_ok=True)
+        script.write_text(text, encoding="utf-8")
+        typer.echo(f"wrote {script}")
+        if start is not None and append(start, line.format(script=shlex.quote(str(script)))):
+            typer.echo(f"added a line to {start}, which reads it")
+    except OSError as error:
+        raise OutputError(f"{error.filename} cannot be written: {error.strerror or error}") from error
+    typer.echo("it works in terminals that are opened from now on")
+
+
+def append(file: Path, line: str) -> bool:
+    """Add a line at the end of a file unless it is there; every byte before it stays."""
+    wanted = line.encode()
+    before = file.read_bytes() if file.exists() else b""
+    if wanted in before.splitlines():
+        return False
+    with file.open("ab") as stream:
+        stream.write((b"\n" if before and not before.endswith(b"\n") else b"") + wanted + b"\n")
+    return True

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from autograd_cli.commands import chosen
 from autograd_cli.environment import MEMORY_VARIABLE, SECONDS_VARIABLE
+from autograd_cli.errors.usage_errors import quoted
 from autograd_core import limits as core
 from autograd_core.errors import UsageError
 from autograd_core.limits import USUAL, Limits
@@ -65,32 +65,7 @@ MAX_COUNT = 1_000_000_000_000_000
 MAX_THREADS = 64
 """Threads: as many as the OpenBLAS in NumPy's wheels can use."""
 
-PANEL = "Limits"
-
 _LEAST_SECONDS = 0.0001
-
-
-def limit_options() -> list[Any]:
-    """The options that raise a limit, and the one for threads."""
-    import typer
-
-    from autograd_cli.declarations import declared
-
-    about = (
-        (ELEMENTS, "N", f"The most entries an array may have; {USUAL.elements:,} if not said."),
-        (NODES, "N", f"The most parts an expression may have; {USUAL.nodes:,} if not said."),
-        (MEMORY, "GIB", f"The most memory a run may need; {memory_in_words()} if not said."),
-        (SECONDS, "SECONDS", f"The most time a run may take; {seconds_in_words()} if not said."),
-        (THREADS, "N", f"The threads of one product of matrices, up to {MAX_THREADS}; 1 if not said."),
-    )
-    made = {
-        name.removeprefix("--").replace("-", "_"): (
-            str | None,
-            typer.Option(name, metavar=metavar, help=words, expose_value=False, rich_help_panel=PANEL),
-        )
-        for name, metavar, words in about
-    }
-    return declared(**made)
 
 
 def memory_in_words() -> str:
@@ -112,13 +87,14 @@ def asked_limits(command: str, options: Sequence[str], variables: Mapping[str, s
     memory = (USUAL.memory if in_batch else half_of_memory()) / 2**30
     seconds = USUAL.seconds if in_batch else PATIENCE
     least = core.PROGRAM_MEMORY / 2**30
-    memory = _number(MEMORY_VARIABLE, variables.get(MEMORY_VARIABLE), memory, least, MAX_GIB)
-    seconds = _number(SECONDS_VARIABLE, variables.get(SECONDS_VARIABLE), seconds, _LEAST_SECONDS, MAX_SECONDS)
+    memory = _asked(MEMORY_VARIABLE, variables.get(MEMORY_VARIABLE), memory, least, MAX_GIB)
+    seconds = _asked(SECONDS_VARIABLE, variables.get(SECONDS_VARIABLE), seconds, _LEAST_SECONDS, MAX_SECONDS)
+    said = {name: chosen(name, options) for name in (ELEMENTS, NODES, MEMORY, SECONDS)}
     return Limits(
-        elements=int(_asked(ELEMENTS, options, USUAL.elements, 1, MAX_COUNT, whole=True)),
-        nodes=int(_asked(NODES, options, USUAL.nodes, 1, MAX_COUNT, whole=True)),
-        memory=int(_asked(MEMORY, options, memory, least, MAX_GIB) * 2**30),
-        seconds=_asked(SECONDS, options, seconds, _LEAST_SECONDS, MAX_SECONDS),
+        elements=int(_asked(ELEMENTS, said[ELEMENTS], USUAL.elements, 1, MAX_COUNT, whole=True)),
+        nodes=int(_asked(NODES, said[NODES], USUAL.nodes, 1, MAX_COUNT, whole=True)),
+        memory=int(_asked(MEMORY, said[MEMORY], memory, least, MAX_GIB) * 2**30),
+        seconds=_asked(SECONDS, said[SECONDS], seconds, _LEAST_SECONDS, MAX_SECONDS),
     )
 
 
@@ -140,29 +116,38 @@ def asked_threads(options: Sequence[str]) -> int | None:
     Raises UsageError for what is not a whole number from 1 to MAX_THREADS.
     """
     text = chosen(THREADS, options)
-    if text is None:
-        return None
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:MAX_ECHO]) <= MAX_THREADS):
-        message = f"{THREADS} takes a whole number from 1 to {MAX_THREADS}, not {text[:MAX_ECHO]!r}"
-        raise UsageError(message, code="AG102", hint=f"{THREADS} 2")
-    return int(text)
+    return None if text is None else int(read_number(THREADS, text, 1, MAX_THREADS, "2", parse=int, whole=True))
 
 
-def _asked(name: str, options: Sequence[str], usual: float, least: float, most: float, *, whole: bool = False) -> float:
-    return _number(name, chosen(name, options), usual, least, most, whole=whole)
-
-
-def _number(name: str, text: str | None, usual: float, least: float, most: float, *, whole: bool = False) -> float:
+def _asked(name: str, text: str | None, usual: float, least: float, most: float, *, whole: bool = False) -> float:
     """The number in the text of an option or a variable, ``usual`` where there is none."""
-    if text is None:
-        return usual
+    works = f"{usual:.15g}" if whole else f"{usual:.3g}"
+    return usual if text is None else read_number(name, text, least, most, works, whole=whole)
+
+
+def read_number(
+    name: str,
+    text: str,
+    low: float | None,
+    high: float | None,
+    works: str,
+    *,
+    parse: Callable[[str], float] = float,
+    whole: bool = False,
+) -> float:
+    """The number in the text of an option or an environment variable.
+
+    Raises UsageError, which offers one that ``works``, where it is none, not finite, not whole or out of range.
+    """
     try:
-        number = float(text)
+        number = parse(text)
     except ValueError:
         number = math.nan
-    if not least <= number <= most or (whole and number % 1):
-        kind = "whole number" if whole else "number"
-        message = f"{name} takes a {kind} from {least:,} to {most:,}, not {text[:MAX_ECHO]!r}"
-        works = f"{usual:.15g}" if whole else f"{usual:.3g}"
-        raise UsageError(message, code="AG102", hint=f"{name} {works}" if name[0] == "-" else f"{name}={works}")
-    return number
+    above, below = low is None or number >= low, high is None or number <= high
+    if above and below and (parse is int or math.isfinite(number)) and not (whole and number % 1):
+        return number
+    limits = f" of at least {low}" if low is not None else ""
+    limits = f" from {low:,} to {high:,}" if low is not None and high is not None else limits
+    sort = "whole " if whole else "finite " if high is None else ""
+    hint = f"{name}{' ' if name.startswith('-') else '='}{works}"
+    raise UsageError(f"{name} takes a {sort}number{limits}, not {quoted(text)}", code="AG102", hint=hint)

@@ -8,10 +8,20 @@ from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin, get_
 
 import typer
 
-from autograd_cli import completion
-from autograd_cli.limits import MAX_SECONDS
+from autograd_cli import PROGRAM, __version__, completion
+from autograd_cli.limits import (
+    ELEMENTS,
+    MAX_SECONDS,
+    MAX_THREADS,
+    MEMORY,
+    NODES,
+    SECONDS,
+    THREADS,
+    memory_in_words,
+    seconds_in_words,
+)
 from autograd_core.dataclass import dataclass
-from autograd_core.limits import CHECK_BUDGET
+from autograd_core.limits import CHECK_BUDGET, USUAL
 
 GRADIENT, CHECK, VALUES, OUTPUT = "Gradient", "Cross-check", "Values", "Output"
 """Headings of the help."""
@@ -202,14 +212,74 @@ def get_option(about: str = "Only the gradient of NAME, as a value to type back 
     return option("--get NAME", f"{about} Can be repeated.", OUTPUT, complete=completion.results)
 
 
-def flat(command: Callable[..., None]) -> Callable[..., None]:
-    """The command, whose parameters are a context and groups of options, with a parameter for each option."""
+VAR = "--var"
+"""The option that binds a name word for word."""
+
+SYNTAX = "--syntax"
+"""The option that says how an expression is read."""
+
+
+class Expressions(Options, panel=VALUES):
+    """What every command with an expression takes, and reads before Typer does."""
+
+    var: Texts = option(
+        f"{VAR} NAME=VALUE", "Bind exactly NAME, also where --NAME is an option.", complete=completion.bindings
+    )
+    syntax: Literal["auto", "python", "math"] | None = option(
+        f"{SYNTAX} auto|python|math",
+        "How EXPR is read: auto, if not said, takes mathematics and code too; python the language alone; "
+        "math every product and power as mathematics has them.",
+    )
+
+
+class Limited(Options, panel="Limits"):
+    """What a run may use: ``limits.asked_limits`` reads it before NumPy is imported."""
+
+    max_elements: str | None = option(
+        f"{ELEMENTS} N", f"The most entries an array may have; {USUAL.elements:,} if not said."
+    )
+    max_nodes: str | None = option(f"{NODES} N", f"The most parts an expression may have; {USUAL.nodes:,} if not said.")
+    max_memory: str | None = option(
+        f"{MEMORY} GIB", f"The most memory a run may need; {memory_in_words()} if not said."
+    )
+    max_seconds: str | None = option(
+        f"{SECONDS} SECONDS", f"The most time a run may take; {seconds_in_words()} if not said."
+    )
+    threads: str | None = option(
+        f"{THREADS} N", f"The threads of one product of matrices, up to {MAX_THREADS}; 1 if not said."
+    )
+
+
+def say_version(context: typer.Context, asked: bool) -> None:
+    """Show the version and end, where that is asked for."""
+    if asked and not context.resilient_parsing:
+        typer.echo(f"{PROGRAM} {__version__}")
+        raise typer.Exit
+
+
+class Every(Options):
+    """What the program and each command takes."""
+
+    version: bool = option(
+        "--version", "Show the version and exit.", default=False, is_eager=True, callback=say_version
+    )
+
+
+def flat(command: Callable[..., None], *besides: type[Options]) -> Callable[..., None]:
+    """The command, whose parameters are a context and groups of options, with a parameter for each option.
+
+    The options of groups ``besides`` are taken, and not handed on.
+    """
     groups: dict[str, Any] = {
         name: hint
         for name, hint in get_type_hints(command).items()
         if isinstance(hint, type) and issubclass(hint, Options)
     }
     names = {name: group.annotations() for name, group in groups.items()}
+    taken = [
+        *((group, names[name]) for name, group in groups.items()),
+        *((each, each.annotations()) for each in besides),
+    ]
     parameters = [inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)]
     parameters += (
         inspect.Parameter(
@@ -218,8 +288,8 @@ def flat(command: Callable[..., None]) -> Callable[..., None]:
             default=getattr(group, each),
             annotation=_with_forms(hint, group),
         )
-        for name, group in groups.items()
-        for each, hint in names[name].items()
+        for group, hints in taken
+        for each, hint in hints.items()
     )
 
     def run(context: typer.Context, **given: Any) -> None:

@@ -18,9 +18,8 @@ from autograd_cli.environment import Environment
 from autograd_cli.limits import (
     MAX_SECONDS,
     half_of_memory,
-    limit_options,
 )
-from autograd_cli.options import CHECK, OUTPUT, Options, option
+from autograd_cli.options import CHECK, OUTPUT, Every, Limited, Options, option
 from autograd_core.errors import UsageError
 from autograd_core.limits import USUAL, limits
 
@@ -81,9 +80,7 @@ class Defaults(Options, panel=OUTPUT):
 class BatchCommand(Command):
     """The command with the options that raise limits."""
 
-    def common_options(self) -> list[Any]:
-        """The limits besides the options of every command."""
-        return [*limit_options(), *super().common_options()]
+    groups = (Limited, Every)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Let the limits hold that are asked for."""

@@ -6,13 +6,13 @@ from typing import Any, Literal
 
 import typer
 
-from autograd_cli.arguments import SYNTAX, named, only_expression, split
+from autograd_cli.arguments import named, only_expression, split
 from autograd_cli.command import ExpressionCommand, environment_of, hold_limits
 from autograd_cli.commands.call import Call
 from autograd_cli.environment import Environment
 from autograd_cli.errors.usage_errors import different
 from autograd_cli.names import CommandLine
-from autograd_cli.options import ASSUME, WRT, Options, TextOutputs, Texts, option
+from autograd_cli.options import ASSUME, SYNTAX, WRT, Options, TextOutputs, Texts, option
 from autograd_cli.values.files import expression_text
 from autograd_core.errors import UsageError
 
