@@ -35,6 +35,8 @@ class Child:
     def __init__(self, serve: Serve) -> None:
         self._owner = os.getpid()
         self._buffer = bytearray()
+        self._since = time.monotonic()
+        self._used: float | None = None
         ends: list[int] = []
         try:
             ends += os.pipe()
@@ -87,6 +89,21 @@ class Child:
             place = end
         del self._buffer[:place]
         return found
+
+    def begin(self) -> None:
+        """Count the time of what the process does from now on."""
+        self._since, self._used = time.monotonic(), self.own_seconds()
+
+    def spent(self, crowded: float) -> float:
+        """Seconds of its own time since ``begin``: a stopped or crowded machine is not its fault.
+
+        At least a part of what passed by the clock, ``crowded`` being how many times as long it may take, and at most
+        all of it.
+        """
+        passed, used = time.monotonic() - self._since, self.own_seconds()
+        if used is None or self._used is None:
+            return passed
+        return min(max(used - self._used, passed / crowded), passed)
 
     def own_seconds(self) -> float | None:
         """Processor time that the process has used, which does not pass while it is stopped; None if not known."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd_cli.batch.advice import for_job
 from autograd_cli.batch.job import Job, command_of, decoded, identity, job_of
@@ -22,9 +22,7 @@ from autograd_cli.views.claims import claims_json
 from autograd_cli.views.gradient import gradient_answer
 from autograd_cli.writers.data import json_text
 from autograd_core.calculate import calculate
-from autograd_core.claims.defaults import POINTS
 from autograd_core.claims.judge import judge
-from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, UsageError
 from autograd_core.expr.reader import Reading
 from autograd_core.expr.reader.interpret import remembered
@@ -32,24 +30,11 @@ from autograd_core.expr.reader.reading import Wanted
 from autograd_core.report import Array
 from autograd_core.request import Sparing
 
-
-@dataclass(frozen=True, slots=True)
-class Usual:
-    """What holds for jobs that do not say otherwise, and the form of the answers: ``json`` or ``csv``.
-
-    ``graded`` jobs are made of submissions, some of which cannot be judged.
-    """
-
-    form: str = "json"
-    check: str = "none"
-    formula: bool = False
-    tree: bool = False
-    answer: bool = True
-    graded: bool = False
-    points: int = POINTS
+if TYPE_CHECKING:
+    from autograd_cli.commands.batch import Defaults
 
 
-def perform(line: bytes, number: int, usual: Usual) -> tuple[bool, str]:
+def perform(line: bytes, number: int, usual: Defaults) -> tuple[bool, str]:
     """Whether the job of a line is ok, and the line that answers it, without its end.
 
     Raises nothing but what ends the process.
@@ -66,7 +51,7 @@ def perform(line: bytes, number: int, usual: Usual) -> tuple[bool, str]:
         return _written(identity(says, number), failure(as_autograd_error(error), says), usual)
 
 
-def refused(line: bytes, number: int, error: AutogradError, usual: Usual) -> tuple[bool, str]:
+def refused(line: bytes, number: int, error: AutogradError, usual: Defaults) -> tuple[bool, str]:
     """The answer to a job that could not be finished."""
     try:
         says = decoded(line)
@@ -83,14 +68,14 @@ def failure(error: AutogradError, says: Any) -> dict[str, Any]:
     return found
 
 
-def _written(identity: Any, found: Mapping[str, Any], usual: Usual) -> tuple[bool, str]:
+def _written(identity: Any, found: Mapping[str, Any], usual: Defaults) -> tuple[bool, str]:
     ok = bool(found["ok"])
     if usual.form == "csv":
         return ok, row(identity, found)
     return ok, json_text({"id": identity, **found})
 
 
-def _grad(job: Job, usual: Usual) -> dict[str, Any]:
+def _grad(job: Job, usual: Defaults) -> dict[str, Any]:
     """Run a job of ``grad``."""
     gradients, settings = job.options(Gradients), job.options(Values)
     checks = job.options(Checks, check=usual.check)
@@ -149,9 +134,9 @@ def _grad_tensors(job: Job) -> tuple[Array | None, ...]:
     return tuple(None if each is None else job.array("grad_tensors", each) for each in several)
 
 
-def _check(job: Job, usual: Usual) -> dict[str, Any]:
+def _check(job: Job, usual: Defaults) -> dict[str, Any]:
     """Run a job of ``check``."""
-    judging = job.options(Judging, answer=usual.answer, points=usual.points)
+    judging = job.options(Judging, answer=usual.answer)
     claims, numeric = _claims(job)
     require = job.names("require")
     weights = job.says.get("grad_tensor")

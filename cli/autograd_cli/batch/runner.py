@@ -128,7 +128,7 @@ class Runner:
         busy: dict[int, Worker] = {}
         for worker in self.workers:
             if worker.jobs and self.full and worker.jobs[0][0] != self.order[0]:
-                worker.begin_job()  # it has to wait until there is room for what it says
+                worker.child.begin()  # it has to wait until there is room for what it says
             elif worker.jobs:
                 busy[worker.child.read_end] = worker
         source = self.lines.fileno()

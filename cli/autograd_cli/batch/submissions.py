@@ -11,7 +11,7 @@ from typing import Any
 
 from autograd_cli.batch.key import Question
 from autograd_cli.limits import MAX_ANSWER
-from autograd_cli.values.files import FileError, opened, shown
+from autograd_cli.values.files import FileError, opened, reason_of, shown
 from autograd_core.errors import AutogradError, UsageError
 
 REFUSED = "refused"
@@ -122,5 +122,5 @@ def _of_text(text: str, key: list[Question]) -> Iterator[tuple[str, str]]:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, OSError):
-        return f"it cannot be read: {(error.strerror or str(error)).lower()}"
+        return f"it cannot be read: {reason_of(error)}"
     return error.message if isinstance(error, AutogradError) else str(error)

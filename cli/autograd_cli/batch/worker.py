@@ -44,22 +44,14 @@ class Worker:
             _serve(requests, reply, perform, counter)
 
         self.child = Child(serve)
-        self.begin_job()
-
-    def begin_job(self) -> None:
-        """Count the time of the job in work from now on."""
-        self._since, self._used = time.monotonic(), self.child.own_seconds()
+        self.child.begin()
 
     def time_left(self) -> float:
-        """Seconds that the job in work has left, of its own time: a stopped or crowded machine is not its fault."""
+        """Seconds that the job in work has left."""
         if (done := self._done()) != self._seen:
             self._seen = done
-            self.begin_job()
-        passed = time.monotonic() - self._since
-        used = self.child.own_seconds()
-        if used is None or self._used is None:
-            return self.seconds - passed
-        return max(self.seconds - max(used - self._used, passed / _PATIENCE), self.seconds - passed)
+            self.child.begin()
+        return self.seconds - self.child.spent(_PATIENCE)
 
     def _done(self) -> int:
         done: int = _COUNT.unpack_from(self._counter)[0]
@@ -74,7 +66,7 @@ class Worker:
         """Hand over jobs; only to a process that has none, which reads them all before it begins."""
         self.jobs.extend(lines)
         self.heard = time.monotonic()
-        self.begin_job()
+        self.child.begin()
         self.child.send(list(self.jobs))
 
     def answers(self) -> list[tuple[int, bool, str]] | None:

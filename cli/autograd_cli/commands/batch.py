@@ -63,8 +63,13 @@ class Running(Options, panel=JOBS):
 
 
 class Defaults(Options, panel=OUTPUT):
-    """What holds for jobs that do not say otherwise."""
+    """What holds for jobs that do not say otherwise, and the form of the answers.
 
+    ``graded`` jobs are made of submissions, some of which cannot be judged.
+    """
+
+    form: Literal["json", "csv"] = "json"
+    graded: bool = False
     check: Literal["none", "sympy", "numeric", "all"] = option(
         "--check", "Who derives the gradients of grad jobs once more; none if not said.", CHECK, default="none"
     )
@@ -125,13 +130,13 @@ def _all_ok(running: Running, defaults: Defaults, environment: Environment) -> b
     """Run the jobs, write the answers and what is told beside them; returns whether all are ok."""
     from autograd_cli.batch.key import read_key
     from autograd_cli.batch.mistakes import Mistakes
-    from autograd_cli.batch.perform import Usual, perform, refused
+    from autograd_cli.batch.perform import perform, refused
     from autograd_cli.batch.progress import Progress
     from autograd_cli.batch.runner import run
     from autograd_cli.batch.sheet import HEAD
 
     form, settings, graded = running.format, vars(defaults), running.key is not None
-    usual = Usual(form="json" if graded else form, graded=graded, **settings)
+    usual = Defaults(**settings, form="json" if graded else form, graded=graded)
     with ExitStack() as held:
         questions = read_key(running.key) if running.key is not None else []
         lines, stream = _lines(running, questions, environment, held)
@@ -265,7 +270,7 @@ def _stream(file: str | None, environment: Environment, held: ExitStack) -> tupl
         return stream, None
     from pathlib import Path
 
-    from autograd_cli.values.files import FileError, shown
+    from autograd_cli.values.files import FileError, reason_of, shown
 
     path = Path(file.removeprefix("@")).expanduser()
     try:
@@ -273,10 +278,7 @@ def _stream(file: str | None, environment: Environment, held: ExitStack) -> tupl
             raise UsageError(f"{shown(file)} is a folder", code="AG102", hint=f"batch --key key.toml {shown(file)}")
         return held.enter_context(path.open("rb", buffering=0)), path.stat().st_size if path.is_file() else None
     except (OSError, ValueError) as error:
-        reason = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
-        raise FileError(
-            f"{shown(file)} cannot be read: {reason[:1].lower()}{reason[1:]}", hint="batch jobs.jsonl"
-        ) from error
+        raise FileError(f"{shown(file)} cannot be read: {reason_of(error)}", hint="batch jobs.jsonl") from error
 
 
 def _cores() -> int:

@@ -67,9 +67,8 @@ def opened(path: str, owner: str, limit: int) -> Iterator[BufferedIOBase]:
                 raise FileError(f"{owner}: {name} is empty")
             yield stream
     except (OSError, ValueError, RuntimeError) as error:  # ValueError: a NUL in the name; RuntimeError: no such home
-        reason = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
         hint = "a file is named after @, as in --x @data/x.csv" if isinstance(error, FileNotFoundError) else None
-        raise FileError(f"{owner}: {name} cannot be read: {reason[:1].lower()}{reason[1:]}", hint=hint) from error
+        raise FileError(f"{owner}: {name} cannot be read: {reason_of(error)}", hint=hint) from error
 
 
 def kind_of(path: str, owner: str) -> tuple[str, str, str | None]:
@@ -199,6 +198,12 @@ def read_npz(stream: BufferedIOBase, key: str | None, owner: str, name: str) -> 
         raise FileError(
             f"{owner}: {name} is not a sound .npz file", hint="numpy.savez('x.npz', x=x) writes one"
         ) from error
+
+
+def reason_of(error: Exception) -> str:
+    """What the system or Python says of an error, inside a sentence."""
+    reason = (isinstance(error, OSError) and error.strerror) or str(error)
+    return f"{reason[:1].lower()}{reason[1:]}"
 
 
 def shown(path: str) -> str:

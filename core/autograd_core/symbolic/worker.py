@@ -95,17 +95,14 @@ class Worker:
 
     def _receive(self, seconds: float) -> dict[str, Any]:
         """The next answer; raises OutOfTimeError where the process uses more than so much of its own time."""
-        since, used = time.monotonic(), self._child.own_seconds()
+        self._child.begin()
         left = seconds
         while True:
             found = self._child.messages(max(left, 0.01))
             if found:
                 answer: dict[str, Any] = found[0]
                 return answer
-            passed = time.monotonic() - since
-            now = None if used is None else self._child.own_seconds()
-            own = passed if used is None or now is None else max(now - used, passed / CROWDED)
-            left = seconds - own
+            left = seconds - self._child.spent(CROWDED)
             if found is None or left <= 0:
                 self.stop()
                 raise OutOfTimeError("SymPy's process ended" if found is None else "SymPy took longer than the budget")
