@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core import report
+from autograd_core.assumptions import Assumption, assumed
 from autograd_core.check import Findings, Question, check, explain_nonfinite, find_kinks
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError, LimitError
@@ -20,7 +21,6 @@ from autograd_core.request import Request, tolerances
 from autograd_core.run import Run, run
 
 if TYPE_CHECKING:
-    from autograd_core.assumptions import Assumption
     from autograd_core.formula import Formula
 
 __all__ = ["Request", "calculate", "outline", "program_for"]
@@ -34,11 +34,7 @@ def calculate(request: Request) -> report.Report:
     Raises ExpressionError, ShapeError, GradientError, DomainError, LimitError or UsageError (a missing value, or
     numbers that do not satisfy what is assumed of them).
     """
-    assumptions: tuple[Assumption, ...] = ()
-    if request.assume:
-        from autograd_core.assumptions import assumed
-
-        assumptions = assumed(request.assume, request.values)
+    assumptions = assumed(request.assume, request.values)
     done = run(request)
     whole = _jacobian(done) if request.jacobian else None
     program = done.program

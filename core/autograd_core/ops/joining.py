@@ -14,7 +14,7 @@ from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import Alternative
 from autograd_core.ops.spec import Param, Shape, sample
 
-SHAPES = Family("shape", operands=("*arrays",))
+SHAPES = Family("shape", linear="jointly")
 
 ALL = slice(None)
 
@@ -91,7 +91,7 @@ SHAPES.operation(
     shape=_joined,
     batch=batching.along_row,
     node="CatBackward0",
-    linear="jointly",
+    operands=("*arrays",),
     samples=(
         sample((2,), (3,)),
         sample((2, 3), (2, 1), axis=1),
@@ -127,7 +127,7 @@ SHAPES.operation(
     vjps=(lambda g, _y, *_arrays, operand, axis: op.index(g, key=(ALL,) * axis_index(axis, _y.ndim) + (operand,)),),
     shape=_stacked,
     batch=batching.inserting,
-    linear="jointly",
+    operands=("*arrays",),
     samples=(sample((3,), (3,)), sample((2, 3), (2, 3), axis=-1), sample((), (), ())),
 )
 
@@ -153,12 +153,14 @@ SHAPES.composite(
     "hstack",
     "Arrays joined side by side: vectors end to end, matrices by their columns.",
     _hstack,
+    operands=("*arrays",),
     samples=(sample((2,), (3,)), sample((2, 1), (2, 3)), sample((), ())),
 )
 SHAPES.composite(
     "vstack|row_stack",
     "Arrays joined on top of each other: vectors become rows.",
     _vstack,
+    operands=("*arrays",),
     samples=(sample((3,), (3,)), sample((1, 3), (2, 3))),
 )
 
@@ -217,7 +219,6 @@ SHAPES.operation(
     shape=_tile_shape,
     batch=batching.tiling,
     node="RepeatBackward0",
-    linear="jointly",
     samples=(
         sample((3,), reps=(2,)),
         sample((2, 3), reps=(2, 1)),
@@ -226,7 +227,6 @@ SHAPES.operation(
         sample((), reps=(2, 3)),
         sample((3,), reps=(0,)),
     ),
-    operands=("x",),
 )
 
 
@@ -289,7 +289,6 @@ SHAPES.operation(
     shape=_repeat_shape,
     batch=batching.along_row,
     node=lambda _x, repeats, axis: "IndexSelectBackward0" if isinstance(repeats, tuple) else "ViewBackward0",
-    linear="jointly",
     samples=(
         sample((3,), repeats=2),
         sample((2, 3), repeats=2, axis=0),
@@ -298,11 +297,7 @@ SHAPES.operation(
         sample((2, 2), repeats=(2,), axis=1),
         sample((), repeats=2),
     ),
-    operands=("x",),
 )
-
-
-BORDERS = Family("shape")
 
 
 def _widths(pad_width: Any, ndim: int) -> tuple[tuple[int, int], ...]:
@@ -372,7 +367,7 @@ def _pad_in_numpy(shapes: list[Shape], pad_width: Any, mode: str, constant_value
     return f"np.pad({{0}}, {widths}, constant_values={constant_values})"
 
 
-pad = BORDERS.operation(
+pad = SHAPES.operation(
     "pad",
     "A border: pad(x, 1), pad(x, (before, after)), or a pair for each axis, as in NumPy; negative widths cut off.",
     exports={"torch": _pad_in_torch, "numpy": _pad_in_numpy},
@@ -382,6 +377,7 @@ pad = BORDERS.operation(
         Param("mode", word("constant"), "constant"),
         Param("constant_values", number, 0.0, ("value",)),
     ),
+    linear="",  # the border stays
     forward=_pad,
     vjps=(_without_border,),
     shape=_padded_shape,
@@ -417,7 +413,7 @@ def _pad_with(x: Any, pad_width: Any, mode: str, constant_values: float) -> Any:
 
 
 WAYS = ("reflect", "edge", "wrap", "symmetric")
-BORDERS.composite(
+SHAPES.composite(
     "pad_with",
     "A border of constants, or of the array's own entries: pad(x, 1, mode='reflect'), edge, wrap, symmetric.",
     _pad_with,

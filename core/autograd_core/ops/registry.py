@@ -7,11 +7,11 @@ that none has declared so far, or when all are listed: ``x * y`` does not wait f
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import Any, TypeVar
 
 from autograd_core.ops.spec import Composite, Function, OpSpec, Rule, broadcast_shapes, sp
@@ -105,8 +105,9 @@ class Family:
         return self.elementwise(name, doc, None, *vjps, definition=definition, **fields)
 
     def composite(self, name: str, doc: str, build: Callable[..., Any], **fields: Any) -> Composite:
-        """Declare a function that is written in the operations."""
-        return register(Composite(name=name, doc=doc, build=build, **{**self.common, **fields}))
+        """Declare a function that is written in the operations: what operations alone have in common is not its."""
+        common = {key: value for key, value in self.common.items() if key in Composite.__dataclass_fields__}
+        return register(Composite(name=name, doc=doc, build=build, **{**common, **fields}))
 
 
 @contextmanager
@@ -124,12 +125,10 @@ def uncollected() -> Iterator[None]:
 @cache
 def load_families() -> None:
     """Import every module of this package: to add an operation is to write it into one of them."""
-    import pkgutil  # not for a tensor that needs no more than its own operators
-
-    package = sys.modules[__name__.rpartition(".")[0]]
+    package = __name__.rpartition(".")[0]
     with uncollected():
-        for module in pkgutil.iter_modules(package.__path__):
-            import_module(f"{package.__name__}.{module.name}")
+        for file in sorted(Path(__file__).parent.glob("[a-z]*.py")):
+            import_module(f"{package}.{file.stem}")
 
 
 def find(name: str) -> Function | None:

@@ -15,7 +15,7 @@ from autograd_core.ops.notation import value_text
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.spec import ATOM, Notation, Param, Shape, broadcast_shapes, sample, sp
 
-SHAPES = Family("shape", operands=("x", "indices"))
+SHAPES = Family("shape", operands=("x", "indices"), linear="jointly")
 
 
 def whole_positions(indices: Any, size: int) -> Any:
@@ -107,7 +107,6 @@ SHAPES.operation(
     symbolic=_along_symbolic,
     batch=batching.picking,
     node="GatherBackward0",
-    linear="jointly",
     samples=(
         sample((3,), [0, 0, 2], axis=0),
         sample((2, 3), [[1, 0, 0]], axis=0),
@@ -148,7 +147,6 @@ SHAPES.operation(
     symbolic=_scatter_along_symbolic,
     batch=batching.picking,
     node="ScatterAddBackward0",
-    linear="jointly",
     samples=(sample((3,), [0, 0, 1], shape=(2,), axis=0), sample((2, 2), [[-1, 1], [0, 0]], shape=(2, 3), axis=1)),
 )
 
@@ -173,7 +171,6 @@ SHAPES.operation(
     symbolic=lambda x, indices: np.tensordot(_picks(indices, len(x)), x, axes=1),
     batch=batching.on_first_axes,
     node="IndexBackward0",
-    linear="jointly",
     text=_bracketed,
     latex=lambda: (ATOM, [(0, ATOM), "_{", (1, 0), "}"]),
     samples=(sample((3,), [2, 0, 0]), sample((2, 3), [[0, 1], [-1, 0]]), sample((3,), 1.0)),
@@ -207,7 +204,6 @@ SHAPES.operation(
     symbolic=_scatter_rows_symbolic,
     batch=batching.on_first_axes,
     node="IndexPutBackward0",
-    linear="jointly",
     samples=(sample((3, 2), [0, 0, 1], shape=(2, 2)), sample((2,), [-1, 0], shape=(3,))),
 )
 
@@ -287,7 +283,6 @@ SHAPES.operation(
     symbolic=lambda x, mask, count: np.tensordot(_picked(mask, count), x, axes=mask.ndim),
     batch=batching.on_first_axes,
     node="IndexBackward0",
-    linear="jointly",
     text=_bracketed,
     latex=lambda count: (ATOM, [(0, ATOM), "_{", (1, 0), "}"]),
     samples=(
@@ -325,7 +320,6 @@ SHAPES.operation(
     shape=_masked_scatter_shape,
     symbolic=_masked_scatter_symbolic,
     batch=batching.on_first_axes,
-    linear="jointly",
     text=lambda shape: (ATOM, ["masked_scatter(", (0, 0), ", ", (1, 0), f", {value_text(shape)})"]),
     samples=(sample((2,), [1, 0, 0, 1], shape=(4,)), sample((3,), [[1, 0, 0], [1, 1, 0]], shape=(2, 3))),
 )

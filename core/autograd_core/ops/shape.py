@@ -24,7 +24,7 @@ from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import Alternative
 from autograd_core.ops.spec import ATOM, Notation, Param, Shape, sample
 
-SHAPES = Family("shape", method=True)
+SHAPES = Family("shape", method=True, linear="jointly")
 
 
 def _reshaped(x: Shape, shape: Shape) -> Shape:
@@ -60,7 +60,6 @@ reshape = SHAPES.operation(
     shape=_reshaped,
     batch=batching.into_shape,
     node="ViewBackward0",
-    linear="jointly",
     samples=(
         sample((2, 3), shape=(6,)),
         sample((2, 3), shape=(3, -1)),
@@ -108,7 +107,6 @@ transpose = SHAPES.operation(
     shape=lambda x, axes: tuple(x[i] for i in _permutation(len(x), axes)),
     batch=batching.transposing,
     node="PermuteBackward0",
-    linear="jointly",
     text=_transpose_text,
     latex=lambda axes: (ATOM, [(0, ATOM), r"^{\top}"]),
     samples=(sample((2, 3)), sample((2, 3, 4), axes=(2, 0, 1)), sample((3,))),
@@ -132,7 +130,6 @@ SHAPES.operation(
     shape=_swapped,
     batch=batching.exchanging,
     node="TransposeBackward0",
-    linear="jointly",
     text=lambda axis1, axis2: (
         (ATOM, [(0, ATOM), ".mT"])
         if (axis1, axis2) == (-2, -1)
@@ -166,7 +163,6 @@ broadcast_to = SHAPES.operation(
     shape=_broadcast,
     batch=batching.into_shape,
     node="ExpandBackward0",
-    linear="jointly",
     samples=(
         sample((3,), shape=(2, 3)),
         sample((2, 1), shape=(2, 4)),
@@ -234,7 +230,6 @@ SHAPES.operation(
     shape=_squeezed,
     batch=batching.removing,
     node=lambda _x, axis: f"SqueezeBackward{0 if axis is None else 2 if isinstance(axis, tuple) else 1}",
-    linear="jointly",
     samples=(sample((1, 3, 1)), sample((1, 3, 1), axis=0), sample((1, 3, 1), axis=(0, -1)), sample((1, 1)), sample(())),
 )
 
@@ -266,7 +261,6 @@ SHAPES.operation(
     shape=_expanded,
     batch=batching.inserting,
     node="UnsqueezeBackward0",
-    linear="jointly",
     samples=(sample((3,), axis=0), sample((3,), axis=-1), sample((2, 3), axis=(0, -1)), sample((), axis=0)),
 )
 
@@ -308,7 +302,6 @@ SHAPES.operation(
     vjps=(lambda g, _y, _x, axis: op.flip(g, axis=axis),),
     shape=_flipped,
     batch=batching.along,
-    linear="jointly",
     samples=(sample((3,)), sample((2, 3), axis=1), sample((2, 3, 2), axis=(0, -1)), sample(())),
 )
 for _name, _axis, _words in (("flipud", 0, "The rows of a matrix in reverse"), ("fliplr", 1, "The columns in reverse")):
@@ -336,7 +329,6 @@ SHAPES.operation(
         ),
     ),
     shape=_rolled,
-    linear="jointly",
     samples=(
         sample((4,), shift=1),
         sample((2, 3), shift=-1, axis=1),
@@ -364,6 +356,5 @@ SHAPES.operation(
     forward=lambda x, k, axes: np.rot90(x, k, axes),
     vjps=(lambda g, _y, _x, k, axes: op.rot90(g, k=-k, axes=axes),),
     shape=_turned,
-    linear="jointly",
     samples=(sample((2, 3)), sample((2, 3), k=-2), sample((2, 3, 2), k=3, axes=(1, -1))),
 )
