@@ -284,3 +284,15 @@ def test_the_judge_of_layers_says_no_where_it_should(layer: str, name: str, allo
     other = layer_of(name)
     assert other is not None
     assert may_import(layer, other) is allowed
+
+
+def test_the_core_imports_inside_functions_only_what_a_start_must_not_wait_for() -> None:
+    found = {
+        f"{path.relative_to(ROOT)}:{inside.lineno}"
+        for path in files_of(CORE)
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
+        for inside in ast.walk(function)
+        if isinstance(inside, (ast.Import, ast.ImportFrom))
+    }
+    assert len(found) < 15, "order the modules so that these imports can stand at the top"

@@ -6,9 +6,11 @@ Everything that is left out is replaced by blanks, so that every other character
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from autograd_core.errors import ExpressionError
+from autograd_core.expr.reader.names import Names, unset_names
 
 MAX_QUESTION = 2_000
 """Characters of a text that may be a question: some patterns take time with the square of them."""
@@ -220,6 +222,51 @@ class Unframed:
         self.left_out.append(f"{match[0].strip()} by {inner[last.start() + 1 :].strip()}")
         self.blank(match.start(), match.end() + 1)
         self.blank(last.start(), len(stripped))
+
+    def point_values(self, inputs: Mapping[str, Any]) -> dict[str, str]:
+        """The values that the numbers of a point give to the inputs without one, in the order in which they occur.
+
+        One input takes all of them. Raises ExpressionError where there are more of one than of the other.
+        """
+        text, numbers = self.text, _between_commas(self.point or "")
+        if len(numbers) == 1 and numbers[0][:1] in "([":
+            numbers = _between_commas(numbers[0][1:-1])
+        names = unset_names(text, list(inputs))
+        letters = list(dict.fromkeys(letter for name in names for letter in name if letter not in inputs))
+        names = letters if len(letters) == len(numbers) else names
+        if len(names) == len(numbers):
+            return dict(zip(names, numbers, strict=True))
+        if len(names) == 1 and text.strip() != names[0]:
+            return {names[0]: f"({', '.join(numbers)})"}
+        if names == [text.strip()]:
+            raise ExpressionError(
+                f"no value for {names[0]}",
+                code="AG605",
+                why="the formula itself is differentiated",
+                hint=f"write {names[0]}(x, y) = x**2*y at (1, 2)",
+            )
+        words = f"the inputs without a value are {', '.join(names)}" if names else "no input is without a value"
+        count = f"{len(numbers)} numbers do" if len(numbers) > 1 else "1 number does"
+        sample = ", ".join(f"{name}=1" for name in names) or "x=1"
+        raise ExpressionError(f"{count} not make a point: {words}", code="AG605", hint=f"at {sample}")
+
+
+def unframed(typed: str, inputs: Mapping[str, Any]) -> Unframed | None:
+    """The text without what stands around its formula; None where nothing does."""
+    found = Unframed(typed, Names(list(inputs)).__contains__)
+    return found if found.text != typed and found.text.strip() else None
+
+
+def _between_commas(text: str) -> list[str]:
+    """The parts of a text between commas outside brackets."""
+    found, depth = [""], 0
+    for ch in text:
+        depth += (ch in "([") - (ch in ")]")
+        if ch == "," and depth == 0:
+            found.append("")
+        else:
+            found[-1] += ch
+    return [part.strip() for part in found if part.strip()]
 
 
 def _blanks(match: re.Match[str]) -> str:

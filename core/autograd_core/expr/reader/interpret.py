@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd_core.errors import AutogradError, ExpressionError, LimitError, ShapeError
+from autograd_core.errors import AutogradError, LimitError, ShapeError
 from autograd_core.expr.build import Program, parse
 from autograd_core.expr.cache import cache_program, cached_program
 from autograd_core.expr.nodes import Call, topological
 from autograd_core.expr.parser import Source, python_tree, read
 from autograd_core.expr.reader.entries import entry_notes
-from autograd_core.expr.reader.reading import Note, Reading, ValueOf, Wanted
+from autograd_core.expr.reader.reading import MATHEMATICS, Note, Reading, ValueOf, Wanted
 from autograd_core.limits import MAX_CHARACTERS, limits
 from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import Shape
@@ -104,7 +104,10 @@ def _interpret(typed: str, inputs: Mapping[str, Any], syntax: str, wanted: Wante
         found, own = _language(plain, inputs, wanted)
         if found is not None:
             return found
-    bare = _unframed(typed, inputs)
+
+    from autograd_core.expr.reader.frames import unframed
+
+    bare = unframed(typed, inputs)
     if bare is not None:
         return _framed(typed, bare, inputs, syntax, wanted, value_of)
     if len(typed) > MAX_READ or isinstance(own, LimitError):
@@ -131,15 +134,6 @@ def _interpret(typed: str, inputs: Mapping[str, Any], syntax: str, wanted: Wante
     return reading
 
 
-def _unframed(typed: str, inputs: Mapping[str, Any]) -> Unframed | None:
-    """The text without what stands around its formula; None where nothing does."""
-    from autograd_core.expr.reader.frames import Unframed
-    from autograd_core.expr.reader.names import Names
-
-    found = Unframed(typed, Names(list(inputs)).__contains__)
-    return found if found.text != typed and found.text.strip() else None
-
-
 def _framed(
     typed: str,
     bare: Unframed,
@@ -153,7 +147,7 @@ def _framed(
     point: dict[str, str] = {}
     try:
         if bare.point is not None and value_of is not None:
-            point = _at_point(bare.text, bare.point, inputs)
+            point = bare.point_values(inputs)
             inputs = {**inputs, **{name: value_of(name, text) for name, text in point.items()}}
         found = _interpret(bare.text.strip(), inputs, syntax, wanted, value_of)
     except AutogradError as error:
@@ -172,48 +166,6 @@ def _framed(
         typed, found.text, found.source, [place + start for place in origin], {**point, **found.values}, found.seed,
         (*notes, *found.notes),
     )  # fmt: skip
-
-
-def _at_point(text: str, point: str, inputs: Mapping[str, Any]) -> dict[str, str]:
-    """The values that the numbers of a point give to the inputs without one, in the order in which they occur.
-
-    One input takes all of them. Raises ExpressionError where there are more of one than of the other.
-    """
-    from autograd_core.expr.reader.names import unset_names
-
-    numbers = _between_commas(point)
-    if len(numbers) == 1 and numbers[0][:1] in "([":
-        numbers = _between_commas(numbers[0][1:-1])
-    names = unset_names(text, list(inputs))
-    letters = list(dict.fromkeys(letter for name in names for letter in name if letter not in inputs))
-    names = letters if len(letters) == len(numbers) else names
-    if len(names) == len(numbers):
-        return dict(zip(names, numbers, strict=True))
-    if len(names) == 1 and text.strip() != names[0]:
-        return {names[0]: f"({', '.join(numbers)})"}
-    if names == [text.strip()]:
-        raise ExpressionError(
-            f"no value for {names[0]}",
-            code="AG605",
-            why="the formula itself is differentiated",
-            hint=f"write {names[0]}(x, y) = x**2*y at (1, 2)",
-        )
-    words = f"the inputs without a value are {', '.join(names)}" if names else "no input is without a value"
-    count = f"{len(numbers)} numbers do" if len(numbers) > 1 else "1 number does"
-    sample = ", ".join(f"{name}=1" for name in names) or "x=1"
-    raise ExpressionError(f"{count} not make a point: {words}", code="AG605", hint=f"at {sample}")
-
-
-def _between_commas(text: str) -> list[str]:
-    """The parts of a text between commas outside brackets."""
-    found, depth = [""], 0
-    for ch in text:
-        depth += (ch in "([") - (ch in ")]")
-        if ch == "," and depth == 0:
-            found.append("")
-        else:
-            found[-1] += ch
-    return [part.strip() for part in found if part.strip()]
 
 
 _PYTHON = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Dict, ast.NamedExpr)
@@ -304,7 +256,4 @@ def _ours(error: AutogradError, own: AutogradError, typed: str) -> bool:
         return True
     if error.rewrites or error.code in ("AG605", "AG301", "AG803", "AG802"):
         return True
-
-    from autograd_core.expr.reader.interpreter import MATHEMATICS
-
     return bool(MATHEMATICS.search(typed)) or error.code in ("AG603",)

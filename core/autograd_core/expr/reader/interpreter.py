@@ -16,7 +16,7 @@ from autograd_core.expr.reader.item import Item, Notes, call, written
 from autograd_core.expr.reader.names import Names, set_names, split_runs
 from autograd_core.expr.reader.parser import Parser
 from autograd_core.expr.reader.program import Reader
-from autograd_core.expr.reader.reading import Note, Reading, ValueOf
+from autograd_core.expr.reader.reading import MATHEMATICS, Note, Reading, ValueOf
 from autograd_core.expr.reader.resolve import Resolver
 from autograd_core.expr.reader.scope import Doubt
 from autograd_core.expr.reader.script import TokenScript, TokenStatement, ordered
@@ -24,7 +24,6 @@ from autograd_core.expr.reader.tokens import Token, Tokenizer
 from autograd_core.ops.spec import Shape
 
 _CODE = re.compile(r"\*\*|@|\b(?:axis|dim|keepdims?)\s*=|\.[a-z_]+\(|[\w)\]]\s*\*\s*[\w(]")
-MATHEMATICS = re.compile(r"[\\{}|²³ᵀ√∑Σ‖⊙∘⊗·−]|\^\s*[({T-]|'|_[a-z]\b")
 
 
 class Interpreter:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from typing import Any
@@ -13,6 +14,9 @@ from autograd_core.errors import AutogradError, Span
 from autograd_core.expr.parser import Source
 from autograd_core.expr.read_text import ReadText
 from autograd_core.ops.spec import Shape
+
+MATHEMATICS = re.compile(r"[\\{}|²³ᵀ√∑Σ‖⊙∘⊗·−]|\^\s*[({T-]|'|_[a-z]\b")
+"""Signs that the language does not have."""
 
 
 @dataclass(frozen=True, slots=True)
