@@ -88,11 +88,18 @@ def _varies(base: Term, place: int, length: int) -> bool:
 
 
 def contracted(table: Table, term: Term, own: list[int]) -> Term | None:
-    """A sum of products as a matrix product, where it is one: a @ b of two vectors, A @ x, A.T @ x."""
+    """A sum of products as a matrix product, where it is one: a @ b of two vectors, A @ x, A.T @ x, a @ A @ b."""
     pairs, _ = factors(term)
     if term.ndim == 1 and len(pairs) == 2 and all(e == 1 and b.ndim == 1 for b, e in pairs):
         first, second = sorted((b for b, _ in pairs), key=lambda b: (b.kind != "var" and 1 + b.rank, str(b.data)))
         return chain(table, [first, second])
+    around = next((b for b, e in pairs if b.kind == "outer" and e == 1), None)
+    if around is not None and len(own) == 2:
+        inside = product(table, [(b, e) for b, e in pairs if b is not around])
+        return chain(table, [around.args[0], exactly(table, inside, around.shape), around.args[1]])
+    grids = [b for b, e in pairs if b.ndim == 2 and e == 1]
+    if len(own) == len(pairs) == len(grids) == 2 and _cancelled(table, grids[0], flipped(table, grids[1])) == []:
+        return table.num(term.shape[0])  # the trace of the identity
     if term.ndim != 2 or len(own) != 1:
         return None
     grid = [(b, e) for b, e in pairs if b.ndim == 2 and b.kind != "expand"]

@@ -271,9 +271,9 @@ def turned_sum(table: Table, term: Term) -> Term | None:
 
 
 def conjugated(table: Table, term: Term) -> Term | None:
-    """``1/((1 - x)*(1 + x))`` as ``1/(1 - x**2)``, also of some of the powers."""
+    """``1/((1 - x)*(1 + x))`` as ``1/(1 - x**2)``, also of some of the powers, below a fraction bar or a root."""
     bases, coefficient = factors(term)
-    sums = [(b, e) for b, e in bases if b.kind == "sum" and e.denominator <= 2]
+    sums = [(b, e) for b, e in bases if b.kind == "sum" and (e < 0 or e % 1) and e.denominator <= 2]
     for (a, e), (b, other) in pairwise(sums if len(bases) <= MAX_FACTORS else ()):
         inside = written_out(table, product(table, [(a, 1), (b, 1)]), MAX_DIVIDED) if e * other > 0 else None
         if inside is not None:
