@@ -260,11 +260,12 @@ def _holds(target: Target, claimed: Expr, pool: Pool, tolerance: Tolerance, cond
     """Whether a claim is right at points where the conditions hold, and the right value is not 0 at all of them."""
     free = {target.node.name} if isinstance(target.node, Var) else set()
     names = {*free, *(each.name for each in conditions)}
-    for most in (FEW_ASSUMED, MOST_ASSUMED):
+    for most in (1, FEW_ASSUMED, MOST_ASSUMED):
         points = pool.points(names, tuple(conditions), most)
         seen = [compare(target, claimed, point, tolerance) for point in points]
         alive = any((np.abs(each.truth) > 1e-9).any() for each in seen)
-        if len(points) < 3 or not alive or any(not each.agrees or each.hidden.any() for each in seen):
+        few = most > 1 and (len(points) < 3 or not alive)
+        if few or any(not each.agrees or each.hidden.any() for each in seen):
             return False
     return True
 

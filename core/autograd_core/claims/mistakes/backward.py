@@ -103,11 +103,7 @@ def stopped_early(case: Case) -> Iterator[Variant]:
     """The claim is the gradient of an inner part of the expression."""
     if case.node is None or not case.telling:
         return
-    parts: dict[str, list[Expr]] = {}
-    for node in case.between():
-        if node is not case.problem.result:
-            parts.setdefault(case.text(node), []).append(node)
-    for inner, nodes in parts.items():
+    for inner, nodes in _inner_parts(case).items():
         if len({node.shape for node in nodes}) == 1:
             yield Variant(
                 f"the chain rule ends too early: this is the gradient of {inner}; the derivative of {inner} with "
@@ -116,6 +112,15 @@ def stopped_early(case: Case) -> Iterator[Variant]:
                 spans=(case.span,),
                 change=f"multiply by the derivative of {inner} with respect to {case.name}",
             )
+
+
+def _inner_parts(case: Case) -> dict[str, list[Expr]]:
+    """The inner parts of the expression on the way to the input, by their texts: one may have been written twice."""
+    parts: dict[str, list[Expr]] = {}
+    for node in case.between()[:MAX_NODES]:
+        if node is not case.problem.result:
+            parts.setdefault(case.text(node, 400), []).append(node)
+    return {text if len(text) <= 60 else case.text(nodes[0]): nodes for text, nodes in parts.items()}
 
 
 def jacobian_transposed(case: Case, target: Expr) -> Iterator[Variant]:
@@ -221,10 +226,8 @@ def _only(user: Call, position: int, target: Expr, at: Comparison) -> Array | No
 
 def _constants(case: Case, target: Expr) -> Iterator[Variant]:
     """Two inner parts taken as constants, as the mean and the deviation in a normalization."""
-    parts: dict[str, list[Expr]] = {}
-    for node in case.between():
-        if node is not case.problem.result and node.shape in ((), target.shape[:-1], (*target.shape[:-1], 1)):
-            parts.setdefault(case.text(node), []).append(node)
+    fits = ((), target.shape[:-1], (*target.shape[:-1], 1))
+    parts = {text: nodes for text, nodes in _inner_parts(case).items() if nodes[0].shape in fits}
     for one, other in combinations(list(parts)[:10], 2):
         yield Variant(
             f"two terms are missing: {one} and {other} are taken as constants",

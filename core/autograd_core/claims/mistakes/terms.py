@@ -60,12 +60,10 @@ def _scaled(case: Case, written: Written, place: Place) -> Iterator[Variant]:
             with np.errstate(all="ignore"):
                 ratios = np.array(found) / values**power
             first = float(ratios[0])
+            if not np.isfinite(first) or not (np.abs(ratios - first) <= 1e-7 * abs(first)).all():
+                continue
             plain = name_of(first)
-            if (
-                not (np.abs(ratios - first) <= 1e-7 * abs(first)).all()
-                or not np.isfinite(first)
-                or len(plain) > (2 if text.startswith("(the ") else 4)
-            ):
+            if len(plain) > (2 if text.startswith("(the ") else 4):
                 continue
             yield _by_a_quantity(written, place, text, power, plain, lambda at: at.truth)
             return
