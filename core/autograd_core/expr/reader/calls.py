@@ -34,7 +34,7 @@ class CallShapes:
                     text = first.text()
                     raise MisfitError(
                         f"{name} needs a square matrix: {text[:40]} has shape ({', '.join(map(str, first.shape))})",
-                        span=(made.start, made.end),
+                        span=made.span,
                     )
                 return ()
         return self.asked(made, operands)
@@ -51,7 +51,7 @@ class CallShapes:
             for item in operands:
                 if id(item) in places:
                     message = message.replace(places[id(item)], item.text()[:40])
-            raise MisfitError(message, span=(made.start, made.end), code=error.code, hint=error.hint) from None
+            raise MisfitError(message, span=made.span, code=error.code, hint=error.hint) from None
 
 
 def _stands(item: Item) -> bool:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from autograd_core.errors import ExpressionError
 from autograd_core.expr.reader import notation, products
-from autograd_core.expr.reader.item import ATOM, Item, atom, binary, call
+from autograd_core.expr.reader.item import ATOM, Item, atom, binary, call, listed
 from autograd_core.expr.reader.products import MisfitError
 from autograd_core.expr.reader.scope import Scope
 from autograd_core.expr.reader.sums import summed
 from autograd_core.expr.reader.tokens import Token
 from autograd_core.expr.reader.tree import SyntaxNode
 from autograd_core.ops.registry import find
-from autograd_core.ops.spec import Shape
 
 
 class Functions(Scope):
@@ -35,13 +35,7 @@ class Functions(Scope):
             degree = self.item(node.children[1]).text() if len(node.children) > 1 else "3"
             if degree == "3":
                 return self.apply("cbrt", [base], node)
-            one = Item(
-                (),
-                [("(1/", node.start, node.start + 1), (degree + ")", node.start, node.end)],
-                ATOM,
-                node.start,
-                node.end,
-            )
+            one = atom(f"(1/{degree})", node.span)
             return products.powered(base, one, self.notes, entries=True)
         return self.apply("sqrt", [base], node)
 
@@ -54,60 +48,59 @@ class Functions(Scope):
             return name, None
         variable = self.names.find(digits)
         if name == "log" and ((digits.isdigit() and int(digits) > 1) or (variable and self.shapes[variable] == ())):
-            return name, atom(variable or digits, base[0].start, base[-1].end)
+            return name, atom(variable or digits, (base[0].start, base[-1].end))
         if name == "mean" and self.text[node.start] in "E\\":
             return name, None
         if name == "sigmoid" and self.text[node.start : node.end].lstrip("\\").startswith(("σ", "sigma_")):
             self.refuse_name(f"σ_{digits}", node)
-        raise MisfitError(f"the index {digits} of {name} is not read", span=(node.start, node.end))
+        raise MisfitError(f"the index {digits} of {name} is not read", span=node.span)
 
     def apply(self, name: str, arguments: Sequence[Item], node: SyntaxNode) -> Item:
         """A function of the language, or what mathematics writes as one."""
         labels = [item for item in arguments if item.labels]
         if any(item.grow is not None for item in arguments):
-            raise MisfitError("the size of the identity is not known here", span=(node.start, node.end))
+            raise MisfitError("the size of the identity is not known here", span=node.span)
         if labels:
             return self.under_a_sum(name, arguments, node)
         first = arguments[0] if arguments else None
         span = node.start, node.end
         if first is not None and len(arguments) == 1:
             if name in notation.RECIPROCAL:
-                inner = call(notation.RECIPROCAL[name], [first], first.shape, node.start, node.end)
+                inner = call(notation.RECIPROCAL[name], [first], first.shape, node.span)
                 return products.quotient(
-                    atom("1", node.start, node.start, kind="number"), inner, (node.start, node.start + 1)
+                    atom("1", (node.start, node.start), kind="number"), inner, (node.start, node.start + 1)
                 )
             if name == "vec":
                 turned = products.transposed(first, node.end) if first.rank == 2 else first
-                return call("ravel", [turned], (_size(first.shape),), node.start, node.end)
+                return call("ravel", [turned], (math.prod(first.shape),), node.span)
             if name == "norm1":
-                return call("sum", [call("abs", [first], first.shape, *span)], (), *span)
+                return call("sum", [call("abs", [first], first.shape, span)], (), span)
             if name == "adj" and products.square(first):
-                inverse = call("inv", [first], first.shape, *span)
-                return binary("*", call("det", [first], (), *span), inverse, first.shape, span)
+                inverse = call("inv", [first], first.shape, span)
+                return binary("*", call("det", [first], (), span), inverse, first.shape, span)
             if name == "trace" and (gram := self.gram(node.children[0])) is not None:
-                inner = call("svdvals", [gram], (min(gram.shape),), node.start, node.end)
-                return call("sum", [inner], (), node.start, node.end)
+                inner = call("svdvals", [gram], (min(gram.shape),), node.span)
+                return call("sum", [inner], (), node.span)
             if products.square(first) and name in ("exp", "log", "sqrt", "sin", "cos") and not self.entries:
                 said = f"{name} of the matrix {first.text()} was read entry by entry"
-                self.notes.add("AG413", said, call(name, [first], first.shape, node.start, node.end))
+                self.notes.add("AG413", said, call(name, [first], first.shape, node.span))
         if name in ("max", "min") and len(arguments) == 2 and self.paired(node):
             name = f"{name}imum"
         if find(name) is None:
-            raise ExpressionError(f"unknown function {name!r}", code="AG604", span=(node.start, node.end))
-        keywords: list[Item | str] = []
-        for child, item in zip(node.children, arguments, strict=False):
-            if child.kind == "keyword":
-                keywords.append(
-                    Item((), [(f"{child.text}=", child.start, item.start), item], ATOM, child.start, child.end)
-                )
-            else:
-                keywords.append(item)
-        made = call(name, keywords, (), node.start, node.end)
+            raise ExpressionError(f"unknown function {name!r}", code="AG604", span=node.span)
+        keywords = [self.setting(*pair) for pair in zip(node.children, arguments, strict=False)]
+        made = call(name, keywords, (), node.span)
         made.shape = self.calls.shape(made, arguments)
         function = find(name)
         if getattr(function, "elementwise", False) and len(arguments) == 1 and first is not None:
             made.row = first.row
         return made
+
+    def setting(self, child: SyntaxNode, item: Item) -> Item:
+        """An argument as it is written: ``axis=0`` with its name."""
+        if child.kind != "keyword":
+            return item
+        return Item((), [(f"{child.text}=", child.start, item.start), item], ATOM, *child.span)
 
     def paired(self, node: SyntaxNode) -> bool:
         """Whether the two arguments of max or min are values, and the second is no axis."""
@@ -129,30 +122,25 @@ class Functions(Scope):
             return self.indices.reduced(arguments[0], arguments[0].labels, name, node.start)
         if len(arguments) == 1 and getattr(function, "elementwise", False):
             item = arguments[0]
-            made = call(name, [item], item.shape, node.start, node.end, row=item.row, labels=item.labels)
+            made = call(name, [item], item.shape, node.span, row=item.row, labels=item.labels)
             return made
         if name in ("maximum", "minimum", "max", "min") and len(arguments) == 2:
-            _, left, right = self.indices.together(*arguments)
-            labels = self.indices.together(*arguments)[0]
+            labels, left, right = self.indices.together(*arguments)
             name = {"max": "maximum", "min": "minimum"}.get(name, name)
-            return call(
-                name, [left, right], arguments[0].shape or arguments[1].shape, node.start, node.end, labels=labels
-            )
-        raise MisfitError(f"{name} of something with an index is not read", span=(node.start, node.end))
+            return call(name, [left, right], arguments[0].shape or arguments[1].shape, node.span, labels=labels)
+        raise MisfitError(f"{name} of something with an index is not read", span=node.span)
 
     def visit_method(self, node: SyntaxNode) -> Item:
         """``x.sum(axis=0)``"""
         base, *arguments = [self.item(child) for child in node.children]
         if base.grow is not None or base.labels:
-            raise MisfitError("this has no methods", span=(node.start, node.end))
+            raise MisfitError("this has no methods", span=node.span)
         function = notation.function_named(node.text)
         if function is None:
-            raise ExpressionError(f".{node.text}() is not supported", code="AG611", span=(node.start, node.end))
-        made = Item((), [*base.at_least(ATOM), (f".{node.text}(", base.end, node.end)], ATOM, node.start, node.end)
-        for place, (child, item) in enumerate(zip(node.children[1:], arguments, strict=True)):
-            made.parts += [(", ", child.start, child.start + 1)] * (place > 0)
-            made.parts += [(f"{child.text}=", child.start, item.start)] * (child.kind == "keyword") + [item]
-        made.parts.append((")", node.end - 1, node.end))
+            raise ExpressionError(f".{node.text}() is not supported", code="AG611", span=node.span)
+        given = [self.setting(*pair) for pair in zip(node.children[1:], arguments, strict=True)]
+        made = listed(f".{node.text}(", given, ")", (), (base.end, node.end))
+        made.parts, made.start = [*base.at_least(ATOM), *made.parts], node.start
         made.shape = self.calls.shape(made, [base, *arguments])
         return made
 
@@ -163,15 +151,8 @@ class Functions(Scope):
         if left.rank < 2 and right.rank < 2:
             return products.dotted(left, right, place, self.notes)
         entries = products.hadamard(left, right, place)
-        return call("sum", [entries], (), node.start, node.end)
+        return call("sum", [entries], (), node.span)
 
     def visit_bigsum(self, node: SyntaxNode) -> Item:
         """``\\sum_i`` and its like over open indices, or over all entries where it has no index."""
         return summed(self, node)
-
-
-def _size(shape: Shape) -> int:
-    size = 1
-    for length in shape:
-        size *= length
-    return size

@@ -30,7 +30,7 @@ class Indices:
                     f"the index {letter} runs over {self.sizes[letter]} and over {size}", span=(item.start, end)
                 )
         if len(set(letters)) < len(letters):
-            made = call("diagonal", [item], item.shape[1:], item.start, end)
+            made = call("diagonal", [item], item.shape[1:], (item.start, end))
             made.shape = item.shape[2:]
             made.labels = (letters[0],)
             return made
@@ -60,7 +60,7 @@ class Indices:
         order = [own.index(letter) for letter in labels if letter in own]
         if order != sorted(order):
             axes = [*order, *range(len(own), len(own) + item.rank)]
-            item = call("transpose", [item, f"({', '.join(map(str, axes))})"], item.shape, item.start, item.end)
+            item = call("transpose", [item, f"({', '.join(map(str, axes))})"], item.shape, item.span)
             own = tuple(letter for letter in labels if letter in own)
         keys = [":" if letter in own else "None" for letter in labels]
         keys += ["None"] * (rank - item.rank) + [":"] * item.rank
@@ -128,7 +128,7 @@ class Indices:
         second = "".join(letters[label] for label in right.labels) + "".join(right_inner)
         out = "".join(letters[label] for label in labels) + "".join(result)
         made = call(
-            "einsum", [f"'{first},{second}->{out}'", left, right], plain.shape, left.start, right.end, row=plain.row
+            "einsum", [f"'{first},{second}->{out}'", left, right], plain.shape, (left.start, right.end), row=plain.row
         )
         made.labels = labels
         return made
@@ -137,12 +137,12 @@ class Indices:
         """The sum, product or mean over open indices."""
         absent = [letter for letter in letters if letter not in item.labels]
         if absent:
-            raise MisfitError(f"nothing in the sum has the index {', '.join(absent)}", span=(item.start, item.end))
+            raise MisfitError(f"nothing in the sum has the index {', '.join(absent)}", span=item.span)
         left = tuple(letter for letter in item.labels if letter not in letters)
         axes = [place for place, letter in enumerate(item.labels) if letter in letters]
         arguments: list[Item | str] = [item]
         if left or item.shape:
             arguments.append(f"axis={axes[0] if len(axes) == 1 else tuple(axes)}")
-        made = call(function, arguments, item.shape, start, item.end, row=item.row)
+        made = call(function, arguments, item.shape, (start, item.end), row=item.row)
         made.labels = left
         return made

@@ -12,7 +12,7 @@ from autograd_core.errors import AutogradError, ExpressionError, Span
 from autograd_core.expr.build import parse
 from autograd_core.expr.parser import Source, read
 from autograd_core.expr.reader.code import joined
-from autograd_core.expr.reader.item import Item, Notes, call, written
+from autograd_core.expr.reader.item import ATOM, Item, Notes, call, listed, written
 from autograd_core.expr.reader.names import Names, set_names, split_runs
 from autograd_core.expr.reader.parser import Parser
 from autograd_core.expr.reader.program import Reader
@@ -131,8 +131,8 @@ class Interpreter:
             names = Names(list(shapes))
             tokens, split = split_runs(statement.tokens, names, 0 if doubts else way)
             for token, ways in split:
-                doubts.append(Doubt(-1, [" ".join(way) for way in ways[:2]], token.start, token.end))
-            loose += [(t.start, t.end) for t in tokens if t.side == "run"]
+                doubts.append(Doubt(-1, [" ".join(way) for way in ways[:2]], token.span))
+            loose += [t.span for t in tokens if t.side == "run"]
             root = Parser(self.typed, tokens, names).parse()
             resolver = Resolver(self.typed, names, shapes, {}, entries=self.by_entry, relaxed=self.relaxed)
             item = resolver.resolve(root)
@@ -142,8 +142,13 @@ class Interpreter:
                 )
                 item = resolver.resolve(root)
             if item.kind in ("results", "numbers"):
-                shown, results_in = _as_list(item), item.kind == "results"
-                item = call("stack", [shown], item.shape, item.start, item.end) if results_in else shown
+                shown = Item(
+                    item.shape,
+                    [("[", item.start, item.start + 1), *item.parts[1:-1], ("]", item.end - 1, item.end)],
+                    ATOM,
+                    *item.span,
+                )
+                item = call("stack", [shown], item.shape, item.span) if item.kind == "results" else shown
             doubts += resolver.doubts
             loose += resolver.loose
             text, origin = written(item)
@@ -158,8 +163,8 @@ class Interpreter:
             parts.append((text, origin))
         targets = [statement.target for statement in script.statements]
         if len(targets) > 1 and None not in targets and used.isdisjoint(str(t) for t in targets):
-            shown = _as_list(results)
-            parts = [written(call("stack", [shown], (), 0, len(self.typed)))]
+            shown = listed("[", results, "]", (), (results[0].start, results[-1].end))
+            parts = [written(call("stack", [shown], (), (0, len(self.typed))))]
         elif script.statements[-1].target is not None and len(parts) == 1:
             skip = len(f"{script.statements[-1].target} = ")
             parts = [(parts[0][0][skip:], parts[0][1][skip:])]
@@ -182,18 +187,6 @@ class Interpreter:
             script.seed,
             tuple(Note(code, sentence) for sentence, code in notes.found.items()),
         )
-
-
-def _as_list(items: Item | Sequence[Item]) -> Item:
-    """Items in square brackets."""
-    if isinstance(items, Item):
-        parts = [("[", items.start, items.start + 1), *items.parts[1:-1], ("]", items.end - 1, items.end)]
-        return Item(items.shape, parts, 6, items.start, items.end)
-    start, end = items[0].start, items[-1].end
-    found: list[Any] = [("[", start, start + 1)]
-    for place, item in enumerate(items):
-        found += [(", ", item.start, item.start + 1)] * (place > 0) + [item]
-    return Item((), [*found, ("]", end - 1, end)], 6, start, end)
 
 
 def _written(statement: TokenStatement) -> tuple[str, list[int]]:
@@ -219,11 +212,11 @@ def _program(parts: Sequence[tuple[str, list[int]]]) -> tuple[str, list[int]]:
 
 def _ambiguous(doubt: Doubt, typed: str, texts: Sequence[str]) -> ExpressionError:
     """The error for a text with two readings, which offers both."""
-    shown = typed[doubt.start : doubt.end]
+    shown = typed[slice(*doubt.span)]
     error = ExpressionError(
         f"'{shown if len(shown) < 60 else shown[:57] + '...'}' can be read in two ways",
         code="AG619",
-        span=(doubt.start, doubt.end),
+        span=doubt.span,
         text=typed,
         why=f"it is {doubt.texts[0][:80]} or {doubt.texts[1][:80]}",
     )

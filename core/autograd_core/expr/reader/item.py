@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import field
 from typing import Any
 
 from autograd_core.dataclass import dataclass
+from autograd_core.errors import Span
 from autograd_core.ops.spec import Shape
 
 COMPARE, ADD, MULTIPLY, SIGN, POWER, ATOM = range(1, 7)
@@ -39,6 +40,11 @@ class Item:
     identity: bool = False
 
     @property
+    def span(self) -> Span:
+        """The place in the text that was typed."""
+        return self.start, self.end
+
+    @property
     def rank(self) -> int:
         """The number of axes, without those of open indices."""
         return len(self.shape)
@@ -59,20 +65,27 @@ class Item:
         return "".join(piece[0] for piece in flatten(self))
 
 
-def atom(text: str, start: int, end: int, shape: Shape = (), **more: Any) -> Item:
+def atom(text: str, span: Span, shape: Shape = (), **more: Any) -> Item:
     """A name, number or call without parts."""
-    return Item(shape, [(text, start, end)], ATOM, start, end, **more)
+    return Item(shape, [(text, *span)], ATOM, *span, **more)
 
 
-def call(name: str, arguments: Sequence[Any], shape: Shape, start: int, end: int, **more: Any) -> Item:
+def call(name: str, arguments: Sequence[Item | str], shape: Shape, span: Span, **more: Any) -> Item:
     """A function of arguments, which are items or texts."""
-    parts: list[Any] = [(f"{name}(", start, start + 1)]
-    for number, argument in enumerate(arguments):
-        if number:
-            parts.append((", ", start, start + 1))
-        parts.append((argument, start, end) if isinstance(argument, str) else argument)
-    parts.append((")", end - 1, end))
-    return Item(shape, parts, ATOM, start, end, **more)
+    pieces = [(each, *span) if isinstance(each, str) else each for each in arguments]
+    return listed(f"{name}(", pieces, ")", shape, span, **more)
+
+
+def listed(opening: str, items: Iterable[Any], closing: str, shape: Shape, span: Span, **more: Any) -> Item:
+    """Items with commas between them, in brackets of some kind."""
+    start, end = span
+    parts: list[Any] = [(opening, start, start + 1)]
+    for item in items:
+        place = item.start if isinstance(item, Item) else start
+        if len(parts) > 1:
+            parts.append((", ", place, place + 1))
+        parts.append(item)
+    return Item(shape, [*parts, (closing, end - 1, end)], ATOM, start, end, **more)
 
 
 def binary(sign: str, left: Item, right: Item, shape: Shape, place: tuple[int, int], **more: Any) -> Item:

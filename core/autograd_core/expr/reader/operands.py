@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
-from autograd_core.errors import ExpressionError, LimitError
+from autograd_core.errors import ExpressionError, LimitError, Span
 from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.tokens import Token, is_op
@@ -31,9 +31,9 @@ class Operands(ABC):
     def term(self) -> SyntaxNode:
         """The factors of one term."""
 
-    def wrong(self, words: str, start: int, end: int, **more: Any) -> ExpressionError:
+    def wrong(self, words: str, span: Span, **more: Any) -> ExpressionError:
         """An error that points into the text."""
-        return ExpressionError(words, code=more.pop("code", "AG601"), span=(start, end), text=self.text, **more)
+        return ExpressionError(words, code=more.pop("code", "AG601"), span=span, text=self.text, **more)
 
     def peek(self) -> Any:
         """The next item, None at the end."""
@@ -42,8 +42,8 @@ class Operands(ABC):
     def missing(self, place: tuple[int, int] | None = None) -> ExpressionError:
         """The error for an operand that is not there."""
         last = self.items[-1] if self.items else None
-        start, end = place or ((last.start, last.end) if last else (0, 1))
-        return self.wrong("something is missing behind this", start, end)
+        start, end = place or (last.span if last else (0, 1))
+        return self.wrong("something is missing behind this", (start, end))
 
     def factor(self) -> SyntaxNode:
         """A function, root, fraction or sum with what it takes, or an operand with what stands behind it."""
@@ -72,8 +72,7 @@ class Operands(ABC):
                 if item.kind in ("nabla", "partial"):
                     raise self.wrong(
                         "a sign of differentiation has no meaning here",
-                        item.start,
-                        item.end,
+                        item.span,
                         why="the expression is what is differentiated, and it is differentiated by every input",
                     )
             return self.behind(self.primary())
@@ -106,7 +105,7 @@ class Operands(ABC):
         self.at += 1
         if isinstance(item, SyntaxNode):
             if item.kind == "brackets":
-                raise self.wrong("these brackets do not fit here", item.start, item.end)
+                raise self.wrong("these brackets do not fit here", item.span)
             return item
         if item.kind in ("num", "name", "ones", "str"):
             return SyntaxNode(item.kind, item.start, item.end, text=item.text, blank=item.blank, data=item.whole)
@@ -114,7 +113,7 @@ class Operands(ABC):
             return SyntaxNode("name", item.start, item.end, text="T", blank=item.blank)
         if item.text == "...":
             return SyntaxNode("ellipsis", item.start, item.end, text="...")
-        raise self.wrong(f"'{self.text[item.start : item.end]}' does not fit here", item.start, item.end)
+        raise self.wrong(f"'{self.text[item.start : item.end]}' does not fit here", item.span)
 
     def behind(self, base: SyntaxNode) -> SyntaxNode:
         """An operand with its indices, transposes, methods and powers."""
@@ -166,7 +165,7 @@ class Operands(ABC):
                 base = self.attribute(base, item)
             elif is_op(item, "!"):
                 why = "x! is gamma(x + 1), the exponential of lgamma(x + 1) for x > -1"
-                raise self.wrong("a factorial is not read", base.start, item.end, code="AG603", why=why)
+                raise self.wrong("a factorial is not read", (base.start, item.end), code="AG603", why=why)
             else:
                 break
         return base
@@ -191,7 +190,7 @@ class Operands(ABC):
         self.at += 1
         name = self.peek()
         if not isinstance(name, Token) or name.kind not in ("name", "T"):
-            raise self.wrong("'.' does not fit here", dot.start, dot.end)
+            raise self.wrong("'.' does not fit here", dot.span)
         self.at += 1
         following = self.peek()
         if isinstance(following, SyntaxNode) and following.wrapped == "(" and not following.blank:
@@ -217,7 +216,7 @@ class Operands(ABC):
         if self.prefixes > MAX_PREFIXES:
             raise LimitError("powers are nested too deep", code="AG803", text=self.text)
         if item is None:
-            raise self.missing((sign.start, sign.end))
+            raise self.missing(sign.span)
         if isinstance(item, Token) and item.kind == "T":
             self.at += 1
             return SyntaxNode("T", item.start, item.end)
@@ -230,8 +229,7 @@ class Operands(ABC):
         if is_op(item, "*") or is_op(item, "⊙"):
             raise self.wrong(
                 "this power has no meaning here",
-                sign.start,
-                item.end,
+                (sign.start, item.end),
                 why="x^T is the transpose, pinv(X) the pseudo-inverse",
             )
         negative: Token | None = None
@@ -240,7 +238,7 @@ class Operands(ABC):
             self.at += 1
             item = self.peek()
         if item is None:
-            raise self.missing((sign.start, sign.end))
+            raise self.missing(sign.span)
         letter = item.text if isinstance(item, Token) and item.kind == "name" else ""
         if letter in ("T", "t", "H") and letter not in self.names and "T" not in self.names:
             self.at += 1
@@ -306,7 +304,7 @@ class Operands(ABC):
             raw = list(limit.raw) if isinstance(limit, SyntaxNode) else [limit]
             lower, upper = (raw, upper) if mark.text == "_" else (lower, raw)
         if self.peek() is None:
-            raise self.missing((item.start, item.end))
+            raise self.missing(item.span)
         body = self.term()
         kind = "prod" if item.kind == "prod" or item.text == "Π" else "sum"
         return SyntaxNode("bigsum", item.start, body.end, [body], kind, (lower, upper), item.blank)
@@ -347,7 +345,7 @@ class Operands(ABC):
         if not self.takes(self.peek()):
             if item.text in ("σ", "sigma"):
                 return self.behind(SyntaxNode("name", item.start, item.end, text=item.text, blank=item.blank))
-            raise self.wrong(f"{item.text} is a function and needs an argument", item.start, item.end, code="AG604")
+            raise self.wrong(f"{item.text} is a function and needs an argument", item.span, code="AG604")
         tight = [self.factor()]
         while self.takes(following := self.peek()) and not following.blank and not self.is_function(following):
             tight.append(self.factor())

@@ -47,12 +47,12 @@ class Parser(Operands):
         if len(stack) > 1:
             opened = stack[-1].opened
             assert opened is not None
-            raise self.wrong(f"'{opened.text}' is never closed", opened.start, opened.end)
+            raise self.wrong(f"'{opened.text}' is never closed", opened.span)
         if not stack[0].items:
-            raise self.wrong("the expression is empty", 0, len(self.text))
+            raise self.wrong("the expression is empty", (0, len(self.text)))
         found = self.content(stack[0].items, (stack[0].items[0].start, stack[0].items[-1].end))
         if found.kind == "keyword":
-            raise self.wrong("a name is set here a second time", found.start, found.end, code="AG603")
+            raise self.wrong("a name is set here a second time", found.span, code="AG603")
         if found.depth > MAX_BRACKETS:
             raise LimitError(
                 f"the expression is nested too deep: more than {MAX_BRACKETS} levels", code="AG803", text=self.text
@@ -72,7 +72,7 @@ class Parser(Operands):
             raise LimitError(
                 f"brackets are nested too deep: more than {MAX_BRACKETS} levels",
                 code="AG803",
-                span=(token.start, token.end),
+                span=token.span,
                 text=self.text,
             )
         stack.append(_Frame(token, []))
@@ -83,7 +83,7 @@ class Parser(Operands):
         opened = frame.opened
         if opened is None or _CLOSING.get(opened.text) != token.text:
             words = f"'{token.text}' closes no bracket" + (f": '{opened.text}' is open" if opened else "")
-            raise self.wrong(words, token.start, token.end)
+            raise self.wrong(words, token.span)
         stack.pop()
         outer = stack[-1].items
         entry = (
@@ -111,7 +111,7 @@ class Parser(Operands):
             elif first.kind == "name" and first.text == "end":
                 first.kind, first.text = "num", "-1"
             elif first.kind != "slice":
-                raise self.wrong("this entry is not read", first.start, first.end)
+                raise self.wrong("this entry is not read", first.span)
         return SyntaxNode("brackets", node.start, node.end, [node], data="from 1")
 
     def indexes(self, last: Any, node: SyntaxNode) -> bool:
@@ -202,7 +202,7 @@ class Parser(Operands):
         if len(rows) > 1:
             rows = [row for row in rows if row != [[]]]
             if len(rows) > 1:
-                raise self.wrong("';' has no meaning in these brackets", *span)
+                raise self.wrong("';' has no meaning in these brackets", span)
         pieces = rows[0] if rows else [[]]
         if bracket == "⟨" and len(pieces) == 2:
             return SyntaxNode("inner", *span, [self.piece(piece, span) for piece in pieces])
@@ -238,7 +238,7 @@ class Parser(Operands):
             while condition and isinstance(condition[0], Token) and condition[0].text in _IF:
                 condition.pop(0)
             if len(line) not in (1, 2) or (not condition and place < len(lines) - 1):
-                raise self.wrong("a value with its condition is expected in each case", *span)
+                raise self.wrong("a value with its condition is expected in each case", span)
             value = self.piece(line[0], span)
             if found is None and (not condition or _otherwise(condition)):
                 found = value
@@ -255,7 +255,7 @@ class Parser(Operands):
             else:
                 found = self.where(test, value, found, span)
         if found is None:
-            raise self.wrong("there is no case in this", *span)
+            raise self.wrong("there is no case in this", span)
         return found
 
     def complements(self, one: SyntaxNode, other: SyntaxNode) -> bool:
@@ -273,7 +273,7 @@ class Parser(Operands):
     def piece(self, items: Sequence[Any], span: tuple[int, int]) -> SyntaxNode:
         """One value, keyword, slice, fraction or conditional."""
         if not items:
-            raise self.wrong("something is missing here", span[0], span[1])
+            raise self.wrong("something is missing here", span)
         infix = [place for place, item in enumerate(items) if isinstance(item, Token) and item.text in _INFIX]
         if len(infix) > MAX_PREFIXES:
             raise LimitError("conditions are nested too deep", code="AG803", text=self.text)
@@ -303,7 +303,7 @@ class Parser(Operands):
             found = self.comparison()
             if self.at < len(self.items):
                 item = self.items[self.at]
-                raise self.wrong(f"'{self.text[item.start : item.end][:20]}' does not fit here", item.start, item.end)
+                raise self.wrong(f"'{self.text[item.start : item.end][:20]}' does not fit here", item.span)
             return found
         finally:
             self.items, self.at = saved
@@ -338,7 +338,7 @@ class Parser(Operands):
             if item is None:
                 raise self.missing(sign[1:] if sign[0] else None)
             if sign[0] == "+" and not terms:
-                raise self.wrong("a sign stands here without a first term", sign[1], sign[2])
+                raise self.wrong("a sign stands here without a first term", (sign[1], sign[2]))
             terms.append(self.term())
             signs.append(sign)
             item = self.peek()
@@ -360,21 +360,21 @@ class Parser(Operands):
             links.append(link)
             item = self.peek()
             if factor.kind == "num" and factor.text in ("0", "1") and self.factor_follows(item):
-                raise self.wrong(f"{factor.text} stands before a factor without a sign", factor.start, factor.end)
+                raise self.wrong(f"{factor.text} stands before a factor without a sign", factor.span)
             if item is None or (factor.kind == "bigsum" and not factor.wrapped):
                 break
             if isinstance(item, Token) and item.kind == "op" and item.text in PRODUCTS:
                 self.at += 1
                 following = self.peek()
                 if following is None:
-                    raise self.missing((item.start, item.end))
-                link = Link(item.text, item.blank, bool(following.blank), (item.start, item.end))
+                    raise self.missing(item.span)
+                link = Link(item.text, item.blank, bool(following.blank), item.span)
             elif isinstance(item, Token) and (item.kind == "op" or item.kind in ("quote", "T", "str", "dagger")):
                 if item.text in ("+", "-", "=", *COMPARISONS):
                     break
-                raise self.wrong(f"'{item.text}' does not fit here", item.start, item.end)
+                raise self.wrong(f"'{item.text}' does not fit here", item.span)
             elif isinstance(item, Token) and item.kind == "num" and not self.ends_with_ones(item):
-                raise self.wrong("a number stands behind a factor without a sign", item.start, item.end)
+                raise self.wrong("a number stands behind a factor without a sign", item.span)
             else:
                 link = Link("", bool(item.blank), bool(item.blank), (item.start, item.start + 1))
         if len(factors) == 1:

@@ -146,7 +146,7 @@ def ones_matrix(start: int, end: int) -> Item:
     """The matrix of ones that ``1 1^T`` is."""
     return Item(
         (), [("1", start, end)], MULTIPLY, start, end, kind="square",
-        grow=lambda n: call("ones", [f"({n}, {n})"], (n, n), start, end),
+        grow=lambda n: call("ones", [f"({n}, {n})"], (n, n), (start, end)),
     )  # fmt: skip
 
 
@@ -158,7 +158,7 @@ def _vectors(left: Item, right: Item, place: Place, notes: Notes) -> Item:
             raise misfit("a row and a column of different lengths", left, right)
         return binary("@", left, right, (), place)
     if right.row and not left.row:
-        return call("outer", [left, right], (n, m), left.start, right.end)
+        return call("outer", [left, right], (n, m), (left.start, right.end))
     if n != m or left.row:
         raise misfit("two rows have no product" if left.row else "two columns have no product", left, right)
     made = binary("*", left, right, (n,), place)
@@ -233,7 +233,7 @@ def dotted(left: Item, right: Item, place: Place, notes: Notes) -> Item:
 def crossed(left: Item, right: Item, place: Place, notes: Notes) -> Item:
     """``×``: the cross product of two vectors of three, else as without a sign."""
     if left.shape == right.shape == (3,):
-        return call("cross", [left, right], (3,), left.start, right.end)
+        return call("cross", [left, right], (3,), (left.start, right.end))
     return product(left, right, place, notes)
 
 
@@ -255,8 +255,8 @@ def kronecker(left: Item, right: Item, place: Place) -> Item:
     if left.rank == right.rank == 1:
         shape: Shape = (left.shape[0] * right.shape[0],)
         if right.row and not left.row:
-            return call("outer", [left, right], (left.shape[0], right.shape[0]), left.start, right.end)
-        return call("kron", [left, right], shape, left.start, right.end, row=left.row)
+            return call("outer", [left, right], (left.shape[0], right.shape[0]), (left.start, right.end))
+        return call("kron", [left, right], shape, (left.start, right.end), row=left.row)
     first, second = (
         each if each.rank != 1 else suffixed(each, "[None, :]" if each.row else "[:, None]", _as_matrix(each), each.end)
         for each in (left, right)
@@ -264,7 +264,7 @@ def kronecker(left: Item, right: Item, place: Place) -> Item:
     if first.rank != 2 or second.rank != 2:
         raise misfit("a Kronecker product is of vectors and matrices", left, right)
     shape = (first.shape[0] * second.shape[0], first.shape[1] * second.shape[1])
-    return call("kron", [first, second], shape, left.start, right.end)
+    return call("kron", [first, second], shape, (left.start, right.end))
 
 
 def _as_matrix(item: Item) -> Shape:
@@ -366,7 +366,7 @@ def transposed(item: Item, end: int) -> Item:
 
 def inverted(item: Item, end: int) -> Item:
     """``X^-1`` of a square matrix."""
-    return call("inv", [item], item.shape, item.start, end)
+    return call("inv", [item], item.shape, (item.start, end))
 
 
 def square(item: Item) -> bool:
@@ -384,11 +384,11 @@ def powered(base: Item, exponent: Item, notes: Notes, *, entries: bool) -> Item:
             return base
         raise MisfitError("a power of this has no size", span=(base.start, end))
     if base.identity or exponent.grow is not None:
-        raise MisfitError("this exponent has no meaning", span=(exponent.start, exponent.end))
+        raise MisfitError("this exponent has no meaning", span=exponent.span)
     if base.text() == "e" and base.kind == "constant":
         if exponent.rank == 2 and exponent.shape[0] == exponent.shape[1]:
             notes.add("AG413", f"e^{text} of a matrix was read entry by entry")
-        return call("exp", [exponent], exponent.shape, base.start, end, row=exponent.row, labels=exponent.labels)
+        return call("exp", [exponent], exponent.shape, (base.start, end), row=exponent.row, labels=exponent.labels)
     if exponent.scalar and base.rank == 2 and not base.labels and text == "-1" and not square(base):
         raise MisfitError(
             f"only a square matrix has an inverse: {described(base)}", span=(base.start, end), hint="pinv(X)"
@@ -411,7 +411,7 @@ def _matrix_power(base: Item, text: str, end: int, notes: Notes) -> Item:
     if text == "2" and base.strength > POWER:
         return binary("@", base, base, base.shape, (base.end, base.end + 1))
     if whole.isdigit() and len(whole) < 3:
-        return call("matrix_power", [base, text.strip("()")], base.shape, base.start, end)
+        return call("matrix_power", [base, text.strip("()")], base.shape, (base.start, end))
     raise MisfitError(
         f"the power {text} of a matrix is not read", span=(base.start, end), why="whole powers and ^-1 are"
     )
@@ -421,4 +421,4 @@ def solved(left: Item, right: Item) -> Item:
     """``A\\b`` of MATLAB: the solution of A x = b."""
     if not square(left) or right.rank not in (1, 2) or right.shape[0] != left.shape[0]:
         raise misfit("'\\' does not fit", left, right)
-    return call("solve", [left, right], right.shape, left.start, right.end)
+    return call("solve", [left, right], right.shape, (left.start, right.end))

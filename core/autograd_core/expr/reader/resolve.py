@@ -12,7 +12,7 @@ from autograd_core.errors import AutogradError, ExpressionError, UsageError
 from autograd_core.expr.parser import CONSTANTS
 from autograd_core.expr.reader import notation, products
 from autograd_core.expr.reader.functions import Functions
-from autograd_core.expr.reader.item import ADD, ATOM, COMPARE, Item, atom, call, suffixed
+from autograd_core.expr.reader.item import ADD, ATOM, COMPARE, Item, atom, call, listed, suffixed
 from autograd_core.expr.reader.norms import determinant_or_length, norm_of
 from autograd_core.expr.reader.products import MisfitError
 from autograd_core.expr.reader.terms import terms
@@ -35,14 +35,14 @@ class Resolver(Functions):
             try:
                 self.made[id(node)] = self.visit(node)
             except AutogradError as error:
-                self.made[id(node)] = error.at((node.start, node.end))
+                self.made[id(node)] = error.at(node.span)
         for name, uses in self.limits.items():
             for use in uses:
                 if name in self.terms_of:
                     use.parts[0] = (str(self.terms_of[name]), use.start, use.end)
                     self.notes.add("AG417", f"{name} is {self.terms_of[name]}, the number of terms of the sum")
                 else:
-                    self.missing.setdefault(name, (use.start, use.end))
+                    self.missing.setdefault(name, use.span)
         if self.missing:
             names = [self.as_typed(name, *span) for name, span in self.missing.items()]
             raise UsageError(
@@ -58,13 +58,9 @@ class Resolver(Functions):
             found.text = self.text if found.span is not None else found.text
             raise found
         if found.grow is not None:
-            raise MisfitError(
-                "the size of this is not known", span=(root.start, root.end), text=self.text, hint="eye(3), ones(3)"
-            )
+            raise MisfitError("the size of this is not known", span=root.span, text=self.text, hint="eye(3), ones(3)")
         if found.kind == "literal":
-            raise ExpressionError(
-                f"{found.text()[:40]} is not a value", code="AG603", span=(root.start, root.end), text=self.text
-            )
+            raise ExpressionError(f"{found.text()[:40]} is not a value", code="AG603", span=root.span, text=self.text)
         return self.indices.array(found)
 
     def as_typed(self, name: str, start: int, end: int) -> str:
@@ -119,18 +115,16 @@ class Resolver(Functions):
         """A number."""
         text = node.text
         if re.match(r"0\d", text):
-            raise ExpressionError(
-                f"{text} is not a number", span=(node.start, node.end), why="no number begins with 0 and a digit"
-            )
-        return atom(text, node.start, node.end, kind="number")
+            raise ExpressionError(f"{text} is not a number", span=node.span, why="no number begins with 0 and a digit")
+        return atom(text, node.span, kind="number")
 
     def visit_str(self, node: SyntaxNode) -> Item:
         """A text in quotes, which only a setting can be."""
-        return atom(node.text, node.start, node.end, kind="literal")
+        return atom(node.text, node.span, kind="literal")
 
     def visit_ellipsis(self, node: SyntaxNode) -> Item:
         """``...``"""
-        return atom("...", node.start, node.end, kind="literal")
+        return atom("...", node.span, kind="literal")
 
     def visit_ones(self, node: SyntaxNode) -> Item:
         """A vector of ones."""
@@ -140,22 +134,19 @@ class Resolver(Functions):
         """A variable, a constant, the identity."""
         found = self.names.find(node.text)
         if found is not None:
-            return atom(found, node.start, node.end, self.shapes[found])
+            return atom(found, node.span, self.shapes[found])
         if node.text in _WORDS:
-            return atom(_WORDS[node.text], node.start, node.end, kind="literal")
+            return atom(_WORDS[node.text], node.span, kind="literal")
         constant = "pi" if node.text in ("π", "pi") else node.text
         if node.text in self.limits:
-            limit = atom(node.text, node.start, node.end)
+            limit = atom(node.text, node.span)
             self.limits[node.text].append(limit)
             return limit
         if constant in CONSTANTS:
-            return atom(constant, node.start, node.end, kind="constant")
+            return atom(constant, node.span, kind="constant")
         if node.text in ("I", "Id", "eye", "𝐈"):
-            start, end = node.start, node.end
-            return Item(
-                (), [("I", start, end)], ATOM, start, end, kind="square", identity=True,
-                grow=lambda n: call("eye", [str(n)], (n, n), start, end),
-            )  # fmt: skip
+            span = node.span
+            return atom("I", span, kind="square", identity=True, grow=lambda n: call("eye", [str(n)], (n, n), span))
         entry = self.entry_of(node)
         if entry is not None:
             return entry
@@ -167,9 +158,9 @@ class Resolver(Functions):
         base = self.names.find(match[1]) if match else None
         if match is None or base is None or len(self.shapes[base]) != 1 or int(match[2]) > self.shapes[base][0]:
             return None
-        start, end = node.start, node.end
-        self.counted(node.text, f"{base}[{int(match[2]) - 1}]")
-        return atom(f"{base}[{int(match[2]) - 1}]", start, end)
+        written = f"{base}[{int(match[2]) - 1}]"
+        self.counted(node.text, written)
+        return atom(written, node.span)
 
     def counted(self, typed: str, written: str) -> None:
         """Say once that entries with a number are counted from 1."""
@@ -193,14 +184,14 @@ class Resolver(Functions):
         """``x_1`` as a variable or an entry, ``x_i`` under a sum over i or with i open."""
         whole = self.whole(node)
         if whole is not None:
-            return atom(whole, node.start, node.end, self.shapes[whole])
+            return atom(whole, node.span, self.shapes[whole])
         base = node.children[0]
         marks = [item for item in node.data if not (isinstance(item, Token) and item.text == ",")]
         words = [item.text for item in marks if isinstance(item, Token)]
         if base.kind == "name" and self.names.find(base.text) is None and base.text not in ("e", "I"):
             letter = notation.LETTER.get(base.text, base.text)
             name = f"{letter}_{''.join(words)}"
-            if self.missing.get(letter) == (base.start, base.end):
+            if self.missing.get(letter) == base.span:
                 del self.missing[letter]
             row = self.row_of(base, words, node)
             if row is None:
@@ -208,17 +199,17 @@ class Resolver(Functions):
             return row
         item = self.item(base)
         if len(words) != len(marks) or not words:
-            raise MisfitError("this index is not read", span=(node.start, node.end))
+            raise MisfitError("this index is not read", span=node.span)
         if all(word.isdigit() and len(word) < 7 for word in words):
             return self.entry(item, words, node)
         bound = self.bound.get(id(node), frozenset())
         letters = [letter for word in words for letter in (word if word.isalpha() and word not in bound else [word])]
         if any(not (letter.isalpha() and len(letter) == 1) and letter not in bound for letter in letters):
-            raise MisfitError("this index is not read", span=(node.start, node.end))
+            raise MisfitError("this index is not read", span=node.span)
         known = [letter for letter in letters if letter in self.names and letter not in bound]
         if known or (not bound and any(len(word) > 1 for word in words)):
             raise MisfitError(
-                f"{self.text[node.start : node.end]} has no value", span=(node.start, node.end),
+                f"{self.text[node.start : node.end]} has no value", span=node.span,
                 why="an index is a number, or a letter without a value",
             )  # fmt: skip
         return self.indices.opened(item, letters, node.end)
@@ -230,21 +221,19 @@ class Resolver(Functions):
         if matrix is None or len(self.shapes[matrix]) != 2 or len(words) != 1 or words[0] not in bound:
             return None
         self.notes.add("AG417", f"{base.text}_{words[0]} was read as row {words[0]} of {matrix}")
-        return self.indices.opened(atom(matrix, base.start, base.end, self.shapes[matrix]), words, node.end)
+        return self.indices.opened(atom(matrix, base.span, self.shapes[matrix]), words, node.end)
 
     def entry(self, item: Item, words: Sequence[str], node: SyntaxNode) -> Item:
         """``x_1``: entries are counted from 1."""
         digits = list(words[0]) if len(words) == 1 and len(words[0]) == item.rank == 2 else list(words)
         sizes = item.shape
         if len(digits) != len(sizes) or item.labels:
-            raise MisfitError(
-                f"{item.text()} has {item.rank} axes and not {len(digits)} indices", span=(node.start, node.end)
-            )
+            raise MisfitError(f"{item.text()} has {item.rank} axes and not {len(digits)} indices", span=node.span)
         for digit, size in zip(digits, sizes, strict=True):
             if not 1 <= int(digit) <= size:
                 raise MisfitError(
                     f"there is no entry {digit} of {size}",
-                    span=(node.start, node.end),
+                    span=node.span,
                     why="entries are counted from 1",
                 )
         place = ", ".join(str(int(digit) - 1) for digit in digits)
@@ -258,11 +247,9 @@ class Resolver(Functions):
         parts = inner.children if inner.kind in ("list", "tuple") else [inner]
         items = [self.item(part) for part in parts]
         if base.grow is not None or base.labels:
-            raise MisfitError("this cannot be indexed", span=(node.start, node.end))
-        made = Item((), [*base.at_least(ATOM), ("[", inner.start, inner.start + 1)], ATOM, node.start, node.end)
-        for place, item in enumerate(items):
-            made.parts += [(", ", inner.start, inner.start + 1)] * (place > 0) + [item]
-        made.parts.append(("]", inner.end - 1, inner.end))
+            raise MisfitError("this cannot be indexed", span=node.span)
+        made = listed("[", items, "]", (), inner.span)
+        made.parts, made.start, made.end = [*base.at_least(ATOM), *made.parts], *node.span
         made.shape = self.calls.shape(made, [base, *items])
         if node.data == "from 1":
             made.row = made.rank == 1 and base.rank == 2 and parts[0].kind == "num"
@@ -286,7 +273,7 @@ class Resolver(Functions):
         if node.children[0].kind == "num" and node.children[0].text == "1":
             base = self.ones(node.children[0])
         if base.kind == "number":
-            raise MisfitError("a number has no transpose", span=(node.start, node.end))
+            raise MisfitError("a number has no transpose", span=node.span)
         return products.transposed(base, node.end)
 
     def visit_power(self, node: SyntaxNode) -> Item:
@@ -300,14 +287,14 @@ class Resolver(Functions):
             base = self.ones(below) if below.kind == "num" and below.text == "1" else self.item(below)
             if above.text == "-":
                 if not products.square(base):
-                    raise MisfitError("only a square matrix has an inverse", span=(node.start, node.end))
+                    raise MisfitError("only a square matrix has an inverse", span=node.span)
                 return products.transposed(products.inverted(base, node.end), node.end)
             return products.transposed(base, node.end)
         base, exponent = self.item(below), self.item(above)
         if base.labels or exponent.labels:
             if base.shape or exponent.shape:
-                raise MisfitError("a power of a vector under a sum is not read", span=(node.start, node.end))
-            return self.indices.elementwise("**", base, exponent, (node.start, node.end))
+                raise MisfitError("a power of a vector under a sum is not read", span=node.span)
+            return self.indices.elementwise("**", base, exponent, node.span)
         inverse = node.data == "^" and exponent.text() in ("-1", "(-1)") and products.square(base)
         entries = (self.entries or id(node) in self.by_entry or node.data == ".^") and not inverse
         return products.powered(base, exponent, self.notes, entries=entries)
@@ -316,8 +303,8 @@ class Resolver(Functions):
         """``v.w``: the dot product of two vectors."""
         left, right = (self.item(child) for child in node.children)
         if left.rank == right.rank == 1 and left.shape == right.shape:
-            return products.dotted(left, right, (node.start, node.end), self.notes)
-        raise MisfitError("'.' is read between two vectors of one length", span=(node.start, node.end))
+            return products.dotted(left, right, node.span, self.notes)
+        raise MisfitError("'.' is read between two vectors of one length", span=node.span)
 
     def visit_norm(self, node: SyntaxNode) -> Item:
         """``|x|``, ``||x||``"""
@@ -378,7 +365,7 @@ class Resolver(Functions):
                 return self.apply(notation.INVERSE[name], arguments, node)
             made = self.apply(name, arguments, node)
             if made.labels:
-                return self.indices.elementwise("**", made, exponent, (node.start, node.end))
+                return self.indices.elementwise("**", made, exponent, node.span)
             return products.powered(made, exponent, self.notes, entries=self.entries)
         made = self.apply(name, arguments, node)
         if divisor is not None:
@@ -397,33 +384,25 @@ class Resolver(Functions):
 
     def visit_tuple(self, node: SyntaxNode) -> Item:
         """Values with commas: a setting, as in ``sum(x, axis=(0, 1))``."""
-        return self.listed(node, "(", ",)" if len(node.children) == 1 else ")")
+        return self.several(node, "(", ",)" if len(node.children) == 1 else ")")
 
     def visit_list(self, node: SyntaxNode) -> Item:
         """``[1, 2]`` or ``[1 2; 3 4]``: an array of numbers, or several results."""
         items = [self.item(child) for child in node.children]
         rows = node.data
         if len(rows) > 1 and all(item.kind == "number" for item in items) and len(set(rows)) == 1:
-            made = Item((len(rows), rows[0]), [("[", node.start, node.start + 1)], ATOM, node.start, node.end)
             width = rows[0]
-            for row in range(len(rows)):
-                texts = ", ".join(item.text() for item in items[row * width : (row + 1) * width])
-                made.parts.append(
-                    ((", " if row else "") + f"[{texts}]", items[row * width].start, items[(row + 1) * width - 1].end)
-                )
-            made.parts.append(("]", node.end - 1, node.end))
-            return made
+            lines = [items[place : place + width] for place in range(0, len(items), width)]
+            made = [listed("[", line, "]", (), (line[0].start, line[-1].end)) for line in lines]
+            return listed("[", made, "]", (len(rows), width), node.span)
         if len(rows) > 1 and max(rows) > 1:
-            raise MisfitError("a matrix of expressions is not read", span=(node.start, node.end), hint="stack([a, b])")
-        return self.listed(node, "[", "]")
+            raise MisfitError("a matrix of expressions is not read", span=node.span, hint="stack([a, b])")
+        return self.several(node, "[", "]")
 
-    def listed(self, node: SyntaxNode, opening: str, closing: str) -> Item:
-        """Items with commas between them."""
+    def several(self, node: SyntaxNode, opening: str, closing: str) -> Item:
+        """Values with commas between them."""
         items = [self.item(child) for child in node.children]
-        made = Item((), [(opening, node.start, node.start + 1)], ATOM, node.start, node.end, kind="literal")
-        for place, item in enumerate(items):
-            made.parts += [(", ", item.start, item.start + 1)] * (place > 0) + [item]
-        made.parts.append((closing, node.end - 1, node.end))
+        made = listed(opening, items, closing, (), node.span, kind="literal")
         values = [item for item in items if item.kind not in ("literal", "number")]
         if values and all(item.shape == values[0].shape for item in items) and all(i.kind != "literal" for i in items):
             made.shape = (len(items), *values[0].shape)

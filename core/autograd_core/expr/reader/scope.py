@@ -9,12 +9,12 @@ from typing import Never
 import numpy as np
 
 from autograd_core.dataclass import dataclass
-from autograd_core.errors import AutogradError, ExpressionError
+from autograd_core.errors import AutogradError, ExpressionError, Span
 from autograd_core.expr.build import parse
 from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.calls import CallShapes
 from autograd_core.expr.reader.indices import Indices
-from autograd_core.expr.reader.item import ATOM, Item, Notes, call
+from autograd_core.expr.reader.item import Item, Notes, atom, call
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.tokens import Token
 from autograd_core.expr.reader.tree import SyntaxNode
@@ -28,8 +28,7 @@ class Doubt:
 
     key: int
     texts: list[str]
-    start: int
-    end: int
+    span: Span
 
 
 class Scope:
@@ -54,9 +53,9 @@ class Scope:
         self.notes = Notes()
         self.indices = Indices(self.notes)
         self.calls = CallShapes(shapes)
-        self.missing: dict[str, tuple[int, int]] = {}
+        self.missing: dict[str, Span] = {}
         self.doubts: list[Doubt] = []
-        self.loose: list[tuple[int, int]] = []
+        self.loose: list[Span] = []
         self.bound: dict[int, frozenset[str]] = {}
         self.by_entry: set[int] = set()
         self.made: dict[int, Item | AutogradError] = {}
@@ -73,17 +72,13 @@ class Scope:
     def refuse_name(self, name: str, node: SyntaxNode) -> Never:
         """Raise ExpressionError for a name without a value, and keep it among the missing ones."""
         if keyword.iskeyword(name) and name != "lambda":
-            raise ExpressionError(f"'{name}' is not read", span=(node.start, node.end))
-        self.missing.setdefault(notation.LETTER.get(name, name), (node.start, node.end))
-        raise ExpressionError(f"no value for {name}", code="AG605", span=(node.start, node.end))
+            raise ExpressionError(f"'{name}' is not read", span=node.span)
+        self.missing.setdefault(notation.LETTER.get(name, name), node.span)
+        raise ExpressionError(f"no value for {name}", code="AG605", span=node.span)
 
     def ones(self, node: SyntaxNode) -> Item:
         """A vector of ones, whose size follows from its place."""
-        start, end = node.start, node.end
-        return Item(
-            (), [("1", start, end)], ATOM, start, end, kind="ones",
-            grow=lambda n: call("ones", [str(n)], (n,), start, end),
-        )  # fmt: skip
+        return atom("1", node.span, kind="ones", grow=lambda n: call("ones", [str(n)], (n,), node.span))
 
     def letters(self, node: SyntaxNode) -> frozenset[str]:
         """The indices that a sum runs over."""
@@ -131,5 +126,5 @@ class Scope:
             assert failed is not None
             raise failed
         if len(fitting) > 1:
-            self.doubts.append(Doubt(key, [item.text() for item in fitting], node.start, node.end))
+            self.doubts.append(Doubt(key, [item.text() for item in fitting], node.span))
         return fitting[min(self.chosen.get(key, 0), len(fitting) - 1)]

@@ -58,7 +58,9 @@ def split(tokens: Sequence[Token], between: str = ";\n") -> list[list[Token]]:
     for place, token in enumerate(tokens):
         depth += (token.kind == "open") - (token.kind == "close")
         comma = token.text == "," and depth == 0 and not names
-        ends = token.text in between or (comma and _begins(tokens[place + 1 : place + 3], literal=literal))
+        ends = token.text in between or (
+            comma and _begins(tokens[place + 1 : place + 3], literal=literal and len(found[-1]) > 2)
+        )
         if token.kind == "sep" and ends and depth <= 0:
             found.append([])
             names = literal = True

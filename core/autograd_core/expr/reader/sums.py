@@ -13,7 +13,7 @@ def summed(scope: Scope, node: SyntaxNode) -> Item:
     """The sum, product or mean of the term behind a sign."""
     body = scope.item(node.children[0])
     lower, _upper = node.data
-    span = (node.start, node.end)
+    span = node.span
     if body.grow is not None:
         raise MisfitError("the size of what is summed is not known", span=span)
     letters = sorted(scope.letters(node))
@@ -23,13 +23,13 @@ def summed(scope: Scope, node: SyntaxNode) -> Item:
         raise MisfitError("a sum over a part of the indices is not read", span=span)
     if not letters:
         if not body.labels:
-            return call(node.text, [body], (), node.start, node.end)
+            return call(node.text, [body], (), node.span)
         letters = list(body.labels)
         return scope.indices.reduced(body, letters, node.text, node.start)
     if not body.labels and body.rank == 1:
         scope.notes.add("AG417", f"the sum over {', '.join(letters)} was read over the entries of {body.text()}")
         _counted(scope, node, body.shape[0])
-        return call(node.text, [body], (), node.start, node.end)
+        return call(node.text, [body], (), node.span)
     made = scope.indices.reduced(body, letters, node.text, node.start)
     _bounded(scope, node, letters)
     _counted(scope, node, scope.indices.sizes[letters[0]])
@@ -41,13 +41,13 @@ def _counted(scope: Scope, node: SyntaxNode, size: int) -> None:
     _, upper = node.data
     name = upper[0].text if len(upper) == 1 and isinstance(upper[0], Token) else ""
     if name in scope.limits and scope.terms_of.setdefault(name, size) != size:
-        raise MisfitError(f"sums up to {name} have different lengths", span=(node.start, node.end))
+        raise MisfitError(f"sums up to {name} have different lengths", span=node.span)
 
 
 def _bounded(scope: Scope, node: SyntaxNode, letters: list[str]) -> None:
     """Refuse limits that leave entries out."""
     lower, upper = node.data
-    span = (node.start, node.end)
+    span = node.span
     begin = "".join(item.text for item in lower)
     first = begin.partition("=")[2] or "1"
     last = "".join(item.text if isinstance(item, Token) else "?" for item in upper)

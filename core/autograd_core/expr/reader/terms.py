@@ -207,7 +207,7 @@ def terms(scope: Scope, node: SyntaxNode) -> Item:
     items = [scope.item(child) for child in node.children]
     for child, link in zip(node.children, node.data, strict=True):
         if link.sign == "" and link is not node.data[0]:
-            scope.loose.append((child.start, child.end))
+            scope.loose.append(child.span)
     row = tuple(zip(node.data, items, strict=True))
     for place in range(1, len(items)):
         child, link = node.children[place], node.data[place]

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 
 from autograd_core.dataclass import dataclass
-from autograd_core.errors import ExpressionError
+from autograd_core.errors import ExpressionError, Span
 from autograd_core.expr.reader import notation
 from autograd_core.limits import MAX_NAME
 
@@ -28,6 +28,11 @@ class Token:
     blank: bool = False
     side: str = ""
     whole: bool = False
+
+    @property
+    def span(self) -> Span:
+        """The place in the text."""
+        return self.start, self.end
 
 
 _MARKS = {

@@ -7,7 +7,7 @@ from dataclasses import field
 from typing import Any
 
 from autograd_core.dataclass import dataclass
-from autograd_core.errors import AutogradError
+from autograd_core.errors import AutogradError, Span
 
 
 @dataclass(slots=True)
@@ -28,6 +28,11 @@ class SyntaxNode:
     raw: Sequence[Any] = ()
     depth: int = 1
     error: AutogradError | None = None
+
+    @property
+    def span(self) -> Span:
+        """The place in the text."""
+        return self.start, self.end
 
     def __post_init__(self) -> None:
         self.depth = 1 + max((child.depth for child in self.children), default=0)
