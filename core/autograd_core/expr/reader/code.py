@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-
-import numpy as np
 
 from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.item import Notes
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.notation import words
-from autograd_core.expr.reader.tokens import Token, is_op
+from autograd_core.expr.reader.tokenizer import Token, is_op
 from autograd_core.number_text import KINDS_OF_NUMBERS
 from autograd_core.ops.registry import find
 from autograd_core.ops.signature import CallForm
@@ -30,6 +29,7 @@ _IGNORED = words(
 )
 """Methods that change where or how numbers are kept, and not what they are."""
 
+_LENGTHS: dict[str, Callable[[Shape], int]] = {"len": lambda shape: shape[0], "length": max, "numel": math.prod}
 _SETTINGS = words("requires_grad dtype device retain_graph create_graph order requires_grad_ name inplace")
 _LOST = "AG418"
 
@@ -47,6 +47,26 @@ def closing(tokens: Sequence[Token], opening: int) -> int:
     return len(tokens)
 
 
+Rule = Callable[[Sequence[Token], int], "tuple[list[Token], int] | None"]
+"""What stands for the tokens from a place on, and for how many of them; None for the token itself."""
+
+
+def rewritten(tokens: Sequence[Token], rule: Rule) -> list[Token]:
+    """The tokens with what a rule gives at each place."""
+    found: list[Token] = []
+    place = 0
+    while place < len(tokens):
+        made, count = rule(tokens, place) or ([tokens[place]], 1)
+        found += made
+        place += count
+    return found
+
+
+def text_at(tokens: Sequence[Token], place: int) -> str:
+    """The text of a token; empty beyond the end."""
+    return tokens[place].text if place < len(tokens) else ""
+
+
 class Code:
     """Rewrites the tokens of code; ``found`` says whether there was anything of a library in them."""
 
@@ -56,126 +76,34 @@ class Code:
         self.notes = notes
         self.found = False
         self.matlab = False
-        self.layers: dict[str, tuple[str, list[Token]]] = {}
+        self.layers: dict[str, tuple[str, Sequence[Token]]] = {}
+        self.dropped: set[int] = set()
 
     def plain(self, tokens: Sequence[Token]) -> list[Token]:
         """The tokens without prefixes of libraries, settings and methods that do not matter."""
-        return self.renamed(self.called(self.settings(self.methods(self.sizes(self.prefixes(list(tokens)))))))
-
-    def sizes(self, tokens: list[Token]) -> list[Token]:
-        """``len(x)``, ``X.shape[0]``, ``X.size(0)``, ``x.numel()``: the numbers that these are."""
-        found: list[Token] = []
-        place = 0
-        while place < len(tokens):
-            size, length = self.size(tokens[place : place + 6])
-            if length and length < len(tokens):
-                first, last = tokens[place], tokens[place + length - 1]
-                if isinstance(size, int):
-                    found.append(Token("num", str(size), first.start, last.end, first.blank))
-                else:
-                    text = [",".join(map(str, size))] if size is not None else []
-                    found += [Token("open", "(", first.start, first.end)]
-                    for number in ",".join(text).split(","):
-                        found += [Token("num", number, first.start, last.end), Token("sep", ",", first.start, last.end)]
-                    found[-1] = Token("close", ")", first.start, last.end)
-                self.found = True
-            else:
-                found.append(tokens[place])
-            place += length or 1
+        self.dropped = set()
+        found = list(tokens)
+        for rule in (self.prefixed, self.size, self.method, self.setting, self.layer_called, self.renamed):
+            found = rewritten(found, rule)
         return found
 
-    def size(self, tokens: Sequence[Token]) -> tuple[int | Shape | None, int]:
-        """The number that some tokens begin with, or the whole shape, and how many tokens say it; 0 for none."""
-        words = [token.text for token in tokens]
-        if tokens[0].kind != "name" or len(words) < 3:
-            return None, 0
-        if self.matlab and words[:2] == ["size", "("] and words[3::2] == [",", ")"]:
-            shape = self.shape_of(words[2])
-            if shape and words[4].isdigit() and 0 < int(words[4]) <= len(shape):
-                return shape[int(words[4]) - 1], 6
-        if (
-            words[0] in ("len", "length", "numel")
-            and words[0] not in self.names
-            and words[1] == "("
-            and words[3:4] == [")"]
-        ):
-            shape = self.shape_of(words[2])
-            if shape:
-                return int(np.prod(shape)) if words[0] == "numel" else max(shape) if words[0] == "length" else shape[
-                    0
-                ], 4
-        shape = self.shape_of(words[0]) if words[1] == "." else None
-        if shape is None or words[2] not in ("shape", "size", "numel"):
-            return None, 0
-        if words[3:4] in (["["], ["("]) and len(words) == 6 and words[4].isdigit() and int(words[4]) < len(shape):
-            return shape[int(words[4])], 6
-        if words[3:5] == ["(", ")"]:
-            return (int(np.prod(shape)), 5) if words[2] == "numel" else (None, 0)
-        if words[3:4] in (["["], ["("]):
-            return None, 0
-        return (int(np.prod(shape)), 3) if words[2] == "size" else (shape, 3)
-
-    def layer(self, name: str, tokens: Sequence[Token]) -> bool:
-        """Whether a statement only gives a name to a layer or a loss, as ``criterion = nn.MSELoss()``."""
-        function = notation.function_of_class(tokens[0].text) if tokens[0].kind == "name" else None
-        if function is None or len(tokens) < 3 or tokens[1].text != "(" or closing(tokens, 1) != len(tokens) - 1:
-            return False
-        self.layers[name] = (function, list(tokens[2:-1]))
-        self.found = True
-        return True
-
-    def called(self, tokens: list[Token]) -> list[Token]:
-        """``nn.MSELoss()(x, y)`` is ``mse_loss(x, y)``."""
-        found: list[Token] = []
-        place = 0
-        while place < len(tokens):
-            token = tokens[place]
-            function, settings = self.layers.get(token.text, (None, []))
-            opening = place + 1
-            if function is None and token.kind == "name" and opening < len(tokens) and tokens[opening].text == "(":
-                end = closing(tokens, opening)
-                if end + 1 < len(tokens) and tokens[end + 1].text == "(":
-                    function = notation.function_of_class(token.text)
-                    settings, opening = tokens[opening + 1 : end], end + 1
-            if function is None or opening >= len(tokens) or tokens[opening].text != "(":
-                found.append(token)
-                place += 1
-                continue
-            end = closing(tokens, opening)
-            found.append(Token("name", function, token.start, token.end, token.blank, "", True))
-            found += tokens[opening:end]
-            if settings:
-                found += [Token("sep", ",", token.start, token.end), *settings]
-            self.found = True
-            place = end
-        return found
-
-    def prefixes(self, tokens: list[Token]) -> list[Token]:
+    def prefixed(self, tokens: Sequence[Token], start: int) -> tuple[list[Token], int] | None:
         """``torch.nn.functional.relu`` is ``relu``."""
-        found: list[Token] = []
-        place = 0
-        while place < len(tokens):
-            token = tokens[place]
-            behind = found[-1] if found else None
-            if token.kind == "name" and token.text in notation.LIBRARIES and token.text not in self.names:
-                start, blank = place, token.blank
-                while (
-                    not is_op(behind, ".")
-                    and place + 2 < len(tokens)
-                    and is_op(tokens[place + 1], ".")
-                    and (place == start or tokens[place].text in notation.SUBMODULES)
-                ):
-                    place += 2
-                if place > start:
-                    self.found = True
-                    token = tokens[place]
-                    text = self.here(token.text, {each.text for each in tokens[start:place:2]}, tokens[place + 1 :])
-                    found.append(Token(token.kind, text, token.start, token.end, blank, "", True))
-                    place += 1
-                    continue
-            found.append(token)
-            place += 1
-        return found
+        token, place = tokens[start], start
+        if token.kind != "name" or token.text not in notation.LIBRARIES or token.text in self.names:
+            return None
+        if start and is_op(tokens[start - 1], "."):
+            return None
+        while (place == start or tokens[place].text in notation.SUBMODULES) and place + 2 < len(tokens):
+            if not is_op(tokens[place + 1], "."):
+                break
+            place += 2
+        if place == start:
+            return None
+        self.found = True
+        last = tokens[place]
+        text = self.here(last.text, {each.text for each in tokens[start:place:2]}, tokens[place + 1 :])
+        return [Token(last.kind, text, *last.span, token.blank, "", True)], place + 1 - start
 
     def here(self, name: str, libraries: set[str], behind: Sequence[Token]) -> str:
         """The name here of what code of these libraries calls so; what it means otherwise is noted."""
@@ -187,100 +115,129 @@ class Code:
                     self.notes.add("AG419", each.note)
         return name
 
-    def methods(self, tokens: list[Token]) -> list[Token]:
+    def size(self, tokens: Sequence[Token], place: int) -> tuple[list[Token], int] | None:
+        """``len(x)``, ``X.shape[0]``, ``X.size(0)``, ``x.numel()``: the numbers that these are."""
+        known = self.measured(tokens[place : place + 6])
+        if known is None or known[1] == len(tokens):
+            return None
+        self.found = True
+        size, length = known
+        first, end = tokens[place], tokens[place + length - 1].end
+        if isinstance(size, int):
+            return [Token("num", str(size), first.start, end, first.blank)], length
+        parts = [Token("open", "(", *first.span)]
+        for number in size:
+            parts += [Token("sep", ",", first.start, end)] * (len(parts) > 1)
+            parts.append(Token("num", str(number), first.start, end))
+        return [*parts, Token("close", ")", first.start, end)], length
+
+    def measured(self, tokens: Sequence[Token]) -> tuple[int | Shape, int] | None:
+        """The number or the shape that some tokens begin with, and how many tokens say it; None for none."""
+        words = [token.text for token in tokens]
+        if tokens[0].kind != "name" or len(words) < 3:
+            return None
+        if self.matlab and words[:2] == ["size", "("] and words[3::2] == [",", ")"]:
+            shape = self.shape_of(words[2])
+            if shape and words[4].isdigit() and 0 < int(words[4]) <= len(shape):
+                return shape[int(words[4]) - 1], 6
+        if words[0] in _LENGTHS and words[0] not in self.names and words[1] == "(" and words[3:4] == [")"]:
+            shape = self.shape_of(words[2])
+            if shape:
+                return _LENGTHS[words[0]](shape), 4
+        shape = self.shape_of(words[0]) if words[1] == "." else None
+        if shape is None or words[2] not in ("shape", "size", "numel"):
+            return None
+        if words[3:4] not in (["["], ["("]):
+            return (math.prod(shape) if words[2] == "size" else shape), 3
+        if len(words) == 6 and words[4].isdigit() and int(words[4]) < len(shape):
+            return shape[int(words[4])], 6
+        return (math.prod(shape), 5) if words[2] == "numel" and words[3:5] == ["(", ")"] else None
+
+    def method(self, tokens: Sequence[Token], place: int) -> tuple[list[Token], int] | None:
         """``x.cuda()`` is ``x``, ``x.t()`` is ``x.T``."""
-        found: list[Token] = []
-        place = 0
-        while place < len(tokens):
-            token = tokens[place]
-            name = tokens[place + 1] if place + 1 < len(tokens) else None
-            if is_op(token, ".") and name is not None and name.kind in ("name", "T") and found:
-                called = place + 2 < len(tokens) and tokens[place + 2].text == "(" and tokens[place + 2].kind == "open"
-                end = closing(tokens, place + 2) if called else place + 1
-                if called and name.text in _IGNORED:
-                    self.found = True
-                    if name.text not in ("item", "requires_grad_", "retain_grad"):
-                        self.notes.add(_LOST, f".{name.text}(...) changes no number and was left out")
-                    place = end + 1
-                    continue
-                if called and name.text == "t" and end == place + 3 < len(tokens):
-                    found += [token, Token("T", "T", name.start, tokens[end].end)]
-                    place = end + 1
-                    continue
-                if name.text == "data" and not called:
-                    self.notes.add(_LOST, ".data was read as .detach()")
-                    found += [token, Token("name", "detach", name.start, name.end, whole=True)]
-                    found += [Token("open", "(", name.end - 1, name.end), Token("close", ")", name.end - 1, name.end)]
-                    place += 2
-                    continue
-            found.append(token)
-            place += 1
-        return found
+        name = tokens[place + 1] if place + 1 < len(tokens) else None
+        if not place or not is_op(tokens[place], ".") or name is None or name.kind not in ("name", "T"):
+            return None
+        dot, called = tokens[place], text_at(tokens, place + 2) == "("
+        end = closing(tokens, place + 2) if called else place + 1
+        if called and name.text in _IGNORED:
+            self.found = True
+            if name.text not in ("item", "requires_grad_", "retain_grad"):
+                self.notes.add(_LOST, f".{name.text}(...) changes no number and was left out")
+            return [], end + 1 - place
+        if called and name.text == "t" and end == place + 3 < len(tokens):
+            return [dot, Token("T", "T", name.start, tokens[end].end)], 4
+        if name.text == "data" and not called:
+            self.notes.add(_LOST, ".data was read as .detach()")
+            last = name.end - 1, name.end
+            return [dot, name.named("detach"), Token("open", "(", *last), Token("close", ")", *last)], 2
+        return None
 
-    def settings(self, tokens: list[Token]) -> list[Token]:
+    def setting(self, tokens: Sequence[Token], place: int) -> tuple[list[Token], int] | None:
         """Arguments such as ``dtype=`` and ``requires_grad=`` are left out."""
-        found: list[Token] = []
-        place = 0
-        while place < len(tokens):
-            token = tokens[place]
-            following = tokens[place + 1 : place + 3]
-            if token.text in ("steps", "num") and is_op(tokens[place + 1] if place + 1 < len(tokens) else None, "="):
-                place += 2
-                continue
-            if (
-                token.kind == "sep"
-                and token.text == ","
-                and len(following) == 2
-                and following[0].text in _SETTINGS
-                and is_op(following[1], "=")
-            ):
-                depth = 0
-                end = place + 3
-                while end < len(tokens) and not (
-                    depth == 0 and (tokens[end].kind == "close" or tokens[end].kind == "sep")
-                ):
-                    depth += (tokens[end].kind == "open") - (tokens[end].kind == "close")
-                    end += 1
-                if following[0].text != "dtype" or re.fullmatch(KINDS_OF_NUMBERS, tokens[end - 1].text.strip("'\"")):
-                    place = end
-                    self.found = True
-                    continue
-            found.append(token)
-            place += 1
-        return found
+        if tokens[place].text in ("steps", "num") and text_at(tokens, place + 1) == "=":
+            return [], 2
+        name = text_at(tokens, place + 1)
+        if tokens[place].text != "," or name not in _SETTINGS or text_at(tokens, place + 2) != "=":
+            return None
+        depth, end = 0, place + 3
+        while end < len(tokens) and not (depth == 0 and tokens[end].kind in ("close", "sep")):
+            depth += (tokens[end].kind == "open") - (tokens[end].kind == "close")
+            end += 1
+        if name == "dtype" and not re.fullmatch(KINDS_OF_NUMBERS, tokens[end - 1].text.strip("'\"")):
+            return None
+        self.found = True
+        return [], end - place
 
-    def renamed(self, tokens: list[Token]) -> list[Token]:
+    def layer(self, name: str, tokens: Sequence[Token]) -> bool:
+        """Whether a statement only gives a name to a layer or a loss, as ``criterion = nn.MSELoss()``."""
+        function = notation.function_of_class(tokens[0].text) if tokens[0].kind == "name" else None
+        if function is None or len(tokens) < 3 or tokens[1].text != "(" or closing(tokens, 1) != len(tokens) - 1:
+            return False
+        self.layers[name] = (function, tokens[2:-1])
+        self.found = True
+        return True
+
+    def layer_called(self, tokens: Sequence[Token], place: int) -> tuple[list[Token], int] | None:
+        """``nn.MSELoss()(x, y)`` is ``mse_loss(x, y)``."""
+        token, opening = tokens[place], place + 1
+        function, settings = self.layers.get(token.text, (None, ()))
+        if function is None and token.kind == "name" and text_at(tokens, opening) == "(":
+            end = closing(tokens, opening)
+            if text_at(tokens, end + 1) == "(":
+                function = notation.function_of_class(token.text)
+                settings, opening = tokens[opening + 1 : end], end + 1
+        if function is None or text_at(tokens, opening) != "(":
+            return None
+        self.found = True
+        end = closing(tokens, opening)
+        more = [Token("sep", ",", *token.span), *settings] if settings else []
+        return [token.named(function), *tokens[opening:end], *more], end - place
+
+    def renamed(self, tokens: Sequence[Token], place: int) -> tuple[list[Token], int] | None:
         """Functions by their names here; ``tensor([1, 2])`` is ``[1, 2]``, ``float('inf')`` is ``inf``."""
-        found: list[Token] = []
-        skipped: set[int] = set()
-        for place, token in enumerate(tokens):
-            if place in skipped:
-                continue
-            called = place + 1 < len(tokens) and tokens[place + 1].kind == "open" and tokens[place + 1].text == "("
-            if token.kind != "name" or not called or token.text in self.names:
-                found.append(token)
-                continue
+        token = tokens[place]
+        if id(token) in self.dropped:
+            return [], 1
+        if token.kind != "name" or text_at(tokens, place + 1) != "(" or token.text in self.names:
+            return None
+        if token.text == "float" and text_at(tokens, place + 3) == ")" and tokens[place + 2].kind == "str":
+            word = tokens[place + 2].text.strip("'\"").lower()
+            if word.lstrip("+-") in ("inf", "infinity", "nan"):
+                minus = [Token("op", "-", *token.span)] * word.startswith("-")
+                number = "nan" if "nan" in word else "inf"
+                return [*minus, Token("name", number, token.start, tokens[place + 3].end, token.blank, "", True)], 4
+        if token.text in CONSTRUCTORS and find(token.text) is None:
+            self.found = True
             end = closing(tokens, place + 1)
-            inner = tokens[place + 2 : end]
-            if token.text == "float" and len(inner) == 1 and inner[0].kind == "str":
-                word = inner[0].text.strip("'\"").lower()
-                sign = word[:1] if word[:1] == "-" else ""
-                if word.lstrip("+-") in ("inf", "infinity", "nan"):
-                    number = "nan" if "nan" in word else "inf"
-                    found += [Token("op", "-", token.start, token.end)] * bool(sign)
-                    found.append(Token("name", number, token.start, inner[-1].end + 1, token.blank, "", True))
-                    skipped.update(range(place + 1, end + 1))
-                    continue
-            if token.text in CONSTRUCTORS and find(token.text) is None:
-                self.found = True
-                if not any(each.kind == "sep" for each in inner) or closing(tokens, place + 2) == end - 1:
-                    skipped.update((place + 1, end))
-                continue
-            name = notation.function_named(token.text)
-            if name is not None and find(token.text) is None and "_" in token.text + "_" * (name != token.text.lower()):
-                token = Token("name", name, token.start, token.end, token.blank, "", True)
-            found.append(token)
-        return found
+            if any(each.kind == "sep" for each in tokens[place + 2 : end]) and closing(tokens, place + 2) != end - 1:
+                return [], 1
+            self.dropped.update(id(each) for each in tokens[end : end + 1])
+            return [], 2
+        name = notation.function_named(token.text)
+        if name is not None and find(token.text) is None and "_" in token.text + "_" * (name != token.text.lower()):
+            return [token.named(name)], 1
+        return None
 
 
 def joined(tokens: Sequence[Token]) -> tuple[str, list[int]]:

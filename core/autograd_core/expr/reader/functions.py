@@ -12,7 +12,7 @@ from autograd_core.expr.reader.item import ATOM, Item, atom, binary, call, liste
 from autograd_core.expr.reader.products import MisfitError
 from autograd_core.expr.reader.scope import Scope
 from autograd_core.expr.reader.sums import summed
-from autograd_core.expr.reader.tokens import Token
+from autograd_core.expr.reader.tokenizer import Token
 from autograd_core.expr.reader.tree import SyntaxNode
 from autograd_core.ops.registry import find
 

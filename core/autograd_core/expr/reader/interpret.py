@@ -25,7 +25,7 @@ from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import Shape
 
 if TYPE_CHECKING:
-    from autograd_core.expr.reader.frames import Unframed
+    from autograd_core.expr.reader.questions import Question
 
 MAX_READ = 60_000
 """Characters of a text that is read as mathematics."""
@@ -67,7 +67,7 @@ def interpret(
     try:
         return _interpret(typed, inputs, syntax, wanted, value_of)
     except AutogradError as error:
-        from autograd_core.expr.reader.nearest import nearest, one_line
+        from autograd_core.expr.reader.suggestions import one_line, suggest
 
         def attempt(text: str) -> str:
             found = _interpret(text, inputs, syntax, wanted, value_of)
@@ -77,7 +77,7 @@ def interpret(
                 raise ShapeError("another shape is wanted")
             return one_line(text) if own else found.text.strip()
 
-        error.rewrites = error.rewrites or nearest(typed, error, attempt)
+        error.rewrites = error.rewrites or suggest(typed, error, attempt)
         raise
 
 
@@ -105,11 +105,11 @@ def _interpret(typed: str, inputs: Mapping[str, Any], syntax: str, wanted: Wante
         if found is not None:
             return found
 
-    from autograd_core.expr.reader.frames import unframed
+    from autograd_core.expr.reader.questions import question
 
-    bare = unframed(typed, inputs)
+    bare = question(typed, inputs)
     if bare is not None:
-        return _framed(typed, bare, inputs, syntax, wanted, value_of)
+        return _asked(typed, bare, inputs, syntax, wanted, value_of)
     if len(typed) > MAX_READ or isinstance(own, LimitError):
         if plain is not None:
             return plain
@@ -134,9 +134,9 @@ def _interpret(typed: str, inputs: Mapping[str, Any], syntax: str, wanted: Wante
     return reading
 
 
-def _framed(
+def _asked(
     typed: str,
-    bare: Unframed,
+    bare: Question,
     inputs: Mapping[str, Any],
     syntax: str,
     wanted: Wanted,

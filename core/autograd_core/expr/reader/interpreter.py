@@ -12,15 +12,15 @@ from autograd_core.errors import AutogradError, ExpressionError, Span
 from autograd_core.expr.build import parse
 from autograd_core.expr.parser import Source, read
 from autograd_core.expr.reader.code import joined
+from autograd_core.expr.reader.elaboration import Elaborator
 from autograd_core.expr.reader.item import ATOM, Item, Notes, call, listed, written
 from autograd_core.expr.reader.names import Names, set_names, split_runs
 from autograd_core.expr.reader.parser import Parser
 from autograd_core.expr.reader.program import Reader
 from autograd_core.expr.reader.reading import MATHEMATICS, Note, Reading, ValueOf
-from autograd_core.expr.reader.resolve import Resolver
 from autograd_core.expr.reader.scope import Doubt
 from autograd_core.expr.reader.script import TokenScript, TokenStatement, ordered
-from autograd_core.expr.reader.tokens import Token, Tokenizer
+from autograd_core.expr.reader.tokenizer import Token, Tokenizer
 from autograd_core.ops.spec import Shape
 
 _CODE = re.compile(r"\*\*|@|\b(?:axis|dim|keepdims?)\s*=|\.[a-z_]+\(|[\w)\]]\s*\*\s*[\w(]")
@@ -134,13 +134,18 @@ class Interpreter:
                 doubts.append(Doubt(-1, [" ".join(way) for way in ways[:2]], token.span))
             loose += [t.span for t in tokens if t.side == "run"]
             root = Parser(self.typed, tokens, names).parse()
-            resolver = Resolver(self.typed, names, shapes, {}, entries=self.by_entry, relaxed=self.relaxed)
-            item = resolver.resolve(root)
-            if way and resolver.doubts and not doubts:
-                resolver = Resolver(
-                    self.typed, names, shapes, {resolver.doubts[0].key: 1}, entries=self.by_entry, relaxed=self.relaxed
+            elaborator = Elaborator(self.typed, names, shapes, {}, entries=self.by_entry, relaxed=self.relaxed)
+            item = elaborator.elaborate(root)
+            if way and elaborator.doubts and not doubts:
+                elaborator = Elaborator(
+                    self.typed,
+                    names,
+                    shapes,
+                    {elaborator.doubts[0].key: 1},
+                    entries=self.by_entry,
+                    relaxed=self.relaxed,
                 )
-                item = resolver.resolve(root)
+                item = elaborator.elaborate(root)
             if item.kind in ("results", "numbers"):
                 shown = Item(
                     item.shape,
@@ -149,10 +154,10 @@ class Interpreter:
                     *item.span,
                 )
                 item = call("stack", [shown], item.shape, item.span) if item.kind == "results" else shown
-            doubts += resolver.doubts
-            loose += resolver.loose
+            doubts += elaborator.doubts
+            loose += elaborator.loose
             text, origin = written(item)
-            notes.found.update(resolver.notes.of(text))
+            notes.found.update(elaborator.notes.of(text))
             used.update(re.findall(r"\w+", text))
             target = statement.target
             if target is not None:

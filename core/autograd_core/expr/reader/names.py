@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from autograd_core.errors import AutogradError
 from autograd_core.expr.parser import CONSTANTS
 from autograd_core.expr.reader import notation
-from autograd_core.expr.reader.tokens import Token, Tokenizer, is_op
+from autograd_core.expr.reader.tokenizer import Token, Tokenizer, is_op
 
 MAX_RUN = 40
 """Letters of a run that is split into names."""

@@ -7,7 +7,7 @@ from autograd_core.expr.reader import products
 from autograd_core.expr.reader.item import Item, atom, binary, call
 from autograd_core.expr.reader.products import MisfitError
 from autograd_core.expr.reader.scope import Scope
-from autograd_core.expr.reader.tokens import Token
+from autograd_core.expr.reader.tokenizer import Token
 from autograd_core.expr.reader.tree import SyntaxNode
 
 _FROBENIUS = ("F", "fro", "Fro", "Frob", "f", "HS")

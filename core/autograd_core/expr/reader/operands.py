@@ -9,7 +9,7 @@ from typing import Any
 from autograd_core.errors import ExpressionError, LimitError, Span
 from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.names import Names
-from autograd_core.expr.reader.tokens import Token, is_op
+from autograd_core.expr.reader.tokenizer import Token, is_op
 from autograd_core.expr.reader.tree import SyntaxNode, joined, power
 
 MAX_PREFIXES = 60

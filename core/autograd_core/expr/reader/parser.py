@@ -8,7 +8,7 @@ from typing import Any
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, LimitError
 from autograd_core.expr.reader.operands import MAX_PREFIXES, Operands
-from autograd_core.expr.reader.tokens import Token, is_op
+from autograd_core.expr.reader.tokenizer import Token, is_op
 from autograd_core.expr.reader.tree import Link, SyntaxNode
 from autograd_core.limits import MAX_BRACKETS
 

@@ -137,7 +137,7 @@ def repeated(kind: str, left: Item, right: Item) -> Item:
     def grow(size: int) -> Item:
         pair = [grown(left, size), grown(right, size)]
         shape = (pair[0].shape[0], pair[1].shape[0])
-        return call("outer", pair, shape, left.start, right.end)
+        return call("outer", pair, shape, (left.start, right.end))
 
     return Item((), [left, right], MULTIPLY, left.start, right.end, kind=kind, grow=grow)
 

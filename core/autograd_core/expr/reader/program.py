@@ -9,7 +9,7 @@ from autograd_core.expr.reader.code import GENERATORS, Code, closing, joined
 from autograd_core.expr.reader.item import Notes
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.script import TokenScript, TokenStatement, body, is_literal, outer, split
-from autograd_core.expr.reader.tokens import Token, is_op
+from autograd_core.expr.reader.tokenizer import Token, is_op
 from autograd_core.ops.spec import Shape
 
 _REFUSED = {
@@ -273,7 +273,7 @@ class Reader:
     def current(self, token: Token) -> Token:
         """A name that was set twice, as it is called now."""
         if token.kind == "name" and token.text in self.renamed:
-            return Token("name", self.renamed[token.text], token.start, token.end, token.blank, token.side, True)
+            return token.named(self.renamed[token.text])
         return token
 
     def backward(self, tokens: list[Token], span: tuple[int, int]) -> bool:

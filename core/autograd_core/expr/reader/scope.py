@@ -1,4 +1,4 @@
-"""What holds while one tree is resolved: names, shapes, what was made so far, and what is in doubt."""
+"""What holds while one tree is elaborated: names, shapes, what was made so far, and what is in doubt."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from autograd_core.expr.reader.calls import CallShapes
 from autograd_core.expr.reader.indices import Indices
 from autograd_core.expr.reader.item import Item, Notes, atom, call
 from autograd_core.expr.reader.names import Names
-from autograd_core.expr.reader.tokens import Token
+from autograd_core.expr.reader.tokenizer import Token
 from autograd_core.expr.reader.tree import SyntaxNode
 from autograd_core.expr.run import evaluate
 from autograd_core.ops.spec import Shape

@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd_core.dataclass import dataclass
 from autograd_core.expr.reader.code import closing
-from autograd_core.expr.reader.tokens import Token, is_op
+from autograd_core.expr.reader.tokenizer import Token, is_op
 
 
 @dataclass(slots=True)

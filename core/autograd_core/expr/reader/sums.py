@@ -5,7 +5,7 @@ from __future__ import annotations
 from autograd_core.expr.reader.item import Item, call
 from autograd_core.expr.reader.products import MisfitError
 from autograd_core.expr.reader.scope import Scope
-from autograd_core.expr.reader.tokens import Token
+from autograd_core.expr.reader.tokenizer import Token
 from autograd_core.expr.reader.tree import SyntaxNode
 
 

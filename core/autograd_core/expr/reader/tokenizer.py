@@ -34,18 +34,30 @@ class Token:
         """The place in the text."""
         return self.start, self.end
 
+    def named(self, text: str) -> Token:
+        """A name in the place of this token."""
+        return Token("name", text, self.start, self.end, self.blank, "", True)
 
-_MARKS = {
-    "†": "dagger",
-    "√": "root",
-    "∛": "root",
-    "∑": "sum",
-    "∏": "prod",
-    "∇": "nabla",
-    "∂": "partial",
-    "frac": "frac",
-    "T": "T",
+
+_KINDS = {
+    sign: kind
+    for kind, signs in (
+        *(("root", "√∛"), ("sum", "∑"), ("prod", "∏"), ("nabla", "∇"), ("partial", "∂"), ("dagger", "†"), ("T", "T")),
+        *(("bar", ["|", "||"]), ("quote", "'"), ("open", "(⟨"), ("close", ")⟩"), ("frac", ["frac"])),
+    )
+    for sign in signs
 }
+"""The kinds of signs that are no operators."""
+
+_SINGLE = {
+    **dict.fromkeys("\n\r", ("sep", "\n")),
+    ";": ("sep", ";"),
+    "∞": ("name", "inf"),
+    **dict.fromkeys("𝟏𝟙", ("ones", "1")),
+    **{sign: ("num", f"({text})") for sign, text in notation.FRACTIONS.items()},
+}
+"""Characters that are tokens by themselves."""
+
 _NUMBER = re.compile(r"(?:\d[\d_]*(?:\.(?![*/^'\\])\d*)?|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
 _SCRIPTS = "".join([*notation.SUPERSCRIPTS, *notation.SUBSCRIPTS, *notation.FRACTIONS])
 _WORD = re.compile(rf"(?![{_SCRIPTS}])[^\W\d](?:(?![{_SCRIPTS}])\w)*")
@@ -92,40 +104,27 @@ class Tokenizer:
         """Read one token, or what stands between tokens."""
         text, start = self.text, self.at
         ch = text[start]
-        if ch in notation.BLANKS or ch == "~":
+        if ch in notation.BLANKS or ch in "~$":
             self.at += 1
-            self.blank = True
-        elif ch in "\n\r;":
+            self.blank = self.blank or ch != "$"
+        elif ch in _SINGLE:
             self.at += 1
-            self.add("sep", ";" if ch == ";" else "\n", start, self.at)
+            self.add(*_SINGLE[ch], start, self.at, whole=ch == "∞")
         elif ch == "#":
-            while self.at < len(text) and text[self.at] != "\n":
-                self.at += 1
-        elif ch == "$":
-            self.at += 1
+            end = text.find("\n", start)
+            self.at = end if end >= 0 else len(text)
         elif ch == "\\":
             self.command()
         elif ch == "{" and (switch := _SWITCH.match(text, start)) is not None:
             self.at = switch.end()
-            self.add("name", switch[1], switch.start(1), switch.end(1), whole=True)
-        elif (ch.isascii() and ch.isdigit()) or (ch == "." and _NUMBER.match(text, start)):
-            match = _NUMBER.match(text, start)
-            assert match is not None
-            self.at = match.end()
-            self.add("num", match[0], start, self.at)
+            self.add("name", switch[1], *switch.span(1), whole=True)
+        elif ch in "0123456789." and (number := _NUMBER.match(text, start)) is not None:
+            self.at = number.end()
+            self.add("num", number[0], start, self.at)
         elif ch in notation.SUPERSCRIPTS:
             self.script(notation.SUPERSCRIPTS, "^")
         elif ch in notation.SUBSCRIPTS:
             self.script(notation.SUBSCRIPTS, "_")
-        elif ch in notation.FRACTIONS:
-            self.at += 1
-            self.add("num", f"({notation.FRACTIONS[ch]})", start, self.at)
-        elif ch == "∞":
-            self.at += 1
-            self.add("name", "inf", start, self.at, whole=True)
-        elif ch in "𝟏𝟙":
-            self.at += 1
-            self.add("ones", "1", start, self.at)
         elif ch in notation.REFUSED:
             raise named(notation.REFUSED[ch], (start, start + 1), text)
         elif ch in notation.SIGNS:
@@ -177,29 +176,13 @@ class Tokenizer:
 
     def after_operand(self) -> bool:
         """Whether a quote right here ends an operand, and so transposes it."""
-        last = self.tokens[-1] if self.tokens else None
-        return (
-            last is not None
-            and not self.blank
-            and (
-                last.kind in ("name", "num", "close", "quote", "T", "ones") or (last.kind == "bar" and last.side == "r")
-            )
-        )
+        last = self.tokens[-1] if self.tokens and not self.blank else None
+        ends = ("name", "num", "close", "quote", "T", "ones")
+        return last is not None and (last.kind in ends or (last.kind == "bar" and last.side == "r"))
 
     def sign(self, sign: str, start: int) -> None:
         """A sign that is written in several ways."""
-        if sign in _MARKS:
-            self.add(_MARKS[sign], sign, start, self.at)
-        elif sign in ("|", "||"):
-            self.add("bar", sign, start, self.at)
-        elif sign == "'":
-            self.add("quote", sign, start, self.at)
-        elif sign in "()":
-            self.add("open" if sign == "(" else "close", sign, start, self.at)
-        elif sign in "⟨⟩":
-            self.add("open" if sign == "⟨" else "close", sign, start, self.at)
-        else:
-            self.add("op", sign, start, self.at)
+        self.add(_KINDS.get(sign, "op"), sign, start, self.at)
 
     def script(self, table: dict[str, str], sign: str) -> None:
         """Raised or lowered characters: an exponent or an index in braces."""
@@ -212,8 +195,7 @@ class Tokenizer:
         for match in re.finditer(r"\d+|T|[a-zA-Z]|.", plain):
             place = start + match.start()
             one = match[0]
-            kind = "num" if one.isdigit() else "T" if one == "T" else "name" if one.isalpha() else ""
-            kind = kind or ("open" if one == "(" else "close" if one == ")" else "op")
+            kind = "num" if one.isdigit() else _KINDS.get(one) or ("name" if one.isalpha() else "op")
             self.add(kind, one, place, start + match.end())
         self.add("close", "}", self.at - 1, self.at)
 
@@ -245,12 +227,8 @@ class Tokenizer:
             self.add("name", f"{unicodedata.normalize('NFKC', found)}_{accent}", start, self.at, whole=True)
             return
         if len(found) > MAX_NAME:
-            raise ExpressionError(
-                f"a name has {len(found):,} characters; the limit is {MAX_NAME}",
-                code="AG802",
-                span=(start, end),
-                text=text,
-            )
+            words = f"a name has {len(found):,} characters; the limit is {MAX_NAME}"
+            raise ExpressionError(words, code="AG802", span=(start, end), text=text)
         if found in ("vector", "matrix") and (whole := _FILLED.match(text, end)) and not self.known(found):
             self.filled(found, whole[1], start, whole.end())
             return
@@ -270,7 +248,7 @@ class Tokenizer:
             self.at += 1
             self.add("op", "_", start, self.at)
             return
-        if self.tokens and self.tokens[-1].kind == "op" and self.tokens[-1].text == "." and not self.blank:
+        if self.tokens and is_op(self.tokens[-1], ".") and not self.blank:
             self.at = end
             self.add("name", name, start, end, whole=True)
             return
@@ -288,8 +266,7 @@ class Tokenizer:
 
     def names(self, name: str, start: int, end: int) -> None:
         """One name, or Greek letters apart from what stands beside them."""
-        last = self.tokens[-1] if self.tokens else None
-        script = last is not None and last.kind == "op" and last.text == "_" and not self.blank
+        script = bool(self.tokens) and is_op(self.tokens[-1], "_") and not self.blank
         if script and self.latex and len(name) > 1 and name[0].isalpha():
             self.add("name", name[0], start, start + 1, whole=True)
             start, name = start + 1, name[1:]
@@ -358,6 +335,10 @@ class Tokenizer:
         else:
             self.symbol(name, start)
 
+    def wrong(self, words: str, start: int, why: str | None = None) -> ExpressionError:
+        """The error for what was read last, from ``start`` on."""
+        return ExpressionError(words, code="AG602", span=(start, self.at), text=self.text, why=why)
+
     def symbol(self, name: str, start: int) -> None:
         """A command that is a letter or a function."""
         name = notation.VARIANTS.get(name, name)
@@ -367,13 +348,8 @@ class Tokenizer:
         if name in notation.REFUSED:
             raise named(notation.REFUSED[name], (start, self.at), self.text)
         if not known and notation.function_named(name) is None:
-            raise ExpressionError(
-                f"\\{name} is not known here",
-                code="AG602",
-                span=(start, self.at),
-                text=self.text,
-                why="what is known of LaTeX: fractions, roots, sums, norms, matrices, functions, Greek letters, fonts",
-            )
+            why = "what is known of LaTeX: fractions, roots, sums, norms, matrices, functions, Greek letters, fonts"
+            raise self.wrong(f"\\{name} is not known here", start, why=why)
         self.add("name", name, start, self.at, whole=True)
 
     def fence(self) -> None:
@@ -397,7 +373,7 @@ class Tokenizer:
             self.add("ones", "1", start, self.at)
         elif letter := _LETTER.match(self.text, self.at):
             self.at = letter.end()
-            self.add("name", letter[1], letter.start(1), letter.end(1))
+            self.add("name", letter[1], *letter.span(1))
 
     def text_argument(self, start: int) -> None:
         """The word in braces behind ``\\text`` and its like."""
@@ -409,23 +385,18 @@ class Tokenizer:
         word = match[1].strip()
         if word.isidentifier():
             kind = "T" if word in ("T", "t") else "name"
-            self.add(kind, word, match.start(1), match.end(1), whole=True)
+            self.add(kind, word, *match.span(1), whole=True)
         elif word == "1":
-            self.add("ones", "1", match.start(1), match.end(1))
+            self.add("ones", "1", *match.span(1))
         elif word:
-            words = ExpressionError(
-                "words have no meaning here", code="AG602", span=(match.start(1), match.end(1)), text=self.text
-            )
-            raise words
+            raise ExpressionError("words have no meaning here", code="AG602", span=match.span(1), text=self.text)
 
     def accent(self, accent: str, start: int) -> None:
         """A letter with a hat, a bar or a tilde: a name of its own."""
         match = re.compile(r"\s*\{?\s*(\\?[A-Za-z]+|\w)\s*\}?").match(self.text, self.at)
         letter = match[1] if match else ""
         if match is None or not notation.LETTER.get(letter[1:], letter).isidentifier():
-            raise ExpressionError(
-                f"\\{accent} stands above a letter", code="AG602", span=(start, self.at), text=self.text
-            )
+            raise self.wrong(f"\\{accent} stands above a letter", start)
         self.at = match.end()
         self.add("name", f"{letter.removeprefix(chr(92))}_{accent}", start, self.at, whole=True)
 
@@ -437,9 +408,7 @@ class Tokenizer:
             if match is not None and kind in ("align", "aligned", "equation", "gather", "split", "displaymath", "math"):
                 self.at = match.end()
                 return
-            raise ExpressionError(
-                f"\\{name}{{{kind}}} is not known here", code="AG602", span=(start, self.at), text=self.text
-            )
+            raise self.wrong(f"\\{name}{{{kind}}} is not known here", start)
         self.at = match.end()
         if name == "begin":
             if kind == "array" and (columns := _ARGUMENT.match(self.text, self.at)):

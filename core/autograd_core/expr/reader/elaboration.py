@@ -16,17 +16,17 @@ from autograd_core.expr.reader.item import ADD, ATOM, COMPARE, Item, atom, call,
 from autograd_core.expr.reader.norms import determinant_or_length, norm_of
 from autograd_core.expr.reader.products import MisfitError
 from autograd_core.expr.reader.terms import terms
-from autograd_core.expr.reader.tokens import Token
+from autograd_core.expr.reader.tokenizer import Token
 from autograd_core.expr.reader.tree import SyntaxNode
 
 _WORDS = {"True": "True", "False": "False", "None": "None", "newaxis": "None", "true": "True", "false": "False"}
 _ENTRIES = frozenset(["sum", "mean", "prod", "max", "min", "amax", "amin", "median", "average"])
 
 
-class Resolver(Functions):
+class Elaborator(Functions):
     """Resolves one tree."""
 
-    def resolve(self, root: SyntaxNode) -> Item:
+    def elaborate(self, root: SyntaxNode) -> Item:
         """The item of a tree, made from the leaves up.
 
         Raises UsageError for names without a value, MisfitError and ExpressionError.

@@ -92,7 +92,7 @@ _DIFF = re.compile(r"\s*(?:sympy\.|sp\.|sym\.)?(?:diff|Derivative)\s*(?=\()|\s*D
 _BY_LAST = re.compile(r",\s*\w+\s*$")
 
 
-class Unframed:
+class Question:
     """A text without what stands around its formula.
 
     ``left_out`` holds what is to be said of that, ``point`` the numbers at which the derivative is asked for.
@@ -251,9 +251,9 @@ class Unframed:
         raise ExpressionError(f"{count} not make a point: {words}", code="AG605", hint=f"at {sample}")
 
 
-def unframed(typed: str, inputs: Mapping[str, Any]) -> Unframed | None:
+def question(typed: str, inputs: Mapping[str, Any]) -> Question | None:
     """The text without what stands around its formula; None where nothing does."""
-    found = Unframed(typed, Names(list(inputs)).__contains__)
+    found = Question(typed, Names(list(inputs)).__contains__)
     return found if found.text != typed and found.text.strip() else None
 
 

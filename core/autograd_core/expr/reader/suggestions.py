@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from autograd_core.errors import AutogradError
-from autograd_core.expr.apply import nearest as nearest_function
+from autograd_core.expr.apply import nearest
 from autograd_core.expr.reader import notation
 
 LONGEST = 600
@@ -63,7 +63,7 @@ def one_line(text: str) -> str:
     return re.sub(r":; ", ": ", "; ".join(lines)) if len(lines) > 1 else text
 
 
-def nearest(text: str, error: AutogradError, attempt: Attempt) -> tuple[str, ...]:
+def suggest(text: str, error: AutogradError, attempt: Attempt) -> tuple[str, ...]:
     """What to offer for a text that gave an error; nothing where no text near to it can be read."""
     if len(text) > LONGEST or error.code in _NO_REPAIR or error.rewrites:
         return ()
@@ -147,7 +147,7 @@ def _functions(word: str) -> list[str]:
     """The functions that a word was probably meant to be: with letters exchanged, or hardly another."""
     word = word.lower()
     exchanged, alike = [], []
-    for near in nearest_function(word, 5):
+    for near in nearest(word, 5):
         if sorted(near) == sorted(word):
             exchanged.append(near)
         elif difflib.SequenceMatcher(None, word, near).ratio() >= 0.8 or (
