@@ -8,7 +8,7 @@ simplified nor turned into source code but lowered to instructions, one for each
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from autograd_core.symbolic.digits import evaluate
@@ -19,16 +19,10 @@ Job = dict[str, Any]
 
 
 def answer(job: Job) -> dict[str, Any]:
-    """Carry out one job: derive, jacobian, hessian or evaluate; a failure is an answer with ``failed``."""
+    """Carry out one job: a task of ``TASKS``, or evaluate; a failure is an answer with ``failed``."""
     try:
-        if job["task"] == "derive":
-            return derive(job["lines"], job["roots"], job["weights"], job["by"])
-        if job["task"] == "jacobian":
-            return jacobian(job["lines"], job["roots"], job["by"])
-        if job["task"] == "chain":
-            return chain(job["lines"], job["roots"], job["by"])
-        if job["task"] == "hessian":
-            return hessian(job["lines"], job["roots"], job["by"])
+        if job["task"] in TASKS:
+            return instructions(**job)
         if job["task"] == "evaluate":
             return {"rows": evaluate(job["instructions"], job["outputs"], job["rows"])}
         return {"ready": sympy().__version__}
@@ -49,63 +43,53 @@ def warm_up() -> None:
     ((y - 2 * x) ** 2 + sp.exp(x) / y).diff(x)
 
 
-def derive(lines: Sequence[Line], roots: Sequence[int], weights: Sequence[float], by: Sequence[int]) -> dict[str, Any]:
-    """Instructions for the values of ``roots``, and for the derivatives of their weighted sum by the symbols ``by``."""
+def instructions(
+    task: str, lines: Sequence[Line], roots: Sequence[int], by: Sequence[int], weights: Sequence[float] = (), **_: Any
+) -> dict[str, Any]:
+    """Instructions for what a task makes of the formulas ``roots`` and the symbols ``by``."""
     built = ScriptReader(lines).read(roots)
+    lowering = Lowering()
+    symbols = [sympy().Symbol(f"x{number}", real=True) for number in by]
+    outputs = [lowering.lower(found) for found in TASKS[task]([built[root] for root in roots], symbols, weights)]
+    return {"instructions": lowering.instructions, "outputs": outputs}
+
+
+def derive(formulas: list[Any], symbols: list[Any], weights: Sequence[float]) -> Iterator[Any]:
+    """The formulas, and the derivatives of their weighted sum by each symbol."""
     sp = sympy()
-    terms: list[tuple[Any, Any]] = []
-    for root, weight in zip(roots, weights, strict=True):
-        factor = sp.Integer(weight) if weight in (0, 1) else LITERALS["float"](sp, weight)
-        terms += [(factor, term) for term in (built[root].args if built[root].is_Add else (built[root],))]
     touched: dict[Any, list[tuple[Any, Any]]] = {}
-    for factor, term in terms:
-        for symbol in term.free_symbols:
-            touched.setdefault(symbol, []).append((factor, term))
-    lowering = Lowering()
-    outputs = [lowering.lower(built[root]) for root in roots]
-    for number in by:
-        symbol = sp.Symbol(f"x{number}", real=True)
-        slopes = [factor * sp.diff(term, symbol) for factor, term in touched.get(symbol, ())]
-        outputs.append(lowering.lower(sp.Add(*slopes)))
-    return {"instructions": lowering.instructions, "outputs": outputs}
+    for formula, weight in zip(formulas, weights, strict=True):
+        factor = sp.Integer(weight) if weight in (0, 1) else LITERALS["float"](sp, weight)
+        for term in formula.args if formula.is_Add else (formula,):
+            for symbol in term.free_symbols:
+                touched.setdefault(symbol, []).append((factor, term))
+    yield from formulas
+    for symbol in symbols:
+        yield sp.Add(*[factor * sp.diff(term, symbol) for factor, term in touched.get(symbol, ())])
 
 
-def jacobian(lines: Sequence[Line], roots: Sequence[int], by: Sequence[int]) -> dict[str, Any]:
-    """Instructions for the values of ``roots``, and for the derivative of each of them by each symbol of ``by``."""
-    built = ScriptReader(lines).read(roots)
-    sp = sympy()
-    lowering = Lowering()
-    outputs = [lowering.lower(built[root]) for root in roots]
-    symbols = [sp.Symbol(f"x{number}", real=True) for number in by]
-    for root in roots:
-        held = built[root].free_symbols
-        outputs += [lowering.lower(sp.diff(built[root], s) if s in held else sp.Integer(0)) for s in symbols]
-    return {"instructions": lowering.instructions, "outputs": outputs}
-
-
-def hessian(lines: Sequence[Line], roots: Sequence[int], by: Sequence[int]) -> dict[str, Any]:
-    """Instructions for the sum of ``roots``, and for its second derivatives: the upper triangle, row by row."""
-    built = ScriptReader(lines).read(roots)
-    sp = sympy()
-    whole = sp.Add(*(built[root] for root in roots))
-    lowering = Lowering()
-    outputs = [lowering.lower(whole)]
-    symbols = [sp.Symbol(f"x{number}", real=True) for number in by]
+def hessian(formulas: list[Any], symbols: list[Any], _weights: Sequence[float]) -> Iterator[Any]:
+    """The sum of the formulas, and its second derivatives: the upper triangle, row by row."""
+    whole = sympy().Add(*formulas)
+    yield whole
     for place, symbol in enumerate(symbols):
-        slope = sp.diff(whole, symbol) if symbol in whole.free_symbols else sp.Integer(0)
-        held = slope.free_symbols
-        outputs += [lowering.lower(sp.diff(slope, s) if s in held else sp.Integer(0)) for s in symbols[place:]]
-    return {"instructions": lowering.instructions, "outputs": outputs}
+        slope = slope_of(whole, symbol)
+        yield from (slope_of(slope, other) for other in symbols[place:])
 
 
-def chain(lines: Sequence[Line], roots: Sequence[int], by: Sequence[int]) -> dict[str, Any]:
-    """Instructions for the sum of ``roots``, and for its derivatives by the symbols ``by``, one after the other."""
-    built = ScriptReader(lines).read(roots)
-    sp = sympy()
-    found = sp.Add(*(built[root] for root in roots))
-    lowering = Lowering()
-    outputs = [lowering.lower(found)]
-    for number in by:
-        found = sp.diff(found, sp.Symbol(f"x{number}", real=True))
-        outputs.append(lowering.lower(found))
-    return {"instructions": lowering.instructions, "outputs": outputs}
+def chain(formulas: list[Any], symbols: list[Any], _weights: Sequence[float]) -> Iterator[Any]:
+    """The sum of the formulas, and its derivatives by the symbols, one after the other."""
+    found = sympy().Add(*formulas)
+    yield found
+    for symbol in symbols:
+        found = slope_of(found, symbol)
+        yield found
+
+
+def slope_of(formula: Any, symbol: Any) -> Any:
+    """The derivative, of what does not hold the symbol at once."""
+    return sympy().diff(formula, symbol) if symbol in formula.free_symbols else sympy().Integer(0)
+
+
+TASKS = {"derive": derive, "hessian": hessian, "chain": chain}
+"""What SymPy is asked for."""

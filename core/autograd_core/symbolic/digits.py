@@ -17,20 +17,19 @@ def evaluate(
     instructions: Sequence[tuple[Any, ...]], outputs: Sequence[int], rows: Sequence[Sequence[float]]
 ) -> list[list[float]]:
     """The outputs for each row of inputs, rounded to floats; nan where there is no real number and no limit."""
-    mp = sympy().core.numbers.mpmath.mp  # the arithmetic that SymPy itself computes with
-    functions = table(_library(mp))
+    program = DigitProgram(instructions, outputs)
     found = []
     for row in rows:
         values: list[float] = []
         enough = DIGITS + max((abs(math.log10(abs(x))) for x in row if x and math.isfinite(x)), default=0.0)
         for digits in PRECISIONS:
             before = values
-            with mp.workdps(digits):
-                values = [_rounded(value) for value in _row(mp, functions, instructions, outputs, row)]
+            with program.mp.workdps(digits):
+                values = [_rounded(value) for value in program.run(row)]
             if before and digits >= enough and all(a == b or a != a for a, b in zip(before, values, strict=True)):
                 break
         if any(math.isnan(value) for value in values) and all(map(math.isfinite, row)):
-            limits = _limits(mp, functions, instructions, outputs, row)
+            limits = program.limits(row)
             values = [limit if math.isnan(value) else value for value, limit in zip(values, limits, strict=True)]
         found.append(values)
     return found
@@ -49,32 +48,50 @@ SETTLED = 1e-25
 """What the numbers at those points may differ by: the slope of a root is in it, what grows without bound is not."""
 
 
-def _limits(
-    mp: Any,
-    functions: dict[str, Callable[..., Any]],
-    instructions: Sequence[tuple[Any, ...]],
-    outputs: Sequence[int],
-    row: Sequence[float],
-) -> list[float]:
-    """The limits of the outputs at a point where they have no value: what all ways to it that have values agree on."""
-    with mp.workdps(DIGITS + 3 * NEAR[1]):
-        ways = []
-        for power, sign in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
-            # Each input by another amount: x - y at x = y must not stay 0, and x/y at 0 has no limit.
-            moves = [sign * (1 + mp.mpf(i) / 7) ** power for i in range(len(row))]
-            near = [
-                [mp.mpf(x) + mp.mpf(10) ** -away * move for x, move in zip(row, moves, strict=True)] for away in NEAR
-            ]
-            values = [_row(mp, functions, instructions, outputs, point) for point in near]
-            ways.append([_agreed(mp, one, other) for one, other in zip(*values, strict=True)])
-        found = []
-        for limits in zip(*ways, strict=True):
-            first = next((limit for limit in limits if not math.isnan(limit)), math.nan)
-            alike = all(
-                math.isnan(limit) or math.isclose(limit, first, rel_tol=1e-12, abs_tol=1e-20) for limit in limits
-            )
-            found.append(first if alike else math.nan)
-        return found
+class DigitProgram:
+    """Instructions, and the numbers of those whose results are wanted, on numbers of as many digits as are set."""
+
+    def __init__(self, instructions: Sequence[tuple[Any, ...]], outputs: Sequence[int]) -> None:
+        self.instructions = instructions
+        self.outputs = outputs
+        self.mp = sympy().core.numbers.mpmath.mp  # the arithmetic that SymPy itself computes with
+        self.functions = table(_library(self.mp))
+
+    def run(self, row: Sequence[Any]) -> list[Any]:
+        """The outputs for a row of inputs."""
+        slots: list[Any] = []
+        for name, *operands in self.instructions:
+            if name == "input":
+                slots.append(self.mp.mpf(row[operands[0]]))
+            elif name == "number":
+                value, *constant = operands  # pi, e: with as many digits as are computed with
+                known = getattr(self.mp, constant[0], value) if constant else value
+                slots.append(value if isinstance(value, bool) else self.mp.mpf(known))
+            else:
+                slots.append(_applied(self.mp, self.functions[name], [slots[operand] for operand in operands]))
+        return [slots[output] for output in self.outputs]
+
+    def limits(self, row: Sequence[float]) -> list[float]:
+        """The limits of the outputs at a point where they have no value: what all ways to it with values agree on."""
+        with self.mp.workdps(DIGITS + 3 * NEAR[1]):
+            ways = []
+            for power, sign in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
+                # Each input by another amount: x - y at x = y must not stay 0, and x/y at 0 has no limit.
+                moves = [sign * (1 + self.mp.mpf(i) / 7) ** power for i in range(len(row))]
+                near = [
+                    [self.mp.mpf(x) + self.mp.mpf(10) ** -away * move for x, move in zip(row, moves, strict=True)]
+                    for away in NEAR
+                ]
+                values = [self.run(point) for point in near]
+                ways.append([_agreed(self.mp, one, other) for one, other in zip(*values, strict=True)])
+            found = []
+            for limits in zip(*ways, strict=True):
+                first = next((limit for limit in limits if not math.isnan(limit)), math.nan)
+                alike = all(
+                    math.isnan(limit) or math.isclose(limit, first, rel_tol=1e-12, abs_tol=1e-20) for limit in limits
+                )
+                found.append(first if alike else math.nan)
+            return found
 
 
 def _agreed(mp: Any, one: Any, other: Any) -> float:
@@ -83,26 +100,6 @@ def _agreed(mp: Any, one: Any, other: Any) -> float:
     if near and abs(other) < SETTLED and abs(other) <= abs(one):
         return 0.0  # it shrinks with the distance
     return _rounded(other) if near else math.nan
-
-
-def _row(
-    mp: Any,
-    functions: dict[str, Callable[..., Any]],
-    instructions: Sequence[tuple[Any, ...]],
-    outputs: Sequence[int],
-    row: Sequence[Any],
-) -> list[Any]:
-    slots: list[Any] = []
-    for name, *operands in instructions:
-        if name == "input":
-            slots.append(mp.mpf(row[operands[0]]))
-        elif name == "number":
-            value, *constant = operands  # pi, e: with as many digits as are computed with
-            known = getattr(mp, constant[0], value) if constant else value
-            slots.append(value if isinstance(value, bool) else mp.mpf(known))
-        else:
-            slots.append(_applied(mp, functions[name], [slots[operand] for operand in operands]))
-    return [slots[output] for output in outputs]
 
 
 def _applied(mp: Any, function: Callable[..., Any], arguments: list[Any]) -> Any:

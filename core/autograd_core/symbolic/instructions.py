@@ -10,37 +10,12 @@ from collections.abc import Callable
 from functools import reduce
 from typing import Any
 
+from autograd_core.symbolic.read import NAMES
+
 Table = dict[str, Callable[..., Any]]
 
-PLAIN = [
-    "acos",
-    "acosh",
-    "asin",
-    "asinh",
-    "atan",
-    "atan2",
-    "atanh",
-    "ceiling",
-    "cos",
-    "cosh",
-    "erf",
-    "erfc",
-    "erfinv",
-    "exp",
-    "floor",
-    "gamma",
-    "log",
-    "loggamma",
-    "polygamma",
-    "pow",
-    "sign",
-    "sin",
-    "sinc",
-    "sinh",
-    "sqrt",
-    "tan",
-    "tanh",
-]
+_IN_OTHERS = {"cbrt", "digamma", "frac", "cot", "coth", "csc", "csch", "sec", "sech"}
+PLAIN = sorted({*filter(str.islower, NAMES), "pow"} - _IN_OTHERS)
 """Functions that are instructions as they are."""
 
 LIBRARY = (*PLAIN, "where", "maximum", "minimum", "negation")
