@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from autograd_core.dataclass import dataclass
 from autograd_core.escape import escape_unprintable
 
 __all__ = ["columns", "escape_unprintable", "fold"]
@@ -47,50 +46,29 @@ def fold(text: str, room: int | None, *, whole_words: bool = False) -> list[str]
     return [*found, line]
 
 
-@dataclass(frozen=True, slots=True)
-class Signs:
-    """What stands for what was left out, for a verdict, and for the lines of a drawing."""
-
-    rule: str
-    gap: str
-    right: str
-    dash: str
-    agree: str
-    disagree: str
-    partial: str
-    see: str
-    spine: str
-    tee: str
-    corner: str
-    bar: str
-
-
-UNICODE = Signs("─", "…", "→", "–", "✓", "✗", "◐", "↩", "●", "├─", "└─", "│ ")
-ASCII = Signs("-", "...", "->", "-", "[ok]", "[no]", "[part]", "^", "*", "|-", "`-", "| ")
-
-
 _SPELLED = str.maketrans(
-    {getattr(UNICODE, name): getattr(ASCII, name) for name in ("rule", "gap", "right", "dash", "agree", "disagree")}
-    | {UNICODE.partial: ASCII.partial, UNICODE.see: ASCII.see, UNICODE.spine: ASCII.spine, "∂": "d", "×": "x"}
+    {"─": "-", "…": "...", "→": "->", "–": "-", "✓": "[ok]", "✗": "[no]", "◐": "[part]", "↩": "^", "●": "*"}
+    | {"├": "|", "└": "`", "│": "|", "∂": "d", "×": "x"}
     | dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True))
 )
+"""The spelling in ASCII of the signs of this program."""
 
 
-def signs(ascii: bool) -> Signs:
-    """The signs that a stream can show."""
-    return ASCII if ascii else UNICODE
+def sign(text: str, ascii: bool) -> str:
+    """Signs of this program as a stream can show them."""
+    return text.translate(_SPELLED) if ascii else text
 
 
 def shown(text: str, *, ascii: bool, symbol: bool = False) -> str:
     """The text letter for letter, with what cannot be shown written as escapes; a symbol has a spelling in ASCII."""
-    return escape_unprintable(text.translate(_SPELLED) if symbol and ascii else text, ascii)
+    return escape_unprintable(sign(text, ascii and symbol), ascii)
 
 
 def cut(text: str, room: int, ascii: bool) -> str:
     """The text, cut with an ellipsis if it takes more than ``room`` columns. For words, never for numbers."""
     if columns(text) <= room:
         return text
-    gap = signs(ascii).gap
+    gap = sign("…", ascii)
     kept = text[: max(room - len(gap), 0)]
     while kept and columns(kept) + len(gap) > room:
         kept = kept[:-1]

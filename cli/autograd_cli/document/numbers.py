@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_cli.document.blocks import Display
-from autograd_cli.document.letters import fold, signs
+from autograd_cli.document.letters import fold, sign
 from autograd_core.number_text import DIGITS, exact_text, number_text, number_texts, pair_texts, widened
 from autograd_core.report import shape_text
 
@@ -144,17 +144,17 @@ def inline(array: Array, display: Display, room: int | None = None) -> str:
     for head, tail in heads:
         if _shown(array, head, tail) > LARGE:
             continue
-        text = _joined(*_words(array, display, head, tail), signs(display.ascii).gap)
+        text = _joined(*_words(array, display, head, tail), sign("…", display.ascii))
         if room is None or len(text) <= room:
             return text
-    return f"[{signs(display.ascii).gap}]"
+    return sign("[…]", display.ascii)
 
 
 def array_lines(array: Array, display: Display, room: int | None = None) -> list[str]:
     """The array on as many lines as it needs: rows of a matrix below each other, long rows broken between entries."""
     if array.size <= LARGE or display.full:
         words, gaps = _words(array, display, array.size, 0)
-        text = _joined(words, gaps, signs(display.ascii).gap)
+        text = _joined(words, gaps, sign("…", display.ascii))
         short = room if array.ndim < 2 else min(room or _SHORT_MATRIX, _SHORT_MATRIX)
         if array.ndim == 0 or array.size == 0 or short is None or len(text) <= short:
             return [text]
@@ -218,7 +218,7 @@ def _aligned(words: Any) -> Any:
 
 def _rows(words: Any, gaps: Gaps, display: Display, room: int | None) -> list[str]:
     """One line for each innermost row, or several where a row is longer than ``room``."""
-    gap = signs(display.ascii).gap
+    gap = sign("…", display.ascii)
     if not isinstance(words[0], list):
         items = [*words[: gaps[0]], gap, *words[gaps[0] :]] if gaps[0] is not None else words
         return _broken(items, room)

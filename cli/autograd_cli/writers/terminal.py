@@ -9,7 +9,7 @@ from typing import TextIO
 
 from autograd_cli.document import blocks as doc
 from autograd_cli.document.blocks import STRONG, Entry
-from autograd_cli.document.letters import columns, fold, signs
+from autograd_cli.document.letters import columns, fold, sign
 from autograd_cli.document.numbers import array_lines, inline, shape_label
 from autograd_cli.writers import Writer
 from autograd_cli.writers.styled import Line, folded, grid, grid_width, line_columns, painted
@@ -122,7 +122,7 @@ class Terminal(Writer):
             return
         for row in text.splitlines():
             yield from ([(each, "")] for each in fold(self.shown(row), self.width))
-        arrow = signs(self.display.ascii).right + " "
+        arrow = sign("→", self.display.ascii) + " "
         for number, row in enumerate(value):
             yield [(arrow if number == 0 else " " * columns(arrow), ""), (row, doc.STRONG)]
 

@@ -10,7 +10,7 @@ from rich.measure import Measurement
 from rich.tree import Tree as RichTree
 
 from autograd_cli.document.blocks import FUNCTION, STRONG, Display
-from autograd_cli.document.letters import Signs, columns, cut, shown, signs
+from autograd_cli.document.letters import columns, cut, shown, sign
 from autograd_cli.document.numbers import array_lines, inline, shape_label
 from autograd_cli.writers.styled import GAP, Column, Line, columns_table, folded, line_columns, render
 from autograd_core.dataclass import dataclass
@@ -68,7 +68,7 @@ def tree_lines(graph: Graph, display: Display) -> Iterator[Line]:
     """
     drawing = draw(graph, display)
     if drawing.straight:
-        spine = signs(display.ascii).spine
+        spine = sign("●", display.ascii)
         words = f", {drawing.depth} levels deep: each {spine} is an input of the {spine} above it in the same column"
         yield from folded([(f"graph{words}", "")], display.width)
     lines = _in_columns(drawing, display)
@@ -217,16 +217,16 @@ def _array(array: Array, display: Display, room: int | None) -> list[str]:
 def _gradient(node: GraphNode, display: Display, room: int | None) -> list[str]:
     if node.grad is not None:
         return _array(node.grad, display, room)
-    return [signs(display.ascii).dash if node.value.requires_grad else "no grad"]
+    return [sign("–", display.ascii) if node.value.requires_grad else "no grad"]
 
 
 def _head(row: Row, display: Display) -> Line:
     """What is never cut: the drawing, the grad_fn or the name of a leaf, and the number."""
     if row.kind == "left":
-        return [(row.lead, ""), (signs(display.ascii).gap, "")]
+        return [(row.lead, ""), (sign("…", display.ascii), "")]
     node = row.nodes[0]
     if row.kind == "see":
-        return [(row.lead, ""), (f"{signs(display.ascii).see} see #{node.id}", "")]
+        return [(row.lead, ""), (sign(f"↩ see #{node.id}", display.ascii), "")]
     if node.inputs or node.value.grad_fn:
         name = shown(node.value.grad_fn or node.op or "", ascii=display.ascii)
         return [(row.lead, ""), (name, FUNCTION), (f" #{node.id}", "")]
@@ -260,7 +260,7 @@ def _left_out(drawing: Drawing, display: Display) -> str:
     kinds = Counter(node.value.grad_fn or (node.op if node.inputs else "leaf") or "" for node in drawing.left_out)
     named = ", ".join(f"{count} {what}" for what, count in kinds.most_common(4))
     more = f", {len(kinds) - 4} more kinds" if len(kinds) > 4 else ""
-    start = f"{signs(display.ascii).gap} {len(drawing.left_out)} of {drawing.count} nodes left out"
+    start = sign(f"… {len(drawing.left_out)} of {drawing.count} nodes left out", display.ascii)
     return f"{start} ({shown(named + more, ascii=display.ascii)}); --full shows all of them"
 
 
@@ -297,8 +297,7 @@ def draw(graph: Graph, display: Display) -> Drawing:
     heights = _heights(by_id, shown)
     levels = _MOST_LEVELS if display.width is None else max(3, min(_MOST_LEVELS, display.width // 6))
     straight = heights[graph.root] > levels
-    walk = _Walk(by_id, heights, signs(display.ascii), levels)
-    rows = list(walk.straight(graph.root) if straight else walk.nested(graph.root))
+    rows = list(_walk(by_id, heights, graph.root, levels if straight else None, display.ascii))
     left_out = [by_id[number] for number in reached if number not in shown]
     depth = _heights(by_id, set(reached))[graph.root] if left_out else heights[graph.root]
     return Drawing(rows, depth, straight, len(reached), left_out)
@@ -323,64 +322,46 @@ def _by_level(by_id: dict[int, GraphNode], root: int) -> list[int]:
     return found
 
 
-class _Walk:
-    """A walk from the result to the leaves that meets every edge once."""
+def _walk(
+    by_id: dict[int, GraphNode], heights: dict[int, int], root: int, levels: int | None, ascii: bool
+) -> Iterator[Row]:
+    """A walk from the result to the leaves that meets every edge once, every input one step to the right.
 
-    def __init__(self, by_id: dict[int, GraphNode], heights: dict[int, int], signs: Signs, levels: int) -> None:
-        self.by_id = by_id
-        self.heights = heights
-        self.signs = signs
-        self.levels = levels
-        self.drawn: set[int] = set()
+    In a deep graph, where ``levels`` are the most steps, the highest input stands below the node that uses it, in the
+    same column, and before it the others.
+    """
+    tee, corner, bar = (sign(each, ascii) for each in ("├─", "└─", "│ "))
+    drawn: set[int] = set()
 
-    def nested(self, root: int) -> Iterator[Row]:
-        """Every input one step to the right of the node that uses it."""
-        tee, corner, bar, blank = self.signs.tee, self.signs.corner, self.signs.bar, "  "
-        pending: list[tuple[Place, str, str]] = [((root,), "", "")]
-        while pending:
-            place, lead, under = pending.pop()
-            kind, inputs = self._enter(place)
-            yield self._row(kind, place, lead, under + (bar if inputs else blank))
-            for position, each in enumerate(reversed(inputs)):
-                pending.append((each, under + (tee if position else corner), under + (bar if position else blank)))
-
-    def straight(self, root: int) -> Iterator[Row]:
-        """The highest input below the node that uses it, in the same column; before it the others, one step right."""
-        tee, corner, bar = self.signs.tee, self.signs.corner, self.signs.bar
-        pending: list[tuple[Place, str, str, int]] = [((root,), "", "", 0)]
-        while pending:
-            place, under, joint, level = pending.pop()
-            grows = self._grows(place)
-            kind, inputs = self._enter(place)
-            lead = under + joint + (f"{self.signs.spine} " if grows else "")
-            if joint:
-                level += 1
-                under += bar if joint == tee else "  "
-                if level > self.levels:
-                    under = f"{self.signs.gap}{level} "
-            yield self._row(kind, place, lead, under + (bar if inputs else "  "))
-            main = max(filter(self._grows, inputs), key=lambda each: self.heights[each[0]], default=None)
-            if main is not None:
-                pending.append((main, under, "", level))
-                inputs.remove(main)
-            for position, each in enumerate(reversed(inputs)):
-                pending.append((each, under, tee if position or main else corner, level))
-
-    def _grows(self, place: Place) -> bool:
+    def grows(place: Place) -> bool:
         """Whether rows for inputs will follow the row of this place."""
-        return place[0] in self.heights and place[0] not in self.drawn and bool(self.by_id[place[0]].inputs)
+        return place[0] in heights and place[0] not in drawn and bool(by_id[place[0]].inputs)
 
-    def _enter(self, place: Place) -> tuple[str, list[Place]]:
-        """The kind of row this is, and the places of its inputs; those that are left out share one."""
-        if place[0] not in self.heights:
-            return "left", []
-        if place[0] in self.drawn:
-            return "see", []
-        self.drawn.add(place[0])
-        inputs = self.by_id[place[0]].inputs
-        found: list[Place] = [(each,) for each in inputs if each in self.heights]
-        missing = tuple(dict.fromkeys(each for each in inputs if each not in self.heights))
-        return "node", [*found, missing] if missing else found
+    pending: list[tuple[Place, str, str, int]] = [((root,), "", "", 0)]
+    while pending:
+        place, under, joint, level = pending.pop()
+        spine = sign("● ", ascii) if levels is not None and grows(place) else ""
+        kind = "left" if place[0] not in heights else "see" if place[0] in drawn else "node"
+        drawn.update(place[:1])
+        lead = under + joint + spine
+        inputs = _places(by_id[place[0]], heights) if kind == "node" else []
+        if joint:
+            level += 1
+            under += bar if joint == tee else "  "
+            if levels is not None and level > levels:
+                under = sign(f"…{level} ", ascii)
+        yield Row(kind, tuple(by_id[each] for each in place), lead, under + (bar if inputs else "  "))
+        high = [each for each in inputs if grows(each)] if levels is not None else []
+        main = max(high, key=lambda each: heights[each[0]], default=None)
+        if main is not None:
+            pending.append((main, under, "", level))
+            inputs.remove(main)
+        for position, each in enumerate(reversed(inputs)):
+            pending.append((each, under, tee if position or main else corner, level))
 
-    def _row(self, kind: str, place: Place, lead: str, below: str) -> Row:
-        return Row(kind, tuple(self.by_id[each] for each in place), lead, below)
+
+def _places(node: GraphNode, heights: dict[int, int]) -> list[Place]:
+    """The places of the inputs of a node; those that are left out share one."""
+    found: list[Place] = [(each,) for each in node.inputs if each in heights]
+    missing = tuple(dict.fromkeys(each for each in node.inputs if each not in heights))
+    return [*found, missing] if missing else found
