@@ -12,7 +12,7 @@ import pytest
 from autograd_cli.document.blocks import Display, Document
 from autograd_cli.document.numbers import value_text
 from autograd_cli.main import perform
-from autograd_cli.views.gradient import gradient_answer, gradient_json
+from autograd_cli.views.gradient import gradient_answer
 from autograd_cli.views.steps import steps_blocks
 from autograd_cli.writers import write
 from autograd_cli.writers.data import plain_objects
@@ -186,7 +186,7 @@ def test_every_rule_typed_back_gives_its_number_and_the_paths_add_up(case: Case)
 
 def test_json_has_the_steps_when_they_are_asked_for() -> None:
     report = worked(RNN, UNROLLED)
-    found = json.loads(json.dumps(plain_objects(gradient_json(report, Display())), allow_nan=False))["steps"]
+    found = json.loads(json.dumps(plain_objects(gradient_answer(report).json(Display())), allow_nan=False))["steps"]
     assert found["seed"] == 1
     assert found["forward"][2] == {
         "name": "h1",

@@ -18,7 +18,7 @@ from autograd_cli.errors import messages
 from autograd_cli.errors.failures import as_autograd_error, with_letters
 from autograd_cli.options import Checks, Gradients, Kind, Parts, Values
 from autograd_cli.values.files import FileError
-from autograd_cli.views.claims import claims_json
+from autograd_cli.views.claims import claims_answer
 from autograd_cli.views.gradient import gradient_answer
 from autograd_cli.writers.data import json_text
 from autograd_core.calculate import calculate
@@ -143,7 +143,7 @@ def _check(job: Job, usual: Defaults) -> dict[str, Any]:
     vector = None if weights is None else job.array("grad_tensor", weights)
     reading, values = _read(job, [vector])
     report = judge(claims_request(reading.expression, values, claims, numeric, vector, judging))
-    found = claims_json(report, answer=judging.answer)
+    found = dict(claims_answer(report).json(Display(formula=judging.answer)))
     if require:
         scores = {each.name: each.score if each.steps else float(each.right) for each in report.judgements}
         right = {each.name for each in report.judgements if each.right}

@@ -128,10 +128,10 @@ def check(context: typer.Context, claims: Claims, judging: Judging, outputs: Jud
     report = judge_claims(claims_request(found.expression, values, formulas, numeric, vector, judging))
     shown = claims_answer(report)
     if grader is not None:
-        from autograd_cli.views.claims import claims_json
+        from autograd_cli.document.blocks import Display
         from autograd_cli.views.graders import results
 
-        shown = replace(shown, json=lambda _: results([claims_json(report, answer=False)], grader))
+        shown = replace(shown, json=lambda _: results([claims_answer(report).json(Display(formula=False))], grader))
     call.respond(shown, report.warnings, status=report.exit_status(), formula=judging.answer)
 
 

@@ -235,6 +235,10 @@ def blocks_of(document: Document) -> list[Block]:
     return [block for part in document.blocks for block in ([part] if isinstance(part, Block) else part)]
 
 
+Arrays: TypeAlias = tuple[Mapping[str, "Array"], Mapping[str, "Array"]]
+"""Results and inputs by their names."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a command answers, for every writer; each part is made when it is asked for.
@@ -246,7 +250,7 @@ class Answer:
     document: Callable[[Display], Document]
     json: Callable[[Display], Mapping[str, Any]]
     records: Callable[[Display], Iterable[Sequence[str]]]
-    arrays: Callable[[], tuple[Mapping[str, Array], Mapping[str, Array]]] | None = None
+    arrays: Callable[[], Arrays] | None = None
     graph: Graph | None = None
     table: Callable[[], tuple[Sequence[str], Sequence[Array]]] | None = None
     others: Mapping[str, Callable[[Display, TextIO], None]] = field(default_factory=dict)

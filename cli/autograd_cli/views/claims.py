@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from math import isfinite
 from typing import Any
@@ -13,7 +13,7 @@ from autograd_cli.document import blocks as doc
 from autograd_cli.document.blocks import Equation, Text
 from autograd_cli.document.numbers import LARGE, Array, apart, display, inline, value_text
 from autograd_cli.views.mathematics import assumed, letters, name, partial_derivative, result_block
-from autograd_cli.views.records import answer_json, answer_records, pick
+from autograd_cli.views.records import pick, report_answer
 from autograd_cli.views.verdict import DASH, mark
 from autograd_core.claims.report import (
     HERE,
@@ -29,7 +29,6 @@ from autograd_core.claims.report import (
     WorstPoint,
 )
 from autograd_core.errors import AutogradError
-from autograd_core.expr.read_text import typed_text
 from autograd_core.report import index_text
 
 ROWS = 12
@@ -40,30 +39,23 @@ _MARKS = {RIGHT: ("agree", doc.GOOD), UNDECIDED: ("partial", doc.UNSURE)}
 
 
 def claims_answer(report: ClaimsReport) -> doc.Answer:
-    """What ``check`` answers."""
-    return doc.Answer(
-        document=lambda look: claims_document(report, look),
-        json=lambda look: claims_json(report, answer=look.formula),
-        records=lambda look: claims_records(report, look),
-        arrays=lambda: claims_arrays(report),
-    )
+    """What ``check`` answers; without formulas nothing in its JSON tells what is right."""
+    return report_answer("check/1", report, _blocks, _parts, _records, _arrays)
 
 
-def claims_document(report: ClaimsReport, look: doc.Display) -> doc.Document:
+def _blocks(report: ClaimsReport, look: doc.Display) -> Iterator[doc.Block | Sequence[doc.Block]]:
     """The expression, each claim, and how many are right."""
-    blocks: list[doc.Block | Sequence[doc.Block]] = [result_block(report, report.inputs), *assumed(report)]
+    yield result_block(report, report.inputs)
+    yield from assumed(report)
     for judgement in report.judgements:
-        blocks.append(list(_judgement(judgement, look)))
-        numbers = _table(judgement, look)
-        if numbers:
-            blocks.append(numbers)
+        yield list(_judgement(judgement, look))
+        yield _table(judgement, look)
     if len(report.judgements) > 1:
         right = sum(each.right for each in report.judgements)
         total = len(report.judgements)
         verb = "is" if right == 1 else "are"
         words = f"all {total} claims are right" if right == total else f"{right} of {total} claims {verb} right"
-        blocks.append(doc.Lines([[_sign(RIGHT if right == total else WRONG), f" {words}"]]))
-    return doc.Document(typed_text(report.expression).strip(), blocks)
+        yield doc.Lines([[_sign(RIGHT if right == total else WRONG), f" {words}"]])
 
 
 def _sign(verdict: str) -> Text:
@@ -251,15 +243,11 @@ def _worst_first(claim: Array, truth: Array) -> list[int]:
     return [int(i) for i in np.argsort(-distance, axis=None, kind="stable")]
 
 
-def claims_json(report: ClaimsReport, *, answer: bool = True) -> dict[str, Any]:
-    """The report as dictionaries and lists; without ``answer`` nothing in it tells what is right."""
-    parts = {
-        "result": pick(report.result, "shape data"),
-        **pick(report, "verdict score assumptions"),
-        "claims": [_claim_json(each, answer) for each in report.judgements],
-        **pick(report, "rtol atol"),
-    }
-    return answer_json("check/1", report, parts)
+def _parts(report: ClaimsReport, look: doc.Display) -> Iterator[tuple[str, Any]]:
+    yield "result", pick(report.result, "shape data")
+    yield from pick(report, "verdict score assumptions").items()
+    yield "claims", [_claim_json(each, look.formula) for each in report.judgements]
+    yield from pick(report, "rtol atol").items()
 
 
 def _claim_json(judgement: Judgement, answer: bool) -> dict[str, Any]:
@@ -292,11 +280,6 @@ def _worst_json(worst: WorstPoint, answer: bool) -> dict[str, Any]:
     return pick(worst, "index claim ratio relative_error words", at=at, **({"grad": worst.truth} if answer else {}))
 
 
-def claims_records(report: ClaimsReport, look: doc.Display) -> Iterator[Sequence[str]]:
-    """One record a line: read, assume, value, claim, step, condition, diagnosis, worst, formula, grad, score."""
-    return answer_records(report, _records(report, look))
-
-
 def _records(report: ClaimsReport, look: doc.Display) -> Iterator[tuple[str, ...]]:
     for each in report.judgements:
         yield "claim", each.name, each.verdict, f"{each.agreeing}/{each.points}", display(each.score)
@@ -318,7 +301,7 @@ def _records(report: ClaimsReport, look: doc.Display) -> Iterator[tuple[str, ...
     yield "score", display(report.score)
 
 
-def claims_arrays(report: ClaimsReport) -> tuple[Mapping[str, Array], Mapping[str, Array]]:
+def _arrays(report: ClaimsReport) -> doc.Arrays:
     """The result and, for each claim, what was claimed and what is right."""
     results: dict[str, Array] = {"value": report.result.data}
     for each in report.judgements:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, TextIO
 
@@ -14,12 +14,11 @@ from autograd_cli.document.numbers import Array, shape_label, value_text
 from autograd_cli.limits import MAX_DRAWN
 from autograd_cli.views import mathematics
 from autograd_cli.views.records import (
-    answer_json,
-    answer_records,
     check_json,
     expression_json,
     graph_json,
     places,
+    report_answer,
     value_json,
 )
 from autograd_cli.views.verdict import DASH, check_cell, check_words, verdict_blocks
@@ -31,37 +30,28 @@ TERMS = 3
 """Terms of the weighted sum that are written before the dots."""
 
 
-def gradient_answer(report: Report) -> doc.Answer:
+def gradient_answer(report: Report) -> Answer:
     """What ``grad`` answers."""
-    return doc.Answer(
-        document=lambda look: gradient_document(report, look),
-        json=lambda look: gradient_json(report, look),
-        records=lambda look: gradient_records(report, look),
-        arrays=lambda: gradient_arrays(report),
-        graph=report.graph,
-    )
+    return report_answer("grad/1", report, _blocks, _parts, _records, gradient_arrays, graph=report.graph)
 
 
-def gradient_document(report: Report, look: doc.Display) -> doc.Document:
+def _blocks(report: Report, look: doc.Display) -> Iterator[doc.Block | Sequence[doc.Block]]:
     """Everything a person wants to see."""
     values = {each.name: each.value.data for each in report.variables}
     formulas = look.formula and any(each.formula is not None for each in report.variables)
-    blocks: list[doc.Block | Sequence[doc.Block]] = [
-        [mathematics.result_block(report, values), *_weights(report), *mathematics.assumed(report)],
-        _inputs(report, formulas, look),
-    ]
+    yield [mathematics.result_block(report, values), *_weights(report), *mathematics.assumed(report)]
+    yield _inputs(report, formulas, look)
     if formulas:
-        blocks.append(doc.Lines([*_missing_formulas(report), *mathematics.result_name(report, report.variables)]))
-    blocks.append(verdict_blocks(report, look))
+        yield doc.Lines([*_missing_formulas(report), *mathematics.result_name(report, report.variables)])
+    yield verdict_blocks(report, look)
     if report.jacobian is not None:
-        blocks += _jacobian(report, report.jacobian)
+        yield from _jacobian(report, report.jacobian)
     if report.graph is not None and look.tree:
-        blocks.append(doc.Tree(report.graph, aside=True, steps=report.steps))
+        yield doc.Tree(report.graph, aside=True, steps=report.steps)
     if report.steps is not None:
         from autograd_cli.views.steps import steps_blocks
 
-        blocks += steps_blocks(report.steps, look)
-    return doc.Document(typed_text(report.expression).strip(), blocks)
+        yield from steps_blocks(report.steps, look)
 
 
 def _weights(report: Report) -> Iterator[doc.Block]:
@@ -156,23 +146,19 @@ def _jacobian_equations(name: str, matrix: Array) -> list[doc.Equation]:
     return [doc.Equation(rf"J_{{{mathematics.name(name)}}}", [matrix])]
 
 
-def gradient_json(report: Report, look: doc.Display) -> dict[str, Any]:
-    """The report as one object."""
-    parts: dict[str, Any] = {
-        "result": value_json(report.result),
-        "grad_tensors": report.grad_tensors,
-        "variables": {each.name: _variable_json(each, look) for each in report.variables},
-    }
-    more: dict[str, Any] = {}
+def _parts(report: Report, look: doc.Display) -> Iterator[tuple[str, Any]]:
+    yield "result", value_json(report.result)
+    yield "grad_tensors", report.grad_tensors
+    yield "variables", {each.name: _variable_json(each, look) for each in report.variables}
+    yield "check", None  # its place
     if report.graph is not None and look.tree:
-        more["graph"] = graph_json(report.graph)
+        yield "graph", graph_json(report.graph)
     if report.steps is not None:
         from autograd_cli.views.steps import steps_json
 
-        more["steps"] = steps_json(report.steps)
+        yield "steps", steps_json(report.steps)
     if report.jacobian is not None:
-        more["jacobian"] = {"v": report.jacobian.weights, "J": dict(report.jacobian.blocks)}
-    return answer_json("grad/1", report, parts, more)
+        yield "jacobian", {"v": report.jacobian.weights, "J": dict(report.jacobian.blocks)}
 
 
 def _variable_json(variable: Variable, look: doc.Display) -> dict[str, Any]:
@@ -181,11 +167,6 @@ def _variable_json(variable: Variable, look: doc.Display) -> dict[str, Any]:
         found["formula"] = variable.formula
     found["check"] = check_json(variable.check)
     return found
-
-
-def gradient_records(report: Report, look: doc.Display) -> Iterator[tuple[str, ...]]:
-    """The lines of ``plain``: read (if changed), value, assume, grad, formula, jacobian, check, warning, in order."""
-    return answer_records(report, _records(report, look))
 
 
 def _records(report: Report, look: doc.Display) -> Iterator[tuple[str, ...]]:
@@ -198,7 +179,7 @@ def _records(report: Report, look: doc.Display) -> Iterator[tuple[str, ...]]:
         yield from (("jacobian", name, value_text(block)) for name, block in report.jacobian.blocks.items())
 
 
-def gradient_arrays(report: Report) -> tuple[Mapping[str, Array], Mapping[str, Array]]:
+def gradient_arrays(report: Report) -> doc.Arrays:
     """``value`` and ``grad_NAME`` for each gradient, and the inputs."""
     gradients = {f"grad_{each.name}": each.grad for each in report.variables if each.grad is not None}
     return {"value": report.result.data, **gradients}, {each.name: each.value.data for each in report.variables}
@@ -208,11 +189,13 @@ def graph_answer(report: Outline, *, across: bool = False) -> Answer:
     """What ``graph`` answers; ``across`` lets the data of a drawing flow to the right instead of down."""
     from autograd_cli.drawing.graphs import write_dot, write_mermaid
 
-    return Answer(
-        document=lambda look: graph_document(report, across=across),
-        json=lambda look: graph_object(report),
-        records=lambda look: graph_records(report),
-        arrays=lambda: graph_arrays(report),
+    return report_answer(
+        "graph/1",
+        report,
+        lambda report, look: _graph_blocks(report, across),
+        _graph_parts,
+        _graph_records,
+        _graph_arrays,
         graph=report.graph,
         others={
             "dot": lambda look, stream: write_dot(report, look, stream),
@@ -237,45 +220,33 @@ def write_drawing(report: Outline, stream: TextIO, *, across: bool) -> None:
     stream.write(standalone(report.graph, typed_text(report.expression).strip(), across=across))
 
 
-def graph_document(report: Outline, *, across: bool) -> Document:
+def _graph_blocks(report: Outline, across: bool) -> Iterator[Sequence[doc.Block]]:
     """What the expression was read as, where it was changed, and the tree."""
     read = read_text(report.expression)
     lines: list[doc.Parts] = [] if read is None else [["read as  ", Text(read, CODE)]]
-    return Document(typed_text(report.expression).strip(), [[Lines(lines), Tree(report.graph, across=across)]])
+    yield [Lines(lines), Tree(report.graph, across=across)]
 
 
-def graph_object(report: Outline) -> dict[str, Any]:
-    """The graph as one object; its edges are pairs of an operand and the node that uses it."""
-    parts = {
-        "result": value_json(report.result),
-        "grad_tensors": report.grad_tensors,
-        "gradients": report.missing is None,
-        "reason": report.missing,
-        "graph": graph_json(report.graph),
-        "edges": [[each, node.id] for node in report.graph.nodes for each in node.inputs],
-    }
-    return answer_json("graph/1", report, parts, ok=True)
+def _graph_parts(report: Outline, look: doc.Display) -> Iterator[tuple[str, Any]]:
+    """The graph; its edges are pairs of an operand and the node that uses it."""
+    yield "result", value_json(report.result)
+    yield "grad_tensors", report.grad_tensors
+    yield "gradients", report.missing is None
+    yield "reason", report.missing
+    yield "graph", graph_json(report.graph)
+    yield "edges", [[each, node.id] for node in report.graph.nodes for each in node.inputs]
 
 
-def graph_records(report: Outline) -> Iterator[tuple[str, ...]]:
+def _graph_records(report: Outline, look: doc.Display) -> Iterator[tuple[str, ...]]:
     """A line for each node: its id, its name or grad_fn, its text, its inputs, its shape, its value, its gradient."""
-    nodes = (
-        (
-            "node",
-            str(node.id),
-            node.value.grad_fn or node.name or node.op or "constant",
-            node.text,
-            ",".join(map(str, node.inputs)),
-            shape_text(node.value.shape),
-            value_text(node.value.data),
-            "null" if node.grad is None else value_text(node.grad),
-        )
-        for node in report.graph.nodes
-    )
-    return answer_records(report, nodes)
+    for node in report.graph.nodes:
+        name = node.value.grad_fn or node.name or node.op or "constant"
+        inputs, shape = ",".join(map(str, node.inputs)), shape_text(node.value.shape)
+        grad = "null" if node.grad is None else value_text(node.grad)
+        yield "node", str(node.id), name, node.text, inputs, shape, value_text(node.value.data), grad
 
 
-def graph_arrays(report: Outline) -> tuple[Mapping[str, Array], Mapping[str, Array]]:
+def _graph_arrays(report: Outline) -> doc.Arrays:
     """``value``, ``grad_NAME`` for each input, and the inputs."""
     inputs = {node.name: node for node in report.graph.nodes if node.name and not node.inputs and node.op is None}
     gradients = {f"grad_{name}": node.grad for name, node in inputs.items() if node.grad is not None}

@@ -9,9 +9,8 @@ from autograd_cli.document import blocks as doc
 from autograd_cli.document.blocks import Text
 from autograd_cli.document.numbers import MOST, Array, display, display_texts, shape_label, value_text
 from autograd_cli.views import mathematics
-from autograd_cli.views.records import answer_json, answer_records, check_json, inputs_json, pick, places, value_json
+from autograd_cli.views.records import check_json, inputs_json, pick, places, report_answer, value_json
 from autograd_cli.views.verdict import DASH, check_cell, check_words, verdict_blocks
-from autograd_core.expr.read_text import typed_text
 from autograd_core.matrices import report as records
 from autograd_core.matrices.report import HessianReport, MatrixReport, Order, OrdersReport, Product, Spectrum
 from autograd_core.number_text import exact_text
@@ -20,12 +19,7 @@ from autograd_core.report import shape_text
 
 def matrix_answer(report: MatrixReport) -> doc.Answer:
     """What ``jacobian`` or ``hessian`` answers."""
-    return doc.Answer(
-        document=lambda look: matrix_document(report, look),
-        json=lambda look: matrix_json(report),
-        records=lambda look: matrix_records(report),
-        arrays=lambda: matrix_arrays(report),
-    )
+    return report_answer(f"{name_of(report)}/1", report, _blocks, _parts, _records, _arrays, covered=True)
 
 
 def name_of(report: MatrixReport) -> str:
@@ -43,30 +37,26 @@ def product_name(product: Product, report: MatrixReport) -> str:
     return f"{report.names[1]}.J" if product.kind == "v.J" else product.kind
 
 
-def matrix_document(report: MatrixReport, look: doc.Display) -> doc.Document:
+def _blocks(report: MatrixReport, look: doc.Display) -> Iterator[doc.Block | Sequence[doc.Block]]:
     """Everything a person wants to see."""
     values = {each.name: each.value.data for each in report.inputs}
-
-    blocks: list[doc.Block | Sequence[doc.Block]] = [
-        [mathematics.result_block(report, values, inputs=True), *mathematics.assumed(report)]
-    ]
+    yield [mathematics.result_block(report, values, inputs=True), *mathematics.assumed(report)]
     shown = shown_blocks(report)
     if report.product is not None:
-        blocks += [list(_given(report.product, report)), list(_product(report.product, report, look))]
+        yield list(_given(report.product, report))
+        yield list(_product(report.product, report, look))
     else:
-        blocks += [list(_block(block, report, look)) for block in shown]
-        blocks.append(doc.Lines(list(mathematics.result_name(report, shown))))
+        yield from (list(_block(block, report, look)) for block in shown)
+        yield doc.Lines(list(mathematics.result_name(report, shown)))
     if isinstance(report, HessianReport):
         if report.product is None and len(shown) < len(report.blocks):
-            blocks.append(doc.Lines([["The blocks below the diagonal are the transposes of those above."]], hang=0))
+            yield doc.Lines([["The blocks below the diagonal are the transposes of those above."]], hang=0)
         if report.spectrum is not None:
-            rows = spectrum_words(report.spectrum, look).items()
-            fields: list[tuple[doc.Part, doc.Parts]] = [(label, [Text(text, doc.STRONG)]) for label, text in rows]
-            blocks.append(doc.Fields(fields))
+            words = spectrum_words(report.spectrum, look)
+            yield doc.Fields([(label, [Text(text, doc.STRONG)]) for label, text in words.items()])
     noun = "Hessian" if isinstance(report, HessianReport) else "Jacobian"
     what = noun if report.product is None else product_name(report.product, report)
-    blocks.append(verdict_blocks(report, look, what))
-    return doc.Document(typed_text(report.expression).strip(), blocks)
+    yield verdict_blocks(report, look, what)
 
 
 def shown_blocks(report: MatrixReport) -> list[records.Block]:
@@ -162,23 +152,20 @@ def spectrum_words(spectrum: Spectrum, look: doc.Display) -> Mapping[str, str]:
     return found
 
 
-def matrix_json(report: MatrixReport) -> dict[str, Any]:
-    """The report as one object."""
-    parts: dict[str, Any] = {"result": value_json(report.result), "variables": inputs_json(report)}
-    name = name_of(report)
+def _parts(report: MatrixReport, look: doc.Display) -> Iterator[tuple[str, Any]]:
+    yield "result", value_json(report.result)
+    yield "variables", inputs_json(report)
     blocks: dict[str, Any] = {}
     for block in report.blocks:
         rows = blocks if block.of is None else blocks.setdefault(block.of, {})
         rows[block.by] = {**pick(block, "rows columns data formula"), "check": check_json(block.check)}
     if isinstance(report, HessianReport):
-        spectrum = report.spectrum
-        parts["gradient"], parts[name] = dict(report.gradient), blocks or None
+        yield "gradient", dict(report.gradient)
+    yield name_of(report), blocks or None
+    if isinstance(report, HessianReport):
         names = "symmetric asymmetry eigenvalues definite condition"
-        parts["spectrum"] = None if spectrum is None else pick(spectrum, names)
-    else:
-        parts[name] = blocks or None
-    parts["product"] = None if report.product is None else _product_json(report.product)
-    return answer_json(f"{name}/1", report, parts)
+        yield "spectrum", None if report.spectrum is None else pick(report.spectrum, names)
+    yield "product", None if report.product is None else _product_json(report.product)
 
 
 def _product_json(product: Product) -> dict[str, Any]:
@@ -187,12 +174,7 @@ def _product_json(product: Product) -> dict[str, Any]:
     return {"kind": product.kind, "given": dict(product.given), "found": found}
 
 
-def matrix_records(report: MatrixReport) -> Iterator[tuple[str, ...]]:
-    """The lines of ``plain``: value, grad, the blocks or the product, formulas, spectrum, check, warnings."""
-    return answer_records(report, _records(report), covered=True)
-
-
-def _records(report: MatrixReport) -> Iterator[tuple[str, ...]]:
+def _records(report: MatrixReport, look: doc.Display) -> Iterator[tuple[str, ...]]:
     if isinstance(report, HessianReport):
         yield from (("grad", each, value_text(array)) for each, array in report.gradient.items())
     for block in report.blocks:
@@ -216,7 +198,7 @@ def _spectrum_records(spectrum: Spectrum) -> Iterator[tuple[str, ...]]:
         yield "condition", exact_text(spectrum.condition)
 
 
-def matrix_arrays(report: MatrixReport) -> tuple[Mapping[str, Array], Mapping[str, Array]]:
+def _arrays(report: MatrixReport) -> doc.Arrays:
     """``value``, ``jacobian_x`` or ``hessian_x_y``, ``grad_x``, ``eigenvalues``, ``product_x``, and the inputs."""
     name = name_of(report)
     found: dict[str, Array] = {"value": report.result.data}
@@ -232,15 +214,10 @@ def matrix_arrays(report: MatrixReport) -> tuple[Mapping[str, Array], Mapping[st
 
 def derivatives_answer(report: OrdersReport) -> doc.Answer:
     """What ``grad --order`` answers."""
-    return doc.Answer(
-        document=lambda look: derivatives_document(report, look),
-        json=lambda look: derivatives_json(report),
-        records=lambda look: derivatives_records(report),
-        arrays=lambda: derivatives_arrays(report),
-    )
+    return report_answer("derivative/1", report, _order_blocks, _order_parts, _order_records, _order_arrays)
 
 
-def derivatives_document(report: OrdersReport, look: doc.Display) -> doc.Document:
+def _order_blocks(report: OrdersReport, look: doc.Display) -> Iterator[doc.Block | Sequence[doc.Block]]:
     """The value, a row for each derivative with its formula beside it or below, and the verdict."""
     f = report.names[0]
     top = mathematics.name(f)
@@ -261,20 +238,13 @@ def derivatives_document(report: OrdersReport, look: doc.Display) -> doc.Documen
     rows = [_row(each, f, formulas) for each in report.derivatives]
     below = titles.index("formula") if formulas else None
     reasons = dict.fromkeys(each.formula_reason for each in report.derivatives if each.formula_reason)
-    blocks: list[doc.Block | Sequence[doc.Block]] = [
-        [mathematics.result_block(report, values, inputs=True), *mathematics.assumed(report)],
-        [
-            doc.Table(titles, rows, below, "derivative as a formula", equations=equations),
-            doc.Lines(
-                [
-                    *([f"no formula: {reason}"] for reason in reasons),
-                    *mathematics.result_name(report, report.derivatives),
-                ]
-            ),
-        ],
-        verdict_blocks(report, look, "derivative"),
+    yield [mathematics.result_block(report, values, inputs=True), *mathematics.assumed(report)]
+    named = mathematics.result_name(report, report.derivatives)
+    yield [
+        doc.Table(titles, rows, below, "derivative as a formula", equations=equations),
+        doc.Lines([*([f"no formula: {reason}"] for reason in reasons), *named]),
     ]
-    return doc.Document(typed_text(report.expression).strip(), blocks)
+    yield verdict_blocks(report, look, "derivative")
 
 
 def _row(each: Order, f: str, formulas: bool) -> list[doc.Parts]:
@@ -287,24 +257,21 @@ def _row(each: Order, f: str, formulas: bool) -> list[doc.Parts]:
     return [*row, check_cell(each.check)]
 
 
-def derivatives_json(report: OrdersReport) -> dict[str, Any]:
-    """The report as one object."""
-    found = [
-        {"order": len(each.by), **pick(each, "by data formula"), "check": check_json(each.check)}
-        for each in report.derivatives
-    ]
-    parts = {"result": value_json(report.result), "variables": inputs_json(report), "derivatives": found}
-    return answer_json("derivative/1", report, parts)
+def _order_parts(report: OrdersReport, look: doc.Display) -> Iterator[tuple[str, Any]]:
+    yield "result", value_json(report.result)
+    yield "variables", inputs_json(report)
+    orders = ({"order": len(each.by), **pick(each, "by data formula")} for each in report.derivatives)
+    checks = (check_json(each.check) for each in report.derivatives)
+    yield "derivatives", [{**order, "check": check} for order, check in zip(orders, checks, strict=True)]
 
 
-def derivatives_records(report: OrdersReport) -> Iterator[tuple[str, ...]]:
-    """The lines of ``plain``: value, the derivatives, their formulas, check, warnings."""
-    found = [("derivative", ",".join(each.by), value_text(each.data)) for each in report.derivatives]
-    formulas = [("formula", ",".join(each.by), each.formula) for each in report.derivatives if each.formula is not None]
-    return answer_records(report, [*found, *formulas])
+def _order_records(report: OrdersReport, look: doc.Display) -> Iterator[tuple[str, ...]]:
+    for each in report.derivatives:
+        yield "derivative", ",".join(each.by), value_text(each.data)
+    yield from (("formula", ",".join(each.by), each.formula) for each in report.derivatives if each.formula is not None)
 
 
-def derivatives_arrays(report: OrdersReport) -> tuple[Mapping[str, Array], Mapping[str, Array]]:
+def _order_arrays(report: OrdersReport) -> doc.Arrays:
     """``value``, ``derivative_x_x`` for each derivative, and the inputs."""
     found = {f"derivative_{'_'.join(each.by)}": each.data for each in report.derivatives}
     return {"value": report.result.data, **found}, {each.name: each.value.data for each in report.inputs}

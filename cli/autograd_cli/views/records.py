@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
+from autograd_cli.document.blocks import Answer, Arrays, Block, Display, Document
 from autograd_cli.document.numbers import value_text
 from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.report import Check, Graph, Value, Verdict, Warning, Worst
@@ -83,22 +84,37 @@ def inputs_json(report: Any) -> dict[str, Any]:
     return {each.name: {**value_json(each.value), "wanted": each.wanted} for each in report.inputs}
 
 
-def answer_json(
-    schema: str, report: Any, parts: Mapping[str, Any], more: Mapping[str, Any] | None = None, ok: bool | None = None
-) -> dict[str, Any]:
-    """The object of a report: what was asked, the ``parts`` of the answer, the check if there is one, and ``more``."""
-    verdict = getattr(report, "verdict", None)
+def report_answer(
+    schema: str,
+    report: Any,
+    document: Callable[[Any, Display], Iterable[Block | Sequence[Block]]],
+    parts: Callable[[Any, Display], Iterable[tuple[str, Any]]],
+    records: Callable[[Any, Display], Iterable[tuple[str, ...]]],
+    arrays: Callable[[Any], Arrays],
+    *,
+    covered: bool = False,
+    **more: Any,
+) -> Answer:
+    """The answer of a report from its blocks, the parts of its JSON, its own lines of ``plain``, and its arrays."""
+    return Answer(
+        document=lambda look: Document(typed_text(report.expression).strip(), list(document(report, look))),
+        json=lambda look: answer_json(schema, report, dict(parts(report, look))),
+        records=lambda look: answer_records(report, records(report, look), covered=covered),
+        arrays=lambda: arrays(report),
+        **more,
+    )
+
+
+def answer_json(schema: str, report: Any, parts: Mapping[str, Any], ok: bool | None = None) -> dict[str, Any]:
+    """The object of a report: what was asked, the ``parts`` of the answer, the check if there is one, the warnings."""
     assumed = getattr(report, "assumptions", ())
-    return {
-        "schema": f"autograd-cli/{schema}",
-        "ok": report.exit_status() == 0 if ok is None else ok,
-        **expression_json(report.expression),
-        **parts,
-        **({"check": verdict_json(verdict)} if isinstance(verdict, Verdict) else {}),
-        **(more or {}),
-        **({"assume": assumed, "assumptions": assumed} if assumed and "assumptions" not in parts else {}),
-        "warnings": warnings_json(report.warnings),
-    }
+    ok = getattr(report, "exit_status", int)() == 0 if ok is None else ok
+    found = {"schema": f"autograd-cli/{schema}", "ok": ok, **expression_json(report.expression), **parts}
+    if isinstance(verdict := getattr(report, "verdict", None), Verdict):
+        found["check"] = verdict_json(verdict)
+    if assumed and "assumptions" not in parts:
+        found |= {"assume": assumed, "assumptions": assumed}
+    return {**found, "warnings": warnings_json(report.warnings)}
 
 
 def answer_records(
