@@ -7,8 +7,9 @@ once more as it is written, at small sizes where SymPy works out every entry.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
+from functools import partial
 
 import numpy as np
 
@@ -29,9 +30,9 @@ from autograd_core.matrices.request import MatrixRequest
 from autograd_core.phases import phase
 from autograd_core.report import Warning
 from autograd_core.shapes.choice import Choice
-from autograd_core.shapes.function import lines_of
+from autograd_core.shapes.function import function_lines, function_text
 from autograd_core.shapes.kinds import Kinds, find_kinds
-from autograd_core.shapes.letters import lettered, uses
+from autograd_core.shapes.letters import lettered, without_numbers
 from autograd_core.shapes.sizes import PRIMES, SMALL, Sizes, numbers_for
 
 CHOICES = 3
@@ -44,11 +45,16 @@ BUDGET = 2.0
 """Seconds that SymPy has for the derivatives at the small sizes."""
 
 
+Found = tuple[Formula, Choice]
+"""A formula, and the choice of sizes at which it was found."""
+
+
 @dataclass(frozen=True, slots=True)
 class ShapeDerivative:
     """One derivative in letters: its text and LaTeX, or why there is none; ``of`` names what it is with respect to.
 
-    ``helpers`` are the statements before the formula, each a name and its text and LaTeX.
+    ``helpers`` are the statements before the formula, each a name and its text and LaTeX. ``found`` are the formulas of
+    which it was made, with their choices of sizes.
     """
 
     of: tuple[str, ...]
@@ -58,6 +64,7 @@ class ShapeDerivative:
     sizes: Sizes
     helpers: tuple[tuple[str, str, str], ...] = ()
     last: str = ""
+    found: tuple[Found, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +141,7 @@ def shape_formulas(
     proof = ShapeProof(tuple(run.letters for run in runs), small.letters, *_sympy(small, derivatives))
     lines = tuple(_lettered([latex_of(run.program, run.names[0]) for run in runs], [run.letters for run in runs]) or ())
     worked = {",".join(of): _steps(runs, of) for of in found[0]} if steps else {}
-    program = None if target is None else _program(target, kinds, runs, found, derivatives)
+    program = None if target is None else _program(target, kinds, derivatives)
     return ShapeFormulas(
         kinds.text,
         kinds,
@@ -160,22 +167,21 @@ def _defined(asked: Asked, choices: Sequence[Sequence[int]], most: int) -> list[
     Raises what evaluating raises where it has none anywhere.
     """
     kinds, what, order, wanted, assumptions = asked
-    found: list[Choice] = []
+    found: dict[Sequence[int], Choice] = {}
     problem: AutogradError | None = None
-    for sizes in choices:
-        for attempt in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS):
+        for sizes in choices:
+            if sizes in found or len(found) == most:
+                continue
             try:
                 run = Choice(kinds, numbers_for(kinds.letters, sizes), what, order, wanted, assumptions, attempt)
                 if run.defined():
-                    found.append(run)
-                    break
+                    found[sizes] = run
             except AutogradError as error:
                 problem = problem or error
-        if len(found) == most:
-            return found
     if not found:
         raise problem or GradientError("no numbers were found at which the gradient is finite", code="AG202")
-    return found
+    return list(found.values())
 
 
 def _steps(runs: Sequence[Choice], of: tuple[str, ...]) -> tuple[DerivationStep, ...]:
@@ -194,49 +200,22 @@ def _steps(runs: Sequence[Choice], of: tuple[str, ...]) -> tuple[DerivationStep,
     return tuple(made)
 
 
-def _program(
-    target: str,
-    kinds: Kinds,
-    runs: Sequence[Choice],
-    found: Sequence[Mapping[tuple[str, ...], Formula]],
-    derivatives: Sequence[ShapeDerivative],
-) -> str:
-    """The function of a library that returns the derivatives that have a formula."""
-    proved = {each.of for each in derivatives if each.text is not None}
+def _program(target: str, kinds: Kinds, derivatives: Sequence[ShapeDerivative]) -> str:
+    """The function of a library that returns the derivatives that have a formula.
+
+    Raises ExpressionError where there is none, or none that is the same at all sizes.
+    """
+    proved = {each.of: each for each in derivatives if each.text is not None}
     if not proved:
         raise ExpressionError("there is no formula that could be written as a function", code="AG802")
-    what, order = runs[0].what, runs[0].order
-    called = "derivative" if order > 1 else "gradient" if what == "v.J" else what
-    title = {"jacobian": "Jacobian", "hessian": "Hessian", "derivative": f"derivative of order {order}"}.get(
-        called, what
-    )
-    rows = [
-        lines_of(
-            target,
-            run.program.result,
-            {of: each for of, each in formulas.items() if of in proved},
-            list(run.program.variables),
-            run.names,
-            kinds.letters,
-            called,
-        )
-        for run, formulas in zip(runs, found, strict=True)
-    ]
-    lines = [lettered(parts, [run.letters for run in runs]) for parts in zip(*rows, strict=True)]
-    if None in lines:
+    runs = [run for _, run in next(iter(proved.values())).found]
+    found = {of: {id(run): formula for formula, run in each.found} for of, each in proved.items()}
+    runs = [run for run in runs if all(id(run) in each for each in found.values())]
+    programs = [function_lines(target, run, {of: each[id(run)] for of, each in found.items()}, kinds) for run in runs]
+    lines = [lettered(parts, [run.letters for run in runs]) for parts in zip(*programs, strict=True)]
+    if not lines or None in lines:
         raise ExpressionError("the program depends on the sizes in a way that has no letter", code="AG802")
-    whole = [line or "" for line in lines]
-    start = next(place for place, line in enumerate(whole) if line.startswith(f"def {called}("))
-    body = whole[start + 1 :]
-    shown = [f"{', '.join(of)}: {text}" for of, text in ((e.of, e.text) for e in derivatives) if text]
-    doc = [f'"""The {title} of {kinds.text}.', "", *shown, '"""']
-    own = [f"{letter} = {_where(kinds, letter)}" for letter in kinds.letters if uses(body, letter)]
-    return "\n".join([*whole[: start + 1], *(f"    {line}".rstrip() for line in [*doc, *own, *body])]) + "\n"
-
-
-def _where(kinds: Kinds, letter: str) -> str:
-    """Where a size is read from the arguments."""
-    return next(f"{name}.shape[{sizes.index(letter)}]" for name, sizes in kinds.sizes.items() if letter in sizes)
+    return function_text([line or "" for line in lines], {of: each.text or "" for of, each in proved.items()}, kinds)
 
 
 def latex_of(program: Program, f: str) -> list[tuple[str, str]]:
@@ -247,26 +226,38 @@ def latex_of(program: Program, f: str) -> list[tuple[str, str]]:
 def _derivative(
     of: tuple[str, ...], runs: Sequence[Choice], found: Sequence[Formula], small: Choice
 ) -> ShapeDerivative:
-    """The formula that was found at every choice of sizes, in letters."""
+    """The shortest formula in letters that gives the engine's numbers at every choice of sizes."""
     sizes = tuple(size for name in of for size in _sizes(runs[0], name))
-    reason = next((each.reason for each in found if each.text is None), None)
-    if reason is not None:
-        return ShapeDerivative(of, None, None, reason, sizes)
-    choices = [run.letters for run in runs]
-    text = lettered([each.text or "" for each in found], choices)
-    if text is None or not all(run.gives(text, of) for run in [*runs, small]):
-        return ShapeDerivative(of, None, None, "the formula depends on the sizes in a way that has no letter", sizes)
-    each = found[0]
-    parts = [(label, expr) for label, expr in each.helpers]
-    signs = [lettered([latex(e.expr) if e.expr is not None else "" for e in found], choices)]
-    for place in range(len(parts)):
-        signs.append(lettered([latex(e.helpers[place][1]) for e in found], choices))
+    groups: dict[str, list[Found]] = {}
+    for each, run in zip(found, runs, strict=True):
+        if each.text is not None:
+            groups.setdefault(without_numbers(each.text), []).append((each, run))
+    for shape in sorted(groups, key=len):
+        alike = groups[shape]
+        text = _in_letters(alike, lambda each: each.text or "")
+        if text is not None and all(run.gives(text, of) for run in [*runs, small]):
+            break
+    else:
+        words = "the formula depends on the sizes in a way that has no letter"
+        return ShapeDerivative(of, None, None, words if groups else found[0].reason, sizes)
     *texts, last = text.split("; ")
+    signs = (_in_letters(alike, partial(_helper_latex, place)) for place in range(len(texts)))
     helpers = tuple(
         (label, own.partition(" = ")[2], sign or "")
-        for (label, _), own, sign in zip(parts, texts, signs[1:], strict=True)
+        for (label, _), own, sign in zip(alike[0][0].helpers, texts, signs, strict=True)
     )
-    return ShapeDerivative(of, text, signs[0], None, sizes, helpers, last)
+    sign = _in_letters(alike, lambda each: "" if each.expr is None else latex(each.expr))
+    return ShapeDerivative(of, text, sign, None, sizes, helpers, last, tuple(alike))
+
+
+def _helper_latex(place: int, each: Formula) -> str:
+    """The LaTeX of one of the statements before a formula."""
+    return latex(each.helpers[place][1])
+
+
+def _in_letters(found: Sequence[Found], write: Callable[[Formula], str]) -> str | None:
+    """One text of the formulas at some choices of sizes."""
+    return lettered([write(each) for each, _ in found], [run.letters for _, run in found])
 
 
 def _sizes(run: Choice, name: str) -> Sizes:

@@ -53,8 +53,11 @@ _STEP = re.compile(r"eps(ilon)?|ε|lam(bda)?|λ")
 _TRANSPOSED = re.compile(r"(\w*)\)?\s*(?:(?<![\s*+-])'|ᵀ|\.T\b|\^\s*\{?\s*\\?(?:T|top)\b)")
 """A name, or the end of a bracket, that is transposed."""
 
-_NUMBERS = re.compile(r"/\s*(\w+)(?![\w.(\[])|(?<![\w.])(\w+)\s*\*?\s*(?:eye|I)\b")
-"""Names that are numbers, whatever letter they have: those by which something is divided, and those of ``c*eye(n)``."""
+_DIVISOR = re.compile(r"/\s*(\w+)(?![\w.(\[])")
+"""Names by which something is divided: capital ones are numbers there."""
+
+_COEFFICIENT = re.compile(r"(?<![\w.\])])(\w+)\s*(?:/\s*\d+\s*\*|\*?\s*(?:eye|I)\b)|/\s*sqrt\((\w+)\)")
+"""Names that are numbers: ``c/2*x``, ``c*eye(n)``, ``x/sqrt(d)``."""
 
 _CODE = re.compile(r"\*\*|@|\.[a-z]\w*\(")
 """What says that a text is code, in which ``*`` is by entry."""
@@ -76,8 +79,8 @@ class Fit:
 
     @property
     def acts(self) -> bool:
-        """Whether every sum, product of matrices and so on has more than numbers to act on."""
-        return all(
+        """Whether there is an array, and every sum, product of matrices and so on has more than numbers to act on."""
+        return any(self.sizes.values()) and all(
             node.op.elementwise or any(operand.shape for operand in node.operands) for node in _calls(self.result)
         )
 
@@ -101,7 +104,8 @@ class Inference:
         self.fresh = [letter for letter in "nmkpqrstdhl" if letter not in taken][: len(PRIMES[0])]
         self.transposed = set(_TRANSPOSED.findall(text.typed))
         self.is_code = _CODE.search(text.typed) is not None
-        self.numbers = {name for pair in _NUMBERS.findall(text.typed) for name in pair}
+        self.divisors = set(_DIVISOR.findall(text.typed))
+        self.coefficients = {name for pair in _COEFFICIENT.findall(text.typed) for name in pair}
         self.reads = 0
 
     def run(self) -> list[Fit]:
@@ -111,8 +115,8 @@ class Inference:
             return [alone]
         letters = self.known
         numbers = sorted({int(n) for n in re.findall(r"(?<![\w.])[2-9](?![\w.])", self.text.typed)})
-        for self.known in [letters, [*letters, *numbers]] if numbers else [letters]:
-            for ranks in _ranks([self.usual(name) for name in self.unknown]):
+        for ranks in _ranks([self.usual(name) for name in self.unknown]):
+            for self.known in [letters, [*letters, *numbers]] if numbers else [letters]:
                 fits = self.fits(ranks)
                 if len(fits) == 1:
                     return [self.as_added(self.to_a_number(fits[0]))]
@@ -122,11 +126,10 @@ class Inference:
 
     def usual(self, name: str) -> tuple[int, ...]:
         """How many axes an input may have, the usual first."""
-        capital = name[:1].isupper()
-        if name in self.numbers and (capital or "eye" in self.text.typed or "I" in self.text.typed):
+        if name in self.coefficients:
             return (0, 1, 2)
-        if capital:
-            return (2, 1, 0)
+        if name[:1].isupper():
+            return (0, 1, 2) if name in self.divisors else (2, 1, 0)
         return (0, 1, 2) if is_greek(name) and name not in self.transposed else (1, 0, 2)
 
     def numbers_alone(self) -> Fit | None:
@@ -142,21 +145,20 @@ class Inference:
         return found if small or divided else None
 
     def to_a_number(self, usual: Fit) -> Fit:
-        """The fit with small letters as numbers, as few as make the result a number; else the usual one."""
-        small = [name for name, sizes in usual.sizes.items() if name[:1].islower() and len(sizes) == 1]
-        small = [name for name in small if name in self.unknown and name not in self.transposed]
+        """The fit with letters as numbers, as few as make the result a number, small ones first; else the usual one."""
+        free = [name for name in self.unknown if usual.sizes[name] and name not in self.transposed]
         best = usual
-        for rank in (0, 1):
-            for name in small:
-                if best.number and (rank == 0 or best.sizes[name]):
+        for rank, names in ((0, sorted(free, key=lambda name: name[:1].isupper())), (1, free)):
+            for name in names:
+                if best.number if rank == 0 else best.sizes[name]:
                     continue
-                found = self.changed(best, name, rank)
                 axes = len(best.result.shape)
+                found = self.changed(best, name, rank * len(usual.sizes[name]))
                 if found is not None and (found.number if rank else found.acts and len(found.result.shape) <= axes):
                     best = found
         if not best.number:
             return usual
-        self.reasons |= dict.fromkeys((name for name in small if not best.sizes[name]), "so the result is a number")
+        self.reasons |= dict.fromkeys((name for name in free if not best.sizes[name]), "so the result is a number")
         return best
 
     def as_added(self, found: Fit) -> Fit:

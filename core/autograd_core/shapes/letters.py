@@ -25,6 +25,11 @@ def uses(lines: Sequence[str], word: str) -> bool:
     return any(word in _TOKEN.findall(line) for line in lines)
 
 
+def without_numbers(text: str) -> str:
+    """A text in which every number is the same."""
+    return "".join("0" if _NUMBER.match(part) else part for part in _TOKEN.findall(text))
+
+
 def lettered(texts: Sequence[str], choices: Sequence[Mapping[str, int]]) -> str | None:
     """One text from those at several sizes: numbers that follow the sizes are written by their letters.
 
