@@ -131,7 +131,7 @@ def read_npy(stream: BufferedIOBase, size: int, owner: str, name: str) -> Array:
             hint="numpy.save('x.npy', x.astype(float)) saves numbers",
         )
     count = math.prod(shape)
-    if len(shape) > MAX_DIMENSIONS or min(shape, default=0) < 0 or bool in map(type, shape):
+    if len(shape) > MAX_DIMENSIONS or not all(type(n) is int and 0 <= n < 2**63 for n in shape):
         raise FileError(f"{owner}: the header of {name} is damaged: {cut(str(shape), MAX_ECHO)} is no shape")
     if count > limits().elements:
         raise LimitError(
