@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check.question import Question
+from autograd_core.check.question import Question, replaced
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError
 from autograd_core.expr.gradient import gradients
@@ -173,11 +173,7 @@ def _settled(nodes: Sequence[Call], values: Mapping[Expr, Array], upper: bool) -
 
 def either(roots: Sequence[Expr], settled: Mapping[Expr, Array], inputs: Mapping[str, Array]) -> list[Array]:
     """The values of expressions in which some nodes are replaced by numbers."""
-    made: dict[Expr, Expr] = {node: Const(array) for node, array in settled.items()}
-    for node in topological(roots):
-        if node not in made and isinstance(node, Call) and any(operand in made for operand in node.operands):
-            made[node] = Call(node.op, tuple(made.get(operand, operand) for operand in node.operands), node.params)
-    wanted = [made.get(root, root) for root in roots]
+    wanted = replaced(roots, {node: Const(array) for node, array in settled.items()})
     found = evaluate(wanted, {name: np.asarray(array, dtype=np.float64) for name, array in inputs.items()})
     return [np.asarray(found[root], dtype=np.float64) for root in wanted]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -56,12 +56,14 @@ def with_constants(question: Question) -> Question:
     if not detached:
         return question
     values = evaluate(detached, question.inputs)
-    made: dict[Expr, Expr] = {}
-    for node in nodes:
-        if node in values:
-            made[node] = Const(values[node])
-        elif isinstance(node, Call) and any(made[operand] is not operand for operand in node.operands):
-            made[node] = node.op.apply([made[operand] for operand in node.operands], node.params)
-        else:
-            made[node] = node
-    return replace(question, result=made[question.result], text=None)
+    (result,) = replaced([question.result], {node: Const(values[node]) for node in detached})
+    return replace(question, result=result, text=None)
+
+
+def replaced(roots: Sequence[Expr], instead: Mapping[Expr, Expr]) -> list[Expr]:
+    """Expressions with others in the place of some of their nodes."""
+    made = dict(instead)
+    for node in topological(roots):
+        if node not in made and isinstance(node, Call) and any(operand in made for operand in node.operands):
+            made[node] = Call(node.op, tuple([made.get(operand, operand) for operand in node.operands]), node.params)
+    return [made.get(root, root) for root in roots]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.check.question import replaced
 from autograd_core.expr.nodes import Call, Const, Expr, topological
 from autograd_core.expr.text import write
 from autograd_core.ops.registry import op as ops
@@ -117,32 +118,27 @@ def _where(node: Call, culprit: Expr, values: Values) -> str | None:
         return None
     condition, *branches = node.operands
     for position, branch in enumerate(branches):
-        way = _elementwise_way(branch, culprit)
-        if way is None or not isinstance(culprit, Call):
+        if not isinstance(culprit, Call) or not _by_entry(branch, culprit):
             continue
         safe = _guarded(culprit, node.op, condition, values, first=position == 0)
         if safe is None:
             continue
-        made: dict[Expr, Expr] = {culprit: safe}
-        for part in way[1:]:
-            made[part] = Call(part.op, tuple(made.get(o, o) for o in part.operands), part.params)
-        whole = [condition, *(made.get(each, each) if each is branch else each for each in branches)]
+        (made,) = replaced([branch], {culprit: safe})
+        whole = [condition, *(made if each is branch else each for each in branches)]
         text = write(Call(node.op, tuple(whole), node.params), most=WHOLE)
         return None if text.endswith("...") else f"both branches of where are computed: write {text}"
     return None
 
 
-def _elementwise_way(branch: Expr, culprit: Expr) -> list[Call] | None:
-    """The operations from ``culprit`` up to ``branch``, operands first; None where one of them mixes entries."""
-    way: list[Call] = []
-    on: set[Expr] = set()
+def _by_entry(branch: Expr, culprit: Expr) -> bool:
+    """Whether ``culprit`` occurs in ``branch``, and no operation from it up mixes entries."""
+    above: set[Expr] = set()
     for node in topological([branch]):
-        if isinstance(node, Call) and (node is culprit or any(operand in on for operand in node.operands)):
+        if isinstance(node, Call) and (node is culprit or any(operand in above for operand in node.operands)):
             if not node.op.elementwise:
-                return None
-            on.add(node)
-            way.append(node)
-    return way or None
+                return False
+            above.add(node)
+    return bool(above)
 
 
 def _guarded(culprit: Call, choose: OpSpec, condition: Expr, values: Values, *, first: bool) -> Call | None:

@@ -20,7 +20,7 @@ from autograd_core.check.kinks import movable
 from autograd_core.check.question import Question
 from autograd_core.check.witnesses.differences import Differences, Slope
 from autograd_core.check.witnesses.entrywise import chosen
-from autograd_core.check.witnesses.linear import Directions
+from autograd_core.check.witnesses.linear import Directions, furthest_off, part_of
 from autograd_core.check.witnesses.reach import crosses
 from autograd_core.phases import report_progress
 from autograd_core.report import Worst
@@ -156,23 +156,12 @@ def _projected(differences: Differences, name: str, gradient: Array) -> tuple[Wo
         wrong = _is_wrong(differences, name, gradient, direction)
         told = told or wrong is not None
         if wrong:
-            candidates = np.arange(x.size)
-            while candidates.size > 1:
-                halves = np.array_split(candidates, 2)
-                candidates = next(
-                    (h for h in halves if _is_wrong(differences, name, gradient, _part(direction, h))), halves[0]
-                )
-            place = tuple(int(i) for i in np.unravel_index(int(candidates[0]), x.shape))
-            single = _part(np.ones(x.shape), candidates)
+            worst = furthest_off(direction, lambda part: float(_is_wrong(differences, name, gradient, part) is True))
+            place = tuple(int(i) for i in np.unravel_index(int(worst[0]), x.shape))
+            single = part_of(np.ones(x.shape), worst)
             slope = differences.along(name, single, max(abs(float(x[place])), 1e-2))
             return Worst(place, float(gradient[place]), slope.value), True
     return None, told
-
-
-def _part(direction: Array, places: Array) -> Array:
-    part = np.zeros(direction.size)
-    part[places] = direction.reshape(-1)[places]
-    return part.reshape(direction.shape)
 
 
 def _is_wrong(differences: Differences, name: str, gradient: Array, direction: Array) -> bool | None:

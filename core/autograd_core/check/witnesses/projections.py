@@ -16,7 +16,7 @@ from autograd_core.check.compare.rounding import Noise, spread
 from autograd_core.check.kinks import Corner
 from autograd_core.check.question import Question
 from autograd_core.check.witnesses.entrywise import samples
-from autograd_core.check.witnesses.linear import DIFFERENCES
+from autograd_core.check.witnesses.linear import DIFFERENCES, furthest_off, part_of
 from autograd_core.check.witnesses.reach import reached
 from autograd_core.check.witnesses.sweep import BY_TANGENT, SYMBOLIC, UNPROVED, Sweeper
 from autograd_core.report import Worst
@@ -138,18 +138,12 @@ def both(sweeper: Sweeper, name: str, gradient: Array, direction: Array) -> tupl
 
 def _entry(sweeper: Sweeper, name: str, gradient: Array, direction: Array) -> Worst:
     """An entry that is wrong: the half of the entries that is further off is halved again."""
-    candidates = np.flatnonzero(direction)
-    while candidates.size > 1:
-        halves = np.array_split(candidates, 2)
-        errors = []
-        for half in halves:
-            part = np.zeros(direction.size)
-            part[half] = direction.reshape(-1)[half]
-            ours, theirs = both(sweeper, name, gradient, part.reshape(direction.shape))
-            errors.append(abs(ours - theirs))
-        candidates = halves[int(np.argmax(np.nan_to_num(errors, nan=-1.0)))]  # one that cannot tell is not followed
-    single = np.zeros(direction.size)
-    single[candidates] = 1.0
-    ours, theirs = both(sweeper, name, gradient, single.reshape(direction.shape))
-    index = np.unravel_index(int(candidates[0]), direction.shape)
+
+    def error(part: Array) -> float:
+        ours, theirs = both(sweeper, name, gradient, part)
+        return abs(ours - theirs)
+
+    place = furthest_off(direction, error)
+    ours, theirs = both(sweeper, name, gradient, part_of(np.ones(direction.shape), place))
+    index = np.unravel_index(int(place[0]), direction.shape)
     return Worst(tuple(int(i) for i in index), ours, theirs)
