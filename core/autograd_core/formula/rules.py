@@ -184,11 +184,18 @@ def kronecker(table: Table, term: Term) -> Term | None:
 
 
 def diagonals(table: Table, term: Term) -> Term | None:
-    """``diag(a) @ B @ x`` as ``a*(B @ x)``."""
-    first, rest = term.args[0], term.args[1:]
-    if term.ndim != 1 or first.kind != "call" or first.data is not op.diag or first.args[0].ndim != 1:
-        return None
-    return product(table, [(first.args[0], 1), (chain(table, rest), 1)])
+    """``A @ diag(b) @ x`` as ``A @ (b*x)``, and ``diag(b) @ A @ x`` as ``b*(A @ x)``."""
+    parts = list(term.args)
+    rows = [i for i, p in enumerate(parts) if named(p, op.diag) and p.ndim == 2 and not p.params.get("k")]
+    if term.ndim == 1 and rows[:1] == [0]:
+        return product(table, [(parts[0].args[0], 1), (chain(table, parts[1:]), 1)])
+    for place in rows:
+        for end in (0, len(parts) - 1):
+            if abs(place - end) == 1 and parts[end].ndim == 1:
+                made = exactly(table, product(table, [(parts[place].args[0], 1), (parts[end], 1)]), parts[end].shape)
+                left, right = parts[: min(place, end)], parts[max(place, end) + 1 :]
+                return chain(table, [*left, made, *right]) if left or right else made
+    return None
 
 
 def distributed(table: Table, term: Term) -> Term | None:
