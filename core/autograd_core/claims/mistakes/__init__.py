@@ -5,16 +5,16 @@ A mistake makes the wrong gradient from the right one, or mends the claim; it is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from autograd_core.claims.mistakes import arrangement, backward, parts, products, scaling, slips, terms
-from autograd_core.claims.mistakes.case import FAILURES, MAX_POINTS, Case, Deadline, Mistake, Variant, of_gradient
-from autograd_core.claims.mistakes.several import two_mistakes
+from autograd_core.claims.mistakes.case import FAILURES, MAX_POINTS, Case, Deadline, Mistake, of_gradient, search
+from autograd_core.claims.mistakes.several import pairs
 from autograd_core.claims.mistakes.termwise import term_by_term
 from autograd_core.claims.mistakes.written import of_answer, of_claim
 from autograd_core.claims.report import Diagnosis
-from autograd_core.report import shape_text
 
 __all__ = ["FAILURES", "MAX_POINTS", "MISTAKES", "Case", "Deadline", "diagnose"]
 
@@ -71,10 +71,16 @@ MISTAKES: tuple[Mistake, ...] = (
 OF_TERMS = (Mistake("factor", of_claim(terms.factor_of_whole)), *OF_TEXT)
 """What is tried of one term of a claim, beside one of the gradient."""
 
+OF_SEVERAL_TERMS = (Mistake("several", partial(term_by_term, single=partial(search, mistakes=OF_TERMS))),)
+"""What is told of a claim that is no single mistake but may be one in some of its terms."""
+
+PAIRS = (Mistake("several", pairs),)
+
 LAST: tuple[Mistake, ...] = (
     Mistake("zero", scaling.no_gradient),
     Mistake("wrong-term", of_claim(terms.wrong_term)),
     Mistake("missing-sum", backward.entry_by_entry),
+    Mistake("shape", arrangement.other_shape),
 )
 """What is told of a claim that nothing else explains."""
 
@@ -92,68 +98,22 @@ def diagnose(case: Case, symmetric: Callable[[], Iterator[tuple[str, Case]]] | N
 
 
 def _explained(case: Case, symmetric: Callable[[], Iterator[tuple[str, Case]]] | None) -> list[Diagnosis]:
-    tried: list[tuple[Mistake, Variant]] = []
-    found = _single(case, MISTAKES, tried)
+    found = search(case, MISTAKES)
     if found and found[0].code in ("factor", "sign"):  # -cos(3*x)/3 for sin(3*x) is no slip of a factor
-        other = _single(case, [each for each in MISTAKES if each.code == "integrated"], [])
+        other = search(case, [each for each in MISTAKES if each.code == "integrated"])
         found = [*other, *found] if found[0].code == "factor" else [*found, *other]
-    found = found or term_by_term(case, lambda term: _single(term, OF_TERMS, []))
+    found = found or search(case, OF_SEVERAL_TERMS)
     if found or symmetric is None:
         return found
     conditional: list[Diagnosis] = []
     for condition, there in symmetric():
-        ahead = _single(there, [each for each in MISTAKES if each.code not in ("value", "wrong-term")], [])
+        ahead = search(there, [each for each in MISTAKES if each.code not in ("value", "wrong-term")])
         if ahead:
             text = f"{ahead[0].text}; and even then it is right only when {condition}"
             conditional = [replace(ahead[0], text=text)]
             break
-    both = two_mistakes(case, tried)
+    both = search(case, PAIRS)
     turned = any("transposed" in each.text for each in both)  # without any condition
     if conditional and not turned and conditional[0].code not in _ALONE:
         return conditional
-    return both or _single(case, LAST, []) or _shape(case)
-
-
-def _single(case: Case, mistakes: Sequence[Mistake], tried: list[tuple[Mistake, Variant]]) -> list[Diagnosis]:
-    """The first mistake that explains a case, and one more that says how to mend the text where the first does not."""
-    found: list[Diagnosis] = []
-    for mistake in mistakes:
-        for variant in _variants(mistake, case):
-            if case.deadline.passed:
-                return found
-            if found and not variant.mended:
-                continue
-            if case.explains(variant):
-                one = variant.diagnosis(mistake.code)
-                if one.mended or (one.code in ("factor", "sign", "transposed", "zero") and one.spans):
-                    if found and found[0].code == one.code == "chain" and "missing" in one.text:
-                        return [replace(one, text=f"{one.text}; {found[0].text}")]  # what is missing, and where
-                    return [*found, one]
-                found.append(one)
-                break
-            tried.append((mistake, variant))
-    return found
-
-
-def _variants(mistake: Mistake, case: Case) -> Iterator[Variant]:
-    """The variants of a mistake; a case that it cannot be tried on has none."""
-    variants = mistake.variants(case)
-    while True:
-        try:
-            variant = next(variants, None)
-        except FAILURES:
-            return
-        if variant is None:
-            return
-        yield variant
-
-
-def _shape(case: Case) -> list[Diagnosis]:
-    """What is left to say of a claim of the wrong shape that nothing else explains."""
-    if case.fits or case.seen[0].value is None:
-        return []
-    text = (
-        f"the claim has shape {shape_text(case.shape)}; a gradient has the shape of its variable, and {case.name} has "
-        f"{shape_text(case.target.shape)}"
-    )
-    return [Diagnosis("shape", text, (case.span,))]
+    return both or search(case, LAST)

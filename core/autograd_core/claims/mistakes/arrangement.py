@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from autograd_core.claims.compare import Comparison
 from autograd_core.claims.mistakes.case import Case, Variant
+from autograd_core.claims.report import Diagnosis
 from autograd_core.report import shape_text
 
 Array = npt.NDArray[Any]
@@ -64,6 +65,16 @@ def another_shape(case: Case) -> Iterator[Variant]:
         lambda at: None if at.value is None else np.array(np.broadcast_to(at.value, want)),
         mends=True,
     )
+
+
+def other_shape(case: Case) -> Iterator[Diagnosis]:
+    """What is left to say of a claim of the wrong shape that nothing else explains."""
+    if not case.fits and case.seen[0].value is not None:
+        text = (
+            f"the claim has shape {shape_text(case.shape)}; a gradient has the shape of its variable, and {case.name} "
+            f"has {shape_text(case.target.shape)}"
+        )
+        yield Diagnosis("shape", text, (case.span,))
 
 
 def wrong_order_of_entries(case: Case) -> Iterator[Variant]:

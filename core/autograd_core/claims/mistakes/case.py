@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -50,10 +50,11 @@ class Deadline:
 @dataclass(frozen=True, slots=True, eq=False)
 class Variant:
     """One mistake at one place: what ``make`` gives is the claim made from the right value or, where it ``mends``, the
-    right value made from the claim. ``text`` says what was done, or what to do where it mends; a function finds it.
+    right value made from the claim. ``text`` says what was done, or what to do where it mends; a function finds it, or
+    the whole diagnosis.
     """
 
-    text: str | Callable[[], str]
+    text: str | Callable[[], str | Diagnosis]
     make: Make
     mends: bool = False
     spans: tuple[Span, ...] = ()
@@ -64,6 +65,8 @@ class Variant:
     def diagnosis(self, code: str) -> Diagnosis:
         """The mistake as it is told."""
         text = self.text if isinstance(self.text, str) else self.text()
+        if isinstance(text, Diagnosis):
+            return text
         change = self.change() if callable(self.change) else self.change
         return Diagnosis(self.code or code, text, self.spans, change, self.mended)
 
@@ -72,11 +75,12 @@ class Variant:
 class Mistake:
     """A kind of mistake: a stable ``code``, and every way in which it can have been made in a case.
 
-    ``pairs`` says whether it is also looked for together with another one.
+    A diagnosis among them is told as it is; a variant is told if it explains the claim. ``pairs`` says whether it is
+    also looked for together with another one.
     """
 
     code: str
-    variants: Callable[[Case], Iterator[Variant]]
+    variants: Callable[[Case], Iterator[Variant | Diagnosis]]
     pairs: bool = False
 
 
@@ -102,6 +106,12 @@ class Case:
     span: Span = (0, 0)
     gradient: bool = True
     known: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def tried(self) -> list[tuple[Mistake, Variant]]:
+        """The mistakes that were found not to explain the claim."""
+        found: list[tuple[Mistake, Variant]] = self.known.setdefault("tried", [])
+        return found
 
     @property
     def node(self) -> Expr | None:
@@ -206,3 +216,36 @@ def of_gradient(variants: Callable[[Case, Expr], Iterator[Variant]]) -> Callable
         return variants(case, node) if node is not None and case.fits and case.telling else iter(())
 
     return found
+
+
+def search(case: Case, mistakes: Sequence[Mistake]) -> list[Diagnosis]:
+    """The first mistake that explains a case, and one more that says how to mend the text where the first does not."""
+    found: list[Diagnosis] = []
+    for mistake in mistakes:
+        for variant in _variants(mistake, case):
+            if case.deadline.passed:
+                return found
+            if isinstance(variant, Diagnosis):
+                one = variant
+            elif found and not variant.mended:
+                continue
+            elif case.explains(variant):
+                one = variant.diagnosis(mistake.code)
+            else:
+                case.tried.append((mistake, variant))
+                continue
+            if one.mended or (one.code in ("factor", "sign", "transposed", "zero") and one.spans):
+                if found and found[0].code == one.code == "chain" and "missing" in one.text:
+                    return [replace(one, text=f"{one.text}; {found[0].text}")]  # what is missing, and where
+                return [*found, one]
+            found.append(one)
+            break
+    return found
+
+
+def _variants(mistake: Mistake, case: Case) -> Iterator[Variant | Diagnosis]:
+    """The variants of a mistake; a case that it cannot be tried on has none."""
+    try:
+        yield from mistake.variants(case)
+    except FAILURES:
+        return

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from autograd_core.claims.compare import Comparison
 from autograd_core.claims.mistakes import scaling
-from autograd_core.claims.mistakes.case import FAILURES, Case, Mistake, Variant
+from autograd_core.claims.mistakes.case import FAILURES, Case, Variant
 from autograd_core.claims.mistakes.written import Mend
 from autograd_core.claims.report import Diagnosis
 
@@ -25,35 +26,26 @@ MAX_EDITS = 70
 """Changes of a claim's text that are tried two by two."""
 
 
-def two_mistakes(case: Case, tried: Sequence[tuple[Mistake, Variant]]) -> list[Diagnosis]:
+def pairs(case: Case) -> Iterator[Variant]:
     """Two mistakes that explain a claim together: one that mends it, and one that makes what it is then."""
+    first = case.seen[0]
+    claim = Tried("", Variant("", lambda at: at.value, mends=True), first.value)
+    whole = Tried("", Variant("", lambda at: at.truth), first.truth)
     made: list[Tried] = []
     mended: list[Tried] = []
-    first = case.seen[0]
-    for mistake, variant in tried:
+    for mistake, variant in case.tried:
         if case.deadline.passed:
-            return []
+            return
         there = _value(variant, first) if mistake.pairs else None
         if there is not None and np.isfinite(there).all():
             (mended if variant.mends else made).append(Tried(mistake.code, variant, there))
-    claim = Tried("", Variant("", lambda at: at.value, mends=True), first.value)
-    whole = Tried("", Variant("", lambda at: at.truth), first.truth)
     apart = [each for each in mended if each.code not in ("extra-term", "chain")]
     for one in [claim, *apart] if first.value is not None else apart:
         for other in [whole, *made]:
-            if not one.code and not other.code:
-                continue
-            ratio = _ratio(one.there, other.there)
-            if ratio is None or (abs(ratio - 1) < SAME and not (one.code and other.code)):
-                continue
-            if _together(case, one.variant, other.variant, ratio):
-                parts = [each.variant.diagnosis(each.code) for each in (one, other) if each.code]
-                if abs(ratio - 1) >= SAME:
-                    minus = abs(ratio + 1) < SAME
-                    words = "the sign is wrong" if minus else _factor_words(ratio)
-                    parts.append(Diagnosis("sign" if minus else "factor", words, (case.span,)))
-                return [joined(parts)]
-    return _two_edits(case, mended)
+            ratio = _ratio(one.there, other.there) if case.telling and (one.code or other.code) else None
+            if ratio is not None and (abs(ratio - 1) >= SAME or (one.code and other.code)):
+                yield _together(case, one, other, ratio)
+    yield from _two_edits(mended)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +55,11 @@ class Tried:
     code: str
     variant: Variant
     there: Any
+
+    @property
+    def diagnosis(self) -> Diagnosis:
+        """The mistake as it is told."""
+        return self.variant.diagnosis(self.code)
 
 
 def _value(variant: Variant, at: Comparison) -> Any:
@@ -91,34 +88,36 @@ def _ratio(one: Any, other: Any) -> float | None:
     return ratio if len(name) <= MOST_NAMED and "." not in name else None
 
 
-def _together(case: Case, one: Variant, other: Variant, ratio: float) -> bool:
-    if not case.telling:
-        return False
-    for at in case.seen:
-        mine, theirs = _value(one, at), _value(other, at)
-        if theirs is None or not case.same(mine, ratio * theirs, at):
-            return False
-    return True
+def _together(case: Case, one: Tried, other: Tried, ratio: float) -> Variant:
+    """One mistake that mends the claim to a multiple of what another makes of the gradient."""
+    parts = [each for each in (one, other) if each.code]
+    factor: list[Diagnosis] = []
+    if abs(ratio - 1) >= SAME:
+        minus = abs(ratio + 1) < SAME
+        words = "the sign is wrong" if minus else _factor_words(ratio)
+        factor = [Diagnosis("sign" if minus else "factor", words, (case.span,))]
+
+    def make(at: Comparison) -> Any:
+        mine, theirs = _value(one.variant, at), _value(other.variant, at)
+        return at.truth if theirs is not None and case.same(mine, ratio * theirs, at) else None
+
+    return Variant(lambda: joined([*(each.diagnosis for each in parts), *factor]), make, mends=True)
 
 
-def _two_edits(case: Case, mended: Sequence[Tried]) -> list[Diagnosis]:
+def _two_edits(mended: Sequence[Tried]) -> Iterator[Variant]:
     """Two changes of the claim's own text."""
-    single = [each for each in mended if isinstance(each.variant.make, Mend)]
-    for one, other in combinations(single[:MAX_EDITS], 2):
-        if case.deadline.passed:
-            return []
-        first, second = one.variant.make, other.variant.make
-        assert isinstance(first, Mend)
-        assert isinstance(second, Mend)
+    single = [(each, each.variant.make) for each in mended if isinstance(each.variant.make, Mend)]
+    for (one, first), (other, second) in combinations(single[:MAX_EDITS], 2):
         spans = [place.span for place in (*first.changes, *second.changes)]
         if any(a[0] < b[1] and b[0] < a[1] for a, b in combinations(spans, 2)):
             continue
-        both = Mend(first.written, {**first.changes, **second.changes})
-        if case.explains(Variant("", both, mends=True)):
-            found = joined([one.variant.diagnosis(one.code), other.variant.diagnosis(other.code)])
-            texts = {**first.texts, **second.texts}
-            return [replace(found, mended=first.written.mended(texts) if len(texts) == len(both.changes) else None)]
-    return []
+        both = Mend(first.written, {**first.changes, **second.changes}, {**first.texts, **second.texts})
+        yield Variant(partial(_edited, (one, other), both), both, mends=True)
+
+
+def _edited(pair: Sequence[Tried], both: Mend) -> Diagnosis:
+    whole = both.written.mended(both.texts) if len(both.texts) == len(both.changes) else None
+    return replace(joined([each.diagnosis for each in pair]), mended=whole)
 
 
 def joined(parts: list[Diagnosis]) -> Diagnosis:

@@ -49,19 +49,17 @@ class Goal:
     values: Sequence[Array]
 
 
-def term_by_term(case: Case, single: Callable[[Case], list[Diagnosis]]) -> list[Diagnosis]:
+def term_by_term(case: Case, single: Callable[[Case], list[Diagnosis]]) -> Iterator[Diagnosis]:
     """What is wrong with each term that is no term of the gradient, where every one is explained by ``single``."""
     written = claim_of(case)
     terms = [] if written is None or case.node is None or not case.fits else list(_terms(written))
     if not 1 < len(terms) <= MAX_TERMS or not case.telling:
-        return []
+        return
     assert written is not None
     for goals in _goals(case):
-        if 1 < len(goals) <= MAX_TERMS:
-            found = _compared(case, written, terms, goals, single)
-            if found:
-                return [found]
-    return []
+        found = _compared(case, written, terms, goals, single) if 1 < len(goals) <= MAX_TERMS else None
+        if found:
+            yield found
 
 
 def _terms(written: Written) -> Iterator[ClaimTerm]:
