@@ -24,7 +24,7 @@ _ENTRIES = frozenset(["sum", "mean", "prod", "max", "min", "amax", "amin", "medi
 
 
 class Elaborator(Functions):
-    """Resolves one tree."""
+    """Makes the item of one tree."""
 
     def elaborate(self, root: SyntaxNode) -> Item:
         """The item of a tree, made from the leaves up.
@@ -104,18 +104,13 @@ class Elaborator(Functions):
         found: Item = getattr(self, f"visit_{node.kind}")(node)
         return found
 
-    def visit_wrong(self, node: SyntaxNode) -> Item:
-        """What could not be parsed."""
-        assert node.error is not None
-        raise node.error
-
     # Leaves.
 
     def visit_num(self, node: SyntaxNode) -> Item:
         """A number."""
         text = node.text
         if re.match(r"0\d", text):
-            raise ExpressionError(f"{text} is not a number", span=node.span, why="no number begins with 0 and a digit")
+            raise ExpressionError(f"{text} is not a number", why="no number begins with 0 and a digit")
         return atom(text, node.span, kind="number")
 
     def visit_str(self, node: SyntaxNode) -> Item:
@@ -199,17 +194,17 @@ class Elaborator(Functions):
             return row
         item = self.item(base)
         if len(words) != len(marks) or not words:
-            raise MisfitError("this index is not read", span=node.span)
+            raise MisfitError("this index is not read")
         if all(word.isdigit() and len(word) < 7 for word in words):
             return self.entry(item, words, node)
         bound = self.bound.get(id(node), frozenset())
         letters = [letter for word in words for letter in (word if word.isalpha() and word not in bound else [word])]
         if any(not (letter.isalpha() and len(letter) == 1) and letter not in bound for letter in letters):
-            raise MisfitError("this index is not read", span=node.span)
+            raise MisfitError("this index is not read")
         known = [letter for letter in letters if letter in self.names and letter not in bound]
         if known or (not bound and any(len(word) > 1 for word in words)):
             raise MisfitError(
-                f"{self.text[node.start : node.end]} has no value", span=node.span,
+                f"{self.text[node.start : node.end]} has no value",
                 why="an index is a number, or a letter without a value",
             )  # fmt: skip
         return self.indices.opened(item, letters, node.end)
@@ -228,12 +223,11 @@ class Elaborator(Functions):
         digits = list(words[0]) if len(words) == 1 and len(words[0]) == item.rank == 2 else list(words)
         sizes = item.shape
         if len(digits) != len(sizes) or item.labels:
-            raise MisfitError(f"{item.text()} has {item.rank} axes and not {len(digits)} indices", span=node.span)
+            raise MisfitError(f"{item.text()} has {item.rank} axes and not {len(digits)} indices")
         for digit, size in zip(digits, sizes, strict=True):
             if not 1 <= int(digit) <= size:
                 raise MisfitError(
                     f"there is no entry {digit} of {size}",
-                    span=node.span,
                     why="entries are counted from 1",
                 )
         place = ", ".join(str(int(digit) - 1) for digit in digits)
@@ -247,10 +241,10 @@ class Elaborator(Functions):
         parts = inner.children if inner.kind in ("list", "tuple") else [inner]
         items = [self.item(part) for part in parts]
         if base.grow is not None or base.labels:
-            raise MisfitError("this cannot be indexed", span=node.span)
+            raise MisfitError("this cannot be indexed")
         made = listed("[", items, "]", (), inner.span)
         made.parts, made.start, made.end = [*base.at_least(ATOM), *made.parts], *node.span
-        made.shape = self.calls.shape(made, [base, *items])
+        made.shape = self.shape_of(made, [base, *items])
         if node.data == "from 1":
             made.row = made.rank == 1 and base.rank == 2 and parts[0].kind == "num"
             self.counted(self.text[node.start : node.end], made.text())
@@ -273,7 +267,7 @@ class Elaborator(Functions):
         if node.children[0].kind == "num" and node.children[0].text == "1":
             base = self.ones(node.children[0])
         if base.kind == "number":
-            raise MisfitError("a number has no transpose", span=node.span)
+            raise MisfitError("a number has no transpose")
         return products.transposed(base, node.end)
 
     def visit_power(self, node: SyntaxNode) -> Item:
@@ -287,13 +281,13 @@ class Elaborator(Functions):
             base = self.ones(below) if below.kind == "num" and below.text == "1" else self.item(below)
             if above.text == "-":
                 if not products.square(base):
-                    raise MisfitError("only a square matrix has an inverse", span=node.span)
+                    raise MisfitError("only a square matrix has an inverse")
                 return products.transposed(products.inverted(base, node.end), node.end)
             return products.transposed(base, node.end)
         base, exponent = self.item(below), self.item(above)
         if base.labels or exponent.labels:
             if base.shape or exponent.shape:
-                raise MisfitError("a power of a vector under a sum is not read", span=node.span)
+                raise MisfitError("a power of a vector under a sum is not read")
             return self.indices.elementwise("**", base, exponent, node.span)
         inverse = node.data == "^" and exponent.text() in ("-1", "(-1)") and products.square(base)
         entries = (self.entries or id(node) in self.by_entry or node.data == ".^") and not inverse
@@ -304,7 +298,7 @@ class Elaborator(Functions):
         left, right = (self.item(child) for child in node.children)
         if left.rank == right.rank == 1 and left.shape == right.shape:
             return products.dotted(left, right, node.span, self.notes)
-        raise MisfitError("'.' is read between two vectors of one length", span=node.span)
+        raise MisfitError("'.' is read between two vectors of one length")
 
     def visit_norm(self, node: SyntaxNode) -> Item:
         """``|x|``, ``||x||``"""
@@ -396,7 +390,7 @@ class Elaborator(Functions):
             made = [listed("[", line, "]", (), (line[0].start, line[-1].end)) for line in lines]
             return listed("[", made, "]", (len(rows), width), node.span)
         if len(rows) > 1 and max(rows) > 1:
-            raise MisfitError("a matrix of expressions is not read", span=node.span, hint="stack([a, b])")
+            raise MisfitError("a matrix of expressions is not read", hint="stack([a, b])")
         return self.several(node, "[", "]")
 
     def several(self, node: SyntaxNode, opening: str, closing: str) -> Item:

@@ -11,7 +11,6 @@ from autograd_core.expr.reader import notation, products
 from autograd_core.expr.reader.item import ATOM, Item, atom, binary, call, listed
 from autograd_core.expr.reader.products import MisfitError
 from autograd_core.expr.reader.scope import Scope
-from autograd_core.expr.reader.sums import summed
 from autograd_core.expr.reader.tokenizer import Token
 from autograd_core.expr.reader.tree import SyntaxNode
 from autograd_core.ops.registry import find
@@ -53,17 +52,17 @@ class Functions(Scope):
             return name, None
         if name == "sigmoid" and self.text[node.start : node.end].lstrip("\\").startswith(("σ", "sigma_")):
             self.refuse_name(f"σ_{digits}", node)
-        raise MisfitError(f"the index {digits} of {name} is not read", span=node.span)
+        raise MisfitError(f"the index {digits} of {name} is not read")
 
     def apply(self, name: str, arguments: Sequence[Item], node: SyntaxNode) -> Item:
         """A function of the language, or what mathematics writes as one."""
         labels = [item for item in arguments if item.labels]
         if any(item.grow is not None for item in arguments):
-            raise MisfitError("the size of the identity is not known here", span=node.span)
+            raise MisfitError("the size of the identity is not known here")
         if labels:
             return self.under_a_sum(name, arguments, node)
         first = arguments[0] if arguments else None
-        span = node.start, node.end
+        span = node.span
         if first is not None and len(arguments) == 1:
             if name in notation.RECIPROCAL:
                 inner = call(notation.RECIPROCAL[name], [first], first.shape, node.span)
@@ -87,10 +86,10 @@ class Functions(Scope):
         if name in ("max", "min") and len(arguments) == 2 and self.paired(node):
             name = f"{name}imum"
         if find(name) is None:
-            raise ExpressionError(f"unknown function {name!r}", code="AG604", span=node.span)
+            raise ExpressionError(f"unknown function {name!r}", code="AG604")
         keywords = [self.setting(*pair) for pair in zip(node.children, arguments, strict=False)]
         made = call(name, keywords, (), node.span)
-        made.shape = self.calls.shape(made, arguments)
+        made.shape = self.shape_of(made, arguments)
         function = find(name)
         if getattr(function, "elementwise", False) and len(arguments) == 1 and first is not None:
             made.row = first.row
@@ -128,20 +127,20 @@ class Functions(Scope):
             labels, left, right = self.indices.together(*arguments)
             name = {"max": "maximum", "min": "minimum"}.get(name, name)
             return call(name, [left, right], arguments[0].shape or arguments[1].shape, node.span, labels=labels)
-        raise MisfitError(f"{name} of something with an index is not read", span=node.span)
+        raise MisfitError(f"{name} of something with an index is not read")
 
     def visit_method(self, node: SyntaxNode) -> Item:
         """``x.sum(axis=0)``"""
         base, *arguments = [self.item(child) for child in node.children]
         if base.grow is not None or base.labels:
-            raise MisfitError("this has no methods", span=node.span)
+            raise MisfitError("this has no methods")
         function = notation.function_named(node.text)
         if function is None:
-            raise ExpressionError(f".{node.text}() is not supported", code="AG611", span=node.span)
+            raise ExpressionError(f".{node.text}() is not supported", code="AG611")
         given = [self.setting(*pair) for pair in zip(node.children[1:], arguments, strict=True)]
         made = listed(f".{node.text}(", given, ")", (), (base.end, node.end))
         made.parts, made.start = [*base.at_least(ATOM), *made.parts], node.start
-        made.shape = self.calls.shape(made, [base, *arguments])
+        made.shape = self.shape_of(made, [base, *arguments])
         return made
 
     def visit_inner(self, node: SyntaxNode) -> Item:
@@ -153,6 +152,50 @@ class Functions(Scope):
         entries = products.hadamard(left, right, place)
         return call("sum", [entries], (), node.span)
 
+    # Sums over indices.
+
     def visit_bigsum(self, node: SyntaxNode) -> Item:
         """``\\sum_i`` and its like over open indices, or over all entries where it has no index."""
-        return summed(self, node)
+        body = self.item(node.children[0])
+        if body.grow is not None:
+            raise MisfitError("the size of what is summed is not known")
+        if any(not isinstance(item, Token) or item.text in ("!=", "<", "<=", ">", ">=") for item in node.data[0]):
+            raise MisfitError("a sum over a part of the indices is not read")
+        letters = sorted(self.letters(node))
+        if not letters and not body.labels:
+            return call(node.text, [body], (), node.span)
+        if letters and not body.labels and body.rank == 1:
+            self.notes.add("AG417", f"the sum over {', '.join(letters)} was read over the entries of {body.text()}")
+            self.count(node, body.shape[0])
+            return call(node.text, [body], (), node.span)
+        made = self.indices.reduced(body, letters or body.labels, node.text, node.start)
+        if letters:
+            sizes = [self.indices.sizes[letter] for letter in letters]
+            _refuse_limits(node, sizes)
+            self.count(node, sizes[0])
+        return made
+
+    def count(self, node: SyntaxNode, size: int) -> None:
+        """Remember how many terms a sum up to a name without a value has."""
+        upper = node.data[1]
+        name = upper[0].text if len(upper) == 1 and isinstance(upper[0], Token) else ""
+        if name in self.limits and self.terms_of.setdefault(name, size) != size:
+            raise MisfitError(f"sums up to {name} have different lengths")
+
+
+def _refuse_limits(node: SyntaxNode, sizes: Sequence[int]) -> None:
+    """Refuse limits of a sum that leave entries out."""
+    lower, upper = node.data
+    first = "".join(item.text for item in lower).partition("=")[2] or "1"
+    last = "".join(item.text if isinstance(item, Token) else "?" for item in upper)
+    if first not in ("0", "1"):
+        raise MisfitError(f"a sum that begins at {first} is not read")
+    if last.isdigit():
+        count = int(last) - int(first) + 1
+        if any(count != size for size in sizes):
+            raise MisfitError(
+                f"the sum has {count} terms, and there are {sizes[0]} entries",
+                why="a sum over a part of the entries is written with an index: sum(x[1:3])",
+            )
+    elif last and not (last.isalpha() and len(last) < 3) and not last.replace("-1", "").isalpha():
+        raise MisfitError(f"a sum up to {last} is not read")

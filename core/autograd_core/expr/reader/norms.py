@@ -24,7 +24,7 @@ def determinant_or_length(scope: Scope, node: SyntaxNode) -> Item:
     """``|x|``: of a number its absolute value, of a square matrix its determinant, of a vector its length."""
     inner = scope.item(node.children[0])
     if inner.grow is not None:
-        raise MisfitError("the size of the identity is not known here", span=node.span)
+        raise MisfitError("the size of the identity is not known here")
     if inner.labels:
         if inner.shape:
             return _length(inner, node)
@@ -36,7 +36,7 @@ def determinant_or_length(scope: Scope, node: SyntaxNode) -> Item:
     if inner.rank == 1:
         scope.notes.add("AG415", f"|{inner.text()}| of a vector was read as its length; abs(...) is by entry")
         return call("norm", [inner], (), node.span)
-    raise MisfitError(f"|...| of {products.described(inner)} has no meaning", span=node.span)
+    raise MisfitError(f"|...| of {products.described(inner)} has no meaning")
 
 
 def norm_of(scope: Scope, node: SyntaxNode, power: SyntaxNode | None) -> Item | None:
@@ -51,7 +51,7 @@ def norm_of(scope: Scope, node: SyntaxNode, power: SyntaxNode | None) -> Item | 
     if power is not None and not squared:
         return None
     if inner.grow is not None:
-        raise MisfitError("the size of the identity is not known here", span=span)
+        raise MisfitError("the size of the identity is not known here")
     if inner.labels:
         return _length(inner, node, squared=squared, order=order)
     weight = scope.names.find(order) if order else None
@@ -89,7 +89,7 @@ def _ordered(scope: Scope, inner: Item, order: str, span: Span) -> Item:
         size = call("abs", [inner], inner.shape, span)
         total = call("sum", [binary("**", size, atom(variable, span), inner.shape, span)], (), span)
         return binary("**", total, atom(f"(1/{variable})", span), (), span)
-    raise MisfitError(f"the norm with the index {order} is not read", span=span)
+    raise MisfitError(f"the norm with the index {order} is not read")
 
 
 def _weighted(scope: Scope, inner: Item, weight: str, node: SyntaxNode, *, squared: bool) -> Item:
@@ -107,7 +107,7 @@ def _length(inner: Item, node: SyntaxNode, *, squared: bool = False, order: str 
     if inner.rank == 0 and not squared:
         return call("abs", [inner], (), span, labels=labels)
     if inner.rank > 1 or order not in ("", "2", "1"):
-        raise MisfitError("this norm under a sum is not read", span=span)
+        raise MisfitError("this norm under a sum is not read")
     if order == "1":
         return call("sum", [call("abs", [inner], (), span), "axis=-1"], (), span, labels=labels)
     if not squared:

@@ -12,13 +12,14 @@ from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ExpressionError, Span
 from autograd_core.expr.build import parse
 from autograd_core.expr.reader import notation
-from autograd_core.expr.reader.calls import CallShapes
 from autograd_core.expr.reader.indices import Indices
 from autograd_core.expr.reader.item import Item, Notes, atom, call
 from autograd_core.expr.reader.names import Names
+from autograd_core.expr.reader.products import MisfitError
 from autograd_core.expr.reader.tokenizer import Token
 from autograd_core.expr.reader.tree import SyntaxNode
 from autograd_core.expr.run import evaluate
+from autograd_core.ops.registry import find
 from autograd_core.ops.spec import Shape
 
 
@@ -52,7 +53,6 @@ class Scope:
         self.relaxed = relaxed
         self.notes = Notes()
         self.indices = Indices(self.notes)
-        self.calls = CallShapes(shapes)
         self.missing: dict[str, Span] = {}
         self.doubts: list[Doubt] = []
         self.loose: list[Span] = []
@@ -128,3 +128,43 @@ class Scope:
         if len(fitting) > 1:
             self.doubts.append(Doubt(key, [item.text() for item in fitting], node.span))
         return fitting[min(self.chosen.get(key, 0), len(fitting) - 1)]
+
+    def shape_of(self, made: Item, operands: Sequence[Item]) -> Shape:
+        """The shape of a call of these operands: the language tells it.
+
+        Raises MisfitError where they do not fit.
+        """
+        name = made.parts[0][0][:-1] if isinstance(made.parts[0], tuple) else ""
+        if len(operands) == 1:
+            first = operands[0]
+            if getattr(find(name), "elementwise", False):
+                return first.shape
+            if name in ("trace", "det") and (first.rank != 2 or first.shape[0] != first.shape[1]):
+                shape = ", ".join(map(str, first.shape))
+                words = f"{name} needs a square matrix: {first.text()[:40]} has shape ({shape})"
+                raise MisfitError(words, span=made.span)
+            if name in ("sum", "mean", "trace", "det"):
+                return ()
+        standing = [item for item in operands if item.kind not in _SETTINGS]
+        places = {id(item): f"operand_{number}" for number, item in enumerate(standing)}
+        text = "".join(part[0] if isinstance(part, tuple) else _shown(part, places) for part in made.parts)
+        try:
+            return parse(text, {**self.shapes, **{places[id(item)]: item.shape for item in standing}}).result.shape
+        except AutogradError as error:
+            message = error.message
+            for item in standing:
+                message = message.replace(places[id(item)], item.text()[:40])
+            raise MisfitError(message, span=made.span, code=error.code, hint=error.hint) from None
+
+
+_SETTINGS = ("literal", "number", "constant", "numbers", "results")
+"""Kinds of operands whose text, and not whose shape alone, says what a call gives."""
+
+
+def _shown(item: Item, places: Mapping[int, str]) -> str:
+    """The text of a call with names for its operands."""
+    if id(item) in places:
+        return places[id(item)]
+    if item.kind == "results" or any(isinstance(part, Item) and id(part) in places for part in item.parts):
+        return "".join(part[0] if isinstance(part, tuple) else _shown(part, places) for part in item.parts)
+    return item.text()
