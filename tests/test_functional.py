@@ -374,3 +374,27 @@ def test_a_compiled_function_is_read_once_and_run_with_new_numbers() -> None:
 def test_a_compiled_function_must_not_look_at_numbers() -> None:
     with pytest.raises(TypeError, match="where"):
         compiled(lambda x: x if total(x) > 0 else -x)(X)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_large_arrays_give_what_the_tape_gives(dtype: Any) -> None:
+    rng = np.random.default_rng(3)
+    x, w, short = (rng.uniform(0.5, 2.0, shape).astype(dtype) for shape in ((500, 400), (500, 400), (400,)))
+
+    def loss(x: Any, w: Any, short: Any) -> Any:
+        m = ops.where(x > w, x * w, x**2 / w) + short
+        centered = m - ops.mean(m)
+        return total(ops.exp(-centered * centered)) + total(m * x) / total(w)
+
+    def both(*given: Any) -> Any:
+        value, pull = vjp(loss, *given)
+        return value, *pull(np.ones((), dtype))
+
+    tensors = [Tensor(each) for each in (x, w, short)]
+    for found, known in zip(compiled(both)(*tensors), both(*tensors), strict=True):
+        assert found.dtype == dtype
+        np.testing.assert_allclose(found.array, known.array, rtol=1e-11 if dtype is np.float64 else 2e-4)
+    twice = compiled(lambda x: (x * 2.0, x * 2.0, x))(x)
+    twice[0].array[:] = 0.0
+    np.testing.assert_array_equal(twice[1].array, x * 2)
+    assert twice[2].array is not x

@@ -6,7 +6,7 @@ A plan works out what repeats once, what is constant never again, and knows when
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -18,6 +18,10 @@ from autograd_core.expr.nodes import Call, Const, Expr, Var, named, topological
 from autograd_core.ops.registry import op as ops
 
 Array = npt.NDArray[Any]
+Applied = tuple[Callable[..., Any], tuple[int, ...], Any]
+"""A function, the places of its operands, and that of its result, or those of several."""
+BLOCK = 1 << 15
+"""Entries of arrays that elementwise operations take at a time: what they leave to each other stays in the cache."""
 LARGE = 1 << 12
 """Entries from which on the memory of a value is given back, or used again, as soon as it can be."""
 
@@ -68,7 +72,9 @@ class Plan:
 
     def __init__(self, roots: Sequence[Expr], inputs: Sequence[Var], dtype: Any = np.float64) -> None:
         self.places: list[Any] = [None] * len(inputs)
-        self._calls: list[tuple[Callable[..., Any], tuple[int, ...], int]] = []
+        self._calls: list[Applied] = []
+        self._entrywise: set[int] = set()
+        self._totals: set[int] = set()
         self._shapes: list[tuple[int, ...]] = [x.shape for x in inputs]
         known: dict[Any, int] = {x: place for place, x in enumerate(inputs)}
         made: dict[Any, int] = {}
@@ -80,7 +86,10 @@ class Plan:
                 elif isinstance(node, Call):
                     known[node] = self._call(node, tuple([known[o] for o in node.operands]), made)
         self.outputs = [known[root] for root in roots]
-        self.own = self._own()
+        for shape in {self._shapes[place] for place in self._entrywise}:
+            if math.prod(shape) >= 4 * BLOCK:
+                self._calls = self._in_blocks(self._calls, shape)
+        self.own = {place for place in fresh(self._calls) if self._shapes[place]}
         self.steps = self._steps(len(inputs))
 
     @np.errstate(all="ignore")
@@ -94,7 +103,12 @@ class Plan:
                 continue
             operands, free, out = rest
             into = {} if out < 0 else {"out": places[out]}
-            places[place] = function(*[places[o] for o in operands], **into)
+            made = function(*[places[o] for o in operands], **into)
+            if type(place) is tuple:
+                for each, value in zip(place, made, strict=True):
+                    places[each] = value
+            else:
+                places[place] = made
             for gone in free:
                 places[gone] = None
         return [places[o] for o in self.outputs]
@@ -123,6 +137,10 @@ class Plan:
         function = partial(node.op.forward, **node.params) if node.params else node.op.forward
         made[key] = place = self._place(None, node.shape)
         self._calls.append((function, operands, place))
+        if node.op.elementwise:
+            self._entrywise.add(place)
+        elif node.op is ops.sum and math.prod(node.shape) == 1:
+            self._totals.add(place)
         return place
 
     def _unchanged(self, node: Call, operands: tuple[int, ...]) -> int | None:
@@ -136,7 +154,40 @@ class Plan:
                     return other
         return None
 
-    def _steps(self, inputs: int) -> list[tuple[int, Callable[..., Any], int, int, Any]]:
+    def _in_blocks(self, calls: Sequence[Applied], shape: tuple[int, ...]) -> list[Applied]:
+        """The calls with those that go entry by entry over arrays of one shape, and totals of these, as one."""
+        before: list[Applied] = []
+        inside: list[Applied] = []
+        totals: list[Applied] = []
+        after: list[Applied] = []
+        made: set[int] = set()
+        late: set[int] = set()
+        for call in calls:
+            _, operands, place = call
+            fits = type(place) is int and late.isdisjoint(operands)
+            if (
+                fits
+                and place in self._entrywise
+                and self._shapes[place] == shape
+                and all(self._shapes[o] in (shape, ()) for o in operands)
+            ):
+                inside.append(call)
+                made.add(place)
+            elif fits and place in self._totals and operands[0] in made:
+                totals.append(call)
+                late.add(place)
+            elif late.isdisjoint(operands) and made.isdisjoint(operands):
+                before.append(call)
+            else:
+                after.append(call)
+                late.update(place if type(place) is tuple else (place,))
+        if len(inside) < 2:
+            return list(calls)
+        used = {*self.outputs, *[o for _, operands, _ in after for o in operands]}
+        blocks = Blocks(inside, totals, [place for _, _, place in inside if place in used], shape, self._shapes)
+        return [*before, (blocks, blocks.inputs, blocks.results), *self._in_blocks(after, shape)]
+
+    def _steps(self, inputs: int) -> list[tuple[Any, Callable[..., Any], int, int, Any]]:
         """The place of each result, its function, the places of one or two operands, and what else there is.
 
         That is None, or all operands, the places of large values that are not needed after it, and one of them to write
@@ -144,28 +195,75 @@ class Plan:
         """
         last: dict[int, int] = {}
         for position, (_, operands, place) in enumerate(self._calls):
-            last.update(dict.fromkeys((*operands, place), position))
+            last.update(dict.fromkeys((*operands, *(place if type(place) is tuple else (place,))), position))
         ends: dict[int, list[int]] = {}
         for place, position in last.items():
             large = math.prod(self._shapes[place]) >= LARGE
             if large and place >= inputs and self.places[place] is None and place not in self.outputs:
                 ends.setdefault(position, []).append(place)
-        steps: list[tuple[int, Callable[..., Any], int, int, Any]] = []
+        steps: list[tuple[Any, Callable[..., Any], int, int, Any]] = []
         for position, (function, operands, place) in enumerate(self._calls):
             free = tuple(ends.get(position, ()))
             fits = [o for o in free if o in operands and {o, place} <= self.own]
             into = next((o for o in fits if self._shapes[o] == self._shapes[place]), -1)
-            rest = (operands, free, into) if free or len(operands) > 2 else None
+            rest = (operands, free, into) if free or type(place) is tuple or len(operands) > 2 else None
             steps.append((place, function, operands[0], operands[1] if len(operands) == 2 else -1, rest))
         return steps
 
-    def _own(self) -> set[int]:
-        """The places of whole arrays that an elementwise function of NumPy makes, and that nothing is a view of."""
-        made = {place for function, _, place in self._calls if floats(function) and self._shapes[place]}
-        for function, operands, _ in self._calls:
-            if not floats(function):
-                made.difference_update(operands)
-        return made
+
+class Blocks:
+    """Calls that go entry by entry over arrays of one shape, for some entries at a time; and totals of their values.
+
+    It takes the values for ``inputs``, whole arrays and single numbers, and returns those for ``results``.
+    """
+
+    def __init__(
+        self,
+        calls: Sequence[Applied],
+        totals: Sequence[Applied],
+        kept: Sequence[int],
+        shape: tuple[int, ...],
+        shapes: Sequence[tuple[int, ...]],
+    ) -> None:
+        made = {place for _, _, place in calls}
+        needed = {*kept, *[operands[0] for _, operands, _ in totals]}
+        last = {o: position for position, (_, operands, _) in enumerate(calls) for o in operands}
+        own = fresh(calls) - needed
+        self.calls = []
+        for position, (function, operands, place) in enumerate(calls):
+            gone = [o for o in {*operands} if last[o] == position and o in made and o not in needed]
+            into = next((o for o in gone if o in own and place in own), None)
+            self.calls.append((function, operands, place, gone, place if place in kept else into))
+        self.inputs = tuple(dict.fromkeys([o for _, operands, _ in calls for o in operands if o not in made]))
+        self.results = (*kept, *[place for _, _, place in totals])
+        self.kept, self.shape = set(kept), shape
+        self.totals = [(operands[0], shapes[place]) for _, operands, place in totals]
+
+    def __call__(self, *given: Any) -> list[Any]:
+        """The results, in their order."""
+        whole = {place: a.reshape(-1) for place, a in zip(self.inputs, given, strict=True) if a.shape == self.shape}
+        values = dict(zip(self.inputs, given, strict=True))
+        sums: list[list[Any]] = [[] for _ in self.totals]
+        for start in range(0, math.prod(self.shape), BLOCK):
+            part = slice(start, start + BLOCK)
+            values.update({place: a[part] for place, a in whole.items()})
+            for function, operands, place, gone, into in self.calls:
+                arguments = [values[o] for o in operands]
+                if into is None or (into == place and not (start and floats(function))):
+                    value = function(*arguments)
+                    if into == place:
+                        if not start:
+                            whole[place] = np.empty(math.prod(self.shape), value.dtype)
+                        whole[place][part] = value
+                else:
+                    value = function(*arguments, out=values[into] if into != place else whole[place][part])
+                values[place] = value
+                for each in gone:
+                    del values[each]
+            for found, (place, _) in zip(sums, self.totals, strict=True):
+                found.append(np.add.reduce(values[place]))
+        kept = [whole[place].reshape(self.shape) for place in self.results[: len(self.kept)]]
+        return kept + [np.add.reduce(f).reshape(shape) for f, (_, shape) in zip(sums, self.totals, strict=True)]
 
 
 def params_key(params: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -178,6 +276,19 @@ def value_key(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return value.shape, value.dtype.str, value.tobytes()
     return tuple([value_key(part) for part in value]) if isinstance(value, tuple) else repr(value)
+
+
+def fresh(calls: Iterable[Applied]) -> set[int]:
+    """The places of arrays that an elementwise function of NumPy makes, and that nothing is a view of."""
+    made: set[int] = set()
+    for function, operands, place in calls:
+        if isinstance(function, Blocks):
+            made.update(function.kept)
+        elif floats(function):
+            made.add(place)
+        else:
+            made.difference_update(operands)
+    return made
 
 
 def floats(function: Any) -> bool:
