@@ -50,7 +50,7 @@ class Case:
 def samples(function: Function) -> Iterator[Sample]:
     """The declared samples, else products of shapes for an elementwise operation."""
     if function.samples or not isinstance(function, OpSpec) or not function.elementwise:
-        yield from function.samples
+        yield from function.cases
         return
     params = {p.name: p.default for p in function.params}
     if len(function.operands) == 1:

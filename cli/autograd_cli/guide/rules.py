@@ -89,7 +89,7 @@ class Outline:
 def samples(function: Function) -> tuple[Sample, ...]:
     """The samples of a function; vectors of three entries where it declares none."""
     if function.samples:
-        return function.samples
+        return function.cases
     needed = [param for param in function.params if param.required]
     return () if needed else (Sample(((3,),) * (2 if function.variadic else len(function.operands))),)
 

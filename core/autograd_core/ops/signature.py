@@ -144,11 +144,6 @@ class Function:
         name, *aliases = self.name.split("|")
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "aliases", tuple(aliases))
-        filled = [
-            replace(each, params={p.name: each.params.get(p.name, p.default) for p in self.params})
-            for each in self.samples
-        ]
-        object.__setattr__(self, "samples", tuple(filled))
         object.__setattr__(self, "names", frozenset([param.name for param in self.params]))
         spelled = [each.split("|") for each in self.operands]
         object.__setattr__(self, "operands", tuple([name for name, *_ in spelled]))
@@ -158,6 +153,12 @@ class Function:
         for name in self.operands:
             order += [*(p for p in self.params if p.before == name), name]
         object.__setattr__(self, "order", (*order, *(p for p in self.params if not p.before)))
+
+    @property
+    def cases(self) -> tuple[Sample, ...]:
+        """The samples with the defaults of the parameters that they leave out."""
+        defaults = {param.name: param.default for param in self.params}
+        return tuple(replace(each, params=defaults | dict(each.params)) for each in self.samples)
 
     @property
     def leading(self) -> int:
