@@ -151,7 +151,7 @@ def test_products_use_the_threads_that_are_asked_for() -> None:
     assert threads("--threads", "1", OPENBLAS_NUM_THREADS="2", OMP_NUM_THREADS="2") == 1
 
 
-@pytest.mark.parametrize("text", ["0", "-1", "65", "1e9", "9" * 5000, "two", "1.5", "²", ""])
+@pytest.mark.parametrize("text", ["0", "-1", "65", "1e9", "9" * 60, "two", "1.5", "²", ""])
 def test_a_number_of_threads_is_a_small_whole_one(text: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "autograd_cli", *GRAD, f"--threads={text}"],
@@ -162,6 +162,6 @@ def test_a_number_of_threads_is_a_small_whole_one(text: str) -> None:
     )
     assert done.returncode == 2
     assert done.stderr == (
-        f"error[AG102]: --threads takes a whole number from 1 to 64, not '{text[:40]}'\n"
+        f"error[AG102]: --threads takes a whole number from 1 to 64, not '{text}'\n"
         f"try: autograd-cli {shlex.join(GRAD)} --threads 2\n"
     )
