@@ -174,15 +174,6 @@ def test_the_core_knows_nothing_of_the_command_line() -> None:
     assert not wrong, "\n".join(wrong)
 
 
-# Modules that need each other by their nature, each time inside a function.
-TOGETHER = (
-    {
-        "autograd_core.expr.nodes",
-        "autograd_core.expr.text",
-    },  # an operation that does not fit says so in the user's words
-)
-
-
 def modules() -> dict[str, Path]:
     """Every module of the project by its dotted name."""
     found = {}
@@ -198,7 +189,7 @@ def test_no_modules_need_each_other_even_inside_functions() -> None:
     for name, path in paths.items():
         for one in read(path):
             other = next((each for each in (one.name, one.name.rpartition(".")[0]) if each in paths), name)
-            if other != name and not any({name, other} <= pair for pair in TOGETHER):
+            if other != name:
                 needs[name].add(other)
     TopologicalSorter(needs).prepare()  # raises CycleError, which names the modules
 

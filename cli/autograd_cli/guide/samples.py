@@ -18,7 +18,7 @@ from autograd_core.expr.build import parse
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const, Expr, Var, topological
 from autograd_core.expr.parser import read
-from autograd_core.expr.text import notation, write
+from autograd_core.expr.text import write
 from autograd_core.ops.notation import value_text
 from autograd_core.ops.registry import op
 from autograd_core.ops.spec import ATOM, Function, OpSpec, Sample, Shape
@@ -80,7 +80,7 @@ def _line(function: Function, sample: Sample) -> str:
         name = next((name for name, value in values.items() if value.shape == shape), "w")
         values.setdefault(name, spread(shape, (-2.0, 2.0), sum(value.size for value in values.values())))
         factor = (
-            text if isinstance(made, Const) or not isinstance(made, Expr) or notation(made)[0] == ATOM else f"({text})"
+            text if isinstance(made, Const) or not isinstance(made, Expr) or made.notation[0] == ATOM else f"({text})"
         )
         text = f"sum({name}*{factor})" if shape else f"{name}*{factor}"
         shape = ()

@@ -13,8 +13,9 @@ import numpy.typing as npt
 
 from autograd_core.engine.operators import Operators
 from autograd_core.errors import AutogradError, LimitError, Span
+from autograd_core.expr.text import call_notation, constant_notation, write
 from autograd_core.limits import MAX_DIMENSIONS, RAISE_ELEMENTS, limits
-from autograd_core.ops.spec import ATOM, OpSpec, Shape
+from autograd_core.ops.spec import ATOM, Notation, OpSpec, Shape
 
 _numbers = count()
 
@@ -56,6 +57,11 @@ class Var(Expr):
         self.shape = tuple(shape)
         self.depends = True
 
+    @property
+    def notation(self) -> Notation:
+        """Precedence and pieces of the text."""
+        return ATOM, [self.name]
+
 
 class Const(Expr):
     """A number or an array that does not vary; ``text`` is how it was written, where that is not its digits."""
@@ -68,6 +74,11 @@ class Const(Expr):
         self.text = text
         self.shape = self.value.shape
         self.depends = False
+
+    @property
+    def notation(self) -> Notation:
+        """Precedence and pieces of the text."""
+        return constant_notation(self.value, self.text)
 
 
 class Call(Expr):
@@ -108,6 +119,11 @@ class Call(Expr):
         self.span: Span | None = None
 
     @property
+    def notation(self) -> Notation:
+        """Precedence and pieces of the text."""
+        return call_notation(self.op, self.operands, self.params)
+
+    @property
     def operand_shapes(self) -> list[Shape]:
         """The shapes of the operands."""
         return [o.shape for o in self.operands]
@@ -136,13 +152,11 @@ def topological(roots: Iterable[Expr]) -> list[Expr]:
 
 def named(error: AutogradError, operands: Iterable[Expr]) -> AutogradError:
     """The error of an operation with its operands in the user's words: text, cut when long, and shape."""
-    from autograd_core.expr.text import notation, write
-
     described: list[str] = []
     bare: list[str] = []
     for expr in operands:
         text = write(expr, most=40)
         shape = "scalar" if expr.shape == () else f"({','.join(map(str, expr.shape))}{',' * (len(expr.shape) == 1)})"
         described.append(f"{text} {shape}")
-        bare.append(text if notation(expr)[0] == ATOM else f"({text})")
+        bare.append(text if expr.notation[0] == ATOM else f"({text})")
     return error.naming(described, bare)

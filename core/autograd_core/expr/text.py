@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from autograd_core.errors import LimitError
-from autograd_core.expr.nodes import Call, Const, Expr, Var
 from autograd_core.limits import MAX_WRITTEN
 from autograd_core.ops.notation import number_text, value_text
 from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import ADD, ATOM, COMPARE, MULTIPLY, UNARY, Notation, OpSpec
+
+Expr = Any
+"""An expression, as ``expr.nodes`` has them: they name shapes that do not fit by the texts from here."""
 
 
 def write(expr: Expr, names: Mapping[int, str] | None = None, most: int | None = None) -> str:
@@ -82,7 +84,7 @@ def _shortened(texts: Mapping[int, str], most: int) -> dict[int, str]:
 
 def _written(node: Expr) -> tuple[int, list[Any]]:
     """Precedence and pieces of one node: text, and operands with the precedence that needs no brackets."""
-    precedence, parts = notation(node)
+    precedence, parts = node.notation
     written: list[Any] = [part if isinstance(part, str) else (node.operands[part[0]], part[1]) for part in parts]
     if _number_with_a_dot(written):
         written[:1] = ["(", written[0], ")"]
@@ -106,7 +108,8 @@ def _number_with_a_dot(written: list[Any]) -> bool:
     follows = written[1] if len(written) > 1 else ""
     if not isinstance(follows, str) or not follows.startswith(".") or not isinstance(written[0], tuple):
         return False
-    return isinstance(written[0][0], Const) and written[0][0].shape == ()
+    operand = written[0][0]
+    return bool(operand.op is None and not operand.depends and operand.shape == ())
 
 
 def bracketed(op: OpSpec | None, left: Expr, right: Expr) -> bool:
@@ -122,38 +125,30 @@ def bracketed(op: OpSpec | None, left: Expr, right: Expr) -> bool:
     return left.op is ops.matmul and (op is ops.mul or (op is ops.div and right.shape != ()))
 
 
-def notation(node: Expr) -> Notation:
-    """Precedence and pieces of one node."""
-    if isinstance(node, Var):
-        return ATOM, [node.name]
-    if isinstance(node, Const):
-        return constant_notation(node)
-    assert isinstance(node, Call)
-    op = node.op
+def call_notation(op: OpSpec, operands: Sequence[Expr], params: Mapping[str, Any]) -> Notation:
+    """Precedence and pieces of an operation."""
     # An index written out would be read as positions, not as a mask.
-    if op.text is not None and not (op is ops.masked_select and isinstance(node.operands[1], Const)):
-        return op.text(**node.params)
+    if op.text is not None and not (op is ops.masked_select and operands[1].op is None and not operands[1].depends):
+        return op.text(**params)
     parts: list[Any] = [op.name, "(["] if op.variadic else [op.name, "("]
-    for position in range(len(node.operands)):
+    for position in range(len(operands)):
         parts += [", ", (position, 0)] if position else [(position, 0)]
     if op.variadic:
         parts.append("]")
     for param in op.params:
-        value = node.params[param.name]
+        value = params[param.name]
         if param.required or value != param.default:
-            parts.append(
-                f", {param.name}={value_text(value)}" if node.operands else f"{param.name}={value_text(value)}"
-            )
+            parts.append(f", {param.name}={value_text(value)}" if operands else f"{param.name}={value_text(value)}")
     return ATOM, [*parts, ")"]
 
 
-def constant_notation(node: Const) -> Notation:
+def constant_notation(value: Any, text: str | None) -> Notation:
     """A number, bracketed by precedence where it has a sign or is a fraction; an array as nested lists."""
-    if node.text is not None:
-        return ATOM, [node.text]
-    if node.shape != ():
-        return ATOM, [array_text(node.value.tolist())]
-    text = number_text(float(node.value))
+    if text is not None:
+        return ATOM, [text]
+    if value.shape != ():
+        return ATOM, [array_text(value.tolist())]
+    text = number_text(float(value))
     if text.startswith("-"):
         return (UNARY if "/" not in text else ADD), [text]
     return (MULTIPLY if "/" in text else ATOM), [text]
