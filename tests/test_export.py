@@ -15,7 +15,7 @@ import pytest
 
 from autograd_cli.main import perform
 from autograd_core.calculate import Request, program_for
-from autograd_core.export.unsupported import UnsupportedError
+from autograd_core.export.code import UnsupportedError
 from corpus_cases import Case, array, cases, inputs
 from exported import performed, program
 from streams import environment

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from autograd_core.calculate import Request, program_for
-from autograd_core.export.unsupported import UnsupportedError
+from autograd_core.export.code import UnsupportedError
 from corpus_cases import array, cases, inputs
 from exported import program
 

@@ -8,20 +8,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.export import jax, numpy, sympy, torch
-from autograd_core.export.known_differences import known_differences
-from autograd_core.export.literals import written
-from autograd_core.export.names import FreeNames
-from autograd_core.export.program import Draft
+from autograd_core.export.literals import FreeNames, written
+from autograd_core.export.program import Draft, known_differences
+from autograd_core.export.targets import TARGETS
 from autograd_core.preflight import refuse_writing
 from autograd_core.run import Run
 
 __all__ = ["TARGETS", "export", "refuse_too_long"]
 
 Array = npt.NDArray[Any]
-
-TARGETS: dict[str, Any] = {"torch": torch, "jax": jax, "numpy": numpy, "sympy": sympy}
-"""The modules that write a program for a library."""
 
 NUMBER = 3_500.0
 """Nanoseconds that it takes to write one number of a program."""
@@ -35,11 +30,11 @@ def export(done: Run, target: str, kinks: Iterable[str] = ()) -> str:
     """
     if target not in TARGETS:
         raise ValueError(f"unknown target {target!r}")
-    module = TARGETS[target]
+    chosen = TARGETS[target]
     refuse_too_long([*done.inputs.values(), done.result.array, *done.gradients.values()])
-    chosen = kinks if target in ("jax", "sympy") else ()
-    draft = Draft(done, target, FreeNames(module.OWN), (*known_differences(done, target), *chosen))
-    return "\n".join(module.lines(draft)) + "\n"
+    differences = (*known_differences(done, target), *(kinks if target in ("jax", "sympy") else ()))
+    draft = Draft(done, target, FreeNames(chosen.own), differences)
+    return "\n".join(chosen.lines(draft)) + "\n"
 
 
 def refuse_too_long(arrays: Iterable[Array]) -> None:

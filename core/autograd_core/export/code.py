@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 
 from autograd_core.dataclass import dataclass
-from autograd_core.export.names import FreeNames
+from autograd_core.errors import AutogradError
+from autograd_core.export.literals import FreeNames
 from autograd_core.ops.spec import OpSpec
 
 _WITHIN = ("autograd_core.ops.", "autograd_core.errors")
@@ -40,6 +41,12 @@ class Definitions:
     free: FreeNames
     texts: dict[str, str] = field(default_factory=dict)
     names: dict[Any, str] = field(default_factory=dict)
+
+
+class UnsupportedError(AutogradError):
+    """An operation has no spelling in a target."""
+
+    code = "AG630"
 
 
 class NoCodeError(Exception):

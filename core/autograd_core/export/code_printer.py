@@ -18,11 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.export.code import Definitions, forward_source
-from autograd_core.export.literals import array_literal, literal, number_literal
-from autograd_core.export.names import FreeNames
+from autograd_core.export.code import Definitions, UnsupportedError, forward_source
+from autograd_core.export.literals import FreeNames, array_literal, literal, number_literal
 from autograd_core.export.symbols import meaning
-from autograd_core.export.unsupported import UnsupportedError
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.run import evaluate
 from autograd_core.ops.registry import op as ops

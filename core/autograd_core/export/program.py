@@ -12,11 +12,13 @@ import numpy.typing as npt
 from autograd_core.dataclass import dataclass
 from autograd_core.escape import escape_unprintable
 from autograd_core.export.code_printer import CodeBlock, CodePrinter
-from autograd_core.export.literals import array_literal
-from autograd_core.export.names import FreeNames
+from autograd_core.export.literals import FreeNames, array_literal
 from autograd_core.expr.nodes import Call, Expr, topological
 from autograd_core.expr.read_text import read_text, typed_text
+from autograd_core.expr.run import evaluate
 from autograd_core.expr.statements import bound_names
+from autograd_core.expr.text import write
+from autograd_core.ops.spec import KnownDifference
 from autograd_core.run import Run
 
 Array = npt.NDArray[Any]
@@ -75,8 +77,8 @@ class Draft:
         """Whether the result is a number and v is 1."""
         return self.root.shape == () and bool(np.all(self.done.weights == 1))
 
-    def about(self, words: str) -> Iterator[str]:
-        """The first lines: what the program computes."""
+    def about(self, words: str, *modules: str) -> Iterator[str]:
+        """The first lines: what the program computes, and what it imports."""
         read = read_text(self.done.request.expression)
         yield f'"""The value and the gradients of {_quoted(typed_text(self.done.request.expression))}'
         yield ""
@@ -85,6 +87,11 @@ class Draft:
             yield ""
         yield f"{words} Written by autograd-cli; the asserts hold its numbers."
         yield '"""'
+        yield ""
+        if self.target != "sympy" and self.needs("math."):
+            yield "import math"
+            yield ""
+        yield from (f"import {module}" for module in modules)
         yield ""
 
     def inputs(self, options: Callable[[str], str] = lambda _: "") -> Iterator[str]:
@@ -162,3 +169,27 @@ def _quoted(text: str) -> str:
     text = " ".join(text.split())
     text = text if len(text) <= 90 else text[:87] + "..."
     return escape_unprintable(text, ascii=True).replace("\\", "\\\\").replace('"""', "'''")
+
+
+def known_differences(done: Run, target: str) -> list[str]:
+    """A sentence for each operation of a run whose gradient ``target`` answers otherwise at these numbers.
+
+    The operations declare it (``ops.spec.Differing``).
+    """
+    nodes = [
+        node
+        for node in topological([done.program.result])
+        if isinstance(node, Call) and isinstance(node.op.exports.get(target), KnownDifference)
+    ]
+    roots = list({operand: None for node in nodes for operand in node.operands})
+    if not roots:
+        return []
+    values = evaluate(roots, done.inputs, dtype=np.dtype(done.request.dtype))
+    found = []
+    for node in nodes:
+        declared = node.op.exports[target]
+        with np.errstate(all="ignore"):
+            met = declared.where(*(values[operand] for operand in node.operands), **node.params)
+        if np.any(met):
+            found.append(f"{write(node, most=60)}: {declared.choice}")
+    return found

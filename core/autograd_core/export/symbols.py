@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.export.code import Definitions
-from autograd_core.export.unsupported import UnsupportedError
+from autograd_core.export.code import Definitions, UnsupportedError
 from autograd_core.expr.nodes import Call
 from autograd_core.limits import MAX_MEANING
 from autograd_core.ops.registry import op as ops

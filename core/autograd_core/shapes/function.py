@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from autograd_core.export.code_printer import CodePrinter
-from autograd_core.export.names import FreeNames
+from autograd_core.export.literals import FreeNames
 from autograd_core.expr.nodes import Var as Variable
 from autograd_core.expr.nodes import topological
 from autograd_core.formula.closed import Formula

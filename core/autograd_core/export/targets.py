@@ -1,0 +1,221 @@
+"""Programs for NumPy, PyTorch, JAX and SymPy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+
+from autograd_core.engine.backprop import backprop
+from autograd_core.errors import LimitError
+from autograd_core.export.program import Draft
+from autograd_core.expr.gradient import simplify_units
+from autograd_core.expr.nodes import Call, Const, Expr, Var
+from autograd_core.limits import MAX_SYMBOLS
+
+
+def numpy_lines(draft: Draft) -> Iterator[str]:
+    """Every operation once, then every gradient, each from the one after it by the rule of its operation."""
+    done, names = draft.done, draft.block.names
+    root = draft.root
+    seed: Expr = Const(1.0) if draft.plain_seed else Var(draft.seed, root.shape)
+    arrived: list[tuple[Expr, Expr]] = []
+    leaves = (
+        backprop([root], [seed], done=lambda node, g: arrived.append((node, g)))
+        if root.op is not None
+        else {root: seed}
+    )
+    arrived.sort(key=lambda pair: pair[0].number)
+    found = {leaf.name: g for leaf, g in leaves.items() if leaf.name in done.gradients}
+    plain = simplify_units([root, *(g for _, g in arrived), *found.values()])
+    named = []
+    for node, raw in arrived:
+        g = plain[id(raw)]
+        if isinstance(g, Call) and id(g) not in names:
+            names.setdefault(id(node), draft.free.part())
+            names[id(g)] = draft.free.free("d" + names[id(node)])
+            named.append(g)
+    draft.printer.variables = {**draft.names, draft.seed: draft.seed}
+    forward = draft.forward()
+    roots = [plain[id(g)] for g in found.values()]
+    draft.block.add([*named[::-1], *roots], draft.free.part)
+    backward = draft.block.lines[len(forward) :]
+    texts = {}
+    for (name, _), g in zip(found.items(), roots, strict=True):
+        texts[name] = names.get(id(g)) or draft.printer.text(g, names)
+        if g.shape != done.inputs[name].shape:
+            texts[name] = f"np.broadcast_to({texts[name]}, {tuple(done.inputs[name].shape)})"
+    yield from draft.about("Run it with NumPy.", "numpy as np")
+    yield 'np.seterr(all="ignore")'
+    yield ""
+    yield from draft.inputs()
+    yield from draft.prelude()
+    yield ""
+    yield from forward
+    yield ""
+    if not draft.plain_seed:
+        yield f"{draft.seed} = {draft.expected(done.weights)}"
+    yield from backward
+    gradients = {}
+    for name in draft.wanted:
+        gradients[name] = draft.free.free(f"grad_{draft.names[name]}")
+        yield f"{gradients[name]} = {texts.get(name) or f'np.zeros({done.inputs[name].shape})'}"
+    yield ""
+    yield from draft.proof(gradients, draft.result)
+
+
+def torch_lines(draft: Draft) -> Iterator[str]:
+    """Leaves, the forward pass as a user of PyTorch writes it, and ``backward()``."""
+    done, f = draft.done, draft.result
+    forward = draft.forward()
+    functional = ["torch.nn.functional as F"] if any("F." in line for line in forward) else []
+    yield from draft.about("Run it with PyTorch.", "torch", *functional)
+    yield f"torch.set_default_dtype(torch.{done.request.dtype})"
+    yield ""
+    yield from draft.inputs(lambda name: ", requires_grad=True" if name in done.wanted else "")
+    yield from draft.prelude()
+    yield ""
+    yield from forward
+    yield ""
+    if draft.plain_seed:
+        yield f"{f}.backward()"
+    else:
+        yield f"{draft.seed} = {draft.expected(done.weights)}"
+        yield f"{f}.backward({draft.seed})"
+    yield ""
+    if draft.strange:
+        yield from draft.excuse()
+    close = f"{draft.tolerances()}, equal_nan=True"
+    if not draft.strange:
+        yield f"torch.testing.assert_close({f}.detach(), {draft.expected(done.result.array)}, {close})"
+    for name in draft.wanted:
+        own, wanted = draft.names[name], done.gradients[name]
+        if draft.strange or not np.any(wanted):
+            yield f"{own}.grad = torch.zeros_like({own}) if {own}.grad is None else {own}.grad"
+        if not draft.strange:
+            yield f"torch.testing.assert_close({own}.grad, {draft.expected(wanted)}, {close})"
+    yield ""
+    yield f'print("value", {f}.tolist())'
+    for name in draft.wanted:
+        yield f"print({f'gradient of {name}'!r}, {draft.names[name]}.grad.tolist())"
+
+
+def jax_lines(draft: Draft) -> Iterator[str]:
+    """A function of the inputs that require grad, and its value with the gradients, or its vector-Jacobian product."""
+    done, f = draft.done, draft.result
+    forward = draft.forward()
+    wanted = [draft.names[name] for name in draft.wanted]
+    yield from draft.about("Run it with JAX.", "jax", "jax.numpy as jnp", "numpy as np")
+    if done.request.dtype == "float64":
+        yield 'jax.config.update("jax_enable_x64", True)'
+        yield ""
+    yield from draft.inputs()
+    yield from draft.prelude()
+    yield ""
+    yield ""
+    yield f"def compute({', '.join(wanted)}):"
+    yield from ("    " + part for line in forward for part in line.splitlines())
+    yield f"    return {f}"
+    yield ""
+    yield ""
+    if draft.plain_seed:
+        by = tuple(range(len(wanted)))
+        yield f"value, gradients = jax.value_and_grad(compute, argnums={by})({', '.join(wanted)})"
+    else:
+        yield f"value, pullback = jax.vjp(compute, {', '.join(wanted)})"
+        yield f"gradients = pullback({draft.expected(done.weights)})"
+    yield ""
+    yield from draft.proof({name: f"gradients[{i}]" for i, name in enumerate(draft.wanted)}, "value")
+
+
+def sympy_lines(draft: Draft) -> Iterator[str]:
+    """Arrays of symbols, the result as an expression in them, its derivatives, and the numbers at the inputs."""
+    done, f = draft.done, draft.result
+    entries = sum(array.size for array in done.inputs.values())
+    if entries > MAX_SYMBOLS:
+        raise LimitError(
+            f"the inputs have {entries:,} entries; SymPy takes a symbol for each, and {MAX_SYMBOLS:,} is the limit",
+            hint="--to torch",
+        )
+    forward = draft.forward()
+    own = [draft.names[name] for name in draft.order]
+    yield from draft.about("Run it with SymPy.", "numpy as np", "sympy as sp")
+    yield "numbers = {"
+    for name in draft.order:
+        text = draft.expected(np.asarray(done.inputs[name], dtype=np.float64)).replace("\n", "\n    ")
+        yield f"    {draft.names[name]!r}: {text},"
+    yield "}"
+    yield ""
+    yield ""
+    yield "def symbols(name):"
+    yield '    """An array with a symbol for each entry of an input."""'
+    yield "    shape = numbers[name].shape"
+    yield "    found = [sp.Symbol(f'{name}_{i}', real=True) for i in range(numbers[name].size)]"
+    yield "    return np.array(found, dtype=object).reshape(shape)"
+    yield ""
+    yield ""
+    yield "def each(count):"
+    yield '    """Let a function of symbols act on every entry of arrays."""'
+    yield "    def act(function):"
+    yield "        return lambda *arrays: np.asarray(np.frompyfunc(function, count, 1)(*arrays), dtype=object)"
+    yield ""
+    yield "    return act"
+    yield ""
+    yield ""
+    yield f"{', '.join(own)}, = {', '.join(f'symbols({name!r})' for name in own)},"
+    yield from draft.prelude()
+    yield ""
+    yield from forward
+    yield ""
+    weights = draft.expected(np.asarray(done.weights, dtype=np.float64))
+    yield f"total = np.sum(np.asarray({f}, dtype=object) * {weights})"
+    wanted = [draft.names[name] for name in draft.wanted]
+    yield f"wanted = [{', '.join(wanted)}]"
+    if draft.needs("sp.floor") or draft.needs("sp.ceiling") or draft.needs("sp.sign"):
+        yield "steps = (sp.Derivative, sp.Subs)  # what SymPy leaves open: the derivative of a step, which is 0"
+        each = "sp.diff(total, symbol).replace(lambda part: isinstance(part, steps), lambda part: sp.S(0))"
+    else:
+        each = "sp.diff(total, symbol)"
+    yield f"derivatives = [{each} for array in wanted for symbol in array.ravel()]"
+    yield f"inputs = [symbol for array in [{', '.join(own)}] for symbol in array.ravel()]"
+    yield "point = [float(number) for array in numbers.values() for number in array.ravel()]"
+    yield f"entries = [*np.ravel(np.asarray({f}, dtype=object)), *derivatives]"
+    yield "modules = [{'DiracDelta': lambda *_: 0.0}, 'mpmath']"
+    if draft.strange:
+        yield "found = []"
+        yield "for entry in entries:"
+        yield "    try:"
+        yield "        found.append(float(sp.lambdify(inputs, entry, modules=modules)(*point)))"
+        yield "    except (ArithmeticError, TypeError):"
+        yield "        found.append(np.nan)  # no real number"
+    else:
+        guarded = draft.needs("sp.Piecewise")  # cse would compute the quotient that a Piecewise keeps from 0
+        yield f"found = sp.lambdify(inputs, entries, modules=modules, cse={not guarded})(*point)"
+        yield "found = [float(number) for number in found]"
+    size = done.result.array.size
+    yield f"value = np.array(found[:{size}]).reshape({tuple(done.result.shape)})"
+    yield f"gradients, at = [], {size}"
+    yield "for array in wanted:"
+    yield "    gradients.append(np.array(found[at : at + array.size]).reshape(array.shape))"
+    yield "    at += array.size"
+    yield ""
+    yield from draft.proof({name: f"gradients[{i}]" for i, name in enumerate(draft.wanted)}, "value")
+
+
+class Target:
+    """How a program for a library is written, and the names that it uses itself."""
+
+    def __init__(self, own: str, lines: Callable[[Draft], Iterator[str]]) -> None:
+        self.own, self.lines = frozenset(own.split()), lines
+
+
+TARGETS: Mapping[str, Target] = {
+    "torch": Target("torch F", torch_lines),
+    "jax": Target("jax jnp np math compute value gradients pullback", jax_lines),
+    "numpy": Target("np math", numpy_lines),
+    "sympy": Target(
+        "np sp symbols each numbers total wanted steps derivatives inputs point entries modules found entry value "
+        "gradients at array",
+        sympy_lines,
+    ),
+}
