@@ -6,17 +6,20 @@ import io
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
+
+from autograd_cli.environment import Environment, StandardInput
+from autograd_cli.main import perform
+
+_OFFERED = re.compile(r"^try: (.*(?:\n     .*)*)", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class Result:
-    """What a command wrote on both streams, and its exit status."""
+class Result(NamedTuple):
+    """The exit status of a command, and what it wrote on both streams."""
 
+    status: int
     stdout: str
     stderr: str
-    status: int
 
     @property
     def json(self) -> Any:
@@ -44,6 +47,20 @@ class Stream(io.StringIO):
 
     def isatty(self) -> bool:
         return self.tty
+
+
+def run(
+    *words: str, stdin: str | bytes | None = None, tty: bool = False, env: Mapping[str, str] | None = None
+) -> Result:
+    """Run a command in this process, as ``Cli`` says; what is offered behind ``try:`` has to be commands."""
+    content = stdin.encode() if isinstance(stdin, str) else stdin
+    out, err = Stream(tty), Stream(tty)
+    source = StandardInput(None if content is None else io.BytesIO(content))
+    status = perform(list(words), Environment(source, out, err, dict(env or {})))
+    offered = _OFFERED.search(err.getvalue())
+    lines = offered[1].split("\n") if offered else []
+    assert all(line.strip().startswith("autograd-cli ") for line in lines), "behind try: stand commands alone"
+    return Result(status, out.getvalue(), err.getvalue())
 
 
 def _not_json(word: str) -> None:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import os
-import re
 import signal
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from autograd_cli.environment import Environment, StandardInput
-from autograd_cli.main import perform
-from command_runs import Cli, Result, Stream
+from command_runs import Cli, run
 
 os.environ["AUTOGRAD_CLI_MAX_SECONDS"] = "3"
 os.environ["AUTOGRAD_CLI_MAX_MEMORY"] = "1"
@@ -27,9 +22,6 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a sh
 # How long a test takes says something about the machine, and nothing about the program.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
-
-
-_OFFERED = re.compile(r"^try: (.*(?:\n     .*)*)", re.MULTILINE)
 
 
 SHARED = (
@@ -72,17 +64,4 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def cli() -> Cli:
     """Runs a command in this process."""
-
-    def run(
-        *words: str, stdin: str | bytes | None = None, tty: bool = False, env: Mapping[str, str] | None = None
-    ) -> Result:
-        content = stdin.encode() if isinstance(stdin, str) else stdin
-        out, err = Stream(tty), Stream(tty)
-        source = StandardInput(None if content is None else io.BytesIO(content))
-        status = perform(list(words), Environment(source, out, err, dict(env or {})))
-        offered = _OFFERED.search(err.getvalue())
-        lines = offered[1].split("\n") if offered else []
-        assert all(line.strip().startswith("autograd-cli ") for line in lines), "behind try: stand commands alone"
-        return Result(out.getvalue(), err.getvalue(), status)
-
     return run

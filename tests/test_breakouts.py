@@ -7,7 +7,6 @@ asteval, numexpr, RestrictedPython, pandas, SymPy). Python's own audit events sa
 from __future__ import annotations
 
 import base64
-import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +14,7 @@ from typing import Any
 
 import pytest
 
-from autograd_cli.environment import Environment, StandardInput
-from autograd_cli.main import perform
+from command_runs import run
 
 DANGEROUS = ("os.system", "os.exec", "os.posix_spawn", "os.spawn", "subprocess.Popen", "socket.", "ctypes.", "pickle.")
 DANGEROUS_TOO = ("os.remove", "os.rename", "os.mkdir", "shutil.", "urllib.", "code.__new__", "webbrowser.", "pty.spawn")
@@ -57,11 +55,6 @@ def events(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str
     yield _events
     _events = None
     assert list(tmp_path.iterdir()) == []
-
-
-def run(*words: str) -> tuple[int, str, str]:
-    out, err = io.StringIO(), io.StringIO()
-    return perform(list(words), Environment(StandardInput(None), out, err)), out.getvalue(), err.getvalue()
 
 
 ATTEMPTS = [

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,8 @@ from autograd_cli.errors.messages import for_people
 from autograd_cli.guide.catalogue import entries, find_topic
 from autograd_cli.guide.entry import FOLDER, Command, Entry, Example, Script
 from autograd_cli.guide.run_example import run_example
-from autograd_cli.main import main
 from autograd_core import ops
+from command_runs import Cli
 
 ROOT = Path(__file__).resolve().parents[1]
 EVERY = list(entries().values())
@@ -34,12 +35,9 @@ Answer = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def answer(capsys: pytest.CaptureFixture[str]) -> Answer:
-    def run(*words: str) -> tuple[int, str, str]:
-        status = main(["explain", *words])
-        return status, *capsys.readouterr()
-
-    return run
+def answer(cli: Cli) -> Answer:
+    """Runs ``explain``."""
+    return partial(cli, "explain")
 
 
 def codes_in_use() -> set[str]:
@@ -80,13 +78,12 @@ def typed(script: Script) -> tuple[str, int]:
 
 
 @pytest.mark.parametrize("topic", ["AG101", "AG201", "AG302", "AG601", "accumulation", "vjp"])
-def test_what_is_shown_is_what_the_command_gives(topic: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_shown_is_what_the_command_gives(topic: str, cli: Cli) -> None:
     entry = entries()[topic]
     for one in (entry.example, *entry.fixes):
         assert isinstance(one, Command)
-        assert main(one.words) == one.status
-        out, err = capsys.readouterr()
-        assert run_example(one)[0] == err + out
+        status, out, err = cli(*one.words)
+        assert run_example(one) == (err + out, status)
 
 
 @pytest.mark.parametrize("entry", EVERY, ids=lambda entry: entry.topic)
@@ -223,10 +220,8 @@ def test_a_page_has_the_words_the_cause_an_example_and_what_works(answer: Answer
         assert part in out
 
 
-def test_a_function_has_the_same_door(answer: Answer, capsys: pytest.CaptureFixture[str]) -> None:
-    out = answer("softmax")[1]
-    assert main(["functions", "softmax"]) == 0
-    assert out == capsys.readouterr().out
+def test_a_function_has_the_same_door(answer: Answer, cli: Cli) -> None:
+    assert answer("softmax") == cli("functions", "softmax")
 
 
 def test_without_a_topic_all_are_listed(answer: Answer) -> None:

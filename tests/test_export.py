@@ -7,27 +7,24 @@ from __future__ import annotations
 
 import ast
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from autograd_cli.main import perform
+import command_runs
 from autograd_core.calculate import Request, program_for
 from autograd_core.export.code import UnsupportedError
 from corpus_cases import Case, array, cases, inputs
 from exported import performed, program
-from streams import environment
 
 MAIN = ("sum((Y-W2*W1*X1)**2)", "--x1", "2,3,4,5", "--w1", "1,1,1,1", "--w2", "1,2,3,4", "--y", "1,1,1,1")
 THREE = {"X1": [2, 3, 4, 5], "W1": [1, 1, 1, 1], "W2": [1, 2, 3, 4], "Y": [1, 1, 1, 1]}
 
 
-def run(*words: str) -> tuple[int, str, str]:
-    surroundings, out, err = environment()
-    status = perform(["export", *words], surroundings)
-    return status, out.getvalue(), err.getvalue()
+run = partial(command_runs.run, "export")
 
 
 def usable(case: Case) -> bool:

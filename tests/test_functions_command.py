@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,24 +16,21 @@ from autograd_cli.guide.functions import allowed, describe, meaning
 from autograd_cli.guide.rules import EVERYWHERE, SUMMED, all_params, operand_names, outline, samples
 from autograd_cli.guide.run_example import run_example
 from autograd_cli.guide.samples import spread
-from autograd_cli.main import main
 from autograd_core import ops
 from autograd_core.engine.tensor import Tensor
 from autograd_core.expr import parse
 from autograd_core.expr.run import evaluate
 from autograd_core.ops.spec import Function
+from command_runs import Cli
 
 EVERY = list(ops.functions())
 Answer = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def answer(capsys: pytest.CaptureFixture[str]) -> Answer:
-    def run(*words: str) -> tuple[int, str, str]:
-        status = main(["functions", *words])
-        return status, *capsys.readouterr()
-
-    return run
+def answer(cli: Cli) -> Answer:
+    """Runs ``functions``."""
+    return partial(cli, "functions")
 
 
 def test_every_function_is_listed_with_what_it_does_and_how_a_gradient_passes(answer: Answer) -> None:
@@ -187,10 +185,9 @@ def test_the_page_says_what_happens_at_kinks_and_how_arguments_are_spelled(answe
     assert re.search(r" keepdims .*?True or False; False if not given; also spelled keepdim ", " ".join(out.split()))
 
 
-def test_what_an_example_shows_is_what_the_command_gives(answer: Answer, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_an_example_shows_is_what_the_command_gives(answer: Answer, cli: Cli) -> None:
     one = json.loads(answer("tanh", "--json")[1])["functions"][0]["example"]
-    assert main(shlex.split(one["command"])[1:]) == one["exit"] == 0
-    assert one["output"] == capsys.readouterr().out
+    assert cli(*shlex.split(one["command"])[1:]) == (one["exit"], one["output"], "")
 
 
 @pytest.mark.parametrize(("asked", "near"), [("softamx", "softmax"), ("arccosch", "arccosh"), ("Sigmiod", "sigmoid")])

@@ -8,12 +8,12 @@ import re
 import shutil
 import subprocess
 import xml.etree.ElementTree as ElementTree
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from autograd_cli.main import perform
-from streams import environment
+import command_runs
 
 MAIN = ("sum((Y-W2*W1*X1)**2)", "--x1", "2,3,4,5", "--w1", "1,1,1,1", "--w2", "1,2,3,4", "--y", "1,1,1,1")
 SHARED = ("a = x*x; a + a*y", "--x", "2", "--y", "3", "--no-grad", "y")
@@ -30,10 +30,7 @@ EVERY = pytest.mark.parametrize("words", [MAIN, SHARED, RNN, HOSTILE], ids=["mai
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def run(*words: str) -> tuple[int, str, str]:
-    surroundings, out, err = environment()
-    status = perform(["graph", *words], surroundings)
-    return status, out.getvalue(), err.getvalue()
+run = partial(command_runs.run, "graph")
 
 
 def drawn(form: str, *words: str) -> str:
@@ -45,9 +42,7 @@ def drawn(form: str, *words: str) -> str:
 def test_the_tree_is_the_one_of_grad() -> None:
     out = drawn("tree", *MAIN)
     assert out == run(*MAIN)[1]
-    surroundings, whole, _ = environment()
-    perform(["grad", *MAIN, "--check", "none", "--no-formula"], surroundings)
-    assert whole.getvalue().endswith(out)
+    assert command_runs.run("grad", *MAIN, "--check", "none", "--no-formula").stdout.endswith(out)
 
 
 def test_every_text_is_whole_at_80_columns() -> None:

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd_cli.main import main
 from autograd_cli.values.reader import ValueReader
 from autograd_core.engine.forward import Dual
 from autograd_core.expr import parse
@@ -18,21 +17,16 @@ from autograd_core.expr.run import evaluate
 from autograd_core.matrices import MatrixRequest, hessian
 from autograd_core.ops import find
 from checking import planted
+from command_runs import Cli
 
 Run = Callable[..., tuple[int, str, str]]
 ROSENBROCK = "sum(100*(x[1:]-x[:-1]**2)**2 + (1-x[:-1])**2)"
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command; its exit status and what it wrote."""
-
-    def run(*words: str) -> tuple[int, str, str]:
-        status = main(["hessian", *words, "--check-budget", "30"])
-        written = capsys.readouterr()
-        return status, written.out, written.err
-
-    return run
+def run(cli: Cli) -> Run:
+    """Runs ``hessian``."""
+    return lambda *words: cli("hessian", *words, "--check-budget", "30")
 
 
 def document(run: Run, *words: str) -> dict[str, Any]:

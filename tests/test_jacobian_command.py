@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd_cli.main import main
 from autograd_cli.values.reader import ValueReader
 from autograd_core.expr import parse
 from autograd_core.expr.run import evaluate
 from autograd_core.matrices import MatrixRequest, jacobian
 from autograd_core.ops import find
 from checking import planted
+from command_runs import Cli
 
 Run = Callable[..., tuple[int, str, str]]
 W, X = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([0.1, -0.2])
@@ -27,15 +27,9 @@ SLOPE = 1 - np.tanh(W @ X) ** 2
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command; its exit status and what it wrote."""
-
-    def run(command: str, *words: str) -> tuple[int, str, str]:
-        status = main([command, *words, "--check-budget", "30"])
-        written = capsys.readouterr()
-        return status, written.out, written.err
-
-    return run
+def run(cli: Cli) -> Run:
+    """Runs a command."""
+    return lambda *words: cli(*words, "--check-budget", "30")
 
 
 def document(run: Run, *words: str, command: str = "jacobian") -> dict[str, Any]:

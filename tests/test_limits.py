@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import re
 import runpy
@@ -18,9 +17,7 @@ import pytest
 
 from autograd_cli import app
 from autograd_cli import limits as cli_limits
-from autograd_cli.environment import Environment, StandardInput
 from autograd_cli.limits import asked_limits
-from autograd_cli.main import perform
 from autograd_core import limits as core_limits
 from autograd_core.calculate import Request, calculate
 from autograd_core.errors import LimitError
@@ -28,13 +25,9 @@ from autograd_core.expr import parse
 from autograd_core.limits import USUAL, Limits, limits, within
 from autograd_core.preflight import peak_memory
 from autograd_core.run import run as run_engine
+from command_runs import run
 
 ROOT = Path(__file__).resolve().parents[1]
-
-
-def run(*words: str) -> tuple[int, str, str]:
-    out, err = io.StringIO(), io.StringIO()
-    return perform(list(words), Environment(StandardInput(None), out, err)), out.getvalue(), err.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -99,7 +92,7 @@ def test_a_limit_says_between_what_it_lies(option: str, takes: str, works: str, 
     assert found == (
         2,
         "",
-        f"error[AG102]: {option} takes {takes}, not {text!a}\ntry: autograd-cli grad x --x 1 {option} {works}\n",
+        f"error[AG102]: {option} takes {takes}, not {text!r}\ntry: autograd-cli grad x --x 1 {option} {works}\n",
     )
     assert run("grad", "x", "--x", "1", option, works)[0] == 0
 
@@ -266,7 +259,7 @@ def test_statements_that_double_do_not_take_for_ever(form: str) -> None:
     """Written out, the last of a hundred statements has 2**100 terms."""
     statements = "; ".join(f"y{i + 1} = {form.format(i)}" for i in range(100))
     started = time.process_time()
-    for output in (("--format", "table"), ("--json",)):
+    for output in (("--format", "table", "--check", "none"), ("--json", "--check-budget", "0.5")):
         status, _, err = run("grad", f"y0 = x; {statements}; y100", "--x", "0.5", *output)
         assert status == 0, err
     assert time.process_time() - started < 10
@@ -286,4 +279,4 @@ def test_a_text_without_end_is_not_written() -> None:
     status, out, err = run("export", "sum(matrix_power(A, 1000000000))", "--A", "eye(2)", "--to", "latex")
     assert (status, out) == (3, "")
     assert err.startswith("error[AG802]: written out, the expression has more than 1,000,000 characters\n")
-    assert run("grad", "sum(matrix_power(A, 1000000000))", "--A", "eye(2)")[0] == 0
+    assert run("grad", "sum(matrix_power(A, 1000000000))", "--A", "eye(2)", "--check", "none", "--no-formula")[0] == 0

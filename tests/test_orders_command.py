@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 import sympy
 
-from autograd_cli.main import main
 from autograd_core.engine.forward import Dual
 from autograd_core.engine.tensor import Tensor
 from autograd_core.expr import parse
@@ -25,15 +24,9 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run ``grad``; its exit status and what it wrote."""
-
-    def run(*words: str) -> tuple[int, str, str]:
-        status = main(["grad", *words, "--check-budget", "30"])
-        written = capsys.readouterr()
-        return status, written.out, written.err
-
-    return run
+def run(cli: Cli) -> Run:
+    """Runs ``grad``."""
+    return lambda *words: cli("grad", *words, "--check-budget", "30")
 
 
 def document(run: Run, *words: str) -> dict[str, Any]:

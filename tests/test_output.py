@@ -16,17 +16,10 @@ import numpy as np
 import pytest
 
 from autograd_cli import output
-from autograd_cli.main import perform
-from streams import environment
+from command_runs import run
 
 NAMES = ("X1", "W1", "W2", "Y")
 WORDS = ("grad", "sum((Y-W2*W1*X1)**2)", "--x1", "2,3,4,5", "--w1", "1,1,1,1", "--w2", "1,2,3,4", "--y", "1,1,1,1")
-
-
-def run(*words: str) -> tuple[int, str, str]:
-    surroundings, out, err = environment()
-    status = perform([*words], surroundings)
-    return status, out.getvalue(), err.getvalue()
 
 
 def saved(tmp_path: Path, name: str, *more: str) -> bytes:

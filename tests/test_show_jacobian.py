@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
 
-from autograd_cli.main import main
+from command_runs import Cli
 
 Run = Callable[..., tuple[int, str, str]]
 PRODUCT = ("x*y", "--x", "0,2,8", "--y", "5,1,7", "--grad-tensor", "1,1,2", "--show-jacobian", "--no-tree")
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run ``grad``; its exit status and what it wrote."""
-
-    def run(*words: str) -> tuple[int, str, str]:
-        status = main(["grad", *words])
-        written = capsys.readouterr()
-        return status, written.out, written.err
-
-    return run
+def run(cli: Cli) -> Run:
+    """Runs ``grad``."""
+    return partial(cli, "grad")
 
 
 def test_v_stands_beside_the_rows_and_the_product_below(run: Run) -> None:

@@ -11,7 +11,6 @@ import pytest
 
 from autograd_cli.document.blocks import Display, Document
 from autograd_cli.document.numbers import value_text
-from autograd_cli.main import perform
 from autograd_cli.views.gradient import gradient_answer
 from autograd_cli.views.steps import steps_blocks
 from autograd_cli.writers import write
@@ -22,8 +21,8 @@ from autograd_core.calculate import Request, calculate
 from autograd_core.expr import parse
 from autograd_core.expr.run import evaluate
 from autograd_core.report import Report
+from command_runs import run
 from corpus_cases import Case, array, cases, inputs
-from streams import environment
 
 THREE_LAYERS = "sum((Y-W2*W1*X1)**2)"
 THREE = {"X1": [2, 3, 4, 5], "W1": [1, 1, 1, 1], "W2": [1, 2, 3, 4], "Y": [1, 1, 1, 1]}
@@ -231,12 +230,8 @@ def test_the_command_line_shows_steps_only_when_asked() -> None:
     words = ["grad", THREE_LAYERS, "--check", "none"]
     for name, value in THREE.items():
         words += [f"--{name}", value_text(np.array(value, dtype=float))]
-    surroundings, out, _ = environment()
-    assert perform([*words, "--steps", "--width", "80"], surroundings) == 0
-    assert "backward" in out.getvalue()
-    surroundings, out, _ = environment()
-    assert perform(words, surroundings) == 0
-    assert "backward" not in out.getvalue()
+    assert "backward" in run(*words, "--steps", "--width", "80").stdout
+    assert "backward" not in run(*words).stdout
 
 
 def test_a_long_chain_is_shown_in_part_and_in_full_when_asked() -> None:

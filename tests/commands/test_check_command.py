@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from autograd_cli.main import main
+from command_runs import Cli
 
 Answer = Callable[..., tuple[int, str, str]]
 
@@ -21,12 +22,9 @@ RIDGE = (
 
 
 @pytest.fixture
-def answer(capsys: pytest.CaptureFixture[str]) -> Answer:
-    def run(*words: str) -> tuple[int, str, str]:
-        status = main(["check", *words])
-        return status, *capsys.readouterr()
-
-    return run
+def answer(cli: Cli) -> Answer:
+    """Runs ``check``."""
+    return partial(cli, "check")
 
 
 def test_what_a_student_reads(answer: Answer) -> None:
