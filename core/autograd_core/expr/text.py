@@ -119,7 +119,7 @@ def bracketed(op: OpSpec | None, left: Expr, right: Expr) -> bool:
     if op is None or left.op is None:
         return False
     if op.group == "comparison":
-        return left.op.group == "comparison"
+        return bool(left.op.group == "comparison")
     if op is ops.matmul:
         return left.op in (ops.mul, ops.div) and left.operands[0].shape != ()
     return left.op is ops.matmul and (op is ops.mul or (op is ops.div and right.shape != ()))
