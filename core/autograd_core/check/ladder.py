@@ -219,15 +219,15 @@ def together(first: Check, second: Check, side_by_side: tuple[Row, ...]) -> Chec
     statuses = {first.status, second.status}
     more, other = (first, second) if first.status != "skipped" else (second, first)
     status = "disagree" if "disagree" in statuses else more.status
-    told = [each for each in (first, second) if each.compared + each.covered or each.worst is not None]
+    speaking = [each for each in (first, second) if each.compared + each.covered or each.worst is not None]
     reasons = [each.reason for each in (first, second) if each.reason]
     note = other.note or more.note
-    if second not in told and second.reason and status == "agree":
+    if second not in speaking and second.reason and status == "agree":
         note = f"differences of values tell nothing: {second.reason}"
     return replace(
         more,
         status=status,
-        method="all" if len(told) == 2 else told[0].method if told else more.method,
+        method="all" if len(speaking) == 2 else speaking[0].method if speaking else more.method,
         worst=first.worst or second.worst,
         reason="; ".join(dict.fromkeys(reasons)) if status != "agree" and reasons else None,
         rows=side_by_side,

@@ -67,11 +67,11 @@ def hessian(request: MatrixRequest) -> HessianReport:
     need_one_number(done, "a Hessian is that of a single number", why=why, hint="jacobian shows first derivatives")
     blocks: tuple[Block, ...] = ()
     product, shape = None, None
-    told: list[Warning] = []
+    notes: list[Warning] = []
     if request.tangents:
-        product, gradient, verdict, told = along(done, request)
+        product, gradient, verdict, notes = along(done, request)
     else:
-        blocks, gradient, verdict, told = whole(done, request, assumptions)
+        blocks, gradient, verdict, notes = whole(done, request, assumptions)
         pairs = {(str(block.of), block.by): block for block in blocks}
 
         def rounding() -> dict[tuple[str, str], Array]:
@@ -88,7 +88,7 @@ def hessian(request: MatrixRequest) -> HessianReport:
         blocks=blocks,
         product=product,
         verdict=verdict,
-        warnings=(*done.warnings, *explain_nonfinite(question), *find_kinks(question), *told),
+        warnings=(*done.warnings, *explain_nonfinite(question), *find_kinks(question), *notes),
         assumptions=tuple(each.text for each in assumptions),
         gradient=gradient,
         spectrum=shape,
@@ -122,13 +122,13 @@ def whole(
     gradients, found = hessian_blocks(trace_of(done))
     gradient = {name: in_full(g, done, name) for name, g in zip(done.wanted, gradients, strict=True)}
     by_rules = in_pairs(found, done)
-    arrays, compared, told = at_kinks(
+    arrays, compared, notes = at_kinks(
         first_order(done, request, np.ones(()), gradient),
         by_rules,
         lambda inputs: around(done, inputs),
     )
     checks, verdict = second.check_hessian(done, request, gradient, compared)
-    if told:
+    if notes:
         checks = {pair: without(each, compared[pair], arrays[pair]) for pair, each in checks.items()}
         verdict = summed(checks.values(), *tolerances(request), verdict)
     formulas = hessian_formulas(done, arrays, assumptions) if request.formula else {}
@@ -144,7 +144,7 @@ def whole(
         )
         for (a, b), array in arrays.items()
     ]
-    return tuple(blocks), gradient, verdict, told
+    return tuple(blocks), gradient, verdict, notes
 
 
 def around(done: Run, inputs: Mapping[str, Array]) -> dict[tuple[str, str], tuple[Array, Array]]:
@@ -184,12 +184,12 @@ def along(done: Run, request: MatrixRequest) -> tuple[Product, dict[str, Array],
     found = at(trace_of(done))
     gradient, by_rules = ({name: both[k] for name, both in found.items()} for k in (0, 1))
     question = first_order(done, request, np.ones(()), gradient)
-    products, compared, told = at_kinks(question, by_rules, lambda inputs: at(trace_at(done, inputs)))
+    products, compared, notes = at_kinks(question, by_rules, lambda inputs: at(trace_at(done, inputs)))
     checks, verdict = second.check_product(done, request, gradient, given, compared)
-    if told:
+    if notes:
         checks = {name: without(each, compared[name], products[name]) for name, each in checks.items()}
         verdict = summed(checks.values(), *tolerances(request), verdict)
-    return Product("H.u", given, products, checks, still(done, given)), gradient, verdict, told
+    return Product("H.u", given, products, checks, still(done, given)), gradient, verdict, notes
 
 
 def spectrum(

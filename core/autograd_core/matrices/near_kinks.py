@@ -107,12 +107,12 @@ def at_kinks(
             for k in (0, 1)
         )
         around = Around(lower_far, lower, higher_far, higher, NOISE / (STEPS[-1] * size))
-        settled, differs, told = _settled(np.asarray(array), around)
+        settled, differs, sentences = _settled(np.asarray(array), around)
         if chosen:
             kept[key] = settled
         elif differs.any():
             compared[key] = np.where(differs, np.nan, array)
-        words += told if chosen or differs.any() else []
+        words += sentences if chosen or differs.any() else []
     different = list(dict.fromkeys(words))
     shown = different[:SHOWN]
     if len(different) > SHOWN:
@@ -202,25 +202,27 @@ def _settled(found: Array, around: Around) -> tuple[Array, Array, list[str]]:
     result = np.array(found)
     result[other] = [_short(value, scale) for value in limit[other]]
     result[growing] = np.nan
-    told = []
+    sentences = []
     if other.any():
-        told.append(f"a slope there is a choice, but the derivative{_at(other)} is not: it is found from points around")
+        sentences.append(
+            f"a slope there is a choice, but the derivative{_at(other)} is not: it is found from points around"
+        )
     if growing.any():
-        told.append(f"there is no derivative{_at(growing)}: around it grows without bound; nan is shown")
+        sentences.append(f"there is no derivative{_at(growing)}: around it grows without bound; nan is shown")
     if differs.any():
         place = tuple(np.argwhere(differs)[0])
         low, high = np.min(near[(slice(None), *place)]), np.max(near[(slice(None), *place)])
-        told.append(
+        sentences.append(
             f"there is no derivative{_at(differs)}: it is {found_text(low)} on one side and {found_text(high)} "
             f"on another; taken is {number_text(result[place])}, as PyTorch"
         )
     if (jumps & ~differs).any():
         mask = jumps & ~differs
-        told.append(
+        sentences.append(
             f"there is no derivative{_at(mask)} of a slope that jumps; "
             f"taken is {number_text(result[tuple(np.argwhere(mask)[0])])}, as PyTorch"
         )
-    return result, differs, told
+    return result, differs, sentences
 
 
 def _apart(near: Array, far: Array) -> Array:

@@ -58,7 +58,7 @@ def derivatives(request: MatrixRequest, path: tuple[str, ...]) -> OrdersReport:
     single(done, request, path)
     found = repeated(done.result, done.tensors, path)
     first = first_order(done, request, np.ones(()), {path[0]: found[0]})
-    higher, compared, told = at_kinks(
+    higher, compared, notes = at_kinks(
         first, dict(enumerate(found[1:])), lambda inputs: orders_at(done, path, inputs), len(path) - 1
     )
     found = [found[0], *compared.values()]
@@ -78,7 +78,7 @@ def derivatives(request: MatrixRequest, path: tuple[str, ...]) -> OrdersReport:
         inputs_of(done, request),
         tuple(rows),
         summed(checks, *tolerances(request)),
-        (*done.warnings, *find_kinks(first), *told),
+        (*done.warnings, *find_kinks(first), *notes),
         tuple(each.text for each in assumptions),
     )
 

@@ -86,11 +86,11 @@ def _variable(differences: Differences, name: str, outcome: WitnessResult, *, ea
         _entry(differences, name, index, outcome, gradient)
     if each or not x.size:
         return
-    wrong, told = _projected(differences, name, gradient)
+    wrong, decided = _projected(differences, name, gradient)
     if wrong is not None and crosses(differences.question, differences.corners, name, wrong.index):
         outcome.reasons[name] = "differences along many entries at once meet kinks"
         return
-    if wrong is None and not told:
+    if wrong is None and not decided:
         outcome.reasons[name] = UNSETTLED
         return
     if wrong is not None:
@@ -150,18 +150,18 @@ def _projected(differences: Differences, name: str, gradient: Array) -> tuple[Wo
     """Compare along random directions: an entry that is wrong, found by halving, and whether any direction told."""
     x = differences.inputs[name]
     directions = Directions(2)
-    told = False
+    decided = False
     for _ in range(DIRECTIONS):
         direction = directions.like(x.shape)
         wrong = _is_wrong(differences, name, gradient, direction)
-        told = told or wrong is not None
+        decided = decided or wrong is not None
         if wrong:
             worst = furthest_off(direction, lambda part: float(_is_wrong(differences, name, gradient, part) is True))
             place = tuple(int(i) for i in np.unravel_index(int(worst[0]), x.shape))
             single = part_of(np.ones(x.shape), worst)
             slope = differences.along(name, single, max(abs(float(x[place])), 1e-2))
             return Worst(place, float(gradient[place]), slope.value), True
-    return None, told
+    return None, decided
 
 
 def _is_wrong(differences: Differences, name: str, gradient: Array, direction: Array) -> bool | None:

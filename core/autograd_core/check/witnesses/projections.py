@@ -41,11 +41,11 @@ def gradients(question: Question, clock: Clock, corners: Sequence[Corner], *, ex
         if trust[name] == SYMBOLIC:
             outcome.compared[name] = True
             continue
-        found, told = project(sweeper, name, outcome)
+        found, decided = project(sweeper, name, outcome)
         if found is not None:
             outcome.found[name] = found
-        outcome.covered[name] = told
-        if not told:
+        outcome.covered[name] = decided
+        if not decided:
             outcome.reasons[name] = "derivatives along many entries at once are not finite: they cannot tell"
         if trust[name] == BY_TANGENT:
             gradient = outcome.gradients[name] = np.array(gradient)
@@ -73,7 +73,7 @@ DIRECTIONS = 3
 
 
 def project(sweeper: Sweeper, name: str, outcome: WitnessResult) -> tuple[Worst | None, bool]:
-    """Test one gradient along random directions: an entry that is wrong, None where all agree; and whether any told.
+    """Test one gradient along random directions: an entry that is wrong, None where all agree; and whether any decided.
 
     Raises OutOfTimeError.
     """
@@ -82,7 +82,7 @@ def project(sweeper: Sweeper, name: str, outcome: WitnessResult) -> tuple[Worst 
     free = ~np.broadcast_to(outcome.kinks.get(name, np.False_), shape)
     if gradient.shape != shape:
         return Worst((), float("nan"), float("nan")), True
-    told = False
+    decided = False
     for _ in range(DIRECTIONS):
         direction = np.where(free, sweeper.directions.like(shape), 0.0)
         differs = wrong(sweeper, name, gradient, direction)
@@ -94,8 +94,8 @@ def project(sweeper: Sweeper, name: str, outcome: WitnessResult) -> tuple[Worst 
             if np.isfinite(found.witness) or not np.isfinite(found.engine):
                 return found, True
             continue
-        told = told or differs is not None
-    return None, told
+        decided = decided or differs is not None
+    return None, decided
 
 
 def wrong(sweeper: Sweeper, name: str, gradient: Array, direction: Array) -> bool | None:

@@ -47,7 +47,7 @@ def reached(sweeper: Sweeper, corners: Sequence[Corner]) -> dict[str, Array]:
                         add(place, mask * np.abs(sweeper.directions.like(mask.shape)))
         carried = None if step.kind in (LEAF, CONSTANT, HELD) else pending.pop(at, None)
         if carried is not None and step.varies:
-            for place, passed in sweeper.pulled(at, step, carried, None):
+            for place, passed in sweeper.passed_back(at, step, carried, None):
                 add(place, passed)
     return {
         name: np.broadcast_to(np.asarray(pending[at]) != 0, plan.steps[at].shape)

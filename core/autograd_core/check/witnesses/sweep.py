@@ -134,14 +134,14 @@ class Sweeper:
                 continue
             if at in self.watched:
                 self.cotangents[at] = g
-            for operand, passed in self.pulled(at, step, g, noise):
+            for operand, passed in self.passed_back(at, step, g, noise):
                 pending[operand] = pending[operand] + passed if operand in pending else passed
         return {
             name: np.broadcast_to(pending.get(at, 0.0), self.plan.steps[at].shape)
             for name, at in self.plan.leaves.items()
         }
 
-    def pulled(self, at: int, step: WitnessStep, g: Array, noise: Noise) -> list[tuple[int, Array]]:
+    def passed_back(self, at: int, step: WitnessStep, g: Array, noise: Noise) -> list[tuple[int, Array]]:
         """What one step passes on to those it reads."""
         if step.kind == ELEMENTWISE:
             kernel = self.kernels[at]
