@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from autograd_cli.batch import Defaults
 from autograd_cli.batch.advice import for_job
 from autograd_cli.batch.job import Job, command_of, decoded, identity, job_of
 from autograd_cli.batch.sheet import row
@@ -29,9 +30,6 @@ from autograd_core.expr.reader.interpret import remembered
 from autograd_core.expr.reader.reading import Wanted
 from autograd_core.report import Array
 from autograd_core.request import Sparing
-
-if TYPE_CHECKING:
-    from autograd_cli.commands.batch import Defaults
 
 
 def perform(line: bytes, number: int, usual: Defaults) -> tuple[bool, str]:
