@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from autograd_cli import PROGRAM
+from autograd_cli.commands import option_words
 from autograd_cli.errors import MESSAGE_CHARACTERS, OutputError, cut
-from autograd_cli.errors.hints import command_line
+from autograd_cli.errors.hints import command_line, without
 from autograd_core.errors import AutogradError, LimitError, UsageError
 
 _OUTPUT_PROBLEMS = {errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG, errno.EDQUOT}
@@ -85,10 +86,12 @@ def with_letters(error: AutogradError, words: Sequence[str]) -> AutogradError:
 
 def with_retry(error: AutogradError, words: Sequence[str]) -> AutogradError:
     """The error with the commands that may work before its hint, where it knows what to change in the words typed."""
-    before, after = _around_dashes(words)
-    lines = [[*_with(words, error.text or "", text)] for text in [*error.rewrites, *_renamed(error)]]
+    texts = [*error.rewrites, *_renamed(error)]
+    lines = [[text if word == (error.text or "") else word for word in words] for text in texts]
     if error.retry:
-        lines.append([*_without(before, error.retry), *error.retry, *after])
+        before = option_words(words)
+        bound = [f"--{pair.partition('=')[0]}" for option, pair in pairwise(error.retry) if option == "--var"]
+        lines.append([*without(before, bound), *error.retry, *words[len(before) :]])
     commands = [command_line([PROGRAM, *line]) for line in lines]
     shown = [line for line in commands if line.isprintable() and len(line) <= MESSAGE_CHARACTERS]
     if not shown:
@@ -96,11 +99,6 @@ def with_retry(error: AutogradError, words: Sequence[str]) -> AutogradError:
     error.hint = "\n".join([*shown, *([error.hint] if error.hint else [])]) or None
     error.rewrites, error.retry, error.instead = (), (), None
     return error
-
-
-def _around_dashes(words: Sequence[str]) -> tuple[list[str], list[str]]:
-    end = list(words).index("--") if "--" in words else len(words)
-    return list(words[:end]), list(words[end:])
 
 
 def _renamed(error: AutogradError) -> list[str]:
@@ -118,22 +116,6 @@ def _renamed(error: AutogradError) -> list[str]:
     if before[-1:] in "(," and after[:1] in "),":
         names = [each[1:-1] if each[0] == "(" else each for each in names]
     return [f"{before}{each}{after}" for each in names]
-
-
-def _without(words: Sequence[str], added: Sequence[str]) -> list[str]:
-    """The words without an option whose value is meant for the variable that is now bound with ``--var``."""
-    kept = list(words)
-    for option, value in pairwise(added):
-        name = f"--{value.partition('=')[0]}"
-        if option == "--var" and name in kept:
-            place = kept.index(name)
-            del kept[place : place + 2]
-    return kept
-
-
-def _with(words: Sequence[str], typed: str, text: str) -> list[str]:
-    """The words of a command with another expression; one that begins with a dash stands behind ``--``."""
-    return [text if word == typed else word for word in words]
 
 
 def _sentence(text: str) -> str:

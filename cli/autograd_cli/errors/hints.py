@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
 
 from autograd_cli import PROGRAM
+from autograd_cli.commands import option_words
 from autograd_cli.environment import SECONDS_VARIABLE, Environment, Sink, StandardInput
 from autograd_cli.errors import MESSAGE_CHARACTERS
 from autograd_cli.errors.messages import is_command
@@ -93,14 +94,14 @@ def followed(words: Sequence[str], advice: str) -> list[str] | None:
         value = shlex.split(match[3] or "")
     except ValueError:
         return None
-    end = words.index("--") if "--" in words else len(words)
+    end = len(option_words(words))
     if match[1]:
         place = next((i for i in range(end) if list(words[i : i + 1 + len(value)]) == [match[2], *value]), None)
         return None if place is None else [*words[:place], *words[place + 1 + len(value) :]]
     if len(value) != 1:
         return None
     names = ("--output", "-o") if match[2] == "--output" else (match[2],)
-    return [*_without(words[:end], names), match[2], *value, *words[end:]]
+    return [*without(words[:end], names), match[2], *value, *words[end:]]
 
 
 def _working(words: list[str], environment: Environment, run: Run, mend: Mend) -> list[str] | None:
@@ -127,7 +128,7 @@ def runs(words: list[str], environment: Environment, run: Run) -> bool:
     """
     if not words or words[0] in _UNTRIED or {"-", "@-"} & set(words) or any(word.endswith("=-") for word in words):
         return True
-    trial = _without(words, (*_WRITES, *_LIMITS))
+    trial = without(words, (*_WRITES, *_LIMITS))
     if trial[0] in _CHECKED and "--check" not in {word.partition("=")[0] for word in trial}:
         trial[1:1] = ["--check", "none"]
     inside = Environment(StandardInput(None), Sink(), Sink(), {**environment.variables, SECONDS_VARIABLE: "1"})
@@ -137,7 +138,7 @@ def runs(words: list[str], environment: Environment, run: Run) -> bool:
         return True
 
 
-def _without(words: Sequence[str], options: Sequence[str]) -> list[str]:
+def without(words: Sequence[str], options: Sequence[str]) -> list[str]:
     """The words without some options and their values."""
     kept: list[str] = []
     skip = False

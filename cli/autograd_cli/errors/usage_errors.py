@@ -34,6 +34,11 @@ def typed(command: str, words: Sequence[str], otherwise: str) -> str:
     return line if len(line) < MESSAGE_CHARACTERS and "\n" not in line else otherwise
 
 
+def instead(line: CommandLine, place: int, count: int, new: Sequence[str], otherwise: str) -> str:
+    """The command with ``count`` words from a place on replaced by ``new`` ones, or a shorter advice."""
+    return typed(line.command, [*line.words[:place], *new, *line.words[place + count :]], otherwise)
+
+
 def quoted(word: str) -> str:
     """A word of the command line inside a sentence."""
     return f"'{cut(word, 60)}'"
@@ -88,14 +93,13 @@ def no_value(line: CommandLine, position: int) -> UsageError:
         return _of_others(line, word, others)
     flag = _flag_near(line, word) if word not in line.options else None
     if flag:
-        better = [*words[:position], flag, *words[position + 1 :]]
-        return UsageError(_neither(line, word, flag), hint=typed(line.command, better, flag))
+        return UsageError(_neither(line, word, flag), hint=instead(line, position, 1, [flag], flag))
     following = words[position + 1] if position + 1 < len(words) else None
     return UsageError(
         f"{quoted(word)} needs a value",
         code="AG102",
         why=f"the next word is {quoted(following)}" if following else "it is the last word",
-        hint=typed(line.command, [*words[: position + 1], "1", *words[position + 1 :]], f"{word} 1"),
+        hint=instead(line, position + 1, 0, ["1"], f"{word} 1"),
     )
 
 
@@ -108,13 +112,12 @@ def _of_others(line: CommandLine, word: str, others: Sequence[str], why: str | N
 def value_of_flag(line: CommandLine, position: int) -> UsageError:
     """An option that takes no value got one."""
     flag, _, value = line.words[position].partition("=")
-    as_variable = f"{flag[2:].replace('-', '_')}={value}"
-    better = [*line.words[:position], "--var", as_variable, *line.words[position + 1 :]]
+    binding = ["--var", f"{flag[2:].replace('-', '_')}={value}"]
     return UsageError(
         f"{flag} is an option and takes no value",
         code="AG102",
         why="a variable that has the name of an option is bound with --var",
-        hint=typed(line.command, better, f"--var {flag[2:]}=VALUE"),
+        hint=instead(line, position, 1, binding, f"--var {flag[2:]}=VALUE"),
     )
 
 
@@ -135,55 +138,42 @@ def no_expression(line: CommandLine, bindings: Sequence[Binding]) -> UsageError:
 
 def many_expressions(line: CommandLine, parts: Split) -> UsageError:
     """Several words are left to be the expression; mostly all but one were meant as something else."""
-    why, better, otherwise = _several_meant(line.words, parts)
+    why, hint = _several_meant(line, parts)
     first, second = (quoted(line.words[position]) for position in parts.expressions[:2])
     more = len(parts.expressions) - 2
-    return UsageError(
-        f"more than one expression: {first}, {second}" + (f" and {more} more" if more else ""),
-        code="AG103",
-        why=why,
-        hint=typed(line.command, better, otherwise) if better else otherwise,
-    )
+    message = f"more than one expression: {first}, {second}" + (f" and {more} more" if more else "")
+    return UsageError(message, code="AG103", why=why, hint=hint)
 
 
-def _several_meant(words: Sequence[str], parts: Split) -> tuple[str, list[str] | None, str]:
-    """Why there are several expressions, the words that were probably meant, and advice without them."""
-    left = set(parts.expressions)
+def _several_meant(line: CommandLine, parts: Split) -> tuple[str, str]:
+    """Why there are several expressions, and what was probably meant."""
+    words, left = line.words, set(parts.expressions)
     for position in parts.expressions:
         if (match := re.fullmatch(_ONE_DASH, words[position], re.DOTALL)) and (match[2] or position + 1 in left):
             name = f"--{match[1]}"
-            return (
-                f"a variable's name stands behind two dashes: {name}, not {words[position].partition('=')[0]}",
-                [*words[:position], name + (match[2] or ""), *words[position + 1 :]],
-                f"{name} VALUE",
-            )
+            why = f"a variable's name stands behind two dashes: {name}, not {words[position].partition('=')[0]}"
+            return why, instead(line, position, 1, [name + (match[2] or "")], f"{name} VALUE")
     for position in parts.expressions:
         end = position
         while end in left and re.fullmatch(_NUMBERS, words[end], re.ASCII):
             end += 1
-        owner = parts.values.get(position - 1)
-        if end > position and owner is not None and re.fullmatch(_NUMBERS, words[position - 1], re.ASCII):
-            joined = ",".join(word.strip(",") for word in words[position - 1 : end])
-            return (
-                f"{words[owner]} takes one word: numbers are separated by commas",
-                [*words[: position - 1], joined, *words[end:]],
-                f"{words[owner]} 1,2,3",
-            )
-        if position - 1 in parts.flags:
-            flag = words[position - 1]
+        owner, before = parts.values.get(position - 1), position - 1
+        if end > position and owner is not None and re.fullmatch(_NUMBERS, words[before], re.ASCII):
+            joined = ",".join(word.strip(",") for word in words[before:end])
+            why = f"{words[owner]} takes one word: numbers are separated by commas"
+            return why, instead(line, before, end - before, [joined], f"{words[owner]} 1,2,3")
+        if before in parts.flags:
+            flag = words[before]
             name = flag[2:].replace("-", "_")
-            return (
-                f"{flag} is an option and takes no value; a variable of that name is bound with --var",
-                [*words[: position - 1], "--var", f"{name}={words[position]}", *words[position + 1 :]],
-                f"--var {name}=VALUE",
-            )
+            why = f"{flag} is an option and takes no value; a variable of that name is bound with --var"
+            return why, instead(line, before, 2, ["--var", f"{name}={words[position]}"], f"--var {name}=VALUE")
     first, last = parts.expressions[0], parts.expressions[-1]
     together = " ".join(words[first : last + 1])
     if last - first + 1 == len(left) and variables_in(together):
         why = "the shell splits at blanks: an expression with blanks stands in quotes"
-        return why, [*words[:first], together, *words[last + 1 :]], "put it in quotes"
+        return why, instead(line, first, last + 1 - first, [together], "put it in quotes")
     why = "every other word is a variable's name, an option, or the value of one"
-    return why, None, "put the expression in quotes, its statements separated by ';': 'y = 2*x; sum(y)'"
+    return why, "put the expression in quotes, its statements separated by ';': 'y = 2*x; sum(y)'"
 
 
 def given_twice(name: str, first: str, second: str) -> UsageError:
