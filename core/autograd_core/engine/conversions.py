@@ -15,6 +15,16 @@ from autograd_core.errors import GradientError, ShapeError
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
+def cast(dtype: Any) -> Any:
+    """The method that gives a tensor's numbers in another dtype."""
+
+    def call(self: Any) -> Any:
+        return self.to(dtype)
+
+    call.__doc__ = f"As {np.dtype(dtype).name}."
+    return call
+
+
 class Conversions:
     """What gives the numbers of a tensor in another form."""
 
@@ -45,29 +55,8 @@ class Conversions:
         """Where the tensor is."""
         return Device()
 
-    def double(self) -> Any:
-        """As float64."""
-        return self.to(np.float64)
-
-    def float(self) -> Any:
-        """As float32."""
-        return self.to(np.float32)
-
-    def half(self) -> Any:
-        """As float16."""
-        return self.to(np.float16)
-
-    def long(self) -> Any:
-        """As int64."""
-        return self.to(np.int64)
-
-    def int(self) -> Any:
-        """As int32."""
-        return self.to(np.int32)
-
-    def bool(self) -> Any:
-        """As booleans: whether each entry is not zero."""
-        return self.to(np.bool_)
+    double, float, half = cast(np.float64), cast(np.float32), cast(np.float16)
+    long, int, bool = cast(np.int64), cast(np.int32), cast(np.bool_)
 
     def type(self, dtype: Any = None) -> Any:
         """In another dtype, or without one the name of the kind of tensor, ``torch.FloatTensor``."""
@@ -111,14 +100,15 @@ class Conversions:
         return np.array(self.numpy(), dtype=dtype, copy=copy)
 
     def __float__(self) -> builtins.float:
-        if self.array.size != 1:
-            raise ValueError("only one element tensors can be converted to Python scalars")
-        return builtins.float(self.array.item())
+        return builtins.float(self._only())
 
     def __int__(self) -> builtins.int:
+        return builtins.int(self._only())
+
+    def _only(self) -> Any:
         if self.array.size != 1:
             raise ValueError("only one element tensors can be converted to Python scalars")
-        return builtins.int(self.array.item())
+        return self.array.item()
 
     def __index__(self) -> builtins.int:
         if self.array.dtype.kind not in "iu" or self.array.size != 1:

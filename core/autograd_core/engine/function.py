@@ -10,12 +10,12 @@ import numpy as np
 from autograd_core.engine import versions
 from autograd_core.engine.backprop import unbroadcast
 from autograd_core.engine.grad_mode import mode, no_grad
-from autograd_core.engine.inplace import custom
-from autograd_core.engine.node import Custom, freed
+from autograd_core.engine.node import Custom, custom, freed
 from autograd_core.engine.tensor import Tensor
 from autograd_core.engine.vmap import Batched
 from autograd_core.errors import AutogradError, GradientError
 from autograd_core.ops import registry
+from autograd_core.ops.spec import Shape
 
 
 class Context:
@@ -76,35 +76,19 @@ class Received:
         return Received(both)
 
 
-class Result(Custom):
-    """The node of one of several results: it passes its gradient on under its number."""
-
-    __slots__ = ()
-
-    def name(self) -> str:
-        """PyTorch's name."""
-        return f"{self.op.__name__}Backward"
-
-    def pull(self, g: Any, wrap: Callable[[Any, Any], Any] | None) -> list[tuple[Any, Any]]:
-        """The gradient, numbered."""
-        return [(self.edges[0], Received({self.params["position"]: g}))]
-
-
 class Applied(Custom):
     """The node of a function written by hand."""
 
-    __slots__ = ()
-
-    def name(self) -> str:
-        """PyTorch's name."""
-        return f"{self.op.__name__}Backward"
+    __slots__ = ("ctx", "function", "like")
+    ctx: Context
+    function: type[Function]
+    like: list[tuple[Shape, Any]]
 
     def pull(self, g: Any, wrap: Callable[[Any, Any], Any] | None) -> list[tuple[Any, Any]]:
         """What the function's ``backward`` returns, checked."""
         if isinstance(g, Batched):
             return self._each(g)
-        ctx: Context = self.params["ctx"]
-        like = self.params["like"]
+        ctx, like = self.ctx, self.like
         given = [g.parts.get(i) for i in range(len(like))] if isinstance(g, Received) else [g]
         tensors: list[Tensor | None] = []
         for part, (shape, dtype) in zip(given, like, strict=True):
@@ -114,13 +98,13 @@ class Applied(Custom):
                 tensors.append(part)
             else:
                 tensors.append(Tensor.over(np.array(np.broadcast_to(part, shape), dtype)))
-        found = self.op.backward(ctx, *tensors)
+        found = self.function.backward(ctx, *tensors)
         found = found if isinstance(found, tuple) else (found,)
         while len(found) > len(self.edges) and found[-1] is None:
             found = found[:-1]
         if len(found) != len(self.edges):
             raise GradientError(
-                f"backward of {self.op.__name__} returns {len(found)} gradients for {len(self.edges)} arguments",
+                f"backward of {self.function.__name__} returns {len(found)} gradients for {len(self.edges)} arguments",
                 code="AG202",
                 hint="return one for each argument of forward, None where there is none",
                 pytorch=f"function {self.name()} returned an incorrect number of gradients (expected "
@@ -150,8 +134,8 @@ class Applied(Custom):
             return fitted
         except (AutogradError, ValueError):
             raise GradientError(
-                f"backward of {self.op.__name__} gave argument {position + 1} a gradient of shape {g.array.shape}, "
-                f"not {tuple(shape)}",
+                f"backward of {self.function.__name__} gave argument {position + 1} a gradient of shape "
+                f"{g.array.shape}, not {tuple(shape)}",
                 code="AG202",
                 pytorch=f"Function {self.name()} returned an invalid gradient at index {position} - got "
                 f"{list(g.array.shape)} but expected shape compatible with {list(shape)}",
@@ -159,12 +143,17 @@ class Applied(Custom):
 
     def release(self) -> None:
         """Let go of the saved tensors."""
-        ctx: Context = self.params["ctx"]
-        if ctx._saved:
-            ctx._saved, ctx._versions, ctx._freed = (), [], True
+        if self.ctx._saved:
+            self.ctx._saved, self.ctx._versions, self.ctx._freed = (), [], True
 
     def __repr__(self) -> str:
         return f"<torch.autograd.function.{self.name()} object at {id(self):#x}>"
+
+
+def one_of(node: Applied, position: int, shape: Shape) -> Custom:
+    """The node of one of several results, which passes its gradient on under its number."""
+    made: Custom = custom(node.name(), (node,), shape, lambda g, _wrap: [(node, Received({position: g}))])
+    return made
 
 
 class Function:
@@ -211,14 +200,11 @@ class Function:
             )
             like = [(r.array.shape, r.array.dtype) for r in results]
             shape = like[0][0] if len(results) == 1 else ()
-            node = custom(Applied, cls, edges, shape, {"ctx": ctx, "like": like})
+            node = custom(f"{cls.__name__}Backward", edges, shape, None, Applied)
+            node.function, node.ctx, node.like = cls, ctx, like
             for position, result in enumerate(results):
                 if id(many[position]) in ctx._without or result.array.dtype.kind != "f":
                     continue
-                result._node = (
-                    node
-                    if len(results) == 1
-                    else custom(Result, cls, (node,), result.array.shape, {"position": position})
-                )
+                result._node = node if len(results) == 1 else one_of(node, position, result.array.shape)
                 result._requires_grad = True
         return tuple(results) if isinstance(made, tuple) else results[0]

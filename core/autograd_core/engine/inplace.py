@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -12,89 +13,50 @@ from autograd_core.engine.backprop import expand_to, unbroadcast
 from autograd_core.engine.dtypes import CATEGORY
 from autograd_core.engine.grad_mode import mode
 from autograd_core.engine.messages import short_name
-from autograd_core.engine.node import Custom, Node, numbers
+from autograd_core.engine.node import Custom, Node, custom, numbers
 from autograd_core.errors import GradientError, ShapeError
 from autograd_core.ops import registry
 from autograd_core.ops.signature import Function
+from autograd_core.ops.spec import OpSpec
 
 ops = registry.op
-
-
-class IdentityNode(Custom):
-    """A node that passes on what it gets, as that of a copy; ``op`` is its name."""
-
-    __slots__ = ()
-
-    def name(self) -> str:
-        """PyTorch's name."""
-        return str(self.op)
-
-    def pull(self, g: Any, wrap: Callable[[Any, Any], Any] | None) -> list[tuple[Any, Any]]:
-        """The gradient itself."""
-        return [(self.edges[0], g)]
-
-
-class ConstantNode(Custom):
-    """A node of a tensor whose numbers were replaced by constants: no gradient passes."""
-
-    __slots__ = ()
-
-    def name(self) -> str:
-        """PyTorch's name."""
-        return str(self.op)
-
-    def pull(self, g: Any, wrap: Callable[[Any, Any], Any] | None) -> list[tuple[Any, Any]]:
-        """Zeros."""
-        return [(self.edges[0], expand_to(g, self.shape) * 0.0)]
-
-
-class CopySlices(Custom):
-    """A node of a tensor of which a part was written over: ``t[key] = value``.
-
-    ``edges`` are where the tensor came from before and where what was written comes from; ``params`` name the
-    operation that takes the part, its parameters and the shape of what was written.
-    """
-
-    __slots__ = ()
-
-    def name(self) -> str:
-        """PyTorch's name."""
-        return str(self.op)
-
-    def pull(self, g: Any, wrap: Callable[[Any, Any], Any] | None) -> list[tuple[Any, Any]]:
-        """The gradient outside the part for the tensor, inside it for what was written."""
-        before, written = self.edges
-        take, params, shape = self.params["take"], self.params["params"], self.params["shape"]
-        g = expand_to(g, self.shape)
-        found = []
-        if before is not None:
-            outside = np.ones(self.shape, getattr(g, "dtype", np.float64))
-            if take is ops.index:
-                outside[take.params[0].read(params["key"])] = 0
-            else:
-                take.forward(outside, **params)[...] = 0
-            found.append((before, g * outside))
-        if written is not None:
-            found.append((written, unbroadcast(take(g, **params), shape, take, 0)))
-        return found
 
 
 def identity(name: str, source: Any, array: Any) -> Any:
     """A tensor over ``array`` that passes its gradient on to ``source`` as it is."""
     made = type(source).over(array)
     if source.requires_grad and mode.recording and array.dtype.kind == "f":
-        made._node = custom(IdentityNode, name, (source._node or source,), array.shape)
+        edge = source._node or source
+        made._node = custom(name, (edge,), array.shape, lambda g, _wrap: [(edge, g)])
         made._requires_grad = True
     return made
 
 
-def custom(kind: type[Custom], op: Any, edges: tuple[Any, ...], shape: tuple[int, ...], params: Any = None) -> Custom:
-    """A node that passes on gradients by a rule of its own."""
-    node = kind()
-    node.op, node.params, node.edges, node.shape = op, params or {}, edges, shape
-    node.saved = node.shapes = node.hooks = None
-    node.number = next(numbers)
-    return node
+def copy_slices(
+    name: str, before: Any, written: Any, shape: tuple[int, ...], take: OpSpec, params: Any, part: tuple[int, ...]
+) -> Custom:
+    """The node of a tensor of this shape of which a part was written over: ``t[key] = value``.
+
+    ``before`` and ``written`` are where the tensor came from and what was written, of shape ``part``; ``take`` is the
+    operation that takes the part, with its parameters.
+    """
+
+    def pull(g: Any, _wrap: Any) -> list[tuple[Any, Any]]:
+        g = expand_to(g, shape)
+        found = []
+        if before is not None:
+            outside = np.ones(shape, getattr(g, "dtype", np.float64))
+            if take is ops.index:
+                outside[take.params[0].read(params["key"])] = 0
+            else:
+                take.forward(outside, **params)[...] = 0
+            found.append((before, g * outside))
+        if written is not None:
+            found.append((written, unbroadcast(take(g, **params), part, take, 0)))
+        return found
+
+    made: Custom = custom(name, (before, written), shape, pull)
+    return made
 
 
 def write(target: Any, compute: Callable[[Any], Any]) -> Any:
@@ -119,7 +81,9 @@ def write(target: Any, compute: Callable[[Any], Any]) -> Any:
     if recording and isinstance(made, type(target)) and made._requires_grad:
         replace_history(target, made._node)
     elif recording and requires_grad:
-        replace_history(target, custom(ConstantNode, "ZeroBackward0", (before._node,), target.array.shape))
+        edge, shape = before._node, target.array.shape
+        zeros = custom("ZeroBackward0", (edge,), shape, lambda g, _wrap: [(edge, expand_to(g, shape) * 0.0)])
+        replace_history(target, zeros)
     return target
 
 
@@ -189,17 +153,14 @@ def replace_history(target: Any, node: Node | None) -> None:
     if view is not None and view.base is not None:
         base = view.base
         before = (base._node or base) if base._requires_grad else None
-        replace_history(
-            base,
-            custom(
-                CopySlices,
-                "CopySlices",
-                (before, node),
-                base.array.shape,
-                {"take": view.op, "params": view.params, "shape": target.array.shape},
-            ),
-        )
+        shapes = base.array.shape, target.array.shape
+        replace_history(base, copy_slices("CopySlices", before, node, shapes[0], view.op, view.params, shapes[1]))
         view.node = base._node
+
+
+def changing(compute: Callable[[Any, Any], Any]) -> Any:
+    """The operator that changes a tensor to what another operator makes of it."""
+    return lambda self, other: write(self, lambda x: compute(x, other))
 
 
 class InPlace:
@@ -207,26 +168,9 @@ class InPlace:
 
     __slots__ = ()
 
-    def __iadd__(self, other: Any) -> Any:
-        return write(self, lambda x: x + other)
-
-    def __isub__(self, other: Any) -> Any:
-        return write(self, lambda x: x - other)
-
-    def __imul__(self, other: Any) -> Any:
-        return write(self, lambda x: x * other)
-
-    def __itruediv__(self, other: Any) -> Any:
-        return write(self, lambda x: x / other)
-
-    def __ipow__(self, other: Any) -> Any:
-        return write(self, lambda x: x**other)
-
-    def __ifloordiv__(self, other: Any) -> Any:
-        return write(self, lambda x: x // other)
-
-    def __imod__(self, other: Any) -> Any:
-        return write(self, lambda x: x % other)
+    __iadd__, __isub__, __imul__ = changing(operator.add), changing(operator.sub), changing(operator.mul)
+    __itruediv__, __ipow__ = changing(operator.truediv), changing(operator.pow)
+    __ifloordiv__, __imod__ = changing(operator.floordiv), changing(operator.mod)
 
     def zero_(self) -> Any:
         """Fill with zeros in place, as ``x.grad.zero_()``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from numpy import asarray, ndarray
 
@@ -128,15 +128,36 @@ class Node:
         return f"<{self.name()} object at {id(self):#x}>"
 
 
+Pull = Callable[[Any, Any], list[tuple[Any, Any]]]
+"""From a gradient, and ``wrap`` of the backward pass, to pairs of an edge and the gradient that is passed to it."""
+
+
 class Custom(Node):
-    """A node that says itself what it passes on; ``op`` is not an operation but what its name is made of."""
+    """A node that says itself what it passes on; ``op`` is its name."""
 
-    __slots__ = ()
+    __slots__ = ("rule",)
+    rule: Pull
 
-    if TYPE_CHECKING:
+    def name(self) -> str:
+        """PyTorch's name."""
+        return str(self.op)
 
-        def pull(self, g: Any, wrap: Callable[[Any, Any], Any] | None) -> list[tuple[Any, Any]]:
-            """Pairs of an edge and the gradient that is passed to it."""
+    def pull(self, g: Any, wrap: Callable[[Any, Any], Any] | None) -> list[tuple[Any, Any]]:
+        """Pairs of an edge and the gradient that is passed to it."""
+        return self.rule(g, wrap)
+
+
+def custom(
+    name: str, edges: tuple[Any, ...], shape: tuple[int, ...], rule: Pull | None, kind: type[Custom] = Custom
+) -> Any:
+    """A node that passes on gradients by a rule of its own."""
+    node = kind()
+    node.op, node.edges, node.shape, node.params = name, edges, shape, {}
+    node.saved = node.shapes = node.hooks = None
+    node.number = next(numbers)
+    if rule is not None:
+        node.rule = rule
+    return node
 
 
 def freed() -> GradientError:

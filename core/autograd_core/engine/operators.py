@@ -15,6 +15,16 @@ from autograd_core.ops.signature import Function
 from autograd_core.ops.spec import OpSpec
 
 
+def binary(op: OpSpec) -> Any:
+    """The operator that applies an operation to a value and what stands to the right of it."""
+    return lambda self, other: self.__apply_op__(op, (self, other), {})
+
+
+def reflected(op: OpSpec) -> Any:
+    """The operator that applies an operation to what stands to the left of a value, and the value."""
+    return lambda self, other: self.__apply_op__(op, (other, self), {})
+
+
 class Operators:
     """``a * b`` is ``mul(a, b)``: a mixin for everything that operations act on.
 
@@ -49,49 +59,19 @@ class Operators:
             return known(*args, **named)
         return function(*map(plain_array, args), **{name: plain_array(value) for name, value in named.items()})
 
-    def __add__(self, other: Any) -> Any:
-        return self.__apply_op__(do.add, (self, other), {})
-
-    def __radd__(self, other: Any) -> Any:
-        return self.__apply_op__(do.add, (other, self), {})
-
-    def __sub__(self, other: Any) -> Any:
-        return self.__apply_op__(do.sub, (self, other), {})
-
-    def __rsub__(self, other: Any) -> Any:
-        return self.__apply_op__(do.sub, (other, self), {})
-
-    def __mul__(self, other: Any) -> Any:
-        return self.__apply_op__(do.mul, (self, other), {})
-
-    def __rmul__(self, other: Any) -> Any:
-        return self.__apply_op__(do.mul, (other, self), {})
-
-    def __truediv__(self, other: Any) -> Any:
-        return self.__apply_op__(do.div, (self, other), {})
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return self.__apply_op__(do.div, (other, self), {})
-
-    def __floordiv__(self, other: Any) -> Any:
-        return self.__apply_op__(do.floor_divide, (self, other), {})
-
-    def __rfloordiv__(self, other: Any) -> Any:
-        return self.__apply_op__(do.floor_divide, (other, self), {})
-
-    def __mod__(self, other: Any) -> Any:
-        return self.__apply_op__(do.remainder, (self, other), {})
-
-    def __rmod__(self, other: Any) -> Any:
-        return self.__apply_op__(do.remainder, (other, self), {})
+    __add__, __radd__ = binary(do.add), reflected(do.add)
+    __sub__, __rsub__ = binary(do.sub), reflected(do.sub)
+    __mul__, __rmul__ = binary(do.mul), reflected(do.mul)
+    __truediv__, __rtruediv__ = binary(do.div), reflected(do.div)
+    __floordiv__, __rfloordiv__ = binary(do.floor_divide), reflected(do.floor_divide)
+    __mod__, __rmod__ = binary(do.remainder), reflected(do.remainder)
 
     def __pow__(self, other: Any) -> Any:
         if isinstance(other, (int, float)):
             return self.__apply_op__(do.pow_scalar, (self,), {"exponent": float(other)})
         return self.__apply_op__(do.pow_tensor, (self, other), {})
 
-    def __rpow__(self, other: Any) -> Any:
-        return self.__apply_op__(do.pow_tensor, (other, self), {})
+    __rpow__ = reflected(do.pow_tensor)
 
     def __matmul__(self, other: Any) -> Any:
         return ops.matmul(self, other)
@@ -108,24 +88,9 @@ class Operators:
     def __abs__(self) -> Any:
         return ops.abs(self)
 
-    def __gt__(self, other: Any) -> Any:
-        return self.__apply_op__(do.greater, (self, other), {})
-
-    def __ge__(self, other: Any) -> Any:
-        return self.__apply_op__(do.greater_equal, (self, other), {})
-
-    def __lt__(self, other: Any) -> Any:
-        return self.__apply_op__(do.less, (self, other), {})
-
-    def __le__(self, other: Any) -> Any:
-        return self.__apply_op__(do.less_equal, (self, other), {})
-
-    def __eq__(self, other: Any) -> Any:
-        return self.__apply_op__(do.equal, (self, other), {})
-
-    def __ne__(self, other: Any) -> Any:
-        return self.__apply_op__(do.not_equal, (self, other), {})
-
+    __gt__, __ge__ = binary(do.greater), binary(do.greater_equal)
+    __lt__, __le__ = binary(do.less), binary(do.less_equal)
+    __eq__, __ne__ = binary(do.equal), binary(do.not_equal)
     __hash__ = object.__hash__
 
     def __bool__(self) -> bool:

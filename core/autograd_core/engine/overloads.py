@@ -9,7 +9,7 @@ import numpy as np
 from numpy import asarray, ndarray
 
 from autograd_core.engine.messages import mismatch
-from autograd_core.engine.operators import Operators
+from autograd_core.engine.operators import Operators, binary, reflected
 from autograd_core.errors import DomainError, ShapeError
 from autograd_core.ops import arithmetic, registry
 
@@ -21,6 +21,29 @@ REVERSED_SUB = replace(
 POWER_OF_NUMBER = replace(arithmetic.pow_tensor, node="PowBackward2")
 
 
+def comparison(compare: Any) -> Any:
+    """The operator that gives booleans, entry by entry, for a tensor and a tensor, an array or a number."""
+
+    def call(a: Any, b: Any) -> Any:
+        if not isinstance(b, (Overloads, ndarray, np.generic, int, float, list, tuple)):
+            return NotImplemented
+        other = b.array if isinstance(b, Overloads) else b
+        try:
+            return a.over(asarray(compare(a.array, other)))
+        except ValueError:
+            shapes = [a.array.shape, np.shape(other)]
+            raise ShapeError(
+                f"the shapes {shapes[0]} and {shapes[1]} do not fit", code="AG302", pytorch=mismatch(shapes)
+            ) from None
+
+    return call
+
+
+def bitwise(function: Any) -> Any:
+    """The operator of a tensor and a tensor or number that works on bits."""
+    return lambda a, b: a.over(function(a.array, getattr(b, "array", b)))
+
+
 class Overloads(Operators):
     """Python's operators with PyTorch's meaning."""
 
@@ -30,50 +53,19 @@ class Overloads(Operators):
         array: Any
         over: Any
 
-    def __radd__(self, other: Any) -> Any:
-        return self.__apply_op__(arithmetic.add, (self, other), {})
-
-    def __rmul__(self, other: Any) -> Any:
-        return self.__apply_op__(arithmetic.mul, (self, other), {})
-
-    def __rsub__(self, other: Any) -> Any:
-        return self.__apply_op__(REVERSED_SUB, (self, other), {})
-
-    def __rpow__(self, other: Any) -> Any:
-        return self.__apply_op__(POWER_OF_NUMBER, (other, self), {})
+    __radd__, __rmul__ = binary(arithmetic.add), binary(arithmetic.mul)
+    __rsub__, __rpow__ = binary(REVERSED_SUB), reflected(POWER_OF_NUMBER)
 
     def __rtruediv__(self, other: Any) -> Any:
         return ops.reciprocal(self) * other
 
-    def __lt__(self, other: Any) -> Any:
-        return compared(np.less, self, other)
-
-    def __le__(self, other: Any) -> Any:
-        return compared(np.less_equal, self, other)
-
-    def __gt__(self, other: Any) -> Any:
-        return compared(np.greater, self, other)
-
-    def __ge__(self, other: Any) -> Any:
-        return compared(np.greater_equal, self, other)
-
-    def __eq__(self, other: Any) -> Any:
-        return compared(np.equal, self, other)
-
-    def __ne__(self, other: Any) -> Any:
-        return compared(np.not_equal, self, other)
+    __lt__, __le__ = comparison(np.less), comparison(np.less_equal)
+    __gt__, __ge__ = comparison(np.greater), comparison(np.greater_equal)
+    __eq__, __ne__ = comparison(np.equal), comparison(np.not_equal)
+    __and__, __or__, __xor__ = bitwise(np.bitwise_and), bitwise(np.bitwise_or), bitwise(np.bitwise_xor)
 
     def __invert__(self) -> Any:
         return self.over(~self.array)
-
-    def __and__(self, other: Any) -> Any:
-        return self.over(self.array & getattr(other, "array", other))
-
-    def __or__(self, other: Any) -> Any:
-        return self.over(self.array | getattr(other, "array", other))
-
-    def __xor__(self, other: Any) -> Any:
-        return self.over(self.array ^ getattr(other, "array", other))
 
     def __floordiv__(self, other: Any) -> Any:
         return self.__apply_op__(arithmetic.floor_divide, (self, divisor(self, other)), {})
@@ -101,17 +93,3 @@ def divisor(a: Any, b: Any) -> Any:
     if a.array.dtype.kind in "iub" and below.dtype.kind in "iub" and not below.all():
         raise DomainError("an integer divided by zero", hint="x.float()", pytorch="ZeroDivisionError")
     return b
-
-
-def compared(compare: Any, a: Any, b: Any) -> Any:
-    """Booleans, entry by entry; what compares with a tensor is a tensor, an array or a number."""
-    if not isinstance(b, (Overloads, ndarray, np.generic, int, float, list, tuple)):
-        return NotImplemented
-    other = b.array if isinstance(b, Overloads) else b
-    try:
-        return a.over(asarray(compare(a.array, other)))
-    except ValueError:
-        shapes = [a.array.shape, np.shape(other)]
-        raise ShapeError(
-            f"the shapes {shapes[0]} and {shapes[1]} do not fit", code="AG302", pytorch=mismatch(shapes)
-        ) from None

@@ -10,10 +10,9 @@ from numpy import asarray, ndarray
 
 from autograd_core.engine.grad_mode import mode
 from autograd_core.engine.inplace import (
-    CopySlices,
     announce,
     check_writeable,
-    custom,
+    copy_slices,
     refuse_leaves,
     replace_history,
     store,
@@ -153,13 +152,9 @@ def assign(target: Any, key: Any, value: Any) -> None:
             (target._node or target) if requires_grad else None,
             (given._node or given) if given is not None and written else None,
         )
-        node = custom(
-            CopySlices,
-            "IndexPutBackward0" if masks else "CopySlices",
-            edges,
-            target.array.shape,
-            {"take": index, "params": {"key": key}, "shape": array.shape if given is None else given.array.shape},
-        )
+        name = "IndexPutBackward0" if masks else "CopySlices"
+        part = array.shape if given is None else given.array.shape
+        node = copy_slices(name, *edges, target.array.shape, index, {"key": key}, part)
         replace_history(target, node)
 
 
