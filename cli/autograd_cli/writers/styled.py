@@ -120,29 +120,38 @@ def _colored(text: str, role: str) -> str:
     return STYLES[role].render(text, color_system=ColorSystem.EIGHT_BIT)
 
 
-def grid_width(titles: Sequence[str], rows: Sequence[Sequence[Cell]], places: Sequence[int]) -> int:
-    """The width of a table of the columns at ``places``."""
-    widths = [columns(titles[place]) for place in places]
+def beside(label: Line, rows: Iterable[Line], start: int) -> Iterator[Line]:
+    """Rows that begin at the column ``start``, a label before the first."""
     for row in rows:
-        for number, place in enumerate(places):
-            for line in row[place]:
-                widths[number] = max(widths[number], line_columns(line))
-    return sum(widths) + GAP * (len(widths) - 1)
+        yield [*label, (" " * (start - line_columns(label)), ""), *row]
+        label = []
 
 
 def grid(
-    titles: Sequence[str], rows: Sequence[Sequence[Cell]], places: Sequence[int], display: Display, indent: int = 0
-) -> list[Line]:
-    """The lines of a table of the columns at ``places``; rows of several lines have air between them."""
+    titles: Sequence[str],
+    rows: Sequence[Sequence[Cell]],
+    places: Sequence[int],
+    display: Display,
+    limit: int | None,
+    indent: int = 0,
+) -> list[Line] | None:
+    """The lines of a table of the columns at ``places``, or None where it is wider than ``limit``.
+
+    Rows of several lines have air between them.
+    """
+    stacked: list[list[Line]] = [[] for _ in places]
     airy = any(len(cell) > 1 for row in rows for cell in row)
-    cells: list[list[Line]] = [[] for _ in places]
     for number, row in enumerate(rows):
         height = max(len(row[place]) for place in places)
-        for cell, place in zip(cells, places, strict=True):
+        for column, place in zip(stacked, places, strict=True):
             if airy and number:
-                cell.append([])
-            cell += [*row[place], *([[]] * (height - len(row[place])))]
-    found = columns_table([titles[place] for place in places], list(map(Column, cells)), display)
+                column.append([])
+            column += [*row[place], *([[]] * (height - len(row[place])))]
+    titles = [titles[place] for place in places]
+    widths = [max([columns(title), *map(line_columns, column)]) for title, column in zip(titles, stacked, strict=True)]
+    if limit is not None and indent + sum(widths) + GAP * (len(widths) - 1) > limit:
+        return None
+    found = columns_table(titles, list(map(Column, stacked)), display)
     return [[(" " * indent, ""), *line] for line in found] if indent else found
 
 

@@ -12,7 +12,7 @@ from autograd_cli.document.blocks import STRONG, Entry
 from autograd_cli.document.letters import columns, fold, sign
 from autograd_cli.document.numbers import array_lines, inline, shape_label
 from autograd_cli.writers import Writer
-from autograd_cli.writers.styled import Line, folded, grid, grid_width, line_columns, painted
+from autograd_cli.writers.styled import Line, beside, folded, grid, line_columns, painted
 from autograd_cli.writers.tree import tree_lines
 from autograd_core.expr.read_text import read_text, typed_text
 
@@ -123,8 +123,7 @@ class Terminal(Writer):
         for row in text.splitlines():
             yield from ([(each, "")] for each in fold(self.shown(row), self.width))
         arrow = sign("→", self.display.ascii) + " "
-        for number, row in enumerate(value):
-            yield [(arrow if number == 0 else " " * columns(arrow), ""), (row, doc.STRONG)]
+        yield from beside([(arrow, "")], ([(row, doc.STRONG)] for row in value), columns(arrow))
 
     def _fields(self, block: doc.Fields) -> Iterator[Line]:
         """Labels with contents beside them, or, where there is little room, above them."""
@@ -141,26 +140,20 @@ class Terminal(Writer):
             if block.column and width > widest:
                 yield from folded(head, self.width, block.indent + 2)
                 head = []
-            for part in [[one] for one in content] if self.apart(content, block) else [content]:
-                for row in self.content_lines(part, room):
-                    yield [*head, (" " * (start - line_columns(head)), ""), *row]
-                    head = []
+            parts = [[one] for one in content] if self.apart(content, block) else [content]
+            yield from beside(head, (row for part in parts for row in self.content_lines(part, room)), start)
 
     def _table(self, block: doc.Table) -> Iterator[Line]:
         """The first layout that fits: a table, a table with one column below it, a block for each row."""
-        limit = UNLIMITED_TABLE if self.width is None else self.width - block.indent
+        limit = UNLIMITED_TABLE if self.width is None else self.width
         rows = [[self.content_lines(cell, None) for cell in row] for row in block.rows]
-        places = list(range(len(block.titles)))
-        if grid_width(block.titles, rows, places) <= limit:
-            yield from grid(block.titles, rows, places, self.display, block.indent)
-            return
-        if block.below is not None:
-            places.remove(block.below)
-        if grid_width(block.titles, rows, places) <= limit:
-            yield from grid(block.titles, rows, places, self.display, block.indent)
-            if block.below is not None:
-                yield from self._below(block, block.below)
-            return
+        every = list(range(len(block.titles)))
+        for places in (every, [place for place in every if place != block.below]):
+            if (found := grid(block.titles, rows, places, self.display, limit, block.indent)) is not None:
+                yield from found
+                if block.below is not None and block.below not in places:
+                    yield from self._below(block, block.below)
+                return
         yield from self._stacked(block)
 
     def _below(self, block: doc.Table, place: int) -> Iterator[Line]:
@@ -169,11 +162,8 @@ class Terminal(Writer):
         yield [(block.below_title, "")]
         named = [(self.piece(row[0][0]), row[place]) for row in block.rows if _says_something(row[place])]
         indent = max((columns(text) for (text, _), _ in named), default=0) + 2
-        for (text, role), content in named:
-            head: Line = [(text, role), (" " * (indent - columns(text)), "")]
-            for line in self.content_lines(content, self.room(indent)):
-                yield [*head, *line]
-                head = [(" " * indent, "")]
+        for label, content in named:
+            yield from beside([label], self.content_lines(content, self.room(indent)), indent)
 
     def _stacked(self, block: doc.Table) -> Iterator[Line]:
         """A block for each row, for long contents and narrow terminals."""
@@ -190,10 +180,8 @@ class Terminal(Writer):
             for title, content in list(zip(block.titles, contents, strict=True))[2 if shape else 1 :]:
                 if narrow:
                     yield [(" " * block.indent + title, "")]
-                start = "" if narrow else " " * block.indent + f"  {title}"
-                for line in self.content_lines(content, room):
-                    yield [(start.ljust(indent), ""), *line]
-                    start = ""
+                label: Line = [] if narrow else [(" " * block.indent + f"  {title}", "")]
+                yield from beside(label, self.content_lines(content, room), indent)
 
     def _matrix(self, block: doc.Matrix) -> Iterable[Line]:
         """The entries with the names of their rows and columns, or the bare array where there is no room for names."""
@@ -208,10 +196,7 @@ class Terminal(Writer):
         titles, *texts = [[text.rjust(size) for text, size in zip(row, wide, strict=True)] for row in (titles, *texts)]
         roles = ["", doc.STRONG, *[""] * len(block.columns)][-len(titles) :]
         rows = [[[[piece]] for piece in zip(row, roles, strict=True)] for row in texts]
-        places = list(range(len(titles)))
-        if self.width is None or grid_width(titles, rows, places) <= self.width:
-            return grid(titles, rows, places, self.display)
-        return self._parts(block)
+        return grid(titles, rows, range(len(titles)), self.display, self.width) or self._parts(block)
 
     def _parts(self, block: doc.Matrix) -> Iterator[Line]:
         """The arrays of a matrix below each other."""
@@ -219,8 +204,8 @@ class Terminal(Writer):
             indent = 2 if label else 0
             if label:
                 yield [(self.shown(label), doc.STRONG)]
-            for row in array_lines(array, self.display, self.room(indent)):
-                yield [(" " * indent + row, "")]
+            rows = array_lines(array, self.display, self.room(indent))
+            yield from beside([], ([(row, "")] for row in rows), indent)
 
     def _derivation(self, block: doc.Derivation) -> Iterator[Line]:
         """Each group below its title; values stand below the formulas where the lines are too short."""
@@ -246,19 +231,14 @@ class Terminal(Writer):
         values = array_lines(entry.value, self.display, self.room(start))
         (text, role), size = self.piece(entry.formula), shape_label(entry.value)
         head: Line = [("  " + entry.label.ljust(label), "")]
-        blank: Line = [(" " * (2 + label), "")]
         if columns(text) > formula:
-            for number, row in enumerate(fold(text, self.room(2 + label))):
-                yield [*(blank if number else head), (row, role)]
-            head, text = blank, ""
+            yield from beside(head, ([(row, role)] for row in fold(text, self.room(2 + label))), 2 + label)
+            head, text = [(" " * (2 + label), "")], ""
         if formula:
             head = [*head, (text + " " * (formula - columns(text) + 2), role), (size.ljust(shape + 2), "")]
-        else:
-            head = [*head, ("  ", "")]
-            if size != "()":
-                values = [size + " " + values[0], *values[1:]] if len(values) == 1 else [size, *values]
-        for number, row in enumerate(values):
-            yield [*([(" " * start, "")] if number else head), (row, STRONG if role == STRONG else "")]
+        elif size != "()":
+            values = [size + " " + values[0], *values[1:]] if len(values) == 1 else [size, *values]
+        yield from beside(head, ([(row, STRONG if role == STRONG else "")] for row in values), start)
 
     def _tree(self, block: doc.Tree) -> Iterator[Line]:
         yield from tree_lines(block.graph, self.display)

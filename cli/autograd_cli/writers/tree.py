@@ -12,7 +12,7 @@ from rich.tree import Tree as RichTree
 from autograd_cli.document.blocks import FUNCTION, STRONG, Display
 from autograd_cli.document.letters import columns, cut, shown, sign
 from autograd_cli.document.numbers import array_lines, inline, shape_label
-from autograd_cli.writers.styled import GAP, Column, Line, columns_table, folded, line_columns, render
+from autograd_cli.writers.styled import GAP, Column, Line, beside, columns_table, folded, line_columns, render
 from autograd_core.dataclass import dataclass
 from autograd_core.number_text import Array
 from autograd_core.report import Graph, GraphNode
@@ -183,8 +183,8 @@ def _block(row: Row, display: Display) -> list[Line]:
     return [head, *([(row.below, ""), *line] for line in details if any(text for text, _ in line))]
 
 
-def _labelled(label: str, rows: list[str], role: str) -> list[Line]:
-    return [[(label if number == 0 else " " * len(label), ""), (row, role)] for number, row in enumerate(rows)]
+def _labelled(label: str, rows: list[str], role: str) -> Iterator[Line]:
+    return beside([(label, "")], ([(row, role)] for row in rows), len(label))
 
 
 def _drawn(row: Row) -> bool:
