@@ -38,34 +38,18 @@ def plain_objects(found: Any) -> Any:
             return {key: plain_objects(value) for key, value in found.items()}
         case list() | tuple():
             return [plain_objects(value) for value in found]
-        case float():
-            return json_number(found)
-    return _plain(found)
+        case np.ndarray():
+            return json_numbers(found)
+        case float() | np.floating():
+            return json_number(float(found))
+        case np.integer() | np.bool_():
+            return found.item()
+    raise TypeError(f"{type(found).__name__} is not written as JSON")
 
 
 def json_text(found: Any) -> str:
     """The text of an object whose arrays are small."""
-    try:
-        return _ENCODER.encode(found)
-    except ValueError:  # a number that JSON has none for
-        return json.dumps(plain_objects(found), allow_nan=False)
-
-
-def _plain(found: Any) -> Any:
-    """What the encoder does not know by itself."""
-    match found:
-        case np.ndarray():
-            return json_numbers(found)
-        case np.integer() | np.bool_():
-            return found.item()
-        case np.floating():
-            return json_number(float(found))
-        case Mapping():
-            return dict(found)
-    raise TypeError(f"{type(found).__name__} is not written as JSON")
-
-
-_ENCODER = json.JSONEncoder(default=_plain, allow_nan=False)
+    return json.dumps(plain_objects(found), allow_nan=False)
 
 
 def pieces(found: Any) -> Iterator[str]:
@@ -89,13 +73,13 @@ def pieces(found: Any) -> Iterator[str]:
 def _array_pieces(array: Array) -> Iterator[str]:
     """A part of the first axis at a time, or of the next one."""
     if array.size <= PIECE:
-        yield json.dumps(json_numbers(array), allow_nan=False)
+        yield json_text(array)
         return
     rows = max(1, PIECE * len(array) // array.size)
     for start in range(0, len(array), rows):
         yield ", " if start else "["
         if rows > 1:
-            yield json.dumps(json_numbers(array[start : start + rows]), allow_nan=False)[1:-1]
+            yield json_text(array[start : start + rows])[1:-1]
         else:
             yield from _array_pieces(array[start])
     yield "]"
@@ -114,15 +98,10 @@ def _arrays(found: Any) -> Iterator[Array]:
 
 
 def write_records(records: Iterable[Sequence[str]], display: Display, stream: TextIO) -> None:
-    """Write one record a line."""
+    """Write one record a line, with the characters that separate fields and records escaped."""
     for record in records:
-        line = "\t".join(map(field, record))
+        line = "\t".join(map(escape_unprintable, record))
         stream.write((line.encode("ascii", "backslashreplace").decode() if display.ascii else line) + "\n")
-
-
-def field(text: str) -> str:
-    """The text with the characters that separate fields and records escaped."""
-    return escape_unprintable(text)
 
 
 def write_columns(titles: Sequence[str], columns: Sequence[Array], stream: TextIO) -> None:
