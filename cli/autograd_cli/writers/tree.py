@@ -48,19 +48,6 @@ class _Tree(RichTree):
         return Measurement(self.columns, self.columns)
 
 
-@dataclass(frozen=True, slots=True)
-class _Numbers:
-    """The lines of the shape, the value and the gradient of a node."""
-
-    shape: list[str]
-    value: list[str]
-    gradient: list[str]
-
-    @property
-    def height(self) -> int:
-        return max(len(self.value), len(self.gradient))
-
-
 def tree_lines(graph: Graph, display: Display) -> Iterator[Line]:
     """A row for each node with its grad_fn, number, name or text, shape, value and gradient.
 
@@ -83,46 +70,54 @@ def tree_lines(graph: Graph, display: Display) -> Iterator[Line]:
 def _in_columns(drawing: Drawing, display: Display) -> list[Line] | None:
     """The drawing with shape, value and gradient in columns, or None where there is no room for that."""
     rows = drawing.rows
-    numbers = {row.nodes[0].id: _numbers(row.nodes[0], display, _NUMBERS, _NUMBERS) for row in rows if _drawn(row)}
+    titles = ["" if drawing.straight else "graph", "shape", "value", "gradient"]
     labels = [(_head(row, display), _texts(row, display)) for row in rows]
     left = max(line_columns(head) + columns(fitted(texts, _TEXT, display)) for head, texts in labels)
+    cells = [_cells(row, display, _NUMBERS, _NUMBERS) for row in rows]
+    _, shape, value, gradient = _widths(titles, cells)
     if display.width is not None:
-        room = display.width - 3 * GAP - max(columns(each.shape[0]) for each in numbers.values())
-        room = min(room, display.width - 3 * GAP - len("shape"))
-        least = max(line_columns(head) + min(*map(columns, texts), _LEAST_TEXT) for head, texts in labels)
-        share = room - least
-        value, gradient = _widths(numbers)
+        room = display.width - 3 * GAP - shape
+        share = room - max(line_columns(head) + min(*map(columns, texts), _LEAST_TEXT) for head, texts in labels)
         if value + gradient > share:
             value_room = max(share // 2, share - gradient)
             gradient_room = share - min(value, value_room)
             if min(value_room, gradient_room) < _LEAST_NUMBERS:
                 return None
-            nodes = [row.nodes[0] for row in rows if _drawn(row)]
-            numbers = {node.id: _numbers(node, display, value_room, gradient_room) for node in nodes}
-            value, gradient = _widths(numbers)
+            cells = [_cells(row, display, value_room, gradient_room) for row in rows]
+            *_, value, gradient = _widths(titles, cells)
             if value + gradient > share:
                 return None
         left = min(left, room - value - gradient)
-    texts = [fitted(texts, min(_TEXT, left - line_columns(head)), display) for head, texts in labels]
-    lines = [[*head, (text, "")] for (head, _), text in zip(labels, texts, strict=True)]
-    return _table(drawing, lines, numbers, display)
+    stacked: list[list[Line]] = [[] for _ in titles]
+    places: list[list[Line]] = []
+    for row, (head, texts), cell in zip(rows, labels, cells, strict=True):
+        text = fitted(texts, min(_TEXT, left - line_columns(head)), display)
+        height = max(map(len, cell))
+        places.append([[*head, (text, "")], *[[(row.below, "")]] * (height - 1)])
+        for column, lines in zip(stacked, (places[-1], *cell), strict=True):
+            column += [*lines, *([[]] * (height - len(lines)))]
+    tree = Column(stacked[0]) if drawing.straight else _tree(rows, places)
+    return columns_table(titles, [tree, *map(Column, stacked[1:])], display)
 
 
-def _table(drawing: Drawing, labels: list[Line], numbers: dict[int, _Numbers], display: Display) -> list[Line]:
-    """The tree in the first column, and beside each node its numbers."""
-    beside: list[list[Line]] = [[], [], []]
-    tall: list[list[Line]] = []
-    for row, label in zip(drawing.rows, labels, strict=True):
-        found = numbers.get(row.nodes[0].id) if _drawn(row) else None
-        height = found.height if found else 1
-        tall.append([label, *[[(row.below, "")]] * (height - 1)])
-        role = "" if row.nodes[0].inputs or row.nodes[0].grad is None else STRONG
-        kinds = ((found.shape, ""), (found.value, ""), (found.gradient, role)) if found else (([], ""),) * 3
-        for column, (texts, style) in zip(beside, kinds, strict=True):
-            column += [[(text, style)] for text in texts] + [[]] * (height - len(texts))
-    titles = ["" if drawing.straight else "graph", "shape", "value", "gradient"]
-    tree = Column([line for lines in tall for line in lines]) if drawing.straight else _tree(drawing.rows, tall)
-    return columns_table(titles, [tree, *map(Column, beside)], display)
+def _cells(row: Row, display: Display, value_room: int, gradient_room: int) -> list[list[Line]]:
+    """The lines of the shape, the value and the gradient of a row."""
+    if not _drawn(row):
+        return [[[]]] * 3
+    node = row.nodes[0]
+    value, gradient = _array(node.value.data, display, value_room), _gradient(node, display, gradient_room)
+    role = "" if node.inputs or node.grad is None else STRONG
+    lines = (([shape_label(node.value.data)], ""), (value, ""), (gradient, role))
+    return [[[(text, role)] for text in texts] for texts, role in lines]
+
+
+def _widths(titles: Sequence[str], cells: Sequence[list[list[Line]]]) -> list[int]:
+    """The widths of the columns of numbers, 0 for that of the drawing."""
+    found = [0, *map(len, titles[1:])]
+    for cell in cells:
+        for place, lines in enumerate(cell, 1):
+            found[place] = max([found[place], *map(line_columns, lines)])
+    return found
 
 
 def _tree(rows: Sequence[Row], labels: Sequence[list[Line]]) -> _Tree:
@@ -190,18 +185,6 @@ def _labelled(label: str, rows: list[str], role: str) -> Iterator[Line]:
 def _drawn(row: Row) -> bool:
     """Whether this row is that of a node, and does not refer to another row."""
     return row.kind == "node"
-
-
-def _widths(numbers: dict[int, _Numbers]) -> tuple[int, int]:
-    """The widths of the columns of values and of gradients."""
-    values = [columns(line) for each in numbers.values() for line in each.value]
-    gradients = [columns(line) for each in numbers.values() for line in each.gradient]
-    return max(len("value"), *values), max(len("gradient"), *gradients)
-
-
-def _numbers(node: GraphNode, display: Display, value_room: int, gradient_room: int) -> _Numbers:
-    shape = [shape_label(node.value.data)]
-    return _Numbers(shape, _array(node.value.data, display, value_room), _gradient(node, display, gradient_room))
 
 
 def _array(array: Array, display: Display, room: int | None) -> list[str]:
