@@ -145,11 +145,11 @@ def _all_ok(running: Running, defaults: Defaults, environment: Environment) -> b
         )
         every = _write(answers, target, progress, lines, mistakes if graded else None, form)
     if running.grader is not None:
-        from autograd_cli.views.graders import results
+        from autograd_cli.views.claims import grader_results
         from autograd_cli.writers.data import write_json
 
         found = [json.loads(text) for text in of_grader.getvalue().splitlines()]
-        write_json(results(found, running.grader, mistakes.questions), environment.stdout)
+        write_json(grader_results(found, running.grader, mistakes.questions), environment.stdout)
     elif graded:
         total = f"{progress.count:,} answers: {progress.count - progress.bad:,} right, {progress.bad:,} not"
         environment.remark("".join(f"{line}\n" for line in (total, *mistakes.lines())))

@@ -129,9 +129,10 @@ def check(context: typer.Context, claims: Claims, judging: Judging, outputs: Jud
     shown = claims_answer(report)
     if grader is not None:
         from autograd_cli.document.blocks import Display
-        from autograd_cli.views.graders import results
+        from autograd_cli.views.claims import grader_results
 
-        shown = replace(shown, json=lambda _: results([claims_answer(report).json(Display(formula=False))], grader))
+        hidden = shown.json(Display(formula=False))
+        shown = replace(shown, json=lambda _: grader_results([hidden], grader))
     call.respond(shown, report.warnings, status=report.exit_status(), formula=judging.answer)
 
 

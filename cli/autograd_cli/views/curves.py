@@ -12,7 +12,7 @@ from autograd_cli.document import blocks as doc
 from autograd_cli.document.blocks import Answer, Chart, Document, Lines, Numbers, Parts, Text
 from autograd_cli.document.numbers import Array, shape_label, value_text
 from autograd_cli.drawing.chart import Axes, Contours, Line, Spot, alike
-from autograd_cli.views.records import answer_json
+from autograd_cli.views.reports import answer_json
 from autograd_core.descend import Descent
 from autograd_core.expr.read_text import typed_text
 from autograd_core.number_text import found_text, number_text

@@ -10,7 +10,7 @@ from typing import Any
 from autograd_cli.document import blocks as doc
 from autograd_cli.document.blocks import Text
 from autograd_cli.views.mathematics import letters, name, partial_derivative
-from autograd_cli.views.records import pick, warnings_json
+from autograd_cli.views.reports import pick, warnings_json
 from autograd_core.formula.derivation import DerivationStep
 from autograd_core.shapes.formulas import ShapeDerivative, ShapeFormulas
 from autograd_core.shapes.sizes import sizes_text

@@ -13,15 +13,18 @@ from autograd_cli.document.blocks import CODE, Answer, Code, Document, Lines, Te
 from autograd_cli.document.numbers import Array, shape_label, value_text
 from autograd_cli.limits import MAX_DRAWN
 from autograd_cli.views import mathematics
-from autograd_cli.views.records import (
+from autograd_cli.views.reports import (
+    DASH,
+    check_cell,
     check_json,
+    check_words,
     expression_json,
     graph_json,
     places,
     report_answer,
     value_json,
+    verdict_blocks,
 )
-from autograd_cli.views.verdict import DASH, check_cell, check_words, verdict_blocks
 from autograd_core.errors import LimitError
 from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.report import Outline, Report, Variable, VectorJacobian, shape_text

@@ -11,7 +11,7 @@ from autograd_cli.guide.entry import Command, Entry, Example
 from autograd_cli.guide.functions import Argument, Description
 from autograd_cli.guide.rules import Outline
 from autograd_cli.guide.run_example import run_example
-from autograd_cli.views.records import pick
+from autograd_cli.views.reports import pick
 
 WIDEST = 100
 """Columns that are comfortable to read."""

@@ -9,8 +9,18 @@ from autograd_cli.document import blocks as doc
 from autograd_cli.document.blocks import Text
 from autograd_cli.document.numbers import MOST, Array, display, display_texts, shape_label, value_text
 from autograd_cli.views import mathematics
-from autograd_cli.views.records import check_json, inputs_json, pick, places, report_answer, value_json
-from autograd_cli.views.verdict import DASH, check_cell, check_words, verdict_blocks
+from autograd_cli.views.reports import (
+    DASH,
+    check_cell,
+    check_json,
+    check_words,
+    inputs_json,
+    pick,
+    places,
+    report_answer,
+    value_json,
+    verdict_blocks,
+)
 from autograd_core.matrices import report as records
 from autograd_core.matrices.report import HessianReport, MatrixReport, Order, OrdersReport, Product, Spectrum
 from autograd_core.number_text import exact_text

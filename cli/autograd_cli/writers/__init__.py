@@ -22,7 +22,7 @@ def document_writer(form: str) -> Callable[[Document, Display, TextIO], None]:
     elif form == "latex":
         from autograd_cli.writers.latex import write_latex as found
     elif form == "svg":
-        from autograd_cli.writers.pictures import write_svg as found
+        from autograd_cli.writers.svg import write_svg as found
     elif form == "html":
         from autograd_cli.writers.html import write_html as found
     else:

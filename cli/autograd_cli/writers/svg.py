@@ -1,11 +1,15 @@
-"""Charts and fields as SVG: one file that needs no font, script or style from elsewhere, for light and dark pages."""
+"""A document as a picture (SVG): its charts, fields and matrices, or else what a terminal shows, by rich."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import StringIO
+from typing import TextIO
 
 import numpy as np
 
+from autograd_cli.document.blocks import Block, Chart, Display, Document, Lines, Matrix, Table, blocks_of
+from autograd_cli.document.numbers import display_texts
 from autograd_cli.drawing.chart import (
     Array,
     Axes,
@@ -22,6 +26,87 @@ from autograd_cli.drawing.chart import (
 from autograd_core.escape import escape_unprintable
 from autograd_core.number_text import number_text, number_texts
 from autograd_core.page.markup import escape
+
+_NARROWEST = 40
+_INK = (31, 35, 40)
+
+_FONT = "DejaVu Sans Mono, Menlo, Consolas, monospace"
+
+SVG = (
+    """\
+<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
+<title>TITLE</title>
+<style>
+.{unique_id}-matrix {{ font-family: FONT; font-size: {char_height}px; line-height: {line_height}px; }}
+{styles}
+</style>
+<defs>{lines}</defs>
+<rect x="0.5" y="0.5" width="{width}" height="{height}" rx="8" fill="#ffffff" stroke="#d0d7de"/>
+<g transform="translate({terminal_x}, {terminal_y})">
+{backgrounds}
+<g class="{unique_id}-matrix">
+{matrix}
+</g>
+</g>
+</svg>
+"""
+).replace("FONT", _FONT)
+"""A frame for rich's picture of a terminal that needs no font from elsewhere."""
+
+
+def write_svg(document: Document, display: Display, stream: TextIO) -> None:
+    """Write a picture that needs no other file: every word stands where the terminal has it, whatever the font."""
+    blocks = blocks_of(document)
+    alone = not any(isinstance(block, Table) for block in blocks)
+    drawings = [one for block in blocks if alone or isinstance(block, Chart) for one in drawings_of(block, display)]
+    if drawings:
+        from autograd_cli.writers.terminal import Terminal
+
+        rows = [row for block in blocks if isinstance(block, Lines) for row in block.rows]
+        notes = ["".join(text for text, _ in Terminal(display).line_of(row)) for row in rows]
+        stream.write(picture(drawings, document.title, notes))
+    else:
+        stream.write(terminal_picture(document, display))
+
+
+def drawings_of(block: Block, display: Display) -> Sequence[Axes | Contours | Heat]:
+    """What a block is as a drawing: a chart, or a matrix by its colours."""
+    if isinstance(block, Chart):
+        return block.drawing
+    if not isinstance(block, Matrix):
+        return []
+    if block.entries.size:
+        texts = tuple(display_texts(block.entries, display.precision))
+        return [Heat(block.entries, tuple(block.rows), tuple(block.columns), texts)]
+    return [
+        Heat(data, tuple(map(str, range(data.shape[0]))), tuple(map(str, range(data.shape[1]))), ())
+        for _, data in block.parts
+        if data.ndim == 2 and data.size
+    ]
+
+
+def terminal_picture(document: Document, display: Display) -> str:
+    """What a terminal shows of a document, by rich's export."""
+    from rich.console import Console
+    from rich.terminal_theme import TerminalTheme
+    from rich.text import Text
+
+    from autograd_cli.writers.styled import STYLES
+    from autograd_cli.writers.terminal import document_lines
+
+    lines = document_lines(document, display)
+    texts = [Text.assemble(*((text, STYLES[role]) for text, role in line)) for line in lines]
+    for text in texts:
+        text.rstrip()
+    width = max([_NARROWEST, *(line.cell_len for line in texts)])
+    console = Console(record=True, file=StringIO(), width=width, color_system="256", legacy_windows=False)
+    for text in texts:
+        console.print(text, soft_wrap=True, markup=False, emoji=False, highlight=False)
+    title = escape("".join(each if each.isprintable() else " " for each in document.title))
+    template = SVG.replace("TITLE", title.replace("{", "{{").replace("}", "}}"))
+    theme = TerminalTheme((255, 255, 255), _INK, [_INK] * 8, [_INK] * 8)
+    return console.export_svg(theme=theme, code_format=template, unique_id="answer")
+
 
 WIDTH, HEIGHT = 720, 400
 CONTOUR_HEIGHT = 560
