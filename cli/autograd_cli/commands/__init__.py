@@ -1,4 +1,4 @@
-"""The commands of the program, one module each, and the command that a line without one means."""
+"""The commands of the program, by subject, and the command that a line without one means."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ MODULES = {"jacobian": "matrices", "hessian": "matrices", "explain": "guide", "f
 The command is the function of its name, whose docstring is the help; ``KINDS`` has its class where it takes no
 expression.
 """
+
 USUAL = "grad"
 """The command of a line that names none."""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import math
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -21,6 +22,8 @@ from autograd_core.formula.terms import Table
 from autograd_core.ops.notation import value_text
 from autograd_core.ops.spec import Function, OpSpec, Sample, Shape
 from autograd_core.report import shape_text
+
+Made = TypeVar("Made")
 
 _NUMBERS = {
     math.log(2): "log(2)",
@@ -95,17 +98,22 @@ def samples(function: Function) -> tuple[Sample, ...]:
 
 
 def outline(function: Function) -> Outline:
-    """A function in short, for the first sample that can be written out.
+    """A function in short, for the first sample that can be written out."""
+    known = sorted(samples(function), key=lambda one: _mixed(function, one))
+    return first(partial(_written_out, function, sample, named=named) for sample in known for named in (True, False))
 
-    Raises the error of the last sample where none can.
+
+def first(attempts: Iterable[Callable[[], Made]]) -> Made:
+    """What the first attempt makes that works out.
+
+    Raises the error of the last where none does.
     """
-    problem: Exception = ValueError(f"{function.name} has no sample")
-    for sample in sorted(samples(function), key=lambda one: _mixed(function, one)):
-        for named in (True, False):
-            try:
-                return _written_out(function, sample, named=named)
-            except (AutogradError, TypeError, ValueError) as error:
-                problem = error
+    problem: Exception = ValueError("there is no sample")
+    for attempt in attempts:
+        try:
+            return attempt()
+        except (AutogradError, TypeError, ValueError) as error:
+            problem = error
     raise problem
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,7 @@ import numpy.typing as npt
 
 from autograd_cli.document.numbers import value_text as array_value
 from autograd_cli.guide.entry import Command
-from autograd_cli.guide.rules import all_params, operand_names, samples, told_params
-from autograd_core.errors import AutogradError
+from autograd_cli.guide.rules import all_params, first, operand_names, samples, told_params
 from autograd_core.expr.build import parse
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const, Expr, Var, topological
@@ -35,17 +35,9 @@ QUIET = "--no-tree --check none"
 
 
 def example(function: Function) -> Command:
-    """A command that shows a function: the declared one, or one with numbers of its domain.
-
-    Raises the error of the last sample where none can be written.
-    """
-    problem: Exception = ValueError(f"{function.name} has no sample")
-    for sample in sorted(samples(function), key=_unsuitable):
-        try:
-            return Command(_line(function, sample))
-        except (AutogradError, TypeError, ValueError) as error:
-            problem = error
-    raise problem
+    """A command that shows a function: the declared one, or one with numbers of its domain."""
+    known = sorted(samples(function), key=_unsuitable)
+    return Command(first(partial(_line, function, sample) for sample in known))
 
 
 def _unsuitable(sample: Sample) -> bool:
