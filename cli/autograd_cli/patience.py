@@ -71,6 +71,11 @@ class Line:
         self.environment.remark(f"{CLEAR}{escape_unprintable(words, self.environment.ascii(stderr))[: width - 1]}{end}")
 
 
+def has_line(environment: Environment) -> bool:
+    """Whether a person sees standard error on a terminal that can clear a line."""
+    return is_terminal(environment.stderr) and environment.variables.get("TERM") != "dumb"
+
+
 def share_done(part: float, seconds: float) -> str:
     """How much is done and how long the rest will take, where that can be known after so many seconds."""
     if not part:
@@ -87,8 +92,11 @@ def patiently(environment: Environment) -> Iterator[None]:
     A timer of the system rings, not a thread: the line is drawn between two steps of the program, never into another's.
     An interrupt says what was not finished.
     """
-    terminal = is_terminal(environment.stderr) and environment.variables.get("TERM") != "dumb"
-    if not terminal or not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+    if (
+        not has_line(environment)
+        or not hasattr(signal, "setitimer")
+        or threading.current_thread() is not threading.main_thread()
+    ):
         yield
         return
     line = Line(environment)

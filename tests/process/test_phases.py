@@ -117,6 +117,8 @@ def test_a_batch_counts_jobs_and_those_of_an_earlier_run(cli: Cli, tmp_path: Pat
     assert " 75%  3 of 4 jobs, " in seen.stderr
     assert seen.stderr.endswith("/s\n")
     assert "jobs" not in cli("batch", str(jobs), tty=True).stderr.replace(str(jobs), "")  # the answers are seen
+    out.unlink()
+    assert cli("batch", str(jobs), "--resume", str(out), tty=True, env={"TERM": "dumb"}).stderr == ""
 
 
 def test_an_interrupted_batch_says_how_many_are_answered(
@@ -140,8 +142,11 @@ def test_an_interrupted_batch_says_how_many_are_answered(
 
 
 @pytest.mark.usefixtures("_slow")
-def test_a_terminal_that_cannot_clear_a_line_gets_none(cli: Cli) -> None:
+def test_a_terminal_that_cannot_clear_a_line_gets_none(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograd_cli.commands.descend.AFTER", 0.0)
+    assert cli("descend", "x**2", "--x", "3", tty=True).stderr
     assert cli("grad", "x**2", "--x", "3", tty=True, env={"TERM": "dumb"}).stderr == ""
+    assert cli("descend", "x**2", "--x", "3", tty=True, env={"TERM": "dumb"}).stderr == ""
 
 
 def test_a_quick_command_says_nothing(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from dataclasses import field
 from typing import TextIO
 
 from autograd_cli.environment import Environment, is_terminal
-from autograd_cli.patience import APART, CLEAR, share_done
+from autograd_cli.patience import APART, Line, has_line, share_done
 from autograd_core.dataclass import dataclass
 
 _BAR = 24
@@ -30,7 +30,7 @@ class Progress:
     _drawn: bool = False
 
     def __post_init__(self) -> None:
-        seen = is_terminal(self.environment.stderr) and not is_terminal(self.target)
+        seen = has_line(self.environment) and not is_terminal(self.target)
         self._next = self.began + APART if seen else float("inf")
 
     def add(self, ok: bool, total: int | None) -> None:
@@ -40,18 +40,18 @@ class Progress:
         if (now := time.monotonic()) >= self._next:
             self._next = now + APART
             self._drawn = True
-            self._write(self._words(now, total))
+            Line(self.environment).write(self._words(now, total))
 
     def end(self) -> None:
         """Replace the line by what was done."""
         if self._drawn:
-            self._write(self._words(time.monotonic(), None), "\n")
+            Line(self.environment).write(self._words(time.monotonic(), None), "\n")
 
     def stopped(self, total: int | None) -> None:
         """Say what was answered when the batch was interrupted."""
-        if is_terminal(self.environment.stderr):
+        if has_line(self.environment):
             of = "" if total is None else f" of {total:,}"
-            self._write(f"stopped: {self.earlier + self.count:,}{of} jobs are answered", "\n")
+            Line(self.environment).write(f"stopped: {self.earlier + self.count:,}{of} jobs are answered", "\n")
             self._drawn = False
 
     def _words(self, now: float, total: int | None) -> str:
@@ -65,6 +65,3 @@ class Progress:
         rest = share_done(min(self.count / max(total - self.earlier, 1), 1.0), passed).partition(", ")[2]
         words = f"{self.earlier + self.count:,} of {total:,} jobs{bad}, {self.count / passed:,.0f}/s"
         return f"{bar} {done:4.0%}  {words}{', ' if rest else ''}{rest}"
-
-    def _write(self, words: str, end: str = "") -> None:
-        self.environment.remark(f"{CLEAR}{words[: (self.environment.width() or 80) - 1]}{end}")

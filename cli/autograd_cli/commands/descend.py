@@ -11,9 +11,10 @@ import typer
 from autograd_cli.arguments import leaves
 from autograd_cli.commands.call import Call
 from autograd_cli.commands.requests import request_of
-from autograd_cli.environment import Environment, is_terminal
+from autograd_cli.environment import Environment
 from autograd_cli.options import WRT, ColumnOutputs, Gradients, Options, Texts, Values, get_option, option
 from autograd_cli.output import show_reading, write_text
+from autograd_cli.patience import has_line
 from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class Watcher:
         self.environment = environment
         self.steps = steps
         self.kept: list[DescentStep] | None = [] if keep else None
-        self.terminal = is_terminal(environment.stderr)
+        self.terminal = has_line(environment)
         self.next = time.monotonic() + AFTER
         self.progress: Any = None
         self.task: Any = None
