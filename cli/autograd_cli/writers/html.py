@@ -10,7 +10,7 @@ import numpy as np
 from autograd_cli import __version__
 from autograd_cli.document import blocks as doc
 from autograd_cli.document.numbers import Array
-from autograd_cli.writers import Writer
+from autograd_cli.writers.base import Writer
 from autograd_cli.writers.latex import equation_text
 from autograd_cli.writers.svg import STYLE, embedded
 from autograd_core.expr.read_text import read_text, typed_text

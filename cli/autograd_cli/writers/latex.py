@@ -9,7 +9,7 @@ from typing import TextIO
 from autograd_cli.document import blocks as doc
 from autograd_cli.document.letters import shown
 from autograd_cli.document.numbers import LARGE, Array, display_texts, extent
-from autograd_cli.writers import Writer
+from autograd_cli.writers.base import Writer
 from autograd_core.escape import escape_unprintable
 from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.report import shape_text

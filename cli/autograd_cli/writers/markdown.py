@@ -7,7 +7,7 @@ from typing import TextIO
 
 from autograd_cli.document import blocks as doc
 from autograd_cli.document.numbers import Array, inline, shape_label
-from autograd_cli.writers import Writer
+from autograd_cli.writers.base import Writer
 from autograd_cli.writers.latex import equation_text
 from autograd_core.escape import escape_unprintable
 from autograd_core.expr.read_text import read_text, typed_text

@@ -11,7 +11,7 @@ from autograd_cli.document import blocks as doc
 from autograd_cli.document.blocks import STRONG, Entry
 from autograd_cli.document.letters import columns, fold, sign
 from autograd_cli.document.numbers import array_lines, inline, shape_label
-from autograd_cli.writers import Writer
+from autograd_cli.writers.base import Writer
 from autograd_cli.writers.styled import Line, beside, folded, grid, line_columns, painted
 from autograd_cli.writers.tree import tree_lines
 from autograd_core.expr.read_text import read_text, typed_text
