@@ -74,10 +74,9 @@ def backprop(
                 and held.shape == passed.shape
                 and held.dtype is passed.dtype
             ):
-                np.add(held, passed, out=held)
+                np.add(held, passed, held)
             else:
-                total = held + passed
-                pending[edge] = total
+                total = pending[edge] = held + passed
                 if type(total) is np.ndarray:
                     sums.add(edge)
         if release:

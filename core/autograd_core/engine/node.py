@@ -187,7 +187,8 @@ def recorded(op: OpSpec, params: Mapping[str, Any], edges: tuple[Any, ...], y: A
     node.shape = y.shape
     node.shapes = None if op.elementwise else [getattr(a, "shape", ()) for a in operands]
     node.number = next(numbers)
-    keep_y, keep = op.saved_for_backward(tuple([edge is not None for edge in edges]))
+    wanted = tuple([edge is not None for edge in edges])
+    keep_y, keep = op.saved.get(wanted) or op.saved_for_backward(wanted)
     if keep_y or True in keep:
         kept = [y if keep_y else None]
         for a, keeps in zip(operands, keep, strict=True):

@@ -111,12 +111,13 @@ class Tensor(Methods, InPlace, Subscripts, Conversions, Overloads, Hooked, Opera
         wanted = False
         dtype: Any = None
         for o in operands:
-            if isinstance(o, Tensor):
+            if type(o) is Tensor or isinstance(o, Tensor):
                 if o._view is not None:
                     o._refresh()
                 array = o.array
                 arrays.append(array)
-                dtype = dtype or array.dtype
+                if dtype is None:
+                    dtype = array.dtype
                 if o._requires_grad:
                     wanted = True
                     edges.append(o._node or o)
