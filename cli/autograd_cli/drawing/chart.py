@@ -126,7 +126,7 @@ def powers_of_ten(low: float, high: float, most: int) -> list[tuple[float, str]]
         found = [number for number in (*found, float(f"1e{math.ceil(high)}")) if low <= math.log10(number) <= high]
         if 2 <= len(found) <= most:
             return [(math.log10(number), tick_text(number)) for number in found]
-    return [(power, f"1e{power:g}") for power in ticks(low, high, most)]
+    return [(power, tick_text(10.0**power)) for power in ticks(low, high, most)]
 
 
 def arrows(field: Contours, columns: int, rows: int) -> list[tuple[float, float, float, float, float]]:
