@@ -20,6 +20,9 @@ HEAVY = {"numpy", "sympy", "rich"}
 """Packages that take as long to import as all the rest of a short answer."""
 
 ELSEWHERE = {
+    "csv",
+    "hashlib",
+    "numpy.random",
     "autograd_core.claims",
     "autograd_core.export",
     "autograd_core.functional",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import inspect
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -106,6 +105,8 @@ def write_records(records: Iterable[Sequence[str]], display: Display, stream: Te
 
 def write_columns(titles: Sequence[str], columns: Sequence[Array], stream: TextIO) -> None:
     """Write columns of numbers as CSV, each number so that it reads back as it is."""
+    import csv
+
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(titles)
     writer.writerows([map(repr, row) for row in zip(*[column.tolist() for column in columns], strict=True)])
