@@ -96,11 +96,17 @@ def test_names_that_the_user_did_not_set_are_explained(cli: Cli) -> None:
         ("-sum(y*log(softmax(z/T)))", {"y": "n", "z": "n", "T": ""}),
         ("x@inv(A + c*eye(n))@x", {"x": "n", "A": "n,n", "c": ""}),
         ("sin(x)'*y", {"x": "n", "y": "n"}),
+        ("norm(y - X*beta)^2 + alpha*norm(beta)^2", {"X": "n,m", "beta": "m", "alpha": ""}),
+        ("c*A@x", {"c": "", "A": "n,m", "x": "m"}),
+        ("w@w/2 + C*sum(maximum(0, 1 - y*(X@w)))", {"C": "", "X": "m,n"}),
+        ("A = softmax(Q@K.T/sqrt(d)); A@V", {"Q": "n,m", "K": "k,m", "d": "", "V": "k,p"}),
+        ("trace((eye(3)-K@H)@P@(eye(3)-K@H).T + K@R@K.T)", {"K": "3,n", "R": "n,n"}),
+        ("det(A@X@B)", {"A": "n,m", "X": "m,k", "B": "k,n"}),
     ],
 )
 def test_kinds_of_many_inputs_are_inferred(cli: Cli, text: str, sizes: dict[str, str]) -> None:
     found = cli("formula", text, "--json").json["variables"]
-    assert {name: ",".join(found[name]["sizes"]) for name in sizes} == sizes
+    assert {name: ",".join(map(str, found[name]["sizes"])) for name in sizes} == sizes
 
 
 def test_sizes_are_chosen_at_which_the_expression_has_a_value(cli: Cli) -> None:

@@ -35,6 +35,7 @@ ANSWERS = [
     ("descend", "sum((A@x)**2)", *MATRIX, *VECTOR, "--wrt", "x"),
     ("descend", "x**2", "--x", "1", "--rate", "3"),
     ("formula", "||Ax - b||^2"),
+    ("formula", "A@x", "--A", "3,n"),
     ("explain", "AG302"),
     ("explain", "logsumexp"),
     ("functions", "tanh"),

@@ -40,6 +40,12 @@ MAX_READS = 2000
 MAX_RANKS = 200
 """Choices of ranks that are tried."""
 
+FEW, MANY = 6, 20
+"""Up to so many inputs four or three steps from the usual kinds are tried together, with more one."""
+
+MAX_DOUBTFUL = 40
+"""Choices of ranks that are tried where one is found that fits, but is hardly meant."""
+
 FIRST = 30
 """The first of the numbers that stand for sizes where errors are read: above the other numbers in a message."""
 
@@ -67,27 +73,28 @@ _CODE = re.compile(r"\*\*|@|\.[a-z]\w*\(")
 class Fit:
     """Sizes at which the expression can be read, how it is read, and what is read.
 
-    ``by_entry`` counts the products of matrices by entry that are not summed up; ``usual`` is a reading without them,
-    where it is no code, and without a warning.
+    ``by_entry`` counts the products of matrices by entry that are not summed up; ``warned`` are products by entry of a
+    matrix and a vector, and the like.
     """
 
     sizes: Mapping[str, Sizes]
     result: Expr
     syntax: str
-    usual: bool
+    warned: bool
     by_entry: int
 
     @property
-    def acts(self) -> bool:
-        """Whether there is an array, and every sum, product of matrices and so on has more than numbers to act on."""
-        return any(self.sizes.values()) and all(
-            node.op.elementwise or any(operand.shape for operand in node.operands) for node in _calls(self.result)
+    def idle(self) -> bool:
+        """Whether something is a sum, a norm and so on of a number."""
+        return any(
+            not (node.op.elementwise or node.shape or any(operand.shape for operand in node.operands))
+            for node in _calls(self.result)
         )
 
     @property
     def number(self) -> bool:
-        """Whether the result is one number, and all operations have something to act on."""
-        return all(size == 1 for size in self.result.shape) and self.acts
+        """Whether the result is one number, of arrays."""
+        return all(size == 1 for size in self.result.shape) and any(self.sizes.values()) and not self.idle
 
 
 class Inference:
@@ -99,7 +106,9 @@ class Inference:
         """Why a kind is not the usual one."""
         self.error: AutogradError | None = None
         """The first reason for which kinds did not fit."""
-        self.known: list[Size] = list(dict.fromkeys([*letters_of(given.values()), *text.letters]))
+        self.known: list[Size] = list(
+            dict.fromkeys([*(size for each in given.values() for size in each), *text.letters])
+        )
         taken = {*given, *unknown, *self.known, *re.findall(r"([^\W\d]\w*)\s*=(?!=)", text.typed)}
         self.fresh = [letter for letter in "nmkpqrstdhl" if letter not in taken][: len(PRIMES[0])]
         self.transposed = set(_TRANSPOSED.findall(text.typed))
@@ -113,16 +122,21 @@ class Inference:
         alone = self.numbers_alone()
         if alone is not None:
             return [alone]
-        letters = self.known
-        numbers = sorted({int(n) for n in re.findall(r"(?<![\w.])[2-9](?![\w.])", self.text.typed)})
-        for ranks in _ranks([self.usual(name) for name in self.unknown]):
-            for self.known in [letters, [*letters, *numbers]] if numbers else [letters]:
+        known = self.known
+        digits = sorted({int(n) for n in re.findall(r"(?<![\w.])[2-9](?![\w.])", self.text.typed)})
+        doubtful: Fit | None = None
+        for turn, ranks in enumerate(_ranks([self.usual(name) for name in self.unknown])):
+            if doubtful is not None and turn > MAX_DOUBTFUL:
+                break
+            for self.known in [known, [*known, *digits]] if digits else [known]:
                 fits = self.fits(ranks)
-                if len(fits) == 1:
+                if len(fits) == 1 and (fits[0].idle or fits[0].warned):
+                    doubtful = doubtful or fits[0]
+                elif len(fits) == 1:
                     return [self.as_added(self.to_a_number(fits[0]))]
-                if fits:
+                elif fits and doubtful is None:
                     return fits
-        return []
+        return [] if doubtful is None else [self.as_added(doubtful)]
 
     def usual(self, name: str) -> tuple[int, ...]:
         """How many axes an input may have, the usual first."""
@@ -154,7 +168,11 @@ class Inference:
                     continue
                 axes = len(best.result.shape)
                 found = self.changed(best, name, rank * len(usual.sizes[name]))
-                if found is not None and (found.number if rank else found.acts and len(found.result.shape) <= axes):
+                if found is not None and (
+                    found.number
+                    if rank
+                    else any(found.sizes.values()) and not found.idle and len(found.result.shape) <= axes
+                ):
                     best = found
         if not best.number:
             return usual
@@ -191,7 +209,7 @@ class Inference:
                 if found and len(letters_of(sizes.values())) < len(letters_of(found[0].sizes.values())):
                     break
                 fit = self.fit(sizes, syntax)
-                if fit is not None and (syntax != "python" or fit.usual):
+                if fit is not None and (syntax != "python" or not (fit.warned or (fit.by_entry and not self.is_code))):
                     found.append(fit)
             if found:
                 least = min(fit.by_entry for fit in found)
@@ -208,7 +226,7 @@ class Inference:
     def fit(self, sizes: Mapping[str, Sizes], syntax: str) -> Fit | None:
         """What the expression is for inputs of these sizes, None where it cannot be read."""
         try:
-            reading, program = self.read(sizes, syntax)
+            _, program = self.read(sizes, syntax)
         except AutogradError as error:
             self.error = self.error or error
             return None
@@ -218,8 +236,12 @@ class Inference:
             node.op is op.mul and id(node) not in summed and all(len(each.shape) == 2 for each in node.operands)
             for node in calls
         )
-        notes = entry_notes(program).found if syntax == "python" else reading.notes
-        return Fit(sizes, program.result, syntax, not notes and (self.is_code or not by_entry), by_entry)
+        mixed = (node for node in calls if node.op is op.mul and {len(each.shape) for each in node.operands} == {1, 2})
+        if self.is_code:  # where arrays are broadcast, but hardly an input to another
+            warned = any(all(isinstance(each, Var) for each in node.operands) for node in mixed)
+        else:
+            warned = self.text.plain and bool(entry_notes(program).found)
+        return Fit(sizes, program.result, syntax, warned, by_entry)
 
     def read(
         self, sizes: Mapping[str, Sizes], syntax: str, numbers: Mapping[str, int] | None = None
@@ -251,7 +273,7 @@ class Inference:
         """
         stand = {letter: FIRST + place for place, letter in enumerate(self.known) if isinstance(letter, str)}
         numbers = {size for size in self.known if isinstance(size, int)}
-        first = FIRST + len(self.known)
+        first = max([FIRST + len(self.known), *(size + 1 for size in numbers)])
         turn = count()
         waiting = [(0, next(turn), tuple(range(first, first + sum(ranks))))]
         tried: set[tuple[int, ...]] = set()
@@ -291,10 +313,12 @@ def _calls(result: Expr) -> list[Call]:
 
 
 def _ranks(usual: Sequence[tuple[int, ...]]) -> Iterator[list[int]]:
-    """How many axes each input may have, the usual first, then with more and more that are not."""
+    """How many axes each input may have, the usual first, then with more and more that are not; matrices last."""
     places = range(len(usual) - 1, -1, -1)
-    departures = (each for total in range(2 * len(usual) + 1) for each in combinations_with_replacement(places, total))
-    for departed in islice(departures, MAX_RANKS):
+    most = 4 if len(usual) <= FEW else 3 if len(usual) <= MANY else 1
+    departures = [each for total in range(most + 1) for each in combinations_with_replacement(places, total)]
+    departures.sort(key=lambda departed: sum(1 + (usual[place][0] == 2) for place in departed))
+    for departed in departures[:MAX_RANKS]:
         turns = [departed.count(place) for place in range(len(usual))]
         if max(turns, default=0) <= 2:
             ranks = [choice[turn] for choice, turn in zip(usual, turns, strict=True)]
