@@ -46,7 +46,7 @@ PASSES = 4
 """What the proof of a formula takes, counted in passes forward and backward."""
 
 F_SAVES = 8, 5
-"""Characters that ``f`` for the result must save to be used: in a gradient, and in a matrix."""
+"""Characters that ``f`` for the result must save to be used: in a gradient, and in a matrix or beside own names."""
 
 _ONE = re.compile(r"(?<![\w.)+-])1\*")
 """A factor that says nothing."""
@@ -313,7 +313,7 @@ class Writer:
         for each in dict.fromkeys((root, with_norms(self.table, root))):
             known = solved(self.table, {name: each}, {self.search.f: self.whole}, result=True)[name]
             ways.append(with_result(self.table, known, self.whole, f))
-        if f not in under(ways):
+        if f not in under(ways) or (self.search.matrices and root.kind == "prod"):
             ways.append(spread(self.table, with_result(self.table, spread(self.table, root), self.whole, f)))
         if self.before.shape == f.shape and name in self.derived:
             early = with_result(self.table, self.derived[name], self.before, f)
@@ -324,7 +324,7 @@ class Writer:
                 continue
             other_cost, other = min(self.ways(made, name), key=lambda way: way[0])
             saves = len(plain.text or " " * MAX_FORMULA) - len(other.text or " " * MAX_FORMULA)
-            worth = saves >= F_SAVES[self.search.matrices] * (3 if short is f else 1)
+            worth = saves >= F_SAVES[self.search.matrices or turn > 0] * (3 if short is f else 1)
             yield min(cost, other_cost) if worth else cost + 1, (turn, 2 * place if worth else 2 * place + 3), other
 
     def ways(self, root: Term, name: str) -> Iterator[tuple[float, Formula]]:

@@ -101,6 +101,7 @@ EQUATIONS = (
     "diag(x) + diag(y) = diag(x + y)",
     "diag(diag(x)) = x",
     "inv(diag(x)) = diag(1/x)",
+    "solve(A, eye(3)) = inv(A)",
     "diag(M @ diag(x) @ N.T) = (M*N) @ x",
     "diag(outer(x, y)) = x*y",
     "diagonal(outer(x, y)) = x*y",
