@@ -177,13 +177,18 @@ def decoded(line: bytes) -> Any:
         why = f"{error.msg[:1].lower()}{error.msg[1:]}, column {error.colno}"
     except RecursionError:
         why = "it is nested too deep"
-    except _NoConstantError as error:
-        why = str(error)
     except ValueError:
         why = "a number has thousands of digits"
-    raise UsageError(
-        "the line is not JSON", code="AG102", why=why, hint='{"id": 1, "command": "grad", "expr": "x**2", ...}'
-    )
+    raise _not_json(why)
+
+
+def _not_json(why: str) -> UsageError:
+    example = '{"id": 1, "command": "grad", "expr": "x**2", ...}'
+    return UsageError("the line is not JSON", code="AG102", why=why, hint=example)
+
+
+def _no_constant(word: str) -> Any:
+    raise _not_json(f'{word} is no JSON; write "{word}" in quotes')
 
 
 def job_of(says: Any, number: int) -> Job:
@@ -212,11 +217,3 @@ def _shown(value: Any) -> str:
         json.dumps(value) if not isinstance(value, (dict, list)) else "an object" if type(value) is dict else "a list"
     )
     return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-class _NoConstantError(Exception):
-    """NaN or Infinity without quotes."""
-
-
-def _no_constant(word: str) -> Any:
-    raise _NoConstantError(f'{word} is no JSON; write "{word}" in quotes')
