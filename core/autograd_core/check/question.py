@@ -65,5 +65,5 @@ def replaced(roots: Sequence[Expr], instead: Mapping[Expr, Expr]) -> list[Expr]:
     made = dict(instead)
     for node in topological(roots):
         if node not in made and isinstance(node, Call) and any(operand in made for operand in node.operands):
-            made[node] = Call(node.op, tuple([made.get(operand, operand) for operand in node.operands]), node.params)
+            made[node] = node.over(tuple([made.get(operand, operand) for operand in node.operands]))
     return [made.get(root, root) for root in roots]

@@ -79,8 +79,7 @@ class CodePrinter:
             new = node
             if isinstance(node, Call):
                 operands = tuple([self.defined[id(o)][1] for o in node.operands])
-                if any(a is not b for a, b in zip(operands, node.operands, strict=True)):
-                    new = Call(node.op, operands, node.params)
+                new = node.over(operands)
                 if node.op.definition is not None and not self.has_name(node):
                     made = node.op.definition(*operands, **node.params)
                     new = new if made is None else self.written_out([made], {})[0]

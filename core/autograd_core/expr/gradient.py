@@ -35,21 +35,9 @@ def simplify_units(roots: Iterable[Expr]) -> dict[int, Expr]:
     """
     made: dict[int, Expr] = {}
     for node in topological(roots):
-        if not isinstance(node, Call):
-            made[id(node)] = node
-            continue
         operands = tuple([made[id(o)] for o in node.operands])
-        new = _without_one(node, operands)
-        if new is None:
-            same = all(a is b for a, b in zip(operands, node.operands, strict=True))
-            new = node if same else _again(node, operands)
-        made[id(node)] = new
-    return made
-
-
-def _again(node: Call, operands: tuple[Expr, ...]) -> Call:
-    made = Call(node.op, operands, node.params)
-    made.span = node.span
+        new = _without_one(node, operands) if isinstance(node, Call) else None
+        made[id(node)] = node.over(operands) if new is None else new
     return made
 
 

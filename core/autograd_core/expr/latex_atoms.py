@@ -9,29 +9,9 @@ from autograd_core.expr.nodes import Const
 from autograd_core.ops.notation import number_text
 from autograd_core.ops.spec import ATOM, MULTIPLY, POWER, UNARY, Notation
 
-_GREEK = (
-    *(
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "epsilon",
-        "zeta",
-        "eta",
-        "theta",
-        "iota",
-        "kappa",
-        "lambda",
-        "mu",
-        "nu",
-        "xi",
-    ),
-    *("pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega"),
-)
-_LETTERS = {name: "\\" + name for name in _GREEK} | {
-    name.title(): "\\" + name.title()
-    for name in ("gamma", "delta", "theta", "lambda", "xi", "pi", "sigma", "phi", "psi", "omega")
-}
+_GREEK = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi"
+_LARGE = "Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega"
+_LETTERS = {name: "\\" + name for name in f"{_GREEK} omega {_LARGE}".split(" ")}
 _SHORT = {"lam": r"\lambda", "sig": r"\sigma", "eps": r"\varepsilon", "epsilon": r"\varepsilon", "phi": r"\varphi"}
 _WORDS = {"pi": r"\pi", "e": "e", "inf": r"\infty", "nan": r"\mathrm{nan}"}
 

@@ -45,6 +45,14 @@ class Expr(Operators):
         """A constant expression."""
         return Const(value)
 
+    def over(self, operands: tuple[Expr, ...]) -> Expr:
+        """The same operation on other operands, and itself where these are its own."""
+        if not isinstance(self, Call) or all(a is b for a, b in zip(operands, self.operands, strict=True)):
+            return self
+        made = Call(self.op, operands, self.params)
+        made.span = self.span
+        return made
+
 
 class Var(Expr):
     """A name with a shape: an input."""

@@ -17,14 +17,9 @@ def statements(program: Program) -> list[tuple[str | None, Expr]]:
     made: dict[int, Expr] = {}
     found: list[tuple[str | None, Expr]] = []
     for node in topological([result]):
-        if not isinstance(node, Call):
-            made[id(node)] = node
-            continue
-        operands = tuple([made[id(o)] for o in node.operands])
-        same = all(a is b for a, b in zip(operands, node.operands, strict=True))
-        whole = node if same else Call(node.op, operands, node.params)
+        whole = node.over(tuple([made[id(o)] for o in node.operands]))
         label = labels.get(node)
-        if label is not None or node is result:
+        if isinstance(node, Call) and (label is not None or node is result):
             found.append((label, whole))
         made[id(node)] = whole if label is None else Var(label, node.shape)
     return found or [(None, result)]
