@@ -266,6 +266,8 @@ class _Source:
                     break
                 slopes = pulled([operand], [off], values)
                 step = {n: g for n in names if (g := slopes.get(self.problem.program.variables[n])) is not None}
+                if not all(np.isfinite(g).all() for g in step.values()):
+                    return None
                 small = 1e-6 * max(1e-9, *(float(np.abs(inputs[n]).max(initial=0)) for n in names))
                 small /= max([1e-300, *(float(np.abs(g).max(initial=0)) for g in step.values())])
                 near = {**inputs, **{n: inputs[n] + small * g for n, g in step.items()}}
