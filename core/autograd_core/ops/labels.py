@@ -52,16 +52,14 @@ def _one_hot(labels: Any, num_classes: int, axis: int) -> Any:
     return (chosen == among).astype(labels.dtype)
 
 
-def _hot(label: Any, k: int) -> Any:
-    """1 where a label is ``k``, for SymPy."""
-    sympy = sp()
-    return sympy.Piecewise((sympy.Integer(1), sympy.Eq(label, k)), (sympy.Integer(0), True))
-
-
 def _one_hot_symbolic(labels: Any, num_classes: int, axis: int) -> Any:
-    labels = np.asarray(labels, dtype=object)
-    layers = [np.asarray(np.frompyfunc(lambda t, k=k: _hot(t, k), 1, 1)(labels)) for k in range(num_classes)]
-    return np.stack(layers, axis=axis)
+    sympy = sp()
+
+    def hot(label: Any, k: int) -> Any:
+        return sympy.Piecewise((sympy.Integer(1), sympy.Eq(label, k)), (sympy.Integer(0), True))
+
+    each = np.asarray(labels, dtype=object)[..., None]
+    return np.moveaxis(np.frompyfunc(hot, 2, 1)(each, np.arange(num_classes)), -1, axis)
 
 
 def _one_hot_shape(labels: Shape, num_classes: int, axis: int) -> Shape:

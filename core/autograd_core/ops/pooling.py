@@ -173,10 +173,11 @@ def _max_ties(x: Any, **params: Any) -> Any:
     return np.count_nonzero(cut == np.max(cut, axis=-1, keepdims=True), axis=-1) > 1
 
 
-def _pool(kind: str, dimensions: int, **fields: Any) -> OpSpec:
+def _pool(kind: str, dimensions: int, doc: str, **fields: Any) -> OpSpec:
     size = (2,) * dimensions
     return LAYERS.operation(
         f"{kind}_pool{dimensions}d",
+        doc.format(f"over the last {dimensions} axes" if dimensions > 1 else "along the last axis"),
         exports={"torch": functional(f"{kind}_pool{dimensions}d", "kernel_size", "stride", "padding")},
         params=(_kernel(dimensions), STRIDE, PADDING),
         shape=_pool_shape,
@@ -193,9 +194,7 @@ def _max_pool(dimensions: int) -> OpSpec:
     return _pool(
         "max",
         dimensions,
-        doc=f"Largest entry of each window over the last {dimensions} axes; stride is the window unless given."
-        if dimensions > 1
-        else "Largest entry of each window along the last axis; stride is the window unless given.",
+        "Largest entry of each window {}; stride is the window unless given.",
         forward=lambda x, **params: np.max(Window(**params).cut(x, -np.inf), axis=-1),
         vjps=(
             lambda g, _y, x, **params: op.gather_windows(
@@ -218,9 +217,7 @@ def _avg_pool(dimensions: int) -> OpSpec:
     return _pool(
         "avg",
         dimensions,
-        doc=f"Mean of each window over the last {dimensions} axes, padding counted as zeros."
-        if dimensions > 1
-        else "Mean of each window along the last axis, padding counted as zeros.",
+        "Mean of each window {}, padding counted as zeros.",
         forward=lambda x, **params: np.sum(Window(**params).cut(x, 0), axis=-1) / math.prod(params["kernel_size"]),
         vjps=(_average_vjp,),
         linear="jointly",

@@ -51,8 +51,8 @@ def stands_at(position: Any, place: int, size: int) -> Any:
 
 def _picks(positions: Any, size: int) -> Any:
     """For SymPy, in a new last axis: 1 at the place that a position means, 0 elsewhere."""
-    layers = [np.frompyfunc(lambda position, k=k: stands_at(position, k, size), 1, 1)(positions) for k in range(size)]
-    return np.stack([np.asarray(layer, object) for layer in layers], axis=-1)
+    each = np.asarray(positions, dtype=object)[..., None]
+    return np.frompyfunc(lambda position, place: stands_at(position, place, size), 2, 1)(each, np.arange(size))
 
 
 def _along_grid(x: Any, indices: Any, axis: int) -> tuple[Any, ...]:
