@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy.typing as npt
 
@@ -15,28 +15,6 @@ Array = npt.NDArray[Any]
 
 TOLERANCES = {"float64": (1e-9, 1e-12), "float32": (1e-4, 1e-6)}
 """Relative and absolute tolerance of the cross-check by dtype, unless the request says otherwise."""
-
-
-class Checked(Protocol):
-    """What a request says of its cross-check."""
-
-    @property
-    def dtype(self) -> str:
-        """What the engine computes in."""
-
-    @property
-    def rtol(self) -> float | None:
-        """The relative tolerance, None for that of the dtype."""
-
-    @property
-    def atol(self) -> float | None:
-        """The absolute tolerance, None for that of the dtype."""
-
-
-def tolerances(request: Checked) -> tuple[float, float]:
-    """The relative and the absolute tolerance of the cross-check."""
-    rtol, atol = TOLERANCES[request.dtype]
-    return rtol if request.rtol is None else request.rtol, atol if request.atol is None else request.atol
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +70,34 @@ class Request:
     assume: Sequence[str] = ()
     writing: Writing | None = None
     sparing: Sparing | None = field(default_factory=Sparing)
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixRequest:
+    """What a user asks of ``jacobian``, ``hessian`` and ``derivatives``.
+
+    ``values`` gives the inputs by name, ``wanted`` those that derivatives are taken by, all when None. ``cotangent`` is
+    the v of v.J, and ``tangents`` the u of J.u or H.u by input (zeros for the others): with one of them the product is
+    found and not the matrix. ``assume`` says what holds of the inputs, for formulas. ``writing`` says what becomes of
+    the answer, where that takes time.
+    """
+
+    expression: str
+    values: Mapping[str, Array]
+    wanted: Collection[str] | None = None
+    cotangent: Array | None = None
+    tangents: Mapping[str, Array] = field(default_factory=dict)
+    formula: bool = False
+    assume: Sequence[str] = ()
+    dtype: str = "float64"
+    check: str = "sympy"
+    rtol: float | None = None
+    atol: float | None = None
+    check_budget: float = CHECK_BUDGET
+    writing: Writing | None = None
+
+
+def tolerances(request: Request | MatrixRequest) -> tuple[float, float]:
+    """The relative and the absolute tolerance of the cross-check."""
+    rtol, atol = TOLERANCES[request.dtype]
+    return rtol if request.rtol is None else request.rtol, atol if request.atol is None else request.atol

@@ -3,6 +3,6 @@
 from autograd_core.matrices.hessian import hessian
 from autograd_core.matrices.jacobian import jacobian
 from autograd_core.matrices.orders import derivatives
-from autograd_core.matrices.request import MatrixRequest
+from autograd_core.request import MatrixRequest
 
 __all__ = ["MatrixRequest", "derivatives", "hessian", "jacobian"]

@@ -20,10 +20,9 @@ from autograd_core.functional.trace import Trace
 from autograd_core.graph import value_of
 from autograd_core.limits import limits
 from autograd_core.matrices.report import Input
-from autograd_core.matrices.request import MatrixRequest
 from autograd_core.preflight import refuse_writing
 from autograd_core.report import shape_text
-from autograd_core.request import Request, tolerances
+from autograd_core.request import MatrixRequest, Request, tolerances
 from autograd_core.run import Run, run
 
 Array = npt.NDArray[np.floating]

@@ -32,10 +32,9 @@ from autograd_core.matrices.forward import (
 from autograd_core.matrices.jacobian import still
 from autograd_core.matrices.near_kinks import at_kinks, without
 from autograd_core.matrices.report import Block, HessianReport, Product, Spectrum
-from autograd_core.matrices.request import MatrixRequest
 from autograd_core.phases import phase
 from autograd_core.report import Verdict, Warning
-from autograd_core.request import tolerances
+from autograd_core.request import MatrixRequest, tolerances
 from autograd_core.run import Run, need_one_number
 
 Array = npt.NDArray[np.floating]

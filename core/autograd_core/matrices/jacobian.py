@@ -28,10 +28,10 @@ from autograd_core.matrices.forward import (
     trace_of,
 )
 from autograd_core.matrices.report import Block, JacobianReport, Product
-from autograd_core.matrices.request import MatrixRequest
 from autograd_core.matrices.witness import check_blocks
 from autograd_core.phases import phase
 from autograd_core.report import Warning
+from autograd_core.request import MatrixRequest
 from autograd_core.run import Run
 
 Array = npt.NDArray[np.floating]

@@ -33,11 +33,10 @@ from autograd_core.matrices.formulas import summed as summed_up
 from autograd_core.matrices.forward import first_order, forward, inputs_of, trace_at
 from autograd_core.matrices.near_kinks import at_kinks, without
 from autograd_core.matrices.report import Order, OrdersReport
-from autograd_core.matrices.request import MatrixRequest
 from autograd_core.matrices.witness import check_absent_input
 from autograd_core.phases import phase, report_progress
 from autograd_core.report import Check, shape_text
-from autograd_core.request import tolerances
+from autograd_core.request import MatrixRequest, tolerances
 from autograd_core.run import Run, need_one_number
 from autograd_core.symbolic import worker
 from autograd_core.symbolic.worker import Clock

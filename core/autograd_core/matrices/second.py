@@ -26,10 +26,10 @@ from autograd_core.expr.nodes import Const, Expr, Var, topological
 from autograd_core.expr.run import evaluate
 from autograd_core.matrices.forward import first_order, question_about
 from autograd_core.matrices.jacobian import along
-from autograd_core.matrices.request import MatrixRequest
 from autograd_core.matrices.witness import check_blocks, of_copies
 from autograd_core.phases import phase, report_progress
 from autograd_core.report import Check, Verdict
+from autograd_core.request import MatrixRequest
 from autograd_core.run import Run
 from autograd_core.symbolic import worker
 from autograd_core.symbolic.worker import Clock

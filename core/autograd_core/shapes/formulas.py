@@ -26,9 +26,9 @@ from autograd_core.formula.derivation import DerivationStep
 from autograd_core.formula.verify import measure
 from autograd_core.matrices.hessian import hessian
 from autograd_core.matrices.jacobian import jacobian
-from autograd_core.matrices.request import MatrixRequest
 from autograd_core.phases import phase
 from autograd_core.report import Warning
+from autograd_core.request import MatrixRequest
 from autograd_core.shapes.choice import Choice
 from autograd_core.shapes.function import function_lines, function_text
 from autograd_core.shapes.kinds import Kinds, find_kinds
