@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -100,9 +102,6 @@ MOST = 12
 
 _SHORT_MATRIX = 32
 
-Gaps = tuple[int | None, ...]
-"""For each axis the place where entries were left out, or None."""
-
 
 def shape_label(array: Array) -> str:
     """The shape, with the dtype when it is not the usual one: ``(4,)``, ``(2,3) float32``."""
@@ -144,7 +143,8 @@ def inline(array: Array, display: Display, room: int | None = None) -> str:
     for head, tail in heads:
         if _shown(array, head, tail) > LARGE:
             continue
-        text = _joined(*_words(array, display, head, tail), sign("…", display.ascii))
+        texts, nested = _kept(array, display, head, tail)
+        text = _joined(nested(texts))
         if room is None or len(text) <= room:
             return text
     return sign("[…]", display.ascii)
@@ -153,21 +153,21 @@ def inline(array: Array, display: Display, room: int | None = None) -> str:
 def array_lines(array: Array, display: Display, room: int | None = None) -> list[str]:
     """The array on as many lines as it needs: rows of a matrix below each other, long rows broken between entries."""
     if array.size <= LARGE or display.full:
-        words, gaps = _words(array, display, array.size, 0)
-        text = _joined(words, gaps, sign("…", display.ascii))
+        texts, nested = _kept(array, display, array.size, 0)
+        text = _joined(nested(texts))
         short = room if array.ndim < 2 else min(room or _SHORT_MATRIX, _SHORT_MATRIX)
         if array.ndim == 0 or array.size == 0 or short is None or len(text) <= short:
             return [text]
-        plain = _rows(words, gaps, display, room)
+        plain = _rows(nested(texts), room)
         if array.ndim == 1 and len(plain) < 3:
             return plain
-        aligned = _rows(_aligned(words), gaps, display, room)
+        aligned = _rows(nested(_aligned(texts)), room)
         return plain if array.ndim > 1 and len(plain) < len(aligned) else aligned
     head = 3 if array.ndim == 1 else 2 if array.ndim == 2 else 1
     if _shown(array, head, 1) > LARGE:  # of so many axes that every one of them is short
         return fold(extent(array, display), room)
-    words, gaps = _words(array, display, head, 1)
-    rows = _rows(words if array.ndim == 1 else _aligned(words), gaps, display, room)
+    texts, nested = _kept(array, display, head, 1)
+    rows = _rows(nested(texts if array.ndim == 1 else _aligned(texts)), room)
     return [*rows, *fold(extent(array, display), room)]
 
 
@@ -176,62 +176,53 @@ def _shown(array: Array, head: int, tail: int) -> int:
     return math.prod(min(length, head + tail) for length in array.shape)
 
 
-def _words(array: Array, display: Display, head: int, tail: int) -> tuple[Any, Gaps]:
-    """The texts of the first ``head`` and last ``tail`` entries along every axis, nested like the array."""
-    if array.size == 0:
-        return ([] if array.ndim else "[]"), (None,)
-    gaps = tuple(None if length <= head + tail else head for length in array.shape)
+def _kept(array: Array, display: Display, head: int, tail: int) -> tuple[list[str], Callable[[list[str]], Any]]:
+    """The texts of the first ``head`` and last ``tail`` entries along every axis, and what nests them as the array."""
+    if not array.size:
+        return [], lambda texts: "[]"
+    gaps = [None if length <= head + tail else head for length in array.shape]
     if any(gap is not None for gap in gaps):
         ends = [np.r_[0 : min(head, n), max(n - tail, min(head, n)) : n] for n in array.shape]
         array = array[np.ix_(*ends)]
-    texts = display_texts(array, display.precision)
-    if array.ndim < 2:
-        return (texts if array.ndim else texts[0]), gaps
-    return np.array(texts, dtype=object).reshape(array.shape).tolist(), gaps
+    nest = partial(_nested, lengths=array.shape, gaps=gaps, gap=sign("…", display.ascii))
+    return display_texts(array, display.precision), nest
 
 
-def _joined(words: Any, gaps: Gaps, gap: str) -> str:
-    if isinstance(words, str):
-        return words
-    items = [_joined(word, gaps[1:], gap) for word in words]
+def _nested(texts: list[str], lengths: Sequence[int], gaps: Sequence[int | None], gap: str) -> Any:
+    """Texts in the nesting of an array, with a sign where entries were left out."""
+    if not lengths:
+        return texts[0]
+    size = math.prod(lengths[1:])
+    parts = (texts[start : start + size] for start in range(0, len(texts), size))
+    items = texts[:] if len(lengths) == 1 else [_nested(part, lengths[1:], gaps[1:], gap) for part in parts]
     if gaps[0] is not None:
         items.insert(gaps[0], gap)
-    return f"[{', '.join(items)}]"
+    return items
 
 
-def _aligned(words: Any) -> Any:
-    """The same nested texts, padded on the left so that columns line up."""
-    widest = 0
-    pending = [words]
-    while pending:
-        for word in pending.pop():
-            if isinstance(word, list):
-                pending.append(word)
-            else:
-                widest = max(widest, len(word))
-
-    def padded(item: Any) -> Any:
-        return item.rjust(widest) if isinstance(item, str) else [padded(each) for each in item]
-
-    return padded(words)
+def _joined(words: Any) -> str:
+    return words if isinstance(words, str) else f"[{', '.join(map(_joined, words))}]"
 
 
-def _rows(words: Any, gaps: Gaps, display: Display, room: int | None) -> list[str]:
+def _aligned(texts: list[str]) -> list[str]:
+    """The texts padded on the left so that columns line up."""
+    widest = max(map(len, texts))
+    return [text.rjust(widest) for text in texts]
+
+
+def _rows(words: Any, room: int | None) -> list[str]:
     """One line for each innermost row, or several where a row is longer than ``room``."""
-    gap = sign("…", display.ascii)
-    if not isinstance(words[0], list):
-        items = [*words[: gaps[0]], gap, *words[gaps[0] :]] if gaps[0] is not None else words
-        return _broken(items, room)
+    if isinstance(words, str):  # the sign of what was left out
+        return [words]
+    if all(isinstance(word, str) for word in words):
+        return _broken(words, room)
     inner = None if room is None else room - 2  # a bracket before, a bracket or comma after
-    blocks = [_rows(word, gaps[1:], display, inner) for word in words]
-    if gaps[0] is not None:
-        blocks.insert(gaps[0], [gap])
+    blocks = [_rows(word, inner) for word in words]
     for block in blocks[:-1]:
         block[-1] += ","
-    flat = [line for block in blocks for line in block]
-    return [("[" if number == 0 else " ") + line for number, line in enumerate(flat[:-1])] + [
-        ("[" if len(flat) == 1 else " ") + flat[-1] + "]"
-    ]
+    first, *others = [line for block in blocks for line in block]
+    found = ["[" + first, *(" " + line for line in others)]
+    return [*found[:-1], found[-1] + "]"]
 
 
 def _broken(items: list[str], room: int | None) -> list[str]:
