@@ -11,7 +11,7 @@ import numpy as np
 from autograd_core.claims.mistakes.backward import ADDING, RAISING
 from autograd_core.claims.mistakes.case import Variant
 from autograd_core.claims.mistakes.scaling import AVERAGING, SUMMING
-from autograd_core.claims.mistakes.written import Mend, Place, Written, answer_of, bracketed, expression_of, fit
+from autograd_core.claims.mistakes.written import Mend, Part, Place, Written, answer_of, bracketed, expression_of, fit
 from autograd_core.expr.nodes import Call, Const, Expr
 from autograd_core.number_text import exact_text
 from autograd_core.ops.registry import op
@@ -23,10 +23,10 @@ MAX_INNER = 20
 def part_too_many(written: Written) -> Iterator[Variant]:
     """A term, a factor, a power or a function that the claim is right without: of the claim itself before its parts."""
     for place in sorted(written.places, key=_is_inside):
-        for expr, new, gone, kind, _ in _fewer(written, place):
+        for left, gone, kind, _ in _fewer(written, place):
             text = f"a {kind} too many: without {gone} the claim is right"
             code = "extra-term" if kind == "term" else "chain"
-            yield written.edit({place: (expr, new)}, text, f"leave {gone} out here", code)
+            yield written.edit(place, left, text, f"leave {gone} out here", code)
 
 
 def term_missing(written: Written) -> Iterator[Variant]:
@@ -41,13 +41,13 @@ def factor_missing(written: Written) -> Iterator[Variant]:
 
 def _missing(written: Written) -> Iterator[Variant]:
     for place in written.places:
-        for expr, _, gone, kind, lost in _fewer(written, place):
+        for left, gone, kind, lost in _fewer(written, place):
             if kind == "term" and isinstance(lost, Const):
                 continue  # 1 - y without its 1 is a slip of the sign, or of the function
             gone = gone if lost is None else written.case.text(lost, 80)
             change = f"add {gone}" if kind == "term" else f"the {kind} {gone} belongs here"
             code = "missing-term" if kind == "term" else "chain"
-            yield Variant(f"a {kind} is missing: {gone}", Mend(written, {place: expr}), change=change, code=code)
+            yield Variant(f"a {kind} is missing: {gone}", Mend(written, {place: left.expr}), change=change, code=code)
 
 
 def _is_inside(place: Place) -> bool:
@@ -56,31 +56,32 @@ def _is_inside(place: Place) -> bool:
     return isinstance(parent, ast.Call) or (isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Pow))
 
 
-def _fewer(written: Written, place: Place) -> Iterator[tuple[Expr, str, str, str, Expr | None]]:
-    """A part without one of its own: what is left, its text, the text of what is gone, the word for it, and it."""
+def _fewer(written: Written, place: Place) -> Iterator[tuple[Part, str, str, Expr | None]]:
+    """A part without one of its own: what is left, the text of what is gone, the word for it, and it."""
     node = place.node
     if isinstance(node, ast.BinOp):
-        left, right = written.made(node.left, place.statement), written.made(node.right, place.statement)
+        left, right = written.part(node.left, place.statement), written.part(node.right, place.statement)
         first, second = written.shown(node.left), written.shown(node.right)
+        lost = [each if each is None else each.expr for each in (left, right)]
         if isinstance(node.op, (ast.Add, ast.Sub)):
-            minus = isinstance(node.op, ast.Sub)
-            if left is not None and not isinstance(left, Const):
-                yield left, first, second, "term", right
-            if right is not None and not isinstance(right, Const):
-                yield (-right if minus else right), ("-" if minus else "") + second, first, "term", left
+            if left is not None and not isinstance(left.expr, Const):
+                yield left, second, "term", lost[1]
+            if right is not None and not isinstance(right.expr, Const):
+                minus = isinstance(node.op, ast.Sub)
+                yield (Part(-right.expr, f"-{second}") if minus else right), first, "term", lost[0]
         elif isinstance(node.op, ast.Pow):
             if left is not None:
-                yield left, first, f"{first}**{second}", "power", place.expr
+                yield left, f"{first}**{second}", "power", place.expr
         else:
             word = "divisor" if isinstance(node.op, ast.Div) else "factor"
             if left is not None:
-                yield left, first, second, word, right
+                yield left, second, word, lost[1]
             if right is not None and word == "factor":
-                yield right, second, first, word, left
+                yield right, first, word, lost[0]
     elif isinstance(node, ast.Call) and len(node.args) == 1 and not isinstance(node.func, ast.Attribute):
-        inner = written.made(node.args[0], place.statement)
-        if inner is not None and place.expr is not None and inner.shape == place.expr.shape:
-            yield inner, written.shown(node.args[0]), ast.unparse(node.func), "function", None
+        inner = written.part(node.args[0], place.statement)
+        if inner is not None and place.expr is not None and inner.expr.shape == place.expr.shape:
+            yield inner, ast.unparse(node.func), "function", None
 
 
 def sum_or_mean(written: Written) -> Iterator[Variant]:
@@ -138,8 +139,7 @@ def sum_of_part(written: Written) -> Iterator[Variant]:
             if made is not None:
                 where = "" if axis is None else f" over axis {axis}"
                 text = f"a {name}{where} is missing: {place.text} should be added up"
-                new = f"{name}({place.text}{given})"
-                yield written.edit({place: (made, new)}, text, f"write {new} here", f"missing-{name}")
+                yield written.edit(place, Part(made, f"{name}({place.text}{given})"), text, code=f"missing-{name}")
 
 
 def exponent_or_number(written: Written) -> Iterator[Variant]:
@@ -153,13 +153,13 @@ def exponent_or_number(written: Written) -> Iterator[Variant]:
             for other in dict.fromkeys([*others, number + 2, number - 2] if power else others):
                 if other != number:
                     plain = exact_text(other)
-                    new = plain if other >= 0 else f"({plain})"
+                    new = Part(Const(other), plain if other >= 0 else f"({plain})")
                     text = f"the {'exponent' if power else 'number'} {place.text} should be {plain}"
                     code = "chain" if power else "number"
-                    yield written.edit({place: (Const(other), new)}, text, f"write {plain} here", code)
+                    yield written.edit(place, new, text, f"write {plain} here", code)
         elif not (power or expr is None or isinstance(expr, Const) or isinstance(node, (ast.UnaryOp, ast.Compare))):
-            square = {place: (expr * expr, f"{bracketed(place)}**2")}
-            yield written.edit(square, f"{place.text} should be squared", f"square {place.text} here", "power")
+            square = Part(expr * expr, f"{bracketed(place)}**2")
+            yield written.edit(place, square, f"{place.text} should be squared", f"square {place.text} here", "power")
 
 
 def _number(node: ast.expr) -> float | None:
@@ -185,9 +185,9 @@ def another_name(written: Written) -> Iterator[Variant]:
             term, power = lacks and other.op in ADDING, lacks and other.op in RAISING
             start = "a term is missing: " if term else "a power is missing: " if power else ""
             text = f"{start}{place.text} should be {name}"
-            new = name if known is names else f"({name})"
+            new = Part(other, name if known is names else f"({name})")
             code = "missing-term" if term else "chain" if power else None
-            yield written.edit({place: (other, new)}, text, f"write {name} here", code)
+            yield written.edit(place, new, text, f"write {name} here", code)
 
 
 def another_index(written: Written) -> Iterator[Variant]:
@@ -202,7 +202,7 @@ def another_index(written: Written) -> Iterator[Variant]:
             if made is not None:
                 text = f"{was} should be {new} in {place.text}"
                 whole = place.text.replace(was, new) if place.text.count(was) == 1 else ast.unparse(other)
-                yield written.edit({place: (made, whole)}, text, f"write {new} here")
+                yield written.edit(place, Part(made, whole), text, f"write {new} here")
 
 
 def _moved(node: ast.expr, rank: int) -> Iterator[tuple[ast.expr, str, str]]:
@@ -249,8 +249,8 @@ def another_function(written: Written) -> Iterator[Variant]:
             made = None if name == applied[0] else written.made(turned, place.statement)
             if made is not None and place.expr is not None and made.shape == place.expr.shape:
                 inner = written.by_node.get(applied[1])
-                new = f"{name}({ast.unparse(applied[1]) if inner is None else inner.text})"
-                yield written.edit({place: (made, new)}, f"{place.text} should be {new}", f"write {name} here")
+                new = Part(made, f"{name}({ast.unparse(applied[1]) if inner is None else inner.text})")
+                yield written.edit(place, new, f"{place.text} should be {new.text}", f"write {name} here")
 
 
 def _applied(node: ast.expr) -> tuple[str, ast.expr] | None:
@@ -267,4 +267,4 @@ def order_of_entries(written: Written) -> Iterator[Variant]:
         if expr is not None and len(expr.shape) == 2 and min(expr.shape) > 1 and not isinstance(place.node, ast.Name):
             new = f"reshape({bracketed(place)}.T, ({','.join(map(str, expr.shape))}))"
             text = f"the entries of {place.text} are in another order: rows were filled where columns should be"
-            yield written.edit({place: (op.reshape(expr.T, shape=expr.shape), new)}, text, f"write {new} here")
+            yield written.edit(place, Part(op.reshape(expr.T, shape=expr.shape), new), text)

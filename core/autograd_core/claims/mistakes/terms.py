@@ -15,7 +15,7 @@ import numpy.typing as npt
 from autograd_core.claims.compare import Comparison
 from autograd_core.claims.mistakes.case import Case, Variant
 from autograd_core.claims.mistakes.scaling import name_of
-from autograd_core.claims.mistakes.written import Place, Written, answer_of, bracketed, claim_of, fit, value
+from autograd_core.claims.mistakes.written import Part, Place, Written, answer_of, bracketed, claim_of, fit, value
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Const, Expr
 from autograd_core.ops.registry import op
@@ -223,4 +223,4 @@ def wrong_term(written: Written) -> Iterator[Variant]:
                     continue
                 new = text if sign == 1 else f"(-({text}))"
                 words = f"the term {place.text} is wrong: {new} belongs there"
-                yield written.edit({place: (goal if sign == 1 else -goal, new)}, words, f"write {new} here")
+                yield written.edit(place, Part(goal if sign == 1 else -goal, new), words)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from operator import matmul, mul, truediv
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,19 @@ FACTOR = "_factor"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """An expression and its text, which can stand as a factor."""
+
+    expr: Expr
+    text: str
+
+    @property
+    def turned(self) -> Part:
+        """The transpose."""
+        return Part(self.expr.T, f"{self.text}.T")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Place:
     """A part of a formula: its syntax, what it is built to, where it stands, and the statement it stands in."""
 
@@ -40,6 +54,15 @@ class Place:
     statement: Statement
     span: Span
     text: str
+
+    def overlaps(self, other: Place) -> bool:
+        """Whether the two have characters in common."""
+        return self.span[0] < other.span[1] and other.span[0] < self.span[1]
+
+    @property
+    def part(self) -> Part | None:
+        """What stands here, as a factor; None where that does not fit."""
+        return None if self.expr is None else Part(self.expr, bracketed(self))
 
     @property
     def is_term(self) -> bool:
@@ -97,12 +120,21 @@ class Written:
         text = ast.unparse(node)
         return f"({text})" if isinstance(node, ast.BinOp) else text
 
-    def edit(self, new: Mapping[Place, tuple[Expr, str]], text: str, change: str, code: str | None = None) -> Variant:
-        """The mistake that some parts should be others, each given as an expression and as text."""
-        texts = {place: words for place, (_, words) in new.items()}
+    def part(self, node: ast.expr, statement: Statement | None = None) -> Part | None:
+        """A part, or syntax made of parts, as a factor; None where it does not fit."""
+        made = self.made(node, statement)
+        return None if made is None else Part(made, self.shown(node))
+
+    def edit(self, place: Place, new: Part, text: str, change: str | None = None, code: str | None = None) -> Variant:
+        """The mistake that a part should be another one."""
+        return self.edits({place: new}, text, change or f"write {new.text} here", code)
+
+    def edits(self, new: Mapping[Place, Part], text: str, change: str, code: str | None = None) -> Variant:
+        """The mistake that some parts should be others."""
+        texts = {place: part.text for place, part in new.items()}
         return Variant(
             text,
-            Mend(self, {place: expr for place, (expr, _) in new.items()}, texts),
+            Mend(self, {place: part.expr for place, part in new.items()}, texts),
             mends=True,
             spans=tuple(place.span for place in new),
             change=change,
@@ -237,6 +269,20 @@ def fit(operation: Callable[..., Any], *operands: Expr | None) -> Expr | None:
     return made if isinstance(made, Expr) else None
 
 
+def joined(sign: str, *parts: Part | None) -> Part | None:
+    """A product or a quotient of parts; None where shapes do not fit, or a part is missing."""
+    found = [part for part in parts if part is not None]
+    if not found or len(found) < len(parts):
+        return None
+    expr: Expr | None = found[0].expr
+    for part in found[1:]:
+        expr = fit(_SIGNS[sign], expr, part.expr)
+    return None if expr is None else Part(expr, sign.join(part.text for part in found))
+
+
+_SIGNS: dict[str, Callable[..., Any]] = {"*": mul, "/": truediv, "@": matmul}
+
+
 def claim_of(case: Case) -> Written | None:
     """The claim as it was written; None for numbers, and for what is too long to be tried."""
     return _kept(case, "claim", lambda: None if case.source is None else Written(case, case.source, case.whole))
@@ -271,19 +317,14 @@ def expression_of(case: Case) -> Written | None:
 
 def of_claim(edits: Edits) -> Callable[[Case], Iterator[Variant]]:
     """Changes of the claim's own text, where it is a formula."""
-
-    def variants(case: Case) -> Iterator[Variant]:
-        written = claim_of(case)
-        return iter(()) if written is None else edits(written)
-
-    return variants
+    return partial(_edited, claim_of, edits)
 
 
 def of_answer(edits: Edits) -> Callable[[Case], Iterator[Variant]]:
     """Changes of the right formula that make the claim of it, where it is known."""
+    return partial(_edited, answer_of, edits)
 
-    def variants(case: Case) -> Iterator[Variant]:
-        written = answer_of(case)
-        return iter(()) if written is None else edits(written)
 
-    return variants
+def _edited(find: Callable[[Case], Written | None], edits: Edits, case: Case) -> Iterator[Variant]:
+    written = find(case)
+    return iter(()) if written is None else edits(written)
