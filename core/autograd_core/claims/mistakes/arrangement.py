@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from autograd_core.claims.report import Diagnosis
 from autograd_core.report import shape_text
 
 Array = npt.NDArray[Any]
+Reduce = Callable[..., Any]
 
 _CONVENTIONS: tuple[tuple[str, Callable[[Array], Array]], ...] = (
     ("G + G.T - diag(G)", lambda g: g + g.T - np.diag(np.diag(g))),
@@ -79,16 +80,14 @@ def other_shape(case: Case) -> Iterator[Diagnosis]:
 
 def wrong_order_of_entries(case: Case) -> Iterator[Variant]:
     """The right numbers, read row by row where they stand column by column."""
-    want = case.target.shape
+    want, start = case.target.shape, "the entries are in another order"
     if case.fits and len(want) == 2 and min(want) > 1:
-        yield Variant(
-            "the entries are in another order: rows were filled where columns should be",
-            lambda at: at.truth.ravel(order="F").reshape(want),
-        )
-        yield Variant(
-            "the entries are in another order: columns were filled where rows should be",
-            lambda at: at.truth.ravel().reshape(want, order="F"),
-        )
+        rows, columns = (f"{start}: {one} were filled where {other} should be" for one, other in _LINES)
+        yield Variant(rows, lambda at: at.truth.ravel(order="F").reshape(want))
+        yield Variant(columns, lambda at: at.truth.ravel().reshape(want, order="F"))
+
+
+_LINES = (("rows", "columns"), ("columns", "rows"))
 
 
 def _shapes(case: Case) -> str:
@@ -98,72 +97,54 @@ def _shapes(case: Case) -> str:
 def missing_sum(case: Case) -> Iterator[Variant]:
     """The claim gives the gradient once it is summed, or averaged, over some axes."""
     have, want = case.shape, case.target.shape
-    if not (len(have) >= len(want) and have != want and np.prod(have) > np.prod(want)):
+    if len(have) < len(want) or have == want or np.prod(have) <= np.prod(want):
         return
-    for axes, where in _axes(have):
-        if np.prod([n for axis, n in enumerate(have) if axis not in axes]) != np.prod(want):
-            continue
-        shapes = f"the claim has shape {shape_text(have)}, and {case.name} has {shape_text(want)}"
+    shapes = f"the claim has shape {shape_text(have)}, and {case.name} has {shape_text(want)}"
+    for axes, where in _axes(have, want):
         yield Variant(
             f"a sum over the broadcast axis is missing: {case.name} is used once for each entry along {where}, and "
             f"these contributions add up; {shapes}",
-            partial(_summed, axes, want, 1.0),
+            partial(_mended, np.sum, axes, want),
             mends=True,
             spans=(case.span,),
             change=f"sum over {where} here",
         )
-        yield Variant(
-            f"a mean over {where} is missing; {shapes}",
-            partial(_summed, axes, want, float(np.prod([have[axis] for axis in axes]))),
-            mends=True,
-            code="missing-mean",
-        )
+        text = f"a mean over {where} is missing; {shapes}"
+        yield Variant(text, partial(_mended, np.mean, axes, want), mends=True, code="missing-mean")
 
 
-def _summed(axes: tuple[int, ...], shape: tuple[int, ...], over: float, at: Comparison) -> Array | None:
-    return None if at.value is None else np.sum(at.value, axis=axes).reshape(shape) / over
+def _mended(reduce: Reduce, axes: tuple[int, ...], shape: tuple[int, ...], at: Comparison) -> Array | None:
+    return None if at.value is None else np.asarray(reduce(at.value, axis=axes)).reshape(shape)
 
 
 def extra_sum(case: Case) -> Iterator[Variant]:
     """The claim is the gradient added up, or averaged, over some axes, where every entry has its own."""
     have, want = case.shape, case.target.shape
-    if want and np.prod(have) < np.prod(want):
-        for axes, where in _axes(want):
-            if np.prod([n for axis, n in enumerate(want) if axis not in axes]) == np.prod(have):
-                words = f"over {where}, and {case.name} has an entry of its own for each of them"
-                yield Variant(
-                    f"a sum too many: the claim is the gradient added up {words}", partial(_added, axes, have, False)
-                )
-                yield Variant(
-                    f"a mean too many: the claim is the gradient averaged {words}", partial(_added, axes, have, True)
-                )
-    if have == want and want and case.seen[0].truth.size > 1:
-        for axis in range(len(want)):
-            if want[axis] > 1:
-                yield Variant(
-                    f"a sum too many: every entry is the sum of the gradient over axis {axis}",
-                    partial(_spread, axis, False),
-                )
-                yield Variant(
-                    f"a mean too many: every entry is the mean of the gradient over axis {axis}",
-                    partial(_spread, axis, True),
-                )
+    kinds: tuple[tuple[str, str, Reduce], ...] = (("sum", "added up", np.sum), ("mean", "averaged", np.mean))
+    for (axes, where), (name, done, reduce) in product(_axes(want, have) if want else (), kinds):
+        words = f"over {where}, and {case.name} has an entry of its own for each of them"
+        text = f"a {name} too many: the claim is the gradient {done} {words}"
+        yield Variant(text, partial(_made, reduce, axes, have))
+    if have == want and case.seen[0].truth.size > 1:
+        for (axis, length), (name, _, reduce) in product(enumerate(want), kinds):
+            if length > 1:
+                text = f"a {name} too many: every entry is the {name} of the gradient over axis {axis}"
+                yield Variant(text, partial(_made, reduce, (axis,), want))
 
 
-def _added(axes: tuple[int, ...], shape: tuple[int, ...], mean: bool, at: Comparison) -> Array:
-    total = np.mean(at.truth, axis=axes) if mean else np.sum(at.truth, axis=axes)
-    return np.asarray(total).reshape(shape)
+def _made(reduce: Reduce, axes: tuple[int, ...], shape: tuple[int, ...], at: Comparison) -> Array:
+    """The gradient added up or averaged over some axes, and repeated where the claim has all its entries."""
+    if shape == at.truth.shape:
+        return np.array(np.broadcast_to(reduce(at.truth, axis=axes, keepdims=True), shape))
+    return np.asarray(reduce(at.truth, axis=axes)).reshape(shape)
 
 
-def _spread(axis: int, mean: bool, at: Comparison) -> Array:
-    total = (np.mean if mean else np.sum)(at.truth, axis=axis, keepdims=True)
-    return np.array(np.broadcast_to(total, at.truth.shape))
-
-
-def _axes(shape: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], str]]:
-    for count in range(1, len(shape) + 1):
+def _axes(shape: tuple[int, ...], left: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], str]]:
+    """The axes of a shape without which it has as many entries as ``left``, fewer; with their text."""
+    for count in range(1, len(shape) + 1) if np.prod(left) < np.prod(shape) else ():
         for axes in combinations(range(len(shape)), count):
-            yield axes, f"axis {axes[0]}" if count == 1 else f"axes {', '.join(map(str, axes))}"
+            if np.prod([n for axis, n in enumerate(shape) if axis not in axes]) == np.prod(left):
+                yield axes, f"axis {axes[0]}" if count == 1 else f"axes {', '.join(map(str, axes))}"
 
 
 def convention(case: Case) -> Iterator[Variant]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ from autograd_core.expr.parser import Source
 from autograd_core.expr.text import write
 
 Array = npt.NDArray[Any]
+T = TypeVar("T")
 Make = Callable[[Comparison], Array | None]
 
 FAILURES = (AutogradError, NoValueError, ValueError, LookupError, TypeError, ArithmeticError)
@@ -107,11 +108,17 @@ class Case:
     gradient: bool = True
     known: dict[str, Any] = field(default_factory=dict)
 
+    def once(self, key: str, find: Callable[[], T]) -> T:
+        """What is found when it is first asked for, and kept with the case."""
+        if key not in self.known:
+            self.known[key] = find()
+        found: T = self.known[key]
+        return found
+
     @property
     def tried(self) -> list[tuple[Mistake, Variant]]:
         """The mistakes that were found not to explain the claim."""
-        found: list[tuple[Mistake, Variant]] = self.known.setdefault("tried", [])
-        return found
+        return self.once("tried", list)
 
     @property
     def node(self) -> Expr | None:

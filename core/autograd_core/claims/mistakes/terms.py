@@ -151,10 +151,7 @@ def _entrywise(case: Case, written: Written, place: Place) -> Iterator[Variant]:
 
 def vocabulary(case: Case) -> list[tuple[str, Expr]]:
     """The quantities of an expression, with their texts: inputs, statements, inner parts, local derivatives, sums."""
-    if "vocabulary" not in case.known:
-        case.known["vocabulary"] = list(_words(case).items())
-    found: list[tuple[str, Expr]] = case.known["vocabulary"]
-    return found
+    return case.once("vocabulary", lambda: list(_words(case).items()))
 
 
 def _words(case: Case) -> dict[str, Expr]:
@@ -181,10 +178,7 @@ def _words(case: Case) -> dict[str, Expr]:
 
 def _quantities(case: Case) -> list[tuple[str, Array]]:
     """Numbers that change from point to point, at every point: those of the vocabulary, and functions of them."""
-    if "quantities" not in case.known:
-        case.known["quantities"] = list(_numbers(case))
-    found: list[tuple[str, Array]] = case.known["quantities"]
-    return found
+    return case.once("quantities", lambda: list(_numbers(case)))
 
 
 def _numbers(case: Case) -> Iterator[tuple[str, Array]]:

@@ -285,7 +285,14 @@ _SIGNS: dict[str, Callable[..., Any]] = {"*": mul, "/": truediv, "@": matmul}
 
 def claim_of(case: Case) -> Written | None:
     """The claim as it was written; None for numbers, and for what is too long to be tried."""
-    return _kept(case, "claim", lambda: None if case.source is None else Written(case, case.source, case.whole))
+    source = case.source
+    return case.once("claim", lambda: None if source is None else _short(Written(case, source, case.whole)))
+
+
+def expression_of(case: Case) -> Written | None:
+    """The expression as it was written."""
+    problem = case.problem
+    return case.once("expression", lambda: _short(Written(case, problem.program.source, problem.text)))
 
 
 def answer_of(case: Case) -> Written | None:
@@ -296,23 +303,13 @@ def answer_of(case: Case) -> Written | None:
         found = None if source is None else Written(case, source, source.text)
         root = None if found is None else found.root
         right = root is not None and case.explains(Variant("", lambda at: value(root, at), mends=True))
-        return found if right else None
+        return _short(found) if found is not None and right else None
 
-    return _kept(case, "answer", find)
-
-
-def _kept(case: Case, key: str, find: Callable[[], Written | None]) -> Written | None:
-    if key not in case.known:
-        found = find()
-        case.known[key] = None if found is None or len(found.places) > MAX_PLACES else found
-    found = case.known[key]
-    return found if isinstance(found, Written) else None
+    return case.once("answer", find)
 
 
-def expression_of(case: Case) -> Written | None:
-    """The expression as it was written."""
-    problem = case.problem
-    return _kept(case, "expression", lambda: Written(case, problem.program.source, problem.text))
+def _short(written: Written) -> Written | None:
+    return written if len(written.places) <= MAX_PLACES else None
 
 
 def of_claim(edits: Edits) -> Callable[[Case], Iterator[Variant]]:

@@ -56,9 +56,13 @@ def rewritten(tokens: Sequence[Token], rule: Rule) -> list[Token]:
     found: list[Token] = []
     place = 0
     while place < len(tokens):
-        made, count = rule(tokens, place) or ([tokens[place]], 1)
-        found += made
-        place += count
+        change = rule(tokens, place)
+        if change is None:
+            found.append(tokens[place])
+            place += 1
+        else:
+            found += change[0]
+            place += change[1]
     return found
 
 
