@@ -260,7 +260,7 @@ def _holds(target: Target, claimed: Expr, pool: Pool, tolerance: Tolerance, cond
     """Whether a claim is right at points where the conditions hold, and the right value is not 0 at all of them."""
     free = {target.node.name} if isinstance(target.node, Var) else set()
     names = {*free, *(each.name for each in conditions)}
-    for most in (1, FEW_ASSUMED, MOST_ASSUMED):
+    for most in (1, FEW_ASSUMED, MOST_ASSUMED):  # most conditions are refuted by the first point
         points = pool.points(names, tuple(conditions), most)
         seen = [compare(target, claimed, point, tolerance) for point in points]
         alive = any((np.abs(each.truth) > 1e-9).any() for each in seen)

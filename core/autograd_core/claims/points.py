@@ -147,6 +147,8 @@ class Pool:
         if len(found) < min(LEAST, count) and definite:
             source.kept = {**kept, **definite}
             found = source.points(count, _ways(self.places))
+        if count == 1:
+            return found
         return found + source.bending(found, self.curved) + source.edges(self.places, min(count // 4, MOST_EDGES))
 
 
@@ -252,6 +254,7 @@ class _Source:
                 (found if smooth else self.rejected).append(point)
         return found
 
+    @np.errstate(all="ignore")
     def aimed(self, start: Point, operand: Expr) -> Point | None:
         """A point at which the entries of ``operand`` are about 1 in size: steepest descent with exact steps."""
         names = [node.name for node in topological([operand]) if isinstance(node, Var)]
@@ -274,8 +277,7 @@ class _Source:
                 change = (compute([operand], near)[operand] - values[operand]) / small
             except (AutogradError, NoValueError, ValueError):
                 return None
-            with np.errstate(all="ignore"):
-                length = float((off * change).sum() / (change * change).sum())
+            length = float((off * change).sum() / (change * change).sum())
             if not np.isfinite(length):
                 break
             inputs.update({n: inputs[n] + length * g for n, g in step.items()})

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 
 from autograd_core.errors import AutogradError
 from autograd_core.expr.build import parse
 from autograd_core.expr.parser import CONSTANTS, read
 from autograd_core.expr.reader.interpret import interpret
+from autograd_core.expr.reader.questions import parts
 from autograd_core.expr.reader.reading import Wanted
 from autograd_core.expr.tokenizer import scan
 from autograd_core.ops.spec import Shape
@@ -20,6 +22,7 @@ _LEFT = (
     re.compile(r"(?:∇|\\nabla|grad)\s*_\s*\{?\s*\\?(\w+)\s*\}?\s*\\?\w*(?:\(\w*\))?\s*"),
 )
 
+_EQUALS, _ENDS = re.compile(r"(?<![=<>!])=(?![=<>!])"), re.compile(r"[;\n]")
 _NUMBERS = re.compile(r"[-+\d\s.,;eE\[\]()]*(?:#.*)?")
 
 
@@ -35,8 +38,8 @@ def read_claim(text: str, shapes: Mapping[str, Shape], targets: Collection[str])
     known = dict(shapes)
     found: list[str] = []
     for statement in _statements(text):
-        parts = _sides(statement)
-        head, *sides = parts if len(parts) > 1 else ("", statement)
+        head, *sides = parts(statement, _EQUALS)
+        head, sides = (head, sides) if sides else ("", [statement])
         left = head.strip()
         for pattern in _LEFT:
             if match := pattern.fullmatch(left):
@@ -53,39 +56,16 @@ def read_claim(text: str, shapes: Mapping[str, Shape], targets: Collection[str])
             error.text, error.retry, error.exit_status = text, (), 3
             raise
         if left and left not in targets and left.isidentifier():
-            shape = _shape_of(read_sides[-1], known)
-            if shape is not None:
-                known[left] = shape
+            with suppress(AutogradError):
+                known[left] = parse(read_sides[-1], known).result.shape
         found.append(" = ".join([left, *read_sides]) if left else read_sides[0])
     return "; ".join(found)
 
 
-def _sides(text: str) -> list[str]:
-    """The parts of a statement between its signs of equality outside brackets."""
-    found = [""]
-    depth = 0
-    for place, ch in enumerate(text):
-        depth += (ch in "([{") - (ch in ")]}")
-        beside = text[place - 1 : place] + text[place + 1 : place + 2]
-        if ch == "=" and depth == 0 and not set(beside) & set("=<>!"):
-            found.append("")
-        else:
-            found[-1] += ch
-    return found
-
-
 def _statements(text: str) -> Sequence[str]:
     """The statements of a text, separated outside brackets."""
-    found = [""]
-    depth = 0
-    for ch in text:
-        depth += (ch in "([{") - (ch in ")]}")
-        if ch in ";\n" and depth <= 0:
-            found.append("")
-        else:
-            found[-1] += ch
     joined: list[str] = []
-    for statement in found:
+    for statement in parts(text, _ENDS):
         if joined and statement.lstrip().startswith("="):  # a step of a derivation, on a line of its own
             joined[-1] += f" {statement.strip()}"
         elif statement.strip():
@@ -95,25 +75,18 @@ def _statements(text: str) -> Sequence[str]:
 
 def _plain(text: str, shapes: Mapping[str, Shape], targets: Collection[str]) -> bool:
     """Whether every statement is in the language, with names that are known, and shapes that fit."""
+    known = dict(shapes)
     try:
-        pieces = scan(text)
+        for piece in scan(text):
+            head, *sides = parts(piece.code, _EQUALS)
+            for side in sides or [head]:
+                if any(name not in known and name not in CONSTANTS for name in read(side).variables):
+                    return False
+                shape = parse(side, known).result.shape
+                if sides and head.strip().isidentifier() and head.strip() not in targets:
+                    known[head.strip()] = shape
     except AutogradError:
         return False
-    known = dict(shapes)
-    for piece in pieces:
-        head, *sides = _sides(piece.code)
-        for side in sides or [head]:
-            try:
-                source = read(side)
-            except AutogradError:
-                return False
-            if any(name not in known and name not in CONSTANTS for name in source.variables):
-                return False
-            shape = _shape_of(side, known)
-            if shape is None:
-                return False
-            if sides and head.strip().isidentifier() and head.strip() not in targets:
-                known[head.strip()] = shape
     return True
 
 
@@ -121,8 +94,7 @@ def _grammatical(text: str) -> bool:
     """Whether every formula is in the language, whatever its names and shapes are."""
     try:
         for piece in scan(text):
-            for side in _sides(piece.code)[-1:]:
-                read(side)
+            read(parts(piece.code, _EQUALS)[-1])
     except AutogradError:
         return False
     return True
@@ -134,10 +106,3 @@ def _side(text: str, shapes: Mapping[str, Shape]) -> str:
     if missing:
         raise AutogradError(f"no value for {missing[0]}", code="AG605")
     return reading.text
-
-
-def _shape_of(text: str, shapes: Mapping[str, Shape]) -> Shape | None:
-    try:
-        return parse(text, shapes).result.shape
-    except AutogradError:
-        return None

@@ -89,6 +89,7 @@ _OUTPUT = re.compile(r"^(?![ \t]*(?:>>>|\.\.\.|In \[\d*\]:)).+$", re.MULTILINE)
 _DOCSTRING = re.compile(r"(\"{3}|'{3}).*?\1", re.DOTALL)
 _FENCE = re.compile(r"`+(?:[ \t]*\w+(?=\s*\n))?")
 _DIFF = re.compile(r"\s*(?:sympy\.|sp\.|sym\.)?(?:diff|Derivative)\s*(?=\()|\s*D\s*(?=\[)")
+_COMMA = re.compile(",")
 _BY_LAST = re.compile(r",\s*\w+\s*$")
 
 
@@ -228,9 +229,9 @@ class Question:
 
         One input takes all of them. Raises ExpressionError where there are more of one than of the other.
         """
-        text, numbers = self.text, _between_commas(self.point or "")
+        text, numbers = self.text, _numbers(self.point or "")
         if len(numbers) == 1 and numbers[0][:1] in "([":
-            numbers = _between_commas(numbers[0][1:-1])
+            numbers = _numbers(numbers[0][1:-1])
         names = unset_names(text, list(inputs))
         letters = list(dict.fromkeys(letter for name in names for letter in name if letter not in inputs))
         names = letters if len(letters) == len(numbers) else names
@@ -257,16 +258,20 @@ def question(typed: str, inputs: Mapping[str, Any]) -> Question | None:
     return found if found.text != typed and found.text.strip() else None
 
 
-def _between_commas(text: str) -> list[str]:
-    """The parts of a text between commas outside brackets."""
-    found, depth = [""], 0
-    for ch in text:
-        depth += (ch in "([") - (ch in ")]")
-        if ch == "," and depth == 0:
-            found.append("")
-        else:
-            found[-1] += ch
-    return [part.strip() for part in found if part.strip()]
+def _numbers(text: str) -> list[str]:
+    return [part.strip() for part in parts(text, _COMMA) if part.strip()]
+
+
+def parts(text: str, between: re.Pattern[str]) -> list[str]:
+    """The parts of a text between matches, of one character each, outside brackets."""
+    found: list[str] = []
+    depth = start = 0
+    for place, ch in enumerate(text):
+        depth += (ch in "([{") - (ch in ")]}")
+        if depth <= 0 and between.match(text, place):
+            found.append(text[start:place])
+            start = place + 1
+    return [*found, text[start:]]
 
 
 def _blanks(match: re.Match[str]) -> str:
