@@ -290,6 +290,8 @@ class Symbolic(Operators):
                 made = elementwise(op, arrays, params) if op.elementwise else whole(op, arrays, params)
             except (ArithmeticError, AttributeError, TypeError, ValueError, AutogradError) as error:
                 raise NoMeaningError(f"{op.name} cannot be written entry by entry ({error})") from error
+        if made is None:
+            raise NoMeaningError(f"{op.name} has no meaning in SymPy")
         return Symbolic(script, made)
 
 
