@@ -218,7 +218,7 @@ def _power_of_product(table: Table, term: Term, exponent: Fraction, exponents: d
     coefficient = ONE
     left: Items = []
     for base, inner in zip(term.args, term.data, strict=True):
-        power = Fraction(inner * exponent)
+        power = inner * exponent
         if exponent.denominator == 1 or inner.denominator % 2 == 0 or positive(table, base, zero=True):
             pass
         elif inner % 2:

@@ -313,13 +313,13 @@ class Writer:
         for each in dict.fromkeys((root, with_norms(self.table, root))):
             known = solved(self.table, {name: each}, {self.search.f: self.whole}, result=True)[name]
             ways.append(with_result(self.table, known, self.whole, f))
-        if f not in under(ways) or (self.search.matrices and root.kind == "prod"):
+        if self.whole.kind == "prod" and (f not in under(ways) or (self.search.matrices and root.kind == "prod")):
             ways.append(spread(self.table, with_result(self.table, spread(self.table, root), self.whole, f)))
         if self.before.shape == f.shape and name in self.derived:
             early = with_result(self.table, self.derived[name], self.before, f)
             ways.append(exactly(self.table, led(self.table, early, shape), shape))
         for place, short in enumerate(ways):
-            made = root if short is root else simplify(self.table, [short])[short]
+            made = simplify(self.table, [short])[short] if f in under([short]) else root
             if made is root or f not in under([made]):
                 continue
             other_cost, other = min(self.ways(made, name), key=lambda way: way[0])
