@@ -17,13 +17,15 @@ from itertools import combinations, combinations_with_replacement, count, islice
 
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ShapeError
-from autograd_core.expr.build import Program
+from autograd_core.expr.build import Program, parse
 from autograd_core.expr.nodes import Call, Expr, Var, topological
-from autograd_core.expr.reader import Reading
+from autograd_core.expr.parser import read
+from autograd_core.expr.reader import Reading, interpret
 from autograd_core.expr.reader.entries import entry_notes
+from autograd_core.expr.reader.reading import Wanted
 from autograd_core.ops.registry import op
-from autograd_core.shapes.sizes import PRIMES, Size, Sizes, letters_of, numbers_for
-from autograd_core.shapes.text import SizedText
+from autograd_core.shapes.letters import with_sizes
+from autograd_core.shapes.sizes import PRIMES, Size, Sizes, letters_of, numbers_for, shapes_of
 
 MAX_AXES = 32
 """Axes without a size for which sizes are looked for."""
@@ -59,6 +61,9 @@ _STEP = re.compile(r"eps(ilon)?|ε|lam(bda)?|λ")
 _TRANSPOSED = re.compile(r"(\w*)\)?\s*(?:(?<![\s*+-])'|ᵀ|\.T\b|\^\s*\{?\s*\\?(?:T|top)\b)")
 """A name, or the end of a bracket, that is transposed."""
 
+_ROW = re.compile(r"(?<![\w\\])(\w+?)(_[i-n])?\s*(?:'|ᵀ|\^\s*\{?\s*\\?(?:T|top)\b\s*\}?)\s*(\w+?)(_[i-n])?(?![\w])")
+"""The dot product of a row with a vector under a sum, ``w^T x_i`` or ``a_i^T x``: the two names, and their indices."""
+
 _DIVISOR = re.compile(r"/\s*(\w+)(?![\w.(\[])")
 """Names by which something is divided: capital ones are numbers there."""
 
@@ -67,6 +72,29 @@ _COEFFICIENT = re.compile(r"(?<![\w.\])])(\w+)\s*(?:/\s*\d+\s*\*|\*?\s*(?:eye|I)
 
 _CODE = re.compile(r"\*\*|@|\.[a-z]\w*\(")
 """What says that a text is code, in which ``*`` is by entry."""
+
+
+class SizedText:
+    """An expression as it was typed; ``letters`` are the sizes in it."""
+
+    def __init__(self, typed: str, syntax: str, letters: Sequence[str] = ()) -> None:
+        self.typed, self.syntax, self.letters = typed, syntax, letters
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether it is in the language as it stands."""
+        try:
+            read(self.typed)
+        except AutogradError:
+            return False
+        return self.syntax != "math"
+
+    def read(self, sizes: Mapping[str, Sizes], numbers: Mapping[str, int], syntax: str) -> tuple[Reading, Program]:
+        """What is read for inputs of these sizes, each letter with its number; raises the errors of reading."""
+        shapes = shapes_of(sizes, numbers)
+        text = with_sizes(self.typed, {letter: numbers[letter] for letter in self.letters if letter in numbers})
+        reading = interpret(text, shapes, syntax=syntax, wanted=Wanted(anything=True))
+        return reading, parse(reading.source, shapes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +140,11 @@ class Inference:
         taken = {*given, *unknown, *self.known, *re.findall(r"([^\W\d]\w*)\s*=(?!=)", text.typed)}
         self.fresh = [letter for letter in "nmkpqrstdhl" if letter not in taken][: len(PRIMES[0])]
         self.transposed = set(_TRANSPOSED.findall(text.typed))
+        self.rows: set[str] = set()
+        for left, of_left, right, of_right in _ROW.findall(text.typed):
+            if bool(of_left) != bool(of_right):
+                self.rows.add(left if of_left else right)
+                self.transposed.add(right if of_left else left)
         self.is_code = _CODE.search(text.typed) is not None
         self.divisors = set(_DIVISOR.findall(text.typed))
         self.coefficients = {name for pair in _COEFFICIENT.findall(text.typed) for name in pair}
@@ -142,6 +175,8 @@ class Inference:
         """How many axes an input may have, the usual first."""
         if name in self.coefficients:
             return (0, 1, 2)
+        if name in self.rows:
+            return (2, 1, 0)
         if name[:1].isupper():
             return (0, 1, 2) if name in self.divisors else (2, 1, 0)
         return (0, 1, 2) if is_greek(name) and name not in self.transposed else (1, 0, 2)

@@ -10,16 +10,19 @@ from autograd_core.errors import AutogradError, UsageError
 from autograd_core.expr.parser import read
 from autograd_core.expr.reader import interpret
 from autograd_core.expr.reader.reading import Note, Wanted
-from autograd_core.shapes.inference import Inference, is_greek
+from autograd_core.shapes.inference import Inference, SizedText, is_greek
 from autograd_core.shapes.letters import lettered
 from autograd_core.shapes.sizes import PRIMES, Size, Sizes, letters_of, numbers_for, sizes_text
-from autograd_core.shapes.text import SizedText
 
 MOST_LETTERS = 3
 """Letters of a word that may be a product of as many names."""
 
 _TRANSPOSED = re.compile(r"\^\s*\{?\s*\\?(?:T|top)\b|\^\s*T\(")
 """What makes a text mathematics, also where it could be read as code: ``^T``."""
+
+_SUMMED = re.compile(r"(?:\\sum|\\prod|[∑∏])_")
+_INDEXED = re.compile(r"_[i-n]{1,2}$")
+"""Names under a sum over indices: ``x_i`` is an entry, or a row, of x."""
 
 _FILLED = re.compile(r"(?<![\w.])(?:eye|ones|zeros)\(([\w\s,]+)\)")
 """An array of a given size: names in its brackets are sizes."""
@@ -125,6 +128,7 @@ def names_in(typed: str, given: Mapping[str, Sizes], syntax: str) -> tuple[str, 
             missing = list(interpret(typed, shapes, syntax=syntax, wanted=Wanted(anything=True)).source.variables)
         except AutogradError as error:
             missing = [word[2:] for word in error.retry[::2] if word.startswith("--")] if error.code == "AG605" else []
+        missing = [_INDEXED.sub("", word) if _SUMMED.search(typed) else word for word in missing]
         new = [name for word in missing if word not in names for name in _letters_of(word) if name not in names]
         if not new:
             break

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import product
 
 _TOKEN = re.compile(r"\d+(?:\.\d+)?(?:e[-+]?\d+)?|[^\W\d]\w*|\s+|.", re.DOTALL)
+
+LARGE = 1000
+"""Above it a factor beside a letter is a coincidence."""
 
 LONG = 12
 """Characters of a decimal that may be a rounded fraction."""
@@ -55,33 +58,31 @@ def lettered(texts: Sequence[str], choices: Sequence[Mapping[str, int]]) -> str 
 
 
 def _size_text(values: Sequence[Fraction], choices: Sequence[Mapping[str, int]]) -> str | None:
-    """The expression in letters that has these values: ``n``, ``2*n``, ``n - 1``, ``n*m``, ``n/2``."""
-    letters = list(choices[0])
-    shapes: list[tuple[str, Callable[[Mapping[str, int]], int]]] = []
-    for a in letters:
-        shapes.append((a, lambda c, a=a: c[a]))  # type: ignore[misc]
-        shapes.append((f"({a} - 1)", lambda c, a=a: c[a] - 1))  # type: ignore[misc]
-        shapes.append((f"({a} + 1)", lambda c, a=a: c[a] + 1))  # type: ignore[misc]
-    for a, b in product(letters, letters):
-        if letters.index(a) <= letters.index(b):
-            word = f"{a}*{b}" if a != b else f"{a}**2"
-            shapes.append((word, lambda c, a=a, b=b: c[a] * c[b]))  # type: ignore[misc]
-            shapes.append((f"({word} - 1)", lambda c, a=a, b=b: c[a] * c[b] - 1))  # type: ignore[misc]
-    for word, value in shapes:
-        ratios = {v / value(c) for v, c in zip(values, choices, strict=True)}
-        if len(ratios) == 1:
+    """The expression in letters that has these values: ``n``, ``2*n``, ``n - 1``, ``n*m``, ``n/2``, ``2/n``."""
+    for word, sizes in _simple(choices):
+        for power in (1, -1):
+            ratios = {value / size**power for value, size in zip(values, sizes, strict=True)}
             ratio = ratios.pop()
-            if ratio.numerator < 1000 and ratio.denominator < 1000:
-                above = word if ratio.numerator == 1 else f"{ratio.numerator}*{word}"
-                whole = above if ratio.denominator == 1 else f"{above}/{ratio.denominator}"
-                return whole if whole == word and "*" not in word else f"({whole})"
-        products = {v * value(c) for v, c in zip(values, choices, strict=True)}
-        if len(products) == 1:
-            ratio = products.pop()
-            if ratio.numerator < 1000 and ratio.denominator < 1000:
-                below = word if ratio.denominator == 1 else f"({ratio.denominator}*{word})"
-                return f"({ratio.numerator}/{below})"
+            if ratios or max(ratio.numerator, ratio.denominator) >= LARGE:
+                continue
+            if power < 0:
+                return f"({ratio.numerator}/{word if ratio.denominator == 1 else f'({ratio.denominator}*{word})'})"
+            above = word if ratio.numerator == 1 else f"{ratio.numerator}*{word}"
+            whole = above if ratio.denominator == 1 else f"{above}/{ratio.denominator}"
+            return whole if whole == word and "*" not in word else f"({whole})"
     return None
+
+
+def _simple(choices: Sequence[Mapping[str, int]]) -> Iterator[tuple[str, list[Fraction]]]:
+    """Simple expressions in letters, each with its value at each choice."""
+    letters = list(choices[0])
+    products = [(a, b) for place, a in enumerate(letters) for b in letters[place:]]
+    for parts in [*((a,) for a in letters), *products]:
+        word = "*".join(parts) if len(set(parts)) == len(parts) else f"{parts[0]}**2"
+        sizes = [Fraction(math.prod(choice[part] for part in parts)) for choice in choices]
+        for more, shown in ((0, word), (-1, f"({word} - 1)"), (1, f"({word} + 1)")):
+            if len(parts) == 1 or more < 1:
+                yield shown, [size + more for size in sizes]
 
 
 def _exact(text: str) -> Fraction:
