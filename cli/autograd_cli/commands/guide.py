@@ -105,18 +105,18 @@ def functions(context: typer.Context, outputs: TextOutputs, wanted: Name) -> Non
     name = wanted.name
 
     from autograd_cli.guide.catalogue import find_function
-    from autograd_cli.guide.functions import describe, groups, outlines
+    from autograd_cli.guide.functions import describe, groups
     from autograd_cli.views.guide import function_answer, functions_answer, groups_answer
     from autograd_core.expr.apply import nearest
 
-    known = list(groups())
+    known = groups()
     if name is None:
         listing = functions_answer if outputs.full else groups_answer
-        call.respond(listing(outlines(None), FUNCTIONS))
+        call.respond(listing(known, FUNCTIONS))
     if (function := find_function(name)) is not None:
         call.respond(function_answer(describe(function), FUNCTIONS))
     if name.lower() in known:
-        call.respond(functions_answer(outlines(name.lower()), FUNCTIONS))
+        call.respond(functions_answer({name.lower(): known[name.lower()]}, FUNCTIONS))
     near = nearest(name) or get_close_matches(name.lower(), known, n=1)
     raise unknown("functions", name, "function", near, f"{PROGRAM} functions")
 

@@ -48,13 +48,6 @@ class Description:
     example: Command
 
 
-def outlines(group: str | None = None) -> Iterator[Outline]:
-    """Every function in short, those of one group together; or the functions of ``group`` alone."""
-    for name, members in groups().items():
-        if group in (None, name):
-            yield from map(outline, members)
-
-
 def groups() -> dict[str, list[Function]]:
     """The functions of each group, in the order of declaration."""
     found: dict[str, list[Function]] = {}

@@ -2,40 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from autograd_cli.document import blocks as doc
 from autograd_cli.document.blocks import Text
 from autograd_cli.guide.entry import Command, Entry, Example
 from autograd_cli.guide.functions import Argument, Description
-from autograd_cli.guide.rules import Outline
+from autograd_cli.guide.rules import Outline, outline
 from autograd_cli.guide.run_example import run_example
 from autograd_cli.views.reports import pick
+from autograd_core.ops.spec import Function
 
 WIDEST = 100
 """Columns that are comfortable to read."""
 
 NOTHING = "no gradient flows"
 
+Groups = Mapping[str, Sequence[Function]]
+"""Functions by the name of their group."""
+
 Blocks = list[doc.Block | Sequence[doc.Block]]
 
 
-def functions_answer(outlines: Iterable[Outline], schema: str) -> doc.Answer:
+def functions_answer(groups: Groups, schema: str) -> doc.Answer:
     """Every function of some groups: how it is called, what it does, and its rule."""
-    known = list(outlines)
+    every = [one for members in groups.values() for one in members]
     return doc.Answer(
-        document=lambda look: _functions(known),
-        json=lambda look: {"schema": schema, "ok": True, "functions": [_outline_json(one) for one in known]},
-        records=lambda look: (_record(one) for one in known),
+        document=lambda look: _functions(groups),
+        json=lambda look: {"schema": schema, "ok": True, "functions": [_outline_json(outline(one)) for one in every]},
+        records=lambda look: map(_record, every),
     )
 
 
-def groups_answer(outlines: Iterable[Outline], schema: str) -> doc.Answer:
+def groups_answer(groups: Groups, schema: str) -> doc.Answer:
     """The names of the functions of every group."""
-    known = list(outlines)
-    whole = functions_answer(known, schema)
-    return doc.Answer(document=lambda look: _groups(known), json=whole.json, records=whole.records)
+    whole = functions_answer(groups, schema)
+    return doc.Answer(document=lambda look: _groups(groups), json=whole.json, records=whole.records)
 
 
 def function_answer(one: Description, schema: str) -> doc.Answer:
@@ -72,29 +75,22 @@ def topic_answer(entry: Entry, schema: str) -> doc.Answer:
     )
 
 
-def _groups(outlines: Sequence[Outline]) -> doc.Document:
+def _groups(groups: Groups) -> doc.Document:
     intro = "autograd-cli functions GROUP lists what a group has, with rules; functions NAME tells all about one."
     rows: list[tuple[doc.Part, doc.Parts]] = []
-    for group, members in _by_group(outlines).items():
-        rows.append((Text(group, doc.NAME), [Text(", ".join(one.function.name for one in members), doc.FORMULA)]))
+    for group, members in groups.items():
+        rows.append((Text(group, doc.NAME), [Text(", ".join(one.name for one in members), doc.FORMULA)]))
     return doc.Document("functions", [doc.Lines([[intro]], hang=0), doc.Fields(rows)], WIDEST)
 
 
-def _by_group(outlines: Sequence[Outline]) -> dict[str, list[Outline]]:
-    groups: dict[str, list[Outline]] = {}
-    for one in outlines:
-        groups.setdefault(one.function.group, []).append(one)
-    return groups
-
-
-def _functions(outlines: Sequence[Outline]) -> doc.Document:
+def _functions(groups: Groups) -> doc.Document:
     words = (
         "Below each function: the gradient that reaches its operands, where g is the gradient of the result and y the "
         "result. autograd-cli functions NAME tells more."
     )
     blocks: Blocks = [doc.Lines([[words]], hang=0)]
-    for group, members in _by_group(outlines).items():
-        rows = [(one.function.signature, [one.function.doc, rule_text(one)]) for one in members]
+    for group, members in groups.items():
+        rows = [(one.signature, [one.doc, rule_text(outline(one))]) for one in members]
         blocks.append([doc.Title(group), _terms(rows, widest=24)])
     return doc.Document("functions", blocks, WIDEST)
 
@@ -265,12 +261,12 @@ def _description_json(one: Description, look: doc.Display) -> dict[str, Any]:
     }
 
 
-def _record(one: Outline) -> tuple[str, ...]:
+def _record(one: Function) -> tuple[str, ...]:
     """A function in short, in plain."""
-    return ("function", one.function.name, one.function.group, one.function.signature, one.function.doc)
+    return ("function", one.name, one.group, one.signature, one.doc)
 
 
 def _function_records(one: Description) -> Iterator[tuple[str, ...]]:
-    yield _record(one.outline)
+    yield _record(one.outline.function)
     yield from (("rule", name, rule or NOTHING) for name, rule in one.outline.rules)
     yield from (("argument", each.name, _argument(each)) for each in (*one.operands, *one.params))
