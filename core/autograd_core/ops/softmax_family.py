@@ -65,7 +65,7 @@ def _log_total(shifted: Any, axis: Any) -> Any:
     """log(sum(exp(shifted))) along axes, right also where one entry outweighs all others."""
     largest = shifted == 0
     rest = np.add.reduce(np.where(largest, 0, np.exp(shifted)), axis=axis, keepdims=True)
-    return np.log1p(rest + (np.count_nonzero(largest, axis=axis, keepdims=True) - 1).astype(rest.dtype))
+    return np.log1p(rest + (np.add.reduce(largest, axis=axis, keepdims=True, dtype=rest.dtype) - 1))
 
 
 @_of_slices
