@@ -52,3 +52,12 @@ def test_a_number_of_a_node_in_a_formula_is_said_by_its_box(cli: Cli) -> None:
     words = ("graph", "sum(tanh(x)*x)", "--x", "1,2", "--format")
     for form, title in (("svg", "MulBackward0 #2 (2,)"), ("dot", r"MulBackward0 #2 (2,)\n#1*x")):
         assert title in cli(*words, form).stdout
+
+
+def test_pages_and_pictures_have_the_precision_that_was_asked_for(cli: Cli, tmp_path: Path) -> None:
+    for command, kind in (("grad", "html"), ("graph", "svg")):
+        out = tmp_path / f"answer.{kind}"
+        assert cli(command, "sum(x/3)", "--x", "1,2", "--precision", "3", "--output", str(out)).status == 0
+        shown = re.sub(r'<(title|li)\b.*?</\1>|aria-label="[^"]*"', "", out.read_text(encoding="utf-8"))
+        assert "0.333" in shown
+        assert "0.33333" not in shown

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TextIO
 
 from autograd_cli.document.blocks import Display
 from autograd_cli.document.letters import shown, sign
-from autograd_cli.document.numbers import inline
+from autograd_cli.document.numbers import array_lines, inline
 from autograd_core.dataclass import dataclass
-from autograd_core.page.graph import Box, box_of, edges_of
+from autograd_core.page.graph import SMALL, Box, Rows, box_of, edges_of
 from autograd_core.report import Graph, GraphNode, Outline
 
 MANY_NODES = 200
@@ -127,7 +128,14 @@ def _places(node: GraphNode, heights: dict[int, int]) -> list[Place]:
     return [*found, missing] if missing else found
 
 
-_NUMBERS = 34
+_NUMBERS, _ROW = 34, 48
+"""Columns of numbers in the box of a node: of a program that draws, and of a page."""
+
+
+def box_rows(look: Display) -> Rows:
+    """What writes arrays into the boxes of pages and pictures: small ones on their rows, larger ones on one line."""
+    look = replace(look, full=False, ascii=False)
+    return lambda array: array_lines(array, look, _ROW) if array.size <= SMALL else [inline(array, look, _ROW)]
 
 
 def boxes(graph: Graph, look: Display) -> Iterator[tuple[Box, list[str]]]:

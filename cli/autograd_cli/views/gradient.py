@@ -203,16 +203,17 @@ def graph_answer(report: Outline, *, across: bool = False) -> Answer:
         others={
             "dot": lambda look, stream: write_dot(report, look, stream),
             "mermaid": lambda look, stream: write_mermaid(report, look, stream),
-            "svg": lambda look, stream: write_drawing(report, stream, across=across),
+            "svg": lambda look, stream: write_drawing(report, look, stream, across=across),
         },
     )
 
 
-def write_drawing(report: Outline, stream: TextIO, *, across: bool) -> None:
+def write_drawing(report: Outline, look: doc.Display, stream: TextIO, *, across: bool) -> None:
     """Write the graph as a picture.
 
     Raises LimitError for a graph that is too large to be drawn.
     """
+    from autograd_cli.drawing.graphs import box_rows
     from autograd_core.page.html import standalone
 
     if len(report.graph.nodes) > MAX_DRAWN:
@@ -220,7 +221,8 @@ def write_drawing(report: Outline, stream: TextIO, *, across: bool) -> None:
             f"the graph has {len(report.graph.nodes):,} nodes, and a picture has room for {MAX_DRAWN}",
             hint="--format dot, for Graphviz, or the tree, which shows a part",
         )
-    stream.write(standalone(report.graph, typed_text(report.expression).strip(), across=across))
+    title = typed_text(report.expression).strip()
+    stream.write(standalone(report.graph, title, across=across, rows=box_rows(look)))
 
 
 def _graph_blocks(report: Outline, across: bool) -> Iterator[Sequence[doc.Block]]:

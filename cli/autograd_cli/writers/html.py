@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TextIO
 
 import numpy as np
 
 from autograd_cli import __version__
 from autograd_cli.document import blocks as doc
-from autograd_cli.document.numbers import Array
+from autograd_cli.document.numbers import Array, array_lines
+from autograd_cli.drawing.graphs import box_rows
 from autograd_cli.writers.base import Writer
 from autograd_cli.writers.latex import equation_text
 from autograd_cli.writers.svg import STYLE, embedded
@@ -17,12 +19,9 @@ from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.page.html import graph_section, page
 from autograd_core.page.markup import escape
 from autograd_core.page.mathml import mathml
-from autograd_core.page.numbers import lines_of
 
 _CODE = (doc.NAME, doc.FUNCTION, doc.FORMULA, doc.CODE)
 _CLASS = {doc.STRONG: "strong", doc.GOOD: "good", doc.BAD: "bad", doc.UNSURE: "unsure"}
-_WHOLE = 64
-"""Entries of a matrix up to which its cell shows it whole."""
 
 
 def write_html(document: doc.Document, display: doc.Display, stream: TextIO) -> None:
@@ -45,12 +44,6 @@ def heat(entry: float, largest: float) -> str:
     return f"{'plus' if entry > 0 else 'minus'}{min(4, int(abs(entry) / largest * 5))}"
 
 
-def displayed(equations: Sequence[doc.Equation]) -> Iterator[str]:
-    """Equations in MathML, each on a line of its own."""
-    for each in equations:
-        yield f'<div class="scroll">{mathml(equation_text(each, doc.Display()), block=True)}</div>'
-
-
 class Html(Writer):
     """The HTML of each block."""
 
@@ -58,7 +51,13 @@ class Html(Writer):
         """What a block is; what a table or a matrix says in mathematics stands below it."""
         yield from super().pieces(block)
         if isinstance(block, doc.Table | doc.Matrix):
-            yield from displayed([each for each in block.equations() if each.shown])
+            yield from self.displayed([each for each in block.equations() if each.shown])
+
+    def displayed(self, equations: Sequence[doc.Equation]) -> Iterator[str]:
+        """Equations in MathML, each on a line of its own."""
+        display = doc.Display(precision=self.display.precision)
+        for each in equations:
+            yield f'<div class="scroll">{mathml(equation_text(each, display), block=True)}</div>'
 
     def _title(self, block: doc.Title) -> Iterator[str]:
         yield f"<h{block.level}>{escape(block.text)}</h{block.level}>"
@@ -72,7 +71,7 @@ class Html(Writer):
         if (read := read_text(block.expression)) is not None:
             yield f"<p>read as <code>{escape(read)}</code></p>"
         equations = block.equations()
-        yield from displayed(equations)
+        yield from self.displayed(equations)
         if not equations:
             yield f"<p>= {self.number(block.value)}</p>"
 
@@ -122,12 +121,13 @@ class Html(Writer):
                 yield f"<p>{self.words(group.title)}</p>"
             for entry in group.entries:
                 if entry.equation is not None:
-                    yield from displayed([entry.equation])
+                    yield from self.displayed([entry.equation])
                 else:
                     yield f"<p>{escape(entry.label)} {self.piece(entry.formula)} = {self.number(entry.value)}</p>"
 
     def _tree(self, block: doc.Tree) -> Iterator[str]:
-        yield graph_section(block.graph, block.steps, "the computation graph", across=block.across)
+        rows = box_rows(self.display)
+        yield graph_section(block.graph, block.steps, "the computation graph", across=block.across, rows=rows)
 
     def _chart(self, block: doc.Chart) -> Iterator[str]:
         yield f"<figure>{embedded(block.drawing, block.title)}</figure>"
@@ -151,5 +151,5 @@ class Html(Writer):
 
     def number(self, array: Array) -> str:
         """A number or an array; a matrix has a line for each row."""
-        rows = lines_of(array, array.size if self.display.full else _WHOLE)
+        rows = array_lines(array, replace(self.display, width=None, ascii=False))
         return f'<span class="number">{"<br>".join(map(escape, rows))}</span>'

@@ -111,9 +111,10 @@ def draw(
     slopes: Slopes | None = None,
     *,
     across: bool = False,
+    rows: Rows | None = None,
 ) -> str:
-    """The whole drawing; ``across`` lets the data flow to the right instead of down."""
-    boxes = {node.id: box_of(node, (formulas or {}).get(node.id)) for node in graph.nodes}
+    """The whole drawing; ``across`` lets the data flow to the right instead of down, ``rows`` writes arrays."""
+    boxes = {node.id: box_of(node, (formulas or {}).get(node.id), rows) for node in graph.nodes}
     sizes = {number: box.size for number, box in boxes.items()}
     pairs = edges_of(graph)
     turned = {n: (h, w) for n, (w, h) in sizes.items()} if across else sizes

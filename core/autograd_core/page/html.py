@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 
 from autograd_core.graph_data import GraphData
-from autograd_core.page.graph import draw
+from autograd_core.page.graph import Rows, draw
 from autograd_core.page.markup import escape
 from autograd_core.page.steps import StepItem, formulas_of, items_of, slopes_of
 from autograd_core.worked_steps import Steps
@@ -66,7 +66,9 @@ def page(title: str, body: str, maker: str, extra: str = "") -> str:
     )
 
 
-def graph_section(graph: GraphData, steps: Steps | None, title: str, *, across: bool = False) -> str:
+def graph_section(
+    graph: GraphData, steps: Steps | None, title: str, *, across: bool = False, rows: Rows | None = None
+) -> str:
     """The graph with its buttons, and the list of its steps, which a page without scripts shows as it is."""
     items = items_of(graph, steps) if steps is not None else []
     parts = ["<section>", "<h2>Graph</h2>"]
@@ -75,7 +77,7 @@ def graph_section(graph: GraphData, steps: Steps | None, title: str, *, across: 
     formulas = formulas_of(graph, steps) if steps is not None else None
     slopes = slopes_of(graph, steps) if steps is not None else None
     parts += [
-        f'<div class="stage">{draw(graph, title, formulas, slopes, across=across)}</div>',
+        f'<div class="stage">{draw(graph, title, formulas, slopes, across=across, rows=rows)}</div>',
         '<div class="detail"></div>',
     ]
     if items:
@@ -107,8 +109,8 @@ def fragment(title: str, body: str) -> str:
     return f'<div class="autograd"><style>{asset("graph.css")}</style><h4>{escape(title)}</h4>{body}</div>'
 
 
-def standalone(graph: GraphData, title: str, *, across: bool = False) -> str:
+def standalone(graph: GraphData, title: str, *, across: bool = False, rows: Rows | None = None) -> str:
     """The drawing of a graph as a file of its own."""
-    drawn = draw(graph, title, across=across)
+    drawn = draw(graph, title, across=across, rows=rows)
     start, rest = drawn.split(">", 1)
     return f"{start}><title>{escape(title)}</title><style>{asset('graph.css')}</style>{rest}\n"
