@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from autograd_core.expr.reader.reading import Wanted
     from autograd_core.report import Array
 
-_RANGE = re.compile(r"\s*[^:@\[\]]+:[^:@\[\]]+\s*")
+_RANGE = r"\s*[^:@\[\]]+:[^:@\[\]]+\s*"
 _ANY_RESULT = ("jacobian", "graph")
 """Commands that answer for results of every shape."""
 
@@ -112,7 +112,9 @@ class Values(Mapping[str, "Array"]):
         self.arrays: dict[str, Array | AutogradError] = {}
 
     def __getitem__(self, name: str) -> Array:
-        if self.ranges and _RANGE.fullmatch(self.texts[name]):  # of ``plot``, which draws numbers and reads it itself
+        if self.ranges and re.fullmatch(
+            _RANGE, self.texts[name]
+        ):  # of ``plot``, which draws numbers and reads it itself
             import numpy as np
 
             return np.zeros(())

@@ -161,13 +161,12 @@ _OTHER_WORDS = {
     **dict.fromkeys(("negative",), "<"),
     **dict.fromkeys(("nonzero", "non-zero"), "!="),
 }
+# Text, not compiled: a start that assumes nothing needs none of them.
 _NUMBER = r"(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)"
-_MEASURE = re.compile(rf"(?P<kind>sum|norm)\s*\(\s*(?P<name>\w+)\s*\)\s*={{1,2}}\s*{_NUMBER}", re.IGNORECASE)
-_COMPARED = re.compile(rf"(?P<names>[\w\s,]+?)\s*(?P<kind>>=|<=|!=|>|<)\s*{_NUMBER}", re.IGNORECASE)
-_TRANSPOSED = re.compile(r"(?P<name>\w+)\s*={1,2}\s*(?P<minus>-?)\s*(?P<other>\w+)\s*(?:\.T|\^T|')")
-_PHRASE = re.compile(
-    r"(?P<names>\w+(?:\s*(?:,|\band\b)\s*\w+)*)\s+(?:is\s+|are\s+)?(?P<kind>[a-z][a-z -]*)", re.IGNORECASE
-)
+_MEASURE = rf"(?i:(?P<kind>sum|norm)\s*\(\s*(?P<name>\w+)\s*\)\s*={{1,2}}\s*{_NUMBER})"
+_COMPARED = rf"(?i:(?P<names>[\w\s,]+?)\s*(?P<kind>>=|<=|!=|>|<)\s*{_NUMBER})"
+_TRANSPOSED = r"(?P<name>\w+)\s*={1,2}\s*(?P<minus>-?)\s*(?P<other>\w+)\s*(?:\.T|\^T|')"
+_PHRASE = r"(?i:(?P<names>\w+(?:\s*(?:,|\band\b)\s*\w+)*)\s+(?:is\s+|are\s+)?(?P<kind>[a-z][a-z -]*))"
 
 
 @dataclass(frozen=True, slots=True, eq=True)
@@ -213,13 +212,13 @@ def read_assumption(text: str, names: Collection[str]) -> list[Assumption]:
     Raises ExpressionError for what is no assumption, UsageError for a name that is no input.
     """
     words = unicodedata.normalize("NFKC", text).strip()
-    if match := _MEASURE.fullmatch(words):
+    if match := re.fullmatch(_MEASURE, words):
         found = [(match["name"], match["kind"].lower(), float(match["number"]))]
-    elif match := _COMPARED.fullmatch(words):
+    elif match := re.fullmatch(_COMPARED, words):
         found = [(each, match["kind"], float(match["number"])) for each in _listed(match["names"])]
-    elif (match := _TRANSPOSED.fullmatch(words)) and match["name"] == match["other"]:
+    elif (match := re.fullmatch(_TRANSPOSED, words)) and match["name"] == match["other"]:
         found = [(match["name"], "antisymmetric" if match["minus"] else "symmetric", 0.0)]
-    elif (match := _PHRASE.fullmatch(words)) and (kind := _kind(match["kind"])):
+    elif (match := re.fullmatch(_PHRASE, words)) and (kind := _kind(match["kind"])):
         found = [(each, kind, 0.0) for each in _listed(match["names"])]
     else:
         raise ExpressionError(
