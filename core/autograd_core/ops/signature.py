@@ -225,10 +225,38 @@ class Function:
 
         Raises ExpressionError naming the function, the argument and what is allowed.
         """
-        operands: list[Any] = []
-        params: dict[str, Any] = {}
         if not self.variadic and any(param.before for param in self.params):
             args, kwargs = (), self.named(args, kwargs)
+        operands, params = self.positional(args)
+        by_name: dict[str, Any] = {}
+        for keyword, value in kwargs.items():
+            keyed = self.param(keyword)
+            name = keyed.name if keyed else self.spellings.get(keyword, keyword)
+            if keyed is None and (self.variadic or name not in self.operands):
+                allowed = ", ".join([*(() if self.variadic else self.operands), *(p.name for p in self.params)])
+                raise self.misuse(f"has no argument {keyword!r}; it takes {allowed}")
+            taken = name in params or name in by_name
+            if taken or (keyed is None and self.operands.index(name) < len(operands)):
+                raise self.misuse(f"got the argument {name!r} twice")
+            (params if keyed else by_name)[name] = value
+        if not self.variadic:
+            for position in range(len(operands), len(self.operands)):
+                name = self.operands[position]
+                if name in by_name:
+                    operands.append(by_name.pop(name))
+                elif self.may_be_omitted(name):
+                    operands.append(None)
+                else:
+                    error = self.misuse(f"needs the argument {name!r}")
+                    error.instead = ")", [f"{', ' if operands or params else ''}{name})"]
+                    raise error
+            while len(operands) > len(self.operands) - self.optional and operands[-1] is None:
+                operands.pop()
+        return operands, self.read(params)
+
+    def positional(self, args: Sequence[Any]) -> tuple[list[Any], dict[str, Any]]:
+        """Positional arguments as operands and parameters by name, these as they were given."""
+        params: dict[str, Any] = {}
         rest = list(args)
         leading = self.leading
         for param in self.params[:leading]:
@@ -258,36 +286,7 @@ class Function:
                 params[param.name] = rest.pop(0)
         if rest:
             raise self.too_many(len(args) - len(rest), len(args), "argument")
-        by_name: dict[str, Any] = {}
-        for keyword, value in kwargs.items():
-            keyed = self.param(keyword)
-            name = keyed.name if keyed else self.spellings.get(keyword, keyword)
-            if keyed is None and (self.variadic or name not in self.operands):
-                allowed = ", ".join([*(() if self.variadic else self.operands), *(p.name for p in self.params)])
-                raise self.misuse(f"has no argument {keyword!r}; it takes {allowed}")
-            taken = name in params or name in by_name
-            if taken or (keyed is None and self.operands.index(name) < len(operands)):
-                raise self.misuse(f"got the argument {name!r} twice")
-            (params if keyed else by_name)[name] = value
-        if not self.variadic:
-            for position in range(len(operands), len(self.operands)):
-                name = self.operands[position]
-                if name in by_name:
-                    operands.append(by_name.pop(name))
-                elif self.may_be_omitted(name):
-                    operands.append(None)
-                else:
-                    error = self.misuse(f"needs the argument {name!r}")
-                    error.instead = ")", [f"{', ' if operands or params else ''}{name})"]
-                    raise error
-            while (
-                self.optional
-                and operands
-                and operands[-1] is None
-                and len(operands) > len(self.operands) - self.optional
-            ):
-                operands.pop()
-        return operands, self.read(params)
+        return operands, params
 
     def named(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """Positional arguments by their names, for a function with parameters between its operands."""
