@@ -269,3 +269,9 @@ def test_a_letter_of_a_size_may_stand_in_the_expression(cli: Cli) -> None:
 
 def test_the_adjugate_is_read_as_the_determinant_times_the_inverse(cli: Cli) -> None:
     assert "det(X)*inv(X)" in cli("formula", "tr(adj(X)*A)", "--X", "n,n", "--A", "n,n").stdout
+
+
+def test_a_name_that_is_none_of_the_expression_gets_the_nearest(cli: Cli) -> None:
+    assert "did you mean --theta?" in cli("formula", "theta@x", "--thet", "n").stderr
+    assert "x is given twice, by --x and by --X" in cli("formula", "x@y", "--x", "n", "--X", "n").stderr
+    assert cli("formula", "3", "--x", "n").status == 2

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import typer
 
-from autograd_cli.arguments import named, only_expression, split
+from autograd_cli.arguments import named, only_expression, resolve_name, split
 from autograd_cli.command import ExpressionCommand, environment_of, hold_limits
 from autograd_cli.commands.call import Call
 from autograd_cli.environment import Environment
-from autograd_cli.errors.usage_errors import different
-from autograd_cli.names import CommandLine
+from autograd_cli.errors.usage_errors import different, given_twice, unknown_name
+from autograd_cli.names import Binding, CommandLine, canonical
 from autograd_cli.options import ASSUME, SYNTAX, WRT, Options, TextOutputs, Texts, option
 from autograd_cli.values.files import expression_text
-from autograd_core.errors import UsageError
 
 KEY = "autograd_cli.sizes"
 """Where a context keeps the expression and the sizes of its command line."""
@@ -61,7 +61,7 @@ class FormulaCommand(ExpressionCommand):
         environment: Environment = environment_of(ctx)
         hold_limits(line.command, parts.options, environment)
         text = expression_text(only_expression(parts, line), environment.stdin)
-        ctx.meta[KEY] = (text, parts.bindings, parts.option(SYNTAX, "auto"))
+        ctx.meta[KEY] = (line, text, parts.bindings, parts.option(SYNTAX, "auto"))
         return super(ExpressionCommand, self).parse_args(ctx, parts.options)
 
 
@@ -87,10 +87,10 @@ def formula(context: typer.Context, outputs: TextOutputs, wanted: Derivatives) -
     from autograd_core.shapes.formulas import shape_formulas
     from autograd_core.shapes.kinds import names_in
 
-    text, bindings, syntax = context.meta[KEY]
+    line, text, bindings, syntax = context.meta[KEY]
     call = Call(context, outputs)
     kind = wanted.kind
-    given = sizes_of(text, bindings, syntax)
+    given = sizes_of(line, text, bindings, syntax)
     names = names_in(text, given, syntax)
     found = shape_formulas(
         text,
@@ -106,24 +106,21 @@ def formula(context: typer.Context, outputs: TextOutputs, wanted: Derivatives) -
     call.respond(formula_answer(found, text), found.warnings)
 
 
-def sizes_of(text: str, bindings: Any, syntax: str) -> dict[str, Any]:
+def sizes_of(line: CommandLine, text: str, bindings: Sequence[Binding], syntax: str) -> dict[str, Any]:
     """The sizes of each input that was given, by its name in the expression."""
-    from autograd_cli.names import candidates, canonical, listed
+    from autograd_core.expr.parser import Source
     from autograd_core.shapes.kinds import names_in
     from autograd_core.shapes.sizes import read_sizes
 
-    own = {canonical(each.name): read_sizes(each.name, each.value) for each in bindings}
-    names = names_in(text, own, syntax)
-    found: dict[str, Any] = {}
+    sizes = {each.name: read_sizes(each.name, each.value) for each in bindings}
+    names = names_in(text, {canonical(name): each for name, each in sizes.items()}, syntax)
+    source = Source(text, variables=names)
+    found: dict[str, Binding] = {}
+    if bindings and not names:
+        raise unknown_name(line, bindings[0], source, [], bindings)
     for each in bindings:
-        meant = [each.name] if each.exact else candidates(each.name, names)
-        if len(meant) != 1 or meant[0] not in names:
-            raise UsageError(
-                f"{each.word} is neither an option of formula nor a variable of the expression",
-                code="AG101",
-                why=f"its variables are {listed(list(names))}" if names else "it has no variables",
-            )
-        if meant[0] in found:
-            raise UsageError(f"{meant[0]} is given twice", code="AG104", hint="leave one of them out")
-        found[meant[0]] = read_sizes(each.name, each.value)
-    return found
+        name = each.name if each.exact and each.name in names else resolve_name(line, each, source, bindings)
+        if name in found:
+            raise given_twice(name, found[name].word, each.word)
+        found[name] = each
+    return {name: sizes[each.name] for name, each in found.items()}
