@@ -65,6 +65,7 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("symmetric", arrangement.convention),
     Mistake("other-variable", backward.another_variable_negated),
     Mistake("transposed", of_gradient(backward.jacobian_transposed)),
+    Mistake("chain", of_answer(parts.factors_missing)),
 )
 """What is tried, in this order."""
 

@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from itertools import product
+from itertools import combinations, product
 
 import numpy as np
 
 from autograd_core.claims.mistakes.backward import ADDING, RAISING
 from autograd_core.claims.mistakes.case import Variant
 from autograd_core.claims.mistakes.scaling import AVERAGING, SUMMING
-from autograd_core.claims.mistakes.written import Mend, Part, Place, Written, answer_of, bracketed, expression_of, fit
+from autograd_core.claims.mistakes.written import (
+    Mend,
+    Part,
+    Place,
+    Written,
+    answer_of,
+    bracketed,
+    expression_of,
+    factors_of,
+    fit,
+    joined,
+)
 from autograd_core.expr.nodes import Call, Const, Expr
 from autograd_core.number_text import exact_text
 from autograd_core.ops.registry import op
+
+MAX_FACTORS = 6
+"""Factors of a product up to which any of them may be missing; of longer ones all but one."""
 
 MAX_INNER = 20
 """Parts of an expression that a name in the claim may stand for."""
@@ -37,6 +51,20 @@ def term_missing(written: Written) -> Iterator[Variant]:
 def factor_missing(written: Written) -> Iterator[Variant]:
     """A factor, a divisor or a power of the right formula that the claim lacks."""
     return (each for each in _missing(written) if each.code != "missing-term")
+
+
+def factors_missing(written: Written) -> Iterator[Variant]:
+    """Several factors of a product in the right formula that the claim lacks, up to all but one."""
+    for place in written.places:
+        inside = isinstance(place.parent, ast.BinOp) and isinstance(place.parent.op, ast.Mult)
+        factors = [] if inside else [written.part(each, place.statement) for each in factors_of(place.node, ast.Mult)]
+        for size in range(2, len(factors)) if len(factors) <= MAX_FACTORS else (len(factors) - 1,):
+            for gone in combinations(range(len(factors)), size):
+                left = joined("*", *(each for i, each in enumerate(factors) if i not in gone))
+                if left is not None:
+                    words = "*".join(each.text for i in gone if (each := factors[i]) is not None)
+                    text, change = f"{size} factors are missing: {words}", f"multiply by {words}"
+                    yield Variant(text, Mend(written, {place: left.expr}), change=change)
 
 
 def _missing(written: Written) -> Iterator[Variant]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import combinations, permutations, product
 
 from autograd_core.claims.mistakes.case import Variant
-from autograd_core.claims.mistakes.written import Part, Place, Written, joined
+from autograd_core.claims.mistakes.written import Part, Place, Written, factors_of, joined
 from autograd_core.expr.nodes import Const, Expr
 from autograd_core.ops.registry import op
 
@@ -50,17 +50,10 @@ def order_of_factors(written: Written) -> Iterator[Variant]:
                 text = f"the factors of {place.text} are exchanged"
                 yield written.edit(place, new, text, f"exchange {first} and {second} here")
         inside = isinstance(place.parent, ast.BinOp) and isinstance(place.parent.op, ast.MatMult)
-        factors = [written.by_node.get(factor) for factor in _factors(node, ast.MatMult)]
+        factors = [written.by_node.get(factor) for factor in factors_of(node, ast.MatMult)]
         found = [each for each in factors if each is not None and each.expr is not None]
         if not inside and 1 < len(factors) <= MAX_CHAIN and len(found) == len(factors):
             yield from _orders(written, place, found)
-
-
-def _factors(node: ast.expr, kind: type[ast.operator]) -> list[ast.expr]:
-    """The factors of a product of one kind, brackets around parts of it undone."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, kind):
-        return [*_factors(node.left, kind), *_factors(node.right, kind)]
-    return [node]
 
 
 def _orders(written: Written, place: Place, factors: list[Place]) -> Iterator[Variant]:
@@ -122,7 +115,7 @@ def function_taken_out(written: Written) -> Iterator[Variant]:
     """``trace(M)*x`` for ``M@x``: a number made of a matrix, and not the matrix, is multiplied."""
     for place in written.places:
         inside = isinstance(place.parent, ast.BinOp) and isinstance(place.parent.op, ast.Mult)
-        factors = [] if inside else _factors(place.node, ast.Mult)
+        factors = [] if inside else factors_of(place.node, ast.Mult)
         for one, other in permutations(factors, 2):
             if not (isinstance(one, ast.Call) and len(one.args) == 1 and not isinstance(one.func, ast.Attribute)):
                 continue

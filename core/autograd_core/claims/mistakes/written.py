@@ -283,6 +283,13 @@ def joined(sign: str, *parts: Part | None) -> Part | None:
 _SIGNS: dict[str, Callable[..., Any]] = {"*": mul, "/": truediv, "@": matmul}
 
 
+def factors_of(node: ast.expr, kind: type[ast.operator]) -> list[ast.expr]:
+    """The factors of a product of one kind, brackets around parts of it undone."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, kind):
+        return [*factors_of(node.left, kind), *factors_of(node.right, kind)]
+    return [node]
+
+
 def claim_of(case: Case) -> Written | None:
     """The claim as it was written; None for numbers, and for what is too long to be tried."""
     source = case.source
