@@ -126,4 +126,4 @@ def test_a_session_and_a_page_of_a_large_array_tell_numbers_apart(cli: Cli, tmp_
     assert "= 666669.3\n" in done.stdout
     path = tmp_path / "answer.html"
     cli("grad", "sum(x**2)", "--x", "1000003 + arange(100)/1000", "--check", "none", "-o", str(path))
-    assert "1000003 to 1000003.10" in path.read_text()
+    assert "min 1000003, max 1000003.10" in path.read_text()

@@ -58,6 +58,6 @@ def test_pages_and_pictures_have_the_precision_that_was_asked_for(cli: Cli, tmp_
     for command, kind in (("grad", "html"), ("graph", "svg")):
         out = tmp_path / f"answer.{kind}"
         assert cli(command, "sum(x/3)", "--x", "1,2", "--precision", "3", "--output", str(out)).status == 0
-        shown = re.sub(r'<(title|li)\b.*?</\1>|aria-label="[^"]*"', "", out.read_text(encoding="utf-8"))
+        shown = out.read_text(encoding="utf-8")
         assert "0.333" in shown
         assert "0.33333" not in shown

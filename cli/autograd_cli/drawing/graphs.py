@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TextIO
 
 from autograd_cli.document.blocks import Display
@@ -134,7 +133,6 @@ _NUMBERS, _ROW = 34, 48
 
 def box_rows(look: Display) -> Rows:
     """What writes arrays into the boxes of pages and pictures: small ones on their rows, larger ones on one line."""
-    look = replace(look, full=False, ascii=False)
     return lambda array: array_lines(array, look, _ROW) if array.size <= SMALL else [inline(array, look, _ROW)]
 
 

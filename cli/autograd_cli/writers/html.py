@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TextIO
 
 import numpy as np
 
 from autograd_cli import __version__
 from autograd_cli.document import blocks as doc
-from autograd_cli.document.numbers import Array, array_lines
+from autograd_cli.document.numbers import Array, array_lines, inline
 from autograd_cli.drawing.graphs import box_rows
 from autograd_cli.writers.base import Writer
 from autograd_cli.writers.latex import equation_text
@@ -126,8 +127,16 @@ class Html(Writer):
                     yield f"<p>{escape(entry.label)} {self.piece(entry.formula)} = {self.number(entry.value)}</p>"
 
     def _tree(self, block: doc.Tree) -> Iterator[str]:
-        rows = box_rows(self.display)
-        yield graph_section(block.graph, block.steps, "the computation graph", across=block.across, rows=rows)
+        look = replace(self.display, full=False, ascii=False)
+        rows = box_rows(look)
+        yield graph_section(
+            block.graph,
+            block.steps,
+            "the computation graph",
+            across=block.across,
+            rows=rows,
+            text=partial(inline, display=look),
+        )
 
     def _chart(self, block: doc.Chart) -> Iterator[str]:
         yield f"<figure>{embedded(block.drawing, block.title)}</figure>"

@@ -9,7 +9,7 @@ from typing import Any
 from autograd_core.graph_data import GraphData, GraphNode, shape_text
 from autograd_core.page.layout import Layout, place
 from autograd_core.page.markup import escape, width_of
-from autograd_core.page.numbers import lines_of, one_line
+from autograd_core.page.numbers import lines_of
 
 COLUMN, ROW, PAD, MARGIN = 7.4, 17.0, 10.0, 24.0
 WIDEST, WIDEST_ROW = 36, 48
@@ -48,30 +48,6 @@ Rows = Callable[[Any], Sequence[str]]
 """An array as lines."""
 
 
-def box_of(node: GraphNode, formula: str | None = None, rows: Rows | None = None) -> Box:
-    """What stands in the box of a node; ``formula`` is its step in the names that the list of steps uses.
-
-    Without a formula the step has numbers of nodes (``#5``), and the title says which one this is.
-    """
-    shape = shape_text(node.value.shape)
-    if node.op is None:
-        title, step = f"{node.name or 'constant'} {shape}", ""
-    else:
-        title = f"{node.value.grad_fn or node.op} {'' if formula else f'#{node.id} '}{shape}"
-        own = f"{node.name} = {node.step}" if node.name and node.name != node.step else node.step
-        step = cut(formula or own)
-    rows = rows or small_rows
-    grad = labelled("grad", rows(node.grad)) if node.grad is not None else ()
-    if not node.value.requires_grad:
-        grad = ("no grad",)
-    return Box(node, title, step, labelled("value", rows(node.value.data)), grad)
-
-
-def labelled(label: str, rows: Sequence[str]) -> tuple[str, ...]:
-    """Lines of a value after its label."""
-    return tuple(f"{label if turn == 0 else ' ' * len(label)} {row}" for turn, row in enumerate(rows))
-
-
 def small_rows(array: Any) -> list[str]:
     """A small matrix with a row on each line, long rows broken between numbers; the range of what is large."""
     return [line for row in lines_of(array, SMALL) for line in folded(row)]
@@ -88,6 +64,29 @@ def folded(row: str) -> list[str]:
         else:
             found[-1] = line
     return found
+
+
+def box_of(node: GraphNode, formula: str | None = None, rows: Rows = small_rows) -> Box:
+    """What stands in the box of a node; ``formula`` is its step in the names that the list of steps uses.
+
+    Without a formula the step has numbers of nodes (``#5``), and the title says which one this is.
+    """
+    shape = shape_text(node.value.shape)
+    if node.op is None:
+        title, step = f"{node.name or 'constant'} {shape}", ""
+    else:
+        title = f"{node.value.grad_fn or node.op} {'' if formula else f'#{node.id} '}{shape}"
+        own = f"{node.name} = {node.step}" if node.name and node.name != node.step else node.step
+        step = cut(formula or own)
+    grad = labelled("grad", rows(node.grad)) if node.grad is not None else ()
+    if not node.value.requires_grad:
+        grad = ("no grad",)
+    return Box(node, title, step, labelled("value", rows(node.value.data)), grad)
+
+
+def labelled(label: str, rows: Sequence[str]) -> tuple[str, ...]:
+    """Lines of a value after its label."""
+    return tuple(f"{label if turn == 0 else ' ' * len(label)} {row}" for turn, row in enumerate(rows))
 
 
 def cut(text: str) -> str:
@@ -111,7 +110,7 @@ def draw(
     slopes: Slopes | None = None,
     *,
     across: bool = False,
-    rows: Rows | None = None,
+    rows: Rows = small_rows,
 ) -> str:
     """The whole drawing; ``across`` lets the data flow to the right instead of down, ``rows`` writes arrays."""
     boxes = {node.id: box_of(node, (formulas or {}).get(node.id), rows) for node in graph.nodes}
@@ -139,9 +138,7 @@ def drawn_box(box: Box, center: tuple[float, float], is_result: bool) -> str:
     """One node: a group that takes the focus, with its words for a screen reader."""
     (x, y), (width, height), node = center, box.size, box.node
     left, top = x - width / 2, y - height / 2
-    said = [box.title, box.step, f"value {one_line(node.value.data)}"]
-    if node.grad is not None:
-        said.append(f"gradient {one_line(node.grad)}")
+    said = (box.title, box.step, *(" ".join(map(str.strip, rows)) for rows in (box.value, box.grad)))
     label = escape(", ".join(part for part in said if part))
     radius = 4 if box.kind == "inner" else 15
     kind = f"node {box.kind}" + (" result" if is_result else "")

@@ -8,9 +8,10 @@ from functools import cache
 from importlib.resources import files
 
 from autograd_core.graph_data import GraphData
-from autograd_core.page.graph import Rows, draw
+from autograd_core.page.graph import Rows, draw, small_rows
 from autograd_core.page.markup import escape
-from autograd_core.page.steps import StepItem, formulas_of, items_of, slopes_of
+from autograd_core.page.numbers import one_line
+from autograd_core.page.steps import StepItem, Text, formulas_of, items_of, slopes_of
 from autograd_core.worked_steps import Steps
 
 BUTTONS = (
@@ -67,10 +68,19 @@ def page(title: str, body: str, maker: str, extra: str = "") -> str:
 
 
 def graph_section(
-    graph: GraphData, steps: Steps | None, title: str, *, across: bool = False, rows: Rows | None = None
+    graph: GraphData,
+    steps: Steps | None,
+    title: str,
+    *,
+    across: bool = False,
+    rows: Rows = small_rows,
+    text: Text = one_line,
 ) -> str:
-    """The graph with its buttons, and the list of its steps, which a page without scripts shows as it is."""
-    items = items_of(graph, steps) if steps is not None else []
+    """The graph with its buttons, and the list of its steps, which a page without scripts shows as it is.
+
+    ``rows`` and ``text`` write the arrays in boxes and in steps.
+    """
+    items = items_of(graph, steps, text) if steps is not None else []
     parts = ["<section>", "<h2>Graph</h2>"]
     if items:
         parts.append(controls(len(items)))
@@ -109,7 +119,7 @@ def fragment(title: str, body: str) -> str:
     return f'<div class="autograd"><style>{asset("graph.css")}</style><h4>{escape(title)}</h4>{body}</div>'
 
 
-def standalone(graph: GraphData, title: str, *, across: bool = False, rows: Rows | None = None) -> str:
+def standalone(graph: GraphData, title: str, *, across: bool = False, rows: Rows = small_rows) -> str:
     """The drawing of a graph as a file of its own."""
     drawn = draw(graph, title, across=across, rows=rows)
     start, rest = drawn.split(">", 1)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from autograd_core.graph_data import GraphData, GraphNode
 from autograd_core.page.markup import escape
 from autograd_core.page.mathml import mathml
 from autograd_core.page.numbers import one_line
 from autograd_core.worked_steps import Backward, Forward, Passed, Steps
+
+Text = Callable[[Any], str]
+"""An array in one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +26,16 @@ class StepItem:
     words: str
 
 
-def items_of(graph: GraphData, steps: Steps) -> list[StepItem]:
-    """Every step: values from the inputs to the result, then gradients back to the inputs."""
+def items_of(graph: GraphData, steps: Steps, text: Text = one_line) -> list[StepItem]:
+    """Every step: values from the inputs to the result, then gradients back to the inputs; ``text`` writes arrays."""
     inner = [node for node in graph.nodes if node.op is not None]
     leaves = [node for node in graph.nodes if node.op is None and node.value.requires_grad]
     back = [*[node for node in reversed(inner) if node.value.requires_grad], *leaves]
     found = [
-        StepItem(node.id, "forward", (), forward_words(one)) for node, one in zip(inner, steps.forward, strict=True)
+        StepItem(node.id, "forward", (), forward_words(one, text))
+        for node, one in zip(inner, steps.forward, strict=True)
     ]
-    found += [backward_item(node, one) for node, one in zip(back, steps.backward, strict=True)]
+    found += [backward_item(node, one, text) for node, one in zip(back, steps.backward, strict=True)]
     return found
 
 
@@ -52,29 +58,29 @@ def slopes_of(graph: GraphData, steps: Steps) -> dict[tuple[int, int], str]:
     return found
 
 
-def forward_words(one: Forward) -> str:
+def forward_words(one: Forward, text: Text) -> str:
     """A value that was computed."""
     made = f" by <code>{escape(one.grad_fn)}</code>" if one.grad_fn else ""
-    return f"{mathml(f'{one.symbol.latex} = {one.formula.latex}')} = {number(one.value)}{made}"
+    return f"{mathml(f'{one.symbol.latex} = {one.formula.latex}')} = {number(one.value, text)}{made}"
 
 
-def backward_item(node: GraphNode, one: Backward) -> StepItem:
+def backward_item(node: GraphNode, one: Backward, text: Text) -> StepItem:
     """A gradient that is complete, and what it passes on to each operand."""
-    whole = f"{mathml(one.name.latex)} = {number(one.gradient)}"
+    whole = f"{mathml(one.name.latex)} = {number(one.gradient, text)}"
     if one.paths:
-        parts = " + ".join(f"{number(path.gradient)} through {mathml(path.through.latex)}" for path in one.paths)
+        parts = " + ".join(f"{number(path.gradient, text)} through {mathml(path.through.latex)}" for path in one.paths)
         whole += f", the sum of {parts}"
     if one.passed:
-        whole += "<ul>" + "".join(f"<li>{passed_words(each)}</li>" for each in one.passed) + "</ul>"
+        whole += "<ul>" + "".join(f"<li>{passed_words(each, text)}</li>" for each in one.passed) + "</ul>"
     return StepItem(node.id, "backward", node.inputs, whole)
 
 
-def passed_words(each: Passed) -> str:
+def passed_words(each: Passed, text: Text) -> str:
     """What goes to one operand, by which rule, with the local derivative."""
     local = f" (local derivative {mathml(each.local.latex)})" if each.local is not None else ""
-    return f"to {mathml(each.symbol.latex)}: {mathml(each.rule.latex)} = {number(each.gradient)}{local}"
+    return f"to {mathml(each.symbol.latex)}: {mathml(each.rule.latex)} = {number(each.gradient, text)}{local}"
 
 
-def number(array: object) -> str:
+def number(array: object, text: Text) -> str:
     """An array in the type of numbers."""
-    return f'<span class="number">{escape(one_line(array))}</span>'
+    return f'<span class="number">{escape(text(array))}</span>'
