@@ -184,7 +184,9 @@ def recorded(op: OpSpec, params: Mapping[str, Any], edges: tuple[Any, ...], y: A
     node.params = params
     node.edges = edges
     node.hooks = None
-    node.shape = y.shape
+    before = edges[0] if edges else None
+    shape = y.shape
+    node.shape = before.shape if type(before) is Node and before.shape == shape else shape  # one tuple for a chain
     node.shapes = None if op.elementwise else [getattr(a, "shape", ()) for a in operands]
     node.number = next(numbers)
     wanted = tuple([edge is not None for edge in edges])
