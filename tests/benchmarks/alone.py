@@ -1,9 +1,9 @@
 """One side of a case in a process of its own: ``python alone.py CASE SIDE SIZE COLLECTOR SECONDS``.
 
-It prints the seconds of each call. What one library does to the memory of its process, and what its objects cost the
-garbage collector, the others do not get here. SIZE is empty for a case that has no sizes. COLLECTOR is on, as Python
-starts it, or off. SIDE is a side of the case, or PROGRAM for ours with the memory of the process as the command line
-sets it.
+It prints the seconds of the processor for each call, on one thread. What one library does to the memory of its
+process, and what its objects cost the garbage collector, the others do not get here. SIZE is empty for a case that has
+no sizes. COLLECTOR is on, as Python starts it, or off. SIDE is a side of the case, or PROGRAM for ours with the memory
+of the process as the command line sets it.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ def main(case: str, side: str, size: str, collector: str, seconds: str) -> None:
         gc.disable()
     found: list[float] = []
     while len(found) < 3 or sum(found) < float(seconds):
-        start = time.perf_counter()
+        start = time.process_time()
         run()
-        found.append(time.perf_counter() - start)
+        found.append(time.process_time() - start)
     print(json.dumps(found))
 
 
