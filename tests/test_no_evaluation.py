@@ -61,7 +61,7 @@ ALLOWED = {
     ): "the modules of the package, by the names of a table",
     ("core/autograd_core/torch.py", "builtins"): "float, int, bool, max and others, which are PyTorch's names here",
     ("core/autograd_core/engine/conversions.py", "builtins"): "float, int and bool beside the methods of these names",
-    ("cli/autograd_cli/values/truncation.py", "ctypes"): "the C library calls us where a mapped file was shortened",
+    ("cli/autograd_cli/values/files.py", "ctypes"): "the C library calls us where a mapped file was shortened",
     ("cli/autograd_cli/environment.py", "ctypes"): "two settings of the C library's memory",
     ("cli/autograd_cli/app.py", "import_module"): "the modules of the commands, by the names of the table",
     ("core/autograd_core/export/code.py", "ast.parse"): "the package's own sources, which are written out, not run",

@@ -8,8 +8,8 @@ from typing import Any
 
 from autograd_cli.batch import Defaults
 from autograd_cli.batch.advice import for_job
+from autograd_cli.batch.grades import row
 from autograd_cli.batch.job import Job, command_of, decoded, identity, job_of
-from autograd_cli.batch.sheet import row
 from autograd_cli.batch.submissions import REFUSED
 from autograd_cli.commands import orders
 from autograd_cli.commands.check import Judging, claims_request

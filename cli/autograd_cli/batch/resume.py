@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
+from autograd_cli.batch.grades import HEAD, cell
 from autograd_cli.batch.job import decoded, identity
-from autograd_cli.batch.sheet import HEAD, cell
 from autograd_cli.batch.source import Lines
 from autograd_cli.batch.worker import Line
 from autograd_cli.errors import OutputError

@@ -25,8 +25,8 @@ from autograd_core.errors import UsageError
 from autograd_core.limits import USUAL, limits
 
 if TYPE_CHECKING:
+    from autograd_cli.batch.grades import Mistakes
     from autograd_cli.batch.key import Question
-    from autograd_cli.batch.mistakes import Mistakes
     from autograd_cli.batch.progress import Progress
     from autograd_cli.batch.source import Lines
 
@@ -109,12 +109,11 @@ def batch(context: typer.Context, running: Running, defaults: Defaults) -> None:
 
 def _all_ok(running: Running, defaults: Defaults, environment: Environment) -> bool:
     """Run the jobs, write the answers and what is told beside them; returns whether all are ok."""
+    from autograd_cli.batch.grades import HEAD, Mistakes
     from autograd_cli.batch.key import read_key
-    from autograd_cli.batch.mistakes import Mistakes
     from autograd_cli.batch.perform import perform, refused
     from autograd_cli.batch.progress import Progress
     from autograd_cli.batch.runner import run
-    from autograd_cli.batch.sheet import HEAD
 
     form, settings, graded = running.format, vars(defaults), running.key is not None
     usual = Defaults(**settings, form="json" if graded else form, graded=graded)
@@ -162,7 +161,7 @@ def _write(
     answers: Any, target: TextIO, progress: Progress, lines: Lines, mistakes: Mistakes | None, form: str
 ) -> bool:
     """Write the answers as they come, their mistakes counted; returns whether all of them are ok."""
-    from autograd_cli.batch.sheet import row
+    from autograd_cli.batch.grades import row
 
     every = True
     try:
@@ -187,7 +186,7 @@ def _write(
 
 def _summarize(mistakes: Mistakes, file: str, environment: Environment) -> None:
     """Write what the class did to a file, in the form of its ending."""
-    from autograd_cli.batch.mistakes import FORMS
+    from autograd_cli.batch.grades import FORMS
     from autograd_cli.document.blocks import Display
     from autograd_cli.output import form_of, write_text
     from autograd_cli.writers import write
@@ -199,7 +198,7 @@ def _summarize(mistakes: Mistakes, file: str, environment: Environment) -> None:
 def _asked(running: Running) -> None:
     """Raise UsageError for options that do not go together, and for a summary that cannot be written."""
     if running.summary is not None:
-        from autograd_cli.batch.mistakes import FORMS
+        from autograd_cli.batch.grades import FORMS
         from autograd_cli.output import form_of
 
         form_of(running.summary, None, FORMS, "--summary")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import os
+import signal
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import BufferedIOBase
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from autograd_cli import signals
 from autograd_cli.environment import StandardInput
 from autograd_cli.errors import cut
 from autograd_cli.limits import MAX_ARRAY_FILE, MAX_ECHO, MAX_TEXT_FILE
@@ -28,6 +30,7 @@ MAPPED = 1 << 20
 
 NPY_MAGIC = b"\x93NUMPY"
 _VERSIONS = ((1, 0), (2, 0), (3, 0))
+_watched: dict[str, Any] = {}
 _NO_FILES = (Path("/proc"), Path("/sys"))
 
 
@@ -155,16 +158,30 @@ def read_npy(stream: BufferedIOBase, size: int, owner: str, name: str) -> Array:
 
 
 def _watch(file: str) -> None:
-    """Say what is wrong where a mapped file is made shorter while it is read: a copy takes as long as a gradient."""
-    from autograd_cli.values import truncation
+    """Show a message and end the process where reading a mapped file fails from here on, because it was shortened.
 
-    truncation.watch(
-        FileError(
-            f"{file} was made shorter while it was read",
-            why="a large file is not copied but looked at where it is",
-            hint="give the command again when the file is complete",
-        )
+    The signal comes in the middle of an operation of NumPy, to which no exception can be given; a handler of Python
+    would only run after it. So the C library calls us. A copy of the file would take as long as a gradient.
+    """
+    before = "handler" in _watched
+    _watched["error"] = FileError(
+        f"{file} was made shorter while it was read",
+        why="a large file is not copied but looked at where it is",
+        hint="give the command again when the file is complete",
     )
+    if before or not hasattr(signal, "SIGBUS"):
+        return
+    with suppress(ImportError, OSError, AttributeError, TypeError):
+        import ctypes  # NumPy imports it anyhow
+
+        handler = ctypes.CFUNCTYPE(None, ctypes.c_int)(_end)
+        _watched["handler"] = handler  # it has to live as long as it may be called
+        ctypes.CDLL(None).signal(ctypes.c_int(signal.SIGBUS), handler)
+
+
+def _end(_: int) -> None:
+    error: AutogradError = _watched["error"]
+    os._exit(signals.tell(error) if signals.tell is not None else error.exit_status)
 
 
 def read_npz(stream: BufferedIOBase, key: str | None, owner: str, name: str) -> Array:

@@ -1,17 +1,25 @@
-"""What a class did: how many answers to each question are right, which mistakes they hold, and who has which score."""
+"""What answers are worth: rows of a gradebook, and what a class did, by question, mistake and student."""
 
 from __future__ import annotations
 
+import csv
+import io
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Any, TextIO
 
-from autograd_cli.batch.sheet import graded, line
 from autograd_cli.document.blocks import Answer, Display, Document, Lines, Table, Text
 from autograd_core.dataclass import dataclass
 from autograd_core.escape import escape_unprintable
 from autograd_core.number_text import number_text
+
+HEAD = "id,verdict,score,diagnosis"
+
+_SPLIT = re.compile(r"(;\s*)(?=\S)")
+"""Where a spreadsheet of some countries begins another cell."""
 
 SHOWN = 20
 """Mistakes that are listed on standard error; the rarer ones are counted."""
@@ -132,3 +140,53 @@ def mistakes_of(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             words = told["text"] if told else f"{claim['verdict']}, without a mistake that explains it"
             yield told["code"] if told else claim["verdict"], f"{claim['name']}: {words}"
     yield from (("missing", f"{name}: no claim") for name in found.get("missing", ()))
+
+
+def row(identity: Any, found: Mapping[str, Any]) -> str:
+    """One answer as a row: the id, one verdict, the score from 0 to 1, and the diagnosis in words."""
+    verdict, score, diagnosis = graded(found)
+    return line(identity, verdict, number_text(score), diagnosis)
+
+
+def line(*values: Any) -> str:
+    """One row of cells."""
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="").writerow([cell(each) for each in values])
+    return buffer.getvalue()
+
+
+def graded(found: Mapping[str, Any]) -> tuple[str, float, str]:
+    """The verdict on an answer, its score from 0 to 1, and what is wrong with it in words."""
+    error = found.get("error")
+    if error is not None:
+        missing = error["code"] == "AG103" and "claim" in error["message"]
+        return "missing" if missing else "error", 0.0, f"{error['code']}: {error['message']}"
+    if "claims" not in found:
+        status = found["check"]["status"]
+        return status, float(found["ok"]), ""
+    claims = found["claims"]
+    said = [
+        f"{each['name']}: {each['diagnosis']['text'] if each['diagnosis'] else each['reason'] or each['verdict']}"
+        for each in claims
+        if each["verdict"] != "right"
+    ]
+    missing = found.get("missing", [])
+    said += [f"{name}: no claim" for name in missing]
+    verdict = found["verdict"]
+    return ("incomplete" if missing and verdict == "right" else verdict), float(found["score"]), "; ".join(said)
+
+
+def cell(value: Any) -> str:
+    """A cell on one line that no spreadsheet takes for a formula, nor a part of it."""
+    text = escape_unprintable(" ".join(str(value).split()) if isinstance(value, str) else str(value))
+    return "".join(part if _SPLIT.fullmatch(part) else _harmless(part) for part in _SPLIT.split(text))
+
+
+def _harmless(text: str) -> str:
+    if unicodedata.normalize("NFKC", text[:1]) not in tuple("=+-@"):
+        return text
+    try:
+        float(text)
+    except ValueError:
+        return f"'{text}"
+    return text
