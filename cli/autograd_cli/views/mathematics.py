@@ -17,7 +17,6 @@ from autograd_core.expr.build import parse
 from autograd_core.expr.latex import latex
 from autograd_core.expr.nodes import Var
 from autograd_core.expr.statements import statements
-from autograd_core.page.mathml import COMBINING
 from autograd_core.report import Report
 
 _GREEK = re.compile(r"GREEK (SMALL|CAPITAL) LETTER (\w+)")
@@ -27,7 +26,6 @@ _LATIN = {
 }  # fmt: skip
 """Greek letters that LaTeX has no command for, and the Latin ones that look like them."""
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-_ACCENTS = {mark: command for command, mark in COMBINING.items()}
 
 
 def name(word: str) -> str:
@@ -134,12 +132,15 @@ def letters(words: str) -> str:
 
 def _letter(each: str) -> str:
     """A letter with its accents, from the inner to the outer; one without a command by its code, which is no name."""
+    from autograd_core.page.mathml import COMBINING  # what pages need, no other answer waits for
+
+    accents = {mark: command for command, mark in COMBINING.items()}
     base, *marks = list(unicodedata.normalize("NFD", each))
     found = base if base.isascii() else _greek(base)
-    if found is None or not all(mark in _ACCENTS for mark in marks):
+    if found is None or not all(mark in accents for mark in marks):
         return rf"{{\text{{u+{ord(each):x}}}}}"
     for mark in marks:
-        found = f"{_ACCENTS[mark]}{{{found}}}"
+        found = f"{accents[mark]}{{{found}}}"
     return f"{{{found}}}"
 
 
