@@ -17,7 +17,6 @@ from autograd_core.assumptions import Assumption
 from autograd_core.check import Question, check
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ExpressionError, GradientError
-from autograd_core.expr.build import Program
 from autograd_core.expr.latex import latex
 from autograd_core.expr.nodes import Var
 from autograd_core.expr.statements import statements
@@ -32,7 +31,7 @@ from autograd_core.request import MatrixRequest
 from autograd_core.shapes.choice import Choice
 from autograd_core.shapes.function import function_lines, function_text
 from autograd_core.shapes.kinds import Kinds, find_kinds
-from autograd_core.shapes.letters import lettered, without_numbers
+from autograd_core.shapes.letters import all_lettered, lettered, without_numbers
 from autograd_core.shapes.sizes import PRIMES, SMALL, Sizes, numbers_for
 
 CHOICES = 3
@@ -139,7 +138,6 @@ def shape_formulas(
     small = _defined(asked, SMALL, 1)[0]
     derivatives = tuple([_derivative(of, runs, [each[of] for each in found], small) for of in found[0]])
     proof = ShapeProof(tuple(run.letters for run in runs), small.letters, *_sympy(small, derivatives))
-    lines = tuple(_lettered([latex_of(run.program, run.names[0]) for run in runs], [run.letters for run in runs]) or ())
     worked = {",".join(of): _steps(runs, of) for of in found[0]} if steps else {}
     program = None if target is None else _program(target, kinds, derivatives)
     return ShapeFormulas(
@@ -150,7 +148,7 @@ def shape_formulas(
         runs[0].names,
         derivatives,
         proof,
-        lines,
+        _statements(runs),
         tuple(assumptions),
         worked,
         program,
@@ -186,18 +184,10 @@ def _defined(asked: Asked, choices: Sequence[Sequence[int]], most: int) -> list[
 
 def _steps(runs: Sequence[Choice], of: tuple[str, ...]) -> tuple[DerivationStep, ...]:
     """The derivation of one derivative in letters; empty where it depends on the sizes."""
-    found = [run.steps(of) for run in runs]
-    choices = [run.letters for run in runs]
-    made = []
-    for steps in zip(*found, strict=False):
-        texts = [
-            lettered([getattr(step, each) for step in steps], choices)
-            for each in ("left", "right", "reason", "left_latex", "right_latex")
-        ]
-        if None in texts:
-            return ()
-        made.append(DerivationStep(*[text or "" for text in texts]))
-    return tuple(made)
+    fields = ("left", "right", "reason", "left_latex", "right_latex")
+    rows = [[getattr(step, field) for step in run.steps(of) for field in fields] for run in runs]
+    made = all_lettered(rows, [run.letters for run in runs]) or []
+    return tuple([DerivationStep(*made[at : at + len(fields)]) for at in range(0, len(made), len(fields))])
 
 
 def _program(target: str, kinds: Kinds, derivatives: Sequence[ShapeDerivative]) -> str:
@@ -212,15 +202,17 @@ def _program(target: str, kinds: Kinds, derivatives: Sequence[ShapeDerivative]) 
     found = {of: {id(run): formula for formula, run in each.found} for of, each in proved.items()}
     runs = [run for run in runs if all(id(run) in each for each in found.values())]
     programs = [function_lines(target, run, {of: each[id(run)] for of, each in found.items()}, kinds) for run in runs]
-    lines = [lettered(parts, [run.letters for run in runs]) for parts in zip(*programs, strict=True)]
-    if not lines or None in lines:
+    lines = all_lettered(programs, [run.letters for run in runs])
+    if lines is None:
         raise ExpressionError("the program depends on the sizes in a way that has no letter", code="AG802")
-    return function_text([line or "" for line in lines], {of: each.text or "" for of, each in proved.items()}, kinds)
+    return function_text(lines, {of: each.text or "" for of, each in proved.items()}, kinds)
 
 
-def latex_of(program: Program, f: str) -> list[tuple[str, str]]:
-    """Every statement in LaTeX: both sides."""
-    return [(latex(Var(label or f, ())), latex(expr)) for label, expr in statements(program)]
+def _statements(runs: Sequence[Choice]) -> tuple[tuple[str, str], ...]:
+    """Every statement of the expression in LaTeX, both sides; nothing where they depend on the sizes."""
+    rows = [[latex(expr) for _, expr in statements(run.program)] for run in runs]
+    lefts = [latex(Var(label or runs[0].names[0], ())) for label, _ in statements(runs[0].program)]
+    return tuple(zip(lefts, all_lettered(rows, [run.letters for run in runs]) or (), strict=False))
 
 
 def _derivative(
@@ -263,18 +255,6 @@ def _in_letters(found: Sequence[Found], write: Callable[[Formula], str]) -> str 
 def _sizes(run: Choice, name: str) -> Sizes:
     known: dict[int, str] = {number: letter for letter, number in run.letters.items()}
     return tuple([known.get(n) or n for n in run.values[name].shape])
-
-
-def _lettered(
-    found: Sequence[Sequence[tuple[str, str]]], choices: Sequence[Mapping[str, int]]
-) -> list[tuple[str, str]] | None:
-    made = []
-    for rows in zip(*found, strict=True):
-        right = lettered([row[1] for row in rows], choices)
-        if right is None:
-            return None
-        made.append((rows[0][0], right))
-    return made
 
 
 def _sympy(small: Choice, derivatives: Sequence[ShapeDerivative]) -> tuple[str, str | None]:

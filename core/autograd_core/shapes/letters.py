@@ -57,6 +57,14 @@ def lettered(texts: Sequence[str], choices: Sequence[Mapping[str, int]]) -> str 
     return _without_brackets("".join(made))
 
 
+def all_lettered(rows: Sequence[Sequence[str]], choices: Sequence[Mapping[str, int]]) -> list[str] | None:
+    """The texts of several rows, each row at one choice of sizes, in letters; None where one has none."""
+    if len({len(row) for row in rows}) != 1:
+        return None
+    made = [lettered(texts, choices) for texts in zip(*rows, strict=True)]
+    return None if None in made else [text or "" for text in made]
+
+
 def _size_text(values: Sequence[Fraction], choices: Sequence[Mapping[str, int]]) -> str | None:
     """The expression in letters that has these values: ``n``, ``2*n``, ``n - 1``, ``n*m``, ``n/2``, ``2/n``."""
     for word, sizes in _simple(choices):
