@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from math import isfinite
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -365,10 +365,6 @@ def _derivative(judgement: Judgement, f: str) -> str:
         return rf"\mathrm{{d}} {name(judgement.name.removeprefix('d'))}"
     by = judgement.name.split(",")
     return partial_derivative(name(f), by * 2 if judgement.of == "hessian" and len(by) == 1 else by)
-
-
-Grader = Literal["gradescope", "prairielearn"]
-"""The programs whose result files can be written."""
 
 
 def grader_results(

@@ -65,8 +65,8 @@ def notes(curve: Curve) -> list[str]:
 
 def mark_words(mark: Mark, label: str) -> str:
     """A mark in a sentence."""
-    place, left, right = f"{label} = {short(mark.x)}", short(mark.left), short(mark.right)
-    slopes = f"slope {short(mark.slopes[0])} on its left, {short(mark.slopes[1])} on its right"
+    place, left, right = f"{label} = {found_text(mark.x)}", found_text(mark.left), found_text(mark.right)
+    slopes = f"slope {found_text(mark.slopes[0])} on its left, {found_text(mark.slopes[1])} on its right"
     if mark.kind == "kink":
         return f"kink at {place}: {slopes}"
     if mark.kind == "jump":
@@ -77,11 +77,6 @@ def mark_words(mark: Mark, label: str) -> str:
         return f"end at {place}: no value {'below' if math.isnan(mark.left) else 'above'}"
     sides = [side for side in (left, right) if side != "nan"]
     return f"pole at {place}: {' on the left, '.join(sides)}{' on the right' if len(sides) == 2 else ''}"
-
-
-def short(number: float) -> str:
-    """A number in a sentence."""
-    return found_text(number)
 
 
 def curve_json(curve: Curve) -> dict[str, Any]:
@@ -133,8 +128,9 @@ def extremes(field: Field) -> Parts:
     parts: list[Any] = []
     for words, at in (("least", np.nanargmin(known)), ("; largest", np.nanargmax(known))):
         j, i = divmod(int(at), len(field.x))
-        place = f" at {field.ranges[0].label} = {short(field.x[i])}, {field.ranges[1].label} = {short(field.y[j])}"
-        parts += [f"{words} ", Numbers(known[j, i]), place]
+        numbers = zip(field.ranges, (field.x[i], field.y[j]), strict=True)
+        place = ", ".join(f"{one.label} = {found_text(number)}" for one, number in numbers)
+        parts += [f"{words} ", Numbers(known[j, i]), f" at {place}"]
     return parts
 
 

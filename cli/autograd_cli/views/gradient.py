@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_cli.document import blocks as doc
 from autograd_cli.document.blocks import CODE, Answer, Code, Document, Lines, Text, Tree
-from autograd_cli.document.numbers import Array, shape_label, value_text
+from autograd_cli.document.numbers import shape_label, value_text
 from autograd_cli.limits import MAX_DRAWN
 from autograd_cli.views import mathematics
 from autograd_cli.views.reports import (
@@ -134,19 +134,9 @@ def _jacobian(report: Report, found: VectorJacobian) -> Iterator[doc.Block]:
         rows = [*places(f, shape), f"{v}.J"]
         columns = places(name, found.blocks[name].shape[len(shape) :])
         parts = ((v, found.weights), (f"J by {name}", matrix), (f"{v}.J by {name}", product))
-        yield doc.Matrix(
-            rows,
-            columns,
-            np.vstack([matrix, product]),
-            parts,
-            (v, found.weights),
-            partial(_jacobian_equations, name, matrix),
-        )
-
-
-def _jacobian_equations(name: str, matrix: Array) -> list[doc.Equation]:
-    """The Jacobian by an input, for LaTeX."""
-    return [doc.Equation(rf"J_{{{mathematics.name(name)}}}", [matrix])]
+        both = np.vstack([matrix, product])
+        equations = [doc.Equation(rf"J_{{{mathematics.name(name)}}}", [matrix])]
+        yield doc.Matrix(rows, columns, both, parts, (v, found.weights), partial(list, equations))
 
 
 def _parts(report: Report, look: doc.Display) -> Iterator[tuple[str, Any]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from autograd_cli.document import blocks as doc
@@ -35,11 +36,6 @@ def matrix_answer(report: MatrixReport) -> doc.Answer:
 def name_of(report: MatrixReport) -> str:
     """The command that a report answers."""
     return "hessian" if isinstance(report, HessianReport) else "jacobian"
-
-
-def made(found: Sequence[doc.Equation]) -> Callable[[], Sequence[doc.Equation]]:
-    """Equations that are made already."""
-    return lambda: found
 
 
 def product_name(product: Product, report: MatrixReport) -> str:
@@ -139,7 +135,7 @@ def _product(product: Product, report: MatrixReport, look: doc.Display) -> Itera
         yield doc.Lines([[Text(label, doc.NAME), *words, *check_words(product.checks.get(name), look)]])
         equations = [doc.Equation(whole + under, [array])]
         numbers = doc.Numbers(array, doc.STRONG)
-        yield doc.Fields([("", [numbers])], column=False, indent=2, equations=made(equations))
+        yield doc.Fields([("", [numbers])], column=False, indent=2, equations=partial(list, equations))
 
 
 def spectrum_words(spectrum: Spectrum, look: doc.Display) -> Mapping[str, str]:
