@@ -26,7 +26,7 @@ ELSEWHERE = {
     "autograd_core.claims",
     "autograd_core.export",
     "autograd_core.functional",
-    "autograd_core.page",
+    "autograd_core.page.mathml",
     "autograd_cli.guide",
     "autograd_core.matrices",
     "autograd_core.steps",
