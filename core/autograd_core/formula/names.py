@@ -83,6 +83,9 @@ def with_result(table: Table, root: Term, result: Term, f: Term) -> Term:
     """The term in which ``f`` stands for the result, also where the result is some of the factors of a product."""
     wanted, content = factors(result)
     coefficient, whole = split(result)
+    base, exponent = wanted[0]
+    long = len(base.args) > 1 if base.kind == "sum" else base.kind != "var"
+    powers = len(wanted) > 1 or exponent % 1 or (exponent != 1 and long)
     done: dict[Term, Term] = {}
     for term in under([root]):
         args = [done[a] for a in term.args]
@@ -97,7 +100,7 @@ def with_result(table: Table, root: Term, result: Term, f: Term) -> Term:
             new = scale(table, 1 / content, reduced(table, f, f.shape, [0]))
         if term.kind == "prod" and whole is not None and whole.kind == "prod":
             own = dict(zip(term.args, term.data, strict=True))
-            for often in _times(own, wanted) if len(wanted) > 1 or wanted[0][1] != 1 else ():
+            for often in _times(own, wanted) if powers else ():
                 left = [(done[b], e - often * dict(wanted).get(b, 0)) for b, e in own.items()]
                 made = product(table, [*left, (f, often)], 1 / content**often)
                 new = made if new is term or made.size < new.size else new
