@@ -47,6 +47,7 @@ CASES = [
     ('autograd-cli grad "sum(weight*bias)" --no-grad bi', ["bias"], ["weight"]),
     ("autograd-cli 'sum(weight*bias)' --we", ["--weight"], ["--bias"]),
     ("autograd-cli grad 'sum(x)' --format ma", ["markdown"], ["latex"]),
+    ("autograd-cli grad 'W*x' --no-grad W,", ["W,x"], ["W,W"]),
     ("autograd-cli grad 'sum(x)' --syntax=m", ["--syntax=math"], []),
     ("autograd-cli export 'sum(x)' --to t", ["torch"], ["jax"]),
     ("autograd-cli grad 'sum(x)' --var ", ["x="], []),
