@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from autograd_core.assumptions import Assumption, read_assumptions, require
 from autograd_core.claims import mistakes
-from autograd_core.claims.answer import Answers
+from autograd_core.claims.answer import Answer, Answers
 from autograd_core.claims.branches import bending, branching, places, region
 from autograd_core.claims.compare import Comparison, Tolerance
 from autograd_core.claims.defaults import BUDGET, CLAIM_BUDGET
@@ -44,7 +44,7 @@ from autograd_core.claims.typeset import typeset
 from autograd_core.deadline import share
 from autograd_core.errors import AutogradError, DomainError, ShapeError
 from autograd_core.expr.nodes import Call, Const, Expr, topological
-from autograd_core.expr.parser import Source, read
+from autograd_core.expr.parser import Source
 from autograd_core.expr.text import write
 from autograd_core.limits import PROGRAM_MEMORY
 from autograd_core.ops.registry import op
@@ -186,7 +186,7 @@ class Judging:
             self.pool,
             replace(self.tolerance, moved=moved),
             vanishes=lambda: self.vanishes(target, claimed),
-            proved=lambda: self.proved(target),
+            proved=lambda: None if (found := self.answer(target)) is None else found.formula,
             conditions=conditions,
         )
 
@@ -197,18 +197,15 @@ class Judging:
             return True
         if target.root is not None:
             return target.node not in set(topological([target.root]))
-        formula = self.proved(target)
-        if formula is None:
+        answer = self.answer(target)
+        if answer is None:
             return False
+        formula = answer.formula
         return not formula.depends or (isinstance(claimed, Expr) and write(claimed) == write(formula))
 
-    def proved(self, target: Target) -> Expr | None:
-        """The right formula of a gradient, as it was proved."""
-        text = self.answers.of(target.label) if target.kind == GRADIENT else None
-        try:
-            return None if text is None else self.problem.formula(read(text))
-        except AutogradError:
-            return None
+    def answer(self, about: Claim | Target) -> Answer | None:
+        """The right formula of a gradient, as it was proved; None of anything else, and where there is none."""
+        return self.answers.of(about.label) if about.kind == GRADIENT else None
 
     def told(
         self, claim: Claim, target: Target, found: Grade | None, place: int, formulas: Sequence[Read]
@@ -238,6 +235,7 @@ class Judging:
                 condition = Diagnosis(code, f"right only when {found.condition}", (step.span,))
                 told = [*single, condition, *(each for each in told if each.code == "several")]
         right = verdict == RIGHT
+        answer = None if right else self.answer(claim)
         seen = [] if found is None else found.evidence.all
         return Judgement(
             name=claim.label,
@@ -252,7 +250,7 @@ class Judging:
             diagnosis=told[0] if told else None,
             also=tuple(told[1:]),
             worst=None if found is None or (right and found.kink is None) else found.worst,
-            formula=None if right else self.answers.of(claim.names[0]) if claim.kind == GRADIENT else None,
+            formula=None if answer is None else answer.text,
             reason=None if found is None else found.reason,
             notes=() if found is None else found.notes,
             of=claim.kind,
@@ -299,7 +297,7 @@ class Judging:
             self.deadline.within(CLAIM_BUDGET),
             formula=formula if isinstance(formula, Expr) else None,
             source=step.source,
-            answer=(lambda: before) if before is not None else lambda: self.right(claim),
+            answer=lambda: before or (None if (found := self.answer(claim)) is None else found.source),
             whole=claim.whole,
             span=step.span,
             gradient=claim.kind == GRADIENT and (place == 0 or target.kind == STEP),
@@ -354,14 +352,6 @@ class Judging:
         fine = [each for each in seen if each.agrees]
         chosen = [*wrong[:1], *fine[: mistakes.MAX_POINTS // 2]]
         return chosen + wrong[1 : 1 + mistakes.MAX_POINTS - len(chosen)] if wrong else []
-
-    def right(self, claim: Claim) -> Source | None:
-        """The right formula of a gradient as syntax."""
-        text = self.answers.of(claim.names[0]) if claim.kind == GRADIENT else None
-        try:
-            return None if text is None else read(text)
-        except AutogradError:
-            return None
 
 
 def _foresee(problem: Problem, claims: int, points: int) -> None:
