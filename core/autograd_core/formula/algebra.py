@@ -53,6 +53,15 @@ def factors(term: Term) -> tuple[Items, Fraction]:
     return [(rest, ONE)], coefficient
 
 
+def parted(table: Table, term: Term) -> tuple[Items, Term]:
+    """The factors without axes, the number in front among them, and the product of the others."""
+    pairs, coefficient = factors(term)
+    scalars: Items = [(b, e) for b, e in pairs if not b.shape]
+    if coefficient != 1:
+        scalars.append((table.num(coefficient), 1))
+    return scalars, product(table, [(b, e) for b, e in pairs if b.shape])
+
+
 def scale(table: Table, factor: Number, term: Term) -> Term:
     """A number times a term."""
     coefficient, rest = split(term)

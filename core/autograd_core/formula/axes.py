@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from autograd_core.formula.algebra import Items, factors, product, scale, split, total
+from autograd_core.formula.algebra import Items, factors, parted, product, scale, split, total
 from autograd_core.formula.terms import Number, Table, Term
 from autograd_core.ops.registry import op
 from autograd_core.ops.spec import Shape
@@ -75,10 +75,9 @@ def inserted(table: Table, term: Term, places: list[int]) -> Term:
     if coefficient != 1 and rest is not None:
         return scale(table, coefficient, inserted(table, rest, places))
     if term.kind == "prod":
-        scalars = [(b, e) for b, e in zip(term.args, term.data, strict=True) if not b.shape]
+        scalars, shaped = parted(table, term)
         if scalars:
-            shaped = [(b, e) for b, e in zip(term.args, term.data, strict=True) if b.shape]
-            return product(table, [*scalars, (inserted(table, product(table, shaped), places), 1)])
+            return product(table, [*scalars, (inserted(table, shaped, places), 1)])
         if all(e < 0 for e in term.data):
             return product(table, [(inserted(table, product(table, [(term, -1)]), places), -1)])
         if len(term.args) == 1:
@@ -154,20 +153,11 @@ def outer(table: Table, a: Term, b: Term) -> Term:
     if a_rest is None or b_rest is None or not a_rest.shape or not b_rest.shape:
         column = inserted(table, a, [-1]) if a.shape else a
         return product(table, [(column, 1), (b, 1)])
-    pulled: Items = []
-    a_rest, b_rest = _vector(table, a_rest, pulled), _vector(table, b_rest, pulled)
+    pulled, a_rest = parted(table, a_rest)
+    others, b_rest = parted(table, b_rest)
     shape = (a_rest.shape[0], b_rest.shape[0])
     if loose(a_rest).shape or loose(b_rest).shape:
         made = table.make("outer", (a_rest, b_rest), shape=shape, size=9)
     else:
         made = exactly(table, product(table, [(loose(a_rest), 1), (loose(b_rest), 1)]), shape)
-    return product(table, [(made, 1), *pulled], first * second)
-
-
-def _vector(table: Table, term: Term, pulled: Items) -> Term:
-    """A vector without the scalar factors of it, which are added to ``pulled``."""
-    if term.kind != "prod":
-        return term
-    pairs = list(zip(term.args, term.data, strict=True))
-    pulled += [(b, e) for b, e in pairs if not b.shape]
-    return product(table, [(b, e) for b, e in pairs if b.shape])
+    return product(table, [(made, 1), *pulled, *others], first * second)

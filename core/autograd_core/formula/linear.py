@@ -16,7 +16,7 @@ from autograd_core.engine.vmap import Batched
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Const, Expr, Var
 from autograd_core.expr.run import evaluate
-from autograd_core.formula.algebra import Items, factors, items, product, scale, split, total
+from autograd_core.formula.algebra import Items, factors, items, parted, product, scale, split, total
 from autograd_core.formula.axes import exactly, loose, outer, times
 from autograd_core.formula.contraction import chain, flipped, reduced, turned
 from autograd_core.formula.names import replaced
@@ -249,13 +249,11 @@ def _simple(bases: Items) -> bool:
 
 def diagonal(table: Table, row: Term) -> Term:
     """A matrix with a vector on its diagonal; numbers and scalars stand before it."""
-    bases, coefficient = factors(loose(row))
     if not loose(row).shape:
         return times(table, [(loose(row), 1), (identity(table, row.shape[0]), 1)])
-    scalars = [(b, e) for b, e in bases if not b.shape]
-    inner = product(table, [(b, e) for b, e in bases if b.shape])
+    scalars, inner = parted(table, loose(row))
     made = table.call(op.diag, [exactly(table, inner, row.shape)], dict(op.diag.bind([inner], {})[1]), row.shape * 2)
-    return scale(table, coefficient, product(table, [*scalars, (made, 1)]))
+    return product(table, [*scalars, (made, 1)])
 
 
 def _batched(table: Table, term: Term, v: Var, variable: Var, variables: Mapping[str, Var]) -> Term | None:

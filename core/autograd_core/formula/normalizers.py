@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.expr.nodes import Call
-from autograd_core.formula.algebra import Items, factors, items, power, product, scale, split, total
+from autograd_core.formula.algebra import Items, items, parted, power, product, scale, split, total
 from autograd_core.formula.axes import exactly, inserted, loose, outer, realign, times
 from autograd_core.formula.contraction import chain, flipped, reduced
 from autograd_core.formula.numbers import HALF, exact_exponent, nearest_float, written
@@ -80,14 +80,12 @@ def plain(table: Table, node: Call, operands: list[Term]) -> Term:
     pulled: Items = []
     if (op.linear == "jointly" and len(args) == 1) or op.linear == "each":
         for position, (arg, loosened) in enumerate(zip(args, operands, strict=True)):
-            pairs, coefficient = factors(loosened)
-            if coefficient == 0:
+            scalars, rest = parted(table, loosened)
+            if loosened.value == 0:
                 return table.zero
-            scalars = [(b, e) for b, e in pairs if not b.shape]
-            if arg.shape and (scalars or coefficient != 1):
-                rest = product(table, [(b, e) for b, e in pairs if b.shape])
+            if arg.shape and scalars:
                 args[position] = exactly(table, rest, arg.shape)
-                pulled += [*scalars, (table.num(coefficient), 1)]
+                pulled += scalars
     shape = node.shape
     back: list[int | None] | None = None
     if "axis" in params and len(args) == 1 and args[0].ndim:
@@ -205,17 +203,15 @@ def _reshape(table: Table, node: Call, operands: list[Term]) -> Term | None:
     if [before[i] for i in long] == [n for n in after if n != 1]:
         rest = iter(long)
         return realign(table, inner, len(before), [next(rest) if n != 1 else None for n in after])
-    pairs, coefficient = factors(inner)
-    scalars = [(b, e) for b, e in pairs if not b.shape]
-    rest_term = product(table, [(b, e) for b, e in pairs if b.shape])
+    scalars, rest_term = parted(table, inner)
     if rest_term.kind == "call" and rest_term.data is ops.reshape and rest_term.shape == before:
         rest_term = loose(rest_term.args[0])
         before = rest_term.shape
         if before == after:
-            return product(table, [(rest_term, 1), *scalars], coefficient)
+            return product(table, [(rest_term, 1), *scalars])
     shape = (-1,) if len(after) == 1 else after
     made = table.call(ops.reshape, [exactly(table, rest_term, before)], {"shape": shape}, after)
-    return product(table, [(made, 1), *scalars], coefficient)
+    return product(table, [(made, 1), *scalars])
 
 
 def _index(table: Table, node: Call, operands: list[Term]) -> Term | None:
@@ -249,29 +245,20 @@ def _broadcast(table: Table, node: Call, operands: list[Term]) -> Term:
 
 def _inv(table: Table, node: Call, operands: list[Term]) -> Term | None:
     """The inverse of a number times a matrix."""
-    pairs, coefficient = factors(loose(operands[0]))
-    scalars = [(b, e) for b, e in pairs if not b.shape]
-    shape = node.shape
-    if coefficient == 0 or (coefficient == 1 and not scalars):
+    scalars, rest = parted(table, loose(operands[0]))
+    if loose(operands[0]).value == 0 or not scalars:
         return None
-    rest = exactly(table, product(table, [(b, e) for b, e in pairs if b.shape]), shape)
-    made = table.call(node.op, [rest], node.params, shape)
-    lifted = [(b, -e) for b, e in scalars]
-    return product(table, [*lifted, (made, 1)], 1 / coefficient)
+    made = table.call(node.op, [exactly(table, rest, node.shape)], node.params, node.shape)
+    return product(table, [*((b, -e) for b, e in scalars), (made, 1)])
 
 
 def _solve(table: Table, node: Call, operands: list[Term]) -> Term | None:
     """A solution is linear in the right-hand side."""
-    pairs, coefficient = factors(loose(operands[1]))
-    scalars = [(b, e) for b, e in pairs if not b.shape]
-    if coefficient == 0:
-        return table.zero
-    if coefficient == 1 and not scalars:
+    scalars, rest = parted(table, loose(operands[1]))
+    if not scalars:
         return None
-    matrix = exactly(table, operands[0], node.operands[0].shape)
-    right = exactly(table, product(table, [(b, e) for b, e in pairs if b.shape]), node.operands[1].shape)
-    made = table.call(node.op, [matrix, right], node.params, node.shape)
-    return product(table, [*scalars, (made, 1)], coefficient)
+    args = [exactly(table, o, e.shape) for o, e in zip((operands[0], rest), node.operands, strict=True)]
+    return product(table, [*scalars, (table.call(node.op, args, node.params, node.shape), 1)])
 
 
 READERS: dict[Any, Reader] = {
