@@ -42,6 +42,9 @@ MAX_READS = 2000
 MAX_RANKS = 200
 """Choices of ranks that are tried."""
 
+ADDED_TO_ROWS = "AG414"
+"""What is said of a vector that is added to every row of a square matrix."""
+
 FEW, MANY = 6, 20
 """Up to so many inputs four or three steps from the usual kinds are tried together, with more one."""
 
@@ -190,11 +193,20 @@ class Inference:
         if found is None or not all(node.op.elementwise for node in _calls(found.result)):
             return None
         small = not any(name[:1].isupper() for name in self.unknown)
-        divided = any(node.op in (op.div, op.pow) and node.operands[1].depends for node in _calls(found.result))
+        divided = any(node.op in (op.div, op.pow_tensor) and node.operands[1].depends for node in _calls(found.result))
         return found if small or divided else None
 
     def to_a_number(self, usual: Fit) -> Fit:
-        """The fit with letters as numbers, as few as make the result a number, small ones first; else the usual one."""
+        """The fit with a Greek letter as a vector, or others as numbers, if that makes the result a number.
+
+        As few are numbers as will do, small letters first.
+        """
+        greek = [name for name in self.unknown if is_greek(name) and not usual.sizes[name]]
+        for name in () if usual.number else greek:
+            found = self.changed(usual, name, 1)
+            if found is not None and found.number:
+                self.reasons[name] = "so the result is a number"
+                return found
         free = [name for name in self.unknown if usual.sizes[name] and name not in self.transposed]
         best = usual
         for rank, names in ((0, sorted(free, key=lambda name: name[:1].isupper())), (1, free)):
@@ -261,7 +273,7 @@ class Inference:
     def fit(self, sizes: Mapping[str, Sizes], syntax: str) -> Fit | None:
         """What the expression is for inputs of these sizes, None where it cannot be read."""
         try:
-            _, program = self.read(sizes, syntax)
+            reading, program = self.read(sizes, syntax)
         except AutogradError as error:
             self.error = self.error or error
             return None
@@ -276,6 +288,7 @@ class Inference:
             warned = any(all(isinstance(each, Var) for each in node.operands) for node in mixed)
         else:
             warned = self.text.plain and bool(entry_notes(program).found)
+        warned = warned or any(note.code == ADDED_TO_ROWS for note in reading.notes)
         return Fit(sizes, program.result, syntax, warned, by_entry)
 
     def read(
