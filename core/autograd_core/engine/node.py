@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
-from typing import Any
+from typing import Any, NoReturn, SupportsIndex
 
 from numpy import asarray, ndarray
 
@@ -123,6 +123,10 @@ class Node:
         elif name.startswith("_saved_") and parameter in self.params:
             return self.params[parameter]
         raise AttributeError(f"{self.name()!r} object has no attribute {name!r}", name=name, obj=self)
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        """A node belongs to its graph: like PyTorch's it is neither copied nor pickled."""
+        raise TypeError(f"cannot pickle {self.name()!r} object")
 
     def __repr__(self) -> str:
         return f"<{self.name()} object at {id(self):#x}>"
