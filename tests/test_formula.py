@@ -240,9 +240,9 @@ def test_signs_numbers_and_like_terms_are_collected(text: str, expected: dict[st
     [
         ("A.T @ B", {"A": "B @ v.T", "B": "A @ v"}),
         ("(A @ B).T", {"A": "v.T @ B.T", "B": "A.T @ v.T"}),
-        ("A @ outer(x, y)", {"A": "outer(v @ y, x)", "x": "A.T @ (v @ y)", "y": "v.T @ (A @ x)"}),
+        ("A @ outer(x, y)", {"A": "outer(v @ y, x)", "x": "A.T @ v @ y", "y": "v.T @ A @ x"}),
         ("A.T.T + B", {"A": "v", "B": "v"}),
-        ("outer(x, y) @ A", {"x": "v @ (A.T @ y)", "y": "A @ (v.T @ x)", "A": "outer(y, v.T @ x)"}),
+        ("outer(x, y) @ A", {"x": "v @ A.T @ y", "y": "A @ v.T @ x", "A": "outer(y, v.T @ x)"}),
     ],
 )
 def test_transposes_stand_at_single_factors(text: str, expected: dict[str, str]) -> None:

@@ -34,6 +34,7 @@ def formulas(cli: Cli, *words: str) -> dict[str, Any]:
         (("sum(abs(x))", "--x", "n", "--assume", "x > 0"), {"x": "ones_like(x)"}),
         (("x.T@A@x", "--x", "n,1", "--A", "n,n"), {"x": "(A + A.T) @ x"}),
         (("norm2(A*x-y)^2",), {"A": "2*outer(A @ x - y, x)", "x": "2*A.T @ (A @ x - y)", "y": "-2*(A @ x - y)"}),
+        (("x@A@inv(B)@A.T@y", "--x", "n", "--A", "n,m", "--B", "m,m"), {"x": "A @ inv(B) @ A.T @ y"}),
         (("where(x > 0, x**2, -x)", "--x", "n"), {"x": "where(x > 0, 2*v*x, -v)"}),
         (("S = A.T@A; x@S@x", "--wrt", "x"), {"x": "S = A.T @ A; 2*S @ x"}),
     ],
@@ -50,6 +51,8 @@ def test_formulas_in_letters(cli: Cli, words: tuple[str, ...], expected: dict[st
         (("x/norm(x)", "--jacobian", "--x", "n"), {"x": "(eye(n) - outer(f, f))/norm(x)"}),
         (("logsumexp(x)", "--hessian"), {"x,x": "p = softmax(x); diag(p) - outer(p, p)"}),
         (("x@A@x", "--hessian", "--wrt", "x"), {"x,x": "A + A.T"}),
+        (("sqrt(x**2 + 1)", "--jacobian", "--x", "n"), {"x": "diag(x/f)"}),
+        (("cumsum(x)", "--jacobian", "--x", "n"), {"x": "tril(ones(n, n))"}),
         (
             ("p = sigmoid(X@w); sum(y*log(p) + (1-y)*log(1-p))", "--hessian", "--wrt", "w"),
             {"w,w": "p = sigmoid(X @ w); -X.T @ diag(p*(1 - p)) @ X"},

@@ -15,11 +15,12 @@ Expr = Any
 """An expression, as ``expr.nodes`` has them: they name shapes that do not fit by the texts from here."""
 
 
-def write(expr: Expr, names: Mapping[int, str] | None = None, most: int | None = None) -> str:
+def write(expr: Expr, names: Mapping[int, str] | None = None, most: int | None = None, *, chains: bool = False) -> str:
     """The text of an expression.
 
     ``names`` maps the identity (``id``) of sub-expressions to names that are written in their place. A text longer than
-    ``most`` characters ends in ``...`` and does not read back. Raises LimitError for a text without end.
+    ``most`` characters ends in ``...`` and does not read back. With ``chains`` it reads back as what is equal:
+    ``A @ (B @ x)`` is written ``A @ B @ x``. Raises LimitError for a text without end.
     """
     names = names or {}
     pieces: list[str] = []
@@ -41,8 +42,19 @@ def write(expr: Expr, names: Mapping[int, str] | None = None, most: int | None =
             stack.append(name)
             continue
         precedence, written = _written(node)
+        if chains and node.op is ops.matmul and _in_a_chain(*node.operands):
+            written[-1] = (node.operands[1], precedence)
         stack += reversed(["(", *written, ")"] if precedence < least else written)
     return "".join(pieces)
+
+
+def _in_a_chain(left: Expr, right: Expr) -> bool:
+    """Whether ``left @ (right)`` needs no brackets: a product of matrices, of which the last may be a vector."""
+    if len(left.shape) != 2 or right.op is not ops.matmul:
+        return False
+    while right.op is ops.matmul:
+        right = right.operands[0]
+    return len(right.shape) == 2 and right.notation[0] > MULTIPLY
 
 
 def excerpts(

@@ -251,7 +251,11 @@ def _power_of_product(table: Table, term: Term, exponent: Fraction, exponents: d
 def positive(table: Table, term: Term, *, zero: bool = False) -> bool:
     """Whether a term is positive, or with ``zero`` not negative, at all real numbers for which the assumptions hold."""
     if term.kind == "var":
-        return table.assumed.get((term.data, ">"), -1.0) >= 0
+        meaning = table.meanings.get(term)
+        known = meaning is not None and positive(table, meaning, zero=zero)
+        return known or table.assumed.get((term.data, ">"), -1.0) >= 0
+    if term.kind in ("reduce", "expand", "fill", "outer"):
+        return all(positive(table, a, zero=zero) for a in term.args)
     if term.kind in ("num", "const"):
         return term.kind == "const" or bool(term.data > 0 or (zero and term.data == 0))
     if term.kind == "sum":
@@ -266,8 +270,13 @@ def positive(table: Table, term: Term, *, zero: bool = False) -> bool:
         return all(known or positive(table, a, zero=zero) for known, a in zip(even, term.args, strict=True))
     if term.kind == "chain":
         return zero and not term.shape and len(term.args) == 2 and term.args[0] is term.args[1]
+    if term.kind == "call" and term.data in (op.max, op.min):
+        return positive(table, term.args[0], zero=zero)
+    if term.kind == "call" and term.data is op.maximum:
+        return any(positive(table, a, zero=zero) for a in term.args)
     return term.kind == "call" and (
-        term.data in (op.exp, op.sigmoid, op.softplus, op.cosh) or (zero and term.data in (op.abs, op.vector_norm))
+        term.data in (op.exp, op.sigmoid, op.softplus, op.cosh, op.softmax)
+        or (zero and term.data in (op.abs, op.vector_norm, op.relu))
     )
 
 

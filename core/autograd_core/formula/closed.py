@@ -363,8 +363,8 @@ class Writer:
             expr = printer.to_expr(root)
         except TooLargeError as error:
             return math.inf, Formula(None, error.message)
-        texts = [f"{label} = {write(e, most=MAX_FORMULA + 1)}" for label, e in statements]
-        texts.append(write(expr, most=MAX_FORMULA + 1))
+        texts = [f"{label} = {write(e, most=MAX_FORMULA + 1, chains=True)}" for label, e in statements]
+        texts.append(write(expr, most=MAX_FORMULA + 1, chains=True))
         text = "; ".join(texts)
         if len(text) > MAX_FORMULA:
             return math.inf, TOO_LONG

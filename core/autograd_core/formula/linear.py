@@ -29,6 +29,9 @@ from autograd_core.ops.spec import Shape
 SMALL = 16
 """Entries of a constant matrix that is written out."""
 
+NAMED = 10_000
+"""Entries of a constant matrix that is looked at: it may be one that has a name, as ``tril(ones(n, n))``."""
+
 MAX_MAPS = 8
 """Matrices, one applied after the other, behind which a Jacobian is looked for."""
 
@@ -107,12 +110,14 @@ def _before(table: Table, part: Term, seed: Term) -> Term | None:
 
 
 def _worked_out(table: Table, term: Term) -> Term:
-    """A small array that is made of numbers alone, as these numbers."""
+    """An array that is made of numbers alone, as these numbers where they are few or have a name."""
     parts = under([term])
-    if term.kind != "call" or any(part.kind == "var" for part in parts) or math.prod(term.shape) > SMALL:
+    if term.kind != "call" or any(part.kind == "var" for part in parts) or math.prod(term.shape) > NAMED:
         return term
     expr = Printer(table, {}, {}).to_expr(term)
-    return Converter(table, -1).convert([Const(evaluate([expr], {})[expr])])[0]
+    made = Converter(table, -1).convert([Const(evaluate([expr], {})[expr])])[0]
+    unnamed = made.kind == "array" and made.data.expr.text is None and made.data.identity is None
+    return term if unnamed and math.prod(term.shape) > SMALL else made
 
 
 class Linear:

@@ -188,11 +188,12 @@ def identity(table: Table, length: int) -> Term:
 
 
 def _one_hot(node: Const) -> Const:
-    """The constant with its text where each row has a single 1 among zeros, or ones up to its diagonal."""
+    """The constant with its text where each row has a single 1 among zeros, or ones on one side of its diagonal."""
     value = node.value
     places = value.argmax(-1) if value.ndim in (1, 2) and value.size > 2 else None
-    if value.ndim == 2 and value.size > 1 and np.array_equal(value, np.tril(np.ones_like(value))):
-        return Const(value, f"tril(ones({value.shape[0]}, {value.shape[1]}))")
+    for triangle in (np.tril, np.triu) if value.ndim == 2 and value.size > 1 else ():
+        if np.array_equal(value, triangle(np.ones_like(value))):
+            return Const(value, f"{triangle.__name__}(ones({value.shape[0]}, {value.shape[1]}))")
     if places is None or not np.array_equal(value, np.arange(value.shape[-1]) == places[..., None]):
         return node
     return Const(value, f"one_hot({places.tolist()}, {value.shape[-1]})")

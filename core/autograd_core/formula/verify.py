@@ -17,9 +17,10 @@ from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import AutogradError
 from autograd_core.expr.build import Builder
 from autograd_core.expr.gradient import gradients as expressions
-from autograd_core.expr.nodes import Const, Expr, Var
+from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.parser import read
 from autograd_core.expr.run import Plan, evaluate
+from autograd_core.ops.registry import op
 
 Array = npt.NDArray[Any]
 
@@ -72,6 +73,23 @@ def measure(
         grad = tensors[name].grad
         found[name] = np.zeros_like(inputs[name]) if grad is None else grad.array
     return value.array, found
+
+
+def vectors_first(result: Expr) -> Expr:
+    """The same expression in which ``A @ B @ x`` multiplies the vector first, which costs far less."""
+    made: dict[Expr, Expr] = {}
+    for node in topological([result]):
+        operands = [made[o] for o in node.operands]
+        same = all(a is b for a, b in zip(operands, node.operands, strict=True))
+        if isinstance(node, Call) and node.op is op.matmul and len(operands[1].shape) == 1:
+            left, right = operands
+            while isinstance(left, Call) and left.op is op.matmul and len(left.operands[0].shape) == 2:
+                right = op.matmul(left.operands[1], right)
+                left = left.operands[0]
+            same = same and left is operands[0]
+            operands = [left, right]
+        made[node] = node if same or not isinstance(node, Call) else Call(node.op, tuple(operands), node.params)
+    return made[result]
 
 
 class Noise:
@@ -154,7 +172,7 @@ class Proof:
         try:
             builder = Builder(read(text), self.here().bound)
             builder.variables.update(self.variables)
-            return builder.program().result
+            return vectors_first(builder.program().result)
         except (AutogradError, KeyError):
             return None
 
