@@ -7,10 +7,11 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from autograd_cli.errors.failures import as_autograd_error
@@ -19,6 +20,7 @@ from autograd_cli.guide.catalogue import entries, find_topic
 from autograd_cli.guide.entry import FOLDER, Command, Entry, Example, Script
 from autograd_cli.guide.run_example import run_example
 from autograd_core import ops
+from autograd_core.engine.dtypes import get_default_dtype, set_default_dtype
 from command_runs import Cli
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -40,6 +42,15 @@ def answer(cli: Cli) -> Answer:
     return partial(cli, "explain")
 
 
+@pytest.fixture
+def double() -> Iterator[None]:
+    """The default dtype of a new process, whatever the tests before have imported."""
+    before = get_default_dtype()
+    set_default_dtype(np.float64)
+    yield
+    set_default_dtype(before)
+
+
 def codes_in_use() -> set[str]:
     sources = [*(ROOT / "core").rglob("*.py"), *(ROOT / "cli").rglob("*.py")]
     texts = [path.read_text(encoding="utf-8") for path in sources if "guide" not in path.parts]
@@ -52,7 +63,7 @@ def test_every_code_in_use_is_explained_and_every_code_that_is_explained_is_in_u
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_every_example_does_what_it_is_there_for(example: Example) -> None:
+def test_every_example_does_what_it_is_there_for(example: Example, double: None) -> None:
     output, status = typed(example) if isinstance(example, Script) else run_example(example)
     shown = re.findall(r"(?:\[|\"code\": \")(AG\d{3})[\]\"]", output)
     assert shown == ([example.shows] if example.shows else []), f"{example.text}\n{output}"
