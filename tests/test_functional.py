@@ -398,3 +398,40 @@ def test_large_arrays_give_what_the_tape_gives(dtype: Any) -> None:
     twice[0].array[:] = 0.0
     np.testing.assert_array_equal(twice[1].array, x * 2)
     assert twice[2].array is not x
+
+
+def test_derivatives_of_logsumexp_at_infinite_entries() -> None:
+    """Finite entries beside an infinite one have no share; where infinities meet there is no number, as in PyTorch."""
+    inf, nan = np.inf, np.nan
+    for entries, share, product in (
+        ([inf, 0.0, 1.0], [nan, 0, 0], [nan, 0, 0]),
+        ([inf, inf], [nan, nan], [nan, nan]),
+        ([-inf, -inf], [nan, nan], [nan, nan]),
+        ([-inf, 0.0], [0, 1], [0, 0]),
+    ):
+        x = Tensor(np.array(entries))
+        gradient, pulled = vjp(ops.logsumexp, x)[1](Tensor(1.0)), hvp(ops.logsumexp, (x,), (Tensor(np.ones(x.shape)),))
+        np.testing.assert_array_equal(gradient.array, share)
+        np.testing.assert_array_equal(pulled[1].array, product)
+        assert np.isnan(hessian(ops.logsumexp)(x).array).all() == (nan in share)
+
+
+def test_a_derivative_of_what_was_written_over_is_refused() -> None:
+    """Also where the plan for graphs of this structure is known."""
+
+    def spoilt(x: Any, spoil: bool) -> Any:
+        y = ops.exp(x)
+        result = total(y * y)
+        if spoil:
+            y.mul_(2.0)
+        return result
+
+    hessian(lambda x: spoilt(x, False))(X)
+    with pytest.raises(GradientError, match="in place"):
+        hessian(lambda x: spoilt(x, True))(X)
+
+
+def test_constants_among_results_stay_what_they_are() -> None:
+    derived = compiled(lambda x: (x * 2.0, Tensor(np.arange(3.0))))
+    derived(np.ones(3))[1].array[:] = 7.0
+    assert derived(np.ones(3))[1].array.tolist() == [0.0, 1.0, 2.0]

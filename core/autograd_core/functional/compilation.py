@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.engine.node import Node
+from autograd_core.engine.node import RELEASED, Node
 from autograd_core.engine.tensor import Tensor
-from autograd_core.engine.versions import owner
+from autograd_core.engine.versions import changed, owner
 from autograd_core.expr.nodes import Const, Expr, Var
 from autograd_core.expr.run import Plan, params_key
 from autograd_core.functional.trace import Trace, flatten, unflatten
@@ -58,14 +58,15 @@ class Prepared:
         self.plan = Plan([f if isinstance(f, Expr) else Const(f) for f in found], inputs, dtype)
         places = self.plan.outputs
         self.shared = [i for i, place in enumerate(places) if place not in self.plan.own or place in places[:i]]
+        self.constants = {id(owner(a)) for a in self.plan.places if isinstance(a, np.ndarray)}
 
     def __call__(self, arrays: Sequence[Any]) -> Any:
         """The result for these arrays, over numbers of its own."""
         values = self.plan(*arrays)
         for i in self.shared:
             if isinstance(values[i], np.ndarray):
-                held = [owner(a) for a in (*arrays, *self.plan.places, *values[:i]) if isinstance(a, np.ndarray)]
-                values[i] = values[i].copy() if id(owner(values[i])) in set(map(id, held)) else values[i]
+                held = {id(owner(a)) for a in (*arrays, *values[:i]) if isinstance(a, np.ndarray)}
+                values[i] = values[i].copy() if id(owner(values[i])) in held | self.constants else values[i]
         return unflatten(self.form, iter([Tensor.over(np.asarray(value)) for value in values]))
 
 
@@ -90,7 +91,8 @@ def planned(derive: Callable[..., Any], trace: Trace, *arrays: Any) -> Any:
     for node in nodes:
         if type(node) is not Node:
             return derive(trace, *arrays)
-        node.values(None)
+        if changed or node.saved is RELEASED:
+            node.values(None)  # says what was changed or let go of
         kept = [None if value is None else value.shape for value in node.saved or ()]
         saved += [value for value in node.saved or () if value is not None]
         key += (node.op, params_key(node.params), node.shape, *[place.get(edge) for edge in node.edges], *kept)

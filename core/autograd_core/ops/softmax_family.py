@@ -159,7 +159,7 @@ def _logsumexp(x: Any, axis: Any, keepdims: Any) -> Any:
 def _logsumexp_vjp(g: Any, y: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     y = expand(y, x.shape, axis, keepdims)
     share = along_merged(lambda lined: op.softmax(lined, axis=-1), x, axis)
-    return expand(g, x.shape, axis, keepdims) * op.where(op.equal(y, math.inf), op.exp(x - y), share)
+    return expand(g, x.shape, axis, keepdims) * op.where(op.equal(x - y, -math.inf), 0.0, share)
 
 
 def _logsumexp_textbook(g: Any, y: Any, x: Any, axis: Any, keepdims: bool) -> Any:
