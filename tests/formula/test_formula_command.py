@@ -35,6 +35,9 @@ def formulas(cli: Cli, *words: str) -> dict[str, Any]:
         (("x.T@A@x", "--x", "n,1", "--A", "n,n"), {"x": "(A + A.T) @ x"}),
         (("norm2(A*x-y)^2",), {"A": "2*outer(A @ x - y, x)", "x": "2*A.T @ (A @ x - y)", "y": "-2*(A @ x - y)"}),
         (("x@A@inv(B)@A.T@y", "--x", "n", "--A", "n,m", "--B", "m,m"), {"x": "A @ inv(B) @ A.T @ y"}),
+        (("sum(y*exp(-X@w) + X@w)", "--X", "m,n", "--wrt", "w"), {"w": "X.T @ (1 - y*exp(-X @ w))"}),
+        (("sum(M@x) - sum(sin(M@x))", "--M", "m,n", "--wrt", "x"), {"x": "M.T @ (1 - cos(M @ x))"}),
+        (("prod(x)", "--x", "n"), {"x": "f/x"}),
         (("where(x > 0, x**2, -x)", "--x", "n"), {"x": "where(x > 0, 2*v*x, -v)"}),
         (("S = A.T@A; x@S@x", "--wrt", "x"), {"x": "S = A.T @ A; 2*S @ x"}),
     ],
@@ -52,6 +55,7 @@ def test_formulas_in_letters(cli: Cli, words: tuple[str, ...], expected: dict[st
         (("logsumexp(x)", "--hessian"), {"x,x": "p = softmax(x); diag(p) - outer(p, p)"}),
         (("x@A@x", "--hessian", "--wrt", "x"), {"x,x": "A + A.T"}),
         (("sqrt(x**2 + 1)", "--jacobian", "--x", "n"), {"x": "diag(x/f)"}),
+        (("sum(log(1 + x**2))", "--hessian", "--x", "n"), {"x,x": "2*diag((1 - x**2)/(x**2 + 1)**2)"}),
         (("cumsum(x)", "--jacobian", "--x", "n"), {"x": "tril(ones(n, n))"}),
         (
             ("p = sigmoid(X@w); sum(y*log(p) + (1-y)*log(1-p))", "--hessian", "--wrt", "w"),

@@ -30,6 +30,7 @@ from autograd_core.formula.printer import BEYOND, Printer
 from autograd_core.formula.rules import simplify
 from autograd_core.formula.terms import MAX_SECONDS, Table, Term, TooLargeError, under
 from autograd_core.formula.verify import FAR, Noise, Proof
+from autograd_core.ops.registry import op
 from autograd_core.ops.spec import Shape
 from autograd_core.phases import phase
 
@@ -46,7 +47,7 @@ PASSES = 4
 """What the proof of a formula takes, counted in passes forward and backward."""
 
 F_SAVES = 8, 5
-"""Characters that ``f`` for the result must save to be used: in a gradient, and in a matrix or beside own names."""
+"""Characters that ``f`` must save to be used: in a gradient, and in a matrix, beside own names or for ``prod(x)``."""
 
 _ONE = re.compile(r"(?<![\w.)+-])1\*")
 """A factor that says nothing."""
@@ -318,13 +319,14 @@ class Writer:
         if self.before.shape == f.shape and name in self.derived:
             early = with_result(self.table, self.derived[name], self.before, f)
             ways.append(exactly(self.table, led(self.table, early, shape), shape))
+        few = self.search.matrices or turn > 0 or (self.whole.kind == "call" and self.whole.data is op.prod)
         for place, short in enumerate(ways):
             made = simplify(self.table, [short])[short] if f in under([short]) else root
             if made is root or f not in under([made]):
                 continue
             other_cost, other = min(self.ways(made, name), key=lambda way: way[0])
             saves = len(plain.text or " " * MAX_FORMULA) - len(other.text or " " * MAX_FORMULA)
-            worth = saves >= F_SAVES[self.search.matrices or turn > 0] * (3 if short is f else 1)
+            worth = saves >= F_SAVES[few] * (3 if short is f else 1)
             yield min(cost, other_cost) if worth else cost + 1, (turn, 2 * place if worth else 2 * place + 3), other
 
     def ways(self, root: Term, name: str) -> Iterator[tuple[float, Formula]]:

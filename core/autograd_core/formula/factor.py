@@ -6,12 +6,12 @@ import math
 from fractions import Fraction
 from itertools import pairwise
 
-from autograd_core.formula.algebra import MAX_FACTORS, Items, factors, items, product, total
-from autograd_core.formula.axes import exactly, outer, times
+from autograd_core.formula.algebra import MAX_FACTORS, Items, factors, items, parted, product, total
+from autograd_core.formula.axes import exactly, loose, outer, times
 from autograd_core.formula.contraction import chain, flipped, rebuilt, reduced
 from autograd_core.formula.equations import rewritten
 from autograd_core.formula.numbers import ONE, rooted
-from autograd_core.formula.terms import Number, Table, Term, under
+from autograd_core.formula.terms import Number, Table, Term, frozen, under
 from autograd_core.ops.registry import op
 from autograd_core.ops.spec import Shape
 
@@ -49,6 +49,7 @@ def factored(table: Table, term: Term) -> Term | None:
                     _elementwise(table, pairs, constant),
                     _matrices(table, pairs, constant),
                     _reductions(table, pairs, constant),
+                    _diagonals(table, pairs, constant),
                 )
                 if c is not None
             ],
@@ -109,12 +110,23 @@ def _reductions(table: Table, pairs: Items, constant: Number) -> Term | None:
     return None
 
 
+def _diagonals(table: Table, pairs: Items, constant: Number) -> Term | None:
+    """``a*diag(x) + b*diag(y)`` as ``diag(a*x + b*y)`` for numbers a and b."""
+    found = [p for p in pairs if p[0].kind == "call" and p[0].data is op.diag and p[0].ndim == 2]
+    if len(found) < 2 or len({frozen(tuple(t.params.items())) for t, _ in found}) > 1:
+        return None
+    inside = total(table, [(t.args[0], c) for t, c in found])
+    inside = exactly(table, together(table, inside) or inside, found[0][0].args[0].shape)
+    made = rebuilt(table, found[0][0], [inside])
+    return total(table, [(made, 1), *(p for p in pairs if p not in found)], constant)
+
+
 def _matrices(table: Table, pairs: Items, constant: Number) -> Term | None:
     """``A @ x + B @ x`` as ``(A + B) @ x``, and the same at the left end and for outer products."""
     groups: dict[tuple[Term, str], list[int]] = {}
     parts: list[tuple[list[Term], Items, str] | None] = []
     for i, (term, _) in enumerate(pairs):
-        found = _linear(term)
+        found = _linear(term) or _summed(table, term)
         parts.append(found)
         if found is not None:
             ends, _, kind = found
@@ -143,6 +155,18 @@ def _linear(term: Term) -> tuple[list[Term], Items, str] | None:
     return list(found[0].args), [(b, e) for b, e in bases if b is not found[0]], found[0].kind
 
 
+def _summed(table: Table, term: Term) -> tuple[list[Term], Items, str] | None:
+    """``sum(X, axis=0)`` as ``X.T @ ones(m)`` and ``sum(X, axis=1)`` as ``X @ ones(n)``."""
+    scalars, rest = parted(table, term)
+    whole = rest.args[0] if rest.kind == "reduce" and rest.ndim == 1 else rest
+    if whole is rest or whole.ndim != 2 or whole.kind not in ("var", "transpose", "chain"):
+        return None
+    whole = rest.args[0] if rest.data == (-1,) else flipped(table, rest.args[0])
+    ones = exactly(table, table.one, whole.shape[1:])
+    inner = list(whole.args) if whole.kind == "chain" else [whole]
+    return [*inner, ones], scalars, "chain"
+
+
 def _joined(table: Table, given: list[tuple[tuple[list[Term], Items, str] | None, Number]], side: str) -> Term | None:
     """The sum of products that share their last (or first) factor."""
     rest: Items = []
@@ -153,8 +177,8 @@ def _joined(table: Table, given: list[tuple[tuple[list[Term], Items, str] | None
         left = ends[:-1] if side.endswith(">") else ends[1:]
         shared = ends[-1] if side.endswith(">") else ends[0]
         one = left[0] if len(left) == 1 else chain(table, left)
-        rest.append((times(table, [*scalars, (one, 1)]), coefficient))
-    shapes = {t.shape for t, _ in rest}
+        rest.append((times(table, [*scalars, (loose(one), 1)]), coefficient))
+    shapes = {t.shape for t, _ in rest} - {()}  # ones are a number
     joined = total(table, rest)
     assert shared is not None
     if len(shapes) != 1 or joined.shape not in shapes:
