@@ -56,6 +56,8 @@ def test_formulas_in_letters(cli: Cli, words: tuple[str, ...], expected: dict[st
         (("x@A@x", "--hessian", "--wrt", "x"), {"x,x": "A + A.T"}),
         (("sqrt(x**2 + 1)", "--jacobian", "--x", "n"), {"x": "diag(x/f)"}),
         (("sum(log(1 + x**2))", "--hessian", "--x", "n"), {"x,x": "2*diag((1 - x**2)/(x**2 + 1)**2)"}),
+        (("exp(x@x)", "--hessian", "--x", "n"), {"x,x": "2*f*(2*outer(x, x) + eye(n))"}),
+        (("sqrt(1 + x@x)", "--hessian", "--x", "n"), {"x,x": "eye(n)/f - outer(x, x)/f**3"}),
         (("cumsum(x)", "--jacobian", "--x", "n"), {"x": "tril(ones(n, n))"}),
         (
             ("p = sigmoid(X@w); sum(y*log(p) + (1-y)*log(1-p))", "--hessian", "--wrt", "w"),

@@ -114,6 +114,7 @@ def closed_forms(
     seconds: float = 0.0,
     matrices: bool = False,
     assumptions: Sequence[Assumption] = (),
+    of: Expr | None = None,
 ) -> Mapping[str, Formula]:
     """A formula for the gradient of ``result`` with respect to each wanted variable, or the reason why there is none.
 
@@ -122,13 +123,14 @@ def closed_forms(
     ``names`` those of the result and the grad tensor, f and v where no variable has them. ``seconds`` is what the
     numbers took: a proof takes several times as long. With ``matrices`` the formulas are those of the whole Jacobians,
     of the shape of the result and that of the variable, and ``gradients`` are these.
-    ``assumptions`` hold of the inputs.
+    ``assumptions`` hold of the inputs. The name of the result stands for ``of`` where that is given: for the function
+    of whose gradient the formulas are the Jacobians.
     """
     if PASSES * seconds > MAX_SECONDS:
         return dict.fromkeys(wanted, TOO_SLOW)
     try:
         return Search(
-            result, labels or {}, variables, inputs, list(wanted), gradients, weights, names, matrices, assumptions
+            result, labels or {}, variables, inputs, list(wanted), gradients, weights, names, matrices, assumptions, of
         ).formulas()
     except AutogradError as error:
         return {name: Formula(None, error.message) for name in wanted}
@@ -149,7 +151,9 @@ class Search:
         names: tuple[str, str] | None,
         matrices: bool,
         assumptions: Sequence[Assumption],
+        of: Expr | None,
     ) -> None:
+        self.of = of
         self.assumed = properties(assumptions)
         self.matrices = matrices
         self.result, self.labels = shared(result, labels)
@@ -162,7 +166,9 @@ class Search:
             some = 1 + Noise().numbers(math.prod(result.shape)).reshape(result.shape) / 4
             weights = some if result.shape else None
         self.seed = None if weights is None else Var(self.v, self.result.shape)
-        self.proof = Proof(self.result, variables, inputs, weights, self.given, (self.f, self.v), matrices, assumptions)
+        self.proof = Proof(
+            self.result, variables, inputs, weights, self.given, (self.f, self.v), matrices, assumptions, of
+        )
         self.deadline = time.process_time() + share(MAX_SECONDS)
         self.rough: dict[str, Formula] = {}
 
@@ -270,13 +276,14 @@ class Writer:
         self.before = own[0]
         if search.matrices:
             short = self._matrices(simplify(table, short.values()), short)
+        own += converter.convert([] if search.of is None else [search.of])
         simple = simplify(table, [*own, *short.values()]) if level.simpler else {}
         self.terms = {name: simple.get(term, term) for name, term in short.items()}
         parts = [simple.get(term, term) for term in own]
+        whole, shape = (parts[0], result.shape) if search.of is None else (parts.pop(), search.of.shape)
+        self.whole = whole if whole.shape == shape and whole.kind not in ("var", "num") else None
         self.definitions = dict(zip(self.definitions, parts[1:], strict=False))
         self.labels = {} if named else {part: known[node] for part, node in zip(parts[1:], labelled, strict=True)}
-        whole = parts[0]
-        self.whole = whole if whole.shape == result.shape and whole.kind not in ("var", "num") else None
         self.like: dict[Shape, str] = {}
         for name, var in search.variables.items():
             self.like.setdefault(var.shape, name)
@@ -285,7 +292,7 @@ class Writer:
     def _matrices(self, simple: Mapping[Term, Term], terms: Mapping[str, Term]) -> dict[str, Term]:
         """The Jacobians, from the terms of v.J."""
         search = self.search
-        known = {**search.variables, search.f: Var(search.f, search.result.shape)}
+        known = {**search.variables, search.f: Var(search.f, search.proof.of.shape)}
         found = {}
         for name, term in terms.items():
             made = jacobian(self.table, simple[term], search.seed, search.variables[name], known)

@@ -53,10 +53,11 @@ FAR = ("differs", "rounds", "holds")
 
 @dataclass(frozen=True, slots=True)
 class ProofPoint:
-    """Numbers for the names in a formula, and the gradients of the result there; ``far`` ones may overflow."""
+    """Numbers for the names in a formula, the gradients there, and the largest entry; ``far`` ones may overflow."""
 
     bound: Mapping[str, Array]
     gradients: Mapping[str, Array]
+    size: float
     far: bool = False
 
 
@@ -132,8 +133,9 @@ _VANISHING = 1e-150
 class Proof:
     """The test that formulas stand: the given point, in the dtype of the run, and others near and far in float64.
 
-    ``names`` are those of the result and the grad tensor; ``gradients`` are the numbers that were computed: with
-    ``matrices`` those of whole Jacobians, which are compared by a product with weights at the other points.
+    ``names`` are those of the result, or of what is given as ``of`` in its place, and of the grad tensor; ``gradients``
+    are the numbers that were computed: with ``matrices`` those of whole Jacobians, which are compared by a product with
+    weights at the other points.
     """
 
     def __init__(
@@ -146,10 +148,12 @@ class Proof:
         names: tuple[str, str],
         matrices: bool = False,
         assumptions: Sequence[Assumption] = (),
+        of: Expr | None = None,
     ) -> None:
         self.assumptions = assumptions
         self.matrices = matrices
         self.result = result
+        self.of = result if of is None else of
         self.inputs = {name: np.asarray(array) for name, array in inputs.items()}
         self.weights = weights
         self.given = gradients
@@ -157,7 +161,7 @@ class Proof:
         self.dtype = np.dtype(next((g.dtype for g in gradients.values()), np.float64))
         if self.dtype not in RTOL:
             self.dtype = np.dtype(np.float64)
-        self.variables = {**variables, self.f: Var(self.f, result.shape)}
+        self.variables = {**variables, self.f: Var(self.f, self.of.shape)}
         if weights is not None:
             self.variables[self.v] = Var(self.v, result.shape)
         self.order = list(self.variables.values())
@@ -219,14 +223,15 @@ class Proof:
             return FAR[0]
         if self.matrices and point is not self.points[0] and self.weights is not None:
             value = np.tensordot(point.bound[self.v], value, self.weights.ndim)
-        slope = largest(point.bound[self.f]) / (largest(point.bound[name]) or 1.0)
+        slope = point.size / (largest(point.bound[name]) or 1.0)
         return agreement(value, point.gradients[name], slope, dtype, far=point.far)
 
     def here(self) -> ProofPoint:
         """The given point."""
         if not self.points:
-            value = np.asarray(evaluate([self.result], self.inputs, dtype=self.dtype)[self.result])
-            self.points.append(ProofPoint(self._bound(self.inputs, self.weights, value), self.given))
+            values = evaluate([self.result, self.of], self.inputs, dtype=self.dtype)
+            bound = self._bound(self.inputs, self.weights, values[self.of])
+            self.points.append(ProofPoint(bound, self.given, largest(np.asarray(values[self.result]))))
         return self.points[0]
 
     def _complete(self) -> None:
@@ -265,13 +270,14 @@ class Proof:
                 return None
             inputs = made
         try:
-            value, *grads = self._gradients(self._bound(inputs, weights, None))
+            value, known, *grads = self._gradients(self._bound(inputs, weights, None))
         except _NO_VALUE:
             return None
         if not all(np.isfinite(g).all() for g in grads) or any(map(self._vanished, self.wanted, grads)):
             return None
         shaped = [np.broadcast_to(g, inputs[name].shape) for name, g in zip(self.wanted, grads, strict=True)]
-        return ProofPoint(self._bound(inputs, weights, value), dict(zip(self.wanted, shaped, strict=True)), far)
+        bound = self._bound(inputs, weights, known)
+        return ProofPoint(bound, dict(zip(self.wanted, shaped, strict=True)), largest(np.asarray(value)), far)
 
     def _vanished(self, name: str, gradient: Array) -> bool:
         """Whether a gradient is lost to underflow on the way back, as that of 1/(1 + exp(x)) at 400 is."""
@@ -290,10 +296,10 @@ class Proof:
         )
 
     def _gradients(self, bound: Mapping[str, Array]) -> list[Any]:
-        """The value of the result and the gradients, by the rules of the engine."""
+        """The values of the result and of what its name stands for, and the gradients, by the rules of the engine."""
         order = [var for var in self.order if var.name != self.f]
         if self.engine is None:
-            self.engine = Plan([self.result, *self.wanted.values()], order)
+            self.engine = Plan([self.result, self.of, *self.wanted.values()], order)
         return self.engine(*[bound[var.name] for var in order])
 
     def _bound(self, inputs: Mapping[str, Array], weights: Array | None, value: Any) -> dict[str, Array]:

@@ -32,7 +32,7 @@ def jacobian_formulas(done: Run, blocks: Mapping[str, Array], assumptions: Seque
     """The formula of each block, or why there is none."""
     deadline = time.process_time() + share(MAX_SECONDS)
     program = done.program
-    return _formulas(done, program.result, blocks, done.names[0], deadline, program.labels, assumptions)
+    return _formulas(done, program.result, blocks, deadline, program.labels, assumptions, None)
 
 
 def hessian_formulas(
@@ -41,12 +41,13 @@ def hessian_formulas(
     """The formula of each block, or why there is none."""
     deadline = time.process_time() + share(MAX_SECONDS)
     result = done.program.result
-    whole, labels = simple_gradients(result if result.shape == () else summed(result), done.program.labels, assumptions)
+    of = result if result.shape == () else summed(result)
+    whole, labels = simple_gradients(of, done.program.labels, assumptions)
     fields: dict[tuple[str, str], Fields] = {}
     for a in done.wanted:
         gradient = whole.get(a, Const(np.zeros(done.inputs[a].shape)))
         row = {b: blocks[a, b] for b in done.wanted}
-        for b, found in _formulas(done, gradient, row, "", deadline, labels, assumptions).items():
+        for b, found in _formulas(done, gradient, row, deadline, labels, assumptions, of).items():
             fields[a, b] = found
     return fields
 
@@ -55,12 +56,12 @@ def _formulas(
     done: Run,
     result: Expr,
     blocks: Mapping[str, Array],
-    name: str,
     deadline: float,
     labels: Mapping[Expr, str],
     assumptions: Sequence[Assumption],
+    of: Expr | None,
 ) -> dict[str, Fields]:
-    """The formulas of the derivatives of ``result``, which may be called ``name``, by each input."""
+    """The formulas of the derivatives of ``result`` by each input; the result of the run is ``of``, if given."""
     fields: dict[str, Fields] = {}
     left = {}
     for each, block in blocks.items():
@@ -77,9 +78,10 @@ def _formulas(
         list(left),
         left,
         labels=labels,
-        names=(name, done.names[1]),
+        names=done.names,
         matrices=True,
         assumptions=assumptions,
+        of=of,
     )
     for each, formula in found.items():
         text, reason = formula.text, formula.reason

@@ -99,7 +99,7 @@ class Choice:
             rows, labels = simple_gradients(program.result, program.labels, self.assumptions)
             for a in self.wanted:
                 numbers = {b: self.numbers((a, b)) for b in self.wanted}
-                made = self._closed(rows.get(a, self.zero(a)), numbers, ("", v), labels)
+                made = self._closed(rows.get(a, self.zero(a)), numbers, (f, v), labels, program.result)
                 found |= {(a, b): made[b] for b in self.wanted}
             return found
         numbers = {name: self.numbers((name,)) for name in self.wanted}
@@ -148,6 +148,7 @@ class Choice:
         numbers: Mapping[str, Array],
         names: tuple[str, str],
         labels: Mapping[Expr, str] | None = None,
+        of: Expr | None = None,
     ) -> Mapping[str, Formula]:
         return closed_forms(
             result,
@@ -160,6 +161,7 @@ class Choice:
             names=names,
             matrices=self.what in ("jacobian", "hessian"),
             assumptions=self.assumptions,
+            of=of,
         )
 
     def block(self, result: Expr, name: str) -> Array:
