@@ -55,7 +55,7 @@ reshape = SHAPES.operation(
     "The same entries, row by row, in another shape.",
     exports={"torch": "torch.reshape({0}, {shape})"},
     params=(Param("shape", lengths, spellings=("newshape",), rest=True),),
-    forward=lambda x, shape: np.reshape(x, shape),
+    forward=lambda x, shape: np.asarray(x).reshape(shape),
     vjps=(lambda g, _y, _x, shape: op.reshape(g, shape=_x.shape) if g.shape else g,),
     shape=_reshaped,
     batch=batching.into_shape,
@@ -96,7 +96,7 @@ transpose = SHAPES.operation(
             lambda: op.swapaxes,
         ),
     ),
-    forward=lambda x, axes: np.transpose(x, axes),
+    forward=lambda x, axes: np.asarray(x).transpose(axes),
     vjps=(
         lambda g, _y, _x, axes: (
             g

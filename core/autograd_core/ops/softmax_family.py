@@ -64,7 +64,7 @@ def _shifted(x: Any, axis: Any) -> tuple[Any, Any]:
 def _log_total(shifted: Any, axis: Any) -> Any:
     """log(sum(exp(shifted))) along axes, right also where one entry outweighs all others."""
     largest = shifted == 0
-    rest = np.add.reduce(np.where(largest, 0, np.exp(shifted)), axis=axis, keepdims=True)
+    rest = np.add.reduce(np.exp(shifted) - largest, axis=axis, keepdims=True)
     return np.log1p(rest + (np.add.reduce(largest, axis=axis, keepdims=True, dtype=rest.dtype) - 1))
 
 
