@@ -38,6 +38,13 @@ def formulas(cli: Cli, *words: str) -> dict[str, Any]:
         (("sum(y*exp(-X@w) + X@w)", "--X", "m,n", "--wrt", "w"), {"w": "X.T @ (1 - y*exp(-X @ w))"}),
         (("sum(M@x) - sum(sin(M@x))", "--M", "m,n", "--wrt", "x"), {"x": "M.T @ (1 - cos(M @ x))"}),
         (("prod(x)", "--x", "n"), {"x": "f/x"}),
+        (
+            (
+                *("-sum(((1 - a)*y + a*u)*log(softmax(z)))", "--y", "n", "--u", "n", "--a", "scalar", "--wrt", "z"),
+                *("--assume", "sum(y)==1", "--assume", "sum(u)==1"),
+            ),
+            {"z": "softmax(z) - y*(1 - a) - a*u"},
+        ),
         (("where(x > 0, x**2, -x)", "--x", "n"), {"x": "where(x > 0, 2*v*x, -v)"}),
         (("S = A.T@A; x@S@x", "--wrt", "x"), {"x": "S = A.T @ A; 2*S @ x"}),
     ],
@@ -58,6 +65,10 @@ def test_formulas_in_letters(cli: Cli, words: tuple[str, ...], expected: dict[st
         (("sum(log(1 + x**2))", "--hessian", "--x", "n"), {"x,x": "2*diag((1 - x**2)/(x**2 + 1)**2)"}),
         (("exp(x@x)", "--hessian", "--x", "n"), {"x,x": "2*f*(2*outer(x, x) + eye(n))"}),
         (("sqrt(1 + x@x)", "--hessian", "--x", "n"), {"x,x": "eye(n)/f - outer(x, x)/f**3"}),
+        (
+            ("sqrt(x@A@x)", "--hessian", "--A", "n,n", "--wrt", "x", "--assume", "A symmetric"),
+            {"x,x": "A/f - outer(A @ x, A @ x)/f**3"},
+        ),
         (("cumsum(x)", "--jacobian", "--x", "n"), {"x": "tril(ones(n, n))"}),
         (
             ("p = sigmoid(X@w); sum(y*log(p) + (1-y)*log(1-p))", "--hessian", "--wrt", "w"),

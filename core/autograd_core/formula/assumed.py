@@ -7,12 +7,15 @@ from fractions import Fraction
 from itertools import pairwise
 
 from autograd_core.assumptions import KINDS, Assumption
-from autograd_core.formula.algebra import positive
+from autograd_core.formula.algebra import Items, factors, items, positive, product, total
 from autograd_core.formula.axes import exactly
-from autograd_core.formula.contraction import chain, flipped
+from autograd_core.formula.contraction import chain, flipped, reduced
 from autograd_core.formula.numbers import recognised
 from autograd_core.formula.terms import Table, Term
 from autograd_core.ops.registry import op
+
+MAX_SUMMED = 4
+"""Terms of a sum whose entries are added term by term."""
 
 
 def properties(assumptions: Sequence[Assumption]) -> Mapping[tuple[str, str], float]:
@@ -35,10 +38,25 @@ def assumed(table: Table, term: Term) -> Term | None:
         return None
     if term.kind == "chain":
         return _chain(table, term)
-    if term.kind == "reduce" and term.args[0].kind == "var" and not term.shape:
-        total = table.assumed.get((term.args[0].data, "sum"))
-        return None if total is None else table.num(recognised(total)[0])
-    return None
+    return _sum(table, term) if term.kind == "reduce" and not term.shape else None
+
+
+def _sum(table: Table, term: Term) -> Term | None:
+    """The sum of all entries: of an input, of a name that stands for a sum, of the terms of a sum one by one."""
+    inner = table.meanings.get(term.args[0], term.args[0])
+    if inner.kind == "var":
+        known = table.assumed.get((inner.data, "sum"))
+        return None if known is None else table.num(recognised(known)[0])
+    if inner.kind != "sum" or len(inner.args) > MAX_SUMMED:
+        return None
+    pairs, constant = items(inner)
+    made: Items = []
+    for part, coefficient in [*pairs, (table.one, constant)]:
+        bases, number = factors(reduced(table, part, inner.shape, range(inner.ndim)))
+        whole = [((_sum(table, b) if b.kind == "reduce" else None) or b, e) for b, e in bases]
+        made.append((product(table, whole, number), coefficient))
+    found = total(table, made)
+    return found if found.size < term.size else None
 
 
 def _call(table: Table, term: Term) -> Term | None:

@@ -198,6 +198,20 @@ def diagonals(table: Table, term: Term) -> Term | None:
     return None
 
 
+def opened(table: Table, term: Term) -> Term | None:
+    """``(eye(n)/c - outer(x, y)) @ A`` as ``A/c - outer(x, y @ A)``."""
+    first, *rest = term.args
+    pairs, constant = items(first)
+    if first.kind != "sum" or constant or len(rest) != 1 or term.ndim != 2:
+        return None
+    grids = [b for t, _ in pairs for b, e in factors(t)[0] if b.ndim == 2 and e == 1]
+    outers = [b for b in grids if b.kind == "outer" and b.args[1].kind == "var"]
+    units = [b for b in grids if b.kind == "array" and b.data.symmetric]
+    if not len(outers) + len(units) == len(grids) == len(pairs) or not units:
+        return None
+    return total(table, [(chain(table, [t, *rest]), c) for t, c in pairs])
+
+
 def distributed(table: Table, term: Term) -> Term | None:
     """``2*(a/2 + b/2)`` as ``a + b``."""
     pairs, constant = items(term)
@@ -210,7 +224,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "prod": (picked, untied, cancelled, cleared, conjugated, divided, rewritten),
     "sum": (cases, distributed, multiplied, factored, together, turned_sum, rewritten),
     "call": (assumed, branches, compared, untransposed, rewritten),
-    "chain": (assumed, diagonals, rewritten),
+    "chain": (assumed, diagonals, opened, rewritten),
     "reduce": (assumed, kronecker, rewritten),
 }
 """What is tried on each kind of term, in this order."""
