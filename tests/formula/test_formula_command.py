@@ -38,6 +38,7 @@ def formulas(cli: Cli, *words: str) -> dict[str, Any]:
         (("sum(y*exp(-X@w) + X@w)", "--X", "m,n", "--wrt", "w"), {"w": "X.T @ (1 - y*exp(-X @ w))"}),
         (("sum(M@x) - sum(sin(M@x))", "--M", "m,n", "--wrt", "x"), {"x": "M.T @ (1 - cos(M @ x))"}),
         (("prod(x)", "--x", "n"), {"x": "f/x"}),
+        (("1/(1 + x@x)", "--x", "n"), {"x": "-2*f**2*x"}),
         (
             (
                 *("-sum(((1 - a)*y + a*u)*log(softmax(z)))", "--y", "n", "--u", "n", "--a", "scalar", "--wrt", "z"),

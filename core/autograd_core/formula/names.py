@@ -84,7 +84,7 @@ def with_result(table: Table, root: Term, result: Term, f: Term) -> Term:
     wanted, content = factors(result)
     coefficient, whole = split(result)
     base, exponent = wanted[0]
-    long = len(base.args) > 1 if base.kind == "sum" else base.kind != "var"
+    long = len(base.args) + bool(base.data[1]) > 1 if base.kind == "sum" else base.kind != "var"
     powers = len(wanted) > 1 or exponent % 1 or (exponent != 1 and long)
     done: dict[Term, Term] = {}
     for term in under([root]):
