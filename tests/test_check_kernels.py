@@ -142,6 +142,12 @@ def test_what_rests_on_a_tangent_rule_is_covered_and_not_compared() -> None:
     assert wrong.worst.index == (3, 4)
 
 
+@pytest.mark.parametrize("text", ["det(X)", "logdet(X)", "trace(inv(X)*X)", "sum(exp(cholesky(X)))"])
+def test_every_entry_of_a_small_matrix_is_compared_by_itself(text: str) -> None:
+    found = check(asked(text, {"X": [[4.0, 1.0, 0.5], [1.0, 5.0, 2.0], [0.5, 2.0, 6.0]]}, budget=PATIENT))
+    assert (found.variables["X"].compared, found.variables["X"].covered) == (9, 0)
+
+
 @pytest.mark.parametrize(
     ("text", "inputs", "kinks"),
     [

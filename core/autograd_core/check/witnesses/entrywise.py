@@ -245,7 +245,12 @@ def higher(question: Question, clock: Clock, task: str, by: Sequence[str] | None
     return Higher(formula, program, outputs[1:])
 
 
+SMALL = 16
+"""Entries of an input up to which each is taken by one symbol, where SymPy cannot take all at once."""
+
 SAMPLES = 6
+"""Entries of a larger input that are taken so."""
+
 MAX_SAMPLED = 20_000
 """Entries of all nodes up to which single entries are taken: those that do not vary are handled one by one too."""
 
@@ -275,7 +280,8 @@ def samples(question: Question, name: str, witness: Array, clock: Clock, *, exac
     marked = np.zeros(witness.shape, dtype=bool)
     if size(question) > MAX_SAMPLED:
         return marked
-    for index in chosen(np.asarray(question.inputs[name], dtype=np.float64)):
+    x = np.asarray(question.inputs[name], dtype=np.float64)
+    for index in np.ndindex(x.shape) if x.size <= SMALL else chosen(x):
         if clock.left < SAMPLE_SECONDS:
             break
         try:
