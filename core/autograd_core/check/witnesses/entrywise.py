@@ -33,7 +33,7 @@ MAX_ENTRIES = 5_000
 MAX_LINES = 30_000
 """Lines of a formula that is written down."""
 
-MAX_SECONDS = 0.1
+MAX_SECONDS = 0.2
 """What this witness may cost by its estimate."""
 
 MAX_SECONDS_HIGHER = 0.5
