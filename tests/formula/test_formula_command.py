@@ -38,6 +38,8 @@ def formulas(cli: Cli, *words: str) -> dict[str, Any]:
         (("sum(y*exp(-X@w) + X@w)", "--X", "m,n", "--wrt", "w"), {"w": "X.T @ (1 - y*exp(-X @ w))"}),
         (("sum(M@x) - sum(sin(M@x))", "--M", "m,n", "--wrt", "x"), {"x": "M.T @ (1 - cos(M @ x))"}),
         (("prod(x)", "--x", "n"), {"x": "f/x"}),
+        (("cross_entropy(X@W, y)", "--wrt", "W"), {"W": "1/n*X.T @ (softmax(X @ W) - one_hot(y, num_classes=k))"}),
+        (("-log_softmax(z)[1]", "--z", "4"), {"z": "softmax(z) - one_hot(1, 4)"}),
         (("1/(1 + x@x)", "--x", "n"), {"x": "-2*f**2*x"}),
         (
             (

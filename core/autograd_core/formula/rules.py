@@ -83,6 +83,23 @@ def untied(table: Table, term: Term) -> Term | None:
     return None
 
 
+def chosen_once(table: Table, term: Term) -> Term | None:
+    """The sum of one_hot along its classes is 1."""
+    bases, coefficient = factors(term)
+    rest = [(base, exponent) for base, exponent in bases if not _chosen(base)]
+    return product(table, rest, coefficient) if len(rest) < len(bases) else None
+
+
+def _chosen(term: Term) -> bool:
+    whole = term.args[0] if term.kind == "expand" else term
+    if whole.kind != "reduce":
+        return False
+    hot = whole.args[0]
+    if hot.kind == "array":
+        return hot.data.place is not None
+    return named(hot, op.one_hot) and whole.data == (hot.params["axis"] % hot.ndim - hot.ndim,)
+
+
 def picked(table: Table, term: Term) -> Term | None:
     """``y*one_hot(1, n)`` as ``y[1]*one_hot(1, n)``."""
     bases, coefficient = factors(term)
@@ -221,11 +238,11 @@ def distributed(table: Table, term: Term) -> Term | None:
 
 
 RULES: dict[str, tuple[Rule, ...]] = {
-    "prod": (picked, untied, cancelled, cleared, conjugated, divided, rewritten),
+    "prod": (picked, untied, chosen_once, cancelled, cleared, conjugated, divided, rewritten),
     "sum": (cases, distributed, multiplied, factored, together, turned_sum, rewritten),
     "call": (assumed, branches, compared, untransposed, rewritten),
     "chain": (assumed, diagonals, opened, rewritten),
-    "reduce": (assumed, kronecker, rewritten),
+    "reduce": (assumed, chosen_once, kronecker, rewritten),
 }
 """What is tried on each kind of term, in this order."""
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.assumptions import Assumption, make_true
+from autograd_core.check.kinks import labels
 from autograd_core.errors import AutogradError
 from autograd_core.expr.build import Program, parse
 from autograd_core.expr.gradient import gradients as expressions
@@ -60,6 +61,9 @@ class Choice:
         self.values = make_true(assumptions, values, random) or values
         self.program: Program = parse(with_sizes(kinds.text, letters), self.values)
         self.values = {name: self.values[name] for name in self.program.variables}
+        self.labels = labels(self.program.result)
+        for name in self.labels:
+            self.values[name] = random.integers(0, 2, self.values[name].shape).astype(np.float64)
         self.names = bound_names({*self.program.variables, *self.program.named, *letters})
         shape = self.program.result.shape
         self.weights = random.uniform(0.3, 0.9, shape) if what == "v.J" else None
@@ -78,7 +82,7 @@ class Choice:
         value, gradients = measure(self.program.result, self.values, weights, self.wanted)
         if not all(np.isfinite(each).all() for each in (value, *gradients.values())):
             return False
-        moved = {name: array * (1 + 1e-13) for name, array in self.values.items()}
+        moved = {n: array if n in self.labels else array * (1 + 1e-13) for n, array in self.values.items()}
         again = measure(self.program.result, moved, weights, self.wanted)[1]
         return all(
             np.abs(again[name] - grad).max(initial=0) <= 1e-6 * largest(grad) for name, grad in gradients.items()
@@ -96,10 +100,10 @@ class Choice:
         program, (f, v) = self.program, self.names
         if self.what == "hessian":
             found: dict[tuple[str, ...], Formula] = {}
-            rows, labels = simple_gradients(program.result, program.labels, self.assumptions)
+            rows, names = simple_gradients(program.result, program.labels, self.assumptions)
             for a in self.wanted:
                 numbers = {b: self.numbers((a, b)) for b in self.wanted}
-                made = self._closed(rows.get(a, self.zero(a)), numbers, (f, v), labels, program.result)
+                made = self._closed(rows.get(a, self.zero(a)), numbers, (f, v), names, program.result)
                 found |= {(a, b): made[b] for b in self.wanted}
             return found
         numbers = {name: self.numbers((name,)) for name in self.wanted}
