@@ -159,3 +159,8 @@ def test_a_matrix_and_a_product_keep_the_tails(cli: Any, text: str, x: str, row:
     assert found["hessian"]["x"]["x"]["data"][0] == pytest.approx(row, rel=1e-12)
     along = cli("hessian", text, "--x", x, "--product", "1,0", "--json").json
     assert along["product"]["found"]["x"]["data"] == pytest.approx(row, rel=1e-12)
+
+
+@pytest.mark.parametrize("x", ["40", "190", "350"])
+def test_the_check_follows_a_slope_that_is_nearly_nothing(cli: Any, x: str) -> None:
+    assert cli("grad", "tanh(x)", "--x", x, "--json").json["variables"]["x"]["check"]["status"] == "agree"

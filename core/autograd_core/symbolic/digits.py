@@ -21,11 +21,12 @@ def evaluate(
     found = []
     for row in rows:
         values: list[float] = []
-        enough = DIGITS + max((abs(math.log10(abs(x))) for x in row if x and math.isfinite(x)), default=0.0)
+        least = DIGITS + max((abs(math.log10(abs(x))) for x in row if x and math.isfinite(x)), default=0.0)
         for digits in PRECISIONS:
             before = values
             with program.mp.workdps(digits):
                 values = [_rounded(value) for value in program.run(row)]
+            enough = max(least, SMALLEST) if 0.0 in values else least
             if before and digits >= enough and all(a == b or a != a for a, b in zip(before, values, strict=True)):
                 break
         if any(math.isnan(value) for value in values) and all(map(math.isfinite, row)):
@@ -40,6 +41,9 @@ PRECISIONS = (DIGITS, 3 * DIGITS, 9 * DIGITS, 40 * DIGITS)
 
 Those that tell the largest and the smallest input from 1 are taken at least: exp(x) - 1 is 0 with fewer.
 """
+
+SMALLEST = 360
+"""Digits that tell the smallest float from 1: 1 - tanh(190)**2 is 0 with fewer than 165."""
 
 NEAR = (60, 80)
 """Points 1e-60 and 1e-80 away, at which a formula that is 0/0 or 0*inf at the point itself has its limit."""
