@@ -3,7 +3,7 @@
 import gc
 import os
 import sys
-from _signal import SIGINT, default_int_handler, getsignal, signal  # type: ignore[import-not-found]  # loads nothing
+from _signal import SIGINT, default_int_handler, getsignal, signal  # type: ignore[import-not-found]  # no stubs; signal loads enum
 
 
 def run() -> None:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from rich.box import Box
 from rich.cells import cell_len
 from rich.color import ColorSystem
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.measure import Measurement
 from rich.segment import Segment
 from rich.style import Style
@@ -76,12 +76,12 @@ class Column:
         return max((sum(cell_len(text) for text, _ in line) for line in self.lines), default=0)
 
 
-def render(renderable: object, display: Display, width: int) -> list[Line]:
+def render(renderable: RenderableType, display: Display, width: int) -> list[Line]:
     """The lines of a table or a tree of rich."""
     console = Console(file=StringIO(), width=width, color_system=None, legacy_windows=False, force_terminal=False)
     options = console.options.update(width=width)
     options.encoding = "ascii" if display.ascii else "utf-8"
-    found = console.render_lines(renderable, options, pad=False)  # type: ignore[arg-type]  # any renderable
+    found = console.render_lines(renderable, options, pad=False)
     return [[(each.text, _ROLES.get(each.style, "") if each.style else "") for each in line] for line in found]
 
 

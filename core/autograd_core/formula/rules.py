@@ -91,6 +91,7 @@ def chosen_once(table: Table, term: Term) -> Term | None:
 
 
 def _chosen(term: Term) -> bool:
+    """Whether a term is the sum of a one_hot along its classes, or its one axis."""
     whole = term.args[0] if term.kind == "expand" else term
     if whole.kind != "reduce":
         return False

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.assumptions import Assumption, make_true
-from autograd_core.check.kinks import labels
+from autograd_core.check import kinks
 from autograd_core.errors import AutogradError
 from autograd_core.expr.build import Program, parse
 from autograd_core.expr.gradient import gradients as expressions
@@ -61,8 +61,8 @@ class Choice:
         self.values = make_true(assumptions, values, random) or values
         self.program: Program = parse(with_sizes(kinds.text, letters), self.values)
         self.values = {name: self.values[name] for name in self.program.variables}
-        self.labels = labels(self.program.result)
-        for name in self.labels:
+        self.class_numbers = kinks.labels(self.program.result)
+        for name in self.class_numbers:
             self.values[name] = random.integers(0, 2, self.values[name].shape).astype(np.float64)
         self.names = bound_names({*self.program.variables, *self.program.named, *letters})
         shape = self.program.result.shape
@@ -82,7 +82,7 @@ class Choice:
         value, gradients = measure(self.program.result, self.values, weights, self.wanted)
         if not all(np.isfinite(each).all() for each in (value, *gradients.values())):
             return False
-        moved = {n: array if n in self.labels else array * (1 + 1e-13) for n, array in self.values.items()}
+        moved = {n: array if n in self.class_numbers else array * (1 + 1e-13) for n, array in self.values.items()}
         again = measure(self.program.result, moved, weights, self.wanted)[1]
         return all(
             np.abs(again[name] - grad).max(initial=0) <= 1e-6 * largest(grad) for name, grad in gradients.items()

@@ -22,6 +22,7 @@ from autograd_core.expr.nodes import Call, Expr, Var, topological
 from autograd_core.expr.parser import read
 from autograd_core.expr.reader import Reading, interpret
 from autograd_core.expr.reader.entries import entry_notes
+from autograd_core.expr.reader.notation import LETTER
 from autograd_core.expr.reader.reading import Wanted
 from autograd_core.ops.registry import op
 from autograd_core.shapes.letters import with_sizes
@@ -54,10 +55,6 @@ MAX_DOUBTFUL = 40
 FIRST = 30
 """The first of the numbers that stand for sizes where errors are read: above the other numbers in a message."""
 
-_GREEK = re.compile(
-    r"alpha|beta|gamma|delta|eps(ilon)?|zeta|eta|theta|kappa|lam(bda)?|mu|nu|xi|rho|sigma|tau|phi|chi|psi|omega",
-    re.IGNORECASE,
-)
 _STEP = re.compile(r"eps(ilon)?|ε|lam(bda)?|λ")
 """Greek letters that stand for numbers also where they are added to a vector."""
 
@@ -353,7 +350,12 @@ class Inference:
 
 def is_greek(name: str) -> bool:
     """Whether a name is a Greek letter, by its sign or by its name."""
-    return bool(_GREEK.fullmatch(name)) or unicodedata.name(name[0], "").startswith("GREEK")
+    return (
+        name in LETTER
+        or name.lower() in LETTER
+        or name in ("eps", "lam")
+        or unicodedata.name(name[0], "").startswith("GREEK")
+    )
 
 
 def _calls(result: Expr) -> list[Call]:
