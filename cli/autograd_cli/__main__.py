@@ -3,7 +3,9 @@
 import gc
 import os
 import sys
-from _signal import SIGINT, default_int_handler, getsignal, signal  # type: ignore[import-not-found]  # no stubs; signal loads enum
+
+# signal itself loads enum, which takes longer than an interrupt should wait
+from _signal import SIGINT, default_int_handler, getsignal, signal  # type: ignore[import-not-found]  # no stubs
 
 
 def run() -> None:

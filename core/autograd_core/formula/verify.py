@@ -31,7 +31,7 @@ _FAR_RTOL = 1e-3
 """Far from the given point, where the engine itself may lose digits: what is asked is whether a term is missing."""
 
 _SATURATED = 1e-10
-"""A smaller gradient, relative to the result for each unit, is not compared far from the given point: it is rounding."""
+"""Smaller gradients, relative to the result for each unit, are not compared far from the given point: mere rounding."""
 
 _ROUNDINGS = 50
 """Rounding errors of the result, for each unit of the variable, that may be left in a gradient of terms that cancel."""
