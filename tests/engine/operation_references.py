@@ -197,6 +197,7 @@ ENTRYWISE: dict[str, Callable[..., Any]] = {
     "erf": mp.erf,
     "erfc": mp.erfc,
     "erfinv": mp.erfinv,
+    "gamma": mp.gamma,
     "lgamma": lambda x: mp.log(abs(mp.gamma(x))),
     "digamma": mp.digamma,
     "trigamma": lambda x: mp.polygamma(1, x),

@@ -139,6 +139,21 @@ def gammaln(x: Flat) -> Flat:
     return found
 
 
+def _gamma_of(x: float) -> float:
+    try:
+        return math.gamma(x)
+    except OverflowError:
+        return math.inf
+    except ValueError:  # a pole, where the sign changes from side to side, but for 0, which has one
+        return math.copysign(math.inf, x) if x == 0 else math.nan
+
+
+@vectorised
+def gamma_numbers(x: Flat) -> Flat:
+    """Gamma function; inf or -inf at 0, nan at the negative whole numbers."""
+    return _by_entry(_gamma_of, x)
+
+
 def _to_nearest(x: Flat) -> Flat:
     """x less the nearest whole number, exactly: what sin(pi * x) and tan(pi * x) depend on, up to sign."""
     return x - np.round(x)
@@ -268,6 +283,19 @@ SPECIALS.elementwise(
     symbolic=_log_gamma,
     latex=r"\ln\left|\Gamma\left({0}\right)\right|",
     domain=(0.3, 4.0),
+)
+SPECIALS.elementwise(
+    "gamma",
+    "Gamma function: the factorial of x - 1, between whole numbers too.",
+    gamma_numbers,
+    lambda g, y, x: g * (y * op.digamma(x)),
+    exports={
+        **_elsewhere("", "gamma", "math.gamma"),
+        "torch": "((1 - 2*(torch.floor({0:p}.clamp(max=0)) % 2))*torch.exp(torch.lgamma({0})))",
+    },
+    latex=r"\Gamma",
+    domain=(0.3, 4.0),
+    samples=(sample((2, 3)), sample([-1.5, -0.5, 0.5]), sample(())),
 )
 digamma = SPECIALS.elementwise(
     "digamma|psi",

@@ -164,7 +164,7 @@ class Operands(ABC):
             elif item.kind == "op" and item.text == "." and not item.blank:
                 base = self.attribute(base, item)
             elif is_op(item, "!"):
-                why = "x! is gamma(x + 1), the exponential of lgamma(x + 1) for x > -1"
+                why = "x! is gamma(x + 1)"
                 raise self.wrong("a factorial is not read", (base.start, item.end), code="AG603", why=why)
             else:
                 break

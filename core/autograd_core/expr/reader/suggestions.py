@@ -210,7 +210,7 @@ def _without_limit(text: str) -> str | None:
 
 
 def _without_factorial(text: str) -> str | None:
-    """A factorial as the gamma function, which is the exponential of its logarithm where x > -1."""
+    """A factorial as the gamma function of one more."""
     match = _FACTORIAL.search(text)
     if match is None:
         return None
@@ -222,7 +222,7 @@ def _without_factorial(text: str) -> str | None:
         start -= len((re.search(r"\w*$", text[: max(start, 0)]) or match)[0])
     inner = text[start : match.end() - 1].strip()
     whole = inner[1:-1] if inner[:1] == "(" else inner
-    return None if start < 0 else f"{text[:start]}exp(lgamma({whole} + 1)){text[match.end() :]}"
+    return None if start < 0 else f"{text[:start]}gamma({whole} + 1){text[match.end() :]}"
 
 
 def _over_arrays(text: str) -> str | None:
