@@ -9,8 +9,7 @@ import numpy.typing as npt
 
 from autograd_core.check import Question
 from autograd_core.check.witnesses import linear
-from autograd_core.check.witnesses.kernels import Kernel, blocks, derive, scalar
-from autograd_core.check.witnesses.steps import WitnessStep, kind_of
+from autograd_core.check.witnesses.kernels import Kernel, computed, derive, scalar
 from autograd_core.dataclass import dataclass
 from autograd_core.expr.nodes import Call, topological
 from autograd_core.expr.run import evaluate
@@ -78,18 +77,18 @@ def _elementwise(
         return None
     line = (made if isinstance(made, SymbolicTerm) else script.number(made)).at
     wanted = [position for position in range(len(operands)) if node.op.rule(position) is not None]
-    kernel = Kernel(0, list(range(len(operands))), wanted, script, line)
+    kernel = Kernel(node, list(node.operands), wanted, script, line)
     derive([kernel], clock, known)
     if kernel.failed or kernel.value is None or kernel.slopes is None:
         return None
     given = np.ones(node.shape, dtype=bool)
     for operand in operands:
         given &= np.isfinite(operand)  # what is not finite has another meaning in SymPy
-    value = np.broadcast_to(blocks(kernel.value, operands, node.shape, clock)[0], node.shape)
+    value = np.broadcast_to(computed(kernel.value, operands, node.shape, clock)[0], node.shape)
     found = _differing(np.where(given, y, value), value)
     if found is not None:
         return _named(node, None, found, float(y[found]), float(value[found]))
-    slopes = blocks(kernel.slopes, operands, node.shape, clock)
+    slopes = computed(kernel.slopes, operands, node.shape, clock)
     ones = np.ones(node.shape)
     for position, slope in zip(wanted, slopes, strict=True):
         rule = node.op.rule(position)
@@ -114,10 +113,9 @@ def _whole(node: Call, y: Array, operands: list[Array], directions: linear.Direc
     moving = [i for i, o in enumerate(node.operands) if o.depends and node.op.rule(i) is not None]
     if not moving:
         return None
-    step = WitnessStep(kind_of(node.op), node.shape, True, node.op, (), node.params)
-    how = linear.tangent_method(step, operands, moving, directions)
+    how = linear.tangent_method(node, operands, moving, directions)
     for position in moving:
-        if not linear.rule_is_adjoint(step, y, operands, position, how, directions):
+        if not linear.rule_is_adjoint(node, y, operands, position, how, directions):
             return _named(node, position, (), None, None)
     return None
 

@@ -12,7 +12,6 @@ from autograd_core.check.compare.comparison import first
 from autograd_core.check.question import Question
 from autograd_core.check.rewrites import rewrite
 from autograd_core.check.witnesses.linear import adjoint
-from autograd_core.check.witnesses.steps import TANGENT, WitnessStep
 from autograd_core.errors import AutogradError
 from autograd_core.expr.gradient import textbook
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
@@ -144,20 +143,18 @@ def _backward(nodes: list[Expr], values: Mapping[Expr, Array], question: Questio
         if g is None or not isinstance(node, Call):
             continue
         operands = [values[o] for o in node.operands]
-        step = WitnessStep(TANGENT, node.shape, True, node.op, (), node.params)
         for position, operand in enumerate(node.operands):
             if not operand.depends or node.op.rule(position) is None:
                 continue
-            passed = adjoint(step, g, values[node], operands, position)
+            passed = adjoint(node, g, values[node], operands, position)
             if np.isfinite(g).all() and not np.isfinite(passed).all():
-                return _slope(step, node, position, g, passed, values, question)
+                return _slope(node, position, g, passed, values, question)
             with np.errstate(all="ignore"):
                 pending[operand] = pending[operand] + passed if operand in pending else passed
     return None
 
 
 def _slope(
-    step: WitnessStep,
     node: Call,
     position: int,
     g: Array,
@@ -172,7 +169,7 @@ def _slope(
     at = f" at {_label(operand)}{index_text(index)} = {_number(operands[position][index])}"
     text = f"the slope of {write(node, most=60)} is infinite{at}"
     incoming = np.broadcast_to(g, node.shape)
-    slope = adjoint(step, np.ones(node.shape), values[node], operands, position)
+    slope = adjoint(node, np.ones(node.shape), values[node], operands, position)
     if np.isnan(slope[index]) and (cause := _within_slope(node, position, question)):
         return f"{write(node, most=60)} has no slope{at}: {cause}"
     if np.isfinite(slope[index]):

@@ -1,5 +1,10 @@
 """Kernels: elementwise regions of an expression as scalar functions that SymPy differentiates.
 
+The expression is first written in smaller operations: softmax, norms, variances by their definitions, so that SymPy
+sees them instead of a rule of their own. What does not depend on a wanted input is a constant there. A shift by the
+largest entry keeps exponentials finite and is held constant: the result does not depend on it. What picks entries by
+their size holds the choice constant, which is right wherever the choice is unique; elsewhere there is a kink.
+
 A region grows from the result of an elementwise operation down to what is not elementwise, is used elsewhere too, or
 would make the function too large: SymPy's cost grows fast with the size and with the nesting of a formula, and cutting
 a region in two costs nothing but one multiplication. Regions of the same form are differentiated once.
@@ -7,16 +12,16 @@ a region in two costs nothing but one multiplication. Regions of the same form a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import field
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check.witnesses.entrywise import digits
-from autograd_core.check.witnesses.steps import CONSTANT, ELEMENTWISE, Expansion, WitnessStep
 from autograd_core.dataclass import dataclass
+from autograd_core.engine.operators import Operators
+from autograd_core.expr.nodes import Call, Const, Expr
 from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import OpSpec, Shape, read_by
 from autograd_core.symbolic import worker
@@ -25,6 +30,59 @@ from autograd_core.symbolic.script import NoMeaningError, Script, SymbolicTerm, 
 from autograd_core.symbolic.worker import Clock
 
 Array = npt.NDArray[Any]
+
+
+class Expanded(Operators):
+    """An expression as a value: operations on it give it in smaller operations, where that is not ``held`` constant.
+
+    ``constants`` are the arrays that it met, by their identity, so that each is one node.
+    """
+
+    __slots__ = ("constants", "held", "node", "shape")
+
+    def __init__(self, node: Expr, constants: dict[int, tuple[Any, Const]], *, held: bool = False) -> None:
+        self.node = node
+        self.shape = node.shape
+        self.constants = constants
+        self.held = held
+
+    @staticmethod
+    def __apply_op__(op: OpSpec, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
+        given = [o for o in operands if isinstance(o, Expanded)]
+        constants, held = given[0].constants, op is ops.detach or all(o.held for o in given)
+        reduction = params.get("reduction") if is_loss_of_pairs(op) else None
+        if reduction in ("mean", "sum"):
+            each = op(*operands, **{**params, "reduction": "none"})
+            return (ops.mean if reduction == "mean" else ops.sum)(each, axis=None, keepdims=False)
+        defined = None if op.definition is None or reduction or held else op.definition(*operands, **params)
+        if defined is not None:
+            return defined
+        nodes = [o.node if isinstance(o, Expanded) else constants.setdefault(id(o), (o, Const(o)))[1] for o in operands]
+        return Expanded(Call(op, tuple(nodes), params), constants, held=held)
+
+
+def is_loss_of_pairs(op: OpSpec) -> bool:
+    """Whether an operation is a loss of pairs of entries, which SymPy knows for one pair."""
+    return (
+        op.group == "loss"
+        and not op.elementwise
+        and len(op.vjps) == 2
+        and None not in op.vjps
+        and op.symbolic is not None
+    )
+
+
+def is_held(node: Expr) -> bool:
+    """Whether a node has the value of its operand and no derivative."""
+    return node.op is ops.detach
+
+
+def is_elementwise(node: Expr) -> bool:
+    """Whether SymPy differentiates an operation, entry by entry."""
+    if node.op is None or is_held(node):
+        return False
+    return node.op.elementwise or (is_loss_of_pairs(node.op) and node.params["reduction"] == "none")
+
 
 MAX_SIZE = 24
 """Operations and operands in one region."""
@@ -40,16 +98,17 @@ BLOCK = 1 << 15
 
 @dataclass(slots=True)
 class Kernel:
-    """One region: the step it gives, the steps it reads, and programs for its value and its derivatives.
+    """One region: the node it gives, those in it and those it reads, and programs for its value and its derivatives.
 
     ``by`` are the positions of the inputs that vary, one derivative each.
     """
 
-    root: int
-    inputs: list[int]
+    root: Expr
+    inputs: list[Expr]
     by: list[int]
     script: Script
     line: int
+    nodes: Collection[Expr] = ()
     value: InstructionProgram | None = None
     slopes: InstructionProgram | None = None
     failed: str | None = None
@@ -57,90 +116,75 @@ class Kernel:
 
 @dataclass(slots=True)
 class _Region:
-    """What a region below a step would be: its size, its nesting, and the operands that are cut off."""
+    """What a region below a node would be."""
 
     size: int
     nesting: int
-    cut: set[int] = field(default_factory=set)
 
 
-def regions(plan: Expansion, alone: frozenset[int] = frozenset()) -> list[Kernel]:
-    """The kernels of a plan, in the order of their steps; those of ``alone`` are not joined with others."""
-    users: dict[int, set[int]] = {}
-    for at, step in enumerate(plan.steps):
-        for operand in step.operands:
-            users.setdefault(operand, set()).add(at)
-    found: dict[int, _Region] = {}
-    roots: set[int] = set()
-    for at, step in enumerate(plan.steps):
-        if step.kind != ELEMENTWISE:
+def regions(nodes: Sequence[Expr], varying: Collection[Expr], alone: Collection[Expr] = ()) -> list[Kernel]:
+    """The kernels of an expression, in the order of its nodes; those of ``alone`` are not joined with others."""
+    users: dict[Expr, set[Expr]] = {}
+    for node in nodes:
+        for operand in node.operands:
+            users.setdefault(operand, set()).add(node)
+    found: dict[Expr, _Region] = {}
+    roots = {node for node in nodes if is_elementwise(node)}
+    for node in nodes:
+        if node.op is None or not is_elementwise(node):
             continue
-        inner = [o for o in dict.fromkeys(step.operands) if _inlined(o, plan, users)]
-        inner.sort(key=lambda o: found[o].size)
-        region = _Region(1 + len(step.operands), 0)
-        assert step.op is not None
-        for operand in inner:
+        function = node.op not in PLAIN
+        region = found[node] = _Region(1 + len(node.operands), 0)
+        inner = [o for o in dict.fromkeys(node.operands) if is_elementwise(o) and len(users[o]) == 1]
+        for operand in sorted(inner, key=lambda o: found[o].size):
             below = found[operand]
-            large = region.size + below.size > MAX_SIZE or below.nesting + (step.op not in PLAIN) > MAX_NESTING
-            if large or at in alone or operand in alone:
-                region.cut.add(operand)
-                roots.add(operand)
-            else:
+            large = region.size + below.size > MAX_SIZE or below.nesting + function > MAX_NESTING
+            if not (large or node in alone or operand in alone):
                 region.size += below.size
                 region.nesting = max(region.nesting, below.nesting)
-        region.nesting += step.op not in PLAIN
-        found[at] = region
-        if not _inlined(at, plan, users):
-            roots.add(at)
-    return [_kernel(at, plan, roots) for at in sorted(roots)]
+                roots.discard(operand)
+        region.nesting += function
+    return [_kernel(node, roots, varying) for node in nodes if node in roots]
 
 
-def _inlined(at: int, plan: Expansion, users: dict[int, set[int]]) -> bool:
-    """Whether a step belongs into the region of the one that uses it."""
-    if plan.steps[at].kind != ELEMENTWISE or len(users.get(at, ())) != 1:
-        return False
-    return all(plan.steps[user].kind == ELEMENTWISE for user in users[at])
-
-
-def _kernel(root: int, plan: Expansion, roots: set[int]) -> Kernel:
+def _kernel(root: Expr, roots: set[Expr], varying: Collection[Expr]) -> Kernel:
     """Write one region down as a formula over its inputs."""
     script = Script()
-    terms: dict[int, Any] = {}
-    inputs: list[int] = []
-    stack: list[tuple[int, bool]] = [(root, False)]
+    terms: dict[Expr, Any] = {}
+    inputs: list[Expr] = []
+    inside: list[Expr] = []
+    stack: list[tuple[Expr, bool]] = [(root, False)]
     failed: str | None = None
     while stack:
-        at, ready = stack.pop()
-        if at in terms:
+        node, ready = stack.pop()
+        if node in terms:
             continue
-        step = plan.steps[at]
-        if step.kind != ELEMENTWISE or (at in roots and at != root):
-            number = literal(step)
-            if number is not None:
-                terms[at] = number
-            else:
-                terms[at] = script.symbol()
-                inputs.append(at)
+        if not is_elementwise(node) or (node in roots and node is not root):
+            terms[node] = literal(node)
+            if terms[node] is None:
+                terms[node] = script.symbol()
+                inputs.append(node)
         elif ready:
-            assert step.op is not None
+            assert isinstance(node, Call)
+            inside.append(node)
             try:
-                terms[at] = scalar(step.op, script, [terms[o] for o in step.operands], step.params)
+                terms[node] = scalar(node.op, script, [terms[o] for o in node.operands], node.params)
             except NoMeaningError as error:
-                failed, terms[at] = str(error), script.number(0)
+                failed, terms[node] = str(error), script.number(0)
         else:
-            stack.append((at, True))
-            stack += [(operand, False) for operand in reversed(step.operands)]
+            stack.append((node, True))
+            stack += [(operand, False) for operand in reversed(node.operands)]
     made = terms[root]
     line = (made if isinstance(made, SymbolicTerm) else script.number(made)).at
-    by = [position for position, at in enumerate(inputs) if plan.steps[at].varies]
-    return Kernel(root, inputs, by, script, line, failed=failed)
+    by = [position for position, node in enumerate(inputs) if node in varying]
+    return Kernel(root, inputs, by, script, line, inside, failed=failed)
 
 
-def literal(step: WitnessStep) -> float | None:
+def literal(node: Expr) -> float | None:
     """A constant that goes into the formula as it is: a small whole number. Others are inputs."""
-    if step.kind != CONSTANT or step.shape != () or step.value is None:
+    if not isinstance(node, Const) or node.shape != ():
         return None
-    number = float(step.value)
+    number = float(node.value)
     return number if abs(number) <= 16 and number == int(number) else None
 
 
@@ -193,20 +237,22 @@ REFINED = 200
 """Entries up to which they are computed once more with 50 digits."""
 
 
-def refined(
+def computed(
     program: InstructionProgram,
     inputs: Sequence[Array],
-    outputs: list[Any],
     shape: Shape,
     clock: Clock,
     *,
     exact: bool = False,
+    noise: Any = None,
 ) -> list[Any]:
     """The outputs, with entries that are not finite although the inputs are, or all where ``exact``, with 50 digits.
 
     An overflow on the way is so told from a value that does not exist, and what cancels from what is there. Where there
-    are more than ``REFINED`` such entries, all outputs stay as they are. Raises OutOfTimeError.
+    are more than ``REFINED`` such entries, or ``noise`` is added, all outputs stay as they are. Raises OutOfTimeError.
     """
+    outputs = _in_blocks(program, inputs, shape, clock, noise)
+    exact = exact and noise is None
     if not exact and all(np.isfinite(output).all() for output in outputs):
         return outputs
     with np.errstate(all="ignore"):
@@ -217,8 +263,7 @@ def refined(
     if not 0 < places.size <= REFINED:
         return outputs
     columns = [np.broadcast_to(given, shape).reshape(-1)[places].tolist() for given in inputs]
-    rows = list(zip(*columns, strict=True))
-    found = digits(program, rows, clock)
+    found = digits(program, list(zip(*columns, strict=True)), clock)
     whole = [np.array(np.broadcast_to(output, shape), dtype=np.float64).reshape(-1) for output in outputs]
     for position, output in enumerate(whole):
         known = np.isfinite(found[:, position])
@@ -226,8 +271,8 @@ def refined(
     return [output.reshape(shape) for output in whole]
 
 
-def blocks(
-    program: InstructionProgram, inputs: Sequence[Array], shape: tuple[int, ...], clock: Clock, noise: Any = None
+def _in_blocks(
+    program: InstructionProgram, inputs: Sequence[Array], shape: Shape, clock: Clock, noise: Any
 ) -> list[Any]:
     """The outputs of a program; large arrays of one shape are taken a block at a time.
 

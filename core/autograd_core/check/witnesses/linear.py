@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check.witnesses.steps import LINEAR, WitnessStep
 from autograd_core.errors import AutogradError
+from autograd_core.expr.nodes import Call
 from autograd_core.ops.spec import Shape
 
 Array = npt.NDArray[Any]
@@ -86,27 +86,25 @@ def fit(g: Any, shape: Shape) -> Array:
     return np.broadcast_to(array, shape)
 
 
-def adjoint(step: WitnessStep, g: Array, y: Array, operands: Sequence[Array], position: int) -> Array:
-    """What one operand of a step receives, by the engine's rule, in the operand's shape."""
-    assert step.op is not None
-    rule = step.op.rule(position)
+def adjoint(node: Call, g: Array, y: Array, operands: Sequence[Array], position: int) -> Array:
+    """What one operand of an operation receives, by the engine's rule, in the operand's shape."""
+    rule = node.op.rule(position)
     assert rule is not None
-    whole = np.array(np.broadcast_to(g, step.shape))
+    whole = np.array(np.broadcast_to(g, node.shape))
     with np.errstate(all="ignore"):
-        if step.op.variadic:
-            made = rule(whole, y, *operands, operand=position, **step.params)
+        if node.op.variadic:
+            made = rule(whole, y, *operands, operand=position, **node.params)
         else:
-            made = rule(whole, y, *operands, **step.params)
+            made = rule(whole, y, *operands, **node.params)
     return fit(made, operands[position].shape)
 
 
-def tangent(step: WitnessStep, tangents: Sequence[Array | None], operands: Sequence[Array], how: str) -> Array:
-    """The tangent of a step's result for tangents of its operands, None for those that do not move."""
-    assert step.op is not None
-    op, params = step.op, step.params
+def tangent(node: Call, tangents: Sequence[Array | None], operands: Sequence[Array], how: str) -> Array:
+    """The tangent of an operation's result for tangents of its operands, None for those that do not move."""
+    op, params = node.op, node.params
     with np.errstate(all="ignore"):
         if how == DIFFERENCES:
-            return _difference(step, tangents, operands)
+            return _difference(node, tangents, operands)
         if op.linear == "jointly":
             moved = [
                 o if op.rule(i) is None else np.zeros_like(o) if t is None else t
@@ -133,20 +131,19 @@ def largest(array: Array) -> float:
     return float(np.max(np.abs(array), initial=0.0))
 
 
-def _difference(step: WitnessStep, tangents: Sequence[Array | None], operands: Sequence[Array]) -> Array:
+def _difference(node: Call, tangents: Sequence[Array | None], operands: Sequence[Array]) -> Array:
     """Central differences along the tangents, extrapolated once, of the steps tried the one that errs least.
 
     Not a number where no step tells the slope to four digits.
     """
-    assert step.op is not None
     pairs = list(zip(operands, tangents, strict=True))
     moving = [(largest(o), largest(t)) for o, t in pairs if t is not None]
     most = max((t for _, t in moving), default=0.0) or 1.0
     scale = (max((o for o, _ in moving), default=0.0) or 1.0) / most
-    if step.op.kinks:  # a step that is large for one entry may carry it across another
+    if node.op.kinks:  # a step that is large for one entry may carry it across another
         near = [np.abs(o / t)[(o != 0) & (t != 0)] for o, t in pairs if t is not None]
         scale = min([scale, *(float(ratios.min()) for ratios in near if ratios.size)])
-    best, least = np.full(step.shape, np.nan), np.inf
+    best, least = np.full(node.shape, np.nan), np.inf
     for relative in STEPS:
         slopes, rounding = [], 0.0
         for h in (relative * scale, relative * scale / 2):
@@ -154,7 +151,7 @@ def _difference(step: WitnessStep, tangents: Sequence[Array | None], operands: S
                 break
             moved = [[o if t is None else o + side * h * t for o, t in pairs] for side in (1, -1)]
             try:
-                up, down = (np.asarray(step.op.forward(*each, **step.params)) for each in moved)
+                up, down = (np.asarray(node.op.forward(*each, **node.params)) for each in moved)
             except (AutogradError, ArithmeticError, ValueError):
                 break
             slopes.append((up - down) / (2 * h))
@@ -171,35 +168,32 @@ def _difference(step: WitnessStep, tangents: Sequence[Array | None], operands: S
     return best
 
 
-def tangent_method(step: WitnessStep, operands: Sequence[Array], moving: Sequence[int], directions: Directions) -> str:
-    """How the tangent of a step is found; an operation is taken as linear where random points say so."""
-    assert step.op is not None
-    if step.kind == LINEAR or all(_is_linear(step, operands, position, directions) for position in moving):
+def tangent_method(node: Call, operands: Sequence[Array], moving: Sequence[int], directions: Directions) -> str:
+    """How the tangent of an operation is found; an operation is taken as linear where random points say so."""
+    if node.op.linear or all(_is_linear(node, operands, position, directions) for position in moving):
         return EXACT
     return DIFFERENCES
 
 
-def _is_linear(step: WitnessStep, operands: Sequence[Array], position: int, directions: Directions) -> bool:
+def _is_linear(node: Call, operands: Sequence[Array], position: int, directions: Directions) -> bool:
     """Whether ``f(px + qa + rb) = p f(x) + q f(a) + r f(b)`` for random ``a``, ``b`` and an operand's value ``x``.
 
     Beside a large ``x`` nothing else is seen, so that another random one takes its place, too. An operation with kinks
     is linear in pieces only, however the points fall.
     """
-    assert step.op is not None
-    if step.op.kinks:
+    if node.op.kinks:
         return False
     a, b, c = (directions.like(operands[position].shape) for _ in range(3))
-    return all(_adds(step, operands, position, (x, a, b)) for x in (operands[position], c))
+    return all(_adds(node, operands, position, (x, a, b)) for x in (operands[position], c))
 
 
-def _adds(step: WitnessStep, operands: Sequence[Array], position: int, points: Sequence[Array]) -> bool:
-    assert step.op is not None
+def _adds(node: Call, operands: Sequence[Array], position: int, points: Sequence[Array]) -> bool:
     found = []
     for x in (sum(c * point for c, point in zip(MIXED, points, strict=True)), *points):
         try:
             with np.errstate(all="ignore"):
                 moved = [x if i == position else o for i, o in enumerate(operands)]
-                found.append(np.asarray(step.op.forward(*moved, **step.params)))
+                found.append(np.asarray(node.op.forward(*moved, **node.params)))
         except (AutogradError, ArithmeticError, ValueError, np.linalg.LinAlgError):
             return False
     error = np.abs(found[0] - sum(c * one for c, one in zip(MIXED, found[1:], strict=True)))
@@ -207,18 +201,18 @@ def _adds(step: WitnessStep, operands: Sequence[Array], position: int, points: S
 
 
 def rule_is_adjoint(
-    step: WitnessStep, y: Array, operands: Sequence[Array], position: int, how: str, directions: Directions
+    node: Call, y: Array, operands: Sequence[Array], position: int, how: str, directions: Directions
 ) -> bool:
     """Whether the engine's rule for one operand is the adjoint of the tangent."""
     operands = [np.where(np.isfinite(o), o, 1.0) for o in operands]
-    u, t = directions.like(step.shape), directions.like(operands[position].shape)
-    pushed = tangent(step, [t if i == position else None for i in range(len(operands))], operands, how)
+    u, t = directions.like(node.shape), directions.like(operands[position].shape)
+    pushed = tangent(node, [t if i == position else None for i in range(len(operands))], operands, how)
     if how == DIFFERENCES and not np.isfinite(pushed).all():  # entries of very different sizes: each by its own
         t = t * np.abs(operands[position])
-        pushed = tangent(step, [t if i == position else None for i in range(len(operands))], operands, how)
-    pulled = adjoint(step, u, y, operands, position)
+        pushed = tangent(node, [t if i == position else None for i in range(len(operands))], operands, how)
+    pulled = adjoint(node, u, y, operands, position)
     with np.errstate(all="ignore"):
-        left, right = float(np.vdot(u, np.broadcast_to(pushed, step.shape))), float(np.vdot(pulled, t))
+        left, right = float(np.vdot(u, np.broadcast_to(pushed, node.shape))), float(np.vdot(pulled, t))
         size = float(np.linalg.norm(u)) * float(np.linalg.norm(pushed))
         size += float(np.linalg.norm(pulled)) * float(np.linalg.norm(t))
     return abs(left - right) <= TOLERANCE[how] * size

@@ -32,10 +32,9 @@ def gradients(question: Question, clock: Clock, corners: Sequence[Corner], *, ex
     """
     sweeper = Sweeper(question, clock, [corner.node for corner in corners], exact=exact)
     outcome = WitnessResult("sympy-kernels", sweeper.forward())
-    gradients = sweeper.reverse()
+    gradients, trust = sweeper.reverse(), sweeper.trust
     if corners:
         outcome.kinks = reached(sweeper, corners)
-    trust = sweeper.trust()
     for name, gradient in gradients.items():
         outcome.gradients[name] = gradient
         if trust[name] == SYMBOLIC:

@@ -11,7 +11,6 @@ import numpy.typing as npt
 from autograd_core.check.kinks import Corner
 from autograd_core.check.question import Question
 from autograd_core.check.witnesses.linear import fit
-from autograd_core.check.witnesses.steps import CONSTANT, HELD, LEAF
 from autograd_core.check.witnesses.sweep import Sweeper
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Expr, topological
@@ -24,36 +23,21 @@ Array = npt.NDArray[Any]
 def reached(sweeper: Sweeper, corners: Sequence[Corner]) -> dict[str, Array]:
     """For each input the entries that a kink reaches, found by a reverse sweep of random numbers from the kinks.
 
-    Comes after a reverse sweep that kept the cotangents of the kinked steps. A kink to which nothing comes back
+    Comes after a reverse sweep that kept the cotangents of the kinked operations. A kink to which nothing comes back
     reaches nothing.
     """
-    plan = sweeper.plan
-    starting: dict[int, list[Corner]] = {}
+    seeds: dict[Expr, Array] = {}
     for corner in corners:
-        starting.setdefault(plan.places[corner.node], []).append(corner)
-    pending: dict[int, Array] = {}
-
-    def add(at: int, passed: Array) -> None:
-        pending[at] = pending[at] + passed if at in pending else passed
-
-    for at in range(len(plan.steps) - 1, -1, -1):
-        step = plan.steps[at]
-        for corner in starting.get(at, ()):
-            cotangent = sweeper.cotangents.get(at) if corner.shown is None else np.ones(step.shape)
-            if cotangent is not None:
-                for operand, mask in zip(corner.node.operands, masks(corner, cotangent), strict=True):
-                    place = plan.places.get(operand)
-                    if place is not None and mask is not None and plan.steps[place].varies:
-                        add(place, mask * np.abs(sweeper.directions.like(mask.shape)))
-        carried = None if step.kind in (LEAF, CONSTANT, HELD) else pending.pop(at, None)
-        if carried is not None and step.varies:
-            for place, passed in sweeper.passed_back(at, step, carried, None):
-                add(place, passed)
-    return {
-        name: np.broadcast_to(np.asarray(pending[at]) != 0, plan.steps[at].shape)
-        for name, at in plan.leaves.items()
-        if at in pending
-    }
+        node = sweeper.places[corner.node]
+        cotangent = sweeper.cotangents.get(node) if corner.shown is None else np.ones(corner.node.shape)
+        if cotangent is not None:
+            for operand, mask in zip(corner.node.operands, masks(corner, cotangent), strict=True):
+                place = sweeper.places.get(operand)
+                if mask is not None and place is not None and place in sweeper.varying:
+                    seed = mask * np.abs(sweeper.directions.like(mask.shape))
+                    seeds[place] = seeds[place] + seed if place in seeds else seed
+    found = {name: gradient != 0 for name, gradient in sweeper.reverse(seeds=seeds).items()}
+    return {name: mask for name, mask in found.items() if mask.any()}
 
 
 def masks(corner: Corner, cotangent: Array) -> list[Array | None]:

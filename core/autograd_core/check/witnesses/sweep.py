@@ -1,8 +1,8 @@
-"""The kernel witness: forward, reverse and tangent sweeps over the steps of a plan.
+"""The kernel witness: forward, reverse and tangent sweeps over an expression written in smaller operations.
 
 The reverse sweep gives every entry of every gradient by itself: through kernels by SymPy's derivatives, through other
-steps by adjoints that are proved on the spot. A tangent sweep uses no adjoint at all: it gives the derivative along one
-direction, for what cannot be proved or has a tangent rule of its own.
+operations by adjoints that are proved on the spot. A tangent sweep uses no adjoint at all: it gives the derivative
+along one direction, for what cannot be proved or has a tangent rule of its own.
 """
 
 from __future__ import annotations
@@ -15,33 +15,34 @@ import numpy.typing as npt
 
 from autograd_core.check.question import Question
 from autograd_core.check.witnesses import linear
-from autograd_core.check.witnesses.kernels import Answers, Kernel, blocks, derive, refined, regions
-from autograd_core.check.witnesses.steps import (
-    CONSTANT,
-    ELEMENTWISE,
-    HELD,
-    LEAF,
-    LINEAR,
-    TANGENT,
-    Expansion,
-    WitnessStep,
+from autograd_core.check.witnesses.kernels import (
+    Answers,
+    Expanded,
+    Kernel,
+    computed,
+    derive,
+    is_elementwise,
+    is_held,
+    regions,
 )
-from autograd_core.expr.nodes import Expr
+from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
+from autograd_core.expr.run import evaluate
 from autograd_core.symbolic.worker import Clock
 
 Array = npt.NDArray[Any]
 Noise = Callable[[Any], Any] | None
 
 SYMBOLIC, BY_TANGENT, UNPROVED = 2, 1, 0
-"""What the gradient of an input rests on, at its weakest step: SymPy and proved adjoints; the tangent rule of an
+"""What the gradient of an input rests on, at its weakest operation: SymPy and proved adjoints; the tangent rule of an
 operation; an adjoint that failed its proof."""
 
 
 class Sweeper:
-    """The steps of a question with their kernels, values and proofs.
+    """The expression of a question with its kernels, values and proofs.
 
-    ``watched`` are nodes that, with their operands, are not joined with others, and whose cotangents are kept. With
-    ``exact`` what SymPy found is computed with 50 digits.
+    ``watched`` are nodes that, with their operands, are not joined with others, and whose cotangents are kept;
+    ``places`` says by what they are replaced. With ``exact`` what SymPy found is computed with 50 digits. ``trust`` is
+    what the gradient of each input rests on, after a reverse sweep.
     """
 
     def __init__(
@@ -50,191 +51,168 @@ class Sweeper:
         self.question = question
         self.clock = clock
         self.exact = exact
-        self.plan = Expansion(question)
+        self.inputs = {name: np.asarray(array, dtype=np.float64) for name, array in question.inputs.items()}
         self.directions = linear.Directions()
-        self.values: list[Any] = []
-        self.ways: dict[int, str] = {}
-        self.proofs: dict[tuple[int, int], bool] = {}
-        self.failures: dict[int, str] = {}
+        self.values: dict[Expr, Any] = {}
+        self.ways: dict[Expr, str] = {}
+        self.proofs: dict[tuple[Expr, int], bool] = {}
+        self.trust: dict[str, int] = {}
+        self.cotangents: dict[Expr, Array] = {}
+        given = topological([question.result])
+        self.leaves = {node.name: node for node in given if isinstance(node, Var) and node.name in question.wanted}
         seen = {part for node in watched for part in (node, *node.operands)}
-        self.watched = frozenset(self.plan.places[node] for node in seen if node in self.plan.places)
-        self.cotangents: dict[int, Array] = {}
-        self.kernels = self._kernels()
+        constants: dict[int, Any] = {}
+        symbols = {name: Expanded(leaf, constants) for name, leaf in self.leaves.items()}
+        made = evaluate([question.result, *seen], {**self.inputs, **symbols})
+        self.places = {node: each.node for node, each in made.items() if isinstance(each, Expanded)}
+        whole = made[question.result]
+        self.result = whole.node if isinstance(whole, Expanded) else Const(whole)
+        self.watched = frozenset(self.places[node] for node in seen if node in self.places)
+        nodes = topological([self.result])
+        self.varying = varying(nodes)
+        self.kernels = self._kernels(nodes)
+        self.nodes = [node for node in nodes if not is_elementwise(node) or node in self.kernels]
 
-    def _kernels(self) -> dict[int, Kernel]:
+    def _kernels(self, nodes: list[Expr]) -> dict[Expr, Kernel | None]:
         """The kernels by their roots; a region that SymPy cannot do is cut into its operations.
 
-        An operation that SymPy cannot do by itself is taken by the rules it declares.
+        An operation that SymPy cannot do by itself has none, and is taken by the rules it declares.
         """
         known: Answers = {}
-        found = regions(self.plan, self.watched)
+        found = regions(nodes, self.varying, self.watched)
         derive(found, self.clock, known)
-        failed = [kernel for kernel in found if kernel.failed]
-        if failed:
-            alone = {at for kernel in failed for at in self._inside(kernel)}
-            found = regions(self.plan, self.watched | alone)
+        alone = {node for kernel in found if kernel.failed for node in kernel.nodes}
+        if alone:
+            found = regions(nodes, self.varying, self.watched | alone)
             derive(found, self.clock, known)
-            for kernel in found:
-                if kernel.failed:
-                    self.plan.steps[kernel.root].kind = TANGENT
-                    self.failures[kernel.root] = kernel.failed
-        return {kernel.root: kernel for kernel in found if not kernel.failed}
-
-    def _inside(self, kernel: Kernel) -> set[int]:
-        """The steps of a region."""
-        inside: set[int] = set()
-        stack = [kernel.root]
-        while stack:
-            at = stack.pop()
-            if at not in inside and at not in kernel.inputs and self.plan.steps[at].kind == ELEMENTWISE:
-                inside.add(at)
-                stack += self.plan.steps[at].operands
-        return inside
+        return {kernel.root: None if kernel.failed else kernel for kernel in found}
 
     def forward(self, noise: Noise = None) -> Array:
-        """The value of the result; values of steps between kernels are kept."""
-        self.values = [None] * len(self.plan.steps)
-        for at, step in enumerate(self.plan.steps):
-            if step.kind in (LEAF, CONSTANT):
-                self.values[at] = step.value if noise is None or step.kind == CONSTANT else noise(step.value)
-            elif step.kind == HELD:
-                self.values[at] = self.values[step.operands[0]]
-            elif step.kind == ELEMENTWISE:
-                kernel = self.kernels.get(at)
-                if kernel is not None:
-                    assert kernel.value is not None
-                    inputs = [self.values[i] for i in kernel.inputs]
-                    made = blocks(kernel.value, inputs, step.shape, self.clock, noise)
-                    made = refined(
-                        kernel.value, inputs, made, step.shape, self.clock, exact=self.exact and noise is None
-                    )
-                    self.values[at] = np.broadcast_to(made[0], step.shape)
+        """The value of the result; values between kernels are kept."""
+        self.values = {}
+        for node in self.nodes:
+            if isinstance(node, Const):
+                self.values[node] = node.value
+            elif isinstance(node, Var):
+                value = self.inputs[node.name]
+                self.values[node] = value if noise is None else noise(value)
+            elif is_held(node):
+                self.values[node] = self.values[node.operands[0]]
+            elif (kernel := self.kernels.get(node)) is not None:
+                assert kernel.value is not None
+                self.values[node] = np.broadcast_to(self._computed(kernel, kernel.value, noise)[0], node.shape)
             else:
-                self.values[at] = self._applied(step, noise)
-        value: Array = self.values[self.plan.result]
-        return value
+                assert isinstance(node, Call)
+                self.clock.tick()
+                with np.errstate(all="ignore"):
+                    made = np.asarray(node.op.forward(*self._operands(node), **node.params))
+                self.values[node] = made if noise is None else np.asarray(noise(made))
+        return np.asarray(self.values[self.result])
 
-    def _applied(self, step: WitnessStep, noise: Noise) -> Array:
-        assert step.op is not None
-        self.clock.tick()
-        operands = [self.values[i] for i in step.operands]
-        with np.errstate(all="ignore"):
-            made = np.asarray(step.op.forward(*operands, **step.params))
-        return made if noise is None else np.asarray(noise(made))
+    def _operands(self, node: Call) -> list[Array]:
+        return [self.values[operand] for operand in node.operands]
 
-    def reverse(self, noise: Noise = None) -> Mapping[str, Array]:
-        """The gradient of every wanted input; each adjoint is proved on its first use."""
-        pending: dict[int, Any] = {self.plan.result: self.question.weights}
-        for at in range(len(self.plan.steps) - 1, -1, -1):
-            step = self.plan.steps[at]
-            if step.kind in (LEAF, CONSTANT, HELD) or not step.varies:
-                continue
-            g = pending.pop(at, None)
+    def _computed(self, kernel: Kernel, program: Any, noise: Noise) -> list[Any]:
+        inputs = [self.values[node] for node in kernel.inputs]
+        return computed(program, inputs, kernel.root.shape, self.clock, exact=self.exact, noise=noise)
+
+    def reverse(self, noise: Noise = None, seeds: Mapping[Expr, Any] | None = None) -> Mapping[str, Array]:
+        """The gradient of every wanted input; each adjoint is proved on its first use.
+
+        ``seeds`` are the cotangents to start from, if they are not the weights of the result.
+        """
+        pending: dict[Expr, Any] = {self.result: self.question.weights} if seeds is None else dict(seeds)
+        trust = dict.fromkeys(pending, SYMBOLIC)
+        for node in reversed(self.nodes):
+            g = pending.pop(node, None) if isinstance(node, Call) and node in self.varying else None
             if g is None:
                 continue
-            if at in self.watched:
-                self.cotangents[at] = g
-            for operand, passed in self.passed_back(at, step, g, noise):
+            assert isinstance(node, Call)
+            if node in self.watched:
+                self.cotangents[node] = g
+            for operand, passed, level in self._passed_back(node, g, noise):
                 pending[operand] = pending[operand] + passed if operand in pending else passed
-        return {
-            name: np.broadcast_to(pending.get(at, 0.0), self.plan.steps[at].shape)
-            for name, at in self.plan.leaves.items()
-        }
+                trust[operand] = min(trust.get(operand, SYMBOLIC), level, trust[node])
+        self.trust = {name: trust.get(leaf, SYMBOLIC) for name, leaf in self.leaves.items()}
+        return {name: np.broadcast_to(pending.get(leaf, 0.0), leaf.shape) for name, leaf in self.leaves.items()}
 
-    def passed_back(self, at: int, step: WitnessStep, g: Array, noise: Noise) -> list[tuple[int, Array]]:
-        """What one step passes on to those it reads."""
-        if step.kind == ELEMENTWISE:
-            kernel = self.kernels[at]
-            passes = []
-            for position, slope in zip(kernel.by, self.slopes(kernel, noise), strict=True):
-                operand = kernel.inputs[position]
-                with np.errstate(all="ignore"):
-                    passes.append((operand, linear.fit(g * slope, self.plan.steps[operand].shape)))
-            return passes
+    def _passed_back(self, node: Call, g: Array, noise: Noise) -> list[tuple[Expr, Array, int]]:
+        """What one operation passes on to each of its operands, and what that rests on."""
+        kernel = self.kernels.get(node)
+        if kernel is not None:
+            with np.errstate(all="ignore"):
+                return [
+                    (kernel.inputs[position], linear.fit(g * slope, kernel.inputs[position].shape), SYMBOLIC)
+                    for position, slope in zip(kernel.by, self._slopes(kernel, noise), strict=True)
+                ]
         self.clock.tick()
-        operands, y = [self.values[i] for i in step.operands], self.values[at]
-        moving = self.moving(step)
-        for position, _ in moving:
-            self.prove(at, step, position)
-        return [(operand, linear.adjoint(step, g, y, operands, position)) for position, operand in moving]
+        operands, y = self._operands(node), self.values[node]
+        found = []
+        for position in self._moving(node):
+            if (node, position) not in self.proofs:
+                self.clock.tick()
+                self.proofs[node, position] = linear.rule_is_adjoint(
+                    node, y, operands, position, self._way(node), self.directions
+                )
+            proved = SYMBOLIC if self._way(node) == linear.EXACT else BY_TANGENT
+            level = proved if self.proofs[node, position] else UNPROVED
+            found.append((node.operands[position], linear.adjoint(node, g, y, operands, position), level))
+        return found
 
-    def slopes(self, kernel: Kernel, noise: Noise = None) -> list[Any]:
+    def _slopes(self, kernel: Kernel, noise: Noise = None) -> list[Any]:
         """SymPy's derivatives of a kernel at the numbers of its inputs."""
         assert kernel.slopes is not None
-        inputs = [self.values[i] for i in kernel.inputs]
-        shape = self.plan.steps[kernel.root].shape
-        made = blocks(kernel.slopes, inputs, shape, self.clock, noise)
-        return refined(kernel.slopes, inputs, made, shape, self.clock, exact=self.exact and noise is None)
+        return self._computed(kernel, kernel.slopes, noise)
 
-    def moving(self, step: WitnessStep) -> list[tuple[int, int]]:
-        """Position and step of each operand that carries a gradient."""
-        assert step.op is not None
-        return [
-            (position, operand)
-            for position, operand in enumerate(step.operands)
-            if self.plan.steps[operand].varies and step.op.rule(position) is not None
-        ]
+    def _moving(self, node: Call) -> list[int]:
+        """The positions of the operands that carry a gradient."""
+        return [i for i, o in enumerate(node.operands) if o in self.varying and node.op.rule(i) is not None]
 
-    def how(self, at: int, step: WitnessStep) -> str:
-        """How the tangent of a step that is not in a kernel is found."""
-        if at not in self.ways:
-            operands = [self.values[i] for i in step.operands]
-            positions = [position for position, _ in self.moving(step)]
-            self.ways[at] = linear.tangent_method(step, operands, positions, self.directions)
-        return self.ways[at]
-
-    def prove(self, at: int, step: WitnessStep, position: int) -> None:
-        """Find out whether the engine's rule for an operand is the adjoint of the tangent; it is used either way."""
-        if (at, position) not in self.proofs:
-            self.clock.tick()
-            operands = [self.values[i] for i in step.operands]
-            self.proofs[at, position] = linear.rule_is_adjoint(
-                step, self.values[at], operands, position, self.how(at, step), self.directions
-            )
+    def _way(self, node: Call) -> str:
+        """How the tangent of an operation that is not in a kernel is found."""
+        if node not in self.ways:
+            self.ways[node] = linear.tangent_method(node, self._operands(node), self._moving(node), self.directions)
+        return self.ways[node]
 
     def tangent(self, tangents: Mapping[str, Array]) -> Array:
         """The derivative of the result along a direction in the space of inputs."""
-        moved: list[Any] = [None] * len(self.plan.steps)
-        for name, at in self.plan.leaves.items():
-            moved[at] = tangents.get(name)
-        for at, step in enumerate(self.plan.steps):
-            if step.kind == ELEMENTWISE and at in self.kernels:
-                kernel = self.kernels[at]
-                reached = [(p, moved[kernel.inputs[p]]) for p in kernel.by]
-                if any(one is not None for _, one in reached):
+        moved: dict[Expr, Any] = {self.leaves[name]: one for name, one in tangents.items() if name in self.leaves}
+        for node in self.nodes:
+            if not isinstance(node, Call):
+                continue
+            kernel = self.kernels.get(node)
+            if kernel is not None:
+                reached = [kernel.inputs[p] for p in kernel.by]
+                if any(one in moved for one in reached):
                     total: Any = 0.0
                     with np.errstate(all="ignore"):
-                        for (_, one), slope in zip(reached, self.slopes(kernel), strict=True):
-                            if one is not None:
-                                total = total + slope * one
-                    moved[at] = np.broadcast_to(total, step.shape)
-            elif step.kind in (LINEAR, TANGENT) and any(moved[i] is not None for i in step.operands):
-                self.clock.tick()
-                operands = [self.values[i] for i in step.operands]
-                ways = dict(self.moving(step))
-                given = [moved[i] if p in ways else None for p, i in enumerate(step.operands)]
-                if any(one is not None for one in given):
-                    moved[at] = linear.tangent(step, given, operands, self.how(at, step))
-        result = moved[self.plan.result]
-        return np.zeros(self.plan.steps[self.plan.result].shape) if result is None else np.asarray(result)
-
-    def trust(self) -> dict[str, int]:
-        """What the gradient of each input rests on, after a reverse sweep."""
-        levels: dict[int, int] = {self.plan.result: SYMBOLIC}
-        for at in range(len(self.plan.steps) - 1, -1, -1):
-            step = self.plan.steps[at]
-            if at not in levels or step.kind in (LEAF, CONSTANT, HELD):
+                        for one, slope in zip(reached, self._slopes(kernel), strict=True):
+                            if one in moved:
+                                total = total + slope * moved[one]
+                    moved[node] = np.broadcast_to(total, node.shape)
                 continue
-            if step.kind == ELEMENTWISE:
-                kernel = self.kernels[at]
-                edges = [(kernel.inputs[position], SYMBOLIC) for position in kernel.by]
-            else:
-                edges = [(operand, self._edge(at, position)) for position, operand in self.moving(step)]
-            for operand, level in edges:
-                levels[operand] = min(levels.get(operand, SYMBOLIC), level, levels[at])
-        return {name: levels.get(at, SYMBOLIC) for name, at in self.plan.leaves.items()}
+            moving = self._moving(node)
+            given = [moved.get(o) if i in moving else None for i, o in enumerate(node.operands)]
+            if any(one is not None for one in given):
+                self.clock.tick()
+                moved[node] = linear.tangent(node, given, self._operands(node), self._way(node))
+        return np.asarray(moved.get(self.result, np.zeros(self.result.shape)))
 
-    def _edge(self, at: int, position: int) -> int:
-        if not self.proofs.get((at, position), False):
-            return UNPROVED
-        return SYMBOLIC if self.ways[at] == linear.EXACT else BY_TANGENT
+
+def varying(nodes: list[Expr]) -> set[Expr]:
+    """The nodes through which a gradient comes on its way from the last one to the inputs."""
+    reached: set[Expr] = set()
+    for node in nodes:
+        below = [o in reached and (is_elementwise(node) or rule is not None) for o, rule in rules(node)]
+        if isinstance(node, Var) or (any(below) and not is_held(node)):
+            reached.add(node)
+    carrying = {nodes[-1]}
+    for node in reversed(nodes):
+        if node in carrying and not is_held(node):
+            carrying.update(node.operands)
+    return reached & carrying
+
+
+def rules(node: Expr) -> list[tuple[Expr, Any]]:
+    """Each operand with its rule."""
+    return [(operand, node.op.rule(i)) for i, operand in enumerate(node.operands)] if node.op is not None else []
