@@ -11,7 +11,7 @@ from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.item import Notes
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.notation import words
-from autograd_core.expr.reader.tokenizer import Token, is_op
+from autograd_core.expr.reader.tree import Node, is_op
 from autograd_core.number_text import KINDS_OF_NUMBERS
 from autograd_core.ops.registry import find
 from autograd_core.ops.signature import CallForm
@@ -34,7 +34,7 @@ _SETTINGS = words("requires_grad dtype device retain_graph create_graph order re
 _LOST = "AG418"
 
 
-def closing(tokens: Sequence[Token], opening: int) -> int:
+def closing(tokens: Sequence[Node], opening: int) -> int:
     """The place of the bracket that closes the one at ``opening``; the end where none does."""
     depth = 0
     for place in range(opening, len(tokens)):
@@ -47,13 +47,13 @@ def closing(tokens: Sequence[Token], opening: int) -> int:
     return len(tokens)
 
 
-Rule = Callable[[Sequence[Token], int], "tuple[list[Token], int] | None"]
+Rule = Callable[[Sequence[Node], int], "tuple[list[Node], int] | None"]
 """What stands for the tokens from a place on, and for how many of them; None for the token itself."""
 
 
-def rewritten(tokens: Sequence[Token], rule: Rule) -> list[Token]:
+def rewritten(tokens: Sequence[Node], rule: Rule) -> list[Node]:
     """The tokens with what a rule gives at each place."""
-    found: list[Token] = []
+    found: list[Node] = []
     place = 0
     while place < len(tokens):
         change = rule(tokens, place)
@@ -66,7 +66,7 @@ def rewritten(tokens: Sequence[Token], rule: Rule) -> list[Token]:
     return found
 
 
-def text_at(tokens: Sequence[Token], place: int) -> str:
+def text_at(tokens: Sequence[Node], place: int) -> str:
     """The text of a token; empty beyond the end."""
     return tokens[place].text if place < len(tokens) else ""
 
@@ -80,10 +80,10 @@ class Code:
         self.notes = notes
         self.found = False
         self.matlab = False
-        self.layers: dict[str, tuple[str, Sequence[Token]]] = {}
+        self.layers: dict[str, tuple[str, Sequence[Node]]] = {}
         self.dropped: set[int] = set()
 
-    def plain(self, tokens: Sequence[Token]) -> list[Token]:
+    def plain(self, tokens: Sequence[Node]) -> list[Node]:
         """The tokens without prefixes of libraries, settings and methods that do not matter."""
         self.dropped = set()
         found = list(tokens)
@@ -91,7 +91,7 @@ class Code:
             found = rewritten(found, rule)
         return found
 
-    def prefixed(self, tokens: Sequence[Token], start: int) -> tuple[list[Token], int] | None:
+    def prefixed(self, tokens: Sequence[Node], start: int) -> tuple[list[Node], int] | None:
         """``torch.nn.functional.relu`` is ``relu``."""
         token, place = tokens[start], start
         if token.kind != "name" or token.text not in notation.LIBRARIES or token.text in self.names:
@@ -107,9 +107,9 @@ class Code:
         self.found = True
         last = tokens[place]
         text = self.here(last.text, {each.text for each in tokens[start:place:2]}, tokens[place + 1 :])
-        return [Token(last.kind, text, *last.span, token.blank, "", True)], place + 1 - start
+        return [Node(last.kind, text, *last.span, token.blank, "", True)], place + 1 - start
 
-    def here(self, name: str, libraries: set[str], behind: Sequence[Token]) -> str:
+    def here(self, name: str, libraries: set[str], behind: Sequence[Node]) -> str:
         """The name here of what code of these libraries calls so; what it means otherwise is noted."""
         function = find(name)
         for each in () if function is None else function.alternatives:
@@ -119,7 +119,7 @@ class Code:
                     self.notes.add("AG419", each.note)
         return name
 
-    def size(self, tokens: Sequence[Token], place: int) -> tuple[list[Token], int] | None:
+    def size(self, tokens: Sequence[Node], place: int) -> tuple[list[Node], int] | None:
         """``len(x)``, ``X.shape[0]``, ``X.size(0)``, ``x.numel()``: the numbers that these are."""
         known = self.measured(tokens[place : place + 6])
         if known is None or known[1] == len(tokens):
@@ -128,14 +128,14 @@ class Code:
         size, length = known
         first, end = tokens[place], tokens[place + length - 1].end
         if isinstance(size, int):
-            return [Token("num", str(size), first.start, end, first.blank)], length
-        parts = [Token("open", "(", *first.span)]
+            return [Node("num", str(size), first.start, end, first.blank)], length
+        parts = [Node("open", "(", *first.span)]
         for number in size:
-            parts += [Token("sep", ",", first.start, end)] * (len(parts) > 1)
-            parts.append(Token("num", str(number), first.start, end))
-        return [*parts, Token("close", ")", first.start, end)], length
+            parts += [Node("sep", ",", first.start, end)] * (len(parts) > 1)
+            parts.append(Node("num", str(number), first.start, end))
+        return [*parts, Node("close", ")", first.start, end)], length
 
-    def measured(self, tokens: Sequence[Token]) -> tuple[int | Shape, int] | None:
+    def measured(self, tokens: Sequence[Node]) -> tuple[int | Shape, int] | None:
         """The number or the shape that some tokens begin with, and how many tokens say it; None for none."""
         words = [token.text for token in tokens]
         if tokens[0].kind != "name" or len(words) < 3:
@@ -157,7 +157,7 @@ class Code:
             return shape[int(words[4])], 6
         return (math.prod(shape), 5) if words[2] == "numel" and words[3:5] == ["(", ")"] else None
 
-    def method(self, tokens: Sequence[Token], place: int) -> tuple[list[Token], int] | None:
+    def method(self, tokens: Sequence[Node], place: int) -> tuple[list[Node], int] | None:
         """``x.cuda()`` is ``x``, ``x.t()`` is ``x.T``."""
         name = tokens[place + 1] if place + 1 < len(tokens) else None
         if not place or not is_op(tokens[place], ".") or name is None or name.kind not in ("name", "T"):
@@ -170,14 +170,14 @@ class Code:
                 self.notes.add(_LOST, f".{name.text}(...) changes no number and was left out")
             return [], end + 1 - place
         if called and name.text == "t" and end == place + 3 < len(tokens):
-            return [dot, Token("T", "T", name.start, tokens[end].end)], 4
+            return [dot, Node("T", "T", name.start, tokens[end].end)], 4
         if name.text == "data" and not called:
             self.notes.add(_LOST, ".data was read as .detach()")
             last = name.end - 1, name.end
-            return [dot, name.named("detach"), Token("open", "(", *last), Token("close", ")", *last)], 2
+            return [dot, name.named("detach"), Node("open", "(", *last), Node("close", ")", *last)], 2
         return None
 
-    def setting(self, tokens: Sequence[Token], place: int) -> tuple[list[Token], int] | None:
+    def setting(self, tokens: Sequence[Node], place: int) -> tuple[list[Node], int] | None:
         """Arguments such as ``dtype=`` and ``requires_grad=`` are left out."""
         if tokens[place].text in ("steps", "num") and text_at(tokens, place + 1) == "=":
             return [], 2
@@ -193,7 +193,7 @@ class Code:
         self.found = True
         return [], end - place
 
-    def layer(self, name: str, tokens: Sequence[Token]) -> bool:
+    def layer(self, name: str, tokens: Sequence[Node]) -> bool:
         """Whether a statement only gives a name to a layer or a loss, as ``criterion = nn.MSELoss()``."""
         function = notation.function_of_class(tokens[0].text) if tokens[0].kind == "name" else None
         if function is None or len(tokens) < 3 or tokens[1].text != "(" or closing(tokens, 1) != len(tokens) - 1:
@@ -202,7 +202,7 @@ class Code:
         self.found = True
         return True
 
-    def layer_called(self, tokens: Sequence[Token], place: int) -> tuple[list[Token], int] | None:
+    def layer_called(self, tokens: Sequence[Node], place: int) -> tuple[list[Node], int] | None:
         """``nn.MSELoss()(x, y)`` is ``mse_loss(x, y)``."""
         token, opening = tokens[place], place + 1
         function, settings = self.layers.get(token.text, (None, ()))
@@ -215,10 +215,10 @@ class Code:
             return None
         self.found = True
         end = closing(tokens, opening)
-        more = [Token("sep", ",", *token.span), *settings] if settings else []
+        more = [Node("sep", ",", *token.span), *settings] if settings else []
         return [token.named(function), *tokens[opening:end], *more], end - place
 
-    def renamed(self, tokens: Sequence[Token], place: int) -> tuple[list[Token], int] | None:
+    def renamed(self, tokens: Sequence[Node], place: int) -> tuple[list[Node], int] | None:
         """Functions by their names here; ``tensor([1, 2])`` is ``[1, 2]``, ``float('inf')`` is ``inf``."""
         token = tokens[place]
         if id(token) in self.dropped:
@@ -228,9 +228,9 @@ class Code:
         if token.text == "float" and text_at(tokens, place + 3) == ")" and tokens[place + 2].kind == "str":
             word = tokens[place + 2].text.strip("'\"").lower()
             if word.lstrip("+-") in ("inf", "infinity", "nan"):
-                minus = [Token("op", "-", *token.span)] * word.startswith("-")
+                minus = [Node("op", "-", *token.span)] * word.startswith("-")
                 number = "nan" if "nan" in word else "inf"
-                return [*minus, Token("name", number, token.start, tokens[place + 3].end, token.blank, "", True)], 4
+                return [*minus, Node("name", number, token.start, tokens[place + 3].end, token.blank, "", True)], 4
         if token.text in CONSTRUCTORS and find(token.text) is None:
             self.found = True
             end = closing(tokens, place + 1)
@@ -244,7 +244,7 @@ class Code:
         return None
 
 
-def joined(tokens: Sequence[Token]) -> tuple[str, list[int]]:
+def joined(tokens: Sequence[Node]) -> tuple[str, list[int]]:
     """Tokens as text, with the place of each character."""
     text: list[str] = []
     origin: list[int] = []
@@ -260,7 +260,7 @@ def joined(tokens: Sequence[Token]) -> tuple[str, list[int]]:
     return "".join(text), origin
 
 
-def call_form(name: str, tokens: Sequence[Token]) -> CallForm:
+def call_form(name: str, tokens: Sequence[Node]) -> CallForm:
     """How a call of ``name`` is written whose bracket comes first; without arguments where none does."""
     keywords: set[str] = set()
     depth = count = 0

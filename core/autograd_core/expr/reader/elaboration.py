@@ -16,8 +16,7 @@ from autograd_core.expr.reader.item import ADD, ATOM, COMPARE, Item, atom, call,
 from autograd_core.expr.reader.norms import determinant_or_length, norm_of
 from autograd_core.expr.reader.products import MisfitError
 from autograd_core.expr.reader.terms import terms
-from autograd_core.expr.reader.tokenizer import Token
-from autograd_core.expr.reader.tree import SyntaxNode
+from autograd_core.expr.reader.tree import Node
 
 _WORDS = {"True": "True", "False": "False", "None": "None", "newaxis": "None", "true": "True", "false": "False"}
 _ENTRIES = frozenset(["sum", "mean", "prod", "max", "min", "amax", "amin", "median", "average"])
@@ -26,7 +25,7 @@ _ENTRIES = frozenset(["sum", "mean", "prod", "max", "min", "amax", "amin", "medi
 class Elaborator(Functions):
     """Makes the item of one tree."""
 
-    def elaborate(self, root: SyntaxNode) -> Item:
+    def elaborate(self, root: Node) -> Item:
         """The item of a tree, made from the leaves up.
 
         Raises UsageError for names without a value, MisfitError and ExpressionError.
@@ -68,9 +67,9 @@ class Elaborator(Functions):
         typed = re.sub(r"[\\{}]", "", self.text[start:end])
         return typed if typed.isascii() and typed.isidentifier() else name
 
-    def ordered(self, root: SyntaxNode) -> list[SyntaxNode]:
+    def ordered(self, root: Node) -> list[Node]:
         """Every node behind its children; what holds inside a sum is passed down on the way."""
-        found: list[SyntaxNode] = []
+        found: list[Node] = []
         stack = [root]
         while stack:
             node = stack.pop()
@@ -79,7 +78,7 @@ class Elaborator(Functions):
             if node.kind == "bigsum":
                 bound = bound | self.letters(node)
                 upper = node.data[1]
-                if len(upper) == 1 and isinstance(upper[0], Token) and self.names.find(upper[0].text) is None:
+                if len(upper) == 1 and upper[0].single and self.names.find(upper[0].text) is None:
                     self.limits.setdefault(upper[0].text, [])
             if (
                 node.kind == "bigsum"
@@ -97,7 +96,7 @@ class Elaborator(Functions):
         found.reverse()
         return found
 
-    def visit(self, node: SyntaxNode) -> Item:
+    def visit(self, node: Node) -> Item:
         """Make the item of a node whose children are made."""
         if node.error is not None:
             raise node.error
@@ -106,26 +105,26 @@ class Elaborator(Functions):
 
     # Leaves.
 
-    def visit_num(self, node: SyntaxNode) -> Item:
+    def visit_num(self, node: Node) -> Item:
         """A number."""
         text = node.text
         if re.match(r"0\d", text):
             raise ExpressionError(f"{text} is not a number", why="no number begins with 0 and a digit")
         return atom(text, node.span, kind="number")
 
-    def visit_str(self, node: SyntaxNode) -> Item:
+    def visit_str(self, node: Node) -> Item:
         """A text in quotes, which only a setting can be."""
         return atom(node.text, node.span, kind="literal")
 
-    def visit_ellipsis(self, node: SyntaxNode) -> Item:
+    def visit_ellipsis(self, node: Node) -> Item:
         """``...``"""
         return atom("...", node.span, kind="literal")
 
-    def visit_ones(self, node: SyntaxNode) -> Item:
+    def visit_ones(self, node: Node) -> Item:
         """A vector of ones."""
         return self.ones(node)
 
-    def visit_name(self, node: SyntaxNode) -> Item:
+    def visit_name(self, node: Node) -> Item:
         """A variable, a constant, the identity."""
         found = self.names.find(node.text)
         if found is not None:
@@ -147,7 +146,7 @@ class Elaborator(Functions):
             return entry
         self.refuse_name(node.text, node)
 
-    def entry_of(self, node: SyntaxNode) -> Item | None:
+    def entry_of(self, node: Node) -> Item | None:
         """``x1`` where ``x`` is a vector and ``x1`` has no value: its first entry."""
         match = re.fullmatch(r"([^\W\d_]+)([1-9])", node.text)
         base = self.names.find(match[1]) if match else None
@@ -164,25 +163,25 @@ class Elaborator(Functions):
 
     # What stands behind an operand.
 
-    def whole(self, node: SyntaxNode) -> str | None:
+    def whole(self, node: Node) -> str | None:
         """The variable that a name with an index is: ``x_1`` or ``x1``."""
         base = node.children[0]
         if base.kind != "name":
             return None
-        mark = "".join(item.text for item in node.data if isinstance(item, Token))
-        if len(mark) == 0 or any(not isinstance(item, Token) for item in node.data):
+        mark = "".join(item.text for item in node.data)
+        if not mark or not all(item.single for item in node.data):
             return None
         joined = f"{base.text}_{mark}"
         return self.names.find(joined) or self.names.find(f"{base.text}{mark}")
 
-    def visit_sub(self, node: SyntaxNode) -> Item:
+    def visit_sub(self, node: Node) -> Item:
         """``x_1`` as a variable or an entry, ``x_i`` under a sum over i or with i open."""
         whole = self.whole(node)
         if whole is not None:
             return atom(whole, node.span, self.shapes[whole])
         base = node.children[0]
-        marks = [item for item in node.data if not (isinstance(item, Token) and item.text == ",")]
-        words = [item.text for item in marks if isinstance(item, Token)]
+        marks = [item for item in node.data if item.text != ","]
+        words = [item.text for item in marks if item.single]
         if base.kind == "name" and self.names.find(base.text) is None and base.text not in ("e", "I"):
             letter = notation.LETTER.get(base.text, base.text)
             name = f"{letter}_{''.join(words)}"
@@ -209,7 +208,7 @@ class Elaborator(Functions):
             )  # fmt: skip
         return self.indices.opened(item, letters, node.end)
 
-    def row_of(self, base: SyntaxNode, words: Sequence[str], node: SyntaxNode) -> Item | None:
+    def row_of(self, base: Node, words: Sequence[str], node: Node) -> Item | None:
         """``x_i`` where ``x`` has no value and ``X`` is a matrix: its row i."""
         matrix = self.names.find(base.text.upper()) if len(base.text) == 1 and base.text.islower() else None
         bound = self.bound.get(id(node), frozenset())
@@ -218,7 +217,7 @@ class Elaborator(Functions):
         self.notes.add("AG417", f"{base.text}_{words[0]} was read as row {words[0]} of {matrix}")
         return self.indices.opened(atom(matrix, base.span, self.shapes[matrix]), words, node.end)
 
-    def entry(self, item: Item, words: Sequence[str], node: SyntaxNode) -> Item:
+    def entry(self, item: Item, words: Sequence[str], node: Node) -> Item:
         """``x_1``: entries are counted from 1."""
         digits = list(words[0]) if len(words) == 1 and len(words[0]) == item.rank == 2 else list(words)
         sizes = item.shape
@@ -234,7 +233,7 @@ class Elaborator(Functions):
         self.counted(self.text[node.start : node.end], f"{item.text()}[{place}]")
         return suffixed(item, f"[{place}]", (), node.end)
 
-    def visit_index(self, node: SyntaxNode) -> Item:
+    def visit_index(self, node: Node) -> Item:
         """``x[0]``, ``x[:, None]``."""
         base = self.item(node.children[0])
         inner = node.children[1]
@@ -250,7 +249,7 @@ class Elaborator(Functions):
             self.counted(self.text[node.start : node.end], made.text())
         return made
 
-    def visit_slice(self, node: SyntaxNode) -> Item:
+    def visit_slice(self, node: Node) -> Item:
         """``1:3``, ``:``"""
         parts: list[Any] = []
         children = iter(node.children)
@@ -261,7 +260,7 @@ class Elaborator(Functions):
                 parts.append(self.item(next(children)))
         return Item((), parts, COMPARE, node.start, node.end, kind="literal")
 
-    def visit_transpose(self, node: SyntaxNode) -> Item:
+    def visit_transpose(self, node: Node) -> Item:
         """``x'``, ``x.T``"""
         base = self.item(node.children[0])
         if node.children[0].kind == "num" and node.children[0].text == "1":
@@ -270,7 +269,7 @@ class Elaborator(Functions):
             raise MisfitError("a number has no transpose")
         return products.transposed(base, node.end)
 
-    def visit_power(self, node: SyntaxNode) -> Item:
+    def visit_power(self, node: Node) -> Item:
         """``x^2``, ``X^T``, ``X^-1``"""
         below, above = node.children
         if below.kind == "norm":
@@ -293,14 +292,14 @@ class Elaborator(Functions):
         entries = (self.entries or id(node) in self.by_entry or node.data == ".^") and not inverse
         return products.powered(base, exponent, self.notes, entries=entries)
 
-    def visit_dot(self, node: SyntaxNode) -> Item:
+    def visit_dot(self, node: Node) -> Item:
         """``v.w``: the dot product of two vectors."""
         left, right = (self.item(child) for child in node.children)
         if left.rank == right.rank == 1 and left.shape == right.shape:
             return products.dotted(left, right, node.span, self.notes)
         raise MisfitError("'.' is read between two vectors of one length")
 
-    def visit_norm(self, node: SyntaxNode) -> Item:
+    def visit_norm(self, node: Node) -> Item:
         """``|x|``, ``||x||``"""
         if node.text == "|" and not node.data:
             return determinant_or_length(self, node)
@@ -310,7 +309,7 @@ class Elaborator(Functions):
 
     # Operators.
 
-    def visit_sum(self, node: SyntaxNode) -> Item:
+    def visit_sum(self, node: Node) -> Item:
         """Terms with signs."""
         found: Item | None = None
         for child, (sign, start, end) in zip(node.children, node.data, strict=True):
@@ -325,11 +324,11 @@ class Elaborator(Functions):
         assert found is not None
         return found
 
-    def visit_terms(self, node: SyntaxNode) -> Item:
+    def visit_terms(self, node: Node) -> Item:
         """Factors of one term."""
         return terms(self, node)
 
-    def visit_compare(self, node: SyntaxNode) -> Item:
+    def visit_compare(self, node: Node) -> Item:
         """``x > 0``"""
         left, right = (self.item(child) for child in node.children)
         shape = products.broadcast(left.shape, right.shape)
@@ -339,13 +338,13 @@ class Elaborator(Functions):
         parts = [*left.at_least(ADD), (f" {node.text} ", *place), *right.at_least(ADD)]
         return Item(shape, parts, COMPARE, node.start, node.end)
 
-    def visit_choice(self, node: SyntaxNode) -> Item:
+    def visit_choice(self, node: Node) -> Item:
         """Two ways to read a function without brackets: the one that fits."""
         return self.choose(id(node), [partial(self.item, child) for child in node.children], node)
 
     # Functions.
 
-    def visit_call(self, node: SyntaxNode) -> Item:
+    def visit_call(self, node: Node) -> Item:
         """A function with its arguments."""
         arguments = [self.item(child) for child in node.children]
         power, base = node.data if node.data is not None else (None, ())
@@ -366,21 +365,21 @@ class Elaborator(Functions):
             return products.quotient(made, self.apply("log", [divisor], node), (node.start, node.start + 1))
         return products.transposed(made, node.end) if power is not None else made
 
-    def raised(self, power: SyntaxNode) -> Item:
+    def raised(self, power: Node) -> Item:
         """The exponent of a function, as in ``sin^2 x``: made apart, as it stands beside the arguments."""
         for node in self.ordered(power):
             self.made[id(node)] = self.visit(node)
         return self.item(power)
 
-    def visit_keyword(self, node: SyntaxNode) -> Item:
+    def visit_keyword(self, node: Node) -> Item:
         """``axis=0``"""
         return self.item(node.children[0])
 
-    def visit_tuple(self, node: SyntaxNode) -> Item:
+    def visit_tuple(self, node: Node) -> Item:
         """Values with commas: a setting, as in ``sum(x, axis=(0, 1))``."""
         return self.several(node, "(", ",)" if len(node.children) == 1 else ")")
 
-    def visit_list(self, node: SyntaxNode) -> Item:
+    def visit_list(self, node: Node) -> Item:
         """``[1, 2]`` or ``[1 2; 3 4]``: an array of numbers, or several results."""
         items = [self.item(child) for child in node.children]
         rows = node.data
@@ -393,7 +392,7 @@ class Elaborator(Functions):
             raise MisfitError("a matrix of expressions is not read", hint="stack([a, b])")
         return self.several(node, "[", "]")
 
-    def several(self, node: SyntaxNode, opening: str, closing: str) -> Item:
+    def several(self, node: Node, opening: str, closing: str) -> Item:
         """Values with commas between them."""
         items = [self.item(child) for child in node.children]
         made = listed(opening, items, closing, (), node.span, kind="literal")

@@ -11,15 +11,14 @@ from autograd_core.expr.reader import notation, products
 from autograd_core.expr.reader.item import ATOM, Item, atom, binary, call, listed
 from autograd_core.expr.reader.products import MisfitError
 from autograd_core.expr.reader.scope import Scope
-from autograd_core.expr.reader.tokenizer import Token
-from autograd_core.expr.reader.tree import SyntaxNode
+from autograd_core.expr.reader.tree import Node
 from autograd_core.ops.registry import find
 
 
 class Functions(Scope):
     """Applies the functions of the language, and what mathematics writes as one."""
 
-    def visit_frac(self, node: SyntaxNode) -> Item:
+    def visit_frac(self, node: Node) -> Item:
         """A fraction."""
         upper, lower = (self.item(child) for child in node.children)
         place = (node.start, node.start + 1)
@@ -27,7 +26,7 @@ class Functions(Scope):
             return self.indices.elementwise("/", upper, lower, place)
         return products.quotient(upper, lower, place)
 
-    def visit_root(self, node: SyntaxNode) -> Item:
+    def visit_root(self, node: Node) -> Item:
         """A root."""
         base = self.item(node.children[0])
         if node.text == "∛" or len(node.children) > 1:
@@ -38,9 +37,9 @@ class Functions(Scope):
             return products.powered(base, one, self.notes, entries=True)
         return self.apply("sqrt", [base], node)
 
-    def with_base(self, name: str, base: Sequence[Any], node: SyntaxNode) -> tuple[str, Item | None]:
+    def with_base(self, name: str, base: Sequence[Any], node: Node) -> tuple[str, Item | None]:
         """``log_2 x``: the logarithm to a base, and that base where it has no function of its own."""
-        digits = "".join(item.text for item in base if isinstance(item, Token))
+        digits = "".join(item.text for item in base if item.single)
         if name == "log" and digits in ("2", "10"):
             return f"log{digits}", None
         if name == "log" and digits == "e":
@@ -54,7 +53,7 @@ class Functions(Scope):
             self.refuse_name(f"σ_{digits}", node)
         raise MisfitError(f"the index {digits} of {name} is not read")
 
-    def apply(self, name: str, arguments: Sequence[Item], node: SyntaxNode) -> Item:
+    def apply(self, name: str, arguments: Sequence[Item], node: Node) -> Item:
         """A function of the language, or what mathematics writes as one."""
         labels = [item for item in arguments if item.labels]
         if any(item.grow is not None for item in arguments):
@@ -95,18 +94,18 @@ class Functions(Scope):
             made.row = first.row
         return made
 
-    def setting(self, child: SyntaxNode, item: Item) -> Item:
+    def setting(self, child: Node, item: Item) -> Item:
         """An argument as it is written: ``axis=0`` with its name."""
         if child.kind != "keyword":
             return item
         return Item((), [(f"{child.text}=", child.start, item.start), item], ATOM, *child.span)
 
-    def paired(self, node: SyntaxNode) -> bool:
+    def paired(self, node: Node) -> bool:
         """Whether the two arguments of max or min are values, and the second is no axis."""
         first, second = node.children
         return second.kind != "keyword" and (second.kind not in ("num", "tuple") or first.kind == "num")
 
-    def gram(self, node: SyntaxNode) -> Item | None:
+    def gram(self, node: Node) -> Item | None:
         """X where a node is the square root of X^T X."""
         inner = node.children[0] if node.kind == "root" or (node.kind == "call" and node.text == "sqrt") else None
         if inner is None or inner.kind != "terms" or len(inner.children) != 2:
@@ -114,7 +113,7 @@ class Functions(Scope):
         left, right = (self.item(child) for child in inner.children)
         return right if left.text() == products.transposed(right, right.end).text() and right.rank == 2 else None
 
-    def under_a_sum(self, name: str, arguments: Sequence[Item], node: SyntaxNode) -> Item:
+    def under_a_sum(self, name: str, arguments: Sequence[Item], node: Node) -> Item:
         """A function of something with open indices."""
         function = find(name)
         if len(arguments) == 1 and name in ("sum", "mean", "prod"):
@@ -129,7 +128,7 @@ class Functions(Scope):
             return call(name, [left, right], arguments[0].shape or arguments[1].shape, node.span, labels=labels)
         raise MisfitError(f"{name} of something with an index is not read")
 
-    def visit_method(self, node: SyntaxNode) -> Item:
+    def visit_method(self, node: Node) -> Item:
         """``x.sum(axis=0)``"""
         base, *arguments = [self.item(child) for child in node.children]
         if base.grow is not None or base.labels:
@@ -143,7 +142,7 @@ class Functions(Scope):
         made.shape = self.shape_of(made, [base, *arguments])
         return made
 
-    def visit_inner(self, node: SyntaxNode) -> Item:
+    def visit_inner(self, node: Node) -> Item:
         """``<x, y>``: the sum of the products of all entries."""
         left, right = (self.item(child) for child in node.children)
         place = (left.end, max(right.start, left.end + 1))
@@ -154,12 +153,12 @@ class Functions(Scope):
 
     # Sums over indices.
 
-    def visit_bigsum(self, node: SyntaxNode) -> Item:
+    def visit_bigsum(self, node: Node) -> Item:
         """``\\sum_i`` and its like over open indices, or over all entries where it has no index."""
         body = self.item(node.children[0])
         if body.grow is not None:
             raise MisfitError("the size of what is summed is not known")
-        if any(not isinstance(item, Token) or item.text in ("!=", "<", "<=", ">", ">=") for item in node.data[0]):
+        if any(not item.single or item.text in ("!=", "<", "<=", ">", ">=") for item in node.data[0]):
             raise MisfitError("a sum over a part of the indices is not read")
         letters = sorted(self.letters(node))
         if not letters and not body.labels:
@@ -175,19 +174,19 @@ class Functions(Scope):
             self.count(node, sizes[0])
         return made
 
-    def count(self, node: SyntaxNode, size: int) -> None:
+    def count(self, node: Node, size: int) -> None:
         """Remember how many terms a sum up to a name without a value has."""
         upper = node.data[1]
-        name = upper[0].text if len(upper) == 1 and isinstance(upper[0], Token) else ""
+        name = upper[0].text if len(upper) == 1 and upper[0].single else ""
         if name in self.limits and self.terms_of.setdefault(name, size) != size:
             raise MisfitError(f"sums up to {name} have different lengths")
 
 
-def _refuse_limits(node: SyntaxNode, sizes: Sequence[int]) -> None:
+def _refuse_limits(node: Node, sizes: Sequence[int]) -> None:
     """Refuse limits of a sum that leave entries out."""
     lower, upper = node.data
     first = "".join(item.text for item in lower).partition("=")[2] or "1"
-    last = "".join(item.text if isinstance(item, Token) else "?" for item in upper)
+    last = "".join(item.text if item.single else "?" for item in upper)
     if first not in ("0", "1"):
         raise MisfitError(f"a sum that begins at {first} is not read")
     if last.isdigit():

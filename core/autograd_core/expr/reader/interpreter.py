@@ -20,7 +20,8 @@ from autograd_core.expr.reader.program import Reader
 from autograd_core.expr.reader.reading import MATHEMATICS, Note, Reading, ValueOf
 from autograd_core.expr.reader.scope import Doubt
 from autograd_core.expr.reader.script import TokenScript, TokenStatement, ordered
-from autograd_core.expr.reader.tokenizer import Token, Tokenizer
+from autograd_core.expr.reader.tokenizer import Tokenizer
+from autograd_core.expr.reader.tree import Node
 from autograd_core.ops.spec import Shape
 
 _CODE = re.compile(r"\*\*|@|\b(?:axis|dim|keepdims?)\s*=|\.[a-z_]+\(|[\w)\]]\s*\*\s*[\w(]")
@@ -133,7 +134,7 @@ class Interpreter:
             for token, ways in split:
                 doubts.append(Doubt(-1, [" ".join(way) for way in ways[:2]], token.span))
             loose += [t.span for t in tokens if t.side == "run"]
-            root = Parser(self.typed, tokens, names).parse()
+            root = Parser(self.typed, names).parse(tokens)
             elaborator = Elaborator(self.typed, names, shapes, {}, entries=self.by_entry, relaxed=self.relaxed)
             item = elaborator.elaborate(root)
             if way and elaborator.doubts and not doubts:
@@ -229,7 +230,7 @@ def _ambiguous(doubt: Doubt, typed: str, texts: Sequence[str]) -> ExpressionErro
     return error
 
 
-def _refuse_decimal_commas(tokens: Sequence[Token], typed: str) -> None:
+def _refuse_decimal_commas(tokens: Sequence[Node], typed: str) -> None:
     """``0,5`` is no number."""
     depth = 0
     for place, token in enumerate(tokens):

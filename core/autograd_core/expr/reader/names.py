@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from autograd_core.errors import AutogradError
 from autograd_core.expr.parser import CONSTANTS
 from autograd_core.expr.reader import notation
-from autograd_core.expr.reader.tokenizer import Token, Tokenizer, is_op
+from autograd_core.expr.reader.tokenizer import Tokenizer
+from autograd_core.expr.reader.tree import Node, is_op
 
 MAX_RUN = 40
 """Letters of a run that is split into names."""
@@ -116,14 +117,14 @@ def _words(text: str, known: Names) -> list[str]:
 
 
 def split_runs(
-    tokens: Sequence[Token], names: Names, way: int = 0
-) -> tuple[list[Token], list[tuple[Token, list[list[str]]]]]:
+    tokens: Sequence[Node], names: Names, way: int = 0
+) -> tuple[list[Node], list[tuple[Node, list[list[str]]]]]:
     """The tokens with the names that runs of letters are made of, and the runs that could be split in two ways.
 
     ``way`` says which way the first of these is split.
     """
-    found: list[Token] = []
-    doubtful: list[tuple[Token, list[list[str]]]] = []
+    found: list[Node] = []
+    doubtful: list[tuple[Node, list[list[str]]]] = []
     for place, token in enumerate(tokens):
         if token.kind != "name" or len(token.text) < 2 or (token.whole and token.text in names):
             found.append(token)
@@ -140,7 +141,7 @@ def split_runs(
     return found, doubtful
 
 
-def _fixed(token: Token, before: Token | None, after: Sequence[Token], names: Names) -> bool:
+def _fixed(token: Node, before: Node | None, after: Sequence[Node], names: Names) -> bool:
     """Whether a word is one name whatever stands in it."""
     if token.whole and notation.function_named(token.text):
         return True
@@ -159,7 +160,7 @@ def _fixed(token: Token, before: Token | None, after: Sequence[Token], names: Na
     return False
 
 
-def _pieces(token: Token, before: Token | None, after: Sequence[Token], names: Names) -> list[list[str]]:
+def _pieces(token: Node, before: Node | None, after: Sequence[Node], names: Names) -> list[list[str]]:
     """The ways to split a run with the fewest names; none where a letter in it has no value."""
     word = token.text
     if len(word) > MAX_RUN:
@@ -225,11 +226,11 @@ def _with_a_stranger(word: str, names: Names) -> list[str]:
     return list(word) if len(strange) == 1 and len(word) <= 6 and word.isalpha() else []
 
 
-def _tokens(token: Token, pieces: Sequence[str]) -> Iterator[Token]:
+def _tokens(token: Node, pieces: Sequence[str]) -> Iterator[Node]:
     """A token for each piece of a run."""
     place = token.start
     for number, piece in enumerate(pieces):
         blank = token.blank if number == 0 else False
         kind = "T" if piece == "T" and number == 0 and len(pieces) > 1 else "name"
-        yield Token(kind, piece, place, place + len(piece), blank, "" if number == 0 else "run", True)
+        yield Node(kind, piece, place, place + len(piece), blank, "" if number == 0 else "run", True)
         place += len(piece)

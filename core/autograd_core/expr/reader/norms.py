@@ -7,8 +7,7 @@ from autograd_core.expr.reader import products
 from autograd_core.expr.reader.item import Item, atom, binary, call
 from autograd_core.expr.reader.products import MisfitError
 from autograd_core.expr.reader.scope import Scope
-from autograd_core.expr.reader.tokenizer import Token
-from autograd_core.expr.reader.tree import SyntaxNode
+from autograd_core.expr.reader.tree import Node
 
 _FROBENIUS = ("F", "fro", "Fro", "Frob", "f", "HS")
 _BY_ORDER: dict[str, tuple[str, str, str | None]] = {
@@ -20,7 +19,7 @@ _BY_ORDER: dict[str, tuple[str, str, str | None]] = {
 """The index of a norm, what it takes of which numbers, and what is said of one of a matrix."""
 
 
-def determinant_or_length(scope: Scope, node: SyntaxNode) -> Item:
+def determinant_or_length(scope: Scope, node: Node) -> Item:
     """``|x|``: of a number its absolute value, of a square matrix its determinant, of a vector its length."""
     inner = scope.item(node.children[0])
     if inner.grow is not None:
@@ -39,10 +38,10 @@ def determinant_or_length(scope: Scope, node: SyntaxNode) -> Item:
     raise MisfitError(f"|...| of {products.described(inner)} has no meaning")
 
 
-def norm_of(scope: Scope, node: SyntaxNode, power: SyntaxNode | None) -> Item | None:
+def norm_of(scope: Scope, node: Node, power: Node | None) -> Item | None:
     """A norm, or its square as a sum of squares; None where the power is another one and a plain norm is meant."""
     inner = scope.item(node.children[0])
-    order = "".join(item.text for item in node.data or () if isinstance(item, Token))
+    order = "".join(item.text for item in node.data or () if item.single)
     span = node.start, max(node.end, power.end if power is not None else 0)
     length = power is not None and inner.rank == 1 and not inner.labels and id(node) not in scope.by_entry
     if node.text == "|" and not order and not length:
@@ -92,7 +91,7 @@ def _ordered(scope: Scope, inner: Item, order: str, span: Span) -> Item:
     raise MisfitError(f"the norm with the index {order} is not read")
 
 
-def _weighted(scope: Scope, inner: Item, weight: str, node: SyntaxNode, *, squared: bool) -> Item:
+def _weighted(scope: Scope, inner: Item, weight: str, node: Node, *, squared: bool) -> Item:
     """``||x||_A^2``, which is x^T A x."""
     matrix = atom(weight, (node.end - 1, node.end), scope.shapes[weight])
     place = (node.start, node.start + 1)
@@ -101,7 +100,7 @@ def _weighted(scope: Scope, inner: Item, weight: str, node: SyntaxNode, *, squar
     return made if squared else call("sqrt", [made], (), node.span)
 
 
-def _length(inner: Item, node: SyntaxNode, *, squared: bool = False, order: str = "") -> Item:
+def _length(inner: Item, node: Node, *, squared: bool = False, order: str = "") -> Item:
     """The length of a vector with open indices, over its own axis."""
     span, labels = node.span, inner.labels
     if inner.rank == 0 and not squared:

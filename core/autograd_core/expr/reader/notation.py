@@ -26,70 +26,68 @@ VARIANTS |= {"ϵ": "epsilon", "ϑ": "theta", "ϱ": "rho", "ϕ": "phi", "ς": "si
 LIBRARIES = words("np numpy torch jnp jax math nn F tf tnp scipy th functional keras K autograd anp mx Math sympy sp")
 SUBMODULES = words("nn functional linalg numpy math special random autograd keras activations scipy losses lax")
 
-SIGNS = {
-    **dict.fromkeys("−–‐‑﹣－", "-"),
-    **dict.fromkeys("∗", "*"),
-    **dict.fromkeys("·⋅∙•", "·"),
-    "×": "×",
-    "⊙": "⊙",
-    "∘": "⊙",
-    "⊗": "⊗",
-    **dict.fromkeys("÷∕⁄", "/"),
-    "≤": "<=",
-    "≥": ">=",
-    "≠": "!=",
-    **dict.fromkeys("‖∥", "||"),
-    "∣": "|",
-    "√": "√",
-    "∛": "∛",
-    "∑": "∑",
-    "∏": "∏",
-    "†": "†",
-    "∇": "∇",
-    "∂": "∂",
-    "⊤": "T",
-    "⟨": "⟨",
-    "⟩": "⟩",
-    **dict.fromkeys("′’ʹ", "'"),
-}
-"""Signs, and the sign or mark that each of them is read as."""
+_SIGNS = r"""
+-    − – ‐ ‑ ﹣ －
+*    ∗ \ast \star
+·    · ⋅ ∙ • \cdot \bullet
+×    × \times
+⊙    ⊙ ∘ \odot \circ
+⊗    ⊗ \otimes
+/    ÷ ∕ ⁄ \div
+<=   ≤ \le \leq \leqslant
+>=   ≥ \ge \geq \geqslant
+!=   ≠ \ne \neq
+<    \lt
+>    \gt
+||   ‖ ∥ \| \Vert
+|    ∣ \vert \mid
+√    √ \sqrt
+∛    ∛
+∑    ∑ \sum
+∏    ∏ \prod
+†    † \dagger
+∇    ∇ \nabla
+∂    ∂ \partial
+T    ⊤ \top \intercal \transpose
+⟨    ⟨ \langle
+⟩    ⟩ \rangle
+'    ′ ’ ʹ \prime
+(    \{ \lbrace \lbrack \lparen
+)    \} \rbrace \rbrack \rparen
+frac \frac \dfrac \tfrac \cfrac
+over \over
+"""
+
+
+def spellings_of(table: str) -> dict[str, str]:
+    """What each word of a table stands for: the first of its line."""
+    lines = [line.split() for line in table.strip().splitlines()]
+    return {word: line[0] for line in lines for word in line[1:]}
+
+
+SIGNS = spellings_of(_SIGNS)
+"""Signs and commands of LaTeX, and the sign or mark that each of them is read as."""
+
+KINDS = spellings_of("""
+root    √ ∛
+sum     ∑
+prod    ∏
+nabla   ∇
+partial ∂
+dagger  †
+T       T
+bar     | ||
+quote   '
+open    ( ⟨
+close   ) ⟩
+frac    frac
+""")
+"""The kinds of the signs that are no operators."""
 
 SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱᵀ", "0123456789+-()niT", strict=True)) | {"ᵗ": "T", "ˣ": "x", "ʸ": "y"}
 SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₙₘₜₓₐ", "0123456789ijknmtxa", strict=True))
 FRACTIONS = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅛": "1/8"}
 BLANKS = frozenset("\t\f\xa0 \u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000")
-
-COMMANDS = {
-    **dict.fromkeys(("cdot", "bullet"), "·"),
-    "times": "×",
-    **dict.fromkeys(("odot", "circ"), "⊙"),
-    "otimes": "⊗",
-    **dict.fromkeys(("ast", "star"), "*"),
-    "div": "/",
-    **dict.fromkeys(("le", "leq", "leqslant"), "<="),
-    **dict.fromkeys(("ge", "geq", "geqslant"), ">="),
-    **dict.fromkeys(("ne", "neq"), "!="),
-    "lt": "<",
-    "gt": ">",
-    **dict.fromkeys(("|", "lVert", "rVert", "Vert"), "||"),
-    **dict.fromkeys(("lvert", "rvert", "vert", "mid"), "|"),
-    "langle": "⟨",
-    "rangle": "⟩",
-    "sqrt": "√",
-    "sum": "∑",
-    "prod": "∏",
-    "nabla": "∇",
-    "partial": "∂",
-    **dict.fromkeys(("top", "intercal", "transpose", "mathsf T"), "T"),
-    "prime": "'",
-    **dict.fromkeys(("{", "lbrace", "lbrack", "lparen"), "("),
-    **dict.fromkeys(("}", "rbrace", "rbrack", "rparen"), ")"),
-    **dict.fromkeys(("frac", "dfrac", "tfrac", "cfrac"), "frac"),
-    "dagger": "†",
-    "over": "over",
-    "lambda": "lambda",
-}
-"""Commands of LaTeX that are signs."""
 
 SPACES = words(", ; : ! > ~ quad qquad space thinspace enspace medspace thickspace negthinspace") | {" ", "\n"}
 DROPPED = words(
@@ -127,31 +125,37 @@ MATRICES = frozenset(
     ["cases", "dcases", "rcases", "matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "smallmatrix", "array"]
 )
 
-FUNCTIONS = {
-    **dict.fromkeys(("tr", "Tr", "TR", "Trace", "trace", "Sp", "Spur"), "trace"),
-    **dict.fromkeys(("Det", "det"), "det"),
-    **dict.fromkeys(("ln", "log", "Log", "Ln"), "log"),
-    **dict.fromkeys(("arcsin", "asin", "Arcsin"), "arcsin"),
-    **dict.fromkeys(("arccos", "acos", "Arccos"), "arccos"),
-    **dict.fromkeys(("arctan", "atan", "Arctan", "arctg", "tg^-1"), "arctan"),
-    **dict.fromkeys(("tan", "tg"), "tan"),
-    **dict.fromkeys(("diag", "Diag"), "diag"),
-    **dict.fromkeys(("sgn", "sign"), "sign"),
-    **{name: name for name in ["sin", "cos", "sinh", "cosh", "tanh", "exp", "logdet", "erf"]},
-    **{name: name for name in ["sec", "csc", "cot", "vec"]},
-    **dict.fromkeys(("ctg", "cotg", "cotan"), "cot"),
-    **dict.fromkeys(("arcsinh", "arsinh", "asinh"), "arcsinh"),
-    **dict.fromkeys(("arccosh", "arcosh", "acosh"), "arccosh"),
-    **dict.fromkeys(("arctanh", "artanh", "atanh"), "arctanh"),
-    "sh": "sinh",
-    "ch": "cosh",
-    "th": "tanh",
-    "lg": "log10",
-    "lb": "log2",
-    "cosec": "csc",
-    "norm2": "norm",
-    **{name: name for name in ["norm1", "adj"]},
-}
+FUNCTIONS = spellings_of("""
+trace tr Tr TR Trace trace Sp Spur
+det Det det
+log ln log Log Ln
+log10 lg
+log2 lb
+exp exp
+sin sin
+cos cos
+tan tan tg
+cot cot ctg cotg cotan
+sec sec
+csc csc cosec
+arcsin arcsin asin Arcsin
+arccos arccos acos Arccos
+arctan arctan atan Arctan arctg
+sinh sinh sh
+cosh cosh ch
+tanh tanh th
+arcsinh arcsinh arsinh asinh
+arccosh arccosh arcosh acosh
+arctanh arctanh artanh atanh
+diag diag Diag
+sign sgn sign
+logdet logdet
+erf erf
+vec vec
+adj adj
+norm norm2
+norm1 norm1
+""")
 """Functions that mathematics writes without brackets, and their names in the language."""
 
 SHORT = frozenset(["sh", "ch", "th", "lg", "lb", "tg", "Sp"])

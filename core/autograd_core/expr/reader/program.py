@@ -9,7 +9,7 @@ from autograd_core.expr.reader.code import GENERATORS, Code, closing, joined
 from autograd_core.expr.reader.item import Notes
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.script import TokenScript, TokenStatement, body, is_literal, outer, split
-from autograd_core.expr.reader.tokenizer import Token, is_op
+from autograd_core.expr.reader.tree import Node, is_op
 from autograd_core.ops.spec import Shape
 
 _REFUSED = {
@@ -56,17 +56,17 @@ class Reader:
         self.notes = notes
         self.script = TokenScript()
         self.code = Code(names, notes, lambda name: shape_of(name, self.script.values))
-        self.entries: dict[str, dict[int, list[Token]]] = {}
+        self.entries: dict[str, dict[int, list[Node]]] = {}
         self.renamed: dict[str, str] = {}
         self.made: dict[str, int] = {}
         self.finished = False
         self.functions: dict[str, list[str]] = {}
-        self.constants: dict[str, tuple[list[Token], tuple[int, int]]] = {}
+        self.constants: dict[str, tuple[list[Node], tuple[int, int]]] = {}
         self.defined_name = ""
         self.before = 0
-        self.helpers: dict[str, tuple[list[str], list[Token]]] = {}
+        self.helpers: dict[str, tuple[list[str], list[Node]]] = {}
 
-    def read(self, tokens: Sequence[Token]) -> TokenScript:
+    def read(self, tokens: Sequence[Node]) -> TokenScript:
         """The script of all tokens.
 
         Raises ExpressionError for a statement that cannot be kept.
@@ -86,7 +86,7 @@ class Reader:
         texts = [token.text for token in statement.tokens if token.text not in (".", "detach", "(", ")")]
         return len(texts) == 1 and statement.tokens[0].kind == "name"
 
-    def statement(self, tokens: list[Token]) -> None:
+    def statement(self, tokens: list[Node]) -> None:
         """One statement."""
         tokens = self.inlined(tokens) if self.helpers else tokens
         first = tokens[0]
@@ -137,7 +137,7 @@ class Reader:
         else:
             self.assignment(tokens, equals, span)
 
-    def defined(self, tokens: list[Token]) -> list[Token]:
+    def defined(self, tokens: list[Node]) -> list[Node]:
         """``def f(x):`` begins a function whose statements are carried out once; what stands behind the colon."""
         colon = next((place for place, token in outer(tokens) if is_op(token, ":")), None)
         if colon is None or len(tokens) < 4 or (self.defined_name and not self.helper()):
@@ -162,14 +162,14 @@ class Reader:
         del self.made[self.defined_name]
         return True
 
-    def inlined(self, tokens: list[Token], depth: int = 0) -> list[Token]:
+    def inlined(self, tokens: list[Node], depth: int = 0) -> list[Node]:
         """The tokens with the values of helpers where they are called.
 
         Raises LimitError where that is too long.
         """
         if depth > MAX_CALLS or len(tokens) > MAX_TOKENS:
             raise LimitError("calls of a function are too long to be written out", code="AG803", text=self.text)
-        found: list[Token] = []
+        found: list[Node] = []
         place = 0
         while place < len(tokens):
             token = tokens[place]
@@ -184,8 +184,8 @@ class Reader:
                 place += 1
                 continue
             arguments = dict(zip(parameters, given, strict=True))
-            opening = Token("open", "(", token.start, token.end, token.blank)
-            closed = Token("close", ")", tokens[end].start, tokens[end].end)
+            opening = Node("open", "(", token.start, token.end, token.blank)
+            closed = Node("close", ")", tokens[end].start, tokens[end].end)
             found.append(opening)
             for each in value:
                 inner = arguments.get(each.text) if each.kind == "name" else None
@@ -194,14 +194,14 @@ class Reader:
             place = end + 1
         return found
 
-    def returned(self, tokens: list[Token], span: tuple[int, int]) -> None:
+    def returned(self, tokens: list[Node], span: tuple[int, int]) -> None:
         """``return value``: the result of the function that is defined."""
         if not self.defined_name:
             self.value(self.code.plain([self.current(token) for token in tokens]), span)
             return
         self.append(self.defined_name, self.code.plain([self.current(token) for token in tokens]), span)
 
-    def uncalled(self, tokens: list[Token]) -> list[Token]:
+    def uncalled(self, tokens: list[Node]) -> list[Node]:
         """A call of a function that was defined, with its own names or with numbers for arguments, is its result."""
         for place, token in enumerate(tokens):
             if token.text in self.functions and place + 1 < len(tokens) and tokens[place + 1].text == "(":
@@ -210,7 +210,7 @@ class Reader:
                 return [*tokens[:place], token, *tokens[end + 1 :]]
         return tokens
 
-    def bind(self, function: Token, arguments: Sequence[Token], end: int) -> None:
+    def bind(self, function: Node, arguments: Sequence[Node], end: int) -> None:
         """Give the arguments of a call to the names that the function has for them.
 
         Raises ExpressionError for an argument that is neither that name nor a number.
@@ -230,7 +230,7 @@ class Reader:
                 why=f"its arguments are {', '.join(parameters)}", hint="give the arguments those names",
             )  # fmt: skip
 
-    def differentiated(self, tokens: list[Token], span: tuple[int, int]) -> bool:
+    def differentiated(self, tokens: list[Node], span: tuple[int, int]) -> bool:
         """``grad(f)(x)``, ``tape.gradient(y, x)``, ``torch.autograd.grad(y, x)``: f or y is the result."""
         place = next((p for p, t in outer(tokens) if t.text in _DERIVATIVES and t.text not in self.names), -1)
         if not 0 <= place < len(tokens) - 2 or tokens[place + 1].text != "(" or tokens[place + 2].kind != "name":
@@ -254,7 +254,7 @@ class Reader:
         self.finished = True
         return True
 
-    def names_grad(self, tokens: Sequence[Token]) -> bool:
+    def names_grad(self, tokens: Sequence[Node]) -> bool:
         """Whether a statement only looks at gradients, or says that some are wanted."""
         texts = [token.text for token in tokens]
         if (
@@ -270,13 +270,13 @@ class Reader:
         shown = self.text[span[0] : span[1]]
         self.notes.add(_DROPPED, f"'{shown if len(shown) <= 40 else shown[:37] + '...'}' was left out")
 
-    def current(self, token: Token) -> Token:
+    def current(self, token: Node) -> Node:
         """A name that was set twice, as it is called now."""
         if token.kind == "name" and token.text in self.renamed:
             return token.named(self.renamed[token.text])
         return token
 
-    def backward(self, tokens: list[Token], span: tuple[int, int]) -> bool:
+    def backward(self, tokens: list[Node], span: tuple[int, int]) -> bool:
         """``L.backward(v)``: L is the result, and v the grad tensor."""
         place = next(
             (p for p, token in outer(tokens) if token.text == "backward" and p > 1 and is_op(tokens[p - 1], ".")), None
@@ -296,7 +296,7 @@ class Reader:
         self.finished = True
         return True
 
-    def value(self, tokens: list[Token], span: tuple[int, int]) -> None:
+    def value(self, tokens: list[Node], span: tuple[int, int]) -> None:
         """A statement that sets no name."""
         tokens = body(tokens)
         for token in tokens:
@@ -304,7 +304,7 @@ class Reader:
                 self.stacked(token.text)
         self.script.statements.append(TokenStatement(None, tokens, *span))
 
-    def assignment(self, tokens: list[Token], equals: int, span: tuple[int, int]) -> None:
+    def assignment(self, tokens: list[Node], equals: int, span: tuple[int, int]) -> None:
         """``name = value``, ``f(x) = value``, ``y[0] = value``, ``x += value``."""
         left, right = tokens[:equals], tokens[equals + 1 :]
         if not right:
@@ -336,7 +336,7 @@ class Reader:
                 self.stacked(token.text)
         self.append(name, right, span)
 
-    def several(self, left: Sequence[Token], right: Sequence[Token]) -> bool:
+    def several(self, left: Sequence[Node], right: Sequence[Node]) -> bool:
         """``n, d = X.shape``: numbers for several names."""
         numbers = [token for token in right if token.kind == "num"]
         names = [token for token in left if token.kind == "name"]
@@ -347,7 +347,7 @@ class Reader:
                 self.script.values[name.text] = number.text
         return True
 
-    def append(self, name: str, tokens: list[Token], span: tuple[int, int]) -> None:
+    def append(self, name: str, tokens: list[Node], span: tuple[int, int]) -> None:
         """Set a name; one that was set before gets another."""
         if name in self.constants and name in self.script.values:
             del self.script.values[name]
@@ -363,7 +363,7 @@ class Reader:
             self.renamed[name] = own
         self.script.statements.append(TokenStatement(own, tokens, *span, made=True))
 
-    def strange(self, left: Sequence[Token], span: tuple[int, int]) -> ExpressionError:
+    def strange(self, left: Sequence[Node], span: tuple[int, int]) -> ExpressionError:
         """The error for what cannot be set."""
         end = left[-1].end if left else span[1]
         return ExpressionError(
@@ -371,7 +371,7 @@ class Reader:
             hint="compare with ==; f = ... names the result",
         )  # fmt: skip
 
-    def constant(self, name: str, right: list[Token], span: tuple[int, int]) -> bool:
+    def constant(self, name: str, right: list[Node], span: tuple[int, int]) -> bool:
         """Whether a statement gives a value to a name: one from outside comes first."""
         text = joined(right)[0].replace("π", "pi")
         literal = is_literal(right)
@@ -392,7 +392,7 @@ class Reader:
             return True
         return False
 
-    def entry(self, left: list[Token], right: list[Token], span: tuple[int, int]) -> None:
+    def entry(self, left: list[Node], right: list[Node], span: tuple[int, int]) -> None:
         """``y[0] = value``: entries are put together where the array is used."""
         name = left[0].text
         if len(left) != 4 or left[2].kind != "num" or not left[2].text.isdigit():
@@ -420,11 +420,11 @@ class Reader:
                 f"{name} has {len(entries)} entries that are set, and not all up to {max(entries)}",
                 code="AG603", span=(start, end), text=self.text,
             )  # fmt: skip
-        tokens = [Token("name", "stack", start, start + 1, whole=True), Token("open", "(", start, start + 1)]
-        tokens.append(Token("open", "[", start, start + 1))
+        tokens = [Node("name", "stack", start, start + 1, whole=True), Node("open", "(", start, start + 1)]
+        tokens.append(Node("open", "[", start, start + 1))
         for place in range(len(entries)):
             if place:
-                tokens.append(Token("sep", ",", entries[place][0].start, entries[place][0].start + 1))
+                tokens.append(Node("sep", ",", entries[place][0].start, entries[place][0].start + 1))
             tokens += entries[place]
-        tokens += [Token("close", "]", end - 1, end), Token("close", ")", end - 1, end)]
+        tokens += [Node("close", "]", end - 1, end), Node("close", ")", end - 1, end)]
         self.append(name, tokens, (start, end))

@@ -16,8 +16,7 @@ from autograd_core.expr.reader.indices import Indices
 from autograd_core.expr.reader.item import Item, Notes, atom, call
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.products import MisfitError
-from autograd_core.expr.reader.tokenizer import Token
-from autograd_core.expr.reader.tree import SyntaxNode
+from autograd_core.expr.reader.tree import Node
 from autograd_core.expr.run import evaluate
 from autograd_core.ops.registry import find
 from autograd_core.ops.spec import Shape
@@ -62,27 +61,27 @@ class Scope:
         self.limits: dict[str, list[Item]] = {}
         self.terms_of: dict[str, int] = {}
 
-    def item(self, node: SyntaxNode) -> Item:
+    def item(self, node: Node) -> Item:
         """What was made of a node; raises what was wrong with it."""
         found = self.made[id(node)]
         if isinstance(found, AutogradError):
             raise found
         return found
 
-    def refuse_name(self, name: str, node: SyntaxNode) -> Never:
+    def refuse_name(self, name: str, node: Node) -> Never:
         """Raise ExpressionError for a name without a value, and keep it among the missing ones."""
         if keyword.iskeyword(name) and name != "lambda":
             raise ExpressionError(f"'{name}' is not read", span=node.span)
         self.missing.setdefault(notation.LETTER.get(name, name), node.span)
         raise ExpressionError(f"no value for {name}", code="AG605", span=node.span)
 
-    def ones(self, node: SyntaxNode) -> Item:
+    def ones(self, node: Node) -> Item:
         """A vector of ones, whose size follows from its place."""
         return atom("1", node.span, kind="ones", grow=lambda n: call("ones", [str(n)], (n,), node.span))
 
-    def letters(self, node: SyntaxNode) -> frozenset[str]:
+    def letters(self, node: Node) -> frozenset[str]:
         """The indices that a sum runs over."""
-        lower = [item for item in node.data[0] if isinstance(item, Token)]
+        lower = [item for item in node.data[0] if item.single]
         found: list[str] = []
         for place, item in enumerate(lower):
             if item.kind == "name" and (
@@ -110,7 +109,7 @@ class Scope:
             return False
         return bool(np.allclose(left, right, rtol=1e-9, atol=0.0, equal_nan=True))
 
-    def choose(self, key: int, ways: Sequence[Callable[[], Item]], node: SyntaxNode) -> Item:
+    def choose(self, key: int, ways: Sequence[Callable[[], Item]], node: Node) -> Item:
         """The one way that fits; of several, the chosen one, and the doubt is kept."""
         fitting: list[Item] = []
         failed: AutogradError | None = None

@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd_core.dataclass import dataclass
 from autograd_core.expr.reader.code import closing
-from autograd_core.expr.reader.tokenizer import Token, is_op
+from autograd_core.expr.reader.tree import Node, is_op
 
 
 @dataclass(slots=True)
@@ -16,7 +16,7 @@ class TokenStatement:
     """One statement: what it sets, and the tokens of its value."""
 
     target: str | None
-    tokens: list[Token]
+    tokens: list[Node]
     start: int
     end: int
     made: bool = False
@@ -33,13 +33,13 @@ class TokenScript:
     code: bool = False
 
 
-def is_literal(tokens: Sequence[Token]) -> bool:
+def is_literal(tokens: Sequence[Node]) -> bool:
     """Whether tokens are numbers with signs, commas and brackets alone, or quotients and multiples of them and pi."""
     plain = ("num", "sep", "open", "close")
     return all(token.kind in plain or token.text in ("-", "+", "*", "/", "inf", "nan", "pi", "π") for token in tokens)
 
 
-def body(tokens: list[Token]) -> list[Token]:
+def body(tokens: list[Node]) -> list[Node]:
     """The body of ``lambda x, y: ...`` and of MATLAB's ``@(x, y) ...``; anything else as it is."""
     if is_op(tokens[0], "@") and len(tokens) > 2 and tokens[1].text == "(":
         return tokens[closing(tokens, 1) + 1 :] or tokens
@@ -50,9 +50,9 @@ def body(tokens: list[Token]) -> list[Token]:
     return tokens[place + 1 :] if function else tokens
 
 
-def split(tokens: Sequence[Token], between: str = ";\n") -> list[list[Token]]:
+def split(tokens: Sequence[Node], between: str = ";\n") -> list[list[Node]]:
     """Statements: separated by ``;``, new lines, and a comma before another one, outside brackets."""
-    found: list[list[Token]] = [[]]
+    found: list[list[Node]] = [[]]
     depth = 0
     names = literal = True  # whether the statement so far is names alone, as in n, d = X.shape; whether NAME = numbers
     for place, token in enumerate(tokens):
@@ -72,15 +72,15 @@ def split(tokens: Sequence[Token], between: str = ";\n") -> list[list[Token]]:
     return [statement for statement in found if statement]
 
 
-def _begins(behind: Sequence[Token], *, literal: bool) -> bool:
+def _begins(behind: Sequence[Node], *, literal: bool) -> bool:
     """Whether a statement begins behind a comma: an assignment, or behind a value what is no number."""
     sets = len(behind) == 2 and behind[0].kind == "name" and is_op(behind[1], "=")
     return sets or (literal and bool(behind) and behind[0].kind not in ("num", "open", "op"))
 
 
-def outer(tokens: Sequence[Token]) -> list[tuple[int, Token]]:
+def outer(tokens: Sequence[Node]) -> list[tuple[int, Node]]:
     """The tokens outside brackets, with their places."""
-    found: list[tuple[int, Token]] = []
+    found: list[tuple[int, Node]] = []
     depth = 0
     for place, token in enumerate(tokens):
         if token.kind == "close":

@@ -30,7 +30,12 @@ Attempt = Callable[[str], str]
 
 _OPENING = {"(": ")", "[": "]", "{": "}"}
 _OPERATORS = "+-*/^=<>,.;:_'\"@%\\"
-_COMMANDS = sorted({*notation.COMMANDS, *notation.BARS, *notation.LETTER, *notation.FUNCTIONS, *notation.WORDS})
+_COMMANDS = sorted(
+    {
+        *(sign[1:] for sign in notation.SIGNS if sign[0] == "\\"),
+        *(*notation.BARS, *notation.LETTER, *notation.FUNCTIONS, *notation.WORDS),
+    }
+)
 _NO_REPAIR = ("AG619", "AG803", "AG802", "AG301")
 
 _LOOP = re.compile(

@@ -10,7 +10,7 @@ from autograd_core.expr.reader import products
 from autograd_core.expr.reader.item import Item, binary
 from autograd_core.expr.reader.products import MisfitError, Place
 from autograd_core.expr.reader.scope import Scope
-from autograd_core.expr.reader.tree import Link, SyntaxNode
+from autograd_core.expr.reader.tree import Link, Node
 
 _GROUPED = ("⊙", "⊗", ".*")
 MAX_WAYS = 12
@@ -116,7 +116,7 @@ class Terms:
                 and not rest.labels
                 and link.sign == ""
             ):
-                item = self.scope.ones(SyntaxNode("ones", item.start, item.end))
+                item = self.scope.ones(Node("ones", "", item.start, item.end))
             current = rest if rest is not None else number
             if current is None:
                 number, rest = (item, None) if self.plain(item) else (None, item)
@@ -202,7 +202,7 @@ class Terms:
         return binary("@", left, right, (*lead, *tail), place, row=left.rank == 1 and right.rank > 1)
 
 
-def terms(scope: Scope, node: SyntaxNode) -> Item:
+def terms(scope: Scope, node: Node) -> Item:
     """The product of a term, grouped in the one way that fits."""
     items = [scope.item(child) for child in node.children]
     for child, link in zip(node.children, node.data, strict=True):
@@ -221,7 +221,7 @@ def terms(scope: Scope, node: SyntaxNode) -> Item:
     return scope.choose(id(node), [partial(made.multiplied, way) for way in ways], node)
 
 
-def _called(base: Item, argument: SyntaxNode, item: Item) -> AutogradError:
+def _called(base: Item, argument: Node, item: Item) -> AutogradError:
     """The error for ``x(1)``, which is an entry for some and a product for others."""
     digits = [child.text for child in (argument.children if argument.kind == "tuple" else [argument])]
     entry = ", ".join(str(int(digit) - 1) if digit.isdigit() else digit for digit in digits)

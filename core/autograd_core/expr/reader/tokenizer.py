@@ -6,48 +6,10 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from autograd_core.dataclass import dataclass
 from autograd_core.errors import ExpressionError, Span
 from autograd_core.expr.reader import notation
+from autograd_core.expr.reader.tree import Node, is_op, wrong
 from autograd_core.limits import MAX_NAME
-
-
-@dataclass(slots=True)
-class Token:
-    """A part of the text.
-
-    ``kind`` is num, name, op, open, close, bar, str, sep, or the name of a mark (T, quote, root, sum, prod, frac, ones,
-    accent). ``blank`` says whether a blank stands before it, ``side`` is l or r for a bar or bracket that is known to
-    open or to close, ``whole`` marks a name that is not made of others.
-    """
-
-    kind: str
-    text: str
-    start: int
-    end: int
-    blank: bool = False
-    side: str = ""
-    whole: bool = False
-
-    @property
-    def span(self) -> Span:
-        """The place in the text."""
-        return self.start, self.end
-
-    def named(self, text: str) -> Token:
-        """A name in the place of this token."""
-        return Token("name", text, self.start, self.end, self.blank, "", True)
-
-
-_KINDS = {
-    sign: kind
-    for kind, signs in (
-        *(("root", "√∛"), ("sum", "∑"), ("prod", "∏"), ("nabla", "∇"), ("partial", "∂"), ("dagger", "†"), ("T", "T")),
-        *(("bar", ["|", "||"]), ("quote", "'"), ("open", "(⟨"), ("close", ")⟩"), ("frac", ["frac"])),
-    )
-    for sign in signs
-}
-"""The kinds of signs that are no operators."""
 
 _SINGLE = {
     **dict.fromkeys("\n\r", ("sep", "\n")),
@@ -79,14 +41,14 @@ class Tokenizer:
         self.text = text
         self.known = known
         self.latex = "\\" in text
-        self.tokens: list[Token] = []
+        self.tokens: list[Node] = []
         self.at = 0
         self.blank = False
         self.side = ""
         self.matrices: list[str] = []
         self.braces: list[str] = []
 
-    def run(self) -> list[Token]:
+    def run(self) -> list[Node]:
         """The tokens of the whole text.
 
         Raises ExpressionError for a sign that has no meaning.
@@ -97,8 +59,12 @@ class Tokenizer:
 
     def add(self, kind: str, text: str, start: int, end: int, *, whole: bool = False) -> None:
         """Append one token."""
-        self.tokens.append(Token(kind, text, start, end, self.blank, self.side, whole))
+        self.tokens.append(Node(kind, text, start, end, self.blank, self.side, whole))
         self.blank, self.side = False, ""
+
+    def sign(self, sign: str, start: int) -> None:
+        """Append a sign that is written in several ways."""
+        self.add(notation.KINDS.get(sign, "op"), sign, start, self.at)
 
     def step(self) -> None:
         """Read one token, or what stands between tokens."""
@@ -126,7 +92,7 @@ class Tokenizer:
         elif ch in notation.SUBSCRIPTS:
             self.script(notation.SUBSCRIPTS, "_")
         elif ch in notation.REFUSED:
-            raise named(notation.REFUSED[ch], (start, start + 1), text)
+            raise named(notation.REFUSED[ch], (start, start + 1))
         elif ch in notation.SIGNS:
             self.at += 1
             self.sign(notation.SIGNS[ch], start)
@@ -146,7 +112,7 @@ class Tokenizer:
         if ch in "\"'" and not (ch == "'" and self.after_operand()):
             end = text.find(ch, start + 1)
             if end < 0 or "\n" in text[start:end]:
-                raise ExpressionError("a string is not closed", code="AG601", span=(start, start + 1), text=text)
+                raise wrong("a string is not closed", (start, start + 1))
             self.at = end + 1
             self.add("str", text[start : self.at], start, self.at)
             return
@@ -172,17 +138,13 @@ class Tokenizer:
         elif ch in "+-*/%@^<>=_.:!":
             self.add("op", ch, start, self.at)
         else:
-            raise meaningless(ch, start, text)
+            raise meaningless(ch, start)
 
     def after_operand(self) -> bool:
         """Whether a quote right here ends an operand, and so transposes it."""
         last = self.tokens[-1] if self.tokens and not self.blank else None
         ends = ("name", "num", "close", "quote", "T", "ones")
         return last is not None and (last.kind in ends or (last.kind == "bar" and last.side == "r"))
-
-    def sign(self, sign: str, start: int) -> None:
-        """A sign that is written in several ways."""
-        self.add(_KINDS.get(sign, "op"), sign, start, self.at)
 
     def script(self, table: dict[str, str], sign: str) -> None:
         """Raised or lowered characters: an exponent or an index in braces."""
@@ -195,7 +157,7 @@ class Tokenizer:
         for match in re.finditer(r"\d+|T|[a-zA-Z]|.", plain):
             place = start + match.start()
             one = match[0]
-            kind = "num" if one.isdigit() else _KINDS.get(one) or ("name" if one.isalpha() else "op")
+            kind = "num" if one.isdigit() else notation.KINDS.get(one) or ("name" if one.isalpha() else "op")
             self.add(kind, one, place, start + match.end())
         self.add("close", "}", self.at - 1, self.at)
 
@@ -228,7 +190,7 @@ class Tokenizer:
             return
         if len(found) > MAX_NAME:
             words = f"a name has {len(found):,} characters; the limit is {MAX_NAME}"
-            raise ExpressionError(words, code="AG802", span=(start, end), text=text)
+            raise wrong(words, (start, end), "AG802")
         if found in ("vector", "matrix") and (whole := _FILLED.match(text, end)) and not self.known(found):
             self.filled(found, whole[1], start, whole.end())
             return
@@ -288,7 +250,7 @@ class Tokenizer:
         start, text = self.at, self.text
         match = _COMMAND.match(text, start)
         if match is None:
-            raise meaningless("\\", start, text)
+            raise meaningless("\\", start)
         name = match[0][1:]
         self.at = match.end()
         if name in notation.SPACES or (name == "\\" and not self.matrices):
@@ -305,10 +267,8 @@ class Tokenizer:
             self.at = argument.end() if argument else self.at
             self.blank = True
         elif name in ("&", "%", "_"):
-            raise meaningless(name, start, text)
-        elif (
-            self.after_operand() and name not in notation.COMMANDS and self.known(name) and name not in notation.LETTER
-        ):
+            raise meaningless(name, start)
+        elif self.after_operand() and self.known(name) and not (match[0] in notation.SIGNS or name in notation.LETTER):
             self.at = start + 1
             self.add("op", "\\", start, self.at)
         elif name in ("left", "right") or re.fullmatch(r"[bB]igg?[lr]", name):
@@ -330,14 +290,10 @@ class Tokenizer:
         elif name in notation.BARS and name not in ("norm", "abs"):
             self.side = name[0]
             self.add("bar", notation.BARS[name], start, self.at)
-        elif name in notation.COMMANDS and name != "lambda":
-            self.sign(notation.COMMANDS[name], start)
+        elif match[0] in notation.SIGNS:
+            self.sign(notation.SIGNS[match[0]], start)
         else:
             self.symbol(name, start)
-
-    def wrong(self, words: str, start: int, why: str | None = None) -> ExpressionError:
-        """The error for what was read last, from ``start`` on."""
-        return ExpressionError(words, code="AG602", span=(start, self.at), text=self.text, why=why)
 
     def symbol(self, name: str, start: int) -> None:
         """A command that is a letter or a function."""
@@ -346,10 +302,10 @@ class Tokenizer:
             name = "inf"
         known = name in notation.LETTER or name in ("inf", "ell", "imath", "jmath", "pi")
         if name in notation.REFUSED:
-            raise named(notation.REFUSED[name], (start, self.at), self.text)
+            raise named(notation.REFUSED[name], (start, self.at))
         if not known and notation.function_named(name) is None:
             why = "what is known of LaTeX: fractions, roots, sums, norms, matrices, functions, Greek letters, fonts"
-            raise self.wrong(f"\\{name} is not known here", start, why=why)
+            raise wrong(f"\\{name} is not known here", (start, self.at), "AG602", why=why)
         self.add("name", name, start, self.at, whole=True)
 
     def fence(self) -> None:
@@ -389,14 +345,14 @@ class Tokenizer:
         elif word == "1":
             self.add("ones", "1", *match.span(1))
         elif word:
-            raise ExpressionError("words have no meaning here", code="AG602", span=match.span(1), text=self.text)
+            raise wrong("words have no meaning here", match.span(1), "AG602")
 
     def accent(self, accent: str, start: int) -> None:
         """A letter with a hat, a bar or a tilde: a name of its own."""
         match = re.compile(r"\s*\{?\s*(\\?[A-Za-z]+|\w)\s*\}?").match(self.text, self.at)
         letter = match[1] if match else ""
         if match is None or not notation.LETTER.get(letter[1:], letter).isidentifier():
-            raise self.wrong(f"\\{accent} stands above a letter", start)
+            raise wrong(f"\\{accent} stands above a letter", (start, self.at), "AG602")
         self.at = match.end()
         self.add("name", f"{letter.removeprefix(chr(92))}_{accent}", start, self.at, whole=True)
 
@@ -408,7 +364,7 @@ class Tokenizer:
             if match is not None and kind in ("align", "aligned", "equation", "gather", "split", "displaymath", "math"):
                 self.at = match.end()
                 return
-            raise self.wrong(f"\\{name}{{{kind}}} is not known here", start)
+            raise wrong(f"\\{name}{{{kind}}} is not known here", (start, self.at), "AG602")
         self.at = match.end()
         if name == "begin":
             if kind == "array" and (columns := _ARGUMENT.match(self.text, self.at)):
@@ -422,20 +378,14 @@ class Tokenizer:
             self.add("close", "]", start, self.at)
 
 
-def is_op(item: object, text: str) -> bool:
-    """Whether an item is this operator."""
-    return isinstance(item, Token) and item.kind == "op" and item.text == text
-
-
-def named(what: str, span: tuple[int, int], text: str) -> ExpressionError:
+def named(what: str, span: Span) -> ExpressionError:
     """The error for what mathematics writes and an expression cannot hold."""
-    why = notation.NEAR.get(what)
-    return ExpressionError(f"{what} cannot be read", code="AG603", span=span, text=text, why=why)
+    return wrong(f"{what} cannot be read", span, "AG603", why=notation.NEAR.get(what))
 
 
-def meaningless(ch: str, start: int, text: str) -> ExpressionError:
+def meaningless(ch: str, start: int) -> ExpressionError:
     """The error for a character that stands for nothing."""
     name = unicodedata.name(ch, "").lower()
     shown = f"'{ch}' " if ch.isprintable() and not 0xD800 <= ord(ch) <= 0xDFFF else ""
     words = f"the character {shown}(U+{ord(ch):04X}{' ' + name if name else ''}) has no meaning here"
-    return ExpressionError(words, code="AG602", span=(start, start + 1), text=text)
+    return wrong(words, (start, start + 1), "AG602")

@@ -1,0 +1,421 @@
+"""What stands between two brackets, from loose to tight: comparisons, sums, terms, factors and what belongs to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from autograd_core.errors import ExpressionError, LimitError, Span
+from autograd_core.expr.reader import notation
+from autograd_core.expr.reader.names import Names
+from autograd_core.expr.reader.tree import GROUPED, Link, Node, is_op, joined, power, where, wrong
+
+MAX_PREFIXES = 60
+"""Signs and functions in a row without brackets."""
+
+PRODUCTS = ("*", "/", "·", "×", "⊙", "⊗", "@", ".*", "./", "%", "//", "\\")
+COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
+_OPERANDS = ("num", "name", "ones", "root", "frac", "sum", "prod", "group", "norm")
+"""What a function without brackets takes."""
+
+_INFIX = ("over", "if", "else")
+_SIGMA = ("σ", "sigma")
+
+
+class Grammar:
+    """Parses ``items``: the tokens, brackets and bars between two brackets, and one of the kind end behind them."""
+
+    def __init__(self, text: str, names: Names) -> None:
+        self.text = text
+        self.names = names
+        self.items: list[Node] = []
+        self.at = 0
+        self.prefixes = 0
+
+    def piece(self, items: Sequence[Node], span: Span) -> Node:
+        """One value, keyword, slice, fraction or conditional."""
+        if not items:
+            raise wrong("something is missing here", span)
+        infix = [place for place, item in enumerate(items) if item.text in _INFIX]
+        if len(infix) > MAX_PREFIXES:
+            raise LimitError("conditions are nested too deep", code="AG803")
+        words = [items[place].text for place in infix[:2]]
+        if words[:1] == ["over"]:
+            parts = items[: infix[0]], items[infix[0] + 1 :]
+            return Node("frac", "", *span, children=[self.piece(part, span) for part in parts])
+        if words == ["if", "else"] and "if" not in self.names:
+            value, test, rest = items[: infix[0]], items[infix[0] + 1 : infix[1]], items[infix[1] + 1 :]
+            return where(self.piece(test, span), self.piece(value, span), self.piece(rest, span), span)
+        if len(items) > 2 and is_op(items[1], "=") and items[0].kind == "name":
+            setting = self.piece(items[2:], span)
+            return Node("keyword", items[0].text, items[0].start, setting.end, children=[setting])
+        colons = [place for place, item in enumerate(items) if is_op(item, ":")]
+        if colons:
+            pieces = [items[a + 1 : b] for a, b in zip([-1, *colons], [*colons, len(items)], strict=True)]
+            children = [self.piece(each, span) for each in pieces if each]
+            present = [bool(each) for each in pieces]
+            return Node("slice", "", items[0].start, items[-1].end, children=children, data=present)
+        self.items, self.at, self.prefixes = [*items, Node("end", "", span[1], span[1])], 0, 0
+        found = self.comparison()
+        if (item := self.item).kind != "end":
+            raise wrong(f"'{self.text[item.start : item.end][:20]}' does not fit here", item.span)
+        return found
+
+    # Items one after the other.
+
+    @property
+    def item(self) -> Node:
+        """The next item."""
+        return self.items[self.at]
+
+    @property
+    def following(self) -> Node:
+        """The item behind the next one."""
+        return self.items[min(self.at + 1, len(self.items) - 1)]
+
+    def advance(self) -> Node:
+        """The next item, to go on behind it."""
+        item = self.item
+        if item.kind == "end":
+            raise self.missing()
+        self.at += 1
+        return item
+
+    def take(self, *signs: str) -> Node | None:
+        """The next item, to go on behind it, where it is one of these operators."""
+        return self.advance() if is_op(self.item, *signs) else None
+
+    def limit(self) -> Sequence[Node]:
+        """The tokens of an index or a limit: one, or those in braces."""
+        item = self.advance()
+        return [item] if item.single else item.tokens
+
+    def missing(self, place: Span | None = None) -> ExpressionError:
+        """The error for an operand that is not there."""
+        return wrong("something is missing behind this", place or self.items[-2].span)
+
+    @contextmanager
+    def deeper(self, words: str) -> Iterator[None]:
+        """Count how deep this is without brackets."""
+        self.prefixes += 1
+        if self.prefixes > MAX_PREFIXES:
+            raise LimitError(words, code="AG803")
+        yield
+        self.prefixes -= 1
+
+    def is_function(self, item: Node) -> bool:
+        """Whether an item is the name of a function."""
+        return item.kind == "name" and self.names.function(item.text) is not None
+
+    # Operators.
+
+    def comparison(self) -> Node:
+        """``a < b``; of ``a < b < c`` both parts."""
+        left = self.sum()
+        found: list[Node] = []
+        while (sign := self.take(*COMPARISONS)) is not None:
+            right = self.sum()
+            found.append(Node("compare", sign.text, left.start, right.end, children=[left, right]))
+            left = right
+        return joined(found, "*") if found else left
+
+    def sum(self) -> Node:
+        """Terms with signs; a sign takes a whole term."""
+        terms: list[Node] = []
+        signs: list[tuple[str, int, int]] = []
+        while not terms or is_op(self.item, "+", "-"):
+            sign = ("", 0, 0)
+            while (mark := self.take("+", "-")) is not None:
+                negative = (sign[0] == "-") != (mark.text == "-")
+                sign = ("-" if negative else "+", sign[1] or mark.start, mark.end)
+            if self.item.kind == "end":
+                raise self.missing(sign[1:] if sign[0] else None)
+            if sign[0] == "+" and not terms:
+                raise wrong("a sign stands here without a first term", sign[1:])
+            terms.append(self.term())
+            signs.append(sign)
+        if len(terms) == 1 and signs[0][0] != "-":
+            return terms[0]
+        start = signs[0][1] if signs[0][0] else terms[0].start
+        return Node("sum", "", start, terms[-1].end, children=terms, data=signs)
+
+    def term(self) -> Node:
+        """Factors with and without signs between them, flat: they are grouped when shapes are known."""
+        factors: list[Node] = []
+        links: list[Link] = []
+        link = Link("", False, False, (0, 0))
+        while True:
+            factor = self.factor()
+            factors.append(factor)
+            links.append(link)
+            item = self.item
+            if factor.kind == "num" and factor.text in ("0", "1") and item.kind in ("name", "num", *GROUPED):
+                raise wrong(f"{factor.text} stands before a factor without a sign", factor.span)
+            if item.kind == "end" or (factor.kind == "bigsum" and not factor.wrapped):
+                break
+            if self.take(*PRODUCTS) is not None:
+                if self.item.kind == "end":
+                    raise self.missing(item.span)
+                link = Link(item.text, item.blank, self.item.blank, item.span)
+            elif item.kind in ("op", "quote", "T", "str", "dagger"):
+                if item.text in ("+", "-", "=", *COMPARISONS):
+                    break
+                raise wrong(f"'{item.text}' does not fit here", item.span)
+            elif item.kind == "num" and not self.ends_with_ones(item):
+                raise wrong("a number stands behind a factor without a sign", item.span)
+            else:
+                link = Link("", item.blank, item.blank, (item.start, item.start + 1))
+        if len(factors) == 1:
+            return factors[0]
+        return Node("terms", "", factors[0].start, factors[-1].end, children=factors, data=links)
+
+    def ends_with_ones(self, item: Node) -> bool:
+        """Whether a 1 is the last factor of a term, as the vector of ones in ``x^T 1``."""
+        last = self.following.kind == "end" or is_op(self.following, "+", "-", "^")
+        return item.text == "1" and item.blank and last
+
+    # Operands.
+
+    def factor(self) -> Node:
+        """A function, root, fraction or sum with what it takes, or an operand with what stands behind it."""
+        with self.deeper("functions without brackets are nested too deep"):
+            item = self.item
+            if self.take("-", "+") is not None:
+                return self.signed(item.text, item, self.factor())
+            if item.kind == "root":
+                return self.root(self.advance())
+            if item.kind == "frac":
+                self.at += 1
+                upper, lower = self.argument(), self.argument()
+                return self.behind(Node("frac", "", item.start, lower.end, item.blank, children=[upper, lower]))
+            if item.kind in ("sum", "prod") or (
+                item.text in ("Σ", "Π") and item.text not in self.names and self.summed()
+            ):
+                return self.sum_over(self.advance())
+            if self.is_function(item):
+                return self.function(self.advance())
+            following = self.following
+            if item.text in _SIGMA and item.text in self.names and following.text == "(" and not following.blank:
+                return self.sigma(self.primary(), self.primary())
+            if item.kind in ("nabla", "partial"):
+                why = "the expression is what is differentiated, and it is differentiated by every input"
+                raise wrong("a sign of differentiation has no meaning here", item.span, why=why)
+            return self.behind(self.primary())
+
+    def signed(self, sign: str, place: Node, operand: Node) -> Node:
+        """An operand with a sign."""
+        return Node("sum", "", place.start, operand.end, children=[operand], data=[(sign, *place.span)])
+
+    def sigma(self, name: Node, argument: Node) -> Node:
+        """``σ(x)`` where σ has a value: a product, or the sigmoid function."""
+        place = name.start, argument.end, name.blank
+        call = Node("call", "sigmoid", *place, children=[argument], data=(None, ()))
+        return Node("choice", "", *place, children=[joined([name, argument]), call])
+
+    def summed(self) -> bool:
+        """Whether something follows that a letter Σ could be the sum of."""
+        return self.following.kind in ("name", "num", "root", *GROUPED) or self.following.text == "_"
+
+    def primary(self) -> Node:
+        """A number, a name, a bracket."""
+        item = self.advance()
+        if item.kind == "group":
+            return item.children[0]
+        if item.kind == "norm":
+            return item
+        if item.kind == "brackets":
+            raise wrong("these brackets do not fit here", item.span)
+        if item.kind in ("num", "name", "ones", "str"):
+            return Node(item.kind, item.text, item.start, item.end, item.blank)
+        if item.kind == "T":
+            return Node("name", "T", item.start, item.end, item.blank)
+        if item.text == "...":
+            return Node("ellipsis", "...", item.start, item.end)
+        raise wrong(f"'{self.text[item.start : item.end]}' does not fit here", item.span)
+
+    def behind(self, base: Node) -> Node:
+        """An operand with its indices, transposes, methods and powers."""
+        base = self.postfix(base)
+        powers: list[Node] = []
+        sign = "^"
+        while (mark := self.take("^", "**", ".^")) is not None:
+            sign = mark.text
+            powers.append(self.exponent(mark))
+            kind, end = powers[-1].kind, powers[-1].end
+            tight = not self.item.blank and (self.item.kind == "quote" or self.item.text == "_")
+            if kind in ("dagger", "pinv"):
+                inverse = Node("call", "pinv", base.start, end, children=[base], data=(None, ()))
+                turned = Node("transpose", "", base.start, end, children=[base])
+                both = Node("choice", "", base.start, end, children=[turned, inverse])
+                base = self.postfix(power(inverse if kind == "pinv" else both, powers[:-1], sign))
+                powers = []
+            elif kind == "T" or base.kind == "norm" or (tight and kind in ("num", "name")):
+                base = self.postfix(power(base, powers, sign))
+                powers = []
+        return power(base, powers, sign)
+
+    def postfix(self, base: Node) -> Node:
+        """Indices, transposes, attributes and methods behind an operand."""
+        while True:
+            item = self.item
+            if item.kind == "brackets":
+                self.at += 1
+                base = Node("index", "", base.start, item.end, children=[base, item.children[0]], data=item.data)
+            elif is_op(item, "!"):
+                why = "x! is gamma(x + 1)"
+                raise wrong("a factorial is not read", (base.start, item.end), "AG603", why=why)
+            elif item.kind in ("quote", "T") and not item.blank:
+                self.at += 1
+                base = Node("transpose", "", base.start, item.end, children=[base])
+            elif is_op(item, "_") and not item.blank:
+                self.at += 1
+                base = self.subscript(base)
+            elif is_op(item, ".") and not item.blank:
+                self.at += 1
+                base = self.attribute(base, item)
+            else:
+                return base
+
+    def subscript(self, base: Node) -> Node:
+        """``x_1``, ``A_{ij}``, ``||x||_2``."""
+        item = self.item
+        if item.kind not in ("name", "num", "T", "op", "ones", *GROUPED):
+            raise self.missing()
+        index = self.limit()
+        norm = base.children[0] if base.kind == "power" else base
+        if norm.kind == "inner" and all(each.text in ("F", "2") for each in index):
+            return base
+        if norm.kind == "norm":
+            norm.data, base.end = index, item.end
+            return base
+        return Node("sub", "", base.start, item.end, base.blank, children=[base], data=index)
+
+    def attribute(self, base: Node, dot: Node) -> Node:
+        """``.T``, a method with its arguments, or a dot product ``v.w``."""
+        name, group = self.item, self.following
+        if name.kind not in ("name", "T"):
+            raise wrong("'.' does not fit here", dot.span)
+        self.at += 1
+        if group.text == "(" and not group.blank:
+            self.at += 1
+            inner = group.children[0]
+            arguments = inner.children if inner.kind == "tuple" else [inner]
+            return Node("method", name.text, base.start, group.end, children=[base, *arguments])
+        if name.text in ("T", "mT"):
+            return Node("transpose", "", base.start, name.end, children=[base])
+        right = Node("name", name.text, name.start, name.end)
+        return Node("dot", "", base.start, name.end, base.blank, children=[base, right])
+
+    def exponent(self, sign: Node) -> Node:
+        """What is raised: signed, and only one operand of it."""
+        with self.deeper("powers are nested too deep"):
+            item = self.item
+            inner = item.tokens[0] if item.text == "{" and len(item.tokens) == 1 else item
+            alone = inner is not item or self.following.kind == "end"
+            if inner.kind == "dagger" or (is_op(inner, "+") and alone):
+                self.at += 1
+                return Node("dagger" if inner.kind == "dagger" else "pinv", "", *item.span)
+            if is_op(item, "*", "⊙"):
+                why = "x^T is the transpose, pinv(X) the pseudo-inverse"
+                raise wrong("this power has no meaning here", (sign.start, item.end), why=why)
+            negative: Node | None = None
+            while (mark := self.take("-", "+")) is not None:
+                negative = mark if (mark.text == "-") != (negative is not None) else None
+            item = self.item
+            if item.kind == "end":
+                raise self.missing(sign.span)
+            if (turned := self.transposes(item)) is not None:
+                self.at += 1
+                return Node("T", "-" if negative else turned, *item.span)
+            if self.is_function(item):
+                operand = self.function(self.advance())
+            else:
+                operand = self.primary()
+                operand = operand if operand.kind == "num" else self.postfix(operand)
+            return operand if negative is None else self.signed("-", negative, operand)
+
+    def transposes(self, item: Node) -> str | None:
+        """Whether an exponent is T or -T, in brackets or not: its sign; None for any other."""
+        marks = item.tokens if item.text in ("{", "(") else [item]
+        if not marks or len(marks) > 2 or (len(marks) == 2 and not is_op(marks[0], "-")):
+            return None
+        last, names = marks[-1], self.names
+        named = last.kind == "name" and last.text in ("T", "t", "H") and last.text not in names and "T" not in names
+        return "-" * (len(marks) - 1) if last.kind == "T" or named else None
+
+    def root(self, item: Node) -> Node:
+        """``√x``, ``\\sqrt[3]{x}``."""
+        children: list[Node] = []
+        if self.item.text == "[" and item.text == "√" and "\\" in self.text:
+            degree = self.primary()
+            children = [degree.children[0] if degree.kind == "list" and degree.children else degree]
+        operand = self.argument() if self.text[item.start] == "\\" else self.factor()
+        sign = self.text[item.start]
+        return self.behind(Node("root", sign, item.start, operand.end, item.blank, children=[operand, *children]))
+
+    def argument(self) -> Node:
+        """The argument of a command: a group or one token; a number gives one digit."""
+        item = self.item
+        if item.kind == "num" and len(item.text) > 1 and item.text.isdigit():
+            self.items[self.at] = Node("num", item.text[1:], item.start + 1, item.end)
+            return Node("num", item.text[0], item.start, item.start + 1)
+        return self.primary()
+
+    def sum_over(self, item: Node) -> Node:
+        """``\\sum_{i=1}^{n}`` and the term that follows."""
+        limits: dict[str, Sequence[Node]] = {}
+        while (mark := self.take("_", "^")) is not None:
+            limits[mark.text] = self.limit()
+        if self.item.kind == "end":
+            raise self.missing(item.span)
+        kind = "prod" if item.kind == "prod" or item.text == "Π" else "sum"
+        return self.summation(item, kind, limits.get("_", ()), limits.get("^", ()))
+
+    def summation(self, item: Node, kind: str, lower: Sequence[Node], upper: Sequence[Node]) -> Node:
+        """A sum, product, mean or extreme of the term that follows, over an index."""
+        body = self.term()
+        return Node("bigsum", kind, item.start, body.end, item.blank, children=[body], data=(lower, upper))
+
+    def function(self, item: Node) -> Node:
+        """A function with its arguments in brackets, or with what stands behind it."""
+        exponent: Node | None = None
+        base: Sequence[Node] = ()
+        while not self.item.blank and (mark := self.take("^", "_", "**")) is not None:
+            if mark.text == "_":
+                base = self.limit()
+            else:
+                exponent = self.exponent(mark)
+        group, name = self.item, self.names.function(item.text) or ""
+        if base and name in ("sum", "prod", "mean", "max", "min") and group.kind != "end":
+            return self.summation(item, name, base, ())
+        data: Any = (exponent, base)
+        if group.text in ("(", "{", "["):
+            inner = self.primary()
+            arguments = inner.children if inner.kind == "tuple" and group.text != "[" else [inner]
+            return self.behind(Node("call", name, item.start, group.end, item.blank, children=arguments, data=data))
+        takes = group.kind in _OPERANDS
+        if not (notation.is_mathematical(item.text) or (item.text in _SIGMA and takes)):
+            return self.behind(Node("name", item.text, *item.span, item.blank))
+        if not takes:
+            raise wrong(f"{item.text} is a function and needs an argument", item.span, "AG604")
+        return self.bare(item, name, data)
+
+    def bare(self, item: Node, name: str, data: Any) -> Node:
+        """A function without brackets: it takes one factor and those that stand tight behind it."""
+        tight = [self.factor()]
+        while not self.item.blank and self.takes_another():
+            tight.append(self.factor())
+        loose: list[Node] = []
+        while self.takes_another():
+            loose.append(self.factor())
+        first = Node("call", name, item.start, tight[-1].end, item.blank, children=[joined(tight)], data=data)
+        if not loose:
+            return first
+        end, everything = loose[-1].end, [joined([*tight, *loose])]
+        whole = Node("call", name, item.start, end, item.blank, children=everything, data=data)
+        return Node("choice", "", item.start, end, item.blank, children=[joined([first, *loose]), whole])
+
+    def takes_another(self) -> bool:
+        """Whether a factor follows that a function without brackets may take too."""
+        return self.item.kind in _OPERANDS and not self.is_function(self.item)
