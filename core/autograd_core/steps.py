@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.dataclass import dataclass
 from autograd_core.engine.backprop import pull_back
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import AutogradError
@@ -19,7 +18,7 @@ from autograd_core.expr.latex import latex
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.run import evaluate
 from autograd_core.expr.text import write
-from autograd_core.ops.spec import OpSpec, Shape
+from autograd_core.ops.spec import OpSpec
 from autograd_core.phases import phase
 from autograd_core.run import Run
 from autograd_core.worked_steps import Backward, FormulaText, Forward, Passed, Path, Steps
@@ -36,40 +35,22 @@ def steps_of(done: Run) -> Steps:
     return _Story(done).told()
 
 
-@dataclass(slots=True)
-class _Local:
-    """One node by itself, as the walk sees it: its operands are names, so that its rules give formulas in them."""
-
-    op: OpSpec
-    params: Mapping[str, Any]
-    shape: Shape
-    operands: tuple[Expr, ...]
-    y: Var
-    edges: tuple[Expr | None, ...]
-
-    @property
-    def operand_shapes(self) -> list[Shape]:
-        return [o.shape for o in self.operands]
-
-    def values(self, _wrap: Any) -> tuple[Expr, tuple[Expr, ...]]:
-        return self.y, self.operands
-
-
-class _Alone:
+class _Alone(Call):
     """A node between names: its rules as formulas, for ``positions`` of its operands, and the numbers of the names."""
 
     def __init__(self, story: _Story, node: Call, positions: list[int], incoming: Array) -> None:
         names, values = story.names, story.done.values
-        self.node = node
-        self.operands = tuple([story.vars.get(id(o), o) for o in node.operands])
-        self.y, self.g = story.vars[id(node)], Var(story.d + names[id(node)], node.shape)
-        wanted = set(positions)
-        edges = tuple([o if i in wanted else None for i, o in enumerate(self.operands)])
-        local = _Local(node.op, node.params, node.shape, self.operands, self.y, edges)
-        self.rules = [rule for _, rule in pull_back(local, self.g, None, OpSpec.rule)]
-        self.short = [rule for _, rule in pull_back(local, self.g, None, textbook)] if node.op.textbook else []
+        super().__init__(node.op, tuple([story.vars.get(id(o), o) for o in node.operands]), node.params)
+        self.edges = tuple([o if i in positions else None for i, o in enumerate(self.operands)])
+        self.node, self.y, self.g = node, story.vars[id(node)], Var(story.d + names[id(node)], node.shape)
+        self.rules = [rule for _, rule in pull_back(self, self.g, None, OpSpec.rule)]
+        self.short = [rule for _, rule in pull_back(self, self.g, None, textbook)] if node.op.textbook else []
         self.numbers = {names[id(o)]: values[o].array for o in node.operands if o.depends}
         self.numbers |= {self.y.name: values[node].array, self.g.name: incoming}
+
+    def values(self, _wrap: Any) -> tuple[Expr, Sequence[Expr]]:
+        """What the rules run on: the names."""
+        return self.y, self.operands
 
 
 class _Story:
@@ -211,10 +192,8 @@ def _names(nodes: Sequence[Expr], root: Expr, program: Program, result: str) -> 
     for node in nodes:
         if isinstance(node, Var):
             names[id(node)] = node.name
-        elif id(node) in own:
-            names[id(node)] = str(own[id(node)])
         else:
-            names[id(node)] = result if node is root else next(free)
+            names[id(node)] = own.get(id(node)) or (result if node is root else next(free))
     return names
 
 

@@ -29,7 +29,7 @@ from autograd_core.formula.prepare import recognised_functions, shared
 from autograd_core.formula.printer import BEYOND, Printer
 from autograd_core.formula.rules import simplify
 from autograd_core.formula.terms import MAX_SECONDS, Table, Term, TooLargeError, under
-from autograd_core.formula.verify import FAR, Noise, Proof
+from autograd_core.formula.verify import FAR, Asked, Noise, Proof
 from autograd_core.ops.registry import op
 from autograd_core.ops.spec import Shape
 from autograd_core.phases import phase
@@ -128,10 +128,15 @@ def closed_forms(
     """
     if PASSES * seconds > MAX_SECONDS:
         return dict.fromkeys(wanted, TOO_SLOW)
+    given = {name: np.asarray(gradients[name]) for name in wanted}
+    if matrices:
+        some = 1 + Noise().numbers(math.prod(result.shape)).reshape(result.shape) / 4
+        weights = some if result.shape else None
     try:
-        return Search(
-            result, labels or {}, variables, inputs, list(wanted), gradients, weights, names, matrices, assumptions, of
-        ).formulas()
+        whole, parts = shared(result, labels or {})
+        f, v = names or bound_names(variables)
+        asked = Asked(whole, parts, variables, inputs, given, weights, f, v, matrices, assumptions, of)
+        return Search(asked).formulas()
     except AutogradError as error:
         return {name: Formula(None, error.message) for name in wanted}
 
@@ -139,36 +144,12 @@ def closed_forms(
 class Search:
     """The search for the formulas of one result."""
 
-    def __init__(
-        self,
-        result: Expr,
-        labels: Mapping[Expr, str],
-        variables: Mapping[str, Var],
-        inputs: Mapping[str, Array],
-        wanted: list[str],
-        gradients: Mapping[str, Array],
-        weights: Array | None,
-        names: tuple[str, str] | None,
-        matrices: bool,
-        assumptions: Sequence[Assumption],
-        of: Expr | None,
-    ) -> None:
-        self.of = of
-        self.assumed = properties(assumptions)
-        self.matrices = matrices
-        self.result, self.labels = shared(result, labels)
-        self.read = recognised_functions(self.result, self.labels)
-        self.variables = variables
-        self.wanted = wanted
-        self.f, self.v = names or bound_names(variables)
-        self.given = {name: np.asarray(gradients[name]) for name in wanted}
-        if matrices:
-            some = 1 + Noise().numbers(math.prod(result.shape)).reshape(result.shape) / 4
-            weights = some if result.shape else None
-        self.seed = None if weights is None else Var(self.v, self.result.shape)
-        self.proof = Proof(
-            self.result, variables, inputs, weights, self.given, (self.f, self.v), matrices, assumptions, of
-        )
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
+        self.assumed = properties(asked.assumptions)
+        self.read = recognised_functions(asked.result, asked.labels)
+        self.seed = None if asked.weights is None else Var(asked.v, asked.result.shape)
+        self.proof = Proof(asked)
         self.deadline = time.process_time() + share(MAX_SECONDS)
         self.rough: dict[str, Formula] = {}
 
@@ -179,7 +160,7 @@ class Search:
         its own digits.
         """
         found: dict[str, Formula] = {}
-        left = self.wanted
+        left = list(self.asked.gradients)
         for level in LEVELS:
             try:
                 found |= self.attempt(left, level)
@@ -197,11 +178,13 @@ class Search:
         if beyond:
             found |= self.as_derived(beyond)
             left = [name for name in left if found[name].text is None]
-        return {name: self.rough.get(name, found[name]) if name in left else found[name] for name in self.wanted}
+        return {
+            name: self.rough.get(name, found[name]) if name in left else found[name] for name in self.asked.gradients
+        }
 
     def as_derived(self, left: list[str]) -> dict[str, Formula]:
         """The gradients as the rules give them, where collecting numbers leaves floats: ``3*(1e-110*x)**2*1e-110``."""
-        grads = {var.name: grad for var, grad in expressions(self.result, self.seed, exact=False).items()}
+        grads = {var.name: grad for var, grad in expressions(self.asked.result, self.seed, exact=False).items()}
         texts = {name: write(grads[name], most=MAX_FORMULA + 1) for name in left if name in grads}
         short = {name: _ONE.sub("", text) for name, text in texts.items() if len(text) <= MAX_FORMULA}
         found = self.proved([(name, Formula(text, None, grads[name])) for name, text in short.items()])
@@ -209,7 +192,7 @@ class Search:
 
     def attempt(self, left: list[str], level: Level) -> dict[str, Formula]:
         """A formula for each variable, or what is wrong with it."""
-        result, labels = (self.result, self.labels) if level.exact else self.read
+        result, labels = (self.asked.result, self.asked.labels) if level.exact else self.read
         grads = {var.name: grad for var, grad in expressions(result, self.seed, exact=level.exact).items()}
         writers = [Writer(self, level, result, labels, grads, left, named=False)]
         if level.simpler and any(node is not result for node in labels):
@@ -238,7 +221,7 @@ class Search:
 
     def doubt(self, name: str) -> str:
         """Why there is no formula: the numbers differ."""
-        return DOUBTS[0] if np.isfinite(self.given[name]).all() else DOUBTS[1]
+        return DOUBTS[0] if np.isfinite(self.asked.gradients[name]).all() else DOUBTS[1]
 
 
 class Writer:
@@ -255,8 +238,8 @@ class Writer:
         *,
         named: bool,
     ) -> None:
-        self.search = search
-        self.table = table = Table(level.lean, not level.simpler, search.deadline, search.variables, search.assumed)
+        self.search, self.asked = search, search.asked
+        self.table = table = Table(level.lean, not level.simpler, search.deadline, self.asked.variables, search.assumed)
         known = {node: label for node, label in labels.items() if node is not result}
         converter = Converter(table, result.number, known if named else None)
         names = [name for name in left if name in grads]
@@ -272,30 +255,30 @@ class Writer:
         self.too_long = set(terms) - set(short)
         if named:
             short = solved(table, short, self.definitions)
-        self.derived = {} if search.matrices else short
+        self.derived = {} if self.asked.matrices else short
         self.before = own[0]
-        if search.matrices:
+        if self.asked.matrices:
             short = self._matrices(simplify(table, short.values()), short)
-        own += converter.convert([] if search.of is None else [search.of])
+        own += converter.convert([] if self.asked.of is None else [self.asked.of])
         simple = simplify(table, [*own, *short.values()]) if level.simpler else {}
         self.terms = {name: simple.get(term, term) for name, term in short.items()}
         parts = [simple.get(term, term) for term in own]
-        whole, shape = (parts[0], result.shape) if search.of is None else (parts.pop(), search.of.shape)
+        whole, shape = (parts[0], result.shape) if self.asked.of is None else (parts.pop(), self.asked.of.shape)
         self.whole = whole if whole.shape == shape and whole.kind not in ("var", "num") else None
         self.definitions = dict(zip(self.definitions, parts[1:], strict=False))
         self.labels = {} if named else {part: known[node] for part, node in zip(parts[1:], labelled, strict=True)}
         self.like: dict[Shape, str] = {}
-        for name, var in search.variables.items():
+        for name, var in self.asked.variables.items():
             self.like.setdefault(var.shape, name)
         self.written: dict[Term, Expr] = {}
 
     def _matrices(self, simple: Mapping[Term, Term], terms: Mapping[str, Term]) -> dict[str, Term]:
         """The Jacobians, from the terms of v.J."""
         search = self.search
-        known = {**search.variables, search.f: Var(search.f, search.proof.of.shape)}
+        known = self.search.proof.variables
         found = {}
         for name, term in terms.items():
-            made = jacobian(self.table, simple[term], search.seed, search.variables[name], known)
+            made = jacobian(self.table, simple[term], search.seed, self.asked.variables[name], known)
             if made is None:
                 raise AutogradError("v.J has a formula, the matrix has none", code="AG802")
             found[name] = made
@@ -306,27 +289,27 @@ class Writer:
         if name in self.too_long:
             yield math.inf, (turn, 0), TOO_LONG
             return
-        shape = self.search.variables[name].shape
-        if self.search.matrices:
-            shape = self.search.result.shape + shape
+        shape = self.asked.variables[name].shape
+        if self.asked.matrices:
+            shape = self.asked.result.shape + shape
         term = self.terms.get(name, self.table.zero)
         root = exactly(self.table, led(self.table, term, shape), shape)
         cost, plain = min(self.ways(root, name), key=lambda way: way[0])
         yield cost, (turn, 1), plain
-        if self.whole is None or not self.search.f:
+        if self.whole is None or not self.asked.f:
             return
-        f = self.table.var(self.search.f, self.whole.shape)
+        f = self.table.var(self.asked.f, self.whole.shape)
         told(self.table, f, self.whole)
         ways = []
         for each in dict.fromkeys((root, with_norms(self.table, root))):
-            known = solved(self.table, {name: each}, {self.search.f: self.whole}, result=True)[name]
+            known = solved(self.table, {name: each}, {self.asked.f: self.whole}, result=True)[name]
             ways.append(with_result(self.table, known, self.whole, f))
-        if self.whole.kind == "prod" and (f not in under(ways) or (self.search.matrices and root.kind == "prod")):
+        if self.whole.kind == "prod" and (f not in under(ways) or (self.asked.matrices and root.kind == "prod")):
             ways.append(spread(self.table, with_result(self.table, spread(self.table, root), self.whole, f)))
         if self.before.shape == f.shape and name in self.derived:
             early = with_result(self.table, self.derived[name], self.before, f)
             ways.append(exactly(self.table, led(self.table, early, shape), shape))
-        few = self.search.matrices or turn > 0 or (self.whole.kind == "call" and self.whole.data is op.prod)
+        few = self.asked.matrices or turn > 0 or (self.whole.kind == "call" and self.whole.data is op.prod)
         for place, short in enumerate(ways):
             made = simplify(self.table, [short])[short] if f in under([short]) else root
             if made is root or f not in under([made]):
@@ -340,7 +323,7 @@ class Writer:
         """A term as text with ``x @ x`` and with ``norm(x)**2``, and with a name for a product that is in others."""
         for each in dict.fromkeys((root, with_norms(self.table, root))):
             yield self.spelled(each, name)
-            label = letter(root, {*self.search.variables, *self.definitions, self.search.f, self.search.v})
+            label = letter(root, {*self.asked.variables, *self.definitions, self.asked.f, self.asked.v})
             common = common_product(self.table, each, self.table.var(label, ()))
             if common is not None:
                 cost, formula = self.spelled(common[1], name, {label: common[0]})
@@ -353,13 +336,12 @@ class Writer:
 
         ``common`` are products that have a name in it.
         """
-        search = self.search
-        taken = {*search.variables, *self.definitions, *common, search.f, search.v}
+        taken = {*self.asked.variables, *self.definitions, *common, self.asked.f, self.asked.v}
         names, length = name_parts(root, self.labels, taken)
         if length > 2 * MAX_FORMULA:
             return math.inf, TOO_LONG
         filled = root.kind == "fill"
-        like = {**self.like, root.shape: name} if filled and not search.matrices else self.like
+        like = {**self.like, root.shape: name} if filled and not self.asked.matrices else self.like
         printer = Printer(self.table, names, like, None if names or filled else self.written)
         used = {part.data for part in under([root, *common.values()]) if part.kind == "var"}
         for label, term in reversed(list(self.definitions.items())):

@@ -20,8 +20,7 @@ from autograd_core.expr.text import write
 from autograd_core.formula.assumed import properties
 from autograd_core.formula.linear import jacobian
 from autograd_core.formula.normalize import Converter
-from autograd_core.formula.prepare import shared, simple_gradients
-from autograd_core.formula.printer import Printer
+from autograd_core.formula.prepare import as_expressions, shared, simple_gradients
 from autograd_core.formula.rules import simplify
 from autograd_core.formula.terms import Table
 from autograd_core.ops.registry import op
@@ -73,10 +72,7 @@ class Derivation:
         outer: dict[Expr, Expr] = {}
         self.inner: dict[Expr, Expr] = {}
         for node in nodes:
-            made = node
-            if isinstance(node, Call) and any(outer[o] is not o for o in node.operands):
-                made = Call(node.op, tuple([outer[o] for o in node.operands]), node.params)
-            self.inner[node] = made
+            made = self.inner[node] = node.over(tuple([outer[o] for o in node.operands]))
             outer[node] = Var(self.labels[node], node.shape) if node in self.labels else made
 
     def start(self) -> list[DerivationStep]:
@@ -182,10 +178,7 @@ class Derivation:
         inner = Var(_free("U" if len(edge.shape) > 1 else "u", taken), node.shape if spec.elementwise else edge.shape)
         change = Var("d" + inner.name, inner.shape)
         call = _with(node, edge, inner, shown, taken)
-        text, where = (
-            write(call),
-            "" if isinstance(edge, Var) else f", {inner.name} = {self._text(edge)}",
-        )
+        text, where = write(call), "" if isinstance(edge, Var) else f", {inner.name} = {self._text(edge)}"
         seed = Var(_free("G" if len(node.shape) > 1 else "g", taken), node.shape)
         if len(text) > 3 * SHORT:
             text, where = spec.name.replace("_", " "), ""
@@ -233,8 +226,7 @@ def _free(name: str, taken: set[str]) -> str:
 def simplified(expr: Expr, labels: Mapping[Expr, str] | None = None, assumptions: Sequence[Assumption] = ()) -> Expr:
     """An expression as a formula would have it."""
     table = Table(assumed=properties(assumptions))
-    term = Converter(table, -1, labels).convert([expr])[0]
-    return Printer(table, {}, {}).to_expr(simplify(table, [term])[term])
+    return as_expressions(table, Converter(table, -1, labels).convert([expr]))[0]
 
 
 def matrix_of(
@@ -249,7 +241,7 @@ def matrix_of(
         made = jacobian(table, simplify(table, [term])[term], seed, variable, {**known, variable.name: variable})
     except AutogradError:
         return None
-    return None if made is None else Printer(table, {}, {}).to_expr(simplify(table, [made])[made])
+    return None if made is None else as_expressions(table, [made])[0]
 
 
 def _sum(parts: Sequence[Expr]) -> Expr:

@@ -15,7 +15,7 @@ from functools import cache
 from autograd_core.dataclass import dataclass
 from autograd_core.expr.build import parse
 from autograd_core.formula.algebra import MAX_FACTORS, Items, factors, items, product, scale, split, total
-from autograd_core.formula.axes import loose
+from autograd_core.formula.axes import exactly, loose
 from autograd_core.formula.contraction import chain, flipped, rebuilt
 from autograd_core.formula.normalize import Converter
 from autograd_core.formula.terms import Number, Table, Term, frozen, under
@@ -58,6 +58,14 @@ EQUATIONS = (
     "sinh(u)**2 + 1 = cosh(u)**2",
     "cosh(u)**2 - 1 = sinh(u)**2",
     "exp(log(u)) = u",
+    "u**2 + 2*u*w + w**2 = (u + w)**2",
+    "u**2 - 2*u*w + w**2 = (u - w)**2",
+    "u**2 + 2*u + 1 = (u + 1)**2",
+    "u**2 - 2*u + 1 = (u - 1)**2",
+    "1/((u + w)*(u - w)) = 1/(u**2 - w**2)",
+    "1/((1 + u)*(1 - u)) = 1/(1 - u**2)",
+    "c*(u - w) > (c - 1)*(u - w) = u > w",
+    "(c - 1)*(u - w) > c*(u - w) = w > u",
     "log(u) - log(w) = log(u/w)",
     "log(exp(u)) = u",
     "log(e) = 1",
@@ -101,6 +109,7 @@ EQUATIONS = (
     "diag(x) + diag(y) = diag(x + y)",
     "diag(diag(x)) = x",
     "inv(diag(x)) = diag(1/x)",
+    "diag(x) @ y = x*y",
     "solve(A, eye(3)) = inv(A)",
     "diag(M @ diag(x) @ N.T) = (M*N) @ x",
     "diag(outer(x, y)) = x*y",
@@ -212,8 +221,9 @@ def _applied(table: Table, equation: Equation, term: Term) -> Iterator[Term]:
     elif term.kind == "chain":
         size = len(left.args)
         for start in range(len(term.args) - size + 1):
-            for bound in _sequence(table, left.args, term.args[start : start + size], {}):
-                made = _instance(table, right, bound)
+            found = term.args[start : start + size]
+            for bound in _sequence(table, left.args, found, {}):
+                made = exactly(table, _instance(table, right, bound), found[0].shape[:-1] + found[-1].shape[1:])
                 yield chain(table, [*term.args[:start], made, *term.args[start + size :]])
     else:
         for bound in _matches(table, left, term, {}):

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from itertools import pairwise
 
 from autograd_core.formula.algebra import MAX_FACTORS, Items, factors, items, parted, product, total
 from autograd_core.formula.axes import exactly, loose, outer, times
-from autograd_core.formula.contraction import chain, flipped, rebuilt, reduced
+from autograd_core.formula.contraction import chain, flipped, rebuilt, reduced, turned
 from autograd_core.formula.equations import rewritten
-from autograd_core.formula.numbers import ONE, rooted
 from autograd_core.formula.terms import Number, Table, Term, frozen, under
 from autograd_core.ops.registry import op
 from autograd_core.ops.spec import Shape
@@ -30,6 +28,9 @@ SAVING = 3
 WRITTEN_OUT = 0.7
 """How much shorter, at least, a sum must become for its brackets to be multiplied out."""
 
+
+Factored = tuple[list[Term], Items, str]
+"""The factors of a matrix or outer product, the scalars before it, and which of the two it is."""
 
 LOOSE = 1.5
 """The same where an equation may shorten it further."""
@@ -123,57 +124,50 @@ def _diagonals(table: Table, pairs: Items, constant: Number) -> Term | None:
 
 def _matrices(table: Table, pairs: Items, constant: Number) -> Term | None:
     """``A @ x + B @ x`` as ``(A + B) @ x``, and the same at the left end and for outer products."""
-    groups: dict[tuple[Term, str], list[int]] = {}
-    parts: list[tuple[list[Term], Items, str] | None] = []
+    groups: dict[tuple[Term, str], dict[int, Factored]] = {}
     for i, (term, _) in enumerate(pairs):
-        found = _linear(term) or _summed(table, term)
-        parts.append(found)
-        if found is not None:
+        for found in _readings(table, term):
             ends, _, kind = found
-            groups.setdefault((ends[-1], kind + ">"), []).append(i)
-            groups.setdefault((ends[0], kind + "<"), []).append(i)
+            groups.setdefault((ends[-1], kind + ">"), {})[i] = found
+            groups.setdefault((ends[0], kind + "<"), {})[i] = found
     best: Term | None = None
-    for (_, side), found_in in groups.items():
-        if len(found_in) < 2:
-            continue
-        made = _joined(table, [(parts[i], pairs[i][1]) for i in found_in], side)
+    for (_, side), group in groups.items():
+        made = _joined(table, [(found, pairs[i][1]) for i, found in group.items()], side) if len(group) > 1 else None
         if made is None:
             continue
-        others = [pair for i, pair in enumerate(pairs) if i not in set(found_in)]
+        others = [pair for i, pair in enumerate(pairs) if i not in group]
         candidate = total(table, [(made, 1), *others], constant)
         if best is None or candidate.size < best.size:
             best = candidate
     return best
 
 
-def _linear(term: Term) -> tuple[list[Term], Items, str] | None:
-    """The factors of a matrix or outer product, and the scalars before it."""
-    bases, _ = factors(term)
-    found = [b for b, e in bases if b.kind in ("chain", "outer") and b.shape and e == 1]
-    if len(found) != 1 or any(b.shape for b, _ in bases if b is not found[0]):
-        return None
-    return list(found[0].args), [(b, e) for b, e in bases if b is not found[0]], found[0].kind
+def _readings(table: Table, term: Term) -> list[Factored]:
+    """A term as a matrix product and as an outer product: ``outer(A @ x, y)`` is ``A @ outer(x, y)``.
 
-
-def _summed(table: Table, term: Term) -> tuple[list[Term], Items, str] | None:
-    """``sum(X, axis=0)`` as ``X.T @ ones(m)`` and ``sum(X, axis=1)`` as ``X @ ones(n)``."""
+    ``sum(X, axis=0)`` is ``X.T @ ones(m)`` and ``sum(X, axis=1)`` is ``X @ ones(n)``.
+    """
     scalars, rest = parted(table, term)
-    whole = rest.args[0] if rest.kind == "reduce" and rest.ndim == 1 else rest
-    if whole is rest or whole.ndim != 2 or whole.kind not in ("var", "transpose", "chain"):
-        return None
-    whole = rest.args[0] if rest.data == (-1,) else flipped(table, rest.args[0])
-    ones = exactly(table, table.one, whole.shape[1:])
-    inner = list(whole.args) if whole.kind == "chain" else [whole]
-    return [*inner, ones], scalars, "chain"
+    if rest.kind == "chain" and rest.shape:
+        return [(list(rest.args), scalars, "chain")]
+    if rest.kind == "outer":
+        left, right = ([a] if a.kind != "chain" else list(a.args) for a in rest.args)
+        inner = outer(table, left[-1], right[-1])
+        product_ = [*left[:-1], inner, *turned(table, right[:-1])]
+        return [(list(rest.args), scalars, "outer"), *([(product_, scalars, "chain")] if len(product_) > 1 else [])]
+    if rest.kind == "reduce" and rest.ndim == 1 and rest.args[0].ndim == 2:
+        whole = rest.args[0] if rest.data == (-1,) else flipped(table, rest.args[0])
+        if whole.kind in ("var", "transpose", "chain"):
+            ones = exactly(table, table.one, whole.shape[1:])
+            return [([*(whole.args if whole.kind == "chain" else [whole]), ones], scalars, "chain")]
+    return []
 
 
-def _joined(table: Table, given: list[tuple[tuple[list[Term], Items, str] | None, Number]], side: str) -> Term | None:
+def _joined(table: Table, given: list[tuple[Factored, Number]], side: str) -> Term | None:
     """The sum of products that share their last (or first) factor."""
     rest: Items = []
     shared: Term | None = None
-    for part, coefficient in given:
-        assert part is not None
-        ends, scalars, _ = part
+    for (ends, scalars, _), coefficient in given:
         left = ends[:-1] if side.endswith(">") else ends[1:]
         shared = ends[-1] if side.endswith(">") else ends[0]
         one = left[0] if len(left) == 1 else chain(table, left)
@@ -294,20 +288,6 @@ def turned_sum(table: Table, term: Term) -> Term | None:
     return table.make("transpose", (whole,), shape=term.shape, size=4) if signs[0] + 1 < signs[1] else None
 
 
-def conjugated(table: Table, term: Term) -> Term | None:
-    """``1/((1 - x)*(1 + x))`` as ``1/(1 - x**2)``, also of some of the powers, below a fraction bar or a root."""
-    bases, coefficient = factors(term)
-    sums = [(b, e) for b, e in bases if b.kind == "sum" and (e < 0 or e % 1) and e.denominator <= 2]
-    for (a, e), (b, other) in pairwise(sums if len(bases) <= MAX_FACTORS else ()):
-        inside = written_out(table, product(table, [(a, 1), (b, 1)]), MAX_DIVIDED) if e * other > 0 else None
-        if inside is not None:
-            both = min((Fraction(e), Fraction(other)), key=abs)
-            made = times(table, [*bases, (a, -both), (b, -both), (total(table, inside), both)], coefficient)
-            if made.size < term.size:
-                return made
-    return None
-
-
 def cancelled(table: Table, term: Term) -> Term | None:
     """A product with a sum in brackets, multiplied out by those factors that cancel inside it."""
     bases, coefficient = factors(term)
@@ -326,68 +306,6 @@ def cancelled(table: Table, term: Term) -> Term | None:
         if best.size < term.size:
             return best
     return None
-
-
-def divided(table: Table, term: Term) -> Term | None:
-    """``(x + 1)/(x**2 + 2*x + 1)`` as ``1/(x + 1)``, where one sum divides another or is the square of another."""
-    bases, coefficient = factors(term)
-    sums = [(b, e) for b, e in bases if b.kind == "sum" and len(b.args) <= MAX_DIVIDED]
-    sums = sums if len(bases) <= MAX_FACTORS else []
-    for one, exponent in sums:
-        for other in [*(b for b, e in sums if e * exponent < 0), None]:
-            found = _quotient(table, one, other)
-            if found is not None:
-                instead = product(table, [(found, 1), (other, 1)] if other else [(found, 2)])
-                made = times(table, [*bases, (one, -exponent), (instead, exponent)], coefficient)
-                if made.size < term.size:
-                    return made
-    return None
-
-
-Polynomial = dict[tuple[Number, ...], Fraction]
-"""The coefficient of each product of powers, which stands as its exponents."""
-
-
-def _quotient(table: Table, top: Term, below: Term | None) -> Term | None:
-    """The sum that is ``top`` divided by ``below`` with nothing left; without it, the one of which it is the square."""
-    given = []
-    for each in (top, below) if below is not None else (top,):
-        pairs, constant = items(spread(table, each))
-        given.append({**dict(pairs), **({table.one: constant} if constant else {})})
-    if len(given[0]) < 4 - len(given) or max(map(len, given)) > MAX_DIVIDED:
-        return None
-    powers = {part: dict(factors(part)[0]) for each in given for part in each}
-    bases = sorted({base for each in powers.values() for base in each}, key=lambda base: base.rank)
-    left, *others = [
-        {tuple([powers[t].get(b, 0) for b in bases]): Fraction(c) for t, c in each.items()} for each in given
-    ]
-    found: Polynomial = {}
-    if others:
-        by = others[0]
-        first = max(by)
-    else:
-        most = max(left)
-        inside, outside = rooted(left[most]) if left[most] > 0 else (ONE, ONE)
-        if inside != 1 or left[most] < 0:
-            return None
-        first = tuple([Fraction(e, 2) for e in most])
-        by, found = {first: 2 * outside}, {first: outside}
-        _subtract(left, first, outside, found)
-    while left and len(found) <= len(given[0]):
-        most = max(left)
-        step = tuple([a - b for a, b in zip(most, first, strict=True)])
-        ratio = left[most] / by[first]
-        _subtract(left, step, ratio, by if others else {**{e: 2 * c for e, c in found.items()}, step: ratio})
-        found[step] = ratio
-    return None if left else total(table, [(product(table, zip(bases, e, strict=True)), c) for e, c in found.items()])
-
-
-def _subtract(left: Polynomial, step: tuple[Number, ...], ratio: Fraction, by: Polynomial) -> None:
-    for exponents, coefficient in by.items():
-        key = tuple([a + b for a, b in zip(exponents, step, strict=True)])
-        left[key] = left.get(key, Fraction(0)) - ratio * coefficient
-        if not left[key]:
-            del left[key]
 
 
 def cleared(table: Table, term: Term) -> Term | None:

@@ -18,7 +18,7 @@ from autograd_core.expr.nodes import Const, Expr, Var
 from autograd_core.expr.run import evaluate
 from autograd_core.formula.algebra import Items, factors, items, parted, product, scale, split, total
 from autograd_core.formula.axes import exactly, loose, outer, times
-from autograd_core.formula.contraction import chain, flipped, reduced, turned
+from autograd_core.formula.contraction import chain, flipped, reduced
 from autograd_core.formula.names import replaced
 from autograd_core.formula.normalize import Converter, identity
 from autograd_core.formula.printer import Printer
@@ -31,9 +31,6 @@ SMALL = 16
 
 NAMED = 10_000
 """Entries of a constant matrix that is looked at: it may be one that has a name, as ``tril(ones(n, n))``."""
-
-MAX_MAPS = 8
-"""Matrices, one applied after the other, behind which a Jacobian is looked for."""
 
 
 def jacobian(table: Table, term: Term, v: Var | None, variable: Var, variables: Mapping[str, Var]) -> Term | None:
@@ -50,11 +47,6 @@ def jacobian(table: Table, term: Term, v: Var | None, variable: Var, variables: 
     if len(v.shape) == 1 and len(variable.shape) <= 1:
         whole = exactly(table, term, variable.shape)
         found = Linear(table, seed, whole).matrix(whole)
-        image, maps, seed = behind(table, seed, whole)
-        other = Linear(table, seed, image).matrix(image) if maps else None
-        if found is not None and other is not None:
-            other = exactly(table, other, (*whole.shape, *seed.shape))  # the identity of one row is a number
-            found = min(found, chain(table, [other, *maps]), key=lambda each: each.size)
         if found is not None:
             return _worked_out(table, exactly(table, flipped(table, found), v.shape + variable.shape))
     batch = _batched(table, term, v, variable, variables)
@@ -72,41 +64,6 @@ def _entries(table: Table, seed: Term, term: Term) -> list[Term]:
         for row in range(seed.shape[0])
     ]
     return [loose(replaced(table, term, unit)) for unit in units]
-
-
-def behind(table: Table, seed: Term, term: Term) -> tuple[Term, list[Term], Term]:
-    """The term as a function of what stands for ``A @ seed`` where the seed is used in no other way, and ``[A]``.
-
-    So on for what A maps to; the last is what stands for the product.
-    """
-    maps: list[Term] = []
-    for turn in range(MAX_MAPS):
-        uses = [part for part in under([term]) if seed in part.args]
-        ends = {_before(table, part, seed) for part in uses}
-        matrix = ends.pop() if len(ends) == 1 else None
-        if matrix is None:
-            break
-        image = table.var(f"{seed.data}{turn}'", matrix.shape[:1])
-        instead = {}
-        for part in uses:
-            rest = list(part.args[:-2]) if part.args[-1] is seed else turned(table, part.args[2:])
-            instead[part] = chain(table, [*rest, image]) if rest else image
-        term, seed = replaced(table, term, instead), image
-        maps.insert(0, matrix)
-    return term, maps, seed
-
-
-def _before(table: Table, part: Term, seed: Term) -> Term | None:
-    """The matrix that is multiplied by the seed in a product, None for anything else."""
-    if part.kind != "chain" or part.args.count(seed) != 1:
-        return None
-    if part.args[-1] is seed:
-        matrix = part.args[-2]
-    elif part.args[0] is seed:
-        matrix = flipped(table, part.args[1])
-    else:
-        return None
-    return matrix if matrix.ndim == 2 and seed not in under([matrix]) else None
 
 
 def _worked_out(table: Table, term: Term) -> Term:
@@ -162,15 +119,6 @@ class Linear:
         if inner.kind == "reduce" and inner.args[0].ndim == 1:
             rows = self.matrix(inner.args[0])
             return None if rows is None else self._summed(rows, inner.args[0].shape)
-        if (
-            inner.kind == "call"
-            and inner.data.linear == "each"
-            and inner.data is op.solve
-            and inner.args[1] in self.depends
-        ):
-            rows = self.matrix(inner.args[1])
-            inverse = table.call(op.inv, [inner.args[0]], {}, inner.args[0].shape)
-            return None if rows is None else chain(table, [inverse, rows])
         return None
 
     def _product(self, term: Term) -> Term | None:
@@ -223,7 +171,7 @@ def scaled_rows(table: Table, row: Term, matrix: Term) -> Term:
         return table.zero
     if coefficient != 1:
         return scale(table, coefficient, scaled_rows(table, row, rest))
-    if rest.kind == "sum" and all(_simple(factors(part)[0]) for part in rest.args):
+    if rest.kind == "sum" and any(_simple(factors(part)[0]) for part in rest.args):
         pairs, constant = items(rest)
         if not constant:
             return total(table, [(scaled_rows(table, row, part), c) for part, c in pairs])

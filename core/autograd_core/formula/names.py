@@ -8,7 +8,6 @@ from itertools import combinations
 
 from autograd_core.expr.parser import CONSTANTS
 from autograd_core.formula.algebra import Items, factors, power, product, scale, split
-from autograd_core.formula.axes import times
 from autograd_core.formula.contraction import chain, rebuilt, reduced, symmetric, turned
 from autograd_core.formula.numbers import HALF
 from autograd_core.formula.rules import simplify
@@ -66,8 +65,6 @@ def name_parts(root: Term, labels: Mapping[Term, str], taken: Collection[str]) -
         label = labels.get(part)
         name = label if label is not None and label not in names.values() else letter(part, used)
         saves = saved(count, length, name) + 2 * count * (part.kind == "chain")  # its brackets
-        if name == label and saves < 0:
-            name = letter(part, used)
         one = part.kind in ("call", "reduce") and all(a.kind == "var" for a in part.args)
         compound = part.kind in ("chain", "call", "reduce") and not one
         if saves < (0 if name == label else LEAST_OF_TERM if compound else LEAST_SAVING):
@@ -104,25 +101,8 @@ def with_result(table: Table, root: Term, result: Term, f: Term) -> Term:
                 left = [(done[b], e - often * dict(wanted).get(b, 0)) for b, e in own.items()]
                 made = product(table, [*left, (f, often)], 1 / content**often)
                 new = made if new is term or made.size < new.size else new
-            whole_f = product(table, [(f, 1)], 1 / content)
-            while (made_again := _inside(table, factors(new)[0], wanted, whole_f)) is not None:
-                new = scale(table, factors(new)[1], made_again)
         done[term] = new if new.shape == term.shape else term
     return done[root]
-
-
-def _inside(table: Table, pairs: Items, wanted: Items, f: Term) -> Term | None:
-    """``outer(x**2, y)/sum(x)`` as ``outer(f, y)`` where f is ``x**2/sum(x)``; the same on a diagonal."""
-    scalars = {b: e for b, e in pairs if not b.shape}
-    for base in [b for b, e in pairs if e == 1 and (b.kind == "outer" or (b.kind == "call" and b.data is op.diag))]:
-        for place, vector in enumerate(base.args):
-            own, number = factors(vector)
-            inner = {**scalars, **dict(own)}
-            if len(wanted) > 1 and _times(inner, wanted) == {1} and f.shape == vector.shape:
-                left = product(table, [*inner.items(), (f, 1), *((b, -e) for b, e in wanted)], number)
-                made = rebuilt(table, base, [left if i == place else a for i, a in enumerate(base.args)])
-                return times(table, [*((b, e) for b, e in pairs if b.shape and b is not base), (made, 1)])
-    return None
 
 
 def with_norms(table: Table, root: Term) -> Term:

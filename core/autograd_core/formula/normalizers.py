@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.expr.nodes import Call
-from autograd_core.formula.algebra import Items, items, parted, power, product, scale, split, total
+from autograd_core.formula.algebra import Items, items, parted, power, product, split, total
 from autograd_core.formula.axes import exactly, inserted, loose, outer, realign, times
 from autograd_core.formula.contraction import chain, flipped, reduced
 from autograd_core.formula.numbers import HALF, exact_exponent, nearest_float, written
@@ -64,6 +64,9 @@ def where(table: Table, node: Call, operands: list[Term]) -> Term | None:
     return None
 
 
+DEGREES = {ops.inv: (-1,), ops.solve: (-1, 1)}
+"""The power with which a number before each operand comes out, where that is not 1."""
+
 Reader = Callable[[Table, Call, list[Term]], Term | None]
 
 
@@ -78,14 +81,15 @@ def plain(table: Table, node: Call, operands: list[Term]) -> Term:
         return table.call(op, args, params, joint(args) if args else node.shape)
     args = [exactly(table, o, e.shape) for o, e in zip(operands, node.operands, strict=True)]
     pulled: Items = []
-    if (op.linear == "jointly" and len(args) == 1) or op.linear == "each":
-        for position, (arg, loosened) in enumerate(zip(args, operands, strict=True)):
-            scalars, rest = parted(table, loosened)
-            if loosened.value == 0:
-                return table.zero
-            if arg.shape and scalars:
-                args[position] = exactly(table, rest, arg.shape)
-                pulled += scalars
+    linear = op.linear == "each" or (op.linear == "jointly" and len(args) == 1)
+    for position, degree in enumerate(DEGREES.get(op, (1,) * len(args) if linear else ())):
+        arg, loosened = args[position], loose(args[position])
+        scalars, rest = parted(table, loosened)
+        if loosened.value == 0 and degree > 0:
+            return table.zero
+        if arg.shape and scalars and loosened.value is None:
+            args[position] = exactly(table, rest, arg.shape)
+            pulled += [(base, exponent * degree) for base, exponent in scalars]
     shape = node.shape
     back: list[int | None] | None = None
     if "axis" in params and len(args) == 1 and args[0].ndim:
@@ -139,15 +143,6 @@ def _pow_tensor(table: Table, node: Call, operands: list[Term]) -> Term | None:
     return product(table, [(raised, 1), (base, constant)])
 
 
-def _abs(table: Table, node: Call, operands: list[Term]) -> Term | None:
-    coefficient, rest = split(loose(operands[0]))
-    if rest is None:
-        return table.num(abs(coefficient))
-    if coefficient == 1:
-        return None
-    return scale(table, abs(coefficient), table.call(node.op, [rest], node.params, rest.shape))
-
-
 def _matmul(table: Table, node: Call, operands: list[Term]) -> Term | None:
     if any(len(o.shape) > 2 for o in node.operands):
         return None
@@ -185,12 +180,6 @@ def _sum(table: Table, node: Call, operands: list[Term]) -> Term:
     shape = node.operands[0].shape
     gone = axis_indices(node.params["axis"], len(shape))
     return reduced(table, operands[0], shape, gone, keepdims=node.params["keepdims"])
-
-
-def _mean(table: Table, node: Call, operands: list[Term]) -> Term | None:
-    """A mean is kept as such; over entries that are all equal it is that entry."""
-    shape = node.operands[0].shape
-    return loose(operands[0]) if math.prod(shape) and not loose(operands[0]).shape else None
 
 
 def _reshape(table: Table, node: Call, operands: list[Term]) -> Term | None:
@@ -243,24 +232,6 @@ def _broadcast(table: Table, node: Call, operands: list[Term]) -> Term:
     return loose(operands[0])
 
 
-def _inv(table: Table, node: Call, operands: list[Term]) -> Term | None:
-    """The inverse of a number times a matrix."""
-    scalars, rest = parted(table, loose(operands[0]))
-    if loose(operands[0]).value == 0 or not scalars:
-        return None
-    made = table.call(node.op, [exactly(table, rest, node.shape)], node.params, node.shape)
-    return product(table, [*((b, -e) for b, e in scalars), (made, 1)])
-
-
-def _solve(table: Table, node: Call, operands: list[Term]) -> Term | None:
-    """A solution is linear in the right-hand side."""
-    scalars, rest = parted(table, loose(operands[1]))
-    if not scalars:
-        return None
-    args = [exactly(table, o, e.shape) for o, e in zip((operands[0], rest), node.operands, strict=True)]
-    return product(table, [*scalars, (table.call(node.op, args, node.params, node.shape), 1)])
-
-
 READERS: dict[Any, Reader] = {
     ops.pow_scalar: _pow_scalar,
     ops.pow_tensor: _pow_tensor,
@@ -268,13 +239,11 @@ READERS: dict[Any, Reader] = {
     ops.sqrt: _fixed_power(HALF),
     ops.rsqrt: _fixed_power(-HALF),
     ops.reciprocal: _fixed_power(-1),
-    ops.abs: _abs,
     ops.matmul: _matmul,
     ops.outer: _outer,
     ops.transpose: _transpose,
     ops.swapaxes: _transpose,
     ops.sum: _sum,
-    ops.mean: _mean,
     ops.reshape: _reshape,
     ops.squeeze: _reshape,
     ops.expand_dims: _reshape,
@@ -282,7 +251,5 @@ READERS: dict[Any, Reader] = {
     ops.scatter: _scatter,
     ops.broadcast_to: _broadcast,
     ops.where: where,
-    ops.inv: _inv,
-    ops.solve: _solve,
 }
 """How an operation is read; one that gives None is kept as it is."""

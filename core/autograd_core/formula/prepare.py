@@ -13,7 +13,7 @@ from autograd_core.formula.equations import recognising
 from autograd_core.formula.normalize import Converter
 from autograd_core.formula.printer import Printer
 from autograd_core.formula.rules import simplify
-from autograd_core.formula.terms import Table, frozen
+from autograd_core.formula.terms import Table, Term, frozen
 from autograd_core.ops.registry import op
 
 if TYPE_CHECKING:
@@ -22,18 +22,17 @@ if TYPE_CHECKING:
 
 def shared(result: Expr, labels: Mapping[Expr, str]) -> tuple[Expr, dict[Expr, str]]:
     """The same expression in which no part is written twice, and the ``labels`` of its parts."""
-    made: dict[int, Expr] = {}
+    made: dict[Expr, Expr] = {}
     known: dict[Hashable, Expr] = {}
     for node in topological([*labels, result]):
-        operands = tuple([made[id(o)] for o in node.operands])
-        same = all(a is b for a, b in zip(operands, node.operands, strict=True))
-        made[id(node)] = known.setdefault(_key(node, operands), node if same else _again(node, operands))
-    inside = set(topological([made[id(result)]]))
+        new = node.over(tuple([made[o] for o in node.operands]))
+        made[node] = known.setdefault(_key(new), new)
+    inside = set(topological([made[result]]))
     named: dict[Expr, str] = {}
     for node, label in labels.items():
-        if made[id(node)] in inside:
-            named.setdefault(made[id(node)], label)
-    return made[id(result)], named
+        if made[node] in inside:
+            named.setdefault(made[node], label)
+    return made[result], named
 
 
 def simple_gradients(
@@ -47,30 +46,27 @@ def simple_gradients(
     grads = gradients(result, None)
     table = Table(assumed=properties(assumptions))
     terms = Converter(table, result.number).convert([*grads.values(), *labels])
-    terms = [exactly(table, led(table, t, var.shape), var.shape) for t, var in zip(terms, grads, strict=False)] + terms[
-        len(grads) :
-    ]
+    for place, var in enumerate(grads):
+        terms[place] = exactly(table, led(table, terms[place], var.shape), var.shape)
+    made = as_expressions(table, terms)
+    names = dict(zip(made[len(grads) :], labels.values(), strict=True))
+    return {var.name: grad for var, grad in zip(grads, made, strict=False)}, names
+
+
+def as_expressions(table: Table, terms: Sequence[Term]) -> list[Expr]:
+    """The expressions of terms, as short as the rules make them."""
     simple = simplify(table, terms)
     printer = Printer(table, {}, {})
-    made = [printer.to_expr(simple[term]) for term in terms]
-    return {var.name: grad for var, grad in zip(grads, made, strict=False)}, dict(
-        zip(made[len(grads) :], labels.values(), strict=True)
-    )
+    return [printer.to_expr(simple[term]) for term in terms]
 
 
-def _key(node: Expr, operands: tuple[Expr, ...]) -> Hashable:
+def _key(node: Expr) -> Hashable:
     if isinstance(node, Var):
         return ("var", node.name)
     if isinstance(node, Const):
         return ("const", node.text, node.shape, node.value.tobytes() if node.value.size < 10_000 else id(node))
     assert isinstance(node, Call)
-    return (node.op.name, tuple([id(o) for o in operands]), frozen(tuple(sorted(node.params.items()))))
-
-
-def _again(node: Expr, operands: tuple[Expr, ...]) -> Expr:
-    """The same call on other operands."""
-    assert isinstance(node, Call)
-    return Call(node.op, operands, node.params)
+    return (node.op.name, tuple(map(id, node.operands)), frozen(tuple(sorted(node.params.items()))))
 
 
 def recognised_functions(result: Expr, labels: Mapping[Expr, str]) -> tuple[Expr, dict[Expr, str]]:
@@ -87,10 +83,5 @@ def recognised_functions(result: Expr, labels: Mapping[Expr, str]) -> tuple[Expr
     for node, term in zip(nodes, terms, strict=True):
         new = simple[term]
         known = new.kind == "call" and new.data.name in named and new.data is not node.op and new.shape == node.shape
-        if known and isinstance(node, Call):
-            made[node] = printer.to_expr(new)
-            continue
-        operands = tuple([made[o] for o in node.operands])
-        same = all(a is b for a, b in zip(operands, node.operands, strict=True))
-        made[node] = node if same or not isinstance(node, Call) else Call(node.op, operands, node.params)
+        made[node] = printer.to_expr(new) if known else node.over(tuple([made[o] for o in node.operands]))
     return made[result], {made[node]: label for node, label in labels.items()}

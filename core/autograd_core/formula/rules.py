@@ -13,8 +13,6 @@ from autograd_core.formula.equations import RECOGNISED, rewritten
 from autograd_core.formula.factor import (
     cancelled,
     cleared,
-    conjugated,
-    divided,
     factored,
     multiplied,
     together,
@@ -146,18 +144,6 @@ def branches(table: Table, term: Term) -> Term | None:
     return times(table, [*common, (table.call(op.where, [condition, *left], term.params, shape), 1)])
 
 
-def compared(table: Table, term: Term) -> Term | None:
-    """``t*u > (t - 1)*u`` as ``u > 0``, and that with what is subtracted on the other side."""
-    if term.data.group != "comparison" or any(a.value == 0 for a in term.args):
-        return None
-    less = total(table, [(term.args[0], 1), (term.args[1], -1)])
-    less = multiplied(table, less) or less
-    pairs, constant = items(less)
-    above = total(table, [(t, c) for t, c in pairs if c > 0], constant if constant > 0 else 0)
-    sides = [above, total(table, [(above, 1), (less, -1)])]
-    return table.call(term.data, sides, term.params, joint(sides)) if 2 * less.size < term.size else None
-
-
 def untransposed(table: Table, term: Term) -> Term | None:
     """``diag(A.T @ B.T)`` as ``diag(B @ A)``, each term of a sum by itself."""
     if term.data not in (op.diag, op.diagonal, op.trace) or term.args[0].ndim != 2 or term.params.get("k"):
@@ -201,21 +187,6 @@ def kronecker(table: Table, term: Term) -> Term | None:
     return scale(table, coefficient, chain(table, parts))
 
 
-def diagonals(table: Table, term: Term) -> Term | None:
-    """``A @ diag(b) @ x`` as ``A @ (b*x)``, and ``diag(b) @ A @ x`` as ``b*(A @ x)``."""
-    parts = list(term.args)
-    rows = [i for i, p in enumerate(parts) if named(p, op.diag) and p.ndim == 2 and not p.params.get("k")]
-    if term.ndim == 1 and rows[:1] == [0]:
-        return product(table, [(parts[0].args[0], 1), (chain(table, parts[1:]), 1)])
-    for place in rows:
-        for end in (0, len(parts) - 1):
-            if abs(place - end) == 1 and parts[end].ndim == 1:
-                made = exactly(table, product(table, [(parts[place].args[0], 1), (parts[end], 1)]), parts[end].shape)
-                left, right = parts[: min(place, end)], parts[max(place, end) + 1 :]
-                return chain(table, [*left, made, *right]) if left or right else made
-    return None
-
-
 def opened(table: Table, term: Term) -> Term | None:
     """``(eye(n)/c - outer(x, y)) @ A`` as ``A/c - outer(x, y @ A)``."""
     first, *rest = term.args
@@ -239,10 +210,10 @@ def distributed(table: Table, term: Term) -> Term | None:
 
 
 RULES: dict[str, tuple[Rule, ...]] = {
-    "prod": (picked, untied, chosen_once, cancelled, cleared, conjugated, divided, rewritten),
+    "prod": (picked, untied, chosen_once, cancelled, cleared, rewritten),
     "sum": (cases, distributed, multiplied, factored, together, turned_sum, rewritten),
-    "call": (assumed, branches, compared, untransposed, rewritten),
-    "chain": (assumed, diagonals, opened, rewritten),
+    "call": (assumed, branches, untransposed, rewritten),
+    "chain": (assumed, opened, rewritten),
     "reduce": (assumed, chosen_once, kronecker, rewritten),
 }
 """What is tried on each kind of term, in this order."""

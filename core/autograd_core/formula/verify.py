@@ -51,6 +51,29 @@ FAR = ("differs", "rounds", "holds")
 """How well a formula agrees: not at all, but for rounding errors of the result, to its own digits."""
 
 
+@dataclass(slots=True)
+class Asked:
+    """A result, the inputs, and the gradients that the engine found, for which there may be formulas.
+
+    ``weights`` is the grad tensor, in the shape of the result, None for the number 1. ``labels`` are the names that
+    statements give to parts of the result, ``f`` and ``v`` those of the result and the grad tensor. With ``matrices``
+    the ``gradients`` are whole Jacobians, of the shape of the result and that of the variable. ``assumptions`` hold of
+    the inputs. The name of the result stands for ``of`` where that is given.
+    """
+
+    result: Expr
+    labels: Mapping[Expr, str]
+    variables: Mapping[str, Var]
+    inputs: Mapping[str, Array]
+    gradients: Mapping[str, Array]
+    weights: Array | None
+    f: str
+    v: str
+    matrices: bool
+    assumptions: Sequence[Assumption]
+    of: Expr | None
+
+
 @dataclass(frozen=True, slots=True)
 class ProofPoint:
     """Numbers for the names in a formula, the gradients there, and the largest entry; ``far`` ones may overflow."""
@@ -81,15 +104,13 @@ def vectors_first(result: Expr) -> Expr:
     made: dict[Expr, Expr] = {}
     for node in topological([result]):
         operands = [made[o] for o in node.operands]
-        same = all(a is b for a, b in zip(operands, node.operands, strict=True))
-        if isinstance(node, Call) and node.op is op.matmul and len(operands[1].shape) == 1:
+        if node.op is op.matmul and len(operands[1].shape) == 1:
             left, right = operands
             while isinstance(left, Call) and left.op is op.matmul and len(left.operands[0].shape) == 2:
                 right = op.matmul(left.operands[1], right)
                 left = left.operands[0]
-            same = same and left is operands[0]
             operands = [left, right]
-        made[node] = node if same or not isinstance(node, Call) else Call(node.op, tuple(operands), node.params)
+        made[node] = node.over(tuple(operands))
     return made[result]
 
 
@@ -133,41 +154,23 @@ _VANISHING = 1e-150
 class Proof:
     """The test that formulas stand: the given point, in the dtype of the run, and others near and far in float64.
 
-    ``names`` are those of the result, or of what is given as ``of`` in its place, and of the grad tensor; ``gradients``
-    are the numbers that were computed: with ``matrices`` those of whole Jacobians, which are compared by a product with
-    weights at the other points.
+    Whole Jacobians are compared by a product with weights at the other points.
     """
 
-    def __init__(
-        self,
-        result: Expr,
-        variables: Mapping[str, Var],
-        inputs: Mapping[str, Array],
-        weights: Array | None,
-        gradients: Mapping[str, Array],
-        names: tuple[str, str],
-        matrices: bool = False,
-        assumptions: Sequence[Assumption] = (),
-        of: Expr | None = None,
-    ) -> None:
-        self.assumptions = assumptions
-        self.matrices = matrices
-        self.result = result
-        self.of = result if of is None else of
-        self.inputs = {name: np.asarray(array) for name, array in inputs.items()}
-        self.weights = weights
-        self.given = gradients
-        self.f, self.v = names
-        self.dtype = np.dtype(next((g.dtype for g in gradients.values()), np.float64))
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
+        self.of = asked.result if asked.of is None else asked.of
+        self.inputs = {name: np.asarray(array) for name, array in asked.inputs.items()}
+        self.dtype = np.dtype(next((g.dtype for g in asked.gradients.values()), np.float64))
         if self.dtype not in RTOL:
             self.dtype = np.dtype(np.float64)
-        self.variables = {**variables, self.f: Var(self.f, self.of.shape)}
-        if weights is not None:
-            self.variables[self.v] = Var(self.v, result.shape)
+        self.variables = {**asked.variables, asked.f: Var(asked.f, self.of.shape)}
+        seed = None
+        if asked.weights is not None:
+            seed = self.variables[asked.v] = Var(asked.v, asked.result.shape)
         self.order = list(self.variables.values())
-        seed = None if weights is None else self.variables[self.v]
-        wanted = {var.name: grad for var, grad in expressions(result, seed, exact=True).items()}
-        self.wanted = {name: wanted.get(name, Const(np.zeros(variables[name].shape))) for name in gradients}
+        wanted = {var.name: grad for var, grad in expressions(asked.result, seed, exact=True).items()}
+        self.wanted = {name: wanted.get(name, Const(np.zeros(self.variables[name].shape))) for name in asked.gradients}
         self.points: list[ProofPoint] = []
         self.engine: Plan | None = None
 
@@ -219,19 +222,19 @@ class Proof:
             return [self._values(p, [e], arrays, dtype)[0] for p, e in zip(alone, exprs, strict=False)] or [None]
 
     def _verdict(self, value: Array, name: str, point: ProofPoint, dtype: np.dtype[Any]) -> str:
-        if self.matrices and value.shape != self.result.shape + self.inputs[name].shape:
+        if self.asked.matrices and value.shape != self.asked.result.shape + self.inputs[name].shape:
             return FAR[0]
-        if self.matrices and point is not self.points[0] and self.weights is not None:
-            value = np.tensordot(point.bound[self.v], value, self.weights.ndim)
+        if self.asked.matrices and point is not self.points[0] and self.asked.weights is not None:
+            value = np.tensordot(point.bound[self.asked.v], value, self.asked.weights.ndim)
         slope = point.size / (largest(point.bound[name]) or 1.0)
         return agreement(value, point.gradients[name], slope, dtype, far=point.far)
 
     def here(self) -> ProofPoint:
         """The given point."""
         if not self.points:
-            values = evaluate([self.result, self.of], self.inputs, dtype=self.dtype)
-            bound = self._bound(self.inputs, self.weights, values[self.of])
-            self.points.append(ProofPoint(bound, self.given, largest(np.asarray(values[self.result]))))
+            values = evaluate([self.asked.result, self.of], self.inputs, dtype=self.dtype)
+            bound = self._bound(self.inputs, self.asked.weights, values[self.of])
+            self.points.append(ProofPoint(bound, self.asked.gradients, largest(np.asarray(values[self.asked.result]))))
         return self.points[0]
 
     def _complete(self) -> None:
@@ -244,7 +247,7 @@ class Proof:
         """Points of the same shapes, near enough to the given one to lie in the domain; always the same ones."""
         noise = Noise()
         inputs = {name: np.asarray(array, dtype=np.float64) for name, array in self.inputs.items()}
-        weights = None if self.weights is None else np.asarray(self.weights, dtype=np.float64)
+        weights = None if self.asked.weights is None else np.asarray(self.asked.weights, dtype=np.float64)
         few = sum(array.size for array in inputs.values()) <= _PERIOD
         near = 2 if few else 1
         for spread in _SPREADS:
@@ -264,8 +267,8 @@ class Proof:
 
     def _point(self, inputs: Mapping[str, Array], weights: Array | None, *, far: bool = False) -> ProofPoint | None:
         """The value and the gradients at a point, None where they are not finite."""
-        if self.assumptions:
-            made = make_true(self.assumptions, inputs, np.random.default_rng(0))
+        if self.asked.assumptions:
+            made = make_true(self.asked.assumptions, inputs, np.random.default_rng(0))
             if made is None:
                 return None
             inputs = made
@@ -281,8 +284,8 @@ class Proof:
 
     def _vanished(self, name: str, gradient: Array) -> bool:
         """Whether a gradient is lost to underflow on the way back, as that of 1/(1 + exp(x)) at 400 is."""
-        given = np.abs(self.given[name].astype(np.float64))
-        if self.matrices or not np.any((given > 0) & (given < _VANISHING)):
+        given = np.abs(self.asked.gradients[name].astype(np.float64))
+        if self.asked.matrices or not np.any((given > 0) & (given < _VANISHING)):
             return False
         lost = np.abs(gradient) < np.finfo(np.float64).tiny
         return bool(np.any(lost & (given > 0) & (given < _VANISHING)))
@@ -297,17 +300,17 @@ class Proof:
 
     def _gradients(self, bound: Mapping[str, Array]) -> list[Any]:
         """The values of the result and of what its name stands for, and the gradients, by the rules of the engine."""
-        order = [var for var in self.order if var.name != self.f]
+        order = [var for var in self.order if var.name != self.asked.f]
         if self.engine is None:
-            self.engine = Plan([self.result, self.of, *self.wanted.values()], order)
+            self.engine = Plan([self.asked.result, self.of, *self.wanted.values()], order)
         return self.engine(*[bound[var.name] for var in order])
 
     def _bound(self, inputs: Mapping[str, Array], weights: Array | None, value: Any) -> dict[str, Array]:
         bound = dict(inputs)
         if weights is not None:
-            bound[self.v] = weights
+            bound[self.asked.v] = weights
         if value is not None:
-            bound[self.f] = np.asarray(value)
+            bound[self.asked.f] = np.asarray(value)
         return bound
 
 
