@@ -60,8 +60,8 @@ def changed(question: Question, name: str, change: Any) -> Question:
 def planted(op: OpSpec, **fields: Any) -> Iterator[None]:
     """An operation with some of its declaration replaced."""
     kept = {name: getattr(op, name) for name in fields}
-    saved = dict(op.saved)
-    op.saved.clear()
+    unread = dict(op.unread)
+    op.unread.clear()
     for name, value in fields.items():
         object.__setattr__(op, name, value)
     try:
@@ -69,5 +69,5 @@ def planted(op: OpSpec, **fields: Any) -> Iterator[None]:
     finally:
         for name, value in kept.items():
             object.__setattr__(op, name, value)
-        op.saved.clear()
-        op.saved.update(saved)
+        op.unread.clear()
+        op.unread.update(unread)

@@ -54,9 +54,8 @@ def _kept(nodes: Sequence[Expr], wanted: Collection[str]) -> set[Expr]:
         needs = tuple([operand in reached for operand in node.operands])
         if isinstance(node, Call) and any(needs):
             reached.add(node)
-            keep_result, keep_operands = node.op.saved_for_backward(needs)
-            kept.update([node] if keep_result else [])
-            kept.update(o for o, keep in zip(node.operands, keep_operands, strict=True) if keep)
+            unread = node.op.not_read(needs)
+            kept.update(each for place, each in enumerate((node, *node.operands)) if place not in unread)
     return {node for node in kept if isinstance(node, Call)}
 
 

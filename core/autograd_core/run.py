@@ -25,7 +25,6 @@ from autograd_core.expr.read_text import notes_of
 from autograd_core.expr.run import evaluate
 from autograd_core.expr.statements import bound_names, free_name
 from autograd_core.ops import find
-from autograd_core.ops.spec import OpSpec
 from autograd_core.phases import phase
 from autograd_core.preflight import preflight
 from autograd_core.request import Request
@@ -64,7 +63,7 @@ class Watch:
         if self.gradients is not None:
             self.gradients[node] = self.gradients[node] + g if node in self.gradients else g
         if self.passed is not None:
-            now = list(pull_back(node, g, None, OpSpec.rule))
+            now = pull_back(node, g)
             before = self.passed.get(node)
             self.passed[node] = (
                 now if before is None else [(edge, a + b) for (edge, a), (_, b) in zip(before, now, strict=True)]

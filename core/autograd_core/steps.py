@@ -13,12 +13,11 @@ from autograd_core.engine.backprop import pull_back
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import AutogradError
 from autograd_core.expr.build import Program
-from autograd_core.expr.gradient import simplify_units, textbook
+from autograd_core.expr.gradient import simplify_units
 from autograd_core.expr.latex import latex
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.run import evaluate
 from autograd_core.expr.text import write
-from autograd_core.ops.spec import OpSpec
 from autograd_core.phases import phase
 from autograd_core.run import Run
 from autograd_core.worked_steps import Backward, FormulaText, Forward, Passed, Path, Steps
@@ -43,14 +42,14 @@ class _Alone(Call):
         super().__init__(node.op, tuple([story.vars.get(id(o), o) for o in node.operands]), node.params)
         self.edges = tuple([o if i in positions else None for i, o in enumerate(self.operands)])
         self.node, self.y, self.g = node, story.vars[id(node)], Var(story.d + names[id(node)], node.shape)
-        self.rules = [rule for _, rule in pull_back(self, self.g, None, OpSpec.rule)]
-        self.short = [rule for _, rule in pull_back(self, self.g, None, textbook)] if node.op.textbook else []
+        self.rules = [rule for _, rule in pull_back(self, self.g)]
+        self.short = [rule for _, rule in pull_back(self, self.g, textbook=True)] if node.op.textbook else []
         self.numbers = {names[id(o)]: values[o].array for o in node.operands if o.depends}
         self.numbers |= {self.y.name: values[node].array, self.g.name: incoming}
 
-    def values(self, _wrap: Any) -> tuple[Expr, Sequence[Expr]]:
+    def values(self, _wrap: Any) -> Sequence[Expr]:
         """What the rules run on: the names."""
-        return self.y, self.operands
+        return self.y, *self.operands
 
 
 class _Story:
@@ -131,7 +130,7 @@ class _Story:
             rule = alone.short[place] if _gives(alone.short[place], numbers, seen) else exact
         slope = matrix = None
         if node.op.elementwise:
-            declared = textbook(node.op, position) if rule is not exact else node.op.rule(position)
+            declared = node.op.rule(position, textbook=rule is not exact)
             assert declared is not None
             found = declared(Const(1.0), y, *alone.operands, **node.params)
             slope = tidy(found if isinstance(found, Expr) else Const(found))

@@ -13,7 +13,6 @@ import numpy as np
 
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError
-from autograd_core.expr.gradient import textbook
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.text import write
 from autograd_core.formula.normalize import Converter
@@ -186,7 +185,7 @@ def _rules(made: Call, operands: Mapping[str, Any], g: Var, y: Var) -> tuple[tup
     found: dict[str, str | None] = dict.fromkeys(operands)
     op = made.op
     for position, one in enumerate(made.operands):
-        rule = op.rule(position) if op.variadic else textbook(op, position)
+        rule = op.rule(position, textbook=True)
         extra = {"operand": position} if op.variadic else {}
         gradient = None if rule is None else rule(g, y, *made.operands, **extra, **made.params)
         name = next(name for name, given in operands.items() if given is one)

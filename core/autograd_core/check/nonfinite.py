@@ -13,7 +13,6 @@ from autograd_core.check.question import Question
 from autograd_core.check.rewrites import rewrite
 from autograd_core.check.witnesses.linear import adjoint
 from autograd_core.errors import AutogradError
-from autograd_core.expr.gradient import textbook
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.run import evaluate
 from autograd_core.expr.text import write
@@ -182,7 +181,7 @@ def _slope(
 
 def _within_slope(node: Call, position: int, question: Question) -> str | None:
     """Where the slope of an operation, written as an expression, first has no value; None where that is not found."""
-    rule = textbook(node.op, position)
+    rule = node.op.rule(position, textbook=True)
     extra = {"operand": position} if node.op.variadic else {}
     try:
         assert rule is not None

@@ -12,7 +12,6 @@ from autograd_core.check.compare.rounding import disturbed, noise
 from autograd_core.engine.backprop import backprop, expand_to, pull_back
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Const, Expr, Var, named, topological
-from autograd_core.ops.spec import OpSpec
 
 Array = npt.NDArray[Any]
 Values = dict[Expr, Array]
@@ -69,7 +68,7 @@ def pulled(roots: Sequence[Expr], seeds: Sequence[Array], values: Values) -> dic
 def passed_on(node: Call, g: Array, values: Values) -> list[Array | None]:
     """What one node passes on to each operand, None for a constant; ``g`` has the shape of the node."""
     with np.errstate(all="ignore"):
-        pairs = pull_back(node, g, lambda each, _: values[each], OpSpec.rule)
+        pairs = pull_back(node, g, lambda each, _: values[each])
     left = list(pairs)
     found: list[Array | None] = []
     for edge in node.edges:

@@ -2,14 +2,15 @@
 
 A node has ``number`` (its place in the order of creation), ``op``, ``params``, ``shape``, ``edges`` (for each operand
 the node or leaf it comes from, None for a constant), ``operand_shapes``, and ``values(wrap)``: the result and the
-operands for the rules. A leaf has ``op`` None. Nodes are taken by falling creation number, as in PyTorch's engine:
-operands are created before what uses them, so each node is reached when all it must receive has arrived.
+operands, in a row, for the rules. A leaf has ``op`` None. Nodes are taken by falling creation number, as in PyTorch's
+engine: operands are created before what uses them, so each node is reached when all it must receive has arrived.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Container, Sequence
+from functools import partial
 from heapq import heappop, heappush
 from typing import Any
 
@@ -18,7 +19,9 @@ import numpy as np
 from autograd_core.errors import AutogradError
 from autograd_core.ops.reduce import sum_
 from autograd_core.ops.shape import broadcast_to, reshape
-from autograd_core.ops.spec import OpSpec, Rule, Shape, identity_vjp
+from autograd_core.ops.spec import OpSpec, Shape, identity_vjp
+
+NUMBERS = (np.ndarray, np.generic)
 
 
 def backprop(
@@ -26,7 +29,7 @@ def backprop(
     seeds: Sequence[Any],
     *,
     wrap: Callable[[Any, Any], Any] | None = None,
-    rules: Callable[[OpSpec, int], Rule | None] = OpSpec.rule,
+    textbook: bool = False,
     done: Callable[[Any, Any], Any] | None = None,
     passing: Callable[[Any, Any, list[tuple[Any, Any]]], list[tuple[Any, Any]]] | None = None,
     within: Container[Any] | None = None,
@@ -35,8 +38,8 @@ def backprop(
 ) -> dict[Any, Any]:
     """Pull ``seeds`` back from ``roots``: the gradient of each leaf that was reached, in its shape.
 
-    ``wrap(array, edge)`` gives the rules values that record what is done to them; ``rules(op, operand)`` takes
-    other rules than the declared ones. ``done(node, gradient)`` is told the gradient of each node before it is
+    ``wrap(array, edge)`` gives the rules values that record what is done to them; with ``textbook`` the shorter rules
+    for formulas are taken where there are such. ``done(node, gradient)`` is told the gradient of each node before it is
     passed on, and may return another in its place; ``passing(node, gradient, pairs)`` may change the pairs that are
     passed on. ``within`` holds the nodes and leaves to go to, all where it is None. With ``release`` nodes let go
     of their saved values. ``sums`` is filled with the leaves whose gradient is a new array that nobody else holds.
@@ -57,7 +60,7 @@ def backprop(
         if done is not None:
             changed = done(node, g)
             g = g if changed is None else changed
-        pairs = pull_back(node, g, wrap, rules)
+        pairs = pull_back(node, g, wrap, textbook)
         if passing is not None:
             pairs = passing(node, g, pairs)
         for edge, passed in pairs:
@@ -85,7 +88,7 @@ def backprop(
 
 
 def pull_back(
-    node: Any, g: Any, wrap: Callable[[Any, Any], Any] | None, rules: Callable[[OpSpec, int], Rule | None]
+    node: Any, g: Any, wrap: Callable[[Any, Any], Any] | None = None, textbook: bool = False
 ) -> list[tuple[Any, Any]]:
     """What one node passes on: pairs of an edge and its gradient."""
     op = node.op
@@ -93,25 +96,22 @@ def pull_back(
         pulled: list[tuple[Any, Any]] = node.pull(g, wrap)
         return pulled
     params, shape = node.params, node.shape
-    y, operands = node.values(wrap)
-    narrow = op.elementwise and wrap is None and isinstance(g, (np.ndarray, np.generic))
+    values = node.values(wrap)
+    rules: Sequence[Any] = op.textbook if textbook and op.textbook else op.vjps
+    if op.variadic:
+        rules = [partial(rules[0], operand=position) for position in range(len(node.edges))]
+    narrow = op.elementwise and wrap is None and isinstance(g, NUMBERS)
     found = []
     for position, edge in enumerate(node.edges):
-        if edge is None:
-            continue
-        rule = op.vjps[position] if rules is OpSpec.rule and not op.variadic else rules(op, position)
+        rule = None if edge is None else rules[position]
         if rule is None:
             continue
         target = edge.shape
-        incoming = g if narrow or g.shape == shape or (op.elementwise and target == shape) else expand_to(g, shape)
-        if rule is identity_vjp:
-            passed = incoming
-        elif op.variadic:
-            passed = rule(incoming, y, *operands, operand=position, **params)
-        else:
-            passed = rule(incoming, y, *operands, **params) if params else rule(incoming, y, *operands)
-        if type(passed) is float:
-            passed = constant(passed, g)
+        passed = g if narrow or g.shape == shape or (op.elementwise and target == shape) else expand_to(g, shape)
+        if rule is not identity_vjp:
+            passed = rule(passed, *values, **params) if params else rule(passed, *values)
+            if type(passed) is float:
+                passed = constant(passed, g)
         if narrow and target != shape:
             known = not hasattr(passed, "__apply_op__")
             passed = sum_to(passed, shape, target) if known else expand_to(passed, shape)

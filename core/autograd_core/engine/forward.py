@@ -100,9 +100,9 @@ class Cotangent(Operators):
     def __apply_op__(op: OpSpec, operands: Sequence[Any], params: Mapping[str, Any]) -> Cotangent:
         return Cotangent(op.shape(*[getattr(o, "shape", ()) for o in operands], **params), op, operands, params)
 
-    def values(self, _wrap: Any) -> tuple[Any, Sequence[Any]]:
+    def values(self, _wrap: Any) -> Sequence[Any]:
         """The result and the operands for the rules, which read no numbers of what they are linear in."""
-        return self, self.operands
+        return self, *self.operands
 
 
 def _transposed(
@@ -187,7 +187,7 @@ class Tangents:
                 continue
             stack.pop()
             if node not in known:
-                y, operands = node.values(self.wrap)
+                y, *operands = node.values(self.wrap)
                 tangents = [None if e is None else known.get(e) for e in node.edges]
                 known[node] = pushforward(node.op, tangents, y, operands, node.params, node.shape)
         return known[edge]

@@ -18,8 +18,6 @@ numbers = count()
 
 RELEASED: Any = object()
 """Stands in a node for saved values that a backward pass has let go of."""
-NOTHING = tuple([(None,) * n for n in range(5)])
-"""What rules get that read neither the result nor operands, by the number of operands and the result."""
 
 
 class Node:
@@ -66,36 +64,28 @@ class Node:
         """For each operand the node that made it, as in PyTorch; a leaf shows as ``AccumulateGrad``."""
         return tuple([(e if e is None or isinstance(e, Node) else AccumulateGrad(e), 0) for e in self.edges])
 
-    def values(self, wrap: Callable[[Any, Any], Any] | None) -> tuple[Any, Sequence[Any]]:
+    def values(self, wrap: Callable[[Any, Any], Any] | None) -> Sequence[Any]:
         """The result and the operands for the rules: arrays, or what ``wrap(array, edge)`` makes of those with an edge.
 
         What a rule does not read is None, or for an operation on whole arrays something that has a shape alone.
         Raises GradientError when the values were released, or were changed in place since.
         """
-        saved = self.saved
+        saved: tuple[Any, ...] | None = self.saved
         if saved is RELEASED:
             raise freed()
-        edges = self.edges
-        y: Any
-        operands: Sequence[Any]
         if saved is None:
-            y, operands = None, NOTHING[len(edges)] if len(edges) < 5 else (None,) * len(edges)
-        else:
-            if versions.changed:
-                versions.check(self, saved)
-            y, operands = saved[0], saved[1:]
+            saved = (None,) * (len(self.edges) + 1)
+        elif versions.changed:
+            versions.check(self, saved)
         if self.shapes is not None:
-            operands = tuple([Shaped(s) if a is None else a for a, s in zip(operands, self.shapes, strict=True)])
-            y = self if y is None else y
+            shapes = (self.shape, *self.shapes)
+            saved = tuple([Shaped(shape) if v is None else v for v, shape in zip(saved, shapes, strict=True)])
         if wrap is not None:
-            operands = tuple(
-                [
-                    a if e is None or a is None or type(a) is Shaped else wrap(a, e)
-                    for a, e in zip(operands, edges, strict=True)
-                ]
+            sources = zip(saved, (self, *self.edges), strict=True)
+            saved = tuple(
+                [v if edge is None or v is None or type(v) is Shaped else wrap(v, edge) for v, edge in sources]
             )
-            y = y if y is None or y is self else wrap(y, self)
-        return y, operands
+        return saved
 
     def release(self) -> None:
         """Let go of the saved values."""
@@ -178,8 +168,15 @@ def freed() -> GradientError:
     )
 
 
-def recorded(op: OpSpec, params: Mapping[str, Any], edges: tuple[Any, ...], y: Any, operands: Sequence[Any]) -> Node:
-    """The node of an operation that was just applied; an edge is None where nothing flows back.
+def recorded(
+    op: OpSpec,
+    params: Mapping[str, Any],
+    edges: tuple[Any, ...],
+    wanted: tuple[bool, ...],
+    y: Any,
+    operands: Sequence[Any],
+) -> Node:
+    """The node of an operation that was just applied; an edge is None where nothing is ``wanted`` to flow back.
 
     ``operands`` are arrays, and plain numbers, which are saved in the dtype of the result.
     """
@@ -193,15 +190,15 @@ def recorded(op: OpSpec, params: Mapping[str, Any], edges: tuple[Any, ...], y: A
     node.shape = before.shape if type(before) is Node and before.shape == shape else shape  # one tuple for a chain
     node.shapes = None if op.elementwise else [getattr(a, "shape", ()) for a in operands]
     node.number = next(numbers)
-    wanted = tuple([edge is not None for edge in edges])
-    keep_y, keep = op.saved.get(wanted) or op.saved_for_backward(wanted)
-    if keep_y or True in keep:
-        kept = [y if keep_y else None]
-        for a, keeps in zip(operands, keep, strict=True):
-            kept.append((a if type(a) is ndarray else asarray(a, y.dtype)) if keeps else None)
-        node.saved = tuple(kept)
-    else:
-        node.saved = None
+    unread = op.unread.get(wanted) or op.not_read(wanted)
+    node.saved = None
+    if len(unread) <= len(operands):
+        saved = [y, *operands]
+        for place in unread:
+            saved[place] = None
+        if False in wanted:  # what nothing flows to may be a plain number
+            saved = [a if a is None or type(a) is ndarray else asarray(a, y.dtype) for a in saved]
+        node.saved = tuple(saved)
     return node
 
 

@@ -14,15 +14,18 @@ from autograd_core.ops.registry import op as ops
 from autograd_core.ops.signature import Function
 from autograd_core.ops.spec import OpSpec
 
+NO_PARAMS: dict[str, Any] = {}
+"""The parameters of operators, which have none: one object for all nodes."""
+
 
 def binary(op: OpSpec) -> Any:
     """The operator that applies an operation to a value and what stands to the right of it."""
-    return lambda self, other: self.__apply_op__(op, (self, other), {})
+    return lambda self, other: self.__apply_op__(op, (self, other), NO_PARAMS)
 
 
 def reflected(op: OpSpec) -> Any:
     """The operator that applies an operation to what stands to the left of a value, and the value."""
-    return lambda self, other: self.__apply_op__(op, (other, self), {})
+    return lambda self, other: self.__apply_op__(op, (other, self), NO_PARAMS)
 
 
 class Operators:
@@ -69,7 +72,7 @@ class Operators:
     def __pow__(self, other: Any) -> Any:
         if isinstance(other, (int, float)):
             return self.__apply_op__(do.pow_scalar, (self,), {"exponent": float(other)})
-        return self.__apply_op__(do.pow_tensor, (self, other), {})
+        return self.__apply_op__(do.pow_tensor, (self, other), NO_PARAMS)
 
     __rpow__ = reflected(do.pow_tensor)
 
@@ -80,7 +83,7 @@ class Operators:
         return ops.matmul(other, self)
 
     def __neg__(self) -> Any:
-        return self.__apply_op__(do.neg, (self,), {})
+        return self.__apply_op__(do.neg, (self,), NO_PARAMS)
 
     def __pos__(self) -> Any:
         return self

@@ -108,7 +108,7 @@ class Tensor(Methods, InPlace, Subscripts, Conversions, Overloads, Hooked, Opera
     def __apply_op__(op: OpSpec, operands: Sequence[Any], params: Mapping[str, Any]) -> Tensor:
         arrays: list[Any] = []
         edges: list[Any] = []
-        wanted = False
+        wanted: list[bool] = []
         dtype: Any = None
         for o in operands:
             if type(o) is Tensor or isinstance(o, Tensor):
@@ -118,16 +118,15 @@ class Tensor(Methods, InPlace, Subscripts, Conversions, Overloads, Hooked, Opera
                 arrays.append(array)
                 if dtype is None:
                     dtype = array.dtype
-                if o._requires_grad:
-                    wanted = True
-                    edges.append(o._node or o)
-                else:
-                    edges.append(None)
+                wants = o._requires_grad
+                edges.append((o._node or o) if wants else None)
+                wanted.append(wants)
             elif hasattr(o, "__apply_op__"):  # a value that stands above tensors: it applies the operation to them
                 return o.__apply_op__(op, operands, params)  # type: ignore[no-any-return]  # of a kind not known here
             else:
                 arrays.append(asarray(o) if isinstance(o, (list, tuple)) else o)
                 edges.append(None)
+                wanted.append(False)
         try:
             if not op.elementwise:
                 op.shape(*[np.shape(a) for a in arrays], **params)
@@ -145,12 +144,12 @@ class Tensor(Methods, InPlace, Subscripts, Conversions, Overloads, Hooked, Opera
         made.array = y
         made._grad = made._node = made._view = made._hooks = None
         made._requires_grad = False
-        if wanted and mode.recording:
+        if True in wanted and mode.recording:
             if not op.passes:
-                edges = [e if e is not None and op.rule(i) is not None else None for i, e in enumerate(edges)]
-                wanted = any(e is not None for e in edges)
-            if wanted:
-                made._node = recorded(op, params, tuple(edges), y, arrays)
+                wanted = [w and op.rule(i) is not None for i, w in enumerate(wanted)]
+                edges = [e if w else None for e, w in zip(edges, wanted, strict=True)]
+            if True in wanted:
+                made._node = recorded(op, params, tuple(edges), tuple(wanted), y, arrays)
                 made._requires_grad = True
         if y.base is not None and len(arrays) == 1 and (y.base is arrays[0] or y.base is arrays[0].base):
             made._view = View(operands[0], op, params)

@@ -136,11 +136,10 @@ class Call(Expr):
         """The shapes of the operands."""
         return [o.shape for o in self.operands]
 
-    def values(self, wrap: Callable[[Any, Any], Any] | None) -> tuple[Any, Sequence[Any]]:
+    def values(self, wrap: Callable[[Any, Any], Any] | None) -> Sequence[Any]:
         """What the rules run on: the expression itself and its operands, or what ``wrap(node, node)`` makes of them."""
-        if wrap is None:
-            return self, self.operands
-        return wrap(self, self), [wrap(o, o) for o in self.operands]
+        values = (self, *self.operands)
+        return values if wrap is None else [wrap(each, each) for each in values]
 
 
 _number = attrgetter("number")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from autograd_core.dataclass import dataclass
 from autograd_core.engine.backprop import pull_back
 from autograd_core.errors import AutogradError
-from autograd_core.expr.gradient import gradients, textbook
+from autograd_core.expr.gradient import gradients
 from autograd_core.expr.latex import latex
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.text import write
@@ -95,7 +95,7 @@ class Derivation:
             if node is not self.result:
                 steps += self._arrived(node, arrived[node], total)
             if isinstance(node, Call):
-                for edge, passed in pull_back(node, total, None, textbook):
+                for edge, passed in pull_back(node, total, textbook=True):
                     if edge in self.below:
                         arrived.setdefault(edge, []).append((passed, self.reason(node, edge, back=True)))
         return steps

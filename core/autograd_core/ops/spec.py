@@ -153,7 +153,7 @@ class OpSpec(Function):
     exports: Mapping[str, Any] = field(default_factory=dict)
     textbook: tuple[Rule | None, ...] = field(init=False, default=())
     passes: bool = field(init=False, default=False)
-    saved: dict[tuple[bool, ...], tuple[bool, tuple[bool, ...]]] = field(init=False, default_factory=dict)
+    unread: dict[tuple[bool, ...], tuple[int, ...]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         Function.__post_init__(self)
@@ -173,24 +173,21 @@ class OpSpec(Function):
                 return operand.__apply_op__(self, operands, params)
         return self.forward(*operands, **params)
 
-    def rule(self, operand: int) -> Rule | None:
-        """The vector-Jacobian product for the operand at this position."""
-        return self.vjps[0 if self.variadic else operand] if self.vjps else None
+    def rule(self, operand: int, *, textbook: bool = False) -> Rule | None:
+        """The vector-Jacobian product for the operand at this position; with ``textbook`` the shorter, if there is."""
+        rules: tuple[Rule | None, ...] = self.textbook if textbook and self.textbook else self.vjps
+        return rules[0 if self.variadic else operand] if rules else None
 
-    def saved_for_backward(self, wanted: tuple[bool, ...]) -> tuple[bool, tuple[bool, ...]]:
-        """Whether the result, and which operands, must be kept for the rules of the wanted operands."""
-        known = self.saved.get(wanted)
-        if known is None:
-            result = False
-            operands = [False] * len(wanted)
+    def not_read(self, wanted: tuple[bool, ...]) -> tuple[int, ...]:
+        """Which of the result and the operands, in this order, no rule of the wanted operands reads."""
+        if wanted not in self.unread:
+            read = [False] * (len(wanted) + 1)
             rules = dict.fromkeys(self.rule(position) for position, wants in enumerate(wanted) if wants)
             for rule in rules:  # one for all operands where there can be any number of them
                 if rule is not None:
-                    reads_result, reads = values_read(rule, len(wanted))
-                    result |= reads_result
-                    operands = [a or b for a, b in zip(operands, reads, strict=True)]
-            known = self.saved[wanted] = (result, tuple(operands))
-        return known
+                    read = [a or b for a, b in zip(read, values_read(rule, len(wanted)), strict=True)]
+            self.unread[wanted] = tuple([place for place, reads in enumerate(read) if not reads])
+        return self.unread[wanted]
 
     def node_name(self, shapes: Sequence[Shape], params: Mapping[str, Any]) -> str:
         """The name of the node in PyTorch's spelling."""
@@ -224,16 +221,15 @@ def identity_vjp(g: Any, _y: Any, *_operands: Any) -> Any:
     return g
 
 
-def values_read(rule: Rule, operands: int) -> tuple[bool, tuple[bool, ...]]:
-    """Which numbers a rule reads: whether the result, and which operands, told by the names of its arguments."""
+def values_read(rule: Rule, operands: int) -> list[bool]:
+    """Whether a rule reads the result and each operand, told by the names of its arguments."""
     names: list[str] = []
     for parameter in inspect.signature(rule).parameters.values():
         if parameter.kind is parameter.VAR_POSITIONAL:
             names += [parameter.name] * (operands + 2 - len(names))
         elif parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
             names.append(parameter.name)
-    reads = tuple(not name.startswith("_") for name in names)
-    return reads[1], reads[2 : operands + 2]
+    return [not name.startswith("_") for name in names[1 : operands + 2]]
 
 
 def broadcast_shapes(*shapes: Shape) -> Shape:
