@@ -9,12 +9,12 @@ import numpy.typing as npt
 
 from autograd_core.check import Question
 from autograd_core.check.witnesses import linear
-from autograd_core.check.witnesses.kernels import Kernel, computed, derive, scalar
+from autograd_core.check.witnesses.kernels import Kernel, computed, derive
 from autograd_core.dataclass import dataclass
 from autograd_core.expr.nodes import Call, topological
 from autograd_core.expr.run import evaluate
 from autograd_core.expr.text import write
-from autograd_core.symbolic.script import NoMeaningError, Script, SymbolicTerm
+from autograd_core.symbolic.script import NoMeaningError, Script, Symbolic
 from autograd_core.symbolic.worker import Clock
 
 Array = npt.NDArray[Any]
@@ -70,12 +70,11 @@ def _elementwise(
 ) -> Suspect | None:
     """Compare the value and each local derivative of an elementwise operation, entry by entry."""
     script = Script()
-    symbols = [script.symbol() for _ in operands]
     try:
-        made = scalar(node.op, script, symbols, node.params)
+        made = node.op.apply([Symbolic(script, script.symbol()) for _ in operands], node.params)
     except NoMeaningError:
         return None
-    line = (made if isinstance(made, SymbolicTerm) else script.number(made)).at
+    (line,) = script.roots(made)
     wanted = [position for position in range(len(operands)) if node.op.rule(position) is not None]
     kernel = Kernel(node, list(node.operands), wanted, script, line)
     derive([kernel], clock, known)

@@ -28,7 +28,7 @@ def endless(factors: int) -> dict[str, object]:
     """A job that SymPy would work on for minutes: all derivatives of a product of thousands."""
     script = Script()
     symbols = [script.symbol() for _ in range(factors)]
-    root = script.call("product", [script.call("sin", [symbol]) for symbol in symbols])
+    root = script.call("Mul", [script.call("sin", [symbol]) for symbol in symbols])
     return {"task": "derive", "lines": script.lines, "roots": [root.at], "weights": [1.0], "by": list(range(factors))}
 
 

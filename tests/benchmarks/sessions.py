@@ -58,9 +58,9 @@ def session_line() -> float:
 
     answer()
     child = worker._worker
-    before = child._child.own_seconds() if child is not None else None
+    before = child.own_seconds() if child is not None else None
     own = least(answer)
-    return own if before is None else own + 1e3 * (child._child.own_seconds() - before) / 15
+    return own if before is None else own + 1e3 * (child.own_seconds() - before) / 15
 
 
 def plot_beyond_grad() -> float:

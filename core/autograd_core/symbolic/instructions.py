@@ -8,14 +8,15 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from functools import reduce
+from types import SimpleNamespace
 from typing import Any
 
-from autograd_core.symbolic.read import NAMES
+from autograd_core.symbolic.read import NAMES as READ
 
 Table = dict[str, Callable[..., Any]]
 
-_IN_OTHERS = {"cbrt", "digamma", "frac", "cot", "coth", "csc", "csch", "sec", "sech"}
-PLAIN = sorted({*filter(str.islower, NAMES), "pow"} - _IN_OTHERS)
+_IN_OTHERS = {"cbrt", "diff", "digamma", "frac", "cot", "coth", "csc", "csch", "sec", "sech"}
+PLAIN = sorted({*filter(str.islower, READ), "pow"} - _IN_OTHERS)
 """Functions that are instructions as they are."""
 
 LIBRARY = (*PLAIN, "where", "maximum", "minimum", "negation")
@@ -35,27 +36,27 @@ def table(library: Any) -> Table:
         return chosen
 
     return {
-        "add": lambda *terms: reduce(operator.add, terms),
-        "mul": lambda *factors: reduce(operator.mul, factors),
+        "Add": lambda *terms: reduce(operator.add, terms),
+        "Mul": lambda *factors: reduce(operator.mul, factors),
         "div": operator.truediv,
         "neg": operator.neg,
         "square": lambda x: x * x,
         "reciprocal": lambda x: 1.0 / x,
-        "where": cases,
-        "gt": operator.gt,
-        "ge": operator.ge,
-        "lt": operator.lt,
-        "le": operator.le,
-        "eq": operator.eq,
-        "ne": operator.ne,
-        "and": lambda *conditions: reduce(lambda a, b: where(a, b, False), conditions),
-        "or": lambda *conditions: reduce(lambda a, b: where(a, True, b), conditions),
-        "not": library.negation,
-        "spike": lambda x, *_order: where(x == 0, nan, 0.0),
-        "heaviside": lambda x, *_middle: where(x == 0, 0.5, where(x > 0, 1.0, 0.0)),
-        "max": lambda *entries: reduce(library.maximum, entries),
-        "min": lambda *entries: reduce(library.minimum, entries),
-        "abs": abs,
+        "Piecewise": cases,
+        "StrictGreaterThan": operator.gt,
+        "GreaterThan": operator.ge,
+        "StrictLessThan": operator.lt,
+        "LessThan": operator.le,
+        "Equality": operator.eq,
+        "Unequality": operator.ne,
+        "And": lambda *conditions: reduce(lambda a, b: where(a, b, False), conditions),
+        "Or": lambda *conditions: reduce(lambda a, b: where(a, True, b), conditions),
+        "Not": library.negation,
+        "DiracDelta": lambda x, *_order: where(x == 0, nan, 0.0),
+        "Heaviside": lambda x, *_middle: where(x == 0, 0.5, where(x > 0, 1.0, 0.0)),
+        "Max": lambda *entries: reduce(library.maximum, entries),
+        "Min": lambda *entries: reduce(library.minimum, entries),
+        "Abs": abs,
         "frac": lambda x: x - library.floor(x),
         "cot": lambda x: 1 / library.tan(x),
         "sec": lambda x: 1 / library.cos(x),
@@ -65,3 +66,7 @@ def table(library: Any) -> Table:
         "csch": lambda x: 1 / library.sinh(x),
         **{name: getattr(library, name) for name in PLAIN},
     }
+
+
+NAMES = frozenset(table(SimpleNamespace(**dict.fromkeys(LIBRARY))))
+"""The instructions: SymPy's own names of classes and functions, and what its products and powers are made of."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograd_core.symbolic.read import NAMES as READ
+from autograd_core.symbolic.instructions import NAMES
 from autograd_core.symbolic.read import UnanswerableError, sympy
 
 Instruction = tuple[Any, ...]
@@ -61,11 +61,11 @@ class Lowering:
             return self._power(node)
         if node.is_Piecewise:
             flat = [part for value, condition in node.args for part in (value, condition)]
-            return self._emit("where", *self._slots(flat))
+            return self._emit("Piecewise", *self._slots(flat))
         name = type(node).__name__
         if name not in NAMES:
             raise UnanswerableError(f"SymPy's answer holds {name}, which cannot be evaluated")
-        return self._emit(NAMES[name], *self._slots(node.args))
+        return self._emit(name, *self._slots(node.args))
 
     def _product(self, node: Any) -> int:
         """Factors with negative powers go below a division, as in the formula a person would write."""
@@ -79,7 +79,7 @@ class Lowering:
         slots = self._slots(factors)
         if not slots:
             return self._emit("number", 1.0)
-        return slots[0] if len(slots) == 1 else self._emit("mul", *slots)
+        return slots[0] if len(slots) == 1 else self._emit("Mul", *slots)
 
     def _power(self, node: Any) -> int:
         base, exponent = node.args
@@ -90,26 +90,6 @@ class Lowering:
         if exponent.is_Rational and exponent == sympy().Rational(1, 2):
             return self._emit("sqrt", self._known[base])
         return self._emit("pow", self._known[base], self._known[exponent])
-
-
-NAMES = {
-    **{name: name for name in READ - {"cbrt", "digamma", "frac", "sqrt", "Mod"}},
-    "Add": "add",
-    "StrictGreaterThan": "gt",
-    "GreaterThan": "ge",
-    "StrictLessThan": "lt",
-    "LessThan": "le",
-    "Equality": "eq",
-    "Unequality": "ne",
-    "And": "and",
-    "Or": "or",
-    "Not": "not",
-    "Abs": "abs",
-    "DiracDelta": "spike",
-    "Heaviside": "heaviside",
-    "Max": "max",
-    "Min": "min",
-}
 
 
 def value_of(node: Any) -> float | bool | str | None:

@@ -7,53 +7,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import field
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from autograd_core.dataclass import dataclass
 from autograd_core.symbolic.instructions import LIBRARY, table
 
 Arrays = list[Any]
 
 
-@dataclass()
 class InstructionProgram:
-    """Instructions in order, and the numbers of those whose results are wanted."""
+    """Instructions in order, and the numbers of those whose results are wanted; what these do not need is left out."""
 
-    instructions: list[tuple[Any, ...]]
-    outputs: list[int]
-    last: list[int] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        last = [-1] * len(self.instructions)
-        for at, instruction in enumerate(self.instructions):
-            if instruction[0] not in ("input", "number"):
-                for operand in instruction[1:]:
-                    last[operand] = at
-        for output in self.outputs:
-            last[output] = len(self.instructions)
-        self.last = last
-
-    def part(self, outputs: Sequence[int]) -> InstructionProgram:
-        """The program for some of the outputs alone."""
-        wanted = [self.outputs[output] for output in outputs]
-        needed: set[int] = set()
-        stack = list(wanted)
-        while stack:
-            at = stack.pop()
-            if at not in needed:
-                needed.add(at)
-                if self.instructions[at][0] not in ("input", "number"):
-                    stack += self.instructions[at][1:]
-        places = {at: place for place, at in enumerate(sorted(needed))}
-        instructions = [
-            (name, *operands) if name in ("input", "number") else (name, *[places[o] for o in operands])
-            for name, *operands in (self.instructions[at] for at in places)
-        ]
-        return InstructionProgram(instructions, [places[at] for at in wanted])
+    def __init__(self, instructions: Sequence[tuple[Any, ...]], outputs: Sequence[int]) -> None:
+        self.instructions = instructions
+        self.outputs = outputs
+        self.last = dict.fromkeys(outputs, len(instructions))
+        for at in range(len(instructions) - 1, -1, -1):
+            if at in self.last and instructions[at][0] not in ("input", "number"):
+                for operand in instructions[at][1:]:
+                    self.last.setdefault(operand, at)
 
     def run(self, inputs: Sequence[Any], noise: Callable[[Any], Any] | None = None) -> Arrays:
         """The outputs for inputs that broadcast against each other.
@@ -63,6 +37,8 @@ class InstructionProgram:
         slots: Arrays = [None] * len(self.instructions)
         with np.errstate(all="ignore"):
             for at, (name, *operands) in enumerate(self.instructions):
+                if at not in self.last:
+                    continue
                 if name == "input":
                     slots[at] = inputs[operands[0]]
                     continue

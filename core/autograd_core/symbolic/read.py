@@ -11,9 +11,9 @@ Line = tuple[Any, ...]
 NAMES = frozenset(
     word
     for line in (
-        "Abs And Eq Ge Gt Heaviside Le Lt Max Min Mod Ne Not Or acos acosh asin asinh atan atan2 atanh cbrt ceiling",
-        "cos cosh cot coth csc csch digamma erf erfc erfinv exp floor frac gamma log loggamma polygamma sec sech sign",
-        "sin sinc sinh sqrt tan tanh",
+        "Abs Add And Eq Ge Gt Heaviside Le Lt Max Min Mod Mul Ne Not Or acos acosh asin asinh atan atan2 atanh cbrt",
+        "ceiling cos cosh cot coth csc csch diff digamma erf erfc erfinv exp floor frac gamma log loggamma polygamma",
+        "sec sech sign sin sinc sinh sqrt tan tanh",
     )
     for word in line.split()
 )
@@ -89,7 +89,7 @@ class ScriptReader:
         if name in SUMS:
             return sympy().Add(*self._terms(at, built, inner))
         operands = [built[operand] for operand in line[1:]]
-        return OPERATIONS[name](*operands) if name in OPERATIONS else FUNCTIONS[name](sympy(), *operands)
+        return OPERATIONS[name](*operands) if name in OPERATIONS else getattr(sympy(), name)(*operands)
 
     def _terms(self, at: int, built: dict[int, Any], inner: set[int]) -> list[Any]:
         """The terms of a chain of sums and differences, with their signs."""
@@ -110,43 +110,25 @@ class ScriptReader:
         return found
 
 
-SUMS = ("add", "sub", "neg", "sum")
+SUMS = ("add", "sub", "neg", "Add")
 
 LITERALS: dict[str, Callable[..., Any]] = {
     "symbol": lambda sp, number: sp.Symbol(f"x{number}", real=True),
-    "bound": lambda sp, number: sp.Symbol(f"t{number}", real=True),
+    "bound": lambda sp, name: sp.Symbol(name, real=True),
     "integer": lambda sp, value: sp.Integer(value),
     "rational": lambda sp, above, below: sp.Rational(above, below),
     "decimal": lambda sp, value: sp.Float(value),
     "float": lambda sp, value: sp.Symbol(f"c{value!r}", **{"positive" if value > 0 else "negative": True}),
-    "constant": lambda sp, name: CONSTANTS[name](sp),
+    "constant": getattr,
 }
 
-CONSTANTS: dict[str, Callable[[Any], Any]] = {
-    "pi": lambda sp: sp.pi,
-    "E": lambda sp: sp.E,
-    "nan": lambda sp: sp.nan,
-    "EulerGamma": lambda sp: sp.EulerGamma,
-    "true": lambda sp: sp.true,
-    "false": lambda sp: sp.false,
-}
+CONSTANTS = ("pi", "E", "nan", "EulerGamma", "true", "false")
 
 OPERATIONS: dict[str, Callable[..., Any]] = {
     "mul": lambda a, b: a * b,
     "div": lambda a, b: a / b,
     "pow": lambda a, b: a**b,
     "subs": lambda f, old, new: f.subs(old, new),
-    "diff": lambda f, symbol, order=1: f.diff(symbol, int(order)),
+    "Piecewise": lambda *flat: sympy().Piecewise(*zip(flat[::2], flat[1::2], strict=True)),
 }
-
-
-def _function(name: str) -> Callable[..., Any]:
-    return lambda sp, *arguments: getattr(sp, name)(*arguments)
-
-
-FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "product": lambda sp, *factors: sp.Mul(*factors),
-    "Piecewise": lambda sp, *flat: sp.Piecewise(*zip(flat[::2], flat[1::2], strict=True)),
-    "trigamma": lambda sp, x: sp.polygamma(1, x),
-    **{name: _function(name) for name in NAMES},
-}
+"""What is no function of SymPy under this name."""

@@ -10,7 +10,7 @@ nothing that a user typed.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -27,17 +27,6 @@ LARGEST_INTEGER = 64
 
 EXACT = 16
 """Numbers that are a multiple of 1/16 and no larger than this go to SymPy as they are; it folds no others."""
-
-FUNCTIONS = NAMES | {"diff", "trigamma"}
-
-RELATIONS = {
-    "StrictGreaterThan": "Gt",
-    "StrictLessThan": "Lt",
-    "GreaterThan": "Ge",
-    "LessThan": "Le",
-    "Equality": "Eq",
-    "Unequality": "Ne",
-}
 
 
 class NoMeaningError(Exception):
@@ -107,7 +96,19 @@ class Script:
         if name == "pow":
             base, power = arguments
             arguments = (base, self.exponent(power))
-        return self.line(name, *[(a if isinstance(a, SymbolicTerm) else self.number(a)).at for a in arguments])
+        return self.line(name, *[self._at(a) for a in arguments])
+
+    def roots(self, values: Any) -> list[int]:
+        """The lines of the entries of an array of terms and numbers, in order."""
+        return [self._at(a) for a in np.ravel(values.entries if isinstance(values, Symbolic) else values)]
+
+    def _at(self, value: Any) -> int:
+        return (value if isinstance(value, SymbolicTerm) else self.number(value)).at
+
+
+def _operator(name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The methods that record a function of a term and what stands to the right of it, or to the left."""
+    return (lambda self, other: self.record(name, self, other)), (lambda self, other: self.record(name, other, self))
 
 
 class SymbolicTerm:
@@ -119,83 +120,40 @@ class SymbolicTerm:
         self.script = script
         self.at = at
 
-    def _with(self, name: str, *arguments: Any) -> Any:
+    def record(self, name: str, *arguments: Any) -> Any:
+        """A function applied to this term and others; arrays do that entry by entry."""
         if any(isinstance(a, np.ndarray) for a in arguments):
             return NotImplemented
         return self.script.call(name, arguments)
 
-    def __add__(self, other: Any) -> Any:
-        return self._with("add", self, other)
-
-    def __radd__(self, other: Any) -> Any:
-        return self._with("add", other, self)
-
-    def __sub__(self, other: Any) -> Any:
-        return self._with("sub", self, other)
-
-    def __rsub__(self, other: Any) -> Any:
-        return self._with("sub", other, self)
-
-    def __mul__(self, other: Any) -> Any:
-        return self._with("mul", self, other)
-
-    def __rmul__(self, other: Any) -> Any:
-        return self._with("mul", other, self)
-
-    def __truediv__(self, other: Any) -> Any:
-        return self._with("div", self, other)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return self._with("div", other, self)
-
-    def __pow__(self, other: Any) -> Any:
-        return self._with("pow", self, other)
-
-    def __rpow__(self, other: Any) -> Any:
-        return self._with("pow", other, self)
+    __add__, __radd__ = _operator("add")
+    __sub__, __rsub__ = _operator("sub")
+    __mul__, __rmul__ = _operator("mul")
+    __truediv__, __rtruediv__ = _operator("div")
+    __pow__, __rpow__ = _operator("pow")
+    __gt__, __lt__ = _operator("Gt")
+    __ge__, __le__ = _operator("Ge")
+    __and__, __rand__ = _operator("And")
+    __or__, __ror__ = _operator("Or")
 
     def __neg__(self) -> Any:
-        return self._with("neg", self)
+        return self.record("neg", self)
 
     def __pos__(self) -> Any:
         return self
 
     def __abs__(self) -> Any:
-        return self._with("Abs", self)
-
-    def __gt__(self, other: Any) -> Any:
-        return self._with("Gt", self, other)
-
-    def __ge__(self, other: Any) -> Any:
-        return self._with("Ge", self, other)
-
-    def __lt__(self, other: Any) -> Any:
-        return self._with("Lt", self, other)
-
-    def __le__(self, other: Any) -> Any:
-        return self._with("Le", self, other)
-
-    def __and__(self, other: Any) -> Any:
-        return self._with("And", self, other)
-
-    def __or__(self, other: Any) -> Any:
-        return self._with("Or", self, other)
-
-    __rand__, __ror__ = __and__, __or__
+        return self.record("Abs", self)
 
     def __invert__(self) -> Any:
-        return self._with("Not", self)
+        return self.record("Not", self)
 
     def __bool__(self) -> bool:
         raise NoMeaningError("a choice by comparison cannot be written down")
 
     def subs(self, old: SymbolicTerm, new: Any) -> Any:
         """The formula with one symbol replaced."""
-        return self._with("subs", self, old, new)
-
-    def diff(self, symbol: SymbolicTerm, order: int = 1) -> Any:
-        """The derivative by a symbol."""
-        return self._with("diff", self, symbol, order)
+        return self.record("subs", self, old, new)
 
 
 class Vocabulary:
@@ -203,48 +161,26 @@ class Vocabulary:
 
     def __init__(self, script: Script) -> None:
         self._script = script
-        self._bound = 0
+        self.Integer = self.Float = self.nsimplify = script.number
 
     def __getattr__(self, name: str) -> Any:
-        name = RELATIONS.get(name, name)
         if name in CONSTANTS:
             return self._script.line("constant", name)
-        if name in FUNCTIONS:
+        if name in NAMES:
             return lambda *arguments: self._script.call(name, arguments)
         raise NoMeaningError(f"sympy.{name} is not among the functions of the cross-check")
-
-    def Integer(self, value: int) -> Any:
-        """A whole number."""
-        return self._script.number(value)
-
-    Float = Integer
 
     def Rational(self, above: int, below: int = 1) -> Any:
         """A fraction, exact."""
         return self._script.line("rational", int(above), int(below))
 
-    def nsimplify(self, value: Any) -> Any:
-        """A number as it is."""
-        return self._script.number(value)
-
-    def Symbol(self, _name: str, **_assumptions: Any) -> Any:
+    def Symbol(self, name: str, **_assumptions: Any) -> Any:
         """A variable of a formula that is not an input, as in ``diff(f(t), t)``."""
-        self._bound += 1
-        return self._script.line("bound", self._bound)
-
-    Dummy = Symbol
+        return self._script.line("bound", name)
 
     def Add(self, *terms: Any) -> Any:
         """A sum of any number of terms."""
-        return self._script.call("sum", terms) if terms else self._script.number(0)
-
-    def Mul(self, *factors: Any) -> Any:
-        """A product of any number of factors."""
-        return self._script.call("product", factors) if factors else self._script.number(1)
-
-    def Pow(self, base: Any, exponent: Any) -> Any:
-        """A power."""
-        return self._script.call("pow", (base, exponent))
+        return self._script.call("Add", terms) if terms else self._script.number(0)
 
     def Piecewise(self, *cases: tuple[Any, Any]) -> Any:
         """The value of the first case whose condition holds; conditions that are known are settled here."""

@@ -53,22 +53,12 @@ class Clock:
             raise OutOfTimeError(f"the check took longer than its budget of {self.limit:g} s")
 
 
-class Worker:
+class Worker(Child):
     """A child process that answers jobs one at a time; raises OSError where none can be had."""
 
     def __init__(self) -> None:
-        self._child = Child(_serve)
+        super().__init__(_serve)
         self._ready = False
-
-    @property
-    def pid(self) -> int:
-        """The number of the process, 0 once it has ended."""
-        return self._child.pid
-
-    @property
-    def alive(self) -> bool:
-        """Whether the process is there, and belongs to this one."""
-        return self._child.alive
 
     def ask(self, job: symbolic.Job, seconds: float) -> dict[str, Any]:
         """The answer to a job, ``failed`` where it takes longer than so many seconds.
@@ -76,7 +66,7 @@ class Worker:
         Raises OutOfTimeError where the process ends, or had to be ended.
         """
         try:
-            self._child.send({**job, "seconds": seconds})
+            self.send({**job, "seconds": seconds})
             return self._receive(seconds + UNHEARD)
         except OSError:
             self.stop()
@@ -95,21 +85,18 @@ class Worker:
 
     def _receive(self, seconds: float) -> dict[str, Any]:
         """The next answer; raises OutOfTimeError where the process uses more than so much of its own time."""
-        self._child.begin()
+        self.begin()
         left = seconds
-        while True:
-            found = self._child.messages(max(left, 0.01))
+        while left > 0:
+            found = self.messages(max(left, 0.01))
+            if found is None:
+                break
             if found:
                 answer: dict[str, Any] = found[0]
                 return answer
-            left = seconds - self._child.spent(CROWDED)
-            if found is None or left <= 0:
-                self.stop()
-                raise OutOfTimeError("SymPy's process ended" if found is None else "SymPy took longer than the budget")
-
-    def stop(self) -> None:
-        """End the process."""
-        self._child.stop()
+            left = seconds - self.spent(CROWDED)
+        self.stop()
+        raise OutOfTimeError("SymPy took longer than the budget" if left <= 0 else "SymPy's process ended")
 
 
 def _serve(jobs: Iterator[Any], reply: Callable[[Any], None]) -> None:

@@ -22,7 +22,8 @@ from autograd_core.expr.nodes import topological
 from autograd_core.expr.run import evaluate
 from autograd_core.symbolic import worker
 from autograd_core.symbolic.program import InstructionProgram
-from autograd_core.symbolic.script import NoMeaningError, Script, Symbolic, SymbolicTerm
+from autograd_core.symbolic.read import LITERALS, SUMS
+from autograd_core.symbolic.script import NoMeaningError, Script, Symbolic
 from autograd_core.symbolic.worker import Clock, OutOfTimeError
 
 Array = npt.NDArray[Any]
@@ -44,9 +45,6 @@ SECONDS_A_NODE = 200e-6
 
 NESTING = 4
 """Functions within functions: SymPy's own evaluation takes exponential time in this depth."""
-
-LITERALS = ("symbol", "bound", "integer", "rational", "decimal", "float", "constant")
-SUMS = ("add", "sub", "neg", "sum")
 
 
 @dataclass()
@@ -90,9 +88,7 @@ def write_down(question: Question, single: tuple[str, tuple[int, ...]] | None = 
         else:
             values[name] = array
     made = evaluate([question.result], values)[question.result]
-    flat = made.entries.reshape(-1) if isinstance(made, Symbolic) else np.asarray(made).reshape(-1)
-    roots = [(entry if isinstance(entry, SymbolicTerm) else script.number(entry)).at for entry in flat]
-    return EntryFormula(script, roots, question.weights.reshape(-1).tolist(), numbers, places)
+    return EntryFormula(script, script.roots(made), question.weights.reshape(-1).tolist(), numbers, places)
 
 
 def cost(formula: EntryFormula, most: int = NESTING) -> float:
@@ -112,7 +108,7 @@ def cost(formula: EntryFormula, most: int = NESTING) -> float:
             nested[at] = max(nested[operand] for operand in line[1:])
             for operand in line[1:]:
                 symbols[at] |= symbols[operand]
-            if line[0] not in SUMS and line[0] not in ("mul", "div", "product"):
+            if line[0] not in SUMS and line[0] not in ("mul", "div", "Mul"):
                 nested[at] += 1
     if any(nested[root] > most for root in formula.roots):
         return float("inf")

@@ -23,10 +23,10 @@ from autograd_core.dataclass import dataclass
 from autograd_core.engine.operators import Operators
 from autograd_core.expr.nodes import Call, Const, Expr
 from autograd_core.ops.registry import op as ops
-from autograd_core.ops.spec import OpSpec, Shape, read_by
+from autograd_core.ops.spec import OpSpec, Shape
 from autograd_core.symbolic import worker
 from autograd_core.symbolic.program import InstructionProgram
-from autograd_core.symbolic.script import NoMeaningError, Script, SymbolicTerm, Vocabulary
+from autograd_core.symbolic.script import NoMeaningError, Script, Symbolic
 from autograd_core.symbolic.worker import Clock
 
 Array = npt.NDArray[Any]
@@ -162,20 +162,19 @@ def _kernel(root: Expr, roots: set[Expr], varying: Collection[Expr]) -> Kernel:
         if not is_elementwise(node) or (node in roots and node is not root):
             terms[node] = literal(node)
             if terms[node] is None:
-                terms[node] = script.symbol()
+                terms[node] = Symbolic(script, script.symbol())
                 inputs.append(node)
         elif ready:
             assert isinstance(node, Call)
             inside.append(node)
             try:
-                terms[node] = scalar(node.op, script, [terms[o] for o in node.operands], node.params)
+                terms[node] = node.op.apply([terms[o] for o in node.operands], node.params)
             except NoMeaningError as error:
-                failed, terms[node] = str(error), script.number(0)
+                failed, terms[node] = str(error), 0.0
         else:
             stack.append((node, True))
             stack += [(operand, False) for operand in reversed(node.operands)]
-    made = terms[root]
-    line = (made if isinstance(made, SymbolicTerm) else script.number(made)).at
+    (line,) = script.roots(terms[root])
     by = [position for position, node in enumerate(inputs) if node in varying]
     return Kernel(root, inputs, by, script, line, inside, failed=failed)
 
@@ -186,21 +185,6 @@ def literal(node: Expr) -> float | None:
         return None
     number = float(node.value)
     return number if abs(number) <= 16 and number == int(number) else None
-
-
-def scalar(op: OpSpec, script: Script, operands: Sequence[Any], params: Any) -> Any:
-    """The meaning of an elementwise operation for one entry of each operand.
-
-    Raises NoMeaningError.
-    """
-    if op.symbolic is None:
-        raise NoMeaningError(f"{op.name} has no meaning in SymPy")
-    with read_by(Vocabulary(script)):
-        try:
-            made = op.symbolic(*operands, **params)
-        except (AttributeError, TypeError, ValueError) as error:
-            raise NoMeaningError(f"{op.name} cannot be written down ({error})") from error
-    return made.item() if isinstance(made, np.ndarray) else made
 
 
 Answers = dict[tuple[Any, ...], dict[str, Any]]
@@ -228,9 +212,8 @@ def derive(kernels: Sequence[Kernel], clock: Clock, known: Answers) -> None:
         if "failed" in answer:
             kernel.failed = answer["failed"]
         else:
-            whole = InstructionProgram(answer["instructions"], answer["outputs"])
-            kernel.value = whole.part([0])
-            kernel.slopes = whole.part(list(range(1, len(whole.outputs))))
+            kernel.value = InstructionProgram(answer["instructions"], answer["outputs"][:1])
+            kernel.slopes = InstructionProgram(answer["instructions"], answer["outputs"][1:])
 
 
 REFINED = 200
