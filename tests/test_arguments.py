@@ -10,26 +10,22 @@ import pytest
 from autograd_cli import arguments
 from autograd_cli.arguments import leaves, one_named
 from autograd_cli.main import main
-from autograd_cli.names import CommandLine, Takes
+from autograd_cli.names import CommandLine, Kind
 from autograd_core.errors import UsageError
 
-OPTIONS: dict[str, Takes] = {
-    "--json": "nothing",
-    "--tree": "nothing",
-    "--no-tree": "nothing",
-    "--format": "value",
-    "--grad-tensor": "value",
-    "--var": "value",
-    "--help": "over",
-    "-h": "over",
+OPTIONS = {
+    **dict.fromkeys(("--json", "--tree", "--no-tree"), Kind(flag=True)),
+    **dict.fromkeys(("--format", "--grad-tensor", "--var"), Kind()),
+    **dict.fromkeys(("--help", "-h"), Kind(flag=True, over=True)),
 }
 
 
 def understood(*words: str) -> tuple[str, dict[str, str], list[str]]:
     """The expression, the text of each value, and the options in ``words``."""
-    given, options = arguments.parse_arguments(CommandLine("grad", words, OPTIONS), lambda word: word)
-    assert given is not None
-    return given.source.text, dict(given.values), options
+    line = CommandLine("grad", words, OPTIONS)
+    parts = arguments.split(line)
+    given = arguments.parse_arguments(line, parts, lambda word: word)
+    return given.source.text, dict(given.values), parts.options
 
 
 @pytest.fixture
@@ -136,8 +132,8 @@ def test_options_go_to_typer_as_single_words() -> None:
 
 
 def test_help_is_given_whatever_else_is_wrong() -> None:
-    given, options = arguments.parse_arguments(CommandLine("grad", ("x", "y", "--x", "-h", "-h"), OPTIONS), str)
-    assert (given, options) == (None, ["-h"])
+    parts = arguments.split(CommandLine("grad", ("x", "y", "--x", "-h", "-h"), OPTIONS))
+    assert (parts.over, parts.options) == (True, ["-h"])
 
 
 def test_lists_of_variables_follow_the_same_rules_as_bindings() -> None:

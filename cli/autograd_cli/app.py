@@ -9,7 +9,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from autograd_cli.commands import COMMANDS, MODULES, USUAL
+from autograd_cli.commands import COMMANDS, MODULES, USUAL, help_of
 from autograd_cli.completion import INSTALL, SHELL, SHOW, Completion, name_shells
 from autograd_cli.errors.usage_errors import no_command
 from autograd_cli.options import Every, flat, kinds
@@ -39,7 +39,7 @@ def command(name: str) -> TyperCommand:
     kind = getattr(module, "KINDS", {}).get(name, ExpressionCommand)
     alone = typer.Typer(add_completion=False, rich_markup_mode=None)
     function = flat(getattr(module, name), *kind.groups)
-    alone.command(name, cls=kind, help=getattr(module, name).__doc__, short_help=COMMANDS[name])(function)
+    alone.command(name, cls=kind, help=help_of(name), short_help=COMMANDS[name])(function)
     made = typer.main.get_command(alone)
     assert isinstance(made, Command)
     made.kinds = kinds(function)

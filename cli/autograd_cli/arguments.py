@@ -42,17 +42,18 @@ def split(line: CommandLine, *, strict: bool = True) -> Split:
         here = position
         position += 1
         if word == "--":
-            parts.expressions += range(position, len(words))
+            parts.expressions += range(position if line.binds else here, len(words))
             break
         name, equals, value = word.partition("=")
         takes = line.options.get(name)
-        if takes is None and not (name.startswith("--") and (is_name(name[2:]) or name == "--")):
+        named = line.binds and name.startswith("--") and (is_name(name[2:]) or name == "--")
+        if takes is None and not named:
             parts.expressions.append(here)
             continue
-        if takes in ("nothing", "over"):
+        if takes is not None and takes.flag:
             if equals:
                 raise usage_errors.value_of_flag(line, here)
-            if takes == "over":
+            if takes.over:
                 return Split(options=[word], over=True)
             parts.options.append(word)
             parts.flags.add(here)
@@ -178,15 +179,13 @@ class Given:
 
 
 def parse_arguments(
-    line: CommandLine, text_of: Callable[[str], str], stdin: StandardInput | None = None
-) -> tuple[Given | None, list[str]]:
-    """The expression with its values, and the options for Typer; no expression where help was asked for.
+    line: CommandLine, parts: Split, text_of: Callable[[str], str], stdin: StandardInput | None = None
+) -> Given:
+    """The expression with its values.
 
-    ``text_of`` turns the word for the expression into its text: itself, a file's, or standard input's.
+    ``text_of`` turns the word for the expression into its text: itself, a file's, or standard input's. Code that ends
+    in ``z.backward(v)`` adds an option to ``parts``.
     """
-    parts = split(line)
-    if parts.over:
-        return None, parts.options
     word = only_expression(parts, line)
     if len(parts.bindings) > MAX_INPUTS:
         raise LimitError(
@@ -194,8 +193,7 @@ def parse_arguments(
             hint="one array holds many numbers: --x 1,2,3",
         )
     text = text_of(word)
-    seed = parts.option("--seed", "0")
-    values = Values(stdin or StandardInput(None), int(seed) if seed.isdecimal() else 0, ranges=line.command == "plot")
+    values = Values(stdin or StandardInput(None), int(parts.option("--seed", "0")), ranges=line.command == "plot")
     try:
         reading, bindings = _read(line, text, parts, values)
     except AutogradError as error:
@@ -208,7 +206,7 @@ def parse_arguments(
         values.texts = bind(line, reading.source, bindings)
     except AutogradError as error:
         raise reading.located(error) from None
-    return Given(reading, values.texts, values), parts.options
+    return Given(reading, values.texts, values)
 
 
 def _read(line: CommandLine, text: str, parts: Split, values: Values) -> tuple[Reading, list[Binding]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from functools import partial
-from itertools import zip_longest
 from textwrap import shorten
 from typing import Any
 
@@ -13,12 +12,12 @@ import typer
 from typer.core import TyperCommand
 
 from autograd_cli.arguments import Given, parse_arguments, split
-from autograd_cli.completion import AWAITED, LAST, NAMES, Completion, arrays, functions_like
+from autograd_cli.completion import UNFINISHED, Completion, Unfinished, arrays, functions_like, unfinished_of
 from autograd_cli.environment import Environment
-from autograd_cli.errors.usage_errors import quoted
+from autograd_cli.errors.usage_errors import quoted, unknown_option
 from autograd_cli.limits import asked_limits, asked_threads, read_number
-from autograd_cli.names import CommandLine, Takes, candidates, is_name, listed, nearest, variables_in
-from autograd_cli.options import Every, Expressions, Kind, Limited, Options
+from autograd_cli.names import CommandLine, Kind, Split, candidates, is_name, listed, nearest, variables_in
+from autograd_cli.options import Every, Expressions, Limited, Options
 from autograd_cli.patience import patiently
 from autograd_cli.signals import ending_process
 from autograd_cli.values.files import expression_text
@@ -46,12 +45,13 @@ WIDEST = 30
 
 
 class Command(TyperCommand):
-    """A command whose help has one section for each panel of options, and that knows ``--version``."""
+    """A command within limits, whose help has one section for each panel of options; it runs within its time."""
 
-    groups: tuple[type[Options], ...] = (Every,)
+    groups: tuple[type[Options], ...] = (Limited, Every)
     """Options besides those of the command's function."""
 
     kinds: Mapping[str, Kind] = {}  # set where the command is made
+    binds = False
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """The usage line; versions of Typer put different brackets around arguments."""
@@ -59,13 +59,44 @@ class Command(TyperCommand):
         return ["[OPTIONS]", *(each.metavar for each in params if each.param_type_name == "argument")]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the options, after looking at those that take a number or one of a few words."""
-        if not ctx.resilient_parsing:
-            for word, following in zip_longest(args, args[1:]):
-                name, equals, value = word.partition("=")
-                if name in self.kinds and (equals or following is not None):
-                    check_option(name, self.kinds[name], value if equals else following)
-        return super().parse_args(ctx, args)
+        """Read the words: limits hold from here on, and Typer gets the options, which have been looked at."""
+        if ctx.resilient_parsing:  # completion: the line is unfinished
+            return super().parse_args(ctx, self.unfinished(ctx, self.line(ctx, args)))
+        line = self.line(ctx, args)
+        parts = split(line)
+        if not parts.over:
+            hold_limits(line.command, parts.options, environment_of(ctx))
+            for word in parts.options:
+                check_option(self.kinds, *word.partition("=")[::2])
+            self.read(ctx, line, parts)
+        rest = [] if self.binds else [line.words[place] for place in parts.expressions]
+        return super().parse_args(ctx, [*parts.options, *rest])
+
+    def line(self, ctx: Any, args: list[str]) -> CommandLine:
+        """The words with what they can mean."""
+        return CommandLine(ctx.info_name, tuple(args), self.kinds, partial(commands_with, ctx), self.binds)
+
+    def unfinished(self, ctx: Any, line: CommandLine) -> list[str]:
+        """The words of an unfinished line that Typer takes."""
+        return list(line.words)
+
+    def read(self, ctx: Any, line: CommandLine, parts: Split) -> None:
+        """Read what Typer does not: where nothing is bound, only refuse what is no option."""
+        for place in parts.expressions:
+            word = line.words[place]
+            if word == "--":
+                return
+            if word.startswith("--") and is_name(word[2:].partition("=")[0]):
+                raise unknown_option(line, place)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command within its time."""
+        seconds = limits().seconds
+        try:
+            with patiently(environment_of(ctx)), deadline.within(seconds, ending_process(too_long(seconds))):
+                return super().invoke(ctx)
+        except deadline.DeadlineError as over:
+            raise too_long(seconds, over.phase, over.instead) from None
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Completion]:
         """The options, each with words for one line: fish takes a second one for another proposal."""
@@ -87,77 +118,63 @@ class Command(TyperCommand):
                 formatter.write_dl([(name.ljust(widest), about) for name, about in records])
 
 
+class UntimedCommand(Command):
+    """A command whose parts have a time of their own, as the jobs of a batch."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        return TyperCommand.invoke(self, ctx)
+
+
 class ExpressionCommand(Command):
     """A command with an expression and values for its variables: ``given(context)`` has them."""
 
     groups = (Expressions, Limited, Every)
+    binds = True
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """The usage line."""
         return ["EXPR", "[--NAME VALUE]...", "[OPTIONS]"]
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Take the expression and the bindings out of ``args``, and leave the options to Typer."""
-        line = CommandLine(ctx.info_name, tuple(args), self.takes(ctx), partial(commands_with, ctx))
-        if ctx.resilient_parsing:  # completion: the line is unfinished
-            return super().parse_args(ctx, self._remember_unfinished(ctx, line))
-        environment = environment_of(ctx)
-        hold_limits(line.command, split(line, strict=False).options, environment)
-        found, options = parse_arguments(line, lambda word: expression_text(word, environment.stdin), environment.stdin)
-        if found is not None:
-            ctx.meta[KEY] = found
-        return super().parse_args(ctx, options)
+    def read(self, ctx: Any, line: CommandLine, parts: Split) -> None:
+        """Take the expression and the values out of the words."""
+        stdin = environment_of(ctx).stdin
+        ctx.meta[KEY] = parse_arguments(line, parts, lambda word: expression_text(word, stdin), stdin)
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command within its time; an error points into what was typed."""
-        seconds = limits().seconds
+        """Run the command; an error points into what was typed."""
         try:
-            with patiently(environment_of(ctx)), deadline.within(seconds, ending_process(too_long(seconds))):
-                return super().invoke(ctx)
-        except deadline.DeadlineError as over:
-            raise too_long(seconds, over.phase, over.instead) from None
+            return super().invoke(ctx)
         except AutogradError as error:
-            found: Given | None = ctx.meta.get(KEY)
-            if found is None:
+            found = ctx.meta.get(KEY)
+            if not isinstance(found, Given):
                 raise
             raise found.reading.located(error) from None
-
-    def takes(self, ctx: Any) -> dict[str, Takes]:
-        """Every option of the command, and what it takes."""
-        found: dict[str, Takes] = {}
-        params: list[Any] = self.get_params(ctx)
-        for param in params:
-            if param.param_type_name == "option":
-                takes: Takes = "value" if not param.is_flag else "over" if param.is_eager else "nothing"
-                found.update(dict.fromkeys([*param.opts, *param.secondary_opts], takes))
-        return found
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Completion]:
         """The options, and a name for each variable of the expression that has no value yet.
 
         Where no expression stands yet, the functions that it may begin with.
         """
-        typed = arrays(ctx, incomplete)
-        if typed or "@" in incomplete or ctx.meta[AWAITED]:
+        typed, line = arrays(ctx, incomplete), unfinished_of(ctx)
+        if typed or "@" in incomplete or line.awaited:
             return [Completion(path) for path in typed]
-        free = ctx.meta.get(KEY)
-        if free is None and (not incomplete or incomplete.isidentifier()):
+        if line.free is None and (not incomplete or incomplete.isidentifier()):
             return [Completion(name, help="a function") for name in functions_like(incomplete)]
-        names = [f"--{name}" for name in free or () if f"--{name}".startswith(incomplete)]
+        names = [f"--{name}" for name in line.free or () if f"--{name}".startswith(incomplete)]
         found = [Completion(name, help="a variable of the expression") for name in names]
         return [*found, *super().shell_complete(ctx, incomplete)]
 
-    def _remember_unfinished(self, ctx: Any, line: CommandLine) -> list[str]:
+    def unfinished(self, ctx: Any, line: CommandLine) -> list[str]:
+        """The options; what else stands on the line is kept for the completions."""
         parts = split(line, strict=False)
         names = variables_in(line.words[parts.expressions[0]]) if parts.expressions else ()
         bound = {name for binding in parts.bindings for name in candidates(binding.name, names)}
-        last = ctx.meta[LAST] = line.words[-1] if line.words else ""
-        ctx.meta[AWAITED] = (
-            is_name(last.removeprefix("--")) and last not in line.options and len(line.words) - 1 not in parts.values
-        )
-        ctx.meta[NAMES] = names
-        if parts.expressions:
-            ctx.meta[KEY] = [name for name in names if name not in bound]
+        last = line.words[-1] if line.words else ""
+        option = is_name(last.removeprefix("--")) and last not in line.options
+        free = tuple(name for name in names if name not in bound) if parts.expressions else None
+        awaited = option and len(line.words) - 1 not in parts.values
+        ctx.meta[UNFINISHED] = Unfinished(names, free, last, awaited)
         return parts.options
 
 
@@ -190,12 +207,13 @@ def commands_with(ctx: Any, option: str) -> list[str]:
     ]
 
 
-def check_option(name: str, kind: Kind, value: str) -> None:
+def check_option(kinds: Mapping[str, Kind], name: str, value: str) -> None:
     """Refuse a value that an option does not take, and say what it takes; what is left is Typer's to judge."""
+    kind = kinds.get(name, Kind())
     if kind.choices and value not in kind.choices:
-        works = nearest(value, kind.choices) or kind.choices[0]
+        works = nearest(value, kind.choices) or kind.works
         message = f"{name} takes one of {listed(kind.choices, 'or')}, not {quoted(value)}"
         raise UsageError(message, code="AG102", hint=f"{name} {works}")
     if kind.number:
-        works = str(max(kind.low or 0, 1))
-        read_number(name, value, kind.low, kind.high, works, parse=int if kind.whole else float, whole=kind.whole)
+        parse = int if kind.whole else float
+        read_number(name, value, kind.low, kind.high, kind.works, parse=parse, whole=kind.whole)

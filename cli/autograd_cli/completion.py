@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import typer
 from typer.core import CompletionItem as Item  # type: ignore[attr-defined]  # typer's own, and nowhere public
@@ -25,14 +25,28 @@ from autograd_core.errors import UsageError
 Completion: TypeAlias = Item
 """One proposal for the word that is being typed, with what it is."""
 
-LAST = "autograd_cli.last"
-"""Where a context keeps the last whole word of a line that is unfinished."""
+UNFINISHED = "autograd_cli.unfinished"
+"""Where a context keeps what is known of an unfinished line."""
 
-AWAITED = "autograd_cli.awaited"
-"""Where a context keeps whether a variable stands last on an unfinished line, and its value comes next."""
 
-NAMES = "autograd_cli.names"
-"""Where a context keeps the variables of an expression whose line is unfinished."""
+class Unfinished(NamedTuple):
+    """An unfinished line: the variables of its expression, and those of them that are ``free`` of a value.
+
+    ``free`` is None where no expression stands yet. ``last`` is the last whole word; ``awaited`` says that it is a
+    variable whose value comes next.
+    """
+
+    names: tuple[str, ...] = ()
+    free: tuple[str, ...] | None = None
+    last: str = ""
+    awaited: bool = False
+
+
+def unfinished_of(context: typer.Context) -> Unfinished:
+    """What is known of the line."""
+    found: Unfinished = context.meta.get(UNFINISHED, Unfinished())
+    return found
+
 
 SHOW, INSTALL = "--show-completion", "--install-completion"
 """Options of the program, which may be followed by the name of a shell."""
@@ -52,9 +66,10 @@ _ZSH = "(( $+functions[compdef] )) || {{ autoload -Uz compinit && compinit; }}; 
 def variables(context: typer.Context, incomplete: str) -> list[str]:
     """The variables that begin with what follows the last comma."""
     before, comma, last = incomplete.rpartition(",")
-    names: tuple[str, ...] = context.meta.get(NAMES, ())
     listed = before.split(",")
-    return [before + comma + name for name in names if name.startswith(last) and name not in listed]
+    return [
+        before + comma + name for name in unfinished_of(context).names if name.startswith(last) and name not in listed
+    ]
 
 
 def results(context: typer.Context, incomplete: str) -> list[str]:
@@ -79,7 +94,7 @@ def arrays(context: typer.Context, incomplete: str) -> list[str]:
     bash takes ``@`` for a word of its own, which is then the last before what is typed.
     """
     before, sign, path = incomplete.rpartition("@")
-    if not sign and not context.meta.get(LAST, "").endswith("@"):
+    if not sign and not unfinished_of(context).last.endswith("@"):
         return []
     return [before + sign + each for each in paths(path)]
 

@@ -5,23 +5,40 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
-from typing import Literal
 
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError
 
-Takes = Literal["value", "nothing", "over"]
-"""What an option takes; over, as help and version are: whatever else stands on the line does not matter."""
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What an option takes: one of some words, a number in a range, another text, or nothing (a flag).
+
+    ``over`` are help and version: whatever else stands on the line does not matter. ``works`` is a value it takes.
+    """
+
+    choices: Sequence[str] = ()
+    whole: bool = False
+    number: bool = False
+    low: float | None = None
+    high: float | None = None
+    flag: bool = False
+    over: bool = False
+    works: str = "1"
 
 
 @dataclass(frozen=True, slots=True)
 class CommandLine:
-    """The words behind a command's name, which options that command has, and which other commands have an option."""
+    """The words behind a command's name, which options that command has, and which other commands have an option.
+
+    ``binds`` says that any other ``--NAME`` is a variable, and that a word by itself is the expression.
+    """
 
     command: str
     words: Sequence[str]
-    options: Mapping[str, Takes]
+    options: Mapping[str, Kind]
     others: Callable[[str], list[str]] = lambda _option: []
+    binds: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +55,8 @@ class Binding:
 class Split:
     """The parts of a command line; every option is one word that Typer can read.
 
-    ``expressions`` and ``flags`` are positions of words; ``values`` has the positions of words that are the value of
-    the name or option at another position.
+    ``expressions`` (of a command that binds nothing, all that is left) and ``flags`` are positions of words; ``values``
+    has the positions of words that are the value of the name or option at another position.
     """
 
     expressions: list[int] = field(default_factory=list)

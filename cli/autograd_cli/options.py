@@ -20,7 +20,7 @@ from autograd_cli.limits import (
     memory_in_words,
     seconds_in_words,
 )
-from autograd_core.dataclass import dataclass
+from autograd_cli.names import Kind
 from autograd_core.limits import CHECK_BUDGET, USUAL
 
 GRADIENT, CHECK, VALUES, OUTPUT = "Gradient", "Cross-check", "Values", "Output"
@@ -313,34 +313,33 @@ def _with_forms(annotation: Any, group: Any) -> Any:
     return Annotated[kind, own]
 
 
-@dataclass(frozen=True)
-class Kind:
-    """What the value of an option is: one of some words, a number in a range, or nothing (a flag)."""
-
-    choices: Sequence[str] = ()
-    whole: bool = False
-    number: bool = False
-    low: float | None = None
-    high: float | None = None
-    flag: bool = False
+_WORK = {"FILE": "result.json", "OUT": "answers.jsonl", "KEY.toml": "key.toml"}
+"""A value that works, by what stands for it in the help."""
 
 
 def kind_of(annotation: Any) -> Kind:
     """The kind of an option, by its annotation."""
-    bare, option = get_args(annotation)
+    bare, made = get_args(annotation)
     types = [each for each in get_args(bare) or (bare,) if each is not NoneType]
-    words = get_args(bare) if get_origin(bare) is Literal else ()
-    words = words or next((get_args(each) for each in types if get_origin(each) is Literal), ())
-    return Kind(words, int in types, bool({int, float} & set(types)), option.min, option.max, bool in types)
+    words = next((get_args(each) for each in (bare, *types) if get_origin(each) is Literal), ())
+    return Kind(
+        words,
+        int in types,
+        bool({int, float} & set(types)),
+        made.min,
+        made.max,
+        bool in types,
+        made.is_eager,
+        words[0] if words else str(max(made.min or 0, 1)) if made.min is not None else _WORK.get(made.metavar, "1"),
+    )
 
 
 def kinds(command: Callable[..., None]) -> dict[str, Kind]:
-    """The kinds of the options of a flat command, by their names; what takes any text is not among them."""
-    found: dict[str, Kind] = {}
+    """The kinds of the options of a flat command, by their names."""
+    found = dict.fromkeys(("--help", "-h"), Kind(flag=True, over=True))
     annotations: dict[str, Any] = command.__annotations__
     for annotation in annotations.values():
-        if get_origin(annotation) is Annotated:
-            option, kind = get_args(annotation)[1], kind_of(annotation)
-            if kind.choices or kind.number:
-                found.update(dict.fromkeys([option.default, *(option.param_decls or ())], kind))
+        if get_origin(annotation) is Annotated and (made := get_args(annotation)[1]).param_decls is not None:
+            names = "/".join([made.default, *made.param_decls]).split("/")
+            found.update(dict.fromkeys(names, kind_of(annotation)))
     return found

@@ -9,9 +9,9 @@ import atexit
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
-from io import TextIOWrapper
+from io import StringIO, TextIOWrapper
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, TextIO
 
@@ -181,11 +181,13 @@ def respond(
     environment: Environment,
     warned: Iterable[Warning] = (),
     note: str | None = None,
+    paged: bool = False,
     **choices: Any,
 ) -> None:
     """Write the warnings and the ``note`` on an answer, and the answer where it was asked for.
 
-    ``choices`` are fields of the display.
+    ``paged`` answers are shown by the pager where they are longer than the terminal. ``choices`` are fields of the
+    display.
     """
     from autograd_cli.writers import write, write_bytes
 
@@ -194,7 +196,11 @@ def respond(
         show_note(note, outputs, environment)
     file = outputs.output
     display = display_of(outputs, environment, **choices)
-    if file is None:
+    if file is None and paged and is_terminal(environment.stdout):
+        text = StringIO()
+        write(found, form, display, text)
+        page(text.getvalue(), environment)
+    elif file is None:
         shown = nullcontext() if is_terminal(environment.stdout) else phase("writing the answer")
         with shown, suspended():  # half an answer would be worse than a late one
             write(found, form, display, environment.stdout)
@@ -205,6 +211,31 @@ def respond(
     else:
         width = display.width or (DRAWN if form in ("svg", "html") else None)
         write_text(file, lambda stream: write(found, form, replace(display, width=width), stream), environment)
+
+
+def page(text: str, environment: Environment) -> None:
+    """Show a long text by the user's pager, less if nobody says it, as git does; where there is none, all at once."""
+    import shlex
+    import shutil
+    import signal
+    import subprocess
+
+    variables = environment.variables
+    command = shlex.split(variables.get("PAGER", "less"))
+    long = text.count("\n") >= shutil.get_terminal_size().lines and variables.get("TERM") != "dumb"
+    if long and command and shutil.which(command[0]):
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # the pager stops at it, and not this program
+        with suppress(OSError):
+            subprocess.run(
+                command,
+                input=text.encode(environment.stdout.encoding, "backslashreplace"),
+                stdout=environment.stdout.fileno(),
+                env={"LESS": "FRX", "LV": "-c", **variables},
+                check=False,
+            )
+            text = ""
+        signal.signal(signal.SIGINT, before)
+    environment.stdout.write(text)
 
 
 def display_of(outputs: Outputs, environment: Environment, **choices: Any) -> Display:

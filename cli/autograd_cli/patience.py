@@ -5,9 +5,9 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TextIO
 
 from autograd_cli.environment import Environment, is_terminal
 from autograd_core.escape import escape_unprintable
@@ -23,31 +23,37 @@ CLEAR = "\r\x1b[K"
 
 
 class Line:
-    """What is being done, in the last line of a terminal once it is ``late``."""
+    """What is being done, in the last line of a terminal once it is ``late``; nothing where nobody sees it."""
 
-    def __init__(self, environment: Environment) -> None:
+    def __init__(self, environment: Environment, *, seen: bool) -> None:
         self.environment = environment
+        self.seen = seen
         self.words = ""
         self.part = 0.0
-        self.began = self.next = 0.0
-        self.late = False
-        self.drawn = False
+        self.next = 0.0
+        self.late = self.drawn = False
+        self.progress: Any = None
 
     def begin(self, words: str) -> None:
         """Another phase begins; without words none, and the line is empty for whoever writes next."""
-        self.words, self.part, self.began = words, 0.0, time.monotonic()
+        self.words, self.part, self.progress = words, 0.0, None
         if self.late:
             self.draw()
 
-    def reached(self, part: float) -> None:
-        """So much of the phase is done."""
+    def reached(self, part: float, words: Callable[[], str] | None = None) -> None:
+        """So much of the phase is done, which is said in other words from now on."""
         self.part = part
         if self.late and time.monotonic() >= self.next:
+            self.words = words() if words is not None else self.words
             self.draw()
 
     def ring(self, *_: Any) -> None:
-        """The time without words is over."""
-        self.late = True
+        """The time without words is over.
+
+        A timer of the system rings, not a thread: the line is drawn between two steps of the program, one of which may
+        be an import, so that nothing is imported here for a bar.
+        """
+        self.late, self.part = self.seen, 0.0
         self.draw()
 
     def draw(self) -> None:
@@ -55,14 +61,37 @@ class Line:
         self.next = time.monotonic() + APART
         if self.words or self.drawn:
             self.drawn = bool(self.words)
-            done = share_done(self.part, time.monotonic() - self.began)
-            self.write(f"{self.words} ... {done}".rstrip() if self.words else "")
+            self.write(self.text() if self.words else "")
 
-    def stopped(self) -> None:
-        """Say what was not finished."""
-        if self.words:
-            done = f" ({self.part:.0%} done)" if self.part else ""
-            self.write(f"stopped, not finished: {self.words}{done}", "\n")
+    def text(self) -> str:
+        """The words, and where it is known how far it is, a bar with the time that is left."""
+        if not self.part:
+            return f"{self.words} ..."
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+        if self.progress is None:
+            stderr = self.environment.stderr
+            columns = (
+                TextColumn("{task.description} ...", markup=False),
+                TaskProgressColumn(),
+                BarColumn(20),
+                TimeRemainingColumn(),
+            )
+            console = Console(file=stderr, width=self.environment.width(None, stderr) or 80, color_system=None)
+            self.progress = Progress(*columns, console=console, auto_refresh=False)
+            self.progress.add_task("", total=1.0)
+        (task,) = self.progress.tasks
+        self.progress.update(task.id, description=self.words, completed=self.part)
+        with self.progress.console.capture() as captured:
+            self.progress.console.print(self.progress.make_tasks_table([task]))
+        return str(captured.get()).partition("\n")[0].rstrip()
+
+    def end(self, words: str) -> None:
+        """Leave some words in the place of the line, where a person sees it."""
+        if self.seen:
+            self.write(words, "\n")
+        self.words, self.drawn = "", False
 
     def write(self, words: str, end: str = "") -> None:
         """Write over the line."""
@@ -71,43 +100,27 @@ class Line:
         self.environment.remark(f"{CLEAR}{escape_unprintable(words, self.environment.ascii(stderr))[: width - 1]}{end}")
 
 
-def has_line(environment: Environment) -> bool:
-    """Whether a person sees standard error on a terminal that can clear a line."""
-    return is_terminal(environment.stderr) and environment.variables.get("TERM") != "dumb"
-
-
-def share_done(part: float, seconds: float) -> str:
-    """How much is done and how long the rest will take, where that can be known after so many seconds."""
-    if not part:
-        return ""
-    left = seconds * (1 - part) / part
-    spelled = f"{left / 60:.0f} min" if left >= 120 else f"{left:.0f} s"
-    return f"{part:.0%}, {spelled} left" if left >= 1 else f"{part:.0%}"
-
-
 @contextmanager
-def patiently(environment: Environment) -> Iterator[None]:
+def patiently(environment: Environment, answers: TextIO | None = None) -> Iterator[Line]:
     """Show the phases of what runs inside where a person sees standard error, after a second.
 
-    A timer of the system rings, not a thread: the line is drawn between two steps of the program, never into another's.
-    An interrupt says what was not finished.
+    Not where ``answers`` that come one after the other are seen: they say how far it is. An interrupt says what was not
+    finished.
     """
-    if (
-        not has_line(environment)
-        or not hasattr(signal, "setitimer")
-        or threading.current_thread() is not threading.main_thread()
-    ):
-        yield
+    seen = is_terminal(environment.stderr) and environment.variables.get("TERM") != "dumb"
+    seen &= answers is None or not is_terminal(answers)
+    line = Line(environment, seen=seen and hasattr(signal, "setitimer"))
+    if not line.seen or threading.current_thread() is not threading.main_thread():
+        yield line
         return
-    line = Line(environment)
     before = signal.signal(signal.SIGALRM, line.ring)
     signal.setitimer(signal.ITIMER_REAL, AFTER)
     try:
         with listening(line):
-            yield
+            yield line
     except KeyboardInterrupt:
-        line.stopped()
-        line.words, line.drawn = "", False
+        if line.words:
+            line.end(f"stopped, not finished: {line.words}" + (f" ({line.part:.0%} done)" if line.part else ""))
         raise
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ContextDecorator, contextmanager
 from contextvars import ContextVar
 from typing import Protocol
@@ -16,8 +16,8 @@ class Listener(Protocol):
     def begin(self, words: str) -> None:
         """Another phase begins; without words none."""
 
-    def reached(self, part: float) -> None:
-        """So much of the phase is done, from 0 to 1."""
+    def reached(self, part: float, words: Callable[[], str] | None = None) -> None:
+        """So much of the phase is done, from 0 to 1, and it is called otherwise now."""
 
 
 _listener: ContextVar[Listener | None] = ContextVar("autograd_core.listener", default=None)
@@ -56,11 +56,11 @@ def phase(words: str, instead: str = "") -> Phase:
     return Phase(words, instead)
 
 
-def report_progress(done: int, total: int) -> None:
-    """Tell how much of the phase is done."""
+def report_progress(done: int, total: int, words: Callable[[], str] | None = None) -> None:
+    """Tell how much of the phase is done; ``words`` gives what it is called now, where that changes."""
     listener = _listener.get()
     if listener is not None and total > 0:
-        listener.reached(min(done / total, 1.0))
+        listener.reached(min(done / total, 1.0), words)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from autograd_cli.batch.progress import Progress
+from autograd_cli.patience import Line
 from command_runs import Cli
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,18 +68,17 @@ def _in_parts(_slow: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("autograd_core.functional.matrices.ENTRIES_AT_ONCE", 1)
     monkeypatch.setattr("autograd_cli.writers.data.PIECE", 1)
     monkeypatch.setattr("autograd_cli.patience.APART", 0.0)
-    monkeypatch.setattr("autograd_cli.batch.progress.APART", 0.0)
 
 
 @pytest.mark.usefixtures("_in_parts")
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("hessian", "sum(x**3)*y", "--x", "1,2,3", "--y", "1"), "rows of the Hessian ... 75%"),
-        (("jacobian", "x**2", "--x", "1,2,3,4"), "rows of the Jacobian ... 25%"),
-        (("grad", "sum(x**3)", "--x", "1,2,3,4", "--check", "numeric"), "checking with differences ... 50%"),
-        (("grad", "x**3*x", "--x", "2", "--order", "4", "--check", "none"), "derivatives of derivatives ... 50%"),
-        (("grad", "sum(x)", "--x", "ones(400)", "--output", "r.json", "--no-tree"), "writing r.json ... 50%"),
+        (("hessian", "sum(x**3)*y", "--x", "1,2,3", "--y", "1"), "rows of the Hessian ...  75%"),
+        (("jacobian", "x**2", "--x", "1,2,3,4"), "rows of the Jacobian ...  25%"),
+        (("grad", "sum(x**3)", "--x", "1,2,3,4", "--check", "numeric"), "checking with differences ...  50%"),
+        (("grad", "x**3*x", "--x", "2", "--order", "4", "--check", "none"), "derivatives of derivatives ...  50%"),
+        (("grad", "sum(x)", "--x", "ones(400)", "--output", "r.json", "--no-tree"), "writing r.json ...  50%"),
     ],
     ids=lambda each: each[0] if isinstance(each, tuple) else "",
 )
@@ -114,7 +113,7 @@ def test_a_batch_counts_jobs_and_those_of_an_earlier_run(cli: Cli, tmp_path: Pat
     assert cli("batch", str(jobs), "--resume", str(out)).status == 0
     jobs.write_text(JOB * 4)
     seen = cli("batch", str(jobs), "--resume", str(out), tty=True)
-    assert " 75%  3 of 4 jobs, " in seen.stderr
+    assert re.search(r"3 of 4 jobs, [\d,]+/s \.\.\.  75%", seen.stderr)
     assert seen.stderr.endswith("/s\n")
     assert "jobs" not in cli("batch", str(jobs), tty=True).stderr.replace(str(jobs), "")  # the answers are seen
     out.unlink()
@@ -126,14 +125,12 @@ def test_an_interrupted_batch_says_how_many_are_answered(
 ) -> None:
     jobs, out = tmp_path / "jobs", tmp_path / "out"
     jobs.write_text(JOB * 4)
-    kept = Progress.add
 
-    def interrupt(progress: Progress, ok: bool, total: int | None) -> None:
-        kept(progress, ok, total)
-        if progress.count == 3:
+    def interrupt(_: Line, part: float, *__: object) -> None:
+        if part == 0.75:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(Progress, "add", interrupt)
+    monkeypatch.setattr(Line, "reached", interrupt)
     seen = cli("batch", str(jobs), "--resume", str(out), tty=True)
     assert (seen.status, seen.stderr.split(CLEARED)[-1]) == (130, "stopped: 3 of 4 jobs are answered\n")
     monkeypatch.undo()
@@ -143,7 +140,6 @@ def test_an_interrupted_batch_says_how_many_are_answered(
 
 @pytest.mark.usefixtures("_slow")
 def test_a_terminal_that_cannot_clear_a_line_gets_none(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autograd_cli.commands.descend.AFTER", 0.0)
     assert cli("descend", "x**2", "--x", "3", tty=True).stderr
     assert cli("grad", "x**2", "--x", "3", tty=True, env={"TERM": "dumb"}).stderr == ""
     assert cli("descend", "x**2", "--x", "3", tty=True, env={"TERM": "dumb"}).stderr == ""

@@ -17,7 +17,8 @@ from autograd_cli.commands.requests import NPZ, checking, gradient_request, writ
 from autograd_cli.document.blocks import Display
 from autograd_cli.errors import messages
 from autograd_cli.errors.failures import as_autograd_error, with_letters
-from autograd_cli.options import Checks, Gradients, Kind, Parts, Values
+from autograd_cli.names import Kind
+from autograd_cli.options import Checks, Gradients, Parts, Values
 from autograd_cli.values.files import FileError
 from autograd_cli.views.claims import claims_answer
 from autograd_cli.views.gradient import gradient_answer

@@ -12,8 +12,7 @@ from typing import Any, BinaryIO, TextIO
 
 from autograd_cli.batch.grades import HEAD, cell
 from autograd_cli.batch.job import decoded, identity
-from autograd_cli.batch.source import Lines
-from autograd_cli.batch.worker import Line
+from autograd_cli.batch.source import Line, Lines
 from autograd_cli.errors import OutputError
 from autograd_cli.values.files import shown
 from autograd_core.errors import AutogradError, UsageError

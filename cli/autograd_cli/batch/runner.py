@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import select
 import signal
@@ -9,41 +10,79 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import chain
 
-from autograd_cli.batch.source import Lines
-from autograd_cli.batch.worker import Line, Perform, Worker
+from autograd_cli.batch.source import Line, Lines
 from autograd_core import deadline
 from autograd_core.errors import AutogradError, LimitError
+from autograd_core.process import Child
 
 WINDOW = 4_000
 """Lines that are read ahead of the first one without an answer."""
 
 MOST_BYTES = 64_000_000
-"""Bytes of lines that are read ahead, and of answers that wait for the one before them."""
+"""Bytes of answers that wait for the one before them; while there are more, only that one is worked on."""
 
-_CHUNK_SECONDS = 0.02
-_LONGEST_CHUNK = 64
+_MOST = 16
+"""Lines that a process is given at once."""
+
 _STEP = 0.5
 """Seconds that one step of a job, which cannot be stopped by itself, may go on after the time of the job."""
 
 _LOOK = 0.5
 """Seconds after which a job's own time is looked at again."""
 
+_PATIENCE = 10.0
+"""How many times its limit a job may last that uses no processor time: it waits, or the machine has other work."""
+
 Answer = tuple[bool, str]
+"""Whether a job is ok, and the line that answers it."""
+
+Perform = Callable[[bytes, int], Answer]
+"""Runs the job of a line, which has a number."""
+
 Refuse = Callable[[bytes, int, AutogradError], Answer]
+"""The answer to a job that could not be finished."""
 
 
-def run(lines: Lines, perform: Perform, refuse: Refuse, processes: int, seconds: float) -> Iterator[Answer | None]:
-    """The answers to all lines, in order; None before there is something to wait for. A job gets ``seconds``."""
-    runner = Runner(lines, perform, refuse, processes, seconds)
-    try:
-        yield from runner.answers()
-    finally:
-        runner.stop()
+class Worker:
+    """A process that runs jobs, of which the first without an answer is in work.
+
+    Raises OSError where no process can be had.
+    """
+
+    def __init__(self, perform: Perform) -> None:
+        self.jobs: deque[Line] = deque()
+        self.since = 0.0
+
+        def serve(requests: Iterator[list[Line]], reply: Callable[[Answer], None]) -> None:
+            gc.freeze()
+            gc.set_threshold(20_000)  # a job leaves little behind that is not freed at once
+            gc.enable()
+            for number, line in chain.from_iterable(requests):
+                ok, text = perform(line, number)
+                reply((ok, text.encode("utf-8", "backslashreplace").decode("utf-8")))
+
+        self.child = Child(serve)
+
+    def give(self, jobs: list[Line]) -> None:
+        """Hand over jobs, to a process that has none: it reads them all before it begins.
+
+        That it has ended is seen when it is read from.
+        """
+        self.jobs.extend(jobs)
+        self.begin()
+        with suppress(BrokenPipeError):
+            self.child.send(jobs)
+
+    def begin(self) -> None:
+        """Count the time of the job in work from now on."""
+        self.since = time.monotonic()
+        self.child.begin()
 
 
 class Runner:
-    """Hands out lines, collects answers, and looks after the processes."""
+    """Hands out lines, collects answers, and looks after the processes; a job gets ``seconds``."""
 
     def __init__(self, lines: Lines, perform: Perform, refuse: Refuse, processes: int, seconds: float) -> None:
         self.lines = lines
@@ -53,62 +92,50 @@ class Runner:
         self.seconds = seconds
         self.workers: list[Worker] = []
         self.waiting: deque[Line] = deque()
-        self.read_ahead = 0
         self.order: deque[int] = deque()
         self.done: dict[int, Answer] = {}
         self.kept = 0
         self.again: set[int] = set()
-        self.pace = _CHUNK_SECONDS
 
     def answers(self) -> Iterator[Answer | None]:
-        """Every answer as soon as all before it are there, None before waiting."""
-        while True:
-            self.hand_out()
-            while self.order and self.order[0] in self.done:
-                answer = self.done.pop(self.order.popleft())
-                self.kept -= len(answer[1])
-                yield answer
-            if self.lines.ended and not self.order:
-                return
-            yield None
-            self.wait()
-
-    @property
-    def full(self) -> bool:
-        """Whether so much waits for the first job without an answer that only this one may go on."""
-        return self.kept > MOST_BYTES
+        """Every answer as soon as all before it are there, None before there is something to wait for."""
+        try:
+            while True:
+                self.hand_out()
+                while self.order and self.order[0] in self.done:
+                    answer = self.done.pop(self.order.popleft())
+                    self.kept -= len(answer[1])
+                    yield answer
+                if self.lines.ended and not self.order:
+                    return
+                yield None
+                self.collect()
+        finally:
+            for worker in self.workers:
+                worker.child.stop()
 
     def hand_out(self) -> None:
-        """Give each process without work the next lines: few while they take long, many while they do not."""
-        while self.waiting and (not self.full or self.waiting[0][0] == self.order[0]):
+        """Give each process without work the next lines: a share of what waits, so that none is left with many."""
+        while self.waiting and (self.kept <= MOST_BYTES or self.waiting[0][0] == self.order[0]):
             idle = next((worker for worker in self.workers if not worker.jobs), None) or self.hire()
             if idle is None:
                 return
-            share = -(-len(self.waiting) // self.processes)
-            count = max(1, min(_LONGEST_CHUNK, share, int(_CHUNK_SECONDS / self.pace)))
-            given = [self.waiting.popleft() for _ in range(1 if self.full else count)]
-            self.read_ahead -= sum(len(line) for _, line in given)
-            with suppress(BrokenPipeError):  # its end is seen when it is read from
-                idle.give(given)
+            count = 1 if self.kept > MOST_BYTES else min(_MOST, 1 + len(self.waiting) // (4 * self.processes))
+            idle.give([self.waiting.popleft() for _ in range(count)])
 
     def hire(self) -> Worker | None:
-        """One more process; where the system has no more, those that are there do, or this one works by itself."""
+        """One more process; where the system has no more, those that are there do, or this one runs the next job."""
         if len(self.workers) >= self.processes:
             return None
         try:
-            self.workers.append(Worker(self.within_time, self.seconds + _STEP))
+            self.workers.append(Worker(self.within_time))
         except OSError:
             self.processes = max(len(self.workers), 1)
             if not self.workers:
-                self.work_alone()
+                number, line = self.waiting.popleft()
+                self.keep(number, self.within_time(line, number))
             return None
         return self.workers[-1]
-
-    def work_alone(self) -> None:
-        """Run the next job in this process, within its time."""
-        number, line = self.waiting.popleft()
-        self.read_ahead -= len(line)
-        self.keep(number, self.within_time(line, number))
 
     def within_time(self, line: bytes, number: int) -> Answer:
         """Run a job within its time, in whatever process this is."""
@@ -123,58 +150,49 @@ class Runner:
         self.done[number] = answer
         self.kept += len(answer[1])
 
-    def wait(self) -> None:
-        """Wait for answers, lines, or the end of somebody's time."""
-        busy: dict[int, Worker] = {}
-        for worker in self.workers:
-            if worker.jobs and self.full and worker.jobs[0][0] != self.order[0]:
-                worker.child.begin()  # it has to wait until there is room for what it says
-            elif worker.jobs:
-                busy[worker.child.read_end] = worker
-        source = self.lines.fileno()
-        wants = self.wants_lines()
-        if wants and source is None:
-            self.take(self.lines.read())
+    def collect(self) -> None:
+        """Take what there is of answers and lines, after waiting for something; give up what takes too long."""
+        busy = {worker.child.read_end: worker for worker in self.workers if worker.jobs}
+        ends = set(busy)
+        if not self.lines.ended and len(self.waiting) < 2 * _MOST * self.processes and len(self.order) < WINDOW:
+            source = self.lines.fileno()
+            if source is None:
+                self.take()
+                return
+            ends.add(source)
+        if not ends:
             return
-        if not busy and (self.waiting or not wants):
-            return
-        left = min([_LOOK, *(worker.time_left() for worker in busy.values())]) if busy else None
-        sources = [source] if wants and source is not None else []
-        ready, _, _ = select.select([*busy, *sources], [], [], left if left is None else max(left, 0.0))
-        for end in ready:
-            if end == source:
-                self.take(self.lines.read())
+        left = max(min([_LOOK, *map(self.time_left, busy.values())]), 0.0) if busy else None
+        for end in select.select(ends, [], [], left)[0]:
+            if end in busy:
+                self.hear(busy[end])
             else:
-                self.collect(busy[end])
+                self.take()
         for worker in busy.values():
-            if worker.jobs and worker.child.alive and worker.time_left() <= 0:
+            if worker.jobs and worker.child.alive and self.time_left(worker) <= 0:
                 self.replace(worker, self.too_long())
 
-    def wants_lines(self) -> bool:
-        """Whether more lines should be read now."""
-        few = len(self.waiting) < _LONGEST_CHUNK * self.processes * 2 and self.read_ahead < MOST_BYTES
-        return not self.lines.ended and few and len(self.order) < WINDOW and not self.full
+    def time_left(self, worker: Worker) -> float:
+        """Seconds that the job in work has left; by the clock where these have not passed anyhow."""
+        most = self.seconds + _STEP
+        left = most - (time.monotonic() - worker.since)
+        return left if left > 0 else most - worker.child.spent(_PATIENCE)
 
-    def take(self, lines: list[Line]) -> None:
-        """Put lines at the end of what waits."""
-        for number, line in lines:
-            self.order.append(number)
-            self.waiting.append((number, line))
-            self.read_ahead += len(line)
+    def take(self) -> None:
+        """Put the next lines at the end of what waits."""
+        lines = self.lines.read()
+        self.order.extend(number for number, _ in lines)
+        self.waiting.extend(lines)
 
-    def collect(self, worker: Worker) -> None:
+    def hear(self, worker: Worker) -> None:
         """Take what a process has answered; one that has ended is replaced."""
-        answers = worker.answers()
-        if answers is None:
+        found = worker.child.messages()
+        if found is None:
             self.replace(worker, None)
             return
-        for number, ok, text in answers:
-            self.keep(number, (ok, text))
-        if answers:
-            now = time.monotonic()
-            each = (now - worker.heard) / len(answers)
-            worker.heard = now
-            self.pace = max(0.5 * self.pace + 0.5 * each, 1e-5)
+        for answer in found:
+            self.keep(worker.jobs.popleft()[0], answer)
+            worker.begin()
 
     def replace(self, worker: Worker, error: AutogradError | None) -> None:
         """End a process: the job it had in work gets an error, the others go to the next one.
@@ -182,17 +200,15 @@ class Runner:
         A process that ended by itself may have been ended by others, for their reasons: its job is tried once more.
         """
         self.workers.remove(worker)
-        status = worker.stop()
-        place = worker.in_work()
-        if place is not None:
-            number, line = worker.jobs[place]
+        status = worker.child.stop()
+        if worker.jobs:
+            number, line = worker.jobs[0]
             if error is None and number not in self.again:
                 self.again.add(number)
             else:
-                del worker.jobs[place]
+                worker.jobs.popleft()
                 self.keep(number, self.refuse(line, number, error or _ended(status)))
         self.waiting = deque(sorted([*worker.jobs, *self.waiting]))
-        self.read_ahead += sum(len(each) for _, each in worker.jobs)
 
     def too_long(self) -> AutogradError:
         """The error of a job that takes longer than it may."""
@@ -201,11 +217,6 @@ class Runner:
             code="AG805",
             hint="--time-limit raises the limit; smaller arrays, or a job without check and formula, take less time",
         )
-
-    def stop(self) -> None:
-        """End all processes."""
-        while self.workers:
-            self.workers.pop().stop()
 
 
 def _ended(status: int) -> AutogradError:

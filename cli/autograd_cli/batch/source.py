@@ -8,8 +8,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import IO, BinaryIO
 
-from autograd_cli.batch.worker import Line
 from autograd_cli.limits import MAX_ENDLESS, MAX_LINE
+
+Line = tuple[int, bytes]
+"""The number of a line and its bytes."""
 
 _READ = 1 << 18
 _KEPT = 1 << 26

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+from textwrap import dedent
 
 from autograd_cli.names import nearest
 
@@ -26,7 +28,7 @@ COMMANDS = {
 MODULES = {"jacobian": "matrices", "hessian": "matrices", "explain": "guide", "functions": "guide"}
 """The modules of ``autograd_cli.commands`` that hold several commands; any other is called as its command.
 
-The command is the function of its name, whose docstring is the help; ``KINDS`` has its class where it takes no
+The command is the function of its name, and ``help.md`` has its help; ``KINDS`` has its class where it takes no
 expression.
 """
 
@@ -35,6 +37,13 @@ USUAL = "grad"
 
 OWN = ("--help", "-h", "--version", "--install-completion", "--show-completion")
 """The options of the program itself."""
+
+
+def help_of(name: str) -> str:
+    """The help of a command as click takes it: an indented paragraph keeps its lines."""
+    text = Path(__file__).with_name("help.md").read_text(encoding="utf-8")
+    paragraphs = text.partition(f"# {name}\n\n")[2].partition("\n# ")[0].rstrip().split("\n\n")
+    return "\n\n".join(f"\b\n{dedent(each)}" if each.startswith("    ") else each for each in paragraphs)
 
 
 def with_command(words: Sequence[str]) -> list[str]:

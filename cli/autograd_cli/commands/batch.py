@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import json
+import math
 import os
+import time
 from contextlib import ExitStack
 from functools import partial
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TextIO
+from typing import TYPE_CHECKING, BinaryIO, Literal, TextIO
 
 import typer
 
 from autograd_cli import completion
 from autograd_cli.batch import Defaults
-from autograd_cli.command import Command, environment_of, hold_limits
+from autograd_cli.command import UntimedCommand, environment_of
 from autograd_cli.environment import Environment
-from autograd_cli.limits import (
-    MAX_SECONDS,
-    half_of_memory,
-)
-from autograd_cli.options import OUTPUT, Every, Limited, Options, option
+from autograd_cli.limits import MAX_SECONDS, half_of_memory
+from autograd_cli.options import OUTPUT, Options, option
+from autograd_cli.patience import Line, patiently
 from autograd_core.errors import UsageError
 from autograd_core.limits import USUAL, limits
 
 if TYPE_CHECKING:
     from autograd_cli.batch.grades import Mistakes
     from autograd_cli.batch.key import Question
-    from autograd_cli.batch.progress import Progress
+    from autograd_cli.batch.runner import Runner
     from autograd_cli.batch.source import Lines
 
 JOBS = "Jobs"
@@ -63,46 +63,11 @@ class Running(Options, panel=JOBS):
     )
 
 
-class BatchCommand(Command):
-    """The command with the options that raise limits."""
-
-    groups = (Limited, Every)
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Let the limits hold that are asked for."""
-        if not ctx.resilient_parsing:
-            hold_limits("batch", args, environment_of(ctx))
-        return super().parse_args(ctx, args)
-
-
-KINDS = {"batch": BatchCommand}
+KINDS = {"batch": UntimedCommand}
 
 
 def batch(context: typer.Context, running: Running, defaults: Defaults) -> None:
-    """Run many jobs: a JSON object a line in FILE or on standard input, one line out for each, in order.
-
-    \b
-    autograd-cli batch jobs.jsonl > answers.jsonl
-    autograd-cli batch jobs.jsonl --jobs 4 --resume answers.jsonl
-    autograd-cli batch --key key.toml submissions/ --format csv > grades.csv
-
-    \b
-    {"id": 1, "command": "grad", "expr": "w*x**2", "vars": {"w": 2, "x": 3}}
-    {"id": 2, "command": "check", "expr": "sum(x**2)", "vars": {"x": [1,2]},
-     "claims": ["x = 2*x"]}                               (all on one line)
-
-    A job can say what the options of its command say, with _ for -: wrt, grad_tensor,
-    dtype, check, rtol, formula, tree, steps, order, points, answer. An error is an
-    answer too, and the next job goes on. There is no cross-check unless --check or the job asks for one.
-
-    A key has a [[question]] with id, expr, vars and require = ["w"] for each question.
-    A submission is a text file named after the student, with "q1: w = ..." for each
-    answer, or a folder with a file q1.txt for each. The totals, and how many answers
-    have which mistake, are on standard error, and in the file of --summary.
-
-    \b
-    Exit status: 0 every job is ok, 1 not every one is.
-    """
+    """Run many jobs, and write an answer for each."""
     _asked(running)
     raise typer.Exit(0 if _all_ok(running, defaults, environment_of(context)) else 1)
 
@@ -112,8 +77,7 @@ def _all_ok(running: Running, defaults: Defaults, environment: Environment) -> b
     from autograd_cli.batch.grades import HEAD, Mistakes
     from autograd_cli.batch.key import read_key
     from autograd_cli.batch.perform import perform, refused
-    from autograd_cli.batch.progress import Progress
-    from autograd_cli.batch.runner import run
+    from autograd_cli.batch.runner import Runner
 
     form, settings, graded = running.format, vars(defaults), running.key is not None
     usual = Defaults(**settings, form="json" if graded else form, graded=graded)
@@ -132,17 +96,16 @@ def _all_ok(running: Running, defaults: Defaults, environment: Environment) -> b
             target.write(f"{HEAD}\n")
         of_grader = StringIO()
         target = target if running.grader is None else of_grader
-        progress = Progress(environment, target, lines.given)
-        held.callback(progress.end)
         mistakes = Mistakes({each.id: each.points for each in questions})
-        answers = run(
+        runner = Runner(
             lines,
             partial(perform, usual=usual),
             partial(refused, usual=usual),
             running.jobs or _cores(),
             running.time_limit or limits().seconds,
         )
-        every = _write(answers, target, progress, lines, mistakes if graded else None, form)
+        line = held.enter_context(patiently(environment, target))
+        count, bad = _write(runner, target, line, mistakes if graded else None, form)
     if running.grader is not None:
         from autograd_cli.views.claims import grader_results
         from autograd_cli.writers.data import write_json
@@ -150,22 +113,27 @@ def _all_ok(running: Running, defaults: Defaults, environment: Environment) -> b
         found = [json.loads(text) for text in of_grader.getvalue().splitlines()]
         write_json(grader_results(found, running.grader, mistakes.questions), environment.stdout)
     elif graded:
-        total = f"{progress.count:,} answers: {progress.count - progress.bad:,} right, {progress.bad:,} not"
+        total = f"{count:,} answers: {count - bad:,} right, {bad:,} not"
         environment.remark("".join(f"{line}\n" for line in (total, *mistakes.lines())))
         if running.summary is not None:
             _summarize(mistakes, running.summary, environment)
-    return every and before
+    return not bad and before
 
 
-def _write(
-    answers: Any, target: TextIO, progress: Progress, lines: Lines, mistakes: Mistakes | None, form: str
-) -> bool:
-    """Write the answers as they come, their mistakes counted; returns whether all of them are ok."""
+def _write(runner: Runner, target: TextIO, line: Line, mistakes: Mistakes | None, form: str) -> tuple[int, int]:
+    """Write the answers as they come, their mistakes counted; returns how many there are, and how many are not ok."""
     from autograd_cli.batch.grades import row
 
-    every = True
+    lines, earlier, count, bad, began = runner.lines, runner.lines.given, 0, 0, time.monotonic()
+
+    def answered() -> str:
+        return f"{earlier + count:,}" + ("" if lines.total is None else f" of {lines.total:,}") + " jobs"
+
+    def pace() -> str:
+        return (f", {bad:,} not ok" if bad else "") + f", {count / max(time.monotonic() - began, 1e-9):,.0f}/s"
+
     try:
-        for answer in answers:
+        for answer in runner.answers():
             if answer is None:
                 target.flush()
                 continue
@@ -175,13 +143,15 @@ def _write(
                 mistakes.add(found)
                 text = row(found["id"], found) if form == "csv" else text
             target.write(f"{text}\n")
-            every &= ok
-            progress.add(ok, lines.total)
+            count, bad = count + 1, bad + (not ok)
+            line.reached(min((earlier + count) / (lines.total or math.inf), 1.0), lambda: answered() + pace())
         target.flush()
     except KeyboardInterrupt:
-        progress.stopped(lines.total)
+        line.end(f"stopped: {answered()} are answered")
         raise
-    return every
+    if line.drawn:
+        line.end(f"{count:,} jobs{pace()}")
+    return count, bad
 
 
 def _summarize(mistakes: Mistakes, file: str, environment: Environment) -> None:
@@ -248,8 +218,6 @@ def _stream(file: str | None, environment: Environment, held: ExitStack) -> tupl
         if stream.isatty():
             environment.remark("waiting for jobs on standard input, a JSON object a line; Ctrl-D ends them\n")
         return stream, None
-    from pathlib import Path
-
     from autograd_cli.values.files import FileError, reason_of, shown
 
     path = Path(file.removeprefix("@")).expanduser()

@@ -87,26 +87,7 @@ _MOST_CLAIMS = 1_000_000
 
 
 def check(context: typer.Context, claims: Claims, judging: Judging, outputs: JudgedOutputs) -> None:
-    """Judge gradients of EXPR that were derived by hand, and say what is wrong with them.
-
-    \b
-    autograd-cli check "sum((X@w - y)**2)" --claim "w = 2*X.T@(X@w - y)" \\
-        --X "1,2;3,4" --w 1,1 --y 1,1
-    autograd-cli check "-sum(y*log(softmax(z)))" --z 1,2,3 --y 0,1,0 \\
-        --claim "p = softmax(z); z = p - y"
-    autograd-cli check "sum(x**2)" --claim "x = 2,4,6" --x 1,2,3
-
-    A claim is NAME = FORMULA, in the inputs, the statements of EXPR, f for the
-    result and v for the grad tensor; statements before it are helpers. It is right
-    if it gives the gradient at your numbers and at random ones of the same shapes.
-    NAME = NUMBERS is judged at your numbers only; NAME = @FILE reads them.
-    NAME = A = B = C is a derivation, df = ... dx ... a differential: each step is
-    judged, and the first that is not true is named.
-
-    \b
-    Exit status: 0 every claim is right, 1 not every one is, 2 usage,
-    3 the expression, a value or a claim cannot be read.
-    """
+    """Judge gradients of EXPR that were derived by hand, and say what is wrong with them."""
     from autograd_cli.views.claims import claims_answer
     from autograd_core.claims import judge_claims
 

@@ -33,19 +33,7 @@ class Document(Program):
 
 
 def export(context: typer.Context, gradients: Gradients, outputs: Program, values: Values) -> None:
-    """A program that computes EXPR and its gradients with another library, and asserts
-    the numbers of this one: run it, and it proves itself.
-
-    \b
-    autograd-cli export "sum((Y-W2*W1*X1)**2)" --to torch \\
-        --x1 2,3,4,5 --w1 1,1,1,1 --w2 1,2,3,4 --y 1,1,1,1
-    autograd-cli export "mean(relu(X @ w))" --to numpy --X "1,2,3;4,5,6" --w 1,2,-1 \\
-        --output check.py
-    autograd-cli export "sum(softmax(z)*y)" --to latex --z 1,2,3 --y 0,1,0
-
-    torch and jax differentiate by themselves; numpy has the backward pass written
-    out; sympy differentiates a symbol for each entry; latex is a whole document.
-    """
+    """A program that computes EXPR and its gradients with another library, and asserts the numbers of this one."""
     to = outputs.to
     if to is None:
         raise UsageError(

@@ -7,12 +7,11 @@ from typing import Any, Literal
 
 import typer
 
-from autograd_cli.arguments import named, only_expression, resolve_name, split
-from autograd_cli.command import ExpressionCommand, environment_of, hold_limits
+from autograd_cli.arguments import named, only_expression, resolve_name
+from autograd_cli.command import ExpressionCommand, environment_of
 from autograd_cli.commands.call import Call
-from autograd_cli.environment import Environment
 from autograd_cli.errors.usage_errors import different, given_twice, unknown_name
-from autograd_cli.names import Binding, CommandLine, canonical
+from autograd_cli.names import Binding, CommandLine, Split, canonical
 from autograd_cli.options import ASSUME, SYNTAX, WRT, Options, TextOutputs, Texts, option
 from autograd_cli.values.files import expression_text
 
@@ -50,38 +49,17 @@ class FormulaCommand(ExpressionCommand):
         """The usage line."""
         return ["EXPR", "[--NAME SIZES]...", "[OPTIONS]"]
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Take the expression and the sizes out of ``args``, and leave the options to Typer."""
-        if ctx.resilient_parsing:
-            return super().parse_args(ctx, args)
-        line = CommandLine(ctx.info_name, tuple(args), self.takes(ctx))
-        parts = split(line)
-        if parts.over:
-            return super(ExpressionCommand, self).parse_args(ctx, parts.options)
-        environment: Environment = environment_of(ctx)
-        hold_limits(line.command, parts.options, environment)
-        text = expression_text(only_expression(parts, line), environment.stdin)
+    def read(self, ctx: Any, line: CommandLine, parts: Split) -> None:
+        """Take the expression and the sizes out of the words."""
+        text = expression_text(only_expression(parts, line), environment_of(ctx).stdin)
         ctx.meta[KEY] = (line, text, parts.bindings, parts.option(SYNTAX, "auto"))
-        return super(ExpressionCommand, self).parse_args(ctx, parts.options)
 
 
 KINDS = {"formula": FormulaCommand}
 
 
 def formula(context: typer.Context, outputs: TextOutputs, wanted: Derivatives) -> None:
-    """Formulas of derivatives for sizes alone, in letters or numbers.
-
-    \b
-    autograd-cli formula "x^T A x"
-    autograd-cli formula "x^T A x" --x n --A n,n --assume "A symmetric"
-    autograd-cli formula "norm(A@x - b)**2" --wrt x --steps
-    autograd-cli formula "logsumexp(x)" --x n --hessian
-    autograd-cli formula "mean((X@w - y)**2)" --to numpy
-
-    --x n is a vector of n numbers, --A m,n a matrix, --c scalar a number; a kind
-    that is not given is inferred where one fits. Of a result that is not one number
-    the formula is of v.J. Each is proved at random numbers and several sizes.
-    """
+    """Formulas of derivatives for sizes alone, in letters or numbers."""
     from autograd_cli.views.formula import formula_answer
     from autograd_core.assumptions import read_assumptions
     from autograd_core.shapes.formulas import shape_formulas

@@ -21,18 +21,7 @@ class GradientOutputs(Outputs):
 def grad(
     context: typer.Context, gradients: Gradients, parts: Parts, checks: Checks, outputs: GradientOutputs, values: Values
 ) -> None:
-    """The value of EXPR and the gradient of every input, as PyTorch computes it.
-
-    \b
-    autograd-cli grad "sum((Y-W2*W1*X1)**2)" \\
-        --x1 2,3,4,5 --w1 1,1,1,1 --w2 1,2,3,4 --y 1,1,1,1
-    autograd-cli grad "mean(relu(X @ w))" --X "1,2,3;4,5,6" --w 1,2,-1
-    autograd-cli grad "x*y" --x 0,2,8 --y 5,1,7 --grad-tensor 1,1,1
-
-    --NAME VALUE gives a variable its value: 3, or 1,2,3, or the matrix "1,2;3,4",
-    or [[1,2],[3,4]], or zeros(2,3), or randn(2,3), or @file.npy, @file.csv, or -
-    for standard input. EXPR can be @FILE or - too.
-    """
+    """The value of EXPR and the gradient of every input, as PyTorch computes it."""
     call = Call(context, outputs)
     found, form = call.given, call.form
     if path := orders.path_of(parts.order, gradients.wrt or (), found.used):

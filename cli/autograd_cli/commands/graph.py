@@ -23,18 +23,7 @@ class GraphOutputs(Outputs, panel=OUTPUT):
 
 
 def graph(context: typer.Context, gradients: Gradients, outputs: GraphOutputs, values: Values) -> None:
-    """The computation graph of EXPR: every value, every gradient, and how they hang together.
-
-    \b
-    autograd-cli graph "sum((Y-W2*W1*X1)**2)" \\
-        --x1 2,3,4,5 --w1 1,1,1,1 --w2 1,2,3,4 --y 1,1,1,1
-    autograd-cli graph "h = tanh(W @ x); sum(h)" --W "1,2;3,4" --x 1,0 \\
-        --output graph.svg
-    autograd-cli graph "x*y + x" --x 2 --y 3 --format dot | dot -Tpdf -o graph.pdf
-
-    A value that is used more than once is one node. A result that is not a single
-    number has gradients once --grad-tensor says how to weigh its entries.
-    """
+    """The computation graph of EXPR: every value, every gradient, and how they hang together."""
     call = Call(context, outputs)
     from autograd_cli.commands.requests import writing
     from autograd_cli.views.gradient import graph_answer

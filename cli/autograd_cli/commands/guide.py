@@ -12,7 +12,7 @@ from autograd_cli.commands.call import Call
 from autograd_cli.completion import functions_like
 from autograd_cli.errors.usage_errors import quoted
 from autograd_cli.options import Options, TextOutputs, Texts, option
-from autograd_core.errors import AutogradError, UsageError
+from autograd_core.errors import AutogradError
 
 EXPLAIN, FUNCTIONS = "autograd-cli/explain/1", "autograd-cli/functions/1"
 """Schemas of the answers."""
@@ -54,25 +54,9 @@ class Name(Options):
 
 
 def explain(context: typer.Context, outputs: TextOutputs, wanted: Topic) -> None:
-    """What an error means, where it comes from, and what works instead.
-
-    \b
-    autograd-cli explain AG201
-    autograd-cli explain "element 0 of tensors does not require grad"
-    autograd-cli explain softmax
-
-    TOPIC is the code of an error or a warning, a function, a term such as leaf,
-    or a message of PyTorch, NumPy or JAX. Without a TOPIC, all of them are listed.
-    """
+    """What an error means, where it comes from, and what works instead."""
     call = Call(context, outputs)
     asked = " ".join(wanted.topic or ()).strip()
-    for word in wanted.topic or ():  # a misspelt option is no part of a topic; quoted, a message begins with anything
-        if word.startswith("--") and word[2:].isalpha():
-            raise UsageError(
-                f"{word} is not an option of explain",
-                hint=f"{PROGRAM} explain --help",
-                why="a message goes into quotes",
-            )
 
     from autograd_cli.guide.catalogue import entries, find_topic, nearest_topics
     from autograd_cli.guide.entry import Entry
@@ -83,24 +67,13 @@ def explain(context: typer.Context, outputs: TextOutputs, wanted: Topic) -> None
     if asked and found is None:
         raise unknown("explain", asked, "topic", nearest_topics(asked), f"{PROGRAM} explain")
     if found is None:
-        call.respond(topics_answer(entries().values(), EXPLAIN))
-    call.respond(
-        topic_answer(found, EXPLAIN) if isinstance(found, Entry) else function_answer(describe(found), EXPLAIN)
-    )
+        call.respond(topics_answer(entries().values(), EXPLAIN), paged=True)
+    answer = topic_answer(found, EXPLAIN) if isinstance(found, Entry) else function_answer(describe(found), EXPLAIN)
+    call.respond(answer, paged=True)
 
 
 def functions(context: typer.Context, outputs: TextOutputs, wanted: Name) -> None:
-    """The functions of the language: how each is called, and how a gradient passes it.
-
-    \b
-    autograd-cli functions
-    autograd-cli functions softmax
-
-    NAME is a function in NumPy's or PyTorch's spelling, or an operator such as @:
-    its page has the arguments, the shapes, what happens where there is no
-    derivative, and an example. The name of a group lists that group with the rules
-    of its functions; --full lists all groups so.
-    """
+    """The functions of the language: how each is called, and how a gradient passes it."""
     call = Call(context, outputs)
     name = wanted.name
 
@@ -112,11 +85,11 @@ def functions(context: typer.Context, outputs: TextOutputs, wanted: Name) -> Non
     known = groups()
     if name is None:
         listing = functions_answer if outputs.full else groups_answer
-        call.respond(listing(known, FUNCTIONS))
+        call.respond(listing(known, FUNCTIONS), paged=True)
     if (function := find_function(name)) is not None:
-        call.respond(function_answer(describe(function), FUNCTIONS))
+        call.respond(function_answer(describe(function), FUNCTIONS), paged=True)
     if name.lower() in known:
-        call.respond(functions_answer({name.lower(): known[name.lower()]}, FUNCTIONS))
+        call.respond(functions_answer({name.lower(): known[name.lower()]}, FUNCTIONS), paged=True)
     near = nearest(name) or get_close_matches(name.lower(), known, n=1)
     raise unknown("functions", name, "function", near, f"{PROGRAM} functions")
 

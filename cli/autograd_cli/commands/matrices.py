@@ -36,35 +36,14 @@ class Matrices(Inputs, panel="Matrix"):
 
 
 def jacobian(context: typer.Context, matrices: Matrices, checks: Checks, outputs: Outputs, values: Values) -> None:
-    """The Jacobian of EXPR: the derivative of every entry of the result by every entry of every input.
-
-    \b
-    autograd-cli jacobian "softmax(x)" --x 1,2,3 --formula
-    autograd-cli jacobian "tanh(W @ x)" --W "1,2;3,4" --x 1,0 --wrt x
-    autograd-cli jacobian "tanh(W @ x)" --W "1,2;3,4" --x 1,0 --product 1,0
-    autograd-cli jacobian "tanh(W @ x)" --W "1,2;3,4" --x 1,0 --product x=1,1
-
-    There is one block for each input, in the shape of the result followed by that of
-    the input. --product 1,0 is v.J, what grad computes with --grad-tensor 1,0;
-    --product x=1,1 is J.u, how the result moves when x moves along 1,1.
-    """
+    """The Jacobian of EXPR: the derivative of every entry of the result by every entry of every input."""
     from autograd_core.matrices import jacobian
 
     answer(jacobian, Call(context, outputs), matrices, checks, values)
 
 
 def hessian(context: typer.Context, matrices: Matrices, checks: Checks, outputs: Outputs, values: Values) -> None:
-    """The Hessian of EXPR, a single number: its second derivatives by every pair of entries of the inputs.
-
-    \b
-    autograd-cli hessian "sum(100*(x[1:]-x[:-1]**2)**2 + (1-x[:-1])**2)" --x 1,1,1
-    autograd-cli hessian "x**2*y + sin(y)" --x 2 --y 3 --formula
-    autograd-cli hessian "logsumexp(x)" --x 1,2,3 --product 1,0,0
-
-    There is one block for each pair of inputs. The whole is symmetric where f is smooth;
-    its eigenvalues say whether it is definite (a minimum, a maximum, a saddle) and how
-    well conditioned. --product 1,0,0 is H.u, without the matrix.
-    """
+    """The Hessian of EXPR, a single number: its second derivatives by every pair of entries of the inputs."""
     from autograd_core.matrices import hessian
 
     answer(hessian, Call(context, outputs), matrices, checks, values)

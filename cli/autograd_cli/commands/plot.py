@@ -33,18 +33,7 @@ class Ranges(Values, panel=VALUES):
 
 
 def plot(context: typer.Context, outputs: ColumnOutputs, wanted: Ranges) -> None:
-    """EXPR and its derivative over a range of one of its inputs.
-
-    \b
-    autograd-cli plot "x**3 - 2*x" --x -2:2
-    autograd-cli plot "sum((y - w*x)**2)" --w 0:4 --x 1,2,3 --y 2,4,7 \\
-        --output loss.svg
-    autograd-cli plot "sum(relu(w))" --w 1,-2 --along "w[0]=-1:1"
-    autograd-cli plot "x**2 + 3*y**2" --x -1:1 --y -1:1
-
-    LOW:HIGH in place of a value makes a range. Two ranges give level lines with
-    arrows along the gradient. Kinks, jumps and poles are marked and not joined.
-    """
+    """EXPR and its derivative over a range of one of its inputs."""
     call = Call(context, outputs)
     found = call.given
 

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import atexit
-import inspect
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import typer
 
-from autograd_cli.command import Command, environment_of
-from autograd_cli.commands import COMMANDS
+from autograd_cli.command import UntimedCommand, environment_of
+from autograd_cli.commands import COMMANDS, help_of
 from autograd_cli.completion import functions_like
 from autograd_cli.environment import Environment, StandardInput, is_terminal
 from autograd_cli.errors import OutputError
+from autograd_cli.options import Limited
 from autograd_cli.output import write_text
 from autograd_cli.session.prompt import Terminal, piped
 from autograd_cli.session.state import SETS, Job, Session
+from autograd_core.deadline import DeadlineError, within
 from autograd_core.errors import AutogradError, UsageError
+from autograd_core.limits import limits
 
-KINDS = {"repl": Command}
+KINDS = {"repl": UntimedCommand}
 
 MARK = "# autograd-cli session"
 """The first line of a saved session, by which it is known when it is to be replaced."""
@@ -29,29 +31,18 @@ WELCOME = "autograd-cli: help says what can be typed, Ctrl-D ends\n"
 
 
 def repl(context: typer.Context) -> None:
-    """A session: values and expressions that stay, and every command by its name.
-
-    \b
-    x = 1,2,3                 a value
-    f = sum(x**2)             an expression, kept under a name
-    f + 1                     the gradient of an expression
-    _                         the last result
-    check x = 2*x             a claim about the last expression
-    tree  steps  hessian  plot x -5:5  export --to torch
-    vars  forget x  save FILE  load FILE  help  exit
-
-    Ctrl-C drops a line, Ctrl-D ends the session, Tab completes. From a pipe it
-    reads lines until the end, and its exit status is that of the last error.
-    """
-    environment = environment_of(context)
-    raise typer.Exit(Loop(environment).run())
+    """A session: values and expressions that stay, and every command by its name."""
+    given = {each: context.params[each] for each in Limited.annotations()}
+    always = [f"--{name.replace('_', '-')}={value}" for name, value in given.items() if value]
+    raise typer.Exit(Loop(environment_of(context), always).run())
 
 
 class Loop:
-    """One session: reads lines, runs commands, and keeps the status of the last error."""
+    """One session: reads lines, runs commands, ``always`` with some options, and keeps the status of the last error."""
 
-    def __init__(self, environment: Environment) -> None:
+    def __init__(self, environment: Environment, always: Sequence[str] = ()) -> None:
         self.environment = environment
+        self.always = always
         self.session = Session()
         self.status = 0
         self.over = False
@@ -121,7 +112,7 @@ class Loop:
 
         status = self.value(job) if job.bare else None
         if status is None:
-            status = perform(list(job.words), self.apart())
+            status = perform([job.words[0], *self.always, *job.words[1:]], self.apart())
         if job.program and status in (0, 1):
             self.session.last = job
         return status
@@ -131,8 +122,9 @@ class Loop:
         from autograd_cli.session.state import result_of
 
         try:
-            array, dependent = result_of(job)
-        except AutogradError:
+            with within(limits().seconds):
+                array, dependent = result_of(job)
+        except (AutogradError, DeadlineError):
             return None  # the command says what is wrong
         if dependent and array.size == 1:
             return None
@@ -169,7 +161,7 @@ class Loop:
         if rest:
             self.command(Job((rest.split()[0], "--help")))
         else:
-            self.environment.stdout.write(inspect.cleandoc(repl.__doc__ or "").replace("\b\n", "") + "\n")
+            self.environment.stdout.write(help_of("repl").replace("\b\n", "") + "\n")
 
     def end(self, _rest: str) -> None:
         """End the session."""

@@ -77,7 +77,7 @@ def _flag_near(line: CommandLine, name: str) -> str | None:
     """The option without a value that ``--NAME`` may be a misspelling of, unless it may be a variable."""
     if any(candidates(name[2:], variables_in(word)) for word in line.words if not word.startswith("--")):
         return None
-    return nearest(name, [option for option, takes in line.options.items() if takes != "value"])
+    return nearest(name, [option for option, kind in line.options.items() if kind.flag])
 
 
 def _neither(line: CommandLine, word: str, guess: str | None) -> str:
@@ -95,11 +95,12 @@ def no_value(line: CommandLine, position: int) -> UsageError:
     if flag:
         return UsageError(_neither(line, word, flag), hint=instead(line, position, 1, [flag], flag))
     following = words[position + 1] if position + 1 < len(words) else None
+    works = line.options[word].works if word in line.options else "1"
     return UsageError(
         f"{quoted(word)} needs a value",
         code="AG102",
         why=f"the next word is {quoted(following)}" if following else "it is the last word",
-        hint=instead(line, position + 1, 0, ["1"], f"{word} 1"),
+        hint=instead(line, position + 1, 0, [works], f"{word} {works}"),
     )
 
 
@@ -109,9 +110,26 @@ def _of_others(line: CommandLine, word: str, others: Sequence[str], why: str | N
     return UsageError(message, why=why, hint="\n".join(typed(other, line.words, "") for other in others[:2]))
 
 
+def unknown_option(line: CommandLine, position: int) -> UsageError:
+    """An option that a command without variables does not have."""
+    name, equals, value = line.words[position].partition("=")
+    guess = nearest(name, list(line.options))
+    hint = (
+        instead(line, position, 1, [f"{guess}{equals}{value}"], guess) if guess else f"{PROGRAM} {line.command} --help"
+    )
+    others = line.others(name)
+    if others:
+        return _of_others(line, name, others)
+    message = f"{name} is not an option of {line.command}" + (f"; did you mean {guess}?" if guess else "")
+    return UsageError(message, why="what begins like an option and is none goes into quotes", hint=hint)
+
+
 def value_of_flag(line: CommandLine, position: int) -> UsageError:
     """An option that takes no value got one."""
     flag, _, value = line.words[position].partition("=")
+    if not line.binds:
+        words = f"{flag} is an option and takes no value"
+        return UsageError(words, code="AG102", hint=instead(line, position, 1, [flag], flag))
     binding = ["--var", f"{flag[2:].replace('-', '_')}={value}"]
     return UsageError(
         f"{flag} is an option and takes no value",
@@ -187,9 +205,9 @@ def no_values(line: CommandLine, source: Source, missing: Sequence[str]) -> Usag
     given = dict(zip(line.words, line.words[1:], strict=False))
     more: list[str] = []
     for name in missing:
-        takes = line.options.get(f"--{name}")
-        value = given.get(f"--{name}", "1") if takes is not None and takes == "value" else "1"
-        more += [f"--{name}", "1"] if takes is None else ["--var", f"{name}={value}"]
+        kind = line.options.get(f"--{name}")
+        value = "1" if kind is None or kind.flag else given.get(f"--{name}", "1")
+        more += [f"--{name}", "1"] if kind is None else ["--var", f"{name}={value}"]
     words = f"no value for {listed(missing)}"
     return UsageError(words, code="AG605", span=_place(source, missing[0]), text=source.text, retry=tuple(more))
 
@@ -240,8 +258,8 @@ def _with(line: CommandLine, binding: Binding, name: str) -> str:
     words = list(line.words)
     place = next(place for place, word in enumerate(words) if word.partition("=")[0] == binding.word)
     inside = "=" in words[place]
-    takes = line.options.get(name)
-    takes_value = takes is None or takes == "value"
+    kind = line.options.get(name)
+    takes_value = kind is None or not kind.flag
     value = [] if not takes_value else [f"{name}={binding.value}"] if inside else [name, binding.value]
     words[place : place + (1 if inside else 2)] = value or [name]
     return typed(line.command, words, f"{name} {binding.value}" if takes_value else name)

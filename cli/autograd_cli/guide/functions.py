@@ -97,12 +97,8 @@ def operand_meaning(function: Function, name: str) -> str:
 
 
 def meaning(function: Function, param: Param) -> str:
-    """What a parameter means, or what its reader says that it reads; empty where nobody says it."""
-    found = _meanings().get(f"{function.name}.{param.name}") or _meanings().get(param.name)
-    if found is None:
-        sentence = (param.read.__doc__ or "").strip().split("\n")[0].removesuffix(".").replace("``", "")
-        found = sentence[:1].lower() + sentence[1:]
-    return found
+    """What a parameter means; empty where nobody says it."""
+    return _meanings().get(f"{function.name}.{param.name}") or _meanings().get(param.name, "")
 
 
 def allowed(param: Param) -> str:
