@@ -328,7 +328,7 @@ def test_a_terminal_gets_its_own_width_and_colour() -> None:
     ) as process:
         process.wait(60)
         os.close(theirs)
-    assert os.read(ours, 100).startswith(b"\x1b[1;38;5;196merror[AG605]\x1b[0m: ")
+    assert os.read(ours, 100).startswith(b"\x1b[1;38;5;131merror[AG605]\x1b[0m: ")
     os.close(ours)
 
 

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_cli import main as boundary
-from autograd_cli.document.letters import columns, escape_unprintable
 from autograd_cli.errors.messages import excerpt, for_people, for_programs, warning
 from autograd_cli.main import main
 from autograd_core.errors import AutogradError, ExpressionError, ShapeError
+from autograd_core.escape import columns, escape_unprintable
 from command_runs import Cli
 
 
@@ -201,7 +201,7 @@ def test_no_message_is_longer_than_a_screen(message: str, hint: str, text: str, 
 
 def test_colour_is_used_only_where_it_is_asked_for(answered: Callable[..., tuple[int, str, str]]) -> None:
     assert answered("grad", "x +", "--x", "1", "--color", "always")[2].startswith(
-        "\x1b[1;38;5;196merror[AG601]\x1b[0m: "
+        "\x1b[1;38;5;131merror[AG601]\x1b[0m: "
     )
     for words in ((), ("--color=never",), ("--color", "auto"), ("--color", "blue")):
         assert "\x1b" not in answered("grad", "x +", "--x", "1", *words)[2]

@@ -93,6 +93,12 @@ def test_a_constant_has_no_graph() -> None:
     assert err.startswith("error[AG203]: there is no graph")
 
 
+@pytest.mark.parametrize("form", ["dot", "mermaid"])
+def test_a_box_says_the_dtype_that_is_not_the_usual_one(form: str) -> None:
+    assert "float32" in drawn(form, "sum(x*2)", "--x", "1,2", "--dtype", "float32")
+    assert "float" not in drawn(form, "sum(x*2)", "--x", "1,2")
+
+
 @EVERY
 def test_dot_tells_leaves_from_others_and_names_each_node_once(words: tuple[str, ...]) -> None:
     text = drawn("dot", *words)

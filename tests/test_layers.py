@@ -30,6 +30,7 @@ LAYERS = (
     "phases",
     "process",
     "number_text",
+    "array_text",
     "ops",
     "engine",
     "expr",

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
 from autograd_cli.document.blocks import Display
-from autograd_cli.document.letters import fold
-from autograd_cli.document.numbers import LARGE, apart, array_lines, display, display_texts, exact_texts, extent, inline
+from autograd_cli.document.numbers import exact_texts
+from autograd_core.array_text import LARGE, array_lines, extent, inline
+from autograd_core.escape import fold
+from autograd_core.number_text import number_text, number_texts, pair_texts
 
 NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?(?:e[+-]\d+)?|inf|nan)")
 
@@ -54,14 +56,14 @@ NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?(?:e[+-]\d+)?|inf|nan)")
     ],
 )
 def test_people_see_what_is_exact_and_six_digits_of_the_rest(number: float, text: str) -> None:
-    assert display(number) == text
+    assert number_text(number) == text
 
 
 @pytest.mark.parametrize(
     ("precision", "text"), [(1, "0.7"), (3, "0.667"), (16, "0.6666666666666666"), (17, "0.6666666666666666")]
 )
 def test_people_see_as_many_digits_as_they_ask_for(precision: int, text: str) -> None:
-    assert display(2 / 3, precision) == text
+    assert number_text(2 / 3, precision) == text
 
 
 def significant(text: str) -> int:
@@ -79,7 +81,7 @@ NEAR = st.one_of(
 
 @given(NEAR, st.integers(1, 17))
 def test_a_text_that_looks_exact_is_exact(number: float, precision: int) -> None:
-    text = display(number, precision)
+    text = number_text(number, precision)
     assert NUMBER.fullmatch(text)
     if significant(text) < precision or not re.search(r"[.e]", text):
         assert float(text) == number
@@ -92,12 +94,12 @@ def test_numbers_that_differ_by_more_than_the_shown_precision_look_different(
     first: float, second: float, precision: int
 ) -> None:
     if abs(first / 2 - second / 2) > 0.51 * 10 ** (1 - precision) * max(abs(first), abs(second)):
-        assert display(first, precision) != display(second, precision)
+        assert number_text(first, precision) != number_text(second, precision)
 
 
 @given(st.lists(NEAR, min_size=2, max_size=8), st.integers(1, 17))
 def test_the_entries_of_an_array_share_their_form_and_are_told_apart(numbers: list[float], precision: int) -> None:
-    texts = display_texts(np.array(numbers), precision)
+    texts = number_texts(np.array(numbers), precision)
     assert len({"e" in text for text, number in zip(texts, numbers, strict=True) if number}) <= 1
     for number, text in zip(numbers, texts, strict=True):
         assert math.isclose(float(text), number, rel_tol=0.51 * 10 ** (1 - precision), abs_tol=5e-324)
@@ -107,13 +109,13 @@ def test_the_entries_of_an_array_share_their_form_and_are_told_apart(numbers: li
 
 
 def test_what_rounding_leaves_is_no_difference_between_entries() -> None:
-    assert display_texts(np.array([1 / 3, 1 / 3 + 1e-16])) == ["0.333333", "0.333333"]
-    assert display_texts(np.array([1.00000001, 1.00000002])) == ["1.00000001", "1.00000002"]
+    assert number_texts(np.array([1 / 3, 1 / 3 + 1e-16])) == ["0.333333", "0.333333"]
+    assert number_texts(np.array([1.00000001, 1.00000002])) == ["1.00000001", "1.00000002"]
 
 
 @given(NEAR, NEAR, st.integers(1, 17))
 def test_compared_numbers_show_the_digits_in_which_they_differ(first: float, second: float, precision: int) -> None:
-    texts = apart(first, second, precision)
+    texts = pair_texts(first, second, precision)
     assert (float(texts[0]) == float(texts[1])) == (first == second)
 
 
@@ -142,10 +144,10 @@ def test_programs_see_other_dtypes(dtype: Any, entry: Any, text: str) -> None:
 
 
 def test_numbers_that_differ_look_different() -> None:
-    assert apart(264.0, 264.00000001) == ("264", "264.00000001")
-    assert apart(1.0, 2.0) == ("1", "2")
-    assert apart(math.nan, 1.0) == ("nan", "1")
-    assert apart(1.0, math.nextafter(1.0, 2.0)) == ("1", "1.0000000000000002")
+    assert pair_texts(264.0, 264.00000001) == ("264", "264.00000001")
+    assert pair_texts(1.0, 2.0) == ("1", "2")
+    assert pair_texts(math.nan, 1.0) == ("nan", "1")
+    assert pair_texts(1.0, math.nextafter(1.0, 2.0)) == ("1", "1.0000000000000002")
 
 
 SHAPES = arrays_of.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=9)
@@ -173,7 +175,7 @@ def test_a_number_is_never_cut(array: Any, room: int, ascii: bool, full: bool) -
 def test_everything_is_shown_when_asked_for(array: Any) -> None:
     text = " ".join(array_lines(array, Display(full=True), 40))
     entries = [each for each in re.split(r"[\[\], ]+", text) if each]
-    assert entries == display_texts(array)
+    assert entries == number_texts(array)
 
 
 @pytest.mark.parametrize(

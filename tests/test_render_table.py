@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd_cli.document import letters
 from autograd_cli.document.blocks import Display
-from autograd_cli.document.letters import columns, fold
 from autograd_cli.views.gradient import gradient_answer
 from autograd_cli.writers import write
+from autograd_core import escape as letters
+from autograd_core.escape import columns, fold
 from autograd_core.report import Report
 from cases import render_reports
 from cases.render_reports import agreeing, main_job, overall, report, variable
@@ -55,10 +55,10 @@ def test_colour_changes_nothing_but_the_colour(name: str, width: int | None) -> 
     assert not set(re.findall(r"\x1b\[([\d;]*)m", colored)) - {
         "0",
         "1",
-        "1;38;5;196",
-        "1;38;5;28",
-        "1;38;5;164",
-        "38;5;30",
+        "1;38;5;131",
+        "1;38;5;29",
+        "1;38;5;163",
+        "38;5;63",
     }
 
 

@@ -210,7 +210,11 @@ def respond(
         say(file, environment)
     else:
         width = display.width or (DRAWN if form in ("svg", "html") else None)
-        write_text(file, lambda stream: write(found, form, replace(display, width=width), stream), environment)
+        write_text(
+            file,
+            lambda stream: write(found, form, replace(display, width=width, page=form == "html"), stream),
+            environment,
+        )
 
 
 def page(text: str, environment: Environment) -> None:
@@ -241,13 +245,14 @@ def page(text: str, environment: Environment) -> None:
 def display_of(outputs: Outputs, environment: Environment, **choices: Any) -> Display:
     """The display of standard output or of a file, which has neither colour nor a width of its own."""
     from autograd_cli.document.blocks import Display
+    from autograd_core.number_text import DIGITS
 
     stream, file = environment.stdout, outputs.output is not None
     return Display(
         width=outputs.width if file else environment.width(outputs.width),
         color=not file and environment.color(stream, outputs.color),
         ascii=outputs.ascii if file else environment.ascii(stream, outputs.ascii),
-        precision=outputs.precision,
+        precision=outputs.precision or DIGITS,
         full=outputs.full,
         **choices,
     )

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy.typing as npt
-
 from autograd_core.dataclass import dataclass
+from autograd_core.number_text import Array as Array
 
-Array = npt.NDArray[Any]
 Shape = tuple[int, ...]
 
 
 def shape_text(shape: Shape) -> str:
     """A shape as Python writes it without blanks: ``()``, ``(3,)``, ``(2,3)``."""
     return f"({','.join(map(str, shape))}{',' * (len(shape) == 1)})"
+
+
+def shape_label(array: Array) -> str:
+    """The shape, with the dtype when it is not the usual one: ``(4,)``, ``(2,3) float32``."""
+    shape = shape_text(array.shape)
+    return shape if array.dtype == "float64" else f"{shape} {array.dtype}"
 
 
 @dataclass(frozen=True, slots=True)

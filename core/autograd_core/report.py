@@ -4,33 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from autograd_core.dataclass import dataclass
-from autograd_core.graph_data import Array, GraphData, GraphNode, Shape, Value, shape_text
+from autograd_core.graph_data import Array, GraphData, GraphNode, Shape, Value, shape_label, shape_text
 
 if TYPE_CHECKING:
     from autograd_core.worked_steps import Steps
 
 __all__ = [
     "Array", "Check", "Graph", "GraphNode", "Outline", "Report", "Row", "Shape", "Value", "Variable",
-    "VectorJacobian", "Verdict", "Warning", "Worst", "all_finite", "index_text", "shape_text",
+    "VectorJacobian", "Verdict", "Warning", "Worst", "all_finite", "index_text", "shape_label", "shape_text",
 ]  # fmt: skip
 
 
 def index_text(index: Sequence[int]) -> str:
     """Where an entry stands, ``[0, 1]``; nothing for the entry of a single number."""
     return f"[{', '.join(map(str, index))}]" if index else ""
-
-
-def _notebook() -> ModuleType:
-    """What Jupyter's drawings are made with, loaded when it asks."""
-    from autograd_core.page import notebook
-
-    return notebook
 
 
 def all_finite(array: Array) -> bool:
@@ -137,7 +129,9 @@ class Graph(GraphData):
 
     def _repr_html_(self) -> str:
         """What Jupyter shows."""
-        return str(_notebook().graph_html(self))
+        from autograd_core.page.html import graph_in_notebook  # loaded when it asks
+
+        return graph_in_notebook(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +183,9 @@ class Report:
 
     def _repr_html_(self) -> str:
         """What Jupyter shows."""
-        return str(_notebook().report_html(self))
+        from autograd_core.page.html import report_in_notebook
+
+        return report_in_notebook(self)
 
     @property
     def finite(self) -> bool:

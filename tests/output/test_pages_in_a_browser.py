@@ -130,7 +130,7 @@ def test_an_edge_says_its_local_derivative(opened: Any) -> None:
 
 def test_contributions_are_added_at_a_fork(opened: Any) -> None:
     seen = opened("grad", *SHARED)
-    assert "the sum of" in seen.page.locator("ol.steps").inner_text()
+    assert "the sum over the ways" in seen.page.locator("ol.steps").last.inner_text()
 
 
 def test_the_focus_goes_from_button_to_button_and_then_through_the_nodes(opened: Any) -> None:

@@ -24,13 +24,13 @@ def contrast(one: float, other: float) -> float:
 def test_a_colour_stands_out_from_both_grounds(role: str) -> None:
     color = STYLES[role].color
     assert color is not None
-    assert min(contrast(luminance(color), ground) for ground in (0.0, 1.0)) >= 3.9
+    assert min(contrast(luminance(color), ground) for ground in (0.0, 1.0)) >= 4.5
 
 
 @pytest.mark.parametrize("style", [ERROR, WARNING])
 def test_errors_and_warnings_stand_out_from_both_grounds(style: str) -> None:
     color = Color.from_ansi(int(style.removeprefix("38;5;")))
-    assert min(contrast(luminance(color), ground) for ground in (0.0, 1.0)) >= 3.9
+    assert min(contrast(luminance(color), ground) for ground in (0.0, 1.0)) >= 4.5
 
 
 def test_the_colours_are_those_of_the_palette_that_no_theme_changes() -> None:

@@ -44,8 +44,8 @@ def test_a_page_has_every_digit_in_its_boxes_and_the_steps_once(cli: Cli, tmp_pa
     boxes = re.findall(r'<text class="(?:value|grad)"[^>]*>([^<]*)</text>', page)
     assert "0.0416667" in " ".join(boxes)
     assert not any("…" in text for text in boxes)
-    assert "<h2>Steps</h2>" in page
-    assert "<h3>" not in page
+    assert [page.count(f"<h3>{each}</h3>") for each in ("forward", "backward")] == [1, 1]
+    assert page.count('data-phase="forward"') == 2
 
 
 def test_a_number_of_a_node_in_a_formula_is_said_by_its_box(cli: Cli) -> None:

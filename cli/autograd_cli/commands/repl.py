@@ -128,9 +128,9 @@ class Loop:
             return None  # the command says what is wrong
         if dependent and array.size == 1:
             return None
-        from autograd_cli.document.numbers import inline
         from autograd_cli.options import Outputs
         from autograd_cli.output import display_of
+        from autograd_core.array_text import inline
 
         display = display_of(Outputs(color="never"), self.environment)
         self.environment.stdout.write(inline(array, display) + "\n")

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, TextIO, TypeAlias
 
+from autograd_core.array_text import Display as Display
 from autograd_core.dataclass import dataclass
 
 if TYPE_CHECKING:
     from autograd_cli.drawing.chart import Axes, Contours
     from autograd_core.report import Array, Graph
-    from autograd_core.worked_steps import Steps
 
 STRONG, GOOD, BAD, UNSURE, NAME, FUNCTION, FORMULA, CODE = (
     "strong", "good", "bad", "unsure", "name", "function", "formula", "code"
@@ -19,21 +19,8 @@ STRONG, GOOD, BAD, UNSURE, NAME, FUNCTION, FORMULA, CODE = (
 """The roles of a text; the last four are words of the language, the others are emphasis."""
 
 
-@dataclass(frozen=True, slots=True)
-class Display:
-    """The choices of a person and the abilities of the stream.
-
-    ``width`` is the number of columns, None where nothing limits it (a pipe, a file). ``precision`` is the number of
-    significant digits of a rounded number, None for six. ``full`` shows every entry and every node.
-    """
-
-    width: int | None = None
-    color: bool = False
-    ascii: bool = False
-    precision: int | None = None
-    full: bool = False
-    tree: bool = True
-    formula: bool = True
+MOST = 12
+"""Rows and columns up to which a matrix is shown with names, unless everything is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,40 +146,50 @@ class Matrix:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A step of a derivation: what it is, a formula, and its numbers; ``equation`` is the step in LaTeX."""
+    """A step of a derivation: what it is, a formula, and its numbers; ``latex`` are the sides of the equation.
+
+    ``node`` is the id of the node of the graph that the step is about.
+    """
 
     label: str
     formula: Text
     value: Array
-    equation: Equation | None = None
+    latex: tuple[str, ...] = ()
+    node: int | None = None
+
+    @property
+    def equations(self) -> list[Equation]:
+        """The step in LaTeX, if it is written as an equation."""
+        return [Equation(self.latex[0], [*self.latex[1:], self.value])] if self.latex else []
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Steps that belong together, below a line that says to what."""
+    """Steps that belong together, below a line that says to what; ``node`` is that of all of them."""
 
     title: Parts
     entries: Sequence[Entry]
+    node: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """Groups of steps, aligned over all groups; ``apart`` puts a blank line before each."""
+    """Groups of steps of a pass, forward or backward, aligned over all groups."""
 
     groups: Sequence[Group]
-    apart: bool = False
+    phase: str
 
 
 @dataclass(frozen=True, slots=True)
 class Tree:
     """A computation graph from the result to the leaves; ``aside`` leaves it out of Markdown and LaTeX.
 
-    A page lets the ``steps`` of the two passes be seen one by one; ``across`` draws it from left to right.
+    ``slopes`` are the local derivatives along its edges; ``across`` draws it from left to right.
     """
 
     graph: Graph
     aside: bool = False
-    steps: Steps | None = None
+    slopes: Mapping[tuple[int, int], str] = field(default_factory=dict)
     across: bool = False
 
 

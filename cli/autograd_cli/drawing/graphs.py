@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from autograd_cli.document.blocks import Display
-from autograd_cli.document.letters import shown, sign
-from autograd_cli.document.numbers import array_lines, inline
 from autograd_core.dataclass import dataclass
-from autograd_core.page.graph import SMALL, Box, Rows, box_of, edges_of
+from autograd_core.escape import shown, sign
+from autograd_core.page.graph import Box, box_of, edges_of
 from autograd_core.report import Graph, GraphNode, Outline
 
 MANY_NODES = 200
@@ -127,21 +126,11 @@ def _places(node: GraphNode, heights: dict[int, int]) -> list[Place]:
     return [*found, missing] if missing else found
 
 
-_NUMBERS, _ROW = 34, 48
-"""Columns of numbers in the box of a node: of a program that draws, and of a page."""
-
-
-def box_rows(look: Display) -> Rows:
-    """What writes arrays into the boxes of pages and pictures: small ones on their rows, larger ones on one line."""
-    return lambda array: array_lines(array, look, _ROW) if array.size <= SMALL else [inline(array, look, _ROW)]
-
-
 def boxes(graph: Graph, look: Display) -> Iterator[tuple[Box, list[str]]]:
     """Every node, operands before what uses them, with its lines."""
     for node in graph.nodes:
-        box = box_of(node, rows=lambda array: [inline(array, look, _NUMBERS)])
-        lines = [box.title, box.step, *box.value, *box.grad]
-        yield box, [shown(line, ascii=look.ascii) for line in lines if line]
+        box = box_of(node, look, flat=True)
+        yield box, [shown(line, ascii=look.ascii) for _, line in box.rows]
 
 
 _STYLES = {

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from autograd_cli.document.letters import columns, escape_unprintable, fold
 from autograd_cli.errors import MESSAGE_CHARACTERS, cut
 from autograd_core.errors import AutogradError, Span
+from autograd_core.escape import columns, escape_unprintable, fold
 
-ERROR, WARNING = "38;5;196", "38;5;130"
-"""Red and orange of the 256 colours that stand out from black as well as from white, as in the answers."""
+ERROR, WARNING = "38;5;131", "38;5;163"
+"""Red and magenta of the 256 colours, with a contrast of 4.5 with black and with white, as in the answers."""
 
 LINE_COLUMNS = 100
 """Columns of the user's text that an error shows around its span where no width is known."""

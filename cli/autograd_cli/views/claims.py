@@ -11,9 +11,10 @@ import numpy as np
 
 from autograd_cli.document import blocks as doc
 from autograd_cli.document.blocks import Equation, Text
-from autograd_cli.document.numbers import LARGE, Array, apart, display, inline, value_text
+from autograd_cli.document.numbers import value_text
 from autograd_cli.views.mathematics import assumed, letters, name, partial_derivative, result_block
 from autograd_cli.views.reports import DASH, mark, pick, report_answer
+from autograd_core.array_text import LARGE, inline
 from autograd_core.claims.report import (
     HERE,
     RIGHT,
@@ -28,6 +29,7 @@ from autograd_core.claims.report import (
     WorstPoint,
 )
 from autograd_core.errors import AutogradError
+from autograd_core.number_text import Array, number_text, pair_texts
 from autograd_core.report import index_text
 
 ROWS = 12
@@ -178,15 +180,15 @@ def _place(judgement: Judgement, diagnosis: Diagnosis) -> doc.Block | None:
 
 def _worst(judgement: Judgement, worst: WorstPoint, look: doc.Display) -> Iterator[tuple[str, doc.Parts]]:
     """The entry furthest off: both numbers, their ratio, and what CS231n says of such an error."""
-    claim, truth = apart(worst.claim, worst.truth, look.precision)
+    claim, truth = pair_texts(worst.claim, worst.truth, look.precision)
     place = judgement.name + index_text(worst.index)
     what = "gradient" if judgement.of == "gradient" and not judgement.false_step else "right value"
     words = f"{place}: the claim gives {claim}, the {what} is {truth}"
     if worst.ratio is not None:
-        words += f" (ratio {display(worst.ratio, look.precision)})"
+        words += f" (ratio {number_text(worst.ratio, look.precision)})"
     found = [words]
     if isfinite(worst.relative_error):  # of an infinite number there is none
-        error = f"relative error {display(worst.relative_error, look.precision)}; CS231n: {worst.words}"
+        error = f"relative error {number_text(worst.relative_error, look.precision)}; CS231n: {worst.words}"
         found.append(error)
     yield "worst" if worst.at is None else "elsewhere", found
     if worst.at is not None and sum(array.size for _, array in worst.at) <= LARGE:
@@ -217,9 +219,9 @@ def _table(judgement: Judgement, look: doc.Display) -> list[doc.Block]:
 def _row(name: str, index: tuple[int, ...], claim: float, truth: float, look: doc.Display) -> list[doc.Parts]:
     same = claim == truth
     first, second = (
-        (display(claim, look.precision), display(truth, look.precision))
+        (number_text(claim, look.precision), number_text(truth, look.precision))
         if same
-        else apart(claim, truth, look.precision)
+        else pair_texts(claim, truth, look.precision)
     )
     near = bool(np.isclose(claim, truth, rtol=1e-6, atol=0, equal_nan=True))
     ratio = claim / truth if truth and isfinite(truth) else np.nan
@@ -228,7 +230,7 @@ def _row(name: str, index: tuple[int, ...], claim: float, truth: float, look: do
         [name + index_text(index)],
         [Text(first, "" if near else doc.BAD)],
         [Text(second, "" if near else doc.STRONG)],
-        [display(ratio, look.precision) if known else DASH],
+        [number_text(ratio, look.precision) if known else DASH],
         [_sign(RIGHT if near else WRONG)],
     ]
 
@@ -281,7 +283,7 @@ def _worst_json(worst: WorstPoint, answer: bool) -> dict[str, Any]:
 
 def _records(report: ClaimsReport, look: doc.Display) -> Iterator[tuple[str, ...]]:
     for each in report.judgements:
-        yield "claim", each.name, each.verdict, f"{each.agreeing}/{each.points}", display(each.score)
+        yield "claim", each.name, each.verdict, f"{each.agreeing}/{each.points}", number_text(each.score)
         if each.read is not None:
             yield "read", each.name, each.read
         for number, step in enumerate(each.steps, 1):
@@ -297,7 +299,7 @@ def _records(report: ClaimsReport, look: doc.Display) -> Iterator[tuple[str, ...
             if each.formula is not None:
                 yield "formula", each.name, each.formula
             yield "grad", each.name, value_text(each.truth)
-    yield "score", display(report.score)
+    yield "score", number_text(report.score)
 
 
 def _arrays(report: ClaimsReport) -> doc.Arrays:

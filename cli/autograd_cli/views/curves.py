@@ -10,13 +10,14 @@ import numpy as np
 
 from autograd_cli.document import blocks as doc
 from autograd_cli.document.blocks import Answer, Chart, Document, Lines, Numbers, Parts, Text
-from autograd_cli.document.numbers import Array, shape_label, value_text
+from autograd_cli.document.numbers import value_text
 from autograd_cli.drawing.chart import Axes, Contours, Line, Spot, alike
 from autograd_cli.views.reports import answer_json
 from autograd_core.descend import Descent
 from autograd_core.expr.read_text import typed_text
-from autograd_core.number_text import found_text, number_text
+from autograd_core.number_text import Array, found_text, number_text
 from autograd_core.plot import Curve, Field, Mark
+from autograd_core.report import shape_label
 
 
 def curve_answer(curve: Curve) -> Answer:

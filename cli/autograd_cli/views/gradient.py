@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_cli.document import blocks as doc
 from autograd_cli.document.blocks import CODE, Answer, Code, Document, Lines, Text, Tree
-from autograd_cli.document.numbers import shape_label, value_text
+from autograd_cli.document.numbers import value_text
 from autograd_cli.limits import MAX_DRAWN
 from autograd_cli.views import mathematics
 from autograd_cli.views.reports import (
@@ -27,7 +27,7 @@ from autograd_cli.views.reports import (
 )
 from autograd_core.errors import LimitError
 from autograd_core.expr.read_text import read_text, typed_text
-from autograd_core.report import Outline, Report, Variable, VectorJacobian, shape_text
+from autograd_core.report import Outline, Report, Variable, VectorJacobian, shape_label, shape_text
 
 TERMS = 3
 """Terms of the weighted sum that are written before the dots."""
@@ -49,12 +49,15 @@ def _blocks(report: Report, look: doc.Display) -> Iterator[doc.Block | Sequence[
     yield verdict_blocks(report, look)
     if report.jacobian is not None:
         yield from _jacobian(report, report.jacobian)
-    if report.graph is not None and look.tree:
-        yield doc.Tree(report.graph, aside=True, steps=report.steps)
-    if report.steps is not None:
-        from autograd_cli.views.steps import steps_blocks
+    if report.steps is None and report.graph is not None and look.tree:
+        yield doc.Tree(report.graph, aside=True)
+    elif report.steps is not None:
+        from autograd_cli.views.steps import slopes_of, steps_blocks
 
-        yield from steps_blocks(report.steps, look)
+        graph = report.graph if look.tree else None
+        if graph is not None:
+            yield doc.Tree(graph, aside=True, slopes=slopes_of(graph, report.steps))
+        yield from steps_blocks(report.steps, look, graph)
 
 
 def _weights(report: Report) -> Iterator[doc.Block]:
@@ -203,7 +206,6 @@ def write_drawing(report: Outline, look: doc.Display, stream: TextIO, *, across:
 
     Raises LimitError for a graph that is too large to be drawn.
     """
-    from autograd_cli.drawing.graphs import box_rows
     from autograd_core.page.html import standalone
 
     if len(report.graph.nodes) > MAX_DRAWN:
@@ -212,7 +214,7 @@ def write_drawing(report: Outline, look: doc.Display, stream: TextIO, *, across:
             hint="--format dot, for Graphviz, or the tree, which shows a part",
         )
     title = typed_text(report.expression).strip()
-    stream.write(standalone(report.graph, title, across=across, rows=box_rows(look)))
+    stream.write(standalone(report.graph, title, look, across=across))
 
 
 def _graph_blocks(report: Outline, across: bool) -> Iterator[Sequence[doc.Block]]:

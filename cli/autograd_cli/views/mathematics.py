@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from autograd_cli.document.blocks import Block, Equation, Lines, Parts, Result
-from autograd_cli.document.numbers import Array
 from autograd_core.errors import AutogradError
 from autograd_core.expr.build import parse
 from autograd_core.expr.latex import latex
 from autograd_core.expr.nodes import Var
 from autograd_core.expr.statements import statements
+from autograd_core.number_text import Array
 from autograd_core.report import Report
 
 _GREEK = re.compile(r"GREEK (SMALL|CAPITAL) LETTER (\w+)")

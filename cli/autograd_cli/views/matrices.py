@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 from autograd_cli.document import blocks as doc
-from autograd_cli.document.blocks import Text
-from autograd_cli.document.numbers import MOST, Array, display, display_texts, shape_label, value_text
+from autograd_cli.document.blocks import MOST, Text
+from autograd_cli.document.numbers import value_text
 from autograd_cli.views import mathematics
 from autograd_cli.views.reports import (
     DASH,
@@ -24,8 +24,8 @@ from autograd_cli.views.reports import (
 )
 from autograd_core.matrices import report as records
 from autograd_core.matrices.report import HessianReport, MatrixReport, Order, OrdersReport, Product, Spectrum
-from autograd_core.number_text import exact_text
-from autograd_core.report import shape_text
+from autograd_core.number_text import Array, exact_text, number_text, number_texts
+from autograd_core.report import shape_label, shape_text
 
 
 def matrix_answer(report: MatrixReport) -> doc.Answer:
@@ -141,7 +141,7 @@ def _product(product: Product, report: MatrixReport, look: doc.Display) -> Itera
 def spectrum_words(spectrum: Spectrum, look: doc.Display) -> Mapping[str, str]:
     """Whether the matrix is symmetric and definite, its eigenvalues and its condition number."""
     found: dict[str, str] = {}
-    asymmetry = display(spectrum.asymmetry, look.precision)
+    asymmetry = number_text(spectrum.asymmetry, look.precision)
     if spectrum.symmetric:
         found["symmetric"] = f"yes, to {asymmetry}" if spectrum.asymmetry else "yes"
     else:
@@ -149,12 +149,12 @@ def spectrum_words(spectrum: Spectrum, look: doc.Display) -> Mapping[str, str]:
     if spectrum.definite is not None:
         found["definiteness"] = spectrum.definite
     if spectrum.eigenvalues is not None:
-        texts = display_texts(spectrum.eigenvalues, look.precision)
+        texts = number_texts(spectrum.eigenvalues, look.precision)
         if len(texts) > MOST and not look.full:
             texts = [*texts[:4], "..." if look.ascii else "…", *texts[-4:]]
         found["eigenvalues"] = ", ".join(texts)
     if spectrum.condition is not None:
-        found["condition number"] = display(spectrum.condition, look.precision)
+        found["condition number"] = number_text(spectrum.condition, look.precision)
     return found
 
 

@@ -25,8 +25,9 @@ from autograd_cli.document.blocks import (
     Table,
     Text,
 )
-from autograd_cli.document.numbers import apart, display, value_text
+from autograd_cli.document.numbers import value_text
 from autograd_core.expr.read_text import read_text, typed_text
+from autograd_core.number_text import number_text, pair_texts
 from autograd_core.report import Check, Graph, Row, Value, Verdict, Warning, Worst, index_text
 
 _CHECK, _VERDICT = ([each.name for each in fields(kind)] for kind in (Check, Verdict))
@@ -197,7 +198,7 @@ def check_words(check: Check | None, look: Display) -> Parts:
     if check is None or check.status not in _MARKS:
         return [DASH, f" {check.reason}" if check is not None and check.reason else ""]
     if check.status == "disagree" and check.worst is not None:
-        ours, theirs = apart(float(check.worst.engine), float(check.worst.witness), look.precision)
+        ours, theirs = pair_texts(float(check.worst.engine), float(check.worst.witness), look.precision)
         place = f"at {index_text(check.worst.index)}: " if check.worst.index else ""
         words = f"{place}{ours} here, {theirs} by {_WITNESSES.get(check.method, check.method)}"
     else:
@@ -233,7 +234,7 @@ def _verdict(report: Any, look: Display, what: str) -> Iterator[Parts]:
     if verdict.status == "disagree":
         verb = "disagree" if several else "disagrees"
         yield [sign, Text(f" {witness} {verb}", sign.role), _worst(report, witness, several, look, what)]
-        yield [f"  {amount} (rtol {display(verdict.rtol)}, atol {display(verdict.atol)})"]
+        yield [f"  {amount} (rtol {number_text(verdict.rtol)}, atol {number_text(verdict.atol)})"]
         yield from _differences(report, witness, look)
     elif not verdict.compared + verdict.covered:
         yield [sign, Text(" nothing compared", sign.role), f": {amount}"]
@@ -262,7 +263,7 @@ def _amount(verdict: Verdict, look: Display, what: str) -> str:
     if verdict.covered:
         words += f" ({verdict.compared} one by one, {verdict.covered} by projections)"
     if verdict.max_abs_error is not None:
-        words += f", largest difference {display(float(verdict.max_abs_error), look.precision)}"
+        words += f", largest difference {number_text(float(verdict.max_abs_error), look.precision)}"
     return words
 
 
@@ -300,7 +301,7 @@ def _worst(report: Any, witness: str, several: bool, look: Display, what: str) -
     if not culprits:
         return ""
     _, variable, worst = max(culprits, key=lambda each: each[0])
-    ours, theirs = apart(float(worst.engine), float(worst.witness), look.precision)
+    ours, theirs = pair_texts(float(worst.engine), float(worst.witness), look.precision)
     name = variable + index_text(worst.index)
     return f": the {what} of {name} is {ours} here, {theirs} by {'them' if several else witness}"
 
@@ -318,9 +319,9 @@ def _differences(report: Any, witness: str, look: Display) -> Iterator[Parts]:
 
 def _apart_words(worst: Worst, witness: str, look: Display) -> str:
     """Both numbers, their relative error and their ratio."""
-    ours, theirs = apart(float(worst.engine), float(worst.witness), look.precision)
-    words = f"{ours} here, {theirs} by {witness}; relative error {display(worst.relative_error, look.precision)}"
-    ratio = "1" if worst.ratio is None else display(worst.ratio, look.precision)
+    ours, theirs = pair_texts(float(worst.engine), float(worst.witness), look.precision)
+    words = f"{ours} here, {theirs} by {witness}; relative error {number_text(worst.relative_error, look.precision)}"
+    ratio = "1" if worst.ratio is None else number_text(worst.ratio, look.precision)
     return words if float(ratio) == 1 else f"{words}, ratio {ratio}"
 
 
@@ -337,5 +338,5 @@ def _side_by_side(report: Any, look: Display) -> Iterator[Block]:
 
 def _row(name: str, row: Row, look: Display) -> list[list[Part]]:
     numbers = (row.engine, row.sympy, row.numeric)
-    cells: list[list[Part]] = [[DASH if one is None else display(one, look.precision)] for one in numbers]
+    cells: list[list[Part]] = [[DASH if one is None else number_text(one, look.precision)] for one in numbers]
     return [[Text(f"{name}{index_text(row.index)}", NAME)], *cells]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from itertools import zip_longest
+from typing import Any, TypeVar
 
 from autograd_cli.document import blocks as doc
 from autograd_cli.document.blocks import Text
 from autograd_cli.views.mathematics import letters
-from autograd_core.worked_steps import Backward, FormulaText, Passed, Steps
+from autograd_core.number_text import Array
+from autograd_core.report import Graph
+from autograd_core.worked_steps import Backward, Passed, Steps
+
+T = TypeVar("T")
 
 MANY = 60
 """Values of a pass above which those in the middle are left out unless everything is asked for."""
@@ -17,29 +22,42 @@ _ENDS = 20
 _MOST_JACOBIAN = 32
 
 
-def steps_blocks(steps: Steps, look: doc.Display) -> list[list[doc.Block]]:
-    """The forward table and the backward pass."""
+def steps_blocks(steps: Steps, look: doc.Display, graph: Graph | None = None) -> list[list[doc.Block]]:
+    """The forward table and the backward pass; what stands for a node of the ``graph`` knows its id."""
+    nodes = () if graph is None else graph.nodes
+    inner = [node for node in nodes if node.op is not None]
+    leaves = [node for node in nodes if node.op is None]
+    back = [node.id for node in (*inner[::-1], *leaves) if node.value.requires_grad]
+    places = dict(zip(map(id, steps.backward), back, strict=False))
     entries = [
-        doc.Entry(
-            "",
-            Text(f"{each.symbol.text} = {each.formula.text}"),
-            each.value,
-            doc.Equation(letters(each.symbol.latex), [letters(each.formula.latex), each.value]),
+        _entry("", Text(f"{name.text} = {rule.text}"), value, name.latex, rule.latex, node=node)
+        for (name, rule, value), node in zip_longest(
+            ((each.symbol, each.formula, each.value) for each in steps.forward), (node.id for node in inner)
         )
-        for each in steps.forward
     ]
-    forward = [doc.Group([], entries)]
-    if len(entries) > MANY and not look.full:
-        forward = [doc.Group([], entries[:_ENDS]), _left_out(len(entries) - 2 * _ENDS), doc.Group([], entries[-_ENDS:])]
+    first, left_out, last = _ends(entries, look)
+    forward = [doc.Group([], each) for each in (first, last) if each]
+    forward[1:1] = left_out
     summed = {each.name.text for each in steps.backward if each.paths}
-    inner = [_group(each, summed) for each in steps.backward if each.formula is not None]
-    if len(inner) > MANY and not look.full:
-        inner = [*inner[:_ENDS], _left_out(len(inner) - 2 * _ENDS), *inner[-_ENDS:]]
+    groups = [_group(each, summed, places) for each in steps.backward if each.formula is not None]
+    early, between, late = _ends(groups, look)
     return [
-        [doc.Title("forward", 3), doc.Derivation(forward)],
+        [doc.Title("forward", 3), doc.Derivation(forward, "forward")],
         [doc.Title("backward", 3), doc.Lines([[_meaning(steps)]], hang=0)],
-        [doc.Derivation([*inner, *_inputs(steps)], apart=True)],
+        [doc.Derivation([*early, *between, *late, *_inputs(steps, places)], "backward")],
     ]
+
+
+def _ends(found: list[T], look: doc.Display) -> tuple[list[T], list[doc.Group], list[T]]:
+    """The first and the last, where they are many, with a line between them that says how many are left out."""
+    if len(found) <= MANY or look.full or look.page:
+        return found, [], []
+    words = f"... {len(found) - 2 * _ENDS} values left out; --full shows all of them"
+    return found[:_ENDS], [doc.Group([words], [])], found[-_ENDS:]
+
+
+def _entry(label: str, text: Text, value: Array, *latex: str, node: int | None = None) -> doc.Entry:
+    return doc.Entry(label, text, value, tuple(map(letters, latex)), node)
 
 
 def _meaning(steps: Steps) -> str:
@@ -54,68 +72,48 @@ def _meaning(steps: Steps) -> str:
     return f"{one.name.text} is the gradient of {whole}, and so on; an operation multiplies by its local derivative"
 
 
-def _group(step: Backward, summed: set[str]) -> doc.Group:
+def _group(step: Backward, summed: set[str], places: Mapping[int, int]) -> doc.Group:
+    """The gradient of a value, and what goes out to each operand."""
     assert step.formula is not None
-    whole = f"{step.symbol.text} = {step.formula.text}"
     latex = f"{letters(step.symbol.latex)} = {letters(step.formula.latex)}"
-    title: doc.Parts = [Text(whole, doc.STRONG, latex), "  ", Text(step.grad_fn or "", doc.FUNCTION)]
-    entries = _arrival(step)
-    for passed in step.passed:
-        entries += _passed(step, passed, summed)
-    return doc.Group(title, entries)
+    title = Text(f"{step.symbol.text} = {step.formula.text}", doc.STRONG, latex)
+    entries = [*_arrival(step), *(entry for passed in step.passed for entry in _passed(step, passed, summed))]
+    return doc.Group([title, "  ", Text(step.grad_fn or "", doc.FUNCTION)], entries, places.get(id(step)))
 
 
-def _arrival(step: Backward) -> list[doc.Entry]:
+def _arrival(step: Backward, role: str = "") -> Iterator[doc.Entry]:
     """The gradient of a value; where the value is used more than once, what came on each way before their sum."""
-    name = letters(step.name.latex)
-    if not step.paths:
-        return [doc.Entry("in", Text(step.name.text), step.gradient, doc.Equation(name, [step.gradient]))]
-    found = [
-        doc.Entry(
-            "via", Text(path.through.text), path.gradient, doc.Equation(_through(name, path.through), [path.gradient])
-        )
-        for path in step.paths
-    ]
-    return [*found, doc.Entry("sum", Text(step.name.text), step.gradient, doc.Equation(name, [step.gradient]))]
+    name = step.name.latex
+    for path in step.paths:
+        through = rf"\left. {name} \right|_{{{path.through.latex}}}"
+        yield _entry("via", Text(path.through.text), path.gradient, through)
+    yield _entry("sum" if step.paths else "in", Text(step.name.text, role), step.gradient, name)
 
 
-def _through(name: str, value: FormulaText) -> str:
-    return rf"\left. {name} \right|_{{{letters(value.latex)}}}"
-
-
-def _passed(step: Backward, passed: Passed, summed: set[str]) -> list[doc.Entry]:
+def _passed(step: Backward, passed: Passed, summed: set[str]) -> Iterator[doc.Entry]:
     """The local derivative by one operand, and what goes out to it; ``+=`` where more comes on other ways."""
-    found = []
     target = passed.symbol.text
-    by = target.removeprefix(step.name.text.removesuffix(step.symbol.text))
-    slope = f"∂{step.symbol.text}/∂{by}"
-    under = letters(passed.symbol.latex.rsplit(r"}{\partial ", 1)[1][:-1])
-    partial = rf"\frac{{\partial {letters(step.symbol.latex)}}}{{\partial {under}}}"
+    slope = f"∂{step.symbol.text}/∂{target.removeprefix(step.name.text.removesuffix(step.symbol.text))}"
+    under = passed.symbol.latex.rsplit(r"}{\partial ", 1)[1][:-1]
+    partial = rf"\frac{{\partial {step.symbol.latex}}}{{\partial {under}}}"
     if passed.local is not None and passed.local_value is not None:
-        equation = doc.Equation(partial, [letters(passed.local.latex), passed.local_value])
         text = Text(f"{slope} = {passed.local.text}", symbol=True)
-        found.append(doc.Entry("local", text, passed.local_value, equation))
+        yield _entry("local", text, passed.local_value, partial, passed.local.latex)
     elif passed.local_value is not None and passed.local_value.size <= _MOST_JACOBIAN:
-        found.append(doc.Entry("local", Text(f"{slope}, the Jacobian", symbol=True), passed.local_value))
-    sign = "+=" if target in summed else "="
-    text = Text(f"{target} {sign} {passed.rule.text}", doc.FORMULA)
-    equation = doc.Equation(letters(passed.symbol.latex), [letters(passed.rule.latex), passed.gradient])
-    return [*found, doc.Entry("out", text, passed.gradient, equation)]
+        yield _entry("local", Text(f"{slope}, the Jacobian", symbol=True), passed.local_value)
+    text = Text(f"{target} {'+=' if target in summed else '='} {passed.rule.text}", doc.FORMULA)
+    yield _entry("out", text, passed.gradient, passed.symbol.latex, passed.rule.latex)
 
 
-def _inputs(steps: Steps) -> Iterator[doc.Group]:
+def _inputs(steps: Steps, places: Mapping[int, int]) -> Iterator[doc.Group]:
     """The gradients of the inputs: those that came on several ways, each with its sum, then all others."""
     leaves = [each for each in steps.backward if each.formula is None]
-    for step in leaves:
-        if step.paths:
-            words = f" is used {len(step.paths)} times: its gradient is the sum over the ways"
-            *ways, total = _arrival(step)
-            last = doc.Entry("sum", Text(step.name.text, doc.STRONG), step.gradient, total.equation)
-            yield doc.Group([Text(step.symbol.text, latex=letters(step.symbol.latex)), words], [*ways, last])
+    for step in (each for each in leaves if each.paths):
+        words = f" is used {len(step.paths)} times: its gradient is the sum over the ways"
+        symbol = Text(step.symbol.text, latex=letters(step.symbol.latex))
+        yield doc.Group([symbol, words], list(_arrival(step, doc.STRONG)), places.get(id(step)))
     single = [
-        doc.Entry(
-            "", Text(each.name.text, doc.STRONG), each.gradient, doc.Equation(letters(each.name.latex), [each.gradient])
-        )
+        _entry("", Text(each.name.text, doc.STRONG), each.gradient, each.name.latex, node=places.get(id(each)))
         for each in leaves
         if not each.paths
     ]
@@ -123,8 +121,17 @@ def _inputs(steps: Steps) -> Iterator[doc.Group]:
         yield doc.Group(["inputs that are used once" if len(single) < len(leaves) else "inputs"], single)
 
 
-def _left_out(count: int) -> doc.Group:
-    return doc.Group([f"... {count} values left out; --full shows all of them"], [])
+def slopes_of(graph: Graph, steps: Steps) -> dict[tuple[int, int], str]:
+    """The local derivative along each edge, from an operand to the node that uses it, where entries stay apart."""
+    wanted = {node.id for node in graph.nodes if node.value.requires_grad}
+    inner = [node for node in reversed(graph.nodes) if node.op is not None and node.id in wanted]
+    found: dict[tuple[int, int], str] = {}
+    for node, one in zip(inner, steps.backward, strict=False):
+        operands = [each for each in node.inputs if each in wanted]
+        for operand, passed in zip(operands, one.passed, strict=False):
+            if passed.local is not None:
+                found[operand, node.id] = f"local derivative {passed.local.text}"
+    return found
 
 
 def steps_json(steps: Steps) -> dict[str, Any]:

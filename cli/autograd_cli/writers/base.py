@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from autograd_cli.document import blocks as doc
-from autograd_cli.document.letters import shown
-from autograd_cli.document.numbers import MOST, display_texts
+from autograd_cli.document.blocks import MOST
+from autograd_core.escape import shown
+from autograd_core.number_text import number_texts
 
 
 class Writer(ABC):
@@ -55,13 +56,13 @@ class Writer(ABC):
 
     def named(self, block: doc.Matrix) -> tuple[list[str], list[list[str]]]:
         """The titles and the rows of a matrix with names, behind its leading column if there is one."""
-        texts, width = display_texts(block.entries, self.display.precision), len(block.columns)
+        texts, width = number_texts(block.entries, self.display.precision), len(block.columns)
         titles = ["", *block.columns]
         rows = [[name, *texts[at * width : (at + 1) * width]] for at, name in enumerate(block.rows)]
         if block.lead is None:
             return titles, rows
         title, numbers = block.lead
-        lead = [*display_texts(numbers, self.display.precision), *[""] * len(rows)]
+        lead = [*number_texts(numbers, self.display.precision), *[""] * len(rows)]
         return [title, *titles], [[first, *row] for first, row in zip(lead, rows, strict=False)]
 
     def too_large(self, block: doc.Matrix) -> bool:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import TextIO
 
 import numpy as np
 
 from autograd_cli import __version__
 from autograd_cli.document import blocks as doc
-from autograd_cli.document.numbers import Array, array_lines, inline
-from autograd_cli.drawing.graphs import box_rows
 from autograd_cli.writers.base import Writer
 from autograd_cli.writers.latex import equation_text
 from autograd_cli.writers.svg import STYLE, embedded
+from autograd_core.array_text import array_lines, inline
 from autograd_core.expr.read_text import read_text, typed_text
-from autograd_core.page.html import graph_section, page
+from autograd_core.number_text import Array
+from autograd_core.page.graph import draw
+from autograd_core.page.html import controls, page
 from autograd_core.page.markup import escape
 from autograd_core.page.mathml import mathml
 
@@ -27,12 +27,8 @@ _CLASS = {doc.STRONG: "strong", doc.GOOD: "good", doc.BAD: "bad", doc.UNSURE: "u
 
 def write_html(document: doc.Document, display: doc.Display, stream: TextIO) -> None:
     """Write one file that needs no other."""
-    blocks = doc.blocks_of(document)
-    stepped = [at for at, block in enumerate(blocks) if isinstance(block, doc.Tree) and block.steps is not None]
-    if stepped:  # the page has the steps below the graph, and needs none of the blocks that say them
-        blocks = blocks[: stepped[0] + 1]
-    writer = Html(display)
-    body = "\n".join(piece for block in blocks for piece in writer.pieces(block))
+    writer = Html(display, doc.blocks_of(document))
+    body = "\n".join(writer.document(document))
     stream.write(page(document.title, body, f"autograd-cli {__version__}", STYLE))
 
 
@@ -46,7 +42,14 @@ def heat(entry: float, largest: float) -> str:
 
 
 class Html(Writer):
-    """The HTML of each block."""
+    """The HTML of each block; the steps of a pass know the boxes of the graph that they are about."""
+
+    def __init__(self, display: doc.Display, blocks: Sequence[doc.Block]) -> None:
+        super().__init__(display)
+        passes = [block for block in blocks if isinstance(block, doc.Derivation) and block.phase == "forward"]
+        steps = [entry for block in passes for group in block.groups for entry in group.entries]
+        self.formulas = {entry.node: entry.formula.text for entry in steps if entry.node is not None}
+        self.listed = 0
 
     def pieces(self, block: doc.Block) -> Iterator[str]:
         """What a block is; what a table or a matrix says in mathematics stands below it."""
@@ -117,26 +120,33 @@ class Html(Writer):
             yield f"<tr>{beside}<th scope=row>{escape(name)}</th>{''.join(cells)}</tr>"
 
     def _derivation(self, block: doc.Derivation) -> Iterator[str]:
+        """A list whose items the page goes through one by one, each with its node."""
+        items: list[tuple[int | None, str]] = []
         for group in block.groups:
-            if group.title:
-                yield f"<p>{self.words(group.title)}</p>"
-            for entry in group.entries:
-                if entry.equation is not None:
-                    yield from self.displayed([entry.equation])
-                else:
-                    yield f"<p>{escape(entry.label)} {self.piece(entry.formula)} = {self.number(entry.value)}</p>"
+            entries = [(entry.node, self.step(entry)) for entry in group.entries]
+            if group.node is not None or not self.formulas:
+                inside = "".join(f"<li>{text}</li>" for _, text in entries)
+                entries = [(group.node, f"{self.words(group.title)}<ul>{inside}</ul>")]
+            items += entries
+        yield f'<div class="scroll"><ol class="steps" start="{self.listed + 1}">'
+        yield from (f'<li data-node="{node}" data-phase="{block.phase}">{text}</li>' for node, text in items)
+        yield "</ol></div>"
+        self.listed += len(items)
+
+    def step(self, entry: doc.Entry) -> str:
+        """A step within the list."""
+        left = mathml(" = ".join(entry.latex)) if entry.latex else self.piece(entry.formula)
+        value = escape(inline(entry.value, self.display))
+        return f'{entry.label} {left} = <span class="number">{value}</span>'
 
     def _tree(self, block: doc.Tree) -> Iterator[str]:
         look = replace(self.display, full=False, ascii=False)
-        rows = box_rows(look)
-        yield graph_section(
-            block.graph,
-            block.steps,
-            "the computation graph",
-            across=block.across,
-            rows=rows,
-            text=partial(inline, display=look),
-        )
+        drawn = draw(block.graph, "the computation graph", look, self.formulas, block.slopes, across=block.across)
+        yield "<h2>Graph</h2>"
+        if self.formulas:
+            yield controls()
+        yield f'<div class="stage">{drawn}</div>'
+        yield '<div class="detail"></div>'
 
     def _chart(self, block: doc.Chart) -> Iterator[str]:
         yield f"<figure>{embedded(block.drawing, block.title)}</figure>"

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import TextIO
 
 from autograd_cli.document import blocks as doc
-from autograd_cli.document.letters import shown
-from autograd_cli.document.numbers import LARGE, Array, display_texts, extent
 from autograd_cli.writers.base import Writer
-from autograd_core.escape import escape_unprintable
+from autograd_core.array_text import LARGE, extent
+from autograd_core.escape import escape_unprintable, shown
 from autograd_core.expr.read_text import read_text, typed_text
+from autograd_core.number_text import Array, number_texts
 from autograd_core.report import shape_text
 
 _SPECIAL = {
@@ -79,7 +79,7 @@ def equations(found: Iterable[doc.Equation], display: doc.Display) -> list[str]:
 def value(array: Array, display: doc.Display) -> str:
     """An array for math mode: vectors as transposed rows, matrices as they are, large ones by shape and range."""
     if array.ndim == 0:
-        return number(display_texts(array, display.precision)[0])
+        return number(number_texts(array, display.precision)[0])
     if array.size == 0 or (not display.full and (array.size > LARGE or (array.ndim > 1 and array.shape[-1] > _ROW))):
         about = shape_text(array.shape) + (f": {extent(array, display)}" if array.size else "")
         return rf"\text{{{text(about)}}}"
@@ -90,7 +90,7 @@ def value(array: Array, display: doc.Display) -> str:
 
 def matrix(array: Array, display: doc.Display) -> str:
     """A matrix in round brackets."""
-    texts = [number(each) for each in display_texts(array, display.precision)]
+    texts = [number(each) for each in number_texts(array, display.precision)]
     width = array.shape[1]
     rows = [texts[start : start + width] for start in range(0, len(texts), width)]
     if len(rows) == 1 and width > _ROW and not display.full:
@@ -160,9 +160,7 @@ class Latex(Writer):
         for group in block.groups:
             if group.title:
                 yield f"\\noindent {self.words(group.title).strip()}"
-            yield from equations(
-                [entry.equation for entry in group.entries if entry.equation is not None], self.display
-            )
+            yield from equations([each for entry in group.entries for each in entry.equations], self.display)
 
     def _tree(self, block: doc.Tree) -> Iterable[str]:
         return [] if block.aside else self._chart(block)

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
 from autograd_cli.document import blocks as doc
-from autograd_cli.document.numbers import Array, inline, shape_label
 from autograd_cli.writers.base import Writer
 from autograd_cli.writers.latex import equation_text
+from autograd_core.array_text import inline
 from autograd_core.escape import escape_unprintable
 from autograd_core.expr.read_text import read_text, typed_text
+from autograd_core.number_text import Array
+from autograd_core.report import shape_label
 
 _ROOM = 60
 """Characters of an array in a cell."""

@@ -9,7 +9,6 @@ from typing import TextIO
 import numpy as np
 
 from autograd_cli.document.blocks import Block, Chart, Display, Document, Lines, Matrix, Table, blocks_of
-from autograd_cli.document.numbers import display_texts
 from autograd_cli.drawing.chart import (
     Array,
     Axes,
@@ -76,7 +75,7 @@ def drawings_of(block: Block, display: Display) -> Sequence[Axes | Contours | He
     if not isinstance(block, Matrix):
         return []
     if block.entries.size:
-        texts = tuple(display_texts(block.entries, display.precision))
+        texts = tuple(number_texts(block.entries, display.precision))
         return [Heat(block.entries, tuple(block.rows), tuple(block.columns), texts)]
     return [
         Heat(data, tuple(map(str, range(data.shape[0]))), tuple(map(str, range(data.shape[1]))), ())

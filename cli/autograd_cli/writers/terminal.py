@@ -9,12 +9,13 @@ from typing import TextIO
 
 from autograd_cli.document import blocks as doc
 from autograd_cli.document.blocks import STRONG, Entry
-from autograd_cli.document.letters import columns, fold, sign
-from autograd_cli.document.numbers import array_lines, inline, shape_label
 from autograd_cli.writers.base import Writer
 from autograd_cli.writers.styled import Line, beside, folded, grid, line_columns, painted
 from autograd_cli.writers.tree import tree_lines
+from autograd_core.array_text import array_lines, inline
+from autograd_core.escape import columns, fold, sign
 from autograd_core.expr.read_text import read_text, typed_text
+from autograd_core.report import shape_label
 
 UNLIMITED_TABLE = 160
 """Columns of a table where nothing limits them."""
@@ -220,7 +221,7 @@ class Terminal(Writer):
         if self.width is not None and self.width - start < min(widest, _LEAST_VALUE):
             start, formula = 2 + label + 2, 0
         for number, group in enumerate(block.groups):
-            if block.apart and number:
+            if block.phase == "backward" and number:
                 yield []
             if group.title:
                 yield from folded(self.line_of(group.title), self.width, 4)

@@ -10,12 +10,12 @@ from rich.measure import Measurement
 from rich.tree import Tree as RichTree
 
 from autograd_cli.document.blocks import FUNCTION, STRONG, Display
-from autograd_cli.document.letters import columns, cut, shown, sign
-from autograd_cli.document.numbers import array_lines, inline, shape_label
 from autograd_cli.drawing.graphs import Drawing, Row, draw
 from autograd_cli.writers.styled import GAP, Column, Line, beside, columns_table, folded, line_columns, render
+from autograd_core.array_text import array_lines, inline
+from autograd_core.escape import columns, cut, shown, sign
 from autograd_core.number_text import Array
-from autograd_core.report import Graph, GraphNode
+from autograd_core.report import Graph, GraphNode, shape_label
 
 SMALL = 9
 """Arrays of at most so many entries are shown whole."""
@@ -177,13 +177,12 @@ def _drawn(row: Row) -> bool:
 
 
 def _array(array: Array, display: Display, room: int | None) -> list[str]:
-    """An array on one line where it fits; a small one, or each where everything is to be shown, on rows."""
-    if display.full:
-        return array_lines(array, display, room)
-    if array.size <= SMALL and array.ndim > 1:
-        text = inline(array, display)
-        return [text] if room is None or len(text) <= room else array_lines(array, display, room)
-    return [inline(array, display, room)]
+    """An array on one line; on rows where it is small and one line is too short, or where everything is to be shown."""
+    if not display.full:
+        text = inline(array, display, None if array.size <= SMALL else room)
+        if array.size > SMALL or room is None or len(text) <= room:
+            return [text]
+    return array_lines(array, display, room)
 
 
 def _gradient(node: GraphNode, display: Display, room: int | None) -> list[str]:

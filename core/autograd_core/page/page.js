@@ -31,9 +31,7 @@
     item.classList.add("now");
     node.classList.add("now");
     for (const edge of edges) {
-      if (item.dataset.phase === "forward" ? edge.dataset.to === item.dataset.node : edge.dataset.to === item.dataset.node) {
-        edge.classList.add("now");
-      }
+      if (edge.dataset.to === item.dataset.node) edge.classList.add("now");
     }
     said.replaceChildren("Step " + at + " of " + items.length + ", " + item.dataset.phase + ": ",
       ...[...item.childNodes].map((child) => child.cloneNode(true)));

@@ -1,0 +1,168 @@
+"""Arrays as text for people, on one line or on their rows; a number is never cut."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from autograd_core.dataclass import dataclass
+from autograd_core.escape import fold, sign
+from autograd_core.number_text import DIGITS, Array, number_texts
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """The choices of a person and the abilities of the stream.
+
+    ``width`` is the number of columns, None where nothing limits it (a pipe, a file). ``precision`` are the significant
+    digits of a rounded number. ``full`` shows every entry and every node; a ``page`` has room for
+    every step.
+    """
+
+    width: int | None = None
+    color: bool = False
+    ascii: bool = False
+    precision: int = DIGITS
+    full: bool = False
+    page: bool = False
+    tree: bool = True
+    formula: bool = True
+
+
+LARGE = 64
+"""Arrays with more entries than this are summarised unless everything is asked for."""
+
+_SHORT_MATRIX = 32
+
+
+def extent(array: Array, display: Display) -> str:
+    """The range of an array: ``min -1, max 99.9``, and how many entries are not numbers."""
+    if array.dtype.kind == "b":
+        return f"{int(array.sum())} of {array.size} True"
+    missing = 0
+    ends = np.stack([array.min(), array.max()])  # both are nan where an entry is
+    if np.isnan(ends).any():
+        missing = int(np.isnan(array).sum())
+        if missing == array.size:
+            return "all nan"
+        ends = np.stack([np.nanmin(array), np.nanmax(array)])
+    low, high = number_texts(ends, display.precision)
+    span = f"all {low}" if low == high and not missing else f"min {low}, max {high}"
+    return span + (f", {missing} nan" if missing else "")
+
+
+def inline(array: Array, display: Display, room: int | None = None) -> str:
+    """The array on one line of at most ``room`` columns; where it is too long, entries are left out.
+
+    When not even one entry fits the line is ``[…]``; a single number is shown whole however little room there is.
+    """
+    if array.ndim == 0:
+        return number_texts(array, display.precision)[0]
+    large = array.size > LARGE
+    if large and not display.full:
+        text = extent(array, display)
+        if room is None or len(text) <= room:
+            return text
+    heads: list[tuple[int, int]] = [(8, 1), (6, 1), (4, 1), (3, 1), (2, 1), (1, 1), (1, 0)]
+    if not large:
+        heads.insert(0, (LARGE, LARGE))
+    for head, tail in heads:
+        if _shown(array, head, tail) > LARGE:
+            continue
+        texts, nested = _kept(array, display, head, tail)
+        text = _joined(nested(texts))
+        if room is None or len(text) <= room:
+            return text
+    return sign("[…]", display.ascii)
+
+
+def array_lines(array: Array, display: Display, room: int | None = None) -> list[str]:
+    """The array on as many lines as it needs: rows of a matrix below each other, long rows broken between entries."""
+    if array.size <= LARGE or display.full:
+        texts, nested = _kept(array, display, array.size, 0)
+        text = _joined(nested(texts))
+        short = room if array.ndim < 2 else min(room or _SHORT_MATRIX, _SHORT_MATRIX)
+        if array.ndim == 0 or array.size == 0 or short is None or len(text) <= short:
+            return [text]
+        plain = _rows(nested(texts), room)
+        if array.ndim == 1 and len(plain) < 3:
+            return plain
+        aligned = _rows(nested(_aligned(texts)), room)
+        return plain if array.ndim > 1 and len(plain) < len(aligned) else aligned
+    head = 3 if array.ndim == 1 else 2 if array.ndim == 2 else 1
+    if _shown(array, head, 1) > LARGE:  # of so many axes that every one of them is short
+        return fold(extent(array, display), room)
+    texts, nested = _kept(array, display, head, 1)
+    rows = _rows(nested(texts if array.ndim == 1 else _aligned(texts)), room)
+    return [*rows, *fold(extent(array, display), room)]
+
+
+def _shown(array: Array, head: int, tail: int) -> int:
+    """How many entries remain where only so many are kept along every axis."""
+    return math.prod(min(length, head + tail) for length in array.shape)
+
+
+def _kept(array: Array, display: Display, head: int, tail: int) -> tuple[list[str], Callable[[list[str]], Any]]:
+    """The texts of the first ``head`` and last ``tail`` entries along every axis, and what nests them as the array."""
+    if not array.size:
+        return [], lambda texts: "[]"
+    gaps = [None if length <= head + tail else head for length in array.shape]
+    if any(gap is not None for gap in gaps):
+        ends = [np.r_[0 : min(head, n), max(n - tail, min(head, n)) : n] for n in array.shape]
+        array = array[np.ix_(*ends)]
+    nest = partial(_nested, lengths=array.shape, gaps=gaps, gap=sign("…", display.ascii))
+    return number_texts(array, display.precision), nest
+
+
+def _nested(texts: list[str], lengths: Sequence[int], gaps: Sequence[int | None], gap: str) -> Any:
+    """Texts in the nesting of an array, with a sign where entries were left out."""
+    if not lengths:
+        return texts[0]
+    size = math.prod(lengths[1:])
+    parts = (texts[start : start + size] for start in range(0, len(texts), size))
+    items = texts[:] if len(lengths) == 1 else [_nested(part, lengths[1:], gaps[1:], gap) for part in parts]
+    if gaps[0] is not None:
+        items.insert(gaps[0], gap)
+    return items
+
+
+def _joined(words: Any) -> str:
+    return words if isinstance(words, str) else f"[{', '.join(map(_joined, words))}]"
+
+
+def _aligned(texts: list[str]) -> list[str]:
+    """The texts padded on the left so that columns line up."""
+    widest = max(map(len, texts))
+    return [text.rjust(widest) for text in texts]
+
+
+def _rows(words: Any, room: int | None) -> list[str]:
+    """One line for each innermost row, or several where a row is longer than ``room``."""
+    if isinstance(words, str):  # the sign of what was left out
+        return [words]
+    if all(isinstance(word, str) for word in words):
+        return _broken(words, room)
+    inner = None if room is None else room - 2  # a bracket before, a bracket or comma after
+    blocks = [_rows(word, inner) for word in words]
+    for block in blocks[:-1]:
+        block[-1] += ","
+    first, *others = [line for block in blocks for line in block]
+    found = ["[" + first, *(" " + line for line in others)]
+    return [*found[:-1], found[-1] + "]"]
+
+
+def _broken(items: list[str], room: int | None) -> list[str]:
+    """``[a, b, c]`` broken after commas; a number wider than ``room`` gets a line of its own."""
+    found = []
+    line = "["
+    for position, item in enumerate(items):
+        piece = item + ("]" if position == len(items) - 1 else ",")
+        if len(line) > 1 and room is not None and len(line) + len(piece) > room:
+            found.append(line.rstrip())
+            line = " "
+        line += piece + " "
+    return [*found, line.rstrip()]
