@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from autograd_core.expr.reader import notation
-from autograd_core.expr.reader.item import Notes
+from autograd_core.expr.reader.item import Notes, Piece
 from autograd_core.expr.reader.names import Names
 from autograd_core.expr.reader.notation import words
-from autograd_core.expr.reader.tree import Node, is_op
+from autograd_core.expr.reader.tree import Node, closing, is_op
 from autograd_core.number_text import KINDS_OF_NUMBERS
 from autograd_core.ops.registry import find
 from autograd_core.ops.signature import CallForm
@@ -32,19 +32,6 @@ _IGNORED = words(
 _LENGTHS: dict[str, Callable[[Shape], int]] = {"len": lambda shape: shape[0], "length": max, "numel": math.prod}
 _SETTINGS = words("requires_grad dtype device retain_graph create_graph order requires_grad_ name inplace")
 _LOST = "AG418"
-
-
-def closing(tokens: Sequence[Node], opening: int) -> int:
-    """The place of the bracket that closes the one at ``opening``; the end where none does."""
-    depth = 0
-    for place in range(opening, len(tokens)):
-        if tokens[place].kind == "open":
-            depth += 1
-        elif tokens[place].kind == "close":
-            depth -= 1
-            if depth == 0:
-                return place
-    return len(tokens)
 
 
 Rule = Callable[[Sequence[Node], int], "tuple[list[Node], int] | None"]
@@ -244,20 +231,19 @@ class Code:
         return None
 
 
-def joined(tokens: Sequence[Node]) -> tuple[str, list[int]]:
-    """Tokens as text, with the place of each character."""
-    text: list[str] = []
-    origin: list[int] = []
+def pieces_of(tokens: Sequence[Node]) -> list[Piece]:
+    """The texts of tokens and of the blanks between them, with their places."""
+    found: list[Piece] = []
     for token in tokens:
-        if token.blank and text:
-            text.append(" ")
-            origin.append(max(token.start - 1, 0))
-        text.append(token.text)
-        if len(token.text) == token.end - token.start:
-            origin += range(token.start, token.end)
-        else:
-            origin += [token.start] * (len(token.text) - 1) + [max(token.end - 1, token.start)]
-    return "".join(text), origin
+        if token.blank and found:
+            found.append((" ", max(token.start - 1, 0), token.start))
+        found.append((token.text, *token.span))
+    return found
+
+
+def text_of(tokens: Sequence[Node]) -> str:
+    """The tokens as text."""
+    return "".join(piece[0] for piece in pieces_of(tokens))
 
 
 def call_form(name: str, tokens: Sequence[Node]) -> CallForm:

@@ -12,11 +12,21 @@ from autograd_core.errors import AutogradError, ExpressionError, UsageError
 from autograd_core.expr.parser import CONSTANTS
 from autograd_core.expr.reader import notation, products
 from autograd_core.expr.reader.functions import Functions
-from autograd_core.expr.reader.item import ADD, ATOM, COMPARE, Item, atom, call, listed, suffixed
-from autograd_core.expr.reader.norms import determinant_or_length, norm_of
-from autograd_core.expr.reader.products import MisfitError
-from autograd_core.expr.reader.terms import terms
-from autograd_core.expr.reader.tree import Node
+from autograd_core.expr.reader.indices import array, opened
+from autograd_core.expr.reader.item import (
+    ADD,
+    ATOM,
+    COMPARE,
+    Item,
+    MisfitError,
+    atom,
+    broadcast,
+    call,
+    listed,
+    misfit,
+    suffixed,
+)
+from autograd_core.expr.reader.tree import Node, wrong
 
 _WORDS = {"True": "True", "False": "False", "None": "None", "newaxis": "None", "true": "True", "false": "False"}
 _ENTRIES = frozenset(["sum", "mean", "prod", "max", "min", "amax", "amin", "median", "average"])
@@ -48,19 +58,17 @@ class Elaborator(Functions):
                 f"no value for {', '.join(names)}",
                 code="AG605",
                 span=next(iter(self.missing.values())),
-                text=self.text,
                 why=_letters(names),
                 retry=tuple(word for name in names for word in ("--" + name, "1")),
             )
         found = self.made[id(root)]
         if isinstance(found, AutogradError):
-            found.text = self.text if found.span is not None else found.text
             raise found
         if found.grow is not None:
-            raise MisfitError("the size of this is not known", span=root.span, text=self.text, hint="eye(3), ones(3)")
+            raise MisfitError("the size of this is not known", span=root.span, hint="eye(3), ones(3)")
         if found.kind == "literal":
-            raise ExpressionError(f"{found.text()[:40]} is not a value", code="AG603", span=root.span, text=self.text)
-        return self.indices.array(found)
+            raise wrong(f"{found.text()[:40]} is not a value", root.span, "AG603")
+        return array(found)
 
     def as_typed(self, name: str, start: int, end: int) -> str:
         """A name as it stands in the text, where that is a word for it: lambda and not λ."""
@@ -80,13 +88,10 @@ class Elaborator(Functions):
                 upper = node.data[1]
                 if len(upper) == 1 and upper[0].single and self.names.find(upper[0].text) is None:
                     self.limits.setdefault(upper[0].text, [])
-            if (
-                node.kind == "bigsum"
-                or (node.kind == "call" and node.text in _ENTRIES)
-                or (id(node) in self.by_entry and node.kind in ("sum", "terms"))
-            ):
+            inherited = id(node) in self.by_entry and node.kind in ("sum", "terms")
+            if inherited or node.kind == "bigsum" or (node.kind == "call" and node.text in _ENTRIES):
                 self.by_entry.update(id(child) for child in node.children)
-            children = [] if node.kind == "sub" and self.whole(node) is not None else node.children
+            children = [] if node.kind == "sub" and self.indexed_name(node) is not None else node.children
             for child in children:
                 if child.kind == "T":
                     continue
@@ -113,16 +118,12 @@ class Elaborator(Functions):
         return atom(text, node.span, kind="number")
 
     def visit_str(self, node: Node) -> Item:
-        """A text in quotes, which only a setting can be."""
+        """A text in quotes, or ``...``: a setting only."""
         return atom(node.text, node.span, kind="literal")
-
-    def visit_ellipsis(self, node: Node) -> Item:
-        """``...``"""
-        return atom("...", node.span, kind="literal")
 
     def visit_ones(self, node: Node) -> Item:
         """A vector of ones."""
-        return self.ones(node)
+        return self.ones(node.span)
 
     def visit_name(self, node: Node) -> Item:
         """A variable, a constant, the identity."""
@@ -163,7 +164,7 @@ class Elaborator(Functions):
 
     # What stands behind an operand.
 
-    def whole(self, node: Node) -> str | None:
+    def indexed_name(self, node: Node) -> str | None:
         """The variable that a name with an index is: ``x_1`` or ``x1``."""
         base = node.children[0]
         if base.kind != "name":
@@ -176,7 +177,7 @@ class Elaborator(Functions):
 
     def visit_sub(self, node: Node) -> Item:
         """``x_1`` as a variable or an entry, ``x_i`` under a sum over i or with i open."""
-        whole = self.whole(node)
+        whole = self.indexed_name(node)
         if whole is not None:
             return atom(whole, node.span, self.shapes[whole])
         base = node.children[0]
@@ -202,11 +203,9 @@ class Elaborator(Functions):
             raise MisfitError("this index is not read")
         known = [letter for letter in letters if letter in self.names and letter not in bound]
         if known or (not bound and any(len(word) > 1 for word in words)):
-            raise MisfitError(
-                f"{self.text[node.start : node.end]} has no value",
-                why="an index is a number, or a letter without a value",
-            )  # fmt: skip
-        return self.indices.opened(item, letters, node.end)
+            why = "an index is a number, or a letter without a value"
+            raise MisfitError(f"{self.text[node.start : node.end]} has no value", why=why)
+        return opened(item, letters, node.end, self.sizes)
 
     def row_of(self, base: Node, words: Sequence[str], node: Node) -> Item | None:
         """``x_i`` where ``x`` has no value and ``X`` is a matrix: its row i."""
@@ -215,7 +214,7 @@ class Elaborator(Functions):
         if matrix is None or len(self.shapes[matrix]) != 2 or len(words) != 1 or words[0] not in bound:
             return None
         self.notes.add("AG417", f"{base.text}_{words[0]} was read as row {words[0]} of {matrix}")
-        return self.indices.opened(atom(matrix, base.span, self.shapes[matrix]), words, node.end)
+        return opened(atom(matrix, base.span, self.shapes[matrix]), words, node.end, self.sizes)
 
     def entry(self, item: Item, words: Sequence[str], node: Node) -> Item:
         """``x_1``: entries are counted from 1."""
@@ -225,10 +224,7 @@ class Elaborator(Functions):
             raise MisfitError(f"{item.text()} has {item.rank} axes and not {len(digits)} indices")
         for digit, size in zip(digits, sizes, strict=True):
             if not 1 <= int(digit) <= size:
-                raise MisfitError(
-                    f"there is no entry {digit} of {size}",
-                    why="entries are counted from 1",
-                )
+                raise MisfitError(f"there is no entry {digit} of {size}", why="entries are counted from 1")
         place = ", ".join(str(int(digit) - 1) for digit in digits)
         self.counted(self.text[node.start : node.end], f"{item.text()}[{place}]")
         return suffixed(item, f"[{place}]", (), node.end)
@@ -264,7 +260,7 @@ class Elaborator(Functions):
         """``x'``, ``x.T``"""
         base = self.item(node.children[0])
         if node.children[0].kind == "num" and node.children[0].text == "1":
-            base = self.ones(node.children[0])
+            base = self.ones(node.children[0].span)
         if base.kind == "number":
             raise MisfitError("a number has no transpose")
         return products.transposed(base, node.end)
@@ -273,21 +269,17 @@ class Elaborator(Functions):
         """``x^2``, ``X^T``, ``X^-1``"""
         below, above = node.children
         if below.kind == "norm":
-            made = norm_of(self, below, above)
+            made = self.norm_of(below, above)
             if made is not None:
                 return made
         if above.kind == "T":
-            base = self.ones(below) if below.kind == "num" and below.text == "1" else self.item(below)
+            base = self.ones(below.span) if below.kind == "num" and below.text == "1" else self.item(below)
             if above.text == "-":
                 if not products.square(base):
                     raise MisfitError("only a square matrix has an inverse")
                 return products.transposed(products.inverted(base, node.end), node.end)
             return products.transposed(base, node.end)
         base, exponent = self.item(below), self.item(above)
-        if base.labels or exponent.labels:
-            if base.shape or exponent.shape:
-                raise MisfitError("a power of a vector under a sum is not read")
-            return self.indices.elementwise("**", base, exponent, node.span)
         inverse = node.data == "^" and exponent.text() in ("-1", "(-1)") and products.square(base)
         entries = (self.entries or id(node) in self.by_entry or node.data == ".^") and not inverse
         return products.powered(base, exponent, self.notes, entries=entries)
@@ -299,41 +291,23 @@ class Elaborator(Functions):
             return products.dotted(left, right, node.span, self.notes)
         raise MisfitError("'.' is read between two vectors of one length")
 
-    def visit_norm(self, node: Node) -> Item:
-        """``|x|``, ``||x||``"""
-        if node.text == "|" and not node.data:
-            return determinant_or_length(self, node)
-        made = norm_of(self, node, None)
-        assert made is not None
-        return made
-
     # Operators.
 
     def visit_sum(self, node: Node) -> Item:
         """Terms with signs."""
-        found: Item | None = None
-        for child, (sign, start, end) in zip(node.children, node.data, strict=True):
-            term = self.item(child)
-            place = (start, end)
-            if found is None:
-                found = products.negated(term, place) if sign == "-" else term
-            elif found.labels or term.labels:
-                found = self.indices.elementwise(sign, found, term, place)
-            else:
-                found = products.added(sign, found, term, place, self.notes)
-        assert found is not None
+        first, *rest = (self.item(child) for child in node.children)
+        (sign, *place), *signs = node.data
+        found = products.negated(first, (place[0], place[1])) if sign == "-" else first
+        for term, (sign, start, end) in zip(rest, signs, strict=True):
+            found = products.added(sign, found, term, (start, end), self.notes)
         return found
-
-    def visit_terms(self, node: Node) -> Item:
-        """Factors of one term."""
-        return terms(self, node)
 
     def visit_compare(self, node: Node) -> Item:
         """``x > 0``"""
         left, right = (self.item(child) for child in node.children)
-        shape = products.broadcast(left.shape, right.shape)
+        shape = broadcast(left.shape, right.shape)
         if shape is None or left.grow is not None or right.grow is not None:
-            raise products.misfit("the comparison does not fit", left, right)
+            raise misfit("the comparison does not fit", left, right)
         place = (left.end, max(right.start, left.end + 1))
         parts = [*left.at_least(ADD), (f" {node.text} ", *place), *right.at_least(ADD)]
         return Item(shape, parts, COMPARE, node.start, node.end)
@@ -357,8 +331,6 @@ class Elaborator(Functions):
             if exponent.text() == "-1" and name in notation.INVERSE:
                 return self.apply(notation.INVERSE[name], arguments, node)
             made = self.apply(name, arguments, node)
-            if made.labels:
-                return self.indices.elementwise("**", made, exponent, node.span)
             return products.powered(made, exponent, self.notes, entries=self.entries)
         made = self.apply(name, arguments, node)
         if divisor is not None:

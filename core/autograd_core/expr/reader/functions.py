@@ -8,22 +8,20 @@ from typing import Any
 
 from autograd_core.errors import ExpressionError
 from autograd_core.expr.reader import notation, products
-from autograd_core.expr.reader.item import ATOM, Item, atom, binary, call, listed
-from autograd_core.expr.reader.products import MisfitError
-from autograd_core.expr.reader.scope import Scope
+from autograd_core.expr.reader.indices import aligned, reduced
+from autograd_core.expr.reader.item import ATOM, Item, MisfitError, atom, binary, call, listed
+from autograd_core.expr.reader.norms import Norms
 from autograd_core.expr.reader.tree import Node
 from autograd_core.ops.registry import find
 
 
-class Functions(Scope):
+class Functions(Norms):
     """Applies the functions of the language, and what mathematics writes as one."""
 
     def visit_frac(self, node: Node) -> Item:
         """A fraction."""
         upper, lower = (self.item(child) for child in node.children)
         place = (node.start, node.start + 1)
-        if upper.labels or lower.labels:
-            return self.indices.elementwise("/", upper, lower, place)
         return products.quotient(upper, lower, place)
 
     def visit_root(self, node: Node) -> Item:
@@ -55,19 +53,17 @@ class Functions(Scope):
 
     def apply(self, name: str, arguments: Sequence[Item], node: Node) -> Item:
         """A function of the language, or what mathematics writes as one."""
-        labels = [item for item in arguments if item.labels]
         if any(item.grow is not None for item in arguments):
             raise MisfitError("the size of the identity is not known here")
-        if labels:
+        if any(item.labels for item in arguments):
             return self.under_a_sum(name, arguments, node)
         first = arguments[0] if arguments else None
         span = node.span
         if first is not None and len(arguments) == 1:
             if name in notation.RECIPROCAL:
-                inner = call(notation.RECIPROCAL[name], [first], first.shape, node.span)
-                return products.quotient(
-                    atom("1", (node.start, node.start), kind="number"), inner, (node.start, node.start + 1)
-                )
+                one = atom("1", (node.start, node.start), kind="number")
+                inner = call(notation.RECIPROCAL[name], [first], first.shape, span)
+                return products.quotient(one, inner, (node.start, node.start + 1))
             if name == "vec":
                 turned = products.transposed(first, node.end) if first.rank == 2 else first
                 return call("ravel", [turned], (math.prod(first.shape),), node.span)
@@ -117,13 +113,14 @@ class Functions(Scope):
         """A function of something with open indices."""
         function = find(name)
         if len(arguments) == 1 and name in ("sum", "mean", "prod"):
-            return self.indices.reduced(arguments[0], arguments[0].labels, name, node.start)
+            return reduced(arguments[0], arguments[0].labels, name, node.start)
         if len(arguments) == 1 and getattr(function, "elementwise", False):
             item = arguments[0]
-            made = call(name, [item], item.shape, node.span, row=item.row, labels=item.labels)
-            return made
+            return call(name, [item], item.shape, node.span, row=item.row, labels=item.labels)
         if name in ("maximum", "minimum", "max", "min") and len(arguments) == 2:
-            labels, left, right = self.indices.together(*arguments)
+            labels = arguments[0].labels | arguments[1].labels
+            rank = max(item.rank for item in arguments)
+            left, right = (aligned(item, labels, rank) for item in arguments)
             name = {"max": "maximum", "min": "minimum"}.get(name, name)
             return call(name, [left, right], arguments[0].shape or arguments[1].shape, node.span, labels=labels)
         raise MisfitError(f"{name} of something with an index is not read")
@@ -167,9 +164,9 @@ class Functions(Scope):
             self.notes.add("AG417", f"the sum over {', '.join(letters)} was read over the entries of {body.text()}")
             self.count(node, body.shape[0])
             return call(node.text, [body], (), node.span)
-        made = self.indices.reduced(body, letters or body.labels, node.text, node.start)
+        made = reduced(body, letters or body.labels, node.text, node.start)
         if letters:
-            sizes = [self.indices.sizes[letter] for letter in letters]
+            sizes = [self.sizes[letter] for letter in letters]
             _refuse_limits(node, sizes)
             self.count(node, sizes[0])
         return made
@@ -192,9 +189,7 @@ def _refuse_limits(node: Node, sizes: Sequence[int]) -> None:
     if last.isdigit():
         count = int(last) - int(first) + 1
         if any(count != size for size in sizes):
-            raise MisfitError(
-                f"the sum has {count} terms, and there are {sizes[0]} entries",
-                why="a sum over a part of the entries is written with an index: sum(x[1:3])",
-            )
+            why = "a sum over a part of the entries is written with an index: sum(x[1:3])"
+            raise MisfitError(f"the sum has {count} terms, and there are {sizes[0]} entries", why=why)
     elif last and not (last.isalpha() and len(last) < 3) and not last.replace("-1", "").isalpha():
         raise MisfitError(f"a sum up to {last} is not read")

@@ -231,7 +231,7 @@ class Grammar:
         if item.kind == "T":
             return Node("name", "T", item.start, item.end, item.blank)
         if item.text == "...":
-            return Node("ellipsis", "...", item.start, item.end)
+            return Node("str", "...", *item.span)
         raise wrong(f"'{self.text[item.start : item.end]}' does not fit here", item.span)
 
     def behind(self, base: Node) -> Node:

@@ -9,6 +9,7 @@ import ast
 import re
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,10 +20,9 @@ from autograd_core.expr.cache import cache_program, cached_program
 from autograd_core.expr.nodes import Call, topological
 from autograd_core.expr.parser import Source, python_tree, read
 from autograd_core.expr.reader.entries import entry_notes
-from autograd_core.expr.reader.reading import MATHEMATICS, Note, Reading, ValueOf, Wanted
+from autograd_core.expr.reader.reading import MATHEMATICS, Note, Reading, Task, ValueOf, Wanted
 from autograd_core.limits import MAX_CHARACTERS, limits
 from autograd_core.ops.registry import op as ops
-from autograd_core.ops.spec import Shape
 
 if TYPE_CHECKING:
     from autograd_core.expr.reader.questions import Question
@@ -63,17 +63,16 @@ def interpret(
     ``inputs`` gives an array or a shape by name. ``value_of(name, text)`` makes an array of a value that the text
     gives itself. Raises AutogradError pointing into ``typed``, with the nearest text that can be read.
     """
-    wanted = wanted or Wanted()
+    task = Task(typed, inputs, syntax, wanted or Wanted(), value_of)
     try:
-        return _interpret(typed, inputs, syntax, wanted, value_of)
+        return _interpret(task)
     except AutogradError as error:
         from autograd_core.expr.reader.suggestions import one_line, suggest
 
         def attempt(text: str) -> str:
-            found = _interpret(text, inputs, syntax, wanted, value_of)
+            found = _interpret(replace(task, typed=text))
             own = bool(found.values or found.seed)
-            shape = () if own else _shape(found, inputs)
-            if not wanted.fits(shape):
+            if not task.wanted.fits(() if own else task.shape(found)):
                 raise ShapeError("another shape is wanted")
             return one_line(text) if own else found.text.strip()
 
@@ -81,35 +80,30 @@ def interpret(
         raise
 
 
-def _interpret(typed: str, inputs: Mapping[str, Any], syntax: str, wanted: Wanted, value_of: ValueOf | None) -> Reading:
+def _interpret(task: Task) -> Reading:
     """Read a text for inputs of known shapes, or raise what is wrong with it."""
+    typed = task.typed
     if len(typed) > MAX_CHARACTERS:
         raise LimitError(f"the expression has {len(typed):,} characters; the limit is {MAX_CHARACTERS:,}", code="AG802")
     own: AutogradError | None = None
     plain: Reading | None = None
-    if syntax != "math":
+    if task.syntax != "math":
         try:
-            source = read(typed)
-            plain = Reading(typed, typed, source)
+            plain = Reading(typed, typed, read(typed))
         except AutogradError as error:
             own = error
-    if syntax == "python":
-        if own is not None:
-            raise own
-        assert plain is not None
-        return plain
-    if own is not None and only_python(typed, inputs):
+    if own is not None and (task.syntax == "python" or only_python(typed, task.inputs)):
         raise own
     if plain is not None:
-        found, own = _language(plain, inputs, wanted)
+        found, own = (plain, None) if task.syntax == "python" else _language(plain, task)
         if found is not None:
             return found
 
     from autograd_core.expr.reader.questions import question
 
-    bare = question(typed, inputs)
+    bare = question(typed, task.inputs)
     if bare is not None:
-        return _asked(typed, bare, inputs, syntax, wanted, value_of)
+        return _asked(task, bare)
     if len(typed) > MAX_READ or isinstance(own, LimitError):
         if plain is not None:
             return plain
@@ -118,42 +112,37 @@ def _interpret(typed: str, inputs: Mapping[str, Any], syntax: str, wanted: Wante
     from autograd_core.expr.reader.interpreter import Interpreter
 
     try:
-        reading = Interpreter(typed, inputs, value_of, math=syntax == "math").reading()
+        reading = Interpreter(task).reading()
     except AutogradError as error:
-        if plain is not None and not _better(error, plain, own, inputs):
+        if plain is not None and not _better(error, plain, own, task.inputs):
             return plain
-        if own is not None and plain is not None and error.rewrites:
-            own.rewrites = error.rewrites
-            raise own from None
         error.text = typed if error.span is not None else error.text
-        if own is not None and plain is None and (own.code == "AG610" or not _ours(error, own, typed)):
-            raise own from None
-        raise
-    if plain is not None and own is None and not reading.values and not wanted.fits(_shape(reading, inputs)):
+        if own is None or (plain is not None and not error.rewrites):
+            raise
+        if plain is not None:
+            own.rewrites = error.rewrites
+        elif own.code != "AG610" and _ours(error, own, typed):
+            raise
+        raise own from None
+    if plain is not None and own is None and not reading.values and not task.wanted.fits(task.shape(reading)):
         return plain
     return reading
 
 
-def _asked(
-    typed: str,
-    bare: Question,
-    inputs: Mapping[str, Any],
-    syntax: str,
-    wanted: Wanted,
-    value_of: ValueOf | None,
-) -> Reading:
+def _asked(task: Task, bare: Question) -> Reading:
     """The reading of what stands between a question and its end, pointing into all that was typed."""
     start = len(bare.text) - len(bare.text.lstrip())
     point: dict[str, str] = {}
+    inputs = dict(task.inputs)
     try:
-        if bare.point is not None and value_of is not None:
+        if bare.point is not None and task.value_of is not None:
             point = bare.point_values(inputs)
-            inputs = {**inputs, **{name: value_of(name, text) for name, text in point.items()}}
-        found = _interpret(bare.text.strip(), inputs, syntax, wanted, value_of)
+            inputs.update((name, task.value_of(name, text)) for name, text in point.items())
+        found = _interpret(replace(task, typed=bare.text.strip(), inputs=inputs))
     except AutogradError as error:
         if error.span is not None:
             error.span = (error.span[0] + start, error.span[1] + start)
-        error.text = typed
+        error.text = task.typed
         raise
     origin = range(len(found.text)) if found.origin is None else found.origin
     notes = [
@@ -162,10 +151,10 @@ def _asked(
     if point:
         taken = ", ".join(f"{name} = {text}" for name, text in point.items())
         notes.append(Note("AG418", f"the point gives no names and was read as {taken}, in the order of the inputs"))
-    return Reading(
-        typed, found.text, found.source, [place + start for place in origin], {**point, **found.values}, found.seed,
-        (*notes, *found.notes),
-    )  # fmt: skip
+    places = [place + start for place in origin]
+    return replace(
+        found, typed=task.typed, origin=places, values={**point, **found.values}, notes=(*notes, *found.notes)
+    )
 
 
 _PYTHON = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Dict, ast.NamedExpr)
@@ -194,9 +183,9 @@ def only_python(typed: str, inputs: Mapping[str, Any]) -> bool:
     return False
 
 
-def _language(plain: Reading, inputs: Mapping[str, Any], wanted: Wanted) -> tuple[Reading | None, AutogradError | None]:
+def _language(plain: Reading, task: Task) -> tuple[Reading | None, AutogradError | None]:
     """The reading of a text in the language, None where mathematics may mean something else by it."""
-    source = plain.source
+    source, inputs = plain.source, task.inputs
     if any(name not in inputs for name in source.variables) or _several(source):
         return None, None
     try:
@@ -207,14 +196,10 @@ def _language(plain: Reading, inputs: Mapping[str, Any], wanted: Wanted) -> tupl
         return (None, error) if error.code in ("AG603", "AG604", "AG611", "AG612") else (plain, None)
     if _raised(program) or (source.names and not program.result.depends):
         return None, None
-    if not wanted.fits(program.result.shape):
+    if not task.wanted.fits(program.result.shape):
         return None, None
     notes = tuple(Note(code, words) for words, code in entry_notes(program).found.items())
-    return Reading(plain.typed, plain.text, source, notes=notes), None
-
-
-def _shape(reading: Reading, inputs: Mapping[str, Any]) -> Shape:
-    return parse(reading.source, inputs).result.shape
+    return replace(plain, notes=notes), None
 
 
 def _several(source: Source) -> bool:

@@ -11,51 +11,53 @@ import numpy as np
 from autograd_core.errors import AutogradError, ExpressionError, Span
 from autograd_core.expr.build import parse
 from autograd_core.expr.parser import Source, read
-from autograd_core.expr.reader.code import joined
+from autograd_core.expr.reader.code import pieces_of
 from autograd_core.expr.reader.elaboration import Elaborator
-from autograd_core.expr.reader.item import ATOM, Item, Notes, call, listed, written
+from autograd_core.expr.reader.item import Item, Notes, Piece, call, flatten, listed, spelled
 from autograd_core.expr.reader.names import Names, set_names, split_runs
 from autograd_core.expr.reader.parser import Parser
-from autograd_core.expr.reader.program import Reader
-from autograd_core.expr.reader.reading import MATHEMATICS, Note, Reading, ValueOf
+from autograd_core.expr.reader.program import Program
+from autograd_core.expr.reader.reading import MATHEMATICS, Note, Reading, Task
 from autograd_core.expr.reader.scope import Doubt
-from autograd_core.expr.reader.script import TokenScript, TokenStatement, ordered
+from autograd_core.expr.reader.script import TokenStatement, ordered
 from autograd_core.expr.reader.tokenizer import Tokenizer
-from autograd_core.expr.reader.tree import Node
+from autograd_core.expr.reader.tree import Node, wrong
 from autograd_core.ops.spec import Shape
+
+Located = tuple[Source, list[int]]
+"""A text in the language, and for each of its characters its place in the text that was typed."""
 
 _CODE = re.compile(r"\*\*|@|\b(?:axis|dim|keepdims?)\s*=|\.[a-z_]+\(|[\w)\]]\s*\*\s*[\w(]")
 
 
 class Interpreter:
-    """Reads one text that is not in the language, or means something else in mathematics."""
+    """Reads one text that is not in the language, or means something else in mathematics.
 
-    def __init__(self, typed: str, inputs: Mapping[str, Any], value_of: ValueOf | None, *, math: bool) -> None:
-        self.typed = typed
-        self.inputs = inputs
-        self.value_of = value_of
-        self.math = math
-        self.strict = bool(_CODE.search(typed)) and not MATHEMATICS.search(typed) and not math
+    ``doubts`` are the places of the last pass that can be read in two ways, ``loose`` the products without a sign.
+    """
+
+    def __init__(self, task: Task) -> None:
+        math = task.syntax == "math"
+        self.task = task
+        self.typed = task.typed
+        self.strict = bool(_CODE.search(self.typed)) and not MATHEMATICS.search(self.typed) and not math
+        self.by_entry = bool(re.search(r"\*\*|@|\.[a-z_]+\(", self.typed)) and not math
         self.relaxed = False
-        self.by_entry = bool(re.search(r"\*\*|@|\.[a-z_]+\(", typed)) and not math
+        self.doubts: list[Doubt] = []
+        self.loose: list[Span] = []
 
     def reading(self) -> Reading:
         """The reading; where two fit, an error with both."""
         try:
-            first, doubts, loose = self.once(0)
+            first = self.once(0)
         except AutogradError as error:
             raise self.with_rewriting(error) from None
-        if doubts:
-            second, _, _ = self.once(1)
-            raise _ambiguous(doubts[0], self.typed, [first.text, second.text])
-        if loose and self.strict and first.read is not None:
-            refused = ExpressionError(
-                "a product without a sign stands in code",
-                code="AG601",
-                span=loose[0],
-                text=self.typed,
-                why="in code every product has a sign",
-            )
+        if self.doubts:
+            doubt = self.doubts[0]
+            raise _ambiguous(doubt, self.typed, [first.text, self.once(1).text])
+        if self.loose and self.strict and first.read is not None:
+            why = "in code every product has a sign"
+            refused = wrong("a product without a sign stands in code", self.loose[0], why=why)
             values = [f"{name} = {text}" for name, text in first.values.items()]
             refused.rewrites = ("; ".join([*values, first.text]),)
             raise refused
@@ -63,52 +65,52 @@ class Interpreter:
 
     def with_rewriting(self, error: AutogradError) -> AutogradError:
         """The error with the text as it would be if @ were a product of mathematics, where that can be read."""
-        if not self.relaxed and "@" in self.typed and error.code in ("AG301", "AG619"):
+        if "@" in self.typed and error.code in ("AG301", "AG619"):
             self.relaxed = True
             try:
-                found, doubts, _ = self.once(0)
+                found = self.once(0)
                 if not found.values:
-                    parse(found.source, self.inputs)
+                    self.task.shape(found)
             except AutogradError:
                 return error
-            error.rewrites = () if doubts else (found.text,)
+            error.rewrites = () if self.doubts else (found.text,)
         return error
 
-    def once(self, way: int) -> tuple[Reading, list[Doubt], list[Span]]:
+    def once(self, way: int) -> Reading:
         """One pass; ``way`` says how the first place is read that can be read in two ways."""
-        names = Names(list(self.inputs), set_names(self.typed))
+        self.doubts, self.loose = [], []
+        given = list(self.task.inputs)
+        names = Names(given, set_names(self.typed))
         notes = Notes()
         tokens = Tokenizer(self.typed, names.__contains__).run()
         _refuse_decimal_commas(tokens, self.typed)
-        reader = Reader(self.typed, names, list(self.inputs), notes, self.shape_of)
-        script = reader.read(tokens)
-        script.statements = ordered(script.statements)
-        inputs = dict(self.inputs)
-        for name, text in script.values.items():
-            if self.value_of is not None:
-                inputs[name] = self.value_of(name, text)
-        if not script.statements:
-            raise ExpressionError("there is no expression in this text", span=(0, len(self.typed)), text=self.typed)
-        if script.code or script.values or script.seed is not None:
-            found = self.as_code(script, inputs, notes)
-            if found is not None:
-                return found, [], []
-        return self.as_mathematics(script, inputs, notes, way)
+        program = Program(self.typed, names, given, notes, self.shape_of)
+        program.read(tokens)
+        statements = ordered(program.statements)
+        inputs = dict(self.task.inputs)
+        if self.task.value_of is not None:
+            inputs.update((name, self.task.value_of(name, text)) for name, text in program.values.items())
+        if not statements:
+            raise wrong("there is no expression in this text", (0, len(self.typed)))
+        found: Located | None = None
+        if program.code.found or program.values or program.seed is not None:
+            found = self.as_code(statements, inputs)
+        source, origin = found or self.as_mathematics(statements, inputs, notes, way)
+        changed = origin if source.text != self.typed else None
+        said = tuple(Note(code, sentence) for sentence, code in notes.found.items())
+        return Reading(self.typed, source.text, source, changed, program.values, program.seed, said)
 
     def shape_of(self, name: str, values: Mapping[str, str]) -> Shape | None:
         """The shape of a value from outside or in the text itself; None for any other name."""
-        if name in self.inputs:
-            found = self.inputs[name]
-        elif name in values and self.value_of is not None:
-            found = self.value_of(name, values[name])
-        else:
-            return None
-        return found if isinstance(found, tuple) else np.shape(found)
+        if name in self.task.inputs:
+            return _shape(self.task.inputs[name])
+        if name in values and self.task.value_of is not None:
+            return _shape(self.task.value_of(name, values[name]))
+        return None
 
-    def as_code(self, script: TokenScript, inputs: Mapping[str, Any], notes: Notes) -> Reading | None:
+    def as_code(self, statements: Sequence[TokenStatement], inputs: Mapping[str, Any]) -> Located | None:
         """The program in the language as it stands, without what was left out; None where that is not in it."""
-        parts = [_written(statement) for statement in script.statements]
-        text, origin = _program(parts)
+        text, origin = _program([_setting(each, pieces_of(each.tokens)) for each in statements])
         try:
             source = read(text)
             if any(name not in inputs for name in source.variables):
@@ -116,116 +118,82 @@ class Interpreter:
             parse(source, inputs)
         except AutogradError:
             return None
-        return self.finished(text, origin, source, script, notes)
+        return source, origin
 
     def as_mathematics(
-        self, script: TokenScript, inputs: Mapping[str, Any], notes: Notes, way: int
-    ) -> tuple[Reading, list[Doubt], list[Span]]:
+        self, statements: Sequence[TokenStatement], inputs: Mapping[str, Any], notes: Notes, way: int
+    ) -> Located:
         """Every statement read as mathematics."""
-        shapes: dict[str, Shape] = {n: v if isinstance(v, tuple) else np.shape(v) for n, v in inputs.items()}
-        parts: list[tuple[str, list[int]]] = []
-        doubts: list[Doubt] = []
-        loose: list[Span] = []
+        shapes = {name: _shape(value) for name, value in inputs.items()}
         results: list[Item] = []
         used: set[str] = set()
-        for statement in script.statements:
-            names = Names(list(shapes))
-            tokens, split = split_runs(statement.tokens, names, 0 if doubts else way)
-            for token, ways in split:
-                doubts.append(Doubt(-1, [" ".join(way) for way in ways[:2]], token.span))
-            loose += [t.span for t in tokens if t.side == "run"]
-            root = Parser(self.typed, names).parse(tokens)
-            elaborator = Elaborator(self.typed, names, shapes, {}, entries=self.by_entry, relaxed=self.relaxed)
-            item = elaborator.elaborate(root)
-            if way and elaborator.doubts and not doubts:
-                elaborator = Elaborator(
-                    self.typed,
-                    names,
-                    shapes,
-                    {elaborator.doubts[0].key: 1},
-                    entries=self.by_entry,
-                    relaxed=self.relaxed,
-                )
-                item = elaborator.elaborate(root)
-            if item.kind in ("results", "numbers"):
-                shown = Item(
-                    item.shape,
-                    [("[", item.start, item.start + 1), *item.parts[1:-1], ("]", item.end - 1, item.end)],
-                    ATOM,
-                    *item.span,
-                )
-                item = call("stack", [shown], item.shape, item.span) if item.kind == "results" else shown
-            doubts += elaborator.doubts
-            loose += elaborator.loose
-            text, origin = written(item)
+        for statement in statements:
+            elaborator, item = self.elaborated(statement.tokens, shapes, way)
+            self.doubts += elaborator.doubts
+            self.loose += elaborator.loose
+            text = item.text()
             notes.found.update(elaborator.notes.of(text))
             used.update(re.findall(r"\w+", text))
-            target = statement.target
-            if target is not None:
-                shapes[target] = item.shape
-                head = f"{target} = "
-                text, origin = head + text, [statement.start] * len(head) + origin
+            if statement.target is not None:
+                shapes[statement.target] = item.shape
             results.append(item)
-            parts.append((text, origin))
-        targets = [statement.target for statement in script.statements]
-        if len(targets) > 1 and None not in targets and used.isdisjoint(str(t) for t in targets):
+        targets = [statement.target for statement in statements]
+        if len(targets) > 1 and None not in targets and used.isdisjoint(map(str, targets)):
             shown = listed("[", results, "]", (), (results[0].start, results[-1].end))
-            parts = [written(call("stack", [shown], (), (0, len(self.typed))))]
-        elif script.statements[-1].target is not None and len(parts) == 1:
-            skip = len(f"{script.statements[-1].target} = ")
-            parts = [(parts[0][0][skip:], parts[0][1][skip:])]
+            parts = [flatten(call("stack", [shown], (), (0, len(self.typed))))]
+        elif len(results) == 1:
+            parts = [flatten(results[0])]
+        else:
+            parts = [_setting(each, flatten(item)) for each, item in zip(statements, results, strict=True)]
         text, origin = _program(parts)
         try:
-            source = read(text)
+            return read(text), origin
         except AutogradError as error:
             raise Reading(self.typed, text, Source(text), origin).located(error) from None
-        return self.finished(text, origin, source, script, notes), doubts, loose
 
-    def finished(self, text: str, origin: list[int], source: Source, script: TokenScript, notes: Notes) -> Reading:
-        """The reading of a text that is in the language now."""
-        changed = text != self.typed
-        return Reading(
-            self.typed,
-            text,
-            source,
-            origin if changed else None,
-            dict(script.values),
-            script.seed,
-            tuple(Note(code, sentence) for sentence, code in notes.found.items()),
-        )
-
-
-def _written(statement: TokenStatement) -> tuple[str, list[int]]:
-    text, origin = joined(statement.tokens)
-    if statement.target is None:
-        return text, origin
-    head = f"{statement.target} = "
-    return head + text, [statement.start] * len(head) + origin
+    def elaborated(self, tokens: Sequence[Node], shapes: Mapping[str, Shape], way: int) -> tuple[Elaborator, Item]:
+        """The item of one statement, and what is to be said of it."""
+        names = Names(list(shapes))
+        tokens, split = split_runs(tokens, names, 0 if self.doubts else way)
+        self.doubts += [Doubt(-1, [" ".join(way) for way in ways[:2]], token.span) for token, ways in split]
+        self.loose += [token.span for token in tokens if token.side == "run"]
+        root = Parser(self.typed, names).parse(tokens)
+        chosen: dict[int, int] = {}
+        while True:
+            elaborator = Elaborator(self.typed, names, shapes, chosen, entries=self.by_entry, relaxed=self.relaxed)
+            item = elaborator.elaborate(root)
+            if not way or chosen or self.doubts or not elaborator.doubts:
+                break
+            chosen = {elaborator.doubts[0].key: 1}
+        if item.kind in ("results", "numbers"):
+            items = [part for part in item.parts if isinstance(part, Item)]
+            shown = listed("[", items, "]", item.shape, item.span)
+            item = call("stack", [shown], item.shape, item.span) if item.kind == "results" else shown
+        return elaborator, item
 
 
-def _program(parts: Sequence[tuple[str, list[int]]]) -> tuple[str, list[int]]:
-    """Statements as one text."""
-    text: list[str] = []
-    origin: list[int] = []
-    for part, places in parts:
-        if text:
-            text.append("; ")
-            origin += [places[0]] * 2
-        text.append(part)
-        origin += places
-    return "".join(text), origin
+def _shape(value: Any) -> Shape:
+    return value if isinstance(value, tuple) else np.shape(value)
+
+
+def _setting(statement: TokenStatement, value: list[Piece]) -> list[Piece]:
+    """A statement with the name that it sets."""
+    head = (f"{statement.target} = ", statement.start, statement.start)
+    return value if statement.target is None else [head, *value]
+
+
+def _program(parts: Sequence[list[Piece]]) -> tuple[str, list[int]]:
+    """Statements as one text, with the place of each character."""
+    between = [[("; ", part[0][1], part[0][1])] if number else [] for number, part in enumerate(parts)]
+    return spelled(piece for sign, part in zip(between, parts, strict=True) for piece in (*sign, *part))
 
 
 def _ambiguous(doubt: Doubt, typed: str, texts: Sequence[str]) -> ExpressionError:
     """The error for a text with two readings, which offers both."""
     shown = typed[slice(*doubt.span)]
-    error = ExpressionError(
-        f"'{shown if len(shown) < 60 else shown[:57] + '...'}' can be read in two ways",
-        code="AG619",
-        span=doubt.span,
-        text=typed,
-        why=f"it is {doubt.texts[0][:80]} or {doubt.texts[1][:80]}",
-    )
+    shown = shown if len(shown) < 60 else shown[:57] + "..."
+    why = f"it is {doubt.texts[0][:80]} or {doubt.texts[1][:80]}"
+    error = wrong(f"'{shown}' can be read in two ways", doubt.span, "AG619", why=why)
     error.rewrites = tuple(dict.fromkeys(texts))
     return error
 
@@ -240,10 +208,8 @@ def _refuse_decimal_commas(tokens: Sequence[Node], typed: str) -> None:
         before, after = tokens[place - 1], tokens[place + 1]
         if before.kind == after.kind == "num" and not token.blank and not after.blank:
             span = (before.start, after.end)
-            error = ExpressionError(
-                f"'{typed[slice(*span)]}': a comma is no decimal point", code="AG601", span=span, text=typed,
-                hint=f"write {before.text}.{after.text}",
-            )  # fmt: skip
+            words = f"'{typed[slice(*span)]}': a comma is no decimal point"
+            error = wrong(words, span, hint=f"write {before.text}.{after.text}")
             if "," not in before.text:
                 error.rewrites = (typed[: token.start] + "." + typed[token.end :],)
             raise error

@@ -7,24 +7,25 @@ from dataclasses import field
 from typing import Any
 
 from autograd_core.dataclass import dataclass
-from autograd_core.errors import Span
+from autograd_core.errors import ShapeError, Span
 from autograd_core.ops.spec import Shape
 
 COMPARE, ADD, MULTIPLY, SIGN, POWER, ATOM = range(1, 7)
 """How tight the outermost operator of a text binds."""
 
 Piece = tuple[str, int, int]
+Place = tuple[int, int]
 
 
 @dataclass(slots=True)
 class Item:
     """A text in the language with what is known of its value.
 
-    ``shape`` is that of the value behind the axes of ``labels``, which are open indices as the i of ``x_i``. ``row``
-    says that a vector was transposed. ``kind`` is value, number (written in digits), literal (a setting, as ``axis=0``
-    has), or square, ones, rows or columns: a square matrix, as the identity, a vector of ones, or a vector in every row
-    or column, whose size follows from its place; ``grow`` gives it with so many rows, or columns. ``identity`` marks
-    the identity alone.
+    ``shape`` is that of the value behind the axes of ``labels``, which are open indices, as the i of ``x_i``, and their
+    lengths. ``row`` says that a vector was transposed. ``kind`` is value, number (written in digits), literal (a
+    setting, as ``axis=0`` has), or square, ones, rows or columns: a square matrix, as the identity, a vector of ones,
+    or a vector in every row or column, whose size follows from its place; ``grow`` gives it with so many rows, or
+    columns. ``identity`` marks the identity alone.
     """
 
     shape: Shape
@@ -34,7 +35,7 @@ class Item:
     end: int
     row: bool = False
     kind: str = "value"
-    labels: tuple[str, ...] = ()
+    labels: dict[str, int] = field(default_factory=dict)
     sign: str = ""
     grow: Callable[[int], Item] | None = None
     identity: bool = False
@@ -52,7 +53,7 @@ class Item:
     @property
     def scalar(self) -> bool:
         """Whether it is one number."""
-        return self.shape == () or self.shape == (1,)
+        return self.shape in ((), (1,)) and self.grow is None
 
     def at_least(self, strength: int) -> list[Any]:
         """The parts to write it with, in brackets where it binds less than needed."""
@@ -63,6 +64,38 @@ class Item:
     def text(self) -> str:
         """The text."""
         return "".join(piece[0] for piece in flatten(self))
+
+
+class MisfitError(ShapeError):
+    """Operands whose shapes do not fit what stands between them."""
+
+
+def described(item: Item) -> str:
+    """An operand in the words of an error."""
+    text = item.text()
+    shape = "a number" if item.shape == () else f"({','.join(map(str, item.shape))}{',' * (item.rank == 1)})"
+    return f"{text if len(text) <= 40 else text[:37] + '...'} {'with unknown size' if item.grow else shape}"
+
+
+def misfit(words: str, left: Item, right: Item) -> MisfitError:
+    """The error for two operands."""
+    return MisfitError(
+        f"{words}: {described(left)} and {described(right)}", span=(left.start, max(right.end, left.start + 1))
+    )
+
+
+def broadcast(left: Shape, right: Shape) -> Shape | None:
+    """The shape of what is combined entry by entry, None where that does not fit."""
+    if left == right:
+        return left
+    longer, shorter = (left, right) if len(left) >= len(right) else (right, left)
+    shorter = (1,) * (len(longer) - len(shorter)) + shorter
+    found = []
+    for a, b in zip(longer, shorter, strict=True):
+        if a != b and 1 not in (a, b):
+            return None
+        found.append(a if b == 1 else b)
+    return tuple(found)
 
 
 def atom(text: str, span: Span, shape: Shape = (), **more: Any) -> Item:
@@ -122,17 +155,15 @@ def flatten(item: Item) -> list[Piece]:
     return found
 
 
-def written(item: Item) -> tuple[str, list[int]]:
-    """The text of an item, and for each of its characters its place in the text that was typed."""
-    pieces = flatten(item)
+def spelled(pieces: Iterable[Piece]) -> tuple[str, list[int]]:
+    """The text of pieces, and for each of its characters its place in the text that was typed."""
+    text: list[str] = []
     origin: list[int] = []
-    for text, start, end in pieces:
+    for part, start, end in pieces:
+        text.append(part)
         last = max(end - 1, start)
-        if len(text) == end - start:
-            origin += range(start, end)
-        else:
-            origin += [start] * (len(text) - 1) + [last]
-    return "".join(piece[0] for piece in pieces), origin
+        origin += range(start, end) if len(part) == end - start else [start] * (len(part) - 1) + [last]
+    return "".join(text), origin
 
 
 @dataclass(slots=True)

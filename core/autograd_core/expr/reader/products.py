@@ -2,52 +2,41 @@
 
 from __future__ import annotations
 
-from autograd_core.errors import ShapeError
-from autograd_core.expr.reader.item import ADD, MULTIPLY, POWER, Item, Notes, binary, call, suffixed
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+
+from autograd_core.expr.reader.indices import aligned, array
+from autograd_core.expr.reader.item import (
+    ADD,
+    ATOM,
+    MULTIPLY,
+    POWER,
+    Item,
+    MisfitError,
+    Notes,
+    Place,
+    atom,
+    binary,
+    broadcast,
+    call,
+    described,
+    misfit,
+    suffixed,
+)  # fmt: skip
 from autograd_core.ops.spec import Shape
-
-Place = tuple[int, int]
-
-
-class MisfitError(ShapeError):
-    """Operands whose shapes do not fit what stands between them."""
-
-
-def described(item: Item) -> str:
-    """An operand in the words of an error."""
-    text = item.text()
-    shape = "a number" if item.shape == () else f"({','.join(map(str, item.shape))}{',' * (item.rank == 1)})"
-    return f"{text if len(text) <= 40 else text[:37] + '...'} {'with unknown size' if item.grow else shape}"
-
-
-def misfit(words: str, left: Item, right: Item) -> MisfitError:
-    """The error for two operands."""
-    return MisfitError(
-        f"{words}: {described(left)} and {described(right)}", span=(left.start, max(right.end, left.start + 1))
-    )
-
-
-def broadcast(left: Shape, right: Shape) -> Shape | None:
-    """The shape of what is combined entry by entry, None where that does not fit."""
-    if left == right:
-        return left
-    longer, shorter = (left, right) if len(left) >= len(right) else (right, left)
-    shorter = (1,) * (len(longer) - len(shorter)) + shorter
-    found = []
-    for a, b in zip(longer, shorter, strict=True):
-        if a != b and 1 not in (a, b):
-            return None
-        found.append(a if b == 1 else b)
-    return tuple(found)
 
 
 def by_entry(sign: str, left: Item, right: Item, place: Place) -> Item:
-    """``*`` or ``/`` entry by entry."""
-    shape = broadcast(left.shape, right.shape)
+    """An operator entry by entry, over the open indices of both."""
+    labels = left.labels | right.labels
+    rank = max(left.rank, right.rank)
+    first, second = (aligned(each, labels, rank) if labels else each for each in (left, right))
+    shape = broadcast(first.shape, second.shape)
     if shape is None:
         raise misfit(f"'{sign}' entry by entry does not fit", left, right)
     row = left.row if left.rank == 1 else right.row
-    return binary(sign, left, right, shape, place, row=row)
+    return binary(sign, first, second, shape[len(labels) :], place, row=row, labels=labels)
 
 
 def grown(item: Item, size: int) -> Item:
@@ -59,149 +48,121 @@ def grown(item: Item, size: int) -> Item:
     return found
 
 
-def scaled(number: Item, item: Item, place: Place, sign: str = "*") -> Item:
-    """A number times what has no size yet."""
-    grow = item.grow
-    assert grow is not None
-    parts = [number] if sign == "*" else [item]
+def unsized(make: Callable[..., Item], items: Sequence[Item], strength: int, kind: str, *, row: bool = False) -> Item:
+    """What is made of items of which some have no size yet, once the size is known."""
+    start, end = min(each.start for each in items), max(each.end for each in items)
 
-    def larger(size: int) -> Item:
-        inner = grow(size)
-        if sign == "/":
-            return binary("/", inner, number, inner.shape, place)
-        return binary("*", number, inner, inner.shape, place)
+    def grow(size: int) -> Item:
+        return make(*(grown(each, size) for each in items))
 
-    start, end = min(number.start, item.start), max(number.end, item.end)
-    return Item((), parts, MULTIPLY, start, end, kind=item.kind, row=item.row, grow=larger)
+    return Item((), list(items), strength, start, end, row=row, kind=kind, grow=grow)
 
 
 def product(left: Item, right: Item, place: Place, notes: Notes) -> Item:
     """Two factors without a sign, or with one that says no more: matrices and vectors are multiplied as such."""
+    if left.labels or right.labels:
+        return _indexed(left, right, place, notes)
     if left.grow is not None or right.grow is not None:
         return _unsized(left, right, place, notes)
     if left.scalar or right.scalar:
         return by_entry("*", left, right, place) if left.scalar else by_entry("*", right, left, place)
     if left.rank == 1 and right.rank == 1:
         return _vectors(left, right, place, notes)
-    if left.rank == 2 and right.rank == 1:
-        return _matrix_vector(left, right, place)
-    if left.rank == 1 and right.rank == 2:
-        return _vector_matrix(left, right, place)
-    if min(left.rank, right.rank) < 2:
+    if min(left.rank, right.rank) == 1 and max(left.rank, right.rank) > 2:
         raise misfit("an array of more than two axes is multiplied with a sign", left, right)
     return _matrices(left, right, place)
-
-
-def _unsized(left: Item, right: Item, place: Place, notes: Notes) -> Item:
-    """A product with an identity or a vector of ones."""
-    if left.kind == "ones" and right.kind == "ones" and not left.row and right.row:
-        return ones_matrix(left.start, right.end)
-    if left.kind == "ones" and not left.row and right.rank == 1 and right.row:
-        return repeated("rows", left, right)
-    if right.kind == "ones" and right.row and left.rank == 1 and not left.row:
-        return repeated("columns", left, right)
-    if REPEATED & {left.kind, right.kind} and not (
-        (left.scalar and left.grow is None) or (right.scalar and right.grow is None)
-    ):
-        raise misfit("the size of the vector of ones is not known", left, right)
-    if left.grow is not None and right.grow is not None:
-        if left.kind == right.kind == "square":
-            if left.identity or right.identity:
-                return right if left.identity else left
-            first, second = left.grow, right.grow
-            return Item(
-                (), [left], MULTIPLY, left.start, right.end, kind="square",
-                grow=lambda n: binary("@", first(n), second(n), (n, n), place),
-            )  # fmt: skip
-        raise misfit("the size of neither is known", left, right)
-    if left.grow is not None:
-        if right.scalar:
-            return scaled(right, left, place)
-        if left.identity:
-            return right
-        return product(grown(left, right.shape[0]), right, place, notes)
-    if left.scalar:
-        return scaled(left, right, place)
-    if right.identity:
-        return left
-    return product(left, grown(right, left.shape[-1]), place, notes)
 
 
 REPEATED = frozenset(["rows", "columns"])
 """Kinds of products of a vector with ones whose number follows from what they are added to."""
 
 
-def repeated(kind: str, left: Item, right: Item) -> Item:
-    """``1 y^T`` or ``y 1^T``: a vector in every row, or in every column."""
-
-    def grow(size: int) -> Item:
-        pair = [grown(left, size), grown(right, size)]
-        shape = (pair[0].shape[0], pair[1].shape[0])
-        return call("outer", pair, shape, (left.start, right.end))
-
-    return Item((), [left, right], MULTIPLY, left.start, right.end, kind=kind, grow=grow)
-
-
-def ones_matrix(start: int, end: int) -> Item:
-    """The matrix of ones that ``1 1^T`` is."""
-    return Item(
-        (), [("1", start, end)], MULTIPLY, start, end, kind="square",
-        grow=lambda n: call("ones", [f"({n}, {n})"], (n, n), (start, end)),
-    )  # fmt: skip
+def _unsized(left: Item, right: Item, place: Place, notes: Notes) -> Item:
+    """A product with an identity or a vector of ones."""
+    span, kinds = (left.start, right.end), (left.kind, right.kind)
+    if left.scalar or right.scalar:
+        pair = (left, right) if left.scalar else (right, left)
+        return unsized(lambda a, b: binary("*", a, b, b.shape, place), pair, MULTIPLY, pair[1].kind, row=pair[1].row)
+    if right.row and not left.row and "ones" in kinds:
+        if kinds == ("ones", "ones"):
+            return atom("1", span, kind="square", grow=lambda n: call("ones", [f"({n}, {n})"], (n, n), span))
+        if (right if left.kind == "ones" else left).rank == 1:
+            kind = "rows" if left.kind == "ones" else "columns"
+            return unsized(lambda a, b: call("outer", [a, b], a.shape + b.shape, span), (left, right), MULTIPLY, kind)
+    if not REPEATED.isdisjoint(kinds):
+        raise misfit("the size of the vector of ones is not known", left, right)
+    both = left.grow is not None and right.grow is not None
+    if both and kinds != ("square", "square"):
+        raise misfit("the size of neither is known", left, right)
+    if left.identity or right.identity:
+        return right if left.identity else left
+    if both:
+        return unsized(lambda a, b: binary("@", a, b, a.shape, place), (left, right), MULTIPLY, "square")
+    size = right.shape[0] if left.grow is not None else left.shape[-1]
+    return product(grown(left, size), grown(right, size), place, notes)
 
 
 def _vectors(left: Item, right: Item, place: Place, notes: Notes) -> Item:
     """Two vectors: a row and a column are a number, a column and a row a matrix."""
     (n,), (m,) = left.shape, right.shape
-    if left.row and not right.row:
-        if n != m:
-            raise misfit("a row and a column of different lengths", left, right)
-        return binary("@", left, right, (), place)
     if right.row and not left.row:
         return call("outer", [left, right], (n, m), (left.start, right.end))
-    if n != m or left.row:
+    if n != m and left.row and not right.row:
+        raise misfit("a row and a column of different lengths", left, right)
+    if n != m or (left.row and right.row):
         raise misfit("two rows have no product" if left.row else "two columns have no product", left, right)
+    if left.row:
+        return binary("@", left, right, (), place)
     made = binary("*", left, right, (n,), place)
-    notes.add(
-        "AG416",
-        f"{left.text()} and {right.text()} are two columns: their product is by entry; x^T y is the dot product",
-        made,
-    )
+    said = f"{left.text()} and {right.text()} are two columns: their product is by entry; x^T y is the dot product"
+    notes.add("AG416", said, made)
     return made
 
 
-def _matrix_vector(left: Item, right: Item, place: Place) -> Item:
-    rows, inner = left.shape
-    (n,) = right.shape
-    if inner == n and not (right.row and inner != 1):
-        return binary("@", left, right, (rows,), place)
-    if inner == 1:
-        row = suffixed(right, "[None, :]", (1, n), right.end)
-        return binary("@", left, row, (rows, n), place)
-    if inner == n:
-        raise misfit("a row stands behind a matrix", left, right)
-    raise misfit("the product does not fit", left, right)
-
-
-def _vector_matrix(left: Item, right: Item, place: Place) -> Item:
-    (n,) = left.shape
-    inner, columns = right.shape
-    if n == inner:
-        return binary("@", left, right, (columns,), place, row=True)
-    if inner == 1 and not left.row:
-        column = suffixed(left, "[:, None]", (n, 1), left.end)
-        return binary("@", column, right, (n, columns), place)
-    raise misfit("the product does not fit", left, right)
-
-
 def _matrices(left: Item, right: Item, place: Place) -> Item:
-    if left.shape[-1] == right.shape[-2]:
-        lead = broadcast(left.shape[:-2], right.shape[:-2])
-        if lead is not None:
-            return binary("@", left, right, (*lead, left.shape[-2], right.shape[-1]), place)
-    if (1, 1) in (left.shape, right.shape):
+    """A product of which at least one is a matrix: a vector stands upright on its right, and lies on its left."""
+    if left.rank == 2 and right.rank == 1 and right.row and 1 != left.shape[1] == right.shape[0]:
+        raise misfit("a row stands behind a matrix", left, right)
+    lead = broadcast(left.shape[:-2], right.shape[:-2])
+    if left.shape[-1] == right.shape[max(right.rank - 2, 0)] and lead is not None:
+        rows, columns = left.shape[-2:-1], right.shape[-1:] if right.rank > 1 else ()
+        return binary("@", left, right, (*lead, *rows, *columns), place, row=left.rank == 1)
+    if left.rank == 2 and right.rank == 1 and left.shape[1] == 1:
+        right = suffixed(right, "[None, :]", (1, *right.shape), right.end)
+        return binary("@", left, right, (left.shape[0], right.shape[1]), place)
+    if left.rank == 1 and right.rank == 2 and right.shape[0] == 1 and not left.row:
+        left = suffixed(left, "[:, None]", (*left.shape, 1), left.end)
+        return binary("@", left, right, (left.shape[0], right.shape[1]), place)
+    if (1, 1) in (left.shape, right.shape) and left.rank > 1 < right.rank:
         return by_entry("*", left, right, place)
     raise misfit("the product does not fit", left, right)
+
+
+def _indexed(left: Item, right: Item, place: Place, notes: Notes) -> Item:
+    """A product of items of which at least one has open indices."""
+    if left.shape in ((), (1,)) or right.shape in ((), (1,)):
+        return by_entry("*", left, right, place)
+    if not left.labels and len(right.labels) == 1 and left.rank == right.rank == 1 and left.row and not right.row:
+        return binary("@", array(right), left, (), place, labels=right.labels)
+    plain = product(
+        Item(left.shape, [("x", 0, 0)], ATOM, 0, 0, row=left.row),
+        Item(right.shape, [("y", 0, 0)], ATOM, 0, 0, row=right.row), (0, 0), notes,
+    )  # fmt: skip
+    if not right.labels and len(left.labels) == 1 and left.rank == 1 and (right.rank == 2 or left.row):
+        return binary("@", array(left), right, plain.shape, place, row=plain.row, labels=left.labels)
+    labels = left.labels | right.labels
+    letters = dict(zip(labels, "ijklmnop", strict=False))
+    first, second = "abcdefgh"[: left.rank], "abcdefgh"[left.rank : left.rank + right.rank]
+    result = first + second
+    if left.rank + right.rank - 2 == len(plain.shape):
+        second = first[-1] + second[1:]
+        result = first[:-1] + second[1:]
+    elif len(plain.shape) == left.rank == right.rank:
+        second = result = first
+    sides = zip((left.labels, right.labels, labels), (first, second, result), strict=True)
+    one, other, out = ("".join(letters[label] for label in outer) + inner for outer, inner in sides)
+    span = (left.start, right.end)
+    return call("einsum", [f"'{one},{other}->{out}'", left, right], plain.shape, span, row=plain.row, labels=labels)
 
 
 def starred(left: Item, right: Item, place: Place, notes: Notes, *, entries: bool) -> Item:
@@ -273,11 +234,14 @@ def _as_matrix(item: Item) -> Shape:
 
 def quotient(left: Item, right: Item, place: Place) -> Item:
     """``/``: by a number, or entry by entry between operands of one shape."""
+    if left.labels or right.labels:
+        return by_entry("/", left, right, place)
     if right.grow is not None:
         raise misfit("division by a matrix: write its inverse, X^-1", left, right)
     if left.grow is not None:
         if right.scalar:
-            return scaled(right, left, place, "/")
+            divided = partial(by_entry, "/", place=place)
+            return unsized(divided, (left, right), MULTIPLY, left.kind, row=left.row)
         raise misfit("the size of the first is not known", left, right)
     if not right.scalar and right.shape != (1, 1):
         entries = right.strength == ADD or (right.rank == 1 and not right.row)
@@ -288,6 +252,8 @@ def quotient(left: Item, right: Item, place: Place) -> Item:
 
 def added(sign: str, left: Item, right: Item, place: Place, notes: Notes) -> Item:
     """A sum or difference."""
+    if left.labels or right.labels:
+        return by_entry(sign, left, right, place)
     if left.grow is not None or right.grow is not None:
         return _added_unsized(sign, left, right, place, notes)
     if left.rank == right.rank == 1 and not (left.scalar or right.scalar) and left.row != right.row:
@@ -310,36 +276,23 @@ def added(sign: str, left: Item, right: Item, place: Place, notes: Notes) -> Ite
 
 def _added_unsized(sign: str, left: Item, right: Item, place: Place, notes: Notes) -> Item:
     """A sum with an identity or a vector of ones, which takes the size of the other."""
-    first, second = left.grow, right.grow
-    if first is not None and second is not None:
+    if left.grow is not None and right.grow is not None:
         if left.kind != right.kind:
             raise misfit(f"'{sign}' does not fit", left, right)
-
-        def grow(size: int) -> Item:
-            one, other = first(size), second(size)
-            return binary(sign, one, other, one.shape, place)
-
-        return Item((), [left, right], ADD, left.start, right.end, kind=left.kind, row=left.row, grow=grow)
-    sized = right if first is not None else left
-    kind = left.kind if first is not None else right.kind
-    if kind in REPEATED and sized.rank == 2:
-        size = sized.shape[1 if kind == "columns" else 0]
-        return added(sign, grown(left, size), grown(right, size), place, notes)
-    if left.kind == "ones" or right.kind == "ones":
-        if sized.rank != 1:
-            raise misfit(f"'{sign}' does not fit", left, right)
-    elif sized.rank != 2 or sized.shape[0] != sized.shape[1]:
+        return unsized(partial(by_entry, sign, place=place), (left, right), ADD, left.kind, row=left.row)
+    kind, sized = (left.kind, right) if left.grow is not None else (right.kind, left)
+    size = sized.shape[-1 if kind == "columns" else 0] if sized.shape else 0
+    if kind == "ones" and sized.rank != 1:
+        raise misfit(f"'{sign}' does not fit", left, right)
+    if kind != "ones" and not (square(sized) or (kind in REPEATED and sized.rank == 2)):
         raise misfit("the identity is added to a square matrix only", left, right)
-    return added(sign, grown(left, sized.shape[0]), grown(right, sized.shape[0]), place, notes)
+    return added(sign, grown(left, size), grown(right, size), place, notes)
 
 
 def negated(item: Item, place: Place) -> Item:
     """A term with a minus."""
     if item.grow is not None:
-        grow = item.grow
-        return Item(
-            (), [item], ADD, place[0], item.end, kind=item.kind, row=item.row, grow=lambda n: negated(grow(n), place)
-        )
+        return unsized(partial(negated, place=place), [item], ADD, item.kind, row=item.row)
     parts = [("-", *place), *item.at_least(MULTIPLY)]
     return Item(item.shape, parts, ADD, place[0], item.end, row=item.row, kind=item.kind, labels=item.labels)
 
@@ -348,16 +301,10 @@ def transposed(item: Item, end: int) -> Item:
     """``x^T``: of a vector the same numbers as a row."""
     if item.kind in REPEATED:
         raise MisfitError("the size of the vector of ones is not known", span=(item.start, end))
-    if item.grow is not None:
-        return Item(
-            (), item.parts, item.strength, item.start, end, not item.row, item.kind, (), "", item.grow, item.identity
-        )
+    if item.grow is not None or item.rank == 1:
+        return replace(item, end=end, row=not item.row, kind="value" if item.rank else item.kind)
     if item.rank == 0:
         return item
-    if item.rank == 1:
-        made = Item(item.shape, item.parts, item.strength, item.start, end, row=not item.row, sign=item.sign)
-        made.labels = item.labels
-        return made
     if item.labels:
         raise MisfitError("a transpose under a sum is read of vectors only", span=(item.start, end))
     shape = (*item.shape[:-2], item.shape[-1], item.shape[-2])
@@ -379,6 +326,10 @@ def powered(base: Item, exponent: Item, notes: Notes, *, entries: bool) -> Item:
     text = exponent.text()
     end = max(exponent.end, base.end)
     place = (exponent.start, exponent.start + 1)
+    if base.labels or exponent.labels:
+        if base.shape or exponent.shape:
+            raise MisfitError("a power of a vector under a sum is not read")
+        return by_entry("**", base, exponent, place)
     if base.grow is not None:
         if base.identity:
             return base
@@ -415,6 +366,15 @@ def _matrix_power(base: Item, text: str, end: int, notes: Notes) -> Item:
     raise MisfitError(
         f"the power {text} of a matrix is not read", span=(base.start, end), why="whole powers and ^-1 are"
     )
+
+
+def matmul(left: Item, right: Item, place: Place) -> Item:
+    """``@``, which is never read as anything else."""
+    if not left.shape or not right.shape or left.shape[-1] != right.shape[max(right.rank - 2, 0)]:
+        raise misfit("'@' does not fit", left, right)
+    lead = left.shape[:-1] if left.rank > 1 else ()
+    tail = right.shape[-1:] if right.rank > 1 else ()
+    return binary("@", left, right, (*lead, *tail), place, row=left.rank == 1 and right.rank > 1)
 
 
 def solved(left: Item, right: Item) -> Item:

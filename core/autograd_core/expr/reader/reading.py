@@ -11,6 +11,7 @@ import numpy as np
 
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, Span
+from autograd_core.expr.build import parse
 from autograd_core.expr.parser import Source
 from autograd_core.expr.read_text import ReadText
 from autograd_core.ops.spec import Shape
@@ -87,3 +88,21 @@ class Wanted:
 
 
 ValueOf = Callable[[str, str], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A text to read; ``inputs`` gives an array or a shape by name.
+
+    ``value_of(name, text)`` makes an array of a value that the text gives itself.
+    """
+
+    typed: str
+    inputs: Mapping[str, Any]
+    syntax: str
+    wanted: Wanted
+    value_of: ValueOf | None
+
+    def shape(self, reading: Reading) -> Shape:
+        """The shape of the result of a reading."""
+        return parse(reading.source, self.inputs).result.shape

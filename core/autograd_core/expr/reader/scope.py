@@ -12,10 +12,8 @@ from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ExpressionError, Span
 from autograd_core.expr.build import parse
 from autograd_core.expr.reader import notation
-from autograd_core.expr.reader.indices import Indices
-from autograd_core.expr.reader.item import Item, Notes, atom, call
+from autograd_core.expr.reader.item import Item, MisfitError, Notes, atom, call
 from autograd_core.expr.reader.names import Names
-from autograd_core.expr.reader.products import MisfitError
 from autograd_core.expr.reader.tree import Node
 from autograd_core.expr.run import evaluate
 from autograd_core.ops.registry import find
@@ -51,7 +49,7 @@ class Scope:
         self.entries = entries
         self.relaxed = relaxed
         self.notes = Notes()
-        self.indices = Indices(self.notes)
+        self.sizes: dict[str, int] = {}
         self.missing: dict[str, Span] = {}
         self.doubts: list[Doubt] = []
         self.loose: list[Span] = []
@@ -75,9 +73,9 @@ class Scope:
         self.missing.setdefault(notation.LETTER.get(name, name), node.span)
         raise ExpressionError(f"no value for {name}", code="AG605", span=node.span)
 
-    def ones(self, node: Node) -> Item:
+    def ones(self, span: Span) -> Item:
         """A vector of ones, whose size follows from its place."""
-        return atom("1", node.span, kind="ones", grow=lambda n: call("ones", [str(n)], (n,), node.span))
+        return atom("1", span, kind="ones", grow=lambda n: call("ones", [str(n)], (n,), span))
 
     def letters(self, node: Node) -> frozenset[str]:
         """The indices that a sum runs over."""
@@ -97,7 +95,7 @@ class Scope:
         first, second = one.text(), other.text()
         if first == second:
             return True
-        if one.shape != other.shape or one.labels != other.labels or one.grow or other.grow:
+        if one.shape != other.shape or [*one.labels] != [*other.labels] or one.grow or other.grow:
             return False
         generator = np.random.default_rng(0)
         shapes = {**dict.fromkeys(self.limits, ()), **self.shapes}

@@ -1,14 +1,12 @@
-"""The statements of a text: where each begins, what it sets, and in which order they can be carried out."""
+"""The statements of a text: where each begins, and in which order they can be carried out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field
 from typing import Any
 
 from autograd_core.dataclass import dataclass
-from autograd_core.expr.reader.code import closing
-from autograd_core.expr.reader.tree import Node, is_op
+from autograd_core.expr.reader.tree import Node, closing, is_op
 
 
 @dataclass(slots=True)
@@ -19,18 +17,11 @@ class TokenStatement:
     tokens: list[Node]
     start: int
     end: int
-    made: bool = False
 
-
-@dataclass(slots=True)
-class TokenScript:
-    """A program in order; ``values`` are the values that it gives to names, ``seed`` what is given to ``backward``."""
-
-    statements: list[TokenStatement] = field(default_factory=list)
-    values: dict[str, str] = field(default_factory=dict)
-    seed: str | None = None
-    result: str | None = None
-    code: bool = False
+    @property
+    def uses(self) -> set[str]:
+        """The names in its value."""
+        return {token.text for token in self.tokens if token.kind == "name"}
 
 
 def is_literal(tokens: Sequence[Node]) -> bool:
@@ -78,39 +69,31 @@ def _begins(behind: Sequence[Node], *, literal: bool) -> bool:
     return sets or (literal and bool(behind) and behind[0].kind not in ("num", "open", "op"))
 
 
-def outer(tokens: Sequence[Node]) -> list[tuple[int, Node]]:
-    """The tokens outside brackets, with their places."""
-    found: list[tuple[int, Node]] = []
+def position(tokens: Sequence[Node], *texts: str) -> int:
+    """The place of the first of these words or signs outside brackets, -1 where there is none."""
     depth = 0
     for place, token in enumerate(tokens):
-        if token.kind == "close":
-            depth -= 1
-        if depth == 0:
-            found.append((place, token))
-        if token.kind == "open":
-            depth += 1
-    return found
+        depth += (token.kind == "open") - (token.kind == "close")
+        if depth == 0 and token.text in texts:
+            return place
+    return -1
 
 
 def ordered(statements: list[TokenStatement]) -> list[TokenStatement]:
     """Assignments in an order in which each name is set before it is used, where they stand in another."""
+    values = [statement for statement in statements if statement.target is None]
+    if len(values) == 1 and statements[-1] is not values[0]:
+        rest = [statement for statement in statements if statement is not values[0]]
+        later = {s.target for s in statements[statements.index(values[0]) :]}
+        return [*ordered(rest), values[0]] if values[0].uses & later else statements
     made = {statement.target for statement in statements}
-    if None in made and statements[-1].target is not None and sum(s.target is None for s in statements) == 1:
-        value = next(statement for statement in statements if statement.target is None)
-        rest = [statement for statement in statements if statement is not value]
-        later = {s.target for s in statements[statements.index(value) :]}
-        return [*ordered(rest), value] if any(t.text in later for t in value.tokens) else statements
-    if None in made or len(made) < len(statements):
+    if values or len(made) < len(statements):
         return statements
-    needs = {
-        statement.target: {t.text for t in statement.tokens if t.kind == "name" and t.text in made} - {statement.target}
-        for statement in statements
-    }
     found: list[TokenStatement] = []
     done: set[Any] = set()
     left = list(statements)
     while left:
-        ready = next((s for s in left if needs[s.target] <= done), None)
+        ready = next((s for s in left if s.uses & made - {s.target} <= done), None)
         if ready is None:
             return statements
         left.remove(ready)

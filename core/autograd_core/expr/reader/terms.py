@@ -7,11 +7,11 @@ from functools import partial
 
 from autograd_core.errors import AutogradError, LimitError
 from autograd_core.expr.reader import products
-from autograd_core.expr.reader.item import Item, binary
-from autograd_core.expr.reader.products import MisfitError, Place
+from autograd_core.expr.reader.item import ATOM, Item, MisfitError, Place, misfit
 from autograd_core.expr.reader.scope import Scope
 from autograd_core.expr.reader.tree import Link, Node
 
+_DIVISIONS = ("/", "./")
 _GROUPED = ("⊙", "⊗", ".*")
 MAX_WAYS = 12
 """Groupings of one term that are tried."""
@@ -22,34 +22,42 @@ MAX_GROUPED = 30
 Row = tuple[tuple[Link, Item], ...]
 
 
-class Terms:
+class Terms(Scope):
     """Multiplies the factors of a term."""
 
-    def __init__(self, scope: Scope) -> None:
-        self.scope = scope
+    def visit_terms(self, node: Node) -> Item:
+        """The product of a term, grouped in the one way that fits."""
+        items = [self.item(child) for child in node.children]
+        for base, link, child in zip(items, node.data[1:], node.children[1:], strict=False):
+            if link.sign == "":
+                self.loose.append(child.span)
+            child = child.children[0] if child.kind == "power" else child
+            numbers = child.children if child.kind == "tuple" else [child]
+            called = link.sign == "" and not link.before and child.wrapped == "(" and base.rank > 0
+            if called and all(each.kind == "num" for each in numbers):
+                raise _called(base, [each.text for each in numbers], self.item(child))
+        ways = self.ways(tuple(zip(node.data, items, strict=True)))
+        return self.choose(id(node), [partial(self.multiplied, way) for way in ways], node)
 
     def ways(self, row: Row) -> list[Row]:
         """The groupings of a term: what a denominator takes, and what an operator by entry takes on its left."""
-        grouping = sum(link.sign in ("/", "./", *_GROUPED) for link, _ in row)
+        grouping = sum(link.sign in (*_DIVISIONS, *_GROUPED) for link, _ in row)
         if grouping > MAX_GROUPED:
-            raise LimitError(
-                f"one term has {grouping:,} divisions and products by entry; the limit is {MAX_GROUPED}", code="AG803"
-            )
+            words = f"one term has {grouping:,} divisions and products by entry; the limit is {MAX_GROUPED}"
+            raise LimitError(words, code="AG803")
         done: list[Row] = []
         waiting: list[tuple[Row, int]] = [(row, 1)]
         while waiting and len(done) + len(waiting) <= MAX_WAYS:
             row, place = waiting.pop(0)
-            while place < len(row) and row[place][0].sign not in ("/", "./", *_GROUPED):
+            while place < len(row) and row[place][0].sign not in (*_DIVISIONS, *_GROUPED):
                 place += 1
             if place >= len(row):
                 done.append(row)
-            elif row[place][0].sign in ("/", "./"):
+            elif row[place][0].sign in _DIVISIONS:
                 waiting += [(each, place + 1) for each in self.denominators(row, place)]
             else:
-                size = self.following(row, place)
-                waiting.append((row, place + 1))
-                if size:
-                    waiting.append((self.joined(row, place, size), place + 1))
+                size = _following(row, place)
+                waiting += [(self.joined(row, place, count), place + 1) for count in {0: 0, size: size}]
                 if place > 1 and row[place - 1][0].sign == "":
                     waiting += self.tighter(row, place)
         return done + [row for row, _ in waiting]
@@ -65,168 +73,112 @@ class Terms:
     def denominators(self, row: Row, place: int) -> list[Row]:
         """What stands behind ``/`` may take the factors behind it."""
         link, item = row[place]
-        size = self.following(row, place)
-        tight = 0
-        while tight < size and not row[place + tight + 1][0].before:
-            tight += 1
-        apart = row
-        if not size or (item.kind == "number" and not tight):
-            return [apart]
-        if link.before and link.after and not tight:
-            return [self.joined(row, place, size), apart]
-        if item.kind == "number":
-            return [apart, self.joined(row, place, tight)]
-        if tight:
-            return [self.joined(row, place, tight if not (link.before and link.after) else size)]
-        if row[place - 1][1].kind == "number" and place == 1:
-            return [apart]
-        return [apart, self.joined(row, place, size)]
-
-    def following(self, row: Row, place: int) -> int:
-        """How many factors without a sign follow."""
-        size = 0
-        while place + size + 1 < len(row) and row[place + size + 1][0].sign == "":
-            size += 1
-        return size
+        size = _following(row, place)
+        tight = next((n for n in range(size) if row[place + n + 1][0].before), size)
+        spaced, number = link.before and link.after, item.kind == "number"
+        if not size or (number and not tight):
+            counts = [0]
+        elif spaced and not tight:
+            counts = [size, 0]
+        elif number:
+            counts = [0, tight]
+        elif tight:
+            counts = [size if spaced else tight]
+        else:
+            counts = [0] if row[place - 1][1].kind == "number" and place == 1 else [0, size]
+        return [self.joined(row, place, count) for count in counts]
 
     def joined(self, row: Row, place: int, count: int) -> Row:
         """The row with a denominator and so many factors behind it as one."""
         link, item = row[place]
+        if not count:
+            return row
         factors = ((Link("", False, False, link.place), item), *row[place + 1 : place + 1 + count])
         try:
             made = self.multiplied(factors)
             if link.sign == "/" and made.rank and not made.labels:
-                raise products.misfit("division by a vector or a matrix has no meaning", row[place - 1][1], made)
+                raise misfit("division by a vector or a matrix has no meaning", row[place - 1][1], made)
         except AutogradError as error:
-            made = Item((), [("?", item.start, item.end)], 6, item.start, item.end, kind="wrong")
+            made = Item((), [("?", *item.span)], ATOM, *item.span, kind="wrong")
             self.failed = error
         return (*row[:place], (link, made), *row[place + 1 + count :])
 
-    def multiplied(self, row: Sequence[tuple[Link, Item]]) -> Item:
+    def multiplied(self, row: Row) -> Item:
         """The product from left to right; numbers without a sign go to the front."""
         number: Item | None = None
         rest: Item | None = None
         for link, item in row:
+            sign = link.sign
             if item.kind == "wrong":
                 raise self.failed
-            if (
-                item.kind == "number"
-                and item.text() == "1"
-                and rest is not None
-                and not rest.labels
-                and link.sign == ""
-            ):
-                item = self.scope.ones(Node("ones", "", item.start, item.end))
-            current = rest if rest is not None else number
-            if current is None:
-                number, rest = (item, None) if self.plain(item) else (None, item)
-            elif link.sign == "" or (link.sign in ("*", "·", "×") and (self.plain(item) or rest is None)):
-                if link.sign == "*" and self.scope.entries and rest is None and not self.plain(item):
-                    number, rest = None, self.pair(current, link, item)
-                elif self.plain(item):
-                    number = item if number is None else products.by_entry("*", number, item, link.place)
-                elif rest is None:
-                    rest = item
-                else:
-                    rest = self.product(rest, item, link.place)
-                    if self.plain(rest):
-                        number = rest if number is None else products.by_entry("*", number, rest, link.place)
-                        rest = None
+            if item.kind == "number" and item.text() == "1" and rest is not None and not rest.labels and sign == "":
+                item = self.ones(item.span)
+            plain = _plain(item)
+            joins = sign == "" or (sign in ("*", "·", "×") and (plain or rest is None))
+            if number is None and rest is None:
+                number, rest = (item, None) if plain else (None, item)
+            elif not joins or (sign == "*" and self.entries and rest is None and not plain):
+                made = self.pair(self.whole(number, rest, link.place), link, item)
+                number, rest = (made, None) if _plain(made) else (None, made)
+            elif not plain:
+                rest = item if rest is None else self.product(rest, item, link.place)
+                if _plain(rest):
+                    number, rest = self.whole(number, rest, link.place), None
             else:
-                whole = self.whole(number, rest, link.place)
-                made = self.pair(whole, link, item)
-                number, rest = (made, None) if self.plain(made) else (None, made)
+                number = self.whole(number, item, link.place)
         return self.whole(number, rest, row[-1][0].place)
 
     def whole(self, number: Item | None, rest: Item | None, place: Place) -> Item:
         """A number times the rest."""
-        if number is None or rest is None:
-            found = rest if number is None else number
-            assert found is not None
-            return found
-        return self.product(number, rest, place)
-
-    def plain(self, item: Item) -> bool:
-        """Whether an item is one number and has no open index."""
-        return item.shape == () and not item.labels and item.grow is None and item.kind != "literal"
+        if number is not None and rest is not None:
+            return self.product(number, rest, place)
+        found = rest if number is None else number
+        assert found is not None
+        return found
 
     def product(self, left: Item, right: Item, place: Place) -> Item:
         """Two factors without a sign."""
         if "literal" in (left.kind, right.kind):
             raise MisfitError("a setting cannot be multiplied", span=(left.start, right.end))
-        if left.labels or right.labels:
-            return self.scope.indices.product(left, right, place)
-        return products.product(left, right, place, self.scope.notes)
+        return products.product(left, right, place, self.notes)
 
     def pair(self, left: Item, link: Link, right: Item) -> Item:
         """Two factors with a sign."""
-        sign, place, notes = link.sign, link.place, self.scope.notes
-        if sign == "":
+        sign, place, notes = link.sign, link.place, self.notes
+        labelled, grown = left.labels or right.labels, left.grow is not None or right.grow is not None
+        if sign in ("/", "./"):
+            entries = labelled or sign == "./" or (self.entries and not grown)
+            return products.by_entry("/", left, right, place) if entries else products.quotient(left, right, place)
+        if sign == ".*" or (sign == "⊙" and labelled):
+            return products.by_entry("*", left, right, place)
+        if sign == "" or labelled or (sign == "@" and (self.relaxed or grown)):
             return self.product(left, right, place)
-        if left.labels or right.labels:
-            if sign in ("/", "./", "*", ".*", "⊙"):
-                if sign == "*" and (left.shape and right.shape):
-                    return self.scope.indices.product(left, right, place)
-                return self.scope.indices.elementwise("/" if "/" in sign else "*", left, right, place)
-            return self.scope.indices.product(left, right, place)
         rules: dict[str, Callable[[], Item]] = {
-            "*": lambda: products.starred(left, right, place, notes, entries=self.scope.entries),
+            "*": lambda: products.starred(left, right, place, notes, entries=self.entries),
             "·": lambda: products.dotted(left, right, place, notes),
             "×": lambda: products.crossed(left, right, place, notes),
             "⊙": lambda: products.hadamard(left, right, place),
-            ".*": lambda: products.by_entry("*", left, right, place),
-            "./": lambda: products.by_entry("/", left, right, place),
             "⊗": lambda: products.kronecker(left, right, place),
-            "/": lambda: self.divided(left, right, place),
-            "@": lambda: self.matmul(left, right, place),
+            "@": lambda: products.matmul(left, right, place),
             "\\": lambda: products.solved(left, right),
         }
-        if sign not in rules:
-            return products.by_entry(sign, left, right, place)
-        return rules[sign]()
-
-    def divided(self, left: Item, right: Item, place: Place) -> Item:
-        """``/``"""
-        if self.scope.entries and left.grow is None and right.grow is None:
-            return products.by_entry("/", left, right, place)
-        return products.quotient(left, right, place)
-
-    def matmul(self, left: Item, right: Item, place: Place) -> Item:
-        """``@`` is never read as anything else."""
-        if self.scope.relaxed or left.grow is not None or right.grow is not None:
-            return products.product(left, right, place, self.scope.notes)
-        if not left.shape or not right.shape or left.shape[-1] != right.shape[max(right.rank - 2, 0)]:
-            raise products.misfit("'@' does not fit", left, right)
-        lead = left.shape[:-1] if left.rank > 1 else ()
-        tail = right.shape[-1:] if right.rank > 1 else ()
-        return binary("@", left, right, (*lead, *tail), place, row=left.rank == 1 and right.rank > 1)
+        return rules[sign]() if sign in rules else products.by_entry(sign, left, right, place)
 
 
-def terms(scope: Scope, node: Node) -> Item:
-    """The product of a term, grouped in the one way that fits."""
-    items = [scope.item(child) for child in node.children]
-    for child, link in zip(node.children, node.data, strict=True):
-        if link.sign == "" and link is not node.data[0]:
-            scope.loose.append(child.span)
-    row = tuple(zip(node.data, items, strict=True))
-    for place in range(1, len(items)):
-        child, link = node.children[place], node.data[place]
-        child = child.children[0] if child.kind == "power" else child
-        numbers = child.children if child.kind == "tuple" else [child]
-        called = link.sign == "" and not link.before and child.wrapped == "(" and items[place - 1].rank > 0
-        if called and all(each.kind == "num" for each in numbers):
-            raise _called(items[place - 1], child, scope.item(child))
-    made = Terms(scope)
-    ways = made.ways(row)
-    return scope.choose(id(node), [partial(made.multiplied, way) for way in ways], node)
+def _following(row: Row, place: int) -> int:
+    """How many factors without a sign follow."""
+    return next((n for n, (link, _) in enumerate(row[place + 1 :]) if link.sign), len(row) - place - 1)
 
 
-def _called(base: Item, argument: Node, item: Item) -> AutogradError:
+def _plain(item: Item) -> bool:
+    """Whether an item is one number and has no open index."""
+    return item.shape == () and not item.labels and item.grow is None and item.kind != "literal"
+
+
+def _called(base: Item, digits: Sequence[str], argument: Item) -> AutogradError:
     """The error for ``x(1)``, which is an entry for some and a product for others."""
-    digits = [child.text for child in (argument.children if argument.kind == "tuple" else [argument])]
     entry = ", ".join(str(int(digit) - 1) if digit.isdigit() else digit for digit in digits)
-    whole = f"{base.text()}({', '.join(digits)})"
-    why = f"as in MATLAB it is {base.text()}[{entry}], as a product {item.text()}*{base.text()}"
-    error = MisfitError(f"{whole} can be read in two ways", span=(base.start, argument.end), code="AG619", why=why)
-    error.hint = f"write {base.text()}[{entry}], or put * between them"
-    return error
+    why = f"as in MATLAB it is {base.text()}[{entry}], as a product {argument.text()}*{base.text()}"
+    words = f"{base.text()}({', '.join(digits)}) can be read in two ways"
+    hint = f"write {base.text()}[{entry}], or put * between them"
+    return MisfitError(words, span=(base.start, argument.end), code="AG619", why=why, hint=hint)
