@@ -105,7 +105,7 @@ def _dissolved(table: Table, given: Items, constant: Fraction) -> tuple[dict[Ter
     for term, coefficient in given:
         if term.kind == "sum" and len(term.args) <= MAX_DISSOLVED and uses[term] == 1:
             meets = any(uses[t] > 1 for t in term.args) or (term.data[1] != 0 and constants > 1)
-            if meets or (abs(coefficient) == 1 and term not in table.whole):
+            if meets or (abs(coefficient) == 1):
                 for t, c in zip(term.args, term.data[0], strict=True):
                     collected[t] = collected.get(t, 0) + coefficient * c
                 constant += coefficient * term.data[1]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from fractions import Fraction
 
 from autograd_core.formula.algebra import MAX_FACTORS, Items, factors, items, parted, product, total
 from autograd_core.formula.axes import exactly, loose, outer, times
-from autograd_core.formula.contraction import chain, flipped, rebuilt, reduced, turned
+from autograd_core.formula.contraction import chain, flipped, rebuilt, turned
 from autograd_core.formula.equations import rewritten
 from autograd_core.formula.terms import Number, Table, Term, frozen, under
 from autograd_core.ops.registry import op
-from autograd_core.ops.spec import Shape
 
 MAX_TERMS = 40
 """Terms of a sum in which common factors are looked for."""
@@ -29,9 +29,6 @@ WRITTEN_OUT = 0.7
 """How much shorter, at least, a sum must become for its brackets to be multiplied out."""
 
 
-Factored = tuple[list[Term], Items, str]
-"""The factors of a matrix or outer product, the scalars before it, and which of the two it is."""
-
 LOOSE = 1.5
 """The same where an equation may shorten it further."""
 
@@ -43,21 +40,9 @@ def factored(table: Table, term: Term) -> Term | None:
         pairs, constant = items(best)
         if not 2 <= len(pairs) + (constant != 0) <= MAX_TERMS or best.kind != "sum":
             break
-        better = min(
-            [
-                c
-                for c in (
-                    _elementwise(table, pairs, constant),
-                    _matrices(table, pairs, constant),
-                    _reductions(table, pairs, constant),
-                    _diagonals(table, pairs, constant),
-                )
-                if c is not None
-            ],
-            key=lambda c: c.size,
-            default=None,
-        )
-        if better is None or better.size >= best.size or better.shape != best.shape:
+        ways = [way(table, pairs, constant) for way in (_elementwise, _matrices, _maps)]
+        better = min([each for each in ways if each is not None], key=lambda each: each.size, default=best)
+        if better.size >= best.size or better.shape != best.shape:
             break
         best = better
     return None if best is term else best
@@ -97,128 +82,97 @@ def _elementwise(table: Table, pairs: Items, constant: Number) -> Term | None:
     return best
 
 
-def _reductions(table: Table, pairs: Items, constant: Number) -> Term | None:
-    """``sum(a, 0) + sum(b, 0)`` as ``sum(a + b, 0)``."""
-    groups: dict[tuple[Shape, Shape], list[int]] = {}
+def _maps(table: Table, pairs: Items, constant: Number) -> Term | None:
+    """``sum(a, 0) + sum(b, 0)`` as ``sum(a + b, 0)``, and ``diag(x) + diag(y)`` as ``diag(x + y)``."""
+    groups: dict[object, list[int]] = {}
     for i, (term, _) in enumerate(pairs):
-        if term.kind == "reduce":
-            groups.setdefault((term.data, term.args[0].shape), []).append(i)
-    for (axes, shape), group in groups.items():
+        if term.kind == "reduce" or (term.kind == "call" and term.data is op.diag and term.ndim == 2):
+            groups.setdefault((term.data, frozen(tuple(term.params.items())), term.args[0].shape), []).append(i)
+    for group in groups.values():
         if len(group) > 1:
+            first = pairs[group[0]][0]
             inside = total(table, [(pairs[i][0].args[0], pairs[i][1]) for i in group])
-            made = reduced(table, inside, shape, [len(shape) + a for a in axes])
-            return total(table, [(made, 1), *(p for i, p in enumerate(pairs) if i not in set(group))], constant)
+            made = rebuilt(table, first, [exactly(table, together(table, inside) or inside, first.args[0].shape)])
+            return total(table, [(made, 1), *(p for i, p in enumerate(pairs) if i not in group)], constant)
     return None
-
-
-def _diagonals(table: Table, pairs: Items, constant: Number) -> Term | None:
-    """``a*diag(x) + b*diag(y)`` as ``diag(a*x + b*y)`` for numbers a and b."""
-    found = [p for p in pairs if p[0].kind == "call" and p[0].data is op.diag and p[0].ndim == 2]
-    if len(found) < 2 or len({frozen(tuple(t.params.items())) for t, _ in found}) > 1:
-        return None
-    inside = total(table, [(t.args[0], c) for t, c in found])
-    inside = exactly(table, together(table, inside) or inside, found[0][0].args[0].shape)
-    made = rebuilt(table, found[0][0], [inside])
-    return total(table, [(made, 1), *(p for p in pairs if p not in found)], constant)
 
 
 def _matrices(table: Table, pairs: Items, constant: Number) -> Term | None:
     """``A @ x + B @ x`` as ``(A + B) @ x``, and the same at the left end and for outer products."""
-    groups: dict[tuple[Term, str], dict[int, Factored]] = {}
+    groups: dict[tuple[Term, str, bool], dict[int, tuple[list[Term], Items]]] = {}
     for i, (term, _) in enumerate(pairs):
-        for found in _readings(table, term):
-            ends, _, kind = found
-            groups.setdefault((ends[-1], kind + ">"), {})[i] = found
-            groups.setdefault((ends[0], kind + "<"), {})[i] = found
+        scalars, rest = parted(table, term)
+        for kind, ends in _readings(table, rest):
+            groups.setdefault((ends[-1], kind, True), {})[i] = ends[:-1], scalars
+            groups.setdefault((ends[0], kind, False), {})[i] = ends[1:], scalars
     best: Term | None = None
-    for (_, side), group in groups.items():
-        made = _joined(table, [(found, pairs[i][1]) for i, found in group.items()], side) if len(group) > 1 else None
-        if made is None:
+    for (shared, kind, last), group in groups.items():
+        if len(group) < 2:
             continue
-        others = [pair for i, pair in enumerate(pairs) if i not in group]
-        candidate = total(table, [(made, 1), *others], constant)
+        left = [
+            (times(table, [*scalars, (loose(chain(table, ends)), 1)]), pairs[i][1])
+            for i, (ends, scalars) in group.items()
+        ]
+        joined = total(table, left)
+        if {t.shape for t, _ in left} - {()} != {joined.shape}:  # ones are a number
+            continue
+        pair = [joined, shared] if last else [shared, joined]
+        made = outer(table, *pair) if kind == "outer" else chain(table, pair)
+        candidate = total(table, [(made, 1), *(p for i, p in enumerate(pairs) if i not in group)], constant)
         if best is None or candidate.size < best.size:
             best = candidate
     return best
 
 
-def _readings(table: Table, term: Term) -> list[Factored]:
-    """A term as a matrix product and as an outer product: ``outer(A @ x, y)`` is ``A @ outer(x, y)``.
+def _readings(table: Table, term: Term) -> Iterator[tuple[str, list[Term]]]:
+    """The factors of a matrix product, of an outer product, and of ``outer(A @ x, y)`` as ``A @ outer(x, y)``.
 
     ``sum(X, axis=0)`` is ``X.T @ ones(m)`` and ``sum(X, axis=1)`` is ``X @ ones(n)``.
     """
-    scalars, rest = parted(table, term)
-    if rest.kind == "chain" and rest.shape:
-        return [(list(rest.args), scalars, "chain")]
-    if rest.kind == "outer":
-        left, right = ([a] if a.kind != "chain" else list(a.args) for a in rest.args)
-        inner = outer(table, left[-1], right[-1])
-        product_ = [*left[:-1], inner, *turned(table, right[:-1])]
-        return [(list(rest.args), scalars, "outer"), *([(product_, scalars, "chain")] if len(product_) > 1 else [])]
-    if rest.kind == "reduce" and rest.ndim == 1 and rest.args[0].ndim == 2:
-        whole = rest.args[0] if rest.data == (-1,) else flipped(table, rest.args[0])
+    if term.kind in ("chain", "outer") and term.shape:
+        yield term.kind, list(term.args)
+    if term.kind == "outer" and any(a.kind == "chain" for a in term.args):
+        left, right = (list(a.args) if a.kind == "chain" else [a] for a in term.args)
+        yield "chain", [*left[:-1], outer(table, left[-1], right[-1]), *turned(table, right[:-1])]
+    if term.kind == "reduce" and term.ndim == 1 and term.args[0].ndim == 2:
+        whole = term.args[0] if term.data == (-1,) else flipped(table, term.args[0])
         if whole.kind in ("var", "transpose", "chain"):
             ones = exactly(table, table.one, whole.shape[1:])
-            return [([*(whole.args if whole.kind == "chain" else [whole]), ones], scalars, "chain")]
-    return []
-
-
-def _joined(table: Table, given: list[tuple[Factored, Number]], side: str) -> Term | None:
-    """The sum of products that share their last (or first) factor."""
-    rest: Items = []
-    shared: Term | None = None
-    for (ends, scalars, _), coefficient in given:
-        left = ends[:-1] if side.endswith(">") else ends[1:]
-        shared = ends[-1] if side.endswith(">") else ends[0]
-        one = left[0] if len(left) == 1 else chain(table, left)
-        rest.append((times(table, [*scalars, (loose(one), 1)]), coefficient))
-    shapes = {t.shape for t, _ in rest} - {()}  # ones are a number
-    joined = total(table, rest)
-    assert shared is not None
-    if len(shapes) != 1 or joined.shape not in shapes:
-        return None
-    pair = [joined, shared] if side.endswith(">") else [shared, joined]
-    return outer(table, *pair) if side.startswith("outer") else chain(table, pair)
+            yield "chain", [*(whole.args if whole.kind == "chain" else [whole]), ones]
 
 
 def multiplied(table: Table, term: Term, most: float = WRITTEN_OUT) -> Term | None:
     """A sum with its products of sums written out, None where its length is not below ``most`` of what it was."""
     pairs, constant = items(term)
-    found: Items = []
-    changed = False
-    for part, coefficient in pairs:
-        expanded = written_out(table, part)
-        if expanded is None:
-            found.append((part, coefficient))
-        else:
-            changed = True
-            found += [(t, c * coefficient) for t, c in expanded]
-        if len(found) > MAX_TERMS:
-            return None
-    if not changed:
+    found = _spread(table, pairs)
+    if found == pairs or len(found) > MAX_TERMS:
         return None
     made = total(table, found, constant)
     fewer = len(items(made)[0]) + (items(made)[1] != 0) < len(pairs) + (constant != 0)
     return made if made.size < (1 if fewer else most) * term.size and made.shape == term.shape else None
 
 
+def _spread(table: Table, pairs: Items, most: int = MAX_TERMS) -> Items:
+    """The terms of a sum, products of sums among them written out where that gives no more than ``most`` terms."""
+    return [(t, c * d) for part, d in pairs for t, c in written_out(table, part, most) or [(part, 1)]]
+
+
 def written_out(table: Table, term: Term, most: int = MAX_TERMS) -> Items | None:
     """The terms of a product of sums, None when there is no sum in it or there are more than ``most`` terms."""
     bases, coefficient = factors(term)
-    sums = [(b, e) for b, e in bases if (b.kind == "sum" and e in (1, 2, 3)) or (e == 1 and _scalar_product(b))]
+    sums = [(b, e) for b, e in bases if (b.kind == "sum" and e in (1, 2, 3)) or (e == 1 and _adds_up(b))]
     if not sums or len(bases) > 12:
         return None
     choices = [_choices(table, b) for b, e in sums for _ in range(int(e))]
     if math.prod(map(len, choices)) > most:
         return None
-    rest = [(b, e) for b, e in bases if (b, e) not in sums]
-    found: Items = [(product(table, rest, coefficient), 1)]
+    found: Items = [(product(table, [pair for pair in bases if pair not in sums], coefficient), 1)]
     for pairs in choices:
         found = [(times(table, [(a, 1), (b, 1)]), c * d) for a, c in found for b, d in pairs]
     return found
 
 
-def _scalar_product(term: Term) -> bool:
+def _adds_up(term: Term) -> bool:
     """Whether a term is the product of a vector and a sum of vectors."""
     return term.kind == "chain" and not term.shape and len(term.args) == 2 and any(a.kind == "sum" for a in term.args)
 
@@ -242,18 +196,14 @@ def spread(table: Table, term: Term) -> Term:
     if term.kind == "call" and term.data is op.diag:
         return rebuilt(table, term, [spread(table, term.args[0])])
     pairs, constant = items(term)
-    found = [(t, c * d) for part, d in pairs for t, c in written_out(table, part, MAX_DIVIDED) or [(part, 1)]]
+    found = _spread(table, pairs, MAX_DIVIDED)
     return total(table, found, constant) if len(found) <= MAX_DIVIDED else term
 
 
 def together(table: Table, term: Term) -> Term | None:
     """A sum of fractions over one bar: ``1/(1 - x) + 1/(1 + x)`` as ``2/((1 - x)*(1 + x))``."""
-    pairs, constant = items(term)
-    below: dict[Term, Number] = {}
-    for part, _ in pairs if term.ndim < 2 <= len(pairs) + (constant != 0) <= FEW_TERMS else ():
-        for base, power in factors(part)[0]:
-            if power < 0 and base.kind != "num":
-                below[base] = min(below.get(base, 0), power)
+    few = term.ndim < 2 <= len(term.args) + (term.data[1] != 0) <= FEW_TERMS if term.kind == "sum" else False
+    below = _below(term) if few else {}
     if not below:
         return None
     bar = [(base, -power) for base, power in below.items()]
@@ -288,51 +238,36 @@ def turned_sum(table: Table, term: Term) -> Term | None:
     return table.make("transpose", (whole,), shape=term.shape, size=4) if signs[0] + 1 < signs[1] else None
 
 
-def cancelled(table: Table, term: Term) -> Term | None:
-    """A product with a sum in brackets, multiplied out by those factors that cancel inside it."""
-    bases, coefficient = factors(term)
-    for one, exponent in bases if len(bases) <= MAX_FACTORS else ():
-        if one.kind != "sum" or exponent != 1 or len(one.args) > MAX_TERMS:
-            continue
-        inner = {(b, e > 0) for t, _ in items(one)[0] for b, e in factors(t)[0]}
-        meeting = [(b, e) for b, e in bases if (b, e < 0) in inner]
-        if not meeting:
-            continue
-        rest = [(b, e) for b, e in bases if b is not one and (b, e) not in meeting]
-        made = [
-            times(table, [*rest, (each, 1)], coefficient) for each in _ways(table, _each_times(table, one, meeting))
-        ]
-        best = min(made, key=lambda m: m.size)
-        if best.size < term.size:
-            return best
-    return None
+def _below(term: Term) -> dict[Term, Number]:
+    """What the terms of a sum are divided by, each with the highest of its powers."""
+    below: dict[Term, Number] = {}
+    for part, _ in items(term)[0]:
+        for base, power in factors(part)[0]:
+            if power < 0 and base.kind != "num":
+                below[base] = min(below.get(base, 0), power)
+    return below
 
 
 def cleared(table: Table, term: Term) -> Term | None:
-    """Fractions within a sum under or before a fraction bar, multiplied out: ``1/(y*(x**2/y**2 + 1))``.
+    """A product with a sum in brackets, multiplied out by factors that cancel inside it or by what it has below bars.
 
-    Also those under a root: ``sqrt(1 - x**2/9)`` is ``sqrt(9 - x**2)/3``.
+    ``1/(y*(x**2/y**2 + 1))`` is ``y/(x**2 + y**2)``; also under a root: ``sqrt(1 - x**2/9)`` is ``sqrt(9 - x**2)/3``.
     """
     bases, coefficient = factors(term)
     for one, exponent in bases if len(bases) <= MAX_FACTORS else ():
-        if one.kind != "sum" or one.ndim > 1 or exponent.denominator > 2 or len(one.args) > MAX_TERMS:
+        if one.kind != "sum" or exponent.denominator > 2 or len(one.args) > MAX_TERMS:
             continue
-        pairs, constant = items(one)
-        below: dict[Term, Number] = {}
-        for part, _ in pairs:
-            for base, power in factors(part)[0]:
-                if power < 0 and base.kind != "num":
-                    below[base] = min(below.get(base, 0), power)
-        number = math.lcm(*[Fraction(c).denominator for c in (constant, *(c for _, c in pairs))])
-        if exponent.denominator == 1 or math.isqrt(number) ** 2 != number:
-            number = 1
-        if not below and number == 1:
-            continue
-        bar = product(table, [(base, -power) for base, power in below.items()], number)
-        rest = [(b, e) for b, e in bases if b is not one]
-        inside = _ways(table, _each_times(table, one, [(bar, 1)]))
-        made = [times(table, [*rest, (bar, -exponent), (each, exponent)], coefficient) for each in inside]
-        best = min([rewritten(table, each) or each for each in made], key=lambda each: each.size)
-        if best.size + (SAVING if exponent.denominator == 1 else -2) <= term.size:
-            return best
+        root = exponent.denominator > 1
+        inner = {(b, e > 0) for t, _ in items(one)[0] for b, e in factors(t)[0]} if exponent == 1 else set()
+        meeting = [(b, e) for b, e in bases if (b, e < 0) in inner]
+        number = math.lcm(*[Fraction(c).denominator for c in (one.data[1], *one.data[0])]) if root else 1
+        bar = [(base, -power) for base, power in _below(one).items()] if one.ndim < 2 else []
+        bar += [(table.num(number), 1)] if 1 < number == math.isqrt(number) ** 2 and one.ndim < 2 else []
+        for by, saving in ((meeting, 1), (bar, -2 if root else SAVING)):
+            away = [(one, -exponent), (product(table, by), -exponent)]
+            inside = _ways(table, _each_times(table, one, by)) if by else []
+            made = [times(table, [*bases, *away, (each, exponent)], coefficient) for each in inside]
+            best = min([rewritten(table, each) or each for each in made], key=lambda each: each.size, default=term)
+            if best is not term and best.size + saving <= term.size:
+                return best
     return None

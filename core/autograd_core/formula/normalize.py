@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
-from autograd_core.formula.algebra import Items, product, split, total
+from autograd_core.formula.algebra import Items, product, total
 from autograd_core.formula.axes import exactly, loose, times
 from autograd_core.formula.normalizers import READERS, plain
 from autograd_core.formula.numbers import HALF, recognised
@@ -81,12 +81,9 @@ class Converter:
             used = users.get(id(node), [])
             if node in self.named or any(user in self.named for user in used):
                 continue
-            if len(used) == 1 and id(node) not in top and node.op is not None and used[0].op is not None:
-                for group in (_SUMS, _PRODUCTS):
-                    if node.op in group and used[0].op in group:
-                        found.add(id(node))
-            elif len(used) > 1 and node.op is not None and node.op in _SUMS and node.number <= self.boundary:
-                found.add(-id(node))
+            alike = any(node.op in group and used[0].op in group for group in (_SUMS, _PRODUCTS)) if used else False
+            if len(used) == 1 and id(node) not in top and alike:
+                found.add(id(node))
         return found
 
     def _term(self, node: Expr, delayed: set[int]) -> Term:
@@ -97,10 +94,7 @@ class Converter:
             return constant(table, node)
         assert isinstance(node, Call)
         if node.op in _SUMS:
-            made = self._sum(node, delayed)
-            if -id(node) in delayed and (whole := split(made)[1]) is not None and whole.kind == "sum":
-                table.whole.add(whole)
-            return made
+            return self._sum(node, delayed)
         if node.op in _PRODUCTS:
             return self._product(node, delayed)
         if node.number > self.boundary and node.op is op.magnitude:

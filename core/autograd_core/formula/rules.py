@@ -11,7 +11,6 @@ from autograd_core.formula.axes import exactly, indexed, realign, times
 from autograd_core.formula.contraction import chain, flipped, rebuilt
 from autograd_core.formula.equations import RECOGNISED, rewritten
 from autograd_core.formula.factor import (
-    cancelled,
     cleared,
     factored,
     multiplied,
@@ -210,7 +209,7 @@ def distributed(table: Table, term: Term) -> Term | None:
 
 
 RULES: dict[str, tuple[Rule, ...]] = {
-    "prod": (picked, untied, chosen_once, cancelled, cleared, rewritten),
+    "prod": (picked, untied, chosen_once, cleared, rewritten),
     "sum": (cases, distributed, multiplied, factored, together, turned_sum, rewritten),
     "call": (assumed, branches, untransposed, rewritten),
     "chain": (assumed, opened, rewritten),

@@ -74,10 +74,9 @@ class Table:
     ``lean`` says that largest entries may be taken to be single ones, ``careful`` that a condition may hide what is
     not finite; ``hidden`` are names that mean something else than the constant of that name. While ``forward`` is set
     terms come from the user's own expression, whose order of writing is kept. ``rows`` are matrix products that the
-    user wrote with the vector first; ``whole`` sums that are used more than once and are not dissolved in larger sums;
-    ``assumed`` has what is assumed of inputs, by name and property, with the number that it compares with.
-    ``meanings`` has what the user's names stand for; ``vanishing`` names with the axes over which their sum is 0;
-    ``simple`` the terms that no rule shortens.
+    user wrote with the vector first; ``assumed`` has what is assumed of inputs, by name and property, with the number
+    that it compares with. ``meanings`` has what the user's names stand for; ``vanishing`` names with the axes over
+    which their sum is 0; ``simple`` the terms that no rule shortens.
     """
 
     def __init__(
@@ -101,7 +100,6 @@ class Table:
         self.work = 0
         self.forward = False
         self.rows: set[Term] = set()
-        self.whole: set[Term] = set()
         self.zero = self.num(0)
         self.one = self.num(1)
 

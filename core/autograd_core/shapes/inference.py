@@ -26,16 +26,13 @@ from autograd_core.expr.reader.notation import LETTER
 from autograd_core.expr.reader.reading import Wanted
 from autograd_core.ops.registry import op
 from autograd_core.shapes.letters import with_sizes
-from autograd_core.shapes.sizes import PRIMES, Size, Sizes, letters_of, numbers_for, shapes_of
+from autograd_core.shapes.sizes import PRIMES, Size, Sizes, shapes_of
 
 MAX_AXES = 32
 """Axes without a size for which sizes are looked for."""
 
-MAX_SEARCHED = 5
-"""Axes for which every way is tried; with more the errors of reading lead to one."""
-
 MAX_LED = 60
-"""Ways that are tried where the errors lead."""
+"""Ways to which errors of reading lead that are tried."""
 
 MAX_READS = 2000
 """How often the expression is read at most."""
@@ -101,15 +98,15 @@ class SizedText:
 class Fit:
     """Sizes at which the expression can be read, how it is read, and what is read.
 
-    ``by_entry`` counts the products of matrices by entry that are not summed up; ``warned`` are products by entry of a
-    matrix and a vector, and the like.
+    ``by_entry`` says that matrices are multiplied by entry and not summed up; ``warned`` that a matrix and a vector
+    are, and the like.
     """
 
     sizes: Mapping[str, Sizes]
     result: Expr
     syntax: str
     warned: bool
-    by_entry: int
+    by_entry: bool
 
     @property
     def idle(self) -> bool:
@@ -150,11 +147,11 @@ class Inference:
         self.coefficients = {name for pair in _COEFFICIENT.findall(text.typed) for name in pair}
         self.reads = 0
 
-    def run(self) -> list[Fit]:
-        """The kinds that fit: one, or several between which nothing decides; none where nothing fits."""
+    def run(self) -> Fit | None:
+        """The kinds that fit, None where nothing fits."""
         alone = self.numbers_alone()
         if alone is not None:
-            return [alone]
+            return alone
         known = self.known
         digits = sorted({int(n) for n in re.findall(r"(?<![\w.])[2-9](?![\w.])", self.text.typed)})
         doubtful: Fit | None = None
@@ -162,14 +159,11 @@ class Inference:
             if doubtful is not None and turn > MAX_DOUBTFUL:
                 break
             for self.known in [known, [*known, *digits]] if digits else [known]:
-                fits = self.fits(ranks)
-                if len(fits) == 1 and (fits[0].idle or fits[0].warned):
-                    doubtful = doubtful or fits[0]
-                elif len(fits) == 1:
-                    return [self.as_added(self.to_a_number(fits[0]))]
-                elif fits and doubtful is None:
-                    return fits
-        return [] if doubtful is None else [self.as_added(doubtful)]
+                fit = self.fit(ranks)
+                if fit is not None and not (fit.idle or fit.warned):
+                    return self.as_added(self.to_a_number(fit))
+                doubtful = doubtful or fit
+        return None if doubtful is None else self.as_added(doubtful)
 
     def usual(self, name: str) -> tuple[int, ...]:
         """How many axes an input may have, the usual first."""
@@ -185,7 +179,7 @@ class Inference:
         """All inputs as numbers, where all acts entry by entry and small letters, a quotient or a power says so."""
         if self.given or self.transposed:
             return None
-        found = self.fit(dict.fromkeys(self.unknown, ()), self.text.syntax)
+        found = self.led([0] * len(self.unknown), self.text.syntax)
         self.error = None
         if found is None or not all(node.op.elementwise for node in _calls(found.result)):
             return None
@@ -241,24 +235,16 @@ class Inference:
         return found
 
     def changed(self, fit: Fit, name: str, rank: int) -> Fit | None:
-        """The fit in which one input has another number of axes; None where there is not exactly one."""
-        fits = self.fits([rank if each == name else len(fit.sizes[each]) for each in self.unknown])
-        return fits[0] if len(fits) == 1 else None
+        """The fit in which one input has another number of axes."""
+        return self.fit([rank if each == name else len(fit.sizes[each]) for each in self.unknown])
 
-    def fits(self, ranks: Sequence[int]) -> list[Fit]:
-        """Where the expression can be read, as it stands if it is in the language, and with the most letters."""
+    def fit(self, ranks: Sequence[int]) -> Fit | None:
+        """Where the expression can be read, as it stands if it is in the language."""
         for syntax in self.syntaxes:
-            found: list[Fit] = []
-            for sizes in self.ways(ranks, syntax):
-                if found and len(letters_of(sizes.values())) < len(letters_of(found[0].sizes.values())):
-                    break
-                fit = self.fit(sizes, syntax)
-                if fit is not None and (syntax != "python" or not (fit.warned or (fit.by_entry and not self.is_code))):
-                    found.append(fit)
-            if found:
-                least = min(fit.by_entry for fit in found)
-                return [fit for fit in found if fit.by_entry == least]
-        return []
+            fit = self.led(ranks, syntax)
+            if fit is not None and (syntax != "python" or not (fit.warned or (fit.by_entry and not self.is_code))):
+                return fit
+        return None
 
     @cached_property
     def syntaxes(self) -> tuple[str, ...]:
@@ -267,16 +253,11 @@ class Inference:
             return (self.text.syntax,)
         return ("python", self.text.syntax) if self.is_code else ("python", "math", self.text.syntax)
 
-    def fit(self, sizes: Mapping[str, Sizes], syntax: str) -> Fit | None:
-        """What the expression is for inputs of these sizes, None where it cannot be read."""
-        try:
-            reading, program = self.read(sizes, syntax)
-        except AutogradError as error:
-            self.error = self.error or error
-            return None
+    def as_fit(self, sizes: Mapping[str, Sizes], syntax: str, reading: Reading, program: Program) -> Fit:
+        """What was read for inputs of these sizes."""
         calls = _calls(program.result)
         summed = {id(each) for node in calls if node.op in (op.sum, op.mean) for each in node.operands}
-        by_entry = sum(
+        by_entry = any(
             node.op is op.mul and id(node) not in summed and all(len(each.shape) == 2 for each in node.operands)
             for node in calls
         )
@@ -288,33 +269,20 @@ class Inference:
         warned = warned or any(note.code == ADDED_TO_ROWS for note in reading.notes)
         return Fit(sizes, program.result, syntax, warned, by_entry)
 
-    def read(
-        self, sizes: Mapping[str, Sizes], syntax: str, numbers: Mapping[str, int] | None = None
-    ) -> tuple[Reading, Program]:
+    def read(self, sizes: Mapping[str, Sizes], numbers: Mapping[str, int], syntax: str) -> tuple[Reading, Program]:
         """Read the expression for sizes. Raises the errors of reading, of a trace of what is not square too."""
         self.reads += 1
-        numbers = numbers_for(letters_of(sizes.values()), PRIMES[0]) if numbers is None else numbers
         reading, program = self.text.read(sizes, numbers, syntax)
         for node in _calls(program.result):
             if node.op is op.trace and len({*node.operands[0].shape}) > 1:
                 raise ShapeError(f"the trace is of a square matrix: not {node.operands[0].shape}", code="AG301")
         return reading, program
 
-    def ways(self, ranks: Sequence[int], syntax: str) -> Iterator[Mapping[str, Sizes]]:
-        """Sizes for every axis without one: all ways, those with the most letters first; of many axes likely ones."""
-        if sum(ranks) > MAX_SEARCHED:
-            yield from self.led_ways(ranks, syntax)
-            return
-        names = [*self.known, *self.fresh]
-        ways = _partitions(sum(ranks), len(self.known), len(self.fresh))
-        for way in sorted(ways, key=lambda way: -len(set(way))):
-            if self.reads < MAX_READS:
-                yield self.laid(ranks, [names[place] for place in way])
-
-    def led_ways(self, ranks: Sequence[int], syntax: str) -> Iterator[Mapping[str, Sizes]]:
+    def led(self, ranks: Sequence[int], syntax: str) -> Fit | None:
         """The sizes to which the errors of reading lead: of two that do not fit the second becomes the first.
 
-        Ways are tried in the order of how far they are from taking the likeliest pair each time.
+        All axes without a size begin with different ones. Ways are tried in the order of how far they are from taking
+        the likeliest pair each time.
         """
         stand = {letter: FIRST + place for place, letter in enumerate(self.known) if isinstance(letter, str)}
         numbers = {size for size in self.known if isinstance(size, int)}
@@ -328,8 +296,9 @@ class Inference:
                 continue
             tried.add(way)
             try:
-                self.read(self.laid(ranks, way), syntax, stand)
+                reading, program = self.read(self.laid(ranks, way), stand, syntax)
             except AutogradError as error:
+                self.error = self.error or error
                 for place, (keep, gone) in enumerate(_pairs(error.message, numbers)):
                     if gone >= first:
                         merged = tuple(keep if size == gone else size for size in way)
@@ -339,8 +308,8 @@ class Inference:
             fresh = [size for size in dict.fromkeys(way) if size >= first]
             if len(fresh) <= len(self.fresh):
                 names |= zip(fresh, self.fresh, strict=False)
-                yield self.laid(ranks, [names.get(size, size) for size in way])
-                return
+                return self.as_fit(self.laid(ranks, [names.get(size, size) for size in way]), syntax, reading, program)
+        return None
 
     def laid(self, ranks: Sequence[int], sizes: Sequence[Size]) -> dict[str, Sizes]:
         """Sizes one after the other, for the axes of each input without a kind."""
@@ -385,21 +354,11 @@ def _pairs(message: str, numbers: set[int]) -> list[tuple[int, int]]:
     bare = [int(n) for n in re.findall(r"\d+", re.sub(r"\([\d, ]+\)", "", message))]
     likely = [(bare[-2], bare[-1])] if len(bare) > 1 else []
     if len(shapes) > 1 and shapes[-1] and shapes[-2]:
-        left, right = shapes[-2:]
+        right = shapes[-1]
+        left = next((shape for shape in shapes[-2::-1] if len(shape) == len(right)), shapes[-2])
         inner = [(left[-1], right[-2] if len(right) > 1 else right[-1])]
         aligned = [pair for pair in zip(left[::-1], right[::-1], strict=False) if len({*pair}) > 1][:1]
         likely += [*inner, *aligned] if "product does" in message else [*aligned, *inner]
     sizes = [n for n in dict.fromkeys([*bare, *(n for shape in shapes for n in shape)]) if n >= FIRST or n in numbers]
     ordered = [(min(pair), max(pair)) for pair in [*likely, *combinations(sizes, 2)]]
     return [pair for pair in dict.fromkeys(ordered) if pair[0] != pair[1] and {*pair} <= {*sizes}]
-
-
-def _partitions(axes: int, known: int, fresh: int) -> Iterator[tuple[int, ...]]:
-    """Every way to give each axis one of the known sizes or a new one; new ones are numbered as they come."""
-    if axes == 0:
-        yield ()
-        return
-    for before in _partitions(axes - 1, known, fresh):
-        new = max([known - 1, *before]) + 1
-        for size in range(min(new + 1, known + fresh)):
-            yield (*before, size)
