@@ -29,12 +29,6 @@ KEY = "autograd_cli.given"
 """Where a context keeps what its command line gave."""
 
 
-def given(context: typer.Context) -> Given:
-    """The expression and the values on the command line of the command that runs in ``context``."""
-    found: Given = context.meta[KEY]
-    return found
-
-
 def environment_of(context: typer.Context) -> Environment:
     """The streams and the environment variables that a command uses."""
     return context.find_object(Environment) or Environment.of_process()
@@ -127,7 +121,7 @@ class UntimedCommand(Command):
 
 
 class ExpressionCommand(Command):
-    """A command with an expression and values for its variables: ``given(context)`` has them."""
+    """A command with an expression and values for its variables, which the context keeps."""
 
     groups = (Expressions, Limited, Every)
     binds = True

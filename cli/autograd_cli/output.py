@@ -8,26 +8,23 @@ from __future__ import annotations
 import atexit
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import replace
-from io import StringIO, TextIOWrapper
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, TextIO
 
-from autograd_cli.environment import Environment, is_terminal
+from autograd_cli.environment import Environment
 from autograd_cli.errors import OutputError
-from autograd_cli.errors.usage_errors import different, quoted
+from autograd_cli.errors.usage_errors import quoted
 from autograd_cli.names import listed
 from autograd_cli.options import REPORT, Outputs
-from autograd_core.deadline import suspended
 from autograd_core.errors import UsageError
 from autograd_core.escape import escape_unprintable
 from autograd_core.phases import phase
 
 if TYPE_CHECKING:
-    from autograd_cli.document.blocks import Answer, Display
-    from autograd_core.report import Warning
+    from autograd_cli.document.blocks import Display
 
 DRAWN = 100
 """Columns of a terminal that is drawn as a picture or a page."""
@@ -157,66 +154,6 @@ def write_text(file: str, write: Callable[[TextIO], None], environment: Environm
     say(file, environment)
 
 
-def chosen_format(outputs: Outputs) -> str:
-    """The one form of the answer that the options ask for.
-
-    Raises UsageError where they ask for several, or for a file that cannot be written.
-    """
-    format: str | None = outputs.format
-    output = outputs.output
-    named = ((f"--format {format}", format), ("--json", outputs.json), ("--get", outputs.get))
-    asked = [name for name, given in named if given]
-    if outputs.get and output is not None:
-        asked.append(f"--output {output}")
-    if len(asked) > 1 and asked != ["--format json", "--json"]:
-        raise different(asked[0], asked[1])
-    form = "json" if outputs.json else "table" if format == "tree" else format
-    return form_of(output, form, outputs.FORMS) if output is not None else form or outputs.DEFAULT
-
-
-def respond(
-    found: Answer,
-    form: str,
-    outputs: Outputs,
-    environment: Environment,
-    warned: Iterable[Warning] = (),
-    note: str | None = None,
-    paged: bool = False,
-    **choices: Any,
-) -> None:
-    """Write the warnings and the ``note`` on an answer, and the answer where it was asked for.
-
-    ``paged`` answers are shown by the pager where they are longer than the terminal. ``choices`` are fields of the
-    display.
-    """
-    from autograd_cli.writers import write, write_bytes
-
-    show_warnings(warned, outputs, environment)
-    if note is not None:
-        show_note(note, outputs, environment)
-    file = outputs.output
-    display = display_of(outputs, environment, **choices)
-    if file is None and paged and is_terminal(environment.stdout):
-        text = StringIO()
-        write(found, form, display, text)
-        page(text.getvalue(), environment)
-    elif file is None:
-        shown = nullcontext() if is_terminal(environment.stdout) else phase("writing the answer")
-        with shown, suspended():  # half an answer would be worse than a late one
-            write(found, form, display, environment.stdout)
-    elif form == "npz":
-        with phase(f"writing {file}"), replacing(file) as stream:
-            write_bytes(found, stream)
-        say(file, environment)
-    else:
-        width = display.width or (DRAWN if form in ("svg", "html") else None)
-        write_text(
-            file,
-            lambda stream: write(found, form, replace(display, width=width, page=form == "html"), stream),
-            environment,
-        )
-
-
 def page(text: str, environment: Environment) -> None:
     """Show a long text by the user's pager, less if nobody says it, as git does; where there is none, all at once."""
     import shlex
@@ -256,36 +193,6 @@ def display_of(outputs: Outputs, environment: Environment, **choices: Any) -> Di
         full=outputs.full,
         **choices,
     )
-
-
-def show_warnings(warned: Iterable[Warning], outputs: Outputs, environment: Environment) -> None:
-    """Write warnings where they do not mix with an answer."""
-    for one in warned:
-        from autograd_cli.errors.messages import warning
-
-        environment.remark(warning(one.code, one.message, **_look(outputs, environment)))
-
-
-def show_note(text: str, outputs: Outputs, environment: Environment) -> None:
-    """Write a sentence about an answer where it does not mix with it."""
-    from autograd_cli.errors.messages import labelled
-
-    environment.remark(labelled("note", "1", text, **_look(outputs, environment)))
-
-
-def show_reading(expression: str, outputs: Outputs, environment: Environment) -> None:
-    """Say how the expression was read, where the answer itself does not show it."""
-    from autograd_core.expr.read_text import read_text
-
-    if (read := read_text(expression)) is not None:
-        show_note(f"read as  {read}", outputs, environment)
-
-
-def _look(outputs: Outputs, environment: Environment) -> dict[str, Any]:
-    """How standard error shows text."""
-    stream = environment.stderr
-    color, width = environment.color(stream, outputs.color), environment.width(outputs.width, stream)
-    return {"color": color, "ascii": environment.ascii(stream), "width": width}
 
 
 def say(file: str, environment: Environment) -> None:

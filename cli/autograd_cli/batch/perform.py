@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from autograd_cli import PROGRAM
 from autograd_cli.batch import Defaults
-from autograd_cli.batch.advice import for_job
 from autograd_cli.batch.grades import row
-from autograd_cli.batch.job import Job, command_of, decoded, identity, job_of
+from autograd_cli.batch.job import KEYS, Job, command_of, decoded, identity, job_of
 from autograd_cli.batch.submissions import REFUSED
-from autograd_cli.commands import orders
 from autograd_cli.commands.check import Judging, claims_request
-from autograd_cli.commands.requests import NPZ, checking, gradient_request, writing
+from autograd_cli.commands.requests import NPZ, derivatives_of, gradient_request, writing
 from autograd_cli.document.blocks import Display
 from autograd_cli.errors import messages
 from autograd_cli.errors.failures import as_autograd_error, with_letters
@@ -31,6 +32,11 @@ from autograd_core.expr.reader.interpret import remembered
 from autograd_core.expr.reader.reading import Wanted
 from autograd_core.report import Array
 from autograd_core.request import Sparing
+
+_KEYS = frozenset().union(*KEYS.values())
+_OPTION = re.compile(r"(?<![\w-])--([a-z]+(?:-[a-z]+)*)")
+_COMMAND = re.compile(rf"{PROGRAM} grad \"([^\"]*)\"((?: --\w+ \S+)*)")
+_WITH_VALUE = re.compile(rf"{_OPTION.pattern} (?:'(.*)'|(\S+))", re.DOTALL)
 
 
 def perform(line: bytes, number: int, usual: Defaults) -> tuple[bool, str]:
@@ -84,30 +90,27 @@ def _grad(job: Job, usual: Defaults) -> dict[str, Any]:
     if reading.seed is not None and grad_tensors == (None,):
         grad_tensors = (job.reader.read("grad_tensor", reading.seed),)
     view = Display(tree=parts.tree, formula=parts.formula)
-    if path := orders.path_of(parts.order, gradients.wrt or (), list(values)):
-        orders.refuse(gradients, parts, {"--grad-tensor": job.says.get("grad_tensor", job.says.get("grad_tensors"))})
-        derived, answer = orders.derive(path, reading.expression, values, parts, settings, checks)
-        return {**answer.json(view), "ok": not derived.exit_status(strict=checks.strict)}
-    report = calculate(
-        gradient_request(
-            reading.expression,
-            values,
-            list(values),
-            grad_tensors,
-            gradients,
-            settings,
-            **checking(checks),
-            formula=parts.formula,
-            graph=parts.tree,
-            steps=parts.steps,
-            jacobian=parts.show_jacobian,
-            assume=parts.assume or (),
-            writing=writing(
-                usual.form, full=False, tree=parts.tree, instead=NPZ + "; without tree there are fewer" * parts.tree
-            ),
-            sparing=Sparing('"check": "none"', '"formula": false', '"tree": false'),
-        )
+    weights = job.says.get("grad_tensor", job.says.get("grad_tensors"))
+    orders = derivatives_of(
+        reading.expression, values, list(values), gradients, parts, checks, settings, grad_tensor=weights
     )
+    if orders is not None:
+        derived, answer = orders
+        return {**answer.json(view), "ok": not derived.exit_status(strict=checks.strict)}
+    fewer = "; without tree there are fewer" if parts.tree else ""
+    request = gradient_request(
+        reading.expression,
+        values,
+        list(values),
+        grad_tensors,
+        gradients,
+        settings,
+        parts,
+        checks,
+        writing=writing(usual.form, full=False, tree=parts.tree, instead=NPZ + fewer),
+        sparing=Sparing('"check": "none"', '"formula": false', '"tree": false'),
+    )
+    report = calculate(request)
     return {**gradient_answer(report).json(view), "ok": not report.exit_status(strict=checks.strict)}
 
 
@@ -172,3 +175,57 @@ def _claims(job: Job) -> tuple[list[str | tuple[str, str]], dict[str, Array]]:
     else:
         raise UsageError("there is no claim", code="AG103", hint='"claims": ["x = 2*x"], or "claims": {"x": "2*x"}')
     return texts, numeric
+
+
+def for_job(error: AutogradError, says: Any) -> AutogradError:
+    """The error in words that help somebody who writes jobs; ``says`` is the job as far as it could be read."""
+    error.message = _keys_for_options(error.message)
+    error.why = error.why and _keys_for_options(error.why)
+    hints = [_addition(error.retry, says)] if error.retry else []
+    if error.hint:
+        command, whole = _COMMAND.fullmatch(error.hint), _WITH_VALUE.fullmatch(error.hint)
+        if command is not None:
+            hints.append(json.dumps({"expr": command[1], "vars": _by_name(command[2].split())}))
+        elif whole is not None and _key(whole[1]) in _KEYS:
+            hints.append(_members({_key(whole[1]): whole[2] or whole[3]}))
+        else:
+            hints.append(_keys_for_options(error.hint))
+    error.hint, error.retry = "; ".join(hints) or None, ()
+    return error
+
+
+def _keys_for_options(text: str) -> str:
+    """A sentence with keys in the place of options; limits are options of the whole batch."""
+
+    def said(match: re.Match[str]) -> str:
+        if match[1].startswith("max-"):
+            return f"batch {match[0]}"
+        return _key(match[1]) if _key(match[1]) in _KEYS else match[0]
+
+    return _OPTION.sub(said, text)
+
+
+def _addition(options: Sequence[str], says: Any) -> str:
+    """What is to be added so that the job works: to the command line a limit, to the job a key or a variable."""
+    if options[0].startswith("--max-"):
+        return f"{PROGRAM} batch {shlex.join(options)}"
+    found = _by_name(options)
+    if set(found) <= {"grad_tensor"}:
+        return f"add {_members(found)}"
+    if type(says) is dict and type(says.get("vars")) is dict:
+        return f"add {_members(found)} to vars"
+    return f"add {_members({'vars': found})}"
+
+
+def _by_name(options: Sequence[str]) -> dict[str, str]:
+    """The values of options by the names that they have in a job."""
+    return {_key(option.removeprefix("--")): value for option, value in zip(options[::2], options[1::2], strict=True)}
+
+
+def _key(option: str) -> str:
+    return option.replace("-", "_")
+
+
+def _members(found: Mapping[str, Any]) -> str:
+    """Members of a JSON object, without its braces."""
+    return json.dumps(found)[1:-1]

@@ -44,11 +44,8 @@ class Lines:
         self._descriptor = number
         self._ready: list[Line] = []
         self._at_end = False
-        self._consumed = 0
-        self._number = 0
-        self._parts: list[bytes] = []
-        self._held = 0
-        self._endless = 0
+        self._consumed = self._number = self._endless = 0
+        self._part = bytearray()
         self._first = b""
 
     @property
@@ -69,8 +66,7 @@ class Lines:
 
     def read(self) -> list[Line]:
         """The next lines, as many as are there; waits for at least something."""
-        found, self._ready = self._ready, []
-        found = found or self._next()
+        found, self._ready = self._ready or self._next(), []
         self.given += len(found)
         return found
 
@@ -111,27 +107,21 @@ class Lines:
     def _next(self) -> list[Line]:
         data, self._first = self._first or self._data(), b""
         self._consumed += len(data)
-        pieces = data.split(b"\n")
+        *whole, rest = data.split(b"\n")
         found: list[Line] = []
-        for piece in pieces[:-1]:
-            self._keep(piece)
-            self._close(found)
-        self._keep(pieces[-1])
-        self._endless = len(pieces[-1]) + (self._endless if len(pieces) == 1 else 0)
+        for piece in whole:
+            self._close(piece, found)
+        self._part += rest[: MAX_LINE + 1 - len(self._part)]
+        self._endless = len(rest) + (0 if whole else self._endless)
         if not data or self._endless > MAX_ENDLESS:
             self._at_end = True
-            self._close(found)
+            self._close(b"", found)
         return found
 
-    def _keep(self, piece: bytes) -> None:
-        room = MAX_LINE + 1 - self._held
-        if piece and room > 0:
-            self._parts.append(piece[:room])
-            self._held += min(len(piece), room)
-
-    def _close(self, found: list[Line]) -> None:
-        line = b"".join(self._parts)
-        self._parts, self._held = [], 0
+    def _close(self, piece: bytes, found: list[Line]) -> None:
+        """End a line with its last piece."""
+        line = bytes(self._part + piece[: MAX_LINE + 1 - len(self._part)]) if self._part else piece[: MAX_LINE + 1]
+        self._part = bytearray()
         self._number += 1
         if line.strip():
             found.append((self._number, line))

@@ -12,7 +12,7 @@ from autograd_cli.commands.call import Call
 from autograd_cli.commands.requests import request_of
 from autograd_cli.environment import Environment
 from autograd_cli.options import WRT, ColumnOutputs, Gradients, Options, Texts, Values, get_option, option
-from autograd_cli.output import show_reading, write_text
+from autograd_cli.output import write_text
 from autograd_core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def descend(context: typer.Context, outputs: EndOutputs, values: Values, wanted:
 
     with phase("descending"):
         end = run(request, moving, settings, watch)
-    show_reading(found.expression, outputs, environment)
+    call.note_reading()
     if trace is not None:
         write_trace(trace, moving, kept, environment)
     status = 1 if end.stopped == "diverged" else 0

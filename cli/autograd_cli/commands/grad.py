@@ -5,9 +5,8 @@ from __future__ import annotations
 import typer
 
 from autograd_cli.arguments import leaves
-from autograd_cli.commands import orders
 from autograd_cli.commands.call import Call
-from autograd_cli.commands.requests import checking, request_of
+from autograd_cli.commands.requests import derivatives_of, request_of, writing
 from autograd_cli.options import Checks, Gradients, Outputs, Parts, Texts, Values, get_option
 from autograd_core.errors import UsageError
 
@@ -24,9 +23,11 @@ def grad(
     """The value of EXPR and the gradient of every input, as PyTorch computes it."""
     call = Call(context, outputs)
     found, form = call.given, call.form
-    if path := orders.path_of(parts.order, gradients.wrt or (), found.used):
-        orders.refuse(gradients, parts, {"--get": outputs.get})
-        derived, shown = orders.derive(path, found.expression, found.read_values(), parts, values, checks)
+    orders = derivatives_of(
+        found.expression, found.arrays, found.used, gradients, parts, checks, values, get=outputs.get
+    )
+    if orders is not None:
+        derived, shown = orders
         call.respond(shown, derived.warnings, status=derived.exit_status(strict=checks.strict))
     asked = call.wanted(found.used)
     with_grad = leaves(gradients.wrt or (), gradients.no_grad or (), found.used)
@@ -36,28 +37,17 @@ def grad(
             hint = "--get takes a variable that has one"
             raise UsageError(f"{name} has no gradient", code="AG205", why=why, hint=hint)
 
-    from autograd_cli.commands.requests import writing
     from autograd_core.calculate import calculate
 
     if form not in ("json", "plain") and not asked and outputs.output is None:
         from autograd_cli.writers import document_writer
 
         document_writer(form)  # imported now, while SymPy is imported, and not when everybody waits for the answer
-    whole = not asked
-    report = calculate(
-        request_of(
-            found,
-            gradients,
-            values,
-            **checking(checks),
-            formula=parts.formula and whole,
-            graph=parts.tree and whole,
-            steps=(parts.steps or form == "html") and whole,
-            jacobian=parts.show_jacobian and whole,
-            assume=tuple(parts.assume or ()),
-            writing=writing(form, full=outputs.full, tree=parts.tree, only=asked),
-        )
-    )
+    parts.steps |= form == "html"
+    if asked:
+        parts = Parts(assume=parts.assume, formula=False, tree=False)
+    wanted = writing(form, full=outputs.full, tree=parts.tree, only=asked)
+    report = calculate(request_of(found, gradients, values, parts=parts, checks=checks, writing=wanted))
     status = report.exit_status(strict=checks.strict)
     if asked:
         known = {each.name: each.grad for each in report.variables if each.grad is not None}

@@ -7,7 +7,7 @@ from typing import Literal
 import typer
 
 from autograd_cli.commands.call import Call
-from autograd_cli.commands.requests import request_of
+from autograd_cli.commands.requests import request_of, writing
 from autograd_cli.options import OUTPUT, REPORT, Gradients, Outputs, Values, option
 
 
@@ -25,7 +25,6 @@ class GraphOutputs(Outputs, panel=OUTPUT):
 def graph(context: typer.Context, gradients: Gradients, outputs: GraphOutputs, values: Values) -> None:
     """The computation graph of EXPR: every value, every gradient, and how they hang together."""
     call = Call(context, outputs)
-    from autograd_cli.commands.requests import writing
     from autograd_cli.views.gradient import graph_answer
     from autograd_core.calculate import outline
 

@@ -9,7 +9,6 @@ import typer
 
 from autograd_cli.commands.call import Call
 from autograd_cli.options import VALUES, ColumnOutputs, Texts, Values, option
-from autograd_cli.output import show_reading
 from autograd_core.errors import UsageError
 
 MOST_POINTS = 100_000
@@ -41,7 +40,7 @@ def plot(context: typer.Context, outputs: ColumnOutputs, wanted: Ranges) -> None
 
     ranges, values = ranges_of(found.values, wanted.along or (), found.reader)
     request = Request(found.expression, values, dtype=wanted.dtype)
-    show_reading(found.expression, outputs, call.environment)
+    call.note_reading()
 
     from autograd_cli.views.curves import curve_answer, field_answer
     from autograd_core.plot import curve, field

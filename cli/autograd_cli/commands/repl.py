@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import atexit
 import io
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
+from typing import NoReturn
 
 import typer
 
@@ -16,7 +17,7 @@ from autograd_cli.environment import Environment, StandardInput, is_terminal
 from autograd_cli.errors import OutputError
 from autograd_cli.options import Limited
 from autograd_cli.output import write_text
-from autograd_cli.session.prompt import Terminal, piped
+from autograd_cli.session.prompt import piped, typed
 from autograd_cli.session.state import SETS, Job, Session
 from autograd_core.deadline import DeadlineError, within
 from autograd_core.errors import AutogradError, UsageError
@@ -45,12 +46,11 @@ class Loop:
         self.always = always
         self.session = Session()
         self.status = 0
-        self.over = False
-        self.own: dict[str, Callable[[str], None]] = {
-            "vars": self.show_values,
+        self.own: dict[str, Callable[[str], object]] = {
+            "vars": lambda _: environment.stdout.write(self.session.text() or "nothing is kept\n"),
             "forget": self.session.forget,
             "save": self.save,
-            "load": self.run_file,
+            "load": self.load,
             "help": self.help,
             "exit": self.end,
             "quit": self.end,
@@ -58,103 +58,81 @@ class Loop:
 
     def run(self) -> int:
         """Read to the end; returns the exit status."""
-        stream = self.environment.stdin.stream
-        terminal = None
-        if stream is not None and is_terminal(self.environment.stdout) and stream.isatty():
-            terminal = Terminal(self.environment.variables, self.complete, self.environment.stdout)
-            self.environment.stdout.write(WELCOME)
-            atexit.register(terminal.close)  # also where a step that cannot be stopped ends the process
-            lines = terminal.lines()
+        stream, stdout = self.environment.stdin.stream, self.environment.stdout
+        if stream is not None and is_terminal(stdout) and stream.isatty():
+            stdout.write(WELCOME)
+            lines = typed(self.environment.variables, self.complete, stdout)
         else:
             lines = piped(io.TextIOWrapper(stream or io.BytesIO(), encoding="utf-8", errors="backslashreplace"))
-        try:
+        with closing(lines), suppress(EOFError):
             self.answer(lines)
-        finally:
-            if terminal is not None:
-                atexit.unregister(terminal.close)
-                terminal.close()
         return self.status
 
     def answer(self, lines: Iterator[str]) -> None:
-        """Answer each line, until there are no more or the session is ended."""
-        for line in lines:
-            status = self.line(line)
-            if status:
-                self.status = status
-            if self.over:
-                return
+        """Answer each line; raises EOFError where the session is ended."""
+        from autograd_cli.main import show_error
 
-    def line(self, line: str) -> int:
+        for line in lines:
+            try:
+                self.status = self.line(line.strip()) or self.status
+            except AutogradError as error:
+                self.status = show_error(error, [], self.environment)
+
+    def line(self, text: str) -> int:
         """Answer one line; returns its exit status."""
-        text = line.strip()
+        head, _, rest = text.partition(" ")
+        sets = rest.lstrip().startswith("=")
         if not text or text.startswith("#"):
             return 0
-        head, _, rest = text.partition(" ")
-        try:
-            if head in self.own and not rest.lstrip().startswith("="):
-                self.own[head](rest.strip())
-                return 0
-            sets = SETS.fullmatch(text)
-            if sets and not (head in COMMANDS and not rest.lstrip().startswith("=")):
-                self.session.assign(sets[1], sets[2].strip())
-                return 0
-            return self.command(self.session.job(text))
-        except AutogradError as error:
-            return self.tell(error)
+        if head in self.own and not sets:
+            self.own[head](rest.strip())
+            return 0
+        if (found := SETS.fullmatch(text)) and (sets or head not in COMMANDS):
+            self.session.assign(found[1], found[2].strip())
+            return 0
+        return self.command(self.session.job(text))
 
     def command(self, job: Job) -> int:
-        """Run a command, and remember its expression as the last one.
+        """Run a command, and remember its expression as the last one; it must not read the lines of the session.
 
         Where only an expression was typed and it has no gradient, because it is not one number or has no input, its
         value is the answer.
         """
         from autograd_cli.main import perform
 
-        status = self.value(job) if job.bare else None
-        if status is None:
-            status = perform([job.words[0], *self.always, *job.words[1:]], self.apart())
-        if job.program and status in (0, 1):
+        if not (job.bare and self.show_value(job)):
+            seen = self.environment
+            inside = Environment(StandardInput(None), seen.stdout, seen.stderr, seen.variables)
+            status = perform([job.words[0], *self.always, *job.words[1:]], inside)
+            if status not in (0, 1):
+                return status
+        else:
+            status = 0
+        if job.program:
             self.session.last = job
         return status
 
-    def value(self, job: Job) -> int | None:
-        """Show the value of an expression that has no gradient; None where it has one, or cannot be computed."""
+    def show_value(self, job: Job) -> bool:
+        """Show the value of an expression that has no gradient; not where it has one, or cannot be computed."""
         from autograd_cli.session.state import result_of
 
         try:
             with within(limits().seconds):
                 array, dependent = result_of(job)
         except (AutogradError, DeadlineError):
-            return None  # the command says what is wrong
+            return False  # the command says what is wrong
         if dependent and array.size == 1:
-            return None
+            return False
         from autograd_cli.options import Outputs
         from autograd_cli.output import display_of
         from autograd_core.array_text import inline
+        from autograd_core.report import shape_text
 
-        display = display_of(Outputs(color="never"), self.environment)
-        self.environment.stdout.write(inline(array, display) + "\n")
+        self.environment.stdout.write(inline(array, display_of(Outputs(color="never"), self.environment)) + "\n")
         if dependent:
-            shape = f"({','.join(map(str, array.shape))}{',' * (array.ndim == 1)})"
-            self.environment.remark(
-                f"shape {shape}: jacobian shows its derivatives, --grad-tensor 1 those of its sum\n"
-            )
-        return 0
-
-    def apart(self) -> Environment:
-        """The environment of one command, which must not read the lines of the session."""
-        seen = self.environment
-        return Environment(StandardInput(None), seen.stdout, seen.stderr, seen.variables)
-
-    def tell(self, error: AutogradError) -> int:
-        """Show an error as every command does."""
-        from autograd_cli.main import show_error
-
-        return show_error(error, [], self.environment)
-
-    def show_values(self, _rest: str) -> None:
-        """List what is kept, as it can be typed."""
-        self.environment.stdout.write("".join(f"{line}\n" for line in self.session.lines()) or "nothing is kept\n")
+            advice = "jacobian shows its derivatives, --grad-tensor 1 those of its sum"
+            self.environment.remark(f"shape {shape_text(array.shape)}: {advice}\n")
+        return True
 
     def help(self, rest: str) -> None:
         """The help of the session, or of a command."""
@@ -163,21 +141,26 @@ class Loop:
         else:
             self.environment.stdout.write(help_of("repl").replace("\b\n", "") + "\n")
 
-    def end(self, _rest: str) -> None:
+    def end(self, _rest: str) -> NoReturn:
         """End the session."""
-        self.over = True
+        raise EOFError
 
     def save(self, file: str) -> None:
         """Write the session as lines that can be typed; replaces only what is a saved session itself."""
         if not file:
             raise UsageError("save needs a file", hint="save session.txt")
         path = Path(file)
-        if path.exists() and not starts_with(path, MARK):
+        try:
+            with path.open(encoding="utf-8", errors="replace") as stream:
+                ours = stream.readline().rstrip() == MARK
+        except OSError:
+            ours = not path.exists()
+        if not ours:
             raise OutputError(f"{file} is not a saved session: it is not replaced", hint="save another.txt")
-        text = "".join(f"{line}\n" for line in (MARK, *self.session.lines()))
-        write_text(file, lambda stream: (stream.write(text), None)[1], self.environment)
+        text = f"{MARK}\n{self.session.text()}"
+        write_text(file, lambda stream: stream.writelines([text]), self.environment)
 
-    def run_file(self, file: str) -> None:
+    def load(self, file: str) -> None:
         """Run the lines of a file."""
         if not file:
             raise UsageError("load needs a file", hint="load session.txt")
@@ -195,12 +178,3 @@ class Loop:
         if not before.strip():
             known += [*self.own, *COMMANDS, "tree", "steps"]
         return sorted({name for name in known if name.startswith(word)}) + [f"{n}(" for n in functions_like(word)]
-
-
-def starts_with(path: Path, mark: str) -> bool:
-    """Whether a file begins with a line."""
-    try:
-        with path.open(encoding="utf-8", errors="replace") as stream:
-            return stream.readline().rstrip() == mark
-    except OSError:
-        return False

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from autograd_cli.arguments import Given, leaves
-from autograd_cli.options import Checks, Gradients, Values
+from autograd_cli.arguments import Given, leaves, one_named
+from autograd_cli.names import listed
+from autograd_cli.options import Checks, Gradients, Parts, Values
+from autograd_core.errors import LimitError, UsageError
+from autograd_core.limits import MAX_ORDER
 
 if TYPE_CHECKING:
+    from autograd_cli.document.blocks import Answer
+    from autograd_core.matrices.report import OrdersReport
     from autograd_core.report import Array
     from autograd_core.request import Request, Writing
 
@@ -40,11 +45,16 @@ def gradient_request(
     seeds: Sequence[Array | None],
     gradients: Gradients,
     values: Values,
+    parts: Parts | None = None,
+    checks: Checks | None = None,
     **settings: Any,
 ) -> Request:
-    """The request for an expression, its values, and what is propagated back."""
+    """The request for an expression, its values, what is propagated back, and what is found besides the gradients."""
     from autograd_core.request import Request
 
+    if parts is not None:
+        settings |= {"formula": parts.formula, "graph": parts.tree, "steps": parts.steps}
+        settings |= {"jacobian": parts.show_jacobian, "assume": tuple(parts.assume or ())}
     return Request(
         expression,
         arrays,
@@ -52,6 +62,7 @@ def gradient_request(
         requires_grad=leaves(gradients.wrt or (), gradients.no_grad or (), used),
         zero_grad=gradients.zero_grad,
         dtype=values.dtype,
+        **(checking(checks) if checks is not None else {}),
         **settings,
     )
 
@@ -78,3 +89,73 @@ def writing(
     graph = tree and form == "json"
     fewer = "; --no-tree has fewer" if graph else "" if form in WHOLE else "; without --full arrays are summarised"
     return Writing(EACH[form], instead or _FILE + fewer, inputs=form != "plain", graph=graph)
+
+
+def derivatives_of(
+    expression: str,
+    arrays: Mapping[str, Array],
+    used: Sequence[str],
+    gradients: Gradients,
+    parts: Parts,
+    checks: Checks,
+    values: Values,
+    **more: Any,
+) -> tuple[OrdersReport, Answer] | None:
+    """The derivatives of higher orders that ``--order N`` or a name repeated in ``--wrt`` asks for, and their answer.
+
+    None where an ordinary gradient is meant. Raises UsageError for an option that means nothing here.
+    """
+    path = path_of(parts.order, gradients.wrt or (), used)
+    if not path:
+        return None
+    more |= {name: getattr(gradients, name) for name in ("grad_tensor", "no_grad") if name not in more}
+    more |= {name: getattr(parts, name) for name in ("steps", "show_jacobian")}
+    for name, value in more.items():
+        if value:
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError(
+                f"{option} is for gradients, and --order and a repeated name in --wrt ask for a higher derivative",
+                code="AG104",
+                hint=f"leave out {option}",
+            )
+
+    from autograd_cli.views.matrices import derivatives_answer
+    from autograd_core.matrices import MatrixRequest, derivatives
+
+    assume, settings = parts.assume or (), checking(checks)
+    request = MatrixRequest(
+        expression, dict(arrays), formula=parts.formula, assume=assume, dtype=values.dtype, **settings
+    )
+    report = derivatives(request, path)
+    return report, derivatives_answer(report)
+
+
+def path_of(order: int | None, wrt: Sequence[str], used: Sequence[str]) -> tuple[str, ...]:
+    """The inputs to differentiate by, one after the other; nothing where an ordinary gradient is meant.
+
+    Raises UsageError where ``--order`` and ``--wrt`` do not go together.
+    """
+    names = [one_named(name.strip(), "--wrt", used) for words in wrt for name in words.split(",")]
+    if order is None:
+        return tuple(names) if len(set(names)) < len(names) else ()
+    if not names:
+        if len(used) != 1:
+            raise UsageError(
+                "--order needs --wrt where there are several variables",
+                code="AG104",
+                why=f"the variables are {listed(list(used))}",
+                hint=f"--order {order} --wrt {used[0]}" if used else "leave out --order",
+            )
+        names = [used[0]]
+    if order > MAX_ORDER:  # before there is a name for each
+        raise LimitError(f"--order {order} is too high; the limit is {MAX_ORDER}")
+    if len(names) == 1:
+        names *= order
+    if len(names) != order:
+        raise UsageError(
+            f"--order {order} and --wrt {','.join(names)} name different orders",
+            code="AG104",
+            why=f"a derivative by {listed(names)} is of order {len(names)}",
+            hint="leave out --order",
+        )
+    return tuple(names)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
@@ -34,7 +35,7 @@ def is_open(text: str) -> bool:
     return text.endswith("\\") or any(bare.count(a) > bare.count(b) for a, b in ("()", "[]", "{}"))
 
 
-def joined(lines: Iterator[str], more: Callable[[], str | None]) -> Iterator[str]:
+def joined(lines: Iterator[str], more: Callable[[], str | None]) -> Generator[str, None, None]:
     """Lines with those that go on put together; ``more`` reads the next part, None at the end."""
     for line in lines:
         text = line
@@ -46,42 +47,41 @@ def joined(lines: Iterator[str], more: Callable[[], str | None]) -> Iterator[str
         yield text
 
 
-class Terminal:
-    """Lines typed by a person; readline gives editing, history and completion where there is one."""
+def typed(variables: Mapping[str, str], complete: Complete, output: TextIO) -> Generator[str, None, None]:
+    """The lines of a person, those that go on put together; Ctrl-C drops what was typed and asks again.
 
-    def __init__(self, variables: Mapping[str, str], complete: Complete, output: TextIO) -> None:
-        self.output = output
-        self.history = data_folder(variables) / "history"
-        self.readline = _readline(complete)
-        if self.readline is not None:
-            with suppress(OSError):  # none yet, or not to be read
-                self.readline.read_history_file(self.history)
+    readline gives editing, completion and a history, where there is one; the history is kept for the next session.
+    """
+    history, readline = data_folder(variables) / "history", _readline(complete)
 
-    def ask(self, prompt: str) -> str | None:
-        """One line, None at the end of input; Ctrl-C drops what was typed and asks again."""
+    def ask(prompt: str) -> str | None:
         while True:
             try:
                 return input(prompt)
             except KeyboardInterrupt:
-                self.output.write("\n")
+                output.write("\n")
                 prompt = PROMPT
             except EOFError:
-                self.output.write("\n")
+                output.write("\n")
                 return None
 
-    def lines(self) -> Iterator[str]:
-        """Every line, with those that go on put together."""
-        return joined(iter(lambda: self.ask(PROMPT), None), lambda: self.ask(MORE))
+    def keep() -> None:
+        if readline is not None:
+            with suppress(OSError):
+                history.parent.mkdir(parents=True, exist_ok=True)
+                readline.set_history_length(HISTORY)
+                readline.write_history_file(history)
+                history.chmod(0o600)
 
-    def close(self) -> None:
-        """Keep the history for the next session, if the folder can be written."""
-        if self.readline is None:
-            return
-        with suppress(OSError):
-            self.history.parent.mkdir(parents=True, exist_ok=True)
-            self.readline.set_history_length(HISTORY)
-            self.readline.write_history_file(self.history)
-            self.history.chmod(0o600)
+    if readline is not None:
+        with suppress(OSError):  # none yet, or not to be read
+            readline.read_history_file(history)
+    atexit.register(keep)  # also where a step that cannot be stopped ends the process
+    try:
+        yield from joined(iter(lambda: ask(PROMPT), None), lambda: ask(MORE))
+    finally:
+        atexit.unregister(keep)
+        keep()
 
 
 def _readline(complete: Complete) -> Any:
@@ -104,7 +104,7 @@ def _readline(complete: Complete) -> Any:
     return readline
 
 
-def piped(stream: TextIO) -> Iterator[str]:
+def piped(stream: TextIO) -> Generator[str, None, None]:
     """The lines of a pipe or a file, with those that go on put together."""
     rest = (line.rstrip("\r\n") for line in stream)
     return joined(rest, lambda: next(rest, None))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -76,10 +76,9 @@ class Session:
         if self.values.pop(name, None) is None and self.kept.pop(name, None) is None:
             raise UsageError(f"nothing is called {name}", hint="vars lists what is kept")
 
-    def lines(self) -> Iterator[str]:
+    def text(self) -> str:
         """Lines that make the same session when they are typed."""
-        for name, text in [*self.values.items(), *self.kept.items()]:
-            yield f"{name} = {text}"
+        return "".join(f"{name} = {text}\n" for name, text in {**self.values, **self.kept}.items())
 
     def job(self, line: str) -> Job:
         """The command that a line stands for: one by its name, or ``grad`` of an expression.
