@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check.question import replaced
-from autograd_core.expr.nodes import Call, Const, Expr, topological
+from autograd_core.expr.build import parse
+from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.text import write
 from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import OpSpec
@@ -34,87 +35,59 @@ def rewrite(culprit: Expr, result: Expr, values: Values) -> str | None:
         if any(operand in inside for operand in node.operands):
             inside.add(node)
     calls = [node for node in holding if node in inside and isinstance(node, Call)]
-    for pattern in PATTERNS:
+    for node in calls:
+        if (found := _where(node, culprit, values)) is not None:
+            return found
+    for pattern, advice in ADVICE.items():
+        form = parse(pattern, {"u": np.ones(3), "w": np.ones(3)}).result
         for node in calls:
-            found = pattern(node, culprit, values)
-            if found is not None:
-                return found
-    return None
+            if (bound := matched(form, node)) is not None:
+                return advice.format(**{name: write(each, most=MOST) for name, each in bound.items()})
+    return _root(culprit, values)
 
 
-def _is(expr: Expr, function: OpSpec) -> bool:
-    return isinstance(expr, Call) and expr.op is function
+ADVICE = {
+    "log(softmax(u))": "log_softmax({u}) is exact",
+    "log(sigmoid(u))": "logsigmoid({u}) is exact",
+    "log(sum(exp(u)))": "logsumexp({u}) does not overflow",
+    "log(1 + exp(u))": "softplus({u}) does not overflow",
+    "log(exp(u) + 1)": "softplus({u}) does not overflow",
+    "1/(1 + exp(-u))": "sigmoid({u}) does not overflow",
+    "1/(exp(-u) + 1)": "sigmoid({u}) does not overflow",
+    "1/(1 + exp(u))": "sigmoid(-({u})) does not overflow",
+    "1/(exp(u) + 1)": "sigmoid(-({u})) does not overflow",
+    "exp(u)/sum(exp(u))": "softmax({u}) does not overflow",
+    "sin(u)/u": "sinc({u}/pi) is right at 0 too",
+    "sqrt(sum(u**2))": "norm({u}) has gradient 0 at 0",
+    "sqrt(sum(square(u)))": "norm({u}) has gradient 0 at 0",
+    "sqrt(sum(u*u))": "norm({u}) has gradient 0 at 0",
+    "u*log(w)": "xlogy({u}, {w}) is 0 where the factor is",
+    "log(w)*u": "xlogy({u}, {w}) is 0 where the factor is",
+}
+"""What to write in place of a form, whatever the axes of its sums; the first form that occurs anywhere is taken."""
 
 
-def _is_number(expr: Expr, value: float) -> bool:
-    return isinstance(expr, Const) and expr.shape == () and float(expr.value) == value
-
-
-def _text(expr: Expr) -> str:
-    return write(expr, most=MOST)
-
-
-def _log_of(node: Call, _culprit: Expr, _values: Values) -> str | None:
-    """Logarithms of exponentials."""
-    if not _is(node, ops.log):
-        return None
-    (inner,) = node.operands
-    if _is(inner, ops.softmax):
-        return f"log_softmax({_text(inner.operands[0])}) is exact"
-    if _is(inner, ops.sigmoid):
-        return f"logsigmoid({_text(inner.operands[0])}) is exact"
-    if _is(inner, ops.sum) and _is(inner.operands[0], ops.exp):
-        return f"logsumexp({_text(inner.operands[0].operands[0])}) does not overflow"
-    if _is(inner, ops.add):
-        for one, other in (inner.operands, inner.operands[::-1]):
-            if _is_number(one, 1) and _is(other, ops.exp):
-                return f"softplus({_text(other.operands[0])}) does not overflow"
-    return None
-
-
-def _quotient(node: Call, _culprit: Expr, _values: Values) -> str | None:
-    """Quotients of exponentials, and differences over themselves."""
-    if not _is(node, ops.div):
-        return None
-    above, below = node.operands
-    if _is_number(above, 1) and _is(below, ops.add):
-        for one, other in (below.operands, below.operands[::-1]):
-            if _is_number(one, 1) and _is(other, ops.exp):
-                inner = other.operands[0]
-                negated = _text(inner.operands[0]) if _is(inner, ops.neg) else f"-({_text(inner)})"
-                return f"sigmoid({negated}) does not overflow"
-    if _is(above, ops.exp) and _is(below, ops.sum) and _is(below.operands[0], ops.exp):
-        return f"softmax({_text(above.operands[0])}) does not overflow"
-    if _is(above, ops.sin) and write(above.operands[0]) == write(below):
-        return f"sinc({_text(below)}/pi) is right at 0 too"
-    return None
-
-
-def _norm(node: Call, _culprit: Expr, _values: Values) -> str | None:
-    """Roots of sums of squares."""
-    if not _is(node, ops.sqrt) or not _is(node.operands[0], ops.sum):
-        return None
-    inner = node.operands[0].operands[0]
-    squared = _is(inner, ops.square) or (
-        isinstance(inner, Call) and inner.op is ops.pow_scalar and inner.params["exponent"] == 2
-    )
-    if squared or (_is(inner, ops.mul) and inner.operands[0] is inner.operands[1]):
-        return f"norm({_text(inner.operands[0])}) has gradient 0 at 0"
-    return None
-
-
-def _x_log_x(node: Call, _culprit: Expr, _values: Values) -> str | None:
-    if not _is(node, ops.mul):
-        return None
-    for factor, other in (node.operands, node.operands[::-1]):
-        if _is(other, ops.log):
-            return f"xlogy({_text(factor)}, {_text(other.operands[0])}) is 0 where the factor is"
-    return None
+def matched(form: Expr, node: Expr) -> dict[str, Expr] | None:
+    """What the names in a form stand for where a node has that form, None where it has another."""
+    bound: dict[str, Expr] = {}
+    pairs = [(form, node)]
+    while pairs:
+        one, other = pairs.pop()
+        if isinstance(one, Var):
+            same = write(bound.setdefault(one.name, other)) == write(other)
+        elif isinstance(one, Call) and isinstance(other, Call):
+            same = one.op is other.op and one.params.get("exponent") == other.params.get("exponent")
+            pairs += zip(one.operands, other.operands, strict=True) if same else ()
+        else:
+            same = isinstance(one, Const) and isinstance(other, Const) and np.array_equal(one.value, other.value)
+        if not same:
+            return None
+    return bound
 
 
 def _where(node: Call, culprit: Expr, values: Values) -> str | None:
     """A branch that is not taken is computed all the same: its argument is replaced where it is not taken."""
-    if not _is(node, ops.where):
+    if node.op is not ops.where:
         return None
     condition, *branches = node.operands
     for position, branch in enumerate(branches):
@@ -169,13 +142,9 @@ def _is_finite(node: Call, operands: list[npt.NDArray[Any]]) -> bool:
         return all(bool(np.isfinite(each).all()) for each in (y, *slopes))
 
 
-def _root(node: Call, culprit: Expr, values: Values) -> str | None:
+def _root(culprit: Expr, values: Values) -> str | None:
     """The third root of a negative number."""
-    if node is culprit and node.op is ops.pow_scalar and np.any(values[node.operands[0]] < 0):
-        exponent = float(node.params["exponent"])
-        if abs(exponent * 3 - 1) < 1e-9:
-            return f"cbrt({_text(node.operands[0])}) is the real root of negative numbers too"
-    return None
-
-
-PATTERNS: tuple[Callable[[Call, Expr, Values], str | None], ...] = (_where, _log_of, _quotient, _norm, _x_log_x, _root)
+    if not isinstance(culprit, Call) or culprit.op is not ops.pow_scalar or np.all(values[culprit.operands[0]] >= 0):
+        return None
+    third = abs(float(culprit.params["exponent"]) * 3 - 1) < 1e-9
+    return f"cbrt({write(culprit.operands[0], most=MOST)}) is the real root of negative numbers too" if third else None
