@@ -268,47 +268,37 @@ def describe_kink(corner: Corner) -> str:
 
 def one_sided(corner: Corner) -> tuple[str, str] | None:
     """The slopes left and right of the first marked entry, in words; None where there is no single operand to move."""
-    over = _moved(corner)
+    over = corner.kink.over
+    if over is None:
+        free = [position for position, operand in enumerate(corner.node.operands) if operand.depends]
+        over = free[0] if len(free) == 1 and corner.node.op.elementwise else None
     if over is None or not corner.indices:
         return None
-    index = corner.indices[0]
     x = corner.operands[over]
     if x.size > SLOPES_UP_TO or corner.mask.shape != x.shape:
         return None
-    found = [_slope(corner, over, index, side) for side in (-1.0, 1.0)]
-    return found[0], found[1]
+    return _slope(corner, over, -1.0), _slope(corner, over, 1.0)
 
 
-def _moved(corner: Corner) -> int | None:
-    """The one operand by which the slopes are: the kink's own, or the only one that is not constant."""
-    if corner.kink.over is not None:
-        return corner.kink.over
-    free = [position for position, operand in enumerate(corner.node.operands) if operand.depends]
-    return free[0] if len(free) == 1 and corner.node.op.elementwise else None
-
-
-def _slope(corner: Corner, over: int, index: tuple[int, ...], side: float) -> str:
-    """The derivative of the sum of the results as one entry moves to one side, extrapolated from two steps."""
-    x = corner.operands[over]
-    size = max(abs(float(x[index])), 1.0)
-    slopes = list(_differences(corner, over, index, side * size))
-    if any(not np.isfinite(s) for s in slopes):
+def _slope(corner: Corner, over: int, side: float) -> str:
+    """The derivative of the sum of the results as the first entry moves to one side, extrapolated from two steps."""
+    index, op, params = corner.indices[0], corner.node.op, corner.node.params
+    operands = [np.array(operand, dtype=np.float64) for operand in corner.operands]
+    x = float(operands[over][index])
+    slopes = []
+    with np.errstate(all="ignore"):
+        before = np.asarray(op.forward(*operands, **params))
+        for h in (2e-6, 1e-6):
+            step = side * h * max(abs(x), 1.0)
+            operands[over][index] = x + step
+            try:
+                after = np.asarray(op.forward(*operands, **params))
+            except AutogradError:
+                return "none"
+            # Another entry may have no value: that is not this one's slope.
+            slopes.append(float(np.sum(np.where(np.isfinite(before), after - before, 0.0))) / step)
+    if not np.isfinite(slopes).all():
         return "none"
     if abs(slopes[1]) > 1.2 * abs(slopes[0]) and abs(slopes[1]) > 1e3:
         return "infinite" if abs(slopes[1]) < 1.9 * abs(slopes[0]) else "none (a jump)"
     return found_text(2 * slopes[1] - slopes[0])
-
-
-def _differences(corner: Corner, over: int, index: tuple[int, ...], step: float) -> Iterator[float]:
-    for h in (2e-6, 1e-6):
-        moved = [np.array(operand, dtype=np.float64) for operand in corner.operands]
-        with np.errstate(all="ignore"):
-            before = np.asarray(corner.node.op.forward(*moved, **corner.node.params))
-            moved[over][index] += step * h
-            try:
-                after = np.asarray(corner.node.op.forward(*moved, **corner.node.params))
-            except AutogradError:
-                yield float("nan")
-                continue
-            with np.errstate(all="ignore"):  # another entry may have no value: that is not this one's slope
-                yield float(np.sum(np.where(np.isfinite(before), after - before, 0.0))) / (step * h)

@@ -63,7 +63,7 @@ def _head(question: Question, broken: list[str]) -> str:
     index = first(bad)
     count = sum(int(np.count_nonzero(~np.isfinite(question.gradients[n]))) for n in broken)
     more = f" (and {count - 1} more)" if count > 1 else ""
-    return f"the gradient of {name}{index_text(index)} is {_number(gradient[index])}{more}"
+    return f"the gradient of {name}{index_text(index)} is {number_text(gradient[index])}{more}"
 
 
 def _forward(nodes: list[Expr], values: Mapping[Expr, Array], question: Question) -> str | None:
@@ -75,7 +75,7 @@ def _forward(nodes: list[Expr], values: Mapping[Expr, Array], question: Question
         if isinstance(node, (Var, Const)):
             index = first(bad)
             name = node.name if isinstance(node, Var) else "a constant"
-            return f"{name}{index_text(index)} is given as {_number(values[node][index])}"
+            return f"{name}{index_text(index)} is given as {number_text(values[node][index])}"
         assert isinstance(node, Call)
         operands = [values[o] for o in node.operands]
         index = first(bad)
@@ -93,7 +93,7 @@ def _forward(nodes: list[Expr], values: Mapping[Expr, Array], question: Question
             given = _given(node, operands, index)
         why = _why(node, given, operands, values[node][index])
         hint = rewrite(node, question.result, values)
-        text = f"{write(node, most=60)} is {_number(values[node][index])}{_at(index)}, {why}"
+        text = f"{write(node, most=60)} is {number_text(values[node][index])}{_at(index)}, {why}"
         return f"{text}; {hint}" if hint else text
     return None
 
@@ -114,16 +114,16 @@ def _why(node: Call, given: Sequence[float] | None, operands: Sequence[Array], v
         return "a division by 0" if x or op is not ops.div else "0/0"
     if op in LOGARITHMS and x <= LOGARITHMS[op]:
         bound = LOGARITHMS[op]
-        return f"{op.name} of {_number(x)}" if x == bound else f"{op.name} of a number below {_number(bound)}"
+        return f"{op.name} of {number_text(x)}" if x == bound else f"{op.name} of a number below {number_text(bound)}"
     if op in (ops.sqrt, ops.rsqrt) and x < 0:
-        return f"a square root of {_number(x)}"
+        return f"a square root of {number_text(x)}"
     if op in (ops.pow_scalar, ops.pow_tensor):
         exponent = given[1] if len(given) > 1 else float(node.params["exponent"])
         if x < 0 and np.isnan(value):
-            return f"{_number(x)} to a power that is not a whole number"
+            return f"{number_text(x)} to a power that is not a whole number"
         if not x:
-            return f"0 to a negative power, {_number(exponent)}"
-    shown = write(Call(node.op, tuple(Const(float(_number(each))) for each in given), node.params))
+            return f"0 to a negative power, {number_text(exponent)}"
+    shown = write(Call(node.op, tuple(Const(float(number_text(each))) for each in given), node.params))
     single = [np.asarray(each, dtype=value.dtype) for each in given]
     if np.isinf(value) and overflows(node, single):
         return f"{shown}, {_overflow(value)}"
@@ -165,7 +165,7 @@ def _slope(
     index = first(~np.isfinite(passed))
     operands = [values[o] for o in node.operands]
     operand = node.operands[position]
-    at = f" at {_label(operand)}{index_text(index)} = {_number(operands[position][index])}"
+    at = f" at {_label(operand)}{index_text(index)} = {number_text(operands[position][index])}"
     text = f"the slope of {write(node, most=60)} is infinite{at}"
     incoming = np.broadcast_to(g, node.shape)
     slope = adjoint(node, np.ones(node.shape), values[node], operands, position)
@@ -200,10 +200,6 @@ def _label(expr: Expr) -> str:
 
 def _at(index: Index) -> str:
     return f" at {index_text(index)}" if index else ""
-
-
-def _number(value: Any) -> str:
-    return number_text(value)
 
 
 MAX_SCALED = 10_000

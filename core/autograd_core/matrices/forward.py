@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.assumptions import Assumption
 from autograd_core.check import Question
 from autograd_core.check.question import with_constants
 from autograd_core.engine.tensor import Tensor
@@ -21,7 +22,7 @@ from autograd_core.graph import value_of
 from autograd_core.limits import limits
 from autograd_core.matrices.report import Input
 from autograd_core.preflight import refuse_writing
-from autograd_core.report import shape_text
+from autograd_core.report import Verdict, Warning, shape_text
 from autograd_core.request import MatrixRequest, Request, tolerances
 from autograd_core.run import Run, run
 
@@ -73,13 +74,23 @@ def trace_at(done: Run, inputs: Mapping[str, Array]) -> Trace:
     return Trace([tensors[name] for name in done.wanted], [result])
 
 
-def inputs_of(done: Run, request: MatrixRequest) -> tuple[Input, ...]:
-    """Every input of the expression, in the order the values were given."""
-    return tuple(
-        Input(name, value_of(done.tensors[name]), name in done.wanted)
-        for name in request.values
-        if name in done.tensors
-    )
+def what_was_run(
+    done: Run, request: MatrixRequest, assumptions: Sequence[Assumption], verdict: Verdict, notes: Iterable[Warning]
+) -> dict[str, Any]:
+    """The fields that all reports of derivatives have."""
+    return {
+        "expression": request.expression,
+        "names": done.names,
+        "result": value_of(done.result),
+        "inputs": tuple(
+            Input(name, value_of(done.tensors[name]), name in done.wanted)
+            for name in request.values
+            if name in done.tensors
+        ),
+        "verdict": verdict,
+        "warnings": (*done.warnings, *notes),
+        "assumptions": tuple(each.text for each in assumptions),
+    }
 
 
 def in_full(found: Any, done: Run, name: str) -> Array:

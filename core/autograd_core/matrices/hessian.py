@@ -16,7 +16,6 @@ from autograd_core.engine.forward import Dual
 from autograd_core.errors import UsageError
 from autograd_core.functional.matrices import hessian_blocks
 from autograd_core.functional.trace import Trace
-from autograd_core.graph import value_of
 from autograd_core.matrices import second
 from autograd_core.matrices.formulas import hessian_formulas
 from autograd_core.matrices.forward import (
@@ -24,10 +23,10 @@ from autograd_core.matrices.forward import (
     first_order,
     forward,
     in_full,
-    inputs_of,
     refuse_too_large,
     trace_at,
     trace_of,
+    what_was_run,
 )
 from autograd_core.matrices.jacobian import still
 from autograd_core.matrices.near_kinks import at_kinks, without
@@ -79,16 +78,11 @@ def hessian(request: MatrixRequest) -> HessianReport:
 
         shape = spectrum({pair: block.matrix for pair, block in pairs.items()}, done.wanted, rounding)
     question = first_order(done, request, np.ones(()), gradient)
+    notes = [*explain_nonfinite(question), *find_kinks(question), *notes]
     return HessianReport(
-        expression=request.expression,
-        names=done.names,
-        result=value_of(done.result),
-        inputs=inputs_of(done, request),
+        **what_was_run(done, request, assumptions, verdict, notes),
         blocks=blocks,
         product=product,
-        verdict=verdict,
-        warnings=(*done.warnings, *explain_nonfinite(question), *find_kinks(question), *notes),
-        assumptions=tuple(each.text for each in assumptions),
         gradient=gradient,
         spectrum=shape,
     )

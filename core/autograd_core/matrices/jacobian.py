@@ -14,7 +14,6 @@ from autograd_core.errors import UsageError
 from autograd_core.expr.nodes import Const, Expr, Var
 from autograd_core.expr.run import evaluate
 from autograd_core.functional.matrices import jacobian_blocks
-from autograd_core.graph import value_of
 from autograd_core.matrices.formulas import jacobian_formulas
 from autograd_core.matrices.forward import (
     directions,
@@ -22,15 +21,14 @@ from autograd_core.matrices.forward import (
     first_order,
     forward,
     in_full,
-    inputs_of,
     question_about,
     refuse_too_large,
     trace_of,
+    what_was_run,
 )
-from autograd_core.matrices.report import Block, JacobianReport, Product
+from autograd_core.matrices.report import Block, MatrixReport, Product
 from autograd_core.matrices.witness import check_blocks
 from autograd_core.phases import phase
-from autograd_core.report import Warning
 from autograd_core.request import MatrixRequest
 from autograd_core.run import Run
 
@@ -38,7 +36,7 @@ Array = npt.NDArray[np.floating]
 
 
 @phase("rows of the Jacobian", "--product gives v.J or J.u without the matrix")
-def jacobian(request: MatrixRequest) -> JacobianReport:
+def jacobian(request: MatrixRequest) -> MatrixReport:
     """Read the expression, find its Jacobian by every wanted input or a product with it, and check what was found.
 
     Raises what ``run`` raises; LimitError for a matrix that is too large, ShapeError and UsageError for a product that
@@ -63,16 +61,10 @@ def jacobian(request: MatrixRequest) -> JacobianReport:
     else:
         blocks, findings = whole(done, request, assumptions)
         weights = np.ones(done.result.shape)
-    return JacobianReport(
-        expression=request.expression,
-        names=done.names,
-        result=value_of(done.result),
-        inputs=inputs_of(done, request),
-        blocks=blocks,
-        product=product,
-        verdict=findings.verdict,
-        warnings=tuple(warnings_of(done, request, weights)),
-        assumptions=tuple(each.text for each in assumptions),
+    question = first_order(done, request, weights, weighted(done, np.broadcast_to(weights, done.result.shape)))
+    notes = [*explain_nonfinite(question), *find_kinks(question)]
+    return MatrixReport(
+        **what_was_run(done, request, assumptions, findings.verdict, notes), blocks=blocks, product=product
     )
 
 
@@ -144,9 +136,3 @@ def along(
         variables={**done.program.variables, name: step},
         inputs={**done.inputs, name: np.zeros(())},
     )
-
-
-def warnings_of(done: Run, request: MatrixRequest, weights: Array) -> list[Warning]:
-    """What was noticed on the way: unused values, kinks, and where a number that is not finite began."""
-    question = first_order(done, request, weights, weighted(done, np.broadcast_to(weights, done.result.shape)))
-    return [*done.warnings, *explain_nonfinite(question), *find_kinks(question)]

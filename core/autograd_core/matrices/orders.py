@@ -26,13 +26,13 @@ from autograd_core.expr.statements import statements
 from autograd_core.expr.text import write
 from autograd_core.formula import closed_forms
 from autograd_core.functional import grad
-from autograd_core.graph import value_of
 from autograd_core.limits import MAX_ORDER
 from autograd_core.matrices.formulas import MAX_SECONDS
 from autograd_core.matrices.formulas import summed as summed_up
-from autograd_core.matrices.forward import first_order, forward, inputs_of, trace_at
+from autograd_core.matrices.forward import first_order, forward, trace_at, what_was_run
 from autograd_core.matrices.near_kinks import at_kinks, without
 from autograd_core.matrices.report import Order, OrdersReport
+from autograd_core.matrices.second import of_gradient
 from autograd_core.matrices.witness import check_absent_input
 from autograd_core.phases import phase, report_progress
 from autograd_core.report import Check, shape_text
@@ -70,16 +70,9 @@ def derivatives(request: MatrixRequest, path: tuple[str, ...]) -> OrdersReport:
         Order(path[: turn + 1], data, text, reason, each)
         for turn, (data, (text, reason), each) in enumerate(zip(found, formulas, checks, strict=True))
     ]
-    return OrdersReport(
-        request.expression,
-        done.names,
-        value_of(done.result),
-        inputs_of(done, request),
-        tuple(rows),
-        summed(checks, *tolerances(request)),
-        (*done.warnings, *find_kinks(first), *notes),
-        tuple(each.text for each in assumptions),
-    )
+    verdict = summed(checks, *tolerances(request))
+    notes = [*find_kinks(first), *notes]
+    return OrdersReport(**what_was_run(done, request, assumptions, verdict, notes), derivatives=tuple(rows))
 
 
 def repeated(result: Any, tensors: Mapping[str, Tensor], path: tuple[str, ...]) -> list[Array]:
@@ -122,17 +115,8 @@ def expressions(done: Run, path: tuple[str, ...]) -> list[Expr]:
     """The expression and its derivatives but the last, by the engine's rules, which also hold at kinks."""
     found: list[Expr] = [done.program.result]
     for name in path[:-1]:
-        made = slope(found[-1], name, exact=True)
-        found.append(Const(np.zeros(done.inputs[name].shape)) if made is None else made)
+        found.append(of_gradient(found[-1], done.inputs, [name])[name])
     return found
-
-
-def slope(result: Expr, name: str, *, exact: bool) -> Expr | None:
-    """The derivative of a result by a variable as an expression, None for zero."""
-    if not result.depends:
-        return None
-    made: Mapping[Any, Expr] = gradients(result, Const(np.ones(result.shape)), exact=exact)
-    return next((grad for var, grad in made.items() if var.name == name), None)
 
 
 @phase("checking the derivatives")
@@ -218,7 +202,8 @@ def formulas_of(
         )[name]
         if made.text is None:
             formulas.append((None, made.reason))
-            expr = slope(expr, name, exact=False)
+            slopes = gradients(expr, Const(np.ones(expr.shape)))
+            expr = next((grad for var, grad in slopes.items() if var.name == name), None)
             continue
         program = parse(made.text, {**done.inputs, f: np.zeros(())})
         formulas.append(named(program, f, done.free_name(f"d{turn}"), formulas[-1][0]) if turn else (made.text, None))

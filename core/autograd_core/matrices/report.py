@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.dataclass import dataclass
-from autograd_core.report import Check, Shape, Value, Verdict, Warning
+from autograd_core.report import Check, Shape, Value, Verdict, Warning, all_finite
 
 Array = npt.NDArray[np.floating]
 
@@ -90,52 +90,56 @@ class Named:
     check: Check | None
 
 
-@dataclass(frozen=True, slots=True)
-class MatrixReport:
-    """What ``jacobian`` and ``hessian`` have in common.
-
-    ``names`` are what formulas call the result and the v of v.J. ``blocks`` stand in the order of the inputs; there are
-    none where a ``product`` was asked for.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DerivativesReport:
+    """What all reports here have in common; ``names`` are what formulas call the result and the v of v.J."""
 
     expression: str
     names: tuple[str, str]
     result: Value
     inputs: tuple[Input, ...]
-    blocks: tuple[Block, ...]
-    product: Product | None
     verdict: Verdict
     warnings: tuple[Warning, ...]
     assumptions: tuple[str, ...]
 
     @property
+    def parts(self) -> list[tuple[str, Array, Check | None]]:
+        """Everything that was found: its name, its numbers, what the check says."""
+        raise NotImplementedError
+
+    @property
     def variables(self) -> tuple[Named, ...]:
         """Everything that was checked, by its name."""
-        if self.product is not None:
-            return tuple(Named(name, check) for name, check in self.product.checks.items())
-        return tuple(Named(block.name, block.check) for block in self.blocks)
+        return tuple(Named(name, check) for name, _, check in self.parts)
 
     @property
     def finite(self) -> bool:
         """Whether every entry is a finite number."""
-        arrays = [*self.product.found.values()] if self.product else [block.data for block in self.blocks]
-        return all(bool(np.isfinite(array).all()) for array in arrays)
+        return all(all_finite(array) for _, array, _ in self.parts)
 
     def exit_status(self, *, strict: bool = False) -> int:
         """0 when the run is fine, 1 when the check disagrees or ``strict`` is not met."""
         if self.verdict.status == "disagree":
             return 1
-        if strict and (not self.finite or self.verdict.status in ("partial", "skipped")):
-            return 1
-        return 0
+        return int(strict and (not self.finite or self.verdict.status in ("partial", "skipped")))
 
 
-@dataclass(frozen=True, slots=True)
-class JacobianReport(MatrixReport):
-    """Everything one run of ``jacobian`` found: one block for each input."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatrixReport(DerivativesReport):
+    """Everything one run of ``jacobian`` found: a block for each input in their order, or a ``product``."""
+
+    blocks: tuple[Block, ...]
+    product: Product | None
+
+    @property
+    def parts(self) -> list[tuple[str, Array, Check | None]]:
+        """The blocks, or the parts of the product."""
+        if self.product is not None:
+            return [(name, self.product.found[name], check) for name, check in self.product.checks.items()]
+        return [(block.name, block.data, block.check) for block in self.blocks]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HessianReport(MatrixReport):
     """Everything one run of ``hessian`` found: one block for each pair of inputs, row by row, and the gradient."""
 
@@ -159,27 +163,13 @@ class Order:
         return f"order {len(self.by)} by {', '.join(self.by)}"
 
 
-@dataclass(frozen=True, slots=True)
-class OrdersReport:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrdersReport(DerivativesReport):
     """Everything one run found: the derivatives from the first to the one that was asked for."""
 
-    expression: str
-    names: tuple[str, str]
-    result: Value
-    inputs: tuple[Input, ...]
     derivatives: tuple[Order, ...]
-    verdict: Verdict
-    warnings: tuple[Warning, ...]
-    assumptions: tuple[str, ...]
 
     @property
-    def variables(self) -> tuple[Named, ...]:
-        """Everything that was checked, by its name."""
-        return tuple(Named(each.name, each.check) for each in self.derivatives)
-
-    def exit_status(self, *, strict: bool = False) -> int:
-        """0 when the run is fine, 1 when the check disagrees or ``strict`` is not met."""
-        if self.verdict.status == "disagree":
-            return 1
-        finite = all(bool(np.isfinite(each.data).all()) for each in self.derivatives)
-        return int(strict and (not finite or self.verdict.status in ("partial", "skipped")))
+    def parts(self) -> list[tuple[str, Array, Check | None]]:
+        """The derivatives."""
+        return [(each.name, each.data, each.check) for each in self.derivatives]

@@ -7,7 +7,7 @@ Jacobian is then checked as any other. The numeric witness takes differences of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -59,7 +59,7 @@ def check_hessian(
                 return found, summed(found.values(), question.rtol, question.atol)
     parts = {
         a: question_about(done, request, expression, gradient[a], {b: blocks[a, b] for b in done.wanted})
-        for a, expression in of_gradient(done).items()
+        for a, expression in of_gradient(done.program.result, done.inputs, done.wanted).items()
     }
     checks, verdict = check_parts(question, clock, request.check, parts)
     return {(a, b): each for a, row in checks.items() for b, each in row.items()}, verdict
@@ -77,7 +77,7 @@ def check_product(
     question = first_order(done, request, np.ones(()), gradient)
     parts = {
         name: along(expression, gradient[name], products[name], given, done, request)
-        for name, expression in of_gradient(done).items()
+        for name, expression in of_gradient(done.program.result, done.inputs, done.wanted).items()
     }
     checks, verdict = check_parts(question, Clock(request.check_budget), request.check, parts)
     return {name: check for name, column in checks.items() for check in column.values()}, verdict
@@ -104,7 +104,7 @@ def rounding(
 ) -> dict[Pair, Array]:
     """How far rounding can move the entries of the blocks, where that can be told: by the gradient as an expression."""
     found: dict[Pair, Array] = {}
-    expressions = of_gradient(done)
+    expressions = of_gradient(done.program.result, done.inputs, done.wanted)
     for a in done.wanted:
         reached = {node.name for node in topological([expressions[a]]) if isinstance(node, Var)}
         part = {b: blocks[a, b] for b in done.wanted if b in reached and blocks[a, b].size}
@@ -118,10 +118,11 @@ def rounding(
     return found
 
 
-def of_gradient(done: Run) -> dict[str, Expr]:
-    """The gradient by each wanted input as an expression in the input's shape."""
-    found = expressions(done.program.result)
-    return {name: found.get(name, Const(np.zeros(done.inputs[name].shape))) for name in done.wanted}
+def of_gradient(result: Expr, inputs: Mapping[str, Array], wanted: Sequence[str]) -> dict[str, Expr]:
+    """The gradient by each wanted input as an expression in the input's shape; the rules also hold at kinks."""
+    by_variable = gradients(result, Const(np.ones(result.shape)), exact=True)
+    found = {variable.name: gradient for variable, gradient in by_variable.items()}
+    return {name: found.get(name, Const(np.zeros(np.shape(inputs[name])))) for name in wanted}
 
 
 def formula_doubt(question: Question, clock: Clock, method: str) -> str | None:
@@ -139,17 +140,13 @@ def formula_doubt(question: Question, clock: Clock, method: str) -> str | None:
         else array
         for name, array in question.inputs.items()
     }
-    found = expressions(question.result)
-    names = [name for name in question.wanted if name in found]
-    values = evaluate([question.result, *[found[name] for name in names]], moved)
+    found = of_gradient(question.result, question.inputs, question.wanted)
+    values = evaluate([question.result, *found.values()], moved)
     nearby = replace(
         question,
         inputs=moved,
         value=np.asarray(values[question.result]),
-        gradients={
-            name: np.broadcast_to(np.asarray(values[found[name]]) if name in names else 0.0, moved[name].shape)
-            for name in question.wanted
-        },
+        gradients={name: np.broadcast_to(values[each], moved[name].shape) for name, each in found.items()},
         budget=max(clock.left / 4, 0.1),
     )
     there = check(nearby, method).verdict
@@ -158,12 +155,6 @@ def formula_doubt(question: Question, clock: Clock, method: str) -> str | None:
     if "skipped" in (here.status, there.status):
         return here.reason or there.reason or "the gradient could not be checked"
     return None
-
-
-def expressions(result: Expr) -> dict[str, Expr]:
-    """The gradient of a result by each variable it depends on; the rules also hold at kinks."""
-    seed = Const(np.ones(result.shape))
-    return {var.name: grad for var, grad in gradients(result, seed, exact=True).items()}
 
 
 def by_sympy(

@@ -40,36 +40,32 @@ def check_blocks(matrix: Question, method: str) -> Findings:
     if method == "none":
         return skipped(matrix, method, "--check none")
     reached = {node.name for node in topological([matrix.result]) if isinstance(node, Var)}
-    absent = {
-        name: check_absent_input(block, method)
-        for name, block in matrix.gradients.items()
-        if name not in reached or not np.size(block)
-    }
-    if absent:
-        checks = absent
-        if len(absent) < len(matrix.gradients):
-            present = {name: block for name, block in matrix.gradients.items() if name not in absent}
-            found = check_blocks(replace(matrix, gradients=present, wanted=tuple(present)), method)
-            checks = {name: {**absent, **found.variables}[name] for name in matrix.gradients}
-            return Findings(checks, summed(checks.values(), matrix.rtol, matrix.atol, found.verdict))
-        return Findings(checks, summed(checks.values(), matrix.rtol, matrix.atol))
-    total = math.prod(matrix.result.shape)
-    chosen = affordable(matrix, total)
+    present = {n: block for n, block in matrix.gradients.items() if n in reached and np.size(block)}
     try:
-        found = check(of_copies(matrix, unit_rows(total, chosen)), method)
-        checks = {name: at_their_rows(each, chosen, matrix.result.shape) for name, each in found.variables.items()}
-        verdict = found.verdict
-        if len(chosen) < total:
-            weights = np.random.default_rng(0).uniform(0.5, 1.5, (1, total)) * np.sign(np.arange(total) % 2 - 0.5)
-            rest = check(of_copies(replace(matrix, budget=matrix.budget / 2), weights), method)
-            checks = {
-                name: mark_covered(each, rest.variables[name], np.size(matrix.gradients[name]))
-                for name, each in checks.items()
-            }
-            verdict = rest.verdict if found.verdict.status == "agree" else found.verdict
+        found = check_rows(replace(matrix, gradients=present, wanted=tuple(present)), method) if present else None
     except AutogradError as error:
         return skipped(matrix, method, f"the check could not evaluate the expression: {error.message}")
-    return Findings(checks, summed(checks.values(), matrix.rtol, matrix.atol, verdict))
+    checks = {
+        name: check_absent_input(block, method) if found is None or name not in present else found.variables[name]
+        for name, block in matrix.gradients.items()
+    }
+    return Findings(checks, summed(checks.values(), matrix.rtol, matrix.atol, None if found is None else found.verdict))
+
+
+def check_rows(matrix: Question, method: str) -> Findings:
+    """What the witnesses say of blocks whose inputs occur; raises what the expression does where it has no value."""
+    total = math.prod(matrix.result.shape)
+    chosen = affordable(matrix, total)
+    rows = np.zeros((len(chosen), total))
+    rows[np.arange(len(chosen)), chosen] = 1.0
+    found = check(of_copies(matrix, rows), method)
+    checks = {name: at_their_rows(each, chosen, matrix.result.shape) for name, each in found.variables.items()}
+    if len(chosen) == total:
+        return Findings(checks, found.verdict)
+    weights = np.random.default_rng(0).uniform(0.5, 1.5, (1, total)) * np.sign(np.arange(total) % 2 - 0.5)
+    rest = check(of_copies(replace(matrix, budget=matrix.budget / 2), weights), method)
+    checks = {n: mark_covered(each, rest.variables[n], np.size(matrix.gradients[n])) for n, each in checks.items()}
+    return Findings(checks, rest.verdict if found.verdict.status == "agree" else found.verdict)
 
 
 def check_absent_input(block: Array, method: str) -> Check:
@@ -90,13 +86,6 @@ def affordable(matrix: Question, total: int) -> Array:
             largest = max(largest, math.prod(node.shape))
     most = max(min(MAX_ROWS, MAX_ENTRIES // largest), 1)
     return np.arange(total) if total <= most else np.unique(np.linspace(0, total - 1, most).astype(np.intp))
-
-
-def unit_rows(total: int, chosen: Array) -> Array:
-    """A weight of 1 for the entry of each chosen row."""
-    weights = np.zeros((len(chosen), total))
-    weights[np.arange(len(chosen)), chosen] = 1.0
-    return weights
 
 
 def of_copies(matrix: Question, weights: Array) -> Question:
@@ -155,18 +144,9 @@ def mark_covered(found: Check, rest: Check, total: int) -> Check:
     """The check of some rows together with that of a weighted sum of all."""
     reached = rest.status == "agree"
     left = total - found.compared - found.covered - found.kinks
-    status = "disagree" if "disagree" in (found.status, rest.status) else found.status
-    reason = found.reason
+    found = replace(found, total=total, covered=found.covered + (left if reached else 0))
+    if reached or found.status == "disagree":
+        return found
     if rest.status == "disagree":
-        reason = "a weighted sum of the rows differs" if found.status != "disagree" else found.reason
-    elif not reached:
-        status = "partial" if found.compared else found.status
-        reason = rest.reason or reason
-    return replace(
-        found,
-        status=status,
-        total=total,
-        covered=found.covered + (left if reached else 0),
-        reason=reason,
-        worst=found.worst,
-    )
+        return replace(found, status="disagree", reason="a weighted sum of the rows differs")
+    return replace(found, status="partial" if found.compared else found.status, reason=rest.reason or found.reason)

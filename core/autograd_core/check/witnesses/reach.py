@@ -43,7 +43,7 @@ def reached(sweeper: Sweeper, corners: Sequence[Corner]) -> dict[str, Array]:
 def masks(corner: Corner, cotangent: Array) -> list[Array | None]:
     """For each operand of the node the entries at which a kink matters, None where it does not concern the operand."""
     node, over = corner.node, corner.kink.over
-    arrives = np.broadcast_to((cotangent != 0) | _is_step(corner), node.shape)
+    arrives = np.broadcast_to((cotangent != 0) | is_constant(node), node.shape)
     found: list[Array | None] = []
     for position, operand in enumerate(node.operands):
         if over is not None and position != over:
@@ -57,17 +57,6 @@ def masks(corner: Corner, cotangent: Array) -> list[Array | None]:
         else:
             found.append(_slices(corner, operand.shape))
     return found
-
-
-def _is_step(corner: Corner) -> bool:
-    """Whether the operation is constant between jumps: a jump matters where nothing comes back, too."""
-    node, over = corner.node, corner.kink.over
-    rule = None if over is None else node.op.rule(over)
-    if rule is None or not node.op.elementwise:
-        return False
-    ones = np.ones(node.shape)
-    with np.errstate(all="ignore"):
-        return not np.any(rule(ones, ones, *corner.operands, **node.params))
 
 
 def _slices(corner: Corner, shape: tuple[int, ...]) -> Array:
@@ -112,11 +101,13 @@ def crosses(question: Question, corners: Sequence[Corner], name: str, index: tup
 def step_functions(question: Question) -> list[Expr]:
     """The nodes that are constant between jumps: operations that pass no gradient on, or 0 whatever they get."""
     nodes = topological([question.result])
-    return [n for n in nodes if isinstance(n, Call) and n.depends and n.op.elementwise and _constant(n)]
+    return [n for n in nodes if isinstance(n, Call) and n.depends and is_constant(n)]
 
 
-def _constant(node: Call) -> bool:
-    """Whether all rules of an operation give 0."""
+def is_constant(node: Call) -> bool:
+    """Whether an operation is constant between jumps, which matter where nothing comes back, too: its rules give 0."""
+    if not node.op.elementwise:
+        return False
     ones = [np.ones(operand.shape) for operand in node.operands]
     with np.errstate(all="ignore"):
         found = [rule(np.float64(1), np.ones(()), *ones, **node.params) for rule in node.op.vjps if rule is not None]
