@@ -404,7 +404,7 @@ def test_derivatives_of_logsumexp_at_infinite_entries() -> None:
     """Finite entries beside an infinite one have no share; where infinities meet there is no number, as in PyTorch."""
     inf, nan = np.inf, np.nan
     for entries, share, product in (
-        ([inf, 0.0, 1.0], [nan, 0, 0], [nan, 0, 0]),
+        ([inf, 0.0, 1.0], [nan, 0, 0], [nan, nan, nan]),
         ([inf, inf], [nan, nan], [nan, nan]),
         ([-inf, -inf], [nan, nan], [nan, nan]),
         ([-inf, 0.0], [0, 1], [0, 0]),

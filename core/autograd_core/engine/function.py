@@ -84,12 +84,13 @@ class Applied(Custom):
     function: type[Function]
     like: list[tuple[Shape, Any]]
 
-    def pull(self, g: Any, wrap: Callable[[Any, Any], Any] | None) -> list[tuple[Any, Any]]:
+    def pull(self, g: Any, _wrap: Callable[[Any, Any], Any] | None) -> list[tuple[Any, Any]]:
         """What the function's ``backward`` returns, checked."""
         if isinstance(g, Batched):
             return self._each(g)
         ctx, like = self.ctx, self.like
         given = [g.parts.get(i) for i in range(len(like))] if isinstance(g, Received) else [g]
+        recorded = any(isinstance(part, Tensor) for part in given)
         tensors: list[Tensor | None] = []
         for part, (shape, dtype) in zip(given, like, strict=True):
             if part is None:
@@ -117,7 +118,7 @@ class Applied(Custom):
             whole = part if isinstance(part, Tensor) else Tensor(part)
             if whole.shape != edge.shape:
                 whole = self._fitted(whole, edge.shape, position)
-            passed.append((edge, whole if wrap is not None else whole.array.copy()))
+            passed.append((edge, whole if recorded else whole.array.copy()))
         return passed
 
     def _each(self, batch: Batched) -> list[tuple[Any, Any]]:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import count
 from operator import attrgetter
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.engine.node import numbers
 from autograd_core.engine.operators import Operators
 from autograd_core.errors import AutogradError, LimitError, Span
 from autograd_core.expr.text import call_notation, constant_notation, write
 from autograd_core.limits import MAX_DIMENSIONS, RAISE_ELEMENTS, limits
 from autograd_core.ops.spec import ATOM, Notation, OpSpec, Shape
-
-_numbers = count()
 
 
 class Expr(Operators):
@@ -60,7 +58,7 @@ class Var(Expr):
     __slots__ = ("name",)
 
     def __init__(self, name: str, shape: Shape) -> None:
-        self.number = next(_numbers)
+        self.number = next(numbers)
         self.name = name
         self.shape = tuple(shape)
         self.depends = True
@@ -77,7 +75,7 @@ class Const(Expr):
     __slots__ = ("text", "value")
 
     def __init__(self, value: Any, text: str | None = None) -> None:
-        self.number = next(_numbers)
+        self.number = next(numbers)
         self.value: npt.NDArray[Any] = np.asarray(value, dtype=np.float64)
         self.text = text
         self.shape = self.value.shape
@@ -117,7 +115,7 @@ class Call(Expr):
                 f"the result of {op.name} would have {len(shape)} dimensions; the limit is {MAX_DIMENSIONS}",
                 code="AG801",
             )
-        self.number = next(_numbers)
+        self.number = next(numbers)
         self.op = op
         self.operands = operands
         self.params = params

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.engine.node import RELEASED, Node
+from autograd_core.engine.node import RELEASED, Node, numbers
 from autograd_core.engine.tensor import Tensor
 from autograd_core.engine.versions import changed, owner
 from autograd_core.expr.nodes import Const, Expr, Var
@@ -111,9 +111,26 @@ def planned(derive: Callable[..., Any], trace: Trace, *arrays: Any) -> Any:
     return known(saved)
 
 
-def symbol(shape: Shape, inputs: list[Var]) -> Var:
-    """A variable for values of a shape, one more of the ``inputs``."""
-    inputs.append(Var(f"x{len(inputs)}", shape))
+class Saved(Var):
+    """A value that a node of a graph has saved, as an input of a plan: gradients flow on to where it came from."""
+
+    __slots__ = ("edges",)
+    op: Any = "saved"
+    edges: tuple[Any]
+
+    def __init__(self, name: str, shape: Shape, source: Any) -> None:
+        super().__init__(name, shape)
+        self.edges = (source,)
+
+    def pull(self, g: Any, _wrap: Any) -> list[tuple[Any, Any]]:
+        """The gradient as it is."""
+        return [(self.edges[0], g)]
+
+
+def symbol(shape: Shape, inputs: list[Var], source: Any = None) -> Var:
+    """A variable for values of a shape, one more of the ``inputs``, and where it came from."""
+    name = f"x{len(inputs)}"
+    inputs.append(Var(name, shape) if source is None else Saved(name, shape, source))
     return inputs[-1]
 
 
@@ -123,13 +140,19 @@ def mirrored(trace: Trace, nodes: Sequence[Node], inputs: list[Var]) -> Trace:
     for node in nodes:
         made = stands[node] = Node()
         made.op, made.params, made.shape, made.shapes = node.op, node.params, node.shape, node.shapes
-        made.number, made.hooks = node.number, None
+        made.number, made.hooks = next(numbers), None
         made.edges = tuple([stands.get(edge) for edge in node.edges])
-        made.saved = tuple([None if value is None else symbol(value.shape, inputs) for value in node.saved or ()])
+        made.saved = tuple(
+            [
+                None if value is None else symbol(value.shape, inputs, source)
+                for value, source in zip(node.saved or (), (made, *made.edges), strict=False)
+            ]
+        )
         made.saved = made.saved or None
     mirror = copy(trace)
     mirror.inputs = mirror.edges = [stands[edge] for edge in trace.edges]
     mirror.outputs = [Var("", output.shape) for output in trace.outputs]
     mirror.roots = [stands.get(root) for root in trace.roots]
     mirror.within = set(stands.values())
+    mirror.symbolic, mirror.since = True, 0
     return mirror

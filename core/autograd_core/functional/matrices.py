@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.engine.forward import Dual, dtype_of
 from autograd_core.engine.grad_mode import set_grad_enabled
 from autograd_core.engine.tensor import Tensor
 from autograd_core.engine.vmap import Batched, rows
 from autograd_core.expr.nodes import Expr
 from autograd_core.functional.compilation import ENTRIES_AT_ONCE, planned
-from autograd_core.functional.trace import Trace, positions
+from autograd_core.functional.trace import Trace, dtype_of, positions
 from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import Shape
 from autograd_core.phases import report_progress
@@ -39,7 +38,7 @@ def jacobian(function: Function, argnums: int | Sequence[int] = 0) -> Function:
 
 
 def hessian(function: Function, argnums: int | Sequence[int] = 0) -> Function:
-    """The function that gives the Hessian (``torch.func.hessian``), forward over reverse in one batched pass.
+    """The function that gives the Hessian (``torch.func.hessian``), by one batched pass through the gradient's.
 
     For a scalar result and one argument it has the shape of the argument twice; for several ``argnums`` there is a
     tuple of tuples of blocks, one for each pair. A result with several entries puts its shape in front.
@@ -49,7 +48,7 @@ def hessian(function: Function, argnums: int | Sequence[int] = 0) -> Function:
         trace = Trace.of(function, arguments, positions(argnums, len(arguments)))
         if len(trace.outputs) != 1 or size(trace.outputs[0]) != 1:
             return jacobian(jacobian(function, argnums), argnums)(*arguments)
-        blocks = planned(second_derivatives, trace)
+        blocks = planned(hessian_blocks, trace)
         return trace.rebuild([blocks[0][0] if isinstance(argnums, int) else tuple(tuple(row) for row in blocks)])
 
     return derived
@@ -63,57 +62,41 @@ def jacobian_blocks(trace: Trace) -> list[list[Any]]:
 
 def by_rows(trace: Trace) -> list[list[Any]]:
     """The Jacobian blocks by batched reverse passes: a batch of unit cotangents of one output at a time."""
-    parts: list[list[list[Any]]] = [[[] for _ in trace.inputs] for _ in trace.outputs]
-    for k, unit in directions(trace, trace.outputs):
-        seeds = [unit if i == k else np.zeros(o.shape) for i, o in enumerate(trace.outputs)]
-        for part, g, x in zip(parts[k], trace.pull(seeds), trace.inputs, strict=True):
-            part.append(flat(g, length(unit), x))
-    with set_grad_enabled(trace.recording):
-        return [
-            [result(joined(part, x), y.shape + x.shape) for part, x in zip(row, trace.inputs, strict=True)]
-            for row, y in zip(parts, trace.outputs, strict=True)
-        ]
+    rows = passes(trace, trace.outputs, trace.pull, trace.inputs)
+    return [
+        [result(part, y.shape + x.shape) for part, x in zip(row, trace.inputs, strict=True)]
+        for row, y in zip(rows, trace.outputs, strict=True)
+    ]
 
 
 def by_columns(trace: Trace) -> list[list[Any]]:
     """The Jacobian blocks by batched forward passes: a batch of unit tangents of one input at a time."""
-    parts: list[list[list[Any]]] = [[[] for _ in trace.inputs] for _ in trace.outputs]
-    for k, unit in directions(trace, trace.inputs):
-        tangents = trace.pushforward([unit if i == k else None for i in range(len(trace.inputs))])
-        for row, t, y in zip(parts, tangents, trace.outputs, strict=True):
-            row[k].append(flat(t, length(unit), y))
+    columns = passes(trace, trace.inputs, trace.pushforward, trace.outputs)
+    return [
+        [result(column[i].T, y.shape + x.shape) for column, x in zip(columns, trace.inputs, strict=True)]
+        for i, y in enumerate(trace.outputs)
+    ]
+
+
+def passes(trace: Trace, starts: Sequence[Any], run: Function, ends: Sequence[Any]) -> list[list[Any]]:
+    """For each of ``starts`` and each of ``ends`` the matrix of what all unit directions of the one give the other."""
+    parts: list[list[list[Any]]] = [[[] for _ in ends] for _ in starts]
+    for k, unit in directions(trace, starts):
+        found = run([unit if i == k else None for i in range(len(starts))])
+        for part, each, like in zip(parts[k], found, ends, strict=True):
+            part.append(flat(each, unit.base.shape[0], like))
+    with set_grad_enabled(trace.recording):
+        return [[joined(part, like) for part, like in zip(row, ends, strict=True)] for row in parts]
+
+
+def hessian_blocks(trace: Trace) -> list[list[Any]]:
+    """The Hessian of a scalar output by each pair of inputs: the Jacobian of its gradient."""
+    y, gradient = trace.outputs[0], trace.gradient()
     with set_grad_enabled(trace.recording):
         return [
-            [result(joined(part, y).T, y.shape + x.shape) for part, x in zip(row, trace.inputs, strict=True)]
-            for row, y in zip(parts, trace.outputs, strict=True)
+            [result(block, y.shape + a.shape + b.shape) for block, b in zip(row, trace.inputs, strict=True)]
+            for row, a in zip(by_rows(gradient), trace.inputs, strict=True)
         ]
-
-
-def hessian_blocks(trace: Trace) -> tuple[list[Any], list[list[Any]]]:
-    """The gradient by each input, and the Hessian of a scalar output by each pair of inputs.
-
-    The tangents of all directions of an input go forward once and backward once, along with the gradient.
-    """
-    count = len(trace.inputs)
-    parts: list[list[list[Any]]] = [[[] for _ in range(count)] for _ in range(count)]
-    gradients: list[Any] = [None] * count
-    y = trace.outputs[0]
-    for k, unit in directions(trace, trace.inputs):
-        starts = [unit if i == k else None for i in range(count)]
-        found = trace.pull([np.ones(y.shape, dtype_of(y))], trace.push(starts))
-        for i, g in enumerate(found):
-            parts[i][k].append(flat(g.tangent if type(g) is Dual else None, length(unit), trace.inputs[i]))
-            gradients[i] = g.value if type(g) is Dual else g
-    with set_grad_enabled(trace.recording):
-        return gradients, [
-            [result(joined(part, a).T, y.shape + a.shape + b.shape) for part, b in zip(row, trace.inputs, strict=True)]
-            for row, a in zip(parts, trace.inputs, strict=True)
-        ]
-
-
-def second_derivatives(trace: Trace) -> list[list[Any]]:
-    """The blocks of the Hessian."""
-    return hessian_blocks(trace)[1]
 
 
 def directions(trace: Trace, values: Sequence[Any]) -> Iterator[tuple[int, Batched]]:
@@ -134,12 +117,6 @@ def directions(trace: Trace, values: Sequence[Any]) -> Iterator[tuple[int, Batch
 def size(value: Any) -> int:
     """How many entries a tensor or expression has."""
     return math.prod(value.shape)
-
-
-def length(unit: Batched) -> int:
-    """How many directions a batch holds."""
-    found: int = unit.base.shape[0]
-    return found
 
 
 def flat(found: Any, many: int, like: Any) -> Any:

@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 
 from autograd_core.engine.backprop import expand_to
-from autograd_core.engine.forward import Dual, dtype_of
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError, ShapeError
 from autograd_core.expr.nodes import Expr
 from autograd_core.functional.compilation import planned
-from autograd_core.functional.trace import Trace, flatten
+from autograd_core.functional.trace import Trace, dtype_of, flatten
 
 Function = Callable[..., Any]
 
@@ -57,8 +56,8 @@ def first_along(trace: Trace, *tangents: Any) -> list[Any]:
 def hvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
     """The value and the Hessian-vector product of a scalar function along ``tangents``, one for each primal.
 
-    Forward over reverse: one pass forward with the tangents, one backward with those of the gradients. The product is a
-    tensor for one primal and a tuple for several. Raises GradientError for a result with several entries.
+    One pass backward for the gradient, one through that: the matrix is symmetric. The product is a tensor for one
+    primal and a tuple for several. Raises GradientError for a result with several entries.
     """
     trace = Trace.of(function, primals, range(len(primals)))
     shapes = [y.shape for y in trace.outputs]
@@ -70,10 +69,8 @@ def hvp(function: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> 
 
 
 def second_along(trace: Trace, *tangents: Any) -> list[Any]:
-    """The products of the Hessian with tangents, by one pass forward and one backward."""
-    y = trace.outputs[0]
-    found = trace.pull([np.ones(y.shape, dtype_of(y))], trace.push(tangents))
-    return [whole(g.tangent if isinstance(g, Dual) else None, x) for g, x in zip(found, trace.inputs, strict=True)]
+    """The products of the Hessian with tangents, by one more pass backward through that of the gradient."""
+    return [whole(g, x) for g, x in zip(trace.gradient().pull(tangents), trace.inputs, strict=True)]
 
 
 def directions(trace: Trace, tangents: Sequence[Any]) -> list[Any]:

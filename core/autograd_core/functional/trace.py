@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.engine.backprop import backprop
-from autograd_core.engine.forward import Dual, Tangents
+from autograd_core.engine.backprop import backprop, expand_to
 from autograd_core.engine.grad_mode import is_grad_enabled, set_grad_enabled
 from autograd_core.engine.node import Node, numbers
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError
-from autograd_core.expr.nodes import Expr
+from autograd_core.expr.nodes import Expr, Var
 from autograd_core.ops.registry import op as ops
 
 
@@ -31,8 +30,10 @@ class Trace:
         self.form = form
         self.outputs: list[Any] = [o if isinstance(o, (Tensor, Expr)) else Tensor(o) for o in outputs]
         self.roots = [node_of(o) for o in self.outputs]
+        self.since = since
         self.within, foreign = between(self.roots, self.edges, since)
-        self.recording = is_grad_enabled() and foreign and not any(isinstance(x, Expr) for x in self.inputs)
+        self.symbolic = any(isinstance(x, Expr) for x in self.inputs)
+        self.recording = is_grad_enabled() and foreign and not self.symbolic
         self.inner = {edge for edge in self.edges if edge.op is not None}
 
     @classmethod
@@ -52,39 +53,56 @@ class Trace:
         """Values for the outputs in the form of the result."""
         return unflatten(self.form, iter(values))
 
-    def wrap(self, data: Any, edge: Any) -> Any:
-        """A saved value for the rules: what it is, or a tensor where history is needed."""
-        return Tensor.saved(data, edge) if self.recording else data
-
     def values(self) -> list[Any]:
         """The results, without the history that served this trace alone."""
         return [o.detach() if isinstance(o, Tensor) and not self.recording else o for o in self.outputs]
 
-    def pull(self, seeds: Sequence[Any], tangents: Tangents | None = None) -> list[Any]:
-        """The gradients of the inputs for the cotangents of the outputs, None where nothing flows.
+    def pull(self, seeds: Sequence[Any]) -> list[Any]:
+        """The gradients of the inputs for the cotangents of the outputs, None where nothing flows."""
+        return self._pull(seeds, self.recording, Tensor.saved if self.recording else None)
 
-        With the ``tangents`` of the nodes, the gradients come with theirs.
+    def gradient(self) -> Trace:
+        """The gradient of a result with one entry, recorded like the function itself: the matrix of it is symmetric."""
+        seed: Any = np.ones(self.outputs[0].shape, dtype_of(self.outputs[0]))
+        if self.symbolic:
+            return self._derived(self.inputs, self._pull([seed], False, None))
+        return self._derived(self.inputs, self._pull([Tensor.over(seed)], True, Tensor.saved))
+
+    def pushforward(self, tangents: Sequence[Any]) -> list[Any]:
+        """The tangents of the outputs for those of the inputs, None for zero.
+
+        Gradients are linear in the cotangents that they are pulled from; the transpose of that carries tangents on.
         """
+        cotangents: list[Any] = [
+            Var("", y.shape)
+            if self.symbolic
+            else Tensor.over(np.zeros(y.shape, dtype_of(y)), requires_grad=y.array.dtype.kind == "f")
+            for y in self.outputs
+        ]
+        pulled = self._pull(cotangents, not self.symbolic, Tensor.saved if self.recording else None)
+        back = self._derived(cotangents, pulled)
+        return back.pull(tangents)
+
+    def _derived(self, inputs: Sequence[Any], found: Sequence[Any]) -> Trace:
+        """A trace from ``inputs`` to gradients of the inputs of this one."""
+        zeros = [np.zeros(x.shape, dtype_of(x)) if g is None else g for g, x in zip(found, self.inputs, strict=True)]
+        made = Trace(inputs, [expand_to(g, x.shape) for g, x in zip(zeros, self.inputs, strict=True)], since=self.since)
+        made.recording = self.recording
+        return made
+
+    def _pull(self, seeds: Sequence[Any], recorded: bool, wrap: Callable[[Any, Any], Any] | None) -> list[Any]:
         caught: dict[Any, Any] = {}
 
         def observe(node: Any, g: Any) -> None:
             if node in self.inner:
                 caught[node] = g
 
-        wrap: Any = self.wrap if self.recording else None
-        if tangents is not None:
-            known = tangents
-
-            def wrap(data: Any, edge: Any) -> Any:
-                tangent = known[edge]
-                value = self.wrap(data, edge)
-                return value if tangent is None else Dual(value, tangent)
-
-        pairs = [(root, seed) for root, seed in zip(self.roots, seeds, strict=True) if root in self.within]
-        with set_grad_enabled(self.recording), np.errstate(all="ignore"):
+        pairs = zip(self.roots, seeds, strict=True)
+        starts = [(root, seed) for root, seed in pairs if seed is not None and root in self.within]
+        with set_grad_enabled(recorded), np.errstate(all="ignore"):
             found = backprop(
-                [root for root, _ in pairs],
-                [seed for _, seed in pairs],
+                [root for root, _ in starts],
+                [seed for _, seed in starts],
                 wrap=wrap,
                 done=observe if self.inner else None,
                 within=self.within,
@@ -92,16 +110,11 @@ class Trace:
         found.update(caught)
         return [found.get(edge) for edge in self.edges]
 
-    def push(self, starts: Sequence[Any]) -> Tangents:
-        """The tangents of nodes and leaves for those of the inputs, None for zero."""
-        known = {edge: start for edge, start in zip(self.edges, starts, strict=True) if start is not None}
-        return Tangents(known, self.within, self.wrap if self.recording else None)
 
-    def pushforward(self, starts: Sequence[Any]) -> list[Any]:
-        """The tangents of the outputs for those of the inputs, None for zero."""
-        with set_grad_enabled(self.recording), np.errstate(all="ignore"):
-            tangents = self.push(starts)
-            return [tangents[root] for root in self.roots]
+def dtype_of(value: Any) -> np.dtype[Any]:
+    """The dtype of an array or tensor; expressions are worked out in float64 unless they are told otherwise."""
+    found: np.dtype[Any] = getattr(value, "dtype", np.dtype(np.float64))
+    return found
 
 
 def node_of(value: Any) -> Any:

@@ -12,7 +12,6 @@ import numpy.typing as npt
 from autograd_core.assumptions import Assumption, assumed
 from autograd_core.check import explain_nonfinite, find_kinks
 from autograd_core.check.compare.comparison import summed
-from autograd_core.engine.forward import Dual
 from autograd_core.errors import UsageError
 from autograd_core.functional.matrices import hessian_blocks
 from autograd_core.functional.trace import Trace
@@ -112,8 +111,8 @@ def whole(
     """The blocks of the whole matrix, the gradient, the verdict, and what to say of kinks."""
     side = sum(done.inputs[name].size for name in done.wanted)
     refuse_too_large("Hessian", side, done, request, "H.u")
-    gradients, found = hessian_blocks(trace_of(done))
-    gradient = {name: in_full(g, done, name) for name, g in zip(done.wanted, gradients, strict=True)}
+    trace = trace_of(done)
+    gradient, found = slopes(trace, done), hessian_blocks(trace)
     by_rules = in_pairs(found, done)
     arrays, compared, notes = at_kinks(
         first_order(done, request, np.ones(()), gradient),
@@ -142,12 +141,18 @@ def whole(
 
 def around(done: Run, inputs: Mapping[str, Array]) -> dict[tuple[str, str], tuple[Array, Array]]:
     """At other numbers the gradient and the Hessian, for each pair of inputs."""
-    gradients, found = hessian_blocks(trace_at(done, inputs))
-    slopes = {name: in_full(g, done, name) for name, g in zip(done.wanted, gradients, strict=True)}
+    trace = trace_at(done, inputs)
+    gradient, found = slopes(trace, done), hessian_blocks(trace)
     return {
-        (a, b): (slopes[a].reshape(slopes[a].shape + (1,) * done.inputs[b].ndim), block)
+        (a, b): (gradient[a].reshape(gradient[a].shape + (1,) * done.inputs[b].ndim), block)
         for (a, b), block in in_pairs(found, done).items()
     }
+
+
+def slopes(trace: Trace, done: Run) -> dict[str, Array]:
+    """The gradient of the result by each wanted input."""
+    found = trace.pull([np.ones_like(done.result.array)])
+    return {name: in_full(g, done, name) for name, g in zip(done.wanted, found, strict=True)}
 
 
 def in_pairs(found: Sequence[Sequence[Any]], done: Run) -> dict[tuple[str, str], Array]:
@@ -164,15 +169,9 @@ def along(done: Run, request: MatrixRequest) -> tuple[Product, dict[str, Array],
     given = directions(done, request)
 
     def at(trace: Trace) -> dict[str, tuple[Array, Array]]:
-        seeds = [np.ones_like(done.result.array)]
-        found = trace.pull(seeds, trace.push([given.get(name) for name in done.wanted]))
-        return {
-            name: (
-                in_full(g.value if isinstance(g, Dual) else g, done, name),
-                in_full(g.tangent if isinstance(g, Dual) else None, done, name),
-            )
-            for name, g in zip(done.wanted, found, strict=True)
-        }
+        gradient = slopes(trace, done)
+        found = trace.gradient().pull([given.get(name) for name in done.wanted])
+        return {name: (gradient[name], in_full(g, done, name)) for name, g in zip(done.wanted, found, strict=True)}
 
     found = at(trace_of(done))
     gradient, by_rules = ({name: both[k] for name, both in found.items()} for k in (0, 1))
