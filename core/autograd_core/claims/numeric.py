@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.claims.problem import Changing, Problem
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError
-from autograd_core.expr.build import Builder, constant
+from autograd_core.expr.build import constant
 from autograd_core.expr.nodes import Const, Expr
 from autograd_core.expr.parser import Source
-
-if TYPE_CHECKING:
-    from autograd_core.claims.problem import Problem
 
 Array = npt.NDArray[Any]
 
@@ -61,25 +59,12 @@ def rounded_numbers(problem: Problem, source: Source) -> tuple[Moved, ...]:
                 and isinstance(node.value, float)
                 and (unit := _rounded(repr(node.value)))
             ):
-                builder = problem.builder(source, _Moving)
-                builder.moved, builder.unit = node, unit
+                builder = problem.builder(source, Changing)
+                builder.changes[node] = Const(node.value + unit)
                 found.append(Moved(repr(node.value), builder.program().result))
                 if len(found) == MOST_MOVED:
                     return tuple(found)
     return tuple(found)
-
-
-class _Moving(Builder):
-    """Builds a formula in which one number is larger by ``unit``."""
-
-    moved: ast.Constant | None = None
-    unit = 0.0
-
-    def visit(self, node: ast.expr) -> Any:
-        """The expression for one node of the tree."""
-        if node is self.moved and isinstance(node.value, float):
-            return Const(node.value + self.unit)
-        return (yield from super().visit(node))
 
 
 def _rounded(text: str) -> float:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -57,11 +58,14 @@ def value_of(node: Expr, values: Values, inputs: Mapping[str, Array]) -> Array:
     return value
 
 
-def pulled(roots: Sequence[Expr], seeds: Sequence[Array], values: Values) -> dict[Expr, Array]:
-    """The gradient of every node that ``roots`` depend on, each in the shape of its node."""
+def pulled(
+    roots: Sequence[Expr], seeds: Sequence[Array], values: Values, constant: Container[Expr] = ()
+) -> dict[Expr, Array]:
+    """The gradient of every node that ``roots`` depend on, each in the shape of its node; none below a ``constant``."""
     found: dict[Expr, Any] = {}
+    through = partial(backprop, passing=lambda node, _, pairs: [] if node in constant else pairs)
     with np.errstate(all="ignore"):
-        found.update(backprop(roots, seeds, wrap=lambda node, _: values[node], done=found.__setitem__))
+        found.update(through(roots, seeds, wrap=lambda node, _: values[node], done=found.__setitem__))
         return {node: np.asarray(expand_to(g, node.shape)) for node, g in found.items()}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -191,3 +192,20 @@ class Point:
         """The kinks met here, on the way from an input to the result."""
         nodes = [node for node in self.problem.order if isinstance(node, Call) and node.op.kinks and node in self.grads]
         return [corner for node in nodes for corner in declared(node, self.values)]
+
+
+class Changing(Builder):
+    """Builds a formula with ``changes``, other expressions for some of its parts, and remembers what each became."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.changes: dict[ast.expr, Expr] = {}
+        self.made: dict[ast.expr, Expr] = {}
+
+    def visit(self, node: ast.expr) -> Any:
+        """The expression for one node of the tree, or what stands in its place."""
+        made = self.changes.get(node)
+        if made is None:
+            made = yield from super().visit(node)
+        self.made[node] = made
+        return made

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from autograd_core.claims.mistakes.written import Changing
-from autograd_core.claims.problem import Problem
+from autograd_core.claims.problem import Changing, Problem
 from autograd_core.errors import AutogradError, Span
 from autograd_core.expr.latex import latex
 from autograd_core.expr.nodes import Var

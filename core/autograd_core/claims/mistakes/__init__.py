@@ -51,7 +51,7 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("order", arrangement.wrong_order_of_entries),
     Mistake("value", backward.value_for_gradient),
     Mistake("chain", slips.slipped(slips.RULES), pairs=True),
-    Mistake("other-variable", backward.another_variable),
+    Mistake("other-variable", partial(backward.another_variable, 1.0)),
     Mistake("chain", backward.stopped_early),
     Mistake("missing-term", of_gradient(backward.diagonal_of_jacobian)),
     Mistake("product", of_gradient(slips.product_of_derivatives)),
@@ -63,7 +63,7 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("sum-for-mean", of_answer(parts.sum_or_mean)),
     Mistake("integrated", backward.integrated),
     Mistake("symmetric", arrangement.convention),
-    Mistake("other-variable", backward.another_variable_negated),
+    Mistake("other-variable", partial(backward.another_variable, -1.0)),
     Mistake("transposed", of_gradient(backward.jacobian_transposed)),
     Mistake("chain", of_answer(parts.factors_missing)),
 )

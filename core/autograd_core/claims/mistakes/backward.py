@@ -19,6 +19,7 @@ from autograd_core.formula import closed_forms
 from autograd_core.ops.registry import op
 
 Array = npt.NDArray[Any]
+Edge = tuple[Call, int]
 
 MAX_NODES = 80
 """Nodes of a graph up to which each is tried as the one whose derivative was forgotten."""
@@ -62,13 +63,6 @@ def altered(at: Comparison, node: Call, position: int, passed: Array | None, tar
     return at.truth + through(at, node.operands[position], passed - before, target)
 
 
-def another_variable(case: Case) -> Iterator[Variant]:
-    """The gradient of another input or of a named statement, or no gradient at all."""
-    if not case.telling or not case.is_gradient:
-        return
-    yield from _of_another(case, 1.0, "")
-
-
 def value_for_gradient(case: Case) -> Iterator[Variant]:
     """The value of the expression, or the input where it alone is claimed, in the place of the gradient."""
     node, result = case.node, case.problem.result
@@ -80,38 +74,29 @@ def value_for_gradient(case: Case) -> Iterator[Variant]:
     yield Variant(text, lambda at: at.point.values[result])
 
 
-def another_variable_negated(case: Case) -> Iterator[Variant]:
-    """The gradient of another input, and the sign is wrong besides."""
-    if case.telling and case.is_gradient:
-        yield from _of_another(case, -1.0, ", with the wrong sign")
-
-
-def _of_another(case: Case, sign: float, words: str) -> Iterator[Variant]:
+def another_variable(sign: float, case: Case) -> Iterator[Variant]:
+    """The gradient of another input or of a named statement, and with ``sign`` -1 with the wrong sign besides."""
     program = case.problem.program
     inner = {id(node) for node in case.between()}  # of these the chain rule has ended too early
-    for name, node in {**program.variables, **program.named}.items():
+    words = ", with the wrong sign" if sign < 0 else ""
+    for name, node in {**program.variables, **program.named}.items() if case.telling and case.is_gradient else ():
         if name != case.name and id(node) not in inner and any(at.point.grad(node).any() for at in case.seen):
-            yield Variant(f"this is the gradient of {name}{words}, not of {case.name}", partial(_grad, sign, [node]))
-
-
-def _grad(sign: float, nodes: Sequence[Expr], at: Comparison) -> Array:
-    total: Array = sign * sum((at.point.grad(node) for node in nodes[1:]), at.point.grad(nodes[0]))
-    return total
+            text = f"this is the gradient of {name}{words}, not of {case.name}"
+            yield Variant(text, partial(_grads, [node], sign))
 
 
 def stopped_early(case: Case) -> Iterator[Variant]:
     """The claim is the gradient of an inner part of the expression."""
-    if case.node is None or not case.telling:
-        return
-    for inner, nodes in _inner_parts(case).items():
+    for inner, nodes in _inner_parts(case).items() if case.telling else ():
         if len({node.shape for node in nodes}) == 1:
-            yield Variant(
-                f"the chain rule ends too early: this is the gradient of {inner}; the derivative of {inner} with "
-                f"respect to {case.name} is missing",
-                partial(_grad, 1.0, nodes),
-                spans=(case.span,),
-                change=f"multiply by the derivative of {inner} with respect to {case.name}",
-            )
+            rest = f"the derivative of {inner} with respect to {case.name}"
+            text = f"the chain rule ends too early: this is the gradient of {inner}; {rest} is missing"
+            make = partial(_grads, nodes, 1.0)
+            yield Variant(text, make, spans=(case.span,), change=f"multiply by {rest}")
+
+
+def _grads(nodes: Sequence[Expr], sign: float, at: Comparison) -> Array:
+    return np.asarray(sign * sum(map(at.point.grad, nodes)))
 
 
 def _inner_parts(case: Case) -> dict[str, list[Expr]]:
@@ -125,76 +110,84 @@ def _inner_parts(case: Case) -> dict[str, list[Expr]]:
 
 def jacobian_transposed(case: Case, target: Expr) -> Iterator[Variant]:
     """The Jacobian of a linear step in the place of its transpose, as ``A @ g`` for ``A.T @ g``."""
-    for node in case.between()[:MAX_NODES]:
-        for position, operand in enumerate(node.operands):
-            square = operand.depends and operand.shape == node.shape and 1 < int(np.prod(node.shape)) <= MAX_ROWS
-            alone = sum(each is operand for each in node.operands) == 1
-            if square and alone and node.op.linear and not node.op.elementwise:
-                yield Variant(
-                    f"the Jacobian of {case.full_text(node)} should be transposed: what comes back to "
-                    f"{case.text(operand, 40)} is its transpose times the gradient of {case.text(node, 40)}",
-                    partial(_turned_back, node, position, target),
-                )
+    for node, position in case.edges():
+        operand = node.operands[position]
+        square = operand.shape == node.shape and 1 < int(np.prod(node.shape)) <= MAX_ROWS
+        alone = sum(each is operand for each in node.operands) == 1
+        if square and alone and node.op.linear and not node.op.elementwise:
 
+            def make(at: Comparison, node: Call = node, position: int = position) -> Array | None:
+                g = at.point.grad(node)
+                passed = np.tensordot(jacobian(node, node.operands[position], at.point.values), g, g.ndim)
+                return altered(at, node, position, passed, target)
 
-def _turned_back(node: Call, position: int, target: Expr, at: Comparison) -> Array | None:
-    g = at.point.grad(node)
-    passed = np.tensordot(jacobian(node, node.operands[position], at.point.values), g, g.ndim)
-    return altered(at, node, position, passed, target)
+            yield Variant(
+                f"the Jacobian of {case.full_text(node)} should be transposed: what comes back to "
+                f"{case.text(operand, 40)} is its transpose times the gradient of {case.text(node, 40)}",
+                make,
+            )
 
 
 def diagonal_of_jacobian(case: Case, target: Expr) -> Iterator[Variant]:
     """Of a function that mixes its entries only the diagonal of the Jacobian."""
     nodes = case.between()
-    inner: list[Expr] = [*nodes, target]
     for node in nodes:
-        below = set(topological([node]))
-        for place in inner:
-            size = int(np.prod(node.shape))
-            if place is node or place not in below or place.shape != node.shape or not 1 < size <= MAX_ROWS:
+        below, size = set(topological([node])), int(np.prod(node.shape))
+        for place in (*nodes, target) if 1 < size <= MAX_ROWS else ():
+            if place is node or place not in below or place.shape != node.shape:
                 continue
+
+            def make(at: Comparison, node: Call = node, place: Expr = place) -> Array | None:
+                g = at.point.grad(node)
+                part = pulled([node], [g], at.point.values).get(place)
+                if part is None:
+                    return None
+                full = jacobian(node, place, at.point.values).reshape(g.size, g.size)
+                own = np.diag(full).reshape(node.shape) * g
+                return at.truth + through(at, place, own - part, target)
+
             yield Variant(
                 f"only the diagonal of the Jacobian is taken: every entry of {case.text(node)} depends on all entries "
                 f"of {case.text(place, 40)}, and the sums over the others are missing",
-                partial(_diagonal, node, place, target),
+                make,
             )
-
-
-def _diagonal(node: Call, place: Expr, target: Expr, at: Comparison) -> Array | None:
-    g = at.point.grad(node)
-    part = pulled([node], [g], at.point.values).get(place)
-    if part is None:
-        return None
-    size = int(np.prod(node.shape))
-    own = np.diag(jacobian(node, place, at.point.values).reshape(size, size)).reshape(node.shape) * g
-    return at.truth + through(at, place, own - part, target)
 
 
 def path(case: Case, target: Expr) -> Iterator[Variant]:
     """One edge of the graph left out, taken with the wrong sign, or the only one kept."""
-    below = {target, *case.between()}
-    edges = [
-        (node, position)
-        for node in reversed(case.between())
-        for position, operand in enumerate(node.operands)
-        if operand in below
-    ]
-    if len(edges) > MAX_EDGES:
-        edges = [edge for edge in edges if edge[0].operands[edge[1]] is target][:MAX_EDGES]
-    for user, position in edges:
-        text = partial(_missing, case, target, user, position)
-        less = partial(_less, user, position, target, 1.0)
-        yield Variant(text, less, change=partial(_to_add, case, user, position, target))
-    for user, position in edges:
-        text = partial(_turned, case, target, user, position)
-        yield Variant(text, partial(_less, user, position, target, 2.0), code="sign-of-term")
-    yield from _constants(case, target)
+    edges = case.edges()
     at_target = [edge for edge in edges if edge[0].operands[edge[1]] is target]
-    for user, position in at_target if len(at_target) > 2 else []:
-        yield Variant(
-            f"only one of {len(at_target)} terms is there: that of {path_text(case, target, user, position)}",
-            partial(_only, user, position, target),
-        )
+    if len(edges) > MAX_EDGES:
+        edges = at_target[:MAX_EDGES]
+
+    def less(edge: Edge, factor: float, at: Comparison) -> Array | None:
+        part = contribution(at, *edge, target)
+        return None if part is None else at.truth - factor * part
+
+    def only(edge: Edge, at: Comparison) -> Array | None:
+        return contribution(at, *edge, target)
+
+    def turned(edge: Edge) -> str:
+        return f"the sign of a term is wrong: the contribution of {path_text(case, target, *edge)}"
+
+    for edge in edges:
+        change = partial(_to_add, case, *edge, target)
+        yield Variant(partial(_missing, case, target, *edge), partial(less, edge, 1.0), change=change)
+    for edge in edges:
+        yield Variant(partial(turned, edge), partial(less, edge, 2.0), code="sign-of-term")
+    fits = ((), target.shape[:-1], (*target.shape[:-1], 1))  # as the mean and the deviation in a normalization
+    parts = {text: nodes for text, nodes in _inner_parts(case).items() if nodes[0].shape in fits}
+    for one, other in combinations(list(parts)[:10], 2):
+        make = partial(_without, case, target, [*parts[one], *parts[other]])
+        yield Variant(f"two terms are missing: {one} and {other} are taken as constants", make)
+    for edge in at_target if len(at_target) > 2 else []:
+        text = f"only one of {len(at_target)} terms is there: that of {path_text(case, target, *edge)}"
+        yield Variant(text, partial(only, edge))
+
+
+def _without(case: Case, target: Expr, nodes: Sequence[Expr], at: Comparison) -> Array | None:
+    """The gradient when nothing flows back through some nodes."""
+    return pulled([case.problem.result], [at.point.weights], at.point.values, nodes).get(target)
 
 
 def _to_add(case: Case, user: Call, position: int, target: Expr) -> str | None:
@@ -209,46 +202,6 @@ def _to_add(case: Case, user: Call, position: int, target: Expr) -> str | None:
     program, inputs = case.problem.program, at.point.inputs
     found = closed_forms(term, program.variables, inputs, [target.name], {target.name: whole})[target.name].text
     return None if found is None or ";" in found else f"{'add' if seed > 0 else 'subtract'} {found}"
-
-
-def _turned(case: Case, target: Expr, user: Call, position: int) -> str:
-    return f"the sign of a term is wrong: the contribution of {path_text(case, target, user, position)}"
-
-
-def _less(user: Call, position: int, target: Expr, factor: float, at: Comparison) -> Array | None:
-    part = contribution(at, user, position, target)
-    return None if part is None else at.truth - factor * part
-
-
-def _only(user: Call, position: int, target: Expr, at: Comparison) -> Array | None:
-    return contribution(at, user, position, target)
-
-
-def _constants(case: Case, target: Expr) -> Iterator[Variant]:
-    """Two inner parts taken as constants, as the mean and the deviation in a normalization."""
-    fits = ((), target.shape[:-1], (*target.shape[:-1], 1))
-    parts = {text: nodes for text, nodes in _inner_parts(case).items() if nodes[0].shape in fits}
-    for one, other in combinations(list(parts)[:10], 2):
-        yield Variant(
-            f"two terms are missing: {one} and {other} are taken as constants",
-            partial(_without, [*parts[one], *parts[other]], target),
-        )
-
-
-def _without(nodes: Sequence[Expr], target: Expr, at: Comparison) -> Array:
-    """The gradient when nothing flows back through some nodes; those below others are reached once."""
-    below = {node: set(topological([node])) for node in nodes}
-    upper = [node for node in nodes if not any(node is not other and node in below[other] for other in nodes)]
-    values = at.point.values
-    total = pulled(upper, [at.point.grad(node) for node in upper], values).get(target)
-    found = at.truth if total is None else at.truth - total
-    for node in nodes:
-        if not any(node is each for each in upper):  # what reaches it beside those above it
-            beside = at.point.grad(node) - sum(
-                (through(at, each, at.point.grad(each), node) for each in upper), np.zeros(node.shape)
-            )
-            found = found - through(at, node, beside, target)
-    return found
 
 
 def path_text(case: Case, target: Expr, user: Call, position: int) -> str:
@@ -337,22 +290,20 @@ def entry_by_entry(case: Case) -> Iterator[Variant]:
     formula, right = case.formula, case.target.expr
     if formula is None or right is None or not case.fits or not formula.shape or not 1 < formula.shape[-1] <= MAX_ROWS:
         return
+
+    def make(node: Expr, at: Comparison) -> Array | None:
+        mine, full = (jacobian(each, node, at.point.extended(each)) for each in (formula, right))
+        np.fill_diagonal(mine, 0)
+        np.fill_diagonal(full, 0)
+        return at.value if full.any() and not mine.any() else None
+
     for node in topological([formula]):
         if isinstance(node, Var) and node.shape == formula.shape and len(node.shape) == 1:
             yield Variant(
                 f"sums are missing: every entry of {case.target.words} depends on all entries of {node.name}, and one "
                 "of the claim on its own alone",
-                partial(_alone, formula, right, node),
+                partial(make, node),
             )
-
-
-def _alone(formula: Expr, right: Expr, node: Expr, at: Comparison) -> Array | None:
-    """What is claimed, where its Jacobian is diagonal and that of the gradient is not."""
-    mine = jacobian(formula, node, at.point.extended(formula))
-    full = jacobian(right, node, at.point.extended(right))
-    np.fill_diagonal(mine, 0)
-    np.fill_diagonal(full, 0)
-    return at.value if full.any() and not mine.any() else None
 
 
 def integrated(case: Case) -> Iterator[Variant]:
@@ -360,19 +311,15 @@ def integrated(case: Case) -> Iterator[Variant]:
     formula, node, result = case.formula, case.node, case.problem.result
     if formula is None or node is None or not formula.depends:
         return
+
+    def make(candidate: Expr, at: Comparison) -> Array | None:
+        slope = pulled([formula], [np.ones(formula.shape)], at.point.extended(formula)).get(node)
+        value = at.point.values[candidate]
+        if case.problem.weights is not None and value.shape == at.point.weights.shape:
+            value = value * at.point.weights
+        return at.truth if case.same(slope, value) else None
+
     for candidate in [result, *(result.operands if result.op in SUMMING | AVERAGING else ())]:
         if candidate.depends and candidate is not node:
-            yield Variant(
-                f"integrated instead of differentiated: the derivative of the claim is {case.text(candidate)}",
-                partial(_antiderivative, case, formula, candidate, node),
-                mends=True,
-            )
-
-
-def _antiderivative(case: Case, formula: Expr, candidate: Expr, node: Expr, at: Comparison) -> Array | None:
-    """The right gradient, where the slope of the claim is the expression."""
-    slope = pulled([formula], [np.ones(formula.shape)], at.point.extended(formula)).get(node)
-    value = at.point.values[candidate]
-    if case.problem.weights is not None and value.shape == at.point.weights.shape:
-        value = value * at.point.weights
-    return at.truth if case.same(slope, value) else None
+            text = f"integrated instead of differentiated: the derivative of the claim is {case.text(candidate)}"
+            yield Variant(text, partial(make, candidate), mends=True)

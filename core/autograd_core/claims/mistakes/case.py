@@ -81,7 +81,7 @@ class Mistake:
     """
 
     code: str
-    variants: Callable[[Case], Iterator[Variant | Diagnosis]]
+    variants: Callable[[Case], Iterator[Variant | Diagnosis | None]]
     pairs: bool = False
 
 
@@ -209,6 +209,12 @@ class Case:
         grads = self.seen[0].point.grads
         return [node for node in found if isinstance(node, Call) and node in grads]
 
+    def edges(self) -> list[tuple[Call, int]]:
+        """Nodes on that way, the result last, each with the position of an operand on it."""
+        nodes = self.between()[::-1]
+        below = {self.node, *nodes}
+        return [(node, i) for node in nodes for i, each in enumerate(node.operands) if each in below]
+
     @property
     def is_gradient(self) -> bool:
         """Whether a gradient is claimed, and not another derivative."""
@@ -253,6 +259,6 @@ def search(case: Case, mistakes: Sequence[Mistake]) -> list[Diagnosis]:
 def _variants(mistake: Mistake, case: Case) -> Iterator[Variant | Diagnosis]:
     """The variants of a mistake; a case that it cannot be tried on has none."""
     try:
-        yield from mistake.variants(case)
+        yield from (each for each in mistake.variants(case) if each is not None)
     except FAILURES:
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations, product
 
 import numpy as np
@@ -11,21 +12,9 @@ import numpy as np
 from autograd_core.claims.mistakes.backward import ADDING, RAISING
 from autograd_core.claims.mistakes.case import Variant
 from autograd_core.claims.mistakes.scaling import AVERAGING, SUMMING
-from autograd_core.claims.mistakes.written import (
-    Mend,
-    Part,
-    Place,
-    Written,
-    answer_of,
-    bracketed,
-    expression_of,
-    factors_of,
-    fit,
-    joined,
-)
+from autograd_core.claims.mistakes.written import Part, Place, Written, answer_of, expression_of, fill, joined
 from autograd_core.expr.nodes import Call, Const, Expr
 from autograd_core.number_text import exact_text
-from autograd_core.ops.registry import op
 
 MAX_FACTORS = 6
 """Factors of a product up to which any of them may be missing; of longer ones all but one."""
@@ -33,41 +22,64 @@ MAX_FACTORS = 6
 MAX_INNER = 20
 """Parts of an expression that a name in the claim may stand for."""
 
+FEWER: dict[type[ast.operator], tuple[tuple[str, str, str], ...]] = {
+    ast.Add: (("a", "{b}", "term"), ("b", "{a}", "term")),
+    ast.Sub: (("a", "{b}", "term"), ("-b", "{a}", "term")),
+    ast.Pow: (("a", "{a}**{b}", "power"),),
+    ast.Div: (("a", "{b}", "divisor"),),
+    ast.Mult: (("a", "{b}", "factor"), ("b", "{a}", "factor")),
+    ast.MatMult: (("a", "{b}", "factor"), ("b", "{a}", "factor")),
+}
+"""For each operation what is left without one of its operands, what is then gone, and what that is called."""
 
-def part_too_many(written: Written) -> Iterator[Variant]:
+
+def _fewer(written: Written, place: Place) -> Iterator[tuple[Part | None, str, str, Expr | None]]:
+    """A part without one of its own: what is left, the text of what is gone, the word for it, and it."""
+    node = place.node
+    if isinstance(node, ast.BinOp):
+        a, b = written.by_node[node.left], written.by_node[node.right]
+        for template, gone, kind in FEWER.get(type(node.op), ()):
+            left, lost = (a, b) if template == "a" else (b, a)
+            if left.expr is not None and not (kind == "term" and isinstance(left.expr, Const)):
+                rest = fill(template, a, b) if template == "-b" else Part(left.expr, left.factor)
+                yield rest, gone.format(a=a.factor, b=b.factor), kind, place.expr if kind == "power" else lost.expr
+    elif isinstance(node, ast.Call) and len(node.args) == 1 and not isinstance(node.func, ast.Attribute):
+        inner = written.by_node.get(node.args[0])
+        if inner and inner.expr is not None and place.expr is not None and inner.expr.shape == place.expr.shape:
+            yield Part(inner.expr, inner.factor), ast.unparse(node.func), "function", None
+
+
+def part_too_many(written: Written) -> Iterator[Variant | None]:
     """A term, a factor, a power or a function that the claim is right without: of the claim itself before its parts."""
-    for place in sorted(written.places, key=_is_inside):
+    for place in sorted(written.places, key=lambda each: isinstance(each.parent, ast.Call) or each.inside(ast.Pow)):
         for left, gone, kind, _ in _fewer(written, place):
-            text = f"a {kind} too many: without {gone} the claim is right"
             code = "extra-term" if kind == "term" else "chain"
+            text = f"a {kind} too many: without {gone} the claim is right"
             yield written.edit(place, left, text, f"leave {gone} out here", code)
 
 
-def term_missing(written: Written) -> Iterator[Variant]:
+def term_missing(written: Written) -> Iterator[Variant | None]:
     """A term of the right formula that the claim lacks."""
-    return (each for each in _missing(written) if each.code == "missing-term")
+    return (each for each in _missing(written) if each is not None and each.code == "missing-term")
 
 
-def factor_missing(written: Written) -> Iterator[Variant]:
+def factor_missing(written: Written) -> Iterator[Variant | None]:
     """A factor, a divisor or a power of the right formula that the claim lacks."""
-    return (each for each in _missing(written) if each.code != "missing-term")
+    return (each for each in _missing(written) if each is not None and each.code != "missing-term")
 
 
-def factors_missing(written: Written) -> Iterator[Variant]:
+def factors_missing(written: Written) -> Iterator[Variant | None]:
     """Several factors of a product in the right formula that the claim lacks, up to all but one."""
     for place in written.places:
-        inside = isinstance(place.parent, ast.BinOp) and isinstance(place.parent.op, ast.Mult)
-        factors = [] if inside else [written.part(each, place.statement) for each in factors_of(place.node, ast.Mult)]
+        factors = written.factors(place, ast.Mult)
         for size in range(2, len(factors)) if len(factors) <= MAX_FACTORS else (len(factors) - 1,):
-            for gone in combinations(range(len(factors)), size):
-                left = joined("*", *(each for i, each in enumerate(factors) if i not in gone))
-                if left is not None:
-                    words = "*".join(each.text for i in gone if (each := factors[i]) is not None)
-                    text, change = f"{size} factors are missing: {words}", f"multiply by {words}"
-                    yield Variant(text, Mend(written, {place: left.expr}), change=change)
+            for gone in combinations(factors, size):
+                words = "*".join(each.factor for each in gone)
+                left = joined("*", *(each for each in factors if each not in gone))
+                yield written.edit(place, left, f"{size} factors are missing: {words}", f"multiply by {words}")
 
 
-def _missing(written: Written) -> Iterator[Variant]:
+def _missing(written: Written) -> Iterator[Variant | None]:
     for place in written.places:
         for left, gone, kind, lost in _fewer(written, place):
             if kind == "term" and isinstance(lost, Const):
@@ -75,119 +87,69 @@ def _missing(written: Written) -> Iterator[Variant]:
             gone = gone if lost is None else written.case.text(lost, 80)
             change = f"add {gone}" if kind == "term" else f"the {kind} {gone} belongs here"
             code = "missing-term" if kind == "term" else "chain"
-            yield Variant(f"a {kind} is missing: {gone}", Mend(written, {place: left.expr}), change=change, code=code)
+            yield written.edit(place, left, f"a {kind} is missing: {gone}", change, code)
 
 
-def _is_inside(place: Place) -> bool:
-    """Whether a part stands in the operand of a function or in an exponent."""
-    parent = place.parent
-    return isinstance(parent, ast.Call) or (isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Pow))
-
-
-def _fewer(written: Written, place: Place) -> Iterator[tuple[Part, str, str, Expr | None]]:
-    """A part without one of its own: what is left, the text of what is gone, the word for it, and it."""
-    node = place.node
-    if isinstance(node, ast.BinOp):
-        left, right = written.part(node.left, place.statement), written.part(node.right, place.statement)
-        first, second = written.shown(node.left), written.shown(node.right)
-        lost = [each if each is None else each.expr for each in (left, right)]
-        if isinstance(node.op, (ast.Add, ast.Sub)):
-            if left is not None and not isinstance(left.expr, Const):
-                yield left, second, "term", lost[1]
-            if right is not None and not isinstance(right.expr, Const):
-                minus = isinstance(node.op, ast.Sub)
-                yield (Part(-right.expr, f"-{second}") if minus else right), first, "term", lost[0]
-        elif isinstance(node.op, ast.Pow):
-            if left is not None:
-                yield left, f"{first}**{second}", "power", place.expr
-        else:
-            word = "divisor" if isinstance(node.op, ast.Div) else "factor"
-            if left is not None:
-                yield left, second, word, lost[1]
-            if right is not None and word == "factor":
-                yield right, first, word, lost[0]
-    elif isinstance(node, ast.Call) and len(node.args) == 1 and not isinstance(node.func, ast.Attribute):
-        inner = written.part(node.args[0], place.statement)
-        if inner is not None and place.expr is not None and inner.expr.shape == place.expr.shape:
-            yield inner, ast.unparse(node.func), "function", None
-
-
-def sum_or_mean(written: Written) -> Iterator[Variant]:
+def sum_or_mean(written: Written) -> Iterator[Variant | None]:
     """A mean in the claim, or in the right formula, where a sum should be, over all entries or an axis; or a sum."""
     yield from (variant for _, variant in _sums_and_means(written))
 
 
-def _sums_and_means(written: Written) -> Iterator[tuple[Place, Variant]]:
-    mends = written.case.known.get("claim") is written
+def _sums_and_means(written: Written) -> Iterator[tuple[Call, Variant | None]]:
     for place in written.places:
         expr = place.expr
         if not isinstance(expr, Call) or expr.op not in SUMMING | AVERAGING or not expr.operands[0].shape:
             continue
         count = float(np.prod(expr.operands[0].shape)) / max(float(np.prod(expr.shape)), 1)
         mean = expr.op in AVERAGING
-        words = ("mean", "sum") if mean == mends else ("sum", "mean")
-        yield (
-            place,
-            Variant(
-                f"a {words[0]} where a {words[1]} was: {place.text}",
-                Mend(written, {place: expr * (count if mean else 1 / count)}),
-                mends=mends,
-                spans=(place.span,) if mends else (),
-                change=f"write {words[1]} for {words[0]} here" if mends else None,
-                code=f"{words[0]}-for-{words[1]}",
-            ),
-        )
+        was, other = ("mean", "sum") if mean == written.claimed else ("sum", "mean")
+        change, code = f"write {other} for {was} here", f"{was}-for-{other}"
+        new = Part(expr * (count if mean else 1 / count), "")
+        variant = written.edit(place, new, f"a {was} where a {other} was: {{old}}", change, code)
+        if variant is not None:
+            yield expr, replace(variant, mended=None, change=change if written.claimed else None)
 
 
-def another_average(written: Written) -> Iterator[Variant]:
+def another_average(written: Written) -> Iterator[Variant | None]:
     """A mean in the claim of what the expression adds up, or a sum of what it averages."""
     case = written.case
     used = {(node.op, case.text(node.operands[0])) for node in case.problem.order if isinstance(node, Call)}
     averaging = any(each in AVERAGING for each, _ in used)
-    for place, variant in _sums_and_means(written):
-        expr = place.expr
-        if isinstance(expr, Call):
-            text = case.text(expr.operands[0])
-            other = SUMMING if expr.op in AVERAGING else AVERAGING
-            alike = any((each, text) in used for each in other) or (expr.op in AVERAGING and not averaging)
-            if (expr.op, text) not in used and alike:
-                yield variant
+    for expr, variant in _sums_and_means(written):
+        text = case.text(expr.operands[0])
+        other = SUMMING if expr.op in AVERAGING else AVERAGING
+        alike = any((each, text) in used for each in other) or (expr.op in AVERAGING and not averaging)
+        if (expr.op, text) not in used and alike:
+            yield variant
 
 
-def sum_of_part(written: Written) -> Iterator[Variant]:
+def sum_of_part(written: Written) -> Iterator[Variant | None]:
     """A sum, or a mean, over an axis that is missing inside the claim."""
     for place in written.places:
-        expr = place.expr
-        if expr is None or not expr.shape or isinstance(expr, Const):
+        if place.expr is None or not place.expr.shape or isinstance(place.expr, Const):
             continue
-        axes = [None, *range(len(expr.shape))] if len(expr.shape) > 1 else [None]
+        axes = [None, *range(len(place.expr.shape))] if len(place.expr.shape) > 1 else [None]
         for axis, name, keep in product(axes, ("sum", "mean"), (False, True)):
             given = ("" if axis is None else f", axis={axis}") + (", keepdims=True" if keep else "")
-            made = fit(lambda x, n=name, a=axis, k=keep: getattr(op, n)(x, axis=a, keepdims=k), expr)
-            if made is not None:
-                where = "" if axis is None else f" over axis {axis}"
-                text = f"a {name}{where} is missing: {place.text} should be added up"
-                yield written.edit(place, Part(made, f"{name}({place.text}{given})"), text, code=f"missing-{name}")
+            text = f"a {name}{'' if axis is None else f' over axis {axis}'} is missing: {{old}} should be added up"
+            yield written.edit(place, fill(f"{name}(a{given})", place), text, code=f"missing-{name}")
 
 
-def exponent_or_number(written: Written) -> Iterator[Variant]:
+def exponent_or_number(written: Written) -> Iterator[Variant | None]:
     """A number or an exponent that should be another one, or a part that should be squared."""
     for place in written.places:
-        node, expr = place.node, place.expr
-        power = isinstance(place.parent, ast.BinOp) and isinstance(place.parent.op, ast.Pow)
-        number = _number(node)
+        power = place.inside(ast.Pow)
+        number = _number(place.node)
         if number is not None:
             others = [number + 1, number - 1, 2 * number, number / 2, -number]
             for other in dict.fromkeys([*others, number + 2, number - 2] if power else others):
                 if other != number:
                     plain = exact_text(other)
                     new = Part(Const(other), plain if other >= 0 else f"({plain})")
-                    text = f"the {'exponent' if power else 'number'} {place.text} should be {plain}"
-                    code = "chain" if power else "number"
-                    yield written.edit(place, new, text, f"write {plain} here", code)
-        elif not (power or expr is None or isinstance(expr, Const) or isinstance(node, (ast.UnaryOp, ast.Compare))):
-            square = Part(expr * expr, f"{bracketed(place)}**2")
-            yield written.edit(place, square, f"{place.text} should be squared", f"square {place.text} here", "power")
+                    text = f"the {'exponent' if power else 'number'} {{old}} should be {plain}"
+                    yield written.edit(place, new, text, f"write {plain} here", "chain" if power else "number")
+        elif not (power or isinstance(place.expr, Const) or isinstance(place.node, (ast.UnaryOp, ast.Compare))):
+            yield written.edit(place, fill("a**2", place), "{old} should be squared", "square {old} here", "power")
 
 
 def _number(node: ast.expr) -> float | None:
@@ -199,7 +161,7 @@ def _number(node: ast.expr) -> float | None:
     return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
-def another_name(written: Written) -> Iterator[Variant]:
+def another_name(written: Written) -> Iterator[Variant | None]:
     """A name that should be another one of the same shape, or an inner part of the expression."""
     case, program = written.case, written.case.problem.program
     names: dict[str, Expr] = {**program.variables, **program.named, case.problem.f: case.problem.result}
@@ -212,13 +174,12 @@ def another_name(written: Written) -> Iterator[Variant]:
             lacks = isinstance(other, Call) and any(each is expr for each in other.operands)
             term, power = lacks and other.op in ADDING, lacks and other.op in RAISING
             start = "a term is missing: " if term else "a power is missing: " if power else ""
-            text = f"{start}{place.text} should be {name}"
             new = Part(other, name if known is names else f"({name})")
             code = "missing-term" if term else "chain" if power else None
-            yield written.edit(place, new, text, f"write {name} here", code)
+            yield written.edit(place, new, f"{start}{{old}} should be {name}", f"write {name} here", code)
 
 
-def another_index(written: Written) -> Iterator[Variant]:
+def another_index(written: Written) -> Iterator[Variant | None]:
     """An axis that should be another one, and an index or both ends of a slice that should be one further."""
     for place in written.places:
         rank = max(
@@ -227,10 +188,9 @@ def another_index(written: Written) -> Iterator[Variant]:
         )
         for other, was, new in _moved(place.node, rank):
             made = written.made(ast.copy_location(other, place.node), place.statement)
-            if made is not None:
-                text = f"{was} should be {new} in {place.text}"
-                whole = place.text.replace(was, new) if place.text.count(was) == 1 else ast.unparse(other)
-                yield written.edit(place, Part(made, whole), text, f"write {new} here")
+            whole = place.text.replace(was, new) if place.text.count(was) == 1 else ast.unparse(other)
+            part = None if made is None else Part(made, whole)
+            yield written.edit(place, part, f"{was} should be {new} in {{old}}", f"write {new} here")
 
 
 def _moved(node: ast.expr, rank: int) -> Iterator[tuple[ast.expr, str, str]]:
@@ -264,21 +224,18 @@ def _shifted(index: ast.expr, step: int) -> ast.expr | None:
     return None if number is None or (number + step) * number < 0 else ast.Constant(int(number + step))
 
 
-def another_function(written: Written) -> Iterator[Variant]:
+def another_function(written: Written) -> Iterator[Variant | None]:
     """A function of one operand that should be another one, of those in the expression or the right formula."""
     others = [expression_of(written.case), answer_of(written.case)]
-    places = [place for each in others if each is not None for place in each.places]
-    names = dict.fromkeys(applied[0] for place in places if (applied := _applied(place.node)) is not None)
+    applied = [_applied(place.node) for each in others if each is not None for place in each.places]
+    names = dict.fromkeys(each[0] for each in applied if each is not None)
     for place in written.places:
-        applied = _applied(place.node)
-        for name in names if applied is not None else ():
-            assert applied is not None
-            turned = ast.copy_location(ast.Call(ast.Name(name), [applied[1]], []), place.node)
-            made = None if name == applied[0] else written.made(turned, place.statement)
-            if made is not None and place.expr is not None and made.shape == place.expr.shape:
-                inner = written.by_node.get(applied[1])
-                new = Part(made, f"{name}({ast.unparse(applied[1]) if inner is None else inner.text})")
-                yield written.edit(place, new, f"{place.text} should be {new.text}", f"write {name} here")
+        here = _applied(place.node)
+        for name in names if here is not None else ():
+            assert here is not None
+            new = None if name == here[0] else fill(f"{name}(a)", written.by_node.get(here[1]))
+            if new and new.expr is not None and place.expr is not None and new.expr.shape == place.expr.shape:
+                yield written.edit(place, new, "{old} should be {new}", f"write {name} here")
 
 
 def _applied(node: ast.expr) -> tuple[str, ast.expr] | None:
@@ -288,11 +245,11 @@ def _applied(node: ast.expr) -> tuple[str, ast.expr] | None:
     return None
 
 
-def order_of_entries(written: Written) -> Iterator[Variant]:
+def order_of_entries(written: Written) -> Iterator[Variant | None]:
     """A part whose entries were filled row by row where they go column by column, or the other way round."""
     for place in written.places:
         expr = place.expr
         if expr is not None and len(expr.shape) == 2 and min(expr.shape) > 1 and not isinstance(place.node, ast.Name):
-            new = f"reshape({bracketed(place)}.T, ({','.join(map(str, expr.shape))}))"
-            text = f"the entries of {place.text} are in another order: rows were filled where columns should be"
-            yield written.edit(place, Part(op.reshape(expr.T, shape=expr.shape), new), text)
+            new = fill(f"reshape(a.T, ({','.join(map(str, expr.shape))}))", place)
+            text = "the entries of {old} are in another order: rows were filled where columns should be"
+            yield written.edit(place, new, text)

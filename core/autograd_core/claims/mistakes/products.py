@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from itertools import combinations, permutations, product
 
 from autograd_core.claims.mistakes.case import Variant
-from autograd_core.claims.mistakes.written import Part, Place, Written, factors_of, joined
-from autograd_core.expr.nodes import Const, Expr
-from autograd_core.ops.registry import op
+from autograd_core.claims.mistakes.written import Part, Place, Written, fill, joined
+from autograd_core.expr.nodes import Const
 
 MAX_CHAIN = 4
 """Factors of a matrix product up to which every order is tried."""
@@ -18,164 +17,149 @@ MAX_EXCHANGED = 24
 """Parts of a claim up to which two are exchanged."""
 
 
-def transposed_part(written: Written) -> Iterator[Variant]:
+def transposed_part(written: Written) -> Iterator[Variant | None]:
     """A matrix in the claim that should be transposed, or should not be: names first, then what is made of them."""
     for place in sorted(written.places, key=lambda each: not isinstance(each.node, (ast.Name, ast.Attribute))):
-        node, part = place.node, place.part
-        if isinstance(node, ast.Attribute):
-            inner = written.made(node.value, place.statement)
-            if inner is not None and len(inner.shape) > 1:
-                new = Part(inner, place.text.removesuffix(f".{node.attr}"))
-                text = f"{place.text} is transposed and should not be"
-                yield written.edit(place, new, text, "leave the transpose out here")
-        elif part is not None and _is_matrix(part.expr) and not isinstance(place.parent, ast.Attribute):
-            text = f"{place.text} should be transposed"
-            yield written.edit(place, part.turned, text, f"transpose {place.text} here")
+        if isinstance(place.node, ast.Attribute):
+            inner = written.by_node[place.node.value]
+            if inner.expr is not None and len(inner.expr.shape) > 1:
+                new = Part(inner.expr, inner.factor)
+                yield written.edit(place, new, "{old} is transposed and should not be", "leave the transpose out here")
+        elif _is_matrix(place) and not isinstance(place.parent, ast.Attribute):
+            yield written.edit(place, fill("a.T", place), "{old} should be transposed", "transpose {old} here")
 
 
-def _is_matrix(expr: Expr) -> bool:
-    return len(expr.shape) == 2 and not isinstance(expr, Const) and max(expr.shape) > 1
+def _is_matrix(part: Part) -> bool:
+    expr = part.expr
+    return expr is not None and len(expr.shape) == 2 and not isinstance(expr, Const) and max(expr.shape) > 1
 
 
-def order_of_factors(written: Written) -> Iterator[Variant]:
+def order_of_factors(written: Written) -> Iterator[Variant | None]:
     """The factors of a product in another order, some of them transposed; the operands of a function exchanged."""
     for place in written.places:
         node = place.node
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 2:
-            turned = ast.copy_location(ast.Call(node.func, node.args[::-1], node.keywords), node)
-            expr = written.made(turned, place.statement)
-            if expr is not None and all(arg in written.by_node for arg in node.args):
-                first, second = (written.by_node[arg].text for arg in node.args)
-                new = Part(expr, f"{node.func.id}({second}, {first})")
-                text = f"the factors of {place.text} are exchanged"
-                yield written.edit(place, new, text, f"exchange {first} and {second} here")
-        inside = isinstance(place.parent, ast.BinOp) and isinstance(place.parent.op, ast.MatMult)
-        factors = [written.by_node.get(factor) for factor in factors_of(node, ast.MatMult)]
-        found = [each for each in factors if each is not None and each.expr is not None]
-        if not inside and 1 < len(factors) <= MAX_CHAIN and len(found) == len(factors):
-            yield from _orders(written, place, found)
+            first, second = (written.by_node.get(each) for each in node.args)
+            if first is not None and second is not None and not node.keywords:
+                new = fill(f"{node.func.id}(a, b)", second, first)
+                change = f"exchange {first.text} and {second.text} here"
+                yield written.edit(place, new, "the factors of {old} are exchanged", change)
+        factors = written.factors(place, ast.MatMult)
+        if 1 < len(factors) <= MAX_CHAIN and all(each.expr is not None for each in factors):
+            yield from _orders(written, place, factors)
 
 
-def _orders(written: Written, place: Place, factors: list[Place]) -> Iterator[Variant]:
+def _orders(written: Written, place: Place, factors: list[Place]) -> Iterator[Variant | None]:
     """All orders of some factors, those with fewer transposes first."""
-    parts = [each.part for each in factors if each.part is not None]
     usual = tuple(range(len(factors)))
-    turns = product(*[(False, True) if len(part.expr.shape) == 2 else (False,) for part in parts])
+    turned = [fill("a.T", each) if each.expr is not None and len(each.expr.shape) == 2 else None for each in factors]
+    turns = product(*[(False, True) if each is not None else (False,) for each in turned])
     for turn, order in product(sorted(turns, key=sum), permutations(usual)):
         if order == usual and sum(turn) < 2:
             continue
-        new = joined("@", *(parts[i].turned if turn[i] else parts[i] for i in order))
-        if new is None or (place.expr is not None and new.expr.shape != place.expr.shape):
+        new = joined("@", *(turned[i] if turn[i] else factors[i] for i in order))
+        if new is None or (place.expr is not None and new.expr is not None and new.expr.shape != place.expr.shape):
             continue
-        if place.parent is not None and not place.is_term:
-            new = Part(new.expr, f"({new.text})")
         if order == usual:
-            text = f"{' and '.join(factors[i].text for i in order if turn[i])} should be transposed in {place.text}"
+            text = f"{' and '.join(factors[i].text for i in order if turn[i])} should be transposed in {{old}}"
         else:
-            text = f"the factors are in another order: {place.text} should be {new.text}"
+            text = "the factors are in another order: {old} should be {new}"
+        new = new if place.is_term else Part(new.expr, new.factor)
         yield written.edit(place, new, text, code="transposed" if order == usual else "order")
 
 
-def kind_of_product(written: Written) -> Iterator[Variant]:
+KINDS = (
+    ("a/b", None, None, "a quotient"),
+    ("a*b", None, None, "entry by entry"),
+    ("a@b", None, None, "a product of matrices"),
+    ("outer(a, b)", 1, 1, "an outer product"),
+    ("a*b[:, None]", 2, 1, "by rows, not by columns"),
+    ("a[:, None]*b", 1, 2, "by rows, not by columns"),
+)
+"""What a product may have been meant as, the axes that its operands then have, None for any, and what it is called."""
+
+
+def kind_of_product(written: Written) -> Iterator[Variant | None]:
     """A product entry by entry for one of matrices, an inner one for an outer one, a factor for a divisor, and back."""
     for place in written.places:
-        for left, right in _operands(place.node):
-            a, b = written.part(left, place.statement), written.part(right, place.statement)
-            if a is None or b is None:
+        for a, b in _operands(written, place):
+            if a is None or b is None or a.expr is None or b.expr is None:
                 continue
-            kinds = [("a quotient", joined("/", a, b))]
-            if () not in (a.expr.shape, b.expr.shape):
-                kinds += [("entry by entry", joined("*", a, b)), ("a product of matrices", joined("@", a, b))]
-            if len(a.expr.shape) == 1 == len(b.expr.shape):
-                kinds.append(("an outer product", Part(a.expr[:, None] * b.expr, f"outer({a.text}, {b.text})")))
-                if a.expr.shape == b.expr.shape:
-                    inner = Part(op.sum(a.expr * b.expr), f"{a.text}@{b.text}")
-                    kinds.append(("an inner product", inner))
-            for matrix, vector, first in ((a, b, True), (b, a, False)):
-                if len(matrix.expr.shape) == 2 and len(vector.expr.shape) == 1:
-                    rows = Part(vector.expr[:, None], f"{vector.text}[:, None]")
-                    made = joined("*", matrix, rows) if first else joined("*", rows, matrix)
-                    kinds.append(("by rows, not by columns", made))
-            for words, new in kinds:
-                if new is not None:
-                    yield written.edit(place, new, f"the product {place.text} should be {words}")
+            axes = [len(a.expr.shape), len(b.expr.shape)]
+            for template, *wanted, words in KINDS:
+                if template == "a/b" or (wanted in ([None, None], axes) and 0 not in axes):
+                    yield written.edit(place, fill(template, a, b), f"the product {{old}} should be {words}")
 
 
-def _operands(node: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+def _operands(written: Written, place: Place) -> Iterator[tuple[Part | None, Part | None]]:
     """The operands of a product, also where the two last of three factors are meant."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.MatMult)):
-        yield node.left, node.right
-        if isinstance(node.left, ast.BinOp) and isinstance(node.left.op, (ast.Mult, ast.MatMult)):
-            yield node.left.left, ast.copy_location(ast.BinOp(node.left.right, node.op, node.right), node)
+    node, by_node = place.node, written.by_node
+    kinds = {ast.Mult: "a*b", ast.MatMult: "a@b"}
+    if isinstance(node, ast.BinOp) and type(node.op) in kinds:
+        left, right = node.left, node.right
+        yield by_node[left], by_node[right]
+        if isinstance(left, ast.BinOp) and type(left.op) in kinds:
+            yield by_node[left.left], fill(kinds[type(node.op)], by_node[left.right], by_node[right])
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 2:
-        yield node.args[0], node.args[1]
+        yield by_node.get(node.args[0]), by_node.get(node.args[1])
 
 
-def function_taken_out(written: Written) -> Iterator[Variant]:
+def function_taken_out(written: Written) -> Iterator[Variant | None]:
     """``trace(M)*x`` for ``M@x``: a number made of a matrix, and not the matrix, is multiplied."""
     for place in written.places:
-        inside = isinstance(place.parent, ast.BinOp) and isinstance(place.parent.op, ast.Mult)
-        factors = [] if inside else factors_of(place.node, ast.Mult)
-        for one, other in permutations(factors, 2):
-            if not (isinstance(one, ast.Call) and len(one.args) == 1 and not isinstance(one.func, ast.Attribute)):
+        for one, other in permutations(written.factors(place, ast.Mult), 2):
+            call, number = one.node, one.expr
+            if not (isinstance(call, ast.Call) and len(call.args) == 1 and not isinstance(call.func, ast.Attribute)):
                 continue
-            number, inner = written.made(one, place.statement), written.part(one.args[0], place.statement)
-            if number is None or number.shape != () or inner is None or inner.expr.shape == ():
+            inner = written.by_node.get(call.args[0])
+            if number is None or number.shape != () or inner is None or inner.expr is None or inner.expr.shape == ():
                 continue
-            by = written.part(other, place.statement)
-            rest = [written.part(each, place.statement) for each in factors if each is not one and each is not other]
-            for made in (joined("@", inner, by), joined("@", by, inner), joined("*", inner, by)):
-                new = made and joined("*", *rest, Part(made.expr, f"({made.text})"))
-                if new is not None:
-                    text = f"{written.shown(one)} is a number that was taken out of a product: {place.text} should be "
-                    yield written.edit(place, new, text + new.text)
+            rest = [each for each in written.factors(place, ast.Mult) if each is not one and each is not other]
+            text = f"{one.text} is a number that was taken out of a product: {{old}} should be {{new}}"
+            for made in (fill("a@b", inner, other), fill("a@b", other, inner), fill("a*b", inner, other)):
+                new = made and joined("*", *rest, Part(made.expr, made.factor))
+                yield written.edit(place, new, text)
 
 
-def exchanged(written: Written) -> Iterator[Variant]:
+def exchanged(written: Written) -> Iterator[Variant | None]:
     """Two parts of the claim that stand in each other's place."""
     places = [each for each in written.places if each.expr is not None and not isinstance(each.expr, Const)]
     for one, other in combinations(places[:MAX_EXCHANGED], 2):
-        first, second = one.part, other.part
-        if one.overlaps(other) or one.text == other.text or first is None or second is None:
-            continue
-        names = f"{one.text} and {other.text}"
-        yield written.edits({one: second, other: first}, f"{names} are exchanged", f"exchange {names}")
+        if not one.overlaps(other) and one.text != other.text:
+            names = f"{one.text} and {other.text}"
+            new: dict[Place, Part | None] = {one: Part(other.expr, other.factor), other: Part(one.expr, one.factor)}
+            yield written.edits(new, f"{names} are exchanged", f"exchange {names}")
 
 
-def moved_factor(written: Written) -> Iterator[Variant]:
+def moved_factor(written: Written) -> Iterator[Variant | None]:
     """A factor of a matrix product that belongs to another part of the claim."""
     for place in written.places:
         node = place.node
         if not (isinstance(node, ast.BinOp) and isinstance(node.op, (ast.MatMult, ast.Mult))):
             continue
-        for factor, rest in ((node.left, node.right), (node.right, node.left)):
-            moved, left = written.by_node[factor].part, written.by_node[rest].part
-            if moved is None or left is None or moved.expr.shape == ():
+        left, right = written.by_node[node.left], written.by_node[node.right]
+        for factor, rest in ((left, right), (right, left)):
+            if factor.expr is None or rest.expr is None or factor.expr.shape == ():
                 continue
-            name = written.by_node[factor].text
+            text = f"the factor {factor.text} stands in the wrong place: it belongs to "
             for goal in written.places:
-                part = goal.part
-                if place.overlaps(goal) or part is None or isinstance(part.expr, Const):
+                if place.overlaps(goal) or isinstance(goal.expr, Const):
                     continue
-                for new in (joined("@", moved, part), joined("@", part, moved), joined("*", moved, part)):
-                    if new is not None:
-                        text = f"the factor {name} stands in the wrong place: it belongs to {goal.text}"
-                        yield written.edits({place: left, goal: new}, text, f"move {name} to {goal.text}")
+                for new in (fill("a@b", factor, goal), fill("a@b", goal, factor), fill("a*b", factor, goal)):
+                    edits = {place: Part(rest.expr, rest.factor), goal: new}
+                    yield written.edits(edits, text + goal.text, f"move {factor.text} to {goal.text}")
 
 
-def missing_matrix(written: Written) -> Iterator[Variant]:
+def missing_matrix(written: Written) -> Iterator[Variant | None]:
     """A matrix, or its transpose, that is missing before or behind a part of the claim: a whole term first."""
     program = written.case.problem.program
     names = {**program.variables, **program.named}
-    matrices = [Part(each, name) for name, each in names.items() if len(each.shape) == 2]
-    matrices += [each.turned for each in matrices]
+    plain = [Part(each, name) for name, each in names.items() if len(each.shape) == 2]
+    matrices = [*plain, *(each for part in plain if (each := fill("a.T", part)) is not None)]
     for place in sorted(written.places, key=lambda each: not each.is_term):
-        part = place.part
-        if part is None or part.expr.shape == () or isinstance(place.node, (ast.UnaryOp, ast.Constant)):
+        if place.expr is None or place.expr.shape == () or isinstance(place.node, (ast.UnaryOp, ast.Constant)):
             continue
-        ahead = [(each.text, joined("@", each, part)) for each in matrices]
-        behind = [(each.text, joined("@", part, each)) for each in matrices]
-        for name, new in [*ahead, *behind]:
-            if new is not None:
-                text = f"the factor {name} is missing: {place.text} should be {new.text}"
-                yield written.edit(place, new, text, f"multiply by {name} here")
+        for matrix, ahead in product(matrices, (True, False)):
+            new = fill("a@b", matrix, place) if ahead else fill("a@b", place, matrix)
+            text = f"the factor {matrix.text} is missing: {{old}} should be {{new}}"
+            yield written.edit(place, new, text, f"multiply by {matrix.text} here")

@@ -111,12 +111,12 @@ def _two_edits(mended: Sequence[Tried]) -> Iterator[Variant]:
         spans = [place.span for place in (*first.changes, *second.changes)]
         if any(a[0] < b[1] and b[0] < a[1] for a, b in combinations(spans, 2)):
             continue
-        both = Mend(first.written, {**first.changes, **second.changes}, {**first.texts, **second.texts})
+        both = Mend(first.written, {**first.changes, **second.changes})
         yield Variant(partial(_edited, (one, other), both), both, mends=True)
 
 
 def _edited(pair: Sequence[Tried], both: Mend) -> Diagnosis:
-    whole = both.written.mended(both.texts) if len(both.texts) == len(both.changes) else None
+    whole = both.written.mended(both.texts) if all(both.texts.values()) else None
     return replace(joined([each.diagnosis for each in pair]), mended=whole)
 
 

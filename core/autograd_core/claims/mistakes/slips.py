@@ -16,7 +16,7 @@ from autograd_core.claims.compare import Comparison
 from autograd_core.claims.mistakes.backward import MAX_NODES, MULTIPLYING, PASSING, RAISING, altered, through
 from autograd_core.claims.mistakes.case import Case, Variant, of_gradient
 from autograd_core.claims.mistakes.scaling import DIVIDING
-from autograd_core.claims.mistakes.written import expression_of
+from autograd_core.claims.mistakes.written import Part, expression_of, fill
 from autograd_core.claims.passes import passed_on, pulled
 from autograd_core.engine.backprop import expand_to, unbroadcast
 from autograd_core.expr.nodes import Call, Expr
@@ -161,19 +161,17 @@ def another_sign(case: Case) -> Iterator[Variant]:
     if written is None or node is None or not case.fits or not case.telling or case.problem.text != written.source.text:
         return
     for place in written.places:
-        part, made = place.node, written.made
+        part, by_node = place.node, written.by_node
+        new = None
         if isinstance(part, ast.UnaryOp) and isinstance(part.op, ast.USub):
-            other, new = made(part.operand, place.statement), written.shown(part.operand)
+            inner = by_node[part.operand]
+            new = Part(inner.expr, inner.factor)
         elif isinstance(part, ast.BinOp) and isinstance(part.op, (ast.Add, ast.Sub)):
-            left, right = made(part.left, place.statement), made(part.right, place.statement)
-            minus = isinstance(part.op, ast.Sub)
-            other = None if left is None or right is None else left + right if minus else left - right
-            new = f"{written.shown(part.left)} {'+' if minus else '-'} {written.shown(part.right)}"
-        else:
-            continue
-        root = None if other is None else written.changed({part: other})
-        if root is not None and root.shape == case.problem.result.shape:
-            text = f"this is the gradient of another expression, with {new} in the place of {place.text}"
+            template = "a + b" if isinstance(part.op, ast.Sub) else "a - b"
+            new = fill(template, by_node[part.left], by_node[part.right])
+        root = None if new is None or new.expr is None else written.changed({place: new.expr})
+        if new is not None and root is not None and root.shape == case.problem.result.shape:
+            text = f"this is the gradient of another expression, with {new.text} in the place of {place.text}"
             yield Variant(text, partial(_gradient, root, node))
 
 

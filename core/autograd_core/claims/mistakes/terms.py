@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from fractions import Fraction
 from itertools import combinations, product
-from operator import mul
 from typing import Any
 
 import numpy as np
@@ -15,10 +14,12 @@ import numpy.typing as npt
 from autograd_core.claims.compare import Comparison
 from autograd_core.claims.mistakes.case import Case, Variant
 from autograd_core.claims.mistakes.scaling import name_of
-from autograd_core.claims.mistakes.written import Part, Place, Written, answer_of, bracketed, claim_of, fit, value
+from autograd_core.claims.mistakes.written import Part, Place, Written, answer_of, claim_of, fill, value
+from autograd_core.engine.backprop import pull_back
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Const, Expr
 from autograd_core.ops.registry import op
+from autograd_core.ops.spec import OpSpec
 
 Array = npt.NDArray[Any]
 
@@ -42,8 +43,8 @@ def factor_of_part(written: Written) -> Iterator[Variant]:
 
 def _scaled(case: Case, written: Written, place: Place) -> Iterator[Variant]:
     """A term multiplied by one number: the number is solved for at every point."""
-    whole = written.changed({}, place)
-    if whole is None or whole.shape != case.target.shape:
+    whole = written.scaled(place)
+    if whole is None:
         return
     numbers = [_solved(case, whole, at) for at in case.seen]
     found = [number for number in numbers if number is not None]
@@ -96,13 +97,13 @@ def _by_a_number(written: Written, place: Place, factor: float) -> Iterator[Vari
             gone = f"a term too many: without {text} the claim is right"
             yield Variant(gone, _right, True, (place.span,), "leave this term out", None, "extra-term")
     elif factor == -1:
-        mended = written.mended({place: f"(-{bracketed(place)})"})
+        mended = written.mended({place: f"(-{place.factor})"})
         words = "the sign is wrong" if alone else f"the sign of a term is wrong: {text}"
         code = "sign" if alone else "sign-of-term"
         yield Variant(words, _right, True, (place.span,), "turn the sign here", mended, code)
     else:
         shown = name_of(factor)
-        mended = written.mended({place: f"{shown if '/' not in shown else f'({shown})'}*{bracketed(place)}"})
+        mended = written.mended({place: f"{shown if '/' not in shown else f'({shown})'}*{place.factor}"})
         many = abs(factor) < 1
         words = (
             f"a factor {name_of(1 / factor)} too many in {text}" if many else f"a factor {shown} is missing in {text}"
@@ -114,7 +115,7 @@ def _by_a_quantity(written: Written, place: Place, text: str, power: int, plain:
     lead = "" if plain == "1" else "-" if plain == "-1" else f"{plain}*"
     simple = text.replace("_", "a").isalnum() or text.endswith(")")
     quantity = text if simple and "*" not in text and "+" not in text else f"({text})"
-    new = f"{lead}{bracketed(place)}*{quantity}" if power == 1 else f"{lead}{bracketed(place)}/{quantity}"
+    new = f"{lead}{place.factor}*{quantity}" if power == 1 else f"{lead}{place.factor}/{quantity}"
     what = f"{lead}{text}" if power == 1 else text
     if power == 1:
         words = f"a factor {what} is missing in {place.text}"
@@ -133,12 +134,12 @@ def _entrywise(case: Case, written: Written, place: Place) -> Iterator[Variant]:
     """A part multiplied entry by entry by a part of the expression, or by a local derivative."""
     expr = place.expr
     assert expr is not None
-    whole = written.changed({}, place, expr.shape)
-    if whole is None or whole.shape != case.target.shape:
+    whole = written.scaled(place, expr.shape)
+    if whole is None:
         return
     for text, factor in vocabulary(case):
-        made = fit(mul, expr, factor) if factor.shape else None
-        if made is None or made.shape != expr.shape:
+        made = fill("a*b", place, Part(factor, text)) if factor.shape else None
+        if made is None or made.expr is None or made.expr.shape != expr.shape:
             continue
         for power, plain in product((1, -1), (1.0, -1.0)):
 
@@ -162,10 +163,9 @@ def _words(case: Case) -> dict[str, Expr]:
         found.setdefault(case.text(node), node)
     for node in nodes[-40:]:
         if node.op.elementwise and not node.op.linear and len(node.operands) == 1 and node.op.rule(0) is not None:
-            rule: Any = node.op.rule(0)
-            slope = fit(lambda g, *nodes, r=rule, p=node.params: r(g, *nodes, **p), Const(1), node, *node.operands)
-            if slope is not None and slope.shape == node.shape:
-                found.setdefault(f"(the derivative of {case.text(node)})", slope)
+            for _, slope in pull_back(node, Const(1.0), None, OpSpec.rule):
+                if slope.shape == node.shape:
+                    found.setdefault(f"(the derivative of {case.text(node)})", slope)
     written = claim_of(case)
     for place in (written.places if written else [])[:40]:
         if place.expr is not None and 1 <= len(place.expr.shape) <= 2 and place.expr.depends:
@@ -197,7 +197,7 @@ def _numbers(case: Case) -> Iterator[tuple[str, Array]]:
     yield from ((text, x) for text, x in made if np.isfinite(x).all() and x.all())
 
 
-def wrong_term(written: Written) -> Iterator[Variant]:
+def wrong_term(written: Written) -> Iterator[Variant | None]:
     """One term of the claim that should be another one: what is left when the others are right."""
     case = written.case
     answer = answer_of(case)
@@ -216,5 +216,5 @@ def wrong_term(written: Written) -> Iterator[Variant]:
                 if goal.shape != place.expr.shape:
                     continue
                 new = text if sign == 1 else f"(-({text}))"
-                words = f"the term {place.text} is wrong: {new} belongs there"
+                words = f"the term {{old}} is wrong: {new} belongs there"
                 yield written.edit(place, Part(goal if sign == 1 else -goal, new), words)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
-from operator import matmul, mul, truediv
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -15,69 +15,103 @@ import numpy.typing as npt
 from autograd_core.claims.compare import Comparison
 from autograd_core.claims.mistakes.case import Case, Variant
 from autograd_core.claims.passes import compute
+from autograd_core.claims.problem import Changing
 from autograd_core.errors import AutogradError, Span
 from autograd_core.expr.build import Builder
 from autograd_core.expr.nodes import Expr, Var
-from autograd_core.expr.parser import Source, Statement
+from autograd_core.expr.parser import Source, Statement, read
 from autograd_core.ops.spec import Shape
 
 Array = npt.NDArray[Any]
-Changes = Mapping[ast.expr, Expr]
-Edits = Callable[["Written"], Iterator[Variant]]
+Edits = Callable[["Written"], Iterator[Variant | None]]
 
 MAX_PLACES = 60
 """Parts of a formula above which no changes of it are tried."""
 
 FACTOR = "_factor"
+LETTERS = "abcdefgh"
+"""What stands for the parts that a template is filled with."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """An expression and its text, which can stand as a factor."""
+    """An expression, None where it does not fit, and its text; a ``loose`` one needs brackets as a factor."""
 
-    expr: Expr
+    expr: Expr | None
     text: str
+    loose: bool = False
 
     @property
-    def turned(self) -> Part:
-        """The transpose."""
-        return Part(self.expr.T, f"{self.text}.T")
+    def factor(self) -> str:
+        """The text as it stands in a product."""
+        return f"({self.text})" if self.loose else self.text
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Place:
-    """A part of a formula: its syntax, what it is built to, where it stands, and the statement it stands in."""
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Place(Part):
+    """A part of a formula that was written: its syntax, where it stands, and the statement it stands in."""
 
     node: ast.expr
-    expr: Expr | None
     parent: ast.expr | None
     statement: Statement
     span: Span
-    text: str
 
     def overlaps(self, other: Place) -> bool:
         """Whether the two have characters in common."""
         return self.span[0] < other.span[1] and other.span[0] < self.span[1]
 
-    @property
-    def part(self) -> Part | None:
-        """What stands here, as a factor; None where that does not fit."""
-        return None if self.expr is None else Part(self.expr, bracketed(self))
+    def inside(self, *kinds: type[ast.operator]) -> bool:
+        """Whether it is an operand of an operation of these kinds."""
+        return isinstance(self.parent, ast.BinOp) and isinstance(self.parent.op, kinds)
 
     @property
     def is_term(self) -> bool:
         """Whether it is a whole formula, or a term of a sum."""
-        parent = self.parent
-        return parent is None or (isinstance(parent, ast.BinOp) and isinstance(parent.op, (ast.Add, ast.Sub)))
+        return self.parent is None or self.inside(ast.Add, ast.Sub)
+
+
+@lru_cache(maxsize=256)
+def _template(text: str) -> Source:
+    return read(text)
+
+
+def fill(template: str, *parts: Part | None) -> Part | None:
+    """What a template in the language makes of parts, which its letters ``a``, ``b``, ... stand for in turn.
+
+    None where they do not fit, or one is missing.
+    """
+    given = {letter: part for letter, part in zip(LETTERS, parts, strict=False) if part is not None}
+    source = _template(template)
+    builder = Builder(source, {})
+    builder.named.update({letter: part.expr for letter, part in given.items() if part.expr is not None})
+    if len(builder.named) < len(parts):
+        return None
+    try:
+        expr = builder.program().result
+    except AutogradError:
+        return None
+
+    def text(match: re.Match[str]) -> str:
+        argument = template[match.start() - 1 : match.start()] in ("(", " ") and template[match.end() :][:1] in ",)"
+        return given[match[0]].text if argument else given[match[0]].factor
+
+    loose = isinstance(source.statements[0].value, (ast.BinOp, ast.UnaryOp))
+    return Part(expr, re.sub(r"\b[a-h]\b", text, template), loose)
+
+
+def joined(sign: str, *parts: Part | None) -> Part | None:
+    """A product of parts, by ``*`` or ``@``; one alone is itself."""
+    return parts[0] if len(parts) == 1 else fill(sign.join(LETTERS[: len(parts)]), *parts)
 
 
 class Written:
-    """A formula with its helpers, read for one case."""
+    """A formula with its helpers, read for one case; ``claimed`` tells that it is the claim, which changes mend."""
 
-    def __init__(self, case: Case, source: Source, whole: str) -> None:
+    def __init__(self, case: Case, source: Source, whole: str, *, claimed: bool = False) -> None:
         self.case = case
         self.source = source
         self.whole = whole
+        self.claimed = claimed
         self.builder = case.problem.builder(source, Changing)
         try:
             self.root: Expr | None = self.builder.program().result
@@ -92,16 +126,18 @@ class Written:
             while stack:
                 node, parent = stack.pop()
                 made = self.made(node, statement)
-                start, end = statement.span(node)
-                yield Place(node, made, parent, statement, (start, end), self.whole[start:end])
+                start, end = span = statement.span(node)
+                loose = isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Compare))
+                text = self.whole[start:end]
+                yield Place(made, text, loose, node=node, parent=parent, statement=statement, span=span)
                 stack += [(child, node) for child in reversed(_parts(node))]
 
-    def made(self, node: ast.expr, statement: Statement | None = None) -> Expr | None:
+    def made(self, node: ast.expr, statement: Statement) -> Expr | None:
         """What a part, or syntax made of parts, is built to; None where it does not fit."""
         known = self.builder.made.get(node)
         if known is not None:
             return known
-        self.builder.statement = statement or self.source.statements[-1]
+        self.builder.statement = statement
         try:
             return self.builder.whole(node)
         except (AutogradError, AttributeError):
@@ -112,54 +148,63 @@ class Written:
         """The place of each part."""
         return {place.node: place for place in self.places}
 
-    def shown(self, node: ast.expr) -> str:
-        """The text of a part, or of syntax made of parts, as a factor."""
-        known = self.by_node.get(node)
-        if known is not None:
-            return bracketed(known)
-        text = ast.unparse(node)
-        return f"({text})" if isinstance(node, ast.BinOp) else text
+    def factors(self, place: Place, kind: type[ast.operator]) -> list[Place]:
+        """The factors of a product of one kind, brackets around parts of it undone; none of a part of a product."""
+        found: list[Place] = []
+        stack = [] if place.inside(kind) else [place.node]
+        while stack:
+            node = stack.pop()
+            if isinstance(node, ast.BinOp) and isinstance(node.op, kind):
+                stack += [node.right, node.left]
+            else:
+                found.append(self.by_node[node])
+        return found
 
-    def part(self, node: ast.expr, statement: Statement | None = None) -> Part | None:
-        """A part, or syntax made of parts, as a factor; None where it does not fit."""
-        made = self.made(node, statement)
-        return None if made is None else Part(made, self.shown(node))
+    def edit(
+        self,
+        place: Place,
+        new: Part | None,
+        text: str,
+        change: str = "write {new} here",
+        code: str | None = None,
+    ) -> Variant | None:
+        """The mistake that a part should be another one; ``{old}`` and ``{new}`` stand for their texts."""
+        return self.edits({place: new}, text, change, code)
 
-    def edit(self, place: Place, new: Part, text: str, change: str | None = None, code: str | None = None) -> Variant:
-        """The mistake that a part should be another one."""
-        return self.edits({place: new}, text, change or f"write {new.text} here", code)
+    def edits(
+        self, new: Mapping[Place, Part | None], text: str, change: str, code: str | None = None
+    ) -> Variant | None:
+        """The mistake that some parts should be others; None where one of these does not fit."""
+        found = {place: part for place, part in new.items() if part is not None}
+        if len(found) < len(new):
+            return None
+        old, other = next(iter(found.items()))
+        words = {"{old}": old.text, "{new}": other.text}
+        text, change = (re.sub("{old}|{new}", lambda match: words[match[0]], each) for each in (text, change))
+        make = Mend(self, found)
+        if not self.claimed:
+            return Variant(text, make, change=change, code=code)
+        spans = tuple(place.span for place in found)
+        return Variant(text, make, True, spans, change, self.mended(make.texts), code)
 
-    def edits(self, new: Mapping[Place, Part], text: str, change: str, code: str | None = None) -> Variant:
-        """The mistake that some parts should be others."""
-        texts = {place: part.text for place, part in new.items()}
-        return Variant(
-            text,
-            Mend(self, {place: part.expr for place, part in new.items()}, texts),
-            mends=True,
-            spans=tuple(place.span for place in new),
-            change=change,
-            mended=self.mended(texts),
-            code=code,
-        )
-
-    def changed(self, changes: Changes, scaled: Place | None = None, shape: Shape = ()) -> Expr | None:
-        """The whole formula with some parts replaced, and one multiplied by ``FACTOR``, an array of this shape.
-
-        None where it does not fit.
-        """
+    def changed(self, changes: Mapping[Place, Expr | None]) -> Expr | None:
+        """The whole formula with some parts replaced; None where it does not fit."""
         builder = self.case.problem.builder(self.source, Changing)
-        builder.changes.update(changes)
-        if scaled is not None:
-            builder.scaled, builder.factor = scaled.node, Var(FACTOR, shape)
+        builder.changes.update({place.node: expr for place, expr in changes.items() if expr is not None})
         try:
             return builder.program().result
         except AutogradError:
             return None
 
+    def scaled(self, place: Place, shape: Shape = ()) -> Expr | None:
+        """The whole formula with one part multiplied by ``FACTOR``, an array of this shape; None for a wrong shape."""
+        factor = fill("a*b", place, Part(Var(FACTOR, shape), FACTOR))
+        whole = None if factor is None else self.changed({place: factor.expr})
+        return whole if whole is not None and whole.shape == self.case.target.shape else None
+
     def mended(self, changes: Mapping[Place, str]) -> str:
         """The statement of the first change as it is to be written."""
-        first = min(changes, key=lambda place: place.span)
-        statement = first.statement
+        statement = min(changes, key=lambda place: place.span).statement
         start, end = statement.span(statement.value)
         text = self.whole[start:end]
         for place, new in sorted(changes.items(), key=lambda item: -item[0].span[0]):
@@ -173,48 +218,26 @@ class Written:
 
 
 class Mend:
-    """The value of a formula in which some parts are replaced, built when first asked for; ``texts`` say by what."""
+    """The value of a formula in which some parts are replaced by others, built when first asked for."""
 
-    def __init__(
-        self, written: Written, changes: Mapping[Place, Expr], texts: Mapping[Place, str] | None = None
-    ) -> None:
+    def __init__(self, written: Written, changes: Mapping[Place, Part]) -> None:
         self.written = written
         self.changes = changes
-        self.texts = texts or {}
-        self.built: Expr | None = None
-        self.tried = False
+
+    @property
+    def texts(self) -> dict[Place, str]:
+        """The texts of the new parts."""
+        return {place: part.text for place, part in self.changes.items()}
+
+    @cached_property
+    def built(self) -> Expr | None:
+        """The changed formula; None where it does not fit."""
+        return self.written.changed({place: part.expr for place, part in self.changes.items()})
 
     def __call__(self, at: Comparison) -> Array | None:
         """The value at a point; None where it does not fit."""
-        if not self.tried:
-            self.tried = True
-            self.built = self.written.changed({place.node: expr for place, expr in self.changes.items()})
-        if self.built is None or self.built.shape != self.written.case.target.shape:
-            return None
-        return value(self.built, at)
-
-
-class Changing(Builder):
-    """Builds a formula with changes, and remembers what every part of it was built to."""
-
-    def __init__(self, *given: Any) -> None:
-        super().__init__(*given)
-        self.changes: dict[ast.expr, Expr] = {}
-        self.scaled: ast.expr | None = None
-        self.factor: Expr | None = None
-        self.made: dict[ast.expr, Expr] = {}
-
-    def visit(self, node: ast.expr) -> Any:
-        """The expression for one node of the tree, or what stands in its place."""
-        change = self.changes.get(node)
-        if change is not None:
-            made = change
-        else:
-            made = yield from super().visit(node)
-        if node is self.scaled and self.factor is not None:
-            made = made * self.factor
-        self.made[node] = made
-        return made
+        fits = self.built is not None and self.built.shape == self.written.case.target.shape
+        return value(self.built, at) if self.built is not None and fits else None
 
 
 def _parts(node: ast.expr) -> list[ast.expr]:
@@ -244,12 +267,6 @@ def _closed(text: str) -> bool:
     return False
 
 
-def bracketed(place: Place) -> str:
-    """The text of a part, in brackets where it is a sum, a product or a comparison."""
-    loose = isinstance(place.node, (ast.BinOp, ast.UnaryOp, ast.Compare))
-    return f"({place.text})" if loose else place.text
-
-
 def value(expr: Expr, at: Comparison, factor: float | Array | None = None) -> Array:
     """The value of a changed formula at a point."""
     if factor is None:
@@ -258,42 +275,12 @@ def value(expr: Expr, at: Comparison, factor: float | Array | None = None) -> Ar
     return np.asarray(compute([expr], bound, at.point.values)[expr], dtype=np.float64)
 
 
-def fit(operation: Callable[..., Any], *operands: Expr | None) -> Expr | None:
-    """What an operation builds of operands; None where shapes do not fit, or an operand is missing."""
-    if any(each is None for each in operands):
-        return None
-    try:
-        made = operation(*operands)
-    except AutogradError:
-        return None
-    return made if isinstance(made, Expr) else None
-
-
-def joined(sign: str, *parts: Part | None) -> Part | None:
-    """A product or a quotient of parts; None where shapes do not fit, or a part is missing."""
-    found = [part for part in parts if part is not None]
-    if not found or len(found) < len(parts):
-        return None
-    expr: Expr | None = found[0].expr
-    for part in found[1:]:
-        expr = fit(_SIGNS[sign], expr, part.expr)
-    return None if expr is None else Part(expr, sign.join(part.text for part in found))
-
-
-_SIGNS: dict[str, Callable[..., Any]] = {"*": mul, "/": truediv, "@": matmul}
-
-
-def factors_of(node: ast.expr, kind: type[ast.operator]) -> list[ast.expr]:
-    """The factors of a product of one kind, brackets around parts of it undone."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, kind):
-        return [*factors_of(node.left, kind), *factors_of(node.right, kind)]
-    return [node]
-
-
 def claim_of(case: Case) -> Written | None:
     """The claim as it was written; None for numbers, and for what is too long to be tried."""
     source = case.source
-    return case.once("claim", lambda: None if source is None else _short(Written(case, source, case.whole)))
+    return case.once(
+        "claim", lambda: None if source is None else _short(Written(case, source, case.whole, claimed=True))
+    )
 
 
 def expression_of(case: Case) -> Written | None:
@@ -319,16 +306,16 @@ def _short(written: Written) -> Written | None:
     return written if len(written.places) <= MAX_PLACES else None
 
 
-def of_claim(edits: Edits) -> Callable[[Case], Iterator[Variant]]:
+def of_claim(edits: Edits) -> Callable[[Case], Iterator[Variant | None]]:
     """Changes of the claim's own text, where it is a formula."""
     return partial(_edited, claim_of, edits)
 
 
-def of_answer(edits: Edits) -> Callable[[Case], Iterator[Variant]]:
+def of_answer(edits: Edits) -> Callable[[Case], Iterator[Variant | None]]:
     """Changes of the right formula that make the claim of it, where it is known."""
     return partial(_edited, answer_of, edits)
 
 
-def _edited(find: Callable[[Case], Written | None], edits: Edits, case: Case) -> Iterator[Variant]:
+def _edited(find: Callable[[Case], Written | None], edits: Edits, case: Case) -> Iterator[Variant | None]:
     written = find(case)
     return iter(()) if written is None else edits(written)
