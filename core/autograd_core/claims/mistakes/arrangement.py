@@ -18,12 +18,6 @@ from autograd_core.report import shape_text
 Array = npt.NDArray[Any]
 Reduce = Callable[..., Any]
 
-_CONVENTIONS: tuple[tuple[str, Callable[[Array], Array]], ...] = (
-    ("G + G.T - diag(G)", lambda g: g + g.T - np.diag(np.diag(g))),
-    ("G + G.T", lambda g: g + g.T),
-    ("(G + G.T)/2", lambda g: (g + g.T) / 2),
-)
-
 
 def transposed(case: Case) -> Iterator[Variant]:
     """The whole claim is the transpose."""
@@ -82,12 +76,12 @@ def wrong_order_of_entries(case: Case) -> Iterator[Variant]:
     """The right numbers, read row by row where they stand column by column."""
     want, start = case.target.shape, "the entries are in another order"
     if case.fits and len(want) == 2 and min(want) > 1:
-        rows, columns = (f"{start}: {one} were filled where {other} should be" for one, other in _LINES)
+        rows, columns = (f"{start}: {each} should be" for each in _FILLED)
         yield Variant(rows, lambda at: at.truth.ravel(order="F").reshape(want))
         yield Variant(columns, lambda at: at.truth.ravel().reshape(want, order="F"))
 
 
-_LINES = (("rows", "columns"), ("columns", "rows"))
+_FILLED = ("rows were filled where columns", "columns were filled where rows")
 
 
 def _shapes(case: Case) -> str:
@@ -100,43 +94,35 @@ def missing_sum(case: Case) -> Iterator[Variant]:
     if len(have) < len(want) or have == want or np.prod(have) <= np.prod(want):
         return
     shapes = f"the claim has shape {shape_text(have)}, and {case.name} has {shape_text(want)}"
+
+    def make(reduce: Reduce, axes: tuple[int, ...], at: Comparison) -> Array | None:
+        return None if at.value is None else np.asarray(reduce(at.value, axis=axes)).reshape(want)
+
     for axes, where in _axes(have, want):
+        text = f"a sum over the broadcast axis is missing: {case.name} is used once for each entry along {where}, and "
+        text += f"these contributions add up; {shapes}"
+        yield Variant(text, partial(make, np.sum, axes), True, (case.span,), f"sum over {where} here")
         yield Variant(
-            f"a sum over the broadcast axis is missing: {case.name} is used once for each entry along {where}, and "
-            f"these contributions add up; {shapes}",
-            partial(_mended, np.sum, axes, want),
-            mends=True,
-            spans=(case.span,),
-            change=f"sum over {where} here",
+            f"a mean over {where} is missing; {shapes}", partial(make, np.mean, axes), True, code="missing-mean"
         )
-        text = f"a mean over {where} is missing; {shapes}"
-        yield Variant(text, partial(_mended, np.mean, axes, want), mends=True, code="missing-mean")
-
-
-def _mended(reduce: Reduce, axes: tuple[int, ...], shape: tuple[int, ...], at: Comparison) -> Array | None:
-    return None if at.value is None else np.asarray(reduce(at.value, axis=axes)).reshape(shape)
 
 
 def extra_sum(case: Case) -> Iterator[Variant]:
     """The claim is the gradient added up, or averaged, over some axes, where every entry has its own."""
     have, want = case.shape, case.target.shape
     kinds: tuple[tuple[str, str, Reduce], ...] = (("sum", "added up", np.sum), ("mean", "averaged", np.mean))
+
+    def make(reduce: Reduce, axes: tuple[int, ...], at: Comparison) -> Array:
+        reduced = np.asarray(reduce(at.truth, axis=axes, keepdims=True))
+        return np.array(np.broadcast_to(reduced, want)) if have == want else reduced.reshape(have)
+
     for (axes, where), (name, done, reduce) in product(_axes(want, have) if want else (), kinds):
         words = f"over {where}, and {case.name} has an entry of its own for each of them"
-        text = f"a {name} too many: the claim is the gradient {done} {words}"
-        yield Variant(text, partial(_made, reduce, axes, have))
-    if have == want and case.seen[0].truth.size > 1:
-        for (axis, length), (name, _, reduce) in product(enumerate(want), kinds):
-            if length > 1:
-                text = f"a {name} too many: every entry is the {name} of the gradient over axis {axis}"
-                yield Variant(text, partial(_made, reduce, (axis,), want))
-
-
-def _made(reduce: Reduce, axes: tuple[int, ...], shape: tuple[int, ...], at: Comparison) -> Array:
-    """The gradient added up or averaged over some axes, and repeated where the claim has all its entries."""
-    if shape == at.truth.shape:
-        return np.array(np.broadcast_to(reduce(at.truth, axis=axes, keepdims=True), shape))
-    return np.asarray(reduce(at.truth, axis=axes)).reshape(shape)
+        yield Variant(f"a {name} too many: the claim is the gradient {done} {words}", partial(make, reduce, axes))
+    for (axis, length), (name, _, reduce) in product(enumerate(want) if have == want else (), kinds):
+        if length > 1 and case.seen[0].truth.size > 1:
+            text = f"a {name} too many: every entry is the {name} of the gradient over axis {axis}"
+            yield Variant(text, partial(make, reduce, (axis,)))
 
 
 def _axes(shape: tuple[int, ...], left: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], str]]:
@@ -151,13 +137,9 @@ def convention(case: Case) -> Iterator[Variant]:
     """The gradient by the convention in which the two entries of a symmetric matrix are one."""
     shape = case.target.shape
     if case.is_gradient and len(shape) == 2 and shape[0] == shape[1] > 1:
-        for words, make in _CONVENTIONS:
-            yield Variant(
-                f"the convention for symmetric matrices: the claim is {words} for the gradient G in which every entry "
-                f"of {case.name} varies by itself, as in PyTorch",
-                partial(_by_convention, make),
-            )
-
-
-def _by_convention(make: Callable[[Array], Array], at: Comparison) -> Array:
-    return make(at.truth)
+        start = "the convention for symmetric matrices: the claim is "
+        end = f" for the gradient G in which every entry of {case.name} varies by itself, as in PyTorch"
+        doubled = f"{start}G + G.T - diag(G){end}"
+        yield Variant(doubled, lambda at: at.truth + at.truth.T - np.diag(np.diag(at.truth)))
+        yield Variant(f"{start}G + G.T{end}", lambda at: at.truth + at.truth.T)
+        yield Variant(f"{start}(G + G.T)/2{end}", lambda at: (at.truth + at.truth.T) / 2)

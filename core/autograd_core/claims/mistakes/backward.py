@@ -155,7 +155,7 @@ def diagonal_of_jacobian(case: Case, target: Expr) -> Iterator[Variant]:
 
 def path(case: Case, target: Expr) -> Iterator[Variant]:
     """One edge of the graph left out, taken with the wrong sign, or the only one kept."""
-    edges = case.edges()
+    edges = sorted(case.edges(), key=lambda edge: edge[0].number)
     at_target = [edge for edge in edges if edge[0].operands[edge[1]] is target]
     if len(edges) > MAX_EDGES:
         edges = at_target[:MAX_EDGES]

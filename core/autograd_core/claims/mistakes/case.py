@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -63,13 +64,14 @@ class Variant:
     mended: str | None = None
     code: str | None = None
 
-    def diagnosis(self, code: str) -> Diagnosis:
+    @property
+    def diagnosis(self) -> Diagnosis:
         """The mistake as it is told."""
         text = self.text if isinstance(self.text, str) else self.text()
         if isinstance(text, Diagnosis):
             return text
         change = self.change() if callable(self.change) else self.change
-        return Diagnosis(self.code or code, text, self.spans, change, self.mended)
+        return Diagnosis(self.code or "", text, self.spans, change, self.mended)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +118,8 @@ class Case:
         return found
 
     @property
-    def tried(self) -> list[tuple[Mistake, Variant]]:
-        """The mistakes that were found not to explain the claim."""
+    def tried(self) -> list[tuple[str, Variant]]:
+        """The mistakes that do not explain the claim alone and may in pairs, each with the code of its kind."""
         return self.once("tried", list)
 
     @property
@@ -210,8 +212,8 @@ class Case:
         return [node for node in found if isinstance(node, Call) and node in grads]
 
     def edges(self) -> list[tuple[Call, int]]:
-        """Nodes on that way, the result last, each with the position of an operand on it."""
-        nodes = self.between()[::-1]
+        """Nodes on that way, the result first, each with the position of an operand on it."""
+        nodes = self.between()
         below = {self.node, *nodes}
         return [(node, i) for node in nodes for i, each in enumerate(node.operands) if each in below]
 
@@ -243,9 +245,9 @@ def search(case: Case, mistakes: Sequence[Mistake]) -> list[Diagnosis]:
             elif found and not variant.mended:
                 continue
             elif case.explains(variant):
-                one = variant.diagnosis(mistake.code)
+                one = variant.diagnosis
             else:
-                case.tried.append((mistake, variant))
+                case.tried.extend([(mistake.code, variant)] if mistake.pairs else [])
                 continue
             if one.mended or (one.code in ("factor", "sign", "transposed", "zero") and one.spans):
                 if found and found[0].code == one.code == "chain" and "missing" in one.text:
@@ -257,8 +259,8 @@ def search(case: Case, mistakes: Sequence[Mistake]) -> list[Diagnosis]:
 
 
 def _variants(mistake: Mistake, case: Case) -> Iterator[Variant | Diagnosis]:
-    """The variants of a mistake; a case that it cannot be tried on has none."""
-    try:
-        yield from (each for each in mistake.variants(case) if each is not None)
-    except FAILURES:
-        return
+    """The variants of a mistake, with its code where they have none; a case that it cannot be tried on has none."""
+    with suppress(*FAILURES):
+        for each in mistake.variants(case):
+            if each is not None:
+                yield replace(each, code=each.code or mistake.code)

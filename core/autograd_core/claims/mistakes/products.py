@@ -159,7 +159,7 @@ def missing_matrix(written: Written) -> Iterator[Variant | None]:
     for place in sorted(written.places, key=lambda each: not each.is_term):
         if place.expr is None or place.expr.shape == () or isinstance(place.node, (ast.UnaryOp, ast.Constant)):
             continue
-        for matrix, ahead in product(matrices, (True, False)):
+        for ahead, matrix in product((True, False), matrices):
             new = fill("a@b", matrix, place) if ahead else fill("a@b", place, matrix)
             text = f"the factor {matrix.text} is missing: {{old}} should be {{new}}"
             yield written.edit(place, new, text, f"multiply by {matrix.text} here")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
@@ -25,41 +25,30 @@ SAME = 1e-9
 MAX_EDITS = 70
 """Changes of a claim's text that are tried two by two."""
 
+Tried = tuple[str, Variant, Any]
+"""The code of a mistake, a variant of it that does not explain a claim alone, and its value at the first point."""
+
 
 def pairs(case: Case) -> Iterator[Variant]:
-    """Two mistakes that explain a claim together: one that mends it, and one that makes what it is then."""
+    """Two mistakes that explain a claim together: one that mends it, and one that makes what it is then.
+
+    The claim as it is and the gradient itself, which have no code, stand for one of the two beside a factor.
+    """
     first = case.seen[0]
-    claim = Tried("", Variant("", lambda at: at.value, mends=True), first.value)
-    whole = Tried("", Variant("", lambda at: at.truth), first.truth)
-    made: list[Tried] = []
-    mended: list[Tried] = []
-    for mistake, variant in case.tried:
+    mended: list[Tried] = [("", Variant("", lambda at: at.value, mends=True), first.value)]
+    made: list[Tried] = [("", Variant("", lambda at: at.truth), first.truth)]
+    for code, variant in case.tried:
         if case.deadline.passed:
             return
-        there = _value(variant, first) if mistake.pairs else None
+        there = _value(variant, first)
         if there is not None and np.isfinite(there).all():
-            (mended if variant.mends else made).append(Tried(mistake.code, variant, there))
-    apart = [each for each in mended if each.code not in ("extra-term", "chain")]
-    for one in [claim, *apart] if first.value is not None else apart:
-        for other in [whole, *made]:
-            ratio = _ratio(one.there, other.there) if case.telling and (one.code or other.code) else None
-            if ratio is not None and (abs(ratio - 1) >= SAME or (one.code and other.code)):
-                yield _together(case, one, other, ratio)
-    yield from _two_edits(mended)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Tried:
-    """A variant that does not explain a claim alone, and its value at the first point."""
-
-    code: str
-    variant: Variant
-    there: Any
-
-    @property
-    def diagnosis(self) -> Diagnosis:
-        """The mistake as it is told."""
-        return self.variant.diagnosis(self.code)
+            (mended if variant.mends else made).append((code, variant, there))
+    apart = [each for each in mended if each[0] != "extra-term" and each[2] is not None and case.telling]
+    for (code, one, mine), (other_code, other, theirs) in product(apart, made):
+        ratio = _ratio(mine, theirs) if code or other_code else None
+        if ratio is not None and (abs(ratio - 1) >= SAME or (code and other_code)):
+            yield _together(case, one, other, ratio)
+    yield from _two_edits([variant for _, variant, _ in mended])
 
 
 def _value(variant: Variant, at: Comparison) -> Any:
@@ -68,12 +57,6 @@ def _value(variant: Variant, at: Comparison) -> Any:
             return variant.make(at)
     except FAILURES:
         return None
-
-
-def _factor_words(ratio: float) -> str:
-    if abs(ratio) < 1:
-        return f"a constant factor {scaling.name_of(1 / ratio)} is missing"
-    return f"a constant factor {scaling.name_of(ratio)} too many"
 
 
 def _ratio(one: Any, other: Any) -> float | None:
@@ -88,34 +71,32 @@ def _ratio(one: Any, other: Any) -> float | None:
     return ratio if len(name) <= MOST_NAMED and "." not in name else None
 
 
-def _together(case: Case, one: Tried, other: Tried, ratio: float) -> Variant:
+def _together(case: Case, one: Variant, other: Variant, ratio: float) -> Variant:
     """One mistake that mends the claim to a multiple of what another makes of the gradient."""
-    parts = [each for each in (one, other) if each.code]
     factor: list[Diagnosis] = []
-    if abs(ratio - 1) >= SAME:
-        minus = abs(ratio + 1) < SAME
-        words = "the sign is wrong" if minus else _factor_words(ratio)
-        factor = [Diagnosis("sign" if minus else "factor", words, (case.span,))]
+    if abs(ratio + 1) < SAME:
+        factor = [Diagnosis("sign", "the sign is wrong", (case.span,))]
+    elif abs(ratio - 1) >= SAME:
+        number, rest = (1 / ratio, "is missing") if abs(ratio) < 1 else (ratio, "too many")
+        factor = [Diagnosis("factor", f"a constant factor {scaling.name_of(number)} {rest}", (case.span,))]
 
     def make(at: Comparison) -> Any:
-        mine, theirs = _value(one.variant, at), _value(other.variant, at)
+        mine, theirs = _value(one, at), _value(other, at)
         return at.truth if theirs is not None and case.same(mine, ratio * theirs, at) else None
 
-    return Variant(lambda: joined([*(each.diagnosis for each in parts), *factor]), make, mends=True)
+    return Variant(lambda: joined([*(each.diagnosis for each in (one, other) if each.code), *factor]), make, True)
 
 
-def _two_edits(mended: Sequence[Tried]) -> Iterator[Variant]:
+def _two_edits(mended: Sequence[Variant]) -> Iterator[Variant]:
     """Two changes of the claim's own text."""
-    single = [(each, each.variant.make) for each in mended if isinstance(each.variant.make, Mend)]
+    single = [(each, each.make) for each in mended if isinstance(each.make, Mend)]
     for (one, first), (other, second) in combinations(single[:MAX_EDITS], 2):
-        spans = [place.span for place in (*first.changes, *second.changes)]
-        if any(a[0] < b[1] and b[0] < a[1] for a, b in combinations(spans, 2)):
-            continue
-        both = Mend(first.written, {**first.changes, **second.changes})
-        yield Variant(partial(_edited, (one, other), both), both, mends=True)
+        if not any(each.overlaps(place) for each in first.changes for place in second.changes):
+            both = Mend(first.written, {**first.changes, **second.changes})
+            yield Variant(partial(_edited, (one, other), both), both, mends=True)
 
 
-def _edited(pair: Sequence[Tried], both: Mend) -> Diagnosis:
+def _edited(pair: Sequence[Variant], both: Mend) -> Diagnosis:
     whole = both.written.mended(both.texts) if all(both.texts.values()) else None
     return replace(joined([each.diagnosis for each in pair]), mended=whole)
 

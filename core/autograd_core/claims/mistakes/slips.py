@@ -100,34 +100,31 @@ def slipped(slips: Sequence[Slip]) -> Callable[[Case], Iterator[Variant]]:
     """One local derivative that is taken wrongly."""
 
     def variants(case: Case, target: Expr) -> Iterator[Variant]:
-        nodes = case.between()[:MAX_NODES]
-        for slip, node in product(slips, nodes):
-            if (slip.ops is None and node.op in PASSING) or (slip.ops is not None and node.op not in slip.ops):
+        outermost = case.between()[0]
+        for slip, (node, position) in product(slips, case.edges()[: 2 * MAX_NODES]):
+            if node.op in PASSING if slip.ops is None else node.op not in slip.ops:
                 continue
             if slip.unary and not (node.op.elementwise and len(node.operands) == 1):
                 continue
-            names = [case.text(each, 40) for each in node.operands]
-            for position, operand in enumerate(node.operands):
-                if operand.depends and position in (slip.position, position if slip.position is None else None):
-                    full = case.full_text(node) + f" with respect to {names[position]}" * (node.op in MULTIPLYING)
-                    full += ", the outermost function," if node is nodes[0] else ""
-                    text = slip.words.format(y=case.text(node), a=names[0], b=names[-1], full=full)
-                    yield Variant(text, partial(_slipped, slip, node, position, target))
+            if slip.position in (None, position):
+                names = [case.text(each, 40) for each in node.operands]
+                full = case.full_text(node) + f" with respect to {names[position]}" * (node.op in MULTIPLYING)
+                full += ", the outermost function," if node is outermost else ""
+                text = slip.words.format(y=case.text(node), a=names[0], b=names[-1], full=full)
+                yield Variant(text, partial(_slipped, slip, node, position, target))
 
     return of_gradient(variants)
 
 
 def _slipped(slip: Slip, node: Call, position: int, target: Expr, at: Comparison) -> Array | None:
     values = at.point.values
-    right = passed_on(node, at.point.grad(node), values)[position]
-    if right is None:
-        return None
+    g, y = at.point.grad(node), values[node]
+    right = passed_on(node, g, values)[position]
     shape = node.operands[position].shape
+    if right is None or (node.shape not in (shape, ()) and not node.op.elementwise):  # a reduction over an axis
+        return None
     operands = [values[each] for each in node.operands]
     exponent = node.params.get("exponent", 2.0 if len(operands) == 1 else operands[-1])
-    g, y = at.point.grad(node), values[node]
-    if node.shape != shape and not node.op.elementwise and node.shape != ():  # a reduction over an axis
-        return None
     passed = np.asarray(slip.wrong(g, right, y, operands[0], exponent))
     if passed.shape != shape:
         passed = np.asarray(expand_to(unbroadcast(passed, shape, node.op, position), shape))
@@ -136,23 +133,20 @@ def _slipped(slip: Slip, node: Call, position: int, target: Expr, at: Comparison
 
 def product_of_derivatives(case: Case, target: Expr) -> Iterator[Variant]:
     """The derivatives of two factors multiplied, or those of numerator and denominator divided."""
+
+    def make(node: Call, at: Comparison) -> Array | None:
+        g = at.point.grad(node)
+        first, second = (through(at, each, np.ones(each.shape), target) for each in node.operands)
+        wrong = g * (first * second if node.op in MULTIPLYING else first / second)
+        return at.truth - through(at, node, g, target) + wrong if g.shape in ((), target.shape) else None
+
     below = {target, *case.between()}
     for node in case.between()[:MAX_NODES]:
         if node.op in MULTIPLYING | DIVIDING and all(each in below for each in node.operands):
             first, second = (case.text(each, 40) for each in node.operands)
             rule, done = ("product", "multiplied") if node.op in MULTIPLYING else ("quotient", "divided")
             text = f"the {rule} rule is missing: the derivatives of {first} and {second} are {done} by each other"
-            yield Variant(text, partial(_of_both, node, target))
-
-
-def _of_both(node: Call, target: Expr, at: Comparison) -> Array | None:
-    g = at.point.grad(node)
-    first, second = (through(at, each, np.ones(each.shape), target) for each in node.operands)
-    seed = g if g.shape in ((), target.shape) else None
-    if seed is None:
-        return None
-    wrong = seed * (first * second if node.op in MULTIPLYING else first / second)
-    return np.asarray(at.truth - through(at, node, g, target) + wrong)
+            yield Variant(text, partial(make, node))
 
 
 def another_sign(case: Case) -> Iterator[Variant]:
@@ -160,6 +154,10 @@ def another_sign(case: Case) -> Iterator[Variant]:
     written, node = expression_of(case), case.node
     if written is None or node is None or not case.fits or not case.telling or case.problem.text != written.source.text:
         return
+
+    def make(root: Expr, at: Comparison) -> Array | None:
+        return pulled([root], [at.point.weights], at.point.extended(root)).get(node)
+
     for place in written.places:
         part, by_node = place.node, written.by_node
         new = None
@@ -172,8 +170,4 @@ def another_sign(case: Case) -> Iterator[Variant]:
         root = None if new is None or new.expr is None else written.changed({place: new.expr})
         if new is not None and root is not None and root.shape == case.problem.result.shape:
             text = f"this is the gradient of another expression, with {new.text} in the place of {place.text}"
-            yield Variant(text, partial(_gradient, root, node))
-
-
-def _gradient(root: Expr, node: Expr, at: Comparison) -> Array | None:
-    return pulled([root], [at.point.weights], at.point.extended(root)).get(node)
+            yield Variant(text, partial(make, root))

@@ -66,7 +66,7 @@ def _scaled(case: Case, written: Written, place: Place) -> Iterator[Variant]:
             plain = name_of(first)
             if len(plain) > (2 if text.startswith("(the ") else 4):
                 continue
-            yield _by_a_quantity(written, place, text, power, plain, lambda at: at.truth)
+            yield _by_a_quantity(written, place, text, power, plain, _right)
             return
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from itertools import permutations
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -32,8 +32,7 @@ MAX_WRONG = 3
 _LINEAR = ADDING | SUMMING | frozenset([op.neg, op.mean])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ClaimTerm:
+class ClaimTerm(NamedTuple):
     """A term of the claim with its ``sign``, and its value at every point."""
 
     place: Place
@@ -41,8 +40,7 @@ class ClaimTerm:
     values: Sequence[Array]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Goal:
+class Goal(NamedTuple):
     """A term of the gradient in words, and its value at every point."""
 
     text: str
@@ -110,43 +108,41 @@ def _compared(
 ) -> Diagnosis | None:
     left, missed = list(terms), list[Goal]()
     for goal in goals:
-        same = next((term for term in left if _same(case, term.values, goal.values)), None)
-        if same is None:
-            missed.append(goal)
+        whole = len(goal.values) == len(case.seen)
+        same = [term for term in left if whole and all(map(case.same, term.values, goal.values, case.seen))]
+        if same:
+            left = [term for term in left if term is not same[0]]
         else:
-            left.remove(same)
+            missed.append(goal)
     if not missed or len(left) < len(missed) or len(left) > MAX_WRONG:
         return None
-    told = partial(_told, case, written, single=single)
     best: list[Diagnosis] = []
     mended: str | None = None
     for order in permutations(left, len(missed)):
-        pairs = list(zip(order, missed, strict=True))
-        found = [each for term, goal in pairs if (each := told(term, goal)) is not None]
-        if len(found) == len(pairs) or not best:
-            wrong = [each for each in pairs if told(*each) is None]
-            if len(wrong) > 1 or (wrong and len(terms) - len(left) + len(found) == 0):
-                continue  # nothing is right: no term can be told to be the wrong one
-            extra = [_extra(term) for term in left if term not in order]
-            best = [*found, *(_wrong(term, goal) for term, goal in wrong), *extra]
-            texts = {}
-            if not wrong and not extra and all(each.mended for each in found):
-                texts = {
-                    t.place: f"({str(d.mended).partition(' = ')[2]})" for (t, _), d in zip(pairs, found, strict=True)
-                }
-            mended = written.mended(texts) if texts else None
-            if not wrong:
-                break
+        told = [_told(case, written, term, goal, single) for term, goal in zip(order, missed, strict=True)]
+        found = [each for each in told if each is not None]
+        lost = len(told) - len(found)
+        if lost and (best or lost > 1 or len(terms) - len(left) + len(found) == 0):
+            continue  # where nothing is right no term can be told to be the wrong one
+        best, mended = found, None
+        for term, goal, each in zip(order, missed, told, strict=True):
+            if each is None:
+                text = f"the term {term.place.text} is wrong: {goal.text} belongs there"
+                best.append(Diagnosis("wrong-term", text, (term.place.span,), f"write {goal.text} here"))
+        for term in left:
+            if not any(term is each for each in order):
+                text = f"a term too many: {term.place.text}"
+                best.append(Diagnosis("extra-term", text, (term.place.span,), "leave this term out"))
+        if len(best) == len(told) and all(each is not None and each.mended for each in told):
+            texts = [f"({str(each.mended).partition(' = ')[2]})" for each in best]
+            mended = written.mended({term.place: text for term, text in zip(order, texts, strict=True)})
+        if not lost:
+            break
     return replace(joined(best), mended=mended) if best else None
 
 
-def _same(case: Case, one: Sequence[Array], other: Sequence[Array]) -> bool:
-    seen = case.seen
-    return len(one) == len(other) and all(map(case.same, one, other, seen))
-
-
 def _told(
-    case: Case, written: Written, term: ClaimTerm, goal: Goal, *, single: Callable[[Case], list[Diagnosis]]
+    case: Case, written: Written, term: ClaimTerm, goal: Goal, single: Callable[[Case], list[Diagnosis]]
 ) -> Diagnosis | None:
     """The mistake that explains one term."""
     place = term.place
@@ -156,20 +152,9 @@ def _told(
         Comparison.of(at.point, term.sign * right, term.sign * mine)
         for at, mine, right in zip(case.seen, term.values, goal.values, strict=True)
     ]
-    inner = replace(case, seen=seen, formula=place.expr, source=source, span=place.span, known={})
-    found = single(inner)
+    found = single(replace(case, seen=seen, formula=place.expr, source=source, span=place.span, known={}))
     if not found:
         return None
     told = next((each for each in found if each.mended), found[0])
     text = told.text if place.text in told.text else f"{told.text}, in {place.text}"
     return replace(told, text=text, spans=told.spans or (place.span,))
-
-
-def _extra(term: ClaimTerm) -> Diagnosis:
-    gone = f"a term too many: {term.place.text}"
-    return Diagnosis("extra-term", gone, (term.place.span,), "leave this term out")
-
-
-def _wrong(term: ClaimTerm, goal: Goal) -> Diagnosis:
-    text = f"the term {term.place.text} is wrong: {goal.text} belongs there"
-    return Diagnosis("wrong-term", text, (term.place.span,), f"write {goal.text} here")
