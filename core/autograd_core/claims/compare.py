@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check.compare.comparison import agreement
+from autograd_core.check.compare.comparison import Comparison, entrywise
 from autograd_core.claims.defaults import RTOL
 from autograd_core.claims.numeric import Moved, Numbers
 from autograd_core.claims.passes import NoValueError
@@ -55,40 +55,24 @@ class Tolerance:
     atol: float = 0.0
     moved: tuple[Moved, ...] = ()
 
-    def near(self, claim: Array, truth: Array) -> Mask:
+    def near(self, claim: Array, truth: Array, allowed: Any = -1.0) -> Mask:
         """Entry by entry; nan equals nan, inf equals inf, and nothing else is near to either."""
-        with np.errstate(all="ignore"):
-            same = (claim == truth) | (np.isnan(claim) & np.isnan(truth))
-            found: Mask = np.asarray(same | agreement(claim, truth, self.rtol, self.atol)[0])
-        return found
+        same = (claim == truth) | (np.isnan(claim) & np.isnan(truth))
+        return np.asarray(same | entrywise(claim, truth, self.rtol, self.atol, allowed).agree)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Comparison:
-    """A claim at one point: its value, the right one, and which entries agree.
+@dataclass(slots=True)
+class Seen(Comparison):
+    """A claim beside the right value at one point.
 
-    ``hidden`` marks entries that agree only because rounding hides any difference, and says nothing of them; ``value``
-    is None where the claim has no value there, for the reason ``problem``, and has the claim's own shape otherwise.
-    ``rounded`` tells that an entry agrees only to the digits of the numbers in the claim.
+    ``hidden`` marks entries that agree only because rounding hides any difference; ``value`` is None where the claim
+    has no value there, for the reason ``problem``, and has the claim's own shape otherwise. ``rounded`` tells that an
+    entry agrees only to the digits of the numbers in the claim.
     """
 
     point: Point
-    truth: Array
-    value: Array | None
-    agree: Mask
-    hidden: Mask
     problem: str | None = None
     rounded: bool = False
-
-    @property
-    def agrees(self) -> bool:
-        """Whether every entry agrees."""
-        return bool(self.agree.all())
-
-    @property
-    def telling(self) -> Mask:
-        """The entries of which an agreement says something."""
-        return self.agree & ~self.hidden
 
     @property
     def finite(self) -> bool:
@@ -96,10 +80,10 @@ class Comparison:
         return self.value is not None and bool(np.isfinite(self.value).all() and np.isfinite(self.truth).all())
 
     @staticmethod
-    def of(point: Point, truth: Array, value: Array | None) -> Comparison:
+    def of(point: Point, truth: Array, value: Array | None, problem: str | None = None) -> Seen:
         """Two values side by side, not judged yet."""
         none = np.zeros(truth.shape, dtype=bool)
-        return Comparison(point, truth, value, none, none)
+        return Seen(truth, value, none, none, point, problem)
 
     def room(self, target: Target, formula: Expr | None) -> Array:
         """How far rounding may carry the claim and the right value from each other."""
@@ -116,53 +100,51 @@ class Comparison:
         return not bool((room <= 1e-2 * scale).all())
 
 
+@np.errstate(all="ignore")
 def compare(
-    target: Target,
-    claimed: Expr | Numbers,
-    point: Point,
-    tolerance: Tolerance,
-    earlier: Sequence[Comparison] = (),
-) -> Comparison:
+    target: Target, claimed: Expr | Numbers, point: Point, tolerance: Tolerance, earlier: Sequence[Seen] = ()
+) -> Seen:
     """A claim beside the right value at one point.
 
     Where a claim is already wrong at an ``earlier`` point, what rounding may do is not asked again.
     """
     truth = target.truth(point)
-    none = np.zeros(truth.shape, dtype=bool)
+    room: Array | float = 0.0
     if isinstance(claimed, Numbers):
         value, room = claimed.array, claimed.rounding()
     else:
         try:
-            value, room = np.asarray(point.evaluate(claimed), dtype=np.float64), np.zeros(())
+            value = np.asarray(point.evaluate(claimed), dtype=np.float64)
         except (AutogradError, NoValueError) as error:
-            return Comparison(point, truth, None, none, none, str(error))
+            return Seen.of(point, truth, None, str(error))
     if value.shape not in (truth.shape, ()):
-        return Comparison(point, truth, value, none, none, "shape")
-    with np.errstate(all="ignore"):
-        off = np.abs(value - truth)
-        agree = tolerance.near(value, truth) | (off <= room)
-        close = off <= _CLOSE * np.abs(truth)
-    if agree.all():
-        return Comparison(point, truth, value, agree, none)
-    if any(not seen.agrees and seen.value is not None for seen in earlier):
-        return Comparison(point, truth, value, agree | close, none)
+        return Seen.of(point, truth, value, "shape")
+    seen = Seen.of(point, truth, value)
+    off = np.abs(value - truth)
+    seen.agree = tolerance.near(value, truth, room)
+    if seen.agrees:
+        return seen
+    close = off <= _CLOSE * np.abs(truth)
+    if any(not each.agrees and each.value is not None for each in earlier):
+        seen.agree = seen.agree | close
+        return seen
     own = point.noise(claimed) if isinstance(claimed, Expr) else 0.0
     noise = target.noise(point) + own
-    with np.errstate(all="ignore"):
-        lost = ~agree & np.isfinite(truth) & np.isfinite(noise) & (off <= 4 * noise)
-        sizes = (np.abs(each[np.isfinite(each)]) for each in point.values.values())
-        largest = max(float(each.max(initial=0)) for each in sizes)
-        hidden = lost & ~close & (noise > MOST_NOISE * largest)
-        hidden |= lost & (own > MOST_OWN * np.abs(truth)) & (np.abs(truth) > MOST_NOISE * largest)
-        agree |= lost
-        low, high = -4 * noise, 4 * noise
-        for each in () if agree.all() else tolerance.moved:  # rounded by half a unit at most, or cut off
-            unit = point.evaluate(each.formula) - value
-            low = low + np.minimum(-_HALF * unit, _WHOLE * unit)
-            high = high + np.maximum(-_HALF * unit, _WHOLE * unit)
-        rounded = ~agree & np.isfinite(truth) & (low <= truth - value) & (truth - value <= high)
-        hidden |= rounded & (high - low > MOST_ROUNDED * np.abs(truth))
-    return Comparison(point, truth, value, agree | rounded, hidden, rounded=bool(rounded.any()))
+    finite = np.isfinite(truth)
+    lost = ~seen.agree & finite & np.isfinite(noise) & (off <= 4 * noise)
+    largest = max(float(np.abs(each[np.isfinite(each)]).max(initial=0)) for each in point.values.values())
+    seen.hidden = lost & ~close & (noise > MOST_NOISE * largest)
+    seen.hidden |= lost & (own > MOST_OWN * np.abs(truth)) & (np.abs(truth) > MOST_NOISE * largest)
+    seen.agree = seen.agree | lost
+    low, high = -4 * noise, 4 * noise
+    for each in () if seen.agrees else tolerance.moved:  # rounded by half a unit at most, or cut off
+        unit = point.evaluate(each.formula) - value
+        low = low + np.minimum(-_HALF * unit, _WHOLE * unit)
+        high = high + np.maximum(-_HALF * unit, _WHOLE * unit)
+    rounded = ~seen.agree & finite & (low <= truth - value) & (truth - value <= high)
+    seen.hidden |= rounded & (high - low > MOST_ROUNDED * np.abs(truth))
+    seen.agree, seen.rounded = seen.agree | rounded, bool(rounded.any())
+    return seen
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -172,15 +154,15 @@ class Evidence:
     target: Target
     claimed: Expr | Numbers
     tolerance: Tolerance
-    all: Sequence[Comparison]
+    all: Sequence[Seen]
 
     @property
-    def given(self) -> Comparison:
+    def given(self) -> Seen:
         """The comparison at the given point."""
         return self.all[0]
 
     @property
-    def others(self) -> Sequence[Comparison]:
+    def others(self) -> Sequence[Seen]:
         """The comparisons at the other points."""
         return self.all[1:]
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from autograd_core.assumptions import Assumption
 from autograd_core.claims.branches import one_sided
-from autograd_core.claims.compare import Comparison, Evidence, Tolerance, beside_kink, compare
+from autograd_core.claims.compare import Evidence, Seen, Tolerance, beside_kink, compare
 from autograd_core.claims.defaults import LEAST
 from autograd_core.claims.numeric import Numbers
 from autograd_core.claims.points import FEW_ASSUMED, FIXED, MOST_ASSUMED, PROBABILITIES, SIZES, Pool
@@ -77,7 +77,7 @@ def grade(
     """
     free = {node.name for node in ([] if target.node is None else [target.node]) if isinstance(node, Var)}
     points = [] if isinstance(claimed, Numbers) else pool.points(free)
-    seen: list[Comparison] = []
+    seen: list[Seen] = []
     holes = 0
     for point in [given, *points]:
         one = compare(target, claimed, point, tolerance, seen)
@@ -170,7 +170,7 @@ def _verdict(evidence: Evidence, vanishes: Callable[[], bool]) -> Grade:
     return Grade(evidence, RIGHT, notes=tuple(notes))
 
 
-def _missed(seen: Comparison) -> npt.NDArray[np.bool_]:
+def _missed(seen: Seen) -> npt.NDArray[np.bool_]:
     """The entries that differ from a number, or give a number where the gradient is infinite; a nan says nothing."""
     number = np.False_ if seen.value is None else np.isfinite(seen.value)
     return ~seen.agree & (np.isfinite(seen.truth) | (np.isinf(seen.truth) & number))

@@ -17,7 +17,7 @@ from autograd_core.assumptions import Assumption, read_assumptions, require
 from autograd_core.claims import mistakes
 from autograd_core.claims.answer import Answer, Answers
 from autograd_core.claims.branches import bending, branching, places, region
-from autograd_core.claims.compare import Comparison, Tolerance
+from autograd_core.claims.compare import Seen, Tolerance
 from autograd_core.claims.defaults import BUDGET, CLAIM_BUDGET
 from autograd_core.claims.grade import Grade, as_claimed, grade, reshaped
 from autograd_core.claims.mistakes import Case, Deadline
@@ -328,23 +328,23 @@ class Judging:
         square = [name for name in square if variables[name].shape[0] > 1][:4]
         for names in [*([name] for name in square), *([square] if len(square) > 1 else [])]:
             assumed = tuple(Assumption(name, "symmetric") for name in names)
-            seen: list[Comparison] = []
+            seen: list[Seen] = []
             for point in self.pool.points(names, assumed):
                 with suppress(AutogradError, NoValueError):
                     value = np.asarray(point.evaluate(case.formula), dtype=np.float64)
-                    seen.append(Comparison.of(point, case.target.truth(point), value))
+                    seen.append(Seen.of(point, case.target.truth(point), value))
             seen = [each for each in seen if each.finite]
             if len(seen) > 2:
                 verb = "is" if len(names) == 1 else "are"
                 there = replace(case, seen=seen, known={}, deadline=case.deadline.within(CLAIM_BUDGET / 4))
                 yield f"{' and '.join(names)} {verb} symmetric", there
 
-    def telling(self, target: Target, found: Grade | None) -> list[Comparison]:
+    def telling(self, target: Target, found: Grade | None) -> list[Seen]:
         """The points by which a mistake is told: one where the claim is wrong, then those where it is right."""
         if found is None:
             names = {name for name in (target.label,) if name in self.problem.program.variables}
             points = [self.given, *self.pool.points(names)]
-            return [Comparison.of(point, target.truth(point), None) for point in points[: mistakes.MAX_POINTS]]
+            return [Seen.of(point, target.truth(point), None) for point in points[: mistakes.MAX_POINTS]]
         seen = [each for each in found.evidence.all if each.value is not None and each.finite]
         smooth = [each for each in seen if not each.point.kinks()]  # at a kink a mended claim may choose otherwise
         seen = smooth if any(not each.agrees for each in smooth) else seen

@@ -9,18 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.check.compare.rounding import disturbed, noise
 from autograd_core.engine.backprop import backprop, expand_to, pull_back
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Const, Expr, Var, named, topological
 
 Array = npt.NDArray[Any]
 Values = dict[Expr, Array]
-
-NOISE = 1e-14
-"""Relative size of the noise that shows how rounding errors grow: some fifty times the rounding itself."""
-
-_SAMPLES = 3
 
 
 class NoValueError(Exception):
@@ -93,30 +87,3 @@ def jacobian(root: Expr, node: Expr, values: Values) -> Array:
         if row is not None:
             found[index] = row
     return found
-
-
-def rounding(root: Expr, inputs: Mapping[str, Array], samples: list[Values]) -> Array:
-    """How far rounding may carry each entry of ``root``, an upper estimate.
-
-    Every step is disturbed by a relative noise larger than rounding, several times over (Monte Carlo arithmetic,
-    Parker 1997); the spread of the results tells which digits mean something. ``samples`` keeps the values of nodes
-    from one call to the next: the undisturbed ones first.
-    """
-    order = topological([root])
-    while len(samples) <= _SAMPLES:
-        samples.append({})
-    with np.errstate(all="ignore"):
-        for sample, values in enumerate(samples):
-            change = noise(NOISE, [sample, len(values)])
-            for node in order:
-                if node in values:
-                    continue
-                used = values
-                if sample and isinstance(node, Call) and node.op.group == "linear algebra":
-                    used = {each: change(values[each]) for each in node.operands}  # a sum of many steps
-                value = value_of(node, used, inputs)
-                if sample and isinstance(node, Call):
-                    value = disturbed(node.op, value, [values[each] for each in node.operands], change)
-                values[node] = value
-        results = [values[root] for values in samples]
-        return np.asarray(np.max([np.abs(each - results[0]) for each in results[1:]], axis=0))

@@ -12,18 +12,23 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.check.compare.rounding import FACTOR, VALUE, Noise, Noisy, spread
 from autograd_core.check.kinks import Corner, declared
-from autograd_core.claims.passes import Values, compute, pulled, rounding
+from autograd_core.claims.passes import Values, compute, jacobian, pulled
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, GradientError
 from autograd_core.expr.build import Builder, Program
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Call, Expr, Var, topological
 from autograd_core.expr.parser import Source
+from autograd_core.expr.run import evaluate
 from autograd_core.ops.spec import Shape
 
 Array = npt.NDArray[Any]
 B = TypeVar("B", bound=Builder)
+
+NOISE, SAMPLES = 1e-14, 3
+"""Relative size of the noise that shows how rounding grows, some fifty times rounding itself, and changed runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +146,7 @@ class Problem:
 @dataclass(frozen=True, slots=True)
 class Point:
     """Numbers for the inputs, the grad tensor (``weights``) and the ``directions`` of differentials; the value of every
-    node there, and its gradient. ``noises`` and ``samples`` keep what rounding may do to formulas.
+    node there, and its gradient. ``noises`` keeps what rounding may do to formulas.
     """
 
     problem: Problem
@@ -151,8 +156,7 @@ class Point:
     values: Values
     grads: Mapping[Expr, Array]
     given: bool
-    noises: dict[Expr, Array] = field(init=False, default_factory=dict)
-    samples: list[Values] = field(init=False, default_factory=list)
+    noises: dict[tuple[Expr, Expr | None], Array] = field(init=False, default_factory=dict)
 
     def grad(self, node: Expr) -> Array:
         """The gradient of a node: zeros where nothing flows back to it."""
@@ -172,11 +176,19 @@ class Point:
         """The value of a formula here."""
         return self.extended(root)[root]
 
-    def noise(self, root: Expr) -> Array:
-        """How far rounding may carry each entry of a formula here."""
-        if root not in self.noises:
-            self.noises[root] = rounding(root, self.bound, self.samples)
-        return self.noises[root]
+    def noise(self, root: Expr, by: Expr | None = None) -> Array:
+        """How far rounding may carry each entry of a formula here, or of its derivative ``by`` a node."""
+
+        def read(values: Values) -> dict[str, Array]:
+            return {VALUE: values[root] if by is None else jacobian(root, by, values)}
+
+        def changed(change: Noise) -> dict[str, Array]:
+            values = evaluate([root], {name: Noisy(array, change) for name, array in self.bound.items()}, every=True)
+            return read({node: getattr(each, "array", each) for node, each in values.items()})
+
+        if (root, by) not in self.noises:
+            self.noises[root, by] = spread(changed, read(self.extended(root)), NOISE / FACTOR, SAMPLES)[VALUE]
+        return self.noises[root, by]
 
     def finite(self) -> bool:
         """Whether the result and all gradients are finite."""

@@ -40,12 +40,43 @@ class WitnessResult:
     tolerance: dict[str, Array] = field(default_factory=dict)
 
 
-def agreement(engine: Array, witness: Array, rtol: float, atol: float) -> tuple[Array, Array]:
-    """For each entry whether the two are equal within tolerance, and whether both are numbers that can be compared."""
+@dataclass()
+class Comparison:
+    """An array beside what it should be, entry by entry.
+
+    ``agree`` marks the entries that are equal within tolerance, ``hidden`` those of which that says nothing: one of the
+    two is no number, or rounding makes the difference. ``value`` is None where there is none.
+    """
+
+    truth: Array
+    value: Array | None
+    agree: Array
+    hidden: Array
+
+    @property
+    def agrees(self) -> bool:
+        """Whether every entry agrees."""
+        return bool(self.agree.all())
+
+    @property
+    def telling(self) -> Array:
+        """The entries of which an agreement says something."""
+        return self.agree & ~self.hidden
+
+
+def entrywise(
+    value: Array, truth: Array, rtol: float, atol: float, allowed: Any = -1.0, rounding: Any = -1.0
+) -> Comparison:
+    """Two arrays side by side: equal within the tolerances, or up to what is ``allowed`` entry by entry.
+
+    What is further apart, and by no more than ``rounding``, is hidden.
+    """
     with np.errstate(all="ignore"):
-        near = np.abs(engine - witness) <= atol + rtol * np.maximum(np.abs(engine), np.abs(witness))
-        finite = np.isfinite(engine) & np.isfinite(witness)
-    return near & finite, finite
+        off = np.abs(value - truth)
+        finite = np.isfinite(value) & np.isfinite(truth)
+        near = off <= atol + rtol * np.maximum(np.abs(value), np.abs(truth))
+        agree = (near | (off <= allowed)) & finite
+        return Comparison(truth, value, agree, ~finite | ((off <= rounding) & ~agree))
 
 
 LEAST = 1e-300
@@ -79,15 +110,11 @@ def compare(name: str, question: Question, result: WitnessResult) -> Check:
             most = float(error.max(initial=0.0))
             if near.all() and most < np.inf:  # beside an infinite gradient every number is near
                 return Check("agree", result.method, total, 0, total, 0, most if total else None)
-    equal, comparable = agreement(engine, witness, question.rtol, atol)
-    if name in result.tolerance:
-        with np.errstate(all="ignore"):
-            equal = equal | (np.abs(engine - witness) <= result.tolerance[name])
-    rounded = within_rounding(name, engine, witness, result)
-    with np.errstate(all="ignore"):
-        equal = equal | (rounded & (np.abs(engine - witness) <= question.atol))
-    blurred = rounded & ~equal
-    comparable &= ~blurred
+    rounding = result.rounding.get(name, np.array(-1.0))
+    allowed = np.fmax(result.tolerance.get(name, -1.0), np.minimum(rounding, question.atol))
+    found = entrywise(engine, witness, question.rtol, atol, allowed, rounding)
+    equal, comparable = found.agree, ~found.hidden
+    blurred = found.hidden & np.isfinite(engine) & np.isfinite(witness)
     kinks = np.broadcast_to(result.kinks.get(name, np.False_), engine.shape)
     compared = np.broadcast_to(result.compared.get(name, np.False_), engine.shape) & comparable & ~kinks
     covered = np.broadcast_to(result.covered.get(name, np.False_), engine.shape) & np.isfinite(engine)
@@ -124,16 +151,6 @@ def compare_alone(question: Question, name: str, engine: Array, witness: Array, 
     for what, array in allowed.items():
         getattr(result, what)[name] = array
     return compare(name, alone, result)
-
-
-def within_rounding(name: str, engine: Array, witness: Array, result: WitnessResult) -> Array:
-    """Marks entries whose difference rounding alone can make."""
-    allowed = result.rounding.get(name)
-    if allowed is None:
-        return np.zeros(engine.shape, dtype=bool)
-    with np.errstate(all="ignore"):
-        near: Array = np.abs(engine - witness) <= allowed
-    return near & np.isfinite(engine) & np.isfinite(witness)
 
 
 def excused(worst: Worst, rounding: Array | None) -> bool:
@@ -176,8 +193,8 @@ def value_differs(question: Question, value: Array | None) -> Worst | None:
     engine = np.asarray(question.value, dtype=np.float64)
     if value is None or value.shape != engine.shape:
         return None
-    equal, comparable = agreement(engine, value, question.rtol, question.atol)
-    wrong = comparable & ~equal
+    found = entrywise(engine, value, question.rtol, question.atol)
+    wrong = ~found.agree & ~found.hidden
     return worst_of(engine, value, wrong) if wrong.any() else None
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.claims.compare import Comparison
+from autograd_core.claims.compare import Seen
 from autograd_core.claims.mistakes.case import Case, Variant
 from autograd_core.claims.report import Diagnosis
 from autograd_core.report import shape_text
@@ -95,7 +95,7 @@ def missing_sum(case: Case) -> Iterator[Variant]:
         return
     shapes = f"the claim has shape {shape_text(have)}, and {case.name} has {shape_text(want)}"
 
-    def make(reduce: Reduce, axes: tuple[int, ...], at: Comparison) -> Array | None:
+    def make(reduce: Reduce, axes: tuple[int, ...], at: Seen) -> Array | None:
         return None if at.value is None else np.asarray(reduce(at.value, axis=axes)).reshape(want)
 
     for axes, where in _axes(have, want):
@@ -112,7 +112,7 @@ def extra_sum(case: Case) -> Iterator[Variant]:
     have, want = case.shape, case.target.shape
     kinds: tuple[tuple[str, str, Reduce], ...] = (("sum", "added up", np.sum), ("mean", "averaged", np.mean))
 
-    def make(reduce: Reduce, axes: tuple[int, ...], at: Comparison) -> Array:
+    def make(reduce: Reduce, axes: tuple[int, ...], at: Seen) -> Array:
         reduced = np.asarray(reduce(at.truth, axis=axes, keepdims=True))
         return np.array(np.broadcast_to(reduced, want)) if have == want else reduced.reshape(have)
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.claims.compare import Comparison
+from autograd_core.claims.compare import Seen
 from autograd_core.claims.mistakes.case import Case, Variant
 from autograd_core.claims.mistakes.scaling import AVERAGING, DIVIDING, SUMMING
 from autograd_core.claims.passes import jacobian, passed_on, pulled
@@ -41,7 +41,7 @@ _PENAL = _SIZES | AVERAGING | MULTIPLYING | DIVIDING | RAISING | ADDING | frozen
 """What a penalty is made of: a norm or a sum of the inputs, or of what is made of them."""
 
 
-def through(at: Comparison, node: Expr, g: Array, target: Expr) -> Array:
+def through(at: Seen, node: Expr, g: Array, target: Expr) -> Array:
     """What reaches ``target`` when ``g`` is pulled back from ``node``."""
     if node is target:
         return g
@@ -49,13 +49,13 @@ def through(at: Comparison, node: Expr, g: Array, target: Expr) -> Array:
     return np.zeros(target.shape) if found is None else found
 
 
-def contribution(at: Comparison, user: Call, position: int, target: Expr) -> Array | None:
+def contribution(at: Seen, user: Call, position: int, target: Expr) -> Array | None:
     """What reaches ``target`` on all paths that go from ``user`` to its operand at ``position``."""
     passed = passed_on(user, at.point.grad(user), at.point.values)[position]
     return None if passed is None else through(at, user.operands[position], passed, target)
 
 
-def altered(at: Comparison, node: Call, position: int, passed: Array | None, target: Expr) -> Array | None:
+def altered(at: Seen, node: Call, position: int, passed: Array | None, target: Expr) -> Array | None:
     """The gradient when ``node`` passes on something else to its operand at ``position``."""
     before = passed_on(node, at.point.grad(node), at.point.values)[position]
     if before is None or passed is None:
@@ -95,7 +95,7 @@ def stopped_early(case: Case) -> Iterator[Variant]:
             yield Variant(text, make, spans=(case.span,), change=f"multiply by {rest}")
 
 
-def _grads(nodes: Sequence[Expr], sign: float, at: Comparison) -> Array:
+def _grads(nodes: Sequence[Expr], sign: float, at: Seen) -> Array:
     return np.asarray(sign * sum(map(at.point.grad, nodes)))
 
 
@@ -116,7 +116,7 @@ def jacobian_transposed(case: Case, target: Expr) -> Iterator[Variant]:
         alone = sum(each is operand for each in node.operands) == 1
         if square and alone and node.op.linear and not node.op.elementwise:
 
-            def make(at: Comparison, node: Call = node, position: int = position) -> Array | None:
+            def make(at: Seen, node: Call = node, position: int = position) -> Array | None:
                 g = at.point.grad(node)
                 passed = np.tensordot(jacobian(node, node.operands[position], at.point.values), g, g.ndim)
                 return altered(at, node, position, passed, target)
@@ -137,7 +137,7 @@ def diagonal_of_jacobian(case: Case, target: Expr) -> Iterator[Variant]:
             if place is node or place not in below or place.shape != node.shape:
                 continue
 
-            def make(at: Comparison, node: Call = node, place: Expr = place) -> Array | None:
+            def make(at: Seen, node: Call = node, place: Expr = place) -> Array | None:
                 g = at.point.grad(node)
                 part = pulled([node], [g], at.point.values).get(place)
                 if part is None:
@@ -160,11 +160,11 @@ def path(case: Case, target: Expr) -> Iterator[Variant]:
     if len(edges) > MAX_EDGES:
         edges = at_target[:MAX_EDGES]
 
-    def less(edge: Edge, factor: float, at: Comparison) -> Array | None:
+    def less(edge: Edge, factor: float, at: Seen) -> Array | None:
         part = contribution(at, *edge, target)
         return None if part is None else at.truth - factor * part
 
-    def only(edge: Edge, at: Comparison) -> Array | None:
+    def only(edge: Edge, at: Seen) -> Array | None:
         return contribution(at, *edge, target)
 
     def turned(edge: Edge) -> str:
@@ -185,7 +185,7 @@ def path(case: Case, target: Expr) -> Iterator[Variant]:
         yield Variant(text, partial(only, edge))
 
 
-def _without(case: Case, target: Expr, nodes: Sequence[Expr], at: Comparison) -> Array | None:
+def _without(case: Case, target: Expr, nodes: Sequence[Expr], at: Seen) -> Array | None:
     """The gradient when nothing flows back through some nodes."""
     return pulled([case.problem.result], [at.point.weights], at.point.values, nodes).get(target)
 
@@ -291,7 +291,7 @@ def entry_by_entry(case: Case) -> Iterator[Variant]:
     if formula is None or right is None or not case.fits or not formula.shape or not 1 < formula.shape[-1] <= MAX_ROWS:
         return
 
-    def make(node: Expr, at: Comparison) -> Array | None:
+    def make(node: Expr, at: Seen) -> Array | None:
         mine, full = (jacobian(each, node, at.point.extended(each)) for each in (formula, right))
         np.fill_diagonal(mine, 0)
         np.fill_diagonal(full, 0)
@@ -312,7 +312,7 @@ def integrated(case: Case) -> Iterator[Variant]:
     if formula is None or node is None or not formula.depends:
         return
 
-    def make(candidate: Expr, at: Comparison) -> Array | None:
+    def make(candidate: Expr, at: Seen) -> Array | None:
         slope = pulled([formula], [np.ones(formula.shape)], at.point.extended(formula)).get(node)
         value = at.point.values[candidate]
         if case.problem.weights is not None and value.shape == at.point.weights.shape:

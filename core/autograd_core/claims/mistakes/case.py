@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.claims.compare import Comparison, Tolerance
+from autograd_core.claims.compare import Seen, Tolerance
 from autograd_core.claims.passes import NoValueError
 from autograd_core.claims.problem import Problem
 from autograd_core.claims.report import Diagnosis
@@ -23,7 +23,7 @@ from autograd_core.expr.text import write
 
 Array = npt.NDArray[Any]
 T = TypeVar("T")
-Make = Callable[[Comparison], Array | None]
+Make = Callable[[Seen], Array | None]
 
 FAILURES = (AutogradError, NoValueError, ValueError, LookupError, TypeError, ArithmeticError)
 """What a mistake may run into that cannot have been made in a case: shapes that do not fit, numbers without value."""
@@ -98,7 +98,7 @@ class Case:
 
     problem: Problem
     target: Target
-    seen: Sequence[Comparison]
+    seen: Sequence[Seen]
     shape: tuple[int, ...]
     tolerance: Tolerance
     deadline: Deadline
@@ -156,7 +156,7 @@ class Case:
         return text if own is None else f"{own} = {text}"
 
     def same(
-        self, found: Array | None, wanted: Array | None, at: Comparison | None = None, formula: Expr | None = None
+        self, found: Array | None, wanted: Array | None, at: Seen | None = None, formula: Expr | None = None
     ) -> bool:
         """Whether two arrays are equal, in shape too, up to the tolerance of the verdict and to rounding at a point.
 

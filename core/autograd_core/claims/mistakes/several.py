@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.claims.compare import Comparison
+from autograd_core.claims.compare import Seen
 from autograd_core.claims.mistakes import scaling
 from autograd_core.claims.mistakes.case import FAILURES, Case, Variant
 from autograd_core.claims.mistakes.written import Mend
@@ -51,7 +51,7 @@ def pairs(case: Case) -> Iterator[Variant]:
     yield from _two_edits([variant for _, variant, _ in mended])
 
 
-def _value(variant: Variant, at: Comparison) -> Any:
+def _value(variant: Variant, at: Seen) -> Any:
     try:
         with np.errstate(all="ignore"):
             return variant.make(at)
@@ -80,7 +80,7 @@ def _together(case: Case, one: Variant, other: Variant, ratio: float) -> Variant
         number, rest = (1 / ratio, "is missing") if abs(ratio) < 1 else (ratio, "too many")
         factor = [Diagnosis("factor", f"a constant factor {scaling.name_of(number)} {rest}", (case.span,))]
 
-    def make(at: Comparison) -> Any:
+    def make(at: Seen) -> Any:
         mine, theirs = _value(one, at), _value(other, at)
         return at.truth if theirs is not None and case.same(mine, ratio * theirs, at) else None
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.claims.compare import Comparison
+from autograd_core.claims.compare import Seen
 from autograd_core.claims.mistakes.backward import MAX_NODES, MULTIPLYING, PASSING, RAISING, altered, through
 from autograd_core.claims.mistakes.case import Case, Variant, of_gradient
 from autograd_core.claims.mistakes.scaling import DIVIDING
@@ -116,7 +116,7 @@ def slipped(slips: Sequence[Slip]) -> Callable[[Case], Iterator[Variant]]:
     return of_gradient(variants)
 
 
-def _slipped(slip: Slip, node: Call, position: int, target: Expr, at: Comparison) -> Array | None:
+def _slipped(slip: Slip, node: Call, position: int, target: Expr, at: Seen) -> Array | None:
     values = at.point.values
     g, y = at.point.grad(node), values[node]
     right = passed_on(node, g, values)[position]
@@ -134,7 +134,7 @@ def _slipped(slip: Slip, node: Call, position: int, target: Expr, at: Comparison
 def product_of_derivatives(case: Case, target: Expr) -> Iterator[Variant]:
     """The derivatives of two factors multiplied, or those of numerator and denominator divided."""
 
-    def make(node: Call, at: Comparison) -> Array | None:
+    def make(node: Call, at: Seen) -> Array | None:
         g = at.point.grad(node)
         first, second = (through(at, each, np.ones(each.shape), target) for each in node.operands)
         wrong = g * (first * second if node.op in MULTIPLYING else first / second)
@@ -155,7 +155,7 @@ def another_sign(case: Case) -> Iterator[Variant]:
     if written is None or node is None or not case.fits or not case.telling or case.problem.text != written.source.text:
         return
 
-    def make(root: Expr, at: Comparison) -> Array | None:
+    def make(root: Expr, at: Seen) -> Array | None:
         return pulled([root], [at.point.weights], at.point.extended(root)).get(node)
 
     for place in written.places:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.claims.compare import Comparison
+from autograd_core.claims.compare import Seen
 from autograd_core.claims.mistakes.case import Case, Variant
 from autograd_core.claims.mistakes.scaling import name_of
 from autograd_core.claims.mistakes.written import Part, Place, Written, answer_of, claim_of, fill, value
@@ -70,7 +70,7 @@ def _scaled(case: Case, written: Written, place: Place) -> Iterator[Variant]:
             return
 
 
-def _solved(case: Case, whole: Expr, at: Comparison) -> float | None:
+def _solved(case: Case, whole: Expr, at: Seen) -> float | None:
     """The factor with which a formula gives the right value at a point; None where there is none."""
     with np.errstate(all="ignore"):
         none, one = value(whole, at, 0.0), value(whole, at, 1.0)
@@ -84,7 +84,7 @@ def _solved(case: Case, whole: Expr, at: Comparison) -> float | None:
         return factor if np.isfinite(factor) and case.same(value(whole, at, factor), at.truth) else None
 
 
-def _right(at: Comparison) -> Array:
+def _right(at: Seen) -> Array:
     return at.truth
 
 
@@ -143,7 +143,7 @@ def _entrywise(case: Case, written: Written, place: Place) -> Iterator[Variant]:
             continue
         for power, plain in product((1, -1), (1.0, -1.0)):
 
-            def make(at: Comparison, factor: Expr = factor, power: int = power, plain: float = plain) -> Array:
+            def make(at: Seen, factor: Expr = factor, power: int = power, plain: float = plain) -> Array:
                 given = np.broadcast_to(at.point.evaluate(factor), expr.shape)
                 return value(whole, at, plain * (given if power == 1 else 1 / given))
 

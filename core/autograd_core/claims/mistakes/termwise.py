@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.claims.compare import Comparison
+from autograd_core.claims.compare import Seen
 from autograd_core.claims.mistakes.backward import ADDING, MULTIPLYING, contribution, path_text, through
 from autograd_core.claims.mistakes.case import Case
 from autograd_core.claims.mistakes.scaling import SUMMING
@@ -149,7 +149,7 @@ def _told(
     statement = replace(place.statement, value=place.node)
     source = replace(written.source, statements=[*written.source.statements[:-1], statement])
     seen = [
-        Comparison.of(at.point, term.sign * right, term.sign * mine)
+        Seen.of(at.point, term.sign * right, term.sign * mine)
         for at, mine, right in zip(case.seen, term.values, goal.values, strict=True)
     ]
     found = single(replace(case, seen=seen, formula=place.expr, source=source, span=place.span, known={}))

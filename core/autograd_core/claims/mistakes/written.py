@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.claims.compare import Comparison
+from autograd_core.claims.compare import Seen
 from autograd_core.claims.mistakes.case import Case, Variant
 from autograd_core.claims.passes import compute
 from autograd_core.claims.problem import Changing
@@ -234,7 +234,7 @@ class Mend:
         """The changed formula; None where it does not fit."""
         return self.written.changed({place: part.expr for place, part in self.changes.items()})
 
-    def __call__(self, at: Comparison) -> Array | None:
+    def __call__(self, at: Seen) -> Array | None:
         """The value at a point; None where it does not fit."""
         fits = self.built is not None and self.built.shape == self.written.case.target.shape
         return value(self.built, at) if self.built is not None and fits else None
@@ -267,7 +267,7 @@ def _closed(text: str) -> bool:
     return False
 
 
-def value(expr: Expr, at: Comparison, factor: float | Array | None = None) -> Array:
+def value(expr: Expr, at: Seen, factor: float | Array | None = None) -> Array:
     """The value of a changed formula at a point."""
     if factor is None:
         return np.asarray(at.point.evaluate(expr), dtype=np.float64)
