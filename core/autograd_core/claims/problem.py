@@ -27,8 +27,8 @@ from autograd_core.ops.spec import Shape
 Array = npt.NDArray[Any]
 B = TypeVar("B", bound=Builder)
 
-NOISE, SAMPLES = 1e-14, 3
-"""Relative size of the noise that shows how rounding grows, some fifty times rounding itself, and changed runs."""
+NOISE, SAMPLES = 5e-15, 4
+"""Relative size of the noise that shows how rounding grows, some twenty times rounding itself, and changed runs."""
 
 
 @dataclass(frozen=True, slots=True)

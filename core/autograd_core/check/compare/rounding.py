@@ -69,6 +69,8 @@ class Noisy:
     def __apply_op__(op: OpSpec, operands: Sequence[Any], params: Mapping[str, Any]) -> Noisy:
         change = next(o.noise for o in operands if isinstance(o, Noisy))
         arrays = [o.array if isinstance(o, Noisy) else o for o in operands]
+        if op.group == "linear algebra":  # every entry is a sum of many steps
+            arrays = [change(array) for array in arrays]
         with np.errstate(all="ignore"):
             made = np.asarray(op.forward(*arrays, **params))
         return Noisy(disturbed(op, made, arrays, change), change)
