@@ -79,13 +79,12 @@ def functions(context: typer.Context, outputs: TextOutputs, wanted: Name) -> Non
 
     from autograd_cli.guide.catalogue import find_function
     from autograd_cli.guide.functions import describe, groups
-    from autograd_cli.views.guide import function_answer, functions_answer, groups_answer
+    from autograd_cli.views.guide import function_answer, functions_answer
     from autograd_core.expr.apply import nearest
 
     known = groups()
     if name is None:
-        listing = functions_answer if outputs.full else groups_answer
-        call.respond(listing(known, FUNCTIONS), paged=True)
+        call.respond(functions_answer(known, FUNCTIONS, names=not outputs.full), paged=True)
     if (function := find_function(name)) is not None:
         call.respond(function_answer(describe(function), FUNCTIONS), paged=True)
     if name.lower() in known:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -82,6 +83,10 @@ class Heat:
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     texts: tuple[str, ...]
+
+
+Drawing: TypeAlias = Axes | Contours | Heat
+"""What is drawn in a picture."""
 
 
 def extent(values: Array, *, whole: bool = False) -> tuple[float, float]:

@@ -36,7 +36,8 @@ ROWS = 12
 """Rows of the table of a claim; the worst entries come first where there are more."""
 
 _LABEL = 9
-_MARKS = {RIGHT: ("agree", doc.GOOD), UNDECIDED: ("partial", doc.UNSURE)}
+_STATUS = {RIGHT: "agree", UNDECIDED: "partial"}
+"""What a verdict is called in the cross-check; any other is that they disagree."""
 
 
 def claims_answer(report: ClaimsReport) -> doc.Answer:
@@ -60,11 +61,7 @@ def _blocks(report: ClaimsReport, look: doc.Display) -> Iterator[doc.Block | Seq
 
 
 def _sign(verdict: str) -> Text:
-    return mark(_MARKS.get(verdict, ("disagree", doc.BAD))[0])
-
-
-def _role(verdict: str) -> str:
-    return _MARKS.get(verdict, ("", doc.BAD))[1]
+    return mark(_STATUS.get(verdict, "disagree"))
 
 
 def _judgement(judgement: Judgement, look: doc.Display) -> Iterator[doc.Block]:
@@ -72,7 +69,7 @@ def _judgement(judgement: Judgement, look: doc.Display) -> Iterator[doc.Block]:
     verdict = WORDS.get(judgement.verdict, f"right only when {judgement.condition}")
     place = judgement.false_step
     where = ": " if place is None else f": step {place + 1} of {len(judgement.steps)} is "
-    head: doc.Parts = [Text(f" {judgement.name}", doc.STRONG), where, Text(verdict, _role(judgement.verdict))]
+    head: doc.Parts = [Text(f" {judgement.name}", doc.STRONG), where, Text(verdict, _sign(judgement.verdict).role)]
     yield doc.Lines([[_sign(judgement.verdict), *head, _because(judgement)]], hang=4)
     told = [each for each in (judgement.diagnosis, *judgement.also) if each is not None]
     shown = next((each for each in told if each.spans and (each.mended or each.change)), None) if look.formula else None
@@ -132,13 +129,11 @@ def _is_condition(diagnosis: Diagnosis, judgement: Judgement) -> bool:
 
 
 def _because(judgement: Judgement) -> str:
+    diagnosis = judgement.diagnosis
     if judgement.reason is not None:
         return f": {judgement.reason}"
-    diagnosis = judgement.diagnosis
-    if diagnosis is not None and _is_condition(diagnosis, judgement):
-        return ""
     if diagnosis is not None:
-        return f": {diagnosis.text}"
+        return "" if _is_condition(diagnosis, judgement) else f": {diagnosis.text}"
     if judgement.verdict == RIGHT:
         others = judgement.points - 1
         steps = f", all {len(judgement.steps)} steps" if judgement.steps else ""
@@ -206,10 +201,8 @@ def _table(judgement: Judgement, look: doc.Display) -> list[doc.Block]:
     shown = order if look.full else order[:ROWS]
     if len(shown) == len(order):
         shown = sorted(shown)
-    rows = []
-    for flat in shown:
-        index = np.unravel_index(flat, truth.shape)
-        rows.append(_row(judgement.name, tuple(int(i) for i in index), float(claim[index]), float(truth[index]), look))
+    places = [np.unravel_index(flat, truth.shape) for flat in shown]
+    rows = [_row(judgement.name, tuple(map(int, at)), float(claim[at]), float(truth[at]), look) for at in places]
     blocks: list[doc.Block] = [doc.Table(["entry", "claim", "gradient", "ratio", ""], rows, indent=4)]
     if len(shown) < len(order):
         blocks.append(doc.Lines([[f"{len(order) - len(shown):,} more entries; --full shows all"]], indent=4))
@@ -217,20 +210,14 @@ def _table(judgement: Judgement, look: doc.Display) -> list[doc.Block]:
 
 
 def _row(name: str, index: tuple[int, ...], claim: float, truth: float, look: doc.Display) -> list[doc.Parts]:
-    same = claim == truth
-    first, second = (
-        (number_text(claim, look.precision), number_text(truth, look.precision))
-        if same
-        else pair_texts(claim, truth, look.precision)
-    )
+    first, second = pair_texts(claim, truth, look.precision)
     near = bool(np.isclose(claim, truth, rtol=1e-6, atol=0, equal_nan=True))
     ratio = claim / truth if truth and isfinite(truth) else np.nan
-    known = isfinite(ratio) and not near
     return [
         [name + index_text(index)],
         [Text(first, "" if near else doc.BAD)],
         [Text(second, "" if near else doc.STRONG)],
-        [number_text(ratio, look.precision) if known else DASH],
+        [DASH if near or not isfinite(ratio) else number_text(ratio, look.precision)],
         [_sign(RIGHT if near else WRONG)],
     ]
 
@@ -261,24 +248,25 @@ def _claim_json(judgement: Judgement, answer: bool) -> dict[str, Any]:
         points={"compared": judgement.points, "agree": judgement.agreeing},
         diagnosis=_diagnosis_json(judgement.diagnosis, answer),
         also=[_diagnosis_json(each, answer) for each in judgement.also],
-        steps=[_step_json(each) for each in judgement.steps] or None,
-        worst=None if worst is None else _worst_json(worst, answer),
+        steps=[
+            pick(step, "verdict reason", formula=step.text, points={"compared": step.points, "agree": step.agreeing})
+            for step in judgement.steps
+        ]
+        or None,
+        worst=None
+        if worst is None
+        else pick(
+            worst,
+            "index claim ratio relative_error words",
+            at=None if worst.at is None else dict(worst.at),
+            **({"grad": worst.truth} if answer else {}),
+        ),
         **({"grad": judgement.truth} if answer else {}),
     )
 
 
 def _diagnosis_json(diagnosis: Diagnosis | None, answer: bool) -> dict[str, Any] | None:
     return None if diagnosis is None else pick(diagnosis, "code text spans" + " change mended" * answer)
-
-
-def _step_json(step: Step) -> dict[str, Any]:
-    points = {"compared": step.points, "agree": step.agreeing}
-    return pick(step, "verdict reason", formula=step.text, points=points)
-
-
-def _worst_json(worst: WorstPoint, answer: bool) -> dict[str, Any]:
-    at = None if worst.at is None else dict(worst.at)
-    return pick(worst, "index claim ratio relative_error words", at=at, **({"grad": worst.truth} if answer else {}))
 
 
 def _records(report: ClaimsReport, look: doc.Display) -> Iterator[tuple[str, ...]]:

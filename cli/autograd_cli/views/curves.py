@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,24 +12,56 @@ from autograd_cli.document import blocks as doc
 from autograd_cli.document.blocks import Answer, Chart, Document, Lines, Numbers, Parts, Text
 from autograd_cli.document.numbers import value_text
 from autograd_cli.drawing.chart import Axes, Contours, Line, Spot, alike
-from autograd_cli.views.reports import answer_json
+from autograd_cli.views.reports import answer_json, pick
 from autograd_core.descend import Descent
 from autograd_core.expr.read_text import typed_text
 from autograd_core.number_text import Array, found_text, number_text
-from autograd_core.plot import Curve, Field, Mark
+from autograd_core.plot import Curve, Field, Mark, Range
 from autograd_core.report import shape_label
 
 
 def curve_answer(curve: Curve) -> Answer:
     """What ``plot`` answers for one range."""
-    title = typed_text(curve.expression).strip()
+    label, columns = curve.range.label, (curve.x, curve.value, curve.slope)
+    marks = [pick(mark, "kind x left right slopes") for mark in curve.marks]
     return Answer(
-        document=lambda look: Document(title, [Chart(title, axes_of(curve)), Lines([[w] for w in notes(curve)])]),
-        json=lambda look: curve_json(curve),
-        records=lambda look: curve_records(curve),
-        arrays=lambda: ({"x": curve.x, "value": curve.value, "slope": curve.slope}, {}),
-        table=lambda: ((curve.range.label, "f", f"df/d{curve.range.label}"), (curve.x, curve.value, curve.slope)),
+        document=lambda look: _drawn(curve, axes_of(curve), [[words] for words in notes(curve)]),
+        json=lambda look: _json(curve, [curve.range], **pick(curve, "x value slope"), marks=marks),
+        records=lambda look: [*_points(columns), *(("mark", m.kind, value_text(np.asarray(m.x))) for m in curve.marks)],
+        arrays=lambda: (pick(curve, "x value slope"), {}),
+        table=lambda: ((label, "f", f"df/d{label}"), columns),
     )
+
+
+def field_answer(field: Field) -> Answer:
+    """What ``plot`` answers for two ranges; ``value[j][i]`` of the grid belongs to ``x[i]`` and ``y[j]``."""
+    across, up = (one.label for one in field.ranges)
+    columns = tuple(part.ravel() for part in (*np.meshgrid(field.x, field.y), field.value, *field.slopes))
+    drawing = [Contours(field.x, field.y, field.value, field.slopes, (across, up))]
+    slopes = dict(zip(("slope_x", "slope_y"), field.slopes, strict=True))
+    return Answer(
+        document=lambda look: _drawn(field, drawing, [extremes(field)]),
+        json=lambda look: _json(field, field.ranges, **pick(field, "x y value slopes")),
+        records=lambda look: _points(columns),
+        arrays=lambda: ({**pick(field, "x y value"), **slopes}, {}),
+        table=lambda: ((across, up, "f", f"df/d{across}", f"df/d{up}"), columns),
+    )
+
+
+def _drawn(found: Curve | Field, drawing: Sequence[Axes | Contours], lines: Sequence[Parts]) -> Document:
+    """A drawing with sentences below it."""
+    title = typed_text(found.expression).strip()
+    return Document(title, [Chart(title, drawing), Lines(lines)])
+
+
+def _json(found: Curve | Field, ranges: Sequence[Range], **parts: Any) -> dict[str, Any]:
+    named = [pick(one, "name index low high") for one in ranges]
+    return answer_json("plot/1", found, {"ranges": named, **parts}, ok=True)
+
+
+def _points(columns: Sequence[Array]) -> Iterator[tuple[str, ...]]:
+    """A line of ``plain`` for each point."""
+    return (("point", *map(value_text, row)) for row in zip(*columns, strict=True))
 
 
 def axes_of(curve: Curve) -> list[Axes]:
@@ -80,47 +112,6 @@ def mark_words(mark: Mark, label: str) -> str:
     return f"pole at {place}: {' on the left, '.join(sides)}{' on the right' if len(sides) == 2 else ''}"
 
 
-def curve_json(curve: Curve) -> dict[str, Any]:
-    """The points and the marks as one object."""
-    parts = {
-        "ranges": [range_json(curve.range)],
-        "x": curve.x,
-        "value": curve.value,
-        "slope": curve.slope,
-        "marks": [
-            {"kind": m.kind, "x": m.x, "left": m.left, "right": m.right, "slopes": list(m.slopes)} for m in curve.marks
-        ],
-    }
-    return answer_json("plot/1", curve, parts, ok=True)
-
-
-def range_json(one: Any) -> dict[str, Any]:
-    """A range: the input, the entry, and the ends."""
-    return {"name": one.name, "index": list(one.index), "low": one.low, "high": one.high}
-
-
-def curve_records(curve: Curve) -> Iterator[tuple[str, ...]]:
-    """The lines of ``plain``: a point each, then the marks."""
-    for x, value, slope in zip(curve.x, curve.value, curve.slope, strict=True):
-        yield "point", value_text(x), value_text(value), value_text(slope)
-    for mark in curve.marks:
-        yield "mark", mark.kind, value_text(np.asarray(mark.x))
-
-
-def field_answer(field: Field) -> Answer:
-    """What ``plot`` answers for two ranges."""
-    title = typed_text(field.expression).strip()
-    across, up = (one.label for one in field.ranges)
-    drawing = [Contours(field.x, field.y, field.value, field.slopes, (across, up))]
-    return Answer(
-        document=lambda look: Document(title, [Chart(title, drawing), Lines([extremes(field)])]),
-        json=lambda look: field_json(field),
-        records=lambda look: field_records(field),
-        arrays=lambda: (field_arrays(field), {}),
-        table=lambda: ((across, up, "f", f"df/d{across}", f"df/d{up}"), columns_of(field)),
-    )
-
-
 def extremes(field: Field) -> Parts:
     """The smallest and the largest value on the grid, with their places."""
     known = np.where(np.isfinite(field.value), field.value, np.nan)
@@ -135,76 +126,49 @@ def extremes(field: Field) -> Parts:
     return parts
 
 
-def field_arrays(field: Field) -> dict[str, Array]:
-    """The grid for NumPy."""
-    return {"x": field.x, "y": field.y, "value": field.value, "slope_x": field.slopes[0], "slope_y": field.slopes[1]}
-
-
-def columns_of(field: Field) -> tuple[Array, ...]:
-    """A column for each quantity, a row for each point of the grid."""
-    across, up = np.meshgrid(field.x, field.y)
-    return tuple(part.ravel() for part in (across, up, field.value, *field.slopes))
-
-
-def field_json(field: Field) -> dict[str, Any]:
-    """The grid as one object; ``value[j][i]`` belongs to ``x[i]`` and ``y[j]``."""
-    parts = {
-        "ranges": [range_json(one) for one in field.ranges],
-        "x": field.x,
-        "y": field.y,
-        "value": field.value,
-        "slopes": list(field.slopes),
-    }
-    return answer_json("plot/1", field, parts, ok=True)
-
-
-def field_records(field: Field) -> Iterator[tuple[str, ...]]:
-    """The lines of ``plain``: a point each."""
-    for row in zip(*columns_of(field), strict=True):
-        yield ("point", *(value_text(number) for number in row))
-
-
 LOGARITHMIC = 50.0
 """How many times the largest loss is the smallest before their logarithms are drawn."""
 
 
-def descent_answer(found: Descent) -> doc.Answer:
-    """What ``descend`` answers."""
-    return doc.Answer(
-        document=lambda look: descent_document(found),
-        json=lambda look: descent_json(found),
-        records=lambda look: descent_records(found),
-        arrays=lambda: ({"value": np.asarray(found.loss), **found.values}, {}),
-        table=lambda: (("step", "loss", "gradient"), path_of(found)),
-    )
-
-
-def path_of(found: Descent) -> tuple[Any, ...]:
-    """The loss and the size of the gradient before each step and at the end."""
-    return np.arange(len(found.losses), dtype=float), np.array(found.losses), np.array(found.norms)
-
-
-def descent_document(found: Descent) -> doc.Document:
-    """The end, the reason, and the curve of the loss."""
-    title = typed_text(found.expression).strip()
-    rows: list[list[doc.Parts]] = [
-        [
-            [Text(name, doc.NAME)],
-            [shape_label(value)],
-            [doc.Numbers(found.start[name])],
-            [doc.Numbers(value, doc.STRONG)],
-            [doc.Numbers(found.gradients[name])],
-        ]
+def descent_answer(found: Descent) -> Answer:
+    """What ``descend`` answers: the end, the reason, and the curve of the loss."""
+    steps, losses = np.arange(len(found.losses), dtype=float), np.array(found.losses)
+    inputs = {
+        name: {"shape": value.shape, "start": found.start[name], "data": value, "grad": found.gradients[name]}
         for name, value in found.values.items()
-    ]
-    blocks: list[doc.Block] = [
-        doc.Result(title, np.asarray(found.loss)),
-        doc.Lines([stop_words(found), *rate_words(found)]),
-        doc.Table(["input", "shape", "start", "end", "gradient there"], rows),
-    ]
-    if len(found.losses) > 1:
-        blocks.append(doc.Chart("loss by step", [loss_axes(found)]))
-    return doc.Document(title, blocks)
+    }
+    parts = {
+        **pick(found.settings, "method rate"),
+        **pick(found, "stopped", steps=found.taken),
+        **pick(found, "loss", losses=losses, gradient_norms=np.array(found.norms), variables=inputs),
+        **pick(found, "curvature largest_rate"),
+    }
+
+    def document(look: doc.Display) -> Document:
+        rows = []
+        for name, each in inputs.items():
+            start, end, gradient = (Numbers(each["start"]), Numbers(each["data"], doc.STRONG), Numbers(each["grad"]))
+            rows.append([[Text(name, doc.NAME)], [shape_label(each["data"])], [start], [end], [gradient]])
+        title = typed_text(found.expression).strip()
+        titles = ["input", "shape", "start", "end", "gradient there"]
+        lines = Lines([stop_words(found), *rate_words(found)])
+        chart = [Chart("loss by step", [loss_axes(steps, losses)])] if len(losses) > 1 else []
+        return Document(title, [doc.Result(title, np.asarray(found.loss)), lines, doc.Table(titles, rows), *chart])
+
+    def records() -> Iterator[tuple[str, ...]]:
+        yield "stopped", found.stopped, str(found.taken)
+        yield "value", value_text(np.asarray(found.loss))
+        for name, each in inputs.items():
+            yield "end", name, value_text(each["data"])
+            yield "grad", name, value_text(each["grad"])
+
+    return Answer(
+        document=document,
+        json=lambda look: answer_json("descend/1", found, parts, ok=found.stopped != "diverged"),
+        records=lambda look: records(),
+        arrays=lambda: ({"value": np.asarray(found.loss), **found.values}, {}),
+        table=lambda: (("step", "loss", "gradient"), (steps, losses, np.array(found.norms))),
+    )
 
 
 def stop_words(found: Descent) -> doc.Parts:
@@ -233,40 +197,10 @@ def rate_words(found: Descent) -> Iterator[doc.Parts]:
         yield [f"a smaller rate: --rate {largest / 2:.2g}, or --rate auto"]
 
 
-def loss_axes(found: Descent) -> Axes:
+def loss_axes(steps: Array, losses: Array) -> Axes:
     """The loss by step; its logarithm where it falls or rises over several powers of ten."""
-    steps, losses = np.arange(len(found.losses), dtype=float), np.array(found.losses)
+    last = max(float(len(losses) - 1), 1.0)
     steps, losses = steps[np.isfinite(losses)], losses[np.isfinite(losses)]
     logarithmic = bool(len(losses)) and losses.min() > 0 and losses.max() > LOGARITHMIC * losses.min()
-    shown = np.log10(losses) if logarithmic else losses
-    line = Line("loss", "value", ((steps, shown),))
-    return Axes.of((line,), (0.0, max(float(len(found.losses) - 1), 1.0)), "step", logarithmic=logarithmic)
-
-
-def descent_json(found: Descent) -> dict[str, Any]:
-    """The whole path as one object."""
-    parts = {
-        "method": found.settings.method,
-        "rate": found.settings.rate,
-        "stopped": found.stopped,
-        "steps": found.taken,
-        "loss": found.loss,
-        "losses": np.array(found.losses),
-        "gradient_norms": np.array(found.norms),
-        "variables": {
-            name: {"shape": list(value.shape), "start": found.start[name], "data": value, "grad": found.gradients[name]}
-            for name, value in found.values.items()
-        },
-        "curvature": found.curvature,
-        "largest_rate": found.largest_rate,
-    }
-    return answer_json("descend/1", found, parts, ok=found.stopped != "diverged")
-
-
-def descent_records(found: Descent) -> Iterator[tuple[str, ...]]:
-    """The lines of ``plain``."""
-    yield "stopped", found.stopped, str(found.taken)
-    yield "value", value_text(np.asarray(found.loss))
-    for name, value in found.values.items():
-        yield "end", name, value_text(value)
-        yield "grad", name, value_text(found.gradients[name])
+    line = Line("loss", "value", ((steps, np.log10(losses) if logarithmic else losses),))
+    return Axes.of((line,), (0.0, last), "step", logarithmic=logarithmic)

@@ -11,7 +11,6 @@ from autograd_cli.document import blocks as doc
 from autograd_cli.document.blocks import Text
 from autograd_cli.views.mathematics import letters, name, partial_derivative
 from autograd_cli.views.reports import pick, warnings_json
-from autograd_core.formula.derivation import DerivationStep
 from autograd_core.shapes.formulas import ShapeDerivative, ShapeFormulas
 from autograd_core.shapes.sizes import sizes_text
 
@@ -21,39 +20,37 @@ TITLES = {"gradient": "gradient", "v.J": "v.J", "jacobian": "Jacobian", "hessian
 def formula_answer(found: ShapeFormulas, typed: str) -> doc.Answer:
     """What ``formula`` answers."""
     return doc.Answer(
-        document=lambda look: formula_document(found, typed),
-        json=lambda look: formula_json(found, typed),
-        records=lambda look: formula_records(found, typed),
+        document=lambda look: doc.Document(typed.strip(), list(_blocks(found, typed))),
+        json=lambda look: _json(found, typed),
+        records=lambda look: _records(found, typed),
     )
 
 
-def formula_document(found: ShapeFormulas, typed: str) -> doc.Document:
+def _blocks(found: ShapeFormulas, typed: str) -> Iterator[doc.Block | Sequence[doc.Block]]:
     """Everything a person wants to see."""
-    head: list[tuple[Any, doc.Parts]] = []
+    head: list[tuple[doc.Part, doc.Parts]] = []
     if found.expression != typed:
         head.append(("read as", [Text(found.expression, doc.CODE)]))
     head += [(Text(each, doc.NAME), [kind_words(found, each)]) for each in found.kinds.sizes]
     if found.kinds.result:
         head.append(("result", [f"sizes {sizes_text(found.kinds.result)}"]))
-    blocks: list[doc.Block | Sequence[doc.Block]] = [
-        doc.Lines([[Text(typed.strip(), doc.CODE)]]),
-        doc.Fields(head),
-        doc.Table(
-            ["by", "sizes", TITLES[found.what] if found.order == 1 else f"derivative {found.order}"],
-            [row_of(each) for each in found.derivatives],
-            equations=lambda: list(equations_of(found)),
-        ),
-    ]
-    notes = list(notes_of(found))
-    if notes:
-        blocks.append(doc.Lines([[note] for note in notes]))
-    blocks.append(doc.Lines([proof_words(found)]))
+    yield doc.Lines([[Text(typed.strip(), doc.CODE)]])
+    yield doc.Fields(head)
+    rows: list[list[doc.Parts]] = []
+    for each in found.derivatives:
+        formula = Text(f"none: {each.reason}", doc.UNSURE) if each.text is None else Text(each.text, doc.FORMULA)
+        rows.append([[Text(", ".join(each.of), doc.NAME)], [sizes_text(each.sizes)], [formula]])
+    what = TITLES[found.what] if found.order == 1 else f"derivative {found.order}"
+    yield doc.Table(["by", "sizes", what], rows, equations=lambda: list(equations_of(found)))
+    yield doc.Lines([[note] for note in notes_of(found)])
+    yield doc.Lines([proof_words(found)])
     for by, steps in found.steps.items():
-        fields = doc.Fields([step_row(step) for step in steps], widest=40, equations=partial(step_equations, steps))
-        blocks.append([doc.Title(f"Steps by {by.replace(',', ', ')}", 2), fields])
+        told = [(Text(e.left, doc.NAME, symbol=True), [Text(f"= {e.right}", doc.FORMULA), e.reason]) for e in steps]
+        math = [doc.Equation(letters(e.left_latex), [letters(e.right_latex)], reason=e.reason) for e in steps]
+        fields = doc.Fields(told, widest=40, equations=partial(list, math))
+        yield [doc.Title(f"Steps by {by.replace(',', ', ')}", 2), fields]
     if found.program is not None:
-        blocks.append(doc.Code(found.program.rstrip("\n"), "python"))
-    return doc.Document(typed.strip(), blocks)
+        yield doc.Code(found.program.rstrip("\n"), "python")
 
 
 def kind_words(found: ShapeFormulas, name_: str) -> str:
@@ -64,12 +61,6 @@ def kind_words(found: ShapeFormulas, name_: str) -> str:
     inferred = f", inferred {found.kinds.inferred[name_]}".rstrip() if name_ in found.kinds.inferred else ""
     shown = f" {sizes_text(sizes)}" if sizes else ""
     return f"{words}{shown}{inferred}" + (f"; {', '.join(assumed)} (assumed)" if assumed else "")
-
-
-def row_of(each: ShapeDerivative) -> list[doc.Parts]:
-    """One derivative with its sizes and its formula, or why there is none."""
-    formula = Text(each.text, doc.FORMULA) if each.text is not None else Text(f"none: {each.reason}", doc.UNSURE)
-    return [[Text(", ".join(each.of), doc.NAME)], [sizes_text(each.sizes)], [formula]]
 
 
 def notes_of(found: ShapeFormulas) -> Iterator[str]:
@@ -91,29 +82,16 @@ def proof_words(found: ShapeFormulas) -> doc.Parts:
     where = f" at {choices}" if choices else ""
     words = f"proved with random numbers against the engine{where}"
     if proof.sympy == "agree":
-        return [Text(words, doc.GOOD), f"; SymPy agrees, entry by entry{_at(proof.small)}"]
+        where = f", at {sizes_of(proof.small)}" if proof.small else ""
+        return [Text(words, doc.GOOD), f"; SymPy agrees, entry by entry{where}"]
     if proof.sympy == "disagree":
         return [Text(words, doc.GOOD), Text("; SymPy disagrees", doc.STRONG)]
     return [Text(words, doc.GOOD), f"; SymPy: {proof.sympy}" + (f" ({proof.reason})" if proof.reason else "")]
 
 
-def _at(sizes: Mapping[str, int]) -> str:
-    return f", at {sizes_of(sizes)}" if sizes else ""
-
-
-def sizes_of(letters_: Mapping[str, int]) -> str:
+def sizes_of(sizes: Mapping[str, int]) -> str:
     """Letters with their numbers."""
-    return ", ".join(f"{letter} = {number}" for letter, number in letters_.items())
-
-
-def step_row(step: DerivationStep) -> tuple[Any, doc.Parts]:
-    """One step of a derivation with its reason."""
-    return Text(step.left, doc.NAME, symbol=True), [Text(f"= {step.right}", doc.FORMULA), step.reason]
-
-
-def step_equations(steps: Sequence[DerivationStep]) -> list[doc.Equation]:
-    """The steps of a derivation with their reasons."""
-    return [doc.Equation(letters(s.left_latex), [letters(s.right_latex)], reason=s.reason) for s in steps]
+    return ", ".join(f"{letter} = {number}" for letter, number in sizes.items())
 
 
 def equations_of(found: ShapeFormulas) -> Iterator[doc.Equation]:
@@ -131,8 +109,7 @@ def equations_of(found: ShapeFormulas) -> Iterator[doc.Equation]:
         yield doc.Equation(partial_derivative(top, [*each.of] * found.order), [letters(each.latex)], shown=True)
 
 
-def formula_json(found: ShapeFormulas, typed: str) -> dict[str, Any]:
-    """The object of ``--json``."""
+def _json(found: ShapeFormulas, typed: str) -> dict[str, Any]:
     proof, sizes, inferred = found.proof, found.kinds.sizes, found.kinds.inferred
     return {
         "schema": "autograd-cli/formula/1",
@@ -148,37 +125,29 @@ def formula_json(found: ShapeFormulas, typed: str) -> dict[str, Any]:
         },
         "result": {"sizes": found.kinds.result},
         "assumptions": [each.text for each in found.assumptions],
-        "formulas": [formula_object(each) for each in found.derivatives],
+        "formulas": list(map(_derivative_json, found.derivatives)),
         "proof": {
-            "engine": [dict(each) for each in proof.choices],
+            "engine": list(map(dict, proof.choices)),
             "sympy": {"status": proof.sympy, "sizes": dict(proof.small), "reason": proof.reason},
         },
-        "steps": {by: [step_object(step) for step in steps] for by, steps in found.steps.items()} or None,
+        "steps": {
+            by: [pick(step, "left right reason", latex=letters(step.right_latex)) for step in steps]
+            for by, steps in found.steps.items()
+        }
+        or None,
         "program": found.program,
         "warnings": warnings_json(found.warnings),
     }
 
 
-def formula_object(each: ShapeDerivative) -> dict[str, Any]:
-    """One derivative."""
-    helpers = [{"name": label, "formula": text, "latex": letters(latex)} for label, text, latex in each.helpers]
-    return {
-        "by": each.of,
-        "formula": each.text,
-        "latex": None if each.latex is None else letters(each.latex),
-        "helpers": helpers,
-        "proved": each.text is not None,
-        **pick(each, "sizes reason"),
-    }
+def _derivative_json(each: ShapeDerivative) -> dict[str, Any]:
+    latex = None if each.latex is None else letters(each.latex)
+    helpers = [{"name": label, "formula": text, "latex": letters(math)} for label, text, math in each.helpers]
+    known = {"latex": latex, "helpers": helpers, "proved": each.text is not None}
+    return {"by": each.of, "formula": each.text, **known, **pick(each, "sizes reason")}
 
 
-def step_object(step: DerivationStep) -> dict[str, str]:
-    """One step of a derivation."""
-    return pick(step, "left right reason", latex=letters(step.right_latex))
-
-
-def formula_records(found: ShapeFormulas, typed: str) -> Iterator[tuple[str, ...]]:
-    """The lines of ``plain``: read (if changed), sizes, formula, proof, step, warning."""
+def _records(found: ShapeFormulas, typed: str) -> Iterator[tuple[str, ...]]:
     if found.expression != typed:
         yield "read", found.expression
     yield from (("sizes", each, sizes_text(sizes)) for each, sizes in found.kinds.sizes.items())

@@ -25,37 +25,38 @@ Groups = Mapping[str, Sequence[Function]]
 Blocks = list[doc.Block | Sequence[doc.Block]]
 
 
-def functions_answer(groups: Groups, schema: str) -> doc.Answer:
-    """Every function of some groups: how it is called, what it does, and its rule."""
+def functions_answer(groups: Groups, schema: str, *, names: bool = False) -> doc.Answer:
+    """Every function of some groups: how it is called, what it does, and its rule; for people the ``names`` alone."""
     every = [one for members in groups.values() for one in members]
     return doc.Answer(
-        document=lambda look: _functions(groups),
+        document=lambda look: doc.Document("functions", _names(groups) if names else _functions(groups), WIDEST),
         json=lambda look: {"schema": schema, "ok": True, "functions": [_outline_json(outline(one)) for one in every]},
         records=lambda look: map(_record, every),
     )
 
 
-def groups_answer(groups: Groups, schema: str) -> doc.Answer:
-    """The names of the functions of every group."""
-    whole = functions_answer(groups, schema)
-    return doc.Answer(document=lambda look: _groups(groups), json=whole.json, records=whole.records)
-
-
 def function_answer(one: Description, schema: str) -> doc.Answer:
     """Everything about one function."""
+
+    def records() -> Iterator[tuple[str, ...]]:
+        yield _record(one.outline.function)
+        yield from (("rule", name, rule or NOTHING) for name, rule in one.outline.rules)
+        yield from (("argument", each.name, _argument(each)) for each in (*one.operands, *one.params))
+
     return doc.Answer(
-        document=lambda look: _function(one, look),
+        document=lambda look: doc.Document(one.outline.function.name, list(_function(one, look)), WIDEST),
         json=lambda look: {"schema": schema, "ok": True, "functions": [_description_json(one, look)]},
-        records=lambda look: _function_records(one),
+        records=lambda look: records(),
     )
 
 
 def topics_answer(entries: Iterable[Entry], schema: str) -> doc.Answer:
     """Every topic with its title."""
     known = list(entries)
+    short = [pick(entry, "topic title names") for entry in known]
     return doc.Answer(
-        document=lambda look: _topics(known),
-        json=lambda look: {"schema": schema, "ok": True, "topics": [_entry_json(entry) for entry in known]},
+        document=lambda look: doc.Document("explain", _topics(known), WIDEST),
+        json=lambda look: {"schema": schema, "ok": True, "topics": short},
         records=lambda look: (("topic", entry.topic, entry.title) for entry in known),
     )
 
@@ -64,26 +65,26 @@ def topic_answer(entry: Entry, schema: str) -> doc.Answer:
     """One topic."""
 
     def whole(look: doc.Display) -> dict[str, Any]:
-        example = {"example": _example_json(entry.example, look)}
-        fixes = {"fixes": [_example_json(one, look) for one in entry.fixes], "related": list(entry.related)}
-        return {"schema": schema, "ok": True, "entry": {**_entry_json(entry), **_says(entry), **example, **fixes}}
+        said = pick(entry, "topic title names meaning why", says=dict(entry.says))
+        fixes = [_example_json(one, look) for one in entry.fixes]
+        examples = {"example": _example_json(entry.example, look), "fixes": fixes, "related": list(entry.related)}
+        return {"schema": schema, "ok": True, "entry": {**said, **examples}}
 
     return doc.Answer(
-        document=lambda look: _topic(entry, look),
+        document=lambda look: doc.Document(entry.topic, list(_topic(entry, look)), WIDEST),
         json=whole,
         records=lambda look: [("topic", entry.topic, entry.title), ("means", entry.meaning), ("why", entry.why)],
     )
 
 
-def _groups(groups: Groups) -> doc.Document:
+def _names(groups: Groups) -> Blocks:
     intro = "autograd-cli functions GROUP lists what a group has, with rules; functions NAME tells all about one."
-    rows: list[tuple[doc.Part, doc.Parts]] = []
-    for group, members in groups.items():
-        rows.append((Text(group, doc.NAME), [Text(", ".join(one.name for one in members), doc.FORMULA)]))
-    return doc.Document("functions", [doc.Lines([[intro]], hang=0), doc.Fields(rows)], WIDEST)
+    listed = ((group, ", ".join(one.name for one in members)) for group, members in groups.items())
+    rows = [(Text(group, doc.NAME), [Text(words, doc.FORMULA)]) for group, words in listed]
+    return [doc.Lines([[intro]], hang=0), doc.Fields(rows)]
 
 
-def _functions(groups: Groups) -> doc.Document:
+def _functions(groups: Groups) -> Blocks:
     words = (
         "Below each function: the gradient that reaches its operands, where g is the gradient of the result and y the "
         "result. autograd-cli functions NAME tells more."
@@ -92,17 +93,14 @@ def _functions(groups: Groups) -> doc.Document:
     for group, members in groups.items():
         rows = [(one.signature, [one.doc, rule_text(outline(one))]) for one in members]
         blocks.append([doc.Title(group), _terms(rows, widest=24)])
-    return doc.Document("functions", blocks, WIDEST)
+    return blocks
 
 
 def rule_text(one: Outline) -> str:
     """The rule of a function in a line."""
+    text = "; ".join(f"{name}: {rule or NOTHING}" for name, rule in one.rules) if one.flows else NOTHING
     if one.written is not None:
         text = f"= {one.written}"
-    elif one.flows:
-        text = "; ".join(f"{name}: {rule or NOTHING}" for name, rule in one.rules)
-    else:
-        text = NOTHING
     return f"{text}   ({one.setting})" if one.setting else text
 
 
@@ -115,35 +113,29 @@ def _paragraph(text: str) -> doc.Lines:
     return doc.Lines([[text]], hang=0, indent=2)
 
 
-def _function(one: Description, look: doc.Display) -> doc.Document:
+def _function(one: Description, look: doc.Display) -> Iterator[Sequence[doc.Block]]:
     """How it is called, what it is, its gradient, its arguments and shapes, kinks, and an example."""
     outline, function = one.outline, one.outline.function
-    blocks: Blocks = [[doc.Lines([[Text(function.signature, doc.NAME)]], hang=4), _paragraph(function.doc)]]
-    blocks.append(_terms(((word, [text]) for word, text in _facts(one)), role=""))
-    blocks.append([doc.Title("Gradient"), *_gradient(outline)])
+    yield [doc.Lines([[Text(function.signature, doc.NAME)]], hang=4), _paragraph(function.doc)]
+    facts = {
+        "group": function.group,
+        "also": ", ".join(function.aliases),
+        "method": f"{one.operands[0].name}.{function.name}(...)" if function.method else "",
+        "node" if len(outline.nodes) == 1 else "nodes": ", ".join(outline.nodes),
+        "smooth": ", ".join(f"{name} from {low:g} to {high:g}" for name, low, high in one.domain),
+    }
+    if one.domain:
+        facts["smooth"] = f"at least for {facts['smooth']}"
+    yield [_terms(((word, [text]) for word, text in facts.items() if text), role="")]
+    yield [doc.Title("Gradient"), *_gradient(outline)]
     arguments = [(each.name, [_argument(each)]) for each in (*one.operands, *one.params)]
     if arguments:
-        blocks.append([doc.Title("Arguments"), _terms(arguments)])
-    blocks.append([doc.Title("Shapes"), *map(_paragraph, one.shapes)])
+        yield [doc.Title("Arguments"), _terms(arguments)]
+    yield [doc.Title("Shapes"), *map(_paragraph, one.shapes)]
     if outline.kinks:
         kinks = ((operation, [choice]) for operation, choice in outline.kinks)
-        blocks.append([doc.Title("Where there is no derivative"), _terms(kinks)])
-    blocks.append([doc.Title("Example"), *_example(one.example, look)])
-    return doc.Document(function.name, blocks, WIDEST)
-
-
-def _facts(one: Description) -> Iterator[tuple[str, str]]:
-    function, nodes = one.outline.function, one.outline.nodes
-    yield "group", function.group
-    if function.aliases:
-        yield "also", ", ".join(function.aliases)
-    if function.method:
-        yield "method", f"{one.operands[0].name}.{function.name}(...)"
-    if nodes:
-        yield "node" if len(nodes) == 1 else "nodes", ", ".join(nodes)
-    if one.domain:
-        ranges = ", ".join(f"{name} from {low:g} to {high:g}" for name, low, high in one.domain)
-        yield "smooth", f"at least for {ranges}"
+        yield [doc.Title("Where there is no derivative"), _terms(kinks)]
+    yield [doc.Title("Example"), *_example(one.example, look)]
 
 
 def _gradient(one: Outline) -> Iterator[doc.Block]:
@@ -153,59 +145,47 @@ def _gradient(one: Outline) -> Iterator[doc.Block]:
         yield _terms((name, [rule or NOTHING]) for name, rule in one.rules)
     elif one.written is None:
         yield _paragraph(f"a constant: {NOTHING}")
-    notes = []
-    if any(rule for _, rule in one.rules):
-        notes.append(f"{one.g} is the gradient of the result, {one.y} the result")
-    if one.setting:
-        notes.append(f"written for {one.setting}")
+    used = any(rule for _, rule in one.rules)
+    notes = [f"{one.g} is the gradient of the result, {one.y} the result"] if used else []
+    notes += [f"written for {one.setting}"] if one.setting else []
     if notes:
         yield _paragraph("; ".join(notes))
 
 
 def _argument(one: Argument) -> str:
-    parts = [one.meaning]
-    if one.allowed:
-        parts.append(one.allowed)
-    if one.default is not None:
-        parts.append(f"{one.default} if not given")
-    if one.spellings:
-        parts.append(f"also spelled {', '.join(one.spellings)}")
-    return "; ".join(part for part in parts if part)
+    default = f"{one.default} if not given" if one.default is not None else ""
+    spellings = f"also spelled {', '.join(one.spellings)}" if one.spellings else ""
+    return "; ".join(part for part in (one.meaning, one.allowed, default, spellings) if part)
 
 
-def _topics(entries: Sequence[Entry]) -> doc.Document:
+def _topics(entries: Sequence[Entry]) -> Blocks:
     words = (
         "autograd-cli explain TOPIC: a topic or a code of this list, a function, or a message of PyTorch, NumPy or "
         "JAX, pasted in quotes."
     )
-    codes = [(one.topic, [one.title]) for one in entries if one.topic.startswith("AG")]
-    topics = [(one.topic, [one.title]) for one in entries if not one.topic.startswith("AG")]
-    blocks: Blocks = [
-        doc.Lines([[words]], hang=0),
-        [doc.Title("Topics"), _terms(topics)],
-        [doc.Title("Codes of errors and warnings"), _terms(codes)],
-    ]
-    return doc.Document("explain", blocks, WIDEST)
+    codes, topics = (
+        _terms((one.topic, [one.title]) for one in entries if one.topic.startswith("AG") == coded)
+        for coded in (True, False)
+    )
+    listed = [[doc.Title("Topics"), topics], [doc.Title("Codes of errors and warnings"), codes]]
+    return [doc.Lines([[words]], hang=0), *listed]
 
 
-def _topic(entry: Entry, look: doc.Display) -> doc.Document:
+def _topic(entry: Entry, look: doc.Display) -> Iterator[doc.Block | Sequence[doc.Block]]:
     """What frameworks say, what it means, why, an example, and what works."""
-    blocks: Blocks = [doc.Lines([[Text(entry.topic, doc.NAME), f"  {entry.title}"]])]
+    yield doc.Lines([[Text(entry.topic, doc.NAME), f"  {entry.title}"]])
     for framework, said in entry.says.items():
-        several = [doc.Lines([[f"- {text}"] for text in said], indent=2)]
-        blocks.append([doc.Title(f"{framework} says"), *([_paragraph(said[0])] if len(said) == 1 else several)])
-    blocks.append([doc.Title("What it means"), _paragraph(entry.meaning)])
-    blocks.append([doc.Title("Why"), _paragraph(entry.why)])
-    blocks.append([doc.Title("Example"), *_example(entry.example, look)])
-    works: Blocks = [_example(one, look) for one in entry.fixes]
-    title = doc.Title("Now try" if not entry.example.shows else "What works")
-    if works:
-        first = works[0]
-        assert isinstance(first, list)
-        blocks += [[title, *first], *works[1:]]
+        listed = [doc.Lines([[f"- {text}"] for text in said], indent=2)] if len(said) > 1 else map(_paragraph, said)
+        yield [doc.Title(f"{framework} says"), *listed]
+    yield [doc.Title("What it means"), _paragraph(entry.meaning)]
+    yield [doc.Title("Why"), _paragraph(entry.why)]
+    yield [doc.Title("Example"), *_example(entry.example, look)]
+    title = [doc.Title("Now try" if not entry.example.shows else "What works")]
+    for one in entry.fixes:
+        yield [*title, *_example(one, look)]
+        title = []
     if entry.related:
-        blocks.append(doc.Lines([[f"See also: {', '.join(entry.related)}"]], hang=0))
-    return doc.Document(entry.topic, blocks, WIDEST)
+        yield doc.Lines([[f"See also: {', '.join(entry.related)}"]], hang=0)
 
 
 def _run(one: Example, look: doc.Display) -> tuple[str, int]:
@@ -223,15 +203,6 @@ def _example(one: Example, look: doc.Display) -> list[doc.Block]:
     return [typed, doc.Code(output if prompt else f"\n{output}", "", 2)]
 
 
-def _says(entry: Entry) -> dict[str, Any]:
-    return pick(entry, "meaning why", says=dict(entry.says))
-
-
-def _entry_json(entry: Entry) -> dict[str, Any]:
-    """An entry in short."""
-    return pick(entry, "topic title names")
-
-
 def _example_json(one: Example, look: doc.Display) -> dict[str, Any]:
     output, status = _run(one, look)
     return {"input": one.text, "shows": one.shows or None, "output": output, "exit": status}
@@ -239,22 +210,21 @@ def _example_json(one: Example, look: doc.Display) -> dict[str, Any]:
 
 def _outline_json(one: Outline) -> dict[str, Any]:
     """A function in short."""
-    found = pick(one.function, "name group signature doc aliases", written=one.written, flows=one.flows)
+    found = pick(one.function, "name group signature doc aliases", **pick(one, "written flows"))
     return {**found, "gradient": dict(one.rules), "for": one.setting or None}
 
 
 def _description_json(one: Description, look: doc.Display) -> dict[str, Any]:
     """A function in full."""
-    output, status = _run(one.example, look)
+    example = _example_json(one.example, look)
+    params = [pick(each, "name meaning default spellings", allowed=each.allowed or None) for each in one.params]
     return {
         **_outline_json(one.outline),
         "operands": [pick(each, "name meaning") for each in one.operands],
-        "parameters": [
-            pick(each, "name meaning default spellings", allowed=each.allowed or None) for each in one.params
-        ],
+        "parameters": params,
         "kinks": [{"operation": operation, "choice": choice} for operation, choice in one.outline.kinks],
         "domain": {name: [low, high] for name, low, high in one.domain},
-        "example": {"command": one.example.text, "output": output, "exit": status},
+        "example": {"command": example["input"], "output": example["output"], "exit": example["exit"]},
         "method": one.outline.function.method,
         "shapes": one.shapes,
         "nodes": one.outline.nodes,
@@ -264,9 +234,3 @@ def _description_json(one: Description, look: doc.Display) -> dict[str, Any]:
 def _record(one: Function) -> tuple[str, ...]:
     """A function in short, in plain."""
     return ("function", one.name, one.group, one.signature, one.doc)
-
-
-def _function_records(one: Description) -> Iterator[tuple[str, ...]]:
-    yield _record(one.outline.function)
-    yield from (("rule", name, rule or NOTHING) for name, rule in one.outline.rules)
-    yield from (("argument", each.name, _argument(each)) for each in (*one.operands, *one.params))

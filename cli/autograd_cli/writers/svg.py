@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from io import StringIO
-from typing import TextIO
+from typing import Any, TextIO
 
 import numpy as np
 
@@ -13,9 +14,9 @@ from autograd_cli.drawing.chart import (
     Array,
     Axes,
     Contours,
+    Drawing,
     Heat,
     Line,
-    Spot,
     arrows,
     levels,
     segments,
@@ -68,7 +69,7 @@ def write_svg(document: Document, display: Display, stream: TextIO) -> None:
         stream.write(terminal_picture(document, display))
 
 
-def drawings_of(block: Block, display: Display) -> Sequence[Axes | Contours | Heat]:
+def drawings_of(block: Block, display: Display) -> Sequence[Drawing]:
     """What a block is as a drawing: a chart, or a matrix by its colours."""
     if isinstance(block, Chart):
         return block.drawing
@@ -128,7 +129,7 @@ STYLE = """
 """
 
 
-def picture(drawings: Sequence[Axes | Contours | Heat], title: str, notes: Sequence[str]) -> str:
+def picture(drawings: Sequence[Drawing], title: str, notes: Sequence[str]) -> str:
     """A file with drawings one below the other, a title above and notes below."""
     parts, height = stacked(drawings)
     lines = [f'<text x="{LEFT}" y="{height + 36 + 20 * i:g}">{escape(note)}</text>' for i, note in enumerate(notes)]
@@ -138,38 +139,30 @@ def picture(drawings: Sequence[Axes | Contours | Heat], title: str, notes: Seque
         f' aria-label="{escape(title)}">',
         f"<title>{escape(escape_unprintable(title))}</title><style>{STYLE}</style>",
         f'<text x="{LEFT}" y="22" font-weight="bold">{escape(title)}</text>',
-        f'<g transform="translate(0 24)">{"".join(parts)}</g>',
+        f'<g transform="translate(0 24)">{parts}</g>',
         *lines,
         "</svg>\n",
     ])  # fmt: skip
 
 
-def embedded(drawings: Sequence[Axes | Contours | Heat], title: str) -> str:
+def embedded(drawings: Sequence[Drawing], title: str) -> str:
     """Drawings for a page, which brings its own style."""
     parts, height = stacked(drawings)
     label = escape(title)
-    return (
-        f'<svg class="chart" viewBox="0 0 {WIDTH} {height:g}" role="img" aria-label="{label}">'
-        f"<title>{label}</title>{''.join(parts)}</svg>"
-    )
+    head = f'<svg class="chart" viewBox="0 0 {WIDTH} {height:g}" role="img" aria-label="{label}">'
+    return f"{head}<title>{label}</title>{parts}</svg>"
 
 
-def stacked(drawings: Sequence[Axes | Contours | Heat]) -> tuple[list[str], float]:
-    """The parts of drawings one below the other, and how high they are together."""
+def stacked(drawings: Sequence[Drawing]) -> tuple[str, float]:
+    """Drawings one below the other, and how high they are together."""
     parts: list[str] = []
     top = 0.0
     for one in drawings:
-        if isinstance(one, Heat):
-            found, height = heat_map(one, top)
-            parts += found
-            top += height
-        elif isinstance(one, Contours):
-            parts += contours(one, top)
-            top += CONTOUR_HEIGHT
-        else:
-            parts += panel(one, top)
-            top += HEIGHT
-    return parts, top
+        draw: Any = heat_map if isinstance(one, Heat) else contours if isinstance(one, Contours) else panel
+        found, height = draw(one, top)
+        parts += found
+        top += height
+    return "".join(parts), top
 
 
 HINTS = 100
@@ -215,30 +208,31 @@ def written(text: str, x: float, y: float, anchor: str) -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
 
 
-def panel(chart: Axes, top: float) -> list[str]:
-    """One pair of axes with its lines."""
+def panel(chart: Axes, top: float) -> tuple[list[str], float]:
+    """One pair of axes with its lines, marked points and vertical lines, and what the lines are."""
     frame = Frame(chart.x, chart.y, top)
     found = frame.axes(chart.x_name, chart.heights(7))
+    at, y = LEFT + 10, top + TOP + 14
     for line in chart.lines:
-        path = " ".join(frame.path(x, y) for x, y in line.pieces)
-        found.append(f'<path class="{line.role}" clip-path="url(#{frame.clip})" d="{path}">')
-        found.append(f"<title>{escape(line.name)}</title></path>")
+        path = " ".join(frame.path(*piece) for piece in line.pieces)
+        title = f"<title>{escape(line.name)}</title>"
+        found.append(f'<path class="{line.role}" clip-path="url(#{frame.clip})" d="{path}">{title}</path>')
         found += hints_of(line, chart, frame)
-    found += [spot_of(spot, frame) for spot in chart.spots]
-    at = LEFT + 10
-    for line in chart.lines:
-        y = top + TOP + 14
-        found.append(f'<path class="{line.role}" d="M{at} {y - 4:g} h28"/><text x="{at + 34}" y="{y:g}">')
-        found.append(f"{escape(line.name)}</text>")
+        found.append(f'<path class="{line.role}" d="M{at} {y - 4:g} h28"/>{written(line.name, at + 34, y, "start")}')
         at += 60 + 8 * len(line.name)
-    return found
+    for spot in chart.spots:
+        x, title = frame.across(spot.x), f"<title>{escape(spot.words)}</title>"
+        if spot.y is None:
+            ends = f'x1="{x:.2f}" x2="{x:.2f}" y1="{frame.top:g}" y2="{frame.bottom:g}"'
+            found.append(f'<line class="mark" {ends}>{title}</line>')
+        else:
+            found.append(f'<circle class="mark" cx="{x:.2f}" cy="{frame.down(spot.y):.2f}" r="4">{title}</circle>')
+    return found, HEIGHT
 
 
-def hints_of(line: Line, chart: Axes, frame: Frame) -> list[str]:
+def hints_of(line: Line, chart: Axes, frame: Frame) -> Iterator[str]:
     """Places on a line that say their numbers where the pointer is, at most ``HINTS`` of them."""
-    count = sum(len(x) for x, _ in line.pieces)
-    each = max(1, -(-count // HINTS))
-    found = []
+    each = max(1, -(-sum(len(x) for x, _ in line.pieces) // HINTS))
     for xs, ys in line.pieces:
         xs, ys = xs[::each], ys[::each]
         texts = zip(number_texts(xs), number_texts(10**ys if chart.logarithmic else ys), strict=True)
@@ -246,17 +240,7 @@ def hints_of(line: Line, chart: Axes, frame: Frame) -> list[str]:
             if chart.y[0] <= y <= chart.y[1]:
                 words = escape(f"{chart.x_name} = {x_text}, {line.name} = {text}")
                 place = f'cx="{frame.across(x):.1f}" cy="{frame.down(y):.1f}"'
-                found.append(f'<circle class="hint" {place} r="6"><title>{words}</title></circle>')
-    return found
-
-
-def spot_of(spot: Spot, frame: Frame) -> str:
-    """A marked point, or a vertical line, with its words on hover."""
-    x = frame.across(spot.x)
-    title = f"<title>{escape(spot.words)}</title>"
-    if spot.y is None:
-        return f'<line class="mark" x1="{x:.2f}" x2="{x:.2f}" y1="{frame.top:g}" y2="{frame.bottom:g}">{title}</line>'
-    return f'<circle class="mark" cx="{x:.2f}" cy="{frame.down(spot.y):.2f}" r="4">{title}</circle>'
+                yield f'<circle class="hint" {place} r="6"><title>{words}</title></circle>'
 
 
 class Frame:
@@ -288,20 +272,18 @@ class Frame:
         for mark in ticks(*self.x, 8):
             x = self.across(mark)
             found.append(f'<path class="grid" d="M{x:.2f} {self.top:g}V{self.bottom:g}"/>')
-            found.append(f'<text x="{x:.2f}" y="{self.bottom + 18:g}" text-anchor="middle">{tick_text(mark)}</text>')
+            found.append(written(tick_text(mark), x, self.bottom + 18, "middle"))
         for mark, text in heights:
             y, kind = self.down(mark), "axis" if text == "0" else "grid"
             found.append(f'<path class="{kind}" d="M{LEFT} {y:.2f}H{WIDTH - RIGHT}"/>')
-            found.append(f'<text x="{LEFT - 8}" y="{y + 4:.2f}" text-anchor="end">{text}</text>')
+            found.append(written(text, LEFT - 8, y + 4, "end"))
         found.append(f'<path class="axis" d="M{LEFT} {self.top:g}V{self.bottom:g}H{WIDTH - RIGHT}"/>')
-        found.append(f'<text x="{WIDTH - RIGHT}" y="{self.bottom + 32:g}" text-anchor="end">{escape(name)}</text>')
-        if up:
-            found.append(f'<text x="8" y="{self.top + 4:g}">{escape(up)}</text>')
-        return found
+        found.append(written(name, WIDTH - RIGHT, self.bottom + 32, "end"))
+        return [*found, written(up, 8, self.top + 4, "start")] if up else found
 
 
-def contours(field: Contours, top: float) -> list[str]:
-    """Level lines of a field with arrows along its gradient."""
+def contours(field: Contours, top: float) -> tuple[list[str], float]:
+    """Level lines of a field with arrows along its gradient, as it looks in this frame."""
     x, y = ((float(ends[0]), float(ends[-1])) for ends in (field.x, field.y))
     frame = Frame(x, y, top, CONTOUR_HEIGHT)
     across, up = field.names
@@ -312,22 +294,11 @@ def contours(field: Contours, top: float) -> list[str]:
             for a, b, c, d in segments(field.x, field.y, field.value, level).tolist()
         )
         found.append(f'<path class="level" d="{pieces}"><title>{tick_text(level)}</title></path>')
-    return found + [arrow(frame, *one) for one in arrows(field, 16, 12)]
-
-
-def arrow(frame: Frame, x: float, y: float, dx: float, dy: float, length: float) -> str:
-    """One arrow, along the gradient as it looks in this frame."""
-    a, b = frame.across(x), frame.down(y)
-    across = dx * (frame.across(frame.x[1]) - frame.across(frame.x[0])) / (frame.x[1] - frame.x[0])
-    down = -dy * (frame.bottom - frame.top) / (frame.y[1] - frame.y[0])
-    size = float(np.hypot(across, down))
-    u, v = across / size * 20 * length, down / size * 20 * length
-    tip_x, tip_y = a + u, b + v
-    wings = "".join(
-        f"M{tip_x:.2f} {tip_y:.2f}L{tip_x - 0.3 * u + s * 0.2 * v:.2f} {tip_y - 0.3 * v - s * 0.2 * u:.2f}"
-        for s in (1, -1)
-    )
-    words = f"({tick_text(x)}, {tick_text(y)}): gradient ({number_text(dx)}, {number_text(dy)})"
-    return (
-        f'<path class="arrow" d="M{a:.2f} {b:.2f}L{tip_x:.2f} {tip_y:.2f}{wings}"><title>{escape(words)}</title></path>'
-    )
+    wide, high = WIDTH - LEFT - RIGHT, frame.bottom - frame.top
+    for a, b, dx, dy, length in arrows(field, 16, 12):
+        turn = math.degrees(math.atan2(-dy * high / (y[1] - y[0]), dx * wide / (x[1] - x[0])))
+        place = f"translate({frame.across(a):.2f} {frame.down(b):.2f}) rotate({turn:.1f})"
+        shape = f"M0 0H{20 * length:.2f}l{-6 * length:.2f} {4 * length:.2f}m0 {-8 * length:.2f}L{20 * length:.2f} 0"
+        words = f"({tick_text(a)}, {tick_text(b)}): gradient ({number_text(dx)}, {number_text(dy)})"
+        found.append(f'<path class="arrow" transform="{place}" d="{shape}"><title>{escape(words)}</title></path>')
+    return found, CONTOUR_HEIGHT
