@@ -133,7 +133,7 @@ LOGARITHMIC = 50.0
 def descent_answer(found: Descent) -> Answer:
     """What ``descend`` answers: the end, the reason, and the curve of the loss."""
     steps, losses = np.arange(len(found.losses), dtype=float), np.array(found.losses)
-    inputs = {
+    inputs: dict[str, dict[str, Any]] = {
         name: {"shape": value.shape, "start": found.start[name], "data": value, "grad": found.gradients[name]}
         for name, value in found.values.items()
     }
@@ -145,7 +145,7 @@ def descent_answer(found: Descent) -> Answer:
     }
 
     def document(look: doc.Display) -> Document:
-        rows = []
+        rows: list[list[Parts]] = []
         for name, each in inputs.items():
             start, end, gradient = (Numbers(each["start"]), Numbers(each["data"], doc.STRONG), Numbers(each["grad"]))
             rows.append([[Text(name, doc.NAME)], [shape_label(each["data"])], [start], [end], [gradient]])

@@ -45,7 +45,9 @@ def _blocks(found: ShapeFormulas, typed: str) -> Iterator[doc.Block | Sequence[d
     yield doc.Lines([[note] for note in notes_of(found)])
     yield doc.Lines([proof_words(found)])
     for by, steps in found.steps.items():
-        told = [(Text(e.left, doc.NAME, symbol=True), [Text(f"= {e.right}", doc.FORMULA), e.reason]) for e in steps]
+        told: list[tuple[doc.Part, doc.Parts]] = [
+            (Text(e.left, doc.NAME, symbol=True), [Text(f"= {e.right}", doc.FORMULA), e.reason]) for e in steps
+        ]
         math = [doc.Equation(letters(e.left_latex), [letters(e.right_latex)], reason=e.reason) for e in steps]
         fields = doc.Fields(told, widest=40, equations=partial(list, math))
         yield [doc.Title(f"Steps by {by.replace(',', ', ')}", 2), fields]

@@ -12,19 +12,7 @@ from autograd_cli.document import blocks as doc
 from autograd_cli.document.blocks import CODE, Answer, Code, Document, Lines, Text, Tree
 from autograd_cli.document.numbers import value_text
 from autograd_cli.limits import MAX_DRAWN
-from autograd_cli.views import mathematics
-from autograd_cli.views.reports import (
-    DASH,
-    check_cell,
-    check_json,
-    check_words,
-    expression_json,
-    graph_json,
-    places,
-    report_answer,
-    value_json,
-    verdict_blocks,
-)
+from autograd_cli.views import mathematics, reports
 from autograd_core.errors import LimitError
 from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.report import Outline, Report, Variable, VectorJacobian, shape_label, shape_text
@@ -35,7 +23,7 @@ TERMS = 3
 
 def gradient_answer(report: Report) -> Answer:
     """What ``grad`` answers."""
-    return report_answer("grad/1", report, _blocks, _parts, _records, gradient_arrays, graph=report.graph)
+    return reports.report_answer("grad/1", report, _blocks, _parts, _records, gradient_arrays, graph=report.graph)
 
 
 def _blocks(report: Report, look: doc.Display) -> Iterator[doc.Block | Sequence[doc.Block]]:
@@ -45,8 +33,13 @@ def _blocks(report: Report, look: doc.Display) -> Iterator[doc.Block | Sequence[
     yield [mathematics.result_block(report, values), *_weights(report), *mathematics.assumed(report)]
     yield _inputs(report, formulas, look)
     if formulas:
-        yield doc.Lines([*_missing_formulas(report), *mathematics.result_name(report, report.variables)])
-    yield verdict_blocks(report, look)
+        named: dict[str, list[str]] = {}
+        for each in report.variables:
+            if each.formula is None and each.formula_reason:
+                named.setdefault(each.formula_reason, []).append(each.name)
+        missing = [[f"no formula for {', '.join(names)}: {reason}"] for reason, names in named.items()]
+        yield doc.Lines([*missing, *mathematics.result_name(report, report.variables)])
+    yield reports.verdict_blocks(report, look)
     if report.jacobian is not None:
         yield from _jacobian(report, report.jacobian)
     if report.steps is None and report.graph is not None and look.tree:
@@ -95,7 +88,7 @@ def _inputs(report: Report, formulas: bool, look: doc.Display) -> doc.Block:
     titles = ["input", "shape", "value", "gradient", *(["formula"] if formulas else []), "check"]
     rows = [_row(each, formulas) for each in report.variables]
     below = titles.index("formula") if formulas else None
-    long = [check_words(each.check, look) for each in report.variables]
+    long = [reports.check_words(each.check, look) for each in report.variables]
     return doc.Table(titles, rows, below, "gradient as a formula", long, equations=equations)
 
 
@@ -105,26 +98,16 @@ def _row(each: Variable, formulas: bool) -> list[doc.Parts]:
     if each.grad is not None:
         row.append([doc.Numbers(each.grad, doc.STRONG)])
     else:
-        row.append([DASH if each.value.requires_grad else "no grad"])
+        row.append([reports.DASH if each.value.requires_grad else "no grad"])
     if formulas:
-        row.append([DASH if each.formula is None else Text(each.formula, doc.FORMULA)])
-    return [*row, check_cell(each.check)]
-
-
-def _missing_formulas(report: Report) -> Iterator[doc.Parts]:
-    """Why some inputs have no formula, each reason once."""
-    named: dict[str, list[str]] = {}
-    for variable in report.variables:
-        if variable.formula is None and variable.formula_reason:
-            named.setdefault(variable.formula_reason, []).append(variable.name)
-    for reason, names in named.items():
-        yield [f"no formula for {', '.join(names)}: {reason}"]
+        row.append([reports.DASH if each.formula is None else Text(each.formula, doc.FORMULA)])
+    return [*row, reports.check_cell(each.check)]
 
 
 def _jacobian(report: Report, found: VectorJacobian) -> Iterator[doc.Block]:
     """What v does in a sentence, then for each input v beside the rows of J, and v.J below them."""
     f, v = report.names
-    entries = places("", report.result.shape)
+    entries = reports.places("", report.result.shape)
     terms = [f"{v}{entry}*{f}{entry}" for entry in entries]
     whole = " + ".join(terms if len(terms) <= TERMS + 1 else [*terms[:TERMS], "...", terms[-1]]) or "0"
     words = f"{v} weighs the entries of the result to one number, l = {whole}; the gradient is that of l: "
@@ -134,8 +117,8 @@ def _jacobian(report: Report, found: VectorJacobian) -> Iterator[doc.Block]:
         matrix = found.matrix(name)
         with np.errstate(all="ignore"):
             product = found.weights.reshape(-1).astype(matrix.dtype) @ matrix
-        rows = [*places(f, shape), f"{v}.J"]
-        columns = places(name, found.blocks[name].shape[len(shape) :])
+        rows = [*reports.places(f, shape), f"{v}.J"]
+        columns = reports.places(name, found.blocks[name].shape[len(shape) :])
         parts = ((v, found.weights), (f"J by {name}", matrix), (f"{v}.J by {name}", product))
         both = np.vstack([matrix, product])
         equations = [doc.Equation(rf"J_{{{mathematics.name(name)}}}", [matrix])]
@@ -143,26 +126,29 @@ def _jacobian(report: Report, found: VectorJacobian) -> Iterator[doc.Block]:
 
 
 def _parts(report: Report, look: doc.Display) -> Iterator[tuple[str, Any]]:
-    yield "result", value_json(report.result)
+    yield "result", reports.value_json(report.result)
     yield "grad_tensors", report.grad_tensors
-    yield "variables", {each.name: _variable_json(each, look) for each in report.variables}
+    yield (
+        "variables",
+        {
+            each.name: {
+                **reports.value_json(each.value),
+                "grad": each.grad,
+                **({"formula": each.formula} if look.formula else {}),
+                "check": reports.check_json(each.check),
+            }
+            for each in report.variables
+        },
+    )
     yield "check", None  # its place
     if report.graph is not None and look.tree:
-        yield "graph", graph_json(report.graph)
+        yield "graph", reports.graph_json(report.graph)
     if report.steps is not None:
         from autograd_cli.views.steps import steps_json
 
         yield "steps", steps_json(report.steps)
     if report.jacobian is not None:
         yield "jacobian", {"v": report.jacobian.weights, "J": dict(report.jacobian.blocks)}
-
-
-def _variable_json(variable: Variable, look: doc.Display) -> dict[str, Any]:
-    found = {**value_json(variable.value), "grad": variable.grad}
-    if look.formula:
-        found["formula"] = variable.formula
-    found["check"] = check_json(variable.check)
-    return found
 
 
 def _records(report: Report, look: doc.Display) -> Iterator[tuple[str, ...]]:
@@ -185,7 +171,7 @@ def graph_answer(report: Outline, *, across: bool = False) -> Answer:
     """What ``graph`` answers; ``across`` lets the data of a drawing flow to the right instead of down."""
     from autograd_cli.drawing.graphs import write_dot, write_mermaid
 
-    return report_answer(
+    return reports.report_answer(
         "graph/1",
         report,
         lambda report, look: _graph_blocks(report, across),
@@ -226,11 +212,11 @@ def _graph_blocks(report: Outline, across: bool) -> Iterator[Sequence[doc.Block]
 
 def _graph_parts(report: Outline, look: doc.Display) -> Iterator[tuple[str, Any]]:
     """The graph; its edges are pairs of an operand and the node that uses it."""
-    yield "result", value_json(report.result)
+    yield "result", reports.value_json(report.result)
     yield "grad_tensors", report.grad_tensors
     yield "gradients", report.missing is None
     yield "reason", report.missing
-    yield "graph", graph_json(report.graph)
+    yield "graph", reports.graph_json(report.graph)
     yield "edges", [[each, node.id] for node in report.graph.nodes for each in node.inputs]
 
 
@@ -261,7 +247,7 @@ def program_answer(expression: str, target: str, text: str, report: Report | Non
         json=lambda look: {
             "schema": "autograd-cli/export/1",
             "ok": True,
-            **expression_json(expression),
+            **reports.expression_json(expression),
             "to": target,
             "program": text,
         },

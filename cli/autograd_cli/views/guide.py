@@ -167,8 +167,8 @@ def _topics(entries: Sequence[Entry]) -> Blocks:
         _terms((one.topic, [one.title]) for one in entries if one.topic.startswith("AG") == coded)
         for coded in (True, False)
     )
-    listed = [[doc.Title("Topics"), topics], [doc.Title("Codes of errors and warnings"), codes]]
-    return [doc.Lines([[words]], hang=0), *listed]
+    blocks: Blocks = [doc.Lines([[words]], hang=0), [doc.Title("Topics"), topics]]
+    return [*blocks, [doc.Title("Codes of errors and warnings"), codes]]
 
 
 def _topic(entry: Entry, look: doc.Display) -> Iterator[doc.Block | Sequence[doc.Block]]:

@@ -9,28 +9,16 @@ from typing import Any
 from autograd_cli.document import blocks as doc
 from autograd_cli.document.blocks import MOST, Text
 from autograd_cli.document.numbers import value_text
-from autograd_cli.views import mathematics
-from autograd_cli.views.reports import (
-    DASH,
-    check_cell,
-    check_json,
-    check_words,
-    inputs_json,
-    pick,
-    places,
-    report_answer,
-    value_json,
-    verdict_blocks,
-)
+from autograd_cli.views import mathematics, reports
 from autograd_core.matrices import report as records
-from autograd_core.matrices.report import HessianReport, MatrixReport, Order, OrdersReport, Product, Spectrum
+from autograd_core.matrices.report import HessianReport, MatrixReport, OrdersReport, Product, Spectrum
 from autograd_core.number_text import Array, exact_text, number_text, number_texts
 from autograd_core.report import shape_label, shape_text
 
 
 def matrix_answer(report: MatrixReport) -> doc.Answer:
     """What ``jacobian`` or ``hessian`` answers."""
-    return report_answer(f"{name_of(report)}/1", report, _blocks, _parts, _records, _arrays, covered=True)
+    return reports.report_answer(f"{name_of(report)}/1", report, _blocks, _parts, _records, _arrays, covered=True)
 
 
 def name_of(report: MatrixReport) -> str:
@@ -59,10 +47,10 @@ def _blocks(report: MatrixReport, look: doc.Display) -> Iterator[doc.Block | Seq
             yield doc.Lines([["The blocks below the diagonal are the transposes of those above."]], hang=0)
         if report.spectrum is not None:
             words = spectrum_words(report.spectrum, look)
-            yield doc.Fields([(label, [Text(text, doc.STRONG)]) for label, text in words.items()])
+            yield doc.Fields([(label, [Text(text, doc.STRONG)]) for label, text in words.items() if text is not None])
     noun = "Hessian" if isinstance(report, HessianReport) else "Jacobian"
     what = noun if report.product is None else product_name(report.product, report)
-    yield verdict_blocks(report, look, what)
+    yield reports.verdict_blocks(report, look, what)
 
 
 def shown_blocks(report: MatrixReport) -> list[records.Block]:
@@ -86,7 +74,7 @@ def _block(block: records.Block, report: MatrixReport, look: doc.Display) -> Ite
         head += ["  ", Text(f"{shape_text(block.rows)} by {shape_text(block.columns)}", doc.CODE)]
     if block.data.shape == ():
         head += [" = ", doc.Numbers(block.data, doc.STRONG)]
-    yield doc.Lines([[*head, "  ", *check_words(block.check, look)]])
+    yield doc.Lines([[*head, "  ", *reports.check_words(block.check, look)]])
 
     def equations() -> list[doc.Equation]:
         bound = {**{each.name: each.value.data for each in report.inputs}, report.names[0]: report.result.data}
@@ -95,8 +83,8 @@ def _block(block: records.Block, report: MatrixReport, look: doc.Display) -> Ite
 
     of = block.of or report.names[0]
     named = max(block.matrix.shape, default=0) <= MOST or look.full
-    rows = places(of, block.rows) if named else []
-    columns = places(block.by, block.columns) if named else []
+    rows = reports.places(of, block.rows) if named else []
+    columns = reports.places(block.by, block.columns) if named else []
     entries = block.matrix if named and block.data.shape != () else block.matrix[:0]
     parts = [("", block.data)] if block.data.shape != () else []
     yield doc.Matrix(rows, columns, entries, parts, equations=equations)
@@ -110,15 +98,14 @@ def _block(block: records.Block, report: MatrixReport, look: doc.Display) -> Ite
 def _given(product: Product, report: MatrixReport) -> Iterator[doc.Block]:
     """The v or the u of a product."""
     v = report.names[1]
-    weighs = product.kind == "v.J"
-
-    def equations() -> list[doc.Equation]:
-        names = [mathematics.name(v) if weighs else f"u_{{{mathematics.name(name)}}}" for name in product.given]
-        return [doc.Equation(name, [array]) for name, array in zip(names, product.given.values(), strict=True)]
-
-    starts = [f"{v} = " if weighs else f"u of {name} = " for name in product.given]
-    rows = [(start, [doc.Numbers(array)]) for start, array in zip(starts, product.given.values(), strict=True)]
-    yield doc.Fields(rows, column=False, equations=equations)
+    rows: list[tuple[doc.Part, doc.Parts]] = []
+    equations = []
+    for name, array in product.given.items():
+        weighs = product.kind == "v.J"
+        rows.append((f"{v} = " if weighs else f"u of {name} = ", [doc.Numbers(array)]))
+        left = mathematics.name(v) if weighs else f"u_{{{mathematics.name(name)}}}"
+        equations.append(doc.Equation(left, [array]))
+    yield doc.Fields(rows, column=False, equations=partial(list, equations))
     if product.still:
         verb = "does" if len(product.still) == 1 else "do"
         yield doc.Lines([[f"{', '.join(product.still)} {verb} not move"]])
@@ -132,52 +119,45 @@ def _product(product: Product, report: MatrixReport, look: doc.Display) -> Itera
     for name, array in product.found.items():
         label, under = (kind, "") if name == product.kind else (f"{kind} by {name}", f"_{{{mathematics.name(name)}}}")
         words: doc.Parts = ["  ", Text(shape_label(array), doc.CODE), "  "]
-        yield doc.Lines([[Text(label, doc.NAME), *words, *check_words(product.checks.get(name), look)]])
+        yield doc.Lines([[Text(label, doc.NAME), *words, *reports.check_words(product.checks.get(name), look)]])
         equations = [doc.Equation(whole + under, [array])]
         numbers = doc.Numbers(array, doc.STRONG)
         yield doc.Fields([("", [numbers])], column=False, indent=2, equations=partial(list, equations))
 
 
-def spectrum_words(spectrum: Spectrum, look: doc.Display) -> Mapping[str, str]:
-    """Whether the matrix is symmetric and definite, its eigenvalues and its condition number."""
-    found: dict[str, str] = {}
+def spectrum_words(spectrum: Spectrum, look: doc.Display) -> Mapping[str, str | None]:
+    """Whether the matrix is symmetric and definite, its eigenvalues and condition number, None if not known."""
     asymmetry = number_text(spectrum.asymmetry, look.precision)
-    if spectrum.symmetric:
-        found["symmetric"] = f"yes, to {asymmetry}" if spectrum.asymmetry else "yes"
-    else:
-        found["symmetric"] = f"no: two entries differ by {asymmetry}"
-    if spectrum.definite is not None:
-        found["definiteness"] = spectrum.definite
-    if spectrum.eigenvalues is not None:
-        texts = number_texts(spectrum.eigenvalues, look.precision)
-        if len(texts) > MOST and not look.full:
-            texts = [*texts[:4], "..." if look.ascii else "…", *texts[-4:]]
-        found["eigenvalues"] = ", ".join(texts)
-    if spectrum.condition is not None:
-        found["condition number"] = number_text(spectrum.condition, look.precision)
-    return found
+    exactly = f"yes, to {asymmetry}" if spectrum.asymmetry else "yes"
+    texts = None if spectrum.eigenvalues is None else number_texts(spectrum.eigenvalues, look.precision)
+    if texts is not None and len(texts) > MOST and not look.full:
+        texts = [*texts[:4], "..." if look.ascii else "…", *texts[-4:]]
+    return {
+        "symmetric": exactly if spectrum.symmetric else f"no: two entries differ by {asymmetry}",
+        "definiteness": spectrum.definite,
+        "eigenvalues": None if texts is None else ", ".join(texts),
+        "condition number": None if spectrum.condition is None else number_text(spectrum.condition, look.precision),
+    }
 
 
 def _parts(report: MatrixReport, look: doc.Display) -> Iterator[tuple[str, Any]]:
-    yield "result", value_json(report.result)
-    yield "variables", inputs_json(report)
+    yield "result", reports.value_json(report.result)
+    yield "variables", reports.inputs_json(report)
     blocks: dict[str, Any] = {}
     for block in report.blocks:
         rows = blocks if block.of is None else blocks.setdefault(block.of, {})
-        rows[block.by] = {**pick(block, "rows columns data formula"), "check": check_json(block.check)}
+        rows[block.by] = {**reports.pick(block, "rows columns data formula"), "check": reports.check_json(block.check)}
     if isinstance(report, HessianReport):
         yield "gradient", dict(report.gradient)
     yield name_of(report), blocks or None
     if isinstance(report, HessianReport):
         names = "symmetric asymmetry eigenvalues definite condition"
-        yield "spectrum", None if report.spectrum is None else pick(report.spectrum, names)
-    yield "product", None if report.product is None else _product_json(report.product)
-
-
-def _product_json(product: Product) -> dict[str, Any]:
-    parts = product.found.items()
-    found = {name: {"data": array, "check": check_json(product.checks.get(name))} for name, array in parts}
-    return {"kind": product.kind, "given": dict(product.given), "found": found}
+        yield "spectrum", None if report.spectrum is None else reports.pick(report.spectrum, names)
+    product = report.product
+    if product is not None:
+        parts = product.found.items()
+        found = {name: {"data": array, "check": reports.check_json(product.checks.get(name))} for name, array in parts}
+    yield "product", None if product is None else {"kind": product.kind, "given": dict(product.given), "found": found}
 
 
 def _records(report: MatrixReport, look: doc.Display) -> Iterator[tuple[str, ...]]:
@@ -190,18 +170,15 @@ def _records(report: MatrixReport, look: doc.Display) -> Iterator[tuple[str, ...
             yield ("formula", *_by(block), block.formula)
     if report.product is not None:
         yield from (("product", each, value_text(array)) for each, array in report.product.found.items())
-    if isinstance(report, HessianReport) and report.spectrum is not None:
-        yield from _spectrum_records(report.spectrum)
-
-
-def _spectrum_records(spectrum: Spectrum) -> Iterator[tuple[str, ...]]:
-    yield "symmetric", "yes" if spectrum.symmetric else "no", exact_text(spectrum.asymmetry)
-    if spectrum.eigenvalues is not None:
-        yield "eigenvalues", value_text(spectrum.eigenvalues)
-    if spectrum.definite is not None:
-        yield "definite", spectrum.definite
-    if spectrum.condition is not None:
-        yield "condition", exact_text(spectrum.condition)
+    spectrum = report.spectrum if isinstance(report, HessianReport) else None
+    if spectrum is not None:
+        yield "symmetric", "yes" if spectrum.symmetric else "no", exact_text(spectrum.asymmetry)
+        if spectrum.eigenvalues is not None:
+            yield "eigenvalues", value_text(spectrum.eigenvalues)
+        if spectrum.definite is not None:
+            yield "definite", spectrum.definite
+        if spectrum.condition is not None:
+            yield "condition", exact_text(spectrum.condition)
 
 
 def _arrays(report: MatrixReport) -> doc.Arrays:
@@ -220,60 +197,51 @@ def _arrays(report: MatrixReport) -> doc.Arrays:
 
 def derivatives_answer(report: OrdersReport) -> doc.Answer:
     """What ``grad --order`` answers."""
-    return report_answer("derivative/1", report, _order_blocks, _order_parts, _order_records, _order_arrays)
+    return reports.report_answer("derivative/1", report, _order_blocks, _order_parts, _order_records, _order_arrays)
 
 
 def _order_blocks(report: OrdersReport, look: doc.Display) -> Iterator[doc.Block | Sequence[doc.Block]]:
     """The value, a row for each derivative with its formula beside it or below, and the verdict."""
     f = report.names[0]
-    top = mathematics.name(f)
     values = {each.name: each.value.data for each in report.inputs}
 
-    def equations() -> list[doc.Equation]:
+    def equations() -> Iterator[doc.Equation]:
         bound = {**values, f: report.result.data}
-        return [
-            equation
-            for each in report.derivatives
-            for equation in mathematics.derivative_equations(
-                mathematics.partial_derivative(top, each.by), each.formula, bound, each.data
-            )
-        ]
+        for each in report.derivatives:
+            left = mathematics.partial_derivative(mathematics.name(f), each.by)
+            yield from mathematics.derivative_equations(left, each.formula, bound, each.data)
 
     formulas = any(each.formula is not None for each in report.derivatives)
     titles = ["derivative", "value", *(["formula"] if formulas else []), "check"]
-    rows = [_row(each, f, formulas) for each in report.derivatives]
+    rows: list[list[doc.Parts]] = []
+    for each in report.derivatives:
+        formula = reports.DASH if each.formula is None else Text(each.formula, doc.FORMULA)
+        row: list[doc.Parts] = [[Text(mathematics.leibniz(f, each.by), doc.NAME, symbol=True)]]
+        row += [[doc.Numbers(each.data, doc.STRONG)], *([[formula]] if formulas else [])]
+        rows.append([*row, reports.check_cell(each.check)])
     below = titles.index("formula") if formulas else None
+    table = doc.Table(titles, rows, below, "derivative as a formula", equations=lambda: list(equations()))
     reasons = dict.fromkeys(each.formula_reason for each in report.derivatives if each.formula_reason)
-    yield [mathematics.result_block(report, values, inputs=True), *mathematics.assumed(report)]
     named = mathematics.result_name(report, report.derivatives)
-    yield [
-        doc.Table(titles, rows, below, "derivative as a formula", equations=equations),
-        doc.Lines([*([f"no formula: {reason}"] for reason in reasons), *named]),
-    ]
-    yield verdict_blocks(report, look, "derivative")
-
-
-def _row(each: Order, f: str, formulas: bool) -> list[doc.Parts]:
-    row: list[doc.Parts] = [
-        [Text(mathematics.leibniz(f, each.by), doc.NAME, symbol=True)],
-        [doc.Numbers(each.data, doc.STRONG)],
-    ]
-    if formulas:
-        row.append([DASH if each.formula is None else Text(each.formula, doc.FORMULA)])
-    return [*row, check_cell(each.check)]
+    yield [mathematics.result_block(report, values, inputs=True), *mathematics.assumed(report)]
+    yield [table, doc.Lines([*([f"no formula: {reason}"] for reason in reasons), *named])]
+    yield reports.verdict_blocks(report, look, "derivative")
 
 
 def _order_parts(report: OrdersReport, look: doc.Display) -> Iterator[tuple[str, Any]]:
-    yield "result", value_json(report.result)
-    yield "variables", inputs_json(report)
-    orders = ({"order": len(each.by), **pick(each, "by data formula")} for each in report.derivatives)
-    checks = (check_json(each.check) for each in report.derivatives)
-    yield "derivatives", [{**order, "check": check} for order, check in zip(orders, checks, strict=True)]
+    yield "result", reports.value_json(report.result)
+    yield "variables", reports.inputs_json(report)
+    yield (
+        "derivatives",
+        [
+            {"order": len(each.by), **reports.pick(each, "by data formula"), "check": reports.check_json(each.check)}
+            for each in report.derivatives
+        ],
+    )
 
 
 def _order_records(report: OrdersReport, look: doc.Display) -> Iterator[tuple[str, ...]]:
-    for each in report.derivatives:
-        yield "derivative", ",".join(each.by), value_text(each.data)
+    yield from (("derivative", ",".join(each.by), value_text(each.data)) for each in report.derivatives)
     yield from (("formula", ",".join(each.by), each.formula) for each in report.derivatives if each.formula is not None)
 
 
