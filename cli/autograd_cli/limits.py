@@ -83,18 +83,22 @@ def asked_limits(command: str, options: Sequence[str], variables: Mapping[str, s
 
     Raises UsageError for what is not a number that the option takes.
     """
-    in_batch = command == "batch"
-    memory = (USUAL.memory if in_batch else half_of_memory()) / 2**30
-    seconds = USUAL.seconds if in_batch else PATIENCE
+
+    def asked(
+        option: str, usual: float, least: float, most: float, variable: str = "", *, whole: bool = False
+    ) -> float:
+        for name, text in ((option, chosen(option, options)), (variable, variables.get(variable))):
+            if text is not None:
+                return read_number(name, text, least, most, f"{usual:.15g}" if whole else f"{usual:.3g}", whole=whole)
+        return usual
+
+    memory, seconds = (USUAL.memory, USUAL.seconds) if command == "batch" else (half_of_memory(), PATIENCE)
     least = core.PROGRAM_MEMORY / 2**30
-    memory = _asked(MEMORY_VARIABLE, variables.get(MEMORY_VARIABLE), memory, least, MAX_GIB)
-    seconds = _asked(SECONDS_VARIABLE, variables.get(SECONDS_VARIABLE), seconds, _LEAST_SECONDS, MAX_SECONDS)
-    said = {name: chosen(name, options) for name in (ELEMENTS, NODES, MEMORY, SECONDS)}
     return Limits(
-        elements=int(_asked(ELEMENTS, said[ELEMENTS], USUAL.elements, 1, MAX_COUNT, whole=True)),
-        nodes=int(_asked(NODES, said[NODES], USUAL.nodes, 1, MAX_COUNT, whole=True)),
-        memory=int(_asked(MEMORY, said[MEMORY], memory, least, MAX_GIB) * 2**30),
-        seconds=_asked(SECONDS, said[SECONDS], seconds, _LEAST_SECONDS, MAX_SECONDS),
+        elements=int(asked(ELEMENTS, USUAL.elements, 1, MAX_COUNT, whole=True)),
+        nodes=int(asked(NODES, USUAL.nodes, 1, MAX_COUNT, whole=True)),
+        memory=int(asked(MEMORY, memory / 2**30, least, MAX_GIB, MEMORY_VARIABLE) * 2**30),
+        seconds=asked(SECONDS, seconds, _LEAST_SECONDS, MAX_SECONDS, SECONDS_VARIABLE),
     )
 
 
@@ -117,12 +121,6 @@ def asked_threads(options: Sequence[str]) -> int | None:
     """
     text = chosen(THREADS, options)
     return None if text is None else int(read_number(THREADS, text, 1, MAX_THREADS, "2", parse=int, whole=True))
-
-
-def _asked(name: str, text: str | None, usual: float, least: float, most: float, *, whole: bool = False) -> float:
-    """The number in the text of an option or a variable, ``usual`` where there is none."""
-    works = f"{usual:.15g}" if whole else f"{usual:.3g}"
-    return usual if text is None else read_number(name, text, least, most, works, whole=whole)
 
 
 def read_number(

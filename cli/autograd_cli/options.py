@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
+from functools import partial
 from types import NoneType
 from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 
@@ -30,14 +31,6 @@ Texts = list[str] | None
 """An option that can be repeated."""
 
 
-class Declared:
-    """An option or an argument of Typer with its default: what an attribute of a group of options is set to."""
-
-    def __init__(self, made: Any, default: Any) -> None:
-        self.made = made
-        self.default = default
-
-
 def option(names: str, about: str, panel: str | None = None, *, default: Any = None, **settings: Any) -> Any:
     """An option of Typer: its ``names`` with what stands for its value (``--output -o FILE``), what it is, its heading.
 
@@ -53,14 +46,11 @@ def option(names: str, about: str, panel: str | None = None, *, default: Any = N
         "KEY.toml": completion.paths,
         "VALUE": completion.arrays,
     }
-    complete = settings.pop("complete", usual.get(metavar or ""))
-    if not declared:
-        about_it = {"help": about, "rich_help_panel": "Options", "autocompletion": complete}
-        return Declared(typer.Argument(metavar=metavar, show_default=False, **about_it), default)
-    made = typer.Option(
-        *declared, metavar=metavar, help=about, rich_help_panel=panel, autocompletion=complete, **settings
-    )
-    return Declared(made, default)
+    settings["autocompletion"] = settings.pop("complete", usual.get(metavar or ""))
+    make = partial(typer.Option, *declared) if declared else partial(typer.Argument, show_default=False)
+    made = make(metavar=metavar, help=about, rich_help_panel=panel if declared else "Options", **settings)
+    made.usual = default
+    return made
 
 
 class Options:
@@ -74,11 +64,11 @@ class Options:
 
     def __init_subclass__(cls, panel: str | None = None) -> None:
         cls._panel = panel or cls._panel
-        own = {name: each for name, each in vars(cls).items() if isinstance(each, Declared)}
+        own = {name: each for name, each in vars(cls).items() if hasattr(each, "usual")}
         for name, each in own.items():
-            each.made.rich_help_panel = each.made.rich_help_panel or cls._panel
-            setattr(cls, name, each.default)
-        cls._made = cls._made | {name: each.made for name, each in own.items()}
+            each.rich_help_panel = each.rich_help_panel or cls._panel
+            setattr(cls, name, each.usual)
+        cls._made = cls._made | own
 
     def __init__(self, **given: Any) -> None:
         vars(self).update(given)
@@ -193,6 +183,16 @@ class Outputs(Options, panel=OUTPUT):
     width: int | None = option("--width N", "Columns, instead of the terminal's.", min=1)
     get: Texts = None  # an option of commands whose numbers can be typed back in
 
+    @classmethod
+    def annotations(cls) -> dict[str, Any]:
+        """The annotation of each option, with the forms of these outputs in that of a form and that of a file."""
+        found = super().annotations()
+        for name, kind in (("format", Literal[tuple(cls.FORMATS)] | None), ("output", str | None)):
+            own = copy(cls._made[name])
+            own.help = own.help.format(FORMATS=", ".join(cls.FORMATS), FORMS=" ".join(cls.FORMS))
+            found[name] = Annotated[kind, own]
+        return found
+
 
 class TextOutputs(Outputs):
     """The forms of an answer without numbers."""
@@ -270,27 +270,18 @@ def flat(command: Callable[..., None], *besides: type[Options]) -> Callable[...,
 
     The options of groups ``besides`` are taken, and not handed on.
     """
-    groups: dict[str, Any] = {
+    groups: dict[str, type[Options]] = {
         name: hint
         for name, hint in get_type_hints(command).items()
         if isinstance(hint, type) and issubclass(hint, Options)
     }
-    names = {name: group.annotations() for name, group in groups.items()}
-    taken = [
-        *((group, names[name]) for name, group in groups.items()),
-        *((each, each.annotations()) for each in besides),
-    ]
-    parameters = [inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)]
-    parameters += (
-        inspect.Parameter(
-            each,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=getattr(group, each),
-            annotation=_with_forms(hint, group),
-        )
-        for group, hints in taken
-        for each, hint in hints.items()
-    )
+    names = {name: tuple(group.annotations()) for name, group in groups.items()}
+    keyword = partial(inspect.Parameter, kind=inspect.Parameter.KEYWORD_ONLY)
+    parameters = [keyword("context", annotation=typer.Context)]
+    for group in (*groups.values(), *besides):
+        parameters += [
+            keyword(name, annotation=hint, default=getattr(group, name)) for name, hint in group.annotations().items()
+        ]
 
     def run(context: typer.Context, **given: Any) -> None:
         made = {name: group(**{each: given[each] for each in names[name]}) for name, group in groups.items()}
@@ -299,18 +290,6 @@ def flat(command: Callable[..., None], *besides: type[Options]) -> Callable[...,
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # as inspect has it
     run.__annotations__ = {each.name: each.annotation for each in parameters}
     return run
-
-
-def _with_forms(annotation: Any, group: Any) -> Any:
-    """The annotation of an option; of a form, or of a file that has one, with the forms of its group."""
-    kind, shared = get_args(annotation)
-    if "{FORM" not in shared.help:
-        return annotation
-    own = copy(shared)
-    own.help = shared.help.format(FORMATS=", ".join(group.FORMATS), FORMS=" ".join(group.FORMS))
-    if own.help.startswith("One of"):
-        kind = Literal[tuple(group.FORMATS)] | None
-    return Annotated[kind, own]
 
 
 _WORK = {"FILE": "result.json", "OUT": "answers.jsonl", "KEY.toml": "key.toml"}

@@ -1,18 +1,96 @@
-"""A folder of submissions as jobs: one for each student and question, and one for whatever cannot be judged."""
+"""A key and the submissions that it judges, as jobs: one for each student and question."""
 
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from autograd_cli.batch.key import Question
-from autograd_cli.limits import MAX_ANSWER
-from autograd_cli.values.files import FileError, opened, reason_of, shown
+from autograd_cli.batch.job import KEYS
+from autograd_cli.document.numbers import json_number
+from autograd_cli.limits import MAX_ANSWER, MAX_KEY
+from autograd_cli.names import nearest
+from autograd_cli.values.files import FileError, decoded, opened, reason_of, shown
+from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, UsageError
+
+_OWN = frozenset({"id", "points", "require"})
+_EXAMPLE = """[[question]]
+id = "q1"
+expr = "sum((X@w - y)**2)"
+vars = { X = "1,2;3,4", w = "1,1", y = "1,1" }
+require = ["w"]
+points = 2"""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question of a key: its id, the job that judges an answer once its claims are added, and what it counts."""
+
+    id: str
+    job: dict[str, Any]
+    points: float = 1.0
+
+
+def read_key(path: str) -> list[Question]:
+    """The questions of a key.
+
+    Raises UsageError for what is not a key, FileError for what cannot be read.
+    """
+    import tomllib
+
+    name = shown(path)
+    with opened(path, "--key", MAX_KEY) as stream:
+        text = decoded(stream.read(), "--key", name)
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"--key {name} is not TOML: {error}", code="AG102", hint=_EXAMPLE) from None
+    questions = tables.get("question")
+    if not isinstance(questions, list) or not questions or not all(isinstance(each, dict) for each in questions):
+        raise UsageError(f"--key {name} has no [[question]]", code="AG102", hint=_EXAMPLE)
+    found: list[Question] = []
+    allowed = (KEYS["check"] - {"claim", "claims", "command"}) | _OWN
+    for number, each in enumerate(questions, 1):
+        given = str(each.get("id", number))
+        unknown = next((key for key in each if key not in allowed), None)
+        if unknown is not None:
+            guess = nearest(unknown, sorted(allowed))
+            words = f"--key {name}: {unknown} means nothing in a question" + (
+                f"; did you mean {guess}?" if guess else ""
+            )
+            raise UsageError(words, code="AG101", why=f"the keys are {', '.join(sorted(allowed))}")
+        if not re.fullmatch(r"[\w.-]+", given):
+            raise UsageError(f"--key {name}: {given!r} cannot be the id of a question", code="AG102", hint='id = "q1"')
+        if any(given == one.id for one in found):
+            raise UsageError(f"--key {name}: two questions have the id {given}", code="AG104")
+        points = each.get("points", 1)
+        if isinstance(points, bool) or not isinstance(points, (int, float)) or not 0 < points < math.inf:
+            words = f"--key {name}: {given} has {points!r} points, where a number above 0 should be"
+            raise UsageError(words, code="AG102", hint="points = 2")
+        job = {key: _plain(value, key, name) for key, value in each.items() if key not in ("id", "points")}
+        found.append(Question(given, job, points))
+    return found
+
+
+def _plain(value: Any, key: str, name: str) -> Any:
+    """A value of TOML as a job can say it in JSON, which has words for what is not finite, and no dates."""
+    match value:
+        case float():
+            return json_number(value)
+        case bool() | int() | str():
+            return value
+        case list():
+            return [_plain(each, key, name) for each in value]
+        case dict():
+            return {inner: _plain(each, key, name) for inner, each in value.items()}
+    words = f"--key {name}: {key} holds {value}, a date or a time, where a number or a text should be"
+    raise UsageError(words, code="AG102", hint=_EXAMPLE)
+
 
 REFUSED = "refused"
 """The key of a job that says why there is nothing to judge; only jobs made here have it."""
@@ -21,20 +99,17 @@ _TEXT = (".txt", ".md")
 _BINARY = (b"%PDF", b"PK\x03\x04", b"\x1f\x8b", b"{\\rtf")
 
 
-def folder_of(name: str) -> Path:
-    """The folder of submissions of a name; raises UsageError for what is none."""
-    place = Path(name).expanduser()
-    if not place.is_dir():
-        raise UsageError(
-            f"{shown(name)} is not a folder of submissions", code="AG102", hint="batch --key key.toml answers/"
-        )
-    return place
+def submissions(key: list[Question], name: str) -> Iterator[bytes]:
+    """The jobs of a folder, in alphabetical order; what two submissions would be called alike has its whole name.
 
-
-def submissions(key: list[Question], folder: Path) -> Iterator[bytes]:
-    """The jobs, in alphabetical order; what two submissions would be called alike has its whole name."""
-    paths = sorted((path for path in folder.iterdir() if not path.name.startswith(".")), key=lambda path: path.name)
-    alike = Counter(_student(path) for path in paths)
+    Raises UsageError for what is no folder.
+    """
+    folder = Path(name).expanduser()
+    if not folder.is_dir():
+        hint = "batch --key key.toml answers/"
+        raise UsageError(f"{shown(name)} is not a folder of submissions", code="AG102", hint=hint)
+    paths = _files(folder)
+    alike = Counter(map(_student, paths))
     for path in paths:
         student = _student(path)
         if alike[student] > 1:
@@ -42,15 +117,29 @@ def submissions(key: list[Question], folder: Path) -> Iterator[bytes]:
         yield from (json.dumps(job).encode() for job in _jobs(path, student, key))
 
 
-def one_submission(key: list[Question], path: Path) -> Iterator[bytes]:
-    """The jobs of a single submission: a text, a folder with a file for each question, or one that holds the text."""
-    files = [each for each in path.iterdir() if not each.name.startswith(".")] if _is_folder(path) else []
+def one_submission(key: list[Question], name: str) -> Iterator[bytes]:
+    """The jobs of a single submission: a text, a folder with a file for each question, or one that holds the text.
+
+    Raises UsageError where there is none.
+    """
+    path = Path(name)
+    if not path.exists():
+        raise UsageError(f"there is no submission {name}", code="AG102", hint="batch --key key.toml ann.txt")
+    files = _files(path) if _is_folder(path) else []
     known = {question.id.casefold() for question in key}
-    if len(files) == 1 and not known & {files[0].name.casefold(), files[0].stem.casefold()}:
+    if len(files) == 1 and not known & _names(files[0]):
         path = files[0]
     for job in _jobs(path, "", key):
         job["id"] = job["id"].strip("/") or (key[0].id if len(key) == 1 else "submission")
         yield json.dumps(job).encode()
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted((path for path in folder.iterdir() if not path.name.startswith(".")), key=lambda path: path.name)
+
+
+def _names(path: Path) -> set[str]:
+    return {path.name.casefold(), path.stem.casefold()}
 
 
 def _jobs(path: Path, student: str, key: list[Question]) -> Iterator[dict[str, Any]]:
@@ -80,10 +169,9 @@ def _is_folder(path: Path) -> bool:
 
 def _of_folder(folder: Path, key: list[Question]) -> Iterator[tuple[str, str | Exception]]:
     """The answers of a student who has a folder: a file for each question, or what is wrong with it."""
-    files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    files = _files(folder)
     for question in key:
-        known = question.id.casefold()
-        found = [path for path in files if known in (path.name.casefold(), path.stem.casefold())]
+        found = [path for path in files if question.id.casefold() in _names(path)]
         if len(found) > 1:
             names = " and ".join(shown(path.name) for path in found[:2])
             yield question.id, FileError(f"{names} both answer {question.id}")

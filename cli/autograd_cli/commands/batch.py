@@ -26,9 +26,9 @@ from autograd_core.limits import USUAL, limits
 
 if TYPE_CHECKING:
     from autograd_cli.batch.grades import Mistakes
-    from autograd_cli.batch.key import Question
     from autograd_cli.batch.runner import Runner
     from autograd_cli.batch.source import Lines
+    from autograd_cli.batch.submissions import Question
 
 JOBS = "Jobs"
 
@@ -68,16 +68,28 @@ KINDS = {"batch": UntimedCommand}
 
 def batch(context: typer.Context, running: Running, defaults: Defaults) -> None:
     """Run many jobs, and write an answer for each."""
-    _asked(running)
-    raise typer.Exit(0 if _all_ok(running, defaults, environment_of(context)) else 1)
+    from autograd_cli.batch.grades import FORMS
+    from autograd_cli.output import form_of
+
+    form = form_of(running.summary, None, FORMS, "--summary") if running.summary is not None else ""
+    option = "--summary" if form else "--grader" if running.grader is not None else None
+    if option is not None and running.key is None:
+        raise UsageError(f"{option} needs a key", code="AG103", hint=f"batch --key key.toml {option} ...")
+    if running.grader is not None:
+        others = {"--format csv": running.format == "csv", "--resume": running.resume, "--summary": running.summary}
+        found = next((name for name, given in others.items() if given), None)
+        if found is not None:
+            words = f"--grader writes the result of one submission, and {found} is about a class"
+            raise UsageError(words, code="AG104", hint=f"leave out {found}")
+    raise typer.Exit(0 if _all_ok(running, defaults, environment_of(context), form) else 1)
 
 
-def _all_ok(running: Running, defaults: Defaults, environment: Environment) -> bool:
+def _all_ok(running: Running, defaults: Defaults, environment: Environment, summary: str) -> bool:
     """Run the jobs, write the answers and what is told beside them; returns whether all are ok."""
     from autograd_cli.batch.grades import HEAD, Mistakes
-    from autograd_cli.batch.key import read_key
     from autograd_cli.batch.perform import perform, refused
     from autograd_cli.batch.runner import Runner
+    from autograd_cli.batch.submissions import read_key
 
     form, settings, graded = running.format, vars(defaults), running.key is not None
     usual = Defaults(**settings, form="json" if graded else form, graded=graded)
@@ -113,10 +125,15 @@ def _all_ok(running: Running, defaults: Defaults, environment: Environment) -> b
         found = [json.loads(text) for text in of_grader.getvalue().splitlines()]
         write_json(grader_results(found, running.grader, mistakes.questions), environment.stdout)
     elif graded:
+        from autograd_cli.document.blocks import Display
+        from autograd_cli.output import write_text
+        from autograd_cli.writers import write
+
         total = f"{count:,} answers: {count - bad:,} right, {bad:,} not"
         environment.remark("".join(f"{line}\n" for line in (total, *mistakes.lines())))
         if running.summary is not None:
-            _summarize(mistakes, running.summary, environment)
+            answer = mistakes.answer()
+            write_text(running.summary, lambda stream: write(answer, summary, Display(), stream), environment)
     return not bad and before
 
 
@@ -154,79 +171,42 @@ def _write(runner: Runner, target: TextIO, line: Line, mistakes: Mistakes | None
     return count, bad
 
 
-def _summarize(mistakes: Mistakes, file: str, environment: Environment) -> None:
-    """Write what the class did to a file, in the form of its ending."""
-    from autograd_cli.batch.grades import FORMS
-    from autograd_cli.document.blocks import Display
-    from autograd_cli.output import form_of, write_text
-    from autograd_cli.writers import write
-
-    form = form_of(file, None, FORMS, "--summary")
-    write_text(file, lambda stream: write(mistakes.answer(), form, Display(), stream), environment)
-
-
-def _asked(running: Running) -> None:
-    """Raise UsageError for options that do not go together, and for a summary that cannot be written."""
-    if running.summary is not None:
-        from autograd_cli.batch.grades import FORMS
-        from autograd_cli.output import form_of
-
-        form_of(running.summary, None, FORMS, "--summary")
-    option = "--summary" if running.summary is not None else "--grader" if running.grader is not None else None
-    if option is not None and running.key is None:
-        raise UsageError(f"{option} needs a key", code="AG103", hint=f"batch --key key.toml {option} ...")
-    if running.grader is not None:
-        others = {"--resume": running.resume, "--summary": running.summary}
-        found = next((name for name, given in others.items() if given is not None), None)
-        found = "--format csv" if running.format == "csv" else found
-        if found is not None:
-            words = f"--grader writes the result of one submission, and {found} is about a class"
-            raise UsageError(words, code="AG104", hint=f"leave out {found}")
-
-
 def _lines(
     running: Running, questions: list[Question], environment: Environment, held: ExitStack
 ) -> tuple[Lines, BinaryIO | None]:
     """Where the jobs come from, and the stream that is."""
     from autograd_cli.batch.source import Lines, written
+    from autograd_cli.values.files import FileError, reason_of, shown
 
-    if not questions:
-        stream, size = _stream(running.file, environment, held)
-        try:
-            return Lines(stream, size, stream.fileno()), stream
-        except (OSError, ValueError):  # nothing that can be waited for
-            return Lines(stream, size), stream
+    file = running.file
+    if questions:
+        from autograd_cli.batch.submissions import one_submission, submissions
 
-    from autograd_cli.batch.submissions import folder_of, one_submission, submissions
-
-    if running.file is None:
-        raise UsageError("--key needs a folder of submissions", code="AG103", hint="batch --key key.toml answers/")
-    if running.grader is None:
-        jobs = submissions(questions, folder_of(running.file))
-    elif Path(running.file).exists():
-        jobs = one_submission(questions, Path(running.file))
-    else:
-        raise UsageError(f"there is no submission {running.file}", code="AG102", hint="batch --key key.toml ann.txt")
-    return held.enter_context(written(jobs)), None
-
-
-def _stream(file: str | None, environment: Environment, held: ExitStack) -> tuple[BinaryIO, int | None]:
+        if file is None:
+            hint = "batch --key key.toml answers/"
+            raise UsageError("--key needs a folder of submissions", code="AG103", hint=hint)
+        read = submissions if running.grader is None else one_submission
+        return held.enter_context(written(read(questions, file))), None
+    size, stream = None, environment.stdin.stream
     if file is None or file == "-":
-        stream = environment.stdin.stream
         if stream is None:
             raise UsageError("there are no jobs: standard input is closed", code="AG103", hint="batch jobs.jsonl")
         if stream.isatty():
             environment.remark("waiting for jobs on standard input, a JSON object a line; Ctrl-D ends them\n")
-        return stream, None
-    from autograd_cli.values.files import FileError, reason_of, shown
-
-    path = Path(file.removeprefix("@")).expanduser()
+    else:
+        path = Path(file.removeprefix("@")).expanduser()
+        try:
+            if path.is_dir():
+                hint = f"batch --key key.toml {shown(file)}"
+                raise UsageError(f"{shown(file)} is a folder", code="AG102", hint=hint)
+            stream = held.enter_context(path.open("rb", buffering=0))
+            size = path.stat().st_size if path.is_file() else None
+        except (OSError, ValueError) as error:
+            raise FileError(f"{shown(file)} cannot be read: {reason_of(error)}", hint="batch jobs.jsonl") from error
     try:
-        if path.is_dir():
-            raise UsageError(f"{shown(file)} is a folder", code="AG102", hint=f"batch --key key.toml {shown(file)}")
-        return held.enter_context(path.open("rb", buffering=0)), path.stat().st_size if path.is_file() else None
-    except (OSError, ValueError) as error:
-        raise FileError(f"{shown(file)} cannot be read: {reason_of(error)}", hint="batch jobs.jsonl") from error
+        return Lines(stream, size, stream.fileno()), stream
+    except (OSError, ValueError):  # nothing that can be waited for
+        return Lines(stream, size), stream
 
 
 def _cores() -> int:

@@ -1,21 +1,42 @@
-"""What there is to tell about a function of the language, from its declaration alone."""
+"""What there is to tell about a function of the language, from its declaration alone, and an example to type."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+import math
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from autograd_cli.document.numbers import value_text as array_value
 from autograd_cli.guide.entry import Command
-from autograd_cli.guide.rules import Outline, all_params, operand, operand_names, outline, samples, told_params
-from autograd_cli.guide.samples import example
+from autograd_cli.guide.rules import Outline, all_params, first, operand, operand_names, outline, samples, told_params
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError
-from autograd_core.expr.nodes import Expr
+from autograd_core.expr.build import parse
+from autograd_core.expr.gradient import gradients
+from autograd_core.expr.nodes import Const, Expr, Var, topological
+from autograd_core.expr.parser import read
+from autograd_core.expr.text import write
 from autograd_core.ops.notation import value_text
-from autograd_core.ops.registry import functions
-from autograd_core.ops.spec import Function, OpSpec, Param
+from autograd_core.ops.registry import functions, op
+from autograd_core.ops.spec import ATOM, Function, OpSpec, Param, Sample, Shape
 from autograd_core.report import shape_text
+
+Array = npt.NDArray[Any]
+
+GOLDEN = (math.sqrt(5) - 1) / 2
+"""Multiples of it spread over an interval and never repeat: numbers in no order, and matrices that are regular."""
+
+MOST = 12
+"""Entries of an array in an example."""
+
+QUIET = "--no-tree --check none"
 
 ANYWHERE = (-2.0, 2.0)
 """The range that a declaration gives where any numbers will do."""
@@ -142,3 +163,114 @@ def _domain(function: Function) -> tuple[tuple[str, float, float], ...]:
         return ()
     names = [name.lstrip("*") for name in function.operands]
     return tuple((name, *ranges[min(i, len(ranges) - 1)]) for i, name in enumerate(names))
+
+
+def example(function: Function) -> Command:
+    """A command that shows a function: the declared one, or one with numbers of its domain."""
+    known = sorted(samples(function), key=_unsuitable)
+    return Command(first(partial(_line, function, sample) for sample in known))
+
+
+def _unsuitable(sample: Sample) -> bool:
+    """Whether a sample is too large or too small to show anything."""
+    sizes = [math.prod(given) if isinstance(given, tuple) else np.size(given) for given in sample.operands]
+    return bool(sizes) and not 1 < max(sizes) <= MOST
+
+
+def _line(function: Function, sample: Sample) -> str:
+    params = all_params(function, sample)
+    values: dict[str, Array] = {}
+    operands: list[Any] = []
+    names = operand_names(function, len(sample.operands))
+    for position, (name, given) in enumerate(zip(names, sample.operands, strict=True)):
+        if isinstance(given, tuple) or (isinstance(function, OpSpec) and function.rule(position) is not None):
+            values[name] = _value(function, position, given, values)
+            operands.append(Var(name, values[name].shape))
+        else:
+            operands.append(Const(given) if np.ndim(given) else given)
+    made = function(*operands, **params)
+    text = next((each.written for each in function.samples if each.written), "")
+    if text:
+        names = list(read(text).variables)
+        if not set(names) <= set(values):  # names of its own: A and B for the first operand and the second
+            values = dict(zip(names, values.values(), strict=False))
+        values = {name: value for name, value in values.items() if name in names}
+        made = parse(text, values).result
+    else:
+        text = write(made) if isinstance(function, OpSpec) else call_text(function, operands, params)
+    shape: Shape = tuple(made.shape)
+    if not _flows(made):  # show that it is a constant factor
+        name = next((name for name, value in values.items() if value.shape == shape), "w")
+        values.setdefault(name, spread(shape, (-2.0, 2.0), sum(value.size for value in values.values())))
+        factor = (
+            text if isinstance(made, Const) or not isinstance(made, Expr) or made.notation[0] == ATOM else f"({text})"
+        )
+        text = f"sum({name}*{factor})" if shape else f"{name}*{factor}"
+        shape = ()
+    elif shape and (math.prod(shape) > MOST or _each_by_itself(made)):
+        text, shape = f"sum({text})", ()
+    words = ["grad", quoted(text)]
+    for name, value in values.items():
+        words += [f"--{name}", quoted(array_value(value))]
+    if shape:
+        words += ["--grad-tensor", quoted(array_value(np.arange(1.0, 1 + math.prod(shape)).reshape(shape)))]
+    return " ".join([*words, QUIET])
+
+
+def _value(function: Function, position: int, given: Any, others: Mapping[str, Array]) -> Array:
+    """Numbers for an operand: those of the sample, or some of the domain."""
+    if not isinstance(given, tuple):
+        return np.asarray(given, dtype=np.float64)
+    domain = getattr(function, "domain", ((-2.0, 2.0),))
+    return spread(given, domain[min(position, len(domain) - 1)], sum(value.size for value in others.values()))
+
+
+def _flows(made: Any) -> bool:
+    """Whether a gradient comes back to some operand."""
+    if not isinstance(made, Expr) or not made.depends:
+        return False
+    return any(not _zero(gradient) for gradient in gradients(made, Var("g", made.shape)).values())
+
+
+def _each_by_itself(made: Expr) -> bool:
+    """Whether each entry of the result depends on entries at the same place only."""
+    return all(node.op is None or node.op.elementwise for node in topological([made]))
+
+
+def _zero(gradient: Expr) -> bool:
+    """Whether a gradient is the number 0, broadcast or not."""
+    while gradient.operands and gradient.op is not None and gradient.op is op.broadcast_to:
+        gradient = gradient.operands[0]
+    return isinstance(gradient, Const) and not gradient.value.any()
+
+
+def call_text(function: Function, operands: Sequence[Any], params: Mapping[str, Any]) -> str:
+    """A call of a function as a person writes it: operands by position, other arguments by name."""
+    texts = [write(one) if isinstance(one, Expr) else value_text(one) for one in operands]
+    leading = [param.name for param in function.params[: function.leading]]
+    first = [value_text(params[name]) for name in leading]
+    told = told_params(function, params)
+    named = [f"{name}={value_text(value)}" for name, value in told.items() if name not in leading]
+    if function.variadic and not function.leading:
+        texts = [f"[{', '.join(texts)}]"]
+    if function.order:  # parameters stand between the operands
+        named_operands = list(zip(function.operands, texts, strict=False))[1:]
+        texts = [*texts[:1], *(f"{name}={text}" for name, text in named_operands)]
+    return f"{function.name}({', '.join([*first, *texts, *named])})"
+
+
+def spread(shape: Shape, domain: tuple[float, float], start: int = 0) -> Array:
+    """Short numbers that fill a shape, spread over a domain; none of them is 0 or at its ends."""
+    low, high = domain
+    digits = 1 if high - low >= 1 else 2 if high - low >= 0.1 else 3
+    places = (np.arange(start + 1, start + 1 + math.prod(shape)) * GOLDEN) % 1.0
+    numbers = np.round(low + (high - low) * (0.06 + 0.88 * places), digits)
+    numbers[numbers == 0] = 10.0**-digits * (1 if high > 0 else -1)
+    return numbers.reshape(shape)
+
+
+def quoted(word: str) -> str:
+    """A word for a shell, in double quotes where those are enough."""
+    if shlex.quote(word) == word:
+        return word
+    return f'"{word}"' if not set(word) & set('"$`\\!') else shlex.quote(word)
