@@ -69,6 +69,8 @@ def interpret(
     except AutogradError as error:
         from autograd_core.expr.reader.suggestions import one_line, suggest
 
+        error.text = error.text or (typed if error.span is not None else None)
+
         def attempt(text: str) -> str:
             found = _interpret(replace(task, typed=text))
             own = bool(found.values or found.seed)

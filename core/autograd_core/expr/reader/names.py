@@ -116,121 +116,98 @@ def _words(text: str, known: Names) -> list[str]:
         return []
 
 
-def split_runs(
-    tokens: Sequence[Node], names: Names, way: int = 0
-) -> tuple[list[Node], list[tuple[Node, list[list[str]]]]]:
+Ways = list[list[str]]
+"""The ways to split a run of letters into names."""
+
+
+def split_runs(tokens: Sequence[Node], names: Names, way: int = 0) -> tuple[list[Node], list[tuple[Node, Ways]]]:
     """The tokens with the names that runs of letters are made of, and the runs that could be split in two ways.
 
     ``way`` says which way the first of these is split.
     """
     found: list[Node] = []
-    doubtful: list[tuple[Node, list[list[str]]]] = []
-    for place, token in enumerate(tokens):
-        if token.kind != "name" or len(token.text) < 2 or (token.whole and token.text in names):
+    doubtful: list[tuple[Node, Ways]] = []
+    end = Node("end", "", 0, 0, True)
+    padded = [end, *tokens, end, end]
+    for before, token, after, then in zip(padded, tokens, padded[2:], padded[3:], strict=False):
+        run = token.kind == "name" and len(token.text) > 1 and not (token.whole and token.text in names)
+        ways = _ways(token, before, after, then, names) if run else []
+        if len(ways) > 1:
+            doubtful.append((token, ways))
+        if ways:
+            found += _tokens(token, ways[way if len(doubtful) == 1 and len(ways) > 1 else 0])
+        else:
             found.append(token)
-            continue
-        after = tokens[place + 1 : place + 3]
-        before = tokens[place - 1] if place else None
-        pieces = None if _fixed(token, before, after, names) else _pieces(token, before, after, names)
-        if not pieces:
-            found.append(token)
-            continue
-        if len(pieces) > 1:
-            doubtful.append((token, pieces))
-        found += _tokens(token, pieces[way if len(doubtful) == 1 and len(pieces) > 1 else 0])
     return found, doubtful
 
 
-def _fixed(token: Node, before: Node | None, after: Sequence[Node], names: Names) -> bool:
-    """Whether a word is one name whatever stands in it."""
-    if token.whole and notation.function_named(token.text):
-        return True
+def _ways(token: Node, before: Node, after: Node, then: Node, names: Names) -> Ways:
+    """The ways to split a run with the fewest names; none where it is one name, or a letter in it has no value."""
     word = token.text
-    if word in names or word in CONSTANTS or word in ("if", "else"):
-        return True
-    if before is not None and before.kind == "op" and before.text == ".":
-        return True
-    if after and after[0].kind == "op" and after[0].text in ("=", "."):
-        return names.function(word) is not None or after[0].text == "=" or word in notation.LIBRARIES
-    if names.function(word) is not None:
-        called = bool(after) and after[0].kind in ("open", "bar")
-        return called or notation.is_mathematical(word) or _fewest(word, names, called=False) == []
-    if after and after[0].kind == "op" and after[0].text == "_" and not after[0].blank and len(after) > 1:
-        return f"{word}_{after[1].text}" in names
-    return False
-
-
-def _pieces(token: Node, before: Node | None, after: Sequence[Node], names: Names) -> list[list[str]]:
-    """The ways to split a run with the fewest names; none where a letter in it has no value."""
-    word = token.text
-    if len(word) > MAX_RUN:
+    function = names.function(word) is not None
+    indexed = is_op(after, "_") and not after.blank and then.kind != "end"
+    if (
+        len(word) > MAX_RUN
+        or (token.whole and notation.function_named(word))
+        or (word in names or word in CONSTANTS or word in ("if", "else"))
+        or is_op(before, ".")
+        or is_op(after, "=")
+        or (is_op(after, ".") and (function or word in notation.LIBRARIES))
+    ):
         return []
-    raised = before is not None and before.kind == "op" and before.text in ("^", "**")
+    if function:
+        called = after.kind in ("open", "bar")
+        if called or notation.is_mathematical(word) or not _fewest(word, names, called=False):
+            return []
+    elif indexed and f"{word}_{then.text}" in names:
+        return []
     lead: list[str] = []
-    if raised and word[0] == "T" and "T" not in names:
-        lead, word = ["T"], word[1:]
     tail: list[str] = []
-    indexed = len(after) > 1 and after[0].kind == "op" and after[0].text == "_" and not after[0].blank
-    named = indexed and f"{word[-1:]}_{after[1].text}" in names
+    if is_op(before, "^", "**") and word[0] == "T" and "T" not in names:
+        lead, word = ["T"], word[1:]
+    named = indexed and f"{word[-1:]}_{then.text}" in names
     if indexed and not named and word in notation.LETTER:
         return []
-    if named or (indexed and after[1].kind != "open"):
+    if named or (indexed and then.kind != "open"):
         word, tail = word[:-1], [word[-1:]]
-    turned = (
-        bool(after) and not after[0].blank and (after[0].kind in ("quote", "T") or after[0].text in ("^", "**", "."))
-    )
+    turned = not after.blank and (after.kind in ("quote", "T") or after.text in ("^", "**", "."))
     if len(word) > 1 and len(set(word)) == 1 and word[0] in names and not (turned or tail or lead):
         return []
-    called = bool(after) and after[0].kind == "open" and after[0].text == "(" and not after[0].blank
-    ways = _fewest(word, names, called=called and not tail)
+    ways = _fewest(word, names, called=after.text == "(" and not after.blank and not tail)
     if not ways and (lead or named):
         ways = [[word]] if word else [[]]
     return [[*lead, *way, *tail] for way in ways]
 
 
-def _fewest(word: str, names: Names, *, called: bool) -> list[list[str]]:
+def _fewest(word: str, names: Names, *, called: bool) -> Ways:
     """The shortest splits of a word into names and functions; with ``called`` the last must be a function."""
-    if not word:
-        return [[]]
-    best: list[tuple[int, list[list[str]]] | None] = [None] * (len(word) + 1)
-    best[len(word)] = (0, [[]])
-    for start in range(len(word) - 1, -1, -1):
-        for end in range(start + 1, len(word) + 1):
-            rest = best[end]
-            if rest is None or not _piece(word[start:end], names, last=end == len(word), called=called):
-                continue
-            count = rest[0] + 1
-            known = best[start]
-            ways = [[word[start:end], *way] for way in rest[1]][:3]
-            if known is None or count < known[0]:
-                best[start] = (count, ways)
-            elif count == known[0]:
-                best[start] = (count, [*known[1], *ways][:3])
-    if best[0] is None:
-        return [_with_a_stranger(word, names)] if _with_a_stranger(word, names) else []
-    return best[0][1]
+    best: list[Ways] = [[] for _ in word] + [[[]]]
+    for start in reversed(range(len(word))):
+        ways = [
+            [word[start:end], *way]
+            for end in range(start + 1, len(word) + 1)
+            if best[end] and _piece(word[start:end], names, last=end == len(word), called=called)
+            for way in best[end]
+        ]
+        fewest = min(map(len, ways), default=0)
+        best[start] = [way for way in ways if len(way) == fewest][:3]
+    strange = [letter for letter in word if not names.value(letter)]
+    alone = len(strange) == 1 and len(word) <= 6 and word.isalpha()
+    return best[0] or ([list(word)] if alone else [])
 
 
 def _piece(text: str, names: Names, *, last: bool, called: bool) -> bool:
     """Whether a part of a run is a name or a function."""
     if text in notation.FUNCTIONS and text not in notation.SHORT and names.function(text) is not None:
         return not last or called
-    if last and called:
-        return False
-    return text in names or text in ("I", "π") or (text == "e" and last)
-
-
-def _with_a_stranger(word: str, names: Names) -> list[str]:
-    """A run of single letters of which exactly one has no value."""
-    strange = [letter for letter in word if not names.value(letter)]
-    return list(word) if len(strange) == 1 and len(word) <= 6 and word.isalpha() else []
+    return not (last and called) and (text in names or text in ("I", "π") or (text == "e" and last))
 
 
 def _tokens(token: Node, pieces: Sequence[str]) -> Iterator[Node]:
     """A token for each piece of a run."""
     place = token.start
     for number, piece in enumerate(pieces):
-        blank = token.blank if number == 0 else False
         kind = "T" if piece == "T" and number == 0 and len(pieces) > 1 else "name"
-        yield Node(kind, piece, place, place + len(piece), blank, "" if number == 0 else "run", True)
+        first = number == 0
+        yield Node(kind, piece, place, place + len(piece), token.blank and first, "" if first else "run", True)
         place += len(piece)

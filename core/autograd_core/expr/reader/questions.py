@@ -11,6 +11,7 @@ from typing import Any
 
 from autograd_core.errors import ExpressionError
 from autograd_core.expr.reader.names import Names, unset_names
+from autograd_core.expr.reader.tree import wrong
 
 MAX_QUESTION = 2_000
 """Characters of a text that may be a question: some patterns take time with the square of them."""
@@ -90,7 +91,7 @@ _DOCSTRING = re.compile(r"(\"{3}|'{3}).*?\1", re.DOTALL)
 _FENCE = re.compile(r"`+(?:[ \t]*\w+(?=\s*\n))?")
 _DIFF = re.compile(r"\s*(?:sympy\.|sp\.|sym\.)?(?:diff|Derivative)\s*(?=\()|\s*D\s*(?=\[)")
 _COMMA = re.compile(",")
-_BY_LAST = re.compile(r",\s*\w+\s*$")
+_BY_LAST = re.compile(r",\s*(?P<by>\w+)\s*[)\]]$")
 
 
 class Question:
@@ -104,19 +105,15 @@ class Question:
         self.known = known
         self.left_out: list[str] = []
         self.point: str | None = None
-        self.lines()
+        self.without_prompts()
         if len(text) <= MAX_QUESTION:
             self.read()
 
-    def lines(self) -> None:
-        """Take off prompts, with what was printed, and fences."""
-        if (">>>" in self.text or "In [" in self.text) and _PROMPT.search(self.text):
+    def without_prompts(self) -> None:
+        """Take off prompts, with what was printed, docstrings and fences."""
+        if _PROMPT.search(self.text):
             self.text = _PROMPT.sub(_blanks, _OUTPUT.sub(_blanks, self.text))
-        self.text = self.text.replace(":=", " =")
-        if '"""' in self.text or "'''" in self.text:
-            self.text = _DOCSTRING.sub(_blanks, self.text)
-        if "`" in self.text:
-            self.text = _FENCE.sub(_blanks, self.text)
+        self.text = _FENCE.sub(_blanks, _DOCSTRING.sub(_blanks, self.text.replace(":=", " =")))
 
     def read(self) -> None:
         """Take off what asks a question.
@@ -124,16 +121,14 @@ class Question:
         Raises ExpressionError for one that ``grad`` does not answer.
         """
         if _SECOND.match(self.text):
-            raise ExpressionError(
-                "a second derivative is asked for", code="AG603", span=(0, len(self.text)), text=self.text,
-                why="this command differentiates once, by every input", hint="the command hessian gives it",
-            )  # fmt: skip
+            why, hint = "this command differentiates once, by every input", "the command hessian gives it"
+            raise wrong("a second derivative is asked for", (0, len(self.text)), "AG603", why=why, hint=hint)
         if (match := _POINT.search(self.text)) is not None and not self.known("at"):
             self.point = match["values"].rstrip(". ")
             self.blank(*match.span())
         self.conditions()
-        found = self.question()
-        if found or re.search(r"[\\^²ᵀ‖|]", self.text):
+        self.question()
+        if self.left_out or re.search(r"[\\^²ᵀ‖|]", self.text):
             self.end(_STOP, said=False)
         self.derivative_of_sympy()
 
@@ -149,21 +144,20 @@ class Question:
             self.left_out.append(shown)
         self.blank(start, end)
 
-    def question(self) -> bool:
+    def question(self) -> None:
         """Take off what asks for a derivative, at both ends."""
-        start = len(self.left_out)
         for _ in range(MAX_ROUNDS):
-            changed = any(self.end(pattern) for pattern in _TAILS)
+            before = self.text
+            for pattern in _TAILS:
+                self.end(pattern)
             for pattern in (*_RATIO, *_HEADS):
                 match = pattern.match(self.text)
                 if match and match[0].strip() and self.free(match) and self.text[match.end() :].strip(" .?"):
-                    self.said(match.start(), match.end())
-                    changed = True
+                    self.said(*match.span())
             for head, tail in _WHOLE:
-                changed |= self.whole(head, tail)
-            if not changed:
-                break
-        return len(self.left_out) > start
+                self.whole(head, tail)
+            if self.text == before:
+                return
 
     def free(self, match: re.Match[str]) -> bool:
         """Whether no name in a match has a value that gives it another meaning."""
@@ -173,31 +167,27 @@ class Question:
         over = groups.get("over") or groups.get("one")
         return over is None or self.known(over)
 
-    def end(self, pattern: re.Pattern[str], *, said: bool = True) -> bool:
+    def end(self, pattern: re.Pattern[str], *, said: bool = True) -> None:
         """Take off what stands at the end."""
         match = pattern.search(self.text.rstrip())
-        if match is None or not self.text[: match.start()].strip() or not match[0].strip():
-            return False
-        (self.said if said else self.blank)(*match.span())
-        return True
+        if match is not None and self.text[: match.start()].strip() and match[0].strip():
+            (self.said if said else self.blank)(*match.span())
 
-    def whole(self, head: re.Pattern[str], tail: re.Pattern[str]) -> bool:
+    def whole(self, head: re.Pattern[str], tail: re.Pattern[str]) -> None:
         """``d(...)/dx``: the derivative of everything between."""
         before, after = head.match(self.text), tail.search(self.text)
         if before is None or after is None or before.end() >= after.start() or not self.free(after):
-            return False
+            return
         depth = 0
-        inner = self.text[before.end() : after.start()]
+        inner = self.text[before.end() : after.start()].rstrip()
+        bracketed = inner[:1] == "(" and head is _WHOLE[0][0]
         for place, ch in enumerate(inner):
             depth += (ch in "([{") - (ch in ")]}")
-            if depth < 0 or (
-                depth == 0 and inner[0] == "(" and head is _WHOLE[0][0] and place < len(inner.rstrip()) - 1
-            ):
-                return False
+            if depth < 0 or (depth == 0 and bracketed and place < len(inner) - 1):
+                return
         self.left_out.append(f"{before[0].strip()} ... {after[0].strip()}")
         self.blank(*before.span())
         self.blank(*after.span())
-        return True
 
     def conditions(self) -> None:
         """``where z = W x`` and ``at x = 3``: statements of their own."""
@@ -205,22 +195,18 @@ class Question:
             match = _CONDITION.search(self.text)
             if match is None or self.known(match[0].strip(" ,\n").split()[0]):
                 return
-            self.blank(match.start(), match.end(), ";")
+            self.blank(*match.span(), ";")
             while (also := _AND.search(self.text, match.end())) is not None:
                 self.blank(*also.span(), ";")
 
     def derivative_of_sympy(self) -> None:
         """``diff(f, x)`` and ``D[f, x]``: the derivative of f."""
-        start = max(self.text.rstrip().rfind("\n"), self.text.rstrip().rfind(";")) + 1
-        match = _DIFF.match(self.text, start)
         stripped = self.text.rstrip()
-        if match is None or stripped[-1] not in ")]" or self.known(match[0].strip()):
+        match = _DIFF.match(self.text, max(stripped.rfind("\n"), stripped.rfind(";")) + 1)
+        last = _BY_LAST.search(stripped)
+        if match is None or last is None or last.start() < match.end() or self.known(match[0].strip()):
             return
-        inner = stripped[:-1]
-        last = _BY_LAST.search(inner)
-        if last is None or last.start() < match.end():
-            return
-        self.left_out.append(f"{match[0].strip()} by {inner[last.start() + 1 :].strip()}")
+        self.left_out.append(f"{match[0].strip()} by {last['by']}")
         self.blank(match.start(), match.end() + 1)
         self.blank(last.start(), len(stripped))
 
@@ -237,15 +223,11 @@ class Question:
         names = letters if len(letters) == len(numbers) else names
         if len(names) == len(numbers):
             return dict(zip(names, numbers, strict=True))
-        if len(names) == 1 and text.strip() != names[0]:
-            return {names[0]: f"({', '.join(numbers)})"}
         if names == [text.strip()]:
-            raise ExpressionError(
-                f"no value for {names[0]}",
-                code="AG605",
-                why="the formula itself is differentiated",
-                hint=f"write {names[0]}(x, y) = x**2*y at (1, 2)",
-            )
+            why, hint = "the formula itself is differentiated", f"write {names[0]}(x, y) = x**2*y at (1, 2)"
+            raise ExpressionError(f"no value for {names[0]}", code="AG605", why=why, hint=hint)
+        if len(names) == 1:
+            return {names[0]: f"({', '.join(numbers)})"}
         words = f"the inputs without a value are {', '.join(names)}" if names else "no input is without a value"
         count = f"{len(numbers)} numbers do" if len(numbers) > 1 else "1 number does"
         sample = ", ".join(f"{name}=1" for name in names) or "x=1"

@@ -52,7 +52,6 @@ _INTEGRAL = re.compile(
 _LIMIT = re.compile(
     r"\\?lim\s*_?\s*[\{(]?\s*(?P<name>\w)\s*(?:\\to|\\rightarrow|→|->)\s*(?P<to>[-+]?\d+(?:\.\d+)?)\s*[\})]?"
 )
-_FACTORIAL = re.compile(r"(?:[^\W\d_]\d*(?:_\w+)?|(?<![\w.])\d+|\))\s*!(?![=!])")
 _FOR_EACH = re.compile(
     r"[\[(]\s*(?P<body>[^\[\]]+?)\s+for\s+\(?(?P<names>\w+(?:\s*,\s*\w+)*)\)?\s+in\s+"
     r"(?:zip\((?P<zipped>\w+(?:\s*,\s*\w+)*)\)|(?P<one>\w+))\s*[\])]"
@@ -90,20 +89,27 @@ def suggest(text: str, error: AutogradError, attempt: Attempt) -> tuple[str, ...
 
 def _candidates(text: str, error: AutogradError) -> Iterator[str]:
     """Texts with one mistake less, the likeliest first."""
-    for rewrite in (_written_out, _summed, _without_limit, _over_arrays, _without_factorial):
-        if (found := rewrite(text)) is not None:
-            yield found
+    rewritings = (_written_out, _summed, _without_limit, _over_arrays)
+    yield from filter(None, (rewrite(text) for rewrite in rewritings))
     start, end = error.span if error.span is not None and error.text in (None, text) else (0, 0)
     start, end = min(start, len(text)), min(end, len(text))
-    part = text[start:end]
+    part, before, behind = text[start:end], text[:start], text[start:]
+    if part[-1:] == "!" and len(part) > 1:
+        inner = part[1:-2] if part[0] == "(" else part[:-1]
+        yield f"{before}gamma({inner} + 1){text[end:]}"
     if error.code in ("AG604", "AG605"):
-        yield from _renamed(text, start, end)
+        word = re.match(r"\\?([^\W\d_]\w*)", behind)
+        if word is not None and len(word[1]) > 2 and behind[word.end() :].strip():
+            yield from (before + near + behind[word.end() :] for near in _functions(word[1]))
         return
-    if part.startswith("\\"):
-        yield from _command(text, start)
-    balanced = _balanced(text)
-    if balanced != text:
-        yield balanced
+    if (command := re.match(r"\\([A-Za-z]+|.)", behind, re.DOTALL)) is not None and part:
+        rest = behind[command.end() :]
+        for near in difflib.get_close_matches(command[1], _COMMANDS, 2, 0.7):
+            yield f"{before}\\{near}{rest}"
+        for function in _functions(command[1]):
+            yield f"{before}\\operatorname{{{function}}}{rest}"
+        yield f"{before} {rest}"
+    yield _balanced(text)
     if text.count("|") % 2:
         for single in re.finditer(r"(?<!\|)\|(?!\|)", text):
             yield f"{text[: single.end()]}|{text[single.end() :]}"
@@ -112,40 +118,13 @@ def _candidates(text: str, error: AutogradError) -> Iterator[str]:
         if text[place] in _OPERATORS:
             yield text[:place] + text[place + 1 :]
     if len(part) == 1 and (part in "$#~`" or not part.isprintable()):
-        yield text[:start] + text[end:]
-    before = text[:start].rstrip()
-    if before and before[-1] in _OPERATORS:
-        yield before[:-1] + " " + text[start:]
-    if start and text[start : start + 1].isalnum():
-        yield text[:start] + "*" + text[start:]
-    bare = text.rstrip(" \n" + _OPERATORS.replace("'", "").replace("|", ""))
-    if bare != text:
-        yield bare
-    bare = text.lstrip(" \n*/^=,.;:&_!?@%>")
-    if bare != text:
-        yield bare
-
-
-def _command(text: str, start: int) -> Iterator[str]:
-    """A command of LaTeX that is not known: the nearest one that is, or what stands in it."""
-    match = re.compile(r"\\([A-Za-z]+|.)", re.DOTALL).match(text, start)
-    if match is None:
-        return
-    rest = text[match.end() :]
-    for near in difflib.get_close_matches(match[1], _COMMANDS, 2, 0.7):
-        yield f"{text[:start]}\\{near}{rest}"
-    for function in _functions(match[1]):
-        yield f"{text[:start]}\\operatorname{{{function}}}{rest}"
-    yield f"{text[:start]} {rest}"
-
-
-def _renamed(text: str, start: int, end: int) -> Iterator[str]:
-    """A function that does not exist: the nearest that does, where something stands behind it."""
-    word = re.compile(r"\\?[^\W\d_]\w*").match(text, start)
-    if word is None or len(word[0].lstrip("\\")) < 3 or not text[word.end() :].strip():
-        return
-    for near in _functions(word[0].lstrip("\\")):
-        yield text[:start] + near + text[word.end() :]
+        yield before + text[end:]
+    if before.rstrip()[-1:] in tuple(_OPERATORS):
+        yield before.rstrip()[:-1] + " " + behind
+    if before and behind[:1].isalnum():
+        yield before + "*" + behind
+    yield text.rstrip(" \n" + _OPERATORS.replace("'", "").replace("|", ""))
+    yield text.lstrip(" \n*/^=,.;:&_!?@%>")
 
 
 def _functions(word: str) -> list[str]:
@@ -153,11 +132,10 @@ def _functions(word: str) -> list[str]:
     word = word.lower()
     exchanged, alike = [], []
     for near in nearest(word, 5):
+        short = len(near) == len(word) == 3 and near[0] == word[0]
         if sorted(near) == sorted(word):
             exchanged.append(near)
-        elif difflib.SequenceMatcher(None, word, near).ratio() >= 0.8 or (
-            len(near) == len(word) == 3 and near[0] == word[0]
-        ):
+        elif short or difflib.SequenceMatcher(None, word, near).ratio() >= 0.8:
             alike.append(near)
     return [*exchanged, *alike][:2]
 
@@ -212,22 +190,6 @@ def _without_limit(text: str) -> str | None:
         return None
     beside = "1e-6" if float(match["to"]) == 0 else f"{match['to']} + 1e-6"
     return f"{match['name']} = {beside}; {text[: match.start()]}({text[match.end() :].strip()})"
-
-
-def _without_factorial(text: str) -> str | None:
-    """A factorial as the gamma function of one more."""
-    match = _FACTORIAL.search(text)
-    if match is None:
-        return None
-    start = match.start()
-    if text[start] == ")":
-        depth = 0
-        while start >= 0 and (depth := depth + (text[start] == ")") - (text[start] == "(")):
-            start -= 1
-        start -= len((re.search(r"\w*$", text[: max(start, 0)]) or match)[0])
-    inner = text[start : match.end() - 1].strip()
-    whole = inner[1:-1] if inner[:1] == "(" else inner
-    return None if start < 0 else f"{text[:start]}gamma({whole} + 1){text[match.end() :]}"
 
 
 def _over_arrays(text: str) -> str | None:

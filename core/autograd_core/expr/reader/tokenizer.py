@@ -12,20 +12,21 @@ from autograd_core.expr.reader.tree import Node, is_op, wrong
 from autograd_core.limits import MAX_NAME
 
 _SINGLE = {
-    **dict.fromkeys("\n\r", ("sep", "\n")),
-    ";": ("sep", ";"),
     "∞": ("name", "inf"),
     **dict.fromkeys("𝟏𝟙", ("ones", "1")),
     **{sign: ("num", f"({text})") for sign, text in notation.FRACTIONS.items()},
 }
 """Characters that are tokens by themselves."""
 
-_NUMBER = re.compile(r"(?:\d[\d_]*(?:\.(?![*/^'\\])\d*)?|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
 _SCRIPTS = "".join([*notation.SUPERSCRIPTS, *notation.SUBSCRIPTS, *notation.FRACTIONS])
-_WORD = re.compile(rf"(?![{_SCRIPTS}])[^\W\d](?:(?![{_SCRIPTS}])\w)*")
+_TOKEN = re.compile(
+    r"(?P<comment>\#[^\n]*)|(?P<num>(?:[0-9][0-9_]*(?:\.(?![*/^'\\])[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)"
+    rf"|(?P<word>(?![{_SCRIPTS}])[^\W\d](?:(?![{_SCRIPTS}])\w)*)"
+    r"|(?P<quote>\.')|(?P<op>\*\*|[=!<>+\-*/:]=|//|->|\.\.\.|\.[*/^]|[-+*/%@^<>=_.:!])|(?P<bar>\|\|?)|(?P<sep>[;,\n\r])"
+    r"|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<str>\"[^\"\n]*\"|'[^'\n]*')"
+)
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+|.|\n)", re.DOTALL)
 _GREEK = re.compile(r"[\u0370-\u03ff]\d*|[^\u0370-\u03ff]+")
-_OPERATORS = ("**", "==", "!=", "<=", ">=", "//", "->", "...", ".*", "./", ".^", ".'", "+=", "-=", "*=", "/=", ":=")
 _BEHIND = re.compile(r"\(|[ \t]*=(?!=)")
 _FILLED = re.compile(r"\(\s*(\d+(?:\.\d*)?)\s*\)")
 """The number in ``vector(1)`` or ``matrix(0)``, which fills all entries."""
@@ -57,86 +58,56 @@ class Tokenizer:
             self.step()
         return self.tokens
 
-    def add(self, kind: str, text: str, start: int, end: int, *, whole: bool = False) -> None:
-        """Append one token."""
-        self.tokens.append(Node(kind, text, start, end, self.blank, self.side, whole))
+    def add(self, kind: str, text: str, start: int, end: int | None = None, *, whole: bool = False) -> None:
+        """Append one token, which ends where the text was read up to unless an end is given."""
+        self.tokens.append(Node(kind, text, start, self.at if end is None else end, self.blank, self.side, whole))
         self.blank, self.side = False, ""
 
     def sign(self, sign: str, start: int) -> None:
         """Append a sign that is written in several ways."""
-        self.add(notation.KINDS.get(sign, "op"), sign, start, self.at)
+        self.add(notation.KINDS.get(sign, "op"), sign, start)
 
     def step(self) -> None:
         """Read one token, or what stands between tokens."""
         text, start = self.text, self.at
         ch = text[start]
+        self.at += 1
         if ch in notation.BLANKS or ch in "~$":
-            self.at += 1
             self.blank = self.blank or ch != "$"
         elif ch in _SINGLE:
-            self.at += 1
-            self.add(*_SINGLE[ch], start, self.at, whole=ch == "∞")
-        elif ch == "#":
-            end = text.find("\n", start)
-            self.at = end if end >= 0 else len(text)
+            self.add(*_SINGLE[ch], start, whole=ch == "∞")
         elif ch == "\\":
-            self.command()
-        elif ch == "{" and (switch := _SWITCH.match(text, start)) is not None:
-            self.at = switch.end()
-            self.add("name", switch[1], *switch.span(1), whole=True)
-        elif ch in "0123456789." and (number := _NUMBER.match(text, start)) is not None:
-            self.at = number.end()
-            self.add("num", number[0], start, self.at)
+            self.command(start)
         elif ch in notation.SUPERSCRIPTS:
-            self.script(notation.SUPERSCRIPTS, "^")
+            self.script(notation.SUPERSCRIPTS, "^", start)
         elif ch in notation.SUBSCRIPTS:
-            self.script(notation.SUBSCRIPTS, "_")
+            self.script(notation.SUBSCRIPTS, "_", start)
         elif ch in notation.REFUSED:
             raise named(notation.REFUSED[ch], (start, start + 1))
         elif ch in notation.SIGNS:
-            self.at += 1
             self.sign(notation.SIGNS[ch], start)
-        elif (word := _WORD.match(text, start)) is not None:
-            self.word(word[0])
-        else:
-            self.punctuation(ch)
-
-    def punctuation(self, ch: str) -> None:
-        """An operator, a bracket, a bar, a quote."""
-        start, text = self.at, self.text
-        for operator in _OPERATORS:
-            if text.startswith(operator, start):
-                self.at += len(operator)
-                self.add("quote" if operator == ".'" else "op", operator, start, self.at)
-                return
-        if ch in "\"'" and not (ch == "'" and self.after_operand()):
-            end = text.find(ch, start + 1)
-            if end < 0 or "\n" in text[start:end]:
-                raise wrong("a string is not closed", (start, start + 1))
-            self.at = end + 1
-            self.add("str", text[start : self.at], start, self.at)
-            return
-        self.at += 1
-        if ch in "([{":
-            if ch == "{":
-                self.braces.append("")
-            self.add("open", ch, start, self.at)
-        elif ch == "}" and self.braces and (bar := self.braces.pop()):
-            self.side = "r"
-            self.add("bar", bar, start, self.at)
-        elif ch in ")]}":
-            self.add("close", ch, start, self.at)
-        elif ch == "|":
-            self.at += text.startswith("|", self.at)
-            self.add("bar", text[start : self.at], start, self.at)
-        elif ch == "'":
-            self.add("quote", ch, start, self.at)
-        elif ch == "," or (ch == "&" and self.matrices):
-            self.add("sep", ",", start, self.at)
+        elif ch == "'" and self.after_operand():
+            self.add("quote", ch, start)
+        elif ch == "&" and self.matrices:
+            self.add("sep", ",", start)
         elif ch == "&" and (self.latex or text.startswith("=", self.at)):
             self.blank = True
-        elif ch in "+-*/%@^<>=_.:!":
-            self.add("op", ch, start, self.at)
+        elif (switch := _SWITCH.match(text, start)) is not None:
+            self.at = switch.end()
+            self.add("name", switch[1], *switch.span(1), whole=True)
+        elif ch == "}" and self.braces and (bar := self.braces.pop()):
+            self.side = "r"
+            self.add("bar", bar, start)
+        elif (match := _TOKEN.match(text, start)) is not None:
+            self.at = match.end()
+            if ch == "{":
+                self.braces.append("")
+            if match.lastgroup == "word":
+                self.word(match[0], start)
+            elif match.lastgroup != "comment":
+                self.add(match.lastgroup or "", match[0].replace("\r", "\n"), start)
+        elif ch in "\"'":
+            raise wrong("a string is not closed", (start, start + 1))
         else:
             raise meaningless(ch, start)
 
@@ -146,9 +117,8 @@ class Tokenizer:
         ends = ("name", "num", "close", "quote", "T", "ones")
         return last is not None and (last.kind in ends or (last.kind == "bar" and last.side == "r"))
 
-    def script(self, table: dict[str, str], sign: str) -> None:
+    def script(self, table: dict[str, str], sign: str, start: int) -> None:
         """Raised or lowered characters: an exponent or an index in braces."""
-        start = self.at
         while self.at < len(self.text) and self.text[self.at] in table:
             self.at += 1
         plain = "".join(table[ch] for ch in self.text[start : self.at])
@@ -179,44 +149,38 @@ class Tokenizer:
             self.add("quote", "'", start, end)
         self.add("close", ")", end, end)
 
-    def word(self, found: str) -> None:
+    def word(self, found: str, start: int) -> None:
         """A run of letters, digits and ``_``: one name, or several that stand without a blank between them."""
-        start, text = self.at, self.text
-        end = start + len(found)
-        while end < len(text) and text[end] in notation.COMBINING:
-            accent = notation.COMBINING[text[end]]
-            self.at = end + 1
-            self.add("name", f"{unicodedata.normalize('NFKC', found)}_{accent}", start, self.at, whole=True)
+        text, end = self.text, self.at
+        name = unicodedata.normalize("NFKC", found)
+        if (accent := notation.COMBINING.get(text[end : end + 1])) is not None:
+            self.at += 1
+            self.add("name", f"{name}_{accent}", start, whole=True)
             return
         if len(found) > MAX_NAME:
-            words = f"a name has {len(found):,} characters; the limit is {MAX_NAME}"
-            raise wrong(words, (start, end), "AG802")
+            raise wrong(f"a name has {len(found):,} characters; the limit is {MAX_NAME}", (start, end), "AG802")
         if found in ("vector", "matrix") and (whole := _FILLED.match(text, end)) and not self.known(found):
             self.filled(found, whole[1], start, whole.end())
             return
         if found == "eye" and text[end : end + 1] != "(" and not self.known(found):
-            self.at = end
-            self.add("name", "I", start, end, whole=True)
+            self.add("name", "I", start, whole=True)
             return
-        name = unicodedata.normalize("NFKC", found)
         behind = _BEHIND.match(text, end)
         head = found.partition("_")[0]
         called = behind is not None and (behind[0] != "(" or notation.function_named(head) is None)
         if "_" not in found or self.known(name) or notation.function_named(name) or called:
-            self.at = end
-            self.names(name, start, end)
+            self.names(name, start)
             return
         if found.startswith("_"):
-            self.at += 1
-            self.add("op", "_", start, self.at)
+            self.at = start + 1
+            self.add("op", "_", start)
             return
         if self.tokens and is_op(self.tokens[-1], ".") and not self.blank:
-            self.at = end
-            self.add("name", name, start, end, whole=True)
+            self.add("name", name, start, whole=True)
             return
         head, _, tail = found.partition("_")
         self.at = start + len(head)
-        self.names(unicodedata.normalize("NFKC", head), start, self.at)
+        self.names(unicodedata.normalize("NFKC", head), start)
         self.add("op", "_", self.at, self.at + 1)
         self.at += 1
         digits = re.match(r"\d+", tail)
@@ -226,16 +190,16 @@ class Tokenizer:
             self.at += size
             self.add("num" if digits else "name", tail[:size], place, self.at, whole=True)
 
-    def names(self, name: str, start: int, end: int) -> None:
+    def names(self, name: str, start: int) -> None:
         """One name, or Greek letters apart from what stands beside them."""
+        end = self.at
         script = bool(self.tokens) and is_op(self.tokens[-1], "_") and not self.blank
         if script and self.latex and len(name) > 1 and name[0].isalpha():
             self.add("name", name[0], start, start + 1, whole=True)
             start, name = start + 1, name[1:]
-            self.at = start
             if name[0].isdigit() or name[0] == "_":
+                self.at = start
                 return
-            self.at = end
         if len(name) == end - start and not self.known(name) and not name.isascii():
             pieces = list(_GREEK.finditer(name))
             if len(pieces) > 1:
@@ -245,9 +209,9 @@ class Tokenizer:
                 return
         self.add("name", name, start, end)
 
-    def command(self) -> None:
+    def command(self, start: int) -> None:
         """A command of LaTeX."""
-        start, text = self.at, self.text
+        text = self.text
         match = _COMMAND.match(text, start)
         if match is None:
             raise meaningless("\\", start)
@@ -256,10 +220,10 @@ class Tokenizer:
         if name in notation.SPACES or (name == "\\" and not self.matrices):
             self.blank = True
         elif name == "\\":
-            self.add("sep", ";", start, self.at)
+            self.add("sep", ";", start)
         elif name == "(" and self.after_operand() and "\\)" not in text:
             self.at = start + 1
-            self.add("op", "\\", start, self.at)
+            self.add("op", "\\", start)
         elif name in ("(", ")", "[", "]"):
             pass
         elif name in notation.UNSEEN:
@@ -270,7 +234,7 @@ class Tokenizer:
             raise meaningless(name, start)
         elif self.after_operand() and self.known(name) and not (match[0] in notation.SIGNS or name in notation.LETTER):
             self.at = start + 1
-            self.add("op", "\\", start, self.at)
+            self.add("op", "\\", start)
         elif name in ("left", "right") or re.fullmatch(r"[bB]igg?[lr]", name):
             self.side = "l" if name in ("left",) or name.endswith("l") else "r"
             self.fence()
@@ -286,10 +250,10 @@ class Tokenizer:
             self.at = brace.end()
             self.side = "l"
             self.braces.append(notation.BARS[name])
-            self.add("bar", notation.BARS[name], start, self.at)
+            self.add("bar", notation.BARS[name], start)
         elif name in notation.BARS and name not in ("norm", "abs"):
             self.side = name[0]
-            self.add("bar", notation.BARS[name], start, self.at)
+            self.add("bar", notation.BARS[name], start)
         elif match[0] in notation.SIGNS:
             self.sign(notation.SIGNS[match[0]], start)
         else:
@@ -306,7 +270,7 @@ class Tokenizer:
         if not known and notation.function_named(name) is None:
             why = "what is known of LaTeX: fractions, roots, sums, norms, matrices, functions, Greek letters, fonts"
             raise wrong(f"\\{name} is not known here", (start, self.at), "AG602", why=why)
-        self.add("name", name, start, self.at, whole=True)
+        self.add("name", name, start, whole=True)
 
     def fence(self) -> None:
         """What stands behind ``\\left`` or ``\\right``: nothing for a dot."""
@@ -326,7 +290,7 @@ class Tokenizer:
         if match and self.text[: self.at].endswith(("bf", "bb", "symbol", "bm", "ds", "vec")):
             start = self.at
             self.at += match.end()
-            self.add("ones", "1", start, self.at)
+            self.add("ones", "1", start)
         elif letter := _LETTER.match(self.text, self.at):
             self.at = letter.end()
             self.add("name", letter[1], *letter.span(1))
@@ -354,7 +318,7 @@ class Tokenizer:
         if match is None or not notation.LETTER.get(letter[1:], letter).isidentifier():
             raise wrong(f"\\{accent} stands above a letter", (start, self.at), "AG602")
         self.at = match.end()
-        self.add("name", f"{letter.removeprefix(chr(92))}_{accent}", start, self.at, whole=True)
+        self.add("name", f"{letter.removeprefix(chr(92))}_{accent}", start, whole=True)
 
     def environment(self, name: str, start: int) -> None:
         """``\\begin{pmatrix}`` and its end: the brackets of a matrix."""
@@ -371,11 +335,11 @@ class Tokenizer:
                 self.at = columns.end()
             self.matrices.append(kind)
             self.side = "cases" if kind.endswith("cases") else ""
-            self.add("open", "[", start, self.at)
+            self.add("open", "[", start)
         else:
             if self.matrices:
                 self.matrices.pop()
-            self.add("close", "]", start, self.at)
+            self.add("close", "]", start)
 
 
 def named(what: str, span: Span) -> ExpressionError:
