@@ -125,17 +125,21 @@ def show_error(error: Exception, words: list[str], environment: Environment) -> 
 
     known = hints.checked(_mended(error, words), words, environment, _run, _mended)
     stdout, stderr = environment.stdout, environment.stderr
+    options = option_words(words)  # the bare ones, which may not fit together
     try:
         if environment.variables.get("AUTOGRAD_CLI_DEBUG") and not isinstance(error, AutogradError):
             import traceback
 
             stderr.write("".join(traceback.format_exception(error)))
-        if wants_json(words) and not isinstance(known, OutputError):
+        in_json = "--json" in options or chosen("--format", options) == "json"
+        if in_json and not isinstance(known, OutputError):
             stdout.write(messages.for_programs(known, words[0] if words[0].isalpha() else "error"))
             stdout.flush()
         else:
-            color = environment.color(stderr, asked_color(words))
-            width = environment.width(asked_width(words), stderr)
+            choice, columns = chosen("--color", options), chosen("--width", options) or ""
+            color = environment.color(stderr, choice if choice in ("always", "never") else "auto")
+            asked = int(columns) if columns.isascii() and columns.isdigit() and len(columns) < 10 else None
+            width = environment.width(asked, stderr)
             stderr.write(messages.for_people(known, color=color, ascii=environment.ascii(stderr), width=width))
             stderr.flush()
     except BrokenPipeError:
@@ -143,21 +147,3 @@ def show_error(error: Exception, words: list[str], environment: Environment) -> 
     except OSError:
         pass  # nobody is left to tell; the exit status says it
     return known.exit_status
-
-
-def wants_json(words: Sequence[str]) -> bool:
-    """Whether the answer, and so an error, is to be JSON; asked of the bare words, which may not fit together."""
-    options = option_words(words)
-    return "--json" in options or chosen("--format", options) == "json"
-
-
-def asked_color(words: Sequence[str]) -> str:
-    """The choice of ``--color`` in the bare words."""
-    choice = chosen("--color", option_words(words))
-    return choice if choice in ("always", "never") else "auto"
-
-
-def asked_width(words: Sequence[str]) -> int | None:
-    """The number of columns in the bare words, where it is one."""
-    choice = chosen("--width", option_words(words)) or ""
-    return int(choice) if choice.isascii() and choice.isdigit() and len(choice) < 10 else None

@@ -118,22 +118,15 @@ def replacing(file: str) -> Iterator[BinaryIO]:
     try:
         with os.fdopen(number, "wb") as stream:
             yield stream
-        made.chmod(_mode(target))
+        mask = os.umask(0)
+        os.umask(mask)
+        made.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~mask)  # as before, or of a new file
         made.replace(target)
     except OSError as error:
         raise OutputError(f"{file} cannot be written: {error.strerror or error}") from error
     finally:
         made.unlink(missing_ok=True)
         atexit.unregister(made.unlink)
-
-
-def _mode(target: Path) -> int:
-    """The permissions of the file that is replaced, or those that a new file gets here."""
-    if target.exists():
-        return target.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
 
 
 @contextmanager

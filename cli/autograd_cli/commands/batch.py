@@ -109,11 +109,13 @@ def _all_ok(running: Running, defaults: Defaults, environment: Environment, summ
         of_grader = StringIO()
         target = target if running.grader is None else of_grader
         mistakes = Mistakes({each.id: each.points for each in questions})
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        at_once = max(1, min(cores, half_of_memory() // limits().memory))  # each with all the memory a job may have
         runner = Runner(
             lines,
             partial(perform, usual=usual),
             partial(refused, usual=usual),
-            running.jobs or _cores(),
+            running.jobs or at_once,
             running.time_limit or limits().seconds,
         )
         line = held.enter_context(patiently(environment, target))
@@ -207,9 +209,3 @@ def _lines(
         return Lines(stream, size, stream.fileno()), stream
     except (OSError, ValueError):  # nothing that can be waited for
         return Lines(stream, size), stream
-
-
-def _cores() -> int:
-    """How many processes can run at the same time, each with all the memory that a job may have."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(cores, half_of_memory() // limits().memory))

@@ -10,7 +10,6 @@ import typer
 from autograd_cli.arguments import leaves
 from autograd_cli.commands.call import Call
 from autograd_cli.commands.requests import request_of
-from autograd_cli.environment import Environment
 from autograd_cli.options import WRT, ColumnOutputs, Gradients, Options, Texts, Values, get_option, option
 from autograd_cli.output import write_text
 from autograd_core.errors import UsageError
@@ -78,7 +77,8 @@ def descend(context: typer.Context, outputs: EndOutputs, values: Values, wanted:
         end = run(request, moving, settings, watch)
     call.note_reading()
     if trace is not None:
-        write_trace(trace, moving, kept, environment)
+        lines = csv_lines if trace.endswith(".csv") else json_lines
+        write_text(trace, lambda stream: stream.writelines(lines(moving, kept)), environment)
     status = 1 if end.stopped == "diverged" else 0
     if asked:
         call.give(asked, end.loss, end.values, end.warnings, status)
@@ -98,12 +98,6 @@ def rate_of(text: str) -> float | None:
     if not (math.isfinite(rate) and rate > 0):
         raise UsageError(f"--rate takes a number above 0, or auto, not {text!r}", code="AG102", hint="--rate 0.1")
     return rate
-
-
-def write_trace(file: str, names: Sequence[str], steps: Sequence[DescentStep], environment: Environment) -> None:
-    """Every step on a line: its number, the loss, the norm of the gradient, and each entry of the inputs."""
-    lines = csv_lines if file.endswith(".csv") else json_lines
-    write_text(file, lambda stream: stream.writelines(lines(names, steps)), environment)
 
 
 def csv_lines(names: Sequence[str], steps: Sequence[DescentStep]) -> Iterator[str]:

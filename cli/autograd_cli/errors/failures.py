@@ -27,12 +27,6 @@ _LATIN = str.maketrans(
 """Cyrillic and Greek letters that cannot be told from Latin ones."""
 
 
-class InternalError(AutogradError):
-    """A mistake of this program."""
-
-    code = "AG999"
-
-
 def as_autograd_error(error: Exception) -> AutogradError:
     """The error in a form that can be shown."""
     import typer
@@ -51,7 +45,8 @@ def as_autograd_error(error: Exception) -> AutogradError:
             hint = "split it into statements: y = ...; sum(y)"
             return LimitError("the expression is nested too deep", code="AG803", hint=hint)
         case ImportError(name=name) if name is None or name.partition(".")[0] == "numpy":
-            why = f"mostly because too little memory is allowed; it said: {cut(_last_line(error), 100)}"
+            said = (str(error).strip().splitlines() or [type(error).__name__])[-1]
+            why = f"mostly because too little memory is allowed; it said: {cut(said, 100)}"
             return LimitError("NumPy cannot be loaded", code="AG804", why=why, hint="ulimit -v unlimited")
         case OSError(errno=errno.ENOMEM):
             return LimitError("the system has no more memory to give", code="AG804", hint="smaller arrays need less")
@@ -60,8 +55,9 @@ def as_autograd_error(error: Exception) -> AutogradError:
             return LimitError(words, code="AG804", why=_sentence(str(error)), hint="ulimit -n 1024")
         case OSError(errno=number) if number in _OUTPUT_PROBLEMS:
             return OutputError(f"the result cannot be written: {_sentence(error.strerror or str(error))}")
-    return InternalError(
+    return AutogradError(
         f"internal error: {type(error).__name__}: {cut(str(error), 200)}",
+        code="AG999",
         why="this is a mistake in autograd-cli, not in what you typed",
         hint="report it with the command; AUTOGRAD_CLI_DEBUG=1 shows where it happened",
     )
@@ -122,10 +118,6 @@ def _sentence(text: str) -> str:
     """A message of another program as the rest of a sentence."""
     text = text.strip().removesuffix(".")
     return text[:1].lower() + text[1:]
-
-
-def _last_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
 
 
 def _help_of(error: object) -> str:

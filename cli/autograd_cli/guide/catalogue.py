@@ -53,8 +53,11 @@ def find_function(name: str) -> Function | None:
     found = find(name) or find(name.lower()) or find(WRITTEN.get(name, name))
     if found is None and (call := _CALL.fullmatch(name)):
         found = find(call[1]) or find(call[1].lower())
-    if found is None and _NODE.fullmatch(name):
-        found = _of_node(name)
+    if found is None and _NODE.fullmatch(name):  # what PyTorch shows as a node, with or without its number
+        for function in functions():
+            node = function.node.lower() if isinstance(function, OpSpec) and isinstance(function.node, str) else ""
+            if node and name.lower() in (node, node.rstrip("0123456789")):
+                return function
     return found
 
 
@@ -73,7 +76,12 @@ def find_topic(text: str) -> Entry | Function | None:
     for code in _CODE.findall(text):
         if code.upper() in known:
             return known[code.upper()]
-    topic = best(text, _phrases())
+    phrases = [
+        (entry.topic, said)
+        for entry in known.values()
+        for said in (*(one for some in entry.says.values() for one in some), entry.title)
+    ]
+    topic = best(text, phrases)
     return None if topic is None else known[topic]
 
 
@@ -87,25 +95,6 @@ def nearest_topics(text: str, count: int = 3) -> list[str]:
     names = [name for entry in entries().values() for name in (entry.topic, *entry.names)]
     known = {name.lower(): name for name in [*spellings(), *names]}
     return [known[name] for name in difflib.get_close_matches(text.strip().lower(), known, n=count, cutoff=0.6)]
-
-
-def _of_node(name: str) -> Function | None:
-    """The operation that PyTorch shows as a node of this name, with or without its number."""
-    for function in functions():
-        node = function.node.lower() if isinstance(function, OpSpec) and isinstance(function.node, str) else ""
-        if node and name.lower() in (node, node.rstrip("0123456789")):
-            return function
-    return None
-
-
-@functools.cache
-def _phrases() -> tuple[tuple[str, str], ...]:
-    """Every wording with the topic that it leads to; the titles are wordings too."""
-    return tuple(
-        (entry.topic, said)
-        for entry in entries().values()
-        for said in (*(one for some in entry.says.values() for one in some), entry.title)
-    )
 
 
 def words(text: str) -> tuple[str, ...]:

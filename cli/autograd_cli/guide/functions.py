@@ -167,14 +167,13 @@ def _domain(function: Function) -> tuple[tuple[str, float, float], ...]:
 
 def example(function: Function) -> Command:
     """A command that shows a function: the declared one, or one with numbers of its domain."""
-    known = sorted(samples(function), key=_unsuitable)
+
+    def unsuitable(sample: Sample) -> bool:  # too large or too small to show anything
+        sizes = [math.prod(given) if isinstance(given, tuple) else np.size(given) for given in sample.operands]
+        return bool(sizes) and not 1 < max(sizes) <= MOST
+
+    known = sorted(samples(function), key=unsuitable)
     return Command(first(partial(_line, function, sample) for sample in known))
-
-
-def _unsuitable(sample: Sample) -> bool:
-    """Whether a sample is too large or too small to show anything."""
-    sizes = [math.prod(given) if isinstance(given, tuple) else np.size(given) for given in sample.operands]
-    return bool(sizes) and not 1 < max(sizes) <= MOST
 
 
 def _line(function: Function, sample: Sample) -> str:
@@ -207,7 +206,9 @@ def _line(function: Function, sample: Sample) -> str:
         )
         text = f"sum({name}*{factor})" if shape else f"{name}*{factor}"
         shape = ()
-    elif shape and (math.prod(shape) > MOST or _each_by_itself(made)):
+    elif shape and (
+        math.prod(shape) > MOST or all(node.op is None or node.op.elementwise for node in topological([made]))
+    ):
         text, shape = f"sum({text})", ()
     words = ["grad", quoted(text)]
     for name, value in values.items():
@@ -229,19 +230,12 @@ def _flows(made: Any) -> bool:
     """Whether a gradient comes back to some operand."""
     if not isinstance(made, Expr) or not made.depends:
         return False
-    return any(not _zero(gradient) for gradient in gradients(made, Var("g", made.shape)).values())
-
-
-def _each_by_itself(made: Expr) -> bool:
-    """Whether each entry of the result depends on entries at the same place only."""
-    return all(node.op is None or node.op.elementwise for node in topological([made]))
-
-
-def _zero(gradient: Expr) -> bool:
-    """Whether a gradient is the number 0, broadcast or not."""
-    while gradient.operands and gradient.op is not None and gradient.op is op.broadcast_to:
-        gradient = gradient.operands[0]
-    return isinstance(gradient, Const) and not gradient.value.any()
+    for gradient in gradients(made, Var("g", made.shape)).values():
+        while gradient.operands and gradient.op is op.broadcast_to:
+            gradient = gradient.operands[0]
+        if not isinstance(gradient, Const) or gradient.value.any():
+            return True
+    return False
 
 
 def call_text(function: Function, operands: Sequence[Any], params: Mapping[str, Any]) -> str:

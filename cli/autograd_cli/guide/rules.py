@@ -98,7 +98,12 @@ def samples(function: Function) -> tuple[Sample, ...]:
 
 def outline(function: Function) -> Outline:
     """A function in short, for the first sample that can be written out."""
-    known = sorted(samples(function), key=lambda one: _mixed(function, one))
+
+    def mixed(sample: Sample) -> bool:  # broadcasting is no part of a rule
+        shapes = {one if isinstance(one, tuple) else np.shape(one) for one in sample.operands}
+        return isinstance(function, OpSpec) and function.elementwise and len(shapes) > 1
+
+    known = sorted(samples(function), key=mixed)
     return first(partial(_written_out, function, sample, named=named) for sample in known for named in (True, False))
 
 
@@ -114,12 +119,6 @@ def first(attempts: Iterable[Callable[[], Made]]) -> Made:
         except (AutogradError, TypeError, ValueError) as error:
             problem = error
     raise problem
-
-
-def _mixed(function: Function, sample: Sample) -> bool:
-    """Whether operands of an elementwise operation have several shapes: broadcasting is no part of a rule."""
-    shapes = {one if isinstance(one, tuple) else np.shape(one) for one in sample.operands}
-    return isinstance(function, OpSpec) and function.elementwise and len(shapes) > 1
 
 
 def operand_names(function: Function, count: int) -> list[str]:

@@ -141,15 +141,10 @@ class Session:
             if any(one in words or any(one in run for run in runs) for one in written[name])
         }
         if LAST in words and self.last is not None:
-            found[LAST] = self.last_value()
+            from autograd_cli.document.numbers import value_text
+
+            found[LAST] = value_text(result_of(self.last)[0])
         return found
-
-    def last_value(self) -> str:
-        """The last result as the text of a value."""
-        from autograd_cli.document.numbers import value_text
-
-        assert self.last is not None
-        return value_text(result_of(self.last)[0])
 
 
 def result_of(job: Job) -> tuple[Array, bool]:

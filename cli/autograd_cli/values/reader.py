@@ -80,7 +80,7 @@ class ValueReader:
             if nested is not None:
                 return array_of(nested, owner, text)
         else:
-            rows = rows_of(text)
+            rows, _ = _split(text, 0)
             if len(rows) > 1 or len(rows[0]) > 1:
                 several = len(rows) > 1 or text.endswith(";")
                 return array_of(rows if several else rows[0], owner, text)
@@ -201,11 +201,6 @@ class Entry:
     start: int
 
 
-def rows_of(text: str) -> list[list[Entry]]:
-    """The entries between the commas and semicolons that stand outside brackets; one mark at an end is dropped."""
-    return _split(text, 0)[0]
-
-
 def entries_in_lists(text: str, start: int = 0) -> list[Any] | None:
     """Lists of entries as they are nested in brackets, from ``start`` on; None for more or less than that."""
     inner = text.strip()[1:-1]
@@ -219,7 +214,10 @@ def entries_in_lists(text: str, start: int = 0) -> list[Any] | None:
 
 
 def _split(text: str, offset: int) -> tuple[list[list[Entry]], bool]:
-    """The entries of each row of a text that stands at ``offset``, and whether each bracket in it has its other one."""
+    """The entries of each row of a text that stands at ``offset``, and whether each bracket in it has its other one.
+
+    Entries stand between the commas and semicolons outside brackets; one mark at an end is dropped.
+    """
     found: list[list[Entry]] = [[]]
     start = depth = 0
     balanced = True
