@@ -14,7 +14,7 @@ from autograd_core.export.code import Definitions, UnsupportedError
 from autograd_core.expr.nodes import Call
 from autograd_core.limits import MAX_MEANING
 from autograd_core.ops.registry import op as ops
-from autograd_core.ops.spec import sp
+from autograd_core.symbolic.read import sympy
 from autograd_core.symbolic.script import Symbolic
 
 _WORDS = re.compile(r"(?<![\w.])([A-Za-z_]\w*)")
@@ -31,11 +31,11 @@ def meaning(node: Call, program: Definitions) -> str | None:
         symbols = _symbols(len(node.operands))
         if op is ops.pow_scalar:
             return (
-                "{0:p}**" + printed(op.symbolic(symbols[0], **params).args[-1], ())
+                "{0:p}**" + printed(op.meaning(sympy(), symbols, params).args[-1], ())
                 if params["exponent"] not in (0, 1)
                 else None
             )
-        text = printed(op.symbolic(*symbols, **params), symbols)
+        text = printed(op.meaning(sympy(), symbols, params), symbols)
         inside = ", ".join(str(each) for each in symbols)
         name = defined(op.name, f"({inside}):\n    return {text}", program, above=f"@each({len(symbols)})\n")
         return f"{name}({{*}})"
@@ -111,7 +111,7 @@ def defined(wanted: str, text: str, program: Definitions, *, above: str = "") ->
 def printed(expr: Any, symbols: Any) -> str:
     """A SymPy expression as Python text in which SymPy's names come from ``sp``."""
     known = {str(each) for each in symbols} | {"True", "False"}
-    text = _printer()(sp().sympify(expr, strict=True))
+    text = _printer()(sympy().sympify(expr, strict=True))
     return _WORDS.sub(lambda match: match[1] if match[1] in known else f"sp.{match[1]}", text)
 
 
@@ -133,4 +133,4 @@ def _printer() -> Callable[[Any], str]:
 
 
 def _symbols(count: int) -> list[Any]:
-    return [sp().Symbol(f"x{number}", real=True) for number in range(count)]
+    return [sympy().Symbol(f"x{number}", real=True) for number in range(count)]

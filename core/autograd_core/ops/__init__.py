@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from importlib.machinery import PathFinder
 
-from autograd_core.ops.registry import find, functions, uncollected
+from autograd_core.ops import arithmetic, indexing, reduce, shape  # noqa: F401  # what every tensor needs, at once
+from autograd_core.ops.registry import find, functions
 from autograd_core.ops.spec import Composite, Function, OpSpec
-
-with uncollected():  # what every tensor needs, at once
-    from autograd_core.ops import arithmetic, indexing, reduce, shape  # noqa: F401
 
 __all__ = ["Composite", "Function", "OpSpec", "find", "functions"]
 

@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 
 from autograd_core.ops.arguments import number, optional_number, word
-from autograd_core.ops.arithmetic import exact
 from autograd_core.ops.notation import functional
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import Alternative
-from autograd_core.ops.spec import Kink, Param, sample, sp
+from autograd_core.ops.spec import Kink, Param, sample
 from autograd_core.ops.special import erfc_numbers
 
 ACTIVATIONS = Family("activation")
@@ -35,7 +34,7 @@ ACTIVATIONS.elementwise(
     logistic,
     (lambda g, _y, x: g * op.square(0.5 * op.sech(x * 0.5)), lambda g, y, _x: g * (y * (1 - y))),
     exports={"torch": "torch.sigmoid({0})", "jax": "jax.nn.sigmoid({0})"},
-    symbolic=lambda x: 1 / (1 + sp().exp(-x)),
+    symbolic=lambda sympy, x: 1 / (1 + sympy.exp(-x)),
     latex=r"\sigma",
 )
 ACTIVATIONS.elementwise(
@@ -44,7 +43,7 @@ ACTIVATIONS.elementwise(
     lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))),
     lambda g, _y, x: g * op.sigmoid(-x),
     exports={"torch": "F.logsigmoid({0})", "jax": "jax.nn.log_sigmoid({0})"},
-    symbolic=lambda x: -sp().log(1 + sp().exp(-x)),
+    symbolic=lambda sympy, x: -sympy.log(1 + sympy.exp(-x)),
     node="LogSigmoidBackward0",
 )
 
@@ -53,20 +52,14 @@ def _times(x: Any, beta: float) -> Any:
     return x if beta == 1 else x * beta
 
 
-def _softplus(x: Any, beta: float, threshold: float | None) -> Any:
-    scaled = x * beta
-    smooth = (np.maximum if beta > 0 else np.minimum)(x, 0) + np.log1p(np.exp(-np.abs(scaled))) / beta
-    return smooth if threshold is None else np.where(scaled > threshold, x, smooth)
-
-
 def _softplus_vjp(g: Any, _y: Any, x: Any, beta: float, threshold: float | None) -> Any:
     slope = g * op.sigmoid(_times(x, beta))
     return slope if threshold is None else op.where(_times(x, beta) > threshold, g, slope)
 
 
-def _softplus_symbolic(x: Any, beta: float, threshold: float | None) -> Any:
-    smooth = sp().log(1 + sp().exp(exact(beta) * x)) / exact(beta)
-    return smooth if threshold is None else sp().Piecewise((x, exact(beta) * x > exact(threshold)), (smooth, True))
+def _softplus_symbolic(sympy: Any, x: Any, beta: float, threshold: float | None) -> Any:
+    smooth = sympy.log(1 + sympy.exp(beta * x)) / beta
+    return smooth if threshold is None else sympy.Piecewise((x, beta * x > threshold), (smooth, True))
 
 
 def _at_jump(x: Any, beta: float, threshold: float | None) -> Any:
@@ -76,17 +69,20 @@ def _at_jump(x: Any, beta: float, threshold: float | None) -> Any:
     return x * beta == threshold
 
 
-ACTIVATIONS.elementwise(
-    "softplus",
-    "log(1 + exp(beta * x)) / beta, a smooth ReLU. PyTorch takes x itself where beta * x > 20, here threshold=20.",
-    _softplus,
-    _softplus_vjp,
+@ACTIVATIONS.each(
+    vjps=(_softplus_vjp,),
     exports={"torch": "F.softplus({*}<, beta={beta}><, threshold={threshold}>)"},
     params=(Param("beta", number, 1.0), Param("threshold", optional_number, None)),
     symbolic=_softplus_symbolic,
     kinks=(Kink(_at_jump, "the slope below the threshold, as PyTorch", 0),),
     samples=(sample((2, 3)), sample((3,), beta=2.0), sample([-1.0, 1.0, 5.0], threshold=3.0), sample(())),
 )
+def softplus(x: Any, beta: float, threshold: float | None) -> Any:
+    """log(1 + exp(beta * x)) / beta, a smooth ReLU. PyTorch takes x itself where beta * x > 20, here threshold=20."""
+    scaled = x * beta
+    smooth = (np.maximum if beta > 0 else np.minimum)(x, 0) + np.log1p(np.exp(-np.abs(scaled))) / beta
+    return smooth if threshold is None else np.where(scaled > threshold, x, smooth)
+
 
 # One node here, three in PyTorch: through abs it would seem to have a kink at 0.
 ACTIVATIONS.elementwise(
@@ -95,25 +91,17 @@ ACTIVATIONS.elementwise(
     lambda x: x / (1 + np.abs(x)),
     lambda g, _y, x: g / op.square(1 + op.abs(x)),
     exports={"torch": "F.softsign({0})", "jax": "jax.nn.soft_sign({0})"},
-    symbolic=lambda x: x / (1 + sp().Abs(x)),
+    symbolic=lambda sympy, x: x / (1 + sympy.Abs(x)),
     node="DivBackward0",
 )
-ACTIVATIONS.elementwise(
+ACTIVATIONS.defined(
     "silu|swish",
     "x * sigmoid(x), also called swish.",
-    lambda x: x * logistic(x),
+    lambda x: x * op.sigmoid(x),
     lambda g, _y, x: g * (op.sigmoid(x) * (1 + x * op.sigmoid(-x))),
     exports={"torch": "F.silu({0})", "jax": "jax.nn.silu({0})"},
-    symbolic=lambda x: x / (1 + sp().exp(-x)),
     domain=_WIDE,
 )
-
-
-def _mish(x: Any) -> Any:
-    """x * tanh(log(1 + e**x)) with the hyperbolic tangent written in powers of e**-|x|."""
-    z = np.exp(-np.abs(x))
-    above = np.where(x > 0, 1 + 2 * z, z * (z + 2))
-    return x * (above / (above + np.where(x > 0, 2 * (z * z), 2.0)))
 
 
 def _mish_vjp(g: Any, _y: Any, x: Any) -> Any:
@@ -126,24 +114,25 @@ def _mish_textbook(g: Any, _y: Any, x: Any) -> Any:
     return g * (t + x * ((1 - t * t) * op.sigmoid(x)))
 
 
-ACTIVATIONS.elementwise(
-    "mish",
-    "x * tanh(softplus(x)).",
-    _mish,
-    (_mish_vjp, _mish_textbook),
+@ACTIVATIONS.each(
+    vjps=((_mish_vjp, _mish_textbook),),
     exports={"torch": "F.mish({0})", "jax": "jax.nn.mish({0})"},
-    symbolic=lambda x: x * sp().tanh(sp().log(1 + sp().exp(x))),
+    symbolic=lambda sympy, x: x * sympy.tanh(sympy.log(1 + sympy.exp(x))),
     domain=_WIDE,
 )
+def mish(x: Any) -> Any:
+    """x * tanh(softplus(x)).
+
+    x * tanh(log(1 + e**x)) with the hyperbolic tangent written in powers of e**-|x|.
+    """
+    z = np.exp(-np.abs(x))
+    above = np.where(x > 0, 1 + 2 * z, z * (z + 2))
+    return x * (above / (above + np.where(x > 0, 2 * (z * z), 2.0)))
 
 
 def _bend(x: Any) -> Any:
     """Twice the argument of the hyperbolic tangent in the approximate gelu: 1 + tanh(u) is 2 * sigmoid(2 * u)."""
     return x * ((2 * _SQRT_2_OVER_PI) * (1 + _CUBIC * (x * x)))
-
-
-def _gelu(x: Any, approximate: str) -> Any:
-    return x * logistic(_bend(x)) if approximate == "tanh" else x * (0.5 * erfc_numbers(x * -_SQRT_HALF))
 
 
 def _gelu_vjp(g: Any, _y: Any, x: Any, approximate: str) -> Any:
@@ -153,8 +142,7 @@ def _gelu_vjp(g: Any, _y: Any, x: Any, approximate: str) -> Any:
     return g * (0.5 * op.erfc(x * -_SQRT_HALF) + x * op.exp(-0.5 * (x * x)) * (0.5 * _SQRT_2_OVER_PI))
 
 
-def _gelu_symbolic(x: Any, approximate: str) -> Any:
-    sympy = sp()
+def _gelu_symbolic(sympy: Any, x: Any, approximate: str) -> Any:
     if approximate == "tanh":
         return x / 2 * (1 + sympy.tanh(sympy.sqrt(2 / sympy.pi) * (x + sympy.Rational(44715, 1000000) * x**3)))
     return x / 2 * (1 + sympy.erf(x / sympy.sqrt(2)))
@@ -170,11 +158,8 @@ def _gelu_in_numpy(approximate: str) -> str:
     return "({0:p}*np.vectorize(math.erfc, otypes=[float])(-{0:p}/math.sqrt(2))/2)"
 
 
-ACTIVATIONS.elementwise(
-    "gelu",
-    "x times the normal distribution function of x, exact or with approximate='tanh'.",
-    _gelu,
-    _gelu_vjp,
+@ACTIVATIONS.each(
+    vjps=(_gelu_vjp,),
     alternatives=(
         Alternative(
             lambda written: written.count == 1 and "approximate" not in written.keywords,
@@ -188,6 +173,11 @@ ACTIVATIONS.elementwise(
     domain=_WIDE,
     samples=(sample((2, 3)), sample((3,), approximate="tanh"), sample(())),
 )
+def gelu(x: Any, approximate: str) -> Any:
+    """x times the normal distribution function of x, exact or with approximate='tanh'."""
+    return x * logistic(_bend(x)) if approximate == "tanh" else x * (0.5 * erfc_numbers(x * -_SQRT_HALF))
+
+
 ACTIVATIONS.composite(
     "tanhshrink", "x - tanh(x).", lambda x: x - op.tanh(x), method=True, samples=(sample((2, 3)), sample(()))
 )
@@ -199,26 +189,17 @@ def _logit_vjp(g: Any, _y: Any, x: Any, eps: float | None) -> Any:
 
 
 def _logit(x: Any, eps: float | None) -> Any:
-    z = x if eps is None else np.clip(x, eps, 1 - eps)
-    return np.log(z / (1 - z))
+    z = x if eps is None else op.clip_scalar(x, min=eps, max=1 - eps)
+    return op.log(z / (1 - z))
 
 
-def _logit_symbolic(x: Any, eps: float | None) -> Any:
-    value = sp().log(x / (1 - x))
-    if eps is None:
-        return value
-    low = exact(eps)
-    return sp().Piecewise((value.subs(x, low), x < low), (value.subs(x, 1 - low), x > 1 - low), (value, True))
-
-
-ACTIVATIONS.elementwise(
+ACTIVATIONS.defined(
     "logit",
     "log(x / (1 - x)), the inverse of sigmoid; with eps, x is first kept between eps and 1 - eps.",
     _logit,
     _logit_vjp,
     exports={"torch": "torch.logit({0}<, eps={eps}>)"},
     params=(Param("eps", optional_number, None),),
-    symbolic=_logit_symbolic,
     domain=(0.1, 0.9),
     kinks=(
         Kink(
@@ -231,31 +212,23 @@ ACTIVATIONS.elementwise(
 )
 
 
-def _cases(*cases: tuple[Any, Any]) -> Any:
-    """SymPy's cases: pairs (value, condition), the last one for everything else."""
-    return sp().Piecewise(*cases[:-1], (cases[-1][0], True))
-
-
 ACTIVATIONS.elementwise(
     "relu",
     "Rectified linear unit, max(x, 0).",
     lambda x: np.maximum(x, 0),
     (lambda g, y, _x: op.where(y > 0, g, 0.0), lambda g, _y, x: g * (x > 0)),
     exports={"torch": "torch.relu({0})", "jax": "jax.nn.relu({0})", "numpy": "np.maximum({0}, 0)"},
-    symbolic=lambda x: _cases((x, x > 0), (sp().Integer(0), True)),
+    symbolic=lambda sympy, x: sympy.Piecewise((x, x > 0), (sympy.Integer(0), True)),
     latex=r"\operatorname{{ReLU}}\left({0}\right)",
     kinks=(Kink(lambda x: x == 0, "0, as PyTorch", 0),),
 )
-hardtanh = ACTIVATIONS.elementwise(
+hardtanh = ACTIVATIONS.defined(
     "hardtanh",
     "x between min_val and max_val, those values outside.",
-    lambda x, min_val, max_val: np.clip(x, min_val, max_val),
+    lambda x, min_val, max_val: op.clip_scalar(x, min=min_val, max=max_val),
     lambda g, _y, x, min_val, max_val: op.where((x > min_val) * (x < max_val), g, 0.0),
     exports={"torch": "F.hardtanh({*}<, min_val={min_val}><, max_val={max_val}>)"},
     params=(Param("min_val", number, -1.0), Param("max_val", number, 1.0)),
-    symbolic=lambda x, min_val, max_val: _cases(
-        (exact(max_val), x > exact(max_val)), (exact(min_val), x < exact(min_val)), (x, True)
-    ),
     kinks=(Kink(lambda x, min_val, max_val: (x == min_val) | (x == max_val), "0 at the ends, as PyTorch", 0),),
     samples=(sample((2, 3)), sample((), min_val=-0.3, max_val=1.5)),
 )
@@ -277,7 +250,7 @@ ACTIVATIONS.elementwise(
         "jax": "jax.nn.leaky_relu({0}<, negative_slope={negative_slope}>)",
     },
     params=(Param("negative_slope", number, 0.01),),
-    symbolic=lambda x, negative_slope: _cases((x, x > 0), (exact(negative_slope) * x, True)),
+    symbolic=lambda sympy, x, negative_slope: sympy.Piecewise((x, x > 0), (negative_slope * x, True)),
     kinks=(Kink(lambda x, negative_slope: (x == 0) & (negative_slope != 1), "the negative slope, as PyTorch", 0),),
     samples=(sample((2, 3)), sample((3,), negative_slope=0.2), sample(())),
 )
@@ -298,7 +271,7 @@ ACTIVATIONS.elementwise(
     ),
     exports={"torch": "F.elu({*}<, alpha={alpha}>)", "jax": "jax.nn.elu({0}<, alpha={alpha}>)"},
     params=(Param("alpha", number, 1.0),),
-    symbolic=lambda x, alpha: _cases((x, x > 0), (exact(alpha) * (sp().exp(x) - 1), True)),
+    symbolic=lambda sympy, x, alpha: sympy.Piecewise((x, x > 0), (alpha * (sympy.exp(x) - 1), True)),
     kinks=(Kink(lambda x, alpha: (x == 0) & (alpha != 1), "alpha, as PyTorch", 0),),
     samples=(sample((2, 3)), sample((3,), alpha=0.5), sample(())),
 )
@@ -315,7 +288,7 @@ ACTIVATIONS.elementwise(
         lambda g, _y, x: g * op.where(x > 0, _SELU_SCALE, (_SELU_SCALE * _SELU_ALPHA) * op.exp(x)),
     ),
     exports={"torch": "F.selu({0})", "jax": "jax.nn.selu({0})"},
-    symbolic=lambda x: exact(_SELU_SCALE) * _cases((x, x > 0), (exact(_SELU_ALPHA) * (sp().exp(x) - 1), True)),
+    symbolic=lambda sympy, x: _SELU_SCALE * sympy.Piecewise((x, x > 0), (_SELU_ALPHA * (sympy.exp(x) - 1), True)),
     node="EluBackward0",
     kinks=(Kink(lambda x: x == 0, "the slope on the left, 1.758, as PyTorch", 0),),
 )
@@ -329,26 +302,24 @@ ACTIVATIONS.elementwise(
     ),
     exports={"torch": "F.celu({*}<, alpha={alpha}>)", "jax": "jax.nn.celu({0}<, alpha={alpha}>)"},
     params=(Param("alpha", number, 1.0),),
-    symbolic=lambda x, alpha: _cases((x, x > 0), (exact(alpha) * (sp().exp(x / exact(alpha)) - 1), True)),
+    symbolic=lambda sympy, x, alpha: sympy.Piecewise((x, x > 0), (alpha * (sympy.exp(x / alpha) - 1), True)),
     samples=(sample((2, 3)), sample((3,), alpha=2.0), sample((), alpha=0.5)),
 )
-ACTIVATIONS.elementwise(
+ACTIVATIONS.defined(
     "hardsigmoid",
     "x / 6 + 1/2, kept between 0 and 1.",
-    lambda x: np.clip(x + 3, 0, 6) / 6,
+    lambda x: op.clip_scalar(x + 3, min=0.0, max=6.0) / 6,
     lambda g, _y, x: op.where((x > -3) * (x < 3), g / 6, 0.0),
     exports={"torch": "F.hardsigmoid({0})"},
-    symbolic=lambda x: _cases((sp().Integer(1), x > 3), (sp().Integer(0), x < -3), (x / 6 + sp().Rational(1, 2), True)),
     domain=(-4.0, 4.0),
     kinks=(Kink(lambda x: abs(x) == 3, "0, as PyTorch", 0),),
 )
-ACTIVATIONS.elementwise(
+ACTIVATIONS.defined(
     "hardswish",
     "x * hardsigmoid(x).",
-    lambda x: x * (np.clip(x + 3, 0, 6) / 6),
+    lambda x: x * (op.clip_scalar(x + 3, min=0.0, max=6.0) / 6),
     lambda g, _y, x: op.where(x >= 3, g, op.where(x <= -3, 0.0, g * (x / 3 + 0.5))),
     exports={"torch": "F.hardswish({0})"},
-    symbolic=lambda x: _cases((x, x > 3), (sp().Integer(0), x < -3), (x * (x + 3) / 6, True)),
     domain=(-4.0, 4.0),
     kinks=(Kink(lambda x: abs(x) == 3, "0 at -3 and 1 at 3, as PyTorch", 0),),
 )
@@ -358,16 +329,13 @@ def _far(x: Any, lambd: float) -> Any:
     return (x > lambd) + (x < -lambd)
 
 
-ACTIVATIONS.elementwise(
+ACTIVATIONS.defined(
     "softshrink",
     "x moved towards 0 by lambd, 0 within lambd of 0.",
-    lambda x, lambd: np.where(x > lambd, x - lambd, np.where(x < -lambd, x + lambd, x * 0)),
+    lambda x, lambd: x - op.clip_scalar(x, min=-lambd, max=lambd),
     (lambda g, _y, x, lambd: op.where(_far(x, lambd), g, 0.0), lambda g, _y, x, lambd: g * (abs(x) > lambd)),
     exports={"torch": "F.softshrink({*}<, lambd={lambd}>)"},
     params=(Param("lambd", number, 0.5),),
-    symbolic=lambda x, lambd: _cases(
-        (x - exact(lambd), x > exact(lambd)), (x + exact(lambd), x < -exact(lambd)), (sp().Integer(0), True)
-    ),
     kinks=(Kink(lambda x, lambd: abs(x) == lambd, "0, as PyTorch", 0),),
     samples=(sample((2, 3)), sample([-2.0, 0.1, 1.5], lambd=1.0)),
 )
@@ -378,7 +346,7 @@ ACTIVATIONS.elementwise(
     (lambda g, _y, x, lambd: op.where(_far(x, lambd), g, 0.0), lambda g, _y, x, lambd: g * (abs(x) > lambd)),
     exports={"torch": "F.hardshrink({*}<, lambd={lambd}>)"},
     params=(Param("lambd", number, 0.5),),
-    symbolic=lambda x, lambd: _cases((x, (x > exact(lambd)) | (x < -exact(lambd))), (sp().Integer(0), True)),
+    symbolic=lambda sympy, x, lambd: sympy.Piecewise((x, (x > lambd) | (x < -lambd)), (sympy.Integer(0), True)),
     kinks=(Kink(lambda x, lambd: abs(x) == lambd, "0 at the jump, as PyTorch", 0),),
     samples=(sample((2, 3)), sample([-2.0, 0.1, 1.5], lambd=1.0)),
 )
@@ -389,7 +357,7 @@ threshold = ACTIVATIONS.elementwise(
     lambda g, _y, x, threshold, value: op.where(x > threshold, g, 0.0),
     exports={"torch": "F.threshold({0}, {threshold}, {value})"},
     params=(Param("threshold", number), Param("value", number)),
-    symbolic=lambda x, threshold, value: _cases((x, x > exact(threshold)), (exact(value), True)),
+    symbolic=lambda sympy, x, threshold, value: sympy.Piecewise((x, x > threshold), (value, True)),
     kinks=(Kink(lambda x, threshold, value: x == threshold, "0, as PyTorch", 0),),
     samples=(sample((2, 3), threshold=0.1, value=20.0), sample([-1.0, 0.5], threshold=0.0, value=0.0)),
 )

@@ -22,7 +22,6 @@ from autograd_core.ops.spec import (
     Param,
     identity_vjp,
     sample,
-    sp,
 )
 
 ARITHMETICS = Family("arithmetic")
@@ -35,7 +34,7 @@ add = ARITHMETICS.elementwise(
     identity_vjp,
     identity_vjp,
     operands=("a", "b"),
-    symbolic=lambda a, b: a + b,
+    symbolic=lambda sympy, a, b: a + b,
     linear="jointly",
     text=infix(" + ", ADD),
     latex=infix(" + ", ADD),
@@ -47,7 +46,7 @@ sub = ARITHMETICS.elementwise(
     identity_vjp,
     lambda g, _y, _a, _b: -g,
     operands=("a", "b"),
-    symbolic=lambda a, b: a - b,
+    symbolic=lambda sympy, a, b: a - b,
     linear="jointly",
     text=infix(" - ", ADD),
     latex=infix(" - ", ADD),
@@ -58,7 +57,7 @@ mul = ARITHMETICS.elementwise(
     np.multiply,
     lambda g, _y, _a, b: g * b,
     lambda g, _y, a, _b: g * a,
-    symbolic=lambda a, b: a * b,
+    symbolic=lambda sympy, a, b: a * b,
     linear="each",
     text=infix("*", MULTIPLY),
     latex=infix(r" \odot ", MULTIPLY),
@@ -69,7 +68,7 @@ div = ARITHMETICS.elementwise(
     np.true_divide,
     lambda g, _y, _a, b: g / b,
     lambda g, y, _a, b: -(g / b) * y,
-    symbolic=lambda a, b: a / b,
+    symbolic=lambda sympy, a, b: a / b,
     text=infix("/", MULTIPLY),
     latex=r"\frac{{{0}}}{{{1}}}",
     domain=((-2.0, 2.0), (0.5, 2.0)),
@@ -79,7 +78,7 @@ neg = ARITHMETICS.elementwise(
     "Negative, -x.",
     np.negative,
     lambda g, _y, _x: -g,
-    symbolic=lambda x: -x,
+    symbolic=lambda sympy, x: -x,
     linear="jointly",
     text=prefix("-"),
     latex=prefix("-"),
@@ -91,21 +90,13 @@ detach = ARITHMETICS.elementwise(
     None,
     exports={"torch": "{0:p}.detach()", "jax": "jax.lax.stop_gradient({0})", "numpy": "{0:p}"},
     operands=("x",),
-    symbolic=lambda x: x,
+    symbolic=lambda sympy, x: x,
 )
 
 
 def _power_text(exponent: float) -> Notation:
     written = number_text(exponent)
     return POWER, [(0, POWER + 1), f"**({written})" if "/" in written else f"**{written}"]
-
-
-def _power_latex(exponent: float) -> Notation:
-    return POWER, [(0, POWER + 1), "^{" + number_text(exponent) + "}"]
-
-
-def _power_forward(x: Any, exponent: float) -> Any:
-    return np.square(x) if exponent == 2 else np.power(x, exponent)
 
 
 def _power_vjp(g: Any, _y: Any, x: Any, exponent: float) -> Any:
@@ -116,24 +107,13 @@ def _power_vjp(g: Any, _y: Any, x: Any, exponent: float) -> Any:
     return g if exponent == 1 else g * exponent * x ** (exponent - 1)
 
 
-def exact(value: float) -> Any:
-    """The number for SymPy: an Integer where it is one, so that powers and derivatives stay exact."""
-    sympy = sp()
-    if value == value and abs(value) <= 1e9 and value == int(value):
-        return sympy.Integer(int(value))
-    return sympy.Float(value) if value == value else sympy.nan
-
-
-pow_scalar = ARITHMETICS.elementwise(
-    "pow_scalar",
-    "Power with a constant exponent, x ** 2.",
-    _power_forward,
-    _power_vjp,
+@ARITHMETICS.each(
+    vjps=(_power_vjp,),
     params=(Param("exponent", number),),
-    symbolic=lambda x, exponent: x ** exact(exponent),
+    symbolic=lambda sympy, x, exponent: x**exponent,
     node="PowBackward0",
     text=_power_text,
-    latex=_power_latex,
+    latex=lambda exponent: (POWER, [(0, POWER + 1), "^{" + number_text(exponent) + "}"]),
     domain=(0.5, 2.0),
     samples=tuple(sample((3,), exponent=e) for e in (2.0, 3.0, -1.0, 0.5, 1.0, 0.0, 2.5)),
     method=False,
@@ -146,6 +126,9 @@ pow_scalar = ARITHMETICS.elementwise(
         ),
     ),
 )
+def pow_scalar(x: Any, exponent: float) -> Any:
+    """Power with a constant exponent, x ** 2."""
+    return np.square(x) if exponent == 2 else np.power(x, exponent)
 
 
 def _for_operand(mask: Any, operand: Any) -> Any:
@@ -167,7 +150,7 @@ pow_tensor = ARITHMETICS.elementwise(
         lambda g, y, a, b: g * op.where((a == 0) * (b >= 0), 0.0, y * op.log(op.where((a == 0) * (b >= 0), 1.0, a))),
         lambda g, y, a, _b: g * y * op.log(a),
     ),
-    symbolic=lambda a, b: a**b,
+    symbolic=lambda sympy, a, b: a**b,
     node="PowBackward1",
     text=lambda: (POWER, [(0, POWER + 1), "**", (1, UNARY)]),
     latex=lambda: (POWER, [(0, POWER + 1), "^{", (1, 0), "}"]),
@@ -203,7 +186,7 @@ remainder = ARITHMETICS.elementwise(
     identity_vjp,
     lambda g, _y, a, b: -g * op.floor(a / b),
     operands=("a", "b"),
-    symbolic=lambda a, b: a - b * sp().floor(a / b),
+    symbolic=lambda sympy, a, b: a - b * sympy.floor(a / b),
     text=infix(" % ", MULTIPLY),
     latex=infix(r" \bmod ", MULTIPLY),
     domain=((0.1, 2.0), (2.1, 4.0)),
@@ -216,7 +199,9 @@ ARITHMETICS.elementwise(
     identity_vjp,
     lambda g, _y, a, b: -g * op.trunc(a / b),
     operands=("a", "b"),
-    symbolic=lambda a, b: a - b * sp().Piecewise((sp().floor(a / b), a / b >= 0), (sp().ceiling(a / b), True)),
+    symbolic=lambda sympy, a, b: (
+        a - b * sympy.Piecewise((sympy.floor(a / b), a / b >= 0), (sympy.ceiling(a / b), True))
+    ),
     domain=((0.1, 2.0), (2.1, 4.0)),
     kinks=(Kink(lambda a, b: (np.fmod(a, b) == 0) & (a != 0), "the slope of the branch taken"),),
 )
@@ -227,7 +212,7 @@ floor_divide = ARITHMETICS.elementwise(
     lambda _g, _y, _a, _b: 0.0,
     lambda _g, _y, _a, _b: 0.0,
     exports={"torch": 'torch.div({0}, {1}, rounding_mode="floor")'},
-    symbolic=lambda a, b: sp().floor(a / b),
+    symbolic=lambda sympy, a, b: sympy.floor(a / b),
     text=infix(" // ", MULTIPLY),
     latex=r"\left\lfloor \frac{{{0}}}{{{1}}} \right\rfloor",
     domain=((0.1, 2.0), (2.1, 4.0)),
@@ -239,8 +224,7 @@ def _comparison(name: str, symbol: str, relation: str, latex: str, doc: str, sho
     """A comparison gives 1 where it holds and 0 where it does not, and passes no gradient."""
     ufunc = getattr(np, name)
 
-    def symbolic(a: Any, b: Any) -> Any:
-        sympy = sp()
+    def symbolic(sympy: Any, a: Any, b: Any) -> Any:
         return sympy.Piecewise((sympy.Integer(1), getattr(sympy, relation)(a, b)), (sympy.Integer(0), True))
 
     return COMPARISONS.elementwise(
@@ -277,7 +261,7 @@ lerp_scalar = ARITHMETICS.elementwise(
     lambda g, _y, _a, _b, weight: g * weight,
     exports={"torch": "torch.lerp({0}, {1}, {weight})"},
     params=(Param("weight", number),),
-    symbolic=lambda a, b, weight: a + exact(weight) * (b - a),
+    symbolic=lambda sympy, a, b, weight: a + weight * (b - a),
     linear="jointly",
     node="LerpBackward0",
     text=lambda weight: (ATOM, ["lerp(", (0, 0), ", ", (1, 0), f", {number_text(weight)})"]),
@@ -292,7 +276,7 @@ lerp_tensor = ARITHMETICS.elementwise(
     lambda g, _y, _a, _b, weight: g * weight,
     lambda g, _y, a, b, _weight: g * (b - a),
     exports={"torch": "torch.lerp({0}, {1}, {2})"},
-    symbolic=lambda a, b, weight: a + weight * (b - a),
+    symbolic=lambda sympy, a, b, weight: a + weight * (b - a),
     node="LerpBackward1",
     text=lambda: (ATOM, ["lerp(", (0, 0), ", ", (1, 0), ", ", (2, 0), ")"]),
     method=False,
@@ -304,7 +288,6 @@ ARITHMETICS.composite(
     lambda a, b, weight: (
         lerp_scalar(a, b, weight=float(weight)) if isinstance(weight, (int, float)) else lerp_tensor(a, b, weight)
     ),
-    operands=("a", "b", "weight"),
     method=True,
     samples=(sample((3,), (3,), ()),),
 )

@@ -74,26 +74,13 @@ def along_row(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params:
     return op(*[flat(o, True) for o in widened(operands, lead)], **{**params, "axis": 1})
 
 
-def inserting(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: Params) -> Any:
-    """For what makes the axis that ``axis`` names, as ``stack``."""
-    return op(*widened(operands, lead), **{**params, "axis": later(params["axis"], 0)})
-
-
-def removing(op: OpSpec, operands: Sequence[Any], _lead: Sequence[bool], params: Params) -> Any:
-    """For ``squeeze``."""
-    (x,) = operands
-    lengths = x.shape[1:]
-    gone = tuple(i + 1 for i, n in enumerate(lengths) if n == 1)
-    return op(x, axis=gone if params["axis"] is None else later(params["axis"], len(lengths)))
-
-
 def into_shape(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: Params) -> Any:
-    """For ``reshape`` and ``broadcast_to``."""
+    """For ``reshape``, ``squeeze`` and ``broadcast_to``."""
     (x,) = operands
-    shape = op.shape(x.shape[1:], **params)
-    if op.name == "broadcast_to":
-        x = raised(x, len(shape))
-    return op(x, shape=(x.shape[0], *shape))
+    shape = (x.shape[0], *op.shape(x.shape[1:], **params))
+    if math.prod(shape) == math.prod(x.shape):
+        return ops.reshape(x, shape=shape)
+    return ops.broadcast_to(raised(x, len(shape) - 1), shape=shape)
 
 
 def transposing(op: OpSpec, operands: Sequence[Any], _lead: Sequence[bool], params: Params) -> Any:
@@ -105,67 +92,64 @@ def transposing(op: OpSpec, operands: Sequence[Any], _lead: Sequence[bool], para
     return op(x, axes=(0, *turned))
 
 
-def exchanging(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: Params) -> Any:
-    """For what names its axes ``axis1`` and ``axis2``, as ``swapaxes``; a ``shape`` gets the leading axis."""
-    (x,) = operands
-    changed = {**params, "axis1": later(params["axis1"], 0), "axis2": later(params["axis2"], 0)}
-    if "shape" in params:
-        changed["shape"] = (x.shape[0], *params["shape"])
-    return op(x, **changed)
+def moving(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: Params) -> Any:
+    """For what moves entries of its first operand, or puts zeros between them, as ``tile``, ``diag`` or ``take_rows``.
 
-
-def indexing(op: OpSpec, operands: Sequence[Any], _lead: Sequence[bool], params: Params) -> Any:
-    """For ``index`` and ``scatter``; NumPy moves axes when lists stand apart, which is left to repeating."""
-    (x,) = operands
-    key = params["key"]
-    lists = [i for i, part in enumerate(key) if isinstance(part, (tuple, np.ndarray))]
-    picked = [i for i, part in enumerate(key) if isinstance(part, (tuple, int, np.ndarray))]
-    if lists and picked[-1] - picked[0] + 1 != len(picked):
+    Where each entry goes is found out by moving their numbers, where the positions to pick are numbers too.
+    """
+    x, *others = operands
+    if any(lead[1:]) or any(hasattr(each, "__apply_op__") for each in others):
         return None
-    changed = {**params, "key": (ALL, *key)}
-    if "shape" in params:
-        changed["shape"] = (x.shape[0], *params["shape"])
-    return op(x, **changed)
+    length, *shape = x.shape
+    numbers = np.arange(1, math.prod(shape) + 1)
+    places = op.forward(numbers.reshape(shape), *others, **params)
+    if np.array_equal(places.ravel(), numbers):
+        return ops.reshape(x, shape=(length, *places.shape))
+    rows = flat(x, True)
+    if places.all():
+        places = places - 1
+    else:
+        rows = ops.pad(rows, pad_width=((0, 0), (1, 0)), mode="constant", constant_values=0.0)
+    return ops.index(rows, key=(ALL, places))
 
 
-def picking(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: Params) -> Any:
-    """For ``take_along_axis`` and its transpose."""
-    changed = {**params, "axis": later(params["axis"], 0)}
+def shifted(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: Params) -> Any:
+    """For what names its axes, its shape or its positions, as ``stack``, ``swapaxes``, ``scatter``, ``squeeze``.
+
+    NumPy moves axes when lists of positions stand apart, which is left to repeating.
+    """
     wide = widened(operands, lead)
-    if "shape" in params:
-        changed["shape"] = (wide[0].shape[0], *params["shape"])
+    changed = {**params}
+    for name, value in params.items():
+        if name.startswith("axis"):
+            changed[name] = later(value, 0)
+        elif name == "shape":
+            changed[name] = (wide[0].shape[0], *value)
+        elif name == "key":
+            lists = [i for i, part in enumerate(value) if isinstance(part, (tuple, np.ndarray))]
+            picked = [i for i, part in enumerate(value) if isinstance(part, (tuple, int, np.ndarray))]
+            if lists and picked[-1] - picked[0] + 1 != len(picked):
+                return None
+            changed[name] = (ALL, *value)
     return op(*wide, **changed)
 
 
 def multiplying(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], _params: Params) -> Any:
-    """For ``matmul``: as few and as large products as possible."""
+    """For ``matmul``: one product of matrices where there is one, else vectors are matrices of one row or column."""
     a, b = operands
     left, right = len(a.shape) - lead[0], len(b.shape) - lead[1]
-    if not lead[1]:
-        if right > 2 and left == 1:
-            return _dropped(op, raised(a[:, None], right), b, -2)
-        if right == 2 and left == 2:
-            length, rows = a.shape[:2]
-            return op(a.reshape((length * rows, a.shape[-1])), b).reshape((length, rows, b.shape[-1]))
-        return op(raised(a, right), b) if left > 1 else op(a, b)
-    if not lead[0]:
-        if right > 1:
-            return op(a, raised(b, left))
-        if left == 1:
-            return op(b, a)
-        return op(b, a.T) if left == 2 else _dropped(op, a, raised(b[:, :, None], left), -1)
-    if left == 1 and right == 1:
-        return ops.sum(a * b, axis=-1, keepdims=False)
-    if right == 1:
-        return _dropped(op, a, raised(b[:, :, None], left), -1)
+    if not lead[1] and left == 1 and right <= 2:
+        return op(a, b)
+    if not lead[0] and left <= 2 and right == 1:
+        return op(b, a.T)
     if left == 1:
-        return _dropped(op, raised(a[:, None], right), b, -2)
-    return op(raised(a, right), raised(b, left))
-
-
-def _dropped(op: OpSpec, a: Any, b: Any, axis: int) -> Any:
-    """The product with the axis of a vector that stood in for a matrix removed."""
-    return ops.squeeze(op(a, b), axis=axis)
+        a = ops.expand_dims(a, axis=-2)
+    if right == 1:
+        b = ops.expand_dims(b, axis=-1)
+    ndim = max(left, right, 2)
+    made = op(raised(a, ndim) if lead[0] else a, raised(b, ndim) if lead[1] else b)
+    gone = (-2,) * (left == 1) + (-1,) * (right == 1)
+    return ops.squeeze(made, axis=gone) if gone else made
 
 
 def crossing(_op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], _params: Params) -> Any:
@@ -174,50 +158,12 @@ def crossing(_op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], _params
     return ops.expand_dims(a, axis=-1) * ops.expand_dims(b, axis=-2)
 
 
-def tiling(op: OpSpec, operands: Sequence[Any], _lead: Sequence[bool], params: Params) -> Any:
-    """For ``tile``."""
-    (x,) = operands
-    reps = params["reps"]
-    ndim = max(len(x.shape) - 1, len(reps))
-    return op(raised(x, ndim), reps=(1,) * (ndim + 1 - len(reps)) + reps)
-
-
-def on_first_axes(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: Params) -> Any:
-    """For what picks along the first axes by an array, and leaves the others as they are, as ``take_rows``."""
-    if lead[1]:
-        return None
-    x = operands[0]
-    changed = {**params, "shape": (*params["shape"], x.shape[0])} if "shape" in params else params
-    made = op(ops.transpose(x, axes=(*range(1, len(x.shape)), 0)), operands[1], **changed)
-    last = len(made.shape) - 1
-    return ops.transpose(made, axes=(last, *range(last)))
-
-
-def tracing(_op: OpSpec, operands: Sequence[Any], _lead: Sequence[bool], params: Params) -> Any:
-    """For ``trace``."""
-    return ops.sum(ops.diagonal(*operands, offset=params["offset"], axis1=1, axis2=2), axis=-1, keepdims=False)
-
-
-def on_diagonal(op: OpSpec, operands: Sequence[Any], _lead: Sequence[bool], params: Params) -> Any:
-    """For ``diag``, which builds from vectors and reads from matrices."""
-    (x,) = operands
-    place = {"offset": params["k"], "axis1": 1, "axis2": 2}
-    if len(x.shape) == 3:
-        return ops.diagonal(x, **place)
-    return ops.diagonal_scatter(x, shape=(x.shape[0], *op.shape(x.shape[1:], **params)), **place)
-
-
-def solving(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], _params: Params) -> Any:
+def solving(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: Params) -> Any:
     """For ``solve``: many right-hand sides of one matrix are the columns of one."""
     a, b = operands
-    vectors = len(b.shape) - lead[1] == 1
-    if vectors and not lead[0] and len(a.shape) == 2:
-        return op(a, b.T).T
-    if vectors:
-        b = ops.expand_dims(b, axis=-1)
-    ndim = max(len(a.shape) - lead[0], len(b.shape) - lead[1])
-    found = op(*[raised(o, ndim) if leads else o for o, leads in zip((a, b), lead, strict=True)])
-    return ops.squeeze(found, axis=-1) if vectors else found
+    if len(b.shape) - lead[1] > 1:
+        return trailing(op, operands, lead, params)
+    return None if lead[0] or len(a.shape) > 2 else op(a, b.T).T
 
 
 def summing(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: Params) -> Any:

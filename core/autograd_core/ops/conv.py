@@ -1,4 +1,4 @@
-"""Correlation of arrays in any number of dimensions, and its two transposes.
+"""Windows of the last axes; correlation of arrays in any number of dimensions, and its two transposes.
 
 ``x`` is (batch, channels, positions...), the kernel (outputs, channels / groups, extents...). Each function takes
 one matrix product for each entry of the kernel, and so works on numbers and on symbols alike.
@@ -34,19 +34,43 @@ def per_dimension(value: Any, dimensions: int, name: str) -> Shape:
     return found
 
 
-def _extent(x: Shape, kernel: Shape, stride: Shape, padding: Shape, dilation: Shape) -> Shape:
-    """The positions of the result: how often the kernel fits."""
-    found = []
-    for n, k, s, p, d in zip(x, kernel, stride, padding, dilation, strict=True):
+def places(shape: Shape, misfit: str, extents: Shape, stride: Any, padding: Any, dilation: Any = 1) -> Shape:
+    """How many windows fit along each of the last axes.
+
+    Raises ShapeError, in the words of ``misfit``, where there is none.
+    """
+    laid = [per_dimension(v, len(extents), "stride") for v in (stride, padding, dilation)]
+    lead, found = len(shape) - len(extents), []
+    for n, k, s, p, d in zip(shape[lead:], extents, *laid, strict=True):
         reach = d * (k - 1) + 1
-        if n + 2 * p < reach or k < 1:
-            raise ShapeError(
-                f"the kernel of {{1}} reaches over {reach} entries; {{0}} has only {n + 2 * p} with padding",
-                code="AG301",
-                hint="padding makes room",
-            )
+        if k < 1 or n + 2 * p < reach:
+            words = misfit.format(reach=reach, n=n, padded=n + 2 * p)
+            raise ShapeError(words, code="AG301", hint="padding makes room" if "padding" in misfit else None)
         found.append((n + 2 * p - reach) // s + 1)
-    return tuple(found)
+    return (*shape[:lead], *found)
+
+
+def windows(extents: Shape, out: Shape, stride: Any, dilation: Any = 1) -> Iterator[tuple[Shape, tuple[Any, ...]]]:
+    """Each entry of a window with the part of the padded array that all windows meet there."""
+    stride, dilation = (per_dimension(v, len(extents), "stride") for v in (stride, dilation))
+    for offset in np.ndindex(extents):
+        starts = [o * d for o, d in zip(offset, dilation, strict=True)]
+        yield offset, (..., *(slice(a, a + s * (n - 1) + 1, s) for a, s, n in zip(starts, stride, out, strict=True)))
+
+
+def inner(shape: Shape, padding: Any, count: int) -> tuple[Shape, tuple[Any, ...]]:
+    """A shape with padding on the ``count`` last axes, and the part of such an array that is not padding."""
+    around, lead = per_dimension(padding, count, "padding"), len(shape) - count
+    last = list(zip(shape[lead:], around, strict=True))
+    return (*shape[:lead], *(n + 2 * p for n, p in last)), (..., *(slice(p, p + n) for n, p in last))
+
+
+def padded(x: Any, padding: Any, count: int, fill: Any = 0) -> Any:
+    """An array with padding on the ``count`` last axes."""
+    shape, kept = inner(x.shape, padding, count)
+    made: Any = np.full(shape, fill, x.dtype)
+    made[kept] = x
+    return made
 
 
 def convolved(x: Shape, weight: Shape, bias: Shape, stride: Any, padding: Any, dilation: Any, groups: int) -> Shape:
@@ -71,28 +95,10 @@ def convolved(x: Shape, weight: Shape, bias: Shape, stride: Any, padding: Any, d
         )
     if bias not in ((), weight[:1]):
         raise ShapeError(f"the bias {{2}} must have shape {weight[:1]}, a number for each output", code="AG302")
-    rest = len(x) - 2
-    places = (per_dimension(stride, rest, "stride"), per_dimension(padding, rest, "padding"))
-    spread = per_dimension(dilation, rest, "dilation")
-    return (x[0], weight[0], *_extent(x[2:], weight[2:], *places, spread))
+    return (x[0], weight[0], *places(x[2:], KERNEL_MISFIT, weight[2:], stride, padding, dilation))
 
 
-def _windows(kernel: Shape, out: Shape, stride: Any, dilation: Any) -> Iterator[tuple[Shape, tuple[Any, ...]]]:
-    """Each entry of the kernel with the slices of the padded input that it meets."""
-    stride, dilation = (per_dimension(v, len(kernel), "stride") for v in (stride, dilation))
-    for offset in np.ndindex(kernel):
-        starts = [o * d for o, d in zip(offset, dilation, strict=True)]
-        yield (
-            offset,
-            tuple(slice(a, a + s * (n - 1) + 1, s) for a, s, n in zip(starts, stride, out, strict=True)),
-        )
-
-
-def _padded(x: Any, padding: Any) -> Any:
-    around = per_dimension(padding, x.ndim - 2, "padding")
-    made: Any = np.zeros((*x.shape[:2], *(n + 2 * p for n, p in zip(x.shape[2:], around, strict=True))), x.dtype)
-    made[(slice(None), slice(None), *(slice(p, p + n) for n, p in zip(x.shape[2:], around, strict=True)))] = x
-    return made
+KERNEL_MISFIT = "the kernel of {{1}} reaches over {reach} entries; {{0}} has only {padded} with padding"
 
 
 def _grouped(x: Any, groups: int) -> Any:
@@ -101,37 +107,25 @@ def _grouped(x: Any, groups: int) -> Any:
     return x.reshape(x.shape[0], groups, x.shape[1] // groups, size)
 
 
-def correlate(x: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: int) -> Any:
-    """The products of the kernel with what it covers at each position, plus the bias."""
-    weight, bias = np.asarray(weight), np.asarray(bias, x.dtype)
-    shape = convolved(x.shape, weight.shape, bias.shape, stride, padding, dilation, groups)
-    padded, out = _padded(x, padding), np.zeros(shape, np.result_type(x, weight))
-    lines = _grouped(out, groups)
-    for offset, met in _windows(weight.shape[2:], shape[2:], stride, dilation):
-        matrices = weight[(..., *offset)].reshape(groups, len(weight) // groups, weight.shape[1])
-        lines += matrices @ _grouped(padded[(slice(None), slice(None), *met)], groups)
-    return out + bias.reshape(-1, *(1,) * (x.ndim - 2)) if bias.ndim else out + bias
-
-
 def to_input(g: Any, weight: Any, shape: Shape, stride: Any, padding: Any, dilation: Any, groups: int) -> Any:
     """Each entry of ``g`` times the kernel, added where the kernel stood in an input with these positions."""
-    around = per_dimension(padding, g.ndim - 2, "padding")
-    channels = weight.shape[1] * groups
-    made: Any = np.zeros((g.shape[0], channels, *(n + 2 * p for n, p in zip(shape, around, strict=True))), g.dtype)
-    lines = _grouped(g, groups)
-    for offset, met in _windows(weight.shape[2:], g.shape[2:], stride, dilation):
+    lines, channels = _grouped(g, groups), weight.shape[1] * groups
+    whole, kept = inner((g.shape[0], channels, *shape), padding, len(shape))
+    made: Any = np.zeros(whole, g.dtype)
+    for offset, met in windows(weight.shape[2:], g.shape[2:], stride, dilation):
         matrices = weight[(..., *offset)].reshape(groups, len(weight) // groups, weight.shape[1]).swapaxes(1, 2)
-        made[(slice(None), slice(None), *met)] += (matrices @ lines).reshape(g.shape[0], channels, *g.shape[2:])
-    return made[(slice(None), slice(None), *(slice(p, p + n) for n, p in zip(shape, around, strict=True)))]
+        made[met] += (matrices @ lines).reshape(g.shape[0], channels, *g.shape[2:])
+    return made[kept]
 
 
 def to_weight(g: Any, x: Any, shape: Shape, stride: Any, padding: Any, dilation: Any, groups: int) -> Any:
     """The sum of each entry of ``g`` times the input that a kernel of these extents covered."""
-    padded, lines = _padded(x, padding), _grouped(g, groups)
+    around, lines = padded(x, padding, len(shape)), _grouped(g, groups)
     made: Any = np.zeros((g.shape[1], x.shape[1] // groups, *shape), g.dtype)
-    for offset, met in _windows(shape, g.shape[2:], stride, dilation):
-        seen = _grouped(padded[(slice(None), slice(None), *met)], groups).swapaxes(2, 3)
-        made[(..., *offset)] = np.sum(lines @ seen, axis=0).reshape(made.shape[:2])
+    for offset, met in windows(shape, g.shape[2:], stride, dilation):
+        made[(..., *offset)] = np.sum(lines @ _grouped(around[met], groups).swapaxes(2, 3), axis=0).reshape(
+            made.shape[:2]
+        )
     return made
 
 
@@ -178,12 +172,9 @@ def _in_jax(shapes: list[Shape], stride: Any, padding: Any, dilation: Any, group
     return f"(jax.lax.conv_general_dilated({{0}}, {{1}}, {given}, feature_group_count={groups}) + {bias})"
 
 
-convolution = LAYERS.operation(
-    "convolution",
-    "Correlation of an input (batch, channels, positions...) with a kernel (outputs, channels, extents...).",
+@LAYERS.computed(
     exports={"torch": _in_torch, "jax": _in_jax},
     params=PARAMS,
-    forward=correlate,
     vjps=(
         lambda g, _y, _x, weight, _bias, **params: op.convolution_input(g, weight, shape=_x.shape[2:], **params),
         lambda g, _y, x, _weight, _bias, **params: op.convolution_weight(g, x, shape=_weight.shape[2:], **params),
@@ -196,6 +187,19 @@ convolution = LAYERS.operation(
         sample((1, 1, 4, 3), (2, 1, 2, 2), (2,), stride=(2, 1), padding=(1, 0)),
     ),
 )
+def convolution(x: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: int) -> Any:
+    """Correlation of an input (batch, channels, positions...) with a kernel (outputs, channels, extents...).
+
+    The products of the kernel with what it covers at each position, plus the bias.
+    """
+    weight, bias = np.asarray(weight), np.asarray(bias, x.dtype)
+    shape = convolved(x.shape, weight.shape, bias.shape, stride, padding, dilation, groups)
+    around, out = padded(x, padding, x.ndim - 2), np.zeros(shape, np.result_type(x, weight))
+    lines = _grouped(out, groups)
+    for offset, met in windows(weight.shape[2:], shape[2:], stride, dilation):
+        matrices = weight[(..., *offset)].reshape(groups, len(weight) // groups, weight.shape[1])
+        lines += matrices @ _grouped(around[met], groups)
+    return out + bias.reshape(-1, *(1,) * (x.ndim - 2)) if bias.ndim else out + bias
 
 
 def _input_shape(g: Shape, weight: Shape, shape: Shape, groups: int, **params: Any) -> Shape:

@@ -106,7 +106,12 @@ _constant(
 )
 
 
-def _arange(start: float, stop: float | None, step: float) -> Array:
+@CONSTANTS.function(
+    params=(Param("start", finite), Param("stop", optional(finite), None, ("end",)), Param("step", step, 1.0)),
+    samples=(sample(start=0.0, stop=5.0),),
+)
+def arange(start: float, stop: float | None, step: float) -> Array:
+    """Numbers from start up to stop, stop left out, in steps; arange(5) is 0, 1, 2, 3, 4."""
     low, high = (0.0, start) if stop is None else (start, stop)
     many = (high - low) / step
     if many > limits().elements:
@@ -118,35 +123,19 @@ def _arange(start: float, stop: float | None, step: float) -> Array:
     return np.arange(low, high, step)
 
 
-_constant(
-    "arange",
-    _arange,
-    "Numbers from start up to stop, stop left out, in steps; arange(5) is 0, 1, 2, 3, 4.",
-    Param("start", finite),
-    Param("stop", optional(finite), None, ("end",)),
-    Param("step", step, 1.0),
-    start=0.0,
-    stop=5.0,
+@CONSTANTS.function(
+    params=(
+        Param("start", finite),
+        Param("stop", finite, spellings=("end",)),
+        Param("num", LENGTH, 50, ("steps",)),
+        Param("endpoint", flag, True),
+    ),
+    samples=(sample(start=0.0, stop=1.0, num=5),),
 )
-
-
-def _linspace(start: float, stop: float, num: int, endpoint: bool) -> Array:
+def linspace(start: float, stop: float, num: int, endpoint: bool) -> Array:
+    """Evenly spaced numbers from start to stop, both included."""
     checked("linspace", (num,))
     return np.linspace(start, stop, num, endpoint=endpoint)
-
-
-_constant(
-    "linspace",
-    _linspace,
-    "Evenly spaced numbers from start to stop, both included.",
-    Param("start", finite),
-    Param("stop", finite, spellings=("end",)),
-    Param("num", LENGTH, 50, ("steps",)),
-    Param("endpoint", flag, True),
-    start=0.0,
-    stop=1.0,
-    num=5,
-)
 
 
 def _like(x: Any, value: float) -> Any:

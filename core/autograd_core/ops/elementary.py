@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import Alternative
-from autograd_core.ops.spec import POWER, Kink, OpSpec, sample, sp
+from autograd_core.ops.spec import POWER, Kink, OpSpec, sample
 
 EXPONENTIALS = Family("exponential")
 POWERS = Family("power")
@@ -27,7 +27,7 @@ exp2 = EXPONENTIALS.elementwise(
     "Power of two, 2 ** x.",
     np.exp2,
     lambda g, y, _x: g * (y * _LN2),
-    symbolic=lambda x: sp().Integer(2) ** x,
+    symbolic=lambda sympy, x: sympy.Integer(2) ** x,
     latex=lambda: (POWER, ["2^{", (0, 0), "}"]),
 )
 EXPONENTIALS.elementwise(
@@ -35,7 +35,7 @@ EXPONENTIALS.elementwise(
     "e ** x - 1, accurate near 0.",
     np.expm1,
     lambda g, _y, x: g * op.exp(x),
-    symbolic=lambda x: sp().exp(x) - 1,
+    symbolic=lambda sympy, x: sympy.exp(x) - 1,
 )
 log = EXPONENTIALS.elementwise(
     "log|ln",
@@ -50,7 +50,6 @@ EXPONENTIALS.composite(
     "log_base",
     "Logarithm to a base, log(x, base): log(x) / log(base).",
     lambda x, base: log(x) / log(base),
-    operands=("x", "base"),
     domain=((0.2, 3.0), (1.5, 3.0)),
     samples=(sample((2, 3), (), written="log(x, 2)"), sample((3,), (2, 1))),
 )
@@ -62,7 +61,7 @@ def _log_to(base: int, forward: Any) -> None:
         f"Logarithm to base {base}.",
         forward,
         lambda g, _y, x: g / (x * math.log(base)),
-        symbolic=lambda x: sp().log(x) / sp().log(base),
+        symbolic=lambda sympy, x: sympy.log(x) / sympy.log(base),
         latex=rf"\log_{{{{{base}}}}}\left({{0}}\right)",
         domain=_POSITIVE,
     )
@@ -75,7 +74,7 @@ EXPONENTIALS.elementwise(
     "Natural logarithm of 1 + x, accurate near 0.",
     np.log1p,
     lambda g, _y, x: g / (1 + x),
-    symbolic=lambda x: sp().log(1 + x),
+    symbolic=lambda sympy, x: sympy.log(1 + x),
     latex=r"\ln\left(1 + {0}\right)",
     domain=(-0.8, 2.0),
 )
@@ -84,7 +83,7 @@ POWERS.elementwise(
     "Square, x * x.",
     np.square,
     lambda g, _y, x: g * (2 * x),
-    symbolic=lambda x: x**2,
+    symbolic=lambda sympy, x: x**2,
     node="PowBackward0",
     text=lambda: (POWER, [(0, POWER + 1), "**2"]),
     latex=lambda: (POWER, [(0, POWER + 1), "^{2}"]),
@@ -104,7 +103,7 @@ POWERS.elementwise(
     np.cbrt,
     lambda g, y, _x: g / (3 * (y * y)),
     exports={"torch": "torch.sign({0})*torch.abs({0})**(1/3)"},
-    symbolic=lambda x: sp().sign(x) * sp().Abs(x) ** sp().Rational(1, 3),
+    symbolic=lambda sympy, x: sympy.sign(x) * sympy.Abs(x) ** sympy.Rational(1, 3),
     latex=r"\sqrt[3]{{{0}}}",
     domain=_POSITIVE,
     kinks=(Kink(lambda x: x == 0, "inf: the slope is infinite", 0),),
@@ -115,7 +114,7 @@ POWERS.elementwise(
     "1 / x.",
     lambda x: np.true_divide(1, x),
     lambda g, y, _x: -g * (y * y),
-    symbolic=lambda x: 1 / x,
+    symbolic=lambda sympy, x: 1 / x,
     latex=r"\frac{{1}}{{{0}}}",
     domain=(0.5, 2.0),
 )
@@ -133,7 +132,7 @@ POWERS.elementwise(
     lambda x: np.true_divide(1, np.sqrt(x)),
     lambda g, y, _x: g * (-0.5 * (y * y * y)),
     exports={"torch": "torch.rsqrt({0})", "jax": "jax.lax.rsqrt({0})"},
-    symbolic=lambda x: 1 / sp().sqrt(x),
+    symbolic=lambda sympy, x: 1 / sympy.sqrt(x),
     latex=r"\frac{{1}}{{\sqrt{{{0}}}}}",
     domain=_POSITIVE,
 )
@@ -143,9 +142,9 @@ def _log_of_sum(name: str, forward: Any, base: int, doc: str) -> OpSpec:
     """The logarithm of a sum of powers, which does not overflow; the gradients are the shares of the sum."""
     ln = math.log(base) if base else 1.0
 
-    def symbolic(a: Any, b: Any) -> Any:
-        power = (lambda x: base**x) if base else sp().exp
-        return sp().log(power(a) + power(b)) / (sp().log(base) if base else 1)
+    def symbolic(sympy: Any, a: Any, b: Any) -> Any:
+        power = (lambda x: base**x) if base else sympy.exp
+        return sympy.log(power(a) + power(b)) / (sympy.log(base) if base else 1)
 
     return EXPONENTIALS.elementwise(
         name,
@@ -173,31 +172,31 @@ POWERS.elementwise(
     np.hypot,
     (lambda g, y, a, b: g * _share(y, a, b), lambda g, y, a, _b: g * (a / y)),
     (lambda g, y, a, b: g * _share(y, b, a), lambda g, y, _a, b: g * (b / y)),
-    symbolic=lambda a, b: sp().sqrt(a**2 + b**2),
+    symbolic=lambda sympy, a, b: sympy.sqrt(a**2 + b**2),
     latex=r"\sqrt{{{0}^2 + {1}^2}}",
     domain=(0.3, 2.0),
     kinks=(Kink(lambda a, b: (a == 0) & (b == 0), "nan, as PyTorch"),),
 )
 
 
-def _xlogy(a: Any, b: Any) -> Any:
-    return np.where((a == 0) & ~np.isnan(b), 0.0, a * np.log(b))
-
-
-EXPONENTIALS.elementwise(
-    "xlogy",
-    "a * log(b), and 0 where a is 0.",
-    _xlogy,
-    (
-        lambda g, _y, a, b: op.where((a == 0) * (b <= 0), 0.0, g * op.log(op.where((a == 0) * (b <= 0), 1.0, b))),
-        lambda g, _y, _a, b: g * op.log(b),
+@EXPONENTIALS.each(
+    vjps=(
+        (
+            lambda g, _y, a, b: op.where((a == 0) * (b <= 0), 0.0, g * op.log(op.where((a == 0) * (b <= 0), 1.0, b))),
+            lambda g, _y, _a, b: g * op.log(b),
+        ),
+        (lambda g, _y, a, b: g * (a / b), lambda g, _y, a, b: g * a / b),
     ),
-    (lambda g, _y, a, b: g * (a / b), lambda g, _y, a, b: g * a / b),
     exports={"torch": "torch.xlogy({0}, {1})", "jax": "jax.scipy.special.xlogy({0}, {1})"},
-    symbolic=lambda a, b: sp().Piecewise((sp().Integer(0), sp().Eq(a, 0) & (b <= 0)), (a * sp().log(b), True)),
+    symbolic=lambda sympy, a, b: sympy.Piecewise(
+        (sympy.Integer(0), sympy.Eq(a, 0) & (b <= 0)), (a * sympy.log(b), True)
+    ),
     domain=((-2.0, 2.0), _POSITIVE),
     kinks=(Kink(lambda a, b: (a == 0) & (b == 0), "0 with respect to a and nan with respect to b, as PyTorch"),),
 )
+def xlogy(a: Any, b: Any) -> Any:
+    """a * log(b), and 0 where a is 0."""
+    return np.where((a == 0) & ~np.isnan(b), 0.0, a * np.log(b))
 
 
 _INSIDE = (-0.9, 0.9)
@@ -288,19 +287,17 @@ HYPERBOLIC.elementwise(
 )
 
 
-def _sech(x: Any) -> Any:
+@HYPERBOLIC.each(
+    vjps=(lambda g, y, x: g * (-y * op.tanh(x)),),
+    exports={"torch": "(1/torch.cosh({0}))", "jax": "(1/jnp.cosh({0}))", "numpy": "(1/np.cosh({0}))"},
+    symbolic=lambda sympy, x: 1 / sympy.cosh(x),
+)
+def sech(x: Any) -> Any:
+    """Hyperbolic secant, 1 / cosh(x)."""
     z = np.exp(-np.abs(x))
     return 2 * z / (1 + z * z)
 
 
-HYPERBOLIC.elementwise(
-    "sech",
-    "Hyperbolic secant, 1 / cosh(x).",
-    _sech,
-    lambda g, y, x: g * (-y * op.tanh(x)),
-    exports={"torch": "(1/torch.cosh({0}))", "jax": "(1/jnp.cosh({0}))", "numpy": "(1/np.cosh({0}))"},
-    symbolic=lambda x: 1 / sp().cosh(x),
-)
 HYPERBOLIC.elementwise(
     "asinh|arcsinh",
     "Inverse hyperbolic sine.",
@@ -333,7 +330,7 @@ def _scale(name: str, forward: Any, factor: float, doc: str, alias: str) -> OpSp
         doc,
         forward,
         lambda g, _y, _x: g * factor,
-        symbolic=lambda x: x * sp().pi / 180 if factor < 1 else x * 180 / sp().pi,
+        symbolic=lambda sympy, x: x * sympy.pi / 180 if factor < 1 else x * 180 / sympy.pi,
         linear="jointly",
     )
 

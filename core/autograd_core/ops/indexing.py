@@ -13,7 +13,7 @@ from autograd_core.ops.notation import value_text
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.spec import ATOM, Param, Shape, sample
 
-SHAPES = Family("shape", batch=batching.indexing, linear="jointly")
+SHAPES = Family("shape", batch=batching.shifted, linear="jointly")
 
 Key = tuple[Any, ...]
 
@@ -167,32 +167,28 @@ index = SHAPES.operation(
 )
 
 
-def _scatter(x: Any, shape: Shape, key: Key) -> Any:
-    out = np.zeros(shape, x.dtype)
-    if any(isinstance(part, (tuple, np.ndarray)) for part in key):
-        np.add.at(out, _numpy_key(key), x)
-    else:
-        out[key] = x
-    return out
-
-
 def _scattered(x: Shape, shape: Shape, key: Key) -> Shape:
     if _indexed(shape, key) != x:
         raise ShapeError(f"{{0}} does not fit the positions {_key_text(key)} of shape {shape}", code="AG305")
     return shape
 
 
-SHAPES.operation(
-    "scatter",
-    "Zeros of a shape with the entries added at the positions of a key: what x[key] pulls back.",
+@SHAPES.computed(
     params=(Param("shape", lengths), Param("key", index_key)),
-    forward=_scatter,
     vjps=(lambda g, _y, _x, shape, key: op.index(g, key=key),),
     shape=_scattered,
     node="IndexPutBackward0",
     text=lambda shape, key: (ATOM, ["scatter(", (0, 0), f", {value_text(shape)}, {_call_key_text(key)})"]),
     samples=(sample((3,), shape=(2,), key=((0, 0, 1),)), sample((2,), shape=(2, 3), key=(slice(None), 1))),
 )
+def scatter(x: Any, shape: Shape, key: Key) -> Any:
+    """Zeros of a shape with the entries added at the positions of a key: what x[key] pulls back."""
+    out = np.zeros(shape, x.dtype)
+    if any(isinstance(part, (tuple, np.ndarray)) for part in key):
+        np.add.at(out, _numpy_key(key), x)
+    else:
+        out[key] = x
+    return out
 
 
 def at(x: Any, key: Any) -> Any:

@@ -126,7 +126,7 @@ SHAPES.operation(
     forward=lambda *arrays, axis: np.stack(arrays, axis, dtype=_common("stack", arrays)),
     vjps=(lambda g, _y, *_arrays, operand, axis: op.index(g, key=(ALL,) * axis_index(axis, _y.ndim) + (operand,)),),
     shape=_stacked,
-    batch=batching.inserting,
+    batch=batching.shifted,
     operands=("*arrays",),
     samples=(sample((3,), (3,)), sample((2, 3), (2, 3), axis=-1), sample((), (), ())),
 )
@@ -138,31 +138,24 @@ def _raised(x: Any, ndim: int) -> Any:
     return x if len(shape) >= ndim else op.reshape(x, shape=(1,) * (ndim - len(shape)) + shape)
 
 
-def _hstack(*arrays: Any) -> Any:
+@SHAPES.function(
+    samples=(sample((2,), (3,)), sample((2, 1), (2, 3)), sample((), ())),
+)
+def hstack(*arrays: Any) -> Any:
+    """Arrays joined side by side: vectors end to end, matrices by their columns."""
     _some("hstack", arrays)
     raised = [_raised(a, 1) for a in arrays]
     return op.concatenate(*raised, axis=0 if len(raised[0].shape) == 1 else 1)
 
 
-def _vstack(*arrays: Any) -> Any:
-    _some("vstack", arrays)
-    return op.concatenate(*[_raised(a, 2) for a in arrays], axis=0)
-
-
-SHAPES.composite(
-    "hstack",
-    "Arrays joined side by side: vectors end to end, matrices by their columns.",
-    _hstack,
-    operands=("*arrays",),
-    samples=(sample((2,), (3,)), sample((2, 1), (2, 3)), sample((), ())),
-)
-SHAPES.composite(
-    "vstack|row_stack",
-    "Arrays joined on top of each other: vectors become rows.",
-    _vstack,
-    operands=("*arrays",),
+@SHAPES.function(
+    "row_stack",
     samples=(sample((3,), (3,)), sample((1, 3), (2, 3))),
 )
+def vstack(*arrays: Any) -> Any:
+    """Arrays joined on top of each other: vectors become rows."""
+    _some("vstack", arrays)
+    return op.concatenate(*[_raised(a, 2) for a in arrays], axis=0)
 
 
 def counts(value: Any) -> tuple[int, ...] | int:
@@ -217,7 +210,7 @@ SHAPES.operation(
     forward=np.tile,
     vjps=(_tile_vjp,),
     shape=_tile_shape,
-    batch=batching.tiling,
+    batch=batching.moving,
     node="RepeatBackward0",
     samples=(
         sample((3,), reps=(2,)),
@@ -346,14 +339,6 @@ def _without_border(g: Any, _y: Any, _x: Any, pad_width: Any, mode: str, constan
     )
 
 
-def _pad(x: Any, pad_width: Any, mode: str, constant_values: float) -> Any:
-    widths = _widths(pad_width, x.ndim)
-    out = np.full(_padded_shape(x.shape, pad_width, mode, constant_values), constant_values, x.dtype)
-    kept = x[tuple(slice(max(-b, 0), n - max(-a, 0)) for n, (b, a) in zip(x.shape, widths, strict=True))]
-    out[tuple(slice(max(b, 0), max(b, 0) + n) for n, (b, _) in zip(kept.shape, widths, strict=True))] = kept
-    return out
-
-
 def _pad_in_torch(shapes: list[Shape], pad_width: Any, mode: str, constant_values: float) -> str:
     """PyTorch takes the widths from the last axis to the first."""
     widths = tuple(width for pair in reversed(_widths(pad_width, len(shapes[0]))) for width in pair)
@@ -367,9 +352,7 @@ def _pad_in_numpy(shapes: list[Shape], pad_width: Any, mode: str, constant_value
     return f"np.pad({{0}}, {widths}, constant_values={constant_values})"
 
 
-pad = SHAPES.operation(
-    "pad",
-    "A border: pad(x, 1), pad(x, (before, after)), or a pair for each axis, as in NumPy; negative widths cut off.",
+@SHAPES.computed(
     exports={"torch": _pad_in_torch, "numpy": _pad_in_numpy},
     alternatives=(Alternative(lambda written: "mode" in written.keywords or written.count > 2, lambda: op.pad_with),),
     params=(
@@ -378,7 +361,6 @@ pad = SHAPES.operation(
         Param("constant_values", number, 0.0, ("value",)),
     ),
     linear="",  # the border stays
-    forward=_pad,
     vjps=(_without_border,),
     shape=_padded_shape,
     node="ConstantPadNdBackward0",
@@ -390,12 +372,36 @@ pad = SHAPES.operation(
         sample((2, 4), pad_width=((1, -1), (-1, -2)), constant_values=0.5),
     ),
 )
+def pad(x: Any, pad_width: Any, mode: str, constant_values: float) -> Any:
+    """A border: pad(x, 1), pad(x, (before, after)), or a pair for each axis, as in NumPy; negative widths cut off."""
+    widths = _widths(pad_width, x.ndim)
+    out = np.full(_padded_shape(x.shape, pad_width, mode, constant_values), constant_values, x.dtype)
+    kept = x[tuple(slice(max(-b, 0), n - max(-a, 0)) for n, (b, a) in zip(x.shape, widths, strict=True))]
+    out[tuple(slice(max(b, 0), max(b, 0) + n) for n, (b, _) in zip(kept.shape, widths, strict=True))] = kept
+    return out
+
 
 MODES = {"replicate": "edge", "circular": "wrap"}
 """What PyTorch calls the ways to fill a border, and NumPy."""
 
 
-def _pad_with(x: Any, pad_width: Any, mode: str, constant_values: float) -> Any:
+WAYS = ("reflect", "edge", "wrap", "symmetric")
+
+
+@SHAPES.function(
+    params=(
+        Param("pad_width", _read_widths, spellings=("pad",)),
+        Param("mode", word("constant", *WAYS, *MODES), "constant"),
+        Param("constant_values", number, 0.0, ("value",)),
+    ),
+    method=True,
+    samples=(
+        *(sample((4,), pad_width=(2, 1), mode=mode) for mode in WAYS),
+        sample((3, 3), pad_width=((1, 0), (-1, 2)), mode="reflect", written="pad(x, 1, mode='reflect')"),
+    ),
+)
+def pad_with(x: Any, pad_width: Any, mode: str, constant_values: float) -> Any:
+    """A border of constants, or of the array's own entries: pad(x, 1, mode='reflect'), edge, wrap, symmetric."""
     if mode == "constant":
         return pad(x, pad_width=pad_width, mode=mode, constant_values=constant_values)
     widths = _widths(pad_width, len(x.shape))
@@ -410,21 +416,3 @@ def _pad_with(x: Any, pad_width: Any, mode: str, constant_values: float) -> Any:
         if before or after:
             x = op.index(x, key=(slice(None),) * axis + (tuple(places.tolist()),))
     return x
-
-
-WAYS = ("reflect", "edge", "wrap", "symmetric")
-SHAPES.composite(
-    "pad_with",
-    "A border of constants, or of the array's own entries: pad(x, 1, mode='reflect'), edge, wrap, symmetric.",
-    _pad_with,
-    params=(
-        Param("pad_width", _read_widths, spellings=("pad",)),
-        Param("mode", word("constant", *WAYS, *MODES), "constant"),
-        Param("constant_values", number, 0.0, ("value",)),
-    ),
-    method=True,
-    samples=(
-        *(sample((4,), pad_width=(2, 1), mode=mode) for mode in WAYS),
-        sample((3, 3), pad_width=((1, 0), (-1, 2)), mode="reflect", written="pad(x, 1, mode='reflect')"),
-    ),
-)

@@ -14,7 +14,7 @@ from autograd_core.ops.arguments import axis_index, integer, number, optional_in
 from autograd_core.ops.losses import REDUCTION, reduced_by, shared
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import Alternative
-from autograd_core.ops.spec import Param, Shape, sample, sp
+from autograd_core.ops.spec import Param, Shape, sample
 
 LABELS = Family("label")
 LOSSES = Family("loss", operands=("input", "target", "weight"))
@@ -46,14 +46,7 @@ def _new_axis(ndim: int, axis: int) -> int:
     return axis_index(axis, ndim + 1)
 
 
-def _one_hot(labels: Any, num_classes: int, axis: int) -> Any:
-    chosen = np.expand_dims(whole_labels(labels, num_classes), axis)
-    among = np.arange(num_classes).reshape(-1, *(1,) * (chosen.ndim - 1 - _new_axis(labels.ndim, axis)))
-    return (chosen == among).astype(labels.dtype)
-
-
-def _one_hot_symbolic(labels: Any, num_classes: int, axis: int) -> Any:
-    sympy = sp()
+def _one_hot_symbolic(sympy: Any, labels: Any, num_classes: int, axis: int) -> Any:
 
     def hot(label: Any, k: int) -> Any:
         return sympy.Piecewise((sympy.Integer(1), sympy.Eq(label, k)), (sympy.Integer(0), True))
@@ -67,9 +60,7 @@ def _one_hot_shape(labels: Shape, num_classes: int, axis: int) -> Shape:
     return (*labels[:place], num_classes, *labels[place:])
 
 
-LABELS.operation(
-    "one_hot",
-    "For each class number a vector with 1 at that place and 0 elsewhere; no gradient flows to class numbers.",
+@LABELS.computed(
     exports={
         "torch": lambda num_classes, axis: (
             f"F.one_hot({{0:p}}.long(), {num_classes}).to(torch.get_default_dtype())" if axis == -1 else None
@@ -77,12 +68,16 @@ LABELS.operation(
     },
     operands=("labels",),
     params=(Param("num_classes", within(integer, 1)), Param("axis", integer, -1, ("dim",))),
-    forward=_one_hot,
     vjps=(None,),
     shape=_one_hot_shape,
     symbolic=_one_hot_symbolic,
     samples=(sample([0.0, 2.0], num_classes=3), sample([[0.0, 2.0], [1.0, 1.0]], num_classes=3, axis=1)),
 )
+def one_hot(labels: Any, num_classes: int, axis: int) -> Any:
+    """For each class number a vector with 1 at that place and 0 elsewhere; no gradient flows to class numbers."""
+    chosen = np.expand_dims(whole_labels(labels, num_classes), axis)
+    among = np.arange(num_classes).reshape(-1, *(1,) * (chosen.ndim - 1 - _new_axis(labels.ndim, axis)))
+    return (chosen == among).astype(labels.dtype)
 
 
 def _embedded(labels: Shape, weight: Shape) -> Shape:
@@ -99,8 +94,8 @@ def _rows(g: Any, labels: Any, weight: Any) -> Any:
     return op.matmul(op.transpose(picked, axes=None), op.reshape(g, shape=(count, columns)))
 
 
-def _embedding_symbolic(labels: Any, weight: Any) -> Any:
-    return np.tensordot(_one_hot_symbolic(labels, weight.shape[0], -1), weight, axes=1)
+def _embedding_symbolic(sympy: Any, labels: Any, weight: Any) -> Any:
+    return np.tensordot(_one_hot_symbolic(sympy, labels, weight.shape[0], -1), weight, axes=1)
 
 
 LABELS.operation(
@@ -142,17 +137,6 @@ def _nll_shape(input: Shape, target: Shape, reduction: str) -> Shape:
     return target if reduction == "none" else ()
 
 
-def _nll(input: Any, target: Any, reduction: str) -> Any:
-    target = np.asarray(target)
-    _nll_shape(input.shape, target.shape, reduction)
-    axis = class_axis(input.shape)
-    places = np.expand_dims(whole_labels(target, input.shape[axis]), axis)
-    losses = -np.take_along_axis(input, places, axis).reshape(target.shape)
-    return (
-        losses if reduction == "none" else np.mean(losses) if reduction == "mean" else np.add.reduce(losses, axis=None)
-    )
-
-
 def _nll_vjp(g: Any, _y: Any, _input: Any, target: Any, reduction: str) -> Any:
     axis = class_axis(_input.shape)
     picked = op.one_hot(target, num_classes=_input.shape[axis], axis=axis)
@@ -161,22 +145,19 @@ def _nll_vjp(g: Any, _y: Any, _input: Any, target: Any, reduction: str) -> Any:
     return -shared(g, math.prod(target.shape), reduction) * picked
 
 
-def _nll_symbolic(input: Any, target: Any, reduction: str) -> Any:
+def _nll_symbolic(sympy: Any, input: Any, target: Any, reduction: str) -> Any:
     axis = class_axis(input.shape)
-    losses = -np.sum(input * _one_hot_symbolic(target, input.shape[axis], axis), axis=axis)
+    losses = -np.sum(input * _one_hot_symbolic(sympy, target, input.shape[axis], axis), axis=axis)
     return losses if reduction == "none" else np.sum(losses) / (max(np.size(losses), 1) if reduction == "mean" else 1)
 
 
-LOSSES.operation(
-    "nll_loss",
-    "Negative log-likelihood: minus the log-probability of the class that the label names, averaged.",
+@LOSSES.computed(
     alternatives=(
         Alternative(lambda written: bool(written.keywords & {"weight", "ignore_index"}), lambda: op.nll_loss_of_some),
     ),
     exports={"torch": "F.nll_loss({0}, {1:p}.long()<, reduction={reduction}>)"},
     operands=("input", "target"),
     params=(REDUCTION,),
-    forward=_nll,
     vjps=(_nll_vjp, None),
     shape=_nll_shape,
     symbolic=_nll_symbolic,
@@ -189,6 +170,16 @@ LOSSES.operation(
         sample((2, 3, 2), [[0.0, 2.0], [1.0, 1.0]]),
     ),
 )
+def nll_loss(input: Any, target: Any, reduction: str) -> Any:
+    """Negative log-likelihood: minus the log-probability of the class that the label names, averaged."""
+    target = np.asarray(target)
+    _nll_shape(input.shape, target.shape, reduction)
+    axis = class_axis(input.shape)
+    places = np.expand_dims(whole_labels(target, input.shape[axis]), axis)
+    losses = -np.take_along_axis(input, places, axis).reshape(target.shape)
+    return (
+        losses if reduction == "none" else np.mean(losses) if reduction == "mean" else np.add.reduce(losses, axis=None)
+    )
 
 
 def _weights(target: Any, weight: Any, ignore_index: int) -> tuple[Any, Any]:
@@ -207,15 +198,7 @@ def _averaged(losses: Any, counts: Any, reduction: str) -> Any:
     return total / op.sum(counts, axis=None, keepdims=False) if reduction == "mean" else total
 
 
-def _nll_of_some(input: Any, target: Any, weight: Any = None, *, ignore_index: int, reduction: str) -> Any:
-    labels, counts = _weights(target, weight, ignore_index)
-    return _averaged(op.nll_loss(input, labels, reduction="none") * counts, counts, reduction)
-
-
-nll_loss_of_some = LOSSES.composite(
-    "nll_loss_of_some",
-    "nll_loss with a weight for each class, or without the entries of one label (ignore_index).",
-    _nll_of_some,
+@LOSSES.function(
     params=(Param("ignore_index", integer, IGNORED), REDUCTION),
     domain=((-2.0, 2.0), (0.0, 1.0), (0.5, 2.0)),
     samples=(
@@ -224,11 +207,31 @@ nll_loss_of_some = LOSSES.composite(
         sample((2, 3, 2), [[0.0, 2.0], [1.0, 1.0]], (3,), ignore_index=1, reduction="none"),
     ),
 )
+def nll_loss_of_some(input: Any, target: Any, weight: Any = None, *, ignore_index: int, reduction: str) -> Any:
+    """nll_loss with a weight for each class, or without the entries of one label (ignore_index)."""
+    labels, counts = _weights(target, weight, ignore_index)
+    return _averaged(op.nll_loss(input, labels, reduction="none") * counts, counts, reduction)
 
 
-def _cross_entropy(
+@LOSSES.function(
+    params=(
+        replace(REDUCTION, before="weight"),
+        Param("label_smoothing", within(number, 0, 1), 0.0, before="weight"),
+        Param("ignore_index", optional_integer, None),
+    ),
+    domain=((-2.0, 2.0), (0.1, 1.0), (0.5, 2.0)),
+    samples=(
+        sample((2, 3), (2, 3), (3,), ignore_index=-100),
+        sample((3,), 2.0, (3,), ignore_index=-100, written="cross_entropy(x, 2, weight=[1, 2, 0.5])"),
+        sample((2, 3), (2, 3), (3,), reduction="none", label_smoothing=0.1, ignore_index=-100),
+        sample((3,), 1.0, (3,), reduction="sum", label_smoothing=0.1, ignore_index=-100),
+        sample((2, 3, 2), [[0.0, 2.0], [1.0, 1.0]], (3,), label_smoothing=0.2, ignore_index=1),
+    ),
+)
+def cross_entropy(
     input: Any, target: Any, weight: Any = None, *, ignore_index: int | None, reduction: str, label_smoothing: float
 ) -> Any:
+    """Loss of a classification: -log(softmax(input)) at the class the target names, or weighted by probabilities."""
     shape, labels = getattr(input, "shape", ()), getattr(target, "shape", ())
     if not shape:
         raise ShapeError("cross_entropy needs an input with classes, not a scalar", code="AG306")
@@ -264,23 +267,3 @@ def _cross_entropy(
         even = -op.sum(each, axis=axis, keepdims=False) * counts
         even = _averaged(even, _weights(target, weight, ignore_index)[1], reduction)
     return loss * (1 - label_smoothing) + even * (label_smoothing / classes)
-
-
-LOSSES.composite(
-    "cross_entropy",
-    "Loss of a classification: -log(softmax(input)) at the class the target names, or weighted by probabilities.",
-    _cross_entropy,
-    params=(
-        replace(REDUCTION, before="weight"),
-        Param("label_smoothing", within(number, 0, 1), 0.0, before="weight"),
-        Param("ignore_index", optional_integer, None),
-    ),
-    domain=((-2.0, 2.0), (0.1, 1.0), (0.5, 2.0)),
-    samples=(
-        sample((2, 3), (2, 3), (3,), ignore_index=-100),
-        sample((3,), 2.0, (3,), ignore_index=-100, written="cross_entropy(x, 2, weight=[1, 2, 0.5])"),
-        sample((2, 3), (2, 3), (3,), reduction="none", label_smoothing=0.1, ignore_index=-100),
-        sample((3,), 1.0, (3,), reduction="sum", label_smoothing=0.1, ignore_index=-100),
-        sample((2, 3, 2), [[0.0, 2.0], [1.0, 1.0]], (3,), label_smoothing=0.2, ignore_index=1),
-    ),
-)

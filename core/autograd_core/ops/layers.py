@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +20,11 @@ from autograd_core.ops.spec import ATOM, Notation, OpSpec, Param, Rule, Shape, s
 LAYERS = Family("layer")
 
 
-def _linear(x: Any, weight: Any, bias: Any = None) -> Any:
+@LAYERS.function(
+    samples=(sample((2, 3), (4, 3), (4,)), sample((3,), (4, 3), (4,)), sample((2, 2, 3), (4, 3), (4,))),
+)
+def linear(x: Any, weight: Any, bias: Any = None) -> Any:
+    """Linear layer x @ weight.T + bias; weight has a row for each output."""
     shape = getattr(weight, "shape", ())
     if len(shape) not in (1, 2):
         raise ShapeError(
@@ -30,16 +34,19 @@ def _linear(x: Any, weight: Any, bias: Any = None) -> Any:
     return product if bias is None else product + bias
 
 
-LAYERS.composite(
-    "linear",
-    "Linear layer x @ weight.T + bias; weight has a row for each output.",
-    _linear,
-    operands=("x", "weight", "bias"),
-    samples=(sample((2, 3), (4, 3), (4,)), sample((3,), (4, 3), (4,)), sample((2, 2, 3), (4, 3), (4,))),
+@LAYERS.function(
+    "attention",
+    params=(Param("is_causal", flag, False), Param("scale", optional_number, None)),
+    samples=(
+        sample((2, 3), (4, 3), (4, 2), (2, 4)),
+        sample((3, 2), (3, 2), (3, 2), (), is_causal=True, scale=0.5),
+        sample((2, 3, 2), (2, 3, 2), (2, 3, 2), (3, 3)),
+    ),
 )
-
-
-def _attention(query: Any, key: Any, value: Any, attn_mask: Any = None, *, is_causal: bool, scale: float | None) -> Any:
+def scaled_dot_product_attention(
+    query: Any, key: Any, value: Any, attn_mask: Any = None, *, is_causal: bool, scale: float | None
+) -> Any:
+    """Attention softmax(query @ key.mT / sqrt(features) + attn_mask) @ value; is_causal hides later positions."""
     for name, array in (("query", query), ("key", key), ("value", value)):
         if len(getattr(array, "shape", ())) < 2:
             raise ShapeError(f"attention: {name} needs at least 2 dimensions (positions, features)", code="AG306")
@@ -53,20 +60,6 @@ def _attention(query: Any, key: Any, value: Any, attn_mask: Any = None, *, is_ca
     return op.matmul(op.softmax(scores, axis=-1), value)
 
 
-LAYERS.composite(
-    "scaled_dot_product_attention|attention",
-    "Attention softmax(query @ key.mT / sqrt(features) + attn_mask) @ value; is_causal hides later positions.",
-    _attention,
-    operands=("query", "key", "value", "attn_mask"),
-    params=(Param("is_causal", flag, False), Param("scale", optional_number, None)),
-    samples=(
-        sample((2, 3), (4, 3), (4, 2), (2, 4)),
-        sample((3, 2), (3, 2), (3, 2), (), is_causal=True, scale=0.5),
-        sample((2, 3, 2), (2, 3, 2), (2, 3, 2), (3, 3)),
-    ),
-)
-
-
 def _check_seed(p: float, seed: int | None, training: bool) -> None:
     if seed is None and training and p > 0:
         raise ExpressionError(
@@ -76,28 +69,17 @@ def _check_seed(p: float, seed: int | None, training: bool) -> None:
         )
 
 
-def _dropout(x: Any, p: float, seed: int | None, training: bool) -> Any:
-    _check_seed(p, seed, training)
-    if not training or p == 0:
-        return x * 1
-    kept = np.random.default_rng(seed).random(np.shape(x)) >= p
-    return np.where(kept, x * (1 / (1 - p) if p < 1 else 0), 0)
-
-
 def _dropout_shape(x: Shape, p: float, seed: int | None, training: bool) -> Shape:
     _check_seed(p, seed, training)
     return x
 
 
-LAYERS.operation(
-    "dropout",
-    "Each entry is 0 with probability p and divided by 1 - p otherwise; the seed decides which.",
+@LAYERS.computed(
     params=(
         Param("p", within(number, 0, 1), 0.5),
         Param("seed", optional(within(integer, 0)), None),
         Param("training", flag, True),
     ),
-    forward=_dropout,
     vjps=(lambda g, _y, _x, p, seed, training: op.dropout(g, p=p, seed=seed, training=training),),
     shape=_dropout_shape,
     linear="jointly",
@@ -109,6 +91,13 @@ LAYERS.operation(
         sample((3,), p=1.0, seed=1),
     ),
 )
+def dropout(x: Any, p: float, seed: int | None, training: bool) -> Any:
+    """Each entry is 0 with probability p and divided by 1 - p otherwise; the seed decides which."""
+    _check_seed(p, seed, training)
+    if not training or p == 0:
+        return x * 1
+    kept = np.random.default_rng(seed).random(np.shape(x)) >= p
+    return np.where(kept, x * (1 / (1 - p) if p < 1 else 0), 0)
 
 
 NORMALIZED_SHAPE = Param("normalized_shape", lengths)
@@ -120,10 +109,6 @@ Axes = Callable[..., tuple[int, ...]]
 
 def _last(ndim: int, normalized_shape: Shape) -> tuple[int, ...]:
     return tuple(range(ndim - len(normalized_shape), ndim))
-
-
-def _all_but_channels(ndim: int) -> tuple[int, ...]:
-    return (0, *range(2, ndim))
 
 
 def _text(name: str, eps: float, words: str = "") -> Notation:
@@ -175,23 +160,19 @@ def _normalization(
 
         return (to_x, to_weight, to_bias) if centring else (to_x, to_weight)
 
+    def scaled(x: Any, weight: Any, bias: Sequence[Any], eps: float, size: Any, over: tuple[int, ...]) -> Any:
+        made = standard(x, over, eps, size)[0] * placed(weight, len(x.shape))
+        return made + placed(bias[0], len(x.shape)) if centring else made
+
     def forward(x: Any, weight: Any, *bias: Any, eps: float, **group: Any) -> Any:
         if not x.size:
             return x.copy()
-        over = axes_of(x.ndim, **group)
-        wide = as_float64(x)
+        over, wide = axes_of(x.ndim, **group), as_float64(x)
         size = largest_power(wide, over, 1.0)
-        y = wide / size
-        y = y - np.mean(y, axis=over, keepdims=True) if centring else y
-        unit = y / np.sqrt(np.mean(y * y, axis=over, keepdims=True) + eps / size / size)
-        shift = placed(np.asarray(bias[0]), x.ndim) if centring else 0.0
-        return as_given_dtype(unit * placed(np.asarray(weight), x.ndim) + shift, x)
+        return as_given_dtype(scaled(wide, np.asarray(weight), [*map(np.asarray, bias)], eps, size, over), x)
 
     def definition(x: Any, weight: Any, *bias: Any, eps: float, **group: Any) -> Any:
-        if 0 in x.shape:
-            return None
-        made = standard(x, axes_of(len(x.shape), **group), eps, 1.0)[0] * placed(weight, len(x.shape))
-        return made + placed(bias[0], len(x.shape)) if centring else made
+        return None if 0 in x.shape else scaled(x, weight, bias, eps, 1.0, axes_of(len(x.shape), **group))
 
     def shape(x: Shape, weight: Shape, *bias: Shape, eps: float, **group: Any) -> Shape:
         least = 2 if by_channel else len(group["normalized_shape"])
@@ -252,7 +233,7 @@ def _batch_norm_in_torch(shapes: list[Shape], eps: float) -> str:
 
 native_batch_norm = _normalization(
     "native_batch_norm",
-    _all_but_channels,
+    lambda ndim: (0, *range(2, ndim)),
     True,
     doc="Batch normalization of the channels in axis 1, with a weight and a bias.",
     exports={"torch": _batch_norm_in_torch},
@@ -275,38 +256,30 @@ def _fits(x: Any, normalized_shape: Shape, owner: str) -> None:
         )
 
 
-def _layer_norm(x: Any, weight: Any = None, bias: Any = None, *, normalized_shape: Shape, eps: float) -> Any:
+@LAYERS.function(
+    operands=SCALED,
+    params=(replace(NORMALIZED_SHAPE, before="weight"), EPS),
+    samples=(sample((2, 3), (3,), (3,), normalized_shape=(3,), written="layer_norm(x, (3,))"),),
+)
+def layer_norm(x: Any, weight: Any = None, bias: Any = None, *, normalized_shape: Shape, eps: float) -> Any:
+    """Standardize over the last axes, those of normalized_shape, then scale by weight and shift by bias."""
     _fits(x, normalized_shape, "layer_norm")
     scale, shift = 1.0 if weight is None else weight, 0.0 if bias is None else bias
     return native_layer_norm(x, scale, shift, normalized_shape=normalized_shape, eps=eps)
 
 
-LAYERS.composite(
-    "layer_norm",
-    "Standardize over the last axes, those of normalized_shape, then scale by weight and shift by bias.",
-    _layer_norm,
+@LAYERS.function(
     operands=SCALED,
-    params=(replace(NORMALIZED_SHAPE, before="weight"), EPS),
-    samples=(sample((2, 3), (3,), (3,), normalized_shape=(3,), written="layer_norm(x, (3,))"),),
+    params=(EPS,),
+    samples=(sample((4, 2), (2,), (2,)),),
 )
-
-
-def _batch_norm(x: Any, weight: Any = None, bias: Any = None, *, eps: float) -> Any:
+def batch_norm(x: Any, weight: Any = None, bias: Any = None, *, eps: float) -> Any:
+    """Standardize each channel (axis 1) over the batch as in training, then scale by weight and shift by bias."""
     if len(x.shape) < 2:
         raise ShapeError(
             f"batch_norm needs a batch in axis 0 and channels in axis 1; x has shape {x.shape}", code="AG306"
         )
     return native_batch_norm(x, 1.0 if weight is None else weight, 0.0 if bias is None else bias, eps=eps)
-
-
-LAYERS.composite(
-    "batch_norm",
-    "Standardize each channel (axis 1) over the batch as in training, then scale by weight and shift by bias.",
-    _batch_norm,
-    operands=SCALED,
-    params=(EPS,),
-    samples=(sample((4, 2), (2,), (2,)),),
-)
 
 
 def _rms_text(normalized_shape: Shape, eps: float) -> Notation:
@@ -331,20 +304,15 @@ native_rms_norm = _normalization(
 )
 
 
-def _rms_norm(x: Any, weight: Any = None, *, normalized_shape: Shape, eps: float | None) -> Any:
-    _fits(x, normalized_shape, "rms_norm")
-    small = float(np.finfo(getattr(x, "dtype", np.float64)).eps) if eps is None else eps
-    return native_rms_norm(x, 1.0 if weight is None else weight, normalized_shape=normalized_shape, eps=small)
-
-
-LAYERS.composite(
-    "rms_norm",
-    "Divide by the root of the mean square over the last axes, those of normalized_shape, then scale by weight.",
-    _rms_norm,
-    operands=("x", "weight"),
+@LAYERS.function(
     params=(
         replace(NORMALIZED_SHAPE, before="weight"),
         Param("eps", lambda value: None if value is None else positive(value), None),
     ),
     samples=(sample((2, 3), (3,), normalized_shape=(3,), eps=1e-5), sample((2, 3), (3,), normalized_shape=(3,))),
 )
+def rms_norm(x: Any, weight: Any = None, *, normalized_shape: Shape, eps: float | None) -> Any:
+    """Divide by the root of the mean square over the last axes, those of normalized_shape, then scale by weight."""
+    _fits(x, normalized_shape, "rms_norm")
+    small = float(np.finfo(getattr(x, "dtype", np.float64)).eps) if eps is None else eps
+    return native_rms_norm(x, 1.0 if weight is None else weight, normalized_shape=normalized_shape, eps=small)

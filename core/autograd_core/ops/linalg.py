@@ -9,10 +9,11 @@ import numpy as np
 from autograd_core.errors import DomainError, ShapeError
 from autograd_core.ops import batching, matrix_functions
 from autograd_core.ops.arguments import integer
-from autograd_core.ops.diagonals import stacked_matrix
+from autograd_core.ops.matrix_functions import each_matrix
+from autograd_core.ops.matrix_parts import stacked_matrix
 from autograd_core.ops.products import column, flipped
 from autograd_core.ops.registry import Family, op
-from autograd_core.ops.spec import ATOM, Kink, KnownDifference, Param, Shape, broadcast_shapes, sample, sp
+from autograd_core.ops.spec import ATOM, Kink, KnownDifference, Param, Shape, broadcast_shapes, sample
 
 LINEAR_ALGEBRA = Family("linear algebra", method=True)
 
@@ -72,7 +73,7 @@ LINEAR_ALGEBRA.operation(
     forward=matrix_functions.determinant,
     vjps=((lambda g, _y, x: lifted(g) * op.cofactor(x), lambda g, y, x: lifted(g * y) * flipped(op.inv(x))),),
     shape=_batch("det"),
-    symbolic=lambda x: matrix_functions.each_matrix(matrix_functions.expansion, x),
+    symbolic=each_matrix(matrix_functions.expansion),
     node="LinalgDetBackward0",
     latex=r"\det\left({0}\right)",
     samples=(sample((3, 3)), sample((2, 2)), sample((1, 1)), sample((2, 2, 2)), sample((4, 4)), sample((0, 0))),
@@ -83,7 +84,7 @@ LINEAR_ALGEBRA.operation(
     forward=matrix_functions.cofactors,
     vjps=(lambda g, _y, x: op.cofactor_slope(x, g),),
     shape=lambda x: square("cofactor", x),
-    symbolic=lambda x: matrix_functions.each_matrix(matrix_functions.cofactor_expansion, x),
+    symbolic=each_matrix(matrix_functions.cofactor_expansion),
     node="LinalgDetBackward0",
     samples=(sample((3, 3)), sample((2, 2)), sample((1, 1)), sample((2, 2, 2)), sample((4, 4))),
     method=False,
@@ -111,7 +112,7 @@ LINEAR_ALGEBRA.operation(
     forward=matrix_functions.cofactor_slopes,
     vjps=(_cofactor_slope_vjp, lambda h, _y, x, _g: op.cofactor_slope(x, h)),
     shape=lambda a, b: square("cofactor_slope", broadcast_shapes(a, b)),
-    symbolic=lambda a, b: matrix_functions.each_matrix(matrix_functions.slope_expansion, *np.broadcast_arrays(a, b)),
+    symbolic=each_matrix(matrix_functions.slope_expansion),
     batch=batching.trailing,
     node="LinalgDetBackward0",
     domain=((-2.0, 2.0), (-2.0, 2.0)),
@@ -138,7 +139,7 @@ LINEAR_ALGEBRA.operation(
         ),
     ),
     shape=_batch("logdet"),
-    symbolic=lambda x: matrix_functions.each_matrix(lambda m: sp().log(matrix_functions.expansion(m)), x),
+    symbolic=each_matrix(lambda sympy, m: sympy.log(matrix_functions.expansion(sympy, m))),
     node="WhereBackward0",
     latex=r"\log\det\left({0}\right)",
     samples=(
@@ -154,7 +155,7 @@ LINEAR_ALGEBRA.operation(
     forward=lambda x: _logdet(x, False),
     vjps=((lambda g, _y, x: lifted(g) * flipped(op.inv_or_inf(x)), lambda g, _y, x: lifted(g) * flipped(op.inv(x))),),
     shape=_batch("slogdet"),
-    symbolic=lambda x: matrix_functions.each_matrix(lambda m: sp().log(sp().Abs(matrix_functions.expansion(m))), x),
+    symbolic=each_matrix(lambda sympy, m: sympy.log(sympy.Abs(matrix_functions.expansion(sympy, m)))),
     node="LinalgSlogdetBackward0",
     latex=r"\log\left|\det\left({0}\right)\right|",
     samples=(sample(INVERTIBLE[0]), sample(INVERTIBLE[1]), sample(INVERTIBLE[2])),
@@ -168,7 +169,7 @@ def _inverse(name: str, doc: str, forward: Any, **fields: Any) -> None:
         forward=forward,
         vjps=(lambda g, y, _x: -(flipped(y) @ g @ flipped(y)),),
         shape=lambda x: square(name, x),
-        symbolic=lambda x: matrix_functions.each_matrix(matrix_functions.adjugate_over_det, x),
+        symbolic=each_matrix(matrix_functions.adjugate_over_det),
         node="LinalgInvExBackward0",
         latex=lambda: (ATOM, [(0, ATOM), "^{-1}"]),
         samples=tuple(sample(m) for m in INVERTIBLE),
@@ -222,15 +223,12 @@ def _solve_right(g: Any, _y: Any, a: Any, _b: Any) -> Any:
     return op.solve(flipped(a), g)
 
 
-LINEAR_ALGEBRA.operation(
-    "solve",
-    "The x for which A @ x is b, a vector or a matrix.",
+@LINEAR_ALGEBRA.computed(
     exports={"torch": "torch.linalg.solve({0}, {1})", "numpy": "np.linalg.solve({0}, {1})"},
     operands=("A", "b"),
-    forward=matrix_functions.solution,
     vjps=(_solve_left, _solve_right),
     shape=_solve_shape,
-    symbolic=lambda a, b: matrix_functions.each_matrix(matrix_functions.adjugate_over_det, a) @ b,
+    symbolic=lambda sympy, a, b: each_matrix(matrix_functions.adjugate_over_det)(sympy, a) @ b,
     batch=batching.solving,
     node="LinalgSolveExBackward0",
     latex=r"{{{0}}}^{{-1}}{1}",
@@ -244,6 +242,11 @@ LINEAR_ALGEBRA.operation(
         sample(INVERTIBLE[1], (2, 2, 1)),
     ),
 )
+def solve(a: Any, b: Any) -> Any:
+    """The x for which A @ x is b, a vector or a matrix."""
+    y, singular = matrix_functions.inverses(a)
+    matrix_functions.refuse(singular, a.shape[-1])
+    return np.linalg.solve(a, b) if np.isfinite(a).all() else y @ b
 
 
 def _symmetric(x: Any) -> Any:
@@ -255,7 +258,26 @@ def _half_triangle(x: Any) -> Any:
     return (op.tril(x, k=0) + op.tril(x, k=-1)) / 2
 
 
-def _cholesky(x: Any) -> Any:
+def _cholesky_vjp(g: Any, y: Any, _x: Any) -> Any:
+    inside = _half_triangle(flipped(y) @ g)
+    right = flipped(op.solve(flipped(y), flipped(inside)))
+    return _symmetric(op.solve(flipped(y), right))
+
+
+@LINEAR_ALGEBRA.computed(
+    exports={"torch": "torch.linalg.cholesky({0})", "numpy": "np.linalg.cholesky({0})"},
+    vjps=(_cholesky_vjp,),
+    shape=lambda x: square("cholesky", x),
+    symbolic=each_matrix(matrix_functions.banachiewicz),
+    node="LinalgCholeskyExBackward0",
+    samples=(
+        sample([[2.0, 0.5, -0.3], [0.5, 1.5, 0.7], [-0.3, 0.7, 1.8]]),
+        sample([[1.2, 0.3], [0.3, 0.9]]),
+        sample([[[1.5, 0.2], [0.2, 1.1]], [[0.7, 0.4], [0.4, 1.3]]]),
+    ),
+)
+def cholesky(x: Any) -> Any:
+    """The lower triangular L with L @ L.T = A; of an A that is not symmetric, (A + A.T)/2 is taken."""
     half = (x + np.swapaxes(x, -1, -2)) / 2
     finite = np.isfinite(half).all((-2, -1))
     if not finite.all():
@@ -270,29 +292,6 @@ def _cholesky(x: Any) -> Any:
             hint=f"A @ A.T + 1e-6*eye({x.shape[-1]}) is positive definite for every A",
         ) from None
     return y if finite.all() else np.where(finite[..., None, None], y, np.tril(np.full_like(y, np.nan)))
-
-
-def _cholesky_vjp(g: Any, y: Any, _x: Any) -> Any:
-    inside = _half_triangle(flipped(y) @ g)
-    right = flipped(op.solve(flipped(y), flipped(inside)))
-    return _symmetric(op.solve(flipped(y), right))
-
-
-LINEAR_ALGEBRA.operation(
-    "cholesky",
-    "The lower triangular L with L @ L.T = A; of an A that is not symmetric, (A + A.T)/2 is taken.",
-    exports={"torch": "torch.linalg.cholesky({0})", "numpy": "np.linalg.cholesky({0})"},
-    forward=_cholesky,
-    vjps=(_cholesky_vjp,),
-    shape=lambda x: square("cholesky", x),
-    symbolic=lambda x: matrix_functions.each_matrix(matrix_functions.banachiewicz, x),
-    node="LinalgCholeskyExBackward0",
-    samples=(
-        sample([[2.0, 0.5, -0.3], [0.5, 1.5, 0.7], [-0.3, 0.7, 1.8]]),
-        sample([[1.2, 0.3], [0.3, 0.9]]),
-        sample([[[1.5, 0.2], [0.2, 1.1]], [[0.7, 0.4], [0.4, 1.3]]]),
-    ),
-)
 
 
 def _pinv_vjp(g: Any, y: Any, x: Any) -> Any:
@@ -315,7 +314,7 @@ LINEAR_ALGEBRA.operation(
     forward=lambda x: np.linalg.pinv(x, max(x.shape[-2:]) * np.finfo(x.dtype).eps),
     vjps=(_pinv_vjp,),
     shape=lambda x: (*stacked_matrix("pinv", x)[:-2], x[-1], x[-2]),
-    symbolic=lambda x: matrix_functions.each_matrix(matrix_functions.least_squares_inverse, x),
+    symbolic=each_matrix(matrix_functions.least_squares_inverse),
     node="LinalgPinvBackward0",
     latex=lambda: (ATOM, [(0, ATOM), "^{+}"]),
     kinks=(Kink(_deficient, "the slope among matrices of the same rank, as PyTorch"),),
@@ -323,7 +322,12 @@ LINEAR_ALGEBRA.operation(
 )
 
 
-def _matrix_power(x: Any, n: int) -> Any:
+@LINEAR_ALGEBRA.function(
+    params=(Param("n", integer),),
+    samples=tuple(sample(INVERTIBLE[0], n=n) for n in (1, 2, 3, 6, -1, -2)),
+)
+def matrix_power(x: Any, n: int) -> Any:
+    """A square matrix multiplied by itself, or its inverse for a negative n."""
     square("matrix_power", getattr(x, "shape", ()))
     if n == 0:
         return np.broadcast_to(np.eye(x.shape[-1], dtype=getattr(x, "dtype", np.float64)), x.shape)
@@ -337,12 +341,3 @@ def _matrix_power(x: Any, n: int) -> Any:
         if not left:
             return result
         base = op.matmul(base, base)
-
-
-LINEAR_ALGEBRA.composite(
-    "matrix_power",
-    "A square matrix multiplied by itself, or its inverse for a negative n.",
-    _matrix_power,
-    params=(Param("n", integer),),
-    samples=tuple(sample(INVERTIBLE[0], n=n) for n in (1, 2, 3, 6, -1, -2)),
-)

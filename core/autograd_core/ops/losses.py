@@ -15,7 +15,7 @@ from autograd_core.ops.norms import norm_order
 from autograd_core.ops.notation import functional
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import Alternative
-from autograd_core.ops.spec import Kink, OpSpec, Param, Sample, Shape, broadcast_shapes, sample, sp
+from autograd_core.ops.spec import Kink, OpSpec, Param, Sample, Shape, broadcast_shapes, sample
 
 LOSSES = Family("loss", operands=("input", "target"))
 
@@ -32,15 +32,6 @@ def reduced_by(values: Any, reduction: str) -> Any:
 def shared(g: Any, size: int, reduction: str) -> Any:
     """The part of ``g`` that each of ``size`` entries passes on."""
     return g / max(size, 1) if reduction == "mean" else g
-
-
-def _numbers(values: Any, reduction: str) -> Any:
-    if reduction == "none":
-        return values
-    total = np.add.reduce(values, axis=None)
-    return (
-        total / values.size if reduction == "mean" and values.size else total * (np.nan if reduction == "mean" else 1)
-    )
 
 
 def pairs(*shapes: Shape) -> int:
@@ -61,26 +52,28 @@ def broadcast_remark(input: Shape, target: Shape) -> str:
 def pairwise_loss(
     name: str,
     node: str,
-    forward: Callable[..., Any],
+    entries: Callable[..., Any],
     slopes: tuple[Any, Any],
-    symbolic: Callable[..., Any],
     *,
+    forward: Callable[..., Any] | None = None,
+    exports: dict[str, Any] | None = None,
     params: tuple[Param, ...] = (),
     shapes: Callable[[Shape, Shape], Shape] = broadcast_shapes,
     settings: tuple[dict[str, Any], ...] = ({},),
     samples: tuple[Sample, ...] = (),
     **fields: Any,
 ) -> OpSpec:
-    """A loss of pairs of entries; ``slopes`` are its derivatives by either, entry by entry, or pairs as in ``vjps``."""
+    """A loss of pairs of entries; ``slopes`` are its derivatives by either, entry by entry, or pairs as in ``vjps``.
 
-    def whole(x: Any, t: Any, reduction: str, **params: Any) -> Any:
-        shapes(np.shape(x), np.shape(t))
-        return _numbers(forward(x, t, **params), reduction)
+    ``entries`` writes the loss of each pair in the operations; ``forward`` computes it where that is not exact enough.
+    """
 
-    def meaning(x: Any, t: Any, reduction: str, **params: Any) -> Any:
-        entries = np.frompyfunc(lambda a, b: symbolic(a, b, **params), 2, 1)(x, t)
-        entries = np.asarray(entries, dtype=object)
-        return entries if reduction == "none" else entries.sum() / (entries.size if reduction == "mean" else 1)
+    def whole(of_pairs: Callable[..., Any]) -> Callable[..., Any]:
+        def apply(x: Any, t: Any, reduction: str, **params: Any) -> Any:
+            shapes(*(getattr(each, "shape", ()) for each in (x, t)))
+            return reduced_by(of_pairs(x, t, **params), reduction)
+
+        return apply
 
     def rule(slope: Any) -> Any:
         if isinstance(slope, tuple):
@@ -91,12 +84,12 @@ def pairwise_loss(
 
     return LOSSES.operation(
         name,
-        exports={"torch": functional(name, *(each.name for each in params), "reduction")},
+        exports={"torch": functional(name, *(each.name for each in params), "reduction"), **(exports or {})},
         params=(*params, REDUCTION),
-        forward=whole,
+        forward=whole(forward or entries),
+        definition=whole(entries),
         vjps=(rule(slopes[0]), rule(slopes[1])),
         shape=lambda x, t, reduction, **params: shapes(x, t) if reduction == "none" else (shapes(x, t), ())[1],
-        symbolic=meaning,
         node=node + "Backward0",
         remark=broadcast_remark,
         samples=(
@@ -110,19 +103,16 @@ def pairwise_loss(
 mse_loss = pairwise_loss(
     "mse_loss",
     "MseLoss",
-    lambda x, t: np.square(x - t),
+    lambda x, t: op.square(x - t),
     (lambda x, t: 2 * (x - t), lambda x, t: 2 * (t - x)),
-    lambda x, t: (x - t) ** 2,
     doc="Squared differences of input and target, averaged.",
     samples=(sample((2, 3), (3,), reduction="none"), sample((3,), (), reduction="mean")),
 )
 
 
 def _smooth_l1(x: Any, t: Any, beta: float) -> Any:
-    far = np.abs(x - t)
-    if beta == 0:
-        return far
-    return np.where(far < beta, far * far * (0.5 / beta), far - beta / 2)
+    far = op.abs(x - t)
+    return far if beta == 0 else op.where(far < beta, far * far * (0.5 / beta), far - beta / 2)
 
 
 def _smooth_l1_slope(a: Any, b: Any, beta: float) -> Any:
@@ -139,27 +129,11 @@ def positive(value: Any) -> float:
     return found
 
 
-def _piecewise(near: Callable[..., Any], far: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of the difference that has one form up to ``bound`` and another beyond, for SymPy."""
-
-    def symbolic(x: Any, t: Any, **params: float) -> Any:
-        (bound,) = (sp().nsimplify(value) for value in params.values())
-        d = x - t
-        if not any(params.values()):
-            return sp().Abs(d)
-        return sp().Piecewise(
-            (near(d, bound), (d < bound) & (d > -bound)), (far(d, bound), d > 0), (far(-d, bound), True)
-        )
-
-    return symbolic
-
-
 smooth_l1_loss = pairwise_loss(
     "smooth_l1_loss",
     "SmoothL1Loss",
     _smooth_l1,
     (lambda x, t, beta: _smooth_l1_slope(x, t, beta), lambda x, t, beta: _smooth_l1_slope(t, x, beta)),
-    _piecewise(lambda d, beta: d**2 / (2 * beta), lambda d, beta: d - beta / 2),
     doc="Squares of small differences divided by 2 beta, and absolute differences less beta/2 beyond, averaged.",
     params=(Param("beta", within(number, 0), 1.0),),
     settings=({"beta": 1.0}, {"beta": 0.5}, {"beta": 0.0}),
@@ -174,8 +148,8 @@ smooth_l1_loss = pairwise_loss(
 
 
 def _huber(x: Any, t: Any, delta: float) -> Any:
-    far = np.abs(x - t)
-    return np.where(far < delta, far * far * 0.5, delta * (far - delta / 2))
+    far = op.abs(x - t)
+    return op.where(far < delta, far * far * 0.5, delta * (far - delta / 2))
 
 
 def _huber_slope(a: Any, b: Any, delta: float) -> Any:
@@ -187,7 +161,6 @@ huber_loss = pairwise_loss(
     "HuberLoss",
     _huber,
     (lambda x, t, delta: _huber_slope(x, t, delta), lambda x, t, delta: _huber_slope(t, x, delta)),
-    _piecewise(lambda d, delta: d**2 / 2, lambda d, delta: delta * (d - delta / 2)),
     doc="Half the squares of differences up to delta, growing linearly beyond, averaged.",
     params=(Param("delta", positive, 1.0),),
     settings=({"delta": 1.0}, {"delta": 0.5}),
@@ -231,15 +204,21 @@ def _cross_entropy_of_bits(p: Any, t: Any) -> Any:
     return -(t * np.maximum(np.log(p), -100.0) + (1 - t) * np.maximum(np.log1p(-p), -100.0))
 
 
+def _cross_entropy_in_numpy(reduction: str) -> str:
+    entries = "(-({1:p}*np.maximum(np.log({0}), -100.0) + (1 - {1:p})*np.maximum(np.log1p(-{0:p}), -100.0)))"
+    return entries if reduction == "none" else f"np.{reduction}{entries}"
+
+
 binary_cross_entropy = pairwise_loss(
     "binary_cross_entropy",
     "BinaryCrossEntropy",
-    _cross_entropy_of_bits,
+    lambda p, t: -(t * op.log(p) + (1 - t) * op.log(1 - p)),
     (
         (lambda p, t: (p - t) / op.maximum(p * (1 - p), 1e-12), lambda p, t: (p - t) / (p * (1 - p))),
         (lambda p, _t: op.log1p(-p) - op.log(p), lambda p, _t: op.log(1 - p) - op.log(p)),
     ),
-    lambda p, t: -(t * sp().log(p) + (1 - t) * sp().log(1 - p)),
+    forward=_cross_entropy_of_bits,
+    exports={"numpy": _cross_entropy_in_numpy},
     doc="Loss -(t log(p) + (1 - t) log(1 - p)) of probabilities p for targets t between 0 and 1, averaged.",
     shapes=_equal_shapes,
     domain=((0.1, 0.9), (0.1, 0.9)),
@@ -249,12 +228,12 @@ binary_cross_entropy = pairwise_loss(
 binary_cross_entropy_with_logits = pairwise_loss(
     "binary_cross_entropy_with_logits",
     "BinaryCrossEntropyWithLogits",
-    lambda x, t: np.maximum(x, 0.0) - x * t + np.log1p(np.exp(-np.abs(x))),
+    lambda x, t: (1 - t) * x - op.logsigmoid(x),
     (
         (lambda x, t: (1 - t) * op.sigmoid(x) - t * op.sigmoid(-x), lambda x, t: op.sigmoid(x) - t),
         lambda x, _t: -x,
     ),
-    lambda x, t: sp().log(1 + sp().exp(-x)) + (1 - t) * x,
+    forward=lambda x, t: np.maximum(x, 0.0) - x * t + np.log1p(np.exp(-np.abs(x))),
     doc="binary_cross_entropy(sigmoid(x), t), safe for x of any size.",
     shapes=_equal_shapes,
     domain=((-2.0, 2.0), (0.0, 1.0)),
@@ -282,20 +261,7 @@ LOSSES.composite(
 )
 
 
-def _with_logits_by_weight(
-    input: Any, target: Any, weight: Any = None, pos_weight: Any = None, *, reduction: str
-) -> Any:
-    if pos_weight is None:
-        entries = binary_cross_entropy_with_logits(input, target, reduction="none")
-    else:
-        entries = -(pos_weight * target * op.logsigmoid(input) + (1 - target) * op.logsigmoid(-input))
-    return _of_bits_by_weight(entries, weight, reduction)
-
-
-LOSSES.composite(
-    "weighted_binary_cross_entropy_with_logits",
-    "binary_cross_entropy_with_logits with a weight for each entry, or one of the positive answers (pos_weight).",
-    _with_logits_by_weight,
+@LOSSES.function(
     operands=("input", "target", "weight", "pos_weight"),
     params=(REDUCTION,),
     domain=((-2.0, 2.0), (0.0, 1.0), (0.5, 2.0), (0.5, 2.0)),
@@ -304,19 +270,18 @@ LOSSES.composite(
         sample((3,), (3,), (), (), reduction="none"),
     ),
 )
+def weighted_binary_cross_entropy_with_logits(
+    input: Any, target: Any, weight: Any = None, pos_weight: Any = None, *, reduction: str
+) -> Any:
+    """binary_cross_entropy_with_logits with a weight for each entry, or one of the positive answers (pos_weight)."""
+    if pos_weight is None:
+        entries = binary_cross_entropy_with_logits(input, target, reduction="none")
+    else:
+        entries = -(pos_weight * target * op.logsigmoid(input) + (1 - target) * op.logsigmoid(-input))
+    return _of_bits_by_weight(entries, weight, reduction)
 
 
-def _kl_div(input: Any, target: Any, reduction: str, log_target: bool) -> Any:
-    entries = op.exp(target) * (target - input) if log_target else op.xlogy(target, target) - target * input
-    if reduction == "batchmean":
-        return reduced_by(entries, "sum") / (entries.shape[0] if entries.shape else 1)
-    return reduced_by(entries, reduction)
-
-
-LOSSES.composite(
-    "kl_div",
-    "Kullback-Leibler divergence target * (log(target) - input) of log-probabilities input, averaged.",
-    _kl_div,
+@LOSSES.function(
     params=(Param("reduction", word("mean", "sum", "none", "batchmean"), "mean"), Param("log_target", flag, False)),
     domain=((-2.0, -0.1), (0.1, 0.9)),
     samples=(
@@ -325,6 +290,14 @@ LOSSES.composite(
         sample((2, 3), (2, 3), reduction="sum", log_target=True),
     ),
 )
+def kl_div(input: Any, target: Any, reduction: str, log_target: bool) -> Any:
+    """Kullback-Leibler divergence target * (log(target) - input) of log-probabilities input, averaged."""
+    entries = op.exp(target) * (target - input) if log_target else op.xlogy(target, target) - target * input
+    if reduction == "batchmean":
+        return reduced_by(entries, "sum") / (entries.shape[0] if entries.shape else 1)
+    return reduced_by(entries, reduction)
+
+
 LOSSES.composite(
     "hinge_loss",
     "Margin loss max(0, 1 - target * input) for targets 1 and -1, averaged.",
@@ -334,25 +307,33 @@ LOSSES.composite(
 )
 
 
-def _hinge_embedding(input: Any, target: Any, margin: float, reduction: str) -> Any:
-    apart = op.where(op.equal(target, -1.0), op.clamp_min(margin - input, 0.0), 0.0)
-    return reduced_by(apart + op.where(op.equal(target, 1.0), input, 0.0), reduction)
-
-
-LOSSES.composite(
-    "hinge_embedding_loss",
-    "Distances of pairs that belong together (target 1), and max(0, margin - distance) of others (-1), averaged.",
-    _hinge_embedding,
+@LOSSES.function(
     params=(Param("margin", number, 1.0), REDUCTION),
     samples=(sample((3,), -1.0), sample((3,), 1.0, margin=0.5, reduction="sum")),
 )
+def hinge_embedding_loss(input: Any, target: Any, margin: float, reduction: str) -> Any:
+    """Distances of pairs that belong together (target 1), and max(0, margin - distance) of others (-1), averaged."""
+    apart = op.where(op.equal(target, -1.0), op.clamp_min(margin - input, 0.0), 0.0)
+    return reduced_by(apart + op.where(op.equal(target, 1.0), input, 0.0), reduction)
 
 
 def _axis(value: Any) -> int | None:
     return None if value is None else integer(value)
 
 
-def _cosine_similarity(x1: Any, x2: Any, axis: int | None, eps: float) -> Any:
+@LOSSES.function(
+    operands=("x1", "x2"),
+    params=(Param("axis", _axis, None, ("dim",)), Param("eps", number, 1e-8)),
+    samples=(
+        sample((3,), (3,)),
+        sample((2, 3), (2, 3)),
+        sample((2, 3), (3,), axis=-1),
+        sample((2, 3), (2, 3), axis=0),
+        sample((2,), (2, 1)),
+    ),
+)
+def cosine_similarity(x1: Any, x2: Any, axis: int | None, eps: float) -> Any:
+    """Cosine of the angle between vectors, along the second axis (the only one of a vector) or another."""
     shape = broadcast_shapes(*(getattr(x, "shape", ()) for x in (x1, x2)))
     if not shape:
         raise ShapeError("cosine_similarity compares vectors, not two numbers", code="AG306")
@@ -364,20 +345,6 @@ def _cosine_similarity(x1: Any, x2: Any, axis: int | None, eps: float) -> Any:
     return op.sum(ones[0] * ones[1], axis=along, keepdims=False)
 
 
-LOSSES.composite(
-    "cosine_similarity",
-    "Cosine of the angle between vectors, along the second axis (the only one of a vector) or another.",
-    _cosine_similarity,
-    operands=("x1", "x2"),
-    params=(Param("axis", _axis, None, ("dim",)), Param("eps", number, 1e-8)),
-    samples=(
-        sample((3,), (3,)),
-        sample((2, 3), (2, 3)),
-        sample((2, 3), (3,), axis=-1),
-        sample((2, 3), (2, 3), axis=0),
-        sample((2,), (2, 1)),
-    ),
-)
 LOSSES.composite(
     "pairwise_distance",
     "Distance between vectors that lie in the last axis: norm(x1 - x2 + eps, p).",
@@ -392,7 +359,13 @@ LOSSES.composite(
 )
 
 
-def _cdist(x1: Any, x2: Any, p: float) -> Any:
+@LOSSES.function(
+    operands=("x1", "x2"),
+    params=(Param("p", norm_order, 2.0, ("ord",)),),
+    samples=(sample((2, 3), (4, 3)), sample((2, 2, 3), (1, 3), p=1.0)),
+)
+def cdist(x1: Any, x2: Any, p: float) -> Any:
+    """Distances of each row of one matrix to each row of another, of any order p."""
     for x in (x1, x2):
         if len(getattr(x, "shape", ())) < 2:
             raise ShapeError("cdist compares the rows of two matrices", code="AG306", hint="cdist(x[None, :], y)")
@@ -404,28 +377,14 @@ def _cdist(x1: Any, x2: Any, p: float) -> Any:
     return op.vector_norm(apart, ord=p, axis=-1, keepdims=False)
 
 
-LOSSES.composite(
-    "cdist",
-    "Distances of each row of one matrix to each row of another, of any order p.",
-    _cdist,
-    operands=("x1", "x2"),
-    params=(Param("p", norm_order, 2.0, ("ord",)),),
-    samples=(sample((2, 3), (4, 3)), sample((2, 2, 3), (1, 3), p=1.0)),
-)
-
-
-def _normalize(x: Any, p: float, axis: Any, eps: float) -> Any:
-    if not getattr(x, "shape", ()):
-        raise ShapeError("normalize needs an array, not a single number", code="AG306")
-    along = (1 if len(x.shape) > 1 else 0) if axis is None else axis
-    return x / op.clamp_min(op.vector_norm(x, ord=p, axis=along, keepdims=True), eps)
-
-
-LOSSES.composite(
-    "normalize",
-    "Vectors divided by their length, at least eps, along the second axis (the only one of a vector) or others.",
-    _normalize,
+@LOSSES.function(
     params=(Param("p", norm_order, 2.0, ("ord",)), Param("axis", axes, None, ("dim",)), Param("eps", number, 1e-12)),
     samples=(sample((3,)), sample((2, 3), p=1.0, axis=0)),
     operands=("x",),
 )
+def normalize(x: Any, p: float, axis: Any, eps: float) -> Any:
+    """Vectors divided by their length, at least eps, along the second axis (the only one of a vector) or others."""
+    if not getattr(x, "shape", ()):
+        raise ShapeError("normalize needs an array, not a single number", code="AG306")
+    along = (1 if len(x.shape) > 1 else 0) if axis is None else axis
+    return x / op.clamp_min(op.vector_norm(x, ord=p, axis=along, keepdims=True), eps)

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from autograd_core.errors import DomainError, LimitError
-from autograd_core.ops.spec import sp
 
 CYCLE = ((1, 2), (2, 0), (0, 1))
 
@@ -113,7 +112,7 @@ def cofactor_slopes(x: Any, g: Any) -> Any:
     return sign * (u @ turned @ v)
 
 
-def _inverses(x: Any) -> tuple[Any, Any]:
+def inverses(x: Any) -> tuple[Any, Any]:
     """Inverses, nan for matrices that are not finite, and which matrices are singular.
 
     A matrix counts as singular when an entry of the diagonal of |inv A| |A| passes 1/eps: this number is at most
@@ -165,50 +164,43 @@ def inverse(x: Any) -> Any:
 
     Raises DomainError for a singular matrix.
     """
-    y, singular = _inverses(x)
+    y, singular = inverses(x)
     refuse(singular, x.shape[-1])
     return y
 
 
 def inverse_or_infinite(x: Any) -> Any:
     """Inverses; for a singular matrix the adjugate divided by 0."""
-    y, singular = _inverses(x)
+    y, singular = inverses(x)
     if np.any(singular):
         limit = np.swapaxes(cofactors(x), -1, -2) / np.zeros((), x.dtype)
         y = np.where(singular[..., None, None], limit, y)
     return y
 
 
-def solution(a: Any, b: Any) -> Any:
-    """The solutions of linear systems.
-
-    Raises DomainError for a singular matrix.
-    """
-    y, singular = _inverses(a)
-    refuse(singular, a.shape[-1])
-    if np.isfinite(a).all():
-        return np.linalg.solve(a, b)
-    return y @ b
-
-
 MAX_EXPANDED = 6
 """Rows of a matrix whose determinant is written out: 6 rows have 720 products."""
 
 
-def each_matrix(meaning: Callable[..., Any], *stacks: Any) -> Any:
-    """A function of matrices applied to each matrix of a stack of SymPy numbers."""
-    lead = stacks[0].shape[:-2]
-    results = {where: np.asarray(meaning(*[x[where] for x in stacks]), object) for where in np.ndindex(*lead)}
-    if () in results:
-        return results[()]
-    shape = next(iter(results.values())).shape if results else ()
-    found = np.empty(lead + shape, object)
-    for where, result in results.items():
-        found[where] = result if result.ndim else result.item()
-    return found
+def each_matrix(meaning: Callable[..., Any]) -> Callable[..., Any]:
+    """A symbolic meaning that applies ``meaning(sympy, *matrices)`` to each matrix of a stack."""
+
+    def symbolic(sympy: Any, *stacks: Any) -> Any:
+        stacks = np.broadcast_arrays(*stacks)
+        lead = stacks[0].shape[:-2]
+        results = {where: np.asarray(meaning(sympy, *[x[where] for x in stacks]), object) for where in np.ndindex(lead)}
+        if () in results:
+            return results[()]
+        shape = next(iter(results.values())).shape if results else ()
+        found = np.empty(lead + shape, object)
+        for where, result in results.items():
+            found[where] = result if result.ndim else result.item()
+        return found
+
+    return symbolic
 
 
-def expansion(x: Any) -> Any:
+def expansion(sympy: Any, x: Any) -> Any:
     """A determinant by Laplace's expansion along the rows, each minor of the last rows once.
 
     Raises LimitError for a matrix with too many rows.
@@ -216,7 +208,7 @@ def expansion(x: Any) -> Any:
     n = x.shape[-1]
     if n > MAX_EXPANDED:
         raise LimitError(f"the determinant of {n} rows has too many products for SymPy", code="AG801")
-    known: dict[tuple[int, ...], Any] = {(): sp().Integer(1)}
+    known: dict[tuple[int, ...], Any] = {(): sympy.Integer(1)}
     for size in range(1, n + 1):
         row = n - size
         known = {
@@ -229,47 +221,47 @@ def expansion(x: Any) -> Any:
     return known[tuple(range(n))]
 
 
-def cofactor_expansion(x: Any) -> Any:
+def cofactor_expansion(sympy: Any, x: Any) -> Any:
     """The cofactors by their minors."""
     n = x.shape[-1]
     found = np.empty((n, n), object)
     for i, j in np.ndindex(n, n):
-        found[i, j] = (-1) ** (i + j) * expansion(np.delete(np.delete(x, i, 0), j, 1))
+        found[i, j] = (-1) ** (i + j) * expansion(sympy, np.delete(np.delete(x, i, 0), j, 1))
     return found
 
 
-def slope_expansion(x: Any, g: Any) -> Any:
+def slope_expansion(sympy: Any, x: Any, g: Any) -> Any:
     """The derivative of the cofactors: they are linear in every row, so one row after the other gives way to ``g``."""
     n = x.shape[-1]
-    found = np.full((n, n), sp().Integer(0), object)
+    found = np.full((n, n), sympy.Integer(0), object)
     for row in range(n):
         changed = x.copy()
         changed[row] = g[row]
-        made = cofactor_expansion(changed)
-        made[row] = sp().Integer(0)
+        made = cofactor_expansion(sympy, changed)
+        made[row] = sympy.Integer(0)
         found = found + made
     return found
 
 
-def adjugate_over_det(x: Any) -> Any:
+def adjugate_over_det(sympy: Any, x: Any) -> Any:
     """The inverse as the adjugate over the determinant."""
-    return cofactor_expansion(x).T / expansion(x)
+    return cofactor_expansion(sympy, x).T / expansion(sympy, x)
 
 
-def banachiewicz(x: Any) -> Any:
+def banachiewicz(sympy: Any, x: Any) -> Any:
     """The Cholesky factor of the symmetric part, row by row."""
     n = x.shape[-1]
-    found = np.full((n, n), sp().Integer(0), object)
-    half = (x + x.T) / sp().Integer(2)
+    found = np.full((n, n), sympy.Integer(0), object)
+    half = (x + x.T) / sympy.Integer(2)
     for i in range(n):
         for j in range(i + 1):
             rest = half[i, j] - sum(found[i, k] * found[j, k] for k in range(j))
-            found[i, j] = sp().sqrt(rest) if i == j else rest / found[j, j]
+            found[i, j] = sympy.sqrt(rest) if i == j else rest / found[j, j]
     return found
 
 
-def least_squares_inverse(x: Any) -> Any:
+def least_squares_inverse(sympy: Any, x: Any) -> Any:
     """The pseudo-inverse of a matrix of full rank."""
     if x.shape[0] >= x.shape[1]:
-        return adjugate_over_det(x.T.dot(x)).dot(x.T)
-    return x.T.dot(adjugate_over_det(x.dot(x.T)))
+        return adjugate_over_det(sympy, x.T.dot(x)).dot(x.T)
+    return x.T.dot(adjugate_over_det(sympy, x.dot(x.T)))

@@ -210,20 +210,6 @@ vector_norm = REDUCTIONS.operation(
 )
 
 
-def _norm(x: Any, ord: float | str | None, axis: Any, keepdims: bool) -> Any:
-    whole = axis is None
-    pair = axis_indices(axis, x.ndim)
-    if ord == "nuc" or (ord == "fro" and not whole) or (not whole and len(pair) == 2 and ord is not None):
-        if len(pair) != 2:
-            raise ShapeError(
-                f"norm with ord={ord!r} is for matrices; x has shape {x.shape}",
-                code="AG306",
-                hint="norm(x, axis=(0, 1))",
-            )
-        return _matrix_norm(x, ord, pair, keepdims)
-    return vector_norm(x, ord=ord if isinstance(ord, float) else 2.0, axis=axis, keepdims=keepdims)
-
-
 def _matrix_norm(x: Any, ord: float | str | None, pair: tuple[int, ...], keepdims: bool) -> Any:
     """The norm of the matrices that lie in two axes, as ``numpy.linalg.norm``."""
     if ord == "fro":
@@ -247,10 +233,7 @@ def _matrix_norm(x: Any, ord: float | str | None, pair: tuple[int, ...], keepdim
     )
 
 
-norm = REDUCTIONS.composite(
-    "norm",
-    "Length of x: of all entries as one vector, or along an axis; with two axes and ord, the norm of a matrix.",
-    _norm,
+@REDUCTIONS.function(
     alternatives=(
         Alternative(
             lambda written: written.count >= 2 and written.keywords.isdisjoint(("axis", "dim")),
@@ -268,3 +251,16 @@ norm = REDUCTIONS.composite(
         sample((2, 3), ord="fro", axis=(0, 1)),
     ),
 )
+def norm(x: Any, ord: float | str | None, axis: Any, keepdims: bool) -> Any:
+    """Length of x: of all entries as one vector, or along an axis; with two axes and ord, the norm of a matrix."""
+    whole = axis is None
+    pair = axis_indices(axis, x.ndim)
+    if ord == "nuc" or (ord == "fro" and not whole) or (not whole and len(pair) == 2 and ord is not None):
+        if len(pair) != 2:
+            raise ShapeError(
+                f"norm with ord={ord!r} is for matrices; x has shape {x.shape}",
+                code="AG306",
+                hint="norm(x, axis=(0, 1))",
+            )
+        return _matrix_norm(x, ord, pair, keepdims)
+    return vector_norm(x, ord=ord if isinstance(ord, float) else 2.0, axis=axis, keepdims=keepdims)

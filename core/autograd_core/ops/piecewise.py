@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 
 from autograd_core.ops.arguments import integer, optional_number
-from autograd_core.ops.arithmetic import exact
 from autograd_core.ops.notation import value_text
 from autograd_core.ops.registry import Family, op
-from autograd_core.ops.spec import ATOM, Composite, Kink, Notation, OpSpec, Param, Shape, broadcast_shapes, sample, sp
+from autograd_core.ops.spec import ATOM, Composite, Kink, OpSpec, Param, Shape, broadcast_shapes, sample
 
 CHOICES = Family("choice")
 
@@ -22,7 +21,7 @@ CHOICES.elementwise(
     "Absolute value.",
     np.abs,
     lambda g, _y, x: g * op.sign(x),
-    symbolic=lambda x: sp().Abs(x),
+    symbolic=lambda sympy, x: sympy.Abs(x),
     latex=r"\left|{0}\right|",
     kinks=(Kink(lambda x: x == 0, "0, as PyTorch (JAX takes 1)", 0),),
 )
@@ -60,7 +59,7 @@ ceil = _step(
     np.ceil,
     _whole,
     "Rounded up; its gradient is 0.",
-    symbolic=lambda x: sp().ceiling(x),
+    symbolic=lambda sympy, x: sympy.ceiling(x),
     latex=r"\left\lceil {0} \right\rceil",
     domain=(0.1, 0.9),
 )
@@ -70,14 +69,13 @@ trunc = _step(
     np.trunc,
     lambda x: (x == np.trunc(x)) & (x != 0),
     "Rounded towards 0; its gradient is 0.",
-    symbolic=lambda x: sp().Piecewise((sp().floor(x), x >= 0), (sp().ceiling(x), True)),
+    symbolic=lambda sympy, x: sympy.Piecewise((sympy.floor(x), x >= 0), (sympy.ceiling(x), True)),
     domain=(0.1, 0.9),
 )
 
 
-def _half_even(x: Any, decimals: int) -> Any:
+def _half_even(sympy: Any, x: Any, decimals: int) -> Any:
     """Rounding to the nearest multiple of 10**-decimals; the two terms part evenly what lies halfway."""
-    sympy = sp()
     scale = sympy.Integer(10) ** decimals
     quarter = sympy.Rational(1, 4)
     return (sympy.ceiling(x * scale / 2 - quarter) + sympy.floor(x * scale / 2 + quarter)) / scale
@@ -108,7 +106,9 @@ CHOICES.elementwise(
     lambda _g, _y, _x, _value: 0.0,
     lambda g, _y, x, _value: op.where(x == 0, g, 0.0),
     exports={"torch": "torch.where({0:p} == 0, {1}, torch.clamp(torch.ceil({0}), 0, 1))"},
-    symbolic=lambda x, value: sp().Piecewise((sp().Integer(0), x < 0), (sp().Integer(1), x > 0), (value, True)),
+    symbolic=lambda sympy, x, value: sympy.Piecewise(
+        (sympy.Integer(0), x < 0), (sympy.Integer(1), x > 0), (value, True)
+    ),
     kinks=(Kink(lambda x, value: x == 0, "0, as everywhere else", 0),),
 )
 
@@ -120,8 +120,8 @@ def _extreme(name: str, forward: Any, wins: str, loses: str, relation: str, doc:
         lost = getattr(op, loses)(mine, other)
         return op.where(mine == other, g / 2, op.where(lost, 0.0, g))
 
-    def symbolic(a: Any, b: Any) -> Any:
-        return sp().Piecewise((a, getattr(sp(), relation)(a, b)), (b, True))
+    def symbolic(sympy: Any, a: Any, b: Any) -> Any:
+        return sympy.Piecewise((a, getattr(sympy, relation)(a, b)), (b, True))
 
     return CHOICES.elementwise(
         name,
@@ -139,27 +139,15 @@ maximum = _extreme("maximum", np.maximum, "greater", "less", "Gt", "The larger o
 minimum = _extreme("minimum", np.minimum, "less", "greater", "Lt", "The smaller of a and b, entry by entry.")
 
 
-def _where(condition: Any, a: Any, b: Any) -> Any:
-    if isinstance(a, (int, float)) and isinstance(b, (int, float)) and condition.dtype.kind == "f":
-        return np.where(condition, a, b).astype(condition.dtype)
-    return np.where(condition, a, b)
-
-
-def _meant(condition: Any) -> Any:
-    """A condition as SymPy's truth: comparisons arrive as 1 and 0."""
-    return sp().Ne(condition, 0)
-
-
-where = CHOICES.elementwise(
-    "where",
-    "Entries of a where the condition is not 0, else of b.",
-    _where,
-    None,
-    lambda g, _y, condition, _a, _b: op.where(condition, g, 0.0),
-    lambda g, _y, condition, _a, _b: op.where(condition, 0.0, g),
+@CHOICES.each(
+    vjps=(
+        None,
+        lambda g, _y, condition, _a, _b: op.where(condition, g, 0.0),
+        lambda g, _y, condition, _a, _b: op.where(condition, 0.0, g),
+    ),
     exports={name: f"{at}.where({{0:?}}, {{1}}, {{2}})" for name, at in (("torch", "torch"), ("numpy", "np"))},
     operands=("condition", "a", "b"),
-    symbolic=lambda condition, a, b: sp().Piecewise((a, _meant(condition)), (b, True)),
+    symbolic=lambda sympy, condition, a, b: sympy.Piecewise((a, sympy.Ne(condition, 0)), (b, True)),
     method=False,
     samples=(
         sample([1.0, 0.0, 1.0], (3,), (3,)),
@@ -169,6 +157,11 @@ where = CHOICES.elementwise(
         sample((0,), (0,), ()),
     ),
 )
+def where(condition: Any, a: Any, b: Any) -> Any:
+    """Entries of a where the condition is not 0, else of b."""
+    if isinstance(a, (int, float)) and isinstance(b, (int, float)) and condition.dtype.kind == "f":
+        return np.where(condition, a, b).astype(condition.dtype)
+    return np.where(condition, a, b)
 
 
 def _nan_ignoring(name: str, forward: Any, beats: str, relation: str, doc: str) -> OpSpec:
@@ -183,7 +176,7 @@ def _nan_ignoring(name: str, forward: Any, beats: str, relation: str, doc: str) 
         forward,
         lambda g, _y, a, b: op.where(first(a, b), g, 0.0),
         lambda g, _y, a, b: op.where(first(a, b), 0.0, g),
-        symbolic=lambda a, b: sp().Piecewise((a, getattr(sp(), relation)(a, b)), (b, True)),
+        symbolic=lambda sympy, a, b: sympy.Piecewise((a, getattr(sympy, relation)(a, b)), (b, True)),
         kinks=(Kink(lambda a, b: a == b, "all to the first operand, as PyTorch"),),
     )
 
@@ -192,20 +185,16 @@ fmax = _nan_ignoring("fmax", np.fmax, "greater_equal", "Ge", "The larger of a an
 fmin = _nan_ignoring("fmin", np.fmin, "less_equal", "Le", "The smaller of a and b; nan only where both are nan.")
 
 
-def _bounds_text(min: float | None, max: float | None) -> Notation:
-    return ATOM, ["clip(", (0, 0), f", {value_text(min)}, {value_text(max)})"]
-
-
 def _inside(x: Any, min: Any, max: Any) -> Any:
     if min is None:
         return x <= max
     return x >= min if max is None else (x >= min) * (x <= max)
 
 
-def _clip_symbolic(x: Any, min: float | None, max: float | None) -> Any:
-    cases = [] if max is None else [(exact(max), x > exact(max))]
-    cases += [] if min is None else [(exact(min), x < exact(min))]
-    return sp().Piecewise(*cases, (x, True))
+def _clip_symbolic(sympy: Any, x: Any, min: float | None, max: float | None) -> Any:
+    cases = [] if max is None else [(max, x > max)]
+    cases += [] if min is None else [(min, x < min)]
+    return sympy.Piecewise(*cases, (x, True))
 
 
 clip_scalar = CHOICES.elementwise(
@@ -217,7 +206,7 @@ clip_scalar = CHOICES.elementwise(
     params=(Param("min", optional_number), Param("max", optional_number)),
     symbolic=_clip_symbolic,
     node="ClampBackward1",
-    text=_bounds_text,
+    text=lambda min, max: (ATOM, ["clip(", (0, 0), f", {value_text(min)}, {value_text(max)})"]),
     method=False,
     kinks=(
         Kink(
@@ -250,7 +239,7 @@ clip_tensor = CHOICES.elementwise(
     lambda g, _y, x, min, max: op.where((x > max) + (max < min), g, 0.0),
     exports={"torch": _clip_in_torch, "numpy": "np.clip({0}, {1}, {2})"},
     operands=("x", "min", "max"),
-    symbolic=lambda x, min, max: sp().Piecewise((max, (x > max) | (min > max)), (min, x < min), (x, True)),
+    symbolic=lambda sympy, x, min, max: sympy.Piecewise((max, (x > max) | (min > max)), (min, x < min), (x, True)),
     node="ClampBackward0",
     text=lambda: (ATOM, ["clip(", (0, 0), ", ", (1, 0), ", ", (2, 0), ")"]),
     method=False,
@@ -280,7 +269,7 @@ def _one_bound(name: str, forward: Any, below: bool, doc: str) -> OpSpec:
             "torch": f"torch.clamp({{0}}, {'min' if below else 'max'}={{1}})",
             "numpy": f"np.{'maximum' if below else 'minimum'}({{0}}, {{1}})",
         },
-        symbolic=lambda x, bound: sp().Piecewise((x, x >= bound if below else x <= bound), (bound, True)),
+        symbolic=lambda sympy, x, bound: sympy.Piecewise((x, x >= bound if below else x <= bound), (bound, True)),
         node="ClampBackward0",
         text=lambda: (ATOM, ["clip(", (0, 0), ", ", *([(1, 0), ", None"] if below else ["None, ", (1, 0)]), ")"]),
         method=False,
@@ -292,7 +281,15 @@ clip_low = _one_bound("clip_low", np.maximum, True, "Entries kept at or above an
 clip_high = _one_bound("clip_high", np.minimum, False, "Entries kept at or below an array.")
 
 
-def _clip(x: Any, min: Any = None, max: Any = None) -> Any:
+@CHOICES.function(
+    "clamp",
+    operands=("x", "min|a_min", "max|a_max"),
+    method=True,
+    domain=((-2.0, 2.0), (-1.0, -0.2), (0.2, 1.0)),
+    samples=(sample((3,), (), (3,)),),
+)
+def clip(x: Any, min: Any = None, max: Any = None) -> Any:
+    """Entries kept between two bounds, numbers or arrays; either may be None."""
     if min is None and max is None:
         raise clip.misuse("needs min, max or both")
     if all(bound is None or isinstance(bound, (int, float)) for bound in (min, max)):
@@ -300,17 +297,6 @@ def _clip(x: Any, min: Any = None, max: Any = None) -> Any:
     if min is None or max is None:
         return clip_low(x, min) if max is None else clip_high(x, max)
     return clip_tensor(x, min, max)
-
-
-clip = CHOICES.composite(
-    "clip|clamp",
-    "Entries kept between two bounds, numbers or arrays; either may be None.",
-    _clip,
-    operands=("x", "min|a_min", "max|a_max"),
-    method=True,
-    domain=((-2.0, 2.0), (-1.0, -0.2), (0.2, 1.0)),
-    samples=(sample((3,), (), (3,)),),
-)
 
 
 def _clamp_one(name: str, side: str, doc: str) -> Composite:

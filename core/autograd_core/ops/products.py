@@ -159,7 +159,11 @@ def _shaped(x: Any, shape: Shape) -> Any:
     return x if len(shape) == 1 else op.reshape(x, shape=shape)
 
 
-def _dot(a: Any, b: Any) -> Any:
+@PRODUCTS.function(
+    samples=(sample((3,), (3,)), sample((2, 3), (3, 2)), sample((), (3,)), sample((2, 3), (2, 3, 2))),
+)
+def dot(a: Any, b: Any) -> Any:
+    """NumPy's dot: inner product of vectors, product of matrices, a plain product with a scalar."""
     if not rank(a) or not rank(b):
         return op.mul(a, b)
     if rank(b) <= 2:
@@ -167,16 +171,6 @@ def _dot(a: Any, b: Any) -> Any:
     inner_sizes(a.shape, b.shape, -2)
     return op.tensordot(a, b, axes=((-1,), (-2,)))
 
-
-PRODUCTS.composite(
-    "dot",
-    "NumPy's dot: inner product of vectors, product of matrices, a plain product with a scalar.",
-    _dot,
-    samples=(sample((3,), (3,)), sample((2, 3), (3, 2)), sample((), (3,)), sample((2, 3), (2, 3, 2))),
-)
-
-
-"""Nanoseconds of a multiplication where NumPy takes more than two arrays at once, which is no product of matrices."""
 
 _FORM = re.compile(r"[A-Za-z]*(\.\.\.)?[A-Za-z]*")
 
@@ -253,11 +247,6 @@ def _einsum_shape(*shapes: Shape, subscripts: str) -> Shape:
     return tuple(lengths[letter] for letter in output)
 
 
-def _einsum(*operands: Any, subscripts: str) -> Any:
-    terms, output = axis_letters(subscripts, tuple(np.shape(o) for o in operands))
-    return np.asarray(np.einsum(f"{','.join(terms)}->{output}", *operands, optimize=len(operands) > 1))
-
-
 def _summed(given: list[tuple[str, Any]], result: str) -> Any:
     """Arrays with their letters as one einsum; an array that has the result's letters stands for itself."""
     if len(given) == 1 and given[0][0] == result:
@@ -304,13 +293,10 @@ def _einsum_text(subscripts: str) -> Notation:
     return ATOM, [*parts, ")"]
 
 
-PRODUCTS.operation(
-    "einsum",
-    "Products summed over axes named by letters: einsum('ij,jk->ik', A, B) is A @ B.",
+@PRODUCTS.computed(
     exports={"torch": "torch.einsum({subscripts}, {*})", "numpy": "np.einsum({subscripts}, {*})"},
     operands=("*operands",),
     params=(Param("subscripts", read_subscripts, spellings=("equation",), before="*operands"),),
-    forward=_einsum,
     vjps=(_einsum_vjp,),
     shape=_einsum_shape,
     batch=batching.summing,
@@ -335,3 +321,7 @@ PRODUCTS.operation(
     method=False,
     domain=((-2.0, 2.0),),
 )
+def einsum(*operands: Any, subscripts: str) -> Any:
+    """Products summed over axes named by letters: einsum('ij,jk->ik', A, B) is A @ B."""
+    terms, output = axis_letters(subscripts, tuple(np.shape(o) for o in operands))
+    return np.asarray(np.einsum(f"{','.join(terms)}->{output}", *operands, optimize=len(operands) > 1))

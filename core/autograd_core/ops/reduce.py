@@ -15,7 +15,7 @@ from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_indices, number, re
 from autograd_core.ops.notation import reduction
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import PAIR_ALONG_AXIS, TORCH, Alternative
-from autograd_core.ops.spec import Kink, OpSpec, Param, Shape, sample, sp
+from autograd_core.ops.spec import Kink, OpSpec, Param, Shape, sample
 
 REDUCTIONS = Family("reduction", params=(AXES, KEEPDIMS))
 
@@ -51,23 +51,19 @@ def as_given_dtype(found: Any, x: Any) -> Any:
     return found.astype(np.float32) if x.dtype == np.float32 else found
 
 
-def largest_power(x: Any, axis: Any, least: float) -> Any:
-    """The power of two below the largest entry along axes, kept as length 1; not below ``least``, of inf 2**1023."""
-    size = np.nan_to_num(np.abs(x))
-    top = np.maximum.reduce(size, axis=axis, keepdims=True, initial=least)
-    return np.ldexp(np.ones_like(top), np.frexp(top)[1] - 1)
+def by_slice(meaning: Callable[[Any, list[Any]], Any]) -> Callable[..., Any]:
+    """A symbolic meaning that applies ``meaning(sympy, entries)`` to the entries that each result is made of."""
 
+    def symbolic(sympy: Any, x: Any, axis: Any, keepdims: bool) -> Any:
+        gone = axis_indices(axis, x.ndim)
+        kept = tuple(i for i in range(x.ndim) if i not in gone)
+        lined = x.transpose(kept + gone).reshape(*(x.shape[i] for i in kept), count(x.shape, axis))
+        found = np.empty(lined.shape[:-1], dtype=object)
+        for position in np.ndindex(found.shape):
+            found[position] = meaning(sympy, list(lined[position]))
+        return found.reshape(reduced(x.shape, axis, keepdims))
 
-def by_slice(function: Callable[[list[Any]], Any], x: Any, axis: Any, keepdims: bool) -> Any:
-    """An object array of ``function`` applied to the entries that each result is made of: for symbolic meanings."""
-    x = np.asarray(x, dtype=object)
-    gone = axis_indices(axis, x.ndim)
-    kept = tuple(i for i in range(x.ndim) if i not in gone)
-    lined = x.transpose(kept + gone).reshape(*(x.shape[i] for i in kept), count(x.shape, axis))
-    found = np.empty(lined.shape[:-1], dtype=object)
-    for position in np.ndindex(found.shape):
-        found[position] = function(list(lined[position]))
-    return found.reshape(reduced(x.shape, axis, keepdims))
+    return symbolic
 
 
 def _numbered(base: str) -> Any:
@@ -133,7 +129,13 @@ for _name, _words, _build in (("sum", "Sum", _sum_where), ("mean", "Mean", _mean
     )
 
 
-def _average(x: Any, weights: Any = None, *, axis: Any, keepdims: bool) -> Any:
+@REDUCTIONS.function(
+    params=(replace(AXES, before="weights"), KEEPDIMS),
+    domain=((-2.0, 2.0), (0.5, 2.0)),
+    samples=(sample((3,), (3,)), sample((2, 3), (3,), axis=1), sample((2, 3), (2, 3), axis=0)),
+)
+def average(x: Any, weights: Any = None, *, axis: Any, keepdims: bool) -> Any:
+    """Mean of the entries, each counted by its weight."""
     if weights is None:
         return op.mean(x, axis=axis, keepdims=keepdims)
     shape = getattr(weights, "shape", ())
@@ -149,15 +151,13 @@ def _average(x: Any, weights: Any = None, *, axis: Any, keepdims: bool) -> Any:
     return total / op.sum(weights, axis=axis if shape == x.shape else None, keepdims=keepdims)
 
 
-REDUCTIONS.composite(
-    "average",
-    "Mean of the entries, each counted by its weight.",
-    _average,
-    operands=("x", "weights"),
-    params=(replace(AXES, before="weights"), KEEPDIMS),
-    domain=((-2.0, 2.0), (0.5, 2.0)),
-    samples=(sample((3,), (3,)), sample((2, 3), (3,), axis=1), sample((2, 3), (2, 3), axis=0)),
-)
+def largest_power(x: Any, axis: Any, least: float) -> Any:
+    """The power of two below the largest entry along axes, kept as length 1; not below ``least``, of inf 2**1023."""
+    size = np.nan_to_num(np.abs(x))
+    top = np.maximum.reduce(size, axis=axis, keepdims=True, initial=least)
+    return np.ldexp(np.ones_like(top), np.frexp(top)[1] - 1)
+
+
 REDUCTIONS.operation(
     "magnitude",
     "The power of two below the largest entry along axes, not below least: a divisor that keeps squares in range.",
@@ -165,7 +165,7 @@ REDUCTIONS.operation(
     forward=largest_power,
     vjps=(None,),
     shape=lambda x, axis, least: reduced(x, axis, True),
-    symbolic=lambda x, axis, least: np.ones(reduced(x.shape, axis, True), dtype=object),
+    symbolic=lambda sympy, x, axis, least: np.ones(reduced(x.shape, axis, True), dtype=object),
     samples=(sample((2, 3), axis=1),),
 )
 
@@ -283,16 +283,15 @@ def _extreme(name: str, alias: str, ufunc: np.ufunc, doc: str) -> OpSpec:
         definition=lambda x, axis, keepdims: chosen_parts(getattr(op, name), x, axis, keepdims),
         vjps=(vjp,),
         shape=shape,
-        symbolic=lambda x, axis, keepdims: by_slice(lambda entries: chosen(entries, name == "max"), x, axis, keepdims),
+        symbolic=by_slice(lambda sympy, entries: chosen(sympy, entries, name == "max")),
         node=lambda _x, axis, keepdims: f"{name.title()}Backward1" if axis is None else f"A{name}Backward0",
         latex=rf"\{name}\left({{0}}\right)",
         kinks=(Kink(ties, f"an equal share for each tied entry, as torch.a{name}", 0),),
     )
 
 
-def chosen(entries: list[Any], largest: bool) -> Any:
+def chosen(sympy: Any, entries: list[Any], largest: bool) -> Any:
     """The largest or smallest entry for SymPy: the derivative of its Max by many entries takes minutes."""
-    sympy = sp()
     if len(entries) == 1:
         return entries[0]
     best = (sympy.Max if largest else sympy.Min)(*entries)

@@ -6,15 +6,14 @@ that none has declared so far, or when all are listed: ``x * y`` does not wait f
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
+from inspect import CO_VARARGS
 from pathlib import Path
 from typing import Any, TypeVar
 
-from autograd_core.ops.spec import Composite, Function, OpSpec, Rule, broadcast_shapes, sp
+from autograd_core.ops.spec import Composite, Function, OpSpec, Rule, broadcast_shapes
 
 _functions: dict[str, Function] = {}
 _spellings: dict[str, Function] = {}
@@ -49,39 +48,6 @@ def register(function: _F) -> _F:
     return function
 
 
-def operation(name: str, **fields: Any) -> OpSpec:
-    """Declare a primitive operation; unless given, its node has PyTorch's name for a function of this name."""
-    flows = any(rule is not None for rule in fields.get("vjps", ()))
-    fields.setdefault("node", name.partition("|")[0].title().replace("_", "") + "Backward0" if flows else "")
-    return register(OpSpec(name=name, **fields))
-
-
-def elementwise(
-    name: str, *, vjps: tuple[Any, ...], domain: Any = ((-2.0, 2.0),), group: str = "elementwise", **fields: Any
-) -> OpSpec:
-    """Declare an operation that acts on each element, with NumPy's broadcasting.
-
-    The operands are named after the arguments of the first rule unless given. ``domain`` is one range for every
-    operand, or a range each. Without ``symbolic`` or ``definition`` SymPy has a function of the same name.
-    """
-    if "operands" not in fields:
-        rule = next(r for r in vjps if r is not None)
-        rule = rule[0] if isinstance(rule, tuple) else rule
-        static = {param.name for param in fields.get("params", ())}
-        code = rule.__code__  # inspect.signature takes ten times as long
-        names = [name.lstrip("_") for name in code.co_varnames[: code.co_argcount]]
-        fields["operands"] = tuple(name for name in names[2:] if name not in static)
-    ranges = (domain,) if isinstance(domain[0], (int, float)) else tuple(domain)
-    ranges = ranges * len(fields["operands"]) if len(ranges) == 1 else ranges
-    if "definition" not in fields:
-        fields.setdefault("symbolic", lambda *operands: getattr(sp(), name.partition("|")[0])(*operands))
-    if isinstance(latex := fields.get("latex"), str) and "{0}" not in latex:
-        fields["latex"] = latex + r"\left({0}\right)"
-    fields.setdefault("shape", lambda *shapes, **_params: broadcast_shapes(*shapes))
-    fields.setdefault("method", True)
-    return operation(name, vjps=vjps, domain=ranges, group=group, elementwise=True, **fields)
-
-
 class Family:
     """Declares functions of one group of the guide, with the fields that they have in common unless they say else."""
 
@@ -89,14 +55,44 @@ class Family:
         self.common = {"group": group, **common}
 
     def operation(self, name: str, doc: str, **fields: Any) -> OpSpec:
-        """Declare a primitive operation."""
-        return operation(name, doc=doc, **{**self.common, **fields})
+        """Declare a primitive operation; unless given, its node has PyTorch's name for a function of this name."""
+        fields = {**self.common, **fields}
+        flows = any(rule is not None for rule in fields.get("vjps", ()))
+        fields.setdefault("node", name.partition("|")[0].title().replace("_", "") + "Backward0" if flows else "")
+        return register(OpSpec(name=name, doc=doc, **fields))
 
     def elementwise(
         self, name: str, doc: str, forward: Any, *vjps: Rule | tuple[Rule, Rule] | None, **fields: Any
     ) -> OpSpec:
-        """Declare an operation that acts on each element, with its rules in a row."""
-        return elementwise(name, doc=doc, forward=forward, vjps=vjps, **{**self.common, **fields})
+        """Declare an operation that acts on each element, with NumPy's broadcasting and its rules in a row.
+
+        The operands are named after the arguments of the first rule unless given. ``domain`` is one range for every
+        operand, or a range each. Without ``symbolic`` or ``definition`` SymPy has a function of the same name.
+        """
+        fields = {"shape": lambda *shapes, **_params: broadcast_shapes(*shapes), "method": True, **fields}
+        if "operands" not in fields:
+            rule = next(r for r in vjps if r is not None)
+            static = {param.name for param in fields.get("params", ())}
+            code = (rule[0] if isinstance(rule, tuple) else rule).__code__  # inspect.signature takes ten times as long
+            names = [each.lstrip("_") for each in code.co_varnames[2 : code.co_argcount]]
+            fields["operands"] = tuple(each for each in names if each not in static)
+        domain = fields.get("domain", (-2.0, 2.0))
+        ranges = (domain,) if isinstance(domain[0], (int, float)) else tuple(domain)
+        fields["domain"] = ranges * len(fields["operands"]) if len(ranges) == 1 else ranges
+        if "definition" not in fields:
+            spelled = name.partition("|")[0]
+            fields.setdefault("symbolic", lambda sympy, *operands: getattr(sympy, spelled)(*operands))
+        if isinstance(latex := fields.get("latex"), str) and "{0}" not in latex:
+            fields["latex"] = latex + r"\left({0}\right)"
+        return self.operation(name, doc, forward=forward, vjps=vjps, elementwise=True, **fields)
+
+    def each(
+        self, *aliases: str, vjps: tuple[Rule | tuple[Rule, Rule] | None, ...], **fields: Any
+    ) -> Callable[[Callable[..., Any]], OpSpec]:
+        """Declare the decorated function, which computes with NumPy, as an operation that acts on each element."""
+        return lambda forward: self.elementwise(
+            "|".join((forward.__name__, *aliases)), _sentence(forward), forward, *vjps, **fields
+        )
 
     def defined(
         self, name: str, doc: str, definition: Any, *vjps: Rule | tuple[Rule, Rule] | None, **fields: Any
@@ -105,30 +101,41 @@ class Family:
         return self.elementwise(name, doc, None, *vjps, definition=definition, **fields)
 
     def composite(self, name: str, doc: str, build: Callable[..., Any], **fields: Any) -> Composite:
-        """Declare a function that is written in the operations: what operations alone have in common is not its."""
+        """Declare a function that is written in the operations: what operations alone have in common is not its.
+
+        Arguments by position are its operands unless given, but for parameters.
+        """
         common = {key: value for key, value in self.common.items() if key in Composite.__dataclass_fields__}
-        return register(Composite(name=name, doc=doc, build=build, **{**common, **fields}))
+        fields = {**common, **fields}
+        if "operands" not in fields:
+            code, static = build.__code__, {param.name for param in fields.get("params", ())}
+            names = [each for each in code.co_varnames[: code.co_argcount] if each not in static]
+            starred = code.co_varnames[code.co_argcount + code.co_kwonlyargcount :][: bool(code.co_flags & CO_VARARGS)]
+            fields["operands"] = (*names, *(f"*{each}" for each in starred))
+        return register(Composite(name=name, doc=doc, build=build, **fields))
+
+    def function(self, *aliases: str, **fields: Any) -> Callable[[Callable[..., Any]], Composite]:
+        """Declare the decorated function, which is written in the operations, by its name and its first sentence."""
+        return lambda build: self.composite("|".join((build.__name__, *aliases)), _sentence(build), build, **fields)
+
+    def computed(self, *aliases: str, **fields: Any) -> Callable[[Callable[..., Any]], OpSpec]:
+        """Declare the decorated function, which computes with NumPy, as a primitive operation."""
+        return lambda forward: self.operation(
+            "|".join((forward.__name__, *aliases)), _sentence(forward), forward=forward, **fields
+        )
 
 
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """No garbage is looked for among declarations, many objects that all stay: it takes a tenth of their import."""
-    collected = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collected:
-            gc.enable()
+def _sentence(function: Callable[..., Any]) -> str:
+    """The first paragraph of a docstring in one line."""
+    return " ".join((function.__doc__ or "").partition("\n\n")[0].split())
 
 
 @cache
 def load_families() -> None:
     """Import every module of this package: to add an operation is to write it into one of them."""
     package = __name__.rpartition(".")[0]
-    with uncollected():
-        for file in sorted(Path(__file__).parent.glob("[a-z]*.py")):
-            import_module(f"{package}.{file.stem}")
+    for file in sorted(Path(__file__).parent.glob("[a-z]*.py")):
+        import_module(f"{package}.{file.stem}")
 
 
 def find(name: str) -> Function | None:

@@ -16,7 +16,7 @@ from autograd_core.ops.notation import scan
 from autograd_core.ops.reduce import as_float64, as_given_dtype, chosen
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import PAIR
-from autograd_core.ops.spec import Kink, OpSpec, Param, Shape, sample, sp
+from autograd_core.ops.spec import Kink, OpSpec, Param, Shape, sample
 
 REDUCTIONS = Family("reduction")
 SOFTMAXES = Family("softmax")
@@ -113,8 +113,18 @@ cumprod = _scan(
 )
 
 
-def _leading(x: Any, axis: int | None, largest: bool) -> Any:
-    """At each place the position of the largest entry so far, the last of equal ones, as in PyTorch."""
+@REDUCTIONS.computed(
+    params=(axis_param(), Param("largest", flag, True)),
+    vjps=(None,),
+    shape=lambda x, axis, largest: _scanned(x, axis),
+    symbolic=lambda sympy, x, axis, largest: None,
+    samples=(sample((4,), axis=0), sample((2, 3), axis=1, largest=False)),
+)
+def running_argmax(x: Any, axis: int | None, largest: bool) -> Any:
+    """The position of the largest (or smallest) entry so far along an axis, by which cummax and cummin pull back.
+
+    At each place the position of the largest entry so far, the last of equal ones, as in PyTorch.
+    """
     if axis is None:
         x, axis = np.reshape(x, -1), 0
     rows = np.moveaxis(x, axis, 0)
@@ -122,18 +132,6 @@ def _leading(x: Any, axis: int | None, largest: bool) -> Any:
     places = np.arange(len(rows)).reshape(-1, *(1,) * (rows.ndim - 1))
     met = np.where((rows == so_far) | np.isnan(rows), places, 0)
     return np.moveaxis(np.maximum.accumulate(met, axis=0), 0, axis).astype(x.dtype)
-
-
-REDUCTIONS.operation(
-    "running_argmax",
-    "The position of the largest (or smallest) entry so far along an axis, by which cummax and cummin pull back.",
-    params=(axis_param(), Param("largest", flag, True)),
-    forward=_leading,
-    vjps=(None,),
-    shape=lambda x, axis, largest: _scanned(x, axis),
-    symbolic=lambda x, axis, largest: None,
-    samples=(sample((4,), axis=0), sample((2, 3), axis=1, largest=False)),
-)
 
 
 def accumulated(name: str) -> Callable[..., str]:
@@ -154,26 +152,23 @@ def _running_extreme(name: str, ufunc: np.ufunc, largest: bool, doc: str) -> OpS
         back = op.scatter_along_axis(g, leads, shape=flat.shape, axis=place)
         return back if back.shape == x.shape else op.reshape(back, shape=x.shape)
 
-    def symbolic(x: Any, axis: int | None) -> Any:
+    def symbolic(sympy: Any, x: Any, axis: int | None) -> Any:
         x, place = (np.reshape(x, -1), 0) if axis is None else (x, axis)
         return np.apply_along_axis(
-            lambda row: np.array([chosen(list(row[: i + 1]), largest) for i in range(len(row))], dtype=object), place, x
+            lambda row: np.array([chosen(sympy, list(row[: i + 1]), largest) for i in range(len(row))], dtype=object),
+            place,
+            x,
         )
 
     def ties(x: Any, axis: int | None) -> Any:
         """Entries that are the extreme one so far together with another one, before or after."""
         rows = np.reshape(x, -1) if axis is None else np.moveaxis(x, axis, 0)
         so_far = ufunc.accumulate(rows, axis=0)
-        again = np.zeros(rows.shape, bool)
-        again[1:] = rows[1:] == so_far[:-1]
-        if not again.any():
-            return np.zeros(x.shape, bool)
-        ends = np.full(rows.shape, len(rows) - 1)  # where the run of one extreme ends
-        changes = so_far[1:] != so_far[:-1]
-        ends[:-1] = np.where(changes, np.arange(len(rows) - 1).reshape(-1, *(1,) * (rows.ndim - 1)), len(rows) - 1)
-        ends = np.minimum.accumulate(ends[::-1], axis=0)[::-1]
-        met = np.cumsum(again, axis=0)
-        tied = again | ((rows == so_far) & (np.take_along_axis(met, ends, axis=0) > met))
+        places = np.arange(len(rows)).reshape(-1, *(1,) * (rows.ndim - 1))
+        starts = np.concatenate([so_far[:1] == so_far[:1], so_far[1:] != so_far[:-1]])
+        first = np.maximum.accumulate(np.where(starts, places, 0), axis=0)
+        tied = (rows == so_far) & (first != places)
+        np.logical_or.at(tied, (first, *np.ix_(*map(np.arange, rows.shape[1:]))), tied.copy())
         return np.reshape(tied, x.shape) if axis is None else np.moveaxis(tied, 0, axis)
 
     return REDUCTIONS.operation(
@@ -213,42 +208,28 @@ def _logcumsumexp_vjp(g: Any, y: Any, x: Any, axis: int | None) -> Any:
     return back if back.shape == x.shape else op.reshape(back, shape=x.shape)
 
 
-def _logcumsumexp(x: Any, axis: int | None) -> Any:
-    x, axis = (np.reshape(x, -1), 0) if axis is None else (x, axis)
-    return as_given_dtype(np.logaddexp.accumulate(as_float64(x), axis=axis), x)
-
-
-def _logcumsumexp_symbolic(x: Any, axis: int | None) -> Any:
+def _logcumsumexp_symbolic(sympy: Any, x: Any, axis: int | None) -> Any:
     x, place = (np.reshape(x, -1), 0) if axis is None else (x, axis)
-    raised = np.asarray(np.frompyfunc(sp().exp, 1, 1)(x), dtype=object)
-    return np.frompyfunc(sp().log, 1, 1)(np.add.accumulate(raised, axis=place))
+    raised = np.asarray(np.frompyfunc(sympy.exp, 1, 1)(x), dtype=object)
+    return np.frompyfunc(sympy.log, 1, 1)(np.add.accumulate(raised, axis=place))
 
 
-SOFTMAXES.operation(
-    "logcumsumexp",
-    "Logarithm of the running sums of exp(x) along an axis, without overflow.",
+@SOFTMAXES.computed(
     params=(axis_param(),),
     method=True,
     exports={
         "torch": lambda axis: f"torch.logcumsumexp({{0}}, dim={axis})" if axis is not None else None,
         "numpy": accumulated("logaddexp"),
     },
-    forward=_logcumsumexp,
     vjps=(_logcumsumexp_vjp,),
     shape=_scanned,
     symbolic=_logcumsumexp_symbolic,
     samples=(sample((4,), axis=0), sample((2, 3), axis=1), sample((2, 2))),
 )
-
-
-def _recurrence(b: Any, a: Any, axis: int, reverse: bool) -> Any:
-    lines, factors = np.moveaxis(b, axis, 0), np.moveaxis(a, axis, 0)
-    if reverse:
-        lines, factors = lines[::-1], factors[::-1]
-    found = np.zeros(lines.shape, lines.dtype)
-    for i in range(1, len(found)):
-        found[i] = lines[i - 1] + factors[i - 1] * found[i - 1]
-    return np.moveaxis(found[::-1] if reverse else found, 0, axis)
+def logcumsumexp(x: Any, axis: int | None) -> Any:
+    """Logarithm of the running sums of exp(x) along an axis, without overflow."""
+    x, axis = (np.reshape(x, -1), 0) if axis is None else (x, axis)
+    return as_given_dtype(np.logaddexp.accumulate(as_float64(x), axis=axis), x)
 
 
 def _recurrent(b: Shape, a: Shape, axis: int, reverse: bool) -> Shape:
@@ -258,12 +239,9 @@ def _recurrent(b: Shape, a: Shape, axis: int, reverse: bool) -> Shape:
     return b
 
 
-REDUCTIONS.operation(
-    "recurrence",
-    "Linear recurrence t[i] = b[i-1] + a[i-1] * t[i-1] with t[0] = 0, by which products pull back.",
+@REDUCTIONS.computed(
     operands=("b", "a"),
     params=(Param("axis", integer, -1, ("dim",)), REVERSE),
-    forward=_recurrence,
     vjps=(
         lambda g, _y, _b, a, axis, reverse: op.recurrence(g, a, axis=axis, reverse=not reverse),
         lambda g, y, _b, a, axis, reverse: op.recurrence(g, a, axis=axis, reverse=not reverse) * y,
@@ -272,21 +250,26 @@ REDUCTIONS.operation(
     batch=batching.along,
     samples=(sample((4,), (4,), axis=0), sample((2, 3), (2, 3), reverse=True), sample((3, 2), (3, 2), axis=0)),
 )
+def recurrence(b: Any, a: Any, axis: int, reverse: bool) -> Any:
+    """Linear recurrence t[i] = b[i-1] + a[i-1] * t[i-1] with t[0] = 0, by which products pull back."""
+    lines, factors = np.moveaxis(b, axis, 0), np.moveaxis(a, axis, 0)
+    if reverse:
+        lines, factors = lines[::-1], factors[::-1]
+    found = np.zeros(lines.shape, lines.dtype)
+    for i in range(1, len(found)):
+        found[i] = lines[i - 1] + factors[i - 1] * found[i - 1]
+    return np.moveaxis(found[::-1] if reverse else found, 0, axis)
 
 
-def _differences(x: Any, n: int, axis: int) -> Any:
+@REDUCTIONS.function(
+    params=(Param("n", within(integer, 0, MAX_REPEATED), 1), Param("axis", integer, -1, ("dim",))),
+    method=True,
+    samples=(sample((4,)), sample((3, 4), n=2, axis=1), sample((3, 2), axis=0)),
+)
+def diff(x: Any, n: int, axis: int) -> Any:
+    """Differences of neighbours along an axis, n times over."""
     axis = axis_index(axis, x.ndim)
     for _ in range(n):
         lead = (slice(None),) * axis
         x = op.index(x, key=(*lead, slice(1, None))) - op.index(x, key=(*lead, slice(None, -1)))
     return x
-
-
-REDUCTIONS.composite(
-    "diff",
-    "Differences of neighbours along an axis, n times over.",
-    _differences,
-    params=(Param("n", within(integer, 0, MAX_REPEATED), 1), Param("axis", integer, -1, ("dim",))),
-    method=True,
-    samples=(sample((4,)), sample((3, 4), n=2, axis=1), sample((3, 2), axis=0)),
-)

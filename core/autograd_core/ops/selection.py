@@ -13,9 +13,9 @@ from autograd_core.ops.arguments import axis_index, axis_param, integer, lengths
 from autograd_core.ops.indexing import index_key
 from autograd_core.ops.notation import value_text
 from autograd_core.ops.registry import Family, op
-from autograd_core.ops.spec import ATOM, Notation, Param, Shape, broadcast_shapes, sample, sp
+from autograd_core.ops.spec import ATOM, Notation, Param, Shape, broadcast_shapes, sample
 
-SHAPES = Family("shape", operands=("x", "indices"), linear="jointly")
+SHAPES = Family("shape", operands=("x", "indices"), linear="jointly", batch=batching.moving)
 
 
 def whole_positions(indices: Any, size: int) -> Any:
@@ -40,19 +40,18 @@ def whole_positions(indices: Any, size: int) -> Any:
     return np.where(found < 0, found + size, found)
 
 
-def stands_at(position: Any, place: int, size: int) -> Any:
+def stands_at(sympy: Any, position: Any, place: int, size: int) -> Any:
     """For SymPy: 1 where ``position``, a name or a number, means ``place`` of ``size``, else 0."""
-    sympy = sp()
     if isinstance(position, (int, float)):
         return sympy.Integer(int(int(position) % size == place))
     cases = [(sympy.Integer(1), sympy.Eq(position, here)) for here in (place, place - size)]
     return sympy.Add(*[sympy.Piecewise(case, (sympy.Integer(0), True)) for case in cases])
 
 
-def _picks(positions: Any, size: int) -> Any:
+def _picks(sympy: Any, positions: Any, size: int) -> Any:
     """For SymPy, in a new last axis: 1 at the place that a position means, 0 elsewhere."""
     each = np.asarray(positions, dtype=object)[..., None]
-    return np.frompyfunc(lambda position, place: stands_at(position, place, size), 2, 1)(each, np.arange(size))
+    return np.frompyfunc(lambda position, place: stands_at(sympy, position, place, size), 2, 1)(each, np.arange(size))
 
 
 def _along_grid(x: Any, indices: Any, axis: int) -> tuple[Any, ...]:
@@ -79,10 +78,10 @@ def _along_shape(x: Shape, indices: Shape, axis: int) -> Shape:
     return rest[:place] + indices[place : place + 1] + rest[place + 1 :]
 
 
-def _along_symbolic(x: Any, indices: Any, axis: int) -> Any:
+def _along_symbolic(sympy: Any, x: Any, indices: Any, axis: int) -> Any:
     shape, place = _along_shape(x.shape, indices.shape, axis), axis % x.ndim
     rows = np.moveaxis(np.broadcast_to(x, (*shape[:place], x.shape[place], *shape[place + 1 :])), place, -1)
-    picks = _picks(np.moveaxis(np.broadcast_to(indices, shape), place, -1), x.shape[place])
+    picks = _picks(sympy, np.moveaxis(np.broadcast_to(indices, shape), place, -1), x.shape[place])
     return np.moveaxis((picks @ rows[..., None])[..., 0], -1, place)
 
 
@@ -105,7 +104,6 @@ SHAPES.operation(
     vjps=(_along_vjp, None),
     shape=_along_shape,
     symbolic=_along_symbolic,
-    batch=batching.picking,
     node="GatherBackward0",
     samples=(
         sample((3,), [0, 0, 2], axis=0),
@@ -116,18 +114,9 @@ SHAPES.operation(
 )
 
 
-def _scatter_along(x: Any, indices: Any, shape: Shape, axis: int) -> Any:
-    out = np.zeros(shape, x.dtype)
+def _scatter_along_symbolic(sympy: Any, x: Any, indices: Any, shape: Shape, axis: int) -> Any:
     place = axis % len(shape)
-    grid = list(np.ix_(*[np.arange(n) for n in x.shape]))
-    grid[place] = whole_positions(indices, shape[place])
-    np.add.at(out, tuple(grid), x)
-    return out
-
-
-def _scatter_along_symbolic(x: Any, indices: Any, shape: Shape, axis: int) -> Any:
-    place = axis % len(shape)
-    picks = _picks(np.moveaxis(np.broadcast_to(indices, x.shape), place, -1), shape[place])
+    picks = _picks(sympy, np.moveaxis(np.broadcast_to(indices, x.shape), place, -1), shape[place])
     return np.moveaxis((np.moveaxis(x, place, -1)[..., None, :] @ picks)[..., 0, :], -1, place)
 
 
@@ -137,18 +126,23 @@ def _scatter_along_shape(x: Shape, indices: Shape, shape: Shape, axis: int) -> S
     return shape
 
 
-SHAPES.operation(
-    "scatter_along_axis",
-    "Zeros of a shape with entries added at positions along an axis: what take_along_axis pulls back.",
+@SHAPES.computed(
     params=(Param("shape", lengths), Param("axis", integer, -1, ("dim",))),
-    forward=_scatter_along,
+    batch=None,
     vjps=(lambda g, _y, _x, indices, shape, axis: op.take_along_axis(g, indices, axis=axis), None),
     shape=_scatter_along_shape,
     symbolic=_scatter_along_symbolic,
-    batch=batching.picking,
     node="ScatterAddBackward0",
     samples=(sample((3,), [0, 0, 1], shape=(2,), axis=0), sample((2, 2), [[-1, 1], [0, 0]], shape=(2, 3), axis=1)),
 )
+def scatter_along_axis(x: Any, indices: Any, shape: Shape, axis: int) -> Any:
+    """Zeros of a shape with entries added at positions along an axis: what take_along_axis pulls back."""
+    out = np.zeros(shape, x.dtype)
+    place = axis % len(shape)
+    grid = list(np.ix_(*[np.arange(n) for n in x.shape]))
+    grid[place] = whole_positions(indices, shape[place])
+    np.add.at(out, tuple(grid), x)
+    return out
 
 
 def _bracketed(**_params: Any) -> Notation:
@@ -168,8 +162,7 @@ SHAPES.operation(
     forward=lambda x, indices: x[whole_positions(indices, x.shape[0])],
     vjps=(lambda g, _y, _x, indices: op.scatter_rows(g, indices, shape=_x.shape), None),
     shape=_rows_shape,
-    symbolic=lambda x, indices: np.tensordot(_picks(indices, len(x)), x, axes=1),
-    batch=batching.on_first_axes,
+    symbolic=lambda sympy, x, indices: np.tensordot(_picks(sympy, indices, len(x)), x, axes=1),
     node="IndexBackward0",
     text=_bracketed,
     latex=lambda: (ATOM, [(0, ATOM), "_{", (1, 0), "}"]),
@@ -177,14 +170,8 @@ SHAPES.operation(
 )
 
 
-def _scatter_rows(x: Any, indices: Any, shape: Shape) -> Any:
-    out = np.zeros(shape, x.dtype)
-    np.add.at(out, whole_positions(indices, shape[0]), x)
-    return out
-
-
-def _scatter_rows_symbolic(x: Any, indices: Any, shape: Shape) -> Any:
-    picks = _picks(indices, shape[0]).reshape(-1, shape[0])
+def _scatter_rows_symbolic(sympy: Any, x: Any, indices: Any, shape: Shape) -> Any:
+    picks = _picks(sympy, indices, shape[0]).reshape(-1, shape[0])
     return np.tensordot(picks.T, x.reshape(-1, *shape[1:]), axes=1)
 
 
@@ -194,21 +181,30 @@ def _scatter_rows_shape(x: Shape, indices: Shape, shape: Shape) -> Shape:
     return shape
 
 
-SHAPES.operation(
-    "scatter_rows",
-    "Zeros of a shape with rows added at positions: what x[indices] pulls back.",
+@SHAPES.computed(
     params=(Param("shape", lengths),),
-    forward=_scatter_rows,
+    batch=None,
     vjps=(lambda g, _y, _x, indices, shape: op.take_rows(g, indices), None),
     shape=_scatter_rows_shape,
     symbolic=_scatter_rows_symbolic,
-    batch=batching.on_first_axes,
     node="IndexPutBackward0",
     samples=(sample((3, 2), [0, 0, 1], shape=(2, 2)), sample((2,), [-1, 0], shape=(3,))),
 )
+def scatter_rows(x: Any, indices: Any, shape: Shape) -> Any:
+    """Zeros of a shape with rows added at positions: what x[indices] pulls back."""
+    out = np.zeros(shape, x.dtype)
+    np.add.at(out, whole_positions(indices, shape[0]), x)
+    return out
 
 
-def _take(x: Any, indices: Any, axis: int | None) -> Any:
+@SHAPES.function(
+    "index_select",
+    params=(axis_param(),),
+    method=True,
+    samples=(sample((3,), [2, 0, 0]), sample((2, 3), [[0, 5], [1, 1]]), sample((2, 3, 2), [[2, 0], [1, 1]], axis=1)),
+)
+def take(x: Any, indices: Any, axis: int | None) -> Any:
+    """Entries picked by position along an axis, or out of all entries in one row."""
     if axis is None:
         x, axis = op.ravel(x), 0
     place = axis_index(axis, len(x.shape))
@@ -221,16 +217,6 @@ def _take(x: Any, indices: Any, axis: int | None) -> Any:
         return rows
     order = (*range(many, many + place), *range(many), *range(many + place, len(rows.shape)))
     return op.transpose(rows, axes=order)
-
-
-SHAPES.composite(
-    "take|index_select",
-    "Entries picked by position along an axis, or out of all entries in one row.",
-    _take,
-    params=(axis_param(),),
-    method=True,
-    samples=(sample((3,), [2, 0, 0]), sample((2, 3), [[0, 5], [1, 1]]), sample((2, 3, 2), [[2, 0], [1, 1]], axis=1)),
-)
 
 
 def _masked_shape(x: Shape, mask: Shape, count: int) -> Shape:
@@ -253,12 +239,11 @@ def _holds(mask: Any, count: int) -> Any:
     return found
 
 
-def _picked(mask: Any, count: int) -> Any:
+def _picked(sympy: Any, mask: Any, count: int) -> Any:
     """For SymPy: for each picked place, and each entry, 1 where the entry is picked for this place, else 0.
 
     An entry's place is the number of entries picked before it; Lagrange's polynomial tells it from the other places.
     """
-    sympy = sp()
     chosen = np.empty((count, *mask.shape), object)
     before: Any = sympy.Integer(0)
     for where in np.ndindex(*mask.shape):
@@ -280,8 +265,7 @@ SHAPES.operation(
     forward=lambda x, mask, count: x[_holds(mask, count)],
     vjps=(lambda g, _y, _x, mask, count: op.masked_scatter(g, mask, shape=_x.shape), None),
     shape=_masked_shape,
-    symbolic=lambda x, mask, count: np.tensordot(_picked(mask, count), x, axes=mask.ndim),
-    batch=batching.on_first_axes,
+    symbolic=lambda sympy, x, mask, count: np.tensordot(_picked(sympy, mask, count), x, axes=mask.ndim),
     node="IndexBackward0",
     text=_bracketed,
     latex=lambda count: (ATOM, [(0, ATOM), "_{", (1, 0), "}"]),
@@ -294,32 +278,27 @@ SHAPES.operation(
 )
 
 
-def _masked_scatter(x: Any, mask: Any, shape: Shape) -> Any:
-    out = np.zeros(shape, x.dtype)
-    out[_holds(mask, x.shape[0])] = x
-    return out
-
-
 def _masked_scatter_shape(x: Shape, mask: Shape, shape: Shape) -> Shape:
     if not x or _masked_shape(shape, mask, x[0]) != x:
         raise ShapeError(f"{{0}} does not fit the mask {{1}} of shape {shape}", code="AG305")
     return shape
 
 
-def _masked_scatter_symbolic(x: Any, mask: Any, shape: Shape) -> Any:
-    return np.tensordot(np.moveaxis(_picked(mask, len(x)), 0, -1), x, axes=1)
+def _masked_scatter_symbolic(sympy: Any, x: Any, mask: Any, shape: Shape) -> Any:
+    return np.tensordot(np.moveaxis(_picked(sympy, mask, len(x)), 0, -1), x, axes=1)
 
 
-SHAPES.operation(
-    "masked_scatter",
-    "Zeros of a shape with entries put where a mask holds: what x[mask] pulls back.",
+@SHAPES.computed(
     operands=("x", "mask"),
     params=(Param("shape", lengths),),
-    forward=_masked_scatter,
     vjps=(lambda g, _y, _x, mask, shape: op.masked_select(g, mask, count=_x.shape[0]), None),
     shape=_masked_scatter_shape,
     symbolic=_masked_scatter_symbolic,
-    batch=batching.on_first_axes,
     text=lambda shape: (ATOM, ["masked_scatter(", (0, 0), ", ", (1, 0), f", {value_text(shape)})"]),
     samples=(sample((2,), [1, 0, 0, 1], shape=(4,)), sample((3,), [[1, 0, 0], [1, 1, 0]], shape=(2, 3))),
 )
+def masked_scatter(x: Any, mask: Any, shape: Shape) -> Any:
+    """Zeros of a shape with entries put where a mask holds: what x[mask] pulls back."""
+    out = np.zeros(shape, x.dtype)
+    out[_holds(mask, x.shape[0])] = x
+    return out

@@ -128,7 +128,7 @@ SHAPES.operation(
     forward=np.swapaxes,
     vjps=(lambda g, _y, _x, axis1, axis2: op.swapaxes(g, axis1=axis1, axis2=axis2) if g.shape else g,),
     shape=_swapped,
-    batch=batching.exchanging,
+    batch=batching.shifted,
     node="TransposeBackward0",
     text=lambda axis1, axis2: (
         (ATOM, [(0, ATOM), ".mT"])
@@ -192,18 +192,16 @@ SHAPES.composite(
 )
 
 
-def _size(x: Any, axis: int | None) -> Any:
-    shape = getattr(x, "shape", ())
-    return np.float64(math.prod(shape) if axis is None else shape[axis_index(axis, len(shape))])
-
-
-SHAPES.composite(
-    "size|numel|nelement",
-    "How many entries there are, or how many along an axis: a number.",
-    _size,
+@SHAPES.function(
+    "numel",
+    "nelement",
     params=(Param("axis", optional_integer, None, ("dim",)),),
     samples=(sample((2, 3)), sample((2, 3), axis=-1)),
 )
+def size(x: Any, axis: int | None) -> Any:
+    """How many entries there are, or how many along an axis: a number."""
+    shape = getattr(x, "shape", ())
+    return np.float64(math.prod(shape) if axis is None else shape[axis_index(axis, len(shape))])
 
 
 def _squeezed(x: Shape, axis: tuple[int, ...] | int | None) -> Shape:
@@ -228,7 +226,7 @@ SHAPES.operation(
         ),
     ),
     shape=_squeezed,
-    batch=batching.removing,
+    batch=batching.into_shape,
     node=lambda _x, axis: f"SqueezeBackward{0 if axis is None else 2 if isinstance(axis, tuple) else 1}",
     samples=(sample((1, 3, 1)), sample((1, 3, 1), axis=0), sample((1, 3, 1), axis=(0, -1)), sample((1, 1)), sample(())),
 )
@@ -259,7 +257,7 @@ SHAPES.operation(
     forward=lambda x, axis: np.expand_dims(x, axis),
     vjps=(lambda g, _y, _x, axis: op.squeeze(g, axis=axis) if g.shape else g,),
     shape=_expanded,
-    batch=batching.inserting,
+    batch=batching.shifted,
     node="UnsqueezeBackward0",
     samples=(sample((3,), axis=0), sample((3,), axis=-1), sample((2, 3), axis=(0, -1)), sample((), axis=0)),
 )
@@ -304,10 +302,9 @@ SHAPES.operation(
     batch=batching.along,
     samples=(sample((3,)), sample((2, 3), axis=1), sample((2, 3, 2), axis=(0, -1)), sample(())),
 )
-for _name, _axis, _words in (("flipud", 0, "The rows of a matrix in reverse"), ("fliplr", 1, "The columns in reverse")):
-    SHAPES.composite(
-        _name, f"{_words} order.", lambda x, _axis=_axis: op.flip(x, axis=_axis), samples=(sample((2, 3)),)
-    )
+_TWO = (sample((2, 3)),)
+SHAPES.composite("flipud", "The rows of a matrix in reverse order.", lambda x: op.flip(x, axis=0), samples=_TWO)
+SHAPES.composite("fliplr", "The columns in reverse order.", lambda x: op.flip(x, axis=1), samples=_TWO)
 
 
 def _rolled(x: Shape, shift: Any, axis: Any) -> Shape:

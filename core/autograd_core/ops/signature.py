@@ -225,80 +225,52 @@ class Function:
 
         Raises ExpressionError naming the function, the argument and what is allowed.
         """
-        if not self.variadic and any(param.before for param in self.params):
-            args, kwargs = (), self.named(args, kwargs)
-        operands, params = self.positional(args)
-        by_name: dict[str, Any] = {}
+        given = self.by_name(args, kwargs)
+        if self.variadic:
+            return list(given.pop(self.operands[0])), self.read(given)
+        for name in self.operands:
+            if name not in given and not self.may_be_omitted(name):
+                error = self.misuse(f"needs the argument {name!r}")
+                error.instead = ")", [f"{', ' if given else ''}{name})"]
+                raise error
+        operands = [given.pop(name, None) for name in self.operands]
+        while len(operands) > len(self.operands) - self.optional and operands[-1] is None:
+            operands.pop()
+        return operands, self.read(given)
+
+    def by_name(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """All arguments by the names of operands and parameters, as they were given."""
+        names = [each.name if isinstance(each, Param) else each for each in self.order]
+        given = dict(zip(names, self.positional(args), strict=False))
         for keyword, value in kwargs.items():
             keyed = self.param(keyword)
             name = keyed.name if keyed else self.spellings.get(keyword, keyword)
-            if keyed is None and (self.variadic or name not in self.operands):
+            if keyed is None and (self.variadic or name not in names):
                 allowed = ", ".join([*(() if self.variadic else self.operands), *(p.name for p in self.params)])
                 raise self.misuse(f"has no argument {keyword!r}; it takes {allowed}")
-            taken = name in params or name in by_name
-            if taken or (keyed is None and self.operands.index(name) < len(operands)):
+            if name in given:
                 raise self.misuse(f"got the argument {name!r} twice")
-            (params if keyed else by_name)[name] = value
-        if not self.variadic:
-            for position in range(len(operands), len(self.operands)):
-                name = self.operands[position]
-                if name in by_name:
-                    operands.append(by_name.pop(name))
-                elif self.may_be_omitted(name):
-                    operands.append(None)
-                else:
-                    error = self.misuse(f"needs the argument {name!r}")
-                    error.instead = ")", [f"{', ' if operands or params else ''}{name})"]
-                    raise error
-            while len(operands) > len(self.operands) - self.optional and operands[-1] is None:
-                operands.pop()
-        return operands, self.read(params)
+            given[name] = value
+        return given
 
-    def positional(self, args: Sequence[Any]) -> tuple[list[Any], dict[str, Any]]:
-        """Positional arguments as operands and parameters by name, these as they were given."""
-        params: dict[str, Any] = {}
-        rest = list(args)
-        leading = self.leading
-        for param in self.params[:leading]:
-            if rest:
-                params[param.name] = rest.pop(0)
-        if leading and rest and not isinstance(rest[0], (list, tuple)):
-            rest = [rest]
+    def positional(self, args: Sequence[Any]) -> list[Any]:
+        """Positional arguments, one for each operand and parameter in order; a variadic function has one list."""
+        values, most, leading = list(args), len(self.order), self.leading
         if self.variadic:
-            if not rest:
+            if leading and len(values) > leading and not isinstance(values[leading], (list, tuple)):
+                values[leading:] = [values[leading:]]
+            if len(values) <= leading:
                 raise self.misuse("needs a list of arrays")
-            first = rest.pop(0)
-            if not isinstance(first, (list, tuple)):
+            if not isinstance(values[leading], (list, tuple)):
                 raise self.misuse(f"takes a list as its first argument: {self.name}([a, b])")
-            if len(first) > MAX_LIST:
-                raise self.too_many(MAX_LIST, len(first), "array")
-            operands = list(first)
-        else:
-            operands = rest[: len(self.operands)]
-            rest = rest[len(self.operands) :]
-        for param in self.params[leading:]:
-            if not rest:
-                break
-            if param.rest and (len(rest) > 1 or isinstance(rest[0], int)):
-                params[param.name] = tuple(rest)
-                rest = []
-            else:
-                params[param.name] = rest.pop(0)
-        if rest:
-            raise self.too_many(len(args) - len(rest), len(args), "argument")
-        return operands, params
-
-    def named(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-        """Positional arguments by their names, for a function with parameters between its operands."""
-        names = [each.name if isinstance(each, Param) else each for each in self.order]
-        if len(args) > len(names):
-            raise self.too_many(len(names), len(args), "argument")
-        given = dict(zip(names, args, strict=False))
-        for keyword in kwargs:
-            keyed = self.param(keyword)
-            if (keyed.name if keyed else keyword) in given:
-                raise self.misuse(f"got the argument {keyword!r} twice")
-        return {**given, **kwargs}
+            if len(values[leading]) > MAX_LIST:
+                raise self.too_many(MAX_LIST, len(values[leading]), "array")
+        several = len(values) > most or (len(values) == most and isinstance(values[-1], int))
+        if several and self.params and self.params[-1].rest:
+            values[most - 1 :] = [tuple(values[most - 1 :])]
+        if len(values) > most:
+            raise self.too_many(most, len(args), "argument")
+        return values
 
     def read(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Canonical parameters, defaults filled in."""

@@ -149,13 +149,6 @@ SOFTMAXES.operation(
 )
 
 
-def _logsumexp(x: Any, axis: Any, keepdims: Any) -> Any:
-    with np.errstate(divide="ignore", invalid="ignore"):  # the sum of nothing is 0, and its logarithm -inf
-        shifted, top = _shifted(x, axis)
-        found = np.where(np.isinf(top), top, top + _log_total(shifted, axis))
-    return found.reshape(reduced(x.shape, axis, keepdims))
-
-
 def _logsumexp_vjp(g: Any, y: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     y = expand(y, x.shape, axis, keepdims)
     share = along_merged(lambda lined: op.softmax(lined, axis=-1), x, axis)
@@ -168,15 +161,18 @@ def _logsumexp_textbook(g: Any, y: Any, x: Any, axis: Any, keepdims: bool) -> An
     return expand(g, x.shape, axis, keepdims) * share
 
 
-AXIS_REDUCTIONS.operation(
-    "logsumexp",
-    "Logarithm of the sum of exp(x), over all axes or the given ones, without overflow.",
+@AXIS_REDUCTIONS.computed(
     group="softmax",
     exports={
         **reduction("logsumexp", whole=True),
         "jax": "jax.scipy.special.logsumexp({0}<, axis={axis}><, keepdims={keepdims}>)",
     },
-    forward=_logsumexp,
     definition=_logsumexp_in_parts,
     vjps=((_logsumexp_vjp, _logsumexp_textbook),),
 )
+def logsumexp(x: Any, axis: Any, keepdims: Any) -> Any:
+    """Logarithm of the sum of exp(x), over all axes or the given ones, without overflow."""
+    with np.errstate(divide="ignore", invalid="ignore"):  # the sum of nothing is 0, and its logarithm -inf
+        shifted, top = _shifted(x, axis)
+        found = np.where(np.isinf(top), top, top + _log_total(shifted, axis))
+    return found.reshape(reduced(x.shape, axis, keepdims))

@@ -12,41 +12,17 @@ over broadcast axes are not the rule's business: the backward pass undoes broadc
 
 from __future__ import annotations
 
-import importlib
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import ShapeError
-from autograd_core.ops.signature import Function, Param, Sample, sample
-
-__all__ = [
-    "ADD",
-    "ATOM",
-    "COMPARE",
-    "MULTIPLY",
-    "POWER",
-    "UNARY",
-    "Composite",
-    "Function",
-    "Kink",
-    "KnownDifference",
-    "Notation",
-    "OpSpec",
-    "Param",
-    "Rule",
-    "Sample",
-    "Shape",
-    "Shaped",
-    "broadcast_shapes",
-    "identity_vjp",
-    "read_by",
-    "sample",
-    "sp",
-]
+from autograd_core.ops.signature import Function as Function
+from autograd_core.ops.signature import Param as Param
+from autograd_core.ops.signature import Sample as Sample
+from autograd_core.ops.signature import sample as sample
 
 Shape = tuple[int, ...]
 Rule = Callable[..., Any]
@@ -56,22 +32,14 @@ Notation = tuple[int, list[Any]]
 COMPARE, ADD, MULTIPLY, UNARY, POWER, ATOM = range(4, 10)
 """Precedences of the language, Python's own order."""
 
-_stand_ins: list[Any] = []
 
-
-def sp() -> Any:
-    """SymPy, imported when a symbolic meaning is first asked for and not before; within ``read_by``, what was given."""
-    return _stand_ins[-1] if _stand_ins else importlib.import_module("sympy")
-
-
-@contextmanager
-def read_by(module: Any) -> Iterator[None]:
-    """Let symbolic meanings be built with ``module``, which answers to SymPy's names, in place of SymPy."""
-    _stand_ins.append(module)
-    try:
-        yield
-    finally:
-        _stand_ins.pop()
+def exact(sympy: Any, value: Any) -> Any:
+    """A float for SymPy: an Integer where it is one, so that powers and derivatives stay exact; else what it is."""
+    if not isinstance(value, float):
+        return value
+    if value == value and abs(value) <= 1e9 and value == int(value):
+        return sympy.Integer(int(value))
+    return sympy.Float(value) if value == value else sympy.nan
 
 
 class Shaped:
@@ -123,8 +91,9 @@ class OpSpec(Function):
     ``definition(*operands, **parameters)`` writes the operation in smaller ones: what it means to SymPy and in other
     libraries. What only picks entries or keeps numbers in range is held constant there (``detach``); None where there
     is no such form. ``forward`` is the definition itself where none is given.
-    ``symbolic`` is the SymPy meaning: of a scalar for an elementwise operation, of object arrays otherwise. It is
-    left out where the definition, or ``forward`` on object arrays, says the same; beside a definition it is there where
+    ``symbolic(sympy, *operands, **parameters)`` is the SymPy meaning, in the names of that module: of a scalar for an
+    elementwise operation, of object arrays otherwise; floats among the parameters are SymPy's (``meaning``). It is left
+    out where the definition, or ``forward`` on object arrays, says the same; beside a definition it is there where
     that holds a choice constant, which SymPy then makes by itself.
     ``node`` is PyTorch's node name, a string or a function of the operands' shapes and the parameters.
     ``text`` and ``latex`` give, from the parameters, the precedence and the pieces of the written form (see Notation).
@@ -172,6 +141,11 @@ class OpSpec(Function):
             if hasattr(operand, "__apply_op__"):
                 return operand.__apply_op__(self, operands, params)
         return self.forward(*operands, **params)
+
+    def meaning(self, sympy: Any, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
+        """The SymPy meaning of operands; ``sympy`` is that module, or one that answers to its names."""
+        assert self.symbolic is not None
+        return self.symbolic(sympy, *operands, **{name: exact(sympy, value) for name, value in params.items()})
 
     def rule(self, operand: int, *, textbook: bool = False) -> Rule | None:
         """The vector-Jacobian product for the operand at this position; with ``textbook`` the shorter, if there is."""

@@ -15,7 +15,7 @@ import numpy as np
 from autograd_core.limits import MAX_REPEATED
 from autograd_core.ops.arguments import integer
 from autograd_core.ops.registry import Family, op
-from autograd_core.ops.spec import ATOM, Notation, Param, sample, sp
+from autograd_core.ops.spec import ATOM, Param, sample
 
 SPECIALS = Family("special")
 
@@ -59,29 +59,9 @@ _TWO_OVER_SQRT_PI = 2 / math.sqrt(math.pi)
 
 
 @vectorised
-def erf_numbers(x: Flat) -> Flat:
-    """Error function."""
-    return _by_entry(math.erf, x)
-
-
-@vectorised
 def erfc_numbers(x: Flat) -> Flat:
     """Complementary error function 1 - erf(x), without cancellation."""
     return _by_entry(math.erfc, x)
-
-
-@vectorised
-def erfinv_numbers(x: Flat) -> Flat:
-    """Inverse error function on -1 to 1: a guess right to 0.2 %, by S. Winitzki (2008), and two steps of Halley."""
-    size = np.abs(x)
-    logarithm, a = np.log1p(-size * size), 0.147
-    middle = 2 / (math.pi * a) + logarithm / 2
-    y = np.sqrt(np.sqrt(middle * middle - logarithm / a) - middle)
-    for _ in range(2):
-        tail = (1 - size) - _by_entry(math.erfc, y)  # exact where size is above 1/2
-        error = np.where(size < 0.5, _by_entry(math.erf, y) - size, tail) / (_TWO_OVER_SQRT_PI * np.exp(-y * y))
-        y = y - error / (1 + y * error)
-    return np.copysign(np.where(size == 1, np.inf, y), x)
 
 
 _BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798, -174611 / 330)
@@ -148,37 +128,9 @@ def _gamma_of(x: float) -> float:
         return math.copysign(math.inf, x) if x == 0 else math.nan
 
 
-@vectorised
-def gamma_numbers(x: Flat) -> Flat:
-    """Gamma function; inf or -inf at 0, nan at the negative whole numbers."""
-    return _by_entry(_gamma_of, x)
-
-
 def _to_nearest(x: Flat) -> Flat:
     """x less the nearest whole number, exactly: what sin(pi * x) and tan(pi * x) depend on, up to sign."""
     return x - np.round(x)
-
-
-@vectorised
-def digamma_numbers(x: Flat) -> Flat:
-    """Derivative of log gamma; nan at the negative whole numbers, -inf or inf at 0.
-
-    The recurrence to 10 and the asymptotic series (DLMF 5.11.2); Taylor's series at the zero; reflection.
-    """
-    positive = np.where(x > 0, x, 1 - x)
-    far, found = positive.copy(), np.zeros_like(x)
-    while (low := far < 10).any():
-        found[low] -= 1 / far[low]
-        far[low] += 1
-    z = 1 / (far * far)
-    series = tuple(b / (2 * k) for k, b in enumerate(_BERNOULLI[:8], start=1))[::-1]
-    found += np.log(far) - 0.5 / far - z * polynomial(z, series)
-    offset = positive - _ROOT[0] - _ROOT[1] - _ROOT[2]
-    near = np.abs(offset) < _NEAR
-    found[near] = polynomial(offset[near], _taylor(_ROOT[0] + _ROOT[1], False))
-    reflected = found - math.pi / np.tan(math.pi * _to_nearest(x))
-    at_poles = np.where(x == 0, np.copysign(np.inf, -x), np.where(x == np.floor(x), np.nan, reflected))
-    return np.where(x > 0, found, at_poles)
 
 
 def _cotangent_derivative(order: int) -> tuple[float, ...]:
@@ -241,13 +193,16 @@ def _elsewhere(torch: str, jax: str, python: str = "") -> dict[str, str]:
     return {**found, "numpy": f"np.vectorize({python}, otypes=[float])({{0}})"} if python else found
 
 
-SPECIALS.elementwise(
-    "erf",
-    "Error function, 2 / sqrt(pi) times the integral of exp(-t**2) from 0 to x.",
-    erf_numbers,
-    lambda g, _y, x: g * (_TWO_OVER_SQRT_PI * op.exp(-(x * x))),
+@SPECIALS.each(
+    vjps=(lambda g, _y, x: g * (_TWO_OVER_SQRT_PI * op.exp(-(x * x))),),
     exports=_elsewhere("erf", "erf", "math.erf"),
 )
+@vectorised
+def erf(x: Flat) -> Flat:
+    """Error function, 2 / sqrt(pi) times the integral of exp(-t**2) from 0 to x."""
+    return _by_entry(math.erf, x)
+
+
 SPECIALS.elementwise(
     "erfc",
     "Complementary error function 1 - erf(x), exact in the tail too.",
@@ -255,20 +210,33 @@ SPECIALS.elementwise(
     lambda g, _y, x: g * (-_TWO_OVER_SQRT_PI * op.exp(-(x * x))),
     exports=_elsewhere("erfc", "erfc", "math.erfc"),
 )
-SPECIALS.elementwise(
-    "erfinv",
-    "Inverse of erf, for x between -1 and 1.",
-    erfinv_numbers,
-    lambda g, y, _x: g * (op.exp(y * y) / _TWO_OVER_SQRT_PI),
+
+
+@SPECIALS.each(
+    vjps=(lambda g, y, _x: g * (op.exp(y * y) / _TWO_OVER_SQRT_PI),),
     exports=_elsewhere("erfinv", "erfinv"),
     latex=r"\operatorname{{erf}}^{{-1}}\left({0}\right)",
     domain=(-0.9, 0.9),
 )
+@vectorised
+def erfinv(x: Flat) -> Flat:
+    """Inverse of erf, for x between -1 and 1.
+
+    A guess right to 0.2 %, by S. Winitzki (2008), and two steps of Halley.
+    """
+    size = np.abs(x)
+    logarithm, a = np.log1p(-size * size), 0.147
+    middle = 2 / (math.pi * a) + logarithm / 2
+    y = np.sqrt(np.sqrt(middle * middle - logarithm / a) - middle)
+    for _ in range(2):
+        tail = (1 - size) - _by_entry(math.erfc, y)  # exact where size is above 1/2
+        error = np.where(size < 0.5, _by_entry(math.erf, y) - size, tail) / (_TWO_OVER_SQRT_PI * np.exp(-y * y))
+        y = y - error / (1 + y * error)
+    return np.copysign(np.where(size == 1, np.inf, y), x)
 
 
-def _log_gamma(x: Any) -> Any:
+def _log_gamma(sympy: Any, x: Any) -> Any:
     """Euler's reflection for negative x, where SymPy's loggamma is complex."""
-    sympy = sp()
     sine = sympy.sin(sympy.pi * x)
     reflected = sympy.log(sympy.pi) - sympy.log(sine**2) / 2 - sympy.loggamma(1 - x)
     return sympy.Piecewise((sympy.loggamma(x), x > 0), (reflected, True))
@@ -284,11 +252,10 @@ SPECIALS.elementwise(
     latex=r"\ln\left|\Gamma\left({0}\right)\right|",
     domain=(0.3, 4.0),
 )
-SPECIALS.elementwise(
-    "gamma",
-    "Gamma function: the factorial of x - 1, between whole numbers too.",
-    gamma_numbers,
-    lambda g, y, x: g * (y * op.digamma(x)),
+
+
+@SPECIALS.each(
+    vjps=(lambda g, y, x: g * (y * op.digamma(x)),),
     exports={
         **_elsewhere("", "gamma", "math.gamma"),
         "torch": "((1 - 2*(torch.floor({0:p}.clamp(max=0)) % 2))*torch.exp(torch.lgamma({0})))",
@@ -297,15 +264,43 @@ SPECIALS.elementwise(
     domain=(0.3, 4.0),
     samples=(sample((2, 3)), sample([-1.5, -0.5, 0.5]), sample(())),
 )
-digamma = SPECIALS.elementwise(
-    "digamma|psi",
-    "Derivative of lgamma.",
-    digamma_numbers,
-    lambda g, _y, x: g * op.polygamma(1, x),
+@vectorised
+def gamma(x: Flat) -> Flat:
+    """Gamma function: the factorial of x - 1, between whole numbers too.
+
+    It is inf or -inf at 0, nan at the negative whole numbers.
+    """
+    return _by_entry(_gamma_of, x)
+
+
+@SPECIALS.each(
+    "psi",
+    vjps=(lambda g, _y, x: g * op.polygamma(1, x),),
     exports=_elsewhere("digamma", "digamma"),
     latex=r"\psi",
     domain=(0.3, 4.0),
 )
+@vectorised
+def digamma(x: Flat) -> Flat:
+    """Derivative of lgamma.
+
+    It is nan at the negative whole numbers, -inf or inf at 0. The recurrence to 10 and the asymptotic series
+    (DLMF 5.11.2); Taylor's series at the zero; reflection.
+    """
+    positive = np.where(x > 0, x, 1 - x)
+    far, found = positive.copy(), np.zeros_like(x)
+    while (low := far < 10).any():
+        found[low] -= 1 / far[low]
+        far[low] += 1
+    z = 1 / (far * far)
+    series = tuple(b / (2 * k) for k, b in enumerate(_BERNOULLI[:8], start=1))[::-1]
+    found += np.log(far) - 0.5 / far - z * polynomial(z, series)
+    offset = positive - _ROOT[0] - _ROOT[1] - _ROOT[2]
+    near = np.abs(offset) < _NEAR
+    found[near] = polynomial(offset[near], _taylor(_ROOT[0] + _ROOT[1], False))
+    reflected = found - math.pi / np.tan(math.pi * _to_nearest(x))
+    at_poles = np.where(x == 0, np.copysign(np.inf, -x), np.where(x == np.floor(x), np.nan, reflected))
+    return np.where(x > 0, found, at_poles)
 
 
 def _order(value: Any) -> int:
@@ -324,7 +319,7 @@ polygamma_order = SPECIALS.elementwise(
     lambda g, _y, x, n: g * op.polygamma_order(x, n=n + 1),
     exports={"torch": "torch.polygamma({n}, {0})", "jax": "jax.scipy.special.polygamma({n}, {0})"},
     params=(Param("n", _order),),
-    symbolic=lambda x, n: sp().polygamma(n, x),
+    symbolic=lambda sympy, x, n: sympy.polygamma(n, x),
     node="PolygammaBackward0",
     text=lambda n: (ATOM, [f"polygamma({n}, ", (0, 0), ")"]),
     latex=lambda n: (ATOM, [rf"\psi^{{({n})}}\left(", (0, 0), r"\right)"]),
@@ -359,9 +354,8 @@ SPECIALS.composite(
 )
 
 
-def _sinc_meaning(x: Any) -> Any:
+def _sinc_meaning(sympy: Any, x: Any) -> Any:
     """The quotient, and at 0 the first terms of its series, so that SymPy finds the derivatives there too."""
-    sympy = sp()
     t = sympy.pi * x
     return sympy.Piecewise((1 - t**2 / 6 + t**4 / 120, sympy.Eq(x, 0)), (sympy.sin(t) / t, True))
 
@@ -378,9 +372,8 @@ SPECIALS.elementwise(
 )
 
 
-def _sinc_slope(x: Any, order: int) -> Any:
+def _sinc_slope(sympy: Any, x: Any, order: int) -> Any:
     """The derivative of the quotient, and at 0 the first terms of its series, as for sinc."""
-    sympy = sp()
     t = sympy.Symbol("t", real=True)
     quotient = sympy.diff(sympy.sin(sympy.pi * t) / (sympy.pi * t), t, order).subs(t, x)
     series = [
@@ -388,10 +381,6 @@ def _sinc_slope(x: Any, order: int) -> Any:
         for j in range(order % 2, 5, 2)
     ]
     return sympy.Piecewise((sympy.Add(*series), sympy.Eq(x, 0)), (quotient, True))
-
-
-def _sinc_latex(order: int) -> Notation:
-    return ATOM, [rf"\operatorname{{sinc}}^{{({order})}}\left(", (0, 0), r"\right)"]
 
 
 SPECIALS.elementwise(
@@ -402,7 +391,7 @@ SPECIALS.elementwise(
     params=(Param("order", integer, 1),),
     symbolic=_sinc_slope,
     node="SincBackward0",
-    latex=_sinc_latex,
+    latex=lambda order: (ATOM, [rf"\operatorname{{sinc}}^{{({order})}}\left(", (0, 0), r"\right)"]),
     method=False,
     domain=(0.2, 2.0),
     samples=(

@@ -25,7 +25,7 @@ from autograd_core.ops.notation import reduction
 from autograd_core.ops.reduce import AXIS_REDUCTIONS, as_float64, as_given_dtype, by_slice, count, expand, nonempty
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import PAIR, PAIR_ALONG_AXIS, Alternative, torch_means
-from autograd_core.ops.spec import Kink, KnownDifference, Param, Shape, sample, sp
+from autograd_core.ops.spec import Kink, KnownDifference, Param, Shape, sample
 
 ORDERED = Family("shape", method=True)
 
@@ -45,11 +45,6 @@ def _order(x: Any, axis: int | None, descending: bool) -> Any:
     return x.shape[axis] - 1 - np.flip(back, axis)
 
 
-def _sorted(x: Any, axis: int | None, descending: bool) -> Any:
-    order = _order(x, axis, descending)
-    return np.ravel(x)[order] if axis is None else np.take_along_axis(x, order, axis)
-
-
 def _sorted_shape(x: Shape, axis: int | None, descending: bool) -> Shape:
     if axis is None:
         return (math.prod(x),)
@@ -57,13 +52,12 @@ def _sorted_shape(x: Shape, axis: int | None, descending: bool) -> Shape:
     return x
 
 
-def _by_rank(x: Any, axis: int | None, descending: bool, value: Any) -> Any:
+def _by_rank(sympy: Any, x: Any, axis: int | None, descending: bool, value: Any) -> Any:
     """For each place ``value(row, j)`` of the entry j whose rank is that place.
 
     The rank counts the entries that come before; the polynomial of Lagrange that is 1 at one rank and 0 at all others
     picks the entry, so that SymPy has no nested conditions to simplify.
     """
-    sympy = sp()
     if axis is None:
         x, axis = np.ravel(x), 0
     n = x.shape[axis]
@@ -126,9 +120,8 @@ def _sort_in_parts(x: Any, axis: int | None, descending: bool) -> Any:
     return op.take_along_axis(x, order, axis=axis)
 
 
-ORDERED.operation(
-    "sort|msort",
-    "Entries in rising order along an axis, falling with descending=True; axis=None sorts all in one row.",
+@ORDERED.computed(
+    "msort",
     exports={
         "torch": _sorted_in_torch("sort", ".values"),
         "jax": "jnp.sort({0}, axis={axis}<, descending={descending}>)",
@@ -136,29 +129,21 @@ ORDERED.operation(
     },
     params=(AXIS, DESCENDING),
     alternatives=(PAIR,),
-    forward=_sorted,
     definition=_sort_in_parts,
     vjps=(_unsorted,),
     shape=_sorted_shape,
-    symbolic=lambda x, axis, descending: _by_rank(x, axis, descending, lambda row, j: row[j]),
+    symbolic=lambda sympy, x, axis, descending: _by_rank(sympy, x, axis, descending, lambda row, j: row[j]),
     batch=batching.along_row,
     kinks=(Kink(_ties, "the gradient of its place for each entry, equal ones in their order", 0),),
     samples=(sample((4,)), sample((2, 3), axis=0, descending=True), sample((2, 3), axis=None)),
 )
+def sort(x: Any, axis: int | None, descending: bool) -> Any:
+    """Entries in rising order along an axis, falling with descending=True; axis=None sorts all in one row."""
+    order = _order(x, axis, descending)
+    return np.ravel(x)[order] if axis is None else np.take_along_axis(x, order, axis)
 
 
-def _topk(x: Any, k: int, axis: int, largest: bool, sorted: bool) -> Any:
-    place = axis_index(axis, len(x.shape))
-    if not 0 <= k <= x.shape[place]:
-        raise ShapeError(f"topk: k is {k}, there are {counted(x.shape[place], 'entry', 'entries')} along axis {axis}")
-    falling = op.sort(x, axis=place, descending=largest)
-    return op.index(falling, key=(slice(None),) * place + (slice(0, k),))
-
-
-ORDERED.composite(
-    "topk",
-    "The k largest entries along an axis in falling order, or the smallest in rising order with largest=False.",
-    _topk,
+@ORDERED.function(
     params=(
         Param("k", integer),
         Param("axis", integer, -1, ("dim",)),
@@ -168,6 +153,15 @@ ORDERED.composite(
     alternatives=(PAIR,),
     samples=(sample((4,), k=2), sample((3, 2), k=2, axis=0, largest=False)),
 )
+def topk(x: Any, k: int, axis: int, largest: bool, sorted: bool) -> Any:
+    """The k largest entries along an axis in falling order, or the smallest in rising order with largest=False."""
+    place = axis_index(axis, len(x.shape))
+    if not 0 <= k <= x.shape[place]:
+        raise ShapeError(f"topk: k is {k}, there are {counted(x.shape[place], 'entry', 'entries')} along axis {axis}")
+    falling = op.sort(x, axis=place, descending=largest)
+    return op.index(falling, key=(slice(None),) * place + (slice(0, k),))
+
+
 ORDERED.operation(
     "argsort",
     "The positions of the entries in rising order; passes no gradient.",
@@ -180,13 +174,10 @@ ORDERED.operation(
     forward=lambda x, axis, descending: _order(x, axis, descending).astype(x.dtype),
     vjps=(None,),
     shape=_sorted_shape,
-    symbolic=lambda x, axis, descending: _by_rank(x, axis, descending, lambda _row, j: sp().Integer(j)),
+    symbolic=lambda sympy, x, axis, descending: _by_rank(sympy, x, axis, descending, lambda _row, j: sympy.Integer(j)),
     batch=batching.along_row,
     samples=(sample((4,)), sample((2, 3), axis=None, descending=True)),
 )
-
-
-REDUCTIONS = Family("reduction", method=True)
 
 
 def _correction(value: Any) -> int | float:
@@ -336,11 +327,6 @@ def _median_shape(x: Shape, axis: Any, keepdims: bool) -> Shape:
     return found
 
 
-def _median(x: Any, axis: Any, keepdims: bool) -> Any:
-    nonempty("median", x.shape, axis)
-    return np.median(x, axis=axis, keepdims=keepdims)
-
-
 def _middle(y: Any, x: Any, axis: Any) -> Any:
     """How much each entry counts: 1 in the middle, or 1/2 for each of the middle two; ties share evenly."""
     if count(x.shape, axis) % 2:
@@ -354,12 +340,11 @@ def _evenly(won: Any, axis: Any) -> Any:
     return won / op.sum(won, axis=axis, keepdims=True)
 
 
-def _median_symbolic(entries: list[Any]) -> Any:
+def _median_symbolic(sympy: Any, entries: list[Any]) -> Any:
     """The entries that as many are below and above as the middle one of a sorted list has.
 
     Where the middle two are equal, one is the first and one the last of those that are.
     """
-    sympy = sp()
     n = len(entries)
     signs = [[sympy.sign(a - b) for j, b in enumerate(entries) if j != i] for i, a in enumerate(entries)]
     lead = [sympy.Add(*s) for s in signs]  # how many more are below than above
@@ -398,9 +383,7 @@ def _median_in_torch(axis: Any, keepdims: bool) -> str | None:
     return "torch.quantile({0}, 0.5, dim={axis}<, keepdim={keepdims}>)"
 
 
-median = AXIS_REDUCTIONS.operation(
-    "median",
-    "The middle entry by size, or the mean of the middle two, as in NumPy.",
+@AXIS_REDUCTIONS.computed(
     alternatives=(
         *torch_means("median is the mean of the middle two, as in NumPy; PyTorch's is the lower one"),
         PAIR_ALONG_AXIS,
@@ -412,7 +395,6 @@ median = AXIS_REDUCTIONS.operation(
             "of tied entries PyTorch takes one",
         )
     },
-    forward=_median,
     definition=_median_in_parts,
     vjps=(
         lambda g, y, x, axis, keepdims: (
@@ -420,7 +402,11 @@ median = AXIS_REDUCTIONS.operation(
         ),
     ),
     shape=_median_shape,
-    symbolic=lambda x, axis, keepdims: by_slice(_median_symbolic, x, axis, keepdims),
+    symbolic=by_slice(_median_symbolic),
     node=lambda _x, axis, keepdims: f"MedianBackward{0 if axis is None else 1}",
     kinks=(Kink(_median_ties, "an equal share for each tied entry, as torch.median", 0),),
 )
+def median(x: Any, axis: Any, keepdims: bool) -> Any:
+    """The middle entry by size, or the mean of the middle two, as in NumPy."""
+    nonempty("median", x.shape, axis)
+    return np.median(x, axis=axis, keepdims=keepdims)

@@ -71,7 +71,12 @@ PRODUCTS.composite(
 )
 
 
-def _inner(a: Any, b: Any) -> Any:
+@PRODUCTS.function(
+    domain=DOMAINS,
+    samples=(sample((3,), (3,)), sample((2, 3), (4, 3)), sample((2, 3), (2, 2, 3)), sample((), (3,))),
+)
+def inner(a: Any, b: Any) -> Any:
+    """Inner product over the last axes."""
     if not rank(a) or not rank(b):
         return op.mul(a, b)
     inner_sizes(a.shape, b.shape, -1)
@@ -83,13 +88,6 @@ def _inner(a: Any, b: Any) -> Any:
 
 
 PRODUCTS.composite(
-    "inner",
-    "Inner product over the last axes.",
-    _inner,
-    domain=DOMAINS,
-    samples=(sample((3,), (3,)), sample((2, 3), (4, 3)), sample((2, 3), (2, 2, 3)), sample((), (3,))),
-)
-PRODUCTS.composite(
     "vdot",
     "Inner product of all entries of a with all entries of b.",
     lambda a, b: op.matmul(op.ravel(a), op.ravel(b)),
@@ -98,7 +96,12 @@ PRODUCTS.composite(
 )
 
 
-def _kron(a: Any, b: Any) -> Any:
+@PRODUCTS.function(
+    domain=DOMAINS,
+    samples=(sample((2, 2), (2, 3)), sample((2,), (3,)), sample((2,), (2, 2)), sample((), (2,))),
+)
+def kron(a: Any, b: Any) -> Any:
+    """Kronecker product: a with every entry replaced by that entry times b."""
     ndim = max(rank(a), rank(b))
     if not ndim:
         return op.mul(a, b)
@@ -108,15 +111,6 @@ def _kron(a: Any, b: Any) -> Any:
         op.reshape(b, shape=tuple(n for length in right for n in (1, length))),
     ]
     return op.reshape(op.mul(*spread), shape=tuple(n * m for n, m in zip(left, right, strict=True)))
-
-
-PRODUCTS.composite(
-    "kron",
-    "Kronecker product: a with every entry replaced by that entry times b.",
-    _kron,
-    domain=DOMAINS,
-    samples=(sample((2, 2), (2, 3)), sample((2,), (3,)), sample((2,), (2, 2)), sample((), (2,))),
-)
 
 
 def _cheapest(lengths: list[int], first: int, last: int, known: dict[tuple[int, int], tuple[int, int]]) -> int:
@@ -136,7 +130,17 @@ def _cheapest(lengths: list[int], first: int, last: int, known: dict[tuple[int, 
     return known[first, last][0]
 
 
-def _multi_dot(*arrays: Any) -> Any:
+MAX_CHAIN = 50
+
+
+@PRODUCTS.function(
+    operands=("*arrays",),
+    domain=DOMAINS,
+    samples=(sample((2, 3), (3, 4), (4, 2)), sample((3,), (3, 4), (4,))),
+    method=False,
+)
+def multi_dot(*arrays: Any) -> Any:
+    """Product of several matrices, multiplied in the order that takes the fewest operations."""
     if len(arrays) < 2:
         raise ShapeError("multi_dot needs at least two arrays", code="AG307")
     if len(arrays) > MAX_CHAIN:
@@ -158,19 +162,6 @@ def _multi_dot(*arrays: Any) -> Any:
     return product(0, len(arrays) - 1)
 
 
-MAX_CHAIN = 50
-
-PRODUCTS.composite(
-    "multi_dot",
-    "Product of several matrices, multiplied in the order that takes the fewest operations.",
-    _multi_dot,
-    operands=("*arrays",),
-    domain=DOMAINS,
-    samples=(sample((2, 3), (3, 4), (4, 2)), sample((3,), (3, 4), (4,))),
-    method=False,
-)
-
-
 def _cross_shape(a: Shape, b: Shape, axis: int) -> Shape:
     shape = broadcast_shapes(a, b)
     place = axis_index(axis, len(shape))
@@ -181,22 +172,13 @@ def _cross_shape(a: Shape, b: Shape, axis: int) -> Shape:
     return shape
 
 
-def _cross(a: Any, b: Any, axis: int) -> Any:
-    x, y = (np.moveaxis(v, axis, 0) for v in np.broadcast_arrays(a, b))
-    turned = [x[i] * y[j] - x[j] * y[i] for i, j in ((1, 2), (2, 0), (0, 1))]
-    return np.stack(turned, axis % len(np.broadcast_shapes(a.shape, b.shape)))
-
-
 def _cross_in_torch(shapes: list[Shape], axis: int) -> str | None:
     return "torch.linalg.cross({0}, {1}, dim={axis})" if len(shapes[0]) == len(shapes[1]) else None
 
 
-PRODUCTS.operation(
-    "cross",
-    "Cross product of vectors with 3 entries.",
+@PRODUCTS.computed(
     exports={"torch": _cross_in_torch, "numpy": "np.cross({0}, {1}, axis={axis})"},
     params=(Param("axis", integer, -1, ("dim",)),),
-    forward=_cross,
     vjps=(
         lambda g, _y, _a, b, axis: op.cross(b, g, axis=axis),
         lambda g, _y, a, _b, axis: op.cross(g, a, axis=axis),
@@ -209,3 +191,8 @@ PRODUCTS.operation(
     domain=DOMAINS,
     samples=(sample((3,), (3,)), sample((2, 3), (3,)), sample((3, 2), (3, 2), axis=0)),
 )
+def cross(a: Any, b: Any, axis: int) -> Any:
+    """Cross product of vectors with 3 entries."""
+    x, y = (np.moveaxis(v, axis, 0) for v in np.broadcast_arrays(a, b))
+    turned = [x[i] * y[j] - x[j] * y[i] for i, j in ((1, 2), (2, 0), (0, 1))]
+    return np.stack(turned, axis % len(np.broadcast_shapes(a.shape, b.shape)))

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -19,8 +18,8 @@ import numpy.typing as npt
 
 from autograd_core.engine.operators import Operators
 from autograd_core.errors import AutogradError
-from autograd_core.ops.spec import OpSpec, Shape, read_by
-from autograd_core.symbolic.read import CONSTANTS, NAMES, Line
+from autograd_core.ops.spec import OpSpec, Shape
+from autograd_core.symbolic.read import CONSTANTS, NAMES, Line, sympy
 
 LARGEST_INTEGER = 64
 """Whole exponents above this are floats: SymPy would expand ``(x + y)**1000``."""
@@ -221,17 +220,17 @@ class Symbolic(Operators):
             defined = op.definition(*[Symbolic(script, array) for array in arrays], **params)
             if defined is not None:
                 return defined  # type: ignore[no-any-return]  # what the operations of a definition make of symbols
-        with nullcontext() if script is None else read_by(Vocabulary(script)):
-            try:
-                made = elementwise(op, arrays, params) if op.elementwise else whole(op, arrays, params)
-            except (ArithmeticError, AttributeError, TypeError, ValueError, AutogradError) as error:
-                raise NoMeaningError(f"{op.name} cannot be written entry by entry ({error})") from error
+        names = sympy() if script is None else Vocabulary(script)
+        try:
+            made = (elementwise if op.elementwise else whole)(names, op, arrays, params)
+        except (ArithmeticError, AttributeError, TypeError, ValueError, AutogradError) as error:
+            raise NoMeaningError(f"{op.name} cannot be written entry by entry ({error})") from error
         if made is None:
             raise NoMeaningError(f"{op.name} has no meaning in SymPy")
         return Symbolic(script, made)
 
 
-def elementwise(op: OpSpec, arrays: Sequence[npt.NDArray[Any]], params: Mapping[str, Any]) -> Any:
+def elementwise(names: Any, op: OpSpec, arrays: Sequence[npt.NDArray[Any]], params: Mapping[str, Any]) -> Any:
     """The meaning of an elementwise operation for each entry."""
     if op.symbolic is None:
         raise NoMeaningError(f"{op.name} has no meaning in SymPy")
@@ -242,7 +241,7 @@ def elementwise(op: OpSpec, arrays: Sequence[npt.NDArray[Any]], params: Mapping[
     plain: list[int] = []
     for position, scalars in enumerate(zip(*columns, strict=True)):
         if not all(isinstance(s, (int, float, np.number)) for s in scalars):
-            flat[position] = op.symbolic(*scalars, **params)
+            flat[position] = op.meaning(names, scalars, params)
         else:
             plain.append(position)
     if plain:
@@ -252,7 +251,7 @@ def elementwise(op: OpSpec, arrays: Sequence[npt.NDArray[Any]], params: Mapping[
     return entries
 
 
-def whole(op: OpSpec, arrays: Sequence[npt.NDArray[Any]], params: Mapping[str, Any]) -> Any:
+def whole(names: Any, op: OpSpec, arrays: Sequence[npt.NDArray[Any]], params: Mapping[str, Any]) -> Any:
     """The meaning of an operation on whole arrays: its own, or its forward where that moves and adds entries only."""
-    meaning = op.symbolic or op.forward
-    return meaning(*[a.astype(object) for a in arrays], **params)
+    objects = [a.astype(object) for a in arrays]
+    return op.forward(*objects, **params) if op.symbolic is None else op.meaning(names, objects, params)

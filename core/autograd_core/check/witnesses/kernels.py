@@ -50,26 +50,11 @@ class Expanded(Operators):
     def __apply_op__(op: OpSpec, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
         given = [o for o in operands if isinstance(o, Expanded)]
         constants, held = given[0].constants, op is ops.detach or all(o.held for o in given)
-        reduction = params.get("reduction") if is_loss_of_pairs(op) else None
-        if reduction in ("mean", "sum"):
-            each = op(*operands, **{**params, "reduction": "none"})
-            return (ops.mean if reduction == "mean" else ops.sum)(each, axis=None, keepdims=False)
-        defined = None if op.definition is None or reduction or held else op.definition(*operands, **params)
+        defined = None if op.definition is None or held else op.definition(*operands, **params)
         if defined is not None:
             return defined
         nodes = [o.node if isinstance(o, Expanded) else constants.setdefault(id(o), (o, Const(o)))[1] for o in operands]
         return Expanded(Call(op, tuple(nodes), params), constants, held=held)
-
-
-def is_loss_of_pairs(op: OpSpec) -> bool:
-    """Whether an operation is a loss of pairs of entries, which SymPy knows for one pair."""
-    return (
-        op.group == "loss"
-        and not op.elementwise
-        and len(op.vjps) == 2
-        and None not in op.vjps
-        and op.symbolic is not None
-    )
 
 
 def is_held(node: Expr) -> bool:
@@ -79,9 +64,7 @@ def is_held(node: Expr) -> bool:
 
 def is_elementwise(node: Expr) -> bool:
     """Whether SymPy differentiates an operation, entry by entry."""
-    if node.op is None or is_held(node):
-        return False
-    return node.op.elementwise or (is_loss_of_pairs(node.op) and node.params["reduction"] == "none")
+    return node.op is not None and not is_held(node) and node.op.elementwise
 
 
 MAX_SIZE = 24
