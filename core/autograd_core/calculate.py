@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +13,6 @@ from autograd_core.assumptions import Assumption, assumed
 from autograd_core.check import Findings, Question, check, explain_nonfinite, find_kinks
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError, LimitError
-from autograd_core.expr.run import evaluate
 from autograd_core.graph import describe, value_of
 from autograd_core.limits import MAX_BESIDE
 from autograd_core.request import Request, tolerances
@@ -78,11 +76,9 @@ def _jacobian(done: Run) -> report.VectorJacobian:
 
     from autograd_core.functional import jacobian
 
-    def result(*arguments: Any) -> Any:
-        values = {**done.inputs, **dict(zip(done.wanted, arguments, strict=True))}
-        return evaluate([done.program.result], values, dtype=done.request.dtype)[done.program.result]
-
-    blocks = jacobian(result, range(len(done.wanted)))(*[done.inputs[name] for name in done.wanted])
+    blocks = jacobian(done.function_of(done.wanted), range(len(done.wanted)))(
+        *[done.inputs[name] for name in done.wanted]
+    )
     return report.VectorJacobian(done.weights, {n: b.array for n, b in zip(done.wanted, blocks, strict=True)})
 
 
@@ -94,7 +90,7 @@ def program_for(request: Request, target: str) -> str:
     from autograd_core.export import export, refuse_too_long
 
     refuse_too_long(request.values.values())
-    done = run(replace(request, check="none", formula=False, graph=False, steps=False))
+    done = run(request.alone())
     return export(done, target, [each.message for each in find_kinks(_question(done))])
 
 
@@ -122,7 +118,7 @@ def outline(request: Request) -> report.Outline:
 
     Raises the errors of ``calculate``, but no GradientError for a result that is not a single number.
     """
-    done = run(replace(request, check="none", formula=False, graph=True, sparing=None), backward=None)
+    done = run(request.alone(graph=True, sparing=None), backward=None)
     if not done.program.result.depends:
         raise GradientError(
             "there is no graph: the expression has no input",

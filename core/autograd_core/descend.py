@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from autograd_core.errors import GradientError
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const, Var
-from autograd_core.expr.run import Plan, evaluate
+from autograd_core.expr.run import Plan
 from autograd_core.functional import hessian
 from autograd_core.report import Warning
 from autograd_core.request import Request
@@ -21,11 +21,11 @@ from autograd_core.run import Run, need_one_number, run
 Array = npt.NDArray[Any]
 Parameters = list[Array]
 
-METHODS = ("gd", "momentum", "adam")
-"""Plain descent; descent with a momentum of 0.9 (Polyak, PyTorch's SGD); Adam (Kingma and Ba, PyTorch's defaults)."""
-
 MOMENTUM = 0.9
+"""Of ``momentum`` (Polyak, PyTorch's SGD)."""
+
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
+"""Of ``adam`` (Kingma and Ba, PyTorch's defaults)."""
 
 MAX_CURVED = 400
 """Entries up to which the whole Hessian is made to say which rate would not diverge."""
@@ -101,26 +101,22 @@ def descend(
 
     Raises what ``run`` raises, and GradientError where the result is not one number or does not depend on a parameter.
     """
-    done = run(
-        replace(request, requires_grad=tuple(names), check="none", formula=False, graph=False, steps=False),
-        backward=False,
-    )
-    evaluate = prepared(done, request, names)
-    path = DescentPath(evaluate, [np.array(done.inputs[name]) for name in names], settings, watch)
+    done = run(request.alone(requires_grad=tuple(names)), backward=False)
+    start = [np.array(done.inputs[name]) for name in names]
     with np.errstate(all="ignore"):
-        stopped = path.follow()
-        curvature = largest_curvature(done, names, path.at if stopped in ("converged", "steps") else path.start)
+        stopped, end, losses, norms = follow(prepared(done, names), start, settings, watch)
+        curvature = largest_curvature(done, names, end.at if stopped in ("converged", "steps") else start)
     return Descent(
         request.expression,
         tuple(names),
         settings,
         stopped,
-        path.number,
-        tuple(path.losses),
-        tuple(path.norms),
-        dict(zip(names, path.start, strict=True)),
-        dict(zip(names, path.at, strict=True)),
-        dict(zip(names, path.gradients, strict=True)),
+        len(losses) - 1,
+        tuple(losses),
+        tuple(norms),
+        dict(zip(names, start, strict=True)),
+        dict(zip(names, end.at, strict=True)),
+        dict(zip(names, end.gradients, strict=True)),
         curvature,
         tuple(done.warnings),
     )
@@ -129,7 +125,7 @@ def descend(
 Evaluate = Callable[[Parameters], tuple[float, Parameters]]
 
 
-def prepared(done: Run, request: Request, names: Sequence[str]) -> Evaluate:
+def prepared(done: Run, names: Sequence[str]) -> Evaluate:
     """A function from the parameters to the loss and its gradients, planned once."""
     result = done.program.result
     why = "a loss is a single number"
@@ -156,90 +152,77 @@ def prepared(done: Run, request: Request, names: Sequence[str]) -> Evaluate:
     return evaluate
 
 
-class DescentPath:
-    """The states of one descent, from the start to where it stops."""
+class State(NamedTuple):
+    """The loss, its gradients, and the parameters that have them."""
 
-    def __init__(
-        self, evaluate: Evaluate, start: Parameters, settings: Settings, watch: Callable[[DescentStep], None] | None
-    ) -> None:
-        self.evaluate = evaluate
-        self.settings = settings
-        self.watch = watch
-        self.start = start
-        self.at = start
-        self.losses: list[float] = []
-        self.norms: list[float] = []
-        self.gradients: Parameters = []
-        self.number = 0
-        self.momentum: Parameters = [np.zeros_like(a) for a in start]
-        self.squares: Parameters = [np.zeros_like(a) for a in start]
+    loss: float
+    gradients: Parameters
+    at: Parameters
 
-    def follow(self) -> str:
-        """Take the steps; returns why it stopped."""
-        loss, gradients = self.evaluate(self.at)
-        self.record(loss, gradients)
-        if not np.isfinite(loss):
-            return "diverged"
-        enough = self.settings.until * max(self.norms[0], 1e-300)
-        ceiling = 1e6 * max(abs(loss), 1.0)
-        while self.norms[-1] > enough:
-            if self.number == self.settings.steps:
-                return "diverged" if self.rising() else "steps"
-            moved = self.step(loss, gradients)
-            if moved is None:
-                return "stuck"
-            loss, gradients, at = moved
-            self.number += 1
-            if not np.isfinite(loss) or loss > ceiling:
-                self.losses.append(loss)
-                self.norms.append(size(gradients))
-                return "diverged"
-            self.at = at
-            self.record(loss, gradients)
-        return "converged"
 
-    def rising(self) -> bool:
-        """Whether the loss is above where it began, and higher than ever."""
-        return len(self.losses) > 1 and self.losses[-1] == max(self.losses) > self.losses[0]
+def follow(
+    evaluate: Evaluate, start: Parameters, settings: Settings, watch: Callable[[DescentStep], None] | None
+) -> tuple[str, State, list[float], list[float]]:
+    """Take the steps: why it stopped, the last state that is finite, and the losses and norms of all."""
+    state, direction = State(*evaluate(start), start), directions(settings.method, len(start))
+    losses, norms = [state.loss], [size(state.gradients)]
+    enough, ceiling = settings.until * max(norms[0], 1e-300), 1e6 * max(abs(state.loss), 1.0)
+    for number in range(settings.steps + 1):
+        if watch is not None:
+            watch(DescentStep(number, state.loss, norms[-1], tuple(state.at)))
+        if not np.isfinite(state.loss):
+            break
+        if not norms[-1] > enough:
+            return "converged", state, losses, norms
+        if number == settings.steps:
+            higher = number > 0 and losses[-1] == max(losses) > losses[0]
+            return "diverged" if higher else "steps", state, losses, norms
+        found = step(evaluate, state, direction(state.gradients), settings.rate)
+        if found is None:
+            return "stuck", state, losses, norms
+        losses.append(found.loss)
+        norms.append(size(found.gradients))
+        if not np.isfinite(found.loss) or found.loss > ceiling:
+            break
+        state = found
+    return "diverged", state, losses, norms
 
-    def record(self, loss: float, gradients: Parameters) -> None:
-        """Keep a state, and tell whoever watches."""
-        self.losses.append(loss)
-        self.norms.append(size(gradients))
-        self.gradients = gradients
-        if self.watch is not None:
-            self.watch(DescentStep(self.number, loss, self.norms[-1], tuple(self.at)))
 
-    def step(self, loss: float, gradients: Parameters) -> tuple[float, Parameters, Parameters] | None:
-        """The next loss, gradients and parameters; None where backtracking finds no decrease."""
-        ways = self.directions(gradients)
-        if self.settings.rate is not None:
-            at = [a - self.settings.rate * d for a, d in zip(self.at, ways, strict=True)]
-            return (*self.evaluate(at), at)
-        promised = sum(float(np.sum(g * d)) for g, d in zip(gradients, ways, strict=True))
-        rate = 1.0
-        for _ in range(MAX_HALVINGS):
-            at = [a - rate * d for a, d in zip(self.at, ways, strict=True)]
-            found, slopes = self.evaluate(at)
-            if found <= loss - SUFFICIENT * rate * promised:
-                return found, slopes, at
-            rate /= 2
-        return None
+def step(evaluate: Evaluate, state: State, ways: Parameters, fixed: float | None) -> State | None:
+    """The next state, by a fixed rate or by backtracking; None where that finds no decrease."""
+    promised = sum(float(np.sum(g * d)) for g, d in zip(state.gradients, ways, strict=True)) if fixed is None else 0.0
+    rate = 1.0 if fixed is None else fixed
+    for _ in range(MAX_HALVINGS):
+        at = [a - rate * d for a, d in zip(state.at, ways, strict=True)]
+        loss, gradients = evaluate(at)
+        if fixed is not None or loss <= state.loss - SUFFICIENT * rate * promised:
+            return State(loss, gradients, at)
+        rate /= 2
+    return None
 
-    def directions(self, gradients: Parameters) -> Parameters:
-        """What each parameter moves against, for a rate of 1."""
-        if self.settings.method == "gd":
+
+def directions(method: str, count: int) -> Callable[[Parameters], Parameters]:
+    """What each of ``count`` parameters moves against at each step, for a rate of 1."""
+    mean: list[Any] = [0.0] * count
+    square: list[Any] = [0.0] * count
+    turn = 0
+
+    def direction(gradients: Parameters) -> Parameters:
+        nonlocal mean, square, turn
+        if method == "gd":
             return gradients
-        if self.settings.method == "momentum":
-            self.momentum = [MOMENTUM * m + g for m, g in zip(self.momentum, gradients, strict=True)]
-            return self.momentum
-        turn = self.number + 1
-        self.momentum = [BETA1 * m + (1 - BETA1) * g for m, g in zip(self.momentum, gradients, strict=True)]
-        self.squares = [BETA2 * s + (1 - BETA2) * g * g for s, g in zip(self.squares, gradients, strict=True)]
+        if method == "momentum":
+            mean = [MOMENTUM * m + g for m, g in zip(mean, gradients, strict=True)]
+            return mean
+        turn += 1
+        mean = [BETA1 * m + (1 - BETA1) * g for m, g in zip(mean, gradients, strict=True)]
+        square = [BETA2 * s + (1 - BETA2) * g * g for s, g in zip(square, gradients, strict=True)]
         return [
             m / (1 - BETA1**turn) / (np.sqrt(s / (1 - BETA2**turn)) + EPSILON)
-            for m, s in zip(self.momentum, self.squares, strict=True)
+            for m, s in zip(mean, square, strict=True)
         ]
+
+    return direction
 
 
 def size(gradients: Parameters) -> float:
@@ -251,12 +234,7 @@ def largest_curvature(done: Run, names: Sequence[str], at: Parameters) -> float 
     """The largest eigenvalue of the Hessian by the parameters, None where it is too large to be made or not finite."""
     if sum(a.size for a in at) > MAX_CURVED:
         return None
-
-    def loss(*parameters: Any) -> Any:
-        values = {**done.inputs, **dict(zip(names, parameters, strict=True))}
-        return evaluate([done.program.result], values, dtype=done.request.dtype)[done.program.result]
-
-    blocks = hessian(loss, range(len(names)))(*at)
+    blocks = hessian(done.function_of(names), range(len(names)))(*at)
     sizes = [a.size for a in at]
     matrix = np.block(
         [

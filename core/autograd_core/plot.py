@@ -7,7 +7,7 @@ the derivative of the engine on both sides; nothing is known of which operation 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -139,18 +139,8 @@ class Sampler:
             start[one.name][one.index] = one.low
         names = tuple(start)
         self.ranges = ranges
-        self.done = run(
-            replace(
-                request,
-                values={**request.values, **start},
-                requires_grad=names,
-                check="none",
-                formula=False,
-                graph=False,
-                steps=False,
-            ),
-            backward=False,
-        )
+        values = {**request.values, **start}
+        self.done = run(request.alone(values=values, requires_grad=names), backward=False)
         result = self.done.program.result
         hint = "take the sum, the mean, or one entry, as (...)[0]"
         need_one_number(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any, NamedTuple
 
 import numpy.typing as npt
@@ -70,6 +70,10 @@ class Request:
     assume: Sequence[str] = ()
     writing: Writing | None = None
     sparing: Sparing | None = field(default_factory=Sparing)
+
+    def alone(self, **changed: Any) -> Request:
+        """The same for the value and the gradients alone, with other changes."""
+        return replace(self, **{"check": "none", "formula": False, "graph": False, "steps": False, **changed})
 
 
 @dataclass(frozen=True, slots=True)

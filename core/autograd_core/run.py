@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
@@ -100,6 +100,15 @@ class Run:
     def free_name(self, name: str) -> str:
         """A name for something else in formulas: this one, if nothing has it."""
         return free_name(name, {*self.request.values, *self.program.named, *self.names})
+
+    def function_of(self, names: Sequence[str]) -> Callable[..., Any]:
+        """The result as a function of some inputs, the others being as they are."""
+
+        def result(*arguments: Any) -> Any:
+            values = {**self.inputs, **dict(zip(names, arguments, strict=True))}
+            return evaluate([self.program.result], values, dtype=self.request.dtype)[self.program.result]
+
+        return result
 
     @property
     def weights(self) -> Array:
