@@ -16,10 +16,10 @@ for each operation at its own operands against the operation itself along random
 and sums over broadcast axes are its own. Could miss, in addition: a wrong forward of a linear operation. Entries are
 counted as compared.
 
-*Projections* (``witnesses.projections``). Of an operation that is neither of these (an inverse, a determinant, a
-decomposition) the tangent is found by central differences of its forward. The adjoint is proved against that; the
-gradient is tested along random directions, and SymPy is asked for single entries where it can. Could miss: an adjoint
-that is wrong by less than a relative 1e-5. Entries are counted as covered, those SymPy confirmed as compared.
+Of an operation that is neither of these (an inverse, a determinant, a decomposition) the adjoint is proved against
+central differences of its forward (an error below a relative 1e-5 is missed). Entries that rest on it are counted as
+covered; SymPy is asked for single ones where it can, which are compared. Where an adjoint has no proof the numeric
+witness is heard.
 
 *Numeric* (``witnesses.numeric``). Central differences of the value. Shares the whole forward. Could miss: a wrong
 forward, a misread expression, and errors below a relative 1e-5, or in single entries of a large input that is tested

@@ -18,7 +18,7 @@ from autograd_core.check.compare.incomparable import incomparable
 from autograd_core.check.compare.rounding import VALUE, engine_spread
 from autograd_core.check.kinks import corners
 from autograd_core.check.question import Findings, Question, with_constants
-from autograd_core.check.witnesses import entrywise, numeric, projections, rereading
+from autograd_core.check.witnesses import entrywise, numeric, rereading, sweep
 from autograd_core.check.witnesses.entrywise import chosen
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError
@@ -90,7 +90,7 @@ def differentiated(found: LadderState, *, exact: bool = False) -> WitnessResult:
         worker.wait()
         met = corners(question)
         by_entry = None if met else entrywise.gradients(question, clock, exact=exact)
-        return by_entry or projections.gradients(question, clock, met, exact=exact)
+        return by_entry or sweep.gradients(question, clock, met, exact=exact)
     except OutOfTimeError as error:
         why = str(error)
     except AutogradError as error:
@@ -122,7 +122,7 @@ def allowing_its_rounding(found: LadderState) -> LadderState:
     if found.result.method != "sympy-kernels":
         return found
     with suppress(OutOfTimeError, AutogradError):
-        moved = projections.rounding(found.question, found.clock)
+        moved = sweep.rounding(found.question, found.clock)
         known = found.result.rounding
         found.result.rounding = {**known, **{n: np.maximum(a, known.get(n, 0.0)) for n, a in moved.items()}}
     return found.compared(found.result)

@@ -9,7 +9,7 @@ The words for relative errors follow the notes of Stanford's CS231n on gradient 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from autograd_core.check.kinks import movable
 from autograd_core.check.question import Question
 from autograd_core.check.witnesses.differences import Differences, Slope
 from autograd_core.check.witnesses.entrywise import chosen
-from autograd_core.check.witnesses.linear import Directions, furthest_off, part_of
+from autograd_core.check.witnesses.linear import Directions
 from autograd_core.check.witnesses.reach import crosses
 from autograd_core.phases import report_progress
 from autograd_core.report import Worst
@@ -162,6 +162,23 @@ def _projected(differences: Differences, name: str, gradient: Array) -> tuple[Wo
             slope = differences.along(name, single, max(abs(float(x[place])), 1e-2))
             return Worst(place, float(gradient[place]), slope.value), True
     return None, decided
+
+
+def part_of(direction: Array, places: Array) -> Array:
+    """A direction at some places, 0 at all others."""
+    part = np.zeros(direction.size)
+    part[places] = direction.reshape(-1)[places]
+    return part.reshape(direction.shape)
+
+
+def furthest_off(direction: Array, error: Callable[[Array], float]) -> Array:
+    """The place at which a direction has the largest error: the half of the entries that is further off is halved."""
+    places = np.flatnonzero(direction)
+    while places.size > 1:
+        halves = np.array_split(places, 2)
+        errors = [error(part_of(direction, half)) for half in halves]
+        places = halves[int(np.argmax(np.nan_to_num(errors, nan=-1.0)))]  # one that cannot tell is not followed
+    return places
 
 
 def _is_wrong(differences: Differences, name: str, gradient: Array, direction: Array) -> bool | None:

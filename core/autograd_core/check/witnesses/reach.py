@@ -11,33 +11,12 @@ import numpy.typing as npt
 from autograd_core.check.kinks import Corner
 from autograd_core.check.question import Question
 from autograd_core.check.witnesses.linear import fit
-from autograd_core.check.witnesses.sweep import Sweeper
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Expr, topological
 from autograd_core.expr.run import evaluate
 from autograd_core.ops.arguments import reduced
 
 Array = npt.NDArray[Any]
-
-
-def reached(sweeper: Sweeper, corners: Sequence[Corner]) -> dict[str, Array]:
-    """For each input the entries that a kink reaches, found by a reverse sweep of random numbers from the kinks.
-
-    Comes after a reverse sweep that kept the cotangents of the kinked operations. A kink to which nothing comes back
-    reaches nothing.
-    """
-    seeds: dict[Expr, Array] = {}
-    for corner in corners:
-        node = sweeper.places[corner.node]
-        cotangent = sweeper.cotangents.get(node) if corner.shown is None else np.ones(corner.node.shape)
-        if cotangent is not None:
-            for operand, mask in zip(corner.node.operands, masks(corner, cotangent), strict=True):
-                place = sweeper.places.get(operand)
-                if mask is not None and place is not None and place in sweeper.varying:
-                    seed = mask * np.abs(sweeper.directions.like(mask.shape))
-                    seeds[place] = seeds[place] + seed if place in seeds else seed
-    found = {name: gradient != 0 for name, gradient in sweeper.reverse(seeds=seeds).items()}
-    return {name: mask for name, mask in found.items() if mask.any()}
 
 
 def masks(corner: Corner, cotangent: Array) -> list[Array | None]:

@@ -1,20 +1,24 @@
-"""The kernel witness: forward, reverse and tangent sweeps over an expression written in smaller operations.
+"""The kernel witness: forward and reverse sweeps over an expression written in smaller operations.
 
 The reverse sweep gives every entry of every gradient by itself: through kernels by SymPy's derivatives, through other
-operations by adjoints that are proved on the spot. A tangent sweep uses no adjoint at all: it gives the derivative
-along one direction, for what cannot be proved or has a tangent rule of its own.
+operations by adjoints that are proved on the spot. Of what has no proof differences of the value are asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.check.compare.comparison import WitnessResult
+from autograd_core.check.compare.rounding import Noise, spread
+from autograd_core.check.kinks import Corner
 from autograd_core.check.question import Question
-from autograd_core.check.witnesses import linear
+from autograd_core.check.witnesses import linear, numeric
+from autograd_core.check.witnesses.entrywise import samples
 from autograd_core.check.witnesses.kernels import (
     Answers,
     Expanded,
@@ -25,16 +29,16 @@ from autograd_core.check.witnesses.kernels import (
     is_held,
     regions,
 )
+from autograd_core.check.witnesses.reach import masks
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.run import evaluate
 from autograd_core.symbolic.worker import Clock
 
 Array = npt.NDArray[Any]
-Noise = Callable[[Any], Any] | None
 
-SYMBOLIC, BY_TANGENT, UNPROVED = 2, 1, 0
-"""What the gradient of an input rests on, at its weakest operation: SymPy and proved adjoints; the tangent rule of an
-operation; an adjoint that failed its proof."""
+SYMBOLIC, BY_DIFFERENCES, UNPROVED = 2, 1, 0
+"""What the gradient of an input rests on, at its weakest operation: SymPy and linearity; an adjoint that agrees with
+differences of the operation; an adjoint that failed its proof."""
 
 
 class Sweeper:
@@ -87,7 +91,7 @@ class Sweeper:
             derive(found, self.clock, known)
         return {kernel.root: None if kernel.failed else kernel for kernel in found}
 
-    def forward(self, noise: Noise = None) -> Array:
+    def forward(self, noise: Noise | None = None) -> Array:
         """The value of the result; values between kernels are kept."""
         self.values = {}
         for node in self.nodes:
@@ -112,11 +116,11 @@ class Sweeper:
     def _operands(self, node: Call) -> list[Array]:
         return [self.values[operand] for operand in node.operands]
 
-    def _computed(self, kernel: Kernel, program: Any, noise: Noise) -> list[Any]:
+    def _computed(self, kernel: Kernel, program: Any, noise: Noise | None) -> list[Any]:
         inputs = [self.values[node] for node in kernel.inputs]
         return computed(program, inputs, kernel.root.shape, self.clock, exact=self.exact, noise=noise)
 
-    def reverse(self, noise: Noise = None, seeds: Mapping[Expr, Any] | None = None) -> Mapping[str, Array]:
+    def reverse(self, noise: Noise | None = None, seeds: Mapping[Expr, Any] | None = None) -> Mapping[str, Array]:
         """The gradient of every wanted input; each adjoint is proved on its first use.
 
         ``seeds`` are the cotangents to start from, if they are not the weights of the result.
@@ -136,7 +140,25 @@ class Sweeper:
         self.trust = {name: trust.get(leaf, SYMBOLIC) for name, leaf in self.leaves.items()}
         return {name: np.broadcast_to(pending.get(leaf, 0.0), leaf.shape) for name, leaf in self.leaves.items()}
 
-    def _passed_back(self, node: Call, g: Array, noise: Noise) -> list[tuple[Expr, Array, int]]:
+    def reached(self, corners: Sequence[Corner]) -> dict[str, Array]:
+        """For each input the entries that a kink reaches, found by a reverse sweep of random numbers from the kinks.
+
+        Comes after a reverse sweep that kept the cotangents of the kinked operations. A kink to which nothing comes
+        back reaches nothing.
+        """
+        seeds: dict[Expr, Array] = {}
+        for corner in corners:
+            node = self.places[corner.node]
+            cotangent = self.cotangents.get(node) if corner.shown is None else np.ones(corner.node.shape)
+            if cotangent is not None:
+                for operand, mask in zip(corner.node.operands, masks(corner, cotangent), strict=True):
+                    place = self.places.get(operand)
+                    if mask is not None and place is not None and place in self.varying:
+                        seed = mask * np.abs(self.directions.like(mask.shape))
+                        seeds[place] = seeds[place] + seed if place in seeds else seed
+        return {name: found != 0 for name, found in self.reverse(seeds=seeds).items() if np.any(found)}
+
+    def _passed_back(self, node: Call, g: Array, noise: Noise | None) -> list[tuple[Expr, Array, int]]:
         """What one operation passes on to each of its operands, and what that rests on."""
         kernel = self.kernels.get(node)
         if kernel is not None:
@@ -154,12 +176,12 @@ class Sweeper:
                 self.proofs[node, position] = linear.rule_is_adjoint(
                     node, y, operands, position, self._way(node), self.directions
                 )
-            proved = SYMBOLIC if self._way(node) == linear.EXACT else BY_TANGENT
+            proved = SYMBOLIC if self._way(node) == linear.EXACT else BY_DIFFERENCES
             level = proved if self.proofs[node, position] else UNPROVED
             found.append((node.operands[position], linear.adjoint(node, g, y, operands, position), level))
         return found
 
-    def _slopes(self, kernel: Kernel, noise: Noise = None) -> list[Any]:
+    def _slopes(self, kernel: Kernel, noise: Noise | None = None) -> list[Any]:
         """SymPy's derivatives of a kernel at the numbers of its inputs."""
         assert kernel.slopes is not None
         return self._computed(kernel, kernel.slopes, noise)
@@ -173,30 +195,6 @@ class Sweeper:
         if node not in self.ways:
             self.ways[node] = linear.tangent_method(node, self._operands(node), self._moving(node), self.directions)
         return self.ways[node]
-
-    def tangent(self, tangents: Mapping[str, Array]) -> Array:
-        """The derivative of the result along a direction in the space of inputs."""
-        moved: dict[Expr, Any] = {self.leaves[name]: one for name, one in tangents.items() if name in self.leaves}
-        for node in self.nodes:
-            if not isinstance(node, Call):
-                continue
-            kernel = self.kernels.get(node)
-            if kernel is not None:
-                reached = [kernel.inputs[p] for p in kernel.by]
-                if any(one in moved for one in reached):
-                    total: Any = 0.0
-                    with np.errstate(all="ignore"):
-                        for one, slope in zip(reached, self._slopes(kernel), strict=True):
-                            if one in moved:
-                                total = total + slope * moved[one]
-                    moved[node] = np.broadcast_to(total, node.shape)
-                continue
-            moving = self._moving(node)
-            given = [moved.get(o) if i in moving else None for i, o in enumerate(node.operands)]
-            if any(one is not None for one in given):
-                self.clock.tick()
-                moved[node] = linear.tangent(node, given, self._operands(node), self._way(node))
-        return np.asarray(moved.get(self.result, np.zeros(self.result.shape)))
 
 
 def varying(nodes: list[Expr]) -> set[Expr]:
@@ -216,3 +214,48 @@ def varying(nodes: list[Expr]) -> set[Expr]:
 def rules(node: Expr) -> list[tuple[Expr, Any]]:
     """Each operand with its rule."""
     return [(operand, node.op.rule(i)) for i, operand in enumerate(node.operands)] if node.op is not None else []
+
+
+def gradients(question: Question, clock: Clock, corners: Sequence[Corner], *, exact: bool = False) -> WitnessResult:
+    """Every entry by a reverse sweep over kernels that SymPy differentiated; by differences what has no proof.
+
+    Raises OutOfTimeError.
+    """
+    sweeper = Sweeper(question, clock, [corner.node for corner in corners], exact=exact)
+    outcome = WitnessResult("sympy-kernels", sweeper.forward())
+    gradients, trust = sweeper.reverse(), sweeper.trust
+    if corners:
+        outcome.kinks = sweeper.reached(corners)
+    for name, gradient in gradients.items():
+        outcome.gradients[name] = gradient
+        if trust[name] == SYMBOLIC:
+            outcome.compared[name] = True
+        elif trust[name] == BY_DIFFERENCES:
+            outcome.covered[name] = True
+            gradient = outcome.gradients[name] = np.array(gradient)
+            outcome.compared[name] = samples(question, name, gradient, clock, exact=exact)
+    unproved = [name for name in gradients if trust[name] == UNPROVED]
+    if unproved:
+        found = numeric.gradients(replace(question, wanted=tuple(unproved)), clock)
+        for name in unproved:
+            compared = found.compared.pop(name, False)
+            found.covered[name] = found.covered.get(name, False) | compared
+            if name in outcome.kinks:
+                found.kinks[name] = found.kinks.get(name, False) | outcome.kinks[name]
+        for field in ("gradients", "covered", "kinks", "found", "tolerance", "reasons"):
+            getattr(outcome, field).update(getattr(found, field))
+    return outcome
+
+
+def rounding(question: Question, clock: Clock) -> dict[str, Array]:
+    """How far rounding alone can move the gradients of the reverse sweep.
+
+    Raises OutOfTimeError.
+    """
+    sweeper = Sweeper(question, clock)
+
+    def gradients(noise: Noise | None) -> dict[str, Array]:
+        sweeper.forward(noise)
+        return dict(sweeper.reverse(noise))
+
+    return spread(gradients, gradients(None), float(np.finfo(np.float64).eps))
