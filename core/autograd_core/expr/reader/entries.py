@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from autograd_core.expr.build import Program
 from autograd_core.expr.nodes import Call, Expr, topological
@@ -14,66 +15,41 @@ from autograd_core.ops.registry import op as ops
 def entry_notes(program: Program) -> Notes:
     """Warnings about products, powers and differences that are by entry, or broadcast."""
     notes = Notes()
-    nodes = topological([program.result])
-    summed = {
-        id(o) for node in nodes if isinstance(node, Call) and node.op in (ops.sum, ops.mean) for o in node.operands
-    }
+    nodes = [node for node in topological([program.result]) if isinstance(node, Call)]
+    summed = {id(operand) for node in nodes if node.op in (ops.sum, ops.mean) for operand in node.operands}
     for node in nodes:
-        if isinstance(node, Call) and node.span is not None:
-            _note(node, notes, program.source.text, summed)
+        if node.span is not None:
+            for code, words in _said(node, program.source.text[slice(*node.span)], summed):
+                notes.add(code, words)
     return notes
 
 
-def _note(node: Call, notes: Notes, text: str, summed: set[int]) -> None:
+def _said(node: Call, typed: str, summed: set[int]) -> Iterator[tuple[str, str]]:
     """What is to be said of one node."""
-    typed = text[slice(*node.span)] if node.span is not None else ""
-    op = node.op
-    shapes = [operand.shape for operand in node.operands]
-    if op is ops.mul and "*" in typed and {len(s) for s in shapes} == {1, 2}:
-        matrix = next(s for s in shapes if len(s) == 2)
-        vector = next(s for s in shapes if len(s) == 1)
-        if 1 not in matrix and vector != (1,):
-            left, right = (_shown(o) for o in node.operands)
-            notes.add(
-                "AG411", f"{left}*{right} is by entry here; the product of a matrix and a vector is {left} @ {right}"
-            )
-    elif op is ops.pow_scalar and "^" in typed and len(shapes[0]) == 2 and shapes[0][0] == shapes[0][1]:
-        if id(node) not in summed and 1 not in shapes[0]:
-            base = _shown(node.operands[0])
-            power = re.sub(r".*\^", "", typed).strip() or "2"
-            notes.add(
-                "AG412", f"{base}^{power} is by entry here; the power of the matrix is matrix_power({base}, {power})"
-            )
-    elif op is ops.matmul and len(shapes) == 2 and {len(s) for s in shapes} == {1}:
-        if re.fullmatch(r"\s*\w+\s*@\s*\w+\.(T|t\(\))\s*", typed):
+    op, shapes = node.op, [operand.shape for operand in node.operands]
+    ranks = sorted(len(shape) for shape in shapes)
+    low, high = sorted(shapes, key=len) if len(shapes) == 2 else ((), ())
+    if op is ops.mul and "*" in typed and ranks == [1, 2] and 1 not in high and low != (1,):
+        left, right = map(_shown, node.operands)
+        yield "AG411", f"{left}*{right} is by entry here; the product of a matrix and a vector is {left} @ {right}"
+    elif op is ops.pow_scalar and "^" in typed and ranks == [2] and shapes[0][0] == shapes[0][1] != 1:
+        if id(node) not in summed:
             left = _shown(node.operands[0])
-            notes.add(
-                "AG413", f"{typed.strip()} of a vector with one axis is a number here; x x^T is outer({left}, {left})"
-            )
-    elif op in (ops.add, ops.sub) and sorted(len(s) for s in shapes) == [1, 2]:
-        column = next(s for s in shapes if len(s) == 2)
-        flat = next(s for s in shapes if len(s) == 1)
-        if column[1] == 1 and column[0] > 1 and flat[0] > 1:
-            left, right = (_shown(o) for o in node.operands)
-            notes.add(
-                "AG414",
-                f"{left} {'+' if op is ops.add else '-'} {right} has shape ({node.shape[0]},{node.shape[1]}): a column "
-                f"of shape ({column[0]},1) and a vector of shape ({flat[0]},) are combined each with each",
-            )
-    elif op is ops.matmul and re.search(r"/[^@/]*@", typed) and isinstance(node.operands[0], Call):
-        _divided(node, node.operands[0], notes)
-    if op is ops.matmul and isinstance(node.operands[0], Call) and node.operands[0].op is ops.div:
-        _divided(node, node.operands[0], notes)
-
-
-def _divided(node: Call, quotient: Call, notes: Notes) -> None:
-    """``a/b@c``, which is ``(a/b)@c``."""
-    if quotient.op is ops.div and len(quotient.operands[1].shape) > 0:
-        above, below, right = (_shown(o) for o in (*quotient.operands, node.operands[1]))
-        notes.add(
-            "AG413",
-            f"{above}/{below}@{right} is ({above}/{below})@{right}; a quotient is {above}/({below}@{right})",
-        )
+            power = re.sub(r".*\^", "", typed).strip() or "2"
+            words = f"{left}^{power} is by entry here; the power of the matrix is matrix_power({left}, {power})"
+            yield "AG412", words
+    elif op is ops.matmul and ranks == [1, 1] and re.fullmatch(r"\s*\w+\s*@\s*\w+\.(T|t\(\))\s*", typed):
+        left = _shown(node.operands[0])
+        yield "AG413", f"{typed.strip()} of a vector with one axis is a number here; x x^T is outer({left}, {left})"
+    elif op in (ops.add, ops.sub) and ranks == [1, 2] and high[1] == 1 and high[0] > 1 and low[0] > 1:
+        left, right = map(_shown, node.operands)
+        sign, shape = "+" if op is ops.add else "-", f"({node.shape[0]},{node.shape[1]})"
+        words = f"{left} {sign} {right} has shape {shape}: a column of shape ({high[0]},1) and a vector of shape "
+        yield "AG414", f"{words}({low[0]},) are combined each with each"
+    quotient = node.operands[0] if op is ops.matmul else None
+    if isinstance(quotient, Call) and quotient.op is ops.div and quotient.operands[1].shape:
+        above, below, right = map(_shown, (*quotient.operands, node.operands[1]))
+        yield "AG413", f"{above}/{below}@{right} is ({above}/{below})@{right}; a quotient is {above}/({below}@{right})"
 
 
 def _shown(expr: Expr) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Callable, Mapping, Sequence
+from itertools import takewhile
 from typing import Never
 
 import numpy as np
@@ -14,7 +15,7 @@ from autograd_core.expr.build import parse
 from autograd_core.expr.reader import notation
 from autograd_core.expr.reader.item import Item, MisfitError, Notes, atom, call
 from autograd_core.expr.reader.names import Names
-from autograd_core.expr.reader.tree import Node
+from autograd_core.expr.reader.tree import Node, is_op
 from autograd_core.expr.run import evaluate
 from autograd_core.ops.registry import find
 from autograd_core.ops.spec import Shape
@@ -79,16 +80,9 @@ class Scope:
 
     def letters(self, node: Node) -> frozenset[str]:
         """The indices that a sum runs over."""
-        lower = [item for item in node.data[0] if item.single]
-        found: list[str] = []
-        for place, item in enumerate(lower):
-            if item.kind == "name" and (
-                place == 0 or lower[place - 1].text == "," or (lower[place - 1].side == "" and item.side == "run")
-            ):
-                found += [item.text] if len(item.text) == 1 or not item.text.isalpha() else list(item.text)
-            elif item.kind == "op" and item.text in ("=", "<", "!=", "<="):
-                break
-        return frozenset(found)
+        lower = takewhile(lambda item: not is_op(item, "=", "<", "!=", "<="), node.data[0])
+        names = [item.text for item in lower if item.kind == "name"]
+        return frozenset(letter for name in names for letter in (name if name.isalpha() else [name]))
 
     def alike(self, one: Item, other: Item) -> bool:
         """Whether two readings have the same value, at numbers of these shapes."""

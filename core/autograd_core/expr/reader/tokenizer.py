@@ -162,9 +162,6 @@ class Tokenizer:
         if found in ("vector", "matrix") and (whole := _FILLED.match(text, end)) and not self.known(found):
             self.filled(found, whole[1], start, whole.end())
             return
-        if found == "eye" and text[end : end + 1] != "(" and not self.known(found):
-            self.add("name", "I", start, whole=True)
-            return
         behind = _BEHIND.match(text, end)
         head = found.partition("_")[0]
         called = behind is not None and (behind[0] != "(" or notation.function_named(head) is None)
@@ -279,10 +276,6 @@ class Tokenizer:
         if self.text.startswith(".", self.at):
             self.at += 1
             self.side = ""
-        elif self.text[self.at : self.at + 1] in ("<", ">"):
-            sign = "open" if self.text[self.at] == "<" else "close"
-            self.at += 1
-            self.add(sign, "⟨" if sign == "open" else "⟩", self.at - 1, self.at)
 
     def font(self) -> None:
         """A command that changes the look: of ``1`` it makes a vector of ones, of a letter nothing."""
