@@ -33,7 +33,7 @@ def export(done: Run, target: str, kinks: Iterable[str] = ()) -> str:
     chosen = TARGETS[target]
     refuse_too_long([*done.inputs.values(), done.result.array, *done.gradients.values()])
     differences = (*known_differences(done, target), *(kinks if target in ("jax", "sympy") else ()))
-    draft = Draft(done, target, FreeNames(chosen.own), differences)
+    draft = Draft(done, target, FreeNames(chosen.own.split()), differences)
     return "\n".join(chosen.lines(draft)) + "\n"
 
 

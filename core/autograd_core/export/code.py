@@ -29,6 +29,7 @@ _MODULES: dict[Any, str] = {
     np.linalg: "np.linalg",
     np.lib.stride_tricks: "np.lib.stride_tricks",
 }
+_IN_PLACE = ("at", "vectorize", "frompyfunc", "errstate")
 _MOST_ENTRIES = 400
 _MOST_FUNCTIONS = 200
 _NUMPY = re.compile(r"\bnp\.(?!intp|float64|float32|ndarray|random|ndindex|indices)")
@@ -90,7 +91,7 @@ def _define(function: Any, name: str, made: Definitions) -> str:
     if len(made.names) > _MOST_FUNCTIONS:
         raise NoCodeError("too many functions")
     renamed: dict[str, str] = {}
-    values = {**function.__globals__, **_closure(function)}
+    values = {**function.__globals__, **inspect.getclosurevars(function).nonlocals}
     for free in _free_names(tree):
         if free in values:
             renamed[free] = _value(values[free], free, made)
@@ -168,45 +169,26 @@ class _Renamed(ast.NodeTransformer):
         return ast.parse(text, mode="eval").body
 
 
-def _closure(function: types.FunctionType) -> dict[str, Any]:
-    cells = function.__closure__ or ()
-    return {name: cell.cell_contents for name, cell in zip(function.__code__.co_freevars, cells, strict=True)}
-
-
 def _syntax(function: types.FunctionType) -> ast.Lambda | ast.FunctionDef:
-    """The definition of a function in the source of its module."""
+    """The definition of a function in the source of its module: the innermost that holds the last of its code."""
     try:
         module = _module_syntax(function.__module__)
     except (OSError, TypeError) as error:
         raise NoCodeError from error
     code = function.__code__
-    if function.__name__ != "<lambda>":
-        for node in ast.walk(module):
-            if (
-                isinstance(node, ast.FunctionDef)
-                and node.name == function.__name__
-                and _starts(node) == code.co_firstlineno
-            ):
-                return node
+    inside = max((line, at) for line, _, at, _ in code.co_positions() if line is not None and at is not None)
+    arguments = list(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
+    found = [
+        node
+        for node in ast.walk(module)
+        if isinstance(node, (ast.Lambda, ast.FunctionDef))
+        and getattr(node, "name", "<lambda>") == function.__name__
+        and [each.arg for each in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)] == arguments
+        and (node.lineno, node.col_offset) <= inside < (node.end_lineno or 0, node.end_col_offset or 0)
+    ]
+    if not found:
         raise NoCodeError
-    places = [(line, column) for line, _, column, _ in code.co_positions() if line is not None and column is not None]
-    inside = max(places)
-    found = [node for node in ast.walk(module) if isinstance(node, ast.Lambda) and _covers(node.body, inside)]
-    arguments = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    for node in sorted(found, key=lambda each: (each.lineno, each.col_offset), reverse=True):
-        names = [each.arg for each in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
-        if tuple(names) == arguments and node.lineno == code.co_firstlineno:
-            return node
-    raise NoCodeError
-
-
-def _starts(node: ast.FunctionDef) -> int:
-    return min([node.lineno, *(each.lineno for each in node.decorator_list)])
-
-
-def _covers(node: ast.expr, place: tuple[int, int]) -> bool:
-    end = (node.end_lineno or 0, node.end_col_offset or 0)
-    return (node.lineno, node.col_offset) <= place < end
+    return max(found, key=lambda node: (node.lineno, node.col_offset))
 
 
 @cache
@@ -230,13 +212,11 @@ def _free_names(tree: ast.AST) -> Iterator[str]:
 
 def _in_place(text: str) -> bool:
     """Whether a definition changes an array, or makes numbers of entries."""
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, (ast.Assign, ast.AugAssign)):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if any(isinstance(target, ast.Subscript) for target in targets):
-                return True
-        if isinstance(node, ast.Attribute) and node.attr in ("at", "vectorize", "frompyfunc", "errstate"):
-            return True
-        if isinstance(node, ast.keyword) and node.arg == "out":
-            return True
-    return False
+    nodes = list(ast.walk(ast.parse(text)))
+    changed = [each.targets for each in nodes if isinstance(each, ast.Assign)]
+    changed += [[each.target] for each in nodes if isinstance(each, ast.AugAssign)]
+    return (
+        any(isinstance(target, ast.Subscript) for targets in changed for target in targets)
+        or any(isinstance(each, ast.Attribute) and each.attr in _IN_PLACE for each in nodes)
+        or any(isinstance(each, ast.keyword) and each.arg == "out" for each in nodes)
+    )

@@ -19,15 +19,12 @@ from typing import Any
 import numpy as np
 
 from autograd_core.export.code import Definitions, UnsupportedError, forward_source
-from autograd_core.export.literals import FreeNames, array_literal, literal, number_literal
+from autograd_core.export.literals import MODULES, FreeNames, array_literal, literal, number_literal
 from autograd_core.export.symbols import meaning
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.run import evaluate
 from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import ATOM, COMPARE, MULTIPLY, UNARY, KnownDifference, Notation, OpSpec
-
-MODULES = {"numpy": "np", "torch": "torch", "jax": "jnp", "sympy": "np"}
-"""What each library's arrays come from, by the name it has in a program."""
 
 _LONG = 90
 _DEEP = 12

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import builtins
 import keyword
+import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -15,9 +17,9 @@ from autograd_core.ops.notation import number_text
 
 Array = npt.NDArray[Any]
 
-_MAKERS = {"numpy": "np.array", "torch": "torch.tensor", "jax": "jnp.array", "sympy": "np.array"}
-_FILLERS = {"numpy": "np.full", "torch": "torch.full", "jax": "jnp.full", "sympy": "np.full"}
-_STRANGE = {"numpy": "np", "torch": "torch", "jax": "jnp", "sympy": "np"}
+MODULES = {"numpy": "np", "torch": "torch", "jax": "jnp", "sympy": "np"}
+"""What each library's arrays come from, by the name it has in a program."""
+
 _LINE = 100
 _FILL = 9
 
@@ -25,8 +27,8 @@ _FILL = 9
 def number_literal(value: float, target: str, *, point: bool = False) -> str:
     """A number; with ``point`` it is a float also where it is whole."""
     if not np.isfinite(value):
-        module = _STRANGE[target]
-        return f"{module}.nan" if value != value else f"{module}.inf" if value > 0 else f"-{module}.inf"
+        word = "nan" if value != value else "inf"
+        return f"{'-' * (value < 0)}{MODULES[target]}.{word}"
     return repr(float(value)) if point else number_text(value)
 
 
@@ -47,13 +49,15 @@ def written(array: Array) -> int:
 
 def array_literal(array: Array, target: str, *, options: str = "") -> str:
     """An array on one line or several; one that holds a single number many times is written by its shape."""
-    flat = array.ravel()
-    dtype = _dtype(array, target)
+    flat, module = array.ravel(), MODULES[target]
+    narrow = array.dtype == np.float32 and target not in ("torch", "sympy")
+    options = f", dtype={module}.float32{options}" if narrow else options
     if array.size == 0 or written(array) < array.size:
         value = number_literal(float(flat[0]) if flat.size else 0.0, target, point=True)
-        return f"{_FILLERS[target]}({tuple(array.shape)}, {value}{dtype}{options})"
+        return f"{module}.full({tuple(array.shape)}, {value}{options})"
+    maker = "torch.tensor" if target == "torch" else f"{module}.array"
     body = nested(array, target)
-    text = f"{_MAKERS[target]}({body}{dtype}{options})"
+    text = f"{maker}({body}{options})"
     if len(text) <= _LINE:
         return text
     wrapped = "\n".join(
@@ -61,22 +65,14 @@ def array_literal(array: Array, target: str, *, options: str = "") -> str:
         for row in body.replace("],", "],\n").splitlines()
         for line in textwrap.wrap(row.strip(), _LINE, initial_indent="    ", subsequent_indent="    ")
     )
-    return f"{_MAKERS[target]}(\n{wrapped}{dtype}{options}\n)"
+    return f"{maker}(\n{wrapped}{options}\n)"
 
 
 def nested(array: Array, target: str) -> str:
     """Nested lists with every digit."""
     shortest = array.astype("U32").astype(np.float64) if array.dtype == np.float32 else array
-    if bool(np.isfinite(shortest).all()):
-        return repr(shortest.tolist())
-    module = _STRANGE[target]
-    return repr(shortest.tolist()).replace("nan", f"{module}.nan").replace("inf", f"{module}.inf")
-
-
-def _dtype(array: Array, target: str) -> str:
-    if array.dtype != np.float32 or target in ("torch", "sympy"):
-        return ""
-    return f", dtype={_STRANGE[target]}.float32"
+    text = repr(shortest.tolist())
+    return text if np.isfinite(shortest).all() else re.sub("nan|inf", rf"{MODULES[target]}.\g<0>", text)
 
 
 class FreeNames:
@@ -88,18 +84,15 @@ class FreeNames:
 
     def free(self, wanted: str) -> str:
         """This name, or one like it where it is taken: ``x``, ``x_``, ``x_2``, ``x_3``."""
-        name, number = wanted, self._next.get(wanted, 1)
-        while name in self.used:
-            name, number = f"{wanted}_" if number == 1 else f"{wanted}_{number}", number + 1
-        self._next[wanted] = number
-        self.used.add(name)
-        return name
+        return self._unused(wanted, lambda number: wanted + ("", "_")[min(number, 1)] + f"{number}" * (number > 1))
 
     def part(self) -> str:
         """A name for a part that has none: ``v1``, ``v2``, ..."""
-        number = self._next.get("", 1)
-        while f"v{number}" in self.used:
-            number += 1
-        self._next[""] = number + 1
-        self.used.add(f"v{number}")
-        return f"v{number}"
+        return self._unused("", lambda number: f"v{number + 1}")
+
+    def _unused(self, kind: str, spelled: Callable[[int], str]) -> str:
+        """The first name of its kind that is free; each kind counts on from its last one."""
+        number = next(n for n in count(self._next.get(kind, 0)) if spelled(n) not in self.used)
+        self._next[kind] = number + 1
+        self.used.add(spelled(number))
+        return spelled(number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
 import numpy as np
 
@@ -202,11 +203,11 @@ def sympy_lines(draft: Draft) -> Iterator[str]:
     yield from draft.proof({name: f"gradients[{i}]" for i, name in enumerate(draft.wanted)}, "value")
 
 
-class Target:
-    """How a program for a library is written, and the names that it uses itself."""
+class Target(NamedTuple):
+    """The names that programs for a library use themselves, and what writes their lines."""
 
-    def __init__(self, own: str, lines: Callable[[Draft], Iterator[str]]) -> None:
-        self.own, self.lines = frozenset(own.split()), lines
+    own: str
+    lines: Callable[[Draft], Iterator[str]]
 
 
 TARGETS: Mapping[str, Target] = {
