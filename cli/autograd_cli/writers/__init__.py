@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import BinaryIO, TextIO
 
 from autograd_cli.document.blocks import Answer, Display, Document
@@ -10,39 +11,29 @@ from autograd_cli.document.blocks import Answer, Display, Document
 FORMS = ("table", "json", "plain", "markdown", "latex")
 """The forms of every answer; files can hold svg, html and npz besides."""
 
+_OWN = ("markdown", "latex", "svg", "html")
+"""The forms of documents that are not what a terminal shows."""
+
 
 def document_writer(form: str) -> Callable[[Document, Display, TextIO], None]:
     """What writes a document in a form, imported."""
-    if form == "markdown":
-        from autograd_cli.writers.markdown import write_markdown as found
-    elif form == "latex":
-        from autograd_cli.writers.latex import write_latex as found
-    elif form == "svg":
-        from autograd_cli.writers.svg import write_svg as found
-    elif form == "html":
-        from autograd_cli.writers.html import write_html as found
-    else:
-        from autograd_cli.writers.terminal import write_terminal as found
+    found: Callable[[Document, Display, TextIO], None]
+    found = import_module(f"autograd_cli.writers.{form if form in _OWN else 'terminal'}").write
     return found
 
 
 def write(answer: Answer, form: str, display: Display, stream: TextIO) -> None:
     """Write an answer in a form that is text."""
+    from autograd_cli.writers import data
+
     if form in answer.others:
         answer.others[form](display, stream)
     elif form == "json":
-        from autograd_cli.writers.data import write_json
-
-        write_json(answer.json(display), stream)
+        data.write_json(answer.json(display), stream)
     elif form == "plain":
-        from autograd_cli.writers.data import write_records
-
-        write_records(answer.records(display), display, stream)
-    elif form == "csv":
-        from autograd_cli.writers.data import write_columns
-
-        assert answer.table is not None
-        write_columns(*answer.table(), stream)
+        data.write_records(answer.records(display), display, stream)
+    elif form == "csv" and answer.table is not None:
+        data.write_columns(*answer.table(), stream)
     else:
         document_writer(form)(answer.document(display), display, stream)
 

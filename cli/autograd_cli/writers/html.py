@@ -25,7 +25,7 @@ _CODE = (doc.NAME, doc.FUNCTION, doc.FORMULA, doc.CODE)
 _CLASS = {doc.STRONG: "strong", doc.GOOD: "good", doc.BAD: "bad", doc.UNSURE: "unsure"}
 
 
-def write_html(document: doc.Document, display: doc.Display, stream: TextIO) -> None:
+def write(document: doc.Document, display: doc.Display, stream: TextIO) -> None:
     """Write one file that needs no other."""
     writer = Html(display, doc.blocks_of(document))
     body = "\n".join(writer.document(document))
@@ -93,31 +93,23 @@ class Html(Writer):
         yield f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
     def _matrix(self, block: doc.Matrix) -> Iterator[str]:
+        """A matrix with names, each entry on a ground that says how large it is."""
         if self.too_large(block):
-            for label, data in block.parts:
-                yield f"<p>{escape(label)} {self.number(data)}</p>"
-        else:
-            yield f'<div class="scroll"><table>{"".join(self.heat_rows(block))}</table></div>'
-
-    def heat_rows(self, block: doc.Matrix) -> Iterator[str]:
-        """The rows of a matrix with names, each entry on a ground that says how large it is."""
+            yield from (f"<p>{escape(label)} {self.number(data)}</p>" for label, data in block.parts)
+            return
         titles, rows = self.named(block)
         before = len(titles) - len(block.columns)
-        yield (
-            "<tr>"
-            + "".join(f"<th scope=col>{escape(title)}</th>" if title else "<th></th>" for title in titles)
-            + "</tr>"
-        )
         known = np.abs(block.entries[np.isfinite(block.entries)])
         largest = float(known.max()) if known.size else 0.0
-        for row, entries in zip(rows, block.entries, strict=True):
-            *lead, name = row[:before]
-            cells = [
-                f'<td class="heat {heat(float(entry), largest)}">{escape(text)}</td>'
-                for entry, text in zip(entries, row[before:], strict=True)
-            ]
-            beside = "".join(f"<td>{escape(text)}</td>" for text in lead)
-            yield f"<tr>{beside}<th scope=row>{escape(name)}</th>{''.join(cells)}</tr>"
+        heads = (f"<th scope=col>{escape(title)}</th>" if title else "<th></th>" for title in titles)
+        lines = ["".join(heads)]
+        for row, entries in zip(rows, block.entries.tolist(), strict=True):
+            *lead, name = map(escape, row[:before])
+            numbers = zip(entries, map(escape, row[before:]), strict=True)
+            cells = [*(f"<td>{text}</td>" for text in lead), f"<th scope=row>{name}</th>"]
+            cells += [f'<td class="heat {heat(entry, largest)}">{text}</td>' for entry, text in numbers]
+            lines.append("".join(cells))
+        yield f'<div class="scroll"><table>{"".join(f"<tr>{line}</tr>" for line in lines)}</table></div>'
 
     def _derivation(self, block: doc.Derivation) -> Iterator[str]:
         """A list whose items the page goes through one by one, each with its node."""

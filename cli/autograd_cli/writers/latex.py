@@ -42,7 +42,7 @@ WHOLE = (
 """What makes a document of a fragment."""
 
 
-def write_latex(document: doc.Document, display: doc.Display, stream: TextIO) -> None:
+def write(document: doc.Document, display: doc.Display, stream: TextIO) -> None:
     """Write a fragment to be put between ``\\begin{document}`` and ``\\end{document}``."""
     stream.write("% needs \\usepackage{amsmath}\n")
     stream.writelines(f"{line}\n" for line in Latex(display).document(document))

@@ -20,7 +20,7 @@ _ROOM = 60
 _CODE = (doc.NAME, doc.FUNCTION, doc.FORMULA, doc.CODE)
 
 
-def write_markdown(document: doc.Document, display: doc.Display, stream: TextIO) -> None:
+def write(document: doc.Document, display: doc.Display, stream: TextIO) -> None:
     """Write the blocks, without a title for the whole."""
     before = ""
     for paragraph in Markdown(display).document(document):

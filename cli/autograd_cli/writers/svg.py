@@ -54,7 +54,7 @@ SVG = (
 """A frame for rich's picture of a terminal that needs no font from elsewhere."""
 
 
-def write_svg(document: Document, display: Display, stream: TextIO) -> None:
+def write(document: Document, display: Display, stream: TextIO) -> None:
     """Write a picture that needs no other file: every word stands where the terminal has it, whatever the font."""
     blocks = blocks_of(document)
     alone = not any(isinstance(block, Table) for block in blocks)
