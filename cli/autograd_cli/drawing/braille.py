@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
 
-from autograd_cli.drawing.chart import Array, Axes, Contours, Spot, arrows, levels, segments, tick_text, ticks
+from autograd_cli.drawing.chart import Array, Axes, Contours, arrows, levels, segments, tick_text, ticks
 
 Segment = tuple[str, str]
 """A text and its role: value, slope, mark, axis, or nothing."""
@@ -40,17 +41,12 @@ class Canvas:
         layer = self.layers.setdefault(role, np.zeros((down, across), bool))
         x, y = np.clip(x, -1.0, across), np.clip(y, -2.0, down + 1.0)
         steps = np.ceil(np.maximum(np.abs(np.diff(x)), np.abs(np.diff(y)))).astype(int) + 1
-        if not len(steps):
-            points_x, points_y = x, y
-        else:
-            part = np.arange(steps.sum()) - np.repeat(np.cumsum(steps) - steps, steps)
-            part = part / np.repeat(np.maximum(steps - 1, 1), steps)
-            points_x = np.repeat(x[:-1], steps) + part * np.repeat(np.diff(x), steps)
-            points_y = np.repeat(y[:-1], steps) + part * np.repeat(np.diff(y), steps)
-        columns, rows = np.floor(points_x).astype(int), np.floor(points_y).astype(int)
+        along = [np.linspace(at, at + 1, count) for at, count in enumerate(steps)] or [np.arange(len(x))]
+        x, y = (np.interp(np.concatenate(along), np.arange(len(part)), part) for part in (x, y))
+        columns, rows = np.floor(x).astype(int), np.floor(y).astype(int)
         keep = (columns >= 0) & (columns < across) & (rows >= 0) & (rows < down)
         if role == "slope" and not self.ascii:
-            place = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(points_x), np.diff(points_y)))])
+            place = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x), np.diff(y)))])
             keep &= (place // GAP) % 2 == 0
         layer[down - 1 - rows[keep], columns[keep]] = True
 
@@ -61,11 +57,9 @@ class Canvas:
 
     def row(self, number: int) -> list[Segment]:
         """One row of characters with their roles."""
-        cells = self.dots(number)
-        cells |= {
-            column: self.signs[number, column] for column in range(self.columns) if (number, column) in self.signs
-        }
-        return joined(cells.get(column, (" ", "")) for column in range(self.columns))
+        cells = self.dots(number) | {column: sign for (row, column), sign in self.signs.items() if row == number}
+        every = (cells.get(column, (" ", "")) for column in range(self.columns))
+        return [("".join(text for text, _ in group), role) for role, group in groupby(every, key=itemgetter(1))]
 
     def dots(self, row: int) -> dict[int, Segment]:
         """The characters of a row that have dots, by column; those of several lines have the role of the first."""
@@ -80,17 +74,6 @@ class Canvas:
         return {
             column: (SIGNS[role] if self.ascii else chr(0x2800 + bits), role) for column, (bits, role) in found.items()
         }
-
-
-def joined(cells: Iterable[Segment]) -> list[Segment]:
-    """Characters of one role as one text."""
-    found: list[Segment] = []
-    for text, role in cells:
-        if found and found[-1][1] == role:
-            found[-1] = (found[-1][0] + text, role)
-        else:
-            found.append((text, role))
-    return found
 
 
 def draw(chart: Axes | Contours, width: int, height: int, *, ascii: bool = False) -> list[list[Segment]]:
@@ -129,7 +112,11 @@ def draw_lines(canvas: Canvas, chart: Axes) -> None:
         for x, y in line.pieces:
             canvas.line(line.role, *to_dots(canvas, chart, x, y))
     for spot in chart.spots:
-        mark_spot(canvas, spot, chart)
+        column = int((spot.x - chart.x[0]) / (chart.x[1] - chart.x[0]) * (canvas.columns * 2 - 1) + 0.5) // 2
+        if spot.y is not None:
+            canvas.sign(column, tick_row(spot.y, chart.y, canvas.rows), "o" if canvas.ascii else "◆", "mark")
+        for row in range(canvas.rows) if spot.y is None else ():
+            canvas.sign(column, row, ":" if canvas.ascii else "┊", "mark")
     if chart.y[0] < 0 < chart.y[1] and not chart.logarithmic:
         zero = tick_row(0.0, chart.y, canvas.rows)
         drawn = canvas.dots(zero)
@@ -174,16 +161,6 @@ def tick_row(value: float, extent: tuple[float, float], rows: int) -> int:
     """The row of characters on which a value lies."""
     low, high = extent
     return min(rows - 1, max(0, rows - 1 - int((value - low) / (high - low) * (rows * 4 - 1) + 0.5) // 4))
-
-
-def mark_spot(canvas: Canvas, spot: Spot, chart: Axes) -> None:
-    """A point where the line has a kink or a jump, or a dotted vertical line."""
-    column = int((spot.x - chart.x[0]) / (chart.x[1] - chart.x[0]) * (canvas.columns * 2 - 1) + 0.5) // 2
-    if spot.y is None:
-        for row in range(canvas.rows):
-            canvas.sign(column, row, ":" if canvas.ascii else "┊", "mark")
-    else:
-        canvas.sign(column, tick_row(spot.y, chart.y, canvas.rows), "o" if canvas.ascii else "◆", "mark")
 
 
 def horizontal(chart: Axes, columns: int, margin: int, *, ascii: bool) -> list[list[Segment]]:

@@ -112,12 +112,8 @@ def painted(lines: Iterable[Line], color: bool) -> Iterator[str]:
         pieces = [piece for piece in line if piece[0]]
         while pieces and not pieces[-1][0].strip(" "):
             pieces.pop()
-        yield "".join(_colored(*piece) if color else piece[0] for piece in pieces).rstrip(" ")
-
-
-def _colored(text: str, role: str) -> str:
-    """A text with the escape codes of its style."""
-    return STYLES[role].render(text, color_system=ColorSystem.EIGHT_BIT)
+        style = ColorSystem.EIGHT_BIT if color else None
+        yield "".join(STYLES[role].render(text, color_system=style) for text, role in pieces).rstrip(" ")
 
 
 def beside(label: Line, rows: Iterable[Line], start: int) -> Iterator[Line]:
@@ -125,6 +121,17 @@ def beside(label: Line, rows: Iterable[Line], start: int) -> Iterator[Line]:
     for row in rows:
         yield [*label, (" " * (start - line_columns(label)), ""), *row]
         label = []
+
+
+def stacked(rows: Iterable[Sequence[Cell]], *, airy: bool = False) -> list[list[Line]]:
+    """The columns of rows of cells, each cell as high as the highest of its row; ``airy`` puts a line between rows."""
+    found: list[list[Line]] = []
+    for number, row in enumerate(rows):
+        height = max(map(len, row))
+        found = found or [[] for _ in row]
+        for column, cell in zip(found, row, strict=True):
+            column += [*([[]] * (airy and number > 0)), *cell, *([[]] * (height - len(cell)))]
+    return found
 
 
 def grid(
@@ -139,20 +146,14 @@ def grid(
 
     Rows of several lines have air between them.
     """
-    stacked: list[list[Line]] = [[] for _ in places]
     airy = any(len(cell) > 1 for row in rows for cell in row)
-    for number, row in enumerate(rows):
-        height = max(len(row[place]) for place in places)
-        for column, place in zip(stacked, places, strict=True):
-            if airy and number:
-                column.append([])
-            column += [*row[place], *([[]] * (height - len(row[place])))]
+    found = stacked(([row[place] for place in places] for row in rows), airy=airy) or [[] for _ in places]
     titles = [titles[place] for place in places]
-    widths = [max([columns(title), *map(line_columns, column)]) for title, column in zip(titles, stacked, strict=True)]
+    widths = [max([columns(title), *map(line_columns, column)]) for title, column in zip(titles, found, strict=True)]
     if limit is not None and indent + sum(widths) + GAP * (len(widths) - 1) > limit:
         return None
-    found = columns_table(titles, list(map(Column, stacked)), display)
-    return [[(" " * indent, ""), *line] for line in found] if indent else found
+    lines = columns_table(titles, list(map(Column, found)), display)
+    return [[(" " * indent, ""), *line] for line in lines] if indent else lines
 
 
 def columns_table(titles: Sequence[str], found: Sequence[Column | Tree], display: Display) -> list[Line]:

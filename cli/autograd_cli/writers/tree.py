@@ -11,7 +11,7 @@ from rich.tree import Tree as RichTree
 
 from autograd_cli.document.blocks import FUNCTION, STRONG, Display
 from autograd_cli.drawing.graphs import Drawing, Row, draw
-from autograd_cli.writers.styled import GAP, Column, Line, beside, columns_table, folded, line_columns, render
+from autograd_cli.writers.styled import GAP, Column, Line, beside, columns_table, folded, line_columns, render, stacked
 from autograd_core.array_text import array_lines, inline
 from autograd_core.escape import columns, cut, shown, sign
 from autograd_core.number_text import Array
@@ -77,16 +77,13 @@ def _in_columns(drawing: Drawing, display: Display) -> list[Line] | None:
             if value + gradient > share:
                 return None
         left = min(left, room - value - gradient)
-    stacked: list[list[Line]] = [[] for _ in titles]
     places: list[list[Line]] = []
     for row, (head, texts), cell in zip(rows, labels, cells, strict=True):
         text = fitted(texts, min(_TEXT, left - line_columns(head)), display)
-        height = max(map(len, cell))
-        places.append([[*head, (text, "")], *[[(row.below, "")]] * (height - 1)])
-        for column, lines in zip(stacked, (places[-1], *cell), strict=True):
-            column += [*lines, *([[]] * (height - len(lines)))]
-    tree = Column(stacked[0]) if drawing.straight else _tree(rows, places)
-    return columns_table(titles, [tree, *map(Column, stacked[1:])], display)
+        places.append([[*head, (text, "")], *[[(row.below, "")]] * (max(map(len, cell)) - 1)])
+    first, *others = stacked([place, *cell] for place, cell in zip(places, cells, strict=True))
+    tree = Column(first) if drawing.straight else _tree(rows, places)
+    return columns_table(titles, [tree, *map(Column, others)], display)
 
 
 def _cells(row: Row, display: Display, value_room: int, gradient_room: int) -> list[list[Line]]:
@@ -114,20 +111,15 @@ def _tree(rows: Sequence[Row], labels: Sequence[list[Line]]) -> _Tree:
     path: list[RichTree] = []
     width = 0
     for row, lines in zip(rows, labels, strict=True):
-        label = Column([_without(line, len(row.lead)) for line in lines])
-        width = max(width, len(row.lead) + label.width)
-        del path[len(row.lead) // 2 :]
+        count = len(row.lead)
+        label = Column([[(text[count:], role), *others] for (text, role), *others in lines])
+        width = max(width, count + label.width)
+        del path[count // 2 :]
         path.append(path[-1].add(label) if path else _Tree(label, style="", guide_style=""))
     root = path[0]
     assert isinstance(root, _Tree)
     root.columns = width
     return root
-
-
-def _without(line: Line, count: int) -> Line:
-    """The line without its first letters."""
-    (text, role), *rest = line
-    return [(text[count:], role), *rest]
 
 
 def _in_blocks(drawing: Drawing, display: Display) -> Iterator[Line]:
