@@ -15,15 +15,12 @@ from autograd_core.errors import AutogradError
 from autograd_core.expr.build import parse
 from autograd_core.expr.latex import latex
 from autograd_core.expr.nodes import Var
+from autograd_core.expr.reader.notation import GREEK
 from autograd_core.expr.statements import statements
 from autograd_core.number_text import Array
 from autograd_core.report import Report
 
-_GREEK = re.compile(r"GREEK (SMALL|CAPITAL) LETTER (\w+)")
-_LATIN = {
-    "Alpha": "A", "Beta": "B", "Epsilon": "E", "Zeta": "Z", "Eta": "H", "Iota": "I", "Kappa": "K", "Mu": "M", "Nu": "N",
-    "Omicron": "O", "omicron": "o", "Rho": "P", "Tau": "T", "Chi": "X",
-}  # fmt: skip
+_LATIN = dict(zip("ΑΒΕΖΗΙΚΜΝΟοΡΤΧ", "ABEZHIKMNOoPTX", strict=True))  # noqa: RUF001  they look alike
 """Greek letters that LaTeX has no command for, and the Latin ones that look like them."""
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -132,25 +129,17 @@ def letters(words: str) -> str:
 
 def _letter(each: str) -> str:
     """A letter with its accents, from the inner to the outer; one without a command by its code, which is no name."""
-    from autograd_core.page.mathml import COMBINING  # what pages need, no other answer waits for
+    from autograd_core.page.mathml import ACCENTS  # what pages need, no other answer waits for
 
-    accents = {mark: command for command, mark in COMBINING.items()}
+    accents = {mark: command for command, (_, mark) in ACCENTS.items() if mark}
     base, *marks = list(unicodedata.normalize("NFD", each))
-    found = base if base.isascii() else _greek(base)
-    if found is None or not all(mark in accents for mark in marks):
+    found = base
+    if base in _LATIN:
+        found = rf"\mathsf{{{_LATIN[base]}}}"
+    elif not base.isascii():
+        found = "\\" + {**GREEK, "ς": "varsigma"}.get(base, "")
+    if found == "\\" or not all(mark in accents for mark in marks):
         return rf"{{\text{{u+{ord(each):x}}}}}"
     for mark in marks:
         found = f"{accents[mark]}{{{found}}}"
     return f"{{{found}}}"
-
-
-def _greek(letter: str) -> str | None:
-    """The command of a Greek letter; one that looks like a Latin letter is that one without serifs."""
-    known = _GREEK.fullmatch(unicodedata.name(letter, ""))
-    if known is None:
-        return r"\varsigma" if letter == "ς" else None
-    word = known[2].lower().replace("lamda", "lambda")
-    word = word.title() if known[1] == "CAPITAL" else word
-    if word in _LATIN:
-        return rf"\mathsf{{{_LATIN[word]}}}"
-    return f"\\{word}"

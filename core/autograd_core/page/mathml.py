@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from autograd_core.expr.reader.notation import GREEK
 from autograd_core.page.markup import escape
 
 TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[{}^_&\[\]]|\d+(?:\.\d+)?|\s+|.", re.DOTALL)
@@ -22,28 +23,21 @@ SIGNS = {
 }  # fmt: skip
 """Commands and characters that are operators."""
 
-SMALL = "alpha beta gamma delta zeta eta theta iota kappa mu nu xi rho sigma tau upsilon chi psi omega"
-LARGE = "Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega"
-LETTERS = {
+LETTERS = {"\\" + name: letter for letter, name in GREEK.items()} | {
     r"\partial": "∂", r"\infty": "∞", r"\ell": "\u2113", r"\varepsilon": "ε", r"\epsilon": "ϵ", r"\varphi": "φ",
-    r"\phi": "ϕ", r"\varsigma": "ς", r"\Upsilon": "\u03a5", r"\top": "\u22a4",
-    r"\pi": "π", r"\lambda": "λ", r"\emptyset": "∅", r"\_": "_", r"\$": "$",
-    **{"\\" + name: letter for name, letter in zip(SMALL.split(" "), "αβγδζηθικμνξρστυχψω", strict=True)},
-    **{"\\" + name: letter for name, letter in zip(LARGE.split(" "), "ΓΔΘΛΞΠΣΦΨΩ", strict=True)},
+    r"\phi": "ϕ", r"\varsigma": "ς", r"\top": "\u22a4", r"\emptyset": "∅", r"\_": "_", r"\$": "$",
 }  # fmt: skip
 """Commands that are letters."""
 
 SPACES = {r"\,": "0.17em", r"\;": "0.28em", r"\:": "0.22em", r"\ ": "0.33em", r"\!": "-0.17em"}
 UPRIGHT = (r"\mathrm", r"\operatorname", r"\text", r"\mathbf", r"\mathit", r"\mathsf", r"\mathbb")
-ACCENTS = {r"\hat": "^", r"\bar": "¯", r"\tilde": "~", r"\dot": "˙", r"\widehat": "^", r"\overline": "¯",
-           r"\grave": "`", r"\acute": "\u00b4", r"\breve": "\u02d8", r"\ddot": "¨", r"\mathring": "\u02da",
-           r"\check": "\u02c7", r"\vec": "→"}  # fmt: skip
-COMBINING = {
-    r"\grave": "\u0300", r"\acute": "\u0301", r"\hat": "\u0302", r"\tilde": "\u0303", r"\bar": "\u0304",
-    r"\breve": "\u0306", r"\dot": "\u0307", r"\ddot": "\u0308", r"\mathring": "\u030a", r"\check": "\u030c",
-    r"\vec": "\u20d7",
+ACCENTS = {
+    r"\hat": ("^", "\u0302"), r"\widehat": ("^", ""), r"\bar": ("¯", "\u0304"), r"\overline": ("¯", ""),
+    r"\tilde": ("~", "\u0303"), r"\dot": ("˙", "\u0307"), r"\ddot": ("¨", "\u0308"), r"\grave": ("`", "\u0300"),
+    r"\acute": ("\u00b4", "\u0301"), r"\breve": ("\u02d8", "\u0306"), r"\mathring": ("\u02da", "\u030a"),
+    r"\check": ("\u02c7", "\u030c"), r"\vec": ("→", "\u20d7"),
 }  # fmt: skip
-"""The same accents as marks of a letter within a word."""
+"""The sign of an accent above a formula, and its mark of a letter within a word."""
 FENCES = {"matrix": "", "pmatrix": "()", "bmatrix": "[]", "cases": "{", "vmatrix": "||", "aligned": "", "array": ""}
 
 
@@ -125,7 +119,7 @@ class _Reader:
         if token in UPRIGHT:
             return f'<mi mathvariant="normal">{escape(self.words())}</mi>'
         if token in ACCENTS:
-            return f"<mover>{self.atom()}<mo>{ACCENTS[token]}</mo></mover>"
+            return f"<mover>{self.atom()}<mo>{ACCENTS[token][0]}</mo></mover>"
         if token[0] == "\\":
             return f"<mi>{escape(token[1:])}</mi>"
         if token[0].isdigit():
@@ -165,12 +159,12 @@ class _Reader:
             token = self.tokens[self.at]
             self.at += 1
             depth += (token == "{") - (token == "}")
-            if token in COMBINING:
-                marks = COMBINING[token] + marks
+            if token in ACCENTS:
+                marks = ACCENTS[token][1] + marks
             elif token not in ("{", "}", *UPRIGHT):
                 found.append((LETTERS.get(token) or token.removeprefix("\\")) + marks)
                 marks = ""
-            if depth == 0 and token not in UPRIGHT and token not in COMBINING:
+            if depth == 0 and token not in UPRIGHT and token not in ACCENTS:
                 break
         return unicodedata.normalize("NFC", "".join(found))
 
