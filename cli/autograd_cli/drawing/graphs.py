@@ -50,16 +50,19 @@ class Drawing:
 def draw(graph: Graph, display: Display) -> Drawing:
     """Place the nodes. A deep graph keeps its longest way to a leaf in one column instead of moving right."""
     by_id = {node.id: node for node in graph.nodes}
-    reached = _by_level(by_id, graph.root)
+    reached = [graph.root]  # the nodes that the result depends on, level by level
+    seen = set(reached)
+    for number in reached:
+        new = [each for each in dict.fromkeys(by_id[number].inputs) if each not in seen]
+        seen.update(new)
+        reached += new
     chosen = reached if display.full or len(reached) <= MANY_NODES else reached[:FIRST_NODES]
-    shown = set(chosen)
-    heights = _heights(by_id, shown)
+    heights = _heights(by_id, set(chosen))
     levels = _MOST_LEVELS if display.width is None else max(3, min(_MOST_LEVELS, display.width // 6))
     straight = heights[graph.root] > levels
     rows = list(_walk(by_id, heights, graph.root, levels if straight else None, display.ascii))
-    left_out = [by_id[number] for number in reached if number not in shown]
-    depth = _heights(by_id, set(reached))[graph.root] if left_out else heights[graph.root]
-    return Drawing(rows, depth, straight, len(reached), left_out)
+    depth = _heights(by_id, seen)[graph.root]
+    return Drawing(rows, depth, straight, len(reached), [by_id[each] for each in reached if each not in heights])
 
 
 def _heights(by_id: dict[int, GraphNode], numbers: set[int]) -> dict[int, int]:
@@ -67,17 +70,6 @@ def _heights(by_id: dict[int, GraphNode], numbers: set[int]) -> dict[int, int]:
     found: dict[int, int] = {}
     for number in sorted(numbers):
         found[number] = 1 + max((found[each] for each in by_id[number].inputs if each in found), default=0)
-    return found
-
-
-def _by_level(by_id: dict[int, GraphNode], root: int) -> list[int]:
-    """The nodes the result depends on, level by level."""
-    found, seen = [root], {root}
-    for number in found:
-        for each in by_id[number].inputs:
-            if each not in seen:
-                seen.add(each)
-                found.append(each)
     return found
 
 
@@ -128,8 +120,7 @@ def _places(node: GraphNode, heights: dict[int, int]) -> list[Place]:
 
 def boxes(graph: Graph, look: Display) -> Iterator[tuple[Box, list[str]]]:
     """Every node, operands before what uses them, with its lines."""
-    for node in graph.nodes:
-        box = box_of(node, look, flat=True)
+    for box in (box_of(node, look, flat=True) for node in graph.nodes):
         yield box, [shown(line, ascii=look.ascii) for _, line in box.rows]
 
 
@@ -142,14 +133,13 @@ _STYLES = {
 
 def write_dot(outline: Outline, look: Display, stream: TextIO) -> None:
     """Write a digraph; its edges go from operands to results."""
-    stream.write(f"digraph autograd {{\n  label={quoted(outline.expression.strip())}; labelloc=t;\n")
-    stream.write('  node [shape=box, fontname="DejaVu Sans Mono,Menlo,monospace", fontsize=10];\n')
-    for box, lines in boxes(outline.graph, look):
+    lines = [f"digraph autograd {{\n  label={quoted(outline.expression.strip())}; labelloc=t;"]
+    lines.append('  node [shape=box, fontname="DejaVu Sans Mono,Menlo,monospace", fontsize=10];')
+    for box, texts in boxes(outline.graph, look):
         bold = ", penwidth=2" if box.node.id == outline.graph.root else ""
-        stream.write(f"  n{box.node.id} [label={quoted(*lines)}, {_STYLES[box.kind]}{bold}];\n")
-    for start, end in edges_of(outline.graph):
-        stream.write(f"  n{start} -> n{end};\n")
-    stream.write("}\n")
+        lines.append(f"  n{box.node.id} [label={quoted(*texts)}, {_STYLES[box.kind]}{bold}];")
+    lines += [f"  n{start} -> n{end};" for start, end in edges_of(outline.graph)]
+    stream.writelines(f"{line}\n" for line in (*lines, "}"))
 
 
 def quoted(*lines: str) -> str:
@@ -161,26 +151,24 @@ def quoted(*lines: str) -> str:
 
 _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,+-=()")
 _SHAPES = {"leaf": ('(["', '"])'), "input": ('(["', '"])'), "inner": ('["', '"]')}
+_CLASSES = """\
+  classDef leaf fill:#ddf4ff,stroke:#0969da,color:#1f2328
+  classDef input fill:#f6f8fa,stroke:#6e7781,color:#1f2328,stroke-dasharray:4
+  classDef inner fill:#ffffff,stroke:#57606a,color:#1f2328"""
 
 
 def write_mermaid(outline: Outline, look: Display, stream: TextIO) -> None:
     """Write a flowchart; its arrows go from operands to results."""
-    stream.write("flowchart TB\n")
-    drawn = list(boxes(outline.graph, look))
-    for box, (title, *lines) in drawn:
+    lines = ["flowchart TB"]
+    named: dict[str, list[str]] = {kind: [] for kind in _SHAPES}
+    for box, (title, *texts) in boxes(outline.graph, look):
         opening, closing = _SHAPES[box.kind]
-        words = "<br/>".join([f"<b>{escaped(title)}</b>", *map(escaped, lines)])
-        stream.write(f"  n{box.node.id}{opening}{words}{closing}\n")
-    for start, end in edges_of(outline.graph):
-        stream.write(f"  n{start} --> n{end}\n")
-    stream.write("  classDef leaf fill:#ddf4ff,stroke:#0969da,color:#1f2328\n")
-    stream.write("  classDef input fill:#f6f8fa,stroke:#6e7781,color:#1f2328,stroke-dasharray:4\n")
-    stream.write("  classDef inner fill:#ffffff,stroke:#57606a,color:#1f2328\n")
-    for kind in _SHAPES:
-        named = [f"n{box.node.id}" for box, _ in drawn if box.kind == kind]
-        if named:
-            stream.write(f"  class {','.join(named)} {kind}\n")
-    stream.write(f"  style n{outline.graph.root} stroke-width:3px\n")
+        words = "<br/>".join([f"<b>{escaped(title)}</b>", *map(escaped, texts)])
+        lines.append(f"  n{box.node.id}{opening}{words}{closing}")
+        named[box.kind].append(f"n{box.node.id}")
+    lines += [*(f"  n{start} --> n{end}" for start, end in edges_of(outline.graph)), _CLASSES]
+    lines += [f"  class {','.join(names)} {kind}" for kind, names in named.items() if names]
+    stream.writelines(f"{line}\n" for line in (*lines, f"  style n{outline.graph.root} stroke-width:3px"))
 
 
 def escaped(text: str) -> str:
