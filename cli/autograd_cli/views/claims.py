@@ -197,38 +197,24 @@ def _table(judgement: Judgement, look: doc.Display) -> list[doc.Block]:
         return []
     if claim is None or claim.shape != truth.shape or truth.ndim == 0:
         return []
-    order = _worst_first(claim, truth)
-    shown = order if look.full else order[:ROWS]
-    if len(shown) == len(order):
-        shown = sorted(shown)
-    places = [np.unravel_index(flat, truth.shape) for flat in shown]
-    rows = [_row(judgement.name, tuple(map(int, at)), float(claim[at]), float(truth[at]), look) for at in places]
-    blocks: list[doc.Block] = [doc.Table(["entry", "claim", "gradient", "ratio", ""], rows, indent=4)]
-    if len(shown) < len(order):
-        blocks.append(doc.Lines([[f"{len(order) - len(shown):,} more entries; --full shows all"]], indent=4))
-    return blocks
-
-
-def _row(name: str, index: tuple[int, ...], claim: float, truth: float, look: doc.Display) -> list[doc.Parts]:
-    first, second = pair_texts(claim, truth, look.precision)
-    near = bool(np.isclose(claim, truth, rtol=1e-6, atol=0, equal_nan=True))
-    ratio = claim / truth if truth and isfinite(truth) else np.nan
-    return [
-        [name + index_text(index)],
-        [Text(first, "" if near else doc.BAD)],
-        [Text(second, "" if near else doc.STRONG)],
-        [DASH if near or not isfinite(ratio) else number_text(ratio, look.precision)],
-        [_sign(RIGHT if near else WRONG)],
-    ]
-
-
-def _worst_first(claim: Array, truth: Array) -> list[int]:
-    """The flat places of all entries, the largest difference first."""
     with np.errstate(all="ignore"):
-        distance = np.abs(claim - truth)
-    distance = np.where((claim == truth) | (np.isnan(claim) & np.isnan(truth)), 0.0, distance)
-    distance = np.where(np.isnan(distance), np.inf, distance)
-    return [int(i) for i in np.argsort(-distance, axis=None, kind="stable")]
+        distance = np.where((claim == truth) | (np.isnan(claim) & np.isnan(truth)), 0.0, np.abs(claim - truth))
+    order = np.argsort(-np.nan_to_num(distance, nan=np.inf, posinf=np.inf), axis=None, kind="stable")
+    left_out = 0 if look.full else max(len(order) - ROWS, 0)
+    rows: list[list[doc.Parts]] = []
+    for flat in order[: len(order) - left_out] if left_out else range(len(order)):
+        at = np.unravel_index(flat, truth.shape)
+        ours, theirs = float(claim[at]), float(truth[at])
+        near = bool(np.isclose(ours, theirs, rtol=1e-6, atol=0, equal_nan=True))
+        texts = pair_texts(ours, theirs, look.precision)
+        ratio = ours / theirs if theirs and isfinite(theirs) else np.nan
+        name = judgement.name + index_text([int(each) for each in at])
+        numbers = [Text(text, "" if near else role) for text, role in zip(texts, (doc.BAD, doc.STRONG), strict=True)]
+        quotient = DASH if near or not isfinite(ratio) else number_text(ratio, look.precision)
+        rows.append([[name], [numbers[0]], [numbers[1]], [quotient], [_sign(RIGHT if near else WRONG)]])
+    table = doc.Table(["entry", "claim", "gradient", "ratio", ""], rows, indent=4)
+    more = [doc.Lines([[f"{left_out:,} more entries; --full shows all"]], indent=4)] if left_out else []
+    return [table, *more]
 
 
 def _parts(report: ClaimsReport, look: doc.Display) -> Iterator[tuple[str, Any]]:
