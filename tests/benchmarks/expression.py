@@ -118,7 +118,7 @@ def seconds(action: Callable[[], object], rounds: int = 5) -> float:
     return min(times)
 
 
-def sizes() -> Iterator[Row]:
+def measured() -> Iterator[Row]:
     """Each part of each kind of expression: its slope from 1,000 to 10,000 nodes, both scales logarithmic."""
     hold(Limits(nodes=10**6))
     for kind in KINDS:

@@ -1,27 +1,21 @@
-"""What each formula takes, beside its goal of 50 ms: ``python tests/benchmarks/formulas.py [--all]``.
-
-The gradients of every homework question and of the corpora, in processor time, the least of several turns. Exit status
-1 where a formula misses the goal and is printed without a reason.
-"""
+"""What each formula takes, beside its goal of 50 ms: the gradients of every homework question and of the corpora."""
 
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from measure import Row
+
+import corpus_cases
+from autograd_core.errors import AutogradError
+from formula_runs import formulas
+
 TESTS = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(TESTS), str(TESTS.parent / "core"), str(TESTS.parent / "cli")]
-
-import numpy as np  # noqa: E402
-
-import corpus_cases  # noqa: E402
-from autograd_core.errors import AutogradError  # noqa: E402
-from formula_runs import formulas  # noqa: E402
-
 GOAL = 0.050
 TURNS = 4
 
@@ -63,23 +57,17 @@ def taken(text: str, inputs: dict[str, Any], v: Any) -> tuple[float, int, str | 
     return best / count, count, reason
 
 
-def main() -> int:
-    """Print what is slow, and the whole."""
+def measured() -> Iterator[Row]:
+    """Those that are slow, and the median of all."""
     formulas("sum(x**2)", {"x": [1.0, 2.0]})
-    rows = []
+    found = []
     for source, text, inputs, v in questions():
         try:
-            rows.append((*taken(text, inputs, v), source, text))
+            each, count, reason = taken(text, inputs, v)
         except (AutogradError, ValueError):
             continue
-    rows.sort(key=lambda row: -row[0])
-    slow = [row for row in rows if row[0] > GOAL]
-    for seconds, _, reason, source, text in rows if "--all" in sys.argv else slow:
-        print(f"{seconds * 1000:6.1f} ms  {source}: {text[:80]}" + (f"  ({reason})" if reason else ""))
-    total = sum(row[1] for row in rows)
-    print(f"{total} formulas, median {np.median([row[0] for row in rows]) * 1000:.1f} ms, {len(slow)} above 50 ms")
-    return int(any(reason is None for _, _, reason, _, _ in slow))
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        found += [each] * count
+        if each > GOAL:
+            yield Row(source, reason or "50 ms", each, GOAL, each, GOAL, None if reason else 1.0, text[:80])
+    middle, least = float(np.median(found)), min(found)
+    yield Row(f"{len(found)} formulas, median", "50 ms", middle, GOAL, least, GOAL, 1.0, "printed")

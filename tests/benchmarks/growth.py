@@ -62,7 +62,7 @@ SIZES = {
 }
 
 
-def measured(side: str, program: tuple[str, str], size: int) -> tuple[float, float]:
+def fresh(side: str, program: tuple[str, str], size: int) -> tuple[float, float]:
     """The least seconds of the processor for both passes, and the bytes that the first took, in a fresh process."""
     prepare = program[0].replace("LEAF(", f"(lambda a: {LEAF[side].format('a')})(")
     text = MEASURE.replace("{imports}", IMPORTS[side]).replace("{prepare}", prepare).replace("{run}", program[1])
@@ -71,13 +71,13 @@ def measured(side: str, program: tuple[str, str], size: int) -> tuple[float, flo
     return float(seconds), float(size_of)
 
 
-def growth() -> Iterator[Row]:
+def measured() -> Iterator[Row]:
     """Time and memory at every size beside PyTorch's, and the slope over the last factor of ten."""
     table = ["| | time | PyTorch | | memory | PyTorch | |", "|---|---|---|---|---|---|---|"]
     for what, (program, sizes) in SIZES.items():
         times, memory = [], []
         for size in sizes:
-            (ours, used), (theirs, torch_used) = (measured(side, program, size) for side in ("ours", "torch"))
+            (ours, used), (theirs, torch_used) = (fresh(side, program, size) for side in ("ours", "torch"))
             times.append(ours)
             memory.append(used)
             yield Row(f"{size:,} {what}: time", "torch", ours, theirs, ours, theirs, None, "same numbers")

@@ -1,14 +1,12 @@
-"""How long texts take to be read: 200 characters of each notation, and how the time grows with the length.
-
-    python -m tests.benchmarks.reading
-
-prints milliseconds of processor time, and for texts without end the time of 40,000 characters over that of 10,000.
-"""
+"""How long texts take to be read: 200 characters of each notation, and how the time grows with the length."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from contextlib import suppress
+
+from measure import Row
 
 from autograd_core.errors import AutogradError
 from autograd_core.expr.reader import interpret
@@ -52,15 +50,11 @@ def seconds(text: str) -> float:
     return best
 
 
-def main() -> int:
-    """Print the figures."""
+def measured() -> Iterator[Row]:
+    """Each notation beside its goal, and for texts without end the time of 40,000 characters over that of 10,000."""
     for name, text in TEXTS.items():
-        print(f"{name:12} {len(text):4} characters {1e3 * seconds(text):6.2f} ms")
+        found, goal = seconds(text), 0.003 * len(text) / 200
+        yield Row(f"{len(text)} characters of {name}", "3 ms for 200", found, goal, found, goal, 1.0, "read")
     for part in PARTS:
         short, long = (seconds("2s + " + part * (size // len(part))) for size in (10_000, 40_000))
-        print(f"{part!r:14} {1e3 * short:8.1f} ms {1e3 * long:8.1f} ms  x {long / max(short, 1e-4):.1f}")
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
+        yield Row(f"40,000 characters of {part!r}", "10,000", long, short, long, short, None, "read or refused")

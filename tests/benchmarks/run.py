@@ -7,10 +7,12 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent))
 
 import engines
@@ -142,47 +144,24 @@ def files() -> Iterator[Row]:
             yield from rows(f"no check and no formula, .npy, N={n:,}", times, {"torch script": goal}, "same numbers")
 
 
-def profile() -> Iterator[Row]:
-    """Where each part of a default grad goes, and of one without a check."""
-    import timeline
-
-    words = ["grad", scripts.EXAMPLE, *scripts.VALUES]
-    yield from timeline.profile("grad", words, rounds=15)
-    yield from timeline.profile("--check none", [*words, "--check", "none", "--no-tree", "--json"], rounds=15)
-
-
-def expression() -> Iterator[Row]:
-    """What the size of an expression costs."""
-    import expression
-
-    yield from expression.sizes()
-
-
-def growth() -> Iterator[Row]:
-    """How time and memory grow."""
-    import growth
-
-    yield from growth.growth()
-
-
-def second() -> Iterator[Row]:
-    """Second derivatives."""
-    import second_order
-
-    yield from second_order.hessians()
+def of_module(name: str) -> Callable[[], Iterator[Row]]:
+    """The rows of a module of this folder, which is loaded when it is asked for."""
+    return lambda: import_module(name).measured()
 
 
 GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
     "small": small,
     "tape": tape,
     "arrays": arrays,
-    "second": second,
+    "second": of_module("second_order"),
     "start": start,
     "lesson": lesson,
     "files": files,
-    "profile": profile,
-    "expression": expression,
-    "growth": growth,
+    "expression": of_module("expression"),
+    "growth": of_module("growth"),
+    "sessions": of_module("sessions"),
+    "reading": of_module("reading"),
+    "formulas": of_module("formulas"),
 }
 
 

@@ -22,7 +22,7 @@ from autograd_core.functional import compiled, hessian, hvp
 N = 100
 
 
-def hessians() -> Iterator[Row]:
+def measured() -> Iterator[Row]:
     """First calls, then steady ones: twenty of a side at a time, so that no side finds the caches full of another."""
     torch.set_num_threads(1)
     jax.config.update("jax_enable_x64", True)
