@@ -34,7 +34,6 @@ def backprop(
     passing: Callable[[Any, Any, list[tuple[Any, Any]]], list[tuple[Any, Any]]] | None = None,
     within: Container[Any] | None = None,
     release: bool = False,
-    sums: set[Any] | None = None,
 ) -> dict[Any, Any]:
     """Pull ``seeds`` back from ``roots``: the gradient of each leaf that was reached, in its shape.
 
@@ -42,10 +41,10 @@ def backprop(
     for formulas are taken where there are such. ``done(node, gradient)`` is told the gradient of each node before it is
     passed on, and may return another in its place; ``passing(node, gradient, pairs)`` may change the pairs that are
     passed on. ``within`` holds the nodes and leaves to go to, all where it is None. With ``release`` nodes let go
-    of their saved values. ``sums`` is filled with the leaves whose gradient is a new array that nobody else holds.
+    of their saved values.
     """
     pending: dict[Any, Any] = {}
-    sums = set() if sums is None else sums
+    sums: set[Any] = set()  # what is pending for these is a new array, which nobody else holds
     queue: list[tuple[int, Any]] = []
     for root, seed in zip(roots, seeds, strict=True):
         if root in pending:

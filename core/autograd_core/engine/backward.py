@@ -55,14 +55,14 @@ def run_backward(
     PyTorch, without a warning.
     """
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # underflow is the caller's to hear of
-        leaves, sums, inner = pull(outputs, gradients, retain_graph, create_graph, observe, inputs or ())
+        leaves, inner = pull(outputs, gradients, retain_graph, create_graph, observe, inputs or ())
         if inputs is not None:
             wanted = {id(x) for x in inputs}
             leaves = {leaf: g for leaf, g in leaves.items() if id(leaf) in wanted}
             for x in inputs:
                 if x.grad_fn is not None and x.grad_fn in inner:
                     accumulate(x, owned_tensor(inner[x.grad_fn], x), create_graph)
-        exclusive = sums if observe is not None else sums | unshared_leaves(leaves, gradients)
+        exclusive = set() if observe is not None else unshared_leaves(leaves, gradients)
         while leaves:
             leaf, g = leaves.popitem()
             given = owned_tensor(g, leaf, copy=leaf not in exclusive)
@@ -82,8 +82,8 @@ def pull(
     create_graph: bool,
     observe: Observer | None = None,
     inputs: Sequence[Any] = (),
-) -> tuple[dict[Any, Any], set[Any], dict[Any, Any]]:
-    """The gradients of the leaves, those among them that are new sums, and the gradients of inner ``inputs``.
+) -> tuple[dict[Any, Any], dict[Any, Any]]:
+    """The gradients of the leaves, and those of inner ``inputs``.
 
     With ``create_graph`` they are tensors with a history. To be called with NumPy's warnings off.
     """
@@ -124,7 +124,6 @@ def pull(
         ]
         return changed
 
-    sums: set[Any] = set()
     with set_grad_enabled(create_graph):
         leaves = backprop(
             roots,
@@ -133,9 +132,8 @@ def pull(
             done=done if Hooks.exist or nodes or observe is not None else None,
             passing=passing if Hooks.exist else None,
             release=not retain_graph,
-            sums=sums,
         )
-    return leaves, sums, inner
+    return leaves, inner
 
 
 def seed_for(output: Any, gradient: Any, position: int = 0) -> Any:

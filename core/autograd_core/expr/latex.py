@@ -9,8 +9,7 @@ from typing import Any
 
 from autograd_core.expr.latex_atoms import constant_notation, name_notation, number_notation, upright
 from autograd_core.expr.nodes import Call, Const, Expr, Var
-from autograd_core.expr.text import bracketed, too_long
-from autograd_core.limits import MAX_WRITTEN
+from autograd_core.expr.text import bracketed, rendered
 from autograd_core.ops.notation import value_text
 from autograd_core.ops.registry import op as ops
 from autograd_core.ops.spec import ADD, ATOM, MULTIPLY, POWER, UNARY, Notation
@@ -21,32 +20,14 @@ def latex(expr: Expr, words: Mapping[str, str] | None = None) -> str:
 
     ``words`` maps names of variables to the fractions that stand for them. Raises LimitError for a text without end.
     """
-    words = words or {}
-    pieces: list[str] = []
-    stack: list[Any] = [(expr, 0, False)]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, str):
-            pieces.append(item)
-            if len(pieces) > MAX_WRITTEN // 4:
-                raise too_long()
-            continue
-        node, least, row = item
-        if isinstance(node, Var) and node.name in words:
-            precedence, parts = POWER, [words[node.name]]
-        else:
-            precedence, parts = notation(node, row=row)
-        written: list[Any] = []
-        for part in parts:
-            if isinstance(part, str):
-                written.append(part)
-            else:
-                operand = node.operands[part[0]] if isinstance(part[0], int) else part[0]
-                written.append((operand, part[1], len(part) > 2))
-        if precedence < least:
-            written = [r"\left(", *written, r"\right)"]
-        stack += reversed(written)
-    return tidy("".join(pieces))
+    known = words or {}
+
+    def worded(node: Expr, row: bool = False) -> Notation:
+        if isinstance(node, Var) and node.name in known:
+            return POWER, [known[node.name]]
+        return notation(node, row=row)
+
+    return tidy(rendered(expr, worded, (r"\left(", r"\right)")))
 
 
 def tidy(text: str) -> str:

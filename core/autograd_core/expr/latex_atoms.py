@@ -6,12 +6,11 @@ import math
 import re
 
 from autograd_core.expr.nodes import Const
+from autograd_core.expr.reader.notation import LETTER
 from autograd_core.ops.notation import number_text
 from autograd_core.ops.spec import ATOM, MULTIPLY, POWER, UNARY, Notation
 
-_GREEK = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi"
-_LARGE = "Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega"
-_LETTERS = {name: "\\" + name for name in f"{_GREEK} omega {_LARGE}".split(" ")}
+_LETTERS = {name: "\\" + name for name in LETTER if name != "omicron"}  # LaTeX writes it as a Latin o
 _SHORT = {"lam": r"\lambda", "sig": r"\sigma", "eps": r"\varepsilon", "epsilon": r"\varepsilon", "phi": r"\varphi"}
 _WORDS = {"pi": r"\pi", "e": "e", "inf": r"\infty", "nan": r"\mathrm{nan}"}
 

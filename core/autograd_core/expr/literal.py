@@ -7,9 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd_core.errors import ExpressionError
-from autograd_core.limits import MAX_BRACKETS
-
-_CONSTANT_NAMES = {"newaxis": None}
 
 
 def literal(node: ast.expr, fixed: Callable[[ast.expr], float]) -> Any:
@@ -23,8 +20,6 @@ def literal(node: ast.expr, fixed: Callable[[ast.expr], float]) -> Any:
             return node.value
         raise ExpressionError(f"{type(node.value).__name__} is not allowed as an argument", code="AG603")
     if isinstance(node, (ast.Tuple, ast.List)):
-        if _depth(node) > MAX_BRACKETS:
-            raise ExpressionError("this list is nested too deep", code="AG803")
         values = [literal(entry, fixed) for entry in node.elts]
         return tuple(values) if isinstance(node, ast.Tuple) else values
     if isinstance(node, ast.Slice):
@@ -33,8 +28,8 @@ def literal(node: ast.expr, fixed: Callable[[ast.expr], float]) -> Any:
         value = node.operand.value
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return -value if isinstance(node.op, ast.USub) else value
-    if isinstance(node, ast.Name) and node.id in _CONSTANT_NAMES:
-        return _CONSTANT_NAMES[node.id]
+    if isinstance(node, ast.Name) and node.id == "newaxis":
+        return None
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "slice" and not node.keywords:
         return slice(*[literal(end, fixed) for end in node.args[:3]])
     computed = fixed(node)
@@ -52,14 +47,3 @@ def _whole(tree: ast.expr) -> bool:
             return False
         stack.extend(ast.iter_child_nodes(node))
     return True
-
-
-def _depth(tree: ast.expr) -> int:
-    """How deep brackets are nested."""
-    deepest = 0
-    stack: list[tuple[ast.AST, int]] = [(tree, 1)]
-    while stack:
-        node, depth = stack.pop()
-        deepest = max(deepest, depth)
-        stack.extend((child, depth + 1) for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr))
-    return deepest

@@ -116,7 +116,7 @@ def _statement(piece: Piece, *, last: bool, parts: _Parts) -> Statement:
         _checked_name(target.id, span, text)
         return Statement(target.id, node.value, piece, span)
     if not isinstance(node, ast.Expr):
-        raise syntax_errors.refused(node, piece.span(0, len(piece.code)), text)
+        raise syntax_errors.refused(node).at(piece.span(0, len(piece.code)), text)
     if not last:
         raise ExpressionError(
             "this value is not used: of statements split by ';' or a new line, only the last is the result",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from autograd_core.errors import ExpressionError, Span
+from autograd_core.errors import ExpressionError
 from autograd_core.expr.tokenizer import Piece
 
 _ALLOWED = {
@@ -53,17 +53,16 @@ _WORDS: dict[type[ast.AST], tuple[str, str | None]] = {
 }
 
 
-def refused(node: ast.AST, span: Span, text: str) -> ExpressionError:
+def refused(node: ast.AST) -> ExpressionError:
     """The error for a kind of syntax that is not in the language, by its name."""
     words, hint = _WORDS.get(type(node), (f"the syntax of a Python '{type(node).__name__.lower()}'", None))
-    return ExpressionError(f"{words} is not allowed in an expression", code="AG603", hint=hint, span=span, text=text)
+    return ExpressionError(f"{words} is not allowed in an expression", code="AG603", hint=hint)
 
 
 def problem(node: ast.AST) -> ExpressionError | None:
     """What is wrong with one node by itself, None when it is in the language."""
     if type(node) not in _ALLOWED:
-        words, hint = _WORDS.get(type(node), (f"the syntax of a Python '{type(node).__name__.lower()}'", None))
-        return ExpressionError(f"{words} is not allowed in an expression", code="AG603", hint=hint)
+        return refused(node)
     if isinstance(node, ast.Compare) and len(node.ops) > 1:
         return ExpressionError(
             "one comparison at a time is allowed", code="AG603", hint="write (a < x)*(x < b) for a < x < b"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from autograd_core.errors import LimitError
@@ -22,7 +22,27 @@ def write(expr: Expr, names: Mapping[int, str] | None = None, most: int | None =
     ``most`` characters ends in ``...`` and does not read back. With ``chains`` it reads back as what is equal:
     ``A @ (B @ x)`` is written ``A @ B @ x``. Raises LimitError for a text without end.
     """
-    names = names or {}
+    known = names or {}
+
+    def notation(node: Expr) -> Notation:
+        if id(node) in known and node is not expr:
+            return ATOM, [known[id(node)]]
+        precedence, written = _written(node)
+        if chains and node.op is ops.matmul and _in_a_chain(*node.operands):
+            written[-1] = (node.operands[1], precedence)
+        return precedence, written
+
+    return rendered(expr, notation, most=most)
+
+
+def rendered(
+    expr: Expr, notation: Callable[..., Notation], brackets: tuple[str, str] = ("(", ")"), most: int | None = None
+) -> str:
+    """The text that the ``notation`` of each node makes: pieces, and operands with the precedence they need.
+
+    What stands behind the precedence of an operand is handed to the notation of that. Raises LimitError for a text
+    without end, unless it is cut at ``most`` characters.
+    """
     pieces: list[str] = []
     length = 0
     stack: list[Any] = [(expr, 0)]
@@ -36,15 +56,12 @@ def write(expr: Expr, names: Mapping[int, str] | None = None, most: int | None =
             if length > MAX_WRITTEN:
                 raise too_long()
             continue
-        node, least = item
-        name = names.get(id(node))
-        if name is not None and node is not expr:
-            stack.append(name)
-            continue
-        precedence, written = _written(node)
-        if chains and node.op is ops.matmul and _in_a_chain(*node.operands):
-            written[-1] = (node.operands[1], precedence)
-        stack += reversed(["(", *written, ")"] if precedence < least else written)
+        node, least, *said = item
+        precedence, written = notation(node, *said)
+        written = [
+            p if isinstance(p, str) or not isinstance(p[0], int) else (node.operands[p[0]], *p[1:]) for p in written
+        ]
+        stack += reversed([brackets[0], *written, brackets[1]] if precedence < least else written)
     return "".join(pieces)
 
 

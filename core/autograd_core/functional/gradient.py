@@ -73,7 +73,7 @@ def grad(
                 pytorch="One of the differentiated Tensors does not require grad",
             )
     keep = create_graph if retain_graph is None else retain_graph
-    leaves, _, inner = pull(many, given, keep, create_graph, inputs=wanted)
+    leaves, inner = pull(many, given, keep, create_graph, inputs=wanted)
     result: list[Tensor | None] = []
     for position, tensor in enumerate(wanted):
         g = inner.get(tensor.grad_fn) if tensor.grad_fn is not None else leaves.get(tensor)
