@@ -293,17 +293,14 @@ def test_a_matrix_whose_entries_are_one_number_leaves_a_column_of_sums(
 @pytest.mark.parametrize(
     ("text", "x", "expected"),
     [
-        ("(x/1e-200)**3", 1e-210, "3e+200*(1e+200*x)**2"),
-        ("1/(x*1e-320)", 3.0, "-1/(x*(1e-320*x))"),
-        ("(1e200*x)**-2", 1e-150, "-2e+200/(1e+200*x)**3"),
+        ("(x/1e-200)**3", 1e-210, "3*(x/1e-200)**2/1e-200"),
+        ("1/(x*1e-320)", 3.0, "-(1/(x*1e-320))*(1/(x*1e-320))*1e-320"),
+        ("(1e200*x)**-2", 1e-150, "-2*(1e+200*x)**-3*1e+200"),
+        ("(1e200*x)**2", 1e-150, "2*(1e+200*x)*1e+200"),
     ],
 )
-def test_a_number_whose_power_is_too_large_stays_in_its_brackets(text: str, x: float, expected: str) -> None:
+def test_a_formula_whose_number_is_no_float_is_written_as_it_was_derived(text: str, x: float, expected: str) -> None:
     assert texts(text, {"x": x}) == {"x": expected}
-
-
-def test_a_formula_whose_number_is_no_float_is_written_as_it_was_derived() -> None:
-    assert texts("(1e200*x)**2", {"x": 1e-150}) == {"x": "2*(1e+200*x)*1e+200"}
 
 
 def test_in_float32_a_formula_is_proved_in_double_precision() -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Iterable
 from fractions import Fraction
 
-from autograd_core.formula.numbers import HALF, ONE, nearest_float, rooted
+from autograd_core.formula.numbers import HALF, ONE, rooted
 from autograd_core.formula.terms import Number, Table, Term, joint, short
 from autograd_core.ops.registry import op
 
@@ -155,55 +154,27 @@ def _identity(
 
 
 def product(table: Table, pairs: Iterable[tuple[Term, Number]], coefficient: Number = 1) -> Term:
-    """A product of powers, elementwise; a power of a number that is no fraction stays a factor.
-
-    Where the number in front would be too large or too small for floating point numbers, numbers stay in brackets.
-    """
-    given = list(pairs)
-    made, exponents = _collected(table, given, Fraction(coefficient), apart=False)
-    if made and not small_enough(made):
-        made, exponents = _collected(table, given, Fraction(coefficient), apart=True)
-    if made == 0:
-        return table.zero
-    return _product(table, [(t, e) for t, e in exponents.items() if e], made)
-
-
-def _collected(
-    table: Table, pairs: Items, coefficient: Fraction, *, apart: bool
-) -> tuple[Fraction, dict[Term, Fraction]]:
-    """The number in front and the exponents of all factors; ``apart`` keeps large and small numbers in brackets."""
+    """A product of powers, elementwise; a power of a number that is no fraction stays a factor."""
     exponents: dict[Term, Fraction] = {}
+    number = Fraction(coefficient)
     for term, given in pairs:
         exponent = Fraction(given)
-        whole = exponent.denominator == 1
         own, rest = split(term)
         if own == 0 and exponent < 0:
             rest, own = term, ONE  # 1/0 is left to floating point arithmetic
-        if own != 1 and (whole or own > 0):
+        if own != 1 and (own > 0 or exponent.denominator == 1):
             raised, left = _raised(own, exponent)
-            if apart and rest is not None and not small_enough(coefficient * raised):
-                rest = term
-            elif left is None or small_enough(left):
-                coefficient *= raised
-                if left is not None:
-                    base = table.num(left)
-                    exponents[base] = exponents.get(base, 0) + exponent
-            else:
-                rest = term
+            number *= raised
+            if left is not None:
+                base = table.num(left)
+                exponents[base] = exponents.get(base, 0) + exponent
         elif own != 1:
             rest = term
-        if rest is None:
-            continue
-        if rest.kind == "prod" and len(rest.args) <= MAX_FACTORS:
-            coefficient *= _power_of_product(table, rest, exponent, exponents)
-        else:
+        if rest is not None and rest.kind == "prod" and len(rest.args) <= MAX_FACTORS:
+            number *= _power_of_product(table, rest, exponent, exponents)
+        elif rest is not None:
             exponents[rest] = exponents.get(rest, 0) + exponent
-    return coefficient, exponents
-
-
-def small_enough(value: Fraction) -> bool:
-    """Whether a number is within the range of floating point numbers."""
-    return sys.float_info.min <= abs(nearest_float(value)) <= sys.float_info.max
+    return _product(table, [(t, e) for t, e in exponents.items() if e], number) if number else table.zero
 
 
 def _raised(base: Fraction, exponent: Fraction) -> tuple[Fraction, Fraction | None]:
@@ -270,10 +241,6 @@ def positive(table: Table, term: Term, *, zero: bool = False) -> bool:
         return all(known or positive(table, a, zero=zero) for known, a in zip(even, term.args, strict=True))
     if term.kind == "chain":
         return zero and not term.shape and len(term.args) == 2 and term.args[0] is term.args[1]
-    if term.kind == "call" and term.data in (op.max, op.min):
-        return positive(table, term.args[0], zero=zero)
-    if term.kind == "call" and term.data is op.maximum:
-        return any(positive(table, a, zero=zero) for a in term.args)
     return term.kind == "call" and (
         term.data in (op.exp, op.sigmoid, op.softplus, op.cosh, op.softmax)
         or (zero and term.data in (op.abs, op.vector_norm, op.relu))
@@ -282,7 +249,9 @@ def positive(table: Table, term: Term, *, zero: bool = False) -> bool:
 
 def _product(table: Table, pairs: Items, coefficient: Fraction) -> Term:
     """A product of factors that were collected."""
-    own, coefficient = _roots(table, simplified(pairs), coefficient)
+    truths = [base.kind == "call" and base.data.group == "comparison" and e > 0 for base, e in pairs]
+    pairs = [(base, ONE if truth else e) for truth, (base, e) in zip(truths, pairs, strict=True)]  # 1 and 0 to a power
+    own, coefficient = _roots(table, pairs, coefficient)
     if not own:
         return table.num(coefficient)
     if len(own) == 1 and own[0][1] == 1:
@@ -314,19 +283,6 @@ def _roots(table: Table, pairs: Items, coefficient: Fraction) -> tuple[Items, Fr
         *((b, Fraction(e)) for b, e in pairs if b.kind != "num" or not b.data or 2 % Fraction(e).denominator),
         *left,
     ], coefficient
-
-
-def simplified(pairs: Items) -> Items:
-    """Factors that are simpler together: powers of 0 and 1, and of absolute values."""
-    found = []
-    for base, exponent in pairs:
-        if base.kind == "call":
-            if base.data.group == "comparison" and exponent > 0:
-                exponent = ONE  # 1 and 0 are their own powers
-            elif base.data is op.abs and exponent % 2 == 0:
-                base = base.args[0]
-        found.append((base, exponent))
-    return found
 
 
 def power(table: Table, term: Term, exponent: Number) -> Term:

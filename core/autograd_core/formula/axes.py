@@ -71,9 +71,6 @@ def inserted(table: Table, term: Term, places: list[int]) -> Term:
     """New axes of length 1 at places counted from the end of the result."""
     if not places or not term.shape:
         return term
-    coefficient, rest = split(term)
-    if coefficient != 1 and rest is not None:
-        return scale(table, coefficient, inserted(table, rest, places))
     if term.kind == "prod":
         scalars, shaped = parted(table, term)
         if scalars:

@@ -152,12 +152,8 @@ def flipped(table: Table, term: Term) -> Term:
         return outer(table, term.args[1], term.args[0])
     if term.kind == "chain":
         return chain(table, turned(table, term.args))
-    if term.kind == "fill" and not term.args[0].shape:
-        return table.make("fill", term.args, shape=term.shape[::-1], size=15)
     if term.kind == "expand" and term.data == (-1,):
         return term.args[0]
-    if term.kind == "prod" and term.ndim == 2 and term.shape[1] == 1 and any(a.kind == "expand" for a in term.args):
-        return realign(table, term, 2, [0])
     if term.kind in ("sum", "prod") and all(a.ndim in (0, 2) for a in term.args):
         parts = [flipped(table, a) for a in term.args]
         if term.kind == "prod":
@@ -371,10 +367,7 @@ def rebuilt(table: Table, term: Term, args: list[Term]) -> Term:
     if term.kind == "prod":
         return times(table, zip(args, term.data, strict=True))
     if term.kind == "chain":
-        made = chain(table, args)
-        if term in table.rows and sum(map(_marks, turned(table, made.args))) <= sum(map(_marks, made.args)):
-            table.rows.add(made)
-        return made
+        return chain(table, args)
     if term.kind == "transpose":
         return flipped(table, args[0])
     if term.kind == "outer":

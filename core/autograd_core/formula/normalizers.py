@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -67,6 +66,9 @@ def where(table: Table, node: Call, operands: list[Term]) -> Term | None:
 DEGREES = {ops.inv: (-1,), ops.solve: (-1, 1)}
 """The power with which a number before each operand comes out, where that is not 1."""
 
+POWERS: dict[Any, Number] = {ops.square: 2, ops.sqrt: HALF, ops.rsqrt: -HALF, ops.reciprocal: -1}
+"""Operations that are a power."""
+
 Reader = Callable[[Table, Call, list[Term]], Term | None]
 
 
@@ -121,20 +123,16 @@ def _folded(table: Table, node: Call, args: list[Term]) -> Term | None:
     return None if exact is None else table.num(exact)
 
 
-def _pow_scalar(table: Table, node: Call, operands: list[Term]) -> Term:
-    return power(table, loose(operands[0]), exact_exponent(node.params["exponent"]))
-
-
-def _fixed_power(exponent: Number) -> Reader:
-    return lambda table, node, operands: power(table, loose(operands[0]), exponent)
+def _power(table: Table, node: Call, operands: list[Term]) -> Term:
+    """A power with a constant exponent."""
+    exponent = POWERS[node.op] if node.op in POWERS else exact_exponent(node.params["exponent"])
+    return power(table, loose(operands[0]), exponent)
 
 
 def _pow_tensor(table: Table, node: Call, operands: list[Term]) -> Term | None:
     base, exponent = (loose(o) for o in operands)
     if base.kind == "const" and base.data == "e":
         return table.call(ops.exp, [exponent], {}, exponent.shape)
-    if exponent.value is not None:
-        return power(table, base, exponent.value)
     pairs, constant = items(exponent)
     if not constant or constant.denominator != 1 or base.kind == "num":
         return None
@@ -228,28 +226,17 @@ def _scatter(table: Table, node: Call, operands: list[Term]) -> Term | None:
     return _reshape(table, node, operands) if moves_axes(node.params["key"]) else None
 
 
-def _broadcast(table: Table, node: Call, operands: list[Term]) -> Term:
-    return loose(operands[0])
-
-
 READERS: dict[Any, Reader] = {
-    ops.pow_scalar: _pow_scalar,
+    **dict.fromkeys((ops.pow_scalar, *POWERS), _power),
     ops.pow_tensor: _pow_tensor,
-    ops.square: _fixed_power(Fraction(2)),
-    ops.sqrt: _fixed_power(HALF),
-    ops.rsqrt: _fixed_power(-HALF),
-    ops.reciprocal: _fixed_power(-1),
     ops.matmul: _matmul,
     ops.outer: _outer,
-    ops.transpose: _transpose,
-    ops.swapaxes: _transpose,
+    **dict.fromkeys((ops.transpose, ops.swapaxes), _transpose),
     ops.sum: _sum,
-    ops.reshape: _reshape,
-    ops.squeeze: _reshape,
-    ops.expand_dims: _reshape,
+    **dict.fromkeys((ops.reshape, ops.squeeze, ops.expand_dims), _reshape),
     ops.index: _index,
     ops.scatter: _scatter,
-    ops.broadcast_to: _broadcast,
+    ops.broadcast_to: lambda table, node, operands: loose(operands[0]),
     ops.where: where,
 }
 """How an operation is read; one that gives None is kept as it is."""

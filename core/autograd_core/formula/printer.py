@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import reduce
 
 import numpy as np
 
@@ -166,22 +167,14 @@ class Printer:
         """A sum: what is positive first, the number last unless it is the only positive part."""
         coefficients, constant = term.data
         pairs = [(sign * c, t) for c, t in zip(coefficients, term.args, strict=True)]
-        constant *= sign
-        positive = [pair for pair in pairs if pair[0] > 0]
-        ordered = positive + [pair for pair in pairs if pair[0] <= 0]
-        made: Expr | None = number(constant) if constant > 0 and not positive else None
-        for coefficient, part in ordered:
-            if made is None:
-                made = self.scaled(coefficient, part)
-            elif coefficient < 0:
-                made = op.sub(made, self.scaled(-coefficient, part))
-            else:
-                made = op.add(made, self.scaled(coefficient, part))
-        assert made is not None
-        if constant < 0:
-            made = op.sub(made, number(-constant))
-        elif constant > 0 and positive:
-            made = op.add(made, number(constant))
+        pairs.sort(key=lambda pair: pair[0] < 0)
+        if constant:
+            only = sign * constant > 0 > pairs[0][0]
+            pairs.insert(0 if only else len(pairs), (sign * constant, self.table.one))
+        made = self.scaled(*pairs[0])
+        for coefficient, part in pairs[1:]:
+            other = self.scaled(abs(coefficient), part)
+            made = op.sub(made, other) if coefficient < 0 else op.add(made, other)
         return made
 
     def product(self, term: Term, coefficient: Fraction) -> Expr:
@@ -280,24 +273,18 @@ class Printer:
                 self.written[part] = self.scaled(ONE, part)
         made: Expr
         if term.ndim == 2 and len(parts) > 2 and all(p.kind == "transpose" and p not in self.names for p in parts):
-            made = self.of(parts[-1].args[0])
-            for part in parts[-2::-1]:
-                made = op.matmul(made, self.of(part.args[0]))
+            made = reduce(op.matmul, [self.of(part.args[0]) for part in reversed(parts)])
             return self.times(coefficient, op.transpose(made, axes=None))
         flip = None
         if coefficient == -1:
             flip = next((i for i, p in enumerate(parts) if p.kind == "sum" and p not in self.names and _turns(p)), None)
         exprs = [self.of(p) if i != flip else self.sum(p, -1) for i, p in enumerate(parts)]
         sign = None if flip is not None or coefficient == 1 else -1 if coefficient == -1 else number(coefficient)
-        if term.ndim == 1 and parts[-1].ndim == 1 and len(parts) > 2:
-            made = exprs[-1]
-            for expr in reversed(exprs[1:-1]):
-                made = op.matmul(expr, made)
-            made = op.matmul(before(sign, exprs[0]), made)
-            return made
-        made = before(sign, exprs[0])
-        for expr in exprs[1:]:
-            made = op.matmul(made, expr)
+        exprs[0] = before(sign, exprs[0])
+        if term.ndim == 1 and parts[-1].ndim == 1:
+            made = reduce(lambda right, left: op.matmul(left, right), reversed(exprs))
+        else:
+            made = reduce(op.matmul, exprs)
         return made
 
 
@@ -374,10 +361,7 @@ def over(top: Expr, below: Sequence[Expr]) -> Expr:
     """One fraction bar."""
     if not below:
         return top
-    under_bar: Expr = below[0]
-    for part in below[1:]:
-        under_bar = op.mul(under_bar, part)
-    made: Expr = op.div(top, under_bar)
+    made: Expr = op.div(top, reduce(op.mul, below))
     return made
 
 
