@@ -71,10 +71,10 @@ def inserted(table: Table, term: Term, places: list[int]) -> Term:
     """New axes of length 1 at places counted from the end of the result."""
     if not places or not term.shape:
         return term
+    scalars, shaped = parted(table, term)
+    if scalars:
+        return product(table, [*scalars, (inserted(table, shaped, places), 1)])
     if term.kind == "prod":
-        scalars, shaped = parted(table, term)
-        if scalars:
-            return product(table, [*scalars, (inserted(table, shaped, places), 1)])
         if all(e < 0 for e in term.data):
             return product(table, [(inserted(table, product(table, [(term, -1)]), places), -1)])
         if len(term.args) == 1:
