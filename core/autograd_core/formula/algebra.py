@@ -249,9 +249,7 @@ def positive(table: Table, term: Term, *, zero: bool = False) -> bool:
 
 def _product(table: Table, pairs: Items, coefficient: Fraction) -> Term:
     """A product of factors that were collected."""
-    truths = [base.kind == "call" and base.data.group == "comparison" and e > 0 for base, e in pairs]
-    pairs = [(base, ONE if truth else e) for truth, (base, e) in zip(truths, pairs, strict=True)]  # 1 and 0 to a power
-    own, coefficient = _roots(table, pairs, coefficient)
+    own, coefficient = _roots(table, [_simple_power(base, exponent) for base, exponent in pairs], coefficient)
     if not own:
         return table.num(coefficient)
     if len(own) == 1 and own[0][1] == 1:
@@ -261,6 +259,13 @@ def _product(table: Table, pairs: Items, coefficient: Fraction) -> Term:
     bases = tuple([t for t, _ in own])
     made = table.make("prod", bases, tuple([e for _, e in own]), joint(bases), size=size)
     return scale(table, coefficient, made)
+
+
+def _simple_power(base: Term, exponent: Number) -> tuple[Term, Number]:
+    """1 and 0 are their own powers, and an even power needs no absolute value."""
+    if base.kind == "call" and base.data.group == "comparison" and exponent > 0:
+        return base, ONE
+    return (base.args[0] if base.kind == "call" and base.data is op.abs and exponent % 2 == 0 else base), exponent
 
 
 def _roots(table: Table, pairs: Items, coefficient: Fraction) -> tuple[Items, Fraction]:

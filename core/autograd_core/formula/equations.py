@@ -80,7 +80,6 @@ EQUATIONS = (
     "u/abs(u) = sign(u)",
     "abs(u)/u = sign(u)",
     "sign(u)**2 = 1",
-    "abs(u)**2 = u**2",
     "abs(u)*sign(u) = u",
     "u*sign(u) = abs(u)",
     "sign(u)/abs(u) = 1/u",

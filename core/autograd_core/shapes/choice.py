@@ -25,8 +25,7 @@ from autograd_core.formula.verify import FAR, agreement, largest, measure
 from autograd_core.functional import jacobian
 from autograd_core.ops.registry import op
 from autograd_core.shapes.kinds import Kinds
-from autograd_core.shapes.letters import with_sizes
-from autograd_core.shapes.sizes import shapes_of, some_numbers
+from autograd_core.shapes.sizes import shapes_of, some_numbers, with_sizes
 
 Array = npt.NDArray[Any]
 
@@ -53,6 +52,7 @@ class Choice:
         attempt: int = 0,
     ) -> None:
         self.letters, self.what, self.order, self.wanted = letters, what, order, wanted
+        self.matrices = what in ("jacobian", "hessian")
         self.assumptions = assumptions
         random = np.random.default_rng([sum(letters.values()), attempt])
         values = {name: some_numbers(shape, random) for name, shape in shapes_of(kinds.sizes, letters).items()}
@@ -95,37 +95,49 @@ class Choice:
         found = evaluate(inner, self.values) if inner else {}
         return [np.asarray(found[each]) for each in inner]
 
+    def groups(self) -> list[list[tuple[str, ...]]]:
+        """The derivatives that are asked for, those of one expression together."""
+        if self.what == "hessian":
+            return [[(a, b) for b in self.wanted] for a in self.wanted]
+        each: list[tuple[str, ...]] = [(name,) for name in self.wanted]
+        return [each] if self.order == 1 else [[of] for of in each]
+
     def formulas(self) -> dict[tuple[str, ...], Formula]:
         """The formula of each derivative."""
-        program, (f, v) = self.program, self.names
-        if self.what == "hessian":
-            found: dict[tuple[str, ...], Formula] = {}
-            rows, names = simple_gradients(program.result, program.labels, self.assumptions)
-            for a in self.wanted:
-                numbers = {b: self.numbers((a, b)) for b in self.wanted}
-                made = self._closed(rows.get(a, self.zero(a)), numbers, (f, v), names, program.result)
-                found |= {(a, b): made[b] for b in self.wanted}
-            return found
-        numbers = {name: self.numbers((name,)) for name in self.wanted}
-        if self.order == 1:
-            return {(name,): each for name, each in self._closed(program.result, numbers, (f, v)).items()}
-        return {
-            (name,): self._closed(self.derived(name, self.order, simple=True), {name: numbers[name]}, ("", v))[name]
-            for name in self.wanted
-        }
+        found: dict[tuple[str, ...], Formula] = {}
+        for group in self.groups():
+            result, labels = self.before(group[0], self.order, simple=True)
+            numbers = {of[-1]: self.numbers(of) for of in group}
+            made = closed_forms(
+                result,
+                self.program.variables,
+                self.values,
+                list(numbers),
+                numbers,
+                labels=labels,
+                weights=self.weights,
+                names=self.names if self.order == 1 else ("", self.names[1]),
+                matrices=self.matrices,
+                assumptions=self.assumptions,
+                of=self.program.result if self.what == "hessian" else None,
+            )
+            found |= {of: made[of[-1]] for of in group}
+        return found
 
-    def derived(self, name: str, order: int, *, simple: bool = False) -> Expr:
-        """The derivative before that of an order, summed up; a ``simple`` one is right away from kinks."""
-        result = self.program.result
-        for _ in range(order - 1):
-            total: Expr = op.sum(result, axis=None, keepdims=False) if result.shape else result
+    def before(self, of: tuple[str, ...], order: int, *, simple: bool = False) -> tuple[Expr, Mapping[Expr, str]]:
+        """The expression of which a derivative is the first one, and the names of its parts.
+
+        Where higher orders are asked for all entries are summed up. A ``simple`` one is right away from kinks.
+        """
+        result, labels = self.program.result, self.program.labels if self.order == 1 else {}
+        for _ in range(order - 1 + (self.what == "hessian")):
+            total = summed(result)
             if simple:
-                grads, _ = simple_gradients(total, {}, self.assumptions)
+                grads, labels = simple_gradients(total, labels, self.assumptions)
             else:
                 grads = {var.name: grad for var, grad in expressions(total, None, exact=True).items()}
-            result = grads.get(name, self.zero(name))
-        made: Expr = op.sum(result, axis=None, keepdims=False) if result.shape else result
-        return made
+            result = grads.get(of[0], Const(np.zeros(self.values[of[0]].shape)))
+        return summed(result) if self.order > 1 else result, labels
 
     def steps(self, of: tuple[str, ...]) -> list[DerivationStep]:
         """How one derivative is worked out."""
@@ -138,71 +150,20 @@ class Choice:
             return whole.hessian(program.variables[of[1]])
         steps = whole.gradient(Var(self.names[1], program.result.shape) if program.result.shape else None)
         for turn in range(2, self.order + 1):
-            result = self.derived(of[0], turn, simple=True)
+            result, _ = self.before(of, turn, simple=True)
             steps += Derivation(result, {}, variable, f + "'" * (turn - 1), self.assumptions).gradient(None)
         return steps
 
-    def zero(self, name: str) -> Expr:
-        """A derivative that vanishes."""
-        return Const(np.zeros(self.values[name].shape))
-
-    def _closed(
-        self,
-        result: Expr,
-        numbers: Mapping[str, Array],
-        names: tuple[str, str],
-        labels: Mapping[Expr, str] | None = None,
-        of: Expr | None = None,
-    ) -> Mapping[str, Formula]:
-        return closed_forms(
-            result,
-            self.program.variables,
-            self.values,
-            list(numbers),
-            numbers,
-            labels=self.program.labels if labels is None else labels,
-            weights=self.weights,
-            names=names,
-            matrices=self.what in ("jacobian", "hessian"),
-            assumptions=self.assumptions,
-            of=of,
-        )
-
-    def block(self, result: Expr, name: str) -> Array:
-        """The numbers of a Jacobian, by the engine."""
-        if not result.depends:
-            return np.zeros(result.shape + self.values[name].shape)
+    def numbers(self, of: tuple[str, ...]) -> Array:
+        """The numbers of one derivative, by the engine."""
+        (result, _), name = self.before(of, self.order), of[-1]
+        if name not in reached(result):
+            return np.zeros((result.shape if self.matrices else ()) + self.values[name].shape)
+        if not self.matrices:
+            return measure(result, self.values, self.weights, [name])[1][name]
         return np.asarray(
             jacobian(lambda x: evaluate([result], {**self.values, name: x})[result])(self.values[name]).data
         )
-
-    def numbers(self, of: tuple[str, ...]) -> Array:
-        """The numbers of one derivative, by the engine."""
-        name = of[0]
-        if self.what == "hessian":
-            rows = {var.name: grad for var, grad in expressions(self.program.result, None, exact=True).items()}
-            return self.block(rows.get(name, self.zero(name)), of[1])
-        if self.what == "jacobian":
-            return self.block(self.program.result, name)
-        if self.order == 1:
-            return self.gradients[name]
-        return self.slopes(self.derived(name, self.order), [name])[name]
-
-    @staticmethod
-    def reached(result: Expr) -> set[str]:
-        """The inputs on which a result depends."""
-        return {node.name for node in topological([result]) if isinstance(node, Var)}
-
-    def slopes(self, result: Expr, names: Sequence[str]) -> dict[str, Array]:
-        """The gradients of a result by the engine in one run, zero where it does not depend on an input."""
-        asked = [name for name in names if name in self.reached(result)]
-        found = measure(result, self.values, self.weights, asked)[1] if asked else {}
-        return {name: found[name] if name in found else np.zeros(self.values[name].shape) for name in names}
-
-    @cached_property
-    def gradients(self) -> dict[str, Array]:
-        """The gradients of all that are asked for, by the engine in one run."""
-        return self.slopes(self.program.result, self.wanted)
 
     @cached_property
     def bound(self) -> dict[str, Array]:
@@ -222,3 +183,14 @@ class Choice:
             return False
         slope = largest(bound[self.names[0]]) / (largest(self.values[of[-1]]) or 1.0)
         return agreement(value, expected, slope, np.dtype(np.float64)) != FAR[0]
+
+
+def reached(result: Expr) -> set[str]:
+    """The inputs on which a result depends."""
+    return {node.name for node in topological([result]) if isinstance(node, Var)}
+
+
+def summed(result: Expr) -> Expr:
+    """The sum of all entries."""
+    total: Expr = op.sum(result, axis=None, keepdims=False) if result.shape else result
+    return total

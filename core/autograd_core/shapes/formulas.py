@@ -7,9 +7,8 @@ once more as it is written, at small sizes where SymPy works out every entry.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field
-from functools import partial
 
 import numpy as np
 
@@ -17,8 +16,10 @@ from autograd_core.assumptions import Assumption
 from autograd_core.check import Question, check
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, ExpressionError, GradientError
+from autograd_core.export.code_printer import CodePrinter
+from autograd_core.export.literals import FreeNames
 from autograd_core.expr.latex import latex
-from autograd_core.expr.nodes import Var
+from autograd_core.expr.nodes import Expr, Var
 from autograd_core.expr.statements import statements
 from autograd_core.formula.closed import Formula
 from autograd_core.formula.derivation import DerivationStep
@@ -28,11 +29,12 @@ from autograd_core.matrices.jacobian import jacobian
 from autograd_core.phases import phase
 from autograd_core.report import Warning
 from autograd_core.request import MatrixRequest
-from autograd_core.shapes.choice import Choice
-from autograd_core.shapes.function import function_lines, function_text
+from autograd_core.shapes.choice import Choice, reached
 from autograd_core.shapes.kinds import Kinds, find_kinds
-from autograd_core.shapes.letters import all_lettered, lettered, without_numbers
-from autograd_core.shapes.sizes import PRIMES, SMALL, Sizes, numbers_for
+from autograd_core.shapes.sizes import PRIMES, SMALL, Sizes, all_lettered, lettered, numbers_for, uses, without_numbers
+
+HEADS = {"numpy": "import numpy as np", "torch": "import torch", "jax": "import jax\nimport jax.numpy as jnp"}
+"""What a program of each library begins with."""
 
 CHOICES = 3
 """Choices of sizes at which formulas are proved."""
@@ -201,11 +203,11 @@ def _program(target: str, kinds: Kinds, derivatives: Sequence[ShapeDerivative]) 
     runs = [run for _, run in next(iter(proved.values())).found]
     found = {of: {id(run): formula for formula, run in each.found} for of, each in proved.items()}
     runs = [run for run in runs if all(id(run) in each for each in found.values())]
-    programs = [function_lines(target, run, {of: each[id(run)] for of, each in found.items()}, kinds) for run in runs]
+    programs = [_function_lines(target, run, {of: each[id(run)] for of, each in found.items()}, kinds) for run in runs]
     lines = all_lettered(programs, [run.letters for run in runs])
     if lines is None:
         raise ExpressionError("the program depends on the sizes in a way that has no letter", code="AG802")
-    return function_text(lines, {of: each.text or "" for of, each in proved.items()}, kinds)
+    return _function_text(lines, {of: each.text or "" for of, each in proved.items()}, kinds)
 
 
 def _statements(runs: Sequence[Choice]) -> tuple[tuple[str, str], ...]:
@@ -219,60 +221,51 @@ def _derivative(
     of: tuple[str, ...], runs: Sequence[Choice], found: Sequence[Formula], small: Choice
 ) -> ShapeDerivative:
     """The shortest formula in letters that gives the engine's numbers at every choice of sizes."""
-    sizes = tuple(size for name in of for size in _sizes(runs[0], name))
+    known: dict[int, str] = {number: letter for letter, number in small.letters.items()}
+    sizes = tuple([known.get(n) or n for name in of for n in small.values[name].shape])
     groups: dict[str, list[Found]] = {}
     for each, run in zip(found, runs, strict=True):
         if each.text is not None:
             groups.setdefault(without_numbers(each.text), []).append((each, run))
     for shape in sorted(groups, key=len):
         alike = groups[shape]
-        text = _in_letters(alike, lambda each: each.text or "")
+        choices = [run.letters for _, run in alike]
+        text = lettered([each.text or "" for each, _ in alike], choices)
         if text is not None and all(run.gives(text, of) for run in [*runs, small]):
             break
     else:
         words = "the formula depends on the sizes in a way that has no letter"
         return ShapeDerivative(of, None, None, words if groups else found[0].reason, sizes)
     *texts, last = text.split("; ")
-    signs = (_in_letters(alike, partial(_helper_latex, place)) for place in range(len(texts)))
+    rows = [[latex(expr) for expr in _expressions(each)] for each, _ in alike]
+    *signs, sign = [lettered(written, choices) for written in zip(*rows, strict=True)]
     helpers = tuple(
-        (label, own.partition(" = ")[2], sign or "")
-        for (label, _), own, sign in zip(alike[0][0].helpers, texts, signs, strict=True)
+        (label, own.partition(" = ")[2], each or "")
+        for (label, _), own, each in zip(alike[0][0].helpers, texts, signs, strict=True)
     )
-    sign = _in_letters(alike, lambda each: "" if each.expr is None else latex(each.expr))
     return ShapeDerivative(of, text, sign, None, sizes, helpers, last, tuple(alike))
 
 
-def _helper_latex(place: int, each: Formula) -> str:
-    """The LaTeX of one of the statements before a formula."""
-    return latex(each.helpers[place][1])
-
-
-def _in_letters(found: Sequence[Found], write: Callable[[Formula], str]) -> str | None:
-    """One text of the formulas at some choices of sizes."""
-    return lettered([write(each) for each, _ in found], [run.letters for _, run in found])
-
-
-def _sizes(run: Choice, name: str) -> Sizes:
-    known: dict[int, str] = {number: letter for letter, number in run.letters.items()}
-    return tuple([known.get(n) or n for n in run.values[name].shape])
+def _expressions(each: Formula) -> list[Expr]:
+    """The statements of a formula."""
+    return [*(expr for _, expr in each.helpers), *([] if each.expr is None else [each.expr])]
 
 
 def _sympy(small: Choice, derivatives: Sequence[ShapeDerivative]) -> tuple[str, str | None]:
     """What SymPy says of the engine's numbers at the small sizes: of every entry, of each order."""
     if not any(each.text for each in derivatives):
         return "skipped", "there is no formula"
-    if small.what in ("jacobian", "hessian"):
+    if small.matrices:
         request = MatrixRequest(small.program.source.text, small.values, small.wanted, check_budget=BUDGET)
         try:
             verdict = (jacobian if small.what == "jacobian" else hessian)(request).verdict
         except AutogradError as error:
             return "skipped", error.message
         return verdict.status, verdict.reason
-    status, reason = "agree", None
-    names = [(name, turn) for turn in range(1, small.order + 1) for name in (small.wanted if small.order > 1 else [""])]
-    for name, turn in names:
-        result = small.derived(name, turn) if small.order > 1 else small.program.result
-        wanted = [each for each in ([name] if name else small.wanted) if each in small.reached(result)]
+    groups = [(turn, group) for turn in range(1, small.order + 1) for group in small.groups()]
+    for turn, group in groups:
+        result, _ = small.before(group[0], turn)
+        wanted = [of[-1] for of in group if of[-1] in reached(result)]
         if not wanted:
             continue
         value, gradients = measure(result, small.values, small.weights, wanted)
@@ -286,10 +279,49 @@ def _sympy(small: Choice, derivatives: Sequence[ShapeDerivative]) -> tuple[str, 
             gradients=gradients,
             rtol=1e-9,
             atol=1e-12,
-            budget=BUDGET / len(names),
+            budget=BUDGET / len(groups),
             text=small.program.source.text if small.order == 1 else None,
         )
         verdict = check(question, "sympy").verdict
         if verdict.status != "agree":
             return verdict.status, verdict.reason
-    return status, reason
+    return "agree", None
+
+
+def _function_lines(target: str, run: Choice, formulas: Mapping[tuple[str, ...], Formula], kinds: Kinds) -> list[str]:
+    """A function that returns derivatives at one choice of sizes: the lines before it, and its own without indents."""
+    variables, names, result = list(run.program.variables), run.names, run.program.result
+    what = "derivative" if run.order > 1 else "gradient" if run.what == "v.J" else run.what
+    title = {"jacobian": "Jacobian", "hessian": "Hessian", "derivative": f"derivative of order {run.order}"}
+    free = FreeNames({"np", "torch", "jax", "jnp", *variables, *names, *kinds.letters})
+    printer = CodePrinter(target, {}, free)
+    used = {name for each in formulas.values() for expr in _expressions(each) for name in reached(expr)}
+    arguments = [*variables, *([names[1]] if names[1] in used else [])]
+    body: list[str] = []
+    if names[0] in used:
+        body.append(f"{names[0]} = {printer.text(result, {})}")
+    returned = []
+    for of, each in formulas.items():
+        name = "d_" + "_".join(of)
+        labels = [*(label for label, _ in each.helpers), name]
+        body += [f"{label} = {printer.text(e, {})}" for label, e in zip(labels, _expressions(each), strict=True)]
+        returned.append((of, name))
+    last = returned[0][1] if len(returned) == 1 else "{" + ", ".join(f'"{" ".join(o)}": {n}' for o, n in returned) + "}"
+    prelude = [line for text in printer.prelude.values() for line in ["", "", *text.splitlines()]]
+    head = f"def {what}({', '.join(arguments)}):"
+    doc = f'"""The {title.get(what, what)} of {kinds.text}.'
+    return [HEADS[target], *prelude, "", "", head, doc, *body, f"return {last}"]
+
+
+def _function_text(lines: Sequence[str], texts: Mapping[tuple[str, ...], str], kinds: Kinds) -> str:
+    """The program of lines with letters for sizes, which it reads from the arguments, and with what it returns."""
+    start = next(place for place, line in enumerate(lines) if line.startswith('"""'))
+    body = lines[start + 1 :]
+    doc = [lines[start], "", *(f"{', '.join(of)}: {text}" for of, text in texts.items()), '"""']
+    own = [f"{letter} = {_where(kinds, letter)}" for letter in kinds.letters if uses(body, letter)]
+    return "\n".join([*lines[:start], *(f"    {line}".rstrip() for line in [*doc, *own, *body])]) + "\n"
+
+
+def _where(kinds: Kinds, letter: str) -> str:
+    """Where a size is read from the arguments."""
+    return next(f"{name}.shape[{sizes.index(letter)}]" for name, sizes in kinds.sizes.items() if letter in sizes)

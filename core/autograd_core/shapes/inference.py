@@ -25,8 +25,7 @@ from autograd_core.expr.reader.entries import entry_notes
 from autograd_core.expr.reader.notation import LETTER
 from autograd_core.expr.reader.reading import Wanted
 from autograd_core.ops.registry import op
-from autograd_core.shapes.letters import with_sizes
-from autograd_core.shapes.sizes import PRIMES, Size, Sizes, shapes_of
+from autograd_core.shapes.sizes import PRIMES, Size, Sizes, shapes_of, with_sizes
 
 MAX_AXES = 32
 """Axes without a size for which sizes are looked for."""

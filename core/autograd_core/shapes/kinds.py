@@ -11,8 +11,7 @@ from autograd_core.expr.parser import read
 from autograd_core.expr.reader import interpret
 from autograd_core.expr.reader.reading import Note, Wanted
 from autograd_core.shapes.inference import Inference, SizedText, is_greek
-from autograd_core.shapes.letters import lettered
-from autograd_core.shapes.sizes import PRIMES, Size, Sizes, letters_of, numbers_for
+from autograd_core.shapes.sizes import PRIMES, Size, Sizes, lettered, letters_of, numbers_for
 
 MOST_LETTERS = 3
 """Letters of a word that may be a product of as many names."""
