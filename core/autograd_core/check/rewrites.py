@@ -67,6 +67,10 @@ ADVICE = {
 """What to write in place of a form, whatever the axes of its sums; the first form that occurs anywhere is taken."""
 
 
+LONG = 10_000
+"""Characters that are compared of two expressions: written out they may have no end."""
+
+
 def matched(form: Expr, node: Expr) -> dict[str, Expr] | None:
     """What the names in a form stand for where a node has that form, None where it has another."""
     bound: dict[str, Expr] = {}
@@ -74,7 +78,8 @@ def matched(form: Expr, node: Expr) -> dict[str, Expr] | None:
     while pairs:
         one, other = pairs.pop()
         if isinstance(one, Var):
-            same = write(bound.setdefault(one.name, other)) == write(other)
+            known = bound.setdefault(one.name, other)
+            same = known is other or write(known, most=LONG) == write(other, most=LONG)
         elif isinstance(one, Call) and isinstance(other, Call):
             same = one.op is other.op and one.params.get("exponent") == other.params.get("exponent")
             pairs += zip(one.operands, other.operands, strict=True) if same else ()
