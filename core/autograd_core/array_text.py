@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -73,8 +71,7 @@ def inline(array: Array, display: Display, room: int | None = None) -> str:
     for head, tail in heads:
         if _shown(array, head, tail) > LARGE:
             continue
-        texts, nested = _kept(array, display, head, tail)
-        text = _joined(nested(texts))
+        text = _joined(_nested(array, display, head, tail))
         if room is None or len(text) <= room:
             return text
     return sign("[…]", display.ascii)
@@ -83,21 +80,19 @@ def inline(array: Array, display: Display, room: int | None = None) -> str:
 def array_lines(array: Array, display: Display, room: int | None = None) -> list[str]:
     """The array on as many lines as it needs: rows of a matrix below each other, long rows broken between entries."""
     if array.size <= LARGE or display.full:
-        texts, nested = _kept(array, display, array.size, 0)
-        text = _joined(nested(texts))
+        text = _joined(_nested(array, display, array.size, 0))
         short = room if array.ndim < 2 else min(room or _SHORT_MATRIX, _SHORT_MATRIX)
         if array.ndim == 0 or array.size == 0 or short is None or len(text) <= short:
             return [text]
-        plain = _rows(nested(texts), room)
+        plain = _rows(_nested(array, display, array.size, 0), room)
         if array.ndim == 1 and len(plain) < 3:
             return plain
-        aligned = _rows(nested(_aligned(texts)), room)
+        aligned = _rows(_nested(array, display, array.size, 0, aligned=True), room)
         return plain if array.ndim > 1 and len(plain) < len(aligned) else aligned
     head = 3 if array.ndim == 1 else 2 if array.ndim == 2 else 1
     if _shown(array, head, 1) > LARGE:  # of so many axes that every one of them is short
         return fold(extent(array, display), room)
-    texts, nested = _kept(array, display, head, 1)
-    rows = _rows(nested(texts if array.ndim == 1 else _aligned(texts)), room)
+    rows = _rows(_nested(array, display, head, 1, aligned=array.ndim > 1), room)
     return [*rows, *fold(extent(array, display), room)]
 
 
@@ -106,38 +101,33 @@ def _shown(array: Array, head: int, tail: int) -> int:
     return math.prod(min(length, head + tail) for length in array.shape)
 
 
-def _kept(array: Array, display: Display, head: int, tail: int) -> tuple[list[str], Callable[[list[str]], Any]]:
-    """The texts of the first ``head`` and last ``tail`` entries along every axis, and what nests them as the array."""
+def _nested(array: Array, display: Display, head: int, tail: int, *, aligned: bool = False) -> Any:
+    """The texts of the first ``head`` and last ``tail`` entries along every axis, nested as the array.
+
+    A sign stands where entries were left out; ``aligned`` texts are padded on the left so that columns line up.
+    """
     if not array.size:
-        return [], lambda texts: "[]"
-    gaps = [None if length <= head + tail else head for length in array.shape]
-    if any(gap is not None for gap in gaps):
-        ends = [np.r_[0 : min(head, n), max(n - tail, min(head, n)) : n] for n in array.shape]
-        array = array[np.ix_(*ends)]
-    nest = partial(_nested, lengths=array.shape, gaps=gaps, gap=sign("…", display.ascii))
-    return number_texts(array, display.precision), nest
+        return []
+    ends = [np.r_[0 : min(head, n), max(n - tail, min(head, n)) : n] for n in array.shape]
+    kept = array[np.ix_(*ends)] if ends else array
+    texts = number_texts(kept, display.precision)
+    if aligned:
+        widest = max(map(len, texts))
+        texts = [text.rjust(widest) for text in texts]
 
+    def with_gaps(words: Any, axis: int) -> Any:
+        if axis == array.ndim:
+            return words
+        items = [with_gaps(each, axis + 1) for each in words]
+        if array.shape[axis] > head + tail:
+            items.insert(head, sign("…", display.ascii))
+        return items
 
-def _nested(texts: list[str], lengths: Sequence[int], gaps: Sequence[int | None], gap: str) -> Any:
-    """Texts in the nesting of an array, with a sign where entries were left out."""
-    if not lengths:
-        return texts[0]
-    size = math.prod(lengths[1:])
-    parts = (texts[start : start + size] for start in range(0, len(texts), size))
-    items = texts[:] if len(lengths) == 1 else [_nested(part, lengths[1:], gaps[1:], gap) for part in parts]
-    if gaps[0] is not None:
-        items.insert(gaps[0], gap)
-    return items
+    return with_gaps(np.array(texts, dtype=object).reshape(kept.shape).tolist(), 0)
 
 
 def _joined(words: Any) -> str:
     return words if isinstance(words, str) else f"[{', '.join(map(_joined, words))}]"
-
-
-def _aligned(texts: list[str]) -> list[str]:
-    """The texts padded on the left so that columns line up."""
-    widest = max(map(len, texts))
-    return [text.rjust(widest) for text in texts]
 
 
 def _rows(words: Any, room: int | None) -> list[str]:

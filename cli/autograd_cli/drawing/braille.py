@@ -41,7 +41,7 @@ class Canvas:
         layer = self.layers.setdefault(role, np.zeros((down, across), bool))
         x, y = np.clip(x, -1.0, across), np.clip(y, -2.0, down + 1.0)
         steps = np.ceil(np.maximum(np.abs(np.diff(x)), np.abs(np.diff(y)))).astype(int) + 1
-        along = [np.linspace(at, at + 1, count) for at, count in enumerate(steps)] or [np.arange(len(x))]
+        along = [np.linspace(at, at + 1, count) for at, count in enumerate(steps)] or [np.zeros(len(x))]
         x, y = (np.interp(np.concatenate(along), np.arange(len(part)), part) for part in (x, y))
         columns, rows = np.floor(x).astype(int), np.floor(y).astype(int)
         keep = (columns >= 0) & (columns < across) & (rows >= 0) & (rows < down)
