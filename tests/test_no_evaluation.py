@@ -65,6 +65,7 @@ ALLOWED = {
     ("cli/autograd_cli/values/files.py", "ctypes"): "the C library calls us where a mapped file was shortened",
     ("cli/autograd_cli/environment.py", "ctypes"): "two settings of the C library's memory",
     ("cli/autograd_cli/app.py", "import_module"): "the modules of the commands, by the names of the table",
+    ("cli/autograd_cli/writers/__init__.py", "import_module"): "the writers, by the names of a table",
     ("core/autograd_core/export/code.py", "ast.parse"): "the package's own sources, which are written out, not run",
     ("core/autograd_core/export/code.py", "FunctionType"): "the type of what is written out",
     ("core/autograd_core/export/code.py", "builtins"): "names that a program has anyway",

@@ -51,9 +51,7 @@ def numpy_lines(draft: Draft) -> Iterator[str]:
     yield ""
     yield from draft.inputs()
     yield from draft.prelude()
-    yield ""
-    yield from forward
-    yield ""
+    yield from ("", *forward, "")
     if not draft.plain_seed:
         yield f"{draft.seed} = {draft.expected(done.weights)}"
     yield from backward
@@ -75,9 +73,7 @@ def torch_lines(draft: Draft) -> Iterator[str]:
     yield ""
     yield from draft.inputs(lambda name: ", requires_grad=True" if name in done.wanted else "")
     yield from draft.prelude()
-    yield ""
-    yield from forward
-    yield ""
+    yield from ("", *forward, "")
     if draft.plain_seed:
         yield f"{f}.backward()"
     else:
@@ -129,6 +125,34 @@ def jax_lines(draft: Draft) -> Iterator[str]:
     yield from draft.proof({name: f"gradients[{i}]" for i, name in enumerate(draft.wanted)}, "value")
 
 
+_SYMPY = '''
+
+def symbols(name):
+    """An array with a symbol for each entry of an input."""
+    shape = numbers[name].shape
+    found = [sp.Symbol(f'{name}_{i}', real=True) for i in range(numbers[name].size)]
+    return np.array(found, dtype=object).reshape(shape)
+
+
+def each(count):
+    """Let a function of symbols act on every entry of arrays."""
+    def act(function):
+        return lambda *arrays: np.asarray(np.frompyfunc(function, count, 1)(*arrays), dtype=object)
+
+    return act
+
+
+'''
+
+_ONE_BY_ONE = """\
+found = []
+for entry in entries:
+    try:
+        found.append(float(sp.lambdify(inputs, entry, modules=modules)(*point)))
+    except (ArithmeticError, TypeError):
+        found.append(np.nan)  # no real number"""
+
+
 def sympy_lines(draft: Draft) -> Iterator[str]:
     """Arrays of symbols, the result as an expression in them, its derivatives, and the numbers at the inputs."""
     done, f = draft.done, draft.result
@@ -139,56 +163,31 @@ def sympy_lines(draft: Draft) -> Iterator[str]:
             hint="--to torch",
         )
     forward = draft.forward()
-    own = [draft.names[name] for name in draft.order]
+    own = ", ".join(draft.names[name] for name in draft.order)
     yield from draft.about("Run it with SymPy.", "numpy as np", "sympy as sp")
     yield "numbers = {"
     for name in draft.order:
         text = draft.expected(np.asarray(done.inputs[name], dtype=np.float64)).replace("\n", "\n    ")
         yield f"    {draft.names[name]!r}: {text},"
     yield "}"
-    yield ""
-    yield ""
-    yield "def symbols(name):"
-    yield '    """An array with a symbol for each entry of an input."""'
-    yield "    shape = numbers[name].shape"
-    yield "    found = [sp.Symbol(f'{name}_{i}', real=True) for i in range(numbers[name].size)]"
-    yield "    return np.array(found, dtype=object).reshape(shape)"
-    yield ""
-    yield ""
-    yield "def each(count):"
-    yield '    """Let a function of symbols act on every entry of arrays."""'
-    yield "    def act(function):"
-    yield "        return lambda *arrays: np.asarray(np.frompyfunc(function, count, 1)(*arrays), dtype=object)"
-    yield ""
-    yield "    return act"
-    yield ""
-    yield ""
-    yield f"{', '.join(own)}, = {', '.join(f'symbols({name!r})' for name in own)},"
+    yield from _SYMPY.splitlines()
+    yield f"{own}, = {', '.join(f'symbols({draft.names[name]!r})' for name in draft.order)},"
     yield from draft.prelude()
-    yield ""
-    yield from forward
-    yield ""
+    yield from ("", *forward, "")
     weights = draft.expected(np.asarray(done.weights, dtype=np.float64))
     yield f"total = np.sum(np.asarray({f}, dtype=object) * {weights})"
-    wanted = [draft.names[name] for name in draft.wanted]
-    yield f"wanted = [{', '.join(wanted)}]"
-    if draft.needs("sp.floor") or draft.needs("sp.ceiling") or draft.needs("sp.sign"):
+    yield f"wanted = [{', '.join(draft.names[name] for name in draft.wanted)}]"
+    each = "sp.diff(total, symbol)"
+    if any(map(draft.needs, ("sp.floor", "sp.ceiling", "sp.sign"))):
         yield "steps = (sp.Derivative, sp.Subs)  # what SymPy leaves open: the derivative of a step, which is 0"
-        each = "sp.diff(total, symbol).replace(lambda part: isinstance(part, steps), lambda part: sp.S(0))"
-    else:
-        each = "sp.diff(total, symbol)"
+        each += ".replace(lambda part: isinstance(part, steps), lambda part: sp.S(0))"
     yield f"derivatives = [{each} for array in wanted for symbol in array.ravel()]"
-    yield f"inputs = [symbol for array in [{', '.join(own)}] for symbol in array.ravel()]"
+    yield f"inputs = [symbol for array in [{own}] for symbol in array.ravel()]"
     yield "point = [float(number) for array in numbers.values() for number in array.ravel()]"
     yield f"entries = [*np.ravel(np.asarray({f}, dtype=object)), *derivatives]"
     yield "modules = [{'DiracDelta': lambda *_: 0.0}, 'mpmath']"
     if draft.strange:
-        yield "found = []"
-        yield "for entry in entries:"
-        yield "    try:"
-        yield "        found.append(float(sp.lambdify(inputs, entry, modules=modules)(*point)))"
-        yield "    except (ArithmeticError, TypeError):"
-        yield "        found.append(np.nan)  # no real number"
+        yield from _ONE_BY_ONE.splitlines()
     else:
         guarded = draft.needs("sp.Piecewise")  # cse would compute the quotient that a Piecewise keeps from 0
         yield f"found = sp.lambdify(inputs, entries, modules=modules, cse={not guarded})(*point)"
