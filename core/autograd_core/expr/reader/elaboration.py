@@ -15,12 +15,10 @@ from autograd_core.expr.reader.functions import Functions
 from autograd_core.expr.reader.indices import array, opened
 from autograd_core.expr.reader.item import (
     ADD,
-    ATOM,
     COMPARE,
     Item,
     MisfitError,
     atom,
-    broadcast,
     call,
     listed,
     misfit,
@@ -157,11 +155,6 @@ class Elaborator(Functions):
         self.counted(node.text, written)
         return atom(written, node.span)
 
-    def counted(self, typed: str, written: str) -> None:
-        """Say once that entries with a number are counted from 1."""
-        if "AG417" not in self.notes.found.values():
-            self.notes.add("AG417", f"entries are counted from 1, as in mathematics: {typed} is {written}")
-
     # What stands behind an operand.
 
     def indexed_name(self, node: Node) -> str | None:
@@ -229,22 +222,6 @@ class Elaborator(Functions):
         self.counted(self.text[node.start : node.end], f"{item.text()}[{place}]")
         return suffixed(item, f"[{place}]", (), node.end)
 
-    def visit_index(self, node: Node) -> Item:
-        """``x[0]``, ``x[:, None]``."""
-        base = self.item(node.children[0])
-        inner = node.children[1]
-        parts = inner.children if inner.kind in ("list", "tuple") else [inner]
-        items = [self.item(part) for part in parts]
-        if base.grow is not None or base.labels:
-            raise MisfitError("this cannot be indexed")
-        made = listed("[", items, "]", (), inner.span)
-        made.parts, made.start, made.end = [*base.at_least(ATOM), *made.parts], *node.span
-        made.shape = self.shape_of(made, [base, *items])
-        if node.data == "from 1":
-            made.row = made.rank == 1 and base.rank == 2 and parts[0].kind == "num"
-            self.counted(self.text[node.start : node.end], made.text())
-        return made
-
     def visit_slice(self, node: Node) -> Item:
         """``1:3``, ``:``"""
         parts: list[Any] = []
@@ -305,9 +282,9 @@ class Elaborator(Functions):
     def visit_compare(self, node: Node) -> Item:
         """``x > 0``"""
         left, right = (self.item(child) for child in node.children)
-        shape = broadcast(left.shape, right.shape)
-        if shape is None or left.grow is not None or right.grow is not None:
+        if left.grow is not None or right.grow is not None:
             raise misfit("the comparison does not fit", left, right)
+        shape = products.by_entry(node.text, left, right, node.span).shape
         place = (left.end, max(right.start, left.end + 1))
         parts = [*left.at_least(ADD), (f" {node.text} ", *place), *right.at_least(ADD)]
         return Item(shape, parts, COMPARE, node.start, node.end)

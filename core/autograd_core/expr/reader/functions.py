@@ -111,32 +111,47 @@ class Functions(Norms):
 
     def under_a_sum(self, name: str, arguments: Sequence[Item], node: Node) -> Item:
         """A function of something with open indices."""
-        function = find(name)
+        first, last = arguments[0], arguments[-1]
         if len(arguments) == 1 and name in ("sum", "mean", "prod"):
-            return reduced(arguments[0], arguments[0].labels, name, node.start)
-        if len(arguments) == 1 and getattr(function, "elementwise", False):
-            item = arguments[0]
-            return call(name, [item], item.shape, node.span, row=item.row, labels=item.labels)
-        if name in ("maximum", "minimum", "max", "min") and len(arguments) == 2:
-            labels = arguments[0].labels | arguments[1].labels
-            rank = max(item.rank for item in arguments)
-            left, right = (aligned(item, labels, rank) for item in arguments)
+            return reduced(first, first.labels, name, node.start)
+        if len(arguments) == 2:
             name = {"max": "maximum", "min": "minimum"}.get(name, name)
-            return call(name, [left, right], arguments[0].shape or arguments[1].shape, node.span, labels=labels)
-        raise MisfitError(f"{name} of something with an index is not read")
+        if len(arguments) > 2 or not getattr(find(name), "elementwise", False):
+            raise MisfitError(f"{name} of something with an index is not read")
+        labels, rank = first.labels | last.labels, max(first.rank, last.rank)
+        whole = [aligned(item, labels, rank) for item in arguments]
+        return call(name, whole, first.shape or last.shape, node.span, row=first.row, labels=labels)
 
     def visit_method(self, node: Node) -> Item:
         """``x.sum(axis=0)``"""
         base, *arguments = [self.item(child) for child in node.children]
         if base.grow is not None or base.labels:
             raise MisfitError("this has no methods")
-        function = notation.function_named(node.text)
-        if function is None:
+        if notation.function_named(node.text) is None:
             raise ExpressionError(f".{node.text}() is not supported", code="AG611")
         given = [self.setting(*pair) for pair in zip(node.children[1:], arguments, strict=True)]
-        made = listed(f".{node.text}(", given, ")", (), (base.end, node.end))
+        return self.postfixed(base, f".{node.text}(", given, ")", arguments, node)
+
+    def visit_index(self, node: Node) -> Item:
+        """``x[0]``, ``x[:, None]``"""
+        base, inner = self.item(node.children[0]), node.children[1]
+        parts = inner.children if inner.kind in ("list", "tuple") else [inner]
+        items = [self.item(part) for part in parts]
+        if base.grow is not None or base.labels:
+            raise MisfitError("this cannot be indexed")
+        made = self.postfixed(base, "[", items, "]", items, node)
+        if node.data == "from 1":
+            made.row = made.rank == 1 and base.rank == 2 and parts[0].kind == "num"
+            self.counted(self.text[node.start : node.end], made.text())
+        return made
+
+    def postfixed(
+        self, base: Item, opening: str, given: Sequence[Item], closing: str, operands: Sequence[Item], node: Node
+    ) -> Item:
+        """An operand with something in brackets behind it; the language tells the shape."""
+        made = listed(opening, given, closing, (), (base.end, node.end))
         made.parts, made.start = [*base.at_least(ATOM), *made.parts], node.start
-        made.shape = self.shape_of(made, [base, *arguments])
+        made.shape = self.shape_of(made, [base, *operands])
         return made
 
     def visit_inner(self, node: Node) -> Item:
@@ -158,38 +173,31 @@ class Functions(Norms):
         if any(not item.single or item.text in ("!=", "<", "<=", ">", ">=") for item in node.data[0]):
             raise MisfitError("a sum over a part of the indices is not read")
         letters = sorted(self.letters(node))
-        if not letters and not body.labels:
-            return call(node.text, [body], (), node.span)
-        if letters and not body.labels and body.rank == 1:
-            self.notes.add("AG417", f"the sum over {', '.join(letters)} was read over the entries of {body.text()}")
-            self.count(node, body.shape[0])
+        if not body.labels and (not letters or body.rank == 1):
+            if letters:
+                said = f"the sum over {', '.join(letters)} was read over the entries of {body.text()}"
+                self.notes.add("AG417", said)
+                self.check_limits(node, body.shape)
             return call(node.text, [body], (), node.span)
         made = reduced(body, letters or body.labels, node.text, node.start)
         if letters:
-            sizes = [self.sizes[letter] for letter in letters]
-            _refuse_limits(node, sizes)
-            self.count(node, sizes[0])
+            self.check_limits(node, [self.sizes[letter] for letter in letters])
         return made
 
-    def count(self, node: Node, size: int) -> None:
-        """Remember how many terms a sum up to a name without a value has."""
-        upper = node.data[1]
-        name = upper[0].text if len(upper) == 1 and upper[0].single else ""
-        if name in self.limits and self.terms_of.setdefault(name, size) != size:
-            raise MisfitError(f"sums up to {name} have different lengths")
-
-
-def _refuse_limits(node: Node, sizes: Sequence[int]) -> None:
-    """Refuse limits of a sum that leave entries out."""
-    lower, upper = node.data
-    first = "".join(item.text for item in lower).partition("=")[2] or "1"
-    last = "".join(item.text if item.single else "?" for item in upper)
-    if first not in ("0", "1"):
-        raise MisfitError(f"a sum that begins at {first} is not read")
-    if last.isdigit():
-        count = int(last) - int(first) + 1
-        if any(count != size for size in sizes):
-            why = "a sum over a part of the entries is written with an index: sum(x[1:3])"
-            raise MisfitError(f"the sum has {count} terms, and there are {sizes[0]} entries", why=why)
-    elif last and not (last.isalpha() and len(last) < 3) and not last.replace("-1", "").isalpha():
-        raise MisfitError(f"a sum up to {last} is not read")
+    def check_limits(self, node: Node, sizes: Sequence[int]) -> None:
+        """Refuse limits of a sum that leave entries out; remember how many terms a sum up to a name has."""
+        lower, upper = node.data
+        first = "".join(item.text for item in lower).partition("=")[2] or "1"
+        last = "".join(item.text if item.single else "?" for item in upper)
+        if first not in ("0", "1"):
+            raise MisfitError(f"a sum that begins at {first} is not read")
+        if last.isdigit():
+            count = int(last) - int(first) + 1
+            if any(count != size for size in sizes):
+                why = "a sum over a part of the entries is written with an index: sum(x[1:3])"
+                raise MisfitError(f"the sum has {count} terms, and there are {sizes[0]} entries", why=why)
+        elif last in self.limits:
+            if self.terms_of.setdefault(last, sizes[0]) != sizes[0]:
+                raise MisfitError(f"sums up to {last} have different lengths")
+        elif last and not last.replace("-1", "").isalpha():
+            raise MisfitError(f"a sum up to {last} is not read")

@@ -84,20 +84,6 @@ def misfit(words: str, left: Item, right: Item) -> MisfitError:
     )
 
 
-def broadcast(left: Shape, right: Shape) -> Shape | None:
-    """The shape of what is combined entry by entry, None where that does not fit."""
-    if left == right:
-        return left
-    longer, shorter = (left, right) if len(left) >= len(right) else (right, left)
-    shorter = (1,) * (len(longer) - len(shorter)) + shorter
-    found = []
-    for a, b in zip(longer, shorter, strict=True):
-        if a != b and 1 not in (a, b):
-            return None
-        found.append(a if b == 1 else b)
-    return tuple(found)
-
-
 def atom(text: str, span: Span, shape: Shape = (), **more: Any) -> Item:
     """A name, number or call without parts."""
     return Item(shape, [(text, *span)], ATOM, *span, **more)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
+from autograd_core.errors import ShapeError
 from autograd_core.expr.reader.indices import aligned, array
 from autograd_core.expr.reader.item import (
     ADD,
@@ -18,13 +20,13 @@ from autograd_core.expr.reader.item import (
     Place,
     atom,
     binary,
-    broadcast,
     call,
     described,
     misfit,
     suffixed,
 )  # fmt: skip
-from autograd_core.ops.spec import Shape
+from autograd_core.ops.registry import op as ops
+from autograd_core.ops.spec import broadcast_shapes
 
 
 def by_entry(sign: str, left: Item, right: Item, place: Place) -> Item:
@@ -32,9 +34,11 @@ def by_entry(sign: str, left: Item, right: Item, place: Place) -> Item:
     labels = left.labels | right.labels
     rank = max(left.rank, right.rank)
     first, second = (aligned(each, labels, rank) if labels else each for each in (left, right))
-    shape = broadcast(first.shape, second.shape)
-    if shape is None:
-        raise misfit(f"'{sign}' entry by entry does not fit", left, right)
+    try:
+        shape = broadcast_shapes(first.shape, second.shape)
+    except ShapeError:
+        entries = "" if sign in ("+", "-", "**") else " entry by entry"
+        raise misfit(f"'{'^' if sign == '**' else sign}'{entries} does not fit", left, right) from None
     row = left.row if left.rank == 1 else right.row
     return binary(sign, first, second, shape[len(labels) :], place, row=row, labels=labels)
 
@@ -123,16 +127,12 @@ def _matrices(left: Item, right: Item, place: Place) -> Item:
     """A product of which at least one is a matrix: a vector stands upright on its right, and lies on its left."""
     if left.rank == 2 and right.rank == 1 and right.row and 1 != left.shape[1] == right.shape[0]:
         raise misfit("a row stands behind a matrix", left, right)
-    lead = broadcast(left.shape[:-2], right.shape[:-2])
-    if left.shape[-1] == right.shape[max(right.rank - 2, 0)] and lead is not None:
-        rows, columns = left.shape[-2:-1], right.shape[-1:] if right.rank > 1 else ()
-        return binary("@", left, right, (*lead, *rows, *columns), place, row=left.rank == 1)
+    with suppress(MisfitError):
+        return matmul(left, right, place)
     if left.rank == 2 and right.rank == 1 and left.shape[1] == 1:
-        right = suffixed(right, "[None, :]", (1, *right.shape), right.end)
-        return binary("@", left, right, (left.shape[0], right.shape[1]), place)
+        return matmul(left, as_matrix(replace(right, row=True)), place)
     if left.rank == 1 and right.rank == 2 and right.shape[0] == 1 and not left.row:
-        left = suffixed(left, "[:, None]", (*left.shape, 1), left.end)
-        return binary("@", left, right, (left.shape[0], right.shape[1]), place)
+        return matmul(as_matrix(left), right, place)
     if (1, 1) in (left.shape, right.shape) and left.rank > 1 < right.rank:
         return by_entry("*", left, right, place)
     raise misfit("the product does not fit", left, right)
@@ -211,25 +211,25 @@ def hadamard(left: Item, right: Item, place: Place) -> Item:
 
 def kronecker(left: Item, right: Item, place: Place) -> Item:
     """``⊗``: the Kronecker product."""
+    span = (left.start, right.end)
     if left.grow is not None or right.grow is not None:
         raise misfit("the size of the identity is not known here", left, right)
-    if left.rank == right.rank == 1:
-        shape: Shape = (left.shape[0] * right.shape[0],)
-        if right.row and not left.row:
-            return call("outer", [left, right], (left.shape[0], right.shape[0]), (left.start, right.end))
-        return call("kron", [left, right], shape, (left.start, right.end), row=left.row)
-    first, second = (
-        each if each.rank != 1 else suffixed(each, "[None, :]" if each.row else "[:, None]", _as_matrix(each), each.end)
-        for each in (left, right)
-    )
-    if first.rank != 2 or second.rank != 2:
+    if not {left.rank, right.rank} <= {1, 2}:
         raise misfit("a Kronecker product is of vectors and matrices", left, right)
-    shape = (first.shape[0] * second.shape[0], first.shape[1] * second.shape[1])
-    return call("kron", [first, second], shape, (left.start, right.end))
+    if left.rank == right.rank == 1 and right.row and not left.row:
+        return call("outer", [left, right], left.shape + right.shape, span)
+    if left.rank != 1 or right.rank != 1:
+        left, right = as_matrix(left), as_matrix(right)
+    shape = tuple(a * b for a, b in zip(left.shape, right.shape, strict=True))
+    return call("kron", [left, right], shape, span, row=left.row)
 
 
-def _as_matrix(item: Item) -> Shape:
-    return (1, *item.shape) if item.row else (*item.shape, 1)
+def as_matrix(item: Item) -> Item:
+    """A vector as a matrix of one column, or of one row; anything else as it is."""
+    if item.rank != 1:
+        return item
+    keys, shape = ("[None, :]", (1, *item.shape)) if item.row else ("[:, None]", (*item.shape, 1))
+    return suffixed(item, keys, shape, item.end)
 
 
 def quotient(left: Item, right: Item, place: Place) -> Item:
@@ -259,19 +259,13 @@ def added(sign: str, left: Item, right: Item, place: Place, notes: Notes) -> Ite
     if left.rank == right.rank == 1 and not (left.scalar or right.scalar) and left.row != right.row:
         raise misfit("a row and a column have no sum", left, right)
     for column, flat in ((left, right), (right, left)):
-        size = flat.shape[0] if flat.rank == 1 and not flat.row else 0
-        if size > 1 and column.shape == (size, 1):
-            upright = suffixed(flat, "[:, None]", column.shape, flat.end)
-            pair = (left, upright) if flat is right else (upright, right)
-            return binary(sign, *pair, column.shape, place)
-    shape = broadcast(left.shape, right.shape)
-    if shape is None:
-        raise misfit(f"'{sign}' does not fit", left, right)
-    if left.rank != right.rank and {left.rank, right.rank} == {1, 2} and shape[0] == shape[1] and not left.row:
+        if flat.rank == 1 and not flat.row and column.shape == (flat.shape[0], 1) != (1, 1):
+            left, right = as_matrix(left), as_matrix(right)
+    made = by_entry(sign, left, right, place)
+    if {left.rank, right.rank} == {1, 2} and made.shape[0] == made.shape[1] and not left.row:
         flat = left if left.rank == 1 else right
         notes.add("AG414", f"{flat.text()} was added to every row of the matrix")
-    row = left.row if left.rank == 1 else right.row
-    return binary(sign, left, right, shape, place, row=row)
+    return made
 
 
 def _added_unsized(sign: str, left: Item, right: Item, place: Place, notes: Notes) -> Item:
@@ -346,12 +340,10 @@ def powered(base: Item, exponent: Item, notes: Notes, *, entries: bool) -> Item:
         )
     if square(base) and not entries:
         return _matrix_power(base, text, end, notes)
-    shape = broadcast(base.shape, exponent.shape)
-    if shape is None:
-        raise misfit("'^' does not fit", base, exponent)
+    made = by_entry("**", base, exponent, place)
     if base.rank == 1 and not base.labels and not entries and not base.scalar:
         notes.add("AG413", f"{base.text()}^{text} of a vector was read entry by entry")
-    return binary("**", base, exponent, shape, place, row=base.row)
+    return made
 
 
 def _matrix_power(base: Item, text: str, end: int, notes: Notes) -> Item:
@@ -370,11 +362,11 @@ def _matrix_power(base: Item, text: str, end: int, notes: Notes) -> Item:
 
 def matmul(left: Item, right: Item, place: Place) -> Item:
     """``@``, which is never read as anything else."""
-    if not left.shape or not right.shape or left.shape[-1] != right.shape[max(right.rank - 2, 0)]:
-        raise misfit("'@' does not fit", left, right)
-    lead = left.shape[:-1] if left.rank > 1 else ()
-    tail = right.shape[-1:] if right.rank > 1 else ()
-    return binary("@", left, right, (*lead, *tail), place, row=left.rank == 1 and right.rank > 1)
+    try:
+        shape = ops.matmul.shape(left.shape, right.shape)
+    except ShapeError:
+        raise misfit("'@' does not fit", left, right) from None
+    return binary("@", left, right, shape, place, row=left.rank == 1 and right.rank > 1)
 
 
 def solved(left: Item, right: Item) -> Item:

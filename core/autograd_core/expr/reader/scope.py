@@ -78,6 +78,11 @@ class Scope:
         """A vector of ones, whose size follows from its place."""
         return atom("1", span, kind="ones", grow=lambda n: call("ones", [str(n)], (n,), span))
 
+    def counted(self, typed: str, written: str) -> None:
+        """Say once that entries with a number are counted from 1."""
+        if "AG417" not in self.notes.found.values():
+            self.notes.add("AG417", f"entries are counted from 1, as in mathematics: {typed} is {written}")
+
     def letters(self, node: Node) -> frozenset[str]:
         """The indices that a sum runs over."""
         lower = takewhile(lambda item: not is_op(item, "=", "<", "!=", "<="), node.data[0])
