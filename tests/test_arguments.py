@@ -25,7 +25,7 @@ def understood(*words: str) -> tuple[str, dict[str, str], list[str]]:
     line = CommandLine("grad", words, OPTIONS)
     parts = arguments.split(line)
     given = arguments.parse_arguments(line, parts, lambda word: word)
-    return given.source.text, dict(given.values), parts.options
+    return given.reading.source.text, dict(given.texts), parts.options
 
 
 @pytest.fixture

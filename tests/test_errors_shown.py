@@ -45,7 +45,7 @@ def failing(
         def fail(*_: object) -> int:
             raise error
 
-        monkeypatch.setattr(boundary, "_run", fail)
+        monkeypatch.setattr(boundary, "run", fail)
         return answered("grad", *words)
 
     return run

@@ -16,12 +16,10 @@ from autograd_cli.errors import usage_errors
 from autograd_cli.limits import MAX_INPUTS
 from autograd_cli.names import Binding, CommandLine, Split, candidates, canonical, is_name
 from autograd_cli.options import SYNTAX, VAR
-from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, LimitError, UsageError
 from autograd_core.phases import phase
 
 if TYPE_CHECKING:
-    from autograd_cli.values.reader import ValueReader
     from autograd_core.expr import Source
     from autograd_core.expr.reader import Reading
     from autograd_core.expr.reader.reading import Wanted
@@ -101,8 +99,14 @@ def only_expression(parts: Split, line: CommandLine) -> str:
     return line.words[parts.expressions[0]]
 
 
-class Values(Mapping[str, "Array"]):
-    """The arrays of a command line by name, each read when it is asked for and then kept."""
+class Given(Mapping[str, "Array"]):
+    """What a command line gives to a command: the expression, and the arrays by name, each read when it is asked for.
+
+    ``reading`` says what was read of the expression, ``texts`` has the text of each value in the order they were typed.
+    Every variable of the expression has a value; a name that was bound with ``--var`` need not occur in it.
+    """
+
+    reading: Reading
 
     def __init__(self, stdin: StandardInput, seed: int, *, ranges: bool = False) -> None:
         from autograd_cli.values.reader import ValueReader
@@ -138,44 +142,21 @@ class Values(Mapping[str, "Array"]):
     def __len__(self) -> int:
         return len(self.texts)
 
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What a command line gives to a command: the expression, and the text of each value in the order they were typed.
-
-    Every variable of the expression has a value; a name that was bound with ``--var`` need not occur in it.
-    ``expression`` is in the language; ``reading`` says what it was read from, ``arrays`` are the values.
-    """
-
-    reading: Reading
-    values: Mapping[str, str]
-    arrays: Values
-
-    @property
-    def source(self) -> Source:
-        """What was read of the expression."""
-        return self.reading.source
-
     @property
     def expression(self) -> str:
         """The expression in the language."""
         return self.reading.expression
 
     @property
-    def reader(self) -> ValueReader:
-        """What reads further values of the same command."""
-        return self.arrays.reader
-
-    @property
     def used(self) -> tuple[str, ...]:
         """The names that the expression uses."""
-        known = {*self.source.variables, *self.source.constants}
-        return tuple(name for name in self.values if name in known)
+        source = self.reading.source
+        return tuple(name for name in self.texts if name in source.variables or name in source.constants)
 
     @phase("reading the values")
     def read_values(self) -> dict[str, Array]:
         """The array of each value."""
-        return dict(self.arrays)
+        return dict(self)
 
 
 def parse_arguments(
@@ -193,9 +174,9 @@ def parse_arguments(
             hint="one array holds many numbers: --x 1,2,3",
         )
     text = text_of(word)
-    values = Values(stdin or StandardInput(None), int(parts.option("--seed", "0")), ranges=line.command == "plot")
+    given = Given(stdin or StandardInput(None), int(parts.option("--seed", "0")), ranges=line.command == "plot")
     try:
-        reading, bindings = _read(line, text, parts, values)
+        reading, bindings = _read(line, text, parts, given)
     except AutogradError as error:
         error.text = text if error.text is None else error.text
         raise
@@ -203,13 +184,14 @@ def parse_arguments(
     if reading.seed is not None and "--grad-tensor" in line.options and not parts.option("--grad-tensor"):
         parts.options.append(f"--grad-tensor={reading.seed}")
     try:
-        values.texts = bind(line, reading.source, bindings)
+        given.texts = bind(line, reading.source, bindings)
     except AutogradError as error:
         raise reading.located(error) from None
-    return Given(reading, values.texts, values)
+    given.reading = reading
+    return given
 
 
-def _read(line: CommandLine, text: str, parts: Split, values: Values) -> tuple[Reading, list[Binding]]:
+def _read(line: CommandLine, text: str, parts: Split, given: Given) -> tuple[Reading, list[Binding]]:
     """The expression, read for the values beside it, and the bindings by the names of the variables they mean.
 
     Raises AutogradError pointing into the text.
@@ -223,11 +205,11 @@ def _read(line: CommandLine, text: str, parts: Split, values: Values) -> tuple[R
         with suppress(AutogradError):  # it is mathematics, or code
             variables = read(text).variables
     bindings = _renamed(parts.bindings, variables)
-    wanted = _wanted(line, parts, values)
+    wanted = _wanted(line, parts, given)
     for again in (True, False):
-        values.texts = {each.name: each.value for each in bindings}
+        given.texts = {each.name: each.value for each in bindings}
         try:
-            reading = interpret(text, values, syntax=syntax, wanted=wanted, value_of=values.reader.read)
+            reading = interpret(text, given, syntax=syntax, wanted=wanted, value_of=given.reader.read)
             return reading, bindings
         except AutogradError as error:
             missing = error.message.removeprefix("no value for ") if error.code == "AG605" else ""
@@ -254,15 +236,15 @@ def _renamed(bindings: Iterable[Binding], names: Sequence[str]) -> list[Binding]
     return found
 
 
-def _wanted(line: CommandLine, parts: Split, values: Values) -> Wanted:
+def _wanted(line: CommandLine, parts: Split, given: Given) -> Wanted:
     """What the command needs of the result."""
     from autograd_core.expr.reader.reading import Wanted
 
     if line.command in _ANY_RESULT:
         return Wanted(anything=True)
-    given = [option.partition("=")[2] for option in parts.options if option.startswith("--grad-tensor=")]
+    seeds = [option.partition("=")[2] for option in parts.options if option.startswith("--grad-tensor=")]
     try:
-        return Wanted([values.reader.read("--grad-tensor", each).shape for each in given if each not in ("-", "@-")])
+        return Wanted([given.reader.read("--grad-tensor", each).shape for each in seeds if each not in ("-", "@-")])
     except AutogradError:
         return Wanted(anything=True)
 

@@ -67,7 +67,7 @@ def perform(words: list[str], environment: Environment) -> int:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what other packages deprecate is not the user's business
-            status = copy_context().run(_run, words, environment)  # limits that are raised are raised for one command
+            status = copy_context().run(run, words, environment)  # limits that are raised are raised for one command
         environment.stdout.flush()
     except BrokenPipeError:
         abandon(environment.stdout)
@@ -79,7 +79,7 @@ def perform(words: list[str], environment: Environment) -> int:
     return status
 
 
-def _run(words: list[str], environment: Environment) -> int:
+def run(words: list[str], environment: Environment) -> int:
     """Hand the words to Typer and return the exit status that the command decides on."""
     import typer
 
@@ -113,17 +113,12 @@ def _run(words: list[str], environment: Environment) -> int:
     return 0
 
 
-def _mended(error: Exception, words: Sequence[str]) -> AutogradError:
-    from autograd_cli.errors.failures import as_autograd_error, with_letters, with_retry
-
-    return with_retry(with_letters(as_autograd_error(error), words), words)
-
-
 def show_error(error: Exception, words: list[str], environment: Environment) -> int:
     """Tell the user what went wrong; returns the exit status for it."""
     from autograd_cli.errors import hints, messages
+    from autograd_cli.errors.failures import mended
 
-    known = hints.checked(_mended(error, words), words, environment, _run, _mended)
+    known = hints.checked(mended(error, words), words, environment)
     stdout, stderr = environment.stdout, environment.stderr
     options = option_words(words)  # the bare ones, which may not fit together
     try:

@@ -105,6 +105,11 @@ def nearest(name: str, names: Sequence[str]) -> str | None:
     return known[found[0]] if found else None
 
 
+def did_you_mean(guess: str | None) -> str:
+    """The end of a sentence about a word, with the one that was probably meant."""
+    return f"; did you mean {guess}?" if guess else ""
+
+
 def variables_in(text: str) -> tuple[str, ...]:
     """The variables of an expression; none where ``text`` is not one, or too long to try."""
     from autograd_core.expr.parser import read

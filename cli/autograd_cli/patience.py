@@ -78,7 +78,8 @@ class Line:
                 BarColumn(20),
                 TimeRemainingColumn(),
             )
-            console = Console(file=stderr, width=self.environment.width(None, stderr) or 80, color_system=None)
+            width = (self.environment.width(None, stderr) or 80) - 1
+            console = Console(file=stderr, width=width, color_system=None)
             self.progress = Progress(*columns, console=console, auto_refresh=False)
             self.progress.add_task("", total=1.0)
         (task,) = self.progress.tasks

@@ -19,6 +19,6 @@ def test_no_class_is_asked_for_that_a_version_of_typer_lacks(cli: Cli, monkeypat
     def full(*_: object) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(main, "_run", full)
+    monkeypatch.setattr(main, "run", full)
     done = cli("grad", "x", "--x", "1")
     assert (done.status, done.stderr[:13]) == (3, "error[AG624]:")

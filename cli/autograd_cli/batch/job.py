@@ -14,7 +14,7 @@ import numpy as np
 from autograd_cli.commands.check import Judging
 from autograd_cli.environment import StandardInput
 from autograd_cli.limits import MAX_ENDLESS, MAX_LINE
-from autograd_cli.names import Kind, is_name, listed, nearest
+from autograd_cli.names import Kind, did_you_mean, is_name, listed, nearest
 from autograd_cli.options import Checks, Gradients, Options, Parts, Values, kind_of
 from autograd_cli.values import tables
 from autograd_cli.values.reader import ValueReader
@@ -206,7 +206,7 @@ def job_of(says: Any, number: int) -> Job:
     unknown = [key for key in says if key not in KEYS[command]]
     if unknown:
         guess = nearest(unknown[0], sorted(KEYS[command])) if len(unknown[0]) < 40 else None
-        words = f"{_shown(unknown[0])} is not a key of a {command} job" + (f"; did you mean {guess}?" if guess else "")
+        words = f"{_shown(unknown[0])} is not a key of a {command} job{did_you_mean(guess)}"
         raise UsageError(words, code="AG101", why=f"the keys are {', '.join(sorted(KEYS[command]))}")
     return Job(identity(says, number), command, says)
 

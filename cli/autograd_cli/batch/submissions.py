@@ -13,7 +13,7 @@ from typing import Any
 from autograd_cli.batch.job import KEYS
 from autograd_cli.document.numbers import json_number
 from autograd_cli.limits import MAX_ANSWER, MAX_KEY
-from autograd_cli.names import nearest
+from autograd_cli.names import did_you_mean, nearest
 from autograd_cli.values.files import FileError, decoded, opened, reason_of, shown
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, UsageError
@@ -60,9 +60,7 @@ def read_key(path: str) -> list[Question]:
         unknown = next((key for key in each if key not in allowed), None)
         if unknown is not None:
             guess = nearest(unknown, sorted(allowed))
-            words = f"--key {name}: {unknown} means nothing in a question" + (
-                f"; did you mean {guess}?" if guess else ""
-            )
+            words = f"--key {name}: {unknown} means nothing in a question{did_you_mean(guess)}"
             raise UsageError(words, code="AG101", why=f"the keys are {', '.join(sorted(allowed))}")
         if not re.fullmatch(r"[\w.-]+", given):
             raise UsageError(f"--key {name}: {given!r} cannot be the id of a question", code="AG102", hint='id = "q1"')

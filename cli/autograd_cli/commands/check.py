@@ -99,7 +99,7 @@ def check(context: typer.Context, claims: Claims, judging: Judging, outputs: Jud
         raise UsageError(words, code="AG104", hint="--output results.json")
     texts = [*(claims.claim or ()), *(_from_file(name, call.environment) for name in claims.claim_file or ())]
     if not texts:
-        name = found.source.variables[0] if found.source.variables else "x"
+        name = variables[0] if (variables := found.reading.source.variables) else "x"
         hint = f"add --claim '{name} = ...', a formula for the gradient of {name}"
         raise UsageError("check needs a claim", code="AG103", hint=hint)
     values = found.read_values()

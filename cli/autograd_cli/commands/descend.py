@@ -48,8 +48,8 @@ def descend(context: typer.Context, outputs: EndOutputs, values: Values, wanted:
     """Steps of gradient descent on EXPR, and where they lead."""
     call = Call(context, outputs)
     found, environment = call.given, call.environment
-    asked = call.wanted(found.values)
-    moving = [name for name in found.values if name in (leaves(wanted.wrt or (), (), found.used) or found.used)]
+    asked = call.wanted(found.texts)
+    moving = [name for name in found if name in (leaves(wanted.wrt or (), (), found.used) or found.used)]
     trace = wanted.trace
     if trace is not None and not trace.endswith((".csv", ".jsonl")):
         raise UsageError(f"--trace {trace}: the name ends in .csv or .jsonl", code="AG104", hint="--trace path.csv")

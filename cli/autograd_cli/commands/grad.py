@@ -23,9 +23,7 @@ def grad(
     """The value of EXPR and the gradient of every input, as PyTorch computes it."""
     call = Call(context, outputs)
     found, form = call.given, call.form
-    orders = derivatives_of(
-        found.expression, found.arrays, found.used, gradients, parts, checks, values, get=outputs.get
-    )
+    orders = derivatives_of(found.expression, found, found.used, gradients, parts, checks, values, get=outputs.get)
     if orders is not None:
         derived, shown = orders
         call.respond(shown, derived.warnings, status=derived.exit_status(strict=checks.strict))

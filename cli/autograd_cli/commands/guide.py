@@ -11,6 +11,7 @@ from autograd_cli.command import Command
 from autograd_cli.commands.call import Call
 from autograd_cli.completion import functions_like
 from autograd_cli.errors.usage_errors import quoted
+from autograd_cli.names import did_you_mean
 from autograd_cli.options import Options, TextOutputs, Texts, option
 from autograd_core.errors import AutogradError
 
@@ -95,6 +96,5 @@ def functions(context: typer.Context, outputs: TextOutputs, wanted: Name) -> Non
 
 def unknown(command: str, asked: str, kind: str, near: list[str], otherwise: str) -> UnknownTopicError:
     """The error for what is not known, with what it may have been."""
-    guess = f"; did you mean {' or '.join(near)}?" if near else ""
     hint = f"{PROGRAM} {command} {near[0]}" if near else otherwise
-    return UnknownTopicError(f"no {kind} is called {quoted(asked)}{guess}", hint=hint)
+    return UnknownTopicError(f"no {kind} is called {quoted(asked)}{did_you_mean(' or '.join(near))}", hint=hint)

@@ -38,7 +38,7 @@ def plot(context: typer.Context, outputs: ColumnOutputs, wanted: Ranges) -> None
 
     from autograd_core.request import Request
 
-    ranges, values = ranges_of(found.values, wanted.along or (), found.reader)
+    ranges, values = ranges_of(found.texts, wanted.along or (), found.reader)
     request = Request(found.expression, values, dtype=wanted.dtype)
     call.note_reading()
 

@@ -27,6 +27,11 @@ _LATIN = str.maketrans(
 """Cyrillic and Greek letters that cannot be told from Latin ones."""
 
 
+def mended(error: Exception, words: Sequence[str]) -> AutogradError:
+    """The error with the commands that may work in its hint, for the words of a command that raised it."""
+    return with_retry(with_letters(as_autograd_error(error), words), words)
+
+
 def as_autograd_error(error: Exception) -> AutogradError:
     """The error in a form that can be shown."""
     import typer

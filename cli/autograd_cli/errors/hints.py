@@ -6,7 +6,7 @@ import contextlib
 import os
 import re
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextvars import copy_context
 
 from autograd_cli import PROGRAM
@@ -18,15 +18,9 @@ from autograd_cli.signals import ending_process
 from autograd_core import deadline
 from autograd_core.errors import AutogradError, LimitError
 
-Run = Callable[[list[str], Environment], int]
-"""Runs a command, raises what goes wrong, and returns its exit status."""
-
 _PLAIN = re.compile(r"[\w@+:,./=-]+", re.ASCII)
 
 _ABOUT_AN_OPTION = re.compile(r"(leave out )?(--[A-Za-z][\w-]*)(?: (\S.*))?")
-
-Mend = Callable[[Exception, Sequence[str]], AutogradError]
-"""The error with the commands that may work in its hint, for the words of a command that raised it."""
 
 _FAULTS = 3
 """How many faults of one command are mended one after the other."""
@@ -60,9 +54,7 @@ def typed_words(line: str) -> list[str] | None:
         return None
 
 
-def checked(
-    error: AutogradError, words: Sequence[str], environment: Environment, run: Run, mend: Mend
-) -> AutogradError:
+def checked(error: AutogradError, words: Sequence[str], environment: Environment) -> AutogradError:
     """The error with the commands that run, then its advice in other words.
 
     A command that has another fault is mended further, and left out where that does not help. Advice about an option is
@@ -75,7 +67,7 @@ def checked(
     with contextlib.suppress(deadline.DeadlineError), deadline.within(_SECONDS, ending_process(error)):
         for line in lines:
             better = typed_words(line) or followed(words, line)
-            works = _working(better, environment, run, mend) if better else None
+            works = _working(better, environment) if better else None
             command = command_line([PROGRAM, *works], environment.variables) if works else ""
             if command.isprintable() and 0 < len(command) <= MESSAGE_CHARACTERS:
                 commands[command] = None
@@ -104,15 +96,15 @@ def followed(words: Sequence[str], advice: str) -> list[str] | None:
     return [*without(words[:end], names), match[2], *value, *words[end:]]
 
 
-def _working(words: list[str], environment: Environment, run: Run, mend: Mend) -> list[str] | None:
+def _working(words: list[str], environment: Environment) -> list[str] | None:
     """A command that runs, made of one that may have faults; None where no advice helps it."""
+    from autograd_cli.errors.failures import mended
+
     for _ in range(_FAULTS):
         try:
-            if runs(words, environment, run):
-                return words
-            return None
+            return words if runs(words, environment) else None
         except Exception as error:  # whatever the command raises, it may know a remedy
-            hint = mend(error, words).hint or ""
+            hint = mended(error, words).hint or ""
             better = [found for line in hint.split("\n") if (found := typed_words(line)) is not None]
             if not better or better[0] == words:
                 return None
@@ -120,12 +112,14 @@ def _working(words: list[str], environment: Environment, run: Run, mend: Mend) -
     return None
 
 
-def runs(words: list[str], environment: Environment, run: Run) -> bool:
+def runs(words: list[str], environment: Environment) -> bool:
     """Whether a command gives an answer; raises what it raises.
 
     Where it writes a file, or reads what cannot be read twice, nobody tries. It is tried within a second and without
     options that raise limits: how long it takes, and how much memory, is said where it is run.
     """
+    from autograd_cli.main import run
+
     if not words or words[0] in _UNTRIED or {"-", "@-"} & set(words) or any(word.endswith("=-") for word in words):
         return True
     trial = without(words, (*_WRITES, *_LIMITS))

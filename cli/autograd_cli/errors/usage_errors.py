@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from autograd_cli import PROGRAM
 from autograd_cli.errors import MESSAGE_CHARACTERS, cut
-from autograd_cli.names import candidates, listed, nearest, variables_in
+from autograd_cli.names import candidates, did_you_mean, listed, nearest, variables_in
 from autograd_core.errors import Span, UsageError
 
 if TYPE_CHECKING:
@@ -60,8 +60,9 @@ def no_command(words: Sequence[str], options: Sequence[str], commands: Sequence[
         hint = typed(guess, rest, f"{PROGRAM} {guess} ...")
     elif rest and not rest[0].startswith("--"):
         hint = typed("grad", rest, f"{PROGRAM} grad 'sum(x**2)' --x 1,2,3")
-    message += f"; did you mean {guess}?" if guess else ""
-    return UsageError(message, code="AG105", why=f"the commands are {listed(commands)}", hint=hint)
+    return UsageError(
+        message + did_you_mean(guess), code="AG105", why=f"the commands are {listed(commands)}", hint=hint
+    )
 
 
 def _command_like(word: str, commands: Sequence[str]) -> str | None:
@@ -82,8 +83,7 @@ def _flag_near(line: CommandLine, name: str) -> str | None:
 
 def _neither(line: CommandLine, word: str, guess: str | None) -> str:
     """The sentence about a name that means nothing on this line."""
-    sentence = f"{word} is neither an option of {line.command} nor a variable of the expression"
-    return f"{sentence}; did you mean {guess}?" if guess else sentence
+    return f"{word} is neither an option of {line.command} nor a variable of the expression{did_you_mean(guess)}"
 
 
 def no_value(line: CommandLine, position: int) -> UsageError:
@@ -120,23 +120,19 @@ def unknown_option(line: CommandLine, position: int) -> UsageError:
     others = line.others(name)
     if others:
         return _of_others(line, name, others)
-    message = f"{name} is not an option of {line.command}" + (f"; did you mean {guess}?" if guess else "")
+    message = f"{name} is not an option of {line.command}{did_you_mean(guess)}"
     return UsageError(message, why="what begins like an option and is none goes into quotes", hint=hint)
 
 
 def value_of_flag(line: CommandLine, position: int) -> UsageError:
     """An option that takes no value got one."""
     flag, _, value = line.words[position].partition("=")
-    if not line.binds:
-        words = f"{flag} is an option and takes no value"
-        return UsageError(words, code="AG102", hint=instead(line, position, 1, [flag], flag))
-    binding = ["--var", f"{flag[2:].replace('-', '_')}={value}"]
-    return UsageError(
-        f"{flag} is an option and takes no value",
-        code="AG102",
-        why="a variable that has the name of an option is bound with --var",
-        hint=instead(line, position, 1, binding, f"--var {flag[2:]}=VALUE"),
-    )
+    why, hint = None, instead(line, position, 1, [flag], flag)
+    if line.binds:
+        why = "a variable that has the name of an option is bound with --var"
+        binding = ["--var", f"{flag[2:].replace('-', '_')}={value}"]
+        hint = instead(line, position, 1, binding, f"--var {flag[2:]}=VALUE")
+    return UsageError(f"{flag} is an option and takes no value", code="AG102", why=why, hint=hint)
 
 
 def no_expression(line: CommandLine, bindings: Sequence[Binding]) -> UsageError:
@@ -158,9 +154,8 @@ def many_expressions(line: CommandLine, parts: Split) -> UsageError:
     """Several words are left to be the expression; mostly all but one were meant as something else."""
     why, hint = _several_meant(line, parts)
     first, second = (quoted(line.words[position]) for position in parts.expressions[:2])
-    more = len(parts.expressions) - 2
-    message = f"more than one expression: {first}, {second}" + (f" and {more} more" if more else "")
-    return UsageError(message, code="AG103", why=why, hint=hint)
+    more = f" and {len(parts.expressions) - 2} more" if len(parts.expressions) > 2 else ""
+    return UsageError(f"more than one expression: {first}, {second}{more}", code="AG103", why=why, hint=hint)
 
 
 def _several_meant(line: CommandLine, parts: Split) -> tuple[str, str]:
@@ -232,9 +227,7 @@ def unknown_name(
             why="capital and small letters count where names differ in nothing else",
             hint=_with(line, binding, f"--{meant[0]}"),
         )
-    why = "it is a constant: it has no variables"
-    if variables:
-        why = f"its variables are {listed(variables)}" if len(variables) > 1 else f"its only variable is {variables[0]}"
+    why = _variables("its", variables) or "it is a constant: it has no variables"
     if binding.name in source.names:
         return UsageError(
             f"{word}: the expression sets {binding.name} itself, by {binding.name} = ...",
@@ -265,6 +258,13 @@ def _with(line: CommandLine, binding: Binding, name: str) -> str:
     return typed(line.command, words, f"{name} {binding.value}" if takes_value else name)
 
 
+def _variables(whose: str, names: Sequence[str]) -> str | None:
+    """Which variables there are."""
+    if len(names) > 1:
+        return f"{whose} variables are {listed(names)}"
+    return f"{whose} only variable is {names[0]}" if names else None
+
+
 def wanted_and_not(names: Sequence[str]) -> UsageError:
     """Names that ``--wrt`` and ``--no-grad`` both have."""
     words = f"{listed(names)}: --wrt asks for the gradient and --no-grad for none"
@@ -274,12 +274,9 @@ def wanted_and_not(names: Sequence[str]) -> UsageError:
 def no_variable(name: str, option: str, known: Sequence[str], meant: Sequence[str]) -> UsageError:
     """An option names what is no variable, or several."""
     guess = meant[0] if meant else nearest(name, known)
-    why = None
-    if known:
-        why = f"the variables are {listed(known)}" if len(known) > 1 else f"the only variable is {known[0]}"
     return UsageError(
-        f"{option}: {name!r} is not one of the variables" + (f"; did you mean {guess}?" if guess else ""),
-        why=why,
+        f"{option}: {name!r} is not one of the variables{did_you_mean(guess)}",
+        why=_variables("the", known),
         hint=f"{option} {guess or known[0]}" if known else f"leave out {option}: there are no variables",
     )
 
