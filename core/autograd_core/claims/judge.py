@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -15,11 +15,11 @@ import numpy.typing as npt
 
 from autograd_core.assumptions import Assumption, read_assumptions, require
 from autograd_core.claims import mistakes
-from autograd_core.claims.answer import Answer, Answers
+from autograd_core.claims.answer import Answer, right_formulas
 from autograd_core.claims.branches import bending, branching, places, region
 from autograd_core.claims.compare import Seen, Tolerance
 from autograd_core.claims.defaults import BUDGET, CLAIM_BUDGET
-from autograd_core.claims.grade import Grade, as_claimed, grade, reshaped
+from autograd_core.claims.grade import Grade, as_claimed, grade, in_words, reshaped
 from autograd_core.claims.mistakes import Case, Deadline
 from autograd_core.claims.numeric import Moved, Numbers, rounded_numbers
 from autograd_core.claims.passes import NoValueError
@@ -28,22 +28,11 @@ from autograd_core.claims.problem import Point, Problem
 from autograd_core.claims.read import Claim, ClaimedStep
 from autograd_core.claims.report import HERE, RIGHT, UNDECIDED, WRONG, ClaimsReport, Diagnosis, Judgement, Step
 from autograd_core.claims.request import ClaimsRequest, Read, claims_of, formula_of, problem_of
-from autograd_core.claims.targets import (
-    DIFFERENTIAL,
-    GRADIENT,
-    JACOBIAN,
-    STEP,
-    Target,
-    differential_of,
-    gradient_of,
-    hessian_of,
-    jacobian_of,
-    step_of,
-)
+from autograd_core.claims.targets import GRADIENT, STEP, Target, step_of, target_of
 from autograd_core.claims.typeset import typeset
 from autograd_core.deadline import share
 from autograd_core.errors import AutogradError, DomainError, ShapeError
-from autograd_core.expr.nodes import Call, Const, Expr, topological
+from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.parser import Source
 from autograd_core.expr.text import write
 from autograd_core.limits import PROGRAM_MEMORY
@@ -80,8 +69,8 @@ def judge(request: ClaimsRequest) -> ClaimsReport:
     seconds = BACK_TOO * (time.process_time() - begun)
     pool = Pool(problem, count, request.seed, places(forks), bending(nodes), assumptions)
     wanted = [claim.names[0] for claim in claims if claim.kind == GRADIENT]
-    answers = Answers(problem, given, wanted, seconds)
-    judging = Judging(problem, given, pool, Tolerance(request.rtol, request.atol), answers)
+    tolerance = Tolerance(request.rtol, request.atol)
+    judging = Judging(problem, given, pool, tolerance, lambda: right_formulas(problem, given, wanted, seconds))
     judgements = tuple(judging.judge(claim, read) for claim, read in zip(claims, formulas, strict=True))
     if not request.answer:
         judgements = tuple(replace(each, formula=None) for each in judgements)
@@ -101,6 +90,26 @@ def judge(request: ClaimsRequest) -> ClaimsReport:
     )
 
 
+@dataclass(frozen=True, eq=False)
+class Equality:
+    """One step of a claim: what it should equal, what was read, and the verdict, None where that has no shape.
+
+    ``before`` is the step before it, where it is to equal that.
+    """
+
+    claim: Claim
+    step: ClaimedStep
+    target: Target
+    formula: Read
+    grade: Grade | None
+    before: Source | None = None
+
+    @property
+    def seen(self) -> Sequence[Seen]:
+        """The comparisons at all points."""
+        return [] if self.grade is None else self.grade.evidence.all
+
+
 @dataclass(eq=False)
 class Judging:
     """What all claims of a request are judged with; the deadline is that of all diagnoses together."""
@@ -109,76 +118,61 @@ class Judging:
     given: Point
     pool: Pool
     tolerance: Tolerance
-    answers: Answers
+    find: Callable[[], dict[str, Answer]]
     deadline: Deadline = field(default_factory=lambda: Deadline(share(BUDGET)))
+
+    @cached_property
+    def answers(self) -> dict[str, Answer]:
+        """The right formulas, searched for when one is first asked for."""
+        return self.find()
 
     def judge(self, claim: Claim, formulas: Sequence[Read]) -> Judgement:
         """The verdict on one claim, and where it is wrong, why."""
+        below = topological([each for each in formulas if isinstance(each, Expr)])
+        used = {node.name for node in below if isinstance(node, Var)} & set(self.problem.directions)
+        before = target = target_of(self.problem, claim.kind, claim.names, claim.label, used)
         first = next((each for each in formulas if not isinstance(each, ShapeError)), None)
-        target = self.target(claim, [each for each in formulas if isinstance(each, Expr)])
-        if first is not None and (flat := reshaped(target, first)) is not None:
+        flat = None if first is None else reshaped(target, first)
+        if flat is not None:
             shape = target.shape
             formulas = [op.reshape(each, shape=shape) if isinstance(each, Expr) else each for each in formulas]
+        equalities: list[Equality] = []
+        for step, formula in zip(claim.steps, formulas, strict=True):
+            goal = target if isinstance(formula, Numbers) else before
+            grade = None if isinstance(formula, ShapeError) else self.grade(goal, formula, step.source)
+            source = equalities[-1].step.source if equalities and goal.kind == STEP else None
+            equalities.append(Equality(claim, step, goal, formula, grade, source))
+            before = step_of(target, formula) if isinstance(formula, Expr) else before
+        steps = tuple(map(self.step, equalities))
+        wrong = next((place for place, each in enumerate(steps) if each.verdict != RIGHT), 0)
+        judgement = self.told(equalities[wrong])
+        if flat is not None:
             note = f"read with rows and columns flattened to shape {shape_text(flat)}"
-        else:
-            note = None
-        steps: list[Step] = []
-        grades: list[tuple[Target, Grade | None, int]] = []
-        before = target
-        for place, (step, formula) in enumerate(zip(claim.steps, formulas, strict=True)):
-            goal = target if place == 0 or isinstance(formula, Numbers) else before
-            found = None if isinstance(formula, ShapeError) else self.grade(goal, formula, step.source)
-            grades.append((goal, found, place))
-            steps.append(self.step(step, found))
-            if isinstance(formula, Expr):
-                before = step_of(target, formula)
-        wrong = next((each for each in grades if each[1] is None or each[1].verdict != RIGHT), None)
-        goal, chosen, place = wrong if wrong is not None else grades[0]
-        judgement = self.told(claim, goal, chosen, place, formulas)
-        if note is not None:
             judgement = replace(judgement, notes=(note, *judgement.notes))
         if len(steps) == 1:
             return judgement
         right = sum(step.verdict == RIGHT for step in steps)
-        return replace(judgement, steps=tuple(steps), score=right / len(steps))
+        return replace(judgement, steps=steps, score=right / len(steps))
 
-    def step(self, step: ClaimedStep, found: Grade | None) -> Step:
+    def step(self, equality: Equality) -> Step:
         """The verdict on one step of a derivation."""
-        shown = partial(typeset, self.problem, step.source)
+        text, found, seen = equality.step.text, equality.grade, equality.seen
+        shown = partial(typeset, self.problem, equality.step.source)
         if found is None:
-            return Step(step.text, WRONG, 0, 0, "it cannot be computed", shown)
-        seen = found.evidence.all
+            return Step(text, WRONG, 0, 0, "it cannot be computed", shown)
         reason = found.reason if found.condition is None else f"right only when {found.condition}"
-        return Step(step.text, found.verdict, len(seen), sum(each.agrees for each in seen), reason, shown)
+        return Step(text, found.verdict, len(seen), sum(each.agrees for each in seen), reason, shown)
 
-    def target(self, claim: Claim, formulas: Sequence[Expr]) -> Target:
-        """What a claim is about."""
-        problem, name = self.problem, claim.names[0]
-        if claim.kind == GRADIENT:
-            return gradient_of(problem, name)
-        if claim.kind == DIFFERENTIAL:
-            root = problem.program.named.get(name, problem.result)
-            used = {node.name for node in topological(formulas) if node.op is None and hasattr(node, "name")}
-            return differential_of(problem, claim.label, root, used & set(problem.directions))
-        if claim.kind == JACOBIAN:
-            return jacobian_of(problem, name)
-        return hessian_of(problem, name, claim.names[-1])
-
-    def grade(self, target: Target, formula: Expr | Numbers, source: Source | None = None) -> Grade:
+    def grade(self, target: Target, formula: Expr | Numbers, source: Source | None) -> Grade:
         """The verdict on one equality; ``source`` is the formula as it was typed."""
-        claimed: Expr | Numbers
-        moved: tuple[Moved, ...] = ()
-        if isinstance(formula, Numbers):
-            claimed = as_claimed(target, formula, self.given)
-            moved = (Moved("the number", Const(formula.array + formula.rounding())),) if formula.unit.any() else ()
-        else:
-            claimed = formula
-            moved = () if source is None else rounded_numbers(self.problem, source)
-        return self.graded(target, claimed, moved)
+        if not isinstance(formula, Numbers):
+            return self.graded(target, formula, () if source is None else rounded_numbers(self.problem, source))
+        return self.graded(
+            target, as_claimed(target, formula, self.given), (formula.moved,) if formula.unit.any() else ()
+        )
 
-    def graded(self, target: Target, claimed: Expr | Numbers, moved: tuple[Moved, ...] = ()) -> Grade:
+    def graded(self, target: Target, claimed: Expr | Numbers, moved: tuple[Moved, ...]) -> Grade:
         """The verdict on what is claimed; ``moved`` are the numbers in it that may be rounded."""
-        conditions = not self.deadline.passed
         return grade(
             target,
             claimed,
@@ -187,7 +181,7 @@ class Judging:
             replace(self.tolerance, moved=moved),
             vanishes=lambda: self.vanishes(target, claimed),
             proved=lambda: None if (found := self.answer(target)) is None else found.formula,
-            conditions=conditions,
+            conditions=not self.deadline.passed,
         )
 
     def vanishes(self, target: Target, claimed: Expr | Numbers) -> bool:
@@ -205,44 +199,20 @@ class Judging:
 
     def answer(self, about: Claim | Target) -> Answer | None:
         """The right formula of a gradient, as it was proved; None of anything else, and where there is none."""
-        return self.answers.of(about.label) if about.kind == GRADIENT else None
+        return self.answers.get(about.label) if about.kind == GRADIENT else None
 
-    def told(
-        self, claim: Claim, target: Target, found: Grade | None, place: int, formulas: Sequence[Read]
-    ) -> Judgement:
+    def told(self, equality: Equality) -> Judgement:
         """A verdict with its reasons: why the claim is wrong, by how much, and what is right."""
-        step, formula = claim.steps[place], formulas[place]
-        truth = target.truth(self.given)
-        verdict = WRONG if found is None else found.verdict
-        told: list[Diagnosis] = []
-        if found is None:
-            assert isinstance(formula, ShapeError)
-            told = self.diagnosed(claim, target, None, place, formulas)
-            text = f"the formula cannot be computed: {formula.message}; "
-            text += f"{target.words} has shape {shape_text(target.shape)}"
-            cannot = Diagnosis("shape", text, (step.span,) if formula.span is None else (formula.span,))
-            told = [*told, cannot] if told else [cannot]
-        elif found.kink is not None:
-            told = [found.kink]
-        elif isinstance(formula, Numbers) and formula.array.shape == () == target.shape and verdict == RIGHT:
-            told = self.as_formula(claim, target, formula, place, formulas)
-            verdict = HERE if told else RIGHT
-        elif verdict not in (RIGHT, UNDECIDED):
-            told = self.diagnosed(claim, target, found, place, formulas)
-            if found.condition is not None:
-                single = [each for each in told if each.code not in ("several", "missing-sum")]
-                code = "symmetric" if "symmetric" in found.condition else "condition"
-                condition = Diagnosis(code, f"right only when {found.condition}", (step.span,))
-                told = [*single, condition, *(each for each in told if each.code == "several")]
+        claim, target, found, seen = equality.claim, equality.target, equality.grade, equality.seen
+        verdict, told = self.reasons(equality)
         right = verdict == RIGHT
         answer = None if right else self.answer(claim)
-        seen = [] if found is None else found.evidence.all
         return Judgement(
             name=claim.label,
             text=claim.text,
             verdict=verdict,
             shape=target.shape,
-            truth=truth,
+            truth=target.truth(self.given),
             claim=seen[0].value if seen else None,
             points=sum(each.problem is None for each in seen),
             agreeing=sum(each.agrees for each in seen),
@@ -257,75 +227,78 @@ class Judging:
             whole=claim.whole,
             read=claim.read,
             condition=None if found is None else found.condition,
-            typeset=partial(typeset, self.problem, step.source),
+            typeset=partial(typeset, self.problem, equality.step.source),
         )
 
-    def as_formula(
-        self, claim: Claim, target: Target, numbers: Numbers, place: int, formulas: Sequence[Read]
-    ) -> list[Diagnosis]:
+    def reasons(self, equality: Equality) -> tuple[str, list[Diagnosis]]:
+        """The verdict, and what is wrong."""
+        target, formula, found, span = equality.target, equality.formula, equality.grade, equality.step.span
+        if found is None:
+            assert isinstance(formula, ShapeError)
+            text = f"the formula cannot be computed: {formula.message}; "
+            text += f"{target.words} has shape {shape_text(target.shape)}"
+            spans = (span if formula.span is None else formula.span,)
+            return WRONG, [*self.diagnosed(equality), Diagnosis("shape", text, spans)]
+        if found.kink is not None:
+            return found.verdict, [found.kink]
+        if isinstance(formula, Numbers) and formula.array.shape == () == target.shape and found.verdict == RIGHT:
+            lacking = self.as_formula(equality, formula)
+            return HERE if lacking else RIGHT, lacking
+        if found.verdict in (RIGHT, UNDECIDED):
+            return found.verdict, []
+        told = self.diagnosed(equality)
+        if found.condition is not None:
+            single = [each for each in told if each.code not in ("several", "missing-sum")]
+            code = "symmetric" if "symmetric" in found.condition else "condition"
+            condition = Diagnosis(code, f"right only when {found.condition}", (span,))
+            told = [*single, condition, *(each for each in told if each.code == "several")]
+        return found.verdict, told
+
+    def as_formula(self, equality: Equality, numbers: Numbers) -> list[Diagnosis]:
         """What a number lacks if it was meant as a formula, ``2`` for ``2*(z > w)``; empty where nothing fits."""
-        moved = Moved("the number", Const(numbers.array + numbers.rounding()))
-        found = self.graded(target, Const(numbers.array), (moved,))
-        wrong = [seen for seen in found.evidence.others if not seen.agrees]
-        told = self.diagnosed(claim, target, found, place, formulas) if wrong else []
+        found = self.graded(equality.target, Const(numbers.array), (numbers.moved,))
+        wrong = any(not seen.agrees for seen in found.evidence.others)
+        told = self.diagnosed(replace(equality, grade=found)) if wrong else []
         return [each for each in told if each.code != "several"]  # two mistakes make any number of any other
 
-    def diagnosed(
-        self, claim: Claim, target: Target, found: Grade | None, place: int, formulas: Sequence[Read]
-    ) -> list[Diagnosis]:
+    def diagnosed(self, equality: Equality) -> list[Diagnosis]:
         """The mistakes that explain a wrong claim; none where looking for them fails or would take too long."""
-        if self.deadline.passed:
-            return []
-        seen = self.telling(target, found)
+        claim, step, target, found = equality.claim, equality.step, equality.target, equality.grade
+        seen = [] if self.deadline.passed else self.telling(target, found)
         if not seen:
             return []
-        if found is not None and isinstance(formulas[place], Expr) and found.verdict == HERE:
-            place_of = self.region(found, claim.steps[place])
-            if place_of is not None:
-                return [place_of]
+        formula = equality.formula if isinstance(equality.formula, Expr) else None
+        if found is not None and formula is not None and found.verdict == HERE:
+            place = wrong_region(found, step)
+            if place is not None:
+                return [place]
         relaxed = found is not None and found.condition is not None and "symmetric" in found.condition
-        step = claim.steps[place]
-        before = claim.steps[place - 1].source if target.kind == STEP and place else None
-        formula = formulas[place]
-        shape = target.shape if found is None else found.evidence.shape
+        near = found is not None and found.evidence.near
         case = Case(
             self.problem,
             target,
             seen,
-            shape,
-            self.tolerance if found is not None and found.evidence.near else Tolerance(max(NEAR, self.tolerance.rtol)),
+            target.shape if found is None else found.evidence.shape,
+            self.tolerance if near else Tolerance(max(NEAR, self.tolerance.rtol)),
             self.deadline.within(CLAIM_BUDGET),
-            formula=formula if isinstance(formula, Expr) else None,
+            formula=formula,
             source=step.source,
-            answer=lambda: before or (None if (found := self.answer(claim)) is None else found.source),
+            answer=lambda: equality.before or (None if (found := self.answer(claim)) is None else found.source),
             whole=claim.whole,
             span=step.span,
-            gradient=claim.kind == GRADIENT and (place == 0 or target.kind == STEP),
+            gradient=claim.kind == GRADIENT and (step is claim.steps[0] or target.kind == STEP),
         )
         try:
             return mistakes.diagnose(case, None if relaxed else lambda: self.where_symmetric(case))
         except mistakes.FAILURES:
             return []  # a diagnosis that fails leaves the verdict standing
 
-    def region(self, found: Grade, step: ClaimedStep) -> Diagnosis | None:
-        """That a claim is wrong just where a comparison in it says something else."""
-        seen = [each for each in found.evidence.all if each.problem is None]
-        claimed = found.evidence.claimed
-        assert isinstance(claimed, Expr)
-        known = region(claimed, [(each.point, ~each.agree) for each in seen])
-        if known is None:
-            return None
-        node, side = known
-        text = f"the claim is wrong where {write(node, most=60)}" + ("" if side else " does not hold")
-        return Diagnosis("region", text, (step.span,))
-
     def where_symmetric(self, case: Case) -> Iterator[tuple[str, Case]]:
         """A case at points where matrices are symmetric, each one alone and all of them; with the words for that."""
         if case.formula is None:
             return
-        variables = self.problem.program.variables
-        square = [name for name, var in variables.items() if len(var.shape) == 2 and len(set(var.shape)) == 1]
-        square = [name for name in square if variables[name].shape[0] > 1][:4]
+        shapes = {name: var.shape for name, var in self.problem.program.variables.items()}
+        square = [name for name, shape in shapes.items() if len(shape) == 2 and shape[0] == shape[1] > 1][:4]
         for names in [*([name] for name in square), *([square] if len(square) > 1 else [])]:
             assumed = tuple(Assumption(name, "symmetric") for name in names)
             seen: list[Seen] = []
@@ -335,9 +308,8 @@ class Judging:
                     seen.append(Seen.of(point, case.target.truth(point), value))
             seen = [each for each in seen if each.finite]
             if len(seen) > 2:
-                verb = "is" if len(names) == 1 else "are"
                 there = replace(case, seen=seen, known={}, deadline=case.deadline.within(CLAIM_BUDGET / 4))
-                yield f"{' and '.join(names)} {verb} symmetric", there
+                yield in_words(assumed), there
 
     def telling(self, target: Target, found: Grade | None) -> list[Seen]:
         """The points by which a mistake is told: one where the claim is wrong, then those where it is right."""
@@ -352,6 +324,18 @@ class Judging:
         fine = [each for each in seen if each.agrees]
         chosen = [*wrong[:1], *fine[: mistakes.MAX_POINTS // 2]]
         return chosen + wrong[1 : 1 + mistakes.MAX_POINTS - len(chosen)] if wrong else []
+
+
+def wrong_region(found: Grade, step: ClaimedStep) -> Diagnosis | None:
+    """That a claim is wrong just where a comparison in it says something else."""
+    claimed = found.evidence.claimed
+    assert isinstance(claimed, Expr)
+    known = region(claimed, [(each.point, ~each.agree) for each in found.evidence.all if each.problem is None])
+    if known is None:
+        return None
+    node, side = known
+    text = f"the claim is wrong where {write(node, most=60)}" + ("" if side else " does not hold")
+    return Diagnosis("region", text, (step.span,))
 
 
 def _foresee(problem: Problem, claims: int, points: int) -> None:

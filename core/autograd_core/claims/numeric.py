@@ -41,6 +41,11 @@ class Numbers:
         with np.errstate(invalid="ignore"):
             return np.where(self.unit <= MOST_ROUNDING * np.abs(self.array), self.unit * (1 + 1e-9), 0.0)
 
+    @property
+    def moved(self) -> Moved:
+        """The numbers as a formula, and with their last digits larger by one."""
+        return Moved("the number", Const(self.array + self.rounding()))
+
 
 class Moved(NamedTuple):
     """A number in a formula that may be rounded, as typed, and the formula with one more in its last digit."""

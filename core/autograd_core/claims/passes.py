@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -53,13 +52,13 @@ def value_of(node: Expr, values: Values, inputs: Mapping[str, Array]) -> Array:
 
 
 def pulled(
-    roots: Sequence[Expr], seeds: Sequence[Array], values: Values, constant: Container[Expr] = ()
+    roots: Sequence[Expr], seeds: Sequence[Array], values: Values, constant: Collection[Expr] = ()
 ) -> dict[Expr, Array]:
     """The gradient of every node that ``roots`` depend on, each in the shape of its node; none below a ``constant``."""
     found: dict[Expr, Any] = {}
-    through = partial(backprop, passing=lambda node, _, pairs: [] if node in constant else pairs)
+    within = set(topological(roots)).difference(constant) if constant else None
     with np.errstate(all="ignore"):
-        found.update(through(roots, seeds, wrap=lambda node, _: values[node], done=found.__setitem__))
+        found.update(backprop(roots, seeds, wrap=lambda node, _: values[node], done=found.__setitem__, within=within))
         return {node: np.asarray(expand_to(g, node.shape)) for node, g in found.items()}
 
 

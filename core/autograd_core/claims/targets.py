@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,37 +81,23 @@ def gradient_of(problem: Problem, name: str) -> Target:
     return Target(problem, GRADIENT, name, problem.shape(name), node, problem.slope(name))
 
 
-def differential_of(problem: Problem, name: str, root: Expr, directions: Collection[str]) -> Target:
-    """The change of ``root`` to first order when the inputs move along ``directions``, each named ``dx``."""
-    seed = Var("", root.shape)
-    total: Any = None
-    for var, slope in gradients(root, seed, exact=True).items():
-        if f"d{var.name}" in directions:
-            term = op.sum(slope * problem.directions[f"d{var.name}"])
-            total = term if total is None else total + term
-    found = None if total is None else gradients(total, exact=True).get(seed)
-    return Target(problem, DIFFERENTIAL, name, root.shape, expr=Const(np.zeros(root.shape)) if found is None else found)
+def target_of(problem: Problem, kind: str, names: Sequence[str], label: str, used: Collection[str]) -> Target:
+    """What a claim of a kind is about; the inputs move along those directions ``dx`` of a differential that are used.
 
-
-def jacobian_of(problem: Problem, name: str) -> Target:
-    """The derivative of every entry of the result by every entry of an input."""
-    return _matrix(problem, JACOBIAN, name, problem.result, name)
-
-
-def hessian_of(problem: Problem, rows: str, columns: str) -> Target:
-    """The second derivatives by two inputs.
-
-    Raises GradientError where the result has several entries and no weights.
+    Raises GradientError for the Hessian of several entries without weights, LimitError for what is too large.
     """
-    if problem.weights is None and problem.result.shape != ():
-        raise GradientError("the Hessian is that of one number, and the result has several entries", code="AG201")
-    label = rows if rows == columns else f"{rows},{columns}"
-    return _matrix(problem, HESSIAN, label, problem.slope(rows), columns, problem.shape(rows))
-
-
-def _matrix(problem: Problem, kind: str, label: str, root: Expr | None, name: str, rows: Shape | None = None) -> Target:
-    shape = (*(problem.result.shape if rows is None else rows), *problem.shape(name))
-    height = math.prod(shape[: len(shape) - len(problem.shape(name))])
+    name, rows, columns = names[0], problem.result.shape, names[-1]
+    if kind == GRADIENT:
+        return gradient_of(problem, name)
+    if kind == DIFFERENTIAL:
+        return _differential(problem, label, problem.program.named.get(name, problem.result), used)
+    root: Expr | None = problem.result
+    if kind == HESSIAN:
+        if problem.weights is None and problem.result.shape != ():
+            raise GradientError("the Hessian is that of one number, and the result has several entries", code="AG201")
+        root, rows = problem.slope(name), problem.shape(name)
+        label = name if name == columns else label
+    shape, height = (*rows, *problem.shape(columns)), math.prod(rows)
     if math.prod(shape) > MAX_ENTRIES or height > MAX_ROWS:
         raise LimitError(
             f"the {kind} has {math.prod(shape):,} entries in {height:,} rows; claims are judged up to "
@@ -119,7 +105,20 @@ def _matrix(problem: Problem, kind: str, label: str, root: Expr | None, name: st
             code="AG801",
             hint="smaller inputs show the same mistake",
         )
-    return Target(problem, kind, label, shape, problem.target(name), root=root)
+    return Target(problem, kind, label, shape, problem.target(columns), root=root)
+
+
+def _differential(problem: Problem, label: str, root: Expr, directions: Collection[str]) -> Target:
+    """The change of ``root`` to first order when the inputs move along ``directions``."""
+    seed = Var("", root.shape)
+    total: Any = None
+    for var, slope in gradients(root, seed, exact=True).items():
+        if f"d{var.name}" in directions:
+            term = op.sum(slope * problem.directions[f"d{var.name}"])
+            total = term if total is None else total + term
+    found = None if total is None else gradients(total, exact=True).get(seed)
+    expr = Const(np.zeros(root.shape)) if found is None else found
+    return Target(problem, DIFFERENTIAL, label, root.shape, expr=expr)
 
 
 def step_of(before: Target, expr: Expr) -> Target:
