@@ -99,14 +99,15 @@ class Pool:
     places: Sequence[float] = ()
     curved: Sequence[Call] = ()
     assumptions: tuple[Assumption, ...] = ()
-    structures: dict[str, str] = field(init=False)
     drawn: dict[tuple[frozenset[str], tuple[Assumption, ...], int], list[Point]] = field(
         init=False, default_factory=dict
     )
     rejected: list[Point] = field(init=False, default_factory=list)
 
-    def __post_init__(self) -> None:
-        self.structures = structures(self.problem)
+    @cached_property
+    def structures(self) -> dict[str, str]:
+        """What the numbers of each input are besides numbers."""
+        return structures(self.problem)
 
     def points(
         self, free: Collection[str] = (), assumed: tuple[Assumption, ...] = (), most: int = MOST_ASSUMED
@@ -121,8 +122,12 @@ class Pool:
     @cached_property
     def scaled(self) -> list[Point]:
         """Points with numbers of every size, where a gradient that is 0 in between may be another."""
-        source = _Source(self.problem, self.structures, self.assumptions, np.random.default_rng([self.seed, 7]))
-        drawn = [source.point(partial(_of_size, size)) for size in SIZES for _ in range(2)]
+        source = _Source(self.problem, self.structures, self.assumptions, np.random.default_rng([self.seed, 7]), [])
+
+        def draw(size: float, x: Array, random: np.random.Generator) -> Array:
+            return np.asarray(size * random.standard_normal(x.shape))
+
+        drawn = [source.point(partial(draw, size)) for size in sorted(SIZES * 2)]
         return [point for point in drawn if point is not None and point.finite()]
 
     @cached_property
@@ -140,8 +145,8 @@ class Pool:
 
     def _draw(self, free: frozenset[str], assumed: tuple[Assumption, ...], count: int) -> list[Point]:
         kept = {name: kind for name, kind in self.structures.items() if name not in free and kind != DEFINITE}
-        source = _Source(self.problem, kept, (*self.assumptions, *assumed), np.random.default_rng([self.seed, 6]))
-        source.rejected = self.rejected
+        random = np.random.default_rng([self.seed, 6])
+        source = _Source(self.problem, kept, (*self.assumptions, *assumed), random, self.rejected)
         found = source.points(count, _ways(self.places))
         definite = {name: kind for name, kind in self.structures.items() if kind == DEFINITE}
         if len(found) < min(LEAST, count) and definite:
@@ -163,7 +168,7 @@ class _Source:
     kept: Mapping[str, str]
     assumptions: tuple[Assumption, ...]
     random: np.random.Generator
-    rejected: list[Point] = field(default_factory=list)
+    rejected: list[Point]
 
     def points(self, count: int, ways: Sequence[Draw]) -> list[Point]:
         """Up to ``count`` points; the ways are tried in turn, and one that leaves the domain is not tried again."""
@@ -171,31 +176,27 @@ class _Source:
         spare: list[Point] = []
         first = 0
         for number in range(count):
-            chosen = None
             for way in _order(ways, number, first):
-                for _ in range(_TRIES):
-                    point = self.point(ways[way])
-                    if point is None:
-                        continue
-                    finite, kinks = point.finite(), point.kinks()
-                    if (not finite or kinks) and len(self.rejected) < MOST_REJECTED:
-                        self.rejected.append(point)
-                    if not finite:
-                        continue
-                    if kinks:
-                        spare += [point] if way else []  # whole numbers meet kinks by accident, others by necessity
-                        continue
-                    chosen = point
-                    break
+                spared = spare if way else []  # whole numbers meet kinks by accident, others by necessity
+                drawn = (self.point(ways[way]) for _ in range(_TRIES))
+                chosen = next((point for point in drawn if point is not None and self.smooth(point, spared)), None)
                 if chosen is not None:
+                    found.append(chosen)
                     break
                 if way == first and first < len(ways) - 1:
                     first += 1
-            if chosen is not None:
-                found.append(chosen)
         if len(found) < LEAST:  # a kink wherever one looks, as in relu(x - x)
             found += spare[: count - len(found)]
         return found
+
+    def smooth(self, point: Point, spare: list[Point]) -> bool:
+        """Whether a point has a gradient and no kink; others are ``rejected``, those with a gradient also ``spare``."""
+        if point.smooth():
+            return True
+        if len(self.rejected) < MOST_REJECTED:
+            self.rejected.append(point)
+        spare += [point] if point.finite() else []
+        return False
 
     def point(self, way: Draw) -> Point | None:
         """A point drawn in one way; None where the expression has no value there."""
@@ -239,20 +240,20 @@ class _Source:
             aims += 1
             for start in points[:2]:
                 point = self.aimed(start, operand)
-                if point is not None and point.finite() and not point.kinks():
-                    found.append(point)
+                found += [point] if point is not None and point.smooth() else []
         return found
 
     def edges(self, places: Sequence[float], count: int) -> list[Point]:
         """Points at which some entries are exactly at a place where there may be a branch."""
-        found: list[Point] = []
+
+        def draw(place: float, x: Array, random: np.random.Generator) -> Array:
+            return np.where(random.random(x.shape) < 0.6, place, _moved(0.7, x, random))
+
         signed = sorted({sign * place for place in places for sign in (1.0, -1.0)})
-        for place in islice(cycle(signed), count):
-            point = self.point(partial(_placed, place))
-            if point is not None:
-                smooth = point.finite() and not point.kinks()
-                (found if smooth else self.rejected).append(point)
-        return found
+        drawn = [self.point(partial(draw, place)) for place in islice(cycle(signed), count)]
+        found = [point for point in drawn if point is not None]
+        self.rejected += [point for point in found if not point.smooth()]
+        return [point for point in found if point.smooth()]
 
     @np.errstate(all="ignore")
     def aimed(self, start: Point, operand: Expr) -> Point | None:
@@ -302,11 +303,6 @@ def _flat(node: Call, values: Values) -> bool:
     return any(g is not None and not g.all() for g, each in zip(found, node.operands, strict=True) if each.depends)
 
 
-def _placed(place: float, x: Array, random: np.random.Generator) -> Array:
-    """Numbers of which some are at a place, and the others near the given ones."""
-    return np.where(random.random(x.shape) < 0.6, place, _moved(0.7, x, random))
-
-
 def _typical(point: Point, operand: Expr) -> float:
     """The size of the entry of an operand that is nearest to 1."""
     sizes = np.abs(point.values[operand] if operand in point.values else point.evaluate(operand)).ravel()
@@ -354,10 +350,6 @@ def _ways(places: Sequence[float]) -> list[Draw]:
     ]
 
 
-def _of_size(size: float, x: Array, random: np.random.Generator) -> Array:
-    return np.asarray(size * random.standard_normal(x.shape))
-
-
 def _size(x: Array) -> float:
     """A typical size of the given numbers, not far from 1."""
     sizes = np.abs(x[np.isfinite(x) & (x != 0)])
@@ -379,9 +371,14 @@ def structures(problem: Problem) -> dict[str, str]:
         array = problem.inputs[name]
         if name in discrete and np.array_equal(array, np.floor(array)):
             found[name] = FIXED
-        elif used & _SOFTMAX and _probabilities(array):
+        elif (
+            used & _SOFTMAX
+            and array.shape[-1:] > (1,)
+            and (array >= 0).all()
+            and np.allclose(array.sum(-1), 1, rtol=0, atol=1e-9)
+        ):
             found[name] = PROBABILITIES
-        elif _covariance(array):
+        elif array.ndim == 2 and len(array) > 1 and Assumption(name, "positive definite").holds(array):
             found[name] = DEFINITE
     return found
 
@@ -396,18 +393,3 @@ def _positions(problem: Problem) -> set[str]:
             ends = node.op.rule(position) is None or blocked.get(node, False)
             blocked[operand] = blocked.get(operand, True) and ends
     return {node.name for node, ends in blocked.items() if ends and isinstance(node, Var)}
-
-
-def _probabilities(array: Array) -> bool:
-    return (
-        array.ndim > 0
-        and array.shape[-1] > 1
-        and bool((array >= 0).all())
-        and bool(np.allclose(array.sum(-1), 1, rtol=0, atol=1e-9))
-    )
-
-
-def _covariance(array: Array) -> bool:
-    if array.ndim != 2 or array.shape[0] != array.shape[1] or array.shape[0] < 2 or not np.isfinite(array).all():
-        return False
-    return bool(np.array_equal(array, array.T)) and bool((np.linalg.eigvalsh(array) > 0).all())

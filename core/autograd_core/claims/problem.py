@@ -196,6 +196,10 @@ class Point:
             bool(np.isfinite(g).all()) for g in self.grads.values()
         )
 
+    def smooth(self) -> bool:
+        """Whether the result and all gradients are finite, and there is no kink."""
+        return self.finite() and not self.kinks()
+
     def whole(self) -> bool:
         """Whether all inputs are whole numbers, with which a person can check a claim in the head."""
         return all(np.array_equal(array, np.floor(array)) for array in self.inputs.values())
