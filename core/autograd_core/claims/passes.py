@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.engine.backprop import backprop, expand_to, pull_back
-from autograd_core.errors import AutogradError
-from autograd_core.expr.nodes import Call, Const, Expr, Var, named, topological
+from autograd_core.expr.nodes import Call, Expr, topological
+from autograd_core.expr.run import evaluate
+from autograd_core.expr.text import write
 
 Array = npt.NDArray[Any]
 Values = dict[Expr, Array]
@@ -25,30 +26,15 @@ def compute(roots: Iterable[Expr], inputs: Mapping[str, Array], known: Values | 
 
     Raises AutogradError as the operations do, NoValueError where a shape depends on the numbers.
     """
-    values: Values = dict(known) if known else {}
-    with np.errstate(all="ignore"):
-        for node in topological(roots):
-            if node not in values:
-                values[node] = value_of(node, values, inputs)
-    return values
-
-
-def value_of(node: Expr, values: Values, inputs: Mapping[str, Array]) -> Array:
-    """The value of one node from those of its operands."""
-    if isinstance(node, Var):
-        return inputs[node.name]
-    if isinstance(node, Const):
-        return node.value
-    assert isinstance(node, Call)
     try:
-        value = np.asarray(node.op.forward(*[values[o] for o in node.operands], **node.params))
-    except AutogradError as error:
-        raise named(error, node.operands).at(node.span) from None
+        values = evaluate(list(roots), inputs, every=True, known=known)
     except (ValueError, IndexError) as error:  # a shape or an index that held for other numbers
         raise NoValueError(str(error)) from None
-    if value.shape != node.shape:
-        raise NoValueError(f"{node.op.name} gives another shape at these numbers")
-    return value
+    for node in values if known is None else values.keys() - known.keys():
+        values[node] = np.asarray(values[node])
+        if values[node].shape != node.shape:
+            raise NoValueError(f"{write(node, most=60)} has another shape at these numbers")
+    return values
 
 
 def pulled(

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from autograd_core.assumptions import Assumption, make_true
 from autograd_core.claims.branches import branching, numbers_at, two_sided
 from autograd_core.claims.defaults import BRANCHES, LEAST
-from autograd_core.claims.passes import NoValueError, Values, compute, passed_on, pulled, value_of
+from autograd_core.claims.passes import NoValueError, Values, compute, passed_on, pulled
 from autograd_core.claims.problem import Point, Problem
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Expr, Var, topological
@@ -292,8 +292,9 @@ def _curved(node: Call) -> bool:
     random = np.random.default_rng(0)
     try:
         drawn: Values = {operand: random.uniform(0.5, 1.5, operand.shape) for operand in node.operands}
-        return not _flat(node, {**drawn, node: value_of(node, drawn, {})})
-    except (AutogradError, NoValueError):
+        value = np.asarray(node.op(*[drawn[operand] for operand in node.operands], **node.params))
+        return not _flat(node, {**drawn, node: value})
+    except (AutogradError, ValueError, IndexError):
         return True
 
 

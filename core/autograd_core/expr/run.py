@@ -6,6 +6,7 @@ A plan works out what repeats once, what is constant never again, and knows when
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -27,24 +28,26 @@ LARGE = 1 << 12
 
 
 def evaluate(
-    roots: Sequence[Expr], inputs: Mapping[str, Any], *, dtype: Any = np.float64, every: bool = False
+    roots: Sequence[Expr],
+    inputs: Mapping[str, Any],
+    *,
+    dtype: Any = np.float64,
+    every: bool = False,
+    known: Mapping[Expr, Any] | None = None,
 ) -> dict[Expr, Any]:
     """The values of ``roots``, or of every node.
 
     ``inputs`` gives arrays, tensors or anything else that operations act on, by name. Constants take ``dtype``. A value
-    is let go after its last use, unless ``every`` is asked for. Raises DomainError, with the place in the text, where
-    an operation has no value.
+    is let go after its last use, unless ``every`` is asked for; to those that are ``known`` the others are then added.
+    Raises DomainError, with the place in the text, where an operation has no value.
     """
     nodes = topological(roots)
-    left: dict[int, int] = {}
-    for node in nodes:
-        for operand in node.operands:
-            left[id(operand)] = left.get(id(operand), 0) + 1
-    for root in roots:
-        left[id(root)] = left.get(id(root), 0) + 1
-    values: dict[Expr, Any] = {}
+    left = Counter([] if every else [id(each) for each in (*roots, *[o for node in nodes for o in node.operands])])
+    values: dict[Expr, Any] = dict(known or {})
     with np.errstate(all="ignore"):
         for node in nodes:
+            if node in values:
+                continue
             if isinstance(node, Var):
                 values[node] = inputs[node.name]
             elif isinstance(node, Const):
