@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from autograd_core.check.compare.comparison import Comparison, entrywise
 from autograd_core.claims.defaults import RTOL
-from autograd_core.claims.numeric import Moved, Numbers
+from autograd_core.claims.numeric import Moved
 from autograd_core.claims.passes import NoValueError
 from autograd_core.claims.problem import Point
 from autograd_core.claims.report import Diagnosis, furthest
@@ -48,17 +48,19 @@ _ALONE = 12
 class Tolerance:
     """How far a right entry may be from the right value, by its own size.
 
-    ``moved`` are the rounded numbers of the claim; see ``rounded_numbers``.
+    ``moved`` are the rounded numbers of the claim; see ``rounded_numbers``. ``typed`` is how far an entry may be from a
+    number that was typed with few digits, None for a formula.
     """
 
     rtol: float = RTOL
     atol: float = 0.0
     moved: tuple[Moved, ...] = ()
+    typed: Array | None = None
 
-    def near(self, claim: Array, truth: Array, allowed: Any = -1.0) -> Mask:
+    def near(self, claim: Array, truth: Array) -> Mask:
         """Entry by entry; nan equals nan, inf equals inf, and nothing else is near to either."""
         same = (claim == truth) | (np.isnan(claim) & np.isnan(truth))
-        return np.asarray(same | entrywise(claim, truth, self.rtol, self.atol, allowed).agree)
+        return np.asarray(same | entrywise(claim, truth, self.rtol, self.atol).agree)
 
 
 @dataclass(slots=True)
@@ -101,43 +103,39 @@ class Seen(Comparison):
 
 
 @np.errstate(all="ignore")
-def compare(
-    target: Target, claimed: Expr | Numbers, point: Point, tolerance: Tolerance, earlier: Sequence[Seen] = ()
-) -> Seen:
+def compare(target: Target, claimed: Expr, point: Point, tolerance: Tolerance, earlier: Sequence[Seen] = ()) -> Seen:
     """A claim beside the right value at one point.
 
     Where a claim is already wrong at an ``earlier`` point, what rounding may do is not asked again.
     """
     truth = target.truth(point)
-    room: Array | float = 0.0
-    if isinstance(claimed, Numbers):
-        value, room = claimed.array, claimed.rounding()
-    else:
-        try:
-            value = np.asarray(point.evaluate(claimed), dtype=np.float64)
-        except (AutogradError, NoValueError) as error:
-            return Seen.of(point, truth, None, str(error))
+    try:
+        value = np.asarray(point.evaluate(claimed), dtype=np.float64)
+    except (AutogradError, NoValueError) as error:
+        return Seen.of(point, truth, None, str(error))
     if value.shape not in (truth.shape, ()):
         return Seen.of(point, truth, value, "shape")
     seen = Seen.of(point, truth, value)
     off = np.abs(value - truth)
-    seen.agree = tolerance.near(value, truth, room)
+    seen.agree = tolerance.near(value, truth) | (off <= (0.0 if tolerance.typed is None else tolerance.typed))
     if seen.agrees:
         return seen
     close = off <= _CLOSE * np.abs(truth)
     if any(not each.agrees and each.value is not None for each in earlier):
         seen.agree = seen.agree | close
         return seen
-    own = point.noise(claimed) if isinstance(claimed, Expr) else 0.0
+    own = point.noise(claimed)
     noise = target.noise(point) + own
     finite = np.isfinite(truth)
-    lost = ~seen.agree & finite & np.isfinite(noise) & (off <= 4 * noise)
+    lost = ~seen.agree & finite & (off <= 4 * noise)
     largest = max(float(np.abs(each[np.isfinite(each)]).max(initial=0)) for each in point.values.values())
     seen.hidden = lost & ~close & (noise > MOST_NOISE * largest)
     seen.hidden |= lost & (own > MOST_OWN * np.abs(truth)) & (np.abs(truth) > MOST_NOISE * largest)
     seen.agree = seen.agree | lost
+    if seen.agrees or not tolerance.moved:
+        return seen
     low, high = -4 * noise, 4 * noise
-    for each in () if seen.agrees else tolerance.moved:  # rounded by half a unit at most, or cut off
+    for each in tolerance.moved:  # rounded by half a unit at most, or cut off
         unit = point.evaluate(each.formula) - value
         low = low + np.minimum(-_HALF * unit, _WHOLE * unit)
         high = high + np.maximum(-_HALF * unit, _WHOLE * unit)
@@ -152,7 +150,7 @@ class Evidence:
     """A claim at all points, the given one first; ``claimed`` is what is compared, ``shape`` the shape it has."""
 
     target: Target
-    claimed: Expr | Numbers
+    claimed: Expr
     tolerance: Tolerance
     all: Sequence[Seen]
 
@@ -169,7 +167,12 @@ class Evidence:
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape that the claim has."""
-        return self.claimed.shape if isinstance(self.claimed, Expr) else self.claimed.array.shape
+        return self.claimed.shape
+
+    @property
+    def numeric(self) -> bool:
+        """Whether numbers are claimed and no formula."""
+        return self.tolerance.typed is not None
 
     @property
     def near(self) -> bool:
@@ -200,10 +203,10 @@ def beside_kink(evidence: Evidence) -> Diagnosis | None:
     low, high = truths.min(axis=0), truths.max(axis=0)
     room = 1e-4 * (1 + np.abs(truths).max(axis=0))
     between = (given.value >= low - room) & (given.value <= high + room)
-    unsaid = np.isnan(given.value) if isinstance(evidence.claimed, Expr) else np.False_
+    unsaid = np.False_ if evidence.numeric else np.isnan(given.value)
     if not (between | given.agree | unsaid).all() or _outside(evidence, truths):
         return None
-    if isinstance(evidence.claimed, Numbers):
+    if evidence.numeric:
         if not _sharp(truths, given.truth)[~given.agree].all():
             return None
     elif not all(compare(evidence.target, evidence.claimed, near, evidence.tolerance).agrees for near in around):

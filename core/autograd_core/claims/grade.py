@@ -13,12 +13,11 @@ from autograd_core.assumptions import Assumption
 from autograd_core.claims.branches import one_sided
 from autograd_core.claims.compare import Evidence, Seen, Tolerance, beside_kink, compare
 from autograd_core.claims.defaults import LEAST
-from autograd_core.claims.numeric import Numbers
 from autograd_core.claims.points import FEW_ASSUMED, FIXED, MOST_ASSUMED, PROBABILITIES, SIZES, Pool
 from autograd_core.claims.problem import Point
 from autograd_core.claims.report import HERE, RIGHT, RIGHT_IF, UNDECIDED, WRONG, Diagnosis, WorstPoint, furthest
 from autograd_core.claims.targets import HESSIAN, JACOBIAN, Target
-from autograd_core.expr.nodes import Const, Expr, Var, topological
+from autograd_core.expr.nodes import Expr, Var, topological
 from autograd_core.expr.text import write
 from autograd_core.report import shape_text
 
@@ -60,7 +59,7 @@ class Grade:
 
 def grade(
     target: Target,
-    claimed: Expr | Numbers,
+    claimed: Expr,
     given: Point,
     pool: Pool,
     tolerance: Tolerance,
@@ -76,7 +75,7 @@ def grade(
     claim is right that is not so everywhere.
     """
     free = {node.name for node in ([] if target.node is None else [target.node]) if isinstance(node, Var)}
-    points = [] if isinstance(claimed, Numbers) else pool.points(free)
+    points = [] if tolerance.typed is not None else pool.points(free)
     seen: list[Seen] = []
     holes = 0
     for point in [given, *points]:
@@ -95,7 +94,7 @@ def grade(
         if found.verdict == RIGHT:
             sizes = f"{target.words} is 0 at all points, also with numbers of size {SIZES[0]:g} to {SIZES[-1]:g}"
             found = replace(found, notes=(*found.notes, sizes))
-    if isinstance(claimed, Numbers):
+    if evidence.numeric:
         return found
     if found.verdict == RIGHT:
         shared = [*pool.problem.order, *topological([] if target.expr is None else [target.expr])]
@@ -126,23 +125,21 @@ def _rounded(evidence: Evidence) -> Iterator[str]:
         yield f"right to the digits of {', '.join(each.text for each in evidence.tolerance.moved)}, rounded"
 
 
-def as_claimed(target: Target, numbers: Numbers, given: Point) -> Expr | Numbers:
-    """Numbers as they are; as a formula a single one for an array, and those for a gradient that is nan where given."""
-    filling = numbers.array.shape == () != target.shape
-    return Const(numbers.array) if filling or np.isnan(target.truth(given)).any() else numbers
-
-
 def _verdict(evidence: Evidence, vanishes: Callable[[], bool]) -> Grade:
     here, others, target = evidence.given, evidence.others, evidence.target
     notes: list[str] = []
     if evidence.shape not in (target.shape, ()):
         return Grade(evidence, WRONG)
     if evidence.shape == () != target.shape:
-        if isinstance(evidence.claimed, Expr) and evidence.claimed.depends:
+        if evidence.claimed.depends:
             return Grade(evidence, WRONG)
         notes.append(f"a single number, read as an array of shape {shape_text(target.shape)} filled with it")
-    if isinstance(evidence.claimed, Numbers):
-        return _numeric(evidence, evidence.claimed, notes)
+    if evidence.numeric:
+        notes.append("numbers are judged at the given point only")
+        exact = here.value is not None and evidence.tolerance.near(here.value, here.truth).all()
+        notes += ["right to the digits given"] if here.agrees and not exact else []
+        kink = None if here.agrees else beside_kink(evidence)
+        return Grade(evidence, RIGHT if here.agrees or kink else WRONG, notes=tuple(notes), kink=kink)
     agreeing = [seen for seen in others if seen.agrees]
     differing = [seen for seen in others if not seen.agrees and seen.value is not None]
     broken = [seen for seen in others if seen.value is None or not np.isfinite(seen.value).all()]
@@ -174,16 +171,6 @@ def _missed(seen: Seen) -> npt.NDArray[np.bool_]:
     """The entries that differ from a number, or give a number where the gradient is infinite; a nan says nothing."""
     number = np.False_ if seen.value is None else np.isfinite(seen.value)
     return ~seen.agree & (np.isfinite(seen.truth) | (np.isinf(seen.truth) & number))
-
-
-def _numeric(evidence: Evidence, numbers: Numbers, notes: list[str]) -> Grade:
-    notes.append("numbers are judged at the given point only")
-    if evidence.given.agrees:
-        if not evidence.tolerance.near(numbers.array, evidence.given.truth).all():
-            notes.append("right to the digits given")
-        return Grade(evidence, RIGHT, notes=tuple(notes))
-    kink = beside_kink(evidence)
-    return Grade(evidence, RIGHT if kink else WRONG, notes=tuple(notes), kink=kink)
 
 
 def _relied_on(found: Grade, pool: Pool, free: set[str]) -> Iterator[str]:
@@ -270,11 +257,10 @@ def _holds(target: Target, claimed: Expr, pool: Pool, tolerance: Tolerance, cond
     return True
 
 
-def reshaped(target: Target, claimed: Expr | Numbers) -> tuple[int, ...] | None:
-    """The shape of a matrix that is claimed with rows and columns flattened; None where the claim is none."""
+def reshaped(target: Target, shape: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The shape of a matrix that is claimed with rows and columns flattened; None where ``shape`` is that of none."""
     if target.kind not in (JACOBIAN, HESSIAN) or target.node is None:
         return None
-    shape = claimed.shape if isinstance(claimed, Expr) else claimed.array.shape
     split = len(target.shape) - len(target.node.shape)
     flat = (int(np.prod(target.shape[:split])), int(np.prod(target.shape[split:])))
     return flat if shape == flat != target.shape else None

@@ -19,7 +19,7 @@ from autograd_core.claims.answer import Answer, right_formulas
 from autograd_core.claims.branches import bending, branching, places, region
 from autograd_core.claims.compare import Seen, Tolerance
 from autograd_core.claims.defaults import BUDGET, CLAIM_BUDGET
-from autograd_core.claims.grade import Grade, as_claimed, grade, in_words, reshaped
+from autograd_core.claims.grade import Grade, grade, in_words, reshaped
 from autograd_core.claims.mistakes import Case, Deadline
 from autograd_core.claims.numeric import Moved, Numbers, rounded_numbers
 from autograd_core.claims.passes import NoValueError
@@ -131,8 +131,8 @@ class Judging:
         below = topological([each for each in formulas if isinstance(each, Expr)])
         used = {node.name for node in below if isinstance(node, Var)} & set(self.problem.directions)
         before = target = target_of(self.problem, claim.kind, claim.names, claim.label, used)
-        first = next((each for each in formulas if not isinstance(each, ShapeError)), None)
-        flat = None if first is None else reshaped(target, first)
+        shapes = [each.shape for each in formulas if not isinstance(each, ShapeError)]
+        flat = reshaped(target, shapes[0]) if shapes else None
         if flat is not None:
             shape = target.shape
             formulas = [op.reshape(each, shape=shape) if isinstance(each, Expr) else each for each in formulas]
@@ -164,27 +164,30 @@ class Judging:
         return Step(text, found.verdict, len(seen), sum(each.agrees for each in seen), reason, shown)
 
     def grade(self, target: Target, formula: Expr | Numbers, source: Source | None) -> Grade:
-        """The verdict on one equality; ``source`` is the formula as it was typed."""
+        """The verdict on one equality; ``source`` is the formula as it was typed.
+
+        Of numbers a single one for an array, and those for a gradient that is nan where given, are judged as formulas.
+        """
         if not isinstance(formula, Numbers):
             return self.graded(target, formula, () if source is None else rounded_numbers(self.problem, source))
-        return self.graded(
-            target, as_claimed(target, formula, self.given), (formula.moved,) if formula.unit.any() else ()
-        )
+        whole = formula.shape == () != target.shape or np.isnan(target.truth(self.given)).any()
+        moved = (formula.moved,) if formula.unit.any() else ()
+        return self.graded(target, Const(formula.array), moved, None if whole else formula.rounding())
 
-    def graded(self, target: Target, claimed: Expr | Numbers, moved: tuple[Moved, ...]) -> Grade:
-        """The verdict on what is claimed; ``moved`` are the numbers in it that may be rounded."""
+    def graded(self, target: Target, claimed: Expr, moved: tuple[Moved, ...], typed: Array | None = None) -> Grade:
+        """The verdict on what is claimed; ``moved`` are the numbers in it that may be rounded; see ``Tolerance``."""
         return grade(
             target,
             claimed,
             self.given,
             self.pool,
-            replace(self.tolerance, moved=moved),
+            replace(self.tolerance, moved=moved, typed=typed),
             vanishes=lambda: self.vanishes(target, claimed),
             proved=lambda: None if (found := self.answer(target)) is None else found.formula,
             conditions=not self.deadline.passed,
         )
 
-    def vanishes(self, target: Target, claimed: Expr | Numbers) -> bool:
+    def vanishes(self, target: Target, claimed: Expr) -> bool:
         """Whether the right value is known to be 0 everywhere, or the claim to be the right formula, as proved."""
         root = target.root if target.root is not None else target.expr
         if target.kind == STEP or root is None or not root.depends:
@@ -195,7 +198,7 @@ class Judging:
         if answer is None:
             return False
         formula = answer.formula
-        return not formula.depends or (isinstance(claimed, Expr) and write(claimed) == write(formula))
+        return not formula.depends or write(claimed) == write(formula)
 
     def answer(self, about: Claim | Target) -> Answer | None:
         """The right formula of a gradient, as it was proved; None of anything else, and where there is none."""
@@ -241,7 +244,7 @@ class Judging:
             return WRONG, [*self.diagnosed(equality), Diagnosis("shape", text, spans)]
         if found.kink is not None:
             return found.verdict, [found.kink]
-        if isinstance(formula, Numbers) and formula.array.shape == () == target.shape and found.verdict == RIGHT:
+        if isinstance(formula, Numbers) and formula.shape == () == target.shape and found.verdict == RIGHT:
             lacking = self.as_formula(equality, formula)
             return HERE if lacking else RIGHT, lacking
         if found.verdict in (RIGHT, UNDECIDED):
@@ -328,9 +331,9 @@ class Judging:
 
 def wrong_region(found: Grade, step: ClaimedStep) -> Diagnosis | None:
     """That a claim is wrong just where a comparison in it says something else."""
-    claimed = found.evidence.claimed
-    assert isinstance(claimed, Expr)
-    known = region(claimed, [(each.point, ~each.agree) for each in found.evidence.all if each.problem is None])
+    known = region(
+        found.evidence.claimed, [(each.point, ~each.agree) for each in found.evidence.all if each.problem is None]
+    )
     if known is None:
         return None
     node, side = known

@@ -36,6 +36,11 @@ class Numbers:
     array: Array
     unit: Array
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the array."""
+        return self.array.shape
+
     def rounding(self) -> Array:
         """How far each entry may be from a number that was rounded, or cut off, to the digits typed."""
         with np.errstate(invalid="ignore"):
