@@ -15,7 +15,6 @@ import numpy.typing as npt
 
 from autograd_core.assumptions import Assumption, read_assumptions, require
 from autograd_core.claims import mistakes
-from autograd_core.claims.answer import Answer, right_formulas
 from autograd_core.claims.branches import bending, branching, places, region
 from autograd_core.claims.compare import Seen, Tolerance
 from autograd_core.claims.defaults import BUDGET, CLAIM_BUDGET
@@ -28,7 +27,7 @@ from autograd_core.claims.problem import Point, Problem
 from autograd_core.claims.read import Claim, ClaimedStep
 from autograd_core.claims.report import HERE, RIGHT, UNDECIDED, WRONG, ClaimsReport, Diagnosis, Judgement, Step
 from autograd_core.claims.request import ClaimsRequest, Read, claims_of, formula_of, problem_of
-from autograd_core.claims.targets import GRADIENT, STEP, Target, step_of, target_of
+from autograd_core.claims.targets import GRADIENT, STEP, Answer, Target, right_formulas, step_of, target_of
 from autograd_core.claims.typeset import typeset
 from autograd_core.deadline import share
 from autograd_core.errors import AutogradError, DomainError, ShapeError

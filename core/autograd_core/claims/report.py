@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import Span
-from autograd_core.report import Shape, Value, Warning
+from autograd_core.report import Shape, Value, Warning, Worst
 
 Array = npt.NDArray[Any]
 
@@ -58,8 +58,7 @@ class WorstPoint:
     @property
     def relative_error(self) -> float:
         """The difference over the larger of the two, as in CS231n: from 0 to 2; nan where one is not finite."""
-        largest = max(abs(self.claim), abs(self.truth))
-        return abs(self.claim - self.truth) / largest if largest else 0.0
+        return Worst(self.index, self.claim, self.truth).relative_error
 
     @property
     def words(self) -> str:

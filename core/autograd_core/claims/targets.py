@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from autograd_core.claims.passes import jacobian
 from autograd_core.claims.problem import Point, Problem
-from autograd_core.errors import GradientError, LimitError
+from autograd_core.errors import AutogradError, GradientError, LimitError
 from autograd_core.expr.gradient import gradients
 from autograd_core.expr.nodes import Const, Expr, Var
+from autograd_core.expr.parser import Source, read
+from autograd_core.formula import closed_forms
 from autograd_core.ops.registry import op
 from autograd_core.ops.spec import Shape
 
@@ -124,3 +126,44 @@ def _differential(problem: Problem, label: str, root: Expr, directions: Collecti
 def step_of(before: Target, expr: Expr) -> Target:
     """The step of a derivation before one, as what the next must be equal to."""
     return Target(before.problem, STEP, before.label, expr.shape, before.node, expr)
+
+
+class Answer(NamedTuple):
+    """The right formula of a gradient: as text, as it is read, and as an expression."""
+
+    text: str
+    source: Source
+    formula: Expr
+
+
+def right_formulas(problem: Problem, given: Point, names: Sequence[str], seconds: float) -> dict[str, Answer]:
+    """The closed forms of gradients that give them when they are read as a claim, by name."""
+    variables = problem.program.variables
+    names = [name for name in names if name in variables]
+    if not names:
+        return {}
+    truths = {name: gradient_of(problem, name).truth(given) for name in names}
+    forms = closed_forms(
+        problem.result,
+        variables,
+        {name: problem.inputs[name] for name in variables},
+        names,
+        truths,
+        weights=None if problem.weights is None and problem.result.shape == () else np.asarray(given.weights),
+        labels=problem.program.labels,
+        names=(problem.f, problem.v),
+        seconds=seconds,
+    )
+    found: dict[str, Answer] = {}
+    for name, form in forms.items():
+        if form.text is None:
+            continue
+        try:
+            source = read(form.text)
+            formula = problem.formula(source)
+            value = given.evaluate(formula)
+        except AutogradError:
+            continue
+        if value.shape == truths[name].shape and np.allclose(value, truths[name], 1e-6, 0, equal_nan=True):
+            found[name] = Answer(form.text, source, formula)
+    return found

@@ -25,24 +25,20 @@ Array = npt.NDArray[Any]
 
 def factor_of_whole(written: Written) -> Iterator[Variant]:
     """The whole formula lacks a factor, or has one too many."""
-    place = written.by_node[written.source.statements[-1].value]
-    return _scaled(written.case, written, place) if place.expr is not None else iter(())
+    return _scaled(written, written.by_node[written.source.statements[-1].value])
 
 
 def factor_of_part(written: Written) -> Iterator[Variant]:
     """A term of the claim that lacks a factor, or has one too many: a number, or a part of the expression."""
-    case = written.case
     for place in written.places:
-        if place.is_term and place.expr is not None:
-            yield from _scaled(case, written, place)
+        yield from _scaled(written, place) if place.is_term else ()
     for place in written.places:
-        if place.expr is not None and place.expr.shape != ():
-            yield from _entrywise(case, written, place)
+        yield from _entrywise(written, place) if place.expr is not None and place.expr.shape != () else ()
 
 
-def _scaled(case: Case, written: Written, place: Place) -> Iterator[Variant]:
+def _scaled(written: Written, place: Place) -> Iterator[Variant]:
     """A term multiplied by one number: the number is solved for at every point."""
-    whole = written.scaled(place)
+    case, whole = written.case, written.scaled(place)
     if whole is None:
         return
     numbers = [_solved(case, whole, at) for at in case.seen]
@@ -88,26 +84,20 @@ def _right(at: Seen) -> Array:
 
 
 def _by_a_number(written: Written, place: Place, factor: float) -> Iterator[Variant]:
-    if factor == 1:
-        return
     text, alone = place.text, place.parent is None and place.statement is written.source.statements[-1]
+    shown, new = name_of(factor), ""
     if factor == 0:
-        if not alone:
-            gone = f"a term too many: without {text} the claim is right"
-            yield Variant(gone, _right, True, (place.span,), "leave this term out", None, "extra-term")
+        code, change = "extra-term", "leave this term out"
+        words = f"a term too many: without {text} the claim is right"
     elif factor == -1:
-        mended = written.mended({place: f"(-{place.factor})"})
+        code, change, new = "sign" if alone else "sign-of-term", "turn the sign here", f"(-{place.factor})"
         words = "the sign is wrong" if alone else f"the sign of a term is wrong: {text}"
-        code = "sign" if alone else "sign-of-term"
-        yield Variant(words, _right, True, (place.span,), "turn the sign here", mended, code)
     else:
-        shown = name_of(factor)
-        mended = written.mended({place: f"{shown if '/' not in shown else f'({shown})'}*{place.factor}"})
-        many = abs(factor) < 1
-        words = (
-            f"a factor {name_of(1 / factor)} too many in {text}" if many else f"a factor {shown} is missing in {text}"
-        )
-        yield Variant(words, _right, True, (place.span,), f"multiply by {shown} here", mended, "factor")
+        few = f"a factor {shown} is missing in {text}"
+        code, words = "factor", few if abs(factor) >= 1 else f"a factor {name_of(1 / factor)} too many in {text}"
+        change, new = f"multiply by {shown} here", f"{f'({shown})' if '/' in shown else shown}*{place.factor}"
+    if factor != 1 and not (factor == 0 and alone):
+        yield Variant(words, _right, True, (place.span,), change, written.mended({place: new}) if new else None, code)
 
 
 def _by_a_quantity(written: Written, place: Place, text: str, power: int, plain: str, make: Any) -> Variant:
@@ -115,28 +105,25 @@ def _by_a_quantity(written: Written, place: Place, text: str, power: int, plain:
     simple = text.replace("_", "a").isalnum() or text.endswith(")")
     quantity = text if simple and "*" not in text and "+" not in text else f"({text})"
     new = f"{lead}{place.factor}*{quantity}" if power == 1 else f"{lead}{place.factor}/{quantity}"
-    what = f"{lead}{text}" if power == 1 else text
     if power == 1:
-        words = f"a factor {what} is missing in {place.text}"
+        words, change = f"a factor {lead}{text} is missing in {place.text}", f"multiply by {lead}{text} here"
     else:
         words = f"a divisor {text} is missing in {place.text}, or a factor {text} is too many"
-    if plain not in ("1", "-1") and power == -1:
-        words += f"; and a factor {plain}"
-    elif plain == "-1":
-        words += ", with the other sign"
-    change = f"multiply by {what} here" if power == 1 else f"divide by {text} here"
+        words += f"; and a factor {plain}" if plain not in ("1", "-1") else ""
+        change = f"divide by {text} here"
+    words += ", with the other sign" if plain == "-1" else ""
     mended = None if text.startswith("(the ") else written.mended({place: new})
     return Variant(words, make, True, (place.span,), change, mended, "chain")
 
 
-def _entrywise(case: Case, written: Written, place: Place) -> Iterator[Variant]:
+def _entrywise(written: Written, place: Place) -> Iterator[Variant]:
     """A part multiplied entry by entry by a part of the expression, or by a local derivative."""
     expr = place.expr
     assert expr is not None
     whole = written.scaled(place, expr.shape)
     if whole is None:
         return
-    for text, factor in vocabulary(case):
+    for text, factor in vocabulary(written.case):
         made = fill("a*b", place, Part(factor, text)) if factor.shape else None
         if made is None or made.expr is None or made.expr.shape != expr.shape:
             continue
