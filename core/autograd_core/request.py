@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import field, replace
 from typing import Any, NamedTuple
 
+import numpy as np
 import numpy.typing as npt
 
 from autograd_core.dataclass import dataclass
+from autograd_core.errors import GradientError, ShapeError
 from autograd_core.limits import CHECK_BUDGET
+from autograd_core.report import shape_text
 
 Array = npt.NDArray[Any]
 
@@ -105,3 +109,32 @@ def tolerances(request: Request | MatrixRequest) -> tuple[float, float]:
     """The relative and the absolute tolerance of the cross-check."""
     rtol, atol = TOLERANCES[request.dtype]
     return rtol if request.rtol is None else request.rtol, atol if request.atol is None else request.atol
+
+
+def weights_of(given: Any, shape: tuple[int, ...], expression: str, hint: str, example: str) -> Array:
+    """The v of v.J in the shape of the result, 1 for a single number where none is given.
+
+    Raises GradientError where several entries have no weights, with a ``hint`` and an ``example`` of some, and
+    ShapeError for weights of another shape.
+    """
+    result = shape_text(shape)
+    count = math.prod(shape)
+    if given is None and count != 1:
+        raise GradientError(
+            f"the result has shape {result}: backward must be told how to weigh its {count} entries",
+            code="AG201",
+            why="the gradient is v.J, the vector-Jacobian product; v = 1 is meant only for a single number",
+            hint=hint,
+            span=(0, len(expression)),
+            text=expression,
+            retry=("--grad-tensor", example),
+        )
+    weights = np.asarray(1.0 if given is None else given)
+    if weights.shape not in (shape, ()):
+        raise ShapeError(
+            f"--grad-tensor has shape {shape_text(weights.shape)}, the result has shape {result}",
+            code="AG202",
+            why="v needs one weight for each entry of the result; a single number stands for all of them",
+            hint=f"--grad-tensor ones({','.join(map(str, shape))})" if shape else "--grad-tensor 1",
+        )
+    return np.broadcast_to(weights, shape)

@@ -16,18 +16,16 @@ from autograd_core.engine.backprop import pull_back
 from autograd_core.engine.backward import run_backward
 from autograd_core.engine.node import Node
 from autograd_core.engine.tensor import Tensor
-from autograd_core.errors import AutogradError, GradientError, ShapeError, UsageError
-from autograd_core.expr.build import Program, parse
-from autograd_core.expr.cache import cache_program, cached_program
+from autograd_core.errors import AutogradError, GradientError, UsageError
+from autograd_core.expr.build import Program
+from autograd_core.expr.cache import program_of
 from autograd_core.expr.nodes import Expr
-from autograd_core.expr.parser import read
 from autograd_core.expr.read_text import notes_of
 from autograd_core.expr.run import evaluate
 from autograd_core.expr.statements import bound_names, free_name
-from autograd_core.ops import find
 from autograd_core.phases import phase
 from autograd_core.preflight import preflight
-from autograd_core.request import Request
+from autograd_core.request import Request, weights_of
 
 Array = npt.NDArray[Any]
 
@@ -188,17 +186,8 @@ def need_one_number(done: Run, purpose: str, *, why: str, hint: str) -> None:
 
 def _read(request: Request) -> tuple[Program, list[report.Warning]]:
     """The program, once every variable has a value; values that are not used are warned about."""
-    known = cached_program(request.expression, request.values)
-    source = read(request.expression) if known is None else known.source
-    missing = [name for name in source.variables if name not in request.values]
-    if missing and not any(find(name) for name in missing):
-        raise UsageError(
-            f"no value for {', '.join(missing)}",
-            code="AG605",
-            why="every name in the expression needs numbers",
-            retry=tuple(token for name in missing for token in (f"--{name}", "1,2,3")),
-        )
-    program = known or cache_program(parse(source, request.values), request.values)
+    program = program_of(request.expression, request.values)
+    source = program.source
     used = {*source.variables, *source.constants}
     warnings = [report.Warning(*note) for note in notes_of(request.expression)]
     warnings += [
@@ -220,7 +209,6 @@ def _read(request: Request) -> tuple[Program, list[report.Warning]]:
 def _seeds(request: Request, result: Tensor) -> list[Array]:
     """The v of each backward pass, in the shape of the result."""
     span = (0, len(request.expression))
-    shape = report.shape_text(result.shape)
     if not result.requires_grad:
         names = ", ".join(request.values)
         raise GradientError(
@@ -231,33 +219,13 @@ def _seeds(request: Request, result: Tensor) -> list[Array]:
             span=span,
             text=request.expression,
         )
-    seeds: list[Array] = []
-    for given in request.grad_tensors:
-        if given is None:
-            if result.array.size != 1:
-                few = result.array.ndim == 1 and 0 < result.array.size <= 6
-                ones = ",".join("1" * result.array.size) if few else "1"
-                raise GradientError(
-                    f"the result has shape {shape}: backward must be told how to weigh its {result.array.size} entries",
-                    code="AG201",
-                    why="the gradient is v.J, the vector-Jacobian product; v = 1 is meant only for a single number",
-                    hint="v of ones gives the gradient of the sum of the entries",
-                    span=span,
-                    text=request.expression,
-                    retry=("--grad-tensor", ones),
-                )
-            seeds.append(np.ones(result.shape, dtype=result.dtype))
-            continue
-        seed = np.asarray(given, dtype=result.dtype)
-        if seed.shape != result.shape and seed.shape != ():
-            raise ShapeError(
-                f"--grad-tensor has shape {report.shape_text(seed.shape)}, the result has shape {shape}",
-                code="AG202",
-                why="v needs one weight for each entry of the result; a single number stands for all of them",
-                hint=f"--grad-tensor ones({','.join(map(str, result.shape))})" if result.shape else "--grad-tensor 1",
-            )
-        seeds.append(np.broadcast_to(seed, result.shape))
-    return seeds
+    few = result.array.ndim == 1 and 0 < result.array.size <= 6
+    ones = ",".join("1" * result.array.size) if few else "1"
+    hint = "v of ones gives the gradient of the sum of the entries"
+    return [
+        weights_of(given, result.shape, request.expression, hint, ones).astype(result.dtype, copy=False)
+        for given in request.grad_tensors
+    ]
 
 
 def _backward(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,15 +16,14 @@ from autograd_core.claims.problem import Problem
 from autograd_core.claims.read import Claim, ClaimedStep, numeric_claim, read_claims
 from autograd_core.claims.targets import GRADIENT
 from autograd_core.dataclass import dataclass
-from autograd_core.errors import AutogradError, GradientError, ShapeError, UsageError
-from autograd_core.expr.build import parse
-from autograd_core.expr.cache import cache_program, cached_program
+from autograd_core.errors import AutogradError, ShapeError, UsageError
+from autograd_core.expr.cache import program_of
 from autograd_core.expr.nodes import Expr
-from autograd_core.expr.parser import read
 from autograd_core.expr.read_text import notes_of
 from autograd_core.expr.reader.claim import read_claim
 from autograd_core.expr.statements import bound_names
-from autograd_core.report import Warning, shape_text
+from autograd_core.report import Warning
+from autograd_core.request import weights_of
 
 Array = npt.NDArray[Any]
 Read = Expr | Numbers | ShapeError
@@ -121,53 +121,24 @@ def _meant_size(name: str, inputs: Mapping[str, Array]) -> int | None:
 
 def problem_of(request: ClaimsRequest) -> tuple[Problem, list[Warning]]:
     """The expression with its numbers, and the v of v.J."""
-    known = cached_program(request.expression, request.values)
-    source = read(request.expression) if known is None else known.source
-    missing = [name for name in source.variables if name not in request.values]
-    if missing:
-        raise UsageError(
-            f"no value for {', '.join(missing)}",
-            code="AG605",
-            retry=tuple(token for name in missing for token in (f"--{name}", "1,2,3")),
-        )
     inputs = {name: np.asarray(array, dtype=np.float64) for name, array in request.values.items()}
-    program = known or cache_program(parse(source, inputs), inputs)
+    program = program_of(request.expression, inputs)
+    source, shape = program.source, program.result.shape
     f, v = bound_names({*inputs, *program.named})
     weights: Array | None = None
-    result = program.result
-    if request.grad_tensor is not None:
-        weights = np.asarray(request.grad_tensor, dtype=np.float64)
-        if weights.shape not in (result.shape, ()):
-            raise ShapeError(
-                f"--grad-tensor has shape {shape_text(weights.shape)}, the result has shape {shape_text(result.shape)}",
-                code="AG202",
-                why="v needs one weight for each entry of the result; a single number stands for all of them",
-            )
-        weights = np.array(np.broadcast_to(weights, result.shape))
-    elif int(np.prod(result.shape)) != 1:
-        if request.of != GRADIENT or any(_in_directions(text, inputs) for text in request.claims):
-            weights = np.ones(result.shape)  # of a Jacobian or a differential all rows are judged, without weights
-        else:
-            raise _needs_weights(request, result)
+    if request.grad_tensor is None and math.prod(shape) != 1 and _whole_derivative(request, inputs):
+        weights = np.ones(shape)  # of a Jacobian or a differential all rows are judged, without weights
+    elif request.grad_tensor is not None or math.prod(shape) != 1:
+        hint = "in a claim, v is the name of the grad tensor"
+        example = f"randn({','.join(map(str, shape))})"
+        weights = np.array(weights_of(request.grad_tensor, shape, request.expression, hint, example), dtype=np.float64)
     unused = [name for name in inputs if name not in source.variables and name not in source.constants]
     warnings = [Warning(*note) for note in notes_of(request.expression)]
     warnings += [Warning("AG211", f"{name} does not occur in the expression: its gradient is 0") for name in unused]
     return Problem(request.expression, program, inputs, weights, f, v), warnings
 
 
-def _in_directions(text: str | tuple[str, str], inputs: Mapping[str, Array]) -> bool:
-    """Whether a text of claims speaks of the direction of an input."""
-    return isinstance(text, str) and any(f"d{name}" in text for name in inputs)
-
-
-def _needs_weights(request: ClaimsRequest, result: Expr) -> GradientError:
-    count = int(np.prod(result.shape))
-    return GradientError(
-        f"the result has shape {shape_text(result.shape)}: backward must be told how to weigh its {count} entries",
-        code="AG201",
-        why="the gradient is v.J, the vector-Jacobian product; v = 1 is meant only for a single number",
-        hint="in a claim, v is the name of the grad tensor",
-        span=(0, len(request.expression)),
-        text=request.expression,
-        retry=("--grad-tensor", f"randn({','.join(map(str, result.shape))})"),
-    )
+def _whole_derivative(request: ClaimsRequest, inputs: Mapping[str, Array]) -> bool:
+    """Whether claims are about matrices, or speak of the direction of an input."""
+    texts = [text for text in request.claims if isinstance(text, str)]
+    return request.of != GRADIENT or any(f"d{name}" in text for text in texts for name in inputs)
