@@ -109,7 +109,9 @@ def grade(
             why = f"{write(unseen, most=60)} was the same wherever it was tried: its other side was never compared"
             return Grade(evidence, UNDECIDED, why, found.notes)
         hole = ["the claim has no value at some points with a 0, and was not compared there"] if holes else []
-        notes = (*found.notes, *hole, *_rounded(evidence), *_relied_on(found, pool, free))
+        if any(seen.rounded for seen in evidence.all):
+            hole.append(f"right to the digits of {', '.join(each.text for each in tolerance.moved)}, rounded")
+        notes = (*found.notes, *hole, *_relied_on(evidence, pool, free))
         return Grade(evidence, RIGHT, found.reason, notes, found.kink)
     elsewhere = any(not each.agrees for each in evidence.others)  # and not only by what is taken at a kink
     if conditions and elsewhere and found.verdict in (WRONG, HERE) and evidence.shape in (target.shape, ()):
@@ -117,12 +119,6 @@ def grade(
         if condition is not None:
             return Grade(evidence, RIGHT_IF, None, found.notes, condition=condition)
     return found
-
-
-def _rounded(evidence: Evidence) -> Iterator[str]:
-    """That a claim is right to the digits of its numbers only."""
-    if any(seen.rounded for seen in evidence.all):
-        yield f"right to the digits of {', '.join(each.text for each in evidence.tolerance.moved)}, rounded"
 
 
 def _verdict(evidence: Evidence, vanishes: Callable[[], bool]) -> Grade:
@@ -173,9 +169,8 @@ def _missed(seen: Seen) -> npt.NDArray[np.bool_]:
     return ~seen.agree & (np.isfinite(seen.truth) | (np.isinf(seen.truth) & number))
 
 
-def _relied_on(found: Grade, pool: Pool, free: set[str]) -> Iterator[str]:
+def _relied_on(evidence: Evidence, pool: Pool, free: set[str]) -> Iterator[str]:
     """What a right claim relies on: labels that sum to 1."""
-    evidence = found.evidence
     for name, kind in pool.structures.items():
         if kind != PROBABILITIES or name in free:
             continue

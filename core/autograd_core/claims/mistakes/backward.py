@@ -122,7 +122,7 @@ def jacobian_transposed(case: Case, target: Expr) -> Iterator[Variant]:
                 return altered(at, node, position, passed, target)
 
             yield Variant(
-                f"the Jacobian of {case.full_text(node)} should be transposed: what comes back to "
+                f"the Jacobian of {case.text(node, full=True)} should be transposed: what comes back to "
                 f"{case.text(operand, 40)} is its transpose times the gradient of {case.text(node, 40)}",
                 make,
             )
@@ -213,7 +213,7 @@ def path_text(case: Case, target: Expr, user: Call, position: int) -> str:
         inner = _use(case, node, place)
     elif node is not user:
         part = f"factor {case.text(node.operands[place], 40)}" if node.op in _PRODUCTS else _ROLES[False][place]
-        inner = f"{inner}, in the {part} of {case.full_text(node)}"
+        inner = f"{inner}, in the {part} of {case.text(node, full=True)}"
     if whole is None or whole is user:
         return inner
     if _regulariser(whole):
@@ -252,7 +252,7 @@ def _use(case: Case, user: Call, position: int) -> str:
     if user.op not in RAISING | DIVIDING:
         roles = ("first", "second") if sum(each is operand for each in user.operands) > 1 else ()
     where = f"as the {roles[min(position, 1)]} of" if roles and len(user.operands) > 1 else "in"
-    return f"{case.text(operand, 40)} {where} {case.full_text(user)}"
+    return f"{case.text(operand, 40)} {where} {case.text(user, full=True)}"
 
 
 def _missing(case: Case, target: Expr, user: Call, position: int) -> str:

@@ -143,16 +143,13 @@ class Case:
         first = self.seen[0]
         return len(self.seen) > 1 or len(np.unique(first.truth if first.value is None else first.value)) > 2
 
-    def text(self, node: Expr, most: int = 60) -> str:
-        """An expression as the user would write it: statements by their names."""
-        names = {id(each): name for name, each in self.problem.program.named.items()}
-        return names.get(id(node)) or write(node, names, most=most)
-
-    def full_text(self, node: Expr) -> str:
-        """An expression with the name of the statement that it is, where it is one: ``h = tanh(W @ x)``."""
+    def text(self, node: Expr, most: int = 60, *, full: bool = False) -> str:
+        """An expression as the user would write it, statements by their names; ``h = tanh(W @ x)`` in ``full``."""
         names = {id(each): name for name, each in self.problem.program.named.items()}
         own = names.pop(id(node), None)
-        text = write(node, names, most=60)
+        if own is not None and not full:
+            return own
+        text = write(node, names, most=most)
         return text if own is None else f"{own} = {text}"
 
     def same(

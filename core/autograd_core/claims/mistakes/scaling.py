@@ -25,46 +25,39 @@ FEW_DIGITS = 1e-3
 NEAR = 1e-9
 """Relative difference up to which a number is one that has a name."""
 
-_NAMED: tuple[tuple[str, float], ...] = (
-    ("pi", math.pi),
-    ("ln 10", math.log(10)),
-    ("ln 2", math.log(2)),
-    ("ln 3", math.log(3)),
-    ("ln 5", math.log(5)),
-    ("sqrt(pi)", math.sqrt(math.pi)),
-    ("sqrt(2*pi)", math.sqrt(2 * math.pi)),
-    ("pi**2", math.pi**2),
-    ("e", math.e),
-    ("ln 10/ln 2", math.log2(10)),
+_NAMED: tuple[tuple[str, float, int], ...] = (
+    ("", 1.0, 60),
+    ("pi", math.pi, 360),
+    ("ln 10", math.log(10), 360),
+    ("ln 2", math.log(2), 360),
+    ("ln 3", math.log(3), 360),
+    ("ln 5", math.log(5), 360),
+    ("sqrt(pi)", math.sqrt(math.pi), 360),
+    ("sqrt(2*pi)", math.sqrt(2 * math.pi), 360),
+    ("pi**2", math.pi**2, 360),
+    ("e", math.e, 360),
+    ("ln 10/ln 2", math.log2(10), 360),
 )
+"""Numbers by name, and the largest denominator of a fraction that they are told with."""
 
 
-def name_of(number: float, counts: dict[float, str] | None = None) -> str:
+def name_of(number: float) -> str:
     """A number as a person writes it: ``2``, ``1/3``, ``pi/180``, ``1/ln 10``, ``sqrt(3)``, else six digits."""
     size, sign = abs(number), "-" if number < 0 else ""
     if size == 0 or not math.isfinite(size):
         return f"{number:g}"
-    plain = _fraction(size, 60)
-    if plain is not None:
-        return sign + plain
-    for text, value in _NAMED:
+    for text, value, most in _NAMED:
         for power in (1, -1):
-            ratio = _fraction(size / value**power, 360)
+            ratio = _fraction(size / value**power, most)
             if ratio is not None:
-                return sign + _times(ratio, text, power)
+                top, _, bottom = ratio.partition("/")
+                above = "*".join(each for each in (top if top != "1" else "", text if power == 1 else "") if each)
+                below = "*".join(each for each in (bottom, text if power == -1 else "") if each)
+                return f"{sign}{above or 1}" + (f"/({below})" if "*" in below else f"/{below}" if below else "")
     square = _fraction(size * size, 1000)
     if square is not None:
-        root = f"sqrt({square})" if "/" not in square or not square.startswith("1/") else f"1/sqrt({square[2:]})"
-        return sign + root
+        return sign + (f"1/sqrt({square[2:]})" if square.startswith("1/") else f"sqrt({square})")
     return sign + (_fraction(size, 1000) or found_text(size))
-
-
-def _times(ratio: str, text: str, power: int) -> str:
-    top, _, bottom = ratio.partition("/")
-    if power == 1:
-        product = text if top == "1" else f"{top}*{text}"
-        return f"{product}/{bottom}" if bottom else product
-    return f"{top}/({bottom}*{text})" if bottom else f"{top}/({text})" if "*" in text else f"{top}/{text}"
 
 
 def _fraction(number: float, most: int) -> str | None:

@@ -108,7 +108,7 @@ def slipped(slips: Sequence[Slip]) -> Callable[[Case], Iterator[Variant]]:
                 continue
             if slip.position in (None, position):
                 names = [case.text(each, 40) for each in node.operands]
-                full = case.full_text(node) + f" with respect to {names[position]}" * (node.op in MULTIPLYING)
+                full = case.text(node, full=True) + f" with respect to {names[position]}" * (node.op in MULTIPLYING)
                 full += ", the outermost function," if node is outermost else ""
                 text = slip.words.format(y=case.text(node), a=names[0], b=names[-1], full=full)
                 yield Variant(text, partial(_slipped, slip, node, position, target))
