@@ -117,17 +117,6 @@ def with_50_digits(found: LadderState) -> LadderState:
     return found.compared(exact)
 
 
-def allowing_its_rounding(found: LadderState) -> LadderState:
-    """Leave out entries that differ by no more than rounding makes of what the kernel witness itself computes."""
-    if found.result.method != "sympy-kernels":
-        return found
-    with suppress(OutOfTimeError, AutogradError):
-        moved = sweep.rounding(found.question, found.clock)
-        known = found.result.rounding
-        found.result.rounding = {**known, **{n: np.maximum(a, known.get(n, 0.0)) for n, a in moved.items()}}
-    return found.compared(found.result)
-
-
 def read_again(found: LadderState) -> LadderState:
     """Compare the value with that of the text, read a second time."""
     question = found.question
@@ -160,7 +149,6 @@ LADDER = (
     LadderStep("SymPy", by_sympy, "it differentiates the formula by its own rules", if_disputed=False),
     LadderStep("rounding", allowing_rounding, "two right programs differ where an expression cancels"),
     LadderStep("50 digits", with_50_digits, "SymPy's formulas, too, cancel, overflow and underflow in float64"),
-    LadderStep("its rounding", allowing_its_rounding, "adjoints of linear operations stay in float64"),
     LadderStep("second reading", read_again, "all witnesses start from the parsed expression", if_disputed=False),
     LadderStep("no value", without_a_value, "the gradient of what is not a number is a convention"),
     LadderStep("out of range", out_of_range, "SymPy takes nan for complex, and norms written out overflow"),

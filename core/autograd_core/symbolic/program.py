@@ -29,11 +29,8 @@ class InstructionProgram:
                 for operand in instructions[at][1:]:
                     self.last.setdefault(operand, at)
 
-    def run(self, inputs: Sequence[Any], noise: Callable[[Any], Any] | None = None) -> Arrays:
-        """The outputs for inputs that broadcast against each other.
-
-        ``noise`` is applied to every result on the way: it shows how far rounding alone can move the outputs.
-        """
+    def run(self, inputs: Sequence[Any]) -> Arrays:
+        """The outputs for inputs that broadcast against each other."""
         slots: Arrays = [None] * len(self.instructions)
         with np.errstate(all="ignore"):
             for at, (name, *operands) in enumerate(self.instructions):
@@ -45,8 +42,7 @@ class InstructionProgram:
                 if name == "number":
                     slots[at] = operands[0] if isinstance(operands[0], bool) else np.float64(operands[0])
                     continue
-                made = FUNCTIONS[name](*[slots[operand] for operand in operands])
-                slots[at] = made if noise is None else noise(made)
+                slots[at] = FUNCTIONS[name](*[slots[operand] for operand in operands])
                 for operand in operands:
                     if self.last[operand] == at:
                         slots[operand] = None

@@ -210,15 +210,13 @@ def computed(
     clock: Clock,
     *,
     exact: bool = False,
-    noise: Any = None,
 ) -> list[Any]:
     """The outputs, with entries that are not finite although the inputs are, or all where ``exact``, with 50 digits.
 
     An overflow on the way is so told from a value that does not exist, and what cancels from what is there. Where there
-    are more than ``REFINED`` such entries, or ``noise`` is added, all outputs stay as they are. Raises OutOfTimeError.
+    are more than ``REFINED`` such entries, all outputs stay as they are. Raises OutOfTimeError.
     """
-    outputs = _in_blocks(program, inputs, shape, clock, noise)
-    exact = exact and noise is None
+    outputs = _in_blocks(program, inputs, shape, clock)
     if not exact and all(np.isfinite(output).all() for output in outputs):
         return outputs
     with np.errstate(all="ignore"):
@@ -237,9 +235,7 @@ def computed(
     return [output.reshape(shape) for output in whole]
 
 
-def _in_blocks(
-    program: InstructionProgram, inputs: Sequence[Array], shape: Shape, clock: Clock, noise: Any
-) -> list[Any]:
+def _in_blocks(program: InstructionProgram, inputs: Sequence[Array], shape: Shape, clock: Clock) -> list[Any]:
     """The outputs of a program; large arrays of one shape are taken a block at a time.
 
     Raises OutOfTimeError.
@@ -247,13 +243,13 @@ def _in_blocks(
     size = int(np.prod(shape))
     if size <= 2 * BLOCK or any(a.size not in (1, size) or (a.size != 1 and a.shape != shape) for a in inputs):
         clock.tick()
-        return program.run(inputs, noise)
+        return program.run(inputs)
     flat = [a.reshape(-1) for a in inputs]
     outputs: list[Any] = []
     for start in range(0, size, BLOCK):
         clock.tick()
         part = slice(start, start + BLOCK)
-        made = program.run([a if a.size == 1 else a[part] for a in flat], noise)
+        made = program.run([a if a.size == 1 else a[part] for a in flat])
         if not start:
             outputs = [np.empty(size) if np.size(one) > 1 else np.asarray(one).reshape(()) for one in made]
         for whole, one in zip(outputs, made, strict=True):

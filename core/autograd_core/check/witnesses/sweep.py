@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.check.compare.comparison import WitnessResult
-from autograd_core.check.compare.rounding import Noise, spread
 from autograd_core.check.kinks import Corner
 from autograd_core.check.question import Question
 from autograd_core.check.witnesses import linear, numeric
@@ -91,36 +90,34 @@ class Sweeper:
             derive(found, self.clock, known)
         return {kernel.root: None if kernel.failed else kernel for kernel in found}
 
-    def forward(self, noise: Noise | None = None) -> Array:
+    def forward(self) -> Array:
         """The value of the result; values between kernels are kept."""
         self.values = {}
         for node in self.nodes:
             if isinstance(node, Const):
                 self.values[node] = node.value
             elif isinstance(node, Var):
-                value = self.inputs[node.name]
-                self.values[node] = value if noise is None else noise(value)
+                self.values[node] = self.inputs[node.name]
             elif is_held(node):
                 self.values[node] = self.values[node.operands[0]]
             elif (kernel := self.kernels.get(node)) is not None:
                 assert kernel.value is not None
-                self.values[node] = np.broadcast_to(self._computed(kernel, kernel.value, noise)[0], node.shape)
+                self.values[node] = np.broadcast_to(self._computed(kernel, kernel.value)[0], node.shape)
             else:
                 assert isinstance(node, Call)
                 self.clock.tick()
                 with np.errstate(all="ignore"):
-                    made = np.asarray(node.op.forward(*self._operands(node), **node.params))
-                self.values[node] = made if noise is None else np.asarray(noise(made))
+                    self.values[node] = np.asarray(node.op.forward(*self._operands(node), **node.params))
         return np.asarray(self.values[self.result])
 
     def _operands(self, node: Call) -> list[Array]:
         return [self.values[operand] for operand in node.operands]
 
-    def _computed(self, kernel: Kernel, program: Any, noise: Noise | None) -> list[Any]:
+    def _computed(self, kernel: Kernel, program: Any) -> list[Any]:
         inputs = [self.values[node] for node in kernel.inputs]
-        return computed(program, inputs, kernel.root.shape, self.clock, exact=self.exact, noise=noise)
+        return computed(program, inputs, kernel.root.shape, self.clock, exact=self.exact)
 
-    def reverse(self, noise: Noise | None = None, seeds: Mapping[Expr, Any] | None = None) -> Mapping[str, Array]:
+    def reverse(self, seeds: Mapping[Expr, Any] | None = None) -> Mapping[str, Array]:
         """The gradient of every wanted input; each adjoint is proved on its first use.
 
         ``seeds`` are the cotangents to start from, if they are not the weights of the result.
@@ -134,7 +131,7 @@ class Sweeper:
             assert isinstance(node, Call)
             if node in self.watched:
                 self.cotangents[node] = g
-            for operand, passed, level in self._passed_back(node, g, noise):
+            for operand, passed, level in self._passed_back(node, g):
                 pending[operand] = pending[operand] + passed if operand in pending else passed
                 trust[operand] = min(trust.get(operand, SYMBOLIC), level, trust[node])
         self.trust = {name: trust.get(leaf, SYMBOLIC) for name, leaf in self.leaves.items()}
@@ -158,14 +155,14 @@ class Sweeper:
                         seeds[place] = seeds[place] + seed if place in seeds else seed
         return {name: found != 0 for name, found in self.reverse(seeds=seeds).items() if np.any(found)}
 
-    def _passed_back(self, node: Call, g: Array, noise: Noise | None) -> list[tuple[Expr, Array, int]]:
+    def _passed_back(self, node: Call, g: Array) -> list[tuple[Expr, Array, int]]:
         """What one operation passes on to each of its operands, and what that rests on."""
         kernel = self.kernels.get(node)
         if kernel is not None:
             with np.errstate(all="ignore"):
                 return [
                     (kernel.inputs[position], linear.fit(g * slope, kernel.inputs[position].shape), SYMBOLIC)
-                    for position, slope in zip(kernel.by, self._slopes(kernel, noise), strict=True)
+                    for position, slope in zip(kernel.by, self._slopes(kernel), strict=True)
                 ]
         self.clock.tick()
         operands, y = self._operands(node), self.values[node]
@@ -181,10 +178,10 @@ class Sweeper:
             found.append((node.operands[position], linear.adjoint(node, g, y, operands, position), level))
         return found
 
-    def _slopes(self, kernel: Kernel, noise: Noise | None = None) -> list[Any]:
+    def _slopes(self, kernel: Kernel) -> list[Any]:
         """SymPy's derivatives of a kernel at the numbers of its inputs."""
         assert kernel.slopes is not None
-        return self._computed(kernel, kernel.slopes, noise)
+        return self._computed(kernel, kernel.slopes)
 
     def _moving(self, node: Call) -> list[int]:
         """The positions of the operands that carry a gradient."""
@@ -245,17 +242,3 @@ def gradients(question: Question, clock: Clock, corners: Sequence[Corner], *, ex
         for field in ("gradients", "covered", "kinks", "found", "tolerance", "reasons"):
             getattr(outcome, field).update(getattr(found, field))
     return outcome
-
-
-def rounding(question: Question, clock: Clock) -> dict[str, Array]:
-    """How far rounding alone can move the gradients of the reverse sweep.
-
-    Raises OutOfTimeError.
-    """
-    sweeper = Sweeper(question, clock)
-
-    def gradients(noise: Noise | None) -> dict[str, Array]:
-        sweeper.forward(noise)
-        return dict(sweeper.reverse(noise))
-
-    return spread(gradients, gradients(None), float(np.finfo(np.float64).eps))
