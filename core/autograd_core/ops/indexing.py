@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -167,16 +168,24 @@ index = SHAPES.operation(
 )
 
 
-def _scattered(x: Shape, shape: Shape, key: Key) -> Shape:
-    if _indexed(shape, key) != x:
-        raise ShapeError(f"{{0}} does not fit the positions {_key_text(key)} of shape {shape}", code="AG305")
-    return shape
+def put_back(picked: Callable[..., Shape], places: Callable[..., str], code: str = "AG305") -> Callable[..., Shape]:
+    """The shape rule of what puts entries into zeros of a ``shape``, at ``places`` in words.
+
+    ``picked`` is the shape of what is picked from there: the rule raises ShapeError for an operand of another one.
+    """
+
+    def rule(x: Shape, *indices: Shape, shape: Shape, **params: Any) -> Shape:
+        if picked(shape, *indices, **params) != x:
+            raise ShapeError(f"{{0}} does not fit {places(**params)} of shape {shape}", code=code)
+        return shape
+
+    return rule
 
 
 @SHAPES.computed(
     params=(Param("shape", lengths), Param("key", index_key)),
     vjps=(lambda g, _y, _x, shape, key: op.index(g, key=key),),
-    shape=_scattered,
+    shape=put_back(_indexed, lambda key: f"the positions {_key_text(key)}"),
     node="IndexPutBackward0",
     text=lambda shape, key: (ATOM, ["scatter(", (0, 0), f", {value_text(shape)}, {_call_key_text(key)})"]),
     samples=(sample((3,), shape=(2,), key=((0, 0, 1),)), sample((2,), shape=(2, 3), key=(slice(None), 1))),

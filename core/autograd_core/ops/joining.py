@@ -11,6 +11,7 @@ from autograd_core.errors import ShapeError, counted
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import axis_index, axis_param, integer, integers, number, optional_integer, word
 from autograd_core.ops.registry import Family, op
+from autograd_core.ops.shape import in_shape
 from autograd_core.ops.signature import Alternative
 from autograd_core.ops.spec import Param, Shape, sample
 
@@ -138,9 +139,7 @@ def _raised(x: Any, ndim: int) -> Any:
     return x if len(shape) >= ndim else op.reshape(x, shape=(1,) * (ndim - len(shape)) + shape)
 
 
-@SHAPES.function(
-    samples=(sample((2,), (3,)), sample((2, 1), (2, 3)), sample((), ())),
-)
+@SHAPES.function(samples=(sample((2,), (3,)), sample((2, 1), (2, 3)), sample((), ())))
 def hstack(*arrays: Any) -> Any:
     """Arrays joined side by side: vectors end to end, matrices by their columns."""
     _some("hstack", arrays)
@@ -148,10 +147,7 @@ def hstack(*arrays: Any) -> Any:
     return op.concatenate(*raised, axis=0 if len(raised[0].shape) == 1 else 1)
 
 
-@SHAPES.function(
-    "row_stack",
-    samples=(sample((3,), (3,)), sample((1, 3), (2, 3))),
-)
+@SHAPES.function("row_stack", samples=(sample((3,), (3,)), sample((1, 3), (2, 3))))
 def vstack(*arrays: Any) -> Any:
     """Arrays joined on top of each other: vectors become rows."""
     _some("vstack", arrays)
@@ -194,11 +190,7 @@ def _tile_vjp(g: Any, _y: Any, _x: Any, reps: tuple[int, ...]) -> Any:
         split.append(n)
     if not summed:
         return g
-    return _back(op.sum(op.reshape(g, shape=tuple(split)), axis=tuple(summed), keepdims=False), _x.shape)
-
-
-def _back(g: Any, shape: Shape) -> Any:
-    return g if g.shape == shape else op.reshape(g, shape=shape)
+    return in_shape(op.sum(op.reshape(g, shape=tuple(split)), axis=tuple(summed), keepdims=False), _x.shape)
 
 
 SHAPES.operation(
@@ -250,9 +242,9 @@ def _repeat_vjp(g: Any, _y: Any, _x: Any, repeats: Any, axis: int | None) -> Any
     times = _times(repeats)
     if isinstance(times, tuple):
         places = tuple(np.repeat(np.arange(len(times)), times).tolist())
-        return _back(op.scatter(g, shape=shape, key=(slice(None),) * place + (places,)), _x.shape)
+        return in_shape(op.scatter(g, shape=shape, key=(slice(None),) * place + (places,)), _x.shape)
     split = (*shape[: place + 1], times, *shape[place + 1 :])
-    return _back(op.sum(op.reshape(g, shape=split), axis=place + 1, keepdims=False), _x.shape)
+    return in_shape(op.sum(op.reshape(g, shape=split), axis=place + 1, keepdims=False), _x.shape)
 
 
 def _repeat_in_torch(repeats: Any, axis: int | None) -> str:

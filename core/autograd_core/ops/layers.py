@@ -20,9 +20,7 @@ from autograd_core.ops.spec import ATOM, Notation, OpSpec, Param, Rule, Shape, s
 LAYERS = Family("layer")
 
 
-@LAYERS.function(
-    samples=(sample((2, 3), (4, 3), (4,)), sample((3,), (4, 3), (4,)), sample((2, 2, 3), (4, 3), (4,))),
-)
+@LAYERS.function(samples=(sample((2, 3), (4, 3), (4,)), sample((3,), (4, 3), (4,)), sample((2, 2, 3), (4, 3), (4,))))
 def linear(x: Any, weight: Any, bias: Any = None) -> Any:
     """Linear layer x @ weight.T + bias; weight has a row for each output."""
     shape = getattr(weight, "shape", ())

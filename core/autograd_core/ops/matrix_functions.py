@@ -183,12 +183,11 @@ MAX_EXPANDED = 6
 
 
 def each_matrix(meaning: Callable[..., Any]) -> Callable[..., Any]:
-    """A symbolic meaning that applies ``meaning(sympy, *matrices)`` to each matrix of a stack."""
+    """A symbolic meaning that applies ``meaning(sympy, matrix)`` to each matrix of a stack."""
 
-    def symbolic(sympy: Any, *stacks: Any) -> Any:
-        stacks = np.broadcast_arrays(*stacks)
-        lead = stacks[0].shape[:-2]
-        results = {where: np.asarray(meaning(sympy, *[x[where] for x in stacks]), object) for where in np.ndindex(lead)}
+    def symbolic(sympy: Any, x: Any) -> Any:
+        lead = x.shape[:-2]
+        results = {where: np.asarray(meaning(sympy, x[where]), object) for where in np.ndindex(lead)}
         if () in results:
             return results[()]
         shape = next(iter(results.values())).shape if results else ()
@@ -227,19 +226,6 @@ def cofactor_expansion(sympy: Any, x: Any) -> Any:
     found = np.empty((n, n), object)
     for i, j in np.ndindex(n, n):
         found[i, j] = (-1) ** (i + j) * expansion(sympy, np.delete(np.delete(x, i, 0), j, 1))
-    return found
-
-
-def slope_expansion(sympy: Any, x: Any, g: Any) -> Any:
-    """The derivative of the cofactors: they are linear in every row, so one row after the other gives way to ``g``."""
-    n = x.shape[-1]
-    found = np.full((n, n), sympy.Integer(0), object)
-    for row in range(n):
-        changed = x.copy()
-        changed[row] = g[row]
-        made = cofactor_expansion(sympy, changed)
-        made[row] = sympy.Integer(0)
-        found = found + made
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from autograd_core.ops.spec import ATOM, UNARY, Notation
+from autograd_core.ops.spec import UNARY, Notation
 
 LARGEST_PART = 1000
 """What stands above and below the line of a fraction is smaller than this."""
@@ -41,11 +41,6 @@ def number_text(value: float) -> str:
     return text
 
 
-def call(name: str) -> Callable[..., Notation]:
-    """An ordinary call of one operand, for operations whose other arguments are not written."""
-    return lambda **_params: (ATOM, [name + "(", (0, 0), ")"])
-
-
 def value_text(value: Any) -> str:
     """A static argument as the user would write it."""
     if isinstance(value, bool) or value is None:
@@ -62,11 +57,6 @@ Spelling = str | None | Callable[..., str | None]
 
 ALL_AXES = "tuple(range({0:p}.ndim))"
 """Every axis of an array, for a function that must be told."""
-
-
-def torch_only(spelling: Spelling) -> Mapping[str, Spelling]:
-    """PyTorch has a name of its own, the others that of NumPy."""
-    return {"torch": spelling}
 
 
 def functional(name: str, *params: str) -> str:

@@ -77,8 +77,7 @@ class Family:
             names = [each.lstrip("_") for each in code.co_varnames[2 : code.co_argcount]]
             fields["operands"] = tuple(each for each in names if each not in static)
         domain = fields.get("domain", (-2.0, 2.0))
-        ranges = (domain,) if isinstance(domain[0], (int, float)) else tuple(domain)
-        fields["domain"] = ranges * len(fields["operands"]) if len(ranges) == 1 else ranges
+        fields["domain"] = (domain,) if isinstance(domain[0], (int, float)) else domain
         if "definition" not in fields:
             spelled = name.partition("|")[0]
             fields.setdefault("symbolic", lambda sympy, *operands: getattr(sympy, spelled)(*operands))

@@ -15,6 +15,7 @@ from autograd_core.ops.arguments import axis_index, axis_param, flag, integer, w
 from autograd_core.ops.notation import scan
 from autograd_core.ops.reduce import as_float64, as_given_dtype, chosen
 from autograd_core.ops.registry import Family, op
+from autograd_core.ops.shape import in_shape
 from autograd_core.ops.signature import PAIR
 from autograd_core.ops.spec import Kink, OpSpec, Param, Shape, sample
 
@@ -71,8 +72,7 @@ def _scan(name: str, ufunc: np.ufunc, **fields: Any) -> OpSpec:
 
 
 def _cumsum_vjp(g: Any, _y: Any, _x: Any, axis: int | None, exclusive: bool, reverse: bool) -> Any:
-    back = op.cumsum(g, axis=axis, exclusive=exclusive, reverse=not reverse)
-    return back if back.shape == _x.shape else op.reshape(back, shape=_x.shape)
+    return in_shape(op.cumsum(g, axis=axis, exclusive=exclusive, reverse=not reverse), _x.shape)
 
 
 cumsum = _scan(
@@ -90,8 +90,7 @@ def _cumprod_vjp(g: Any, _y: Any, x: Any, axis: int | None, exclusive: bool, rev
     """Products of the entries before, times a running sum of what the entries after pass back: no division."""
     if axis is None:
         flat = op.reshape(x, shape=(-1,)) if x.ndim != 1 else x
-        back = _cumprod_vjp(g, _y, flat, 0, exclusive, reverse)
-        return back if x.ndim == 1 else op.reshape(back, shape=x.shape)
+        return in_shape(_cumprod_vjp(g, _y, flat, 0, exclusive, reverse), x.shape)
     before = op.cumprod(x, axis=axis, exclusive=True, reverse=reverse)
     if exclusive:
         return before * op.recurrence(g, x, axis=axis, reverse=not reverse)
@@ -99,8 +98,7 @@ def _cumprod_vjp(g: Any, _y: Any, x: Any, axis: int | None, exclusive: bool, rev
 
 
 def _cumprod_textbook(g: Any, y: Any, x: Any, axis: int | None, exclusive: bool, reverse: bool) -> Any:
-    back = op.cumsum(g * y, axis=axis, exclusive=exclusive, reverse=not reverse)
-    return (back if back.shape == x.shape else op.reshape(back, shape=x.shape)) / x
+    return in_shape(op.cumsum(g * y, axis=axis, exclusive=exclusive, reverse=not reverse), x.shape) / x
 
 
 cumprod = _scan(
@@ -149,8 +147,7 @@ def _running_extreme(name: str, ufunc: np.ufunc, largest: bool, doc: str) -> OpS
         flat = op.reshape(x, shape=(-1,)) if axis is None else x
         place = 0 if axis is None else axis
         leads = op.running_argmax(flat, axis=place, largest=largest)
-        back = op.scatter_along_axis(g, leads, shape=flat.shape, axis=place)
-        return back if back.shape == x.shape else op.reshape(back, shape=x.shape)
+        return in_shape(op.scatter_along_axis(g, leads, shape=flat.shape, axis=place), x.shape)
 
     def symbolic(sympy: Any, x: Any, axis: int | None) -> Any:
         x, place = (np.reshape(x, -1), 0) if axis is None else (x, axis)
@@ -204,8 +201,7 @@ def _logcumsumexp_vjp(g: Any, y: Any, x: Any, axis: int | None) -> Any:
     )
     falls = op.exp(before - y)
     later = op.recurrence(falls * g, falls, axis=place, reverse=True)
-    back = op.exp(flat - y) * (g + later)
-    return back if back.shape == x.shape else op.reshape(back, shape=x.shape)
+    return in_shape(op.exp(flat - y) * (g + later), x.shape)
 
 
 def _logcumsumexp_symbolic(sympy: Any, x: Any, axis: int | None) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 from autograd_core.errors import DomainError, ShapeError
 from autograd_core.ops import batching
 from autograd_core.ops.arguments import axis_index, axis_param, integer, lengths
-from autograd_core.ops.indexing import index_key
+from autograd_core.ops.indexing import index_key, put_back
 from autograd_core.ops.notation import value_text
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.spec import ATOM, Notation, Param, Shape, broadcast_shapes, sample
@@ -23,7 +23,7 @@ def whole_positions(indices: Any, size: int) -> Any:
 
     Raises DomainError for a fraction or a position that does not exist.
     """
-    values = np.asarray(indices)
+    values = np.asarray(indices, dtype=np.float64)
     found = np.where(np.isfinite(values), values, -1).astype(np.intp)
     wrong = found != values
     if wrong.any():
@@ -114,24 +114,11 @@ SHAPES.operation(
 )
 
 
-def _scatter_along_symbolic(sympy: Any, x: Any, indices: Any, shape: Shape, axis: int) -> Any:
-    place = axis % len(shape)
-    picks = _picks(sympy, np.moveaxis(np.broadcast_to(indices, x.shape), place, -1), shape[place])
-    return np.moveaxis((np.moveaxis(x, place, -1)[..., None, :] @ picks)[..., 0, :], -1, place)
-
-
-def _scatter_along_shape(x: Shape, indices: Shape, shape: Shape, axis: int) -> Shape:
-    if _along_shape(shape, indices, axis) != x:
-        raise ShapeError(f"{{0}} does not fit the positions {{1}} of shape {shape}", code="AG305")
-    return shape
-
-
 @SHAPES.computed(
     params=(Param("shape", lengths), Param("axis", integer, -1, ("dim",))),
     batch=None,
     vjps=(lambda g, _y, _x, indices, shape, axis: op.take_along_axis(g, indices, axis=axis), None),
-    shape=_scatter_along_shape,
-    symbolic=_scatter_along_symbolic,
+    shape=put_back(_along_shape, lambda axis: "the positions {1}"),
     node="ScatterAddBackward0",
     samples=(sample((3,), [0, 0, 1], shape=(2,), axis=0), sample((2, 2), [[-1, 1], [0, 0]], shape=(2, 3), axis=1)),
 )
@@ -170,23 +157,11 @@ SHAPES.operation(
 )
 
 
-def _scatter_rows_symbolic(sympy: Any, x: Any, indices: Any, shape: Shape) -> Any:
-    picks = _picks(sympy, indices, shape[0]).reshape(-1, shape[0])
-    return np.tensordot(picks.T, x.reshape(-1, *shape[1:]), axes=1)
-
-
-def _scatter_rows_shape(x: Shape, indices: Shape, shape: Shape) -> Shape:
-    if _rows_shape(shape, indices) != x:
-        raise ShapeError(f"{{0}} does not fit the rows {{1}} of shape {shape}", code="AG305")
-    return shape
-
-
 @SHAPES.computed(
     params=(Param("shape", lengths),),
     batch=None,
     vjps=(lambda g, _y, _x, indices, shape: op.take_rows(g, indices), None),
-    shape=_scatter_rows_shape,
-    symbolic=_scatter_rows_symbolic,
+    shape=put_back(_rows_shape, lambda: "the rows {1}"),
     node="IndexPutBackward0",
     samples=(sample((3, 2), [0, 0, 1], shape=(2, 2)), sample((2,), [-1, 0], shape=(3,))),
 )
@@ -284,16 +259,11 @@ def _masked_scatter_shape(x: Shape, mask: Shape, shape: Shape) -> Shape:
     return shape
 
 
-def _masked_scatter_symbolic(sympy: Any, x: Any, mask: Any, shape: Shape) -> Any:
-    return np.tensordot(np.moveaxis(_picked(sympy, mask, len(x)), 0, -1), x, axes=1)
-
-
 @SHAPES.computed(
     operands=("x", "mask"),
     params=(Param("shape", lengths),),
     vjps=(lambda g, _y, _x, mask, shape: op.masked_select(g, mask, count=_x.shape[0]), None),
     shape=_masked_scatter_shape,
-    symbolic=_masked_scatter_symbolic,
     text=lambda shape: (ATOM, ["masked_scatter(", (0, 0), ", ", (1, 0), f", {value_text(shape)})"]),
     samples=(sample((2,), [1, 0, 0, 1], shape=(4,)), sample((3,), [[1, 0, 0], [1, 1, 0]], shape=(2, 3))),
 )

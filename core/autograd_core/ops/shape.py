@@ -19,7 +19,7 @@ from autograd_core.ops.arguments import (
     lengths,
     optional_integer,
 )
-from autograd_core.ops.notation import ALL_AXES, torch_only, value_text
+from autograd_core.ops.notation import ALL_AXES, value_text
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import Alternative
 from autograd_core.ops.spec import ATOM, Notation, Param, Shape, sample
@@ -69,6 +69,11 @@ reshape = SHAPES.operation(
 )
 
 
+def in_shape(x: Any, shape: Shape) -> Any:
+    """The same entries in this shape."""
+    return x if x.shape == shape else reshape(x, shape=shape)
+
+
 def _permutation(ndim: int, order: Any) -> tuple[int, ...]:
     """The order of axes of a transpose, reversed for None."""
     if order is None:
@@ -86,7 +91,7 @@ def _transpose_text(axes: Any) -> Notation:
 transpose = SHAPES.operation(
     "transpose|permute",
     "Axes in the order of a tuple, reversed without one; transpose(x, i, j) exchanges two, as in PyTorch.",
-    exports=torch_only(lambda axes: "{0:p}.T" if axes is None else "torch.permute({0}, {axes})"),
+    exports={"torch": lambda axes: "{0:p}.T" if axes is None else "torch.permute({0}, {axes})"},
     params=(Param("axes", axes, None, ("dims", "axis"), rest=True),),
     alternatives=(
         Alternative(
@@ -217,7 +222,7 @@ def _squeezed(x: Shape, axis: tuple[int, ...] | int | None) -> Shape:
 SHAPES.operation(
     "squeeze",
     "Axes of length 1 removed, all or the given ones.",
-    exports=torch_only("torch.squeeze({0}<, dim={axis}>)"),
+    exports={"torch": "torch.squeeze({0}<, dim={axis}>)"},
     params=(AXES,),
     forward=lambda x, axis: np.squeeze(x, axis),
     vjps=(
@@ -252,7 +257,7 @@ def _unsqueezed(axis: Any) -> str | None:
 SHAPES.operation(
     "expand_dims|unsqueeze",
     "A new axis of length 1, or several, at the given places.",
-    exports=torch_only(_unsqueezed),
+    exports={"torch": _unsqueezed},
     params=(Param("axis", integers, spellings=("dim",)),),
     forward=lambda x, axis: np.expand_dims(x, axis),
     vjps=(lambda g, _y, _x, axis: op.squeeze(g, axis=axis) if g.shape else g,),
@@ -292,9 +297,11 @@ def _flipped(x: Shape, axis: tuple[int, ...] | int | None) -> Shape:
 SHAPES.operation(
     "flip",
     "Entries in reverse order along all axes or the given ones.",
-    exports=torch_only(
-        lambda axis: f"torch.flip({{0}}, {ALL_AXES if axis is None else axis if isinstance(axis, tuple) else (axis,)})"
-    ),
+    exports={
+        "torch": lambda axis: (
+            f"torch.flip({{0}}, {ALL_AXES if axis is None else axis if isinstance(axis, tuple) else (axis,)})"
+        )
+    },
     params=(AXES,),
     forward=lambda x, axis: np.flip(x, axis),
     vjps=(lambda g, _y, _x, axis: op.flip(g, axis=axis),),

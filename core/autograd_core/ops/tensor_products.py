@@ -30,7 +30,19 @@ def read_pairs(value: Any) -> Any:
     return read
 
 
-def _tensordot(a: Any, b: Any, axes: Any) -> Any:
+@PRODUCTS.function(
+    params=(Param("axes", read_pairs, 2, ("dims",)),),
+    samples=(
+        sample((2, 3), (3, 2), axes=1),
+        sample((2, 3), (2, 3)),
+        sample((2,), (3,), axes=0),
+        sample((2, 3, 2), (2, 3), axes=((0, 1), (0, 1))),
+        sample((2, 3), (4, 3), axes=((-1,), (-1,))),
+    ),
+    method=False,
+)
+def tensordot(a: Any, b: Any, axes: Any) -> Any:
+    """Products summed over the last axes of a and the first of b, or over given pairs of axes."""
     left, right = rank(a), rank(b)
     if isinstance(axes, int):
         if axes > min(left, right):
@@ -52,54 +64,24 @@ def _tensordot(a: Any, b: Any, axes: Any) -> Any:
     return op.einsum(a, b, subscripts=f"{letters},{of_b}->{result}")
 
 
-DOMAINS = ((-2.0, 2.0), (-2.0, 2.0))
-
-PRODUCTS.composite(
-    "tensordot",
-    "Products summed over the last axes of a and the first of b, or over given pairs of axes.",
-    _tensordot,
-    params=(Param("axes", read_pairs, 2, ("dims",)),),
-    domain=DOMAINS,
-    samples=(
-        sample((2, 3), (3, 2), axes=1),
-        sample((2, 3), (2, 3)),
-        sample((2,), (3,), axes=0),
-        sample((2, 3, 2), (2, 3), axes=((0, 1), (0, 1))),
-        sample((2, 3), (4, 3), axes=((-1,), (-1,))),
-    ),
-    method=False,
-)
-
-
-@PRODUCTS.function(
-    domain=DOMAINS,
-    samples=(sample((3,), (3,)), sample((2, 3), (4, 3)), sample((2, 3), (2, 2, 3)), sample((), (3,))),
-)
+@PRODUCTS.function(samples=(sample((3,), (3,)), sample((2, 3), (4, 3)), sample((2, 3), (2, 2, 3)), sample((), (3,))))
 def inner(a: Any, b: Any) -> Any:
     """Inner product over the last axes."""
     if not rank(a) or not rank(b):
         return op.mul(a, b)
     inner_sizes(a.shape, b.shape, -1)
-    if rank(b) == 1:
-        return op.matmul(a, b)
-    if rank(b) == 2:
-        return op.matmul(a, b.T)
-    return _tensordot(a, b, ((-1,), (-1,)))
+    return op.matmul(a, b.T) if rank(b) == 2 else op.tensordot(a, b, axes=((-1,), (-1,)))
 
 
 PRODUCTS.composite(
     "vdot",
     "Inner product of all entries of a with all entries of b.",
     lambda a, b: op.matmul(op.ravel(a), op.ravel(b)),
-    domain=DOMAINS,
     samples=(sample((3,), (3,)), sample((2, 3), (3, 2))),
 )
 
 
-@PRODUCTS.function(
-    domain=DOMAINS,
-    samples=(sample((2, 2), (2, 3)), sample((2,), (3,)), sample((2,), (2, 2)), sample((), (2,))),
-)
+@PRODUCTS.function(samples=(sample((2, 2), (2, 3)), sample((2,), (3,)), sample((2,), (2, 2)), sample((), (2,))))
 def kron(a: Any, b: Any) -> Any:
     """Kronecker product: a with every entry replaced by that entry times b."""
     ndim = max(rank(a), rank(b))
@@ -135,7 +117,6 @@ MAX_CHAIN = 50
 
 @PRODUCTS.function(
     operands=("*arrays",),
-    domain=DOMAINS,
     samples=(sample((2, 3), (3, 4), (4, 2)), sample((3,), (3, 4), (4,))),
     method=False,
 )
@@ -188,7 +169,6 @@ def _cross_in_torch(shapes: list[Shape], axis: int) -> str | None:
     node="LinalgCrossBackward0",
     linear="each",
     latex=r"{0} \times {1}",
-    domain=DOMAINS,
     samples=(sample((3,), (3,)), sample((2, 3), (3,)), sample((3, 2), (3, 2), axis=0)),
 )
 def cross(a: Any, b: Any, axis: int) -> Any:
