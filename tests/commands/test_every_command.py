@@ -60,6 +60,7 @@ def run(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
 def test_python_without_docstrings_helps_too() -> None:
     done = run("-OO", "-m", "autograd_cli", "check", "--help")
     assert "Judge gradients of EXPR that were derived by hand" in done.stdout
+    assert "Kronecker product" in run("-OO", "-m", "autograd_cli", "explain", "kron").stdout
 
 
 def test_what_is_longer_than_the_terminal_goes_through_the_pager() -> None:

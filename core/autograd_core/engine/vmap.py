@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from autograd_core.engine.operators import Operators
-from autograd_core.ops.arguments import axis_indices
 from autograd_core.ops.batching import flat, raised
 from autograd_core.ops.registry import op as ops
+from autograd_core.ops.signature import axis_indices
 from autograd_core.ops.spec import OpSpec, Shape, broadcast_shapes
 
 

@@ -14,9 +14,9 @@ from autograd_core.formula.axes import exactly, inserted, loose, outer, realign,
 from autograd_core.formula.contraction import chain, flipped, reduced
 from autograd_core.formula.numbers import HALF, exact_exponent, nearest_float, written
 from autograd_core.formula.terms import Number, Table, Term, joint
-from autograd_core.ops.arguments import axis_indices
 from autograd_core.ops.registry import functions
 from autograd_core.ops.registry import op as ops
+from autograd_core.ops.signature import axis_indices
 
 
 def of_equals(table: Table, node: Call, args: list[Term]) -> Term | None:

@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.ops.arguments import number, optional_number, word
 from autograd_core.ops.notation import functional
 from autograd_core.ops.registry import Family, op
-from autograd_core.ops.signature import Alternative
+from autograd_core.ops.signature import Alternative, number, optional_number, word
 from autograd_core.ops.spec import Kink, Param, sample
 from autograd_core.ops.special import erfc_numbers
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.ops.arguments import number
 from autograd_core.ops.notation import infix, number_text, prefix
 from autograd_core.ops.registry import Family, op
+from autograd_core.ops.signature import number
 from autograd_core.ops.spec import (
     ADD,
     ATOM,

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from autograd_core.errors import ShapeError, counted
-from autograd_core.ops.arguments import integer, integers, lengths, within
 from autograd_core.ops.registry import Family, op
+from autograd_core.ops.signature import integer, integers, lengths, within
 from autograd_core.ops.spec import Composite, Param, Sample, Shape, sample
 
 LAYERS = Family("layer", operands=("x", "weight", "bias"))

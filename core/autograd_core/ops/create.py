@@ -10,8 +10,8 @@ import numpy as np
 
 from autograd_core.errors import LimitError
 from autograd_core.limits import MAX_DIMENSIONS, RAISE_ELEMENTS, limits
-from autograd_core.ops.arguments import flag, integer, integers, number, optional, within
 from autograd_core.ops.registry import Family
+from autograd_core.ops.signature import flag, integer, lengths, number, optional, within
 from autograd_core.ops.spec import Param, Shape, sample
 
 CONSTANTS = Family("constants")
@@ -22,8 +22,7 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 
 def sizes(value: Any) -> Shape:
     """A shape in which every length is given."""
-    read = integers(value)
-    shape = read if isinstance(read, tuple) else (read,)
+    shape = lengths(value)
     if min(shape, default=0) < 0:
         raise TypeError(f"has a negative length, {min(shape)}")
     return shape

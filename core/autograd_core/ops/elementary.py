@@ -138,26 +138,22 @@ POWERS.elementwise(
 )
 
 
-def _log_of_sum(name: str, forward: Any, base: int, doc: str) -> OpSpec:
-    """The logarithm of a sum of powers, which does not overflow; the gradients are the shares of the sum."""
-    ln = math.log(base) if base else 1.0
-
-    def symbolic(sympy: Any, a: Any, b: Any) -> Any:
-        power = (lambda x: base**x) if base else sympy.exp
-        return sympy.log(power(a) + power(b)) / (sympy.log(base) if base else 1)
-
-    return EXPONENTIALS.elementwise(
-        name,
-        doc,
-        forward,
-        lambda g, _y, a, b: g * op.sigmoid((a - b) * ln if base else a - b),
-        lambda g, _y, a, b: g * op.sigmoid((b - a) * ln if base else b - a),
-        symbolic=symbolic,
-    )
-
-
-logaddexp = _log_of_sum("logaddexp", np.logaddexp, 0, "log(exp(a) + exp(b)), without overflow.")
-logaddexp2 = _log_of_sum("logaddexp2", np.logaddexp2, 2, "log2(2**a + 2**b), without overflow.")
+EXPONENTIALS.elementwise(
+    "logaddexp",
+    "log(exp(a) + exp(b)), without overflow.",
+    np.logaddexp,
+    lambda g, _y, a, b: g * op.sigmoid(a - b),
+    lambda g, _y, a, b: g * op.sigmoid(b - a),
+    symbolic=lambda sympy, a, b: sympy.log(sympy.exp(a) + sympy.exp(b)),
+)
+EXPONENTIALS.elementwise(
+    "logaddexp2",
+    "log2(2**a + 2**b), without overflow.",
+    np.logaddexp2,
+    lambda g, _y, a, b: g * op.sigmoid((a - b) * _LN2),
+    lambda g, _y, a, b: g * op.sigmoid((b - a) * _LN2),
+    symbolic=lambda sympy, a, b: sympy.log(2**a + 2**b) / sympy.log(2),
+)
 
 
 def _share(length: Any, a: Any, b: Any) -> Any:

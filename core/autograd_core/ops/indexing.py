@@ -9,9 +9,9 @@ import numpy as np
 
 from autograd_core.errors import AxisError, ExpressionError, ShapeError, counted
 from autograd_core.ops import batching
-from autograd_core.ops.arguments import integer, lengths
 from autograd_core.ops.notation import value_text
 from autograd_core.ops.registry import Family, op
+from autograd_core.ops.signature import integer, lengths
 from autograd_core.ops.spec import ATOM, Param, Shape, sample
 
 SHAPES = Family("shape", batch=batching.shifted, linear="jointly")

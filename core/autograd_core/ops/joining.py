@@ -9,10 +9,19 @@ import numpy as np
 
 from autograd_core.errors import ShapeError, counted
 from autograd_core.ops import batching
-from autograd_core.ops.arguments import axis_index, axis_param, integer, integers, number, optional_integer, word
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.shape import in_shape
-from autograd_core.ops.signature import Alternative
+from autograd_core.ops.signature import (
+    Alternative,
+    axis_index,
+    axis_param,
+    in_tuple,
+    integer,
+    integers,
+    number,
+    optional_integer,
+    word,
+)
 from autograd_core.ops.spec import Param, Shape, sample
 
 SHAPES = Family("shape", linear="jointly")
@@ -162,12 +171,6 @@ def counts(value: Any) -> tuple[int, ...] | int:
     return read
 
 
-def tuple_of_counts(value: Any) -> tuple[int, ...]:
-    """How often along each axis."""
-    read = counts(value)
-    return read if isinstance(read, tuple) else (read,)
-
-
 def _aligned(x: Shape, reps: tuple[int, ...]) -> tuple[Shape, tuple[int, ...]]:
     """The shape and the repetitions with equally many axes, 1 put in front."""
     ndim = max(len(x), len(reps))
@@ -197,7 +200,7 @@ SHAPES.operation(
     "tile",
     "The whole array repeated along each axis; PyTorch's x.repeat.",
     exports={"torch": "torch.tile({0}, {reps})"},
-    params=(Param("reps", tuple_of_counts, spellings=("dims", "repeats"), rest=True),),
+    params=(Param("reps", in_tuple(counts), spellings=("dims", "repeats"), rest=True),),
     method=True,
     forward=np.tile,
     vjps=(_tile_vjp,),

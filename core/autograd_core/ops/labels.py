@@ -10,10 +10,9 @@ import numpy as np
 
 from autograd_core.errors import DomainError, ShapeError, counted
 from autograd_core.number_text import number_text
-from autograd_core.ops.arguments import axis_index, integer, number, optional_integer, within
 from autograd_core.ops.losses import REDUCTION, reduced_by, shared
 from autograd_core.ops.registry import Family, op
-from autograd_core.ops.signature import Alternative
+from autograd_core.ops.signature import Alternative, axis_index, integer, number, optional_integer, within
 from autograd_core.ops.spec import Param, Shape, sample
 
 LABELS = Family("label")

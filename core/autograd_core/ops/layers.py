@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from autograd_core.errors import ExpressionError, ShapeError
-from autograd_core.ops.arguments import flag, integer, lengths, number, optional, optional_number, within
 from autograd_core.ops.losses import positive
 from autograd_core.ops.notation import number_text, value_text
 from autograd_core.ops.reduce import as_float64, as_given_dtype, largest_power
 from autograd_core.ops.registry import Family, op
+from autograd_core.ops.signature import flag, integer, lengths, number, optional, optional_number, within
 from autograd_core.ops.spec import ATOM, Notation, OpSpec, Param, Rule, Shape, sample
 
 LAYERS = Family("layer")
@@ -305,7 +305,7 @@ native_rms_norm = _normalization(
 @LAYERS.function(
     params=(
         replace(NORMALIZED_SHAPE, before="weight"),
-        Param("eps", lambda value: None if value is None else positive(value), None),
+        Param("eps", optional(positive), None),
     ),
     samples=(sample((2, 3), (3,), normalized_shape=(3,), eps=1e-5), sample((2, 3), (3,), normalized_shape=(3,))),
 )

@@ -8,11 +8,11 @@ import numpy as np
 
 from autograd_core.errors import DomainError, ShapeError
 from autograd_core.ops import batching, matrix_functions
-from autograd_core.ops.arguments import integer
 from autograd_core.ops.matrix_functions import each_matrix
 from autograd_core.ops.matrix_parts import stacked_matrix
 from autograd_core.ops.products import column, flipped
 from autograd_core.ops.registry import Family, op
+from autograd_core.ops.signature import integer
 from autograd_core.ops.spec import ATOM, Kink, KnownDifference, Param, Shape, broadcast_shapes, sample
 
 LINEAR_ALGEBRA = Family("linear algebra", method=True)

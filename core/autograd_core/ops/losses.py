@@ -10,11 +10,10 @@ import numpy as np
 
 from autograd_core.errors import DomainError, ShapeError
 from autograd_core.number_text import number_text
-from autograd_core.ops.arguments import axes, axis_index, flag, integer, number, within, word
 from autograd_core.ops.norms import norm_order
 from autograd_core.ops.notation import functional
 from autograd_core.ops.registry import Family, op
-from autograd_core.ops.signature import Alternative
+from autograd_core.ops.signature import Alternative, axes, axis_index, flag, number, optional_integer, within, word
 from autograd_core.ops.spec import Kink, OpSpec, Param, Sample, Shape, broadcast_shapes, sample
 
 LOSSES = Family("loss", operands=("input", "target"))
@@ -317,13 +316,9 @@ def hinge_embedding_loss(input: Any, target: Any, margin: float, reduction: str)
     return reduced_by(apart + op.where(op.equal(target, 1.0), input, 0.0), reduction)
 
 
-def _axis(value: Any) -> int | None:
-    return None if value is None else integer(value)
-
-
 @LOSSES.function(
     operands=("x1", "x2"),
-    params=(Param("axis", _axis, None, ("dim",)), Param("eps", number, 1e-8)),
+    params=(Param("axis", optional_integer, None, ("dim",)), Param("eps", number, 1e-8)),
     samples=(
         sample((3,), (3,)),
         sample((2, 3), (2, 3)),

@@ -9,11 +9,11 @@ import numpy as np
 
 from autograd_core.errors import LimitError, ShapeError
 from autograd_core.ops import batching
-from autograd_core.ops.arguments import axis_index, integer, lengths
 from autograd_core.ops.indexing import put_back
 from autograd_core.ops.matrix_functions import each_matrix
 from autograd_core.ops.products import column, flipped, row
 from autograd_core.ops.registry import Family, op
+from autograd_core.ops.signature import axis_index, integer, lengths
 from autograd_core.ops.spec import Kink, Param, Shape, sample
 
 SINGULAR = Family("linear algebra", batch=batching.trailing)

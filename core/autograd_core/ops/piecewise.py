@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.ops.arguments import integer, optional_number
 from autograd_core.ops.notation import value_text
 from autograd_core.ops.registry import Family, op
+from autograd_core.ops.signature import integer, optional_number
 from autograd_core.ops.spec import ATOM, Composite, Kink, OpSpec, Param, Shape, broadcast_shapes, sample
 
 CHOICES = Family("choice")

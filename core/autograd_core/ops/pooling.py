@@ -8,23 +8,17 @@ from typing import Any
 import numpy as np
 
 from autograd_core.errors import ShapeError
-from autograd_core.ops.arguments import lengths, optional
 from autograd_core.ops.conv import PADDING, inner, padded, per_dimension, places, steps, windows
 from autograd_core.ops.notation import functional
 from autograd_core.ops.reduce import chosen
 from autograd_core.ops.registry import Family, op
+from autograd_core.ops.signature import in_tuple, lengths, optional
 from autograd_core.ops.spec import Kink, Param, Shape, sample
 
 LAYERS = Family("layer")
 
 
-def _extents(value: Any) -> Shape:
-    """The lengths of a window, one for each axis."""
-    found = steps(1)(value)
-    return found if isinstance(found, tuple) else (found,)
-
-
-EXTENTS = Param("kernel_size", _extents)
+EXTENTS = Param("kernel_size", in_tuple(steps(1)))
 STRIDE = Param("stride", optional(steps(1)), None)
 
 
@@ -112,8 +106,7 @@ def window_argmax(x: Any, **params: Any) -> Any:
 
 def _kernel(dimensions: int) -> Param:
     def read(value: Any) -> Shape:
-        found = steps(1)(value)
-        found = found if isinstance(found, tuple) else (found,) * dimensions
+        found: Shape = EXTENTS.read(value)
         found = found * dimensions if len(found) == 1 else found
         if len(found) != dimensions:
             raise TypeError(f"should be one integer or {dimensions}, not {value!r}")

@@ -11,10 +11,18 @@ import numpy as np
 
 from autograd_core.errors import ShapeError
 from autograd_core.ops import batching
-from autograd_core.ops.arguments import AXES, KEEPDIMS, axis_indices, number, reduced
 from autograd_core.ops.notation import reduction
 from autograd_core.ops.registry import Family, op
-from autograd_core.ops.signature import PAIR_ALONG_AXIS, TORCH, Alternative
+from autograd_core.ops.signature import (
+    AXES,
+    KEEPDIMS,
+    PAIR_ALONG_AXIS,
+    TORCH,
+    Alternative,
+    axis_indices,
+    number,
+    reduced,
+)
 from autograd_core.ops.spec import Kink, OpSpec, Param, Shape, sample
 
 REDUCTIONS = Family("reduction", params=(AXES, KEEPDIMS))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import import_module
-from inspect import CO_VARARGS
+from inspect import CO_VARARGS, getsource
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -125,8 +125,9 @@ class Family:
 
 
 def _sentence(function: Callable[..., Any]) -> str:
-    """The first paragraph of a docstring in one line."""
-    return " ".join((function.__doc__ or "").partition("\n\n")[0].split())
+    """The first paragraph of a docstring in one line; ``python -OO`` has left it in the source."""
+    words = function.__doc__ or getsource(function).split('"""')[1]
+    return " ".join(words.partition("\n\n")[0].split())
 
 
 @cache

@@ -11,12 +11,11 @@ import numpy as np
 from autograd_core.errors import ShapeError
 from autograd_core.limits import MAX_REPEATED
 from autograd_core.ops import batching
-from autograd_core.ops.arguments import axis_index, axis_param, flag, integer, within
 from autograd_core.ops.notation import scan
 from autograd_core.ops.reduce import as_float64, as_given_dtype, chosen
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.shape import in_shape
-from autograd_core.ops.signature import PAIR
+from autograd_core.ops.signature import PAIR, axis_index, axis_param, flag, integer, within
 from autograd_core.ops.spec import Kink, OpSpec, Param, Shape, sample
 
 REDUCTIONS = Family("reduction")

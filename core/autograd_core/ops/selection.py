@@ -9,10 +9,10 @@ import numpy as np
 
 from autograd_core.errors import DomainError, ShapeError
 from autograd_core.ops import batching
-from autograd_core.ops.arguments import axis_index, axis_param, integer, lengths
 from autograd_core.ops.indexing import index_key, put_back
 from autograd_core.ops.notation import value_text
 from autograd_core.ops.registry import Family, op
+from autograd_core.ops.signature import axis_index, axis_param, integer, lengths
 from autograd_core.ops.spec import ATOM, Notation, Param, Shape, broadcast_shapes, sample
 
 SHAPES = Family("shape", operands=("x", "indices"), linear="jointly", batch=batching.moving)

@@ -9,8 +9,11 @@ import numpy as np
 
 from autograd_core.errors import ShapeError, counted
 from autograd_core.ops import batching
-from autograd_core.ops.arguments import (
+from autograd_core.ops.notation import ALL_AXES, value_text
+from autograd_core.ops.registry import Family, op
+from autograd_core.ops.signature import (
     AXES,
+    Alternative,
     axes,
     axis_index,
     axis_indices,
@@ -19,9 +22,6 @@ from autograd_core.ops.arguments import (
     lengths,
     optional_integer,
 )
-from autograd_core.ops.notation import ALL_AXES, value_text
-from autograd_core.ops.registry import Family, op
-from autograd_core.ops.signature import Alternative
 from autograd_core.ops.spec import ATOM, Notation, Param, Shape, sample
 
 SHAPES = Family("shape", method=True, linear="jointly")

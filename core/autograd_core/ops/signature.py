@@ -1,17 +1,25 @@
-"""How a function of the language is called: names, operands, static arguments, and their spellings elsewhere."""
+"""How a function of the language is called: names, operands, static arguments and what reads them.
+
+Readers turn what a user wrote into the canonical form, or raise TypeError with words that follow the argument's name,
+as in "axis must be an integer".
+"""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, replace
+from functools import wraps
+from math import inf
 from typing import Any
 
 import numpy as np
 
 from autograd_core.dataclass import dataclass
-from autograd_core.errors import ExpressionError, counted
-from autograd_core.limits import MAX_LIST
+from autograd_core.errors import AxisError, ExpressionError, ShapeError, counted
+from autograd_core.limits import MAX_DIMENSIONS, MAX_INTEGER, MAX_LIST
+
+Shape = tuple[int, ...]
 
 NESTED = (list, tuple, str)
 """What the first argument of a variadic function is when its operands are not given in a row."""
@@ -294,3 +302,133 @@ class Function:
     def misuse(self, words: str) -> ExpressionError:
         """The error for a call that does not fit the signature."""
         return ExpressionError(f"{self.name}: {words}", code="AG612", hint=self.signature)
+
+
+def integer(value: Any) -> int:
+    """An integer of reasonable size."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"must be an integer, not {value!r}")
+    if abs(value) >= MAX_INTEGER:
+        raise TypeError(f"is out of range: {str(value)[:20]} is not below 2**31")
+    return value
+
+
+def integers(value: Any) -> tuple[int, ...] | int:
+    """An integer or a tuple of integers."""
+    if isinstance(value, (tuple, list)):
+        if len(value) > MAX_DIMENSIONS:
+            raise TypeError(f"has {len(value)} entries, at most {MAX_DIMENSIONS} are allowed")
+        return tuple(integer(v) for v in value)
+    return integer(value)
+
+
+def flag(value: Any) -> bool:
+    """True or False."""
+    if not isinstance(value, bool):
+        raise TypeError(f"must be True or False, not {value!r}")
+    return value
+
+
+def number(value: Any) -> float:
+    """A real number."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"must be a number, not {value!r}")
+    return float(value)
+
+
+def optional(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A reader that takes None too."""
+
+    @wraps(read)
+    def taking_none(value: Any) -> Any:
+        return None if value is None else read(value)
+
+    return taking_none
+
+
+def within(read: Callable[[Any], Any], least: float, most: float = inf) -> Callable[[Any], Any]:
+    """A reader of numbers between two bounds."""
+
+    @wraps(read)
+    def bounded(value: Any) -> Any:
+        found = read(value)
+        if not least <= found <= most:
+            allowed = f"at least {least}" if most == inf else f"between {least} and {most}"
+            raise TypeError(f"must be {allowed}, it is {found:g}")
+        return found
+
+    return bounded
+
+
+def in_tuple(read: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
+    """A reader whose result is a tuple where it is not one already."""
+
+    def taking_one(value: Any) -> tuple[Any, ...]:
+        found = read(value)
+        return found if isinstance(found, tuple) else (found,)
+
+    return taking_one
+
+
+axes, optional_integer, optional_number = optional(integers), optional(integer), optional(number)
+
+lengths = in_tuple(integers)
+"""A shape: a tuple of lengths, where -1 may stand for the one that follows from the others."""
+
+
+def word(*allowed: str) -> Callable[[Any], str]:
+    """One of the given words."""
+
+    def read(value: Any) -> str:
+        if value not in allowed or not isinstance(value, str):
+            raise TypeError(f"must be one of {', '.join(map(repr, allowed))}, not {value!r}")
+        return value
+
+    return read
+
+
+def axis_param(default: Any = None) -> Param:
+    """The parameter ``axis``, ``dim`` in PyTorch: one integer."""
+    return Param("axis", integer if default is not None else optional_integer, default, ("dim",))
+
+
+AXES = Param("axis", axes, None, ("dim", "dims"))
+KEEPDIMS = Param("keepdims", flag, False, ("keepdim",))
+
+
+def axis_index(axis: int, ndim: int) -> int:
+    """A non-negative axis.
+
+    Raises ShapeError when the operand has no such axis.
+    """
+    if not -ndim <= axis < ndim:
+        several = f"axes 0 to {ndim - 1}, or -{ndim} to -1"
+        has = "no axes: it is a scalar" if ndim == 0 else "one axis, 0" if ndim == 1 else several
+        many = max(ndim, 1)
+        raise AxisError(
+            f"axis {axis} does not exist: {{0}} has {has}",
+            code="AG303",
+            pytorch=f"Dimension out of range (expected to be in range of [{-many}, {many - 1}], but got {axis})",
+        )
+    return axis % ndim
+
+
+def axis_indices(axis: tuple[int, ...] | int | None, ndim: int) -> tuple[int, ...]:
+    """Non-negative axes, all of them for None.
+
+    Raises ShapeError for an axis that does not exist or is named twice.
+    """
+    if axis is None:
+        return tuple(range(ndim))
+    found = tuple(axis_index(a, ndim) for a in (axis if isinstance(axis, tuple) else (axis,)))
+    if len(set(found)) != len(found):
+        raise ShapeError(f"an axis is named twice in axis={axis}", code="AG303")
+    return found
+
+
+def reduced(shape: Shape, axis: tuple[int, ...] | int | None, keepdims: bool) -> Shape:
+    """The shape after a reduction over ``axis``."""
+    gone = axis_indices(axis, len(shape))
+    if keepdims:
+        return tuple(1 if i in gone else n for i, n in enumerate(shape))
+    return tuple(n for i, n in enumerate(shape) if i not in gone)

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 
 from autograd_core.ops import batching
-from autograd_core.ops.arguments import axis_index, axis_indices, integer, reduced
 from autograd_core.ops.notation import reduction
 from autograd_core.ops.reduce import AXIS_REDUCTIONS, along_merged, expand
 from autograd_core.ops.registry import Family, op
-from autograd_core.ops.signature import Alternative
+from autograd_core.ops.signature import Alternative, axis_index, axis_indices, integer, reduced
 from autograd_core.ops.spec import Param, Shape, sample
 
 

@@ -22,9 +22,9 @@ from autograd_core.errors import ShapeError
 from autograd_core.ops.signature import Function as Function
 from autograd_core.ops.signature import Param as Param
 from autograd_core.ops.signature import Sample as Sample
+from autograd_core.ops.signature import Shape as Shape
 from autograd_core.ops.signature import sample as sample
 
-Shape = tuple[int, ...]
 Rule = Callable[..., Any]
 Notation = tuple[int, list[Any]]
 """Precedence of a written form and its pieces: strings, and pairs (operand, least precedence without brackets)."""

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from autograd_core.limits import MAX_REPEATED
-from autograd_core.ops.arguments import integer
 from autograd_core.ops.registry import Family, op
+from autograd_core.ops.signature import integer
 from autograd_core.ops.spec import ATOM, Param, sample
 
 SPECIALS = Family("special")

@@ -10,21 +10,24 @@ import numpy as np
 
 from autograd_core.errors import LimitError, ShapeError, counted
 from autograd_core.ops import batching
-from autograd_core.ops.arguments import (
+from autograd_core.ops.norms import has_numbers, never_zero, ordinary, unit_vector, vector_length
+from autograd_core.ops.notation import reduction
+from autograd_core.ops.reduce import AXIS_REDUCTIONS, as_float64, as_given_dtype, by_slice, count, expand, nonempty
+from autograd_core.ops.registry import Family, op
+from autograd_core.ops.signature import (
     AXES,
     KEEPDIMS,
+    PAIR,
+    PAIR_ALONG_AXIS,
+    Alternative,
     axis_index,
     axis_indices,
     flag,
     integer,
     optional_integer,
     reduced,
+    torch_means,
 )
-from autograd_core.ops.norms import has_numbers, never_zero, ordinary, unit_vector, vector_length
-from autograd_core.ops.notation import reduction
-from autograd_core.ops.reduce import AXIS_REDUCTIONS, as_float64, as_given_dtype, by_slice, count, expand, nonempty
-from autograd_core.ops.registry import Family, op
-from autograd_core.ops.signature import PAIR, PAIR_ALONG_AXIS, Alternative, torch_means
 from autograd_core.ops.spec import Kink, KnownDifference, Param, Shape, sample
 
 ORDERED = Family("shape", method=True)

@@ -9,9 +9,9 @@ import numpy as np
 
 from autograd_core.errors import ShapeError, counted
 from autograd_core.ops import batching
-from autograd_core.ops.arguments import axis_index, axis_indices, integer, integers
 from autograd_core.ops.products import inner_sizes, rank
 from autograd_core.ops.registry import Family, op
+from autograd_core.ops.signature import axis_index, axis_indices, integer, integers
 from autograd_core.ops.spec import Param, Shape, broadcast_shapes, sample
 
 PRODUCTS = Family("product", method=True, operands=("a", "b"))

@@ -14,7 +14,7 @@ from autograd_core.check.witnesses.linear import fit
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Expr, topological
 from autograd_core.expr.run import evaluate
-from autograd_core.ops.arguments import reduced
+from autograd_core.ops.signature import reduced
 
 Array = npt.NDArray[Any]
 
