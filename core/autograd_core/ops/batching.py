@@ -75,7 +75,7 @@ def along_row(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params:
 
 
 def into_shape(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: Params) -> Any:
-    """For ``reshape``, ``squeeze`` and ``broadcast_to``."""
+    """For ``reshape`` and ``broadcast_to``, and ``squeeze`` without an axis."""
     (x,) = operands
     shape = (x.shape[0], *op.shape(x.shape[1:], **params))
     if math.prod(shape) == math.prod(x.shape):
@@ -122,6 +122,8 @@ def shifted(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: P
     changed = {**params}
     for name, value in params.items():
         if name.startswith("axis"):
+            if value is None:
+                return into_shape(op, operands, lead, params)
             changed[name] = later(value, 0)
         elif name == "shape":
             changed[name] = (wide[0].shape[0], *value)
@@ -135,13 +137,18 @@ def shifted(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: P
 
 
 def multiplying(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], _params: Params) -> Any:
-    """For ``matmul``: one product of matrices where there is one, else vectors are matrices of one row or column."""
+    """For ``matmul``: as few and as large products as possible, vectors as matrices of one row or column."""
     a, b = operands
     left, right = len(a.shape) - lead[0], len(b.shape) - lead[1]
-    if not lead[1] and left == 1 and right <= 2:
+    if not lead[1] and (right == 1 or (left == 1 and right == 2)):
         return op(a, b)
-    if not lead[0] and left <= 2 and right == 1:
-        return op(b, a.T)
+    if not lead[1] and left == right == 2:
+        length, rows = a.shape[:2]
+        return op(a.reshape((length * rows, a.shape[-1])), b).reshape((length, rows, b.shape[-1]))
+    if not lead[0] and (right > 1 or left <= 2):
+        return op(a, raised(b, left)) if right > 1 else op(b, a.T)
+    if left == right == 1:
+        return ops.sum(a * b, axis=-1, keepdims=False)
     if left == 1:
         a = ops.expand_dims(a, axis=-2)
     if right == 1:
@@ -158,12 +165,17 @@ def crossing(_op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], _params
     return ops.expand_dims(a, axis=-1) * ops.expand_dims(b, axis=-2)
 
 
-def solving(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: Params) -> Any:
+def solving(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], _params: Params) -> Any:
     """For ``solve``: many right-hand sides of one matrix are the columns of one."""
     a, b = operands
-    if len(b.shape) - lead[1] > 1:
-        return trailing(op, operands, lead, params)
-    return None if lead[0] or len(a.shape) > 2 else op(a, b.T).T
+    vectors = len(b.shape) - lead[1] == 1
+    if vectors and not lead[0] and len(a.shape) == 2:
+        return op(a, b.T).T
+    if vectors:
+        b = ops.expand_dims(b, axis=-1)
+    ndim = max(len(a.shape) - lead[0], len(b.shape) - lead[1])
+    found = op(*[raised(o, ndim) if leads else o for o, leads in zip((a, b), lead, strict=True)])
+    return ops.squeeze(found, axis=-1) if vectors else found
 
 
 def summing(op: OpSpec, operands: Sequence[Any], lead: Sequence[bool], params: Params) -> Any:

@@ -231,7 +231,7 @@ SHAPES.operation(
         ),
     ),
     shape=_squeezed,
-    batch=batching.into_shape,
+    batch=batching.shifted,
     node=lambda _x, axis: f"SqueezeBackward{0 if axis is None else 2 if isinstance(axis, tuple) else 1}",
     samples=(sample((1, 3, 1)), sample((1, 3, 1), axis=0), sample((1, 3, 1), axis=(0, -1)), sample((1, 1)), sample(())),
 )
