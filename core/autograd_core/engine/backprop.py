@@ -33,9 +33,10 @@ def backprop(
     done: Callable[[Any, Any], Any] | None = None,
     passing: Callable[[Any, Any, list[tuple[Any, Any]]], list[tuple[Any, Any]]] | None = None,
     within: Container[Any] | None = None,
+    inner: Container[Any] = (),
     release: bool = False,
 ) -> dict[Any, Any]:
-    """Pull ``seeds`` back from ``roots``: the gradient of each leaf that was reached, in its shape.
+    """Pull ``seeds`` back from ``roots``: the gradient of each leaf and ``inner`` node that was reached, in its shape.
 
     ``wrap(array, edge)`` gives the rules values that record what is done to them; with ``textbook`` the shorter rules
     for formulas are taken where there are such. ``done(node, gradient)`` is told the gradient of each node before it is
@@ -43,6 +44,7 @@ def backprop(
     passed on. ``within`` holds the nodes and leaves to go to, all where it is None. With ``release`` nodes let go
     of their saved values.
     """
+    found: dict[Any, Any] = {}
     pending: dict[Any, Any] = {}
     sums: set[Any] = set()  # what is pending for these is a new array, which nobody else holds
     queue: list[tuple[int, Any]] = []
@@ -59,6 +61,8 @@ def backprop(
         if done is not None:
             changed = done(node, g)
             g = g if changed is None else changed
+        if inner and node in inner:
+            found[node] = g
         pairs = pull_back(node, g, wrap, textbook)
         if passing is not None:
             pairs = passing(node, g, pairs)
@@ -83,7 +87,7 @@ def backprop(
                     sums.add(edge)
         if release:
             node.release()
-    return {leaf: expand_to(g, leaf.shape) for leaf, g in pending.items()}
+    return {edge: expand_to(g, edge.shape) for edge, g in (found | pending).items()}
 
 
 def pull_back(

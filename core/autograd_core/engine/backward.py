@@ -55,13 +55,13 @@ def run_backward(
     PyTorch, without a warning.
     """
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # underflow is the caller's to hear of
-        leaves, inner = pull(outputs, gradients, retain_graph, create_graph, observe, inputs or ())
+        leaves = pull(outputs, gradients, retain_graph, create_graph, observe, inputs or ())
         if inputs is not None:
-            wanted = {id(x) for x in inputs}
-            leaves = {leaf: g for leaf, g in leaves.items() if id(leaf) in wanted}
+            found = leaves
+            leaves = {x: found[x] for x in inputs if x in found}
             for x in inputs:
-                if x.grad_fn is not None and x.grad_fn in inner:
-                    accumulate(x, owned_tensor(inner[x.grad_fn], x), create_graph)
+                if x.grad_fn is not None and x.grad_fn in found:
+                    accumulate(x, owned_tensor(found[x.grad_fn], x), create_graph)
         exclusive = set() if observe is not None else unshared_leaves(leaves, gradients)
         while leaves:
             leaf, g = leaves.popitem()
@@ -82,8 +82,8 @@ def pull(
     create_graph: bool,
     observe: Observer | None = None,
     inputs: Sequence[Any] = (),
-) -> tuple[dict[Any, Any], dict[Any, Any]]:
-    """The gradients of the leaves, and those of inner ``inputs``.
+) -> dict[Any, Any]:
+    """The gradients of the leaves, and those of the nodes of inner ``inputs``.
 
     With ``create_graph`` they are tensors with a history. To be called with NumPy's warnings off.
     """
@@ -98,8 +98,6 @@ def pull(
             seed = seed.array
         roots.append(output.grad_fn or output)
         seeds.append(seed)
-    nodes = {x.grad_fn for x in inputs if x.grad_fn is not None}
-    inner: dict[Any, Any] = {}
 
     def done(node: Node, g: Any) -> Any:
         if node.hooks is not None:
@@ -108,8 +106,6 @@ def pull(
             g = g if create_graph else g.array
         if observe is not None:
             observe(node, g)
-        if node in nodes:
-            inner[node] = g
         return g
 
     def passing(node: Node, g: Any, pairs: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
@@ -125,15 +121,15 @@ def pull(
         return changed
 
     with set_grad_enabled(create_graph):
-        leaves = backprop(
+        return backprop(
             roots,
             seeds,
             wrap=kind.saved if create_graph else None,
-            done=done if Hooks.exist or nodes or observe is not None else None,
+            done=done if Hooks.exist or observe is not None else None,
             passing=passing if Hooks.exist else None,
+            inner={x.grad_fn for x in inputs if x.grad_fn is not None},
             release=not retain_graph,
         )
-    return leaves, inner
 
 
 def seed_for(output: Any, gradient: Any, position: int = 0) -> Any:

@@ -73,10 +73,10 @@ def grad(
                 pytorch="One of the differentiated Tensors does not require grad",
             )
     keep = create_graph if retain_graph is None else retain_graph
-    leaves, inner = pull(many, given, keep, create_graph, inputs=wanted)
+    found = pull(many, given, keep, create_graph, inputs=wanted)
     result: list[Tensor | None] = []
     for position, tensor in enumerate(wanted):
-        g = inner.get(tensor.grad_fn) if tensor.grad_fn is not None else leaves.get(tensor)
+        g = found.get(tensor if tensor.grad_fn is None else tensor.grad_fn)
         if g is not None:
             result.append(owned_tensor(g, tensor))
         elif materialize_grads:

@@ -91,12 +91,6 @@ class Trace:
         return made
 
     def _pull(self, seeds: Sequence[Any], recorded: bool, wrap: Callable[[Any, Any], Any] | None) -> list[Any]:
-        caught: dict[Any, Any] = {}
-
-        def observe(node: Any, g: Any) -> None:
-            if node in self.inner:
-                caught[node] = g
-
         pairs = zip(self.roots, seeds, strict=True)
         starts = [(root, seed) for root, seed in pairs if seed is not None and root in self.within]
         with set_grad_enabled(recorded), np.errstate(all="ignore"):
@@ -104,10 +98,9 @@ class Trace:
                 [root for root, _ in starts],
                 [seed for _, seed in starts],
                 wrap=wrap,
-                done=observe if self.inner else None,
                 within=self.within,
+                inner=self.inner,
             )
-        found.update(caught)
         return [found.get(edge) for edge in self.edges]
 
 
