@@ -16,11 +16,11 @@ from autograd_core.expr.apply import (
     apply_function,
     apply_operator,
     is_literal_number,
+    literal,
     nearest,
     number,
     unknown_function,
 )
-from autograd_core.expr.literal import literal
 from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
 from autograd_core.expr.parser import CONSTANTS, Source, Statement, read
 from autograd_core.expr.run import evaluate

@@ -8,7 +8,7 @@ from typing import Any
 
 _WHERE = {
     "compilation": ("compiled",),
-    "differences": ("gradcheck", "gradgradcheck"),
+    "at_inputs": ("gradcheck", "gradgradcheck"),
     "gradient": ("grad", "grad_and_value", "value_and_grad"),
     "matrices": ("hessian", "jacobian"),
     "products": ("hvp", "jvp", "vjp"),
