@@ -12,18 +12,19 @@ from autograd_core.errors import AutogradError, ExpressionError, UsageError
 from autograd_core.expr.parser import CONSTANTS
 from autograd_core.expr.reader import notation, products
 from autograd_core.expr.reader.functions import Functions
-from autograd_core.expr.reader.indices import array, opened
 from autograd_core.expr.reader.item import (
     ADD,
     COMPARE,
     Item,
     MisfitError,
+    array,
     atom,
     call,
     listed,
     misfit,
+    opened,
     suffixed,
-)
+)  # fmt: skip
 from autograd_core.expr.reader.tree import Node, wrong
 
 _WORDS = {"True": "True", "False": "False", "None": "None", "newaxis": "None", "true": "True", "false": "False"}

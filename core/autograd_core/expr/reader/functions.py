@@ -8,8 +8,7 @@ from typing import Any
 
 from autograd_core.errors import ExpressionError
 from autograd_core.expr.reader import notation, products
-from autograd_core.expr.reader.indices import aligned, reduced
-from autograd_core.expr.reader.item import ATOM, Item, MisfitError, atom, binary, call, listed
+from autograd_core.expr.reader.item import ATOM, Item, MisfitError, aligned, atom, binary, call, listed, reduced
 from autograd_core.expr.reader.norms import Norms
 from autograd_core.expr.reader.tree import Node
 from autograd_core.ops.registry import find

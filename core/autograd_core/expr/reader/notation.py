@@ -118,12 +118,13 @@ NEAR = {
     "a limit": "its expression a millionth beside the point comes near it",
 }
 
-UNSEEN = frozenset(["tag", "label", "nonumber", "notag", "hfill", "hspace", "phantom"])
+UNSEEN = words("tag label nonumber notag hfill hspace phantom")
 """Commands of LaTeX that are no part of a formula, with their argument."""
 
-MATRICES = frozenset(
-    ["cases", "dcases", "rcases", "matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "smallmatrix", "array"]
-)
+MATRICES = words("cases dcases rcases matrix pmatrix bmatrix Bmatrix vmatrix smallmatrix array")
+
+DISPLAYS = words("align aligned equation gather split displaymath math")
+"""Environments of LaTeX that only say where a formula stands."""
 
 FUNCTIONS = spellings_of("""
 trace tr Tr TR Trace trace Sp Spur
@@ -158,7 +159,7 @@ norm1 norm1
 """)
 """Functions that mathematics writes without brackets, and their names in the language."""
 
-SHORT = frozenset(["sh", "ch", "th", "lg", "lb", "tg", "Sp"])
+SHORT = words("sh ch th lg lb tg Sp")
 """Functions that no run of letters is split into."""
 
 RECIPROCAL = {"sec": "cos", "csc": "sin", "cot": "tan"}

@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import partial
 
 from autograd_core.errors import ShapeError
-from autograd_core.expr.reader.indices import aligned, array
 from autograd_core.expr.reader.item import (
     ADD,
     ATOM,
@@ -18,6 +17,8 @@ from autograd_core.expr.reader.item import (
     MisfitError,
     Notes,
     Place,
+    aligned,
+    array,
     atom,
     binary,
     call,
@@ -37,7 +38,7 @@ def by_entry(sign: str, left: Item, right: Item, place: Place) -> Item:
     try:
         shape = broadcast_shapes(first.shape, second.shape)
     except ShapeError:
-        entries = "" if sign in ("+", "-", "**") else " entry by entry"
+        entries = " entry by entry" if sign in ("*", "/") else ""
         raise misfit(f"'{'^' if sign == '**' else sign}'{entries} does not fit", left, right) from None
     row = left.row if left.rank == 1 else right.row
     return binary(sign, first, second, shape[len(labels) :], place, row=row, labels=labels)

@@ -33,6 +33,12 @@ _FILLED = re.compile(r"\(\s*(\d+(?:\.\d*)?)\s*\)")
 _SWITCH = re.compile(r"\{\s*\\(?:rm|bf|it|sf|cal)\s+([A-Za-z]+)\s*\}")
 _LETTER = re.compile(r"\s*\{\s*([A-Za-z])\s*\}")
 _ARGUMENT = re.compile(r"\s*\{([^{}\\]*)\}")
+_WORD = re.compile(r"\*?\s*\{([^{}\\]*)\}")
+_ONE = re.compile(r"\s*(?:\{\s*1\s*\}|1)")
+_ACCENTED = re.compile(r"\s*\{?\s*(\\?[A-Za-z]+|\w)\s*\}?")
+_BRACE = re.compile(r"\*?\s*\{")
+_NO_FENCE = re.compile(r"\s*(\.?)")
+"""What stands behind ``\\left`` or ``\\right``: a dot for nothing."""
 
 
 class Tokenizer:
@@ -131,23 +137,16 @@ class Tokenizer:
             self.add(kind, one, place, start + match.end())
         self.add("close", "}", self.at - 1, self.at)
 
-    def filled(self, name: str, number: str, start: int, end: int) -> None:
+    def filled(self, name: str, number: str, start: int) -> None:
         """``vector(2)``: a vector of ones, twice; ``matrix(1)`` beside ``*``: 1 1^T, elsewhere the number alone."""
-        beside = self.text[end:].lstrip()[:1] == "*" or self.text[:start].rstrip()[-1:] == "*"
-        product = beside and self.text[:start].rstrip()[-2:] not in (".*", "**")
-        self.at = end
-        if name == "matrix" and not product:
-            self.add("num", number, start, end)
+        before, behind = self.text[:start].rstrip()[-2:], self.text[self.at :].lstrip()[:1]
+        if name == "matrix" and ("*" not in (before[-1:], behind) or before in (".*", "**")):
+            self.add("num", number, start)
             return
-        self.add("open", "(", start, start)
-        if float(number) != 1:
-            self.add("num", number, start, end)
-            self.add("op", "*", start, end)
-        self.add("ones", "1", start, end)
-        if name == "matrix":
-            self.add("ones", "1", start, end)
-            self.add("quote", "'", start, end)
-        self.add("close", ")", end, end)
+        factor = [("num", number), ("op", "*")] if float(number) != 1 else []
+        turned = [("ones", "1"), ("quote", "'")] if name == "matrix" else []
+        for kind, text in (("open", "("), *factor, ("ones", "1"), *turned, ("close", ")")):
+            self.add(kind, text, start)
 
     def word(self, found: str, start: int) -> None:
         """A run of letters, digits and ``_``: one name, or several that stand without a blank between them."""
@@ -160,7 +159,11 @@ class Tokenizer:
         if len(found) > MAX_NAME:
             raise wrong(f"a name has {len(found):,} characters; the limit is {MAX_NAME}", (start, end), "AG802")
         if found in ("vector", "matrix") and (whole := _FILLED.match(text, end)) and not self.known(found):
-            self.filled(found, whole[1], start, whole.end())
+            self.at = whole.end()
+            self.filled(found, whole[1], start)
+            return
+        if found == "eye" and text[end : end + 1] != "(" and not self.known(found):
+            self.add("name", "I", start, whole=True)
             return
         behind = _BEHIND.match(text, end)
         head = found.partition("_")[0]
@@ -188,8 +191,7 @@ class Tokenizer:
             self.add("num" if digits else "name", tail[:size], place, self.at, whole=True)
 
     def names(self, name: str, start: int) -> None:
-        """One name, or Greek letters apart from what stands beside them."""
-        end = self.at
+        """One name, or Greek letters apart from what stands beside them; behind ``_`` LaTeX takes one letter."""
         script = bool(self.tokens) and is_op(self.tokens[-1], "_") and not self.blank
         if script and self.latex and len(name) > 1 and name[0].isalpha():
             self.add("name", name[0], start, start + 1, whole=True)
@@ -197,14 +199,13 @@ class Tokenizer:
             if name[0].isdigit() or name[0] == "_":
                 self.at = start
                 return
-        if len(name) == end - start and not self.known(name) and not name.isascii():
-            pieces = list(_GREEK.finditer(name))
-            if len(pieces) > 1:
-                for piece in pieces:
-                    whole = "\u0370" <= piece[0][0] <= "\u03ff"
-                    self.add("name", piece[0], start + piece.start(), start + piece.end(), whole=whole)
-                return
-        self.add("name", name, start, end)
+        pieces = [name]
+        if not name.isascii() and not self.known(name) and len(name) == self.at - start:
+            pieces = _GREEK.findall(name)
+        for number, piece in enumerate(pieces, 1):
+            end = start + len(piece) if number < len(pieces) else self.at
+            self.add("name", piece, start, end, whole=len(pieces) > 1 and "\u0370" <= piece[0] <= "\u03ff")
+            start = end
 
     def command(self, start: int) -> None:
         """A command of LaTeX."""
@@ -214,37 +215,34 @@ class Tokenizer:
             raise meaningless("\\", start)
         name = match[0][1:]
         self.at = match.end()
+        variable = self.known(name) and not (match[0] in notation.SIGNS or name in notation.LETTER)
         if name in notation.SPACES or (name == "\\" and not self.matrices):
             self.blank = True
         elif name == "\\":
             self.add("sep", ";", start)
-        elif name == "(" and self.after_operand() and "\\)" not in text:
+        elif self.after_operand() and (variable or (name == "(" and "\\)" not in text)):
             self.at = start + 1
             self.add("op", "\\", start)
         elif name in ("(", ")", "[", "]"):
             pass
         elif name in notation.UNSEEN:
-            argument = _ARGUMENT.match(text, self.at)
-            self.at = argument.end() if argument else self.at
+            self.skip(_ARGUMENT)
             self.blank = True
         elif name in ("&", "%", "_"):
             raise meaningless(name, start)
-        elif self.after_operand() and self.known(name) and not (match[0] in notation.SIGNS or name in notation.LETTER):
-            self.at = start + 1
-            self.add("op", "\\", start)
         elif name in ("left", "right") or re.fullmatch(r"[bB]igg?[lr]", name):
-            self.side = "l" if name in ("left",) or name.endswith("l") else "r"
-            self.fence()
+            self.side = "l" if name == "left" or name.endswith("l") else "r"
+            if (dot := self.skip(_NO_FENCE)) and dot[1]:
+                self.side = ""
         elif name in notation.DROPPED:
             self.font()
         elif name in notation.WORDS:
-            self.text_argument(start)
+            self.text_argument()
         elif name in notation.ACCENTS:
             self.accent(notation.ACCENTS[name], start)
         elif name in ("begin", "end"):
             self.environment(name, start)
-        elif name in ("norm", "abs") and (brace := re.compile(r"\*?\s*\{").match(text, self.at)) is not None:
-            self.at = brace.end()
+        elif name in ("norm", "abs") and self.skip(_BRACE) is not None:
             self.side = "l"
             self.braces.append(notation.BARS[name])
             self.add("bar", notation.BARS[name], start)
@@ -269,69 +267,57 @@ class Tokenizer:
             raise wrong(f"\\{name} is not known here", (start, self.at), "AG602", why=why)
         self.add("name", name, start, whole=True)
 
-    def fence(self) -> None:
-        """What stands behind ``\\left`` or ``\\right``: nothing for a dot."""
-        while self.at < len(self.text) and self.text[self.at].isspace():
-            self.at += 1
-        if self.text.startswith(".", self.at):
-            self.at += 1
-            self.side = ""
+    def skip(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """What stands right here, to go on behind it."""
+        match = pattern.match(self.text, self.at)
+        self.at = match.end() if match else self.at
+        return match
 
     def font(self) -> None:
         """A command that changes the look: of ``1`` it makes a vector of ones, of a letter nothing."""
-        match = re.match(r"\s*(?:\{\s*1\s*\}|1)", self.text[self.at : self.at + 9])
-        if match and self.text[: self.at].endswith(("bf", "bb", "symbol", "bm", "ds", "vec")):
-            start = self.at
-            self.at += match.end()
-            self.add("ones", "1", start)
-        elif letter := _LETTER.match(self.text, self.at):
-            self.at = letter.end()
+        bold = self.text[: self.at].endswith(("bf", "bb", "symbol", "bm", "ds", "vec"))
+        if bold and (one := self.skip(_ONE)):
+            self.add("ones", "1", one.start())
+        elif letter := self.skip(_LETTER):
             self.add("name", letter[1], *letter.span(1))
 
-    def text_argument(self, start: int) -> None:
-        """The word in braces behind ``\\text`` and its like."""
-        self.at += self.text.startswith("*", self.at)
-        match = _ARGUMENT.match(self.text, self.at)
-        if match is None:
-            return  # a font switch without braces, or with mathematics in them
-        self.at = match.end()
-        word = match[1].strip()
+    def text_argument(self) -> None:
+        """The word in braces behind ``\\text`` and its like: none behind a font without braces."""
+        match = self.skip(_WORD)
+        word = match[1].strip() if match else ""
+        place = match.span(1) if match else (0, 0)
         if word.isidentifier():
-            kind = "T" if word in ("T", "t") else "name"
-            self.add(kind, word, *match.span(1), whole=True)
+            self.add("T" if word in ("T", "t") else "name", word, *place, whole=True)
         elif word == "1":
-            self.add("ones", "1", *match.span(1))
+            self.add("ones", "1", *place)
         elif word:
-            raise wrong("words have no meaning here", match.span(1), "AG602")
+            raise wrong("words have no meaning here", place, "AG602")
 
     def accent(self, accent: str, start: int) -> None:
         """A letter with a hat, a bar or a tilde: a name of its own."""
-        match = re.compile(r"\s*\{?\s*(\\?[A-Za-z]+|\w)\s*\}?").match(self.text, self.at)
-        letter = match[1] if match else ""
-        if match is None or not notation.LETTER.get(letter[1:], letter).isidentifier():
-            raise wrong(f"\\{accent} stands above a letter", (start, self.at), "AG602")
-        self.at = match.end()
-        self.add("name", f"{letter.removeprefix(chr(92))}_{accent}", start, whole=True)
+        match = self.skip(_ACCENTED)
+        letter = match[1].removeprefix("\\") if match else ""
+        if not notation.LETTER.get(letter, letter).isidentifier():
+            raise wrong(f"\\{accent} stands above a letter", (start, start + len(accent) + 1), "AG602")
+        self.add("name", f"{letter}_{accent}", start, whole=True)
 
     def environment(self, name: str, start: int) -> None:
         """``\\begin{pmatrix}`` and its end: the brackets of a matrix."""
-        match = _ARGUMENT.match(self.text, self.at)
+        place = (start, self.at)
+        match = self.skip(_ARGUMENT)
         kind = match[1].strip().rstrip("*") if match else ""
-        if match is None or kind not in notation.MATRICES:
-            if match is not None and kind in ("align", "aligned", "equation", "gather", "split", "displaymath", "math"):
-                self.at = match.end()
-                return
-            raise wrong(f"\\{name}{{{kind}}} is not known here", (start, self.at), "AG602")
-        self.at = match.end()
+        if kind not in (*notation.MATRICES, *notation.DISPLAYS):
+            raise wrong(f"\\{name}{{{kind}}} is not known here", place, "AG602")
+        if kind in notation.DISPLAYS:
+            return
         if name == "begin":
-            if kind == "array" and (columns := _ARGUMENT.match(self.text, self.at)):
-                self.at = columns.end()
+            if kind == "array":
+                self.skip(_ARGUMENT)
             self.matrices.append(kind)
             self.side = "cases" if kind.endswith("cases") else ""
             self.add("open", "[", start)
         else:
-            if self.matrices:
-                self.matrices.pop()
+            self.matrices = self.matrices[:-1]
             self.add("close", "]", start)
 
 
