@@ -49,6 +49,13 @@ Colour where there is no terminal too.
 .B COLUMNS
 The width of tables.
 .TP
+.B PAGER
+What shows the pages of
+.B explain
+and
+.B functions
+on a terminal that is shorter, less if nobody says it.
+.TP
 .B TERM
 No colour where it is
 .IR dumb .

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from textwrap import shorten
 from typing import Any
@@ -59,7 +59,8 @@ class Command(TyperCommand):
         line = self.line(ctx, args)
         parts = split(line)
         if not parts.over:
-            hold_limits(line.command, parts.options, environment_of(ctx))
+            hold(asked_limits(line.command, parts.options, {**os.environ, **environment_of(ctx).variables}))
+            asked_threads(parts.options)  # they were chosen when the process began; here it is said what is wrong
             for word in parts.options:
                 check_option(self.kinds, *word.partition("=")[::2])
             self.read(ctx, line, parts)
@@ -182,12 +183,6 @@ def too_long(seconds: float, phase: str = "", instead: str = "") -> LimitError:
         why=f"it was given up after that much processor time{during}",
         hint=f"{less}; --max-seconds raises the limit",
     )
-
-
-def hold_limits(command: str, options: Sequence[str], environment: Environment) -> None:
-    """Let the limits hold that the options and the environment variables ask for."""
-    hold(asked_limits(command, options, {**os.environ, **environment.variables}))
-    asked_threads(options)  # they were chosen when the process began; here it is said what is wrong with them
 
 
 def commands_with(ctx: Any, option: str) -> list[str]:

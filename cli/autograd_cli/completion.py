@@ -78,13 +78,8 @@ def results(context: typer.Context, incomplete: str) -> list[str]:
     return found if "value" in found or not "value".startswith(incomplete) else [*found, "value"]
 
 
-def claims(context: typer.Context, incomplete: str) -> list[str]:
-    """The variables with the sign that a formula follows."""
-    return [f"{name}=" for name in variables(context, incomplete)]
-
-
 def bindings(context: typer.Context, incomplete: str) -> list[str]:
-    """``NAME=`` for each variable, and files behind it."""
+    """``NAME=`` for each variable, as a value and a claim have it, and files behind it."""
     return arrays(context, incomplete) or [f"{name}=" for name in variables(context, incomplete)]
 
 

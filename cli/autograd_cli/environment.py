@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import field
-from typing import BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO
 
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, LimitError, UsageError
@@ -110,9 +110,8 @@ class Environment:
     def width(self, asked: int | None = None, stream: TextIO | None = None) -> int | None:
         """Columns of standard output or ``stream``: as asked, else COLUMNS, else the terminal's; None without limit."""
         stream = self.stdout if stream is None else stream
-        columns = self.variables.get("COLUMNS", "")
-        if asked is None and columns.isascii() and columns.isdigit() and len(columns) < 10:
-            asked = int(columns)
+        if asked is None:
+            asked = columns_in(self.variables.get("COLUMNS", ""))
         if not asked and is_terminal(stream):
             try:
                 asked = os.get_terminal_size(stream.fileno()).columns or 80
@@ -128,6 +127,16 @@ class Environment:
             return codecs.lookup(stream.encoding or "ascii").name != "utf-8"
         except LookupError:
             return True
+
+    def look(self, stream: TextIO, color: str, width: int | None, *, ascii: bool = False) -> dict[str, Any]:
+        """How ``stream`` shows text, with what was asked for."""
+        ascii = self.ascii(stream, ascii)
+        return {"color": self.color(stream, color), "ascii": ascii, "width": self.width(width, stream)}
+
+
+def columns_in(text: str) -> int | None:
+    """The number of columns that a text says, None where it says none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def is_terminal(stream: TextIO) -> bool:

@@ -12,7 +12,7 @@ from functools import partial
 
 from autograd_cli import PROGRAM, signals
 from autograd_cli.commands import chosen, option_words, with_command
-from autograd_cli.environment import Environment, abandon, require_address_space
+from autograd_cli.environment import Environment, abandon, columns_in, require_address_space
 from autograd_cli.errors import OutputError
 from autograd_cli.signals import INTERRUPTED
 from autograd_cli.start import prepare
@@ -131,11 +131,9 @@ def show_error(error: Exception, words: list[str], environment: Environment) -> 
             stdout.write(messages.for_programs(known, words[0] if words[0].isalpha() else "error"))
             stdout.flush()
         else:
-            choice, columns = chosen("--color", options), chosen("--width", options) or ""
-            color = environment.color(stderr, choice if choice in ("always", "never") else "auto")
-            asked = int(columns) if columns.isascii() and columns.isdigit() and len(columns) < 10 else None
-            width = environment.width(asked, stderr)
-            stderr.write(messages.for_people(known, color=color, ascii=environment.ascii(stderr), width=width))
+            choice, width = chosen("--color", options), columns_in(chosen("--width", options) or "")
+            look = environment.look(stderr, choice if choice in ("always", "never") else "auto", width)
+            stderr.write(messages.for_people(known, **look))
             stderr.flush()
     except BrokenPipeError:
         return CLOSED_PIPE

@@ -177,15 +177,10 @@ def display_of(outputs: Outputs, environment: Environment, **choices: Any) -> Di
     from autograd_cli.document.blocks import Display
     from autograd_core.number_text import DIGITS
 
-    stream, file = environment.stdout, outputs.output is not None
-    return Display(
-        width=outputs.width if file else environment.width(outputs.width),
-        color=not file and environment.color(stream, outputs.color),
-        ascii=outputs.ascii if file else environment.ascii(stream, outputs.ascii),
-        precision=outputs.precision or DIGITS,
-        full=outputs.full,
-        **choices,
-    )
+    look = environment.look(environment.stdout, outputs.color, outputs.width, ascii=outputs.ascii)
+    if outputs.output is not None:
+        look = {"width": outputs.width, "ascii": outputs.ascii}
+    return Display(precision=outputs.precision or DIGITS, full=outputs.full, **look, **choices)
 
 
 def say(file: str, environment: Environment) -> None:

@@ -51,7 +51,10 @@ def prepare(words: Sequence[str]) -> None:
     from autograd_cli.limits import asked_limits, asked_threads
 
     with suppress(UsageError):
-        choose_threads(asked_threads(options))
+        threads = asked_threads(options)
+        if threads is not None or not any(name in os.environ for name in THREADS):
+            # One: more take longer to start than they save on small arrays. NumPy reads this when it is imported.
+            os.environ.update(dict.fromkeys(THREADS, str(threads or 1)))
         bound_memory(max(asked_limits(options[0], options, os.environ).memory, LEAST_BOUND))
     if options[0] in WITNESSED and chosen("--check", options) in (None, "sympy", "all"):
         from autograd_core.symbolic import worker
@@ -59,14 +62,3 @@ def prepare(words: Sequence[str]) -> None:
         worker.start()  # SymPy takes longer to import than all the rest, and is imported meanwhile
     if options[0] != "batch":  # in a process that does many things what is kept may not fit the next
         hold_freed_memory()
-
-
-def choose_threads(count: int | None) -> None:
-    """Let products of matrices use so many threads; with None one, unless the environment chose already.
-
-    More threads cost more to start than they save on small arrays. NumPy reads this when it is imported.
-    """
-    if count is not None:
-        os.environ.update(dict.fromkeys(THREADS, str(count)))
-    elif not any(name in os.environ for name in THREADS):
-        os.environ.update(dict.fromkeys(THREADS, "1"))

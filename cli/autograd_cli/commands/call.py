@@ -118,9 +118,7 @@ class Call:
 
     def _look(self) -> dict[str, Any]:
         """How standard error shows text."""
-        environment, stream = self.environment, self.environment.stderr
-        color, width = environment.color(stream, self.outputs.color), environment.width(self.outputs.width, stream)
-        return {"color": color, "ascii": environment.ascii(stream), "width": width}
+        return self.environment.look(self.environment.stderr, self.outputs.color, self.outputs.width)
 
     def wanted(self, names: Collection[str]) -> list[str]:
         """What ``--get`` asks for: variables, and ``value``. Raises UsageError for other names."""

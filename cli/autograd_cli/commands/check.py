@@ -60,7 +60,7 @@ class Claims(Options, panel=CLAIMS):
     """What is claimed."""
 
     claim: Texts = option(
-        "--claim 'NAME = FORMULA'", "A gradient to judge; can be repeated.", complete=completion.claims
+        "--claim 'NAME = FORMULA'", "A gradient to judge; can be repeated.", complete=completion.bindings
     )
     claim_file: Texts = option(
         "--claim-file FILE", "A file of claims, one a line, or - for standard input; # starts a comment."

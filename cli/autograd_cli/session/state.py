@@ -133,8 +133,9 @@ class Session:
 
         words = set(NAME.findall(program))
         written = {name: spellings(name) for name in self.values}
-        every = [spelling for several in written.values() for spelling in several]
-        runs = [run for run in words - {*every, *self.kept} if made_of(run.rstrip("T"), every)]
+        every = sorted((each for several in written.values() for each in several), key=len, reverse=True)
+        made_of = re.compile(f"(?:{'|'.join(map(re.escape, every))})+")  # as Ax of A and x
+        runs = [run for run in words - {*every, *self.kept} if made_of.fullmatch(run.rstrip("T"))]
         found = {
             name: text
             for name, text in self.values.items()
@@ -164,11 +165,6 @@ def result_of(job: Job) -> tuple[Array, bool]:
 def read(name: str, text: str) -> Array:
     """The array of a value's text."""
     return ValueReader(StandardInput(None)).read(name, text)
-
-
-def made_of(run: str, names: list[str]) -> bool:
-    """Whether a run of letters is made of names and nothing else, as ``Ax``."""
-    return bool(re.fullmatch("(?:" + "|".join(map(re.escape, sorted(names, key=len, reverse=True))) + ")+", run))
 
 
 def may_be_expression(text: str) -> bool:
