@@ -61,38 +61,29 @@ def form_of(file: str, asked: str | None, forms: Mapping[str, str] = REPORT, opt
 def check_writable(file: str) -> None:
     """Raise OutputError where ``file``, or what it is a link to, may not be written."""
     path, target = Path(file), Path(os.path.realpath(file))
-    folder, leads_back = path.parent, False
-    try:
+    folder, kind, leads_back = path.parent, 0, False
+    with suppress(OSError, ValueError):  # there is nothing yet, or a directory on the way may not be entered
         leads_back = target.is_symlink()
         folder = target.parent if path.is_symlink() else folder
         kind = target.stat().st_mode
-    except (OSError, ValueError):  # there is nothing yet, or a directory on the way may not be entered
-        kind = None
+    why, hint = None, "give another name"
     if leads_back:
-        raise OutputError(f"--output {file} is a link that leads back to itself", hint=_ELSEWHERE)
-    if kind is not None and stat.S_ISDIR(kind):
-        raise OutputError(f"--output {file} is a directory", hint=f"--output {path / f'result{path.suffix}'}")
-    if kind is not None and stat.S_ISSOCK(kind):
-        raise OutputError(f"--output {file} is a socket", why="only a program can listen there", hint=_ELSEWHERE)
-    if kind is not None and not (kind & 0o222 and os.access(target, os.W_OK)):
-        raise OutputError(f"--output {file} may not be written to: it is read-only", hint=_ELSEWHERE)
-    if kind is not None and not stat.S_ISREG(kind):
+        problem = " is a link that leads back to itself"
+    elif stat.S_ISDIR(kind):
+        problem, hint = " is a directory", f"--output {path / f'result{path.suffix}'}"
+    elif stat.S_ISSOCK(kind):
+        problem, why = " is a socket", "only a program can listen there"
+    elif kind and not (kind & 0o222 and os.access(target, os.W_OK)):
+        problem = " may not be written to: it is read-only"
+    elif kind and not stat.S_ISREG(kind):
         return
-    if not _is_folder(folder):
-        raise OutputError(f"--output {file}: there is no directory {folder}", hint=f"mkdir -p {folder}")
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise OutputError(f"--output {file}: the directory {folder} may not be written to", hint=_ELSEWHERE)
-
-
-_ELSEWHERE = "give another name"
-
-
-def _is_folder(path: Path) -> bool:
-    """Whether there is a directory; not where one on the way may not be entered, or the name is too long."""
-    try:
-        return path.is_dir()
-    except (OSError, ValueError):
-        return False
+    elif not os.path.isdir(folder):  # noqa: PTH112  # not Path.is_dir, which raises where one may not be entered
+        problem, hint = f": there is no directory {folder}", f"mkdir -p {folder}"
+    elif not os.access(folder, os.W_OK | os.X_OK):
+        problem = f": the directory {folder} may not be written to"
+    else:
+        return
+    raise OutputError(f"--output {file}{problem}", why=why, hint=hint)
 
 
 @contextmanager

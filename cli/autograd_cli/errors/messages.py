@@ -108,18 +108,13 @@ def _window(widths: list[int], start: int, end: int, room: int) -> tuple[int, in
         return 0, len(widths)
     room -= 6
     first = last = min(start, len(widths))
-    while last < min(end, len(widths)) and room >= widths[last]:
-        room -= widths[last]
+    while last < min(end, len(widths)) and sum(widths[first : last + 1]) <= room:
         last += 1
     grew = True
     while grew:
         grew = False
-        if first > 0 and room >= widths[first - 1]:
-            first -= 1
-            room -= widths[first]
-            grew = True
-        if last < len(widths) and room >= widths[last]:
-            room -= widths[last]
-            last += 1
-            grew = True
+        for left in (1, 0):
+            a, b = first - left, last + 1 - left
+            if a >= 0 and b <= len(widths) and sum(widths[a:b]) <= room:
+                first, last, grew = a, b, True
     return first, last
