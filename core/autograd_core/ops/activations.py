@@ -122,7 +122,7 @@ def _mish_textbook(g: Any, _y: Any, x: Any) -> Any:
 def mish(x: Any) -> Any:
     """x * tanh(softplus(x)).
 
-    x * tanh(log(1 + e**x)) with the hyperbolic tangent written in powers of e**-|x|.
+    The hyperbolic tangent is written in powers of e**-|x|.
     """
     z = np.exp(-np.abs(x))
     above = np.where(x > 0, 1 + 2 * z, z * (z + 2))

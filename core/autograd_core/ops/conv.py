@@ -35,11 +35,11 @@ def per_dimension(value: Any, dimensions: int, name: str) -> Shape:
 
 
 def places(shape: Shape, misfit: str, extents: Shape, stride: Any, padding: Any, dilation: Any = 1) -> Shape:
-    """How many windows fit along each of the last axes.
+    """How many windows fit along each of the last axes; they stand side by side where ``stride`` is None.
 
     Raises ShapeError, in the words of ``misfit``, where there is none.
     """
-    laid = [per_dimension(v, len(extents), "stride") for v in (stride, padding, dilation)]
+    laid = [per_dimension(v, len(extents), "stride") for v in (stride or extents, padding, dilation)]
     lead, found = len(shape) - len(extents), []
     for n, k, s, p, d in zip(shape[lead:], extents, *laid, strict=True):
         reach = d * (k - 1) + 1
@@ -52,7 +52,7 @@ def places(shape: Shape, misfit: str, extents: Shape, stride: Any, padding: Any,
 
 def windows(extents: Shape, out: Shape, stride: Any, dilation: Any = 1) -> Iterator[tuple[Shape, tuple[Any, ...]]]:
     """Each entry of a window with the part of the padded array that all windows meet there."""
-    stride, dilation = (per_dimension(v, len(extents), "stride") for v in (stride, dilation))
+    stride, dilation = (per_dimension(v, len(extents), "stride") for v in (stride or extents, dilation))
     for offset in np.ndindex(extents):
         starts = [o * d for o, d in zip(offset, dilation, strict=True)]
         yield offset, (..., *(slice(a, a + s * (n - 1) + 1, s) for a, s, n in zip(starts, stride, out, strict=True)))

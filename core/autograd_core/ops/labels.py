@@ -12,7 +12,7 @@ from autograd_core.errors import DomainError, ShapeError, counted
 from autograd_core.number_text import number_text
 from autograd_core.ops.losses import REDUCTION, reduced_by, shared
 from autograd_core.ops.registry import Family, op
-from autograd_core.ops.signature import Alternative, axis_index, integer, number, optional_integer, within
+from autograd_core.ops.signature import Alternative, axis_index, axis_param, integer, number, optional_integer, within
 from autograd_core.ops.spec import Param, Shape, sample
 
 LABELS = Family("label")
@@ -40,11 +40,6 @@ def whole_labels(labels: Any, classes: int) -> Any:
     return values.astype(np.intp)
 
 
-def _new_axis(ndim: int, axis: int) -> int:
-    """Where the new axis stands among one more than ``ndim`` axes."""
-    return axis_index(axis, ndim + 1)
-
-
 def _one_hot_symbolic(sympy: Any, labels: Any, num_classes: int, axis: int) -> Any:
 
     def hot(label: Any, k: int) -> Any:
@@ -55,7 +50,7 @@ def _one_hot_symbolic(sympy: Any, labels: Any, num_classes: int, axis: int) -> A
 
 
 def _one_hot_shape(labels: Shape, num_classes: int, axis: int) -> Shape:
-    place = _new_axis(len(labels), axis)
+    place = axis_index(axis, len(labels) + 1)
     return (*labels[:place], num_classes, *labels[place:])
 
 
@@ -66,7 +61,7 @@ def _one_hot_shape(labels: Shape, num_classes: int, axis: int) -> Shape:
         )
     },
     operands=("labels",),
-    params=(Param("num_classes", within(integer, 1)), Param("axis", integer, -1, ("dim",))),
+    params=(Param("num_classes", within(integer, 1)), axis_param(-1)),
     vjps=(None,),
     shape=_one_hot_shape,
     symbolic=_one_hot_symbolic,
@@ -75,7 +70,7 @@ def _one_hot_shape(labels: Shape, num_classes: int, axis: int) -> Shape:
 def one_hot(labels: Any, num_classes: int, axis: int) -> Any:
     """For each class number a vector with 1 at that place and 0 elsewhere; no gradient flows to class numbers."""
     chosen = np.expand_dims(whole_labels(labels, num_classes), axis)
-    among = np.arange(num_classes).reshape(-1, *(1,) * (chosen.ndim - 1 - _new_axis(labels.ndim, axis)))
+    among = np.arange(num_classes).reshape(-1, *(1,) * (chosen.ndim - 1 - axis_index(axis, labels.ndim + 1)))
     return (chosen == among).astype(labels.dtype)
 
 

@@ -10,13 +10,7 @@ import numpy as np
 from autograd_core.errors import ShapeError
 from autograd_core.ops import batching
 from autograd_core.ops.notation import number_text, value_text
-from autograd_core.ops.reduce import (
-    AXIS_SAMPLES,
-    as_float64,
-    as_given_dtype,
-    expand,
-    nonempty,
-)
+from autograd_core.ops.reduce import AXIS_SAMPLES, as_float64, as_given_dtype, expand, nonempty
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import AXES, KEEPDIMS, Alternative, axis_indices, reduced
 from autograd_core.ops.spec import ATOM, Kink, Notation, Param, Shape, sample

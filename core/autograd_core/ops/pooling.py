@@ -31,7 +31,7 @@ def _pool_shape(x: Shape, kernel_size: Shape, stride: Any, padding: Any) -> Shap
         raise ShapeError("the padding of a pooling is at most half of its window", code="AG612")
     if len(x) < count:
         raise ShapeError(f"pooling needs at least {count} axes; {{0}} has {len(x)}", code="AG306")
-    return places(x, MISFIT, kernel_size, kernel_size if stride is None else stride, padding)
+    return places(x, MISFIT, kernel_size, stride, padding)
 
 
 def _cut(x: Any, fill: Any, kernel_size: Shape, stride: Any, padding: Any) -> Any:
@@ -39,8 +39,7 @@ def _cut(x: Any, fill: Any, kernel_size: Shape, stride: Any, padding: Any) -> An
     count = len(kernel_size)
     out = _pool_shape(x.shape, kernel_size, stride, padding)[x.ndim - count :]
     around = padded(x, padding, count, fill)
-    steps = kernel_size if stride is None else stride
-    return np.stack([around[met] for _, met in windows(kernel_size, out, steps)], axis=-1)
+    return np.stack([around[met] for _, met in windows(kernel_size, out, stride)], axis=-1)
 
 
 def _gather(x: Any, shape: Shape, kernel_size: Shape, stride: Any, padding: Any) -> Any:
@@ -48,8 +47,7 @@ def _gather(x: Any, shape: Shape, kernel_size: Shape, stride: Any, padding: Any)
     count = len(kernel_size)
     whole, kept = inner(shape, padding, count)
     made: Any = np.zeros(whole, x.dtype)
-    steps = kernel_size if stride is None else stride
-    for number, (_, met) in enumerate(windows(kernel_size, x.shape[-1 - count : -1], steps)):
+    for number, (_, met) in enumerate(windows(kernel_size, x.shape[-1 - count : -1], stride)):
         made[met] += x[..., number]
     return made[kept]
 
@@ -96,10 +94,7 @@ LAYERS.operation(
     samples=(sample((5,), kernel_size=(3,), stride=1, padding=1),),
 )
 def window_argmax(x: Any, **params: Any) -> Any:
-    """1 at the first of the largest entries of each window and 0 elsewhere, windows as windows(x) gives them.
-
-    A mark at the first of the largest entries of each window.
-    """
+    """1 at the first of the largest entries of each window and 0 elsewhere, windows as windows(x) gives them."""
     cut = _cut(x, -np.inf, **params)
     return (np.arange(cut.shape[-1]) == np.argmax(cut, axis=-1)[..., None]).astype(x.dtype)
 

@@ -120,7 +120,7 @@ cumprod = _scan(
 def running_argmax(x: Any, axis: int | None, largest: bool) -> Any:
     """The position of the largest (or smallest) entry so far along an axis, by which cummax and cummin pull back.
 
-    At each place the position of the largest entry so far, the last of equal ones, as in PyTorch.
+    Of equal entries it is the last one, as in PyTorch.
     """
     if axis is None:
         x, axis = np.reshape(x, -1), 0
@@ -236,7 +236,7 @@ def _recurrent(b: Shape, a: Shape, axis: int, reverse: bool) -> Shape:
 
 @REDUCTIONS.computed(
     operands=("b", "a"),
-    params=(Param("axis", integer, -1, ("dim",)), REVERSE),
+    params=(axis_param(-1), REVERSE),
     vjps=(
         lambda g, _y, _b, a, axis, reverse: op.recurrence(g, a, axis=axis, reverse=not reverse),
         lambda g, y, _b, a, axis, reverse: op.recurrence(g, a, axis=axis, reverse=not reverse) * y,
@@ -257,7 +257,7 @@ def recurrence(b: Any, a: Any, axis: int, reverse: bool) -> Any:
 
 
 @REDUCTIONS.function(
-    params=(Param("n", within(integer, 0, MAX_REPEATED), 1), Param("axis", integer, -1, ("dim",))),
+    params=(Param("n", within(integer, 0, MAX_REPEATED), 1), axis_param(-1)),
     method=True,
     samples=(sample((4,)), sample((3, 4), n=2, axis=1), sample((3, 2), axis=0)),
 )

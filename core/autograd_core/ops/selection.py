@@ -98,7 +98,7 @@ SHAPES.operation(
         "torch": "torch.take_along_dim({0}, {1:p}.long(), dim={axis})",
         "numpy": "np.take_along_axis({0}, np.asarray({1}).astype(int), axis={axis})",
     },
-    params=(Param("axis", integer, -1, ("dim",)),),
+    params=(axis_param(-1),),
     method=True,
     forward=lambda x, indices, axis: x[_along_grid(x, indices, axis)],
     vjps=(_along_vjp, None),
@@ -115,7 +115,7 @@ SHAPES.operation(
 
 
 @SHAPES.computed(
-    params=(Param("shape", lengths), Param("axis", integer, -1, ("dim",))),
+    params=(Param("shape", lengths), axis_param(-1)),
     batch=None,
     vjps=(lambda g, _y, _x, indices, shape, axis: op.take_along_axis(g, indices, axis=axis), None),
     shape=put_back(_along_shape, lambda axis: "the positions {1}"),

@@ -12,8 +12,8 @@ from autograd_core.ops import batching
 from autograd_core.ops.notation import reduction
 from autograd_core.ops.reduce import AXIS_REDUCTIONS, along_merged, expand
 from autograd_core.ops.registry import Family, op
-from autograd_core.ops.signature import Alternative, axis_index, axis_indices, integer, reduced
-from autograd_core.ops.spec import Param, Shape, sample
+from autograd_core.ops.signature import Alternative, axis_index, axis_indices, axis_param, reduced
+from autograd_core.ops.spec import Shape, sample
 
 
 def _over_all(name: str) -> tuple[Alternative, ...]:
@@ -29,7 +29,7 @@ def _same(x: Shape, axis: int) -> Shape:
 SOFTMAXES = Family(
     "softmax",
     method=True,
-    params=(Param("axis", integer, -1, ("dim",)),),
+    params=(axis_param(-1),),
     shape=_same,
     batch=batching.along,
     samples=(sample((4,)), sample((2, 3)), sample((2, 3), axis=0), sample((2, 3, 2), axis=1), sample(())),

@@ -102,30 +102,28 @@ def _taylor(centre: float, integrated: bool) -> tuple[float, ...]:
     return (*reversed(found), *slope, 0.0)
 
 
-def _log_gamma_of(x: float) -> float:
-    try:
-        return math.lgamma(x)
-    except (OverflowError, ValueError):  # so large, or a pole
-        return math.inf
+def _safe(function: Callable[[float], float], pole: float) -> Callable[[float], float]:
+    """A function of ``math`` that is inf where that is too large, and ``pole`` where it has no value."""
+
+    def apply(x: float) -> float:
+        try:
+            return function(x)
+        except OverflowError:
+            return math.inf
+        except ValueError:
+            return pole
+
+    return apply
 
 
 @vectorised
 def gammaln(x: Flat) -> Flat:
     """Logarithm of the absolute value of the gamma function; inf at 0 and the negative whole numbers (DLMF 5.7.3)."""
-    found = _by_entry(_log_gamma_of, x)
+    found = _by_entry(_safe(math.lgamma, math.inf), x)
     for zero in (1.0, 2.0):
         near = np.abs(x - zero) < _NEAR
         found[near] = polynomial(x[near] - zero, _taylor(zero, True))
     return found
-
-
-def _gamma_of(x: float) -> float:
-    try:
-        return math.gamma(x)
-    except OverflowError:
-        return math.inf
-    except ValueError:  # a pole, where the sign changes from side to side, but for 0, which has one
-        return math.copysign(math.inf, x) if x == 0 else math.nan
 
 
 def _to_nearest(x: Flat) -> Flat:
@@ -270,7 +268,7 @@ def gamma(x: Flat) -> Flat:
 
     It is inf or -inf at 0, nan at the negative whole numbers.
     """
-    return _by_entry(_gamma_of, x)
+    return np.where(x == 0, np.copysign(np.inf, x), _by_entry(_safe(math.gamma, math.nan), x))
 
 
 @SPECIALS.each(

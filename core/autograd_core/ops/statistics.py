@@ -22,6 +22,7 @@ from autograd_core.ops.signature import (
     Alternative,
     axis_index,
     axis_indices,
+    axis_param,
     flag,
     integer,
     optional_integer,
@@ -149,7 +150,7 @@ def sort(x: Any, axis: int | None, descending: bool) -> Any:
 @ORDERED.function(
     params=(
         Param("k", integer),
-        Param("axis", integer, -1, ("dim",)),
+        axis_param(-1),
         Param("largest", flag, True),
         Param("sorted", flag, True),
     ),

@@ -11,7 +11,7 @@ from autograd_core.errors import ShapeError, counted
 from autograd_core.ops import batching
 from autograd_core.ops.products import inner_sizes, rank
 from autograd_core.ops.registry import Family, op
-from autograd_core.ops.signature import axis_index, axis_indices, integer, integers
+from autograd_core.ops.signature import axis_index, axis_indices, axis_param, integers
 from autograd_core.ops.spec import Param, Shape, broadcast_shapes, sample
 
 PRODUCTS = Family("product", method=True, operands=("a", "b"))
@@ -159,7 +159,7 @@ def _cross_in_torch(shapes: list[Shape], axis: int) -> str | None:
 
 @PRODUCTS.computed(
     exports={"torch": _cross_in_torch, "numpy": "np.cross({0}, {1}, axis={axis})"},
-    params=(Param("axis", integer, -1, ("dim",)),),
+    params=(axis_param(-1),),
     vjps=(
         lambda g, _y, _a, b, axis: op.cross(b, g, axis=axis),
         lambda g, _y, a, _b, axis: op.cross(g, a, axis=axis),
