@@ -164,11 +164,10 @@ class Search:
         for level in LEVELS:
             try:
                 found |= self.attempt(left, level)
-            except TooLargeError as error:
-                found |= dict.fromkeys(left, Formula(None, error.message))
-                break
             except AutogradError as error:
                 found |= dict.fromkeys(left, Formula(None, error.message))
+                if isinstance(error, TooLargeError):
+                    break
             except Exception as error:  # a formula is an extra: a mistake made here must not take the numbers away
                 found |= dict.fromkeys(left, Formula(None, f"{FAILED} ({type(error).__name__})"))
             left = [name for name in left if found[name].text is None and found[name] is not TOO_LONG]
@@ -216,12 +215,9 @@ class Search:
                 self.rough.setdefault(name, formula)
             if verdict == FAR[2] and (name not in found or found[name].text is None):
                 found[name] = formula
-            found.setdefault(name, Formula(None, self.doubt(name)))
+            finite = bool(np.isfinite(self.asked.gradients[name]).all())
+            found.setdefault(name, Formula(None, DOUBTS[0 if finite else 1]))
         return found
-
-    def doubt(self, name: str) -> str:
-        """Why there is no formula: the numbers differ."""
-        return DOUBTS[0] if np.isfinite(self.asked.gradients[name]).all() else DOUBTS[1]
 
 
 class Writer:
@@ -274,11 +270,9 @@ class Writer:
 
     def _matrices(self, simple: Mapping[Term, Term], terms: Mapping[str, Term]) -> dict[str, Term]:
         """The Jacobians, from the terms of v.J."""
-        search = self.search
-        known = self.search.proof.variables
-        found = {}
+        known, found = self.search.proof.variables, {}
         for name, term in terms.items():
-            made = jacobian(self.table, simple[term], search.seed, self.asked.variables[name], known)
+            made = jacobian(self.table, simple[term], self.search.seed, self.asked.variables[name], known)
             if made is None:
                 raise AutogradError("v.J has a formula, the matrix has none", code="AG802")
             found[name] = made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from autograd_core.formula.algebra import MAX_FACTORS, Items, factors, product, scale, split, total
 from autograd_core.formula.axes import exactly, indexed, inserted, loose, outer, realign, times
@@ -358,6 +358,13 @@ def _filled(table: Table, left: list[Term], part: Term, right: list[Term]) -> Te
     if first.kind == "expand" and second.ndim == 1:
         return product(table, [(outer(table, first.args[0], second), 1), *scalar])
     return product(table, [(first, 1), (second, 1), *scalar])
+
+
+def over(table: Table, term: Term, done: Mapping[Term, Term]) -> Term:
+    """The same operation on what its parts became, where that has the same shape."""
+    args = [done[a] for a in term.args]
+    new = term if all(a is b for a, b in zip(args, term.args, strict=True)) else rebuilt(table, term, args)
+    return new if new.shape == term.shape else term
 
 
 def rebuilt(table: Table, term: Term, args: list[Term]) -> Term:

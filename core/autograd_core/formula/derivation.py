@@ -165,7 +165,16 @@ class Derivation:
         seed = Var("v'", node.shape) if node.shape else None
         grad = next(g for var, g in gradients(node, seed).items() if var is self.variable)
         own = {self.result: self.name} if self.name.isidentifier() else {}
-        return matrix_of(grad, seed, self.variable, {**self.labels, **own}, self.assumptions)
+        labels = {**self.labels, **own}
+        table = Table(assumed=properties(self.assumptions))
+        term = Converter(table, -1, labels).convert([grad])[0]
+        known = {var.name: var for var in topological([grad, self.variable]) if isinstance(var, Var)}
+        known |= {label: Var(label, part.shape) for part, label in labels.items()}
+        try:
+            made = jacobian(table, simplify(table, [term])[term], seed, self.variable, known)
+        except AutogradError:
+            return None
+        return None if made is None else as_expressions(table, [made])[0]
 
     def reason(self, node: Call, edge: Expr, *, back: bool) -> str:
         """Why a derivative passes through an operation as it does, by what is declared of it."""
@@ -227,21 +236,6 @@ def simplified(expr: Expr, labels: Mapping[Expr, str] | None = None, assumptions
     """An expression as a formula would have it."""
     table = Table(assumed=properties(assumptions))
     return as_expressions(table, Converter(table, -1, labels).convert([expr]))[0]
-
-
-def matrix_of(
-    grad: Expr, seed: Var | None, variable: Var, labels: Mapping[Expr, str], assumptions: Sequence[Assumption]
-) -> Expr | None:
-    """The Jacobian of which ``grad`` is the product with ``seed``, None where none is found."""
-    table = Table(assumed=properties(assumptions))
-    term = Converter(table, -1, labels).convert([grad])[0]
-    known = {var.name: var for var in topological([grad]) if isinstance(var, Var)}
-    known |= {label: Var(label, node.shape) for node, label in labels.items()}
-    try:
-        made = jacobian(table, simplify(table, [term])[term], seed, variable, {**known, variable.name: variable})
-    except AutogradError:
-        return None
-    return None if made is None else as_expressions(table, [made])[0]
 
 
 def _sum(parts: Sequence[Expr]) -> Expr:

@@ -107,6 +107,8 @@ EQUATIONS = (
     "sum(x**2) = x @ x",
     "diag(x) @ diag(y) = diag(x*y)",
     "diag(diag(x)) = x",
+    "sum(diag(x), axis=0) = x",
+    "sum(diag(x), axis=1) = x",
     "inv(diag(x)) = diag(1/x)",
     "diag(x) @ y = x*y",
     "solve(A, eye(3)) = inv(A)",

@@ -16,7 +16,7 @@ from autograd_core.engine.vmap import Batched
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Const, Expr, Var
 from autograd_core.expr.run import evaluate
-from autograd_core.formula.algebra import Items, factors, items, parted, product, scale, split, total
+from autograd_core.formula.algebra import Items, factors, items, parted, product, total
 from autograd_core.formula.axes import exactly, loose, outer, times
 from autograd_core.formula.contraction import chain, flipped, reduced
 from autograd_core.formula.names import replaced
@@ -157,42 +157,22 @@ class Linear:
     def _summed(self, rows: Term, lengths: Shape) -> Term:
         """The sum of the rows of a matrix of so many rows; the matrix of one row may be a number."""
         table = self.table
-        if rows.kind == "call" and rows.data is op.diag:
-            return rows.args[0]
         if rows is identity(table, self.length):
             return exactly(table, table.one, (self.length,))
         return reduced(table, rows, (*lengths, self.length), [0])
 
 
 def scaled_rows(table: Table, row: Term, matrix: Term) -> Term:
-    """``diag(row) @ matrix``, multiplied out where that is simple."""
-    coefficient, rest = split(matrix)
-    if rest is None:
-        return table.zero
-    if coefficient != 1:
-        return scale(table, coefficient, scaled_rows(table, row, rest))
-    if rest.kind == "sum" and any(_simple(factors(part)[0]) for part in rest.args):
-        pairs, constant = items(rest)
-        if not constant:
-            return total(table, [(scaled_rows(table, row, part), c) for part, c in pairs])
-    bases, _ = factors(rest)
-    inner = next((b for b, e in bases if b.ndim == 2 and e == 1), None)
-    if inner is not None and _simple(bases):
-        others = [(b, e) for b, e in bases if b is not inner]
-        if inner.kind == "outer":
-            first = product(table, [(row, 1), (loose(inner.args[0]), 1)])
-            made = outer(table, exactly(table, first, row.shape), inner.args[1])
-        elif inner.kind == "array":
-            made = diagonal(table, row)
-        else:
-            made = diagonal(table, product(table, [(row, 1), (inner.args[0], 1)]))
-        return product(table, [*others, (made, 1)])
-    return chain(table, [diagonal(table, row), rest])
+    """``diag(row) @ matrix``, term by term where that is simple."""
+    pairs, constant = items(matrix)
+    if len(pairs) > 1 and not constant and any(map(_simple, matrix.args)):
+        return total(table, [(scaled_rows(table, row, part), c) for part, c in pairs])
+    return chain(table, [diagonal(table, row), matrix]) if pairs else table.zero
 
 
-def _simple(bases: Items) -> bool:
-    """Whether a product is an outer product, an identity or a diagonal matrix, times scalars."""
-    grids = [b for b, e in bases if b.shape]
+def _simple(term: Term) -> bool:
+    """Whether a term is an outer product, an identity or a diagonal matrix, times scalars."""
+    grids = [b for b, _ in factors(term)[0] if b.shape]
     return len(grids) == 1 and (
         grids[0].kind == "outer"
         or (grids[0].kind == "array" and grids[0].data.symmetric)

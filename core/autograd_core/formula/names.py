@@ -8,7 +8,7 @@ from itertools import combinations
 
 from autograd_core.expr.parser import CONSTANTS
 from autograd_core.formula.algebra import Items, factors, power, product, scale, split
-from autograd_core.formula.contraction import chain, rebuilt, reduced, symmetric, turned
+from autograd_core.formula.contraction import chain, over, reduced, symmetric, turned
 from autograd_core.formula.numbers import HALF
 from autograd_core.formula.rules import simplify
 from autograd_core.formula.terms import Number, Table, Term, under
@@ -85,14 +85,13 @@ def with_result(table: Table, root: Term, result: Term, f: Term) -> Term:
     powers = len(wanted) > 1 or exponent % 1 or (exponent != 1 and long)
     done: dict[Term, Term] = {}
     for term in under([root]):
-        args = [done[a] for a in term.args]
         if term is whole:
             done[term] = scale(table, 1 / coefficient, f)
             continue
         if term.kind == "call" and term.data in (op.equal, op.not_equal):
             done[term] = term  # both sides are computed alike, so that rounding does not tell them apart
             continue
-        new = term if all(a is b for a, b in zip(args, term.args, strict=True)) else rebuilt(table, term, args)
+        new = over(table, term, done)
         if term.kind == "chain" and dict(_product(term)) == dict(wanted):
             new = scale(table, 1 / content, reduced(table, f, f.shape, [0]))
         if term.kind == "prod" and whole is not None and whole.kind == "prod":
@@ -216,9 +215,7 @@ def replaced(table: Table, root: Term, instead: Mapping[Term, Term], whole: Coll
     """The term with others in the place of some of its parts; kinds that stay ``whole`` are not looked into."""
     done: dict[Term, Term] = {}
     for term in under([root]):
-        args = [done[a] for a in term.args]
-        same = term.kind in whole or all(a is b for a, b in zip(args, term.args, strict=True))
-        new = instead.get(term) or (term if same else rebuilt(table, term, args))
+        new = instead.get(term) or (term if term.kind in whole else over(table, term, done))
         done[term] = new if new.shape == term.shape else term
     return done[root]
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from autograd_core.formula.algebra import combination, factors, items, product, scale, total
 from autograd_core.formula.assumed import assumed
 from autograd_core.formula.axes import exactly, indexed, realign, times
-from autograd_core.formula.contraction import chain, flipped, rebuilt
+from autograd_core.formula.contraction import chain, flipped, over
 from autograd_core.formula.equations import RECOGNISED, rewritten
 from autograd_core.formula.factor import (
     cleared,
@@ -46,11 +46,8 @@ def _round(table: Table, roots: Iterable[Term]) -> dict[Term, Term]:
     done: dict[Term, Term] = {}
     for term in under(roots):
         table.spend(1)
-        args = [done[a] for a in term.args]
-        new = term if all(a is b for a, b in zip(args, term.args, strict=True)) else rebuilt(table, term, args)
-        if new.shape != term.shape:
-            new = term
-        before, kind = new, new.kind
+        new = before = over(table, term, done)
+        kind = new.kind
         for rule in RULES.get(kind, ()) if new not in table.simple else ():
             better = rule(table, new) if new.kind == kind else None
             if better is not None and better.size < new.size + SLACK.get(rule, 0) and better.shape == new.shape:
