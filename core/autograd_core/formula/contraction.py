@@ -122,16 +122,11 @@ def _reduce(table: Table, term: Term, own: list[int]) -> Term:
     if (term, places) in table.vanishing:
         return table.zero
     if table.vanishing and term.kind == "sum" and not term.data[1]:
-        parts = [
-            (t, c) for t, c in zip(term.args, term.data[0], strict=True) if not _vanishes(table, t, term.shape, own)
-        ]
-        if len(parts) < len(term.args):
+        zeros = [t for t in term.args if t.shape == term.shape and reduced(table, t, t.shape, own) is table.zero]
+        if zeros:
+            parts = [(t, c) for t, c in zip(term.args, term.data[0], strict=True) if t not in zeros]
             return reduced(table, total(table, parts), term.shape, own)
     return table.make("reduce", (term,), places, shape, size=5 + (8 if shape else 0))
-
-
-def _vanishes(table: Table, term: Term, shape: Shape, axes: list[int]) -> bool:
-    return term.shape == shape and reduced(table, term, shape, axes) is table.zero
 
 
 def flipped(table: Table, term: Term) -> Term:

@@ -189,7 +189,9 @@ class Proof:
         found = [FAR[0] if expr is None else FAR[2] for expr in read]
         exprs = [expr for expr in read if expr is not None]
         places = [i for i, expr in enumerate(read) if expr is not None]
-        self._complete()
+        self.here()
+        if len(self.points) == 1:
+            self.points += self._others()
         plans: dict[np.dtype[Any], Plan | None] = {}
         for number, point in enumerate(self.points):
             if all(verdict == FAR[0] for verdict in found):
@@ -237,12 +239,6 @@ class Proof:
             self.points.append(ProofPoint(bound, self.asked.gradients, largest(np.asarray(values[self.asked.result]))))
         return self.points[0]
 
-    def _complete(self) -> None:
-        """Work out the points beside the given one, when they are first needed."""
-        self.here()
-        if len(self.points) == 1:
-            self.points += self._others()
-
     def _others(self) -> Iterator[ProofPoint]:
         """Points of the same shapes, near enough to the given one to lie in the domain; always the same ones."""
         noise = Noise()
@@ -273,7 +269,11 @@ class Proof:
                 return None
             inputs = made
         try:
-            value, known, *grads = self._gradients(self._bound(inputs, weights, None))
+            order = [var for var in self.order if var.name != self.asked.f]
+            if self.engine is None:
+                self.engine = Plan([self.asked.result, self.of, *self.wanted.values()], order)
+            bound = self._bound(inputs, weights, None)
+            value, known, *grads = self.engine(*[bound[var.name] for var in order])
         except _NO_VALUE:
             return None
         if not all(np.isfinite(g).all() for g in grads) or any(map(self._vanished, self.wanted, grads)):
@@ -297,13 +297,6 @@ class Proof:
         return again is not None and all(
             agreement(g, point.gradients[name], 0.0, float64, far=True) == FAR[2] for name, g in again.gradients.items()
         )
-
-    def _gradients(self, bound: Mapping[str, Array]) -> list[Any]:
-        """The values of the result and of what its name stands for, and the gradients, by the rules of the engine."""
-        order = [var for var in self.order if var.name != self.asked.f]
-        if self.engine is None:
-            self.engine = Plan([self.asked.result, self.of, *self.wanted.values()], order)
-        return self.engine(*[bound[var.name] for var in order])
 
     def _bound(self, inputs: Mapping[str, Array], weights: Array | None, value: Any) -> dict[str, Array]:
         bound = dict(inputs)

@@ -15,7 +15,7 @@ from autograd_core.check import kinks
 from autograd_core.errors import AutogradError
 from autograd_core.expr.build import Program, parse
 from autograd_core.expr.gradient import gradients as expressions
-from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
+from autograd_core.expr.nodes import Const, Expr, Var, topological
 from autograd_core.expr.run import evaluate
 from autograd_core.expr.statements import bound_names
 from autograd_core.formula.closed import Formula, closed_forms
@@ -32,10 +32,6 @@ Array = npt.NDArray[Any]
 
 SCALES = (0.25, 0.5, 1.0, 2.0, 4.0)
 """What inputs are multiplied by where a result is not finite: a difference under a root, a logarithm."""
-
-
-SINGULAR = 1e12
-"""The condition number above which a matrix has no determinant to speak of."""
 
 
 class Choice:
@@ -75,8 +71,6 @@ class Choice:
         """
         if not self.program.result.depends:
             return True
-        if any(np.linalg.cond(matrix) > SINGULAR for matrix in self.determined()):
-            return False
         shape = self.program.result.shape
         weights = np.linspace(0.5, 1.5, math.prod(shape)).reshape(shape) ** 2
         value, gradients = measure(self.program.result, self.values, weights, self.wanted)
@@ -87,13 +81,6 @@ class Choice:
         return all(
             np.abs(again[name] - grad).max(initial=0) <= 1e-6 * largest(grad) for name, grad in gradients.items()
         )
-
-    def determined(self) -> list[Array]:
-        """The matrices whose determinants are taken: products of other matrices may be singular at some sizes."""
-        nodes = topological([self.program.result])
-        inner = [n.operands[0] for n in nodes if isinstance(n, Call) and n.op in (op.det, op.logdet) and n.depends]
-        found = evaluate(inner, self.values) if inner else {}
-        return [np.asarray(found[each]) for each in inner]
 
     def groups(self) -> list[list[tuple[str, ...]]]:
         """The derivatives that are asked for, those of one expression together."""

@@ -42,8 +42,8 @@ MAX_RANKS = 200
 ADDED_TO_ROWS = "AG414"
 """What is said of a vector that is added to every row of a square matrix."""
 
-FEW, MANY = 6, 20
-"""Up to so many inputs four or three steps from the usual kinds are tried together, with more one."""
+FEW = 8
+"""Up to so many inputs three steps from the usual kinds are tried together, with more one."""
 
 MAX_DOUBTFUL = 40
 """Choices of ranks that are tried where one is found that fits, but is hardly meant."""
@@ -333,7 +333,7 @@ def _calls(result: Expr) -> list[Call]:
 def _ranks(usual: Sequence[tuple[int, ...]]) -> Iterator[list[int]]:
     """How many axes each input may have, the usual first, then with more and more that are not; matrices last."""
     places = range(len(usual) - 1, -1, -1)
-    most = 4 if len(usual) <= FEW else 3 if len(usual) <= MANY else 1
+    most = 3 if len(usual) <= FEW else 1
     departures = [each for total in range(most + 1) for each in combinations_with_replacement(places, total)]
     departures.sort(key=lambda departed: sum(1 + (usual[place][0] == 2) for place in departed))
     for departed in departures[:MAX_RANKS]:

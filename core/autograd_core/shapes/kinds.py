@@ -120,13 +120,14 @@ def names_in(typed: str, given: Mapping[str, Sizes], syntax: str) -> tuple[str, 
         except AutogradError as error:
             missing = [word[2:] for word in error.retry[::2] if word.startswith("--")] if error.code == "AG605" else []
         missing = [_INDEXED.sub("", word) if _SUMMED.search(typed) else word for word in missing]
-        new = [name for word in missing if word not in names for name in _letters_of(word) if name not in names]
+        # a word of mathematics may be a product of its letters: Ax is A and x, theta is one name
+        words = [
+            [*word] if word.isalpha() and 1 < len(word) <= MOST_LETTERS and not is_greek(word) else [word]
+            for word in missing
+            if word not in names
+        ]
+        new = [name for word in words for name in word if name not in names]
         if not new:
             break
         names += dict.fromkeys(new)
     return tuple(name for name in names if name not in sizes)
-
-
-def _letters_of(word: str) -> Sequence[str]:
-    """The names that a word of mathematics is made of: ``Ax`` is A and x, ``theta`` is one."""
-    return list(word) if word.isalpha() and 1 < len(word) <= MOST_LETTERS and not is_greek(word) else [word]
