@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from autograd_core.dataclass import dataclass
 from autograd_core.escape import escape_unprintable
 from autograd_core.export.code_printer import CodeBlock, CodePrinter
 from autograd_core.export.literals import FreeNames, array_literal
@@ -26,56 +24,28 @@ Array = npt.NDArray[Any]
 _TOLERANCES = {"float64": (1e-7, 1e-11), "float32": (1e-3, 1e-5)}
 
 
-@dataclass(slots=True)
 class Draft:
-    """A program that is being written: names that are free in it, its inputs, and what it has to prove."""
+    """A program that is being written: names that are free in it, its inputs, and what it has to prove.
 
-    done: Run
-    target: str
-    free: FreeNames
-    differences: tuple[str, ...]
-    names: dict[str, str] = field(init=False)
-    printer: CodePrinter = field(init=False)
-    block: CodeBlock = field(init=False)
-    result: str = field(init=False)
-    seed: str = field(init=False)
+    ``order`` are the inputs in the order in which their values were given, ``wanted`` those that have a gradient;
+    ``plain_seed`` says that the result is a number and v is 1.
+    """
 
-    def __post_init__(self) -> None:
-        done = self.done
-        free = self.free.free
-        self.names = {name: free(name) for name in done.program.variables}
-        f, v = bound_names(self.free.used)
-        labels = {}
+    def __init__(self, done: Run, target: str, free: FreeNames, differences: tuple[str, ...]) -> None:
+        self.done, self.target, self.free, self.differences = done, target, free, differences
+        self.root: Expr = done.program.result
+        self.order = [name for name in done.request.values if name in done.inputs]
+        self.wanted = [name for name in self.order if name in done.gradients]
+        self.plain_seed = self.root.shape == () and bool(np.all(done.weights == 1))
+        self.names = {name: free.free(name) for name in done.program.variables}
+        f, v = bound_names(free.used)
         named = done.program.labels
-        for node in topological([done.program.result]):
-            if node in named:
-                labels[id(node)] = free(named[node])
-        root = done.program.result
-        self.result = labels.get(id(root)) or free(f)
-        self.seed = free(v)
-        labels[id(root)] = self.result
-        self.printer = CodePrinter(self.target, self.names, self.free)
+        labels = {id(node): free.free(named[node]) for node in topological([self.root]) if node in named}
+        self.result = labels.get(id(self.root)) or free.free(f)
+        self.seed = free.free(v)
+        labels[id(self.root)] = self.result
+        self.printer = CodePrinter(target, self.names, free)
         self.block = CodeBlock(self.printer, labels)
-
-    @property
-    def root(self) -> Expr:
-        """The result."""
-        return self.done.program.result
-
-    @property
-    def wanted(self) -> list[str]:
-        """The names of the inputs that have a gradient."""
-        return [name for name in self.order if name in self.done.gradients]
-
-    @property
-    def order(self) -> list[str]:
-        """The inputs in the order in which their values were given."""
-        return [name for name in self.done.request.values if name in self.done.inputs]
-
-    @property
-    def plain_seed(self) -> bool:
-        """Whether the result is a number and v is 1."""
-        return self.root.shape == () and bool(np.all(self.done.weights == 1))
 
     def about(self, words: str, *modules: str) -> Iterator[str]:
         """The first lines: what the program computes, and what it imports."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
 
 from autograd_core.expr.reader.notation import GREEK
 from autograd_core.page.markup import escape
@@ -63,29 +62,35 @@ def nesting(latex: str) -> int:
 
 
 class _Reader:
-    """Reads the tokens of one formula from left to right; brackets that LaTeX nests are read from a stack of rows."""
+    """Reads the tokens of one formula from left to right; behind the last one stands an empty one."""
 
     def __init__(self, latex: str) -> None:
-        self.tokens = [token for token in TOKEN.findall(latex) if not token.isspace()]
+        self.tokens = [*(token for token in TOKEN.findall(latex) if not token.isspace()), ""]
         self.at = 0
 
-    def row(self, until: Callable[[str], bool] = lambda _: False) -> str:
+    @property
+    def token(self) -> str:
+        """The next token."""
+        return self.tokens[self.at]
+
+    def take(self) -> str:
+        """The next token, which is then read; the last one is never passed."""
+        found = self.token
+        self.at += bool(found)
+        return found
+
+    def row(self, *until: str) -> str:
         """Everything up to a token, which is left to be read."""
         parts: list[str] = []
-        while self.at < len(self.tokens) and not until(self.tokens[self.at]):
-            token = self.tokens[self.at]
-            if token in "^_" and parts:
-                parts.append(self.scripts(parts.pop()))
-            else:
-                parts.append(self.atom())
+        while self.token and self.token not in until:
+            parts.append(self.scripts(parts.pop()) if self.token in "^_" and parts else self.atom())
         return parts[0] if len(parts) == 1 else f"<mrow>{''.join(parts)}</mrow>"
 
     def scripts(self, base: str) -> str:
         """A base with what stands above and below it."""
         found: dict[str, str] = {}
-        while self.at < len(self.tokens) and self.tokens[self.at] in "^_" and self.tokens[self.at] not in found:
-            sign = self.tokens[self.at]
-            self.at += 1
+        while self.token and self.token in "^_" and self.token not in found:
+            sign = self.take()
             found[sign] = self.atom()
         if len(found) == 2:
             return f"<msubsup>{base}{found['_']}{found['^']}</msubsup>"
@@ -94,13 +99,12 @@ class _Reader:
 
     def atom(self) -> str:
         """One letter, number, sign, group or command with its arguments."""
-        if self.at >= len(self.tokens):
+        token = self.take()
+        if not token:
             return "<mrow></mrow>"
-        token = self.tokens[self.at]
-        self.at += 1
         if token == "{":
-            inside = self.row(lambda t: t == "}")
-            self.at += 1
+            inside = self.row("}")
+            self.take()
             return inside
         if token in SPACES:
             return f'<mspace width="{SPACES[token]}"/>'
@@ -120,44 +124,36 @@ class _Reader:
             return f'<mi mathvariant="normal">{escape(self.words())}</mi>'
         if token in ACCENTS:
             return f"<mover>{self.atom()}<mo>{ACCENTS[token][0]}</mo></mover>"
-        if token[0] == "\\":
-            return f"<mi>{escape(token[1:])}</mi>"
         if token[0].isdigit():
             return f"<mn>{token}</mn>"
-        return f"<mi>{escape(token)}</mi>" if token.isalpha() else f"<mo>{escape(token)}</mo>"
+        word = token.removeprefix("\\") if len(token) > 1 else token
+        return f"<mi>{escape(word)}</mi>" if word != token or token.isalpha() else f"<mo>{escape(token)}</mo>"
 
     def root(self) -> str:
         """A square root, or another with its degree in square brackets."""
-        if self.at < len(self.tokens) and self.tokens[self.at] == "[":
-            self.at += 1
-            degree = self.row(lambda t: t == "]")
-            self.at += 1
-            return f"<mroot>{self.atom()}{degree}</mroot>"
-        return f"<msqrt>{self.atom()}</msqrt>"
-
-    def fence(self) -> str:
-        """The bracket after ``\\left`` or ``\\right``, escaped."""
-        token = self.tokens[self.at] if self.at < len(self.tokens) else "."
-        self.at += 1
-        return escape("" if token == "." else SIGNS.get(token, token))
+        if self.token != "[":
+            return f"<msqrt>{self.atom()}</msqrt>"
+        self.take()
+        degree = self.row("]")
+        self.take()
+        return f"<mroot>{self.atom()}{degree}</mroot>"
 
     def fenced(self) -> str:
-        """What stands between ``\\left`` and its ``\\right``."""
-        left = self.fence()
-        inside = self.row(lambda t: t == r"\right")
-        self.at += 1
+        """What stands between ``\\left`` and its ``\\right``, with the brackets behind them."""
+        left = self.take()
+        inside = self.row(r"\right")
+        self.take()
         tall = "true" if any(tag in inside for tag in ("<mfrac", "<mtable", "<msqrt", "<mroot")) else "false"
-        signs = [f'<mo fence="true" stretchy="{tall}">{sign}</mo>' for sign in (left, self.fence())]
-        return f"<mrow>{signs[0]}{inside}{signs[1]}</mrow>"
+        signs = (escape("" if token == "." else SIGNS.get(token, token)) for token in (left, self.take()))
+        before, after = (f'<mo fence="true" stretchy="{tall}">{sign}</mo>' for sign in signs)
+        return f"<mrow>{before}{inside}{after}</mrow>"
 
     def words(self) -> str:
         """The plain text of an argument in braces."""
         found: list[str] = []
         marks = ""
         depth = 0
-        while self.at < len(self.tokens):
-            token = self.tokens[self.at]
-            self.at += 1
+        while token := self.take():
             depth += (token == "{") - (token == "}")
             if token in ACCENTS:
                 marks = ACCENTS[token][1] + marks
@@ -171,21 +167,19 @@ class _Reader:
     def table(self) -> str:
         """An array of rows, with the brackets of its kind."""
         kind = self.words()
-        if kind == "array" and self.at < len(self.tokens) and self.tokens[self.at] == "{":
+        if kind == "array" and self.token == "{":
             self.words()  # the columns
         rows: list[list[str]] = [[]]
-        while self.at < len(self.tokens) and self.tokens[self.at] != r"\end":
-            rows[-1].append(self.row(lambda t: t in ("&", r"\\", r"\end")))
-            if self.at < len(self.tokens) and self.tokens[self.at] in ("&", r"\\"):
-                if self.tokens[self.at] == r"\\":
-                    rows.append([])
-                self.at += 1
-        self.at += 1
+        while self.token and self.token != r"\end":
+            rows[-1].append(self.row("&", r"\\", r"\end"))
+            if self.token == r"\\":
+                rows.append([])
+            if self.token != r"\end":
+                self.take()
+        self.take()
         self.words()
         cells = "".join("<mtr>" + "".join(f"<mtd>{cell}</mtd>" for cell in row) + "</mtr>" for row in rows if any(row))
-        fences = FENCES.get(kind, "")
-        left, right = fences[:1], fences[1:]
+        left, right = FENCES.get(kind, "")[:1], FENCES.get(kind, "")[1:]
         aligned = ' columnalign="left"' if kind == "cases" else ""
-        return (
-            f'<mrow><mo fence="true">{left}</mo><mtable{aligned}>{cells}</mtable><mo fence="true">{right}</mo></mrow>'
-        )
+        inside = f"<mtable{aligned}>{cells}</mtable>"
+        return f'<mrow><mo fence="true">{left}</mo>{inside}<mo fence="true">{right}</mo></mrow>'
