@@ -18,6 +18,8 @@ STRONG, GOOD, BAD, UNSURE, NAME, FUNCTION, FORMULA, CODE = (
 )  # fmt: skip
 """The roles of a text; the last four are words of the language, the others are emphasis."""
 
+LANGUAGE = (NAME, FUNCTION, FORMULA, CODE)
+
 
 MOST = 12
 """Rows and columns up to which a matrix is shown with names, unless everything is asked for."""

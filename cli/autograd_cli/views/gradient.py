@@ -15,7 +15,7 @@ from autograd_cli.limits import MAX_DRAWN
 from autograd_cli.views import mathematics, reports
 from autograd_core.errors import LimitError
 from autograd_core.expr.read_text import read_text, typed_text
-from autograd_core.report import Outline, Report, Variable, VectorJacobian, shape_label, shape_text
+from autograd_core.report import Outline, Report, VectorJacobian, shape_label, shape_text
 
 TERMS = 3
 """Terms of the weighted sum that are written before the dots."""
@@ -86,22 +86,16 @@ def _inputs(report: Report, formulas: bool, look: doc.Display) -> doc.Block:
         return [*mathematics.input_equations(values), *gradients]
 
     titles = ["input", "shape", "value", "gradient", *(["formula"] if formulas else []), "check"]
-    rows = [_row(each, formulas) for each in report.variables]
+    rows: list[list[doc.Parts]] = []
+    for each in report.variables:
+        grad = reports.DASH if each.value.requires_grad else "no grad"
+        formula = reports.DASH if each.formula is None else Text(each.formula, doc.FORMULA)
+        row: list[doc.Parts] = [[Text(each.name, doc.NAME)], [Text(shape_label(each.value.data), doc.CODE)]]
+        row += [[doc.Numbers(each.value.data)], [grad if each.grad is None else doc.Numbers(each.grad, doc.STRONG)]]
+        rows.append([*row, *([[formula]] if formulas else []), reports.check_cell(each.check)])
     below = titles.index("formula") if formulas else None
     long = [reports.check_words(each.check, look) for each in report.variables]
     return doc.Table(titles, rows, below, "gradient as a formula", long, equations=equations)
-
-
-def _row(each: Variable, formulas: bool) -> list[doc.Parts]:
-    shape = Text(shape_label(each.value.data), doc.CODE)
-    row: list[doc.Parts] = [[Text(each.name, doc.NAME)], [shape], [doc.Numbers(each.value.data)]]
-    if each.grad is not None:
-        row.append([doc.Numbers(each.grad, doc.STRONG)])
-    else:
-        row.append([reports.DASH if each.value.requires_grad else "no grad"])
-    if formulas:
-        row.append([reports.DASH if each.formula is None else Text(each.formula, doc.FORMULA)])
-    return [*row, reports.check_cell(each.check)]
 
 
 def _jacobian(report: Report, found: VectorJacobian) -> Iterator[doc.Block]:

@@ -21,7 +21,6 @@ from autograd_core.page.html import controls, page
 from autograd_core.page.markup import escape
 from autograd_core.page.mathml import mathml
 
-_CODE = (doc.NAME, doc.FUNCTION, doc.FORMULA, doc.CODE)
 _CLASS = {doc.STRONG: "strong", doc.GOOD: "good", doc.BAD: "bad", doc.UNSURE: "unsure"}
 
 
@@ -150,7 +149,7 @@ class Html(Writer):
         """A formula in MathML, code for what is of the language, else words."""
         if part.latex is not None:
             return mathml(part.latex)
-        if part.role in _CODE:
+        if part.role in doc.LANGUAGE:
             return f"<code>{escape(part.text)}</code>"
         kind = _CLASS.get(part.role)
         return f'<span class="{kind}">{escape(part.text)}</span>' if kind else escape(part.text)

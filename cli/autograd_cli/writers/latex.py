@@ -14,22 +14,10 @@ from autograd_core.expr.read_text import read_text, typed_text
 from autograd_core.number_text import Array, number_texts
 from autograd_core.report import shape_text
 
-_SPECIAL = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "_": r"\_",
-    "%": r"\%",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
-}
+_SPECIAL = {each: f"\\{each}" for each in "{}$&#_%"} | {
+    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}",
+    ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}",
+}  # fmt: skip
 _MARKS = ("✓", "✗", "◐", "–")
 _TITLES = {1: "section*", 2: "subsection*", 3: "paragraph"}
 _ROW = 10
@@ -178,9 +166,7 @@ class Latex(Writer):
         if part.latex is not None:
             return f"${part.latex}$"
         found = text(shown(part.text, ascii=True, symbol=part.symbol))
-        return (
-            rf"\texttt{{{found}}}" if part.role in (doc.NAME, doc.FUNCTION, doc.FORMULA, doc.CODE) and found else found
-        )
+        return rf"\texttt{{{found}}}" if part.role in doc.LANGUAGE and found else found
 
     def numbers(self, part: doc.Numbers) -> str:
         """A number or an array in math mode."""

@@ -17,8 +17,6 @@ from autograd_core.report import shape_label
 _ROOM = 60
 """Characters of an array in a cell."""
 
-_CODE = (doc.NAME, doc.FUNCTION, doc.FORMULA, doc.CODE)
-
 
 def write(document: doc.Document, display: doc.Display, stream: TextIO) -> None:
     """Write the blocks, without a title for the whole."""
@@ -112,13 +110,8 @@ class Markdown(Writer):
             if group.title:
                 yield [self.words(group.title).strip()]
             rows = [
-                [
-                    plain(e.label),
-                    code(e.formula.text),
-                    code(shape_label(e.value)),
-                    self.array(e.value),
-                ]
-                for e in group.entries
+                [plain(each.label), code(each.formula.text), code(shape_label(each.value)), self.array(each.value)]
+                for each in group.entries
             ]
             if rows:
                 yield table(["", "rule", "shape", "number"], rows)
@@ -148,7 +141,7 @@ class Markdown(Writer):
     def text(self, part: doc.Text) -> str:
         """Code for what is of the language, else words letter for letter."""
         text = self.shown(part.text, symbol=part.symbol)
-        return code(text) if part.role in _CODE and text else plain(text)
+        return code(text) if part.role in doc.LANGUAGE and text else plain(text)
 
     def numbers(self, part: doc.Numbers) -> str:
         """A number or an array."""

@@ -61,10 +61,6 @@ def document_lines(document: doc.Document, display: doc.Display) -> Iterator[Lin
                 yield line
 
 
-def _says_something(content: doc.Parts) -> bool:
-    return any(getattr(part, "text", part) not in ("", "–") for part in content)
-
-
 def drawn(block: doc.Block, display: doc.Display) -> list[str]:
     """The lines of a block as text without colour, as code in other documents."""
     return list(painted(document_lines(doc.Document("", [block]), display), color=False))
@@ -161,7 +157,8 @@ class Terminal(Writer):
         """The column that has no room in a table, below it."""
         yield []
         yield [(block.below_title, "")]
-        named = [(self.piece(row[0][0]), row[place]) for row in block.rows if _says_something(row[place])]
+        said = [row for row in block.rows if any(getattr(part, "text", part) not in ("", "–") for part in row[place])]
+        named = [(self.piece(row[0][0]), row[place]) for row in said]
         indent = max((columns(text) for (text, _), _ in named), default=0) + 2
         for label, content in named:
             yield from beside([label], self.content_lines(content, self.room(indent)), indent)

@@ -88,7 +88,7 @@ def _in_columns(drawing: Drawing, display: Display) -> list[Line] | None:
 
 def _cells(row: Row, display: Display, value_room: int, gradient_room: int) -> list[list[Line]]:
     """The lines of the shape, the value and the gradient of a row."""
-    if not _drawn(row):
+    if row.kind != "node":
         return [[[]]] * 3
     node = row.nodes[0]
     value, gradient = _array(node.value.data, display, value_room), _gradient(node, display, gradient_room)
@@ -137,7 +137,7 @@ def _in_blocks(drawing: Drawing, display: Display) -> Iterator[Line]:
 def _block(row: Row, display: Display) -> list[Line]:
     """Everything about a node below its label."""
     head, texts = _head(row, display), _texts(row, display)
-    if not _drawn(row):
+    if row.kind != "node":
         room = max((display.width or _TEXT) - line_columns(head), 0)
         return [[*head, (fitted(texts, room, display), "")]]
     node = row.nodes[0]
@@ -152,20 +152,13 @@ def _block(row: Row, display: Display) -> list[Line]:
         head += [("  ", ""), *shape]
     else:
         details.append(shape)
-    details += _labelled("value ", _array(node.value.data, display, below and max(below - 6, 1)), "")
+    value = _array(node.value.data, display, below and max(below - 6, 1))
     gradient = _gradient(node, display, below and max(below - 5, 1))
     role = "" if node.inputs or node.grad is None else STRONG
-    details += _labelled("grad " if node.value.requires_grad else "", gradient, role)
+    label = "grad " if node.value.requires_grad else ""
+    details += beside([("value ", "")], ([(text, "")] for text in value), 6)
+    details += beside([(label, "")], ([(text, role)] for text in gradient), len(label))
     return [head, *([(row.below, ""), *line] for line in details if any(text for text, _ in line))]
-
-
-def _labelled(label: str, rows: list[str], role: str) -> Iterator[Line]:
-    return beside([(label, "")], ([(row, role)] for row in rows), len(label))
-
-
-def _drawn(row: Row) -> bool:
-    """Whether this row is that of a node, and does not refer to another row."""
-    return row.kind == "node"
 
 
 def _array(array: Array, display: Display, room: int | None) -> list[str]:

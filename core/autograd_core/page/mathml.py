@@ -65,7 +65,7 @@ class _Reader:
     """Reads the tokens of one formula from left to right; behind the last one stands an empty one."""
 
     def __init__(self, latex: str) -> None:
-        self.tokens = [*(token for token in TOKEN.findall(latex) if not token.isspace()), ""]
+        self.tokens: list[str] = [*(token for token in TOKEN.findall(latex) if not token.isspace()), ""]
         self.at = 0
 
     @property
