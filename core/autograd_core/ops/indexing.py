@@ -63,15 +63,18 @@ def _indexed(x: Shape, key: Key) -> Shape:
             pytorch = f"too many indices for tensor of dimension {len(x)}"
             words = f"{counted(used, 'index', 'indices')} for {{0}}, which has {counted(len(x), 'dimension')}"
         elif "out of bounds" in words:
-            words = words.split(" with size")[0] + f" of {{0}}: indices go from {_bounds(words)}"
+            words = (
+                words.split(" with size")[0]
+                + f" of {{0}}: indices go from {positions_of(int(words.rsplit('size', 1)[1]))}"
+            )
         elif "shape mismatch" in words:
             shapes = [str(np.shape(part)) for part in key if isinstance(part, LISTS)]
             words = f"the lists between the brackets have shapes {' and '.join(shapes)}, which do not fit each other"
         raise AxisError(words, code="AG305", pytorch=pytorch) from None
 
 
-def _bounds(words: str) -> str:
-    size = int(words.rsplit("size", 1)[1])
+def positions_of(size: int) -> str:
+    """The positions along an axis of this length, in words."""
     return f"0 to {size - 1}, or from -{size} to -1" if size else "nothing: that axis is empty"
 
 

@@ -200,11 +200,6 @@ def _normalization(
     )
 
 
-def _placed(shapes: list[Shape]) -> list[str]:
-    """The weight and the bias in a shape that broadcasts to the operand."""
-    return [f"{{{i}:p}}" + (f".reshape(-1{', 1' * (len(shapes[0]) - 2)})" if shapes[i] else "") for i in (1, 2)]
-
-
 native_layer_norm = _normalization(
     "native_layer_norm",
     _last,
@@ -225,7 +220,8 @@ native_layer_norm = _normalization(
 def _batch_norm_in_torch(shapes: list[Shape], eps: float) -> str:
     if all(shapes[1:]):
         return "F.batch_norm({0}, None, None, {1}, {2}, training=True, eps={eps})"
-    weight, bias = _placed(shapes)
+    spread = f".reshape(-1{', 1' * (len(shapes[0]) - 2)})"
+    weight, bias = (f"{{{i}:p}}{spread if shapes[i] else ''}" for i in (1, 2))
     return f"(F.batch_norm({{0}}, None, None, training=True, eps={{eps}})*{weight} + {bias})"
 
 
@@ -255,7 +251,6 @@ def _fits(x: Any, normalized_shape: Shape, owner: str) -> None:
 
 
 @LAYERS.function(
-    operands=SCALED,
     params=(replace(NORMALIZED_SHAPE, before="weight"), EPS),
     samples=(sample((2, 3), (3,), (3,), normalized_shape=(3,), written="layer_norm(x, (3,))"),),
 )
@@ -266,11 +261,7 @@ def layer_norm(x: Any, weight: Any = None, bias: Any = None, *, normalized_shape
     return native_layer_norm(x, scale, shift, normalized_shape=normalized_shape, eps=eps)
 
 
-@LAYERS.function(
-    operands=SCALED,
-    params=(EPS,),
-    samples=(sample((4, 2), (2,), (2,)),),
-)
+@LAYERS.function(params=(EPS,), samples=(sample((4, 2), (2,), (2,)),))
 def batch_norm(x: Any, weight: Any = None, bias: Any = None, *, eps: float) -> Any:
     """Standardize each channel (axis 1) over the batch as in training, then scale by weight and shift by bias."""
     if len(x.shape) < 2:

@@ -240,17 +240,12 @@ binary_cross_entropy_with_logits = pairwise_loss(
 )
 
 
-def _of_bits_by_weight(entries: Any, weight: Any, reduction: str) -> Any:
-    return reduced_by(entries if weight is None else entries * weight, reduction)
-
-
 LOSSES.composite(
     "weighted_binary_cross_entropy",
     "binary_cross_entropy with a weight for each entry.",
-    lambda input, target, weight, reduction: _of_bits_by_weight(
-        binary_cross_entropy(input, target, reduction="none"), weight, reduction
+    lambda input, target, weight, reduction: reduced_by(
+        binary_cross_entropy(input, target, reduction="none") * weight, reduction
     ),
-    operands=("input", "target", "weight"),
     params=(REDUCTION,),
     domain=((0.1, 0.9), (0.1, 0.9), (0.5, 2.0)),
     samples=(
@@ -261,7 +256,6 @@ LOSSES.composite(
 
 
 @LOSSES.function(
-    operands=("input", "target", "weight", "pos_weight"),
     params=(REDUCTION,),
     domain=((-2.0, 2.0), (0.0, 1.0), (0.5, 2.0), (0.5, 2.0)),
     samples=(
@@ -277,7 +271,7 @@ def weighted_binary_cross_entropy_with_logits(
         entries = binary_cross_entropy_with_logits(input, target, reduction="none")
     else:
         entries = -(pos_weight * target * op.logsigmoid(input) + (1 - target) * op.logsigmoid(-input))
-    return _of_bits_by_weight(entries, weight, reduction)
+    return reduced_by(entries if weight is None else entries * weight, reduction)
 
 
 @LOSSES.function(
@@ -317,7 +311,6 @@ def hinge_embedding_loss(input: Any, target: Any, margin: float, reduction: str)
 
 
 @LOSSES.function(
-    operands=("x1", "x2"),
     params=(Param("axis", optional_integer, None, ("dim",)), Param("eps", number, 1e-8)),
     samples=(
         sample((3,), (3,)),
@@ -344,7 +337,6 @@ LOSSES.composite(
     "pairwise_distance",
     "Distance between vectors that lie in the last axis: norm(x1 - x2 + eps, p).",
     lambda x1, x2, p, eps, keepdims: op.vector_norm(x1 - x2 + eps, ord=p, axis=-1, keepdims=keepdims),
-    operands=("x1", "x2"),
     params=(
         Param("p", norm_order, 2.0, ("ord",)),
         Param("eps", number, 1e-6),
@@ -355,7 +347,6 @@ LOSSES.composite(
 
 
 @LOSSES.function(
-    operands=("x1", "x2"),
     params=(Param("p", norm_order, 2.0, ("ord",)),),
     samples=(sample((2, 3), (4, 3)), sample((2, 2, 3), (1, 3), p=1.0)),
 )
@@ -375,7 +366,6 @@ def cdist(x1: Any, x2: Any, p: float) -> Any:
 @LOSSES.function(
     params=(Param("p", norm_order, 2.0, ("ord",)), Param("axis", axes, None, ("dim",)), Param("eps", number, 1e-12)),
     samples=(sample((3,)), sample((2, 3), p=1.0, axis=0)),
-    operands=("x",),
 )
 def normalize(x: Any, p: float, axis: Any, eps: float) -> Any:
     """Vectors divided by their length, at least eps, along the second axis (the only one of a vector) or others."""

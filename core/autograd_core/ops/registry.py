@@ -104,8 +104,8 @@ class Family:
 
         Arguments by position are its operands unless given, but for parameters.
         """
-        common = {key: value for key, value in self.common.items() if key in Composite.__dataclass_fields__}
-        fields = {**common, **fields}
+        known = Composite.__dataclass_fields__.keys() - {"operands"}
+        fields = {**{key: value for key, value in self.common.items() if key in known}, **fields}
         if "operands" not in fields:
             code, static = build.__code__, {param.name for param in fields.get("params", ())}
             names = [each for each in code.co_varnames[: code.co_argcount] if each not in static]

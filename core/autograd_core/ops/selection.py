@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_core.errors import DomainError, ShapeError
 from autograd_core.ops import batching
-from autograd_core.ops.indexing import index_key, put_back
+from autograd_core.ops.indexing import index_key, positions_of, put_back
 from autograd_core.ops.notation import value_text
 from autograd_core.ops.registry import Family, op
 from autograd_core.ops.signature import axis_index, axis_param, integer, lengths
@@ -32,9 +32,9 @@ def whole_positions(indices: Any, size: int) -> Any:
         )
     outside = (found < -size) | (found >= size)
     if outside.any():
-        goes = f"0 to {size - 1}, or from -{size} to -1" if size else "nothing: that axis is empty"
         raise DomainError(
-            f"index {int(found[outside].flat[0])} of {{1}} is out of bounds of {{0}}: indices go from {goes}",
+            f"index {int(found[outside].flat[0])} of {{1}} is out of bounds of {{0}}: indices go from "
+            f"{positions_of(size)}",
             code="AG305",
         )
     return np.where(found < 0, found + size, found)

@@ -115,11 +115,7 @@ def _cheapest(lengths: list[int], first: int, last: int, known: dict[tuple[int, 
 MAX_CHAIN = 50
 
 
-@PRODUCTS.function(
-    operands=("*arrays",),
-    samples=(sample((2, 3), (3, 4), (4, 2)), sample((3,), (3, 4), (4,))),
-    method=False,
-)
+@PRODUCTS.function(samples=(sample((2, 3), (3, 4), (4, 2)), sample((3,), (3, 4), (4,))), method=False)
 def multi_dot(*arrays: Any) -> Any:
     """Product of several matrices, multiplied in the order that takes the fewest operations."""
     if len(arrays) < 2:
