@@ -14,13 +14,13 @@ from autograd_core.claims.defaults import RTOL
 from autograd_core.claims.numeric import Moved
 from autograd_core.claims.passes import NoValueError
 from autograd_core.claims.problem import Point
-from autograd_core.claims.report import Diagnosis, furthest
+from autograd_core.claims.report import Diagnosis
 from autograd_core.claims.targets import Target
 from autograd_core.errors import AutogradError
 from autograd_core.expr.nodes import Call, Expr, Var, topological
 from autograd_core.expr.text import write
 from autograd_core.number_text import pair_texts
-from autograd_core.report import index_text
+from autograd_core.report import Worst, index_text
 
 Array = npt.NDArray[Any]
 Mask = npt.NDArray[np.bool_]
@@ -80,6 +80,16 @@ class Seen(Comparison):
     def finite(self) -> bool:
         """Whether both values are numbers."""
         return self.value is not None and bool(np.isfinite(self.value).all() and np.isfinite(self.truth).all())
+
+    @property
+    def worst(self) -> Worst:
+        """The entry that is furthest off of those that differ, one that is not finite before all others."""
+        value = np.array(np.broadcast_to(np.asarray(self.value), self.truth.shape))
+        with np.errstate(all="ignore"):
+            distance = np.where(self.agree, 0.0, np.abs(value - self.truth))
+        place = np.unravel_index(int(np.argmax(np.where(np.isnan(distance), np.inf, distance))), self.truth.shape)
+        index = tuple(int(i) for i in place)
+        return Worst(index, float(value[index]), float(self.truth[index]))
 
     @staticmethod
     def of(point: Point, truth: Array, value: Array | None, problem: str | None = None) -> Seen:
@@ -174,6 +184,10 @@ class Evidence:
         """Whether numbers are claimed and no formula."""
         return self.tolerance.typed is not None
 
+    def at(self, point: Point) -> Seen:
+        """The comparison at another point."""
+        return compare(self.target, self.claimed, point, self.tolerance)
+
     @property
     def near(self) -> bool:
         """Whether the claim is nowhere far from the right value: by a constant with too few digits, or a small term."""
@@ -209,13 +223,12 @@ def beside_kink(evidence: Evidence) -> Diagnosis | None:
     if evidence.numeric:
         if not _sharp(truths, given.truth)[~given.agree].all():
             return None
-    elif not all(compare(evidence.target, evidence.claimed, near, evidence.tolerance).agrees for near in around):
+    elif not all(evidence.at(near).agrees for near in around):
         return None
     node, kink = corners[0].node, corners[0].kink
-    value = np.array(np.broadcast_to(given.value, given.truth.shape))
-    index = furthest(np.where(given.agree, given.truth, value), given.truth)
-    place = evidence.target.label + index_text(index)
-    taken, claimed = pair_texts(float(given.truth[index]), float(value[index]))
+    worst = given.worst
+    place = evidence.target.label + index_text(worst.index)
+    taken, claimed = pair_texts(worst.witness, worst.engine)
     text = (
         f"there is no derivative at {write(node, most=60)}: taken there is {kink.choice}, which gives "
         f"{taken} at {place}; the claim gives {claimed}, "
@@ -238,46 +251,34 @@ def _outside(evidence: Evidence, truths: Array) -> bool:
     if size == 0:
         return False
     random = np.random.default_rng(1)
-    found: list[float] = []
     for _ in range(_DIRECTIONS):
-        if found:
-            break
         moved = {name: x + 1e-3 * _NEAR * (1 + np.abs(x)) * _step(x, random) for name, x in given.point.inputs.items()}
         moved[node.name] = moved[node.name] + _NEAR * (1 + np.abs(given.point.inputs[node.name])) * away / size
-        try:
-            near = given.point.problem.at(moved, given.point.weights)
-        except (AutogradError, NoValueError):
-            continue
-        if near.finite() and not near.kinks():
-            found.append(float((evidence.target.truth(near) * away).sum()))
-    return bool(found) and float((claimed * away).sum()) > max(found) + 1e-3 * size * (1 + np.abs(claimed).max())
+        near = given.point.moved(moved)
+        if near is not None:
+            most = float((evidence.target.truth(near) * away).sum())
+            return bool((claimed * away).sum() > most + 1e-3 * size * (1 + np.abs(claimed).max()))
+    return False
 
 
 def _around(point: Point, corners: Sequence[Call]) -> Sequence[Point]:
-    """Points next to a point, on many sides of it, where nothing has a kink; looked for once."""
-    known = point.problem.beside
-    if point not in known:
-        known[point] = _beside(point, corners)
-    return known[point]
+    """Points next to a point where nothing has a kink, looked for once.
 
-
-def _beside(point: Point, corners: Sequence[Call]) -> list[Point]:
-    """Points reached by moving what the nodes with kinks are computed from: each input alone, and all at once."""
+    What the nodes with kinks are computed from is moved: each input alone, and all at once.
+    """
+    found = point.beside
+    if found:
+        return found
     random = np.random.default_rng(0)
     names = [node.name for node in topological(corners) if isinstance(node, Var)]
     sides = [{name: sign} for name in names[:_ALONE] for sign in (1.0, -1.0)]
-    found: list[Point] = []
     for side in [*sides, *[{}] * _DIRECTIONS]:
         moved = dict(point.inputs)
         for name in side or names:
             array = point.inputs[name]
             moved[name] = array + _NEAR * (1 + np.abs(array)) * (side.get(name) or _step(array, random))
-        try:
-            near = point.problem.at(moved, point.weights)
-        except (AutogradError, NoValueError):
-            continue
-        if near.finite() and not near.kinks():
-            found.append(near)
+        near = point.moved(moved)
+        found += [near] if near is not None else []
     return found
 
 

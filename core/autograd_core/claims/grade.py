@@ -15,7 +15,7 @@ from autograd_core.claims.compare import Evidence, Seen, Tolerance, beside_kink,
 from autograd_core.claims.defaults import LEAST
 from autograd_core.claims.points import FEW_ASSUMED, FIXED, MOST_ASSUMED, PROBABILITIES, SIZES, Pool
 from autograd_core.claims.problem import Point
-from autograd_core.claims.report import HERE, RIGHT, RIGHT_IF, UNDECIDED, WRONG, Diagnosis, WorstPoint, furthest
+from autograd_core.claims.report import HERE, RIGHT, RIGHT_IF, UNDECIDED, WRONG, Diagnosis, WorstPoint
 from autograd_core.claims.targets import HESSIAN, JACOBIAN, Target
 from autograd_core.expr.nodes import Expr, Var, topological
 from autograd_core.expr.text import write
@@ -50,11 +50,8 @@ class Grade:
         if not wrong:
             return None
         seen = next((each for each in wrong if each.point.given or each.point.whole()), wrong[0])
-        assert seen.value is not None
-        value = np.broadcast_to(seen.value, seen.truth.shape)
-        index = furthest(np.where(seen.agree, seen.truth, value), seen.truth)
         at = None if seen.point.given else tuple(seen.point.inputs.items())
-        return WorstPoint(index, float(value[index]), float(seen.truth[index]), at)
+        return WorstPoint(seen.worst.index, seen.worst.engine, seen.worst.witness, at)
 
 
 def grade(
@@ -87,9 +84,7 @@ def grade(
     evidence = Evidence(target, claimed, tolerance, seen)
     found = _verdict(evidence, vanishes)
     if found.vanishing and pool.exact:
-        evidence = replace(
-            evidence, all=[*seen, *(compare(target, claimed, point, tolerance) for point in pool.scaled)]
-        )
+        evidence = replace(evidence, all=[*seen, *map(evidence.at, pool.scaled)])
         found = _verdict(evidence, lambda: True)
         if found.verdict == RIGHT:
             sizes = f"{target.words} is 0 at all points, also with numbers of size {SIZES[0]:g} to {SIZES[-1]:g}"
@@ -115,7 +110,7 @@ def grade(
         return Grade(evidence, RIGHT, found.reason, notes, found.kink)
     elsewhere = any(not each.agrees for each in evidence.others)  # and not only by what is taken at a kink
     if conditions and elsewhere and found.verdict in (WRONG, HERE) and evidence.shape in (target.shape, ()):
-        condition = _condition(evidence, claimed, pool)
+        condition = _condition(evidence, pool)
         if condition is not None:
             return Grade(evidence, RIGHT_IF, None, found.notes, condition=condition)
     return found
@@ -175,19 +170,19 @@ def _relied_on(evidence: Evidence, pool: Pool, free: set[str]) -> Iterator[str]:
         if kind != PROBABILITIES or name in free:
             continue
         others = pool.points({*free, name})
-        if not all(compare(evidence.target, evidence.claimed, one, evidence.tolerance).agrees for one in others):
+        if not all(evidence.at(one).agrees for one in others):
             yield f"this relies on {name}, which sums to 1; for any other {name} it does not hold"
 
 
-def _condition(evidence: Evidence, claimed: Expr, pool: Pool) -> str | None:
+def _condition(evidence: Evidence, pool: Pool) -> str | None:
     """The least condition on inputs under which a claim is right; None where none of those tried is enough.
 
     Equations are tried only of a claim that is right nowhere else: one that is right at many points has branches.
     """
-    target, tolerance = evidence.target, evidence.tolerance
+    target = evidence.target
     nowhere = not any(seen.agrees for seen in evidence.others)
     variables = pool.problem.program.variables
-    roots = [each for each in (target.expr, target.root, claimed, pool.problem.result) if each is not None]
+    roots = [each for each in (target.expr, target.root, evidence.claimed, pool.problem.result) if each is not None]
     used = [node.name for node in topological(roots) if isinstance(node, Var) and node.name in variables]
     inputs = pool.problem.inputs
     for conditions in _conditions({name: variables[name].shape for name in dict.fromkeys(used)}):
@@ -198,11 +193,11 @@ def _condition(evidence: Evidence, claimed: Expr, pool: Pool) -> str | None:
         if set(conditions) & set(pool.assumptions):
             continue
         inside = [seen for seen in evidence.all if all(each.holds(seen.point.inputs[each.name]) for each in conditions)]
-        if all(seen.agrees for seen in inside) and _holds(target, claimed, pool, tolerance, conditions):
+        if all(seen.agrees for seen in inside) and _holds(evidence, pool, conditions):
             least = conditions
             for each in conditions:  # of several, those without which it does not hold
                 fewer = tuple(one for one in least if one is not each)
-                if fewer and _holds(target, claimed, pool, tolerance, fewer):
+                if fewer and _holds(evidence, pool, fewer):
                     least = fewer
             return in_words(least)
     return None
@@ -238,13 +233,13 @@ def _conditions(shapes: dict[str, tuple[int, ...]]) -> Iterator[tuple[Assumption
     yield from tried[:MAX_CONDITIONS]
 
 
-def _holds(target: Target, claimed: Expr, pool: Pool, tolerance: Tolerance, conditions: Sequence[Assumption]) -> bool:
+def _holds(evidence: Evidence, pool: Pool, conditions: Sequence[Assumption]) -> bool:
     """Whether a claim is right at points where the conditions hold, and the right value is not 0 at all of them."""
-    free = {target.node.name} if isinstance(target.node, Var) else set()
-    names = {*free, *(each.name for each in conditions)}
+    node = evidence.target.node
+    names = {*([node.name] if isinstance(node, Var) else []), *(each.name for each in conditions)}
     for most in (1, FEW_ASSUMED, MOST_ASSUMED):  # most conditions are refuted by the first point
         points = pool.points(names, tuple(conditions), most)
-        seen = [compare(target, claimed, point, tolerance) for point in points]
+        seen = [evidence.at(point) for point in points]
         alive = any((np.abs(each.truth) > 1e-9).any() for each in seen)
         few = most > 1 and (len(points) < 3 or not alive)
         if few or any(not each.agrees or each.hidden.any() for each in seen):

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from autograd_core.check.compare.rounding import FACTOR, VALUE, Noise, Noisy, spread
 from autograd_core.check.kinks import Corner, declared
-from autograd_core.claims.passes import Values, compute, jacobian, pulled
+from autograd_core.claims.passes import NoValueError, Values, compute, jacobian, pulled
 from autograd_core.dataclass import dataclass
 from autograd_core.errors import AutogradError, GradientError
 from autograd_core.expr.build import Builder, Program
@@ -37,8 +37,7 @@ class Problem:
     stand for the result and the grad tensor in claims. ``weights`` is None for a result with one element. ``order``
     holds every node that has a value, operands first: also a variable of which the expression asks the shape alone.
     ``directions`` are the variables ``dx`` along which the inputs ``x`` move in a claim about a differential.
-    ``slopes`` and ``beside`` keep what was once looked for: gradients as the chain rule gives them, and the points next
-    to one where nothing has a kink.
+    ``slopes`` keeps the gradients as the chain rule gives them, once they were looked for.
     """
 
     text: str
@@ -48,7 +47,6 @@ class Problem:
     f: str
     v: str
     slopes: dict[str, Expr | None] = field(init=False, default_factory=dict)
-    beside: dict[Point, Sequence[Point]] = field(init=False, default_factory=dict)
     order: Sequence[Expr] = field(init=False)
     seed: Var = field(init=False)
     directions: Mapping[str, Var] = field(init=False)
@@ -146,7 +144,8 @@ class Problem:
 @dataclass(frozen=True, slots=True)
 class Point:
     """Numbers for the inputs, the grad tensor (``weights``) and the ``directions`` of differentials; the value of every
-    node there, and its gradient. ``noises`` keeps what rounding may do to formulas.
+    node there, and its gradient. ``noises`` keeps what rounding may do to formulas, ``beside`` the points next to it
+    where nothing has a kink.
     """
 
     problem: Problem
@@ -157,6 +156,7 @@ class Point:
     grads: Mapping[Expr, Array]
     given: bool
     noises: dict[tuple[Expr, Expr | None], Array] = field(init=False, default_factory=dict)
+    beside: list[Point] = field(init=False, default_factory=list)
 
     def grad(self, node: Expr) -> Array:
         """The gradient of a node: zeros where nothing flows back to it."""
@@ -189,6 +189,13 @@ class Point:
         if (root, by) not in self.noises:
             self.noises[root, by] = spread(changed, read(self.extended(root)), NOISE / FACTOR, SAMPLES)[VALUE]
         return self.noises[root, by]
+
+    def moved(self, inputs: Mapping[str, Array]) -> Point | None:
+        """The point with other inputs; None where the expression has no value, no gradient, or a kink there."""
+        with suppress(AutogradError, NoValueError):
+            found = self.problem.at(inputs, self.weights)
+            return found if found.smooth() else None
+        return None
 
     def finite(self) -> bool:
         """Whether the result and all gradients are finite."""

@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-import numpy as np
 import numpy.typing as npt
 
 from autograd_core.dataclass import dataclass
@@ -163,13 +162,3 @@ class ClaimsReport:
     def exit_status(self) -> int:
         """0 when every claim is right, else 1."""
         return int(not all(each.right for each in self.judgements))
-
-
-def furthest(claim: Array, truth: Array) -> tuple[int, ...]:
-    """The index of the entry with the largest difference, one that is not finite before all others."""
-    with np.errstate(all="ignore"):
-        distance = np.abs(claim - truth)
-    distance = np.where((claim == truth) | (np.isnan(claim) & np.isnan(truth)), 0.0, distance)
-    distance = np.where(np.isnan(distance), np.inf, distance)
-    place = np.unravel_index(int(np.argmax(distance)), truth.shape)
-    return tuple(int(i) for i in place)
