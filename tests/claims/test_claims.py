@@ -206,7 +206,7 @@ def test_of_many_claims_each_is_read_with_the_helpers_it_needs(monkeypatch: pyte
     monkeypatch.setattr(reading, "read_pieces", lambda own, text: counts.append(len(own)) or read(own, text))
     names = [f"x{i}" for i in range(300)]
     text = "; ".join(f"a{name} = 2*{name}; b{name} = a{name}; {name} = b{name}" for name in names)
-    assert [claim.name for claim in read_claims(text, names, [])] == names
+    assert [claim.label for claim in read_claims(text, names, [])] == names
     assert counts == [3] * 299 + [601]
     report = judge(ClaimsRequest("x*y", {"x": np.array(2.0), "y": np.array(3.0)}, ["p = y; q = x; x = p; y = q"]))
     assert report.verdict == "right"

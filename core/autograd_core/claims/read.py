@@ -24,10 +24,12 @@ from autograd_core.limits import MAX_CHARACTERS, MAX_CLAIMS
 
 Array = npt.NDArray[Any]
 
+About = tuple[str, tuple[str, ...]]
+"""What is claimed: the kind of derivative, and the names of the inputs or statements."""
+
 MAX_STEPS = 200
 """Equalities that one derivation may have."""
 
-_SETS = re.compile(r"([^=<>!()\[\]]*[^=<>!()\[\]\s])\s*=(?!=)")
 _EQUALS = re.compile(r"(?<![=<>!])=(?!=)")
 _SHORT = re.compile(r"(?:d\s*\w+\s*/\s*d\s*(?P<over>\w+)|(?P<grad>\w+)\s*\.\s*grad|grad_(?P<of>\w+))")
 _SECOND = re.compile(
@@ -62,11 +64,6 @@ class Claim:
     steps: tuple[ClaimedStep, ...]
     read: str | None = None
 
-    @property
-    def name(self) -> str:
-        """What is claimed, in short."""
-        return self.label
-
 
 @dataclass(frozen=True, slots=True)
 class ClaimStatement:
@@ -95,9 +92,7 @@ class Known:
     statements: Collection[str]
     of: str = GRADIENT
 
-    def target(
-        self, word: str, body: str, moving: Collection[str], *, last: bool
-    ) -> tuple[str, tuple[str, ...]] | None:
+    def target(self, word: str, body: str, moving: Collection[str], *, last: bool) -> About | None:
         """The kind of claim that a word before ``=`` makes, and the names it is about; None for a helper.
 
         ``moving`` are the names that hold a direction ``dx`` in ``body``.
@@ -105,26 +100,20 @@ class Known:
         word = unicodedata.normalize("NFKC", word.strip())
         known = [*self.inputs, *self.statements]
         if word not in known and (second := _SECOND.fullmatch(word)):
-            names = [_meant(each, known) for each in (second["one"], second["two"] or second["one"])]
-            return None if None in names else (HESSIAN, tuple(name for name in names if name is not None))
+            return _about(HESSIAN, [_meant(each, known) for each in (second["one"], second["two"] or second["one"])])
         if self.of != GRADIENT and (last or word in self.inputs or "," in word):
             names = [_meant(each.strip(), known) for each in word.split(",")]
-            fits = None not in names and len(names) <= (2 if self.of == HESSIAN else 1)
-            return (self.of, tuple(name for name in names if name is not None)) if fits else None
+            return _about(self.of, names) if len(names) <= (2 if self.of == HESSIAN else 1) else None
         if word not in known and re.fullmatch(r"d\w+", word) and not _words(body).isdisjoint(moving):
             return (DIFFERENTIAL, (word[1:],)) if last or word[1:] in self.statements else None
         if word not in known and (short := _SHORT.fullmatch(word)):
-            return self._gradient(_meant(short["over"] or short["grad"] or short["of"], known))
+            return _about(GRADIENT, [_meant(short["over"] or short["grad"] or short["of"], known)])
         if word in self.inputs:
             return GRADIENT, (word,)
         if last:
-            if word not in known and word.startswith("d") and (meant := _meant(word[1:], known)):
-                return GRADIENT, (meant,)
-            return self._gradient(_meant(word, known))
+            meant = _meant(word[1:], known) if word not in known and word.startswith("d") else None
+            return _about(GRADIENT, [meant or _meant(word, known)])
         return None
-
-    def _gradient(self, name: str | None) -> tuple[str, tuple[str, ...]] | None:
-        return None if name is None else (GRADIENT, (name,))
 
 
 def read_claims(text: str, inputs: Sequence[str], statements: Collection[str], of: str = GRADIENT) -> list[Claim]:
@@ -155,6 +144,12 @@ def numeric_claim(name: str, array: Array, text: str, of: str = GRADIENT) -> Cla
     """A claim that gives the gradient in numbers, exactly."""
     given = Numbers(np.asarray(array, dtype=np.float64), np.zeros(np.shape(array)))
     return Claim(of, (name,), name, text, text, (ClaimedStep(text, (0, len(text)), numbers=given),))
+
+
+def _about(kind: str, names: Sequence[str | None]) -> About | None:
+    """A kind of claim with the names it is about; None where one is not known."""
+    found = tuple(name for name in names if name is not None)
+    return (kind, found) if len(found) == len(names) else None
 
 
 def _meant(word: str, known: Sequence[str]) -> str | None:
@@ -190,27 +185,24 @@ def _numeric_lines(text: str, known: Known) -> tuple[list[tuple[int, Claim]], st
 def _formulas(text: str, whole: str, known: Known) -> Iterator[tuple[int, Claim]]:
     """The claims in formulas, each read from the helpers before it and what stands behind its own ``=``."""
     parts = [_statement(piece) for piece in _continued(scan(text))]
-    claims: list[tuple[ClaimStatement, tuple[str, tuple[str, ...]], int]] = []
+    claims: list[tuple[ClaimStatement, About, int]] = []
     helpers: list[ClaimStatement] = []
     moving = {f"d{name}" for name in known.inputs} - {*known.inputs, *known.statements}
     for place, part in enumerate(parts):
         last = place == len(parts) - 1
         code = " ".join(body.code for body in part.bodies if body is not None)
         if part.target is None:
-            alone = last and len(known.inputs) == 1
-            about: tuple[str, tuple[str, ...]] | None = (known.of, (known.inputs[0],)) if alone else None
-            if about is None:
+            if not last or len(known.inputs) != 1:
                 raise _nameless(part, known.inputs, last=last)
+            about: About | None = (known.of, (known.inputs[0],))
         else:
             about = known.target(part.target, code, moving, last=last)
             if about is None and (last or not is_name(part.target)):
                 raise _no_target(part, known.inputs)
         if about is None or (about[0] == DIFFERENTIAL and not last):
             helpers.append(part)
-            if part.target is not None and not _words(code).isdisjoint(moving):
-                moving = {*moving, part.target}
-            elif part.target is not None:
-                moving = moving - {part.target}
+            own = {part.target or ""}
+            moving = moving - own if _words(code).isdisjoint(moving) else moving | own
         if about is not None:
             claims.append((part, about, len(helpers) - (about[0] == DIFFERENTIAL and not last)))
     if len(claims) > MAX_CLAIMS:
@@ -270,21 +262,18 @@ def _words(code: str) -> set[str]:
 
 
 def _statement(piece: Piece) -> ClaimStatement:
-    match = _SETS.match(piece.code)
-    if match is None:
-        return ClaimStatement(piece, None, (piece,))
-    ends = [place for place in _equals(piece.code) if place >= match.end() - 1]
-    bodies = [_part(piece, start + 1, end) for start, end in zip(ends, [*ends[1:], len(piece.code)], strict=True)]
-    return ClaimStatement(piece, match[1].strip(), tuple(bodies))
-
-
-def _equals(code: str) -> Iterator[int]:
-    """The places of ``=`` outside of brackets."""
-    depth = 0
+    """A statement taken apart at each ``=`` outside of brackets."""
+    code, depth = piece.code, 0
+    ends: list[int] = []
     for place, ch in enumerate(code):
         depth += (ch in "([{") - (ch in ")]}")
-        if ch == "=" and depth == 0 and _EQUALS.match(code, place):
-            yield place
+        if depth == 0 and _EQUALS.match(code, place):
+            ends.append(place)
+    target = code[: ends[0]].strip() if ends else ""
+    if not target or re.search(r"[=<>!()\[\]]", target):
+        return ClaimStatement(piece, None, (piece,))
+    bodies = [_part(piece, start + 1, end) for start, end in zip(ends, [*ends[1:], len(code)], strict=True)]
+    return ClaimStatement(piece, target, tuple(bodies))
 
 
 def _part(piece: Piece, start: int, end: int) -> Piece | None:
