@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from autograd_core.check.kinks import possible_kinks
 from autograd_core.claims.passes import NoValueError, compute, passed_on
 from autograd_core.claims.problem import Point
 from autograd_core.errors import AutogradError
-from autograd_core.expr.nodes import Call, Const, Expr, Var, topological
+from autograd_core.expr.nodes import Call, Expr, Var, topological
 
 Array = npt.NDArray[Any]
 
@@ -73,18 +74,8 @@ def numbers_at(nodes: Sequence[Call]) -> Iterator[float]:
     for each in fixed:
         if each in inner:
             continue  # 5 and 2 are no places where 5*2 is one
-        with np.errstate(all="ignore"):
-            yield from np.ravel(_value(each))[:_ENTRIES].tolist()
-
-
-def _value(node: Expr) -> Array:
-    """The number that a constant is; none where it has no value."""
-    if isinstance(node, Const):
-        return node.value
-    try:
-        return np.asarray(compute([node], {})[node], dtype=np.float64)
-    except (AutogradError, NoValueError):
-        return np.zeros(0)
+        with suppress(AutogradError, NoValueError):  # a constant may have no value
+            yield from np.ravel(compute([each], {})[each])[:_ENTRIES].tolist()
 
 
 def one_sided(

@@ -106,8 +106,24 @@ class Pool:
 
     @cached_property
     def structures(self) -> dict[str, str]:
-        """What the numbers of each input are besides numbers."""
-        return structures(self.problem)
+        """What the numbers of each input are besides numbers, where the expression relies on it."""
+        used = {node.op for node in self.problem.order}
+        discrete = _positions(self.problem)
+        found: dict[str, str] = {}
+        for name in self.problem.program.variables:
+            array = self.problem.inputs[name]
+            if name in discrete and np.array_equal(array, np.floor(array)):
+                found[name] = FIXED
+            elif (
+                used & _SOFTMAX
+                and array.shape[-1:] > (1,)
+                and (array >= 0).all()
+                and np.allclose(array.sum(-1), 1, 0, 1e-9)
+            ):
+                found[name] = PROBABILITIES
+            elif array.ndim == 2 and len(array) > 1 and Assumption(name, "positive definite").holds(array):
+                found[name] = DEFINITE
+        return found
 
     def points(
         self, free: Collection[str] = (), assumed: tuple[Assumption, ...] = (), most: int = MOST_ASSUMED
@@ -361,27 +377,6 @@ def _moved(spread: float, x: Array, random: np.random.Generator) -> Array:
     """Each number by a random factor, so that signs stay; a zero becomes a small number."""
     scaled = x * np.exp(spread * random.standard_normal(x.shape))
     return np.where(x == 0, spread * _size(x) * random.standard_normal(x.shape), scaled)
-
-
-def structures(problem: Problem) -> dict[str, str]:
-    """What the numbers of each input are besides numbers, where the expression relies on it."""
-    used = {node.op for node in problem.order}
-    discrete = _positions(problem)
-    found: dict[str, str] = {}
-    for name in problem.program.variables:
-        array = problem.inputs[name]
-        if name in discrete and np.array_equal(array, np.floor(array)):
-            found[name] = FIXED
-        elif (
-            used & _SOFTMAX
-            and array.shape[-1:] > (1,)
-            and (array >= 0).all()
-            and np.allclose(array.sum(-1), 1, rtol=0, atol=1e-9)
-        ):
-            found[name] = PROBABILITIES
-        elif array.ndim == 2 and len(array) > 1 and Assumption(name, "positive definite").holds(array):
-            found[name] = DEFINITE
-    return found
 
 
 def _positions(problem: Problem) -> set[str]:
