@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from autograd_core.expr.reader.reading import Wanted
     from autograd_core.report import Array
 
-_RANGE = r"\s*[^:@\[\]]+:[^:@\[\]]+\s*"
+RANGE = re.compile(r"\s*([^:@\[\]]+):([^:@\[\]]+)\s*")
+"""Two numbers in place of a value, through which ``plot`` moves an input."""
+
 _ANY_RESULT = ("jacobian", "graph")
 """Commands that answer for results of every shape."""
 
@@ -117,9 +119,7 @@ class Given(Mapping[str, "Array"]):
         self.arrays: dict[str, Array | AutogradError] = {}
 
     def __getitem__(self, name: str) -> Array:
-        if self.ranges and re.fullmatch(
-            _RANGE, self.texts[name]
-        ):  # of ``plot``, which draws numbers and reads it itself
+        if self.ranges and RANGE.fullmatch(self.texts[name]):
             import numpy as np
 
             return np.zeros(())

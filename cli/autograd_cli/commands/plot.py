@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import typer
 
+from autograd_cli.arguments import RANGE, Given
 from autograd_cli.commands.call import Call
 from autograd_cli.options import VALUES, ColumnOutputs, Texts, Values, option
 from autograd_core.errors import UsageError
+
+if TYPE_CHECKING:
+    from autograd_cli.values.reader import ValueReader
+    from autograd_core.plot import Range
+    from autograd_core.report import Array
 
 MOST_POINTS = 100_000
 GRID = 60
 """Points along each side of a grid where nobody says how many."""
 
-RANGE = re.compile(r"\s*([^:]+):([^:]+)\s*")
 ENTRY = re.compile(r"\s*([^\W\d]\w*)\s*(?:\[([-\d,\s]*)\])?\s*(?:=(.*))?")
 
 
@@ -38,7 +44,7 @@ def plot(context: typer.Context, outputs: ColumnOutputs, wanted: Ranges) -> None
 
     from autograd_core.request import Request
 
-    ranges, values = ranges_of(found.texts, wanted.along or (), found.reader)
+    ranges, values = ranges_of(found, wanted.along or ())
     request = Request(found.expression, values, dtype=wanted.dtype)
     call.note_reading()
 
@@ -52,24 +58,16 @@ def plot(context: typer.Context, outputs: ColumnOutputs, wanted: Ranges) -> None
     call.respond(field_answer(grid), grid.warnings)
 
 
-def ranges_of(texts: Any, along: Any, reader: Any) -> tuple[list[Any], dict[str, Any]]:
-    """The ranges, in the order of the inputs and then of ``--along``, and the other values.
+def ranges_of(found: Given, along: Sequence[str]) -> tuple[list[Range], dict[str, Array]]:
+    """The ranges, in the order of the inputs and then of ``--along``, and the values.
 
-    Raises UsageError where there is none, or more than two.
+    Raises UsageError where there is no range, or more than two.
     """
-    import numpy as np
-
     from autograd_core.plot import Range
 
-    ranges: list[Range] = []
-    values: dict[str, Any] = {}
-    for name, text in texts.items():
-        ends = None if text.lstrip().startswith("@") else RANGE.fullmatch(text)
-        if ends is None:
-            values[name] = reader.read(name, text)
-        else:
-            ranges.append(Range(name, *ends_of(name, ends[1], ends[2], reader)))
-            values[name] = np.zeros(())
+    texts, reader, values = found.texts, found.reader, dict(found)
+    ends = {name: RANGE.fullmatch(text) for name, text in texts.items()}
+    ranges = [Range(name, *ends_of(name, each[1], each[2], reader)) for name, each in ends.items() if each is not None]
     for word in along:
         ranges.append(entry_of(word, values, reader))
     if not 0 < len(ranges) < 3:
@@ -83,7 +81,7 @@ def ranges_of(texts: Any, along: Any, reader: Any) -> tuple[list[Any], dict[str,
     return ranges, values
 
 
-def entry_of(word: str, values: Any, reader: Any) -> Any:
+def entry_of(word: str, values: Mapping[str, Array], reader: ValueReader) -> Range:
     """The range of ``--along``: an entry, and its ends or 5 to both sides of its value."""
     import numpy as np
 
@@ -112,7 +110,7 @@ def entry_of(word: str, values: Any, reader: Any) -> Any:
     return Range(found[1], low, high, index)
 
 
-def ends_of(owner: str, low: str, high: str, reader: Any) -> tuple[float, float]:
+def ends_of(owner: str, low: str, high: str, reader: ValueReader) -> tuple[float, float]:
     """The two ends of a range, which have to be finite numbers in order."""
     import math
 
