@@ -105,6 +105,11 @@ def suspended() -> Iterator[None]:
         _arm()
 
 
+def forget() -> None:
+    """Drop the deadlines of the process that this one was forked from."""
+    _running.clear()
+
+
 def share(seconds: float) -> float:
     """So many seconds, or half of what is left until the nearest deadline."""
     return max(min([seconds, *((each.at - time.process_time()) / 2 for each in _running)]), 0.0)

@@ -10,14 +10,12 @@ from __future__ import annotations
 import atexit
 import gc
 import math
-import signal
 import time
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from autograd_core import symbolic
-from autograd_core.deadline import DeadlineError, share, within
+from autograd_core import deadline, symbolic
 from autograd_core.process import Child
 
 CROWDED = 20
@@ -38,7 +36,7 @@ class Clock:
     """The budget of a check: ``limit`` seconds of processor time, of this process since now and of SymPy's for it."""
 
     def __init__(self, limit: float) -> None:
-        self.limit = share(limit)
+        self.limit = deadline.share(limit)
         self.spent = 0.0
         self.begun = time.process_time()
 
@@ -111,32 +109,19 @@ def _serve(jobs: Iterator[Any], reply: Callable[[Any], None]) -> None:
         return
     gc.freeze()
     gc.enable()
-    signal.signal(signal.SIGPROF, _interrupt)
+    deadline.forget()
     for job in jobs:
         begun = time.process_time()
-        reply({**_bounded(job), "spent": time.process_time() - begun})
+        reply({**_bounded(job, job["seconds"]), "spent": time.process_time() - begun})
 
 
-def _bounded(job: symbolic.Job) -> dict[str, Any]:
+def _bounded(job: symbolic.Job, seconds: float) -> dict[str, Any]:
     """The answer to a job, given up when its seconds are over."""
     try:
-        # Again and again: SymPy catches whatever it meets in some places, and then goes on.
-        signal.setitimer(signal.ITIMER_PROF, job["seconds"], 0.1)
-        try:
+        with deadline.within(seconds):
             return symbolic.answer(job)
-        finally:
-            signal.setitimer(signal.ITIMER_PROF, 0)
-    except TimeoutError:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        return {"failed": LONG}
-
-
-LONG = "SymPy took longer than its share of the budget"
-
-
-def _interrupt(_signal: int, _frame: Any) -> None:
-    """Give up a job that takes longer than its share; the process goes on."""
-    raise TimeoutError
+    except deadline.DeadlineError:
+        return {"failed": "SymPy took longer than its share of the budget"}
 
 
 _worker: Worker | None = None
@@ -184,11 +169,7 @@ def ask(job: symbolic.Job, clock: Clock, seconds: float = math.inf) -> dict[str,
             raise
         clock.spent += found.pop("spent")
         return found
-    try:
-        with within(seconds):
-            return symbolic.answer(job)
-    except DeadlineError:
-        return {"failed": LONG}
+    return _bounded(job, seconds)
 
 
 atexit.register(stop)

@@ -8,6 +8,7 @@ where ``A t`` uses no such rule.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -32,41 +33,32 @@ MIXED = (1.37, -0.61, 0.83)
 POOL = 1 << 16
 
 
-def pool(seed: int = 1) -> Array:
-    """Random numbers between 1/2 and 3/2 in size, of either sign: no entry of a direction is ever small."""
-    rng = np.random.default_rng(seed)
-    sizes: Array = rng.uniform(0.5, 1.5, POOL)
-    return np.copysign(sizes, rng.uniform(-1, 1, POOL))
-
-
 class Directions:
-    """Random arrays of any shape; large ones repeat a pool of numbers, shifted each time."""
+    """Random arrays of any shape, of numbers between 1/2 and 3/2 in size, of either sign: none is ever small.
+
+    Large ones repeat a pool of numbers, shifted each time.
+    """
 
     def __init__(self, seed: int = 1) -> None:
-        self._pool = pool(seed)
+        rng = np.random.default_rng(seed)
+        self._pool = np.copysign(rng.uniform(0.5, 1.5, POOL), rng.uniform(-1, 1, POOL))
         self._shift = 0
 
     def like(self, shape: Shape) -> Array:
         """A random array."""
-        size = int(np.prod(shape))
-        self._shift = (self._shift + 7919) % (POOL - 1)
-        start = self._shift
-        if start + size <= POOL:
-            return self._pool[start : start + size].reshape(shape)
-        return np.resize(np.concatenate([self._pool[start:], self._pool[: start + 1]]), size).reshape(shape)
+        self._shift = (self._shift + 7919) % (POOL // 2)
+        return np.resize(self._pool[self._shift :][: math.prod(shape)], shape)
 
 
 def fit(g: Any, shape: Shape) -> Array:
     """What a rule returned, in the shape of the operand: summed over axes that were broadcast, or spread out."""
     array = np.asarray(g, dtype=np.float64)
+    array = array.reshape((1,) * (len(shape) - array.ndim) + array.shape)
     lead = array.ndim - len(shape)
-    if lead > 0:
-        array = np.add.reduce(array, axis=tuple(range(lead)))
-        lead = 0
-    summed = tuple(i - lead for i, n in enumerate(shape) if i + lead >= 0 and n == 1 and array.shape[i + lead] != 1)
-    if summed:
-        array = np.add.reduce(array, axis=tuple(axis + 2 * lead for axis in summed), keepdims=True)
-    return np.broadcast_to(array, shape)
+    axes = [lead + i for i, n in enumerate(shape) if n == 1 != array.shape[lead + i]]
+    if lead or axes:
+        array = np.add.reduce(array, axis=(*range(lead), *axes), keepdims=True)
+    return np.broadcast_to(array.reshape(array.shape[lead:]), shape)
 
 
 def adjoint(node: Call, g: Array, y: Array, operands: Sequence[Array], position: int) -> Array:
