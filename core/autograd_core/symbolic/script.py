@@ -60,13 +60,6 @@ class Script:
         self._symbols += 1
         return self.line("symbol", self._symbols - 1)
 
-    def symbols(self, shape: Shape) -> npt.NDArray[Any]:
-        """An array of new inputs."""
-        entries = np.empty(shape, dtype=object)
-        for index in np.ndindex(shape):
-            entries[index] = self.symbol()
-        return entries
-
     def number(self, value: Any) -> SymbolicTerm:
         """A literal: exact where it is short, else a symbol that stands for the float.
 

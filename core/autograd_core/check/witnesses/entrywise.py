@@ -73,20 +73,16 @@ def write_down(question: Question, single: tuple[str, tuple[int, ...]] | None = 
     numbers: list[float] = []
     places: dict[str, tuple[int, int]] = {}
     for name in question.variables:
-        array = np.asarray(question.inputs[name], dtype=np.float64)
-        if single is not None:
-            values[name] = array
-            if name == single[0]:
-                entries = array.astype(object)
-                numbers.append(float(array[single[1]]))
-                entries[single[1]] = script.symbol()
-                values[name] = Symbolic(script, entries)
-        elif name in question.wanted:
-            values[name] = Symbolic(script, script.symbols(array.shape))
-            places[name] = (len(numbers), len(numbers) + array.size)
-            numbers += array.reshape(-1).tolist()
-        else:
-            values[name] = array
+        array = values[name] = np.asarray(question.inputs[name], dtype=np.float64)
+        if name in question.wanted if single is None else name == single[0]:
+            entries = array.astype(object)
+            chosen = np.ndindex(array.shape) if single is None else [single[1]]
+            start = len(numbers)
+            for index in chosen:
+                entries[index] = script.symbol()
+                numbers.append(float(array[index]))
+            places[name] = (start, len(numbers))
+            values[name] = Symbolic(script, entries)
     made = evaluate([question.result], values)[question.result]
     return EntryFormula(script, script.roots(made), question.weights.reshape(-1).tolist(), numbers, places)
 
