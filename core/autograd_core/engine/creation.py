@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd_core.engine import random
 from autograd_core.engine.dtypes import default, dtype_of
+from autograd_core.engine.methods import sizes_of
 from autograd_core.engine.random import Generator
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import GradientError, ShapeError
@@ -133,7 +134,7 @@ def sized(size: Sequence[Any], name: str = "zeros") -> tuple[int, ...]:
 
     Raises ShapeError for negative lengths.
     """
-    shape = tuple(size[0]) if len(size) == 1 and isinstance(size[0], (list, tuple)) else tuple(size)
+    shape = sizes_of(size)
     if any(n < 0 for n in shape):
         words = f"{name}: Dimension size must be non-negative."
         raise ShapeError(f"{name} of shape {shape}: a length is 0 or more", pytorch=words)

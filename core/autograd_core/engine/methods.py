@@ -104,8 +104,8 @@ def extreme(name: str) -> Any:
     return call
 
 
-def argextreme(name: str) -> Any:
-    """``argmax`` and ``argmin``: positions as integers."""
+def reduced(name: str) -> Any:
+    """``argmax``, ``argmin``, ``any`` and ``all``, as NumPy has them, of all entries or along an axis."""
 
     def call(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
         return plain(input, getattr(np, name)(input.array, axis=dim, keepdims=keepdim))
@@ -198,9 +198,14 @@ def t(input: Any) -> Any:
     return input.__apply_op__(TRANSPOSED["T"], (input,), {"axes": None})
 
 
+def sizes_of(given: Any) -> tuple[Any, ...]:
+    """Lengths that were given in one argument or in several."""
+    return tuple(given[0] if len(given) == 1 and isinstance(given[0], (list, tuple)) else given)
+
+
 def expand(input: Any, *sizes: Any) -> Any:
     """Broadcast to a shape, in which -1 leaves an axis as it is."""
-    shape = list(sizes[0] if len(sizes) == 1 and isinstance(sizes[0], (list, tuple)) else sizes)
+    shape = list(sizes_of(sizes))
     lead = len(shape) - input.array.ndim
     shape = [input.array.shape[i - lead] if n == -1 and i >= lead else n for i, n in enumerate(shape)]
     if any(n not in (1, m) for n, m in zip(input.array.shape[::-1], shape[::-1], strict=False)):
@@ -211,7 +216,7 @@ def expand(input: Any, *sizes: Any) -> Any:
 
 def repeat(input: Any, *sizes: Any) -> Any:
     """Repeated along each axis."""
-    return ops.tile(input, reps=tuple(sizes[0] if len(sizes) == 1 and isinstance(sizes[0], (list, tuple)) else sizes))
+    return ops.tile(input, reps=sizes_of(sizes))
 
 
 def split(input: Any, size: Any, dim: int = 0) -> tuple[Any, ...]:
@@ -319,16 +324,6 @@ def detach_(input: Any) -> Any:
     return input
 
 
-def any_of(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
-    """Whether an entry is not zero."""
-    return plain(input, np.any(input.array, axis=dim, keepdims=keepdim))
-
-
-def all_of(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
-    """Whether no entry is zero."""
-    return plain(input, np.all(input.array, axis=dim, keepdims=keepdim))
-
-
 def allclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
     """Whether two tensors are nearly the same."""
     return bool(np.allclose(input.array, other.array, rtol, atol, equal_nan))
@@ -353,8 +348,7 @@ def new(make: Any) -> Any:
     """``new_zeros`` and the like: a tensor of the same dtype."""
 
     def call(self: Any, *size: Any, dtype: Any = None) -> Any:
-        shape = tuple(size[0]) if len(size) == 1 and isinstance(size[0], (list, tuple)) else size
-        return plain(self, make(shape, dtype or self.array.dtype))
+        return plain(self, make(sizes_of(size), dtype or self.array.dtype))
 
     return call
 
@@ -372,12 +366,12 @@ def filled(draw: str) -> Any:
 
 
 FUNCTIONS: dict[str, Any] = {
-    "max": extreme("max"), "min": extreme("min"), "argmax": argextreme("argmax"), "argmin": argextreme("argmin"),
+    **{name: reduced(name) for name in ("argmax", "argmin", "any", "all")}, "max": extreme("max"), "min": extreme("min"),
     "std": spread("std"), "var": spread("var"), "mean": mean, "median": median, "sort": sort, "argsort": argsort,
     "topk": topk, "cumsum": along("cumsum"), "cumprod": along("cumprod"), "transpose": transpose, "t": t,
     "split": split, "chunk": chunk, "unbind": unbind, "narrow": narrow, "gather": gather,
-    "index_select": index_select, "masked_fill": masked_fill, "norm": norm, "unsqueeze": unsqueeze, "any": any_of,
-    "all": all_of, "allclose": allclose, "equal": equal, "nonzero": nonzero, "isnan": test_of("isnan"),
+    "index_select": index_select, "masked_fill": masked_fill, "norm": norm, "unsqueeze": unsqueeze,
+    "allclose": allclose, "equal": equal, "nonzero": nonzero, "isnan": test_of("isnan"),
     "add": scaled("add"), "sub": scaled("sub"), "cummax": running("cummax"), "cummin": running("cummin"),
     "mm": product("mm", (2, 2), lambda a, _: "mat2 must be a matrix" if a == 2 else "self must be a matrix"),
     "mv": product("mv", (2, 1), lambda a, b: f"vector + matrix @ vector expected, got 1, {a}, {b}"),

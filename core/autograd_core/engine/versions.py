@@ -8,6 +8,7 @@ from weakref import ref
 
 import numpy as np
 
+from autograd_core.engine.messages import kind_name
 from autograd_core.errors import GradientError
 
 MANY = 4096
@@ -88,7 +89,6 @@ def check(node: Any, saved: tuple[Any, ...]) -> None:
         name = (found.by if position else None) or name
         name = "torch::autograd::CopySlices" if name == "CopySlices" else name
         of = f", which is output 0 of {name.replace('Backward', '').removesuffix('0')}," if name else ""
-        kind = {"f4": "Float", "f8": "Double"}.get(array.dtype.str[1:], array.dtype.name.title())
         shape = ", ".join(map(str, array.shape))
         raise GradientError(
             "a value that the backward pass needs was changed in place after it was used",
@@ -96,7 +96,7 @@ def check(node: Any, saved: tuple[Any, ...]) -> None:
             why=f"{node.name()} saved it; with other numbers the gradient would be wrong",
             hint="write y = y + 1 in place of y += 1, or use y.clone() before",
             pytorch="one of the variables needed for gradient computation has been modified by an inplace operation: "
-            f"[torch.{kind}Tensor [{shape}]]{of} is at version {found.count}; expected version "
+            f"[{kind_name(array.dtype)} [{shape}]]{of} is at version {found.count}; expected version "
             f"{found.at(node.number)} instead. Hint: enable anomaly detection to find the operation that failed to "
             "compute its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False).",
         )
