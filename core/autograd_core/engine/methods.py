@@ -366,7 +366,8 @@ def filled(draw: str) -> Any:
 
 
 FUNCTIONS: dict[str, Any] = {
-    **{name: reduced(name) for name in ("argmax", "argmin", "any", "all")}, "max": extreme("max"), "min": extreme("min"),
+    "max": extreme("max"), "min": extreme("min"), "any": reduced("any"), "all": reduced("all"),
+    "argmax": reduced("argmax"), "argmin": reduced("argmin"),
     "std": spread("std"), "var": spread("var"), "mean": mean, "median": median, "sort": sort, "argsort": argsort,
     "topk": topk, "cumsum": along("cumsum"), "cumprod": along("cumprod"), "transpose": transpose, "t": t,
     "split": split, "chunk": chunk, "unbind": unbind, "narrow": narrow, "gather": gather,
