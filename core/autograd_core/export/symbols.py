@@ -51,26 +51,17 @@ def meaning(node: Call, program: Definitions) -> str | None:
 
 
 def _on_symbols(node: Call) -> Any:
-    """The result of an operation on arrays of symbols; None where it needs numbers."""
-    arrays, symbols = _arrays(node)
+    """The result of an operation on arrays of symbols, and these symbols; None where it needs numbers."""
+    sizes = [math.prod(operand.shape) for operand in node.operands]
+    symbols = _symbols(sum(sizes))
+    whole = np.empty(len(symbols), dtype=object)
+    whole[:] = symbols
+    parts = zip(np.split(whole, np.cumsum(sizes)[:-1]), node.operands, strict=False)
     try:
-        made = node.op.apply([Symbolic(None, array) for array in arrays], node.params)
+        made = node.op.apply([Symbolic(None, part.reshape(operand.shape)) for part, operand in parts], node.params)
     except Exception:  # whatever an operation raises on symbols: it has no counterpart
         return None
     return (made.entries, symbols) if isinstance(made, Symbolic) else None
-
-
-def _arrays(node: Call) -> tuple[list[Any], list[Any]]:
-    """For each operand an array of symbols, and all the symbols."""
-    sizes = [math.prod(o.shape) for o in node.operands]
-    symbols = _symbols(sum(sizes))
-    arrays, at = [], 0
-    for operand, size in zip(node.operands, sizes, strict=True):
-        whole = np.empty(size, dtype=object)
-        whole[:] = symbols[at : at + size]
-        arrays.append(whole.reshape(operand.shape))
-        at += size
-    return arrays, symbols
 
 
 def written_out(node: Call, program: Definitions) -> str:

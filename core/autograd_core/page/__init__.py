@@ -1,6 +1,5 @@
-"""A report as a page that needs no other file: formulas as MathML, the graph as SVG that can be stepped through.
+"""What pages are made of: the graph as SVG that can be stepped through, formulas as MathML, the frame of a page.
 
-``graph`` draws a graph in the places that ``layout`` finds, ``steps`` lists what happens in the passes, ``mathml``
-writes formulas, ``html`` puts a page together with its style and its script, ``notebook`` what Jupyter shows of a
-report. The HTML writer of the command line calls ``html.page``.
+``graph`` draws a graph in the places that ``layout`` finds, ``mathml`` writes formulas, ``html`` has the frame with its
+style and its script, and what Jupyter shows of a report. The HTML writer of the command line fills the frame.
 """

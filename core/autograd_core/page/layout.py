@@ -138,11 +138,10 @@ def _columns(
         for n in layer:
             x[n] -= shift
     for sweep in range(2 * _SWEEPS):
-        down = sweep % 2 == 0
+        down, late = sweep % 2 == 0, sweep >= _SWEEPS  # in the end both sides count
+        sides = [below, above] if late else [below if down else above]
         for layer in layers if down else reversed(layers):
-            wanted = [_mean([x[m] for m in (below if down else above)[n]], x[n]) for n in layer]
-            if sweep >= _SWEEPS:  # in the end both sides count
-                wanted = [_mean([x[m] for m in (*below[n], *above[n])], x[n]) for n in layer]
+            wanted = [_mean([x[m] for side in sides for m in side[n]], x[n]) for n in layer]
             x.update(zip(layer, _apart(wanted, [widths[n] for n in layer]), strict=True))
     return x
 
