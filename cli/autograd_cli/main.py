@@ -116,9 +116,8 @@ def run(words: list[str], environment: Environment) -> int:
 def show_error(error: Exception, words: list[str], environment: Environment) -> int:
     """Tell the user what went wrong; returns the exit status for it."""
     from autograd_cli.errors import hints, messages
-    from autograd_cli.errors.failures import mended
 
-    known = hints.checked(mended(error, words), words, environment)
+    known = hints.checked(hints.mended(error, words), words, environment, run)
     stdout, stderr = environment.stdout, environment.stderr
     options = option_words(words)  # the bare ones, which may not fit together
     try:

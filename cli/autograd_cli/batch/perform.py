@@ -17,7 +17,8 @@ from autograd_cli.commands.check import Judging, claims_request
 from autograd_cli.commands.requests import NPZ, derivatives_of, gradient_request, writing
 from autograd_cli.document.blocks import Display
 from autograd_cli.errors import messages
-from autograd_cli.errors.failures import as_autograd_error, with_letters
+from autograd_cli.errors.failures import as_autograd_error
+from autograd_cli.errors.hints import with_letters
 from autograd_cli.names import Kind
 from autograd_cli.options import Checks, Gradients, Parts, Values
 from autograd_cli.values.files import FileError

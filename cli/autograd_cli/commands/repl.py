@@ -50,7 +50,7 @@ class Loop:
             "vars": lambda _: environment.stdout.write(self.session.text() or "nothing is kept\n"),
             "forget": self.session.forget,
             "save": self.save,
-            "load": self.load,
+            "load": self.run_file,
             "help": self.help,
             "exit": self.end,
             "quit": self.end,
@@ -160,7 +160,7 @@ class Loop:
         text = f"{MARK}\n{self.session.text()}"
         write_text(file, lambda stream: stream.writelines([text]), self.environment)
 
-    def load(self, file: str) -> None:
+    def run_file(self, file: str) -> None:
         """Run the lines of a file."""
         if not file:
             raise UsageError("load needs a file", hint="load session.txt")

@@ -6,17 +6,23 @@ import contextlib
 import os
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
+from itertools import pairwise
 
 from autograd_cli import PROGRAM
 from autograd_cli.commands import option_words
 from autograd_cli.environment import SECONDS_VARIABLE, Environment, Sink, StandardInput
 from autograd_cli.errors import MESSAGE_CHARACTERS
+from autograd_cli.errors.failures import as_autograd_error
 from autograd_cli.errors.messages import is_command
 from autograd_cli.signals import ending_process
 from autograd_core import deadline
 from autograd_core.errors import AutogradError, LimitError
+
+Run = Callable[[list[str], Environment], int]
+"""Runs a command, raises what goes wrong, and returns its exit status."""
 
 _PLAIN = re.compile(r"[\w@+:,./=-]+", re.ASCII)
 
@@ -32,6 +38,16 @@ _WRITES = ("--output", "-o", "--resume", "--trace")
 _LIMITS = ("--max-seconds", "--max-memory", "--max-elements", "--max-nodes")
 _CHECKED = ("grad", "jacobian", "hessian")
 _UNTRIED = ("batch", "repl")
+
+_ABOUT_NAMES = ("AG101", "AG604", "AG605")
+
+_LATIN = str.maketrans(
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u04bb\u0501\u051b\u051d"
+    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423\u0425\u0406\u0408\u0405"
+    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf",
+    "aeopcyxijshdqwABEKMHOPCTYXIJSABEZHIKMNOPTYXo",
+)
+"""Cyrillic and Greek letters that cannot be told from Latin ones."""
 
 
 def command_line(words: Sequence[str], variables: Mapping[str, str] = os.environ) -> str:
@@ -54,7 +70,63 @@ def typed_words(line: str) -> list[str] | None:
         return None
 
 
-def checked(error: AutogradError, words: Sequence[str], environment: Environment) -> AutogradError:
+def mended(error: Exception, words: Sequence[str]) -> AutogradError:
+    """The error with the commands that may work in its hint, for the words of a command that raised it."""
+    return with_retry(with_letters(as_autograd_error(error), words), words)
+
+
+def with_letters(error: AutogradError, words: Sequence[str]) -> AutogradError:
+    """The error about a name, which says which letters of it are not those that they may look like.
+
+    Where the name in Latin letters occurs in the words as well, that is what it was meant to be.
+    """
+    if error.code in _ABOUT_NAMES:
+        foreign = [letter for letter in dict.fromkeys(error.message) if not letter.isascii() and letter.isalpha()]
+        said = [f"{each} is {unicodedata.name(each, 'a letter').lower()} (U+{ord(each):04X})" for each in foreign[:3]]
+        error.why = "; ".join([*([error.why] if error.why else []), *said]) or None
+        typed = set(re.findall(r"\w+", " ".join(words)))
+        alike = {name for name in typed if {name, name.translate(_LATIN)} <= typed and not name.isascii()}
+        if alike:
+            latin = [re.sub(r"\w+", lambda m: m[0].translate(_LATIN) if m[0] in alike else m[0], w) for w in words]
+            error.hint, error.retry = command_line([PROGRAM, *latin]), ()
+    return error
+
+
+def with_retry(error: AutogradError, words: Sequence[str]) -> AutogradError:
+    """The error with the commands that may work before its hint, where it knows what to change in the words typed."""
+    texts = [*error.rewrites, *_renamed(error)]
+    lines = [[text if word == (error.text or "") else word for word in words] for text in texts]
+    if error.retry:
+        before = option_words(words)
+        bound = [f"--{pair.partition('=')[0]}" for option, pair in pairwise(error.retry) if option == "--var"]
+        lines.append([*without(before, bound), *error.retry, *words[len(before) :]])
+    commands = [command_line([PROGRAM, *line]) for line in lines]
+    shown = [line for line in commands if line.isprintable() and len(line) <= MESSAGE_CHARACTERS]
+    if not shown:
+        shown = [*error.rewrites, *([f"add {command_line(error.retry)}"] if error.retry else [])]
+    error.hint = "\n".join([*shown, *([error.hint] if error.hint else [])]) or None
+    error.rewrites, error.retry, error.instead = (), (), None
+    return error
+
+
+def _renamed(error: AutogradError) -> list[str]:
+    """The text of the user with a name that exists in the place of one that does not."""
+    if error.instead is None or error.text is None or error.span is None:
+        return []
+    name, names = error.instead
+    parts = re.findall(r"\w+|[^\w\s]", name)  # however the user has spaced them
+    pattern = re.compile(r"(?<!\w)" * parts[0].isidentifier() + r"\s*".join(map(re.escape, parts)) + r"(?!\w)")
+    found = list(pattern.finditer(error.text, *error.span))
+    if not found:
+        return []
+    start, end = found[-1 if name == ")" else 0].span()
+    before, after = error.text[:start], error.text[end:]
+    if before[-1:] in "(," and after[:1] in "),":
+        names = [each[1:-1] if each[0] == "(" else each for each in names]
+    return [f"{before}{each}{after}" for each in names]
+
+
+def checked(error: AutogradError, words: Sequence[str], environment: Environment, run: Run) -> AutogradError:
     """The error with the commands that run, then its advice in other words.
 
     A command that has another fault is mended further, and left out where that does not help. Advice about an option is
@@ -67,7 +139,7 @@ def checked(error: AutogradError, words: Sequence[str], environment: Environment
     with contextlib.suppress(deadline.DeadlineError), deadline.within(_SECONDS, ending_process(error)):
         for line in lines:
             better = typed_words(line) or followed(words, line)
-            works = _working(better, environment) if better else None
+            works = _working(better, environment, run) if better else None
             command = command_line([PROGRAM, *works], environment.variables) if works else ""
             if command.isprintable() and 0 < len(command) <= MESSAGE_CHARACTERS:
                 commands[command] = None
@@ -96,13 +168,11 @@ def followed(words: Sequence[str], advice: str) -> list[str] | None:
     return [*without(words[:end], names), match[2], *value, *words[end:]]
 
 
-def _working(words: list[str], environment: Environment) -> list[str] | None:
+def _working(words: list[str], environment: Environment, run: Run) -> list[str] | None:
     """A command that runs, made of one that may have faults; None where no advice helps it."""
-    from autograd_cli.errors.failures import mended
-
     for _ in range(_FAULTS):
         try:
-            return words if runs(words, environment) else None
+            return words if runs(words, environment, run) else None
         except Exception as error:  # whatever the command raises, it may know a remedy
             hint = mended(error, words).hint or ""
             better = [found for line in hint.split("\n") if (found := typed_words(line)) is not None]
@@ -112,14 +182,12 @@ def _working(words: list[str], environment: Environment) -> list[str] | None:
     return None
 
 
-def runs(words: list[str], environment: Environment) -> bool:
+def runs(words: list[str], environment: Environment, run: Run) -> bool:
     """Whether a command gives an answer; raises what it raises.
 
     Where it writes a file, or reads what cannot be read twice, nobody tries. It is tried within a second and without
     options that raise limits: how long it takes, and how much memory, is said where it is run.
     """
-    from autograd_cli.main import run
-
     if not words or words[0] in _UNTRIED or {"-", "@-"} & set(words) or any(word.endswith("=-") for word in words):
         return True
     trial = without(words, (*_WRITES, *_LIMITS))
