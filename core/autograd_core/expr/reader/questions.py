@@ -48,7 +48,7 @@ _HEADS = tuple(
         r"\\(?:operatorname|mathrm)\*?\s*\{\s*arg\s*\\?,?\s*(?:min|max)\s*\}\s*_\s*(?:\{[^{}]*\}|\\?\w)\s*",
         r"\\(?:under|over)set\s*\{[^{}]*\}\s*\{\s*\\?(?:operatorname\s*\{)?(?:arg\s*)?(?:min|max)(?:imize)?\}?\s*\}",
         rf"{_NAME}\s*(?::|\\colon)\s*(?:R|ℝ|\\mathbb\s*\{{?R\}}?)[^,;=]*(?:→|->|\\to|\\rightarrow)[^,;=]*[,;]\s*",
-        r"[,:;]|of\s",
+        r"[,:;][,:;\s]*|of\s",
     )
 )
 _RATIO = (
@@ -62,11 +62,11 @@ _WHOLE = (
 _TAILS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"(?:,|\s)*(?:with\s+respect\s+to|w\.?r\.?t\.?(?=\s)|with\s+regard\s+to|nach|par\s+rapport\s+à)\s+"
+        r"(?<![,\s])(?:,|\s)*(?:with\s+respect\s+to|w\.?r\.?t\.?(?=\s)|with\s+regard\s+to|nach|par\s+rapport\s+à)\s+"
         r"[\w\\,{} ]{1,40}\??\s*$",
-        rf"(?:[,;\s]|\\quad|\\qquad|\\[,;])*(?:\b(?:where|with|for)\b\s*)?{_NAME}\s*(?:∈|\\in\b)[^=]*$",
-        r"(?:[,;\s]|\\quad|\\qquad)*\b(?:where|with|if)\s+\\?\w+\s+is\s[^=]*$",
-        r"[.,;\s]+(?:find|compute|calculate|determine|what\s+is)\s[^=]{1,60}$",
+        rf"(?<![,;\s])(?:[,;\s]|\\quad|\\qquad|\\[,;])*(?:\b(?:where|with|for)\b\s*)?{_NAME}\s*(?:∈|\\in\b)[^=]*$",
+        r"(?<![,;\s])(?:[,;\s]|\\quad|\\qquad)*\b(?:where|with|if)\s+\\?\w+\s+is\s[^=]*$",
+        r"(?<![.,;\s])[.,;\s]+(?:find|compute|calculate|determine|what\s+is)\s[^=]{1,60}$",
         r";\s*\}\s*$",
         r"\s*=\s*\??\s*$",
         r"\?\s*$",
