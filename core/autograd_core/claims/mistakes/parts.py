@@ -12,7 +12,7 @@ import numpy as np
 from autograd_core.claims.mistakes.backward import ADDING, RAISING
 from autograd_core.claims.mistakes.case import Variant
 from autograd_core.claims.mistakes.scaling import AVERAGING, SUMMING
-from autograd_core.claims.mistakes.written import Part, Place, Written, answer_of, expression_of, fill, joined
+from autograd_core.claims.mistakes.written import Part, Place, Written, answer_of, expression_of, fill, multiplied
 from autograd_core.expr.nodes import Call, Const, Expr
 from autograd_core.number_text import exact_text
 
@@ -58,16 +58,6 @@ def part_too_many(written: Written) -> Iterator[Variant | None]:
             yield written.edit(place, left, text, f"leave {gone} out here", code)
 
 
-def term_missing(written: Written) -> Iterator[Variant | None]:
-    """A term of the right formula that the claim lacks."""
-    return (each for each in _missing(written) if each is not None and each.code == "missing-term")
-
-
-def factor_missing(written: Written) -> Iterator[Variant | None]:
-    """A factor, a divisor or a power of the right formula that the claim lacks."""
-    return (each for each in _missing(written) if each is not None and each.code != "missing-term")
-
-
 def factors_missing(written: Written) -> Iterator[Variant | None]:
     """Several factors of a product in the right formula that the claim lacks, up to all but one."""
     for place in written.places:
@@ -75,14 +65,15 @@ def factors_missing(written: Written) -> Iterator[Variant | None]:
         for size in range(2, len(factors)) if len(factors) <= MAX_FACTORS else (len(factors) - 1,):
             for gone in combinations(factors, size):
                 words = "*".join(each.factor for each in gone)
-                left = joined("*", *(each for each in factors if each not in gone))
+                left = multiplied("*", *(each for each in factors if each not in gone))
                 yield written.edit(place, left, f"{size} factors are missing: {words}", f"multiply by {words}")
 
 
-def _missing(written: Written) -> Iterator[Variant | None]:
+def missing(written: Written, *, terms: bool) -> Iterator[Variant | None]:
+    """A term of the right formula that the claim lacks; or a factor, a divisor or a power of it."""
     for place in written.places:
         for left, gone, kind, lost in _fewer(written, place):
-            if kind == "term" and isinstance(lost, Const):
+            if (kind == "term") != terms or (terms and isinstance(lost, Const)):
                 continue  # 1 - y without its 1 is a slip of the sign, or of the function
             gone = gone if lost is None else written.case.text(lost, 80)
             change = f"add {gone}" if kind == "term" else f"the {kind} {gone} belongs here"

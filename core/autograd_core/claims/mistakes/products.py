@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import combinations, permutations, product
 
 from autograd_core.claims.mistakes.case import Variant
-from autograd_core.claims.mistakes.written import Part, Place, Written, fill, joined
+from autograd_core.claims.mistakes.written import Part, Place, Written, fill, multiplied
 from autograd_core.expr.nodes import Const
 
 MAX_CHAIN = 4
@@ -57,7 +57,7 @@ def _orders(written: Written, place: Place, factors: list[Place]) -> Iterator[Va
     for turn, order in product(sorted(turns, key=sum), permutations(usual)):
         if order == usual and sum(turn) < 2:
             continue
-        new = joined("@", *(turned[i] if turn[i] else factors[i] for i in order))
+        new = multiplied("@", *(turned[i] if turn[i] else factors[i] for i in order))
         if new is None or (place.expr is not None and new.expr is not None and new.expr.shape != place.expr.shape):
             continue
         if order == usual:
@@ -117,7 +117,7 @@ def function_taken_out(written: Written) -> Iterator[Variant | None]:
             rest = [each for each in written.factors(place, ast.Mult) if each is not one and each is not other]
             text = f"{one.text} is a number that was taken out of a product: {{old}} should be {{new}}"
             for made in (fill("a@b", inner, other), fill("a@b", other, inner), fill("a*b", inner, other)):
-                new = made and joined("*", *rest, Part(made.expr, made.factor))
+                new = made and multiplied("*", *rest, Part(made.expr, made.factor))
                 yield written.edit(place, new, text)
 
 

@@ -99,7 +99,7 @@ def fill(template: str, *parts: Part | None) -> Part | None:
     return Part(expr, re.sub(r"\b[a-h]\b", text, template), loose)
 
 
-def joined(sign: str, *parts: Part | None) -> Part | None:
+def multiplied(sign: str, *parts: Part | None) -> Part | None:
     """A product of parts, by ``*`` or ``@``; one alone is itself."""
     return parts[0] if len(parts) == 1 else fill(sign.join(LETTERS[: len(parts)]), *parts)
 
