@@ -108,8 +108,9 @@ def _nested(array: Array, display: Display, head: int, tail: int, *, aligned: bo
     """
     if not array.size:
         return []
-    ends = [np.r_[0 : min(head, n), max(n - tail, min(head, n)) : n] for n in array.shape]
-    kept = array[np.ix_(*ends)] if ends else array
+    kept = array
+    if any(n > head + tail for n in array.shape):
+        kept = array[np.ix_(*(np.r_[0 : min(head, n), max(n - tail, min(head, n)) : n] for n in array.shape))]
     texts = number_texts(kept, display.precision)
     if aligned:
         widest = max(map(len, texts))

@@ -168,5 +168,4 @@ def columns_table(titles: Sequence[str], found: Sequence[Column | Tree], display
     for title in titles:
         table.add_column(Column([[(shown(title, ascii=display.ascii, symbol=True), "")]]), no_wrap=True)
     table.add_row(*found)
-    width = Console(width=WIDEST, file=StringIO()).measure(table).maximum
-    return render(table, display, width)
+    return render(table, display, WIDEST)
