@@ -1,4 +1,4 @@
-"""Operators that tensors have otherwise than expressions: comparisons give booleans, ``1 - x`` has its own node."""
+"""Operators that tensors have otherwise than expressions: comparisons give booleans, ``x[i]`` shares its numbers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy import asarray, ndarray
 
 from autograd_core.engine.messages import mismatch
 from autograd_core.engine.operators import Operators, binary, reflected
+from autograd_core.engine.subscripts import SELECT, UNBIND, assign, index_of
 from autograd_core.errors import DomainError, ShapeError
 from autograd_core.ops import arithmetic, registry
 
@@ -80,6 +81,25 @@ class Overloads(Operators):
                 raise DomainError("the power of an integer would be a fraction", hint="x.float()", pytorch=words)
             return self.__apply_op__(arithmetic.pow_scalar, (self,), {"exponent": float(other)})
         return self.__apply_op__(arithmetic.pow_tensor, (self, other), {})
+
+    def __len__(self) -> int:
+        if not self.array.ndim:
+            raise TypeError("len() of a 0-d tensor")
+        return len(self.array)
+
+    def __iter__(self) -> Any:
+        if not self.array.ndim:
+            raise TypeError("iteration over a 0-d tensor")
+        return iter([self.__apply_op__(UNBIND, (self,), {"key": (i,)}) for i in range(len(self.array))])
+
+    def __contains__(self, value: Any) -> bool:
+        return bool((self.array == (value.array if isinstance(value, Overloads) else value)).any())
+
+    def __getitem__(self, key: Any) -> Any:
+        return self.__apply_op__(SELECT, (self,), {"key": index_of(key, self.array.shape)})
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        assign(self, index_of(key, self.array.shape), value)
 
     __hash__ = object.__hash__
 

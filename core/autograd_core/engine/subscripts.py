@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy import asarray, ndarray
@@ -18,11 +18,9 @@ from autograd_core.engine.inplace import (
     store,
 )
 from autograd_core.engine.messages import cannot_expand
-from autograd_core.engine.operators import Operators
 from autograd_core.errors import AxisError, ShapeError
 from autograd_core.ops.indexing import index
 
-Array = np.ndarray[Any, np.dtype[Any]]
 SELECT = replace(
     index,
     forward=lambda x, key: index.forward(x, key=key if any(part is Ellipsis for part in key) else (*key, ...)),
@@ -30,34 +28,6 @@ SELECT = replace(
 """``x[i]``, which shares its numbers with ``x`` also where it is a single one."""
 UNBIND = replace(SELECT, node="UnbindBackward0")
 """What iteration over a tensor takes."""
-
-
-class Subscripts(Operators):
-    """The entries of a tensor, read and written."""
-
-    __slots__ = ()
-
-    if TYPE_CHECKING:
-        array: Array
-
-    def __len__(self) -> int:
-        if not self.array.ndim:
-            raise TypeError("len() of a 0-d tensor")
-        return len(self.array)
-
-    def __iter__(self) -> Any:
-        if not self.array.ndim:
-            raise TypeError("iteration over a 0-d tensor")
-        return iter([self.__apply_op__(UNBIND, (self,), {"key": (i,)}) for i in range(len(self.array))])
-
-    def __contains__(self, value: Any) -> bool:
-        return bool((self.array == (value.array if isinstance(value, Subscripts) else value)).any())
-
-    def __getitem__(self, key: Any) -> Any:
-        return self.__apply_op__(SELECT, (self,), {"key": index_of(key, self.array.shape)})
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        assign(self, index_of(key, self.array.shape), value)
 
 
 def index_of(key: Any, shape: tuple[int, ...]) -> tuple[Any, ...]:

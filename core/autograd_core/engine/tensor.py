@@ -24,7 +24,6 @@ from autograd_core.engine.node import Node, recorded
 from autograd_core.engine.operators import Operators
 from autograd_core.engine.overloads import Overloads
 from autograd_core.engine.printing import text
-from autograd_core.engine.subscripts import Subscripts
 from autograd_core.errors import AutogradError, GradientError, ShapeError, ValueTextError
 from autograd_core.ops import registry
 from autograd_core.ops.spec import OpSpec
@@ -53,7 +52,7 @@ class View:
 DATA = View(None, None, {})
 
 
-class Tensor(Methods, InPlace, Subscripts, Conversions, Overloads, Hooked, Operators):
+class Tensor(Methods, InPlace, Conversions, Overloads, Hooked, Operators):
     """An array that remembers how it was made; every attribute means what it means in PyTorch.
 
     ``array`` is the NumPy array that holds the numbers, of the dtype NumPy gives it, or of ``dtype``: integers stay
