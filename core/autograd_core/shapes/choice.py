@@ -144,10 +144,12 @@ class Choice:
     def numbers(self, of: tuple[str, ...]) -> Array:
         """The numbers of one derivative, by the engine."""
         (result, _), name = self.before(of, self.order), of[-1]
-        if name not in reached(result):
+        used = reached(result)
+        if name not in used:
             return np.zeros((result.shape if self.matrices else ()) + self.values[name].shape)
         if not self.matrices:
-            return measure(result, self.values, self.weights, [name])[1][name]
+            # all inputs at once: class numbers alone would leave nothing to differentiate
+            return measure(result, self.values, self.weights, [each for each in self.wanted if each in used])[1][name]
         return np.asarray(
             jacobian(lambda x: evaluate([result], {**self.values, name: x})[result])(self.values[name]).data
         )
