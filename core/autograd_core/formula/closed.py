@@ -311,8 +311,7 @@ class Writer:
             other_cost, other = min(self.ways(made, name), key=lambda way: way[0])
             saves = len(plain.text or " " * MAX_FORMULA) - len(other.text or " " * MAX_FORMULA)
             worth = saves >= F_SAVES[few] * (3 if short is f else 1)
-            if worth:
-                yield min(cost, other_cost), (turn, 2 * place), other
+            yield min(cost, other_cost) if worth else cost + 1, (turn, 2 * place if worth else 2 * place + 3), other
 
     def ways(self, root: Term, name: str) -> Iterator[tuple[float, Formula]]:
         """A term as text with ``x @ x`` and with ``norm(x)**2``, and with a name for a product that is in others."""
