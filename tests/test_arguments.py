@@ -12,6 +12,7 @@ from autograd_cli.arguments import leaves, one_named
 from autograd_cli.main import main
 from autograd_cli.names import CommandLine, Kind
 from autograd_core.errors import UsageError
+from command_runs import Cli
 
 OPTIONS = {
     **dict.fromkeys(("--json", "--tree", "--no-tree"), Kind(flag=True)),
@@ -191,6 +192,17 @@ def test_a_variable_with_the_name_of_an_option_is_asked_for_with_var(refused: Ca
         try: autograd-cli grad 'x*seed' --x 1 --var seed=1
         """
     )
+
+
+def test_a_name_is_no_other_spelling_of_one_that_is_given_too(cli: Cli) -> None:
+    found = cli("grad", "sum(A + aI)", "--A", "1,2;3,4", "--a", "2", "--check", "none", "--json")
+    assert found.json["read"] == "sum(A + a*eye(2))"
+
+
+@pytest.mark.parametrize(("typed", "numbers"), [("A + xy", "xy"), ("A + eye", ""), ("xA + yI", "xy")])
+def test_a_result_with_several_entries_is_read_as_one_with_a_single_entry(cli: Cli, typed: str, numbers: str) -> None:
+    found = cli("grad", typed, "--A", "1,2;3,4", *(word for name in numbers for word in (f"--{name}", "2")))
+    assert found.stderr.startswith("error[AG201]: the result has shape (2,2): ")
 
 
 def test_a_misspelt_variable_is_recognised(refused: Callable[..., str]) -> None:

@@ -227,11 +227,13 @@ def _read(line: CommandLine, text: str, parts: Split, given: Given) -> tuple[Rea
 
 
 def _renamed(bindings: Iterable[Binding], names: Sequence[str]) -> list[Binding]:
-    """The bindings by the ones of ``names`` that they mean."""
+    """The bindings by the ones of ``names`` that they mean; a name that is given as it is has no other spelling."""
+    given = [canonical(each.name) for each in bindings]
+    others = [name for name in names if name not in given]
     found = []
-    for each in bindings:
-        meant = [] if each.exact else candidates(each.name, names)
-        name = meant[0] if len(meant) == 1 else canonical(each.name)
+    for each, own in zip(bindings, given, strict=True):
+        meant = [] if each.exact or own in names else candidates(each.name, others)
+        name = meant[0] if len(meant) == 1 else own
         found.append(Binding(each.word, name, each.value, each.exact))
     return found
 

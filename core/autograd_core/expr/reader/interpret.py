@@ -126,7 +126,8 @@ def _interpret(task: Task) -> Reading:
         elif own.code != "AG610" and _ours(error, own, typed):
             raise
         raise own from None
-    if plain is not None and own is None and not reading.values and not task.wanted.fits(task.shape(reading)):
+    complete = plain is not None and all(name in task.inputs for name in plain.source.variables)
+    if plain and complete and own is None and not reading.values and not task.wanted.fits(task.shape(reading)):
         return plain
     return reading
 
