@@ -84,21 +84,19 @@ def asked_limits(command: str, options: Sequence[str], variables: Mapping[str, s
     Raises UsageError for what is not a number that the option takes.
     """
 
-    def asked(
-        option: str, usual: float, least: float, most: float, variable: str = "", *, whole: bool = False
-    ) -> float:
+    def asked(option: str, works: float, least: float, most: float, variable: str = "") -> float | None:
         for name, text in ((option, chosen(option, options)), (variable, variables.get(variable))):
             if text is not None:
-                return read_number(name, text, least, most, f"{usual:.15g}" if whole else f"{usual:.3g}", whole=whole)
-        return usual
+                return read_number(name, text, least, most, f"{works:.15g}", whole=not variable)
+        return None
 
+    gib = asked(MEMORY, USUAL.memory / 2**30, core.PROGRAM_MEMORY / 2**30, MAX_GIB, MEMORY_VARIABLE)
     memory, seconds = (USUAL.memory, USUAL.seconds) if command == "batch" else (half_of_memory(), PATIENCE)
-    least = core.PROGRAM_MEMORY / 2**30
     return Limits(
-        elements=int(asked(ELEMENTS, USUAL.elements, 1, MAX_COUNT, whole=True)),
-        nodes=int(asked(NODES, USUAL.nodes, 1, MAX_COUNT, whole=True)),
-        memory=int(asked(MEMORY, memory / 2**30, least, MAX_GIB, MEMORY_VARIABLE) * 2**30),
-        seconds=asked(SECONDS, seconds, _LEAST_SECONDS, MAX_SECONDS, SECONDS_VARIABLE),
+        elements=int(asked(ELEMENTS, USUAL.elements, 1, MAX_COUNT) or USUAL.elements),
+        nodes=int(asked(NODES, USUAL.nodes, 1, MAX_COUNT) or USUAL.nodes),
+        memory=memory if gib is None else int(gib * 2**30),
+        seconds=asked(SECONDS, USUAL.seconds, _LEAST_SECONDS, MAX_SECONDS, SECONDS_VARIABLE) or seconds,
     )
 
 
