@@ -302,3 +302,17 @@ def test_a_name_that_is_none_of_the_expression_gets_the_nearest(cli: Cli) -> Non
     assert "did you mean --theta?" in cli("formula", "theta@x", "--thet", "n").stderr
     assert "x is given twice, by --x and by --X" in cli("formula", "x@y", "--x", "n", "--X", "n").stderr
     assert cli("formula", "3", "--x", "n").status == 2
+
+
+@pytest.mark.parametrize("text", ["trace(kron(A,X))", "kron(x,y)@kron(u,w)"])
+def test_where_several_sizes_fit_they_are_asked_for(cli: Cli, text: str) -> None:
+    found = cli("formula", text)
+    assert found.status == 2
+    assert "several kinds of" in found.stderr
+    assert "try: autograd-cli formula" in found.stderr
+
+
+def test_sizes_are_as_different_as_products_and_sums_of_sizes_let_them_be(cli: Cli) -> None:
+    found = cli("formula", "u@kron(A,B)@w", "--json").json["variables"]
+    assert {name: each["sizes"] for name, each in found.items()} == {"u": ["n"], "A": ["n", "m"], "B": [], "w": ["m"]}
+    assert cli("formula", "pad(x,1)@y", "--json").json["error"]["message"].startswith("no kinds of x, y")

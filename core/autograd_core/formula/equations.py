@@ -262,8 +262,8 @@ def _found(
             yield after, needed
         return
     for base in given:
-        if base in used:
-            continue
+        if base in used or (pattern.kind == "sum" != table.meanings.get(base, base).kind):
+            continue  # one term alone is no sum with what is left out
         for now in _matches(table, pattern, base, bound):
             for after, needed in _found(table, rest, given, now, (*used, base), linear=linear):
                 needed[base] = needed.get(base, 0) + power

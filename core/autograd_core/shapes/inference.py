@@ -30,6 +30,9 @@ from autograd_core.shapes.sizes import PRIMES, Size, Sizes, shapes_of, with_size
 MAX_AXES = 32
 """Axes without a size for which sizes are looked for."""
 
+MAX_SEARCHED = 5
+"""Axes for which all ways with the most letters are looked for; of more one will do."""
+
 MAX_LED = 60
 """Ways to which errors of reading lead that are tried."""
 
@@ -50,6 +53,9 @@ MAX_DOUBTFUL = 40
 
 FIRST = 30
 """The first of the numbers that stand for sizes where errors are read: above the other numbers in a message."""
+
+APART = 7
+"""How far these numbers are apart: a sum or product of two is no other, nor is one with a few entries more."""
 
 _STEP = re.compile(r"eps(ilon)?|ε|lam(bda)?|λ")
 """Greek letters that stand for numbers also where they are added to a vector."""
@@ -97,15 +103,15 @@ class SizedText:
 class Fit:
     """Sizes at which the expression can be read, how it is read, and what is read.
 
-    ``by_entry`` says that matrices are multiplied by entry and not summed up; ``warned`` that a matrix and a vector
-    are, and the like.
+    ``by_entry`` says how often matrices are multiplied by entry and not summed up; ``warned`` that a matrix and a
+    vector are, and the like.
     """
 
     sizes: Mapping[str, Sizes]
     result: Expr
     syntax: str
     warned: bool
-    by_entry: bool
+    by_entry: int
 
     @property
     def idle(self) -> bool:
@@ -146,11 +152,11 @@ class Inference:
         self.coefficients = {name for pair in _COEFFICIENT.findall(text.typed) for name in pair}
         self.reads = 0
 
-    def run(self) -> Fit | None:
-        """The kinds that fit, None where nothing fits."""
+    def run(self) -> list[Fit]:
+        """The kinds that fit: one, or several between which nothing decides; none where nothing fits."""
         alone = self.numbers_alone()
         if alone is not None:
-            return alone
+            return [alone]
         known = self.known
         digits = sorted({int(n) for n in re.findall(r"(?<![\w.])[2-9](?![\w.])", self.text.typed)})
         doubtful: Fit | None = None
@@ -158,11 +164,14 @@ class Inference:
             if doubtful is not None and turn > MAX_DOUBTFUL:
                 break
             for self.known in [known, [*known, *digits]] if digits else [known]:
-                fit = self.fit(ranks)
-                if fit is not None and not (fit.idle or fit.warned):
-                    return self.as_added(self.to_a_number(fit))
-                doubtful = doubtful or fit
-        return None if doubtful is None else self.as_added(doubtful)
+                fits = self.fits(ranks)
+                if len(fits) == 1 and (fits[0].idle or fits[0].warned):
+                    doubtful = doubtful or fits[0]
+                elif len(fits) == 1:
+                    return [self.as_added(self.to_a_number(fits[0]))]
+                elif fits and doubtful is None:
+                    return fits
+        return [] if doubtful is None else [self.as_added(doubtful)]
 
     def usual(self, name: str) -> tuple[int, ...]:
         """How many axes an input may have, the usual first."""
@@ -178,7 +187,7 @@ class Inference:
         """All inputs as numbers, where all acts entry by entry and small letters, a quotient or a power says so."""
         if self.given or self.transposed:
             return None
-        found = self.led([0] * len(self.unknown), self.text.syntax)
+        found = next(iter(self.led([0] * len(self.unknown), self.text.syntax)), None)
         self.error = None
         if found is None or not all(node.op.elementwise for node in _calls(found.result)):
             return None
@@ -234,16 +243,22 @@ class Inference:
         return found
 
     def changed(self, fit: Fit, name: str, rank: int) -> Fit | None:
-        """The fit in which one input has another number of axes."""
-        return self.fit([rank if each == name else len(fit.sizes[each]) for each in self.unknown])
+        """The fit in which one input has another number of axes; None where there is not exactly one."""
+        fits = self.fits([rank if each == name else len(fit.sizes[each]) for each in self.unknown])
+        return fits[0] if len(fits) == 1 else None
 
-    def fit(self, ranks: Sequence[int]) -> Fit | None:
-        """Where the expression can be read, as it stands if it is in the language."""
+    def fits(self, ranks: Sequence[int]) -> list[Fit]:
+        """Where the expression can be read, as it stands if it is in the language, and with the most letters."""
         for syntax in self.syntaxes:
-            fit = self.led(ranks, syntax)
-            if fit is not None and (syntax != "python" or not (fit.warned or (fit.by_entry and not self.is_code))):
-                return fit
-        return None
+            fits = [
+                fit
+                for fit in self.led(ranks, syntax)
+                if syntax != "python" or not (fit.warned or (fit.by_entry and not self.is_code))
+            ]
+            if fits:
+                least = min(fit.by_entry for fit in fits)
+                return [fit for fit in fits if fit.by_entry == least]
+        return []
 
     @cached_property
     def syntaxes(self) -> tuple[str, ...]:
@@ -256,7 +271,7 @@ class Inference:
         """What was read for inputs of these sizes."""
         calls = _calls(program.result)
         summed = {id(each) for node in calls if node.op in (op.sum, op.mean) for each in node.operands}
-        by_entry = any(
+        by_entry = sum(
             node.op is op.mul and id(node) not in summed and all(len(each.shape) == 2 for each in node.operands)
             for node in calls
         )
@@ -277,38 +292,49 @@ class Inference:
                 raise ShapeError(f"the trace is of a square matrix: not {node.operands[0].shape}", code="AG301")
         return reading, program
 
-    def led(self, ranks: Sequence[int], syntax: str) -> Fit | None:
+    def led(self, ranks: Sequence[int], syntax: str) -> list[Fit]:
         """The sizes to which the errors of reading lead: of two that do not fit the second becomes the first.
 
-        All axes without a size begin with different ones. Ways are tried in the order of how far they are from taking
+        All with the most letters, of many axes one. Axes without a size begin with different ones. Ways are tried in the order of how far they are from taking
         the likeliest pair each time.
         """
-        stand = {letter: FIRST + place for place, letter in enumerate(self.known) if isinstance(letter, str)}
+        stand = {letter: FIRST + APART * place for place, letter in enumerate(self.known) if isinstance(letter, str)}
         numbers = {size for size in self.known if isinstance(size, int)}
-        first = max([FIRST + len(self.known), *(size + 1 for size in numbers)])
+        first = max([FIRST + APART * len(self.known), *(size + 1 for size in numbers)])
         turn = count()
-        waiting = [(0, next(turn), tuple(range(first, first + sum(ranks))))]
+        waiting = [(0, next(turn), tuple(range(first, first + APART * sum(ranks), APART)))]
         tried: set[tuple[int, ...]] = set()
+        fits: dict[tuple[int, ...], Fit] = {}
+        most = 0
         while waiting and len(tried) < MAX_LED and self.reads < MAX_READS:
             far, _, way = heapq.heappop(waiting)
-            if way in tried:
+            fresh = [size for size in dict.fromkeys(way) if size >= first]
+            if way in tried or len(fresh) < most:
                 continue
             tried.add(way)
             try:
                 reading, program = self.read(self.laid(ranks, way), stand, syntax)
             except AutogradError as error:
                 self.error = self.error or error
-                for place, (keep, gone) in enumerate(_pairs(error.message, numbers)):
-                    if gone >= first:
-                        merged = tuple(keep if size == gone else size for size in way)
-                        heapq.heappush(waiting, (far + place, -next(turn), merged))
+                pairs, own = _pairs(error.message, numbers), {*way, *stand.values(), *numbers}
+                if pairs and not {*pairs[0]} <= own and sum(ranks) <= MAX_SEARCHED:
+                    pairs = [*combinations(sorted(own), 2)]  # the message is of products of sizes, as of kron
+                for place, (keep, gone) in enumerate(pairs):
+                    if gone < first or keep not in own:
+                        continue
+                    merged = tuple(keep if size == gone else size for size in way)
+                    heapq.heappush(waiting, (far + place, -next(turn), merged))
                 continue
-            names: dict[int, Size] = {number: letter for letter, number in stand.items()}
-            fresh = [size for size in dict.fromkeys(way) if size >= first]
             if len(fresh) <= len(self.fresh):
+                most = len(fresh)
+                names: dict[int, Size] = {number: letter for letter, number in stand.items()}
                 names |= zip(fresh, self.fresh, strict=False)
-                return self.as_fit(self.laid(ranks, [names.get(size, size) for size in way]), syntax, reading, program)
-        return None
+                sizes = self.laid(ranks, [names.get(size, size) for size in way])
+                fit = self.as_fit(sizes, syntax, reading, program)
+                if sum(ranks) > MAX_SEARCHED:
+                    return [fit]
+                fits[way] = fit
+        return [fits[way] for way in fits if len({*way}) == max(len({*each}) for each in fits)]
 
     def laid(self, ranks: Sequence[int], sizes: Sequence[Size]) -> dict[str, Sizes]:
         """Sizes one after the other, for the axes of each input without a kind."""
@@ -350,7 +376,7 @@ def _pairs(message: str, numbers: set[int]) -> list[tuple[int, int]]:
     A message names the two sizes, or two shapes: the inner sizes of a product of matrices, the last ones of others.
     """
     shapes = [[int(n) for n in re.findall(r"\d+", each)] for each in re.findall(r"\(([\d, ]+)\)", message)]
-    bare = [int(n) for n in re.findall(r"\d+", re.sub(r"\([\d, ]+\)", "", message))]
+    bare = [int(n) for n in re.findall(r"\d+", re.sub(r"\([\d, ]+(\)|\.\.\.)", "", message))]
     likely = [(bare[-2], bare[-1])] if len(bare) > 1 else []
     if len(shapes) > 1 and shapes[-1] and shapes[-2]:
         right = shapes[-1]

@@ -11,7 +11,7 @@ from autograd_core.expr.parser import read
 from autograd_core.expr.reader import interpret
 from autograd_core.expr.reader.reading import Note, Wanted
 from autograd_core.shapes.inference import Inference, SizedText, is_greek
-from autograd_core.shapes.sizes import PRIMES, Size, Sizes, lettered, letters_of, numbers_for
+from autograd_core.shapes.sizes import PRIMES, Size, Sizes, lettered, letters_of, numbers_for, sizes_text
 
 MOST_LETTERS = 3
 """Letters of a word that may be a product of as many names."""
@@ -49,8 +49,8 @@ class Kinds:
 def find_kinds(typed: str, given: Mapping[str, Sizes], syntax: str) -> Kinds:
     """The kind of every input of an expression; numbers in it may be sizes.
 
-    Raises UsageError where no kinds fit, where a letter is a name too, and the errors of reading where everything is
-    given.
+    Raises UsageError where several kinds fit, or none does, where a letter is a name too, and the errors of reading
+    where everything is given.
     """
     names = names_in(typed, given, syntax)
     sizes = {name: given[name] for name in names if name in given}
@@ -60,9 +60,17 @@ def find_kinds(typed: str, given: Mapping[str, Sizes], syntax: str) -> Kinds:
     if not unknown:
         return _kinds(text, sizes, syntax, {})
     search = Inference(text, sizes, unknown)
-    fit = search.run()
-    if fit is not None:
-        return _kinds(text, fit.sizes, fit.syntax, {name: search.reasons.get(name, "") for name in unknown})
+    fits = search.run()
+    if len(fits) == 1:
+        return _kinds(text, fits[0].sizes, fits[0].syntax, {name: search.reasons.get(name, "") for name in unknown})
+    if fits:
+        ways = [" ".join(f"--{name} {sizes_text(each.sizes[name])}" for name in unknown) for each in fits[:3]]
+        raise UsageError(
+            f"several kinds of {', '.join(unknown)} fit: {' or '.join(ways)}",
+            code="AG605",
+            why="a kind is inferred only where one fits",
+            retry=tuple(ways[0].split()),
+        )
     raise UsageError(
         f"no kinds of {', '.join(unknown)} were found that fit",
         code="AG605",
