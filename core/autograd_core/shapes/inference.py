@@ -295,8 +295,8 @@ class Inference:
     def led(self, ranks: Sequence[int], syntax: str) -> list[Fit]:
         """The sizes to which the errors of reading lead: of two that do not fit the second becomes the first.
 
-        All with the most letters, of many axes one. Axes without a size begin with different ones. Ways are tried in the order of how far they are from taking
-        the likeliest pair each time.
+        All with the most letters, of many axes one. Axes without a size begin with different ones. Ways are tried in
+        the order of how far they are from taking the likeliest pair each time.
         """
         stand = {letter: FIRST + APART * place for place, letter in enumerate(self.known) if isinstance(letter, str)}
         numbers = {size for size in self.known if isinstance(size, int)}
