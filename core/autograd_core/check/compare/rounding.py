@@ -46,7 +46,8 @@ def noise(precision: float, seed: int | Sequence[int]) -> Noise:
 
     def apply(value: Any) -> Any:
         array = np.asarray(value)
-        return array * (1 + precision * rng.uniform(-1, 1, array.shape))
+        changed = array * (1 + precision * rng.uniform(-1, 1, array.shape))
+        return changed.astype(np.float32) if array.dtype == np.float32 else changed
 
     return apply
 
@@ -105,15 +106,17 @@ def engine_spread(question: Question, clock: Clock) -> dict[str, Array]:
     by_variable = gradients(question.result, seed, exact=True)
     named = {variable.name: made for variable, made in by_variable.items() if variable.name in question.wanted}
     roots = [question.result, *named.values()]
-    precision = float(np.finfo(np.asarray(question.value).dtype).eps)
+    dtype = np.asarray(question.value).dtype
+    precision = float(np.finfo(dtype).eps)
 
     def run(change: Noise | None) -> dict[str, Array]:
         clock.tick()
-        inputs: dict[str, Any] = {n: np.asarray(a, dtype=np.float64) for n, a in question.inputs.items()}
-        inputs[WEIGHTS] = weights
+        kind = np.float64 if change is None else dtype  # an operation rounds inside, too
+        inputs: dict[str, Any] = {n: np.asarray(a, dtype=kind) for n, a in question.inputs.items()}
+        inputs[WEIGHTS] = weights.astype(kind)
         if change is not None:
             inputs = {name: Noisy(change(array), change) for name, array in inputs.items()}
-        values = evaluate(roots, inputs)
+        values = evaluate(roots, inputs, dtype=kind)
         found = [values[root] for root in roots]
         arrays = [one.array if isinstance(one, Noisy) else np.asarray(one) for one in found]
         return dict(zip([VALUE, *named], arrays, strict=True))

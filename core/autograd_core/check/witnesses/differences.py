@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from autograd_core.check.compare.rounding import VALUE, Noise, Noisy, spread
 from autograd_core.check.kinks import Corner, corners
 from autograd_core.check.question import Question
 from autograd_core.errors import AutogradError
@@ -67,11 +68,22 @@ class Differences:
         """The kinks that are met at these numbers."""
         return corners(self.question)
 
-    def value(self, inputs: dict[str, Array]) -> float:
+    @cached_property
+    def rounding(self) -> float:
+        """How far rounding on the way, of which the size of a value that cancels says nothing, can move the value."""
+
+        def changed(change: Noise) -> dict[str, Array]:
+            inputs: dict[str, Any] = {name: Noisy(array, change) for name, array in self.inputs.items()}
+            return {VALUE: np.asarray(self.value(inputs))}
+
+        return float(spread(changed, {VALUE: np.asarray(self.centre)}, EPSILON)[VALUE])
+
+    def value(self, inputs: dict[str, Any]) -> float:
         """The weighted sum of the result; nan where the expression has no value."""
         self.clock.tick()
         try:
-            result = np.asarray(evaluate([self.question.result], inputs)[self.question.result])
+            made: Any = evaluate([self.question.result], inputs)[self.question.result]
+            result = made.array if isinstance(made, Noisy) else np.asarray(made)
         except (AutogradError, ArithmeticError, ValueError):
             return float("nan")
         with np.errstate(all="ignore"):
@@ -100,8 +112,8 @@ class Differences:
 
         Of the steps that find the same as their neighbour, the smallest count: what larger ones find, they find on the
         other side of a bend. Of those, the slope with the least error is taken, which is at least what it differs from
-        its neighbour by, and what the changes of the value that smaller steps meet would make of it: there may be more
-        rounding inside than the value shows. Slopes that vanish beside the claim count only while they go on to vanish.
+        its neighbour by, and what the changes of the value that smaller steps meet would make of it. None counts that
+        rounding on the way could have made. Slopes that vanish beside the claim count only while they go on to vanish.
         """
         found: Slope | None = None
         width = changed = 0.0
@@ -122,7 +134,9 @@ class Differences:
             if found is not None:
                 changed = max(changed, abs(slope.value - found.value) * relative)
             before = slope
-        return None if found is None else found._replace(error=max(found.error, changed / width))
+        if found is None or self.rounding / (width * scale) > _telling(found, claimed):
+            return None
+        return found._replace(error=max(found.error, changed / width))
 
     def pair(self, name: str, direction: Array, h: float) -> Slope:
         """Central differences with a step and half of it, extrapolated."""
