@@ -64,6 +64,13 @@ def test_a_forgotten_term_is_given_as_a_formula() -> None:
     assert (found.code, found.change) == ("missing-term", "subtract 3*lam*x**2")
 
 
+def test_a_forgotten_term_is_told_where_it_is_far_larger_than_the_others() -> None:
+    for expression, claim in (("exp(x*y*z) - x*y*z", "x = -y*z"), ("sin(x*y*z) + exp(x*y*z)", "x = y*z*cos(x*y*z)")):
+        found = told(expression, claim, x=0.3, y=0.7, z=1.1).diagnosis
+        assert found is not None
+        assert (found.code, found.change) == ("missing-term", "add y*z*exp(x*y*z)")
+
+
 def test_each_term_is_judged_beside_its_own() -> None:
     found = told("x*y**2 + exp(x*y)", "y = x + exp(x)", x=1.5, y=0.5).diagnosis
     assert found is not None

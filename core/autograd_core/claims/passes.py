@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from autograd_core.engine.backprop import backprop, expand_to, pull_back
-from autograd_core.expr.nodes import Call, Expr, topological
+from autograd_core.expr.nodes import Call, Expr
 from autograd_core.expr.run import evaluate
 from autograd_core.expr.text import write
 
@@ -38,13 +38,19 @@ def compute(roots: Iterable[Expr], inputs: Mapping[str, Array], known: Values | 
 
 
 def pulled(
-    roots: Sequence[Expr], seeds: Sequence[Array], values: Values, constant: Collection[Expr] = ()
+    roots: Sequence[Expr],
+    seeds: Sequence[Array],
+    values: Values,
+    instead: Mapping[Expr, list[tuple[Expr, Array]]] | None = None,
 ) -> dict[Expr, Array]:
-    """The gradient of every node that ``roots`` depend on, each in the shape of its node; none below a ``constant``."""
+    """The gradient of every node that ``roots`` depend on, each in the shape of its node.
+
+    ``instead`` gives what some nodes pass on in place of the right gradients of their operands.
+    """
     found: dict[Expr, Any] = {}
-    within = set(topological(roots)).difference(constant) if constant else None
+    passing = None if instead is None else lambda node, _, pairs: instead.get(node, pairs)
     with np.errstate(all="ignore"):
-        found.update(backprop(roots, seeds, wrap=lambda node, _: values[node], done=found.__setitem__, within=within))
+        found.update(backprop(roots, seeds, wrap=lambda node, _: values[node], done=found.__setitem__, passing=passing))
         return {node: np.asarray(expand_to(g, node.shape)) for node, g in found.items()}
 
 

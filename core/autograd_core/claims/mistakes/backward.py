@@ -55,12 +55,20 @@ def contribution(at: Seen, user: Call, position: int, target: Expr) -> Array | N
     return None if passed is None else through(at, user.operands[position], passed, target)
 
 
-def altered(at: Seen, node: Call, position: int, passed: Array | None, target: Expr) -> Array | None:
+def passing(case: Case, at: Seen, instead: dict[Expr, list[tuple[Expr, Array]]], target: Expr) -> Array:
+    """The gradient when some nodes pass on something else; no difference of gradients, which may cancel."""
+    found = pulled([case.problem.result], [at.point.weights], at.point.values, instead).get(target)
+    return np.zeros(target.shape) if found is None else found
+
+
+def altered(case: Case, at: Seen, node: Call, position: int, passed: Array | None, target: Expr) -> Array | None:
     """The gradient when ``node`` passes on something else to its operand at ``position``."""
-    before = passed_on(node, at.point.grad(node), at.point.values)[position]
-    if before is None or passed is None:
+    passes = passed_on(node, at.point.grad(node), at.point.values)
+    if passes[position] is None or passed is None:
         return None
-    return at.truth + through(at, node.operands[position], passed - before, target)
+    passes[position] = passed
+    pairs = zip(node.operands, passes, strict=True)
+    return passing(case, at, {node: [(operand, g) for operand, g in pairs if g is not None]}, target)
 
 
 def value_for_gradient(case: Case) -> Iterator[Variant]:
@@ -119,7 +127,7 @@ def jacobian_transposed(case: Case, target: Expr) -> Iterator[Variant]:
             def make(at: Seen, node: Call = node, position: int = position) -> Array | None:
                 g = at.point.grad(node)
                 passed = np.tensordot(jacobian(node, node.operands[position], at.point.values), g, g.ndim)
-                return altered(at, node, position, passed, target)
+                return altered(case, at, node, position, passed, target)
 
             yield Variant(
                 f"the Jacobian of {case.text(node, full=True)} should be transposed: what comes back to "
@@ -160,9 +168,12 @@ def path(case: Case, target: Expr) -> Iterator[Variant]:
     if len(edges) > MAX_EDGES:
         edges = at_target[:MAX_EDGES]
 
-    def less(edge: Edge, factor: float, at: Seen) -> Array | None:
-        part = contribution(at, *edge, target)
-        return None if part is None else at.truth - factor * part
+    def scaled(edge: Edge, factor: float, at: Seen) -> Array | None:
+        passed = passed_on(edge[0], at.point.grad(edge[0]), at.point.values)[edge[1]]
+        return altered(case, at, *edge, None if passed is None else factor * passed, target)
+
+    def without(nodes: Sequence[Expr], at: Seen) -> Array:
+        return passing(case, at, {node: [] for node in nodes}, target)
 
     def only(edge: Edge, at: Seen) -> Array | None:
         return contribution(at, *edge, target)
@@ -172,22 +183,17 @@ def path(case: Case, target: Expr) -> Iterator[Variant]:
 
     for edge in edges:
         change = partial(_to_add, case, *edge, target)
-        yield Variant(partial(_missing, case, target, *edge), partial(less, edge, 1.0), change=change)
+        yield Variant(partial(_missing, case, target, *edge), partial(scaled, edge, 0.0), change=change)
     for edge in edges:
-        yield Variant(partial(turned, edge), partial(less, edge, 2.0), code="sign-of-term")
+        yield Variant(partial(turned, edge), partial(scaled, edge, -1.0), code="sign-of-term")
     fits = ((), target.shape[:-1], (*target.shape[:-1], 1))  # as the mean and the deviation in a normalization
     parts = {text: nodes for text, nodes in _inner_parts(case).items() if nodes[0].shape in fits}
     for one, other in combinations(list(parts)[:10], 2):
-        make = partial(_without, case, target, [*parts[one], *parts[other]])
+        make = partial(without, [*parts[one], *parts[other]])
         yield Variant(f"two terms are missing: {one} and {other} are taken as constants", make)
     for edge in at_target if len(at_target) > 2 else []:
         text = f"only one of {len(at_target)} terms is there: that of {path_text(case, target, *edge)}"
         yield Variant(text, partial(only, edge))
-
-
-def _without(case: Case, target: Expr, nodes: Sequence[Expr], at: Seen) -> Array | None:
-    """The gradient when nothing flows back through some nodes."""
-    return pulled([case.problem.result], [at.point.weights], at.point.values, nodes).get(target)
 
 
 def _to_add(case: Case, user: Call, position: int, target: Expr) -> str | None:
@@ -199,8 +205,9 @@ def _to_add(case: Case, user: Call, position: int, target: Expr) -> str | None:
     part = contribution(at, user, position, target)
     if abs(seed) != 1 or not case.same(part, seed * whole):
         return None
-    program, inputs = case.problem.program, at.point.inputs
-    found = closed_forms(term, program.variables, inputs, [target.name], {target.name: whole})[target.name].text
+    variables, inputs, name = case.problem.program.variables, at.point.inputs, target.name
+    names = ("", case.problem.v)  # the value of a term has no name
+    found = closed_forms(term, variables, inputs, [name], {name: whole}, names=names)[name].text
     return None if found is None or ";" in found else f"{'add' if seed > 0 else 'subtract'} {found}"
 
 

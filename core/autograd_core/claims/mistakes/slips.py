@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd_core.claims.compare import Seen
-from autograd_core.claims.mistakes.backward import MAX_NODES, MULTIPLYING, PASSING, RAISING, altered, through
+from autograd_core.claims.mistakes.backward import MAX_NODES, MULTIPLYING, PASSING, RAISING, altered, passing, through
 from autograd_core.claims.mistakes.case import Case, Variant, of_gradient
 from autograd_core.claims.mistakes.scaling import DIVIDING
 from autograd_core.claims.mistakes.written import Part, expression_of, fill
@@ -111,12 +111,12 @@ def slipped(slips: Sequence[Slip]) -> Callable[[Case], Iterator[Variant]]:
                 full = case.text(node, full=True) + f" with respect to {names[position]}" * (node.op in MULTIPLYING)
                 full += ", the outermost function," if node is outermost else ""
                 text = slip.words.format(y=case.text(node), a=names[0], b=names[-1], full=full)
-                yield Variant(text, partial(_slipped, slip, node, position, target))
+                yield Variant(text, partial(_slipped, case, slip, node, position, target))
 
     return of_gradient(variants)
 
 
-def _slipped(slip: Slip, node: Call, position: int, target: Expr, at: Seen) -> Array | None:
+def _slipped(case: Case, slip: Slip, node: Call, position: int, target: Expr, at: Seen) -> Array | None:
     values = at.point.values
     g, y = at.point.grad(node), values[node]
     right = passed_on(node, g, values)[position]
@@ -128,7 +128,7 @@ def _slipped(slip: Slip, node: Call, position: int, target: Expr, at: Seen) -> A
     passed = np.asarray(slip.wrong(g, right, y, operands[0], exponent))
     if passed.shape != shape:
         passed = np.asarray(expand_to(unbroadcast(passed, shape, node.op, position), shape))
-    return altered(at, node, position, passed, target)
+    return altered(case, at, node, position, passed, target)
 
 
 def product_of_derivatives(case: Case, target: Expr) -> Iterator[Variant]:
@@ -138,7 +138,7 @@ def product_of_derivatives(case: Case, target: Expr) -> Iterator[Variant]:
         g = at.point.grad(node)
         first, second = (through(at, each, np.ones(each.shape), target) for each in node.operands)
         wrong = g * (first * second if node.op in MULTIPLYING else first / second)
-        return at.truth - through(at, node, g, target) + wrong if g.shape in ((), target.shape) else None
+        return passing(case, at, {node: []}, target) + wrong if g.shape in ((), target.shape) else None
 
     below = {target, *case.between()}
     for node in case.between()[:MAX_NODES]:
