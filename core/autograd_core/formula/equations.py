@@ -130,6 +130,8 @@ class Equation:
     left: Term
     right: Term
     words: frozenset[str]
+    heads: tuple[tuple[str, int], ...]
+    """How often a kind of term has to occur among the factors, or the terms, of what the left side is found in."""
 
     @property
     def named(self) -> bool:
@@ -143,7 +145,17 @@ def equation(text: str) -> Equation:
     table = Table()
     sides = [parse(side, SHAPES).result for side in text.split(" = ")]
     left, right = (loose(term) for term in Converter(table, -1).convert(sides))
-    return Equation(left, right, frozenset(_words(table, left)))
+    heads = [kind for kind in _heads(table, left) if kind not in ("var", "transpose")]
+    return Equation(left, right, frozenset(_words(table, left)), tuple([(k, heads.count(k)) for k in {*heads}]))
+
+
+def _heads(table: Table, term: Term) -> list[str]:
+    """The kinds of the factors of a product, or of the terms of a sum."""
+    if term.kind not in ("sum", "prod"):
+        return []
+    inner = split(term)[1] or term
+    args = inner.args if inner.kind == term.kind else (inner,)
+    return [table.meanings.get(each, each).kind for each in args]
 
 
 @cache
@@ -175,7 +187,10 @@ def rewritten(table: Table, term: Term) -> Term | None:
     best: Term | None = None
     if len(term.args) > MAX_FACTORS:
         return None
+    heads = _heads(table, term)
     for known in candidates(term.kind, frozenset(_words(table, term))):
+        if any(heads.count(kind) < times for kind, times in known.heads):
+            continue
         for made in _applied(table, known, term):
             most = term.size + (RECOGNISED if known.named else 0)
             if made.shape == term.shape and made.size < most and (best is None or made.size < best.size):
@@ -262,8 +277,10 @@ def _found(
             yield after, needed
         return
     for base in given:
-        if base in used or (pattern.kind == "sum" != table.meanings.get(base, base).kind):
-            continue  # one term alone is no sum with what is left out
+        if base in used:
+            continue
+        if pattern.kind in ("sum", "prod") and table.meanings.get(base, base).kind != pattern.kind:
+            continue  # one term alone is no sum and no product with what is left out
         for now in _matches(table, pattern, base, bound):
             for after, needed in _found(table, rest, given, now, (*used, base), linear=linear):
                 needed[base] = needed.get(base, 0) + power
